@@ -1,0 +1,59 @@
+/** A container image as the planner sees it: one record for an NVR, its architectures merged (spec/freshmaker 7.2). */
+
+/** One RPM inside an image; epoch and file suffix are gone. */
+export type InstalledRpm = {
+  name: string
+  nvr: string
+  arch: string
+  srpmName: string | null
+  srpmNvr: string | null
+}
+
+/** One place an image is offered from. */
+export type ImageRepository = { registry: string; repository: string; published: boolean; tags: string[] }
+
+/** What the catalogue (Pyxis) knows of an image. */
+export type Image = {
+  nvr: string
+  name: string
+  version: string
+  release: string
+  /** Koji architecture names (`x86_64`), sorted; one for each catalogue record of this NVR. */
+  arches: string[]
+  /** Union over architectures, sorted. */
+  contentSets: string[]
+  parentBrewBuild: string | null
+  labels: Readonly<Record<string, string>>
+  repositories: ImageRepository[]
+  /** Union over architectures; null when the catalogue has no manifest. May be cut to the names asked for. */
+  rpms: InstalledRpm[] | null
+}
+
+/** A catalogue repository: which tags of it are rebuilt automatically. */
+export type CatalogueRepository = {
+  registry: string
+  repository: string
+  published: boolean
+  releaseCategories: string[]
+  /** null: never set (the repository has not opted in); empty: switched off. */
+  autoRebuildTags: string[] | null
+}
+
+/** Where an image was built from, read from the build system (spec/freshmaker 7.4 step 1). */
+export type BuildSource = {
+  kojiBuildId: number
+  /** dist-git `namespace/name`. */
+  repository: string
+  commit: string
+  target: string
+  branch: string
+  /** Space-joined architectures, only when overrides are supplied. */
+  arches: string | null
+  odcsComposeIds: number[] | null
+  parentBuildId: number | null
+  /** NVR of the parent image by Koji build id. */
+  parentNvrById: ReadonlyMap<number, string>
+  /** Set on base images, which are made from a filesystem and not from a Dockerfile's FROM. */
+  filesystemTaskId: number | null
+  flatpak: boolean
+}

@@ -1,0 +1,66 @@
+/** The kinds of failure the whole program tells apart: what to do next follows from the kind alone. */
+
+/** Nothing to do, and that is a proper end: the message is the reason a person reads (event SKIPPED). */
+export class Skip extends Error {
+  override readonly name = 'Skip'
+}
+
+/** Not yet: nothing is wrong, ask again after `retryInMs` milliseconds. */
+export class NotReady extends Error {
+  override readonly name = 'NotReady'
+  readonly retryInMs: number
+  constructor(message: string, retryInMs: number) {
+    super(message)
+    this.retryInMs = retryInMs
+  }
+}
+
+/** Repeating cannot help; the message is the reason that is stored with what failed. */
+export class Permanent extends Error {
+  override readonly name = 'Permanent'
+}
+
+/** Settings that cannot be used; `problems` lists every one of them, so that all can be mended in one go. */
+export class BadSettings extends Error {
+  override readonly name = 'BadSettings'
+  readonly problems: string[]
+  constructor(problems: string[]) {
+    super(`The settings cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+export const UPSTREAM_FAILURES = ['timeout', 'unreachable', 'status', 'bad-answer'] as const
+export type UpstreamFailure = (typeof UPSTREAM_FAILURES)[number]
+
+/**
+ * An outside service did not do what it was asked. Worth repeating later unless it is a 4xx.
+ * `body` is cut to 500 characters; it never holds request headers, so no credential can leak through it.
+ */
+export class UpstreamError extends Error {
+  override readonly name = 'UpstreamError'
+  readonly service: string
+  readonly failure: UpstreamFailure
+  readonly status: number | undefined
+  readonly body: string
+  constructor(service: string, failure: UpstreamFailure, detail: string, status?: number, body = '') {
+    super(`${service}: ${detail}`)
+    this.service = service
+    this.failure = failure
+    this.status = status
+    this.body = body.slice(0, 500)
+  }
+}
+
+/**
+ * A request that changes something was sent and its answer never came: it may or may not have been carried out.
+ * Whoever catches this must look before asking again.
+ */
+export class OutcomeUnknown extends Error {
+  override readonly name = 'OutcomeUnknown'
+}
+
+/** The message of anything that was thrown, without a stack. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}
