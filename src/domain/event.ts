@@ -1,0 +1,57 @@
+/** What sets rebuilds off (an event), its type and its state; all ids are part of the API (spec/freshmaker 1.1, 1.2). */
+import { namesOf } from './numbering.ts'
+
+/** Every event type there ever was; old ones stay so that stored events keep their meaning. */
+export const EVENT_TYPES = {
+  MBSModuleStateChangeEvent: 0,
+  GitModuleMetadataChangeEvent: 1,
+  GitRPMSpecChangeEvent: 2,
+  TestingEvent: 3,
+  GitDockerfileChangeEvent: 4,
+  BodhiUpdateCompleteStableEvent: 5,
+  KojiTaskStateChangeEvent: 6,
+  BrewSignRPMEvent: 7,
+  ErrataRPMAdvisoryShippedEvent: 8,
+  BrewContainerTaskStateChangeEvent: 9,
+  ErrataAdvisoryStateChangedEvent: 10,
+  FreshmakerManualRebuildEvent: 11,
+  ODCSComposeStateChangeEvent: 12,
+  ManualRebuildWithAdvisoryEvent: 13,
+  FreshmakerAsyncManualBuildEvent: 14,
+  BotasErrataShippedEvent: 15,
+  ManualBundleRebuildEvent: 16,
+  FlatpakModuleAdvisoryReadyEvent: 17,
+  FlatpakApplicationManualBuildEvent: 18,
+} as const
+export type EventTypeName = keyof typeof EVENT_TYPES
+export type EventTypeId = (typeof EVENT_TYPES)[EventTypeName]
+
+/** Id of an event type. */
+export const eventTypeId = (name: EventTypeName): EventTypeId => EVENT_TYPES[name]
+/** Name of an event type; `undefined` for a number that is none. */
+export const eventTypeName = namesOf(EVENT_TYPES)
+
+/** States of an event; which may follow which is in `rebuild/states.ts`. */
+export const EVENT_STATES = {
+  INITIALIZED: 0,
+  BUILDING: 1,
+  COMPLETE: 2,
+  FAILED: 3,
+  SKIPPED: 4,
+  CANCELED: 5,
+} as const
+export type EventState = keyof typeof EVENT_STATES
+export type EventStateId = (typeof EVENT_STATES)[EventState]
+
+/** Id of an event state. */
+export const eventStateId = (name: EventState): EventStateId => EVENT_STATES[name]
+/** Name of an event state; `undefined` for a number that is none. */
+export const eventStateName = namesOf(EVENT_STATES)
+
+/** States an event never leaves; entering one sets its `time_done`. */
+export const TERMINAL_EVENT_STATES: ReadonlySet<EventState> = new Set<EventState>([
+  'COMPLETE',
+  'FAILED',
+  'SKIPPED',
+  'CANCELED',
+])

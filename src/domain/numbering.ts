@@ -1,0 +1,14 @@
+/** Names that the outside world knows by number: one table `name -> id`, read in both directions. */
+
+/** Name of an id: certain for an id of the table, `undefined` for any other number. */
+export type NameOfId<Table extends Record<string, number>> = {
+  (id: Table[keyof Table]): Extract<keyof Table, string>
+  (id: number): Extract<keyof Table, string> | undefined
+}
+
+/** The way back through a table of ids. */
+export function namesOf<Table extends Record<string, number>>(table: Table): NameOfId<Table> {
+  const names = new Map(Object.entries(table).map(([name, id]) => [id, name]))
+  // Sound: the map holds every id of the table, so a known id always has its name.
+  return ((id: number) => names.get(id)) as NameOfId<Table>
+}

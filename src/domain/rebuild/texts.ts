@@ -1,0 +1,110 @@
+/** Every `state_reason` text, to the letter: clients and other services match on them (spec/freshmaker 1.8). */
+
+/** Reasons of an event's state. */
+export const eventText = {
+  notAllowed: (advisoryId: number) =>
+    `Errata advisory ${advisoryId} is not allowed by internal policy to trigger rebuilds.`,
+  nothingToRebuild: (advisoryName: string) => `No container images to rebuild for advisory '${advisoryName}'`,
+  allFailedBeforeSubmission: 'No container images to rebuild, all are in failed state.',
+  rebuilding: (searchKey: string, count: number) =>
+    `Advisory ${searchKey}: Rebuilding ${count} container images.`,
+  someFailed: (searchKey: string, failed: number, total: number) =>
+    `Advisory ${searchKey}: ${failed} of ${total} container image(s) failed to rebuild.`,
+  allRebuilt: (searchKey: string, total: number) =>
+    `Advisory ${searchKey}: All ${total} container images have been rebuilt.`,
+  allFailed: (searchKey: string, total: number) =>
+    `Advisory ${searchKey}: All ${total} container images failed to rebuild.`,
+  allCanceled: (searchKey: string, total: number) =>
+    `Advisory ${searchKey}: All ${total} container image builds were canceled.`,
+  cancelRequested: (eventId: number, user: string | null) =>
+    `Event id ${eventId} requested for canceling by user ${user ?? 'None'}`,
+  handlingFailed: (error: string) => `Handling of event failed with traceback: ${error}`,
+} as const
+
+/** Reasons of an event that rebuilds images by name, without an advisory (spec/freshmaker 6.6). */
+export const asyncText = {
+  notAllowed: (messageId: string) =>
+    `This image rebuild is not allowed by internal policy. message_id: ${messageId}`,
+  nothingToRebuild: (messageId: string) =>
+    `No container images to rebuild for event with message_id ${messageId}`,
+  neverBuilt: (branch: string, images: readonly string[]) =>
+    'One or more of the requested image was never built before for the requested branch: ' +
+    `${branch}. Cannot build it, please change your request.${problematic(images)}`,
+  rebuilding: (count: number) => `Rebuilding ${count} container images.`,
+} as const
+
+/** Reasons of an event that rebuilds operator bundles (spec/freshmaker 6.7). */
+export const bundleText = {
+  notAllowed: (messageId: string) => `This event is not allowed by internal policy. message_id: ${messageId}`,
+  nothingToRebuild: (advisoryId: number) => `No bundles to rebuild for advisory ${advisoryId}`,
+  noPublishedOriginals: "Can't find any published original builds for images in advisory.",
+  originalsWithoutDigest: (nvrs: readonly string[]) =>
+    `None of the original images have digests in Pyxis: ${nvrs.join(',')}`,
+  rebuiltWithoutDigest: (nvrs: readonly string[]) =>
+    `None of the rebuilt images have digests in Pyxis: ${nvrs.join(',')}`,
+  noneImpacted: (advisoryId: number) => `No bundle image is impacted by ${advisoryId}, skip.`,
+  rebuiltByDependencies: 'All bundles have been rebuilt successfully by dependent events, skip.',
+  noCsvData: (nvrs: readonly string[]) =>
+    `CSV data is not available for impacted bundles: ${nvrs.join(',')}, skip.`,
+  allFailed: 'All bundle rebuilds failed',
+  rebuilding: (searchKey: string, count: number) =>
+    `Advisory ${searchKey}: Rebuilding ${count} bundle images.`,
+} as const
+
+/** Reasons of an event that rebuilds flatpak applications (spec/freshmaker 6.8); `skipped` wraps each of the others. */
+export const flatpakText = {
+  noneImpacted: 'No images are impacted by the advisory.',
+  noneListed: (images: readonly string[]) =>
+    'None of the specified images are listed in flatpak index service as latest published images ' +
+    `impacted by the advisory: ${images.join(', ')}.`,
+  noneAutoRebuilt: 'No images impacted by the advisory are enabled for auto rebuild.',
+  noLongerImpacted: 'Images are no longer impacted by the advisory.',
+  skipped: (reason: string, messageId: string) => `${reason} message_id: ${messageId}`,
+  rebuilding: asyncText.rebuilding,
+} as const
+
+/** Reasons of a build's state. */
+export const buildText = {
+  done: 'Built successfully.',
+  building: 'Building container image in Koji.',
+  retrying: (taskId: number) => `Retrying failed build ${taskId}`,
+  failedInKoji: 'Failed to build in Koji.',
+  rpmMismatch: (kojiBuildId: number, advisoryId: number, list: string) =>
+    `The following RPMs in container build (${kojiBuildId}) do not match with the latest RPMs ` +
+    `in advisory (${advisoryId}):\n${list}`,
+  dependencyEnded: 'Cannot build artifact, because its dependency cannot be built.',
+  notPlanned: 'Container image build is not in PLANNED state.',
+  withoutBuildArgs: "Container image does not have 'build_args' filled in.",
+  withoutOriginalNvr: 'Container image does not have original_nvr set.',
+  badOpenshiftVersions: 'Original image has invalid openshift versions range',
+  unknownError: 'An unknown error occurred.',
+  noTaskId: 'Error while building container image in Koji.',
+  handlingFailed: (error: string) => `Handling of build failed with traceback: ${error}`,
+  notInAnyBatch: (batch: number) => `No image to be built in batch ${batch}.`,
+  composeFailed: (composeId: number) => `ODCS compose ${composeId} is in failed state.`,
+  packagesInDifferentTags: (advisoryId: number) =>
+    `Packages for errata advisory ${advisoryId} found in multiple different tags.`,
+  noneLatestInTag: (builds: readonly string[], advisoryId: number) =>
+    `None of builds ${pythonList(builds)} of advisory ${advisoryId} is the latest build in its candidate tag.`,
+  canceledBeforeRunning: 'Build canceled before running on external build system.',
+  canceledInKoji: 'Build canceled in external build system.',
+  notCanceledInKoji: 'Build was NOT canceled in external build system. Max number of tries reached!',
+} as const
+
+/** Reasons why an image could not be resolved; such an image is recorded as a FAILED build (spec/freshmaker 7.4, 7.5). */
+export const imageText = {
+  notResolved: (error: string) => `Cannot resolve the container image: ${error}`,
+  parentNotFound: (parentNvr: string) =>
+    `Couldn't find parent image ${parentNvr}. Pyxis data is probably incomplete`,
+  parentCycle: (members: readonly string[]) =>
+    `The parents of this image form a cycle: ${members.join(' -> ')}`,
+} as const
+
+function problematic(images: readonly string[]): string {
+  if (images.length === 0) return ''
+  return ` Problematic images are {${images.map((image) => `'${image}'`).join(', ')}}`
+}
+
+function pythonList(items: readonly string[]): string {
+  return `[${items.map((item) => `'${item}'`).join(', ')}]`
+}
