@@ -1,0 +1,58 @@
+/** Where the queues live: Redis when it is configured, else BullMQ's own schema in our PostgreSQL (decision 0004). */
+import {
+  createPostgresBackend,
+  type Processor,
+  Queue,
+  type QueueOptions,
+  Worker,
+  type WorkerOptions,
+  withBackend,
+} from 'bullmq'
+import { Redis } from 'ioredis'
+
+const SCHEMA = 'bullmq'
+
+/** Makes queues and workers on one backend; both look the same to the rest of the program. */
+export type QueueStore = {
+  kind: 'redis' | 'postgres'
+  queue(name: string, options: Omit<QueueOptions, 'connection'>): Queue
+  worker(name: string, processor: Processor, options: Omit<WorkerOptions, 'connection'>): Worker
+  close(): Promise<void>
+}
+
+/** Chooses the backend from the settings; opens nothing until the first queue or worker is made. */
+export function openQueueStore(redisUrl: string | undefined, databaseUrl: string): QueueStore {
+  return redisUrl ? redisStore(redisUrl) : postgresStore(databaseUrl)
+}
+
+function redisStore(url: string): QueueStore {
+  // A worker waits for Redis for ever; a producer fails soon, so that its caller can say so and try again.
+  const connect = (maxRetriesPerRequest: number | null) => {
+    const redis = new Redis(url, { maxRetriesPerRequest, connectionName: 'freshwave', lazyConnect: true })
+    redis.on('error', () => undefined)
+    return redis
+  }
+  const forQueues = connect(1)
+  const forWorkers = connect(null)
+  return {
+    kind: 'redis',
+    queue: (name, options) => new Queue(name, { ...options, connection: forQueues }),
+    worker: (name, processor, options) => new Worker(name, processor, { ...options, connection: forWorkers }),
+    close: async () => {
+      for (const redis of [forQueues, forWorkers]) redis.disconnect()
+    },
+  }
+}
+
+function postgresStore(url: string): QueueStore {
+  const classes = withBackend(createPostgresBackend)
+  const connection = { connectionString: url, schema: SCHEMA, migrate: true, max: 4 }
+  // Both backends give the same classes; only the type parameter for the backend differs.
+  return {
+    kind: 'postgres',
+    queue: (name, options) => new classes.Queue(name, { ...options, connection }) as unknown as Queue,
+    worker: (name, processor, options) =>
+      new classes.Worker(name, processor as never, { ...options, connection }) as unknown as Worker,
+    close: async () => undefined,
+  }
+}

@@ -1,0 +1,74 @@
+/** Putting reminders into the queues: checked payloads, fixed job ids, failed ones revived when due again. */
+import type { JobsOptions, Queue } from 'bullmq'
+import { CATALOG, type Payload, QUEUE_NAMES, type QueueName } from './catalog.ts'
+import type { QueueStore } from './connection.ts'
+
+const KEEP_FAILED_S = 7 * 24 * 3600
+
+/** `delayMs`: not before; `priority`: 1 goes first (BullMQ's order), none at all goes before every number. */
+export type When = { delayMs?: number; priority?: number }
+
+/** The producing side of all queues. */
+export type Queues = {
+  kind: QueueStore['kind']
+  /** One BullMQ queue for each entry of the catalog, for the operators' board and the metrics. */
+  byName: Record<QueueName, Queue>
+  /** Adds a reminder; does nothing while one with the same id waits or runs. */
+  enqueue<N extends QueueName>(name: N, payload: Payload<N>, when?: When): Promise<void>
+  /** Adds many at once, in one round trip. */
+  enqueueAll<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
+  /** Like `enqueueAll`, and starts over those that had failed for good: for what the database says is due. */
+  remind<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens all queues on `store`; `onError` hears of lost connections, which BullMQ mends by itself. */
+export function openQueues(store: QueueStore, onError: (error: Error) => void): Queues {
+  const byName = Object.fromEntries(
+    QUEUE_NAMES.map((name) => {
+      const queue = store.queue(name, {})
+      queue.on('error', onError)
+      return [name, queue]
+    }),
+  ) as Record<QueueName, Queue> // one for each name, by construction
+
+  const enqueueAll: Queues['enqueueAll'] = async (name, items) => {
+    if (items.length === 0) return
+    await byName[name].addBulk(items.map(({ payload, when }) => jobOf(name, payload, when)))
+  }
+  return {
+    kind: store.kind,
+    byName,
+    enqueue: (name, payload, when) => enqueueAll(name, [{ payload, when }]),
+    enqueueAll,
+    async remind(name, items) {
+      await enqueueAll(name, items)
+      for (const { payload } of items) {
+        const job = await byName[name].getJob(jobIdOf(name, payload))
+        if (job && (await job.isFailed())) await job.retry('failed').catch(() => undefined)
+      }
+    },
+    close: async () => {
+      await Promise.all(Object.values(byName).map((queue) => queue.close()))
+    },
+  }
+}
+
+function jobIdOf<N extends QueueName>(name: N, payload: Payload<N>): string {
+  // TypeScript cannot see that the entry and the payload belong to the same `N`.
+  return (CATALOG[name].jobId as (payload: Payload<N>) => string)(payload)
+}
+
+function jobOf<N extends QueueName>(name: N, payload: Payload<N>, when: When = {}) {
+  const { attempts, backoffMs, keepDoneS } = CATALOG[name]
+  const opts: JobsOptions = {
+    jobId: jobIdOf(name, payload),
+    attempts,
+    backoff: { type: 'exponential', delay: backoffMs, jitter: 0.3 },
+    removeOnComplete: keepDoneS ? { age: keepDoneS } : true,
+    removeOnFail: { age: KEEP_FAILED_S },
+    ...(when.delayMs ? { delay: when.delayMs } : {}),
+    ...(when.priority ? { priority: when.priority } : {}),
+  }
+  return { name, data: CATALOG[name].payload.parse(payload), opts }
+}

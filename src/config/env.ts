@@ -1,0 +1,134 @@
+/** The environment, read once: the only place that looks at `process.env` (design 5). */
+import { z } from 'zod'
+import { BadSettings } from '../lib/errors.ts'
+
+const flag = z
+  .enum(['0', '1', 'true', 'false', ''])
+  .default('0')
+  .transform((text) => text === '1' || text === 'true')
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+  .transform(withoutEndSlash)
+const optionalUrl = emptyAsUnset(httpUrl.optional())
+const optionalText = emptyAsUnset(z.string().optional())
+const milliseconds = (fallback: number) => z.coerce.number().int().min(50).default(fallback)
+const amqpUrl = z.url({
+  protocol: /^amqps?$/,
+  error: 'must be amqp://... or amqps://... (several with commas)',
+})
+const commaList = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  )
+
+const jsonObject = z.string().transform((text, check): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    check.addIssue('must be a JSON object')
+    return z.NEVER
+  }
+})
+
+const envSchema = z.object({
+  FRESHWAVE_CONFIG: z.string().default('conf/freshwave.yaml'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  PUBLIC_URL: optionalUrl,
+  DATABASE_URL: emptyAsUnset(
+    z
+      .url({ protocol: /^postgres(ql)?$/, error: 'must be postgres://user:password@host/database' })
+      .optional(),
+  ),
+  DATA_DIR: z.string().default('./.freshwave'),
+  REDIS_URL: emptyAsUnset(z.url({ protocol: /^rediss?$/, error: 'must be redis://host:port' }).optional()),
+  AMQP_URL: commaList.pipe(z.array(amqpUrl)),
+  AMQP_CERT: optionalText,
+  AMQP_KEY: optionalText,
+  AMQP_CA: optionalText,
+  AMQP_SOURCES: commaList,
+  AMQP_TOPIC_PREFIX: z.string().min(1).default('topic://VirtualTopic.eng.freshmaker'),
+  DECISION_UPDATE_DESTINATION: z
+    .string()
+    .min(1)
+    .default('topic://VirtualTopic.eng.greenwave.decision.update'),
+  ERRATA_URL: optionalUrl,
+  PYXIS_URL: optionalUrl,
+  PYXIS_GRAPHQL_URL: optionalUrl,
+  KOJI_BASE_URL: optionalUrl,
+  KOJI_TOP_URL: optionalUrl,
+  ODCS_URL: optionalUrl,
+  PULP_URL: optionalUrl,
+  GIT_BASE_URL: emptyAsUnset(z.string().optional()),
+  JIRA_URL: optionalUrl,
+  FLATPAK_URL: optionalUrl,
+  PRODUCT_PAGES_URL: optionalUrl,
+  KOJI_AUTH: z.enum(['none', 'password', 'gssapi']).default('none'),
+  KOJI_USER: optionalText,
+  KOJI_PASSWORD: optionalText,
+  RESULTSDB_API_URL: httpUrl.default('http://127.0.0.1:5001/api/v2.0'),
+  WAIVERDB_API_URL: httpUrl.default('http://127.0.0.1:5004/api/v1.0'),
+  POLICIES_DIR: z.string().default('conf/policies'),
+  SUBJECT_TYPES_DIR: z.string().default('conf/subject-types'),
+  REMOTE_RULE_POLICIES: emptyAsUnset(jsonObject.optional()),
+  AUTH_BACKEND: z.enum(['noauth', 'kerberos', 'ssl', 'kerberos_or_ssl', 'openidc']).default('noauth'),
+  ALLOW_NOAUTH: flag,
+  POLL_INTERVAL_MS: milliseconds(60_000),
+  SWEEP_INTERVAL_MS: milliseconds(60_000),
+  DRY_RUN: flag,
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+})
+
+/** The parsed environment; addresses without a trailing slash, lists split, flags as booleans. */
+export type Environment = z.infer<typeof envSchema> & { PUBLIC_URL: string }
+
+/**
+ * Parses `env` (the real one unless a test passes another).
+ * @throws BadSettings with every problem, each naming its variable; values of secrets are never repeated.
+ */
+export function readEnvironment(env: Record<string, string | undefined> = process.env): Environment {
+  const parsed = envSchema.safeParse(env)
+  const problems = parsed.success ? conflicts(parsed.data) : parsed.error.issues.map(describe)
+  if (!parsed.success || problems.length > 0) throw new BadSettings(problems)
+  return {
+    ...parsed.data,
+    PUBLIC_URL: parsed.data.PUBLIC_URL ?? `http://${parsed.data.HOST}:${parsed.data.PORT}`,
+  }
+}
+
+function conflicts(env: z.infer<typeof envSchema>): string[] {
+  const problems: string[] = []
+  if (env.AUTH_BACKEND === 'noauth' && !isLoopback(env.HOST) && !env.ALLOW_NOAUTH)
+    problems.push(
+      `AUTH_BACKEND: noauth is refused when HOST (${env.HOST}) is not loopback, unless ALLOW_NOAUTH=1`,
+    )
+  if (env.KOJI_AUTH === 'password' && !(env.KOJI_USER && env.KOJI_PASSWORD))
+    problems.push('KOJI_AUTH: password needs KOJI_USER and KOJI_PASSWORD')
+  if (env.AMQP_SOURCES.length > 0 && env.AMQP_URL.length === 0)
+    problems.push('AMQP_SOURCES: set, but AMQP_URL is not')
+  if (Boolean(env.AMQP_CERT) !== Boolean(env.AMQP_KEY))
+    problems.push('AMQP_CERT and AMQP_KEY: set both or none')
+  return problems
+}
+
+/** Whether `host` names this machine only. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host)
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  return `${issue.path.join('.')}: ${issue.message}`
+}
+
+function withoutEndSlash(url: string): string {
+  return url.replace(/\/+$/, '')
+}
+
+function emptyAsUnset<S extends z.ZodType>(schema: S) {
+  return z.preprocess((value) => (value === '' ? undefined : value), schema)
+}

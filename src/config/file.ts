@@ -1,0 +1,102 @@
+/** The structured settings (conf/freshwave.yaml): options of spec/freshmaker 10 under their old names, and our own. */
+import { readFileSync } from 'node:fs'
+import { parseDocument } from 'yaml'
+import { z } from 'zod'
+import { BadSettings, messageOf } from '../lib/errors.ts'
+
+const seconds = (fallback: number) => z.number().positive().default(fallback)
+const texts = (fallback: string[] = []) => z.array(z.string()).default(fallback)
+const count = (fallback: number, least = 0) => z.number().int().min(least).default(fallback)
+
+const roleSchema = z.strictObject({ users: texts(), groups: texts() })
+
+const fileSchema = z.strictObject({
+  /** Allow and block rules by handler name (or `global`), then artifact type; parsed by `domain/rebuild/allow`. */
+  handler_build_allowlist: z.record(z.string(), z.unknown()).default({}),
+  handler_build_blocklist: z.record(z.string(), z.unknown()).default({}),
+
+  requests_timeout: seconds(30),
+  max_concurrent_requests: count(10, 1),
+  request_attempts: count(4, 1),
+  build_retry_delays: z.array(z.number().min(0)).default([0, 60]),
+  max_tasks_in_flight: count(0),
+  max_tasks_in_flight_per_target: count(0),
+  koji_batch_ms: count(250),
+  inbox_retention_days: seconds(30),
+  max_message_bytes: count(2_097_152, 1024),
+
+  koji_container_scratch_build: z.boolean().default(false),
+  supply_arch_overrides: z.boolean().default(false),
+  image_extra_repo: z.record(z.string(), z.string()).default({}),
+  rebuilt_nvr_release_suffix: z.string().default(''),
+  container_released_dependencies_only: z.boolean().default(false),
+  container_release_categories: texts(['Generally Available', 'Tech Preview', 'Beta']),
+  image_build_repository_registries: texts(),
+  unpublished_exceptions: z
+    .array(z.strictObject({ registry: z.string().min(1), repository: z.string().min(1) }))
+    .default([]),
+  update_base_image: z.boolean().default(false),
+  exclude_content_sets_pattern: z.string().default('-hidden-rpms$'),
+  errata_rhel_release_prefix: z.string().default(''),
+  odcs_auth_mech: z.enum(['none', 'kerberos', 'openidc']).default('none'),
+  odcs_openidc_token: z.string().default(''),
+  odcs_sigkeys: texts(),
+  odcs_verify_ssl: z.boolean().default(true),
+  pyxis_certificate: z.string().default(''),
+  pyxis_private_key: z.string().default(''),
+  pyxis_default_page_size: count(200, 1),
+  pyxis_small_page_size: count(50, 1),
+  pyxis_index_image_organizations: texts(),
+  pulp_crt_path: z.string().default(''),
+  pulp_key_path: z.string().default(''),
+  jira_email: z.string().default(''),
+  jira_token: z.string().default(''),
+  bundle_autorebuild_tag_exceptions: texts(),
+  bundle_include_previous_rebuilds: z.boolean().default(true),
+
+  krb_auth_principal: z.string().default(''),
+  permissions: z.record(z.string(), roleSchema).default({}),
+  auth_ldap_server: z.string().default(''),
+  auth_ldap_user_base: z.string().default(''),
+  auth_openidc_userinfo_uri: z.string().default('https://id.fedoraproject.org/openidc/UserInfo'),
+  auth_openidc_required_scopes: texts(['openid', 'https://id.fedoraproject.org/scope/groups']),
+  oidc_base_namespace: z.string().default(''),
+  trusted_proxies: texts(),
+  api_max_per_page: count(100, 1),
+
+  on_demand_source_hosts: texts(),
+  cache_seconds: count(0),
+  upstream_max_url: count(4000, 200),
+  decision_deadline_s: seconds(60),
+  max_request_bytes: count(10_485_760, 1024),
+  remote_rule_policies: z.record(z.string(), z.unknown()).default({}),
+})
+
+/** The file's settings with every default filled in. */
+export type FileSettings = z.infer<typeof fileSchema>
+
+/** Reads and checks the settings file. @throws BadSettings naming file, line and option of every problem. */
+export function readSettingsFile(path: string): FileSettings {
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new BadSettings([`FRESHWAVE_CONFIG: ${messageOf(error)}`])
+  }
+  return parseSettings(text, path)
+}
+
+/** Parses the text of a settings file; `path` is only for the error texts. */
+export function parseSettings(text: string, path: string): FileSettings {
+  const document = parseDocument(text)
+  const broken = document.errors.map((error) => `${path}: ${error.message.split('\n')[0]}`)
+  if (broken.length > 0) throw new BadSettings(broken)
+  const parsed = fileSchema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {})
+  if (parsed.success) return parsed.data
+  throw new BadSettings(parsed.error.issues.map((issue) => `${path}: ${where(issue)}: ${issue.message}`))
+}
+
+function where(issue: z.core.$ZodIssue): string {
+  const unknownKeys = issue.code === 'unrecognized_keys' ? issue.keys : []
+  return [...issue.path, ...unknownKeys].join('.') || 'the whole file'
+}

@@ -1,0 +1,27 @@
+/** All settings of a process: the parsed environment and the parsed file, side by side. */
+import { BadSettings } from '../lib/errors.ts'
+import { type Environment, readEnvironment } from './env.ts'
+import { type FileSettings, readSettingsFile } from './file.ts'
+
+/** `env` holds addresses, secrets and switches; `file` the structured rest. */
+export type Settings = { env: Environment; file: FileSettings }
+
+/** Reads both sources. @throws BadSettings with everything that is wrong in either. */
+export function readSettings(source: Record<string, string | undefined> = process.env): Settings {
+  const problems: string[] = []
+  const env = collect(problems, () => readEnvironment(source))
+  const path = env?.FRESHWAVE_CONFIG ?? source['FRESHWAVE_CONFIG'] ?? 'conf/freshwave.yaml'
+  const file = collect(problems, () => readSettingsFile(path))
+  if (env && file) return { env, file }
+  throw new BadSettings(problems)
+}
+
+function collect<T>(problems: string[], read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof BadSettings)) throw error
+    problems.push(...error.problems)
+    return undefined
+  }
+}

@@ -1,0 +1,50 @@
+/** The composition root: everything a command needs, as one plain object that is passed as an argument. */
+import { openQueueStore, type QueueStore } from '../queues/connection.ts'
+import { openQueues, type Queues } from '../queues/enqueue.ts'
+import type { Settings } from './config/settings.ts'
+import { databaseUrl, migrate } from './db/migrate.ts'
+import { type Database, openDatabase } from './db/orm.ts'
+import { createLog, type Logger } from './lib/log.ts'
+import { createMetrics, type Metrics } from './lib/metrics.ts'
+
+/** What commands and doors work with; take `Pick<Context, ...>` where a part is enough. */
+export type Context = {
+  settings: Settings
+  log: Logger
+  metrics: Metrics
+  /** The clock; tests pass their own. */
+  now: () => Date
+  db: Database
+  /** Where `db` is, for what needs a connection of its own. */
+  databaseUrl: string
+  queueStore: QueueStore
+  queues: Queues
+  close(): Promise<void>
+}
+
+/** Opens database (migrating it) and queues; safe to call in several processes at once. */
+export async function createContext(
+  settings: Settings,
+  log = createLog(settings.env.LOG_LEVEL),
+): Promise<Context> {
+  const url = await databaseUrl(settings.env, log)
+  const db = openDatabase(url, 20)
+  await migrate(db, url)
+  const queueStore = openQueueStore(settings.env.REDIS_URL, url)
+  const queues = openQueues(queueStore, (error) => log.warn({ err: error }, 'queue store'))
+  return {
+    settings,
+    log,
+    metrics: createMetrics(),
+    now: () => new Date(),
+    db,
+    databaseUrl: url,
+    queueStore,
+    queues,
+    close: async () => {
+      await queues.close()
+      await queueStore.close()
+      await db.close()
+    },
+  }
+}

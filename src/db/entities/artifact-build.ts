@@ -1,0 +1,60 @@
+/** Table `artifact_builds`: one row for each artifact to rebuild in an event (spec/freshmaker 1.3). */
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
+import { Event } from './event.ts'
+
+export const ArtifactBuildSchema = defineEntity({
+  name: 'ArtifactBuild',
+  tableName: 'artifact_builds',
+  uniques: [
+    { name: 'artifact_builds_event_original_nvr_unique', properties: ['event', 'originalNvr'] },
+    { name: 'artifact_builds_rebuilt_nvr_unique', properties: ['rebuiltNvr'] },
+  ],
+  indexes: [
+    { name: 'artifact_builds_event_state_index', properties: ['event', 'state'] },
+    { name: 'artifact_builds_state_id_index', properties: ['state', 'id'] },
+    { name: 'artifact_builds_type_id_index', properties: ['type', 'id'] },
+    { name: 'artifact_builds_name_id_index', properties: ['name', 'id'] },
+    { name: 'artifact_builds_original_nvr_index', properties: ['originalNvr'] },
+    { name: 'artifact_builds_build_id_index', properties: ['buildId'] },
+    { name: 'artifact_builds_dep_on_id_index', properties: ['depOn'] },
+  ],
+  checks: [
+    { name: 'artifact_builds_state_known', expression: 'state between 0 and 4' },
+    { name: 'artifact_builds_type_known', expression: 'type between 0 and 3' },
+    { name: 'artifact_builds_reason_known', expression: 'rebuild_reason between 0 and 2' },
+  ],
+  properties: {
+    id: p.integer().primary().autoincrement(),
+    name: p.text(),
+    originalNvr: p.text().nullable(),
+    rebuiltNvr: p.text().nullable(),
+    type: p.integer().nullable(),
+    state: p.integer().default(0),
+    stateReason: p.text().nullable(),
+    timeSubmitted: p.datetime().defaultRaw('now()'),
+    timeCompleted: p.datetime().nullable(),
+    depOn: () => p.manyToOne(ArtifactBuild).mapToPk().fieldName('dep_on_id').nullable(),
+    event: () => p.manyToOne(Event).mapToPk().fieldName('event_id').nullable(),
+    buildId: p.integer().nullable(),
+    buildArgs: p.text().nullable(),
+    rebuildReason: p.integer().nullable().default(0),
+    bundlePullspecOverrides: p.text().nullable(),
+    /** Longest path in seconds from here to the last leaf that waits for it: ready builds go highest first. */
+    remainingPathS: p.integer().default(0),
+    /** Not to be submitted before this time: the delay before a next try. */
+    submitAfter: p.datetime().nullable(),
+    /** While in the future, one worker is submitting this try; once past, its outcome must be looked up first. */
+    submitClaimUntil: p.datetime().nullable(),
+    /** Names the worker run that holds the claim. */
+    submitClaim: p.uuid().nullable(),
+    /** When the build system took the task of the current try; what build durations are measured from. */
+    taskSubmittedAt: p.datetime().nullable(),
+    /** What the build system said of the last failed try. */
+    failureDetail: p.text().nullable(),
+  },
+})
+
+/** An artifact to rebuild; `buildId` is the Koji *task* id, as the API has always called it. */
+export class ArtifactBuild extends ArtifactBuildSchema.class {}
+ArtifactBuildSchema.setClass(ArtifactBuild)
+export type ArtifactBuildRow = InferEntity<typeof ArtifactBuildSchema>

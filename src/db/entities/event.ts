@@ -1,0 +1,35 @@
+/** Table `events`: one row for each rebuild trigger (spec/freshmaker 1.3). */
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
+
+export const EventSchema = defineEntity({
+  name: 'Event',
+  tableName: 'events',
+  indexes: [
+    { name: 'events_search_key_index', properties: ['searchKey'] },
+    { name: 'events_state_id_index', properties: ['state', 'id'] },
+    { name: 'events_event_type_id_id_index', properties: ['eventTypeId', 'id'] },
+    { name: 'events_requester_index', properties: ['requester'] },
+  ],
+  checks: [{ name: 'events_state_known', expression: 'state between 0 and 5' }],
+  properties: {
+    id: p.integer().primary().autoincrement(),
+    messageId: p.text().unique('idx_event_message_id'),
+    searchKey: p.text(),
+    eventTypeId: p.integer(),
+    released: p.boolean().nullable().default(true),
+    state: p.integer().default(0),
+    stateReason: p.text().nullable(),
+    timeCreated: p.datetime().nullable().defaultRaw('now()'),
+    timeDone: p.datetime().nullable(),
+    dryRun: p.boolean().nullable().default(false),
+    requester: p.text().nullable(),
+    requestedRebuilds: p.text().nullable(),
+    requesterMetadata: p.text().nullable(),
+    manualTriggered: p.boolean().nullable().default(false),
+  },
+})
+
+/** A rebuild event; `state` and `eventTypeId` are the ids of spec/freshmaker 1.1 and 1.2. */
+export class Event extends EventSchema.class {}
+EventSchema.setClass(Event)
+export type EventRow = InferEntity<typeof EventSchema>

@@ -1,0 +1,38 @@
+/** Table `inbox`: every message taken from the bus, written before the broker is told that we have it. */
+import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
+import { Event } from './event.ts'
+
+export const INBOX_STATES = ['new', 'done', 'ignored', 'failed'] as const
+export type InboxState = (typeof INBOX_STATES)[number]
+
+export const InboxMessageSchema = defineEntity({
+  name: 'InboxMessage',
+  tableName: 'inbox',
+  indexes: [
+    { name: 'inbox_state_received_at_index', properties: ['state', 'receivedAt'] },
+    { name: 'inbox_received_at_index', properties: ['receivedAt'] },
+  ],
+  checks: [{ name: 'inbox_state_known', expression: "state in ('new', 'done', 'ignored', 'failed')" }],
+  properties: {
+    id: p.bigint('number').primary(),
+    messageId: p.text().unique('inbox_message_id_unique'),
+    topic: p.text(),
+    /** The bytes as they came: rubbish must fit too, so nothing is decoded before it is stored. */
+    body: p.blob(),
+    /** Application properties of the message, text values only. */
+    properties: p.json<Record<string, string>>(),
+    /** What the parser of its topic read out of it (domain/message); null when ignored or failed. */
+    meaning: p.json<unknown>().nullable(),
+    receivedAt: p.datetime().defaultRaw('now()'),
+    state: p.text().$type<InboxState>().default('new'),
+    /** Why it was ignored or failed; null while new and when it led to something. */
+    reason: p.text().nullable(),
+    attempts: p.integer().default(0),
+    event: () => p.manyToOne(Event).mapToPk().nullable().deleteRule('set null').index(),
+  },
+})
+
+/** A message from the bus and what became of it. */
+export class InboxMessage extends InboxMessageSchema.class {}
+InboxMessageSchema.setClass(InboxMessage)
+export type InboxRow = InferEntity<typeof InboxMessageSchema>

@@ -1,0 +1,41 @@
+/** The database connection: MikroORM on PostgreSQL, one pool for a process, a fresh unit of work for each task. */
+import { Migrator } from '@mikro-orm/migrations'
+import { defineConfig, type EntityManager, MikroORM } from '@mikro-orm/postgresql'
+import { ENTITIES } from './entities/index.ts'
+
+export type { EntityManager }
+
+/** What the rest of the program holds: `fork()` for reading, `transaction()` for anything that changes rows. */
+export type Database = {
+  orm: MikroORM
+  /** A fresh unit of work; never share one between two jobs or requests. */
+  fork(): EntityManager
+  /** Runs `work` in one transaction; everything it wrote is there after it returns, or nothing is. */
+  transaction<T>(work: (em: EntityManager) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** Settings for the ORM and its migrations; BullMQ's own schema in the same database is left alone. */
+export function ormConfig(url: string, poolMax: number) {
+  return defineConfig({
+    entities: ENTITIES,
+    clientUrl: url,
+    pool: { min: 0, max: poolMax },
+    extensions: [Migrator],
+    migrations: { path: new URL('./migrations', import.meta.url).pathname, snapshot: false, emit: 'ts' },
+    schemaGenerator: { ignoreSchema: ['bullmq'] },
+    forceUtcTimezone: true,
+    logger: () => undefined,
+  })
+}
+
+/** Opens (lazily) a pool of at most `poolMax` connections on `url`. */
+export function openDatabase(url: string, poolMax: number): Database {
+  const orm = new MikroORM(ormConfig(url, poolMax))
+  return {
+    orm,
+    fork: () => orm.em.fork() as EntityManager, // the fork of a PostgreSQL ORM is a PostgreSQL manager
+    transaction: (work) => (orm.em.fork() as EntityManager).transactional((em) => work(em as EntityManager)),
+    close: () => orm.close(true),
+  }
+}

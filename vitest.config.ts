@@ -1,0 +1,19 @@
+/** Test projects: unit and property in threads, everything that opens sockets in processes of its own. */
+import { defineConfig } from 'vitest/config'
+
+const sockets = { pool: 'forks' as const, testTimeout: 60_000, hookTimeout: 120_000 }
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/*.test.ts', 'test/unit/**/*.test.ts', 'test/property/**/*.test.ts'],
+        },
+      },
+      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...sockets } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...sockets, testTimeout: 300_000 } },
+    ],
+  },
+})
