@@ -1,0 +1,24 @@
+/** A whole context on a database of its own, for tests of commands and doors. */
+import { readEnvironment } from '../../src/config/env.ts'
+import { parseSettings } from '../../src/config/file.ts'
+import { type Context, createContext } from '../../src/context.ts'
+import { createEmptyDatabase, dropDatabase } from './database.ts'
+
+export type TestContext = Context & { drop(): Promise<void> }
+
+/**
+ * @param env environment variables beside DATABASE_URL and LOG_LEVEL=silent
+ * @param file the text of a settings file (YAML)
+ */
+export async function createTestContext(env: Record<string, string> = {}, file = ''): Promise<TestContext> {
+  const url = env['DATABASE_URL'] ?? (await createEmptyDatabase())
+  const environment = readEnvironment({ LOG_LEVEL: 'silent', ...env, DATABASE_URL: url })
+  const context = await createContext({ env: environment, file: parseSettings(file, 'test settings') })
+  return {
+    ...context,
+    drop: async () => {
+      await context.close()
+      await dropDatabase(url)
+    },
+  }
+}

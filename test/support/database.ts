@@ -1,0 +1,50 @@
+/** A database of its own for each test file, on one embedded PostgreSQL that all test processes share. */
+import { randomBytes } from 'node:crypto'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { ensureEmbeddedPostgres } from '../../src/db/embedded/server.ts'
+import { migrate } from '../../src/db/migrate.ts'
+import { type Database, openDatabase } from '../../src/db/orm.ts'
+import { createLog } from '../../src/lib/log.ts'
+
+const FOLDER = process.env['TEST_DATA_DIR'] ?? join(tmpdir(), 'freshwave-test')
+
+export type TestDatabase = { url: string; db: Database; drop(): Promise<void> }
+
+/** The address of a new, empty database; the caller drops it with `dropDatabase`. */
+export async function createEmptyDatabase(): Promise<string> {
+  const server = await ensureEmbeddedPostgres(FOLDER, createLog('silent'))
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await administer(server, `create database ${name}`)
+  return server.replace(/\/[^/]*$/, `/${name}`)
+}
+
+/** Removes a database made by `createEmptyDatabase`, also when somebody is still connected. */
+export async function dropDatabase(url: string): Promise<void> {
+  const name = new URL(url).pathname.slice(1)
+  await administer(url.replace(/\/[^/]*$/, '/postgres'), `drop database if exists ${name} with (force)`)
+}
+
+/** A new database with all tables, and a pool on it. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const url = await createEmptyDatabase()
+  const db = openDatabase(url, 10)
+  await migrate(db, url)
+  return {
+    url,
+    db,
+    drop: async () => {
+      await db.close()
+      await dropDatabase(url)
+    },
+  }
+}
+
+async function administer(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => undefined)
+  await client.connect()
+  await client.query(sql)
+  await client.end()
+}
