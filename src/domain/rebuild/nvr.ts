@@ -1,0 +1,102 @@
+/** Names of builds: `name-version-release` (NVR), with `.arch` (NVRA), and what they tell (spec/freshmaker 7.1). */
+import { compareEvr, type Evr, type Order } from './rpm-version.ts'
+
+/** The parts of an NVR; the epoch is null unless it was written. */
+export type Nvr = Evr & { name: string }
+
+const NVR = /^(?:(\d+):)?(.+)-(?:(\d+):)?([^-]+)-([^-]+)$/
+
+/** The parts of an NVR; the epoch may stand before the name or before the version. Null: not an NVR. */
+export function tryParseNvr(nvr: string): Nvr | null {
+  const match = NVR.exec(nvr)
+  if (!match) return null
+  const [, before, name = '', inside, version = '', release = ''] = match
+  const epoch = before ?? inside
+  return { name, version, release, epoch: epoch === undefined ? null : Number(epoch) }
+}
+
+/** The parts of an NVR; throws on anything else. */
+export function parseNvr(nvr: string): Nvr {
+  const parsed = tryParseNvr(nvr)
+  if (!parsed) throw new Error(`Not a name-version-release: '${nvr}'`)
+  return parsed
+}
+
+/** Takes `openssl-1.2.3-2.el8.x86_64` apart, with or without `.rpm` and epoch; throws when there is no architecture. */
+export function parseNvra(nvra: string): { name: string; nvr: string; arch: string } {
+  const text = nvra.endsWith('.rpm') ? nvra.slice(0, -'.rpm'.length) : nvra
+  const dot = text.lastIndexOf('.')
+  const parsed = dot < 0 ? null : tryParseNvr(text.slice(0, dot))
+  if (!parsed) throw new Error(`Not a name-version-release.arch: '${nvra}'`)
+  return { name: parsed.name, nvr: formatNvr(parsed), arch: text.slice(dot + 1) }
+}
+
+/** NVR of an RPM file: `.arch.rpm` is cut off, whatever it is. */
+export function rpmFileToNvr(file: string): string {
+  return file.split('.').slice(0, -2).join('.')
+}
+
+/** `openssl-0:1.2.3-2.el8.src` -> `openssl-1.2.3-2.el8`. */
+export function srpmNevraToNvr(nevra: string): string {
+  return parseNvra(nevra).nvr
+}
+
+/** `name-version-release`, without epoch. */
+export function formatNvr({ name, version, release }: Nvr): string {
+  return `${name}-${version}-${release}`
+}
+
+/** Compares two builds of one name; throws when the names differ, for then there is no older and newer. */
+export function compareNvr(a: Nvr, b: Nvr): Order {
+  if (a.name !== b.name) {
+    throw new Error(`Cannot compare builds of different names: '${formatNvr(a)}' and '${formatNvr(b)}'`)
+  }
+  return compareEvr(a, b)
+}
+
+/** Sorted by name, then by version; `descending` reverses both. Equal ones keep their order. */
+export function sortNvrs(nvrs: readonly string[], { descending = false } = {}): string[] {
+  const sign = descending ? -1 : 1
+  return nvrs
+    .map((nvr) => ({ nvr, parsed: parseNvr(nvr) }))
+    .sort((a, b) => sign * compareByName(a.parsed, b.parsed))
+    .map(({ nvr }) => nvr)
+}
+
+/** The order of `sortNvrs`: plain order of names, and within a name the older build first. */
+export function compareByName(a: Nvr, b: Nvr): number {
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1
+  return compareEvr(a, b)
+}
+
+/** Whether a package was built in a module. */
+export function isModular(nvr: string): boolean {
+  return nvr.includes('module+')
+}
+
+const DIST = /(?:^|[.+_])(el|fc)(\d+)/
+
+/**
+ * The stream of an RPM build: the major part of its dist tag (`.el8_6` -> `el8`), with `module+` before it in a module,
+ * '' without one. Only builds of one stream can be compared: an el8 build is not older than an el9 one.
+ */
+export function stream(nvr: string): string {
+  const release = nvr.slice(nvr.lastIndexOf('-') + 1)
+  const dist = DIST.exec(release)
+  return `${isModular(nvr) ? 'module+' : ''}${dist ? `${dist[1]}${dist[2]}` : ''}`
+}
+
+/** Whether two RPM builds may be compared at all. */
+export function sameStream(a: string, b: string): boolean {
+  return stream(a) === stream(b)
+}
+
+/**
+ * NVR of a rebuild: the release keeps its first dot-part and gets the time and the configured suffix
+ * (spec/freshmaker 8.2). `foo-1-2.1500000000` -> `foo-1-2.1600000000`.
+ */
+export function rebuiltNvr(original: string, unixSeconds: number, suffix = ''): string {
+  const { name, version, release } = parseNvr(original)
+  const [first] = release.split('.')
+  return `${name}-${version}-${first}.${Math.floor(unixSeconds)}${suffix}`
+}

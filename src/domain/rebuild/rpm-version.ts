@@ -1,0 +1,95 @@
+/** Comparing versions the way RPM does (`rpmvercmp`, label compare), byte for byte in meaning. */
+
+/** Negative: the first is older; positive: it is newer. */
+export type Order = -1 | 0 | 1
+
+/** Epoch, version, release: compared in this order; null is epoch 0. */
+export type Evr = { epoch: number | null; version: string; release: string }
+
+const TILDE = 126
+const CARET = 94
+const ZERO = 48
+
+/**
+ * Compares two version strings: runs of digits count as numbers and are newer than letters, `~` sorts before the end
+ * of the string, `^` right after it; everything else only separates.
+ */
+export function rpmvercmp(a: string, b: string): Order {
+  if (a === b) return 0
+  let i = 0
+  let j = 0
+  for (;;) {
+    i = skipSeparators(a, i)
+    j = skipSeparators(b, j)
+    const byMark = compareMarks(a.charCodeAt(i), b.charCodeAt(j))
+    if (byMark === 'both') {
+      i += 1
+      j += 1
+      continue
+    }
+    if (byMark !== 'none') return byMark
+    if (i >= a.length || j >= b.length) return order(Number(i < a.length), Number(j < b.length))
+    const inRun = isDigit(a.charCodeAt(i)) ? isDigit : isLetter
+    const endA = runEnd(a, i, inRun)
+    const endB = runEnd(b, j, inRun)
+    // The kinds differ: digits are newer than letters.
+    if (endB === j) return inRun === isDigit ? 1 : -1
+    const byRun =
+      inRun === isDigit ? compareNumbers(a, i, endA, b, j, endB) : compareLetters(a, i, endA, b, j, endB)
+    if (byRun !== 0) return byRun
+    i = endA
+    j = endB
+  }
+}
+
+/** Compares epoch, then version, then release. */
+export function compareEvr(a: Evr, b: Evr): Order {
+  return (
+    order(a.epoch ?? 0, b.epoch ?? 0) || rpmvercmp(a.version, b.version) || rpmvercmp(a.release, b.release)
+  )
+}
+
+/** NaN stands for the end of the string. `both`: the same mark on both sides; `none`: no mark on either. */
+function compareMarks(a: number, b: number): Order | 'both' | 'none' {
+  if (a === TILDE || b === TILDE) {
+    if (a !== TILDE) return 1
+    return b === TILDE ? 'both' : -1
+  }
+  if (a === CARET || b === CARET) {
+    if (Number.isNaN(a)) return -1
+    if (Number.isNaN(b)) return 1
+    if (a !== CARET) return 1
+    return b === CARET ? 'both' : -1
+  }
+  return 'none'
+}
+
+/** Without leading zeros the longer number is the greater one, whatever its size. */
+function compareNumbers(a: string, fromA: number, toA: number, b: string, fromB: number, toB: number): Order {
+  const startA = runEnd(a, fromA, isZero, toA)
+  const startB = runEnd(b, fromB, isZero, toB)
+  return order(toA - startA, toB - startB) || compareLetters(a, startA, toA, b, startB, toB)
+}
+
+function compareLetters(a: string, fromA: number, toA: number, b: string, fromB: number, toB: number): Order {
+  return order(a.slice(fromA, toA), b.slice(fromB, toB))
+}
+
+function skipSeparators(text: string, from: number): number {
+  return runEnd(text, from, (code) => !isDigit(code) && !isLetter(code) && code !== TILDE && code !== CARET)
+}
+
+function runEnd(text: string, from: number, belongs: (code: number) => boolean, limit = text.length): number {
+  let end = from
+  while (end < limit && belongs(text.charCodeAt(end))) end += 1
+  return end
+}
+
+const isZero = (code: number) => code === ZERO
+const isDigit = (code: number) => code >= 48 && code <= 57
+const isLetter = (code: number) => (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
+
+function order<T extends number | string>(a: T, b: T): Order {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}
