@@ -80,7 +80,7 @@ describe('decoding an answer', () => {
     )
     const decoded = decodeResponse(xml) as Record<string, unknown>
     expect(Object.keys(decoded)).toEqual(['__proto__'])
-    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+    expect('polluted' in {}).toBe(false)
     expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype)
   })
 

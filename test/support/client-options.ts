@@ -1,0 +1,15 @@
+/** Options that make a client of an outside service quick to fail, for tests. */
+import type { ClientOptions } from '../../src/lib/http.ts'
+import { createLog } from '../../src/lib/log.ts'
+
+/** Three attempts a few milliseconds apart; no attempt lasts longer than a second. */
+export function clientOptions(url: string, changes: Partial<ClientOptions> = {}): ClientOptions {
+  return {
+    url,
+    timeoutMs: 1000,
+    concurrency: 4,
+    retry: { attempts: 3, firstDelayMs: 2 },
+    log: createLog('silent'),
+    ...changes,
+  }
+}

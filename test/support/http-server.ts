@@ -1,0 +1,49 @@
+/** A small real HTTP server on a free port of the loopback, for one test. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+
+/** What arrived: method, URL with query, headers and the whole body. */
+export type Received = { method: string; url: string; headers: IncomingMessage['headers']; body: string }
+
+/** Answers one request; `count` is how many came before it. */
+export type Answer = (request: Received, response: ServerResponse, count: number) => void | Promise<void>
+
+/** Starts the server and stops it when the test is over. */
+export async function serve(
+  answer: Answer,
+): Promise<{ url: string; received: Received[]; stop: () => Promise<void> }> {
+  const received: Received[] = []
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    const { method = '', url = '', headers } = request
+    const one = { method, url, headers, body: Buffer.concat(chunks).toString('utf8') }
+    await answer(one, response, received.push(one) - 1)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  onTestFinished(stop)
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, stop }
+}
+
+/** Ends a response with JSON. */
+export function sendJson(
+  response: ServerResponse,
+  body: unknown,
+  status = 200,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
+}
+
+/** A URL of the loopback where nobody listens. */
+export async function deadUrl(): Promise<string> {
+  const { url, stop } = await serve(() => {})
+  await stop()
+  return url
+}
