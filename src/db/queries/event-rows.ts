@@ -1,0 +1,118 @@
+/** Everything an event's JSON needs, for any number of events in three statements. */
+import type { EntityManager } from '../orm.ts'
+import { type BuildRecord, buildsOfEvents } from './build-rows.ts'
+
+/** An event with its neighbours. */
+export type EventRecord = {
+  id: number
+  messageId: string
+  searchKey: string
+  eventTypeId: number
+  state: number
+  stateReason: string | null
+  timeCreated: Date | null
+  timeDone: Date | null
+  dryRun: boolean | null
+  requester: string | null
+  /** Names joined by single spaces, as stored. */
+  requestedRebuilds: string | null
+  /** JSON text as stored. */
+  requesterMetadata: string | null
+  /** Events this one depends on, in the order they were added. */
+  dependsOnEvents: number[]
+  /** Events that depend on this one. */
+  dependingEvents: number[]
+}
+/** An event with all its builds. */
+export type FullEventRecord = EventRecord & { builds: BuildRecord[] }
+/** An event with the number of its builds in each state that occurs. */
+export type MinEventRecord = EventRecord & { buildCounts: { state: number; count: number }[] }
+
+type Row = Omit<EventRecord, 'timeCreated' | 'timeDone' | 'dependsOnEvents' | 'dependingEvents'> & {
+  timeCreated: string | null
+  timeDone: string | null
+}
+
+/** The events with these ids and all their builds, in the order of `ids`; an id that is none is left out. */
+export async function fullEventsByIds(em: EntityManager, ids: readonly number[]): Promise<FullEventRecord[]> {
+  const events = await eventsByIds(em, ids)
+  const builds = await buildsOfEvents(
+    em,
+    events.map(({ id }) => id),
+  )
+  return events.map((event) => ({ ...event, builds: builds.get(event.id) ?? [] }))
+}
+
+/** Like `fullEventsByIds`, with the builds counted instead of loaded. */
+export async function minEventsByIds(em: EntityManager, ids: readonly number[]): Promise<MinEventRecord[]> {
+  const events = await eventsByIds(em, ids)
+  const counts = await countBuilds(
+    em,
+    events.map(({ id }) => id),
+  )
+  return events.map((event) => ({ ...event, buildCounts: counts.get(event.id) ?? [] }))
+}
+
+/** One event with all its builds; inside a transaction it sees what that wrote so far (not what is still to be flushed). */
+export async function fullEventById(em: EntityManager, id: number): Promise<FullEventRecord | undefined> {
+  return (await fullEventsByIds(em, [id]))[0]
+}
+
+/** One event with its builds counted; for a message take `summarize(fullEvent)` and save the statements. */
+export async function minEventById(em: EntityManager, id: number): Promise<MinEventRecord | undefined> {
+  return (await minEventsByIds(em, [id]))[0]
+}
+
+/** The short record from the long one, without asking again. */
+export function summarize({ builds, ...event }: FullEventRecord): MinEventRecord {
+  const counts = new Map<number, number>()
+  for (const { state } of builds) counts.set(state, (counts.get(state) ?? 0) + 1)
+  return { ...event, buildCounts: [...counts].map(([state, count]) => ({ state, count })) }
+}
+
+async function eventsByIds(em: EntityManager, ids: readonly number[]): Promise<EventRecord[]> {
+  if (ids.length === 0) return []
+  const rows = await em.execute<Row[]>(
+    `select id, message_id as "messageId", search_key as "searchKey", event_type_id as "eventTypeId", state,
+       state_reason as "stateReason", time_created as "timeCreated", time_done as "timeDone",
+       dry_run as "dryRun", requester, requested_rebuilds as "requestedRebuilds",
+       requester_metadata as "requesterMetadata"
+     from events where id in (?)`,
+    [ids],
+  )
+  const links = await em.execute<{ dependent: number; dependency: number }[]>(
+    `select event_id as dependent, event_dependency_id as dependency from event_dependencies
+     where event_id in (?) or event_dependency_id in (?) order by id`,
+    [ids, ids],
+  )
+  const byId = new Map(rows.map((row) => [row.id, { ...withDates(row), ...neighbours(row.id, links) }]))
+  return ids.flatMap((id) => byId.get(id) ?? [])
+}
+
+async function countBuilds(em: EntityManager, ids: readonly number[]) {
+  const counts = new Map<number, { state: number; count: number }[]>()
+  if (ids.length === 0) return counts
+  const rows = await em.execute<{ eventId: number; state: number; count: number }[]>(
+    `select event_id as "eventId", state, count(*)::int as count from artifact_builds
+     where event_id in (?) group by event_id, state`,
+    [ids],
+  )
+  for (const { eventId, state, count } of rows)
+    counts.set(eventId, [...(counts.get(eventId) ?? []), { state, count }])
+  return counts
+}
+
+function withDates(row: Row) {
+  return { ...row, timeCreated: dateOrNull(row.timeCreated), timeDone: dateOrNull(row.timeDone) }
+}
+
+function dateOrNull(text: string | null): Date | null {
+  return text === null ? null : new Date(text)
+}
+
+function neighbours(id: number, links: readonly { dependent: number; dependency: number }[]) {
+  return {
+    dependsOnEvents: links.filter((link) => link.dependent === id).map((link) => link.dependency),
+    dependingEvents: links.filter((link) => link.dependency === id).map((link) => link.dependent),
+  }
+}

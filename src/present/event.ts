@@ -1,0 +1,72 @@
+/** An event as JSON: in full (API version 1) and short (version 2), for responses and messages (spec/freshmaker 2.2). */
+import type { EventRecord, FullEventRecord, MinEventRecord } from '../db/queries/event-rows.ts'
+import { eventStateName } from '../domain/event.ts'
+import { buildStateName } from '../domain/rebuild/states.ts'
+import { type BuildJson, presentBuild } from './build.ts'
+import { presentDateOrNull } from './date.ts'
+import { type Json, readObject } from './stored-json.ts'
+
+type CommonJson = {
+  depending_events: number[]
+  depends_on_events: number[]
+  dry_run: boolean | null
+  event_type_id: number
+  id: number
+  message_id: string
+  requested_rebuilds: string[]
+  requester: string | null
+  requester_metadata: { [key: string]: Json }
+  search_key: string
+  state: number
+  state_name: string | null
+  state_reason: string | null
+  time_created: string | null
+  time_done: string | null
+  url: string
+}
+/** `builds` comes first, so that the keys stay alphabetical. */
+export type FullEventJson = { builds: BuildJson[] } & CommonJson
+/** Number of builds by state name and `total`; a state that does not occur is left out. */
+export type BuildsSummary = { total: number; [stateName: string]: number }
+/** The short form. */
+export type MinEventJson = { builds_summary: BuildsSummary } & CommonJson
+
+/** @param root what goes before `/api/1/...`: the public root in messages, the proxy's prefix in responses */
+export function presentFullEvent(event: FullEventRecord, root: string): FullEventJson {
+  return { builds: event.builds.map((build) => presentBuild(build, root)), ...common(event, root) }
+}
+
+/** Its `url` leads to version 1 like every other (spec/freshmaker 2.3). */
+export function presentMinEvent(event: MinEventRecord, root: string): MinEventJson {
+  return { builds_summary: summary(event.buildCounts), ...common(event, root) }
+}
+
+function summary(counts: MinEventRecord['buildCounts']): BuildsSummary {
+  const named = counts.map(({ state, count }): [string, number] => [
+    buildStateName(state) ?? String(state),
+    count,
+  ])
+  const total = counts.reduce((sum, { count }) => sum + count, 0)
+  return { ...Object.fromEntries(named.sort(([a], [b]) => (a < b ? -1 : 1))), total }
+}
+
+function common(event: EventRecord, root: string): CommonJson {
+  return {
+    depending_events: event.dependingEvents,
+    depends_on_events: event.dependsOnEvents,
+    dry_run: event.dryRun,
+    event_type_id: event.eventTypeId,
+    id: event.id,
+    message_id: event.messageId,
+    requested_rebuilds: event.requestedRebuilds ? event.requestedRebuilds.split(' ') : [],
+    requester: event.requester,
+    requester_metadata: readObject(event.requesterMetadata),
+    search_key: event.searchKey,
+    state: event.state,
+    state_name: eventStateName(event.state) ?? null,
+    state_reason: event.stateReason,
+    time_created: presentDateOrNull(event.timeCreated),
+    time_done: presentDateOrNull(event.timeDone),
+    url: `${root}/api/1/events/${event.id}`,
+  }
+}
