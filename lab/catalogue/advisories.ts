@@ -1,0 +1,98 @@
+/** The advisories of the example catalogue: one that rebuilds most images, and some that rebuild none. */
+import type { AdvisoryBuild, LabAdvisory, Rpm } from './entry.ts'
+import { FIXED_OPENSSL, rpm } from './streams.ts'
+
+const EL8_REPOS = ['x86_64', 'aarch64'].flatMap((arch) => [
+  `rhel-8-for-${arch}-baseos-rpms__8_DOT_9__${arch}`,
+  `rhel-8-for-${arch}-appstream-rpms__8_DOT_9__${arch}`,
+])
+const EL9_REPOS = ['x86_64', 'aarch64'].flatMap((arch) => [
+  `rhel-9-for-${arch}-baseos-rpms__9_DOT_3__${arch}`,
+  `rhel-9-for-${arch}-appstream-rpms__9_DOT_3__${arch}`,
+])
+
+/** Pulp repository id to content set, for every repository the advisories ship to. */
+export const PULP_REPOSITORIES: Readonly<Record<string, string>> = Object.fromEntries(
+  [...EL8_REPOS, ...EL9_REPOS].map((id) => [id, id.split('__')[0] ?? id]),
+)
+
+const LINES = {
+  el8: { productVersion: 'RHEL-8.9.0.Z.MAIN', variant: 'BaseOS-8.9.0.Z.MAIN', tag: 'rhel-8.9.0-z' },
+  el9: { productVersion: 'RHEL-9.3.0.Z.MAIN', variant: 'BaseOS-9.3.0.Z.MAIN', tag: 'rhel-9.3.0-z' },
+} as const
+
+function rpmBuild(line: keyof typeof LINES, rpms: readonly Rpm[], cves: readonly string[]): AdvisoryBuild {
+  const { productVersion, variant, tag } = LINES[line]
+  const [first] = rpms
+  if (!first) throw new Error('An RPM build needs at least one package')
+  return {
+    productVersion,
+    variant,
+    nvr: `${first.source}-${first.version}-${first.release}`,
+    rpms,
+    cves,
+    signed: true,
+    isModule: false,
+    tags: [tag, `${tag}-candidate`],
+  }
+}
+
+const OPENSSL_CVES = ['CVE-2026-0727', 'CVE-2026-2511']
+
+const SHARED = {
+  status: 'PUSH_READY',
+  contentTypes: ['rpm'],
+  productId: 16,
+  releaseId: 1500,
+  reporter: 'jdoe@example.com',
+  bugs: {},
+  jiraIssues: [],
+  blockedBy: [],
+} as const
+
+export const EXAMPLE_ADVISORIES: readonly LabAdvisory[] = [
+  {
+    ...SHARED,
+    id: 133001,
+    type: 'RHSA',
+    number: '2026:9101-03',
+    synopsis: 'Critical: openssl security update',
+    securityImpact: 'Critical',
+    cves: OPENSSL_CVES,
+    bugs: { 2263441: 'hightouch+,rhsa_sla+', 2263502: 'rhel-8.9.0.z+' },
+    jiraIssues: ['RHEL-28411'],
+    builds: [
+      rpmBuild('el8', FIXED_OPENSSL.el8, OPENSSL_CVES),
+      rpmBuild('el9', FIXED_OPENSSL.el9, OPENSSL_CVES),
+    ],
+    pulpRepositories: [...EL8_REPOS, ...EL9_REPOS],
+  },
+  {
+    ...SHARED,
+    id: 133002,
+    type: 'RHSA',
+    number: '2026:9144-01',
+    synopsis: 'Moderate: curl security update',
+    securityImpact: 'Moderate',
+    cves: ['CVE-2026-1190'],
+    builds: [
+      rpmBuild(
+        'el8',
+        [rpm('curl-7.61.1-34.el8_9'), rpm('libcurl-7.61.1-34.el8_9', 'curl')],
+        ['CVE-2026-1190'],
+      ),
+    ],
+    pulpRepositories: EL8_REPOS,
+  },
+  {
+    ...SHARED,
+    id: 133003,
+    type: 'RHBA',
+    number: '2026:9150-02',
+    synopsis: 'screen bug fix update',
+    securityImpact: 'None',
+    cves: [],
+    builds: [rpmBuild('el9', [rpm('screen-4.8.0-7.el9_3')], [])],
+    pulpRepositories: EL9_REPOS,
+  },
+]

@@ -1,0 +1,36 @@
+/** The example catalogue: some forty images, four levels deep, in two streams, and one critical advisory. */
+import { EXAMPLE_ADVISORIES, PULP_REPOSITORIES } from './advisories.ts'
+import type { Catalogue } from './entry.ts'
+import { DECOY_IMAGES } from './images-decoys.ts'
+import { EL8_IMAGES } from './images-el8.ts'
+import { EL9_IMAGES } from './images-el9.ts'
+import { EXAMPLE_REPOSITORIES } from './repositories.ts'
+import { expandImages } from './spec.ts'
+import { EL8, EL9, type Stream } from './streams.ts'
+
+/** Ids: 133001 critical openssl, 133002 moderate curl (not allowed by the usual policy), 133003 touches no image. */
+export const exampleCatalogue: Catalogue = {
+  images: expandImages([...EL8_IMAGES, ...EL9_IMAGES, ...DECOY_IMAGES]),
+  repositories: EXAMPLE_REPOSITORIES,
+  advisories: EXAMPLE_ADVISORIES,
+  products: [{ id: 16, name: 'Example Enterprise Linux', shortName: 'RHEL' }],
+  releases: [
+    {
+      id: 1500,
+      name: 'RHEL-8.9.0.Z.MAIN',
+      type: 'Zstream',
+      description: 'Example Enterprise Linux 8.9 z-stream',
+    },
+  ],
+  productVersions: [
+    { id: 2001, productId: 16, name: 'RHEL-8.9.0.Z.MAIN', rhelRelease: 'RHEL-8' },
+    { id: 2002, productId: 16, name: 'RHEL-9.3.0.Z.MAIN', rhelRelease: 'RHEL-9' },
+  ],
+  composes: [EL8, EL9].flatMap(pastComposes),
+  pulpRepositories: PULP_REPOSITORIES,
+}
+
+function pastComposes(stream: Stream) {
+  const source = [...stream.contentSets.amd64, ...stream.contentSets.arm64].join(' ')
+  return stream.composeIds.map((id) => ({ id, source }))
+}

@@ -1,0 +1,109 @@
+/** Turns the short form the example catalogue is written in into full images and repositories. */
+import { createHash } from 'node:crypto'
+import type { CatalogueEntry, ImageLocation, LabRepository, Outcome, Rpm } from './entry.ts'
+import type { Stream } from './streams.ts'
+
+export const REGISTRY = 'registry.example.com'
+
+/** The short form of an image: what differs from the usual. */
+export type ImageSpec = {
+  nvr: string
+  stream: Stream
+  /** NVR of the parent, which stands earlier in the list; null for a base image. */
+  from: string | null
+  repository: string
+  expect: Outcome
+  note: string
+  /** Packages of its own layers. */
+  adds?: readonly Rpm[]
+  /** Tags besides `version-release`; the usual ones are `latest` and the version. */
+  tags?: readonly string[]
+  published?: boolean
+  registry?: string
+  labels?: Readonly<Record<string, string>>
+} & Partial<
+  Pick<CatalogueEntry, 'contentSets' | 'composeIds' | 'filesystemTaskId' | 'konflux' | 'parentInPyxis'>
+>
+
+/** The short form of a repository. */
+export type RepositorySpec = { repository: string } & Partial<LabRepository>
+
+/** Full images, in the order given; a parent that is not earlier in the list is an error. */
+export function expandImages(specs: readonly ImageSpec[]): CatalogueEntry[] {
+  const known = new Map<string, CatalogueEntry>()
+  for (const spec of specs) {
+    const parent = spec.from === null ? undefined : known.get(spec.from)
+    if (spec.from !== null && !parent)
+      throw new Error(`${spec.nvr}: its parent ${spec.from} does not stand before it`)
+    known.set(spec.nvr, expandImage(spec, parent?.rpms ?? []))
+  }
+  return [...known.values()]
+}
+
+function expandImage(spec: ImageSpec, inherited: readonly Rpm[]): CatalogueEntry {
+  const { stream } = spec
+  const { name, version, release } = splitNvr(spec.nvr)
+  const own = spec.adds ?? []
+  const replaced = new Set(own.map((added) => added.name))
+  return {
+    nvr: spec.nvr,
+    name,
+    version,
+    release,
+    from: spec.from,
+    parentInPyxis: spec.parentInPyxis ?? true,
+    contentSets: spec.contentSets ?? stream.contentSets,
+    labels: imageLabels(name, version, release, spec.labels),
+    locations: [imageLocation(spec, version, release)],
+    rpms: [...inherited.filter((one) => !replaced.has(one.name)), ...own],
+    repository: `containers/${name.replace(/-container$/, '')}`,
+    commit: createHash('sha1').update(spec.nvr).digest('hex'),
+    branch: stream.branch,
+    target: stream.target,
+    composeIds: spec.composeIds ?? stream.composeIds,
+    filesystemTaskId: spec.filesystemTaskId ?? null,
+    konflux: spec.konflux ?? false,
+    publishedAt: '2026-09-14T08:00:00+00:00',
+    expect: spec.expect,
+    note: spec.note,
+  }
+}
+
+function imageLocation(spec: ImageSpec, version: string, release: string): ImageLocation {
+  return {
+    registry: spec.registry ?? REGISTRY,
+    repository: spec.repository,
+    published: spec.published ?? true,
+    tags: [...(spec.tags ?? ['latest', version]), `${version}-${release}`],
+  }
+}
+
+/** The labels every container build carries, with those of the image on top. */
+export function imageLabels(
+  name: string,
+  version: string,
+  release: string,
+  more: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return { 'com.redhat.component': name, name: name.replace(/-container$/, ''), version, release, ...more }
+}
+
+/** A repository with the usual values: published, generally available, `latest` rebuilt automatically. */
+export function expandRepository(spec: RepositorySpec): LabRepository {
+  return {
+    registry: REGISTRY,
+    published: true,
+    vendorLabel: 'redhat',
+    releaseCategories: ['Generally Available'],
+    autoRebuildTags: ['latest'],
+    ...spec,
+  }
+}
+
+/** Name, version and release, split at the last two dashes. */
+export function splitNvr(nvr: string): { name: string; version: string; release: string } {
+  const match = /^(.+)-([^-]+)-([^-]+)$/.exec(nvr)
+  if (!match) throw new Error(`Not a name-version-release: ${nvr}`)
+  const [, name = '', version = '', release = ''] = match
+  return { name, version, release }
+}

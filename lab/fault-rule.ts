@@ -1,0 +1,37 @@
+/** The faults a service of the lab can be told to show. */
+
+export const SERVICES = ['errata', 'pyxis', 'pulp', 'koji', 'odcs'] as const
+export type Service = (typeof SERVICES)[number]
+
+export const FAULT_KINDS = [
+  /** 503 with a text body. */
+  'unavailable',
+  /** 401, as when a ticket ran out. */
+  'unauthorized',
+  /** No answer at all until the caller hangs up. */
+  'hang',
+  /** The connection breaks before anything is done. */
+  'drop',
+  /** Everything is done, then the connection breaks: the caller cannot know. */
+  'drop-after-commit',
+  /** 200 with a body that is neither JSON nor XML. */
+  'rubbish',
+  /** The right answer, `delayMs` late. */
+  'slow',
+  /** Koji only: fault 1014 in a 200. */
+  'offline',
+  /** Pyxis only: the database does not answer in time for pages larger than `aboveRows`. */
+  'mongo-timeout',
+] as const
+export type FaultKind = (typeof FAULT_KINDS)[number]
+
+export type FaultRule = {
+  service: Service
+  kind: FaultKind
+  /** Only requests of this operation (a path with the verb, a GraphQL field, a Koji method); else all. */
+  operation?: string
+  /** How many more requests it hits; endless when left out. */
+  times?: number
+  delayMs?: number
+  aboveRows?: number
+}

@@ -1,0 +1,84 @@
+/** Faults on demand: a service may be made to fail in the ways the real ones do. */
+
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import type { Context, MiddlewareHandler } from 'hono'
+import type { FaultKind, FaultRule, Service } from './fault-rule.ts'
+import { count, type World } from './world.ts'
+
+/** What the kinds that every service shares do; the rest are looked for by the service itself. */
+const ACTIONS: Partial<
+  Record<FaultKind, (c: Context, rule: FaultRule, next: () => Promise<void>) => Promise<Response | undefined>>
+> = {
+  unavailable: async (c) => c.text('Service Unavailable\n', 503),
+  unauthorized: async (c) => c.text('Unauthorized\n', 401, { 'WWW-Authenticate': 'Negotiate' }),
+  rubbish: async (c) => c.html('<html><body>It works!</body></html>'),
+  hang: async (c) => {
+    await new Promise((resolve) => socketOf(c).once('close', resolve))
+    return RESPONSE_ALREADY_SENT
+  },
+  drop: async (c) => {
+    socketOf(c).destroy()
+    return RESPONSE_ALREADY_SENT
+  },
+  'drop-after-commit': async (c, _rule, next) => {
+    await next()
+    socketOf(c).destroy()
+    c.res = RESPONSE_ALREADY_SENT
+    return undefined
+  },
+  slow: async (_c, rule, next) => {
+    await new Promise((resolve) => setTimeout(resolve, rule.delayMs ?? 1000))
+    await next()
+    return undefined
+  },
+}
+
+/**
+ * Counts every request and lets faults loose on those a rule is set for.
+ * `operationsOf` names what the request asks; the first name is the one that is counted.
+ */
+export function withFaults(
+  world: World,
+  service: Service,
+  operationsOf: (c: Context) => Promise<string[]>,
+): MiddlewareHandler {
+  return async (c, next) => {
+    const operations = await operationsOf(c)
+    count(world.requests, `${service} ${operations[0] ?? '?'}`)
+    const rule = takeFault(world, service, operations, (kind) => ACTIONS[kind] !== undefined)
+    const action = rule && ACTIONS[rule.kind]
+    if (!rule || !action) return next()
+    world.say(`${service}: fault ${rule.kind} on ${operations.join(', ')}`)
+    return (await action(c, rule, next)) ?? undefined
+  }
+}
+
+/** The first rule that fits, used up by one; undefined when nothing is to go wrong. */
+export function takeFault(
+  world: World,
+  service: Service,
+  operations: readonly string[],
+  wanted: (kind: FaultKind, rule: FaultRule) => boolean,
+): FaultRule | undefined {
+  const rule = world.faults.find(
+    (one) =>
+      one.service === service &&
+      (one.operation === undefined || operations.includes(one.operation)) &&
+      (one.times === undefined || one.times > 0) &&
+      wanted(one.kind, one),
+  )
+  if (rule?.times !== undefined) rule.times -= 1
+  return rule
+}
+
+/** The operation of a plain HTTP service: verb and path with numbers left out, e.g. `GET /advisory/:id.json`. */
+export async function verbAndPath(c: Context): Promise<string[]> {
+  return [`${c.req.method} ${c.req.path.replace(/\/\d+(?=\.|\/|$)/g, '/:id')}`]
+}
+
+function socketOf(c: Context): {
+  destroy: () => void
+  once: (event: 'close', then: (x: unknown) => void) => void
+} {
+  return c.env.incoming.socket
+}

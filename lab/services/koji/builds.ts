@@ -1,0 +1,174 @@
+/** The hub's methods on builds, archives, packages, tags and targets (spec/koji 4). */
+import type { XmlRpcInput, XmlRpcValue } from '../../../src/lib/xmlrpc.ts'
+import { archiveRpmStructs, archiveStructs, buildRpmStructs, readArchiveId } from './archives.ts'
+import { type Args, type Call, FAULTS, HubFault, isStruct, type Method } from './method.ts'
+import type { KojiBuild, Tag } from './records.ts'
+import { buildByNvr, type KojiState } from './state.ts'
+import { buildStruct, listedBuildStruct, type Struct, taggedBuildStruct } from './structs.ts'
+
+/** A build by number, NVR or map; throws 1000 when the text is no NVR, or when `strict` and there is none. */
+function findBuild(
+  state: KojiState,
+  wanted: XmlRpcValue | undefined,
+  strict: boolean,
+): KojiBuild | undefined {
+  const build = lookUpBuild(state, wanted)
+  if (!build && strict) throw new HubFault(FAULTS.generic, `No such build: '${describe(wanted)}'`)
+  return build
+}
+
+function lookUpBuild(state: KojiState, wanted: XmlRpcValue | undefined): KojiBuild | undefined {
+  if (typeof wanted === 'number') return state.builds.get(wanted)
+  if (isStruct(wanted)) return buildByNvr(state, `${wanted.name}-${wanted.version}-${wanted.release}`)
+  if (typeof wanted !== 'string')
+    throw new HubFault(FAULTS.parameter, `Invalid type for buildInfo: ${typeof wanted}`)
+  if (!/^.+-[^-]+-[^-]+$/.test(wanted)) throw new HubFault(FAULTS.generic, `invalid format: ${wanted}`)
+  return buildByNvr(state, wanted)
+}
+
+const describe = (wanted: unknown) => (isStruct(wanted) ? JSON.stringify(wanted) : String(wanted))
+
+function listBuilds(args: Args, { world: { koji } }: Call): XmlRpcInput {
+  const query = isStruct(args.queryOpts) ? args.queryOpts : {}
+  const found = [...koji.builds.values()]
+    .filter((build) => args.taskID === undefined || args.taskID === build.taskId)
+    .filter(
+      (build) =>
+        args.userID === undefined || args.userID === build.owner.id || args.userID === build.owner.name,
+    )
+    .filter((build) => typeof args.prefix !== 'string' || build.name.startsWith(args.prefix))
+  const offset = Number(query.offset ?? 0)
+  const limit = query.limit === undefined || query.limit === null ? undefined : offset + Number(query.limit)
+  return found.slice(offset, limit).map((build) => listedBuildStruct(koji, build))
+}
+
+const ARCHIVE_TYPES = new Set(['image', 'maven', 'win'])
+
+function listArchives(args: Args, { world: { koji } }: Call): XmlRpcInput {
+  const type = args.type ?? null
+  if (type !== null && !ARCHIVE_TYPES.has(String(type)))
+    throw new HubFault(FAULTS.generic, `unsupported archive type: ${String(type)}`)
+  const build = koji.builds.get(Number(args.buildID))
+  return build && (type === null || type === 'image') ? archiveStructs(build) : []
+}
+
+function listRPMs(args: Args, { world: { koji } }: Call): XmlRpcInput {
+  const arches = typeof args.arches === 'string' ? [args.arches] : args.arches
+  const wanted = (struct: Struct) => !Array.isArray(arches) || arches.includes(struct.arch as XmlRpcValue)
+  if (args.imageID !== undefined && args.imageID !== null) {
+    const { buildId, arch } = readArchiveId(Number(args.imageID))
+    const build = koji.builds.get(buildId)
+    return build && arch ? archiveRpmStructs(build, arch).filter(wanted) : []
+  }
+  const build = koji.builds.get(Number(args.buildID))
+  return build ? buildRpmStructs(build).filter(wanted) : []
+}
+
+function tagStruct(tag: Tag): Struct {
+  return {
+    arches: 'x86_64 aarch64',
+    id: tag.id,
+    locked: false,
+    maven_include_all: false,
+    maven_support: false,
+    name: tag.name,
+    perm: null,
+    perm_id: null,
+  }
+}
+
+function listTags(args: Args, { world: { koji } }: Call): XmlRpcInput {
+  if (args.build === undefined || args.build === null) return [...koji.tags.values()].map(tagStruct)
+  const build = lookUpBuild(koji, args.build)
+  if (!build) throw new HubFault(FAULTS.generic, `No such build: ${describe(args.build)}`)
+  return [...koji.tags.values()].filter((tag) => build.tags.includes(tag.name)).map(tagStruct)
+}
+
+function listTagged(args: Args, { world: { koji } }: Call): XmlRpcInput {
+  const tag = koji.tags.get(String(args.tag)) ?? [...koji.tags.values()].find(({ id }) => id === args.tag)
+  if (!tag) throw new HubFault(FAULTS.generic, `No such tagInfo: '${String(args.tag)}'`)
+  const newestFirst = [...koji.builds.values()]
+    .filter((build) => build.tags.includes(tag.name))
+    .filter((build) => typeof args.package !== 'string' || build.name === args.package)
+    .reverse()
+  const seen = new Set<string>()
+  const chosen = newestFirst.filter((build) => {
+    const latest = !seen.has(build.name)
+    seen.add(build.name)
+    return latest || !args.latest
+  })
+  return chosen.map((build) => taggedBuildStruct(koji, build, tag))
+}
+
+function getBuildTarget(args: Args, { world: { koji } }: Call): XmlRpcInput {
+  const target =
+    koji.targets.get(String(args.info)) ?? [...koji.targets.values()].find(({ id }) => id === args.info)
+  if (!target) return null
+  return {
+    build_tag: target.buildTag.id,
+    build_tag_name: target.buildTag.name,
+    dest_tag: target.destTag.id,
+    dest_tag_name: target.destTag.name,
+    id: target.id,
+    name: target.name,
+  }
+}
+
+export const BUILD_METHODS = {
+  getBuild: {
+    params: ['buildInfo', 'strict'],
+    required: 1,
+    run: (args, { world: { koji } }) => {
+      const build = findBuild(koji, args.buildInfo, args.strict === true)
+      return build ? buildStruct(koji, build) : null
+    },
+  },
+  findBuildID: {
+    params: ['X', 'strict'],
+    required: 1,
+    run: (args, { world: { koji } }) => findBuild(koji, args.X, args.strict === true)?.id ?? null,
+  },
+  listBuilds: {
+    params: ['packageID', 'userID', 'taskID', 'prefix', 'state', 'queryOpts'],
+    required: 0,
+    run: listBuilds,
+  },
+  listArchives: {
+    params: ['buildID', 'buildrootID', 'componentBuildrootID', 'hostID', 'type', 'queryOpts'],
+    required: 0,
+    run: listArchives,
+  },
+  listRPMs: {
+    params: ['buildID', 'buildrootID', 'imageID', 'componentBuildrootID', 'hostID', 'arches', 'queryOpts'],
+    required: 0,
+    run: listRPMs,
+  },
+  listTags: { params: ['build', 'package', 'perms'], required: 0, run: listTags },
+  listTagged: {
+    params: [
+      'tag',
+      'event',
+      'inherit',
+      'prefix',
+      'latest',
+      'package',
+      'owner',
+      'type',
+      'strict',
+      'extra',
+      'draft',
+    ],
+    required: 1,
+    run: listTagged,
+  },
+  getBuildTarget: { params: ['info', 'event', 'strict'], required: 1, run: getBuildTarget },
+  // Container builds exist only when they are complete, so there is never a running build to cancel here.
+  cancelBuild: {
+    params: ['buildID', 'strict'],
+    required: 1,
+    run: (_args, { session }) => {
+      if (!session) throw new HubFault(FAULTS.notAllowed, 'Cannot cancel build, not owner')
+      return false
+    },
+  },
+} as const satisfies Record<string, Method>

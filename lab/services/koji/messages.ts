@@ -1,0 +1,41 @@
+/** What the hub says on the bus about tasks, in the shapes of its message plugin (spec/koji 7). */
+import { encodeCall } from '../../../src/lib/xmlrpc.ts'
+import { publish, type World } from '../../world.ts'
+import type { KojiTask, TaskState } from './records.ts'
+import { taskStruct } from './structs.ts'
+
+const PREFIX = 'VirtualTopic.eng.brew.task'
+
+/** Tells of a change from `old` (null: the task is new) to the state the task now has. */
+export function announceTask(world: World, task: KojiTask, old: TaskState | null): void {
+  const change = { attribute: 'state', old, new: task.state }
+  const properties = { type: 'TaskStateChange', id: task.id, parent: null, method: task.method, ...change }
+  const info = old === null ? newTaskInfo(task) : knownTaskInfo(task)
+  publish(world, `${PREFIX}.${task.state.toLowerCase()}`, { ...change, info }, properties)
+  world.say(
+    `koji: task ${task.id} ${task.state} ${String(task.request[0])}${task.fault ? ` (${task.fault.text})` : ''}`,
+  )
+}
+
+/** A new task is told of differently: its request is the raw call and most fields are missing. */
+function newTaskInfo(task: KojiTask) {
+  return {
+    channel: task.channel,
+    priority: task.priority,
+    arch: 'noarch',
+    owner: task.owner,
+    label: null,
+    parent: null,
+    channel_id: taskStruct(task, false).channel_id,
+    request: encodeCall(task.method, task.request),
+    state: 0,
+    method: task.method,
+    id: task.id,
+  }
+}
+
+/** Only a closed task brings its result; the reason of a failed one has to be asked for. */
+function knownTaskInfo(task: KojiTask) {
+  const info = taskStruct(task, true)
+  return task.state === 'CLOSED' ? { ...info, result: task.result } : info
+}

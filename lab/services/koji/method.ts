@@ -1,0 +1,93 @@
+/** What a hub method is, and how the parameters of a call are bound to its names (spec/koji 1). */
+import type { XmlRpcInput, XmlRpcValue } from '../../../src/lib/xmlrpc.ts'
+import type { World } from '../../world.ts'
+import type { KojiSession } from './records.ts'
+
+/** Koji's fault numbers (spec/koji 8), as far as the lab raises them. */
+export const FAULTS = {
+  generic: 1000,
+  auth: 1002,
+  notAllowed: 1004,
+  build: 1005,
+  authExpired: 1007,
+  sequence: 1008,
+  retry: 1009,
+  offline: 1014,
+  parameter: 1019,
+  container: 2001,
+} as const
+
+/** A refusal that travels as a fault in a 200. */
+export class HubFault extends Error {
+  override readonly name = 'HubFault'
+  readonly code: number
+  constructor(code: number, text: string) {
+    super(text)
+    this.code = code
+  }
+}
+
+/** One call as a method sees it. */
+export type Call = {
+  world: World
+  /** null: anonymous. */
+  session: KojiSession | null
+  /** To be called by a method that changed something: only then the number of the call is remembered. */
+  wrote: () => void
+}
+
+/** Arguments by name; those not given are absent. */
+export type Args = Readonly<Record<string, XmlRpcValue>>
+
+export type Method = {
+  /** Names in their order; the first `required` of them must be given. */
+  params: readonly string[]
+  required: number
+  run: (args: Args, call: Call) => XmlRpcInput
+}
+
+/** Binds positional and keyword parameters as Python would, with Python's own words when they do not fit. */
+export function bindArgs(name: string, method: Method, params: readonly XmlRpcValue[]): Args {
+  const { positional, named } = splitKeywords(params)
+  const label = `RootExports.${name}()`
+  if (positional.length > method.params.length)
+    throw new HubFault(
+      FAULTS.parameter,
+      `${label} takes from ${method.required + 1} to ${method.params.length + 1} positional arguments ` +
+        `but ${positional.length + 1} were given`,
+    )
+  const args: Record<string, XmlRpcValue> = {}
+  for (const [index, value] of positional.entries()) args[method.params[index] ?? ''] = value
+  for (const [keyword, value] of Object.entries(named)) {
+    if (!method.params.includes(keyword))
+      throw new HubFault(FAULTS.parameter, `${label} got an unexpected keyword argument '${keyword}'`)
+    if (keyword in args)
+      throw new HubFault(FAULTS.parameter, `${label} got multiple values for argument '${keyword}'`)
+    args[keyword] = value
+  }
+  const missing = method.params.slice(0, method.required).filter((param) => !(param in args))
+  if (missing.length > 0) throw new HubFault(FAULTS.parameter, `${label} ${missingText(missing)}`)
+  return args
+}
+
+function missingText(missing: readonly string[]): string {
+  const quoted = missing.map((name) => `'${name}'`)
+  const last = quoted.pop() ?? ''
+  const names = quoted.length > 0 ? `${quoted.join(', ')} and ${last}` : last
+  return `missing ${missing.length} required positional argument${quoted.length > 0 ? 's' : ''}: ${names}`
+}
+
+/** A last struct is keyword arguments only when it bears the marker; otherwise it is an ordinary argument. */
+function splitKeywords(params: readonly XmlRpcValue[]) {
+  const last = params.at(-1)
+  if (!isStruct(last) || last.__starstar !== true) return { positional: params, named: {} }
+  const { __starstar: _, ...named } = last
+  return { positional: params.slice(0, -1), named }
+}
+
+/** Tells a struct from the other values. */
+export function isStruct(value: unknown): value is Record<string, XmlRpcValue> {
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+  )
+}

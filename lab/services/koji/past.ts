@@ -1,0 +1,79 @@
+/** How the past of a catalogue becomes builds and tasks of the hub. */
+import type { LabImage, Rpm } from '../../catalogue/entry.ts'
+import { splitNvr } from '../../catalogue/spec.ts'
+import type { KojiBuild, KojiTask, KojiUser } from './records.ts'
+
+export const GIT_BASE_URL = 'git://dist-git.example.com'
+
+/** Where an image's Dockerfile lives, as a build task names it. */
+export function sourceUrl(image: LabImage): string {
+  return `${GIT_BASE_URL}/${image.repository}#${image.commit}`
+}
+
+/** The build of an image that is in the catalogue. */
+export function pastImageBuild(
+  id: number,
+  taskId: number,
+  image: LabImage,
+  owner: KojiUser,
+  at: number,
+): KojiBuild {
+  return {
+    id,
+    nvr: image.nvr,
+    name: image.name,
+    version: image.version,
+    release: image.release,
+    epoch: null,
+    taskId,
+    owner,
+    startedAt: at,
+    completedAt: at + 600_000,
+    source: sourceUrl(image),
+    tags: [image.target],
+    image,
+  }
+}
+
+/** The task an image of the catalogue was built by. */
+export function pastTask(id: number, image: LabImage, owner: number, at: number): KojiTask {
+  return {
+    id,
+    method: 'buildContainer',
+    state: 'CLOSED',
+    owner,
+    request: [
+      sourceUrl(image),
+      image.target,
+      { scratch: false, git_branch: image.branch, compose_ids: image.composeIds },
+    ],
+    priority: 20,
+    channel: 'container-binary',
+    createdAt: at,
+    startedAt: at + 1000,
+    completedAt: at + 600_000,
+  }
+}
+
+/** The build of a source package. */
+export function rpmBuild(
+  id: number,
+  nvr: string,
+  rpms: readonly Rpm[],
+  tags: readonly string[],
+  at: number,
+): KojiBuild {
+  return {
+    id,
+    nvr,
+    ...splitNvr(nvr),
+    epoch: rpms[0]?.epoch || null,
+    taskId: null,
+    owner: { id: 1, name: 'admin' },
+    startedAt: at,
+    completedAt: at + 300_000,
+    source: null,
+    tags,
+    rpms,
+  }
+}

@@ -1,0 +1,109 @@
+/** Sessions of the hub: login, renewal, logout, and the rules of the call number (spec/koji 2). */
+import { randomBytes } from 'node:crypto'
+import { type Call, FAULTS, HubFault, type Method } from './method.ts'
+import type { KojiSession, KojiUser } from './records.ts'
+import { type KojiState, nextId } from './state.ts'
+import { userStruct } from './structs.ts'
+
+/** How a request says who it is; every part as it came, unchecked. */
+export type Credentials = { id: string; key: string; callnum: string | null }
+
+const AUTHTYPE = { normal: 0, gssapi: 3 } as const
+
+/** Methods by which a session begins or goes on: an expired session may call these. */
+const LOGINS = new Set(['login', 'sslLogin'])
+
+/** The session a request belongs to; throws 1002, 1007, 1008 or 1009 as the hub does. */
+export function openSession(state: KojiState, method: string, given: Credentials): KojiSession {
+  const session = state.sessions.get(Number(given.id))
+  if (!session || session.key !== given.key)
+    throw new HubFault(FAULTS.auth, 'Invalid session or bad credentials')
+  if (LOGINS.has(method)) return session
+  if (session.expired) throw new HubFault(FAULTS.authExpired, `session "${session.id}" has expired`)
+  if (given.callnum !== null) checkCallnum(session, Number(given.callnum), method)
+  return session
+}
+
+function checkCallnum(session: KojiSession, callnum: number, method: string): void {
+  const last = session.lastCallnum
+  if (last === null || callnum > last) return
+  if (callnum === last)
+    throw new HubFault(
+      FAULTS.retry,
+      `unable to retry call ${callnum} (method ${method}) for session ${session.id}`,
+    )
+  throw new HubFault(FAULTS.sequence, `${last} > ${callnum} (session ${session.id})`)
+}
+
+function begin(state: KojiState, user: KojiUser, authtype: number) {
+  const id = nextId(state, 'session')
+  const session: KojiSession = { id, key: newKey(), user, authtype, lastCallnum: null, expired: false }
+  state.sessions.set(id, session)
+  return sessionStruct(session)
+}
+
+/** Same id, new key: whoever holds the old key is out. */
+function renew(session: KojiSession) {
+  session.key = newKey()
+  session.expired = false
+  return sessionStruct(session)
+}
+
+function sessionStruct(session: KojiSession) {
+  return { 'session-id': session.id, 'session-key': session.key, 'header-auth': true }
+}
+
+function newKey(): string {
+  return `2-${randomBytes(15).toString('base64url')}`
+}
+
+/** Lets every session run out, as after a day: the next call of each gets 1007. */
+export function expireSessions(state: KojiState): void {
+  for (const session of state.sessions.values()) session.expired = true
+}
+
+function loginAs(call: Call, user: KojiUser, renewing: boolean, authtype: number) {
+  call.wrote()
+  if (!call.session) return begin(call.world.koji, user, authtype)
+  if (!renewing) throw new HubFault(FAULTS.auth, 'Already logged in')
+  return renew(call.session)
+}
+
+export const SESSION_METHODS = {
+  login: {
+    params: ['user', 'password', 'opts', 'renew', 'exclusive'],
+    required: 2,
+    run: (args, call) => {
+      const user = call.world.koji.users.find((one) => one.name === args.user)
+      if (!user || user.password !== args.password)
+        throw new HubFault(FAULTS.auth, 'invalid username or password')
+      return loginAs(call, user, args.renew === true, AUTHTYPE.normal)
+    },
+  },
+  sslLogin: {
+    params: ['proxyuser', 'proxyauthtype', 'renew', 'exclusive'],
+    required: 0,
+    run: (args, call) => {
+      // Reached only through /ssllogin with a token: the door in front has let the service's account in.
+      const user = call.world.koji.users[1]
+      if (!user || !call.world.koji.acceptNegotiate)
+        throw new HubFault(FAULTS.auth, 'could not verify client: no REMOTE_USER')
+      return loginAs(call, user, args.renew === true, AUTHTYPE.gssapi)
+    },
+  },
+  logout: {
+    params: ['session_id'],
+    required: 0,
+    run: (_args, call) => {
+      if (!call.session) throw new HubFault(FAULTS.auth, 'Not logged in')
+      call.wrote()
+      call.world.koji.sessions.delete(call.session.id)
+      return null
+    },
+  },
+  getLoggedInUser: {
+    params: [],
+    required: 0,
+    run: (_args, { session }) => (session ? userStruct(session.user, session.authtype) : null),
+  },
+} as const satisfies Record<string, Method>

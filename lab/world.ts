@@ -1,0 +1,88 @@
+/** The state of the whole lab as one plain object: every service reads and changes only this. */
+import type { Catalogue, LabAdvisory, LabImage } from './catalogue/entry.ts'
+import type { FaultRule } from './fault-rule.ts'
+import { createKojiState, type KojiState } from './services/koji/state.ts'
+import { createOdcsState, type OdcsState } from './services/odcs-state.ts'
+
+/** How the lab hands a message to a bus: the body is text, usually JSON. */
+export type Publish = (
+  topic: string,
+  body: string,
+  options?: { properties?: Record<string, unknown>; messageId?: string },
+) => unknown
+
+export type World = {
+  catalogue: Catalogue
+  /** Milliseconds since 1970; the lab has no other clock. */
+  now: () => number
+  advisories: Map<number, LabAdvisory>
+  /** What Pyxis lists. A rebuilt image is not among them before it is shipped. */
+  images: LabImage[]
+  koji: KojiState
+  odcs: OdcsState
+  faults: FaultRule[]
+  /** HTTP requests, by `service operation`. */
+  requests: Map<string, number>
+  /** Koji methods, those inside a multiCall counted one by one. */
+  kojiCalls: Map<string, number>
+  bus: { publish: Publish; silent: boolean; sent: number; dropped: number }
+  /** One line for each thing that happens, for a person who watches. */
+  say: (line: string) => void
+}
+
+export type WorldOptions = {
+  publish?: Publish
+  now?: () => number
+  say?: (line: string) => void
+  /** Milliseconds a compose stays in `wait` and then in `generating`. */
+  composeMs?: number
+}
+
+/** A world at rest; nothing moves in it before services and a builder are started on it. */
+export function createWorld(catalogue: Catalogue, options: WorldOptions = {}): World {
+  const now = options.now ?? Date.now
+  return {
+    catalogue,
+    now,
+    advisories: new Map(catalogue.advisories.map((advisory) => [advisory.id, advisory])),
+    images: [...catalogue.images],
+    koji: createKojiState(catalogue, now()),
+    odcs: createOdcsState(catalogue, options.composeMs ?? 200, now()),
+    faults: [],
+    requests: new Map(),
+    kojiCalls: new Map(),
+    bus: { publish: options.publish ?? (() => undefined), silent: false, sent: 0, dropped: 0 },
+    say: options.say ?? (() => undefined),
+  }
+}
+
+/** Puts everything back to how the catalogue has it; running services keep working on the same object. */
+export function resetWorld(world: World): void {
+  const { publish } = world.bus
+  const fresh = createWorld(world.catalogue, { now: world.now, say: world.say, publish })
+  fresh.odcs.stepMs = world.odcs.stepMs
+  for (const timer of world.odcs.timers) clearTimeout(timer)
+  fresh.koji.wakeBuilder = world.koji.wakeBuilder
+  fresh.koji.acceptNegotiate = world.koji.acceptNegotiate
+  Object.assign(world, fresh)
+}
+
+/** Sends a message, unless the bus is switched silent: then it is lost, as a bus may lose one. */
+export function publish(
+  world: World,
+  topic: string,
+  body: Record<string, unknown>,
+  properties: Record<string, unknown> = {},
+): void {
+  if (world.bus.silent) {
+    world.bus.dropped += 1
+    return
+  }
+  world.bus.sent += 1
+  world.bus.publish(topic, JSON.stringify(body), { properties })
+}
+
+/** Counts one more of `key`. */
+export function count(counters: Map<string, number>, key: string): void {
+  counters.set(key, (counters.get(key) ?? 0) + 1)
+}
