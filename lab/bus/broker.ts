@@ -1,0 +1,137 @@
+/** The AMQP 1.0 side of the lab's bus: one listening rhea container over a router. */
+import { once } from 'node:events'
+import type { AddressInfo, Socket } from 'node:net'
+import rhea, { type Connection, type Container, type EventContext, type Sender } from 'rhea'
+import { parseAddress } from './address.ts'
+import { toReceived } from './message.ts'
+import { attach, detach, finish, put, type Queue, schedule } from './queue.ts'
+import { queueForConsumer, queueNamed, type Router, route, unsubscribe } from './router.ts'
+
+const DEAD_LETTERS = 'DLQ'
+const MAX_ATTEMPTS = 5
+
+/** Who may come in: `users` maps names to passwords (unset: everybody); `tls` holds PEM texts, clients must have a certificate. */
+export type BrokerOptions = {
+  users?: Record<string, string>
+  tls?: { key: string; cert: string; ca: string }
+}
+
+/** `close` hangs up on everybody at once, as a killed broker does. */
+export type Broker = { port: number; close(): Promise<void> }
+
+type Consumers = Map<Sender, { queue: Queue; temporary: boolean }>
+
+/** Listens on 127.0.0.1; port 0 takes a free one. */
+export async function openBroker(router: Router, port: number, options: BrokerOptions): Promise<Broker> {
+  const container = rhea.create_container({
+    id: 'freshwave-lab-bus',
+    autoaccept: false,
+    // Else rhea reports `modified` as `released` first, and the attempt is not counted.
+    treat_modified_as_released: false,
+  })
+  allowUsers(container, options.users)
+  serveConsumers(container, router)
+  serveProducers(container, router)
+  const address = { port, host: '127.0.0.1' }
+  const tls = { transport: 'tls' as const, ...options.tls, requestCert: true, rejectUnauthorized: true }
+  const server = options.tls ? container.listen({ ...address, ...tls }) : container.listen(address)
+  const sockets = new Set<Socket>()
+  server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port, // it listens on a port, so this is no path
+    async close() {
+      const closed = once(server, 'close')
+      server.close()
+      // With an error: rhea hears of nothing else when its own side goes away.
+      for (const socket of sockets) socket.destroy(new Error('the bus is down'))
+      await closed
+    },
+  }
+}
+
+function allowUsers(container: Container, users: Record<string, string> | undefined): void {
+  container.sasl_server_mechanisms.enable_plain((name: string, password: string) =>
+    users ? users[name] === password : true,
+  )
+  if (!users) container.sasl_server_mechanisms.enable_anonymous()
+  // Peers that break off or break the protocol end their own connection and nothing else.
+  for (const event of ['error', 'protocol_error', 'connection_error', 'session_error'])
+    container.on(event, () => undefined)
+}
+
+function serveConsumers(container: Container, router: Router): void {
+  const consumers: Consumers = new Map()
+  const leave = (sender: Sender | undefined) => {
+    const place = sender && consumers.get(sender)
+    if (!sender || !place) return
+    consumers.delete(sender)
+    detach(place.queue, sender)
+    if (place.temporary) unsubscribe(router, place.queue)
+  }
+  container.on('sender_open', ({ sender, connection }: EventContext) => {
+    const address = sender?.source?.address
+    if (!sender) return
+    if (!address)
+      return sender.close({ condition: 'amqp:not-found', description: 'a source needs an address' })
+    const queue = queueForConsumer(router, address, `${connection.container_id} ${sender.name}`)
+    const temporary = parseAddress(address).kind === 'topic' && !sender.source.durable
+    sender.set_source(sender.source)
+    consumers.set(sender, { queue, temporary })
+    attach(queue, sender)
+  })
+  container.on('sendable', ({ sender }: EventContext) => {
+    const place = sender && consumers.get(sender)
+    if (place) schedule(place.queue)
+  })
+  container.on('sender_close', ({ sender }: EventContext) => leave(sender))
+  container.on('sender_error', () => undefined)
+  const leaveAll = (connection: Connection) => {
+    for (const sender of [...consumers.keys()]) if (sender.connection === connection) leave(sender)
+  }
+  container.on('session_close', ({ connection }: EventContext) => leaveAll(connection))
+  container.on('connection_close', ({ connection }: EventContext) => leaveAll(connection))
+  container.on('disconnected', ({ connection }: EventContext) => leaveAll(connection))
+  settleOutcomes(container, router, consumers)
+}
+
+function settleOutcomes(container: Container, router: Router, consumers: Consumers): void {
+  const end = ({ sender, delivery }: EventContext) => {
+    const place = sender && consumers.get(sender)
+    const item = place && delivery && finish(place.queue, delivery)
+    return item && { item, queue: place.queue }
+  }
+  const deadLetters = queueNamed(router, DEAD_LETTERS)
+  container.on('accepted', end)
+  container.on('rejected', (context: EventContext) => {
+    const ended = end(context)
+    if (ended) put(deadLetters, ended.item.message)
+  })
+  container.on('released', (context: EventContext) => {
+    const ended = end(context)
+    ended?.queue.waiting.unshift(ended.item)
+  })
+  container.on('modified', (context: EventContext) => {
+    const ended = end(context)
+    if (!ended) return
+    ended.item.attempts += 1
+    if (ended.item.attempts >= MAX_ATTEMPTS) put(deadLetters, ended.item.message)
+    else ended.queue.waiting.push(ended.item)
+  })
+}
+
+function serveProducers(container: Container, router: Router): void {
+  container.on('receiver_open', ({ receiver }: EventContext) => receiver?.set_target(receiver.target))
+  container.on('message', ({ receiver, message, delivery }: EventContext) => {
+    const address = receiver?.target?.address ?? message?.to
+    if (!message || !address)
+      return delivery?.reject({ condition: 'amqp:not-found', description: 'no address' })
+    router.received.push(toReceived(parseAddress(address).name, message))
+    route(router, address, message)
+    delivery?.accept()
+  })
+  container.on('receiver_error', () => undefined)
+}
