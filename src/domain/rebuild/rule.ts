@@ -19,7 +19,7 @@ const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 
 /**
  * `{criterion: pattern | [patterns]}`, `["any", [rules]]`, `["all", [rules]]`, or `[]`, which never matches. The output
- * is compiled: a pattern that is no regular expression is an issue whose path leads to it.
+ * is compiled; every pattern that is no regular expression is an issue that quotes it.
  */
 export const ruleSchema = z.unknown().transform((written, context) => {
   const compiled = compile(written)
@@ -85,7 +85,7 @@ function compileGroup(written: unknown[]): Rule | { problems: string[] } {
   const compiled = rules.map(compile)
   const problems = compiled.flatMap((rule) => ('problems' in rule ? rule.problems : []))
   if (problems.length > 0) return { problems }
-  return { kind: operator, rules: compiled.filter((rule) => !('problems' in rule)) }
+  return { kind: operator, rules: compiled.filter((rule) => 'kind' in rule) }
 }
 
 function compileLeaf(written: Record<string, unknown>): Rule | { problems: string[] } {

@@ -1,0 +1,102 @@
+/** Planning: from the images that need a rebuild to the builds that are recorded, in dependency order. Pure and linear. */
+import { type BuildArgs, initialBuildArgs } from './build-args.ts'
+import type { Consideration } from './consideration.ts'
+import { remainingPath, topologicalOrder } from './image-graph.ts'
+import { graphOf, type PlanGraph, type PlanNode, type PlanStep, parentsOf } from './plan-graph.ts'
+import { failCycles, failUnresolved, keepNeeded, reuseRebuilt } from './plan-steps.ts'
+import type { RebuildReason } from './states.ts'
+import { buildText } from './texts.ts'
+
+/** Everything planning needs to know; nothing else is asked. */
+export type PlanInput = {
+  nodes: readonly PlanNode[]
+  /** Seconds that earlier builds took, by image name. */
+  durations: ReadonlyMap<string, number>
+  /** Seconds assumed for a name that was never built. */
+  medianDurationS: number
+  /** Original NVR -> rebuilt NVR of DONE builds in events this one depends on. */
+  rebuiltByDependencies?: ReadonlyMap<string, string>
+}
+
+/** A build to record. */
+export type PlannedBuild = {
+  originalNvr: string
+  name: string
+  /** Original NVR of the build in this plan that must be DONE first. */
+  dependsOn: string | null
+  state: 'PLANNED' | 'FAILED'
+  /** Null for PLANNED. */
+  stateReason: string | null
+  rebuildReason: Extract<RebuildReason, 'directly_affected' | 'dependency'>
+  buildArgs: BuildArgs
+  /** Seconds from its start to the end of its slowest descendant; 0 when it is not built. */
+  remainingPathS: number
+  published: boolean | null
+  /** Why it is part of the plan. */
+  why: string
+}
+
+/** `builds` has parents before children; `considered` has one entry for every image that was a node. */
+export type Plan = { builds: PlannedBuild[]; considered: Consideration[] }
+
+/** Plans an event. The result is the same for every order of `nodes`, and planning again gives it again. */
+export function planBuilds(input: PlanInput): Plan {
+  const graph = stepsOf(input).reduce((done, step) => step(done), graphOf(input.nodes))
+  const parents = parentsOf(graph)
+  const order = topologicalOrder(parents)
+  const failures = failureReasons(order, graph)
+  const durationOf = (nvr: string) => {
+    const name = graph.nodes.get(nvr)?.image.name ?? ''
+    return failures.has(nvr) ? 0 : (input.durations.get(name) ?? input.medianDurationS)
+  }
+  const remaining = remainingPath(order, parents, durationOf)
+  const builds = order.flatMap((nvr) => {
+    const node = graph.nodes.get(nvr)
+    return node ? [buildOf(node, graph, failures.get(nvr) ?? null, remaining.get(nvr) ?? 0)] : []
+  })
+  return { builds, considered: [...graph.considered, ...builds.map(considerationOf)] }
+}
+
+/** The passes in their order; a new rule of planning is one more of them. */
+function stepsOf(input: PlanInput): PlanStep[] {
+  return [reuseRebuilt(input.rebuiltByDependencies ?? new Map()), keepNeeded, failCycles, failUnresolved]
+}
+
+/** Texts of the images that cannot be built: their own error, or that of an ancestor. `order` has parents first. */
+function failureReasons(order: readonly string[], { nodes }: PlanGraph): ReadonlyMap<string, string> {
+  const reasons = new Map<string, string>()
+  for (const nvr of order) {
+    const node = nodes.get(nvr)
+    if (node?.error) reasons.set(nvr, node.error)
+    else if (node?.parentNvr && reasons.has(node.parentNvr)) reasons.set(nvr, buildText.dependencyEnded)
+  }
+  return reasons
+}
+
+function buildOf(
+  node: PlanNode,
+  { nodes }: PlanGraph,
+  failure: string | null,
+  remainingPathS: number,
+): PlannedBuild {
+  const { image, parentNvr } = node
+  return {
+    originalNvr: image.nvr,
+    name: image.name,
+    dependsOn: parentNvr !== null && nodes.has(parentNvr) ? parentNvr : null,
+    state: failure === null ? 'PLANNED' : 'FAILED',
+    stateReason: failure,
+    rebuildReason: node.directlyAffected ? 'directly_affected' : 'dependency',
+    buildArgs: initialBuildArgs(node.source, parentNvr),
+    remainingPathS,
+    published: node.published,
+    why: node.why,
+  }
+}
+
+function considerationOf(build: PlannedBuild): Consideration {
+  const rule = build.rebuildReason === 'dependency' ? 'dependency' : 'directly-affected'
+  const { originalNvr: nvr, stateReason, why } = build
+  if (stateReason === null) return { nvr, outcome: 'rebuild', rule, reason: why }
+  return { nvr, outcome: 'not-rebuilt', rule: 'cannot-be-built', reason: stateReason, details: { why } }
+}
