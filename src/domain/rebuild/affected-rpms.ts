@@ -1,4 +1,5 @@
 /** Which RPMs of an image are older than the fixed ones: the one test for found images, their ancestors and results. */
+import { shortList } from './consideration.ts'
 import type { InstalledRpm } from './image.ts'
 import { compareNvr, type Nvr, parseNvr, stream, tryParseNvr } from './nvr.ts'
 
@@ -47,9 +48,14 @@ export function olderRpms(fixed: FixedIndex, installed: readonly InstalledRpm[])
   return [...older.values()]
 }
 
-/** Sentence for a reason text: which RPMs are older than which. */
-export function olderText(older: readonly OlderRpm[]): string[] {
-  return older.map(({ installed, wanted }) => `${installed} is older than ${wanted}`)
+/** Why an image with these RPMs is rebuilt, for a person. */
+export function affectedReason(older: readonly OlderRpm[]): string {
+  return shortList(older.map(({ installed, wanted }) => `${installed} is older than ${wanted}`))
+}
+
+/** Why an ancestor is rebuilt before the image that is built on it. */
+export function ancestorReason(childNvr: string, older: readonly OlderRpm[]): string {
+  return `${childNvr} is built on it, and ${affectedReason(older)}`
 }
 
 function withoutEpoch(nvr: Nvr): Nvr {

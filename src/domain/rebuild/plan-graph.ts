@@ -56,6 +56,7 @@ export function withoutNodes(graph: PlanGraph, gone: readonly Consideration[]): 
 
 /** Takes what either knows; where both know something else the lesser text wins, so that order does not matter. */
 function unite(a: PlanNode, b: PlanNode): PlanNode {
+  const found = a.directlyAffected ? a : b
   return {
     image: a.image,
     source: a.source ?? b.source,
@@ -63,12 +64,7 @@ function unite(a: PlanNode, b: PlanNode): PlanNode {
     directlyAffected: a.directlyAffected || b.directlyAffected,
     error: lesser(a.error, b.error),
     published: a.published === null ? b.published : a.published || (b.published ?? false),
-    why:
-      a.directlyAffected === b.directlyAffected
-        ? (lesser(a.why, b.why) ?? '')
-        : a.directlyAffected
-          ? a.why
-          : b.why,
+    why: a.directlyAffected === b.directlyAffected ? (lesser(a.why, b.why) ?? '') : found.why,
   }
 }
 

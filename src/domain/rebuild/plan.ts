@@ -23,7 +23,7 @@ export type PlannedBuild = {
   originalNvr: string
   name: string
   /** Original NVR of the build in this plan that must be DONE first. */
-  dependsOn: string | null
+  depOn: string | null
   state: 'PLANNED' | 'FAILED'
   /** Null for PLANNED. */
   stateReason: string | null
@@ -33,7 +33,7 @@ export type PlannedBuild = {
   remainingPathS: number
   published: boolean | null
   /** Why it is part of the plan. */
-  why: string
+  reason: string
 }
 
 /** `builds` has parents before children; `considered` has one entry for every image that was a node. */
@@ -83,20 +83,26 @@ function buildOf(
   return {
     originalNvr: image.nvr,
     name: image.name,
-    dependsOn: parentNvr !== null && nodes.has(parentNvr) ? parentNvr : null,
+    depOn: parentNvr !== null && nodes.has(parentNvr) ? parentNvr : null,
     state: failure === null ? 'PLANNED' : 'FAILED',
     stateReason: failure,
     rebuildReason: node.directlyAffected ? 'directly_affected' : 'dependency',
     buildArgs: initialBuildArgs(node.source, parentNvr),
     remainingPathS,
     published: node.published,
-    why: node.why,
+    reason: node.why,
   }
 }
 
 function considerationOf(build: PlannedBuild): Consideration {
   const rule = build.rebuildReason === 'dependency' ? 'dependency' : 'directly-affected'
-  const { originalNvr: nvr, stateReason, why } = build
-  if (stateReason === null) return { nvr, outcome: 'rebuild', rule, reason: why }
-  return { nvr, outcome: 'not-rebuilt', rule: 'cannot-be-built', reason: stateReason, details: { why } }
+  const { originalNvr: nvr, stateReason, reason } = build
+  if (stateReason === null) return { nvr, outcome: 'rebuild', rule, reason }
+  return {
+    nvr,
+    outcome: 'not-rebuilt',
+    rule: 'cannot-be-built',
+    reason: stateReason,
+    details: { wanted: reason },
+  }
 }

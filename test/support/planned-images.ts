@@ -1,0 +1,75 @@
+/** Images, their RPMs and plan nodes for tests of filters and planning. */
+import type { BuildSource, CatalogueRepository, Image, InstalledRpm } from '../../src/domain/rebuild/image.ts'
+import { parseNvr, parseNvra } from '../../src/domain/rebuild/nvr.ts'
+import type { PlanNode } from '../../src/domain/rebuild/plan-graph.ts'
+
+/** An RPM from its NVRA: `openssl-1.1.1-2.el8.x86_64`. */
+export function rpm(nvra: string): InstalledRpm {
+  const { name, nvr, arch } = parseNvra(nvra)
+  return { name, nvr, arch, srpmName: name, srpmNvr: nvr }
+}
+
+/** An image with one published repository `product/<name>` and the tag `latest`. */
+export function image(nvr: string, over: Partial<Image> = {}): Image {
+  const { name, version, release } = parseNvr(nvr)
+  return {
+    nvr,
+    name,
+    version,
+    release,
+    arches: ['x86_64'],
+    contentSets: ['rhel-8-baseos'],
+    parentBrewBuild: null,
+    labels: {},
+    repositories: [
+      { registry: 'registry', repository: `product/${name}`, published: true, tags: ['latest'] },
+    ],
+    rpms: [rpm('openssl-1.1.1-2.el8.x86_64')],
+    ...over,
+  }
+}
+
+/** A published repository in which `latest` is rebuilt. */
+export function repository(name: string, over: Partial<CatalogueRepository> = {}): CatalogueRepository {
+  return {
+    registry: 'registry',
+    repository: name,
+    published: true,
+    releaseCategories: ['Generally Available'],
+    autoRebuildTags: ['latest'],
+    ...over,
+  }
+}
+
+/** Where an image of this name was built from. */
+export function source(name: string, over: Partial<BuildSource> = {}): BuildSource {
+  return {
+    kojiBuildId: 1,
+    repository: `containers/${name}`,
+    commit: 'c0ffee',
+    target: 'rhel-8-candidate',
+    branch: 'rhel-8',
+    arches: null,
+    odcsComposeIds: [7],
+    parentBuildId: null,
+    parentNvrById: new Map(),
+    filesystemTaskId: null,
+    flatpak: false,
+    ...over,
+  }
+}
+
+/** A directly affected image that can be built. */
+export function node(nvr: string, parentNvr: string | null = null, over: Partial<PlanNode> = {}): PlanNode {
+  const { name } = parseNvr(nvr)
+  return {
+    image: image(nvr),
+    source: source(name),
+    parentNvr,
+    directlyAffected: true,
+    error: null,
+    published: true,
+    why: `${nvr} has old RPMs`,
+    ...over,
+  }
+}
