@@ -1,5 +1,6 @@
 /** Turns the short form the example catalogue is written in into full images and repositories. */
 import { createHash } from 'node:crypto'
+import { parseNvr } from '../../src/domain/rebuild/nvr.ts'
 import type { CatalogueEntry, ImageLocation, LabRepository, Outcome, Rpm } from './entry.ts'
 import type { Stream } from './streams.ts'
 
@@ -42,7 +43,7 @@ export function expandImages(specs: readonly ImageSpec[]): CatalogueEntry[] {
 
 function expandImage(spec: ImageSpec, inherited: readonly Rpm[]): CatalogueEntry {
   const { stream } = spec
-  const { name, version, release } = splitNvr(spec.nvr)
+  const { name, version, release } = parseNvr(spec.nvr)
   const own = spec.adds ?? []
   const replaced = new Set(own.map((added) => added.name))
   return {
@@ -98,12 +99,4 @@ export function expandRepository(spec: RepositorySpec): LabRepository {
     autoRebuildTags: ['latest'],
     ...spec,
   }
-}
-
-/** Name, version and release, split at the last two dashes. */
-export function splitNvr(nvr: string): { name: string; version: string; release: string } {
-  const match = /^(.+)-([^-]+)-([^-]+)$/.exec(nvr)
-  if (!match) throw new Error(`Not a name-version-release: ${nvr}`)
-  const [, name = '', version = '', release = ''] = match
-  return { name, version, release }
 }

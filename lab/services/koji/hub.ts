@@ -43,7 +43,7 @@ export function createKojiApp(world: World): Hono {
     return build?.image ? c.json(buildMetadata(build)) : c.text('Not Found\n', 404)
   })
   app.post('/kojihub', (c) => answer(world, c))
-  app.post('/kojihub/ssllogin', (c) => {
+  app.post('/kojihub/ssllogin', async (c) => {
     const token = c.req.header('Authorization')?.startsWith('Negotiate ')
     if (!token || !world.koji.acceptNegotiate)
       return c.text('Unauthorized\n', 401, { 'WWW-Authenticate': 'Negotiate' })

@@ -1,6 +1,6 @@
 /** How the past of a catalogue becomes builds and tasks of the hub. */
+import { parseNvr } from '../../../src/domain/rebuild/nvr.ts'
 import type { LabImage, Rpm } from '../../catalogue/entry.ts'
-import { splitNvr } from '../../catalogue/spec.ts'
 import type { KojiBuild, KojiTask, KojiUser } from './records.ts'
 
 export const GIT_BASE_URL = 'git://dist-git.example.com'
@@ -66,7 +66,7 @@ export function rpmBuild(
   return {
     id,
     nvr,
-    ...splitNvr(nvr),
+    ...parseNvr(nvr),
     epoch: rpms[0]?.epoch || null,
     taskId: null,
     owner: { id: 1, name: 'admin' },

@@ -1,0 +1,145 @@
+/** Pyxis' filters: any field of the schema, with the list semantics of the database behind it. */
+import { GraphqlError, type GraphqlValue } from './document.ts'
+import type { ObjectType } from './schema.ts'
+
+/** Whether a value (with the record it belongs to) passes. */
+export type Predicate = (value: unknown, root: unknown) => boolean
+
+type Members = { [name: string]: GraphqlValue }
+
+/** Operators on one scalar; `null` and missing are the same. */
+const OPERATORS: Readonly<Record<string, (operand: GraphqlValue) => (value: unknown) => boolean>> = {
+  eq: (operand) => (value) => (value ?? null) === operand,
+  ne: (operand) => (value) => (value ?? null) !== operand,
+  lt: (operand) => (value) => compare(value, operand) < 0,
+  le: (operand) => (value) => compare(value, operand) <= 0,
+  gt: (operand) => (value) => compare(value, operand) > 0,
+  ge: (operand) => (value) => compare(value, operand) >= 0,
+  in: (operand) => {
+    const wanted = new Set(listOf(operand))
+    return (value) => wanted.has((value ?? null) as GraphqlValue)
+  },
+  out: (operand) => {
+    const unwanted = new Set(listOf(operand))
+    return (value) => !unwanted.has((value ?? null) as GraphqlValue)
+  },
+  regex: (operand) => matching(new RegExp(String(operand))),
+  iregex: (operand) => matching(new RegExp(String(operand), 'i')),
+}
+
+/** On a list these must hold for every element; the others for at least one. */
+const FOR_ALL = new Set(['ne', 'out'])
+
+const CONNECTIVES: Readonly<Record<string, (parts: Predicate[]) => Predicate>> = {
+  and: (parts) => (value, root) => parts.every((part) => part(value, root)),
+  or: (parts) => (value, root) => parts.some((part) => part(value, root)),
+  nor: (parts) => (value, root) => !parts.some((part) => part(value, root)),
+}
+
+/** Compiles a filter over a type; a field the type does not have is refused. */
+export function compileFilter(filter: GraphqlValue | undefined, type: ObjectType): Predicate {
+  if (filter === undefined || filter === null) return () => true
+  const parts = Object.entries(membersOf(filter)).map(([name, condition]) =>
+    compileMember(name, condition, type),
+  )
+  return (value, root) => parts.every((part) => part(value, root))
+}
+
+function compileMember(name: string, condition: GraphqlValue, type: ObjectType): Predicate {
+  const connective = CONNECTIVES[name]
+  if (connective) return connective(listOf(condition).map((part) => compileFilter(part, type)))
+  if (name === 'not') {
+    const inner = compileFilter(condition, type)
+    return (value, root) => !inner(value, root)
+  }
+  if (name.endsWith('_elemMatch')) return compileElement(name.slice(0, -'_elemMatch'.length), condition, type)
+  if (name.endsWith('_size')) return compileSize(name.slice(0, -'_size'.length), condition, type)
+  return compileField(name, condition, type)
+}
+
+/** A field of a list is tried on each element for itself: two conditions may be met by two different elements. */
+function compileField(name: string, condition: GraphqlValue, type: ObjectType): Predicate {
+  const field = fieldOf(name, type)
+  const operators = Object.keys(membersOf(condition))
+  const isOperation = operators.every((operator) => operator === 'all' || operator in OPERATORS)
+  if (!field.type || isOperation) {
+    const test = compileOperators(membersOf(condition), `${type.name}.${name}`)
+    return (value, root) => test(field.read(value as never, root as never))
+  }
+  const nested = field.type
+  const parts = Object.entries(membersOf(condition)).map(([key, part]) => compileMember(key, part, nested))
+  return (value, root) => {
+    const inner = field.read(value as never, root as never)
+    if (!Array.isArray(inner)) return inner != null && parts.every((part) => part(inner, root))
+    return parts.every((part) => inner.some((element) => part(element, root)))
+  }
+}
+
+/** One element has to meet everything. */
+function compileElement(name: string, condition: GraphqlValue, type: ObjectType): Predicate {
+  const field = fieldOf(name, type)
+  if (!field.type)
+    throw new GraphqlError(`Field "${name}_elemMatch" is not defined by type "${type.name}Filter".`)
+  const inner = compileFilter(condition, field.type)
+  return (value, root) => {
+    const list = field.read(value as never, root as never)
+    return Array.isArray(list) && list.some((element) => inner(element, root))
+  }
+}
+
+function compileSize(name: string, condition: GraphqlValue, type: ObjectType): Predicate {
+  const field = fieldOf(name, type)
+  const test = compileOperators(membersOf(condition), `${type.name}.${name}_size`)
+  return (value, root) => {
+    const list = field.read(value as never, root as never)
+    return Array.isArray(list) && test(list.length)
+  }
+}
+
+function compileOperators(condition: Members, path: string): (value: unknown) => boolean {
+  const tests = Object.entries(condition).map(([name, operand]) => compileOperator(name, operand, path))
+  return (value) => tests.every((test) => test(value))
+}
+
+function compileOperator(name: string, operand: GraphqlValue, path: string): (value: unknown) => boolean {
+  if (name === 'all') {
+    const wanted = listOf(operand)
+    return (value) => Array.isArray(value) && wanted.every((one) => value.includes(one))
+  }
+  const operator = OPERATORS[name]
+  if (!operator) throw new GraphqlError(`Field "${name}" is not defined by the filter of ${path}.`)
+  const test = operator(operand)
+  const forAll = FOR_ALL.has(name)
+  return (value) => {
+    if (!Array.isArray(value)) return test(value)
+    return forAll ? value.every(test) : value.some(test)
+  }
+}
+
+function fieldOf(name: string, type: ObjectType) {
+  const field = type.fields[name]
+  if (!field) throw new GraphqlError(`Field "${name}" is not defined by type "${type.name}Filter".`)
+  return field
+}
+
+function membersOf(value: GraphqlValue): Members {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new GraphqlError(`Expected an object in the filter, found ${JSON.stringify(value)}.`)
+  return value
+}
+
+/** GraphQL takes a single value where a list is wanted. */
+function listOf(value: GraphqlValue): GraphqlValue[] {
+  return Array.isArray(value) ? value : [value]
+}
+
+function matching(pattern: RegExp) {
+  return (value: unknown) => typeof value === 'string' && pattern.test(value)
+}
+
+function compare(value: unknown, operand: GraphqlValue): number {
+  if (typeof value === 'number' && typeof operand === 'number') return value - operand
+  if (typeof value !== 'string' || typeof operand !== 'string' || value === operand)
+    return value === operand ? 0 : Number.NaN
+  return value < operand ? -1 : 1
+}

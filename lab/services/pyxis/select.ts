@@ -1,0 +1,89 @@
+/** Cuts an answer down to the fields a query asks for, and puts records in the order it asks for. */
+import { type Field, GraphqlError, type GraphqlValue } from './document.ts'
+import type { ObjectType } from './schema.ts'
+
+/** Exactly the asked fields of a value, under their aliases; an unknown field is refused, as by the real schema. */
+export function selectFields(
+  value: unknown,
+  fields: readonly Field[],
+  type: ObjectType,
+  root: unknown,
+): unknown {
+  if (value === null || value === undefined) return null
+  if (Array.isArray(value))
+    return value.map((element) => selectFields(element, fields, type, root ?? element))
+  return Object.fromEntries(
+    fields.map((field) => [field.key, selectField(value, field, type, root ?? value)]),
+  )
+}
+
+function selectField(value: unknown, field: Field, type: ObjectType, root: unknown): unknown {
+  if (field.name === '__typename') return type.name
+  const known = type.fields[field.name]
+  if (!known || known.filterOnly)
+    throw new GraphqlError(`Cannot query field "${field.name}" on type "${type.name}".`)
+  const read = known.read(value as never, root as never)
+  if (!known.type) {
+    if (field.selection) throw new GraphqlError(`Field "${field.name}" must not have a selection.`)
+    return read ?? null
+  }
+  if (!field.selection) throw new GraphqlError(`Field "${field.name}" must have a selection of subfields.`)
+  return selectFields(read, field.selection, known.type, root)
+}
+
+/** Checks a selection without any data, so that a wrong query fails on an empty result too. */
+export function checkSelection(fields: readonly Field[], type: ObjectType): void {
+  for (const field of fields) {
+    if (field.name === '__typename') continue
+    const known = type.fields[field.name]
+    if (!known || known.filterOnly)
+      throw new GraphqlError(`Cannot query field "${field.name}" on type "${type.name}".`)
+    if (known.type && !field.selection)
+      throw new GraphqlError(`Field "${field.name}" must have a selection of subfields.`)
+    if (known.type && field.selection) checkSelection(field.selection, known.type)
+  }
+}
+
+/** Sorted by `[{field: "a.b", order: DESC}]`; of a list the largest value counts downwards, the smallest upwards. */
+export function sortRecords<T>(
+  records: readonly T[],
+  sortBy: GraphqlValue | undefined,
+  type: ObjectType,
+): T[] {
+  const orders = (Array.isArray(sortBy) ? sortBy : sortBy ? [sortBy] : []).map(readOrder)
+  if (orders.length === 0) return [...records]
+  const keyed = records.map((record) => ({
+    record,
+    keys: orders.map(({ path, sign }) => sortKey(record, path, sign, type)),
+  }))
+  keyed.sort((a, b) => {
+    for (const [index, { sign }] of orders.entries()) {
+      const [left = '', right = ''] = [a.keys[index], b.keys[index]]
+      if (left !== right) return left < right ? -sign : sign
+    }
+    return 0
+  })
+  return keyed.map(({ record }) => record)
+}
+
+function readOrder(order: GraphqlValue): { path: string[]; sign: number } {
+  if (typeof order !== 'object' || order === null || Array.isArray(order) || typeof order.field !== 'string')
+    throw new GraphqlError('Expected sort_by to hold {field, order}.')
+  return { path: order.field.split('.'), sign: order.order === 'DESC' ? -1 : 1 }
+}
+
+function sortKey(record: unknown, path: readonly string[], sign: number, type: ObjectType): string {
+  const values = readPath([record], path, type, record).map(String).sort()
+  return (sign > 0 ? values[0] : values.at(-1)) ?? ''
+}
+
+function readPath(values: unknown[], path: readonly string[], type: ObjectType, root: unknown): unknown[] {
+  const [name, ...rest] = path
+  if (name === undefined) return values
+  const field = type.fields[name]
+  if (!field) throw new GraphqlError(`Cannot sort by "${name}" of type "${type.name}".`)
+  const inner = values
+    .flatMap((value) => field.read(value as never, root as never))
+    .filter((value) => value != null)
+  return field.type ? readPath(inner, rest, field.type, root) : inner
+}
