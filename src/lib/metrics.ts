@@ -1,5 +1,5 @@
-/** Counting and timing under the original metric names (spec/freshmaker 11). */
-import { Counter, Histogram, Registry } from 'prom-client'
+/** Counting and timing under the original metric names (spec/freshmaker 11), and a few of our own. */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 export const COUNTERS = {
   messaging_rx: 'Messages received from the bus',
@@ -22,41 +22,105 @@ export const COUNTERS = {
 } as const
 export type CounterName = keyof typeof COUNTERS
 
+const LATENCIES = {
+  build_api_latency: 'Time a request for builds took',
+  event_api_latency: 'Time a request for events took',
+} as const
+/** Histograms of the API, in seconds. */
+export type LatencyName = keyof typeof LATENCIES
+
+/** Increments by counter; a counter that did not move is left out. */
+export type Increments = Partial<Record<CounterName, number>>
+/** What all processes have counted together, and since when. */
+export type CounterSums = ReadonlyMap<string, { value: number; since: Date }>
+
 /** What the rest of the program counts with. */
 export type Metrics = {
   registry: Registry
+  /** Kept in memory until `takeIncrements`: the sums of all processes live in the database. */
   count(name: CounterName, by?: number): void
   /** Seconds one job of a queue took, and how it ended. */
   job(queue: string, outcome: 'done' | 'later' | 'failed', seconds: number): void
   /** Seconds one call to an outside service took, and how it ended. */
   call(service: string, outcome: string, seconds: number): void
+  /** Seconds one API request took. */
+  latency(name: LatencyName, seconds: number): void
+  /** Jobs of a queue in a state, as just counted. */
+  queueJobs(queue: string, state: string, jobs: number): void
+  /** What was counted since the last call; whoever takes it must store it or `count` it again. */
+  takeIncrements(): Increments
+  /** Everything in Prometheus' text form, counters as in `sums`. */
+  render(sums: CounterSums): Promise<string>
 }
 
 /** A registry of its own, so that two contexts in one process (tests, the one-process start) do not collide. */
 export function createMetrics(): Metrics {
   const registry = new Registry()
-  const counters = Object.fromEntries(
-    Object.entries(COUNTERS).map(([name, help]) => [
-      name,
-      new Counter({ name: `${name}_total`, help, registers: [registry] }),
-    ]),
-  ) as Record<CounterName, Counter> // one for each name, by construction
-  const jobs = new Histogram({
-    name: 'freshwave_job_duration_seconds',
-    help: 'Time a job took',
-    labelNames: ['queue', 'outcome'],
+  collectDefaultMetrics({ register: registry })
+  const started = Date.now() / 1000
+  const showSums = addCounters(registry, started)
+  const latencies = addLatencies(registry, started)
+  const jobs = addDurations(registry, 'freshwave_job_duration_seconds', 'Time a job took', 'queue')
+  const calls = addDurations(
+    registry,
+    'freshwave_upstream_duration_seconds',
+    'Time a call to an outside service took',
+    'service',
+  )
+  const queueJobs = new Gauge({
+    name: 'freshwave_queue_jobs',
+    help: 'Jobs by queue and state',
+    labelNames: ['queue', 'state'],
     registers: [registry],
   })
-  const calls = new Histogram({
-    name: 'freshwave_upstream_duration_seconds',
-    help: 'Time a call to an outside service took',
-    labelNames: ['service', 'outcome'],
-    registers: [registry],
-  })
+  const pending = new Map<CounterName, number>()
   return {
     registry,
-    count: (name, by = 1) => counters[name].inc(by),
+    count: (name, by = 1) => pending.set(name, (pending.get(name) ?? 0) + by),
     job: (queue, outcome, seconds) => jobs.observe({ queue, outcome }, seconds),
     call: (service, outcome, seconds) => calls.observe({ service, outcome }, seconds),
+    latency: (name, seconds) => latencies[name].observe(seconds),
+    queueJobs: (queue, state, count) => queueJobs.set({ queue, state }, count),
+    takeIncrements: () => {
+      const taken: Increments = Object.fromEntries(pending)
+      pending.clear()
+      return taken
+    },
+    render: (sums) => {
+      showSums(sums)
+      return registry.metrics()
+    },
   }
+}
+
+/** The classic text format has no creation time, so each counter has a second series `_created`, as in the original. */
+function addCounters(registry: Registry, started: number): (sums: CounterSums) => void {
+  const series = Object.entries(COUNTERS).map(([name, help]) => ({
+    name,
+    total: new Counter({ name: `${name}_total`, help, registers: [registry] }),
+    created: new Gauge({ name: `${name}_created`, help: `${help}, since`, registers: [registry] }),
+  }))
+  return (sums) => {
+    for (const { name, total, created } of series) {
+      const sum = sums.get(name)
+      total.reset()
+      total.inc(sum?.value ?? 0)
+      created.set(sum ? sum.since.getTime() / 1000 : started)
+    }
+  }
+}
+
+function addLatencies(registry: Registry, started: number): Record<LatencyName, Histogram> {
+  const add = (name: LatencyName) => {
+    const help = LATENCIES[name]
+    const created = new Gauge({ name: `${name}_created`, help: `${help}, since`, registers: [registry] })
+    created.set(started)
+    const buckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+    return new Histogram({ name, help, buckets, registers: [registry] })
+  }
+  return { build_api_latency: add('build_api_latency'), event_api_latency: add('event_api_latency') }
+}
+
+function addDurations(registry: Registry, name: string, help: string, what: string) {
+  return new Histogram({ name, help, labelNames: [what, 'outcome'], registers: [registry] })
 }

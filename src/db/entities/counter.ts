@@ -7,6 +7,7 @@ export const CounterSchema = defineEntity({
   properties: {
     name: p.text().primary(),
     value: p.bigint('number').default(0),
+    createdAt: p.datetime().defaultRaw('now()'),
   },
 })
 

@@ -1,0 +1,58 @@
+/** Finds the ids of one page of a list and the number of rows in the whole list. */
+import type { EntityManager } from '../orm.ts'
+import type { CountRows } from './row-count.ts'
+
+/** What a value is compared with: any of several. */
+export type Values = readonly (string | number)[]
+
+/** A list: `from` with its joins, `where` as (column expression, any of these values), all of them joined by AND. */
+export type List = {
+  from: string
+  where: readonly { column: string; anyOf: Values }[]
+  /** Rows with equal values in `column` are ordered by `id` in the same direction. */
+  order: { column: string; descending: boolean }
+  id: string
+}
+/** `offset` rows are left out, `limit` are given. */
+export type Window = { offset: number; limit: number }
+/** The ids of a page in order, and the number of rows that all pages have together. */
+export type Page = { ids: number[]; total: number }
+
+const LARGEST_INTEGER = 2_147_483_647
+
+/**
+ * Values that no column can hold match nothing (and would be errors in SQL). A page in the second half is read from
+ * the end of the list, so that the last page costs no more than the first.
+ */
+export async function selectPage(
+  em: EntityManager,
+  list: List,
+  window: Window,
+  count: CountRows,
+): Promise<Page> {
+  const where = list.where.map(({ column, anyOf }) => ({ column, anyOf: anyOf.filter(canBeStored) }))
+  if (where.some(({ anyOf }) => anyOf.length === 0)) return { ids: [], total: 0 }
+  const conditions = where.map(({ column }) => `${column} in (?)`).join(' and ')
+  const from = `from ${list.from}${conditions && ` where ${conditions}`}`
+  const values = where.map(({ anyOf }) => anyOf)
+
+  const total = await count(em, from, values)
+  const limit = Math.min(window.limit, total - window.offset)
+  if (limit <= 0) return { ids: [], total }
+  const offsetFromEnd = total - window.offset - limit
+  const fromEnd = offsetFromEnd < window.offset
+  const direction = list.order.descending === fromEnd ? 'asc' : 'desc'
+  const order = [...new Set([list.order.column, list.id])]
+    .map((column) => `${column} ${direction}`)
+    .join(', ')
+  const rows = await em.execute<{ id: number }[]>(
+    `select ${list.id} as id ${from} order by ${order} limit ? offset ?`,
+    [...values, limit, fromEnd ? offsetFromEnd : window.offset],
+  )
+  const ids = rows.map(({ id }) => id)
+  return { ids: fromEnd ? ids.reverse() : ids, total }
+}
+
+function canBeStored(value: string | number): boolean {
+  return typeof value === 'number' ? Math.abs(value) <= LARGEST_INTEGER : !value.includes('\0')
+}
