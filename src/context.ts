@@ -1,6 +1,7 @@
 /** The composition root: everything a command needs, as one plain object that is passed as an argument. */
 import { openQueueStore, type QueueStore } from '../queues/connection.ts'
 import { openQueues, type Queues } from '../queues/enqueue.ts'
+import { type Clients, createClients } from './clients/index.ts'
 import type { Settings } from './config/settings.ts'
 import { databaseUrl, migrate } from './db/migrate.ts'
 import { type Database, openDatabase } from './db/orm.ts'
@@ -19,6 +20,7 @@ export type Context = {
   databaseUrl: string
   queueStore: QueueStore
   queues: Queues
+  clients: Clients
   close(): Promise<void>
 }
 
@@ -30,17 +32,19 @@ export async function createContext(
   const url = await databaseUrl(settings.env, log)
   const db = openDatabase(url, 20)
   await migrate(db, url)
+  const metrics = createMetrics()
   const queueStore = openQueueStore(settings.env.REDIS_URL, url)
   const queues = openQueues(queueStore, (error) => log.warn({ err: error }, 'queue store'))
   return {
     settings,
     log,
-    metrics: createMetrics(),
+    metrics,
     now: () => new Date(),
     db,
     databaseUrl: url,
     queueStore,
     queues,
+    clients: createClients(settings, log, metrics),
     close: async () => {
       await queues.close()
       await queueStore.close()

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
+import { ruleListSchema } from '../domain/rebuild/allow.ts'
 import { BadSettings, messageOf } from '../lib/errors.ts'
 
 const seconds = (fallback: number) => z.number().positive().default(fallback)
@@ -11,9 +12,8 @@ const count = (fallback: number, least = 0) => z.number().int().min(least).defau
 const roleSchema = z.strictObject({ users: texts(), groups: texts() })
 
 const fileSchema = z.strictObject({
-  /** Allow and block rules by handler name (or `global`), then artifact type; parsed by `domain/rebuild/allow`. */
-  handler_build_allowlist: z.record(z.string(), z.unknown()).default({}),
-  handler_build_blocklist: z.record(z.string(), z.unknown()).default({}),
+  handler_build_allowlist: ruleListSchema('allowlist').prefault({}),
+  handler_build_blocklist: ruleListSchema('blocklist').prefault({}),
 
   requests_timeout: seconds(30),
   max_concurrent_requests: count(10, 1),

@@ -41,6 +41,8 @@ export const ArtifactBuildSchema = defineEntity({
     bundlePullspecOverrides: p.text().nullable(),
     /** Longest path in seconds from here to the last leaf that waits for it: ready builds go highest first. */
     remainingPathS: p.integer().default(0),
+    /** The retry count `rebuilt_nvr` was made for: a later try gets a new one. */
+    rebuiltForTry: p.integer().nullable(),
     /** Not to be submitted before this time: the delay before a next try. */
     submitAfter: p.datetime().nullable(),
     /** While in the future, one worker is submitting this try; once past, its outcome must be looked up first. */

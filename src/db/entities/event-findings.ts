@@ -8,6 +8,8 @@ export const EventFindingsSchema = defineEntity({
   properties: {
     event: () => p.manyToOne(Event).primary().mapToPk().deleteRule('cascade'),
     findings: p.json<unknown>(),
+    /** NVRs the event's advisory fixes, apart from the findings: read for each finished build. */
+    fixedRpms: p.json<string[]>(),
     gatheredAt: p.datetime().defaultRaw('now()'),
   },
 })

@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations'
 
-export class Migration20261121180007 extends Migration {
-  override name = 'Migration20261121180007'
+export class Migration20261121181208 extends Migration {
+  override name = 'Migration20261121181208'
 
   override up(): void | Promise<void> {
     this.addSql(
@@ -37,7 +37,7 @@ export class Migration20261121180007 extends Migration {
     )
 
     this.addSql(
-      `create table "artifact_builds" ("id" serial primary key, "name" text not null, "original_nvr" text null, "rebuilt_nvr" text null, "type" int null, "state" int not null default 0, "state_reason" text null, "time_submitted" timestamptz not null default now(), "time_completed" timestamptz null, "dep_on_id" int null, "event_id" int null, "build_id" int null, "build_args" text null, "rebuild_reason" int null default 0, "bundle_pullspec_overrides" text null, "remaining_path_s" int not null default 0, "submit_after" timestamptz null, "submit_claim_until" timestamptz null, "submit_claim" uuid null, "task_submitted_at" timestamptz null, "failure_detail" text null);`,
+      `create table "artifact_builds" ("id" serial primary key, "name" text not null, "original_nvr" text null, "rebuilt_nvr" text null, "type" int null, "state" int not null default 0, "state_reason" text null, "time_submitted" timestamptz not null default now(), "time_completed" timestamptz null, "dep_on_id" int null, "event_id" int null, "build_id" int null, "build_args" text null, "rebuild_reason" int null default 0, "bundle_pullspec_overrides" text null, "remaining_path_s" int not null default 0, "rebuilt_for_try" int null, "submit_after" timestamptz null, "submit_claim_until" timestamptz null, "submit_claim" uuid null, "task_submitted_at" timestamptz null, "failure_detail" text null);`,
     )
     this.addSql(
       `create index "artifact_builds_event_state_index" on "artifact_builds" ("event_id", "state");`,
@@ -73,7 +73,7 @@ export class Migration20261121180007 extends Migration {
     )
 
     this.addSql(
-      `create table "event_findings" ("event_id" int not null, "findings" jsonb not null, "gathered_at" timestamptz not null default now(), primary key ("event_id"));`,
+      `create table "event_findings" ("event_id" int not null, "findings" jsonb not null, "fixed_rpms" jsonb not null, "gathered_at" timestamptz not null default now(), primary key ("event_id"));`,
     )
 
     this.addSql(

@@ -1,0 +1,82 @@
+/** All clients of outside services, made from the settings; one whose address is unset is undefined. */
+import { readFileSync } from 'node:fs'
+import type { Settings } from '../config/settings.ts'
+import type { ClientOptions } from '../lib/http.ts'
+import type { Logger } from '../lib/log.ts'
+import type { Metrics } from '../lib/metrics.ts'
+import { createErrataClient, type ErrataClient } from './errata/client.ts'
+import { createKojiClient, type KojiAuth, type KojiClient } from './koji/client.ts'
+import { createOdcsClient, type OdcsClient } from './odcs/client.ts'
+import { createPulpClient, type PulpClient } from './pulp/client.ts'
+import { createPyxisClient, type PyxisClient } from './pyxis/client.ts'
+
+/** The clients a context holds. */
+export type Clients = {
+  errata?: ErrataClient
+  pyxis?: PyxisClient
+  pulp?: PulpClient
+  koji?: KojiClient
+  odcs?: OdcsClient
+}
+
+const FIRST_RETRY_MS = 500
+
+/** Opens no connection yet. @throws when a certificate file cannot be read */
+export function createClients({ env, file }: Settings, log: Logger, metrics: Metrics): Clients {
+  const optionsFor = (url: string, tls?: ClientOptions['tls']): ClientOptions => ({
+    url,
+    timeoutMs: file.requests_timeout * 1000,
+    concurrency: file.max_concurrent_requests,
+    retry: { attempts: file.request_attempts, firstDelayMs: FIRST_RETRY_MS },
+    tls,
+    onCall: ({ service, outcome, ms }) => metrics.call(service, outcome, ms / 1000),
+    log,
+  })
+  return {
+    errata: env.ERRATA_URL
+      ? createErrataClient({
+          ...optionsFor(env.ERRATA_URL),
+          rhelReleasePrefix: file.errata_rhel_release_prefix,
+          jira: jiraOptions(env.JIRA_URL, file),
+        })
+      : undefined,
+    pyxis: env.PYXIS_GRAPHQL_URL
+      ? createPyxisClient({
+          ...optionsFor(env.PYXIS_GRAPHQL_URL, certificate(file.pyxis_certificate, file.pyxis_private_key)),
+          pageSize: file.pyxis_default_page_size,
+          smallPageSize: file.pyxis_small_page_size,
+        })
+      : undefined,
+    pulp: env.PULP_URL
+      ? createPulpClient(optionsFor(env.PULP_URL, certificate(file.pulp_crt_path, file.pulp_key_path)))
+      : undefined,
+    koji: env.KOJI_BASE_URL
+      ? createKojiClient({
+          ...optionsFor(env.KOJI_BASE_URL),
+          topUrl: env.KOJI_TOP_URL,
+          auth: kojiAuth(env, file),
+          batchMs: file.koji_batch_ms,
+        })
+      : undefined,
+    odcs: env.ODCS_URL
+      ? createOdcsClient({ ...optionsFor(env.ODCS_URL), token: file.odcs_openidc_token || undefined })
+      : undefined,
+  }
+}
+
+function jiraOptions(url: string | undefined, file: Settings['file']) {
+  return url && file.jira_token ? { url, email: file.jira_email, token: file.jira_token } : undefined
+}
+
+function kojiAuth(env: Settings['env'], file: Settings['file']): KojiAuth {
+  if (env.KOJI_AUTH === 'password')
+    return { kind: 'password', user: env.KOJI_USER ?? '', password: env.KOJI_PASSWORD ?? '' }
+  if (env.KOJI_AUTH === 'gssapi') return { kind: 'gssapi', principal: file.krb_auth_principal || undefined }
+  return { kind: 'none' }
+}
+
+function certificate(certPath: string, keyPath: string): ClientOptions['tls'] {
+  return certPath && keyPath
+    ? { cert: readFileSync(certPath, 'utf8'), key: readFileSync(keyPath, 'utf8') }
+    : undefined
+}

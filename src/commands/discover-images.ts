@@ -1,0 +1,34 @@
+/** Lets an event's handler find what it affects, and stores the findings for planning. */
+import type { Context } from '../context.ts'
+import { Event } from '../db/entities/index.ts'
+import { writeFindings } from '../db/queries/findings.ts'
+import { eventStateId } from '../domain/event.ts'
+import { eventText } from '../domain/rebuild/texts.ts'
+import { handlerOfType } from '../handlers/index.ts'
+import { messageOf, Permanent, Skip } from '../lib/errors.ts'
+import { applyFact } from './apply-fact.ts'
+
+/**
+ * Safe to repeat: only an INITIALIZED event is looked at, and findings are stored once. The event ends SKIPPED or
+ * FAILED when the handler says so for good; trouble with a service leaves it, to be tried again.
+ */
+export async function discoverImages(ctx: Context, eventId: number): Promise<void> {
+  const event = await ctx.db.fork().findOne(Event, { id: eventId })
+  if (!event || event.state !== eventStateId('INITIALIZED')) return
+  try {
+    const handler = handlerOfType(event.eventTypeId)
+    if (!handler) throw new Permanent(`nothing here handles events of type ${event.eventTypeId}`)
+    const findings = await handler.gather(ctx, event)
+    await writeFindings(ctx.db.fork(), eventId, findings)
+    await ctx.queues.enqueue('plan', { eventId })
+  } catch (error) {
+    if (error instanceof Skip) await applyFact(ctx, eventId, { kind: 'event-skipped', reason: error.message })
+    else if (error instanceof Permanent) {
+      const reason = eventText.handlingFailed(error.message)
+      await applyFact(ctx, eventId, { kind: 'event-failed', reason })
+    } else {
+      ctx.log.warn({ event: eventId, err: messageOf(error) }, 'discovery did not get through')
+      throw error
+    }
+  }
+}

@@ -1,0 +1,101 @@
+/** Submits one try of a build to the build system, exactly once however often it is asked to (design 3, rule 6). */
+import type { KojiClient } from '../clients/koji/client.ts'
+import { isPermanentFault, KojiFault } from '../clients/koji/fault.ts'
+import type { Context } from '../context.ts'
+import { type ContainerRequest, containerRequest } from '../domain/rebuild/container-request.ts'
+import { buildText } from '../domain/rebuild/texts.ts'
+import { messageOf, NotReady, OutcomeUnknown } from '../lib/errors.ts'
+import { applyFact } from './apply-fact.ts'
+import { type ClaimedBuild, claimBuild, releaseClaim } from './claim-build.ts'
+import { submitDry } from './submit-dry.ts'
+
+/** How long a claim lasts without a sign of life; also the time given to a request whose sender was killed. */
+const LEASE_MS = 8000
+const RENEW_MS = 2000
+/** After a lost answer, how long the build system is given to finish what it may have begun. */
+const SETTLE_MS = 2000
+/** The build system's clock may differ from ours by this much. */
+const CLOCK_SKEW_MS = 3_600_000
+
+/**
+ * Does nothing when the build is not ready or already submitted. @throws NotReady while another run holds the try,
+ * while its delay lasts, or after a lost answer: the next run looks for the task before it submits again.
+ */
+export async function submitBuild(ctx: Context, buildId: number): Promise<void> {
+  const build = await claimBuild(ctx, buildId, LEASE_MS)
+  if (!build) return
+  const request = containerRequest(build, ctx.settings)
+  if (typeof request === 'string') {
+    await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason: request })
+    return
+  }
+  if (build.dryRun) return submitDry(ctx, build)
+  const { koji } = ctx.clients
+  if (!koji) throw new NotReady('no build system is configured (KOJI_BASE_URL)', 60_000)
+  await whileRenewing(ctx, buildId, async () => {
+    const taskId = await findOrSubmit(ctx, koji, build, request)
+    if (taskId === undefined) return
+    const { retryCount } = build
+    await applyFact(ctx, build.eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
+  })
+}
+
+/** The task of this try: the one an earlier run left behind, or a new one; undefined when it was refused. */
+async function findOrSubmit(
+  ctx: Context,
+  koji: KojiClient,
+  build: ClaimedBuild,
+  request: ContainerRequest,
+): Promise<number | undefined> {
+  try {
+    if (build.uncertainSince) {
+      const since = new Date(build.uncertainSince.getTime() - CLOCK_SKEW_MS)
+      const found = await findTask(koji, request, since)
+      ctx.log.info({ build: build.id, found }, 'looked for the task of an interrupted submission')
+      if (found !== undefined) return found
+    }
+    return await koji.submitContainer(request)
+  } catch (error) {
+    if (error instanceof OutcomeUnknown) return lookLater(ctx, build, error)
+    if (!build.uncertainSince) await releaseClaim(ctx, build.id, 'nothing-sent')
+    if (error instanceof KojiFault && isPermanentFault(error.code)) return refuse(ctx, build, error)
+    throw error
+  }
+}
+
+async function findTask(
+  koji: KojiClient,
+  request: ContainerRequest,
+  since: Date,
+): Promise<number | undefined> {
+  const tasks = await koji.findTasks({ since })
+  return tasks.find((task) => task.source === request.source && task.release === request.opts.release)?.id
+}
+
+async function lookLater(ctx: Context, build: ClaimedBuild, error: OutcomeUnknown): Promise<never> {
+  ctx.log.warn({ build: build.id, err: messageOf(error) }, 'the answer to a submission was lost')
+  await releaseClaim(ctx, build.id, { lookAt: new Date(ctx.now().getTime() + SETTLE_MS) })
+  throw new NotReady('the answer to the submission was lost; looking for its task next', SETTLE_MS + 100)
+}
+
+async function refuse(ctx: Context, build: ClaimedBuild, fault: KojiFault): Promise<undefined> {
+  const reason = buildText.handlingFailed(fault.message)
+  await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId: build.id, reason })
+  return undefined
+}
+
+/** Keeps the claim alive while `work` runs, so that only a process that died lets it go. */
+async function whileRenewing(ctx: Context, buildId: number, work: () => Promise<void>): Promise<void> {
+  const renew = () => {
+    const lookAt = new Date(ctx.now().getTime() + LEASE_MS)
+    releaseClaim(ctx, buildId, { lookAt }).catch((error: unknown) =>
+      ctx.log.warn({ build: buildId, err: messageOf(error) }, 'a claim could not be renewed'),
+    )
+  }
+  const timer = setInterval(renew, RENEW_MS)
+  try {
+    await work()
+  } finally {
+    clearInterval(timer)
+  }
+}

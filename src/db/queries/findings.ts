@@ -1,0 +1,53 @@
+/** Stores what discovery found, and reads it back for planning. */
+import type { PlanNode } from '../../domain/rebuild/plan-graph.ts'
+import { EventFindings } from '../entities/index.ts'
+import type { EntityManager } from '../orm.ts'
+
+/** Changes with the form of what is stored: findings of another form are gathered anew. */
+const FORM = 1
+
+/** What planning reads; see `handlers/handler.ts`. */
+type Findings<C> = { nodes: PlanNode[]; considered: C[]; fixedRpms: string[]; whenEmpty: string }
+
+/**
+ * Keeps the first findings of an event. RPM lists are left out: what they say is in each node's reason, and they
+ * would make up nearly all of the row.
+ */
+export async function writeFindings<C>(
+  em: EntityManager,
+  eventId: number,
+  findings: Findings<C>,
+): Promise<void> {
+  const { fixedRpms, ...rest } = findings
+  const nodes = rest.nodes.map((node) => ({
+    ...node,
+    image: { ...node.image, rpms: null },
+    source: node.source && { ...node.source, parentNvrById: null },
+  }))
+  const stored = { form: FORM, ...rest, nodes }
+  await em.execute(
+    `insert into event_findings (event_id, findings, fixed_rpms) values (?, ?::jsonb, ?::jsonb)
+     on conflict (event_id) do nothing`,
+    [eventId, JSON.stringify(stored), JSON.stringify(fixedRpms)],
+  )
+}
+
+/** The findings of an event; undefined when there are none, or none of the form this version writes. */
+export async function readFindings<C>(em: EntityManager, eventId: number): Promise<Findings<C> | undefined> {
+  const row = await em.findOne(EventFindings, { event: eventId })
+  // Written by `writeFindings` of this form, and by nobody else.
+  const stored = row?.findings as ({ form: number } & Omit<Findings<C>, 'fixedRpms'>) | undefined
+  if (!row || stored?.form !== FORM) return undefined
+  const nodes = stored.nodes.map((node) => ({
+    ...node,
+    source: node.source && { ...node.source, parentNvrById: new Map() },
+  }))
+  return { ...stored, nodes, fixedRpms: row.fixedRpms }
+}
+
+/** RPM NVRs the builds of an event are verified against; without the rest of the findings, which may be large. */
+export async function readFixedRpms(em: EntityManager, eventId: number): Promise<string[]> {
+  const sql = 'select fixed_rpms as "fixedRpms" from event_findings where event_id = ?'
+  const [row] = await em.execute<{ fixedRpms: string[] }[]>(sql, [eventId])
+  return row?.fixedRpms ?? []
+}

@@ -1,0 +1,55 @@
+/** Writes what the state machine decided to the rows of an event and its builds. */
+import { eventStateId, TERMINAL_EVENT_STATES } from '../../domain/event.ts'
+import type { BuildChange, Change, EventChange } from '../../domain/rebuild/facts.ts'
+import { buildStateId, TERMINAL_BUILD_STATES } from '../../domain/rebuild/states.ts'
+import type { EntityManager } from '../orm.ts'
+
+const EVENT = `
+  update events set state = ?, state_reason = ?, time_done = coalesce(?::timestamptz, time_done) where id = ?`
+
+const BUILD = `
+  update artifact_builds
+     set state = ?, state_reason = ?,
+         time_completed = coalesce(?::timestamptz, time_completed),
+         build_id = coalesce(?::int, build_id),
+         task_submitted_at = coalesce(?::timestamptz, task_submitted_at),
+         build_args = case when ?::int is null then build_args
+                           else (coalesce(build_args, '{}')::jsonb || jsonb_build_object('retry_count', ?::int))::text end,
+         submit_after = ?::timestamptz,
+         failure_detail = coalesce(?::text, failure_detail),
+         submit_claim = null, submit_claim_until = null
+   where id = ?`
+
+const DURATION = `
+  insert into build_durations (name, seconds, recorded_at)
+  select name, greatest(1, round(extract(epoch from ?::timestamptz - task_submitted_at)))::int, ?::timestamptz
+    from artifact_builds where id = ? and task_submitted_at is not null`
+
+/** Applies the changes in order; the caller holds the event's lock. A build that is done leaves its duration. */
+export async function writeChanges(
+  em: EntityManager,
+  eventId: number,
+  changes: Change[],
+  now: Date,
+): Promise<void> {
+  for (const change of changes) {
+    if (change.target === 'event') await writeEvent(em, eventId, change, now)
+    else await writeBuild(em, change, now)
+  }
+}
+
+async function writeEvent(em: EntityManager, id: number, { to, reason }: EventChange, now: Date) {
+  const timeDone = TERMINAL_EVENT_STATES.has(to) ? now : null
+  await em.execute(EVENT, [eventStateId(to), reason, timeDone, id])
+}
+
+async function writeBuild(em: EntityManager, change: BuildChange, now: Date) {
+  const { id, from, to, reason, patch } = change
+  const completed = TERMINAL_BUILD_STATES.has(to) && from !== to ? now : null
+  const submitted = patch.taskId === undefined ? null : now
+  const retryCount = patch.retryCount ?? null
+  const submitAfter = patch.submitAfterS ? new Date(now.getTime() + patch.submitAfterS * 1000) : null
+  const values = [completed, patch.taskId ?? null, submitted, retryCount, retryCount, submitAfter]
+  await em.execute(BUILD, [buildStateId(to), reason, ...values, patch.detail ?? null, id])
+  if (to === 'DONE') await em.execute(DURATION, [now, now, id])
+}

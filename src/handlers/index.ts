@@ -1,0 +1,28 @@
+/** All handlers, one line each; an event goes to the first that takes its type and its advisory's content. */
+import type { Environment } from '../config/env.ts'
+import type { Handler } from './handler.ts'
+import { rpmAdvisory } from './rpm-advisory.ts'
+
+const HANDLERS: readonly Handler[] = [rpmAdvisory]
+
+/** The handler for an event about an advisory with these content types. */
+export function handlerFor(eventTypeId: number, contentTypes: readonly string[]): Handler | undefined {
+  return HANDLERS.find((handler) => takes(handler, eventTypeId) && handler.accepts(contentTypes))
+}
+
+/** The handler of a stored event. */
+export function handlerOfType(eventTypeId: number): Handler | undefined {
+  return HANDLERS.find((handler) => takes(handler, eventTypeId))
+}
+
+/** One sentence for each handler that is off because a service it needs is not configured; said at start. */
+export function missingServices(env: Environment): string[] {
+  return HANDLERS.flatMap(({ name, needs }) => {
+    const missing = needs.filter((variable) => !env[variable])
+    return missing.length > 0 ? [`${name} is off: ${missing.join(', ')} not set`] : []
+  })
+}
+
+function takes(handler: Handler, eventTypeId: number): boolean {
+  return (handler.eventTypes as readonly number[]).includes(eventTypeId)
+}

@@ -1,0 +1,32 @@
+/** What every program of this service does around its work: settings, context, orderly end, clear errors. */
+import { readSettings } from './config/settings.ts'
+import { type Context, createContext } from './context.ts'
+import { stopIfLast } from './db/embedded/server.ts'
+import { missingServices } from './handlers/index.ts'
+import { BadSettings, messageOf } from './lib/errors.ts'
+import { createShutdown, type Shutdown } from './lib/shutdown.ts'
+
+/**
+ * Runs `start` with a fresh context. Bad settings: every problem on standard error, exit code 2. Any other failure
+ * to start: its message, exit code 1. What `start` registers with `shutdown` stops before the context closes.
+ */
+export async function runProcess(
+  name: string,
+  start: (ctx: Context, shutdown: Shutdown) => Promise<void>,
+): Promise<void> {
+  try {
+    const settings = readSettings()
+    const ctx = await createContext(settings)
+    const shutdown = createShutdown(ctx.log)
+    shutdown.add('context', async () => {
+      await ctx.close()
+      if (!settings.env.DATABASE_URL) await stopIfLast(settings.env.DATA_DIR)
+    })
+    for (const missing of missingServices(settings.env)) ctx.log.warn(missing)
+    await start(ctx, shutdown)
+    ctx.log.info({ process: name }, 'ready')
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`)
+    process.exit(error instanceof BadSettings ? 2 : 1)
+  }
+}

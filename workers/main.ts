@@ -1,0 +1,52 @@
+/** `npm run worker`: one worker for each queue of the catalog, and the clock that reminds `poll` and `sweep`. */
+import { pathToFileURL } from 'node:url'
+import type { Context } from '../src/context.ts'
+import { messageOf } from '../src/lib/errors.ts'
+import { runProcess } from '../src/process.ts'
+import { discover } from './discover.ts'
+import { intake } from './intake.ts'
+import { plan } from './plan.ts'
+import { poll } from './poll.ts'
+import { publish } from './publish.ts'
+import { runWorkers, type WorkerTable } from './run.ts'
+import { submit } from './submit.ts'
+import { sweep } from './sweep.ts'
+import { transition } from './transition.ts'
+
+const WORKERS: WorkerTable = { intake, discover, plan, submit, poll, transition, publish, sweep }
+
+/** Starts all workers and the clock. */
+export async function startWorkers(ctx: Context): Promise<{ stop(): Promise<void> }> {
+  const workers = await runWorkers(ctx, WORKERS)
+  const { POLL_INTERVAL_MS, SWEEP_INTERVAL_MS } = ctx.settings.env
+  const clocks = [startClock(ctx, 'poll', POLL_INTERVAL_MS), startClock(ctx, 'sweep', SWEEP_INTERVAL_MS)]
+  ctx.log.info({ queues: Object.keys(WORKERS), store: ctx.queues.kind }, 'workers started')
+  return {
+    stop: async () => {
+      for (const clock of clocks) clearInterval(clock)
+      await workers.stop()
+    },
+  }
+}
+
+/**
+ * Every process has its own clock; jobs are named after the slot of time, so however many processes there are, each
+ * slot has one job. Nothing of this lives in the queue store, so emptying it cannot stop the clock.
+ */
+function startClock(ctx: Context, queue: 'poll' | 'sweep', everyMs: number): NodeJS.Timeout {
+  const tick = () => {
+    const slot = Math.floor(ctx.now().getTime() / everyMs)
+    ctx.queues.enqueue(queue, { slot }).catch((error: unknown) => {
+      ctx.log.warn({ queue, err: messageOf(error) }, 'the clock could not remind')
+    })
+  }
+  tick()
+  return setInterval(tick, everyMs)
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await runProcess('worker', async (ctx, shutdown) => {
+    const workers = await startWorkers(ctx)
+    shutdown.add('workers', workers.stop)
+  })
+}
