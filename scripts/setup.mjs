@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+// Makes a fresh machine ready: npm packages, and with --test the real Redis and RabbitMQ the tests use.
+// Plain JavaScript, because it runs on the system's Node (20 or newer) before anything is installed.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const forTests = process.argv.includes('--test')
+const say = (text) => console.error(`setup: ${text}`)
+
+const SERVERS = [
+  { command: 'redis-server', package: 'redis-server' },
+  { command: 'rabbitmq-server', package: 'rabbitmq-server' },
+]
+
+installPackages()
+if (forTests) installServers()
+
+/** Installs what package.json names, unless that is what lies in node_modules already. */
+function installPackages() {
+  const wanted = createHash('sha256').update(readFileSync(join(root, 'package.json'))).digest('hex')
+  const stamp = join(root, 'node_modules', '.freshwave-installed')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  say('installing npm packages (about half a minute)')
+  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'])
+  writeFileSync(stamp, wanted)
+}
+
+/** Installs the servers from the system's packages if it may; else says which tests cannot run. */
+function installServers() {
+  const missing = SERVERS.filter(({ command }) => !isInstalled(command))
+  if (missing.length === 0) return
+  const names = missing.map((server) => server.package)
+  if (process.getuid?.() === 0 && isInstalled('apt-get')) {
+    say(`installing ${names.join(' and ')} from the system's packages`)
+    run('apt-get', ['update', '-qq'])
+    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names])
+    return
+  }
+  say(`${names.join(' and ')} cannot be installed here (needs root and apt-get): their tests are left out`)
+  if (process.env.CI === 'true') process.exit(1)
+}
+
+function isInstalled(command) {
+  return spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin" command -v ${command}`]).status === 0
+}
+
+/** Runs a command with its output on standard error; ends this program when it fails. */
+function run(command, args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: ['ignore', 2, 2] })
+  if (status === 0) return
+  say(`"${command} ${args.join(' ')}" failed${error ? `: ${error.message}` : ''}`)
+  process.exit(1)
+}

@@ -1,0 +1,34 @@
+/** `npm test`: lint, types, unused code, then every test; the last line counts the tests. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const CHECKS: [name: string, command: string[]][] = [
+  ['style', ['biome', 'check', '--error-on-warnings', '.']],
+  ['types', ['tsc', '--noEmit']],
+  ['unused code', ['knip']],
+]
+
+const folder = mkdtempSync(join(tmpdir(), 'freshwave-run-'))
+const report = join(folder, 'report.json')
+const failedChecks = CHECKS.filter(([name, command]) => !runs(name, command)).map(([name]) => name)
+const testsPassed = runs('tests', ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile=${report}`])
+
+const counts = JSON.parse(readFileSync(report, 'utf8')) as Record<string, number> // vitest's JSON reporter wrote it
+rmSync(folder, { recursive: true, force: true })
+const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, numTodoTests = 0 } = counts
+const skipped = numPendingTests + numTodoTests
+const skippedInCi = process.env.CI === 'true' && skipped > 0
+
+if (failedChecks.length > 0) console.log(`Failed: ${failedChecks.join(', ')}`)
+if (skippedInCi) console.log('Tests were left out, which CI does not accept.')
+const passed = testsPassed && failedChecks.length === 0 && !skippedInCi && numPassedTests > 0
+console.log(`Tests: ${numPassedTests} passed, ${numFailedTests} failed, ${skipped} skipped`)
+process.exit(passed ? 0 : 1)
+
+function runs(name: string, [command = '', ...args]: string[]): boolean {
+  console.log(`\n== ${name}`)
+  const { status } = spawnSync(join('node_modules', '.bin', command), args, { stdio: 'inherit' })
+  return status === 0
+}
