@@ -1,0 +1,95 @@
+/** A message as it came over AMQP 1.0, brought into one form whatever broker and client it came through. */
+import { createHash } from 'node:crypto'
+import type { Message } from 'rhea'
+import { safeText } from './safe-text.ts'
+
+/** Every text in it is safe to store (`safe-text.ts`); the body is kept byte for byte. */
+export type Delivery = {
+  /** The sender's id, or one made from the content when there is none: the same message always gets the same. */
+  messageId: string
+  topic: string
+  /** Empty when the message has none. */
+  body: Buffer
+  /** Application properties as text; absent values are left out. */
+  properties: Record<string, string>
+}
+
+/** Longest id that is kept as it is; a longer one becomes its hash, so that it fits an index. */
+const MAX_ID_LENGTH = 255
+
+/**
+ * Reads a message that came from address `source`.
+ * @param suffixes ends of the topics we know: brokers put the topic in different places, the first that fits wins
+ */
+export function readDelivery(message: Message, source: string, suffixes: readonly string[]): Delivery {
+  const topic = chooseTopic(message, source, suffixes)
+  const body = readBody(message.body)
+  const properties = readProperties(message.application_properties ?? {})
+  const messageId = readId(message.message_id) ?? contentId(topic, body, properties)
+  return { messageId, topic, body, properties }
+}
+
+function chooseTopic(message: Message, source: string, suffixes: readonly string[]): string {
+  const { to, subject, application_properties: properties } = message
+  const annotations = { ...message.delivery_annotations, ...message.message_annotations }
+  const places: unknown[] = [to, subject, annotations['x-routing-key'], properties?.destination, source]
+  const candidates = places.filter((place) => typeof place === 'string').filter(Boolean)
+  const known = candidates.find((candidate) => suffixes.some((suffix) => candidate.endsWith(suffix)))
+  return safeText(known ?? candidates[0] ?? '')
+}
+
+function readId(id: unknown): string | undefined {
+  if (id === undefined || id === null || id === '') return undefined
+  const text = Buffer.isBuffer(id) ? bytesAsId(id) : safeText(String(id))
+  return text.length > MAX_ID_LENGTH ? `sha256-${sha256(text)}` : text
+}
+
+/** rhea gives UUIDs, ulongs beyond 2^53 and binary ids as bytes: told apart by their length. */
+function bytesAsId(bytes: Buffer): string {
+  if (bytes.length === 8) return String(bytes.readBigUInt64BE())
+  const hex = bytes.toString('hex')
+  return bytes.length === 16 ? hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') : hex
+}
+
+function contentId(topic: string, body: Buffer, properties: Record<string, string>): string {
+  const sorted = Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `sha256-${sha256(`${topic}\n`, body.length > 0 ? body : JSON.stringify(sorted))}`
+}
+
+function sha256(...parts: (string | Buffer)[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest('hex')
+}
+
+function readProperties(properties: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(properties)
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([name, value]) => [safeText(name), safeText(asText(value))]),
+  )
+}
+
+/** The body of a value, data or sequence section; rhea wraps the last two in an object with their `content`. */
+function readBody(body: unknown): Buffer {
+  if (body === null || body === undefined) return Buffer.alloc(0)
+  if (Buffer.isBuffer(body)) return body
+  if (!isSection(body)) return Buffer.from(asText(body))
+  const parts: unknown[] = body.multiple && Array.isArray(body.content) ? body.content : [body.content]
+  if (parts.every((part) => Buffer.isBuffer(part))) return Buffer.concat(parts)
+  const items = parts.flat()
+  return Buffer.from(items.length === 1 ? asText(items[0]) : asText(items))
+}
+
+type Section = { typecode: number; content: unknown; multiple?: boolean }
+
+function isSection(body: unknown): body is Section {
+  return typeof body === 'object' && body !== null && 'typecode' in body && 'content' in body
+}
+
+function asText(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (Buffer.isBuffer(value)) return value.toString('utf8')
+  if (value instanceof Date) return value.toISOString()
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

@@ -1,0 +1,92 @@
+/** One attempt to connect to one broker; what ends it is told once, whichever of rhea's many events it came by. */
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import rhea, { type Connection, type EventContext } from 'rhea'
+import { messageOf } from '../lib/errors.ts'
+import type { Broker } from './broker.ts'
+
+const OPEN_WITHIN_MS = 10_000
+const CLOSE_WITHIN_MS = 2_000
+/** We ask the broker for a sign of life this often; after twice the time without one the connection is given up. */
+const IDLE_MS = 20_000
+
+export type Attempt = {
+  connection: Connection
+  /** Whether the broker let us in; false when `ended` came first. */
+  opened: Promise<boolean>
+  /** Why the connection ended; always resolves in the end. */
+  ended: Promise<string>
+  /** Says good-bye, and hangs up when nobody answers. */
+  close(): Promise<void>
+}
+
+/** Starts to connect. Never throws: every failure is `ended`. */
+export function dial(broker: Broker, containerId: string): Attempt {
+  const container = rhea.create_container({ id: containerId })
+  const socket = openSocket(broker)
+  const hangUp = (reason: string) => socket.destroy(new Error(reason))
+  const connection = container.create_connection({
+    host: broker.host,
+    port: broker.port,
+    hostname: broker.host,
+    reconnect: false,
+    idle_time_out: IDLE_MS,
+    connection_details: () => ({ host: broker.host, port: broker.port, connect: adopt(socket, broker) }),
+    ...sasl(broker),
+  })
+  const ended = new Promise<string>((resolve) => {
+    const end = (reason: unknown) => resolve(describe(reason))
+    connection.on('connection_close', (context: EventContext) => end(context.error))
+    connection.on('connection_error', (context: EventContext) => end(context.error))
+    connection.on('disconnected', (context: EventContext) => end(context.error))
+    // Thrown inside rhea, or by the peer's broken frames: without a listener they would end the process.
+    for (const event of ['error', 'protocol_error']) {
+      connection.on(event, end)
+      container.on(event, end)
+    }
+    socket.on('close', () => end(undefined))
+  })
+  const opened = Promise.race([
+    new Promise<boolean>((resolve) => connection.once('connection_open', () => resolve(true))),
+    ended.then(() => false),
+  ])
+  const patience = setTimeout(hangUp, OPEN_WITHIN_MS, `no answer within ${OPEN_WITHIN_MS / 1000} s`)
+  void opened.then(() => clearTimeout(patience))
+  void ended.then(hangUp)
+  connection.connect()
+  return {
+    connection,
+    opened,
+    ended,
+    async close() {
+      if (connection.is_open()) connection.close()
+      else hangUp('closed')
+      const impatience = setTimeout(hangUp, CLOSE_WITHIN_MS, 'closed')
+      await ended
+      clearTimeout(impatience)
+    },
+  }
+}
+
+function openSocket({ host, port, tls }: Broker): Socket {
+  return tls ? connectTls({ host, port, servername: host, ...tls }) : connectTcp({ host, port })
+}
+
+/** What rhea calls to get a socket: it takes ours, and is told when that is connected. */
+function adopt(socket: Socket, { tls }: Broker) {
+  return (_port: number, _host: string, _options: unknown, connected: () => void): Socket => {
+    socket.once(tls ? 'secureConnect' : 'connect', connected)
+    return socket
+  }
+}
+
+function sasl({ login, tls }: Broker) {
+  if (login.kind === 'plain') return { username: login.user, password: login.password }
+  if (login.kind === 'anonymous') return { username: 'anonymous' }
+  return { enable_sasl_external: true, cert: tls?.cert }
+}
+
+function describe(reason: unknown): string {
+  if (reason === undefined) return 'the broker closed the connection'
+  return messageOf(reason) || 'the connection failed'
+}

@@ -1,0 +1,79 @@
+/** A link to one address that stays open: takes what waits as the broker gives credit, and tells what became of it. */
+import type { Connection, Delivery, EventContext, Message } from 'rhea'
+
+/** `done` is called with nothing when the broker accepted the message, with an error otherwise; later calls do nothing. */
+export type Pending = { message: Message; done: (error?: Error) => void }
+
+export type SendLink = {
+  /** Something was added to what waits. */
+  wake(): void
+  /** The connection is gone: what was sent and not answered may or may not have arrived. */
+  lose(error: Error): void
+}
+
+/**
+ * Opens a link to `address` and sends what is in `waiting`, now and at every `wake`, in order.
+ * When the broker refuses or closes it, everything sent or waiting fails and `closed` is called.
+ */
+export function openSendLink(
+  connection: Connection,
+  address: string,
+  waiting: Pending[],
+  closed: () => void,
+): SendLink {
+  // A session for each address: within one, a link without credit holds up what others send behind it.
+  const session = connection.create_session()
+  session.begin()
+  const sender = session.open_sender({ target: { address }, treat_modified_as_released: false })
+  const unsettled = new Map<Delivery, Pending>()
+  let scheduled = false
+
+  /** One message for each turn of the event loop: rhea takes sent messages off the credit only after the turn. */
+  const sendNext = () => {
+    scheduled = false
+    if (!sender.is_open() || !sender.sendable()) return
+    const next = waiting.shift()
+    if (!next) return
+    unsettled.set(sender.send(next.message), next)
+    wake()
+  }
+  const wake = () => {
+    if (!scheduled) process.nextTick(sendNext)
+    scheduled = true
+  }
+  const settle =
+    (outcome?: 'released' | 'rejected' | 'modified') =>
+    ({ delivery }: EventContext) => {
+      const pending = delivery && unsettled.get(delivery)
+      if (!pending) return
+      unsettled.delete(delivery)
+      pending.done(
+        outcome && new Error(`the broker ${outcome} the message${because(delivery.remote_state?.error)}`),
+      )
+    }
+  const lose = (error: Error) => {
+    for (const pending of unsettled.values()) pending.done(error)
+    unsettled.clear()
+  }
+  const refuse = () => {
+    closed()
+    session.close()
+    const error = new Error(`the broker closed the link${because(sender.error ?? session.error)}`)
+    lose(error)
+    for (const pending of waiting.splice(0)) pending.done(error)
+  }
+  sender.on('accepted', settle())
+  for (const outcome of ['released', 'rejected', 'modified'] as const) sender.on(outcome, settle(outcome))
+  // A permanent listener: one for each message would pile up.
+  sender.on('sendable', wake)
+  for (const event of ['sender_error', 'sender_close']) sender.on(event, refuse)
+  for (const event of ['session_error', 'session_close']) session.on(event, refuse)
+  return { wake, lose }
+}
+
+/** `: <condition> <description>` of an AMQP error; empty when there is none. */
+function because(error: unknown): string {
+  const { condition, description } = Object(error) as { condition?: unknown; description?: unknown }
+  const parts = [condition, description].filter(Boolean)
+  return parts.length > 0 ? `: ${parts.join(' ')}` : ''
+}

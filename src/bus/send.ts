@@ -1,0 +1,93 @@
+/** Sending: a message counts as sent when the broker has accepted it, and not before. */
+import type { Connection, Message } from 'rhea'
+import type { BusConnection } from './connect.ts'
+import { openSendLink, type Pending, type SendLink } from './send-link.ts'
+
+/** `body` is JSON text; `messageId` is the same each time the message is repeated, so that consumers can drop repeats. */
+export type OutgoingMessage = {
+  address: string
+  messageId: string
+  subject: string
+  body: string
+  createdAt: Date
+}
+
+export type BusSender = {
+  /**
+   * Resolves when the broker has accepted the message; what is not sent yet waits for a reconnect.
+   * @throws Error saying why not: refused, lost with the connection, or not accepted in time. The broker may
+   * have the message all the same, so a repeat must carry the same id.
+   */
+  send(message: OutgoingMessage): Promise<void>
+}
+
+/** Sends over `bus`; `timeoutMs` bounds each message from the call to its acceptance. */
+export function createSender(bus: BusConnection, timeoutMs = 10_000): BusSender {
+  /** By address; outlives a connection. */
+  const waiting = new Map<string, Pending[]>()
+  const links = new Map<string, SendLink>()
+  let connection: Connection | undefined
+
+  const wake = (address: string, queue: Pending[]) => {
+    if (!connection) return
+    const link = links.get(address) ?? openSendLink(connection, address, queue, () => links.delete(address))
+    links.set(address, link)
+    link.wake()
+  }
+  bus.onOpen((opened) => {
+    connection = opened
+    for (const [address, queue] of waiting) if (queue.length > 0) wake(address, queue)
+  })
+  bus.onLost((reason) => {
+    connection = undefined
+    const lost = [...links.values()]
+    links.clear()
+    for (const link of lost) link.lose(new Error(`the connection was lost: ${reason}`))
+  })
+
+  return {
+    send({ address, ...message }) {
+      const queue = waiting.get(address) ?? []
+      waiting.set(address, queue)
+      const outcome = addTo(queue, toAmqp(message), timeoutMs, () => notInTime(timeoutMs, bus))
+      wake(address, queue)
+      return outcome.catch((error: Error) => {
+        throw new Error(`${address}: ${error.message}`, { cause: error })
+      })
+    },
+  }
+}
+
+function addTo(queue: Pending[], message: Message, timeoutMs: number, tooLate: () => Error): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (error?: Error) => {
+      clearTimeout(timer)
+      if (error) reject(error)
+      else resolve()
+    }
+    const pending = { message, done }
+    const timer = setTimeout(() => {
+      const place = queue.indexOf(pending)
+      if (place >= 0) queue.splice(place, 1)
+      done(tooLate())
+    }, timeoutMs)
+    queue.push(pending)
+  })
+}
+
+function toAmqp({ messageId, subject, body, createdAt }: Omit<OutgoingMessage, 'address'>): Message {
+  return {
+    message_id: messageId,
+    subject,
+    content_type: 'application/json',
+    creation_time: createdAt,
+    durable: true,
+    body,
+  }
+}
+
+function notInTime(timeoutMs: number, bus: BusConnection): Error {
+  const { connected, detail } = bus.status()
+  const state = connected ? 'connected, but the broker does not answer' : `not connected: ${detail}`
+  return new Error(`not accepted within ${timeoutMs / 1000} s (${state})`)
+}
