@@ -13,12 +13,12 @@ import { createPulpApp } from './services/pulp.ts'
 import { createPyxisApp } from './services/pyxis/pyxis.ts'
 import { createWorld, type World, type WorldOptions } from './world.ts'
 
-export type LabOptions = WorldOptions & {
+export type LabOptions = Omit<WorldOptions, 'failures'> & {
   /** The example catalogue when left out. */
   catalogue?: Catalogue
   /** `free`: any free port for each; a number: that one and the following. */
   ports?: 'free' | number
-  builder?: Partial<BuilderOptions>
+  builder?: Partial<BuilderOptions> & Pick<WorldOptions, 'failures'>
 }
 
 /** The addresses, named as the settings of the service that takes them. */
@@ -44,7 +44,10 @@ const BUILD_MS = 200
 
 /** Starts everything; whatever was started is stopped again when a part cannot start. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const world = createWorld(options.catalogue ?? exampleCatalogue, options)
+  const world = createWorld(options.catalogue ?? exampleCatalogue, {
+    ...options,
+    failures: options.builder?.failures,
+  })
   const apps = {
     errata: createErrataApp(world),
     pyxis: createPyxisApp(world),

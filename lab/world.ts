@@ -1,6 +1,7 @@
 /** The state of the whole lab as one plain object: every service reads and changes only this. */
 import type { Catalogue, LabAdvisory, LabImage } from './catalogue/entry.ts'
 import type { FaultRule } from './fault-rule.ts'
+import type { ScriptedFailure } from './services/koji/records.ts'
 import { createKojiState, type KojiState } from './services/koji/state.ts'
 import { createOdcsState, type OdcsState } from './services/odcs-state.ts'
 
@@ -26,6 +27,7 @@ export type World = {
   /** Koji methods, those inside a multiCall counted one by one. */
   kojiCalls: Map<string, number>
   bus: { publish: Publish; silent: boolean; sent: number; dropped: number }
+  options: WorldOptions
   /** One line for each thing that happens, for a person who watches. */
   say: (line: string) => void
 }
@@ -36,6 +38,8 @@ export type WorldOptions = {
   say?: (line: string) => void
   /** Milliseconds a compose stays in `wait` and then in `generating`. */
   composeMs?: number
+  /** Which image fails how many times before it builds, by image name. */
+  failures?: Readonly<Record<string, ScriptedFailure>>
 }
 
 /** A world at rest; nothing moves in it before services and a builder are started on it. */
@@ -46,25 +50,32 @@ export function createWorld(catalogue: Catalogue, options: WorldOptions = {}): W
     now,
     advisories: new Map(catalogue.advisories.map((advisory) => [advisory.id, advisory])),
     images: [...catalogue.images],
-    koji: createKojiState(catalogue, now()),
+    koji: createKojiState(catalogue, now(), options.failures ?? {}),
     odcs: createOdcsState(catalogue, options.composeMs ?? 200, now()),
     faults: [],
     requests: new Map(),
     kojiCalls: new Map(),
     bus: { publish: options.publish ?? (() => undefined), silent: false, sent: 0, dropped: 0 },
+    options,
     say: options.say ?? (() => undefined),
   }
 }
 
-/** Puts everything back to how the catalogue has it; running services keep working on the same object. */
+/**
+ * Puts everything back to how the catalogue has it; running services keep working on the same object.
+ * Sessions stay and task numbers go on, so that a service that is logged in does not notice, and no number comes twice.
+ */
 export function resetWorld(world: World): void {
-  const { publish } = world.bus
-  const fresh = createWorld(world.catalogue, { now: world.now, say: world.say, publish })
-  fresh.odcs.stepMs = world.odcs.stepMs
+  const { sessions, next, wakeBuilder, acceptNegotiate } = world.koji
   for (const timer of world.odcs.timers) clearTimeout(timer)
-  fresh.koji.wakeBuilder = world.koji.wakeBuilder
-  fresh.koji.acceptNegotiate = world.koji.acceptNegotiate
-  Object.assign(world, fresh)
+  Object.assign(world, createWorld(world.catalogue, world.options))
+  Object.assign(world.koji, { sessions, wakeBuilder, acceptNegotiate })
+  world.koji.next = {
+    ...world.koji.next,
+    task: Math.max(next.task, world.koji.next.task),
+    session: next.session,
+  }
+  wakeBuilder()
 }
 
 /** Sends a message, unless the bus is switched silent: then it is lost, as a bus may lose one. */

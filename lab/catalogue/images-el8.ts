@@ -65,7 +65,7 @@ export const EL8_IMAGES: readonly ImageSpec[] = [
     stream,
     from: 's2i-core-container-1-441',
     repository: 'ubi8/nodejs-18',
-    adds: [rpm('nodejs-1:18.19.1-1.el8_9'), tool],
+    adds: [rpm('nodejs-1:18.19.1-1.el8_9'), devel],
     expect: 'rebuilt',
     note: 'third level; an older release of the same name stands among the decoys',
   },

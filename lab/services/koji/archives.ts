@@ -1,7 +1,7 @@
 /** The image archives of a container build, the packages inside, and the content generator's metadata. */
 import { ARCHES, type Arch, KOJI_ARCH, type Rpm } from '../../catalogue/entry.ts'
 import type { KojiBuild } from './records.ts'
-import { digestOf, type Struct } from './structs.ts'
+import { digestOf, pullAddress, type Struct } from './structs.ts'
 
 /** One archive for each architecture; its id is made from that of the build. */
 export function archiveStructs(build: KojiBuild): Struct[] {
@@ -46,7 +46,7 @@ function archiveStruct(build: KojiBuild, arch: Arch, id: number): Struct {
 
 function archiveExtra(build: KojiBuild, arch: Arch): Struct {
   const kojiArch = KOJI_ARCH[arch]
-  const pull = `registry.example.com/${build.image?.repository ?? build.name}`
+  const pull = pullAddress(build.name)
   const digest = digestOf(`${build.nvr}.${kojiArch}.manifest`)
   const layer = digestOf(`${build.nvr}.${kojiArch}.layer`)
   const tag = `${build.version}-${build.release}-${kojiArch}`

@@ -7,14 +7,13 @@ import { FAULTS, HubFault } from './method.ts'
 import { sourceUrl } from './past.ts'
 import { type KojiTask, LAB_USER, type ScriptedFailure } from './records.ts'
 import { addBuild, buildByNvr, nextId } from './state.ts'
+import { pullAddress } from './structs.ts'
 
 export type BuilderOptions = {
   /** Tasks at work at one time. */
   parallelism: number
   /** How long a build takes, by image name; a refused task ends after the same time. */
   durationMs: (name: string) => number
-  /** Which image fails how many times before it builds, by image name. */
-  failures?: Readonly<Record<string, ScriptedFailure>>
 }
 
 export type Builder = { stop: () => void }
@@ -57,8 +56,6 @@ export function startBuilder(world: World, options: BuilderOptions): Builder {
     atWork.set(task.id, timer)
   }
 
-  for (const [name, failure] of Object.entries(options.failures ?? {}))
-    world.koji.failures.set(name, { ...failure })
   world.koji.wakeBuilder = wake
   wake()
   return {
@@ -99,7 +96,7 @@ function carryOut(world: World, task: KojiTask): NonNullable<KojiTask['result']>
   const { koji } = world
   const request = readContainerRequest(koji, task.request)
   failIfTold(koji.failures.get(request.dockerfile.name))
-  const pullspec = `registry.example.com/${request.dockerfile.repository}:${request.dockerfile.version}-${request.release}`
+  const pullspec = `${pullAddress(request.dockerfile.name)}:${request.dockerfile.version}-${request.release}`
   if (request.scratch) return { repositories: [pullspec], koji_builds: [] }
   refuseKnown(koji, request.nvr)
   const buildId = importBuild(world, task, request)

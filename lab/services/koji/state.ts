@@ -36,7 +36,11 @@ export type KojiState = {
 }
 
 /** A hub that has built everything in the catalogue, a month ago. */
-export function createKojiState(catalogue: Catalogue, now: number): KojiState {
+export function createKojiState(
+  catalogue: Catalogue,
+  now: number,
+  failures: Readonly<Record<string, ScriptedFailure>>,
+): KojiState {
   const state: KojiState = {
     builds: new Map(),
     buildIds: new Map(),
@@ -46,7 +50,7 @@ export function createKojiState(catalogue: Catalogue, now: number): KojiState {
     targets: new Map(),
     users: [ADMIN, LAB_USER, OSBS],
     sessions: new Map(),
-    failures: new Map(),
+    failures: new Map(Object.entries(failures).map(([name, failure]) => [name, { ...failure }])),
     submitted: new Map(),
     duplicates: 0,
     next: { build: 1, task: 60_000_001, session: 1 },

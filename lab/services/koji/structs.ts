@@ -1,5 +1,6 @@
 /** The structs of the hub, field by field as a real one sends them (spec/koji 4 and 6). */
 import { createHash } from 'node:crypto'
+import { parseNvr } from '../../../src/domain/rebuild/nvr.ts'
 import { double, type XmlRpcInput } from '../../../src/lib/xmlrpc.ts'
 import { type KojiBuild, type KojiTask, type KojiUser, TASK_STATES } from './records.ts'
 import type { KojiState } from './state.ts'
@@ -112,7 +113,7 @@ export function taggedBuildStruct(
 function imageExtra(state: KojiState, build: KojiBuild): Struct {
   const { image } = build
   if (!image) return {}
-  const pull = `registry.example.com/${image.repository}`
+  const pull = pullAddress(image.name)
   const digest = digestOf(build.nvr)
   const listType = 'application/vnd.docker.distribution.manifest.list.v2+json'
   const described: Struct = {
@@ -149,8 +150,8 @@ function imageExtra(state: KojiState, build: KojiBuild): Struct {
 function parentFields(state: KojiState, parentNvr: string | null): Struct {
   if (parentNvr === null) return { parent_image_builds: {}, parent_images: [] }
   const id = state.buildIds.get(parentNvr)
-  const parent = id === undefined ? undefined : state.builds.get(id)
-  const pullspec = `registry.example.com/${parent?.image?.repository ?? parentNvr}:${parentNvr.split('-').slice(-2).join('-')}`
+  const { name, version, release } = parseNvr(parentNvr)
+  const pullspec = `${pullAddress(name)}:${version}-${release}`
   if (id === undefined) return { parent_image_builds: { [pullspec]: null }, parent_images: [pullspec] }
   return {
     parent_image_builds: { [pullspec]: { id, nvr: parentNvr } },
@@ -171,6 +172,11 @@ export function userStruct(user: KojiUser, authtype: number): Struct {
     authtype,
     krb_principal: principal,
   }
+}
+
+/** Where an image can be pulled from, without a tag. */
+export function pullAddress(name: string): string {
+  return `registry.example.com/${name.replace(/-container$/, '')}`
 }
 
 /** A content digest made up from a name, so that it is the same every time. */

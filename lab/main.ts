@@ -1,0 +1,82 @@
+/** `npm run lab`: the lab on fixed ports, with a bus, for trying things by hand. */
+import { startBus } from './bus.ts'
+import { type Lab, startLab } from './start.ts'
+
+const DEFAULT_PORT = 9000
+const BUS_OFFSET = 10
+const BUILD_SECONDS = { shortest: 3, longest: 10 }
+
+const TOPICS = [
+  'VirtualTopic.eng.errata.activity.status',
+  'VirtualTopic.eng.brew.task.closed',
+  'VirtualTopic.eng.brew.task.failed',
+  'VirtualTopic.eng.brew.task.canceled',
+  'VirtualTopic.eng.odcs.state.change',
+]
+
+async function main(): Promise<void> {
+  const port = readPort(process.env.LAB_PORT)
+  const bus = await startBus({ port: port + BUS_OFFSET })
+  const lab = await startLab({
+    ports: port,
+    publish: bus.publish,
+    say: (line) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`),
+    composeMs: 2000,
+    builder: { parallelism: 6, durationMs: buildDuration },
+  })
+  console.log(howTo(lab, bus.port))
+  await untilStopped()
+  await lab.stop()
+  await bus.stop()
+}
+
+function readPort(text: string | undefined): number {
+  const port = Number(text ?? DEFAULT_PORT)
+  if (Number.isInteger(port) && port > 0 && port < 65_000) return port
+  console.error(`LAB_PORT must be a port number below 65000, not '${text}'`)
+  process.exit(2)
+}
+
+/** The same image always takes the same time. */
+function buildDuration(name: string): number {
+  const spread = BUILD_SECONDS.longest - BUILD_SECONDS.shortest
+  const sum = [...name].reduce((total, char) => total + char.charCodeAt(0), 0)
+  return 1000 * (BUILD_SECONDS.shortest + (sum % (spread + 1)))
+}
+
+/** The environment to start the service with, and what to do then. */
+function howTo(lab: Lab, busPort: number): string {
+  const settings = {
+    ...lab.urls,
+    GIT_BASE_URL: 'git://dist-git.example.com',
+    KOJI_AUTH: 'password',
+    KOJI_USER: 'freshwave',
+    KOJI_PASSWORD: 'freshwave',
+    AMQP_URL: `amqp://127.0.0.1:${busPort}`,
+    AMQP_SOURCES: TOPICS.map((topic) => `Consumer.freshwave.${topic}`).join(','),
+  }
+  const exports = Object.entries(settings).map(([name, value]) => `export ${name}='${value}'`)
+  return [
+    'The lab is up. Start the service with:',
+    '',
+    ...exports,
+    '',
+    'Ship the critical advisory (133002 is not allowed by the usual policy, 133003 touches no image):',
+    `  curl -X POST ${lab.controlUrl}/lab/advisories/133001/ship`,
+    'Let the next build of an image fail once, and make the hub unavailable for five requests:',
+    `  curl ${lab.controlUrl}/lab/failures -d '{"name": "nginx-122-container", "times": 1}'`,
+    `  curl ${lab.controlUrl}/lab/faults -d '{"service": "koji", "kind": "unavailable", "times": 5}'`,
+    'See what was asked and built, and start afresh:',
+    `  curl ${lab.controlUrl}/lab/requests ${lab.controlUrl}/lab/tasks`,
+    `  curl -X POST ${lab.controlUrl}/lab/reset`,
+    '',
+  ].join('\n')
+}
+
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+}
+
+await main()
