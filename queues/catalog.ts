@@ -50,6 +50,7 @@ type Definition<P> = {
 
 const define = <P>(definition: Definition<P>): Definition<P> => definition
 
+/** Every queue, in the order a rebuild passes them. */
 export const CATALOG = {
   intake: define({
     does: 'decides what a message from the bus means, and opens the event it starts',

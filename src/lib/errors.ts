@@ -30,6 +30,7 @@ export class BadSettings extends Error {
   }
 }
 
+/** No answer in time, no connection, a status that is no answer, or an answer that cannot be read. */
 export const UPSTREAM_FAILURES = ['timeout', 'unreachable', 'status', 'bad-answer'] as const
 export type UpstreamFailure = (typeof UPSTREAM_FAILURES)[number]
 

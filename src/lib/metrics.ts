@@ -1,6 +1,7 @@
 /** Counting and timing under the original metric names (spec/freshmaker 11), and a few of our own. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
+/** Every counter with its help text; exposed with `_total` behind the name. */
 export const COUNTERS = {
   messaging_rx: 'Messages received from the bus',
   messaging_rx_ignored: 'Messages received and ignored',

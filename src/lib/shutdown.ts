@@ -1,6 +1,7 @@
 /** Ending a process in order: on SIGINT or SIGTERM everything that was registered stops, last started first. */
 import type { Logger } from './log.ts'
 
+/** What a program registers its parts with. */
 export type Shutdown = {
   /** Registers something to stop; called in reverse order of registration. */
   add(name: string, stop: () => Promise<unknown>): void

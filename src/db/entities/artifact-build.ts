@@ -2,6 +2,7 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
 import { Event } from './event.ts'
 
+/** Columns, indexes and constraints. */
 export const ArtifactBuildSchema = defineEntity({
   name: 'ArtifactBuild',
   tableName: 'artifact_builds',
@@ -59,4 +60,6 @@ export const ArtifactBuildSchema = defineEntity({
 /** An artifact to rebuild; `buildId` is the Koji *task* id, as the API has always called it. */
 export class ArtifactBuild extends ArtifactBuildSchema.class {}
 ArtifactBuildSchema.setClass(ArtifactBuild)
+
+/** A row as read. */
 export type ArtifactBuildRow = InferEntity<typeof ArtifactBuildSchema>

@@ -1,6 +1,7 @@
 /** Table `build_durations`: how long successful builds of a name took, for ordering the next ones. */
 import { defineEntity, p } from '@mikro-orm/core'
 
+/** Columns, indexes and constraints. */
 export const BuildDurationSchema = defineEntity({
   name: 'BuildDuration',
   tableName: 'build_durations',

@@ -2,6 +2,7 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { ArtifactBuild } from './artifact-build.ts'
 
+/** Columns, indexes and constraints. */
 export const ComposeSchema = defineEntity({
   name: 'Compose',
   tableName: 'composes',
@@ -18,6 +19,7 @@ export const ComposeSchema = defineEntity({
 export class Compose extends ComposeSchema.class {}
 ComposeSchema.setClass(Compose)
 
+/** Columns, indexes and constraints. */
 export const ArtifactBuildComposeSchema = defineEntity({
   name: 'ArtifactBuildCompose',
   tableName: 'artifact_build_composes',

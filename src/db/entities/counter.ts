@@ -1,6 +1,7 @@
 /** Table `counters`: sums of the metric counters of all processes, so that any of them can show the whole. */
 import { defineEntity, p } from '@mikro-orm/core'
 
+/** Columns, indexes and constraints. */
 export const CounterSchema = defineEntity({
   name: 'Counter',
   tableName: 'counters',

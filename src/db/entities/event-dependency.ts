@@ -2,6 +2,7 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { Event } from './event.ts'
 
+/** Columns, indexes and constraints. */
 export const EventDependencySchema = defineEntity({
   name: 'EventDependency',
   tableName: 'event_dependencies',

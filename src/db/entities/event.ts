@@ -1,6 +1,7 @@
 /** Table `events`: one row for each rebuild trigger (spec/freshmaker 1.3). */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
 
+/** Columns, indexes and constraints. */
 export const EventSchema = defineEntity({
   name: 'Event',
   tableName: 'events',
@@ -32,4 +33,6 @@ export const EventSchema = defineEntity({
 /** A rebuild event; `state` and `eventTypeId` are the ids of spec/freshmaker 1.1 and 1.2. */
 export class Event extends EventSchema.class {}
 EventSchema.setClass(Event)
+
+/** A row as read. */
 export type EventRow = InferEntity<typeof EventSchema>

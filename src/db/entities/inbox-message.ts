@@ -2,9 +2,11 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
 import { Event } from './event.ts'
 
+/** `new` until it is handled; then what became of it. */
 export const INBOX_STATES = ['new', 'done', 'ignored', 'failed'] as const
 export type InboxState = (typeof INBOX_STATES)[number]
 
+/** Columns, indexes and constraints. */
 export const InboxMessageSchema = defineEntity({
   name: 'InboxMessage',
   tableName: 'inbox',
@@ -35,4 +37,6 @@ export const InboxMessageSchema = defineEntity({
 /** A message from the bus and what became of it. */
 export class InboxMessage extends InboxMessageSchema.class {}
 InboxMessageSchema.setClass(InboxMessage)
+
+/** A row as read. */
 export type InboxRow = InferEntity<typeof InboxMessageSchema>

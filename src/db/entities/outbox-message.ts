@@ -2,6 +2,7 @@
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
 import { Event } from './event.ts'
 
+/** Columns, indexes and constraints. */
 export const OutboxMessageSchema = defineEntity({
   name: 'OutboxMessage',
   tableName: 'outbox',
@@ -29,4 +30,6 @@ export const OutboxMessageSchema = defineEntity({
 /** A message to send; its id makes the AMQP message id, so a consumer can drop a repeat. */
 export class OutboxMessage extends OutboxMessageSchema.class {}
 OutboxMessageSchema.setClass(OutboxMessage)
+
+/** A row as read. */
 export type OutboxRow = InferEntity<typeof OutboxMessageSchema>

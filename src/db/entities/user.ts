@@ -1,6 +1,7 @@
 /** Table `users`: everyone who ever made an authenticated request (spec/freshmaker 1.3, 4). */
 import { defineEntity, p } from '@mikro-orm/core'
 
+/** Columns, indexes and constraints. */
 export const UserSchema = defineEntity({
   name: 'User',
   tableName: 'users',

@@ -1,0 +1,181 @@
+/** Holds the shape of the code: which folder may import which, no cycles, small files, documented exports. */
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+/** Layers from the floor up; a file may import from its own layer and from those before it. */
+const LAYERS: string[][] = [
+  ['src/domain', 'src/lib'],
+  ['src/config', 'src/bus', 'src/clients', 'src/db', 'queues'],
+  ['src/present'],
+  ['src/context.ts'],
+  ['src/handlers'],
+  ['src/commands'],
+  ['src/process.ts'],
+  ['src/api', 'src/ingest', 'workers'],
+  ['src/main.ts'],
+]
+const DOORS = ['src/api', 'src/ingest', 'workers']
+const MAX_LINES = 300
+
+const files = globSync('{src,workers,queues,lab}/**/*.ts').sort()
+const textOf = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]))
+const importsOf = new Map(files.map((file) => [file, readImports(file)]))
+
+describe('imports', () => {
+  it('point down only', () => {
+    expect(arrows(({ from, to }) => layerOf(from) < layerOf(to) && !isLab(from))).toEqual([])
+  })
+
+  it('never lead from one door to another', () => {
+    expect(arrows(({ from, to }) => isDoor(from) && isDoor(to) && doorOf(from) !== doorOf(to))).toEqual([])
+  })
+
+  it('never lead from one client of an outside service to another', () => {
+    const clientOf = (file: string) => /^src\/clients\/([^/]+)\//.exec(file)?.[1]
+    const between = ({ from, to }: Arrow) => clientOf(from) && clientOf(to) && clientOf(from) !== clientOf(to)
+    expect(arrows((arrow) => Boolean(between(arrow)))).toEqual([])
+  })
+
+  it('keep the domain free of everything else', () => {
+    const outside = files
+      .filter((file) => file.startsWith('src/domain/'))
+      .flatMap((file) => packagesOf(file).map((name) => `${file} -> ${name}`))
+      .filter((arrow) => !arrow.endsWith('-> zod'))
+    expect(outside).toEqual([])
+    expect(arrows(({ from, to }) => from.startsWith('src/domain/') && !to.startsWith('src/domain/'))).toEqual(
+      [],
+    )
+  })
+
+  it('keep the lab apart: it uses the floor alone', () => {
+    const floor = /^(lab|src\/lib|src\/domain)\//
+    expect(arrows(({ from, to }) => isLab(from) && !floor.test(to))).toEqual([])
+    expect(arrows(({ from, to }) => !isLab(from) && isLab(to))).toEqual([])
+  })
+
+  it('leave rhea to the bus and the workers of BullMQ to workers/run.ts', () => {
+    const users = (name: string) => files.filter((file) => packagesOf(file).includes(name))
+    expect(users('rhea').filter((file) => !/^(src\/bus|lab\/bus)/.test(file))).toEqual([])
+    expect(users('bullmq').filter((file) => !/^(queues\/|workers\/run\.ts|src\/api\/)/.test(file))).toEqual(
+      [],
+    )
+  })
+
+  it('form no cycle', () => {
+    expect(findCycle()).toEqual([])
+  })
+
+  it('exist', () => {
+    expect(arrows(({ to }) => !existsSync(to))).toEqual([])
+  })
+})
+
+describe('files', () => {
+  it('read the environment in one place', () => {
+    const readers = files.filter((file) => textOf.get(file)?.includes('process.env') && !isLab(file))
+    expect(readers.filter((file) => !file.startsWith('src/config/'))).toEqual([])
+  })
+
+  it(`have at most ${MAX_LINES} lines`, () => {
+    const long = files.filter((file) => (textOf.get(file) ?? '').split('\n').length > MAX_LINES + 1)
+    expect(long).toEqual([])
+  })
+
+  it('begin with a sentence on what they are for', () => {
+    const silent = files.filter((file) => !/^(#!.*\n)?\/\*\*/.test(textOf.get(file) ?? ''))
+    expect(silent.filter((file) => !file.startsWith('src/db/migrations/'))).toEqual([])
+  })
+
+  it('document what they export', () => {
+    expect(
+      files.filter((file) => !file.startsWith('src/db/migrations/')).flatMap(undocumentedExports),
+    ).toEqual([])
+  })
+
+  it('are not named after nothing', () => {
+    expect(files.filter((file) => /\b(utils?|helpers?|common|manager|base|misc)\b/.test(file))).toEqual([])
+  })
+})
+
+type Arrow = { from: string; to: string }
+
+function arrows(wrong: (arrow: Arrow) => boolean): string[] {
+  const all = [...importsOf].flatMap(([from, targets]) => targets.map((to) => ({ from, to })))
+  return all.filter(wrong).map(({ from, to }) => `${from} -> ${to}`)
+}
+
+function layerOf(file: string): number {
+  const layer = LAYERS.findIndex((folders) =>
+    folders.some((folder) => file === folder || file.startsWith(`${folder}/`)),
+  )
+  if (layer < 0 && !isLab(file)) throw new Error(`${file} lies in no layer`)
+  return layer
+}
+
+function isLab(file: string): boolean {
+  return file.startsWith('lab/')
+}
+
+function isDoor(file: string): boolean {
+  return doorOf(file) !== undefined
+}
+
+function doorOf(file: string): string | undefined {
+  return DOORS.find((door) => file.startsWith(`${door}/`))
+}
+
+function readImports(file: string): string[] {
+  return specifiersOf(file)
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => normalize(join(dirname(file), specifier)))
+    .filter((target) => target.endsWith('.ts'))
+}
+
+function packagesOf(file: string): string[] {
+  return specifiersOf(file).filter((specifier) => !specifier.startsWith('.'))
+}
+
+function specifiersOf(file: string): string[] {
+  const text = textOf.get(file) ?? ''
+  return [
+    ...text.matchAll(/^(?:import|export)\b[^'"]*?from '([^']+)'|import\('([^']+)'\)|^import '([^']+)'/gm),
+  ].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
+}
+
+/** The first cycle found, as the list of its files; types that only describe each other do not count. */
+function findCycle(): string[] {
+  const done = new Set<string>()
+  const walk = (file: string, path: string[]): string[] => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+    if (done.has(file)) return []
+    for (const next of valueImportsOf(file)) {
+      const cycle = walk(next, [...path, file])
+      if (cycle.length > 0) return cycle
+    }
+    done.add(file)
+    return []
+  }
+  for (const file of files) {
+    const cycle = walk(file, [])
+    if (cycle.length > 0) return cycle
+  }
+  return []
+}
+
+function valueImportsOf(file: string): string[] {
+  const text = textOf.get(file) ?? ''
+  const specifiers = [...text.matchAll(/^(?:import|export) (?!type )[^'"]*?from '(\.[^']+)'/gm)]
+  return specifiers.map((match) => normalize(join(dirname(file), match[1] ?? '')))
+}
+
+/** An export counts as documented when a comment ends in its paragraph: right above it, or above what it is made of. */
+function undocumentedExports(file: string): string[] {
+  const lines = (textOf.get(file) ?? '').split('\n')
+  return lines.flatMap((line, index) => {
+    if (!/^export (async |declare |abstract )?(function|const|class|type|interface) \w/.test(line)) return []
+    const paragraph = lines.slice(lines.lastIndexOf('', index) + 1, index)
+    const documented = paragraph.some((above) => above.endsWith('*/') && !above.startsWith('  '))
+    return documented ? [] : [`${file}:${index + 1} ${line.slice(0, 60)}`]
+  })
+}
