@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type Dispatcher, interceptors, request as send } from 'undici'
 import type { ZodType } from 'zod'
-import { OutcomeUnknown, UpstreamError, type UpstreamFailure } from './errors.ts'
+import { OutcomeUnknown, type UpstreamFailure } from './errors.ts'
+import { checkJson } from './http-answer.ts'
 import { type CallFailure, statusFailure, thrownFailure } from './http-failure.ts'
 import { mayRepeat, type RetryRule, retryDelayMs } from './http-retry.ts'
 import { createSlots } from './http-slots.ts'
@@ -21,7 +22,7 @@ export type ClientOptions = {
   concurrency: number
   retry: RetryRule
   /** Client certificate and trusted authorities, as PEM text. */
-  tls?: { cert?: string; key?: string; ca?: string }
+  tls?: { cert?: string; key?: string; ca?: string; rejectUnauthorized?: boolean }
   /** Larger answers are refused. Default 64 MiB. */
   maxBodyBytes?: number
   onCall?: (call: HttpCall) => void
@@ -203,25 +204,13 @@ function isStaleLogin(options: HttpOptions, failure: CallFailure, attempt: numbe
   return options.authorize !== undefined && failure.error.status === 401 && attempt === 1
 }
 
-function parseJson<T>(service: string, request: HttpRequest, answer: HttpAnswer, schema: ZodType<T>): T {
-  const refuse = (detail: string) =>
-    new UpstreamError(
-      service,
-      'bad-answer',
-      `${describeRequest(request)}: ${detail}`,
-      answer.status,
-      answer.text,
-    )
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(answer.text)
-  } catch {
-    throw refuse('the answer is no JSON')
-  }
-  const result = schema.safeParse(parsed)
-  if (result.success) return result.data
-  const issue = result.error.issues[0]
-  throw refuse(`unexpected answer at '${issue?.path.join('.') ?? ''}': ${issue?.message ?? ''}`)
+function parseJson<T>(
+  service: string,
+  request: HttpRequest,
+  { status, text }: HttpAnswer,
+  schema: ZodType<T>,
+): T {
+  return checkJson({ service, what: describeRequest(request), status }, schema, text)
 }
 
 function toThrow(failure: CallFailure, effect: 'read' | 'write'): Error {

@@ -1,0 +1,86 @@
+/** Judges where an image was built from, out of what the hub says of its build (spec/freshmaker 7.4 step 1). */
+import type { BuildSource } from '../../domain/rebuild/image.ts'
+import type { BatchResult } from '../../lib/batch.ts'
+import { KojiFault } from './fault.ts'
+import type { ImageArchive, KojiBuild, TaskRequest } from './schema.ts'
+import { parseSource } from './source-url.ts'
+
+/** What the judgement depends on beside the hub. */
+export type SourceOptions = {
+  /** Base images are made without a Dockerfile's FROM; those rebuilt have a repository here, by `name-version`. */
+  imageExtraRepo: Record<string, string>
+  supplyArchOverrides: boolean
+}
+
+/** Why there is no source; the text is stored with the image. */
+export type NoSource = { error: string }
+
+/** A build that can have a source. */
+export type Candidate = { nvr: string; build: KojiBuild; taskId: number }
+
+/** Whether the build has a task that may know its source. */
+export function judgeBuild(
+  nvr: string,
+  asked: BatchResult<KojiBuild | null>,
+  options: SourceOptions,
+): Candidate | NoSource {
+  if (!asked.ok) return lookupError(nvr, reasonOf(asked.error))
+  const build = asked.value
+  if (!build) return lookupError(nvr, `Cannot find Koji build with nvr ${nvr} in Koji`)
+  const { taskId } = build
+  if (taskId === null) {
+    return lookupError(
+      nvr,
+      `Cannot find task_id or container_koji_task_id in the Koji build ${describe(build)}`,
+    )
+  }
+  const nameVersion = `${build.name}-${build.version}`
+  if (build.filesystemTaskId !== null && !Object.hasOwn(options.imageExtraRepo, nameVersion)) {
+    return {
+      error: `${nameVersion} is a base image, but extra image repo for it is not specified in the Freshmaker configuration.`,
+    }
+  }
+  return { nvr, build, taskId }
+}
+
+/** The source, once the request of the task is known; `archives` only when architectures are to be supplied. */
+export function judgeSource(
+  { nvr, build, taskId }: Candidate,
+  request: BatchResult<TaskRequest>,
+  archives: BatchResult<ImageArchive[]> | undefined,
+): BuildSource | NoSource {
+  if (!request.ok) return lookupError(nvr, reasonOf(request.error))
+  if (archives && !archives.ok) return lookupError(nvr, reasonOf(archives.error))
+  const { source: taskSource, target, branch } = request.value
+  const source = parseSource(build.source) ?? parseSource(taskSource)
+  if (!source) return lookupError(nvr, `Cannot find valid source of Koji build ${describe(build)}`)
+  if (target === null) return lookupError(nvr, `Task ${taskId} has no target`)
+  return {
+    kojiBuildId: build.id,
+    ...source,
+    target,
+    branch,
+    arches: archives ? joinArches(archives.value) : null,
+    odcsComposeIds: build.composeIds,
+    parentBuildId: build.parentBuildId,
+    parentNvrById: build.parentNvrById,
+    filesystemTaskId: build.filesystemTaskId,
+    flatpak: build.flatpak,
+  }
+}
+
+function lookupError(nvr: string, reason: string): NoSource {
+  return { error: `Cannot get data from Koji for build ${nvr}: ${reason}.` }
+}
+
+function reasonOf(error: Error): string {
+  return error instanceof KojiFault ? error.text : error.message
+}
+
+function describe({ id, nvr, source }: KojiBuild): string {
+  return JSON.stringify({ id, nvr, source })
+}
+
+function joinArches(archives: ImageArchive[]): string {
+  return [...new Set(archives.flatMap(({ arch }) => arch ?? []))].sort().join(' ')
+}

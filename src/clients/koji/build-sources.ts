@@ -1,0 +1,35 @@
+/** Gathers the sources of many images in few requests: all their builds, then all tasks, then all archives. */
+import type { BuildSource } from '../../domain/rebuild/image.ts'
+import { type Candidate, judgeBuild, judgeSource, type NoSource, type SourceOptions } from './build-source.ts'
+import { calls } from './calls.ts'
+import { readMany } from './checked.ts'
+import type { Reads } from './reads.ts'
+import { archivesSchema, buildSchema, taskRequestSchema } from './schema.ts'
+
+/**
+ * For each NVR where it was built from, or the text why that is not known: a fault or a strange answer about one of
+ * them does not touch the others. Rejects only when the hub cannot be asked at all.
+ */
+export async function gatherBuildSources(
+  reads: Reads,
+  nvrs: readonly string[],
+  options: SourceOptions,
+): Promise<Map<string, BuildSource | NoSource>> {
+  const sources = new Map<string, BuildSource | NoSource>()
+  const candidates: Candidate[] = []
+  for (const [nvr, build] of await readMany(reads, [...new Set(nvrs)], calls.build, buildSchema)) {
+    const verdict = judgeBuild(nvr, build, options)
+    if ('error' in verdict) sources.set(nvr, verdict)
+    else candidates.push(verdict)
+  }
+  const withArchives = options.supplyArchOverrides ? candidates : []
+  const [requests, archives] = await Promise.all([
+    readMany(reads, candidates, ({ taskId }) => calls.taskRequest(taskId), taskRequestSchema),
+    readMany(reads, withArchives, ({ build }) => calls.imageArchives(build.id), archivesSchema),
+  ])
+  const archivesOf = new Map(archives)
+  for (const [candidate, request] of requests) {
+    sources.set(candidate.nvr, judgeSource(candidate, request, archivesOf.get(candidate)))
+  }
+  return sources
+}

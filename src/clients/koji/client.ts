@@ -1,0 +1,141 @@
+/** The build system: reads in bulk without a login, builds asked for exactly once with one (spec/koji). */
+import { z } from 'zod'
+import type { BuildSource, InstalledRpm } from '../../domain/rebuild/image.ts'
+import { OutcomeUnknown } from '../../lib/errors.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+import type { NoSource, SourceOptions } from './build-source.ts'
+import { gatherBuildSources } from './build-sources.ts'
+import { calls } from './calls.ts'
+import { checked, readMany, readOne } from './checked.ts'
+import { FAULT, isFault } from './fault.ts'
+import { readImageLabels, readImageRpms } from './image-contents.ts'
+import { createLogin, type KojiAuth } from './login.ts'
+import { createReads } from './reads.ts'
+import {
+  type BuildTarget,
+  buildSchema,
+  type KojiBuild,
+  type KojiTag,
+  type KojiTask,
+  type KojiUser,
+  type TaskRequest,
+  taggedSchema,
+  tagsSchema,
+  targetSchema,
+  taskRequestSchema,
+  taskSchema,
+  userSchema,
+} from './schema.ts'
+import { createAnonymousSession, createSession } from './session.ts'
+import { createSubmissions, type Submissions } from './submissions.ts'
+import { readTaskOutcome, type TaskOutcome } from './task-outcome.ts'
+import { createPost } from './transport.ts'
+
+export type { KojiAuth } from './login.ts'
+
+/** `url` is the hub. */
+export type KojiOptions = ClientOptions & {
+  /** Where the hub's files are served; without it only what the hub itself knows can be read. */
+  topUrl?: string
+  auth: KojiAuth
+  /** While one request is under way, others gather for this long to go out as one. */
+  batchMs: number
+}
+
+/** All reads reject with `KojiFault` or `UpstreamError` and are safe to repeat. */
+export type KojiClient = Submissions & {
+  /** `null`: no such build, or the text is no NVR. */
+  getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
+  /** `null`: no such task (any more). */
+  taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>>
+  /** `null`: no such task. */
+  taskRequests(taskIds: readonly number[]): Promise<Map<number, TaskRequest | null>>
+  taskOutcome(taskId: number): Promise<TaskOutcome>
+  /** spec/freshmaker 7.4 step 1 for many images at once. */
+  buildSources(nvrs: readonly string[], options: SourceOptions): Promise<Map<string, BuildSource | NoSource>>
+  /** Over all architectures. */
+  imageRpms(kojiBuildId: number, nvr: string): Promise<InstalledRpm[]>
+  imageLabels(kojiBuildId: number): Promise<Record<string, string>>
+  /** Whether the task is canceled now; false when it had ended otherwise or does not exist. Safe to repeat. */
+  cancelTask(taskId: number): Promise<boolean>
+  listTags(nvr: string): Promise<KojiTag[]>
+  /** Builds with a tag, the latest of each package first; `latest` leaves out all others. */
+  listTagged(
+    tag: string,
+    options: { latest?: boolean; package?: string },
+  ): Promise<{ id: number; nvr: string }[]>
+  getBuildTarget(name: string): Promise<BuildTarget | null>
+  /** `null` without a login. */
+  getLoggedInUser(): Promise<KojiUser | null>
+  /** Whether the hub answers at all: its version. */
+  ping(): Promise<string>
+  close(): Promise<void>
+}
+
+/** One client, which is one session, for a whole process. */
+export function createKojiClient(options: KojiOptions): KojiClient {
+  const { url, topUrl, auth, retry, batchMs, concurrency } = options
+  const hub = createHttpClient({
+    ...options,
+    service: 'koji',
+    url: baseUrl,
+    headers: { 'user-agent': 'koji/1' },
+  })
+  const files = topUrl ? createHttpClient({ ...options, service: 'koji', url: topUrl }) : undefined
+  const post = createPost(hub)
+  const reads = createReads({ post, retry, windowMs: batchMs, maxInFlight: concurrency })
+  const session =
+    auth.kind === 'none'
+      ? createAnonymousSession(post)
+      : createSession(post, createLogin(post, auth, url), retry)
+
+  async function taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>> {
+    return valuesOf(await readMany(reads, [...new Set(taskIds)], calls.taskInfo, taskSchema))
+  }
+
+  return {
+    ...createSubmissions(session, batchMs),
+    taskInfos,
+    getBuilds: async (keys) => valuesOf(await readMany(reads, [...new Set(keys)], calls.build, buildSchema)),
+    taskRequests: async (ids) =>
+      valuesOf(await readMany(reads, [...new Set(ids)], calls.taskRequest, taskRequestSchema)),
+    taskOutcome: (taskId) => readTaskOutcome(reads, taskId),
+    buildSources: (nvrs, sourceOptions) => gatherBuildSources(reads, nvrs, sourceOptions),
+    imageRpms: (kojiBuildId, nvr) => readImageRpms(reads, files, kojiBuildId, nvr),
+    imageLabels: (kojiBuildId) => readImageLabels(reads, kojiBuildId),
+    cancelTask: async (taskId) => {
+      try {
+        await session.call(calls.cancelTask(taskId), 'write')
+      } catch (error) {
+        if (!(error instanceof OutcomeUnknown)) throw error // the state tells
+      }
+      // Koji answers the same whether it canceled anything or not.
+      return (await taskInfos([taskId])).get(taskId)?.state === 'CANCELED'
+    },
+    listTags: (nvr) => readOne(reads, calls.tags(nvr), tagsSchema),
+    listTagged: (tag, named) => readOne(reads, calls.tagged(tag, { ...named }), taggedSchema),
+    getBuildTarget: (name) => readOne(reads, calls.buildTarget(name), targetSchema),
+    getLoggedInUser: async () => {
+      const call = calls.loggedInUser()
+      return checked(call, userSchema, await session.call(call, 'read'))
+    },
+    ping: () => readOne(reads, calls.version(), z.string()),
+    close: async () => {
+      await session.close().catch(() => undefined) // the hub forgets the session by itself
+      await Promise.all([hub.close(), files?.close()])
+    },
+  }
+}
+
+/** Values by what was asked about; fault 1000 is how the hub says that there is no such thing. */
+function valuesOf<K, V>(
+  pairs: [K, { ok: true; value: V } | { ok: false; error: Error }][],
+): Map<K, V | null> {
+  return new Map(
+    pairs.map(([key, result]) => {
+      if (result.ok) return [key, result.value]
+      if (isFault(result.error, FAULT.generic)) return [key, null]
+      throw result.error
+    }),
+  )
+}

@@ -1,0 +1,68 @@
+/** What is inside a built image: its RPMs and its labels, over all architectures. */
+
+import type { InstalledRpm } from '../../domain/rebuild/image.ts'
+import { parseNvr } from '../../domain/rebuild/nvr.ts'
+import { UpstreamError } from '../../lib/errors.ts'
+import type { HttpClient } from '../../lib/http.ts'
+import { calls } from './calls.ts'
+import { checked, readOne } from './checked.ts'
+import { KojiFault } from './fault.ts'
+import type { Reads } from './reads.ts'
+import { archivesSchema, buildSchema, type KojiRpm, metadataSchema, rpmsSchema } from './schema.ts'
+
+/**
+ * The RPMs of all architectures of an image. The hub is asked first; when it lists none (content that was imported
+ * without its RPMs being known to the hub) the build's metadata file is read (spec/koji 6). Throws `UpstreamError` when
+ * neither can be had: an empty list would mean that nothing had to be verified.
+ */
+export async function readImageRpms(
+  reads: Reads,
+  files: HttpClient | undefined,
+  buildId: number,
+  nvr: string,
+): Promise<InstalledRpm[]> {
+  const listed = await listRpms(reads, buildId)
+  return unique(listed.length > 0 ? listed : await metadataRpms(reads, files, nvr)).map(toInstalledRpm)
+}
+
+/** Labels of an image; those of its architectures are merged, as they differ in `architecture` only. */
+export async function readImageLabels(reads: Reads, buildId: number): Promise<Record<string, string>> {
+  const archives = await readOne(reads, calls.imageArchives(buildId), archivesSchema)
+  return Object.assign({}, ...archives.map(({ labels }) => labels))
+}
+
+async function listRpms(reads: Reads, buildId: number): Promise<KojiRpm[]> {
+  try {
+    const archives = await readOne(reads, calls.imageArchives(buildId), archivesSchema)
+    const lists = await Promise.all(
+      archives.map(async ({ id }) => {
+        const call = calls.imageRpms(id)
+        return checked(call, rpmsSchema, await reads.oneLong(call))
+      }),
+    )
+    // An architecture without a list is one the hub does not know, not one without RPMs.
+    return lists.every((list) => list.length > 0) ? lists.flat() : []
+  } catch (error) {
+    if (error instanceof KojiFault) return []
+    throw error
+  }
+}
+
+async function metadataRpms(reads: Reads, files: HttpClient | undefined, nvr: string): Promise<KojiRpm[]> {
+  if (!files)
+    throw new UpstreamError('koji', 'bad-answer', `no RPMs are known of ${nvr}, and KOJI_TOP_URL is not set`)
+  const { name, version, release } = parseNvr(nvr)
+  const volume = (await readOne(reads, calls.build(nvr), buildSchema))?.volume
+  const folders = [...(volume ? ['vol', volume] : []), 'packages', name, version, release, 'metadata.json']
+  return files.json({ path: `/${folders.map(encodeURIComponent).join('/')}` }, metadataSchema)
+}
+
+function unique(rpms: KojiRpm[]): KojiRpm[] {
+  return [
+    ...new Map(rpms.map((rpm) => [`${rpm.name}-${rpm.version}-${rpm.release}.${rpm.arch}`, rpm])).values(),
+  ]
+}
+
+function toInstalledRpm({ name, version, release, arch }: KojiRpm): InstalledRpm {
+  return { name, nvr: `${name}-${version}-${release}`, arch, srpmName: null, srpmNvr: null }
+}

@@ -1,0 +1,16 @@
+/** Source addresses of container builds: where in dist-git, and at which commit. */
+
+/** dist-git `namespace/name` and commit. */
+export type Source = { repository: string; commit: string }
+
+// git+https://host/containers/app?#89abcdef
+const SOURCE = /^.*\/([^/]+\/[^/#?]+)\??#(.+)$/
+
+/**
+ * Takes `.../{namespace}/{container}#{commit}` apart. Null when it is no such address, or when the commit is the name of
+ * a remote branch (`origin/main`), which is another commit tomorrow (spec/freshmaker 7.4).
+ */
+export function parseSource(url: string | null): Source | null {
+  const [, repository, commit] = SOURCE.exec(url ?? '') ?? []
+  return repository && commit && !commit.includes('/') ? { repository, commit } : null
+}

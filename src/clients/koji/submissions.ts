@@ -1,0 +1,69 @@
+/** Asking for container builds: many at once in one request, each at most once. */
+
+import { z } from 'zod'
+import type { ContainerRequest } from '../../domain/rebuild/container-request.ts'
+import { type BatchResult, createBatcher } from '../../lib/batch.ts'
+import { calls } from './calls.ts'
+import { checked } from './checked.ts'
+import { multiCall, multiCallResults } from './multicall.ts'
+import { MAX_CALLS } from './reads.ts'
+import { type ListedTask, taskListSchema, userSchema } from './schema.ts'
+import type { Session } from './session.ts'
+import type { Call } from './transport.ts'
+
+/** Submitting, and finding out what became of a submission whose answer was lost. */
+export type Submissions = {
+  /**
+   * The id of the new task. Rejects with `KojiFault` when the hub refused this one, `UpstreamError` when nothing was
+   * done, and `OutcomeUnknown` when it may have been: then `findTasks` tells.
+   */
+  submitContainer(request: ContainerRequest): Promise<number>
+  /**
+   * Container tasks of our own user created after `since` by the hub's clock; also earlier ones when somebody else is
+   * asking for those at the same time, since all who ask together share one request.
+   */
+  findTasks(options: { since: Date }): Promise<ListedTask[]>
+}
+
+const taskIdSchema = z.number().int()
+
+/** `windowMs` is the time in which submissions gather while one request is under way. */
+export function createSubmissions(session: Session, windowMs: number): Submissions {
+  let ownerId: Promise<number | null> | undefined
+
+  /** The hub knows our number; it does not change while this process lives. */
+  function owner(): Promise<number | null> {
+    ownerId ??= readOwner(session).catch((error) => {
+      ownerId = undefined
+      throw error
+    })
+    return ownerId
+  }
+
+  async function submit(requests: ContainerRequest[]): Promise<BatchResult<number>[]> {
+    const asked = requests.map(calls.buildContainer)
+    const results = multiCallResults(await session.call(multiCall(asked), 'write'), asked.length)
+    return results.map((result) =>
+      result.ok ? { ok: true, value: taskIdSchema.parse(result.value) } : result,
+    )
+  }
+
+  async function find(since: Date[]): Promise<BatchResult<ListedTask[]>[]> {
+    const earliest = Math.min(...since.map((date) => date.getTime())) / 1000
+    const call: Call = calls.containerTasks(Math.floor(earliest), await owner())
+    const tasks = checked(call, taskListSchema, await session.call(call, 'read'))
+    return since.map(() => ({ ok: true, value: tasks }))
+  }
+
+  const gather = { windowMs, maxInFlight: 1 } // one session, one call at a time
+  const findBatched = createBatcher({ run: find, maxItems: Number.POSITIVE_INFINITY, ...gather })
+  return {
+    submitContainer: createBatcher({ run: submit, maxItems: MAX_CALLS, ...gather }),
+    findTasks: ({ since }) => findBatched(since),
+  }
+}
+
+async function readOwner(session: Session): Promise<number | null> {
+  const call = calls.loggedInUser()
+  return checked(call, userSchema, await session.call(call, 'read'))?.id ?? null
+}
