@@ -1,8 +1,10 @@
 /** The faults a service of the lab can be told to show. */
 
+/** Each is served on a port of its own. */
 export const SERVICES = ['errata', 'pyxis', 'pulp', 'koji', 'odcs'] as const
 export type Service = (typeof SERVICES)[number]
 
+/** The ways in which the real services have failed their callers. */
 export const FAULT_KINDS = [
   /** 503 with a text body. */
   'unavailable',
@@ -25,6 +27,7 @@ export const FAULT_KINDS = [
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
+/** One fault, set for a service; the first rule that fits a request is used. */
 export type FaultRule = {
   service: Service
   kind: FaultKind

@@ -13,6 +13,7 @@ import { createPulpApp } from './services/pulp.ts'
 import { createPyxisApp } from './services/pyxis/pyxis.ts'
 import { createWorld, type World, type WorldOptions } from './world.ts'
 
+/** All of it may be left out: then the example catalogue builds quickly and nothing fails. */
 export type LabOptions = Omit<WorldOptions, 'failures'> & {
   /** The example catalogue when left out. */
   catalogue?: Catalogue
@@ -32,6 +33,7 @@ export type LabUrls = {
   PULP_URL: string
 }
 
+/** A running lab; the world may be read and changed while it runs. */
 export type Lab = {
   urls: LabUrls
   /** Where `/lab/...` is served. */

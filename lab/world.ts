@@ -12,6 +12,7 @@ export type Publish = (
   options?: { properties?: Record<string, unknown>; messageId?: string },
 ) => unknown
 
+/** Maps and lists are replaced as a whole at a reset: never keep a part of it, only the world. */
 export type World = {
   catalogue: Catalogue
   /** Milliseconds since 1970; the lab has no other clock. */
@@ -32,6 +33,7 @@ export type World = {
   say: (line: string) => void
 }
 
+/** What a world is created with, and created with again at a reset. */
 export type WorldOptions = {
   publish?: Publish
   now?: () => number

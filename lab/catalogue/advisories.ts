@@ -50,6 +50,7 @@ const SHARED = {
   blockedBy: [],
 } as const
 
+/** None of them is shipped yet. */
 export const EXAMPLE_ADVISORIES: readonly LabAdvisory[] = [
   {
     ...SHARED,

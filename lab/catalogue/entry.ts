@@ -93,6 +93,7 @@ export type AdvisoryBuild = {
   tags: readonly string[]
 }
 
+/** In the order an advisory goes through them; the last is the other end. */
 export const ADVISORY_STATES = [
   'NEW_FILES',
   'QE',
@@ -127,6 +128,7 @@ export type LabAdvisory = {
   blockedBy: readonly number[]
 }
 
+/** Numbers and names by which advisories refer to products, releases and their versions. */
 export type Product = { id: number; name: string; shortName: string }
 export type Release = { id: number; name: string; type: string; description: string }
 export type ProductVersion = { id: number; productId: number; name: string; rhelRelease: string }

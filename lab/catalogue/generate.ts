@@ -6,6 +6,7 @@ import { seededRandom } from './random.ts'
 import { expandRepository, imageLabels, REGISTRY } from './spec.ts'
 import { EL8, EL9, FIXED_OPENSSL, rpm, type Stream } from './streams.ts'
 
+/** What a generated catalogue is to look like. */
 export type GenerateOptions = {
   images: number
   /** Levels, base images included. */

@@ -4,6 +4,7 @@ import { contentSets, EL8, EL9, FIXED_OPENSSL, rpm } from './streams.ts'
 
 const ON_UBI8 = { stream: EL8, from: 'ubi8-container-8.9-1028', expect: 'left' } as const
 
+/** Each note names the one rule that leaves the image alone. */
 export const DECOY_IMAGES: readonly ImageSpec[] = [
   {
     nvr: 'ubi8-container-8.10-901',

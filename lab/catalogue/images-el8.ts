@@ -5,6 +5,7 @@ import { contentSets, EL8, rpm } from './streams.ts'
 const stream = EL8
 const { libs, tool, devel } = EL8.openssl
 
+/** Parents stand before their children. */
 export const EL8_IMAGES: readonly ImageSpec[] = [
   {
     nvr: 'ubi8-container-8.9-1028',

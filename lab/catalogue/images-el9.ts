@@ -5,6 +5,7 @@ import { EL9, rpm } from './streams.ts'
 const stream = EL9
 const { libs, tool, devel } = EL9.openssl
 
+/** Parents stand before their children. */
 export const EL9_IMAGES: readonly ImageSpec[] = [
   {
     nvr: 'ubi9-container-9.3-1610',

@@ -46,4 +46,5 @@ const SPECS: readonly RepositorySpec[] = [
   { repository: 'partner/monitor', vendorLabel: 'partner' },
 ]
 
+/** Two images of one name may share a repository; the build registry has none of its own. */
 export const EXAMPLE_REPOSITORIES = SPECS.map(expandRepository)

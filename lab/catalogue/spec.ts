@@ -4,6 +4,7 @@ import { parseNvr } from '../../src/domain/rebuild/nvr.ts'
 import type { CatalogueEntry, ImageLocation, LabRepository, Outcome, Rpm } from './entry.ts'
 import type { Stream } from './streams.ts'
 
+/** Where everything is offered unless an entry says otherwise. */
 export const REGISTRY = 'registry.example.com'
 
 /** The short form of an image: what differs from the usual. */

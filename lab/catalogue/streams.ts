@@ -29,6 +29,7 @@ export type Stream = {
   openssl: { libs: Rpm; tool: Rpm; devel: Rpm }
 }
 
+/** The older stream: OpenSSL 1.1. */
 export const EL8: Stream = {
   key: 'el8',
   contentSets: contentSets('rhel-8-for-$arch-baseos-rpms', 'rhel-8-for-$arch-appstream-rpms'),
@@ -51,6 +52,7 @@ export const EL8: Stream = {
   },
 }
 
+/** The newer stream: OpenSSL 3, so every fixed el8 package is older by number than the el9 one. */
 export const EL9: Stream = {
   key: 'el9',
   contentSets: contentSets('rhel-9-for-$arch-baseos-rpms', 'rhel-9-for-$arch-appstream-rpms'),

@@ -1,9 +1,11 @@
 /** What ODCS remembers: its composes (spec/odcs-errata-pyxis 1). */
 import type { Catalogue } from '../catalogue/entry.ts'
 
+/** The numbers composes carry beside the names. */
 export const COMPOSE_STATES = { wait: 0, generating: 1, done: 2, removed: 3, failed: 4 } as const
 export type ComposeState = keyof typeof COMPOSE_STATES
 
+/** Requests name the type, answers number it. */
 export const SOURCE_TYPES = {
   tag: 1,
   module: 2,
@@ -15,6 +17,7 @@ export const SOURCE_TYPES = {
 } as const
 export type SourceType = keyof typeof SOURCE_TYPES
 
+/** Times are milliseconds since 1970. */
 export type Compose = {
   id: number
   owner: string
@@ -34,6 +37,7 @@ export type Compose = {
   modules: readonly string[]
 }
 
+/** Composes by id, and the timers that move them on. */
 export type OdcsState = {
   composes: Map<number, Compose>
   nextId: number

@@ -9,6 +9,7 @@ import { type KojiTask, LAB_USER, type ScriptedFailure } from './records.ts'
 import { addBuild, buildByNvr, nextId } from './state.ts'
 import { pullAddress } from './structs.ts'
 
+/** How many machines there are and how fast they work. */
 export type BuilderOptions = {
   /** Tasks at work at one time. */
   parallelism: number
@@ -16,6 +17,7 @@ export type BuilderOptions = {
   durationMs: (name: string) => number
 }
 
+/** Stopping leaves open tasks open for ever, as machines that lost power would. */
 export type Builder = { stop: () => void }
 
 /** Starts the machines on a world; they look for work whenever a task is created or ends. */

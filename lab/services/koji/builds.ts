@@ -114,6 +114,7 @@ function getBuildTarget(args: Args, { world: { koji } }: Call): XmlRpcInput {
   }
 }
 
+/** By the name they are called by. */
 export const BUILD_METHODS = {
   getBuild: {
     params: ['buildInfo', 'strict'],

@@ -39,6 +39,7 @@ export type Call = {
 /** Arguments by name; those not given are absent. */
 export type Args = Readonly<Record<string, XmlRpcValue>>
 
+/** A method of the hub: the names of its parameters and what it does; it throws `HubFault` to refuse. */
 export type Method = {
   /** Names in their order; the first `required` of them must be given. */
   params: readonly string[]

@@ -69,6 +69,7 @@ function loginAs(call: Call, user: KojiUser, renewing: boolean, authtype: number
   return renew(call.session)
 }
 
+/** By the name they are called by. */
 export const SESSION_METHODS = {
   login: {
     params: ['user', 'password', 'opts', 'renew', 'exclusive'],

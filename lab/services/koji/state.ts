@@ -14,6 +14,7 @@ import {
   type Target,
 } from './records.ts'
 
+/** Everything the hub knows; ids are handed out upwards and never used twice. */
 export type KojiState = {
   builds: Map<number, KojiBuild>
   buildIds: Map<string, number>

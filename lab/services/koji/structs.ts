@@ -5,8 +5,10 @@ import { double, type XmlRpcInput } from '../../../src/lib/xmlrpc.ts'
 import { type KojiBuild, type KojiTask, type KojiUser, TASK_STATES } from './records.ts'
 import type { KojiState } from './state.ts'
 
+/** A struct as it is sent, before the doubles are marked. */
 export type Struct = Record<string, XmlRpcInput>
 
+/** The channels a task may be put into, by name. */
 export const CHANNELS: Readonly<Record<string, number>> = {
   default: 1,
   'container-binary': 10,

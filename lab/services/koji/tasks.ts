@@ -101,6 +101,7 @@ function listTasks(args: Args, { world }: Call): XmlRpcInput {
   return structs.slice(offset, limit)
 }
 
+/** By the name they are called by. */
 export const TASK_METHODS = {
   buildContainer: {
     params: ['src', 'target', 'opts', 'priority', 'channel'],

@@ -115,6 +115,7 @@ export const imageType: ObjectType<ImageRecord, ImageRecord> = {
   },
 }
 
+/** `ContainerRepository`, with the fields rebuilds ask about. */
 export const repositoryType: ObjectType<LabRepository, LabRepository> = {
   name: 'ContainerRepository',
   fields: {

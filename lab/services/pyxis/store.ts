@@ -11,6 +11,7 @@ const KEPT_RESULTS = 50
 /** What is asked of a collection, whatever the page. */
 export type Search = { filter: GraphqlValue | undefined; sortBy: GraphqlValue | undefined }
 
+/** Records that pass a search, in the order asked for; pages are cut from it by the caller. */
 export type Store = {
   images: (search: Search) => readonly ImageRecord[]
   imagesByNvr: (nvr: string, search: Search) => readonly ImageRecord[]
