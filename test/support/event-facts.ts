@@ -53,7 +53,7 @@ export function written(event: EventFacts, { changes }: Outcome): EventFacts {
 }
 
 /** Applies facts one after the other; what is ignored changes nothing. */
-export function after(event: EventFacts, ...facts: Fact[]): EventFacts {
+export function afterFacts(event: EventFacts, ...facts: Fact[]): EventFacts {
   return facts.reduce((now, fact) => written(now, applyFact(now, fact, RULES)), event)
 }
 
