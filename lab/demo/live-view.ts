@@ -1,0 +1,60 @@
+/** Follows an event until it ends: a tree redrawn in place on a terminal, one line for each change elsewhere. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { BuildAnswer, EventAnswer, PageAnswer } from './answers.ts'
+import type { Service } from './service.ts'
+import { drawHeadline, drawTree } from './tree.ts'
+
+const LOOK_EVERY_MS = 200
+const TERMINAL = ['COMPLETE', 'FAILED', 'SKIPPED', 'CANCELED']
+
+/** Returns the event as it ended. @throws after `patienceMs` */
+export async function followEvent(
+  service: Service,
+  advisory: number,
+  patienceMs: number,
+): Promise<EventAnswer> {
+  const show = process.stdout.isTTY ? redraw() : printChanges()
+  const began = Date.now()
+  while (Date.now() - began < patienceMs) {
+    const page = await service.get<PageAnswer<EventAnswer>>(`/api/1/events/?search_key=${advisory}`)
+    const event = page.items[0]
+    if (event) show(event, (Date.now() - began) / 1000)
+    if (event && TERMINAL.includes(event.state_name)) return event
+    await sleep(LOOK_EVERY_MS)
+  }
+  throw new Error(`The event did not end within ${patienceMs / 1000} s; see ${service.logFile}`)
+}
+
+type Show = (event: EventAnswer, seconds: number) => void
+
+function redraw(): Show {
+  let drawn = 0
+  return (event, seconds) => {
+    const room = (process.stdout.rows ?? 50) - 2
+    const lines = [drawHeadline(event, seconds), ...drawTree(event, true)].slice(0, room)
+    const up = drawn > 0 ? `\x1b[${drawn}A` : ''
+    process.stdout.write(`${up}${lines.map((line) => `\x1b[2K${line}`).join('\n')}\n\x1b[0J`)
+    drawn = lines.length
+  }
+}
+
+function printChanges(): Show {
+  const known = new Map<string, string>()
+  const changed = (key: string, value: string) => {
+    if (known.get(key) === value) return false
+    known.set(key, value)
+    return true
+  }
+  return (event, seconds) => {
+    const at = `${seconds.toFixed(1).padStart(5)} s`
+    const asText = (build: BuildAnswer) =>
+      `${build.state_name}${build.state_reason ? `: ${build.state_reason}` : ''}`
+    for (const build of event.builds) {
+      const isNews = changed(build.original_nvr, asText(build)) && build.state_name !== 'PLANNED'
+      if (isNews || build.state_reason?.startsWith('Retrying'))
+        console.log(`${at}  ${build.original_nvr.padEnd(40)} ${asText(build)}`)
+    }
+    if (changed('event', event.state_name))
+      console.log(`${at}  event ${event.id} ${event.state_name}: ${event.state_reason ?? ''}`)
+  }
+}

@@ -1,0 +1,78 @@
+/** `npm run demo`: the lab world, an advisory on the bus, and the service rebuilding what it affects, to the end. */
+import { join } from 'node:path'
+import { type Bus, startBus } from '../bus.ts'
+import { shipAdvisory } from '../services/ship.ts'
+import { connectionSettings } from '../settings.ts'
+import { type Lab, startLab } from '../start.ts'
+import { followEvent } from './live-view.ts'
+import { type Service, startService } from './service.ts'
+import { printSummary } from './summary.ts'
+
+const ADVISORY = 133001
+const PATIENCE_MS = 120_000
+const BUILD_MS = { shortest: 300, spread: 900 }
+/** One image fails once and comes back; one fails for good and takes its dependants with it. */
+const FAILURES = {
+  'nodejs-18-container': { times: 1, code: 2001, text: 'Image build failed. A mirror was out of reach.' },
+  'openjdk-21-container': {
+    times: 99,
+    code: 2001,
+    text: 'Image build failed. The Dockerfile needs a package that is gone.',
+  },
+}
+
+const started: { stop(): Promise<unknown> }[] = []
+try {
+  await run()
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+} finally {
+  for (const part of started.toReversed()) await part.stop()
+}
+process.exit()
+
+async function run(): Promise<void> {
+  const bus = keep(await startBus())
+  const lab = keep(await openLab(bus))
+  console.log(
+    'The lab is up: Errata Tool, Pyxis, Pulp, Koji, ODCS and a message bus, each on its real protocol.',
+  )
+  const service = keep(await startService(join('.freshwave', 'demo'), settingsFor(lab, bus)))
+  console.log(`The service is up at ${service.url} (log: ${service.logFile}).`)
+  console.log(`Advisory ${ADVISORY} ships: a message goes out on the bus.\n`)
+  shipAdvisory(lab.world, ADVISORY)
+  const event = await followEvent(service, ADVISORY, PATIENCE_MS)
+  await printSummary(service, event, bus.received())
+  if (event.state_name !== 'COMPLETE') throw new Error(`The event ended ${event.state_name}, not COMPLETE.`)
+  if (process.argv.includes('--stay')) await stay(service)
+}
+
+function keep<T extends { stop(): Promise<unknown> }>(part: T): T {
+  started.push(part)
+  return part
+}
+
+function openLab(bus: Bus): Promise<Lab> {
+  return startLab({
+    publish: bus.publish,
+    builder: { parallelism: 8, durationMs: buildDuration, failures: FAILURES },
+  })
+}
+
+function settingsFor(lab: Lab, bus: Bus): Record<string, string> {
+  return { ...connectionSettings(lab.urls, bus.url), POLL_INTERVAL_MS: '2000', SWEEP_INTERVAL_MS: '2000' }
+}
+
+/** The same image always takes the same time. */
+function buildDuration(name: string): number {
+  const sum = [...name].reduce((total, letter) => total + letter.charCodeAt(0), 0)
+  return BUILD_MS.shortest + ((sum * 37) % BUILD_MS.spread)
+}
+
+async function stay(service: Service): Promise<void> {
+  console.log(`\nStaying up at ${service.url}; Ctrl-C ends it.`)
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+}

@@ -1,0 +1,66 @@
+/** The service under demonstration, as a process of its own: started as an operator would, watched over HTTP. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createWriteStream, mkdirSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const READY_WITHIN_MS = 60_000
+
+/** A running service. */
+export type Service = {
+  url: string
+  logFile: string
+  /** The JSON at a path of the service. */
+  get<T>(path: string): Promise<T>
+  stop(): Promise<void>
+}
+
+/** Starts `npm start`'s program with these settings and waits until it says that it is ready. */
+export async function startService(folder: string, settings: Record<string, string>): Promise<Service> {
+  mkdirSync(folder, { recursive: true })
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const logFile = join(folder, 'service.log')
+  const log = createWriteStream(logFile)
+  const env = { ...process.env, ...settings, PORT: String(port), HOST: '127.0.0.1', DATA_DIR: folder }
+  const child = spawn(process.execPath, ['src/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.pipe(log)
+  child.stderr.pipe(log)
+  const get = async <T>(path: string): Promise<T> => {
+    const answer = await fetch(`${url}${path}`, { headers: { accept: 'application/json' } })
+    if (!answer.ok) throw new Error(`GET ${path}: HTTP ${answer.status}`)
+    return (await answer.json()) as T // the demo reads its own service's documented answers
+  }
+  await untilReady(child, `${url}/health/ready`, logFile)
+  return { url, logFile, get, stop: () => stop(child) }
+}
+
+async function untilReady(child: ChildProcess, url: string, logFile: string): Promise<void> {
+  const giveUpAt = Date.now() + READY_WITHIN_MS
+  while (Date.now() < giveUpAt) {
+    if (child.exitCode !== null)
+      throw new Error(`The service ended with code ${child.exitCode}; see ${logFile}`)
+    const answer = await fetch(url).catch(() => undefined)
+    if (answer?.ok) return
+    await sleep(100)
+  }
+  child.kill('SIGKILL')
+  throw new Error(`The service was not ready within ${READY_WITHIN_MS / 1000} s; see ${logFile}`)
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await ended
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise((listening) => server.once('listening', listening))
+  const address = server.address()
+  await new Promise((closed) => server.close(closed))
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}

@@ -1,0 +1,43 @@
+/** Draws an event's builds as a tree, parents above what is built on them. Pure: text in, text out. */
+import type { BuildAnswer, EventAnswer } from './answers.ts'
+
+type State = BuildAnswer['state_name']
+
+const MARKS = {
+  PLANNED: { mark: '·', color: 90 },
+  BUILD: { mark: '▶', color: 36 },
+  DONE: { mark: '✔', color: 32 },
+  FAILED: { mark: '✘', color: 31 },
+  CANCELED: { mark: '−', color: 33 },
+} as const satisfies Record<State, { mark: string; color: number }>
+
+/** Lines of the tree; `colored` for a terminal. */
+export function drawTree(event: EventAnswer, colored: boolean): string[] {
+  const children = Map.groupBy(event.builds, (build) => build.dep_on_id)
+  const draw = (build: BuildAnswer, indent: string, isLast: boolean): string[] => {
+    const below = children.get(build.id) ?? []
+    const branch = isLast ? '└─ ' : '├─ '
+    const inner = indent + (isLast ? '   ' : '│  ')
+    const drawn = below.flatMap((child, index) => draw(child, inner, index === below.length - 1))
+    return [`${indent}${branch}${describe(build, colored)}`, ...drawn]
+  }
+  const roots = children.get(null) ?? []
+  return roots.flatMap((root, index) => draw(root, '  ', index === roots.length - 1))
+}
+
+/** One line for the event and how many of its builds are in each state. */
+export function drawHeadline(event: EventAnswer, seconds: number): string {
+  const counts = (Object.keys(MARKS) as State[]).map((state) => {
+    const count = event.builds.filter((build) => build.state_name === state).length
+    return `${MARKS[state].mark} ${count} ${state.toLowerCase()}`
+  })
+  return `Event ${event.id}  ${event.state_name}  ${seconds.toFixed(1)} s   ${counts.join('  ')}`
+}
+
+function describe(build: BuildAnswer, colored: boolean): string {
+  const { mark, color } = MARKS[build.state_name]
+  const tries = (build.build_args.retry_count ?? 0) + (build.state_name === 'FAILED' ? 0 : 1)
+  const again = tries > 1 ? `  (try ${tries})` : ''
+  const text = `${mark} ${build.original_nvr}${again}`
+  return colored ? `\x1b[${color}m${text}\x1b[0m` : text
+}

@@ -1,0 +1,25 @@
+/** The settings a service needs to run in the lab, as environment variables. */
+import type { LabUrls } from './start.ts'
+
+/** Topics the service listens to. */
+const TOPICS = [
+  'VirtualTopic.eng.errata.activity.status',
+  'VirtualTopic.eng.brew.task.closed',
+  'VirtualTopic.eng.brew.task.failed',
+  'VirtualTopic.eng.brew.task.canceled',
+  'VirtualTopic.eng.odcs.state.change',
+]
+
+/** Everything that says where the lab is; what is left keeps its default. */
+export function connectionSettings(urls: LabUrls, busUrl: string): Record<string, string> {
+  return {
+    ...urls,
+    FRESHWAVE_CONFIG: 'lab/freshwave.yaml',
+    GIT_BASE_URL: 'git://dist-git.example.com',
+    KOJI_AUTH: 'password',
+    KOJI_USER: 'freshwave',
+    KOJI_PASSWORD: 'freshwave',
+    AMQP_URL: busUrl,
+    AMQP_SOURCES: TOPICS.map((topic) => `queue://Consumer.freshwave.${topic}`).join(','),
+  }
+}

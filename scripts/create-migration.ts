@@ -1,0 +1,12 @@
+/** Writes a migration for what the entities have and the newest migration has not; read it before committing it. */
+import { openDatabase } from '../src/db/orm.ts'
+import { migrate } from '../src/db/migrate.ts'
+import { createEmptyDatabase, dropDatabase } from '../test/support/database.ts'
+
+const url = await createEmptyDatabase()
+const database = openDatabase(url, 2)
+await migrate(database, url)
+const { fileName } = await database.orm.migrator.create()
+console.log(fileName ? `written: src/db/migrations/${fileName}` : 'nothing to write')
+await database.close()
+await dropDatabase(url)
