@@ -54,7 +54,7 @@ export function planBuilds(input: PlanInput): Plan {
     const node = graph.nodes.get(nvr)
     return node ? [buildOf(node, graph, failures.get(nvr) ?? null, remaining.get(nvr) ?? 0)] : []
   })
-  return { builds, considered: [...graph.considered, ...builds.map(considerationOf)] }
+  return { builds, considered: [...graph.considered.toSorted(byNvr), ...builds.map(considerationOf)] }
 }
 
 /** The passes in their order; a new rule of planning is one more of them. */
@@ -106,3 +106,5 @@ function considerationOf(build: PlannedBuild): Consideration {
     details: { wanted: reason },
   }
 }
+
+const byNvr = (a: Consideration, b: Consideration) => (a.nvr < b.nvr ? -1 : 1)
