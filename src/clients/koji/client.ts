@@ -78,7 +78,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
   const hub = createHttpClient({
     ...options,
     service: 'koji',
-    url: baseUrl,
+
     headers: { 'user-agent': 'koji/1' },
   })
   const files = topUrl ? createHttpClient({ ...options, service: 'koji', url: topUrl }) : undefined

@@ -1,0 +1,123 @@
+/** The Errata Tool: what an advisory is, and which RPMs it fixes. */
+import type { Advisory, FixedRpms } from '../../domain/rebuild/advisory.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+import { createNegotiate } from '../../lib/http-negotiate.ts'
+import { createJiraClient, type JiraOptions } from './jira.ts'
+import { readPriorities } from './priorities.ts'
+import { createReleaseFilter } from './release-filter.ts'
+import {
+  type AdvisoryRpm,
+  attachedBuildsSchema,
+  buildsByCveSchema,
+  buildsSchema,
+  erratumSchema,
+  legacySchema,
+  productSchema,
+  pulpPackagesSchema,
+  releaseSchema,
+} from './schema.ts'
+
+/** `url` is the server. */
+export type ErrataOptions = ClientOptions & {
+  /** Only product versions based on a RHEL release of this prefix count, e.g. `RHEL-7`; empty: all. */
+  rhelReleasePrefix?: string
+  jira?: JiraOptions
+  kerberos?: { principal?: string }
+}
+
+/** What deciding whether a message matters needs of an advisory; two requests. */
+export type AdvisorySummary = Pick<Advisory, 'id' | 'name' | 'state' | 'contentTypes' | 'reporter'>
+
+/** All functions are reads: safe to repeat, rejecting with `UpstreamError`. */
+export type ErrataClient = {
+  /** `null`: there is no such advisory. */
+  advisory(id: number): Promise<Advisory | null>
+  summary(id: number): Promise<AdvisorySummary | null>
+  fixedRpms(id: number): Promise<FixedRpms>
+  /** Pulp repositories the advisory's packages are pushed to. */
+  pulpRepoIds(id: number): Promise<string[]>
+  /** NVRs of the attached builds. */
+  attachedBuilds(id: number): Promise<string[]>
+  /** False too when nothing is attached. */
+  allBuildsSigned(id: number): Promise<boolean>
+  close(): Promise<void>
+}
+
+/** Bounds and retries come from `options`. */
+export function createErrataClient(options: ErrataOptions): ErrataClient {
+  const { kerberos, jira: jiraOptions, rhelReleasePrefix = '' } = options
+  const authorize = kerberos && createNegotiate(options.url, kerberos.principal)
+  const http = createHttpClient({ ...options, service: 'errata', authorize })
+  const jira = jiraOptions && createJiraClient(jiraOptions, options)
+  const ofRelease = createReleaseFilter(http, rhelReleasePrefix)
+
+  async function bothViews(id: number) {
+    const [erratum, legacy] = await Promise.all([
+      http.jsonOrNull({ path: `/api/v1/erratum/${id}` }, erratumSchema),
+      http.jsonOrNull({ path: `/advisory/${id}.json` }, legacySchema),
+    ])
+    return erratum && legacy && { erratum, legacy }
+  }
+
+  async function advisory(id: number): Promise<Advisory | null> {
+    const views = await bothViews(id)
+    if (!views) return null
+    const { erratum, legacy } = views
+    const [release, productShortName, priorities] = await Promise.all([
+      http.json({ path: `/api/v1/releases/${legacy.releaseId}` }, releaseSchema),
+      http.json({ path: `/products/${legacy.productId}.json` }, productSchema),
+      readPriorities(http, jira, id),
+    ])
+    const { productId: _, ...known } = erratum
+    return {
+      ...known,
+      productShortName,
+      releaseName: release.name,
+      releaseType: release.type,
+      reporter: legacy.reporter,
+      ...priorities,
+    }
+  }
+
+  async function fixedRpms(id: number): Promise<FixedRpms> {
+    const [touched, attached] = await Promise.all([
+      http.jsonOrNull({ path: `/api/v1/erratum/${id}/builds_by_cve` }, buildsByCveSchema),
+      http.jsonOrNull({ path: `/advisory/${id}/builds.json` }, buildsSchema),
+    ])
+    const [byCve, all] = await Promise.all([ofRelease(id, touched ?? []), ofRelease(id, attached ?? [])])
+    return {
+      byCve: nvrs(byCve.filter(({ isSource }) => !isSource)),
+      all: nvrs(all.filter(({ isSource }) => !isSource)),
+      sourceBuilds: nvrs(all.filter(({ isSource }) => isSource)),
+    }
+  }
+
+  async function builds(path: string, query?: Record<string, number>) {
+    return (await http.jsonOrNull({ path, query }, attachedBuildsSchema)) ?? []
+  }
+
+  return {
+    advisory,
+    summary: async (id) => {
+      const views = await bothViews(id)
+      if (!views) return null
+      const { name, state, contentTypes } = views.erratum
+      return { id, name, state, contentTypes, reporter: views.legacy.reporter }
+    },
+    fixedRpms,
+    pulpRepoIds: async (id) =>
+      (await http.jsonOrNull({ path: `/errata/get_pulp_packages/${id}.json` }, pulpPackagesSchema)) ?? [],
+    attachedBuilds: async (id) => nvrs(await builds(`/api/v1/erratum/${id}/builds`)),
+    allBuildsSigned: async (id) => {
+      const attached = await builds(`/api/v1/erratum/${id}/builds_list`, { with_sig_key: 1 })
+      return attached.length > 0 && attached.every(({ isSigned }) => isSigned)
+    },
+    close: async () => {
+      await Promise.all([http.close(), jira?.close()])
+    },
+  }
+}
+
+function nvrs(rpms: readonly Pick<AdvisoryRpm, 'nvr'>[]): string[] {
+  return [...new Set(rpms.map(({ nvr }) => nvr))].sort()
+}

@@ -1,0 +1,55 @@
+/** Jira: what is special about the vulnerabilities an advisory fixes (spec/freshmaker 9.2). */
+import { z } from 'zod'
+import { UpstreamError } from '../../lib/errors.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+
+/** Where Jira is, and as whom it is asked. */
+export type JiraOptions = { url: string; email: string; token: string }
+
+export type JiraClient = {
+  /** The special handling of all these issues that are vulnerabilities; an issue we may not see says nothing. */
+  specialHandling(keys: readonly string[]): Promise<string[]>
+  close(): Promise<void>
+}
+
+const SPECIAL_HANDLING = 'customfield_10670'
+
+const issueSchema = z
+  .object({
+    fields: z.object({
+      issuetype: z.object({ name: z.string() }),
+      [SPECIAL_HANDLING]: z.array(z.object({ value: z.string() })).nullish(),
+    }),
+  })
+  .transform(({ fields }) =>
+    fields.issuetype.name.toLowerCase() === 'vulnerability'
+      ? (fields[SPECIAL_HANDLING] ?? []).map(({ value }) => value)
+      : [],
+  )
+
+/** Bounds and retries as for the Errata Tool. */
+export function createJiraClient({ url, email, token }: JiraOptions, options: ClientOptions): JiraClient {
+  const authorization = `Basic ${Buffer.from(`${email}:${token}`).toString('base64')}`
+  const http = createHttpClient({
+    ...options,
+    tls: undefined,
+    service: 'jira',
+    url,
+    headers: { authorization },
+  })
+
+  async function ofIssue(key: string): Promise<string[]> {
+    const query = { fields: `issuetype,${SPECIAL_HANDLING}` }
+    try {
+      return await http.json({ path: `/rest/api/3/issue/${encodeURIComponent(key)}`, query }, issueSchema)
+    } catch (error) {
+      if (error instanceof UpstreamError && error.status !== undefined && error.status < 500) return []
+      throw error
+    }
+  }
+
+  return {
+    specialHandling: async (keys) => (await Promise.all([...new Set(keys)].map(ofIssue))).flat(),
+    close: http.close,
+  }
+}

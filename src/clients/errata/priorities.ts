@@ -1,0 +1,36 @@
+/** How urgent an advisory is by the bugs and issues it fixes (spec/freshmaker 9.1). */
+import type { Advisory } from '../../domain/rebuild/advisory.ts'
+import type { HttpClient } from '../../lib/http.ts'
+import type { JiraClient } from './jira.ts'
+import { bugFlagsSchema, jiraKeysSchema } from './schema.ts'
+
+type Priorities = Pick<Advisory, 'isMajorIncident' | 'isCompliancePriority' | 'isContractPriority'>
+
+/** Bugs are asked first; Jira is asked for what they leave open, which is at least the contract priority. */
+export async function readPriorities(
+  http: HttpClient,
+  jira: JiraClient | undefined,
+  id: number,
+): Promise<Priorities> {
+  const [flags, handling] = await Promise.all([
+    http.jsonOrNull({ path: `/advisory/${id}/bugs.json` }, bugFlagsSchema),
+    jira ? readHandling(http, jira, id) : [],
+  ])
+  return judgePriorities(flags ?? [], handling)
+}
+
+/** The flags from the texts in both places. */
+export function judgePriorities(bugFlags: readonly string[], handling: readonly string[]): Priorities {
+  const flagged = (...texts: string[]) => bugFlags.some((flag) => texts.some((text) => flag.includes(text)))
+  return {
+    isMajorIncident: flagged('hightouch+') || handling.includes('Major Incident'),
+    isCompliancePriority:
+      flagged('compliance_priority+', 'compliance-priority') || handling.includes('compliance-priority'),
+    isContractPriority: handling.includes('contract-priority'),
+  }
+}
+
+async function readHandling(http: HttpClient, jira: JiraClient, id: number): Promise<string[]> {
+  const keys = await http.jsonOrNull({ path: `/advisory/${id}/jira_issues.json` }, jiraKeysSchema)
+  return jira.specialHandling(keys ?? [])
+}

@@ -1,0 +1,42 @@
+/** ODCS: repositories composed on demand for builds whose content is not shipped yet. */
+import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+import { createNegotiate } from '../../lib/http-negotiate.ts'
+import { type Compose, type ComposeRequest, composeBody, composeSchema } from './schema.ts'
+
+/** Without `token` and `kerberos` composes can only be read. */
+export type OdcsOptions = ClientOptions & { token?: string; kerberos?: { principal?: string } }
+
+export type OdcsClient = {
+  /** `null`: there is no such compose. */
+  getCompose(id: number): Promise<Compose | null>
+  /** Each id is asked for once. */
+  composes(ids: readonly number[]): Promise<Map<number, Compose | null>>
+  /**
+   * Asks for a compose; it is in `wait` then, or whatever state the one has that ODCS reuses. Not safe to repeat after
+   * `OutcomeUnknown`, though all it costs is a compose that nobody uses and that expires.
+   */
+  requestCompose(request: ComposeRequest): Promise<Compose>
+  close(): Promise<void>
+}
+
+const COMPOSES = '/api/1/composes/'
+
+/** `url` is the server without the API path. */
+export function createOdcsClient(options: OdcsOptions): OdcsClient {
+  const { token, kerberos } = options
+  const http = createHttpClient({
+    ...options,
+    service: 'odcs',
+    headers: token ? { authorization: `Bearer ${token}` } : undefined,
+    authorize: kerberos && createNegotiate(options.url, kerberos.principal),
+  })
+  const getCompose = (id: number) => http.jsonOrNull({ path: `${COMPOSES}${id}` }, composeSchema)
+  return {
+    getCompose,
+    composes: async (ids) =>
+      new Map(await Promise.all([...new Set(ids)].map(async (id) => [id, await getCompose(id)] as const))),
+    requestCompose: (request) =>
+      http.json({ method: 'POST', path: COMPOSES, json: composeBody(request) }, composeSchema),
+    close: http.close,
+  }
+}

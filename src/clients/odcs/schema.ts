@@ -1,0 +1,60 @@
+/** Shapes of ODCS: composes as they are requested and answered (spec/odcs-errata-pyxis 1). */
+import { z } from 'zod'
+
+/** Compose states by their numbers on the wire. */
+export const COMPOSE_STATES = ['wait', 'generating', 'done', 'removed', 'failed'] as const
+export type ComposeState = (typeof COMPOSE_STATES)[number]
+
+/** What is to be composed; empty lists are left out of the request. */
+export type ComposeRequest = {
+  type: 'tag' | 'module' | 'pulp' | 'build'
+  /** Space-joined tags, modules or content sets; empty for builds. */
+  source: string
+  packages?: readonly string[]
+  builds?: readonly string[]
+  sigkeys?: readonly string[]
+  flags?: readonly string[]
+  results?: readonly string[]
+  arches?: readonly string[]
+}
+
+/** A compose. `source` is one text of names with spaces between; its order is not the requested one. */
+export const composeSchema = z
+  .object({
+    id: z.number().int(),
+    state: z.number().int().min(0).max(4),
+    state_reason: z.string().nullish(),
+    source: z.string().nullish(),
+    result_repofile: z.string().nullish(),
+  })
+  .transform(({ id, state, state_reason, source, result_repofile }) => ({
+    id,
+    state: COMPOSE_STATES[state] as ComposeState, // the range was checked
+    stateReason: state_reason ?? null,
+    sources: (source ?? '').split(/\s+/).filter(Boolean),
+    repoFileUrl: result_repofile || null,
+  }))
+export type Compose = z.output<typeof composeSchema>
+
+/** The body of a request; lists are sorted so that equal requests are equal texts and ODCS can reuse composes. */
+export function composeBody({
+  type,
+  source,
+  packages,
+  builds,
+  sigkeys,
+  flags,
+  results,
+  arches,
+}: ComposeRequest) {
+  return {
+    source: { type, source, ...listed({ packages, builds, sigkeys }) },
+    ...listed({ flags, results, arches }),
+  }
+}
+
+function listed(lists: Record<string, readonly string[] | undefined>): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(lists).flatMap(([name, list]) => (list?.length ? [[name, list.toSorted()]] : [])),
+  )
+}

@@ -1,0 +1,34 @@
+/** Pulp 2: which content sets the repositories of an advisory belong to. */
+import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+import { repositoriesSchema, searchById } from './schema.ts'
+
+export type PulpClient = {
+  /** Content sets of these repositories, sorted and without repetition. */
+  contentSets(repoIds: readonly string[]): Promise<string[]>
+  close(): Promise<void>
+}
+
+const PATH = '/pulp/api/v2/repositories/search/'
+const MAX_IDS = 500
+
+/** `url` is the server without the API path. */
+export function createPulpClient(options: ClientOptions): PulpClient {
+  const http = createHttpClient({ ...options, service: 'pulp' })
+  return {
+    contentSets: async (repoIds) => {
+      const chunks = Array.from({ length: Math.ceil(repoIds.length / MAX_IDS) }, (_, index) =>
+        repoIds.slice(index * MAX_IDS, (index + 1) * MAX_IDS),
+      )
+      const found = await Promise.all(
+        chunks.map((ids) =>
+          http.json(
+            { method: 'POST', path: PATH, effect: 'read', json: searchById(ids) },
+            repositoriesSchema,
+          ),
+        ),
+      )
+      return [...new Set(found.flat())].sort()
+    },
+    close: http.close,
+  }
+}

@@ -1,0 +1,12 @@
+/** Shape of Pulp's answers (spec/odcs-errata-pyxis 4). */
+import { z } from 'zod'
+
+/** `repositories/search/`: the content set each repository serves, where it says so. */
+export const repositoriesSchema = z
+  .array(z.object({ notes: z.object({ content_set: z.string().nullish() }).nullish() }))
+  .transform((repositories) => repositories.flatMap(({ notes }) => notes?.content_set || []))
+
+/** Body of the search for repositories by their ids. */
+export function searchById(ids: readonly string[]) {
+  return { criteria: { filters: { id: { $in: ids } }, fields: ['notes'] } }
+}

@@ -1,0 +1,75 @@
+/** Merges the catalogue's records of one image, which come one for each architecture (spec/freshmaker 7.2). */
+import type { Consideration } from '../../domain/rebuild/consideration.ts'
+import type { Image, ImageRepository, InstalledRpm } from '../../domain/rebuild/image.ts'
+import { type ImageRecord, toImage } from './schema.ts'
+
+/** `withoutBuild` are records that no build of ours made, one entry each, so that nothing found goes unexplained. */
+export type MergedImages = { images: Image[]; withoutBuild: Consideration[] }
+
+/**
+ * One image for each NVR, sorted by NVR. A record that came twice counts once. Labels and parent are those of x86_64
+ * where there is one; content sets, places and RPMs are united.
+ */
+export function mergeRecords(records: readonly ImageRecord[]): MergedImages {
+  const byNvr = new Map<string, Map<string, Image>>()
+  const withoutBuild = new Map<string, Consideration>()
+  for (const record of records) {
+    const image = toImage(record)
+    if (image) {
+      const arches = byNvr.get(image.nvr) ?? new Map<string, Image>()
+      byNvr.set(image.nvr, arches.set(record.arch, image))
+    } else {
+      const consideration = explain(record)
+      withoutBuild.set(consideration.nvr, consideration)
+    }
+  }
+  const images = [...byNvr.values()].map((arches) => mergeArches([...arches.values()]))
+  return {
+    images: images.sort((a, b) => (a.nvr < b.nvr ? -1 : 1)),
+    withoutBuild: [...withoutBuild.values()],
+  }
+}
+
+function mergeArches(parts: Image[]): Image {
+  const sorted = parts.toSorted((a, b) => (a.arches.join() > b.arches.join() ? -1 : 1)) // x86_64 sorts last
+  const [first] = sorted as [Image, ...Image[]] // a group has at least the record that made it
+  const rpms = sorted.flatMap((part) => (part.rpms === null ? [] : [part.rpms]))
+  return {
+    ...first,
+    arches: sorted.flatMap((part) => part.arches).sort(),
+    contentSets: [...new Set(sorted.flatMap((part) => part.contentSets))].sort(),
+    parentBrewBuild: sorted.find((part) => part.parentBrewBuild !== null)?.parentBrewBuild ?? null,
+    repositories: mergePlaces(sorted.flatMap((part) => part.repositories)),
+    rpms: rpms.length > 0 ? uniqueRpms(rpms.flat()) : null,
+  }
+}
+
+/** An image is published where any of its architectures is. */
+function mergePlaces(places: ImageRepository[]): ImageRepository[] {
+  const merged = new Map<string, ImageRepository>()
+  for (const place of places) {
+    const key = `${place.registry}/${place.repository}`
+    const known = merged.get(key)
+    merged.set(key, {
+      ...place,
+      published: place.published || (known?.published ?? false),
+      tags: [...new Set([...(known?.tags ?? []), ...place.tags])],
+    })
+  }
+  return [...merged.values()]
+}
+
+function uniqueRpms(rpms: InstalledRpm[]): InstalledRpm[] {
+  return [...new Map(rpms.map((rpm) => [`${rpm.nvr}.${rpm.arch}`, rpm])).values()]
+}
+
+function explain({ nvr, arch, repositories }: ImageRecord): Consideration {
+  const [place] = repositories
+  const shown =
+    nvr ?? (place ? `${place.registry}/${place.repository}:${place.tags[0] ?? ''} (${arch})` : `(${arch})`)
+  const reason =
+    nvr === null
+      ? 'the catalogue names no build of it: it was not built in Koji'
+      : `'${nvr}' is no name-version-release`
+  return { nvr: shown, outcome: 'not-rebuilt', rule: 'no-koji-build', reason }
+}

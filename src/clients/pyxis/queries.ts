@@ -1,0 +1,110 @@
+/** The catalogue's GraphQL queries and filters (spec/odcs-errata-pyxis 3). */
+
+const PAGE = 'error { status detail } page page_size'
+const IMAGE_FIELDS = `
+  architecture brew { build package } content_sets parent_brew_build
+  parsed_data { labels { name value } }
+  repositories { registry repository published tags { name } }`
+const RPM_FIELDS = `
+  edges { rpm_manifest { error { status detail } data { image_id rpms { name nvra srpm_name srpm_nevra } } } }`
+const REPOSITORY_FIELDS = 'registry repository published release_categories auto_rebuild_tags'
+
+/** A query whose answer is pages of records below `field`. */
+export type PagedQuery = { field: 'find_images' | 'find_repositories'; document: string; filter: Filter }
+
+/** A filter as the catalogue takes it: fields with conditions, joined by `and` and `or`. */
+export type Filter = { [field: string]: unknown }
+
+/** What is asked of images. */
+export type ImageFields = { rpms: boolean; total: boolean }
+
+/** Images. Counting them (`total`) is dear when the filter looks into the RPMs. */
+export function imagesQuery(filter: Filter, { rpms, total }: ImageFields): PagedQuery {
+  const fields = `${PAGE}${total ? ' total' : ''} data {${IMAGE_FIELDS}${rpms ? RPM_FIELDS : ''} }`
+  const document = `query ($filter: ContainerImageFilter, $page: Int, $page_size: Int) {
+  find_images(filter: $filter, page: $page, page_size: $page_size) { ${fields} }
+}`
+  return { field: 'find_images', document, filter }
+}
+
+/** Repositories. */
+export function repositoriesQuery(filter: Filter): PagedQuery {
+  const document = `query ($filter: ContainerRepositoryFilter, $page: Int, $page_size: Int) {
+  find_repositories(filter: $filter, page: $page, page_size: $page_size) { ${PAGE} total data { ${REPOSITORY_FIELDS} } }
+}`
+  return { field: 'find_repositories', document, filter }
+}
+
+/** What repositories are wanted; null: any. */
+export type RepositoryWish = {
+  published: boolean | null
+  releaseCategories: readonly string[] | null
+  names?: readonly string[] | null
+}
+
+/** Red Hat's repositories that fulfil the wish. */
+export function repositoryFilter({ published, releaseCategories, names }: RepositoryWish): Filter {
+  return {
+    and: [
+      { vendor_label: { eq: 'redhat' } },
+      ...(published === null ? [] : [{ published: { eq: published } }]),
+      ...(releaseCategories ? [{ release_categories: { in: releaseCategories } }] : []),
+      ...(names ? [{ repository: { in: names } }] : []),
+    ],
+  }
+}
+
+/** Repositories by registry and name. */
+export function exactRepositoriesFilter(wanted: readonly { registry: string; repository: string }[]): Filter {
+  return {
+    or: wanted.map(({ registry, repository }) => ({
+      and: [{ registry: { eq: registry } }, { repository: { eq: repository } }],
+    })),
+  }
+}
+
+/** Images that one of the repositories offers under one of the tags, with content from the sets and one of the RPMs. */
+export type RpmWish = {
+  repositories: readonly string[]
+  tags: readonly string[]
+  contentSets: readonly string[]
+  rpmNames: readonly string[]
+  published: boolean | null
+}
+
+/** spec/freshmaker 7.3, "Images with RPMs" step 2. */
+export function rpmFilter({ repositories, tags, contentSets, rpmNames, published }: RpmWish): Filter {
+  const place = [
+    ...(published === null ? [] : [{ published: { eq: published } }]),
+    { repository: { in: repositories } },
+    { tags_elemMatch: { and: [{ name: { in: tags } }] } },
+  ]
+  return {
+    and: [
+      { repositories_elemMatch: { and: place } },
+      ...(contentSets.length > 0 ? [{ content_sets: { in: contentSets } }] : []),
+      { rpm_manifest: { rpms: { name: { in: rpmNames } } } },
+    ],
+  }
+}
+
+/** Images of these builds. */
+export function nvrFilter(nvrs: readonly string[]): Filter {
+  return { brew: { build: { in: nvrs } } }
+}
+
+/** Images of these packages that are offered publicly anywhere. */
+export function nameFilter(names: readonly string[]): Filter {
+  return {
+    and: [
+      { brew: { package: { in: names } } },
+      { repositories_elemMatch: { and: [{ published: { eq: true } }] } },
+    ],
+  }
+}
+
+/** All releases of one name and version, and nothing that merely looks like them. */
+export function nameVersionFilter(name: string, version: string): Filter {
+  const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+  return { brew: { build: { regex: `^${literal(name)}-${literal(version)}-[^-]+$` } } }
+}
