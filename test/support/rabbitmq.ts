@@ -86,6 +86,8 @@ async function writeConfiguration(folder: string, port: number, options: Rabbitm
     HOME: join(folder, 'home'),
     ERL_EPMD_PORT: String(await freePort()),
     ERL_EPMD_ADDRESS: '127.0.0.1',
+    // Lets `epmd -kill` end it before it has noticed that the node is gone.
+    ERL_EPMD_RELAXED_COMMAND_CHECK: '1',
     RABBITMQ_NODENAME: `freshwave${port}@localhost`,
     RABBITMQ_NODE_PORT: String(port),
     RABBITMQ_DIST_PORT: String(await freePort()),

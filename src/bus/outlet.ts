@@ -1,0 +1,41 @@
+/** The way out to the bus for the whole process: connects when it is first needed. */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Logger } from '../lib/log.ts'
+import { type AmqpSettings, readBrokers } from './broker.ts'
+import { type BusConnection, type BusStatus, connectBus } from './connect.ts'
+import { type BusSender, createSender } from './send.ts'
+
+export type Outlet = BusSender & {
+  /** Connects if that was not done yet, and says how it stands after at most `patienceMs`. */
+  check(patienceMs: number): Promise<BusStatus>
+  close(): Promise<void>
+}
+
+/** Undefined when no broker is configured. @throws BadSettings when a certificate file cannot be read */
+export function openOutlet(settings: AmqpSettings, log: Logger): Outlet | undefined {
+  const brokers = readBrokers(settings)
+  if (brokers.length === 0) return undefined
+  let opened: { bus: BusConnection; sender: BusSender } | undefined
+  const open = () => {
+    if (opened) return opened
+    const bus = connectBus(brokers, `freshwave-${hostname()}-${randomUUID().slice(0, 8)}`, log)
+    opened = { bus, sender: createSender(bus) }
+    return opened
+  }
+  return {
+    send: (message) => open().sender.send(message),
+    async check(patienceMs) {
+      const { bus } = open()
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, patienceMs)
+        bus.onOpen(() => {
+          clearTimeout(timer)
+          resolve()
+        })
+      })
+      return bus.status()
+    },
+    close: async () => opened?.bus.close(),
+  }
+}

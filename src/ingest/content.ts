@@ -1,0 +1,63 @@
+/** What a message says, with the wrappings taken off that gateways put around it (spec/freshmaker 5.1). */
+import type { Delivery } from '../bus/delivery.ts'
+import { messageOf } from '../lib/errors.ts'
+
+/** What a parser reads. `headers` are the message's own properties and those of its wrapping. */
+export type Content = {
+  /** Undefined when the message has an empty body, and says all it says in headers. */
+  body: unknown
+  headers: Record<string, unknown>
+}
+
+/** `topic` is the one on the wrapping, if any: a gateway may deliver everything under an address of its own. */
+export type Unwrapped = { topic: string | undefined } & (
+  | { content: Content }
+  | { content: undefined; problem: string }
+)
+
+/** Decodes the body; a body that is no JSON is a problem, named for a person. */
+export function unwrap({ body, properties }: Delivery): Unwrapped {
+  const text = body.toString('utf8').trim()
+  if (text === '') return { topic: undefined, content: { body: undefined, headers: properties } }
+  try {
+    const { topic, headers, msg } = takeOff(JSON.parse(text))
+    return {
+      topic,
+      content: { body: isEmpty(msg) ? undefined : msg, headers: { ...headers, ...properties } },
+    }
+  } catch (error) {
+    return { topic: undefined, content: undefined, problem: `The body is no JSON: ${messageOf(error)}.` }
+  }
+}
+
+type Envelope = { topic: string | undefined; headers: Record<string, unknown>; msg: unknown }
+
+/** `{topic, msg_id, headers, msg}`, or the same again under `body`; anything else is the message itself. */
+function takeOff(value: unknown): Envelope {
+  const bare: Envelope = { topic: undefined, headers: {}, msg: value }
+  if (!isRecord(value)) return bare
+  const inner = isRecord(value.body) ? value.body : value
+  if (!('msg' in inner) || !['topic', 'msg_id', 'headers'].some((mark) => mark in value)) return bare
+  const topic = value.topic ?? inner.topic
+  return {
+    topic: typeof topic === 'string' ? topic : undefined,
+    headers: { ...asRecord(value.headers), ...asRecord(inner.headers) },
+    msg: inner.msg,
+  }
+}
+
+/** Whether a decoded body says nothing at all. */
+function isEmpty(msg: unknown): boolean {
+  if (msg === null || msg === undefined || msg === '') return true
+  return isRecord(msg) && Object.keys(msg).length === 0
+}
+
+/** Whether `value` is a JSON object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** `value` if it is a JSON object, else an empty one. */
+export function asRecord(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {}
+}

@@ -1,0 +1,53 @@
+/** `npm run ingest`: receives messages from the bus into the inbox. */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { pathToFileURL } from 'node:url'
+import { readBrokers } from '../bus/broker.ts'
+import { connectBus } from '../bus/connect.ts'
+import { isDurable } from '../bus/receive.ts'
+import type { Context } from '../context.ts'
+import { runProcess } from '../process.ts'
+import { receiveMessages } from './receive-messages.ts'
+
+const WHAT_IS_UNSET = 'no messages are received; advisories can still be asked for by hand'
+const FOR_EVER_MS = 2 ** 31 - 1
+
+/** Starts to receive, and does not wait for the broker to be there. Without a bus it says so and does nothing. */
+export async function startIngest(ctx: Context): Promise<{ stop(): Promise<void> }> {
+  const { AMQP_URL, AMQP_SOURCES } = ctx.settings.env
+  for (const [name, value] of Object.entries({ AMQP_URL, AMQP_SOURCES })) {
+    if (value.length > 0) continue
+    ctx.log.warn(`${name} is not set: ${WHAT_IS_UNSET}`)
+    return idle()
+  }
+  const bus = connectBus(readBrokers(ctx.settings.env), containerId(AMQP_SOURCES), ctx.log)
+  const messages = receiveMessages(ctx, bus)
+  return {
+    async stop() {
+      await messages.stop()
+      await bus.close()
+    },
+  }
+}
+
+/** Keeps the process up, so that whoever watches over it does not start it again and again. */
+function idle(): { stop(): Promise<void> } {
+  const timer = setInterval(() => undefined, FOR_EVER_MS)
+  return { stop: async () => clearInterval(timer) }
+}
+
+/**
+ * A durable subscription belongs to a container id, so that must be the same after a restart; only one process may
+ * then use it at a time. Several processes share queues (`queue://Consumer.freshwave.VirtualTopic.…`) instead.
+ */
+function containerId(sources: readonly string[]): string {
+  if (sources.some(isDurable)) return 'freshwave-ingest'
+  return `freshwave-ingest-${hostname()}-${randomUUID().slice(0, 8)}`
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await runProcess('ingest', async (ctx, shutdown) => {
+    const ingest = await startIngest(ctx)
+    shutdown.add('ingest', ingest.stop)
+  })
+}

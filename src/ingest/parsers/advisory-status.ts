@@ -1,0 +1,21 @@
+/** `errata.activity.status`: an advisory has changed its status (spec/freshmaker 5.3). */
+import { z } from 'zod'
+import type { Reading } from '../../domain/message.ts'
+import type { Content } from '../content.ts'
+import { ignored, invalid, means, wireId } from '../reading.ts'
+
+const schema = z.object({ errata_id: wireId, to: z.string(), fulladvisory: z.string().nullish() })
+
+/** What the Errata Tool puts in place of every value of an advisory under embargo. */
+const REDACTED = 'REDACTED'
+
+/** Looks at the new status alone; the advisory is asked for only when that is SHIPPED_LIVE. */
+export function parseAdvisoryStatus({ body, headers }: Content): Reading {
+  // Until 2017 the body was empty and the headers said it all.
+  const message = schema.safeParse(body ?? headers)
+  if (!message.success) return invalid(message.error)
+  const { errata_id: errataId, to, fulladvisory } = message.data
+  if (to !== 'SHIPPED_LIVE') return ignored(`Advisory ${errataId} is now ${to}, not SHIPPED_LIVE.`)
+  const name = fulladvisory && fulladvisory !== REDACTED ? fulladvisory : null
+  return means({ kind: 'advisory-shipped', errataId, fulladvisory: name })
+}

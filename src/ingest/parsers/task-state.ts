@@ -1,0 +1,37 @@
+/** `brew.task.*`: a task of the build system has changed its state (spec/koji 7). */
+import { z } from 'zod'
+import type { Reading } from '../../domain/message.ts'
+import { asRecord, type Content } from '../content.ts'
+import { ignored, invalid, means, wireId } from '../reading.ts'
+
+const schema = z.object({
+  attribute: z.string().default('state'),
+  new: z.enum(['FREE', 'OPEN', 'CLOSED', 'CANCELED', 'ASSIGNED', 'FAILED']),
+  info: z.object({ id: wireId, method: z.string() }),
+})
+
+/** The state is in `new` of the body; topic and headers may name an older one. */
+export function parseTaskState({ body, headers }: Content): Reading {
+  const said = body === undefined ? fromHeaders(headers) : completed(body, headers)
+  const message = schema.safeParse(said)
+  if (!message.success) return invalid(message.error)
+  const { attribute, new: state, info } = message.data
+  if (info.method !== 'buildContainer')
+    return ignored(`Task ${info.id} is a ${info.method} task, not buildContainer.`)
+  if (attribute !== 'state') return ignored(`Task ${info.id} has changed its ${attribute}, not its state.`)
+  if (state !== 'CLOSED' && state !== 'FAILED' && state !== 'CANCELED')
+    return ignored(`Task ${info.id} is now ${state} and has not ended.`)
+  return means({ kind: 'task-ended', taskId: info.id, state })
+}
+
+function fromHeaders({ attribute, new: state, id, method }: Content['headers']): unknown {
+  return { attribute, new: state, info: { id, method } }
+}
+
+/** Headers stand in for what the body leaves out; a body that is no object stays as it is, to be named as wrong. */
+function completed(body: unknown, headers: Content['headers']): unknown {
+  if (asRecord(body) !== body) return body
+  const { id, method, attribute, new: state } = headers
+  const record = asRecord(body)
+  return { attribute, new: state, ...record, info: { id, method, ...asRecord(record.info) } }
+}

@@ -1,0 +1,46 @@
+/** Which parser reads which topic, and reading a delivery by this table. */
+import type { Delivery } from '../bus/delivery.ts'
+import type { Reading } from '../domain/message.ts'
+import { type Content, unwrap } from './content.ts'
+import { parseAdvisoryStatus } from './parsers/advisory-status.ts'
+import { parseComposeState } from './parsers/compose-state.ts'
+import { parseTaskState } from './parsers/task-state.ts'
+import { failed, ignored } from './reading.ts'
+
+type Parser = (content: Content) => Reading
+
+/** End of a topic -> its parser. A new kind of message is one line here and one file in `parsers/`. */
+const ROUTES: Record<string, Parser> = {
+  'errata.activity.status': parseAdvisoryStatus,
+  'brew.task.closed': parseTaskState,
+  'brew.task.failed': parseTaskState,
+  'brew.task.canceled': parseTaskState,
+  'odcs.state.change': parseComposeState,
+  'odcs.compose.state-changed': parseComposeState,
+}
+
+/** The ends of all topics we can read. */
+export const TOPIC_SUFFIXES: readonly string[] = Object.keys(ROUTES)
+
+/** Reads a delivery. Never throws: whatever is wrong with the message is a reason. */
+export function readMessage(delivery: Delivery, maxBytes: number): Reading {
+  const { topic, body } = delivery
+  const parser = parserOf(topic)
+  if (body.length > maxBytes) {
+    const size = `The body has ${body.length} bytes, max_message_bytes is ${maxBytes}.`
+    return parser ? failed(size) : ignored(noParser(topic))
+  }
+  const unwrapped = unwrap(delivery)
+  const chosen = parser ?? parserOf(unwrapped.topic ?? '')
+  if (!chosen) return ignored(noParser(topic))
+  return unwrapped.content ? chosen(unwrapped.content) : failed(unwrapped.problem)
+}
+
+function parserOf(topic: string): Parser | undefined {
+  const suffix = TOPIC_SUFFIXES.find((end) => topic.endsWith(end))
+  return suffix === undefined ? undefined : ROUTES[suffix]
+}
+
+function noParser(topic: string): string {
+  return `No parser for topic ${topic}`
+}

@@ -1,0 +1,79 @@
+/** Storing what was received, however long that takes: the broker is told only when it is done. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { HeldDelivery } from '../bus/receive.ts'
+import { type ReadDelivery, storeDeliveries } from '../commands/store-deliveries.ts'
+import type { Context } from '../context.ts'
+import { messageOf } from '../lib/errors.ts'
+import { failed } from './reading.ts'
+
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 5_000
+
+/** A delivery in our hands and what was read in it. */
+export type HeldReading = ReadDelivery & { held: HeldDelivery }
+
+/**
+ * Stores the batch and accepts it. While database or queue store are down it is held and tried again with growing
+ * pauses: giving it back would only make the broker send it again at once. After `stop` one last try is made, then
+ * it is released.
+ */
+export async function storeBatch(
+  ctx: Context,
+  batch: readonly HeldReading[],
+  stop: AbortSignal,
+): Promise<void> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    const last = stop.aborted
+    try {
+      await storeDeliveries(ctx, batch)
+      for (const { held } of batch) held.accept()
+      return
+    } catch (error) {
+      if (isAboutData(error)) return storeApart(ctx, batch, error, stop)
+      ctx.log.warn({ messages: batch.length, reason: messageOf(error) }, 'messages not stored, held')
+    }
+    if (last) return releaseAll(batch)
+    await sleep(pauseMs, undefined, { signal: stop }).catch(() => undefined)
+  }
+}
+
+/** One message the database refuses must not hold up the others: it is stored without what may be wrong with it. */
+async function storeApart(
+  ctx: Context,
+  batch: readonly HeldReading[],
+  error: unknown,
+  stop: AbortSignal,
+): Promise<void> {
+  if (batch.length > 1) {
+    for (const one of batch) await storeBatch(ctx, [one], stop)
+    return
+  }
+  const bare = batch.map(({ held, delivery }) => ({
+    held,
+    delivery: { ...delivery, topic: '', properties: {} },
+    reading: failed(
+      `The message could not be stored as it came (topic ${delivery.topic}): ${messageOf(error)}`,
+    ),
+  }))
+  try {
+    await storeDeliveries(ctx, bare)
+    for (const { held } of bare) held.accept()
+  } catch (again) {
+    ctx.log.error(
+      { messageId: bare[0]?.delivery.messageId, err: again },
+      'message cannot be stored, given back',
+    )
+    await sleep(LONGEST_PAUSE_MS, undefined, { signal: stop }).catch(() => undefined)
+    releaseAll(bare)
+  }
+}
+
+function releaseAll(batch: readonly HeldReading[]): void {
+  for (const { held } of batch) held.release()
+}
+
+/** SQLSTATE classes for wrong data, broken constraints and exceeded limits: the same again would fail again. */
+function isAboutData(error: unknown): boolean {
+  const { code } = Object(error) as { code?: unknown }
+  return typeof code === 'string' && /^(22|23|54)...$/.test(code)
+}
