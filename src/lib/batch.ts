@@ -66,3 +66,10 @@ async function deliver<I, O>({ run }: BatcherOptions<I, O>, batch: Waiting<I, O>
     for (const { reject } of batch) reject(error)
   }
 }
+
+/** The items in their order, cut into pieces of at most `size`. */
+export function chunksOf<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
+}

@@ -14,7 +14,7 @@ export type HttpCall = { service: string; outcome: 'ok' | UpstreamFailure; ms: n
 
 /** What every client of an outside service is created with. */
 export type ClientOptions = {
-  /** Base URL; the paths of requests are appended to it as they are. */
+  /** Base URL; the paths of requests are appended to it as they are, and an empty path means this very address. */
   url: string
   /** For one attempt, from sending to the last byte of the answer. */
   timeoutMs: number
@@ -167,7 +167,7 @@ async function exchange(
   const signal = AbortSignal.any(signals)
   signal.throwIfAborted()
   const content = contentOf(request)
-  const answer = await send(options.url.replace(/\/+$/, '') + request.path, {
+  const answer = await send(addressOf(options, request), {
     dispatcher,
     method: request.method ?? 'GET',
     query: request.query,
@@ -182,6 +182,11 @@ async function exchange(
     signal,
   })
   return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
+}
+
+/** Some services have one address, and whether it ends in a slash matters to them; others have a root. */
+function addressOf({ url }: HttpOptions, { path }: HttpRequest): string {
+  return path === '' ? url : url.replace(/\/+$/, '') + path
 }
 
 function contentOf(request: HttpRequest): { type: string; text: string } | undefined {

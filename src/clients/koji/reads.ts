@@ -1,5 +1,5 @@
 /** Anonymous reads: gathered into multicalls, so that many callers cost the hub few requests. */
-import { type BatchResult, createBatcher } from '../../lib/batch.ts'
+import { type BatchResult, chunksOf, createBatcher } from '../../lib/batch.ts'
 import type { RetryRule } from '../../lib/http-retry.ts'
 import type { XmlRpcValue } from '../../lib/xmlrpc.ts'
 import { multiCall, multiCallResults } from './multicall.ts'
@@ -31,11 +31,6 @@ export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions
   return {
     one: createBatcher({ run: ask, maxItems: MAX_CALLS, windowMs, maxInFlight }),
     oneLong: createBatcher({ run: ask, maxItems: MAX_LONG_CALLS, windowMs, maxInFlight }),
-    many: async (calls) => {
-      const chunks = Array.from({ length: Math.ceil(calls.length / MAX_CALLS) }, (_, index) =>
-        calls.slice(index * MAX_CALLS, (index + 1) * MAX_CALLS),
-      )
-      return (await Promise.all(chunks.map(ask))).flat()
-    },
+    many: async (calls) => (await Promise.all(chunksOf(calls, MAX_CALLS).map(ask))).flat(),
   }
 }

@@ -1,4 +1,5 @@
 /** Pulp 2: which content sets the repositories of an advisory belong to. */
+import { chunksOf } from '../../lib/batch.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
 import { repositoriesSchema, searchById } from './schema.ts'
 
@@ -16,11 +17,8 @@ export function createPulpClient(options: ClientOptions): PulpClient {
   const http = createHttpClient({ ...options, service: 'pulp' })
   return {
     contentSets: async (repoIds) => {
-      const chunks = Array.from({ length: Math.ceil(repoIds.length / MAX_IDS) }, (_, index) =>
-        repoIds.slice(index * MAX_IDS, (index + 1) * MAX_IDS),
-      )
       const found = await Promise.all(
-        chunks.map((ids) =>
+        chunksOf(repoIds, MAX_IDS).map((ids) =>
           http.json(
             { method: 'POST', path: PATH, effect: 'read', json: searchById(ids) },
             repositoriesSchema,

@@ -1,5 +1,6 @@
 /** The catalogue (Pyxis): which images there are, where they are offered, and which RPMs are in them. */
 import type { CatalogueRepository, Image } from '../../domain/rebuild/image.ts'
+import { chunksOf } from '../../lib/batch.ts'
 import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
 import { type MergedImages, mergeRecords } from './merge.ts'
@@ -65,8 +66,9 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
     choice: RpmChoice,
     pageSize: number,
   ): Promise<MergedImages> {
-    const records = await Promise.all(queries.map((query) => readPages(query, imageRecordSchema, pageSize)))
-    return mergeRecords(records.flat().map((record) => cutRpms(checkManifest(record), choice)))
+    const schema = imageRecordSchema.transform((record) => cutRpms(record, choice))
+    const records = await Promise.all(queries.map((query) => readPages(query, schema, pageSize)))
+    return mergeRecords(records.flat().map(checkManifest))
   }
 
   /** By filters whose matches can be counted. */
@@ -91,7 +93,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
       return [...new Map(found.flat().map((one) => [`${one.registry}/${one.repository}`, one])).values()]
     },
     imagesWithRpms: ({ repositories, ...wish }) => {
-      const queries = chunks(repositories, MAX_REPOSITORIES).map((chunk) => {
+      const queries = chunksOf(repositories, MAX_REPOSITORIES).map((chunk) => {
         const names = [...new Set(chunk.map(({ repository }) => repository))]
         const tags = [...new Set(chunk.flatMap(({ autoRebuildTags }) => autoRebuildTags ?? []))]
         return imagesQuery(rpmFilter({ ...wish, repositories: names, tags }), { rpms: true, total: false })
@@ -99,9 +101,9 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
       return readImages(queries, wish, options.smallPageSize)
     },
     imagesByNvrs: (nvrs, choice = {}) =>
-      readCounted(chunks([...new Set(nvrs)], MAX_NVRS).map(nvrFilter), choice),
+      readCounted(chunksOf([...new Set(nvrs)], MAX_NVRS).map(nvrFilter), choice),
     imagesByNames: (names, choice = { rpmNames: null }) =>
-      readCounted(chunks([...new Set(names)], MAX_NVRS).map(nameFilter), choice),
+      readCounted(chunksOf([...new Set(names)], MAX_NVRS).map(nameFilter), choice),
     imagesByNameVersion: (name, version, choice = { rpmNames: null }) =>
       readCounted([nameVersionFilter(name, version)], choice),
     close: http.close,
@@ -116,15 +118,9 @@ function checkManifest(record: ImageRecord): ImageRecord {
   throw new UpstreamError('pyxis', 'status', detail, manifestError.status ?? undefined)
 }
 
-/** Lists of whole images are long; what nobody asked for is dropped before it is kept anywhere. */
+/** Lists of whole images are long: what nobody asked for is dropped page by page. */
 function cutRpms(record: ImageRecord, { rpmNames }: RpmChoice): ImageRecord {
   if (!rpmNames || record.rpms === null) return record
   const wanted = new Set(rpmNames)
   return { ...record, rpms: record.rpms.filter(({ name }) => wanted.has(name)) }
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  )
 }
