@@ -3,7 +3,9 @@ import { TERMINAL_EVENT_STATES } from '../event.ts'
 import type { EventEnd } from './completion.ts'
 import type { BuildChange, BuildFacts, EventFacts, Fact, Outcome, RetryRules } from './facts.ts'
 
+/** What sort of thing happened. */
 export type FactKind = Fact['kind']
+/** The fact of one kind. */
 export type FactOf<K extends FactKind> = Extract<Fact, { kind: K }>
 
 /** Completion is not the judges' business: `event` is only what the fact itself asks for. */

@@ -209,6 +209,8 @@ describe('repositories', () => {
     expect(why(offered(), [unpublished], { ...published, unpublishedExceptions: other })).toContain(
       'not published',
     )
+    const onlyUnpublished = { published: false, releaseCategories: null, unpublishedExceptions }
+    expect(why(offered(), [repository('product/foo')], onlyUnpublished)).toContain('it is published')
   })
 
   it('asks for nothing when the wish is open', () => {

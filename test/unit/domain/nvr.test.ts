@@ -92,6 +92,7 @@ describe('streams', () => {
     ['bash-5.2-1.fc39', 'fc39'],
     ['foo-1-2', ''],
     ['kernel8-1-2', ''],
+    ['foo-1-3.model8', ''],
     ['model1-el2.0-3', ''],
   ])('%s belongs to %j', (nvr, expected) => {
     expect(stream(nvr)).toBe(expected)
