@@ -16,8 +16,8 @@ export const ArtifactBuildSchema = defineEntity({
     { name: 'artifact_builds_type_id_index', properties: ['type', 'id'] },
     { name: 'artifact_builds_name_id_index', properties: ['name', 'id'] },
     { name: 'artifact_builds_original_nvr_index', properties: ['originalNvr'] },
-    { name: 'artifact_builds_build_id_index', properties: ['buildId'] },
-    { name: 'artifact_builds_dep_on_id_index', properties: ['depOn'] },
+    { name: 'artifact_builds_build_id_id_index', properties: ['buildId', 'id'] },
+    { name: 'artifact_builds_dep_on_id_id_index', properties: ['depOn', 'id'] },
   ],
   checks: [
     { name: 'artifact_builds_state_known', expression: 'state between 0 and 4' },

@@ -1,0 +1,28 @@
+/** What all routes share: the type of the app, and what they are given to work with. */
+import type { HttpBindings } from '@hono/node-server'
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from '../context.ts'
+import type { CountRows } from '../db/queries/row-count.ts'
+import type { Client } from './client.ts'
+
+/** `incoming` is missing in requests that did not come over a socket. */
+export type ApiEnv = {
+  Bindings: Partial<HttpBindings>
+  Variables: { requestId: string; client: Client }
+}
+/** The app. */
+export type Api = OpenAPIHono<ApiEnv>
+
+/** Whether the bus can be reached: resolves with a word on it, throws with the reason if not. */
+export type ProbeBus = () => Promise<string>
+
+/** What routes work with. */
+export type ApiContext = Pick<Context, 'settings' | 'log' | 'metrics' | 'db' | 'queues'> & {
+  countRows: CountRows
+  /** Missing when no bus is configured. */
+  probeBus: ProbeBus | undefined
+}
+
+/** Both versions have the same endpoints; only the default form of an event differs (spec/freshmaker 3). */
+export const API_VERSIONS = [1, 2] as const
+export type ApiVersion = (typeof API_VERSIONS)[number]

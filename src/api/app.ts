@@ -1,0 +1,115 @@
+/** The HTTP door: every endpoint and what stands before them, as one app that works with or without a socket. */
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { requestId } from 'hono/request-id'
+import { secureHeaders } from 'hono/secure-headers'
+import { getPath } from 'hono/utils/url'
+import type { Context } from '../context.ts'
+import { createRowCounter } from '../db/queries/row-count.ts'
+import { accessLog, timed } from './access-log.ts'
+import {
+  API_VERSIONS,
+  type Api,
+  type ApiContext,
+  type ApiEnv,
+  type ApiVersion,
+  type ProbeBus,
+} from './api.ts'
+import { createClientReader, type ReadClient, withoutPrefix } from './client.ts'
+import { ApiError, addErrorAnswers, onBadArguments } from './errors.ts'
+import { addAbout } from './routes/about.ts'
+import { addBuilds } from './routes/builds.ts'
+import { addDocs } from './routes/docs.ts'
+import { addEnumerations } from './routes/enumerations.ts'
+import { addEvents } from './routes/events.ts'
+import { addHealth } from './routes/health.ts'
+import { addLanding } from './routes/landing.ts'
+import { addMetrics } from './routes/metrics.ts'
+import { addPullspecOverrides } from './routes/pullspec-overrides.ts'
+import { addQueues } from './routes/queues.ts'
+
+/** Endpoints that every version of the API has, below `/api/1` and `/api/2`. */
+const VERSIONED: readonly ((app: Api, ctx: ApiContext, version: ApiVersion) => void)[] = [
+  (app, _ctx, version) => addEnumerations(app, version),
+  addEvents,
+  addBuilds,
+  addPullspecOverrides,
+  addAbout,
+]
+/** Endpoints beside them; the document of the API comes last because it tells of the others. */
+const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
+  addLanding,
+  addHealth,
+  addMetrics,
+  addQueues,
+  addDocs,
+]
+/** Lists, whose URLs end in a slash. */
+const COLLECTIONS = ['event-types', 'build-types', 'build-states', 'events', 'builds', 'about'] as const
+
+/** `publicUrl`: root of absolute links if it is not the configured one; `probeBus`: how to tell whether the bus is there. */
+export type ApiOptions = { publicUrl?: string; probeBus?: ProbeBus }
+
+/** @throws BadSettings when the list of trusted proxies cannot be read */
+export function createApp(
+  context: Pick<Context, 'settings' | 'log' | 'metrics' | 'db' | 'queues'>,
+  options: ApiOptions = {},
+): Api {
+  const ctx: ApiContext = { ...context, countRows: createRowCounter(), probeBus: options.probeBus }
+  const { env, file } = ctx.settings
+  const readClient = createClientReader(file.trusted_proxies, options.publicUrl ?? env.PUBLIC_URL)
+  const app: Api = new OpenAPIHono<ApiEnv>({
+    defaultHook: onBadArguments,
+    getPath: (request, given) => pathOf(request, readClient, given?.env),
+  })
+  addErrorAnswers(app, ctx.log)
+  addMiddleware(app, ctx, readClient)
+  for (const version of API_VERSIONS) {
+    for (const add of VERSIONED) add(app, ctx, version)
+    for (const name of COLLECTIONS) redirectToSlash(app, `/api/${version}/${name}`)
+  }
+  for (const add of UNVERSIONED) add(app, ctx)
+  return app
+}
+
+function addMiddleware(app: Api, ctx: ApiContext, readClient: ReadClient): void {
+  app.use(requestId())
+  app.use(async (c, next) => {
+    c.set('client', readClient(c.req.raw.headers, c.env?.incoming))
+    await next()
+  })
+  app.use(accessLog(ctx.log))
+  app.use(
+    secureHeaders({
+      // Whether everything goes over TLS is for the proxy in front of us to say.
+      strictTransportSecurity: false,
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+      },
+    }),
+  )
+  const most = ctx.settings.file.max_request_bytes
+  const onError = () => {
+    throw new ApiError(413, `The request is larger than ${most} bytes.`)
+  }
+  app.use(bodyLimit({ maxSize: most, onError }))
+  for (const version of API_VERSIONS) {
+    app.use(`/api/${version}/events/*`, timed(ctx.metrics, 'event_api_latency'))
+    app.use(`/api/${version}/builds/*`, timed(ctx.metrics, 'build_api_latency'))
+    app.use(`/api/${version}/pullspec_overrides/*`, timed(ctx.metrics, 'build_api_latency'))
+  }
+}
+
+function redirectToSlash(app: Api, path: string): void {
+  app.all(path, (c) => c.redirect(`${c.get('client').prefix}${path}/${new URL(c.req.url).search}`, 308))
+}
+
+function pathOf(request: Request, readClient: ReadClient, env: ApiEnv['Bindings'] | undefined): string {
+  return withoutPrefix(getPath(request), readClient(request.headers, env?.incoming).prefix)
+}

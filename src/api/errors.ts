@@ -1,0 +1,80 @@
+/** Every failure of a request as the body that the API asked for has always used (spec/freshmaker 3.1). */
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Logger } from '../lib/log.ts'
+import type { Api, ApiEnv } from './api.ts'
+
+const REASONS: Partial<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+}
+
+const NO_SUCH_URL =
+  '404 Not Found: The requested URL was not found on the server. ' +
+  'If you entered the URL manually please check your spelling and try again.'
+const WRONG_METHOD = '405 Method Not Allowed: The method is not allowed for the requested URL.'
+
+/** Ends a request: `message` goes to the client. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly status: ContentfulStatusCode
+  constructor(status: ContentfulStatusCode, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** An item that is not there: `No such event found.` */
+export function notFound(message: string): ApiError {
+  return new ApiError(404, message)
+}
+
+/** Bad arguments end with 400 and the text of the first one; a bad id in the path is an unknown URL. */
+export function onBadArguments(
+  result: { success: true } | { success: false; target: string; error: { issues: { message: string }[] } },
+): void {
+  if (result.success) return
+  if (result.target === 'param') throw new ApiError(404, NO_SUCH_URL)
+  throw new ApiError(400, result.error.issues[0]?.message ?? 'Bad arguments.')
+}
+
+/** Makes the app answer unknown URLs, wrong methods and everything that is thrown. */
+export function addErrorAnswers(app: Api, log: Logger): void {
+  app.notFound((c) => {
+    const allowed = allowedMethods(app, c.req.path)
+    if (allowed.length === 0) return answer(c, 404, NO_SUCH_URL)
+    c.header('Allow', allowed.join(', '))
+    return c.req.method === 'OPTIONS' ? c.body(null, 204) : answer(c, 405, WRONG_METHOD)
+  })
+  app.onError((error, c) => {
+    if (error instanceof ApiError) return answer(c, error.status, error.message)
+    if (error instanceof HTTPException) return answer(c, error.status, error.message)
+    const requestId = c.get('requestId')
+    log.error({ requestId, method: c.req.method, path: c.req.path, err: error }, 'request failed')
+    return answer(c, 500, `Something went wrong here. The log has the details under request id ${requestId}.`)
+  })
+}
+
+function answer(c: Context<ApiEnv>, status: ContentfulStatusCode, message: string): Response {
+  if (c.req.path.startsWith('/api/v1.0/')) return c.json({ message }, status)
+  return c.json({ error: REASONS[status] ?? 'Error', message, status }, status)
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/** Asks the router what it would have taken; middleware, which takes every method, does not count. */
+function allowedMethods(app: Api, path: string): string[] {
+  const taken = METHODS.filter((method) =>
+    app.router.match(method, path)[0].some(([[, route]]) => route.method === method),
+  )
+  if (taken.length === 0) return []
+  return [...taken, ...(taken.includes('GET') ? ['HEAD'] : []), 'OPTIONS']
+}

@@ -1,0 +1,87 @@
+/** Builds: the list with its filters, and one build (spec/freshmaker 3.2). */
+import { createRoute, z } from '@hono/zod-openapi'
+import { BUILD_SORT_KEYS, listBuilds } from '../../db/queries/build-list.ts'
+import { buildById, buildsByIds } from '../../db/queries/build-rows.ts'
+import { ARTIFACT_TYPES, BUILD_STATES } from '../../domain/rebuild/states.ts'
+import { presentBuild } from '../../present/build.ts'
+import type { Api, ApiContext, ApiVersion } from '../api.ts'
+import { idInPath, integer, nameOrId, one, sortKey, text } from '../arguments.ts'
+import { notFound } from '../errors.ts'
+import { listAnswer } from '../list-answer.ts'
+import { buildSchema, errorSchema, json, pageOf, pagingQuery } from '../schemas.ts'
+
+const aText = { type: 'string' as const }
+const anInteger = { type: 'integer' as const }
+const names = (ids: object) => ({ ...aText, description: `${Object.keys(ids).join(', ')}, or the number` })
+
+const listQuery = z.object({
+  ...pagingQuery,
+  type: one(nameOrId(ARTIFACT_TYPES, 'An invalid artifact type was supplied')).openapi(names(ARTIFACT_TYPES)),
+  state: one(nameOrId(BUILD_STATES, 'An invalid state was supplied')).openapi(names(BUILD_STATES)),
+  name: one(text).openapi(aText),
+  event_id: one(integer('event_id')).openapi(anInteger),
+  dep_on_id: one(integer('dep_on_id')).openapi(anInteger),
+  build_id: one(integer('build_id')).openapi({ ...anInteger, description: 'Task of the build system' }),
+  original_nvr: one(text).openapi(aText),
+  rebuilt_nvr: one(text).openapi(aText),
+  event_type_id: one(integer('event_type_id')).openapi({ ...anInteger, description: 'Type of its event' }),
+  event_search_key: one(text).openapi({ ...aText, description: 'Search key of its event' }),
+  order_by: one(sortKey(BUILD_SORT_KEYS)).openapi({
+    ...aText,
+    default: '-id',
+    enum: BUILD_SORT_KEYS.flatMap((key) => [key, `-${key}`]),
+  }),
+})
+
+/** `/builds/` and `/builds/{id}`. */
+export function addBuilds(app: Api, ctx: ApiContext, version: ApiVersion): void {
+  const list = createRoute({
+    method: 'get',
+    path: `/api/${version}/builds/`,
+    tags: ['builds'],
+    summary: 'Builds, newest first',
+    request: { query: listQuery },
+    responses: {
+      200: json(pageOf(buildSchema), 'A page of builds'),
+      400: json(errorSchema, 'A bad argument'),
+    },
+  })
+  app.openapi(list, async (c) => {
+    const query = c.req.valid('query')
+    const filter = {
+      type: query.type,
+      state: query.state,
+      name: query.name,
+      eventId: query.event_id,
+      depOnId: query.dep_on_id,
+      buildId: query.build_id,
+      originalNvr: query.original_nvr,
+      rebuiltNvr: query.rebuilt_nvr,
+      eventTypeId: query.event_type_id,
+      eventSearchKey: query.event_search_key,
+    }
+    const order = query.order_by ?? { key: 'id', descending: true }
+    const em = ctx.db.fork()
+    const answer = await listAnswer(
+      c,
+      ctx.settings.file.api_max_per_page,
+      (window) => listBuilds(em, filter, order, window, ctx.countRows),
+      async (ids) => (await buildsByIds(em, ids)).map((build) => presentBuild(build, c.get('client').prefix)),
+    )
+    return c.json(answer, 200)
+  })
+
+  const single = createRoute({
+    method: 'get',
+    path: `/api/${version}/builds/{id}`,
+    tags: ['builds'],
+    summary: 'One build',
+    request: { params: idInPath },
+    responses: { 200: json(buildSchema, 'The build'), 404: json(errorSchema, 'No such build') },
+  })
+  app.openapi(single, async (c) => {
+    const build = await buildById(ctx.db.fork(), c.req.valid('param').id)
+    if (!build) throw notFound('No such build found.')
+    return c.json(presentBuild(build, c.get('client').prefix), 200)
+  })
+}

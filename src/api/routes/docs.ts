@@ -1,0 +1,49 @@
+/** The OpenAPI document, and a page to read and try it; everything comes from here, nothing from other hosts. */
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import type { Api } from '../api.ts'
+import { readAbout } from '../version.ts'
+
+const ASSETS = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'favicon-32x32.png': 'image/png',
+} as const
+
+/** No script in the page itself: the security policy forbids it. All links are relative, so any prefix will do. */
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Freshwave API</title>
+<link rel="icon" href="favicon-32x32.png">
+<link rel="stylesheet" href="swagger-ui.css">
+</head>
+<body>
+<div id="api"></div>
+<script src="swagger-ui-bundle.js"></script>
+<script src="start.js"></script>
+</body>
+</html>
+`
+const START = `SwaggerUIBundle({ url: '../openapi.json', dom_id: '#api', deepLinking: true, validatorUrl: null })\n`
+
+/** `/openapi.json` and `/docs/`. The document is made from the routes that were added before. */
+export function addDocs(app: Api): void {
+  const { name, version, description } = readAbout()
+  const info = { title: name, version, description }
+  app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document({ openapi: '3.1.0', info })))
+  app.get('/docs', (c) => c.redirect(`${c.get('client').prefix}/docs/`, 308))
+  app.get('/docs/', (c) => c.html(PAGE))
+  app.get('/docs/start.js', (c) => c.body(START, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
+  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+  for (const [file, type] of Object.entries(ASSETS))
+    app.get(`/docs/${file}`, async (c) =>
+      c.body(await readFile(join(folder, file)), 200, {
+        'Content-Type': type,
+        'Cache-Control': 'max-age=86400',
+      }),
+    )
+}

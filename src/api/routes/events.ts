@@ -1,0 +1,113 @@
+/** Events: the list with its filters, and one event, in full (version 1) or short (version 2) (spec/freshmaker 3.2). */
+import { createRoute, z } from '@hono/zod-openapi'
+import type { EntityManager } from '../../db/orm.ts'
+import { EVENT_SORT_KEYS, listEvents } from '../../db/queries/event-list.ts'
+import { fullEventsByIds, minEventsByIds } from '../../db/queries/event-rows.ts'
+import { EVENT_STATES } from '../../domain/event.ts'
+import {
+  type FullEventJson,
+  type MinEventJson,
+  presentFullEvent,
+  presentMinEvent,
+} from '../../present/event.ts'
+import type { Api, ApiContext, ApiVersion } from '../api.ts'
+import { any, idInPath, integer, nameOrNumber, one, sortKey, text } from '../arguments.ts'
+import { notFound } from '../errors.ts'
+import { listAnswer } from '../list-answer.ts'
+import { errorSchema, fullEventSchema, json, minEventSchema, pageOf, pagingQuery } from '../schemas.ts'
+
+const form = {
+  show_full_json: z
+    .unknown()
+    .openapi({ type: 'string', enum: ['True', 'False'], description: 'Builds in full, or only counted' }),
+}
+const texts = (description: string) => ({
+  type: 'array' as const,
+  items: { type: 'string' as const },
+  description,
+})
+
+const listQuery = z.object({
+  ...pagingQuery,
+  ...form,
+  message_id: any(text).openapi(texts('The message that started it')),
+  search_key: any(text).openapi(texts('For advisories their id')),
+  event_type_id: any(integer('event_type_id')).openapi({ type: 'array', items: { type: 'integer' } }),
+  requester: any(text).openapi(texts('Who asked for it')),
+  state: any(nameOrNumber(EVENT_STATES, (value) => `Invalid state was supplied: ${value}`)).openapi(
+    texts(`${Object.keys(EVENT_STATES).join(', ')}, or the number`),
+  ),
+  order_by: one(sortKey(EVENT_SORT_KEYS)).openapi({
+    type: 'string',
+    default: '-id',
+    enum: EVENT_SORT_KEYS.flatMap((key) => [key, `-${key}`]),
+  }),
+})
+
+/** `/events/` and `/events/{id}`. */
+export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void {
+  const eventSchema = z.union([fullEventSchema, minEventSchema])
+  const list = createRoute({
+    method: 'get',
+    path: `/api/${version}/events/`,
+    tags: ['events'],
+    summary: 'Events, newest first',
+    request: { query: listQuery },
+    responses: {
+      200: json(pageOf(eventSchema), 'A page of events'),
+      400: json(errorSchema, 'A bad argument'),
+    },
+  })
+  app.openapi(list, async (c) => {
+    const query = c.req.valid('query')
+    const filter = {
+      messageId: query.message_id,
+      searchKey: query.search_key,
+      eventTypeId: query.event_type_id,
+      requester: query.requester,
+      state: query.state,
+    }
+    const order = query.order_by ?? { key: 'id', descending: true }
+    const em = ctx.db.fork()
+    const full = isFull(query.show_full_json, version)
+    const answer = await listAnswer(
+      c,
+      ctx.settings.file.api_max_per_page,
+      (window) => listEvents(em, filter, order, window, ctx.countRows),
+      (ids) => eventsAsJson(em, ids, full, c.get('client').prefix),
+    )
+    return c.json(answer, 200)
+  })
+
+  const single = createRoute({
+    method: 'get',
+    path: `/api/${version}/events/{id}`,
+    tags: ['events'],
+    summary: 'One event',
+    request: { params: idInPath, query: z.object(form) },
+    responses: { 200: json(eventSchema, 'The event'), 404: json(errorSchema, 'No such event') },
+  })
+  app.openapi(single, async (c) => {
+    const full = isFull(c.req.valid('query').show_full_json, version)
+    const ids = [c.req.valid('param').id]
+    const [event] = await eventsAsJson(ctx.db.fork(), ids, full, c.get('client').prefix)
+    if (!event) throw notFound('No such event found.')
+    return c.json(event, 200)
+  })
+}
+
+/** Only exactly `True` or `False`, given once, overrides what the version shows. */
+function isFull(argument: unknown, version: ApiVersion): boolean {
+  if (argument === 'True' || argument === 'False') return argument === 'True'
+  return version === 1
+}
+
+async function eventsAsJson(
+  em: EntityManager,
+  ids: number[],
+  full: boolean,
+  prefix: string,
+): Promise<(FullEventJson | MinEventJson)[]> {
+  if (full) return (await fullEventsByIds(em, ids)).map((event) => presentFullEvent(event, prefix))
+  return (await minEventsByIds(em, ids)).map((event) => presentMinEvent(event, prefix))
+}

@@ -1,0 +1,84 @@
+/** Whether this process lives, and whether what it needs can be reached. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { messageOf } from '../../lib/errors.ts'
+import { withoutPassword } from '../../lib/log.ts'
+import type { Api, ApiContext } from '../api.ts'
+import { json } from '../schemas.ts'
+import { withinTime } from '../time-limit.ts'
+
+const PATIENCE_MS = 2000
+
+const checkSchema = z
+  .object({ detail: z.string(), ms: z.number().openapi({ description: 'Time taken' }), ok: z.boolean() })
+  .openapi('HealthCheck')
+const readySchema = z
+  .object({
+    checks: z.object({ bus: checkSchema, database: checkSchema, queue_store: checkSchema }),
+    status: z.enum(['ready', 'not ready']),
+  })
+  .openapi('Readiness')
+type Check = z.infer<typeof checkSchema>
+
+/** `/healthcheck` for what watched the old services, `/health/live`, `/health/ready`. */
+export function addHealth(app: Api, ctx: ApiContext): void {
+  const healthcheck = createRoute({
+    method: 'get',
+    path: '/healthcheck',
+    tags: ['health'],
+    summary: 'Whether the process answers, as text',
+    responses: { 200: { description: 'It does', content: { 'text/plain': { schema: z.string() } } } },
+  })
+  app.openapi(healthcheck, (c) => c.text('Health check OK', 200))
+
+  const live = createRoute({
+    method: 'get',
+    path: '/health/live',
+    tags: ['health'],
+    summary: 'Whether the process answers',
+    responses: { 200: json(z.object({ status: z.literal('live') }), 'It does') },
+  })
+  app.openapi(live, (c) => c.json({ status: 'live' as const }, 200))
+
+  const ready = createRoute({
+    method: 'get',
+    path: '/health/ready',
+    tags: ['health'],
+    summary: 'Whether database, queue store and bus can be reached',
+    responses: { 200: json(readySchema, 'All of them'), 503: json(readySchema, 'Not all of them') },
+  })
+  app.openapi(ready, async (c) => {
+    const [bus, database, queueStore] = await Promise.all([
+      check(ctx.probeBus ?? (async () => 'not configured')),
+      check(() => askDatabase(ctx)),
+      check(() => askQueueStore(ctx)),
+    ])
+    const checks = { bus, database, queue_store: queueStore }
+    const allWell = Object.values(checks).every(({ ok }) => ok)
+    if (!allWell) ctx.log.warn({ checks }, 'not ready')
+    return allWell
+      ? c.json({ checks, status: 'ready' as const }, 200)
+      : c.json({ checks, status: 'not ready' as const }, 503)
+  })
+}
+
+async function check(probe: () => Promise<string>): Promise<Check> {
+  const started = performance.now()
+  const ms = () => Math.round(performance.now() - started)
+  try {
+    return { detail: await withinTime(probe(), PATIENCE_MS), ms: ms(), ok: true }
+  } catch (error) {
+    return { detail: withoutPassword(messageOf(error)), ms: ms(), ok: false }
+  }
+}
+
+async function askDatabase({ db }: ApiContext): Promise<string> {
+  const [row] = await db
+    .fork()
+    .execute<{ version: string }[]>(`select current_setting('server_version') as version`)
+  return `PostgreSQL ${row?.version}`
+}
+
+async function askQueueStore({ queues }: ApiContext): Promise<string> {
+  await queues.byName.intake.getWaitingCount()
+  return queues.kind === 'redis' ? 'Redis' : 'PostgreSQL'
+}

@@ -1,0 +1,46 @@
+/** Everything measured, in Prometheus' text form (spec/freshmaker 11). */
+import { createRoute, z } from '@hono/zod-openapi'
+import { QUEUE_NAMES } from '../../../queues/catalog.ts'
+import { readCounters } from '../../db/counters.ts'
+import { messageOf } from '../../lib/errors.ts'
+import type { CounterSums } from '../../lib/metrics.ts'
+import type { Api, ApiContext } from '../api.ts'
+import { withinTime } from '../time-limit.ts'
+
+const PATIENCE_MS = 2000
+const STATES = ['waiting', 'prioritized', 'delayed', 'active', 'failed'] as const
+const PATHS = ['/metrics', '/api/1/monitor/metrics'] as const
+
+/** `/metrics`, and the path of the original. A store that does not answer leaves its numbers as they were. */
+export function addMetrics(app: Api, ctx: ApiContext): void {
+  let sums: CounterSums = new Map()
+  for (const path of PATHS) {
+    const route = createRoute({
+      method: 'get',
+      path,
+      tags: ['metrics'],
+      summary: 'Metrics for Prometheus',
+      responses: { 200: { description: 'Text form', content: { 'text/plain': { schema: z.string() } } } },
+    })
+    app.openapi(route, async (c) => {
+      const told = (error: unknown) => ctx.log.warn({ reason: messageOf(error) }, 'metrics are incomplete')
+      await Promise.all([
+        withinTime(readCounters(ctx), PATIENCE_MS).then((newest) => {
+          sums = newest
+        }, told),
+        withinTime(measureQueues(ctx), PATIENCE_MS).catch(told),
+      ])
+      const text = await ctx.metrics.render(sums)
+      return c.text(text, 200, { 'Content-Type': ctx.metrics.registry.contentType })
+    })
+  }
+}
+
+async function measureQueues({ queues, metrics }: ApiContext): Promise<void> {
+  const counted = QUEUE_NAMES.map(async (name) => ({
+    name,
+    jobs: await queues.byName[name].getJobCounts(...STATES),
+  }))
+  for (const { name, jobs } of await Promise.all(counted))
+    for (const state of STATES) metrics.queueJobs(name, state, jobs[state] ?? 0)
+}

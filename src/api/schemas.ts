@@ -1,0 +1,125 @@
+/** The shapes of answers, for the OpenAPI document; the presenters' types must fit them. */
+import { z } from '@hono/zod-openapi'
+import { EVENT_STATES } from '../domain/event.ts'
+import { ARTIFACT_TYPES, BUILD_STATES, REBUILD_REASONS } from '../domain/rebuild/states.ts'
+import type { BuildJson } from '../present/build.ts'
+import type { FullEventJson, MinEventJson } from '../present/event.ts'
+import type { Json } from '../present/stored-json.ts'
+import type { PagingMeta } from './paging.ts'
+
+const date = z.string().openapi({ format: 'date-time', example: '2019-08-01T07:00:46Z' })
+const numbers = (ids: Readonly<Record<string, number>>) =>
+  Object.entries(ids)
+    .map(([name, id]) => `${id} ${name}`)
+    .join(', ')
+const names = (ids: Readonly<Record<string, number>>) => Object.keys(ids).join(', ')
+
+/** Any JSON object. */
+export const objectSchema = z
+  .record(z.string(), z.custom<Json>())
+  .openapi({ type: 'object', additionalProperties: true })
+
+/** The body of every failure. */
+export const errorSchema = z
+  .object({
+    error: z.string().openapi({ example: 'Bad Request' }),
+    message: z.string(),
+    status: z.int().openapi({ example: 400 }),
+  })
+  .openapi('Error')
+
+/** A build. */
+export const buildSchema = z
+  .object({
+    build_args: objectSchema.openapi({
+      description: 'Arguments for the build system; may change at any time',
+    }),
+    build_id: z.int().nullable().openapi({ description: 'Task of the build system' }),
+    dep_on: z.string().nullable().openapi({ description: 'Name of the build that this one waits for' }),
+    dep_on_id: z.int().nullable(),
+    event_id: z.int().nullable(),
+    id: z.int(),
+    name: z.string(),
+    odcs_composes: z.array(z.int()).openapi({ description: 'Composes made for this build' }),
+    original_nvr: z.string().nullable(),
+    rebuild_reason: z.string().openapi({ description: names(REBUILD_REASONS) }),
+    rebuilt_nvr: z.string().nullable(),
+    state: z.int().openapi({ description: numbers(BUILD_STATES) }),
+    state_name: z.string().nullable(),
+    state_reason: z.string().nullable(),
+    time_completed: date.nullable(),
+    time_submitted: date,
+    type: z
+      .int()
+      .nullable()
+      .openapi({ description: numbers(ARTIFACT_TYPES) }),
+    type_name: z.string().nullable(),
+    url: z.string(),
+  })
+  .openapi('Build') satisfies z.ZodType<BuildJson>
+
+const commonEvent = {
+  depending_events: z.array(z.int()).openapi({ description: 'Events that depend on this one' }),
+  depends_on_events: z.array(z.int()).openapi({ description: 'Events that this one depends on' }),
+  dry_run: z.boolean().nullable(),
+  event_type_id: z.int().openapi({ description: 'See /api/1/event-types/' }),
+  id: z.int(),
+  message_id: z.string().openapi({ description: 'The message that started it' }),
+  requested_rebuilds: z.array(z.string()),
+  requester: z.string().nullable(),
+  requester_metadata: objectSchema,
+  search_key: z.string().openapi({ description: 'For advisories their id' }),
+  state: z.int().openapi({ description: numbers(EVENT_STATES) }),
+  state_name: z.string().nullable(),
+  state_reason: z.string().nullable(),
+  time_created: date.nullable(),
+  time_done: date.nullable(),
+  url: z.string(),
+}
+
+/** An event with its builds. */
+export const fullEventSchema = z
+  .object({ builds: z.array(buildSchema), ...commonEvent })
+  .openapi('Event') satisfies z.ZodType<FullEventJson>
+
+/** An event with its builds counted. */
+export const minEventSchema = z
+  .object({
+    builds_summary: z
+      .object({ total: z.int() })
+      .catchall(z.int())
+      .openapi({ example: { DONE: 7, FAILED: 3, total: 10 } }),
+    ...commonEvent,
+  })
+  .openapi('EventSummary') satisfies z.ZodType<MinEventJson>
+
+const pagingMetaSchema = z
+  .object({
+    first: z.string(),
+    last: z.string(),
+    next: z.string().nullable(),
+    page: z.int(),
+    pages: z.int(),
+    per_page: z.int(),
+    prev: z.string().nullable(),
+    total: z.int(),
+  })
+  .openapi('Paging') satisfies z.ZodType<PagingMeta>
+
+/** Arguments of every list; wrong ones count as not given, so they are read by `paging.ts`. */
+export const pagingQuery = {
+  page: z.unknown().openapi({ type: 'integer', default: 1 }),
+  per_page: z
+    .unknown()
+    .openapi({ type: 'integer', default: 10, description: 'The server has an upper limit' }),
+}
+
+/** A page of `item`. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), meta: pagingMetaSchema })
+}
+
+/** A response of JSON for a route's table of responses. */
+export function json<Schema extends z.ZodType>(schema: Schema, description: string) {
+  return { description, content: { 'application/json': { schema } } }
+}

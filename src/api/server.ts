@@ -1,0 +1,70 @@
+/** Serves the app over HTTP, and stops without cutting off a request. */
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import type { Context } from '../context.ts'
+import { flushCountersRegularly } from '../db/counters.ts'
+import type { ProbeBus } from './api.ts'
+import { createApp } from './app.ts'
+
+const MAX_HEADER_BYTES = 16_384
+const REQUEST_PATIENCE_MS = 30_000
+const STOP_PATIENCE_MS = 5000
+
+/** `probeBus`: how `/health/ready` tells whether the bus is there; missing when none is configured. */
+export type WebOptions = { probeBus?: ProbeBus }
+/** `stop` waits for running requests, for 5 seconds at most; the context stays open. */
+export type Web = { url: string; stop(): Promise<void> }
+
+/** Listens on HOST and PORT of the settings. @throws Error that names both when they are taken or not ours */
+export async function startWeb(ctx: Context, options: WebOptions = {}): Promise<Web> {
+  const { HOST, PORT, PUBLIC_URL } = ctx.settings.env
+  const server = createAdaptorServer({
+    fetch: (request, env) => app.fetch(request, env),
+    serverOptions: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: REQUEST_PATIENCE_MS,
+      requestTimeout: REQUEST_PATIENCE_MS,
+    },
+  }) as Server // HTTP/2 is only made when asked for
+  const port = await listen(server, HOST, PORT)
+  const url = `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`
+  // Port 0 means any free one: only now it is known what links must say. No request can have come in between.
+  const app = createApp(ctx, { probeBus: options.probeBus, publicUrl: PORT === 0 ? url : PUBLIC_URL })
+  const counters = flushCountersRegularly(ctx)
+  ctx.log.info({ url }, 'listening')
+  return {
+    url,
+    stop: async () => {
+      await close(server)
+      await counters.stop()
+    },
+  }
+}
+
+async function listen(server: Server, host: string, port: number): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException) => reject(explain(error, host, port))
+    server.once('error', failed)
+    server.listen(port, host, () => {
+      server.off('error', failed)
+      resolve()
+    })
+  })
+  return (server.address() as AddressInfo).port // never a pipe
+}
+
+function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code === 'EADDRINUSE')
+    return new Error(`PORT: ${port} on ${host} is taken by another program; end it or choose another PORT.`)
+  return new Error(`HOST, PORT: cannot listen on ${host}:${port}: ${error.message}`)
+}
+
+async function close(server: Server): Promise<void> {
+  const cut = setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS)
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve())
+    server.closeIdleConnections()
+  })
+  clearTimeout(cut)
+}
