@@ -1,6 +1,7 @@
 /** The composition root: everything a command needs, as one plain object that is passed as an argument. */
 import { openQueueStore, type QueueStore } from '../queues/connection.ts'
 import { openQueues, type Queues } from '../queues/enqueue.ts'
+import { type Outlet, openOutlet } from './bus/outlet.ts'
 import { type Clients, createClients } from './clients/index.ts'
 import type { Settings } from './config/settings.ts'
 import { databaseUrl, migrate } from './db/migrate.ts'
@@ -21,6 +22,8 @@ export type Context = {
   queueStore: QueueStore
   queues: Queues
   clients: Clients
+  /** Undefined when no broker is configured: then nothing goes out. */
+  bus: Outlet | undefined
   close(): Promise<void>
 }
 
@@ -33,6 +36,7 @@ export async function createContext(
   const db = openDatabase(url, 20)
   await migrate(db, url)
   const metrics = createMetrics()
+  const bus = openOutlet(settings.env, log)
   const queueStore = openQueueStore(settings.env.REDIS_URL, url)
   const queues = openQueues(queueStore, (error) => log.warn({ err: error }, 'queue store'))
   return {
@@ -45,7 +49,9 @@ export async function createContext(
     queueStore,
     queues,
     clients: createClients(settings, log, metrics),
+    bus,
     close: async () => {
+      await bus?.close()
       await queues.close()
       await queueStore.close()
       await db.close()

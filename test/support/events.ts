@@ -1,0 +1,60 @@
+/** Reads an event and its builds from the database, for tests that look at the outcome. */
+import type { Database } from '../../src/db/orm.ts'
+import { buildsByIds } from '../../src/db/queries/build-rows.ts'
+import { eventStateName, TERMINAL_EVENT_STATES } from '../../src/domain/event.ts'
+import { buildStateName } from '../../src/domain/rebuild/states.ts'
+
+/** An event as tests look at it. */
+export type EndedEvent = {
+  id: number
+  state: string
+  stateReason: string | null
+  ended: boolean
+  builds: EndedBuild[]
+}
+/** A build as tests look at it. */
+export type EndedBuild = {
+  id: number
+  originalNvr: string
+  rebuiltNvr: string | null
+  state: string
+  stateReason: string | null
+  depOnId: number | null
+  taskId: number | null
+  args: Record<string, unknown>
+}
+
+type Row = { id: number; state: number; state_reason: string | null }
+
+/** The newest event with this search key. */
+export async function readEvent(db: Database, searchKey: number): Promise<EndedEvent | undefined> {
+  const em = db.fork()
+  const sql = 'select id, state, state_reason from events where search_key = ? order by id desc limit 1'
+  const [row] = await em.execute<Row[]>(sql, [String(searchKey)])
+  if (!row) return undefined
+  const ids = await em.execute<{ id: number }[]>(
+    'select id from artifact_builds where event_id = ? order by id',
+    [row.id],
+  )
+  const builds = await buildsByIds(
+    em,
+    ids.map(({ id }) => id),
+  )
+  const state = eventStateName(row.state) ?? 'INITIALIZED'
+  return {
+    id: row.id,
+    state,
+    stateReason: row.state_reason,
+    ended: TERMINAL_EVENT_STATES.has(state),
+    builds: builds.map((build) => ({
+      id: build.id,
+      originalNvr: build.originalNvr ?? '',
+      rebuiltNvr: build.rebuiltNvr,
+      state: buildStateName(build.state) ?? '',
+      stateReason: build.stateReason,
+      depOnId: build.depOnId,
+      taskId: build.buildId,
+      args: JSON.parse(build.buildArgs ?? '{}'),
+    })),
+  }
+}

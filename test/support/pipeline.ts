@@ -1,0 +1,47 @@
+/** The whole pipeline in this process: ingest and all workers on a database and a queue store of their own. */
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startIngest } from '../../src/ingest/main.ts'
+import { startWorkers } from '../../workers/main.ts'
+import { createTestContext, type TestContext } from './context.ts'
+import { type EndedEvent, readEvent } from './events.ts'
+import type { TestWorld } from './world.ts'
+
+/** A running pipeline. */
+export type Pipeline = {
+  ctx: TestContext
+  /** Waits until the newest event of the advisory has ended, and returns it with its builds. */
+  untilEnded(searchKey: number, patienceMs?: number): Promise<EndedEvent>
+  stop(): Promise<void>
+}
+
+const PATIENCE_MS = 45_000
+
+/** Starts it in `world`; `redisUrl` chooses the queue store, `file` is added to the lab's settings file. */
+export async function startPipeline(
+  world: TestWorld,
+  { redisUrl, file = '', env = {} }: { redisUrl?: string; file?: string; env?: Record<string, string> } = {},
+): Promise<Pipeline> {
+  const settings = `${readFileSync('lab/freshwave.yaml', 'utf8')}\n${file}`
+  const redis: Record<string, string> = redisUrl ? { REDIS_URL: redisUrl } : {}
+  const ctx = await createTestContext({ ...world.env, ...redis, ...env }, settings)
+  const ingest = await startIngest(ctx)
+  const workers = await startWorkers(ctx)
+  return {
+    ctx,
+    untilEnded: async (searchKey, patienceMs = PATIENCE_MS) => {
+      const giveUpAt = Date.now() + patienceMs
+      for (;;) {
+        const event = await readEvent(ctx.db, searchKey)
+        if (event?.ended) return event
+        if (Date.now() > giveUpAt) throw new Error(`not ended: ${JSON.stringify(event, null, 1)}`)
+        await sleep(50)
+      }
+    },
+    stop: async () => {
+      await ingest.stop()
+      await workers.stop()
+      await ctx.drop()
+    },
+  }
+}
