@@ -45,6 +45,7 @@ export function compileFilter(filter: GraphqlValue | undefined, type: ObjectType
   return (value, root) => parts.every((part) => part(value, root))
 }
 
+/** The value may be a list: then each single condition is tried on each element for itself. */
 function compileMember(name: string, condition: GraphqlValue, type: ObjectType): Predicate {
   const connective = CONNECTIVES[name]
   if (connective) return connective(listOf(condition).map((part) => compileFilter(part, type)))
@@ -52,26 +53,29 @@ function compileMember(name: string, condition: GraphqlValue, type: ObjectType):
     const inner = compileFilter(condition, type)
     return (value, root) => !inner(value, root)
   }
+  const single = compileSingle(name, condition, type)
+  return (value, root) =>
+    Array.isArray(value) ? value.some((element) => single(element, root)) : single(value, root)
+}
+
+function compileSingle(name: string, condition: GraphqlValue, type: ObjectType): Predicate {
   if (name.endsWith('_elemMatch')) return compileElement(name.slice(0, -'_elemMatch'.length), condition, type)
   if (name.endsWith('_size')) return compileSize(name.slice(0, -'_size'.length), condition, type)
   return compileField(name, condition, type)
 }
 
-/** A field of a list is tried on each element for itself: two conditions may be met by two different elements. */
 function compileField(name: string, condition: GraphqlValue, type: ObjectType): Predicate {
   const field = fieldOf(name, type)
-  const operators = Object.keys(membersOf(condition))
-  const isOperation = operators.every((operator) => operator === 'all' || operator in OPERATORS)
+  const members = membersOf(condition)
+  const isOperation = Object.keys(members).every((operator) => operator === 'all' || operator in OPERATORS)
   if (!field.type || isOperation) {
-    const test = compileOperators(membersOf(condition), `${type.name}.${name}`)
+    const test = compileOperators(members, `${type.name}.${name}`)
     return (value, root) => test(field.read(value as never, root as never))
   }
-  const nested = field.type
-  const parts = Object.entries(membersOf(condition)).map(([key, part]) => compileMember(key, part, nested))
+  const inner = compileFilter(condition, field.type)
   return (value, root) => {
-    const inner = field.read(value as never, root as never)
-    if (!Array.isArray(inner)) return inner != null && parts.every((part) => part(inner, root))
-    return parts.every((part) => inner.some((element) => part(element, root)))
+    const read = field.read(value as never, root as never)
+    return read != null && inner(read, root)
   }
 }
 
