@@ -18,11 +18,15 @@ export type Store = {
   repositories: (search: Search) => readonly LabRepository[]
 }
 
+/** Positions of records by a name in them; a search that names names looks at those records alone. */
+type Index = { path: readonly string[]; positions: ReadonlyMap<string, readonly number[]> }
+
 type Shelf = {
   images: readonly LabImage[]
   count: number
   records: readonly ImageRecord[]
-  byNvr: ReadonlyMap<string, ImageRecord[]>
+  byNvr: Index
+  byRepository: Index
   results: Map<string, readonly ImageRecord[]>
 }
 
@@ -35,34 +39,70 @@ export function createStore(world: World): Store {
   }
   return {
     images: (search) => searchImages(current(), search),
-    imagesByNvr: (nvr, search) => find(current().byNvr.get(nvr) ?? [], search, imageType as ObjectType),
+    imagesByNvr: (nvr, search) => {
+      const { records, byNvr } = current()
+      return find(at(records, byNvr.positions.get(nvr) ?? []), search, imageType as ObjectType)
+    },
     repositories: (search) => find(world.catalogue.repositories, search, repositoryType as ObjectType),
   }
 }
 
 function fillShelf(images: readonly LabImage[]): Shelf {
   const records = images.flatMap((image) => ARCHES.map((arch) => ({ image, arch })))
-  const named = records.filter(({ image }) => !image.konflux)
   return {
     images,
     count: images.length,
     records,
-    byNvr: Map.groupBy(named, ({ image }) => image.nvr),
+    byNvr: indexBy(['brew', 'build'], records, ({ nvr, konflux }) => (konflux ? [] : [nvr])),
+    byRepository: indexBy(['repositories', 'repository'], records, ({ locations }) =>
+      locations.map(({ repository }) => repository),
+    ),
     results: new Map(),
   }
+}
+
+function indexBy(
+  path: readonly string[],
+  records: readonly ImageRecord[],
+  namesOf: (image: LabImage) => string[],
+): Index {
+  const positions = new Map<string, number[]>()
+  for (const [position, { image }] of records.entries())
+    for (const name of namesOf(image)) {
+      const known = positions.get(name)
+      if (known) known.push(position)
+      else positions.set(name, [position])
+    }
+  return { path, positions }
 }
 
 function searchImages(shelf: Shelf, search: Search): readonly ImageRecord[] {
   const key = JSON.stringify(search)
   const known = shelf.results.get(key)
   if (known) return known
-  const nvrs = wantedNvrs(search.filter)
-  const candidates = nvrs ? [...nvrs].flatMap((nvr) => shelf.byNvr.get(nvr) ?? []) : shelf.records
-  const result = find(candidates, search, imageType as ObjectType)
+  const result = find(candidates(shelf, search), search, imageType as ObjectType)
   const [oldest] = shelf.results.keys()
   if (oldest !== undefined && shelf.results.size >= KEPT_RESULTS) shelf.results.delete(oldest)
   shelf.results.set(key, result)
   return result
+}
+
+/** The records worth looking at; always at least those the filter lets through, in their order. */
+function candidates(shelf: Shelf, { filter }: Search): readonly ImageRecord[] {
+  for (const { path, positions } of [shelf.byNvr, shelf.byRepository]) {
+    const names = namesRequired(filter, path)
+    if (!names) continue
+    const found = new Set(names.flatMap((name) => positions.get(name) ?? []))
+    return at(
+      shelf.records,
+      [...found].sort((a, b) => a - b),
+    )
+  }
+  return shelf.records
+}
+
+function at<T>(records: readonly T[], positions: readonly number[]): T[] {
+  return positions.flatMap((position) => records[position] ?? [])
 }
 
 function find<T>(records: readonly T[], search: Search, type: ObjectType): readonly T[] {
@@ -74,16 +114,17 @@ function find<T>(records: readonly T[], search: Search, type: ObjectType): reado
   )
 }
 
-/** The NVRs a filter names outright; then there is no need to look at all the other images. */
-function wantedNvrs(filter: GraphqlValue | undefined): Set<string> | undefined {
+/** The names one of which the field at the path has to have for the filter to let anything through. */
+function namesRequired(filter: GraphqlValue | undefined, path: readonly string[]): string[] | undefined {
   if (typeof filter !== 'object' || filter === null || Array.isArray(filter)) return undefined
-  if (Array.isArray(filter.and)) return filter.and.map(wantedNvrs).find((nvrs) => nvrs !== undefined)
-  const build = memberOf(memberOf(filter, 'brew'), 'build')
-  const wanted = memberOf(build, 'in') ?? memberOf(build, 'eq')
+  if (Array.isArray(filter.and))
+    for (const part of filter.and) {
+      const names = namesRequired(part, path)
+      if (names) return names
+    }
+  const [name, ...rest] = path
+  if (name !== undefined) return namesRequired(filter[name] ?? filter[`${name}_elemMatch`], rest)
+  const wanted = filter.in ?? filter.eq
   const list = Array.isArray(wanted) ? wanted : [wanted]
-  return list.every((one) => typeof one === 'string') ? new Set(list) : undefined
-}
-
-function memberOf(value: GraphqlValue | undefined, name: string): GraphqlValue | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value[name] : undefined
+  return list.every((one) => typeof one === 'string') ? list : undefined
 }
