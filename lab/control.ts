@@ -13,6 +13,7 @@ const faultSchema = z.strictObject({
   kind: z.enum(FAULT_KINDS),
   operation: z.string().optional(),
   times: z.int().positive().optional(),
+  forMs: z.int().positive().optional(),
   delayMs: z.int().nonnegative().optional(),
   aboveRows: z.int().nonnegative().optional(),
 })
@@ -31,7 +32,8 @@ export function createControlApp(world: World): Hono {
   app.post('/lab/faults', async (c) => {
     const rule = faultSchema.safeParse(await c.req.json().catch(() => null))
     if (!rule.success) return c.json({ error: z.prettifyError(rule.error) }, 400)
-    world.faults.push(rule.data)
+    const { forMs, ...fault } = rule.data
+    world.faults.push(forMs === undefined ? fault : { ...fault, until: world.now() + forMs })
     return c.json(world.faults)
   })
   app.delete('/lab/faults', (c) => {

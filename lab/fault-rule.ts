@@ -35,6 +35,8 @@ export type FaultRule = {
   operation?: string
   /** How many more requests it hits; endless when left out. */
   times?: number
+  /** Until when it hits, in milliseconds since 1970. */
+  until?: number
   delayMs?: number
   aboveRows?: number
 }

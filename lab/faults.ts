@@ -65,6 +65,7 @@ export function takeFault(
       one.service === service &&
       (one.operation === undefined || operations.includes(one.operation)) &&
       (one.times === undefined || one.times > 0) &&
+      (one.until === undefined || world.now() < one.until) &&
       wanted(one.kind, one),
   )
   if (rule?.times !== undefined) rule.times -= 1

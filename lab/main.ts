@@ -1,18 +1,11 @@
 /** `npm run lab`: the lab on fixed ports, with a bus, for trying things by hand. */
 import { startBus } from './bus.ts'
+import { connectionSettings } from './settings.ts'
 import { type Lab, startLab } from './start.ts'
 
 const DEFAULT_PORT = 9000
 const BUS_OFFSET = 10
 const BUILD_SECONDS = { shortest: 3, longest: 10 }
-
-const TOPICS = [
-  'VirtualTopic.eng.errata.activity.status',
-  'VirtualTopic.eng.brew.task.closed',
-  'VirtualTopic.eng.brew.task.failed',
-  'VirtualTopic.eng.brew.task.canceled',
-  'VirtualTopic.eng.odcs.state.change',
-]
 
 async function main(): Promise<void> {
   const port = readPort(process.env.LAB_PORT)
@@ -24,7 +17,7 @@ async function main(): Promise<void> {
     composeMs: 2000,
     builder: { parallelism: 6, durationMs: buildDuration },
   })
-  console.log(howTo(lab, bus.port))
+  console.log(howTo(lab, bus.url))
   await untilStopped()
   await lab.stop()
   await bus.stop()
@@ -45,16 +38,8 @@ function buildDuration(name: string): number {
 }
 
 /** The environment to start the service with, and what to do then. */
-function howTo(lab: Lab, busPort: number): string {
-  const settings = {
-    ...lab.urls,
-    GIT_BASE_URL: 'git://dist-git.example.com',
-    KOJI_AUTH: 'password',
-    KOJI_USER: 'freshwave',
-    KOJI_PASSWORD: 'freshwave',
-    AMQP_URL: `amqp://127.0.0.1:${busPort}`,
-    AMQP_SOURCES: TOPICS.map((topic) => `Consumer.freshwave.${topic}`).join(','),
-  }
+function howTo(lab: Lab, busUrl: string): string {
+  const settings = connectionSettings(lab.urls, busUrl)
   const exports = Object.entries(settings).map(([name, value]) => `export ${name}='${value}'`)
   return [
     'The lab is up. Start the service with:',

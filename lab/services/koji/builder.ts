@@ -6,7 +6,7 @@ import { announceTask } from './messages.ts'
 import { FAULTS, HubFault } from './method.ts'
 import { sourceUrl } from './past.ts'
 import { type KojiTask, LAB_USER, type ScriptedFailure } from './records.ts'
-import { addBuild, buildByNvr, nextId } from './state.ts'
+import { addBuild, buildByNvr, nextId, takeFreeTask } from './state.ts'
 import { pullAddress } from './structs.ts'
 
 /** How many machines there are and how fast they work. */
@@ -28,8 +28,9 @@ export function startBuilder(world: World, options: BuilderOptions): Builder {
   function wake(): void {
     if (stopped) return
     freeCanceled()
-    for (const task of waiting(world)) {
-      if (atWork.size >= options.parallelism) return
+    while (atWork.size < options.parallelism) {
+      const task = takeFreeTask(world.koji)
+      if (!task) return
       begin(task)
     }
   }
@@ -67,12 +68,6 @@ export function startBuilder(world: World, options: BuilderOptions): Builder {
       atWork.clear()
     },
   }
-}
-
-function waiting(world: World): KojiTask[] {
-  return [...world.koji.tasks.values()]
-    .filter((task) => task.state === 'FREE')
-    .sort((a, b) => a.priority - b.priority || a.id - b.id)
 }
 
 function change(world: World, task: KojiTask, state: KojiTask['state']): void {

@@ -19,6 +19,8 @@ export type KojiState = {
   builds: Map<number, KojiBuild>
   buildIds: Map<string, number>
   tasks: Map<number, KojiTask>
+  /** Tasks nobody has begun, by priority, in the order they came; some may have been cancelled since. */
+  free: Map<number, Set<KojiTask>>
   /** What a source URL's `namespace/name#commit` builds; `namespace/name` alone gives the newest. */
   imagesBySource: Map<string, LabImage>
   tags: Map<string, Tag>
@@ -46,6 +48,7 @@ export function createKojiState(
     builds: new Map(),
     buildIds: new Map(),
     tasks: new Map(),
+    free: new Map(),
     imagesBySource: new Map(),
     tags: new Map(),
     targets: new Map(),
@@ -103,6 +106,25 @@ function tagNamed(state: KojiState, name: string): Tag {
   const tag = { id: state.tags.size + 1, name }
   state.tags.set(name, tag)
   return tag
+}
+
+/** Takes a new task in. */
+export function addTask(state: KojiState, task: KojiTask): void {
+  state.tasks.set(task.id, task)
+  const alike = state.free.get(task.priority) ?? new Set()
+  state.free.set(task.priority, alike.add(task))
+}
+
+/** The task to begin next: of the lowest priority number the oldest. It is taken out. */
+export function takeFreeTask(state: KojiState): KojiTask | undefined {
+  for (const priority of [...state.free.keys()].sort((a, b) => a - b)) {
+    const alike = state.free.get(priority) ?? new Set()
+    for (const task of alike) {
+      alike.delete(task)
+      if (task.state === 'FREE') return task
+    }
+  }
+  return undefined
 }
 
 /** Files a build under its id and its NVR. */

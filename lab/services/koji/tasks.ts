@@ -3,7 +3,7 @@ import { XmlRpcFault, type XmlRpcInput, type XmlRpcValue } from '../../../src/li
 import { announceTask } from './messages.ts'
 import { type Args, type Call, FAULTS, HubFault, isStruct, type Method } from './method.ts'
 import type { KojiTask } from './records.ts'
-import { nextId } from './state.ts'
+import { addTask, nextId } from './state.ts'
 import { CHANNELS, taskStruct } from './structs.ts'
 
 /** A value as it may be sent again: what was decoded can always be encoded. */
@@ -29,7 +29,7 @@ function buildContainer(args: Args, call: Call): XmlRpcInput {
     startedAt: null,
     completedAt: null,
   }
-  world.koji.tasks.set(task.id, task)
+  addTask(world.koji, task)
   noteSubmission(call, args)
   call.wrote()
   announceTask(world, task, null)

@@ -1,6 +1,6 @@
 /** Pyxis' filters: any field of the schema, with the list semantics of the database behind it. */
 import { GraphqlError, type GraphqlValue } from './document.ts'
-import type { ObjectType } from './schema.ts'
+import { type ObjectType, readField } from './schema.ts'
 
 /** Whether a value (with the record it belongs to) passes. */
 export type Predicate = (value: unknown, root: unknown) => boolean
@@ -70,11 +70,11 @@ function compileField(name: string, condition: GraphqlValue, type: ObjectType): 
   const isOperation = Object.keys(members).every((operator) => operator === 'all' || operator in OPERATORS)
   if (!field.type || isOperation) {
     const test = compileOperators(members, `${type.name}.${name}`)
-    return (value, root) => test(field.read(value as never, root as never))
+    return (value, root) => test(readField(field, value, root))
   }
   const inner = compileFilter(condition, field.type)
   return (value, root) => {
-    const read = field.read(value as never, root as never)
+    const read = readField(field, value, root)
     return read != null && inner(read, root)
   }
 }
@@ -86,7 +86,7 @@ function compileElement(name: string, condition: GraphqlValue, type: ObjectType)
     throw new GraphqlError(`Field "${name}_elemMatch" is not defined by type "${type.name}Filter".`)
   const inner = compileFilter(condition, field.type)
   return (value, root) => {
-    const list = field.read(value as never, root as never)
+    const list = readField(field, value, root)
     return Array.isArray(list) && list.some((element) => inner(element, root))
   }
 }
@@ -95,7 +95,7 @@ function compileSize(name: string, condition: GraphqlValue, type: ObjectType): P
   const field = fieldOf(name, type)
   const test = compileOperators(membersOf(condition), `${type.name}.${name}_size`)
   return (value, root) => {
-    const list = field.read(value as never, root as never)
+    const list = readField(field, value, root)
     return Array.isArray(list) && test(list.length)
   }
 }

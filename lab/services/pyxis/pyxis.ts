@@ -24,24 +24,24 @@ const PAGING = ['page', 'page_size', 'filter', 'sort_by']
 
 const RESOLVERS: Readonly<Record<string, Resolver>> = {
   find_images: {
-    type: pageType(imageType as ObjectType),
+    type: pageType(imageType),
     args: PAGING,
     resolve: (store, args, world) => pageOf(world, 'find_images', args, (search) => store.images(search)),
   },
   find_images_by_nvr: {
-    type: pageType(imageType as ObjectType),
+    type: pageType(imageType),
     args: ['nvr', ...PAGING],
     resolve: (store, args, world) =>
       pageOf(world, 'find_images_by_nvr', args, (search) => store.imagesByNvr(String(args.nvr), search)),
   },
   find_repositories: {
-    type: pageType(repositoryType as ObjectType),
+    type: pageType(repositoryType),
     args: PAGING,
     resolve: (store, args, world) =>
       pageOf(world, 'find_repositories', args, (search) => store.repositories(search)),
   },
   get_repository_by_registry_path: {
-    type: answerType(repositoryType as ObjectType),
+    type: answerType(repositoryType),
     args: ['registry', 'repository'],
     resolve: (_store, { registry, repository }, world) => {
       const found = world.catalogue.repositories.find(

@@ -19,6 +19,14 @@ export type FieldType<Parent = never, Root = never> = {
   filterOnly?: boolean
 }
 
+/**
+ * Reads a field. Which type of parent goes with which field is known only to the tables here, not to the compiler;
+ * filters and selections walk tables and values side by side, so they always fit.
+ */
+export function readField(field: FieldType, parent: unknown, root: unknown): unknown {
+  return field.read(parent as never, root as never)
+}
+
 /** Fields that are plain members of their parent. */
 function members(...names: string[]): Record<string, FieldType> {
   return Object.fromEntries(names.map((name) => [name, { read: (parent) => parent[name] }]))
@@ -48,14 +56,14 @@ const manifestType: ObjectType<LabImage, ImageRecord> = {
     _id: { read: (_image, root) => recordId(root, 'manifest') },
     image_id: { read: (_image, root) => recordId(root) },
     object_type: { read: () => 'containerImageRPMManifest' },
-    rpms: { read: (image) => image.rpms, type: rpmType as ObjectType },
+    rpms: { read: (image) => image.rpms, type: rpmType },
   },
 }
 
 const manifestAnswerType: ObjectType<LabImage, ImageRecord> = {
   name: 'ContainerImageRPMManifestResponse',
   fields: {
-    data: { read: (image) => image, type: manifestType as ObjectType },
+    data: { read: (image) => image, type: manifestType },
     error: { read: () => null, type: errorType },
   },
 }
@@ -104,12 +112,12 @@ export const imageType: ObjectType<ImageRecord, ImageRecord> = {
       },
     },
     repositories: { read: locationsOf, type: repositoryOfImageType },
-    rpm_manifest: { read: ({ image }) => image, type: manifestType as ObjectType, filterOnly: true },
+    rpm_manifest: { read: ({ image }) => image, type: manifestType, filterOnly: true },
     edges: {
       read: ({ image }) => image,
       type: {
         name: 'ContainerImageEdges',
-        fields: { rpm_manifest: { read: (image) => image, type: manifestAnswerType as ObjectType } },
+        fields: { rpm_manifest: { read: (image) => image, type: manifestAnswerType } },
       },
     },
   },

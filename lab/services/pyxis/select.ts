@@ -1,6 +1,6 @@
 /** Cuts an answer down to the fields a query asks for, and puts records in the order it asks for. */
 import { type Field, GraphqlError, type GraphqlValue } from './document.ts'
-import type { ObjectType } from './schema.ts'
+import { type ObjectType, readField } from './schema.ts'
 
 /** Exactly the asked fields of a value, under their aliases; an unknown field is refused, as by the real schema. */
 export function selectFields(
@@ -22,7 +22,7 @@ function selectField(value: unknown, field: Field, type: ObjectType, root: unkno
   const known = type.fields[field.name]
   if (!known || known.filterOnly)
     throw new GraphqlError(`Cannot query field "${field.name}" on type "${type.name}".`)
-  const read = known.read(value as never, root as never)
+  const read = readField(known, value, root)
   if (!known.type) {
     if (field.selection) throw new GraphqlError(`Field "${field.name}" must not have a selection.`)
     return read ?? null
@@ -82,8 +82,6 @@ function readPath(values: unknown[], path: readonly string[], type: ObjectType, 
   if (name === undefined) return values
   const field = type.fields[name]
   if (!field) throw new GraphqlError(`Cannot sort by "${name}" of type "${type.name}".`)
-  const inner = values
-    .flatMap((value) => field.read(value as never, root as never))
-    .filter((value) => value != null)
+  const inner = values.flatMap((value) => readField(field, value, root)).filter((value) => value != null)
   return field.type ? readPath(inner, rest, field.type, root) : inner
 }

@@ -41,9 +41,9 @@ export function createStore(world: World): Store {
     images: (search) => searchImages(current(), search),
     imagesByNvr: (nvr, search) => {
       const { records, byNvr } = current()
-      return find(at(records, byNvr.positions.get(nvr) ?? []), search, imageType as ObjectType)
+      return find(at(records, byNvr.positions.get(nvr) ?? []), search, imageType)
     },
-    repositories: (search) => find(world.catalogue.repositories, search, repositoryType as ObjectType),
+    repositories: (search) => find(world.catalogue.repositories, search, repositoryType),
   }
 }
 
@@ -80,7 +80,7 @@ function searchImages(shelf: Shelf, search: Search): readonly ImageRecord[] {
   const key = JSON.stringify(search)
   const known = shelf.results.get(key)
   if (known) return known
-  const result = find(candidates(shelf, search), search, imageType as ObjectType)
+  const result = find(candidates(shelf, search), search, imageType)
   const [oldest] = shelf.results.keys()
   if (oldest !== undefined && shelf.results.size >= KEPT_RESULTS) shelf.results.delete(oldest)
   shelf.results.set(key, result)

@@ -48,6 +48,14 @@ describe('a fault', () => {
     ).rejects.toThrow()
   })
 
+  it('set for a while is over by itself', async () => {
+    const { erratum, control } = await faultyLab()
+    await control('POST', 'faults', { service: 'errata', kind: 'unavailable', forMs: 80 })
+    expect((await erratum()).status).toBe(503)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect((await erratum()).status).toBe(200)
+  })
+
   it('may ask for a log-in', async () => {
     const { erratum } = await faultyLab({ service: 'errata', kind: 'unauthorized', times: 1 })
     const response = await erratum()
