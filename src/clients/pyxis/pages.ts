@@ -11,6 +11,7 @@ import { pageSchema } from './schema.ts'
 /** Part of a query's records, counted from 0; `until` null: to the end, wherever that is. */
 type Range = { from: number; until: number | null }
 
+/** `total` is null where the query does not count. */
 type Page<T> = { records: T[]; total: number | null }
 
 /** Reads records of one kind. Throws `UpstreamError` with the catalogue's trace id. */
@@ -32,16 +33,18 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
     return readPage(query, record, answer.text, trace)
   }
 
-  /** One page, or null when the catalogue is too slow for one of this size. */
-  async function tryPage<R extends z.ZodType>(query: PagedQuery, record: R, from: number, size: number) {
-    for (let attempt = 1; ; attempt += 1) {
+  /** The page at `from`, as large as the catalogue can give it; `size` is what it came to. */
+  async function pageAt<R extends z.ZodType>(query: PagedQuery, record: R, from: number, wantedSize: number) {
+    let size = wantedSize
+    for (let attempt = 1; ; ) {
       try {
-        return await askPage(query, record, from / size, size)
+        return { ...(await askPage(query, record, from / size, size)), size }
       } catch (error) {
         if (!(error instanceof UpstreamError) || !error.message.includes(SLOW)) throw error
-        if (smallerSize(size) !== null) return null
-        if (attempt >= retry.attempts) throw error
-        await sleep(retryDelayMs(retry, attempt, Math.random()))
+        const smaller = smallerSize(size)
+        if (smaller === null && attempt >= retry.attempts) throw error
+        if (smaller === null) await sleep(retryDelayMs(retry, attempt++, Math.random()))
+        size = smaller ?? size
       }
     }
   }
@@ -51,39 +54,28 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
     query: PagedQuery,
     record: R,
     range: Range,
-    pageSize: number,
+    wantedSize: number,
   ) {
     const records: z.output<R>[] = []
-    let [from, size] = [range.from, pageSize]
+    let [from, size] = [range.from, wantedSize]
     while (range.until === null || from < range.until) {
-      const page: Page<z.output<R>> | null = await tryPage(query, record, from, size)
-      if (!page) {
-        size = smallerSize(size) ?? size
-        continue
-      }
+      const page = await pageAt(query, record, from, size)
       records.push(...page.records)
-      if (page.records.length < size) break
+      if (page.records.length < page.size) break
+      size = page.size
       from += size
     }
     return records
   }
 
-  return async (query, record, pageSize) => {
-    const first = await tryPage(query, record, 0, pageSize)
-    if (!first || first.total === null) {
-      // The first page need not be asked for again when only the number of records is unknown.
-      const rest = first ? { from: pageSize, until: null } : { from: 0, until: null }
-      if (first && first.records.length < pageSize) return first.records
-      return [...(first?.records ?? []), ...(await readRange(query, record, rest, pageSize))]
-    }
-    const starts = Array.from(
-      { length: Math.ceil(first.total / pageSize) - 1 },
-      (_, index) => (index + 1) * pageSize,
-    )
-    const others = await Promise.all(
-      starts.map((from) => readRange(query, record, { from, until: from + pageSize }, pageSize)),
-    )
-    return [...first.records, ...others.flat()]
+  return async (query, record, wantedSize) => {
+    const { records, total, size } = await pageAt(query, record, 0, wantedSize)
+    if (records.length < size) return records
+    const starts = Array.from({ length: Math.ceil((total ?? 0) / size) }, (_, page) => page * size).slice(1)
+    const ranges =
+      total === null ? [{ from: size, until: null }] : starts.map((from) => ({ from, until: from + size }))
+    const others = await Promise.all(ranges.map((range) => readRange(query, record, range, size)))
+    return [...records, ...others.flat()]
   }
 }
 

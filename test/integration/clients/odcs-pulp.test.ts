@@ -1,0 +1,150 @@
+/** Composes and content sets against small servers in the shapes of ODCS and Pulp. */
+import { describe, expect, test } from 'vitest'
+import { createOdcsClient } from '../../../src/clients/odcs/client.ts'
+import { createPulpClient } from '../../../src/clients/pulp/client.ts'
+import { OutcomeUnknown } from '../../../src/lib/errors.ts'
+import { clientOptions } from '../../support/client-options.ts'
+import { sendJson, serve } from '../../support/http-server.ts'
+
+function composeAnswer(id: number, state: number, changes: Record<string, unknown> = {}) {
+  return {
+    id,
+    owner: 'freshwave',
+    source_type: 4,
+    source: 'b-rpms a-rpms',
+    state,
+    state_name: ['wait', 'generating', 'done', 'removed', 'failed'][state],
+    state_reason: null,
+    result_repofile: `http://odcs.example.com/composes/odcs-${id}/compose/Temporary/odcs-${id}.repo`,
+    flags: [],
+    sigkeys: '',
+    packages: null,
+    ...changes,
+  }
+}
+
+describe('composes', () => {
+  test('are asked for by id, each once, and have their states by name', async () => {
+    const states: Record<string, number> = { 1: 0, 2: 1, 3: 2, 4: 3, 5: 4 }
+    const { url, received } = await serve(({ url: path }, response) => {
+      const id = path.split('/').at(-1) ?? ''
+      const state = states[id]
+      if (state === undefined)
+        return sendJson(response, { status: 404, error: 'Not Found', message: 'No compose' }, 404)
+      sendJson(
+        response,
+        composeAnswer(
+          Number(id),
+          state,
+          state === 4 ? { state_reason: 'no space', result_repofile: '' } : {},
+        ),
+      )
+    })
+    const composes = await createOdcsClient(clientOptions(url)).composes([1, 2, 3, 4, 5, 6, 1])
+    expect([...composes].map(([id, compose]) => [id, compose?.state])).toEqual([
+      [1, 'wait'],
+      [2, 'generating'],
+      [3, 'done'],
+      [4, 'removed'],
+      [5, 'failed'],
+      [6, undefined],
+    ])
+    expect(composes.get(6)).toBeNull()
+    expect(composes.get(5)).toEqual({
+      id: 5,
+      state: 'failed',
+      stateReason: 'no space',
+      sources: ['b-rpms', 'a-rpms'],
+      repoFileUrl: null,
+    })
+    expect(received).toHaveLength(6)
+    expect(received[0]?.url).toBe('/api/1/composes/1')
+  })
+
+  test('are requested with sorted lists and without empty ones, as the configured user', async () => {
+    const { url, received } = await serve((_request, response) => sendJson(response, composeAnswer(9, 0)))
+    const client = createOdcsClient({ ...clientOptions(url), token: 'hush' })
+    const compose = await client.requestCompose({
+      type: 'build',
+      source: '',
+      packages: ['openssl', 'bash'],
+      builds: ['openssl-1-1'],
+      sigkeys: [],
+      flags: ['no_deps'],
+      arches: ['x86_64', 'aarch64'],
+    })
+    expect(compose).toMatchObject({ id: 9, state: 'wait' })
+    expect(received[0]).toMatchObject({ method: 'POST', url: '/api/1/composes/' })
+    expect(received[0]?.headers.authorization).toBe('Bearer hush')
+    expect(JSON.parse(received[0]?.body ?? '')).toEqual({
+      source: { type: 'build', source: '', packages: ['bash', 'openssl'], builds: ['openssl-1-1'] },
+      flags: ['no_deps'],
+      arches: ['aarch64', 'x86_64'],
+    })
+  })
+
+  test('that were refused say why, and were asked for once', async () => {
+    const { url, received } = await serve((_request, response) =>
+      sendJson(response, { status: 400, error: 'Bad Request', message: 'No source provided for 4' }, 400),
+    )
+    const refused = createOdcsClient(clientOptions(url)).requestCompose({ type: 'pulp', source: '' })
+    await expect(refused).rejects.toMatchObject({
+      status: 400,
+      body: expect.stringContaining('No source provided'),
+    })
+    expect(received).toHaveLength(1)
+  })
+
+  test('may have been made when the answer is lost', async () => {
+    const { url, received } = await serve((_request, response) => {
+      response.destroy()
+    })
+    const lost = createOdcsClient(clientOptions(url)).requestCompose({ type: 'pulp', source: 'a' })
+    await expect(lost).rejects.toBeInstanceOf(OutcomeUnknown)
+    expect(received).toHaveLength(1)
+  })
+
+  test('in a state nobody knows are refused', async () => {
+    const { url } = await serve((_request, response) => sendJson(response, composeAnswer(1, 5)))
+    await expect(createOdcsClient(clientOptions(url)).getCompose(1)).rejects.toThrow(
+      "unexpected answer at 'state'",
+    )
+  })
+})
+
+describe('content sets', () => {
+  test('are those of the repositories that have one, sorted, each once', async () => {
+    const { url, received } = await serve((_request, response) =>
+      sendJson(response, [
+        { id: 'b', notes: { content_set: 'z-rpms', arch: 'x86_64' } },
+        { id: 'a', notes: { content_set: 'a-rpms' } },
+        { id: 'c', notes: { content_set: 'z-rpms' } },
+        { id: 'd', notes: {} },
+        { id: 'e', notes: null },
+      ]),
+    )
+    expect(await createPulpClient(clientOptions(url)).contentSets(['a', 'b'])).toEqual(['a-rpms', 'z-rpms'])
+    expect(received[0]).toMatchObject({ method: 'POST', url: '/pulp/api/v2/repositories/search/' })
+    expect(JSON.parse(received[0]?.body ?? '')).toEqual({
+      criteria: { filters: { id: { $in: ['a', 'b'] } }, fields: ['notes'] },
+    })
+  })
+
+  test('of very many repositories are asked for in parts, and of none not at all', async () => {
+    const { url, received } = await serve((_request, response) => sendJson(response, []))
+    const client = createPulpClient(clientOptions(url))
+    await client.contentSets(Array.from({ length: 1100 }, (_, index) => `repo-${index}`))
+    expect(received.map(({ body }) => JSON.parse(body).criteria.filters.id.$in.length).toSorted()).toEqual([
+      100, 500, 500,
+    ])
+    expect(await client.contentSets([])).toEqual([])
+    expect(received).toHaveLength(3)
+  })
+
+  test('are asked for again when a gateway fails, for a search changes nothing', async () => {
+    const { url } = await serve((_request, response, count) =>
+      count === 0 ? sendJson(response, {}, 502) : sendJson(response, [{ notes: { content_set: 'a' } }]),
+    )
+    expect(await createPulpClient(clientOptions(url)).contentSets(['x'])).toEqual(['a'])
+  })
+})
