@@ -37,6 +37,11 @@ function rpmBuild(line: keyof typeof LINES, rpms: readonly Rpm[], cves: readonly
   }
 }
 
+function containerBuild(line: keyof typeof LINES, nvr: string): AdvisoryBuild {
+  const { productVersion, variant, tag } = LINES[line]
+  return { productVersion, variant, nvr, rpms: [], cves: [], signed: true, isModule: false, tags: [tag] }
+}
+
 const OPENSSL_CVES = ['CVE-2026-0727', 'CVE-2026-2511']
 
 const SHARED = {
@@ -95,5 +100,19 @@ export const EXAMPLE_ADVISORIES: readonly LabAdvisory[] = [
     cves: [],
     builds: [rpmBuild('el9', [rpm('screen-4.8.0-7.el9_3')], [])],
     pulpRepositories: EL9_REPOS,
+  },
+  {
+    ...SHARED,
+    id: 133004,
+    type: 'RHBA',
+    number: '2026:9163-01',
+    synopsis: 'updated httpd-24 container image',
+    securityImpact: 'None',
+    contentTypes: ['docker'],
+    // Filed by the robot that ships rebuilt images: shipping it is about operator bundles, not about packages.
+    reporter: 'botas/releng-jenkins@EXAMPLE.COM',
+    cves: [],
+    builds: [containerBuild('el8', 'httpd-24-container-1-283')],
+    pulpRepositories: [],
   },
 ]

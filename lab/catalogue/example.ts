@@ -8,7 +8,7 @@ import { EXAMPLE_REPOSITORIES } from './repositories.ts'
 import { expandImages } from './spec.ts'
 import { EL8, EL9, type Stream } from './streams.ts'
 
-/** Ids: 133001 critical openssl, 133002 moderate curl (not allowed by the usual policy), 133003 touches no image. */
+/** Ids: 133001 critical openssl, 133002 moderate curl (not allowed by the usual policy), 133003 touches no image, 133004 ships a container image. */
 export const exampleCatalogue: Catalogue = {
   images: expandImages([...EL8_IMAGES, ...EL9_IMAGES, ...DECOY_IMAGES]),
   repositories: EXAMPLE_REPOSITORIES,

@@ -62,10 +62,11 @@ export function createKojiState(
     wakeBuilder: () => undefined,
   }
   const then = now - 30 * 24 * 3600 * 1000
+  for (const image of catalogue.images) if (!image.konflux) addPastImage(state, image, then)
+  // An advisory may ship container builds too: those are there already.
   for (const advisory of catalogue.advisories)
     for (const build of advisory.builds)
       if (!state.buildIds.has(build.nvr)) addRpmBuild(state, build.nvr, build.rpms, build.tags, then)
-  for (const image of catalogue.images) if (!image.konflux) addPastImage(state, image, then)
   return state
 }
 

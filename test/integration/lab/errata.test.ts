@@ -106,6 +106,26 @@ describe('an advisory', () => {
     )
   })
 
+  it('that ships a container has archives instead of packages, and a robot for a reporter', async () => {
+    const { body, world } = await errataForTest()
+    expect(await body('/advisory/133004/builds.json')).toEqual({
+      'RHEL-8.9.0.Z.MAIN': [
+        {
+          'httpd-24-container-1-283': {
+            'BaseOS-8.9.0.Z.MAIN': { multi: ['docker-image-httpd-24-container-1-283.tar.gz'] },
+          },
+        },
+      ],
+    })
+    expect(await body('/advisory/133004.json')).toMatchObject({
+      people: { reporter: expect.stringMatching(/^botas/) },
+      content_types: ['docker'],
+    })
+    expect([...world.koji.builds.values()].filter(({ name }) => name === 'httpd-24-container')).toEqual([
+      expect.objectContaining({ image: expect.any(Object) }),
+    ])
+  })
+
   it('has bugs with their flags, Jira issues, Pulp repositories and blockers', async () => {
     const { body } = await errataForTest()
     expect(await body('/advisory/133001/bugs.json')).toContainEqual(
@@ -172,7 +192,7 @@ describe('shipping', () => {
 
   it('of an advisory nobody has is an error that names those there are', async () => {
     const { world } = await errataForTest()
-    expect(() => shipAdvisory(world, 9)).toThrow('No advisory 9; there are: 133001, 133002, 133003')
+    expect(() => shipAdvisory(world, 9)).toThrow('No advisory 9; there are: 133001, 133002, 133003, 133004')
   })
 
   it('goes through any state', async () => {
