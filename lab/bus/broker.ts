@@ -10,10 +10,14 @@ import { queueForConsumer, queueNamed, type Router, route, unsubscribe } from '.
 const DEAD_LETTERS = 'DLQ'
 const MAX_ATTEMPTS = 5
 
-/** Who may come in: `users` maps names to passwords (unset: everybody); `tls` holds PEM texts, clients must have a certificate. */
+/** Who may come in. */
 export type BrokerOptions = {
+  /** Name -> password; unset: everybody. */
   users?: Record<string, string>
+  /** PEM texts; clients must have a certificate. */
   tls?: { key: string; cert: string; ca: string }
+  /** With `tls`: SASL EXTERNAL and nothing else. */
+  external?: boolean
 }
 
 /** `close` hangs up on everybody at once, as a killed broker does. */
@@ -29,10 +33,10 @@ export async function openBroker(router: Router, port: number, options: BrokerOp
     // Else rhea reports `modified` as `released` first, and the attempt is not counted.
     treat_modified_as_released: false,
   })
-  allowUsers(container, options.users)
+  allowUsers(container, options)
   serveConsumers(container, router)
   serveProducers(container, router)
-  const address = { port, host: '127.0.0.1' }
+  const address = { port, host: '127.0.0.1', enable_sasl_external: options.external ?? false }
   const tls = { transport: 'tls' as const, ...options.tls, requestCert: true, rejectUnauthorized: true }
   const server = options.tls ? container.listen({ ...address, ...tls }) : container.listen(address)
   const sockets = new Set<Socket>()
@@ -53,11 +57,10 @@ export async function openBroker(router: Router, port: number, options: BrokerOp
   }
 }
 
-function allowUsers(container: Container, users: Record<string, string> | undefined): void {
-  container.sasl_server_mechanisms.enable_plain((name: string, password: string) =>
-    users ? users[name] === password : true,
-  )
-  if (!users) container.sasl_server_mechanisms.enable_anonymous()
+function allowUsers(container: Container, { users, external }: BrokerOptions): void {
+  const isKnown = (name: string, password: string) => (users ? users[name] === password : true)
+  if (!external) container.sasl_server_mechanisms.enable_plain(isKnown)
+  if (!external && !users) container.sasl_server_mechanisms.enable_anonymous()
   // Peers that break off or break the protocol end their own connection and nothing else.
   for (const event of ['error', 'protocol_error', 'connection_error', 'session_error'])
     container.on(event, () => undefined)

@@ -30,9 +30,10 @@ export async function storeDeliveries(
      on conflict (message_id) do nothing returning state`,
     read.flatMap(rowOf),
   )
-  const count = (state: InboxState) => inserted.filter((row) => row.state === state).length
-  ctx.metrics.count('messaging_rx_ignored', count('ignored'))
-  ctx.metrics.count('messaging_rx_failed', count('failed'))
+  for (const { state } of inserted) {
+    if (state === 'ignored') ctx.metrics.count('messaging_rx_ignored')
+    if (state === 'failed') ctx.metrics.count('messaging_rx_failed')
+  }
   const waiting = await em.execute<{ id: string }[]>(
     `select id from inbox where state = 'new' and message_id in (${read.map(() => '?').join(', ')}) order by id`,
     read.map(({ delivery }) => delivery.messageId),

@@ -1,0 +1,199 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { type Bus, type BusOptions, startBus } from '../../../lab/bus.ts'
+import { type AmqpSettings, readBrokers } from '../../../src/bus/broker.ts'
+import { type BusConnection, connectBus } from '../../../src/bus/connect.ts'
+import { openOutlet } from '../../../src/bus/outlet.ts'
+import { createSender } from '../../../src/bus/send.ts'
+import { createLog } from '../../../src/lib/log.ts'
+import { makeCertificates } from '../../support/certificates.ts'
+import { eventually } from '../../support/eventually.ts'
+import { freePort } from '../../support/ports.ts'
+import { startTcpProxy } from '../../support/tcp-proxy.ts'
+
+const log = createLog('silent')
+const message = {
+  address: 'topic://VirtualTopic.x',
+  messageId: '1',
+  subject: 'x',
+  body: '{}',
+  createdAt: new Date(),
+}
+
+describe('a connection to the bus', () => {
+  const opened: { close(): Promise<void> }[] = []
+  afterEach(async () => {
+    for (const one of opened.splice(0).reverse()) await one.close()
+  })
+  const start = async (options: BusOptions = {}): Promise<Bus> => {
+    const bus = await startBus(options)
+    opened.push({ close: bus.stop })
+    return bus
+  }
+  const connect = (settings: AmqpSettings): BusConnection => {
+    const connection = connectBus(readBrokers(settings), 'connect-test', log)
+    opened.push(connection)
+    return connection
+  }
+  const isConnected = (connection: BusConnection) =>
+    eventually(
+      () => connection.status(),
+      ({ connected }) => connected,
+    )
+
+  it('goes to the next broker when the first is not there', async () => {
+    const bus = await start()
+    const connection = connect({ AMQP_URL: [`amqp://127.0.0.1:${await freePort()}`, bus.url] })
+    expect((await isConnected(connection)).broker).toBe(bus.url)
+  })
+
+  it('moves over to the second broker when the first dies, and back when the second dies', async () => {
+    const [first, second] = [await start(), await start()]
+    const connection = connect({ AMQP_URL: [first.url, second.url] })
+    expect((await isConnected(connection)).broker).toBe(first.url)
+    await first.pause()
+    await eventually(
+      () => connection.status(),
+      ({ connected, broker }) => connected && broker === second.url,
+    )
+    await first.restart()
+    await second.pause()
+    await eventually(
+      () => connection.status(),
+      ({ connected, broker }) => connected && broker === first.url,
+    )
+  })
+
+  it('tries a broker that refuses the password again, and gets in once it is mended', async () => {
+    const users: Record<string, string> = { fresh: 'old' }
+    const bus = await start({ users })
+    const connection = connect({ AMQP_URL: [bus.url.replace('//', '//fresh:n%65w@')] })
+    const refused = await eventually(
+      () => connection.status(),
+      ({ broker }) => broker !== '',
+    )
+    expect(refused).toMatchObject({ connected: false, broker: bus.url })
+    expect(refused.detail).toMatch(/authenticate|SASL|unauthorized/i)
+    users.fresh = 'new'
+    await isConnected(connection)
+  })
+
+  it('notices that a broker has vanished without a word', async () => {
+    const bus = await start()
+    const line = await startTcpProxy({ hostname: '127.0.0.1', port: String(bus.port) })
+    const connection = connect({ AMQP_URL: [`amqp://127.0.0.1:${line.port}`] })
+    await isConnected(connection)
+    await line.stop()
+    await eventually(
+      () => connection.status(),
+      ({ connected }) => !connected,
+    )
+  })
+
+  it('does not hammer a broker that is away', async () => {
+    const port = await freePort()
+    let attempts = 0
+    const connection = connectBus(
+      readBrokers({ AMQP_URL: [`amqp://127.0.0.1:${port}`] }),
+      'connect-test',
+      Object.assign(createLog('silent'), {
+        warn: () => {
+          attempts += 1
+        },
+      }),
+    )
+    opened.push(connection)
+    await sleep(2000)
+    expect(attempts).toBeGreaterThan(2)
+    expect(attempts).toBeLessThan(8)
+  })
+
+  it('closes at once, connected or not', async () => {
+    const connection = connectBus(readBrokers({ AMQP_URL: ['amqp://127.0.0.1:1'] }), 'connect-test', log)
+    await sleep(300)
+    const before = performance.now()
+    await connection.close()
+    expect(performance.now() - before).toBeLessThan(500)
+  })
+
+  describe('over TLS', () => {
+    const files = makeCertificates()
+    const tls = { key: files.pem('server.key'), cert: files.pem('server.crt'), ca: files.pem('ca.crt') }
+    const settings = {
+      AMQP_CERT: files.path('client.crt'),
+      AMQP_KEY: files.path('client.key'),
+      AMQP_CA: files.path('ca.crt'),
+    }
+
+    it('shows its client certificate and sends', async () => {
+      const bus = await start({ tls })
+      const connection = connect({ AMQP_URL: [bus.url], ...settings })
+      await createSender(connection).send(message)
+      expect(bus.received('VirtualTopic.x')).toHaveLength(1)
+    })
+
+    it('logs in with the certificate alone where that is asked for', async () => {
+      const bus = await start({ tls, external: true })
+      const plain = connect({ AMQP_URL: [bus.url], ...settings })
+      const external = connect({ AMQP_URL: [`${bus.url}?sasl=external`], ...settings })
+      await isConnected(external)
+      expect(plain.status().connected).toBe(false)
+    })
+
+    it('is refused without a certificate', async () => {
+      const bus = await start({ tls })
+      const connection = connect({ AMQP_URL: [bus.url], AMQP_CA: settings.AMQP_CA })
+      await expect(createSender(connection, 1000).send(message)).rejects.toThrow(/not connected/)
+    })
+
+    it('does not trust a broker whose certificate nobody it knows has signed', async () => {
+      const bus = await start({ tls })
+      const { AMQP_CERT, AMQP_KEY } = settings
+      const connection = connect({ AMQP_URL: [bus.url], AMQP_CERT, AMQP_KEY })
+      await expect(createSender(connection, 1000).send(message)).rejects.toThrow(/certificate/)
+    })
+
+    it('does not trust a broker that goes by another name', async () => {
+      const bus = await start({ tls })
+      const connection = connect({ AMQP_URL: [bus.url.replace('localhost', '127.0.0.1')], ...settings })
+      await expect(createSender(connection, 1000).send(message)).rejects.toThrow(/altnames/)
+    })
+
+    it('names the setting whose file is not there', () => {
+      const broken = { AMQP_URL: ['amqps://localhost'], ...settings, AMQP_CA: '/nowhere/ca.crt' }
+      expect(() => readBrokers(broken)).toThrow(/AMQP_CA: ENOENT.*\/nowhere\/ca\.crt/)
+    })
+  })
+
+  describe('as the outlet of a process', () => {
+    it('is made only when something is sent or asked', async () => {
+      const bus = await start()
+      const outlet = openOutlet({ AMQP_URL: [bus.url] }, log)
+      if (!outlet) throw new Error('no outlet')
+      opened.push(outlet)
+      expect(await outlet.check(2000)).toMatchObject({ connected: true, broker: bus.url })
+      await outlet.send(message)
+      await bus.pause()
+      await eventually(
+        () => outlet.check(50),
+        ({ connected }) => !connected,
+      )
+    })
+
+    it('says within its time that the bus is away', async () => {
+      const outlet = openOutlet({ AMQP_URL: [`amqp://127.0.0.1:${await freePort()}`] }, log)
+      if (!outlet) throw new Error('no outlet')
+      opened.push(outlet)
+      const before = performance.now()
+      expect(await outlet.check(300)).toMatchObject({
+        connected: false,
+        detail: expect.stringContaining('ECONNREFUSED'),
+      })
+      expect(performance.now() - before).toBeLessThan(1000)
+    })
+
+    it('is not there when no bus is configured', () => {
+      expect(openOutlet({ AMQP_URL: [] }, log)).toBeUndefined()
+    })
+  })
+})

@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readBrokers } from '../../../src/bus/broker.ts'
+import { type BusConnection, connectBus } from '../../../src/bus/connect.ts'
+import { type BusSender, createSender } from '../../../src/bus/send.ts'
+import { createLog } from '../../../src/lib/log.ts'
+import { connectClient } from '../../support/amqp-client.ts'
+import { BROKERS, type TestBroker } from '../../support/bus.ts'
+import { eventually } from '../../support/eventually.ts'
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
+
+describe.each(BROKERS)('sending to $name', ({ open }) => {
+  let broker: TestBroker
+  let bus: BusConnection
+  let sender: BusSender
+
+  beforeAll(async () => {
+    broker = await open()
+  })
+  afterAll(async () => {
+    await broker.stop()
+  })
+  beforeEach(() => {
+    bus = connectBus(readBrokers({ AMQP_URL: [broker.url] }), 'send-test', createLog('silent'))
+    sender = createSender(bus, 2000)
+  })
+  afterEach(async () => {
+    await bus.close()
+  })
+
+  const message = (id: number, topic = 'event.state.changed') => ({
+    address: `${broker.outPrefix}.${topic}`,
+    messageId: `freshwave-${id}`,
+    subject: topic,
+    body: JSON.stringify({ id }),
+    createdAt: new Date('2026-11-21T12:00:00Z'),
+  })
+  const takeAll = async (atLeast: number) => {
+    const client = await connectClient(broker.url)
+    const { received } = await client.consume(broker.outSource)
+    await eventually(
+      () => received.length,
+      (n) => n >= atLeast,
+    )
+    await sleep(200)
+    await client.close()
+    return received
+  }
+
+  it('writes every property a consumer goes by', async () => {
+    await sender.send(message(1))
+    const [received] = await takeAll(1)
+    expect(received).toMatchObject({
+      message_id: 'freshwave-1',
+      subject: 'event.state.changed',
+      content_type: 'application/json',
+      creation_time: new Date('2026-11-21T12:00:00Z'),
+      durable: true,
+      body: '{"id":1}',
+    })
+  })
+
+  it('sends more at a time than the broker gives credit for, in order', async () => {
+    await Promise.all(numbers(5000).map((id) => sender.send(message(id))))
+    const received = await takeAll(5000)
+    expect(received.map(({ message_id }) => message_id)).toEqual(numbers(5000).map((id) => `freshwave-${id}`))
+  })
+
+  it('keeps the order of each of two addresses that are used at the same time', async () => {
+    await Promise.all(numbers(300).map((id) => sender.send(message(id, id % 2 ? 'odd' : 'even'))))
+    const received = await takeAll(300)
+    for (const subject of ['odd', 'even']) {
+      const ids = received.filter((one) => one.subject === subject).map((one) => one.message_id)
+      expect(ids).toEqual(
+        numbers(300)
+          .filter((id) => (id % 2 ? 'odd' : 'even') === subject)
+          .map((id) => `freshwave-${id}`),
+      )
+    }
+  })
+
+  it('fails when the broker is away for longer than it may take, and says so', async () => {
+    await sender.send(message(1))
+    await broker.kill()
+    await eventually(
+      () => bus.status().connected,
+      (connected) => !connected,
+    )
+    await expect(sender.send(message(2))).rejects.toThrow(
+      /event\.state\.changed: not accepted within 2 s \(not connected: .*ECONNREFUSED/,
+    )
+    await broker.start()
+    await eventually(
+      () => bus.status().connected,
+      (connected) => connected,
+      60_000,
+    )
+    await sender.send(message(3))
+    const ids = (await takeAll(2)).map(({ message_id }) => message_id)
+    expect(ids).toEqual(['freshwave-1', 'freshwave-3'])
+  })
+
+  it('tells of every message cut off by a dying broker, so that a repeat loses none', async () => {
+    const failures: number[] = []
+    const sent = numbers(400).map((id) =>
+      sender.send(message(id)).catch(() => {
+        failures.push(id)
+      }),
+    )
+    await sent[20]
+    await broker.kill()
+    await Promise.all(sent)
+    expect(failures.length).toBeGreaterThan(0)
+    await broker.start()
+    await eventually(
+      () => bus.status().connected,
+      (connected) => connected,
+      60_000,
+    )
+    for (const id of failures) await sender.send(message(id))
+    const ids = (await takeAll(400)).map(({ message_id }) => message_id)
+    expect(new Set(ids)).toEqual(new Set(numbers(400).map((id) => `freshwave-${id}`)))
+  })
+})
+
+describe.each(BROKERS.filter(({ name }) => name === 'RabbitMQ'))(
+  'addresses $name does not know',
+  ({ open }) => {
+    it('fail with its reason and leave the connection to the others', async () => {
+      const broker = await open()
+      const bus = connectBus(readBrokers({ AMQP_URL: [broker.url] }), 'send-test', createLog('silent'))
+      const sender = createSender(bus)
+      const message = { messageId: 'x', subject: 'x', body: '{}', createdAt: new Date() }
+      await expect(sender.send({ ...message, address: '/exchange/nowhere/x' })).rejects.toThrow(
+        "/exchange/nowhere/x: the broker closed the link: amqp:not-found NOT_FOUND - no exchange 'nowhere' in vhost '/'",
+      )
+      await expect(
+        sender.send({ ...message, address: broker.topic('VirtualTopic.x') }),
+      ).resolves.toBeUndefined()
+      await bus.close()
+      await broker.stop()
+    })
+  },
+)

@@ -1,0 +1,217 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import rhea, { type Message } from 'rhea'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { connectClient } from '../../support/amqp-client.ts'
+import { BROKERS, type TestBroker } from '../../support/bus.ts'
+import { eventually } from '../../support/eventually.ts'
+import { type IngestWorld, openIngestWorld } from '../../support/ingest.ts'
+import { STATUS_TOPIC, statusBody, statusMessage, taskBody, taskProperties } from '../../support/messages.ts'
+
+const numbers = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index)
+
+describe.each(BROKERS)('ingest from $name', ({ open }) => {
+  let broker: TestBroker
+  let world: IngestWorld
+  const complaints = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+
+  beforeAll(async () => {
+    broker = await open()
+  })
+  afterAll(async () => {
+    await broker.stop()
+  })
+  beforeEach(async () => {
+    complaints.mockClear()
+    world = await openIngestWorld({ AMQP_URL: broker.url, AMQP_SOURCES: broker.source })
+  })
+  afterEach(async () => {
+    await world.close()
+    // rhea writes one line there for each delivery beyond the credit it gave.
+    expect(complaints.mock.calls.flat()).toEqual([])
+  })
+
+  const send = async (messages: Message[], topic = STATUS_TOPIC) => {
+    const client = await connectClient(broker.url)
+    await client.send(broker.topic(topic), messages)
+    await client.close()
+  }
+  const stored = (count: number) =>
+    eventually(
+      () => world.count(),
+      (n) => n >= count,
+    )
+  /** Takes everything the broker still has for us. */
+  const leftOver = async () => {
+    const client = await connectClient(broker.url)
+    const { received } = await client.consume(broker.source)
+    await sleep(500)
+    await client.close()
+    return received
+  }
+
+  it('stores 5,000 messages once each, in the order they were sent, with a job for each', async () => {
+    await send(numbers(5000).map((id) => statusMessage(id)))
+    await world.start()
+    await stored(5000)
+    await sleep(200)
+    const rows = await world.rows<{ message_id: string; meaning: unknown }>(
+      'select message_id, meaning from inbox order by id',
+    )
+    expect(rows.map((row) => row.message_id)).toEqual(numbers(5000).map((id) => `ID:${id}`))
+    expect(rows[41]?.meaning).toEqual({
+      kind: 'advisory-shipped',
+      errataId: 42,
+      fulladvisory: 'RHSA-2026:42-01',
+    })
+    expect(await world.ctx.queues.byName.intake.getJobCountByTypes('waiting')).toBe(5000)
+    expect(await leftOver()).toEqual([])
+  })
+
+  it('loses nothing when the broker is killed in the middle', async () => {
+    await send(numbers(3000).map((id) => statusMessage(id)))
+    await world.start()
+    await stored(500)
+    await broker.kill()
+    await sleep(300)
+    expect(await world.count()).toBeLessThan(3000)
+    await broker.start()
+    await stored(3000)
+    await sleep(500)
+    expect(await world.count()).toBe(3000)
+  })
+
+  it('loses nothing and accepts nothing early while the database is down', async () => {
+    await world.start()
+    await send(numbers(200).map((id) => statusMessage(id)))
+    await stored(200)
+    world.line.cut()
+    await send(numbers(800, 1001).map((id) => statusMessage(id)))
+    await sleep(2000)
+    expect(await world.count()).toBe(200)
+    world.line.restore()
+    await stored(1000)
+    expect(await world.count()).toBe(1000)
+    expect(await leftOver()).toEqual([])
+  })
+
+  it('gives back what it has not stored when it is stopped while the database is down', async () => {
+    const ingest = await world.start()
+    world.line.cut()
+    await send(numbers(50).map((id) => statusMessage(id)))
+    await sleep(500)
+    await ingest.stop()
+    const back = await leftOver()
+    expect(new Set(back.map((message) => message.message_id))).toEqual(
+      new Set(numbers(50).map((id) => `ID:${id}`)),
+    )
+    expect(await world.count()).toBe(0)
+  })
+
+  it('stores a message once however often and by however many connections it comes', async () => {
+    await Promise.all([world.start(), world.start(), world.start()])
+    const batch = numbers(500).map((id) => statusMessage(id))
+    await Promise.all([send(batch), send(batch), send([...batch].reverse())])
+    let received = 0
+    const count = () => {
+      received += world.ctx.metrics.takeIncrements().messaging_rx ?? 0
+      return received
+    }
+    expect(await eventually(count, (n) => n >= 1500)).toBe(1500)
+    await sleep(300)
+    expect(await leftOver()).toEqual([])
+    expect(await world.count()).toBe(500)
+  })
+
+  it('keeps rubbish as failed or ignored with the reason, and goes on behind it', async () => {
+    const big = Buffer.alloc(5 * 1024 * 1024, 'x')
+    const to = `topic://${STATUS_TOPIC}`
+    const rubbish: Message[] = [
+      { message_id: 'no-json', to, durable: true, body: 'certainly no JSON' },
+      { message_id: 'wrong-types', to, durable: true, body: JSON.stringify({ errata_id: 'x', to: 7 }) },
+      { message_id: 'too-big', to, durable: true, body: rhea.message.data_section(big) },
+      { message_id: 'nul\0id', to, durable: true, body: '{"errata_id":1,\0' },
+      {
+        message_id: 'nul-inside',
+        to,
+        durable: true,
+        body: JSON.stringify({ ...statusBody(5), fulladvisory: 'RHSA\0\ud800' }),
+        application_properties: { 'na\0me': 'val\0ue' },
+      },
+      {
+        message_id: 'unknown',
+        to: 'topic://VirtualTopic.eng.errata.builds.added',
+        durable: true,
+        body: '{}',
+      },
+      { message_id: 'not-shipped', to, durable: true, body: JSON.stringify(statusBody(6, 'QE')) },
+      { message_id: 'nothing', to, durable: true, body: null },
+      { message_id: 'x'.repeat(300), to, durable: true, body: JSON.stringify(statusBody(7)) },
+    ]
+    await send(rubbish)
+    await send([statusMessage(99)])
+    await world.start()
+    await stored(10)
+    const rows = await world.rows<{ message_id: string; state: string; reason: string | null }>(
+      'select message_id, state, reason from inbox order by id',
+    )
+    expect(rows.map(({ message_id, state, reason }) => [message_id, state, reason])).toEqual([
+      ['no-json', 'failed', expect.stringContaining('The body is no JSON')],
+      [
+        'wrong-types',
+        'failed',
+        expect.stringMatching(/errata_id: .*expected number.*; to: .*expected string/),
+      ],
+      ['too-big', 'failed', 'The body has 5242880 bytes, max_message_bytes is 2097152.'],
+      ['nul\ufffdid', 'failed', expect.stringContaining('The body is no JSON')],
+      ['nul-inside', 'new', null],
+      ['unknown', 'ignored', 'No parser for topic topic://VirtualTopic.eng.errata.builds.added'],
+      ['not-shipped', 'ignored', 'Advisory 6 is now QE, not SHIPPED_LIVE.'],
+      ['nothing', 'failed', expect.stringContaining('errata_id: ')],
+      [expect.stringMatching(/^sha256-[0-9a-f]{64}$/), 'new', null],
+      ['ID:99', 'new', null],
+    ])
+    const [kept] = await world.rows<{ size: number }>(
+      "select length(body) as size from inbox where message_id = 'too-big'",
+    )
+    expect(kept?.size).toBe(big.length)
+    const [nul] = await world.rows("select properties, meaning from inbox where message_id = 'nul-inside'")
+    expect(nul).toMatchObject({
+      properties: { 'na\ufffdme': 'val\ufffdue' },
+      meaning: { fulladvisory: 'RHSA\ufffd\ufffd' },
+    })
+  })
+
+  it('gives messages without an id one made of what they say, so that a repeat is still one', async () => {
+    const message = (id: number): Message => ({
+      to: 'topic://VirtualTopic.eng.brew.task.closed',
+      durable: true,
+      body: JSON.stringify(taskBody(id, 'CLOSED')),
+      application_properties: taskProperties(id, 'CLOSED'),
+    })
+    await send([message(1), message(2), message(1)], 'VirtualTopic.eng.brew.task.closed')
+    await world.start()
+    await stored(2)
+    expect(await leftOver()).toEqual([])
+    const rows = await world.rows<{ message_id: string; meaning: unknown }>('select * from inbox order by id')
+    expect(rows.map((row) => row.meaning)).toEqual([
+      { kind: 'task-ended', taskId: 1, state: 'CLOSED' },
+      { kind: 'task-ended', taskId: 2, state: 'CLOSED' },
+    ])
+  })
+
+  it('stores what the database refuses without the part it refuses, and the others as they are', async () => {
+    await world.rows("alter table inbox add constraint picky check (properties ->> 'poison' is null)")
+    const poison = { ...statusMessage(2), application_properties: { poison: 'yes' } }
+    await send([statusMessage(1), poison, statusMessage(3)])
+    await world.start()
+    await stored(3)
+    const rows = await world.rows<{ message_id: string; state: string; reason: string | null }>(
+      'select message_id, state, reason from inbox order by id',
+    )
+    expect(rows.map(({ message_id, state, reason }) => [message_id, state, reason])).toEqual([
+      ['ID:1', 'new', null],
+      ['ID:2', 'failed', expect.stringMatching(/could not be stored as it came .*picky/s)],
+      ['ID:3', 'new', null],
+    ])
+  })
+})

@@ -1,0 +1,67 @@
+/** The brokers the bus tests run against: our own lab bus and a real RabbitMQ, behind one face. */
+import { startBus } from '../../lab/bus.ts'
+import { connectClient } from './amqp-client.ts'
+import { hasRabbitmq, startRabbitmq } from './rabbitmq.ts'
+
+export type TestBroker = {
+  url: string
+  /** Address that gets everything sent to topics below `VirtualTopic.eng`, and keeps it over a restart. */
+  source: string
+  /** Address to send to a topic. */
+  topic(name: string): string
+  /** What AMQP_TOPIC_PREFIX must be. */
+  outPrefix: string
+  /** Address that gets everything sent below `outPrefix`. */
+  outSource: string
+  kill(): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+const OUT = 'VirtualTopic.eng.freshmaker'
+
+async function labBroker(): Promise<TestBroker> {
+  const bus = await startBus()
+  const source = 'queue://Consumer.freshwave.VirtualTopic.eng.>'
+  const outSource = `queue://Consumer.test.${OUT}.>`
+  // Both are there from their first consumer on.
+  const client = await connectClient(bus.url)
+  for (const address of [source, outSource]) (await client.consume(address)).close()
+  await client.close()
+  return {
+    url: bus.url,
+    source,
+    topic: (name) => `topic://${name}`,
+    outPrefix: `topic://${OUT}`,
+    outSource,
+    kill: bus.pause,
+    start: bus.restart,
+    stop: bus.stop,
+  }
+}
+
+async function rabbitBroker(): Promise<TestBroker> {
+  const rabbit = await startRabbitmq({
+    queues: ['inbox', 'outbox'],
+    bindings: [
+      { topic: 'VirtualTopic.eng.#', queue: 'inbox' },
+      { topic: `${OUT}.#`, queue: 'outbox' },
+    ],
+  })
+  return {
+    url: rabbit.url,
+    source: '/amq/queue/inbox',
+    topic: (name) => `/exchange/amq.topic/${name}`,
+    outPrefix: `/exchange/amq.topic/${OUT}`,
+    outSource: '/amq/queue/outbox',
+    kill: rabbit.kill,
+    start: rabbit.start,
+    stop: rabbit.stop,
+  }
+}
+
+/** For `describe.each`; the second is left out where RabbitMQ is not installed. */
+export const BROKERS = [
+  { name: 'the lab bus', available: true, open: labBroker },
+  { name: 'RabbitMQ', available: hasRabbitmq, open: rabbitBroker },
+].filter(({ available }) => available)

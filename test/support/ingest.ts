@@ -1,0 +1,54 @@
+/** What tests of the way in need again and again: a context behind a breakable line, and a look at the inbox. */
+import { startIngest } from '../../src/ingest/main.ts'
+import { createTestContext, type TestContext } from './context.ts'
+import { createEmptyDatabase, dropDatabase } from './database.ts'
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+
+export type InboxState = 'new' | 'done' | 'ignored' | 'failed'
+
+export type IngestWorld = {
+  ctx: TestContext
+  /** The line between `ctx` and its database. */
+  line: TcpProxy
+  /** Starts the ingest door; everything started is stopped by `close`. */
+  start(): Promise<{ stop(): Promise<void> }>
+  rows<T = Record<string, unknown>>(sql: string): Promise<T[]>
+  count(state?: InboxState): Promise<number>
+  close(): Promise<void>
+}
+
+/** @param env AMQP settings and others; `file` is the text of a settings file */
+export async function openIngestWorld(env: Record<string, string>, file = ''): Promise<IngestWorld> {
+  const url = await createEmptyDatabase()
+  const line = await startTcpProxy(new URL(url))
+  const proxied = new URL(url)
+  proxied.port = String(line.port)
+  const ctx = await createTestContext({ ...env, DATABASE_URL: proxied.href }, file)
+  // A second way in, which stays open while the line is cut.
+  const observer = await createTestContext({ DATABASE_URL: url })
+  const started: { stop(): Promise<void> }[] = []
+  const rows = <T>(sql: string) => observer.db.fork().execute<T[]>(sql)
+  return {
+    ctx,
+    line,
+    async start() {
+      const ingest = await startIngest(ctx)
+      started.push(ingest)
+      return ingest
+    },
+    rows,
+    async count(state) {
+      const where = state ? `where state = '${state}'` : ''
+      const [row] = await rows<{ n: number }>(`select count(*)::int as n from inbox ${where}`)
+      return row?.n ?? 0
+    },
+    async close() {
+      line.restore()
+      for (const ingest of started) await ingest.stop()
+      await ctx.close()
+      await observer.close()
+      await line.stop()
+      await dropDatabase(url)
+    },
+  }
+}

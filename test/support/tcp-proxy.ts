@@ -1,0 +1,48 @@
+/** A TCP proxy that can be cut, to take a server away from one client without touching the server. */
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+export type TcpProxy = {
+  port: number
+  /** Ends all connections and refuses new ones. */
+  cut(): void
+  restore(): void
+  stop(): Promise<void>
+}
+
+/** Forwards a free port of 127.0.0.1 to `target`, an address as in a URL. */
+export async function startTcpProxy(target: { hostname: string; port: string }): Promise<TcpProxy> {
+  const sockets = new Set<Socket>()
+  let open = true
+  const keep = (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('error', () => undefined)
+  }
+  const server = createServer((client) => {
+    keep(client)
+    if (!open) return client.destroy()
+    const upstream = connect(Number(target.port), target.hostname)
+    keep(upstream)
+    client.pipe(upstream).pipe(client)
+    client.on('close', () => upstream.destroy())
+    upstream.on('close', () => client.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const cut = () => {
+    open = false
+    for (const socket of sockets) socket.destroy()
+  }
+  return {
+    port: (server.address() as AddressInfo).port, // it listens on a port, so this is no path
+    cut,
+    restore() {
+      open = true
+    },
+    async stop() {
+      cut()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
