@@ -2,7 +2,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from '../context.ts'
-import type { CountRows } from '../db/queries/row-count.ts'
 import type { Client } from './client.ts'
 
 /** `incoming` is missing in requests that did not come over a socket. */
@@ -18,7 +17,6 @@ export type ProbeBus = () => Promise<string>
 
 /** What routes work with. */
 export type ApiContext = Pick<Context, 'settings' | 'log' | 'metrics' | 'db' | 'queues'> & {
-  countRows: CountRows
   /** Missing when no bus is configured. */
   probeBus: ProbeBus | undefined
 }

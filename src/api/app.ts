@@ -5,7 +5,6 @@ import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { getPath } from 'hono/utils/url'
 import type { Context } from '../context.ts'
-import { createRowCounter } from '../db/queries/row-count.ts'
 import { accessLog, timed } from './access-log.ts'
 import {
   API_VERSIONS,
@@ -55,7 +54,7 @@ export function createApp(
   context: Pick<Context, 'settings' | 'log' | 'metrics' | 'db' | 'queues'>,
   options: ApiOptions = {},
 ): Api {
-  const ctx: ApiContext = { ...context, countRows: createRowCounter(), probeBus: options.probeBus }
+  const ctx: ApiContext = { ...context, probeBus: options.probeBus }
   const { env, file } = ctx.settings
   const readClient = createClientReader(file.trusted_proxies, options.publicUrl ?? env.PUBLIC_URL)
   const app: Api = new OpenAPIHono<ApiEnv>({

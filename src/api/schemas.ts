@@ -108,9 +108,10 @@ const pagingMetaSchema = z
 
 /** Arguments of every list; wrong ones count as not given, so they are read by `paging.ts`. */
 export const pagingQuery = {
-  page: z.unknown().openapi({ type: 'integer', default: 1 }),
+  page: z.unknown().optional().openapi({ type: 'integer', default: 1 }),
   per_page: z
     .unknown()
+    .optional()
     .openapi({ type: 'integer', default: 10, description: 'The server has an upper limit' }),
 }
 

@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Context } from '../context.ts'
-import { flushCountersRegularly } from '../db/counters.ts'
+import { startBookkeeping } from '../db/bookkeeping.ts'
 import type { ProbeBus } from './api.ts'
 import { createApp } from './app.ts'
 
@@ -31,13 +31,13 @@ export async function startWeb(ctx: Context, options: WebOptions = {}): Promise<
   const url = `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`
   // Port 0 means any free one: only now it is known what links must say. No request can have come in between.
   const app = createApp(ctx, { probeBus: options.probeBus, publicUrl: PORT === 0 ? url : PUBLIC_URL })
-  const counters = flushCountersRegularly(ctx)
+  const bookkeeping = startBookkeeping(ctx)
   ctx.log.info({ url }, 'listening')
   return {
     url,
     stop: async () => {
       await close(server)
-      await counters.stop()
+      await bookkeeping.stop()
     },
   }
 }

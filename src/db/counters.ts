@@ -1,18 +1,14 @@
 /** Sums the counters of all processes in table `counters`, so that a scrape of any one shows the whole. */
-import { messageOf } from '../lib/errors.ts'
-import type { Logger } from '../lib/log.ts'
 import type { CounterName, CounterSums, Metrics } from '../lib/metrics.ts'
 import type { Database } from './orm.ts'
 
-const FLUSH_INTERVAL_MS = 5000
-
-type Parts = { db: Database; metrics: Metrics; log: Logger }
+type Parts = { db: Database; metrics: Metrics }
 
 /**
  * Adds this process's increments to the table. What could not be written counts again later, so a repeat never
  * loses any; only a process that is killed loses what it counted since the last call.
  */
-export async function flushCounters({ db, metrics }: Pick<Parts, 'db' | 'metrics'>): Promise<void> {
+export async function flushCounters({ db, metrics }: Parts): Promise<void> {
   const increments = Object.entries(metrics.takeIncrements()) as [CounterName, number][] // its keys are the names
   if (increments.length === 0) return
   // Always in the same order, or two processes could wait for each other's rows for ever.
@@ -31,7 +27,7 @@ export async function flushCounters({ db, metrics }: Pick<Parts, 'db' | 'metrics
 }
 
 /** The sums of all processes, this one included up to now. */
-export async function readCounters(parts: Pick<Parts, 'db' | 'metrics'>): Promise<CounterSums> {
+export async function readCounters(parts: Parts): Promise<CounterSums> {
   await flushCounters(parts)
   const rows = await parts.db
     .fork()
@@ -41,20 +37,4 @@ export async function readCounters(parts: Pick<Parts, 'db' | 'metrics'>): Promis
   return new Map(
     rows.map(({ name, value, since }) => [name, { value: Number(value), since: new Date(since) }]),
   )
-}
-
-/** Flushes every few seconds; `stop` flushes for the last time. Every process starts this once. */
-export function flushCountersRegularly(parts: Parts): { stop(): Promise<void> } {
-  const flush = () =>
-    flushCounters(parts).catch((error: unknown) =>
-      parts.log.warn({ reason: messageOf(error) }, 'counters not stored, they will be later'),
-    )
-  const timer = setInterval(() => void flush(), FLUSH_INTERVAL_MS)
-  timer.unref()
-  return {
-    stop: async () => {
-      clearInterval(timer)
-      await flush()
-    },
-  }
 }

@@ -65,7 +65,7 @@ export function addBuilds(app: Api, ctx: ApiContext, version: ApiVersion): void 
     const answer = await listAnswer(
       c,
       ctx.settings.file.api_max_per_page,
-      (window) => listBuilds(em, filter, order, window, ctx.countRows),
+      (window) => listBuilds(em, filter, order, window),
       async (ids) => (await buildsByIds(em, ids)).map((build) => presentBuild(build, c.get('client').prefix)),
     )
     return c.json(answer, 200)

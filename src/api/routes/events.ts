@@ -19,6 +19,7 @@ import { errorSchema, fullEventSchema, json, minEventSchema, pageOf, pagingQuery
 const form = {
   show_full_json: z
     .unknown()
+    .optional()
     .openapi({ type: 'string', enum: ['True', 'False'], description: 'Builds in full, or only counted' }),
 }
 const texts = (description: string) => ({
@@ -73,7 +74,7 @@ export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void 
     const answer = await listAnswer(
       c,
       ctx.settings.file.api_max_per_page,
-      (window) => listEvents(em, filter, order, window, ctx.countRows),
+      (window) => listEvents(em, filter, order, window),
       (ids) => eventsAsJson(em, ids, full, c.get('client').prefix),
     )
     return c.json(answer, 200)

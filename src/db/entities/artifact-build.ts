@@ -1,5 +1,6 @@
 /** Table `artifact_builds`: one row for each artifact to rebuild in an event (spec/freshmaker 1.3). */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
+import { BUILD_COUNT_TRIGGERS } from './build-count.ts'
 import { Event } from './event.ts'
 
 /** Columns, indexes and constraints. */
@@ -15,7 +16,10 @@ export const ArtifactBuildSchema = defineEntity({
     { name: 'artifact_builds_state_id_index', properties: ['state', 'id'] },
     { name: 'artifact_builds_type_id_index', properties: ['type', 'id'] },
     { name: 'artifact_builds_name_id_index', properties: ['name', 'id'] },
-    { name: 'artifact_builds_original_nvr_index', properties: ['originalNvr'] },
+    // Lists are sorted by each of these and then by id; without the id a far page would read every row before it.
+    { name: 'artifact_builds_original_nvr_id_index', properties: ['originalNvr', 'id'] },
+    { name: 'artifact_builds_rebuilt_nvr_id_index', properties: ['rebuiltNvr', 'id'] },
+    { name: 'artifact_builds_event_id_id_index', properties: ['event', 'id'] },
     { name: 'artifact_builds_build_id_id_index', properties: ['buildId', 'id'] },
     { name: 'artifact_builds_dep_on_id_id_index', properties: ['depOn', 'id'] },
   ],
@@ -24,6 +28,7 @@ export const ArtifactBuildSchema = defineEntity({
     { name: 'artifact_builds_type_known', expression: 'type between 0 and 3' },
     { name: 'artifact_builds_reason_known', expression: 'rebuild_reason between 0 and 2' },
   ],
+  triggers: BUILD_COUNT_TRIGGERS,
   properties: {
     id: p.integer().primary().autoincrement(),
     name: p.text(),

@@ -1,5 +1,6 @@
 /** Table `events`: one row for each rebuild trigger (spec/freshmaker 1.3). */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
+import { EVENT_TRIGGERS } from './build-count.ts'
 
 /** Columns, indexes and constraints. */
 export const EventSchema = defineEntity({
@@ -9,9 +10,11 @@ export const EventSchema = defineEntity({
     { name: 'events_search_key_index', properties: ['searchKey'] },
     { name: 'events_state_id_index', properties: ['state', 'id'] },
     { name: 'events_event_type_id_id_index', properties: ['eventTypeId', 'id'] },
+    { name: 'events_event_type_id_state_id_index', properties: ['eventTypeId', 'state', 'id'] },
     { name: 'events_requester_index', properties: ['requester'] },
   ],
   checks: [{ name: 'events_state_known', expression: 'state between 0 and 5' }],
+  triggers: EVENT_TRIGGERS,
   properties: {
     id: p.integer().primary().autoincrement(),
     messageId: p.text().unique('idx_event_message_id'),

@@ -1,5 +1,6 @@
 /** All tables, in the order of the flow; the ORM and the migrations read this list. */
 import { ArtifactBuildSchema } from './artifact-build.ts'
+import { BuildCount, BuildCountSchema } from './build-count.ts'
 import { BuildDuration, BuildDurationSchema } from './build-duration.ts'
 import { ArtifactBuildCompose, ArtifactBuildComposeSchema, Compose, ComposeSchema } from './compose.ts'
 import { ConsideredImage, ConsideredImageSchema } from './considered-image.ts'
@@ -17,6 +18,7 @@ export { INBOX_STATES, type InboxRow, type InboxState } from './inbox-message.ts
 export type { OutboxRow } from './outbox-message.ts'
 export {
   ArtifactBuildCompose,
+  BuildCount,
   BuildDuration,
   Compose,
   ConsideredImage,
@@ -39,6 +41,7 @@ export const ENTITIES = [
   ArtifactBuildSchema,
   ComposeSchema,
   ArtifactBuildComposeSchema,
+  BuildCountSchema,
   BuildDurationSchema,
   OutboxMessageSchema,
   CounterSchema,

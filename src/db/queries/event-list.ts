@@ -1,6 +1,5 @@
 /** The list of events: what it can be filtered and sorted by (spec/freshmaker 2.5, 2.6). */
 import type { EntityManager } from '../orm.ts'
-import type { CountRows } from './row-count.ts'
 import { type Page, selectPage, type Values, type Window } from './select-page.ts'
 
 const COLUMNS = {
@@ -24,7 +23,6 @@ export async function listEvents(
   filter: EventFilter,
   order: EventOrder,
   window: Window,
-  count: CountRows,
 ): Promise<Page> {
   const fields = Object.keys(COLUMNS) as (keyof EventFilter)[] // the keys of a literal object are its type's keys
   const where = fields.flatMap((field) => {
@@ -32,5 +30,5 @@ export async function listEvents(
     return anyOf ? [{ column: COLUMNS[field], anyOf }] : []
   })
   const sort = { column: order.key, descending: order.descending }
-  return selectPage(em, { from: 'events', where, order: sort, id: 'id' }, window, count)
+  return selectPage(em, { from: 'events', where, order: sort, id: 'id' }, window)
 }
