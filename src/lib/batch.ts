@@ -3,6 +3,7 @@
 /** What became of one item of a batch. */
 export type BatchResult<O> = { ok: true; value: O } | { ok: false; error: Error }
 
+/** What is done with the items and how often. */
 export type BatcherOptions<I, O> = {
   /** Answers the items in their order, one result each; when it throws, every caller of the batch gets that error. */
   run: (items: I[]) => Promise<BatchResult<O>[]>

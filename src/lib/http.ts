@@ -39,7 +39,7 @@ export type HttpOptions = ClientOptions & {
 }
 
 /** One request. Only what `effect` calls a write is protected from being carried out twice. */
-export type HttpRequest = {
+type HttpRequest = {
   path: string
   method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   query?: Record<string, string | number | boolean>
@@ -58,7 +58,7 @@ export type HttpRequest = {
 }
 
 /** An answer as it came; `headers` have lower-case names. */
-export type HttpAnswer = {
+type HttpAnswer = {
   status: number
   headers: Record<string, string | string[] | undefined>
   text: string

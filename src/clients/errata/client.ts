@@ -26,7 +26,7 @@ export type ErrataOptions = ClientOptions & {
 }
 
 /** What deciding whether a message matters needs of an advisory; two requests. */
-export type AdvisorySummary = Pick<Advisory, 'id' | 'name' | 'state' | 'contentTypes' | 'reporter'>
+type AdvisorySummary = Pick<Advisory, 'id' | 'name' | 'state' | 'contentTypes' | 'reporter'>
 
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. */
 export type ErrataClient = {

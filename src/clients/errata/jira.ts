@@ -6,6 +6,7 @@ import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
 /** Where Jira is, and as whom it is asked. */
 export type JiraOptions = { url: string; email: string; token: string }
 
+/** Reads of issues; rejects with `UpstreamError`. */
 export type JiraClient = {
   /** The special handling of all these issues that are vulnerabilities; an issue we may not see says nothing. */
   specialHandling(keys: readonly string[]): Promise<string[]>

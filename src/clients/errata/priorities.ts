@@ -20,7 +20,7 @@ export async function readPriorities(
 }
 
 /** The flags from the texts in both places. */
-export function judgePriorities(bugFlags: readonly string[], handling: readonly string[]): Priorities {
+function judgePriorities(bugFlags: readonly string[], handling: readonly string[]): Priorities {
   const flagged = (...texts: string[]) => bugFlags.some((flag) => texts.some((text) => flag.includes(text)))
   return {
     isMajorIncident: flagged('hightouch+') || handling.includes('Major Incident'),

@@ -15,6 +15,7 @@ export type Reads = {
   many(calls: readonly Call[]): Promise<BatchResult<XmlRpcValue>[]>
 }
 
+/** `windowMs` and `maxInFlight` are those of the batches. */
 export type ReadsOptions = { post: Post; retry: RetryRule; windowMs: number; maxInFlight: number }
 
 /** Calls in one multicall; the answer to a hundred builds is about a megabyte. */

@@ -2,12 +2,11 @@
 import { z } from 'zod'
 
 /** Task states by their numbers on the wire; only CLOSED, CANCELED and FAILED are final. */
-export const TASK_STATES = ['FREE', 'OPEN', 'CLOSED', 'CANCELED', 'ASSIGNED', 'FAILED'] as const
+const TASK_STATES = ['FREE', 'OPEN', 'CLOSED', 'CANCELED', 'ASSIGNED', 'FAILED'] as const
 export type TaskState = (typeof TASK_STATES)[number]
 
 /** Build states by their numbers on the wire. */
-export const BUILD_STATES = ['BUILDING', 'COMPLETE', 'DELETED', 'FAILED', 'CANCELED'] as const
-export type BuildState = (typeof BUILD_STATES)[number]
+const BUILD_STATES = ['BUILDING', 'COMPLETE', 'DELETED', 'FAILED', 'CANCELED'] as const
 
 const id = z.number().int()
 const optionalId = id.nullish().transform((value) => value ?? null)

@@ -6,6 +6,7 @@ import { type Compose, type ComposeRequest, composeBody, composeSchema } from '.
 /** Without `token` and `kerberos` composes can only be read. */
 export type OdcsOptions = ClientOptions & { token?: string; kerberos?: { principal?: string } }
 
+/** Reads are safe to repeat; everything rejects with `UpstreamError`. */
 export type OdcsClient = {
   /** `null`: there is no such compose. */
   getCompose(id: number): Promise<Compose | null>

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 /** Compose states by their numbers on the wire. */
-export const COMPOSE_STATES = ['wait', 'generating', 'done', 'removed', 'failed'] as const
+const COMPOSE_STATES = ['wait', 'generating', 'done', 'removed', 'failed'] as const
 export type ComposeState = (typeof COMPOSE_STATES)[number]
 
 /** What is to be composed; empty lists are left out of the request. */

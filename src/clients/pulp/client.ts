@@ -3,6 +3,7 @@ import { chunksOf } from '../../lib/batch.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
 import { repositoriesSchema, searchById } from './schema.ts'
 
+/** Reads, safe to repeat; rejects with `UpstreamError`. */
 export type PulpClient = {
   /** Content sets of these repositories, sorted and without repetition. */
   contentSets(repoIds: readonly string[]): Promise<string[]>

@@ -28,7 +28,7 @@ export type PyxisOptions = ClientOptions & {
 }
 
 /** Which RPMs of an image are wanted; without names all of them, null: none. */
-export type RpmChoice = { rpmNames?: readonly string[] | null }
+type RpmChoice = { rpmNames?: readonly string[] | null }
 
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. Images have their architectures merged. */
 export type PyxisClient = {

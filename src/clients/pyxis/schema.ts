@@ -9,7 +9,7 @@ const texts = z
   .transform((list) => (list ?? []).filter((text) => text !== null))
 
 /** `error` beside the data of a 200. */
-export const errorSchema = z.object({ status: z.number().nullish(), detail: z.string().nullish() }).nullish()
+const errorSchema = z.object({ status: z.number().nullish(), detail: z.string().nullish() }).nullish()
 
 /** A record of `find_repositories`. */
 export const repositorySchema = z
