@@ -1,4 +1,5 @@
 /** `npm run demo`: the lab world, an advisory on the bus, and the service rebuilding what it affects, to the end. */
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bus, startBus } from '../bus.ts'
 import { shipAdvisory } from '../services/ship.ts'
@@ -8,6 +9,8 @@ import { followEvent } from './live-view.ts'
 import { type Service, startService } from './service.ts'
 import { printSummary } from './summary.ts'
 
+/** Made anew each time: what an earlier run rebuilt would not be rebuilt again. */
+const FOLDER = join('.freshwave', 'demo')
 const ADVISORY = 133001
 const PATIENCE_MS = 120_000
 const BUILD_MS = { shortest: 300, spread: 900 }
@@ -33,12 +36,13 @@ try {
 process.exit()
 
 async function run(): Promise<void> {
+  rmSync(FOLDER, { recursive: true, force: true })
   const bus = keep(await startBus())
   const lab = keep(await openLab(bus))
   console.log(
     'The lab is up: Errata Tool, Pyxis, Pulp, Koji, ODCS and a message bus, each on its real protocol.',
   )
-  const service = keep(await startService(join('.freshwave', 'demo'), settingsFor(lab, bus)))
+  const service = keep(await startService(FOLDER, settingsFor(lab, bus)))
   console.log(`The service is up at ${service.url} (log: ${service.logFile}).`)
   console.log(`Advisory ${ADVISORY} ships: a message goes out on the bus.\n`)
   shipAdvisory(lab.world, ADVISORY)

@@ -23,7 +23,14 @@ export async function startService(folder: string, settings: Record<string, stri
   const url = `http://127.0.0.1:${port}`
   const logFile = join(folder, 'service.log')
   const log = createWriteStream(logFile)
-  const env = { ...process.env, ...settings, PORT: String(port), HOST: '127.0.0.1', DATA_DIR: folder }
+  const env = {
+    ...process.env,
+    ...settings,
+    PORT: String(port),
+    HOST: '127.0.0.1',
+    DATA_DIR: folder,
+    DATABASE_URL: '',
+  }
   const child = spawn(process.execPath, ['src/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   child.stdout.pipe(log)
   child.stderr.pipe(log)

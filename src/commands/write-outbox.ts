@@ -1,12 +1,18 @@
 /** Writes the messages of state changes, in the transaction of those changes (design 3, rule 3). */
 import type { Context } from '../context.ts'
-import { OutboxMessage } from '../db/entities/index.ts'
 import type { EntityManager } from '../db/orm.ts'
 import { buildsByIds } from '../db/queries/build-rows.ts'
 import { fullEventById, summarize } from '../db/queries/event-rows.ts'
 import type { Change } from '../domain/rebuild/facts.ts'
 import { presentBuild } from '../present/build.ts'
 import { presentFullEvent, presentMinEvent } from '../present/event.ts'
+
+/** Ids rise in the order of the list: that is the order messages are sent in. */
+const INSERT = `
+  insert into outbox (event_id, created_at, topic, payload)
+  select ?::int, ?::timestamptz, m.value ->> 'topic', m.value -> 'payload'
+    from jsonb_array_elements(?::jsonb) with ordinality as m order by m.ordinality
+  returning id`
 
 type Message = { topic: string; payload: unknown }
 
@@ -23,15 +29,9 @@ export async function writeOutbox(
   const told = changes.filter((change) => change.from !== change.to)
   if (told.length === 0) return null
   const messages = [...(await buildMessages(ctx, em, told)), ...(await eventMessages(ctx, em, eventId, told))]
-  const rows = messages.map(({ topic, payload }) => ({
-    event: eventId,
-    topic,
-    payload,
-    createdAt: ctx.now(),
-  }))
-  const ids = await em.insertMany(OutboxMessage, rows)
+  const rows = await em.execute<{ id: string }[]>(INSERT, [eventId, ctx.now(), JSON.stringify(messages)])
   ctx.metrics.count('messaging_tx_to_send', rows.length)
-  return Math.max(...ids)
+  return Math.max(...rows.map(({ id }) => Number(id)))
 }
 
 async function buildMessages(ctx: Context, em: EntityManager, changes: Change[]): Promise<Message[]> {

@@ -6,9 +6,8 @@ const flag = z
   .enum(['0', '1', 'true', 'false', ''])
   .default('0')
   .transform((text) => text === '1' || text === 'true')
-const httpUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-  .transform(withoutEndSlash)
+const exactUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+const httpUrl = exactUrl.transform(withoutEndSlash)
 const optionalUrl = emptyAsUnset(httpUrl.optional())
 const optionalText = emptyAsUnset(z.string().optional())
 const milliseconds = (fallback: number) => z.coerce.number().int().min(50).default(fallback)
@@ -59,7 +58,8 @@ const envSchema = z.object({
     .default('topic://VirtualTopic.eng.greenwave.decision.update'),
   ERRATA_URL: optionalUrl,
   PYXIS_URL: optionalUrl,
-  PYXIS_GRAPHQL_URL: optionalUrl,
+  /** Asked as it is written: some servers insist on the slash at its end. */
+  PYXIS_GRAPHQL_URL: emptyAsUnset(exactUrl.optional()),
   KOJI_BASE_URL: optionalUrl,
   KOJI_TOP_URL: optionalUrl,
   ODCS_URL: optionalUrl,

@@ -10,7 +10,7 @@ export type Settings = { env: Environment; file: FileSettings }
 export function readSettings(source: Record<string, string | undefined> = process.env): Settings {
   const problems: string[] = []
   const env = collect(problems, () => readEnvironment(source))
-  const path = env?.FRESHWAVE_CONFIG ?? source['FRESHWAVE_CONFIG'] ?? 'conf/freshwave.yaml'
+  const path = env?.FRESHWAVE_CONFIG ?? source.FRESHWAVE_CONFIG ?? 'conf/freshwave.yaml'
   const file = collect(problems, () => readSettingsFile(path))
   if (env && file) return { env, file }
   throw new BadSettings(problems)

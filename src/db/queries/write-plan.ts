@@ -3,10 +3,22 @@ import { toBuildArgsJson } from '../../domain/rebuild/build-args.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { PlannedBuild } from '../../domain/rebuild/plan.ts'
 import { artifactTypeId, buildStateId, rebuildReasonId } from '../../domain/rebuild/states.ts'
-import { ArtifactBuild, ConsideredImage } from '../entities/index.ts'
 import type { EntityManager } from '../orm.ts'
 
 const CHUNK = 1000
+
+const BUILDS = `
+  insert into artifact_builds (name, original_nvr, type, state, state_reason, time_submitted, time_completed, dep_on_id,
+                               event_id, build_args, rebuild_reason, remaining_path_s)
+  select b.* from jsonb_to_recordset(?::jsonb) as b (
+    name text, original_nvr text, type int, state int, state_reason text, time_submitted timestamptz,
+    time_completed timestamptz, dep_on_id int, event_id int, build_args text, rebuild_reason int, remaining_path_s int)
+  returning id, original_nvr as nvr`
+
+const REASONS = `
+  insert into considered_images (event_id, nvr, outcome, rule, reason, details)
+  select ?::int, i.* from jsonb_to_recordset(?::jsonb) as i (nvr text, outcome text, rule text, reason text, details jsonb)
+  on conflict (event_id, nvr) do nothing`
 
 /** `builds` has parents before children. The caller holds the event's lock and has made sure that it has no builds. */
 export async function writePlan(
@@ -19,36 +31,30 @@ export async function writePlan(
   const idOf = new Map<string, number>()
   for (const generation of generationsOf(builds)) {
     for (const chunk of chunks(generation)) {
-      const ids = await em.insertMany(
-        ArtifactBuild,
-        chunk.map((build) => rowOf(build, eventId, idOf, now)),
-      )
-      for (const [index, build] of chunk.entries()) idOf.set(build.originalNvr, ids[index] ?? 0)
+      const rows = chunk.map((build) => rowOf(build, eventId, idOf, now))
+      const inserted = await em.execute<{ id: number; nvr: string }[]>(BUILDS, [JSON.stringify(rows)])
+      for (const { id, nvr } of inserted) idOf.set(nvr, id)
     }
   }
   const reasons = new Map(considered.map((image) => [image.nvr, image]))
   for (const chunk of chunks([...reasons.values()]))
-    await em.insertMany(
-      ConsideredImage,
-      chunk.map((image) => ({ event: eventId, ...image, details: image.details ?? null })),
-    )
+    await em.execute(REASONS, [eventId, JSON.stringify(chunk)])
 }
 
-function rowOf(build: PlannedBuild, event: number, idOf: ReadonlyMap<string, number>, now: Date) {
-  const failed = build.state === 'FAILED'
+function rowOf(build: PlannedBuild, eventId: number, idOf: ReadonlyMap<string, number>, now: Date) {
   return {
     name: build.name,
-    originalNvr: build.originalNvr,
+    original_nvr: build.originalNvr,
     type: artifactTypeId('IMAGE'),
     state: buildStateId(build.state),
-    stateReason: build.stateReason,
-    timeSubmitted: now,
-    timeCompleted: failed ? now : null,
-    depOn: build.depOn === null ? null : (idOf.get(build.depOn) ?? null),
-    event,
-    buildArgs: JSON.stringify(toBuildArgsJson(build.buildArgs)),
-    rebuildReason: rebuildReasonId(build.rebuildReason),
-    remainingPathS: Math.round(build.remainingPathS),
+    state_reason: build.stateReason,
+    time_submitted: now,
+    time_completed: build.state === 'FAILED' ? now : null,
+    dep_on_id: build.depOn === null ? null : idOf.get(build.depOn),
+    event_id: eventId,
+    build_args: JSON.stringify(toBuildArgsJson(build.buildArgs)),
+    rebuild_reason: rebuildReasonId(build.rebuildReason),
+    remaining_path_s: Math.round(build.remainingPathS),
   }
 }
 
