@@ -1,7 +1,7 @@
 /** The build machines: take free tasks as far as there is room, work for a while, end well or in a fault. */
 import type { World } from '../../world.ts'
 import { assembleRpms, availableUpdates, rebuiltImage } from './assemble.ts'
-import { type ContainerRequest, readContainerRequest, refuseKnown } from './container-request.ts'
+import { type ContainerRequest, readContainerRequest } from './container-request.ts'
 import { announceTask } from './messages.ts'
 import { FAULTS, HubFault } from './method.ts'
 import { sourceUrl } from './past.ts'
@@ -95,7 +95,6 @@ function carryOut(world: World, task: KojiTask): NonNullable<KojiTask['result']>
   failIfTold(koji.failures.get(request.dockerfile.name))
   const pullspec = `${pullAddress(request.dockerfile.name)}:${request.dockerfile.version}-${request.release}`
   if (request.scratch) return { repositories: [pullspec], koji_builds: [] }
-  refuseKnown(koji, request.nvr)
   const buildId = importBuild(world, task, request)
   return { repositories: [pullspec], koji_builds: [String(buildId)] }
 }

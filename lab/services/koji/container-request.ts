@@ -70,8 +70,8 @@ export function readContainerRequest(koji: KojiState, request: readonly XmlRpcIn
   }
 }
 
-/** An NVR can be built once only; two tasks for one NVR may run, and the second to end fails. */
-export function refuseKnown(koji: KojiState, nvr: string): void {
+/** An NVR can be built once only: of two tasks for one NVR the second to end fails. */
+function refuseKnown(koji: KojiState, nvr: string): void {
   const known = buildByNvr(koji, nvr)
   if (known) throw refuse(`Build already exists (id=${known.id}, state=COMPLETE): ${nvr}`)
 }

@@ -34,8 +34,7 @@ function newTaskInfo(task: KojiTask) {
   }
 }
 
-/** Only a closed task brings its result; the reason of a failed one has to be asked for. */
+/** Only a closed task brings a result; the reason of a failed one is left out and has to be asked for. */
 function knownTaskInfo(task: KojiTask) {
-  const info = taskStruct(task, true)
-  return task.state === 'CLOSED' ? { ...info, result: task.result } : info
+  return { ...taskStruct(task, true), ...(task.result && { result: task.result }) }
 }
