@@ -120,6 +120,15 @@ describe('decoding an answer', () => {
     expect(() => decodeResponse(xml)).toThrow(XmlRpcSyntaxError)
   })
 
+  test('refuses every answer that was cut off, however much of it arrived', () => {
+    const whole = answer(
+      '<struct><member><name>a</name><value><array><data><value><string>x</string></value></data></array></value></member></struct>',
+    ).trimEnd()
+    for (let length = 0; length < whole.length; length += 1) {
+      expect(() => decodeResponse(whole.slice(0, length))).toThrow(XmlRpcSyntaxError)
+    }
+  })
+
   test('names the place of what it refuses', () => {
     const xml = answer(
       '<struct><member><name>size</name><value><i8>99999999999999999999</i8></value></member></struct>',
