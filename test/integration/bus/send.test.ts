@@ -103,12 +103,12 @@ describe.each(BROKERS)('sending to $name', ({ open }) => {
 
   it('tells of every message cut off by a dying broker, so that a repeat loses none', async () => {
     const failures: number[] = []
-    const sent = numbers(400).map((id) =>
+    const sent = numbers(3000).map((id) =>
       sender.send(message(id)).catch(() => {
         failures.push(id)
       }),
     )
-    await sent[20]
+    await sent[50]
     await broker.kill()
     await Promise.all(sent)
     expect(failures.length).toBeGreaterThan(0)
@@ -118,9 +118,9 @@ describe.each(BROKERS)('sending to $name', ({ open }) => {
       (connected) => connected,
       60_000,
     )
-    for (const id of failures) await sender.send(message(id))
-    const ids = (await takeAll(400)).map(({ message_id }) => message_id)
-    expect(new Set(ids)).toEqual(new Set(numbers(400).map((id) => `freshwave-${id}`)))
+    await Promise.all(failures.map((id) => sender.send(message(id))))
+    const ids = (await takeAll(3000)).map(({ message_id }) => message_id)
+    expect(new Set(ids)).toEqual(new Set(numbers(3000).map((id) => `freshwave-${id}`)))
   })
 })
 
