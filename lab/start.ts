@@ -46,55 +46,44 @@ const BUILD_MS = 200
 
 /** Starts everything; whatever was started is stopped again when a part cannot start. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
-  const world = createWorld(options.catalogue ?? exampleCatalogue, {
-    ...options,
-    failures: options.builder?.failures,
-  })
-  const apps = {
-    errata: createErrataApp(world),
-    pyxis: createPyxisApp(world),
-    koji: createKojiApp(world),
-    odcs: createOdcsApp(world),
-    pulp: createPulpApp(world),
-    control: createControlApp(world),
-  }
-  const builder = startBuilder(world, { parallelism: 4, durationMs: () => BUILD_MS, ...options.builder })
+  const { catalogue = exampleCatalogue, ports = 'free', builder: builderOptions } = options
+  const world = createWorld(catalogue, { ...options, failures: builderOptions?.failures })
+  const builder = startBuilder(world, { parallelism: 4, durationMs: () => BUILD_MS, ...builderOptions })
   const listening: Listening[] = []
+  const open = async (app: Hono) => {
+    const server = await listen(app, ports === 'free' ? 0 : ports + listening.length)
+    listening.push(server)
+    return server.url
+  }
   const stop = async () => {
     builder.stop()
     for (const timer of world.odcs.timers) clearTimeout(timer)
     await Promise.all(listening.map((server) => server.stop()))
   }
   try {
-    const base = options.ports === 'free' || options.ports === undefined ? null : options.ports
-    const urls: Partial<Record<keyof typeof apps, string>> = {}
-    for (const [index, [name, app]] of Object.entries(apps).entries()) {
-      const server = await listen(app, base === null ? 0 : base + index)
-      listening.push(server)
-      urls[name as keyof typeof apps] = server.url
-    }
-    return { urls: labUrls(urls), controlUrl: urls.control ?? '', world, stop }
+    const urls = await openAll(world, open)
+    return { urls, controlUrl: await open(createControlApp(world)), world, stop }
   } catch (problem) {
     await stop()
     throw problem
   }
 }
 
-function labUrls(urls: {
-  errata?: string
-  pyxis?: string
-  koji?: string
-  odcs?: string
-  pulp?: string
-}): LabUrls {
+/** The order is that of the ports. */
+async function openAll(world: World, open: (app: Hono) => Promise<string>): Promise<LabUrls> {
+  const errata = await open(createErrataApp(world))
+  const pyxis = await open(createPyxisApp(world))
+  const koji = await open(createKojiApp(world))
+  const odcs = await open(createOdcsApp(world))
+  const pulp = await open(createPulpApp(world))
   return {
-    ERRATA_URL: urls.errata ?? '',
-    PYXIS_URL: urls.pyxis ?? '',
-    PYXIS_GRAPHQL_URL: `${urls.pyxis}/graphql/`,
-    KOJI_BASE_URL: `${urls.koji}/kojihub`,
-    KOJI_TOP_URL: `${urls.koji}/kojifiles`,
-    ODCS_URL: urls.odcs ?? '',
-    PULP_URL: urls.pulp ?? '',
+    ERRATA_URL: errata,
+    PYXIS_URL: pyxis,
+    PYXIS_GRAPHQL_URL: `${pyxis}/graphql/`,
+    KOJI_BASE_URL: `${koji}/kojihub`,
+    KOJI_TOP_URL: `${koji}/kojifiles`,
+    ODCS_URL: odcs,
+    PULP_URL: pulp,
   }
 }
 

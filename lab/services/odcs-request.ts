@@ -8,11 +8,13 @@ const text = (name: string) =>
   z.string(`${name} should be a string`).regex(ALLOWED_TEXT, `${name} contains a forbidden character`)
 const list = (name: string) => z.array(z.string(), `${name} should be a list`).default([])
 
+const isSourceType = (name: unknown) => typeof name === 'string' && Object.hasOwn(SOURCE_TYPES, name)
+
 const requestSchema = z.object(
   {
     source: z.object(
       {
-        type: z.enum(Object.keys(SOURCE_TYPES) as [SourceType, ...SourceType[]], 'Unknown source type'),
+        type: z.custom<SourceType>(isSourceType, 'Unknown source type'),
         source: text('source').default(''),
         packages: list('packages'),
         builds: list('builds'),

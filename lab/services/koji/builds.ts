@@ -54,7 +54,7 @@ function listArchives(args: Args, { world: { koji } }: Call): XmlRpcInput {
 
 function listRPMs(args: Args, { world: { koji } }: Call): XmlRpcInput {
   const arches = typeof args.arches === 'string' ? [args.arches] : args.arches
-  const wanted = (struct: Struct) => !Array.isArray(arches) || arches.includes(struct.arch as XmlRpcValue)
+  const wanted = (struct: Struct) => !Array.isArray(arches) || arches.includes(String(struct.arch))
   if (args.imageID !== undefined && args.imageID !== null) {
     const { buildId, arch } = readArchiveId(Number(args.imageID))
     const build = koji.builds.get(buildId)

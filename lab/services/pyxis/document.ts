@@ -52,7 +52,7 @@ function readVariableDefaults(reader: Reader): void {
     if (peek(reader) !== '=') continue
     reader.at += 1
     const preset = readValue(reader)
-    if (reader.variables[name] === undefined) reader.variables[name] = preset
+    if (reader.variables[name] === undefined && preset !== undefined) reader.variables[name] = preset
   }
   expect(reader, ')')
 }
@@ -92,7 +92,7 @@ function readMembers(reader: Reader, end: string): Record<string, GraphqlValue> 
     const name = next(reader)
     expect(reader, ':')
     const value = readValue(reader)
-    // A variable nobody gave is as if the argument had not been written.
+    // Then it is as if the argument had not been written.
     if (value !== undefined) members[name] = value
   }
   return members
@@ -100,9 +100,10 @@ function readMembers(reader: Reader, end: string): Record<string, GraphqlValue> 
 
 const WORDS: Readonly<Record<string, GraphqlValue>> = { true: true, false: false, null: null }
 
-function readValue(reader: Reader): GraphqlValue {
+/** undefined: a variable that nobody gave. */
+function readValue(reader: Reader): GraphqlValue | undefined {
   const token = next(reader)
-  if (token === '$') return reader.variables[next(reader)] as GraphqlValue
+  if (token === '$') return reader.variables[next(reader)]
   if (token === '[') return readList(reader)
   if (token === '{') {
     const members = readMembers(reader, '}')
@@ -118,7 +119,7 @@ function readValue(reader: Reader): GraphqlValue {
 
 function readList(reader: Reader): GraphqlValue[] {
   const list: GraphqlValue[] = []
-  while (peek(reader) !== ']') list.push(readValue(reader))
+  while (peek(reader) !== ']') list.push(readValue(reader) ?? null)
   expect(reader, ']')
   return list
 }

@@ -16,12 +16,12 @@ const OPERATORS: Readonly<Record<string, (operand: GraphqlValue) => (value: unkn
   gt: (operand) => (value) => compare(value, operand) > 0,
   ge: (operand) => (value) => compare(value, operand) >= 0,
   in: (operand) => {
-    const wanted = new Set(listOf(operand))
-    return (value) => wanted.has((value ?? null) as GraphqlValue)
+    const wanted = new Set<unknown>(listOf(operand))
+    return (value) => wanted.has(value ?? null)
   },
   out: (operand) => {
-    const unwanted = new Set(listOf(operand))
-    return (value) => !unwanted.has((value ?? null) as GraphqlValue)
+    const unwanted = new Set<unknown>(listOf(operand))
+    return (value) => !unwanted.has(value ?? null)
   },
   regex: (operand) => matching(new RegExp(String(operand))),
   iregex: (operand) => matching(new RegExp(String(operand), 'i')),

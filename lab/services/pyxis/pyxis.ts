@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import type { FaultKind, FaultRule } from '../../fault-rule.ts'
 import { takeFault, withFaults } from '../../faults.ts'
 import type { World } from '../../world.ts'
 import { type Field, GraphqlError, type GraphqlValue, readDocument } from './document.ts'
@@ -86,23 +87,7 @@ function resolveField(world: World, store: Store, field: Field): unknown {
   if (selection.length === 0)
     throw new GraphqlError(`Field "${field.name}" must have a selection of subfields.`)
   checkSelection(selection, resolver.type)
-  const answer = resolver.resolve(store, field.args, world) as Record<string, unknown>
-  return selectAnswer(answer, selection, resolver.type)
-}
-
-/** Each record under `data` is a root of its own. */
-function selectAnswer(
-  answer: Record<string, unknown>,
-  selection: readonly Field[],
-  type: ObjectType,
-): unknown {
-  const selected = selection.map((field) => {
-    const inner = type.fields[field.name]?.type
-    if (field.name !== 'data' || !inner || !field.selection)
-      return [field.key, (selectFields(answer, [field], type, answer) as Record<string, unknown>)[field.key]]
-    return [field.key, selectFields(answer.data, field.selection, inner, undefined)]
-  })
-  return Object.fromEntries(selected)
+  return selectFields(resolver.resolve(store, field.args, world), selection, resolver.type, null)
 }
 
 function pageOf(
@@ -113,14 +98,9 @@ function pageOf(
 ) {
   const page = numberOr(args.page, 0)
   const pageSize = numberOr(args.page_size, 50)
-  if (
-    takeFault(
-      world,
-      'pyxis',
-      [operation],
-      (kind, rule) => kind === 'mongo-timeout' && pageSize > (rule.aboveRows ?? 0),
-    )
-  )
+  const tooLarge = (kind: FaultKind, rule: FaultRule) =>
+    kind === 'mongo-timeout' && pageSize > (rule.aboveRows ?? 0)
+  if (takeFault(world, 'pyxis', [operation], tooLarge))
     return { data: null, error: TIMED_OUT, page, page_size: pageSize, total: null }
   const found = search({ filter: args.filter, sortBy: args.sort_by })
   const data = found.slice(page * pageSize, (page + 1) * pageSize)

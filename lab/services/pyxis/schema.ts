@@ -9,6 +9,8 @@ export type ImageRecord = { image: LabImage; arch: Arch }
 export type ObjectType<Parent = never, Root = never> = {
   name: string
   fields: Readonly<Record<string, FieldType<Parent, Root>>>
+  /** Values of this type are records: they are the root of everything read below them. */
+  isRecord?: true
 }
 
 /** A field; `type` is missing on scalars and lists of scalars. */
@@ -83,6 +85,7 @@ const repositoryOfImageType: ObjectType = {
 /** `ContainerImage`; `rpm_manifest` is no field of it, yet production lets images be filtered by it. */
 export const imageType: ObjectType<ImageRecord, ImageRecord> = {
   name: 'ContainerImage',
+  isRecord: true,
   fields: {
     _id: { read: (record) => recordId(record) },
     object_type: { read: () => 'containerImage' },
@@ -126,6 +129,7 @@ export const imageType: ObjectType<ImageRecord, ImageRecord> = {
 /** `ContainerRepository`, with the fields rebuilds ask about. */
 export const repositoryType: ObjectType<LabRepository, LabRepository> = {
   name: 'ContainerRepository',
+  isRecord: true,
   fields: {
     ...members('registry', 'repository', 'published'),
     _id: { read: (one) => digestOf(`${one.registry}/${one.repository}`).slice(7, 31) },

@@ -1,8 +1,8 @@
 /** Cuts an answer down to the fields a query asks for, and puts records in the order it asks for. */
 import { type Field, GraphqlError, type GraphqlValue } from './document.ts'
-import { type ObjectType, readField } from './schema.ts'
+import { type FieldType, type ObjectType, readField } from './schema.ts'
 
-/** Exactly the asked fields of a value, under their aliases; an unknown field is refused, as by the real schema. */
+/** Exactly the asked fields of a value, under their aliases. The selection must have passed `checkSelection`. */
 export function selectFields(
   value: unknown,
   fields: readonly Field[],
@@ -10,38 +10,34 @@ export function selectFields(
   root: unknown,
 ): unknown {
   if (value === null || value === undefined) return null
-  if (Array.isArray(value))
-    return value.map((element) => selectFields(element, fields, type, root ?? element))
-  return Object.fromEntries(
-    fields.map((field) => [field.key, selectField(value, field, type, root ?? value)]),
-  )
+  if (Array.isArray(value)) return value.map((element) => selectFields(element, fields, type, root))
+  const ownRoot = type.isRecord ? value : root
+  return Object.fromEntries(fields.map((field) => [field.key, selectField(value, field, type, ownRoot)]))
 }
 
 function selectField(value: unknown, field: Field, type: ObjectType, root: unknown): unknown {
   if (field.name === '__typename') return type.name
-  const known = type.fields[field.name]
-  if (!known || known.filterOnly)
-    throw new GraphqlError(`Cannot query field "${field.name}" on type "${type.name}".`)
+  const known = outputField(field, type)
   const read = readField(known, value, root)
-  if (!known.type) {
-    if (field.selection) throw new GraphqlError(`Field "${field.name}" must not have a selection.`)
-    return read ?? null
-  }
-  if (!field.selection) throw new GraphqlError(`Field "${field.name}" must have a selection of subfields.`)
-  return selectFields(read, field.selection, known.type, root)
+  return known.type ? selectFields(read, field.selection ?? [], known.type, root) : (read ?? null)
 }
 
-/** Checks a selection without any data, so that a wrong query fails on an empty result too. */
+/** Refuses a selection that does not fit its type, whether or not there is any data. */
 export function checkSelection(fields: readonly Field[], type: ObjectType): void {
-  for (const field of fields) {
-    if (field.name === '__typename') continue
-    const known = type.fields[field.name]
-    if (!known || known.filterOnly)
-      throw new GraphqlError(`Cannot query field "${field.name}" on type "${type.name}".`)
+  for (const field of fields.filter(({ name }) => name !== '__typename')) {
+    const known = outputField(field, type)
     if (known.type && !field.selection)
       throw new GraphqlError(`Field "${field.name}" must have a selection of subfields.`)
-    if (known.type && field.selection) checkSelection(field.selection, known.type)
+    if (!known.type && field.selection)
+      throw new GraphqlError(`Field "${field.name}" must not have a selection since it has no subfields.`)
+    if (known.type) checkSelection(field.selection ?? [], known.type)
   }
+}
+
+function outputField({ name }: Field, type: ObjectType): FieldType {
+  const known = type.fields[name]
+  if (known && !known.filterOnly) return known
+  throw new GraphqlError(`Cannot query field "${name}" on type "${type.name}".`)
 }
 
 /** Sorted by `[{field: "a.b", order: DESC}]`; of a list the largest value counts downwards, the smallest upwards. */

@@ -125,6 +125,9 @@ describe('a query', () => {
     expect(await message('{ find_images(limit: 3) { total } }')).toBe(
       'Unknown argument "limit" on field "Query.find_images".',
     )
+    expect(await message('{ find_images { data { architecture { name } } } }')).toContain(
+      'Field "architecture" must not have a selection',
+    )
     expect(await message('{ find_vendors { total } }')).toBe(
       'Cannot query field "find_vendors" on type "Query".',
     )
