@@ -3,4 +3,4 @@ import { recordPlan } from '../src/commands/record-plan.ts'
 import type { WorkerOf } from './run.ts'
 
 /** Plans one event and records its builds. */
-export const plan: WorkerOf<'plan'> = (ctx, { eventId }) => recordPlan(ctx, eventId)
+export const plan: WorkerOf<'plan'> = (ctx, { eventId }, { isLast }) => recordPlan(ctx, eventId, isLast)

@@ -4,8 +4,15 @@ import { CATALOG, type Payload, QUEUE_NAMES, type QueueName } from '../queues/ca
 import type { Context } from '../src/context.ts'
 import { messageOf, NotReady, Permanent } from '../src/lib/errors.ts'
 
+/** `isLast`: no further try of this job follows, so what time will not mend has to end with its reason now. */
+export type Attempt = { isLast: boolean }
+
 /** What a worker file exports: repeating it with the same payload must be safe. */
-export type WorkerOf<N extends QueueName> = (ctx: Context, payload: Payload<N>) => Promise<void>
+export type WorkerOf<N extends QueueName> = (
+  ctx: Context,
+  payload: Payload<N>,
+  attempt: Attempt,
+) => Promise<void>
 
 /** One worker for each queue of the catalog; leaving one out does not compile. */
 export type WorkerTable = { [N in QueueName]: WorkerOf<N> }
@@ -31,7 +38,7 @@ function startWorker(ctx: Context, name: QueueName, work: WorkerOf<QueueName>): 
     const started = performance.now()
     const seconds = () => (performance.now() - started) / 1000
     try {
-      await work(ctx, schema.parse(job.data))
+      await work(ctx, schema.parse(job.data), { isLast: isLastTry(job) })
       ctx.metrics.job(name, 'done', seconds())
     } catch (error) {
       ctx.metrics.job(name, error instanceof NotReady ? 'later' : 'failed', seconds())
@@ -57,9 +64,13 @@ async function putOff(job: Job, token: string | undefined, error: unknown): Prom
   throw new DelayedError(error.message)
 }
 
+function isLastTry(job: Job): boolean {
+  return job.attemptsMade + 1 >= (job.opts.attempts ?? 1)
+}
+
 function explain(ctx: Context, queue: QueueName, job: Job, error: unknown): Error {
   const attempt = job.attemptsMade + 1
-  const last = error instanceof Permanent || attempt >= (job.opts.attempts ?? 1)
+  const last = error instanceof Permanent || isLastTry(job)
   const fields = { queue, job: job.id, attempt, err: error }
   ctx.log[last ? 'error' : 'warn'](fields, last ? 'job failed for good' : 'job failed, will be tried again')
   if (error instanceof Permanent) return new UnrecoverableError(error.message)

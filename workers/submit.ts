@@ -3,4 +3,4 @@ import { submitBuild } from '../src/commands/submit-build.ts'
 import type { WorkerOf } from './run.ts'
 
 /** Submits one build if it is ready. */
-export const submit: WorkerOf<'submit'> = (ctx, { buildId }) => submitBuild(ctx, buildId)
+export const submit: WorkerOf<'submit'> = (ctx, { buildId }, { isLast }) => submitBuild(ctx, buildId, isLast)

@@ -3,4 +3,4 @@ import { settleFact } from '../src/commands/settle-fact.ts'
 import type { WorkerOf } from './run.ts'
 
 /** Applies one fact. */
-export const transition: WorkerOf<'transition'> = (ctx, fact) => settleFact(ctx, fact)
+export const transition: WorkerOf<'transition'> = (ctx, fact, { isLast }) => settleFact(ctx, fact, isLast)

@@ -26,6 +26,7 @@ import { addLanding } from './routes/landing.ts'
 import { addMetrics } from './routes/metrics.ts'
 import { addPullspecOverrides } from './routes/pullspec-overrides.ts'
 import { addQueues } from './routes/queues.ts'
+import { addWhy } from './routes/why.ts'
 
 /** Endpoints that every version of the API has, below `/api/1` and `/api/2`. */
 const VERSIONED: readonly ((app: Api, ctx: ApiContext, version: ApiVersion) => void)[] = [
@@ -37,6 +38,7 @@ const VERSIONED: readonly ((app: Api, ctx: ApiContext, version: ApiVersion) => v
 ]
 /** Endpoints beside them; the document of the API comes last because it tells of the others. */
 const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
+  addWhy,
   addLanding,
   addHealth,
   addMetrics,

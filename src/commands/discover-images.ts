@@ -5,14 +5,15 @@ import { writeFindings } from '../db/queries/findings.ts'
 import { eventStateId } from '../domain/event.ts'
 import { eventText } from '../domain/rebuild/texts.ts'
 import { handlerOfType } from '../handlers/index.ts'
-import { messageOf, Permanent, Skip } from '../lib/errors.ts'
+import { isPassing, messageOf, Permanent, Skip } from '../lib/errors.ts'
 import { applyFact } from './apply-fact.ts'
 
 /**
  * Safe to repeat: only an INITIALIZED event is looked at, and findings are stored once. The event ends SKIPPED or
- * FAILED when the handler says so for good; trouble with a service leaves it, to be tried again.
+ * FAILED when the handler says so for good, or when the last try of the job fails for something that time will not
+ * mend; a service that is down leaves it, to be tried again.
  */
-export async function discoverImages(ctx: Context, eventId: number): Promise<void> {
+export async function discoverImages(ctx: Context, eventId: number, isLast = false): Promise<void> {
   const event = await ctx.db.fork().findOne(Event, { id: eventId })
   if (!event || event.state !== eventStateId('INITIALIZED')) return
   try {
@@ -23,8 +24,8 @@ export async function discoverImages(ctx: Context, eventId: number): Promise<voi
     await ctx.queues.enqueue('plan', { eventId })
   } catch (error) {
     if (error instanceof Skip) await applyFact(ctx, eventId, { kind: 'event-skipped', reason: error.message })
-    else if (error instanceof Permanent) {
-      const reason = eventText.handlingFailed(error.message)
+    else if (error instanceof Permanent || (isLast && !isPassing(error))) {
+      const reason = eventText.handlingFailed(messageOf(error))
       await applyFact(ctx, eventId, { kind: 'event-failed', reason })
     } else {
       ctx.log.warn({ event: eventId, err: messageOf(error) }, 'discovery did not get through')

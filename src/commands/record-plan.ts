@@ -6,10 +6,26 @@ import { writePlan } from '../db/queries/write-plan.ts'
 import { eventStateId } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import { planBuilds } from '../domain/rebuild/plan.ts'
-import { type Applied, afterCommit, applyFactIn } from './apply-fact.ts'
+import { eventText } from '../domain/rebuild/texts.ts'
+import { isPassing, messageOf } from '../lib/errors.ts'
+import { type Applied, afterCommit, applyFact, applyFactIn } from './apply-fact.ts'
 
-/** Safe to repeat: under the event's lock, only an event that is still INITIALIZED gets builds. */
-export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
+/**
+ * Safe to repeat: under the event's lock, only an event that is still INITIALIZED gets builds. When the last try of
+ * the job fails for something that time will not mend, the event ends FAILED with that reason.
+ */
+export async function recordPlan(ctx: Context, eventId: number, isLast = false): Promise<void> {
+  try {
+    await planAndRecord(ctx, eventId)
+  } catch (error) {
+    if (!isLast || isPassing(error)) throw error
+    ctx.log.error({ event: eventId, err: error }, 'an event cannot be planned')
+    const reason = eventText.handlingFailed(messageOf(error))
+    await applyFact(ctx, eventId, { kind: 'event-failed', reason })
+  }
+}
+
+async function planAndRecord(ctx: Context, eventId: number): Promise<void> {
   const findings = await readFindings<Consideration>(ctx.db.fork(), eventId)
   if (!findings) return ctx.queues.enqueue('discover', { eventId })
   const durations = await readDurations(ctx.db.fork(), new Set(findings.nodes.map((node) => node.image.name)))

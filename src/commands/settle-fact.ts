@@ -2,7 +2,9 @@
 import type { TransitionPayload } from '../../queues/catalog.ts'
 import type { Context } from '../context.ts'
 import type { Fact, Verification } from '../domain/rebuild/facts.ts'
+import { buildText } from '../domain/rebuild/texts.ts'
 import { handlerOfType } from '../handlers/index.ts'
+import { isPassing, messageOf } from '../lib/errors.ts'
 import { applyFact } from './apply-fact.ts'
 import { settleCompose } from './settle-compose.ts'
 import { verifyBuild } from './verify-build.ts'
@@ -22,20 +24,24 @@ type Settle = {
   [K in TransitionPayload['kind']]: (
     ctx: Context,
     fact: Extract<TransitionPayload, { kind: K }>,
+    isLast: boolean,
   ) => Promise<void>
 }
 
-/** Applies the fact; safe to repeat, since a fact that was applied is ignored the second time. */
-export async function settleFact(ctx: Context, fact: TransitionPayload): Promise<void> {
-  const settle = SETTLE[fact.kind] as (ctx: Context, fact: TransitionPayload) => Promise<void> // same kind
-  await settle(ctx, fact)
+/**
+ * Applies the fact; safe to repeat, since a fact that was applied is ignored the second time. `isLast`: no further try
+ * follows, so a finished build that cannot be verified fails with the reason.
+ */
+export async function settleFact(ctx: Context, fact: TransitionPayload, isLast = false): Promise<void> {
+  const settle = SETTLE[fact.kind] as Settle[TransitionPayload['kind']] // the one for this very kind
+  await settle(ctx, fact as never, isLast)
 }
 
 const SETTLE: Settle = {
-  'task-ended': async (ctx, { taskId, state }) => {
+  'task-ended': async (ctx, { taskId, state }, isLast) => {
     const build = await runningBuildOf(ctx, taskId)
     if (!build) return
-    await applyFact(ctx, build.eventId, await factOf(ctx, build, state))
+    await applyFact(ctx, build.eventId, await factOf(ctx, build, state, isLast))
   },
   'task-lost': async (ctx, { taskId }) => {
     const build = await runningBuildOf(ctx, taskId)
@@ -52,20 +58,26 @@ async function factOf(
   ctx: Context,
   build: EndedBuild,
   state: 'CLOSED' | 'FAILED' | 'CANCELED',
+  isLast: boolean,
 ): Promise<Fact> {
   const task = { buildId: build.id, taskId: build.taskId }
   if (state === 'CANCELED') return { kind: 'task-canceled', ...task }
   if (state === 'FAILED') return { kind: 'task-failed', ...task, ...(await failureOf(ctx, build)) }
-  return { kind: 'task-closed', ...task, verification: await verificationOf(ctx, build) }
+  return { kind: 'task-closed', ...task, verification: await verificationOf(ctx, build, isLast) }
 }
 
-async function verificationOf(ctx: Context, build: EndedBuild): Promise<Verification> {
+async function verificationOf(ctx: Context, build: EndedBuild, isLast: boolean): Promise<Verification> {
   const verifies = handlerOfType(build.eventTypeId)?.verifiesRpms ?? false
   if (!verifies || build.dryRun || build.taskId < 0) return { ok: true }
-  return verifyBuild(ctx, build)
+  try {
+    return await verifyBuild(ctx, build)
+  } catch (error) {
+    if (!isLast || isPassing(error)) throw error
+    return { ok: false, text: buildText.handlingFailed(messageOf(error)) }
+  }
 }
 
-/** What the build system says of a failed task: a fault that names a bad request can never succeed. */
+/** What the build system says of a failed task; kept with the build for whoever asks why. */
 async function failureOf(ctx: Context, build: EndedBuild): Promise<{ detail: string }> {
   const outcome = await ctx.clients.koji?.taskOutcome(build.taskId)
   return { detail: outcome?.kind === 'failed' ? outcome.fault.text : '' }

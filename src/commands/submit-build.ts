@@ -4,7 +4,7 @@ import { isPermanentFault, KojiFault } from '../clients/koji/fault.ts'
 import type { Context } from '../context.ts'
 import { type ContainerRequest, containerRequest } from '../domain/rebuild/container-request.ts'
 import { buildText } from '../domain/rebuild/texts.ts'
-import { messageOf, NotReady, OutcomeUnknown } from '../lib/errors.ts'
+import { isPassing, messageOf, NotReady, OutcomeUnknown } from '../lib/errors.ts'
 import { applyFact } from './apply-fact.ts'
 import { type ClaimedBuild, claimBuild, releaseClaim } from './claim-build.ts'
 import { submitDry } from './submit-dry.ts'
@@ -21,7 +21,7 @@ const CLOCK_SKEW_MS = 3_600_000
  * Does nothing when the build is not ready or already submitted. @throws NotReady while another run holds the try,
  * while its delay lasts, or after a lost answer: the next run looks for the task before it submits again.
  */
-export async function submitBuild(ctx: Context, buildId: number): Promise<void> {
+export async function submitBuild(ctx: Context, buildId: number, isLast = false): Promise<void> {
   const build = await claimBuild(ctx, buildId, LEASE_MS)
   if (!build) return
   const request = containerRequest(build, ctx.settings)
@@ -33,7 +33,7 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
   const { koji } = ctx.clients
   if (!koji) throw new NotReady('no build system is configured (KOJI_BASE_URL)', 60_000)
   await whileRenewing(ctx, buildId, async () => {
-    const taskId = await findOrSubmit(ctx, koji, build, request)
+    const taskId = await findOrSubmit(ctx, koji, build, request, isLast)
     if (taskId === undefined) return
     const { retryCount } = build
     await applyFact(ctx, build.eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
@@ -46,6 +46,7 @@ async function findOrSubmit(
   koji: KojiClient,
   build: ClaimedBuild,
   request: ContainerRequest,
+  isLast: boolean,
 ): Promise<number | undefined> {
   try {
     if (build.uncertainSince) {
@@ -58,7 +59,7 @@ async function findOrSubmit(
   } catch (error) {
     if (error instanceof OutcomeUnknown) return lookLater(ctx, build, error)
     if (!build.uncertainSince) await releaseClaim(ctx, build.id, 'nothing-sent')
-    if (error instanceof KojiFault && isPermanentFault(error.code)) return refuse(ctx, build, error)
+    if (isFinal(error) || (isLast && !isPassing(error))) return refuse(ctx, build, error)
     throw error
   }
 }
@@ -78,8 +79,12 @@ async function lookLater(ctx: Context, build: ClaimedBuild, error: OutcomeUnknow
   throw new NotReady('the answer to the submission was lost; looking for its task next', SETTLE_MS + 100)
 }
 
-async function refuse(ctx: Context, build: ClaimedBuild, fault: KojiFault): Promise<undefined> {
-  const reason = buildText.handlingFailed(fault.message)
+function isFinal(error: unknown): boolean {
+  return error instanceof KojiFault && isPermanentFault(error.code)
+}
+
+async function refuse(ctx: Context, build: ClaimedBuild, error: unknown): Promise<undefined> {
+  const reason = buildText.handlingFailed(messageOf(error))
   await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId: build.id, reason })
   return undefined
 }

@@ -33,7 +33,6 @@ export function thrownFailure(
   thrown: unknown,
   timeoutMs: number,
 ): CallFailure {
-  if (thrown instanceof UpstreamError) return failure(thrown, true, false)
   const code = codeOf(thrown)
   const build = (kind: UpstreamFailure, detail: string) =>
     new UpstreamError(service, kind, `${what}: ${detail}`)
@@ -63,6 +62,11 @@ export function statusFailure(
     passing: RETRIABLE_STATUSES.has(status),
     retryAfterMs: retryAfterMs(headers['retry-after'], now),
   }
+}
+
+/** The failure behind an answer that came but cannot be used. */
+export function answerFailure(error: UpstreamError): CallFailure {
+  return failure(error, true, false)
 }
 
 function failure(error: UpstreamError, maybeSent: boolean, passing: boolean): CallFailure {

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent, type Dispatcher, interceptors, request as send } from 'undici'
 import type { ZodType } from 'zod'
-import { OutcomeUnknown, type UpstreamFailure } from './errors.ts'
+import { OutcomeUnknown, UpstreamError, type UpstreamFailure } from './errors.ts'
 import { checkJson } from './http-answer.ts'
-import { type CallFailure, statusFailure, thrownFailure } from './http-failure.ts'
+import { answerFailure, type CallFailure, statusFailure, thrownFailure } from './http-failure.ts'
 import { mayRepeat, type RetryRule, retryDelayMs } from './http-retry.ts'
 import { createSlots } from './http-slots.ts'
 import type { Logger } from './log.ts'
@@ -95,7 +95,9 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     for (let attempt = 1; ; attempt += 1) {
       // A redirected POST would turn into a GET and lose its body.
       const dispatcher = effect === 'read' && !contentOf(request) ? following : agent
-      const outcome = await withSlot(() => attemptOnce(options, dispatcher, request, read))
+      const credentials = await options.authorize?.() // a failure to get them is not one of the service
+      const headers = { ...request.headers, ...credentials }
+      const outcome = await withSlot(() => attemptOnce(options, dispatcher, { ...request, headers }, read))
       if ('value' in outcome) return outcome.value
       const { failure } = outcome
       const again = mayRepeat(failure, effect) || isStaleLogin(options, failure, attempt)
@@ -142,20 +144,33 @@ async function attemptOnce<T>(
   read: (answer: HttpAnswer) => T,
 ): Promise<Outcome<T>> {
   const started = performance.now()
-  const what = describeRequest(request)
-  let outcome: Outcome<T>
-  try {
-    const answer = await exchange(options, dispatcher, request)
-    const expected = (answer.status >= 200 && answer.status < 300) || request.accept?.includes(answer.status)
-    outcome = expected
-      ? { value: read(answer) }
-      : { failure: statusFailure(options.service, what, answer, Date.now()) }
-  } catch (thrown) {
-    outcome = { failure: thrownFailure(options.service, what, thrown, options.timeoutMs) }
-  }
+  const outcome = await outcomeOf(options, dispatcher, request, read)
   const ended = 'failure' in outcome ? outcome.failure.error.failure : 'ok'
   options.onCall?.({ service: options.service, outcome: ended, ms: performance.now() - started })
   return outcome
+}
+
+async function outcomeOf<T>(
+  options: HttpOptions,
+  dispatcher: Dispatcher,
+  request: HttpRequest,
+  read: (answer: HttpAnswer) => T,
+): Promise<Outcome<T>> {
+  const what = describeRequest(request)
+  let answer: HttpAnswer
+  try {
+    answer = await exchange(options, dispatcher, request)
+  } catch (thrown) {
+    return { failure: thrownFailure(options.service, what, thrown, options.timeoutMs) }
+  }
+  const expected = (answer.status >= 200 && answer.status < 300) || request.accept?.includes(answer.status)
+  if (!expected) return { failure: statusFailure(options.service, what, answer, Date.now()) }
+  try {
+    return { value: read(answer) }
+  } catch (thrown) {
+    if (thrown instanceof UpstreamError) return { failure: answerFailure(thrown) }
+    throw thrown
+  }
 }
 
 async function exchange(
@@ -176,7 +191,6 @@ async function exchange(
       ...options.headers,
       ...(content && { 'content-type': content.type }),
       ...request.headers,
-      ...(await options.authorize?.()),
     },
     body: content?.text,
     signal,

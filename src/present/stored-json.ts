@@ -1,7 +1,7 @@
 /** JSON that is stored as text, read for showing it: keys in alphabetical order at every depth. */
+import type { Json } from '../lib/json.ts'
 
-/** Anything that JSON can hold. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+export type { Json }
 
 /** The stored object; `{}` for an empty column and for text that is no JSON object. */
 export function readObject(text: string | null): { [key: string]: Json } {

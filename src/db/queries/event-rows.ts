@@ -116,3 +116,10 @@ function neighbours(id: number, links: readonly { dependent: number; dependency:
     dependingEvents: links.filter((link) => link.dependency === id).map((link) => link.dependent),
   }
 }
+
+/** Whether there is such an event; an id no column can hold is none. */
+export async function eventExists(em: EntityManager, id: number): Promise<boolean> {
+  if (id > 2_147_483_647) return false
+  const rows = await em.execute<object[]>('select 1 from events where id = ?', [id])
+  return rows.length > 0
+}

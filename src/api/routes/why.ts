@@ -1,0 +1,55 @@
+/** Why each image that was looked at for an event is rebuilt, or is not: `/api/2/events/{id}/why`. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { consideredByIds, listConsidered } from '../../db/queries/considered-list.ts'
+import { eventExists } from '../../db/queries/event-rows.ts'
+import type { Api, ApiContext } from '../api.ts'
+import { idInPath, one, text } from '../arguments.ts'
+import { notFound } from '../errors.ts'
+import { listAnswer } from '../list-answer.ts'
+import { errorSchema, json, objectSchema, pageOf, pagingQuery } from '../schemas.ts'
+
+const reasonSchema = z
+  .object({
+    nvr: z.string().openapi({ example: 'httpd-container-2.4-1' }),
+    outcome: z.enum(['rebuild', 'not-rebuilt']),
+    rule: z.string().openapi({ description: 'Short name of what decided', example: 'rpm-version' }),
+    reason: z.string().openapi({ description: 'A sentence with the values that were compared' }),
+    details: objectSchema.nullable(),
+  })
+  .openapi('Reason')
+
+const route = createRoute({
+  method: 'get',
+  path: '/api/2/events/{id}/why',
+  tags: ['events'],
+  summary: 'The reason for every image that was looked at',
+  request: {
+    params: idInPath,
+    query: z.object({
+      ...pagingQuery,
+      image: one(text).openapi({ type: 'string', description: 'NVR of one image' }),
+      outcome: one(text).openapi({ type: 'string', enum: ['rebuild', 'not-rebuilt'] }),
+    }),
+  },
+  responses: {
+    200: json(pageOf(reasonSchema), 'A page of reasons'),
+    404: json(errorSchema, 'No such event'),
+  },
+})
+
+/** Only in version 2: the first version had nothing like it. */
+export function addWhy(app: Api, ctx: ApiContext): void {
+  app.openapi(route, async (c) => {
+    const em = ctx.db.fork()
+    const { id } = c.req.valid('param')
+    if (!(await eventExists(em, id))) throw notFound('No such event found.')
+    const { image, outcome } = c.req.valid('query')
+    const answer = await listAnswer(
+      c,
+      ctx.settings.file.api_max_per_page,
+      (window) => listConsidered(em, id, { nvr: image, outcome }, window),
+      (ids) => consideredByIds(em, ids),
+    )
+    return c.json(answer, 200)
+  })
+}

@@ -1,0 +1,41 @@
+/** The images that were looked at for an event, with the reason for each (design 3, rule 7). */
+import type { Json } from '../../lib/json.ts'
+import type { EntityManager } from '../orm.ts'
+import { type Page, selectPage, type Window } from './select-page.ts'
+
+/** One image; `details` holds the values that were compared, where there were any. */
+export type ConsideredRecord = {
+  nvr: string
+  outcome: 'rebuild' | 'not-rebuilt'
+  rule: string
+  reason: string
+  details: { [key: string]: Json } | null
+}
+
+/** One page, in the order in which the images were judged; `nvr` and `outcome` narrow it. */
+export function listConsidered(
+  em: EntityManager,
+  eventId: number,
+  filter: { nvr?: string; outcome?: string },
+  window: Window,
+): Promise<Page> {
+  const where = [
+    { column: 'i.event_id', anyOf: [eventId] },
+    ...(filter.nvr === undefined ? [] : [{ column: 'i.nvr', anyOf: [filter.nvr] }]),
+    ...(filter.outcome === undefined ? [] : [{ column: 'i.outcome', anyOf: [filter.outcome] }]),
+  ]
+  const order = { column: 'i.id', descending: false }
+  return selectPage(em, { from: 'considered_images i', where, order, id: 'i.id' }, window)
+}
+
+/** The records with these ids, in the order of `ids`. */
+export async function consideredByIds(
+  em: EntityManager,
+  ids: readonly number[],
+): Promise<ConsideredRecord[]> {
+  if (ids.length === 0) return []
+  const sql = 'select id, nvr, outcome, rule, reason, details from considered_images where id in (?)'
+  const rows = await em.execute<(ConsideredRecord & { id: string })[]>(sql, [ids])
+  const byId = new Map(rows.map(({ id, ...record }) => [Number(id), record]))
+  return ids.flatMap((id) => byId.get(Number(id)) ?? [])
+}
