@@ -152,18 +152,20 @@ const rpmSchema = z.object({ name: z.string(), version: z.string(), release: z.s
 export const rpmsSchema = z.array(rpmSchema)
 export type KojiRpm = z.output<typeof rpmSchema>
 
-const componentSchema = z.looseObject({ type: z.string() })
-
 /** `metadata.json` of an imported build: the RPMs of all images in it. */
 export const metadataSchema = z
-  .object({ output: z.array(z.object({ type: z.string(), components: z.array(componentSchema).nullish() })) })
-  .transform(({ output }) =>
-    output
-      .filter(({ type }) => type === 'docker-image')
-      .flatMap(({ components }) => components ?? [])
-      .filter(({ type }) => type === 'rpm')
-      .map((component) => rpmSchema.parse(component)),
-  )
+  .object({
+    output: z.array(
+      z.object({ type: z.string(), components: z.array(z.looseObject({ type: z.string() })).nullish() }),
+    ),
+  })
+  .transform(({ output }, check) => {
+    const images = output.filter(({ type }) => type === 'docker-image')
+    const components = images.flatMap((image) => image.components ?? []).filter(({ type }) => type === 'rpm')
+    const rpms = rpmsSchema.safeParse(components)
+    if (!rpms.success) check.addIssue(`an RPM without its name: ${z.prettifyError(rpms.error)}`)
+    return rpms.data ?? z.NEVER
+  })
 
 /** `listTags` and `listTagged`, cut to what choosing a tag needs. */
 export const tagsSchema = z.array(z.object({ id, name: z.string() }))

@@ -3,6 +3,8 @@
 import { z } from 'zod'
 import type { ContainerRequest } from '../../domain/rebuild/container-request.ts'
 import { type BatchResult, createBatcher } from '../../lib/batch.ts'
+import { messageOf, OutcomeUnknown } from '../../lib/errors.ts'
+import type { XmlRpcValue } from '../../lib/xmlrpc.ts'
 import { calls } from './calls.ts'
 import { checked } from './checked.ts'
 import { multiCall, multiCallResults } from './multicall.ts'
@@ -42,10 +44,7 @@ export function createSubmissions(session: Session, windowMs: number): Submissio
 
   async function submit(requests: ContainerRequest[]): Promise<BatchResult<number>[]> {
     const asked = requests.map(calls.buildContainer)
-    const results = multiCallResults(await session.call(multiCall(asked), 'write'), asked.length)
-    return results.map((result) =>
-      result.ok ? { ok: true, value: taskIdSchema.parse(result.value) } : result,
-    )
+    return taskIds(await session.call(multiCall(asked), 'write'), asked.length)
   }
 
   async function find(since: Date[]): Promise<BatchResult<ListedTask[]>[]> {
@@ -60,6 +59,17 @@ export function createSubmissions(session: Session, windowMs: number): Submissio
   return {
     submitContainer: createBatcher({ run: submit, maxItems: MAX_CALLS, ...gather }),
     findTasks: ({ since }) => findBatched(since),
+  }
+}
+
+/** An answer that cannot be understood comes too late to say that nothing was done. */
+function taskIds(answer: XmlRpcValue, count: number): BatchResult<number>[] {
+  try {
+    return multiCallResults(answer, count).map((result) =>
+      result.ok ? { ok: true, value: taskIdSchema.parse(result.value) } : result,
+    )
+  } catch (error) {
+    throw new OutcomeUnknown(`buildContainer: ${messageOf(error)}`, { cause: error })
   }
 }
 

@@ -1,10 +1,13 @@
 /** The HTTP client against real servers that refuse, hang, break off and talk rubbish. */
-import { describe, expect, test } from 'vitest'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { OutcomeUnknown, UpstreamError } from '../../../src/lib/errors.ts'
 import { type ClientOptions, createHttpClient, type HttpCall } from '../../../src/lib/http.ts'
 import { clientOptions } from '../../support/client-options.ts'
 import { deadUrl, sendJson, serve } from '../../support/http-server.ts'
+import { CERTIFICATE, PRIVATE_KEY } from '../../support/test-certificate.ts'
 
 const schema = z.object({ id: z.number() })
 
@@ -201,6 +204,41 @@ describe('writes', () => {
   })
 })
 
+describe('TLS', () => {
+  /** A server that lets nobody in without a certificate it trusts. */
+  async function secureUrl(): Promise<string> {
+    const server = createServer(
+      { key: PRIVATE_KEY, cert: CERTIFICATE, ca: CERTIFICATE, requestCert: true, rejectUnauthorized: true },
+      (_request, response) => sendJson(response, { id: 1 }),
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  test('the client shows its certificate and trusts the configured authority', async () => {
+    const tls = { cert: CERTIFICATE, key: PRIVATE_KEY, ca: CERTIFICATE }
+    expect(await client(await secureUrl(), { tls }).json({ path: '/x' }, schema)).toEqual({ id: 1 })
+  })
+
+  test('a server that nobody vouches for is not trusted, and asking again would not help', async () => {
+    const calls: HttpCall[] = []
+    const http = client(await secureUrl(), {
+      tls: { cert: CERTIFICATE, key: PRIVATE_KEY },
+      onCall: (call) => calls.push(call),
+    })
+    await expect(http.json({ path: '/x' }, schema)).rejects.toThrow(
+      'no trusted TLS connection (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    )
+    expect(calls).toHaveLength(1)
+  })
+
+  test('a client without a certificate is not let in', async () => {
+    const http = client(await secureUrl(), { tls: { ca: CERTIFICATE } })
+    await expect(http.json({ path: '/x' }, schema)).rejects.toMatchObject({ failure: 'unreachable' })
+  })
+})
+
 describe('around the calls', () => {
   test('no more calls are under way than allowed, and all are answered', async () => {
     let under = 0
@@ -255,6 +293,25 @@ describe('around the calls', () => {
     expect(await http.json({ path: '/x', method: 'POST', json: {} }, schema)).toEqual({ id: 1 })
     await expect(http.json({ path: '/x' }, schema)).rejects.toMatchObject({ status: 401 })
     expect(received).toHaveLength(4)
+  })
+
+  test('credentials that cannot be had are not a failure of the service, and nothing is sent', async () => {
+    const { url, received } = await serve((_request, response) => sendJson(response, { id: 1 }))
+    const authorize = async () => {
+      throw new Error('no ticket')
+    }
+    const http = createHttpClient({ ...clientOptions(url), service: 'odcs', authorize })
+    await expect(http.json({ path: '/x', method: 'POST', json: {} }, schema)).rejects.toThrow(/^no ticket$/)
+    expect(received).toHaveLength(0)
+  })
+
+  test('a mistake of ours in reading an answer is shown as what it is', async () => {
+    const { url, received } = await serve((_request, response) => sendJson(response, { id: 1 }))
+    const broken = schema.transform((): number => {
+      throw new TypeError('our mistake')
+    })
+    await expect(client(url).json({ path: '/x' }, broken)).rejects.toThrow(TypeError)
+    expect(received).toHaveLength(1)
   })
 
   test('connections are kept and closed at the end', async () => {

@@ -376,6 +376,16 @@ describe('the RPMs of an image', () => {
     expect(await client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')).toHaveLength(2)
   })
 
+  test('are an error when the metadata file does not name them', async () => {
+    const hub = await hubWithRpms({})
+    const files = await serve((_request, response) =>
+      sendJson(response, { output: [{ type: 'docker-image', components: [{ type: 'rpm', name: 'bash' }] }] }),
+    )
+    const asked = client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')
+    await expect(asked).rejects.toMatchObject({ failure: 'bad-answer' })
+    expect(files.received).toHaveLength(1)
+  })
+
   test('are an error and not an empty list when nobody knows them', async () => {
     const hub = await hubWithRpms({})
     const files = await filesWith('/elsewhere')

@@ -149,6 +149,16 @@ describe('when the answer is lost', () => {
     expect(hub.tasks).toHaveLength(1)
   })
 
+  test.each([
+    ['has another number of entries', [[1], [2]]],
+    ['has no task id in it', [['done']]],
+    ['is of another kind', 'done'],
+  ])('because the answer %s, the outcome is unknown', async (_name, answer) => {
+    const hub = await startHub()
+    hub.methods.multiCall = () => answer
+    expect(await failureOf(client(hub).submitContainer(request('app')))).toBeInstanceOf(OutcomeUnknown)
+  })
+
   test('and the session is lost too, nothing is sent in a new session, which would not know the number', async () => {
     const hub = await startHub()
     const koji = client(hub)
