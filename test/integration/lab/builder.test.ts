@@ -228,23 +228,22 @@ describe('a scripted failure', () => {
 
 describe('the machines', () => {
   it('work on as many tasks as there is room for, lower priority numbers first, then older tasks', async () => {
-    const builder = { parallelism: 2, durationMs: () => 60 }
-    const { world, me, submit, ended } = await buildersForTest({ builder })
+    const { world, me, submit, ended } = await buildersForTest({ builder: { parallelism: 2 } })
+    const { wakeBuilder } = world.koji
+    world.koji.wakeBuilder = () => undefined
     const urgent = (release: string) => submit({ nvr: 'ubi8-container-8.9-1028', release })
-    const first = await urgent('1028.1')
-    const second = await urgent('1028.2')
     const source = 'git://dist-git.example.com/containers/ubi8#1'
     const opts = { git_branch: 'b', isolated: true, release: '1028.9' }
-    const patient = Number(await me.call('buildContainer', [source, 'rhel-8-containers-candidate', opts, 5]))
-    const third = await urgent('1028.3')
-    const fourth = await urgent('1028.4')
-    const states = [first, second, patient, third].map((id) => world.koji.tasks.get(id)?.state)
+    const patient = await me.call('buildContainer', [source, 'rhel-8-containers-candidate', opts, 5])
+    const ids = [await urgent('1028.1'), await urgent('1028.2'), await urgent('1028.3'), Number(patient)]
+    world.koji.wakeBuilder = wakeBuilder
+    wakeBuilder()
+    const states = ids.map((id) => world.koji.tasks.get(id)?.state)
     expect(states).toEqual(['OPEN', 'OPEN', 'FREE', 'FREE'])
-    const began = []
-    for (const id of [first, second, third, fourth, patient]) began.push(Number((await ended(id)).startedAt))
-    expect(began).toEqual([...began].sort((a, b) => a - b))
-    expect(Number(began[2]) - Number(began[0])).toBeGreaterThanOrEqual(50)
-    expect(Number(began[4]) - Number(began[2])).toBeGreaterThanOrEqual(50)
+    const [first, second, third, last] = await Promise.all(ids.map(ended))
+    const ends = [first, second].map((task) => Number(task?.completedAt)).sort((x, y) => x - y)
+    expect(Number(third?.startedAt)).toBeGreaterThanOrEqual(Number(ends[0]))
+    expect(Number(last?.startedAt)).toBeGreaterThanOrEqual(Number(ends[1]))
   })
 
   it('take as long as the name says', async () => {
@@ -259,25 +258,38 @@ describe('the machines', () => {
   })
 
   it('leave a cancelled task and have room for another at once', async () => {
+    const durationMs = (name: string) => (name === 'ubi8-container' ? 60_000 : 20)
     const { url, me, world, submit, ended } = await buildersForTest({
-      builder: { parallelism: 1, durationMs: () => 300 },
+      builder: { parallelism: 1, durationMs },
     })
     const first = await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' })
-    const second = await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.2' })
-    expect(await me.call('cancelTask', [first])).toBeNull()
-    expect(world.koji.tasks.get(first)?.state).toBe('CANCELED')
-    expect(world.koji.tasks.get(second)?.state).toBe('OPEN')
-    await expect(callHub(url, 'getTaskResult', [first])).rejects.toThrow(
-      new XmlRpcFault(1000, `Task ${first} is canceled`),
-    )
+    const second = await submit({ nvr: 'ubi9-container-9.3-1610', release: '1610.1' })
     await expect(callHub(url, 'getTaskResult', [second])).rejects.toThrow(
       new XmlRpcFault(1000, `Task ${second} is not finished`),
+    )
+    expect(await me.call('cancelTask', [first])).toBeNull()
+    expect(world.koji.tasks.get(first)?.state).toBe('CANCELED')
+    await expect(callHub(url, 'getTaskResult', [first])).rejects.toThrow(
+      new XmlRpcFault(1000, `Task ${first} is canceled`),
     )
     await ended(second)
     expect(await me.call('cancelTask', [second])).toBeNull()
     expect(world.koji.tasks.get(second)?.state).toBe('CLOSED')
     expect(buildByNvr(world.koji, 'ubi8-container-8.9-1028.1')).toBeUndefined()
     expect(await me.call('cancelBuild', [first])).toBe(false)
+  })
+
+  it('do not begin a task that was cancelled while it waited', async () => {
+    const { me, world, submit, ended } = await buildersForTest({ builder: { parallelism: 1 } })
+    const { wakeBuilder } = world.koji
+    world.koji.wakeBuilder = () => undefined
+    const first = await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' })
+    const second = await submit({ nvr: 'ubi9-container-9.3-1610', release: '1610.1' })
+    await me.call('cancelTask', [first])
+    world.koji.wakeBuilder = wakeBuilder
+    wakeBuilder()
+    expect((await ended(second)).state).toBe('CLOSED')
+    expect(world.koji.tasks.get(first)?.state).toBe('CANCELED')
   })
 })
 
@@ -330,7 +342,7 @@ describe('the bus', () => {
   })
 
   it('hears of a cancelled task', async () => {
-    const { messages, me, submit } = await buildersForTest({ builder: { durationMs: () => 500 } })
+    const { messages, me, submit } = await buildersForTest({ builder: { durationMs: () => 60_000 } })
     const id = await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' })
     await me.call('cancelTask', [id])
     expect(messages.at(-1)).toMatchObject({

@@ -49,10 +49,13 @@ describe('a fault', () => {
   })
 
   it('set for a while is over by itself', async () => {
-    const { erratum, control } = await faultyLab()
+    const { erratum, control, world } = await faultyLab()
+    const start = Date.now()
+    world.now = () => start
     await control('POST', 'faults', { service: 'errata', kind: 'unavailable', forMs: 80 })
+    world.now = () => start + 79
     expect((await erratum()).status).toBe(503)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    world.now = () => start + 80
     expect((await erratum()).status).toBe(200)
   })
 

@@ -1,0 +1,105 @@
+/** Starting and stopping the lab: ports, half-started labs, and the program for trying things by hand. */
+import { spawn } from 'node:child_process'
+import { createServer, type Server } from 'node:net'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { startLab } from '../../../lab/start.ts'
+
+function listen(port: number): Promise<Server> {
+  const server = createServer()
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => resolve(server))
+  })
+}
+
+const closed = (server: Server) => new Promise((resolve) => server.close(resolve))
+
+/** A port with the next fifteen free as well. */
+async function freeRange(): Promise<number> {
+  for (let port = 21_000 + Math.floor(Math.random() * 30_000); ; port += 16) {
+    const servers = await Promise.allSettled(
+      Array.from({ length: 16 }, (_none, index) => listen(port + index)),
+    )
+    await Promise.all(servers.map((one) => (one.status === 'fulfilled' ? closed(one.value) : undefined)))
+    if (servers.every(({ status }) => status === 'fulfilled')) return port
+  }
+}
+
+describe('a lab', () => {
+  it('on fixed ports has one service on each, and frees them when it stops', async () => {
+    const base = await freeRange()
+    const lab = await startLab({ ports: base })
+    expect(lab.urls).toEqual({
+      ERRATA_URL: `http://127.0.0.1:${base}`,
+      PYXIS_URL: `http://127.0.0.1:${base + 1}`,
+      PYXIS_GRAPHQL_URL: `http://127.0.0.1:${base + 1}/graphql/`,
+      KOJI_BASE_URL: `http://127.0.0.1:${base + 2}/kojihub`,
+      KOJI_TOP_URL: `http://127.0.0.1:${base + 2}/kojifiles`,
+      ODCS_URL: `http://127.0.0.1:${base + 3}`,
+      PULP_URL: `http://127.0.0.1:${base + 4}`,
+    })
+    expect(lab.controlUrl).toBe(`http://127.0.0.1:${base + 5}`)
+    await lab.stop()
+    await closed(await listen(base + 2))
+  })
+
+  it('that cannot have a port says so and keeps none of the others', async () => {
+    const base = await freeRange()
+    const taken = await listen(base + 3)
+    onTestFinished(async () => {
+      await closed(taken)
+    })
+    await expect(startLab({ ports: base })).rejects.toThrow('EADDRINUSE')
+    await closed(await listen(base))
+  })
+
+  it('beside another has a world of its own', async () => {
+    const [one, other] = await Promise.all([startLab(), startLab()])
+    onTestFinished(async () => {
+      await Promise.all([one.stop(), other.stop()])
+    })
+    await fetch(`${one.controlUrl}/lab/advisories/133001/ship`, { method: 'POST' })
+    expect(one.world.advisories.get(133001)?.status).toBe('SHIPPED_LIVE')
+    expect(other.world.advisories.get(133001)?.status).toBe('PUSH_READY')
+  })
+})
+
+describe('npm run lab', () => {
+  function run(port: string) {
+    const child = spawn(process.execPath, ['lab/main.ts'], { env: { ...process.env, LAB_PORT: port } })
+    onTestFinished(() => {
+      child.kill('SIGKILL')
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
+    const said = async (text: string) => {
+      while (!output.includes(text)) await new Promise((resolve) => setTimeout(resolve, 20))
+      return output
+    }
+    const exit = new Promise<number | null>((resolve) => child.once('exit', resolve))
+    return { child, said, exit }
+  }
+
+  it('prints how to start the service and what to do, tells what happens, and stops when told', async () => {
+    const base = await freeRange()
+    const { child, said, exit } = run(String(base))
+    const howTo = await said('/lab/reset')
+    for (const line of [
+      `export KOJI_BASE_URL='http://127.0.0.1:${base + 2}/kojihub'`,
+      `export AMQP_URL='amqp://127.0.0.1:${base + 10}'`,
+      `curl -X POST http://127.0.0.1:${base + 5}/lab/advisories/133001/ship`,
+    ])
+      expect(howTo).toContain(line)
+    const shipped = await fetch(`http://127.0.0.1:${base + 5}/lab/advisories/133001/ship`, { method: 'POST' })
+    expect(shipped.status).toBe(200)
+    await said('errata: RHSA-2026:9101-03 PUSH_READY -> SHIPPED_LIVE')
+    child.kill('SIGTERM')
+    expect(await exit).toBe(0)
+  })
+
+  it('refuses a port that is none', async () => {
+    const { said, exit } = run('ninety')
+    expect(await exit).toBe(2)
+    expect(await said('LAB_PORT')).toContain("LAB_PORT must be a port number below 65000, not 'ninety'")
+  })
+})
