@@ -2,9 +2,9 @@
 import { messageOf } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Metrics } from '../lib/metrics.ts'
-import { compactBuildCounts } from './build-counts.ts'
 import { flushCounters } from './counters.ts'
 import type { Database } from './orm.ts'
+import { compactRowCounts } from './row-counts.ts'
 
 const INTERVAL_MS = 5000
 
@@ -15,7 +15,7 @@ export function startBookkeeping(parts: { db: Database; metrics: Metrics; log: L
   const keep = async () => {
     try {
       await flushCounters(parts)
-      await compactBuildCounts(parts.db)
+      await compactRowCounts(parts.db)
     } catch (error) {
       parts.log.warn({ reason: messageOf(error) }, 'counters are not stored yet')
     }

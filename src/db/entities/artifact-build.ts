@@ -1,7 +1,7 @@
 /** Table `artifact_builds`: one row for each artifact to rebuild in an event (spec/freshmaker 1.3). */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
-import { BUILD_COUNT_TRIGGERS } from './build-count.ts'
 import { Event } from './event.ts'
+import { BUILD_TRIGGERS } from './row-count.ts'
 
 /** Columns, indexes and constraints. */
 export const ArtifactBuildSchema = defineEntity({
@@ -28,7 +28,7 @@ export const ArtifactBuildSchema = defineEntity({
     { name: 'artifact_builds_type_known', expression: 'type between 0 and 3' },
     { name: 'artifact_builds_reason_known', expression: 'rebuild_reason between 0 and 2' },
   ],
-  triggers: BUILD_COUNT_TRIGGERS,
+  triggers: BUILD_TRIGGERS,
   properties: {
     id: p.integer().primary().autoincrement(),
     name: p.text(),

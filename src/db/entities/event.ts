@@ -1,6 +1,6 @@
 /** Table `events`: one row for each rebuild trigger (spec/freshmaker 1.3). */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
-import { EVENT_TRIGGERS } from './build-count.ts'
+import { EVENT_TRIGGERS } from './row-count.ts'
 
 /** Columns, indexes and constraints. */
 export const EventSchema = defineEntity({

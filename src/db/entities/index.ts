@@ -1,6 +1,5 @@
 /** All tables, in the order of the flow; the ORM and the migrations read this list. */
 import { ArtifactBuildSchema } from './artifact-build.ts'
-import { BuildCount, BuildCountSchema } from './build-count.ts'
 import { BuildDuration, BuildDurationSchema } from './build-duration.ts'
 import { ArtifactBuildCompose, ArtifactBuildComposeSchema, Compose, ComposeSchema } from './compose.ts'
 import { ConsideredImage, ConsideredImageSchema } from './considered-image.ts'
@@ -10,6 +9,7 @@ import { EventDependency, EventDependencySchema } from './event-dependency.ts'
 import { EventFindings, EventFindingsSchema } from './event-findings.ts'
 import { InboxMessage, InboxMessageSchema } from './inbox-message.ts'
 import { OutboxMessage, OutboxMessageSchema } from './outbox-message.ts'
+import { RowCount, RowCountSchema } from './row-count.ts'
 import { User, UserSchema } from './user.ts'
 
 export { ArtifactBuild, type ArtifactBuildRow } from './artifact-build.ts'
@@ -18,7 +18,6 @@ export { INBOX_STATES, type InboxRow, type InboxState } from './inbox-message.ts
 export type { OutboxRow } from './outbox-message.ts'
 export {
   ArtifactBuildCompose,
-  BuildCount,
   BuildDuration,
   Compose,
   ConsideredImage,
@@ -28,6 +27,7 @@ export {
   EventFindings,
   InboxMessage,
   OutboxMessage,
+  RowCount,
   User,
 }
 
@@ -41,9 +41,9 @@ export const ENTITIES = [
   ArtifactBuildSchema,
   ComposeSchema,
   ArtifactBuildComposeSchema,
-  BuildCountSchema,
   BuildDurationSchema,
   OutboxMessageSchema,
   CounterSchema,
+  RowCountSchema,
   UserSchema,
 ]

@@ -1,13 +1,6 @@
 /** The list of builds: what it can be filtered and sorted by (spec/freshmaker 2.5, 2.6). */
 import type { EntityManager } from '../orm.ts'
-import {
-  type Conditions,
-  countRows,
-  type Page,
-  selectNumber,
-  selectPage,
-  type Window,
-} from './select-page.ts'
+import { type Page, selectPage, type Window } from './select-page.ts'
 
 const COLUMNS = {
   type: 'b.type',
@@ -24,11 +17,9 @@ const COLUMNS = {
 /** The value in each field that is given; the last two are the event's. */
 export type BuildFilter = { [Field in keyof typeof COLUMNS]?: string | number }
 
-/** The same columns in `build_counts`. */
-const COUNTED: Partial<Record<string, string>> = {
-  'b.type': 'type',
-  'b.state': 'state',
-  'e.event_type_id': 'event_type_id',
+const COUNTED = {
+  table: 'artifact_builds',
+  columns: { 'b.type': 'type', 'b.state': 'state', 'e.event_type_id': 'event_type_id' },
 }
 
 /** Fields to sort by, as they are called outside. */
@@ -59,15 +50,5 @@ export async function listBuilds(
   const byEvent = filter.eventTypeId !== undefined || filter.eventSearchKey !== undefined
   const from = `artifact_builds b${byEvent ? ' join events e on e.id = b.event_id' : ''}`
   const sort = { column: `b.${order.key}`, descending: order.descending }
-  return selectPage(em, { from, where, order: sort, id: 'b.id' }, window, countBuilds)
-}
-
-/** Kinds of builds are counted already (see entity `build-count`); every other column leaves few rows to count. */
-async function countBuilds(em: EntityManager, from: string, where: Conditions): Promise<number> {
-  const kinds = where.flatMap(({ column, anyOf }) => {
-    const counted = COUNTED[column]
-    return counted ? [{ column: counted, anyOf }] : []
-  })
-  if (kinds.length < where.length) return countRows(em, from, where)
-  return selectNumber(em, 'sum(builds)', 'build_counts', kinds)
+  return selectPage(em, { from, where, counted: COUNTED, order: sort, id: 'b.id' }, window)
 }

@@ -12,6 +12,8 @@ const COLUMNS = {
 /** Any of the values in each field that is given. */
 export type EventFilter = { [Field in keyof typeof COLUMNS]?: Values }
 
+const COUNTED = { table: 'events', columns: { event_type_id: 'event_type_id', state: 'state' } }
+
 /** Fields to sort by, as they are called outside. */
 export const EVENT_SORT_KEYS = ['id', 'message_id'] as const
 /** Sorting, newest first unless the caller wants otherwise. */
@@ -30,5 +32,5 @@ export async function listEvents(
     return anyOf ? [{ column: COLUMNS[field], anyOf }] : []
   })
   const sort = { column: order.key, descending: order.descending }
-  return selectPage(em, { from: 'events', where, order: sort, id: 'id' }, window)
+  return selectPage(em, { from: 'events', where, counted: COUNTED, order: sort, id: 'id' }, window)
 }

@@ -5,11 +5,13 @@ import type { EntityManager } from '../orm.ts'
 export type Values = readonly (string | number)[]
 
 /** What rows must have: in each column one of the values. */
-export type Conditions = readonly { column: string; anyOf: Values }[]
+type Conditions = readonly { column: string; anyOf: Values }[]
 /** A list: `from` with its joins. */
-export type List = {
+type List = {
   from: string
   where: Conditions
+  /** If the rows are counted in `row_counts`: as which table, and under which names that has columns of the list. */
+  counted?: { table: string; columns: Partial<Record<string, string>> }
   /** Rows with equal values in `column` are ordered by `id` in the same direction. */
   order: { column: string; descending: boolean }
   id: string
@@ -24,19 +26,13 @@ const LARGEST_INTEGER = 2_147_483_647
 /**
  * Values that no column can hold match nothing (and would be errors in SQL). A page in the second half is read from
  * the end of the list, so that the last page costs no more than the first.
- * @param count how to count all rows, where there is something quicker than counting them
  */
-export async function selectPage(
-  em: EntityManager,
-  list: List,
-  window: Window,
-  count: typeof countRows = countRows,
-): Promise<Page> {
+export async function selectPage(em: EntityManager, list: List, window: Window): Promise<Page> {
   const where = list.where.map(({ column, anyOf }) => ({ column, anyOf: anyOf.filter(canBeStored) }))
   if (where.some(({ anyOf }) => anyOf.length === 0)) return { ids: [], total: 0 }
   const { sql: from, values } = fromWhere(list.from, where)
 
-  const total = await count(em, list.from, where)
+  const total = await countRows(em, { ...list, where })
   const limit = Math.min(window.limit, total - window.offset)
   if (limit <= 0) return { ids: [], total }
   const offsetFromEnd = total - window.offset - limit
@@ -53,18 +49,19 @@ export async function selectPage(
   return { ids: fromEnd ? ids.reverse() : ids, total }
 }
 
-/** Counts the rows of a list. */
-export async function countRows(em: EntityManager, from: string, where: Conditions): Promise<number> {
-  return selectNumber(em, 'count(*)', from, where)
+/** Kinds of rows are counted already (entity `row-count`); a condition on any other column leaves few to count. */
+async function countRows(em: EntityManager, { from, where, counted }: List): Promise<number> {
+  const kinds = where.flatMap(({ column, anyOf }) => {
+    const name = counted?.columns[column]
+    return name ? [{ column: name, anyOf }] : []
+  })
+  if (!counted || kinds.length < where.length) return selectNumber(em, 'count(*)', from, where)
+  const ofTable = { column: 'counted', anyOf: [counted.table] }
+  return selectNumber(em, 'sum(amount)', 'row_counts', [ofTable, ...kinds])
 }
 
-/** One number over all rows that match; 0 where SQL says null. */
-export async function selectNumber(
-  em: EntityManager,
-  expression: string,
-  from: string,
-  where: Conditions,
-): Promise<number> {
+/** 0 where SQL says null. */
+async function selectNumber(em: EntityManager, expression: string, from: string, where: Conditions) {
   const { sql, values } = fromWhere(from, where)
   const [row] = await em.execute<{ number: string | null }[]>(`select ${expression} as number ${sql}`, values)
   return Number(row?.number ?? 0)
