@@ -1,14 +1,14 @@
 /** Faults on demand: a service may be made to fail in the ways the real ones do. */
-
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { FaultKind, FaultRule, Service } from './fault-rule.ts'
 import { count, type World } from './world.ts'
 
-/** What the kinds that every service shares do; the rest are looked for by the service itself. */
-const ACTIONS: Partial<
-  Record<FaultKind, (c: Context, rule: FaultRule, next: () => Promise<void>) => Promise<Response | undefined>>
-> = {
+type SharedKind = Exclude<FaultKind, 'offline' | 'mongo-timeout'>
+type Action = (c: Context, rule: FaultRule, next: () => Promise<void>) => Promise<Response | undefined>
+
+/** What the kinds that every service shares do; the other two are looked for by the service itself. */
+const ACTIONS: Readonly<Record<SharedKind, Action>> = {
   unavailable: async (c) => c.text('Service Unavailable\n', 503),
   unauthorized: async (c) => c.text('Unauthorized\n', 401, { 'WWW-Authenticate': 'Negotiate' }),
   rubbish: async (c) => c.html('<html><body>It works!</body></html>'),
@@ -45,11 +45,10 @@ export function withFaults(
   return async (c, next) => {
     const operations = await operationsOf(c)
     count(world.requests, `${service} ${operations[0] ?? '?'}`)
-    const rule = takeFault(world, service, operations, (kind) => ACTIONS[kind] !== undefined)
-    const action = rule && ACTIONS[rule.kind]
-    if (!rule || !action) return next()
+    const rule = takeFault(world, service, operations, isShared)
+    if (!rule || !isShared(rule.kind)) return next()
     world.say(`${service}: fault ${rule.kind} on ${operations.join(', ')}`)
-    return (await action(c, rule, next)) ?? undefined
+    return ACTIONS[rule.kind](c, rule, next)
   }
 }
 
@@ -70,6 +69,10 @@ export function takeFault(
   )
   if (rule?.times !== undefined) rule.times -= 1
   return rule
+}
+
+function isShared(kind: FaultKind): kind is SharedKind {
+  return Object.hasOwn(ACTIONS, kind)
 }
 
 /** The operation of a plain HTTP service: verb and path with numbers left out, e.g. `GET /advisory/:id.json`. */

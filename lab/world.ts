@@ -6,7 +6,7 @@ import { createKojiState, type KojiState } from './services/koji/state.ts'
 import { createOdcsState, type OdcsState } from './services/odcs-state.ts'
 
 /** How the lab hands a message to a bus: the body is text, usually JSON. */
-export type Publish = (
+type Publish = (
   topic: string,
   body: string,
   options?: { properties?: Record<string, unknown>; messageId?: string },

@@ -129,12 +129,12 @@ export type LabAdvisory = {
 }
 
 /** Numbers and names by which advisories refer to products, releases and their versions. */
-export type Product = { id: number; name: string; shortName: string }
-export type Release = { id: number; name: string; type: string; description: string }
-export type ProductVersion = { id: number; productId: number; name: string; rhelRelease: string }
+type Product = { id: number; name: string; shortName: string }
+type Release = { id: number; name: string; type: string; description: string }
+type ProductVersion = { id: number; productId: number; name: string; rhelRelease: string }
 
 /** A compose that exists before anybody asks for one. */
-export type PastCompose = { id: number; source: string }
+type PastCompose = { id: number; source: string }
 
 /** A whole small world at rest: what `createWorld` starts from. */
 export type Catalogue = {

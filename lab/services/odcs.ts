@@ -75,8 +75,7 @@ function later(world: World, then: () => void): void {
   odcs.timers.add(timer)
 }
 
-/** Puts a compose into its next state and tells of it. */
-export function advance(world: World, compose: Compose, state: ComposeState): void {
+function advance(world: World, compose: Compose, state: ComposeState): void {
   compose.state = state
   if (state === 'generating') compose.startedAt = world.now()
   if (state === 'done') compose.doneAt = world.now()

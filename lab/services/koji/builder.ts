@@ -1,13 +1,10 @@
 /** The build machines: take free tasks as far as there is room, work for a while, end well or in a fault. */
 import type { World } from '../../world.ts'
-import { assembleRpms, availableUpdates, rebuiltImage } from './assemble.ts'
-import { type ContainerRequest, readContainerRequest } from './container-request.ts'
+import { buildContainerImage } from './build-image.ts'
 import { announceTask } from './messages.ts'
-import { FAULTS, HubFault } from './method.ts'
-import { sourceUrl } from './past.ts'
-import { type KojiTask, LAB_USER, type ScriptedFailure } from './records.ts'
-import { addBuild, buildByNvr, nextId, takeFreeTask } from './state.ts'
-import { pullAddress } from './structs.ts'
+import { HubFault } from './method.ts'
+import type { KojiTask } from './records.ts'
+import { takeFreeTask } from './state.ts'
 
 /** How many machines there are and how fast they work. */
 export type BuilderOptions = {
@@ -79,67 +76,13 @@ function change(world: World, task: KojiTask, state: KojiTask['state']): void {
 function end(world: World, task: KojiTask): void {
   task.completedAt = world.now()
   try {
-    task.result = carryOut(world, task)
+    task.result = buildContainerImage(world, task)
     change(world, task, 'CLOSED')
   } catch (thrown) {
     if (!(thrown instanceof HubFault)) throw thrown
     task.fault = { code: thrown.code, text: thrown.message }
     change(world, task, 'FAILED')
   }
-}
-
-/** The work itself; throws the fault the task is to end in. */
-function carryOut(world: World, task: KojiTask): NonNullable<KojiTask['result']> {
-  const { koji } = world
-  const request = readContainerRequest(koji, task.request)
-  failIfTold(koji.failures.get(request.dockerfile.name))
-  const pullspec = `${pullAddress(request.dockerfile.name)}:${request.dockerfile.version}-${request.release}`
-  if (request.scratch) return { repositories: [pullspec], koji_builds: [] }
-  const buildId = importBuild(world, task, request)
-  return { repositories: [pullspec], koji_builds: [String(buildId)] }
-}
-
-function failIfTold(failure: ScriptedFailure | undefined): void {
-  if (!failure || failure.times <= 0) return
-  failure.times -= 1
-  throw new HubFault(failure.code, failure.text)
-}
-
-function importBuild(world: World, task: KojiTask, request: ContainerRequest): number {
-  const { koji, odcs } = world
-  const { dockerfile } = request
-  const composes = request.composeIds.map((id) => odcs.composes.get(id))
-  const lost = request.composeIds.filter((_id, index) => composes[index] === undefined)
-  if (lost.length > 0)
-    throw new HubFault(
-      FAULTS.container,
-      `Image build failed. ODCS compose ${lost[0]} does not exist. OSBS build id: ${task.id}`,
-    )
-  const parent = (nvr: string | null) => (nvr === null ? undefined : buildByNvr(koji, nvr)?.image)
-  const updates = availableUpdates(
-    world.advisories.values(),
-    composes.filter((one) => one !== undefined),
-  )
-  const rpms = assembleRpms(dockerfile, parent(dockerfile.from), parent(request.parentNvr), updates)
-  const image = rebuiltImage(request, rpms)
-  const id = nextId(koji, 'build')
-  addBuild(koji, {
-    id,
-    nvr: image.nvr,
-    name: image.name,
-    version: image.version,
-    release: image.release,
-    epoch: null,
-    taskId: task.id,
-    owner: LAB_USER,
-    startedAt: task.startedAt ?? task.createdAt,
-    completedAt: world.now(),
-    source: sourceUrl(image),
-    tags: request.isolated ? [] : [image.target],
-    image,
-    isolated: request.isolated,
-  })
-  return id
 }
 
 /** The name durations go by; what cannot be read has the name of nothing. */

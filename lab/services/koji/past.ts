@@ -3,8 +3,8 @@ import { parseNvr } from '../../../src/domain/rebuild/nvr.ts'
 import type { LabImage, Rpm } from '../../catalogue/entry.ts'
 import type { KojiBuild, KojiTask, KojiUser } from './records.ts'
 
-/** The `GIT_BASE_URL` a service under test has to be started with. */
-export const GIT_BASE_URL = 'git://dist-git.example.com'
+/** A service under test has to be started with this as its `GIT_BASE_URL`. */
+const GIT_BASE_URL = 'git://dist-git.example.com'
 
 /** Where an image's Dockerfile lives, as a build task names it. */
 export function sourceUrl(image: LabImage): string {
