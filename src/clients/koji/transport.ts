@@ -33,7 +33,16 @@ export type Post = (call: Call, envelope: Envelope) => Promise<XmlRpcValue>
 export function createPost(http: HttpClient): Post {
   return async ({ method, params }, { path = '', headers, query, effect }) => {
     const body = { type: 'text/xml', text: encodeCall(method, params) }
-    const answer = await http.text({ method: 'POST', path, headers, query, body, effect, attempts: 1 })
+    const answer = await http.text({
+      label: method,
+      method: 'POST',
+      path,
+      headers,
+      query,
+      body,
+      effect,
+      attempts: 1,
+    })
     return readAnswer(method, answer.text, effect)
   }
 }

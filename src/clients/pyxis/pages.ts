@@ -28,7 +28,7 @@ const SMALLEST_PAGE = 5
 export function createPageReader(http: HttpClient, retry: RetryRule): PageReader {
   async function askPage<R extends z.ZodType>(query: PagedQuery, record: R, page: number, size: number) {
     const json = { query: query.document, variables: { filter: query.filter, page, page_size: size } }
-    const answer = await http.text({ method: 'POST', path: '', effect: 'read', json })
+    const answer = await http.text({ label: query.field, method: 'POST', path: '', effect: 'read', json })
     const trace = String(answer.headers.trace_id ?? 'none')
     return readPage(query, record, answer.text, trace)
   }

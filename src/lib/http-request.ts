@@ -1,0 +1,46 @@
+/** One request to an outside service and its answer. */
+
+/** One request. Only what `effect` calls a write is protected from being carried out twice. */
+export type HttpRequest = {
+  path: string
+  /** What errors call it instead of method and path. */
+  label?: string
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  query?: Record<string, string | number | boolean>
+  /** Sent as JSON. */
+  json?: unknown
+  /** Sent as it is. */
+  body?: { type: string; text: string }
+  headers?: Record<string, string>
+  /** Default: GET reads, everything else writes. A search by POST must say it is a read. */
+  effect?: 'read' | 'write'
+  /** Statuses beside 2xx that are answers and not failures. */
+  accept?: number[]
+  /** Overrides the client's number of attempts. */
+  attempts?: number
+  signal?: AbortSignal
+}
+
+/** An answer as it came; `headers` have lower-case names. */
+export type HttpAnswer = {
+  status: number
+  headers: Record<string, string | string[] | undefined>
+  text: string
+}
+
+/** The body with its type, if there is one. */
+export function contentOf(request: HttpRequest): { type: string; text: string } | undefined {
+  return request.json === undefined
+    ? request.body
+    : { type: 'application/json', text: JSON.stringify(request.json) }
+}
+
+/** Whether the request changes something. */
+export function effectOf(request: HttpRequest): 'read' | 'write' {
+  return request.effect ?? ((request.method ?? 'GET') === 'GET' ? 'read' : 'write')
+}
+
+/** Method and path without the query, which may be long and, with old Koji hubs, holds the session key. */
+export function describeRequest({ label, method = 'GET', path }: HttpRequest): string {
+  return label ?? `${method} ${path || '/'}`
+}
