@@ -1,4 +1,5 @@
 /** The settings a service needs to run in the lab, as environment variables. */
+import type { Bus } from './bus.ts'
 import type { LabUrls } from './start.ts'
 
 /** Topics the service listens to. */
@@ -10,6 +11,13 @@ const TOPICS = [
   'VirtualTopic.eng.odcs.state.change',
 ]
 
+const SOURCES = TOPICS.map((topic) => `queue://Consumer.freshwave.${topic}`)
+
+/** Makes the service's queues: what is sent before it has connected waits for it there, as on a broker in use. */
+export function declareQueues(bus: Bus): void {
+  for (const source of SOURCES) bus.depth(source)
+}
+
 /** Everything that says where the lab is; what is left keeps its default. */
 export function connectionSettings(urls: LabUrls, busUrl: string): Record<string, string> {
   return {
@@ -20,6 +28,6 @@ export function connectionSettings(urls: LabUrls, busUrl: string): Record<string
     KOJI_USER: 'freshwave',
     KOJI_PASSWORD: 'freshwave',
     AMQP_URL: busUrl,
-    AMQP_SOURCES: TOPICS.map((topic) => `queue://Consumer.freshwave.${topic}`).join(','),
+    AMQP_SOURCES: SOURCES.join(','),
   }
 }

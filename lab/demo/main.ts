@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bus, startBus } from '../bus.ts'
 import { shipAdvisory } from '../services/ship.ts'
-import { connectionSettings } from '../settings.ts'
+import { connectionSettings, declareQueues } from '../settings.ts'
 import { type Lab, startLab } from '../start.ts'
 import { followEvent } from './live-view.ts'
 import { type Service, startService } from './service.ts'
@@ -38,6 +38,7 @@ process.exit()
 async function run(): Promise<void> {
   rmSync(FOLDER, { recursive: true, force: true })
   const bus = keep(await startBus())
+  declareQueues(bus)
   const lab = keep(await openLab(bus))
   console.log(
     'The lab is up: Errata Tool, Pyxis, Pulp, Koji, ODCS and a message bus, each on its real protocol.',

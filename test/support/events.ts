@@ -58,3 +58,10 @@ export async function readEvent(db: Database, searchKey: number): Promise<EndedE
     })),
   }
 }
+
+/** Messages out that no broker has accepted yet. */
+export async function countWaitingMessages(db: Database): Promise<number> {
+  const sql = 'select count(*)::int as n from outbox where published_at is null'
+  const [row] = await db.fork().execute<{ n: number }[]>(sql)
+  return row?.n ?? 0
+}

@@ -4,13 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startIngest } from '../../src/ingest/main.ts'
 import { startWorkers } from '../../workers/main.ts'
 import { createTestContext, type TestContext } from './context.ts'
-import { type EndedEvent, readEvent } from './events.ts'
+import { countWaitingMessages, type EndedEvent, readEvent } from './events.ts'
 import type { TestWorld } from './world.ts'
 
 /** A running pipeline. */
 export type Pipeline = {
   ctx: TestContext
-  /** Waits until the newest event of the advisory has ended, and returns it with its builds. */
+  /** Waits until the newest event of the advisory has ended and its messages are out; returns it with its builds. */
   untilEnded(searchKey: number, patienceMs?: number): Promise<EndedEvent>
   stop(): Promise<void>
 }
@@ -33,7 +33,7 @@ export async function startPipeline(
       const giveUpAt = Date.now() + patienceMs
       for (;;) {
         const event = await readEvent(ctx.db, searchKey)
-        if (event?.ended) return event
+        if (event?.ended && (await countWaitingMessages(ctx.db)) === 0) return event
         if (Date.now() > giveUpAt) throw new Error(`not ended: ${JSON.stringify(event, null, 1)}`)
         await sleep(50)
       }

@@ -1,7 +1,7 @@
 /** The lab and its bus on free ports, with the settings a service needs to run in it. */
 import { type Bus, startBus } from '../../lab/bus.ts'
 import { shipAdvisory } from '../../lab/services/ship.ts'
-import { connectionSettings } from '../../lab/settings.ts'
+import { connectionSettings, declareQueues } from '../../lab/settings.ts'
 import { type Lab, type LabOptions, startLab } from '../../lab/start.ts'
 
 /** A running lab; `env` holds the settings of a service in it. */
@@ -24,6 +24,7 @@ const PREFIX = 'VirtualTopic.eng.freshmaker.'
 /** Starts the lab; builds take `builder.durationMs` (default 20 ms), 16 at a time. */
 export async function startWorld(options: LabOptions = {}): Promise<TestWorld> {
   const bus = await startBus()
+  declareQueues(bus)
   const lab = await startLab({
     publish: bus.publish,
     ...options,
