@@ -26,6 +26,8 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
   })
   afterEach(async () => {
     await world.close()
+    // A test may end between storing and accepting: its last messages come again.
+    await leftOver()
     // rhea writes one line there for each delivery beyond the credit it gave.
     expect(complaints.mock.calls.flat()).toEqual([])
   })

@@ -1,0 +1,238 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Delivery } from '../../../src/bus/delivery.ts'
+import { meaningSchema } from '../../../src/domain/message.ts'
+import { readMessage, TOPIC_SUFFIXES } from '../../../src/ingest/routes.ts'
+import { composeBody, statusBody, taskBody, taskProperties } from '../../support/messages.ts'
+
+const MAX = 10_000
+
+function delivery(topic: string, body: unknown, properties: Record<string, string> = {}): Delivery {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return { messageId: 'x', topic, body: Buffer.from(text), properties }
+}
+
+const read = (topic: string, body: unknown, properties?: Record<string, string>) =>
+  readMessage(delivery(topic, body, properties), MAX)
+
+/** The two wrappings gateways have put around messages. */
+const wrappings: [string, (topic: string, msg: unknown, headers: object) => object][] = [
+  ['plain', (_topic, msg) => Object(msg)],
+  ['fedmsg', (topic, msg, headers) => ({ topic, msg_id: 'ID:1', i: 1, headers, msg, signature: null })],
+  ['datanommer', (topic, msg, headers) => ({ topic, headers, body: { headers, msg } })],
+  ['datanommer with the topic inside', (topic, msg, headers) => ({ headers, body: { topic, headers, msg } })],
+]
+
+describe('a change of an advisory', () => {
+  const topic = '/topic/VirtualTopic.eng.errata.activity.status'
+  const shipped = {
+    outcome: 'meaning',
+    meaning: { kind: 'advisory-shipped', errataId: 34661, fulladvisory: 'RHSA-2026:34661-01' },
+  }
+
+  it.each(wrappings)('means a shipped advisory when the new status is SHIPPED_LIVE (%s)', (_name, wrap) => {
+    expect(read(topic, wrap(topic, statusBody(34661), { errata_id: '34661' }))).toEqual(shipped)
+  })
+
+  it.each(['', ' \n', '{}', 'null', '""'])('is read from the headers when the body is %j', (body) => {
+    const headers = { errata_id: '34661', to: 'SHIPPED_LIVE', fulladvisory: 'RHSA-2026:34661-01' }
+    expect(read(topic, body, headers)).toEqual(shipped)
+  })
+
+  it('is read from the wrapping when both body and properties are empty', () => {
+    const headers = { errata_id: '34661', to: 'SHIPPED_LIVE', fulladvisory: 'RHSA-2026:34661-01' }
+    expect(read(topic, { topic, msg_id: 'ID:1', headers, msg: {} })).toEqual(shipped)
+  })
+
+  it('goes by the body when the headers say something else', () => {
+    expect(read(topic, statusBody(34661), { errata_id: '1', to: 'QE' })).toEqual(shipped)
+  })
+
+  it('takes an id written as text', () => {
+    expect(read(topic, { ...statusBody(1), errata_id: '34661', fulladvisory: null })).toEqual({
+      outcome: 'meaning',
+      meaning: { kind: 'advisory-shipped', errataId: 34661, fulladvisory: null },
+    })
+  })
+
+  it.each(['NEW_FILES', 'QE', 'REL_PREP', 'PUSH_READY', 'IN_PUSH', 'DROPPED_NO_SHIP', 'REDACTED'])(
+    'is ignored when the new status is %s',
+    (to) => {
+      expect(read(topic, statusBody(7, to))).toEqual({
+        outcome: 'ignored',
+        reason: `Advisory 7 is now ${to}, not SHIPPED_LIVE.`,
+      })
+    },
+  )
+
+  it('takes no name from an advisory under embargo', () => {
+    expect(read(topic, { ...statusBody(7), fulladvisory: 'REDACTED' })).toMatchObject({
+      meaning: { errataId: 7, fulladvisory: null },
+    })
+  })
+
+  it.each([
+    [{ to: 'SHIPPED_LIVE' }, /^errata_id: Invalid input: expected number, received undefined$/],
+    [
+      { errata_id: 'RHSA', to: 'SHIPPED_LIVE' },
+      /^errata_id: Invalid input: expected number, received string$/,
+    ],
+    [{ errata_id: 0, to: 'SHIPPED_LIVE' }, /^errata_id: Too small/],
+    [{ errata_id: 1.5, to: 'SHIPPED_LIVE' }, /^errata_id: /],
+    [{ errata_id: 2 ** 31, to: 'SHIPPED_LIVE' }, /^errata_id: Too big/],
+    [{ errata_id: '9999999999', to: 'SHIPPED_LIVE' }, /^errata_id: Too big/],
+    [{ errata_id: 1, to: ['SHIPPED_LIVE'] }, /^to: Invalid input: expected string, received array$/],
+    [{ errata_id: true, to: null }, /^errata_id: .*; to: .*$/],
+    [[1, 2], /^body: Invalid input: expected object, received array$/],
+    ['"text"', /^body: Invalid input: expected object, received string$/],
+    ['{"errata_id": 1', /^The body is no JSON: /],
+    ['{"errata_id": 1}\0', /^The body is no JSON: /],
+  ])('is failed with what is wrong and where: %j', (body, reason) => {
+    expect(read(topic, body)).toEqual({ outcome: 'failed', reason: expect.stringMatching(reason) })
+  })
+})
+
+describe('a change of a task', () => {
+  const texts = (properties: Record<string, unknown>) =>
+    Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, String(value)]))
+
+  it.each(['CLOSED', 'FAILED', 'CANCELED'])('means the end of the task when it is %s', (state) => {
+    const topic = `topic://VirtualTopic.eng.brew.task.${state.toLowerCase()}`
+    const ended = { outcome: 'meaning', meaning: { kind: 'task-ended', taskId: 20124784, state } }
+    const headers = texts(taskProperties(20124784, state))
+    expect(read(topic, taskBody(20124784, state), headers)).toEqual(ended)
+    expect(read(topic, taskBody(20124784, state))).toEqual(ended)
+    expect(read(topic, '', headers)).toEqual(ended)
+    for (const [, wrap] of wrappings)
+      expect(read(topic, wrap(topic, taskBody(20124784, state), headers))).toEqual(ended)
+  })
+
+  it('goes by the state in the body when topic and headers name another one', () => {
+    const topic = '/topic/VirtualTopic.eng.brew.task.closed'
+    expect(read(topic, taskBody(5, 'FAILED'), texts(taskProperties(5, 'CLOSED')))).toMatchObject({
+      meaning: { taskId: 5, state: 'FAILED' },
+    })
+  })
+
+  it('takes from the headers what the body leaves out', () => {
+    const body = { attribute: 'state', old: 'OPEN', new: 'CLOSED', info: { request: '<xml/>' } }
+    expect(read('brew.task.closed', body, texts(taskProperties(5, 'CLOSED')))).toMatchObject({
+      meaning: { taskId: 5, state: 'CLOSED' },
+    })
+  })
+
+  it.each([
+    [taskBody(5, 'CLOSED', 'newRepo'), 'Task 5 is a newRepo task, not buildContainer.'],
+    [{ ...taskBody(5, 'CLOSED'), attribute: 'priority' }, 'Task 5 has changed its priority, not its state.'],
+    [taskBody(5, 'OPEN'), 'Task 5 is now OPEN and has not ended.'],
+  ])('is ignored when it does not end a container build', (body, reason) => {
+    expect(read('x.brew.task.closed', body)).toEqual({ outcome: 'ignored', reason })
+  })
+
+  it.each([
+    [taskBody(5, 'GONE'), /^new: Invalid option/],
+    [{ new: 'CLOSED' }, /^info\.id: .*; info\.method: /],
+    [{ ...taskBody(5, 'CLOSED'), info: 'x' }, /^info\.id: /],
+    [[], /^body: /],
+  ])('is failed when it cannot be read: %j', (body, reason) => {
+    expect(read('x.brew.task.closed', body)).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringMatching(reason),
+    })
+  })
+
+  it.each(['free', 'open', 'assigned'])('is none of our business on topic %s', (state) => {
+    expect(read(`x.brew.task.${state}`, taskBody(5, 'OPEN'))).toMatchObject({ outcome: 'ignored' })
+  })
+})
+
+describe('a change of a compose', () => {
+  const topics = ['VirtualTopic.eng.odcs.state.change', 'org.fedoraproject.prod.odcs.compose.state-changed']
+
+  it.each(topics)('means the state by its number (%s)', (topic) => {
+    for (const [state, name] of [
+      [2, 'done'],
+      [3, 'removed'],
+      [4, 'failed'],
+    ] as const) {
+      expect(read(topic, composeBody(9, state))).toEqual({
+        outcome: 'meaning',
+        meaning: { kind: 'compose-changed', odcsComposeId: 9, state: name },
+      })
+    }
+  })
+
+  it('is ignored while the compose is being made', () => {
+    expect(read('odcs.state.change', composeBody(9, 0))).toEqual({
+      outcome: 'ignored',
+      reason: 'Compose 9 is in state wait and not ready yet.',
+    })
+    expect(read('odcs.state.change', composeBody(9, 1))).toMatchObject({ outcome: 'ignored' })
+  })
+
+  it.each([
+    [composeBody(9, 5), /^compose\.state: Too big/],
+    [{ compose: { id: 9, state: 'done' } }, /^compose\.state: /],
+    [{ event: 'state-changed' }, /^compose: /],
+    ['', /^body: /],
+  ])('is failed when it cannot be read: %j', (body, reason) => {
+    expect(read('odcs.state.change', body)).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringMatching(reason),
+    })
+  })
+})
+
+describe('any message', () => {
+  it('is ignored when no parser knows its topic, whatever is in it', () => {
+    const reason = 'No parser for topic /topic/VirtualTopic.eng.errata.builds.added'
+    const topic = '/topic/VirtualTopic.eng.errata.builds.added'
+    expect(read(topic, '{')).toEqual({ outcome: 'ignored', reason })
+    expect(read(topic, 'x'.repeat(MAX + 1))).toEqual({ outcome: 'ignored', reason })
+  })
+
+  it('is read by the topic of its wrapping when a gateway delivers it under an address of its own', () => {
+    const body = { topic: 'VirtualTopic.eng.odcs.state.change', msg_id: '1', msg: composeBody(9, 2) }
+    expect(read('queue://everything', body)).toMatchObject({ meaning: { odcsComposeId: 9 } })
+  })
+
+  it('is failed, not parsed, when it is larger than the limit, and read when it is just as large', () => {
+    const body = JSON.stringify(statusBody(7))
+    const topic = 'errata.activity.status'
+    const limited = (limit: number) => readMessage(delivery(topic, body), limit)
+    expect(limited(body.length)).toMatchObject({ outcome: 'meaning' })
+    expect(limited(body.length - 1)).toEqual({
+      outcome: 'failed',
+      reason: `The body has ${body.length} bytes, max_message_bytes is ${body.length - 1}.`,
+    })
+  })
+
+  it('is failed when it is nested beyond all measure', () => {
+    const body = `{"compose":${'['.repeat(200_000)}${']'.repeat(200_000)}}`
+    expect(readMessage(delivery('odcs.state.change', body), 10_000_000)).toMatchObject({ outcome: 'failed' })
+  })
+
+  it('ends in one of the three ways, never in an exception, and a meaning is one the inbox can read', () => {
+    const pieces = fc.oneof(
+      fc.json(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom(
+        ...[statusBody(1), taskBody(2, 'FAILED'), composeBody(3, 2)].map((it) => JSON.stringify(it)),
+      ),
+      fc
+        .record({ topic: fc.string(), headers: fc.object(), msg: fc.object(), body: fc.object() })
+        .map((it) => JSON.stringify(it)),
+    )
+    const topics = fc.oneof(fc.string(), fc.constantFrom(...TOPIC_SUFFIXES))
+    const properties = fc.dictionary(fc.constantFrom('to', 'errata_id', 'new', 'id', 'method'), fc.string())
+    fc.assert(
+      fc.property(topics, pieces, properties, (topic, body, headers) => {
+        const reading = read(topic, body, headers)
+        if (reading.outcome === 'meaning')
+          expect(meaningSchema.parse(reading.meaning)).toEqual(reading.meaning)
+        else expect(reading.reason).not.toBe('')
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
