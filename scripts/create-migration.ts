@@ -1,6 +1,7 @@
 /** Writes a migration for what the entities have and the newest migration has not; read it before committing it. */
-import { openDatabase } from '../src/db/orm.ts'
+
 import { migrate } from '../src/db/migrate.ts'
+import { openDatabase } from '../src/db/orm.ts'
 import { createEmptyDatabase, dropDatabase } from '../test/support/database.ts'
 
 const url = await createEmptyDatabase()

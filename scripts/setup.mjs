@@ -21,7 +21,9 @@ if (forTests) installServers()
 
 /** Installs what package.json names, unless that is what lies in node_modules already. */
 function installPackages() {
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package.json'))).digest('hex')
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package.json')))
+    .digest('hex')
   const stamp = join(root, 'node_modules', '.freshwave-installed')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   say('installing npm packages (about half a minute)')

@@ -13,7 +13,13 @@ const CHECKS: [name: string, command: string[]][] = [
 const folder = mkdtempSync(join(tmpdir(), 'freshwave-run-'))
 const report = join(folder, 'report.json')
 const failedChecks = CHECKS.filter(([name, command]) => !runs(name, command)).map(([name]) => name)
-const testsPassed = runs('tests', ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile=${report}`])
+const testsPassed = runs('tests', [
+  'vitest',
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile=${report}`,
+])
 
 const counts = JSON.parse(readFileSync(report, 'utf8')) as Record<string, number> // vitest's JSON reporter wrote it
 rmSync(folder, { recursive: true, force: true })

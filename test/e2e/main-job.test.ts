@@ -4,7 +4,7 @@ import type { CatalogueEntry } from '../../lab/catalogue/entry.ts'
 import { exampleCatalogue } from '../../lab/catalogue/example.ts'
 import type { EndedEvent } from '../support/events.ts'
 import { type Pipeline, startPipeline } from '../support/pipeline.ts'
-import { startRedis, type RedisServer } from '../support/redis.ts'
+import { type RedisServer, startRedis } from '../support/redis.ts'
 import { startWorld, type TestWorld } from '../support/world.ts'
 
 const CRITICAL = 133001

@@ -1,5 +1,5 @@
 /** Table `artifact_builds`: one row for each artifact to rebuild in an event (spec/freshmaker 1.3). */
-import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
+import { defineEntity, p } from '@mikro-orm/core'
 import { Event } from './event.ts'
 import { BUILD_TRIGGERS } from './row-count.ts'
 
@@ -65,6 +65,3 @@ export const ArtifactBuildSchema = defineEntity({
 /** An artifact to rebuild; `buildId` is the Koji *task* id, as the API has always called it. */
 export class ArtifactBuild extends ArtifactBuildSchema.class {}
 ArtifactBuildSchema.setClass(ArtifactBuild)
-
-/** A row as read. */
-export type ArtifactBuildRow = InferEntity<typeof ArtifactBuildSchema>

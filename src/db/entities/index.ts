@@ -1,35 +1,21 @@
 /** All tables, in the order of the flow; the ORM and the migrations read this list. */
 import { ArtifactBuildSchema } from './artifact-build.ts'
-import { BuildDuration, BuildDurationSchema } from './build-duration.ts'
-import { ArtifactBuildCompose, ArtifactBuildComposeSchema, Compose, ComposeSchema } from './compose.ts'
-import { ConsideredImage, ConsideredImageSchema } from './considered-image.ts'
-import { Counter, CounterSchema } from './counter.ts'
-import { Event, EventSchema } from './event.ts'
-import { EventDependency, EventDependencySchema } from './event-dependency.ts'
-import { EventFindings, EventFindingsSchema } from './event-findings.ts'
-import { InboxMessage, InboxMessageSchema } from './inbox-message.ts'
-import { OutboxMessage, OutboxMessageSchema } from './outbox-message.ts'
-import { RowCount, RowCountSchema } from './row-count.ts'
-import { User, UserSchema } from './user.ts'
+import { BuildDurationSchema } from './build-duration.ts'
+import { ArtifactBuildComposeSchema, ComposeSchema } from './compose.ts'
+import { ConsideredImageSchema } from './considered-image.ts'
+import { CounterSchema } from './counter.ts'
+import { EventSchema } from './event.ts'
+import { EventDependencySchema } from './event-dependency.ts'
+import { EventFindingsSchema } from './event-findings.ts'
+import { InboxMessageSchema } from './inbox-message.ts'
+import { OutboxMessageSchema } from './outbox-message.ts'
+import { RowCountSchema } from './row-count.ts'
+import { UserSchema } from './user.ts'
 
-export { ArtifactBuild, type ArtifactBuildRow } from './artifact-build.ts'
-export type { EventRow } from './event.ts'
-export { INBOX_STATES, type InboxRow, type InboxState } from './inbox-message.ts'
-export type { OutboxRow } from './outbox-message.ts'
-export {
-  ArtifactBuildCompose,
-  BuildDuration,
-  Compose,
-  ConsideredImage,
-  Counter,
-  Event,
-  EventDependency,
-  EventFindings,
-  InboxMessage,
-  OutboxMessage,
-  RowCount,
-  User,
-}
+export { Event, type EventRow } from './event.ts'
+export { EventFindings } from './event-findings.ts'
+export { InboxMessage, type InboxRow, type InboxState } from './inbox-message.ts'
+export { OutboxMessage } from './outbox-message.ts'
 
 /** Every table's schema. */
 export const ENTITIES = [

@@ -1,5 +1,5 @@
 /** Table `outbox`: every message out, written in the transaction of the state change it tells of. */
-import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
+import { defineEntity, p } from '@mikro-orm/core'
 import { Event } from './event.ts'
 
 /** Columns, indexes and constraints. */
@@ -30,6 +30,3 @@ export const OutboxMessageSchema = defineEntity({
 /** A message to send; its id makes the AMQP message id, so a consumer can drop a repeat. */
 export class OutboxMessage extends OutboxMessageSchema.class {}
 OutboxMessageSchema.setClass(OutboxMessage)
-
-/** A row as read. */
-export type OutboxRow = InferEntity<typeof OutboxMessageSchema>
