@@ -116,6 +116,7 @@ export const CATALOG = {
     concurrency: 10,
     lockMs: 15_000,
   }),
+  // The name `decide` is kept free: re-judging a gating decision when a result or a waiver arrives.
   sweep: define({
     does: 'puts back every reminder that the database says is due, so that nothing can hang for ever',
     payload: z.object({ slot: z.number().int() }),
@@ -135,6 +136,3 @@ export type Payload<N extends QueueName> = z.infer<(typeof CATALOG)[N]['payload'
 
 /** All queue names in pipeline order. */
 export const QUEUE_NAMES = Object.keys(CATALOG) as QueueName[] // the keys of a literal object are its type's keys
-
-/** Kept free for re-judging a gating decision when a result or waiver arrives; nothing may be put there yet. */
-export const RESERVED_QUEUE_NAMES = ['decide'] as const
