@@ -18,6 +18,8 @@ function asked({ body }: Received): Asked {
 type Behaviour = {
   /** Larger pages end in the catalogue's time-out. */
   slowAbove?: number
+  /** That holds only for pages with a record after this one. */
+  slowAfter?: number
   /** The first so many requests end in it whatever they ask for. */
   slowFirst?: number
 }
@@ -28,7 +30,8 @@ async function pyxisWith(records: unknown[] | ((asked: Asked) => unknown[]), beh
     const { query, field, page, page_size } = asked(request)
     const answer = (value: object) =>
       sendJson(response, { data: { [field]: value } }, 200, { trace_id: `trace-${count}` })
-    if (page_size > (behaviour.slowAbove ?? 1000) || count < (behaviour.slowFirst ?? 0)) {
+    const reaches = (page + 1) * page_size > (behaviour.slowAfter ?? 0)
+    if ((reaches && page_size > (behaviour.slowAbove ?? 1000)) || count < (behaviour.slowFirst ?? 0)) {
       return answer({ error: { status: 504, detail: SLOW }, data: null, page, page_size, total: null })
     }
     const all = typeof records === 'function' ? records(asked(request)) : records
@@ -298,6 +301,14 @@ describe('a catalogue that cannot keep up', () => {
     const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES })
     expect(found).toHaveLength(63)
     expect(pages().map(([, size]) => size)).toEqual([50, 25, ...Array.from({ length: 13 }, () => 5)])
+  })
+
+  test('may slow down in the middle, and no record is lost or doubled', async () => {
+    const { client } = await pyxisWith(images(190), { slowAbove: 30, slowAfter: 80 })
+    const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES })
+    expect(found).toHaveLength(190)
+    const counted = await pyxisWith(images(190), { slowAbove: 30, slowAfter: 80 })
+    expect(await counted.client.imagesByNvrs(['x-1-1'], {})).toHaveLength(190)
   })
 
   test('is asked for smaller pages where the total is known too', async () => {
