@@ -1,0 +1,66 @@
+/** The same advisory message again and again, over several connections at once: it counts once. */
+import type { Message } from 'rhea'
+import { expect, it } from 'vitest'
+import { ADVISORY, affectedImages } from '../support/affected-images.ts'
+import { connectClient } from '../support/amqp-client.ts'
+import { eventually } from '../support/eventually.ts'
+import { hubTasks } from '../support/hub-tasks.ts'
+import { STATUS_TOPIC, statusMessage } from '../support/messages.ts'
+import { ownRedis, runningPipeline } from '../support/running-pipeline.ts'
+import type { TestWorld } from '../support/world.ts'
+
+const IMAGES = 12
+const TIMES = 100
+const CONNECTIONS = 3
+
+const withId = statusMessage(ADVISORY)
+const { message_id: _none, ...withoutId } = withId
+
+it.each<{ which: string; message: Message }>([
+  { which: 'with its id', message: withId },
+  { which: 'without any id', message: withoutId },
+])(`takes a message sent ${TIMES} times $which as one`, async ({ message }) => {
+  const { world, pipeline } = await runningPipeline(
+    { catalogue: affectedImages(IMAGES) },
+    { redisUrl: await ownRedis() },
+  )
+  shipInSilence(world)
+  await sendFromAllSides(world.bus.url, message)
+  const event = await pipeline.untilEnded(ADVISORY)
+  await eventually(
+    () => world.bus.depth(`queue://Consumer.freshwave.${STATUS_TOPIC}`),
+    (depth) => depth === 0,
+  )
+
+  expect(event).toMatchObject({ state: 'COMPLETE' })
+  expect(event.builds.map(({ state }) => state)).toEqual(Array(IMAGES).fill('DONE'))
+  expect(hubTasks(world.lab)).toHaveLength(IMAGES)
+  const em = pipeline.ctx.db.fork()
+  expect(await em.execute('select search_key from events')).toEqual([{ search_key: String(ADVISORY) }])
+  expect(
+    await em.execute("select state, event_id as event from inbox where topic like '%errata.activity.status'"),
+  ).toEqual([{ state: 'done', event: event.id }])
+  expect(world.bus.depth('queue://DLQ')).toBe(0)
+})
+
+/** The Errata Tool itself says nothing: all messages are ours. */
+function shipInSilence({ lab, ship }: TestWorld): void {
+  lab.world.bus.silent = true
+  ship(ADVISORY)
+  lab.world.bus.silent = false
+}
+
+/** Every delivery is one of its own for the broker; it waits until all are with it. */
+async function sendFromAllSides(url: string, message: Message): Promise<void> {
+  const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => connectClient(url)))
+  await Promise.all(
+    clients.map((client, index) => {
+      const share = Math.ceil((TIMES - index) / CONNECTIONS)
+      return client.send(
+        `topic://${STATUS_TOPIC}`,
+        Array.from({ length: share }, () => message),
+      )
+    }),
+  )
+  await Promise.all(clients.map((client) => client.close()))
+}

@@ -1,0 +1,27 @@
+/** A world and a pipeline in it for one test; both are taken down when the test is over. */
+import { onTestFinished } from 'vitest'
+import type { LabOptions } from '../../lab/start.ts'
+import { type Pipeline, startPipeline } from './pipeline.ts'
+import { startRedis } from './redis.ts'
+import { startWorld, type TestWorld } from './world.ts'
+
+type PipelineOptions = Parameters<typeof startPipeline>[1]
+
+/** Inside a test only. */
+export async function runningPipeline(
+  lab: LabOptions,
+  options: PipelineOptions = {},
+): Promise<{ world: TestWorld; pipeline: Pipeline }> {
+  const world = await startWorld(lab)
+  onTestFinished(world.stop)
+  const pipeline = await startPipeline(world, options)
+  onTestFinished(pipeline.stop)
+  return { world, pipeline }
+}
+
+/** The address of a Redis for one test. */
+export async function ownRedis(): Promise<string> {
+  const redis = await startRedis()
+  onTestFinished(redis.stop)
+  return redis.url
+}

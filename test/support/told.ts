@@ -1,0 +1,53 @@
+/** Compares what went out on the bus with what the database says: no change of state may stay untold. */
+import type { Database } from '../../src/db/orm.ts'
+import type { EndedEvent } from './events.ts'
+import { eventually } from './eventually.ts'
+import type { SentMessage, TestWorld } from './world.ts'
+
+/**
+ * Waits until the outbox is empty and returns everything that is wrong with what was told of the event, in words.
+ * A message may come twice, with the same id; it counts where it came first.
+ */
+export async function untold(world: TestWorld, db: Database, event: EndedEvent): Promise<string[]> {
+  const written = await writtenIds(db)
+  const builds = firstOfEach(world.sent('build.state.changed'))
+  const events = firstOfEach(world.sent('event.state.changed')).filter(({ body }) => body.id === event.id)
+  const short = firstOfEach(world.sent('event.state.changed.min')).filter(({ body }) => body.id === event.id)
+  const ids = new Set([...builds, ...events, ...short].map(({ messageId }) => messageId))
+  return [
+    ...written.filter((id) => !ids.has(id)).map((id) => `${id} never went out`),
+    ...differences('the event', statesOf(events), ['BUILDING', event.state]),
+    ...differences('the event in short', statesOf(short), ['BUILDING', event.state]),
+    ...event.builds.flatMap((build) => {
+      const told = statesOf(builds.filter(({ body }) => body.id === build.id))
+      return differences(`build ${build.id}`, told, lifeOf(build))
+    }),
+  ]
+}
+
+async function writtenIds(db: Database): Promise<string[]> {
+  type Row = { id: string; published: boolean }
+  const sql = 'select id, published_at is not null as published from outbox order by id'
+  const ask = () => db.fork().execute<Row[]>(sql)
+  const rows = await eventually(ask, (all) => all.every(({ published }) => published))
+  return rows.map(({ id }) => `freshwave-${id}`)
+}
+
+function firstOfEach(messages: SentMessage[]): SentMessage[] {
+  const ids = messages.map(({ messageId }) => messageId)
+  return messages.filter(({ messageId }, index) => ids.indexOf(messageId) === index)
+}
+
+const statesOf = (messages: SentMessage[]) => messages.map(({ body }) => String(body.state_name))
+
+/** The states a build has gone through; each failed try is one round of BUILD and PLANNED. */
+function lifeOf({ state, taskId, args }: EndedEvent['builds'][number]): string[] {
+  const failures = Number(args.retry_count ?? 0)
+  const rounds = state === 'FAILED' ? failures - 1 : failures
+  const retries = Array.from({ length: Math.max(0, rounds) }, () => ['BUILD', 'PLANNED']).flat()
+  return taskId === null ? [state] : [...retries, 'BUILD', state]
+}
+
+function differences(what: string, told: string[], lived: string[]): string[] {
+  return told.join() === lived.join() ? [] : [`${what}: told ${told.join()}, but it was ${lived.join()}`]
+}
