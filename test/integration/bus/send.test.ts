@@ -124,22 +124,19 @@ describe.each(BROKERS)('sending to $name', ({ open }) => {
   })
 })
 
-describe.each(BROKERS.filter(({ name }) => name === 'RabbitMQ'))(
-  'addresses $name does not know',
-  ({ open }) => {
-    it('fail with its reason and leave the connection to the others', async () => {
-      const broker = await open()
-      const bus = connectBus(readBrokers({ AMQP_URL: [broker.url] }), 'send-test', createLog('silent'))
-      const sender = createSender(bus)
-      const message = { messageId: 'x', subject: 'x', body: '{}', createdAt: new Date() }
-      await expect(sender.send({ ...message, address: '/exchange/nowhere/x' })).rejects.toThrow(
-        "/exchange/nowhere/x: the broker closed the link: amqp:not-found NOT_FOUND - no exchange 'nowhere' in vhost '/'",
-      )
-      await expect(
-        sender.send({ ...message, address: broker.topic('VirtualTopic.x') }),
-      ).resolves.toBeUndefined()
-      await bus.close()
-      await broker.stop()
-    })
-  },
-)
+describe.each(RABBITMQ)('addresses $name does not know', ({ open }) => {
+  it('fail with its reason and leave the connection to the others', async () => {
+    const broker = await open()
+    const bus = connectBus(readBrokers({ AMQP_URL: [broker.url] }), 'send-test', createLog('silent'))
+    const sender = createSender(bus)
+    const message = { messageId: 'x', subject: 'x', body: '{}', createdAt: new Date() }
+    await expect(sender.send({ ...message, address: '/exchange/nowhere/x' })).rejects.toThrow(
+      "/exchange/nowhere/x: the broker closed the link: amqp:not-found NOT_FOUND - no exchange 'nowhere' in vhost '/'",
+    )
+    await expect(
+      sender.send({ ...message, address: broker.topic('VirtualTopic.x') }),
+    ).resolves.toBeUndefined()
+    await bus.close()
+    await broker.stop()
+  })
+})

@@ -94,6 +94,8 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     await stored(1000)
     expect(await world.count()).toBe(1000)
     expect(await leftOver()).toEqual([])
+    // Held, not given back in the meantime: each came once.
+    expect(world.ctx.metrics.takeIncrements().messaging_rx).toBe(1000)
   })
 
   it('gives back what it has not stored when it is stopped while the database is down', async () => {

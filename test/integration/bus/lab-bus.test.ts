@@ -1,0 +1,177 @@
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import rhea, { type Delivery, type EventContext, type Message, type Receiver } from 'rhea'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Bus, startBus } from '../../../lab/bus.ts'
+import { connectClient } from '../../support/amqp-client.ts'
+import { eventually } from '../../support/eventually.ts'
+
+describe('the bus of the lab', () => {
+  let bus: Bus
+  const closers: (() => void)[] = []
+
+  beforeEach(async () => {
+    bus = await startBus()
+  })
+  afterEach(async () => {
+    for (const close of closers.splice(0)) close()
+    await bus.stop()
+  })
+
+  /** A consumer that decides by hand what becomes of each delivery. */
+  const attach = async (address: string, credit: number) => {
+    const container = rhea.create_container({ id: crypto.randomUUID() })
+    const connection = container.connect({ host: '127.0.0.1', port: bus.port, reconnect: false })
+    connection.on('disconnected', () => undefined)
+    closers.push(() => connection.close())
+    const got: { message: Message; delivery: Delivery }[] = []
+    const receiver: Receiver = connection.open_receiver({
+      source: address,
+      credit_window: 0,
+      autoaccept: false,
+    })
+    receiver.on('message', ({ message, delivery }: EventContext) => {
+      if (message && delivery) got.push({ message, delivery })
+    })
+    await once(receiver, 'receiver_open')
+    receiver.add_credit(credit)
+    await sleep(20)
+    return { got, receiver, hangUp: () => connection.close() }
+  }
+  const bodies = (got: { message: Message }[]) => got.map(({ message }) => message.body)
+
+  it('copies a virtual topic to the queue of each consumer whose pattern fits', async () => {
+    const all = await attach('queue://Consumer.a.VirtualTopic.eng.>', 10)
+    const one = await attach('Consumer.b.VirtualTopic.eng.*.status', 10)
+    const other = await attach('Consumer.c.VirtualTopic.qa.#', 10)
+    bus.publish('VirtualTopic.eng.errata.status', 'first')
+    bus.publish('topic://VirtualTopic.eng.errata.activity.status', 'second')
+    await eventually(
+      () => all.got.length,
+      (n) => n === 2,
+    )
+    expect(bodies(all.got)).toEqual(['first', 'second'])
+    expect(all.got[0]?.message.to).toBe('topic://VirtualTopic.eng.errata.status')
+    expect(bodies(one.got)).toEqual(['first'])
+    expect(other.got).toEqual([])
+  })
+
+  it('shares a queue among its consumers and gives none more than it asked for', async () => {
+    const first = await attach('queue://work', 3)
+    const second = await attach('queue://work', 2)
+    for (const n of [1, 2, 3, 4, 5, 6, 7]) bus.publish('queue://work', n)
+    await sleep(100)
+    expect([first.got.length, second.got.length]).toEqual([3, 2])
+    expect(bus.depth('work')).toBe(7)
+    for (const { delivery } of first.got) delivery.accept()
+    await eventually(
+      () => bus.depth('work'),
+      (depth) => depth === 4,
+    )
+  })
+
+  it('gives what a consumer left behind to the next, first and counted', async () => {
+    const gone = await attach('queue://work', 2)
+    for (const text of ['a', 'b', 'c']) bus.publish('queue://work', text)
+    await eventually(
+      () => gone.got.length,
+      (n) => n === 2,
+    )
+    gone.hangUp()
+    await sleep(50)
+    const next = await attach('queue://work', 10)
+    await eventually(
+      () => next.got.length,
+      (n) => n === 3,
+    )
+    expect(bodies(next.got)).toEqual(['a', 'b', 'c'])
+    expect(next.got.map(({ message }) => message.delivery_count)).toEqual([1, 1, 0])
+  })
+
+  it('knows what to do with each outcome', async () => {
+    const consumer = await attach('queue://work', 100)
+    const dead = await attach('queue://DLQ', 10)
+    bus.publish('queue://work', 'released')
+    await eventually(
+      () => consumer.got.length,
+      (n) => n === 1,
+    )
+    consumer.got[0]?.delivery.release()
+    await eventually(
+      () => consumer.got.length,
+      (n) => n === 2,
+    )
+    consumer.got[1]?.delivery.reject({ condition: 'x', description: 'no' })
+    await eventually(
+      () => dead.got.length,
+      (n) => n === 1,
+    )
+    bus.publish('queue://work', 'modified')
+    for (let seen = 3; seen <= 7; seen++) {
+      await eventually(
+        () => consumer.got.length,
+        (n) => n === seen,
+      )
+      expect(consumer.got.at(-1)?.message.delivery_count).toBe(seen - 3)
+      consumer.got.at(-1)?.delivery.modified({ delivery_failed: true })
+    }
+    await eventually(
+      () => bodies(dead.got),
+      (texts) => texts.includes('modified'),
+    )
+  })
+
+  it('keeps its messages over a restart and serves on the same port', async () => {
+    await (await connectClient(bus.url)).send('queue://work', [{ body: 'kept' }])
+    await bus.pause()
+    await expect(connectClient(bus.url)).rejects.toThrow('no broker')
+    bus.publish('queue://work', 'while down')
+    await bus.restart()
+    const consumer = await attach('queue://work', 10)
+    await eventually(
+      () => consumer.got.length,
+      (n) => n === 2,
+    )
+    expect(bodies(consumer.got)).toEqual(['kept', 'while down'])
+  })
+
+  it('tells what others have sent, and loses what it is told to lose', async () => {
+    const client = await connectClient(bus.url)
+    const consumer = await attach('Consumer.a.VirtualTopic.>', 10)
+    const stop = bus.dropMatching(({ properties }) => properties.n === 1)
+    const message = (n: number) => ({
+      message_id: `m${n}`,
+      subject: 's',
+      body: JSON.stringify({ n }),
+      application_properties: { n },
+    })
+    await client.send('topic://VirtualTopic.x', [message(1), message(2)])
+    stop()
+    await client.send('topic://VirtualTopic.y', [message(1)])
+    await client.close()
+    expect(bus.received().map(({ topic, messageId }) => [topic, messageId])).toEqual([
+      ['VirtualTopic.x', 'm1'],
+      ['VirtualTopic.x', 'm2'],
+      ['VirtualTopic.y', 'm1'],
+    ])
+    expect(bus.received('VirtualTopic.y')[0]).toMatchObject({
+      subject: 's',
+      body: '{"n":1}',
+      properties: { n: 1 },
+    })
+    await eventually(
+      () => bodies(consumer.got),
+      (texts) => texts.join() === '{"n":2},{"n":1}',
+    )
+  })
+
+  it('loses what is sent to a topic nobody has subscribed to', async () => {
+    bus.publish('VirtualTopic.x', 'lost')
+    const consumer = await attach('Consumer.a.VirtualTopic.x', 10)
+    bus.publish('VirtualTopic.x', 'found')
+    await eventually(
+      () => bodies(consumer.got),
+      (texts) => texts.join() === 'found',
+    )
+  })
+})

@@ -1,0 +1,201 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { startBus } from '../../../lab/bus.ts'
+import { readBrokers } from '../../../src/bus/broker.ts'
+import { type BusConnection, connectBus } from '../../../src/bus/connect.ts'
+import { type HeldDelivery, receive } from '../../../src/bus/receive.ts'
+import { createLog } from '../../../src/lib/log.ts'
+import { connectClient } from '../../support/amqp-client.ts'
+import { BROKERS, RABBITMQ, type TestBroker } from '../../support/bus.ts'
+import { eventually } from '../../support/eventually.ts'
+import { STATUS_TOPIC, statusMessage } from '../../support/messages.ts'
+
+const log = createLog('silent')
+const SUFFIXES = ['errata.activity.status']
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
+
+describe.each(BROKERS)('receiving from $name', ({ open }) => {
+  let broker: TestBroker
+  const opened: BusConnection[] = []
+  const complaints = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+
+  beforeAll(async () => {
+    broker = await open()
+  })
+  afterAll(async () => {
+    await broker.stop()
+  })
+  afterEach(async () => {
+    for (const bus of opened.splice(0)) await bus.close()
+    await drain()
+    expect(complaints.mock.calls.flat()).toEqual([])
+  })
+
+  const send = async (count: number) => {
+    const client = await connectClient(broker.url)
+    await client.send(
+      broker.topic(STATUS_TOPIC),
+      numbers(count).map((id) => statusMessage(id)),
+    )
+    await client.close()
+  }
+  const drain = async () => {
+    const client = await connectClient(broker.url)
+    const { received } = await client.consume(broker.source)
+    await sleep(300)
+    await client.close()
+    return received
+  }
+  const hold = (window: number, sources = [broker.source]) => {
+    const held: HeldDelivery[] = []
+    const bus = connectBus(readBrokers({ AMQP_URL: [broker.url] }), `receive-${crypto.randomUUID()}`, log)
+    opened.push(bus)
+    receive(bus, { sources, window, suffixes: SUFFIXES, onDelivery: (one) => held.push(one) }, log)
+    return { held, bus }
+  }
+  const has = (held: HeldDelivery[], count: number) =>
+    eventually(
+      () => held.length,
+      (n) => n >= count,
+    )
+
+  it('never gets more than the window it asked for, and the next when all of it is settled', async () => {
+    await send(100)
+    const { held } = hold(10)
+    await has(held, 10)
+    for (const one of held.slice(0, 9)) one.accept()
+    await sleep(300)
+    expect(held).toHaveLength(10)
+    held[9]?.accept()
+    await has(held, 20)
+    await sleep(200)
+    expect(held).toHaveLength(20)
+  })
+
+  it('gets through a thousand messages in small windows without a delivery beyond its credit', async () => {
+    await send(1000)
+    const { held } = hold(7)
+    let next = 0
+    while (next < 1000) {
+      await has(held, next + 1)
+      held[next++]?.accept()
+    }
+    await sleep(200)
+    expect(held.map(({ delivery }) => delivery.messageId)).toEqual(numbers(1000).map((id) => `ID:${id}`))
+  })
+
+  it('gives back what it releases, and what it held when its connection ended', async () => {
+    await send(10)
+    const { held, bus } = hold(10)
+    await has(held, 10)
+    for (const one of held.slice(0, 3)) one.accept()
+    await sleep(100)
+    await bus.close()
+    for (const one of held) one.accept()
+    const ids = (await drain()).map(({ message_id }) => message_id)
+    expect(ids.sort()).toEqual(
+      numbers(10)
+        .slice(3)
+        .map((id) => `ID:${id}`)
+        .sort(),
+    )
+  })
+
+  it('gives a released delivery to whoever is next', async () => {
+    await send(1)
+    const { held } = hold(3)
+    await has(held, 1)
+    held[0]?.release()
+    held[0]?.accept()
+    await has(held, 2)
+    expect(held[1]?.delivery.messageId).toBe('ID:1')
+    held[1]?.accept()
+    await sleep(200)
+    expect(await drain()).toEqual([])
+  })
+
+  it('goes on after the broker was killed', async () => {
+    const { held, bus } = hold(10)
+    await eventually(
+      () => bus.status().connected,
+      (connected) => connected,
+    )
+    await broker.kill()
+    await broker.start()
+    await send(5)
+    await eventually(
+      () => held.length,
+      (n) => n >= 5,
+      60_000,
+    )
+    for (const one of held) one.accept()
+    await sleep(200)
+  })
+})
+
+describe.each(RABBITMQ)('a source $name does not have', ({ open }) => {
+  it('does not disturb the others', async () => {
+    const broker = await open()
+    const bus = connectBus(readBrokers({ AMQP_URL: [broker.url] }), 'receive-test', log)
+    const held: HeldDelivery[] = []
+    const sources = ['/amq/queue/not-there', broker.source]
+    receive(bus, { sources, window: 10, suffixes: SUFFIXES, onDelivery: (one) => held.push(one) }, log)
+    await sleep(1200)
+    const client = await connectClient(broker.url)
+    await client.send(broker.topic(STATUS_TOPIC), [statusMessage(1)])
+    await client.close()
+    await eventually(
+      () => held.length,
+      (n) => n === 1,
+    )
+    expect(bus.status().connected).toBe(true)
+    await bus.close()
+    await broker.stop()
+  })
+})
+
+describe('a source that is a topic', () => {
+  it('is subscribed to for good: what is sent while we are away comes later', async () => {
+    const broker = await startBus()
+    const held: HeldDelivery[] = []
+    const open = () => {
+      const bus = connectBus(readBrokers({ AMQP_URL: [broker.url] }), 'always-the-same', log)
+      receive(
+        bus,
+        {
+          sources: ['topic://VirtualTopic.eng.>'],
+          window: 10,
+          suffixes: SUFFIXES,
+          onDelivery(one) {
+            held.push(one)
+            one.accept()
+          },
+        },
+        log,
+      )
+      return bus
+    }
+    const first = open()
+    const sendUntilHeld = async (body: string) => {
+      await eventually(
+        () => {
+          broker.publish(STATUS_TOPIC, body)
+          return held.length
+        },
+        (n) => n > 0,
+      )
+    }
+    await sendUntilHeld('first')
+    await first.close()
+    held.length = 0
+    broker.publish(STATUS_TOPIC, 'while away')
+    await sleep(100)
+    const second = open()
+    await eventually(
+      () => held.map(({ delivery }) => delivery.body.toString()),
+      (bodies) => bodies.includes('while away'),
+    )
+    await second.close()
+    await broker.stop()
+  })
+})

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startBus } from '../../../lab/bus.ts'
+import { createEmptyDatabase, dropDatabase } from '../../support/database.ts'
+import { eventually } from '../../support/eventually.ts'
+import { STATUS_TOPIC, statusBody } from '../../support/messages.ts'
+
+describe('the program that receives messages', () => {
+  let database: string
+  beforeAll(async () => {
+    database = await createEmptyDatabase()
+  })
+  afterAll(async () => {
+    await dropDatabase(database)
+  })
+
+  const run = (env: Record<string, string>) => {
+    const child = spawn(process.execPath, ['src/ingest/main.ts'], {
+      env: { PATH: process.env.PATH, DATABASE_URL: database, ...env },
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk
+      })
+    }
+    const ended = once(child, 'exit').then(([code]) => code as number | null)
+    const says = (text: string) =>
+      eventually(
+        () => output,
+        (all) => all.includes(text),
+      )
+    return { says, ended, output: () => output, stop: () => child.kill('SIGTERM') }
+  }
+
+  it('stays up and says so when there is no bus, and ends when it is told to', async () => {
+    const ingest = run({})
+    await ingest.says('AMQP_URL is not set: no messages are received')
+    await ingest.says('"ready"')
+    ingest.stop()
+    expect(await ingest.ended).toBe(0)
+  })
+
+  it('says so when there is a bus but nothing to receive from', async () => {
+    const ingest = run({ AMQP_URL: 'amqp://127.0.0.1:1' })
+    await ingest.says('AMQP_SOURCES is not set: no messages are received')
+    ingest.stop()
+    expect(await ingest.ended).toBe(0)
+  })
+
+  it('ends with code 2 and every problem when the settings cannot be used', async () => {
+    const wrong = run({ AMQP_URL: 'http://example.com', AMQP_CERT: '/a', AMQP_TOPIC_PREFIX: '' })
+    expect(await wrong.ended).toBe(2)
+    expect(wrong.output()).toMatch(/AMQP_URL.*must be amqp:.*AMQP_TOPIC_PREFIX/s)
+    const missing = run({
+      AMQP_URL: 'amqps://127.0.0.1:1',
+      AMQP_SOURCES: 'q',
+      AMQP_CERT: '/a.crt',
+      AMQP_KEY: '/a.key',
+    })
+    expect(await missing.ended).toBe(2)
+    expect(missing.output()).toMatch(/AMQP_CERT: ENOENT.*\n.*AMQP_KEY: ENOENT/)
+  })
+
+  it('receives, and accepts what it has stored before it ends', async () => {
+    const bus = await startBus()
+    const queue = 'Consumer.freshwave.VirtualTopic.eng.>'
+    const ingest = run({ AMQP_URL: bus.url.replace('//', '//me:secret@'), AMQP_SOURCES: `queue://${queue}` })
+    await ingest.says('"receiving"')
+    for (let id = 1; id <= 500; id++) bus.publish(STATUS_TOPIC, statusBody(id))
+    await eventually(
+      () => bus.depth(queue),
+      (depth) => depth === 0,
+    )
+    ingest.stop()
+    expect(await ingest.ended).toBe(0)
+    expect(ingest.output()).not.toContain('secret')
+    await bus.stop()
+  })
+})
