@@ -12,14 +12,8 @@ export type ApiEnv = {
 /** The app. */
 export type Api = OpenAPIHono<ApiEnv>
 
-/** Whether the bus can be reached: resolves with a word on it, throws with the reason if not. */
-export type ProbeBus = () => Promise<string>
-
 /** What routes work with. */
-export type ApiContext = Pick<Context, 'settings' | 'log' | 'metrics' | 'db' | 'queues'> & {
-  /** Missing when no bus is configured. */
-  probeBus: ProbeBus | undefined
-}
+export type ApiContext = Pick<Context, 'settings' | 'log' | 'metrics' | 'db' | 'queues' | 'bus'>
 
 /** Both versions have the same endpoints; only the default form of an event differs (spec/freshmaker 3). */
 export const API_VERSIONS = [1, 2] as const

@@ -4,16 +4,8 @@ import { bodyLimit } from 'hono/body-limit'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { getPath } from 'hono/utils/url'
-import type { Context } from '../context.ts'
 import { accessLog, timed } from './access-log.ts'
-import {
-  API_VERSIONS,
-  type Api,
-  type ApiContext,
-  type ApiEnv,
-  type ApiVersion,
-  type ProbeBus,
-} from './api.ts'
+import { API_VERSIONS, type Api, type ApiContext, type ApiEnv, type ApiVersion } from './api.ts'
 import { createClientReader, type ReadClient, withoutPrefix } from './client.ts'
 import { ApiError, addErrorAnswers, onBadArguments } from './errors.ts'
 import { addAbout } from './routes/about.ts'
@@ -48,17 +40,12 @@ const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
 /** Lists, whose URLs end in a slash. */
 const COLLECTIONS = ['event-types', 'build-types', 'build-states', 'events', 'builds', 'about'] as const
 
-/** `publicUrl`: root of absolute links if it is not the configured one; `probeBus`: how to tell whether the bus is there. */
-export type ApiOptions = { publicUrl?: string; probeBus?: ProbeBus }
-
-/** @throws BadSettings when the list of trusted proxies cannot be read */
-export function createApp(
-  context: Pick<Context, 'settings' | 'log' | 'metrics' | 'db' | 'queues'>,
-  options: ApiOptions = {},
-): Api {
-  const ctx: ApiContext = { ...context, probeBus: options.probeBus }
-  const { env, file } = ctx.settings
-  const readClient = createClientReader(file.trusted_proxies, options.publicUrl ?? env.PUBLIC_URL)
+/**
+ * @param publicUrl root of absolute links; asked at each request, since a free port is known only when we listen
+ * @throws BadSettings when the list of trusted proxies cannot be read
+ */
+export function createApp(ctx: ApiContext, publicUrl = () => ctx.settings.env.PUBLIC_URL): Api {
+  const readClient = createClientReader(ctx.settings.file.trusted_proxies, publicUrl)
   const app: Api = new OpenAPIHono<ApiEnv>({
     defaultHook: onBadArguments,
     getPath: (request, given) => pathOf(request, readClient, given?.env),

@@ -19,6 +19,7 @@ export type ReadClient = (headers: Headers, incoming: IncomingMessage | undefine
 
 const PREFIX = /^(?:\/[\w.~-]+)+$/
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
+const SCHEME = /^https?$/
 const PROXY_TRACES = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
 
 /**
@@ -26,25 +27,27 @@ const PROXY_TRACES = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
  * @param publicUrl root of absolute links when no trusted proxy names another host
  * @throws BadSettings for an entry that is no address
  */
-export function createClientReader(trusted: readonly string[], publicUrl: string): ReadClient {
+export function createClientReader(trusted: readonly string[], publicUrl: () => string): ReadClient {
   const isTrusted = addressMatcher(trusted)
   return (headers, incoming) => {
     const peer = withoutMapping(incoming?.socket.remoteAddress)
-    if (!isTrusted(peer)) {
-      const direct = !PROXY_TRACES.some((name) => headers.has(name))
-      return { address: peer, direct, prefix: '', root: publicUrl }
-    }
-    const prefix = valid(PREFIX, headers.get('x-script-name')?.replace(/\/+$/, ''))
-    const host = valid(HOST, lastOf(headers.get('x-forwarded-host')))
-    const scheme = lastOf(headers.get('x-scheme') ?? headers.get('x-forwarded-proto'))
-    const origin = `${scheme === 'http' || scheme === 'https' ? scheme : new URL(publicUrl).protocol.slice(0, -1)}://${host}`
-    const hops = listOf(headers.get('x-forwarded-for')).map(withoutMapping)
-    return {
-      address: hops.findLast((hop) => !isTrusted(hop)),
-      direct: false,
-      prefix,
-      root: host ? `${origin}${prefix}` : publicUrl,
-    }
+    if (isTrusted(peer)) return behindProxy(headers, isTrusted, publicUrl())
+    const direct = !PROXY_TRACES.some((name) => headers.has(name))
+    return { address: peer, direct, prefix: '', root: publicUrl() }
+  }
+}
+
+function behindProxy(headers: Headers, isTrusted: IsTrusted, publicUrl: string): Client {
+  const prefix = valid(PREFIX, headers.get('x-script-name')?.replace(/\/+$/, ''))
+  const host = valid(HOST, lastOf(headers.get('x-forwarded-host')))
+  const told = valid(SCHEME, lastOf(headers.get('x-scheme') ?? headers.get('x-forwarded-proto')))
+  const scheme = told || new URL(publicUrl).protocol.replace(':', '')
+  const hops = listOf(headers.get('x-forwarded-for')).map(withoutMapping)
+  return {
+    address: hops.findLast((hop) => !isTrusted(hop)),
+    direct: false,
+    prefix,
+    root: host ? `${scheme}://${host}${prefix}` : publicUrl,
   }
 }
 
@@ -55,7 +58,9 @@ export function withoutPrefix(path: string, prefix: string): string {
     : path
 }
 
-function addressMatcher(entries: readonly string[]): (address: string | undefined) => boolean {
+type IsTrusted = (address: string | undefined) => boolean
+
+function addressMatcher(entries: readonly string[]): IsTrusted {
   const list = new BlockList()
   const problems: string[] = []
   for (const entry of entries) {

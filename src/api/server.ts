@@ -4,23 +4,22 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Context } from '../context.ts'
 import { startBookkeeping } from '../db/bookkeeping.ts'
-import type { ProbeBus } from './api.ts'
 import { createApp } from './app.ts'
 
 const MAX_HEADER_BYTES = 16_384
 const REQUEST_PATIENCE_MS = 30_000
 const STOP_PATIENCE_MS = 5000
 
-/** `probeBus`: how `/health/ready` tells whether the bus is there; missing when none is configured. */
-export type WebOptions = { probeBus?: ProbeBus }
 /** `stop` waits for running requests, for 5 seconds at most; the context stays open. */
 export type Web = { url: string; stop(): Promise<void> }
 
 /** Listens on HOST and PORT of the settings. @throws Error that names both when they are taken or not ours */
-export async function startWeb(ctx: Context, options: WebOptions = {}): Promise<Web> {
+export async function startWeb(ctx: Context): Promise<Web> {
   const { HOST, PORT, PUBLIC_URL } = ctx.settings.env
+  let publicUrl = PUBLIC_URL
+  const app = createApp(ctx, () => publicUrl)
   const server = createAdaptorServer({
-    fetch: (request, env) => app.fetch(request, env),
+    fetch: app.fetch,
     serverOptions: {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: REQUEST_PATIENCE_MS,
@@ -29,8 +28,7 @@ export async function startWeb(ctx: Context, options: WebOptions = {}): Promise<
   }) as Server // HTTP/2 is only made when asked for
   const port = await listen(server, HOST, PORT)
   const url = `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`
-  // Port 0 means any free one: only now it is known what links must say. No request can have come in between.
-  const app = createApp(ctx, { probeBus: options.probeBus, publicUrl: PORT === 0 ? url : PUBLIC_URL })
+  if (PORT === 0 && PUBLIC_URL.endsWith(':0')) publicUrl = url
   const bookkeeping = startBookkeeping(ctx)
   ctx.log.info({ url }, 'listening')
   return {

@@ -48,7 +48,7 @@ export function addHealth(app: Api, ctx: ApiContext): void {
   })
   app.openapi(ready, async (c) => {
     const [bus, database, queueStore] = await Promise.all([
-      check(ctx.probeBus ?? (async () => 'not configured')),
+      check(() => askBus(ctx)),
       check(() => askDatabase(ctx)),
       check(() => askQueueStore(ctx)),
     ])
@@ -69,6 +69,13 @@ async function check(probe: () => Promise<string>): Promise<Check> {
   } catch (error) {
     return { detail: withoutPassword(messageOf(error)), ms: ms(), ok: false }
   }
+}
+
+async function askBus({ bus }: ApiContext): Promise<string> {
+  if (!bus) return 'not configured'
+  const { connected, broker, detail } = await bus.check(PATIENCE_MS - 200)
+  if (!connected) throw new Error(`${broker}: ${detail}`)
+  return broker
 }
 
 async function askDatabase({ db }: ApiContext): Promise<string> {

@@ -4,6 +4,7 @@
  */
 import { defineEntity, p } from '@mikro-orm/core'
 
+/** Columns, indexes and constraints. */
 export const RowCountSchema = defineEntity({
   name: 'RowCount',
   tableName: 'row_counts',
