@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { summarize } from '../../../src/db/queries/event-rows.ts'
+import { presentFullEvent, presentMinEvent } from '../../../src/present/event.ts'
+import { buildRecord, eventRecord } from '../../support/records.ts'
+
+const COMMON = {
+  id: 18730,
+  message_id: 'message_123',
+  search_key: '44637',
+  event_type_id: 10,
+  state: 3,
+  state_name: 'FAILED',
+  state_reason: 'All 4 container images failed to rebuild.',
+  time_created: '2019-08-01T07:00:46Z',
+  time_done: '2019-08-01T07:03:12Z',
+  url: '/api/1/events/18730',
+  dry_run: false,
+  requester: null,
+  requested_rebuilds: [],
+  requester_metadata: {},
+  depends_on_events: [],
+  depending_events: [],
+}
+
+describe('an event as JSON', () => {
+  it('has all its builds in full', () => {
+    const event = { ...eventRecord(), builds: [buildRecord({ id: 1 }), buildRecord({ id: 2 })] }
+    const { builds, ...rest } = presentFullEvent(event, '')
+    expect(rest).toEqual(COMMON)
+    expect(builds.map(({ id }) => id)).toEqual([1, 2])
+  })
+
+  it('counts its builds by the name of their state in short', () => {
+    const buildCounts = [
+      { state: 2, count: 1 },
+      { state: 0, count: 1 },
+    ]
+    const { builds_summary, ...rest } = presentMinEvent({ ...eventRecord(), buildCounts }, '')
+    expect(rest).toEqual(COMMON)
+    expect(builds_summary).toEqual({ BUILD: 1, FAILED: 1, total: 2 })
+  })
+
+  it('lists its keys alphabetically in both forms', () => {
+    const full = Object.keys(presentFullEvent({ ...eventRecord(), builds: [] }, ''))
+    const buildCounts = [4, 0, 3, 1, 2].map((state) => ({ state, count: 1 }))
+    const min = presentMinEvent({ ...eventRecord(), buildCounts }, '')
+    expect(full).toEqual(full.toSorted())
+    expect(Object.keys(min)).toEqual(Object.keys(min).toSorted())
+    expect(Object.keys(min.builds_summary)).toEqual(Object.keys(min.builds_summary).toSorted())
+  })
+
+  it('splits the requested rebuilds at single spaces and reads the metadata', () => {
+    const asked = {
+      requestedRebuilds: 'foo-1-1 bar-2-2',
+      requesterMetadata: '{"ticket": 7}',
+      requester: 'alice',
+    }
+    expect(presentFullEvent({ ...eventRecord(asked), builds: [] }, '')).toMatchObject({
+      requested_rebuilds: ['foo-1-1', 'bar-2-2'],
+      requester_metadata: { ticket: 7 },
+      requester: 'alice',
+    })
+  })
+
+  it('leads to version 1 in both forms, absolutely in messages', () => {
+    const root = 'https://rebuilds.example.com/fresh'
+    const url = 'https://rebuilds.example.com/fresh/api/1/events/18730'
+    expect(presentFullEvent({ ...eventRecord(), builds: [] }, root).url).toBe(url)
+    expect(presentMinEvent({ ...eventRecord(), buildCounts: [] }, root).url).toBe(url)
+  })
+
+  it('has the same builds in short as in full', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 4 })), (states) => {
+        const event = { ...eventRecord(), builds: states.map((state, id) => buildRecord({ id, state })) }
+        const summary = presentMinEvent(summarize(event), '').builds_summary
+        const names = presentFullEvent(event, '').builds.map((build) => build.state_name)
+        const counted = Object.entries(Object.groupBy(names, (name) => String(name)))
+        expect(summary).toEqual({
+          ...Object.fromEntries(counted.map(([name, builds]) => [name, builds?.length])),
+          total: states.length,
+        })
+      }),
+    )
+  })
+})
