@@ -1,0 +1,22 @@
+/** The command line of `npm run bench`. */
+import { parseArgs } from 'node:util'
+import type { Bench } from './bench.ts'
+
+/** `only` names the one bench to run, `json` the file for the raw numbers. */
+export type Arguments = { only: string | undefined; json: string | undefined }
+
+/** @throws Error that says what is wrong and what there is */
+export function readArguments(args: readonly string[], benches: readonly Bench[]): Arguments {
+  const names = benches.map(({ name }) => name)
+  const usage = `Usage: npm run bench -- [--only ${names.join('|')}] [--json FILE]`
+  try {
+    const { only, json } = parseArgs({
+      args: [...args],
+      options: { only: { type: 'string' }, json: { type: 'string' } },
+    }).values
+    if (only !== undefined && !names.includes(only)) throw new Error(`There is no bench '${only}'.`)
+    return { only, json }
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
+  }
+}

@@ -1,0 +1,55 @@
+/** `npm run bench`: runs all benches, or the one of `--only`, and prints each result as a ratio or a growth. */
+import { type Arguments, readArguments } from './arguments.ts'
+import type { Bench } from './bench.ts'
+import { planning } from './planning.ts'
+import { describeMachine, type Outcome, printOutcome, writeJson } from './report.ts'
+import { openStage } from './stage.ts'
+
+const BENCHES: readonly Bench[] = [planning]
+
+const stage = openStage()
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void stage.close().finally(() => process.exit(130)))
+
+const machine = describeMachine()
+const chosen = argumentsOrEnd()
+const outcomes: Outcome[] = []
+console.log(
+  `${machine.cores} cores, ${machine.processor}, Node ${machine.node}, load ${machine.load.toFixed(1)}`,
+)
+for (const bench of BENCHES) {
+  if (chosen.only !== undefined && chosen.only !== bench.name) continue
+  const outcome = await measure(bench)
+  outcomes.push(outcome)
+  printOutcome(outcome)
+}
+if (chosen.json !== undefined) writeJson(chosen.json, machine, outcomes)
+process.exit(outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0)
+
+function argumentsOrEnd(): Arguments {
+  try {
+    return readArguments(process.argv.slice(2), BENCHES)
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(2)
+  }
+}
+
+/** A bench that fails does not keep the others from running. */
+async function measure(bench: Bench): Promise<Outcome> {
+  const began = performance.now()
+  const seconds = () => (performance.now() - began) / 1000
+  try {
+    const lines = await bench.run(stage)
+    return { bench, lines, seconds: seconds() }
+  } catch (error) {
+    return {
+      bench,
+      lines: [],
+      seconds: seconds(),
+      failure: error instanceof Error ? error.message : String(error),
+    }
+  } finally {
+    await stage.close()
+  }
+}

@@ -1,0 +1,41 @@
+/** Planning: how its time grows with the number of images. */
+import type { Bench, Line } from './bench.ts'
+import { startChild } from './child.ts'
+import type { PlanningResult } from './planning-process.ts'
+import { show, showMs } from './statistics.ts'
+
+const SIZES = [1000, 10_000, 100_000]
+const TARGET = { images: 10_000, ms: 1000 }
+
+/** A process for each size: its peak of memory is its own, and its first plan is one that nothing has warmed up. */
+export const planning: Bench = {
+  name: 'planning',
+  explains:
+    'One plan of so many images, in a fresh process; 10 times the images should take about 10 times as long.',
+  async run(stage) {
+    const lines: Line[] = []
+    let before: PlanningResult | undefined
+    for (const images of SIZES) {
+      const child = await startChild<PlanningResult>('planning-process.ts', [String(images)])
+      stage.keep(child, ({ stop }) => stop())
+      lines.push(lineOf(images, child.said, before))
+      before = child.said
+    }
+    return lines
+  },
+}
+
+function lineOf(images: number, result: PlanningResult, before: PlanningResult | undefined): Line {
+  const { firstMs, warmMs, peakRssBytes } = result
+  return {
+    what: `${images.toLocaleString('en-US')} images`,
+    measured: `${showMs(firstMs)} (again: ${showMs(warmMs)}), peak RSS ${show(peakRssBytes / 2 ** 20)} MiB`,
+    compared: before
+      ? `x ${show(firstMs / before.firstMs)} (again: x ${show(warmMs / before.warmMs)})`
+      : 'x 1',
+    ...(images === TARGET.images && {
+      target: { text: `under ${showMs(TARGET.ms)}`, met: firstMs < TARGET.ms },
+    }),
+    raw: { images, ...result },
+  }
+}
