@@ -38,6 +38,7 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
           ...optionsFor(env.ERRATA_URL),
           rhelReleasePrefix: file.errata_rhel_release_prefix,
           jira: jiraOptions(env.JIRA_URL, file),
+          kerberos: kerberos(file),
         })
       : undefined,
     pyxis: env.PYXIS_GRAPHQL_URL
@@ -59,13 +60,22 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
         })
       : undefined,
     odcs: env.ODCS_URL
-      ? createOdcsClient({ ...optionsFor(env.ODCS_URL), token: file.odcs_openidc_token || undefined })
+      ? createOdcsClient({
+          ...optionsFor(env.ODCS_URL, { rejectUnauthorized: file.odcs_verify_ssl }),
+          token: file.odcs_openidc_token || undefined,
+          kerberos: file.odcs_auth_mech === 'kerberos' ? { principal: file.krb_auth_principal } : undefined,
+        })
       : undefined,
   }
 }
 
 function jiraOptions(url: string | undefined, file: Settings['file']) {
   return url && file.jira_token ? { url, email: file.jira_email, token: file.jira_token } : undefined
+}
+
+/** Negotiate is spoken only by those who have a principal. */
+function kerberos(file: Settings['file']) {
+  return file.krb_auth_principal ? { principal: file.krb_auth_principal } : undefined
 }
 
 function kojiAuth(env: Settings['env'], file: Settings['file']): KojiAuth {

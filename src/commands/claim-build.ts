@@ -50,7 +50,9 @@ const SELECT = `
          (select array_agg(c.odcs_compose_id order by c.odcs_compose_id) from artifact_build_composes l
             join composes c on c.id = l.compose_id where l.build_id = b.id) as compose_ids,
          (select count(*)::int from artifact_build_composes l join composes c on c.id = l.compose_id
-           where l.build_id = b.id and c.state is distinct from 2) as open_composes
+           where l.build_id = b.id and (c.state is null or c.state < 2))
+           + (select count(*)::int from build_compose_requests w join compose_requests q on q.id = w.request_id
+               where w.build_id = b.id and q.compose_id is null) as open_composes
     from artifact_builds b join events e on e.id = b.event_id left join artifact_builds p on p.id = b.dep_on_id
    where b.id = ? for update of b`
 

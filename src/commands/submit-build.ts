@@ -14,6 +14,7 @@ const LEASE_MS = 8000
 const RENEW_MS = 2000
 /** After a lost answer, how long the build system is given to finish what it may have begun. */
 const SETTLE_MS = 2000
+const COMPOSE_PAUSE_MS = 15_000
 /** The build system's clock may differ from ours by this much. */
 const CLOCK_SKEW_MS = 3_600_000
 
@@ -33,11 +34,20 @@ export async function submitBuild(ctx: Context, buildId: number, isLast = false)
   const { koji } = ctx.clients
   if (!koji) throw new NotReady('no build system is configured (KOJI_BASE_URL)', 60_000)
   await whileRenewing(ctx, buildId, async () => {
+    await awaitComposes(ctx, build, request)
     const taskId = await findOrSubmit(ctx, koji, build, request, isLast)
     if (taskId === undefined) return
     const { retryCount } = build
     await applyFact(ctx, build.eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
   })
+}
+
+/** The composes the original image was built with may just be renewed by somebody else (spec/freshmaker 8.2). */
+async function awaitComposes(ctx: Context, build: ClaimedBuild, request: ContainerRequest): Promise<void> {
+  const unfinished = await ctx.clients.odcs?.unfinished(request.opts.compose_ids ?? [])
+  if (!unfinished?.length) return
+  if (!build.uncertainSince) await releaseClaim(ctx, build.id, 'nothing-sent')
+  throw new NotReady(`compose ${unfinished.join(', ')} is still being made`, COMPOSE_PAUSE_MS)
 }
 
 /** The task of this try: the one an earlier run left behind, or a new one; undefined when it was refused. */

@@ -8,6 +8,10 @@ type Ids = { id: number }[]
 const PATIENCE_MS = 2000
 /** Tasks of dry runs end in the moment they begin. */
 const DRY_TASKS = 'select build_id as id from artifact_builds where state = 0 and build_id < 0'
+/** Events with composes that were never asked for. */
+const UNASKED = `
+  select distinct e.id from events e join compose_requests q on q.event_id = e.id
+   where e.state = 1 and q.compose_id is null and e.time_created < ?`
 const DAY_MS = 24 * 3600 * 1000
 
 /** Every query has an index of its own; reminders that still wait are not doubled. Safe to run at any time. */
@@ -43,7 +47,10 @@ async function sweepEvents(ctx: Context, before: Date, step: 'discover' | 'plan'
   const found = step === 'plan' ? 'exists' : 'not exists'
   const sql = `select e.id from events e where e.state = 0 and e.time_created < ?
     and ${found} (select 1 from event_findings f where f.event_id = e.id) order by e.id`
-  const rows = await select(ctx, sql, before)
+  const rows = [
+    ...(await select(ctx, sql, before)),
+    ...(step === 'plan' ? await select(ctx, UNASKED, before) : []),
+  ]
   return remindAll(
     rows,
     (id) => ({ payload: { eventId: id } }),
@@ -58,7 +65,9 @@ async function sweepBuilds(ctx: Context): Promise<number> {
      where b.state = 4 and e.state = 1 and (p.id is null or p.state = 1)
        and (b.submit_after is null or b.submit_after <= ?)
        and not exists (select 1 from artifact_build_composes l join composes c on c.id = l.compose_id
-                        where l.build_id = b.id and c.state is distinct from 2)`
+                        where l.build_id = b.id and (c.state is null or c.state < 2))
+       and not exists (select 1 from build_compose_requests w join compose_requests q on q.id = w.request_id
+                        where w.build_id = b.id and q.compose_id is null)`
   const rows = await ctx.db.fork().execute<{ id: number; path: number }[]>(sql, [ctx.now()])
   const items = rows.map(({ id, path }) => ({
     payload: { buildId: id },

@@ -36,7 +36,10 @@ const fileSchema = z.strictObject({
     .array(z.strictObject({ registry: z.string().min(1), repository: z.string().min(1) }))
     .default([]),
   update_base_image: z.boolean().default(false),
-  exclude_content_sets_pattern: z.string().default('-hidden-rpms$'),
+  exclude_content_sets_pattern: z
+    .string()
+    .refine(isPattern, 'is no regular expression')
+    .default('-hidden-rpms$'),
   errata_rhel_release_prefix: z.string().default(''),
   odcs_auth_mech: z.enum(['none', 'kerberos', 'openidc']).default('none'),
   odcs_openidc_token: z.string().default(''),
@@ -99,4 +102,12 @@ export function parseSettings(text: string, path: string): FileSettings {
 function where(issue: z.core.$ZodIssue): string {
   const unknownKeys = issue.code === 'unrecognized_keys' ? issue.keys : []
   return [...issue.path, ...unknownKeys].join('.') || 'the whole file'
+}
+
+function isPattern(text: string): boolean {
+  try {
+    return Boolean(new RegExp(text))
+  } catch {
+    return false
+  }
 }

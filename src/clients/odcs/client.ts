@@ -12,6 +12,8 @@ export type OdcsClient = {
   getCompose(id: number): Promise<Compose | null>
   /** Each id is asked for once. */
   composes(ids: readonly number[]): Promise<Map<number, Compose | null>>
+  /** Those that are still being made. One that has ended is never asked for again: it cannot go back. */
+  unfinished(ids: readonly number[]): Promise<number[]>
   /**
    * Asks for a compose; it is in `wait` then, or whatever state the one has that ODCS reuses. Not safe to repeat after
    * `OutcomeUnknown`, though all it costs is a compose that nobody uses and that expires.
@@ -21,6 +23,7 @@ export type OdcsClient = {
 }
 
 const COMPOSES = '/api/1/composes/'
+const IN_THE_MAKING: ReadonlySet<string> = new Set(['wait', 'generating'])
 
 /** `url` is the server without the API path. */
 export function createOdcsClient(options: OdcsOptions): OdcsClient {
@@ -32,10 +35,17 @@ export function createOdcsClient(options: OdcsOptions): OdcsClient {
     authorize: kerberos && createNegotiate(options.url, kerberos.principal),
   })
   const getCompose = (id: number) => http.jsonOrNull({ path: `${COMPOSES}${id}` }, composeSchema)
+  const composes = async (ids: readonly number[]) =>
+    new Map(await Promise.all([...new Set(ids)].map(async (id) => [id, await getCompose(id)] as const)))
+  const ended = new Set<number>()
   return {
     getCompose,
-    composes: async (ids) =>
-      new Map(await Promise.all([...new Set(ids)].map(async (id) => [id, await getCompose(id)] as const))),
+    composes,
+    unfinished: async (ids) => {
+      const asked = await composes(ids.filter((id) => !ended.has(id)))
+      for (const [id, compose] of asked) if (!compose || !IN_THE_MAKING.has(compose.state)) ended.add(id)
+      return ids.filter((id) => !ended.has(id))
+    },
     requestCompose: (request) =>
       http.json({ method: 'POST', path: COMPOSES, json: composeBody(request) }, composeSchema),
     close: http.close,

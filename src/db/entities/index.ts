@@ -2,6 +2,7 @@
 import { ArtifactBuildSchema } from './artifact-build.ts'
 import { BuildDurationSchema } from './build-duration.ts'
 import { ArtifactBuildComposeSchema, ComposeSchema } from './compose.ts'
+import { BuildComposeRequestSchema, ComposeRequestSchema } from './compose-request.ts'
 import { ConsideredImageSchema } from './considered-image.ts'
 import { CounterSchema } from './counter.ts'
 import { EventSchema } from './event.ts'
@@ -27,6 +28,8 @@ export const ENTITIES = [
   ArtifactBuildSchema,
   ComposeSchema,
   ArtifactBuildComposeSchema,
+  ComposeRequestSchema,
+  BuildComposeRequestSchema,
   BuildDurationSchema,
   OutboxMessageSchema,
   CounterSchema,

@@ -1,16 +1,23 @@
 /** Stores what discovery found, and reads it back for planning. */
+import type { ComposeFacts } from '../../domain/rebuild/compose-needs.ts'
 import type { PlanNode } from '../../domain/rebuild/plan-graph.ts'
 import { EventFindings } from '../entities/index.ts'
 import type { EntityManager } from '../orm.ts'
 
 /** Changes with the form of what is stored: findings of another form are gathered anew. */
-const FORM = 1
+const FORM = 2
 
 /** What planning reads; see `handlers/handler.ts`. */
-type Findings<C> = { nodes: PlanNode[]; considered: C[]; fixedRpms: string[]; whenEmpty: string }
+type Findings<C> = {
+  nodes: PlanNode[]
+  considered: C[]
+  fixedRpms: string[]
+  whenEmpty: string
+  composes: ComposeFacts
+}
 
 /**
- * Keeps the first findings of an event. RPM lists are left out: what they say is in each node's reason, and they
+ * Keeps the first findings of an event, unless they are of an older form. RPM lists are left out: what they say is in each node's reason, and they
  * would make up nearly all of the row.
  */
 export async function writeFindings<C>(
@@ -27,7 +34,8 @@ export async function writeFindings<C>(
   const stored = { form: FORM, ...rest, nodes }
   await em.execute(
     `insert into event_findings (event_id, findings, fixed_rpms) values (?, ?::jsonb, ?::jsonb)
-     on conflict (event_id) do nothing`,
+     on conflict (event_id) do update set findings = excluded.findings, fixed_rpms = excluded.fixed_rpms
+       where event_findings.findings -> 'form' <> excluded.findings -> 'form'`,
     [eventId, JSON.stringify(stored), JSON.stringify(fixedRpms)],
   )
 }

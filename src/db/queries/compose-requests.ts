@@ -1,0 +1,69 @@
+/** Composes that builds need: written with the plan, turned into composes one by one, linked to the builds. */
+import { createHash } from 'node:crypto'
+import { type ComposeNeed, keyOf } from '../../domain/rebuild/compose-needs.ts'
+import type { EntityManager } from '../orm.ts'
+
+/** A compose to ask for. */
+export type DueRequest = { id: number; need: ComposeNeed; dryRun: boolean }
+
+const REQUEST = `
+  insert into compose_requests (event_id, key, need) values (?, ?, ?::jsonb)
+  on conflict (event_id, key) do update set key = excluded.key returning id`
+const WAITERS = `
+  insert into build_compose_requests (build_id, request_id)
+  select b.id, ? from artifact_builds b
+   where b.event_id = ? and b.original_nvr in (select jsonb_array_elements_text(?::jsonb))
+  on conflict do nothing`
+const COMPOSE = `
+  insert into composes (odcs_compose_id, state) values (?, ?)
+  on conflict (odcs_compose_id) do update set state = excluded.state returning id`
+const LINKS = `
+  insert into artifact_build_composes (build_id, compose_id)
+  select build_id, ? from build_compose_requests where request_id = ? on conflict do nothing`
+
+/** Stores the needs of an event's builds, by original NVR; equal needs become one request. */
+export async function writeComposeRequests(
+  em: EntityManager,
+  eventId: number,
+  needs: readonly { nvr: string; need: ComposeNeed }[],
+): Promise<void> {
+  for (const group of Map.groupBy(needs, ({ need }) => keyOf(need)).values()) {
+    const [first] = group
+    if (!first) continue
+    const key = createHash('sha256').update(keyOf(first.need)).digest('hex')
+    const [row] = await em.execute<{ id: number }[]>(REQUEST, [eventId, key, JSON.stringify(first.need)])
+    await em.execute(WAITERS, [row?.id, eventId, JSON.stringify(group.map(({ nvr }) => nvr))])
+  }
+}
+
+/** One request of the event that has no compose yet and that nobody else is asking for; locked for the caller. */
+export async function lockDueRequest(
+  em: EntityManager,
+  eventId: number,
+  after: number,
+): Promise<DueRequest | undefined> {
+  const sql = `
+    select q.id, q.need, coalesce(e.dry_run, false) as "dryRun"
+      from compose_requests q join events e on e.id = q.event_id
+     where q.event_id = ? and q.id > ? and q.compose_id is null order by q.id limit 1 for update of q skip locked`
+  const [row] = await em.execute<DueRequest[]>(sql, [eventId, after])
+  return row
+}
+
+/** Stores the compose a request has become (ODCS may give one that others use too) and links the waiting builds. */
+export async function linkCompose(
+  em: EntityManager,
+  requestId: number,
+  compose: { odcsId: number; state: number },
+): Promise<void> {
+  const [row] = await em.execute<{ id: number }[]>(COMPOSE, [compose.odcsId, compose.state])
+  await em.execute('update compose_requests set compose_id = ? where id = ?', [row?.id, requestId])
+  await em.execute(LINKS, [row?.id, requestId])
+}
+
+/** Builds that wait for a request. */
+export async function waitingBuilds(em: EntityManager, requestId: number): Promise<number[]> {
+  const sql = 'select build_id as id from build_compose_requests where request_id = ? order by 1'
+  const rows = await em.execute<{ id: number }[]>(sql, [requestId])
+  return rows.map(({ id }) => id)
+}

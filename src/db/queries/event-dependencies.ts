@@ -1,0 +1,24 @@
+/** What an event takes from the events it depends on (spec/freshmaker 1.7). */
+import type { EntityManager } from '../orm.ts'
+
+/** Search keys of the events it depends on, in the order they were added. */
+export async function dependencyKeys(em: EntityManager, eventId: number): Promise<string[]> {
+  const sql = `select e.search_key as key from event_dependencies d join events e on e.id = d.event_dependency_id
+    where d.event_id = ? order by d.id`
+  const rows = await em.execute<{ key: string }[]>(sql, [eventId])
+  return rows.map(({ key }) => key)
+}
+
+/** Original NVR -> rebuilt NVR of what they have built already; the first one that has an image wins. */
+export async function rebuiltByDependencies(
+  em: EntityManager,
+  eventId: number,
+): Promise<Map<string, string>> {
+  const sql = `
+    select distinct on (b.original_nvr) b.original_nvr as original, b.rebuilt_nvr as rebuilt
+      from event_dependencies d join artifact_builds b on b.event_id = d.event_dependency_id
+     where d.event_id = ? and b.state = 1 and b.original_nvr is not null and b.rebuilt_nvr is not null
+     order by b.original_nvr, d.id, b.id`
+  const rows = await em.execute<{ original: string; rebuilt: string }[]>(sql, [eventId])
+  return new Map(rows.map(({ original, rebuilt }) => [original, rebuilt]))
+}
