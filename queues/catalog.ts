@@ -42,8 +42,6 @@ type Definition<P> = {
   backoffMs: number
   /** Jobs at a time in one process. */
   concurrency: number
-  /** A job whose worker gave no sign of life for this long is given to another one. */
-  lockMs: number
   /** How long a finished job's id stays taken (default: not at all); for jobs named after a slot of time. */
   keepDoneS?: number
 }
@@ -59,7 +57,6 @@ export const CATALOG = {
     attempts: 5,
     backoffMs: 1000,
     concurrency: 20,
-    lockMs: 15_000,
   }),
   discover: define({
     does: 'finds every image an event affects and stores what it found',
@@ -68,7 +65,6 @@ export const CATALOG = {
     attempts: 5,
     backoffMs: 2000,
     concurrency: 2,
-    lockMs: 60_000,
   }),
   plan: define({
     does: 'turns the findings into builds in dependency order',
@@ -77,7 +73,6 @@ export const CATALOG = {
     attempts: 5,
     backoffMs: 1000,
     concurrency: 1,
-    lockMs: 60_000,
   }),
   submit: define({
     does: 'submits one build to the build system, once for each try',
@@ -86,7 +81,6 @@ export const CATALOG = {
     attempts: 5,
     backoffMs: 1000,
     concurrency: 100,
-    lockMs: 15_000,
   }),
   poll: define({
     does: 'asks for all running tasks and waiting composes at once, for what the bus did not tell',
@@ -95,7 +89,6 @@ export const CATALOG = {
     attempts: 1,
     backoffMs: 0,
     concurrency: 1,
-    lockMs: 30_000,
     keepDoneS: 600,
   }),
   transition: define({
@@ -105,7 +98,6 @@ export const CATALOG = {
     attempts: 8,
     backoffMs: 500,
     concurrency: 50,
-    lockMs: 15_000,
   }),
   publish: define({
     does: 'sends the waiting messages of an event in order; done when the broker has them',
@@ -114,7 +106,6 @@ export const CATALOG = {
     attempts: 8,
     backoffMs: 500,
     concurrency: 10,
-    lockMs: 15_000,
   }),
   // The name `decide` is kept free: re-judging a gating decision when a result or a waiver arrives.
   sweep: define({
@@ -124,7 +115,6 @@ export const CATALOG = {
     attempts: 1,
     backoffMs: 0,
     concurrency: 1,
-    lockMs: 30_000,
     keepDoneS: 600,
   }),
 }

@@ -17,7 +17,12 @@ export type WorkerOf<N extends QueueName> = (
 /** One worker for each queue of the catalog; leaving one out does not compile. */
 export type WorkerTable = { [N in QueueName]: WorkerOf<N> }
 
-const STALLED_CHECK_MS = 3000
+/**
+ * A job whose worker gave no sign of life for this long is given to another one: an event waits this long after a
+ * crash. Short, since a job that is wrongly given away (a long plan keeps its process from renewing) runs twice safely.
+ */
+const LOCK_MS = 5000
+const STALLED_CHECK_MS = 1000
 /** A job may be taken over any number of times: every worker is safe to repeat. */
 const MAX_STALLED = 1_000_000
 
@@ -33,7 +38,7 @@ export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ st
 }
 
 function startWorker(ctx: Context, name: QueueName, work: WorkerOf<QueueName>): Worker {
-  const { concurrency, lockMs, payload: schema } = CATALOG[name]
+  const { concurrency, payload: schema } = CATALOG[name]
   const process = async (job: Job, token?: string) => {
     const started = performance.now()
     const seconds = () => (performance.now() - started) / 1000
@@ -48,7 +53,7 @@ function startWorker(ctx: Context, name: QueueName, work: WorkerOf<QueueName>): 
   }
   const worker = ctx.queueStore.worker(name, process, {
     concurrency,
-    lockDuration: lockMs,
+    lockDuration: LOCK_MS,
     stalledInterval: STALLED_CHECK_MS,
     maxStalledCount: MAX_STALLED,
     metrics: { maxDataPoints: 120 },
