@@ -10,6 +10,7 @@ import type { BuildState } from '../domain/rebuild/states.ts'
 import { applyFact as judge } from '../domain/rebuild/transition.ts'
 import type { CounterName } from '../lib/metrics.ts'
 import { remindOf } from './remind.ts'
+import { wakeForRoom } from './tasks-in-flight.ts'
 import { writeOutbox } from './write-outbox.ts'
 
 const MAX_TRIES = 3
@@ -57,7 +58,13 @@ export async function afterCommit(ctx: Context, eventId: number, applied: Applie
   for (const change of applied.changes) announce(ctx, eventId, change)
   if (applied.ignored) ctx.log.debug({ event: eventId, why: applied.ignored }, 'fact changes nothing')
   if (applied.upTo !== null) await ctx.queues.enqueue('publish', { eventId, upTo: applied.upTo })
+  const freed = applied.changes.filter(endsTask).length
+  await wakeForRoom(ctx, freed)
   if (applied.wake.length > 0) await ctx.queues.enqueueAll('submit', await remindOf(ctx, applied.wake))
+}
+
+function endsTask(change: Change): boolean {
+  return change.target === 'build' && change.from === 'BUILD' && change.to !== 'BUILD'
 }
 
 function announce(ctx: Context, eventId: number, change: Change): void {

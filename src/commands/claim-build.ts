@@ -6,10 +6,13 @@ import { eventStateId } from '../domain/event.ts'
 import { rebuiltNvr } from '../domain/rebuild/nvr.ts'
 import { buildStateId } from '../domain/rebuild/states.ts'
 import { NotReady } from '../lib/errors.ts'
+import { hasRoom } from './tasks-in-flight.ts'
 
 /** A build as `submit` needs it; `rebuiltNvr` is fixed for this try. */
 export type ClaimedBuild = {
   id: number
+  /** Names this claim: one that has passed to another run is no longer ours to renew or release. */
+  claim: string
   eventId: number
   retryCount: number
   originalNvr: string | null
@@ -36,6 +39,7 @@ type Row = {
   submit_claim: string | null
   submit_claim_until: Date | null
   retry_count: number
+  target: string | null
   parent_state: number | null
   parent_rebuilt_nvr: string | null
   compose_ids: number[] | null
@@ -46,7 +50,7 @@ const SELECT = `
   select b.event_id, e.state as event_state, e.dry_run, b.state, b.original_nvr, b.rebuilt_nvr, b.rebuilt_for_try,
          b.build_args, b.submit_after, b.submit_claim, b.submit_claim_until,
          coalesce((b.build_args::jsonb ->> 'retry_count')::int, 0) as retry_count,
-         p.state as parent_state, p.rebuilt_nvr as parent_rebuilt_nvr,
+         b.build_args::jsonb ->> 'target' as target, p.state as parent_state, p.rebuilt_nvr as parent_rebuilt_nvr,
          (select array_agg(c.odcs_compose_id order by c.odcs_compose_id) from artifact_build_composes l
             join composes c on c.id = l.compose_id where l.build_id = b.id) as compose_ids,
          (select count(*)::int from artifact_build_composes l join composes c on c.id = l.compose_id
@@ -71,17 +75,20 @@ export function claimBuild(
     if (!row || !isDue(row)) return undefined
     const now = ctx.now()
     refuseEarly(row, now)
+    if (!(await hasRoom(ctx, em, buildId, row.target))) return undefined
     const fresh = row.rebuilt_nvr === null || row.rebuilt_for_try !== row.retry_count
     const nvr = fresh ? await newNvr(ctx, em, row, now) : row.rebuilt_nvr
+    const claim = randomUUID()
     const until = new Date(now.getTime() + leaseMs)
     await em.execute(
       `update artifact_builds set rebuilt_nvr = ?, rebuilt_for_try = ?, submit_claim = ?, submit_claim_until = ?
         where id = ?`,
-      [nvr, row.retry_count, randomUUID(), until, buildId],
+      [nvr, row.retry_count, claim, until, buildId],
     )
     const began = !fresh && row.submit_claim !== null ? timeOf(row.submit_claim_until) : null
     return {
       id: buildId,
+      claim,
       eventId: row.event_id,
       retryCount: row.retry_count,
       originalNvr: row.original_nvr,
@@ -98,14 +105,14 @@ export function claimBuild(
 /** Gives the claim back: `ended` when nothing was sent for certain, else the outcome is looked up from then on. */
 export async function releaseClaim(
   ctx: Context,
-  buildId: number,
+  { id, claim }: ClaimedBuild,
   outcome: 'nothing-sent' | { lookAt: Date },
 ) {
-  const sql =
-    outcome === 'nothing-sent'
-      ? 'update artifact_builds set submit_claim = null, submit_claim_until = null where id = ?'
-      : 'update artifact_builds set submit_claim_until = ?::timestamptz where id = ? and submit_claim is not null'
-  await ctx.db.fork().execute(sql, outcome === 'nothing-sent' ? [buildId] : [outcome.lookAt, buildId])
+  const change =
+    outcome === 'nothing-sent' ? 'submit_claim = null, submit_claim_until = null' : 'submit_claim_until = ?'
+  const values = outcome === 'nothing-sent' ? [] : [outcome.lookAt]
+  const sql = `update artifact_builds set ${change} where id = ? and submit_claim = ?`
+  await ctx.db.fork().execute(sql, [...values, id, claim])
 }
 
 function isDue(row: Row): boolean {

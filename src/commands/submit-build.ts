@@ -33,9 +33,9 @@ export async function submitBuild(ctx: Context, buildId: number, isLast = false)
   if (build.dryRun) return submitDry(ctx, build)
   const { koji } = ctx.clients
   if (!koji) throw new NotReady('no build system is configured (KOJI_BASE_URL)', 60_000)
-  await whileRenewing(ctx, buildId, async () => {
+  await whileRenewing(ctx, build, async (isHeld) => {
     await awaitComposes(ctx, build, request)
-    const taskId = await findOrSubmit(ctx, koji, build, request, isLast)
+    const taskId = await findOrSubmit(ctx, koji, build, request, { isLast, isHeld })
     if (taskId === undefined) return
     const { retryCount } = build
     await applyFact(ctx, build.eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
@@ -46,7 +46,7 @@ export async function submitBuild(ctx: Context, buildId: number, isLast = false)
 async function awaitComposes(ctx: Context, build: ClaimedBuild, request: ContainerRequest): Promise<void> {
   const unfinished = await ctx.clients.odcs?.unfinished(request.opts.compose_ids ?? [])
   if (!unfinished?.length) return
-  if (!build.uncertainSince) await releaseClaim(ctx, build.id, 'nothing-sent')
+  if (!build.uncertainSince) await releaseClaim(ctx, build, 'nothing-sent')
   throw new NotReady(`compose ${unfinished.join(', ')} is still being made`, COMPOSE_PAUSE_MS)
 }
 
@@ -56,7 +56,7 @@ async function findOrSubmit(
   koji: KojiClient,
   build: ClaimedBuild,
   request: ContainerRequest,
-  isLast: boolean,
+  { isLast, isHeld }: { isLast: boolean; isHeld: IsHeld },
 ): Promise<number | undefined> {
   try {
     if (build.uncertainSince) {
@@ -65,10 +65,11 @@ async function findOrSubmit(
       ctx.log.info({ build: build.id, found }, 'looked for the task of an interrupted submission')
       if (found !== undefined) return found
     }
+    if (!isHeld()) throw new NotReady('the claim ran out before anything was sent', LEASE_MS)
     return await koji.submitContainer(request)
   } catch (error) {
     if (error instanceof OutcomeUnknown) return lookLater(ctx, build, error)
-    if (!build.uncertainSince) await releaseClaim(ctx, build.id, 'nothing-sent')
+    if (!build.uncertainSince) await releaseClaim(ctx, build, 'nothing-sent')
     if (isFinal(error) || (isLast && !isPassing(error))) return refuse(ctx, build, error)
     throw error
   }
@@ -85,7 +86,7 @@ async function findTask(
 
 async function lookLater(ctx: Context, build: ClaimedBuild, error: OutcomeUnknown): Promise<never> {
   ctx.log.warn({ build: build.id, err: messageOf(error) }, 'the answer to a submission was lost')
-  await releaseClaim(ctx, build.id, { lookAt: new Date(ctx.now().getTime() + SETTLE_MS) })
+  await releaseClaim(ctx, build, { lookAt: new Date(ctx.now().getTime() + SETTLE_MS) })
   throw new NotReady('the answer to the submission was lost; looking for its task next', SETTLE_MS + 100)
 }
 
@@ -99,17 +100,28 @@ async function refuse(ctx: Context, build: ClaimedBuild, error: unknown): Promis
   return undefined
 }
 
-/** Keeps the claim alive while `work` runs, so that only a process that died lets it go. */
-async function whileRenewing(ctx: Context, buildId: number, work: () => Promise<void>): Promise<void> {
-  const renew = () => {
-    const lookAt = new Date(ctx.now().getTime() + LEASE_MS)
-    releaseClaim(ctx, buildId, { lookAt }).catch((error: unknown) =>
-      ctx.log.warn({ build: buildId, err: messageOf(error) }, 'a claim could not be renewed'),
-    )
+/** Whether the claim is certainly still ours: asked right before anything is sent. */
+type IsHeld = () => boolean
+
+/** Keeps the claim alive while `work` runs, so that only a process that died or hung lets it go. */
+async function whileRenewing(
+  ctx: Context,
+  build: ClaimedBuild,
+  work: (isHeld: IsHeld) => Promise<void>,
+): Promise<void> {
+  let heldUntil = performance.now() + LEASE_MS
+  const renew = async () => {
+    const began = performance.now()
+    await releaseClaim(ctx, build, { lookAt: new Date(ctx.now().getTime() + LEASE_MS) })
+    heldUntil = began + LEASE_MS
   }
-  const timer = setInterval(renew, RENEW_MS)
+  const timer = setInterval(() => {
+    renew().catch((error: unknown) =>
+      ctx.log.warn({ build: build.id, err: messageOf(error) }, 'a claim could not be renewed'),
+    )
+  }, RENEW_MS)
   try {
-    await work()
+    await work(() => performance.now() < heldUntil)
   } finally {
     clearInterval(timer)
   }
