@@ -17,6 +17,8 @@ export type Exit = { code: number | null; output: string }
 export type ServiceProcess = {
   /** Waits until it says that it is ready; throws with all it said when it ends before. */
   ready(): Promise<void>
+  /** All it said so far. */
+  output(): string
   /** SIGKILL: no time for anything. Resolves when it is gone. */
   kill(): Promise<Exit>
   /** SIGTERM, and waits for its end. */
@@ -42,6 +44,7 @@ export function startProgram(program: Program, env: Record<string, string>): Ser
     return closed
   }
   return {
+    output: () => output,
     ready: () => saysReady(child, () => output),
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),

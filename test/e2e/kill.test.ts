@@ -1,0 +1,92 @@
+/** Processes die and queues are emptied at every stage of an event's life: it completes, and nothing happens twice. */
+import { expect, it, onTestFinished } from 'vitest'
+import { ADVISORY, affectedImages } from '../support/affected-images.ts'
+import { eventually } from '../support/eventually.ts'
+import { hubTasks, twins } from '../support/hub-tasks.ts'
+import { lookAt, type Progress } from '../support/progress.ts'
+import { type Part, type Service, startService } from '../support/service.ts'
+import { untold } from '../support/told.ts'
+
+const IMAGES = 40
+const BOTH: Part[] = ['ingest', 'worker']
+
+type Moment = { when: string; kill: Part[]; reached: (now: Progress) => boolean }
+
+/** In the order of an event's life. */
+const MOMENTS: Moment[] = [
+  { when: 'the message lies on the bus', kill: ['ingest'], reached: () => true },
+  { when: 'the message is stored', kill: ['worker'], reached: (now) => now.stored > 0 },
+  { when: 'the event is open', kill: BOTH, reached: (now) => now.state !== undefined },
+  { when: 'discovery begins', kill: ['worker'], reached: (now) => now.catalogueRequests > 0 },
+  { when: 'discovery goes on', kill: ['worker'], reached: (now) => now.catalogueRequests > 3 },
+  { when: 'findings wait for their plan', kill: ['worker'], reached: (now) => now.found },
+  { when: 'the plan is recorded', kill: ['worker'], reached: (now) => now.state === 'BUILDING' },
+  { when: 'the first task is created', kill: ['worker'], reached: (now) => now.tasks > 0 },
+  { when: '3 tasks are created', kill: BOTH, reached: (now) => now.tasks >= 3 },
+  { when: '2 builds have ended', kill: ['ingest'], reached: (now) => now.ended >= 2 },
+  { when: '4 builds have ended', kill: ['worker'], reached: (now) => now.ended >= 4 },
+  { when: '8 builds have ended', kill: BOTH, reached: (now) => now.ended >= 8 },
+  { when: 'messages wait to be sent', kill: ['worker'], reached: (now) => now.ended >= 12 && now.unsent > 0 },
+  { when: '24 tasks are created', kill: BOTH, reached: (now) => now.tasks >= 24 },
+  { when: '20 builds have ended', kill: ['ingest'], reached: (now) => now.ended >= 20 },
+  { when: '25 builds have ended', kill: ['worker'], reached: (now) => now.ended >= 25 },
+  { when: '30 builds have ended', kill: BOTH, reached: (now) => now.ended >= 30 },
+  { when: 'all tasks are created', kill: ['worker'], reached: (now) => now.tasks >= IMAGES },
+  { when: 'one build is left', kill: ['worker'], reached: (now) => now.ended >= IMAGES - 1 },
+  { when: 'the event is complete', kill: BOTH, reached: (now) => now.state === 'COMPLETE' },
+]
+
+it(`completes an event although processes are killed at ${MOMENTS.length} moments of it`, async () => {
+  const service = await open('redis')
+  await liveThrough(service, MOMENTS, async ({ kill }) => {
+    await Promise.all(kill.map((part) => service.restart(part)))
+  })
+  await expectAllWell(service)
+})
+
+const EMPTIED = ['the event is open', 'the plan is recorded', '3 tasks are created', '20 builds have ended']
+
+it.each(['redis', 'postgres'] as const)(
+  'completes an event although the queues on %s are emptied again and again, once with a killed worker',
+  async (store) => {
+    const service = await open(store)
+    const moments = MOMENTS.filter(({ when }) => EMPTIED.includes(when))
+    await liveThrough(service, moments, async ({ when }) => {
+      await service.emptyQueues()
+      if (when === '3 tasks are created') await service.restart('worker')
+    })
+    await expectAllWell(service)
+  },
+)
+
+async function open(store: 'redis' | 'postgres'): Promise<Service> {
+  const service = await startService(store, {
+    catalogue: affectedImages(IMAGES),
+    builder: { parallelism: 6, durationMs: () => 300 },
+  })
+  onTestFinished(service.stop)
+  return service
+}
+
+/** Ships the advisory and does `act` at each moment; throws when the event was over before the last one. */
+async function liveThrough(service: Service, moments: Moment[], act: (moment: Moment) => Promise<void>) {
+  service.world.ship(ADVISORY)
+  for (const moment of moments) {
+    const now = await eventually(() => lookAt(service.world, service.db), moment.reached)
+    if (now.state === 'COMPLETE' && moment !== MOMENTS.at(-1)) throw new Error(`too late: ${moment.when}`)
+    await act(moment)
+  }
+}
+
+/** Everything was built, told, and asked for once. */
+async function expectAllWell(service: Service): Promise<void> {
+  const event = await service.untilEnded(ADVISORY)
+  expect(event).toMatchObject({
+    state: 'COMPLETE',
+    stateReason: `Advisory ${ADVISORY}: All ${IMAGES} container images have been rebuilt.`,
+  })
+  expect(event.builds.map(({ state }) => state)).toEqual(Array(IMAGES).fill('DONE'))
+  expect(twins(service.world.lab)).toEqual([])
+  expect(hubTasks(service.world.lab)).toHaveLength(IMAGES)
+  expect(await untold(service.world, service.db, event)).toEqual([])
+}
