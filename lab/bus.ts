@@ -7,8 +7,10 @@ import { createRouter, type DropRule, queueNamed, route } from './bus/router.ts'
 
 export type { PublishOptions, ReceivedMessage }
 
+/** Who may come in, and where; port 0 (the default) takes a free one. */
 export type BusOptions = BrokerOptions & { port?: number }
 
+/** A running bus. Messages, queues and subscriptions outlive `pause` and `restart`, not the process. */
 export type Bus = {
   port: number
   /** `amqp://` or `amqps://` address, without a user. */

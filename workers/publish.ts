@@ -1,7 +1,6 @@
 /** Queue `publish`: sends the waiting messages of an event in order. Safe to repeat: what is sent is not sent again. */
-import type { Payload } from '../queues/catalog.ts'
-import { type PublishContext, publishOutbox } from '../src/commands/publish-outbox.ts'
+import { publishOutbox } from '../src/commands/publish-outbox.ts'
+import type { WorkerOf } from './run.ts'
 
 /** Sends everything that waits, also what was written after the reminder. */
-export const publish = (ctx: PublishContext, { eventId }: Payload<'publish'>): Promise<void> =>
-  publishOutbox(ctx, eventId)
+export const publish: WorkerOf<'publish'> = (ctx, { eventId }) => publishOutbox(ctx, eventId)

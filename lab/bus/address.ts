@@ -1,5 +1,6 @@
 /** Addresses as ActiveMQ reads them: topics, queues, wildcards and the queues behind virtual topics. */
 
+/** Where an address leads; `name` is without prefix. */
 export type Destination = { kind: 'queue' | 'topic'; name: string }
 
 const PREFIXES = [

@@ -40,6 +40,7 @@ function toText(body: unknown): string {
   return typeof body === 'string' ? body : JSON.stringify(body)
 }
 
+/** A message that came over AMQP for `topic`, in plain form; a body that is no text or bytes as JSON. */
 export function toReceived(topic: string, message: Message): ReceivedMessage {
   return {
     topic,

@@ -4,6 +4,7 @@ import type { Delivery, Message, Sender } from 'rhea'
 /** A message in a queue; `attempts` counts deliveries that ended without an answer or with `modified`. */
 export type Item = { message: Message; attempts: number }
 
+/** Waiting and delivered messages and who takes them. */
 export type Queue = {
   name: string
   waiting: Item[]
@@ -14,6 +15,7 @@ export type Queue = {
   scheduled: boolean
 }
 
+/** An empty queue nobody reads from. */
 export function createQueue(name: string): Queue {
   return { name, waiting: [], inFlight: new Map(), consumers: [], turn: 0, scheduled: false }
 }
@@ -23,11 +25,13 @@ export function depth(queue: Queue): number {
   return queue.waiting.length + queue.inFlight.size
 }
 
+/** Adds a message behind all others. */
 export function put(queue: Queue, message: Message): void {
   queue.waiting.push({ message, attempts: 0 })
   schedule(queue)
 }
 
+/** Adds a consumer; it gets messages as far as it has given credit. */
 export function attach(queue: Queue, consumer: Sender): void {
   queue.consumers.push(consumer)
   schedule(queue)

@@ -7,6 +7,7 @@ import { createQueue, put, type Queue } from './queue.ts'
 /** Whether a message is to be lost on its way: accepted from its sender, delivered to nobody. */
 export type DropRule = (message: ReceivedMessage) => boolean
 
+/** Everything the bus remembers. */
 export type Router = {
   queues: Map<string, Queue>
   /** Name of a queue -> pattern of the topics it gets. */
@@ -15,6 +16,7 @@ export type Router = {
   drop: DropRule
 }
 
+/** A bus without queues that loses nothing. */
 export function createRouter(): Router {
   return { queues: new Map(), subscriptions: new Map(), received: [], drop: () => false }
 }

@@ -10,8 +10,10 @@ const LONGEST_PAUSE_MS = 15_000
 /** A connection that ended sooner counts as a failure: a broker that throws us out at once is not to be hammered. */
 const LASTING_MS = 5_000
 
+/** How the connection stands; `broker` is the one last tried, without password, `detail` why it is not connected. */
 export type BusStatus = { connected: boolean; broker: string; detail: string }
 
+/** A connection that is kept up. */
 export type BusConnection = {
   /** Calls `opened` with the present connection, if any, and with every later one. */
   onOpen(opened: (connection: Connection) => void): void

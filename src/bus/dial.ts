@@ -10,6 +10,7 @@ const CLOSE_WITHIN_MS = 2_000
 /** We ask the broker for a sign of life this often; after twice the time without one the connection is given up. */
 const IDLE_MS = 20_000
 
+/** A connection from its first packet to its end. */
 export type Attempt = {
   connection: Connection
   /** Whether the broker let us in; false when `ended` came first. */

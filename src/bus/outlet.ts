@@ -6,6 +6,7 @@ import { type AmqpSettings, readBrokers } from './broker.ts'
 import { type BusConnection, type BusStatus, connectBus } from './connect.ts'
 import { type BusSender, createSender } from './send.ts'
 
+/** Sends for every part of the process over one connection. */
 export type Outlet = BusSender & {
   /** Connects if that was not done yet, and says how it stands after at most `patienceMs`. */
   check(patienceMs: number): Promise<BusStatus>
@@ -15,7 +16,10 @@ export type Outlet = BusSender & {
 /** Undefined when no broker is configured. @throws BadSettings when a certificate file cannot be read */
 export function openOutlet(settings: AmqpSettings, log: Logger): Outlet | undefined {
   const brokers = readBrokers(settings)
-  if (brokers.length === 0) return undefined
+  if (brokers.length === 0) {
+    log.info('AMQP_URL is not set: no messages are sent')
+    return undefined
+  }
   let opened: { bus: BusConnection; sender: BusSender } | undefined
   const open = () => {
     if (opened) return opened

@@ -19,6 +19,7 @@ export type HeldDelivery = {
   release(): void
 }
 
+/** What to receive and who takes it. */
 export type Reception = {
   sources: readonly string[]
   /** Most deliveries held at a time for each source. */

@@ -4,6 +4,7 @@ import type { Connection, Delivery, EventContext, Message } from 'rhea'
 /** `done` is called with nothing when the broker accepted the message, with an error otherwise; later calls do nothing. */
 export type Pending = { message: Message; done: (error?: Error) => void }
 
+/** The open link, as `send.ts` drives it. */
 export type SendLink = {
   /** Something was added to what waits. */
   wake(): void

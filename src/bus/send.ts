@@ -12,6 +12,7 @@ export type OutgoingMessage = {
   createdAt: Date
 }
 
+/** Sends one message at a time or many at once; each address keeps the order of the calls. */
 export type BusSender = {
   /**
    * Resolves when the broker has accepted the message; what is not sent yet waits for a reconnect.

@@ -1,13 +1,9 @@
 /** Sends the waiting messages of one event, in the order they were written (design 3, rule 3). */
-import type { Outlet } from '../bus/outlet.ts'
 import type { Context } from '../context.ts'
 import type { EntityManager } from '../db/orm.ts'
 import { messageOf } from '../lib/errors.ts'
 
-/** `bus` is undefined when none is configured. */
-export type PublishContext = Pick<Context, 'db' | 'settings' | 'metrics' | 'now'> & {
-  bus: Outlet | undefined
-}
+type PublishContext = Pick<Context, 'db' | 'settings' | 'metrics' | 'now' | 'bus'>
 
 type Row = { id: string; topic: string; payload: unknown; created_at: string }
 /** `more`: there may be further rows; `failure`: why the first row that is still waiting was not sent. */

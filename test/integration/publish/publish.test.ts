@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Outlet, openOutlet } from '../../../src/bus/outlet.ts'
 import type { OutgoingMessage } from '../../../src/bus/send.ts'
-import { type PublishContext, publishOutbox } from '../../../src/commands/publish-outbox.ts'
+import { publishOutbox } from '../../../src/commands/publish-outbox.ts'
+import type { Context } from '../../../src/context.ts'
 import { Event, OutboxMessage } from '../../../src/db/entities/index.ts'
 import { createLog } from '../../../src/lib/log.ts'
 import { publish } from '../../../workers/publish.ts'
@@ -70,14 +71,14 @@ describe('publishing the outbox of an event', () => {
       check: async () => ({ connected: true, broker: '', detail: '' }),
       close: async () => undefined,
     }
-    return { sent, with: (): PublishContext => ({ ...ctx, bus }) }
+    return { sent, with: (): Context => ({ ...ctx, bus }) }
   }
 
   it('sends rows in the order they were written, with an id that stays the same', async () => {
     const event = await openEvent()
     const ids = await write(event, 120)
     const bus = fakeBus(() => undefined)
-    await publish(bus.with(), { eventId: event, upTo: ids[0] ?? 0 })
+    await publish(bus.with(), { eventId: event, upTo: ids[0] ?? 0 }, { isLast: false })
     expect(bus.sent.map(({ messageId }) => messageId)).toEqual(ids.map((id) => `freshwave-${id}`))
     expect(bus.sent[7]).toMatchObject({
       address: 'topic://VirtualTopic.eng.freshmaker.build.state.changed',
@@ -86,7 +87,7 @@ describe('publishing the outbox of an event', () => {
     })
     expect(JSON.parse(bus.sent[7]?.body ?? '')).toEqual({ n: 7, 'qu"ote': "it's ü" })
     expect((await rowsOf(event)).every((row) => row.publishedAt && row.attempts === 1)).toBe(true)
-    await publish(bus.with(), { eventId: event, upTo: ids[0] ?? 0 })
+    await publish(bus.with(), { eventId: event, upTo: ids[0] ?? 0 }, { isLast: false })
     expect(bus.sent).toHaveLength(120)
   })
 
