@@ -15,9 +15,9 @@ export type TestApi = {
   ctx: TestContext
   app: Api
   request(path: string, incoming?: Incoming): Promise<Response>
-  /** The JSON of a GET; fails unless it is answered with `status`. */
+  /** The JSON of the answer; fails unless it comes with `status`. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into JSON of every shape
-  json(path: string, status?: number): Promise<any>
+  json(path: string, status?: number, incoming?: Incoming): Promise<any>
   drop(): Promise<void>
 }
 
@@ -35,8 +35,8 @@ export async function startApi(env: Record<string, string> = {}, file = ''): Pro
     ctx,
     app,
     request,
-    json: async (path, status = 200) => {
-      const response = await request(path)
+    json: async (path, status = 200, incoming = {}) => {
+      const response = await request(path, incoming)
       if (response.status !== status)
         throw new Error(`${path}: ${response.status} instead of ${status}: ${await response.text()}`)
       return response.json()

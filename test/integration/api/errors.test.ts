@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApp } from '../../../src/api/app.ts'
+import { startApi, type TestApi } from '../../support/api.ts'
+
+const NO_SUCH_URL =
+  '404 Not Found: The requested URL was not found on the server. If you entered the URL manually please check ' +
+  'your spelling and try again.'
+
+let api: TestApi
+beforeAll(async () => {
+  api = await startApi({}, 'max_request_bytes: 1024')
+})
+afterAll(() => api.drop())
+
+describe('an unknown URL', () => {
+  it.each([
+    '/nope',
+    '/api/3/events/',
+    '/api/1/nope/',
+    '/api/1/events/abc',
+    '/api/1/events/-1',
+    '/api/1/events/1.5',
+    '/api/1/events/1/',
+    '/api/1/events//',
+    '/api/2/monitor/metrics',
+    '/docs/package.json',
+    '/docs/..%2Fpackage.json',
+  ])('%s is 404 with the body of every failure', async (path) => {
+    expect(await api.json(path, 404)).toEqual({ error: 'Not Found', message: NO_SUCH_URL, status: 404 })
+  })
+
+  it('has only a message below the other API', async () => {
+    expect(await api.json('/api/v1.0/nope', 404)).toEqual({ message: NO_SUCH_URL })
+  })
+})
+
+describe('a wrong method', () => {
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'])(
+    '%s is 405 and the answer names the right ones',
+    async (method) => {
+      const response = await api.request('/api/1/about/', { method })
+      expect(response.status).toBe(405)
+      expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS')
+      expect(await response.json()).toEqual({
+        error: 'Method Not Allowed',
+        message: '405 Method Not Allowed: The method is not allowed for the requested URL.',
+        status: 405,
+      })
+    },
+  )
+
+  it('is 404 where there is nothing at all', async () => {
+    expect((await api.request('/api/1/nope', { method: 'DELETE' })).status).toBe(404)
+  })
+
+  it('can be found out beforehand', async () => {
+    const response = await api.request('/api/1/events/1', { method: 'OPTIONS' })
+    expect(response.status).toBe(204)
+    expect(response.headers.get('allow')).toContain('GET, HEAD, OPTIONS')
+  })
+})
+
+describe('a list without its last slash', () => {
+  it.each(['event-types', 'build-types', 'build-states', 'events', 'builds', 'about'])(
+    'leads to %s with it, for every method and with the query unchanged',
+    async (name) => {
+      for (const method of ['GET', 'POST', 'PATCH']) {
+        const response = await api.request(`/api/2/${name}?state=1&state=%C3%A9`, { method })
+        expect(response.status).toBe(308)
+        expect(response.headers.get('location')).toBe(`/api/2/${name}/?state=1&state=%C3%A9`)
+      }
+    },
+  )
+})
+
+describe('HEAD', () => {
+  it('is GET without a body', async () => {
+    const response = await api.request('/api/1/event-types/', { method: 'HEAD' })
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toContain('application/json')
+    expect(await response.text()).toBe('')
+    expect((await api.request('/api/1/events/99999', { method: 'HEAD' })).status).toBe(404)
+  })
+})
+
+describe('a request that is too large', () => {
+  it('is refused with the limit', async () => {
+    const body = 'x'.repeat(2000)
+    const headers = { 'content-length': String(body.length) }
+    const { message } = await api.json('/api/1/about/', 413, { method: 'POST', body, headers })
+    expect(message).toBe('The request is larger than 1024 bytes.')
+  })
+})
+
+describe('a failure of ours', () => {
+  it('is 500 without details; the log has them under the request id', async () => {
+    const told: unknown[][] = []
+    const broken = {
+      ...api.ctx,
+      db: {
+        ...api.ctx.db,
+        fork: () => {
+          throw new Error('secret detail')
+        },
+      },
+    }
+    const log = { ...api.ctx.log, info: () => undefined, error: (...line: unknown[]) => told.push(line) }
+    const app = createApp({ ...broken, log: log as unknown as typeof api.ctx.log }) // only these are called
+    const response = await app.request('/api/1/events/1')
+    expect(response.status).toBe(500)
+    const body = await response.json()
+    const requestId = response.headers.get('x-request-id')
+    expect(body).toEqual({
+      error: 'Internal Server Error',
+      message: `Something went wrong here. The log has the details under request id ${requestId}.`,
+      status: 500,
+    })
+    expect(told).toEqual([
+      [expect.objectContaining({ requestId, err: new Error('secret detail') }), 'request failed'],
+    ])
+  })
+})
+
+describe('every answer', () => {
+  it('has a request id, the one of the client if it sent one', async () => {
+    expect((await api.request('/health/live')).headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/)
+    const sent = await api.request('/health/live', { headers: { 'x-request-id': 'abc-123' } })
+    expect(sent.headers.get('x-request-id')).toBe('abc-123')
+  })
+
+  it('forbids browsers to load anything from elsewhere', async () => {
+    for (const path of ['/', '/docs/', '/api/1/events/', '/nope']) {
+      const { headers } = await api.request(path)
+      expect(headers.get('content-security-policy')).toContain("default-src 'self'")
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+    }
+  })
+})

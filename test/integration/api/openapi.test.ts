@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startApi, storeBuild, storeEvent, type TestApi } from '../../support/api.ts'
+
+type Parameter = { name: string; in: string; required?: boolean; schema: { type?: unknown } }
+type Operation = {
+  parameters?: Parameter[]
+  summary?: string
+  responses: Record<string, { description: string; content?: Record<string, { schema: unknown }> }>
+}
+type Document = {
+  openapi: string
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, { properties?: Record<string, unknown>; required?: string[] }> }
+}
+
+let api: TestApi
+let document: Document
+beforeAll(async () => {
+  api = await startApi()
+  document = await api.json('/openapi.json')
+})
+afterAll(() => api.drop())
+
+/** Pages, assets and the board: for people, not part of the API. */
+const FOR_PEOPLE = /^\/($|docs|queues|openapi\.json)/
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  )
+
+function references(node: unknown): string[] {
+  if (node === null || typeof node !== 'object') return []
+  const own = '$ref' in node && typeof node.$ref === 'string' ? [node.$ref] : []
+  return [...own, ...Object.values(node).flatMap(references)]
+}
+
+describe('the OpenAPI document', () => {
+  it('is of version 3.1 and tells which program it describes', () => {
+    expect(document).toMatchObject({
+      openapi: '3.1.0',
+      info: { title: 'freshwave', version: expect.stringMatching(/^\d/) },
+    })
+  })
+
+  it('has every route of the program, and no other', () => {
+    const served = api.app.routes
+      .filter(({ method, path }) => method !== 'ALL' && !FOR_PEOPLE.test(path))
+      .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`)
+    const described = operations().map(({ method, path }) => `${method} ${path}`)
+    expect(described.toSorted()).toEqual([...new Set(served)].toSorted())
+    expect(described).toContain('get /api/1/events/{id}')
+  })
+
+  it('refers to nothing that it does not have', () => {
+    const all = references(document)
+    expect(all.length).toBeGreaterThan(20)
+    for (const reference of all) {
+      expect(reference).toMatch(/^#\/components\/schemas\//)
+      expect(document.components.schemas).toHaveProperty(reference.replace('#/components/schemas/', ''))
+    }
+  })
+
+  it('describes what every operation takes and gives', () => {
+    for (const { path, operation } of operations()) {
+      expect(operation.summary, path).toBeTruthy()
+      const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+      const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path')
+      expect(inPath.map(({ name, required }) => ({ name, required }))).toEqual(
+        names.map((name) => ({ name, required: true })),
+      )
+      for (const parameter of operation.parameters ?? [])
+        expect(parameter.schema.type, parameter.name).toBeTruthy()
+      for (const [status, response] of Object.entries(operation.responses)) {
+        expect(response.description, `${path} ${status}`).toBeTruthy()
+        expect(Object.values(response.content ?? {})[0]?.schema, `${path} ${status}`).toBeTruthy()
+      }
+    }
+  })
+
+  it('has every argument of the lists, none of them required', () => {
+    const names = (path: string) => {
+      const parameters = document.paths[path]?.get?.parameters ?? []
+      expect(parameters.filter(({ required }) => required)).toEqual([])
+      return parameters.map(({ name }) => name).toSorted()
+    }
+    const paging = ['page', 'per_page', 'order_by']
+    const forEvents = ['message_id', 'search_key', 'event_type_id', 'requester', 'state', 'show_full_json']
+    const forBuilds = [
+      'type',
+      'state',
+      'name',
+      'event_id',
+      'dep_on_id',
+      'build_id',
+      'original_nvr',
+      'rebuilt_nvr',
+    ]
+    expect(names('/api/1/events/')).toEqual([...paging, ...forEvents].toSorted())
+    expect(names('/api/2/builds/')).toEqual(
+      [...paging, ...forBuilds, 'event_type_id', 'event_search_key'].toSorted(),
+    )
+  })
+
+  it('names exactly the fields that answers have', async () => {
+    const event = await storeEvent(api.ctx.db)
+    const build = await storeBuild(api.ctx.db, { event })
+    const answers = {
+      Build: await api.json(`/api/1/builds/${build}`),
+      Event: await api.json(`/api/1/events/${event}`),
+      EventSummary: await api.json(`/api/2/events/${event}`),
+      Paging: (await api.json('/api/1/builds/')).meta,
+      Error: await api.json('/api/1/builds/99', 404),
+      About: await api.json('/api/1/about/'),
+      Readiness: await api.json('/health/ready'),
+      NameOfId: await api.json('/api/1/build-types/1'),
+    }
+    for (const [name, answer] of Object.entries(answers)) {
+      const schema = document.components.schemas[name]
+      expect(Object.keys(schema?.properties ?? {}).toSorted(), name).toEqual(Object.keys(answer).toSorted())
+      expect(schema?.required?.toSorted(), name).toEqual(Object.keys(answer).toSorted())
+    }
+  })
+})
