@@ -1,10 +1,13 @@
 /** The way out to the bus for the whole process: connects when it is first needed. */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../lib/log.ts'
 import { type AmqpSettings, readBrokers } from './broker.ts'
 import { type BusConnection, type BusStatus, connectBus } from './connect.ts'
 import { type BusSender, createSender } from './send.ts'
+
+const CHECK_EVERY_MS = 20
 
 /** Sends for every part of the process over one connection. */
 export type Outlet = BusSender & {
@@ -31,13 +34,8 @@ export function openOutlet(settings: AmqpSettings, log: Logger): Outlet | undefi
     send: (message) => open().sender.send(message),
     async check(patienceMs) {
       const { bus } = open()
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, patienceMs)
-        bus.onOpen(() => {
-          clearTimeout(timer)
-          resolve()
-        })
-      })
+      const deadline = performance.now() + patienceMs
+      while (!bus.status().connected && performance.now() < deadline) await sleep(CHECK_EVERY_MS)
       return bus.status()
     },
     close: async () => opened?.bus.close(),
