@@ -1,11 +1,12 @@
 /** `npm run bench`: runs all benches, or the one of `--only`, and prints each result as a ratio or a growth. */
 import { type Arguments, readArguments } from './arguments.ts'
 import type { Bench } from './bench.ts'
+import { lists } from './lists.ts'
 import { planning } from './planning.ts'
 import { describeMachine, type Outcome, printOutcome, writeJson } from './report.ts'
 import { openStage } from './stage.ts'
 
-const BENCHES: readonly Bench[] = [planning]
+const BENCHES: readonly Bench[] = [planning, lists]
 
 const stage = openStage()
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

@@ -1,0 +1,77 @@
+/** Fills a database with years of history: events and builds as they lie there after long use, all in SQL. */
+import pg from 'pg'
+
+/** How much history there is. */
+export const HISTORY = { events: 150_000, builds: 1_000_000, names: 3000, composes: 2000 }
+
+/** The advisory of an event; every third event is a second one about the same advisory. */
+const SEARCH_KEY = '(100000 + e - e / 3)'
+/** Most events are small, every 10th has 20 builds, every 100th some three hundred: 1,000,000 in all. */
+const BUILDS_OF_EVENT = `
+  case when e % 300 = 0 then 308 when e % 100 = 0 then 306 when e % 10 = 0 then 20 else 2 end`
+/** The newest are under way; of the others most ended well. */
+const EVENT_STATE = `
+  case when e > ${HISTORY.events} - 40 then 1 when e % 20 = 3 then 3 when e % 10 = 7 then 4 else 2 end`
+const BUILD_STATE = `
+  case when e > ${HISTORY.events} - 40 then case when n % 3 = 0 then 0 else 4 end
+       when id % 20 = 3 then 2 when id % 50 = 7 then 3 else 1 end`
+
+/** Different for all builds of an event, and so is the NVR, which ends in the number of the event. */
+const BUILD_NAME = `'image-' || (n * 37 + e * 11) % ${HISTORY.names} || '-container'`
+
+const EVENTS = `
+  insert into events (id, message_id, search_key, event_type_id, state, state_reason, time_created, time_done)
+  select e, 'ID:bench-' || e || '.RHSA-2026:' || e, ${SEARCH_KEY}::text, 10, ${EVENT_STATE},
+         'Advisory ' || ${SEARCH_KEY} || ': what became of it, in one sentence of the usual length.',
+         now() - (${HISTORY.events} - e) * interval '10 minutes', now() - (${HISTORY.events} - e) * interval '9 minutes'
+    from generate_series(1, ${HISTORY.events}) e`
+
+/** Within an event the n-th build stands on the (n/3)-th: trees three children wide. */
+const BUILDS = `
+  insert into artifact_builds (id, name, original_nvr, rebuilt_nvr, type, state, state_reason, time_submitted,
+                               time_completed, dep_on_id, event_id, build_id, build_args, rebuild_reason)
+  select id, name, name || '-1.0-' || e, name || '-1.0-' || e || '.1763700000', 1, ${BUILD_STATE}, 'Built successfully.',
+         now() - (${HISTORY.builds} - id) * interval '90 seconds', now() - (${HISTORY.builds} - id) * interval '80 seconds',
+         case when n > 1 then id - n + greatest(1, n / 3) end, e, 60000000 + id,
+         '{"repository": "containers/' || name || '", "commit": "' || md5(id::text) || '", "original_parent": null,'
+           || ' "target": "example-9-containers-candidate", "branch": "example-9", "arches": null,'
+           || ' "renewed_odcs_compose_ids": [7001, 7002], "flatpak": false, "isolated": true}', 1
+    from (select row_number() over (order by e, n) as id, e, n,
+                 ${BUILD_NAME} as name
+            from generate_series(1, ${HISTORY.events}) e, generate_series(1, ${BUILDS_OF_EVENT}) n) planned`
+
+const REST = [
+  `insert into composes (id, odcs_compose_id, state) select n, 7000 + n, 2 from generate_series(1, ${HISTORY.composes}) n`,
+  `insert into artifact_build_composes (build_id, compose_id)
+   select id, 1 + id % ${HISTORY.composes} from generate_series(1, ${HISTORY.builds}, 5) id`,
+  `insert into event_dependencies (event_id, event_dependency_id)
+   select e, e - 1 from generate_series(10, ${HISTORY.events}, 10) e`,
+]
+
+/** `url` is a migrated, empty database; takes about half a minute. */
+export async function writeHistory(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(EVENTS)
+    await withoutUpkeep(client, 'artifact_builds', () => client.query(BUILDS))
+    for (const sql of REST) await client.query(sql)
+    await client.query('vacuum analyze')
+  } finally {
+    await client.end()
+  }
+}
+
+/** Indexes are made after the rows, and foreign keys, which hold here by construction, are not checked row by row. */
+async function withoutUpkeep(client: pg.Client, table: string, write: () => Promise<unknown>): Promise<void> {
+  const { rows: indexes } = await client.query<{ name: string; definition: string }>(
+    `select indexname as name, indexdef as definition from pg_indexes where tablename = $1
+        and indexname not in (select conname from pg_constraint where conrelid = $1::regclass)`,
+    [table],
+  )
+  for (const { name } of indexes) await client.query(`drop index "${name}"`)
+  await client.query(`alter table ${table} disable trigger all, enable trigger user`)
+  await write()
+  await client.query(`alter table ${table} enable trigger all`)
+  for (const { definition } of indexes) await client.query(definition)
+}
