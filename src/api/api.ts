@@ -13,7 +13,7 @@ export type ApiEnv = {
 export type Api = OpenAPIHono<ApiEnv>
 
 /** What routes work with. */
-export type ApiContext = Pick<Context, 'settings' | 'log' | 'metrics' | 'db' | 'queues' | 'bus'>
+export type ApiContext = Context
 
 /** Both versions have the same endpoints; only the default form of an event differs (spec/freshmaker 3). */
 export const API_VERSIONS = [1, 2] as const

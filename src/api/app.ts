@@ -16,6 +16,7 @@ import { addEvents } from './routes/events.ts'
 import { addHealth } from './routes/health.ts'
 import { addLanding } from './routes/landing.ts'
 import { addMetrics } from './routes/metrics.ts'
+import { addPlans } from './routes/plans.ts'
 import { addPullspecOverrides } from './routes/pullspec-overrides.ts'
 import { addQueues } from './routes/queues.ts'
 import { addWhy } from './routes/why.ts'
@@ -31,6 +32,7 @@ const VERSIONED: readonly ((app: Api, ctx: ApiContext, version: ApiVersion) => v
 /** Endpoints beside them; the document of the API comes last because it tells of the others. */
 const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
   addWhy,
+  addPlans,
   addLanding,
   addHealth,
   addMetrics,

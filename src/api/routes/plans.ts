@@ -1,0 +1,89 @@
+/** What would be rebuilt for an advisory: `POST /api/2/plans`, which changes nothing. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { planWhatIf } from '../../commands/plan-what-if.ts'
+import type { Context } from '../../context.ts'
+import { UpstreamError } from '../../lib/errors.ts'
+import { presentPlan } from '../../present/plan.ts'
+import type { Api } from '../api.ts'
+import { readBody } from '../body.ts'
+import { ApiError } from '../errors.ts'
+import { errorSchema, json } from '../schemas.ts'
+
+const LARGEST_INTEGER = 2_147_483_647
+
+const bodySchema = z
+  .object({
+    errata_id: z.int({ error: '"errata_id" must be an integer.' }).min(1).max(LARGEST_INTEGER),
+    container_images: z
+      .array(z.string(), { error: '"container_images" must be an array of strings.' })
+      .default([])
+      .openapi({ description: 'NVRs of leaf images to limit the plan to; empty: all' }),
+  })
+  .openapi('PlanRequest')
+
+const plannedSchema = z.object({
+  build_args: z.object({
+    branch: z.string().nullable(),
+    commit: z.string().nullable(),
+    original_parent: z.string().nullable(),
+    repository: z.string().nullable(),
+    target: z.string().nullable(),
+  }),
+  dep_on: z
+    .string()
+    .nullable()
+    .openapi({ description: 'Original NVR of the build that must be done before' }),
+  expected_seconds: z.int(),
+  name: z.string(),
+  order: z.int(),
+  original_nvr: z.string(),
+  reason: z.string(),
+  rebuild_reason: z.enum(['directly_affected', 'dependency']),
+  remaining_path_seconds: z
+    .int()
+    .openapi({ description: 'From its start to the end of its slowest dependant' }),
+  state_name: z.enum(['PLANNED', 'FAILED']),
+  state_reason: z.string().nullable(),
+})
+
+const planSchema = z
+  .object({
+    builds: z.array(plannedSchema).openapi({ description: 'Parents before what is built on them' }),
+    critical_path: z.array(z.string()),
+    critical_path_seconds: z.int(),
+    errata_id: z.int(),
+    not_rebuilt: z.array(z.object({ nvr: z.string(), reason: z.string(), rule: z.string() })),
+    skipped: z.string().nullable().openapi({ description: 'Why nothing would be rebuilt at all' }),
+    total_seconds: z.int().openapi({ description: 'All builds one after the other' }),
+  })
+  .openapi('Plan')
+
+const route = createRoute({
+  method: 'post',
+  path: '/api/2/plans',
+  tags: ['plans'],
+  summary: 'What would be rebuilt for an advisory; changes nothing',
+  request: { body: { required: true, content: { 'application/json': { schema: bodySchema } } } },
+  responses: {
+    200: json(planSchema, 'The plan'),
+    400: json(errorSchema, 'A bad request'),
+    502: json(errorSchema, 'A service that has to be asked failed'),
+    504: json(errorSchema, 'A service that has to be asked did not answer in time'),
+  },
+})
+
+/** Only in version 2: the first version had nothing like it. The body is read by hand, see `readBody`. */
+export function addPlans(app: Api, ctx: Context): void {
+  app.openAPIRegistry.registerPath(route)
+  app.post(route.path, async (c) => {
+    const { errata_id: errataId, container_images: containerImages } = await readBody(c, bodySchema)
+    try {
+      const plan = await planWhatIf(ctx, { errataId, containerImages })
+      return c.json(presentPlan(errataId, plan), 200)
+    } catch (error) {
+      if (error instanceof UpstreamError)
+        throw new ApiError(error.failure === 'timeout' ? 504 : 502, error.message)
+      throw error
+    }
+  })
+}

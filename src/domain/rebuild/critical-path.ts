@@ -1,0 +1,41 @@
+/** How long a plan takes at best: the chain of builds that nothing can shorten but faster builds. */
+import type { PlannedBuild } from './plan.ts'
+
+type Build = Pick<PlannedBuild, 'originalNvr' | 'depOn' | 'remainingPathS'>
+
+/** Expected seconds of each build by NVR: what is left of its path without its slowest dependant. */
+export function expectedSeconds(builds: readonly Build[]): ReadonlyMap<string, number> {
+  const slowest = slowestDependants(builds)
+  return new Map(
+    builds.map((build) => [
+      build.originalNvr,
+      build.remainingPathS - (slowest.get(build.originalNvr)?.remainingPathS ?? 0),
+    ]),
+  )
+}
+
+/** The longest chain, first build first; empty for an empty plan. Equal ones: the first in the plan's order. */
+export function criticalPath(builds: readonly Build[]): { nvrs: string[]; seconds: number } {
+  const slowest = slowestDependants(builds)
+  const nvrs: string[] = []
+  const first = longest(builds.filter((build) => build.depOn === null))
+  for (let build = first; build; build = slowest.get(build.originalNvr)) nvrs.push(build.originalNvr)
+  return { nvrs, seconds: first?.remainingPathS ?? 0 }
+}
+
+function slowestDependants(builds: readonly Build[]): Map<string, Build> {
+  const slowest = new Map<string, Build>()
+  for (const build of builds) {
+    if (build.depOn === null) continue
+    const known = slowest.get(build.depOn)
+    if (!known || build.remainingPathS > known.remainingPathS) slowest.set(build.depOn, build)
+  }
+  return slowest
+}
+
+function longest(builds: readonly Build[]): Build | undefined {
+  return builds.reduce<Build | undefined>(
+    (best, build) => (best && best.remainingPathS >= build.remainingPathS ? best : build),
+    undefined,
+  )
+}

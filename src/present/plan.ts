@@ -1,0 +1,42 @@
+/** A plan as JSON: its builds in order with reasons and expected times, and the path that decides how long it takes. */
+import type { Consideration } from '../domain/rebuild/consideration.ts'
+import { criticalPath, expectedSeconds } from '../domain/rebuild/critical-path.ts'
+import type { PlannedBuild } from '../domain/rebuild/plan.ts'
+
+type Plan = { skipped: string | null; builds: readonly PlannedBuild[]; considered: readonly Consideration[] }
+
+/** Times are seconds as earlier builds of the same name took; parents stand before what is built on them. */
+export function presentPlan(errataId: number, { skipped, builds, considered }: Plan) {
+  const seconds = expectedSeconds(builds)
+  const path = criticalPath(builds)
+  const total = builds.reduce((sum, build) => sum + (seconds.get(build.originalNvr) ?? 0), 0)
+  return {
+    builds: builds.map((build, index) => ({
+      build_args: {
+        branch: build.buildArgs.branch,
+        commit: build.buildArgs.commit,
+        original_parent: build.buildArgs.originalParent,
+        repository: build.buildArgs.repository,
+        target: build.buildArgs.target,
+      },
+      dep_on: build.depOn,
+      expected_seconds: Math.round(seconds.get(build.originalNvr) ?? 0),
+      name: build.name,
+      order: index + 1,
+      original_nvr: build.originalNvr,
+      reason: build.reason,
+      rebuild_reason: build.rebuildReason,
+      remaining_path_seconds: Math.round(build.remainingPathS),
+      state_name: build.state,
+      state_reason: build.stateReason,
+    })),
+    critical_path: path.nvrs,
+    critical_path_seconds: Math.round(path.seconds),
+    errata_id: errataId,
+    not_rebuilt: considered
+      .filter((image) => image.outcome === 'not-rebuilt')
+      .map(({ nvr, rule, reason }) => ({ nvr, reason, rule })),
+    skipped,
+    total_seconds: Math.round(total),
+  }
+}
