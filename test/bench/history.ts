@@ -10,12 +10,12 @@ const SEARCH_KEY = '(100000 + e - e / 3)'
 const BUILDS_OF_EVENT = `
   case when e % 300 = 0 then 308 when e % 100 = 0 then 306 when e % 10 = 0 then 20 else 2 end`
 /** The newest are under way; of the others most ended well. */
+const isNewest = `e > ${HISTORY.events} - 40`
 const EVENT_STATE = `
-  case when e > ${HISTORY.events} - 40 then 1 when e % 20 = 3 then 3 when e % 10 = 7 then 4 else 2 end`
+  case when ${isNewest} then 1 when e % 20 = 3 then 3 when e % 10 = 7 then 4 else 2 end`
 const BUILD_STATE = `
-  case when e > ${HISTORY.events} - 40 then case when n % 3 = 0 then 0 else 4 end
-       when id % 20 = 3 then 2 when id % 50 = 7 then 3 else 1 end`
-
+  case when ${isNewest} then case when n % 3 = 0 then 0 else 4 end
+       when abs(hashint4(id::int) % 100) < 5 then 2 when abs(hashint4(id::int) % 100) < 7 then 3 else 1 end`
 /** Different for all builds of an event, and so is the NVR, which ends in the number of the event. */
 const BUILD_NAME = `'image-' || (n * 37 + e * 11) % ${HISTORY.names} || '-container'`
 

@@ -1,12 +1,15 @@
 /** `npm run bench`: runs all benches, or the one of `--only`, and prints each result as a ratio or a growth. */
 import { type Arguments, readArguments } from './arguments.ts'
 import type { Bench } from './bench.ts'
+import { ingest } from './ingest.ts'
 import { lists } from './lists.ts'
+import { overhead } from './overhead.ts'
 import { planning } from './planning.ts'
 import { describeMachine, type Outcome, printOutcome, writeJson } from './report.ts'
 import { openStage } from './stage.ts'
+import { wholeEvent } from './whole-event.ts'
 
-const BENCHES: readonly Bench[] = [planning, lists]
+const BENCHES: readonly Bench[] = [ingest, planning, lists, overhead, wholeEvent]
 
 const stage = openStage()
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

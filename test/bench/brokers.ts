@@ -1,0 +1,29 @@
+/** Brokers to receive from: the lab's bus, and a real RabbitMQ where it is installed. */
+import { hasRabbitmq, startRabbitmq } from '../support/rabbitmq.ts'
+import type { Stage } from './bench.ts'
+import { startChild } from './child.ts'
+
+const TOPIC = 'VirtualTopic.eng.errata.activity.status'
+
+/** Every queue gets everything that is sent to `topic`. */
+export type BenchBroker = { name: string; url: string; topic: string; queue: (name: string) => string }
+
+/** Starts one broker; each of these queues is there before anything is sent. */
+export type OpenBroker = (stage: Stage, queues: readonly string[]) => Promise<BenchBroker>
+
+/** One broker after the other: two at once would take the processor from each other. */
+export const BROKERS: readonly OpenBroker[] = hasRabbitmq ? [openLabBus, openRabbitmq] : [openLabBus]
+
+async function openLabBus(stage: Stage, queues: readonly string[]): Promise<BenchBroker> {
+  const queue = (name: string) => `queue://Consumer.${name}.${TOPIC}`
+  const child = await startChild<string>('bus-process.ts', queues.map(queue))
+  stage.keep(child, ({ stop }) => stop())
+  return { name: 'lab bus', url: child.said, topic: `topic://${TOPIC}`, queue }
+}
+
+async function openRabbitmq(stage: Stage, queues: readonly string[]): Promise<BenchBroker> {
+  const bindings = queues.map((queue) => ({ topic: TOPIC, queue }))
+  const rabbit = stage.keep(await startRabbitmq({ queues: [...queues], bindings }), ({ stop }) => stop())
+  const queue = (name: string) => `/amq/queue/${name}`
+  return { name: 'RabbitMQ', url: rabbit.url, topic: `/exchange/amq.topic/${TOPIC}`, queue }
+}

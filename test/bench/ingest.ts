@@ -1,0 +1,96 @@
+/** Ingest: how much it costs that a message is accepted only after it is stored. */
+import { startIngest } from '../../src/ingest/main.ts'
+import { connectClient } from '../support/amqp-client.ts'
+import { createTestContext, type TestContext } from '../support/context.ts'
+import { statusMessage } from '../support/messages.ts'
+import { receiveBare } from './bare-receiver.ts'
+import type { Bench, Line, QueueStoreChoice, Stage } from './bench.ts'
+import { type BenchBroker, BROKERS } from './brokers.ts'
+import { show } from './statistics.ts'
+import { createTally } from './tally.ts'
+
+const MESSAGES = 12_000
+const WARM_UP = 2000
+const BARE = 'bare'
+
+/** All receivers run in this process, one after the other, each on a queue of its own with the same messages. */
+export const ingest: Bench = {
+  name: 'ingest',
+  explains:
+    'Messages a second, accepted after their row and job are stored, ' +
+    'as a share of what a bare receiver accepts that stores nothing.',
+  async run(stage) {
+    const stores = await stage.queueStores()
+    const lines: Line[] = []
+    for (const open of BROKERS) {
+      const broker = await open(stage, [BARE, ...stores.map((_store, index) => queueName(index))])
+      await fill(broker)
+      const bare = await receiveBare(broker.url, broker.queue(BARE), createTally(MESSAGES, WARM_UP))
+      for (const [index, store] of stores.entries()) {
+        const stored = await receiveAndStore(stage, broker, queueName(index), store)
+        lines.push(lineOf(broker, store, stored, bare))
+      }
+    }
+    return lines
+  },
+}
+
+const queueName = (store: number) => `store${store}`
+
+async function fill(broker: BenchBroker): Promise<void> {
+  const client = await connectClient(broker.url)
+  await client.send(
+    broker.topic,
+    Array.from({ length: MESSAGES }, (_none, n) => statusMessage(100_000 + n)),
+  )
+  await client.close()
+}
+
+async function receiveAndStore(
+  stage: Stage,
+  broker: BenchBroker,
+  queue: string,
+  store: QueueStoreChoice,
+): Promise<number> {
+  const amqp = { AMQP_URL: broker.url, AMQP_SOURCES: broker.queue(queue) }
+  const DATABASE_URL = await stage.newDatabase()
+  const ctx = await createTestContext({ ...amqp, ...store.env, DATABASE_URL })
+  const tally = createTally(MESSAGES, WARM_UP)
+  const door = await startIngest(tellingOf(ctx, tally.add))
+  try {
+    const perSecond = await tally.perSecond
+    await checkAllStored(ctx)
+    return perSecond
+  } finally {
+    await door.stop()
+    // The next broker's rows have the same ids, and a job whose id is taken would not be added.
+    await ctx.queues.byName.intake.obliterate({ force: true })
+    await ctx.close()
+  }
+}
+
+/** The context, telling of the messages whose jobs have just been stored: what is left to do is to accept them. */
+function tellingOf(ctx: TestContext, stored: (messages: number) => void): TestContext {
+  const enqueueAll: TestContext['queues']['enqueueAll'] = async (name, items) => {
+    await ctx.queues.enqueueAll(name, items)
+    stored(items.length)
+  }
+  return { ...ctx, queues: { ...ctx.queues, enqueueAll } }
+}
+
+/** A number is worth nothing if what it counts did not happen. */
+async function checkAllStored(ctx: TestContext): Promise<void> {
+  const [row] = await ctx.db.fork().execute<{ n: number }[]>('select count(*)::int as n from inbox')
+  const jobs = await ctx.queues.byName.intake.getJobCountByTypes('waiting', 'prioritized')
+  if (row?.n !== MESSAGES || jobs !== MESSAGES)
+    throw new Error(`${MESSAGES} messages left ${row?.n} rows and ${jobs} jobs`)
+}
+
+function lineOf(broker: BenchBroker, store: QueueStoreChoice, stored: number, bare: number): Line {
+  return {
+    what: `${broker.name}, ${store.name}`,
+    measured: `${show(stored)} messages/s`,
+    compared: `x ${show(stored / bare)} of ${show(bare)}/s`,
+    raw: { storedPerSecond: stored, barePerSecond: bare },
+  }
+}

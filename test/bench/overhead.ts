@@ -1,0 +1,63 @@
+/** The pipeline's own part of the time between two builds of which one stands on the other. */
+import { encodeCall } from '../../src/lib/xmlrpc.ts'
+import type { Bench, Line, QueueStoreChoice } from './bench.ts'
+import { type RebuiltImage, rebuild, spreadMs } from './rebuild.ts'
+import { median, quantile, show, showMs, timed } from './statistics.ts'
+
+const IMAGES = 110
+/** There is always a free builder, so nothing but the service makes a build wait. */
+const OPTIONS = {
+  images: IMAGES,
+  depth: 5,
+  builders: IMAGES,
+  buildMs: (name: string) => spreadMs(name, 500, 3000),
+}
+const ROUND_TRIPS = 100
+
+/** Two passes with pauses between ends, and one with none: the load an event of one level puts on its own lock. */
+export const overhead: Bench = {
+  name: 'overhead',
+  explains:
+    `From the end of the parent's task to the child's buildContainer at the hub, in an event of ${IMAGES} images; ` +
+    'p50 as a multiple of one call to the hub.',
+  async run(stage) {
+    const lines: Line[] = []
+    for (const store of await stage.queueStores()) {
+      const { world, builds } = await rebuild(stage, store, OPTIONS)
+      const hubMs = await measureHub(world.lab.urls.KOJI_BASE_URL)
+      lines.push(lineOf(store, waits(builds), hubMs))
+    }
+    return lines
+  },
+}
+
+/** For each build that has a parent: the milliseconds it was ready and not yet submitted. */
+function waits(builds: readonly RebuiltImage[]): number[] {
+  const closedAt = new Map(builds.map((build) => [build.image, build.closedAt]))
+  return builds.flatMap(({ parent, submittedAt }) => {
+    const ready = parent === null ? undefined : closedAt.get(parent)
+    return ready === undefined ? [] : [submittedAt - ready]
+  })
+}
+
+async function measureHub(hub: string): Promise<number> {
+  const call = {
+    method: 'POST',
+    headers: { 'Content-Type': 'text/xml' },
+    body: encodeCall('getAPIVersion', []),
+  }
+  const samples: number[] = []
+  for (let n = 0; n < ROUND_TRIPS; n += 1)
+    samples.push(await timed(async () => (await fetch(hub, call)).text()))
+  return median(samples)
+}
+
+function lineOf(store: QueueStoreChoice, samples: number[], hubMs: number): Line {
+  const [p50Ms, p95Ms] = [median(samples), quantile(samples, 0.95)]
+  return {
+    what: store.name,
+    measured: `p50 ${showMs(p50Ms)}, p95 ${showMs(p95Ms)}`,
+    compared: `x ${show(p50Ms / hubMs)} of ${showMs(hubMs)}`,
+    raw: { children: samples.length, p50Ms, p95Ms, hubMs },
+  }
+}

@@ -1,0 +1,100 @@
+/** One event from the advisory's message to its end: the whole service as a process, in a lab of generated images. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { generateCatalogue } from '../../lab/catalogue/generate.ts'
+import { ADVISORY } from '../support/affected-images.ts'
+import { startProgram } from '../support/service-process.ts'
+import { startWorld, type TestWorld } from '../support/world.ts'
+import type { QueueStoreChoice, Stage } from './bench.ts'
+
+const PATIENCE_MS = 180_000
+const LOOK_EVERY_MS = 20
+const COMPLETE = 2
+
+/** What is rebuilt, and by whom: all images are affected. */
+export type RebuildOptions = {
+  images: number
+  depth: number
+  builders: number
+  buildMs: (name: string) => number
+}
+
+/** A build of the event; times are milliseconds since 1970 by the hub's clock. */
+export type RebuiltImage = {
+  image: string
+  parent: string | null
+  name: string
+  /** When `buildContainer` reached the hub. */
+  submittedAt: number
+  /** When a builder closed the task. */
+  closedAt: number
+}
+
+/** A finished event. */
+export type Rebuild = {
+  world: TestWorld
+  builds: RebuiltImage[]
+  /** From the message to the row that says COMPLETE. */
+  shippedAt: number
+  completeAt: number
+}
+
+/** Messages drive it: polling and sweeping are as rare as they are by default. */
+export async function rebuild(
+  stage: Stage,
+  store: QueueStoreChoice,
+  options: RebuildOptions,
+): Promise<Rebuild> {
+  const { images, depth, builders, buildMs } = options
+  const catalogue = generateCatalogue({ images, depth, rpmNames: 200, seed: 8, affectedShare: 1 })
+  const builder = { parallelism: builders, durationMs: buildMs }
+  const world = stage.keep(await startWorld({ catalogue, builder }), ({ stop }) => stop())
+  const databaseUrl = await stage.newDatabase()
+  const settings = { FRESHWAVE_CONFIG: 'test/bench/freshwave.yaml', DATABASE_URL: databaseUrl, PORT: '0' }
+  const clocks = { POLL_INTERVAL_MS: '60000', SWEEP_INTERVAL_MS: '60000' }
+  const service = startProgram('all', { ...world.env, ...store.env, ...settings, ...clocks })
+  stage.keep(service, ({ stop }) => stop())
+  await service.ready()
+  const client = stage.keep(new pg.Client({ connectionString: databaseUrl }), (open) => open.end())
+  await client.connect()
+  const shippedAt = Date.now()
+  world.ship(ADVISORY)
+  await untilComplete(client)
+  const completeAt = Date.now()
+  const builds = await readBuilds(client, world)
+  await service.stop()
+  return { world, builds, shippedAt, completeAt }
+}
+
+async function untilComplete(client: pg.Client): Promise<void> {
+  const giveUpAt = Date.now() + PATIENCE_MS
+  for (;;) {
+    const { rows } = await client.query<{ state: number; reason: string | null }>(
+      'select state, state_reason as reason from events',
+    )
+    const [event] = rows
+    if (event?.state === COMPLETE) return
+    if ((event?.state ?? 0) > COMPLETE) throw new Error(`the event ended otherwise: ${event?.reason}`)
+    if (Date.now() > giveUpAt) throw new Error(`the event was not complete after ${PATIENCE_MS / 1000} s`)
+    await sleep(LOOK_EVERY_MS)
+  }
+}
+
+async function readBuilds(client: pg.Client, world: TestWorld): Promise<RebuiltImage[]> {
+  const { rows } = await client.query<{ image: string; parent: string | null; name: string; task: number }>(
+    `select b.original_nvr as image, p.original_nvr as parent, b.name, b.build_id as task
+       from artifact_builds b left join artifact_builds p on p.id = b.dep_on_id`,
+  )
+  return rows.map(({ task: id, ...row }) => {
+    const task = world.lab.world.koji.tasks.get(id)
+    if (!task?.completedAt) throw new Error(`${row.image} was not built`)
+    return { ...row, submittedAt: task.createdAt, closedAt: task.completedAt }
+  })
+}
+
+/** A time between the two, always the same for the same name. */
+export function spreadMs(name: string, shortest: number, longest: number): number {
+  let hash = 7
+  for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) % 1_000_003
+  return shortest + (hash % (longest - shortest + 1))
+}
