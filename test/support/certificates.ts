@@ -1,6 +1,6 @@
 /** TLS certificates for tests: an authority and what it has signed, made with the system's openssl. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -8,6 +8,7 @@ export type Certificates = {
   /** Path of a PEM file in the folder, e.g. `client.key`. */
   path(name: string): string
   pem(name: string): string
+  remove(): void
 }
 
 /** `ca.crt`, and `server` (for localhost) and `client` as `.key` and `.crt`, valid for a day. */
@@ -25,5 +26,9 @@ export function makeCertificates(): Certificates {
     openssl('req', '-x509', ...key, ...files, ...signed, '-days', '1', '-subj', subject)
   }
   const path = (name: string) => join(folder, name)
-  return { path, pem: (name) => readFileSync(path(name), 'utf8') }
+  return {
+    path,
+    pem: (name) => readFileSync(path(name), 'utf8'),
+    remove: () => rmSync(folder, { recursive: true }),
+  }
 }

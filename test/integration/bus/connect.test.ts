@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { type Bus, type BusOptions, startBus } from '../../../lab/bus.ts'
 import { type AmqpSettings, readBrokers } from '../../../src/bus/broker.ts'
 import { type BusConnection, connectBus } from '../../../src/bus/connect.ts'
@@ -118,6 +118,7 @@ describe('a connection to the bus', () => {
 
   describe('over TLS', () => {
     const files = makeCertificates()
+    afterAll(files.remove)
     const tls = { key: files.pem('server.key'), cert: files.pem('server.crt'), ca: files.pem('ca.crt') }
     const settings = {
       AMQP_CERT: files.path('client.crt'),
