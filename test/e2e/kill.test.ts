@@ -47,14 +47,24 @@ it(`completes an event although processes are killed at ${MOMENTS.length} moment
 const EMPTIED = ['the event is open', 'the plan is recorded', '3 tasks are created', '20 builds have ended']
 
 it.each(['redis', 'postgres'] as const)(
-  'completes an event although the queues on %s are emptied again and again, once with a killed worker',
+  'completes an event although the queues on %s are emptied again and again',
   async (store) => {
     const service = await open(store)
     const moments = MOMENTS.filter(({ when }) => EMPTIED.includes(when))
-    await liveThrough(service, moments, async ({ when }) => {
-      await service.emptyQueues()
-      if (when === '3 tasks are created') await service.restart('worker')
-    })
+    await liveThrough(service, moments, () => service.emptyQueues())
+    await expectAllWell(service)
+  },
+)
+
+it.each(['redis', 'postgres'] as const)(
+  'tells everything although the queues on %s are emptied and their worker is killed while the bus is down',
+  async (store) => {
+    const service = await open(store)
+    const moments = MOMENTS.filter(({ when }) => when === '2 builds have ended')
+    await liveThrough(service, moments, () => service.world.bus.pause())
+    await service.untilEnded(ADVISORY)
+    await service.restart('worker', () => service.emptyQueues())
+    await service.world.bus.restart()
     await expectAllWell(service)
   },
 )

@@ -18,8 +18,8 @@ export type Service = {
   world: TestWorld
   /** A way into its database for the test. */
   db: Database
-  /** SIGKILL, and a new process at once; does not wait until that is ready. */
-  restart(part: Part): Promise<void>
+  /** SIGKILL, `between` if there is one, and a new process; does not wait until that is ready. */
+  restart(part: Part, between?: () => Promise<void>): Promise<void>
   /** Forgets everything in the queue store while the service runs. */
   emptyQueues(): Promise<void>
   untilEnded(searchKey: number): Promise<EndedEvent>
@@ -47,11 +47,12 @@ export async function startService(store: 'redis' | 'postgres', lab: LabOptions)
   return {
     world,
     db,
-    async restart(part) {
+    async restart(part, between) {
       await parts[part].kill()
+      await between?.()
       parts[part] = startProgram(part, env)
     },
-    emptyQueues: () => (redis ? redis.flush() : truncateQueues(db)),
+    emptyQueues: () => (redis ? redis.flush() : deleteQueues(db)),
     async untilEnded(searchKey) {
       const ask = () => readEvent(db, searchKey)
       const event = await eventually(ask, (found) => found?.ended ?? false, PATIENCE_MS)
@@ -62,12 +63,12 @@ export async function startService(store: 'redis' | 'postgres', lab: LabOptions)
   }
 }
 
-/** Every table of BullMQ's schema but the one that says which migrations it has had. */
-async function truncateQueues(db: Database): Promise<void> {
+/** Every table of BullMQ's schema but the one that says which migrations it has had; row by row, so nobody is locked out. */
+async function deleteQueues(db: Database): Promise<void> {
   const sql =
     "select tablename as name from pg_tables where schemaname = 'bullmq' and tablename !~ 'migration'"
   const tables = await db.fork().execute<{ name: string }[]>(sql)
-  await db.fork().execute(`truncate ${tables.map(({ name }) => `bullmq."${name}"`).join(', ')}`)
+  for (const { name } of tables) await db.fork().execute(`delete from bullmq."${name}"`)
 }
 
 async function stopAll(
