@@ -9,6 +9,7 @@ import {
   withBackend,
 } from 'bullmq'
 import { Redis } from 'ioredis'
+import pg from 'pg'
 
 const SCHEMA = 'bullmq'
 
@@ -44,9 +45,17 @@ function redisStore(url: string): QueueStore {
   }
 }
 
+/** pg reports a lost connection as an event too; BullMQ does not listen while it uses one, and the process would end. */
+class CalmClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config)
+    this.on('error', () => undefined)
+  }
+}
+
 function postgresStore(url: string): QueueStore {
   const classes = withBackend(createPostgresBackend)
-  const connection = { connectionString: url, schema: SCHEMA, migrate: true, max: 4 }
+  const connection = { connectionString: url, schema: SCHEMA, migrate: true, max: 4, Client: CalmClient }
   // Both backends give the same classes; only the type parameter for the backend differs.
   return {
     kind: 'postgres',

@@ -1,0 +1,145 @@
+/** The queues on both stores: the same promises, whichever keeps the jobs. */
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { CATALOG, type Payload } from '../../../queues/catalog.ts'
+import { NotReady, Permanent } from '../../../src/lib/errors.ts'
+import { runWorkers, type WorkerOf, type WorkerTable } from '../../../workers/run.ts'
+import { createTestContext, type TestContext } from '../../support/context.ts'
+import { type RedisServer, startRedis } from '../../support/redis.ts'
+
+const idle: WorkerOf<never> = async () => undefined
+const IDLE = Object.fromEntries(Object.keys(CATALOG).map((name) => [name, idle])) as unknown as WorkerTable // all names
+
+vi.setConfig({ testTimeout: 60_000 })
+const soon = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 20 })
+
+describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
+  let redis: RedisServer | undefined
+  let ctx: TestContext
+  let running: { stop(): Promise<void> } | undefined
+
+  beforeAll(async () => {
+    redis = store === 'redis' ? await startRedis() : undefined
+    ctx = await createTestContext(redis ? { REDIS_URL: redis.url } : {})
+  })
+  afterEach(async () => {
+    await running?.stop()
+    running = undefined
+    await Promise.all(Object.values(ctx.queues.byName).map((queue) => queue.obliterate({ force: true })))
+  })
+  afterAll(async () => {
+    await ctx.drop()
+    await redis?.stop()
+  })
+
+  const work = async (table: Partial<WorkerTable>) => {
+    running = await runWorkers(ctx, { ...IDLE, ...table })
+  }
+
+  it('is the store that was asked for', () => {
+    expect(ctx.queues.kind).toBe(store)
+  })
+
+  it('keeps one job for a payload that is added many times', async () => {
+    for (let i = 0; i < 5; i += 1) await ctx.queues.enqueue('discover', { eventId: 1 })
+    await ctx.queues.enqueueAll('discover', [{ payload: { eventId: 1 } }, { payload: { eventId: 2 } }])
+    expect(await ctx.queues.byName.discover.getJobCounts('waiting')).toEqual({ waiting: 2 })
+  })
+
+  it('refuses a payload that the catalog does not know', async () => {
+    const wrong = { eventId: 'one' } as unknown as Payload<'plan'>
+    await expect(ctx.queues.enqueue('plan', wrong)).rejects.toThrow(/eventId/)
+  })
+
+  it('runs a job once, and again when it is added after its end', async () => {
+    const seen: number[] = []
+    await work({ plan: async (_ctx, { eventId }) => void seen.push(eventId) })
+    await ctx.queues.enqueue('plan', { eventId: 7 })
+    await soon(() => expect(seen).toEqual([7]))
+    await soon(async () => expect(await ctx.queues.byName.plan.getJob('plan-7')).toBeUndefined())
+    await ctx.queues.enqueue('plan', { eventId: 7 })
+    await soon(() => expect(seen).toEqual([7, 7]))
+  })
+
+  it('takes the smallest priority number first', async () => {
+    for (const [buildId, priority] of [[1, 30], [2, 10], [3, 20]] as const)
+      await ctx.queues.enqueue('submit', { buildId }, { priority })
+    const started: number[] = []
+    await work({ submit: async (_ctx, { buildId }) => void started.push(buildId) })
+    await soon(() => expect(started).toEqual([2, 3, 1]))
+  })
+
+  it('holds a delayed job back until its time', async () => {
+    const times: number[] = []
+    await work({ plan: async () => void times.push(Date.now()) })
+    const added = Date.now()
+    await ctx.queues.enqueue('plan', { eventId: 8 }, { delayMs: 600 })
+    await soon(() => expect(times).toHaveLength(1))
+    expect((times[0] ?? 0) - added).toBeGreaterThanOrEqual(590)
+  })
+
+  it('puts a job that is not ready off without counting a try', async () => {
+    let runs = 0
+    const attempts: boolean[] = []
+    await work({
+      plan: async (_ctx, _payload, { isLast }) => {
+        runs += 1
+        attempts.push(isLast)
+        if (runs <= CATALOG.plan.attempts + 2) throw new NotReady('not yet', 20)
+      },
+    })
+    await ctx.queues.enqueue('plan', { eventId: 9 })
+    await soon(() => expect(runs).toBe(CATALOG.plan.attempts + 3))
+    expect(attempts.some(Boolean)).toBe(false)
+  })
+
+  it('ends a job at once when repeating cannot help, and keeps it with its reason', async () => {
+    let runs = 0
+    await work({
+      plan: async () => {
+        runs += 1
+        throw new Permanent('never')
+      },
+    })
+    await ctx.queues.enqueue('plan', { eventId: 10 })
+    await soon(async () => {
+      const job = await ctx.queues.byName.plan.getJob('plan-10')
+      expect(await job?.isFailed()).toBe(true)
+      expect(job?.failedReason).toBe('never')
+    })
+    expect(runs).toBe(1)
+  })
+
+  it('starts a failed job over when it is reminded of, but not when it is only added again', async () => {
+    let fail = true
+    let runs = 0
+    await work({
+      plan: async () => {
+        runs += 1
+        if (fail) throw new Permanent('broken')
+      },
+    })
+    await ctx.queues.enqueue('plan', { eventId: 11 })
+    await soon(async () =>
+      expect(await (await ctx.queues.byName.plan.getJob('plan-11'))?.isFailed()).toBe(true),
+    )
+    fail = false
+    await ctx.queues.enqueue('plan', { eventId: 11 })
+    expect(runs).toBe(1)
+    await ctx.queues.remind('plan', [{ payload: { eventId: 11 } }])
+    await soon(() => expect(runs).toBe(2))
+  })
+
+  it('gives the last try a sign', async () => {
+    const lasts: boolean[] = []
+    await work({
+      intake: async (_ctx, _payload, { isLast }) => {
+        lasts.push(isLast)
+        throw new Error('once more')
+      },
+    })
+    const { attempts } = CATALOG.intake
+    await ctx.queues.byName.intake.add('intake', { inboxId: 1 }, { jobId: 'intake-1', attempts })
+    await soon(() => expect(lasts).toHaveLength(attempts))
+    expect(lasts).toEqual([...Array(attempts - 1).fill(false), true])
+  })
+})
