@@ -1,5 +1,5 @@
 /** What has to be fetched before a decision can go on, as plain data: one round, complete, in no need of order. */
-import type { ItemKeys, Subject } from './subject.ts'
+import type { Subject } from './subject.ts'
 
 /** The latest results of one subject, for these test cases only or for all there are. */
 export type ResultsNeed = { subject: Subject; testCases: readonly string[] | 'all' }
@@ -25,9 +25,6 @@ export type Needs = {
   /** The `since` argument for results and waivers of a request about the past; null: no limit. */
   since: string | null
 }
-
-/** The key-value query a results need stands for; see `resultQueriesOf`. */
-export type ResultQuery = ItemKeys
 
 const BEGINNING = '1900-01-01T00:00:00.000000'
 

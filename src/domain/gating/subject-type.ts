@@ -1,10 +1,8 @@
 /** Kinds of software artefacts: how one is named, and under which keys the results database knows it. */
+import type { VersionPattern } from './version-pattern.ts'
 
 /** How an identifier is written as key-value pairs: `{[itemKey]: identifier, ...keys}`. */
 export type Serialization = { itemKey: string | null; keys: Readonly<Record<string, string>> | null }
-
-/** `match` is anchored at the start; what it matches is replaced by `template` in the whole text. */
-export type VersionPattern = { match: RegExp; template: string; written: { match: string; template: string } }
 
 /** One subject type (spec/greenwave 2.1). */
 export type SubjectType = {
