@@ -28,7 +28,7 @@ export const integer = (name: string) =>
 /** A name of the table in any case, or any number: one that is not in the table will match nothing. */
 export const nameOrNumber = (ids: Readonly<Record<string, number>>, wrong: (value: string) => string) =>
   z.string().transform((value, issues) => {
-    const id = /^\d+$/.test(value) ? Number(value) : idOf(ids, value)
+    const id = /^\d+$/.test(value) ? Number(value) : ids[value.toUpperCase()]
     if (id !== undefined) return id
     issues.addIssue(wrong(value))
     return z.NEVER
@@ -56,11 +56,6 @@ export function any<Out>(item: z.ZodType<Out, string>) {
 /** An argument of which the first value counts, and none if that is empty. */
 export function one<Out>(item: z.ZodType<Out, string>) {
   return z.preprocess(firstNotEmpty, item.optional()).optional()
-}
-
-function idOf(ids: Readonly<Record<string, number>>, name: string): number | undefined {
-  const upper = name.toUpperCase()
-  return Object.hasOwn(ids, upper) ? ids[upper] : undefined
 }
 
 function toList(value: unknown): unknown {

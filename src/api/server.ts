@@ -1,6 +1,6 @@
 /** Serves the app over HTTP, and stops without cutting off a request. */
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Context } from '../context.ts'
 import { startBookkeeping } from '../db/bookkeeping.ts'
@@ -26,6 +26,7 @@ export async function startWeb(ctx: Context): Promise<Web> {
       requestTimeout: REQUEST_PATIENCE_MS,
     },
   }) as Server // HTTP/2 is only made when asked for
+  const endIdle = trackIdleConnections(server)
   const port = await listen(server, HOST, PORT)
   const url = `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`
   if (PORT === 0 && PUBLIC_URL.endsWith(':0')) publicUrl = url
@@ -34,7 +35,7 @@ export async function startWeb(ctx: Context): Promise<Web> {
   return {
     url,
     stop: async () => {
-      await close(server)
+      await close(server, endIdle)
       await bookkeeping.stop()
     },
   }
@@ -58,11 +59,29 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): Erro
   return new Error(`HOST, PORT: cannot listen on ${host}:${port}: ${error.message}`)
 }
 
-async function close(server: Server): Promise<void> {
+async function close(server: Server, endIdle: () => void): Promise<void> {
   const cut = setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS)
   await new Promise<void>((resolve) => {
     server.close(() => resolve())
-    server.closeIdleConnections()
+    endIdle()
   })
   clearTimeout(cut)
+}
+
+/** Node's own `closeIdleConnections` spares those that never asked anything, as browsers open in advance. */
+function trackIdleConnections(server: Server): () => void {
+  const idle = new Set<Socket>()
+  server.on('connection', (socket) => {
+    idle.add(socket)
+    socket.once('close', () => idle.delete(socket))
+  })
+  server.on('request', ({ socket }, response) => {
+    idle.delete(socket)
+    response.once('close', () => {
+      if (!socket.destroyed) idle.add(socket)
+    })
+  })
+  return () => {
+    for (const socket of idle) socket.destroy()
+  }
 }

@@ -2,7 +2,6 @@
 import type { Database } from './orm.ts'
 
 const ENOUGH_ROWS = 200
-const ROWS_AT_ONCE = 20_000
 
 /** Replaces rows by their sums once there are many; several processes may do so at once, no sum changes meanwhile. */
 export async function compactRowCounts(db: Database): Promise<void> {
@@ -10,12 +9,9 @@ export async function compactRowCounts(db: Database): Promise<void> {
   const tooMany = await em.execute('select 1 from row_counts offset ? limit 1', [ENOUGH_ROWS])
   if (tooMany.length === 0) return
   await em.execute(
-    `with spare as (select id from row_counts limit ? for update skip locked),
-       taken as (delete from row_counts where id in (select id from spare)
-         returning counted, event_type_id, type, state, amount)
+    `with taken as (delete from row_counts returning counted, event_type_id, type, state, amount)
      insert into row_counts (counted, event_type_id, type, state, amount)
        select counted, event_type_id, type, state, sum(amount) from taken
        group by counted, event_type_id, type, state having sum(amount) <> 0`,
-    [ROWS_AT_ONCE],
   )
 }

@@ -111,6 +111,16 @@ describe('whatever a client asks', () => {
       expect((await api.request(`/api/1/builds/?${query}`)).status).toBe(200)
   })
 
+  it('may be a number larger than any', async () => {
+    const huge = '9'.repeat(400)
+    for (const query of ['state', 'event_type_id', 'page', 'per_page'])
+      await api.json(`/api/1/events/?${query}=${huge}`)
+    for (const query of ['event_id', 'dep_on_id', 'build_id', 'event_type_id'])
+      expect((await api.json(`/api/1/builds/?${query}=-${huge}`)).items).toEqual([])
+    for (const list of ['events', 'builds', 'event-types', 'pullspec_overrides'])
+      expect((await api.json(`/api/1/${list}/${huge}`, 404)).message).toMatch(/^No such/)
+  })
+
   it('is read as one value, not as a piece of SQL', async () => {
     const name = `o'hara\\'; ? drop table "events"; -- $1`
     const id = await storeBuild(api.ctx.db, { name })

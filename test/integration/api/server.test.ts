@@ -88,11 +88,13 @@ describe('stopping the server', () => {
     })
     const answer = fetch(`${web.url}/api/1/events/`)
     await sleep(200)
+    const started = performance.now()
     const stopped = web.stop()
     await sleep(100)
     release()
     expect((await answer).status).toBe(200)
     await Promise.all([stopped, blocking])
+    expect(performance.now() - started).toBeLessThan(4000)
     await expect(fetch(`${web.url}/health/live`)).rejects.toThrow()
     const [row] = await ctx.db
       .fork()
