@@ -31,8 +31,9 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended
 }
 
-/** To be called by the child. */
+/** To be called by the child, which then lives until it is stopped or its parent is gone. */
 export function tellParent(message: unknown): void {
   if (!process.send) throw new Error('This is a part of `npm run bench` and does not run alone.')
+  process.once('disconnect', () => process.exit())
   process.send(message)
 }

@@ -1,6 +1,7 @@
 /** `npm run bench`: runs all benches, or the one of `--only`, and prints each result as a ratio or a growth. */
 import { type Arguments, readArguments } from './arguments.ts'
 import type { Bench } from './bench.ts'
+import { openDatabaseServer } from './database-server.ts'
 import { ingest } from './ingest.ts'
 import { lists } from './lists.ts'
 import { overhead } from './overhead.ts'
@@ -11,9 +12,13 @@ import { wholeEvent } from './whole-event.ts'
 
 const BENCHES: readonly Bench[] = [ingest, planning, lists, overhead, wholeEvent]
 
-const stage = openStage()
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void stage.close().finally(() => process.exit(130)))
+const server = openDatabaseServer()
+const stage = openStage(server)
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void leave(130))
+process.once('uncaughtException', (error) => {
+  console.error(error)
+  void leave(1)
+})
 
 const machine = describeMachine()
 const chosen = argumentsOrEnd()
@@ -28,7 +33,7 @@ for (const bench of BENCHES) {
   printOutcome(outcome)
 }
 if (chosen.json !== undefined) writeJson(chosen.json, machine, outcomes)
-process.exit(outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0)
+await leave(outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0)
 
 function argumentsOrEnd(): Arguments {
   try {
@@ -56,4 +61,11 @@ async function measure(bench: Bench): Promise<Outcome> {
   } finally {
     await stage.close()
   }
+}
+
+/** Nothing that was started may outlive this process. */
+async function leave(code: number): Promise<void> {
+  await stage.close()
+  await server.stop()
+  process.exit(code)
 }

@@ -12,12 +12,12 @@ export const planning: Bench = {
   name: 'planning',
   explains:
     'One plan of so many images, in a fresh process; 10 times the images should take about 10 times as long.',
-  async run(stage) {
+  async run() {
     const lines: Line[] = []
     let before: PlanningResult | undefined
     for (const images of SIZES) {
       const child = await startChild<PlanningResult>('planning-process.ts', [String(images)])
-      stage.keep(child, ({ stop }) => stop())
+      await child.stop()
       lines.push(lineOf(images, child.said, before))
       before = child.said
     }

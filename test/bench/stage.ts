@@ -1,10 +1,11 @@
-/** The stage of one bench: databases on the benches' own PostgreSQL, a Redis where there is one, and their end. */
-import { createEmptyDatabase, dropDatabase } from '../support/database.ts'
+/** The stage of one bench: its databases, a Redis where there is one, and the end of everything that is put on it. */
+import { dropDatabase } from '../support/database.ts'
 import { hasRedis, startRedis } from '../support/redis.ts'
 import type { Stage } from './bench.ts'
+import type { DatabaseServer } from './database-server.ts'
 
-/** `close` ends everything that was put on the stage; a second call does nothing. */
-export function openStage(): Stage & { close(): Promise<void> } {
+/** `close` ends everything that was put on the stage, last come first; then it can be used again. */
+export function openStage(server: DatabaseServer): Stage & { close(): Promise<void> } {
   const ends: (() => unknown)[] = []
   const keep: Stage['keep'] = (part, end) => {
     ends.push(() => end(part))
@@ -12,11 +13,11 @@ export function openStage(): Stage & { close(): Promise<void> } {
   }
   return {
     keep,
-    newDatabase: async () => keep(await createEmptyDatabase(), dropDatabase),
+    newDatabase: async () => keep(await server.newDatabase(), dropDatabase),
     async queueStores() {
       const inPostgres = { name: 'queues in PostgreSQL', env: {} }
       if (!hasRedis) return [inPostgres]
-      const redis = keep(await startRedis(), (server) => server.stop())
+      const redis = keep(await startRedis(), ({ stop }) => stop())
       return [inPostgres, { name: 'queues in Redis', env: { REDIS_URL: redis.url } }]
     },
     async close() {

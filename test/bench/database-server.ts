@@ -1,0 +1,51 @@
+/** A PostgreSQL of the benches' own, gone when they are done: what others do on a shared one would show in the numbers. */
+import { randomBytes } from 'node:crypto'
+import { existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { dataFolder, serverOwner } from '../../src/db/embedded/binaries.ts'
+import { ensureEmbeddedPostgres, stopIfLast } from '../../src/db/embedded/server.ts'
+import { createLog } from '../../src/lib/log.ts'
+
+const FOLDER = join('.freshwave', 'bench')
+const STOP_PATIENCE_MS = 10_000
+
+/** Started with the first database. */
+export type DatabaseServer = {
+  /** Address of a new, empty database. */
+  newDatabase(): Promise<string>
+  /** Stops it and removes its files; also what a run that was killed has left. */
+  stop(): Promise<void>
+}
+
+/** Starts nothing yet. */
+export function openDatabaseServer(): DatabaseServer {
+  let started = false
+  return {
+    async newDatabase() {
+      started = true
+      const server = await ensureEmbeddedPostgres(FOLDER, createLog('silent'))
+      const name = `bench_${randomBytes(4).toString('hex')}`
+      const client = new pg.Client({ connectionString: server })
+      await client.connect()
+      await client.query(`create database ${name}`)
+      await client.end()
+      return server.replace(/\/[^/]*$/, `/${name}`)
+    },
+    async stop() {
+      if (started) await stopAndRemove()
+    },
+  }
+}
+
+async function stopAndRemove(): Promise<void> {
+  const data = dataFolder(join(process.cwd(), FOLDER), serverOwner())
+  const giveUpAt = Date.now() + STOP_PATIENCE_MS
+  while (existsSync(join(data, 'postmaster.pid'))) {
+    if (Date.now() > giveUpAt) return console.error(`PostgreSQL is still in use; its files stay in ${data}`)
+    await stopIfLast(FOLDER)
+    await sleep(200)
+  }
+  for (const folder of [data, FOLDER]) rmSync(folder, { recursive: true, force: true })
+}
