@@ -93,7 +93,7 @@ export type Environment = z.infer<typeof envSchema> & { PUBLIC_URL: string }
  */
 export function readEnvironment(env: Record<string, string | undefined> = process.env): Environment {
   const parsed = envSchema.safeParse(env)
-  const problems = parsed.success ? conflicts(parsed.data) : parsed.error.issues.map(describe)
+  const problems = [...(parsed.error?.issues ?? []).map(describe), ...conflicts(readable(env))]
   if (!parsed.success || problems.length > 0) throw new BadSettings(problems)
   return {
     ...parsed.data,
@@ -101,15 +101,26 @@ export function readEnvironment(env: Record<string, string | undefined> = proces
   }
 }
 
-function conflicts(env: z.infer<typeof envSchema>): string[] {
+/** The variables that can be read, so that what is wrong between them is said together with the rest. */
+function readable(env: Record<string, string | undefined>): Partial<z.infer<typeof envSchema>> {
+  return Object.fromEntries(
+    Object.entries(envSchema.shape).flatMap(([name, schema]) => {
+      const parsed = schema.safeParse(env[name])
+      return parsed.success ? [[name, parsed.data]] : []
+    }),
+  )
+}
+
+function conflicts(env: Partial<z.infer<typeof envSchema>>): string[] {
   const problems: string[] = []
-  if (env.AUTH_BACKEND === 'noauth' && !isLoopback(env.HOST) && !env.ALLOW_NOAUTH)
+  const { AMQP_SOURCES = [], AMQP_URL } = env
+  if (env.AUTH_BACKEND === 'noauth' && env.HOST && !isLoopback(env.HOST) && !env.ALLOW_NOAUTH)
     problems.push(
       `AUTH_BACKEND: noauth is refused when HOST (${env.HOST}) is not loopback, unless ALLOW_NOAUTH=1`,
     )
   if (env.KOJI_AUTH === 'password' && !(env.KOJI_USER && env.KOJI_PASSWORD))
     problems.push('KOJI_AUTH: password needs KOJI_USER and KOJI_PASSWORD')
-  if (env.AMQP_SOURCES.length > 0 && env.AMQP_URL.length === 0)
+  if (AMQP_SOURCES.length > 0 && AMQP_URL?.length === 0)
     problems.push('AMQP_SOURCES: set, but AMQP_URL is not')
   if (Boolean(env.AMQP_CERT) !== Boolean(env.AMQP_KEY))
     problems.push('AMQP_CERT and AMQP_KEY: set both or none')

@@ -1,0 +1,110 @@
+/** The environment: defaults, lists, and every problem said at once without a secret in it. */
+import { describe, expect, it } from 'vitest'
+import { readEnvironment } from '../../../src/config/env.ts'
+import { BadSettings } from '../../../src/lib/errors.ts'
+
+const problemsOf = (env: Record<string, string>): string[] => {
+  try {
+    readEnvironment(env)
+    return []
+  } catch (error) {
+    if (error instanceof BadSettings) return error.problems
+    throw error
+  }
+}
+
+describe('an empty environment', () => {
+  it('runs on loopback with nothing configured', () => {
+    expect(readEnvironment({})).toMatchObject({
+      HOST: '127.0.0.1',
+      PORT: 8080,
+      PUBLIC_URL: 'http://127.0.0.1:8080',
+      DATA_DIR: './.freshwave',
+      AMQP_URL: [],
+      AMQP_TOPIC_PREFIX: 'topic://VirtualTopic.eng.freshmaker',
+      KOJI_AUTH: 'none',
+      AUTH_BACKEND: 'noauth',
+      POLL_INTERVAL_MS: 60_000,
+      DRY_RUN: false,
+      LOG_LEVEL: 'info',
+    })
+  })
+
+  it('means the same as one with empty variables', () => {
+    const empty = {
+      DATABASE_URL: '',
+      REDIS_URL: '',
+      AMQP_URL: '',
+      AMQP_SOURCES: '',
+      ERRATA_URL: '',
+      DRY_RUN: '',
+    }
+    expect(readEnvironment(empty)).toEqual(readEnvironment({}))
+  })
+})
+
+describe('values', () => {
+  it('split lists at commas', () => {
+    const env = { AMQP_URL: 'amqp://a:5672, amqps://b:5671', AMQP_SOURCES: 'queue://x , queue://y,' }
+    expect(readEnvironment(env)).toMatchObject({
+      AMQP_URL: ['amqp://a:5672', 'amqps://b:5671'],
+      AMQP_SOURCES: ['queue://x', 'queue://y'],
+    })
+  })
+
+  it('lose the slash at the end of an address, except where the server may insist on it', () => {
+    const env = {
+      ERRATA_URL: 'https://errata.example.com/',
+      PYXIS_GRAPHQL_URL: 'https://pyxis.example.com/graphql/',
+    }
+    expect(readEnvironment(env)).toMatchObject({
+      ERRATA_URL: 'https://errata.example.com',
+      PYXIS_GRAPHQL_URL: 'https://pyxis.example.com/graphql/',
+    })
+  })
+
+  it.each(['1', 'true'])('take %s as yes', (DRY_RUN) => {
+    expect(readEnvironment({ DRY_RUN }).DRY_RUN).toBe(true)
+  })
+})
+
+describe('bad settings', () => {
+  it('are all named at once, those between variables too', () => {
+    const problems = problemsOf({
+      PORT: 'eighty',
+      REDIS_URL: 'localhost:6379',
+      HOST: '0.0.0.0',
+      KOJI_AUTH: 'password',
+      POLL_INTERVAL_MS: '3',
+      DRY_RUN: 'perhaps',
+    })
+    for (const name of ['PORT', 'REDIS_URL', 'AUTH_BACKEND', 'KOJI_AUTH', 'POLL_INTERVAL_MS', 'DRY_RUN'])
+      expect(problems.filter((problem) => problem.startsWith(name))).toHaveLength(1)
+  })
+
+  it('never repeat a secret', () => {
+    const secret = 'hunter2'
+    const env = {
+      AMQP_URL: `http://me:${secret}@broker`,
+      DATABASE_URL: `mysql://me:${secret}@db/x`,
+      KOJI_PASSWORD: secret,
+    }
+    const problems = problemsOf({ ...env, KOJI_AUTH: 'password' })
+    expect(problems.length).toBeGreaterThanOrEqual(3)
+    expect(problems.join()).not.toContain(secret)
+  })
+
+  it.each([
+    [{ HOST: '0.0.0.0' }, 'noauth is refused'],
+    [{ AMQP_SOURCES: 'queue://x' }, 'AMQP_URL is not'],
+    [{ AMQP_CERT: '/a.pem' }, 'set both or none'],
+    [{ REMOTE_RULE_POLICIES: '{' }, 'must be a JSON object'],
+  ])('%j: %s', (env, text) => {
+    expect(problemsOf(env).join()).toContain(text)
+  })
+
+  it('allow what is allowed on purpose', () => {
+    expect(problemsOf({ HOST: '0.0.0.0', ALLOW_NOAUTH: '1' })).toEqual([])
+    expect(problemsOf({ HOST: '0.0.0.0', AUTH_BACKEND: 'kerberos' })).toEqual([])
+  })
+})

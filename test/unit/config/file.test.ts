@@ -1,0 +1,71 @@
+/** The settings file: defaults, what the shipped file says, and errors that name file, line and option. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { parseSettings, readSettingsFile } from '../../../src/config/file.ts'
+import { BadSettings } from '../../../src/lib/errors.ts'
+
+const problemsOf = (text: string): string[] => {
+  try {
+    parseSettings(text, 'my.yaml')
+    return []
+  } catch (error) {
+    if (error instanceof BadSettings) return error.problems
+    throw error
+  }
+}
+
+describe('the settings file', () => {
+  it('may be empty', () => {
+    expect(parseSettings('', 'x')).toMatchObject({ build_retry_delays: [0, 60], api_max_per_page: 100 })
+  })
+
+  it('allows nothing to be rebuilt by default', () => {
+    expect(parseSettings('', 'x').handler_build_allowlist).toEqual({})
+  })
+
+  it('as shipped says nothing but the defaults, except which advisories may rebuild', () => {
+    const { handler_build_allowlist: shippedRules, ...shipped } = readSettingsFile('conf/freshwave.yaml')
+    const { handler_build_allowlist: noRules, ...defaults } = parseSettings('', 'x')
+    expect(shipped).toEqual(defaults)
+    expect(shippedRules).not.toEqual(noRules)
+  })
+
+  it('as shipped explains every option of rebuilding', () => {
+    const text = readFileSync('conf/freshwave.yaml', 'utf8')
+    for (const option of [
+      'max_tasks_in_flight',
+      'build_retry_delays',
+      'inbox_retention_days',
+      'trusted_proxies',
+    ])
+      expect(text).toContain(`${option}:`)
+  })
+})
+
+describe('a bad settings file', () => {
+  it('is named with every wrong option', () => {
+    const problems = problemsOf('build_retry_delays: soon\nrequests_timeout: -1\nno_such_option: 1\n')
+    expect(problems).toHaveLength(3)
+    for (const option of ['build_retry_delays', 'requests_timeout', 'no_such_option'])
+      expect(problems.some((problem) => problem.startsWith('my.yaml: ') && problem.includes(option))).toBe(
+        true,
+      )
+  })
+
+  it('that is no YAML is named with the line', () => {
+    expect(problemsOf('a: [1\nb: }').join()).toMatch(/my\.yaml: .*line 2/)
+  })
+
+  it('with a rule that cannot be compiled names handler, artifact and pattern', () => {
+    const text = 'handler_build_allowlist: {MyHandler: {image: {advisory_name: "te(st"}}}'
+    expect(problemsOf(text).join()).toMatch(/MyHandler.*image.*te\(st/s)
+  })
+
+  it('with a pattern that is no regular expression', () => {
+    expect(problemsOf('exclude_content_sets_pattern: "("').join()).toContain('is no regular expression')
+  })
+
+  it('that is not there', () => {
+    expect(() => readSettingsFile('/nowhere/at/all.yaml')).toThrow(/FRESHWAVE_CONFIG/)
+  })
+})
