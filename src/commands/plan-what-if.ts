@@ -25,7 +25,11 @@ export async function planWhatIf(
   try {
     const findings = await handler.gather(ctx, event)
     const names = new Set(findings.nodes.map((node) => node.image.name))
-    const plan = planBuilds({ nodes: findings.nodes, ...(await readDurations(ctx.db.fork(), names)) })
+    const plan = planBuilds({
+      nodes: findings.nodes,
+      ...(await readDurations(ctx.db.fork(), names)),
+      releasedDependenciesOnly: ctx.settings.file.container_released_dependencies_only,
+    })
     const skipped = plan.builds.length === 0 ? findings.whenEmpty : null
     return { skipped, builds: plan.builds, considered: [...findings.considered, ...plan.considered] }
   } catch (error) {

@@ -52,7 +52,13 @@ async function planNodes(ctx: Context, eventId: number, nodes: PlanNode[]): Prom
   const durations = await readDurations(em, new Set(nodes.map((node) => node.image.name)))
   const rebuilt = await rebuiltByDependencies(em, eventId)
   const began = performance.now()
-  const plan = planBuilds({ nodes, ...durations, rebuiltByDependencies: rebuilt })
+  const { container_released_dependencies_only: releasedDependenciesOnly } = ctx.settings.file
+  const plan = planBuilds({
+    nodes,
+    ...durations,
+    rebuiltByDependencies: rebuilt,
+    releasedDependenciesOnly,
+  })
   const ms = Math.round(performance.now() - began)
   ctx.log.info({ event: eventId, images: nodes.length, builds: plan.builds.length, ms }, 'planned')
   return plan
@@ -63,10 +69,14 @@ function needsOf(ctx: Context, nodes: PlanNode[], builds: readonly PlannedBuild[
   if (!ctx.clients.odcs) return []
   const { exclude_content_sets_pattern: pattern, odcs_sigkeys: sigkeys } = ctx.settings.file
   const rules = { excludeContentSets: new RegExp(pattern), sigkeys }
-  const planned = new Set(builds.flatMap((build) => (build.state === 'PLANNED' ? [build.originalNvr] : [])))
-  return nodes
-    .filter((node) => planned.has(node.image.nvr))
-    .flatMap((node) => composeNeeds(node, facts, rules).map((need) => ({ nvr: node.image.nvr, need })))
+  const planned = new Map(builds.map((build) => [build.originalNvr, build]))
+  return nodes.flatMap((node) => {
+    const { image } = node
+    const build = planned.get(image.nvr)
+    if (build?.state !== 'PLANNED') return []
+    const inPlan = { ...node, image: { ...image, contentSets: [...build.contentSets] } }
+    return composeNeeds(inPlan, facts, rules).map((need) => ({ nvr: image.nvr, need }))
+  })
 }
 
 /** Without the RPMs of an advisory that is not shipped no image of the event can be built. */

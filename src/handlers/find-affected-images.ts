@@ -1,53 +1,33 @@
 /** Finds the images that contain RPMs older than the fixed ones, and says of every other one why not (7.3). */
-import type { Clients } from '../clients/index.ts'
 import type { Context } from '../context.ts'
-import { affectedReason, type FixedIndex, indexFixed, olderRpms } from '../domain/rebuild/affected-rpms.ts'
-import type { AllowRules } from '../domain/rebuild/allow.ts'
-import type { Consideration } from '../domain/rebuild/consideration.ts'
-import type { Criteria } from '../domain/rebuild/criteria.ts'
-import type { BuildSource, Image } from '../domain/rebuild/image.ts'
+import { olderRpms } from '../domain/rebuild/affected-rpms.ts'
+import type { Image } from '../domain/rebuild/image.ts'
 import {
   filterImages,
-  isAllowedByRules,
   isNoHotfix,
   isNotRebuiltYet,
   sharesContentSets,
 } from '../domain/rebuild/image-filter.ts'
-import { newestReleases } from '../domain/rebuild/newest-release.ts'
-import type { PlanNode } from '../domain/rebuild/plan-graph.ts'
+import { nodeOf, type PlanNode } from '../domain/rebuild/plan-graph.ts'
 import {
   findOffer,
   indexRepositories,
   isOffered,
+  isPreview,
+  type Offer,
   type RepositoryIndex,
 } from '../domain/rebuild/repository-filter.ts'
 import { rpmFilters } from '../domain/rebuild/rpm-filter.ts'
-import { parentOf } from './parent-of.ts'
+import { findRequestedImages } from './find-requested-images.ts'
+import type { Found, ImageWish, Services } from './image-wish.ts'
+import { keepAllowed } from './keep-allowed.ts'
 
-type Services = { pyxis: NonNullable<Clients['pyxis']>; koji: NonNullable<Clients['koji']> }
-
-/** What an event looks for; null: any. */
-export type ImageWish = {
-  handlerName: string
-  rules: AllowRules
-  criteria: Criteria
-  fixedRpms: string[]
-  contentSets: string[]
-  published: boolean | null
-  releaseCategories: string[] | null
-  alreadyRebuilt: ReadonlySet<string>
-}
-
-/** A few bulk queries to the catalogue and the build system; the judging in between is pure. */
-export async function findAffectedImages(
-  ctx: Context,
-  { pyxis, koji }: Services,
-  wish: ImageWish,
-): Promise<{ nodes: PlanNode[]; considered: Consideration[] }> {
-  const fixed = indexFixed(wish.fixedRpms)
+/** A few bulk queries to the catalogue; the judging in between is pure. */
+export async function findAffectedImages(ctx: Context, services: Services, wish: ImageWish): Promise<Found> {
+  const { unpublished_exceptions: exceptions, image_build_repository_registries: registries } =
+    ctx.settings.file
   const { published, releaseCategories } = wish
-  const exceptions = ctx.settings.file.unpublished_exceptions
-  const repositories = await pyxis.findRepositories({ published, releaseCategories, exceptions })
+  const repositories = await services.pyxis.findRepositories({ published, releaseCategories, exceptions })
   const index = indexRepositories(repositories, {
     published,
     releaseCategories,
@@ -55,83 +35,46 @@ export async function findAffectedImages(
   })
   const optedIn = [...index.values()].flatMap(({ repository, verdict }) => (verdict.kept ? [repository] : []))
   if (optedIn.length === 0) return { nodes: [], considered: [] }
-  const found = await pyxis.imagesWithRpms({
+  if (wish.requested.length > 0) return findRequestedImages(services, wish)
+  const found = await services.pyxis.imagesWithRpms({
     repositories: optedIn,
     contentSets: wish.contentSets,
-    rpmNames: [...fixed.keys()],
+    rpmNames: [...wish.fixed.keys()],
     published,
+    exceptions,
   })
-  const judged = judgeImages(
-    found.images,
-    wish,
-    fixed,
-    index,
-    new Set(ctx.settings.file.image_build_repository_registries),
-  )
-  const sources = await koji.buildSources(
-    judged.kept.map((image) => image.nvr),
-    sourceOptions(ctx),
-  )
+  const judged = judgeImages(found.images, wish, index, new Set(registries))
   ctx.log.info(
-    { repositories: optedIn.length, looked: found.images.length, affected: judged.kept.length },
+    { repositories: optedIn.length, looked: found.images.length, affected: judged.nodes.length },
     'images found',
   )
-  const nodes = judged.kept.map((image) =>
-    nodeOf(image, sources.get(image.nvr), fixed, judged.offerOf(image)),
-  )
-  return { nodes, considered: [...found.withoutBuild, ...judged.considered] }
-}
-
-/** Settings that decide what the build system is asked about a build. */
-export function sourceOptions(ctx: Context) {
-  const { image_extra_repo: imageExtraRepo, supply_arch_overrides: supplyArchOverrides } = ctx.settings.file
-  return { imageExtraRepo, supplyArchOverrides }
+  return { nodes: judged.nodes, considered: [...found.withoutBuild, ...judged.considered] }
 }
 
 function judgeImages(
   images: Image[],
   wish: ImageWish,
-  fixed: FixedIndex,
   index: RepositoryIndex,
   buildRegistries: ReadonlySet<string>,
-) {
+): Found {
   const offerOf = (image: Image) => findOffer(image, index, buildRegistries)
-  const { kept, considered } = filterImages(images, [
+  const affected = filterImages(images, [
     isOffered(index, buildRegistries),
-    ...rpmFilters(fixed),
+    ...rpmFilters(wish.fixed),
     sharesContentSets(wish.contentSets),
     isNoHotfix,
-    isNotRebuiltYet(wish.alreadyRebuilt),
-    isAllowedByRules(
-      wish.rules,
-      wish.handlerName,
-      wish.criteria,
-      (image) => offerOf(image)?.repository ?? null,
-    ),
   ])
-  if (wish.published) return { kept, considered, offerOf }
-  const newest = newestReleases(kept)
-  return { kept: newest.kept, considered: [...considered, ...newest.considered], offerOf }
-}
-
-function nodeOf(
-  image: Image,
-  source: BuildSource | { error: string } | undefined,
-  fixed: FixedIndex,
-  offer: { repository: string; tag: string } | null,
-): PlanNode {
-  const older = affectedReason(olderRpms(fixed, image.rpms ?? []))
-  const place = offer ? `; rebuilt automatically as ${offer.repository}:${offer.tag}` : ''
+  const allowed = keepAllowed(affected.kept, wish, (image) => offerOf(image)?.repository ?? null)
+  const fresh = filterImages(allowed.kept, [isNotRebuiltYet(wish.alreadyRebuilt)])
   return {
-    ...parentOf(image, source),
-    image,
-    directlyAffected: true,
-    published: isPublished(image),
-    why: `${older}${place}`,
+    nodes: fresh.kept.map((image) => foundNode(image, wish, offerOf(image))),
+    considered: [...affected.considered, ...allowed.considered, ...fresh.considered],
   }
 }
 
-/** Whether any repository offers it publicly. */
-export function isPublished(image: Image): boolean {
-  return image.repositories.some((repository) => repository.published)
+function foundNode(image: Image, { fixed, advisory }: ImageWish, offer: Offer | null): PlanNode {
+  const rpms = olderRpms(fixed, image.rpms ?? [])
+  const place = offer && { registry: offer.registry, repository: offer.repository, tag: offer.tag }
+  const cause = { advisory, rpms, offer: place, requested: false }
+  return nodeOf(image, cause, { directlyAffected: true, latestReleased: offer !== null && !isPreview(offer) })
 }

@@ -1,80 +1,102 @@
 /** Follows affected images up to their bases: every ancestor that lacks the fix must be rebuilt before them (7.5). */
-import type { Clients } from '../clients/index.ts'
-import type { Context } from '../context.ts'
-import { ancestorReason, indexFixed, olderRpms } from '../domain/rebuild/affected-rpms.ts'
+import { olderRpms } from '../domain/rebuild/affected-rpms.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import type { Image } from '../domain/rebuild/image.ts'
-import type { PlanNode } from '../domain/rebuild/plan-graph.ts'
+import { nodeOf, type PlanNode } from '../domain/rebuild/plan-graph.ts'
 import { imageText } from '../domain/rebuild/texts.ts'
-import { isPublished, sourceOptions } from './find-affected-images.ts'
-import { parentOf } from './parent-of.ts'
+import type { Found, ImageWish, Services } from './image-wish.ts'
+import type { KnownSources } from './known-sources.ts'
+import { kojiParentOf } from './parent-of.ts'
 
-type Services = { pyxis: NonNullable<Clients['pyxis']>; koji: NonNullable<Clients['koji']> }
+/** Everything seen so far on the way up. */
+type Climb = {
+  nodes: Map<string, PlanNode>
+  considered: Consideration[]
+  /** Every NVR that was looked up or found, so that none is looked up twice. */
+  seen: Set<string>
+  /** Parents the catalogue does not know. */
+  missing: Set<string>
+}
 
 /**
- * Asks for one generation at a time, each image once however many children it has. An ancestor that already has the
- * fix, or none of the RPMs, ends its branch: its child is built on it as it is.
- * @returns the ancestors to rebuild; children whose parent the catalogue does not know get an error
+ * Goes up one generation at a time, each image asked for once however many children it has. An ancestor that already
+ * has the fix, or none of the RPMs, ends its branch: its children are built on it as it is. Which parent the catalogue
+ * leaves open the build system is asked when nothing else is left to follow, so in few requests.
+ * @returns the found images and the ancestors to rebuild with them
  */
 export async function findAncestors(
-  ctx: Context,
-  { pyxis, koji }: Services,
-  found: PlanNode[],
-  fixedRpms: string[],
-): Promise<{ nodes: PlanNode[]; considered: Consideration[] }> {
-  const fixed = indexFixed(fixedRpms)
-  const rpmNames = [...fixed.keys()]
-  const seen = new Set(found.map((node) => node.image.nvr))
+  services: Services,
+  sourcesOf: KnownSources,
+  found: readonly PlanNode[],
+  wish: ImageWish,
+): Promise<Found> {
+  const nvrs = found.map((node) => node.image.nvr)
+  const nodes = new Map(found.map((node) => [node.image.nvr, node]))
+  const climb: Climb = { nodes, considered: [], seen: new Set(nvrs), missing: new Set() }
+  const asked = new Set<string>()
+  for (;;) {
+    await followCatalogue(services, climb, wish)
+    const open = [...nodes.values()].filter((node) => node.parentNvr === null && !asked.has(node.image.nvr))
+    if (open.length === 0) break
+    const sources = await sourcesOf(open.map((node) => node.image.nvr))
+    for (const node of open) {
+      const { nvr } = node.image
+      asked.add(nvr)
+      nodes.set(nvr, { ...node, parentNvr: kojiParentOf(sources.get(nvr)) })
+    }
+  }
+  return {
+    nodes: [...nodes.values()].map((node) => markOrphan(node, climb.missing)),
+    considered: climb.considered,
+  }
+}
+
+/** Until every known parent has been looked up. */
+async function followCatalogue({ pyxis }: Services, climb: Climb, wish: ImageWish): Promise<void> {
+  let children = [...climb.nodes.values()]
+  while (children.length > 0) {
+    const wanted = unseenParents(children, climb.seen)
+    if (wanted.length === 0) return
+    const images = await pyxis.imagesByNvrs(wanted, { rpmNames: [...wish.fixed.keys()] })
+    const known = new Set(images.map((image) => image.nvr))
+    for (const nvr of wanted) {
+      climb.seen.add(nvr)
+      if (!known.has(nvr)) climb.missing.add(nvr)
+    }
+    const { nodes, considered } = judgeAncestors(images, wish)
+    for (const node of nodes) climb.nodes.set(node.image.nvr, node)
+    climb.considered.push(...considered)
+    children = nodes
+  }
+}
+
+function unseenParents(children: readonly PlanNode[], seen: ReadonlySet<string>): string[] {
+  const parents = children.flatMap(({ parentNvr }) => parentNvr ?? [])
+  return [...new Set(parents)].filter((nvr) => !seen.has(nvr))
+}
+
+function judgeAncestors(images: readonly Image[], { fixed, advisory }: ImageWish): Found {
   const nodes: PlanNode[] = []
   const considered: Consideration[] = []
-  const missing = new Set<string>()
-  let generation = found
-  while (generation.length > 0) {
-    const wanted = unseenParents(generation, seen)
-    const images = new Map(
-      (await pyxis.imagesByNvrs(wanted, { rpmNames })).map((image) => [image.nvr, image]),
-    )
-    for (const nvr of wanted) if (!images.has(nvr)) missing.add(nvr)
-    const childOf = new Map(generation.map((child) => [child.parentNvr, child.image.nvr]))
-    const lacking = [...images.values()].filter((image) => olderRpms(fixed, image.rpms ?? []).length > 0)
-    const sources = await koji.buildSources(
-      lacking.map((image) => image.nvr),
-      sourceOptions(ctx),
-    )
-    generation = lacking.map((image) => ({
-      ...parentOf(image, sources.get(image.nvr)),
-      image,
-      directlyAffected: false,
-      published: isPublished(image),
-      why: ancestorReason(childOf.get(image.nvr) ?? '', olderRpms(fixed, image.rpms ?? [])),
-    }))
-    nodes.push(...generation)
-    for (const image of images.values()) if (!lacking.includes(image)) considered.push(enough(image))
+  for (const image of images) {
+    const rpms = olderRpms(fixed, image.rpms ?? [])
+    if (rpms.length === 0) considered.push(builtOnAsItIs(image))
+    else nodes.push(nodeOf(image, { advisory, rpms, offer: null, requested: false }))
   }
-  markOrphans([...found, ...nodes], missing)
   return { nodes, considered }
 }
 
-function unseenParents(children: PlanNode[], seen: Set<string>): string[] {
-  const wanted: string[] = []
-  for (const { parentNvr } of children) {
-    if (parentNvr === null || seen.has(parentNvr)) continue
-    seen.add(parentNvr)
-    wanted.push(parentNvr)
-  }
-  return wanted
+function builtOnAsItIs({ nvr, rpms }: Image): Consideration {
+  const because =
+    rpms === null ? 'the catalogue has no list of its RPMs' : 'it has no RPM older than the fixed ones'
+  const reason = `images that are rebuilt stand on it, and ${because}`
+  const installed = [...new Set((rpms ?? []).map((rpm) => rpm.nvr))]
+  return { nvr, outcome: 'not-rebuilt', rule: 'ancestor-without-older-rpm', reason, details: { installed } }
 }
 
-/** Without its parent's record nobody can tell what the child would be built on. */
-function markOrphans(nodes: PlanNode[], missing: ReadonlySet<string>): void {
-  for (const child of nodes) {
-    if (child.parentNvr === null || !missing.has(child.parentNvr)) continue
-    child.error ??= imageText.parentNotFound(child.parentNvr)
-    child.parentNvr = null
-  }
-}
-
-function enough({ nvr }: Image): Consideration {
-  const reason = 'images to rebuild are built on it, and it has no RPM older than the fixed ones'
-  return { nvr, outcome: 'not-rebuilt', rule: 'ancestor-without-older-rpm', reason }
+/** Without its parent's record nobody can tell what the child would be built on (spec/freshmaker 7.5). */
+function markOrphan(node: PlanNode, missing: ReadonlySet<string>): PlanNode {
+  const { parentNvr } = node
+  if (parentNvr === null || !missing.has(parentNvr)) return node
+  return { ...node, parentNvr: null, error: node.error ?? imageText.parentNotFound(parentNvr) }
 }

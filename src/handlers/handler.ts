@@ -5,11 +5,17 @@ import type { EventTypeId } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import type { PlanNode } from '../domain/rebuild/plan-graph.ts'
 
+/** The part of an event that discovery looks at; it need not be stored. */
+export type DiscoveryEvent = Pick<
+  EventRow,
+  'id' | 'searchKey' | 'dryRun' | 'manualTriggered' | 'requestedRebuilds' | 'requesterMetadata'
+>
+
 /** What was learned for an event; stored, so that planning needs nobody else and can be repeated. */
 export type Findings = {
-  /** Images to rebuild and the ancestors that have to be rebuilt with them. */
+  /** Images to rebuild, the ancestors that have to be rebuilt with them, and releases that may take their place. */
   nodes: PlanNode[]
-  /** Images that were looked at and dropped. */
+  /** Images that were looked at and dropped: one entry for each, none for a node, sorted by NVR. */
   considered: Consideration[]
   /** RPM NVRs a finished build is verified against. */
   fixedRpms: string[]
@@ -29,5 +35,5 @@ export type Handler = {
   /** Finished builds must contain the RPMs of the advisory. */
   verifiesRpms: boolean
   /** Only asks; @throws Skip with the reason when the event is not to be handled. */
-  gather(ctx: Context, event: EventRow): Promise<Findings>
+  gather(ctx: Context, event: DiscoveryEvent): Promise<Findings>
 }

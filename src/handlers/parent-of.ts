@@ -1,17 +1,8 @@
-/** Which image an image was built on (spec/freshmaker 7.5). */
-import type { BuildSource, Image } from '../domain/rebuild/image.ts'
-import { imageText } from '../domain/rebuild/texts.ts'
+/** Which image an image was built on, as the build system has it (spec/freshmaker 7.5); the catalogue's word comes first. */
+import type { Source } from './known-sources.ts'
 
-/** The catalogue's word first, then the build system's; a base image has no parent. */
-export function parentOf(
-  image: Image,
-  source: BuildSource | { error: string } | undefined,
-): { source: BuildSource | null; parentNvr: string | null; error: string | null } {
-  if (source === undefined || 'error' in source) {
-    const error = source?.error ?? imageText.notResolved('the build system gave no answer')
-    return { source: null, parentNvr: image.parentBrewBuild, error }
-  }
-  const fromKoji =
-    source.parentBuildId === null ? null : (source.parentNvrById.get(source.parentBuildId) ?? null)
-  return { source, parentNvr: image.parentBrewBuild ?? fromKoji, error: null }
+/** Null: a base image, one of several stages, or a build of which nothing is known. */
+export function kojiParentOf(source: Source | undefined): string | null {
+  if (!source || 'error' in source || source.parentBuildId === null) return null
+  return source.parentNvrById.get(source.parentBuildId) ?? null
 }

@@ -1,33 +1,38 @@
 /** RebuildImagesOnRPMAdvisoryChange: an advisory with fixed RPMs has shipped (spec/freshmaker 6.3, 7). */
 import type { Clients } from '../clients/index.ts'
 import type { Context } from '../context.ts'
-import type { EventRow } from '../db/entities/index.ts'
 import { rebuiltForAdvisory } from '../db/queries/rebuilt-images.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
 import type { Advisory } from '../domain/rebuild/advisory.ts'
+import { indexFixed } from '../domain/rebuild/affected-rpms.ts'
 import { type AllowRules, isAllowed } from '../domain/rebuild/allow.ts'
 import { advisoryCriteria, type Criteria, publishedCriteria } from '../domain/rebuild/criteria.ts'
 import { eventText } from '../domain/rebuild/texts.ts'
 import { NotReady, Permanent, Skip } from '../lib/errors.ts'
-import { findAffectedImages, type ImageWish } from './find-affected-images.ts'
-import { findAncestors } from './find-ancestors.ts'
-import type { Findings, Handler } from './handler.ts'
+import { findImages } from './find-images.ts'
+import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
+import type { ImageWish } from './image-wish.ts'
+import { requestOf } from './request-of.ts'
 
 const NAME = 'RebuildImagesOnRPMAdvisoryChange'
 
 type Services = { [K in 'errata' | 'pyxis' | 'koji' | 'pulp']: NonNullable<Clients[K]> }
 
-/** Handles automatic events about RPM and module advisories. */
+/** Handles events about RPM and module advisories, automatic ones and those somebody asked for. */
 export const rpmAdvisory: Handler = {
   name: NAME,
-  eventTypes: [EVENT_TYPES.ErrataAdvisoryStateChangedEvent],
+  eventTypes: [
+    EVENT_TYPES.ErrataAdvisoryStateChangedEvent,
+    EVENT_TYPES.ErrataRPMAdvisoryShippedEvent,
+    EVENT_TYPES.ManualRebuildWithAdvisoryEvent,
+  ],
   accepts: (contentTypes) => contentTypes.includes('rpm') || contentTypes.includes('module'),
   needs: ['ERRATA_URL', 'PYXIS_GRAPHQL_URL', 'KOJI_BASE_URL', 'PULP_URL'],
   verifiesRpms: true,
   gather,
 }
 
-async function gather(ctx: Context, event: EventRow): Promise<Findings> {
+async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   const services = servicesOf(ctx)
   const advisory = await services.errata.advisory(Number(event.searchKey))
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
@@ -39,46 +44,43 @@ async function gather(ctx: Context, event: EventRow): Promise<Findings> {
   const allowance = isAllowed(rules, NAME, 'image', criteria)
   ctx.log.info({ event: event.id, ...allowance }, 'rules asked')
   if (!allowance.allowed) throw new Skip(eventText.notAllowed(advisory.id))
-
-  const wish = await wishOf(ctx, services, event, advisory, criteria, rules)
-  const affected = await findAffectedImages(ctx, services, wish)
-  const ancestors = await findAncestors(ctx, services, affected.nodes, wish.fixedRpms)
-  return {
-    nodes: [...affected.nodes, ...ancestors.nodes],
-    considered: [...affected.considered, ...ancestors.considered],
-    fixedRpms: wish.allRpms,
-    whenEmpty: eventText.nothingToRebuild(advisory.name),
-  }
+  const { wish, fixedRpms } = await wishOf(ctx, services, event, advisory, criteria, rules)
+  const found = await findImages(ctx, services, wish)
+  return { ...found, fixedRpms, whenEmpty: eventText.nothingToRebuild(advisory.name) }
 }
 
 /** What the catalogue is searched for: the RPMs that the advisory's CVEs touch, or all of them if it has none. */
 async function wishOf(
   ctx: Context,
   { errata, pulp }: Services,
-  event: EventRow,
+  event: DiscoveryEvent,
   advisory: Advisory,
   criteria: Criteria,
   rules: AllowRules,
-): Promise<ImageWish & { allRpms: string[] }> {
+): Promise<{ wish: ImageWish; fixedRpms: string[] }> {
   const [fixed, pulpRepoIds] = await Promise.all([
     errata.fixedRpms(advisory.id),
     errata.pulpRepoIds(advisory.id),
   ])
   const contentSets = await pulp.contentSets(pulpRepoIds)
-  const publishedOnly = isAllowed(rules, NAME, 'image', publishedCriteria(criteria)).allowed
-  const { file } = ctx.settings
-  return {
+  const published = isAllowed(rules, NAME, 'image', publishedCriteria(criteria)).allowed ? true : null
+  const { requested, skipsRebuilt } = requestOf(event)
+  const wish = {
     handlerName: NAME,
     rules,
     criteria,
-    fixedRpms: fixed.byCve.length > 0 ? fixed.byCve : fixed.all,
-    allRpms: fixed.all,
+    advisory: advisory.name,
+    fixed: indexFixed(fixed.byCve.length > 0 ? fixed.byCve : fixed.all),
     // Some images name Pulp repositories where others name content sets.
     contentSets: [...new Set([...contentSets, ...pulpRepoIds])].sort(),
-    published: publishedOnly ? true : null,
-    releaseCategories: publishedOnly ? file.container_release_categories : null,
-    alreadyRebuilt: await rebuiltForAdvisory(ctx.db.fork(), event.searchKey),
+    published,
+    releaseCategories: published ? ctx.settings.file.container_release_categories : null,
+    requested,
+    alreadyRebuilt: skipsRebuilt
+      ? await rebuiltForAdvisory(ctx.db.fork(), event.searchKey)
+      : new Set<string>(),
   }
+  return { wish, fixedRpms: fixed.all }
 }
 
 function rulesOf(ctx: Context): AllowRules {

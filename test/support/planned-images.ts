@@ -1,7 +1,8 @@
 /** Images, their RPMs and plan nodes for tests of filters and planning. */
+import type { Cause } from '../../src/domain/rebuild/cause.ts'
 import type { BuildSource, CatalogueRepository, Image, InstalledRpm } from '../../src/domain/rebuild/image.ts'
 import { parseNvr, parseNvra } from '../../src/domain/rebuild/nvr.ts'
-import type { PlanNode } from '../../src/domain/rebuild/plan-graph.ts'
+import { nodeOf, type PlanNode } from '../../src/domain/rebuild/plan-graph.ts'
 
 /** An RPM from its NVRA: `openssl-1.1.1-2.el8.x86_64`. */
 export function rpm(nvra: string): InstalledRpm {
@@ -59,17 +60,28 @@ export function source(name: string, over: Partial<BuildSource> = {}): BuildSour
   }
 }
 
+/** What makes an image with an old openssl take part. */
+export function cause(over: Partial<Cause> = {}): Cause {
+  return {
+    advisory: 'RHSA-2026:1',
+    rpms: [{ name: 'openssl', installed: 'openssl-1.1.1-2.el8', wanted: 'openssl-1.1.1-3.el8' }],
+    offer: null,
+    requested: false,
+    ...over,
+  }
+}
+
 /** A directly affected image that can be built. */
 export function node(nvr: string, parentNvr: string | null = null, over: Partial<PlanNode> = {}): PlanNode {
   const { name } = parseNvr(nvr)
-  return {
-    image: image(nvr),
-    source: source(name),
-    parentNvr,
-    directlyAffected: true,
-    error: null,
-    published: true,
-    why: `${nvr} has old RPMs`,
-    ...over,
-  }
+  return nodeOf(image(nvr), cause(), { source: source(name), parentNvr, directlyAffected: true, ...over })
+}
+
+/** An image that is there because something is built on it. */
+export function ancestor(
+  nvr: string,
+  parentNvr: string | null = null,
+  over: Partial<PlanNode> = {},
+): PlanNode {
+  return node(nvr, parentNvr, { directlyAffected: false, ...over })
 }

@@ -3,17 +3,20 @@ import type { CatalogueRepository, Image } from '../../domain/rebuild/image.ts'
 import { chunksOf } from '../../lib/batch.ts'
 import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+import { readInChunks } from './chunks.ts'
 import { type MergedImages, mergeRecords } from './merge.ts'
-import { createPageReader } from './pages.ts'
+import { createPageReader, type Reading } from './pages.ts'
 import {
   exactRepositoriesFilter,
+  type Filter,
   imagesQuery,
+  type NameVersion,
   nameFilter,
-  nameVersionFilter,
   nvrFilter,
   type PagedQuery,
   type RepositoryWish,
   type RpmWish,
+  releasesFilter,
   repositoriesQuery,
   repositoryFilter,
   rpmFilter,
@@ -30,55 +33,75 @@ export type PyxisOptions = ClientOptions & {
 /** Which RPMs of an image are wanted; without names all of them, null: none. */
 type RpmChoice = { rpmNames?: readonly string[] | null }
 
+/** Repositories by registry and name. */
+type Exceptions = readonly { registry: string; repository: string }[]
+
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. Images have their architectures merged. */
 export type PyxisClient = {
   /** `exceptions` are added whatever they are like, when only published repositories are wanted. */
-  findRepositories(
-    wish: RepositoryWish & { exceptions?: readonly { registry: string; repository: string }[] },
-  ): Promise<CatalogueRepository[]>
-  /** Images with RPMs of these names, whatever their version; their RPM lists are cut to the names. */
+  findRepositories(wish: RepositoryWish & { exceptions?: Exceptions }): Promise<CatalogueRepository[]>
+  /**
+   * Images with RPMs of these names, whatever their version; their RPM lists are cut to the names. In `exceptions`
+   * images count although they are not published.
+   */
   imagesWithRpms(
-    wish: Omit<RpmWish, 'repositories' | 'tags'> & { repositories: readonly CatalogueRepository[] },
+    wish: Omit<RpmWish, 'repositories' | 'tags'> & {
+      repositories: readonly CatalogueRepository[]
+      exceptions?: Exceptions
+    },
   ): Promise<MergedImages>
   /** Published or not. Those the catalogue does not know are missing from the answer. */
   imagesByNvrs(nvrs: readonly string[], choice?: RpmChoice): Promise<Image[]>
   /** Published images of these packages, all versions; without RPM lists unless names are given. */
   imagesByNames(names: readonly string[], choice?: RpmChoice): Promise<Image[]>
-  /** All releases of a name and version, without RPM lists unless names are given. */
-  imagesByNameVersion(name: string, version: string, choice?: RpmChoice): Promise<Image[]>
+  /** All published releases of these names and versions, however old, without RPM lists. */
+  publishedReleases(wanted: readonly NameVersion[]): Promise<Image[]>
   close(): Promise<void>
 }
 
-const MAX_REPOSITORIES = 20
 const MAX_NVRS = 200
+/** At first; how many it comes to is up to the catalogue. */
+const REPOSITORIES_AT_ONCE = 100
+const RELEASES_AT_ONCE = 25
 
 /** Bounds and retries come from `options`. */
 export function createPyxisClient(options: PyxisOptions): PyxisClient {
   const http = createHttpClient({ ...options, service: 'pyxis' })
   const readPages = createPageReader(http, options.retry)
+  const { pageSize, smallPageSize } = options
 
   async function readRepositories(query: PagedQuery): Promise<CatalogueRepository[]> {
-    return readPages(query, repositorySchema, options.pageSize)
+    return readPages(query, repositorySchema, { size: pageSize, patience: 'all' })
   }
 
-  async function readImages(
-    queries: PagedQuery[],
-    choice: RpmChoice,
-    pageSize: number,
-  ): Promise<MergedImages> {
+  async function readRecords(query: PagedQuery, choice: RpmChoice, reading: Reading): Promise<ImageRecord[]> {
     const schema = imageRecordSchema.transform((record) => cutRpms(record, choice))
-    const records = await Promise.all(queries.map((query) => readPages(query, schema, pageSize)))
-    return mergeRecords(records.flat().map(checkManifest))
+    return (await readPages(query, schema, reading)).map(checkManifest)
   }
 
   /** By filters whose matches can be counted. */
-  async function readCounted(
-    filters: Parameters<typeof imagesQuery>[0][],
-    choice: RpmChoice,
-  ): Promise<Image[]> {
+  async function readCounted(filters: Filter[], choice: RpmChoice): Promise<Image[]> {
     const rpms = choice.rpmNames !== null
+    const reading: Reading = { size: rpms ? smallPageSize : pageSize, patience: 'all' }
     const queries = filters.map((filter) => imagesQuery(filter, { rpms, total: true }))
-    return (await readImages(queries, choice, rpms ? options.smallPageSize : options.pageSize)).images
+    const records = await Promise.all(queries.map((query) => readRecords(query, choice, reading)))
+    return mergeRecords(records.flat()).images
+  }
+
+  async function readOffered(
+    repositories: readonly CatalogueRepository[],
+    wish: Omit<RpmWish, 'repositories' | 'tags'>,
+  ): Promise<ImageRecord[]> {
+    return readInChunks(repositories, {
+      size: REPOSITORIES_AT_ONCE,
+      read: (chunk, patience) => {
+        const names = [...new Set(chunk.map(({ repository }) => repository))]
+        const tags = [...new Set(chunk.flatMap(({ autoRebuildTags }) => autoRebuildTags ?? []))]
+        const filter = rpmFilter({ ...wish, repositories: names, tags })
+        const query = imagesQuery(filter, { rpms: true, total: false })
+        return readRecords(query, wish, { size: smallPageSize, patience })
+      },
+    })
   }
 
   return {
@@ -90,25 +113,43 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
       const found = await Promise.all(
         [repositoriesQuery(repositoryFilter(wish)), ...exact].map(readRepositories),
       )
-      return [...new Map(found.flat().map((one) => [`${one.registry}/${one.repository}`, one])).values()]
+      return [...new Map(found.flat().map((one) => [placeOf(one), one])).values()]
     },
-    imagesWithRpms: ({ repositories, ...wish }) => {
-      const queries = chunksOf(repositories, MAX_REPOSITORIES).map((chunk) => {
-        const names = [...new Set(chunk.map(({ repository }) => repository))]
-        const tags = [...new Set(chunk.flatMap(({ autoRebuildTags }) => autoRebuildTags ?? []))]
-        return imagesQuery(rpmFilter({ ...wish, repositories: names, tags }), { rpms: true, total: false })
-      })
-      return readImages(queries, wish, options.smallPageSize)
+    imagesWithRpms: async ({ repositories, exceptions = [], ...wish }) => {
+      const excepted = new Set(exceptions.map(placeOf))
+      const [usual, special] = await Promise.all([
+        readOffered(
+          repositories.filter((one) => !excepted.has(placeOf(one))),
+          wish,
+        ),
+        readOffered(
+          repositories.filter((one) => excepted.has(placeOf(one))),
+          { ...wish, published: null },
+        ),
+      ])
+      return mergeRecords([...usual, ...special])
     },
     imagesByNvrs: (nvrs, choice = {}) =>
       readCounted(chunksOf([...new Set(nvrs)], MAX_NVRS).map(nvrFilter), choice),
     imagesByNames: (names, choice = { rpmNames: null }) =>
       readCounted(chunksOf([...new Set(names)], MAX_NVRS).map(nameFilter), choice),
-    imagesByNameVersion: (name, version, choice = { rpmNames: null }) =>
-      readCounted([nameVersionFilter(name, version)], choice),
+    publishedReleases: async (wanted) => {
+      const unique = new Map(wanted.map((one) => [`${one.name}-${one.version}`, one]))
+      const records = await readInChunks([...unique.values()], {
+        size: RELEASES_AT_ONCE,
+        read: (chunk, patience) => {
+          const query = imagesQuery(releasesFilter(chunk), { rpms: false, total: false })
+          return readRecords(query, { rpmNames: null }, { size: pageSize, patience })
+        },
+      })
+      return mergeRecords(records).images
+    },
     close: http.close,
   }
 }
+
+const placeOf = ({ registry, repository }: { registry: string; repository: string }) =>
+  `${registry}/${repository}`
 
 /** A manifest that could not be fetched is not one that does not exist. */
 function checkManifest(record: ImageRecord): ImageRecord {

@@ -1,9 +1,10 @@
 /** Reads all pages of a catalogue query, in smaller ones when the catalogue cannot keep up. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { UpstreamError } from '../../lib/errors.ts'
+import { isPassing, UpstreamError } from '../../lib/errors.ts'
 import type { HttpClient } from '../../lib/http.ts'
 import { checkJson } from '../../lib/http-answer.ts'
+import type { HttpAnswer, HttpRequest } from '../../lib/http-request.ts'
 import { type RetryRule, retryDelayMs } from '../../lib/http-retry.ts'
 import type { PagedQuery } from './queries.ts'
 import { pageSchema } from './schema.ts'
@@ -14,36 +15,71 @@ type Range = { from: number; until: number | null }
 /** `total` is null where the query does not count. */
 type Page<T> = { records: T[]; total: number | null }
 
+/**
+ * What is done when the catalogue takes too long. `none`: the caller gets the time-out at once, as it can ask for less;
+ * `some`: smaller pages are tried first; `all`: and the smallest page again and again.
+ */
+export type Patience = 'none' | 'some' | 'all'
+
+/** How to read; `size` is that of the first page. */
+export type Reading = { size: number; patience: Patience }
+
 /** Reads records of one kind. Throws `UpstreamError` with the catalogue's trace id. */
 export type PageReader = <R extends z.ZodType>(
   query: PagedQuery,
   record: R,
-  pageSize: number,
+  reading: Reading,
 ) => Promise<z.output<R>[]>
 
 const SLOW = 'Pyxis API was unable to fetch data from MongoDB in time'
 const SMALLEST_PAGE = 5
 
+/** Whether the catalogue took too long, in its own words or in silence. */
+export function isSlow(error: unknown): boolean {
+  return error instanceof UpstreamError && (error.failure === 'timeout' || error.status === 504)
+}
+
 /** Requests over `http`; `retry` rules how often the smallest page is asked for before giving up. */
 export function createPageReader(http: HttpClient, retry: RetryRule): PageReader {
-  async function askPage<R extends z.ZodType>(query: PagedQuery, record: R, page: number, size: number) {
-    const json = { query: query.document, variables: { filter: query.filter, page, page_size: size } }
-    const answer = await http.text({ label: query.field, method: 'POST', path: '', effect: 'read', json })
-    const trace = String(answer.headers.trace_id ?? 'none')
-    return readPage(query, record, answer.text, trace)
+  /** A time-out is not worth a repetition while there is something smaller to ask for; any other failure is. */
+  async function send(request: HttpRequest, patient: boolean): Promise<HttpAnswer> {
+    if (patient) return http.text(request)
+    try {
+      return await http.text({ ...request, attempts: 1 })
+    } catch (error) {
+      if (isSlow(error) || !isPassing(error)) throw error
+      return http.text(request)
+    }
+  }
+
+  async function askPage<R extends z.ZodType>(
+    { document, filter, field }: PagedQuery,
+    record: R,
+    { page, size }: { page: number; size: number },
+    patient: boolean,
+  ): Promise<Page<z.output<R>>> {
+    const json = { query: document, variables: { filter, page, page_size: size } }
+    const request = { label: field, method: 'POST', path: '', effect: 'read', json } as const
+    const answer = await send(request, patient)
+    return readPage(field, record, answer.text, String(answer.headers.trace_id ?? 'none'))
   }
 
   /** The page at `from`, as large as the catalogue can give it; `size` is what it came to. */
-  async function pageAt<R extends z.ZodType>(query: PagedQuery, record: R, from: number, wantedSize: number) {
-    let size = wantedSize
+  async function pageAt<R extends z.ZodType>(query: PagedQuery, record: R, from: number, reading: Reading) {
+    const { patience } = reading
+    let { size } = reading
     for (let attempt = 1; ; ) {
+      const smaller = smallerSize(size)
       try {
-        return { ...(await askPage(query, record, from / size, size)), size }
+        const isLast = smaller === null && patience === 'all'
+        return { ...(await askPage(query, record, { page: from / size, size }, isLast)), size }
       } catch (error) {
-        if (!(error instanceof UpstreamError) || !error.message.includes(SLOW)) throw error
-        const smaller = smallerSize(size)
-        if (smaller === null && attempt >= retry.attempts) throw error
-        if (smaller === null) await sleep(retryDelayMs(retry, attempt++, Math.random()))
+        // Silence says nothing about the size of the page: then it is the caller who may ask for less.
+        const canShrink =
+          smaller !== null && (patience === 'all' ? isSlow(error) : patience === 'some' && saysSlow(error))
+        const canWait = smaller === null && patience === 'all' && saysSlow(error) && attempt < retry.attempts
+        if (!canShrink && !canWait) throw error
+        if (canWait) await sleep(retryDelayMs(retry, attempt++, Math.random()))
         size = smaller ?? size
       }
     }
@@ -54,12 +90,12 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
     query: PagedQuery,
     record: R,
     range: Range,
-    wantedSize: number,
+    reading: Reading,
   ) {
     const records: z.output<R>[] = []
-    let [from, size] = [range.from, wantedSize]
+    let [from, size] = [range.from, reading.size]
     while (range.until === null || from < range.until) {
-      const page = await pageAt(query, record, from, size)
+      const page = await pageAt(query, record, from, { ...reading, size })
       records.push(...page.records)
       if (page.records.length < page.size) break
       size = page.size
@@ -68,13 +104,14 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
     return records
   }
 
-  return async (query, record, wantedSize) => {
-    const { records, total, size } = await pageAt(query, record, 0, wantedSize)
+  return async (query, record, wanted) => {
+    const { records, total, size } = await pageAt(query, record, 0, wanted)
+    const reading = { ...wanted, size }
     if (records.length < size) return records
     const starts = Array.from({ length: Math.ceil((total ?? 0) / size) }, (_, page) => page * size).slice(1)
     const ranges =
       total === null ? [{ from: size, until: null }] : starts.map((from) => ({ from, until: from + size }))
-    const others = await Promise.all(ranges.map((range) => readRange(query, record, range, size)))
+    const others = await Promise.all(ranges.map((range) => readRange(query, record, range, reading)))
     return [...records, ...others.flat()]
   }
 }
@@ -86,25 +123,29 @@ export function smallerSize(size: number): number | null {
 }
 
 function readPage<R extends z.ZodType>(
-  query: PagedQuery,
+  field: PagedQuery['field'],
   record: R,
   text: string,
   trace: string,
 ): Page<z.output<R>> {
-  const origin = { service: 'pyxis', what: query.field }
+  const origin = { service: 'pyxis', what: field }
   const envelope = z.object({
-    data: z.object({ [query.field]: pageSchema(record).nullish() }).nullish(),
+    data: z.object({ [field]: pageSchema(record).nullish() }).nullish(),
     errors: z.array(z.object({ message: z.string() })).nullish(),
   })
   const { data, errors } = checkJson(origin, envelope, text)
-  const page = data?.[query.field]
+  const page = data?.[field]
   const refusal = errors?.[0]?.message ?? page?.error?.detail ?? (page?.error ? 'no detail' : undefined)
-  if (refusal !== undefined) throw failed(query, refusal, trace, page?.error?.status)
-  if (!page) throw failed(query, 'no data', trace)
+  if (refusal !== undefined) throw failed(field, refusal, trace, page?.error?.status)
+  if (!page) throw failed(field, 'no data', trace)
   return { records: page.data ?? [], total: page.total ?? null }
 }
 
-function failed({ field }: PagedQuery, detail: string, trace: string, status?: number | null): UpstreamError {
+function saysSlow(error: unknown): boolean {
+  return error instanceof UpstreamError && error.message.includes(SLOW)
+}
+
+function failed(field: string, detail: string, trace: string, status?: number | null): UpstreamError {
   const kind = detail.includes(SLOW) ? 'timeout' : 'status'
   return new UpstreamError('pyxis', kind, `${field}: ${detail} (trace_id ${trace})`, status ?? undefined)
 }

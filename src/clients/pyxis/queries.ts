@@ -103,8 +103,18 @@ export function nameFilter(names: readonly string[]): Filter {
   }
 }
 
-/** All releases of one name and version, and nothing that merely looks like them. */
-export function nameVersionFilter(name: string, version: string): Filter {
+/** A package and the version of it that is meant. */
+export type NameVersion = { name: string; version: string }
+
+/** All published releases of these names and versions, and nothing that merely looks like them. */
+export function releasesFilter(wanted: readonly NameVersion[]): Filter {
   const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-  return { brew: { build: { regex: `^${literal(name)}-${literal(version)}-[^-]+$` } } }
+  const prefixes = wanted.map(({ name, version }) => literal(`${name}-${version}`))
+  return {
+    and: [
+      { brew: { package: { in: [...new Set(wanted.map(({ name }) => name))] } } },
+      { brew: { build: { regex: `^(?:${prefixes.join('|')})-[^-]+$` } } },
+      { repositories_elemMatch: { and: [{ published: { eq: true } }] } },
+    ],
+  }
 }

@@ -5,7 +5,7 @@ import { EventFindings } from '../entities/index.ts'
 import type { EntityManager } from '../orm.ts'
 
 /** Changes with the form of what is stored: findings of another form are gathered anew. */
-const FORM = 2
+const FORM = 3
 
 /** What planning reads; see `handlers/handler.ts`. */
 type Findings<C> = {
@@ -17,8 +17,8 @@ type Findings<C> = {
 }
 
 /**
- * Keeps the first findings of an event, unless they are of an older form. RPM lists are left out: what they say is in each node's reason, and they
- * would make up nearly all of the row.
+ * Keeps the first findings of an event, unless they are of an older form. RPM lists are left out: what they say is in
+ * each node's cause, and they would make up nearly all of the row.
  */
 export async function writeFindings<C>(
   em: EntityManager,

@@ -1,9 +1,11 @@
 /** The images of a plan while it is made: one node for each image, and what has been decided about others so far. */
+import type { Cause } from './cause.ts'
 import type { Consideration } from './consideration.ts'
 import type { BuildSource, Image } from './image.ts'
 import type { Parents } from './image-graph.ts'
+import { repositoryNames } from './image-group.ts'
 
-/** An image that was found to need a rebuild. */
+/** An image that lacks the fix, with every fact that planning needs about it. */
 export type PlanNode = {
   image: Image
   /** Null when the build system could not tell; then `error` says why. */
@@ -12,12 +14,19 @@ export type PlanNode = {
   parentNvr: string | null
   /** It was found itself; otherwise it is here because something built on it was. */
   directlyAffected: boolean
+  /** It was found in a repository that is neither beta nor a preview: releases of it before this one are given up. */
+  latestReleased: boolean
+  /** Names of the repositories of its image group, sorted (spec/freshmaker 7.6). */
+  groupRepositories: readonly string[]
+  /** NVR of a published release that can take its place as a parent, as it has the fix already. */
+  fixedRelease: string | null
+  /** NVR of a newer release of this base image that is to take its place, a node or not. */
+  newerBase: string | null
   /** Why it cannot be built; it is recorded as FAILED with this text. */
   error: string | null
   /** Whether it is published anywhere; null: unknown. */
   published: boolean | null
-  /** Sentence that says what made it part of the plan. */
-  why: string
+  cause: Cause
 }
 
 /** Nodes by NVR, and the decisions on images that are no longer nodes. */
@@ -25,6 +34,24 @@ export type PlanGraph = { nodes: ReadonlyMap<string, PlanNode>; considered: read
 
 /** One pass over the graph. Pure, linear, and its result does not depend on the order of the nodes. */
 export type PlanStep = (graph: PlanGraph) => PlanGraph
+
+/** A node as the catalogue has the image; what else is known is added in `over`. */
+export function nodeOf(image: Image, cause: Cause, over: Partial<PlanNode> = {}): PlanNode {
+  return {
+    image,
+    cause,
+    source: null,
+    parentNvr: image.parentBrewBuild,
+    directlyAffected: false,
+    latestReleased: false,
+    groupRepositories: repositoryNames(image.repositories),
+    fixedRelease: null,
+    newerBase: null,
+    error: null,
+    published: image.repositories.some((repository) => repository.published),
+    ...over,
+  }
+}
 
 /** One node for each NVR; records of the same image are united. */
 export function graphOf(nodes: readonly PlanNode[]): PlanGraph {
@@ -39,6 +66,11 @@ export function graphOf(nodes: readonly PlanNode[]): PlanGraph {
 /** The graph as plain parents, for the functions of `image-graph.ts`. */
 export function parentsOf({ nodes }: PlanGraph): Parents {
   return new Map([...nodes].map(([nvr, node]) => [nvr, node.parentNvr]))
+}
+
+/** Whether a node can be built at all. */
+export function isBuildable(node: PlanNode): boolean {
+  return node.source !== null && node.error === null
 }
 
 /** The same graph with some nodes replaced. */
@@ -56,15 +88,19 @@ export function withoutNodes(graph: PlanGraph, gone: readonly Consideration[]): 
 
 /** Takes what either knows; where both know something else the lesser text wins, so that order does not matter. */
 function unite(a: PlanNode, b: PlanNode): PlanNode {
-  const found = a.directlyAffected ? a : b
+  const directlyAffected = a.directlyAffected || b.directlyAffected
   return {
     image: a.image,
+    groupRepositories: a.groupRepositories,
     source: a.source ?? b.source,
     parentNvr: lesser(a.parentNvr, b.parentNvr),
-    directlyAffected: a.directlyAffected || b.directlyAffected,
+    directlyAffected,
+    latestReleased: a.latestReleased || b.latestReleased,
+    fixedRelease: lesser(a.fixedRelease, b.fixedRelease),
+    newerBase: lesser(a.newerBase, b.newerBase),
     error: lesser(a.error, b.error),
     published: a.published === null ? b.published : a.published || (b.published ?? false),
-    why: a.directlyAffected === b.directlyAffected ? (lesser(a.why, b.why) ?? '') : found.why,
+    cause: a.directlyAffected === directlyAffected ? a.cause : b.cause,
   }
 }
 

@@ -2,7 +2,11 @@
 import { type BuildArgs, initialBuildArgs } from './build-args.ts'
 import type { Consideration } from './consideration.ts'
 import { remainingPath, topologicalOrder } from './image-graph.ts'
+import { inheritContentSets } from './plan-content-sets.ts'
 import { graphOf, type PlanGraph, type PlanNode, type PlanStep, parentsOf } from './plan-graph.ts'
+import { useFixedReleases, useNewerBases } from './plan-parents.ts'
+import { accountForBuild, reasonTeller } from './plan-reasons.ts'
+import { uniteReleases } from './plan-releases.ts'
 import { failCycles, failUnresolved, keepNeeded, reuseRebuilt } from './plan-steps.ts'
 import type { RebuildReason } from './states.ts'
 import { buildText } from './texts.ts'
@@ -16,6 +20,8 @@ export type PlanInput = {
   medianDurationS: number
   /** Original NVR -> rebuilt NVR of DONE builds in events this one depends on. */
   rebuiltByDependencies?: ReadonlyMap<string, string>
+  /** Setting `container_released_dependencies_only`: images are never built on a release that is not released. */
+  releasedDependenciesOnly?: boolean
 }
 
 /** A build to record. */
@@ -32,6 +38,8 @@ export type PlannedBuild = {
   /** Seconds from its start to the end of its slowest descendant; 0 when it is not built. */
   remainingPathS: number
   published: boolean | null
+  /** Its own, or those it inherits (spec/freshmaker 7.4, 7.6). */
+  contentSets: readonly string[]
   /** Why it is part of the plan. */
   reason: string
 }
@@ -50,16 +58,36 @@ export function planBuilds(input: PlanInput): Plan {
     return failures.has(nvr) ? 0 : (input.durations.get(name) ?? input.medianDurationS)
   }
   const remaining = remainingPath(order, parents, durationOf)
-  const builds = order.flatMap((nvr) => {
+  const reasonOf = reasonTeller(graph)
+  const builds: PlannedBuild[] = []
+  const considered = graph.considered.toSorted(byNvr)
+  for (const nvr of order) {
     const node = graph.nodes.get(nvr)
-    return node ? [buildOf(node, graph, failures.get(nvr) ?? null, remaining.get(nvr) ?? 0)] : []
-  })
-  return { builds, considered: [...graph.considered.toSorted(byNvr), ...builds.map(considerationOf)] }
+    if (!node) continue
+    const failure = failures.get(nvr) ?? null
+    const why = reasonOf(node)
+    builds.push({
+      ...buildOf(node, graph, failure),
+      remainingPathS: remaining.get(nvr) ?? 0,
+      reason: why.reason,
+    })
+    considered.push(accountForBuild(node, why, failure))
+  }
+  return { builds, considered }
 }
 
 /** The passes in their order; a new rule of planning is one more of them. */
-function stepsOf(input: PlanInput): PlanStep[] {
-  return [reuseRebuilt(input.rebuiltByDependencies ?? new Map()), keepNeeded, failCycles, failUnresolved]
+function stepsOf({ rebuiltByDependencies, releasedDependenciesOnly }: PlanInput): PlanStep[] {
+  return [
+    reuseRebuilt(rebuiltByDependencies ?? new Map()),
+    failCycles,
+    useNewerBases,
+    inheritContentSets,
+    uniteReleases(releasedDependenciesOnly ?? false),
+    useFixedReleases,
+    keepNeeded,
+    failUnresolved,
+  ]
 }
 
 /** Texts of the images that cannot be built: their own error, or that of an ancestor. `order` has parents first. */
@@ -73,12 +101,7 @@ function failureReasons(order: readonly string[], { nodes }: PlanGraph): Readonl
   return reasons
 }
 
-function buildOf(
-  node: PlanNode,
-  { nodes }: PlanGraph,
-  failure: string | null,
-  remainingPathS: number,
-): PlannedBuild {
+function buildOf(node: PlanNode, { nodes }: PlanGraph, failure: string | null) {
   const { image, parentNvr } = node
   return {
     originalNvr: image.nvr,
@@ -88,23 +111,9 @@ function buildOf(
     stateReason: failure,
     rebuildReason: node.directlyAffected ? 'directly_affected' : 'dependency',
     buildArgs: initialBuildArgs(node.source, parentNvr),
-    remainingPathS,
     published: node.published,
-    reason: node.why,
-  }
-}
-
-function considerationOf(build: PlannedBuild): Consideration {
-  const rule = build.rebuildReason === 'dependency' ? 'dependency' : 'directly-affected'
-  const { originalNvr: nvr, stateReason, reason } = build
-  if (stateReason === null) return { nvr, outcome: 'rebuild', rule, reason }
-  return {
-    nvr,
-    outcome: 'not-rebuilt',
-    rule: 'cannot-be-built',
-    reason: stateReason,
-    details: { wanted: reason },
-  }
+    contentSets: image.contentSets,
+  } satisfies Partial<PlannedBuild>
 }
 
 const byNvr = (a: Consideration, b: Consideration) => (a.nvr < b.nvr ? -1 : 1)

@@ -14,7 +14,12 @@ export type RepositoryWish = {
 export type RepositoryIndex = ReadonlyMap<string, { repository: CatalogueRepository; verdict: Verdict }>
 
 /** The tag that makes an image a candidate. */
-export type Offer = { repository: string; tag: string; releaseCategories: readonly string[] }
+export type Offer = {
+  registry: string
+  repository: string
+  tag: string
+  releaseCategories: readonly string[]
+}
 
 /** Judges every repository once. */
 export function indexRepositories(
@@ -37,9 +42,17 @@ export function findOffer(
     if (buildRegistries.has(place.registry) || !known?.verdict.kept) continue
     const tag = known.repository.autoRebuildTags?.find((wanted) => place.tags.includes(wanted))
     if (tag === undefined) continue
-    return { repository: place.repository, tag, releaseCategories: known.repository.releaseCategories }
+    const { registry, repository } = place
+    return { registry, repository, tag, releaseCategories: known.repository.releaseCategories }
   }
   return null
+}
+
+const PREVIEWS: ReadonlySet<string> = new Set(['Beta', 'Tech Preview'])
+
+/** Whether what is offered there does not count as released (spec/freshmaker 7.3, `latest_released`). */
+export function isPreview({ releaseCategories }: Offer): boolean {
+  return releaseCategories.some((category) => PREVIEWS.has(category))
 }
 
 /** Drops images without such a tag, and says what was wrong with each place. */
@@ -70,10 +83,15 @@ export function isPublished(published: boolean | null, buildRegistries: Readonly
 
 function judge(repository: CatalogueRepository, wish: RepositoryWish): Verdict {
   const { published, releaseCategories } = wish
-  if (published !== null && repository.published !== published && !isException(repository, wish)) {
+  const excepted = isException(repository, wish)
+  if (published !== null && repository.published !== published && !excepted) {
     return dropped('repository-published', published ? 'it is not published' : 'it is published')
   }
-  if (releaseCategories && !repository.releaseCategories.some((one) => releaseCategories.includes(one))) {
+  if (
+    releaseCategories &&
+    !excepted &&
+    !repository.releaseCategories.some((one) => releaseCategories.includes(one))
+  ) {
     const reason = `its categories (${shortList(repository.releaseCategories)}) are none of ${shortList(releaseCategories)}`
     return dropped('repository-category', reason)
   }

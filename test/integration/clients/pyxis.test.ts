@@ -1,6 +1,7 @@
 /** The catalogue client against a server that pages, counts, fails inside a 200, and is too slow for large pages. */
 import { describe, expect, test } from 'vitest'
 import { createPyxisClient } from '../../../src/clients/pyxis/client.ts'
+import type { CatalogueRepository } from '../../../src/domain/rebuild/image.ts'
 import { clientOptions } from '../../support/client-options.ts'
 import { type Received, sendJson, serve } from '../../support/http-server.ts'
 import { imageRecord, repositoryRecord, rpmRecord } from '../../support/pyxis-records.ts'
@@ -16,6 +17,8 @@ function asked({ body }: Received): Asked {
 }
 
 type Behaviour = {
+  /** Questions about more repositories end in the catalogue's time-out. */
+  slowAboveRepositories?: number
   /** Larger pages end in the catalogue's time-out. */
   slowAbove?: number
   /** That holds only for pages with a record after this one. */
@@ -31,7 +34,12 @@ async function pyxisWith(records: unknown[] | ((asked: Asked) => unknown[]), beh
     const answer = (value: object) =>
       sendJson(response, { data: { [field]: value } }, 200, { trace_id: `trace-${count}` })
     const reaches = (page + 1) * page_size > (behaviour.slowAfter ?? 0)
-    if ((reaches && page_size > (behaviour.slowAbove ?? 1000)) || count < (behaviour.slowFirst ?? 0)) {
+    const isBroad = namedIn(asked(request)) > (behaviour.slowAboveRepositories ?? 1000)
+    if (
+      isBroad ||
+      (reaches && page_size > (behaviour.slowAbove ?? 1000)) ||
+      count < (behaviour.slowFirst ?? 0)
+    ) {
       return answer({ error: { status: 504, detail: SLOW }, data: null, page, page_size, total: null })
     }
     const all = typeof records === 'function' ? records(asked(request)) : records
@@ -61,6 +69,20 @@ const REPOSITORIES = [
   },
   { registry: 'r', repository: 'repo2', published: true, releaseCategories: [], autoRebuildTags: ['latest'] },
 ]
+
+const repositoriesNamed = (count: number): CatalogueRepository[] =>
+  Array.from({ length: count }, (_, index) => ({
+    registry: 'r',
+    repository: `repo${index}`,
+    published: true,
+    releaseCategories: [],
+    autoRebuildTags: ['latest'],
+  }))
+const namedIn = ({ filter }: Asked) => JSON.stringify(filter).match(/repo\d+/g)?.length ?? 0
+
+/** One image for each repository that is asked about. */
+const imagesIn = ({ filter }: Pick<Asked, 'filter'>) =>
+  (JSON.stringify(filter).match(/repo\d+/g) ?? []).map((repository) => imageRecord(`${repository}-1-1`))
 
 const images = (count: number) =>
   Array.from({ length: count }, (_, index) => imageRecord(`app${index}-container-1-1`))
@@ -168,28 +190,44 @@ describe('images with RPMs', () => {
     ])
   })
 
-  test('are asked for with twenty repositories at a time', async () => {
+  test('are asked for with a hundred repositories at first, then with more', async () => {
     const { client, received } = await pyxisWith([])
-    const repositories = Array.from({ length: 45 }, (_, index) => ({
-      ...REPOSITORIES[0],
-      repository: `repo${index}`,
-    }))
-    await client.imagesWithRpms({ ...WISH, repositories: repositories as typeof REPOSITORIES })
-    expect(received.map(asked).map(({ filter }) => JSON.stringify(filter).match(/repo\d+/g)?.length)).toEqual(
-      [20, 20, 5],
-    )
+    await client.imagesWithRpms({ ...WISH, repositories: repositoriesNamed(245) })
+    expect(received.map(asked).map(namedIn)).toEqual([100, 125, 20])
+  })
+
+  test('of a repository that is excepted need not be published', async () => {
+    const { client, received } = await pyxisWith([])
+    const exceptions = [
+      { registry: 'r', repository: 'repo2' },
+      { registry: 'elsewhere', repository: 'repo1' },
+    ]
+    await client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES, exceptions })
+    const places = received.map(asked).map(({ filter }) => (filter as { and: object[] }).and[0])
+    expect(places).toEqual([
+      {
+        repositories_elemMatch: {
+          and: [
+            { published: { eq: true } },
+            { repository: { in: ['repo1'] } },
+            { tags_elemMatch: { and: [{ name: { in: ['latest', '8'] } }] } },
+          ],
+        },
+      },
+      {
+        repositories_elemMatch: {
+          and: [
+            { repository: { in: ['repo2'] } },
+            { tags_elemMatch: { and: [{ name: { in: ['latest'] } }] } },
+          ],
+        },
+      },
+    ])
   })
 
   test('found in several of these queries count once', async () => {
     const { client } = await pyxisWith(images(2))
-    const repositories = Array.from({ length: 45 }, (_, index) => ({
-      ...REPOSITORIES[0],
-      repository: `repo${index}`,
-    }))
-    const { images: found } = await client.imagesWithRpms({
-      ...WISH,
-      repositories: repositories as typeof REPOSITORIES,
-    })
+    const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: repositoriesNamed(245) })
     expect(found.map(({ nvr, arches }) => [nvr, arches])).toEqual([
       ['app0-container-1-1', ['x86_64']],
       ['app1-container-1-1', ['x86_64']],
@@ -283,15 +321,31 @@ describe('images by name', () => {
     expect(first?.query).not.toContain('rpm_manifest')
   })
 
-  test('and version match nothing that merely looks like it', async () => {
+  test('and version are all published releases, and nothing that merely looks like one', async () => {
+    const { client, received } = await pyxisWith(images(250))
+    const wanted = [
+      { name: 'c++-container', version: '1.0' },
+      { name: 'ubi8', version: '8.9' },
+      { name: 'ubi8', version: '8.9' },
+    ]
+    expect(await client.publishedReleases(wanted)).toHaveLength(250)
+    const [{ filter, query }] = received.map(asked) as [Asked]
+    expect(query).not.toMatch(/ total |rpm_manifest/)
+    const [packages, { brew }, places] = (
+      filter as { and: [unknown, { brew: { build: { regex: string } } }, unknown] }
+    ).and
+    expect(packages).toEqual({ brew: { package: { in: ['c++-container', 'ubi8'] } } })
+    expect(places).toEqual({ repositories_elemMatch: { and: [{ published: { eq: true } }] } })
+    const regex = new RegExp(brew.build.regex)
+    expect(['c++-container-1.0-5.123', 'ubi8-8.9-1'].filter((nvr) => regex.test(nvr))).toHaveLength(2)
+    const others = ['c++-container-1.0-5-6', 'c++-container-1x0-5', 'my-c++-container-1.0-5', 'ubi8-8.9.1-1']
+    expect(others.filter((nvr) => regex.test(nvr))).toEqual([])
+  })
+
+  test('none', async () => {
     const { client, received } = await pyxisWith([])
-    await client.imagesByNameVersion('c++-container', '1.0')
-    const { filter } = received.map(asked)[0] as { filter: { brew: { build: { regex: string } } } }
-    const regex = new RegExp(filter.brew.build.regex)
-    expect(regex.test('c++-container-1.0-5.123')).toBe(true)
-    expect(regex.test('c++-container-1.0-5-6')).toBe(false)
-    expect(regex.test('c++-container-1x0-5')).toBe(false)
-    expect(regex.test('my-c++-container-1.0-5')).toBe(false)
+    expect(await client.publishedReleases([])).toEqual([])
+    expect(received).toEqual([])
   })
 })
 
@@ -318,16 +372,54 @@ describe('a catalogue that cannot keep up', () => {
 
   test('is asked again for the smallest page before giving up', async () => {
     const { client, pages } = await pyxisWith(images(3), { slowFirst: 4 })
-    expect((await client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES })).images).toHaveLength(3)
+    const repositories = repositoriesNamed(1)
+    expect((await client.imagesWithRpms({ ...WISH, repositories })).images).toHaveLength(3)
     expect(pages().map(([, size]) => size)).toEqual([50, 25, 5, 5, 5])
   })
 
   test('is given up after the last attempt, with its trace id', async () => {
     const { client, received } = await pyxisWith([], { slowAbove: 0 })
-    const failure = client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES })
+    const failure = client.imagesWithRpms({ ...WISH, repositories: repositoriesNamed(1) })
     await expect(failure).rejects.toMatchObject({ failure: 'timeout', service: 'pyxis' })
     await expect(failure).rejects.toThrow(`find_images: ${SLOW} (trace_id trace-${received.length - 1})`)
     expect(received).toHaveLength(2 + 3)
+  })
+
+  test('is asked about fewer and fewer repositories, and about more again when it keeps up', async () => {
+    const repositories = repositoriesNamed(600)
+    const { client, received } = await pyxisWith(imagesIn, { slowAboveRepositories: 20 })
+    const { images: found } = await client.imagesWithRpms({ ...WISH, repositories })
+    expect(found).toHaveLength(600)
+    const sizes = received.map(asked).map(namedIn)
+    // The first too large chunk is tried in smaller pages, the others are not.
+    expect(sizes.slice(0, 6)).toEqual([100, 100, 100, 50, 25, 13])
+    const inTime = sizes.filter((size) => size <= 20)
+    expect(Math.max(...inTime)).toBeGreaterThan(18)
+    expect(sizes.length - inTime.length).toBeLessThan(20)
+    expect(inTime.length).toBeLessThan(45)
+  })
+
+  test('is asked about fewer repositories when it does not answer at all', async () => {
+    const server = await serve((request, response) => {
+      if (namedIn(asked(request)) > 30) return // never answers
+      sendJson(response, { data: { find_images: { data: imagesIn(asked(request)), error: null } } })
+    })
+    const options = { ...clientOptions(server.url), timeoutMs: 200 }
+    const client = createPyxisClient({ ...options, pageSize: 200, smallPageSize: 50 })
+    const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: repositoriesNamed(100) })
+    expect(found).toHaveLength(100)
+    expect(server.received.map(asked).map(namedIn).slice(0, 3)).toEqual([100, 50, 25])
+  })
+
+  test('that is only unreachable for a moment is asked the same again', async () => {
+    const server = await serve((request, response, count) => {
+      if (count === 0) return sendJson(response, {}, 503)
+      sendJson(response, { data: { find_images: { data: imagesIn(asked(request)), error: null } } })
+    })
+    const client = createPyxisClient({ ...clientOptions(server.url), pageSize: 200, smallPageSize: 50 })
+    const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: repositoriesNamed(40) })
+    expect(found).toHaveLength(40)
+    expect(server.received.map(asked).map(namedIn)).toEqual([40, 40])
   })
 })
 

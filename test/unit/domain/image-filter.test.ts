@@ -167,6 +167,7 @@ describe('repositories', () => {
       published,
     )
     expect(findOffer(offered(), index, buildRegistries)).toEqual({
+      registry: 'registry',
       repository: 'product/foo',
       tag: 'latest',
       releaseCategories: ['Beta', 'Generally Available'],

@@ -6,12 +6,11 @@ import {
 } from '../../../src/domain/rebuild/build-args.ts'
 import { planBuilds } from '../../../src/domain/rebuild/plan.ts'
 import type { PlanNode } from '../../../src/domain/rebuild/plan-graph.ts'
-import { node, source } from '../../support/planned-images.ts'
+import { ancestor, cause, node, source } from '../../support/planned-images.ts'
 
 const plan = (nodes: PlanNode[], over: Partial<Parameters<typeof planBuilds>[0]> = {}) =>
   planBuilds({ nodes, durations: new Map(), medianDurationS: 60, ...over })
-const ancestor = (nvr: string, parentNvr: string | null = null, over: Partial<PlanNode> = {}) =>
-  node(nvr, parentNvr, { directlyAffected: false, why: `needed below ${nvr}`, ...over })
+const OLD = 'RHSA-2026:1: openssl-1.1.1-2.el8 is older than openssl-1.1.1-3.el8'
 const DEPENDENCY = 'Cannot build artifact, because its dependency cannot be built.'
 
 describe('planning', () => {
@@ -59,7 +58,8 @@ describe('planning', () => {
         },
         remainingPathS: 60,
         published: false,
-        reason: 'app-1-2 has old RPMs',
+        contentSets: ['rhel-8-baseos'],
+        reason: `${OLD}; built on base-8-1`,
       },
     ])
   })
@@ -81,7 +81,7 @@ describe('planning', () => {
         rebuildReason: 'directly_affected',
         state: 'PLANNED',
         published: true,
-        reason: 'base-1-1 has old RPMs',
+        reason: `${OLD}; built on root-1-1`,
         buildArgs: { originalParent: 'root-1-1', commit: 'c0ffee' },
       },
     ])
@@ -166,7 +166,18 @@ describe('work that is not needed', () => {
         rule: 'unneeded-ancestor',
         reason: 'no image that is built on it is rebuilt',
       },
-      { nvr: 'app-1-1', outcome: 'rebuild', rule: 'directly-affected', reason: 'app-1-1 has old RPMs' },
+      {
+        nvr: 'app-1-1',
+        outcome: 'rebuild',
+        rule: 'directly-affected',
+        reason: `${OLD}; built on base-1-1.1600000000`,
+        details: {
+          ...cause(),
+          parents: [{ nvr: 'base-1-1.1600000000', rebuilt: false }],
+          neededBy: [],
+          neededByCount: 0,
+        },
+      },
     ])
   })
 
@@ -177,7 +188,7 @@ describe('work that is not needed', () => {
         outcome: 'not-rebuilt',
         rule: 'cannot-be-built',
         reason: 'boom',
-        details: { wanted: 'app-1-1 has old RPMs' },
+        details: { wanted: OLD, ...cause(), parents: [], neededBy: [], neededByCount: 0 },
       },
     ])
   })

@@ -1,0 +1,34 @@
+/** Discovery as a whole: from what an event looks for to the images its plan is made of (spec/freshmaker 7.3 to 7.5, 7.8). */
+import type { Context } from '../context.ts'
+import type { Consideration } from '../domain/rebuild/consideration.ts'
+import type { PlanNode } from '../domain/rebuild/plan-graph.ts'
+import { findAffectedImages } from './find-affected-images.ts'
+import { findAncestors } from './find-ancestors.ts'
+import { findReleases } from './find-releases.ts'
+import type { Found, ImageWish, Services } from './image-wish.ts'
+import { knownSources } from './known-sources.ts'
+import { resolveGroups, resolveSources } from './resolve-images.ts'
+
+/**
+ * Only asks, every question for all images at once; nothing is remembered beyond the event, for every answer may be
+ * another one tomorrow.
+ */
+export async function findImages(ctx: Context, services: Services, wish: ImageWish): Promise<Found> {
+  const sourcesOf = knownSources(ctx, services)
+  const affected = await findAffectedImages(ctx, services, wish)
+  const family = await findAncestors(services, sourcesOf, affected.nodes, wish)
+  const grouped = await resolveGroups(services, family.nodes)
+  const released = await findReleases(ctx, services, sourcesOf, grouped, wish)
+  const nodes = await resolveSources(sourcesOf, released.nodes)
+  return {
+    nodes,
+    considered: oneForEach([...affected.considered, ...family.considered, ...released.considered], nodes),
+  }
+}
+
+/** The first word on an image counts; those that became nodes are accounted for by the plan. Sorted by NVR. */
+function oneForEach(considered: readonly Consideration[], nodes: readonly PlanNode[]): Consideration[] {
+  const taken = new Set(nodes.map((node) => node.image.nvr))
+  const first = considered.filter(({ nvr }) => !taken.has(nvr) && taken.add(nvr))
+  return first.toSorted((a, b) => (a.nvr < b.nvr ? -1 : 1))
+}
