@@ -24,9 +24,9 @@ export const ArtifactBuildSchema = defineEntity({
     { name: 'artifact_builds_dep_on_id_id_index', properties: ['depOn', 'id'] },
   ],
   checks: [
-    { name: 'artifact_builds_state_known', expression: 'state between 0 and 4' },
-    { name: 'artifact_builds_type_known', expression: 'type between 0 and 3' },
-    { name: 'artifact_builds_reason_known', expression: 'rebuild_reason between 0 and 2' },
+    { name: 'artifact_builds_state_known', expression: '(state >= 0) AND (state <= 4)' },
+    { name: 'artifact_builds_type_known', expression: '(type >= 0) AND (type <= 3)' },
+    { name: 'artifact_builds_reason_known', expression: '(rebuild_reason >= 0) AND (rebuild_reason <= 2)' },
   ],
   triggers: BUILD_TRIGGERS,
   properties: {

@@ -13,7 +13,7 @@ export const EventSchema = defineEntity({
     { name: 'events_event_type_id_state_id_index', properties: ['eventTypeId', 'state', 'id'] },
     { name: 'events_requester_index', properties: ['requester'] },
   ],
-  checks: [{ name: 'events_state_known', expression: 'state between 0 and 5' }],
+  checks: [{ name: 'events_state_known', expression: '(state >= 0) AND (state <= 5)' }],
   triggers: EVENT_TRIGGERS,
   properties: {
     id: p.integer().primary().autoincrement(),

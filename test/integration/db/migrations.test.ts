@@ -1,0 +1,73 @@
+/** The tables: migrations make just what the entities say, at once from many places, and leave BullMQ's schema alone. */
+
+import { createPostgresBackend, withBackend } from 'bullmq'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { migrate } from '../../../src/db/migrate.ts'
+import { openDatabase } from '../../../src/db/orm.ts'
+import {
+  createEmptyDatabase,
+  createTestDatabase,
+  dropDatabase,
+  type TestDatabase,
+} from '../../support/database.ts'
+
+/** PostgreSQL does not tell the ORM of triggers on TRUNCATE, so it makes them anew each time. */
+const isDrift = (statement: string) => statement.trim() !== '' && !/set names|count_truncate/.test(statement)
+
+describe('migrating', () => {
+  let url: string
+  beforeAll(async () => {
+    url = await createEmptyDatabase()
+  })
+  afterAll(() => dropDatabase(url))
+
+  it('happens once when several processes begin at the same time', async () => {
+    const databases = Array.from({ length: 4 }, () => openDatabase(url, 2))
+    const applied = await Promise.all(databases.map((database) => migrate(database, url)))
+    expect(applied.filter((names) => names.length > 0)).toHaveLength(1)
+    await Promise.all(databases.map((database) => database.close()))
+  })
+})
+
+describe('the migrated tables', () => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await createTestDatabase()
+  })
+  afterAll(() => database.drop())
+
+  it('are what the entities say, beside a schema of queues that is nobody else’s business', async () => {
+    const { Queue } = withBackend(createPostgresBackend)
+    const queue = new Queue('drift', {
+      connection: { connectionString: database.url, schema: 'bullmq', migrate: true },
+    })
+    await queue.waitUntilReady()
+    const drift = await database.db.orm.schema.getUpdateSchemaSQL()
+    expect(drift.split(/\n{2,}/).filter(isDrift)).toEqual([])
+    await queue.close()
+  })
+
+  it('allow one build of an image in an event', async () => {
+    const em = database.db.fork()
+    await em.execute(
+      "insert into events (id, message_id, search_key, event_type_id) values (1, 'm', '1', 10)",
+    )
+    const insert =
+      "insert into artifact_builds (name, original_nvr, event_id, state) values ('a', 'a-1-1', 1, 4)"
+    await em.execute(insert)
+    await expect(em.execute(insert)).rejects.toThrow(/artifact_builds_event_original_nvr_unique/)
+  })
+
+  it.each([
+    ['update events set state = 6 where id = 1', 'events_state_known'],
+    ['update artifact_builds set state = 5 where event_id = 1', 'artifact_builds_state_known'],
+    ['update artifact_builds set type = 4 where event_id = 1', 'artifact_builds_type_known'],
+    ["insert into artifact_builds (name, event_id) values ('b', 99)", 'artifact_builds_event_id_foreign'],
+    [
+      "insert into inbox (message_id, topic, body, properties, state) values ('x', 't', '', '{}', 'odd')",
+      'inbox_state_known',
+    ],
+  ])('refuse: %s', async (sql, constraint) => {
+    await expect(database.db.fork().execute(sql)).rejects.toThrow(new RegExp(constraint))
+  })
+})
