@@ -1,13 +1,24 @@
 /** The faults a service of the lab can be told to show. */
 
 /** Each is served on a port of its own. */
-export const SERVICES = ['errata', 'pyxis', 'pulp', 'koji', 'odcs'] as const
+export const SERVICES = [
+  'errata',
+  'pyxis',
+  'pulp',
+  'koji',
+  'odcs',
+  'resultsdb',
+  'waiverdb',
+  'distgit',
+] as const
 export type Service = (typeof SERVICES)[number]
 
 /** The ways in which the real services have failed their callers. */
 export const FAULT_KINDS = [
   /** 503 with a text body. */
   'unavailable',
+  /** 500, as when a service trips over itself. */
+  'broken',
   /** 401, as when a ticket ran out. */
   'unauthorized',
   /** No answer at all until the caller hangs up. */
@@ -22,6 +33,10 @@ export const FAULT_KINDS = [
   'slow',
   /** Koji only: fault 1014 in a 200. */
   'offline',
+  /** Koji only: the method is refused with fault `code` and `text`, for calls whose first argument holds `about`. */
+  'refuse',
+  /** The git server only: sends its caller somewhere else. */
+  'redirect',
   /** Pyxis only: the database does not answer in time for pages larger than `aboveRows`. */
   'mongo-timeout',
 ] as const
@@ -39,4 +54,7 @@ export type FaultRule = {
   until?: number
   delayMs?: number
   aboveRows?: number
+  code?: number
+  text?: string
+  about?: string
 }

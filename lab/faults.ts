@@ -4,12 +4,13 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { FaultKind, FaultRule, Service } from './fault-rule.ts'
 import { count, type World } from './world.ts'
 
-type SharedKind = Exclude<FaultKind, 'offline' | 'mongo-timeout'>
+type SharedKind = Exclude<FaultKind, 'offline' | 'refuse' | 'redirect' | 'mongo-timeout'>
 type Action = (c: Context, rule: FaultRule, next: () => Promise<void>) => Promise<Response | undefined>
 
-/** What the kinds that every service shares do; the other two are looked for by the service itself. */
+/** What the kinds that every service shares do; the others are looked for by the service itself. */
 const ACTIONS: Readonly<Record<SharedKind, Action>> = {
   unavailable: async (c) => c.text('Service Unavailable\n', 503),
+  broken: async (c) => c.text('Internal Server Error\n', 500),
   unauthorized: async (c) => c.text('Unauthorized\n', 401, { 'WWW-Authenticate': 'Negotiate' }),
   rubbish: async (c) => c.html('<html><body>It works!</body></html>'),
   hang: async (c) => {

@@ -5,12 +5,15 @@ import type { Hono } from 'hono'
 import type { Catalogue } from './catalogue/entry.ts'
 import { exampleCatalogue } from './catalogue/example.ts'
 import { createControlApp } from './control.ts'
+import { createDistGitApp } from './services/distgit.ts'
 import { createErrataApp } from './services/errata.ts'
 import { type BuilderOptions, startBuilder } from './services/koji/builder.ts'
 import { createKojiApp } from './services/koji/hub.ts'
 import { createOdcsApp } from './services/odcs.ts'
 import { createPulpApp } from './services/pulp.ts'
 import { createPyxisApp } from './services/pyxis/pyxis.ts'
+import { createResultsDbApp } from './services/resultsdb/app.ts'
+import { createWaiverDbApp } from './services/waiverdb/app.ts'
 import { createWorld, type World, type WorldOptions } from './world.ts'
 
 /** All of it may be left out: then the example catalogue builds quickly and nothing fails. */
@@ -31,6 +34,10 @@ export type LabUrls = {
   KOJI_TOP_URL: string
   ODCS_URL: string
   PULP_URL: string
+  RESULTSDB_API_URL: string
+  WAIVERDB_API_URL: string
+  /** JSON: where the rule files of packages are, and those of side tags. */
+  REMOTE_RULE_POLICIES: string
 }
 
 /** A running lab; the world may be read and changed while it runs. */
@@ -76,6 +83,9 @@ async function openAll(world: World, open: (app: Hono) => Promise<string>): Prom
   const koji = await open(createKojiApp(world))
   const odcs = await open(createOdcsApp(world))
   const pulp = await open(createPulpApp(world))
+  const resultsDb = await open(createResultsDbApp(world))
+  const waiverDb = await open(createWaiverDbApp(world))
+  const distGit = await open(createDistGitApp(world))
   return {
     ERRATA_URL: errata,
     PYXIS_URL: pyxis,
@@ -84,6 +94,12 @@ async function openAll(world: World, open: (app: Hono) => Promise<string>): Prom
     KOJI_TOP_URL: `${koji}/kojifiles`,
     ODCS_URL: odcs,
     PULP_URL: pulp,
+    RESULTSDB_API_URL: `${resultsDb}/api/v2.0`,
+    WAIVERDB_API_URL: `${waiverDb}/api/v1.0`,
+    REMOTE_RULE_POLICIES: JSON.stringify({
+      '*': `${distGit}/{pkg_namespace}{pkg_name}/raw/{rev}/f/gating.yaml`,
+      'brew-build-group': `${distGit}/devops/greenwave-policies/side-tags/raw/master/{subject_id}.yaml`,
+    }),
   }
 }
 

@@ -1,9 +1,13 @@
 /** The state of the whole lab as one plain object: every service reads and changes only this. */
 import type { Catalogue, LabAdvisory, LabImage } from './catalogue/entry.ts'
-import type { FaultRule } from './fault-rule.ts'
+import type { FaultRule, Service } from './fault-rule.ts'
+import { REQUEST_LINES } from './request-line.ts'
+import { createDistGitState, type DistGitState } from './services/distgit-state.ts'
 import type { ScriptedFailure } from './services/koji/records.ts'
 import { createKojiState, type KojiState } from './services/koji/state.ts'
 import { createOdcsState, type OdcsState } from './services/odcs-state.ts'
+import { createResultsDbState, type ResultsDbState } from './services/resultsdb/state.ts'
+import { createWaiverDbState, type WaiverDbState } from './services/waiverdb/state.ts'
 
 /** How the lab hands a message to a bus: the body is text, usually JSON. */
 type Publish = (
@@ -22,6 +26,11 @@ export type World = {
   images: LabImage[]
   koji: KojiState
   odcs: OdcsState
+  resultsDb: ResultsDbState
+  waiverDb: WaiverDbState
+  distGit: DistGitState
+  /** Longest request line in bytes, for services that refuse longer ones. */
+  requestLines: Partial<Record<Service, number>>
   faults: FaultRule[]
   /** HTTP requests, by `service operation`. */
   requests: Map<string, number>
@@ -54,6 +63,14 @@ export function createWorld(catalogue: Catalogue, options: WorldOptions = {}): W
     images: [...catalogue.images],
     koji: createKojiState(catalogue, now(), options.failures ?? {}),
     odcs: createOdcsState(catalogue, options.composeMs ?? 200, now()),
+    resultsDb: createResultsDbState(),
+    waiverDb: createWaiverDbState(),
+    distGit: createDistGitState(),
+    requestLines: {
+      resultsdb: REQUEST_LINES.gunicorn,
+      waiverdb: REQUEST_LINES.gunicorn,
+      distgit: REQUEST_LINES.apache,
+    },
     faults: [],
     requests: new Map(),
     kojiCalls: new Map(),

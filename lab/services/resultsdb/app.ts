@@ -1,0 +1,171 @@
+/** ResultsDB: test results that are added and asked for over HTTP (spec/greenwave 8.2). */
+import { type Context, Hono } from 'hono'
+import { verbAndPath, withFaults } from '../../faults.ts'
+import { refuseLongRequestLines } from '../../request-line.ts'
+import { publish, type World } from '../../world.ts'
+import { groupJson, pageJson, resultJson, testCaseJson } from './answers.ts'
+import { isObject, missingField, readResultRequest } from './create.ts'
+import { hasFilter, type ResultsQuery, readResultsQuery, toMicroseconds } from './query.ts'
+import { fitsLike, latestResults, newestFirst, selectResults } from './select.ts'
+import { addResult, putGroup, putTestCase } from './state.ts'
+
+/** Told of every new result. */
+const TOPIC = 'VirtualTopic.eng.resultsdb.result.new'
+const ROOT = '/api/v2.0'
+
+/** Serves the results of a world. Nobody has to log in. */
+export function createResultsDbApp(world: World): Hono {
+  const app = new Hono()
+  app.use(withFaults(world, 'resultsdb', verbAndPath))
+  app.use(refuseLongRequestLines(world, 'resultsdb'))
+  app.get('/healthcheck', (c) => c.json({ message: 'Health check OK' }))
+  const api = app.basePath(ROOT)
+  api.get('/', (c) => c.json(overview(world, rootOf(c)), 300))
+  addResults(api, world)
+  addTestCases(api, world)
+  addGroups(api, world)
+  return app
+}
+
+function addResults(api: Hono, world: World): void {
+  api.get('/results', (c) => listResults(world, c))
+  api.get('/results/latest', (c) =>
+    withQuery(world, c, (query) => {
+      if (query.distinctOn.length > 0 && !hasFilter(query))
+        return c.json({ message: "Please, provide at least one filter beside '_distinct_on'" }, 400)
+      const found = latestResults(world.resultsDb, query)
+      return c.json({ data: found.map((result) => resultJson(world.resultsDb, rootOf(c), result)) })
+    }),
+  )
+  api.get('/results/:id{\\d+}', (c) => {
+    const result = world.resultsDb.results[Number(c.req.param('id')) - 1]
+    return result
+      ? c.json(resultJson(world.resultsDb, rootOf(c), result))
+      : c.json({ message: 'Result not found' }, 404)
+  })
+  api.post('/results', async (c) => {
+    const state = world.resultsDb
+    const now = toMicroseconds(new Date(world.now()).toISOString()) ?? ''
+    const read = readResultRequest(state, await c.req.json().catch(() => null), now)
+    if ('refusal' in read) return c.json(read.refusal, 400)
+    const { groups, testCaseRefUrl, ...request } = read.request
+    putTestCase(state, request.testCase, testCaseRefUrl)
+    const result = addResult(state, { ...request, groups: groups.map((group) => putGroup(state, group)) })
+    const json = resultJson(state, rootOf(c), result)
+    publish(world, TOPIC, json)
+    world.say(
+      `resultsdb: ${result.testCase} ${result.outcome} (${result.data.item?.join(', ') ?? 'no item'})`,
+    )
+    return c.json(json, 201)
+  })
+}
+
+function addTestCases(api: Hono, world: World): void {
+  api.get('/testcases', (c) => {
+    const names = c.req.queries('name')?.flatMap((text) => text.split(','))
+    const likes = c.req.queries('name:like')?.flatMap((text) => text.split(','))
+    const found = [...world.resultsDb.testCases.keys()]
+      .filter((name) => !names || names.includes(name))
+      .filter((name) => !likes || likes.some((like) => fitsLike(like, name)))
+      .sort()
+    return c.json(
+      page(
+        c,
+        found.map((name) => testCaseJson(world.resultsDb, rootOf(c), name)),
+      ),
+    )
+  })
+  api.post('/testcases', async (c) => {
+    const body: unknown = await c.req.json().catch(() => null)
+    if (!isObject(body)) return c.json({ message: 'Bad request' }, 400)
+    if (typeof body.name !== 'string' || body.name === '')
+      return c.json({ validation_error: [missingField('name', body)] }, 400)
+    putTestCase(world.resultsDb, body.name, typeof body.ref_url === 'string' ? body.ref_url : undefined)
+    return c.json(testCaseJson(world.resultsDb, rootOf(c), body.name), 201)
+  })
+  api.get('/testcases/:name{.+}/results', (c) =>
+    world.resultsDb.testCases.has(c.req.param('name'))
+      ? listResults(world, c, { testCases: [c.req.param('name')] })
+      : c.json({ message: 'Testcase not found' }, 404),
+  )
+  api.get('/testcases/:name{.+}', (c) =>
+    world.resultsDb.testCases.has(c.req.param('name'))
+      ? c.json(testCaseJson(world.resultsDb, rootOf(c), c.req.param('name')))
+      : c.json({ message: 'Testcase not found' }, 404),
+  )
+}
+
+function addGroups(api: Hono, world: World): void {
+  api.get('/groups', (c) => {
+    const uuids = c.req.queries('uuid')?.flatMap((text) => text.split(','))
+    const found = [...world.resultsDb.groups.keys()]
+      .filter((uuid) => !uuids || uuids.includes(uuid))
+      .reverse()
+    return c.json(
+      page(
+        c,
+        found.map((uuid) => groupJson(world.resultsDb, rootOf(c), uuid)),
+      ),
+    )
+  })
+  api.post('/groups', async (c) => {
+    const body: unknown = await c.req.json().catch(() => null)
+    if (!isObject(body)) return c.json({ message: 'Bad request' }, 400)
+    const text = (value: unknown) => (typeof value === 'string' ? value : undefined)
+    const uuid = putGroup(world.resultsDb, {
+      uuid: text(body.uuid),
+      description: text(body.description),
+      refUrl: text(body.ref_url),
+    })
+    return c.json(groupJson(world.resultsDb, rootOf(c), uuid), 201)
+  })
+  api.get('/groups/:uuid', (c) =>
+    world.resultsDb.groups.has(c.req.param('uuid'))
+      ? c.json(groupJson(world.resultsDb, rootOf(c), c.req.param('uuid')))
+      : c.json({ message: 'Group not found' }, 404),
+  )
+  api.get('/groups/:uuid/results', (c) => {
+    const uuid = c.req.param('uuid')
+    return world.resultsDb.groups.has(uuid)
+      ? listResults(world, c, { groups: [uuid] })
+      : c.json({ message: `Group not found: ${uuid}` }, 404)
+  })
+}
+
+function listResults(world: World, c: Context, more: Partial<ResultsQuery> = {}): Response {
+  return withQuery(world, c, (asked) => {
+    const query = { ...asked, ...more }
+    const found = selectResults(world.resultsDb, query).sort(newestFirst)
+    const sorted = query.sort === 'asc' ? found.reverse() : found
+    const answer = pageJson(c.req.url, sorted, query.page, query.limit)
+    return c.json({
+      ...answer,
+      data: answer.data.map((result) => resultJson(world.resultsDb, rootOf(c), result)),
+    })
+  })
+}
+
+function withQuery(world: World, c: Context, answer: (query: ResultsQuery) => Response): Response {
+  const query = readResultsQuery(c.req.queries(), world.resultsDb.outcomes)
+  return typeof query === 'string' ? c.json({ message: query }, 400) : answer(query)
+}
+
+function page<T>(c: Context, all: readonly T[]) {
+  const number = Number(c.req.query('page') ?? 0)
+  return pageJson(c.req.url, all, number, Number(c.req.query('limit') ?? 20))
+}
+
+function rootOf(c: Context): string {
+  return new URL(c.req.url).origin + ROOT
+}
+
+function overview({ resultsDb }: World, root: string) {
+  return {
+    message: 'Everything is awesome and we are having a great time',
+    documentation: 'http://docs.resultsdb20.apiary.io/',
+    groups: `${root}/groups`,
+    results: `${root}/results`,
+    testcases: `${root}/testcases`,
+    outcomes: resultsDb.outcomes,
+  }
+}

@@ -1,0 +1,101 @@
+/** What a listing asks for, read from its query string (spec/greenwave 8.2). */
+
+/** Every parameter that is not listed here filters on the results' data. */
+const PARAMETERS = [
+  'page',
+  'limit',
+  '_sort',
+  'since',
+  'outcome',
+  'groups',
+  'testcases',
+  'testcases:like',
+  '_distinct_on',
+  'callback',
+]
+
+/** One filter on data: the key must have one of the values, or one that fits a pattern. */
+export type DataFilter = { key: string; values: readonly string[]; like: boolean }
+
+/** Filters are joined by AND, except that a test case may fit either of its two. */
+export type ResultsQuery = {
+  testCases: readonly string[] | null
+  testCasesLike: readonly string[] | null
+  outcomes: readonly string[] | null
+  groups: readonly string[] | null
+  /** Both ends inclusive, in the form of `submittedAt`. */
+  since: { start: string; end: string | null } | null
+  data: readonly DataFilter[]
+  distinctOn: readonly string[]
+  sort: 'asc' | 'desc' | 'none'
+  page: number
+  limit: number
+}
+
+/** Repeated parameters are merged, each a comma list. A text is the reason for refusing the query. */
+export function readResultsQuery(
+  queries: Readonly<Record<string, string[]>>,
+  knownOutcomes: readonly string[],
+): ResultsQuery | string {
+  const list = (name: string) => queries[name]?.flatMap((text) => text.split(',')) ?? null
+  const since = readSince(queries.since?.at(-1))
+  if (since === 'bad') return 'since: must be in ISO8601 format'
+  const outcomes = list('outcome')?.map((outcome) => outcome.toUpperCase()) ?? null
+  if (outcomes?.some((outcome) => !knownOutcomes.includes(outcome)))
+    return `outcome: must be one of: ${knownOutcomes.join(', ')}`
+  return {
+    testCases: list('testcases'),
+    testCasesLike: list('testcases:like'),
+    outcomes,
+    groups: list('groups'),
+    since,
+    data: Object.keys(queries)
+      .filter((name) => !PARAMETERS.includes(name))
+      .map((name) => ({
+        key: name.replace(/:like$/, ''),
+        values: list(name) ?? [],
+        like: name.endsWith(':like'),
+      })),
+    distinctOn: (list('_distinct_on') ?? []).filter((key) => key !== ''),
+    sort: readSort(queries._sort?.at(-1)),
+    page: readNumber(queries.page?.at(-1), 0),
+    limit: readNumber(queries.limit?.at(-1), 20),
+  }
+}
+
+/** Whether anything narrows the query down. */
+export function hasFilter(query: ResultsQuery): boolean {
+  return (
+    query.testCases !== null ||
+    query.testCasesLike !== null ||
+    query.groups !== null ||
+    query.since !== null ||
+    query.data.length > 0
+  )
+}
+
+/** The time zone is dropped, not converted, as the real one does; null when it is no time. */
+export function toMicroseconds(text: string): string | null {
+  const match =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,6}))?)?(?:Z|[+-]\d\d(?::?\d\d)?)?$/.exec(text)
+  if (!match || Number.isNaN(Date.parse(match[1] ?? ''))) return null
+  return `${match[1]}T${match[2] ?? '00:00'}${match[3] ?? ':00'}.${(match[4] ?? '').padEnd(6, '0')}`
+}
+
+function readSince(text: string | undefined): ResultsQuery['since'] | 'bad' {
+  if (text === undefined) return null
+  const [from = '', to] = text.split(',')
+  const start = toMicroseconds(from)
+  const end = to ? toMicroseconds(to) : null
+  return start === null || (to && end === null) ? 'bad' : { start, end }
+}
+
+function readSort(text: string | undefined): ResultsQuery['sort'] {
+  if (text === 'asc:submit_time') return 'asc'
+  return text === 'disable_sorting' ? 'none' : 'desc'
+}
+
+function readNumber(text: string | undefined, fallback: number): number {
+  const number = Number(text ?? fallback)
+  return Number.isInteger(number) && number >= 0 ? number : fallback
+}

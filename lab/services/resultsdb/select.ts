@@ -1,0 +1,92 @@
+/** Finding results: by filters, and the latest of each kind (spec/greenwave 8.2). */
+import type { DataFilter, ResultsQuery } from './query.ts'
+import { dataIndexKey, type LabResult, type ResultsDbState } from './state.ts'
+
+type Filters = Omit<ResultsQuery, 'distinctOn' | 'sort' | 'page' | 'limit'>
+
+/** All results that pass the filters, oldest first. */
+export function selectResults(state: ResultsDbState, filters: Filters): LabResult[] {
+  return candidates(state, filters.data).filter((result) => passes(result, filters))
+}
+
+/**
+ * Of the results that pass, the newest for each test case and each combination of values of the `distinctOn` keys, a
+ * missing key being a value of its own. Without such keys all results of the test case's last moment. Newest first.
+ */
+export function latestResults(state: ResultsDbState, query: ResultsQuery): LabResult[] {
+  const found = selectResults(state, { ...query, outcomes: null })
+  const newest = new Map<string, LabResult>()
+  for (const result of found)
+    for (const kind of kindsOf(result, query.distinctOn)) {
+      const known = newest.get(kind)
+      if (!known || isNewer(result, known)) newest.set(kind, result)
+    }
+  const kept =
+    query.distinctOn.length > 0
+      ? [...new Set(newest.values())]
+      : found.filter((result) => newest.get(kindsOf(result, [])[0] ?? '')?.submittedAt === result.submittedAt)
+  return kept.sort(newestFirst)
+}
+
+/** Results of the same moment go by their numbers, which in a real database is left to chance. */
+export function newestFirst(a: LabResult, b: LabResult): number {
+  if (a.submittedAt === b.submittedAt) return b.id - a.id
+  return a.submittedAt < b.submittedAt ? 1 : -1
+}
+
+function isNewer(a: LabResult, b: LabResult): boolean {
+  return newestFirst(a, b) < 0
+}
+
+/** A key with several values puts a result into several kinds, as an outer join over its rows does. */
+function kindsOf(result: LabResult, keys: readonly string[]): string[] {
+  let kinds: (string | null)[][] = [[result.testCase]]
+  for (const key of keys) {
+    const values = result.data[key] ?? []
+    kinds = kinds.flatMap((kind) => (values.length > 0 ? values : [null]).map((value) => [...kind, value]))
+  }
+  return kinds.map((kind) => JSON.stringify(kind))
+}
+
+/** The filter with the fewest results decides how many have to be looked at. */
+function candidates(state: ResultsDbState, filters: readonly DataFilter[]): LabResult[] {
+  const exact = filters.filter(({ like }) => !like)
+  if (exact.length === 0) return state.results
+  const lists = exact.map(({ key, values }) =>
+    [...new Set(values)].flatMap((value) => state.byData.get(dataIndexKey(key, value)) ?? []),
+  )
+  const shortest = lists.reduce((a, b) => (b.length < a.length ? b : a))
+  return [...new Set(shortest)].sort((a, b) => a.id - b.id)
+}
+
+function passes(result: LabResult, filters: Filters): boolean {
+  const { testCases, testCasesLike, outcomes, groups, since, data } = filters
+  const byTestCase =
+    (testCases === null && testCasesLike === null) ||
+    testCases?.includes(result.testCase) ||
+    testCasesLike?.some((pattern) => fitsLike(pattern, result.testCase))
+  return (
+    Boolean(byTestCase) &&
+    (outcomes === null || outcomes.includes(result.outcome)) &&
+    (groups === null || groups.some((group) => result.groups.includes(group))) &&
+    (since === null ||
+      (result.submittedAt >= since.start && (since.end === null || result.submittedAt <= since.end))) &&
+    data.every((filter) => passesData(result, filter))
+  )
+}
+
+function passesData(result: LabResult, { key, values, like }: DataFilter): boolean {
+  const own = Object.hasOwn(result.data, key) ? (result.data[key] ?? []) : []
+  return own.some((value) =>
+    like ? values.some((pattern) => fitsLike(pattern, value)) : values.includes(value),
+  )
+}
+
+/** `*` is any text; the characters `%` and `_` of SQL act too, as in the original. */
+export function fitsLike(pattern: string, text: string): boolean {
+  const source = pattern
+    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+    .replace(/[*%]/g, '.*')
+    .replaceAll('_', '.')
+  return new RegExp(`^${source}$`, 's').test(text)
+}

@@ -1,0 +1,88 @@
+/** What the results database remembers: results, test cases and groups (spec/greenwave 8.2). */
+import { randomUUID } from 'node:crypto'
+
+/** One result. Values of `data` are lists, whatever was sent. */
+export type LabResult = {
+  id: number
+  testCase: string
+  groups: readonly string[]
+  outcome: string
+  note: string | null
+  refUrl: string | null
+  /** `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC: sorts as text. */
+  submittedAt: string
+  data: Readonly<Record<string, readonly string[]>>
+}
+
+/** Everything the database holds. */
+export type ResultsDbState = {
+  results: LabResult[]
+  /** Results by key and value of their data, oldest first; see `dataIndexKey`. */
+  byData: Map<string, LabResult[]>
+  /** Address by name. */
+  testCases: Map<string, { refUrl: string | null }>
+  groups: Map<string, { description: string | null; refUrl: string | null }>
+  outcomes: readonly string[]
+}
+
+/** A result to be added; what is left out is empty, and the time is given by the caller. */
+export type NewResult = Pick<LabResult, 'testCase' | 'outcome' | 'submittedAt'> &
+  Partial<Pick<LabResult, 'note' | 'refUrl' | 'data' | 'groups'>>
+
+/** A database without results, with the outcomes that installations beside a gate have. */
+export function createResultsDbState(): ResultsDbState {
+  return {
+    results: [],
+    byData: new Map(),
+    testCases: new Map(),
+    groups: new Map(),
+    outcomes: ['PASSED', 'INFO', 'FAILED', 'NEEDS_INSPECTION', 'QUEUED', 'RUNNING', 'ERROR'],
+  }
+}
+
+/** Takes a result in; its test case and groups come into being with it. */
+export function addResult(state: ResultsDbState, given: NewResult): LabResult {
+  const result: LabResult = {
+    note: null,
+    refUrl: null,
+    data: {},
+    groups: [],
+    ...given,
+    id: state.results.length + 1,
+  }
+  state.results.push(result)
+  putTestCase(state, result.testCase)
+  for (const uuid of result.groups) putGroup(state, { uuid })
+  for (const [key, values] of Object.entries(result.data))
+    for (const value of new Set(values)) pushTo(state.byData, dataIndexKey(key, value), result)
+  return result
+}
+
+/** The key of `byData`; keys of data hold no colon. */
+export function dataIndexKey(key: string, value: string): string {
+  return `${key}:${value}`
+}
+
+/** Adds a test case, or gives one that is there a new address. */
+export function putTestCase(state: ResultsDbState, name: string, refUrl?: string): void {
+  state.testCases.set(name, { refUrl: refUrl ?? state.testCases.get(name)?.refUrl ?? null })
+}
+
+/** Adds a group or changes it, and gives its uuid. */
+export function putGroup(
+  state: ResultsDbState,
+  { uuid = randomUUID(), description, refUrl }: { uuid?: string; description?: string; refUrl?: string },
+): string {
+  const known = state.groups.get(uuid)
+  state.groups.set(uuid, {
+    description: description ?? known?.description ?? null,
+    refUrl: refUrl ?? known?.refUrl ?? null,
+  })
+  return uuid
+}
+
+function pushTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key)
+  if (list) list.push(value)
+  else lists.set(key, [value])
+}

@@ -1,0 +1,147 @@
+/** WaiverDB: people say that a failed test does not count this time (spec/greenwave 8.4). */
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { verbAndPath, withFaults } from '../../faults.ts'
+import { refuseLongRequestLines } from '../../request-line.ts'
+import { publish, type World } from '../../world.ts'
+import { isObject, missingField } from '../resultsdb/create.ts'
+import { toMicroseconds } from '../resultsdb/query.ts'
+import { readWaiverRequest, type WaiverRefusal, type WaiverRequest } from './create.ts'
+import { filterSchema, sinceProblem, waiversThat } from './filter.ts'
+import { addWaiver, isObsolete, type LabWaiver } from './state.ts'
+
+/** Told of every new waiver. */
+const TOPIC = 'VirtualTopic.eng.waiverdb.waiver.new'
+const ROOT = '/api/v1.0'
+
+const filteredSchema = z.object({
+  filters: z.array(filterSchema).min(1),
+  include_obsolete: z.boolean().default(false),
+})
+
+/** Serves the waivers of a world. Who gives one logs in with Basic, any password will do. */
+export function createWaiverDbApp(world: World): Hono {
+  const app = new Hono()
+  app.use(withFaults(world, 'waiverdb', verbAndPath))
+  app.use(refuseLongRequestLines(world, 'waiverdb'))
+  app.get('/healthcheck', (c) => c.text('Health check OK'))
+  const api = app.basePath(ROOT)
+  api.get('/about', (c) => c.json({ version: '3.3.0', auth_method: 'dummy' }))
+  api.get('/waivers/', (c) => listWaivers(world, c))
+  api.get('/waivers/:id{\\d+}', (c) => {
+    const waiver = world.waiverDb.waivers[Number(c.req.param('id')) - 1]
+    return waiver ? c.json(waiverJson(waiver)) : c.json({ message: 'Waiver not found' }, 404)
+  })
+  api.post('/waivers/+filtered', (c) => filterWaivers(world, c))
+  api.post('/waivers/', (c) => createWaivers(world, c))
+  return app
+}
+
+function listWaivers(world: World, c: Context): Response {
+  const { page = '1', limit = '10', include_obsolete: all, ...query } = c.req.query()
+  const filter = filterSchema.parse(query)
+  const problem = sinceProblem(filter)
+  if (problem !== null) return c.json({ message: { since: problem } }, 400)
+  const found = newestFirst(
+    waiversThat(world.waiverDb, filter).filter(
+      (waiver) => all === 'true' || all === '1' || !isObsolete(world.waiverDb, waiver, 'list'),
+    ),
+  )
+  const size = Math.max(1, Number(limit) || 10)
+  const number = Math.max(1, Number(page) || 1)
+  const data = found.slice((number - 1) * size, number * size).map(waiverJson)
+  return c.json({ data, ...neighbours(c.req.url, number, Math.ceil(found.length / size)) })
+}
+
+/** Behind the last page there is nothing, not even a way back. */
+function neighbours(url: string, page: number, pages: number) {
+  if (page > pages) return { prev: null, next: null, first: null, last: null }
+  const address = (number: number) => {
+    const neighbour = new URL(url)
+    neighbour.searchParams.set('page', String(number))
+    return neighbour.href
+  }
+  return {
+    prev: page > 1 ? address(page - 1) : null,
+    next: page < pages ? address(page + 1) : null,
+    first: address(1),
+    last: address(pages),
+  }
+}
+
+async function filterWaivers(world: World, c: Context): Promise<Response> {
+  const body: unknown = await c.req.json().catch(() => null)
+  if (!isObject(body)) return c.json({ message: 'No JSON payload in request' }, 400)
+  if (body.filters === undefined) return c.json({ validation_error: [missingField('filters', body)] }, 400)
+  const read = filteredSchema.safeParse(body)
+  if (!read.success) return c.json({ validation_error: read.error.issues }, 400)
+  const { filters, include_obsolete: all } = read.data
+  const problem = filters.map(sinceProblem).find((one) => one !== null)
+  if (problem !== undefined) return c.json({ message: { since: problem } }, 400)
+  const found = new Set(filters.flatMap((filter) => waiversThat(world.waiverDb, filter)))
+  const counting = [...found].filter((waiver) => all || !isObsolete(world.waiverDb, waiver, 'filtered'))
+  return c.json({ data: newestFirst(counting).map(waiverJson) })
+}
+
+/** One, or a list of which all or none are taken. */
+async function createWaivers(world: World, c: Context): Promise<Response> {
+  const caller = userOf(c)
+  if (caller === null)
+    return c.json({ message: 'Unauthorized' }, 401, { 'WWW-Authenticate': 'Basic realm="WaiverDB"' })
+  const body: unknown = await c.req.json().catch(() => null)
+  const bodies = Array.isArray(body) ? body : [body]
+  const requests: WaiverRequest[] = []
+  for (const one of bodies) {
+    const read = readWaiverRequest(one, (id) => world.resultsDb.results[id - 1])
+    if ('refusal' in read) return c.json<WaiverRefusal, 400>(read.refusal, 400)
+    if (read.request.username !== null && !world.waiverDb.superusers.includes(caller))
+      return c.json({ message: `user ${caller} does not have the proxyuser ability` }, 403)
+    requests.push(read.request)
+  }
+  const created = requests.map((request) => giveWaiver(world, request, caller))
+  return c.json(Array.isArray(body) ? created : created[0], 201)
+}
+
+function giveWaiver(world: World, { username, ...request }: WaiverRequest, caller: string) {
+  const waiver = addWaiver(world.waiverDb, {
+    ...request,
+    username: username ?? caller,
+    proxiedBy: username === null ? null : caller,
+    givenAt: toMicroseconds(new Date(world.now()).toISOString()) ?? '',
+  })
+  const json = waiverJson(waiver)
+  publish(world, TOPIC, json)
+  world.say(`waiverdb: ${waiver.username} waives ${waiver.testCase} of ${waiver.subjectIdentifier}`)
+  return json
+}
+
+function userOf(c: Context): string | null {
+  const [, encoded] = /^Basic (.+)$/.exec(c.req.header('Authorization') ?? '') ?? []
+  return encoded ? (Buffer.from(encoded, 'base64').toString().split(':')[0] ?? '') : null
+}
+
+function newestFirst(waivers: LabWaiver[]): LabWaiver[] {
+  return waivers.sort((a, b) => b.id - a.id)
+}
+
+/** Microseconds are left out when they are zero. */
+function waiverJson(waiver: LabWaiver) {
+  const { subjectType, subjectIdentifier } = waiver
+  return {
+    id: waiver.id,
+    subject_type: subjectType,
+    subject_identifier: subjectIdentifier,
+    subject:
+      subjectType === 'compose'
+        ? { 'productmd.compose.id': subjectIdentifier }
+        : { type: subjectType, item: subjectIdentifier },
+    testcase: waiver.testCase,
+    scenario: waiver.scenario,
+    product_version: waiver.productVersion,
+    waived: waiver.waived,
+    comment: waiver.comment,
+    username: waiver.username,
+    proxied_by: waiver.proxiedBy,
+    timestamp: waiver.givenAt.replace(/\.0+$/, ''),
+  }
+}
