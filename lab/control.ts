@@ -16,6 +16,9 @@ const faultSchema = z.strictObject({
   forMs: z.int().positive().optional(),
   delayMs: z.int().nonnegative().optional(),
   aboveRows: z.int().nonnegative().optional(),
+  code: z.int().optional(),
+  text: z.string().optional(),
+  about: z.string().optional(),
 })
 
 const failureSchema = z.strictObject({

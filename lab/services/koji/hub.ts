@@ -135,9 +135,20 @@ function perform(
 
 function invoke(name: string, params: XmlRpcValue[], call: Call): XmlRpcInput {
   count(call.world.kojiCalls, name)
+  refuseIfTold(call.world, name, params)
   const method = METHODS.get(name)
   if (!method) throw new HubFault(FAULTS.generic, `Invalid method: ${name}`)
   return method.run(bindArgs(name, method, params), call)
+}
+
+function refuseIfTold(world: World, name: string, [first]: XmlRpcValue[]): void {
+  const rule = takeFault(
+    world,
+    'koji',
+    [name],
+    (kind, { about = '' }) => kind === 'refuse' && String(first).includes(about),
+  )
+  if (rule) throw new HubFault(rule.code ?? FAULTS.generic, rule.text ?? 'Refused')
 }
 
 /** One entry for each call, in order: the result in an array of one, or its fault. It never faults as a whole. */
