@@ -5,6 +5,7 @@ const sockets = { pool: 'forks' as const, testTimeout: 60_000, hookTimeout: 120_
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/support/global-setup.ts',
     projects: [
       {
         test: {

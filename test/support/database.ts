@@ -8,13 +8,14 @@ import { migrate } from '../../src/db/migrate.ts'
 import { type Database, openDatabase } from '../../src/db/orm.ts'
 import { createLog } from '../../src/lib/log.ts'
 
-const FOLDER = process.env['TEST_DATA_DIR'] ?? join(tmpdir(), 'freshwave-test')
+/** Where the shared server has its data. */
+export const TEST_DATA_DIR = process.env['TEST_DATA_DIR'] ?? join(tmpdir(), 'freshwave-test')
 
 export type TestDatabase = { url: string; db: Database; drop(): Promise<void> }
 
 /** The address of a new, empty database; the caller drops it with `dropDatabase`. */
 export async function createEmptyDatabase(): Promise<string> {
-  const server = await ensureEmbeddedPostgres(FOLDER, createLog('silent'))
+  const server = await ensureEmbeddedPostgres(TEST_DATA_DIR, createLog('silent'))
   const name = `test_${randomBytes(6).toString('hex')}`
   await administer(server, `create database ${name}`)
   return server.replace(/\/[^/]*$/, `/${name}`)
