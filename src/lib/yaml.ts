@@ -1,5 +1,5 @@
 /** Reads YAML 1.1 texts of several documents as trees of plain data; no text, however hostile, makes it throw. */
-import { Composer, type CST, LineCounter, Parser } from 'yaml'
+import { Composer, type CST, LineCounter, Parser, type YAMLParseError } from 'yaml'
 import { YamlFault, type YamlNode, type YamlPlace } from './yaml-node.ts'
 import { placeAt, toTree } from './yaml-tree.ts'
 
@@ -50,9 +50,11 @@ function* tokens(text: string, lines: LineCounter): Generator<CST.Token> {
   }
 }
 
-function throwFirst(errors: readonly { message: string; pos: [number, number] }[], lines: LineCounter): void {
+function throwFirst(errors: readonly YAMLParseError[], lines: LineCounter): void {
   const [first] = errors
-  if (first) throw new YamlFault(first.message, placeAt(lines, first.pos[0]))
+  if (!first) return
+  const tooDeep = first.code === 'RESOURCE_EXHAUSTION' // its message speaks of the program's stack
+  throw new YamlFault(tooDeep ? 'nested too deep' : first.message, placeAt(lines, first.pos[0]))
 }
 
 function checked(input: string | Uint8Array, maxLength: number): string {
@@ -76,6 +78,5 @@ function decode(bytes: Uint8Array): string {
 
 function faultOf(error: unknown): YamlFault {
   if (error instanceof YamlFault) return error
-  if (error instanceof RangeError) return new YamlFault('nested too deep', START) // for the parser's stack
   return new YamlFault(error instanceof Error ? error.message : String(error), START)
 }

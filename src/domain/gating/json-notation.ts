@@ -14,6 +14,12 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** What Python takes for false: absent, null, zero, and everything empty. */
+export function isFalsy(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return !value
+  return Object.keys(value).length === 0
+}
+
 /** Only what the text itself holds: `constructor` and the like are not set. */
 export function lookupIn(object: JsonObject): Lookup<unknown> {
   return (name) => (Object.hasOwn(object, name) ? object[name] : undefined)

@@ -1,0 +1,78 @@
+/** Which policies apply to which subject (spec/greenwave 1.5, 3.4), and why the others do not. */
+import { DecisionError } from './decision-error.ts'
+import { contextsOf, type Policy, subjectTypesOf } from './policy.ts'
+import type { DecisionRequest } from './request.ts'
+import { packageNameOf, type Subject } from './subject.ts'
+import { isNameOf, type SubjectType } from './subject-type.ts'
+
+/** What a policy is held against; an empty list of contexts is no condition. */
+export type Question = Pick<DecisionRequest, 'contexts' | 'productVersion'>
+
+/** The conditions in the order they are looked at. */
+export const CONDITIONS = ['decision context', 'product version', 'subject type'] as const
+export type Condition = (typeof CONDITIONS)[number]
+
+const HOLDS = {
+  'decision context': (policy, { contexts }) =>
+    contexts.length === 0 || contextsOf(policy).some((context) => contexts.includes(context)),
+  'product version': (policy, { productVersion }) => policy.productVersions.matches(productVersion),
+  'subject type': (policy, _question, type) => isForType(policy, type),
+} as const satisfies Record<Condition, (policy: Policy, question: Question, type: SubjectType) => boolean>
+
+/** The first condition that keeps the policy from applying; null: it applies. */
+export function firstMismatch(policy: Policy, question: Question, type: SubjectType): Condition | null {
+  return CONDITIONS.find((condition) => !HOLDS[condition](policy, question, type)) ?? null
+}
+
+/** Whether a policy that applies goes on to its rules for this very package (spec/greenwave 3.5). */
+export type PackageVerdict = 'checked' | 'excluded' | 'not-listed'
+
+/** Holds the lists of packages against the subject; subjects without a package name are always checked. */
+export function packageVerdict(policy: Policy, subject: Subject): PackageVerdict {
+  const name = packageNameOf(subject)
+  if (!name) return 'checked'
+  if (policy.excludedPackages.matches(name)) return 'excluded'
+  return policy.packages.patterns.length === 0 || policy.packages.matches(name) ? 'checked' : 'not-listed'
+}
+
+/** A subject and the policies it is judged by. */
+export type Case = { subject: Subject; policies: readonly Policy[] }
+
+/**
+ * The subjects of a request with their policies, in order; those that may go without a policy and have none are left
+ * out. Throws `DecisionError`: 404 for the first subject without a policy, or what is wrong with the subject after it.
+ */
+export function casesOf(request: DecisionRequest, configured: readonly Policy[]): Case[] {
+  const candidates = request.onDemand ? [request.onDemand] : configured
+  const policiesFor = memoized((type) => candidates.filter((policy) => !firstMismatch(policy, request, type)))
+  const cases = request.subjects
+    .map((subject) => ({ subject, policies: policiesFor(subject.type) }))
+    .filter(({ subject, policies }) => {
+      if (policies.length > 0) return true
+      if (subject.type.ignoreMissingPolicy) return false
+      throw noPolicy(request, subject)
+    })
+  if (request.malformedSubject) throw request.malformedSubject
+  return cases
+}
+
+function noPolicy({ contexts, productVersion }: DecisionRequest, { type }: Subject): DecisionError {
+  const where = `at gating point(s) ${contexts.join(' ')} in ${productVersion}`
+  return new DecisionError(404, `Found no applicable policies for ${type.id} subjects ${where}`)
+}
+
+function isForType(policy: Policy, type: SubjectType): boolean {
+  if (policy.kind === 'on-demand') return true
+  const any = policy.kind === 'remote' && policy.subjectType === '*'
+  return any || subjectTypesOf(policy).some((name) => isNameOf(type, name))
+}
+
+/** By name: a request may bring thousands of subjects of a type that only it knows. */
+function memoized(find: (type: SubjectType) => Policy[]): (type: SubjectType) => Policy[] {
+  const found = new Map<string, Policy[]>()
+  return (type) => {
+    const known = found.get(type.id) ?? find(type)
+    found.set(type.id, known)
+    return known
+  }
+}

@@ -1,0 +1,58 @@
+/** Judges one subject by its policies: every rule once, in order (spec/greenwave 3.5). */
+import type { Answer } from './answer.ts'
+import type { Case } from './applicable.ts'
+import { packageVerdict } from './applicable.ts'
+import type { Policy } from './policy.ts'
+import { verifyPassingTestCase } from './rules/passing-test-case.ts'
+import { verifyRemoteRule } from './rules/remote-rule.ts'
+import { type Rule, ruleKey } from './rules/rule.ts'
+import type { World } from './rules/world.ts'
+import type { Subject } from './subject.ts'
+
+type Bench = {
+  subject: Subject
+  policies: readonly Policy[]
+  world: World
+  seen: Set<string>
+  answers: Answer[]
+}
+
+/** The answers as far as the facts go; what they lack is put down in `world.wanted`. Throws `DecisionError`. */
+export function judgeSubject({ subject, policies }: Case, world: World): Answer[] {
+  const bench: Bench = { subject, policies, world, seen: new Set(), answers: [] }
+  for (const policy of policies) judgePolicy(policy, null, bench)
+  return bench.answers
+}
+
+function judgePolicy(policy: Policy, source: string | null, bench: Bench): void {
+  const { subject, seen, answers } = bench
+  const verdict = packageVerdict(policy, subject)
+  if (verdict === 'excluded') answers.push({ kind: 'excluded', subject, policyId: policy.id, source })
+  if (verdict !== 'checked') return
+  for (const rule of policy.rules) {
+    const key = ruleKey(rule)
+    if (seen.has(key)) continue
+    seen.add(key)
+    judgeRule(rule, key, source, bench)
+  }
+}
+
+function judgeRule(rule: Rule, key: string, source: string | null, bench: Bench): void {
+  const { subject, policies, world, answers } = bench
+  if (rule.kind === 'PassingTestCaseRule') {
+    answers.push(...verifyPassingTestCase(rule, subject, source, world))
+    return
+  }
+  const remote = verifyRemoteRule(rule, subject, parentsOf(key, policies, subject), world)
+  answers.push(...remote.answers)
+  for (const policy of remote.policies) judgePolicy(policy, remote.source, bench)
+}
+
+/** All policies that demand the same file: it is read once, and counts at the gating points of all of them. */
+function parentsOf(key: string, policies: readonly Policy[], subject: Subject): Policy[] {
+  return policies.filter(
+    (policy) =>
+      policy.rules.some((rule) => rule.kind === 'RemoteRule' && ruleKey(rule) === key) &&
+      packageVerdict(policy, subject) === 'checked',
+  )
+}

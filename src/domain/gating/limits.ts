@@ -1,0 +1,14 @@
+/** Bounds on what one request may ask for, so that its work stays within what one process can do. */
+
+/** Characters of an identifier, a product version or a gating point: what the results database can store. */
+export const MAX_TEXT = 8192
+
+/** Subjects of one request. */
+export const MAX_SUBJECTS = 50_000
+
+/** Rules of a request's own, times its subjects. */
+export const MAX_DEMANDS = 1_000_000
+
+/** Entries of one list of patterns or sources that a request brings along, and characters of each. */
+export const MAX_PATTERNS = 1000
+export const MAX_PATTERN_TEXT = 1000

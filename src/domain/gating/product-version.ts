@@ -1,0 +1,61 @@
+/** Guessing a subject's product version where nobody has told it (spec/greenwave 2.4, 2.5). */
+import { distSuffixOf, type Subject } from './subject.ts'
+import type { VersionPattern } from './version-pattern.ts'
+
+/** Those that the identifier tells of, or the fixed one of the type; in alphabetical order. */
+export function productVersionsOf({ type, identifier }: Subject): string[] {
+  const matched = applyAll(type.productVersionMatch, identifier).map((version) => version.toLowerCase())
+  if (matched.length > 0) return sorted(matched)
+  return type.productVersion === null ? [] : [type.productVersion]
+}
+
+/** Whether the build system has to be asked for the target that the subject was built for. */
+export function needsBuildTarget(subject: Subject): boolean {
+  return subject.type.isKojiBuild && productVersionsOf(subject).length === 0
+}
+
+/** All that can be guessed; `buildTarget` is null where there is none or it was not asked for. */
+export function guessProductVersions(subject: Subject, buildTarget: string | null): string[] {
+  const certain = productVersionsOf(subject)
+  if (certain.length > 0) return certain
+  const { productVersionFromKojiBuildTarget: patterns, isKojiBuild } = subject.type
+  const fromTarget = isKojiBuild && buildTarget !== null ? sorted(applyAll(patterns, buildTarget)) : []
+  if (fromTarget.length > 0) return fromTarget
+  const guessed = isKojiBuild && buildTarget !== null ? guessFrom(buildTarget, true) : null
+  const suffix = distSuffixOf(subject)
+  const version = guessed ?? (suffix === null ? null : guessFrom(suffix, isKojiBuild))
+  return version === null ? [] : [version]
+}
+
+type Guess = { fits: (text: string, isKojiBuild: boolean) => boolean; product: string }
+
+// The first one that fits decides, also when it then finds no number.
+const GUESSES: readonly Guess[] = [
+  { fits: (text, isKojiBuild) => isKojiBuild && text.startsWith('f'), product: 'fedora' },
+  { fits: (text) => text.startsWith('epel'), product: 'epel' },
+  { fits: (text) => /^el\d/.test(text), product: 'rhel' },
+  { fits: (text) => /^rhel-\d/.test(text), product: 'rhel' },
+  { fits: (text) => text.startsWith('fc') || text.startsWith('Fedora'), product: 'fedora' },
+]
+
+/** The product version that a build target or a dist suffix speaks of; null: none that we know. */
+export function guessFrom(text: string, isKojiBuild: boolean): string | null {
+  if (text === 'rawhide' || text.startsWith('Fedora-Rawhide')) return 'fedora-rawhide'
+  const guess = GUESSES.find(({ fits }) => fits(text, isKojiBuild))
+  const number = guess && majorOf(text)
+  return number ? `${guess.product}-${number}` : null
+}
+
+/** The text is cut into digits, dashes and what is between them: its second piece has to be a number. */
+function majorOf(text: string): number {
+  const pieces = text.match(/\d+|[^\d-]+/g) ?? []
+  return Number(/^\d+$/.exec(pieces[1] ?? '')?.[0] ?? 0)
+}
+
+function applyAll(patterns: readonly VersionPattern[], text: string): string[] {
+  return patterns.map((pattern) => pattern.apply(text)).filter((version) => version !== null)
+}
+
+function sorted(versions: readonly string[]): string[] {
+  return [...new Set(versions)].sort()
+}

@@ -1,0 +1,24 @@
+/** From the body of a request to parsed JSON (spec/greenwave 3.1, rows 1 to 3). */
+import { DecisionError } from './decision-error.ts'
+import { isFalsy } from './json-notation.ts'
+
+const JSON_TYPE = /^application\/(?:[^;\s/]+\+)?json\s*(?:;|$)/i
+const NOT_JSON =
+  "Did not attempt to load JSON data because the request Content-Type was not 'application/json'."
+const UNREADABLE = 'The browser (or proxy) sent a request that this server could not understand.'
+
+/** Throws `DecisionError` 415 for a body that is not said to be JSON or is empty of content, 400 for bad JSON. */
+export function parseJsonBody(contentType: string | undefined, body: string): unknown {
+  if (!JSON_TYPE.test(contentType?.trim() ?? '')) throw new DecisionError(415, NOT_JSON)
+  const json = parse(body)
+  if (isFalsy(json)) throw new DecisionError(415, 'No JSON payload in request')
+  return json
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    throw new DecisionError(400, UNREADABLE)
+  }
+}

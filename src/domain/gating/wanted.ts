@@ -1,0 +1,42 @@
+/** Collects what one round of judging finds missing, each thing once. */
+import { type Needs, type ResultsNeed, sinceUntil } from './needs.ts'
+import { type Subject, subjectKey } from './subject.ts'
+
+/** The open needs of one round; filled while judging, read when the round is over. */
+export type Wanted = {
+  result: (subject: Subject, testCase: string) => void
+  allResults: (subject: Subject) => void
+  build: (nvr: string) => void
+  file: (url: string) => void
+  /** The round as plain data. */
+  needs: (when: string | null) => Needs
+}
+
+/** Nothing wanted yet. */
+export function nothingWanted(): Wanted {
+  const results = new Map<string, { subject: Subject; testCases: Set<string> | 'all' }>()
+  const builds = new Set<string>()
+  const files = new Set<string>()
+  return {
+    result: (subject, testCase) => {
+      const key = subjectKey(subject)
+      const wanted = results.get(key) ?? { subject, testCases: new Set<string>() }
+      results.set(key, wanted)
+      if (wanted.testCases !== 'all') wanted.testCases.add(testCase)
+    },
+    allResults: (subject) => results.set(subjectKey(subject), { subject, testCases: 'all' }),
+    build: (nvr) => builds.add(nvr),
+    file: (url) => files.add(url),
+    needs: (when) => ({
+      results: [...results.values()].map(asNeed),
+      builds: [...builds],
+      files: [...files],
+      waivers: [],
+      since: sinceUntil(when),
+    }),
+  }
+}
+
+function asNeed({ subject, testCases }: { subject: Subject; testCases: Set<string> | 'all' }): ResultsNeed {
+  return { subject, testCases: testCases === 'all' ? 'all' : [...testCases] }
+}
