@@ -1,35 +1,54 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Consideration } from '../../src/domain/rebuild/consideration.ts'
 import { type Plan, type PlannedBuild, planBuilds } from '../../src/domain/rebuild/plan.ts'
 import type { PlanNode } from '../../src/domain/rebuild/plan-graph.ts'
-import { node } from '../support/planned-images.ts'
+import { image, node } from '../support/planned-images.ts'
 
 const IMAGES = 12
+/** Four names with releases of their own: images of one name are releases of one image. */
 const nvrOf = (n: number) => `image-${n % 4}-1-${n}`
+/** What is the same in every record of an image. */
+const factsOf = (n: number): Partial<PlanNode> => ({
+  image: image(nvrOf(n), { contentSets: n % 3 === 0 ? [] : [`sets-${n}`] }),
+  groupRepositories: n % 5 === 0 ? [] : [`product/${n % 4}`],
+})
+/** A newer release of the same name outside the plan, as one that has the fix is. */
+const fixedReleaseOf = (n: number) => fc.constantFrom(null, null, `image-${n % 4}-1-${n + 100}`)
+/** A newer release of the same name that may be in the plan itself. */
+const newerBaseOf = (n: number) =>
+  fc.constantFrom(null, null, `image-${n % 4}-1-${n + 200}`, ...(n + 4 <= IMAGES ? [nvrOf(n + 4)] : []))
 
 /** Nodes with any parents at all: trees, cycles, parents outside the plan, the same image several times. */
 const anyNodes: fc.Arbitrary<PlanNode[]> = fc.array(
-  fc
-    .record({
-      n: fc.nat(IMAGES),
-      parent: fc.option(fc.nat(IMAGES + 2)),
-      directlyAffected: fc.boolean(),
-      error: fc.option(fc.constantFrom('boom', 'crash'), { freq: 6 }),
-      published: fc.constantFrom(true, false, null),
-    })
-    .map(({ n, parent, ...over }) => node(nvrOf(n), parent === null ? null : nvrOf(parent), over)),
+  fc.nat(IMAGES).chain((n) =>
+    fc
+      .record({
+        parent: fc.option(fc.nat(IMAGES + 2)),
+        directlyAffected: fc.boolean(),
+        latestReleased: fc.boolean(),
+        fixedRelease: fixedReleaseOf(n),
+        newerBase: newerBaseOf(n),
+        error: fc.option(fc.constantFrom('boom', 'crash'), { freq: 6 }),
+        published: fc.constantFrom(true, false, null),
+      })
+      .map(({ parent, ...over }) =>
+        node(nvrOf(n), parent === null ? null : nvrOf(parent), { ...factsOf(n), ...over }),
+      ),
+  ),
   { maxLength: 30 },
 )
 const durations = fc.dictionary(fc.constantFrom('image-0', 'image-1', 'image-2'), fc.nat(1000))
 const reused = fc.array(fc.nat(IMAGES), { maxLength: 2 })
 
 const input = fc
-  .record({ nodes: anyNodes, durations, reused })
-  .map(({ nodes, durations: seconds, reused: done }) => ({
+  .record({ nodes: anyNodes, durations, reused, releasedDependenciesOnly: fc.boolean() })
+  .map(({ nodes, durations: seconds, reused: done, releasedDependenciesOnly }) => ({
     nodes,
     durations: new Map(Object.entries(seconds)),
     medianDurationS: 100,
     rebuiltByDependencies: new Map(done.map((n) => [nvrOf(n), `${nvrOf(n)}.1600000000`])),
+    releasedDependenciesOnly,
   }))
 type Input = typeof input extends fc.Arbitrary<infer T> ? T : never
 
@@ -47,6 +66,19 @@ const holds = (check: (plan: Plan, input: Input) => void) =>
     fc.property(input, (one) => check(planBuilds(one), one)),
     RUNS,
   )
+/** What took the place of images, as the reasons say. */
+const heirsOf = (considered: readonly Consideration[]) =>
+  new Map(
+    considered.flatMap(({ nvr, details }) =>
+      details?.['replacedBy'] === undefined ? [] : [[nvr, String(details['replacedBy'])] as const],
+    ),
+  )
+/** One image may give way to another that gives way in turn. */
+const lastHeir = (heirs: ReadonlyMap<string, string>, nvr: string): string => {
+  const next = heirs.get(nvr)
+  return next === undefined ? nvr : lastHeir(heirs, next)
+}
+const releaseNumber = (build: PlannedBuild) => Number(/-(\d+)$/.exec(build.originalNvr)?.[1])
 const byNvr = (builds: PlannedBuild[]) => new Map(builds.map((build) => [build.originalNvr, build]))
 
 describe('a plan of any images', () => {
@@ -69,29 +101,53 @@ describe('a plan of any images', () => {
     })
   })
 
-  it('lets a build depend on the build of its own parent, and on nothing else', () => {
-    holds(({ builds }, { nodes }) => {
+  it('builds each image on its own parent, or on what took its place', () => {
+    holds(({ builds, considered }, { nodes, rebuiltByDependencies }) => {
       const planned = byNvr(builds)
+      const heirs = heirsOf(considered)
       for (const { originalNvr, depOn, buildArgs, stateReason } of builds) {
+        const { originalParent } = buildArgs
+        expect(depOn).toBe(originalParent !== null && planned.has(originalParent) ? originalParent : null)
         const parents = nodes.filter((one) => one.image.nvr === originalNvr).map((one) => one.parentNvr)
-        if (depOn !== null) {
-          expect(parents).toContain(depOn)
-          expect(buildArgs.originalParent).toBe(depOn)
-        } else if (buildArgs.originalParent !== null) {
-          expect(planned.has(buildArgs.originalParent)).toBe(false)
-        } else if (!stateReason?.includes('cycle')) {
-          expect(parents.every((parent) => parent === null)).toBe(true)
-        }
+        const allowed = parents.map((parent) =>
+          parent === null ? null : lastHeir(heirs, rebuiltByDependencies.get(parent) ?? parent),
+        )
+        if (!stateReason?.includes('cycle')) expect(allowed).toContain(originalParent)
       }
     })
   })
 
-  it('drops no directly affected image but one that was rebuilt already', () => {
-    holds(({ builds }, { nodes, rebuiltByDependencies }) => {
+  it('lets no image take the place of a newer release, unless releases that are not released are refused', () => {
+    holds(({ considered }, { nodes, releasedDependenciesOnly }) => {
+      const facts = new Map(nodes.map((one) => [one.image.nvr, one]))
+      for (const { nvr, rule } of considered.filter((one) => one.rule === 'newer-release')) {
+        const heir = facts.get(String(heirsOf(considered).get(nvr)))
+        expect(Number(heir?.image.release)).toBeGreaterThan(Number(facts.get(nvr)?.image.release))
+        expect(heir?.groupRepositories).toEqual(facts.get(nvr)?.groupRepositories)
+        expect(rule === 'unreleased' && !releasedDependenciesOnly).toBe(false)
+      }
+    })
+  })
+
+  it('drops no directly affected image but one that was rebuilt already, or that another release stands for', () => {
+    holds(({ builds, considered }, { nodes, rebuiltByDependencies }) => {
       const planned = byNvr(builds)
-      for (const { image, directlyAffected } of nodes) {
-        if (directlyAffected && !rebuiltByDependencies.has(image.nvr))
-          expect(planned.has(image.nvr)).toBe(true)
+      const heirs = heirsOf(considered)
+      for (const { image: found, directlyAffected } of nodes) {
+        if (!directlyAffected || rebuiltByDependencies.has(found.nvr)) continue
+        expect(planned.get(lastHeir(heirs, found.nvr))?.rebuildReason).toBe('directly_affected')
+      }
+    })
+  })
+
+  it('gives every image content sets if it, a release of it or an image on it has any', () => {
+    holds(({ builds }, { nodes }) => {
+      const own = new Map(nodes.map((one) => [one.image.nvr, one.image.contentSets]))
+      for (const build of builds) {
+        const sets = own.get(build.originalNvr) ?? []
+        if (sets.length > 0) expect(build.contentSets).toEqual(sets)
+        else if (builds.some((child) => child.depOn === build.originalNvr && child.contentSets.length > 0))
+          expect(build.contentSets).not.toEqual([])
       }
     })
   })
@@ -139,6 +195,44 @@ describe('a plan of any images', () => {
         const first = planBuilds(one)
         expect(planBuilds(one)).toEqual(first)
         expect(planBuilds(other)).toEqual(first)
+      }),
+      RUNS,
+    )
+  })
+})
+
+describe('releases of one image', () => {
+  /** Found images; each is built on one whose name stands before its own, so that nothing stands in the way of uniting. */
+  const orderly = fc
+    .array(
+      fc.record({ n: fc.nat(40), parent: fc.nat(40), latestReleased: fc.boolean() }).map((one) => {
+        const parent = one.parent % 4 < one.n % 4 ? nvrOf(one.parent) : null
+        return node(nvrOf(one.n), parent, { ...factsOf(one.n), latestReleased: one.latestReleased })
+      }),
+      { maxLength: 40 },
+    )
+    .map((nodes) => [...new Map(nodes.map((one) => [one.image.nvr, one])).values()])
+
+  it('are united on the highest that is released, or else the highest', () => {
+    fc.assert(
+      fc.property(orderly, fc.boolean(), (nodes, releasedDependenciesOnly) => {
+        const { builds } = planBuilds({
+          nodes,
+          durations: new Map(),
+          medianDurationS: 1,
+          releasedDependenciesOnly,
+        })
+        const keyOf = (one: PlanNode) => `${one.image.name} ${one.groupRepositories}`
+        for (const [key, group] of Map.groupBy(nodes, keyOf)) {
+          const numbers = group.map((one) => Number(one.image.release))
+          const released = group.filter((one) => one.latestReleased).map((one) => Number(one.image.release))
+          const reference = Math.max(...(released.length > 0 ? released : numbers))
+          const left = numbers.filter((n) => n === reference || (n > reference && !releasedDependenciesOnly))
+          const built = builds
+            .filter((build) => nodes.some((one) => one.image.nvr === build.originalNvr && keyOf(one) === key))
+            .map(releaseNumber)
+          expect(built.toSorted()).toEqual(left.toSorted())
+        }
       }),
       RUNS,
     )

@@ -85,6 +85,7 @@ function stepsOf({ rebuiltByDependencies, releasedDependenciesOnly }: PlanInput)
     inheritContentSets,
     uniteReleases(releasedDependenciesOnly ?? false),
     useFixedReleases,
+    inheritContentSets, // an image may have got its first children by now
     keepNeeded,
     failUnresolved,
   ]
