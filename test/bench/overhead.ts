@@ -10,11 +10,11 @@ const OPTIONS = {
   images: IMAGES,
   depth: 5,
   builders: IMAGES,
-  buildMs: (name: string) => spreadMs(name, 500, 3000),
+  buildMs: (name: string) => spreadMs(name, 1000, 3000),
 }
 const ROUND_TRIPS = 100
 
-/** Two passes with pauses between ends, and one with none: the load an event of one level puts on its own lock. */
+/** Builds end in bursts here, level by level; the wait is mostly for the event's lock and for calls to gather. */
 export const overhead: Bench = {
   name: 'overhead',
   explains:

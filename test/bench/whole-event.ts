@@ -5,24 +5,25 @@ import { type Rebuild, rebuild, spreadMs } from './rebuild.ts'
 import { show, showMs } from './statistics.ts'
 
 const IMAGES = 1000
-const BUILDERS = 40
-const BUILD_MS = { shortest: 500, longest: 2000 }
+const BUILDERS = 100
+const BUILD_S = { shortest: 2, longest: 6 }
 const REQUESTS = 300
-const buildMs = (name: string) => spreadMs(name, BUILD_MS.shortest, BUILD_MS.longest)
+const buildMs = (name: string) => spreadMs(name, 1000 * BUILD_S.shortest, 1000 * BUILD_S.longest)
 
-/** Real builds take minutes: with builds of a second or two, the service's own time shows hundreds of times larger. */
+/**
+ * Real builds take minutes: with builds of seconds the service's own time shows a hundred times larger. Only on the queue
+ * store meant for production, Redis, where it is installed; what the stores differ in is in bench `overhead`.
+ */
 export const wholeEvent: Bench = {
   name: 'whole-event',
   explains:
     `An event of ${IMAGES.toLocaleString('en-US')} images, message to COMPLETE, as a multiple of ` +
-    `max(longest chain, all work / ${BUILDERS} builders); builds take ${BUILD_MS.shortest} to ${BUILD_MS.longest} ms.`,
+    `max(longest chain, all work / ${BUILDERS} builders); builds take ${BUILD_S.shortest} to ${BUILD_S.longest} s.`,
   async run(stage) {
-    const lines: Line[] = []
-    for (const store of await stage.queueStores()) {
-      const done = await rebuild(stage, store, { images: IMAGES, depth: 6, builders: BUILDERS, buildMs })
-      lines.push(timeLine(store, done), requestLine(store, done))
-    }
-    return lines
+    const store = (await stage.queueStores()).at(-1)
+    if (!store) throw new Error('There is no queue store.')
+    const done = await rebuild(stage, store, { images: IMAGES, depth: 6, builders: BUILDERS, buildMs })
+    return [timeLine(store, done), requestLine(store, done)]
   },
 }
 
