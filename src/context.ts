@@ -4,6 +4,8 @@ import { openQueues, type Queues } from '../queues/enqueue.ts'
 import { type Outlet, openOutlet } from './bus/outlet.ts'
 import { type Clients, createClients } from './clients/index.ts'
 import type { Settings } from './config/settings.ts'
+import { startBookkeeping } from './db/bookkeeping.ts'
+import { countDatabase } from './db/count-database.ts'
 import { databaseUrl, migrate } from './db/migrate.ts'
 import { type Database, openDatabase } from './db/orm.ts'
 import { createLog, type Logger } from './lib/log.ts'
@@ -33,9 +35,10 @@ export async function createContext(
   log = createLog(settings.env.LOG_LEVEL),
 ): Promise<Context> {
   const url = await databaseUrl(settings.env, log)
-  const db = openDatabase(url, 20)
-  await migrate(db, url)
   const metrics = createMetrics()
+  const db = countDatabase(openDatabase(url, 20), metrics)
+  await migrate(db, url)
+  const bookkeeping = startBookkeeping({ db, metrics, log })
   const bus = openOutlet(settings.env, log)
   const queueStore = openQueueStore(settings.env.REDIS_URL, url)
   const queues = openQueues(queueStore, (error) => log.warn({ err: error }, 'queue store'))
@@ -54,6 +57,7 @@ export async function createContext(
       await bus?.close()
       await queues.close()
       await queueStore.close()
+      await bookkeeping.stop()
       await db.close()
     },
   }

@@ -3,7 +3,6 @@ import type { Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Context } from '../context.ts'
-import { startBookkeeping } from '../db/bookkeeping.ts'
 import { createApp } from './app.ts'
 
 const MAX_HEADER_BYTES = 16_384
@@ -30,13 +29,11 @@ export async function startWeb(ctx: Context): Promise<Web> {
   const port = await listen(server, HOST, PORT)
   const url = `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`
   if (PORT === 0 && PUBLIC_URL.endsWith(':0')) publicUrl = url
-  const bookkeeping = startBookkeeping(ctx)
   ctx.log.info({ url }, 'listening')
   return {
     url,
     stop: async () => {
       await close(server, endIdle)
-      await bookkeeping.stop()
     },
   }
 }

@@ -97,7 +97,7 @@ export function readEnvironment(env: Record<string, string | undefined> = proces
   if (!parsed.success || problems.length > 0) throw new BadSettings(problems)
   return {
     ...parsed.data,
-    PUBLIC_URL: parsed.data.PUBLIC_URL ?? `http://${parsed.data.HOST}:${parsed.data.PORT}`,
+    PUBLIC_URL: parsed.data.PUBLIC_URL ?? localUrl(parsed.data),
   }
 }
 
@@ -125,6 +125,10 @@ function conflicts(env: Partial<z.infer<typeof envSchema>>): string[] {
   if (Boolean(env.AMQP_CERT) !== Boolean(env.AMQP_KEY))
     problems.push('AMQP_CERT and AMQP_KEY: set both or none')
   return problems
+}
+
+function localUrl({ HOST, PORT }: { HOST: string; PORT: number }): string {
+  return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`
 }
 
 /** Whether `host` names this machine only. */

@@ -1,8 +1,8 @@
-/** After the last test: the PostgreSQL that all test files share is stopped. */
+/** After the last test on CI: the PostgreSQL that all test files share is stopped; elsewhere the next run finds it. */
 import { stopIfLast } from '../../src/db/embedded/server.ts'
 import { TEST_DATA_DIR } from './database.ts'
 
 /** Called by vitest once, at the very end. */
 export async function teardown(): Promise<void> {
-  await stopIfLast(TEST_DATA_DIR)
+  if (process.env.CI === 'true') await stopIfLast(TEST_DATA_DIR)
 }

@@ -1,0 +1,135 @@
+/** Composes from the need to the build: requested once, waited for, found again, failed with a reason. */
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Catalogue } from '../../lab/catalogue/entry.ts'
+import { exampleCatalogue } from '../../lab/catalogue/example.ts'
+import { moveAdvisory } from '../../lab/services/ship.ts'
+import { EVENT_TYPES } from '../../src/domain/event.ts'
+import { makeEvent } from '../factories.ts'
+import type { EndedEvent } from '../support/events.ts'
+import { type Pipeline, startPipeline } from '../support/pipeline.ts'
+import { startWorld, type TestWorld } from '../support/world.ts'
+
+const CRITICAL = 133001
+/** The el8 line alone: its RPMs lie in one tag. */
+const el8Only: Catalogue = {
+  ...exampleCatalogue,
+  images: exampleCatalogue.images.filter((image) => image.branch === 'rhel-8.9.0'),
+  advisories: exampleCatalogue.advisories.map((advisory) => ({
+    ...advisory,
+    builds: advisory.builds.filter((build) => build.nvr.includes('.el8')),
+  })),
+}
+/** Nothing is known to have come with the original images: their content sets have to be composed anew. */
+const withoutOldContent: Catalogue = {
+  ...el8Only,
+  composes: el8Only.composes.map((compose) => ({ ...compose, source: 'something-else' })),
+}
+
+let world: TestWorld
+let pipeline: Pipeline
+afterEach(async () => {
+  await pipeline?.stop()
+  await world?.stop()
+})
+
+const open = async (catalogue: Catalogue, env: Record<string, string> = {}) => {
+  world = await startWorld({ catalogue })
+  pipeline = await startPipeline(world, { env })
+}
+const catalogueIds = new Set(exampleCatalogue.composes.map((compose) => compose.id))
+const requested = (type?: 'tag' | 'pulp') =>
+  [...world.lab.world.odcs.composes.values()].filter(
+    (compose) => !catalogueIds.has(compose.id) && (type === undefined || compose.sourceType === type),
+  )
+const pulpIds = () => new Set(requested('pulp').map((compose) => compose.id))
+/** Options of the tasks of this run; those of the catalogue's own builds name no release. */
+const submitted = () =>
+  [...world.lab.world.koji.tasks.values()]
+    .map((task) => task.request[2] as { compose_ids?: number[]; release?: string })
+    .filter((opts) => opts.release !== undefined)
+
+async function rebuildByHand(state: 'REL_PREP' | 'SHIPPED_LIVE'): Promise<EndedEvent> {
+  moveAdvisory(world.lab.world, CRITICAL, state)
+  const eventTypeId = EVENT_TYPES.ManualRebuildWithAdvisoryEvent
+  const eventId = await makeEvent(pipeline.ctx, {
+    state: 'INITIALIZED',
+    eventTypeId,
+    searchKey: String(CRITICAL),
+  })
+  await pipeline.ctx.queues.enqueue('discover', { eventId })
+  return pipeline.untilEnded(CRITICAL)
+}
+
+describe('an advisory that is not shipped', () => {
+  it('has its RPMs composed once from their tag, for every build (A31)', async () => {
+    await open(el8Only)
+    const event = await rebuildByHand('REL_PREP')
+    expect(event).toMatchObject({ state: 'COMPLETE' })
+    const [compose, ...others] = requested('tag')
+    expect(others).toEqual([])
+    expect(submitted()).toHaveLength(event.builds.length)
+    for (const opts of submitted()) expect(opts.compose_ids?.[0]).toBe(compose?.id)
+  })
+
+  it('fails every build when its RPMs lie in different tags, and says so', async () => {
+    await open(exampleCatalogue)
+    const event = await rebuildByHand('REL_PREP')
+    expect(event).toMatchObject({
+      state: 'FAILED',
+      stateReason: 'No container images to rebuild, all are in failed state.',
+    })
+    const text = `Packages for errata advisory ${CRITICAL} found in multiple different tags.`
+    expect(new Set(event.builds.map((build) => build.stateReason))).toEqual(new Set([text]))
+  })
+
+  it('needs no compose once it is shipped (A31)', async () => {
+    await open(el8Only)
+    expect(await rebuildByHand('SHIPPED_LIVE')).toMatchObject({ state: 'COMPLETE' })
+    expect(requested('tag')).toEqual([])
+  })
+})
+
+describe('content sets that are missing', () => {
+  it('are composed once for all builds that lack the same (A32)', async () => {
+    await open(withoutOldContent)
+    world.ship(CRITICAL)
+    const event = await pipeline.untilEnded(CRITICAL)
+    expect(event).toMatchObject({ state: 'COMPLETE' })
+    const sources = requested('pulp').map((compose) => compose.source)
+    expect(new Set(sources).size).toBe(sources.length)
+    expect(sources.length).toBeLessThan(event.builds.length / 2)
+    for (const opts of submitted()) expect(opts.compose_ids?.some((id) => pulpIds().has(id))).toBe(true)
+  })
+
+  it('are waited for although every message about composes is lost', async () => {
+    await open(withoutOldContent)
+    world.bus.dropMatching((message) => message.topic.includes('odcs'))
+    world.ship(CRITICAL)
+    expect(await pipeline.untilEnded(CRITICAL)).toMatchObject({ state: 'COMPLETE' })
+  })
+
+  it('fail the builds that need them when the compose fails', async () => {
+    await open(withoutOldContent)
+    world.lab.world.odcs.failNext = 99
+    world.ship(CRITICAL)
+    const event = await pipeline.untilEnded(CRITICAL)
+    const [compose] = requested()
+    expect(event.state).toBe('FAILED')
+    expect(event.builds.map((build) => build.stateReason)).toContain(
+      `ODCS compose ${compose?.id} is in failed state.`,
+    )
+    expect(submitted()).toEqual([])
+  })
+
+  it('are only imagined in a dry run', async () => {
+    await open(withoutOldContent, { DRY_RUN: '1' })
+    world.ship(CRITICAL)
+    expect(await pipeline.untilEnded(CRITICAL)).toMatchObject({ state: 'COMPLETE' })
+    expect(requested()).toEqual([])
+    expect(submitted()).toEqual([])
+    const [row] = await pipeline.ctx.db
+      .fork()
+      .execute<{ id: number }[]>('select max(odcs_compose_id) as id from composes')
+    expect(row?.id).toBe(-1)
+  })
+})
