@@ -1,0 +1,201 @@
+/** Builders for the gate: policies from YAML, results and waivers, and a world that answers every need from memory. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { type DecisionInput, plan } from '../../src/domain/gating/decide.ts'
+import type { Decision } from '../../src/domain/gating/decision.ts'
+import { type DecisionJson, decisionJson } from '../../src/domain/gating/decision-json.ts'
+import { readDefinitionFiles } from '../../src/domain/gating/definition-files.ts'
+import {
+  type BuildFact,
+  type FileFact,
+  joinFacts,
+  NO_FACTS,
+  type TestResult,
+  type Waiver,
+} from '../../src/domain/gating/facts.ts'
+import type { Needs, WaiverFilter } from '../../src/domain/gating/needs.ts'
+import { parseDecisionRequest } from '../../src/domain/gating/parse-request.ts'
+import type { Policy } from '../../src/domain/gating/policy.ts'
+import { readPolicies } from '../../src/domain/gating/read-policies.ts'
+import { readSubjectTypes } from '../../src/domain/gating/read-subject-types.ts'
+import { remoteFileFact } from '../../src/domain/gating/remote-file.ts'
+import { latest, matches } from '../../src/domain/gating/result-selection.ts'
+import type { GatingSettings } from '../../src/domain/gating/settings.ts'
+import { resultQueriesOf } from '../../src/domain/gating/subject.ts'
+import { type SubjectTypes, subjectTypes } from '../../src/domain/gating/subject-type.ts'
+import { readYaml } from '../../src/lib/yaml.ts'
+
+export const KOJI_URL = 'http://koji.example/kojihub'
+export const DISTINCT_ON = ['scenario', 'system_architecture', 'system_variant']
+export const NVR = 'glibc-1.0-1.el7'
+export const CRITICAL = ['dist.abicheck', 'dist.rpmdeplint', 'dist.upgradepath']
+export const NO_TRIPLET = { scenario: null, system_architecture: null, system_variant: null }
+
+export const SETTINGS: GatingSettings = {
+  outcomesPassed: new Set(['PASSED', 'INFO']),
+  outcomesIncomplete: new Set(['QUEUED', 'RUNNING']),
+  outcomesError: new Set(['ERROR']),
+  distinctLatestResultsOn: DISTINCT_ON,
+  remoteRulePolicies: new Map([
+    [
+      'brew-build-group',
+      ['https://git.example.com/devops/greenwave-policies/side-tags/raw/master/{subject_id}.yaml'],
+    ],
+    ['*', ['https://src.fedoraproject.org/{pkg_namespace}{pkg_name}/raw/{rev}/f/gating.yaml']],
+  ]),
+  distGitUrlTemplate: null,
+  kojiBaseUrl: KOJI_URL,
+  onDemandSourceHosts: new Set(['src.fedoraproject.org']),
+}
+
+/** The policies of a YAML text; a fault in it fails the test. */
+export function policiesFrom(yaml: string, kind: 'configured' | 'remote' = 'configured'): Policy[] {
+  const { read, problems } = readPolicies(readYaml(yaml), kind)
+  if (problems[0]) throw problems[0]
+  return [...read]
+}
+
+function shipped<T>(folder: string, read: Parameters<typeof readDefinitionFiles<T>>[1]): T[] {
+  const files = readdirSync(folder).map((name) => ({
+    name,
+    stream: readYaml(readFileSync(`${folder}/${name}`)),
+  }))
+  const found = readDefinitionFiles(files, read)
+  if (found.problems.length > 0) throw new Error(found.problems.join('\n'))
+  return [...found.read]
+}
+
+export const POLICIES: readonly Policy[] = shipped('conf/policies', (stream) =>
+  readPolicies(stream, 'configured'),
+)
+export const TYPES: SubjectTypes = subjectTypes(shipped('conf/subject-types', readSubjectTypes))
+
+/** A policy of one rule list, for the gating point `c`, in short. */
+export function policyYaml(id: string, rules: string[], more: Record<string, string> = {}): string {
+  const fields = {
+    product_versions: '[fedora-26]',
+    decision_context: 'c',
+    subject_type: 'koji_build',
+    ...more,
+  }
+  const lines = Object.entries(fields).map(([key, value]) => `${key}: ${value}`)
+  return [`--- !Policy`, `id: ${id}`, ...lines, `rules: [${rules.join(', ')}]`, ''].join('\n')
+}
+
+/** A `PassingTestCaseRule` in YAML. */
+export function test(name: string, more = ''): string {
+  return `!PassingTestCaseRule {test_case_name: ${name}${more && `, ${more}`}}`
+}
+
+type ResultOptions = {
+  id?: number
+  nvr?: string
+  type?: string
+  key?: string
+  scenario?: string
+  at?: string
+  data?: Record<string, string[]>
+}
+
+let lastId = 100
+
+/** A result of the subject `NVR` as the results database stores it; each one newer than those made before. */
+export function result(testCase: string, outcome: string, options: ResultOptions = {}): TestResult {
+  const { id = ++lastId, nvr = NVR, type = 'koji_build', key = 'item', scenario } = options
+  const submitTime = options.at ?? `2021-05-01T00:00:00.${String(id).padStart(6, '0')}`
+  const data = { [key]: [nvr], type: [type], ...(scenario && { scenario: [scenario] }), ...options.data }
+  const raw = { id, testcase: { name: testCase }, outcome, submit_time: submitTime, data }
+  return { id, testCase, outcome, submitTime, data, errorReason: null, raw }
+}
+
+/** A waiver for the subject `NVR`. */
+export function waiver(testCase: string, more: Partial<Waiver> & { productVersion?: string } = {}): Waiver {
+  const { productVersion = 'fedora-26', ...fields } = more
+  const waived = { id: ++lastId, subjectType: 'koji_build', subjectIdentifier: NVR, testCase, scenario: null }
+  const whole = { ...waived, waived: true, ...fields }
+  return { ...whole, raw: { id: whole.id, testcase: testCase, product_version: productVersion } }
+}
+
+/** What the outside services hold. */
+export type Outside = {
+  results?: readonly TestResult[]
+  waivers?: readonly Waiver[]
+  builds?: Record<string, BuildFact>
+  /** Texts by URL; a file that is not here is absent. */
+  files?: Record<string, string | FileFact>
+}
+
+export type Ask = {
+  policies?: readonly Policy[]
+  settings?: GatingSettings
+  now?: number
+  types?: SubjectTypes
+}
+
+/** Runs all rounds of a decision, and keeps what each of them asked for. */
+export function rounds(
+  body: unknown,
+  outside: Outside = {},
+  ask: Ask = {},
+): { decision: Decision; rounds: Needs[] } {
+  const { policies = POLICIES, settings = SETTINGS, now = Date.parse('2024-01-01'), types = TYPES } = ask
+  const input: DecisionInput = { request: parseDecisionRequest(body, types), policies, settings, now }
+  const asked: Needs[] = []
+  let facts = NO_FACTS
+  for (;;) {
+    const step = plan(input, facts)
+    if (step.kind === 'decision') return { decision: step.decision, rounds: asked }
+    if (asked.length > 8) throw new Error('the rounds do not end')
+    asked.push(step.needs)
+    facts = joinFacts(facts, answer(step.needs, outside))
+  }
+}
+
+/** The decision as JSON. */
+export function decide(body: unknown, outside: Outside = {}, ask: Ask = {}): DecisionJson {
+  return decisionJson(rounds(body, outside, ask).decision, (ask.settings ?? SETTINGS).distinctLatestResultsOn)
+}
+
+/** A request about `NVR` at the gate that the critical tests are for. */
+export function request(more: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    decision_context: 'bodhi_update_push_stable',
+    product_version: 'fedora-26',
+    subject_type: 'koji_build',
+    subject_identifier: NVR,
+    ...more,
+  }
+}
+
+function answer(needs: Needs, outside: Outside) {
+  const until = needs.since?.split(',')[1] ?? '9'
+  const stored = (outside.results ?? []).filter(({ submitTime }) => submitTime <= until)
+  return {
+    results: needs.results.map((need) => {
+      const asked = ({ testCase }: TestResult) =>
+        need.testCases === 'all' || need.testCases.includes(testCase)
+      const queries = resultQueriesOf(need.subject)
+      const one = (query: (typeof queries)[number]) =>
+        stored.filter((each) => asked(each) && matches(each, query))
+      return { need, results: queries.flatMap((query) => latest(one(query), DISTINCT_ON)) }
+    }),
+    builds: new Map(needs.builds.map((nvr) => [nvr, outside.builds?.[nvr] ?? { kind: 'absent' as const }])),
+    files: new Map(needs.files.map((url) => [url, fileFact(outside.files?.[url])])),
+    waivers: needs.waivers.length === 0 ? null : (outside.waivers ?? []).filter(foundBy(needs.waivers)),
+  }
+}
+
+function fileFact(file: string | FileFact | undefined): FileFact {
+  if (file === undefined) return { kind: 'absent' }
+  return typeof file === 'string' ? remoteFileFact(readYaml(file)) : file
+}
+
+/** The waiver service knows aliases of builds only by their canonical name. */
+function foundBy(filters: readonly WaiverFilter[]) {
+  return (one: Waiver) =>
+    filters.some(
+      ({ subjectType, subjectIdentifier, testCase }) =>
+        (one.subjectType === subjectType || one.subjectType === 'brew-build') &&
+        one.subjectIdentifier === subjectIdentifier &&
+        (testCase === null || testCase === one.testCase),
+    )
+}
