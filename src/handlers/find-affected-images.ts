@@ -1,5 +1,4 @@
 /** Finds the images that contain RPMs older than the fixed ones, and says of every other one why not (7.3). */
-import type { Context } from '../context.ts'
 import { olderRpms } from '../domain/rebuild/affected-rpms.ts'
 import type { Image } from '../domain/rebuild/image.ts'
 import {
@@ -19,11 +18,15 @@ import {
 } from '../domain/rebuild/repository-filter.ts'
 import { rpmFilters } from '../domain/rebuild/rpm-filter.ts'
 import { findRequestedImages } from './find-requested-images.ts'
-import type { Found, ImageWish, Services } from './image-wish.ts'
+import type { DiscoveryContext, Found, ImageWish, Services } from './image-wish.ts'
 import { keepAllowed } from './keep-allowed.ts'
 
 /** A few bulk queries to the catalogue; the judging in between is pure. */
-export async function findAffectedImages(ctx: Context, services: Services, wish: ImageWish): Promise<Found> {
+export async function findAffectedImages(
+  ctx: DiscoveryContext,
+  services: Services,
+  wish: ImageWish,
+): Promise<Found> {
   const { unpublished_exceptions: exceptions, image_build_repository_registries: registries } =
     ctx.settings.file
   const { published, releaseCategories } = wish

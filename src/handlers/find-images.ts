@@ -1,11 +1,10 @@
 /** Discovery as a whole: from what an event looks for to the images its plan is made of (spec/freshmaker 7.3 to 7.5, 7.8). */
-import type { Context } from '../context.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import type { PlanNode } from '../domain/rebuild/plan-graph.ts'
 import { findAffectedImages } from './find-affected-images.ts'
 import { findAncestors } from './find-ancestors.ts'
 import { findReleases } from './find-releases.ts'
-import type { Found, ImageWish, Services } from './image-wish.ts'
+import type { DiscoveryContext, Found, ImageWish, Services } from './image-wish.ts'
 import { knownSources } from './known-sources.ts'
 import { resolveGroups, resolveSources } from './resolve-images.ts'
 
@@ -13,7 +12,7 @@ import { resolveGroups, resolveSources } from './resolve-images.ts'
  * Only asks, every question for all images at once; nothing is remembered beyond the event, for every answer may be
  * another one tomorrow.
  */
-export async function findImages(ctx: Context, services: Services, wish: ImageWish): Promise<Found> {
+export async function findImages(ctx: DiscoveryContext, services: Services, wish: ImageWish): Promise<Found> {
   const sourcesOf = knownSources(ctx, services)
   const affected = await findAffectedImages(ctx, services, wish)
   const family = await findAncestors(services, sourcesOf, affected.nodes, wish)

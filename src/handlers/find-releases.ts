@@ -1,12 +1,11 @@
 /** Finds published releases that can take the place of ancestors: fixed ones, and newer base images (7.8 steps 7, 8). */
-import type { Context } from '../context.ts'
 import { olderRpms } from '../domain/rebuild/affected-rpms.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import { chooseFixedRelease, newerReleases, type ReleaseRules } from '../domain/rebuild/fixed-release.ts'
 import type { Image } from '../domain/rebuild/image.ts'
 import { isNoHotfix } from '../domain/rebuild/image-filter.ts'
 import { nodeOf, type PlanNode } from '../domain/rebuild/plan-graph.ts'
-import type { Found, ImageWish, Services } from './image-wish.ts'
+import type { DiscoveryContext, Found, ImageWish, Services } from './image-wish.ts'
 import type { KnownSources } from './known-sources.ts'
 
 /**
@@ -14,7 +13,7 @@ import type { KnownSources } from './known-sources.ts'
  * @returns the same nodes, ancestors with what can take their place, and the base images that come in newly
  */
 export async function findReleases(
-  ctx: Context,
+  ctx: DiscoveryContext,
   { pyxis }: Services,
   sourcesOf: KnownSources,
   nodes: readonly PlanNode[],

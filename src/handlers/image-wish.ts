@@ -1,5 +1,6 @@
 /** What an event looks for in the catalogue, and the services it asks. */
 import type { Clients } from '../clients/index.ts'
+import type { Context } from '../context.ts'
 import type { FixedIndex } from '../domain/rebuild/affected-rpms.ts'
 import type { AllowRules } from '../domain/rebuild/allow.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
@@ -8,6 +9,9 @@ import type { PlanNode } from '../domain/rebuild/plan-graph.ts'
 
 /** The catalogue and the build system, both configured. */
 export type Services = { pyxis: NonNullable<Clients['pyxis']>; koji: NonNullable<Clients['koji']> }
+
+/** The part of the context that discovery works with; it stores nothing. */
+export type DiscoveryContext = Pick<Context, 'settings' | 'log'>
 
 /** What an event looks for; null: any. */
 export type ImageWish = {

@@ -1,7 +1,6 @@
 /** Where images were built from, each asked of the build system once for an event (spec/freshmaker 7.4 step 1). */
-import type { Context } from '../context.ts'
 import type { BuildSource } from '../domain/rebuild/image.ts'
-import type { Services } from './image-wish.ts'
+import type { DiscoveryContext, Services } from './image-wish.ts'
 
 /** The source of one build, or the text why it is not known. */
 export type Source = BuildSource | { error: string }
@@ -10,7 +9,7 @@ export type Source = BuildSource | { error: string }
 export type KnownSources = (nvrs: readonly string[]) => Promise<ReadonlyMap<string, Source>>
 
 /** Starts with nothing known: what the build system says may change from event to event. */
-export function knownSources(ctx: Context, { koji }: Services): KnownSources {
+export function knownSources(ctx: DiscoveryContext, { koji }: Services): KnownSources {
   const { image_extra_repo: imageExtraRepo, supply_arch_overrides: supplyArchOverrides } = ctx.settings.file
   const known = new Map<string, Source>()
   return async (nvrs) => {

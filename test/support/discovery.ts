@@ -1,0 +1,92 @@
+/** Discovery against the lab: gathers and plans for a catalogue, and counts what it asked. */
+import type { Catalogue } from '../../lab/catalogue/entry.ts'
+import { startLab } from '../../lab/start.ts'
+import { resetWorld } from '../../lab/world.ts'
+import { EVENT_TYPES } from '../../src/domain/event.ts'
+import type { Consideration } from '../../src/domain/rebuild/consideration.ts'
+import { type Plan, type PlanInput, planBuilds } from '../../src/domain/rebuild/plan.ts'
+import type { DiscoveryEvent, Findings } from '../../src/handlers/handler.ts'
+import { handlerOfType } from '../../src/handlers/index.ts'
+import { ADVISORY } from './affected-images.ts'
+import { createTestContext, type TestContext } from './context.ts'
+
+/** What came of one event. */
+export type Discovered = {
+  findings: Findings
+  plan: Plan
+  /** The reason of every image, as the API tells it. */
+  why: ReadonlyMap<string, Consideration>
+  /** HTTP requests by service. */
+  requests: { pyxis: number; koji: number }
+}
+
+/** A running lab with a service's context; both are taken down by `stop`. */
+export type Discovery = {
+  ctx: TestContext
+  lab: Awaited<ReturnType<typeof startLab>>
+  /** Puts a catalogue into the lab. */
+  use(catalogue: Catalogue): void
+  /** Gathers and plans for the advisory that fixes OpenSSL. */
+  run(event?: Partial<DiscoveryEvent>, options?: Partial<PlanInput>): Promise<Discovered>
+  stop(): Promise<void>
+}
+
+const SETTINGS = `
+handler_build_allowlist: {global: {image: {advisory_name: RHSA}}}
+image_build_repository_registries: [registry-proxy.example.com]
+koji_batch_ms: 1
+`
+
+/** `settings` replaces settings of the file, in YAML. */
+export async function startDiscovery(catalogue?: Catalogue, settings = ''): Promise<Discovery> {
+  const lab = await startLab({ catalogue })
+  const ctx = await createTestContext(
+    { ...lab.urls, GIT_BASE_URL: 'git://dist-git.example.com' },
+    settings || SETTINGS,
+  )
+  return {
+    ctx,
+    lab,
+    use: (next) => {
+      lab.world.catalogue = next
+      resetWorld(lab.world)
+    },
+    run: async (event = {}, options = {}) => {
+      lab.world.requests.clear()
+      const handler = handlerOfType(EVENT_TYPES.ManualRebuildWithAdvisoryEvent)
+      if (!handler) throw new Error('no handler')
+      const findings = await handler.gather(ctx, { ...EVENT, ...event })
+      const plan = planBuilds({
+        nodes: findings.nodes,
+        durations: new Map(),
+        medianDurationS: 60,
+        ...options,
+      })
+      const reasons = [...findings.considered, ...plan.considered]
+      return {
+        findings,
+        plan,
+        why: new Map(reasons.map((one) => [one.nvr, one])),
+        requests: { pyxis: requestsTo(lab, 'pyxis'), koji: requestsTo(lab, 'koji') },
+      }
+    },
+    stop: async () => {
+      await ctx.drop()
+      await lab.stop()
+    },
+  }
+}
+
+const EVENT: DiscoveryEvent = {
+  id: 1,
+  searchKey: String(ADVISORY),
+  dryRun: false,
+  manualTriggered: false,
+  requestedRebuilds: null,
+  requesterMetadata: null,
+}
+
+function requestsTo(lab: Discovery['lab'], service: string): number {
+  const counted = [...lab.world.requests].filter(([key]) => key.startsWith(`${service} `))
+  return counted.reduce((sum, [, count]) => sum + count, 0)
+}
