@@ -1,0 +1,62 @@
+/** Messages that failed can be listed, and read again once what was wrong is mended. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { InboxMessage } from '../../../src/db/entities/index.ts'
+import { listFailed, replay } from '../../../src/ingest/replay.ts'
+import { createTestContext, type TestContext } from '../../support/context.ts'
+
+let ctx: TestContext
+beforeAll(async () => {
+  ctx = await createTestContext()
+})
+afterAll(() => ctx.drop())
+
+const TOPIC = 'topic://VirtualTopic.eng.errata.activity.status'
+const store = async (body: string, over: Partial<InboxMessage> = {}): Promise<number> => {
+  const id = await ctx.db.fork().insert(InboxMessage, {
+    messageId: `m-${crypto.randomUUID()}`,
+    topic: TOPIC,
+    body: Buffer.from(body),
+    properties: {},
+    state: 'failed' as const,
+    reason: 'the parser did not know better',
+    ...over,
+  } as InboxMessage)
+  return Number(id) // a bigint column's own type is text
+}
+const shipped = '{"errata_id": 7, "to": "SHIPPED_LIVE"}'
+
+describe('failed messages', () => {
+  it('are listed, newest first, with their reasons', async () => {
+    const [first, second] = [await store('{'), await store('[')]
+    const listed = (await listFailed(ctx)).map((row) => [row.id, row.reason])
+    expect(listed.slice(0, 2)).toEqual([
+      [second, 'the parser did not know better'],
+      [first, 'the parser did not know better'],
+    ])
+  })
+
+  it('become new with a meaning, and intake is reminded', async () => {
+    const id = await store(shipped)
+    expect(await replay(ctx, [id])).toEqual([{ id, state: 'new', reason: null }])
+    const row = await ctx.db.fork().findOneOrFail(InboxMessage, { id })
+    expect(row).toMatchObject({
+      state: 'new',
+      reason: null,
+      meaning: { kind: 'advisory-shipped', errataId: 7 },
+    })
+    expect(await ctx.queues.byName.intake.getJob(`intake-${id}`)).toBeDefined()
+  })
+
+  it('stay failed with the reason of today when they still cannot be read', async () => {
+    const id = await store('{')
+    const [again] = await replay(ctx, [id])
+    expect(again).toMatchObject({ id, state: 'failed' })
+    expect(again?.reason).not.toBe('the parser did not know better')
+  })
+
+  it('are the only ones touched, besides ignored ones', async () => {
+    const done = await store(shipped, { state: 'done' })
+    const ignored = await store(shipped, { state: 'ignored' })
+    expect((await replay(ctx, [done, ignored, 999_999])).map(({ id }) => id)).toEqual([ignored])
+  })
+})
