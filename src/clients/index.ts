@@ -4,11 +4,14 @@ import type { Settings } from '../config/settings.ts'
 import type { ClientOptions } from '../lib/http.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Metrics } from '../lib/metrics.ts'
+import { createDistGitClient, type DistGitClient } from './distgit/client.ts'
 import { createErrataClient, type ErrataClient } from './errata/client.ts'
 import { createKojiClient, type KojiAuth, type KojiClient } from './koji/client.ts'
 import { createOdcsClient, type OdcsClient } from './odcs/client.ts'
 import { createPulpClient, type PulpClient } from './pulp/client.ts'
 import { createPyxisClient, type PyxisClient } from './pyxis/client.ts'
+import { createResultsDbClient, type ResultsDbClient } from './resultsdb/client.ts'
+import { createWaiverDbClient, type WaiverDbClient } from './waiverdb/client.ts'
 
 /** The clients a context holds. */
 export type Clients = {
@@ -17,6 +20,9 @@ export type Clients = {
   pulp?: PulpClient
   koji?: KojiClient
   odcs?: OdcsClient
+  resultsDb: ResultsDbClient
+  waiverDb: WaiverDbClient
+  distGit: DistGitClient
 }
 
 const FIRST_RETRY_MS = 500
@@ -66,6 +72,9 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
           kerberos: file.odcs_auth_mech === 'kerberos' ? { principal: file.krb_auth_principal } : undefined,
         })
       : undefined,
+    resultsDb: createResultsDbClient(optionsFor(env.RESULTSDB_API_URL)),
+    waiverDb: createWaiverDbClient(optionsFor(env.WAIVERDB_API_URL)),
+    distGit: createDistGitClient(optionsFor('')),
   }
 }
 

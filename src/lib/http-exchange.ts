@@ -12,7 +12,13 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024
 const REDIRECTS_OF_READS = 5
 
 /** Connects when needed; at most `concurrency` connections to one host. */
-export function createConnections({ concurrency, timeoutMs, tls, maxBodyBytes }: HttpOptions): Connections {
+export function createConnections({
+  concurrency,
+  timeoutMs,
+  tls,
+  lookup,
+  maxBodyBytes,
+}: HttpOptions): Connections {
   const plain = new Agent({
     connections: Math.max(1, concurrency),
     pipelining: 1,
@@ -21,7 +27,7 @@ export function createConnections({ concurrency, timeoutMs, tls, maxBodyBytes }:
     headersTimeout: 0, // the signal of each attempt measures the whole of it
     bodyTimeout: 0,
     // Ends before the attempt does, so that a connection never made is told from an answer that never came.
-    connect: { ...tls, timeout: Math.min(10_000, timeoutMs / 2) },
+    connect: { ...tls, lookup, timeout: Math.min(10_000, timeoutMs / 2) },
   })
   return { plain, following: plain.compose(interceptors.redirect({ maxRedirections: REDIRECTS_OF_READS })) }
 }
@@ -75,7 +81,7 @@ async function exchange(
   const signal = AbortSignal.any(signals)
   signal.throwIfAborted()
   const content = contentOf(request)
-  const follows = effectOf(request) === 'read' && !content
+  const follows = request.followRedirects !== false && effectOf(request) === 'read' && !content
   const answer = await send(addressOf(options, request), {
     dispatcher: follows ? connections.following : connections.plain,
     method: request.method ?? 'GET',

@@ -1,4 +1,5 @@
 /** How the clients of outside services are set up. */
+import type { LookupFunction } from 'node:net'
 import type { UpstreamFailure } from './errors.ts'
 import type { RetryRule } from './http-retry.ts'
 import type { Logger } from './log.ts'
@@ -17,6 +18,8 @@ export type ClientOptions = {
   retry: RetryRule
   /** Client certificate and trusted authorities, as PEM text. */
   tls?: { cert?: string; key?: string; ca?: string; rejectUnauthorized?: boolean }
+  /** Finds the addresses of host names, in place of the system's resolver. */
+  lookup?: LookupFunction
   /** Larger answers are refused. Default 64 MiB. */
   maxBodyBytes?: number
   onCall?: (call: HttpCall) => void

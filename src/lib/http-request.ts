@@ -16,6 +16,8 @@ export type HttpRequest = {
   effect?: 'read' | 'write'
   /** Statuses beside 2xx that are answers and not failures. */
   accept?: number[]
+  /** Default: a GET goes where it is sent on to, whoever that is; false takes the redirect as the answer. */
+  followRedirects?: boolean
   /** Overrides the client's number of attempts. */
   attempts?: number
   signal?: AbortSignal

@@ -25,8 +25,9 @@ export async function readMany<I, T>(
   items: readonly I[],
   toCall: (item: I) => Call,
   schema: ZodType<T>,
+  signal?: AbortSignal,
 ): Promise<[I, BatchResult<T>][]> {
-  const results = await reads.many(items.map(toCall))
+  const results = await reads.many(items.map(toCall), signal)
   return results.map((result, index) => {
     const item = items[index] as I // there is a result for each
     return [item, result.ok ? check(toCall(item), schema, result.value) : result]

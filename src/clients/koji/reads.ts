@@ -12,7 +12,7 @@ export type Reads = {
   /** The same for calls with long answers (RPM lists), of which fewer go into one request. */
   oneLong(call: Call): Promise<XmlRpcValue>
   /** All results in order, in as many requests as needed, without waiting for anybody. */
-  many(calls: readonly Call[]): Promise<BatchResult<XmlRpcValue>[]>
+  many(calls: readonly Call[], signal?: AbortSignal): Promise<BatchResult<XmlRpcValue>[]>
 }
 
 /** `windowMs` and `maxInFlight` are those of the batches. */
@@ -24,14 +24,19 @@ const MAX_LONG_CALLS = 8
 
 /** Reads over `post`, repeated while the failure is a passing one. */
 export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions): Reads {
-  async function ask(calls: readonly Call[]): Promise<BatchResult<XmlRpcValue>[]> {
-    const answer = await repeatPassing(retry, () => post(multiCall(calls), { effect: 'read' }))
+  async function ask(calls: readonly Call[], signal?: AbortSignal): Promise<BatchResult<XmlRpcValue>[]> {
+    const answer = await repeatPassing(
+      retry,
+      () => post(multiCall(calls), { effect: 'read', signal }),
+      signal,
+    )
     return multiCallResults(answer, calls.length)
   }
 
   return {
-    one: createBatcher({ run: ask, maxItems: MAX_CALLS, windowMs, maxInFlight }),
-    oneLong: createBatcher({ run: ask, maxItems: MAX_LONG_CALLS, windowMs, maxInFlight }),
-    many: async (calls) => (await Promise.all(chunksOf(calls, MAX_CALLS).map(ask))).flat(),
+    one: createBatcher({ run: (calls) => ask(calls), maxItems: MAX_CALLS, windowMs, maxInFlight }),
+    oneLong: createBatcher({ run: (calls) => ask(calls), maxItems: MAX_LONG_CALLS, windowMs, maxInFlight }),
+    many: async (calls, signal) =>
+      (await Promise.all(chunksOf(calls, MAX_CALLS).map((some) => ask(some, signal)))).flat(),
   }
 }

@@ -111,6 +111,24 @@ export const buildSchema = wireBuildSchema
   .nullable()
 export type KojiBuild = NonNullable<z.output<typeof buildSchema>>
 
+/** `getBuild`, cut to where and when the build was made; what is not there or is no text is null. */
+const gentleText = z.string().nullish().catch(null)
+export const buildOriginSchema = z
+  .object({
+    creation_time: gentleText,
+    source: gentleText,
+    extra: z
+      .object({ source: z.object({ original_url: gentleText }).nullish().catch(null) })
+      .nullish()
+      .catch(null),
+  })
+  .transform(({ creation_time, source, extra }) => ({
+    createdAt: creation_time ?? null,
+    sourceUrl: source || extra?.source?.original_url || null,
+  }))
+  .nullable()
+export type BuildOrigin = NonNullable<z.output<typeof buildOriginSchema>>
+
 function parentNvrs(
   parents: Record<string, { id: number; nvr: string } | null>,
 ): ReadonlyMap<number, string> {

@@ -20,6 +20,8 @@ export type Envelope = {
   path?: string
   headers?: Record<string, string>
   query?: Record<string, string | number>
+  /** Ends the call when nobody waits for it any more. */
+  signal?: AbortSignal
   effect: 'read' | 'write'
 }
 
@@ -31,7 +33,7 @@ export type Post = (call: Call, envelope: Envelope) => Promise<XmlRpcValue>
 
 /** `Post` over HTTP; never repeats by itself, because only the caller knows how that is made safe. */
 export function createPost(http: HttpClient): Post {
-  return async ({ method, params }, { path = '', headers, query, effect }) => {
+  return async ({ method, params }, { path = '', headers, query, signal, effect }) => {
     const body = { type: 'text/xml', text: encodeCall(method, params) }
     const answer = await http.text({
       label: method,
@@ -41,19 +43,24 @@ export function createPost(http: HttpClient): Post {
       query,
       body,
       effect,
+      signal,
       attempts: 1,
     })
     return readAnswer(method, answer.text, effect)
   }
 }
 
-/** Makes a call that is harmless to repeat, until it is answered or the attempts are used up. */
-export async function repeatPassing<T>(rule: RetryRule, attemptOnce: () => Promise<T>): Promise<T> {
+/** Makes a call that is harmless to repeat, until it is answered, the attempts are used up or nobody waits. */
+export async function repeatPassing<T>(
+  rule: RetryRule,
+  attemptOnce: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await attemptOnce()
     } catch (error) {
-      if (attempt >= rule.attempts || !isPassing(error)) throw error
+      if (attempt >= rule.attempts || !isPassing(error) || signal?.aborted) throw error
       await sleep(retryDelayMs(rule, attempt, Math.random()))
     }
   }

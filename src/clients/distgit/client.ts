@@ -1,0 +1,92 @@
+/** Rule files from git web servers, read without being led astray (spec/greenwave 4.4). */
+import { isIP } from 'node:net'
+import { UpstreamError } from '../../lib/errors.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+import type { HttpAnswer } from '../../lib/http-request.ts'
+import { isPublicAddress, lookUpPublic } from './public-address.ts'
+
+/** What a server says of a file. */
+export type FileAnswer =
+  | { kind: 'text'; text: string }
+  | { kind: 'absent' }
+  | { kind: 'too-large'; limit: number }
+
+/** Rejects with `UpstreamError`; safe to repeat. */
+export type DistGitClient = {
+  /** `isConfigured`: the operator has named the host, so it may have any address; others must have a public one. */
+  read(url: string, options: { isConfigured: boolean; signal: AbortSignal }): Promise<FileAnswer>
+  close(): Promise<void>
+}
+
+/** Far above every honest rule file. */
+const MAX_FILE_BYTES = 1024 * 1024
+const MAX_REDIRECTS = 5
+const REDIRECTS = [301, 302, 303, 307, 308]
+
+/** Every request names its whole address. */
+export function createDistGitClient(options: Omit<ClientOptions, 'url'>): DistGitClient {
+  const shared = { ...options, url: '', service: 'dist-git', maxBodyBytes: MAX_FILE_BYTES }
+  const anywhere = createHttpClient(shared)
+  const outside = createHttpClient({ ...shared, lookup: lookUpPublic })
+
+  async function read(url: string, how: { isConfigured: boolean; signal: AbortSignal }): Promise<FileAnswer> {
+    const http = how.isConfigured ? anywhere : outside
+    let target = checkedTarget(url, how.isConfigured)
+    for (let redirects = 0; ; redirects += 1) {
+      const answer = await http.text({
+        path: target.href,
+        followRedirects: false,
+        accept: [404, ...REDIRECTS],
+        headers: { accept: '*/*' },
+        signal: how.signal,
+      })
+      if (answer.status === 404) return { kind: 'absent' }
+      if (!REDIRECTS.includes(answer.status)) return { kind: 'text', text: answer.text }
+      target = redirectTarget(target, answer, redirects)
+    }
+  }
+
+  return {
+    read: async (url, how) => {
+      try {
+        return await read(url, how)
+      } catch (error) {
+        const isTooLarge = error instanceof UpstreamError && error.failure === 'bad-answer' // text has no other fault
+        if (isTooLarge) return { kind: 'too-large', limit: MAX_FILE_BYTES }
+        throw error
+      }
+    },
+    close: async () => {
+      await Promise.all([anywhere.close(), outside.close()])
+    },
+  }
+}
+
+function checkedTarget(url: string, isConfigured: boolean): URL {
+  const target = URL.parse(url)
+  if (!target || !/^https?:$/.test(target.protocol)) throw unreachable(url, 'is no http or https URL')
+  const host = target.hostname.replace(/^\[|\]$/g, '')
+  // Nobody is asked for the address of an address, so the resolver cannot see to this.
+  if (!isConfigured && isIP(host) && !isPublicAddress(host))
+    throw unreachable(url, 'is no public address and no configured host')
+  return target
+}
+
+/** A server may move its files about, but not send us to another one. */
+function redirectTarget(from: URL, { status, headers, text }: HttpAnswer, redirects: number): URL {
+  const location = typeof headers.location === 'string' ? headers.location : ''
+  const to = URL.parse(location, from.href)
+  if (to?.protocol === from.protocol && to.host === from.host && redirects < MAX_REDIRECTS) return to
+  const reason = redirects < MAX_REDIRECTS ? `leads to another host (${location})` : 'leads on and on'
+  throw new UpstreamError(
+    'dist-git',
+    'status',
+    `GET ${from.href}: HTTP ${status} ${reason}`,
+    status,
+    `${reason}\n${text}`,
+  )
+}
+
+function unreachable(url: string, reason: string): UpstreamError {
+  return new UpstreamError('dist-git', 'unreachable', `GET ${url}: ${reason}`)
+}

@@ -1,0 +1,58 @@
+/** Which addresses lie outside: files of hosts that nobody configured are read from nowhere else. */
+import { lookup as resolve } from 'node:dns'
+import { BlockList, isIP, type LookupFunction } from 'node:net'
+
+/** This machine, private and shared networks, link-local and multicast addresses, and those kept for tests. */
+const INNER = [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3],
+  ['::', 127],
+  ['64:ff9b::', 96],
+  ['100::', 64],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['fc00::', 7],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const
+
+const inner = new BlockList()
+for (const [network, prefix] of INNER)
+  inner.addSubnet(network, prefix, network.includes(':') ? 'ipv6' : 'ipv4')
+
+/** Whether the address is anybody's on the Internet; an IPv4 address written as an IPv6 one counts as what it is. */
+export function isPublicAddress(address: string): boolean {
+  const family = isIP(address)
+  return family !== 0 && !inner.check(address, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+/**
+ * A resolver that knows no other addresses. The check is made on the very address that is then connected to, so that a
+ * name cannot lead elsewhere the second time it is asked for.
+ */
+export const lookUpPublic: LookupFunction = (hostname, options, callback) => {
+  resolve(hostname, { ...options, all: true }, (error, found) => {
+    const addresses = (found ?? []).filter(({ address }) => isPublicAddress(address))
+    const [first] = addresses
+    if (error || !first) callback(error ?? notPublic(hostname), [])
+    else if (options.all) callback(null, addresses)
+    else callback(null, first.address, first.family)
+  })
+}
+
+function notPublic(hostname: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${hostname} has no public address and is no configured host`), {
+    code: 'ENOTFOUND',
+  })
+}

@@ -1,0 +1,26 @@
+/** The results database: the latest results of test cases (spec/greenwave 8.2). */
+import type { TestResult } from '../../domain/gating/facts.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+import { latestSchema } from './schema.ts'
+
+/** Reads reject with `UpstreamError` and are safe to repeat. */
+export type ResultsDbClient = {
+  /** Where `latest` looks; a query string and a question mark make it complete. */
+  latestUrl: string
+  /** The answer to one query; `search` as of `bulkQueries`, but any will do. */
+  latest(search: string, signal: AbortSignal): Promise<TestResult[]>
+  close(): Promise<void>
+}
+
+const LATEST = '/results/latest'
+
+/** `url` is the root of the API, such as `http://resultsdb.example.com/api/v2.0`. */
+export function createResultsDbClient(options: ClientOptions): ResultsDbClient {
+  const http = createHttpClient({ ...options, service: 'resultsdb' })
+  return {
+    latestUrl: options.url.replace(/\/+$/, '') + LATEST,
+    latest: (search, signal) =>
+      http.json({ label: `GET ${LATEST}`, path: `${LATEST}?${search}`, signal }, latestSchema),
+    close: () => http.close(),
+  }
+}

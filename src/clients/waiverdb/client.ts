@@ -1,0 +1,35 @@
+/** The waiver service: which failed tests somebody has decided not to count (spec/greenwave 8.4). */
+import type { Waiver } from '../../domain/gating/facts.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+import { filteredSchema } from './schema.ts'
+
+/** Reads reject with `UpstreamError` and are safe to repeat. */
+export type WaiverDbClient = {
+  /** Where `filtered` asks. */
+  filteredUrl: string
+  /** The answer to one body of `filteredBodies`, newest first; waivers that were taken back are among them. */
+  filtered(body: string, signal: AbortSignal): Promise<Waiver[]>
+  close(): Promise<void>
+}
+
+const FILTERED = '/waivers/+filtered'
+
+/** `url` is the root of the API, such as `http://waiverdb.example.com/api/v1.0`. */
+export function createWaiverDbClient(options: ClientOptions): WaiverDbClient {
+  const http = createHttpClient({ ...options, service: 'waiverdb' })
+  return {
+    filteredUrl: options.url.replace(/\/+$/, '') + FILTERED,
+    filtered: (body, signal) =>
+      http.json(
+        {
+          method: 'POST',
+          path: FILTERED,
+          body: { type: 'application/json', text: body },
+          effect: 'read',
+          signal,
+        },
+        filteredSchema,
+      ),
+    close: () => http.close(),
+  }
+}

@@ -1,0 +1,41 @@
+/** Waiver filters as the bodies of few requests (spec/greenwave 3.9, 8.4). */
+import type { WaiverFilter } from '../../domain/gating/needs.ts'
+import { chunksOf } from '../../lib/batch.ts'
+
+/** Filters in one request: its query grows with them. */
+export const MAX_FILTERS = 1000
+
+/**
+ * The bodies that together ask for all waivers of the filters. When one body is not enough, all test cases of a subject
+ * are asked for by one filter: waivers are rare, so that costs less than naming each, and whoever judges looks at the
+ * test case anyway.
+ */
+export function filteredBodies(filters: readonly WaiverFilter[], since: string | null): string[] {
+  const chosen = filters.length > MAX_FILTERS ? bySubject(filters) : filters
+  return chunksOf(chosen, MAX_FILTERS).map((some) =>
+    JSON.stringify({ filters: some.map((filter) => wireFilter(filter, since)) }),
+  )
+}
+
+function bySubject(filters: readonly WaiverFilter[]): WaiverFilter[] {
+  const same = Map.groupBy(filters, ({ subjectType, subjectIdentifier, productVersion }) =>
+    JSON.stringify([subjectType, subjectIdentifier, productVersion]),
+  )
+  return [...same.values()].flatMap(([first, ...others]) => {
+    if (!first) return []
+    return [others.length === 0 ? first : { ...first, testCase: null }]
+  })
+}
+
+function wireFilter(
+  { subjectType, subjectIdentifier, productVersion, testCase }: WaiverFilter,
+  since: string | null,
+) {
+  return {
+    subject_type: subjectType,
+    subject_identifier: subjectIdentifier,
+    product_version: productVersion,
+    ...(testCase === null ? {} : { testcase: testCase }),
+    ...(since === null ? {} : { since }),
+  }
+}

@@ -1,0 +1,33 @@
+/** Shape of the waiver service's answers, turned into our words (spec/greenwave 8.4). */
+import { z } from 'zod'
+import type { Waiver } from '../../domain/gating/facts.ts'
+
+const wireWaiver = z.object({
+  id: z.number().int(),
+  subject_type: z.string(),
+  subject_identifier: z.string(),
+  testcase: z.string(),
+  scenario: z.string().nullish(),
+  waived: z.boolean(),
+})
+
+const waiverSchema = z.unknown().transform((raw, check): Waiver => {
+  const read = wireWaiver.safeParse(raw)
+  if (!read.success) {
+    for (const { path, message } of read.error.issues) check.addIssue({ code: 'custom', path, message })
+    return z.NEVER
+  }
+  const { id, subject_type, subject_identifier, testcase, scenario, waived } = read.data
+  return {
+    id,
+    subjectType: subject_type,
+    subjectIdentifier: subject_identifier,
+    testCase: testcase,
+    scenario: scenario || null,
+    waived,
+    raw,
+  }
+})
+
+/** Answer of `/waivers/+filtered`. */
+export const filteredSchema = z.object({ data: z.array(waiverSchema) }).transform(({ data }) => data)

@@ -1,0 +1,59 @@
+/** Gathers rule files from git web servers, all of a round at the same time (spec/greenwave 4.4, 4.5). */
+import type { DistGitClient, FileAnswer } from '../../clients/distgit/client.ts'
+import type { FileFact } from '../../domain/gating/facts.ts'
+import { readPolicies } from '../../domain/gating/read-policies.ts'
+import type { SharedWork } from '../../lib/shared-work.ts'
+import { readYaml } from '../../lib/yaml.ts'
+import { callShared, type Round } from './call.ts'
+import type { KnownFacts } from './known-facts.ts'
+import { upstreamFailure } from './upstream-failure.ts'
+
+/** What rule files are gathered with. */
+export type FilesDesk = {
+  client: DistGitClient
+  work: SharedWork<FileFact>
+  known: KnownFacts
+  /** Whether the operator has named the host (`host` or `host:port`): only then may its address be an inner one. */
+  isConfiguredHost: (host: string) => boolean
+}
+
+/** A fact for each URL; a server that fails is a fact too, since the decision may turn out not to need it. */
+export async function gatherFiles(
+  desk: FilesDesk,
+  urls: readonly string[],
+  round: Round,
+): Promise<Map<string, FileFact>> {
+  const facts = await Promise.all(
+    urls.map(
+      async (url): Promise<[string, FileFact]> => [
+        url,
+        desk.known.file(url) ?? (await ask(desk, url, round)),
+      ],
+    ),
+  )
+  return new Map(facts)
+}
+
+async function ask(desk: FilesDesk, url: string, round: Round): Promise<FileFact> {
+  const { client, work, known, isConfiguredHost } = desk
+  const asked = { service: 'dist-git', about: url, key: url }
+  try {
+    const isConfigured = isConfiguredHost(URL.parse(url)?.host ?? '')
+    const fact = await callShared(work, round, asked, async (signal) =>
+      factOf(await client.read(url, { isConfigured, signal })),
+    )
+    if (round.since === null) known.keepFile(url, fact)
+    return fact
+  } catch (error) {
+    return { kind: 'failed', error: upstreamFailure(asked, error) }
+  }
+}
+
+function factOf(answer: FileAnswer): FileFact {
+  if (answer.kind === 'absent') return { kind: 'absent' }
+  if (answer.kind === 'too-large')
+    return { kind: 'invalid', details: `The file is larger than ${answer.limit} bytes` }
+  const { read, problems } = readPolicies(readYaml(answer.text), 'remote')
+  const [first] = problems
+  return first ? { kind: 'invalid', details: first.message } : { kind: 'policies', policies: read }
+}

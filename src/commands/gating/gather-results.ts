@@ -1,0 +1,92 @@
+/** Gathers test results: what is known already, and the rest in few queries (spec/greenwave 3.7). */
+import { type BulkQuery, bulkQueries, type Question } from '../../clients/resultsdb/bulk-query.ts'
+import type { ResultsDbClient } from '../../clients/resultsdb/client.ts'
+import { sortOut } from '../../clients/resultsdb/sort-out.ts'
+import type { ResultsFact, TestResult } from '../../domain/gating/facts.ts'
+import type { ResultsNeed } from '../../domain/gating/needs.ts'
+import type { GatingSettings } from '../../domain/gating/settings.ts'
+import { resultQueriesOf, subjectKey } from '../../domain/gating/subject.ts'
+import type { SharedWork } from '../../lib/shared-work.ts'
+import { callShared, type Round } from './call.ts'
+import type { KnownFacts } from './known-facts.ts'
+
+/** What results are gathered with. */
+export type ResultsDesk = {
+  client: ResultsDbClient
+  work: SharedWork<TestResult[]>
+  known: KnownFacts
+  settings: Pick<GatingSettings, 'distinctLatestResultsOn' | 'outcomesPassed'>
+  /** Characters of a whole URL. */
+  maxUrl: number
+}
+
+/** All results the needs ask for; a need may be answered by two facts, of what was known and what was asked. */
+export async function gatherResults(
+  desk: ResultsDesk,
+  needs: readonly ResultsNeed[],
+  round: Round,
+): Promise<ResultsFact[]> {
+  const mark = desk.known.mark()
+  const known = round.since === null ? needs.flatMap((need) => knownFacts(desk, need)) : []
+  const open = withoutKnown(needs, known)
+  const asked = await ask(desk, open, round)
+  if (round.since === null) for (const fact of asked) keepPassed(desk, fact, mark)
+  return [...known, ...asked]
+}
+
+function knownFacts({ known }: ResultsDesk, { subject, testCases }: ResultsNeed): ResultsFact[] {
+  if (testCases === 'all') return []
+  return testCases.flatMap((testCase) => {
+    const results = known.passedResults(subject, testCase)
+    return results ? [{ need: { subject, testCases: [testCase] }, results }] : []
+  })
+}
+
+function withoutKnown(needs: readonly ResultsNeed[], known: readonly ResultsFact[]): readonly ResultsNeed[] {
+  if (known.length === 0) return needs
+  const name = (need: ResultsNeed, testCase: string) => JSON.stringify([subjectKey(need.subject), testCase])
+  const found = new Set(known.map(({ need }) => name(need, String(need.testCases))))
+  return needs.flatMap((need) => {
+    if (need.testCases === 'all') return [need]
+    const testCases = need.testCases.filter((testCase) => !found.has(name(need, testCase)))
+    return testCases.length > 0 ? [{ ...need, testCases }] : []
+  })
+}
+
+async function ask(desk: ResultsDesk, needs: readonly ResultsNeed[], round: Round): Promise<ResultsFact[]> {
+  const distinctOn = desk.settings.distinctLatestResultsOn
+  const questionsOf = new Map(
+    needs.map((need): [ResultsNeed, Question[]] => [
+      need,
+      resultQueriesOf(need.subject).map((keys) => ({ keys, testCases: need.testCases })),
+    ]),
+  )
+  const queries = bulkQueries([...questionsOf.values()].flat(), {
+    distinctOn,
+    since: round.since,
+    maxLength: desk.maxUrl - desk.client.latestUrl.length - 1,
+  })
+  const answers = await Promise.all(
+    queries.map(async (query) => sortOut(query, await latest(desk, query, round), distinctOn)),
+  )
+  const answerTo = new Map(answers.flatMap((answer) => [...answer]))
+  return needs.map((need) => ({
+    need,
+    results: (questionsOf.get(need) ?? []).flatMap((question) => answerTo.get(question) ?? []),
+  }))
+}
+
+function latest({ client, work }: ResultsDesk, { search }: BulkQuery, round: Round): Promise<TestResult[]> {
+  const url = `${client.latestUrl}?${search}`
+  return callShared(work, round, { service: 'resultsdb', about: url, key: url }, (signal) =>
+    client.latest(search, signal),
+  )
+}
+
+/** What has passed is taken to stay so until something new is heard of the subject. */
+function keepPassed({ known, settings }: ResultsDesk, { need, results }: ResultsFact, mark: number): void {
+  if (need.testCases === 'all') return
+  for (const [testCase, ofIt] of Map.groupBy(results, (result) => result.testCase))
+    if (ofIt.every(({ outcome }) => settings.outcomesPassed.has(outcome)))
+      known.keepPassed(need.subject, testCase, ofIt, mark)
+}

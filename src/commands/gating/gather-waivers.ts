@@ -1,0 +1,27 @@
+/** Gathers waivers: all filters of a request in few calls (spec/greenwave 3.9). */
+import type { WaiverDbClient } from '../../clients/waiverdb/client.ts'
+import { filteredBodies } from '../../clients/waiverdb/filtered.ts'
+import type { Waiver } from '../../domain/gating/facts.ts'
+import type { WaiverFilter } from '../../domain/gating/needs.ts'
+import type { SharedWork } from '../../lib/shared-work.ts'
+import { callShared, type Round } from './call.ts'
+
+/** What waivers are gathered with. */
+export type WaiversDesk = { client: WaiverDbClient; work: SharedWork<Waiver[]> }
+
+/** At least the waivers of all filters, newest first, each once. */
+export async function gatherWaivers(
+  { client, work }: WaiversDesk,
+  filters: readonly WaiverFilter[],
+  round: Round,
+): Promise<Waiver[]> {
+  const answers = await Promise.all(
+    filteredBodies(filters, round.since).map((body) =>
+      callShared(work, round, { service: 'waiverdb', about: client.filteredUrl, key: body }, (signal) =>
+        client.filtered(body, signal),
+      ),
+    ),
+  )
+  const byId = new Map(answers.flat().map((waiver) => [waiver.id, waiver]))
+  return [...byId.values()].sort((one, other) => other.id - one.id)
+}

@@ -1,0 +1,92 @@
+/**
+ * What is remembered between requests, where the settings allow it (spec/greenwave 3.7, 4.7): test cases that passed,
+ * builds, and rule files that cannot change. What was not found is remembered for a moment only.
+ */
+import type { BuildFact, FileFact, TestResult } from '../../domain/gating/facts.ts'
+import type { Subject } from '../../domain/gating/subject.ts'
+import type { SubjectType } from '../../domain/gating/subject-type.ts'
+import { createCache } from '../../lib/cache.ts'
+
+/** Facts by subject and test case, NVR and URL. */
+export type KnownFacts = {
+  /** A point in time, to be taken before results are asked for. */
+  mark(): number
+  passedResults(subject: Subject, testCase: string): readonly TestResult[] | undefined
+  /** Keeps results that all passed, unless something has become known of the subject since `mark`. */
+  keepPassed(subject: Subject, testCase: string, results: readonly TestResult[], mark: number): void
+  build(nvr: string): BuildFact | undefined
+  keepBuild(nvr: string, fact: BuildFact): void
+  file(url: string): FileFact | undefined
+  keepFile(url: string, fact: FileFact): void
+  /** Drops what is known under an identifier, whatever the type: a result may count for subjects of several types. */
+  forget(identifier: string): void
+}
+
+/** Which kind of fact was looked for, and whether it was there. */
+export type LookUp = { kind: 'results' | 'build' | 'file'; found: boolean }
+
+/** `cacheSeconds` 0 keeps nothing. `now` gives milliseconds of a clock that never goes back. */
+export type KnownFactsOptions = {
+  cacheSeconds: number
+  now: () => number
+  onLookUp?: (lookUp: LookUp) => void
+}
+
+const MAX_SUBJECTS = 20_000
+const MAX_BUILDS = 50_000
+const MAX_FILES = 10_000
+const NOT_FOUND_MS = 10_000
+/** Longer than anything can be under way. */
+const FORGOTTEN_MS = 3600_000
+/** A full commit number as a part of the address: what is there stays as it is. */
+const PINNED = /(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])/
+
+/** Nothing known yet. */
+export function createKnownFacts({ cacheSeconds, now, onLookUp }: KnownFactsOptions): KnownFacts {
+  const keepMs = cacheSeconds * 1000
+  const shortMs = Math.min(keepMs, NOT_FOUND_MS)
+  const passed = createCache<Map<string, readonly TestResult[]>>(MAX_SUBJECTS, now) // by identifier
+  const forgotten = createCache<number>(MAX_SUBJECTS, now)
+  const builds = createCache<BuildFact>(MAX_BUILDS, now)
+  const files = createCache<FileFact>(MAX_FILES, now)
+  let turn = 0
+
+  function counted<V>(kind: LookUp['kind'], value: V | undefined): V | undefined {
+    if (keepMs > 0) onLookUp?.({ kind, found: value !== undefined })
+    return value
+  }
+
+  return {
+    mark: () => turn,
+    passedResults: ({ type, identifier }, testCase) =>
+      counted('results', passed.get(identifier)?.get(keyOf(type, testCase))),
+    keepPassed: ({ type, identifier }, testCase, results, mark) => {
+      if (keepMs <= 0 || (forgotten.get(identifier) ?? 0) > mark) return
+      // The copy received is for verbose answers, and those are never made from what is remembered.
+      const kept = results.map((result) => ({ ...result, raw: null }))
+      const key = keyOf(type, testCase)
+      const known = passed.get(identifier)
+      if (known) known.set(key, kept)
+      else passed.set(identifier, new Map([[key, kept]]), keepMs)
+    },
+    build: (nvr) => counted('build', builds.get(nvr)),
+    keepBuild: (nvr, fact) => {
+      if (fact.kind !== 'failed') builds.set(nvr, fact, fact.kind === 'found' ? keepMs : shortMs)
+    },
+    file: (url) => counted('file', files.get(url)),
+    keepFile: (url, fact) => {
+      if (fact.kind === 'absent') files.set(url, fact, shortMs)
+      else if (fact.kind !== 'failed' && PINNED.test(url)) files.set(url, fact, keepMs)
+    },
+    forget: (identifier) => {
+      turn += 1
+      if (keepMs > 0) forgotten.set(identifier, turn, FORGOTTEN_MS)
+      passed.delete(identifier)
+      builds.delete(identifier)
+    },
+  }
+}
+
+function keyOf(type: SubjectType, testCase: string): string {
+  return JSON.stringify([type.id, testCase])
+}

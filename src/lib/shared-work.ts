@@ -1,0 +1,68 @@
+/** Work that several callers want at the same time is done once for all of them, as long as one of them waits. */
+
+/** Work under way, by key: equal keys must mean equal work. */
+export type SharedWork<T> = {
+  /**
+   * Starts the work, or waits for the one under way. Rejects with `signal`'s reason when the caller gives up first;
+   * the work itself is aborted only when its last caller has gone.
+   */
+  join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T>
+  /** Lets nobody join what is under way: it may have seen the world as it was before. Who waits goes on waiting. */
+  renew(): void
+}
+
+type Flight<T> = { work: Promise<T>; controller: AbortController; waiting: number }
+
+/** Nothing under way yet. */
+export function createSharedWork<T>(): SharedWork<T> {
+  const underWay = new Map<string, Flight<T>>()
+
+  function launch(key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
+    const controller = new AbortController()
+    const flight = { work: start(controller.signal), controller, waiting: 0 }
+    underWay.set(key, flight)
+    const end = () => forget(key, flight)
+    flight.work.then(end, end)
+    return flight
+  }
+
+  function forget(key: string, flight: Flight<T>): void {
+    if (underWay.get(key) === flight) underWay.delete(key)
+  }
+
+  return {
+    join: async (key, signal, start) => {
+      signal.throwIfAborted()
+      const flight = underWay.get(key) ?? launch(key, start)
+      flight.waiting += 1
+      try {
+        return await orAborted(flight.work, signal)
+      } finally {
+        flight.waiting -= 1
+        if (flight.waiting === 0) {
+          forget(key, flight)
+          flight.controller.abort()
+        }
+      }
+    },
+    renew: () => underWay.clear(),
+  }
+}
+
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason)
+    signal.addEventListener('abort', giveUp, { once: true })
+    const settled = () => signal.removeEventListener('abort', giveUp)
+    work.then(
+      (value) => {
+        settled()
+        resolve(value)
+      },
+      (error: unknown) => {
+        settled()
+        reject(error)
+      },
+    )
+  })
+}
