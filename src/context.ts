@@ -3,6 +3,7 @@ import { openQueueStore, type QueueStore } from '../queues/connection.ts'
 import { openQueues, type Queues } from '../queues/enqueue.ts'
 import { type Outlet, openOutlet } from './bus/outlet.ts'
 import { type Clients, createClients } from './clients/index.ts'
+import { openPolicyStore, type PolicyStore } from './config/policy-store.ts'
 import type { Settings } from './config/settings.ts'
 import { startBookkeeping } from './db/bookkeeping.ts'
 import { countDatabase } from './db/count-database.ts'
@@ -24,6 +25,8 @@ export type Context = {
   queueStore: QueueStore
   queues: Queues
   clients: Clients
+  /** The policies of the gate. */
+  policies: PolicyStore
   /** Undefined when no broker is configured: then nothing goes out. */
   bus: Outlet | undefined
   close(): Promise<void>
@@ -34,6 +37,7 @@ export async function createContext(
   settings: Settings,
   log = createLog(settings.env.LOG_LEVEL),
 ): Promise<Context> {
+  const policies = await openPolicyStore(settings.env, log)
   const url = await databaseUrl(settings.env, log)
   const metrics = createMetrics()
   const db = countDatabase(openDatabase(url, 20), metrics)
@@ -52,8 +56,10 @@ export async function createContext(
     queueStore,
     queues,
     clients: createClients(settings, log, metrics),
+    policies,
     bus,
     close: async () => {
+      await policies.close()
       await bus?.close()
       await queues.close()
       await queueStore.close()

@@ -22,6 +22,7 @@ export async function runProcess(
       await ctx.close()
       if (!settings.env.DATABASE_URL) await stopIfLast(settings.env.DATA_DIR)
     })
+    process.on('SIGHUP', () => void ctx.policies.reload())
     for (const missing of missingServices(settings.env)) ctx.log.warn(missing)
     await start(ctx, shutdown)
     ctx.log.info({ process: name }, 'ready')

@@ -1,6 +1,7 @@
 /** The environment, read once: the only place that looks at `process.env` (design 5). */
 import { z } from 'zod'
 import { BadSettings } from '../lib/errors.ts'
+import { remoteRulePoliciesSchema } from './remote-rule-policies.ts'
 
 const flag = z
   .enum(['0', '1', 'true', 'false', ''])
@@ -75,7 +76,7 @@ const envSchema = z.object({
   WAIVERDB_API_URL: httpUrl.default('http://127.0.0.1:5004/api/v1.0'),
   POLICIES_DIR: z.string().default('conf/policies'),
   SUBJECT_TYPES_DIR: z.string().default('conf/subject-types'),
-  REMOTE_RULE_POLICIES: emptyAsUnset(jsonObject.optional()),
+  REMOTE_RULE_POLICIES: emptyAsUnset(jsonObject.pipe(remoteRulePoliciesSchema).optional()),
   AUTH_BACKEND: z.enum(['noauth', 'kerberos', 'ssl', 'kerberos_or_ssl', 'openidc']).default('noauth'),
   ALLOW_NOAUTH: flag,
   POLL_INTERVAL_MS: milliseconds(60_000),

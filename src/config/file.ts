@@ -1,9 +1,10 @@
-/** The structured settings (conf/freshwave.yaml): options of spec/freshmaker 10 under their old names, and our own. */
+/** The structured settings (conf/freshwave.yaml): options of spec/freshmaker 10 and spec/greenwave 7, and our own. */
 import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { ruleListSchema } from '../domain/rebuild/allow.ts'
 import { BadSettings, messageOf } from '../lib/errors.ts'
+import { DEFAULT_REMOTE_RULE_POLICIES, remoteRulePoliciesSchema } from './remote-rule-policies.ts'
 
 const seconds = (fallback: number) => z.number().positive().default(fallback)
 const texts = (fallback: string[] = []) => z.array(z.string()).default(fallback)
@@ -72,7 +73,19 @@ const fileSchema = z.strictObject({
   upstream_max_url: count(4000, 200),
   decision_deadline_s: seconds(60),
   max_request_bytes: count(10_485_760, 1024),
-  remote_rule_policies: z.record(z.string(), z.unknown()).default({}),
+  remote_rule_policies: remoteRulePoliciesSchema.default(DEFAULT_REMOTE_RULE_POLICIES),
+  dist_git_url_template: z.string().default(''),
+  dist_git_base_url: z.string().default(''),
+  outcomes_passed: texts(['PASSED', 'INFO']),
+  outcomes_incomplete: texts(['QUEUED', 'RUNNING']),
+  outcomes_error: texts(['ERROR']),
+  distinct_latest_results_on: texts(['scenario', 'system_architecture', 'system_variant']),
+  greenwave_api_url: z.string().default(''),
+  documentation_url: z.string().default('https://gating-greenwave.readthedocs.io'),
+  cors_url: z.string().default(''),
+  response_headers: z
+    .record(z.string().regex(/^[\w-]+$/), z.string().regex(/^[\x20-\x7e]*$/))
+    .default({ 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' }),
 })
 
 /** The file's settings with every default filled in. */

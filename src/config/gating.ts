@@ -1,0 +1,30 @@
+/** The settings of the gate, brought together from the environment and the settings file. */
+import type { GatingSettings } from '../domain/gating/settings.ts'
+import type { RemoteRulePolicies } from './remote-rule-policies.ts'
+import type { Settings } from './settings.ts'
+
+/** Where rule files lie, as written; the environment replaces what the file says as a whole. */
+export function remoteRulePolicies({ env, file }: Settings): RemoteRulePolicies {
+  return env.REMOTE_RULE_POLICIES ?? file.remote_rule_policies
+}
+
+/** `onDemandSourceHosts` holds only what is set: which hosts stand in for an empty list is for the caller to say. */
+export function gatingSettings(settings: Settings): GatingSettings {
+  const { env, file } = settings
+  const templates = Object.entries(remoteRulePolicies(settings))
+  return {
+    outcomesPassed: new Set(file.outcomes_passed),
+    outcomesIncomplete: new Set(file.outcomes_incomplete),
+    outcomesError: new Set(file.outcomes_error),
+    distinctLatestResultsOn: file.distinct_latest_results_on,
+    remoteRulePolicies: new Map(templates.map(([type, value]) => [type, [value].flat()])),
+    distGitUrlTemplate: distGitUrlTemplate(file.dist_git_url_template, file.dist_git_base_url),
+    kojiBaseUrl: env.KOJI_BASE_URL ?? '',
+    onDemandSourceHosts: new Set(file.on_demand_source_hosts),
+  }
+}
+
+function distGitUrlTemplate(template: string, baseUrl: string): string | null {
+  const whole = baseUrl ? template.replaceAll('{DIST_GIT_BASE_URL}', baseUrl) : template
+  return whole || null
+}

@@ -1,0 +1,58 @@
+/** Reads the folders of policies and subject types (spec/greenwave 1.1, 2.1): all of it is good, or all faults are told. */
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type DefinitionFile, readDefinitionFiles } from '../domain/gating/definition-files.ts'
+import type { Policy } from '../domain/gating/policy.ts'
+import { readPolicies } from '../domain/gating/read-policies.ts'
+import { readSubjectTypes } from '../domain/gating/read-subject-types.ts'
+import { type SubjectTypes, subjectTypes } from '../domain/gating/subject-type.ts'
+import { BadSettings, messageOf } from '../lib/errors.ts'
+import { readYaml } from '../lib/yaml.ts'
+import type { Environment } from './env.ts'
+
+/** What decisions are made by: both in load order, which is that of file names and documents. */
+export type PolicySet = { policies: readonly Policy[]; subjectTypes: SubjectTypes }
+
+/** The two folders. */
+export type PolicyFolders = Pick<Environment, 'POLICIES_DIR' | 'SUBJECT_TYPES_DIR'>
+
+/** Our own files may be larger than those that anybody can send. */
+const MAX_FILE_CHARACTERS = 16 * 1024 * 1024
+
+/** @throws BadSettings with everything that is wrong in either folder, each `folder/file.yaml:line: what`. */
+export async function readPolicySet(folders: PolicyFolders): Promise<PolicySet> {
+  const [policies, types] = await Promise.all([
+    readFolder('POLICIES_DIR', folders, (stream) => readPolicies(stream, 'configured')),
+    readFolder('SUBJECT_TYPES_DIR', folders, readSubjectTypes),
+  ])
+  const problems = [...policies.problems, ...types.problems]
+  if (problems.length > 0) throw new BadSettings(problems)
+  return { policies: policies.read, subjectTypes: subjectTypes(types.read) }
+}
+
+/** Definition files of a folder; others, and folders in it, are passed over. @throws when it cannot be read */
+export async function definitionFileNames(folder: string): Promise<string[]> {
+  const names = await readdir(folder)
+  return names.filter((name) => name.endsWith('.yaml')).sort()
+}
+
+type Read<T> = ReturnType<typeof readDefinitionFiles<T>>
+
+async function readFolder<T>(
+  setting: keyof PolicyFolders,
+  folders: PolicyFolders,
+  read: Parameters<typeof readDefinitionFiles<T>>[1],
+): Promise<Read<T>> {
+  const folder = folders[setting]
+  try {
+    const names = await definitionFileNames(folder)
+    const found = readDefinitionFiles(await Promise.all(names.map((name) => readFileIn(folder, name))), read)
+    return { ...found, problems: found.problems.map((problem) => join(folder, problem)) }
+  } catch (error) {
+    return { read: [], problems: [`${setting}: ${messageOf(error)}`] }
+  }
+}
+
+async function readFileIn(folder: string, name: string): Promise<DefinitionFile> {
+  return { name, stream: readYaml(await readFile(join(folder, name)), MAX_FILE_CHARACTERS) }
+}
