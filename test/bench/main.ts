@@ -4,13 +4,14 @@ import type { Bench } from './bench.ts'
 import { openDatabaseServer } from './database-server.ts'
 import { ingest } from './ingest.ts'
 import { lists } from './lists.ts'
+import { makespan } from './makespan.ts'
 import { overhead } from './overhead.ts'
 import { planning } from './planning.ts'
 import { describeMachine, type Outcome, printOutcome, writeJson } from './report.ts'
 import { openStage } from './stage.ts'
 import { wholeEvent } from './whole-event.ts'
 
-const BENCHES: readonly Bench[] = [ingest, planning, lists, overhead, wholeEvent]
+const BENCHES: readonly Bench[] = [ingest, planning, lists, overhead, wholeEvent, makespan]
 
 const server = openDatabaseServer()
 const stage = openStage(server)

@@ -17,6 +17,10 @@ export type RebuildOptions = {
   depth: number
   builders: number
   buildMs: (name: string) => number
+  /** Settings other than those of all benches. */
+  settingsFile?: string
+  /** What earlier builds of a name took, for the order; the scale does not matter. Unknown when left out. */
+  knownMs?: (name: string) => number
 }
 
 /** A build of the event; times are milliseconds since 1970 by the hub's clock. */
@@ -34,6 +38,8 @@ export type RebuiltImage = {
 export type Rebuild = {
   world: TestWorld
   builds: RebuiltImage[]
+  /** Tasks whose end was told before their number was stored: such a message is ignored, and a poll finds the end. */
+  endsToldTooEarly: number
   /** From the message to the row that says COMPLETE. */
   shippedAt: number
   completeAt: number
@@ -50,20 +56,35 @@ export async function rebuild(
   const builder = { parallelism: builders, durationMs: buildMs }
   const world = stage.keep(await startWorld({ catalogue, builder }), ({ stop }) => stop())
   const databaseUrl = await stage.newDatabase()
-  const settings = { FRESHWAVE_CONFIG: 'test/bench/freshwave.yaml', DATABASE_URL: databaseUrl, PORT: '0' }
+  const { settingsFile = 'test/bench/freshwave.yaml', knownMs } = options
+  const settings = { FRESHWAVE_CONFIG: settingsFile, DATABASE_URL: databaseUrl, PORT: '0' }
   const clocks = { POLL_INTERVAL_MS: '60000', SWEEP_INTERVAL_MS: '60000' }
   const service = startProgram('all', { ...world.env, ...store.env, ...settings, ...clocks })
   stage.keep(service, ({ stop }) => stop())
   await service.ready()
   const client = stage.keep(new pg.Client({ connectionString: databaseUrl }), (open) => open.end())
   await client.connect()
+  if (knownMs) await recordDurations(client, catalogue.images, knownMs)
   const shippedAt = Date.now()
   world.ship(ADVISORY)
   await untilComplete(client)
   const completeAt = Date.now()
   const builds = await readBuilds(client, world)
+  const endsToldTooEarly = await countIgnored(client)
   await service.stop()
-  return { world, builds, shippedAt, completeAt }
+  return { world, builds, endsToldTooEarly, shippedAt, completeAt }
+}
+
+async function recordDurations(
+  client: pg.Client,
+  images: readonly { name: string }[],
+  knownMs: (name: string) => number,
+): Promise<void> {
+  const known = images.map(({ name }) => ({ name, seconds: Math.round(knownMs(name)) }))
+  await client.query(
+    'insert into build_durations (name, seconds) select d.name, d.seconds from jsonb_to_recordset($1::jsonb) as d (name text, seconds int)',
+    [JSON.stringify(known)],
+  )
 }
 
 async function untilComplete(client: pg.Client): Promise<void> {
@@ -90,6 +111,14 @@ async function readBuilds(client: pg.Client, world: TestWorld): Promise<RebuiltI
     if (!task?.completedAt) throw new Error(`${row.image} was not built`)
     return { ...row, submittedAt: task.createdAt, closedAt: task.completedAt }
   })
+}
+
+/** In this world all messages that are read are about our own tasks. */
+async function countIgnored(client: pg.Client): Promise<number> {
+  const sql =
+    "select count(*)::int as n from inbox where state = 'ignored' and meaning ->> 'kind' = 'task-ended'"
+  const { rows } = await client.query<{ n: number }>(sql)
+  return rows[0]?.n ?? 0
 }
 
 /** A time between the two, always the same for the same name. */

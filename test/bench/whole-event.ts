@@ -27,7 +27,10 @@ export const wholeEvent: Bench = {
   },
 }
 
-function timeLine(store: QueueStoreChoice, { builds, shippedAt, completeAt }: Rebuild): Line {
+function timeLine(
+  store: QueueStoreChoice,
+  { builds, endsToldTooEarly, shippedAt, completeAt }: Rebuild,
+): Line {
   const bound = lowerBoundMs(
     builds.map(({ image, parent, name }) => ({ image, parent, ms: buildMs(name) })),
     BUILDERS,
@@ -37,9 +40,11 @@ function timeLine(store: QueueStoreChoice, { builds, shippedAt, completeAt }: Re
   const afterLastMs = completeAt - Math.max(...builds.map(({ closedAt }) => closedAt))
   return {
     what: `${store.name}: time`,
-    measured: `${showMs(wallMs)} (before the first build ${showMs(beforeFirstMs)}, after the last ${showMs(afterLastMs)})`,
+    measured:
+      `${showMs(wallMs)} (before the first build ${showMs(beforeFirstMs)}, after the last ` +
+      `${showMs(afterLastMs)}; ${endsToldTooEarly} ends found by polling)`,
     compared: `x ${show(wallMs / bound.boundMs)} of ${showMs(bound.boundMs)}`,
-    raw: { builds: builds.length, wallMs, beforeFirstMs, afterLastMs, ...bound },
+    raw: { builds: builds.length, wallMs, beforeFirstMs, afterLastMs, endsToldTooEarly, ...bound },
   }
 }
 

@@ -1,0 +1,59 @@
+/** How well a large event uses the builders: its makespan against the shortest possible, and against simple orders. */
+import type { Bench, Line } from './bench.ts'
+import { lowerBoundMs } from './lower-bound.ts'
+import { rebuild } from './rebuild.ts'
+import { firstComeFirstServedMs, levelByLevelMs } from './simulate.ts'
+import { show, showMs } from './statistics.ts'
+
+const IMAGES = 1000
+const BUILDERS = 64
+const TARGET = 1.1
+const SHORTEST_MS = 1500
+const LONGEST_MS = 30_000
+/** Of the Pareto distribution: most builds are short, a few take very long. */
+const TAIL = 1.6
+
+/** The service knows what earlier builds of each name took, orders by it, and keeps a few more tasks than builders. */
+export const makespan: Bench = {
+  name: 'makespan',
+  explains:
+    `${IMAGES.toLocaleString('en-US')} images, ${BUILDERS} builders, heavy-tailed durations: first submission to last ` +
+    'end, as a multiple of max(longest chain, all work / builders).',
+  async run(stage) {
+    const store = (await stage.queueStores()).at(-1)
+    if (!store) throw new Error('There is no queue store.')
+    const options = { images: IMAGES, depth: 5, builders: BUILDERS, buildMs: heavyTailMs }
+    const known = { settingsFile: 'test/bench/makespan.yaml', knownMs: heavyTailMs }
+    const { builds } = await rebuild(stage, store, { ...options, ...known })
+    const times = builds.map(({ image, parent, name }) => ({ image, parent, ms: heavyTailMs(name) }))
+    const { boundMs } = lowerBoundMs(times, BUILDERS)
+    const ms =
+      Math.max(...builds.map((build) => build.closedAt)) -
+      Math.min(...builds.map((build) => build.submittedAt))
+    return [
+      {
+        ...lineOf('Freshwave', ms, boundMs),
+        target: { text: `at most ${TARGET}`, met: ms / boundMs <= TARGET },
+      },
+      lineOf('level by level (played through)', levelByLevelMs(times, BUILDERS), boundMs),
+      lineOf('first come, first served (played through)', firstComeFirstServedMs(times, BUILDERS), boundMs),
+    ]
+  },
+}
+
+function lineOf(what: string, ms: number, boundMs: number): Line {
+  return {
+    what,
+    measured: showMs(ms),
+    compared: `x ${show(ms / boundMs)} of ${showMs(boundMs)}`,
+    raw: { makespanMs: ms, boundMs },
+  }
+}
+
+/** The same name always takes the same time. */
+function heavyTailMs(name: string): number {
+  let hash = 7
+  for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) % 1_000_003
+  const share = (hash + 1) / 1_000_004
+  return Math.min(LONGEST_MS, Math.round(SHORTEST_MS * (1 - share) ** (-1 / TAIL)))
+}
