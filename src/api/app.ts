@@ -4,15 +4,21 @@ import { bodyLimit } from 'hono/body-limit'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { getPath } from 'hono/utils/url'
+import { type Gate, openGate } from '../commands/open-gate.ts'
 import { accessLog, timed } from './access-log.ts'
-import { API_VERSIONS, type Api, type ApiContext, type ApiEnv, type ApiVersion } from './api.ts'
+import { API_VERSIONS, type Api, type ApiContext, type ApiEnv, type ApiVersion, GATE_ROOT } from './api.ts'
 import { createClientReader, type ReadClient, withoutPrefix } from './client.ts'
 import { ApiError, addErrorAnswers, onBadArguments } from './errors.ts'
+import { gateHeaders, responseHeaders } from './gate-headers.ts'
 import { addAbout } from './routes/about.ts'
 import { addBuilds } from './routes/builds.ts'
 import { addDocs } from './routes/docs.ts'
 import { addEnumerations } from './routes/enumerations.ts'
 import { addEvents } from './routes/events.ts'
+import { addGateAbout } from './routes/gating/about.ts'
+import { addDecision } from './routes/gating/decision.ts'
+import { addPolicies } from './routes/gating/policies.ts'
+import { addValidate } from './routes/gating/validate.ts'
 import { addHealth } from './routes/health.ts'
 import { addLanding } from './routes/landing.ts'
 import { addMetrics } from './routes/metrics.ts'
@@ -29,8 +35,11 @@ const VERSIONED: readonly ((app: Api, ctx: ApiContext, version: ApiVersion) => v
   addPullspecOverrides,
   addAbout,
 ]
+/** Endpoints of the gate, below `/api/v1.0`. */
+const GATING: readonly ((app: Api, gate: Gate) => void)[] = [addDecision, addPolicies, addValidate]
 /** Endpoints beside them; the document of the API comes last because it tells of the others. */
 const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
+  addGateAbout,
   addWhy,
   addPlans,
   addLanding,
@@ -58,6 +67,9 @@ export function createApp(ctx: ApiContext, publicUrl = () => ctx.settings.env.PU
     for (const add of VERSIONED) add(app, ctx, version)
     for (const name of COLLECTIONS) redirectToSlash(app, `/api/${version}/${name}`)
   }
+  const gate = openGate(ctx)
+  for (const add of GATING) add(app, gate)
+  redirectToSlash(app, GATE_ROOT)
   for (const add of UNVERSIONED) add(app, ctx)
   return app
 }
@@ -69,9 +81,11 @@ function addMiddleware(app: Api, ctx: ApiContext, readClient: ReadClient): void 
     await next()
   })
   app.use(accessLog(ctx.log))
+  app.use(responseHeaders(ctx.settings.file.response_headers))
+  app.use(`${GATE_ROOT}/*`, gateHeaders(ctx.settings.file))
   app.use(
     secureHeaders({
-      // Whether everything goes over TLS is for the proxy in front of us to say.
+      // Whether everything goes over TLS is for `response_headers` to say.
       strictTransportSecurity: false,
       contentSecurityPolicy: {
         defaultSrc: ["'self'"],

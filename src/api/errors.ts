@@ -2,8 +2,9 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { DecisionError } from '../domain/gating/decision-error.ts'
 import type { Logger } from '../lib/log.ts'
-import type { Api, ApiEnv } from './api.ts'
+import { type Api, type ApiEnv, GATE_ROOT } from './api.ts'
 
 const REASONS: Partial<Record<number, string>> = {
   400: 'Bad Request',
@@ -20,9 +21,12 @@ const REASONS: Partial<Record<number, string>> = {
 }
 
 const NO_SUCH_URL =
-  '404 Not Found: The requested URL was not found on the server. ' +
+  'The requested URL was not found on the server. ' +
   'If you entered the URL manually please check your spelling and try again.'
-const WRONG_METHOD = '405 Method Not Allowed: The method is not allowed for the requested URL.'
+const WRONG_METHOD = 'The method is not allowed for the requested URL.'
+const OUR_FAULT =
+  'The server encountered an internal error and was unable to complete your request. ' +
+  'Either the server is overloaded or there is an error in the application.'
 
 /** Ends a request: `message` goes to the client. */
 export class ApiError extends Error {
@@ -44,7 +48,7 @@ export function onBadArguments(
   result: { success: true } | { success: false; target: string; error: { issues: { message: string }[] } },
 ): void {
   if (result.success) return
-  if (result.target === 'param') throw new ApiError(404, NO_SUCH_URL)
+  if (result.target === 'param') throw new ApiError(404, `404 Not Found: ${NO_SUCH_URL}`)
   throw new ApiError(400, result.error.issues[0]?.message ?? 'Bad arguments.')
 }
 
@@ -52,22 +56,34 @@ export function onBadArguments(
 export function addErrorAnswers(app: Api, log: Logger): void {
   app.notFound((c) => {
     const allowed = allowedMethods(app, c.req.path)
-    if (allowed.length === 0) return answer(c, 404, NO_SUCH_URL)
+    if (allowed.length === 0) return answerBare(c, 404, NO_SUCH_URL)
     c.header('Allow', allowed.join(', '))
-    return c.req.method === 'OPTIONS' ? c.body(null, 204) : answer(c, 405, WRONG_METHOD)
+    if (c.req.method !== 'OPTIONS') return answerBare(c, 405, WRONG_METHOD)
+    return isGate(c) ? c.body(null, 200) : c.body(null, 204)
   })
   app.onError((error, c) => {
     if (error instanceof ApiError) return answer(c, error.status, error.message)
+    if (error instanceof DecisionError) return answer(c, error.status, error.message)
     if (error instanceof HTTPException) return answer(c, error.status, error.message)
     const requestId = c.get('requestId')
     log.error({ requestId, method: c.req.method, path: c.req.path, err: error }, 'request failed')
+    if (isGate(c)) return answer(c, 500, OUR_FAULT)
     return answer(c, 500, `Something went wrong here. The log has the details under request id ${requestId}.`)
   })
 }
 
 function answer(c: Context<ApiEnv>, status: ContentfulStatusCode, message: string): Response {
-  if (c.req.path.startsWith('/api/v1.0/')) return c.json({ message }, status)
+  if (isGate(c)) return c.json({ message }, status)
   return c.json({ error: REASONS[status] ?? 'Error', message, status }, status)
+}
+
+/** What no route has said: the older APIs have always put status and reason before these. */
+function answerBare(c: Context<ApiEnv>, status: 404 | 405, message: string): Response {
+  return answer(c, status, isGate(c) ? message : `${status} ${REASONS[status]}: ${message}`)
+}
+
+function isGate(c: Context<ApiEnv>): boolean {
+  return c.req.path.startsWith(`${GATE_ROOT}/`)
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const

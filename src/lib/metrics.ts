@@ -20,6 +20,7 @@ export const COUNTERS = {
   freshmaker_event_failed: 'Events that failed',
   freshmaker_event_skipped: 'Events that were skipped',
   freshmaker_event_canceled: 'Events that were canceled',
+  total_decision_exceptions: 'Requests for a decision that ended without one',
 } as const
 export type CounterName = keyof typeof COUNTERS
 
@@ -29,6 +30,9 @@ const LATENCIES = {
 } as const
 /** Histograms of the API, in seconds. */
 export type LatencyName = keyof typeof LATENCIES
+
+/** How a request for a decision ended: with one, with a fault of the request, or with one of ours or of a service. */
+export type DecisionOutcome = 'satisfied' | 'unsatisfied' | 'refused' | 'failed'
 
 /** Increments by counter; a counter that did not move is left out. */
 export type Increments = Partial<Record<CounterName, number>>
@@ -46,6 +50,10 @@ export type Metrics = {
   call(service: string, outcome: string, seconds: number): void
   /** Seconds one API request took. */
   latency(name: LatencyName, seconds: number): void
+  /** Seconds one request for a decision took, and how it ended. */
+  decision(outcome: DecisionOutcome, seconds: number): void
+  /** A look into the gate's cache for `results`, a `build` or a `file`. */
+  lookUp(kind: string, found: boolean): void
   /** Jobs of a queue in a state, as just counted. */
   queueJobs(queue: string, state: string, jobs: number): void
   /** What was counted since the last call; whoever takes it must store it or `count` it again. */
@@ -68,6 +76,18 @@ export function createMetrics(): Metrics {
     'Time a call to an outside service took',
     'service',
   )
+  const decisions = new Histogram({
+    name: 'decision_request_duration_seconds',
+    help: 'Time a request for a decision took',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  const lookUps = new Counter({
+    name: 'freshwave_cache_lookups_total',
+    help: 'Looks into the cache of the gate',
+    labelNames: ['kind', 'found'],
+    registers: [registry],
+  })
   const queueJobs = new Gauge({
     name: 'freshwave_queue_jobs',
     help: 'Jobs by queue and state',
@@ -81,6 +101,8 @@ export function createMetrics(): Metrics {
     job: (queue, outcome, seconds) => jobs.observe({ queue, outcome }, seconds),
     call: (service, outcome, seconds) => calls.observe({ service, outcome }, seconds),
     latency: (name, seconds) => latencies[name].observe(seconds),
+    decision: (outcome, seconds) => decisions.observe({ outcome }, seconds),
+    lookUp: (kind, found) => lookUps.inc({ kind, found: String(found) }),
     queueJobs: (queue, state, count) => queueJobs.set({ queue, state }, count),
     takeIncrements: () => {
       const taken: Increments = Object.fromEntries(pending)

@@ -1,11 +1,18 @@
 /** The first page: what this is and where to go from here, for people and for programs. */
 import { html } from 'hono/html'
-import type { Api } from '../api.ts'
+import type { Api, ApiContext } from '../api.ts'
 import { readAbout } from '../version.ts'
+import { gateOverview } from './gating/about.ts'
 
 const LINKS = [
   { name: 'events', path: '/api/2/events/', title: 'Events', does: 'what set rebuilds off, and how it went' },
   { name: 'builds', path: '/api/2/builds/', title: 'Builds', does: 'every image that was rebuilt' },
+  {
+    name: 'gate',
+    path: '/api/v1.0/',
+    title: 'Gate',
+    does: 'whether an artifact may pass, and by which policies',
+  },
   { name: 'docs', path: '/docs/', title: 'API', does: 'every endpoint, to read and to try' },
   { name: 'openapi', path: '/openapi.json', title: 'OpenAPI', does: 'the same for programs' },
   { name: 'queues', path: '/queues', title: 'Queues', does: 'what is waiting and running; for operators' },
@@ -22,15 +29,15 @@ const STYLE = `
   dd { margin: 0; }
 `
 
-/** `/`: a page if the client asks for HTML, else JSON. */
-export function addLanding(app: Api): void {
+/** `/`: a page if the client asks for HTML, else JSON, with what the first page of the gate has always told. */
+export function addLanding(app: Api, ctx: ApiContext): void {
   const about = readAbout()
   app.get('/', (c) => {
-    const { prefix } = c.get('client')
+    const { prefix, root } = c.get('client')
     c.header('Vary', 'Accept')
     if (c.req.header('accept')?.includes('text/html')) return c.html(page(about, prefix))
     const links = Object.fromEntries(LINKS.map(({ name, path }) => [name, `${prefix}${path}`]))
-    return c.json({ ...about, links })
+    return c.json({ ...about, links, ...gateOverview(ctx, root) })
   })
 }
 

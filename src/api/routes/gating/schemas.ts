@@ -1,0 +1,112 @@
+/** What the gate takes and gives, for the document of the API; requests are checked where they are read. */
+import { z } from '@hono/zod-openapi'
+
+/** Of every failure. */
+export const messageSchema = z.object({ message: z.string() }).openapi('GateMessage')
+
+/** The argument of every answer that can be had as JSONP. */
+export const callbackQuery = z.object({
+  callback: z
+    .string()
+    .optional()
+    .openapi({ description: 'Name of a function: the answer is then a script that calls it' }),
+})
+
+const names = z.array(z.string())
+const name = z.string().nullable()
+const subject = z.record(z.string(), z.string())
+
+/** The body of `POST /decision` (spec/greenwave 3.2). */
+export const decisionRequestSchema = z
+  .object({
+    product_version: z.string().openapi({ example: 'fedora-40' }),
+    decision_context: z
+      .union([z.string(), names])
+      .optional()
+      .openapi({ description: 'One gating point or several; or else `rules`' }),
+    subject_type: z.string().optional().openapi({ example: 'koji_build' }),
+    subject_identifier: z.string().optional().openapi({ example: 'glibc-2.39-2.fc40' }),
+    subject: z
+      .array(subject)
+      .optional()
+      .openapi({ description: 'Several subjects, in place of `subject_type` and `subject_identifier`' }),
+    verbose: z.boolean().optional(),
+    ignore_result: z.array(z.int()).optional(),
+    ignore_waiver: z.array(z.int()).optional(),
+    when: z.string().optional().openapi({ example: '2024-05-01T00:00:00.000000' }),
+    rules: z
+      .array(z.record(z.string(), z.unknown()))
+      .optional()
+      .openapi({ description: 'Rules of this request alone, in place of the policies for a gating point' }),
+  })
+  .openapi('DecisionRequest')
+
+const requirement = z.record(z.string(), z.unknown()).openapi('Requirement')
+
+/** The answer (spec/greenwave 3.12). */
+export const decisionSchema = z
+  .object({
+    policies_satisfied: z.boolean(),
+    summary: z.string(),
+    satisfied_requirements: z.array(requirement),
+    unsatisfied_requirements: z.array(requirement),
+    applicable_policies: z
+      .array(name)
+      .optional()
+      .openapi({ description: 'Not in answers to requests with rules of their own' }),
+    results: z.array(z.unknown()).optional().openapi({ description: 'Only in verbose answers' }),
+    waivers: z.array(z.unknown()).optional().openapi({ description: 'Only in verbose answers' }),
+  })
+  .openapi('Decision')
+
+/** One policy (spec/greenwave 1.4). */
+export const policySchema = z
+  .object({
+    id: name,
+    product_versions: names,
+    decision_context: name,
+    decision_contexts: names,
+    subject_type: name,
+    subject_types: names,
+    rules: z.array(z.record(z.string(), z.unknown())),
+    excluded_packages: names,
+    packages: names,
+    relevance_key: name,
+    relevance_value: name,
+  })
+  .openapi('Policy')
+
+const versionPatterns = z.array(z.object({ match: z.string(), product_version: z.string() }))
+const serialization = z.object({ item_key: z.string().optional(), keys: subject.optional() })
+
+/** One subject type (spec/greenwave 2.1). */
+export const subjectTypeSchema = z
+  .object({
+    id: z.string(),
+    aliases: names,
+    item_key: name,
+    is_koji_build: z.boolean(),
+    is_nvr: z.boolean(),
+    ignore_missing_policy: z.boolean(),
+    product_version_match: versionPatterns,
+    product_version_from_koji_build_target: versionPatterns,
+    product_version: name,
+    item_dict: serialization,
+    result_queries: z.array(serialization),
+  })
+  .openapi('SubjectType')
+
+/** Where everything is, and what counts as what. */
+export const gateSchema = z
+  .object({
+    documentation: z.string(),
+    api_v1: z.string(),
+    resultsdb_api: z.string(),
+    waiverdb_api: z.string(),
+    koji_api: name,
+    outcomes_passed: names,
+    outcomes_error: names,
+    outcomes_incomplete: names,
+    remote_rule_policies: z.record(z.string(), z.union([z.string(), names])),
+  })
+  .openapi('Gate')

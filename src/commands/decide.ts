@@ -1,0 +1,48 @@
+/** Makes a decision: asks the judge what it has to know, fetches that, and asks again until it knows enough. */
+import { type DecisionInput, plan } from '../domain/gating/decide.ts'
+import type { Decision } from '../domain/gating/decision.ts'
+import { DecisionError } from '../domain/gating/decision-error.ts'
+import { type Facts, joinFacts, NO_FACTS } from '../domain/gating/facts.ts'
+import { parseDecisionRequest } from '../domain/gating/parse-request.ts'
+import type { DecisionRequest } from '../domain/gating/request.ts'
+import type { DecisionOutcome } from '../lib/metrics.ts'
+import type { Gate } from './open-gate.ts'
+
+/** Far above what the judge ever needs: a guard against a round that would ask for the same again. */
+const MAX_ROUNDS = 20
+
+/** A decision, the request as it was understood, and the policies it was held against. */
+export type Decided = { request: DecisionRequest; decision: Decision; input: DecisionInput }
+
+/**
+ * Decides the request in the parsed JSON body (spec/greenwave 3). Reads only, so it may be asked as often as one likes.
+ * @throws DecisionError when the request is wrong, or a service that has to be asked fails or is late
+ */
+export async function decide(gate: Gate, body: unknown): Promise<Decided> {
+  const began = performance.now()
+  const tell = (outcome: DecisionOutcome) =>
+    gate.metrics.decision(outcome, (performance.now() - began) / 1000)
+  try {
+    const decided = await decideInTime(gate, body)
+    tell(decided.decision.satisfied ? 'satisfied' : 'unsatisfied')
+    return decided
+  } catch (error) {
+    gate.metrics.count('total_decision_exceptions')
+    tell(error instanceof DecisionError && error.status < 500 ? 'refused' : 'failed')
+    throw error
+  }
+}
+
+async function decideInTime(gate: Gate, body: unknown): Promise<Decided> {
+  const { policies, subjectTypes } = gate.policies()
+  const request = parseDecisionRequest(body, subjectTypes)
+  const input: DecisionInput = { request, policies, settings: gate.settings, now: gate.now().getTime() }
+  const signal = AbortSignal.timeout(gate.deadlineMs)
+  let facts: Facts = NO_FACTS
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const step = plan(input, facts)
+    if (step.kind === 'decision') return { request, decision: step.decision, input }
+    facts = joinFacts(facts, await gate.gather(step.needs, signal))
+  }
+  throw new Error(`no decision after ${MAX_ROUNDS} rounds`)
+}
