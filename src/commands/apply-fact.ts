@@ -58,8 +58,7 @@ export async function afterCommit(ctx: Context, eventId: number, applied: Applie
   for (const change of applied.changes) announce(ctx, eventId, change)
   if (applied.ignored) ctx.log.debug({ event: eventId, why: applied.ignored }, 'fact changes nothing')
   if (applied.upTo !== null) await ctx.queues.enqueue('publish', { eventId, upTo: applied.upTo })
-  const freed = applied.changes.filter(endsTask).length
-  await wakeForRoom(ctx, freed)
+  if (applied.changes.some(endsTask)) await wakeForRoom(ctx)
   if (applied.wake.length > 0) await ctx.queues.enqueueAll('submit', await remindOf(ctx, applied.wake))
 }
 

@@ -7,6 +7,7 @@ import { remindOf } from './remind.ts'
 const LOCK = 7_246_004
 /** Some of those woken may find their own target full, so a few more are woken than there is room for. */
 const SPARE = 20
+const MOST_WOKEN = 100
 
 const RUNNING = `
   select count(*)::int as total,
@@ -27,20 +28,22 @@ export async function hasRoom(
   buildId: number,
   target: string | null,
 ): Promise<boolean> {
-  const { max_tasks_in_flight: most, max_tasks_in_flight_per_target: mostOnTarget } = ctx.settings.file
-  if (most === 0 && mostOnTarget === 0) return true
+  const limits = limitsOf(ctx)
+  if (!limits) return true
   await em.execute('select pg_advisory_xact_lock(?)', [LOCK])
-  const values = [target ?? '', buildId, ctx.now()]
-  const [running] = await em.execute<{ total: number; onTarget: number }[]>(RUNNING, values)
-  const { total = 0, onTarget = 0 } = running ?? {}
-  return (most === 0 || total < most) && (mostOnTarget === 0 || onTarget < mostOnTarget)
+  const { total, onTarget } = await countRunning(ctx, em, buildId, target)
+  return total < limits.all && onTarget < limits.eachTarget
 }
 
-/** Room for `freed` more: reminds the ready builds with the longest remaining paths. Does nothing without a limit. */
-export async function wakeForRoom(ctx: Context, freed: number): Promise<void> {
-  const { max_tasks_in_flight: most, max_tasks_in_flight_per_target: mostOnTarget } = ctx.settings.file
-  if (freed === 0 || (most === 0 && mostOnTarget === 0)) return
-  const ready = await ctx.db.fork().execute<{ id: number }[]>(READY, [freed + SPARE])
+/** After tasks ended: reminds as many ready builds as there is room for, longest remaining path first. */
+export async function wakeForRoom(ctx: Context): Promise<void> {
+  const limits = limitsOf(ctx)
+  if (!limits) return
+  const em = ctx.db.fork()
+  const { total } = await countRunning(ctx, em, 0, null)
+  const room = Math.min(limits.all - total, MOST_WOKEN) + (limits.eachTarget < Infinity ? SPARE : 0)
+  if (room <= 0) return
+  const ready = await em.execute<{ id: number }[]>(READY, [room])
   if (ready.length === 0) return
   await ctx.queues.enqueueAll(
     'submit',
@@ -49,4 +52,15 @@ export async function wakeForRoom(ctx: Context, freed: number): Promise<void> {
       ready.map(({ id }) => id),
     ),
   )
+}
+
+function limitsOf(ctx: Context): { all: number; eachTarget: number } | undefined {
+  const { max_tasks_in_flight: all, max_tasks_in_flight_per_target: eachTarget } = ctx.settings.file
+  return all || eachTarget ? { all: all || Infinity, eachTarget: eachTarget || Infinity } : undefined
+}
+
+async function countRunning(ctx: Context, em: EntityManager, except: number, target: string | null) {
+  const values = [target ?? '', except, ctx.now()]
+  const [running] = await em.execute<{ total: number; onTarget: number }[]>(RUNNING, values)
+  return running ?? { total: 0, onTarget: 0 }
 }
