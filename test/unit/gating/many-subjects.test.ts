@@ -1,0 +1,59 @@
+/** Ten thousand subjects with ten tests each are judged in a moment: nothing grows with the square of their number. */
+import { expect, it } from 'vitest'
+import { plan } from '../../../src/domain/gating/decide.ts'
+import { joinFacts, NO_FACTS } from '../../../src/domain/gating/facts.ts'
+import { parseDecisionRequest } from '../../../src/domain/gating/parse-request.ts'
+import { distributeResults } from '../../../src/domain/gating/result-selection.ts'
+import {
+  DISTINCT_ON,
+  policiesFrom,
+  policyYaml,
+  request,
+  result,
+  test as rule,
+  SETTINGS,
+  TYPES,
+  waiver,
+} from '../../support/gating.ts'
+
+const TESTS = Array.from({ length: 10 }, (_, n) => `test.case.${n}`)
+const POLICIES = policiesFrom(
+  policyYaml(
+    'one',
+    TESTS.slice(0, 5).map((name) => rule(name)),
+    { excluded_packages: '["a*b*c", "x?"]' },
+  ) +
+    policyYaml(
+      'two',
+      TESTS.slice(5).map((name) => rule(name)),
+    ),
+)
+
+/** Milliseconds for a request on so many subjects, every third result a failure that is waived. */
+function timeFor(count: number): number {
+  const nvrs = Array.from({ length: count }, (_, n) => `package-${n}-1.0-1.fc26`)
+  const results = nvrs.flatMap((nvr, n) =>
+    TESTS.map((name, index) => result(name, (n + index) % 3 ? 'PASSED' : 'FAILED', { nvr })),
+  )
+  const waivers = results
+    .filter(({ outcome }) => outcome === 'FAILED')
+    .map(({ testCase, data }) => waiver(testCase, { subjectIdentifier: data.item?.[0] ?? '' }))
+  const subject = nvrs.map((item) => ({ type: 'koji_build', item }))
+  const start = performance.now()
+  const asked = parseDecisionRequest(request({ decision_context: 'c', subject }), TYPES)
+  const input = { request: asked, policies: POLICIES, settings: SETTINGS, now: 0 }
+  const first = plan(input, NO_FACTS)
+  if (first.kind !== 'needs') throw new Error('nothing was asked for')
+  const known = joinFacts(NO_FACTS, { results: distributeResults(first.needs.results, results, DISTINCT_ON) })
+  const second = plan(input, known)
+  const last = plan(input, joinFacts(known, { waivers }))
+  expect(second.kind === 'needs' && second.needs.waivers.length).toBe(waivers.length)
+  const summary = `All required tests (${results.length} total) have passed or been waived`
+  expect(last.kind === 'decision' && last.decision.summary).toBe(summary)
+  return performance.now() - start
+}
+
+it('ten thousand subjects take seconds at most, all rounds together', () => {
+  timeFor(1000) // lets the code get warm
+  expect(timeFor(10_000)).toBeLessThan(5000)
+}, 60_000)
