@@ -1,15 +1,12 @@
 /**
  * Many questions for latest results in few queries: comma lists of identifiers and of test cases, in URLs that servers
  * take. Where the questions of a query differ in a key, that key is added to `_distinct_on`: then the newest result for
- * each value of it is in the answer, and `sortOut` finds for every question what it would have got alone.
+ * each value of it is in the answer, and from that `distributeResults` gives every subject what its own queries find.
  */
 import type { ItemKeys } from '../../domain/gating/subject.ts'
 
 /** The latest results whose data has all `keys` (a value may be a comma list of alternatives), of these test cases. */
 export type Question = { keys: ItemKeys; testCases: readonly string[] | 'all' }
-
-/** One query and the questions it answers; `search` is the query string without its question mark. */
-export type BulkQuery = { search: string; questions: readonly Question[] }
 
 /** What all queries of one round have in common. */
 export type BulkOptions = {
@@ -26,8 +23,11 @@ type List = { values: Set<string>; length: number }
 
 type Load = { questions: Question[]; keys: Map<string, List>; testCases: List }
 
-/** The queries; questions with the same test cases stay together, so that little is answered that nobody asked. */
-export function bulkQueries(questions: readonly Question[], options: BulkOptions): BulkQuery[] {
+/**
+ * Query strings without their question mark. Questions with the same test cases stay together, so that little is
+ * answered that nobody asked.
+ */
+export function bulkQueries(questions: readonly Question[], options: BulkOptions): string[] {
   const alike = Map.groupBy(questions, ({ keys }) => JSON.stringify(Object.keys(keys).sort()))
   return [...alike.values()].flatMap((group) => pack(group.toSorted(byTestCases), options))
 }
@@ -38,7 +38,7 @@ function byTestCases(one: Question, other: Question): number {
   return a < b ? -1 : 1
 }
 
-function pack(questions: readonly Question[], options: BulkOptions): BulkQuery[] {
+function pack(questions: readonly Question[], options: BulkOptions): string[] {
   const loads: Load[] = []
   const keys = new Map(Object.keys(questions[0]?.keys ?? {}).map((key) => [key, emptyList()]))
   const overhead = searchOf({ ...emptyLoad(), questions: [...questions], keys }, options).length
@@ -47,7 +47,7 @@ function pack(questions: readonly Question[], options: BulkOptions): BulkQuery[]
     if (last && options.distinctOn.length > 0 && fits(last, question, overhead, options)) add(last, question)
     else loads.push(add(emptyLoad(), question))
   }
-  return loads.map((load) => ({ search: searchOf(load, options), questions: load.questions }))
+  return loads.map((load) => searchOf(load, options))
 }
 
 function emptyLoad(): Load {
@@ -94,7 +94,7 @@ function add(load: Load, question: Question): Load {
 
 /**
  * Test cases that would take more than half of the URL are not named at all: more is answered than was asked, in fewer
- * queries, and dropped by `sortOut`.
+ * queries, and left aside when the answers are given out.
  */
 function searchOf(
   { questions, keys, testCases }: Load,

@@ -1,14 +1,14 @@
 /** The results database: the latest results of test cases (spec/greenwave 8.2). */
 import type { TestResult } from '../../domain/gating/facts.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
-import { latestSchema } from './schema.ts'
+import { latestSchema, latestWithOriginalsSchema } from './schema.ts'
 
 /** Reads reject with `UpstreamError` and are safe to repeat. */
 export type ResultsDbClient = {
   /** Where `latest` looks; a query string and a question mark make it complete. */
   latestUrl: string
-  /** The answer to one query; `search` as of `bulkQueries`, but any will do. */
-  latest(search: string, signal: AbortSignal): Promise<TestResult[]>
+  /** The answer to one of `bulkQueries`, newest first. `raw` is set only where `originals` are asked for. */
+  latest(search: string, options: { originals: boolean; signal: AbortSignal }): Promise<TestResult[]>
   close(): Promise<void>
 }
 
@@ -19,8 +19,11 @@ export function createResultsDbClient(options: ClientOptions): ResultsDbClient {
   const http = createHttpClient({ ...options, service: 'resultsdb' })
   return {
     latestUrl: options.url.replace(/\/+$/, '') + LATEST,
-    latest: (search, signal) =>
-      http.json({ label: `GET ${LATEST}`, path: `${LATEST}?${search}`, signal }, latestSchema),
+    latest: (search, { originals, signal }) =>
+      http.json(
+        { label: `GET ${LATEST}`, path: `${LATEST}?${search}`, signal },
+        originals ? latestWithOriginalsSchema : latestSchema,
+      ),
     close: () => http.close(),
   }
 }

@@ -2,37 +2,65 @@
 import { z } from 'zod'
 import type { TestResult } from '../../domain/gating/facts.ts'
 
-/** A single value stands for a list of one; other producers than the database itself write it so. */
-const values = z
-  .union([z.array(z.coerce.string()), z.null(), z.coerce.string()])
-  .transform((value) => (typeof value === 'string' ? [value] : (value ?? [])))
+type Data = TestResult['data']
 
-const wireResult = z.object({
-  id: z.number().int(),
-  testcase: z.object({ name: z.string() }),
-  outcome: z.string(),
-  submit_time: z.string().nullish(),
-  data: z.record(z.string(), values).nullish(),
-  error_reason: z.string().nullish(),
+/**
+ * A single value stands for a list of one; other producers than the database itself write it so. What is in order is
+ * kept as it is, since copies of a hundred thousand cost more than all else.
+ */
+const dataSchema = z.unknown().transform((data, check): Data => {
+  if (isInOrder(data)) return data
+  if (data === null || data === undefined) return {}
+  if (typeof data === 'object') {
+    return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, textsOf(value)]))
+  }
+  check.addIssue('must be an object')
+  return z.NEVER
 })
 
-const resultSchema = z.unknown().transform((raw, check): TestResult => {
-  const read = wireResult.safeParse(raw)
-  if (!read.success) {
-    for (const { path, message } of read.error.issues) check.addIssue({ code: 'custom', path, message })
-    return z.NEVER
-  }
-  const { id, testcase, outcome, submit_time, data, error_reason } = read.data
-  return {
-    id,
-    testCase: testcase.name,
-    outcome,
-    submitTime: submit_time ?? '',
-    data: data ?? {},
-    errorReason: error_reason ?? null,
-    raw,
-  }
-})
+function isInOrder(data: unknown): data is Data {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) return false
+  return Object.values(data).every(
+    (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
+  )
+}
 
-/** Answer of `/results/latest`. */
+function textsOf(value: unknown): string[] {
+  if (value === null || value === undefined) return []
+  return Array.isArray(value) ? value.map(String) : [String(value)]
+}
+
+const resultSchema = z
+  .object({
+    id: z.number().int(),
+    testcase: z.object({ name: z.string() }),
+    outcome: z.string(),
+    submit_time: z.string().nullish(),
+    data: dataSchema,
+    error_reason: z.string().nullish(),
+  })
+  .transform(
+    ({ id, testcase, outcome, submit_time, data, error_reason }): TestResult => ({
+      id,
+      testCase: testcase.name,
+      outcome,
+      submitTime: submit_time ?? '',
+      data,
+      errorReason: error_reason ?? null,
+      raw: null,
+    }),
+  )
+
+/** Answer of `/results/latest`. What is not needed of a result is not kept: there may be a hundred thousand. */
 export const latestSchema = z.object({ data: z.array(resultSchema) }).transform(({ data }) => data)
+
+/** The same, each result with the original it was made from. */
+export const latestWithOriginalsSchema = z
+  .object({ data: z.array(z.unknown()) })
+  .transform(({ data: originals }, check): TestResult[] => {
+    const read = z.array(resultSchema).safeParse(originals)
+    if (read.success) return read.data.map((result, index) => ({ ...result, raw: originals[index] }))
+    for (const { path, message } of read.error.issues)
+      check.addIssue({ code: 'custom', path: ['data', ...path], message })
+    return z.NEVER
+  })

@@ -1,7 +1,7 @@
 /** Gathers rule files from git web servers, all of a round at the same time (spec/greenwave 4.4, 4.5). */
 import type { DistGitClient, FileAnswer } from '../../clients/distgit/client.ts'
 import type { FileFact } from '../../domain/gating/facts.ts'
-import { readPolicies } from '../../domain/gating/read-policies.ts'
+import { remoteFileFact } from '../../domain/gating/remote-file.ts'
 import type { SharedWork } from '../../lib/shared-work.ts'
 import { readYaml } from '../../lib/yaml.ts'
 import { callShared, type Round } from './call.ts'
@@ -53,7 +53,5 @@ function factOf(answer: FileAnswer): FileFact {
   if (answer.kind === 'absent') return { kind: 'absent' }
   if (answer.kind === 'too-large')
     return { kind: 'invalid', details: `The file is larger than ${answer.limit} bytes` }
-  const { read, problems } = readPolicies(readYaml(answer.text), 'remote')
-  const [first] = problems
-  return first ? { kind: 'invalid', details: first.message } : { kind: 'policies', policies: read }
+  return remoteFileFact(readYaml(answer.text))
 }

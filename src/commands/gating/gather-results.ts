@@ -1,9 +1,9 @@
 /** Gathers test results: what is known already, and the rest in few queries (spec/greenwave 3.7). */
-import { type BulkQuery, bulkQueries, type Question } from '../../clients/resultsdb/bulk-query.ts'
+import { bulkQueries } from '../../clients/resultsdb/bulk-query.ts'
 import type { ResultsDbClient } from '../../clients/resultsdb/client.ts'
-import { sortOut } from '../../clients/resultsdb/sort-out.ts'
 import type { ResultsFact, TestResult } from '../../domain/gating/facts.ts'
 import type { ResultsNeed } from '../../domain/gating/needs.ts'
+import { distributeResults } from '../../domain/gating/result-selection.ts'
 import type { GatingSettings } from '../../domain/gating/settings.ts'
 import { resultQueriesOf, subjectKey } from '../../domain/gating/subject.ts'
 import type { SharedWork } from '../../lib/shared-work.ts'
@@ -54,33 +54,30 @@ function withoutKnown(needs: readonly ResultsNeed[], known: readonly ResultsFact
 }
 
 async function ask(desk: ResultsDesk, needs: readonly ResultsNeed[], round: Round): Promise<ResultsFact[]> {
-  const distinctOn = desk.settings.distinctLatestResultsOn
-  const questionsOf = new Map(
-    needs.map((need): [ResultsNeed, Question[]] => [
-      need,
-      resultQueriesOf(need.subject).map((keys) => ({ keys, testCases: need.testCases })),
-    ]),
+  const { client, settings, maxUrl } = desk
+  const distinctOn = settings.distinctLatestResultsOn
+  const questions = needs.flatMap(({ subject, testCases }) =>
+    resultQueriesOf(subject).map((keys) => ({ keys, testCases })),
   )
-  const queries = bulkQueries([...questionsOf.values()].flat(), {
-    distinctOn,
-    since: round.since,
-    maxLength: desk.maxUrl - desk.client.latestUrl.length - 1,
-  })
-  const answers = await Promise.all(
-    queries.map(async (query) => sortOut(query, await latest(desk, query, round), distinctOn)),
-  )
-  const answerTo = new Map(answers.flatMap((answer) => [...answer]))
-  return needs.map((need) => ({
-    need,
-    results: (questionsOf.get(need) ?? []).flatMap((question) => answerTo.get(question) ?? []),
-  }))
+  const maxLength = maxUrl - client.latestUrl.length - 1
+  const searches = bulkQueries(questions, { distinctOn, since: round.since, maxLength })
+  const originals = needs.some(({ testCases }) => testCases === 'all') // only verbose answers show them
+  const answers = await Promise.all(searches.map((search) => latest(desk, search, originals, round)))
+  return distributeResults(needs, answers.flat(), distinctOn)
 }
 
-function latest({ client, work }: ResultsDesk, { search }: BulkQuery, round: Round): Promise<TestResult[]> {
-  const url = `${client.latestUrl}?${search}`
-  return callShared(work, round, { service: 'resultsdb', about: url, key: url }, (signal) =>
-    client.latest(search, signal),
-  )
+function latest(
+  { client, work }: ResultsDesk,
+  search: string,
+  originals: boolean,
+  round: Round,
+): Promise<TestResult[]> {
+  const asked = {
+    service: 'resultsdb',
+    about: `${client.latestUrl}?${search}`,
+    key: `${originals} ${search}`,
+  }
+  return callShared(work, round, asked, (signal) => client.latest(search, { originals, signal }))
 }
 
 /** What has passed is taken to stay so until something new is heard of the subject. */

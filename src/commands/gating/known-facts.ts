@@ -62,12 +62,10 @@ export function createKnownFacts({ cacheSeconds, now, onLookUp }: KnownFactsOpti
       counted('results', passed.get(identifier)?.get(keyOf(type, testCase))),
     keepPassed: ({ type, identifier }, testCase, results, mark) => {
       if (keepMs <= 0 || (forgotten.get(identifier) ?? 0) > mark) return
-      // The copy received is for verbose answers, and those are never made from what is remembered.
-      const kept = results.map((result) => ({ ...result, raw: null }))
       const key = keyOf(type, testCase)
       const known = passed.get(identifier)
-      if (known) known.set(key, kept)
-      else passed.set(identifier, new Map([[key, kept]]), keepMs)
+      if (known) known.set(key, results)
+      else passed.set(identifier, new Map([[key, results]]), keepMs)
     },
     build: (nvr) => counted('build', builds.get(nvr)),
     keepBuild: (nvr, fact) => {

@@ -1,0 +1,142 @@
+/** A gatherer on real clients, against the lab's results database, waiver service, hub and git web server. */
+import { onTestFinished } from 'vitest'
+import type { FaultRule } from '../../lab/fault-rule.ts'
+import { commitFile } from '../../lab/services/distgit-state.ts'
+import { addBuild, nextId } from '../../lab/services/koji/state.ts'
+import { addResult, type NewResult } from '../../lab/services/resultsdb/state.ts'
+import { addWaiver, type NewWaiver } from '../../lab/services/waiverdb/state.ts'
+import type { World } from '../../lab/world.ts'
+import { createDistGitClient } from '../../src/clients/distgit/client.ts'
+import { createKojiClient } from '../../src/clients/koji/client.ts'
+import { createResultsDbClient } from '../../src/clients/resultsdb/client.ts'
+import { createWaiverDbClient } from '../../src/clients/waiverdb/client.ts'
+import { createGatherer, type Gatherer, type GathererParts } from '../../src/commands/gather-facts.ts'
+import { configuredHosts } from '../../src/commands/gating/configured-hosts.ts'
+import type { LookUp } from '../../src/commands/gating/known-facts.ts'
+import { type DecisionInput, plan } from '../../src/domain/gating/decide.ts'
+import { type DecisionJson, decisionJson } from '../../src/domain/gating/decision-json.ts'
+import { joinFacts, NO_FACTS } from '../../src/domain/gating/facts.ts'
+import type { Needs } from '../../src/domain/gating/needs.ts'
+import { parseDecisionRequest } from '../../src/domain/gating/parse-request.ts'
+import type { Policy } from '../../src/domain/gating/policy.ts'
+import type { GatingSettings } from '../../src/domain/gating/settings.ts'
+import type { ClientOptions } from '../../src/lib/http.ts'
+import { clientOptions } from './client-options.ts'
+import { POLICIES, SETTINGS, TYPES } from './gating.ts'
+import { labForTest } from './lab.ts'
+
+/** What differs from the usual: no cache, URLs of 4000 characters, three quick attempts. */
+export type GatingLabOptions = {
+  cacheSeconds?: number
+  maxUrl?: number
+  concurrency?: number
+  client?: Partial<ClientOptions>
+  policies?: readonly Policy[]
+  settings?: Partial<GatingSettings>
+  urls?: { resultsDb?: string; waiverDb?: string; koji?: string }
+  now?: () => number
+}
+
+/** Nothing needed; a round of needs is this with something in it. */
+export const NO_NEEDS: Needs = { results: [], builds: [], files: [], waivers: [], since: null }
+
+/** Starts the lab and a gatherer on it; both end with the test. */
+export async function gatingLab(options: GatingLabOptions = {}) {
+  const { world, urls } = await labForTest()
+  const policies = options.policies ?? POLICIES
+  const settings = { ...SETTINGS, remoteRulePolicies: templatesOf(urls), ...options.settings }
+  const lookUps: LookUp[] = []
+  const newGatherer = (more: Partial<GathererParts> = {}) =>
+    createGatherer({
+      clients: clientsFor(urls, options),
+      settings,
+      cacheSeconds: options.cacheSeconds ?? 0,
+      maxUrl: options.maxUrl ?? 4000,
+      concurrency: options.concurrency ?? 4,
+      isConfiguredHost: (host) => configuredHosts(settings, policies).has(host),
+      now: options.now ?? (() => performance.now()),
+      onLookUp: (lookUp) => lookUps.push(lookUp),
+      ...more,
+    })
+  const gatherer = newGatherer()
+  const gather = (needs: Partial<Needs>, signal = AbortSignal.timeout(20_000)) =>
+    gatherer.gather({ ...NO_NEEDS, ...needs }, signal)
+  const decide = (body: unknown, signal?: AbortSignal) =>
+    decideWith(
+      gatherer,
+      { request: parseDecisionRequest(body, TYPES), policies, settings, now: Date.now() },
+      signal,
+    )
+  return { world, urls, settings, lookUps, gatherer, newGatherer, gather, decide, ...doorsTo(world) }
+}
+
+/** Runs all rounds of a decision with a gatherer. */
+export async function decideWith(
+  gatherer: Gatherer,
+  input: DecisionInput,
+  signal = AbortSignal.timeout(20_000),
+): Promise<DecisionJson> {
+  let facts = NO_FACTS
+  for (;;) {
+    const step = plan(input, facts)
+    if (step.kind === 'decision') return decisionJson(step.decision, input.settings.distinctLatestResultsOn)
+    facts = joinFacts(facts, await gatherer.gather(step.needs, signal))
+  }
+}
+
+/** Templates as the lab's addresses have them. */
+export function templatesOf(urls: { REMOTE_RULE_POLICIES: string }): Map<string, string[]> {
+  const templates = JSON.parse(urls.REMOTE_RULE_POLICIES) as Record<string, string> // written by the lab itself
+  return new Map(Object.entries(templates).map(([type, template]) => [type, [template]]))
+}
+
+type LabUrls = Awaited<ReturnType<typeof labForTest>>['urls']
+
+function clientsFor(
+  urls: LabUrls,
+  { client, urls: others = {} }: GatingLabOptions,
+): GathererParts['clients'] {
+  const to = (url: string) => clientOptions(url, { concurrency: 8, ...client })
+  const clients = {
+    resultsDb: createResultsDbClient(to(others.resultsDb ?? urls.RESULTSDB_API_URL)),
+    waiverDb: createWaiverDbClient(to(others.waiverDb ?? urls.WAIVERDB_API_URL)),
+    distGit: createDistGitClient(to('')),
+    koji: createKojiClient({ ...to(others.koji ?? urls.KOJI_BASE_URL), auth: { kind: 'none' }, batchMs: 5 }),
+  }
+  onTestFinished(async () => {
+    await Promise.all(Object.values(clients).map((one) => one.close()))
+  })
+  return clients
+}
+
+/** Ways into the lab's world: things to put there, and what was asked of it. */
+function doorsTo(world: World) {
+  let passed = 0
+  const nextTime = () => {
+    passed += 1000
+    return new Date(Date.parse('2021-05-01') + passed).toISOString().replace('Z', '000')
+  }
+  return {
+    fault: (rule: FaultRule) => world.faults.push(rule),
+    putResult: (result: Omit<NewResult, 'submittedAt'> & { submittedAt?: string }) =>
+      addResult(world.resultsDb, { submittedAt: nextTime(), ...result }),
+    putWaiver: (waiver: Omit<NewWaiver, 'givenAt'> & { givenAt?: string }) =>
+      addWaiver(world.waiverDb, { givenAt: nextTime(), ...waiver }),
+    putFile: (file: Parameters<typeof commitFile>[1]) => commitFile(world.distGit, file),
+    putBuild: (nvr: string, source: string | null, completedAt = Date.parse('2021-10-02T12:00:00Z')) =>
+      addBuild(world.koji, buildOf(nextId(world.koji, 'build'), nvr, source, completedAt)),
+    /** Requests that reached a service, by the lab's own count. */
+    calls: (service: string) =>
+      [...world.requests].reduce(
+        (sum, [name, count]) => sum + (name.startsWith(`${service} `) ? count : 0),
+        0,
+      ),
+  }
+}
+
+function buildOf(id: number, nvr: string, source: string | null, completedAt: number) {
+  const [name = '', version = '', release = ''] = nvr.split(/-(?=[^-]+-[^-]+$)|-(?=[^-]+$)/)
+  const owner = { id: 1, name: 'admin' }
+  const times = { startedAt: completedAt - 1000, completedAt }
+  return { id, nvr, name, version, release, epoch: null, taskId: null, owner, ...times, source, tags: [] }
+}

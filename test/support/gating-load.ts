@@ -1,0 +1,38 @@
+/**
+ * A process that decides on many builds at once, and tells how long that took and how much memory.
+ * Arguments: URLs of the results database and the waiver service, number of builds.
+ */
+import { createDistGitClient } from '../../src/clients/distgit/client.ts'
+import { createResultsDbClient } from '../../src/clients/resultsdb/client.ts'
+import { createWaiverDbClient } from '../../src/clients/waiverdb/client.ts'
+import { createGatherer } from '../../src/commands/gather-facts.ts'
+import { parseDecisionRequest } from '../../src/domain/gating/parse-request.ts'
+import { clientOptions } from './client-options.ts'
+import { SETTINGS, TYPES } from './gating.ts'
+import { decideWith } from './gating-lab.ts'
+import { loadPolicies, loadRequest } from './gating-load-data.ts'
+
+const [resultsDb = '', waiverDb = '', builds = '0'] = process.argv.slice(2)
+const to = (url: string) => clientOptions(url, { concurrency: 10, timeoutMs: 20_000 })
+const gatherer = createGatherer({
+  clients: {
+    resultsDb: createResultsDbClient(to(resultsDb)),
+    waiverDb: createWaiverDbClient(to(waiverDb)),
+    distGit: createDistGitClient(to('')),
+  },
+  settings: SETTINGS,
+  cacheSeconds: 0,
+  maxUrl: 4000,
+  concurrency: 5,
+  isConfiguredHost: () => false,
+  now: () => performance.now(),
+})
+
+const started = performance.now()
+const request = parseDecisionRequest(loadRequest(Number(builds)), TYPES)
+const input = { request, policies: loadPolicies(), settings: SETTINGS, now: Date.now() }
+const decision = await decideWith(gatherer, input, AbortSignal.timeout(60_000))
+const seconds = (performance.now() - started) / 1000
+const megabytes = process.resourceUsage().maxRSS / 1024
+console.log(JSON.stringify({ summary: decision.summary, seconds, megabytes }))
+process.exit()
