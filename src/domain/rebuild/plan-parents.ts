@@ -11,7 +11,7 @@ export const useFixedReleases: PlanStep = (graph) => {
   const replaced = new Map<string, Replacement>()
   for (const nvr of ancestorsOnly(graph)) {
     const to = graph.nodes.get(nvr)?.fixedRelease
-    if (!to || graph.nodes.has(to)) continue
+    if (!to) continue
     const reason = `${to} is published and has the fix: images are built on that release instead`
     replaced.set(nvr, { to, rule: 'fixed-release', reason })
   }

@@ -8,6 +8,7 @@ import { type SmallImage, smallCatalogue } from '../../support/small-catalogue.t
 const SETTINGS = `
 handler_build_allowlist: {global: {image: {advisory_name: RHSA, published: true}}}
 update_base_image: true
+image_build_repository_registries: [registry-proxy.example.com]
 image_extra_repo: {rock-8: http://repo.example.com/el8.repo}
 `
 let discovery: Discovery
@@ -71,6 +72,7 @@ describe('an ancestor of which a fixed release is published', () => {
     ],
     ['has none of the RPMs', { adds: EL8.base }, 'rpm-names'],
     ['is offered elsewhere', { ...fixed, repository: 'product/other' }, 'image-group'],
+    ['is only in a build registry', { ...fixed, registry: 'registry-proxy.example.com' }, 'published'],
     ['is a hotfix', { ...fixed, labels: { 'com.redhat.hotfix': 'bz1' } }, 'hotfix'],
     [
       'takes its content from elsewhere',
@@ -162,6 +164,26 @@ describe('a base image that is only an ancestor', () => {
     discovery.ctx.settings.file.update_base_image = false
     expect((await discovery.run()).plan.builds[0]?.originalNvr).toBe('rock-8-1')
     discovery.ctx.settings.file.update_base_image = true
+  })
+})
+
+describe('a release in a preview', () => {
+  const registry = 'registry.example.com'
+  const place = (repository: string, ...tags: string[]) => ({ registry, repository, published: true, tags })
+  const tool = (nvr: string, ga: string, beta: string): SmallImage => ({
+    nvr,
+    locations: [place('tool/beta', beta), place('tool/ga', ga)],
+  })
+
+  it('does not take the place of the released one, though it is higher', async () => {
+    const catalogue = smallCatalogue([tool('tool-1-5', 'latest', '1-5'), tool('tool-1-6', '1-6', 'latest')], {
+      'tool/beta': { releaseCategories: ['Beta'] },
+    })
+    discovery.use(catalogue)
+    const nvrs = async (releasedDependenciesOnly: boolean) =>
+      (await discovery.run({}, { releasedDependenciesOnly })).plan.builds.map((build) => build.originalNvr)
+    expect(await nvrs(false)).toEqual(['tool-1-5', 'tool-1-6'])
+    expect(await nvrs(true)).toEqual(['tool-1-5'])
   })
 })
 
