@@ -35,7 +35,26 @@ export function openDatabase(url: string, poolMax: number): Database {
   return {
     orm,
     fork: () => orm.em.fork() as EntityManager, // the fork of a PostgreSQL ORM is a PostgreSQL manager
-    transaction: (work) => (orm.em.fork() as EntityManager).transactional((em) => work(em as EntityManager)),
+    transaction: (work) => inTransaction(orm, work),
     close: () => orm.close(true),
   }
+}
+
+/**
+ * Kysely's own transaction and not the ORM's: that one never gives a connection back to the pool which breaks while
+ * in use, so that after as many of them as the pool is large everything would wait for ever.
+ */
+async function inTransaction<T>(orm: MikroORM, work: (em: EntityManager) => Promise<T>): Promise<T> {
+  const connection = orm.em.getConnection('write')
+  await connection.ensureConnection()
+  return connection
+    .getClient()
+    .transaction()
+    .execute(async (transaction) => {
+      const em = orm.em.fork() as EntityManager // as above
+      em.setTransactionContext(transaction)
+      const result = await work(em)
+      await em.flush()
+      return result
+    })
 }
