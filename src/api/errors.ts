@@ -73,6 +73,8 @@ export function addErrorAnswers(app: Api, log: Logger): void {
 }
 
 function answer(c: Context<ApiEnv>, status: ContentfulStatusCode, message: string): Response {
+  // The rest of the body is not read, so nothing can follow it on this connection.
+  if (status === 413) c.header('Connection', 'close')
   if (isGate(c)) return c.json({ message }, status)
   return c.json({ error: REASONS[status] ?? 'Error', message, status }, status)
 }

@@ -30,7 +30,9 @@ describe('an unknown URL', () => {
   })
 
   it('has only a message below the other API', async () => {
-    expect(await api.json('/api/v1.0/nope', 404)).toEqual({ message: NO_SUCH_URL })
+    expect(await api.json('/api/v1.0/nope', 404)).toEqual({
+      message: NO_SUCH_URL.replace(/^404 Not Found: /, ''),
+    })
   })
 })
 
