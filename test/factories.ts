@@ -56,6 +56,7 @@ export async function makeBuild({ db }: Rows, event: number, fields: BuildFields
     state: buildStateId(state),
     event,
     buildId: taskId ?? null,
+    target: typeof args?.['target'] === 'string' ? args['target'] : 'rhel-8-candidate',
     timeSubmitted: new Date(),
     buildArgs: JSON.stringify({
       repository: 'containers/image',

@@ -49,8 +49,7 @@ type Row = {
 const SELECT = `
   select b.event_id, e.state as event_state, e.dry_run, b.state, b.original_nvr, b.rebuilt_nvr, b.rebuilt_for_try,
          b.build_args, b.submit_after, b.submit_claim, b.submit_claim_until,
-         coalesce((b.build_args::jsonb ->> 'retry_count')::int, 0) as retry_count,
-         b.build_args::jsonb ->> 'target' as target, p.state as parent_state, p.rebuilt_nvr as parent_rebuilt_nvr,
+         b.retry_count, b.target, p.state as parent_state, p.rebuilt_nvr as parent_rebuilt_nvr,
          (select array_agg(c.odcs_compose_id order by c.odcs_compose_id) from artifact_build_composes l
             join composes c on c.id = l.compose_id where l.build_id = b.id) as compose_ids,
          (select count(*)::int from artifact_build_composes l join composes c on c.id = l.compose_id

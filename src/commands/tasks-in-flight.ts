@@ -11,7 +11,7 @@ const MOST_WOKEN = 100
 
 const RUNNING = `
   select count(*)::int as total,
-         count(*) filter (where build_args::jsonb ->> 'target' = ?)::int as "onTarget"
+         count(*) filter (where target = ?)::int as "onTarget"
     from artifact_builds
    where id <> ? and ((state = 0 and build_id > 0) or (state = 4 and submit_claim_until > ?))`
 

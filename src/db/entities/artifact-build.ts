@@ -49,6 +49,10 @@ export const ArtifactBuildSchema = defineEntity({
     remainingPathS: p.integer().default(0),
     /** The retry count `rebuilt_nvr` was made for: a later try gets a new one. */
     rebuiltForTry: p.integer().nullable(),
+    /** Failed tries so far; the API shows it in `build_args`, this column spares parsing those for every fact. */
+    retryCount: p.integer().default(0),
+    /** Build target of `build_args`, for the limit of tasks on each. */
+    target: p.text().nullable(),
     /** Not to be submitted before this time: the delay before a next try. */
     submitAfter: p.datetime().nullable(),
     /** While in the future, one worker is submitting this try; once past, its outcome must be looked up first. */

@@ -49,7 +49,7 @@ export class Migration20261121000000 extends Migration {
     )
 
     this.addSql(
-      `create table "artifact_builds" ("id" serial primary key, "name" text not null, "original_nvr" text null, "rebuilt_nvr" text null, "type" int null, "state" int not null default 0, "state_reason" text null, "time_submitted" timestamptz not null default now(), "time_completed" timestamptz null, "dep_on_id" int null, "event_id" int null, "build_id" int null, "build_args" text null, "rebuild_reason" int null default 0, "bundle_pullspec_overrides" text null, "remaining_path_s" int not null default 0, "rebuilt_for_try" int null, "submit_after" timestamptz null, "submit_claim_until" timestamptz null, "submit_claim" uuid null, "task_submitted_at" timestamptz null, "failure_detail" text null);`,
+      `create table "artifact_builds" ("id" serial primary key, "name" text not null, "original_nvr" text null, "rebuilt_nvr" text null, "type" int null, "state" int not null default 0, "state_reason" text null, "time_submitted" timestamptz not null default now(), "time_completed" timestamptz null, "dep_on_id" int null, "event_id" int null, "build_id" int null, "build_args" text null, "rebuild_reason" int null default 0, "bundle_pullspec_overrides" text null, "remaining_path_s" int not null default 0, "rebuilt_for_try" int null, "retry_count" int not null default 0, "target" text null, "submit_after" timestamptz null, "submit_claim_until" timestamptz null, "submit_claim" uuid null, "task_submitted_at" timestamptz null, "failure_detail" text null);`,
     )
     this.addSql(
       `create index "artifact_builds_event_state_index" on "artifact_builds" ("event_id", "state");`,

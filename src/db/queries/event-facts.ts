@@ -13,18 +13,17 @@ type BuildFactsRow = {
   dep_on_id: number | null
   build_id: number | null
   retry_count: number
-  compose_ids: number[] | null
 }
+type ComposesRow = { id: number; compose_ids: number[] }
 
 const BUILDS = `
-  select b.id, b.original_nvr, b.state, b.state_reason, b.dep_on_id, b.build_id,
-         coalesce((b.build_args::jsonb ->> 'retry_count')::int, 0) as retry_count,
-         (select array_agg(c.odcs_compose_id order by c.odcs_compose_id)
-            from artifact_build_composes l join composes c on c.id = l.compose_id
-           where l.build_id = b.id) as compose_ids
-    from artifact_builds b
-   where b.event_id = ?
-   order by b.id`
+  select id, original_nvr, state, state_reason, dep_on_id, build_id, retry_count
+    from artifact_builds where event_id = ? order by id`
+
+const COMPOSES = `
+  select l.build_id as id, array_agg(c.odcs_compose_id order by c.odcs_compose_id) as compose_ids
+    from artifact_builds b join artifact_build_composes l on l.build_id = b.id join composes c on c.id = l.compose_id
+   where b.event_id = ? group by l.build_id`
 
 /**
  * Locks the event's row until the transaction of `em` ends and returns the event with all its builds;
@@ -35,16 +34,18 @@ export async function lockEventFacts(em: EntityManager, eventId: number): Promis
   const [event] = await em.execute<EventFactsRow[]>(lock, [eventId])
   if (!event) return undefined
   const builds = await em.execute<BuildFactsRow[]>(BUILDS, [eventId])
+  const composes = await em.execute<ComposesRow[]>(COMPOSES, [eventId])
+  const composesOf = new Map(composes.map((row) => [row.id, row.compose_ids]))
   return {
     id: event.id,
     type: event.event_type_id,
     state: known(eventStateName(event.state)),
     searchKey: event.search_key,
-    builds: builds.map(toFacts),
+    builds: builds.map((row) => toFacts(row, composesOf.get(row.id) ?? [])),
   }
 }
 
-function toFacts(row: BuildFactsRow): BuildFacts {
+function toFacts(row: BuildFactsRow, composeIds: number[]): BuildFacts {
   return {
     id: row.id,
     originalNvr: row.original_nvr ?? '',
@@ -53,7 +54,7 @@ function toFacts(row: BuildFactsRow): BuildFacts {
     depOnId: row.dep_on_id,
     taskId: row.build_id,
     retryCount: row.retry_count,
-    composeIds: row.compose_ids ?? [],
+    composeIds,
   }
 }
 

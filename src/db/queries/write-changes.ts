@@ -15,6 +15,7 @@ const BUILD = `
          task_submitted_at = coalesce(?::timestamptz, task_submitted_at),
          build_args = case when ?::int is null then build_args
                            else (coalesce(build_args, '{}')::jsonb || jsonb_build_object('retry_count', ?::int))::text end,
+         retry_count = coalesce(?::int, retry_count),
          submit_after = ?::timestamptz,
          failure_detail = coalesce(?::text, failure_detail),
          submit_claim = null, submit_claim_until = null
@@ -49,7 +50,7 @@ async function writeBuild(em: EntityManager, change: BuildChange, now: Date) {
   const submitted = patch.taskId === undefined ? null : now
   const retryCount = patch.retryCount ?? null
   const submitAfter = patch.submitAfterS ? new Date(now.getTime() + patch.submitAfterS * 1000) : null
-  const values = [completed, patch.taskId ?? null, submitted, retryCount, retryCount, submitAfter]
+  const values = [completed, patch.taskId ?? null, submitted, retryCount, retryCount, retryCount, submitAfter]
   await em.execute(BUILD, [buildStateId(to), reason, ...values, patch.detail ?? null, id])
   if (to === 'DONE') await em.execute(DURATION, [now, now, id])
 }

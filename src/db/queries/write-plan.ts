@@ -9,10 +9,10 @@ const CHUNK = 1000
 
 const BUILDS = `
   insert into artifact_builds (name, original_nvr, type, state, state_reason, time_submitted, time_completed, dep_on_id,
-                               event_id, build_args, rebuild_reason, remaining_path_s)
+                               event_id, build_args, target, rebuild_reason, remaining_path_s)
   select b.* from jsonb_to_recordset(?::jsonb) as b (
     name text, original_nvr text, type int, state int, state_reason text, time_submitted timestamptz,
-    time_completed timestamptz, dep_on_id int, event_id int, build_args text, rebuild_reason int, remaining_path_s int)
+    time_completed timestamptz, dep_on_id int, event_id int, build_args text, target text, rebuild_reason int, remaining_path_s int)
   returning id, original_nvr as nvr`
 
 const REASONS = `
@@ -53,6 +53,7 @@ function rowOf(build: PlannedBuild, eventId: number, idOf: ReadonlyMap<string, n
     dep_on_id: build.depOn === null ? null : idOf.get(build.depOn),
     event_id: eventId,
     build_args: JSON.stringify(toBuildArgsJson(build.buildArgs)),
+    target: build.buildArgs.target,
     rebuild_reason: rebuildReasonId(build.rebuildReason),
     remaining_path_s: Math.round(build.remainingPathS),
   }
