@@ -20,7 +20,7 @@ export function createResultsDbApp(world: World): Hono {
   app.use(refuseLongRequestLines(world, 'resultsdb'))
   app.get('/healthcheck', (c) => c.json({ message: 'Health check OK' }))
   const api = app.basePath(ROOT)
-  api.get('/', (c) => c.json(overview(world, rootOf(c)), 300))
+  app.on('GET', [ROOT, `${ROOT}/`], (c) => c.json(overview(world, rootOf(c)), 300))
   addResults(api, world)
   addTestCases(api, world)
   addGroups(api, world)
