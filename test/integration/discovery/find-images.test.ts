@@ -9,7 +9,8 @@ const PUBLISHED = `
 handler_build_allowlist: {global: {image: {advisory_name: RHSA, published: true}}}
 image_build_repository_registries: [registry-proxy.example.com]
 unpublished_exceptions: [{registry: registry.example.com, repository: secret/exception}]
-image_extra_repo: {base-8: http://repo.example.com/el8.repo}
+image_extra_repo: {ubi9-stream-container-9.3: http://repo.example.com/el9.repo}
+update_base_image: true
 `
 let discovery: Discovery
 

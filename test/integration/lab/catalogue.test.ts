@@ -7,10 +7,19 @@ import { expandImages } from '../../../lab/catalogue/spec.ts'
 import { EL8, rpm } from '../../../lab/catalogue/streams.ts'
 import { createWorld } from '../../../lab/world.ts'
 import { type FixedIndex, indexFixed, olderRpms } from '../../../src/domain/rebuild/affected-rpms.ts'
+import {
+  chooseFixedRelease,
+  newerReleases,
+  type ReleaseRules,
+} from '../../../src/domain/rebuild/fixed-release.ts'
 import type { Image, InstalledRpm } from '../../../src/domain/rebuild/image.ts'
 import { filterImages, isNoHotfix, sharesContentSets } from '../../../src/domain/rebuild/image-filter.ts'
+import { repositoryNames } from '../../../src/domain/rebuild/image-group.ts'
+import { planBuilds } from '../../../src/domain/rebuild/plan.ts'
+import { nodeOf, type PlanNode } from '../../../src/domain/rebuild/plan-graph.ts'
 import { indexRepositories, isOffered } from '../../../src/domain/rebuild/repository-filter.ts'
 import { rpmFilters } from '../../../src/domain/rebuild/rpm-filter.ts'
+import { cause, source } from '../../support/planned-images.ts'
 
 const CRITICAL = 133001
 
@@ -46,7 +55,7 @@ function fixedBy(catalogue: Catalogue, id: number): FixedIndex {
   return indexFixed(rpms.map((one) => `${one.name}-${one.version}-${one.release}`))
 }
 
-/** Outcomes as the service's own filters see them. */
+/** Outcomes as the service's own filters and planner see them. */
 function judge(catalogue: Catalogue, id: number): Map<string, { outcome: string; rule?: string }> {
   const fixed = fixedBy(catalogue, id)
   const advisory = catalogue.advisories.find((one) => one.id === id)
@@ -63,32 +72,50 @@ function judge(catalogue: Catalogue, id: number): Map<string, { outcome: string;
     releaseCategories: ['Generally Available', 'Tech Preview', 'Beta'],
     unpublishedExceptions: [],
   }
-  const built = catalogue.images.filter((entry) => !entry.konflux)
-  const { kept, considered } = filterImages(built.map(domainImage), [
+  const images = catalogue.images.filter((entry) => !entry.konflux).map(domainImage)
+  const { kept, considered } = filterImages(images, [
     isOffered(indexRepositories(repositories, wish), new Set()),
     isNoHotfix,
     ...rpmFilters(fixed),
     sharesContentSets(contentSets),
   ])
+  const found = new Set(kept.map(({ nvr }) => nvr))
+  const nodes = nodesOf(catalogue, images, found, { fixed, contentSets, buildRegistries: new Set() })
+  const plan = planBuilds({ nodes, durations: new Map(), medianDurationS: 1 })
   const outcomes = new Map<string, { outcome: string; rule?: string }>()
-  for (const { nvr, rule } of considered) outcomes.set(nvr, { outcome: 'left', rule })
-  for (const { nvr } of kept) outcomes.set(nvr, { outcome: 'rebuilt' })
-  const entries = new Map(catalogue.images.map((entry) => [entry.nvr, entry]))
-  for (const { nvr } of kept) markAncestors(entries, outcomes, fixed, entries.get(nvr)?.from ?? null)
+  for (const { nvr, rule } of [...considered, ...plan.considered])
+    outcomes.set(nvr, { outcome: 'left', rule })
+  for (const { originalNvr, rebuildReason } of plan.builds)
+    outcomes.set(originalNvr, { outcome: rebuildReason === 'dependency' ? 'dependency' : 'rebuilt' })
   return outcomes
 }
 
-function markAncestors(
-  entries: Map<string, CatalogueEntry>,
-  outcomes: Map<string, { outcome: string; rule?: string }>,
-  fixed: FixedIndex,
-  nvr: string | null,
-): void {
-  const entry = nvr === null ? undefined : entries.get(nvr)
-  if (!entry || outcomes.get(entry.nvr)?.outcome !== 'left') return
-  if (olderRpms(fixed, installed(entry)).length === 0) return
-  outcomes.set(entry.nvr, { outcome: 'dependency' })
-  markAncestors(entries, outcomes, fixed, entry.from)
+/** The images that lack the fix and their facts; the planner drops those that nothing needs. */
+function nodesOf(
+  catalogue: Catalogue,
+  images: Image[],
+  found: ReadonlySet<string>,
+  rules: ReleaseRules,
+): PlanNode[] {
+  const bases = new Set(
+    catalogue.images.flatMap((entry) => (entry.filesystemTaskId === null ? [] : [entry.nvr])),
+  )
+  const byName = Map.groupBy(images, (image) => image.name)
+  return images.flatMap((image) => {
+    const rpms = olderRpms(rules.fixed, image.rpms ?? [])
+    if (rpms.length === 0) return []
+    const newer = newerReleases(image, byName.get(image.name) ?? [])
+    const { fixedRelease } = chooseFixedRelease(image, repositoryNames(image.repositories), newer, rules)
+    const [newest] = bases.has(image.nvr) && !fixedRelease ? newer : []
+    const directlyAffected = found.has(image.nvr)
+    const facts = {
+      fixedRelease,
+      newerBase: newest?.nvr ?? null,
+      directlyAffected,
+      latestReleased: directlyAffected,
+    }
+    return [nodeOf(image, cause({ rpms }), { source: source(image.name), ...facts })]
+  })
 }
 
 describe('the example catalogue', () => {
@@ -101,11 +128,11 @@ describe('the example catalogue', () => {
     },
   )
 
-  it('rebuilds about 25 of about 40 images, on four levels, in two streams', () => {
+  it('rebuilds about 30 of about 50 images, on four levels, in two streams', () => {
     const { images } = exampleCatalogue
     const rebuilt = images.filter((entry) => entry.expect !== 'left')
-    expect(images.length).toBeGreaterThanOrEqual(40)
-    expect(rebuilt.length).toBeGreaterThanOrEqual(25)
+    expect(images.length).toBeGreaterThanOrEqual(50)
+    expect(rebuilt.length).toBeGreaterThanOrEqual(30)
     const parents = new Map(images.map((entry) => [entry.nvr, entry.from]))
     const depth = (nvr: string): number => 1 + (parents.get(nvr) ? depth(parents.get(nvr) ?? '') : 0)
     expect(Math.max(...rebuilt.map(({ nvr }) => depth(nvr)))).toBe(4)
@@ -115,7 +142,10 @@ describe('the example catalogue', () => {
   it('has decoys that are left for many different reasons', () => {
     const rules = [...judged.values()].flatMap(({ rule }) => rule ?? [])
     expect(new Set(rules)).toEqual(
-      new Set(['auto-rebuild-tag', 'hotfix', 'rpm-names', 'rpm-version', 'modularity', 'content-sets']),
+      new Set([
+        ...['auto-rebuild-tag', 'hotfix', 'rpm-names', 'rpm-version', 'modularity', 'content-sets'],
+        ...['newer-release', 'fixed-release', 'newer-base'],
+      ]),
     )
     const notes = exampleCatalogue.images.filter(({ expect }) => expect === 'left').map(({ note }) => note)
     expect(new Set(notes).size).toBe(notes.length)
