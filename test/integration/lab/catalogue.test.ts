@@ -83,8 +83,8 @@ function judge(catalogue: Catalogue, id: number): Map<string, { outcome: string;
   const nodes = nodesOf(catalogue, images, found, { fixed, contentSets, buildRegistries: new Set() })
   const plan = planBuilds({ nodes, durations: new Map(), medianDurationS: 1 })
   const outcomes = new Map<string, { outcome: string; rule?: string }>()
-  for (const { nvr, rule } of [...considered, ...plan.considered])
-    outcomes.set(nvr, { outcome: 'left', rule })
+  const decided = plan.considered.filter(({ rule }) => rule !== 'unneeded-ancestor')
+  for (const { nvr, rule } of [...considered, ...decided]) outcomes.set(nvr, { outcome: 'left', rule })
   for (const { originalNvr, rebuildReason } of plan.builds)
     outcomes.set(originalNvr, { outcome: rebuildReason === 'dependency' ? 'dependency' : 'rebuilt' })
   return outcomes
