@@ -331,6 +331,8 @@ describe('repositories', () => {
     expect(await names('{auto_rebuild_tags: {in: ["1"]}}')).toEqual(['rhel9/redis-7'])
     expect(await names('{auto_rebuild_tags_size: {eq: 0}}')).toEqual([
       'rhel9/s2i-core',
+      'eap/eap8-base',
+      'ubi9-stream',
       'security/vault-sidecar',
     ])
     expect(await names('{auto_rebuild_tags: {eq: null}}')).toEqual(['jobs/batch-runner'])
