@@ -1,0 +1,78 @@
+/** The service as a small installation starts it: one process, an embedded database, nothing else. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { ADVISORY, affectedImages } from '../support/affected-images.ts'
+import { eventually } from '../support/eventually.ts'
+import { hubTasks, twins } from '../support/hub-tasks.ts'
+import { freePort } from '../support/ports.ts'
+import { type ServiceProcess, startProgram } from '../support/service-process.ts'
+import { startWorld } from '../support/world.ts'
+
+const IMAGES = 8
+const SOON_MS = 10_000
+
+describe('bad settings', () => {
+  it('stop the start with code 2 and a list of everything that is wrong', async () => {
+    const bad = {
+      PORT: 'many',
+      REDIS_URL: 'http://127.0.0.1',
+      POLL_INTERVAL_MS: '0',
+      KOJI_AUTH: 'perhaps',
+      AMQP_URL: 'amqp://127.0.0.1, tcp://127.0.0.1',
+    }
+    const { code, output } = await startProgram('all', bad).ended()
+    expect(code).toBe(2)
+    const named = output.split('\n').filter((line) => line.startsWith('  - '))
+    expect(named.map((line) => /^ {2}- (\w+)/.exec(line)?.[1]).sort()).toEqual(Object.keys(bad).sort())
+  })
+
+  it('in the file are named with the file', async () => {
+    const { code, output } = await startProgram('all', { FRESHWAVE_CONFIG: 'no/such.yaml' }).ended()
+    expect(code).toBe(2)
+    expect(output).toContain('no/such.yaml')
+  })
+})
+
+it('stops soon when told to, and goes on with its work when started again', async () => {
+  const world = await startWorld({
+    catalogue: affectedImages(IMAGES),
+    builder: { parallelism: 2, durationMs: () => 500 },
+  })
+  onTestFinished(world.stop)
+  const port = String(await freePort())
+  const env = { ...world.env, PORT: port, DATA_DIR: await ownFolder() }
+  const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`).then((answer) => answer.json())
+  const builds = async () => (await get('/api/2/builds/?per_page=100')) as { items: { state_name: string }[] }
+
+  const first = startProgram('all', env)
+  await first.ready()
+  world.ship(ADVISORY)
+  await eventually(builds, ({ items }) => items.some((build) => build.state_name === 'DONE'))
+  await expectSoonGone(first)
+
+  const second = startProgram('all', env)
+  await second.ready()
+  expect(await get('/api/2/events/')).toMatchObject({ items: [{ state_name: 'BUILDING' }] })
+  await eventually(builds, ({ items }) => items.every((build) => build.state_name === 'DONE'))
+  expect(hubTasks(world.lab)).toHaveLength(IMAGES)
+  expect(twins(world.lab)).toEqual([])
+  expect(await get('/api/2/events/')).toMatchObject({ items: [{ state_name: 'COMPLETE' }] })
+  await expectSoonGone(second)
+})
+
+async function expectSoonGone(service: ServiceProcess): Promise<void> {
+  const told = performance.now()
+  const { code, output } = await service.stop()
+  expect(performance.now() - told).toBeLessThan(SOON_MS)
+  expect(output).toContain('"msg":"stopped"')
+  expect(output).not.toContain('did not stop cleanly')
+  expect(code).toBe(0)
+}
+
+async function ownFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'freshwave-one-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
