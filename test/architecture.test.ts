@@ -12,10 +12,10 @@ const LAYERS: string[][] = [
   ['src/handlers'],
   ['src/commands'],
   ['src/process.ts'],
-  ['src/api', 'src/ingest', 'workers'],
+  ['src/api', 'src/cli', 'src/ingest', 'workers'],
   ['src/main.ts'],
 ]
-const DOORS = ['src/api', 'src/ingest', 'workers']
+const DOORS = ['src/api', 'src/cli', 'src/ingest', 'workers']
 const MAX_LINES = 300
 
 const files = globSync('{src,workers,queues,lab}/**/*.ts').sort()

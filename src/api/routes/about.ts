@@ -1,8 +1,8 @@
 /** Which version answers, and how callers prove who they are (spec/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
+import { readAbout } from '../../lib/version.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { json } from '../schemas.ts'
-import { readAbout } from '../version.ts'
 
 const aboutSchema = z
   .object({ auth_backend: z.string().openapi({ example: 'kerberos' }), version: z.string() })

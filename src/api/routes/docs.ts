@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { readAbout } from '../../lib/version.ts'
 import type { Api } from '../api.ts'
-import { readAbout } from '../version.ts'
 
 const ASSETS = {
   'swagger-ui.css': 'text/css; charset=utf-8',

@@ -13,7 +13,12 @@ const checkSchema = z
   .openapi('HealthCheck')
 const readySchema = z
   .object({
-    checks: z.object({ bus: checkSchema, database: checkSchema, queue_store: checkSchema }),
+    checks: z.object({
+      bus: checkSchema,
+      database: checkSchema,
+      policies: checkSchema,
+      queue_store: checkSchema,
+    }),
     status: z.enum(['ready', 'not ready']),
   })
   .openapi('Readiness')
@@ -47,12 +52,13 @@ export function addHealth(app: Api, ctx: ApiContext): void {
     responses: { 200: json(readySchema, 'All of them'), 503: json(readySchema, 'Not all of them') },
   })
   app.openapi(ready, async (c) => {
-    const [bus, database, queueStore] = await Promise.all([
+    const [bus, database, policies, queueStore] = await Promise.all([
       check(() => askBus(ctx)),
       check(() => askDatabase(ctx)),
+      check(async () => describePolicies(ctx)),
       check(() => askQueueStore(ctx)),
     ])
-    const checks = { bus, database, queue_store: queueStore }
+    const checks = { bus, database, policies, queue_store: queueStore }
     const allWell = Object.values(checks).every(({ ok }) => ok)
     if (!allWell) ctx.log.warn({ checks }, 'not ready')
     return allWell
@@ -88,4 +94,11 @@ async function askDatabase({ db }: ApiContext): Promise<string> {
 async function askQueueStore({ queues }: ApiContext): Promise<string> {
   await queues.byName.intake.getWaitingCount()
   return queues.kind === 'redis' ? 'Redis' : 'PostgreSQL'
+}
+
+/** A change that cannot be used is told and no more: decisions go on by the older policies. */
+function describePolicies({ policies }: ApiContext): string {
+  const { loadedAt, problems } = policies.status()
+  const read = `${policies.current().policies.length} policies, read ${loadedAt.toISOString()}`
+  return problems.length === 0 ? read : `${read}; a change since then cannot be used: ${problems.join('; ')}`
 }

@@ -1,7 +1,7 @@
 /** The first page: what this is and where to go from here, for people and for programs. */
 import { html } from 'hono/html'
+import { readAbout } from '../../lib/version.ts'
 import type { Api, ApiContext } from '../api.ts'
-import { readAbout } from '../version.ts'
 import { gateOverview } from './gating/about.ts'
 
 const LINKS = [

@@ -47,8 +47,18 @@ describe('readiness', () => {
         database: { ok: true, detail: expect.stringMatching(/^PostgreSQL \d/), ms: expect.any(Number) },
         queue_store: { ok: true, detail: 'PostgreSQL', ms: expect.any(Number) },
         bus: { ok: true, detail: 'not configured', ms: expect.any(Number) },
+        policies: { ok: true, detail: expect.stringMatching(/^16 policies, read 2/), ms: expect.any(Number) },
       },
     })
+  })
+
+  it('tells of policies that were changed and cannot be used, and stays ready', async () => {
+    const status = () => ({ loadedAt: new Date(0), problems: ['conf/policies/a.yaml:3: is wrong'] })
+    const { status: code, body } = await readiness({ policies: { ...api.ctx.policies, status } })
+    expect([code, body.checks.policies.detail]).toEqual([
+      200,
+      '16 policies, read 1970-01-01T00:00:00.000Z; a change since then cannot be used: conf/policies/a.yaml:3: is wrong',
+    ])
   })
 
   it('is 503 when the database does not answer, with its reason and nothing secret', async () => {

@@ -1,10 +1,10 @@
 /** `/api/v1.0/`, `about` and `version`: what answers here and what it goes by (spec/greenwave 5). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { remoteRulePolicies } from '../../../config/gating.ts'
+import { readAbout } from '../../../lib/version.ts'
 import { type Api, type ApiContext, GATE_ROOT } from '../../api.ts'
 import { jsonp } from '../../jsonp.ts'
 import { json } from '../../schemas.ts'
-import { readAbout } from '../../version.ts'
 import { callbackQuery, gateSchema } from './schemas.ts'
 
 const landingRoute = createRoute({

@@ -1,0 +1,95 @@
+/** `freshwave decide`: a decision on the command line, made here by the policies of the settings. */
+import type { Command } from 'commander'
+import { createClients } from '../clients/index.ts'
+import { decide } from '../commands/decide.ts'
+import { openGate } from '../commands/open-gate.ts'
+import { readPolicySet } from '../config/policies.ts'
+import { readSettings } from '../config/settings.ts'
+import { decisionJson } from '../domain/gating/decision-json.ts'
+import { type Explanation, explain } from '../domain/gating/explain.ts'
+import { parseDecisionRequest } from '../domain/gating/parse-request.ts'
+import { messageOf } from '../lib/errors.ts'
+import { createLog } from '../lib/log.ts'
+import { createMetrics } from '../lib/metrics.ts'
+import { drawDecision, drawExplanations, explanationJson } from './decision-text.ts'
+
+type Options = {
+  type: string
+  context: string[]
+  productVersion: string
+  when?: string
+  verbose?: boolean
+  json?: boolean
+  explain?: boolean
+}
+
+/** Exit codes; the shell's own for a command that could not do its work is 2 here. */
+const EXIT = { satisfied: 0, unsatisfied: 1, error: 2 } as const
+
+/** Adds the command. */
+export function addDecide(program: Command): void {
+  program
+    .command('decide')
+    .description('say whether subjects may pass: exit code 0 they may, 1 they may not, 2 it cannot be said')
+    .argument('<identifier...>', 'subjects, such as glibc-2.39-2.fc40')
+    .requiredOption('-c, --context <context>', 'gating point; may be given several times', listed)
+    .requiredOption('-p, --product-version <version>', 'product version, such as fedora-40')
+    .option('-t, --type <type>', 'type of the subjects', 'koji_build')
+    .option('--when <time>', 'decide as of a time in the past, such as 2024-05-01T00:00:00.0')
+    .option('--verbose', 'with all results and waivers (only with --json)')
+    .option('--explain', 'show each policy, and for those that did not apply the first condition that failed')
+    .option('--json', 'the answer as the API gives it')
+    .action(async (identifiers: string[], options: Options) => {
+      const { text, problem, code } = await run(bodyOf(identifiers, options), options)
+      process.stderr.write(problem ? `${problem}\n` : '')
+      process.stdout.write(text, () => process.exit(code))
+    })
+}
+
+/** What to print, and how to end. */
+type Outcome = { text: string; problem: string | null; code: number }
+
+async function run(body: object, options: Options): Promise<Outcome> {
+  let explanations: Explanation[] | null = null
+  try {
+    const settings = readSettings()
+    const set = await readPolicySet(settings.env)
+    const metrics = createMetrics()
+    const clients = createClients(settings, createLog('silent'), metrics)
+    const policies = { current: () => set }
+    const gate = openGate({ settings, clients, metrics, now: () => new Date(), policies })
+    if (options.explain) explanations = explain(parseDecisionRequest(body, set.subjectTypes), set.policies)
+    const { decision } = await decide(gate, body)
+    const json = decisionJson(decision, gate.settings.distinctLatestResultsOn)
+    const text = options.json
+      ? toJson({ ...json, ...(explanations && { explanation: explanations.map(explanationJson) }) })
+      : drawDecision(json) + (explanations ? `\n${drawExplanations(explanations)}` : '')
+    return { text, problem: null, code: decision.satisfied ? EXIT.satisfied : EXIT.unsatisfied }
+  } catch (error) {
+    return { text: onlyExplained(explanations, options), problem: messageOf(error), code: EXIT.error }
+  }
+}
+
+/** Where no decision can be made, the policies often tell why. */
+function onlyExplained(explanations: Explanation[] | null, { json }: Options): string {
+  if (!explanations) return ''
+  return json ? toJson({ explanation: explanations.map(explanationJson) }) : drawExplanations(explanations)
+}
+
+function bodyOf(identifiers: readonly string[], options: Options): object {
+  return {
+    decision_context: options.context,
+    product_version: options.productVersion,
+    subject: identifiers.map((item) => ({ type: options.type, item })),
+    verbose: options.verbose ?? false,
+    when: options.when,
+  }
+}
+
+function listed(value: string, before: readonly string[] = []): string[] {
+  return [...before, value]
+}
+
+function toJson(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
