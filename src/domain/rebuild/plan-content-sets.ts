@@ -14,8 +14,9 @@ export const inheritContentSets: PlanStep = (graph) => {
   inheritFromChildren(graph, found)
   const filled = new Map<string, PlanNode>()
   for (const node of lacking) {
-    const contentSets = [...(found.get(node.image.nvr) ?? [])]
-    filled.set(node.image.nvr, { ...node, image: { ...node.image, contentSets } })
+    const contentSets = found.get(node.image.nvr)
+    if (contentSets)
+      filled.set(node.image.nvr, { ...node, image: { ...node.image, contentSets: [...contentSets] } })
   }
   return withNodes(graph, filled)
 }

@@ -15,6 +15,7 @@ export type Replacements = ReadonlyMap<string, Replacement>
  * that only shows once another is broken.
  */
 export function replaceNodes(graph: PlanGraph, wanted: Replacements): PlanGraph {
+  if (wanted.size === 0) return graph
   const sound = new Map([...wanted].filter(([nvr, { to }]) => to !== nvr && !wanted.has(to)))
   const made = withoutCircles(parentsOf(graph), sound)
   const moved = new Map<string, PlanNode>()
