@@ -13,9 +13,8 @@ export const CONDITIONS = ['decision context', 'product version', 'subject type'
 export type Condition = (typeof CONDITIONS)[number]
 
 const HOLDS = {
-  'decision context': (policy, { contexts }) =>
-    contexts.length === 0 || contextsOf(policy).some((context) => contexts.includes(context)),
-  'product version': (policy, { productVersion }) => policy.productVersions.matches(productVersion),
+  'decision context': isForContexts,
+  'product version': isForVersion,
   'subject type': (policy, _question, type) => isForType(policy, type),
 } as const satisfies Record<Condition, (policy: Policy, question: Question, type: SubjectType) => boolean>
 
@@ -43,8 +42,9 @@ export type Case = { subject: Subject; policies: readonly Policy[] }
  * out. Throws `DecisionError`: 404 for the first subject without a policy, or what is wrong with the subject after it.
  */
 export function casesOf(request: DecisionRequest, configured: readonly Policy[]): Case[] {
-  const candidates = request.onDemand ? [request.onDemand] : configured
-  const policiesFor = memoized((type) => candidates.filter((policy) => !firstMismatch(policy, request, type)))
+  const all = request.onDemand ? [request.onDemand] : configured
+  const asked = all.filter((policy) => isAskedFor(policy, request))
+  const policiesFor = memoized((type) => asked.filter((policy) => isForType(policy, type)))
   const cases = request.subjects
     .map((subject) => ({ subject, policies: policiesFor(subject.type) }))
     .filter(({ subject, policies }) => {
@@ -59,6 +59,19 @@ export function casesOf(request: DecisionRequest, configured: readonly Policy[])
 function noPolicy({ contexts, productVersion }: DecisionRequest, { type }: Subject): DecisionError {
   const where = `at gating point(s) ${contexts.join(' ')} in ${productVersion}`
   return new DecisionError(404, `Found no applicable policies for ${type.id} subjects ${where}`)
+}
+
+/** All conditions but the subject's type, which are the same for all subjects. */
+function isAskedFor(policy: Policy, question: Question): boolean {
+  return isForContexts(policy, question) && isForVersion(policy, question)
+}
+
+function isForContexts(policy: Policy, { contexts }: Question): boolean {
+  return contexts.length === 0 || contextsOf(policy).some((context) => contexts.includes(context))
+}
+
+function isForVersion({ productVersions }: Policy, { productVersion }: Question): boolean {
+  return productVersions.matches(productVersion)
 }
 
 function isForType(policy: Policy, type: SubjectType): boolean {

@@ -9,10 +9,15 @@ export type Globs = {
   readonly matches: (text: string) => boolean
 }
 
+/** Whether a pattern fits other texts than itself. */
+export function isWild(pattern: string): boolean {
+  return /[*?[]/.test(pattern)
+}
+
 /** Compiles a list; patterns without a wildcard cost one look-up together. */
 export function globs(patterns: readonly string[]): Globs {
-  const literals = new Set(patterns.filter((pattern) => !/[*?[]/.test(pattern)))
-  const wild = patterns.filter((pattern) => !literals.has(pattern)).map(compile)
+  const literals = new Set(patterns.filter((pattern) => !isWild(pattern)))
+  const wild = patterns.filter(isWild).map(compile)
   return { patterns, matches: (text) => literals.has(text) || wild.some((matches) => matches(text)) }
 }
 

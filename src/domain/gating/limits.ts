@@ -6,9 +6,15 @@ export const MAX_TEXT = 8192
 /** Subjects of one request. */
 export const MAX_SUBJECTS = 50_000
 
+/** Gating points of one request. */
+export const MAX_CONTEXTS = 100
+
 /** Rules of a request's own, times its subjects. */
 export const MAX_DEMANDS = 1_000_000
 
-/** Entries of one list of patterns or sources that a request brings along, and characters of each. */
+/** Entries of one list of patterns or sources that a request brings along, and characters of a pattern. */
 export const MAX_PATTERNS = 1000
-export const MAX_PATTERN_TEXT = 1000
+export const MAX_PATTERN_TEXT = 256
+
+/** Characters of those patterns that have wildcards, times characters of all identifiers: what matching may cost. */
+export const MAX_MATCHING = 1_000_000_000

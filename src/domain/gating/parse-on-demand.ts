@@ -1,10 +1,13 @@
 /** The policy made of the rules that a request brings along (spec/greenwave 3.3). */
 import { type Lookup, optional, readAttributes, required } from './attributes.ts'
 import { DefinitionError } from './definition-error.ts'
+import { isWild } from './glob.ts'
 import { JSON_NOTATION } from './json-notation.ts'
-import { MAX_PATTERN_TEXT, MAX_PATTERNS } from './limits.ts'
+import { MAX_DEMANDS, MAX_MATCHING, MAX_PATTERN_TEXT, MAX_PATTERNS, MAX_TEXT } from './limits.ts'
 import type { Policy } from './policy.ts'
 import { policyOf } from './policy-attributes.ts'
+import type { Rule } from './rules/rule.ts'
+import type { Subject } from './subject.ts'
 
 const NAME = 'on-demand-policy'
 const { text, rules } = JSON_NOTATION
@@ -17,12 +20,11 @@ export function parseOnDemandPolicy(lookup: Lookup<unknown>, productVersion: str
   const table = {
     id: optional(text, NAME),
     product_versions: optional(patterns, [productVersion]),
-    rules: required(rules),
+    rules: required(boundedRules),
     excluded_packages: optional(patterns, []),
     packages: optional(patterns, []),
   }
   const read = readAttributes(table, lookup)
-  for (const rule of read.rules) if (rule.kind === 'RemoteRule') bounded(rule.sources)
   return policyOf('on-demand', {
     ...read,
     decision_context: NAME,
@@ -32,14 +34,31 @@ export function parseOnDemandPolicy(lookup: Lookup<unknown>, productVersion: str
   })
 }
 
-function patterns(value: unknown): readonly string[] {
-  return bounded(JSON_NOTATION.texts(value))
+/** Why the policy would take too long to judge for these subjects; null: it would not. */
+export function tooMuch(policy: Policy, subjects: readonly Subject[]): string | null {
+  if (policy.rules.length * subjects.length > MAX_DEMANDS) {
+    return `Invalid rules, must not ask for more than ${MAX_DEMANDS} tests of all subjects together`
+  }
+  const patterns = [...policy.packages.patterns, ...policy.excludedPackages.patterns].filter(isWild)
+  const matching = characters(patterns) * characters(subjects.map(({ identifier }) => identifier))
+  return matching > MAX_MATCHING ? 'Invalid packages, too many patterns for so many subjects' : null
 }
 
-function bounded(list: readonly string[]): readonly string[] {
-  const tooMuch = list.length > MAX_PATTERNS || list.some((pattern) => pattern.length > MAX_PATTERN_TEXT)
-  if (!tooMuch) return list
-  throw new DefinitionError(
-    `Expected at most ${MAX_PATTERNS} texts of at most ${MAX_PATTERN_TEXT} characters`,
-  )
+function characters(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0)
+}
+
+function boundedRules(value: unknown): readonly Rule[] {
+  const read = rules(value)
+  for (const rule of read) if (rule.kind === 'RemoteRule') bounded(rule.sources, MAX_TEXT)
+  return read
+}
+
+function patterns(value: unknown): readonly string[] {
+  return bounded(JSON_NOTATION.texts(value), MAX_PATTERN_TEXT)
+}
+
+function bounded(list: readonly string[], longest: number): readonly string[] {
+  if (list.length <= MAX_PATTERNS && list.every(({ length }) => length <= longest)) return list
+  throw new DefinitionError(`Expected at most ${MAX_PATTERNS} texts of at most ${longest} characters`)
 }

@@ -3,8 +3,8 @@ import { DecisionError } from './decision-error.ts'
 import { DefinitionError } from './definition-error.ts'
 import { parseInstant } from './instant.ts'
 import { isFalsy, isJsonObject, type JsonObject, lookupIn } from './json-notation.ts'
-import { MAX_DEMANDS, MAX_TEXT } from './limits.ts'
-import { parseOnDemandPolicy } from './parse-on-demand.ts'
+import { MAX_CONTEXTS, MAX_TEXT } from './limits.ts'
+import { parseOnDemandPolicy, tooMuch } from './parse-on-demand.ts'
 import { type ParsedSubjects, parseSubjects } from './parse-subjects.ts'
 import type { Policy } from './policy.ts'
 import type { DecisionRequest } from './request.ts'
@@ -48,6 +48,8 @@ function parseContexts(json: JsonObject): string[] {
   if (isFalsy(given) && !hasRules) throw bad('Either decision_context or rules is required.')
   const list = Array.isArray(given) ? given : given === undefined ? [] : [given]
   if (list.length > 0 && hasRules) throw bad('Cannot have both decision_context and rules')
+  if (list.length > MAX_CONTEXTS)
+    throw bad(`Invalid decision_context, must not list more than ${MAX_CONTEXTS}`)
   return list.map((context) => text('decision_context', context))
 }
 
@@ -59,9 +61,8 @@ function parseRules(
   const parsed = parseSubjects(json, types)
   if (parsed.malformed) throw parsed.malformed
   const policy = onDemandPolicy(json, productVersion)
-  if (policy.rules.length * parsed.subjects.length > MAX_DEMANDS) {
-    throw bad(`Invalid rules, must not ask for more than ${MAX_DEMANDS} tests of all subjects together`)
-  }
+  const tooLong = tooMuch(policy, parsed.subjects)
+  if (tooLong !== null) throw bad(tooLong)
   return { parsed, policy }
 }
 

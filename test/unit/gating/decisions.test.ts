@@ -269,6 +269,14 @@ describe('verbose', () => {
     )
   })
 
+  it('shows a result once that two subjects share', () => {
+    const both = result('t', 'PASSED', { data: { item: ['a-1-1', 'b-1-1'] } })
+    const subject = ['a-1-1', 'b-1-1'].map((item) => ({ type: 'koji_build', item }))
+    expect(decide({ ...request({ verbose: true }), subject }, { results: [both] }).results).toEqual([
+      both.raw,
+    ])
+  })
+
   it('needs one round', () => {
     const { rounds: asked } = rounds(request({ verbose: true }), { results: ALL_PASSED })
     expect(asked).toHaveLength(1)

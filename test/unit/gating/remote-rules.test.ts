@@ -121,6 +121,7 @@ describe('a rule file', () => {
     expect(urls('git+https://src.fedoraproject.org/nethack.git#c3c4')).toEqual([
       'https://src.fedoraproject.org/nethack/raw/c3c4/f/gating.yaml',
     ])
+    expect(urls('rpms/nethack.git#r')).toEqual(['https://src.fedoraproject.org/nethack/raw/r/f/gating.yaml'])
     expect(urls('git://h/a/b/c.git?x#r')).toEqual(['https://src.fedoraproject.org/b/c/raw/r/f/gating.yaml'])
     expect(urls('git://h/containers/nethack-container#r')).toEqual([
       'https://src.fedoraproject.org/containers/nethack/raw/r/f/gating.yaml',
@@ -178,6 +179,16 @@ describe('a rule file', () => {
     expect(decision.satisfied_requirements).toEqual([fetched])
     expect(decision.unsatisfied_requirements.map(({ testcase }) => testcase)).toEqual(['for-a', 'for-b'])
     expect(ask(['b']).unsatisfied_requirements.map(({ testcase }) => testcase)).toEqual(['for-b'])
+  })
+
+  it('is not read for the gating points of a policy that leaves the package alone', () => {
+    const skipping = { decision_context: 'b', excluded_packages: '[nethack]' }
+    const both = policyYaml('a', ['!RemoteRule {}']) + policyYaml('b', ['!RemoteRule {}'], skipping)
+    const file = policyYaml('x', [rule('for-b')], { decision_context: 'b' })
+    const asked = { ...body, decision_context: ['c', 'b'] }
+    expect(decide(asked, withFile(file), { policies: policiesFrom(both) }).summary).toBe(
+      'No tests are required',
+    )
   })
 
   it('may hold rules that are valid for a time only', () => {

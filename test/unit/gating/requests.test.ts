@@ -173,6 +173,11 @@ describe('a request is refused with 400', () => {
       'Subject item/identificator must be a string',
     ],
     [
+      'with too many gating points',
+      request({ decision_context: Array(101).fill('c') }),
+      'Invalid decision_context, must not list more than 100',
+    ],
+    [
       'with too long an identifier',
       request({ subject_identifier: 'x'.repeat(9000) }),
       'Subject type and identifier must not be longer than 8192 characters',
@@ -324,12 +329,17 @@ describe('rules of a request are refused with 400', () => {
     [
       'with too many patterns',
       { excluded_packages: Array(1001).fill('a') },
-      "Attribute 'excluded_packages': Expected at most 1000 texts of at most 1000 characters",
+      "Attribute 'excluded_packages': Expected at most 1000 texts of at most 256 characters",
+    ],
+    [
+      'with too many sources',
+      { rules: [{ type: 'RemoteRule', sources: Array(1001).fill('a') }] },
+      "Attribute 'rules': Expected at most 1000 texts of at most 8192 characters",
     ],
     [
       'with too long a pattern',
-      { packages: ['*'.repeat(1001)] },
-      "Attribute 'packages': Expected at most 1000 texts of at most 1000 characters",
+      { packages: ['*'.repeat(257)] },
+      "Attribute 'packages': Expected at most 1000 texts of at most 256 characters",
     ],
   ]
   it.each(cases)('%s', (_, more, message) => {
@@ -344,6 +354,21 @@ describe('rules of a request are refused with 400', () => {
     }))
     const subject = Array.from({ length: 1000 }, (_, n) => ({ type: 'koji_build', item: `a-${n}-1` }))
     const told = refusal(() => parse({ product_version: 'x', rules, subject }))
+    const packages = Array.from({ length: 100 }, (_, n) => `${n}${'*a'.repeat(120)}`)
+    const many = subject.flatMap(({ item }, n) =>
+      Array.from({ length: 10 }, () => ({ type: 'koji_build', item: `${'x'.repeat(40)}${item}${n}` })),
+    )
+    const tooMany = refusal(() =>
+      parse({ product_version: 'x', rules: rules.slice(0, 1), subject: many, packages }),
+    )
+    expect(tooMany.message).toBe('Invalid packages, too many patterns for so many subjects')
+    const literal = {
+      product_version: 'x',
+      rules: rules.slice(0, 1),
+      subject: many,
+      packages: packages.map((text) => text.replaceAll('*', '')),
+    }
+    expect(parse(literal).subjects).toHaveLength(10_000)
     expect(told.message).toMatch(/^Invalid rules, must not ask for more than 1000000 tests/)
   })
 })

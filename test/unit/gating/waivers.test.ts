@@ -75,6 +75,17 @@ describe('a waiver', () => {
     expect(decide(request(), { results: OTHERS, waivers: [one] }).policies_satisfied).toBe(false)
   })
 
+  it('lifts nothing of a subject of another type with the same name', () => {
+    const policies = policiesFrom(
+      policyYaml('p', [rule('t')], { subject_type: 'null', subject_types: '[koji_build, x]' }),
+    )
+    const subject = ['koji_build', 'x'].map((type) => ({ type, item: NVR }))
+    const body = { ...request({ decision_context: 'c' }), subject }
+    const decision = decide(body, { waivers: [waiver('t', { subjectType: 'x' })] }, { policies })
+    expect(decision.unsatisfied_requirements).toMatchObject([{ subject_type: 'koji_build' }])
+    expect(decision.satisfied_requirements).toMatchObject([{ subject_type: 'x' }])
+  })
+
   it('is the newest that fits', () => {
     const waivers = [3, 9, 5].map((id) => waiver('dist.abicheck', { id }))
     const all = [...waivers, waiver('dist.abicheck', { id: 11, scenario: 'other' })]
