@@ -33,7 +33,8 @@ export type GatingLabOptions = {
   client?: Partial<ClientOptions>
   policies?: readonly Policy[]
   settings?: Partial<GatingSettings>
-  urls?: { resultsDb?: string; waiverDb?: string; koji?: string }
+  /** Other addresses than the lab's; null: no hub at all. */
+  urls?: { resultsDb?: string; waiverDb?: string; koji?: string | null }
   now?: () => number
 }
 
@@ -46,19 +47,16 @@ export async function gatingLab(options: GatingLabOptions = {}) {
   const policies = options.policies ?? POLICIES
   const settings = { ...SETTINGS, remoteRulePolicies: templatesOf(urls), ...options.settings }
   const lookUps: LookUp[] = []
-  const newGatherer = (more: Partial<GathererParts> = {}) =>
-    createGatherer({
-      clients: clientsFor(urls, options),
-      settings,
-      cacheSeconds: options.cacheSeconds ?? 0,
-      maxUrl: options.maxUrl ?? 4000,
-      concurrency: options.concurrency ?? 4,
-      isConfiguredHost: (host) => configuredHosts(settings, policies).has(host),
-      now: options.now ?? (() => performance.now()),
-      onLookUp: (lookUp) => lookUps.push(lookUp),
-      ...more,
-    })
-  const gatherer = newGatherer()
+  const gatherer = createGatherer({
+    clients: clientsFor(urls, options),
+    settings,
+    cacheSeconds: options.cacheSeconds ?? 0,
+    maxUrl: options.maxUrl ?? 4000,
+    concurrency: options.concurrency ?? 4,
+    isConfiguredHost: (host) => configuredHosts(settings, policies).has(host),
+    now: options.now ?? (() => performance.now()),
+    onLookUp: (lookUp) => lookUps.push(lookUp),
+  })
   const gather = (needs: Partial<Needs>, signal = AbortSignal.timeout(20_000)) =>
     gatherer.gather({ ...NO_NEEDS, ...needs }, signal)
   const decide = (body: unknown, signal?: AbortSignal) =>
@@ -67,7 +65,7 @@ export async function gatingLab(options: GatingLabOptions = {}) {
       { request: parseDecisionRequest(body, TYPES), policies, settings, now: Date.now() },
       signal,
     )
-  return { world, urls, settings, lookUps, gatherer, newGatherer, gather, decide, ...doorsTo(world) }
+  return { world, urls, settings, lookUps, gatherer, gather, decide, ...doorsTo(world) }
 }
 
 /** Runs all rounds of a decision with a gatherer. */
@@ -96,15 +94,17 @@ function clientsFor(
   urls: LabUrls,
   { client, urls: others = {} }: GatingLabOptions,
 ): GathererParts['clients'] {
-  const to = (url: string) => clientOptions(url, { concurrency: 8, ...client })
+  const to = (url: string) => clientOptions(url, { concurrency: 8, timeoutMs: 20_000, ...client })
+  const kojiUrl = others.koji === undefined ? urls.KOJI_BASE_URL : others.koji
   const clients = {
     resultsDb: createResultsDbClient(to(others.resultsDb ?? urls.RESULTSDB_API_URL)),
     waiverDb: createWaiverDbClient(to(others.waiverDb ?? urls.WAIVERDB_API_URL)),
     distGit: createDistGitClient(to('')),
-    koji: createKojiClient({ ...to(others.koji ?? urls.KOJI_BASE_URL), auth: { kind: 'none' }, batchMs: 5 }),
+    koji:
+      kojiUrl === null ? undefined : createKojiClient({ ...to(kojiUrl), auth: { kind: 'none' }, batchMs: 5 }),
   }
   onTestFinished(async () => {
-    await Promise.all(Object.values(clients).map((one) => one.close()))
+    await Promise.all(Object.values(clients).map((one) => one?.close()))
   })
   return clients
 }

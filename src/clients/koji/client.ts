@@ -1,9 +1,9 @@
 /** The build system: reads in bulk without a login, builds asked for exactly once with one (spec/koji). */
 import { z } from 'zod'
 import type { BuildSource, InstalledRpm } from '../../domain/rebuild/image.ts'
-import type { BatchResult } from '../../lib/batch.ts'
 import { OutcomeUnknown } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+import { type BuildOrigins, readBuildOrigins } from './build-origins.ts'
 import type { NoSource, SourceOptions } from './build-source.ts'
 import { gatherBuildSources } from './build-sources.ts'
 import { calls } from './calls.ts'
@@ -13,9 +13,7 @@ import { readImageLabels, readImageRpms } from './image-contents.ts'
 import { createLogin, type KojiAuth } from './login.ts'
 import { createReads } from './reads.ts'
 import {
-  type BuildOrigin,
   type BuildTarget,
-  buildOriginSchema,
   buildSchema,
   type KojiBuild,
   type KojiTag,
@@ -49,14 +47,8 @@ export type KojiOptions = ClientOptions & {
 export type KojiClient = Submissions & {
   /** `null`: no such build, or the text is no NVR. */
   getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
-  /**
-   * Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others.
-   * `null`: no such build.
-   */
-  buildOrigins(
-    nvrs: readonly string[],
-    signal: AbortSignal,
-  ): Promise<Map<string, BatchResult<BuildOrigin | null>>>
+  /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
+  buildOrigins(nvrs: readonly string[], signal: AbortSignal): Promise<BuildOrigins>
   /** `null`: no such task (any more). */
   taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>>
   /** `null`: no such task. */
@@ -108,8 +100,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     ...createSubmissions(session, batchMs),
     taskInfos,
     getBuilds: async (keys) => valuesOf(await readMany(reads, [...new Set(keys)], calls.build, buildSchema)),
-    buildOrigins: async (nvrs, signal) =>
-      new Map(await readMany(reads, [...new Set(nvrs)], calls.build, buildOriginSchema, signal)),
+    buildOrigins: (nvrs, signal) => readBuildOrigins(reads, nvrs, signal),
     taskRequests: async (ids) =>
       valuesOf(await readMany(reads, [...new Set(ids)], calls.taskRequest, taskRequestSchema)),
     taskOutcome: (taskId) => readTaskOutcome(reads, taskId),

@@ -1,19 +1,13 @@
 /** Gathers what the build system knows of builds: all of a round in few calls (spec/greenwave 4.2, 4.3). */
+import type { BuildOrigins } from '../../clients/koji/build-origins.ts'
 import type { KojiClient } from '../../clients/koji/client.ts'
 import type { BuildFact } from '../../domain/gating/facts.ts'
 import { parseInstant } from '../../domain/gating/instant.ts'
-import type { BatchResult } from '../../lib/batch.ts'
 import { UpstreamError } from '../../lib/errors.ts'
 import type { SharedWork } from '../../lib/shared-work.ts'
 import { callShared, type Round } from './call.ts'
 import type { KnownFacts } from './known-facts.ts'
 import { type Asked, upstreamFailure } from './upstream-failure.ts'
-
-type Origins = Awaited<ReturnType<KojiClient['buildOrigins']>>
-type Origin = Origins extends Map<string, BatchResult<infer T>> ? T : never
-
-/** The answer to one call. */
-export type BuildOrigins = Origins
 
 /** What builds are gathered with. */
 export type BuildsDesk = {
@@ -60,7 +54,7 @@ async function ask(desk: BuildsDesk, nvrs: readonly string[], round: Round): Pro
   }
 }
 
-function factOf(nvr: string, answer: BatchResult<Origin> | undefined): BuildFact {
+function factOf(nvr: string, answer: ReturnType<BuildOrigins['get']>): BuildFact {
   if (answer && !answer.ok)
     return { kind: 'failed', error: upstreamFailure({ service: 'koji', about: nvr }, answer.error) }
   if (!answer?.value) return { kind: 'absent' }

@@ -1,0 +1,22 @@
+/** Where and when builds were made, for many at once (spec/greenwave 4.2). */
+import type { BatchResult } from '../../lib/batch.ts'
+import { calls } from './calls.ts'
+import { readMany } from './checked.ts'
+import type { Reads } from './reads.ts'
+import { type BuildOrigin, buildOriginSchema } from './schema.ts'
+
+/** By NVR; null, or not in the map: there is no such build. */
+export type BuildOrigins = Map<string, BatchResult<BuildOrigin | null>>
+
+/** What can be the name of a build; other texts come from outside, and some of them cannot even be sent as XML. */
+const ASKABLE = /^[\x21-\x7e]+$/
+
+/** A fault about one NVR does not touch the others. Rejects only when the hub cannot be asked at all. */
+export async function readBuildOrigins(
+  reads: Reads,
+  nvrs: readonly string[],
+  signal: AbortSignal,
+): Promise<BuildOrigins> {
+  const askable = new Set(nvrs.filter((nvr) => ASKABLE.test(nvr)))
+  return new Map(await readMany(reads, [...askable], calls.build, buildOriginSchema, signal))
+}
