@@ -61,7 +61,11 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
   })
 
   it('takes the smallest priority number first', async () => {
-    for (const [buildId, priority] of [[1, 30], [2, 10], [3, 20]] as const)
+    for (const [buildId, priority] of [
+      [1, 30],
+      [2, 10],
+      [3, 20],
+    ] as const)
       await ctx.queues.enqueue('submit', { buildId }, { priority })
     const started: number[] = []
     await work({ submit: async (_ctx, { buildId }) => void started.push(buildId) })
