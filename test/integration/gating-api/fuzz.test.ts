@@ -33,43 +33,47 @@ const oddValue = fc.oneof(
   fc.dictionary(oddText, oddText, { maxKeys: 3, noNullPrototype: true }),
   fc.jsonValue({ maxDepth: 3 }),
 )
-const rule = fc.record(
-  {
-    type: fc.oneof(fc.constantFrom('PassingTestCaseRule', 'RemoteRule', 'FedoraAtomicCi'), oddValue),
-    test_case_name: fc.oneof(fc.constantFrom(...CRITICAL), oddValue),
-    scenario: oddValue,
-    valid_since: fc.oneof(fc.constantFrom('2021-01-01', '0001-01-01', '9999-12-31T23:59:59Z'), oddValue),
-    required: fc.oneof(fc.boolean(), oddValue),
-    sources: fc.oneof(
-      fc.constantFrom(['http://127.0.0.1:1/'], ['https://git.example.com/{rev}'], ['{']),
-      oddValue,
-    ),
-  },
-  { requiredKeys: [] },
+/** Mostly what it should be, so that not every request falls at the first check. */
+const mostly = <T>(good: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 4, arbitrary: good }, { weight: 1, arbitrary: oddValue })
+const instant = fc.constantFrom('2021-01-01', '0001-01-01', '9999-12-31T23:59:59Z')
+const rule = fc.oneof(
+  fc.record({
+    type: mostly(fc.constant('PassingTestCaseRule')),
+    test_case_name: mostly(fc.constantFrom(...CRITICAL)),
+    scenario: mostly(fc.constant(null)),
+  }),
+  fc.record({
+    type: fc.constant('PassingTestCaseRule'),
+    test_case_name: oddText,
+    valid_since: mostly(instant),
+  }),
+  fc.record({
+    type: fc.constantFrom('RemoteRule', 'FedoraAtomicCi'),
+    required: mostly(fc.boolean()),
+    sources: mostly(fc.constantFrom([], ['http://127.0.0.1:1/'], ['https://git.example.com/{rev}'], ['{'])),
+  }),
 )
 const entry = fc.oneof(
-  fc.record({ type: fc.oneof(fc.constantFrom('koji_build', 'bodhi_update'), oddValue), item: oddValue }),
-  fc.record({ original_spec_nvr: oddValue }),
+  fc.record({ type: mostly(fc.constantFrom('koji_build', 'bodhi_update')), item: oddText }),
+  fc.record({ original_spec_nvr: oddText }),
   oddValue,
 )
-const changes = fc.record(
-  {
-    product_version: oddValue,
-    decision_context: oddValue,
-    subject_type: oddValue,
-    subject_identifier: oddValue,
-    subject: fc.oneof(fc.array(entry, { maxLength: 4 }), oddValue),
-    verbose: fc.oneof(fc.boolean(), oddValue),
-    when: fc.oneof(fc.constantFrom('2024-01-01T00:00:00.000', '0000-01-01T00:00:00.0'), oddValue),
-    ignore_result: fc.oneof(fc.array(fc.integer()), oddValue),
-    ignore_waiver: oddValue,
-    packages: oddValue,
-    excluded_packages: oddValue,
-    product_versions: oddValue,
-    id: oddValue,
-  },
-  { requiredKeys: [] },
+const field = fc.oneof(
+  fc.record({ product_version: mostly(oddText) }),
+  fc.record({ decision_context: mostly(fc.array(oddText)) }),
+  fc.record({ subject_type: oddValue }),
+  fc.record({ subject_identifier: oddText }),
+  fc.record({ subject: mostly(fc.array(entry, { minLength: 1, maxLength: 4 })) }),
+  fc.record({ verbose: mostly(fc.boolean()) }),
+  fc.record({ when: mostly(fc.constantFrom('2024-01-01T00:00:00.000', '0000-01-01T00:00:00.0')) }),
+  fc.record({ ignore_result: mostly(fc.array(fc.integer())) }),
+  fc.record({ ignore_waiver: oddValue }),
+  fc.record({ packages: mostly(fc.array(oddText)), excluded_packages: mostly(fc.array(oddText)) }),
+  fc.record({ product_versions: mostly(fc.array(oddText)), id: oddValue }),
+  fc.dictionary(oddText, oddValue, { maxKeys: 2, noNullPrototype: true }),
 )
+const changes = fc.array(field, { maxLength: 2 }).map((fields): object => Object.assign({}, ...fields))
 const request = fc.oneof(
   { weight: 5, arbitrary: changes.map((some) => JSON.stringify({ ...DEFAULT_REQUEST, ...some })) },
   {
