@@ -9,7 +9,7 @@ export const MAX_SUBJECTS = 50_000
 /** Gating points of one request. */
 export const MAX_CONTEXTS = 100
 
-/** Rules of a request's own, times its subjects. */
+/** Rules of a request's own and their sources, times its subjects. */
 export const MAX_DEMANDS = 1_000_000
 
 /** Entries of one list of patterns or sources that a request brings along, and characters of a pattern. */

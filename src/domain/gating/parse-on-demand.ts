@@ -36,8 +36,9 @@ export function parseOnDemandPolicy(lookup: Lookup<unknown>, productVersion: str
 
 /** Why the policy would take too long to judge for these subjects; null: it would not. */
 export function tooMuch(policy: Policy, subjects: readonly Subject[]): string | null {
-  if (policy.rules.length * subjects.length > MAX_DEMANDS) {
-    return `Invalid rules, must not ask for more than ${MAX_DEMANDS} tests of all subjects together`
+  const demands = policy.rules.flatMap((rule) => (rule.kind === 'RemoteRule' ? ['', ...rule.sources] : ['']))
+  if (demands.length * subjects.length > MAX_DEMANDS) {
+    return `Invalid rules, must not ask for more than ${MAX_DEMANDS} tests and files of all subjects together`
   }
   const patterns = [...policy.packages.patterns, ...policy.excludedPackages.patterns].filter(isWild)
   const matching = characters(patterns) * characters(subjects.map(({ identifier }) => identifier))

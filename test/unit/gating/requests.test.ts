@@ -369,7 +369,10 @@ describe('rules of a request are refused with 400', () => {
       packages: packages.map((text) => text.replaceAll('*', '')),
     }
     expect(parse(literal).subjects).toHaveLength(10_000)
-    expect(told.message).toMatch(/^Invalid rules, must not ask for more than 1000000 tests/)
+    const sources = Array.from({ length: 1000 }, (_, n) => `https://x/${n}`)
+    const files = { product_version: 'x', rules: [{ type: 'RemoteRule', sources }], subject }
+    expect(refusal(() => parse(files)).message).toBe(told.message)
+    expect(told.message).toMatch(/^Invalid rules, must not ask for more than 1000000 tests and files/)
   })
 })
 
