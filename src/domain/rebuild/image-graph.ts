@@ -4,8 +4,11 @@ import { compareByName, tryParseNvr } from './nvr.ts'
 /** Each node and the node it depends on; a parent that is no node itself counts as none. */
 export type Parents = ReadonlyMap<string, string | null>
 
+/** Nodes by the node they are built on. */
+export type Children = ReadonlyMap<string, readonly string[]>
+
 /** Nodes by the node they are built on, in the order of `parents`; nodes without children are left out. */
-export function childrenIndex(parents: Parents): ReadonlyMap<string, readonly string[]> {
+export function childrenIndex(parents: Parents): Children {
   const children = new Map<string, string[]>()
   for (const [node, parent] of parents) {
     if (parent === null || !parents.has(parent)) continue
@@ -40,8 +43,7 @@ export function findCycles(parents: Parents): string[][] {
  * All nodes, each after its parent: by distance from the base, and within that by NVR. The same for every order of
  * input. Throws if there is a cycle, for then there is no such order: look with `findCycles` first.
  */
-export function topologicalOrder(parents: Parents): string[] {
-  const children = childrenIndex(parents)
+export function topologicalOrder(parents: Parents, children = childrenIndex(parents)): string[] {
   const order: string[] = []
   let level = [...parents]
     .filter(([, parent]) => parent === null || !parents.has(parent))

@@ -1,6 +1,5 @@
 /** Gives images without content sets those of another release, or of an image built on them (spec/freshmaker 7.4, 7.6). */
-import { childrenIndex, topologicalOrder } from './image-graph.ts'
-import { type PlanGraph, type PlanNode, type PlanStep, parentsOf, withNodes } from './plan-graph.ts'
+import { type PlanGraph, type PlanNode, type PlanStep, withNodes } from './plan-graph.ts'
 import { groupsOf } from './plan-releases.ts'
 
 type ContentSets = Map<string, readonly string[]>
@@ -11,7 +10,7 @@ export const inheritContentSets: PlanStep = (graph) => {
   if (lacking.length === 0) return graph
   const found: ContentSets = new Map()
   inheritInGroups(graph, found)
-  inheritFromChildren(graph, found)
+  inheritFromChildren(lacking, graph, found)
   const filled = new Map<string, PlanNode>()
   for (const node of lacking) {
     const contentSets = found.get(node.image.nvr)
@@ -31,17 +30,30 @@ function inheritInGroups(graph: PlanGraph, found: ContentSets): void {
   }
 }
 
-/** Children before their parents, so that sets travel up through several images that have none. */
-function inheritFromChildren(graph: PlanGraph, found: ContentSets): void {
-  const parents = parentsOf(graph)
-  const order = topologicalOrder(parents)
-  const rank = new Map(order.map((nvr, index) => [nvr, index]))
-  const children = childrenIndex(parents)
+/** Images whose children are all settled come first, so that sets travel up through several images that have none. */
+function inheritFromChildren(lacking: readonly PlanNode[], graph: PlanGraph, found: ContentSets): void {
+  const children = new Map(
+    lacking.filter(({ image }) => !found.has(image.nvr)).map(({ image }) => [image.nvr, [] as string[]]),
+  )
+  const unsettled = new Map<string, number>()
+  for (const [nvr, { parentNvr }] of graph.nodes) {
+    const siblings = parentNvr === null ? undefined : children.get(parentNvr)
+    if (!siblings || parentNvr === null) continue
+    siblings.push(nvr)
+    if (children.has(nvr)) unsettled.set(parentNvr, (unsettled.get(parentNvr) ?? 0) + 1)
+  }
+  const settled = [...children.keys()].filter((nvr) => !unsettled.has(nvr))
   const setsOf = (nvr: string) => found.get(nvr) ?? graph.nodes.get(nvr)?.image.contentSets ?? []
-  for (const nvr of order.toReversed()) {
-    if (setsOf(nvr).length > 0) continue
-    const withSets = (children.get(nvr) ?? []).filter((child) => setsOf(child).length > 0)
-    const [first] = withSets.toSorted((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0))
+  // Grows while it is walked: an image is settled with the last of its children.
+  for (const nvr of settled) {
+    const first = children
+      .get(nvr)
+      ?.sort()
+      .find((child) => setsOf(child).length > 0)
     if (first !== undefined) found.set(nvr, setsOf(first))
+    const parent = graph.nodes.get(nvr)?.parentNvr ?? ''
+    const left = (unsettled.get(parent) ?? 0) - 1
+    unsettled.set(parent, left)
+    if (left === 0) settled.push(parent)
   }
 }

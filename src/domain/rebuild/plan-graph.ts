@@ -65,7 +65,9 @@ export function graphOf(nodes: readonly PlanNode[]): PlanGraph {
 
 /** The graph as plain parents, for the functions of `image-graph.ts`. */
 export function parentsOf({ nodes }: PlanGraph): Parents {
-  return new Map([...nodes].map(([nvr, node]) => [nvr, node.parentNvr]))
+  const parents = new Map<string, string | null>()
+  for (const [nvr, node] of nodes) parents.set(nvr, node.parentNvr)
+  return parents
 }
 
 /** Whether a node can be built at all. */
@@ -75,7 +77,10 @@ export function isBuildable(node: PlanNode): boolean {
 
 /** The same graph with some nodes replaced. */
 export function withNodes(graph: PlanGraph, replaced: ReadonlyMap<string, PlanNode>): PlanGraph {
-  return replaced.size === 0 ? graph : { ...graph, nodes: new Map([...graph.nodes, ...replaced]) }
+  if (replaced.size === 0) return graph
+  const nodes = new Map(graph.nodes)
+  for (const [nvr, node] of replaced) nodes.set(nvr, node)
+  return { ...graph, nodes }
 }
 
 /** The same graph without some nodes, which are accounted for instead. */

@@ -1,6 +1,5 @@
 /** Spares rebuilds of ancestors: a published release with the fix, or a newer base image, takes their place (7.8). */
-import { childrenIndex } from './image-graph.ts'
-import { type PlanGraph, type PlanStep, parentsOf } from './plan-graph.ts'
+import type { PlanGraph, PlanStep } from './plan-graph.ts'
 import { type Replacement, replaceNodes } from './plan-replace.ts'
 
 /**
@@ -9,9 +8,9 @@ import { type Replacement, replaceNodes } from './plan-replace.ts'
  */
 export const useFixedReleases: PlanStep = (graph) => {
   const replaced = new Map<string, Replacement>()
-  for (const nvr of ancestorsOnly(graph)) {
-    const to = graph.nodes.get(nvr)?.fixedRelease
-    if (!to) continue
+  const isAncestorOnly = ancestorTest(graph)
+  for (const [nvr, { fixedRelease: to }] of graph.nodes) {
+    if (to === null || !isAncestorOnly(nvr)) continue
     const reason = `${to} is published and has the fix: images are built on that release instead`
     replaced.set(nvr, { to, rule: 'fixed-release', reason })
   }
@@ -29,15 +28,20 @@ export const useNewerBases: PlanStep = (graph) => {
   return replaceNodes(graph, replaced)
 }
 
-/** Nodes that were not found themselves, and neither was any node they stand on. */
-function ancestorsOnly(graph: PlanGraph): string[] {
-  const parents = parentsOf(graph)
-  const children = childrenIndex(parents)
-  const isAncestorOnly = (nvr: string) => graph.nodes.get(nvr)?.directlyAffected === false
-  const bases = [...parents].filter(([, parent]) => parent === null || !parents.has(parent))
-  const reached = bases.map(([nvr]) => nvr).filter(isAncestorOnly)
-  // Grows while it is walked: the children of each are looked at once.
-  for (const nvr of reached)
-    for (const child of children.get(nvr) ?? []) if (isAncestorOnly(child)) reached.push(child)
-  return reached
+/** Tells of a node whether neither it nor any node it stands on was found itself; each node is walked over once. */
+function ancestorTest({ nodes }: PlanGraph): (nvr: string) => boolean {
+  const known = new Map<string, boolean>()
+  return (start) => {
+    const way: string[] = []
+    let nvr: string | null = start
+    let node = nodes.get(nvr)
+    while (node && !node.directlyAffected && !known.has(node.image.nvr)) {
+      way.push(node.image.nvr)
+      nvr = node.parentNvr
+      node = nvr === null ? undefined : nodes.get(nvr)
+    }
+    const answer = node ? (known.get(node.image.nvr) ?? false) : true
+    for (const passed of way) known.set(passed, answer)
+    return answer
+  }
 }

@@ -1,8 +1,8 @@
 /** Why an image is in a plan: from the advisory over the RPM and the tag to the chain of parents it is rebuilt on. */
 import { type Cause, causeText } from './cause.ts'
 import { type Consideration, shortList } from './consideration.ts'
-import { childrenIndex } from './image-graph.ts'
-import { type PlanGraph, type PlanNode, parentsOf } from './plan-graph.ts'
+import type { Children } from './image-graph.ts'
+import type { PlanGraph, PlanNode } from './plan-graph.ts'
 
 /** Chains and lists in a reason stop here: reasons of a long chain must not grow with its square. */
 const MOST_NAMED = 20
@@ -22,9 +22,8 @@ export type RebuildDetails = Cause & {
 /** Why one image is in the plan. */
 export type RebuildReason = { reason: string; details: RebuildDetails }
 
-/** A function that tells the reason of any node of a finished graph. `failure`: why it is recorded as FAILED. */
-export function reasonTeller(graph: PlanGraph): (node: PlanNode) => RebuildReason {
-  const children = childrenIndex(parentsOf(graph))
+/** A function that tells the reason of any node of a finished graph. */
+export function reasonTeller(graph: PlanGraph, children: Children): (node: PlanNode) => RebuildReason {
   return (node) => {
     const built = [...(children.get(node.image.nvr) ?? [])].sort()
     const parents = parentChain(node, graph)

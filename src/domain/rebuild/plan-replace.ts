@@ -17,7 +17,9 @@ export type Replacements = ReadonlyMap<string, Replacement>
 export function replaceNodes(graph: PlanGraph, wanted: Replacements): PlanGraph {
   if (wanted.size === 0) return graph
   const sound = new Map([...wanted].filter(([nvr, { to }]) => to !== nvr && !wanted.has(to)))
-  const made = withoutCircles(parentsOf(graph), sound)
+  // What is no node has no parents here, so it cannot close a circle.
+  const isHarmless = ![...sound.values()].some(({ to }) => graph.nodes.has(to))
+  const made = isHarmless ? sound : withoutCircles(parentsOf(graph), sound)
   const moved = new Map<string, PlanNode>()
   for (const [nvr, node] of graph.nodes) {
     const parent = node.parentNvr === null ? undefined : made.get(node.parentNvr)
@@ -34,13 +36,17 @@ export function replaceNodes(graph: PlanGraph, wanted: Replacements): PlanGraph 
 function withoutCircles(parents: Parents, wanted: Replacements): Replacements {
   const made = new Map(wanted)
   for (;;) {
-    const left = [...parents].filter(([nvr]) => !made.has(nvr))
-    const circles = findCycles(
-      new Map(left.map(([nvr, parent]) => [nvr, parent === null ? null : (made.get(parent)?.to ?? parent)])),
-    )
+    const circles = findCycles(parentsAfter(parents, made))
     if (circles.length === 0) return made
     for (const nvr of circles.flat()) made.delete(parents.get(nvr) ?? '')
   }
+}
+
+function parentsAfter(parents: Parents, made: Replacements): Parents {
+  const after = new Map<string, string | null>()
+  for (const [nvr, parent] of parents)
+    if (!made.has(nvr)) after.set(nvr, parent === null ? null : (made.get(parent)?.to ?? parent))
+  return after
 }
 
 function accountFor([nvr, { to, rule, reason, details }]: [string, Replacement]): Consideration {

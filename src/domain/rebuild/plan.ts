@@ -1,7 +1,7 @@
 /** Planning: from the images that need a rebuild to the builds that are recorded, in dependency order. Pure and linear. */
 import { type BuildArgs, initialBuildArgs } from './build-args.ts'
 import type { Consideration } from './consideration.ts'
-import { remainingPath, topologicalOrder } from './image-graph.ts'
+import { childrenIndex, remainingPath, topologicalOrder } from './image-graph.ts'
 import { inheritContentSets } from './plan-content-sets.ts'
 import { graphOf, type PlanGraph, type PlanNode, type PlanStep, parentsOf } from './plan-graph.ts'
 import { useFixedReleases, useNewerBases } from './plan-parents.ts'
@@ -51,14 +51,15 @@ export type Plan = { builds: PlannedBuild[]; considered: Consideration[] }
 export function planBuilds(input: PlanInput): Plan {
   const graph = stepsOf(input).reduce((done, step) => step(done), graphOf(input.nodes))
   const parents = parentsOf(graph)
-  const order = topologicalOrder(parents)
+  const children = childrenIndex(parents)
+  const order = topologicalOrder(parents, children)
   const failures = failureReasons(order, graph)
   const durationOf = (nvr: string) => {
     const name = graph.nodes.get(nvr)?.image.name ?? ''
     return failures.has(nvr) ? 0 : (input.durations.get(name) ?? input.medianDurationS)
   }
   const remaining = remainingPath(order, parents, durationOf)
-  const reasonOf = reasonTeller(graph)
+  const reasonOf = reasonTeller(graph, children)
   const builds: PlannedBuild[] = []
   const considered = graph.considered.toSorted(byNvr)
   for (const nvr of order) {
