@@ -9,7 +9,7 @@ import { type BenchBroker, BROKERS } from './brokers.ts'
 import { show } from './statistics.ts'
 import { createTally } from './tally.ts'
 
-const MESSAGES = 12_000
+const MESSAGES = 10_000
 const WARM_UP = 2000
 const BARE = 'bare'
 

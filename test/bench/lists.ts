@@ -9,7 +9,7 @@ import { median, quantile, show, showMs, timed } from './statistics.ts'
 
 const TARGET_MS = 100
 const WARM_UP = 10
-const REPEATS = 100
+const REPEATS = 60
 
 /** The service is a process of its own; one request at a time, so that no answer waits for another. */
 export const lists: Bench = {

@@ -13,7 +13,7 @@ import { median, timed } from './statistics.ts'
  */
 export type PlanningResult = { builds: number; firstMs: number; warmCpuMs: number; peakRssBytes: number }
 
-const REPEATS = 5
+const REPEATS = 3
 
 const nodes = affectedNodes(Number(process.argv[2]))
 const plan = () => planBuilds({ nodes, durations: new Map(), medianDurationS: 600 })
