@@ -29,3 +29,6 @@ export type PageAnswer<T> = { items: T[]; meta: { total: number; pages: number }
 
 /** Why an image was rebuilt or not. */
 export type ReasonAnswer = { nvr: string; outcome: 'rebuild' | 'not-rebuilt'; rule: string; reason: string }
+
+/** The parts of a decision of the gate that are shown. */
+export type DecisionAnswer = { policies_satisfied: boolean; summary: string }

@@ -5,6 +5,7 @@ import { type Bus, startBus } from '../bus.ts'
 import { shipAdvisory } from '../services/ship.ts'
 import { connectionSettings, declareQueues } from '../settings.ts'
 import { type Lab, startLab } from '../start.ts'
+import { showGate } from './gate.ts'
 import { followEvent } from './live-view.ts'
 import { type Service, startService } from './service.ts'
 import { printSummary } from './summary.ts'
@@ -41,7 +42,7 @@ async function run(): Promise<void> {
   declareQueues(bus)
   const lab = keep(await openLab(bus))
   console.log(
-    'The lab is up: Errata Tool, Pyxis, Pulp, Koji, ODCS and a message bus, each on its real protocol.',
+    'The lab is up: Errata Tool, Pyxis, Pulp, Koji, ODCS, ResultsDB, WaiverDB, a git server and a message bus, each on its real protocol.',
   )
   const service = keep(await startService(FOLDER, settingsFor(lab, bus)))
   console.log(`The service is up at ${service.url} (log: ${service.logFile}).`)
@@ -50,6 +51,7 @@ async function run(): Promise<void> {
   const event = await followEvent(service, ADVISORY, PATIENCE_MS)
   await printSummary(service, event, bus.received())
   if (event.state_name !== 'COMPLETE') throw new Error(`The event ended ${event.state_name}, not COMPLETE.`)
+  await showGate(service, lab.urls, event)
   if (process.argv.includes('--stay')) await stay(service)
 }
 
@@ -66,7 +68,12 @@ function openLab(bus: Bus): Promise<Lab> {
 }
 
 function settingsFor(lab: Lab, bus: Bus): Record<string, string> {
-  return { ...connectionSettings(lab.urls, bus.url), POLL_INTERVAL_MS: '2000', SWEEP_INTERVAL_MS: '2000' }
+  return {
+    ...connectionSettings(lab.urls, bus.url),
+    POLICIES_DIR: 'lab/policies',
+    POLL_INTERVAL_MS: '2000',
+    SWEEP_INTERVAL_MS: '2000',
+  }
 }
 
 /** The same image always takes the same time. */

@@ -13,6 +13,8 @@ export type Service = {
   logFile: string
   /** The JSON at a path of the service. */
   get<T>(path: string): Promise<T>
+  /** The JSON it answers to this JSON. */
+  post<T>(path: string, body: object): Promise<T>
   stop(): Promise<void>
 }
 
@@ -34,13 +36,18 @@ export async function startService(folder: string, settings: Record<string, stri
   const child = spawn(process.execPath, ['src/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   child.stdout.pipe(log)
   child.stderr.pipe(log)
-  const get = async <T>(path: string): Promise<T> => {
-    const answer = await fetch(`${url}${path}`, { headers: { accept: 'application/json' } })
-    if (!answer.ok) throw new Error(`GET ${path}: HTTP ${answer.status}`)
-    return (await answer.json()) as T // the demo reads its own service's documented answers
-  }
   await untilReady(child, `${url}/health/ready`, logFile)
-  return { url, logFile, get, stop: () => stop(child) }
+  const get = <T>(path: string) => ask<T>(`${url}${path}`, { method: 'GET' })
+  const post = <T>(path: string, body: object) =>
+    ask<T>(`${url}${path}`, { method: 'POST', body: JSON.stringify(body) })
+  return { url, logFile, get, post, stop: () => stop(child) }
+}
+
+async function ask<T>(url: string, init: { method: string; body?: string }): Promise<T> {
+  const headers = { accept: 'application/json', 'content-type': 'application/json' }
+  const answer = await fetch(url, { ...init, headers })
+  if (!answer.ok) throw new Error(`${init.method} ${url}: HTTP ${answer.status}`)
+  return (await answer.json()) as T // the demo reads its own service's documented answers
 }
 
 async function untilReady(child: ChildProcess, url: string, logFile: string): Promise<void> {

@@ -1,0 +1,62 @@
+/** The last part of the demo: may the rebuilt images go out? One fails a test, is waived, and may. */
+import type { LabUrls } from '../start.ts'
+import type { DecisionAnswer, EventAnswer } from './answers.ts'
+import type { Service } from './service.ts'
+
+/** As `lab/policies` has them. */
+const TESTS = ['image.starts', 'image.has-no-known-hole'] as const
+const CONTEXT = 'container-image-release'
+const PRODUCT_VERSION = 'rhel-8'
+const TYPE = 'redhat-container-image'
+
+type Urls = Pick<LabUrls, 'RESULTSDB_API_URL' | 'WAIVERDB_API_URL'>
+
+/** Tests every rebuilt image and asks for the decision on each. @throws when a decision is not as it should be */
+export async function showGate(service: Service, urls: Urls, event: EventAnswer): Promise<void> {
+  const nvrs = event.builds.flatMap(({ state_name, rebuilt_nvr }) =>
+    state_name === 'DONE' && rebuilt_nvr !== null ? [rebuilt_nvr] : [],
+  )
+  const [unlucky = ''] = nvrs
+  console.log(`\nMay they go out? The policy (lab/policies) asks for ${TESTS.join(' and ')}.`)
+  await show(service, unlucky, 'before anything was tested', false)
+  await Promise.all(nvrs.flatMap((nvr) => TESTS.map((test) => putResult(urls, nvr, test, nvr === unlucky))))
+  for (const nvr of nvrs) await show(service, nvr, 'tested', nvr !== unlucky)
+  await putWaiver(urls, unlucky)
+  await show(service, unlucky, 'a person has waived what failed', true)
+  console.log(
+    `  The same question: freshwave decide ${unlucky} -t ${TYPE} -c ${CONTEXT} -p ${PRODUCT_VERSION}`,
+  )
+}
+
+async function show(service: Service, nvr: string, when: string, expected: boolean): Promise<void> {
+  const decision = await service.post<DecisionAnswer>('/api/v1.0/decision', {
+    decision_context: CONTEXT,
+    product_version: PRODUCT_VERSION,
+    subject_type: TYPE,
+    subject_identifier: nvr,
+  })
+  const { policies_satisfied: satisfied, summary } = decision
+  console.log(`  ${satisfied ? '✔' : '✘'} ${nvr.padEnd(40)} ${summary} (${when})`)
+  if (satisfied !== expected) throw new Error(`The gate should have said ${expected} of ${nvr}.`)
+}
+
+function putResult(urls: Urls, nvr: string, testcase: string, isUnlucky: boolean): Promise<void> {
+  const outcome = isUnlucky && testcase === TESTS[1] ? 'FAILED' : 'PASSED'
+  return post(`${urls.RESULTSDB_API_URL}/results`, { testcase, outcome, data: { nvr, type: TYPE } })
+}
+
+function putWaiver(urls: Urls, nvr: string): Promise<void> {
+  return post(`${urls.WAIVERDB_API_URL}/waivers/`, {
+    subject_type: TYPE,
+    subject_identifier: nvr,
+    testcase: TESTS[1],
+    product_version: PRODUCT_VERSION,
+    comment: 'The scanner does not know the fixed package yet',
+  })
+}
+
+async function post(url: string, body: object): Promise<void> {
+  const headers = { 'Content-Type': 'application/json', Authorization: `Basic ${btoa('releng:demo')}` }
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  if (!answer.ok) throw new Error(`POST ${url}: HTTP ${answer.status}`)
+}
