@@ -14,6 +14,7 @@ export type ClaimedBuild = {
   /** Names this claim: one that has passed to another run is no longer ours to renew or release. */
   claim: string
   eventId: number
+  eventTypeId: number
   retryCount: number
   originalNvr: string | null
   rebuiltNvr: string
@@ -29,6 +30,7 @@ export type ClaimedBuild = {
 type Row = {
   event_id: number
   event_state: number
+  event_type_id: number
   dry_run: boolean | null
   state: number
   original_nvr: string | null
@@ -47,7 +49,7 @@ type Row = {
 }
 
 const SELECT = `
-  select b.event_id, e.state as event_state, e.dry_run, b.state, b.original_nvr, b.rebuilt_nvr, b.rebuilt_for_try,
+  select b.event_id, e.state as event_state, e.event_type_id, e.dry_run, b.state, b.original_nvr, b.rebuilt_nvr, b.rebuilt_for_try,
          b.build_args, b.submit_after, b.submit_claim, b.submit_claim_until,
          b.retry_count, b.target, p.state as parent_state, p.rebuilt_nvr as parent_rebuilt_nvr,
          (select array_agg(c.odcs_compose_id order by c.odcs_compose_id) from artifact_build_composes l
@@ -89,6 +91,7 @@ export function claimBuild(
       id: buildId,
       claim,
       eventId: row.event_id,
+      eventTypeId: row.event_type_id,
       retryCount: row.retry_count,
       originalNvr: row.original_nvr,
       rebuiltNvr: nvr ?? '',

@@ -6,6 +6,7 @@ import { type ContainerRequest, containerRequest } from '../domain/rebuild/conta
 import { buildText } from '../domain/rebuild/texts.ts'
 import { isPassing, messageOf, NotReady, OutcomeUnknown } from '../lib/errors.ts'
 import { applyFact } from './apply-fact.ts'
+import { checkBundle } from './check-bundle.ts'
 import { type ClaimedBuild, claimBuild, releaseClaim } from './claim-build.ts'
 import { submitDry } from './submit-dry.ts'
 
@@ -34,6 +35,11 @@ export async function submitBuild(ctx: Context, buildId: number, isLast = false)
   const { koji } = ctx.clients
   if (!koji) throw new NotReady('no build system is configured (KOJI_BASE_URL)', 60_000)
   await whileRenewing(ctx, build, async (isHeld) => {
+    const reason = await checkBundle(koji, build)
+    if (reason !== undefined) {
+      await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason })
+      return
+    }
     await awaitComposes(ctx, build, request)
     const taskId = await findOrSubmit(ctx, koji, build, request, { isLast, isHeld })
     if (taskId === undefined) return
