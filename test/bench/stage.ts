@@ -4,11 +4,16 @@ import { hasRedis, startRedis } from '../support/redis.ts'
 import type { Stage } from './bench.ts'
 import type { DatabaseServer } from './database-server.ts'
 
-/** `close` ends everything that was put on the stage, last come first; then it can be used again. */
+/** `close` ends everything that was put on the stage, last come first; called meanwhile, it waits for the same end. */
 export function openStage(server: DatabaseServer): Stage & { close(): Promise<void> } {
-  const ends: (() => unknown)[] = []
+  const ends: (() => Promise<unknown>)[] = []
+  let closing: Promise<void> | undefined
+  const endAll = async () => {
+    // One that cannot be ended must not keep the others.
+    for (let end = ends.pop(); end; end = ends.pop()) await end().catch(console.error)
+  }
   const keep: Stage['keep'] = (part, end) => {
-    ends.push(() => end(part))
+    ends.push(async () => end(part))
     return part
   }
   return {
@@ -20,8 +25,11 @@ export function openStage(server: DatabaseServer): Stage & { close(): Promise<vo
       const redis = keep(await startRedis(), ({ stop }) => stop())
       return [inPostgres, { name: 'queues in Redis', env: { REDIS_URL: redis.url } }]
     },
-    async close() {
-      for (let end = ends.pop(); end; end = ends.pop()) await end()
+    close() {
+      closing ??= endAll().finally(() => {
+        closing = undefined
+      })
+      return closing
     },
   }
 }
