@@ -2,6 +2,7 @@
 import { type Arguments, readArguments } from './arguments.ts'
 import type { Bench } from './bench.ts'
 import { openDatabaseServer } from './database-server.ts'
+import { decisions } from './decisions.ts'
 import { ingest } from './ingest.ts'
 import { lists } from './lists.ts'
 import { makespan } from './makespan.ts'
@@ -11,8 +12,9 @@ import { describeMachine, type Outcome, printOutcome, writeJson } from './report
 import { openStage } from './stage.ts'
 import { wholeEvent } from './whole-event.ts'
 
-const BENCHES: readonly Bench[] = [ingest, planning, lists, overhead, wholeEvent, makespan]
+const BENCHES: readonly Bench[] = [ingest, planning, lists, overhead, wholeEvent, makespan, decisions]
 
+let leaving: Promise<never> | undefined
 const server = openDatabaseServer()
 const stage = openStage(server)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void leave(130))
@@ -30,6 +32,7 @@ console.log(
 for (const bench of BENCHES) {
   if (chosen.only !== undefined && chosen.only !== bench.name) continue
   const outcome = await measure(bench)
+  await leaving
   outcomes.push(outcome)
   printOutcome(outcome)
 }
@@ -64,9 +67,11 @@ async function measure(bench: Bench): Promise<Outcome> {
   }
 }
 
-/** Nothing that was started may outlive this process. */
-async function leave(code: number): Promise<void> {
-  await stage.close()
-  await server.stop()
-  process.exit(code)
+/** Nothing that was started may outlive this process; what is said first counts. */
+function leave(code: number): Promise<never> {
+  leaving ??= stage
+    .close()
+    .then(server.stop)
+    .then(() => process.exit(code))
+  return leaving
 }

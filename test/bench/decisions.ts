@@ -1,0 +1,173 @@
+/** Decisions over HTTP, in a closed loop: each client asks again when it has its answer. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { LabUrls } from '../../lab/start.ts'
+import { policyYaml, test as rule } from '../support/gating.ts'
+import { loadRequest } from '../support/gating-load-data.ts'
+import type { Bench, Line, Stage } from './bench.ts'
+import { startChild } from './child.ts'
+import { median, quantile, show, showMs, timed } from './statistics.ts'
+
+const BUILDS = 10_000
+const DELAYS_MS = [0, 20]
+const ROUND_TRIPS = 50
+
+type Lab = { urls: LabUrls; controlUrl: string }
+
+/** `target` is ten times as good as Greenwave 2.3 with two workers on a machine like the one this was written on. */
+type Load = {
+  subjects: number
+  warm: boolean
+  clients: number
+  requests: number
+  target: Partial<Record<number, { perSecond?: number; p50Ms?: number }>>
+}
+
+const LOADS: readonly Load[] = [
+  { subjects: 1, warm: true, clients: 8, requests: 4000, target: { 0: { perSecond: 5780 } } },
+  {
+    subjects: 1,
+    warm: false,
+    clients: 8,
+    requests: 1000,
+    target: { 0: { perSecond: 580 }, 20: { perSecond: 41 } },
+  },
+  {
+    subjects: 100,
+    warm: false,
+    clients: 2,
+    requests: 40,
+    target: { 0: { p50Ms: 320 }, 20: { p50Ms: 4800 } },
+  },
+  { subjects: 1000, warm: false, clients: 1, requests: 8, target: { 0: { p50Ms: 3200 } } },
+  {
+    subjects: 10_000,
+    warm: false,
+    clients: 1,
+    requests: 3,
+    target: { 0: { p50Ms: 10_000 }, 20: { p50Ms: 10_000 } },
+  },
+]
+
+/** Lab and gate are processes of their own. Cold means that nothing is remembered and no two clients ask the same. */
+export const decisions: Bench = {
+  name: 'decisions',
+  explains:
+    'Decisions on builds with ten tests each: requests a second, p50 and p99, calls upstream for each request; ' +
+    'p50 as a multiple of one call upstream.',
+  async run(stage) {
+    const folder = stage.keep(mkdtempSync(join(tmpdir(), 'freshwave-bench-')), (path) =>
+      rmSync(path, { recursive: true }),
+    )
+    writePolicies(folder)
+    const lines: Line[] = []
+    for (const delayMs of DELAYS_MS) {
+      const lab = await startLab(stage, delayMs)
+      const upstreamMs = await measureUpstream(lab)
+      const gates = {
+        cold: await startGate(stage, lab, folder, 0),
+        warm: await startGate(stage, lab, folder, 600),
+      }
+      for (const load of LOADS) {
+        const measured = await measure(load.warm ? gates.warm : gates.cold, lab, load)
+        lines.push(lineOf(load, delayMs, measured, upstreamMs))
+      }
+    }
+    return lines
+  },
+}
+
+function writePolicies(folder: string): void {
+  const rules = Array.from({ length: 10 }, (_none, n) => rule(`distribution.ci.tier${n}.functional`))
+  writeFileSync(join(folder, 'load.yaml'), policyYaml('load', rules))
+}
+
+async function startLab(stage: Stage, delayMs: number): Promise<Lab> {
+  const child = await startChild<Lab>('gate-lab-process.ts', [String(BUILDS), String(delayMs)])
+  return stage.keep(child, ({ stop }) => stop()).said
+}
+
+async function startGate(stage: Stage, lab: Lab, folder: string, cacheSeconds: number): Promise<string> {
+  const settings = join(folder, `cache-${cacheSeconds}.settings`)
+  writeFileSync(settings, `cache_seconds: ${cacheSeconds}\n`)
+  const child = await startChild<string>('web-process.ts', [], {
+    ...lab.urls,
+    DATABASE_URL: await stage.newDatabase(),
+    REDIS_URL: '',
+    FRESHWAVE_CONFIG: settings,
+    POLICIES_DIR: folder,
+    PORT: '0',
+    LOG_LEVEL: 'warn',
+  })
+  return stage.keep(child, ({ stop }) => stop()).said
+}
+
+async function measureUpstream({ urls }: Lab): Promise<number> {
+  const url = `${urls.RESULTSDB_API_URL}/results/latest?item=package-number-0-1.0.0-0.fc40`
+  const samples: number[] = []
+  for (let n = 0; n < ROUND_TRIPS; n += 1) samples.push(await timed(async () => (await fetch(url)).text()))
+  return median(samples)
+}
+
+type Measured = { samples: number[]; perSecond: number; upstreamCalls: number }
+
+async function measure(gate: string, lab: Lab, load: Load): Promise<Measured> {
+  for (let n = 0; n < Math.min(20, load.requests / 2); n += 1) await decide(gate, bodyOf(load, n))
+  const bodies = Array.from({ length: load.requests }, (_none, n) => bodyOf(load, n))
+  const callsBefore = await upstreamCalls(lab)
+  const samples: number[] = []
+  let next = 0
+  const client = async () => {
+    for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
+      const asked = body
+      samples.push(await timed(() => decide(gate, asked)))
+    }
+  }
+  const ms = await timed(() => Promise.all(Array.from({ length: load.clients }, client)))
+  const calls = (await upstreamCalls(lab)) - callsBefore
+  return { samples, perSecond: (load.requests * 1000) / ms, upstreamCalls: calls / load.requests }
+}
+
+const ALL = loadRequest(BUILDS) as { subject: object[] } // as that function makes it
+
+/** Warm requests are all for one build that has passed; cold ones walk through the builds. */
+function bodyOf({ subjects, warm }: Load, n: number): string {
+  const from = warm ? 0 : (n * subjects) % BUILDS
+  return JSON.stringify({ ...ALL, subject: ALL.subject.slice(from, from + subjects) })
+}
+
+async function decide(gate: string, body: string): Promise<void> {
+  const init = { method: 'POST', body, headers: { 'Content-Type': 'application/json' } }
+  const answer = await fetch(`${gate}/api/v1.0/decision`, init)
+  const text = await answer.text()
+  if (!answer.ok || text.includes('result missing'))
+    throw new Error(`HTTP ${answer.status}: ${text.slice(0, 200)}`)
+}
+
+async function upstreamCalls({ controlUrl }: Lab): Promise<number> {
+  const report = await (await fetch(`${controlUrl}/lab/requests`)).json()
+  const { requests } = report as { requests: Record<string, number> } // the lab's own report
+  return Object.values(requests).reduce((sum, count) => sum + count, 0)
+}
+
+function lineOf(load: Load, delayMs: number, measured: Measured, upstreamMs: number): Line {
+  const { samples, perSecond, upstreamCalls } = measured
+  const [p50Ms, p99Ms] = [median(samples), quantile(samples, 0.99)]
+  const what = `${load.subjects.toLocaleString('en-US')} ${load.warm ? 'warm' : 'cold'}, upstream + ${delayMs} ms`
+  return {
+    what,
+    measured: `${show(perSecond)}/s, p50 ${showMs(p50Ms)}, p99 ${showMs(p99Ms)}, ${show(upstreamCalls)} calls`,
+    compared: `x ${show(p50Ms / upstreamMs)} of ${showMs(upstreamMs)}`,
+    target: targetOf(load.target[delayMs], perSecond, p50Ms),
+    raw: { perSecond, p50Ms, p99Ms, upstreamCalls, upstreamMs },
+  }
+}
+
+function targetOf(target: Load['target'][number], perSecond: number, p50Ms: number): Line['target'] {
+  if (target?.perSecond !== undefined)
+    return { text: `${show(target.perSecond)}/s`, met: perSecond >= target.perSecond }
+  if (target?.p50Ms !== undefined)
+    return { text: `p50 under ${showMs(target.p50Ms)}`, met: p50Ms < target.p50Ms }
+  return undefined
+}
