@@ -23,9 +23,6 @@ export async function showGate(service: Service, urls: Urls, event: EventAnswer)
   for (const nvr of nvrs) await show(service, nvr, 'tested', nvr !== unlucky)
   await putWaiver(urls, unlucky)
   await show(service, unlucky, 'a person has waived what failed', true)
-  console.log(
-    `  The same question: freshwave decide ${unlucky} -t ${TYPE} -c ${CONTEXT} -p ${PRODUCT_VERSION}`,
-  )
 }
 
 async function show(service: Service, nvr: string, when: string, expected: boolean): Promise<void> {
@@ -36,7 +33,7 @@ async function show(service: Service, nvr: string, when: string, expected: boole
     subject_identifier: nvr,
   })
   const { policies_satisfied: satisfied, summary } = decision
-  console.log(`  ${satisfied ? '✔' : '✘'} ${nvr.padEnd(40)} ${summary} (${when})`)
+  console.log(`  ${satisfied ? '✔' : '✘'} ${nvr.padEnd(50)} ${summary} (${when})`)
   if (satisfied !== expected) throw new Error(`The gate should have said ${expected} of ${nvr}.`)
 }
 
