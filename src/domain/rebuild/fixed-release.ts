@@ -49,8 +49,13 @@ export function chooseFixedRelease(
     hasSameNames(fixed, image),
     hasFix(fixed, image),
   ])
-  const candidates = kept.map(({ nvr }) => hasItAlready(nvr, image.nvr))
-  return { fixedRelease: kept[0]?.nvr ?? null, considered: [...considered, ...candidates] }
+  const [chosen, ...others] = kept
+  if (!chosen) return { fixedRelease: null, considered }
+  const lower = others.map((release) => hasFixToo(release.nvr, chosen.nvr))
+  return {
+    fixedRelease: chosen.nvr,
+    considered: [...considered, hasFixAlready(chosen.nvr, image.nvr), ...lower],
+  }
 }
 
 /** Drops releases that are missing from a repository of the ancestor's image group. */
@@ -94,9 +99,14 @@ function hasFix(fixed: FixedIndex, ancestor: Image): ImageFilter {
   }
 }
 
-function hasItAlready(nvr: string, instead: string): Consideration {
+function hasFixAlready(nvr: string, instead: string): Consideration {
   const reason = `it has the fix already, and images are built on it where ${instead} is only an ancestor`
   return { nvr, outcome: 'not-rebuilt', rule: 'has-fix', reason, details: { insteadOf: instead } }
+}
+
+function hasFixToo(nvr: string, newest: string): Consideration {
+  const reason = `it has the fix already, but images are built on ${newest}, which is newer`
+  return { nvr, outcome: 'not-rebuilt', rule: 'has-fix', reason, details: { newest } }
 }
 
 /** Names of the advisory's RPMs in an image, each once, sorted. */

@@ -135,6 +135,22 @@ describe('22: of several fixed releases it is the highest', () => {
   })
 })
 
+describe('22: of several fixed releases', () => {
+  it('each of the others says which one is chosen', () => {
+    const old = withRpms('app-1-1', 'openssl-1.1.1-2.el8.x86_64')
+    const newer = ['app-1-3', 'app-1-2'].map((nvr) => withRpms(nvr, 'openssl-1.1.1-3.el8.x86_64'))
+    const { considered } = chooseFixedRelease(old, ['product/app'], newer, rules('openssl-1.1.1-3.el8'))
+    expect(considered.map(({ nvr, rule, reason }) => [nvr, rule, reason])).toEqual([
+      [
+        'app-1-3',
+        'has-fix',
+        'it has the fix already, and images are built on it where app-1-1 is only an ancestor',
+      ],
+      ['app-1-2', 'has-fix', 'it has the fix already, but images are built on app-1-3, which is newer'],
+    ])
+  })
+})
+
 describe('23: what merely looks like a release of the same name and version is none', () => {
   it('whatever the catalogue answers', () => {
     const others = ['app-1.1-5', 'app-10-5', 'my-app-1-5', 'app-1-2'].map((nvr) => image(nvr))
