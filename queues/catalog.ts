@@ -97,7 +97,7 @@ export const CATALOG = {
     jobId: (fact) => `transition-${factName(fact)}`,
     attempts: 8,
     backoffMs: 500,
-    concurrency: 50,
+    concurrency: 100,
   }),
   publish: define({
     does: 'sends the waiting messages of an event in order; done when the broker has them',

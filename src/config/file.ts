@@ -22,7 +22,7 @@ const fileSchema = z.strictObject({
   build_retry_delays: z.array(z.number().min(0)).default([0, 60]),
   max_tasks_in_flight: count(0),
   max_tasks_in_flight_per_target: count(0),
-  koji_batch_ms: count(250),
+  koji_batch_ms: count(2000),
   inbox_retention_days: seconds(30),
   max_message_bytes: count(2_097_152, 1024),
 

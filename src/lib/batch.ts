@@ -8,8 +8,10 @@ export type BatcherOptions<I, O> = {
   /** Answers the items in their order, one result each; when it throws, every caller of the batch gets that error. */
   run: (items: I[]) => Promise<BatchResult<O>[]>
   maxItems: number
-  /** At most one batch leaves in this time. */
+  /** At most one batch that is not full leaves in this time, on average. */
   windowMs: number
+  /** How many may leave at once after a quiet time; default 1. */
+  burst?: number
   /** Batches that are under way at once. */
   maxInFlight: number
 }
@@ -17,26 +19,34 @@ export type BatcherOptions<I, O> = {
 type Waiting<I, O> = { item: I; resolve: (value: O) => void; reject: (error: unknown) => void }
 
 /**
- * A function that answers one item. The first item after a quiet time goes out at once, together with those asked for
- * in the same turn; later ones gather until the window is over or, when `maxInFlight` are under way, until one ends.
+ * A function that answers one item. The first items after a quiet time go out at once, each together with those asked
+ * for in the same turn; later ones gather until the window is over or, when `maxInFlight` are under way, until one ends.
+ * A full batch waits for no window.
  */
 export function createBatcher<I, O>(options: BatcherOptions<I, O>): (item: I) => Promise<O> {
   const waiting: Waiting<I, O>[] = []
-  let lastSentAt = Number.NEGATIVE_INFINITY
+  const graceMs = (options.burst ?? 1) * options.windowMs
+  /** When the windows of all batches so far are over; never further ahead than `graceMs`. */
+  let spentUntil = Number.NEGATIVE_INFINITY
   let inFlight = 0
-  let scheduled = false
+  let scheduled: 'now' | NodeJS.Timeout | undefined
 
   function schedule(): void {
-    if (scheduled || waiting.length === 0 || inFlight >= options.maxInFlight) return
-    scheduled = true
-    const waitMs = lastSentAt + options.windowMs - performance.now()
-    if (waitMs <= 0) queueMicrotask(sendBatch)
-    else setTimeout(sendBatch, waitMs)
+    if (scheduled === 'now' || waiting.length === 0 || inFlight >= options.maxInFlight) return
+    const isFull = waiting.length >= options.maxItems
+    const waitMs = isFull ? 0 : spentUntil + options.windowMs - graceMs - performance.now()
+    if (waitMs > 0) scheduled ??= setTimeout(sendBatch, waitMs)
+    else {
+      clearTimeout(scheduled)
+      scheduled = 'now'
+      queueMicrotask(sendBatch)
+    }
   }
 
   function sendBatch(): void {
-    scheduled = false
-    lastSentAt = performance.now()
+    scheduled = undefined
+    const now = performance.now()
+    spentUntil = Math.min(Math.max(spentUntil, now) + options.windowMs, now + graceMs)
     inFlight += 1
     void deliver(options, waiting.splice(0, options.maxItems)).then(() => {
       inFlight -= 1

@@ -1,6 +1,7 @@
 /** The whole pipeline in this process: ingest and all workers on a database and a queue store of their own. */
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { parse, stringify } from 'yaml'
 import { startIngest } from '../../src/ingest/main.ts'
 import { startWorkers } from '../../workers/main.ts'
 import { createTestContext, type TestContext } from './context.ts'
@@ -17,12 +18,12 @@ export type Pipeline = {
 
 const PATIENCE_MS = 45_000
 
-/** Starts it in `world`; `redisUrl` chooses the queue store, `file` is added to the lab's settings file. */
+/** Starts it in `world`; `redisUrl` chooses the queue store, `file` (YAML) goes before the lab's settings file. */
 export async function startPipeline(
   world: TestWorld,
   { redisUrl, file = '', env = {} }: { redisUrl?: string; file?: string; env?: Record<string, string> } = {},
 ): Promise<Pipeline> {
-  const settings = `${readFileSync('lab/freshwave.yaml', 'utf8')}\n${file}`
+  const settings = stringify({ ...parse(readFileSync('lab/freshwave.yaml', 'utf8')), ...parse(file) })
   const redis: Record<string, string> = redisUrl ? { REDIS_URL: redisUrl } : {}
   const ctx = await createTestContext({ ...world.env, ...redis, ...env }, settings)
   const ingest = await startIngest(ctx)

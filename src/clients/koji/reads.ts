@@ -9,7 +9,7 @@ import { type Call, type Post, repeatPassing } from './transport.ts'
 export type Reads = {
   /** Joins what others ask for at the same time; rejects with `KojiFault` or `UpstreamError`. */
   one(call: Call): Promise<XmlRpcValue>
-  /** The same for calls with long answers (RPM lists), of which fewer go into one request. */
+  /** The same for calls with long answers (RPM lists), of which as many go into one request as come back readily. */
   oneLong(call: Call): Promise<XmlRpcValue>
   /** All results in order, in as many requests as needed, without waiting for anybody. */
   many(calls: readonly Call[], signal?: AbortSignal): Promise<BatchResult<XmlRpcValue>[]>
@@ -20,11 +20,18 @@ export type ReadsOptions = { post: Post; retry: RetryRule; windowMs: number; max
 
 /** Calls in one multicall; the answer to a hundred builds is about a megabyte. */
 export const MAX_CALLS = 100
-const MAX_LONG_CALLS = 8
+/** Steps that follow each other after a quiet time (the end of a task: state, archives, RPMs) wait for no window. */
+const BURST = 4
+/** A multicall is cut so that about so many structs come back: some twelve megabytes of XML. */
+const MOST_STRUCTS = 10_000
+const STRUCTS_OF_SHORT = MOST_STRUCTS / MAX_CALLS
+
+type Item = { call: Call; isLong: boolean }
+type Result = BatchResult<XmlRpcValue>
 
 /** Reads over `post`, repeated while the failure is a passing one. */
 export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions): Reads {
-  async function ask(calls: readonly Call[], signal?: AbortSignal): Promise<BatchResult<XmlRpcValue>[]> {
+  async function ask(calls: readonly Call[], signal?: AbortSignal): Promise<Result[]> {
     const answer = await repeatPassing(
       retry,
       () => post(multiCall(calls), { effect: 'read', signal }),
@@ -33,10 +40,41 @@ export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions
     return multiCallResults(answer, calls.length)
   }
 
+  let structsOfLong = 1000 // until the first answers tell
+
+  async function gathered(items: Item[]): Promise<Result[]> {
+    const pieces = cut(items, ({ isLong }) => (isLong ? structsOfLong : STRUCTS_OF_SHORT))
+    const results = (await Promise.all(pieces.map((piece) => ask(piece.map(({ call }) => call))))).flat()
+    const lengths = results.flatMap((result, index) => (items[index]?.isLong ? lengthOf(result) : []))
+    if (lengths.length > 0) structsOfLong = Math.max(1, ...lengths)
+    return results
+  }
+
+  const join = createBatcher({ run: gathered, maxItems: MAX_CALLS, windowMs, maxInFlight, burst: BURST })
   return {
-    one: createBatcher({ run: (calls) => ask(calls), maxItems: MAX_CALLS, windowMs, maxInFlight }),
-    oneLong: createBatcher({ run: (calls) => ask(calls), maxItems: MAX_LONG_CALLS, windowMs, maxInFlight }),
+    one: (call) => join({ call, isLong: false }),
+    oneLong: (call) => join({ call, isLong: true }),
     many: async (calls, signal) =>
       (await Promise.all(chunksOf(calls, MAX_CALLS).map((some) => ask(some, signal)))).flat(),
   }
+}
+
+/** Pieces in order, each as large as fits. */
+function cut(items: Item[], structsOf: (item: Item) => number): Item[][] {
+  const pieces: Item[][] = []
+  let room = 0
+  for (const item of items) {
+    const structs = structsOf(item)
+    if (structs > room) {
+      pieces.push([])
+      room = MOST_STRUCTS
+    }
+    pieces.at(-1)?.push(item)
+    room -= structs
+  }
+  return pieces
+}
+
+function lengthOf(result: Result): number {
+  return result.ok && Array.isArray(result.value) ? result.value.length : 1
 }

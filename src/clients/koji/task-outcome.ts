@@ -13,14 +13,24 @@ export type TaskOutcome =
   | { kind: 'running'; state: TaskState }
   | { kind: 'lost' }
 
-/** Asks for the state and, when there is one, the result; safe to repeat. */
+/** Asks for the state and, in the same request, for what a task that ended well has left; safe to repeat. */
 export async function readTaskOutcome(reads: Reads, taskId: number): Promise<TaskOutcome> {
-  const task = await readOne(reads, calls.taskInfo(taskId), taskSchema)
-  if (!task) return { kind: 'lost' }
-  if (task.state === 'CANCELED') return { kind: 'canceled' }
-  if (task.state === 'FAILED') return { kind: 'failed', fault: await readFault(reads, taskId) }
-  if (task.state === 'CLOSED') return { kind: 'closed', kojiBuildId: await readBuildId(reads, taskId) }
-  return { kind: 'running', state: task.state }
+  const [task, kojiBuildId] = await Promise.allSettled([
+    readOne(reads, calls.taskInfo(taskId), taskSchema),
+    readBuildId(reads, taskId),
+  ])
+  const info = unpack(task)
+  if (!info) return { kind: 'lost' }
+  if (info.state === 'CANCELED') return { kind: 'canceled' }
+  if (info.state === 'FAILED') return { kind: 'failed', fault: await readFault(reads, taskId) }
+  if (info.state === 'CLOSED') return { kind: 'closed', kojiBuildId: unpack(kojiBuildId) }
+  return { kind: 'running', state: info.state }
+}
+
+/** What was asked for in vain matters only when it is needed. */
+function unpack<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason
+  return result.value
 }
 
 async function readFault(reads: Reads, taskId: number): Promise<{ code: number; text: string }> {
@@ -32,11 +42,12 @@ async function readFault(reads: Reads, taskId: number): Promise<{ code: number; 
 
 /** Older builders work in child tasks, of which the first with a build counts; newer ones in the task itself. */
 async function readBuildId(reads: Reads, taskId: number): Promise<number | null> {
-  const children = await readOne(reads, calls.taskChildren(taskId), childrenSchema)
-  const ids = await Promise.all(
-    [...children.map(({ id }) => id), taskId].map((id) => readResultBuildId(reads, id)),
-  )
-  return ids.find((id) => id !== null) ?? null
+  const [children, own] = await Promise.all([
+    readOne(reads, calls.taskChildren(taskId), childrenSchema),
+    readResultBuildId(reads, taskId),
+  ])
+  const ids = await Promise.all(children.map(({ id }) => readResultBuildId(reads, id)))
+  return ids.find((id) => id !== null) ?? own
 }
 
 async function readResultBuildId(reads: Reads, taskId: number): Promise<number | null> {

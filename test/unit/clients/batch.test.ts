@@ -7,7 +7,13 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** A batcher that doubles numbers and remembers the batches and when they left. */
 function doubling(
-  options: { maxItems?: number; windowMs?: number; maxInFlight?: number; takesMs?: number } = {},
+  options: {
+    maxItems?: number
+    windowMs?: number
+    maxInFlight?: number
+    takesMs?: number
+    burst?: number
+  } = {},
 ) {
   const batches: number[][] = []
   const sentAt: number[] = []
@@ -17,6 +23,7 @@ function doubling(
     maxItems: options.maxItems ?? 100,
     windowMs: options.windowMs ?? 20,
     maxInFlight: options.maxInFlight ?? 10,
+    burst: options.burst,
     run: async (items) => {
       batches.push(items)
       sentAt.push(performance.now())
@@ -50,6 +57,25 @@ describe('a batcher', () => {
     await Promise.all([second, ask(3)])
     expect(batches).toEqual([[1], [2, 3]])
     expect((sentAt[1] ?? 0) - (sentAt[0] ?? 0)).toBeGreaterThanOrEqual(48)
+  })
+
+  test('lets as many batches as allowed follow each other after a quiet time, then one for each window', async () => {
+    const { ask, sentAt } = doubling({ windowMs: 100, burst: 3 })
+    for (const item of [1, 2, 3, 4, 5]) await ask(item)
+    const [first = 0, , third = 0, fourth = 0, fifth = 0] = sentAt
+    expect(third - first).toBeLessThan(90)
+    expect(fourth - first).toBeGreaterThanOrEqual(95)
+    expect(fifth - first).toBeGreaterThanOrEqual(195)
+  })
+
+  test('sends a full batch without waiting, and lets none wait longer than a window for it', async () => {
+    const { ask, batches, sentAt } = doubling({ maxItems: 2, windowMs: 100 })
+    await Promise.all(Array.from({ length: 20 }, (_, index) => ask(index)))
+    await ask(20)
+    expect(batches.map((batch) => batch.length)).toEqual([...Array(10).fill(2), 1])
+    const [first = 0] = sentAt
+    expect((sentAt[9] ?? 0) - first).toBeLessThan(90)
+    expect((sentAt[10] ?? 0) - first).toBeLessThan(250)
   })
 
   test('never puts more into a batch than allowed and loses nothing', async () => {
