@@ -11,10 +11,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { freePort } from '../../lib/free-port.ts'
 import type { Logger } from '../../lib/log.ts'
 import { binariesFor, dataFolder, type Owner, serverOwner } from './binaries.ts'
 import { withLockFile } from './lock-file.ts'
@@ -152,13 +152,4 @@ function readCluster(home: string): Cluster | undefined {
   if (!existsSync(file)) return undefined
   const cluster = JSON.parse(readFileSync(file, 'utf8')) as Cluster // written by createCluster alone
   return existsSync(join(cluster.data, 'PG_VERSION')) ? cluster : undefined
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((listening) => server.once('listening', listening))
-  const address = server.address()
-  await new Promise((closed) => server.close(closed))
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }
