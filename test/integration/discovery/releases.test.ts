@@ -104,9 +104,21 @@ describe('an ancestor of which a fixed release is published', () => {
     ])
   })
 
-  it('is found among any number of releases', async () => {
+  it('is found among any number of releases, though only the newest are looked into', async () => {
     const releases = Array.from({ length: 150 }, (_, n) => ({ nvr: `mid-1-${n + 6}`, from: 'mid-1-5' }))
-    expect((await parentWith({ ...fixed, nvr: 'mid-1-200' }, ...releases)).parent).toBe('mid-1-200')
+    discovery.use(smallCatalogue(appOn({ ...fixed, nvr: 'mid-1-200' }, ...releases)))
+    const { plan, why, requests } = await discovery.run()
+    const app = plan.builds.find((build) => build.originalNvr === 'app-1-1')
+    expect(app?.buildArgs.originalParent).toBe('mid-1-200')
+    expect(why.has('mid-1-100')).toBe(false)
+    expect(requests.pyxis).toBeLessThan(10)
+  })
+
+  it('is found below any number of releases that lack the fix', async () => {
+    const releases = Array.from({ length: 60 }, (_, n) => ({ nvr: `mid-1-${n + 100}`, from: 'mid-1-5' }))
+    const { parent, rules } = await parentWith({ ...fixed, nvr: 'mid-1-50' }, ...releases)
+    expect(parent).toBe('mid-1-50')
+    expect(rules['mid-1-159']).toBe('rpm-version')
   })
 })
 
