@@ -5,10 +5,10 @@ import { type AmqpSettings, readBrokers } from '../../../src/bus/broker.ts'
 import { type BusConnection, connectBus } from '../../../src/bus/connect.ts'
 import { openOutlet } from '../../../src/bus/outlet.ts'
 import { createSender } from '../../../src/bus/send.ts'
+import { freePort } from '../../../src/lib/free-port.ts'
 import { createLog } from '../../../src/lib/log.ts'
 import { makeCertificates } from '../../support/certificates.ts'
 import { eventually } from '../../support/eventually.ts'
-import { freePort } from '../../support/ports.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
 
 const log = createLog('silent')
