@@ -76,18 +76,7 @@ export function createMetrics(): Metrics {
     'Time a call to an outside service took',
     'service',
   )
-  const decisions = new Histogram({
-    name: 'decision_request_duration_seconds',
-    help: 'Time a request for a decision took',
-    labelNames: ['outcome'],
-    registers: [registry],
-  })
-  const lookUps = new Counter({
-    name: 'freshwave_cache_lookups_total',
-    help: 'Looks into the cache of the gate',
-    labelNames: ['kind', 'found'],
-    registers: [registry],
-  })
+  const gate = addGate(registry)
   const queueJobs = new Gauge({
     name: 'freshwave_queue_jobs',
     help: 'Jobs by queue and state',
@@ -101,8 +90,7 @@ export function createMetrics(): Metrics {
     job: (queue, outcome, seconds) => jobs.observe({ queue, outcome }, seconds),
     call: (service, outcome, seconds) => calls.observe({ service, outcome }, seconds),
     latency: (name, seconds) => latencies[name].observe(seconds),
-    decision: (outcome, seconds) => decisions.observe({ outcome }, seconds),
-    lookUp: (kind, found) => lookUps.inc({ kind, found: String(found) }),
+    ...gate,
     queueJobs: (queue, state, count) => queueJobs.set({ queue, state }, count),
     takeIncrements: () => {
       const taken: Increments = Object.fromEntries(pending)
@@ -142,6 +130,25 @@ function addLatencies(registry: Registry, started: number): Record<LatencyName, 
     return new Histogram({ name, help, buckets, registers: [registry] })
   }
   return { build_api_latency: add('build_api_latency'), event_api_latency: add('event_api_latency') }
+}
+
+function addGate(registry: Registry): Pick<Metrics, 'decision' | 'lookUp'> {
+  const decisions = new Histogram({
+    name: 'decision_request_duration_seconds',
+    help: 'Time a request for a decision took',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  const lookUps = new Counter({
+    name: 'freshwave_cache_lookups_total',
+    help: 'Looks into the cache of the gate',
+    labelNames: ['kind', 'found'],
+    registers: [registry],
+  })
+  return {
+    decision: (outcome, seconds) => decisions.observe({ outcome }, seconds),
+    lookUp: (kind, found) => lookUps.inc({ kind, found: String(found) }),
+  }
 }
 
 function addDurations(registry: Registry, name: string, help: string, what: string) {
