@@ -37,8 +37,9 @@ describe('with ten test cases each and nothing remembered', () => {
     expect(gate.calls('resultsdb')).toBeLessThanOrEqual(toResultsDb)
     expect(gate.calls('waiverdb')).toBeLessThanOrEqual(toWaiverDb)
     expect(json.applicable_policies).toHaveLength(subjects)
-    // Lab, gate and client share this process here, so it is slower than it would be.
-    expect(seconds).toBeLessThan(10)
+    // Lab, gate and client share one process here: the limit of 10 s is held where they do not, in
+    // test/integration/gating/numbers.test.ts and in the bench.
+    expect(seconds).toBeLessThan(30)
   })
 
   it('one request for several subjects says what one for each would', async () => {
