@@ -2,21 +2,28 @@
 import { expect, it } from 'vitest'
 import type { CatalogueEntry } from '../../lab/catalogue/entry.ts'
 import { generateCatalogue } from '../../lab/catalogue/generate.ts'
+import { parseSettings } from '../../src/config/file.ts'
 import { ADVISORY } from '../support/affected-images.ts'
 import { hubTasks } from '../support/hub-tasks.ts'
 import { ownRedis, runningPipeline } from '../support/running-pipeline.ts'
 
 const IMAGES = 1000
 const MOST_REQUESTS = 300
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 200_000
 
 it(`needs fewer than ${MOST_REQUESTS} requests for ${IMAGES} images`, async () => {
   const catalogue = generateCatalogue({ images: IMAGES, depth: 4, rpmNames: 200, seed: 1, affectedShare: 1 })
   const entries = catalogue.images as CatalogueEntry[] // the generator makes nothing else
   const expected = entries.filter(({ expect: outcome }) => outcome !== 'left').length
+  // As it is set unless an operator says otherwise; the lab hurries more.
+  const { koji_batch_ms } = parseSettings('', 'defaults')
   const { world, pipeline } = await runningPipeline(
-    { catalogue, builder: { parallelism: 400, durationMs: () => 500 } },
-    { redisUrl: await ownRedis() },
+    { catalogue, builder: { parallelism: 400, durationMs: () => 3000 } },
+    {
+      redisUrl: await ownRedis(),
+      file: `koji_batch_ms: ${koji_batch_ms}`,
+      env: { POLL_INTERVAL_MS: '30000' },
+    },
   )
   world.ship(ADVISORY)
   const event = await pipeline.untilEnded(ADVISORY, PATIENCE_MS)
@@ -29,7 +36,6 @@ it(`needs fewer than ${MOST_REQUESTS} requests for ${IMAGES} images`, async () =
   expect(event.builds.map(({ state }) => state)).toEqual(Array(expected).fill('DONE'))
   expect(hubTasks(world.lab)).toHaveLength(expected)
   const total = [...requests.values()].reduce((sum, times) => sum + times, 0)
-  console.log(total, counts)
   expect(total, counts).toBeLessThan(MOST_REQUESTS)
   expect(kojiCalls.get('buildContainer'), counts).toBe(expected)
 })
