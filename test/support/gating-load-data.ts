@@ -5,6 +5,13 @@ import { policiesFrom, policyYaml, test as rule } from './gating.ts'
 
 const TEST_CASES = Array.from({ length: 10 }, (_none, n) => `distribution.ci.tier${n}.functional`)
 
+/** What producers store with every result. */
+const WHO = {
+  ci_name: ['Distribution CI'],
+  ci_url: ['https://ci.example.com/job/distribution/'],
+  log: ['https://artifacts.example.com/logs/run.log'],
+}
+
 /** Demands all ten tests of every build. */
 export function loadPolicies(): Policy[] {
   return policiesFrom(
@@ -27,7 +34,7 @@ export function putLoad(state: ResultsDbState, builds: number, failing: number):
   for (const nvr of nvrs(builds))
     for (const testCase of TEST_CASES) {
       count += 1
-      const data = { item: [nvr], type: ['koji_build'], system_architecture: ['x86_64'], ci_name: ['CI'] }
+      const data = { item: [nvr], type: ['koji_build'], system_architecture: ['x86_64'], ...WHO }
       const submittedAt = '2021-05-01T00:00:00.000000'
       addResult(state, { testCase, outcome: count % failing === 0 ? 'FAILED' : 'PASSED', submittedAt, data })
     }

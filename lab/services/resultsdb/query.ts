@@ -15,7 +15,7 @@ const PARAMETERS = [
 ]
 
 /** One filter on data: the key must have one of the values, or one that fits a pattern. */
-export type DataFilter = { key: string; values: readonly string[]; like: boolean }
+export type DataFilter = { key: string; values: ReadonlySet<string>; like: boolean }
 
 /** Filters are joined by AND, except that a test case may fit either of its two. */
 export type ResultsQuery = {
@@ -53,7 +53,7 @@ export function readResultsQuery(
       .filter((name) => !PARAMETERS.includes(name))
       .map((name) => ({
         key: name.replace(/:like$/, ''),
-        values: list(name) ?? [],
+        values: new Set(list(name)),
         like: name.endsWith(':like'),
       })),
     distinctOn: (list('_distinct_on') ?? []).filter((key) => key !== ''),

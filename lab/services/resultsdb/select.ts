@@ -52,11 +52,12 @@ function kindsOf(result: LabResult, keys: readonly string[]): string[] {
 function candidates(state: ResultsDbState, filters: readonly DataFilter[]): LabResult[] {
   const exact = filters.filter(({ like }) => !like)
   if (exact.length === 0) return state.results
-  const lists = exact.map(({ key, values }) =>
-    [...new Set(values)].flatMap((value) => state.byData.get(dataIndexKey(key, value)) ?? []),
+  const found = exact.map(({ key, values }) =>
+    [...values].map((value) => state.byData.get(dataIndexKey(key, value)) ?? []),
   )
-  const shortest = lists.reduce((a, b) => (b.length < a.length ? b : a))
-  return [...new Set(shortest)].sort((a, b) => a.id - b.id)
+  const size = (lists: readonly LabResult[][]) => lists.reduce((sum, list) => sum + list.length, 0)
+  const fewest = found.reduce((a, b) => (size(b) < size(a) ? b : a))
+  return [...new Set(fewest.flat())].sort((a, b) => a.id - b.id)
 }
 
 function passes(result: LabResult, filters: Filters): boolean {
@@ -78,7 +79,7 @@ function passes(result: LabResult, filters: Filters): boolean {
 function passesData(result: LabResult, { key, values, like }: DataFilter): boolean {
   const own = Object.hasOwn(result.data, key) ? (result.data[key] ?? []) : []
   return own.some((value) =>
-    like ? values.some((pattern) => fitsLike(pattern, value)) : values.includes(value),
+    like ? [...values].some((pattern) => fitsLike(pattern, value)) : values.has(value),
   )
 }
 

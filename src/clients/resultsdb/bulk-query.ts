@@ -28,14 +28,11 @@ type Load = { questions: Question[]; keys: Map<string, List>; testCases: List }
  * answered that nobody asked.
  */
 export function bulkQueries(questions: readonly Question[], options: BulkOptions): string[] {
-  const alike = Map.groupBy(questions, ({ keys }) => JSON.stringify(Object.keys(keys).sort()))
-  return [...alike.values()].flatMap((group) => pack(group.toSorted(byTestCases), options))
-}
-
-function byTestCases(one: Question, other: Question): number {
-  const [a, b] = [String(one.testCases), String(other.testCases)]
-  if (a === b) return 0
-  return a < b ? -1 : 1
+  const sameKeys = Map.groupBy(questions, ({ keys }) => JSON.stringify(Object.keys(keys).sort()))
+  return [...sameKeys.values()].flatMap((group) => {
+    const sameTestCases = Map.groupBy(group, ({ testCases }) => String(testCases))
+    return pack([...sameTestCases.values()].flat(), options)
+  })
 }
 
 function pack(questions: readonly Question[], options: BulkOptions): string[] {

@@ -61,23 +61,41 @@ async function ask(desk: ResultsDesk, needs: readonly ResultsNeed[], round: Roun
   )
   const maxLength = maxUrl - client.latestUrl.length - 1
   const searches = bulkQueries(questions, { distinctOn, since: round.since, maxLength })
-  const originals = needs.some(({ testCases }) => testCases === 'all') // only verbose answers show them
-  const answers = await Promise.all(searches.map((search) => latest(desk, search, originals, round)))
+  const isVerbose = needs.some(({ testCases }) => testCases === 'all')
+  const keys = new Set([...distinctOn, ...JUDGED_KEYS, ...questions.flatMap(({ keys }) => Object.keys(keys))])
+  const wanted: Wanted = isVerbose ? 'originals' : [...keys].sort()
+  const answers = await Promise.all(searches.map((search) => latest(desk, search, wanted, round)))
   return distributeResults(needs, answers.flat(), distinctOn)
 }
+
+/** The results as received, for verbose answers; or of their data only these keys. */
+type Wanted = 'originals' | readonly string[]
+
+/** What a judge looks at beside the keys that results are found and told apart by. */
+const JUDGED_KEYS = ['scenario', 'error_reason']
 
 function latest(
   { client, work }: ResultsDesk,
   search: string,
-  originals: boolean,
+  wanted: Wanted,
   round: Round,
 ): Promise<TestResult[]> {
-  const asked = {
-    service: 'resultsdb',
-    about: `${client.latestUrl}?${search}`,
-    key: `${originals} ${search}`,
+  const about = `${client.latestUrl}?${search}`
+  const asked = { service: 'resultsdb', about, key: `${String(wanted)} ${search}` }
+  return callShared(work, round, asked, async (signal) => {
+    const results = await client.latest(search, { originals: wanted === 'originals', signal })
+    return wanted === 'originals' ? results : results.map((result) => reduced(result, wanted))
+  })
+}
+
+/** Producers store dozens of texts with a result; for many subjects at once they would fill the memory. */
+function reduced(result: TestResult, keys: readonly string[]): TestResult {
+  const data: Record<string, readonly string[]> = {}
+  for (const key of keys) {
+    const values = Object.hasOwn(result.data, key) ? result.data[key] : undefined
+    if (values) data[key] = values
   }
-  return callShared(work, round, asked, (signal) => client.latest(search, { originals, signal }))
+  return { ...result, data }
 }
 
 /** What has passed is taken to stay so until something new is heard of the subject. */
