@@ -23,6 +23,7 @@ export function connectionSettings(urls: LabUrls, busUrl: string): Record<string
   return {
     ...urls,
     FRESHWAVE_CONFIG: 'lab/freshwave.yaml',
+    POLICIES_DIR: 'lab/policies',
     GIT_BASE_URL: 'git://dist-git.example.com',
     KOJI_AUTH: 'password',
     KOJI_USER: 'freshwave',

@@ -77,7 +77,6 @@ describe('stopping the server', () => {
   it('waits for the request that runs, not for connections that idle', async () => {
     const ctx = await createTestContext({ PORT: '0' })
     const web = await startWeb(ctx)
-    ctx.metrics.count('messaging_rx', 3)
     const idle = connect(Number(new URL(web.url).port), '127.0.0.1')
     await once(idle, 'connect')
 
@@ -96,10 +95,6 @@ describe('stopping the server', () => {
     await Promise.all([stopped, blocking])
     expect(performance.now() - started).toBeLessThan(4000)
     await expect(fetch(`${web.url}/health/live`)).rejects.toThrow()
-    const [row] = await ctx.db
-      .fork()
-      .execute<{ value: string }[]>('select value::text as value from counters')
-    expect(row?.value).toBe('3')
     idle.destroy()
     await ctx.drop()
   })
