@@ -101,8 +101,10 @@ const LASTING: Lasting[] = [
 
 describe('ends a build and those that stand on it, with the reason, after', () => {
   it.for(LASTING)('$what', async (trouble) => {
-    const { event } = await rebuildIn(trouble)
+    const { world, event } = await rebuildIn(trouble)
     expect(event.state).toBe('COMPLETE')
+    const asked = world.lab.world.kojiCalls.get('buildContainer') ?? 0
+    expect(asked - hubTasks(world.lab).length).toBeLessThanOrEqual(1)
     const lost = event.builds.filter(({ state }) => state !== 'DONE')
     const root = lost.find(({ originalNvr }) => originalNvr.startsWith(MIDDLE))
     expect(root).toMatchObject({ state: trouble.state, stateReason: trouble.reason })
