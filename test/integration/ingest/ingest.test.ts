@@ -3,6 +3,7 @@ import rhea, { type Message } from 'rhea'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { connectClient } from '../../support/amqp-client.ts'
 import { BROKERS, type TestBroker } from '../../support/bus.ts'
+import { counted } from '../../support/counted.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type IngestWorld, openIngestWorld } from '../../support/ingest.ts'
 import { STATUS_TOPIC, statusBody, statusMessage, taskBody, taskProperties } from '../../support/messages.ts'
@@ -95,7 +96,7 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     expect(await world.count()).toBe(1000)
     expect(await leftOver()).toEqual([])
     // Held, not given back in the meantime: each came once.
-    expect(world.ctx.metrics.takeIncrements().messaging_rx).toBe(1000)
+    expect(await counted(world.ctx, 'messaging_rx')).toBe(1000)
   })
 
   it('gives back what it has not stored when it is stopped while the database is down', async () => {
@@ -115,11 +116,7 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     await Promise.all([world.start(), world.start(), world.start()])
     const batch = numbers(500).map((id) => statusMessage(id))
     await Promise.all([send(batch), send(batch), send([...batch].reverse())])
-    let received = 0
-    const count = () => {
-      received += world.ctx.metrics.takeIncrements().messaging_rx ?? 0
-      return received
-    }
+    const count = () => counted(world.ctx, 'messaging_rx')
     expect(await eventually(count, (n) => n >= 1500)).toBe(1500)
     await sleep(300)
     expect(await leftOver()).toEqual([])
