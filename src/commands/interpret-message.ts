@@ -2,8 +2,12 @@
 import type { Context } from '../context.ts'
 import { InboxMessage, type InboxRow } from '../db/entities/index.ts'
 import { type Meaning, meaningSchema } from '../domain/message.ts'
-import { messageOf, Permanent, Skip } from '../lib/errors.ts'
+import { messageOf, NotReady, Permanent, Skip } from '../lib/errors.ts'
 import { openAdvisoryEvent } from './open-advisory-event.ts'
+
+/** Longer than any submission takes to be stored. */
+const OWN_WITHIN_MS = 20_000
+const LOOK_AGAIN_MS = 300
 
 /** Where a message led: the event it opened, or null when it only told a fact. */
 type Result = { eventId: number | null }
@@ -16,8 +20,10 @@ type Act<K extends Meaning['kind']> = (
 const ACTS: { [K in Meaning['kind']]: Act<K> } = {
   'advisory-shipped': openAdvisoryEvent,
 
-  'task-ended': async (ctx, { taskId, state }) => {
+  'task-ended': async (ctx, { taskId, state }, row) => {
     const known = await exists(ctx, 'select 1 from artifact_builds where build_id = ?', taskId)
+    if (!known && (await mayStillBeOurs(ctx, row)))
+      throw new NotReady(`task ${taskId} may be ours`, LOOK_AGAIN_MS)
     if (!known) throw new Skip(`No build here waits for task ${taskId}.`)
     await ctx.queues.enqueue('transition', { kind: 'task-ended', taskId, state })
     return { eventId: null }
@@ -70,6 +76,14 @@ async function close(
   const counter = COUNTED[end.state]
   if (counter) ctx.metrics.count(counter)
   ctx.log.info({ inbox: id, ...end }, 'message handled')
+}
+
+/** A quick task may end before the answer that names it is stored: while submissions are under way, wait a little. */
+async function mayStillBeOurs(ctx: Context, row: InboxRow): Promise<boolean> {
+  const now = ctx.now()
+  if (now.getTime() - row.receivedAt.getTime() > OWN_WITHIN_MS) return false
+  const sql = 'select 1 from artifact_builds where state = 4 and submit_claim_until > ? limit 1'
+  return (await ctx.db.fork().execute<object[]>(sql, [now])).length > 0
 }
 
 async function exists(ctx: Context, sql: string, value: number): Promise<boolean> {
