@@ -9,7 +9,7 @@ import { callShared, type Round } from './call.ts'
 /** What waivers are gathered with. */
 export type WaiversDesk = { client: WaiverDbClient; work: SharedWork<Waiver[]> }
 
-/** At least the waivers of all filters, newest first, each once. */
+/** At least the waivers of all filters, in no certain order, some perhaps twice: who judges sees to that. */
 export async function gatherWaivers(
   { client, work }: WaiversDesk,
   filters: readonly WaiverFilter[],
@@ -22,6 +22,5 @@ export async function gatherWaivers(
       ),
     ),
   )
-  const byId = new Map(answers.flat().map((waiver) => [waiver.id, waiver]))
-  return [...byId.values()].sort((one, other) => other.id - one.id)
+  return answers.flat()
 }

@@ -51,6 +51,24 @@ describe('a cache', () => {
     expect((await decide(request())).summary).toBe('Of 3 required tests, 1 test failed')
   })
 
+  it('with news does not answer for the past', async () => {
+    const { decide, putResult } = await gatingLab({ cacheSeconds: 600 })
+    for (const [day, outcome] of [
+      ['05-01', 'FAILED'],
+      ['06-01', 'PASSED'],
+    ])
+      for (const testCase of CRITICAL)
+        putResult({
+          testCase,
+          outcome: outcome ?? '',
+          data: build,
+          submittedAt: `2021-${day}T00:00:00.000000`,
+        })
+    expect((await decide(request())).summary).toBe(ALL_WELL)
+    const past = request({ when: '2021-05-15T00:00:00.0' })
+    expect((await decide(past)).summary).toBe('Of 3 required tests, 3 tests failed')
+  })
+
   it('is neither filled nor read by a request about the past', async () => {
     const { decide, putResult, calls } = await cachingLab()
     const past = request({ when: '2021-05-15T00:00:00.0' })
