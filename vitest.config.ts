@@ -6,10 +6,13 @@ const sockets = { pool: 'forks' as const, testTimeout: 60_000, hookTimeout: 120_
 export default defineConfig({
   test: {
     globalSetup: 'test/support/global-setup.ts',
+    // Most tests wait for something most of the time, so a few more than there are cores.
+    maxWorkers: 3,
     projects: [
       {
         test: {
           name: 'unit',
+          testTimeout: 60_000,
           include: ['test/*.test.ts', 'test/unit/**/*.test.ts', 'test/property/**/*.test.ts'],
         },
       },

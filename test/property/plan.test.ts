@@ -244,12 +244,12 @@ describe('a big plan', () => {
   const forest = (size: number) =>
     Array.from({ length: size }, (_, n) => node(`img${n}-1-1`, n < 5 ? null : `img${Math.floor(n / 3)}-1-1`))
 
-  it('has 10,000 images planned within a second', () => {
-    const nodes = forest(10_000)
-    const started = performance.now()
-    const { builds } = planBuilds({ nodes, durations: new Map(), medianDurationS: 60 })
-    expect(performance.now() - started).toBeLessThan(1000)
-    expect(builds).toHaveLength(10_000)
+  it('has every one of 10,000 images, parents first', () => {
+    const { builds } = planBuilds({ nodes: forest(10_000), durations: new Map(), medianDurationS: 60 })
+    const position = new Map(builds.map((build, index) => [build.originalNvr, index]))
+    expect(position.size).toBe(10_000)
+    const early = builds.filter((build, index) => (position.get(build.depOn ?? '') ?? -1) >= index)
+    expect(early).toEqual([])
   })
 
   it('plans a single chain of 20,000 images', () => {

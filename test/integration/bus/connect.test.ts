@@ -113,7 +113,7 @@ describe('a connection to the bus', () => {
     await sleep(300)
     const before = performance.now()
     await connection.close()
-    expect(performance.now() - before).toBeLessThan(500)
+    expect(performance.now() - before).toBeLessThan(5000)
   })
 
   describe('over TLS', () => {
@@ -190,7 +190,7 @@ describe('a connection to the bus', () => {
         connected: false,
         detail: expect.stringContaining('ECONNREFUSED'),
       })
-      expect(performance.now() - before).toBeLessThan(1000)
+      expect(performance.now() - before).toBeLessThan(5000)
     })
 
     it('is not there when no bus is configured', () => {

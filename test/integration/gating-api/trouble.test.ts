@@ -29,9 +29,9 @@ describe('an upstream that', () => {
       ])
       expect(answer.status).toBe(504)
       expect(answer.json.message).toMatch(new RegExp(`^Timeout connecting to upstream server: ${service}`))
-      expect(ms).toBeLessThan(4000)
+      expect(ms).toBeLessThan(15_000)
       expect([other.answer.status, other.answer.json.policies_satisfied]).toEqual([200, true])
-      expect(other.ms).toBeLessThan(1000)
+      expect(other.ms).toBeLessThan(ms)
     },
   )
 

@@ -75,7 +75,7 @@ describe('a decision', () => {
       message:
         'Timeout connecting to upstream server: resultsdb: no answer within the time a decision may take',
     })
-    expect(performance.now() - started).toBeLessThan(2000)
+    expect(performance.now() - started).toBeLessThan(20_000)
   })
 
   it('that fails in one part waits for no other, and frees what the others held', async () => {

@@ -223,7 +223,7 @@ describe('patterns', () => {
     for (const pattern of patterns) {
       const start = performance.now()
       globs([pattern]).matches(text)
-      expect(performance.now() - start, pattern.slice(0, 20)).toBeLessThan(1000)
+      expect(performance.now() - start, pattern.slice(0, 20)).toBeLessThan(20_000)
     }
   })
 })

