@@ -91,8 +91,8 @@ describe('many questions', () => {
 
 const question = fc.record({
   keys: fc.oneof(
-    fc.record({ item: fc.string({ maxLength: 40 }), type: fc.constantFrom(TYPE, 'compose') }),
-    fc.record({ nvr: fc.string({ maxLength: 40 }) }),
+    fc.record({ item: fc.string({ minLength: 20, maxLength: 40 }), type: fc.constantFrom(TYPE, 'compose') }),
+    fc.record({ nvr: fc.string({ minLength: 20, maxLength: 40 }) }),
   ),
   testCases: fc.oneof(
     fc.constant('all' as const),
