@@ -71,8 +71,7 @@ async function findOrSubmit(
       ctx.log.info({ build: build.id, found }, 'looked for the task of an interrupted submission')
       if (found !== undefined) return found
     }
-    if (!isHeld()) throw new NotReady('the claim ran out before anything was sent', LEASE_MS)
-    return await koji.submitContainer(request)
+    return await koji.submitContainer(request, isHeld)
   } catch (error) {
     if (error instanceof OutcomeUnknown) return lookLater(ctx, build, error)
     if (!build.uncertainSince) await releaseClaim(ctx, build, 'nothing-sent')
@@ -106,7 +105,7 @@ async function refuse(ctx: Context, build: ClaimedBuild, error: unknown): Promis
   return undefined
 }
 
-/** Whether the claim is certainly still ours: asked right before anything is sent. */
+/** Whether the claim is certainly still ours: asked when the request is about to be sent. */
 type IsHeld = () => boolean
 
 /** Keeps the claim alive while `work` runs, so that only a process that died or hung lets it go. */

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import type { ContainerRequest } from '../../domain/rebuild/container-request.ts'
 import { type BatchResult, createBatcher } from '../../lib/batch.ts'
-import { messageOf, OutcomeUnknown } from '../../lib/errors.ts'
+import { messageOf, NotReady, OutcomeUnknown } from '../../lib/errors.ts'
 import type { XmlRpcValue } from '../../lib/xmlrpc.ts'
 import { calls } from './calls.ts'
 import { checked } from './checked.ts'
@@ -17,9 +17,10 @@ import type { Call } from './transport.ts'
 export type Submissions = {
   /**
    * The id of the new task. Rejects with `KojiFault` when the hub refused this one, `UpstreamError` when nothing was
-   * done, and `OutcomeUnknown` when it may have been: then `findTasks` tells.
+   * done, and `OutcomeUnknown` when it may have been: then `findTasks` tells. Submissions gather before they are sent:
+   * one that is no longer wanted by then is left out and rejects with `NotReady`.
    */
-  submitContainer(request: ContainerRequest): Promise<number>
+  submitContainer(request: ContainerRequest, isWanted?: () => boolean): Promise<number>
   /**
    * Container tasks of our own user created after `since` by the hub's clock; also earlier ones when somebody else is
    * asking for those at the same time, since all who ask together share one request.
@@ -28,6 +29,9 @@ export type Submissions = {
 }
 
 const taskIdSchema = z.number().int()
+
+type Submission = { request: ContainerRequest; isWanted: () => boolean }
+const AGAIN_MS = 1000
 
 /** `windowMs` is the time in which submissions gather while one request is under way. */
 export function createSubmissions(session: Session, windowMs: number): Submissions {
@@ -42,9 +46,11 @@ export function createSubmissions(session: Session, windowMs: number): Submissio
     return ownerId
   }
 
-  async function submit(requests: ContainerRequest[]): Promise<BatchResult<number>[]> {
-    const asked = requests.map(calls.buildContainer)
-    return taskIds(await session.call(multiCall(asked), 'write'), asked.length)
+  async function submit(submissions: Submission[]): Promise<BatchResult<number>[]> {
+    const wanted = submissions.filter(({ isWanted }) => isWanted())
+    const asked = wanted.map(({ request }) => calls.buildContainer(request))
+    const ids = asked.length > 0 ? taskIds(await session.call(multiCall(asked), 'write'), asked.length) : []
+    return submissions.map((submission) => ids[wanted.indexOf(submission)] ?? leftOut())
   }
 
   async function find(since: Date[]): Promise<BatchResult<ListedTask[]>[]> {
@@ -55,11 +61,16 @@ export function createSubmissions(session: Session, windowMs: number): Submissio
   }
 
   const gather = { windowMs, maxInFlight: 1 } // one session, one call at a time
+  const submitBatched = createBatcher({ run: submit, maxItems: MAX_CALLS, ...gather })
   const findBatched = createBatcher({ run: find, maxItems: Number.POSITIVE_INFINITY, ...gather })
   return {
-    submitContainer: createBatcher({ run: submit, maxItems: MAX_CALLS, ...gather }),
+    submitContainer: (request, isWanted = () => true) => submitBatched({ request, isWanted }),
     findTasks: ({ since }) => findBatched(since),
   }
+}
+
+function leftOut(): BatchResult<number> {
+  return { ok: false, error: new NotReady('nothing was sent: it was no longer wanted', AGAIN_MS) }
 }
 
 /** An answer that cannot be understood comes too late to say that nothing was done. */

@@ -48,7 +48,7 @@ test('no build is asked for twice, and every answer is true', async () => {
       const first = submitted.count + 1
       submitted.count += together
       const wanted = Array.from({ length: together }, (_, index) => request(first + index))
-      const results = await Promise.allSettled(wanted.map(koji.submitContainer))
+      const results = await Promise.allSettled(wanted.map((request) => koji.submitContainer(request)))
       hub.troubles.length = 0
       for (const [index, result] of results.entries()) {
         const tasks = hub.tasks.filter(({ request: [source] }) => source === wanted[index]?.source)

@@ -67,6 +67,22 @@ describe('submitting', () => {
     })
   })
 
+  test('leaves out what is no longer wanted when the request leaves', async () => {
+    const hub = await startHub()
+    const koji = client(hub, { batchMs: 100 })
+    await koji.submitContainer(request('first'))
+    let isWanted = true
+    const gathered = Promise.allSettled([
+      koji.submitContainer(request('app'), () => isWanted),
+      koji.submitContainer(request('web')),
+    ])
+    isWanted = false
+    const [app, web] = await gathered
+    expect(app).toMatchObject({ status: 'rejected', reason: { name: 'NotReady' } })
+    expect(web).toEqual({ status: 'fulfilled', value: 102 })
+    expect(hub.tasks).toHaveLength(2)
+  })
+
   test('a refused build fails alone', async () => {
     const hub = await startHub()
     const koji = client(hub)
