@@ -43,7 +43,7 @@ describe('many reads', () => {
     )
     const hub = await hubWith(builds)
     const asked = [...builds.map(({ nvr }) => String(nvr)), 'missing-1-1', 'nonsense']
-    const found = await client(hub).getBuilds(asked)
+    const found = await client(hub, { timeoutMs: 30_000 }).getBuilds(asked)
     expect(hub.received).toHaveLength(3)
     expect(found.get('app250-container-1.0-1')).toMatchObject({
       id: 250,
