@@ -1,7 +1,8 @@
 /** Test projects: unit and property in threads, everything that opens sockets in processes of its own. */
 import { defineConfig } from 'vitest/config'
 
-const sockets = { pool: 'forks' as const, testTimeout: 60_000, hookTimeout: 120_000 }
+/** These wait for servers and other processes: on a machine that is busy otherwise one may once come too late. */
+const sockets = { pool: 'forks' as const, testTimeout: 60_000, hookTimeout: 120_000, retry: 1 }
 
 export default defineConfig({
   test: {
