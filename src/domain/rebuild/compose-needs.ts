@@ -4,7 +4,7 @@ import type { PlanNode } from './plan-graph.ts'
 
 /** What is asked of ODCS; lists are sorted, so that equal needs have equal keys. */
 export type ComposeNeed = {
-  type: 'tag' | 'pulp' | 'build'
+  type: 'tag' | 'pulp' | 'build' | 'module'
   source: string
   packages: string[]
   builds: string[]
@@ -78,6 +78,11 @@ function unpublishedRpms(
 /** The compose with the RPMs of an advisory whose content is not in any content set yet. */
 export function advisoryCompose(tag: string, packages: readonly string[], sigkeys: string[]): ComposeNeed {
   return { ...NOTHING, type: 'tag', source: tag, packages: unique(packages), flags: ['no_deps'], sigkeys }
+}
+
+/** The compose of modules, as `name:stream:version:context`, that a flatpak is built from. */
+export function moduleCompose(modules: readonly string[], arches: readonly string[]): ComposeNeed {
+  return { ...NOTHING, type: 'module', source: unique(modules).join(' '), arches: unique(arches) }
 }
 
 const NOTHING = { packages: [], builds: [], flags: [], sigkeys: [], arches: [] }

@@ -4,6 +4,7 @@ import {
   type ComposeFacts,
   composeNeeds,
   keyOf,
+  moduleCompose,
   NO_COMPOSE_FACTS,
 } from '../../../src/domain/rebuild/compose-needs.ts'
 import { image, node, rpm, source } from '../../support/planned-images.ts'
@@ -85,5 +86,20 @@ describe('an advisory that is not shipped', () => {
     if (!advisory) throw new Error('no need to test with')
     const needs = composeNeeds(withSets(['a']), factsWith({ advisoryComposes: [advisory, advisory] }), RULES)
     expect(needs).toEqual([advisory])
+  })
+})
+
+describe('modules of a flatpak', () => {
+  it('are one compose, sorted and each once, for all architectures of the image', () => {
+    const modules = ['nss:rhel8:2:c', 'flatpak:rhel8:1:a', 'nss:rhel8:2:c']
+    expect(moduleCompose(modules, ['x86_64', 'aarch64'])).toEqual({
+      type: 'module',
+      source: 'flatpak:rhel8:1:a nss:rhel8:2:c',
+      packages: [],
+      builds: [],
+      flags: [],
+      sigkeys: [],
+      arches: ['aarch64', 'x86_64'],
+    })
   })
 })
