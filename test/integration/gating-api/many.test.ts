@@ -37,8 +37,8 @@ describe('with ten test cases each and nothing remembered', () => {
     expect(gate.calls('resultsdb')).toBeLessThanOrEqual(toResultsDb)
     expect(gate.calls('waiverdb')).toBeLessThanOrEqual(toWaiverDb)
     expect(json.applicable_policies).toHaveLength(subjects)
-    // Lab, gate and client share one process here: the limit of 10 s is held where they do not, in
-    // test/integration/gating/numbers.test.ts and in the bench.
+    // Lab, gate and client share one process here: the limit of 10 s is for the bench, where they
+    // do not.
     expect(seconds).toBeLessThan(30)
   })
 
