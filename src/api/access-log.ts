@@ -9,6 +9,7 @@ export function accessLog(log: Logger): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const started = performance.now()
     await next()
+    if (!log.isLevelEnabled('info')) return
     const ms = Math.round((performance.now() - started) * 10) / 10
     const query = new URL(c.req.url).search
     const { requestId, client } = c.var

@@ -1,14 +1,14 @@
 /** The HTTP door: every endpoint and what stands before them, as one app that works with or without a socket. */
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { bodyLimit } from 'hono/body-limit'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { getPath } from 'hono/utils/url'
 import { type Gate, openGate } from '../commands/open-gate.ts'
 import { accessLog, timed } from './access-log.ts'
 import { API_VERSIONS, type Api, type ApiContext, type ApiEnv, type ApiVersion, GATE_ROOT } from './api.ts'
+import { limitBody } from './body-limit.ts'
 import { createClientReader, type ReadClient, withoutPrefix } from './client.ts'
-import { ApiError, addErrorAnswers, onBadArguments } from './errors.ts'
+import { addErrorAnswers, onBadArguments } from './errors.ts'
 import { gateHeaders, responseHeaders } from './gate-headers.ts'
 import { addAbout } from './routes/about.ts'
 import { addBuilds } from './routes/builds.ts'
@@ -98,11 +98,7 @@ function addMiddleware(app: Api, ctx: ApiContext, readClient: ReadClient): void 
       },
     }),
   )
-  const most = ctx.settings.file.max_request_bytes
-  const onError = () => {
-    throw new ApiError(413, `The request is larger than ${most} bytes.`)
-  }
-  app.use(bodyLimit({ maxSize: most, onError }))
+  app.use(limitBody(ctx.settings.file.max_request_bytes))
   for (const version of API_VERSIONS) {
     app.use(`/api/${version}/events/*`, timed(ctx.metrics, 'event_api_latency'))
     app.use(`/api/${version}/builds/*`, timed(ctx.metrics, 'build_api_latency'))

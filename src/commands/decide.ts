@@ -5,6 +5,7 @@ import { DecisionError } from '../domain/gating/decision-error.ts'
 import { type Facts, joinFacts, NO_FACTS } from '../domain/gating/facts.ts'
 import { parseDecisionRequest } from '../domain/gating/parse-request.ts'
 import type { DecisionRequest } from '../domain/gating/request.ts'
+import { withDeadline } from '../lib/deadline.ts'
 import type { DecisionOutcome } from '../lib/metrics.ts'
 import type { Gate } from './open-gate.ts'
 
@@ -23,7 +24,7 @@ export async function decide(gate: Gate, body: unknown): Promise<Decided> {
   const tell = (outcome: DecisionOutcome) =>
     gate.metrics.decision(outcome, (performance.now() - began) / 1000)
   try {
-    const decided = await decideInTime(gate, body)
+    const decided = await withDeadline(gate.deadlineMs, (signal) => decideInTime(gate, body, signal))
     tell(decided.decision.satisfied ? 'satisfied' : 'unsatisfied')
     return decided
   } catch (error) {
@@ -33,11 +34,10 @@ export async function decide(gate: Gate, body: unknown): Promise<Decided> {
   }
 }
 
-async function decideInTime(gate: Gate, body: unknown): Promise<Decided> {
+async function decideInTime(gate: Gate, body: unknown, signal: AbortSignal): Promise<Decided> {
   const { policies, subjectTypes } = gate.policies()
   const request = parseDecisionRequest(body, subjectTypes)
   const input: DecisionInput = { request, policies, settings: gate.settings, now: gate.now().getTime() }
-  const signal = AbortSignal.timeout(gate.deadlineMs)
   let facts: Facts = NO_FACTS
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const step = plan(input, facts)

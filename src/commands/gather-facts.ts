@@ -37,7 +37,8 @@ export type GathererParts = KnownFactsOptions & {
 /** Answers needs; safe to ask again. */
 export type Gatherer = {
   /**
-   * Facts for one round of needs, as `joinFacts` takes them. `signal` ends when the request has to be answered.
+   * Facts for one round of needs, as `joinFacts` takes them. `signal` ends when the request has to be answered,
+   * or has failed: then nobody waits for the rest.
    * Rejects with `DecisionError` 502 or 504 when results or waivers cannot be had; builds and files that fail are facts.
    */
   gather(needs: Needs, signal: AbortSignal): Promise<Partial<Facts>>
@@ -65,23 +66,14 @@ export function createGatherer(parts: GathererParts): Gatherer {
 
   return {
     gather: async (needs, signal) => {
-      const ended = new AbortController()
-      const round = (): Round => ({
-        signal: AbortSignal.any([signal, ended.signal]),
-        since: needs.since,
-        slots: createSlots(parts.concurrency),
-      })
-      try {
-        const [resultFacts, buildFacts, fileFacts, waiverFacts] = await Promise.all([
-          gatherResults(results, needs.results, round()),
-          gatherBuilds(builds, needs.builds, round()),
-          gatherFiles(files, needs.files, round()),
-          needs.waivers.length > 0 ? gatherWaivers(waivers, needs.waivers, round()) : undefined,
-        ])
-        return { results: resultFacts, builds: buildFacts, files: fileFacts, waivers: waiverFacts }
-      } finally {
-        ended.abort() // where one part has failed, nobody waits for the others
-      }
+      const round = (): Round => ({ signal, since: needs.since, slots: createSlots(parts.concurrency) })
+      const [resultFacts, buildFacts, fileFacts, waiverFacts] = await Promise.all([
+        gatherResults(results, needs.results, round()),
+        gatherBuilds(builds, needs.builds, round()),
+        gatherFiles(files, needs.files, round()),
+        needs.waivers.length > 0 ? gatherWaivers(waivers, needs.waivers, round()) : undefined,
+      ])
+      return { results: resultFacts, builds: buildFacts, files: fileFacts, waivers: waiverFacts }
     },
     forgetSubject: (identifier) => {
       known.forget(identifier)

@@ -35,7 +35,7 @@ export function openGate({ settings, clients, metrics, now, policies }: GatePart
     isConfiguredHost: (host) => hostsOf(policies.current()).has(host),
     cacheSeconds: settings.file.cache_seconds,
     now: () => performance.now(),
-    onLookUp: ({ kind, found }) => metrics.lookUp(kind, found),
+    onLookUp: ({ kind, found, count }) => metrics.lookUp(kind, found, count),
   })
   const deadlineMs = settings.file.decision_deadline_s * 1000
   return { ...gatherer, settings: gating, policies: policies.current, now, deadlineMs, metrics }

@@ -1,5 +1,6 @@
 /** One HTTP exchange: sent over kept connections, measured, and turned into an answer or a failure. */
 import { Agent, type Dispatcher, interceptors, request as send } from 'undici'
+import { withDeadline } from './deadline.ts'
 import { UpstreamError } from './errors.ts'
 import { answerFailure, type CallFailure, statusFailure, thrownFailure } from './http-failure.ts'
 import type { HttpOptions } from './http-options.ts'
@@ -72,30 +73,26 @@ async function outcomeOf<T>(
   }
 }
 
-async function exchange(
-  options: HttpOptions,
-  connections: Connections,
-  request: HttpRequest,
-): Promise<HttpAnswer> {
-  const signals = [AbortSignal.timeout(options.timeoutMs), ...(request.signal ? [request.signal] : [])]
-  const signal = AbortSignal.any(signals)
-  signal.throwIfAborted()
+function exchange(options: HttpOptions, connections: Connections, request: HttpRequest): Promise<HttpAnswer> {
   const content = contentOf(request)
   const follows = request.followRedirects !== false && effectOf(request) === 'read' && !content
-  const answer = await send(addressOf(options, request), {
-    dispatcher: follows ? connections.following : connections.plain,
-    method: request.method ?? 'GET',
-    query: request.query,
-    headers: {
-      accept: 'application/json, */*;q=0.5',
-      ...options.headers,
-      ...(content && { 'content-type': content.type }),
-      ...request.headers,
-    },
-    body: content?.text,
-    signal,
-  })
-  return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
+  const ask = async (signal: AbortSignal) => {
+    const answer = await send(addressOf(options, request), {
+      dispatcher: follows ? connections.following : connections.plain,
+      method: request.method ?? 'GET',
+      query: request.query,
+      headers: {
+        accept: 'application/json, */*;q=0.5',
+        ...options.headers,
+        ...(content && { 'content-type': content.type }),
+        ...request.headers,
+      },
+      body: content?.text,
+      signal,
+    })
+    return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
+  }
+  return withDeadline(options.timeoutMs, ask, request.signal)
 }
 
 /** Some services have one address, and whether it ends in a slash matters to them; others have a root. */

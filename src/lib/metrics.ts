@@ -52,8 +52,8 @@ export type Metrics = {
   latency(name: LatencyName, seconds: number): void
   /** Seconds one request for a decision took, and how it ended. */
   decision(outcome: DecisionOutcome, seconds: number): void
-  /** A look into the gate's cache for `results`, a `build` or a `file`. */
-  lookUp(kind: string, found: boolean): void
+  /** Looks into the gate's cache for `results`, a `build` or a `file`. */
+  lookUp(kind: string, found: boolean, count: number): void
   /** Jobs of a queue in a state, as just counted. */
   queueJobs(queue: string, state: string, jobs: number): void
   /** What was counted since the last call; whoever takes it must store it or `count` it again. */
@@ -147,7 +147,7 @@ function addGate(registry: Registry): Pick<Metrics, 'decision' | 'lookUp'> {
   })
   return {
     decision: (outcome, seconds) => decisions.observe({ outcome }, seconds),
-    lookUp: (kind, found) => lookUps.inc({ kind, found: String(found) }),
+    lookUp: (kind, found, count) => lookUps.inc({ kind, found: String(found) }, count),
   }
 }
 

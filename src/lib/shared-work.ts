@@ -11,7 +11,7 @@ export type SharedWork<T> = {
   renew(): void
 }
 
-type Flight<T> = { work: Promise<T>; controller: AbortController; waiting: number }
+type Flight<T> = { work: Promise<T>; controller: AbortController; waiting: number; isOver: boolean }
 
 /** Nothing under way yet. */
 export function createSharedWork<T>(): SharedWork<T> {
@@ -19,9 +19,12 @@ export function createSharedWork<T>(): SharedWork<T> {
 
   function launch(key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController()
-    const flight = { work: start(controller.signal), controller, waiting: 0 }
+    const flight = { work: start(controller.signal), controller, waiting: 0, isOver: false }
     underWay.set(key, flight)
-    const end = () => forget(key, flight)
+    const end = () => {
+      flight.isOver = true
+      forget(key, flight)
+    }
     flight.work.then(end, end)
     return flight
   }
@@ -39,7 +42,7 @@ export function createSharedWork<T>(): SharedWork<T> {
         return await orAborted(flight.work, signal)
       } finally {
         flight.waiting -= 1
-        if (flight.waiting === 0) {
+        if (flight.waiting === 0 && !flight.isOver) {
           forget(key, flight)
           flight.controller.abort()
         }

@@ -5,7 +5,7 @@ import type { ResultsFact, TestResult } from '../../domain/gating/facts.ts'
 import type { ResultsNeed } from '../../domain/gating/needs.ts'
 import { distributeResults } from '../../domain/gating/result-selection.ts'
 import type { GatingSettings } from '../../domain/gating/settings.ts'
-import { resultQueriesOf, subjectKey } from '../../domain/gating/subject.ts'
+import { resultQueriesOf } from '../../domain/gating/subject.ts'
 import type { SharedWork } from '../../lib/shared-work.ts'
 import { callShared, type Round } from './call.ts'
 import type { KnownFacts } from './known-facts.ts'
@@ -27,30 +27,27 @@ export async function gatherResults(
   round: Round,
 ): Promise<ResultsFact[]> {
   const mark = desk.known.mark()
-  const known = round.since === null ? needs.flatMap((need) => knownFacts(desk, need)) : []
-  const open = withoutKnown(needs, known)
-  const asked = await ask(desk, open, round)
+  const { known, open } = round.since === null ? sorted(desk, needs) : { known: [], open: needs }
+  const asked = open.length > 0 ? await ask(desk, open, round) : []
   if (round.since === null) for (const fact of asked) keepPassed(desk, fact, mark)
   return [...known, ...asked]
 }
 
-function knownFacts({ known }: ResultsDesk, { subject, testCases }: ResultsNeed): ResultsFact[] {
-  if (testCases === 'all') return []
-  return testCases.flatMap((testCase) => {
-    const results = known.passedResults(subject, testCase)
-    return results ? [{ need: { subject, testCases: [testCase] }, results }] : []
-  })
-}
-
-function withoutKnown(needs: readonly ResultsNeed[], known: readonly ResultsFact[]): readonly ResultsNeed[] {
-  if (known.length === 0) return needs
-  const name = (need: ResultsNeed, testCase: string) => JSON.stringify([subjectKey(need.subject), testCase])
-  const found = new Set(known.map(({ need }) => name(need, String(need.testCases))))
-  return needs.flatMap((need) => {
-    if (need.testCases === 'all') return [need]
-    const testCases = need.testCases.filter((testCase) => !found.has(name(need, testCase)))
-    return testCases.length > 0 ? [{ ...need, testCases }] : []
-  })
+/** The needs parted into what is known already and what is left to ask. */
+function sorted({ known: facts }: ResultsDesk, needs: readonly ResultsNeed[]) {
+  const known: ResultsFact[] = []
+  const open: ResultsNeed[] = []
+  for (const need of needs) {
+    const { subject, testCases } = need
+    const passed = testCases === 'all' ? null : facts.passedResults(subject, testCases)
+    if (testCases === 'all' || !passed?.size) open.push(need)
+    else {
+      known.push({ need: { subject, testCases: [...passed.keys()] }, results: [...passed.values()].flat() })
+      const left = testCases.filter((testCase) => !passed.has(testCase))
+      if (left.length > 0) open.push({ subject, testCases: left })
+    }
+  }
+  return { known, open }
 }
 
 async function ask(desk: ResultsDesk, needs: readonly ResultsNeed[], round: Round): Promise<ResultsFact[]> {

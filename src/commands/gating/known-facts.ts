@@ -11,7 +11,8 @@ import { createCache } from '../../lib/cache.ts'
 export type KnownFacts = {
   /** A point in time, to be taken before results are asked for. */
   mark(): number
-  passedResults(subject: Subject, testCase: string): readonly TestResult[] | undefined
+  /** Those of the test cases that are known to have passed. */
+  passedResults(subject: Subject, testCases: readonly string[]): PassedResults
   /** Keeps results that all passed, unless something has become known of the subject since `mark`. */
   keepPassed(subject: Subject, testCase: string, results: readonly TestResult[], mark: number): void
   build(nvr: string): BuildFact | undefined
@@ -22,8 +23,11 @@ export type KnownFacts = {
   forget(identifier: string): void
 }
 
-/** Which kind of fact was looked for, and whether it was there. */
-export type LookUp = { kind: 'results' | 'build' | 'file'; found: boolean }
+/** Results by test case. */
+export type PassedResults = ReadonlyMap<string, readonly TestResult[]>
+
+/** Which kind of fact was looked for, whether it was there, and how many of them. */
+export type LookUp = { kind: 'results' | 'build' | 'file'; found: boolean; count: number }
 
 /** `cacheSeconds` 0 keeps nothing. `now` gives milliseconds of a clock that never goes back. */
 export type KnownFactsOptions = {
@@ -45,27 +49,41 @@ const PINNED = /(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])/
 export function createKnownFacts({ cacheSeconds, now, onLookUp }: KnownFactsOptions): KnownFacts {
   const keepMs = cacheSeconds * 1000
   const shortMs = Math.min(keepMs, NOT_FOUND_MS)
-  const passed = createCache<Map<string, readonly TestResult[]>>(MAX_SUBJECTS, now) // by identifier
+  const passed = createCache<Map<SubjectType['id'], Map<string, readonly TestResult[]>>>(MAX_SUBJECTS, now) // by identifier
   const forgotten = createCache<number>(MAX_SUBJECTS, now)
   const builds = createCache<BuildFact>(MAX_BUILDS, now)
   const files = createCache<FileFact>(MAX_FILES, now)
   let turn = 0
 
   function counted<V>(kind: LookUp['kind'], value: V | undefined): V | undefined {
-    if (keepMs > 0) onLookUp?.({ kind, found: value !== undefined })
+    tell(kind, value !== undefined, 1)
     return value
+  }
+
+  function tell(kind: LookUp['kind'], found: boolean, count: number): void {
+    if (keepMs > 0 && count > 0) onLookUp?.({ kind, found, count })
   }
 
   return {
     mark: () => turn,
-    passedResults: ({ type, identifier }, testCase) =>
-      counted('results', passed.get(identifier)?.get(keyOf(type, testCase))),
+    passedResults: ({ type, identifier }, testCases) => {
+      const ofType = passed.get(identifier)?.get(type.id)
+      const found = new Map<string, readonly TestResult[]>()
+      for (const testCase of ofType ? testCases : []) {
+        const results = ofType?.get(testCase)
+        if (results) found.set(testCase, results)
+      }
+      tell('results', true, found.size)
+      tell('results', false, testCases.length - found.size)
+      return found
+    },
     keepPassed: ({ type, identifier }, testCase, results, mark) => {
       if (keepMs <= 0 || (forgotten.get(identifier) ?? 0) > mark) return
-      const key = keyOf(type, testCase)
       const known = passed.get(identifier)
-      if (known) known.set(key, results)
-      else passed.set(identifier, new Map([[key, results]]), keepMs)
+      const ofType = known?.get(type.id)
+      if (ofType) ofType.set(testCase, results)
+      else if (known) known.set(type.id, new Map([[testCase, results]]))
+      else passed.set(identifier, new Map([[type.id, new Map([[testCase, results]])]]), keepMs)
     },
     build: (nvr) => counted('build', builds.get(nvr)),
     keepBuild: (nvr, fact) => {
@@ -83,8 +101,4 @@ export function createKnownFacts({ cacheSeconds, now, onLookUp }: KnownFactsOpti
       builds.delete(identifier)
     },
   }
-}
-
-function keyOf(type: SubjectType, testCase: string): string {
-  return JSON.stringify([type.id, testCase])
 }

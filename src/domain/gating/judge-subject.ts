@@ -5,7 +5,7 @@ import { packageVerdict } from './applicable.ts'
 import type { Policy } from './policy.ts'
 import { verifyPassingTestCase } from './rules/passing-test-case.ts'
 import { verifyRemoteRule } from './rules/remote-rule.ts'
-import { type Rule, ruleKey } from './rules/rule.ts'
+import type { Rule } from './rules/rule.ts'
 import type { World } from './rules/world.ts'
 import type { Subject } from './subject.ts'
 
@@ -30,29 +30,27 @@ function judgePolicy(policy: Policy, source: string | null, bench: Bench): void 
   if (verdict === 'excluded') answers.push({ kind: 'excluded', subject, policyId: policy.id, source })
   if (verdict !== 'checked') return
   for (const rule of policy.rules) {
-    const key = ruleKey(rule)
-    if (seen.has(key)) continue
-    seen.add(key)
-    judgeRule(rule, key, source, bench)
+    if (seen.has(rule.key)) continue
+    seen.add(rule.key)
+    judgeRule(rule, source, bench)
   }
 }
 
-function judgeRule(rule: Rule, key: string, source: string | null, bench: Bench): void {
+function judgeRule(rule: Rule, source: string | null, bench: Bench): void {
   const { subject, policies, world, answers } = bench
   if (rule.kind === 'PassingTestCaseRule') {
     answers.push(...verifyPassingTestCase(rule, subject, source, world))
     return
   }
-  const remote = verifyRemoteRule(rule, subject, parentsOf(key, policies, subject), world)
+  const remote = verifyRemoteRule(rule, subject, parentsOf(rule, policies, subject), world)
   answers.push(...remote.answers)
   for (const policy of remote.policies) judgePolicy(policy, remote.source, bench)
 }
 
 /** All policies that demand the same file: it is read once, and counts at the gating points of all of them. */
-function parentsOf(key: string, policies: readonly Policy[], subject: Subject): Policy[] {
+function parentsOf({ key }: Rule, policies: readonly Policy[], subject: Subject): Policy[] {
   return policies.filter(
     (policy) =>
-      policy.rules.some((rule) => rule.kind === 'RemoteRule' && ruleKey(rule) === key) &&
-      packageVerdict(policy, subject) === 'checked',
+      policy.rules.some((rule) => rule.key === key) && packageVerdict(policy, subject) === 'checked',
   )
 }

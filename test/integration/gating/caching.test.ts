@@ -20,7 +20,10 @@ describe('a cache', () => {
     expect((await decide(request())).summary).toBe(ALL_WELL)
     expect((await decide(request())).summary).toBe(ALL_WELL)
     expect(calls('resultsdb')).toBe(2)
-    expect(lookUps.map(({ found }) => found)).toEqual([false, false, false, true, true, true])
+    expect(lookUps).toEqual([
+      { kind: 'results', found: false, count: 3 },
+      { kind: 'results', found: true, count: 3 },
+    ])
   })
 
   it('asks again for what has not passed, and for nothing else', async () => {

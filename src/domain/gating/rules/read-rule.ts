@@ -1,6 +1,6 @@
 /** Reading one rule, in whichever notation, by the name of its kind (spec/greenwave 1.4). */
 import { type Lookup, type Notation, optional, readAttributes, required } from '../attributes.ts'
-import type { PassingTestCaseRule, RemoteRule, Rule } from './rule.ts'
+import { type Demand, type PassingTestCaseRule, type RemoteRule, type Rule, ruleOf } from './rule.ts'
 
 /** Kinds that are gone, and what to use instead. */
 const OBSOLETE: ReadonlyMap<string, string> = new Map([
@@ -10,16 +10,18 @@ const OBSOLETE: ReadonlyMap<string, string> = new Map([
 
 /** Reads the attributes of one rule; throws `DefinitionError`. */
 export type RuleReader = <V>(notation: Notation<V>, lookup: Lookup<V>) => Rule
+type DemandReader = <V>(notation: Notation<V>, lookup: Lookup<V>) => Demand
 
 /** A new kind of rule is one more entry here. */
 const READERS = {
   PassingTestCaseRule: readPassingTestCase,
   RemoteRule: readRemote,
-} satisfies Record<Rule['kind'], RuleReader>
+} satisfies Record<Demand['kind'], DemandReader>
 
 /** How rules of that kind are read; undefined when there is no such kind. */
 export function ruleReader(kind: string): RuleReader | undefined {
-  return Object.entries(READERS).find(([name]) => name === kind)?.[1]
+  const read = Object.entries(READERS).find(([name]) => name === kind)?.[1]
+  return read && ((notation, lookup) => ruleOf(read(notation, lookup)))
 }
 
 /** What to tell who still writes a kind that is gone; undefined for every other kind. */
