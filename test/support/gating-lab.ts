@@ -20,6 +20,7 @@ import type { Needs } from '../../src/domain/gating/needs.ts'
 import { parseDecisionRequest } from '../../src/domain/gating/parse-request.ts'
 import type { Policy } from '../../src/domain/gating/policy.ts'
 import type { GatingSettings } from '../../src/domain/gating/settings.ts'
+import { withDeadline } from '../../src/lib/deadline.ts'
 import type { ClientOptions } from '../../src/lib/http.ts'
 import { clientOptions } from './client-options.ts'
 import { POLICIES, SETTINGS, TYPES } from './gating.ts'
@@ -41,6 +42,8 @@ export type GatingLabOptions = {
 /** Nothing needed; a round of needs is this with something in it. */
 export const NO_NEEDS: Needs = { results: [], builds: [], files: [], waivers: [], since: null }
 
+const DEADLINE_MS = 20_000
+
 /** Starts the lab and a gatherer on it; both end with the test. */
 export async function gatingLab(options: GatingLabOptions = {}) {
   const { world, urls } = await labForTest()
@@ -57,8 +60,8 @@ export async function gatingLab(options: GatingLabOptions = {}) {
     now: options.now ?? (() => performance.now()),
     onLookUp: (lookUp) => lookUps.push(lookUp),
   })
-  const gather = (needs: Partial<Needs>, signal = AbortSignal.timeout(20_000)) =>
-    gatherer.gather({ ...NO_NEEDS, ...needs }, signal)
+  const gather = (needs: Partial<Needs>, signal?: AbortSignal) =>
+    withDeadline(DEADLINE_MS, (ended) => gatherer.gather({ ...NO_NEEDS, ...needs }, ended), signal)
   const decide = (body: unknown, signal?: AbortSignal) =>
     decideWith(
       gatherer,
@@ -72,14 +75,17 @@ export async function gatingLab(options: GatingLabOptions = {}) {
 export async function decideWith(
   gatherer: Gatherer,
   input: DecisionInput,
-  signal = AbortSignal.timeout(20_000),
+  signal?: AbortSignal,
 ): Promise<DecisionJson> {
-  let facts = NO_FACTS
-  for (;;) {
-    const step = plan(input, facts)
-    if (step.kind === 'decision') return decisionJson(step.decision, input.settings.distinctLatestResultsOn)
-    facts = joinFacts(facts, await gatherer.gather(step.needs, signal))
+  const decide = async (ended: AbortSignal) => {
+    let facts = NO_FACTS
+    for (;;) {
+      const step = plan(input, facts)
+      if (step.kind === 'decision') return decisionJson(step.decision, input.settings.distinctLatestResultsOn)
+      facts = joinFacts(facts, await gatherer.gather(step.needs, ended))
+    }
   }
+  return withDeadline(DEADLINE_MS, decide, signal)
 }
 
 /** Templates as the lab's addresses have them. */
