@@ -106,7 +106,12 @@ describe('a failure of ours', () => {
         },
       },
     }
-    const log = { ...api.ctx.log, info: () => undefined, error: (...line: unknown[]) => told.push(line) }
+    const log = {
+      ...api.ctx.log,
+      isLevelEnabled: () => true,
+      info: () => undefined,
+      error: (...line: unknown[]) => told.push(line),
+    }
     const app = createApp({ ...broken, log: log as unknown as typeof api.ctx.log }) // only these are called
     const response = await app.request('/api/1/events/1')
     expect(response.status).toBe(500)
