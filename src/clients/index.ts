@@ -29,12 +29,13 @@ const FIRST_RETRY_MS = 500
 
 /** Opens no connection yet. @throws when a certificate file cannot be read */
 export function createClients({ env, file }: Settings, log: Logger, metrics: Metrics): Clients {
+  const verify = verification(file.requests_verify)
   const optionsFor = (url: string, tls?: ClientOptions['tls']): ClientOptions => ({
     url,
     timeoutMs: file.requests_timeout * 1000,
     concurrency: file.max_concurrent_requests,
     retry: { attempts: file.request_attempts, firstDelayMs: FIRST_RETRY_MS },
-    tls,
+    tls: { ...verify, ...tls },
     onCall: ({ service, outcome, ms }) => metrics.call(service, outcome, ms / 1000),
     log,
   })
@@ -60,6 +61,8 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
     koji: env.KOJI_BASE_URL
       ? createKojiClient({
           ...optionsFor(env.KOJI_BASE_URL),
+          timeoutMs: file.koji_timeout * 1000,
+          retry: { attempts: file.koji_retry + 1, firstDelayMs: FIRST_RETRY_MS },
           topUrl: env.KOJI_TOP_URL,
           auth: kojiAuth(env, file),
           batchMs: file.koji_batch_ms,
@@ -67,14 +70,14 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
       : undefined,
     odcs: env.ODCS_URL
       ? createOdcsClient({
-          ...optionsFor(env.ODCS_URL, { rejectUnauthorized: file.odcs_verify_ssl }),
+          ...optionsFor(env.ODCS_URL, file.odcs_verify_ssl ? undefined : verification(false)),
           token: file.odcs_openidc_token || undefined,
           kerberos: file.odcs_auth_mech === 'kerberos' ? { principal: file.krb_auth_principal } : undefined,
         })
       : undefined,
     resultsDb: createResultsDbClient(optionsFor(env.RESULTSDB_API_URL)),
     waiverDb: createWaiverDbClient(optionsFor(env.WAIVERDB_API_URL)),
-    distGit: createDistGitClient(optionsFor('')),
+    distGit: createDistGitClient({ ...optionsFor(''), timeoutMs: file.remote_rule_git_timeout * 1000 }),
   }
 }
 
@@ -92,6 +95,12 @@ function kojiAuth(env: Settings['env'], file: Settings['file']): KojiAuth {
     return { kind: 'password', user: env.KOJI_USER ?? '', password: env.KOJI_PASSWORD ?? '' }
   if (env.KOJI_AUTH === 'gssapi') return { kind: 'gssapi', principal: file.krb_auth_principal || undefined }
   return { kind: 'none' }
+}
+
+/** Whom to trust (spec/greenwave 7.2). */
+function verification(verify: Settings['file']['requests_verify']): ClientOptions['tls'] {
+  if (typeof verify === 'string') return { ca: readFileSync(verify, 'utf8') }
+  return verify ? {} : { rejectUnauthorized: false }
 }
 
 function certificate(certPath: string, keyPath: string): ClientOptions['tls'] {

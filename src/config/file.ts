@@ -17,6 +17,10 @@ const fileSchema = z.strictObject({
   handler_build_blocklist: ruleListSchema('blocklist').prefault({}),
 
   requests_timeout: seconds(30),
+  requests_verify: z.union([z.boolean(), z.string().min(1)]).default(true),
+  koji_timeout: seconds(30),
+  koji_retry: count(3),
+  remote_rule_git_timeout: seconds(30),
   max_concurrent_requests: count(10, 1),
   request_attempts: count(4, 1),
   build_retry_delays: z.array(z.number().min(0)).default([0, 60]),

@@ -1,0 +1,66 @@
+/** What the settings say about calls to outside services is what the clients do. */
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createClients } from '../../../src/clients/index.ts'
+import { readEnvironment } from '../../../src/config/env.ts'
+import { parseSettings } from '../../../src/config/file.ts'
+import { createLog } from '../../../src/lib/log.ts'
+import { createMetrics } from '../../../src/lib/metrics.ts'
+import { sendJson, serve } from '../../support/http-server.ts'
+import { CERTIFICATE, PRIVATE_KEY } from '../../support/test-certificate.ts'
+
+function clientsOf(env: Record<string, string>, file: string) {
+  const settings = { env: readEnvironment(env), file: parseSettings(file, 'test settings') }
+  return createClients(settings, createLog('silent'), createMetrics())
+}
+
+const soon = () => AbortSignal.timeout(10_000)
+
+describe('requests_verify', () => {
+  async function secureUrl(): Promise<string> {
+    const server = createServer({ key: PRIVATE_KEY, cert: CERTIFICATE }, (_request, response) =>
+      sendJson(response, { data: [] }),
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+  const filtered = async (file: string) =>
+    clientsOf({ WAIVERDB_API_URL: await secureUrl() }, file).waiverDb.filtered('{}', soon())
+
+  test('is on unless it is switched off', async () => {
+    await expect(filtered('')).rejects.toThrow('no trusted TLS connection (DEPTH_ZERO_SELF_SIGNED_CERT)')
+    expect(await filtered('requests_verify: false')).toEqual([])
+  })
+
+  test('may name a file with the authorities to trust', async () => {
+    const path = join(tmpdir(), `freshwave-authorities-${process.pid}.pem`)
+    writeFileSync(path, CERTIFICATE)
+    expect(await filtered(`requests_verify: ${path}`)).toEqual([])
+  })
+
+  test('that names a file nobody can read stops the start, and says which', () => {
+    expect(() => clientsOf({}, 'requests_verify: /no/such.pem')).toThrow('/no/such.pem')
+  })
+})
+
+describe('times and attempts', () => {
+  test('koji_timeout and koji_retry are those of the build system', async () => {
+    const { url, received } = await serve(() => undefined)
+    const file = 'koji_timeout: 0.05\nkoji_retry: 1\nkoji_batch_ms: 0\nrequest_attempts: 1'
+    const { koji } = clientsOf({ KOJI_BASE_URL: url }, file)
+    await expect(koji?.buildOrigins(['a-1-1'], soon())).rejects.toThrow('no answer within 50 ms')
+    expect(received).toHaveLength(2)
+  })
+
+  test('remote_rule_git_timeout is that of rule files', async () => {
+    const { url } = await serve(() => undefined)
+    const { distGit } = clientsOf({}, 'remote_rule_git_timeout: 0.06\nrequest_attempts: 1')
+    const reading = distGit.read(`${url}/gating.yaml`, { isConfigured: true, signal: soon() })
+    await expect(reading).rejects.toThrow('no answer within 60 ms')
+  })
+})
