@@ -1,4 +1,4 @@
-/** Many subjects in one request: few calls to upstreams, and an answer while the client still waits. */
+/** Many subjects in one request take few calls to upstreams; how long they take is for the bench to say. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startGate, type TestGate } from '../../support/gate.ts'
 import { policyYaml, test as rule } from '../../support/gating.ts'
@@ -25,9 +25,7 @@ describe('with ten test cases each and nothing remembered', () => {
     { subjects: 10_000, failing: 20, toResultsDb: 240, toWaiverDb: 10 },
   ])('$subjects subjects take few calls', async ({ subjects, failing, toResultsDb, toWaiverDb }) => {
     putLoad(gate.world.resultsDb, subjects, failing)
-    const began = performance.now()
     const { status, json } = await gate.decide(loadRequest(subjects))
-    const seconds = (performance.now() - began) / 1000
     const tests = subjects * 10
     const failed = tests / failing
     expect([status, json.summary]).toEqual([
@@ -37,9 +35,6 @@ describe('with ten test cases each and nothing remembered', () => {
     expect(gate.calls('resultsdb')).toBeLessThanOrEqual(toResultsDb)
     expect(gate.calls('waiverdb')).toBeLessThanOrEqual(toWaiverDb)
     expect(json.applicable_policies).toHaveLength(subjects)
-    // Lab, gate and client share one process here: the limit of 10 s is for the bench, where they
-    // do not.
-    expect(seconds).toBeLessThan(30)
   })
 
   it('one request for several subjects says what one for each would', async () => {
