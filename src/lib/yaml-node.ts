@@ -9,9 +9,12 @@ export type YamlNode = { tag: string | null; place: YamlPlace } & YamlContent
 
 /** What a node holds. Of equal keys the last one counts; only scalars can be keys. */
 export type YamlContent =
-  | { kind: 'scalar'; text: string; type: YamlScalarType }
+  | YamlScalar
   | { kind: 'sequence'; items: YamlNode[] }
   | { kind: 'mapping'; entries: Map<string, YamlNode> }
+
+/** `type` is that of the text as it is written, `plainType` that which it has without quotes and spaces around it. */
+export type YamlScalar = { kind: 'scalar'; text: string; type: YamlScalarType; plainType: YamlScalarType }
 
 /** A text cannot be read further than `place`. */
 export class YamlFault extends Error {

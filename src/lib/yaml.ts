@@ -1,29 +1,38 @@
 /** Reads YAML 1.1 texts of several documents as trees of plain data; no text, however hostile, makes it throw. */
-import { Composer, type CST, LineCounter, Parser, type YAMLParseError } from 'yaml'
+import { Composer, type YAMLParseError } from 'yaml'
 import { YamlFault, type YamlNode, type YamlPlace } from './yaml-node.ts'
-import { placeAt, toTree } from './yaml-tree.ts'
+import { placeAt, sourceOf, type YamlSource } from './yaml-source.ts'
+import { yamlTokens } from './yaml-tokens.ts'
+import { toTree } from './yaml-tree.ts'
 
 /** The documents up to the first fault, and the fault; its message begins with `YAML Parser Error: `. */
 export type YamlStream = { documents: YamlNode[]; problem: { message: string; place: YamlPlace } | null }
 
-/** Bytes or characters; enough for every honest file, and little enough to be read in a moment. */
-const MAX_LENGTH = 128 * 1024
+/** How long a text may be, in bytes or characters, and how many nodes it may have. */
+export type YamlLimits = { maxLength: number; maxNodes: number }
+
+/** Enough for every honest file, and little enough to be read in a moment. */
+const STRANGERS: YamlLimits = { maxLength: 128 * 1024, maxNodes: 50_000 }
 const START: YamlPlace = { line: 1, column: 1 }
 
 // `failsafe` leaves all scalars alone; which type a text has is for the reader of the tree to say.
-const OPTIONS = { version: '1.1', schema: 'failsafe', uniqueKeys: false, merge: false } as const
-const QUIET = { prettyErrors: false, logLevel: 'silent' } as const
+const SCHEMA = { version: '1.1', schema: 'failsafe', resolveKnownTags: false, merge: false } as const
+const OPTIONS = {
+  uniqueKeys: false,
+  keepSourceTokens: true,
+  prettyErrors: false,
+  logLevel: 'silent',
+} as const
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: YAML forbids exactly these
 const UNPRINTABLE = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|\p{Surrogate}/u
 
 /** Reads a text, or bytes that must be UTF-8. */
-export function readYaml(input: string | Uint8Array, maxLength = MAX_LENGTH): YamlStream {
+export function readYaml(input: string | Uint8Array, limits = STRANGERS): YamlStream {
   const documents: YamlNode[] = []
-  const lines = new LineCounter()
   try {
-    const text = checked(input, maxLength)
-    for (const tree of trees(text, lines)) documents.push(tree)
+    const text = checked(input, limits.maxLength)
+    for (const tree of trees(sourceOf(text), limits.maxNodes)) documents.push(tree)
     return { documents, problem: null }
   } catch (error) {
     const fault = faultOf(error)
@@ -33,28 +42,30 @@ export function readYaml(input: string | Uint8Array, maxLength = MAX_LENGTH): Ya
   }
 }
 
-function* trees(text: string, lines: LineCounter): Generator<YamlNode> {
-  const composer = new Composer({ ...OPTIONS, ...QUIET })
-  for (const { errors, contents } of composer.compose(tokens(text, lines))) {
-    throwFirst(errors, lines)
-    yield toTree(contents, lines)
+function* trees(source: YamlSource, maxNodes: number): Generator<YamlNode> {
+  const composer = new Composer({ ...SCHEMA, ...OPTIONS })
+  let isFirst = true
+  for (const { errors, contents, directives, range } of composer.compose(yamlTokens(source))) {
+    throwFirst(errors, source)
+    if (!isFirst && !directives.docStart)
+      throw new YamlFault("expected '<document start>'", placeAt(source, range[0]))
+    yield toTree(contents, source, maxNodes)
+    isFirst = false
   }
-  throwFirst(composer.streamInfo().errors, lines)
+  if (source.fault) throw source.fault
+  throwFirst(composer.streamInfo().errors, source)
 }
 
-/** Stops at the first fault: composing thousands of them takes time that grows with their square. */
-function* tokens(text: string, lines: LineCounter): Generator<CST.Token> {
-  for (const token of new Parser(lines.addNewLine).parse(text)) {
-    if (token.type === 'error') throw new YamlFault(token.message, placeAt(lines, token.offset))
-    yield token
-  }
-}
-
-function throwFirst(errors: readonly YAMLParseError[], lines: LineCounter): void {
-  const [first] = errors
+function throwFirst(errors: readonly YAMLParseError[], source: YamlSource): void {
+  const first = errors.find((error) => !isLegalComment(error, source.text))
   if (!first) return
   const tooDeep = first.code === 'RESOURCE_EXHAUSTION' // its message speaks of the program's stack
-  throw new YamlFault(tooDeep ? 'nested too deep' : first.message, placeAt(lines, first.pos[0]))
+  throw new YamlFault(tooDeep ? 'nested too deep' : first.message, placeAt(source, first.pos[0]))
+}
+
+/** PyYAML needs no space between a comment and the bracket, quote or comma before it. */
+function isLegalComment({ message, pos: [offset] }: YAMLParseError, text: string): boolean {
+  return message.startsWith('Comments must be separated') && /["'[\]{},]/.test(text.charAt(offset - 1))
 }
 
 function checked(input: string | Uint8Array, maxLength: number): string {

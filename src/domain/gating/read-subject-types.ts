@@ -1,12 +1,13 @@
 /** Reading subject types from YAML (spec/greenwave 2.1). */
 import { type Lookup, optional, readAttributes, required } from './attributes.ts'
 import { DefinitionError, labelled } from './definition-error.ts'
-import { repr } from './python-text.ts'
+import { pythonText, repr } from './python-text.ts'
 import { type DocumentsRead, readDocuments } from './read-documents.ts'
 import type { Serialization, SubjectType } from './subject-type.ts'
 import type { TaggedMapping, TaggedNode, TaggedStream } from './tagged-node.ts'
 import { type VersionPattern, versionPattern } from './version-pattern.ts'
 import { rootLookup, sequence, YAML_NOTATION } from './yaml-notation.ts'
+import { nodeValue } from './yaml-value.ts'
 
 /** Reads every document. */
 export function readSubjectTypes(stream: TaggedStream): DocumentsRead<SubjectType> {
@@ -88,8 +89,7 @@ function pairs(node: TaggedNode): Readonly<Record<string, string>> {
 
 function mapping(node: TaggedNode): TaggedMapping {
   if (node.kind === 'mapping') return node
-  const value = node.kind === 'scalar' ? node.text : 'a list'
-  throw new DefinitionError(`Expected a dict value, got: ${value}`, node.place)
+  throw new DefinitionError(`Expected a dict value, got: ${pythonText(nodeValue(node))}`, node.place)
 }
 
 function dicts(node: TaggedNode): TaggedMapping[] {

@@ -4,13 +4,18 @@ import type { Place } from './definition-error.ts'
 /** A node; an alias is the node it stands for, a merge key is already merged. */
 export type TaggedNode = TaggedScalar | TaggedSequence | TaggedMapping
 
+/** The types that YAML 1.1 knows. */
+export type ScalarType = 'string' | 'null' | 'boolean' | 'number' | 'timestamp'
+
 /** A scalar: its text as written, and the type that YAML 1.1 gives it. */
 export type TaggedScalar = {
   kind: 'scalar'
   tag: string | null
   place: Place
   text: string
-  type: 'string' | 'null' | 'boolean' | 'number' | 'timestamp'
+  type: ScalarType
+  /** The type that the text has without quotes and spaces around it. */
+  plainType: ScalarType
 }
 
 /** A list. */

@@ -2,23 +2,15 @@
 import type { Lookup, Notation } from './attributes.ts'
 import { DefinitionError, labelled, type Place } from './definition-error.ts'
 import { parseInstant } from './instant.ts'
+import { pythonText } from './python-text.ts'
 import { obsoleteRule, ruleReader } from './rules/read-rule.ts'
 import type { Rule } from './rules/rule.ts'
 import type { TaggedNode, TaggedScalar } from './tagged-node.ts'
+import { plainValue } from './yaml-value.ts'
 
 /** Tags of whole documents; in a list of rules they are known, but no rules. */
 const ROOT_TAGS = ['!Policy', '!SubjectType']
 const NO_ATTRIBUTES: ReadonlyMap<string, TaggedNode> = new Map()
-
-/** The texts that YAML 1.1 takes for a boolean. */
-const BOOLEANS: ReadonlyMap<string, boolean> = new Map(
-  Object.entries({ true: true, yes: true, on: true, false: false, no: false, off: false }).flatMap(
-    ([word, value]) =>
-      [word, word.toUpperCase(), word.charAt(0).toUpperCase() + word.slice(1)].map(
-        (text) => [text, value] as const,
-      ),
-  ),
-)
 
 /** How YAML nodes are read. Scalars are taken as written: `id: true` is the text `true`. */
 export const YAML_NOTATION: Notation<TaggedNode> = {
@@ -28,10 +20,10 @@ export const YAML_NOTATION: Notation<TaggedNode> = {
   },
   texts: (node) => readTexts(node),
   boolean: (node) => {
-    const { text, type } = scalar(node)
-    const value = BOOLEANS.get(text)
-    if (value !== undefined) return value
-    throw new DefinitionError(`Expected a boolean value, got: ${type === 'null' ? 'None' : text}`, node.place)
+    const { text, plainType } = scalar(node)
+    const value = plainValue(text.trim(), plainType)
+    if (typeof value === 'boolean') return value
+    throw new DefinitionError(`Expected a boolean value, got: ${pythonText(value)}`, node.place)
   },
   instant: (node) => {
     const { text } = scalar(node)

@@ -92,12 +92,12 @@ describe('a policy cannot be used', () => {
     [
       'with an unknown rule',
       faulty('rules', '[!Foo {}]'),
-      `Policy 'test': Attribute 'rules': could not determine a constructor for the tag '!Foo'${at(5, 14)}`,
+      `Policy 'test': Attribute 'rules': could not determine a constructor for the tag '!Foo'${at(5, 9)}`,
     ],
     [
       'with a tagged text in a list',
       faulty('packages', '[!Foo a]'),
-      `Policy 'test': Attribute 'packages': could not determine a constructor for the tag '!Foo'${at(6, 17)}`,
+      `Policy 'test': Attribute 'packages': could not determine a constructor for the tag '!Foo'${at(6, 12)}`,
     ],
     [
       'with a number in a list',
@@ -243,7 +243,7 @@ describe('a policy', () => {
     const more = { excluded_packages: '["a*"]', relevance_key: 'k', product_versions: '[x, y]' }
     const rules = [
       rule('t', 'valid_since: 2020-01-01'),
-      '!RemoteRule',
+      '!RemoteRule ',
       '!RemoteRule {required: yes, sources: [u]}',
     ]
     expect(policiesFrom(policyYaml('a', rules, more)).map(policyJson)).toEqual([
