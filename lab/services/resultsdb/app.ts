@@ -4,7 +4,7 @@ import { verbAndPath, withFaults } from '../../faults.ts'
 import { refuseLongRequestLines } from '../../request-line.ts'
 import { publish, type World } from '../../world.ts'
 import { groupJson, pageJson, resultJson, testCaseJson } from './answers.ts'
-import { isObject, missingField, readResultRequest } from './create.ts'
+import { readGroupRequest, readResultRequest, readTestCaseRequest } from './create.ts'
 import { hasFilter, type ResultsQuery, readResultsQuery, toMicroseconds } from './query.ts'
 import { fitsLike, latestResults, newestFirst, selectResults } from './select.ts'
 import { addResult, putGroup, putTestCase } from './state.ts'
@@ -18,12 +18,13 @@ export function createResultsDbApp(world: World): Hono {
   const app = new Hono()
   app.use(withFaults(world, 'resultsdb', verbAndPath))
   app.use(refuseLongRequestLines(world, 'resultsdb'))
-  app.get('/healthcheck', (c) => c.json({ message: 'Health check OK' }))
+  app.on('GET', ['/healthcheck', `${ROOT}/healthcheck`], (c) => c.json({ message: 'Health check OK' }))
   const api = app.basePath(ROOT)
   app.on('GET', [ROOT, `${ROOT}/`], (c) => c.json(overview(world, rootOf(c)), 300))
   addResults(api, world)
   addTestCases(api, world)
   addGroups(api, world)
+  app.notFound((c) => c.json({ message: 'Not found' }, 404))
   return app
 }
 
@@ -46,7 +47,7 @@ function addResults(api: Hono, world: World): void {
   api.post('/results', async (c) => {
     const state = world.resultsDb
     const now = toMicroseconds(new Date(world.now()).toISOString()) ?? ''
-    const read = readResultRequest(state, await c.req.json().catch(() => null), now)
+    const read = readResultRequest(state.outcomes, await c.req.json().catch(() => null), now)
     if ('refusal' in read) return c.json(read.refusal, 400)
     const { groups, testCaseRefUrl, ...request } = read.request
     putTestCase(state, request.testCase, testCaseRefUrl)
@@ -76,12 +77,10 @@ function addTestCases(api: Hono, world: World): void {
     )
   })
   api.post('/testcases', async (c) => {
-    const body: unknown = await c.req.json().catch(() => null)
-    if (!isObject(body)) return c.json({ message: 'Bad request' }, 400)
-    if (typeof body.name !== 'string' || body.name === '')
-      return c.json({ validation_error: [missingField('name', body)] }, 400)
-    putTestCase(world.resultsDb, body.name, typeof body.ref_url === 'string' ? body.ref_url : undefined)
-    return c.json(testCaseJson(world.resultsDb, rootOf(c), body.name), 201)
+    const read = readTestCaseRequest(await c.req.json().catch(() => null))
+    if ('refusal' in read) return c.json(read.refusal, 400)
+    putTestCase(world.resultsDb, read.request.name, read.request.refUrl)
+    return c.json(testCaseJson(world.resultsDb, rootOf(c), read.request.name), 201)
   })
   api.get('/testcases/:name{.+}/results', (c) =>
     world.resultsDb.testCases.has(c.req.param('name'))
@@ -97,26 +96,24 @@ function addTestCases(api: Hono, world: World): void {
 
 function addGroups(api: Hono, world: World): void {
   api.get('/groups', (c) => {
-    const uuids = c.req.queries('uuid')?.flatMap((text) => text.split(','))
-    const found = [...world.resultsDb.groups.keys()]
-      .filter((uuid) => !uuids || uuids.includes(uuid))
+    const list = (name: string) => c.req.queries(name)?.flatMap((text) => text.split(','))
+    const [uuids, descriptions, likes] = [list('uuid'), list('description'), list('description:like')]
+    const found = [...world.resultsDb.groups]
+      .filter(([uuid]) => !uuids || uuids.includes(uuid))
+      .filter(([, { description }]) => !descriptions || descriptions.some((one) => one === description))
+      .filter(([, { description }]) => !likes || likes.some((like) => fitsLike(like, description)))
       .reverse()
     return c.json(
       page(
         c,
-        found.map((uuid) => groupJson(world.resultsDb, rootOf(c), uuid)),
+        found.map(([uuid]) => groupJson(world.resultsDb, rootOf(c), uuid)),
       ),
     )
   })
   api.post('/groups', async (c) => {
-    const body: unknown = await c.req.json().catch(() => null)
-    if (!isObject(body)) return c.json({ message: 'Bad request' }, 400)
-    const text = (value: unknown) => (typeof value === 'string' ? value : undefined)
-    const uuid = putGroup(world.resultsDb, {
-      uuid: text(body.uuid),
-      description: text(body.description),
-      refUrl: text(body.ref_url),
-    })
+    const read = readGroupRequest(await c.req.json().catch(() => null))
+    if ('refusal' in read) return c.json(read.refusal, 400)
+    const uuid = putGroup(world.resultsDb, read.request)
     return c.json(groupJson(world.resultsDb, rootOf(c), uuid), 201)
   })
   api.get('/groups/:uuid', (c) =>

@@ -78,8 +78,15 @@ export function hasFilter(query: ResultsQuery): boolean {
 export function toMicroseconds(text: string): string | null {
   const match =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,6}))?)?(?:Z|[+-]\d\d(?::?\d\d)?)?$/.exec(text)
-  if (!match || Number.isNaN(Date.parse(match[1] ?? ''))) return null
-  return `${match[1]}T${match[2] ?? '00:00'}${match[3] ?? ':00'}.${(match[4] ?? '').padEnd(6, '0')}`
+  if (!match) return null
+  const second = `${match[1]}T${match[2] ?? '00:00'}${match[3] ?? ':00'}`
+  return isReal(second) ? `${second}.${(match[4] ?? '').padEnd(6, '0')}` : null
+}
+
+/** The 30th of February is another day when it is written again. */
+function isReal(second: string): boolean {
+  const time = new Date(`${second}Z`)
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(second)
 }
 
 function readSince(text: string | undefined): ResultsQuery['since'] | 'bad' {

@@ -83,8 +83,9 @@ function passesData(result: LabResult, { key, values, like }: DataFilter): boole
   )
 }
 
-/** `*` is any text; the characters `%` and `_` of SQL act too, as in the original. */
-export function fitsLike(pattern: string, text: string): boolean {
+/** `*` is any text; the characters `%` and `_` of SQL act too, as in the original. Where no text is, nothing fits. */
+export function fitsLike(pattern: string, text: string | null): boolean {
+  if (text === null) return false
   const source = pattern
     .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
     .replace(/[*%]/g, '.*')

@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { verbAndPath, withFaults } from '../../faults.ts'
 import { refuseLongRequestLines } from '../../request-line.ts'
 import { publish, type World } from '../../world.ts'
-import { isObject, missingField } from '../resultsdb/create.ts'
 import { toMicroseconds } from '../resultsdb/query.ts'
+import { isObject, refusedFields } from '../resultsdb/refused-fields.ts'
 import { readWaiverRequest, type WaiverRefusal, type WaiverRequest } from './create.ts'
 import { filterSchema, sinceProblem, waiversThat } from './filter.ts'
 import { addWaiver, isObsolete, type LabWaiver } from './state.ts'
@@ -34,6 +34,7 @@ export function createWaiverDbApp(world: World): Hono {
   })
   api.post('/waivers/+filtered', (c) => filterWaivers(world, c))
   api.post('/waivers/', (c) => createWaivers(world, c))
+  app.notFound((c) => c.json({ message: 'Not found' }, 404))
   return app
 }
 
@@ -72,9 +73,8 @@ function neighbours(url: string, page: number, pages: number) {
 async function filterWaivers(world: World, c: Context): Promise<Response> {
   const body: unknown = await c.req.json().catch(() => null)
   if (!isObject(body)) return c.json({ message: 'No JSON payload in request' }, 400)
-  if (body.filters === undefined) return c.json({ validation_error: [missingField('filters', body)] }, 400)
   const read = filteredSchema.safeParse(body)
-  if (!read.success) return c.json({ validation_error: read.error.issues }, 400)
+  if (!read.success) return c.json({ validation_error: refusedFields(body, read.error) }, 400)
   const { filters, include_obsolete: all } = read.data
   const problem = filters.map(sinceProblem).find((one) => one !== null)
   if (problem !== undefined) return c.json({ message: { since: problem } }, 400)

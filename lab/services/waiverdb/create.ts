@@ -1,5 +1,6 @@
 /** Reading the body that creates waivers, with the refusals of the original (spec/greenwave 8.4). */
-import { isObject, missingField, type ValidationError } from '../resultsdb/create.ts'
+import { z } from 'zod'
+import { isObject, refusedFields, refusedWhole, type ValidationError } from '../resultsdb/refused-fields.ts'
 import type { LabResult } from '../resultsdb/state.ts'
 import type { LabWaiver } from './state.ts'
 
@@ -13,89 +14,90 @@ export type WaiverRequest = Pick<
 export type WaiverRefusal = { message: string } | { validation_error: ValidationError[] }
 
 type Read = { request: WaiverRequest } | { refusal: WaiverRefusal }
-type Body = Record<string, unknown>
+
+const NO_SUBJECT =
+  'subject must be defined using result_id or subject or both subject_identifier, subject_type'
+
+const text = z.string().nullish()
+const shortText = z.string().max(255).nullish()
+
+const waiverSchema = z.object({
+  subject_type: text,
+  subject_identifier: text,
+  subject: z.record(z.string(), z.unknown()).nullish(),
+  result_id: z.coerce.number().int().nullish(),
+  testcase: text,
+  scenario: shortText,
+  product_version: z.string().min(1).max(200),
+  comment: z.string().min(1),
+  waived: z.boolean().default(true),
+  username: shortText,
+})
+type Body = z.infer<typeof waiverSchema>
 
 /** One waiver; `resultById` serves the old form that names a result. */
 export function readWaiverRequest(body: unknown, resultById: (id: number) => LabResult | undefined): Read {
   if (!isObject(body)) return { refusal: { message: 'No JSON payload in request' } }
-  const faults = [...fieldFaults(body), ...subjectFaults(body)]
-  if (faults.length > 0) return { refusal: { validation_error: faults } }
-  const about = readAbout(body, resultById)
-  if (about === null) return { refusal: { message: 'Result id not found in Resultsdb' } }
+  const read = waiverSchema.safeParse(body)
+  const whole = wholeFault(body)
+  const faults = [
+    ...(read.success ? [] : refusedFields(body, read.error)),
+    ...(whole === null ? [] : [refusedWhole(body, whole)]),
+  ]
+  if (!read.success || faults.length > 0) return { refusal: { validation_error: faults } }
+  const result = typeof read.data.result_id === 'number' ? resultById(read.data.result_id) : null
+  if (result === undefined) return { refusal: { message: 'Result id not found in Resultsdb' } }
+  const about = readAbout(read.data, result)
+  if (about === null) return { refusal: { validation_error: [refusedWhole(body, NO_SUBJECT)] } }
   return {
     request: {
       ...about,
       subjectType: about.subjectType === 'brew-build' ? 'koji_build' : about.subjectType,
-      productVersion: String(body.product_version),
-      comment: String(body.comment),
-      waived: body.waived !== false,
-      username: textOf(body.username) || null,
+      productVersion: read.data.product_version,
+      comment: read.data.comment,
+      waived: read.data.waived,
+      username: read.data.username || null,
     },
   }
 }
 
-function fieldFaults(body: Body): ValidationError[] {
-  return ['product_version', 'comment']
-    .filter((name) => !textOf(body[name]))
-    .map((name) => missingField(name, body))
-}
-
-function subjectFaults(body: Body): ValidationError[] {
-  const has = (...names: string[]) => names.filter((name) => body[name] !== undefined && body[name] !== null)
-  const wholeFault = (message: string): ValidationError => ({
-    loc: [],
-    msg: `Value error, ${message}`,
-    type: 'value_error',
-    input: body,
-    url: 'https://errors.pydantic.dev/2.6/v/value_error',
-  })
+/** Fields that contradict or need each other; an empty text is no field. */
+function wholeFault(body: Record<string, unknown>): string | null {
+  const has = (...names: string[]) =>
+    names.filter((name) => body[name] !== undefined && body[name] !== null && body[name] !== '').length
   const pair = has('subject_identifier', 'subject_type')
-  if (has('result_id').length > 0)
-    return has('subject_identifier', 'subject_type', 'subject', 'testcase', 'scenario').length > 0
-      ? [
-          wholeFault(
-            'result_id argument should not be used together with arguments: subject_identifier, subject_type, subject, testcase, scenario',
-          ),
-        ]
-      : []
-  if (has('subject').length > 0 && pair.length > 0)
-    return [
-      wholeFault(
-        'subject argument should not be used together with arguments: subject_identifier, subject_type',
-      ),
-    ]
-  if (has('subject').length === 0 && pair.length < 2)
-    return [
-      wholeFault(
-        'subject must be defined using result_id or subject or both subject_identifier, subject_type',
-      ),
-    ]
-  return has('testcase').length === 0 ? [wholeFault('Argument testcase is missing')] : []
+  if (has('result_id'))
+    return has('subject_identifier', 'subject_type', 'subject', 'testcase', 'scenario')
+      ? 'result_id argument should not be used together with arguments: subject_identifier, subject_type, subject, testcase, scenario'
+      : null
+  if (has('subject') && pair > 0)
+    return 'subject argument should not be used together with arguments: subject_identifier, subject_type'
+  if (isObject(body.subject) ? !subjectOf(body.subject) : !has('subject') && pair < 2) return NO_SUBJECT
+  return has('testcase') ? null : 'Argument testcase is missing'
 }
 
-type About = Pick<LabWaiver, 'subjectType' | 'subjectIdentifier' | 'testCase' | 'scenario'>
+type Subject = Pick<LabWaiver, 'subjectType' | 'subjectIdentifier'>
+type About = Subject & Pick<LabWaiver, 'testCase' | 'scenario'>
 
-function readAbout(body: Body, resultById: (id: number) => LabResult | undefined): About | null {
-  if (body.result_id !== undefined) {
-    const result = resultById(Number(body.result_id))
-    if (!result) return null
-    const keys = Object.fromEntries(Object.entries(result.data).map(([key, values]) => [key, values[0]]))
-    const scenario = result.data.scenario?.[0] ?? null
-    return { ...subjectOf(keys), testCase: result.testCase, scenario }
-  }
-  const subject = isObject(body.subject)
-    ? subjectOf(body.subject)
-    : { subjectType: textOf(body.subject_type), subjectIdentifier: textOf(body.subject_identifier) }
-  return { ...subject, testCase: textOf(body.testcase), scenario: textOf(body.scenario) || null }
+function readAbout(body: Body, result: LabResult | null): About | null {
+  const subject = subjectOf(
+    result
+      ? Object.fromEntries(Object.entries(result.data).map(([key, values]) => [key, values[0]]))
+      : (body.subject ?? { type: body.subject_type, item: body.subject_identifier }),
+  )
+  const testCase = result?.testCase ?? body.testcase ?? ''
+  const scenario = (result ? result.data.scenario?.[0] : body.scenario) || null
+  return subject && { ...subject, testCase, scenario }
 }
 
-/** The old form of a subject, which is also how results name theirs. */
-function subjectOf(keys: Body): Pick<LabWaiver, 'subjectType' | 'subjectIdentifier'> {
-  if (keys['productmd.compose.id'])
-    return { subjectType: 'compose', subjectIdentifier: textOf(keys['productmd.compose.id']) }
-  if (keys.original_spec_nvr)
-    return { subjectType: 'koji_build', subjectIdentifier: textOf(keys.original_spec_nvr) }
-  return { subjectType: textOf(keys.type), subjectIdentifier: textOf(keys.item) }
+/** The old form of a subject, which is also how results name theirs; null when it names none. */
+function subjectOf(keys: Record<string, unknown>): Subject | null {
+  const forms = [
+    { subjectType: 'compose', subjectIdentifier: textOf(keys['productmd.compose.id']) },
+    { subjectType: 'koji_build', subjectIdentifier: textOf(keys.original_spec_nvr) },
+    { subjectType: textOf(keys.type), subjectIdentifier: textOf(keys.item) },
+  ]
+  return forms.find((form) => form.subjectType !== '' && form.subjectIdentifier !== '') ?? null
 }
 
 function textOf(value: unknown): string {

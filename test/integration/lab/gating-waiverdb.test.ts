@@ -114,7 +114,7 @@ describe('a waiver', () => {
 
   it.each([
     [{ comment: undefined }, 'Field required'],
-    [{ product_version: '' }, 'Field required'],
+    [{ product_version: '' }, 'String should have at least 1 character'],
     [{ testcase: undefined }, 'Value error, Argument testcase is missing'],
     [
       { subject_type: undefined },
