@@ -8,10 +8,12 @@ import { readSettings } from '../config/settings.ts'
 import { decisionJson } from '../domain/gating/decision-json.ts'
 import { type Explanation, explain } from '../domain/gating/explain.ts'
 import { parseDecisionRequest } from '../domain/gating/parse-request.ts'
-import { messageOf } from '../lib/errors.ts'
+import { BadSettings, messageOf } from '../lib/errors.ts'
 import { createLog } from '../lib/log.ts'
 import { createMetrics } from '../lib/metrics.ts'
 import { drawDecision, drawExplanations, explanationJson } from './decision-text.ts'
+import { type Ending, EXIT, end } from './end.ts'
+import { printable, printableJson } from './printable.ts'
 
 type Options = {
   type: string
@@ -22,9 +24,6 @@ type Options = {
   json?: boolean
   explain?: boolean
 }
-
-/** Exit codes; the shell's own for a command that could not do its work is 2 here. */
-const EXIT = { satisfied: 0, unsatisfied: 1, error: 2 } as const
 
 /** Adds the command. */
 export function addDecide(program: Command): void {
@@ -39,17 +38,12 @@ export function addDecide(program: Command): void {
     .option('--verbose', 'with all results and waivers (only with --json)')
     .option('--explain', 'show each policy, and for those that did not apply the first condition that failed')
     .option('--json', 'the answer as the API gives it')
-    .action(async (identifiers: string[], options: Options) => {
-      const { text, problem, code } = await run(bodyOf(identifiers, options), options)
-      process.stderr.write(problem ? `${problem}\n` : '')
-      process.stdout.write(text, () => process.exit(code))
-    })
+    .action(async (identifiers: string[], options: Options) =>
+      end(await run(bodyOf(identifiers, options), options)),
+    )
 }
 
-/** What to print, and how to end. */
-type Outcome = { text: string; problem: string | null; code: number }
-
-async function run(body: object, options: Options): Promise<Outcome> {
+async function run(body: object, options: Options): Promise<Ending> {
   let explanations: Explanation[] | null = null
   try {
     const settings = readSettings()
@@ -59,21 +53,23 @@ async function run(body: object, options: Options): Promise<Outcome> {
     const policies = { current: () => set }
     const gate = openGate({ settings, clients, metrics, now: () => new Date(), policies })
     if (options.explain) explanations = explain(parseDecisionRequest(body, set.subjectTypes), set.policies)
-    const { decision } = await decide(gate, body)
+    const { decision } = await decide(gate, () => body)
     const json = decisionJson(decision, gate.settings.distinctLatestResultsOn)
     const text = options.json
-      ? toJson({ ...json, ...(explanations && { explanation: explanations.map(explanationJson) }) })
+      ? printableJson({ ...json, ...(explanations && { explanation: explanations.map(explanationJson) }) })
       : drawDecision(json) + (explanations ? `\n${drawExplanations(explanations)}` : '')
-    return { text, problem: null, code: decision.satisfied ? EXIT.satisfied : EXIT.unsatisfied }
+    return { text, problem: '', code: decision.satisfied ? EXIT.satisfied : EXIT.unsatisfied }
   } catch (error) {
-    return { text: onlyExplained(explanations, options), problem: messageOf(error), code: EXIT.error }
+    return { text: onlyExplained(explanations, options), problem: problemOf(error), code: EXIT.error }
   }
 }
 
 /** Where no decision can be made, the policies often tell why. */
 function onlyExplained(explanations: Explanation[] | null, { json }: Options): string {
   if (!explanations) return ''
-  return json ? toJson({ explanation: explanations.map(explanationJson) }) : drawExplanations(explanations)
+  return json
+    ? printableJson({ explanation: explanations.map(explanationJson) })
+    : drawExplanations(explanations)
 }
 
 function bodyOf(identifiers: readonly string[], options: Options): object {
@@ -90,6 +86,8 @@ function listed(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
 }
 
-function toJson(value: object): string {
-  return `${JSON.stringify(value, null, 2)}\n`
+/** Only lists of faults in settings are laid out in lines by us; other messages may quote anybody. */
+function problemOf(error: unknown): string {
+  const message = messageOf(error)
+  return error instanceof BadSettings ? message : printable(message)
 }

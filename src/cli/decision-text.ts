@@ -1,26 +1,27 @@
 /** Decisions and explanations as text for a terminal. */
 import type { DecisionJson, RequirementJson } from '../domain/gating/decision-json.ts'
 import type { Explanation } from '../domain/gating/explain.ts'
+import { printable } from './printable.ts'
 
 /** The verdict, and a table of all requirements, unmet ones first. */
 export function drawDecision(decision: DecisionJson): string {
   const verdict = decision.policies_satisfied ? 'Satisfied' : 'Not satisfied'
-  const policies = (decision.applicable_policies ?? []).join(', ') || 'none'
+  const policies = (decision.applicable_policies ?? []).map(shown).join(', ') || 'none'
   const rows = [
     ...decision.unsatisfied_requirements.map((requirement) => rowOf('unmet', requirement)),
     ...decision.satisfied_requirements.map((requirement) => rowOf('met', requirement)),
   ]
-  const head = [`${verdict}: ${decision.summary}`, `Policies: ${policies}`]
+  const head = [`${verdict}: ${shown(decision.summary)}`, `Policies: ${policies}`]
   return lines(rows.length > 0 ? [...head, '', ...table([HEADER, ...rows])] : head)
 }
 
 /** One line for each policy and subject. */
 export function drawExplanations(explanations: readonly Explanation[]): string {
   const rows = explanations.map((one) => [
-    one.subject.identifier,
-    one.policy.id ?? 'untitled',
+    shown(one.subject.identifier),
+    shown(one.policy.id ?? 'untitled'),
     wordFor(one),
-    one.because ?? '',
+    shown(one.because),
   ])
   return lines(table([['SUBJECT', 'POLICY', 'USE', 'BECAUSE'], ...rows]))
 }
@@ -65,7 +66,7 @@ function detailsOf(requirement: RequirementJson): string {
 }
 
 function shown(value: unknown): string {
-  return value === null || value === undefined ? '' : String(value).replace(/\s+/g, ' ')
+  return value === null || value === undefined ? '' : printable(String(value).replace(/\s+/g, ' '))
 }
 
 function wordFor({ applies, because }: Explanation): string {
@@ -74,13 +75,18 @@ function wordFor({ applies, because }: Explanation): string {
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = HEADER.map((_header, column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)))
+  const widths = HEADER.map((_header, column) => longest(rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd(),
   )
+}
+
+/** There may be more than a call takes arguments. */
+function longest(lengths: readonly number[]): number {
+  return lengths.reduce((most, length) => Math.max(most, length), 0)
 }
 
 function lines(texts: readonly string[]): string {

@@ -1,9 +1,10 @@
 /** The gate as operators meet it: on the command line, and as a process that is told of changed policies. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { runCommand } from '../support/command-line.ts'
 import { createEmptyDatabase, dropDatabase } from '../support/database.ts'
 import { startGate, type TestGate } from '../support/gate.ts'
 import { NVR, policyYaml, test as rule } from '../support/gating.ts'
@@ -20,16 +21,8 @@ beforeEach(async () => {
   return () => rmSync(folder, { recursive: true })
 })
 
-type Run = { code: number; out: string; err: string }
-
-function freshwave(args: string[], env: Record<string, string> = {}): Promise<Run> {
-  const all = { PATH: process.env['PATH'], ...gate.lab.urls, ...env }
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, ['bin/freshwave.mjs', ...args], { env: all }, (_e, out, err) =>
-      resolve({ code: child.exitCode ?? -1, out, err }),
-    )
-  })
-}
+const freshwave = (args: string[], env: Record<string, string> = {}) =>
+  runCommand(args, { env: { ...gate.lab.urls, ...env } })
 const decide = (...more: string[]) =>
   freshwave(['decide', NVR, '-c', 'bodhi_update_push_stable', '-p', 'fedora-26', ...more])
 
@@ -99,7 +92,7 @@ describe('freshwave decide', () => {
     writeFileSync(join(folder, 'policies.yaml'), '--- !Policy\nid: a\n')
     const broken = await freshwave(['decide', NVR, '-c', 'c', '-p', 'v'], { POLICIES_DIR: folder })
     expect([broken.code, broken.out]).toEqual([2, ''])
-    expect(broken.err).toContain("policies.yaml:2: Policy 'a': Attribute 'product_versions' is required")
+    expect(broken.err).toContain("policies.yaml:1: Policy 'a': Attribute 'product_versions' is required")
     const nowhere = await decide('-t', 'unknown', '--explain')
     expect(nowhere.code).toBe(2)
     expect(nowhere.err).toMatch(/^Found no applicable policies for unknown subjects/)
@@ -140,8 +133,8 @@ describe('the program', () => {
     writeFileSync(join(folder, 'b.yaml'), '--- !Policy\n42')
     const { output, ended } = startWeb()
     expect(await ended).toBe(2)
-    expect(output()).toContain("a.yaml:2: Policy 'a': Attribute 'product_versions' is required")
-    expect(output()).toContain('b.yaml:2: Expected mapping for !Policy tagged object')
+    expect(output()).toContain("a.yaml:1: Policy 'a': Attribute 'product_versions' is required")
+    expect(output()).toContain('b.yaml:1: Expected mapping for !Policy tagged object')
   })
 
   it('reads policies again on SIGHUP, keeps the old ones when they are broken, and says so', async () => {
@@ -161,7 +154,7 @@ describe('the program', () => {
     await expect.poll(ids, patience).toEqual(['new'])
     writeFileSync(join(folder, 'a.yaml'), '--- !Policy\n42')
     child.kill('SIGHUP')
-    await expect.poll(output, patience).toContain('a.yaml:2: Expected mapping')
+    await expect.poll(output, patience).toContain('a.yaml:1: Expected mapping')
     expect(await ids()).toEqual(['new'])
     const health = await (await fetch(`${url}/health/ready`)).text()
     expect(health).toContain('a change since then cannot be used')
