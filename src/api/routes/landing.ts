@@ -1,8 +1,11 @@
 /** The first page: what this is and where to go from here, for people and for programs. */
+import { createRoute, z } from '@hono/zod-openapi'
 import { html } from 'hono/html'
 import { readAbout } from '../../lib/version.ts'
 import type { Api, ApiContext } from '../api.ts'
+import { json } from '../schemas.ts'
 import { gateOverview } from './gating/about.ts'
+import { landingSchema } from './gating/schemas.ts'
 
 const LINKS = [
   { name: 'events', path: '/api/2/events/', title: 'Events', does: 'what set rebuilds off, and how it went' },
@@ -20,6 +23,15 @@ const LINKS = [
   { name: 'metrics', path: '/metrics', title: 'Metrics', does: 'numbers for Prometheus' },
 ] as const
 
+const landing = json(landingSchema, 'What programs are told; people get a page')
+const route = createRoute({
+  method: 'get',
+  path: '/',
+  tags: ['about'],
+  summary: 'What this is and where everything is',
+  responses: { 200: { ...landing, content: { ...landing.content, 'text/html': { schema: z.string() } } } },
+})
+
 const STYLE = `
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
   body { max-width: 40rem; margin: 10vh auto; padding: 0 1.5rem; }
@@ -32,7 +44,8 @@ const STYLE = `
 /** `/`: a page if the client asks for HTML, else JSON, with what the first page of the gate has always told. */
 export function addLanding(app: Api, ctx: ApiContext): void {
   const about = readAbout()
-  app.get('/', (c) => {
+  app.openAPIRegistry.registerPath(route)
+  app.get(route.path, (c) => {
     const { prefix, root } = c.get('client')
     c.header('Vary', 'Accept')
     if (c.req.header('accept')?.includes('text/html')) return c.html(page(about, prefix))

@@ -5,7 +5,7 @@ import { readAbout } from '../../../lib/version.ts'
 import { type Api, type ApiContext, GATE_ROOT } from '../../api.ts'
 import { jsonp } from '../../jsonp.ts'
 import { json } from '../../schemas.ts'
-import { callbackQuery, gateSchema } from './schemas.ts'
+import { badCallback, callbackQuery, gateSchema, jsonOrScript } from './schemas.ts'
 
 const landingRoute = createRoute({
   method: 'get',
@@ -21,7 +21,10 @@ const aboutRoute = createRoute({
   tags: ['gate'],
   summary: 'The version',
   request: { query: callbackQuery },
-  responses: { 200: json(z.object({ version: z.string() }).openapi('GateAbout'), 'The version') },
+  responses: {
+    200: jsonOrScript(z.object({ version: z.string() }).openapi('GateAbout'), 'The version'),
+    400: badCallback,
+  },
 })
 
 const versionRoute = createRoute({
@@ -29,7 +32,7 @@ const versionRoute = createRoute({
   path: `${GATE_ROOT}/version`,
   tags: ['gate'],
   summary: 'The old address of the version',
-  responses: { 302: { description: 'See `about`', content: { 'text/plain': { schema: z.string() } } } },
+  responses: { 302: { description: 'See `about`' } },
 })
 
 /** All three. */

@@ -5,8 +5,7 @@ import { policyJson } from '../../../domain/gating/policy-json.ts'
 import { subjectTypeJson } from '../../../domain/gating/subject-type-json.ts'
 import { type Api, GATE_ROOT } from '../../api.ts'
 import { jsonp } from '../../jsonp.ts'
-import { json } from '../../schemas.ts'
-import { callbackQuery, policySchema, subjectTypeSchema } from './schemas.ts'
+import { badCallback, callbackQuery, jsonOrScript, policySchema, subjectTypeSchema } from './schemas.ts'
 
 const policiesRoute = createRoute({
   method: 'get',
@@ -14,7 +13,10 @@ const policiesRoute = createRoute({
   tags: ['gate'],
   summary: 'The policies in force, in the order they are looked at',
   request: { query: callbackQuery },
-  responses: { 200: json(z.object({ policies: z.array(policySchema) }).openapi('Policies'), 'All of them') },
+  responses: {
+    200: jsonOrScript(z.object({ policies: z.array(policySchema) }).openapi('Policies'), 'All of them'),
+    400: badCallback,
+  },
 })
 
 const subjectTypesRoute = createRoute({
@@ -24,7 +26,11 @@ const subjectTypesRoute = createRoute({
   summary: 'The subject types in force, by id',
   request: { query: callbackQuery },
   responses: {
-    200: json(z.object({ subject_types: z.array(subjectTypeSchema) }).openapi('SubjectTypes'), 'All of them'),
+    200: jsonOrScript(
+      z.object({ subject_types: z.array(subjectTypeSchema) }).openapi('SubjectTypes'),
+      'All of them',
+    ),
+    400: badCallback,
   },
 })
 

@@ -1,5 +1,6 @@
 /** What the gate takes and gives, for the document of the API; requests are checked where they are read. */
 import { z } from '@hono/zod-openapi'
+import { json } from '../../schemas.ts'
 
 /** Of every failure. */
 export const messageSchema = z.object({ message: z.string() }).openapi('GateMessage')
@@ -12,14 +13,23 @@ export const callbackQuery = z.object({
     .openapi({ description: 'Name of a function: the answer is then a script that calls it' }),
 })
 
+/** An answer that can be had as JSONP. */
+export function jsonOrScript<Schema extends z.ZodType>(schema: Schema, description: string) {
+  const { content } = json(schema, description)
+  return { description, content: { ...content, 'application/javascript': { schema: z.string() } } }
+}
+
+/** What ends a request for JSONP that names no function. */
+export const badCallback = json(messageSchema, 'The callback is not the name of a function')
+
 const names = z.array(z.string())
 const name = z.string().nullable()
-const subject = z.record(z.string(), z.string())
+const ofOwnRules = (description: string) => ({ description: `With \`rules\` only: ${description}` })
 
 /** The body of `POST /decision` (spec/greenwave 3.2). */
 export const decisionRequestSchema = z
   .object({
-    product_version: z.string().openapi({ example: 'fedora-40' }),
+    product_version: z.string().min(1).openapi({ example: 'fedora-40' }),
     decision_context: z
       .union([z.string(), names])
       .optional()
@@ -27,17 +37,22 @@ export const decisionRequestSchema = z
     subject_type: z.string().optional().openapi({ example: 'koji_build' }),
     subject_identifier: z.string().optional().openapi({ example: 'glibc-2.39-2.fc40' }),
     subject: z
-      .array(subject)
+      .array(z.record(z.string(), z.unknown()))
+      .min(1)
       .optional()
       .openapi({ description: 'Several subjects, in place of `subject_type` and `subject_identifier`' }),
     verbose: z.boolean().optional(),
     ignore_result: z.array(z.int()).optional(),
     ignore_waiver: z.array(z.int()).optional(),
-    when: z.string().optional().openapi({ example: '2024-05-01T00:00:00.000000' }),
+    when: name.optional().openapi({ example: '2024-05-01T00:00:00.000000' }),
     rules: z
       .array(z.record(z.string(), z.unknown()))
-      .optional()
+      .nullish()
       .openapi({ description: 'Rules of this request alone, in place of the policies for a gating point' }),
+    id: name.optional().openapi(ofOwnRules('what they are called')),
+    product_versions: names.optional().openapi(ofOwnRules('patterns of the product versions they are for')),
+    packages: names.optional().openapi(ofOwnRules('patterns of the packages they are for')),
+    excluded_packages: names.optional().openapi(ofOwnRules('patterns of the packages they are not for')),
   })
   .openapi('DecisionRequest')
 
@@ -77,7 +92,10 @@ export const policySchema = z
   .openapi('Policy')
 
 const versionPatterns = z.array(z.object({ match: z.string(), product_version: z.string() }))
-const serialization = z.object({ item_key: z.string().optional(), keys: subject.optional() })
+const serialization = z.object({
+  item_key: z.string().optional(),
+  keys: z.record(z.string(), z.string()).optional(),
+})
 
 /** One subject type (spec/greenwave 2.1). */
 export const subjectTypeSchema = z
@@ -96,17 +114,28 @@ export const subjectTypeSchema = z
   })
   .openapi('SubjectType')
 
+const gateFields = {
+  documentation: z.string(),
+  api_v1: z.string(),
+  resultsdb_api: z.string(),
+  waiverdb_api: z.string(),
+  koji_api: name,
+  outcomes_passed: names,
+  outcomes_error: names,
+  outcomes_incomplete: names,
+  remote_rule_policies: z.record(z.string(), z.union([z.string(), names])),
+}
+
 /** Where everything is, and what counts as what. */
-export const gateSchema = z
+export const gateSchema = z.object(gateFields).openapi('Gate')
+
+/** The same on the first page of everything. */
+export const landingSchema = z
   .object({
-    documentation: z.string(),
-    api_v1: z.string(),
-    resultsdb_api: z.string(),
-    waiverdb_api: z.string(),
-    koji_api: name,
-    outcomes_passed: names,
-    outcomes_error: names,
-    outcomes_incomplete: names,
-    remote_rule_policies: z.record(z.string(), z.union([z.string(), names])),
+    name: z.string(),
+    version: z.string(),
+    description: z.string(),
+    links: z.record(z.string(), z.string()),
+    ...gateFields,
   })
-  .openapi('Gate')
+  .openapi('Landing')

@@ -6,7 +6,7 @@ import { readYaml } from '../../../lib/yaml.ts'
 import { type Api, GATE_ROOT } from '../../api.ts'
 import { jsonp } from '../../jsonp.ts'
 import { json } from '../../schemas.ts'
-import { callbackQuery, messageSchema } from './schemas.ts'
+import { callbackQuery, jsonOrScript, messageSchema } from './schemas.ts'
 
 const route = createRoute({
   method: 'post',
@@ -18,8 +18,11 @@ const route = createRoute({
     body: { required: true, content: { 'application/yaml': { schema: z.string() } } },
   },
   responses: {
-    200: json(messageSchema, 'The file can be used; the message says if some of it will have no effect'),
-    400: json(messageSchema, 'What is wrong with the file'),
+    200: jsonOrScript(
+      messageSchema,
+      'The file can be used; the message says if some of it will have no effect',
+    ),
+    400: json(messageSchema, 'What is wrong with the file, or with the callback'),
     413: json(messageSchema, 'The file is too large'),
   },
 })
