@@ -26,6 +26,7 @@ export type Clients = {
 }
 
 const FIRST_RETRY_MS = 500
+const LONGEST_GATE_RETRY_MS = 5000
 
 /** Opens no connection yet. @throws when a certificate file cannot be read */
 export function createClients({ env, file }: Settings, log: Logger, metrics: Metrics): Clients {
@@ -39,6 +40,12 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
     onCall: ({ service, outcome, ms }) => metrics.call(service, outcome, ms / 1000),
     log,
   })
+  /** Somebody waits for a decision; and one slow answer must not keep the others waiting. */
+  const forGate = (url: string): ClientOptions => {
+    const options = optionsFor(url)
+    const retry = { ...options.retry, longestDelayMs: LONGEST_GATE_RETRY_MS }
+    return { ...options, retry, concurrency: file.gate_concurrent_requests }
+  }
   return {
     errata: env.ERRATA_URL
       ? createErrataClient({
@@ -75,9 +82,9 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
           kerberos: file.odcs_auth_mech === 'kerberos' ? { principal: file.krb_auth_principal } : undefined,
         })
       : undefined,
-    resultsDb: createResultsDbClient(optionsFor(env.RESULTSDB_API_URL)),
-    waiverDb: createWaiverDbClient(optionsFor(env.WAIVERDB_API_URL)),
-    distGit: createDistGitClient({ ...optionsFor(''), timeoutMs: file.remote_rule_git_timeout * 1000 }),
+    resultsDb: createResultsDbClient(forGate(env.RESULTSDB_API_URL)),
+    waiverDb: createWaiverDbClient(forGate(env.WAIVERDB_API_URL)),
+    distGit: createDistGitClient({ ...forGate(''), timeoutMs: file.remote_rule_git_timeout * 1000 }),
   }
 }
 

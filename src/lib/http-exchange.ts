@@ -5,12 +5,15 @@ import { UpstreamError } from './errors.ts'
 import { answerFailure, type CallFailure, statusFailure, thrownFailure } from './http-failure.ts'
 import type { HttpOptions } from './http-options.ts'
 import { contentOf, describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './http-request.ts'
+import { readAbout } from './version.ts'
 
 /** The connections of one client. A redirected POST would turn into a GET and lose its body, so not all follow. */
 export type Connections = { plain: Agent; following: Dispatcher }
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 const REDIRECTS_OF_READS = 5
+const { name, version } = readAbout()
+const USER_AGENT = `${name}/${version}`
 
 /** Connects when needed; at most `concurrency` connections to one host. */
 export function createConnections({
@@ -83,6 +86,7 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
       query: request.query,
       headers: {
         accept: 'application/json, */*;q=0.5',
+        'user-agent': USER_AGENT,
         ...options.headers,
         ...(content && { 'content-type': content.type }),
         ...request.headers,
@@ -90,7 +94,13 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
       body: content?.text,
       signal,
     })
-    return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
+    const bytes = await answer.body.bytes()
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      bytes,
+      text: new TextDecoder().decode(bytes),
+    }
   }
   return withDeadline(options.timeoutMs, ask, request.signal)
 }

@@ -13,18 +13,13 @@ export type CallFailure = {
 }
 
 // Raised by the resolver or the connecting socket, so before anything was written.
-const NOT_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
+const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT' // the TLS handshake is part of connecting
 
 const UNTRUSTED = /^(CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/
 
-const RETRIABLE_STATUSES = new Set([408, 429, 502, 503, 504])
+const RETRIABLE_STATUSES = new Set([408, 429, 500, 502, 503, 504])
 
 /** The failure behind something thrown while the exchange ran; `what` is e.g. `GET /api/1/composes/7`. */
 export function thrownFailure(
@@ -36,6 +31,7 @@ export function thrownFailure(
   const code = codeOf(thrown)
   const build = (kind: UpstreamFailure, detail: string) =>
     new UpstreamError(service, kind, `${what}: ${detail}`)
+  if (code === CONNECT_TIMEOUT) return failure(build('timeout', detailOf(thrown, code)), false, true)
   if (isTimeout(thrown)) return failure(build('timeout', `no answer within ${timeoutMs} ms`), true, true)
   if (isAbort(thrown)) return failure(build('timeout', 'given up by the caller'), true, false)
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {

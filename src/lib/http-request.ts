@@ -23,10 +23,11 @@ export type HttpRequest = {
   signal?: AbortSignal
 }
 
-/** An answer as it came; `headers` have lower-case names. */
+/** An answer as it came; `headers` have lower-case names, and `text` is the bytes as far as they are UTF-8. */
 export type HttpAnswer = {
   status: number
   headers: Record<string, string | string[] | undefined>
+  bytes: Uint8Array
   text: string
 }
 

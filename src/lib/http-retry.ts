@@ -1,8 +1,11 @@
 /** When a failed call is repeated and after how long. Pure: the loop that waits is the caller's. */
 import type { CallFailure } from './http-failure.ts'
 
-/** `attempts` counts the first try too; `firstDelayMs` doubles from attempt to attempt. */
-export type RetryRule = { attempts: number; firstDelayMs: number }
+/**
+ * `attempts` counts the first try too; `firstDelayMs` doubles from attempt to attempt. Who would have to wait for more
+ * than `longestDelayMs` gets the failure instead.
+ */
+export type RetryRule = { attempts: number; firstDelayMs: number; longestDelayMs?: number }
 
 const LONGEST_BACKOFF_MS = 30_000
 const LONGEST_RETRY_AFTER_MS = 60_000

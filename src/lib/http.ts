@@ -46,11 +46,14 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       const again = mayRepeat(failure, effect) || isStaleLogin(options, failure, attempt)
       if (attempt >= attempts || !again) throw toThrow(failure, effect)
       const delayMs = retryDelayMs(options.retry, attempt, Math.random(), failure.retryAfterMs)
+      if (delayMs > (options.retry.longestDelayMs ?? Number.POSITIVE_INFINITY)) throw toThrow(failure, effect)
       options.log.warn(
         { attempt, delayMs: Math.round(delayMs), reason: failure.error.message },
         'asking again',
       )
-      await sleep(delayMs)
+      await sleep(delayMs, undefined, { signal: request.signal }).catch(() => {
+        throw toThrow(failure, effect) // nobody waits any more
+      })
     }
   }
 

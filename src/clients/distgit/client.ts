@@ -4,10 +4,11 @@ import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
 import type { HttpAnswer } from '../../lib/http-request.ts'
 import { isPublicAddress, lookUpPublic } from './public-address.ts'
+import { redirectFault } from './redirect.ts'
 
 /** What a server says of a file. */
 export type FileAnswer =
-  | { kind: 'text'; text: string }
+  | { kind: 'file'; bytes: Uint8Array }
   | { kind: 'absent' }
   | { kind: 'too-large'; limit: number }
 
@@ -41,7 +42,7 @@ export function createDistGitClient(options: Omit<ClientOptions, 'url'>): DistGi
         signal: how.signal,
       })
       if (answer.status === 404) return { kind: 'absent' }
-      if (!REDIRECTS.includes(answer.status)) return { kind: 'text', text: answer.text }
+      if (!REDIRECTS.includes(answer.status)) return { kind: 'file', bytes: answer.bytes }
       target = redirectTarget(target, answer, redirects)
     }
   }
@@ -51,7 +52,7 @@ export function createDistGitClient(options: Omit<ClientOptions, 'url'>): DistGi
       try {
         return await read(url, how)
       } catch (error) {
-        const isTooLarge = error instanceof UpstreamError && error.failure === 'bad-answer' // text has no other fault
+        const isTooLarge = error instanceof UpstreamError && error.failure === 'bad-answer' // bytes have no other fault
         if (isTooLarge) return { kind: 'too-large', limit: MAX_FILE_BYTES }
         throw error
       }
@@ -72,19 +73,16 @@ function checkedTarget(url: string, isConfigured: boolean): URL {
   return target
 }
 
-/** A server may move its files about, but not send us to another one. */
 function redirectTarget(from: URL, { status, headers, text }: HttpAnswer, redirects: number): URL {
-  const location = typeof headers.location === 'string' ? headers.location : ''
+  const refused = (reason: string, body: string) =>
+    new UpstreamError('dist-git', 'status', `GET ${from.href}: HTTP ${status}${reason}`, status, body)
+  const { location } = headers
+  if (typeof location !== 'string' || location === '') throw refused('', text)
   const to = URL.parse(location, from.href)
-  if (to?.protocol === from.protocol && to.host === from.host && redirects < MAX_REDIRECTS) return to
-  const reason = redirects < MAX_REDIRECTS ? `leads to another host (${location})` : 'leads on and on'
-  throw new UpstreamError(
-    'dist-git',
-    'status',
-    `GET ${from.href}: HTTP ${status} ${reason}`,
-    status,
-    `${reason}\n${text}`,
-  )
+  const fault = redirects < MAX_REDIRECTS ? redirectFault(from, to) : 'leads on and on'
+  if (to && !fault) return to
+  const reason = `${fault} (${location})`
+  throw refused(` ${reason}`, `${reason}\n${text}`)
 }
 
 function unreachable(url: string, reason: string): UpstreamError {

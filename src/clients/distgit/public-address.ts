@@ -2,7 +2,10 @@
 import { lookup as resolve } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
-/** This machine, private and shared networks, link-local and multicast addresses, and those kept for tests. */
+/**
+ * This machine, private and shared networks, link-local and multicast addresses, those kept for tests, and ways to write
+ * or tunnel an IPv4 address in an IPv6 one.
+ */
 const INNER = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -17,13 +20,17 @@ const INNER = [
   ['198.51.100.0', 24],
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
-  ['::', 127],
+  ['::', 96],
+  ['::ffff:0:0:0', 96],
   ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
   ['100::', 64],
+  ['2001::', 32],
   ['2001:db8::', 32],
   ['2002::', 16],
   ['fc00::', 7],
   ['fe80::', 10],
+  ['fec0::', 10],
   ['ff00::', 8],
 ] as const
 

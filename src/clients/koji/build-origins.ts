@@ -2,6 +2,7 @@
 import type { BatchResult } from '../../lib/batch.ts'
 import { calls } from './calls.ts'
 import { readMany } from './checked.ts'
+import { KojiFault } from './fault.ts'
 import type { Reads } from './reads.ts'
 import { type BuildOrigin, buildOriginSchema } from './schema.ts'
 
@@ -11,12 +12,20 @@ export type BuildOrigins = Map<string, BatchResult<BuildOrigin | null>>
 /** What can be the name of a build; other texts come from outside, and some of them cannot even be sent as XML. */
 const ASKABLE = /^[\x21-\x7e]+$/
 
-/** A fault about one NVR does not touch the others. Rejects only when the hub cannot be asked at all. */
+/**
+ * A fault about one NVR does not touch the others; one about the whole request is that of each. Rejects with
+ * `UpstreamError` when the hub cannot be asked at all.
+ */
 export async function readBuildOrigins(
   reads: Reads,
   nvrs: readonly string[],
   signal: AbortSignal,
 ): Promise<BuildOrigins> {
   const askable = new Set(nvrs.filter((nvr) => ASKABLE.test(nvr)))
-  return new Map(await readMany(reads, [...askable], calls.build, buildOriginSchema, signal))
+  try {
+    return new Map(await readMany(reads, [...askable], calls.build, buildOriginSchema, signal))
+  } catch (error) {
+    if (!(error instanceof KojiFault)) throw error
+    return new Map([...askable].map((nvr) => [nvr, { ok: false as const, error }]))
+  }
 }

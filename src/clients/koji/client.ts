@@ -81,7 +81,6 @@ export function createKojiClient(options: KojiOptions): KojiClient {
   const hub = createHttpClient({
     ...options,
     service: 'koji',
-
     headers: { 'user-agent': 'koji/1' },
   })
   const files = topUrl ? createHttpClient({ ...options, service: 'koji', url: topUrl }) : undefined

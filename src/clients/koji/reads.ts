@@ -1,9 +1,10 @@
-/** Anonymous reads: gathered into multicalls, so that many callers cost the hub few requests. */
+/** Anonymous reads: gathered into multicalls, so that many callers cost the hub few requests; one goes as it is. */
 import { type BatchResult, chunksOf, createBatcher } from '../../lib/batch.ts'
 import type { RetryRule } from '../../lib/http-retry.ts'
 import type { XmlRpcValue } from '../../lib/xmlrpc.ts'
+import { KojiFault } from './fault.ts'
 import { multiCall, multiCallResults } from './multicall.ts'
-import { type Call, type Post, repeatPassing } from './transport.ts'
+import { type Call, isPassing, type Post, repeatPassing } from './transport.ts'
 
 /** Ways to read from the hub; a fault of one call never touches the others. */
 export type Reads = {
@@ -32,12 +33,23 @@ type Result = BatchResult<XmlRpcValue>
 /** Reads over `post`, repeated while the failure is a passing one. */
 export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions): Reads {
   async function ask(calls: readonly Call[], signal?: AbortSignal): Promise<Result[]> {
-    const answer = await repeatPassing(
-      retry,
-      () => post(multiCall(calls), { effect: 'read', signal }),
-      signal,
-    )
-    return multiCallResults(answer, calls.length)
+    const [only, ...others] = calls
+    if (only && others.length === 0) return [await askAlone(only, signal)]
+    return multiCallResults(await send(multiCall(calls), signal), calls.length)
+  }
+
+  /** Rejects as a multicall does: a fault that may pass is the hub's own trouble, any other is the call's result. */
+  async function askAlone(call: Call, signal?: AbortSignal): Promise<Result> {
+    try {
+      return { ok: true, value: await send(call, signal) }
+    } catch (error) {
+      if (error instanceof KojiFault && !isPassing(error)) return { ok: false, error }
+      throw error
+    }
+  }
+
+  function send(call: Call, signal?: AbortSignal): Promise<XmlRpcValue> {
+    return repeatPassing(retry, () => post(call, { effect: 'read', signal }), signal)
   }
 
   let structsOfLong = 1000 // until the first answers tell

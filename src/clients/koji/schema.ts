@@ -15,6 +15,11 @@ const optionalText = z
   .nullish()
   .transform((value) => value ?? null)
 
+/** The hub says in more than one way that there is nothing. */
+function emptyToNull(value: unknown): unknown {
+  return !value || (typeof value === 'object' && Object.keys(value).length === 0) ? null : value
+}
+
 function stateIn<const S extends readonly string[]>(states: S) {
   return z.number().transform((number, check): S[number] => {
     const name = states[number]
@@ -94,39 +99,45 @@ const wireBuildSchema = z.object({
 })
 
 /** `getBuild`; null when there is no such build. `taskId` is the container task of imported builds. */
-export const buildSchema = wireBuildSchema
-  .transform(({ task_id, volume_name, extra, ...build }) => ({
-    ...build,
-    taskId: task_id ?? extra?.container_koji_task_id ?? null,
-    /** Storage volume; null for the default one. */
-    volume: volume_name === 'DEFAULT' ? null : volume_name,
-    filesystemTaskId: extra?.filesystem_koji_task_id ?? null,
-    operatorManifestsArchive: extra?.operator_manifests_archive ?? null,
-    modulemd: extra?.typeinfo?.module?.modulemd_str ?? null,
-    composeIds: extra?.image?.odcs?.compose_ids ?? null,
-    parentBuildId: extra?.image?.parent_build_id ?? null,
-    parentNvrById: parentNvrs(extra?.image?.parent_image_builds ?? {}),
-    flatpak: extra?.image?.flatpak ?? false,
-  }))
-  .nullable()
+export const buildSchema = z.preprocess(
+  emptyToNull,
+  wireBuildSchema
+    .transform(({ task_id, volume_name, extra, ...build }) => ({
+      ...build,
+      taskId: task_id ?? extra?.container_koji_task_id ?? null,
+      /** Storage volume; null for the default one. */
+      volume: volume_name === 'DEFAULT' ? null : volume_name,
+      filesystemTaskId: extra?.filesystem_koji_task_id ?? null,
+      operatorManifestsArchive: extra?.operator_manifests_archive ?? null,
+      modulemd: extra?.typeinfo?.module?.modulemd_str ?? null,
+      composeIds: extra?.image?.odcs?.compose_ids ?? null,
+      parentBuildId: extra?.image?.parent_build_id ?? null,
+      parentNvrById: parentNvrs(extra?.image?.parent_image_builds ?? {}),
+      flatpak: extra?.image?.flatpak ?? false,
+    }))
+    .nullable(),
+)
 export type KojiBuild = NonNullable<z.output<typeof buildSchema>>
 
 /** `getBuild`, cut to where and when the build was made; what is not there or is no text is null. */
 const gentleText = z.string().nullish().catch(null)
-export const buildOriginSchema = z
-  .object({
-    creation_time: gentleText,
-    source: gentleText,
-    extra: z
-      .object({ source: z.object({ original_url: gentleText }).nullish().catch(null) })
-      .nullish()
-      .catch(null),
-  })
-  .transform(({ creation_time, source, extra }) => ({
-    createdAt: creation_time ?? null,
-    sourceUrl: source || extra?.source?.original_url || null,
-  }))
-  .nullable()
+export const buildOriginSchema = z.preprocess(
+  emptyToNull,
+  z
+    .object({
+      creation_time: gentleText,
+      source: gentleText,
+      extra: z
+        .object({ source: z.object({ original_url: gentleText }).nullish().catch(null) })
+        .nullish()
+        .catch(null),
+    })
+    .transform(({ creation_time, source, extra }) => ({
+      createdAt: creation_time ?? null,
+      sourceUrl: source || extra?.source?.original_url || null,
+    }))
+    .nullable(),
+)
 export type BuildOrigin = NonNullable<z.output<typeof buildOriginSchema>>
 
 function parentNvrs(

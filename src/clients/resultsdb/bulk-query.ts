@@ -1,12 +1,9 @@
 /**
  * Many questions for latest results in few queries: comma lists of identifiers and of test cases, in URLs that servers
  * take. Where the questions of a query differ in a key, that key is added to `_distinct_on`: then the newest result for
- * each value of it is in the answer, and from that `distributeResults` gives every subject what its own queries find.
+ * each value of it is in the answer, and from that `distributeResults` gives every question what it finds alone.
  */
-import type { ItemKeys } from '../../domain/gating/subject.ts'
-
-/** The latest results whose data has all `keys` (a value may be a comma list of alternatives), of these test cases. */
-export type Question = { keys: ItemKeys; testCases: readonly string[] | 'all' }
+import type { Question } from '../../domain/gating/result-selection.ts'
 
 /** What all queries of one round have in common. */
 export type BulkOptions = {
@@ -18,16 +15,16 @@ export type BulkOptions = {
   maxLength: number
 }
 
+/** A query string without its question mark, and what it asks. */
+export type BulkQuery = { search: string; questions: readonly Question[] }
+
 /** Values in the order they came, and how long they are when joined by commas. */
 type List = { values: Set<string>; length: number }
 
 type Load = { questions: Question[]; keys: Map<string, List>; testCases: List }
 
-/**
- * Query strings without their question mark. Questions with the same test cases stay together, so that little is
- * answered that nobody asked.
- */
-export function bulkQueries(questions: readonly Question[], options: BulkOptions): string[] {
+/** Each question is in one query. Those with the same test cases stay together, so that little is answered in vain. */
+export function bulkQueries(questions: readonly Question[], options: BulkOptions): BulkQuery[] {
   const sameKeys = Map.groupBy(questions, ({ keys }) => JSON.stringify(Object.keys(keys).sort()))
   return [...sameKeys.values()].flatMap((group) => {
     const sameTestCases = Map.groupBy(group, ({ testCases }) => String(testCases))
@@ -35,7 +32,7 @@ export function bulkQueries(questions: readonly Question[], options: BulkOptions
   })
 }
 
-function pack(questions: readonly Question[], options: BulkOptions): string[] {
+function pack(questions: readonly Question[], options: BulkOptions): BulkQuery[] {
   const loads: Load[] = []
   const keys = new Map(Object.keys(questions[0]?.keys ?? {}).map((key) => [key, emptyList()]))
   const overhead = searchOf({ ...emptyLoad(), questions: [...questions], keys }, options).length
@@ -44,7 +41,7 @@ function pack(questions: readonly Question[], options: BulkOptions): string[] {
     if (last && options.distinctOn.length > 0 && fits(last, question, overhead, options)) add(last, question)
     else loads.push(add(emptyLoad(), question))
   }
-  return loads.map((load) => searchOf(load, options))
+  return loads.map((load) => ({ search: searchOf(load, options), questions: load.questions }))
 }
 
 function emptyLoad(): Load {

@@ -8,7 +8,7 @@ type Data = TestResult['data']
  * A single value stands for a list of one; other producers than the database itself write it so. What is in order is
  * kept as it is, since copies of a hundred thousand cost more than all else.
  */
-const dataSchema = z.unknown().transform((data, check): Data => {
+const dataSchema = z.optional(z.unknown()).transform((data, check): Data => {
   if (isInOrder(data)) return data
   if (data === null || data === undefined) return {}
   if (typeof data === 'object') {

@@ -3,8 +3,13 @@ import { KojiFault } from '../../clients/koji/fault.ts'
 import { DecisionError, kojiFault, unexpectedStatus } from '../../domain/gating/decision-error.ts'
 import { UpstreamError, type UpstreamFailure } from '../../lib/errors.ts'
 
-/** What was asked: the service's name, the URL or build that error texts are to name, and how they begin. */
-export type Asked = { service: string; about: string; opening?: string }
+/** What was asked: the service's name, and the URL or build that error texts are to name. */
+export type Asked = {
+  service: string
+  about: string
+  /** Words for a service that counts as out of reach however it fails, unless it is too slow or refuses (spec/greenwave 5). */
+  opening?: string
+}
 
 const LONGEST_URL = 1000
 
@@ -19,13 +24,17 @@ const TEXTS = {
 /** 504 when the answer did not come in time, 502 for all else. Throws what is no failure of a service. */
 export function upstreamFailure(asked: Asked, thrown: unknown): DecisionError {
   if (thrown instanceof DecisionError) return thrown
-  if (thrown instanceof UpstreamError) return TEXTS[thrown.failure](thrown, asked)
+  if (thrown instanceof UpstreamError) return TEXTS[kindOf(thrown, asked)](thrown, asked)
   if (thrown instanceof KojiFault) return kojiFault(asked.about, thrown.code, thrown.text)
   if (isGivenUp(thrown)) {
     const reason = `${asked.service}: no answer within the time a decision may take`
     return new DecisionError(504, `Timeout connecting to upstream server: ${reason}`)
   }
   throw thrown
+}
+
+function kindOf({ failure }: UpstreamError, { opening }: Asked): UpstreamFailure {
+  return opening && failure !== 'timeout' ? 'unreachable' : failure
 }
 
 /** The deadline of the request has passed, or another part of it has failed already. */

@@ -77,15 +77,16 @@ describe('results', () => {
       data: [
         { ...RESULT, data, submit_time: null, error_reason: undefined },
         { ...RESULT, data: null },
+        { ...RESULT, data: undefined },
       ],
     })
-    const [odd, empty] = await client.latest('item=a', plain())
+    const [odd, empty, none] = await client.latest('item=a', plain())
     expect(odd).toMatchObject({
       submitTime: '',
       errorReason: null,
       data: { item: ['a-1-1'], build: ['5'], list: ['1', 'x'], none: [] },
     })
-    expect(empty?.data).toEqual({})
+    expect([empty?.data, none?.data]).toEqual([{}, {}])
   })
 
   it.each([

@@ -1,11 +1,13 @@
 /** The HTTP client against real servers that refuse, hang, break off and talk rubbish. */
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { OutcomeUnknown, UpstreamError } from '../../../src/lib/errors.ts'
 import { type ClientOptions, createHttpClient, type HttpCall } from '../../../src/lib/http.ts'
+import { readAbout } from '../../../src/lib/version.ts'
 import { clientOptions } from '../../support/client-options.ts'
+import { eventually } from '../../support/eventually.ts'
 import { deadUrl, sendJson, serve } from '../../support/http-server.ts'
 import { CERTIFICATE, PRIVATE_KEY } from '../../support/test-certificate.ts'
 
@@ -26,9 +28,9 @@ describe('reads', () => {
     expect(received[0]).toMatchObject({ method: 'GET', url: '/root/composes?page=1&q=a%20b%26c' })
   })
 
-  test('comes back after two 503s', async () => {
+  test.each([500, 503])('comes back after two answers of %i', async (status) => {
     const { url, received } = await serve((_request, response, count) =>
-      count < 2 ? sendJson(response, {}, 503) : sendJson(response, { id: 1 }),
+      count < 2 ? sendJson(response, {}, status) : sendJson(response, { id: 1 }),
     )
     expect(await client(url).json({ path: '/x' }, schema)).toEqual({ id: 1 })
     expect(received).toHaveLength(3)
@@ -53,6 +55,31 @@ describe('reads', () => {
       status: 403,
       body: '{"error":"no"}',
     })
+    expect(received).toHaveLength(1)
+  })
+
+  test('does not wait longer than it may, and tells the failure instead', async () => {
+    const { url, received } = await serve((_request, response) => {
+      sendJson(response, {}, 503, { 'retry-after': '60' })
+    })
+    const http = client(url, { retry: { attempts: 3, firstDelayMs: 1, longestDelayMs: 5000 } })
+    await expect(http.json({ path: '/x' }, schema)).rejects.toThrow('odcs: GET /x: HTTP 503')
+    expect(received).toHaveLength(1)
+  })
+
+  test('does not wait for the next attempt when nobody waits for the answer', async () => {
+    const { url, received } = await serve((_request, response) => {
+      sendJson(response, {}, 503, { 'retry-after': '60' })
+    })
+    const given = new AbortController()
+    const asking = client(url).json({ path: '/x', signal: given.signal }, schema)
+    const failed = expect(asking).rejects.toThrow('odcs: GET /x: HTTP 503')
+    await eventually(
+      () => received.length,
+      (count) => count === 1,
+    )
+    setTimeout(() => given.abort(), 50)
+    await failed
     expect(received).toHaveLength(1)
   })
 
@@ -95,6 +122,22 @@ describe('reads', () => {
       .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ failure: 'unreachable', service: 'odcs' })
     expect(String(error)).toContain('ECONNREFUSED')
+  })
+
+  test('says that a connection was not made in time, which even a write may survive', async () => {
+    const silent = createTcpServer((socket) => socket.on('error', () => undefined)) // never shakes hands
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void silent.close())
+    const attempts: HttpCall[] = []
+    const url = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const http = client(url, { timeoutMs: 200, onCall: (call) => attempts.push(call) })
+    const asked = http.json({ path: '/x', method: 'POST', json: {} }, schema)
+    await expect(asked).rejects.toMatchObject({
+      name: 'UpstreamError',
+      failure: 'timeout',
+      message: expect.stringContaining('Connect Timeout Error'),
+    })
+    expect(attempts.map(({ outcome }) => outcome)).toEqual(['timeout', 'timeout', 'timeout'])
   })
 
   test.each([
@@ -240,6 +283,16 @@ describe('TLS', () => {
 })
 
 describe('around the calls', () => {
+  test('says who asks, unless the client of a service says otherwise', async () => {
+    const { url, received } = await serve((_request, response) => sendJson(response, { id: 1 }))
+    await client(url).json({ path: '/x' }, schema)
+    await client(url).json({ path: '/x', method: 'POST', json: {} }, schema)
+    const headers = { 'user-agent': 'somebody/2' }
+    await createHttpClient({ ...clientOptions(url), service: 'odcs', headers }).json({ path: '/x' }, schema)
+    const own = `freshwave/${readAbout().version}`
+    expect(received.map((request) => request.headers['user-agent'])).toEqual([own, own, 'somebody/2'])
+  })
+
   test('no more calls are under way than allowed, and all are answered', async () => {
     let under = 0
     let most = 0

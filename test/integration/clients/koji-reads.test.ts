@@ -71,8 +71,36 @@ describe('many reads', () => {
 
   test('need no login', async () => {
     const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
-    await client(hub).getBuilds([1])
-    expect(hub.ran).toEqual(['multiCall', 'getBuild'])
+    await client(hub).getBuilds([1, 2])
+    expect(hub.ran).toEqual(['multiCall', 'getBuild', 'getBuild'])
+  })
+
+  test('of one thing go out as they are, and a fault is about this thing, as in a multicall', async () => {
+    const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
+    const koji = client(hub)
+    expect((await koji.getBuilds(['app-container-1-1'])).get('app-container-1-1')?.id).toBe(1)
+    expect((await koji.getBuilds(['nonsense'])).get('nonsense')).toBeNull()
+    await expect(koji.listTags('a-1-1')).rejects.toMatchObject({
+      code: 1000,
+      text: 'Invalid method: listTags',
+    })
+    const sources = await koji.buildSources(['nonsense'], { imageExtraRepo: {}, supplyArchOverrides: false })
+    expect(sources.get('nonsense')).toEqual({
+      error: 'Cannot get data from Koji for build nonsense: invalid format: nonsense.',
+    })
+    expect(hub.ran).toEqual(['getBuild', 'getBuild', 'listTags', 'getBuild'])
+  })
+
+  test.each([1, 2])('of %i things reject as a whole when the hub stays offline', async (count) => {
+    const hub = await startHub()
+    const offline = () => {
+      throw new KojiFault(1014, 'server is offline')
+    }
+    Object.assign(hub.methods, { getBuild: offline, multiCall: offline })
+    const nvrs = ['a-1-1', 'b-1-1'].slice(0, count)
+    const asked = client(hub).buildSources(nvrs, { imageExtraRepo: {}, supplyArchOverrides: false })
+    await expect(asked).rejects.toMatchObject({ code: 1014 })
+    expect(hub.received).toHaveLength(3)
   })
 
   test('are repeated while the hub is troubled', async () => {
@@ -85,9 +113,9 @@ describe('many reads', () => {
   test('are repeated while the hub says in a 200 that it is offline', async () => {
     const hub = await startHub()
     let calls = 0
-    hub.methods.multiCall = () => {
+    hub.methods.getKojiVersion = () => {
       if (++calls < 3) throw new KojiFault(1014, 'server is offline')
-      return [['1.35.3']]
+      return '1.35.3'
     }
     expect(await client(hub).ping()).toBe('1.35.3')
   })
@@ -110,6 +138,19 @@ describe('many reads', () => {
     )
   })
 })
+
+test.each([[null], [{}], [[]], ['']])(
+  'an empty answer (%j) says that there is no such build',
+  async (empty) => {
+    const hub = await startHub()
+    hub.methods.getBuild = ([nvr]) => (nvr === 'a-1-1' ? empty : { source: 'git://x' })
+    const koji = client(hub)
+    expect((await koji.getBuilds(['a-1-1'])).get('a-1-1')).toBeNull()
+    const origins = await koji.buildOrigins(['a-1-1', 'b-1-1'], AbortSignal.timeout(5000))
+    expect(origins.get('a-1-1')).toEqual({ ok: true, value: null })
+    expect(origins.get('b-1-1')).toEqual({ ok: true, value: { createdAt: null, sourceUrl: 'git://x' } })
+  },
+)
 
 describe('tasks', () => {
   test('have their states by name, and those the hub forgot are null', async () => {

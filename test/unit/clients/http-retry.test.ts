@@ -15,12 +15,12 @@ function thrown(code: string, name = 'Error'): CallFailure {
 }
 
 describe('repeating', () => {
-  test.each([408, 429, 502, 503, 504])('a read answered %i is repeated, a write is not', (code) => {
+  test.each([408, 429, 500, 502, 503, 504])('a read answered %i is repeated, a write is not', (code) => {
     expect(mayRepeat(status(code), 'read')).toBe(true)
     expect(mayRepeat(status(code), 'write')).toBe(false)
   })
 
-  test.each([301, 400, 401, 403, 404, 409, 422, 500, 501])('nothing answered %i is repeated', (code) => {
+  test.each([301, 400, 401, 403, 404, 409, 422, 501, 505])('nothing answered %i is repeated', (code) => {
     expect(mayRepeat(status(code), 'read')).toBe(false)
     expect(mayRepeat(status(code), 'write')).toBe(false)
   })
@@ -31,6 +31,14 @@ describe('repeating', () => {
       expect(mayRepeat(thrown(code), 'write')).toBe(true)
     },
   )
+
+  test('a connection that is not made in time is a time-out of the service, and nothing was sent', () => {
+    expect(thrown('UND_ERR_CONNECT_TIMEOUT')).toMatchObject({
+      error: { failure: 'timeout' },
+      maybeSent: false,
+      passing: true,
+    })
+  })
 
   test.each(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_BODY_TIMEOUT'])(
     'after %s a write may have arrived, so only a read is repeated',

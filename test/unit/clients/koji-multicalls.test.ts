@@ -1,4 +1,4 @@
-/** How reads are put together into multicalls: few requests, none with an answer that is too long. */
+/** How reads are put together into requests: few of them, none with an answer that is too long. */
 import { expect, it } from 'vitest'
 import { createReads } from '../../../src/clients/koji/reads.ts'
 import type { Post } from '../../../src/clients/koji/transport.ts'
@@ -8,11 +8,17 @@ type Inner = { methodName: string; params: number[] }
 /** A hub that answers each call with as many structs as its first parameter says. */
 function countingHub() {
   const requests: Inner[][] = []
-  const post: Post = async ({ params: [calls] }) => {
-    const asked = calls as unknown as Inner[] // what multiCall makes of calls with one number each
+  const post: Post = async ({ method, params }) => {
+    if (method !== 'multiCall') {
+      const asked = { methodName: method, params: params as number[] } // each call has one number
+      requests.push([asked])
+      return answerTo(asked)
+    }
+    const asked = params[0] as unknown as Inner[] // what multiCall makes of calls with one number each
     requests.push(asked)
-    return asked.map(({ params: [structs = 0] }) => [Array.from({ length: structs }, () => ({}))])
+    return asked.map((call) => [answerTo(call)])
   }
+  const answerTo = ({ params: [structs = 0] }: Inner) => Array.from({ length: structs }, () => ({}))
   const reads = createReads({ post, retry: { attempts: 1, firstDelayMs: 1 }, windowMs: 1, maxInFlight: 10 })
   const ask = (which: 'one' | 'oneLong', structs: number, times: number) =>
     Promise.all(Array.from({ length: times }, () => reads[which]({ method: 'listRPMs', params: [structs] })))

@@ -3,12 +3,18 @@ import { describe, expect, it } from 'vitest'
 import { isPublicAddress, lookUpPublic } from '../../../src/clients/distgit/public-address.ts'
 
 describe('an address', () => {
-  it.each(['8.8.8.8', '172.15.255.255', '172.32.0.1', '193.0.0.1', '2606:4700::1111', '2a00::1'])(
-    '%s is outside',
-    (address) => {
-      expect(isPublicAddress(address)).toBe(true)
-    },
-  )
+  it.each([
+    '8.8.8.8',
+    '172.15.255.255',
+    '172.32.0.1',
+    '193.0.0.1',
+    '2606:4700::1111',
+    '2a00::1',
+    '2001:4860:4860::8888',
+    '::ffff:8.8.8.8',
+  ])('%s is outside', (address) => {
+    expect(isPublicAddress(address)).toBe(true)
+  })
 
   it.each([
     '0.0.0.0',
@@ -30,6 +36,13 @@ describe('an address', () => {
     '::ffff:127.0.0.1',
     '::ffff:10.0.0.1',
     '64:ff9b::a00:1',
+    '64:ff9b:1::7f00:1',
+    '::127.0.0.1',
+    '::8.8.8.8',
+    '::ffff:0:127.0.0.1',
+    '2001:0:7f00:1::1',
+    'fec0::1',
+    'feff::1',
     'localhost',
     '',
   ])('%j is not', (address) => {

@@ -55,6 +55,29 @@ describe('an outside service', () => {
     expect(upstreamFailure(ASKED, thrown)).toMatchObject({ status, message })
   })
 
+  it.each([
+    new UpstreamError('koji', 'unreachable', 'why'),
+    new UpstreamError('koji', 'status', 'why', 404, '<html>'),
+    new UpstreamError('koji', 'bad-answer', 'why', 200, '<html>'),
+  ])('with words of its own for it counts as out of reach, however it fails ($failure)', (thrown) => {
+    expect(upstreamFailure({ ...ASKED, opening: 'Could not reach Koji: ' }, thrown)).toMatchObject({
+      status: 502,
+      message: 'Error connecting to upstream server: Could not reach Koji: koji: why',
+    })
+  })
+
+  it('with such words still is too slow, or refuses', () => {
+    const asked = { ...ASKED, about: 'a-1-1', opening: 'Could not reach Koji: ' }
+    expect(upstreamFailure(asked, new UpstreamError('koji', 'timeout', 'why'))).toMatchObject({
+      status: 504,
+      message: 'Timeout connecting to upstream server: koji: why',
+    })
+    expect(upstreamFailure(asked, new KojiFault(1, 'no'))).toMatchObject({
+      status: 502,
+      message: 'Failed to get Koji build for "a-1-1": no (code: 1)',
+    })
+  })
+
   it('is quoted with 500 characters of its body, and long URLs are cut', () => {
     const thrown = new UpstreamError('resultsdb', 'status', 'HTTP 414', 414, 'b'.repeat(5000))
     const { message } = upstreamFailure({ service: 'resultsdb', about: `http://${'u'.repeat(5000)}` }, thrown)

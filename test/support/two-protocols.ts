@@ -1,0 +1,32 @@
+/** One port that speaks plain HTTP and HTTPS, for one test: a server may send its clients from one to the other. */
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
+import { type AddressInfo, createServer as createDoor, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { CERTIFICATE, PRIVATE_KEY } from './test-certificate.ts'
+
+const TLS_HANDSHAKE = 0x16
+
+/** Starts both and stops them when the test is over; gives the port of 127.0.0.1. */
+export async function serveBoth(plain: RequestListener, secure: RequestListener): Promise<number> {
+  const plainServer = createServer(plain)
+  const secureServer = createSecureServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, secure)
+  const sockets = new Set<Socket>()
+  const door = createDoor((socket) => {
+    sockets.add(socket)
+    socket.on('error', () => undefined)
+    socket.once('data', (first) => {
+      socket.pause()
+      socket.unshift(first)
+      const server = first[0] === TLS_HANDSHAKE ? secureServer : plainServer
+      server.emit('connection', socket)
+      process.nextTick(() => socket.resume())
+    })
+  })
+  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    door.close()
+  })
+  return (door.address() as AddressInfo).port // it listens on a port, so this is no path
+}
