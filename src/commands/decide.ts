@@ -16,15 +16,17 @@ const MAX_ROUNDS = 20
 export type Decided = { request: DecisionRequest; decision: Decision; input: DecisionInput }
 
 /**
- * Decides the request in the parsed JSON body (spec/greenwave 3). Reads only, so it may be asked as often as one likes.
+ * Decides the request in the parsed JSON that `body` gives (spec/greenwave 3); where that throws, it counts as a request
+ * refused. `caller` ends when nobody waits for the answer any more. Reads only, so it may be asked as often as one likes.
  * @throws DecisionError when the request is wrong, or a service that has to be asked fails or is late
  */
-export async function decide(gate: Gate, body: unknown): Promise<Decided> {
+export async function decide(gate: Gate, body: () => unknown, caller?: AbortSignal): Promise<Decided> {
   const began = performance.now()
   const tell = (outcome: DecisionOutcome) =>
     gate.metrics.decision(outcome, (performance.now() - began) / 1000)
   try {
-    const decided = await withDeadline(gate.deadlineMs, (signal) => decideInTime(gate, body, signal))
+    const work = (signal: AbortSignal) => decideInTime(gate, body(), signal)
+    const decided = await withDeadline(gate.deadlineMs, work, caller)
     tell(decided.decision.satisfied ? 'satisfied' : 'unsatisfied')
     return decided
   } catch (error) {
@@ -36,7 +38,7 @@ export async function decide(gate: Gate, body: unknown): Promise<Decided> {
 
 async function decideInTime(gate: Gate, body: unknown, signal: AbortSignal): Promise<Decided> {
   const { policies, subjectTypes } = gate.policies()
-  const request = parseDecisionRequest(body, subjectTypes)
+  const request = parseDecisionRequest(body, subjectTypes, gate.settings.maxSubjects)
   const input: DecisionInput = { request, policies, settings: gate.settings, now: gate.now().getTime() }
   let facts: Facts = NO_FACTS
   for (let round = 0; round < MAX_ROUNDS; round += 1) {

@@ -23,6 +23,9 @@ export type GateParts = Pick<Context, 'settings' | 'clients' | 'metrics' | 'now'
   policies: { current(): PolicySet }
 }
 
+/** One request takes only this part of a service's connections. */
+const SHARE = 8
+
 /** Asks nobody anything before the first decision. */
 export function openGate({ settings, clients, metrics, now, policies }: GateParts): Gate {
   const gating = completeSettings(settings)
@@ -31,7 +34,7 @@ export function openGate({ settings, clients, metrics, now, policies }: GatePart
     clients,
     settings: gating,
     maxUrl: settings.file.upstream_max_url,
-    concurrency: Math.max(1, Math.floor(settings.file.max_concurrent_requests / 2)),
+    concurrency: Math.max(1, Math.floor(settings.file.gate_concurrent_requests / SHARE)),
     isConfiguredHost: (host) => hostsOf(policies.current()).has(host),
     cacheSeconds: settings.file.cache_seconds,
     now: () => performance.now(),

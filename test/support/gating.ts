@@ -43,6 +43,7 @@ export const SETTINGS: GatingSettings = {
     ['*', ['https://src.fedoraproject.org/{pkg_namespace}{pkg_name}/raw/{rev}/f/gating.yaml']],
   ]),
   distGitUrlTemplate: null,
+  maxSubjects: 50_000,
   kojiBaseUrl: KOJI_URL,
   onDemandSourceHosts: new Set(['src.fedoraproject.org']),
 }
@@ -179,9 +180,15 @@ function answer(needs: Needs, outside: Outside) {
       return { need, results: queries.flatMap((query) => latest(one(query), DISTINCT_ON)) }
     }),
     builds: new Map(needs.builds.map((nvr) => [nvr, outside.builds?.[nvr] ?? { kind: 'absent' as const }])),
-    files: new Map(needs.files.map((url) => [url, fileFact(outside.files?.[url])])),
+    files: new Map(needs.files.flatMap((places) => firstFile(places, outside))),
     waivers: needs.waivers.length === 0 ? null : (outside.waivers ?? []).filter(foundBy(needs.waivers)),
   }
+}
+
+function firstFile(places: readonly string[], { files }: Outside): [string, FileFact][] {
+  const facts = places.map((url): [string, FileFact] => [url, fileFact(files?.[url])])
+  const found = facts.findIndex(([, { kind }]) => kind !== 'absent')
+  return found < 0 ? facts : facts.slice(0, found + 1)
 }
 
 function fileFact(file: string | FileFact | undefined): FileFact {
@@ -198,4 +205,9 @@ function foundBy(filters: readonly WaiverFilter[]) {
         one.subjectIdentifier === subjectIdentifier &&
         (testCase === null || testCase === one.testCase),
     )
+}
+
+/** A body as it comes over the wire. */
+export function bytes(text: string): ArrayBuffer {
+  return new TextEncoder().encode(text).buffer
 }

@@ -18,12 +18,15 @@ export type BuildsDesk = {
   known: KnownFacts
 }
 
+const OPENING = 'Could not reach Koji: '
+
 /** A fact for each NVR; a hub that fails is a fact too, since the decision may turn out not to need it. */
 export async function gatherBuilds(
   desk: BuildsDesk,
   nvrs: readonly string[],
   round: Round,
 ): Promise<Map<string, BuildFact>> {
+  const mark = desk.known.mark()
   const known = nvrs.flatMap((nvr): [string, BuildFact][] => {
     const fact = desk.known.build(nvr)
     return fact ? [[nvr, fact]] : []
@@ -34,13 +37,13 @@ export async function gatherBuilds(
     nvrs.filter((nvr) => !facts.has(nvr)),
     round,
   )
-  if (round.since === null) for (const [nvr, fact] of asked) desk.known.keepBuild(nvr, fact)
+  if (round.since === null) for (const [nvr, fact] of asked) desk.known.keepBuild(nvr, fact, mark)
   return new Map([...known, ...asked])
 }
 
 async function ask(desk: BuildsDesk, nvrs: readonly string[], round: Round): Promise<[string, BuildFact][]> {
   const { client, url, work } = desk
-  const asked: Asked = { service: 'koji', about: url, opening: 'Could not reach Koji: ' }
+  const asked: Asked = { service: 'koji', about: url, opening: OPENING }
   if (nvrs.length === 0) return []
   try {
     if (!client) throw new UpstreamError('koji', 'unreachable', 'KOJI_BASE_URL is not set')
@@ -56,7 +59,10 @@ async function ask(desk: BuildsDesk, nvrs: readonly string[], round: Round): Pro
 
 function factOf(nvr: string, answer: ReturnType<BuildOrigins['get']>): BuildFact {
   if (answer && !answer.ok)
-    return { kind: 'failed', error: upstreamFailure({ service: 'koji', about: nvr }, answer.error) }
+    return {
+      kind: 'failed',
+      error: upstreamFailure({ service: 'koji', about: nvr, opening: OPENING }, answer.error),
+    }
   if (!answer?.value) return { kind: 'absent' }
   const { createdAt, sourceUrl } = answer.value
   const creationTime = createdAt === null ? null : parseInstant(createdAt)

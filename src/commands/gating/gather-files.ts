@@ -17,21 +17,40 @@ export type FilesDesk = {
   isConfiguredHost: (host: string) => boolean
 }
 
-/** A fact for each URL; a server that fails is a fact too, since the decision may turn out not to need it. */
+/**
+ * Facts for each list of places, up to the first one where a file is. A server that fails is a fact too, since the
+ * decision may turn out not to need it.
+ */
 export async function gatherFiles(
   desk: FilesDesk,
-  urls: readonly string[],
+  chains: readonly (readonly string[])[],
   round: Round,
 ): Promise<Map<string, FileFact>> {
-  const facts = await Promise.all(
-    urls.map(
-      async (url): Promise<[string, FileFact]> => [
-        url,
-        desk.known.file(url) ?? (await ask(desk, url, round)),
-      ],
-    ),
-  )
-  return new Map(facts)
+  const asked = new Map<string, Promise<FileFact>>()
+  const once = (url: string) => {
+    const fact = asked.get(url) ?? factFor(desk, url, round)
+    asked.set(url, fact)
+    return fact
+  }
+  const facts = await Promise.all(chains.map((places) => firstFile(places, once)))
+  return new Map(facts.flat())
+}
+
+async function firstFile(
+  places: readonly string[],
+  read: (url: string) => Promise<FileFact>,
+): Promise<[string, FileFact][]> {
+  const facts: [string, FileFact][] = []
+  for (const url of places) {
+    const fact = await read(url)
+    facts.push([url, fact])
+    if (fact.kind !== 'absent') break
+  }
+  return facts
+}
+
+async function factFor(desk: FilesDesk, url: string, round: Round): Promise<FileFact> {
+  return desk.known.file(url) ?? (await ask(desk, url, round))
 }
 
 async function ask(desk: FilesDesk, url: string, round: Round): Promise<FileFact> {
@@ -53,5 +72,5 @@ function factOf(answer: FileAnswer): FileFact {
   if (answer.kind === 'absent') return { kind: 'absent' }
   if (answer.kind === 'too-large')
     return { kind: 'invalid', details: `The file is larger than ${answer.limit} bytes` }
-  return remoteFileFact(readYaml(answer.text))
+  return remoteFileFact(readYaml(answer.bytes))
 }

@@ -3,9 +3,8 @@ import { bulkQueries } from '../../clients/resultsdb/bulk-query.ts'
 import type { ResultsDbClient } from '../../clients/resultsdb/client.ts'
 import type { ResultsFact, TestResult } from '../../domain/gating/facts.ts'
 import type { ResultsNeed } from '../../domain/gating/needs.ts'
-import { distributeResults } from '../../domain/gating/result-selection.ts'
+import { distributeResults, questionsOf } from '../../domain/gating/result-selection.ts'
 import type { GatingSettings } from '../../domain/gating/settings.ts'
-import { resultQueriesOf } from '../../domain/gating/subject.ts'
 import type { SharedWork } from '../../lib/shared-work.ts'
 import { callShared, type Round } from './call.ts'
 import type { KnownFacts } from './known-facts.ts'
@@ -29,7 +28,7 @@ export async function gatherResults(
   const mark = desk.known.mark()
   const { known, open } = round.since === null ? sorted(desk, needs) : { known: [], open: needs }
   const asked = open.length > 0 ? await ask(desk, open, round) : []
-  if (round.since === null) for (const fact of asked) keepPassed(desk, fact, mark)
+  if (round.since === null) for (const fact of asked) learn(desk, fact, mark)
   return [...known, ...asked]
 }
 
@@ -53,16 +52,23 @@ function sorted({ known: facts }: ResultsDesk, needs: readonly ResultsNeed[]) {
 async function ask(desk: ResultsDesk, needs: readonly ResultsNeed[], round: Round): Promise<ResultsFact[]> {
   const { client, settings, maxUrl } = desk
   const distinctOn = settings.distinctLatestResultsOn
-  const questions = needs.flatMap(({ subject, testCases }) =>
-    resultQueriesOf(subject).map((keys) => ({ keys, testCases })),
-  )
+  const asked = needs.map((need) => ({ need, questions: questionsOf(need) }))
+  const questions = asked.flatMap((one) => one.questions)
   const maxLength = maxUrl - client.latestUrl.length - 1
-  const searches = bulkQueries(questions, { distinctOn, since: round.since, maxLength })
+  const queries = bulkQueries(questions, { distinctOn, since: round.since, maxLength })
   const isVerbose = needs.some(({ testCases }) => testCases === 'all')
   const keys = new Set([...distinctOn, ...JUDGED_KEYS, ...questions.flatMap(({ keys }) => Object.keys(keys))])
   const wanted: Wanted = isVerbose ? 'originals' : [...keys].sort()
-  const answers = await Promise.all(searches.map((search) => latest(desk, search, wanted, round)))
-  return distributeResults(needs, answers.flat(), distinctOn)
+  const answers = await Promise.all(
+    queries.map(async (query) =>
+      distributeResults(query.questions, await latest(desk, query.search, wanted, round), distinctOn),
+    ),
+  )
+  const found = new Map(answers.flatMap((answer) => [...answer]))
+  return asked.map(({ need, questions: own }) => ({
+    need,
+    results: own.flatMap((question) => found.get(question) ?? []),
+  }))
 }
 
 /** The results as received, for verbose answers; or of their data only these keys. */
@@ -95,10 +101,11 @@ function reduced(result: TestResult, keys: readonly string[]): TestResult {
   return { ...result, data }
 }
 
-/** What has passed is taken to stay so until something new is heard of the subject. */
-function keepPassed({ known, settings }: ResultsDesk, { need, results }: ResultsFact, mark: number): void {
-  if (need.testCases === 'all') return
-  for (const [testCase, ofIt] of Map.groupBy(results, (result) => result.testCase))
-    if (ofIt.every(({ outcome }) => settings.outcomesPassed.has(outcome)))
-      known.keepPassed(need.subject, testCase, ofIt, mark)
+/** What has passed is taken to stay so until something else is heard of the subject. */
+function learn({ known, settings }: ResultsDesk, { need, results }: ResultsFact, mark: number): void {
+  for (const [testCase, ofIt] of Map.groupBy(results, (result) => result.testCase)) {
+    const hasPassed = ofIt.every(({ outcome }) => settings.outcomesPassed.has(outcome))
+    if (!hasPassed) known.dropPassed(need.subject, testCase)
+    else if (need.testCases !== 'all') known.keepPassed(need.subject, testCase, ofIt, mark)
+  }
 }

@@ -9,14 +9,17 @@ import { createCache } from '../../lib/cache.ts'
 
 /** Facts by subject and test case, NVR and URL. */
 export type KnownFacts = {
-  /** A point in time, to be taken before results are asked for. */
+  /** A point in time, to be taken before anything is asked for. */
   mark(): number
   /** Those of the test cases that are known to have passed. */
   passedResults(subject: Subject, testCases: readonly string[]): PassedResults
   /** Keeps results that all passed, unless something has become known of the subject since `mark`. */
   keepPassed(subject: Subject, testCase: string, results: readonly TestResult[], mark: number): void
+  /** Drops what was known: it has been seen not to be so any more. */
+  dropPassed(subject: Subject, testCase: string): void
   build(nvr: string): BuildFact | undefined
-  keepBuild(nvr: string, fact: BuildFact): void
+  /** Keeps it, unless something has become known of the build since `mark`. */
+  keepBuild(nvr: string, fact: BuildFact, mark: number): void
   file(url: string): FileFact | undefined
   keepFile(url: string, fact: FileFact): void
   /** Drops what is known under an identifier, whatever the type: a result may count for subjects of several types. */
@@ -86,8 +89,12 @@ export function createKnownFacts({ cacheSeconds, now, onLookUp }: KnownFactsOpti
       else passed.set(identifier, new Map([[type.id, new Map([[testCase, results]])]]), keepMs)
     },
     build: (nvr) => counted('build', builds.get(nvr)),
-    keepBuild: (nvr, fact) => {
-      if (fact.kind !== 'failed') builds.set(nvr, fact, fact.kind === 'found' ? keepMs : shortMs)
+    dropPassed: ({ type, identifier }, testCase) => {
+      passed.get(identifier)?.get(type.id)?.delete(testCase)
+    },
+    keepBuild: (nvr, fact, mark) => {
+      if (fact.kind !== 'failed' && (forgotten.get(nvr) ?? 0) <= mark)
+        builds.set(nvr, fact, fact.kind === 'found' ? keepMs : shortMs)
     },
     file: (url) => counted('file', files.get(url)),
     keepFile: (url, fact) => {

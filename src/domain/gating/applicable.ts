@@ -37,23 +37,24 @@ export function packageVerdict(policy: Policy, subject: Subject): PackageVerdict
 /** A subject and the policies it is judged by. */
 export type Case = { subject: Subject; policies: readonly Policy[] }
 
+/** The cases of a request; `fault`: why the subject after the last of them cannot be judged. */
+export type Docket = { cases: readonly Case[]; fault: DecisionError | null }
+
 /**
- * The subjects of a request with their policies, in order; those that may go without a policy and have none are left
- * out. Throws `DecisionError`: 404 for the first subject without a policy, or what is wrong with the subject after it.
+ * The subjects of a request with their policies, in order, up to the first one that is malformed or has no policy (404);
+ * those that may go without a policy and have none are left out.
  */
-export function casesOf(request: DecisionRequest, configured: readonly Policy[]): Case[] {
+export function docketOf(request: DecisionRequest, configured: readonly Policy[]): Docket {
   const all = request.onDemand ? [request.onDemand] : configured
   const asked = all.filter((policy) => isAskedFor(policy, request))
   const policiesFor = memoized((type) => asked.filter((policy) => isForType(policy, type)))
-  const cases = request.subjects
-    .map((subject) => ({ subject, policies: policiesFor(subject.type) }))
-    .filter(({ subject, policies }) => {
-      if (policies.length > 0) return true
-      if (subject.type.ignoreMissingPolicy) return false
-      throw noPolicy(request, subject)
-    })
-  if (request.malformedSubject) throw request.malformedSubject
-  return cases
+  const cases: Case[] = []
+  for (const subject of request.subjects) {
+    const policies = policiesFor(subject.type)
+    if (policies.length > 0) cases.push({ subject, policies })
+    else if (!subject.type.ignoreMissingPolicy) return { cases, fault: noPolicy(request, subject) }
+  }
+  return { cases, fault: request.malformedSubject }
 }
 
 function noPolicy({ contexts, productVersion }: DecisionRequest, { type }: Subject): DecisionError {

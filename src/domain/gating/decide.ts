@@ -4,7 +4,7 @@
  */
 import type { Answer } from './answer.ts'
 import { isSatisfied } from './answer.ts'
-import { type Case, casesOf } from './applicable.ts'
+import { type Case, docketOf } from './applicable.ts'
 import type { Decision } from './decision.ts'
 import { DecisionError } from './decision-error.ts'
 import { evidenceOf } from './evidence.ts'
@@ -36,10 +36,15 @@ export type Step = { kind: 'needs'; needs: Needs } | { kind: 'decision'; decisio
 /** The next step; throws `DecisionError` when no decision can be made. */
 export function plan(input: DecisionInput, facts: Facts): Step {
   const { request } = input
-  const cases = casesOf(request, input.policies)
+  const { cases, fault } = docketOf(request, input.policies)
   const world = worldOf(input, facts)
   const answers = judgeAll(cases, world)
   const needs = world.wanted.needs(request.when)
+  if (fault) {
+    // A failure of a subject before it is told first.
+    if (isSettled(needs)) throw fault
+    return { kind: 'needs', needs }
+  }
   const filters = request.verbose
     ? filtersForAll(cases, request)
     : filtersForUnmet(answers, request.productVersion)

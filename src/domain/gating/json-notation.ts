@@ -30,7 +30,7 @@ export const JSON_NOTATION: Notation<unknown> = {
   text: (value) => {
     if (value === null) return null
     if (typeof value === 'object') throw expected('a string', value)
-    return pythonText(value)
+    return typeof value === 'string' ? value : pythonText(value)
   },
   texts: (value) => {
     const isText = (item: unknown): item is string => typeof item === 'string'

@@ -39,7 +39,7 @@ function judgePolicy(policy: Policy, source: string | null, bench: Bench): void 
 function judgeRule(rule: Rule, source: string | null, bench: Bench): void {
   const { subject, policies, world, answers } = bench
   if (rule.kind === 'PassingTestCaseRule') {
-    answers.push(...verifyPassingTestCase(rule, subject, source, world))
+    for (const answer of verifyPassingTestCase(rule, subject, source, world)) answers.push(answer)
     return
   }
   const remote = verifyRemoteRule(rule, subject, parentsOf(rule, policies, subject), world)

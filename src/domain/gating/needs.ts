@@ -18,8 +18,8 @@ export type Needs = {
   results: readonly ResultsNeed[]
   /** NVRs to look up in the build system. */
   builds: readonly string[]
-  /** Rule files to read, parsed with `readRemoteFile`. */
-  files: readonly string[]
+  /** Rule files to read: in each list only the first one that there is, tried in order. */
+  files: readonly (readonly string[])[]
   /** All waivers the decision will ever need; empty: not yet known, or none. */
   waivers: readonly WaiverFilter[]
   /** The `since` argument for results and waivers of a request about the past; null: no limit. */

@@ -3,7 +3,7 @@ import { DecisionError } from './decision-error.ts'
 import { DefinitionError } from './definition-error.ts'
 import { parseInstant } from './instant.ts'
 import { isFalsy, isJsonObject, type JsonObject, lookupIn } from './json-notation.ts'
-import { MAX_CONTEXTS, MAX_TEXT } from './limits.ts'
+import { MAX_CONTEXTS, MAX_SUBJECTS, MAX_TEXT } from './limits.ts'
 import { parseOnDemandPolicy, tooMuch } from './parse-on-demand.ts'
 import { type ParsedSubjects, parseSubjects } from './parse-subjects.ts'
 import type { Policy } from './policy.ts'
@@ -11,17 +11,22 @@ import type { DecisionRequest } from './request.ts'
 import type { SubjectTypes } from './subject-type.ts'
 
 /** Reads the parsed JSON body; throws `DecisionError` (400) naming the first field that is wrong. */
-export function parseDecisionRequest(json: unknown, types: SubjectTypes): DecisionRequest {
+export function parseDecisionRequest(
+  json: unknown,
+  types: SubjectTypes,
+  maxSubjects = MAX_SUBJECTS,
+): DecisionRequest {
   if (!isJsonObject(json)) throw bad('Invalid request, must be a JSON object')
   const value = lookupIn(json)
   const productVersion = parseProductVersion(value('product_version'))
   const contexts = parseContexts(json)
-  const onDemand = contexts.length === 0 ? parseRules(json, types, productVersion) : null
+  const parsed = () => parseSubjects(json, types, maxSubjects)
+  const onDemand = contexts.length === 0 ? parseRules(json, parsed(), productVersion) : null
   const verbose = parseVerbose(value('verbose'))
   const when = parseWhen(value('when'))
   const ignoredResults = parseIds('ignore_result', value('ignore_result'))
   const ignoredWaivers = parseIds('ignore_waiver', value('ignore_waiver'))
-  const { subjects, malformed } = onDemand?.parsed ?? parseSubjects(json, types)
+  const { subjects, malformed } = onDemand?.parsed ?? parsed()
   return {
     productVersion,
     contexts,
@@ -55,10 +60,9 @@ function parseContexts(json: JsonObject): string[] {
 
 function parseRules(
   json: JsonObject,
-  types: SubjectTypes,
+  parsed: ParsedSubjects,
   productVersion: string,
 ): { parsed: ParsedSubjects; policy: Policy } {
-  const parsed = parseSubjects(json, types)
   if (parsed.malformed) throw parsed.malformed
   const policy = onDemandPolicy(json, productVersion)
   const tooLong = tooMuch(policy, parsed.subjects)

@@ -1,18 +1,20 @@
 /** Reading the subjects of a request, in either of the two forms they may be given in (spec/greenwave 2.3, 3.1). */
 import { DecisionError } from './decision-error.ts'
 import { isFalsy, isJsonObject, type JsonObject, lookupIn } from './json-notation.ts'
-import { MAX_SUBJECTS, MAX_TEXT } from './limits.ts'
+import { MAX_TEXT } from './limits.ts'
 import type { Subject } from './subject.ts'
-import { type SubjectTypes, subjectTypeNamed } from './subject-type.ts'
+import { type SubjectType, type SubjectTypes, subjectTypeNamed } from './subject-type.ts'
+
+const NO_STRING = 'Subject item/identificator must be a string'
 
 /** The subjects before the first one that cannot be read, and why that one cannot. */
 export type ParsedSubjects = { subjects: readonly Subject[]; malformed: DecisionError | null }
 
 /** Reads `subject`, or `subject_type` and `subject_identifier` where that is missing. Throws nothing. */
-export function parseSubjects(body: JsonObject, types: SubjectTypes): ParsedSubjects {
+export function parseSubjects(body: JsonObject, types: SubjectTypes, most: number): ParsedSubjects {
   const subjects: Subject[] = []
   try {
-    for (const read of readers(body, types)) subjects.push(read())
+    for (const read of readers(body, types, most)) subjects.push(read())
     return { subjects, malformed: null }
   } catch (error) {
     if (error instanceof DecisionError) return { subjects, malformed: error }
@@ -22,12 +24,9 @@ export function parseSubjects(body: JsonObject, types: SubjectTypes): ParsedSubj
 
 /** The subject that a type name, which may be an alias, and an identifier stand for. */
 export function subjectFromName(types: SubjectTypes, type: unknown, identifier: unknown): Subject {
-  if (typeof identifier !== 'string') throw bad('Subject item/identificator must be a string')
+  if (typeof identifier !== 'string') throw bad(NO_STRING)
   if (typeof type !== 'string') throw bad('Invalid subject_type, must be a string')
-  const longest = Math.max(type.length, identifier.length)
-  if (longest > MAX_TEXT)
-    throw bad(`Subject type and identifier must not be longer than ${MAX_TEXT} characters`)
-  return { type: subjectTypeNamed(types, type), identifier }
+  return subjectOf(subjectTypeNamed(types, type), identifier)
 }
 
 /** The subject that key-value pairs tell of: an entry of a request, or the data of a result. */
@@ -37,27 +36,34 @@ export function subjectFromPairs(types: SubjectTypes, pairs: JsonObject): Subjec
   for (const type of types.all) {
     const mayBe = isFalsy(named) || named === type.id
     const identifier = mayBe && type.itemKey !== null ? value(type.itemKey) : undefined
-    if (!isFalsy(identifier)) return subjectFromName(types, type.id, identifier)
+    if (!isFalsy(identifier)) return subjectOf(type, identifier)
   }
   if (!isFalsy(named) && !isFalsy(value('item'))) return subjectFromName(types, named, value('item'))
   throw bad('Could not detect subject_identifier')
 }
 
-function readers(body: JsonObject, types: SubjectTypes): (() => Subject)[] {
+function subjectOf(type: SubjectType, identifier: unknown): Subject {
+  if (typeof identifier !== 'string') throw bad(NO_STRING)
+  const longest = Math.max(type.id.length, identifier.length)
+  if (longest > MAX_TEXT)
+    throw bad(`Subject type and identifier must not be longer than ${MAX_TEXT} characters`)
+  return { type, identifier }
+}
+
+function readers(body: JsonObject, types: SubjectTypes, most: number): (() => Subject)[] {
   const value = lookupIn(body)
   const list = value('subject')
-  if (list !== undefined) return entriesOf(list).map((pairs) => () => subjectFromPairs(types, pairs))
+  if (list !== undefined) return entriesOf(list, most).map((pairs) => () => subjectFromPairs(types, pairs))
   for (const name of ['subject_type', 'subject_identifier']) {
     if (value(name) === undefined) throw bad(`Missing required "${name}" parameter`)
   }
   return [() => subjectFromName(types, value('subject_type'), value('subject_identifier'))]
 }
 
-function entriesOf(list: unknown): readonly JsonObject[] {
+function entriesOf(list: unknown, most: number): readonly JsonObject[] {
   const isList = Array.isArray(list) && list.length > 0 && list.every(isJsonObject)
   if (!isList) throw bad('Invalid subject, must be a list of dicts')
-  if (list.length > MAX_SUBJECTS)
-    throw bad(`Invalid subject, must not list more than ${MAX_SUBJECTS} subjects`)
+  if (list.length > most) throw bad(`Invalid subject, must not list more than ${most} subjects`)
   return list
 }
 

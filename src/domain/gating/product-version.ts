@@ -47,9 +47,9 @@ export function guessFrom(text: string, isKojiBuild: boolean): string | null {
 }
 
 /** The text is cut into digits, dashes and what is between them: its second piece has to be a number. */
-function majorOf(text: string): number {
+function majorOf(text: string): string {
   const pieces = text.match(/\d+|[^\d-]+/g) ?? []
-  return Number(/^\d+$/.exec(pieces[1] ?? '')?.[0] ?? 0)
+  return /^0*(\d*)$/.exec(pieces[1] ?? '')?.[1] ?? ''
 }
 
 function applyAll(patterns: readonly VersionPattern[], text: string): string[] {

@@ -1,11 +1,13 @@
 /** Values as Python prints them, because that is what the texts of this API have always shown. */
 
 const LONGEST = 200
+/** Quotes, the backslash, and what Python holds for not printable. */
+const ESCAPED = /['"\\]|\p{C}|\p{Zl}|\p{Zp}|(?! )\p{Zs}/gu
 
 /** A string in Python's quotes: single, or double where the text holds a single quote and no double one. */
 export function repr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
-  const escaped = cut(text).replace(/[\\\p{Cc}]|['"]/gu, (character) =>
+  const escaped = cut(text).replace(ESCAPED, (character) =>
     /['"]/.test(character) ? (character === quote ? `\\${character}` : character) : escapeSequence(character),
   )
   return `${quote}${escaped}${quote}`
@@ -34,8 +36,10 @@ function nested(value: unknown, depth: number): string {
 const NAMED: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 function escapeSequence(character: string): string {
-  const code = character.charCodeAt(0).toString(16).padStart(2, '0')
-  return NAMED[character] ?? `\\x${code}`
+  const code = character.codePointAt(0) ?? 0
+  const written = (letter: string, digits: number) => `\\${letter}${code.toString(16).padStart(digits, '0')}`
+  if (code < 0x100) return NAMED[character] ?? written('x', 2)
+  return code < 0x10000 ? written('u', 4) : written('U', 8)
 }
 
 function cut(text: string): string {

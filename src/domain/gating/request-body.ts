@@ -2,22 +2,23 @@
 import { DecisionError } from './decision-error.ts'
 import { isFalsy } from './json-notation.ts'
 
-const JSON_TYPE = /^application\/(?:[^;\s/]+\+)?json\s*(?:;|$)/i
+const JSON_TYPE = /^application\/(?:[^;\s/]*\+)?json\s*(?:;|$)/i
 const NOT_JSON =
   "Did not attempt to load JSON data because the request Content-Type was not 'application/json'."
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
 const UNREADABLE = 'The browser (or proxy) sent a request that this server could not understand.'
 
-/** Throws `DecisionError` 415 for a body that is not said to be JSON or is empty of content, 400 for bad JSON. */
-export function parseJsonBody(contentType: string | undefined, body: string): unknown {
+/** Throws `DecisionError` 415 for a body that is not said to be JSON or is empty of content, 400 for what is no JSON in UTF-8. */
+export function parseJsonBody(contentType: string | undefined, body: ArrayBuffer): unknown {
   if (!JSON_TYPE.test(contentType?.trim() ?? '')) throw new DecisionError(415, NOT_JSON)
   const json = parse(body)
   if (isFalsy(json)) throw new DecisionError(415, 'No JSON payload in request')
   return json
 }
 
-function parse(body: string): unknown {
+function parse(body: ArrayBuffer): unknown {
   try {
-    return JSON.parse(body)
+    return JSON.parse(UTF8.decode(body))
   } catch {
     throw new DecisionError(400, UNREADABLE)
   }

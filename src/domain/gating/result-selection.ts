@@ -1,26 +1,43 @@
 /**
- * Parts a joint answer of the results database among the subjects it was asked for. Asking for many subjects at once
- * may bring more than each query on its own would have: here each subject gets exactly what its own queries would find.
+ * Parts an answer of the results database among the questions that its query was joined from. Asking many at once may
+ * bring more than each on its own would have: here each gets exactly what it would have found.
  */
-import type { ResultsFact, TestResult } from './facts.ts'
+import type { TestResult } from './facts.ts'
 import type { ResultsNeed } from './needs.ts'
 import { type ItemKeys, resultQueriesOf } from './subject.ts'
 
-/** `distinctOn`: for each combination of these keys' values only the newest result counts (spec/greenwave 3.7). */
+/** The latest results whose data has all `keys` (a value may be a comma list of alternatives), of these test cases. */
+export type Question = { keys: ItemKeys; testCases: readonly string[] | 'all' }
+
+/** What is to be asked to answer a need, in the order in which the answers are joined. */
+export function questionsOf({ subject, testCases }: ResultsNeed): Question[] {
+  return resultQueriesOf(subject).map((keys) => ({ keys, testCases }))
+}
+
+/**
+ * The results of each question, newest first. `distinctOn`: for each combination of these keys' values only the newest
+ * result counts (spec/greenwave 3.7). A question asked alone takes what the database has selected, whatever is in it.
+ */
 export function distributeResults(
-  needs: readonly ResultsNeed[],
+  questions: readonly Question[],
   results: readonly TestResult[],
   distinctOn: readonly string[],
-): ResultsFact[] {
-  const queriesOf = needs.map((need) => ({ need, queries: resultQueriesOf(need.subject) }))
-  const keys = new Set(queriesOf.flatMap(({ queries }) => queries.flatMap(Object.keys)))
-  const find = indexed(results, keys)
-  return queriesOf.map(({ need, queries }) => {
-    const asked = need.testCases === 'all' ? null : new Set(need.testCases)
-    const isAsked = ({ testCase }: TestResult) => asked === null || asked.has(testCase)
-    const found = queries.flatMap((query) => latest(find(query).filter(isAsked), distinctOn))
-    return { need, results: found }
-  })
+): Map<Question, TestResult[]> {
+  const [only, ...others] = questions
+  if (only && others.length === 0) return new Map([[only, results.filter(isAskedBy(only))]])
+  const find = indexed(results, new Set(questions.flatMap(({ keys }) => Object.keys(keys))))
+  return new Map(
+    questions.map((question) => [
+      question,
+      latest(find(question.keys).filter(isAskedBy(question)), distinctOn),
+    ]),
+  )
+}
+
+function isAskedBy({ testCases }: Question): (result: TestResult) => boolean {
+  if (testCases === 'all') return () => true
+  const asked = new Set(testCases)
+  return ({ testCase }) => asked.has(testCase)
 }
 
 /** Newest first, as the database sorts them; of equal times the higher id is the newer one. */

@@ -13,6 +13,8 @@ export type GatingSettings = {
   distGitUrlTemplate: string | null
   /** Only shown in error texts. */
   kojiBaseUrl: string
+  /** Of one request. */
+  maxSubjects: number
   /** `host` or `host:port` that a request's own rule sources may name. */
   onDemandSourceHosts: ReadonlySet<string>
 }

@@ -7,7 +7,8 @@ export type Wanted = {
   result: (subject: Subject, testCase: string) => void
   allResults: (subject: Subject) => void
   build: (nvr: string) => void
-  file: (url: string) => void
+  /** The first of these files that there is. */
+  file: (places: readonly string[]) => void
   /** The round as plain data. */
   needs: (when: string | null) => Needs
 }
@@ -16,7 +17,7 @@ export type Wanted = {
 export function nothingWanted(): Wanted {
   const results = new Map<string, { subject: Subject; testCases: Set<string> | 'all' }>()
   const builds = new Set<string>()
-  const files = new Set<string>()
+  const files = new Map<string, readonly string[]>()
   return {
     result: (subject, testCase) => {
       const key = subjectKey(subject)
@@ -26,11 +27,11 @@ export function nothingWanted(): Wanted {
     },
     allResults: (subject) => results.set(subjectKey(subject), { subject, testCases: 'all' }),
     build: (nvr) => builds.add(nvr),
-    file: (url) => files.add(url),
+    file: (places) => files.set(places.join(' '), places),
     needs: (when) => ({
       results: [...results.values()].map(asNeed),
       builds: [...builds],
-      files: [...files],
+      files: [...files.values()],
       waivers: [],
       since: sinceUntil(when),
     }),

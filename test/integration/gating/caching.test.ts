@@ -43,6 +43,14 @@ describe('a cache', () => {
     expect((await decide(request())).summary).toBe('Of 3 required tests, 1 test failed')
   })
 
+  it('drops what it has seen fail: a short answer does not contradict a verbose one', async () => {
+    const { decide, putResult } = await cachingLab()
+    await decide(request())
+    putResult({ testCase: 'dist.abicheck', outcome: 'FAILED', data: build })
+    expect((await decide(request({ verbose: true }))).summary).toBe('Of 3 required tests, 1 test failed')
+    expect((await decide(request())).summary).toBe('Of 3 required tests, 1 test failed')
+  })
+
   it('is not filled by what was asked before the subject was forgotten', async () => {
     const { decide, gatherer, putResult, fault, calls } = await cachingLab()
     fault({ service: 'resultsdb', kind: 'slow', delayMs: 200, times: 2 })

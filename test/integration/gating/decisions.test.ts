@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { CRITICAL, NVR, policiesFrom, policyYaml, request, test as rule } from '../../support/gating.ts'
 import { gatingLab } from '../../support/gating-lab.ts'
+import { sendJson, serve } from '../../support/http-server.ts'
 
 const build = { item: [NVR], type: ['koji_build'] }
 
@@ -159,6 +160,58 @@ describe('a decision on many subjects', () => {
     const apart = await Promise.all(subjects.map((subject) => ask([subject])))
     expect(together.unsatisfied_requirements).toEqual(apart.flatMap((one) => one.unsatisfied_requirements))
     expect(together.satisfied_requirements).toEqual(apart.flatMap((one) => one.satisfied_requirements))
+  })
+})
+
+describe('results whose data does not show what they were found by', () => {
+  /** A database that gives the same answer to whatever it is asked. */
+  const answering = (...data: unknown[]) =>
+    serve((_request, response) =>
+      sendJson(response, {
+        data: data.map((one, n) => ({ id: n + 1, testcase: { name: 't1' }, outcome: 'FAILED', data: one })),
+      }),
+    )
+  const policies = policiesFrom(policyYaml('p', [rule('t1'), rule('t2')], { subject_type: 'compose' }))
+  const about = (...names: string[]) =>
+    request({ decision_context: 'c', subject: names.map((item) => ({ type: 'compose', item })) })
+
+  it.each([{}, { item: [NVR] }, null, undefined])(
+    'count where one subject was asked for: the database has selected them (%j)',
+    async (data) => {
+      const { url } = await answering(data)
+      const { decide } = await gatingLab({ policies, urls: { resultsDb: url } })
+      const decision = await decide(about('c1'))
+      expect(decision.summary).toBe('Of 2 required tests, 1 result missing, 1 test failed')
+      expect(decision.unsatisfied_requirements).toMatchObject([
+        { testcase: 't1', result_id: 1 },
+        { testcase: 't2', type: 'test-result-missing' },
+      ])
+    },
+  )
+
+  it('count once where both queries of a subject find them', async () => {
+    const { url, received } = await answering({})
+    const { decide } = await gatingLab({
+      policies: policiesFrom(policyYaml('p', [rule('t1')])),
+      urls: { resultsDb: url },
+    })
+    expect((await decide(request({ decision_context: 'c' }))).summary).toBe(
+      'Of 1 required test, 1 test failed',
+    )
+    expect(received).toHaveLength(2)
+  })
+
+  it('belong to nobody where several subjects were asked for at once', async () => {
+    const { url, received } = await answering({}, { 'productmd.compose.id': ['c2'] })
+    const { decide } = await gatingLab({ policies, urls: { resultsDb: url } })
+    const decision = await decide(about('c1', 'c2'))
+    expect(decision.unsatisfied_requirements).toMatchObject([
+      { subject_identifier: 'c1', testcase: 't1', type: 'test-result-missing' },
+      { subject_identifier: 'c1', testcase: 't2' },
+      { subject_identifier: 'c2', testcase: 't1', result_id: 2 },
+      { subject_identifier: 'c2', testcase: 't2' },
+    ])
+    expect(received).toHaveLength(1)
   })
 })
 

@@ -1,8 +1,10 @@
 /** Builds and rule files, gathered over sockets and judged (spec/greenwave 4, cases A29 to A34). */
 import { describe, expect, it } from 'vitest'
+import { KojiFault } from '../../../src/clients/koji/fault.ts'
+import { startHub } from '../../support/fake-hub.ts'
 import { CRITICAL, NVR, policiesFrom, policyYaml, request, test as rule } from '../../support/gating.ts'
 import { type GatingLabOptions, gatingLab } from '../../support/gating-lab.ts'
-import { deadUrl } from '../../support/http-server.ts'
+import { deadUrl, serve } from '../../support/http-server.ts'
 
 const SOURCE = 'git+https://src.example.com/rpms/glibc.git#'
 const build = { item: [NVR], type: ['koji_build'] }
@@ -61,6 +63,25 @@ describe('a rule file', () => {
     })
   })
 
+  it('whose bytes are no UTF-8 is told with its fault', async () => {
+    const { url } = await serve((_request, response) => {
+      response.end(Buffer.from(policyYaml('caf\u00e9', [rule('t')]), 'latin1'))
+    })
+    const source = `${url}/gating.yaml`
+    const { decide, putBuild } = await remoteLab([`!RemoteRule {sources: ["${source}"]}`])
+    putBuild(NVR, `${SOURCE}c3c4`)
+    expect(await decide()).toMatchObject({
+      satisfied_requirements: [{ type: 'fetched-gating-yaml', source }],
+      unsatisfied_requirements: [
+        {
+          type: 'invalid-gating-yaml',
+          source,
+          details: expect.stringMatching(/^YAML Parser Error: the text is not UTF-8/),
+        },
+      ],
+    })
+  })
+
   it('of a side tag is found without asking for a build', async () => {
     const { decide, putFile, calls } = await remoteLab(['!RemoteRule {}'], {
       policies: policiesFrom(policyYaml('p', ['!RemoteRule {}'], { subject_type: 'brew-build-group' })),
@@ -84,6 +105,39 @@ describe('a rule file', () => {
     putGating(GATING)
     fault({ service: 'distgit', kind })
     await expect(decide()).rejects.toMatchObject({ status, message: expect.stringMatching(message) })
+  })
+})
+
+describe('a hub that knows nothing but getBuild', () => {
+  async function stub(build: { creation_time: string } | null) {
+    const hub = await startHub()
+    hub.methods.multiCall = () => {
+      throw new KojiFault(1, 'method "multiCall" is not supported')
+    }
+    hub.methods.getBuild = () => build
+    return hub
+  }
+  const recent = [rule('t', 'valid_since: 2021-01-01')]
+
+  it('is enough for a rule with dates', async () => {
+    const hub = await stub({ creation_time: '2021-10-02 12:00:00' })
+    const { decide } = await remoteLab(recent, { urls: { koji: hub.url } })
+    expect(await decide()).toMatchObject({ summary: 'Of 1 required test, 1 result missing' })
+    expect(hub.ran).toEqual(['getBuild'])
+  })
+
+  it('refuses several builds, each by its name', async () => {
+    const hub = await stub(null)
+    const { gather } = await remoteLab(recent, { urls: { koji: hub.url } })
+    const { builds } = await gather({ builds: ['a-1-1', 'b-1-1'] })
+    for (const nvr of ['a-1-1', 'b-1-1'])
+      expect(builds?.get(nvr)).toMatchObject({
+        kind: 'failed',
+        error: {
+          status: 502,
+          message: `Failed to get Koji build for "${nvr}": method "multiCall" is not supported (code: 1)`,
+        },
+      })
   })
 })
 
@@ -128,10 +182,14 @@ describe('a build', () => {
   })
 
   it.each([
-    ['unavailable', 502, /^Got unexpected status code 503 for http:.*\/kojihub: /],
+    [
+      'unavailable',
+      502,
+      /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: HTTP 503$/,
+    ],
     ['drop', 502, /^Error connecting to upstream server: Could not reach Koji: koji: /],
     ['hang', 504, /^Timeout connecting to upstream server: koji: /],
-    ['rubbish', 502, /^Unexpected answer from upstream server: koji: /],
+    ['rubbish', 502, /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: /],
   ] as const)('of a hub that is %s is a fact with status %i', async (kind, status, message) => {
     const { gather, fault } = await remoteLab(['!RemoteRule {}'], { client: { timeoutMs: 100 } })
     fault({ service: 'koji', kind })

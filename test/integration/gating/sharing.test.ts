@@ -31,7 +31,7 @@ describe('requests for the same at the same time', () => {
     fault({ service: 'koji', kind: 'slow', delayMs: 50 })
     fault({ service: 'distgit', kind: 'slow', delayMs: 50 })
     const [template = ''] = settings.remoteRulePolicies.get('brew-build-group') ?? []
-    const needs = { builds: ['a-1-1'], files: [template.replace('{subject_id}', 'x')] }
+    const needs = { builds: ['a-1-1'], files: [[template.replace('{subject_id}', 'x')]] }
     await Promise.all(Array.from({ length: 10 }, () => gather(needs)))
     expect([calls('koji'), calls('distgit')]).toEqual([1, 1])
   })

@@ -9,11 +9,16 @@ import { guessFrom } from '../../../src/domain/gating/product-version.ts'
 import { readPolicies } from '../../../src/domain/gating/read-policies.ts'
 import { readSubjectTypes } from '../../../src/domain/gating/read-subject-types.ts'
 import { parseJsonBody } from '../../../src/domain/gating/request-body.ts'
-import { distributeResults, latest, matches } from '../../../src/domain/gating/result-selection.ts'
+import {
+  distributeResults,
+  latest,
+  matches,
+  questionsOf,
+} from '../../../src/domain/gating/result-selection.ts'
 import { parseScmUrl } from '../../../src/domain/gating/scm-url.ts'
 import { resultQueriesOf } from '../../../src/domain/gating/subject.ts'
 import { readYaml } from '../../../src/lib/yaml.ts'
-import { DISTINCT_ON, decide, policyYaml, request, result, TYPES } from '../../support/gating.ts'
+import { bytes, DISTINCT_ON, decide, policyYaml, request, result, TYPES } from '../../support/gating.ts'
 
 /** The only thing a caller may be told. */
 function onlyDecisionErrors(act: () => unknown): void {
@@ -83,7 +88,7 @@ describe('whatever is sent', () => {
   it('is read or refused in a known way', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
-        onlyDecisionErrors(() => parseDecisionRequest(parseJsonBody('application/json', text), TYPES))
+        onlyDecisionErrors(() => parseDecisionRequest(parseJsonBody('application/json', bytes(text)), TYPES))
       }),
     )
   })
@@ -281,7 +286,9 @@ describe('a joint answer', () => {
             [...DISTINCT_ON, key, 'type'],
           ),
         )
-        const parted = distributeResults(needs, joint, DISTINCT_ON).map((fact) => fact.results)
+        const asked = needs.map(questionsOf)
+        const found = distributeResults(asked.flat(), joint, DISTINCT_ON)
+        const parted = asked.map((own) => own.flatMap((question) => found.get(question) ?? []))
         expect(parted.map((list) => list.map(({ id }) => id))).toEqual(
           single.map((list) => list.map(({ id }) => id)),
         )

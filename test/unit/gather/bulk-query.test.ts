@@ -1,13 +1,19 @@
 /** How questions are packed into queries: short enough, complete, and few. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type BulkOptions, bulkQueries, type Question } from '../../../src/clients/resultsdb/bulk-query.ts'
+import { type BulkOptions, bulkQueries } from '../../../src/clients/resultsdb/bulk-query.ts'
+import type { Question } from '../../../src/domain/gating/result-selection.ts'
 
 const OPTIONS: BulkOptions = { distinctOn: ['scenario', 'arch'], since: null, maxLength: 1000 }
 const TYPE = 'koji_build,brew-build'
 
 function build(item: string, testCases: Question['testCases'] = ['t1', 't2']): Question {
   return { keys: { item, type: TYPE }, testCases }
+}
+
+/** The query strings alone. */
+function searchesFor(questions: readonly Question[], options: BulkOptions): string[] {
+  return bulkQueries(questions, options).map(({ search }) => search)
 }
 
 /** The parameters of a query as the server reads them. */
@@ -17,14 +23,14 @@ function read(search: string): Record<string, string> {
 
 describe('one question', () => {
   it('goes out as the original asks it', () => {
-    expect(bulkQueries([build('a-1-1')], OPTIONS)).toEqual([
+    expect(searchesFor([build('a-1-1')], OPTIONS)).toEqual([
       'item=a-1-1&type=koji_build,brew-build&_distinct_on=scenario,arch&testcases=t1,t2',
     ])
   })
 
   it('about all test cases names none, and one about the past names its end', () => {
     expect(
-      bulkQueries([build('a-1-1', 'all')], {
+      searchesFor([build('a-1-1', 'all')], {
         ...OPTIONS,
         since: '1900-01-01T00:00:00.0,2021-05-01T00:00:00.1',
       }),
@@ -34,18 +40,18 @@ describe('one question', () => {
   })
 
   it('keeps characters that mean something in a URL, and bears half characters', () => {
-    const [search = ''] = bulkQueries([build('a&b=c+d%#é\u0000'), build('\ud800')], OPTIONS)
+    const [search = ''] = searchesFor([build('a&b=c+d%#é\u0000'), build('\ud800')], OPTIONS)
     expect(read(search).item).toBe('a&b=c+d%#é\u0000,\ufffd')
   })
 
   it('that is too long goes out all the same: the server will say so', () => {
-    expect(bulkQueries([build('x'.repeat(2000))], OPTIONS)).toHaveLength(1)
+    expect(searchesFor([build('x'.repeat(2000))], OPTIONS)).toHaveLength(1)
   })
 })
 
 describe('many questions', () => {
   it('of one form are one query, distinct on the key in which they differ', () => {
-    const [search = '', ...others] = bulkQueries([build('a-1-1'), build('b-1-1')], OPTIONS)
+    const [search = '', ...others] = searchesFor([build('a-1-1'), build('b-1-1')], OPTIONS)
     expect(others).toEqual([])
     expect(read(search)).toEqual({
       item: 'a-1-1,b-1-1',
@@ -57,7 +63,7 @@ describe('many questions', () => {
 
   it('of different types are one query too, distinct on both keys', () => {
     const container: Question = { keys: { item: 'c-1-1', type: 'container' }, testCases: ['t1'] }
-    const [search = ''] = bulkQueries([container, build('a-1-1')], OPTIONS)
+    const [search = ''] = searchesFor([container, build('a-1-1')], OPTIONS)
     expect(read(search)).toMatchObject({
       item: 'c-1-1,a-1-1',
       type: `container,${TYPE}`,
@@ -67,23 +73,23 @@ describe('many questions', () => {
 
   it('with different keys are different queries', () => {
     const old: Question = { keys: { original_spec_nvr: 'a-1-1' }, testCases: ['t1'] }
-    expect(bulkQueries([build('a-1-1'), old, build('b-1-1')], OPTIONS)).toHaveLength(2)
+    expect(searchesFor([build('a-1-1'), old, build('b-1-1')], OPTIONS)).toHaveLength(2)
   })
 
   it('stay apart where results are not told apart by any key', () => {
-    expect(bulkQueries([build('a-1-1'), build('b-1-1')], { ...OPTIONS, distinctOn: [] })).toHaveLength(2)
+    expect(searchesFor([build('a-1-1'), build('b-1-1')], { ...OPTIONS, distinctOn: [] })).toHaveLength(2)
   })
 
   it('with many test cases name none of them rather than make many queries', () => {
     const names = (start: number) =>
       Array.from({ length: 20 }, (_none, n) => `distribution.test.number${start + n}`)
-    const searches = bulkQueries([build('a-1-1', names(0)), build('b-1-1', names(20))], OPTIONS)
+    const searches = searchesFor([build('a-1-1', names(0)), build('b-1-1', names(20))], OPTIONS)
     expect(searches.map((search) => read(search).testcases)).toEqual([undefined])
   })
 
   it('with few test cases keep naming them beside one that wants all', () => {
     const many = Array.from({ length: 60 }, (_none, n) => build(`package-${n}-1-1`))
-    const searches = bulkQueries([...many, build('z-1-1', 'all')], OPTIONS)
+    const searches = searchesFor([...many, build('z-1-1', 'all')], OPTIONS)
     const named = searches.filter((search) => read(search).testcases === 't1,t2')
     expect(named.length).toBe(searches.length - 1)
   })
@@ -104,13 +110,27 @@ const question = fc.record({
 })
 
 describe('the queries of any questions', () => {
+  it('hold each question once, and ask for what they hold', () => {
+    fc.assert(
+      fc.property(fc.array(question, { maxLength: 30 }), (questions) => {
+        const queries = bulkQueries(questions, { ...OPTIONS, maxLength: 700 })
+        const held = queries.flatMap((query) => query.questions)
+        expect([held.length, new Set(held)]).toEqual([questions.length, new Set(questions)])
+        for (const query of queries) {
+          const alone = searchesFor(query.questions, { ...OPTIONS, maxLength: 700 })
+          expect(alone).toEqual([query.search])
+        }
+      }),
+    )
+  })
+
   it('are never longer than they may be', () => {
     fc.assert(
       fc.property(
         fc.array(question, { minLength: 20, maxLength: 60, size: 'max' }),
         fc.integer({ min: 600, max: 900 }),
         (questions, maxLength) => {
-          for (const search of bulkQueries(questions, { ...OPTIONS, maxLength }))
+          for (const search of searchesFor(questions, { ...OPTIONS, maxLength }))
             expect(search.length).toBeLessThanOrEqual(maxLength)
         },
       ),
@@ -120,7 +140,7 @@ describe('the queries of any questions', () => {
   it('ask each question, with at least its test cases', () => {
     fc.assert(
       fc.property(fc.array(question, { maxLength: 30 }), (questions) => {
-        const asked = bulkQueries(questions, OPTIONS).map(read)
+        const asked = searchesFor(questions, OPTIONS).map(read)
         for (const { keys, testCases } of questions)
           expect(asked.some((query) => covers(query, keys, testCases))).toBe(true)
       }),

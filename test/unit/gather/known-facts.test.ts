@@ -79,8 +79,8 @@ describe('passed results', () => {
 describe('builds and files', () => {
   it('that were found are kept for the whole time, those that were not for a moment', () => {
     const { facts, clock } = factsAt()
-    facts.keepBuild('a-1-1', { kind: 'found', build: { creationTime: 1, sourceUrl: null } })
-    facts.keepBuild('b-1-1', { kind: 'absent' })
+    facts.keepBuild('a-1-1', { kind: 'found', build: { creationTime: 1, sourceUrl: null } }, facts.mark())
+    facts.keepBuild('b-1-1', { kind: 'absent' }, facts.mark())
     facts.keepFile(COMMIT, FILE)
     facts.keepFile(BRANCH, { kind: 'absent' })
     const kinds = () => [
@@ -99,14 +99,24 @@ describe('builds and files', () => {
 
   it('that failed are asked for again', () => {
     const { facts } = factsAt()
-    facts.keepBuild('a-1-1', FAILED)
+    facts.keepBuild('a-1-1', FAILED, facts.mark())
     facts.keepFile(COMMIT, FAILED)
     expect([facts.build('a-1-1'), facts.file(COMMIT)]).toEqual([undefined, undefined])
   })
 
+  it('that were asked for before they were forgotten are not kept after it', () => {
+    const { facts } = factsAt()
+    const mark = facts.mark()
+    facts.forget('a-1-1')
+    facts.keepBuild('a-1-1', { kind: 'absent' }, mark)
+    expect(facts.build('a-1-1')).toBeUndefined()
+    facts.keepBuild('a-1-1', { kind: 'absent' }, facts.mark())
+    expect(facts.build('a-1-1')?.kind).toBe('absent')
+  })
+
   it('are forgotten with the subject of that name', () => {
     const { facts } = factsAt()
-    facts.keepBuild('a-1-1', { kind: 'absent' })
+    facts.keepBuild('a-1-1', { kind: 'absent' }, facts.mark())
     facts.forget('a-1-1')
     expect(facts.build('a-1-1')).toBeUndefined()
   })
@@ -128,7 +138,7 @@ describe('the setting', () => {
   it('of 0 seconds keeps nothing and counts nothing', () => {
     const { facts, lookUps } = factsAt(0)
     facts.keepPassed(subject('a-1-1'), 't1', [result('t1', 'PASSED')], facts.mark())
-    facts.keepBuild('a-1-1', { kind: 'absent' })
+    facts.keepBuild('a-1-1', { kind: 'absent' }, facts.mark())
     facts.keepFile(COMMIT, FILE)
     const found = [passedOf(facts, subject('a-1-1'), 't1'), facts.build('a-1-1'), facts.file(COMMIT)]
     expect([found, lookUps]).toEqual([[undefined, undefined, undefined], []])
@@ -136,7 +146,7 @@ describe('the setting', () => {
 
   it('of few seconds holds for what was not found too', () => {
     const { facts, clock } = factsAt(2)
-    facts.keepBuild('a-1-1', { kind: 'absent' })
+    facts.keepBuild('a-1-1', { kind: 'absent' }, facts.mark())
     clock.now = 2000
     expect(facts.build('a-1-1')).toBeUndefined()
   })
@@ -144,7 +154,7 @@ describe('the setting', () => {
   it('lets hits and misses be counted', () => {
     const { facts, lookUps } = factsAt()
     facts.build('a-1-1')
-    facts.keepBuild('a-1-1', { kind: 'absent' })
+    facts.keepBuild('a-1-1', { kind: 'absent' }, facts.mark())
     facts.build('a-1-1')
     facts.file(COMMIT)
     expect(lookUps).toEqual([

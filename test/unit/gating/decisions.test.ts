@@ -394,14 +394,21 @@ describe('rules that are valid for a time only', () => {
     const body = request({ decision_context: 'c', subject_identifier: 'foo' })
     const policies = policiesFrom(SINCE)
     expect(() => decide(body, {}, { policies })).toThrow("Invalid NVR format: 'foo'")
+    const quoted = { ...body, subject_identifier: "it's" }
+    expect(() => decide(quoted, {}, { policies })).toThrow(`Invalid NVR format: "it's"`)
   })
 
-  it('ask for the build and the results in the same round', () => {
-    const { rounds: asked } = rounds(request({ decision_context: 'c' }), built(0), {
-      policies: policiesFrom(SINCE),
-    })
-    expect(asked).toHaveLength(1)
-    expect(asked[0]).toMatchObject({ builds: [NVR], results: [{ testCases: ['t'] }] })
+  it('ask for results only when they are in force', () => {
+    const asked = (creationTime: number) =>
+      rounds(request({ decision_context: 'c' }), built(creationTime), {
+        policies: policiesFrom(SINCE),
+      }).rounds.map(({ builds, results }) => [builds.length, results.length])
+    expect(asked(0)).toEqual([[1, 0]])
+    expect(asked(Date.parse('2023-01-01'))).toMatchObject([
+      [1, 0],
+      [0, 1],
+      [0, 0],
+    ])
   })
 })
 

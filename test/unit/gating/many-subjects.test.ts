@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { plan } from '../../../src/domain/gating/decide.ts'
 import { joinFacts, NO_FACTS } from '../../../src/domain/gating/facts.ts'
 import { parseDecisionRequest } from '../../../src/domain/gating/parse-request.ts'
-import { distributeResults } from '../../../src/domain/gating/result-selection.ts'
+import { distributeResults, questionsOf } from '../../../src/domain/gating/result-selection.ts'
 import {
   DISTINCT_ON,
   policiesFrom,
@@ -43,7 +43,18 @@ function decideFor(count: number): void {
   const input = { request: asked, policies: POLICIES, settings: SETTINGS, now: 0 }
   const first = plan(input, NO_FACTS)
   if (first.kind !== 'needs') throw new Error('nothing was asked for')
-  const known = joinFacts(NO_FACTS, { results: distributeResults(first.needs.results, results, DISTINCT_ON) })
+  const queried = first.needs.results.map((need) => ({ need, questions: questionsOf(need) }))
+  const found = distributeResults(
+    queried.flatMap(({ questions }) => questions),
+    results,
+    DISTINCT_ON,
+  )
+  const known = joinFacts(NO_FACTS, {
+    results: queried.map(({ need, questions }) => ({
+      need,
+      results: questions.flatMap((question) => found.get(question) ?? []),
+    })),
+  })
   const second = plan(input, known)
   const last = plan(input, joinFacts(known, { waivers }))
   expect(second.kind === 'needs' && second.needs.waivers.length).toBe(waivers.length)

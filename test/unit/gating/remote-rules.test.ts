@@ -116,7 +116,9 @@ describe('a rule file', () => {
 
   it('is looked for where the build says that its sources are', () => {
     const urls = (source: string) =>
-      rounds(body, { builds: builtFrom(source) }, { policies: RULE }).rounds.flatMap(({ files }) => files)
+      rounds(body, { builds: builtFrom(source) }, { policies: RULE }).rounds.flatMap(({ files }) =>
+        files.flat(),
+      )
     expect(urls('git+https://src.fedoraproject.org/rpms/nethack.git#c3c4')).toEqual([URL_OF_FILE])
     expect(urls('git+https://src.fedoraproject.org/nethack.git#c3c4')).toEqual([
       'https://src.fedoraproject.org/nethack/raw/c3c4/f/gating.yaml',
@@ -137,7 +139,7 @@ describe('a rule file', () => {
     const group = request({ decision_context: 'c', subject_type: 'brew-build-group', subject_identifier: id })
     const { rounds: asked } = rounds(group, {}, { policies })
     expect(asked.flatMap(({ builds }) => builds)).toEqual([])
-    expect(asked.flatMap(({ files }) => files)).toEqual([
+    expect(asked.flatMap(({ files }) => files.flat())).toEqual([
       `https://git.example.com/devops/greenwave-policies/side-tags/raw/master/${id.slice(7)}.yaml`,
     ])
   })
@@ -245,15 +247,23 @@ describe('several sources', () => {
     ])
   })
 
-  it('cost one round more, however many they are', () => {
+  it('cost one round, however many they are', () => {
     const { rounds: asked, decision } = rounds(body, {}, { policies })
-    expect(asked.map(({ files }) => files)).toEqual([['https://a/1'], ['https://a/2', 'https://a/3']])
+    expect(asked.map(({ files }) => files)).toEqual([[['https://a/1', 'https://a/2', 'https://a/3']]])
     expect(decision.summary).toBe('No tests are required')
   })
 
-  it('are asked for only if the first is missing', () => {
-    const { rounds: asked } = rounds(body, { files: { 'https://a/1': '' } }, { policies })
-    expect(asked.map(({ files }) => files)).toEqual([['https://a/1']])
+  it('may hold one that cannot be named, as long as nobody has to look there', () => {
+    const sources = '["https://a/1", "https://a/2", "https://{who_knows}/3"]'
+    const wrong = { policies: policiesFrom(policyYaml('p', [`!RemoteRule {sources: ${sources}}`])) }
+    const bodies = {
+      ...body,
+      subject: Array.from({ length: 30 }, (_, n) => ({ type: 'koji_build', item: `a-1-${n}` })),
+    }
+    expect(decide(bodies, { files: { 'https://a/2': FILE } }, wrong).summary).toMatch(/30 results missing/)
+    expect(refusal(() => decide(bodies, {}, wrong))).toBe(
+      '502 Unexpected error while fetching remote policies',
+    )
   })
 
   it('fail only where the failing one is reached', () => {
@@ -334,7 +344,7 @@ describe('templates', () => {
   const settings = (templates: string[]) => ({ ...SETTINGS, remoteRulePolicies: new Map([['*', templates]]) })
   const ask = (template: string) =>
     rounds(body, { builds: BUILDS }, { policies: RULE, settings: settings([template]) }).rounds.flatMap(
-      ({ files }) => files,
+      ({ files }) => files.flat(),
     )
 
   it('know four placeholders and doubled braces', () => {
@@ -357,7 +367,7 @@ describe('templates', () => {
     )
     const old = { ...none, distGitUrlTemplate: 'http://x/{subject_id}' }
     const { rounds: asked } = rounds(body, {}, { policies: RULE, settings: old })
-    expect(asked[0]?.files).toEqual([`http://x/${BUILD}`])
+    expect(asked[0]?.files).toEqual([[`http://x/${BUILD}`]])
   })
 })
 
@@ -378,7 +388,7 @@ describe('the rules of a request', () => {
 
   it('may name sources on allowed hosts', () => {
     const { rounds: asked } = rounds(onDemand('https://src.fedoraproject.org/x'))
-    expect(asked[0]?.files).toEqual(['https://src.fedoraproject.org/x'])
+    expect(asked[0]?.files).toEqual([['https://src.fedoraproject.org/x']])
   })
 
   it.each([

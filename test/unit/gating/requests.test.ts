@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { DecisionError } from '../../../src/domain/gating/decision-error.ts'
 import { parseDecisionRequest } from '../../../src/domain/gating/parse-request.ts'
 import { parseJsonBody } from '../../../src/domain/gating/request-body.ts'
-import { decide, NVR, request, TYPES } from '../../support/gating.ts'
+import { bytes, decide, NVR, policiesFrom, policyYaml, request, TYPES } from '../../support/gating.ts'
 
 function refusal(act: () => unknown): { status: number; message: string } {
   try {
@@ -35,7 +35,7 @@ describe('a body', () => {
       'application/jsonp',
       'application/x-www-form-urlencoded',
     ]) {
-      expect(refusal(() => parseJsonBody(type, '{"a":1}'))).toEqual({ status: 415, message })
+      expect(refusal(() => parseJsonBody(type, bytes('{"a":1}')))).toEqual({ status: 415, message })
     }
   })
 
@@ -44,22 +44,29 @@ describe('a body', () => {
       'application/json',
       'application/json; charset=utf-8',
       'application/ld+json',
+      'application/+json',
       'Application/JSON ;x',
     ]) {
-      expect(parseJsonBody(type, '{"a":1}')).toEqual({ a: 1 })
+      expect(parseJsonBody(type, bytes('{"a":1}'))).toEqual({ a: 1 })
     }
   })
 
   it('that cannot be read is refused with 400', () => {
     const message = 'The browser (or proxy) sent a request that this server could not understand.'
     for (const body of ['', 'not a json', '{', '{"a":1}x']) {
-      expect(refusal(() => parseJsonBody('application/json', body))).toEqual({ status: 400, message })
+      expect(refusal(() => parseJsonBody('application/json', bytes(body)))).toEqual({ status: 400, message })
     }
+  })
+
+  it('that is not UTF-8 is refused with 400, and a byte order mark is not', () => {
+    const latin1 = Uint8Array.from(Buffer.from('{"product_version":"\xe9"}', 'latin1')).buffer
+    expect(refusal(() => parseJsonBody('application/json', latin1)).status).toBe(400)
+    expect(parseJsonBody('application/json', bytes('\ufeff{"a":1}'))).toEqual({ a: 1 })
   })
 
   it('without content is refused with 415', () => {
     for (const body of ['{}', '[]', 'null', '0', '""', 'false']) {
-      const told = refusal(() => parseJsonBody('application/json', body))
+      const told = refusal(() => parseJsonBody('application/json', bytes(body)))
       expect(told).toEqual({ status: 415, message: 'No JSON payload in request' })
     }
   })
@@ -258,6 +265,27 @@ describe('of several faults the first in order is told', () => {
     expect(told.status).toBe(404)
     expect(refusal(() => decide(bySubject(subject))).message).toBe('Could not detect subject_identifier')
   })
+
+  const LATER = [
+    ['that is malformed', { item: 'X' }],
+    ['without policy', { type: 'compose', item: 'X' }],
+  ] as const
+  it.each(LATER)('a failure of an earlier subject comes before one %s', (_what, later) => {
+    const policies = policiesFrom(
+      policyYaml('p', ['!PassingTestCaseRule {test_case_name: t, valid_since: 2020-01-01}']),
+    )
+    const told = (item: string) =>
+      refusal(() =>
+        decide(
+          { ...bySubject([{ type: 'koji_build', item }, later]), decision_context: 'c' },
+          { builds: { 'a-1-1': { kind: 'found', build: { creationTime: 0, sourceUrl: null } } } },
+          { policies },
+        ),
+      ).message
+    expect(told('who-1-1')).toMatch(/^Failed to find Koji build for "who-1-1"/)
+    expect(told('nodash')).toBe("Invalid NVR format: 'nodash'")
+    expect(told('a-1-1')).toMatch(/^Could not detect|^Found no applicable policies for compose subjects/)
+  })
 })
 
 describe('rules of a request are refused with 400', () => {
@@ -277,6 +305,21 @@ describe('rules of a request are refused with 400', () => {
       'of a type that is no text',
       { rules: [{ type: null }] },
       "Attribute 'rules': Key 'type' for an list item is not valid: None",
+    ],
+    [
+      'after a list of gating points that is none',
+      { rules: [{}], decision_contexts: 5 },
+      "Attribute 'decision_contexts': Expected list of str objects",
+    ],
+    [
+      'after subject types that are no list',
+      { rules: [{}], subject_types: 'x' },
+      "Attribute 'subject_types': Expected list of str objects",
+    ],
+    [
+      'with a key that is a list',
+      { relevance_key: [1] },
+      "Attribute 'relevance_key': Expected a string value, got: [1]",
     ],
     ['that are texts', { rules: ['x'] }, "Attribute 'rules': Expected list of Rule objects"],
     ['that are no list', { rules: 'x' }, "Attribute 'rules': Expected list of Rule objects"],
@@ -372,7 +415,7 @@ describe('rules of a request are refused with 400', () => {
     const sources = Array.from({ length: 1000 }, (_, n) => `https://x/${n}`)
     const files = { product_version: 'x', rules: [{ type: 'RemoteRule', sources }], subject }
     expect(refusal(() => parse(files)).message).toBe(told.message)
-    expect(told.message).toMatch(/^Invalid rules, must not ask for more than 1000000 tests and files/)
+    expect(told.message).toMatch(/^Invalid rules, must not ask for more than 100000 tests and files/)
   })
 })
 
@@ -406,7 +449,9 @@ describe('a request that is fine', () => {
   })
 
   it('makes one policy of its rules, however many subjects it has', () => {
-    const { onDemand: policy } = parse(onDemand({ packages: ['a*'], decision_context: [], subject_types: 7 }))
+    const { onDemand: policy } = parse(
+      onDemand({ packages: ['a*'], decision_context: [], subject_types: ['x'], relevance_key: 'k' }),
+    )
     expect(policy).toMatchObject({
       id: 'on-demand-policy',
       kind: 'on-demand',
@@ -414,6 +459,16 @@ describe('a request that is fine', () => {
     })
     expect(policy?.productVersions.patterns).toEqual(['fedora-26'])
     expect(policy?.packages.patterns).toEqual(['a*'])
+  })
+
+  it('keeps long names of tests whole', () => {
+    const test_case_name = `${'t'.repeat(250)}1`
+    const rules = [{ type: 'PassingTestCaseRule', test_case_name, scenario: 's'.repeat(250) }]
+    const { onDemand: policy } = parse(onDemand({ id: 'i'.repeat(250), rules }))
+    expect(policy).toMatchObject({
+      id: 'i'.repeat(250),
+      rules: [{ testCaseName: test_case_name, scenario: 's'.repeat(250) }],
+    })
   })
 
   it('is not misled by keys that every JavaScript object has', () => {

@@ -1,15 +1,21 @@
 /** One joint answer of the results database gives every subject what its own queries would have found. */
 import { describe, expect, it } from 'vitest'
+import type { TestResult } from '../../../src/domain/gating/facts.ts'
 import { subjectFromName } from '../../../src/domain/gating/parse-subjects.ts'
-import { distributeResults, latest } from '../../../src/domain/gating/result-selection.ts'
+import { distributeResults, latest, questionsOf } from '../../../src/domain/gating/result-selection.ts'
 import { DISTINCT_ON, result, TYPES } from '../../support/gating.ts'
 
 const need = (identifier: string, testCases: string[] | 'all' = 'all', type = 'koji_build') => ({
   subject: subjectFromName(TYPES, type, identifier),
   testCases,
 })
-const ids = (facts: ReturnType<typeof distributeResults>) =>
-  facts.map(({ results }) => results.map(({ id }) => id))
+
+/** The ids that each need gets out of one answer to all of them. */
+function shares(needs: ReturnType<typeof need>[], results: TestResult[]): number[][] {
+  const asked = needs.map(questionsOf)
+  const found = distributeResults(asked.flat(), results, DISTINCT_ON)
+  return asked.map((own) => own.flatMap((question) => found.get(question) ?? []).map(({ id }) => id))
+}
 
 describe('results', () => {
   it('go to the subjects that they are about, for the tests that were asked for', () => {
@@ -20,8 +26,8 @@ describe('results', () => {
       result('t', 'PASSED', { id: 4, nvr: 'a-1-1', type: 'compose' }),
     ]
     const needs = [need('a-1-1', ['t']), need('b-1-1'), need('a-1-1', 'all', 'compose'), need('c-1-1')]
-    expect(ids(distributeResults(needs, results, DISTINCT_ON))).toEqual([[1], [2], [], []])
-    expect(ids(distributeResults([need('a-1-1')], results, DISTINCT_ON))).toEqual([[3, 1]])
+    expect(shares(needs, results)).toEqual([[1], [2], [], []])
+    expect(shares([need('a-1-1')], results)).toEqual([[3, 1]])
   })
 
   it('are those of the first query, then those of the second', () => {
@@ -29,7 +35,7 @@ describe('results', () => {
       result('t', 'PASSED', { id: 1, nvr: 'a-1-1' }),
       result('t', 'FAILED', { id: 2, nvr: 'a-1-1', key: 'original_spec_nvr' }),
     ]
-    expect(ids(distributeResults([need('a-1-1')], results, DISTINCT_ON))).toEqual([[1, 2]])
+    expect(shares([need('a-1-1')], results)).toEqual([[1, 2]])
   })
 
   it('are the newest of either name of a type', () => {
@@ -37,7 +43,16 @@ describe('results', () => {
       result('t', 'PASSED', { id: 1, nvr: 'a-1-1', type: 'brew-build' }),
       result('t', 'FAILED', { id: 2, nvr: 'a-1-1', type: 'koji_build' }),
     ]
-    expect(ids(distributeResults([need('a-1-1')], results, DISTINCT_ON))).toEqual([[2]])
+    expect(shares([need('a-1-1')], results)).toEqual([[2]])
+  })
+
+  it('that answer one question alone are taken as they came, but only those of its tests', () => {
+    const bare = (id: number, testCase: string) => ({ ...result(testCase, 'FAILED', { id }), data: {} })
+    const came = [bare(1, 't'), bare(3, 'u'), bare(2, 't')]
+    const compose = (testCases: string[] | 'all') => need('RHEL-9.1', testCases, 'compose')
+    expect(shares([compose(['t'])], came)).toEqual([[1, 2]])
+    expect(shares([compose('all')], came)).toEqual([[1, 3, 2]])
+    expect(shares([compose('all'), need('a-1-1')], came)).toEqual([[], []])
   })
 })
 

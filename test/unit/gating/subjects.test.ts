@@ -141,6 +141,13 @@ describe('a subject is made', () => {
     const { byName } = subjectTypes([one, two].filter((type) => type !== undefined))
     expect(byName.get('x')?.id).toBe('a')
   })
+
+  it('of the type whose key it has, even where another type claims its name', () => {
+    const { read } = readSubjectTypes(readYaml('id: image\naliases: [box]\n---\nid: box\nitem_key: digest\n'))
+    const types = subjectTypes(read)
+    for (const pairs of [{ digest: 'D' }, { digest: 'D', type: 'box' }])
+      expect(subjectFromPairs(types, pairs).type.id).toBe('box')
+  })
 })
 
 describe('a subject', () => {
@@ -234,6 +241,8 @@ describe('product versions', () => {
     ['fc27', true, 'fedora-27'],
     ['Fedora-28-2020', false, 'fedora-28'],
     ['el0', false, null],
+    ['el007', false, 'rhel-7'],
+    [`f${'9'.repeat(25)}`, true, `fedora-${'9'.repeat(25)}`],
     ...['el', 'elastic8', 'fc', 'Fedora', 'rhelx', 'eln', ''].map((text): [string, boolean, null] => [
       text,
       true,

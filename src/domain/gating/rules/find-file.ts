@@ -31,9 +31,7 @@ export function findFile(rule: RemoteRule, subject: Subject, isOnDemand: boolean
     if (location.kind === 'failed') return { kind: 'failed', tried, error: location.error }
     const fact = facts.files.get(location.url)
     if (!fact) {
-      wanted.file(location.url)
-      // Usually the first place has the file. Where it has not, all others are asked at once, to save rounds.
-      if (tried.length > 0) want(templates.slice(index + 1).map(place), world)
+      wanted.file([location.url, ...urlsOf(templates.slice(index + 1), place)])
       return { kind: 'pending' }
     }
     if (fact.kind === 'failed') throw fact.error
@@ -43,10 +41,19 @@ export function findFile(rule: RemoteRule, subject: Subject, isOnDemand: boolean
   return { kind: 'none', tried }
 }
 
-function want(locations: readonly Location[], { facts, wanted }: World): void {
-  for (const location of locations) {
-    if (location.kind === 'url' && !facts.files.has(location.url)) wanted.file(location.url)
+/** Where to look next, up to the first place that cannot be named: whether that matters is not known yet. */
+function urlsOf(templates: readonly string[], place: (template: string) => Location): string[] {
+  const urls: string[] = []
+  try {
+    for (const template of templates) {
+      const location = place(template)
+      if (location.kind === 'url') urls.push(location.url)
+      else if (location.kind !== 'nowhere') break
+    }
+  } catch (error) {
+    if (!(error instanceof DecisionError)) throw error
   }
+  return urls
 }
 
 function placeOf(

@@ -2,6 +2,7 @@
 import type { MissingAnswer, ResultAnswer } from '../answer.ts'
 import { DecisionError } from '../decision-error.ts'
 import type { TestResult } from '../facts.ts'
+import { repr } from '../python-text.ts'
 import type { GatingSettings } from '../settings.ts'
 import type { Subject } from '../subject.ts'
 import type { Instant, PassingTestCaseRule } from './rule.ts'
@@ -17,11 +18,13 @@ export function verifyPassingTestCase(
   world: World,
 ): TestAnswer[] {
   const { testCaseName: testCase, scenario } = rule
-  const inForce = isInForce(rule, subject, world)
-  if (inForce === false) return []
+  // A rule that may not be in force has no claim to results: asking for them might fail for nothing.
+  if (!isInForce(rule, subject, world)) return []
   const results = world.evidence.resultsOf(subject, testCase)
-  if (!results) world.wanted.result(subject, testCase)
-  if (!results || inForce === undefined) return []
+  if (!results) {
+    world.wanted.result(subject, testCase)
+    return []
+  }
   const asked = results.filter(({ data }) => scenario === null || data.scenario?.includes(scenario))
   if (asked.length > 0) return asked.map((result) => answerFor(result, subject, source, world.settings))
   return [{ kind: 'missing', subject, testCase, source, scenario, waiverId: null }]
@@ -37,7 +40,7 @@ function isInForce(rule: PassingTestCaseRule, { identifier }: Subject, world: Wo
 }
 
 function creationTime(nvr: string, { facts, wanted, settings, now }: World): Instant | undefined {
-  if (!nvr.includes('-')) throw new DecisionError(400, `Invalid NVR format: '${nvr}'`)
+  if (!nvr.includes('-')) throw new DecisionError(400, `Invalid NVR format: ${repr(nvr)}`)
   const fact = facts.builds.get(nvr)
   if (!fact) wanted.build(nvr)
   if (fact?.kind === 'failed') throw fact.error
