@@ -15,14 +15,16 @@ export async function runProcess(
   start: (ctx: Context, shutdown: Shutdown) => Promise<void>,
 ): Promise<void> {
   try {
+    let reload: () => void = () => undefined // what is only being read needs no second reading
+    process.on('SIGHUP', () => reload())
     const settings = readSettings()
     const ctx = await createContext(settings)
+    reload = () => void ctx.policies.reload()
     const shutdown = createShutdown(ctx.log)
     shutdown.add('context', async () => {
       await ctx.close()
       if (!settings.env.DATABASE_URL) await stopIfLast(settings.env.DATA_DIR)
     })
-    process.on('SIGHUP', () => void ctx.policies.reload())
     for (const missing of missingServices(settings.env)) ctx.log.warn(missing)
     await start(ctx, shutdown)
     ctx.log.info({ process: name }, 'ready')

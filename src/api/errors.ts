@@ -59,7 +59,7 @@ export function addErrorAnswers(app: Api, log: Logger): void {
     if (allowed.length === 0) return answerBare(c, 404, NO_SUCH_URL)
     c.header('Allow', allowed.join(', '))
     if (c.req.method !== 'OPTIONS') return answerBare(c, 405, WRONG_METHOD)
-    return isGate(c) ? c.body(null, 200) : c.body(null, 204)
+    return c.body(null, 200)
   })
   app.onError((error, c) => {
     if (error instanceof ApiError) return answer(c, error.status, error.message)

@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { ApiEnv } from './api.ts'
 import { ApiError } from './errors.ts'
 
-const NAME = /^[A-Za-z_$][\w$.]{0,99}$/
+const NAME = /^[A-Za-z_$][\w$.]*$/
 
 /** Wraps answers that went well; an error stays as it is. @throws ApiError 400 for what is no function's name */
 export const jsonp: MiddlewareHandler<ApiEnv> = async (c, next) => {

@@ -1,5 +1,5 @@
 /** Serves the app over HTTP, and stops without cutting off a request. */
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Context } from '../context.ts'
@@ -19,6 +19,7 @@ export async function startWeb(ctx: Context): Promise<Web> {
   const app = createApp(ctx, () => publicUrl)
   const server = createAdaptorServer({
     fetch: app.fetch,
+    hostname: 'localhost', // where a request has no Host header, as HTTP/1.0 allows
     serverOptions: {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: REQUEST_PATIENCE_MS,
@@ -65,20 +66,30 @@ async function close(server: Server, endIdle: () => void): Promise<void> {
   clearTimeout(cut)
 }
 
-/** Node's own `closeIdleConnections` spares those that never asked anything, as browsers open in advance. */
+/**
+ * Ends idle connections, and the others as soon as they have their answer. Node's own `closeIdleConnections` spares
+ * those that never asked anything, as browsers open in advance.
+ */
 function trackIdleConnections(server: Server): () => void {
   const idle = new Set<Socket>()
+  const open = new Set<ServerResponse>()
+  let isEnding = false
   server.on('connection', (socket) => {
     idle.add(socket)
     socket.once('close', () => idle.delete(socket))
   })
   server.on('request', ({ socket }, response) => {
     idle.delete(socket)
+    open.add(response)
     response.once('close', () => {
-      if (!socket.destroyed) idle.add(socket)
+      open.delete(response)
+      if (isEnding) socket.end()
+      else if (!socket.destroyed) idle.add(socket)
     })
   })
   return () => {
+    isEnding = true
     for (const socket of idle) socket.destroy()
+    for (const response of open) response.shouldKeepAlive = false
   }
 }

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
+import { MAX_SUBJECTS } from '../domain/gating/limits.ts'
 import { ruleListSchema } from '../domain/rebuild/allow.ts'
 import { BadSettings, messageOf } from '../lib/errors.ts'
-import { DEFAULT_REMOTE_RULE_POLICIES, remoteRulePoliciesSchema } from './remote-rule-policies.ts'
+import { DEFAULT_REMOTE_RULE_POLICIES, DIST_GIT, remoteRulePoliciesSchema } from './remote-rule-policies.ts'
 
 const seconds = (fallback: number) => z.number().positive().default(fallback)
 const texts = (fallback: string[] = []) => z.array(z.string()).default(fallback)
@@ -77,8 +78,10 @@ const fileSchema = z.strictObject({
   upstream_max_url: count(4000, 200),
   decision_deadline_s: seconds(60),
   max_request_bytes: count(10_485_760, 1024),
+  max_subjects: count(MAX_SUBJECTS, 1),
+  gate_concurrent_requests: count(40, 1),
   remote_rule_policies: remoteRulePoliciesSchema.default(DEFAULT_REMOTE_RULE_POLICIES),
-  dist_git_url_template: z.string().default(''),
+  dist_git_url_template: z.string().default(DIST_GIT),
   dist_git_base_url: z.string().default(''),
   outcomes_passed: texts(['PASSED', 'INFO']),
   outcomes_incomplete: texts(['QUEUED', 'RUNNING']),

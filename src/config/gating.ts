@@ -20,7 +20,8 @@ export function gatingSettings(settings: Settings): GatingSettings {
     remoteRulePolicies: new Map(templates.map(([type, value]) => [type, [value].flat()])),
     distGitUrlTemplate: distGitUrlTemplate(file.dist_git_url_template, file.dist_git_base_url),
     kojiBaseUrl: env.KOJI_BASE_URL ?? '',
-    onDemandSourceHosts: new Set(file.on_demand_source_hosts),
+    maxSubjects: file.max_subjects,
+    onDemandSourceHosts: new Set(file.on_demand_source_hosts.map((host) => host.toLowerCase())),
   }
 }
 

@@ -17,7 +17,7 @@ export type PolicySet = { policies: readonly Policy[]; subjectTypes: SubjectType
 export type PolicyFolders = Pick<Environment, 'POLICIES_DIR' | 'SUBJECT_TYPES_DIR'>
 
 /** Our own files may be larger than those that anybody can send. */
-const MAX_FILE_CHARACTERS = 16 * 1024 * 1024
+const OWN_FILES = { maxLength: 16 * 1024 * 1024, maxNodes: 2_000_000 }
 
 /** @throws BadSettings with everything that is wrong in either folder, each `folder/file.yaml:line: what`. */
 export async function readPolicySet(folders: PolicyFolders): Promise<PolicySet> {
@@ -30,10 +30,10 @@ export async function readPolicySet(folders: PolicyFolders): Promise<PolicySet> 
   return { policies: policies.read, subjectTypes: subjectTypes(types.read) }
 }
 
-/** Definition files of a folder; others, and folders in it, are passed over. @throws when it cannot be read */
+/** Definition files of a folder; others are passed over, and hidden ones, as editors leave them. @throws when it cannot be read */
 export async function definitionFileNames(folder: string): Promise<string[]> {
   const names = await readdir(folder)
-  return names.filter((name) => name.endsWith('.yaml')).sort()
+  return names.filter((name) => name.endsWith('.yaml') && !name.startsWith('.')).sort()
 }
 
 type Read<T> = ReturnType<typeof readDefinitionFiles<T>>
@@ -53,6 +53,12 @@ async function readFolder<T>(
   }
 }
 
+/** A file that cannot be read is one more fault: it must not hide those of the others. */
 async function readFileIn(folder: string, name: string): Promise<DefinitionFile> {
-  return { name, stream: readYaml(await readFile(join(folder, name)), MAX_FILE_CHARACTERS) }
+  try {
+    return { name, stream: readYaml(await readFile(join(folder, name)), OWN_FILES) }
+  } catch (error) {
+    const problem = { message: messageOf(error), place: { line: 1, column: 1 } }
+    return { name, stream: { documents: [], problem } }
+  }
 }

@@ -10,7 +10,8 @@ export const remoteRulePoliciesSchema = z.record(
 /** As written in the settings. */
 export type RemoteRulePolicies = z.infer<typeof remoteRulePoliciesSchema>
 
-const DIST_GIT = 'https://src.fedoraproject.org/{pkg_namespace}{pkg_name}/raw/{rev}/f/gating.yaml'
+/** The template for sources of packages. */
+export const DIST_GIT = 'https://src.fedoraproject.org/{pkg_namespace}{pkg_name}/raw/{rev}/f/gating.yaml'
 const SIDE_TAGS = 'https://git.example.com/devops/greenwave-policies/side-tags/raw/master/{subject_id}.yaml'
 
 /** What holds when nothing is set. */

@@ -11,7 +11,7 @@ export async function withDeadline<T>(
 ): Promise<T> {
   parent?.throwIfAborted()
   const controller = new AbortController()
-  const giveUp = () => controller.abort(parent?.reason)
+  const giveUp = () => controller.abort(parent?.reason instanceof Error ? parent.reason : undefined)
   const timer = setTimeout(() => controller.abort(tooLate(milliseconds)), milliseconds)
   parent?.addEventListener('abort', giveUp, { once: true })
   try {

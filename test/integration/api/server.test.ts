@@ -44,6 +44,14 @@ describe('the server', () => {
     )
   })
 
+  it('answers what asks without a host, as HTTP/1.0 may', async () => {
+    const socket = connect(Number(new URL(web.url).port), '127.0.0.1')
+    socket.end('GET /healthcheck HTTP/1.0\r\n\r\n')
+    let text = ''
+    for await (const data of socket) text += data
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n.*Strict-Transport-Security.*Health check OK$/is)
+  })
+
   it('refuses headers that are too large', async () => {
     const asked = request(`${web.url}/`, { headers: { 'x-large': 'x'.repeat(20_000) } }).end()
     const [response] = await once(asked, 'response')

@@ -151,7 +151,7 @@ describe('JSONP', () => {
     ])
   })
 
-  it.each(['alert(1)//', '1a', 'a b', 'a;b', 'a<script>', 'ä', `a${'b'.repeat(200)}`])(
+  it.each(['alert(1)//', '1a', 'a b', 'a;b', 'a<script>', 'ä'])(
     'refuses %s, which is no name of a function',
     async (name) => {
       const answer = await gate.send(`about?callback=${encodeURIComponent(name)}`)

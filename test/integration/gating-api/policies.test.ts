@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -38,10 +38,22 @@ describe('a folder of policies', () => {
     write('b.yaml', '--- !Policy\n42\n--- !Policy\nid: worse\nrules: []\nproduct_versions: x\n')
     expect(await problemsOf()).toEqual([
       expect.stringMatching(/\/a\.yaml:\d+: Policy 'bad': Attribute 'product_versions' is required$/),
-      expect.stringMatching(/\/b\.yaml:2: Expected mapping for !Policy tagged object$/),
+      expect.stringMatching(/\/b\.yaml:1: Expected mapping for !Policy tagged object$/),
       expect.stringMatching(
         /\/b\.yaml:6: Policy 'worse': Attribute 'product_versions': expected a sequence node/,
       ),
+    ])
+  })
+
+  it('with a file that cannot be read names it, and tells the faults of the others', async () => {
+    write('a.yaml', '--- !Policy\n42\n')
+    mkdirSync(join(folder, 'x.yaml'))
+    symlinkSync('nowhere', join(folder, 'z.yaml'))
+    symlinkSync('somebody@somewhere.1', join(folder, '.#a.yaml')) // as editors leave them
+    expect(await problemsOf()).toEqual([
+      expect.stringMatching(/\/a\.yaml:1: Expected mapping for !Policy tagged object$/),
+      expect.stringMatching(/\/x\.yaml:1: EISDIR/),
+      expect.stringMatching(/\/z\.yaml:1: ENOENT/),
     ])
   })
 

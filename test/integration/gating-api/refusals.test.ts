@@ -3,7 +3,7 @@ import { DEFAULT_REQUEST, startGate, type TestGate } from '../../support/gate.ts
 
 let gate: TestGate
 beforeAll(async () => {
-  gate = await startGate({ file: 'max_request_bytes: 2000000' })
+  gate = await startGate({ file: 'max_request_bytes: 2000000\nmax_subjects: 300' })
 })
 afterAll(() => gate.stop())
 
@@ -147,6 +147,41 @@ describe('hostile input', () => {
       expect(answer.json.message).toMatch(/^Invalid nest(\[0\])+, must not be nested so deep$/)
     }
     expect((await gate.decide('['.repeat(1_000_000))).status).toBe(400)
+  })
+
+  it('rules of a request whose answer would be too large are refused', async () => {
+    const rules = Array.from({ length: 1000 }, (_none, n) => ({ ...test1, test_case_name: `t${n}` }))
+    const subjects = (count: number, length: number) =>
+      Array.from({ length: count }, (_none, n) => ({
+        type: 'koji_build',
+        item: `${n}-1-${'x'.repeat(length)}`,
+      }))
+    const asked = (count: number, length: number) =>
+      gate.decide({ product_version: 'x', rules, subject: subjects(count, length) })
+    const many = await asked(101, 5)
+    expect([many.status, many.json.message]).toEqual([
+      400,
+      'Invalid rules, must not ask for more than 100000 tests and files of all subjects together',
+    ])
+    const long = await asked(20, 3500)
+    expect([long.status, long.json.message]).toEqual([400, 'Invalid rules, too many for so long identifiers'])
+    expect((await asked(2, 3500)).status).toBe(200)
+  })
+
+  it('more subjects than the settings allow are refused', async () => {
+    const many = (count: number) =>
+      listed(Array.from({ length: count }, () => ({ type: 'bodhi_update', item: 'x' })))
+    expect((await gate.decide(many(300))).status).toBe(200)
+    const { status, json } = await gate.decide(many(301))
+    expect([status, json.message]).toEqual([400, 'Invalid subject, must not list more than 300 subjects'])
+  })
+
+  it('a body that is not UTF-8 is refused', async () => {
+    const body = Buffer.from(JSON.stringify({ ...DEFAULT_REQUEST, subject_identifier: 'a-1-\xff' }), 'latin1')
+    const headers = { 'Content-Type': 'application/json' }
+    const { status, json } = await gate.send('decision', { method: 'POST', body, headers })
+    const message = 'The browser (or proxy) sent a request that this server could not understand.'
+    expect([status, json.message]).toEqual([400, message])
   })
 
   it('a body above the limit is refused, whether its length is told or not', async () => {

@@ -7,7 +7,7 @@ import { policyYaml } from '../../support/gating.ts'
 const UPDATE = { subject_type: 'bodhi_update', subject_identifier: 'FEDORA-1', product_version: 'fedora-24' }
 let gate: TestGate
 beforeAll(async () => {
-  gate = await startGate({ file: 'decision_deadline_s: 1.5\nrequest_attempts: 2\nrequests_timeout: 5' })
+  gate = await startGate({ file: 'decision_deadline_s: 4\nrequest_attempts: 2\nrequests_timeout: 5' })
 })
 afterAll(() => gate.stop())
 beforeEach(() => gate.reset())
@@ -117,11 +117,12 @@ describe('metrics', () => {
     await gate.decide({ ...DEFAULT_REQUEST, ...UPDATE })
     await gate.decide(DEFAULT_REQUEST)
     await gate.decide({ ...DEFAULT_REQUEST, verbose: 1 })
+    await gate.decide('no JSON')
     gate.world.faults.push({ service: 'resultsdb', kind: 'broken', times: 9 })
     await gate.decide(DEFAULT_REQUEST)
     const after = await all()
     const grown = after.map((count, index) => count - (before[index] ?? 0))
-    expect(grown.slice(0, 5)).toEqual([1, 1, 1, 1, 2])
+    expect(grown.slice(0, 5)).toEqual([1, 1, 2, 1, 3])
     expect(grown[5]).toBeGreaterThan(0)
     expect(grown[6]).toBeGreaterThan(0)
   })

@@ -1,5 +1,5 @@
 /** `POST /api/v1.0/decision`: whether subjects may pass a gating point (spec/greenwave 3). */
-import { createRoute, z } from '@hono/zod-openapi'
+import { createRoute } from '@hono/zod-openapi'
 import { decide } from '../../../commands/decide.ts'
 import type { Gate } from '../../../commands/open-gate.ts'
 import { DecisionError } from '../../../domain/gating/decision-error.ts'
@@ -9,7 +9,13 @@ import { type Api, GATE_ROOT } from '../../api.ts'
 import { findTextFault } from '../../json-texts.ts'
 import { jsonp } from '../../jsonp.ts'
 import { json } from '../../schemas.ts'
-import { callbackQuery, decisionRequestSchema, decisionSchema, messageSchema } from './schemas.ts'
+import {
+  callbackQuery,
+  decisionRequestSchema,
+  decisionSchema,
+  jsonOrScript,
+  messageSchema,
+} from './schemas.ts'
 
 const path = `${GATE_ROOT}/decision`
 
@@ -23,7 +29,7 @@ const route = createRoute({
     body: { required: true, content: { 'application/json': { schema: decisionRequestSchema } } },
   },
   responses: {
-    200: json(decisionSchema, 'The decision'),
+    200: jsonOrScript(decisionSchema, 'The decision'),
     400: json(messageSchema, 'A bad request'),
     404: json(messageSchema, 'No policy applies, or there is no such build'),
     413: json(messageSchema, 'The request is too large'),
@@ -38,19 +44,25 @@ const optionsRoute = createRoute({
   path,
   tags: ['gate'],
   summary: 'Which methods there are, for browsers',
-  responses: { 200: { description: 'Empty', content: { 'text/plain': { schema: z.string() } } } },
+  responses: { 200: { description: 'Empty' } },
 })
 
 /** The body is read by hand: the order of the checks and their texts are those of the original. */
 export function addDecision(app: Api, gate: Gate): void {
   app.openAPIRegistry.registerPath(route)
   app.post(path, jsonp, async (c) => {
-    const body = parseJsonBody(c.req.header('content-type'), await c.req.text())
-    const fault = findTextFault(body)
-    if (fault) throw new DecisionError(400, `Invalid ${fault.where || 'request'}, ${fault.what}`)
-    const { decision } = await decide(gate, body)
+    const bytes = await c.req.arrayBuffer()
+    const body = () => readJson(c.req.header('content-type'), bytes)
+    const { decision } = await decide(gate, body, c.req.raw.signal)
     return c.json(decisionJson(decision, gate.settings.distinctLatestResultsOn))
   })
   app.openAPIRegistry.registerPath(optionsRoute)
   app.options(path, (c) => c.body(null, 200, { Allow: 'POST, OPTIONS' }))
+}
+
+function readJson(contentType: string | undefined, bytes: ArrayBuffer): unknown {
+  const body = parseJsonBody(contentType, bytes)
+  const fault = findTextFault(body)
+  if (fault) throw new DecisionError(400, `Invalid ${fault.where || 'request'}, ${fault.what}`)
+  return body
 }
