@@ -13,6 +13,9 @@ import { median, quantile, show, showMs, timed } from './statistics.ts'
 const BUILDS = 10_000
 const DELAYS_MS = [0, 20]
 const ROUND_TRIPS = 50
+const CLIENTS = 8
+/** Of a warm answer: one subject with ten tests. */
+const ANSWER_BYTES = 2700
 /** Until the compiler has seen what there is to see. */
 const WARM_UP = 2000
 
@@ -28,11 +31,11 @@ type Load = {
 }
 
 const LOADS: readonly Load[] = [
-  { subjects: 1, warm: true, clients: 8, requests: 20_000, target: { 0: { perSecond: 5780 } } },
+  { subjects: 1, warm: true, clients: CLIENTS, requests: 20_000, target: { 0: { perSecond: 5780 } } },
   {
     subjects: 1,
     warm: false,
-    clients: 8,
+    clients: CLIENTS,
     requests: 4000,
     target: { 0: { perSecond: 580 }, 20: { perSecond: 41 } },
   },
@@ -58,13 +61,14 @@ export const decisions: Bench = {
   name: 'decisions',
   explains:
     'Decisions on builds with ten tests each: requests a second, p50 and p99, calls upstream for each request; ' +
-    'p50 as a multiple of one call upstream.',
+    'warm as a share of a bare server, cold as p50 over one call upstream.',
   async run(stage) {
     const folder = stage.keep(mkdtempSync(join(tmpdir(), 'freshwave-bench-')), (path) =>
       rmSync(path, { recursive: true }),
     )
     writePolicies(folder)
-    const lines: Line[] = []
+    const bare = await measureBare(stage)
+    const lines: Line[] = [bareLine(bare)]
     for (const delayMs of DELAYS_MS) {
       const lab = await startLab(stage, delayMs)
       const upstreamMs = await measureUpstream(lab)
@@ -74,7 +78,7 @@ export const decisions: Bench = {
       }
       for (const load of LOADS) {
         const measured = await measure(load.warm ? gates.warm : gates.cold, lab, load)
-        lines.push(lineOf(load, delayMs, measured, upstreamMs))
+        lines.push(lineOf(load, delayMs, measured, { upstreamMs, bare }))
       }
     }
     return lines
@@ -113,12 +117,30 @@ async function measureUpstream({ urls }: Lab): Promise<number> {
   return median(samples)
 }
 
+/** Requests a second of a server that does nothing, for answers as large as those of a warm gate. */
+async function measureBare(stage: Stage): Promise<number> {
+  const child = await startChild<string>('bare-server-process.ts', [String(ANSWER_BYTES)])
+  const url = stage.keep(child, ({ stop }) => stop()).said
+  const [warm] = LOADS.filter((load) => load.warm)
+  const bodies = warm ? bodiesOf(warm) : []
+  const pool = new Pool(url, { connections: CLIENTS })
+  await askAll(pool, bodies.slice(0, WARM_UP), CLIENTS)
+  const { ms } = await askAll(pool, bodies, CLIENTS)
+  await pool.close()
+  return (bodies.length * 1000) / ms
+}
+
+function bareLine(perSecond: number): Line {
+  const measured = `${show(perSecond)}/s`
+  return { what: 'a bare server, for comparison', measured, compared: '', raw: { perSecond } }
+}
+
 type Measured = { samples: number[]; perSecond: number; upstreamCalls: number }
 
 async function measure(gate: string, lab: Lab, load: Load): Promise<Measured> {
   // Fetch takes more of the processor for a request than the gate does, and both share it here.
   const pool = new Pool(gate, { connections: load.clients, headersTimeout: 0, bodyTimeout: 0 })
-  const bodies = Array.from({ length: load.requests }, (_none, n) => bodyOf(load, n))
+  const bodies = bodiesOf(load)
   await askAll(pool, bodies.slice(0, Math.min(WARM_UP, load.requests / 2)), load.clients)
   const callsBefore = await upstreamCalls(lab)
   const { samples, ms } = await askAll(pool, bodies, load.clients)
@@ -148,6 +170,10 @@ function bodyOf({ subjects, warm }: Load, n: number): string {
   return JSON.stringify({ ...ALL, subject: ALL.subject.slice(from, from + subjects) })
 }
 
+function bodiesOf(load: Load): string[] {
+  return Array.from({ length: load.requests }, (_none, n) => bodyOf(load, n))
+}
+
 async function decide(gate: Pool, body: string): Promise<void> {
   const headers = { 'content-type': 'application/json' }
   const answer = await gate.request({ path: '/api/v1.0/decision', method: 'POST', body, headers })
@@ -162,16 +188,20 @@ async function upstreamCalls({ controlUrl }: Lab): Promise<number> {
   return Object.values(requests).reduce((sum, count) => sum + count, 0)
 }
 
-function lineOf(load: Load, delayMs: number, measured: Measured, upstreamMs: number): Line {
+type Yardsticks = { upstreamMs: number; bare: number }
+
+function lineOf(load: Load, delayMs: number, measured: Measured, { upstreamMs, bare }: Yardsticks): Line {
   const { samples, perSecond, upstreamCalls } = measured
   const [p50Ms, p99Ms] = [median(samples), quantile(samples, 0.99)]
   const what = `${load.subjects.toLocaleString('en-US')} ${load.warm ? 'warm' : 'cold'}, upstream + ${delayMs} ms`
   return {
     what,
     measured: `${show(perSecond)}/s, p50 ${showMs(p50Ms)}, p99 ${showMs(p99Ms)}, ${show(upstreamCalls)} calls`,
-    compared: `x ${show(p50Ms / upstreamMs)} of ${showMs(upstreamMs)}`,
+    compared: load.warm
+      ? `x ${show(perSecond / bare)} of the bare server`
+      : `x ${show(p50Ms / upstreamMs)} of ${showMs(upstreamMs)}`,
     target: targetOf(load.target[delayMs], perSecond, p50Ms),
-    raw: { perSecond, p50Ms, p99Ms, upstreamCalls, upstreamMs },
+    raw: { perSecond, p50Ms, p99Ms, upstreamCalls, upstreamMs, bare },
   }
 }
 

@@ -1,8 +1,12 @@
 /** Shape of the results database's answers, turned into our words (spec/greenwave 8.2). */
 import { z } from 'zod'
 import type { TestResult } from '../../domain/gating/facts.ts'
+import { isWithinDepth } from '../../lib/json.ts'
 
 type Data = TestResult['data']
+
+const MAX_DEPTH = 50
+const isShallow = (json: unknown) => isWithinDepth(json, MAX_DEPTH)
 
 /**
  * A single value stands for a list of one; other producers than the database itself write it so. What is in order is
@@ -27,7 +31,11 @@ function isInOrder(data: unknown): data is Data {
 
 function textsOf(value: unknown): string[] {
   if (value === null || value === undefined) return []
-  return Array.isArray(value) ? value.map(String) : [String(value)]
+  return [value].flat().filter(isSimple).map(String)
+}
+
+function isSimple(value: unknown): boolean {
+  return typeof value !== 'object' && value !== undefined
 }
 
 const resultSchema = z
@@ -56,7 +64,7 @@ export const latestSchema = z.object({ data: z.array(resultSchema) }).transform(
 
 /** The same, each result with the original it was made from. */
 export const latestWithOriginalsSchema = z
-  .object({ data: z.array(z.unknown()) })
+  .object({ data: z.array(z.unknown().refine(isShallow, 'is nested too deep')) })
   .transform(({ data: originals }, check): TestResult[] => {
     const read = z.array(resultSchema).safeParse(originals)
     if (read.success) return read.data.map((result, index) => ({ ...result, raw: originals[index] }))

@@ -1,6 +1,9 @@
 /** Shape of the waiver service's answers, turned into our words (spec/greenwave 8.4). */
 import { z } from 'zod'
 import type { Waiver } from '../../domain/gating/facts.ts'
+import { isWithinDepth } from '../../lib/json.ts'
+
+const MAX_DEPTH = 50
 
 const wireWaiver = z.object({
   id: z.number().int(),
@@ -11,23 +14,28 @@ const wireWaiver = z.object({
   waived: z.boolean(),
 })
 
-const waiverSchema = z.unknown().transform((raw, check): Waiver => {
-  const read = wireWaiver.safeParse(raw)
-  if (!read.success) {
-    for (const { path, message } of read.error.issues) check.addIssue({ code: 'custom', path, message })
-    return z.NEVER
-  }
-  const { id, subject_type, subject_identifier, testcase, scenario, waived } = read.data
-  return {
-    id,
-    subjectType: subject_type,
-    subjectIdentifier: subject_identifier,
-    testCase: testcase,
-    scenario: scenario || null,
-    waived,
-    raw,
-  }
-})
+const isShallow = (json: unknown) => isWithinDepth(json, MAX_DEPTH)
+
+const waiverSchema = z
+  .unknown()
+  .refine(isShallow, 'is nested too deep')
+  .transform((raw, check): Waiver => {
+    const read = wireWaiver.safeParse(raw)
+    if (!read.success) {
+      for (const { path, message } of read.error.issues) check.addIssue({ code: 'custom', path, message })
+      return z.NEVER
+    }
+    const { id, subject_type, subject_identifier, testcase, scenario, waived } = read.data
+    return {
+      id,
+      subjectType: subject_type,
+      subjectIdentifier: subject_identifier,
+      testCase: testcase,
+      scenario: scenario || null,
+      waived,
+      raw,
+    }
+  })
 
 /** Answer of `/waivers/+filtered`. */
 export const filteredSchema = z.object({ data: z.array(waiverSchema) }).transform(({ data }) => data)

@@ -109,6 +109,20 @@ describe('results', () => {
     },
   )
 
+  it('with a nest without end are refused where that would be shown, and read without it elsewhere', async () => {
+    const nest = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    const { url } = await serve((_request, response) => {
+      response.end(
+        `{"data":[${JSON.stringify({ ...RESULT, data: { item: 0 }, x: 0 }).replaceAll(':0', `:${nest}`)}]}`,
+      )
+    })
+    const client = createResultsDbClient(clientOptions(url))
+    expect((await client.latest('item=a', plain()))[0]?.data).toEqual({ item: [] })
+    await expect(client.latest('item=a', { ...plain(), originals: true })).rejects.toThrow(
+      "unexpected answer at 'data.0': is nested too deep",
+    )
+  })
+
   it('that a busy server refuses are asked for again, others not', async () => {
     const { client, received } = await resultsDb({ message: 'busy' }, 503)
     await expect(client.latest('item=a', plain())).rejects.toMatchObject({ failure: 'status', status: 503 })

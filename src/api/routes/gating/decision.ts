@@ -3,7 +3,7 @@ import { createRoute } from '@hono/zod-openapi'
 import { decide } from '../../../commands/decide.ts'
 import type { Gate } from '../../../commands/open-gate.ts'
 import { DecisionError } from '../../../domain/gating/decision-error.ts'
-import { decisionJson } from '../../../domain/gating/decision-json.ts'
+import { type DecisionJson, decisionJson } from '../../../domain/gating/decision-json.ts'
 import { parseJsonBody } from '../../../domain/gating/request-body.ts'
 import { type Api, GATE_ROOT } from '../../api.ts'
 import { findTextFault } from '../../json-texts.ts'
@@ -54,10 +54,21 @@ export function addDecision(app: Api, gate: Gate): void {
     const bytes = await c.req.arrayBuffer()
     const body = () => readJson(c.req.header('content-type'), bytes)
     const { decision } = await decide(gate, body, c.req.raw.signal)
-    return c.json(decisionJson(decision, gate.settings.distinctLatestResultsOn))
+    const text = textOf(decisionJson(decision, gate.settings.distinctLatestResultsOn))
+    return c.body(text, 200, { 'Content-Type': 'application/json' })
   })
   app.openAPIRegistry.registerPath(optionsRoute)
   app.options(path, (c) => c.body(null, 200, { Allow: 'POST, OPTIONS' }))
+}
+
+/** Half a gigabyte is more than one text can hold. */
+function textOf(answer: DecisionJson): string {
+  try {
+    return JSON.stringify(answer)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new DecisionError(400, 'Invalid subject, too many for one answer')
+  }
 }
 
 function readJson(contentType: string | undefined, bytes: ArrayBuffer): unknown {
