@@ -57,11 +57,10 @@ export function requirementJson(answer: Answer, dataKeys: DataKeys): Requirement
 
 function resultFields({ kind, result }: ResultAnswer, dataKeys: DataKeys) {
   const { id, data, errorReason } = result
-  return {
-    result_id: id,
-    ...(kind === 'errored' ? { error_reason: errorReason ?? data.error_reason?.[0] ?? null } : {}),
-    ...Object.fromEntries(dataKeys.map((key) => [key, data[key]?.[0] ?? null])),
-  }
+  const fields: Record<string, unknown> = { result_id: id }
+  if (kind === 'errored') fields['error_reason'] = errorReason ?? data.error_reason?.[0] ?? null
+  for (const key of dataKeys) fields[key] = data[key]?.[0] ?? null
+  return fields
 }
 
 function remoteFields(answer: RemoteAnswer) {

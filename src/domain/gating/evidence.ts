@@ -1,6 +1,7 @@
 /** The results that were fetched, indexed by subject and test case, so that judging never searches. */
 import type { ResultsFact, TestResult } from './facts.ts'
-import { type Subject, subjectKey } from './subject.ts'
+import type { Subject } from './subject.ts'
+import { createSubjectMap } from './subject-map.ts'
 
 /** Look-ups in what was fetched. */
 export type Evidence = {
@@ -16,17 +17,17 @@ const NONE: readonly TestResult[] = []
 
 /** Indexes results without those in `ignored`; a result that two queries of a subject found counts once. */
 export function evidenceOf(facts: readonly ResultsFact[], ignored: ReadonlySet<number>): Evidence {
-  const shelves = new Map<string, Shelf>()
+  const shelves = createSubjectMap<Shelf>()
   for (const fact of facts) {
-    const key = subjectKey(fact.need.subject)
-    const shelf = shelves.get(key) ?? { byTestCase: new Map(), all: undefined, ids: new Set() }
-    shelves.set(key, shelf)
+    const { subject } = fact.need
+    const shelf = shelves.get(subject) ?? { byTestCase: new Map(), all: undefined, ids: new Set() }
+    shelves.set(subject, shelf)
     put(shelf, fact, ignored)
   }
   return {
-    allResultsOf: (subject) => shelves.get(subjectKey(subject))?.all,
+    allResultsOf: (subject) => shelves.get(subject)?.all,
     resultsOf: (subject, testCase) => {
-      const shelf = shelves.get(subjectKey(subject))
+      const shelf = shelves.get(subject)
       return shelf?.byTestCase.get(testCase) ?? (shelf?.all && NONE)
     },
   }
@@ -44,7 +45,9 @@ function put(shelf: Shelf, { need, results }: ResultsFact, ignored: ReadonlySet<
 }
 
 function listOf(shelf: Shelf, testCase: string): TestResult[] {
-  const list = shelf.byTestCase.get(testCase) ?? []
+  const known = shelf.byTestCase.get(testCase)
+  if (known) return known
+  const list: TestResult[] = []
   shelf.byTestCase.set(testCase, list)
   return list
 }

@@ -1,6 +1,7 @@
 /** Collects what one round of judging finds missing, each thing once. */
 import { type Needs, type ResultsNeed, sinceUntil } from './needs.ts'
-import { type Subject, subjectKey } from './subject.ts'
+import type { Subject } from './subject.ts'
+import { createSubjectMap } from './subject-map.ts'
 
 /** The open needs of one round; filled while judging, read when the round is over. */
 export type Wanted = {
@@ -15,21 +16,20 @@ export type Wanted = {
 
 /** Nothing wanted yet. */
 export function nothingWanted(): Wanted {
-  const results = new Map<string, { subject: Subject; testCases: Set<string> | 'all' }>()
+  const results = createSubjectMap<{ subject: Subject; testCases: Set<string> | 'all' }>()
   const builds = new Set<string>()
   const files = new Map<string, readonly string[]>()
   return {
     result: (subject, testCase) => {
-      const key = subjectKey(subject)
-      const wanted = results.get(key) ?? { subject, testCases: new Set<string>() }
-      results.set(key, wanted)
-      if (wanted.testCases !== 'all') wanted.testCases.add(testCase)
+      const wanted = results.get(subject)
+      if (!wanted) results.set(subject, { subject, testCases: new Set([testCase]) })
+      else if (wanted.testCases !== 'all') wanted.testCases.add(testCase)
     },
-    allResults: (subject) => results.set(subjectKey(subject), { subject, testCases: 'all' }),
+    allResults: (subject) => results.set(subject, { subject, testCases: 'all' }),
     build: (nvr) => builds.add(nvr),
     file: (places) => files.set(places.join(' '), places),
     needs: (when) => ({
-      results: [...results.values()].map(asNeed),
+      results: results.values().map(asNeed),
       builds: [...builds],
       files: [...files.values()],
       waivers: [],
