@@ -17,7 +17,7 @@ const CLIENTS = 8
 /** Of a warm answer: one subject with ten tests. */
 const ANSWER_BYTES = 2700
 /** Until the compiler has seen what there is to see. */
-const WARM_UP = 2000
+const WARM_UP = 5000
 
 type Lab = { urls: LabUrls; controlUrl: string }
 
@@ -31,7 +31,7 @@ type Load = {
 }
 
 const LOADS: readonly Load[] = [
-  { subjects: 1, warm: true, clients: CLIENTS, requests: 20_000, target: { 0: { perSecond: 5780 } } },
+  { subjects: 1, warm: true, clients: CLIENTS, requests: 40_000, target: { 0: { perSecond: 5780 } } },
   {
     subjects: 1,
     warm: false,
