@@ -52,7 +52,11 @@ async function run(body: object, options: Options): Promise<Ending> {
     const clients = createClients(settings, createLog('silent'), metrics)
     const policies = { current: () => set }
     const gate = openGate({ settings, clients, metrics, now: () => new Date(), policies })
-    if (options.explain) explanations = explain(parseDecisionRequest(body, set.subjectTypes), set.policies)
+    if (options.explain)
+      explanations = explain(
+        parseDecisionRequest(body, set.subjectTypes, gate.settings.maxSubjects),
+        set.policies,
+      )
     const { decision } = await decide(gate, () => body)
     const json = decisionJson(decision, gate.settings.distinctLatestResultsOn)
     const text = options.json

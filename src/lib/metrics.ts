@@ -137,6 +137,7 @@ function addGate(registry: Registry): Pick<Metrics, 'decision' | 'lookUp'> {
     name: 'decision_request_duration_seconds',
     help: 'Time a request for a decision took',
     labelNames: ['outcome'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers: [registry],
   })
   const lookUps = new Counter({
