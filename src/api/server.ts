@@ -73,7 +73,6 @@ async function close(server: Server, endIdle: () => void): Promise<void> {
 function trackIdleConnections(server: Server): () => void {
   const idle = new Set<Socket>()
   const open = new Set<ServerResponse>()
-  let isEnding = false
   server.on('connection', (socket) => {
     idle.add(socket)
     socket.once('close', () => idle.delete(socket))
@@ -83,12 +82,10 @@ function trackIdleConnections(server: Server): () => void {
     open.add(response)
     response.once('close', () => {
       open.delete(response)
-      if (isEnding) socket.end()
-      else if (!socket.destroyed) idle.add(socket)
+      if (!socket.destroyed) idle.add(socket)
     })
   })
   return () => {
-    isEnding = true
     for (const socket of idle) socket.destroy()
     for (const response of open) response.shouldKeepAlive = false
   }

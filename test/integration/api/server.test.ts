@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { request } from 'node:http'
+import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -89,17 +89,24 @@ describe('stopping the server', () => {
     await once(idle, 'connect')
 
     const { promise: released, resolve: release } = Promise.withResolvers<void>()
+    const { promise: locked, resolve: lock } = Promise.withResolvers<void>()
     const blocking = ctx.db.transaction(async (em) => {
-      await em.execute('lock table events in access exclusive mode')
+      await em.execute('lock table events, row_counts in access exclusive mode')
+      lock()
       await released
     })
-    const answer = fetch(`${web.url}/api/1/events/`)
+    await locked
+    const agent = new Agent({ keepAlive: true })
+    const asked = request(`${web.url}/api/1/events/`, { agent }).end()
+    const answer = once(asked, 'response')
     await sleep(200)
     const started = performance.now()
     const stopped = web.stop()
     await sleep(100)
     release()
-    expect((await answer).status).toBe(200)
+    const [response] = await answer
+    expect([response.statusCode, response.headers.connection]).toEqual([200, 'close'])
+    response.resume()
     await Promise.all([stopped, blocking])
     expect(performance.now() - started).toBeLessThan(4000)
     await expect(fetch(`${web.url}/health/live`)).rejects.toThrow()

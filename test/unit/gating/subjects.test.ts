@@ -17,6 +17,7 @@ import {
   resultQueriesOf,
   subjectKey,
 } from '../../../src/domain/gating/subject.ts'
+import { createSubjectMap } from '../../../src/domain/gating/subject-map.ts'
 import { subjectTypes } from '../../../src/domain/gating/subject-type.ts'
 import { subjectTypeJson } from '../../../src/domain/gating/subject-type-json.ts'
 import { readYaml } from '../../../src/lib/yaml.ts'
@@ -261,5 +262,20 @@ product_version_match:
 `
     const [type] = readSubjectTypes(readYaml(yaml)).read
     expect(type && productVersionsOf({ type, identifier: 'OS-7-b' })).toEqual(['os$1-7-b'])
+  })
+})
+
+describe('values by subject', () => {
+  it('tell types and identifiers apart, and go by what a subject is', () => {
+    const map = createSubjectMap<string>()
+    map.set(of('koji_build', 'a-1-1'), 'build')
+    map.set(of('compose', 'a-1-1'), 'compose')
+    map.set(of('koji_build', 'b-1-1'), 'other build')
+    expect(map.get(of('brew-build', 'a-1-1'))).toBe('build')
+    expect(map.get(of('compose', 'a-1-1'))).toBe('compose')
+    expect(map.get(of('compose', 'b-1-1'))).toBeUndefined()
+    expect(map.values().toSorted()).toEqual(['build', 'compose', 'other build'])
+    map.set(of('compose', 'a-1-1'), 'newer')
+    expect(map.get(of('compose', 'a-1-1'))).toBe('newer')
   })
 })
