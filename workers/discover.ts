@@ -1,7 +1,14 @@
 /** Queue `discover`: finds what an event affects. Safe to repeat: findings are stored once, only while INITIALIZED. */
+import { applyFact } from '../src/commands/apply-fact.ts'
 import { discoverImages } from '../src/commands/discover-images.ts'
+import { eventText } from '../src/domain/rebuild/texts.ts'
 import type { WorkerOf } from './run.ts'
 
-/** Gathers and stores the findings of one event, or skips the event with a reason. */
-export const discover: WorkerOf<'discover'> = (ctx, { eventId }, { isLast }) =>
-  discoverImages(ctx, eventId, isLast)
+/** Gathers and stores the findings of one event; without them it ends SKIPPED or FAILED. */
+export const discover: WorkerOf<'discover'> = {
+  run: (ctx, { eventId }) => discoverImages(ctx, eventId),
+  giveUp: async (ctx, { eventId }, { kind, text }) => {
+    if (kind === 'skip') await applyFact(ctx, eventId, { kind: 'event-skipped', reason: text })
+    else await applyFact(ctx, eventId, { kind: 'event-failed', reason: eventText.handlingFailed(text) })
+  },
+}

@@ -1,10 +1,18 @@
 /** Queue `plan`: findings become builds and composes. Safe to repeat: what is recorded or requested already stays. */
-import { recordPlan } from '../src/commands/record-plan.ts'
+import { applyFact } from '../src/commands/apply-fact.ts'
+import { isWithoutPlan, recordPlan } from '../src/commands/record-plan.ts'
 import { requestComposes } from '../src/commands/request-composes.ts'
-import type { WorkerOf } from './run.ts'
+import { eventText } from '../src/domain/rebuild/texts.ts'
+import { leaveDue, type WorkerOf } from './run.ts'
 
-/** Plans one event, records its builds, and asks for the composes they need. */
-export const plan: WorkerOf<'plan'> = async (ctx, { eventId }, { isLast }) => {
-  await recordPlan(ctx, eventId, isLast)
-  await requestComposes(ctx, eventId)
+/** Plans one event, records its builds, and requests the composes they need; an event without a plan ends FAILED. */
+export const plan: WorkerOf<'plan'> = {
+  run: async (ctx, { eventId }) => {
+    await recordPlan(ctx, eventId)
+    await requestComposes(ctx, eventId)
+  },
+  giveUp: async (ctx, { eventId }, reason) => {
+    if (!(await isWithoutPlan(ctx.db.fork(), eventId))) return leaveDue(ctx, { eventId }, reason)
+    await applyFact(ctx, eventId, { kind: 'event-failed', reason: eventText.handlingFailed(reason.text) })
+  },
 }

@@ -1,6 +1,9 @@
 /** Queue `publish`: sends the waiting messages of an event in order. Safe to repeat: what is sent is not sent again. */
 import { publishOutbox } from '../src/commands/publish-outbox.ts'
-import type { WorkerOf } from './run.ts'
+import { leaveDue, type WorkerOf } from './run.ts'
 
-/** Sends everything that waits, also what was written after the reminder. */
-export const publish: WorkerOf<'publish'> = (ctx, { eventId }) => publishOutbox(ctx, eventId)
+/** Sends everything that waits, also what was written after the job was added. */
+export const publish: WorkerOf<'publish'> = {
+  run: (ctx, { eventId }) => publishOutbox(ctx, eventId),
+  giveUp: leaveDue,
+}

@@ -2,20 +2,31 @@
 import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq'
 import { CATALOG, type Payload, QUEUE_NAMES, type QueueName } from '../queues/catalog.ts'
 import type { Context } from '../src/context.ts'
-import { messageOf, NotReady, Permanent } from '../src/lib/errors.ts'
+import { isTransient, messageOf, NotReady, Permanent, Skip } from '../src/lib/errors.ts'
 
-/** `isLast`: no further try of this job follows, so what time will not mend has to end with its reason now. */
-export type Attempt = { isLast: boolean }
+/** Why a job is given up. `skip`: there is nothing to do, which is a proper end; `text` is the reason to store. */
+export type GiveUpReason = {
+  kind: 'skip' | 'permanent' | 'out-of-attempts'
+  text: string
+  error: unknown
+}
 
-/** What a worker file exports: repeating it with the same payload must be safe. */
-export type WorkerOf<N extends QueueName> = (
-  ctx: Context,
-  payload: Payload<N>,
-  attempt: Attempt,
-) => Promise<void>
+/**
+ * What a worker file exports. Repeating `run` with the same payload must be safe; so must `giveUp`, which says how the
+ * thing ends when no attempt is left or waiting will not help.
+ */
+export type WorkerOf<N extends QueueName> = {
+  run: (ctx: Context, payload: Payload<N>) => Promise<void>
+  giveUp: (ctx: Context, payload: Payload<N>, reason: GiveUpReason) => Promise<void>
+}
 
 /** One worker for each queue of the catalog; leaving one out does not compile. */
 export type WorkerTable = { [N in QueueName]: WorkerOf<N> }
+
+/** The `giveUp` of work that its rows keep due: the job fails, and the next sweep or poll starts it over. */
+export async function leaveDue(_ctx: Context, _payload: unknown, { error }: GiveUpReason): Promise<void> {
+  throw error
+}
 
 /**
  * A job whose worker gave no sign of life for this long is given to another one: an event waits this long after a
@@ -37,13 +48,13 @@ export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ st
   }
 }
 
-function startWorker(ctx: Context, name: QueueName, work: WorkerOf<QueueName>): Worker {
+function startWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>): Worker {
   const { concurrency, payload: schema } = CATALOG[name]
   const process = async (job: Job, token?: string) => {
     const started = performance.now()
     const seconds = () => (performance.now() - started) / 1000
     try {
-      await work(ctx, schema.parse(job.data), { isLast: isLastTry(job) })
+      await attempt(ctx, worker, schema.parse(job.data), isLastAttempt(job))
       ctx.metrics.job(name, 'done', seconds())
     } catch (error) {
       ctx.metrics.job(name, error instanceof NotReady ? 'later' : 'failed', seconds())
@@ -51,33 +62,57 @@ function startWorker(ctx: Context, name: QueueName, work: WorkerOf<QueueName>): 
       throw explain(ctx, name, job, error)
     }
   }
-  const worker = ctx.queueStore.worker(name, process, {
+  const running = ctx.queueStore.worker(name, process, {
     concurrency,
     lockDuration: LOCK_MS,
     stalledInterval: STALLED_CHECK_MS,
     maxStalledCount: MAX_STALLED,
     metrics: { maxDataPoints: 120 },
   })
-  worker.on('error', (error) => ctx.log.warn({ queue: name, err: messageOf(error) }, 'worker'))
-  return worker
+  running.on('error', (error) => ctx.log.warn({ queue: name, err: messageOf(error) }, 'queue worker error'))
+  return running
 }
 
-/** Not ready is no failure: the job goes back to wait without losing a try. */
+/** Runs the work once and gives it up when there is nothing to wait for. @throws what calls for another attempt */
+export async function attempt<N extends QueueName>(
+  ctx: Context,
+  worker: WorkerOf<N>,
+  payload: Payload<N>,
+  isLast: boolean,
+): Promise<void> {
+  try {
+    await worker.run(ctx, payload)
+  } catch (error) {
+    const kind = giveUpKind(error, isLast)
+    if (kind === undefined) throw error
+    await worker.giveUp(ctx, payload, { kind, text: messageOf(error), error })
+    ctx.log.info({ ...payload, giveUp: kind, reason: messageOf(error) }, 'work given up')
+  }
+}
+
+/** The one place that decides when to give up; undefined: wait or attempt again. */
+function giveUpKind(error: unknown, isLast: boolean): GiveUpReason['kind'] | undefined {
+  if (error instanceof Skip) return 'skip'
+  if (error instanceof Permanent) return 'permanent'
+  return isLast && !isTransient(error) ? 'out-of-attempts' : undefined
+}
+
+/** Not ready is no failure: the job goes back to wait without losing an attempt. */
 async function putOff(job: Job, token: string | undefined, error: unknown): Promise<void> {
   if (!(error instanceof NotReady)) return
   await job.moveToDelayed(Date.now() + error.retryInMs, token)
   throw new DelayedError(error.message)
 }
 
-function isLastTry(job: Job): boolean {
+function isLastAttempt(job: Job): boolean {
   return job.attemptsMade + 1 >= (job.opts.attempts ?? 1)
 }
 
 function explain(ctx: Context, queue: QueueName, job: Job, error: unknown): Error {
   const attempt = job.attemptsMade + 1
-  const last = error instanceof Permanent || isLastTry(job)
+  const last = error instanceof Permanent || error instanceof Skip || isLastAttempt(job)
   const fields = { queue, job: job.id, attempt, err: error }
-  ctx.log[last ? 'error' : 'warn'](fields, last ? 'job failed for good' : 'job failed, will be tried again')
-  if (error instanceof Permanent) return new UnrecoverableError(error.message)
+  ctx.log[last ? 'error' : 'warn'](fields, last ? 'job failed, left to the sweep' : 'job failed, will retry')
+  if (error instanceof Permanent || error instanceof Skip) return new UnrecoverableError(error.message)
   return error instanceof Error ? error : new Error(messageOf(error))
 }

@@ -1,6 +1,11 @@
 /** Queue `submit`: one try of one build. Safe to repeat: a try is claimed first, and looked for after a lost answer. */
-import { submitBuild } from '../src/commands/submit-build.ts'
-import type { WorkerOf } from './run.ts'
+import { refuseSubmission, submitBuild } from '../src/commands/submit-build.ts'
+import { leaveDue, type WorkerOf } from './run.ts'
 
-/** Submits one build if it is ready. */
-export const submit: WorkerOf<'submit'> = (ctx, { buildId }, { isLast }) => submitBuild(ctx, buildId, isLast)
+/** Submits one build if it is ready; one that cannot be submitted FAILS, unless something may have been sent. */
+export const submit: WorkerOf<'submit'> = {
+  run: (ctx, { buildId }) => submitBuild(ctx, buildId),
+  giveUp: async (ctx, { buildId }, reason) => {
+    if (!(await refuseSubmission(ctx, buildId, reason.text))) await leaveDue(ctx, { buildId }, reason)
+  },
+}

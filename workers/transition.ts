@@ -1,6 +1,12 @@
-/** Queue `transition`: a fact for the state machine. Safe to repeat: a fact that was applied changes nothing again. */
-import { settleFact } from '../src/commands/settle-fact.ts'
-import type { WorkerOf } from './run.ts'
+/** Queue `transition`: a report for the state machine. Safe to repeat: a fact that was applied changes nothing again. */
+import { failVerification, handleReport } from '../src/commands/settle-fact.ts'
+import { leaveDue, type WorkerOf } from './run.ts'
 
-/** Applies one fact. */
-export const transition: WorkerOf<'transition'> = (ctx, fact, { isLast }) => settleFact(ctx, fact, isLast)
+/** Handles one report; a finished build that cannot be verified FAILS, everything else stays due for the next poll. */
+export const transition: WorkerOf<'transition'> = {
+  run: (ctx, report) => handleReport(ctx, report),
+  giveUp: async (ctx, report, reason) => {
+    if (report.kind !== 'task-ended' || report.state !== 'CLOSED') return leaveDue(ctx, report, reason)
+    await failVerification(ctx, report.taskId, reason.text)
+  },
+}

@@ -39,35 +39,33 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
 
 /**
  * Handles one row of the inbox. Safe to repeat: a row that is no longer `new` is left alone, and everything an act
- * does is keyed by the message. What is wrong with the message itself ends the row with the reason; what is wrong
- * with an outside service leaves it new, to be tried again.
+ * does is keyed by the message.
+ * @throws Skip when the message means nothing here, Permanent when something is wrong with the message itself
  */
 export async function interpretMessage(ctx: Context, inboxId: number): Promise<void> {
   const em = ctx.db.fork()
   const row = await em.findOne(InboxMessage, { id: inboxId })
   if (row?.state !== 'new') return
   const meaning = meaningSchema.safeParse(row.meaning)
-  if (!meaning.success)
-    return close(ctx, inboxId, { state: 'failed', reason: 'The stored meaning cannot be read.' })
+  if (!meaning.success) throw new Permanent('The stored meaning cannot be read.')
   try {
     const act = ACTS[meaning.data.kind] as Act<Meaning['kind']> // the act for this very kind
     const { eventId } = await act(ctx, meaning.data, row)
-    await close(ctx, inboxId, { state: 'done', event: eventId })
+    await closeMessage(ctx, inboxId, { state: 'done', event: eventId })
     ctx.metrics.count('messaging_rx_processed_ok')
   } catch (error) {
     await em.execute('update inbox set attempts = attempts + 1, reason = ? where id = ?', [
       messageOf(error),
       inboxId,
     ])
-    if (error instanceof Skip) return close(ctx, inboxId, { state: 'ignored', reason: error.message })
-    if (error instanceof Permanent) return close(ctx, inboxId, { state: 'failed', reason: error.message })
     throw error
   }
 }
 
 const COUNTED = { ignored: 'messaging_rx_ignored', failed: 'messaging_rx_failed', done: undefined } as const
 
-async function close(
+/** Ends a row of the inbox that is still `new`; one that has ended keeps its end. */
+export async function closeMessage(
   ctx: Context,
   id: number,
   end: { state: keyof typeof COUNTED; reason?: string; event?: number | null },

@@ -11,34 +11,18 @@ import { type ComposeFacts, composeNeeds } from '../domain/rebuild/compose-needs
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import { type Plan, type PlannedBuild, planBuilds } from '../domain/rebuild/plan.ts'
 import type { PlanNode } from '../domain/rebuild/plan-graph.ts'
-import { eventText } from '../domain/rebuild/texts.ts'
-import { isPassing, messageOf } from '../lib/errors.ts'
-import { type Applied, afterCommit, applyFact, applyFactIn } from './apply-fact.ts'
+import { type Applied, afterCommit, applyFactIn } from './apply-fact.ts'
 
-/**
- * Safe to repeat: under the event's lock, only an event that is still INITIALIZED gets builds. When the last try of
- * the job fails for something that time will not mend, the event ends FAILED with that reason.
- */
-export async function recordPlan(ctx: Context, eventId: number, isLast = false): Promise<void> {
-  try {
-    await planAndRecord(ctx, eventId)
-  } catch (error) {
-    if (!isLast || isPassing(error)) throw error
-    ctx.log.error({ event: eventId, err: error }, 'an event cannot be planned')
-    const reason = eventText.handlingFailed(messageOf(error))
-    await applyFact(ctx, eventId, { kind: 'event-failed', reason })
-  }
-}
-
-async function planAndRecord(ctx: Context, eventId: number): Promise<void> {
-  if (!(await isInitialized(ctx.db.fork(), eventId))) return
+/** Safe to repeat: under the event's lock, only an event that is still INITIALIZED gets builds. */
+export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
+  if (!(await isWithoutPlan(ctx.db.fork(), eventId))) return
   const findings = await readFindings<Consideration>(ctx.db.fork(), eventId)
   if (!findings) return ctx.queues.enqueue('discover', { eventId })
   const nodes = withAdvisoryError(findings.nodes, findings.composes.advisoryError)
   const plan = await planNodes(ctx, eventId, nodes)
   const needs = needsOf(ctx, nodes, plan.builds, findings.composes)
   const applied = await ctx.db.transaction(async (em): Promise<Applied | undefined> => {
-    if (!(await isInitialized(em, eventId, 'for update'))) return undefined
+    if (!(await isWithoutPlan(em, eventId, 'for update'))) return undefined
     await writePlan(em, eventId, plan.builds, [...findings.considered, ...plan.considered], ctx.now())
     await writeComposeRequests(em, eventId, needs)
     return applyFactIn(ctx, em, eventId, { kind: 'plan-recorded', whenEmpty: findings.whenEmpty })
@@ -84,7 +68,8 @@ function withAdvisoryError(nodes: PlanNode[], error: string | null): PlanNode[] 
   return error === null ? nodes : nodes.map((node) => ({ ...node, error: node.error ?? error }))
 }
 
-async function isInitialized(em: EntityManager, eventId: number, lock = ''): Promise<boolean> {
+/** True while the event is INITIALIZED; `lock` is `for update` inside the transaction that records the plan. */
+export async function isWithoutPlan(em: EntityManager, eventId: number, lock = ''): Promise<boolean> {
   const [event] = await em.execute<{ state: number }[]>(`select state from events where id = ? ${lock}`, [
     eventId,
   ])

@@ -7,7 +7,7 @@ import {
   waitingBuilds,
 } from '../db/queries/compose-requests.ts'
 import { buildText } from '../domain/rebuild/texts.ts'
-import { isPassing, messageOf, NotReady } from '../lib/errors.ts'
+import { isTransient, messageOf, NotReady } from '../lib/errors.ts'
 import { applyFact } from './apply-fact.ts'
 import { remindOf } from './remind.ts'
 
@@ -48,7 +48,7 @@ async function ask(ctx: Context, { need, dryRun }: DueRequest): Promise<Outcome>
     ctx.log.info({ compose: compose.id, type: need.type, source: need.source }, 'compose requested')
     return { odcsId: compose.id, state: STATES.indexOf(compose.state) }
   } catch (error) {
-    if (isPassing(error)) throw error
+    if (isTransient(error)) throw error
     return { refused: messageOf(error) }
   }
 }

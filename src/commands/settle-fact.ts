@@ -4,7 +4,6 @@ import type { Context } from '../context.ts'
 import type { Fact, Verification } from '../domain/rebuild/facts.ts'
 import { buildText } from '../domain/rebuild/texts.ts'
 import { handlerOfType } from '../handlers/index.ts'
-import { isPassing, messageOf } from '../lib/errors.ts'
 import { applyFact } from './apply-fact.ts'
 import { settleCompose } from './settle-compose.ts'
 import { verifyBuild } from './verify-build.ts'
@@ -20,28 +19,32 @@ export type EndedBuild = {
   taskId: number
 }
 
-type Settle = {
+type Handlers = {
   [K in TransitionPayload['kind']]: (
     ctx: Context,
-    fact: Extract<TransitionPayload, { kind: K }>,
-    isLast: boolean,
+    report: Extract<TransitionPayload, { kind: K }>,
   ) => Promise<void>
 }
 
-/**
- * Applies the fact; safe to repeat, since a fact that was applied is ignored the second time. `isLast`: no further try
- * follows, so a finished build that cannot be verified fails with the reason.
- */
-export async function settleFact(ctx: Context, fact: TransitionPayload, isLast = false): Promise<void> {
-  const settle = SETTLE[fact.kind] as Settle[TransitionPayload['kind']] // the one for this very kind
-  await settle(ctx, fact as never, isLast)
+/** Applies the fact that a report leads to. Safe to repeat: a fact that was applied is ignored the second time. */
+export async function handleReport(ctx: Context, report: TransitionPayload): Promise<void> {
+  const handle = HANDLERS[report.kind] as Handlers[TransitionPayload['kind']] // the one for this very kind
+  await handle(ctx, report as never)
 }
 
-const SETTLE: Settle = {
-  'task-ended': async (ctx, { taskId, state }, isLast) => {
+/** Ends a finished build whose RPMs cannot be read, with `error` in its reason. Safe to repeat. */
+export async function failVerification(ctx: Context, taskId: number, error: string): Promise<void> {
+  const build = await runningBuildOf(ctx, taskId)
+  if (!build) return
+  const verification = { ok: false as const, text: buildText.handlingFailed(error) }
+  await applyFact(ctx, build.eventId, { kind: 'task-closed', buildId: build.id, taskId, verification })
+}
+
+const HANDLERS: Handlers = {
+  'task-ended': async (ctx, { taskId, state }) => {
     const build = await runningBuildOf(ctx, taskId)
     if (!build) return
-    await applyFact(ctx, build.eventId, await factOf(ctx, build, state, isLast))
+    await applyFact(ctx, build.eventId, await factOf(ctx, build, state))
   },
   'task-lost': async (ctx, { taskId }) => {
     const build = await runningBuildOf(ctx, taskId)
@@ -58,23 +61,17 @@ async function factOf(
   ctx: Context,
   build: EndedBuild,
   state: 'CLOSED' | 'FAILED' | 'CANCELED',
-  isLast: boolean,
 ): Promise<Fact> {
   const task = { buildId: build.id, taskId: build.taskId }
   if (state === 'CANCELED') return { kind: 'task-canceled', ...task }
   if (state === 'FAILED') return { kind: 'task-failed', ...task, ...(await failureOf(ctx, build)) }
-  return { kind: 'task-closed', ...task, verification: await verificationOf(ctx, build, isLast) }
+  return { kind: 'task-closed', ...task, verification: await verificationOf(ctx, build) }
 }
 
-async function verificationOf(ctx: Context, build: EndedBuild, isLast: boolean): Promise<Verification> {
+async function verificationOf(ctx: Context, build: EndedBuild): Promise<Verification> {
   const verifies = handlerOfType(build.eventTypeId)?.verifiesRpms ?? false
   if (!verifies || build.dryRun || build.taskId < 0) return { ok: true }
-  try {
-    return await verifyBuild(ctx, build)
-  } catch (error) {
-    if (!isLast || isPassing(error)) throw error
-    return { ok: false, text: buildText.handlingFailed(messageOf(error)) }
-  }
+  return verifyBuild(ctx, build)
 }
 
 /** What the build system says of a failed task; kept with the build for whoever asks why. */

@@ -4,7 +4,7 @@ import { isPermanentFault, KojiFault } from '../clients/koji/fault.ts'
 import type { Context } from '../context.ts'
 import { type ContainerRequest, containerRequest } from '../domain/rebuild/container-request.ts'
 import { buildText } from '../domain/rebuild/texts.ts'
-import { isPassing, messageOf, NotReady, OutcomeUnknown } from '../lib/errors.ts'
+import { messageOf, NotReady, OutcomeUnknown, Permanent } from '../lib/errors.ts'
 import { applyFact } from './apply-fact.ts'
 import { checkBundle } from './check-bundle.ts'
 import { type ClaimedBuild, claimBuild, releaseClaim } from './claim-build.ts'
@@ -22,8 +22,9 @@ const CLOCK_SKEW_MS = 3_600_000
 /**
  * Does nothing when the build is not ready or already submitted. @throws NotReady while another run holds the try,
  * while its delay lasts, or after a lost answer: the next run looks for the task before it submits again.
+ * @throws Permanent when the build system refuses the build for good
  */
-export async function submitBuild(ctx: Context, buildId: number, isLast = false): Promise<void> {
+export async function submitBuild(ctx: Context, buildId: number): Promise<void> {
   const build = await claimBuild(ctx, buildId, LEASE_MS)
   if (!build) return
   const request = containerRequest(build, ctx.settings)
@@ -41,8 +42,7 @@ export async function submitBuild(ctx: Context, buildId: number, isLast = false)
       return
     }
     await awaitComposes(ctx, build, request)
-    const taskId = await findOrSubmit(ctx, koji, build, request, { isLast, isHeld })
-    if (taskId === undefined) return
+    const taskId = await findOrSubmit(ctx, koji, build, request, isHeld)
     const { retryCount } = build
     await applyFact(ctx, build.eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
   })
@@ -56,14 +56,14 @@ async function awaitComposes(ctx: Context, build: ClaimedBuild, request: Contain
   throw new NotReady(`compose ${unfinished.join(', ')} is still being made`, COMPOSE_PAUSE_MS)
 }
 
-/** The task of this try: the one an earlier run left behind, or a new one; undefined when it was refused. */
+/** The task of this try: the one an earlier run left behind, or a new one. */
 async function findOrSubmit(
   ctx: Context,
   koji: KojiClient,
   build: ClaimedBuild,
   request: ContainerRequest,
-  { isLast, isHeld }: { isLast: boolean; isHeld: IsHeld },
-): Promise<number | undefined> {
+  isHeld: IsHeld,
+): Promise<number> {
   try {
     if (build.uncertainSince) {
       const since = new Date(build.uncertainSince.getTime() - CLOCK_SKEW_MS)
@@ -75,8 +75,7 @@ async function findOrSubmit(
   } catch (error) {
     if (error instanceof OutcomeUnknown) return lookLater(ctx, build, error)
     if (!build.uncertainSince) await releaseClaim(ctx, build, 'nothing-sent')
-    if (isFinal(error) || (isLast && !isPassing(error))) return refuse(ctx, build, error)
-    throw error
+    throw isFinal(error) ? new Permanent(messageOf(error)) : error
   }
 }
 
@@ -99,10 +98,17 @@ function isFinal(error: unknown): boolean {
   return error instanceof KojiFault && isPermanentFault(error.code)
 }
 
-async function refuse(ctx: Context, build: ClaimedBuild, error: unknown): Promise<undefined> {
-  const reason = buildText.handlingFailed(messageOf(error))
-  await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId: build.id, reason })
-  return undefined
+/**
+ * Ends a build that cannot be submitted, with `error` in its reason. Safe to repeat.
+ * @returns false, having changed nothing, while a claim is open: something may have been sent
+ */
+export async function refuseSubmission(ctx: Context, buildId: number, error: string): Promise<boolean> {
+  const sql = 'select event_id as "eventId" from artifact_builds where id = ? and submit_claim is null'
+  const [build] = await ctx.db.fork().execute<{ eventId: number }[]>(sql, [buildId])
+  if (!build) return false
+  const reason = buildText.handlingFailed(error)
+  await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason })
+  return true
 }
 
 /** Whether the claim is certainly still ours: asked when the request is about to be sent. */

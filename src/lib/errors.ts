@@ -67,17 +67,17 @@ export function messageOf(thrown: unknown): string {
 }
 
 /** What a gateway or a busy service answers; every other status is its last word. */
-const PASSING_STATUSES = new Set([408, 429, 500, 502, 503, 504])
+const TRANSIENT_STATUSES = new Set([408, 429, 500, 502, 503, 504])
 /** Lost or refused connections, of Node and (08, 53, 57) of PostgreSQL. */
-const PASSING_CODES = /^(E(CONN|PIPE|TIMEDOUT|AI_AGAIN|HOST|NET)|08|53|57)/
+const TRANSIENT_CODES = /^(E(CONN|PIPE|TIMEDOUT|AI_AGAIN|HOST|NET)|08|53|57)/
 
-/** Whether time alone may mend it: a service that is down, a lost connection. Anything else stays as it is. */
-export function isPassing(error: unknown): boolean {
+/** Whether a later retry may succeed: a service that is down, a lost connection. Anything else stays as it is. */
+export function isTransient(error: unknown): boolean {
   if (error instanceof NotReady || error instanceof OutcomeUnknown) return true
   if (error instanceof UpstreamError)
     return (
-      error.failure !== 'bad-answer' && (error.status === undefined || PASSING_STATUSES.has(error.status))
+      error.failure !== 'bad-answer' && (error.status === undefined || TRANSIENT_STATUSES.has(error.status))
     )
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return PASSING_CODES.test(code) || (error instanceof Error && /connection|ECONN/i.test(error.message))
+  return TRANSIENT_CODES.test(code) || (error instanceof Error && /connection|ECONN/i.test(error.message))
 }

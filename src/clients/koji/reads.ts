@@ -4,7 +4,7 @@ import type { RetryRule } from '../../lib/http-retry.ts'
 import type { XmlRpcValue } from '../../lib/xmlrpc.ts'
 import { KojiFault } from './fault.ts'
 import { multiCall, multiCallResults } from './multicall.ts'
-import { type Call, isPassing, type Post, repeatPassing } from './transport.ts'
+import { type Call, isTransient, type Post, repeatPassing } from './transport.ts'
 
 /** Ways to read from the hub; a fault of one call never touches the others. */
 export type Reads = {
@@ -43,7 +43,7 @@ export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions
     try {
       return { ok: true, value: await send(call, signal) }
     } catch (error) {
-      if (error instanceof KojiFault && !isPassing(error)) return { ok: false, error }
+      if (error instanceof KojiFault && !isTransient(error)) return { ok: false, error }
       throw error
     }
   }

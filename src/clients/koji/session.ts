@@ -6,7 +6,7 @@ import type { XmlRpcValue } from '../../lib/xmlrpc.ts'
 import { FAULT, isFault, KojiFault } from './fault.ts'
 import type { Credentials, Login } from './login.ts'
 import type { SessionKey } from './schema.ts'
-import { type Call, isPassing, type Post, repeatPassing } from './transport.ts'
+import { type Call, isTransient, type Post, repeatPassing } from './transport.ts'
 
 /**
  * Makes a call as the logged-in user. Rejects with `KojiFault` when the hub refused it, `UpstreamError` when it was
@@ -92,7 +92,7 @@ function nextStep(error: unknown, { attempt, recovered, maybeDone }: Tries, atte
     if (recovered) return 'fail'
     return error.code === FAULT.authExpired ? 'renew' : 'login'
   }
-  if (isPassing(error) && attempt < attempts) return 'repeat'
+  if (isTransient(error) && attempt < attempts) return 'repeat'
   const refused = error instanceof KojiFault && error.code !== FAULT.serverOffline
   return maybeDone && !refused ? 'unknown' : 'fail'
 }

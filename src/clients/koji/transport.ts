@@ -60,20 +60,20 @@ export async function repeatPassing<T>(
     try {
       return await attemptOnce()
     } catch (error) {
-      if (attempt >= rule.attempts || !isPassing(error) || signal?.aborted) throw error
+      if (attempt >= rule.attempts || !isTransient(error) || signal?.aborted) throw error
       await sleep(retryDelayMs(rule, attempt, Math.random()))
     }
   }
 }
 
 /** Whether a failed call may fare better a moment later; the hub says "offline" in a fault, the web server before it in a status. */
-export function isPassing(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   if (error instanceof OutcomeUnknown) return true
-  if (error instanceof UpstreamError) return error.failure !== 'bad-answer' && isPassingStatus(error.status)
+  if (error instanceof UpstreamError) return error.failure !== 'bad-answer' && isTransientStatus(error.status)
   return isFault(error, FAULT.serverOffline)
 }
 
-function isPassingStatus(status: number | undefined): boolean {
+function isTransientStatus(status: number | undefined): boolean {
   return status === undefined || status >= 500 || status === 408 || status === 429
 }
 

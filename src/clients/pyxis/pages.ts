@@ -1,7 +1,7 @@
 /** Reads all pages of a catalogue query, in smaller ones when the catalogue cannot keep up. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { isPassing, UpstreamError } from '../../lib/errors.ts'
+import { isTransient, UpstreamError } from '../../lib/errors.ts'
 import type { HttpClient } from '../../lib/http.ts'
 import { checkJson } from '../../lib/http-answer.ts'
 import type { HttpAnswer, HttpRequest } from '../../lib/http-request.ts'
@@ -47,7 +47,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
     try {
       return await http.text({ ...request, attempts: 1 })
     } catch (error) {
-      if (isSlow(error) || !isPassing(error)) throw error
+      if (isSlow(error) || !isTransient(error)) throw error
       return http.text(request)
     }
   }

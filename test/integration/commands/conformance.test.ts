@@ -1,7 +1,7 @@
 /** Cases A23, A33 and A36 of spec/freshmaker 13, with the lab's build system over sockets. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { pollTasks } from '../../../src/commands/poll-tasks.ts'
-import { settleFact } from '../../../src/commands/settle-fact.ts'
+import { handleReport } from '../../../src/commands/settle-fact.ts'
 import { submitBuild } from '../../../src/commands/submit-build.ts'
 import { EVENT_TYPES } from '../../../src/domain/event.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../factories.ts'
@@ -38,7 +38,7 @@ describe('A33: the task of a build of an event without an advisory closes', () =
       makeBuild(ctx, event, { originalNvr: `httpd-24-container-1-28${n}`, depOn: build, args: ARGS }),
     )
     const ids = await Promise.all(children)
-    await settleFact(ctx, { kind: 'task-ended', taskId: 12, state: 'CLOSED' })
+    await handleReport(ctx, { kind: 'task-ended', taskId: 12, state: 'CLOSED' })
     expect(await buildColumn(ctx, build, 'state_reason')).toBe('Built successfully.')
     const woken = await ctx.queues.byName.submit.getJobs(['waiting', 'prioritized'])
     expect(woken.map((job) => job.data.buildId).toSorted()).toEqual(ids.toSorted())

@@ -1,7 +1,8 @@
 /** What becomes of a message about a task: ours, nobody's, or ours in a moment. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { interpretMessage } from '../../../src/commands/interpret-message.ts'
 import { InboxMessage } from '../../../src/db/entities/index.ts'
+import { intake } from '../../../workers/intake.ts'
+import { attempt } from '../../../workers/run.ts'
 import { makeBuild, makeEvent } from '../../factories.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 
@@ -22,6 +23,7 @@ async function taskEnded(taskId: number, receivedAt = new Date()): Promise<numbe
   }
   return Number(await ctx.db.fork().insert(InboxMessage, message as InboxMessage)) // bigints come as text
 }
+const handle = (inboxId: number) => attempt(ctx, intake, { inboxId }, false)
 const rowOf = (id: number) => ctx.db.fork().findOneOrFail(InboxMessage, { id })
 const claim = (id: number, seconds: number) =>
   ctx.db
@@ -35,14 +37,14 @@ describe('the end of a task', () => {
   it('becomes a fact when a build waits for it', async () => {
     await makeBuild(ctx, await makeEvent(ctx), { state: 'BUILD', taskId: 71 })
     const id = await taskEnded(71)
-    await interpretMessage(ctx, id)
+    await handle(id)
     expect(await rowOf(id)).toMatchObject({ state: 'done', reason: null })
     expect(await ctx.queues.byName.transition.getJob('transition-task-71-CLOSED')).toBeDefined()
   })
 
   it('is nobody’s business when nothing is being submitted', async () => {
     const id = await taskEnded(72)
-    await interpretMessage(ctx, id)
+    await handle(id)
     expect(await rowOf(id)).toMatchObject({ state: 'ignored', reason: 'No build here waits for task 72.' })
   })
 
@@ -50,13 +52,13 @@ describe('the end of a task', () => {
     const build = await makeBuild(ctx, await makeEvent(ctx))
     await claim(build, 60)
     const id = await taskEnded(73)
-    await expect(interpretMessage(ctx, id)).rejects.toMatchObject({ name: 'NotReady' })
+    await expect(handle(id)).rejects.toMatchObject({ name: 'NotReady' })
     expect(await rowOf(id)).toMatchObject({ state: 'new' })
     const old = await taskEnded(74, new Date(Date.now() - 60_000))
-    await interpretMessage(ctx, old)
+    await handle(old)
     expect(await rowOf(old)).toMatchObject({ state: 'ignored' })
     await claim(build, -1)
-    await interpretMessage(ctx, id)
+    await handle(id)
     expect(await rowOf(id)).toMatchObject({ state: 'ignored' })
   })
 })

@@ -78,7 +78,7 @@ describe('publishing the outbox of an event', () => {
     const event = await openEvent()
     const ids = await write(event, 120)
     const bus = fakeBus(() => undefined)
-    await publish(bus.with(), { eventId: event, upTo: ids[0] ?? 0 }, { isLast: false })
+    await publish.run(bus.with(), { eventId: event, upTo: ids[0] ?? 0 })
     expect(bus.sent.map(({ messageId }) => messageId)).toEqual(ids.map((id) => `freshwave-${id}`))
     expect(bus.sent[7]).toMatchObject({
       address: 'topic://VirtualTopic.eng.freshmaker.build.state.changed',
@@ -87,7 +87,7 @@ describe('publishing the outbox of an event', () => {
     })
     expect(JSON.parse(bus.sent[7]?.body ?? '')).toEqual({ n: 7, 'qu"ote': "it's ü" })
     expect((await rowsOf(event)).every((row) => row.publishedAt && row.attempts === 1)).toBe(true)
-    await publish(bus.with(), { eventId: event, upTo: ids[0] ?? 0 }, { isLast: false })
+    await publish.run(bus.with(), { eventId: event, upTo: ids[0] ?? 0 })
     expect(bus.sent).toHaveLength(120)
   })
 

@@ -1,12 +1,18 @@
 /** The queues on both stores: the same promises, whichever keeps the jobs. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { CATALOG, type Payload } from '../../../queues/catalog.ts'
-import { NotReady, Permanent } from '../../../src/lib/errors.ts'
-import { runWorkers, type WorkerOf, type WorkerTable } from '../../../workers/run.ts'
+import { CATALOG, type Payload, type QueueName } from '../../../queues/catalog.ts'
+import { NotReady, Permanent, Skip, UpstreamError } from '../../../src/lib/errors.ts'
+import {
+  type GiveUpReason,
+  leaveDue,
+  runWorkers,
+  type WorkerOf,
+  type WorkerTable,
+} from '../../../workers/run.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { type RedisServer, startRedis } from '../../support/redis.ts'
 
-const idle: WorkerOf<never> = async () => undefined
+const idle: WorkerOf<never> = { run: async () => undefined, giveUp: leaveDue }
 const IDLE = Object.fromEntries(Object.keys(CATALOG).map((name) => [name, idle])) as unknown as WorkerTable // all names
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -31,8 +37,14 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     await redis?.stop()
   })
 
-  const work = async (table: Partial<WorkerTable>) => {
-    running = await runWorkers(ctx, { ...IDLE, ...table })
+  type Runs = { [N in QueueName]?: WorkerOf<N>['run'] | WorkerOf<N> }
+  /** Starts workers; a function alone is a worker that gives nothing up. */
+  const work = async (runs: Runs) => {
+    const workers = Object.entries(runs).map(([name, run]) => [
+      name,
+      typeof run === 'function' ? { run, giveUp: leaveDue } : run,
+    ])
+    running = await runWorkers(ctx, { ...IDLE, ...Object.fromEntries(workers) })
   }
 
   it('is the store that was asked for', () => {
@@ -83,20 +95,22 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
 
   it('puts a job that is not ready off without counting a try', async () => {
     let runs = 0
-    const attempts: boolean[] = []
+    const givenUp: GiveUpReason[] = []
     await work({
-      plan: async (_ctx, _payload, { isLast }) => {
-        runs += 1
-        attempts.push(isLast)
-        if (runs <= CATALOG.plan.attempts + 2) throw new NotReady('not yet', 20)
+      plan: {
+        run: async () => {
+          runs += 1
+          if (runs <= CATALOG.plan.attempts + 2) throw new NotReady('not yet', 20)
+        },
+        giveUp: async (_ctx, _payload, reason) => void givenUp.push(reason),
       },
     })
     await ctx.queues.enqueue('plan', { eventId: 9 })
     await soon(() => expect(runs).toBe(CATALOG.plan.attempts + 3))
-    expect(attempts.some(Boolean)).toBe(false)
+    expect(givenUp).toEqual([])
   })
 
-  it('ends a job at once when repeating cannot help, and keeps it with its reason', async () => {
+  it('ends a job at once when repeating cannot help, and keeps one that stays due with its reason', async () => {
     let runs = 0
     await work({
       plan: async () => {
@@ -133,17 +147,62 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     await soon(() => expect(runs).toBe(2))
   })
 
-  it('gives the last try a sign', async () => {
-    const lasts: boolean[] = []
+  it.each([
+    ['skip', new Skip('nothing to do')],
+    ['permanent', new Permanent('never')],
+  ] as const)('gives a job up at its first attempt when waiting will not help: %s', async (kind, error) => {
+    const givenUp: GiveUpReason[] = []
+    let runs = 0
     await work({
-      intake: async (_ctx, _payload, { isLast }) => {
-        lasts.push(isLast)
-        throw new Error('once more')
+      plan: {
+        run: async () => {
+          runs += 1
+          throw error
+        },
+        giveUp: async (_ctx, _payload, reason) => void givenUp.push(reason),
       },
     })
-    const { attempts } = CATALOG.intake
-    await ctx.queues.byName.intake.add('intake', { inboxId: 1 }, { jobId: 'intake-1', attempts })
-    await soon(() => expect(lasts).toHaveLength(attempts))
-    expect(lasts).toEqual([...Array(attempts - 1).fill(false), true])
+    await ctx.queues.enqueue('plan', { eventId: 12 })
+    await soon(async () => expect(await ctx.queues.byName.plan.getJob('plan-12')).toBeUndefined())
+    expect(givenUp).toMatchObject([{ kind, text: error.message }])
+    expect(runs).toBe(1)
+  })
+
+  it('gives a job up once no attempt is left, with what went wrong', async () => {
+    const givenUp: [number, GiveUpReason][] = []
+    let runs = 0
+    await work({
+      plan: {
+        run: async () => {
+          runs += 1
+          throw new Error('once more')
+        },
+        giveUp: async (_ctx, { eventId }, reason) => void givenUp.push([eventId, reason]),
+      },
+    })
+    const { attempts } = CATALOG.plan
+    await ctx.queues.byName.plan.add('plan', { eventId: 13 }, { jobId: 'plan-13', attempts })
+    await soon(() => expect(givenUp).toHaveLength(1))
+    expect(givenUp).toMatchObject([[13, { kind: 'out-of-attempts', text: 'once more' }]])
+    expect(runs).toBe(attempts)
+  })
+
+  it('never gives a job up for a service that is away', async () => {
+    let givenUp = 0
+    await work({
+      plan: {
+        run: async () => {
+          throw new UpstreamError('Koji', 'unreachable', 'connection refused')
+        },
+        giveUp: async () => {
+          givenUp += 1
+        },
+      },
+    })
+    await ctx.queues.byName.plan.add('plan', { eventId: 14 }, { jobId: 'plan-14', attempts: 2 })
+    await soon(async () =>
+      expect(await (await ctx.queues.byName.plan.getJob('plan-14'))?.isFailed()).toBe(true),
+    )
+    expect(givenUp).toBe(0)
   })
 })
