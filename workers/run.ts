@@ -86,7 +86,7 @@ export async function attempt<N extends QueueName>(
     const kind = giveUpKind(error, isLast)
     if (kind === undefined) throw error
     await worker.giveUp(ctx, payload, { kind, text: messageOf(error), error })
-    ctx.log.info({ ...payload, giveUp: kind, reason: messageOf(error) }, 'work given up')
+    ctx.log.info({ job: payload, giveUp: kind, reason: messageOf(error) }, 'work given up')
   }
 }
 
