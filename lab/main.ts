@@ -1,5 +1,5 @@
 /** `npm run lab`: the lab on fixed ports, with a bus, for trying things by hand. */
-import { startBus } from './bus.ts'
+import { startBus } from './bus/start.ts'
 import { connectionSettings } from './settings.ts'
 import { type Lab, startLab } from './start.ts'
 

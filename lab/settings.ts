@@ -1,5 +1,5 @@
 /** The settings a service needs to run in the lab, as environment variables. */
-import type { Bus } from './bus.ts'
+import type { Bus } from './bus/start.ts'
 import type { LabUrls } from './start.ts'
 
 /** Topics the service listens to. */

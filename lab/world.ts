@@ -2,10 +2,10 @@
 import type { Catalogue, LabAdvisory, LabImage } from './catalogue/entry.ts'
 import type { FaultRule, Service } from './fault-rule.ts'
 import { REQUEST_LINES } from './request-line.ts'
-import { createDistGitState, type DistGitState } from './services/distgit-state.ts'
+import { createDistGitState, type DistGitState } from './services/distgit/state.ts'
 import type { ScriptedFailure } from './services/koji/records.ts'
 import { createKojiState, type KojiState } from './services/koji/state.ts'
-import { createOdcsState, type OdcsState } from './services/odcs-state.ts'
+import { createOdcsState, type OdcsState } from './services/odcs/state.ts'
 import { createResultsDbState, type ResultsDbState } from './services/resultsdb/state.ts'
 import { createWaiverDbState, type WaiverDbState } from './services/waiverdb/state.ts'
 

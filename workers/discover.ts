@@ -1,6 +1,7 @@
 /** Queue `discover`: finds what an event affects. Safe to repeat: findings are stored once, only while INITIALIZED. */
-import { applyFact } from '../src/commands/apply-fact.ts'
-import { discoverImages } from '../src/commands/discover-images.ts'
+
+import { discoverImages } from '../src/commands/discover/discover-images.ts'
+import { applyFact } from '../src/commands/transition/apply-fact.ts'
 import { eventText } from '../src/domain/rebuild/texts.ts'
 import type { WorkerOf } from './run.ts'
 

@@ -1,5 +1,5 @@
 /** Queue `intake`: decides what a message from the bus means. Safe to repeat: a row that is handled is left alone. */
-import { closeMessage, interpretMessage } from '../src/commands/interpret-message.ts'
+import { closeMessage, interpretMessage } from '../src/commands/intake/interpret-message.ts'
 import { leaveDue, type WorkerOf } from './run.ts'
 
 /** Handles one row of the inbox; it ends ignored or failed for what is wrong with the message itself. */

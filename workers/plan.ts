@@ -1,7 +1,8 @@
 /** Queue `plan`: findings become builds and composes. Safe to repeat: what is recorded or requested already stays. */
-import { applyFact } from '../src/commands/apply-fact.ts'
-import { isWithoutPlan, recordPlan } from '../src/commands/record-plan.ts'
-import { requestComposes } from '../src/commands/request-composes.ts'
+
+import { isWithoutPlan, recordPlan } from '../src/commands/plan/record-plan.ts'
+import { requestComposes } from '../src/commands/plan/request-composes.ts'
+import { applyFact } from '../src/commands/transition/apply-fact.ts'
 import { eventText } from '../src/domain/rebuild/texts.ts'
 import { leaveDue, type WorkerOf } from './run.ts'
 

@@ -1,5 +1,5 @@
 /** Queue `publish`: sends the waiting messages of an event in order. Safe to repeat: what is sent is not sent again. */
-import { publishOutbox } from '../src/commands/publish-outbox.ts'
+import { publishOutbox } from '../src/commands/publish/publish-outbox.ts'
 import { leaveDue, type WorkerOf } from './run.ts'
 
 /** Sends everything that waits, also what was written after the job was added. */

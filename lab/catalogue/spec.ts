@@ -1,6 +1,6 @@
 /** Turns the short form the example catalogue is written in into full images and repositories. */
 import { createHash } from 'node:crypto'
-import { parseNvr } from '../../src/domain/rebuild/nvr.ts'
+import { parseNvr } from '../../src/domain/rebuild/images/nvr.ts'
 import type { CatalogueEntry, ImageLocation, LabRepository, Outcome, Rpm } from './entry.ts'
 import type { Stream } from './streams.ts'
 

@@ -1,8 +1,8 @@
 /** `npm run demo`: the lab world, an advisory on the bus, and the service rebuilding what it affects, to the end. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Bus, startBus } from '../bus.ts'
-import { shipAdvisory } from '../services/ship.ts'
+import { type Bus, startBus } from '../bus/start.ts'
+import { shipAdvisory } from '../services/errata/ship.ts'
 import { connectionSettings, declareQueues } from '../settings.ts'
 import { type Lab, startLab } from '../start.ts'
 import { showGate } from './gate.ts'

@@ -1,5 +1,5 @@
 /** What the demo says at its end: what was rebuilt, what was not and why, which messages went out, where to look. */
-import type { ReceivedMessage } from '../bus.ts'
+import type { ReceivedMessage } from '../bus/start.ts'
 import type { EventAnswer, PageAnswer, ReasonAnswer } from './answers.ts'
 import type { Service } from './service.ts'
 import { drawTree } from './tree.ts'

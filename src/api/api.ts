@@ -2,7 +2,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from '../context.ts'
-import type { Client } from './client.ts'
+import type { Client } from './caller.ts'
 
 /** `incoming` is missing in requests that did not come over a socket. */
 export type ApiEnv = {

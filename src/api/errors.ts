@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { DecisionError } from '../domain/gating/decision-error.ts'
+import { DecisionError } from '../domain/gate/request/decision-error.ts'
 import type { Logger } from '../lib/log.ts'
 import { type Api, type ApiEnv, GATE_ROOT } from './api.ts'
 

@@ -5,7 +5,7 @@ import { ARTIFACT_TYPES, BUILD_STATES, REBUILD_REASONS } from '../domain/rebuild
 import type { BuildJson } from '../present/build.ts'
 import type { FullEventJson, MinEventJson } from '../present/event.ts'
 import type { Json } from '../present/stored-json.ts'
-import type { PagingMeta } from './paging.ts'
+import type { PagingMeta } from './lists/paging.ts'
 
 const date = z.string().openapi({ format: 'date-time', example: '2019-08-01T07:00:46Z' })
 const numbers = (ids: Readonly<Record<string, number>>) =>

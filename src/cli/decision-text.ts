@@ -1,6 +1,7 @@
 /** Decisions and explanations as text for a terminal. */
-import type { DecisionJson, RequirementJson } from '../domain/gating/decision-json.ts'
-import type { Explanation } from '../domain/gating/explain.ts'
+
+import type { Explanation } from '../domain/gate/judge/explain.ts'
+import type { DecisionJson, RequirementJson } from '../present/gate/decision.ts'
 import { printable } from './printable.ts'
 
 /** The verdict, and a table of all requirements, unmet ones first. */

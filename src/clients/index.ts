@@ -1,7 +1,7 @@
 /** All clients of outside services, made from the settings; one whose address is unset is undefined. */
 import { readFileSync } from 'node:fs'
 import type { Settings } from '../config/settings.ts'
-import type { ClientOptions } from '../lib/http.ts'
+import type { ClientOptions } from '../lib/http/client.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Metrics } from '../lib/metrics.ts'
 import { createDistGitClient, type DistGitClient } from './distgit/client.ts'

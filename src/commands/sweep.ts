@@ -1,6 +1,6 @@
 /** Puts back every reminder that the database says is due: an emptied queue store costs time, never work. */
 import type { Context } from '../context.ts'
-import { priorityOf } from './remind.ts'
+import { priorityOf } from './enqueue-builds.ts'
 
 type Ids = { id: number }[]
 

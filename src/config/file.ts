@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
-import { MAX_SUBJECTS } from '../domain/gating/limits.ts'
-import { ruleListSchema } from '../domain/rebuild/allow.ts'
+import { MAX_SUBJECTS } from '../domain/gate/request/limits.ts'
+import { ruleListSchema } from '../domain/rebuild/discover/allow.ts'
 import { BadSettings, messageOf } from '../lib/errors.ts'
 import { DEFAULT_REMOTE_RULE_POLICIES, DIST_GIT, remoteRulePoliciesSchema } from './remote-rule-policies.ts'
 

@@ -1,5 +1,5 @@
 /** The settings of the gate, brought together from the environment and the settings file. */
-import type { GatingSettings } from '../domain/gating/settings.ts'
+import type { GatingSettings } from '../domain/gate/request/settings.ts'
 import type { RemoteRulePolicies } from './remote-rule-policies.ts'
 import type { Settings } from './settings.ts'
 

@@ -1,5 +1,5 @@
 /** What sets rebuilds off (an event), its type and its state; all ids are part of the API (spec/freshmaker 1.1, 1.2). */
-import { namesOf } from './numbering.ts'
+import { namesOf } from './id-names.ts'
 
 /** Every event type there ever was; old ones stay so that stored events keep their meaning. */
 export const EVENT_TYPES = {

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { EventRow } from '../db/entities/index.ts'
 import type { EventTypeId } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
-import type { PlanNode } from '../domain/rebuild/plan-graph.ts'
+import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 
 /** The part of an event that discovery looks at; it need not be stored. */
 export type DiscoveryEvent = Pick<

@@ -1,7 +1,7 @@
 /** Storing what was received, however long that takes: the broker is told only when it is done. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HeldDelivery } from '../bus/receive.ts'
-import { type ReadDelivery, storeDeliveries } from '../commands/store-deliveries.ts'
+import { type ReadDelivery, storeDeliveries } from '../commands/intake/store-deliveries.ts'
 import type { Context } from '../context.ts'
 import { messageOf } from '../lib/errors.ts'
 import { failed } from './reading.ts'

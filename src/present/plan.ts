@@ -1,7 +1,7 @@
 /** A plan as JSON: its builds in order with reasons and expected times, and the path that decides how long it takes. */
 import type { Consideration } from '../domain/rebuild/consideration.ts'
-import { criticalPath, expectedSeconds } from '../domain/rebuild/critical-path.ts'
-import type { PlannedBuild } from '../domain/rebuild/plan.ts'
+import { criticalPath, expectedSeconds } from '../domain/rebuild/plan/critical-path.ts'
+import type { PlannedBuild } from '../domain/rebuild/plan/plan.ts'
 
 type Plan = { skipped: string | null; builds: readonly PlannedBuild[]; considered: readonly Consideration[] }
 

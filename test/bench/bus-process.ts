@@ -1,5 +1,5 @@
 /** The lab's bus in a process of its own; tells its address. Arguments: queues to make. */
-import { startBus } from '../../lab/bus.ts'
+import { startBus } from '../../lab/bus/start.ts'
 import { tellParent } from './child.ts'
 
 const bus = await startBus()

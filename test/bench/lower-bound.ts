@@ -1,5 +1,5 @@
 /** The shortest time in which a set of builds can be done, whoever does it. */
-import { remainingPath, topologicalOrder } from '../../src/domain/rebuild/image-graph.ts'
+import { remainingPath, topologicalOrder } from '../../src/domain/rebuild/plan/forest.ts'
 
 /** A build by its image; `parent` is the image it waits for. */
 export type BuildTime = { image: string; parent: string | null; ms: number }

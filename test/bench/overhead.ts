@@ -1,5 +1,5 @@
 /** The pipeline's own part of the time between two builds of which one stands on the other. */
-import { encodeCall } from '../../src/lib/xmlrpc.ts'
+import { encodeCall } from '../../src/lib/xmlrpc/index.ts'
 import type { Bench, Line, QueueStoreChoice } from './bench.ts'
 import { type RebuiltImage, rebuild, spreadMs } from './rebuild.ts'
 import { median, quantile, show, showMs, timed } from './statistics.ts'

@@ -1,8 +1,8 @@
 /** Plans a generated catalogue a few times and tells how long that took. Argument: the number of images. */
 import { generateCatalogue } from '../../lab/catalogue/generate.ts'
 import { seededRandom } from '../../lab/catalogue/random.ts'
-import { planBuilds } from '../../src/domain/rebuild/plan.ts'
-import type { PlanNode } from '../../src/domain/rebuild/plan-graph.ts'
+import type { PlanNode } from '../../src/domain/rebuild/plan/graph.ts'
+import { planBuilds } from '../../src/domain/rebuild/plan/plan.ts'
 import { node } from '../support/planned-images.ts'
 import { tellParent } from './child.ts'
 import { median, timed } from './statistics.ts'

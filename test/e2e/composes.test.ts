@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Catalogue } from '../../lab/catalogue/entry.ts'
 import { exampleCatalogue } from '../../lab/catalogue/example.ts'
-import { moveAdvisory } from '../../lab/services/ship.ts'
+import { moveAdvisory } from '../../lab/services/errata/ship.ts'
 import { EVENT_TYPES } from '../../src/domain/event.ts'
 import { makeEvent } from '../factories.ts'
 import type { EndedEvent } from '../support/events.ts'

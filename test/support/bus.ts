@@ -1,5 +1,5 @@
 /** The brokers the bus tests run against: our own lab bus and a real RabbitMQ, behind one face. */
-import { startBus } from '../../lab/bus.ts'
+import { startBus } from '../../lab/bus/start.ts'
 import { connectClient } from './amqp-client.ts'
 import { hasRabbitmq, startRabbitmq } from './rabbitmq.ts'
 

@@ -1,5 +1,5 @@
 /** Options that make a client of an outside service quick to fail, for tests. */
-import type { ClientOptions } from '../../src/lib/http.ts'
+import type { ClientOptions } from '../../src/lib/http/client.ts'
 import { createLog } from '../../src/lib/log.ts'
 
 /** Three attempts a few milliseconds apart; no attempt lasts longer than a second. */

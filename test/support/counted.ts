@@ -1,6 +1,6 @@
 /** What a counter stands at, stored or not: the background of a context stores them every few seconds. */
 import type { Context } from '../../src/context.ts'
-import { readCounters } from '../../src/db/counters.ts'
+import { readCounters } from '../../src/db/counts/metric-counters.ts'
 import type { CounterName } from '../../src/lib/metrics.ts'
 
 /** The sum over all processes on the context's database. */

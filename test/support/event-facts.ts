@@ -1,6 +1,12 @@
 /** Events and builds as the state machine sees them, and a small database that keeps what it answers. */
-import type { BuildFacts, EventFacts, Fact, Outcome, RetryRules } from '../../src/domain/rebuild/facts.ts'
-import { applyFact } from '../../src/domain/rebuild/transition.ts'
+import type {
+  BuildFacts,
+  EventFacts,
+  Fact,
+  Outcome,
+  RetryRules,
+} from '../../src/domain/rebuild/transition/facts.ts'
+import { applyFact } from '../../src/domain/rebuild/transition/state-machine.ts'
 
 /** The default rules: three tries, the second at once, the third after a minute. */
 export const RULES: RetryRules = { maxTries: 3, retryDelaysS: [0, 60] }

@@ -7,7 +7,7 @@ import {
   XmlRpcFault,
   type XmlRpcInput,
   type XmlRpcValue,
-} from '../../src/lib/xmlrpc.ts'
+} from '../../src/lib/xmlrpc/index.ts'
 import { type Received, serve } from './http-server.ts'
 
 type Named = Record<string, XmlRpcValue>

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { commitFile } from '../../lab/services/distgit-state.ts'
+import { commitFile } from '../../lab/services/distgit/state.ts'
 import { addBuild, nextId } from '../../lab/services/koji/state.ts'
 import { startLab } from '../../lab/start.ts'
 import { resetWorld, type World } from '../../lab/world.ts'

@@ -1,9 +1,6 @@
 /** Builders for the gate: policies from YAML, results and waivers, and a world that answers every need from memory. */
 import { readdirSync, readFileSync } from 'node:fs'
-import { type DecisionInput, plan } from '../../src/domain/gating/decide.ts'
-import type { Decision } from '../../src/domain/gating/decision.ts'
-import { type DecisionJson, decisionJson } from '../../src/domain/gating/decision-json.ts'
-import { readDefinitionFiles } from '../../src/domain/gating/definition-files.ts'
+import type { Decision } from '../../src/domain/gate/decision.ts'
 import {
   type BuildFact,
   type FileFact,
@@ -11,18 +8,21 @@ import {
   NO_FACTS,
   type TestResult,
   type Waiver,
-} from '../../src/domain/gating/facts.ts'
-import type { Needs, WaiverFilter } from '../../src/domain/gating/needs.ts'
-import { parseDecisionRequest } from '../../src/domain/gating/parse-request.ts'
-import type { Policy } from '../../src/domain/gating/policy.ts'
-import { readPolicies } from '../../src/domain/gating/read-policies.ts'
-import { readSubjectTypes } from '../../src/domain/gating/read-subject-types.ts'
-import { remoteFileFact } from '../../src/domain/gating/remote-file.ts'
-import { latest, matches } from '../../src/domain/gating/result-selection.ts'
-import type { GatingSettings } from '../../src/domain/gating/settings.ts'
-import { resultQueriesOf } from '../../src/domain/gating/subject.ts'
-import { type SubjectTypes, subjectTypes } from '../../src/domain/gating/subject-type.ts'
-import { readYaml } from '../../src/lib/yaml.ts'
+} from '../../src/domain/gate/facts/facts.ts'
+import type { Needs, WaiverFilter } from '../../src/domain/gate/facts/needs.ts'
+import { latest, matches } from '../../src/domain/gate/facts/result-selection.ts'
+import { type DecisionInput, plan } from '../../src/domain/gate/next-step.ts'
+import type { Policy } from '../../src/domain/gate/policy/policy.ts'
+import type { GatingSettings } from '../../src/domain/gate/request/settings.ts'
+import { resultQueriesOf } from '../../src/domain/gate/subject/subject.ts'
+import { type SubjectTypes, subjectTypes } from '../../src/domain/gate/subject/subject-type.ts'
+import { readDefinitionFiles } from '../../src/gate-input/policies/definition-files.ts'
+import { readPolicies } from '../../src/gate-input/policies/read-policies.ts'
+import { readSubjectTypes } from '../../src/gate-input/policies/read-subject-types.ts'
+import { remoteFileFact } from '../../src/gate-input/policies/rule-file.ts'
+import { parseDecisionRequest } from '../../src/gate-input/request/parse-request.ts'
+import { readYaml } from '../../src/lib/yaml/read.ts'
+import { type DecisionJson, decisionJson } from '../../src/present/gate/decision.ts'
 
 export const KOJI_URL = 'http://koji.example/kojihub'
 export const DISTINCT_ON = ['scenario', 'system_architecture', 'system_variant']

@@ -1,5 +1,5 @@
 /** Structs in the shapes a Koji hub answers them, for tests. */
-import { double, type XmlRpcInput } from '../../src/lib/xmlrpc.ts'
+import { double, type XmlRpcInput } from '../../src/lib/xmlrpc/index.ts'
 
 type Struct = Record<string, XmlRpcInput>
 

@@ -1,7 +1,7 @@
 /** A lab on free ports for one test, and what it takes to talk to it the way clients do. */
 import { onTestFinished } from 'vitest'
 import { type LabOptions, startLab } from '../../lab/start.ts'
-import { decodeResponse, encodeCall, type XmlRpcInput, type XmlRpcValue } from '../../src/lib/xmlrpc.ts'
+import { decodeResponse, encodeCall, type XmlRpcInput, type XmlRpcValue } from '../../src/lib/xmlrpc/index.ts'
 
 /** A message the lab put on its bus. */
 export type LabMessage = {

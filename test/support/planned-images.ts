@@ -1,8 +1,14 @@
 /** Images, their RPMs and plan nodes for tests of filters and planning. */
-import type { Cause } from '../../src/domain/rebuild/cause.ts'
-import type { BuildSource, CatalogueRepository, Image, InstalledRpm } from '../../src/domain/rebuild/image.ts'
-import { parseNvr, parseNvra } from '../../src/domain/rebuild/nvr.ts'
-import { nodeOf, type PlanNode } from '../../src/domain/rebuild/plan-graph.ts'
+
+import type {
+  BuildSource,
+  CatalogueRepository,
+  Image,
+  InstalledRpm,
+} from '../../src/domain/rebuild/images/image.ts'
+import { parseNvr, parseNvra } from '../../src/domain/rebuild/images/nvr.ts'
+import type { Cause } from '../../src/domain/rebuild/plan/cause.ts'
+import { nodeOf, type PlanNode } from '../../src/domain/rebuild/plan/graph.ts'
 
 /** An RPM from its NVRA: `openssl-1.1.1-2.el8.x86_64`. */
 export function rpm(nvra: string): InstalledRpm {

@@ -1,6 +1,6 @@
 /** The lab and its bus on free ports, with the settings a service needs to run in it. */
-import { type Bus, startBus } from '../../lab/bus.ts'
-import { shipAdvisory } from '../../lab/services/ship.ts'
+import { type Bus, startBus } from '../../lab/bus/start.ts'
+import { shipAdvisory } from '../../lab/services/errata/ship.ts'
 import { connectionSettings, declareQueues } from '../../lab/settings.ts'
 import { type Lab, type LabOptions, startLab } from '../../lab/start.ts'
 

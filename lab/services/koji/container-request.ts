@@ -1,6 +1,6 @@
 /** Reads the request of a buildContainer task and refuses it as the build plugin does (spec/koji 5). */
 import { z } from 'zod'
-import type { XmlRpcInput } from '../../../src/lib/xmlrpc.ts'
+import type { XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
 import type { LabImage } from '../../catalogue/entry.ts'
 import { FAULTS, HubFault } from './method.ts'
 import { buildByNvr, type KojiState } from './state.ts'

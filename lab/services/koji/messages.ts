@@ -1,5 +1,5 @@
 /** What the hub says on the bus about tasks, in the shapes of its message plugin (spec/koji 7). */
-import { encodeCall } from '../../../src/lib/xmlrpc.ts'
+import { encodeCall } from '../../../src/lib/xmlrpc/index.ts'
 import { publish, type World } from '../../world.ts'
 import type { KojiTask, TaskState } from './records.ts'
 import { taskStruct } from './structs.ts'

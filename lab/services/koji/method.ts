@@ -1,5 +1,5 @@
 /** What a hub method is, and how the parameters of a call are bound to its names (spec/koji 1). */
-import type { XmlRpcInput, XmlRpcValue } from '../../../src/lib/xmlrpc.ts'
+import type { XmlRpcInput, XmlRpcValue } from '../../../src/lib/xmlrpc/index.ts'
 import type { World } from '../../world.ts'
 import type { KojiSession } from './records.ts'
 

@@ -1,5 +1,5 @@
 /** How the past of a catalogue becomes builds and tasks of the hub. */
-import { parseNvr } from '../../../src/domain/rebuild/nvr.ts'
+import { parseNvr } from '../../../src/domain/rebuild/images/nvr.ts'
 import type { LabImage, Rpm } from '../../catalogue/entry.ts'
 import type { KojiBuild, KojiTask, KojiUser } from './records.ts'
 

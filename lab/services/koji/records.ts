@@ -1,5 +1,5 @@
 /** The records of the hub: builds, tasks, users, sessions, tags and targets (spec/koji 4). */
-import type { XmlRpcInput } from '../../../src/lib/xmlrpc.ts'
+import type { XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
 import type { LabImage, Rpm } from '../../catalogue/entry.ts'
 
 /** Mind that ASSIGNED comes between FREE and OPEN: the numbers do not order the states. */

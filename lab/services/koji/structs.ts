@@ -1,7 +1,7 @@
 /** The structs of the hub, field by field as a real one sends them (spec/koji 4 and 6). */
 import { createHash } from 'node:crypto'
-import { parseNvr } from '../../../src/domain/rebuild/nvr.ts'
-import { double, type XmlRpcInput } from '../../../src/lib/xmlrpc.ts'
+import { parseNvr } from '../../../src/domain/rebuild/images/nvr.ts'
+import { double, type XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
 import { type KojiBuild, type KojiTask, type KojiUser, TASK_STATES } from './records.ts'
 import type { KojiState } from './state.ts'
 

@@ -5,9 +5,9 @@ import { buildById, buildsByIds } from '../../db/queries/build-rows.ts'
 import { ARTIFACT_TYPES, BUILD_STATES } from '../../domain/rebuild/states.ts'
 import { presentBuild } from '../../present/build.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
-import { idInPath, integer, nameOrId, one, sortKey, text } from '../arguments.ts'
 import { notFound } from '../errors.ts'
-import { listAnswer } from '../list-answer.ts'
+import { idInPath, integer, nameOrId, one, sortKey, text } from '../lists/arguments.ts'
+import { listAnswer } from '../lists/list-answer.ts'
 import { buildSchema, errorSchema, json, pageOf, pagingQuery } from '../schemas.ts'
 
 const aText = { type: 'string' as const }

@@ -3,8 +3,8 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { EVENT_TYPES } from '../../domain/event.ts'
 import { ARTIFACT_TYPES, BUILD_STATES } from '../../domain/rebuild/states.ts'
 import type { Api, ApiVersion } from '../api.ts'
-import { idInPath } from '../arguments.ts'
 import { notFound } from '../errors.ts'
+import { idInPath } from '../lists/arguments.ts'
 import { errorSchema, json } from '../schemas.ts'
 
 const ENUMERATIONS = [

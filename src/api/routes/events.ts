@@ -11,9 +11,9 @@ import {
   presentMinEvent,
 } from '../../present/event.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
-import { any, idInPath, integer, nameOrNumber, one, sortKey, text } from '../arguments.ts'
 import { notFound } from '../errors.ts'
-import { listAnswer } from '../list-answer.ts'
+import { any, idInPath, integer, nameOrNumber, one, sortKey, text } from '../lists/arguments.ts'
+import { listAnswer } from '../lists/list-answer.ts'
 import { errorSchema, fullEventSchema, json, minEventSchema, pageOf, pagingQuery } from '../schemas.ts'
 
 const form = {

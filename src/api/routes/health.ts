@@ -1,10 +1,10 @@
 /** Whether this process lives, and whether what it needs can be reached. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { withinTime } from '../../lib/async/time-limit.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { withoutPassword } from '../../lib/log.ts'
 import type { Api, ApiContext } from '../api.ts'
 import { json } from '../schemas.ts'
-import { withinTime } from '../time-limit.ts'
 
 const PATIENCE_MS = 2000
 

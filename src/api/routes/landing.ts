@@ -4,8 +4,8 @@ import { html } from 'hono/html'
 import { readAbout } from '../../lib/version.ts'
 import type { Api, ApiContext } from '../api.ts'
 import { json } from '../schemas.ts'
-import { gateOverview } from './gating/about.ts'
-import { landingSchema } from './gating/schemas.ts'
+import { gateOverview } from './gate/about.ts'
+import { landingSchema } from './gate/schemas.ts'
 
 const LINKS = [
   { name: 'events', path: '/api/2/events/', title: 'Events', does: 'what set rebuilds off, and how it went' },

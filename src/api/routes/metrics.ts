@@ -1,11 +1,11 @@
 /** Everything measured, in Prometheus' text form (spec/freshmaker 11). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { QUEUE_NAMES } from '../../../queues/catalog.ts'
-import { readCounters } from '../../db/counters.ts'
+import { readCounters } from '../../db/counts/metric-counters.ts'
+import { withinTime } from '../../lib/async/time-limit.ts'
 import { messageOf } from '../../lib/errors.ts'
 import type { CounterSums } from '../../lib/metrics.ts'
 import type { Api, ApiContext } from '../api.ts'
-import { withinTime } from '../time-limit.ts'
 
 const PATIENCE_MS = 2000
 const STATES = ['waiting', 'prioritized', 'delayed', 'active', 'failed'] as const

@@ -1,12 +1,12 @@
 /** What would be rebuilt for an advisory: `POST /api/2/plans`, which changes nothing. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { planWhatIf } from '../../commands/plan-what-if.ts'
+import { planWhatIf } from '../../commands/plan/preview-plan.ts'
 import type { Context } from '../../context.ts'
 import { UpstreamError } from '../../lib/errors.ts'
 import { presentPlan } from '../../present/plan.ts'
 import type { Api } from '../api.ts'
-import { readBody } from '../body.ts'
 import { ApiError } from '../errors.ts'
+import { readBody } from '../input/body.ts'
 import { errorSchema, json } from '../schemas.ts'
 
 const LARGEST_INTEGER = 2_147_483_647

@@ -3,8 +3,8 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { pullspecOverrides } from '../../db/queries/pullspec-overrides.ts'
 import { readJson } from '../../present/stored-json.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
-import { idInPath } from '../arguments.ts'
 import { notFound } from '../errors.ts'
+import { idInPath } from '../lists/arguments.ts'
 import { errorSchema, json } from '../schemas.ts'
 
 const overridesSchema = z

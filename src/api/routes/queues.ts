@@ -6,7 +6,7 @@ import { serveStatic } from '@hono/node-server/serve-static'
 import { CATALOG, QUEUE_NAMES } from '../../../queues/catalog.ts'
 import type { Api, ApiContext } from '../api.ts'
 import { ApiError } from '../errors.ts'
-import { mayOperate } from '../may-operate.ts'
+import { mayOperate } from '../middleware/local-only.ts'
 
 const PATH = '/queues'
 

@@ -3,9 +3,9 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { consideredByIds, listConsidered } from '../../db/queries/considered-list.ts'
 import { eventExists } from '../../db/queries/event-rows.ts'
 import type { Api, ApiContext } from '../api.ts'
-import { idInPath, one, text } from '../arguments.ts'
 import { notFound } from '../errors.ts'
-import { listAnswer } from '../list-answer.ts'
+import { idInPath, one, text } from '../lists/arguments.ts'
+import { listAnswer } from '../lists/list-answer.ts'
 import { errorSchema, json, objectSchema, pageOf, pagingQuery } from '../schemas.ts'
 
 const reasonSchema = z

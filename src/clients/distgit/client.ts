@@ -1,8 +1,8 @@
 /** Rule files from git web servers, read without being led astray (spec/greenwave 4.4). */
 import { isIP } from 'node:net'
 import { UpstreamError } from '../../lib/errors.ts'
-import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
-import type { HttpAnswer } from '../../lib/http-request.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
+import type { HttpAnswer } from '../../lib/http/request.ts'
 import { isPublicAddress, lookUpPublic } from './public-address.ts'
 import { redirectFault } from './redirect.ts'
 

@@ -1,7 +1,7 @@
 /** The Errata Tool: what an advisory is, and which RPMs it fixes. */
-import type { Advisory, FixedRpms } from '../../domain/rebuild/advisory.ts'
-import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
-import { createNegotiate } from '../../lib/http-negotiate.ts'
+import type { Advisory, FixedRpms } from '../../domain/rebuild/images/advisory.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
+import { createNegotiate } from '../../lib/http/negotiate.ts'
 import { createJiraClient, type JiraOptions } from './jira.ts'
 import { readPriorities } from './priorities.ts'
 import { createReleaseFilter } from './release-filter.ts'

@@ -1,7 +1,7 @@
 /** Jira: what is special about the vulnerabilities an advisory fixes (spec/freshmaker 9.2). */
 import { z } from 'zod'
 import { UpstreamError } from '../../lib/errors.ts'
-import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 
 /** Where Jira is, and as whom it is asked. */
 export type JiraOptions = { url: string; email: string; token: string }

@@ -1,6 +1,6 @@
 /** How urgent an advisory is by the bugs and issues it fixes (spec/freshmaker 9.1). */
-import type { Advisory } from '../../domain/rebuild/advisory.ts'
-import type { HttpClient } from '../../lib/http.ts'
+import type { Advisory } from '../../domain/rebuild/images/advisory.ts'
+import type { HttpClient } from '../../lib/http/client.ts'
 import type { JiraClient } from './jira.ts'
 import { bugFlagsSchema, jiraKeysSchema } from './schema.ts'
 

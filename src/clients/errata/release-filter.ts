@@ -1,5 +1,5 @@
 /** Keeps the RPMs of product versions that are based on a certain RHEL (`errata_rhel_release_prefix`). */
-import type { HttpClient } from '../../lib/http.ts'
+import type { HttpClient } from '../../lib/http/client.ts'
 import { type AdvisoryRpm, legacySchema, productVersionSchema, productVersionsSchema } from './schema.ts'
 
 /** The RPMs of `advisoryId` that stay. */

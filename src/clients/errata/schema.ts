@@ -1,6 +1,6 @@
 /** Shapes of the Errata Tool's answers (spec/freshmaker 9.1, spec/odcs-errata-pyxis 2). */
 import { z } from 'zod'
-import { rpmFileToNvr } from '../../domain/rebuild/nvr.ts'
+import { rpmFileToNvr } from '../../domain/rebuild/images/nvr.ts'
 
 const id = z.number().int()
 

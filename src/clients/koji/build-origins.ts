@@ -1,9 +1,9 @@
 /** Where and when builds were made, for many at once (spec/greenwave 4.2). */
-import type { BatchResult } from '../../lib/batch.ts'
-import { calls } from './calls.ts'
-import { readMany } from './checked.ts'
-import { KojiFault } from './fault.ts'
-import type { Reads } from './reads.ts'
+import type { BatchResult } from '../../lib/async/batch.ts'
+import { calls } from './hub/calls.ts'
+import { readMany } from './hub/checked.ts'
+import { KojiFault } from './hub/fault.ts'
+import type { Reads } from './hub/reads.ts'
 import { type BuildOrigin, buildOriginSchema } from './schema.ts'
 
 /** By NVR; null, or not in the map: there is no such build. */

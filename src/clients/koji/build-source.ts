@@ -1,7 +1,7 @@
 /** Judges where an image was built from, out of what the hub says of its build (spec/freshmaker 7.4 step 1). */
-import type { BuildSource } from '../../domain/rebuild/image.ts'
-import type { BatchResult } from '../../lib/batch.ts'
-import { KojiFault } from './fault.ts'
+import type { BuildSource } from '../../domain/rebuild/images/image.ts'
+import type { BatchResult } from '../../lib/async/batch.ts'
+import { KojiFault } from './hub/fault.ts'
 import type { ImageArchive, KojiBuild, TaskRequest } from './schema.ts'
 import { parseSource } from './source-url.ts'
 

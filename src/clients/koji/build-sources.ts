@@ -1,9 +1,9 @@
 /** Gathers the sources of many images in few requests: all their builds, then all tasks, then all archives. */
-import type { BuildSource } from '../../domain/rebuild/image.ts'
+import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import { type Candidate, judgeBuild, judgeSource, type NoSource, type SourceOptions } from './build-source.ts'
-import { calls } from './calls.ts'
-import { readMany } from './checked.ts'
-import type { Reads } from './reads.ts'
+import { calls } from './hub/calls.ts'
+import { readMany } from './hub/checked.ts'
+import type { Reads } from './hub/reads.ts'
 import { archivesSchema, buildSchema, taskRequestSchema } from './schema.ts'
 
 /**

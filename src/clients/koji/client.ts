@@ -1,17 +1,19 @@
 /** The build system: reads in bulk without a login, builds asked for exactly once with one (spec/koji). */
 import { z } from 'zod'
-import type { BuildSource, InstalledRpm } from '../../domain/rebuild/image.ts'
+import type { BuildSource, InstalledRpm } from '../../domain/rebuild/images/image.ts'
 import { OutcomeUnknown } from '../../lib/errors.ts'
-import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { type BuildOrigins, readBuildOrigins } from './build-origins.ts'
 import type { NoSource, SourceOptions } from './build-source.ts'
 import { gatherBuildSources } from './build-sources.ts'
-import { calls } from './calls.ts'
-import { checked, readMany, readOne } from './checked.ts'
-import { FAULT, isFault } from './fault.ts'
+import { calls } from './hub/calls.ts'
+import { checked, readMany, readOne } from './hub/checked.ts'
+import { FAULT, isFault } from './hub/fault.ts'
+import { createLogin, type KojiAuth } from './hub/login.ts'
+import { createReads } from './hub/reads.ts'
+import { createAnonymousSession, createSession } from './hub/session.ts'
+import { createPost } from './hub/transport.ts'
 import { readImageLabels, readImageRpms } from './image-contents.ts'
-import { createLogin, type KojiAuth } from './login.ts'
-import { createReads } from './reads.ts'
 import {
   type BuildTarget,
   buildSchema,
@@ -27,12 +29,10 @@ import {
   taskSchema,
   userSchema,
 } from './schema.ts'
-import { createAnonymousSession, createSession } from './session.ts'
 import { createSubmissions, type Submissions } from './submissions.ts'
 import { readTaskOutcome, type TaskOutcome } from './task-outcome.ts'
-import { createPost } from './transport.ts'
 
-export type { KojiAuth } from './login.ts'
+export type { KojiAuth } from './hub/login.ts'
 
 /** `url` is the hub. */
 export type KojiOptions = ClientOptions & {

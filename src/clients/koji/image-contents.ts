@@ -1,13 +1,13 @@
 /** What is inside a built image: its RPMs and its labels, over all architectures. */
 
-import type { InstalledRpm } from '../../domain/rebuild/image.ts'
-import { parseNvr } from '../../domain/rebuild/nvr.ts'
+import type { InstalledRpm } from '../../domain/rebuild/images/image.ts'
+import { parseNvr } from '../../domain/rebuild/images/nvr.ts'
 import { UpstreamError } from '../../lib/errors.ts'
-import type { HttpClient } from '../../lib/http.ts'
-import { calls } from './calls.ts'
-import { checked, readOne } from './checked.ts'
-import { KojiFault } from './fault.ts'
-import type { Reads } from './reads.ts'
+import type { HttpClient } from '../../lib/http/client.ts'
+import { calls } from './hub/calls.ts'
+import { checked, readOne } from './hub/checked.ts'
+import { KojiFault } from './hub/fault.ts'
+import type { Reads } from './hub/reads.ts'
 import { archivesSchema, buildSchema, type KojiRpm, metadataSchema, rpmsSchema } from './schema.ts'
 
 /**

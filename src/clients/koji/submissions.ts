@@ -1,17 +1,17 @@
 /** Asking for container builds: many at once in one request, each at most once. */
 
 import { z } from 'zod'
-import type { ContainerRequest } from '../../domain/rebuild/container-request.ts'
-import { type BatchResult, createBatcher } from '../../lib/batch.ts'
+import type { ContainerRequest } from '../../domain/rebuild/submit/container-request.ts'
+import { type BatchResult, createBatcher } from '../../lib/async/batch.ts'
 import { messageOf, NotReady, OutcomeUnknown } from '../../lib/errors.ts'
-import type { XmlRpcValue } from '../../lib/xmlrpc.ts'
-import { calls } from './calls.ts'
-import { checked } from './checked.ts'
-import { multiCall, multiCallResults } from './multicall.ts'
-import { MAX_CALLS } from './reads.ts'
+import type { XmlRpcValue } from '../../lib/xmlrpc/index.ts'
+import { calls } from './hub/calls.ts'
+import { checked } from './hub/checked.ts'
+import { multiCall, multiCallResults } from './hub/multicall.ts'
+import { MAX_CALLS } from './hub/reads.ts'
+import type { Session } from './hub/session.ts'
+import type { Call } from './hub/transport.ts'
 import { type ListedTask, taskListSchema, userSchema } from './schema.ts'
-import type { Session } from './session.ts'
-import type { Call } from './transport.ts'
 
 /** Submitting, and finding out what became of a submission whose answer was lost. */
 export type Submissions = {

@@ -1,8 +1,8 @@
 /** How a task ended, and what it left behind (spec/freshmaker 8.5). */
-import { calls } from './calls.ts'
-import { readOne } from './checked.ts'
-import { KojiFault } from './fault.ts'
-import type { Reads } from './reads.ts'
+import { calls } from './hub/calls.ts'
+import { readOne } from './hub/checked.ts'
+import { KojiFault } from './hub/fault.ts'
+import type { Reads } from './hub/reads.ts'
 import { childrenSchema, type TaskState, taskResultSchema, taskSchema } from './schema.ts'
 
 /** `kojiBuildId` is null for scratch builds, which leave no build. `lost`: the hub knows no such task. */

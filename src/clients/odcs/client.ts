@@ -1,6 +1,6 @@
 /** ODCS: repositories composed on demand for builds whose content is not shipped yet. */
-import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
-import { createNegotiate } from '../../lib/http-negotiate.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
+import { createNegotiate } from '../../lib/http/negotiate.ts'
 import { type Compose, type ComposeRequest, composeBody, composeSchema } from './schema.ts'
 
 /** Without `token` and `kerberos` composes can only be read. */

@@ -1,6 +1,6 @@
 /** Pulp 2: which content sets the repositories of an advisory belong to. */
-import { chunksOf } from '../../lib/batch.ts'
-import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+import { chunksOf } from '../../lib/async/batch.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { repositoriesSchema, searchById } from './schema.ts'
 
 /** Reads, safe to repeat; rejects with `UpstreamError`. */

@@ -1,8 +1,8 @@
 /** The catalogue (Pyxis): which images there are, where they are offered, and which RPMs are in them. */
-import type { CatalogueRepository, Image } from '../../domain/rebuild/image.ts'
-import { chunksOf } from '../../lib/batch.ts'
+import type { CatalogueRepository, Image } from '../../domain/rebuild/images/image.ts'
+import { chunksOf } from '../../lib/async/batch.ts'
 import { UpstreamError } from '../../lib/errors.ts'
-import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { readInChunks } from './chunks.ts'
 import { type MergedImages, mergeRecords } from './merge.ts'
 import { createPageReader, type Reading } from './pages.ts'

@@ -1,6 +1,6 @@
 /** Merges the catalogue's records of one image, which come one for each architecture (spec/freshmaker 7.2). */
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
-import type { Image, ImageRepository, InstalledRpm } from '../../domain/rebuild/image.ts'
+import type { Image, ImageRepository, InstalledRpm } from '../../domain/rebuild/images/image.ts'
 import { type ImageRecord, toImage } from './schema.ts'
 
 /** `withoutBuild` are records that no build of ours made, one entry each, so that nothing found goes unexplained. */

@@ -1,7 +1,12 @@
 /** Shapes of the catalogue's records (spec/freshmaker 7.2, 9.4), turned into one record for an image and architecture. */
 import { z } from 'zod'
-import type { CatalogueRepository, Image, ImageRepository, InstalledRpm } from '../../domain/rebuild/image.ts'
-import { parseNvra, srpmNevraToNvr, tryParseNvr } from '../../domain/rebuild/nvr.ts'
+import type {
+  CatalogueRepository,
+  Image,
+  ImageRepository,
+  InstalledRpm,
+} from '../../domain/rebuild/images/image.ts'
+import { parseNvra, srpmNevraToNvr, tryParseNvr } from '../../domain/rebuild/images/nvr.ts'
 
 const texts = z
   .array(z.string().nullable())

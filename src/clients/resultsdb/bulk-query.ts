@@ -3,7 +3,7 @@
  * take. Where the questions of a query differ in a key, that key is added to `_distinct_on`: then the newest result for
  * each value of it is in the answer, and from that `distributeResults` gives every question what it finds alone.
  */
-import type { Question } from '../../domain/gating/result-selection.ts'
+import type { Question } from '../../domain/gate/facts/result-selection.ts'
 
 /** What all queries of one round have in common. */
 export type BulkOptions = {

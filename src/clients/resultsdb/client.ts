@@ -1,6 +1,6 @@
 /** The results database: the latest results of test cases (spec/greenwave 8.2). */
-import type { TestResult } from '../../domain/gating/facts.ts'
-import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+import type { TestResult } from '../../domain/gate/facts/facts.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { latestSchema, latestWithOriginalsSchema } from './schema.ts'
 
 /** Reads reject with `UpstreamError` and are safe to repeat. */

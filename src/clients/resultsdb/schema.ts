@@ -1,6 +1,6 @@
 /** Shape of the results database's answers, turned into our words (spec/greenwave 8.2). */
 import { z } from 'zod'
-import type { TestResult } from '../../domain/gating/facts.ts'
+import type { TestResult } from '../../domain/gate/facts/facts.ts'
 import { isWithinDepth } from '../../lib/json.ts'
 
 type Data = TestResult['data']

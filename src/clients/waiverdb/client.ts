@@ -1,6 +1,6 @@
 /** The waiver service: which failed tests somebody has decided not to count (spec/greenwave 8.4). */
-import type { Waiver } from '../../domain/gating/facts.ts'
-import { type ClientOptions, createHttpClient } from '../../lib/http.ts'
+import type { Waiver } from '../../domain/gate/facts/facts.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { filteredSchema } from './schema.ts'
 
 /** Reads reject with `UpstreamError` and are safe to repeat. */

@@ -1,6 +1,6 @@
 /** Waiver filters as the bodies of few requests (spec/greenwave 3.9, 8.4). */
-import type { WaiverFilter } from '../../domain/gating/needs.ts'
-import { chunksOf } from '../../lib/batch.ts'
+import type { WaiverFilter } from '../../domain/gate/facts/needs.ts'
+import { chunksOf } from '../../lib/async/batch.ts'
 
 /** Filters in one request: its query grows with them. */
 export const MAX_FILTERS = 1000

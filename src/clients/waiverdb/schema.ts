@@ -1,6 +1,6 @@
 /** Shape of the waiver service's answers, turned into our words (spec/greenwave 8.4). */
 import { z } from 'zod'
-import type { Waiver } from '../../domain/gating/facts.ts'
+import type { Waiver } from '../../domain/gate/facts/facts.ts'
 import { isWithinDepth } from '../../lib/json.ts'
 
 const MAX_DEPTH = 50

@@ -1,6 +1,6 @@
 /** Tables `compose_requests` and `build_compose_requests`: composes that builds of an event need, before they exist. */
 import { defineEntity, p } from '@mikro-orm/core'
-import type { ComposeNeed } from '../../domain/rebuild/compose-needs.ts'
+import type { ComposeNeed } from '../../domain/rebuild/plan/compose-needs.ts'
 import { ArtifactBuild } from './artifact-build.ts'
 import { Compose } from './compose.ts'
 import { Event } from './event.ts'

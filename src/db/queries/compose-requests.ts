@@ -1,6 +1,6 @@
 /** Composes that builds need: written with the plan, turned into composes one by one, linked to the builds. */
 import { createHash } from 'node:crypto'
-import { type ComposeNeed, keyOf } from '../../domain/rebuild/compose-needs.ts'
+import { type ComposeNeed, keyOf } from '../../domain/rebuild/plan/compose-needs.ts'
 import type { EntityManager } from '../orm.ts'
 
 /** A compose to ask for. */

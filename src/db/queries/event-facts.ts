@@ -1,7 +1,7 @@
 /** Reads an event as the state machine sees it, holding its row so that one fact at a time is judged. */
 import { type EventTypeId, eventStateName } from '../../domain/event.ts'
-import type { BuildFacts, EventFacts } from '../../domain/rebuild/facts.ts'
 import { buildStateName } from '../../domain/rebuild/states.ts'
+import type { BuildFacts, EventFacts } from '../../domain/rebuild/transition/facts.ts'
 import type { EntityManager } from '../orm.ts'
 
 type EventFactsRow = { id: number; event_type_id: EventTypeId; state: number; search_key: string }

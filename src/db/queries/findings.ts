@@ -1,6 +1,6 @@
 /** Stores what discovery found, and reads it back for planning. */
-import type { ComposeFacts } from '../../domain/rebuild/compose-needs.ts'
-import type { PlanNode } from '../../domain/rebuild/plan-graph.ts'
+import type { ComposeFacts } from '../../domain/rebuild/plan/compose-needs.ts'
+import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { EventFindings } from '../entities/index.ts'
 import type { EntityManager } from '../orm.ts'
 

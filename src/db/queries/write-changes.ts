@@ -1,7 +1,7 @@
 /** Writes what the state machine decided to the rows of an event and its builds. */
 import { eventStateId, TERMINAL_EVENT_STATES } from '../../domain/event.ts'
-import type { BuildChange, Change, EventChange } from '../../domain/rebuild/facts.ts'
 import { buildStateId, TERMINAL_BUILD_STATES } from '../../domain/rebuild/states.ts'
+import type { BuildChange, Change, EventChange } from '../../domain/rebuild/transition/facts.ts'
 import type { EntityManager } from '../orm.ts'
 
 const EVENT = `

@@ -1,6 +1,6 @@
 /** States of a build and the two tables that say which state may follow which; ids are part of the API. */
 import type { EventState } from '../event.ts'
-import { namesOf } from '../numbering.ts'
+import { namesOf } from '../id-names.ts'
 
 /** Kinds of artifact; only IMAGE is ever created, the others belong to stored history. */
 export const ARTIFACT_TYPES = { RPM: 0, IMAGE: 1, MODULE: 2, IMAGE_REPOSITORY: 3 } as const

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
-import { type Bus, type BusOptions, startBus } from '../../../lab/bus.ts'
+import { type Bus, type BusOptions, startBus } from '../../../lab/bus/start.ts'
 import { type AmqpSettings, readBrokers } from '../../../src/bus/broker.ts'
 import { type BusConnection, connectBus } from '../../../src/bus/connect.ts'
 import { openOutlet } from '../../../src/bus/outlet.ts'

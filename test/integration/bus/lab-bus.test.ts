@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import rhea, { type Delivery, type EventContext, type Message, type Receiver } from 'rhea'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Bus, startBus } from '../../../lab/bus.ts'
+import { type Bus, startBus } from '../../../lab/bus/start.ts'
 import { connectClient } from '../../support/amqp-client.ts'
 import { eventually } from '../../support/eventually.ts'
 

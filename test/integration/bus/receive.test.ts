@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startBus } from '../../../lab/bus.ts'
+import { startBus } from '../../../lab/bus/start.ts'
 import { readBrokers } from '../../../src/bus/broker.ts'
 import { type BusConnection, connectBus } from '../../../src/bus/connect.ts'
 import { type HeldDelivery, receive } from '../../../src/bus/receive.ts'

@@ -1,8 +1,8 @@
 /** Cases A23, A33 and A36 of spec/freshmaker 13, with the lab's build system over sockets. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { pollTasks } from '../../../src/commands/poll-tasks.ts'
-import { handleReport } from '../../../src/commands/settle-fact.ts'
-import { submitBuild } from '../../../src/commands/submit-build.ts'
+import { pollTasks } from '../../../src/commands/poll/poll-tasks.ts'
+import { submitBuild } from '../../../src/commands/submit/submit-build.ts'
+import { handleReport } from '../../../src/commands/transition/handle-report.ts'
 import { EVENT_TYPES } from '../../../src/domain/event.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../factories.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'

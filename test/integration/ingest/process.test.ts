@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startBus } from '../../../lab/bus.ts'
+import { startBus } from '../../../lab/bus/start.ts'
 import { createEmptyDatabase, dropDatabase } from '../../support/database.ts'
 import { eventually } from '../../support/eventually.ts'
 import { STATUS_TOPIC, statusBody } from '../../support/messages.ts'

@@ -1,6 +1,6 @@
 /** The service's own clients against the lab: what one speaks, the other understands. */
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { shipAdvisory } from '../../../lab/services/ship.ts'
+import { shipAdvisory } from '../../../lab/services/errata/ship.ts'
 import { createErrataClient } from '../../../src/clients/errata/client.ts'
 import { createKojiClient } from '../../../src/clients/koji/client.ts'
 import { createOdcsClient } from '../../../src/clients/odcs/client.ts'

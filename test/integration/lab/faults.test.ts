@@ -1,7 +1,7 @@
 /** Faults on demand: each kind does to its caller what it says, and the control door sets and shows everything. */
 import { describe, expect, it } from 'vitest'
 import type { FaultRule } from '../../../lab/fault-rule.ts'
-import { kwargs, type XmlRpcInput } from '../../../src/lib/xmlrpc.ts'
+import { kwargs, type XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
 import { asStructs, callHub, labForTest, logIn, until } from '../../support/lab.ts'
 
 async function faultyLab(...faults: FaultRule[]) {

@@ -1,8 +1,8 @@
 /** Decisions drawn for a terminal: as many as there are, and nothing in them that the terminal would obey. */
 import { describe, expect, it } from 'vitest'
 import { drawDecision, drawExplanations } from '../../../src/cli/decision-text.ts'
-import { explain } from '../../../src/domain/gating/explain.ts'
-import { parseDecisionRequest } from '../../../src/domain/gating/parse-request.ts'
+import { explain } from '../../../src/domain/gate/judge/explain.ts'
+import { parseDecisionRequest } from '../../../src/gate-input/request/parse-request.ts'
 import { POLICIES, policiesFrom, policyYaml, TYPES } from '../../support/gating.ts'
 
 const HOSTILE = '\x1b]0;x\x07\x9b2J\x7f\n\0'

@@ -1,0 +1,165 @@
+/** The JSON of the Errata Tool, address by address (spec/odcs-errata-pyxis 2). */
+import { type AdvisoryBuild, KOJI_ARCH, type LabAdvisory, type Rpm } from '../../catalogue/entry.ts'
+import type { World } from '../../world.ts'
+
+/** `RHSA-2026:9101-03`. */
+export function fullName(advisory: LabAdvisory): string {
+  return `${advisory.type}-${advisory.number}`
+}
+
+/** `/api/v1/erratum/{id}`: the advisory stands under its type in lower case. */
+export function erratumAnswer(_world: World, advisory: LabAdvisory) {
+  const described = {
+    id: advisory.id,
+    fulladvisory: fullName(advisory),
+    status: advisory.status,
+    synopsis: advisory.synopsis,
+    content_types: advisory.contentTypes,
+    security_impact: advisory.securityImpact,
+    product_id: advisory.productId,
+    group_id: advisory.releaseId,
+    issue_date: '2026-11-20T08:00:00Z',
+    text_only: false,
+  }
+  return {
+    who: { user: { login_name: 'freshwave@example.com', id: 3002043 } },
+    params: { format: 'json', action: 'show', controller: 'api/v1/erratum', id: String(advisory.id) },
+    errata: { [advisory.type.toLowerCase()]: described },
+    content: {
+      content: {
+        cve: advisory.cves.join(' '),
+        errata_id: advisory.id,
+        topic: advisory.synopsis,
+        description: advisory.synopsis,
+      },
+    },
+    bugs: { bugs: Object.entries(advisory.bugs).map(([id, flags]) => ({ bug: { id: Number(id), flags } })) },
+  }
+}
+
+/** `/advisory/{id}.json`. */
+export function legacyAdvisory(world: World, advisory: LabAdvisory) {
+  const product = world.catalogue.products.find(({ id }) => id === advisory.productId)
+  const release = world.catalogue.releases.find(({ id }) => id === advisory.releaseId)
+  return {
+    id: advisory.id,
+    type: advisory.type,
+    text_only: false,
+    advisory_name: fullName(advisory).replace(/-\d+$/, ''),
+    synopsis: advisory.synopsis,
+    status: advisory.status,
+    security_impact: advisory.securityImpact,
+    content_types: advisory.contentTypes,
+    product: product && { id: product.id, name: product.name, short_name: product.shortName },
+    release: release && { id: release.id, name: release.name },
+    people: { reporter: advisory.reporter, assigned_to: 'qa@example.com' },
+    content: { topic: advisory.synopsis, description: advisory.synopsis, solution: '', keywords: '' },
+  }
+}
+
+/** `/advisory/{id}/builds.json`: files by variant and architecture, `SRPMS` for sources. */
+export function legacyBuilds(advisory: LabAdvisory) {
+  return byProductVersion(advisory.builds, (builds) =>
+    builds.map((build) => ({ [build.nvr]: { [build.variant]: filesByArch(build) } })),
+  )
+}
+
+/** `/api/v1/erratum/{id}/builds`, for all builds or some of them. */
+export function advisoryBuilds(_advisory: LabAdvisory, builds: readonly AdvisoryBuild[]) {
+  return byProductVersion(builds, (ofVersion, name) => ({
+    name,
+    description: name,
+    builds: ofVersion.map((build) => ({
+      [build.nvr]: {
+        nvr: build.nvr,
+        nevra: `${build.nvr}.src`,
+        id: buildNumber(build.nvr),
+        is_module: build.isModule,
+        variant_arch: { [build.variant]: signedFilesByArch(build) },
+      },
+    })),
+  }))
+}
+
+/** `/api/v1/erratum/{id}/builds_by_cve`. */
+export function buildsByCve(advisory: LabAdvisory) {
+  return Object.fromEntries(
+    advisory.cves.map((cve) => [
+      cve,
+      advisoryBuilds(
+        advisory,
+        advisory.builds.filter((build) => build.cves.includes(cve)),
+      ),
+    ]),
+  )
+}
+
+/** `/api/v1/erratum/{id}/builds_list`. */
+export function buildsList(advisory: LabAdvisory) {
+  return byProductVersion(advisory.builds, (builds, name) => ({
+    name,
+    sig_key: { name: 'redhatrelease2', keyid: 'fd431d51' },
+    container_sig_key: { name: 'redhatrelease2', keyid: 'fd431d51' },
+    builds: builds.map((build) => ({
+      [build.nvr]: { nvr: build.nvr, is_module: build.isModule, is_signed: build.signed },
+    })),
+  }))
+}
+
+/** `/api/v1/build/{nvr}`: which advisories a build is in; undefined when it is in none. */
+export function buildAnswer(world: World, nvr: string) {
+  const holding = [...world.advisories.values()].filter((one) =>
+    one.builds.some((build) => build.nvr === nvr),
+  )
+  const first = holding[0]?.builds.find((build) => build.nvr === nvr)
+  if (!first) return undefined
+  const brief = holding.map((one) => ({
+    id: one.id,
+    name: fullName(one).replace(/-\d+$/, ''),
+    status: one.status,
+  }))
+  return {
+    id: buildNumber(nvr),
+    nvr,
+    package: { id: buildNumber(nvr) % 1000, name: nvr.split('-').slice(0, -2).join('-') },
+    released_errata: brief.find(({ status }) => status === 'SHIPPED_LIVE') ?? null,
+    all_errata: brief,
+    rpms_signed: first.signed,
+    files: Object.entries(filesByArch(first)).flatMap(([arch, files]) =>
+      files.map((path) => ({ path, type: 'rpm', arch: { name: arch } })),
+    ),
+  }
+}
+
+function byProductVersion<T>(
+  builds: readonly AdvisoryBuild[],
+  shape: (builds: AdvisoryBuild[], productVersion: string) => T,
+): Record<string, T> {
+  const groups = Map.groupBy(builds, (build) => build.productVersion)
+  return Object.fromEntries([...groups].map(([version, group]) => [version, shape(group, version)]))
+}
+
+/** A container build has an archive under `multi` instead of packages. */
+function filesByArch(build: AdvisoryBuild): Record<string, string[]> {
+  if (build.rpms.length === 0) return { multi: [`docker-image-${build.nvr}.tar.gz`] }
+  const files = (arch: string) => build.rpms.map((rpm) => rpmFile(rpm, arch))
+  const ofArches = Object.values(KOJI_ARCH).map((arch) => [arch, files(arch)])
+  return { ...Object.fromEntries(ofArches), SRPMS: [`${build.nvr}.src.rpm`] }
+}
+
+function signedFilesByArch(build: AdvisoryBuild) {
+  const entries = Object.entries(filesByArch(build)).map(([arch, files]) => [
+    arch,
+    files.map((filename) => ({ filename, is_signed: build.signed })),
+  ])
+  return Object.fromEntries(entries)
+}
+
+function rpmFile(rpm: Rpm, arch: string): string {
+  return `${rpm.name}-${rpm.version}-${rpm.release}.${rpm.noarch ? 'noarch' : arch}.rpm`
+}
+
+/** The Errata Tool numbers builds as Koji does; the lab makes up a stable number. */
+function buildNumber(nvr: string): number {
+  return [...nvr].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 1_000_003, 7)
+}

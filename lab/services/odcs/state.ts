@@ -1,0 +1,77 @@
+/** What ODCS remembers: its composes (spec/odcs-errata-pyxis 1). */
+import type { Catalogue } from '../../catalogue/entry.ts'
+
+/** The numbers composes carry beside the names. */
+export const COMPOSE_STATES = { wait: 0, generating: 1, done: 2, removed: 3, failed: 4 } as const
+export type ComposeState = keyof typeof COMPOSE_STATES
+
+/** Requests name the type, answers number it. */
+export const SOURCE_TYPES = {
+  tag: 1,
+  module: 2,
+  repo: 3,
+  pulp: 4,
+  raw_config: 5,
+  build: 6,
+  pungi_compose: 7,
+} as const
+export type SourceType = keyof typeof SOURCE_TYPES
+
+/** Times are milliseconds since 1970. */
+export type Compose = {
+  id: number
+  owner: string
+  sourceType: SourceType
+  source: string
+  state: ComposeState
+  stateReason: string | null
+  submittedAt: number
+  startedAt: number | null
+  doneAt: number | null
+  secondsToLive: number
+  flags: readonly string[]
+  packages: readonly string[]
+  builds: readonly string[]
+  arches: readonly string[]
+  sigkeys: readonly string[]
+  modules: readonly string[]
+}
+
+/** Composes by id, and the timers that move them on. */
+export type OdcsState = {
+  composes: Map<number, Compose>
+  nextId: number
+  /** Milliseconds from one state to the next. */
+  stepMs: number
+  /** The next so many requested composes fail instead of getting done. */
+  failNext: number
+  timers: Set<NodeJS.Timeout>
+}
+
+/** ODCS with the composes earlier builds were made with, all done. */
+export function createOdcsState(catalogue: Catalogue, stepMs: number, now: number): OdcsState {
+  const composes = new Map(catalogue.composes.map(({ id, source }) => [id, pastCompose(id, source, now)]))
+  return { composes, nextId: Math.max(500, ...composes.keys()) + 1, stepMs, failNext: 0, timers: new Set() }
+}
+
+function pastCompose(id: number, source: string, now: number): Compose {
+  const at = now - 30 * 24 * 3600 * 1000
+  return {
+    id,
+    owner: 'osbs',
+    sourceType: 'pulp',
+    source,
+    state: 'done',
+    stateReason: null,
+    submittedAt: at,
+    startedAt: at + 1000,
+    doneAt: at + 60_000,
+    secondsToLive: 24 * 3600,
+    flags: [],
+    packages: [],
+    builds: [],
+    arches: ['x86_64', 'aarch64'],
+    sigkeys: [],
+    modules: [],
+  }
+}

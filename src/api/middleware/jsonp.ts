@@ -1,0 +1,21 @@
+/** JSONP: answers wrapped in a call of the function that `callback` names (spec/greenwave 5). */
+import type { MiddlewareHandler } from 'hono'
+import type { ApiEnv } from '../api.ts'
+import { ApiError } from '../errors.ts'
+
+const NAME = /^[A-Za-z_$][\w$.]*$/
+
+/** Wraps answers that went well; an error stays as it is. @throws ApiError 400 for what is no function's name */
+export const jsonp: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const callback = c.req.query('callback')
+  if (!callback) return next()
+  if (!NAME.test(callback)) throw new ApiError(400, 'Invalid callback, must be the name of a function')
+  await next()
+  if (c.res.status !== 200) return
+  const headers = new Headers(c.res.headers)
+  headers.set('Content-Type', 'application/javascript')
+  headers.delete('Content-Length')
+  const script = `${callback}(${await c.res.text()}\n);`
+  c.res = undefined // else its headers would be merged in, Content-Type among them
+  c.res = new Response(script, { status: 200, headers })
+}

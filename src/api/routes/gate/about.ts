@@ -1,0 +1,63 @@
+/** `/api/v1.0/`, `about` and `version`: what answers here and what it goes by (spec/greenwave 5). */
+import { createRoute, z } from '@hono/zod-openapi'
+import { remoteRulePolicies } from '../../../config/gating.ts'
+import { readAbout } from '../../../lib/version.ts'
+import { type Api, type ApiContext, GATE_ROOT } from '../../api.ts'
+import { jsonp } from '../../middleware/jsonp.ts'
+import { json } from '../../schemas.ts'
+import { badCallback, callbackQuery, gateSchema, jsonOrScript } from './schemas.ts'
+
+const landingRoute = createRoute({
+  method: 'get',
+  path: `${GATE_ROOT}/`,
+  tags: ['gate'],
+  summary: 'What decisions are made from',
+  responses: { 200: json(gateSchema, 'Services and outcomes') },
+})
+
+const aboutRoute = createRoute({
+  method: 'get',
+  path: `${GATE_ROOT}/about`,
+  tags: ['gate'],
+  summary: 'The version',
+  request: { query: callbackQuery },
+  responses: {
+    200: jsonOrScript(z.object({ version: z.string() }).openapi('GateAbout'), 'The version'),
+    400: badCallback,
+  },
+})
+
+const versionRoute = createRoute({
+  method: 'get',
+  path: `${GATE_ROOT}/version`,
+  tags: ['gate'],
+  summary: 'The old address of the version',
+  responses: { 302: { description: 'See `about`' } },
+})
+
+/** All three. */
+export function addGateAbout(app: Api, ctx: Pick<ApiContext, 'settings'>): void {
+  const { version } = readAbout()
+  app.openAPIRegistry.registerPath(landingRoute)
+  app.get(landingRoute.path, (c) => c.json(gateOverview(ctx, c.get('client').root)))
+  app.openAPIRegistry.registerPath(aboutRoute)
+  app.get(aboutRoute.path, jsonp, (c) => c.json({ version }))
+  app.openAPIRegistry.registerPath(versionRoute)
+  app.get(versionRoute.path, (c) => c.redirect(`${c.get('client').prefix}${aboutRoute.path}`, 302))
+}
+
+/** What programs have always found on the first page of the gate; `root` is that of our own links. */
+export function gateOverview({ settings }: Pick<ApiContext, 'settings'>, root: string) {
+  const { env, file } = settings
+  return {
+    documentation: file.documentation_url,
+    api_v1: file.greenwave_api_url || `${root}${GATE_ROOT}`,
+    resultsdb_api: env.RESULTSDB_API_URL,
+    waiverdb_api: env.WAIVERDB_API_URL,
+    koji_api: env.KOJI_BASE_URL ?? null,
+    outcomes_passed: file.outcomes_passed,
+    outcomes_error: file.outcomes_error,
+    outcomes_incomplete: file.outcomes_incomplete,
+    remote_rule_policies: remoteRulePolicies(settings),
+  }
+}

@@ -1,0 +1,43 @@
+/** Answers of the hub in their checked shape. */
+import type { ZodType } from 'zod'
+import type { BatchResult } from '../../../lib/async/batch.ts'
+import { checkAnswer } from '../../../lib/http/answer.ts'
+import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
+import type { Reads } from './reads.ts'
+import type { Call } from './transport.ts'
+
+/** The value in the shape of `schema`; throws `UpstreamError` naming the method. */
+export function checked<T>(call: Call, schema: ZodType<T>, value: XmlRpcValue): T {
+  return checkAnswer({ service: 'koji', what: call.method }, schema, value)
+}
+
+/** A call made and checked; rejects with `KojiFault` or `UpstreamError`. */
+export async function readOne<T>(reads: Pick<Reads, 'one'>, call: Call, schema: ZodType<T>): Promise<T> {
+  return checked(call, schema, await reads.one(call))
+}
+
+/**
+ * The same asked of many things at once: pairs of the thing and what came of it, the checked value or the error that
+ * concerns this one alone. Rejects only when the hub cannot be asked at all.
+ */
+export async function readMany<I, T>(
+  reads: Reads,
+  items: readonly I[],
+  toCall: (item: I) => Call,
+  schema: ZodType<T>,
+  signal?: AbortSignal,
+): Promise<[I, BatchResult<T>][]> {
+  const results = await reads.many(items.map(toCall), signal)
+  return results.map((result, index) => {
+    const item = items[index] as I // there is a result for each
+    return [item, result.ok ? check(toCall(item), schema, result.value) : result]
+  })
+}
+
+function check<T>(call: Call, schema: ZodType<T>, value: XmlRpcValue): BatchResult<T> {
+  try {
+    return { ok: true, value: checked(call, schema, value) }
+  } catch (error) {
+    return { ok: false, error: error as Error } // checkAnswer throws nothing else
+  }
+}

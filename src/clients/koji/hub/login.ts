@@ -1,0 +1,52 @@
+/** The ways to log in to the hub (spec/koji 2). */
+import { checkAnswer } from '../../../lib/http/answer.ts'
+import { createNegotiate, type Negotiate } from '../../../lib/http/negotiate.ts'
+import { kwargs } from '../../../lib/xmlrpc/index.ts'
+import { loginSchema, type SessionKey } from '../schema.ts'
+import type { Call, Envelope, Post } from './transport.ts'
+
+/** Who this program is to the hub; `none` can only read. */
+export type KojiAuth =
+  | { kind: 'none' }
+  | { kind: 'password'; user: string; password: string }
+  | { kind: 'gssapi'; principal?: string; negotiate?: Negotiate }
+
+/** The parts of an envelope that say which session a call belongs to. */
+export type Credentials = Pick<Envelope, 'headers' | 'query'>
+
+/** Opens a session, or gives an `expired` one a new key: the hub keeps its id and its call numbers. */
+export type Login = (expired?: Credentials) => Promise<SessionKey>
+
+/** The login for these credentials; logging in twice is harmless, so callers may repeat it. */
+export function createLogin(post: Post, auth: Exclude<KojiAuth, { kind: 'none' }>, baseUrl: string): Login {
+  const prepare = auth.kind === 'password' ? passwordLogin(auth) : ticketLogin(auth, baseUrl)
+  return async (expired) => {
+    const { call, path, headers } = await prepare(expired ? { renew: true } : {})
+    const envelope = { path, query: expired?.query, headers: { ...expired?.headers, ...headers } }
+    const answer = await post(call, { ...envelope, effect: 'read' })
+    return checkAnswer({ service: 'koji', what: call.method }, loginSchema, answer)
+  }
+}
+
+type Prepared = { call: Call; path: string; headers?: Record<string, string> }
+type Prepare = (renewal: { renew?: true }) => Promise<Prepared>
+
+function passwordLogin({ user, password }: { user: string; password: string }): Prepare {
+  return async (renewal) => ({
+    call: {
+      method: 'login',
+      params: renewal.renew ? [user, password, kwargs({ renew: true })] : [user, password],
+    },
+    path: '',
+  })
+}
+
+/** The web server checks the ticket, at a path of its own; the hub believes the web server. */
+function ticketLogin(auth: { principal?: string; negotiate?: Negotiate }, baseUrl: string): Prepare {
+  const negotiate = auth.negotiate ?? createNegotiate(baseUrl, auth.principal)
+  return async (renewal) => ({
+    call: { method: 'sslLogin', params: [kwargs({ proxyuser: null, ...renewal })] },
+    path: '/ssllogin',
+    headers: await negotiate(),
+  })
+}

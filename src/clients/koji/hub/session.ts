@@ -1,0 +1,114 @@
+/** A logged-in session: one call at a time, numbered so that the hub carries out each of them at most once (spec/koji 2). */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { messageOf, OutcomeUnknown, UpstreamError } from '../../../lib/errors.ts'
+import { type RetryRule, retryDelayMs } from '../../../lib/http/retry.ts'
+import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
+import type { SessionKey } from '../schema.ts'
+import { FAULT, isFault, KojiFault } from './fault.ts'
+import type { Credentials, Login } from './login.ts'
+import { type Call, isTransient, type Post, repeatPassing } from './transport.ts'
+
+/**
+ * Makes a call as the logged-in user. Rejects with `KojiFault` when the hub refused it, `UpstreamError` when it was
+ * certainly not carried out, and for a write `OutcomeUnknown` when it was or may have been: look before asking again.
+ */
+export type Session = {
+  call(call: Call, effect: 'read' | 'write'): Promise<XmlRpcValue>
+  close(): Promise<void>
+}
+
+/** What the next try of a call has to know of the tries before it. */
+type Tries = { attempt: number; recovered: boolean; maybeDone: boolean }
+
+type Step = 'repeat' | 'renew' | 'login' | 'unknown' | 'fail'
+
+/** Calls without a login: enough for a hub that asks nobody's name. Nothing that may have been sent is repeated. */
+export function createAnonymousSession(post: Post): Session {
+  return { call: (call, effect) => post(call, { effect }), close: async () => {} }
+}
+
+/** Logs in with the first call and again whenever the hub has forgotten the session. */
+export function createSession(post: Post, login: Login, retry: RetryRule): Session {
+  let session: (SessionKey & { nextCallnum: number }) | null = null
+  let queue: Promise<unknown> = Promise.resolve()
+
+  async function open(): Promise<SessionKey & { nextCallnum: number }> {
+    session ??= { ...(await repeatPassing(retry, () => login())), nextCallnum: 0 }
+    return session
+  }
+
+  async function renew(): Promise<void> {
+    const old = await open()
+    session = { ...old, ...(await repeatPassing(retry, () => login(credentials(old)))) }
+  }
+
+  async function perform(call: Call, effect: 'read' | 'write'): Promise<XmlRpcValue> {
+    const tries: Tries = { attempt: 1, recovered: false, maybeDone: false }
+    let callnum = (await open()).nextCallnum++
+    for (; ; tries.attempt += 1) {
+      try {
+        return await post(call, { ...credentials(await open(), callnum), effect })
+      } catch (error) {
+        tries.maybeDone ||= effect === 'write' && wasMaybeSent(error)
+        const step = nextStep(error, tries, retry.attempts)
+        if (step === 'fail') throw error
+        if (step === 'unknown')
+          throw new OutcomeUnknown(`${call.method}: ${messageOf(error)}`, { cause: error })
+        if (step === 'repeat') await sleep(retryDelayMs(retry, tries.attempt, Math.random()))
+        if (step === 'renew') await renew()
+        if (step === 'login') {
+          session = null
+          callnum = (await open()).nextCallnum++
+        }
+        tries.recovered ||= step !== 'repeat'
+      }
+    }
+  }
+
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = queue.then(work)
+    queue = done.catch(() => undefined)
+    return done
+  }
+
+  return {
+    call: (call, effect) => inTurn(() => perform(call, effect)),
+    close: () =>
+      inTurn(async () => {
+        if (session) await post({ method: 'logout', params: [] }, { ...credentials(session), effect: 'read' })
+        session = null
+      }),
+  }
+}
+
+/**
+ * What a failed try means. A number the hub already knows (1009) means it was done. When a try before may have been
+ * done, only the same session still protects from doing it twice: then a lost session ends the call.
+ */
+function nextStep(error: unknown, { attempt, recovered, maybeDone }: Tries, attempts: number): Step {
+  if (isFault(error, FAULT.retry)) return 'unknown'
+  if (isFault(error, FAULT.authExpired, FAULT.auth, FAULT.sequence)) {
+    if (maybeDone) return 'unknown'
+    if (recovered) return 'fail'
+    return error.code === FAULT.authExpired ? 'renew' : 'login'
+  }
+  if (isTransient(error) && attempt < attempts) return 'repeat'
+  const refused = error instanceof KojiFault && error.code !== FAULT.serverOffline
+  return maybeDone && !refused ? 'unknown' : 'fail'
+}
+
+/** A server error says nothing about what happened before it. */
+function wasMaybeSent(error: unknown): boolean {
+  return error instanceof OutcomeUnknown || (error instanceof UpstreamError && (error.status ?? 0) >= 500)
+}
+
+/** Hubs before 1.30 know no session headers; they say so by not saying `header-auth`. */
+function credentials({ id, key, headerAuth }: SessionKey, callnum?: number): Credentials {
+  if (!headerAuth) {
+    return { query: { 'session-id': id, 'session-key': key, ...(callnum !== undefined && { callnum }) } }
+  }
+  const headers = { 'Koji-Session-Id': String(id), 'Koji-Session-Key': key }
+  return {
+    headers: callnum === undefined ? headers : { ...headers, 'Koji-Session-Callnum': String(callnum) },
+  }
+}

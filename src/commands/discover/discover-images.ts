@@ -1,0 +1,31 @@
+/** Lets an event's handler find what it affects, and stores the findings for planning. */
+import type { Context } from '../../context.ts'
+import { Event, type EventRow } from '../../db/entities/index.ts'
+import { dependencyKeys } from '../../db/queries/event-dependencies.ts'
+import { writeFindings } from '../../db/queries/findings.ts'
+import { EVENT_TYPES, eventStateId } from '../../domain/event.ts'
+import { handlerOfType } from '../../handlers/index.ts'
+import { Permanent } from '../../lib/errors.ts'
+import { gatherComposeFacts } from './gather-composes.ts'
+
+/**
+ * Safe to repeat: only an INITIALIZED event is looked at, and findings are stored once.
+ * @throws Skip when there is nothing to rebuild, Permanent when the event can never be handled
+ */
+export async function discoverImages(ctx: Context, eventId: number): Promise<void> {
+  const event = await ctx.db.fork().findOne(Event, { id: eventId })
+  if (!event || event.state !== eventStateId('INITIALIZED')) return
+  const handler = handlerOfType(event.eventTypeId)
+  if (!handler) throw new Permanent(`nothing here handles events of type ${event.eventTypeId}`)
+  const findings = await handler.gather(ctx, event)
+  const composes = await gatherComposeFacts(ctx, findings.nodes, await unshippedAdvisories(ctx, event))
+  await writeFindings(ctx.db.fork(), eventId, { ...findings, composes })
+  await ctx.queues.enqueue('plan', { eventId })
+}
+
+/** Advisories whose RPMs may not be in any content set yet; one that has just shipped is not among them. */
+async function unshippedAdvisories(ctx: Context, event: EventRow): Promise<number[]> {
+  const own = event.eventTypeId === EVENT_TYPES.ErrataAdvisoryStateChangedEvent ? [] : [event.searchKey]
+  const others = await dependencyKeys(ctx.db.fork(), event.id)
+  return [...new Set([...own, ...others])].map(Number).filter(Number.isInteger)
+}

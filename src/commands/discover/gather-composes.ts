@@ -1,0 +1,86 @@
+/** Asks what composes have to be judged by: what the original ones brought, whole RPM lists, tags of the advisory. */
+import type { Context } from '../../context.ts'
+import { chooseTag, type TaggedBuild, tagsToTry } from '../../domain/rebuild/discover/candidate-tag.ts'
+import type { InstalledRpm } from '../../domain/rebuild/images/image.ts'
+import { parseNvr } from '../../domain/rebuild/images/nvr.ts'
+import {
+  advisoryCompose,
+  type ComposeFacts,
+  type ComposeNeed,
+  NO_COMPOSE_FACTS,
+} from '../../domain/rebuild/plan/compose-needs.ts'
+import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
+
+const SHIPPED = 'SHIPPED_LIVE'
+
+/**
+ * A few bulk reads for all images of an event. `advisoryIds`: advisories that may not be shipped yet; their RPMs come
+ * from the Koji tag that has them.
+ */
+export async function gatherComposeFacts(
+  ctx: Context,
+  nodes: readonly PlanNode[],
+  advisoryIds: readonly number[],
+): Promise<ComposeFacts> {
+  if (!ctx.clients.odcs || nodes.length === 0) return NO_COMPOSE_FACTS
+  const [sourcesById, manifests, advisories] = await Promise.all([
+    readSources(ctx, nodes),
+    readManifests(ctx, nodes),
+    Promise.all(advisoryIds.map((id) => advisoryNeed(ctx, id))),
+  ])
+  return {
+    sourcesById,
+    manifests,
+    advisoryComposes: advisories.flatMap((advisory) => ('need' in advisory ? [advisory.need] : [])),
+    advisoryError: advisories.find((advisory) => 'error' in advisory)?.error ?? null,
+  }
+}
+
+async function readSources(ctx: Context, nodes: readonly PlanNode[]): Promise<ComposeFacts['sourcesById']> {
+  const ids = [...new Set(nodes.flatMap((node) => node.source?.odcsComposeIds ?? []))]
+  const composes = await ctx.clients.odcs?.composes(ids)
+  return Object.fromEntries(ids.map((id) => [id, composes?.get(id)?.sources ?? []]))
+}
+
+async function readManifests(
+  ctx: Context,
+  nodes: readonly PlanNode[],
+): Promise<Record<string, InstalledRpm[]>> {
+  const nvrs = nodes.filter((node) => node.published === false).map((node) => node.image.nvr)
+  const images = nvrs.length > 0 ? await ctx.clients.pyxis?.imagesByNvrs(nvrs) : []
+  return Object.fromEntries((images ?? []).map((image) => [image.nvr, image.rpms ?? []]))
+}
+
+type AdvisoryNeed = { need: ComposeNeed } | { error: string } | { shipped: true }
+
+async function advisoryNeed(ctx: Context, advisoryId: number): Promise<AdvisoryNeed> {
+  const { errata, koji } = ctx.clients
+  const summary = await errata?.summary(advisoryId)
+  if (!errata || !koji || !summary || summary.state === SHIPPED) return { shipped: true }
+  const { sourceBuilds, all } = await errata.fixedRpms(advisoryId)
+  const builds = await Promise.all(
+    sourceBuilds.map(async (nvr): Promise<TaggedBuild> => {
+      const tags = (await koji.listTags(nvr)).map((tag) => tag.name)
+      return { nvr, tags, latestIn: await tagsWhereLatest(ctx, nvr, tagsToTry(tags)) }
+    }),
+  )
+  const choice = chooseTag(advisoryId, builds)
+  if ('error' in choice) return choice
+  const packages = all.map((nvr) => parseNvr(nvr).name)
+  return { need: advisoryCompose(choice.tag, packages, ctx.settings.file.odcs_sigkeys) }
+}
+
+async function tagsWhereLatest(
+  ctx: Context,
+  nvr: string,
+  tags: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { name } = parseNvr(nvr)
+  const latest = await Promise.all(
+    tags.map(async (tag) => {
+      const [newest] = (await ctx.clients.koji?.listTagged(tag, { latest: true, package: name })) ?? []
+      return newest?.nvr === nvr ? [tag] : []
+    }),
+  )
+  return new Set(latest.flat())
+}

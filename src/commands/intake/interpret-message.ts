@@ -1,0 +1,90 @@
+/** Acts on what a message from the bus means: opens the event it starts, or passes the fact it tells on. */
+import type { Context } from '../../context.ts'
+import { InboxMessage, type InboxRow } from '../../db/entities/index.ts'
+import { type Meaning, meaningSchema } from '../../domain/message.ts'
+import { messageOf, NotReady, Permanent, Skip } from '../../lib/errors.ts'
+import { openAdvisoryEvent } from './open-advisory-event.ts'
+
+/** Longer than any submission takes to be stored. */
+const OWN_WITHIN_MS = 20_000
+const LOOK_AGAIN_MS = 300
+
+/** Where a message led: the event it opened, or null when it only told a fact. */
+type Result = { eventId: number | null }
+type Act<K extends Meaning['kind']> = (
+  ctx: Context,
+  meaning: Extract<Meaning, { kind: K }>,
+  row: InboxRow,
+) => Promise<Result>
+
+const ACTS: { [K in Meaning['kind']]: Act<K> } = {
+  'advisory-shipped': openAdvisoryEvent,
+
+  'task-ended': async (ctx, { taskId, state }, row) => {
+    const known = await exists(ctx, 'select 1 from artifact_builds where build_id = ?', taskId)
+    if (!known && (await mayStillBeOurs(ctx, row)))
+      throw new NotReady(`task ${taskId} may be ours`, LOOK_AGAIN_MS)
+    if (!known) throw new Skip(`No build here waits for task ${taskId}.`)
+    await ctx.queues.enqueue('transition', { kind: 'task-ended', taskId, state })
+    return { eventId: null }
+  },
+
+  'compose-changed': async (ctx, { odcsComposeId, state }) => {
+    const known = await exists(ctx, 'select 1 from composes where odcs_compose_id = ?', odcsComposeId)
+    if (!known) throw new Skip(`No build here waits for compose ${odcsComposeId}.`)
+    await ctx.queues.enqueue('transition', { kind: 'compose-changed', odcsComposeId, state })
+    return { eventId: null }
+  },
+}
+
+/**
+ * Handles one row of the inbox. Safe to repeat: a row that is no longer `new` is left alone, and everything an act
+ * does is keyed by the message.
+ * @throws Skip when the message means nothing here, Permanent when something is wrong with the message itself
+ */
+export async function interpretMessage(ctx: Context, inboxId: number): Promise<void> {
+  const em = ctx.db.fork()
+  const row = await em.findOne(InboxMessage, { id: inboxId })
+  if (row?.state !== 'new') return
+  const meaning = meaningSchema.safeParse(row.meaning)
+  if (!meaning.success) throw new Permanent('The stored meaning cannot be read.')
+  try {
+    const act = ACTS[meaning.data.kind] as Act<Meaning['kind']> // the act for this very kind
+    const { eventId } = await act(ctx, meaning.data, row)
+    await closeMessage(ctx, inboxId, { state: 'done', event: eventId })
+    ctx.metrics.count('messaging_rx_processed_ok')
+  } catch (error) {
+    await em.execute('update inbox set attempts = attempts + 1, reason = ? where id = ?', [
+      messageOf(error),
+      inboxId,
+    ])
+    throw error
+  }
+}
+
+const COUNTED = { ignored: 'messaging_rx_ignored', failed: 'messaging_rx_failed', done: undefined } as const
+
+/** Ends a row of the inbox that is still `new`; one that has ended keeps its end. */
+export async function closeMessage(
+  ctx: Context,
+  id: number,
+  end: { state: keyof typeof COUNTED; reason?: string; event?: number | null },
+): Promise<void> {
+  await ctx.db.fork().nativeUpdate(InboxMessage, { id, state: 'new' }, { reason: null, ...end })
+  const counter = COUNTED[end.state]
+  if (counter) ctx.metrics.count(counter)
+  ctx.log.info({ inbox: id, ...end }, 'message handled')
+}
+
+/** A quick task may end before the answer that names it is stored: while submissions are under way, wait a little. */
+async function mayStillBeOurs(ctx: Context, row: InboxRow): Promise<boolean> {
+  const now = ctx.now()
+  if (now.getTime() - row.receivedAt.getTime() > OWN_WITHIN_MS) return false
+  const sql = 'select 1 from artifact_builds where state = 4 and submit_claim_until > ? limit 1'
+  return (await ctx.db.fork().execute<object[]>(sql, [now])).length > 0
+}
+
+async function exists(ctx: Context, sql: string, value: number): Promise<boolean> {
+  const rows = await ctx.db.fork().execute<object[]>(`${sql} limit 1`, [value])
+  return rows.length > 0
+}

@@ -1,0 +1,56 @@
+/** Opens the event of an advisory that has shipped (spec/freshmaker 5.3; type 10 by the design's ruling). */
+import type { Context } from '../../context.ts'
+import { Event, type InboxRow } from '../../db/entities/index.ts'
+import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'
+import { handlerFor } from '../../handlers/index.ts'
+import { NotReady, Permanent, Skip } from '../../lib/errors.ts'
+
+type Opened = { id: number; isNew: boolean }
+
+/**
+ * Asks the Errata Tool what the advisory is, and stores an INITIALIZED event. Safe to repeat: the event's message id
+ * comes from the message's, and one advisory has one automatic event at a time.
+ * @throws Skip when nothing here rebuilds for it, Permanent when the Errata Tool does not know it
+ */
+export async function openAdvisoryEvent(
+  ctx: Context,
+  { errataId }: { errataId: number },
+  row: InboxRow,
+): Promise<{ eventId: number }> {
+  const { errata } = ctx.clients
+  if (!errata) throw new NotReady('no Errata Tool is configured (ERRATA_URL)', 60_000)
+  const advisory = await errata.summary(errataId)
+  if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${errataId}.`)
+  const type: EventTypeName = advisory.reporter.startsWith('botas')
+    ? 'BotasErrataShippedEvent'
+    : 'ErrataAdvisoryStateChangedEvent'
+  const eventTypeId = EVENT_TYPES[type]
+  if (!handlerFor(eventTypeId, advisory.contentTypes))
+    throw new Skip(
+      `Nothing rebuilds for ${type} with content types ${advisory.contentTypes.join(', ') || 'none'}.`,
+    )
+  const messageId = `${row.messageId}.${advisory.name}`
+  const opened = await openOnce(ctx, messageId, String(errataId), eventTypeId)
+  if (opened.isNew) ctx.log.info({ event: opened.id, advisory: advisory.name }, 'event opened')
+  await ctx.queues.enqueue('discover', { eventId: opened.id })
+  return { eventId: opened.id }
+}
+
+/** The lock is on the advisory, so that two messages about it cannot both find that no event is open. */
+function openOnce(ctx: Context, messageId: string, searchKey: string, eventTypeId: number): Promise<Opened> {
+  return ctx.db.transaction(async (em) => {
+    await em.execute('select pg_advisory_xact_lock(hashtext(?))', [`advisory ${searchKey}`])
+    const same = await em.findOne(Event, { messageId })
+    if (same) return { id: same.id, isNew: false }
+    const open = await em.findOne(Event, { searchKey, eventTypeId, state: { $in: [0, 1] } })
+    if (open) throw new Skip(`Advisory ${searchKey} is already being handled by event ${open.id}.`)
+    const event = {
+      messageId,
+      searchKey,
+      eventTypeId,
+      timeCreated: ctx.now(),
+      dryRun: ctx.settings.env.DRY_RUN,
+    }
+    return { id: await em.insert(Event, event), isNew: true }
+  })
+}

@@ -1,0 +1,139 @@
+/** Submits one try of a build to the build system, exactly once however often it is asked to (design 3, rule 6). */
+import type { KojiClient } from '../../clients/koji/client.ts'
+import { isPermanentFault, KojiFault } from '../../clients/koji/hub/fault.ts'
+import type { Context } from '../../context.ts'
+import { type ContainerRequest, containerRequest } from '../../domain/rebuild/submit/container-request.ts'
+import { buildText } from '../../domain/rebuild/texts.ts'
+import { messageOf, NotReady, OutcomeUnknown, Permanent } from '../../lib/errors.ts'
+import { applyFact } from '../transition/apply-fact.ts'
+import { type ClaimedBuild, claimBuild, releaseClaim } from './build-claim.ts'
+import { checkBundle } from './check-bundle.ts'
+import { submitDry } from './submit-dry-run.ts'
+
+/** How long a claim lasts without a sign of life; also the time given to a request whose sender was killed. */
+const LEASE_MS = 8000
+const RENEW_MS = 2000
+/** After a lost answer, how long the build system is given to finish what it may have begun. */
+const SETTLE_MS = 2000
+const COMPOSE_PAUSE_MS = 15_000
+/** The build system's clock may differ from ours by this much. */
+const CLOCK_SKEW_MS = 3_600_000
+
+/**
+ * Does nothing when the build is not ready or already submitted. @throws NotReady while another run holds the try,
+ * while its delay lasts, or after a lost answer: the next run looks for the task before it submits again.
+ * @throws Permanent when the build system refuses the build for good
+ */
+export async function submitBuild(ctx: Context, buildId: number): Promise<void> {
+  const build = await claimBuild(ctx, buildId, LEASE_MS)
+  if (!build) return
+  const request = containerRequest(build, ctx.settings)
+  if (typeof request === 'string') {
+    await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason: request })
+    return
+  }
+  if (build.dryRun) return submitDry(ctx, build)
+  const { koji } = ctx.clients
+  if (!koji) throw new NotReady('no build system is configured (KOJI_BASE_URL)', 60_000)
+  await whileRenewing(ctx, build, async (isHeld) => {
+    const reason = await checkBundle(koji, build)
+    if (reason !== undefined) {
+      await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason })
+      return
+    }
+    await awaitComposes(ctx, build, request)
+    const taskId = await findOrSubmit(ctx, koji, build, request, isHeld)
+    const { retryCount } = build
+    await applyFact(ctx, build.eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
+  })
+}
+
+/** The composes the original image was built with may just be renewed by somebody else (spec/freshmaker 8.2). */
+async function awaitComposes(ctx: Context, build: ClaimedBuild, request: ContainerRequest): Promise<void> {
+  const unfinished = await ctx.clients.odcs?.unfinished(request.opts.compose_ids ?? [])
+  if (!unfinished?.length) return
+  if (!build.uncertainSince) await releaseClaim(ctx, build, 'nothing-sent')
+  throw new NotReady(`compose ${unfinished.join(', ')} is still being made`, COMPOSE_PAUSE_MS)
+}
+
+/** The task of this try: the one an earlier run left behind, or a new one. */
+async function findOrSubmit(
+  ctx: Context,
+  koji: KojiClient,
+  build: ClaimedBuild,
+  request: ContainerRequest,
+  isHeld: IsHeld,
+): Promise<number> {
+  try {
+    if (build.uncertainSince) {
+      const since = new Date(build.uncertainSince.getTime() - CLOCK_SKEW_MS)
+      const found = await findTask(koji, request, since)
+      ctx.log.info({ build: build.id, found }, 'looked for the task of an interrupted submission')
+      if (found !== undefined) return found
+    }
+    return await koji.submitContainer(request, isHeld)
+  } catch (error) {
+    if (error instanceof OutcomeUnknown) return lookLater(ctx, build, error)
+    if (!build.uncertainSince) await releaseClaim(ctx, build, 'nothing-sent')
+    throw isFinal(error) ? new Permanent(messageOf(error)) : error
+  }
+}
+
+async function findTask(
+  koji: KojiClient,
+  request: ContainerRequest,
+  since: Date,
+): Promise<number | undefined> {
+  const tasks = await koji.findTasks({ since })
+  return tasks.find((task) => task.source === request.source && task.release === request.opts.release)?.id
+}
+
+async function lookLater(ctx: Context, build: ClaimedBuild, error: OutcomeUnknown): Promise<never> {
+  ctx.log.warn({ build: build.id, err: messageOf(error) }, 'the answer to a submission was lost')
+  await releaseClaim(ctx, build, { lookAt: new Date(ctx.now().getTime() + SETTLE_MS) })
+  throw new NotReady('the answer to the submission was lost; looking for its task next', SETTLE_MS + 100)
+}
+
+function isFinal(error: unknown): boolean {
+  return error instanceof KojiFault && isPermanentFault(error.code)
+}
+
+/**
+ * Ends a build that cannot be submitted, with `error` in its reason. Safe to repeat.
+ * @returns false, having changed nothing, while a claim is open: something may have been sent
+ */
+export async function refuseSubmission(ctx: Context, buildId: number, error: string): Promise<boolean> {
+  const sql = 'select event_id as "eventId" from artifact_builds where id = ? and submit_claim is null'
+  const [build] = await ctx.db.fork().execute<{ eventId: number }[]>(sql, [buildId])
+  if (!build) return false
+  const reason = buildText.handlingFailed(error)
+  await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason })
+  return true
+}
+
+/** Whether the claim is certainly still ours: asked when the request is about to be sent. */
+type IsHeld = () => boolean
+
+/** Keeps the claim alive while `work` runs, so that only a process that died or hung lets it go. */
+async function whileRenewing(
+  ctx: Context,
+  build: ClaimedBuild,
+  work: (isHeld: IsHeld) => Promise<void>,
+): Promise<void> {
+  let heldUntil = performance.now() + LEASE_MS
+  const renew = async () => {
+    const began = performance.now()
+    await releaseClaim(ctx, build, { lookAt: new Date(ctx.now().getTime() + LEASE_MS) })
+    heldUntil = began + LEASE_MS
+  }
+  const timer = setInterval(() => {
+    renew().catch((error: unknown) =>
+      ctx.log.warn({ build: build.id, err: messageOf(error) }, 'a claim could not be renewed'),
+    )
+  }, RENEW_MS)
+  try {
+    await work(() => performance.now() < heldUntil)
+  } finally {
+    clearInterval(timer)
+  }
+}

@@ -1,0 +1,91 @@
+/** Brings a fact that a reminder tells of to the state machine, with what has to be asked for first. */
+import type { TransitionPayload } from '../../../queues/catalog.ts'
+import type { Context } from '../../context.ts'
+import { buildText } from '../../domain/rebuild/texts.ts'
+import type { Fact, Verification } from '../../domain/rebuild/transition/facts.ts'
+import { handlerOfType } from '../../handlers/index.ts'
+import { applyFact } from './apply-fact.ts'
+import { settleCompose } from './compose-ended.ts'
+import { verifyBuild } from './verify-build.ts'
+
+/** A build whose task ended; `eventTypeId` decides whether its RPMs are verified. */
+export type EndedBuild = {
+  id: number
+  eventId: number
+  eventTypeId: number
+  searchKey: string
+  dryRun: boolean
+  rebuiltNvr: string
+  taskId: number
+}
+
+type Handlers = {
+  [K in TransitionPayload['kind']]: (
+    ctx: Context,
+    report: Extract<TransitionPayload, { kind: K }>,
+  ) => Promise<void>
+}
+
+/** Applies the fact that a report leads to. Safe to repeat: a fact that was applied is ignored the second time. */
+export async function handleReport(ctx: Context, report: TransitionPayload): Promise<void> {
+  const handle = HANDLERS[report.kind] as Handlers[TransitionPayload['kind']] // the one for this very kind
+  await handle(ctx, report as never)
+}
+
+/** Ends a finished build whose RPMs cannot be read, with `error` in its reason. Safe to repeat. */
+export async function failVerification(ctx: Context, taskId: number, error: string): Promise<void> {
+  const build = await runningBuildOf(ctx, taskId)
+  if (!build) return
+  const verification = { ok: false as const, text: buildText.handlingFailed(error) }
+  await applyFact(ctx, build.eventId, { kind: 'task-closed', buildId: build.id, taskId, verification })
+}
+
+const HANDLERS: Handlers = {
+  'task-ended': async (ctx, { taskId, state }) => {
+    const build = await runningBuildOf(ctx, taskId)
+    if (!build) return
+    await applyFact(ctx, build.eventId, await factOf(ctx, build, state))
+  },
+  'task-lost': async (ctx, { taskId }) => {
+    const build = await runningBuildOf(ctx, taskId)
+    if (!build) return
+    await applyFact(ctx, build.eventId, { kind: 'task-lost', buildId: build.id, taskId })
+  },
+  'compose-changed': (ctx, { odcsComposeId, state }) => settleCompose(ctx, odcsComposeId, state),
+  recheck: async (ctx, { eventId }) => {
+    await applyFact(ctx, eventId, { kind: 'recheck' })
+  },
+}
+
+async function factOf(
+  ctx: Context,
+  build: EndedBuild,
+  state: 'CLOSED' | 'FAILED' | 'CANCELED',
+): Promise<Fact> {
+  const task = { buildId: build.id, taskId: build.taskId }
+  if (state === 'CANCELED') return { kind: 'task-canceled', ...task }
+  if (state === 'FAILED') return { kind: 'task-failed', ...task, ...(await failureOf(ctx, build)) }
+  return { kind: 'task-closed', ...task, verification: await verificationOf(ctx, build) }
+}
+
+async function verificationOf(ctx: Context, build: EndedBuild): Promise<Verification> {
+  const verifies = handlerOfType(build.eventTypeId)?.verifiesRpms ?? false
+  if (!verifies || build.dryRun || build.taskId < 0) return { ok: true }
+  return verifyBuild(ctx, build)
+}
+
+/** What the build system says of a failed task; kept with the build for whoever asks why. */
+async function failureOf(ctx: Context, build: EndedBuild): Promise<{ detail: string }> {
+  const outcome = await ctx.clients.koji?.taskOutcome(build.taskId)
+  return { detail: outcome?.kind === 'failed' ? outcome.fault.text : '' }
+}
+
+async function runningBuildOf(ctx: Context, taskId: number): Promise<EndedBuild | undefined> {
+  const sql = `
+    select b.id, b.event_id as "eventId", e.event_type_id as "eventTypeId", e.search_key as "searchKey",
+           (coalesce(e.dry_run, false) or b.build_id < 0) as "dryRun", b.rebuilt_nvr as "rebuiltNvr", b.build_id as "taskId"
+      from artifact_builds b join events e on e.id = b.event_id
+     where b.build_id = ? and b.state = 0`
+  const [build] = await ctx.db.fork().execute<EndedBuild[]>(sql, [taskId])
+  return build
+}

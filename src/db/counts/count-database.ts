@@ -1,0 +1,27 @@
+/** Counts what happens on the connections of a database: opened ones, failed statements, rolled back transactions. */
+import type { Metrics } from '../../lib/metrics.ts'
+import type { Database } from '../orm.ts'
+
+/** `database`, counting from now on; to be called before anything was asked of it. */
+export function countDatabase(database: Database, metrics: Metrics): Database {
+  const { config } = database.orm
+  config.set('onCreateConnection', async () => metrics.count('db_engine_connect'))
+  // The ORM tells its logger of every statement, and of failed ones at level error.
+  const logger = config.getLogger()
+  const logQuery = logger.logQuery.bind(logger)
+  logger.logQuery = (context) => {
+    if (context.level === 'error') metrics.count('db_handle_error')
+    logQuery(context)
+  }
+  return {
+    ...database,
+    transaction: async (work) => {
+      try {
+        return await database.transaction(work)
+      } catch (error) {
+        metrics.count('db_transaction_rollback')
+        throw error
+      }
+    },
+  }
+}

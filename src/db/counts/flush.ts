@@ -1,0 +1,31 @@
+/** The sums that every process keeps up in the database beside its work. */
+import { messageOf } from '../../lib/errors.ts'
+import type { Logger } from '../../lib/log.ts'
+import type { Metrics } from '../../lib/metrics.ts'
+import type { Database } from '../orm.ts'
+import { flushCounters } from './metric-counters.ts'
+import { compactRowCounts } from './row-counts.ts'
+
+const INTERVAL_MS = 5000
+
+/** Stores this process's counters every few seconds, and once more when stopped; each process starts this once. */
+export function startBookkeeping(parts: { db: Database; metrics: Metrics; log: Logger }): {
+  stop(): Promise<void>
+} {
+  const keep = async () => {
+    try {
+      await flushCounters(parts)
+      await compactRowCounts(parts.db)
+    } catch (error) {
+      parts.log.warn({ reason: messageOf(error) }, 'counters are not stored yet')
+    }
+  }
+  const timer = setInterval(() => void keep(), INTERVAL_MS)
+  timer.unref()
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await keep()
+    },
+  }
+}

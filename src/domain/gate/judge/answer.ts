@@ -1,0 +1,82 @@
+/** Answers: what became of one requirement for one subject (spec/greenwave 3.8). */
+import type { TestResult } from '../facts/facts.ts'
+import type { Subject } from '../subject/subject.ts'
+
+/** What every answer about a test case says. */
+type OfTest = {
+  subject: Subject
+  testCase: string
+  /** URL of the rule file that asked for it; null: a policy of the server or of the request. */
+  source: string | null
+  /** The result's scenario, or the rule's where there is no result. */
+  scenario: string | null
+}
+
+/** A test case without any result. */
+export type MissingAnswer = OfTest & { kind: 'missing'; waiverId: number | null }
+
+/** One result of a test case, and what its outcome means. */
+export type ResultAnswer = OfTest & {
+  kind: 'passed' | 'incomplete' | 'failed' | 'errored'
+  result: TestResult
+  waiverId: number | null
+}
+
+/** What became of looking for a rule file. */
+export type RemoteAnswer =
+  | { kind: 'file-fetched'; subject: Subject; source: string }
+  | { kind: 'file-missing'; subject: Subject; sources: readonly string[] }
+  | { kind: 'file-failed'; subject: Subject; sources: readonly string[]; error: string }
+  | { kind: 'file-invalid'; subject: Subject; source: string; details: string }
+
+/** The policy leaves the package alone. */
+export type ExcludedAnswer = {
+  kind: 'excluded'
+  subject: Subject
+  policyId: string | null
+  source: string | null
+}
+
+/** One answer. */
+export type Answer = MissingAnswer | ResultAnswer | RemoteAnswer | ExcludedAnswer
+
+/** All kinds of answers. */
+export type AnswerKind = Answer['kind']
+
+type Meaning = {
+  satisfied: boolean
+  /** Whether it counts in "Of n required tests". */
+  isTest: boolean
+  /** `type` on the wire; the waived form of a test answer has `-waived` added. */
+  type: string
+}
+
+/** What each kind means. */
+export const MEANINGS = {
+  passed: { satisfied: true, isTest: true, type: 'test-result-passed' },
+  missing: { satisfied: false, isTest: true, type: 'test-result-missing' },
+  incomplete: { satisfied: false, isTest: true, type: 'test-result-missing' },
+  failed: { satisfied: false, isTest: true, type: 'test-result-failed' },
+  errored: { satisfied: false, isTest: true, type: 'test-result-errored' },
+  'file-fetched': { satisfied: true, isTest: false, type: 'fetched-gating-yaml' },
+  'file-missing': { satisfied: false, isTest: false, type: 'missing-gating-yaml' },
+  'file-failed': { satisfied: false, isTest: false, type: 'failed-fetch-gating-yaml' },
+  'file-invalid': { satisfied: false, isTest: false, type: 'invalid-gating-yaml' },
+  excluded: { satisfied: true, isTest: false, type: 'excluded' },
+} as const satisfies Record<AnswerKind, Meaning>
+
+/** Whether the requirement stands in nobody's way: met, or waived. */
+export function isSatisfied(answer: Answer): boolean {
+  return MEANINGS[answer.kind].satisfied || waiverIdOf(answer) !== null
+}
+
+/** The waiver that lifts the requirement, if any. */
+export function waiverIdOf(answer: Answer): number | null {
+  return 'waiverId' in answer ? answer.waiverId : null
+}
+
+/** What a waiver has to name to lift the answer; null for answers that need none. */
+export function waivableTestCase(answer: Answer): string | null {
+  if (MEANINGS[answer.kind].satisfied) return null
+  return 'testCase' in answer ? answer.testCase : MEANINGS[answer.kind].type
+}

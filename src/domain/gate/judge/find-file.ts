@@ -1,0 +1,77 @@
+/** Looks for the rule file of a subject in one place after the other (spec/greenwave 4.1 to 4.4). */
+
+import type { Policy } from '../policy/policy.ts'
+import type { RemoteRule } from '../policy/rule.ts'
+import { DecisionError } from '../request/decision-error.ts'
+import type { Subject } from '../subject/subject.ts'
+import { type Location, locate, templatesFor } from './remote-url.ts'
+import type { World } from './round.ts'
+
+/** Where the search has come to; `pending`: something has to be fetched first. `tried` are URLs without a file. */
+export type FoundFile =
+  | { kind: 'pending' }
+  | { kind: 'none'; tried: string[] }
+  | { kind: 'failed'; tried: string[]; error: string }
+  | { kind: 'invalid'; url: string; details: string }
+  | { kind: 'policies'; url: string; policies: readonly Policy[] }
+
+/** Throws `DecisionError` when a place cannot be named or read. `isOnDemand`: a request has brought the rule. */
+export function findFile(rule: RemoteRule, subject: Subject, isOnDemand: boolean, world: World): FoundFile {
+  const { facts, wanted, settings } = world
+  const templates = templatesFor(rule, subject, settings)
+  const isForeign = isOnDemand && rule.sources.length > 0
+  const place = (template: string) => placeOf(template, subject, isForeign, world)
+  const tried: string[] = []
+  for (const [index, template] of templates.entries()) {
+    const location = place(template)
+    if (location.kind === 'needs-build') {
+      wanted.build(location.nvr)
+      return { kind: 'pending' }
+    }
+    if (location.kind === 'nowhere') continue
+    if (location.kind === 'failed') return { kind: 'failed', tried, error: location.error }
+    const fact = facts.files.get(location.url)
+    if (!fact) {
+      wanted.file([location.url, ...urlsOf(templates.slice(index + 1), place)])
+      return { kind: 'pending' }
+    }
+    if (fact.kind === 'failed') throw fact.error
+    if (fact.kind !== 'absent') return { url: location.url, ...fact }
+    tried.push(location.url)
+  }
+  return { kind: 'none', tried }
+}
+
+/** Where to look next, up to the first place that cannot be named: whether that matters is not known yet. */
+function urlsOf(templates: readonly string[], place: (template: string) => Location): string[] {
+  const urls: string[] = []
+  try {
+    for (const template of templates) {
+      const location = place(template)
+      if (location.kind === 'url') urls.push(location.url)
+      else if (location.kind !== 'nowhere') break
+    }
+  } catch (error) {
+    if (!(error instanceof DecisionError)) throw error
+  }
+  return urls
+}
+
+function placeOf(
+  template: string,
+  subject: Subject,
+  isForeign: boolean,
+  { facts, settings }: World,
+): Location {
+  const location = locate(template, subject, facts.builds, settings.kojiBaseUrl)
+  if (isForeign && location.kind === 'url') checkHost(location.url, settings.onDemandSourceHosts)
+  return location
+}
+
+/** A request may not send the server to fetch from wherever it likes. */
+function checkHost(url: string, allowed: ReadonlySet<string>): void {
+  const parsed = URL.parse(url)
+  const isWeb = parsed?.protocol === 'https:' || parsed?.protocol === 'http:'
+  if (isWeb && allowed.has(parsed.host) && !parsed.username && !parsed.password) return
+  throw new DecisionError(400, `Source ${url} is not on an allowed host`)
+}

@@ -1,0 +1,69 @@
+/** Verifies that a test case has passed: one answer for each of its latest results (spec/greenwave 3.6). */
+
+import type { TestResult } from '../facts/facts.ts'
+import type { Instant, PassingTestCaseRule } from '../policy/rule.ts'
+import { repr } from '../python/text.ts'
+import { DecisionError } from '../request/decision-error.ts'
+import type { GatingSettings } from '../request/settings.ts'
+import type { Subject } from '../subject/subject.ts'
+import type { MissingAnswer, ResultAnswer } from './answer.ts'
+import type { World } from './round.ts'
+
+type TestAnswer = MissingAnswer | ResultAnswer
+
+/** The answers; none where the rule is not in force for the build, or where something has to be fetched first. */
+export function verifyPassingTestCase(
+  rule: PassingTestCaseRule,
+  subject: Subject,
+  source: string | null,
+  world: World,
+): TestAnswer[] {
+  const { testCaseName: testCase, scenario } = rule
+  // A rule that may not be in force has no claim to results: asking for them might fail for nothing.
+  if (!isInForce(rule, subject, world)) return []
+  const results = world.evidence.resultsOf(subject, testCase)
+  if (!results) {
+    world.wanted.result(subject, testCase)
+    return []
+  }
+  const asked = results.filter(({ data }) => scenario === null || data.scenario?.includes(scenario))
+  if (asked.length > 0) return asked.map((result) => answerFor(result, subject, source, world.settings))
+  return [{ kind: 'missing', subject, testCase, source, scenario, waiverId: null }]
+}
+
+/** Whether the build was made while the rule is valid; undefined: that has to be looked up first. */
+function isInForce(rule: PassingTestCaseRule, { identifier }: Subject, world: World): boolean | undefined {
+  const { validSince, validUntil } = rule
+  if (validSince === null && validUntil === null) return true
+  const created = creationTime(identifier, world)
+  if (created === undefined) return undefined
+  return (validSince === null || validSince <= created) && (validUntil === null || created < validUntil)
+}
+
+function creationTime(nvr: string, { facts, wanted, settings, now }: World): Instant | undefined {
+  if (!nvr.includes('-')) throw new DecisionError(400, `Invalid NVR format: ${repr(nvr)}`)
+  const fact = facts.builds.get(nvr)
+  if (!fact) wanted.build(nvr)
+  if (fact?.kind === 'failed') throw fact.error
+  if (fact?.kind === 'absent') {
+    throw new DecisionError(404, `Failed to find Koji build for "${nvr}" at "${settings.kojiBaseUrl}"`)
+  }
+  return fact && (fact.build.creationTime ?? now)
+}
+
+function answerFor(
+  result: TestResult,
+  subject: Subject,
+  source: string | null,
+  settings: GatingSettings,
+): ResultAnswer {
+  const kind = kindOf(result.outcome, settings)
+  const scenario = result.data.scenario?.[0] ?? null
+  return { kind, subject, testCase: result.testCase, source, scenario, result, waiverId: null }
+}
+
+function kindOf(outcome: string, settings: GatingSettings): ResultAnswer['kind'] {
+  if (settings.outcomesPassed.has(outcome)) return 'passed'
+  if (settings.outcomesIncomplete.has(outcome)) return 'incomplete'
+  return settings.outcomesError.has(outcome) ? 'errored' : 'failed'
+}

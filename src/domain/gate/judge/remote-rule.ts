@@ -1,0 +1,56 @@
+/** What the rule file of a subject comes to: answers, and the policies in it that are in force (spec/greenwave 4.4 to 4.6). */
+
+import { contextsOf, type Policy } from '../policy/policy.ts'
+import type { RemoteRule } from '../policy/rule.ts'
+import type { Subject } from '../subject/subject.ts'
+import type { RemoteAnswer } from './answer.ts'
+import { firstMismatch } from './applicable.ts'
+import { findFile } from './find-file.ts'
+import type { World } from './round.ts'
+
+/** What the rule comes to; both empty where something has to be fetched first. */
+export type RemoteVerdict = { answers: RemoteAnswer[]; policies: readonly Policy[]; source: string | null }
+
+/** `parents`: the policies that have the rule; those of the file must share a gating point with one of them. */
+export function verifyRemoteRule(
+  rule: RemoteRule,
+  subject: Subject,
+  parents: readonly Policy[],
+  world: World,
+): RemoteVerdict {
+  const isOnDemand = parents.some((policy) => policy.kind === 'on-demand')
+  const found = findFile(rule, subject, isOnDemand, world)
+  const verdict = (answers: RemoteAnswer[]): RemoteVerdict => ({ answers, policies: [], source: null })
+  if (found.kind === 'pending') return verdict([])
+  if (found.kind === 'failed') {
+    return verdict([{ kind: 'file-failed', subject, sources: found.tried, error: found.error }])
+  }
+  if (found.kind === 'none') {
+    return verdict(rule.required ? [{ kind: 'file-missing', subject, sources: found.tried }] : [])
+  }
+  const fetched: RemoteAnswer = { kind: 'file-fetched', subject, source: found.url }
+  if (found.kind === 'invalid') {
+    return verdict([fetched, { kind: 'file-invalid', subject, source: found.url, details: found.details }])
+  }
+  const policies = found.policies.filter((policy) => isInForce(policy, subject, parents, world))
+  return { answers: [fetched], policies, source: found.url }
+}
+
+function isInForce(
+  policy: Policy,
+  subject: Subject,
+  parents: readonly Policy[],
+  { request }: World,
+): boolean {
+  return (
+    firstMismatch(policy, request, subject.type) === null && parents.some((parent) => isUnder(policy, parent))
+  )
+}
+
+/** Gating points have no meaning for the rules of a request: there the product version has to fit. */
+function isUnder(policy: Policy, parent: Policy): boolean {
+  if (parent.kind === 'on-demand')
+    return parent.productVersions.patterns.some((one) => policy.productVersions.matches(one))
+  const contexts = contextsOf(parent)
+  return contextsOf(policy).some((context) => contexts.includes(context))
+}

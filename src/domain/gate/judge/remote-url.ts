@@ -1,0 +1,83 @@
+/** Where a subject's rule file may lie: URL templates and what they are filled with (spec/greenwave 4.1 to 4.3). */
+
+import type { BuildFact } from '../facts/facts.ts'
+import type { RemoteRule } from '../policy/rule.ts'
+import { repr } from '../python/text.ts'
+import { DecisionError } from '../request/decision-error.ts'
+import type { GatingSettings } from '../request/settings.ts'
+import { describeSubject, type Subject } from '../subject/subject.ts'
+import { parseScmUrl } from './scm-url.ts'
+
+/** What became of a template: a URL, a build to look up first, no source to look in, or a failure to be told. */
+export type Location =
+  | { kind: 'url'; url: string }
+  | { kind: 'needs-build'; nvr: string }
+  | { kind: 'nowhere' }
+  | { kind: 'failed'; error: string }
+
+type Values = Readonly<Record<string, string>>
+
+const PLACEHOLDER = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g
+const FROM_BUILD = ['{pkg_name}', '{pkg_namespace}', '{rev}']
+
+/** The templates to try, in order; throws `DecisionError` (502) when none is configured for the type. */
+export function templatesFor(
+  rule: RemoteRule,
+  { type }: Subject,
+  settings: GatingSettings,
+): readonly string[] {
+  if (rule.sources.length > 0) return rule.sources
+  const { remoteRulePolicies: byType, distGitUrlTemplate } = settings
+  const templates = byType.get(type.id) ?? byType.get('*') ?? (distGitUrlTemplate ? [distGitUrlTemplate] : [])
+  if (templates.length > 0) return templates
+  throw unexpected()
+}
+
+/** Fills a template; throws `DecisionError` when the build cannot be looked up or the template is wrong. */
+export function locate(
+  template: string,
+  subject: Subject,
+  builds: ReadonlyMap<string, BuildFact>,
+  kojiBaseUrl: string,
+): Location {
+  const values = { subject_id: subject.identifier.replace(/^sha256:/, '') }
+  if (!FROM_BUILD.some((placeholder) => template.includes(placeholder))) return filled(template, values)
+  const nvr = subject.identifier
+  if (!nvr.includes('-')) {
+    return failed(`Failed to get remote policies: 400 Bad Request: Invalid NVR format: ${repr(nvr)}`)
+  }
+  const fact = builds.get(nvr)
+  if (!fact) return { kind: 'needs-build', nvr }
+  if (fact.kind === 'failed') throw fact.error
+  if (fact.kind === 'absent') return failed(`Koji build not found for ${describeSubject(subject)}`)
+  const { sourceUrl } = fact.build
+  if (!sourceUrl) return { kind: 'nowhere' }
+  const scm = parseScmUrl(sourceUrl)
+  if (!scm) return failed(noRevision(sourceUrl, nvr, kojiBaseUrl))
+  const pkg_namespace = scm.namespace && `${scm.namespace}/`
+  return filled(template, { ...values, pkg_name: scm.name, pkg_namespace, rev: scm.revision })
+}
+
+/** Doubled braces stand for themselves, as in Python's `format`. */
+function filled(template: string, values: Values): Location {
+  const url = template.replace(PLACEHOLDER, (written, name?: string) => {
+    if (written === '{{' || written === '}}') return written.charAt(0)
+    const value = name !== undefined && Object.hasOwn(values, name) ? values[name] : undefined
+    if (value === undefined) throw unexpected()
+    return value
+  })
+  return { kind: 'url', url }
+}
+
+function failed(error: string): Location {
+  return { kind: 'failed', error }
+}
+
+function noRevision(sourceUrl: string, nvr: string, kojiBaseUrl: string): string {
+  const where = `"${sourceUrl}" from Koji build "${nvr}" at "${kojiBaseUrl}"`
+  return `Failed to parse SCM URL ${where} (missing URL fragment with SCM revision information)`
+}
+
+function unexpected(): DecisionError {
+  return new DecisionError(502, 'Unexpected error while fetching remote policies')
+}

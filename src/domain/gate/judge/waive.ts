@@ -1,0 +1,59 @@
+/** Lifts unmet requirements that somebody has waived (spec/greenwave 3.9, 3.10). */
+
+import type { Waiver } from '../facts/facts.ts'
+import type { WaiverFilter } from '../facts/needs.ts'
+import type { DecisionRequest } from '../request/request.ts'
+import type { Subject } from '../subject/subject.ts'
+import { isNameOf } from '../subject/subject-type.ts'
+import { type Answer, isSatisfied, MEANINGS, waivableTestCase } from './answer.ts'
+
+/** One filter for each subject and test case that is unmet. */
+export function filtersForUnmet(answers: readonly Answer[], productVersion: string): WaiverFilter[] {
+  const filters = new Map<string, WaiverFilter>()
+  for (const answer of answers) {
+    const testCase = waivableTestCase(answer)
+    if (testCase === null) continue
+    const filter = filterFor(answer.subject, productVersion, testCase)
+    filters.set(JSON.stringify([filter.subjectType, filter.subjectIdentifier, testCase]), filter)
+  }
+  return [...filters.values()]
+}
+
+/** A filter for one test case of a subject, or for all of them. */
+export function filterFor(
+  { type, identifier }: Subject,
+  productVersion: string,
+  testCase: string | null,
+): WaiverFilter {
+  return { subjectType: type.id, subjectIdentifier: identifier, productVersion, testCase }
+}
+
+/** The waivers in force, newest first, each once: not taken back, and not ignored by the request. */
+export function waiversInForce(waivers: readonly Waiver[], { ignoredWaivers }: DecisionRequest): Waiver[] {
+  const byId = new Map(waivers.map((waiver) => [waiver.id, waiver]))
+  const inForce = [...byId.values()].filter(({ id, waived }) => waived && !ignoredWaivers.has(id))
+  return inForce.sort((one, other) => other.id - one.id)
+}
+
+/** Marks waived test answers, and drops waived answers about rule files altogether. */
+export function waive(answers: readonly Answer[], waivers: readonly Waiver[]): Answer[] {
+  const byName = Map.groupBy(waivers, (waiver) => nameOf(waiver.subjectIdentifier, waiver.testCase))
+  return answers.flatMap((answer) => {
+    const testCase = waivableTestCase(answer)
+    if (testCase === null || isSatisfied(answer)) return [answer]
+    const candidates = byName.get(nameOf(answer.subject.identifier, testCase)) ?? []
+    const waiver = candidates.find((candidate) => fits(candidate, answer))
+    if (!waiver) return [answer]
+    return MEANINGS[answer.kind].isTest ? [{ ...answer, waiverId: waiver.id }] : []
+  })
+}
+
+function fits(waiver: Waiver, answer: Answer): boolean {
+  if (!isNameOf(answer.subject.type, waiver.subjectType)) return false
+  const scenario = 'scenario' in answer ? answer.scenario : null
+  return !waiver.scenario || waiver.scenario === scenario
+}
+
+function nameOf(identifier: string, testCase: string): string {
+  return `${testCase.length}:${testCase} ${identifier}`
+}

@@ -1,0 +1,105 @@
+/**
+ * The decision: a pure function of the request, the policies and the facts. Where a fact is missing it says which, so
+ * that the caller fetches a whole round at once and asks again; there are at most five rounds.
+ */
+
+import type { Decision } from './decision.ts'
+import { evidenceOf } from './facts/evidence.ts'
+import type { Facts, TestResult } from './facts/facts.ts'
+import { isSettled, type Needs, type WaiverFilter } from './facts/needs.ts'
+import { nothingWanted } from './facts/wanted.ts'
+import type { Answer } from './judge/answer.ts'
+import { isSatisfied } from './judge/answer.ts'
+import { type Case, docketOf } from './judge/applicable.ts'
+import { judgeSubject } from './judge/judge-subject.ts'
+import type { World } from './judge/round.ts'
+import { summarize } from './judge/summary.ts'
+import { filterFor, filtersForUnmet, waive, waiversInForce } from './judge/waive.ts'
+import type { Policy } from './policy/policy.ts'
+import type { Instant } from './policy/rule.ts'
+import { DecisionError } from './request/decision-error.ts'
+import type { DecisionRequest } from './request/request.ts'
+import type { GatingSettings } from './request/settings.ts'
+import { subjectKey } from './subject/subject.ts'
+
+/** What does not change while one request is decided. */
+export type DecisionInput = {
+  request: DecisionRequest
+  /** The configured policies in load order; not looked at when the request brings its own rules. */
+  policies: readonly Policy[]
+  settings: GatingSettings
+  now: Instant
+}
+
+/** Either what to fetch before asking again, or the decision. */
+export type Step = { kind: 'needs'; needs: Needs } | { kind: 'decision'; decision: Decision }
+
+/** The next step; throws `DecisionError` when no decision can be made. */
+export function plan(input: DecisionInput, facts: Facts): Step {
+  const { request } = input
+  const { cases, fault } = docketOf(request, input.policies)
+  const world = worldOf(input, facts)
+  const answers = judgeAll(cases, world)
+  const needs = world.wanted.needs(request.when)
+  if (fault) {
+    // A failure of a subject before it is told first.
+    if (isSettled(needs)) throw fault
+    return { kind: 'needs', needs }
+  }
+  const filters = request.verbose
+    ? filtersForAll(cases, request)
+    : filtersForUnmet(answers, request.productVersion)
+  // While answers are missing it is not known which requirements are unmet; only a verbose request needs not wait.
+  const askForWaivers = facts.waivers === null && (request.verbose || isSettled(needs))
+  const open = { ...needs, waivers: askForWaivers ? filters : [] }
+  if (!isSettled(open)) return { kind: 'needs', needs: open }
+  return { kind: 'decision', decision: conclude(cases, answers, world) }
+}
+
+function worldOf({ request, settings, now }: DecisionInput, facts: Facts): World {
+  const evidence = evidenceOf(facts.results, request.ignoredResults)
+  return { request, settings, now, facts, evidence, wanted: nothingWanted() }
+}
+
+/** Each subject is judged once, however often the request names it. */
+function judgeAll(cases: readonly Case[], world: World): Answer[] {
+  const { request, evidence, wanted } = world
+  try {
+    return unique(cases).flatMap((one) => {
+      if (request.verbose && !evidence.allResultsOf(one.subject)) wanted.allResults(one.subject)
+      return judgeSubject(one, world)
+    })
+  } catch (error) {
+    // What is still to be fetched for an earlier subject may fail as well, and the first failure is the one to tell.
+    if (error instanceof DecisionError && !isSettled(wanted.needs(null))) return []
+    throw error
+  }
+}
+
+function conclude(cases: readonly Case[], judged: readonly Answer[], world: World): Decision {
+  const { request, facts, evidence } = world
+  const waivers = waiversInForce(facts.waivers ?? [], request)
+  const answers = waive(judged, waivers)
+  const results = unique(cases).flatMap(({ subject }) => evidence.allResultsOf(subject) ?? [])
+  return {
+    satisfied: answers.every(isSatisfied),
+    summary: summarize(answers),
+    answers,
+    applicablePolicies: request.onDemand
+      ? null
+      : cases.flatMap(({ policies }) => policies.map(({ id }) => id)),
+    evidence: request.verbose ? { results: distinct(results), waivers } : null,
+  }
+}
+
+function filtersForAll(cases: readonly Case[], { productVersion }: DecisionRequest): WaiverFilter[] {
+  return unique(cases).map(({ subject }) => filterFor(subject, productVersion, null))
+}
+
+function unique(cases: readonly Case[]): Case[] {
+  return [...new Map(cases.map((one) => [subjectKey(one.subject), one])).values()]
+}
+
+function distinct(results: readonly TestResult[]): TestResult[] {
+  return [...new Map(results.map((result) => [result.id, result])).values()]
+}

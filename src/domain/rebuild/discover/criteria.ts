@@ -1,0 +1,48 @@
+/** The facts that allow and block rules may test, under the names operators write in rules (spec/freshmaker 6.2). */
+import type { Advisory } from '../images/advisory.ts'
+import type { Image } from '../images/image.ts'
+import { parseNvr } from '../images/nvr.ts'
+
+/** One value for each criterion; rules compare its text. */
+export type Criteria = Readonly<Record<string, string | number | boolean | null>>
+
+/** How an event was set off. */
+export type Trigger = { manual: boolean; dryRun: boolean }
+
+/** What every event has; all there is for an event without an advisory. */
+export function triggerCriteria({ manual, dryRun }: Trigger): Criteria {
+  return { manual, dry_run: dryRun }
+}
+
+/** Criteria at advisory level. */
+export function advisoryCriteria(advisory: Advisory, trigger: Trigger): Criteria {
+  return {
+    ...triggerCriteria(trigger),
+    advisory_state: advisory.state,
+    advisory_name: advisory.name,
+    advisory_security_impact: advisory.securityImpact,
+    advisory_product_short_name: advisory.productShortName,
+    advisory_release_name: advisory.releaseName,
+    advisory_is_major_incident: advisory.isMajorIncident,
+    advisory_is_compliance_priority: advisory.isCompliancePriority,
+    advisory_is_contract_priority: advisory.isContractPriority,
+    advisory_content_types: advisory.contentTypes.join(' '),
+  }
+}
+
+/** Criteria of the question "may this event use published images only?". */
+export function publishedCriteria(event: Criteria): Criteria {
+  return { ...event, published: true }
+}
+
+/** Criteria for one image; `publishedRepository` is the repository whose tag it was found by. */
+export function imageCriteria(event: Criteria, image: Image, publishedRepository: string | null): Criteria {
+  const { name, version, release } = parseNvr(image.nvr)
+  return {
+    ...event,
+    image_name: name,
+    image_version: version,
+    image_release: release,
+    image_published_repo: publishedRepository,
+  }
+}

@@ -1,0 +1,22 @@
+/** Of several releases of one name and version only the newest is rebuilt (unpublished images, spec/freshmaker 7.3). */
+import type { Consideration } from '../consideration.ts'
+import type { Image } from '../images/image.ts'
+import { compareNvr, parseNvr } from '../images/nvr.ts'
+import { dropped, filterImages, KEPT } from './image-filter.ts'
+
+/** Keeps the highest NVR of each name-version; the dropped ones name the one that was kept. */
+export function newestReleases(images: readonly Image[]): { kept: Image[]; considered: Consideration[] } {
+  const newest = new Map<string, Image>()
+  for (const image of images) {
+    const known = newest.get(keyOf(image))
+    if (!known || compareNvr(parseNvr(image.nvr), parseNvr(known.nvr)) > 0) newest.set(keyOf(image), image)
+  }
+  return filterImages(images, [
+    (image) => {
+      const best = newest.get(keyOf(image))?.nvr ?? image.nvr
+      return best === image.nvr ? KEPT : dropped('newest-release', `${best} is newer than ${image.nvr}`)
+    },
+  ])
+}
+
+const keyOf = ({ name, version }: Image) => `${name}-${version}`

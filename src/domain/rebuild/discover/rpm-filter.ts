@@ -1,0 +1,54 @@
+/** Filters that look at the RPMs of an image: does it lack the fix? An image without a manifest is kept: nobody knows. */
+
+import { shortList } from '../consideration.ts'
+import { type FixedIndex, olderRpms } from '../images/affected-rpms.ts'
+import type { InstalledRpm } from '../images/image.ts'
+import { isModular } from '../images/nvr.ts'
+import { dropped, type ImageFilter, KEPT } from './image-filter.ts'
+
+/** The filters of this file in their order: the plainest reason comes first. */
+export function rpmFilters(fixed: FixedIndex): ImageFilter[] {
+  return [containsNames(fixed), agreesOnModularity(fixed), hasOlderRpm(fixed)]
+}
+
+/** Drops images that have none of the advisory's RPMs by name. */
+export function containsNames(fixed: FixedIndex): ImageFilter {
+  return ({ rpms }) => {
+    if (rpms === null || rpms.some((rpm) => fixed.has(rpm.name))) return KEPT
+    return dropped('rpm-names', `it has none of the RPMs ${shortList(fixed.keys())}`)
+  }
+}
+
+/** Drops images whose RPMs of those names are all fixed, or belong to other streams (spec/freshmaker 7.3 step 6). */
+export function hasOlderRpm(fixed: FixedIndex): ImageFilter {
+  return ({ rpms }) => {
+    if (rpms === null || olderRpms(fixed, rpms).length > 0) return KEPT
+    const pairs = comparisons(fixed, rpms)
+    return dropped('rpm-version', `none of its RPMs is older than the fixed ones: ${shortList(pairs)}`, {
+      pairs,
+    })
+  }
+}
+
+/** Drops images where installed and fixed RPMs never agree on coming from a module (spec/freshmaker 7.3 step 7). */
+export function agreesOnModularity(fixed: FixedIndex): ImageFilter {
+  return ({ rpms }) => {
+    if (rpms === null) return KEPT
+    const agrees = (rpm: InstalledRpm) =>
+      fixedNvrs(fixed, rpm.name).some((nvr) => isModular(nvr) === isModular(rpm.nvr))
+    if (rpms.some(agrees)) return KEPT
+    const pairs = comparisons(fixed, rpms)
+    return dropped('modularity', `only one side comes from a module: ${shortList(pairs)}`, { pairs })
+  }
+}
+
+/** `installed against fixed, fixed`, once for each installed build. */
+function comparisons(fixed: FixedIndex, rpms: readonly InstalledRpm[]): string[] {
+  const named = rpms.filter((rpm) => fixed.has(rpm.name))
+  const lines = named.map((rpm) => `${rpm.nvr} against ${fixedNvrs(fixed, rpm.name).join(' or ')}`)
+  return [...new Set(lines)]
+}
+
+function fixedNvrs(fixed: FixedIndex, name: string): string[] {
+  return [...(fixed.get(name)?.values() ?? [])].flatMap((inStream) => [...inStream.nvrs])
+}

@@ -1,0 +1,123 @@
+/** The rule language of the allow and block lists: compiled once when it is read, then only asked (spec/freshmaker 6.2). */
+import { z } from 'zod'
+import { shortList } from '../consideration.ts'
+import type { Criteria } from './criteria.ts'
+
+/** A pattern as the operator wrote it, and as a regular expression anchored at its start only. */
+type Pattern = { text: string; regex: RegExp }
+
+/** A compiled rule. */
+export type Rule =
+  | { kind: 'leaf'; criteria: ReadonlyMap<string, readonly Pattern[]> }
+  | { kind: 'any' | 'all'; rules: readonly Rule[] }
+  | { kind: 'never' }
+
+/** Whether a rule matched, and the sentence that explains it. */
+export type Match = { matched: boolean; because: string }
+
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
+
+/**
+ * `{criterion: pattern | [patterns]}`, `["any", [rules]]`, `["all", [rules]]`, or `[]`, which never matches. The output
+ * is compiled; every pattern that is no regular expression is an issue that quotes it.
+ */
+export const ruleSchema = z.unknown().transform((written, context) => {
+  const compiled = compile(written)
+  if (!('problems' in compiled)) return compiled
+  for (const message of compiled.problems) context.addIssue({ code: 'custom', message, input: written })
+  return z.NEVER
+})
+
+/** Asks a rule about criteria. Criteria that the rule does not mention, and the other way round, are left aside. */
+export function matchRule(rule: Rule, criteria: Criteria): Match {
+  if (rule.kind === 'never') return { matched: false, because: 'the rule is empty' }
+  if (rule.kind === 'leaf') return matchLeaf(rule.criteria, criteria)
+  const matches = rule.rules.map((inner) => matchRule(inner, criteria))
+  const decisive = rule.kind === 'any' ? matches.find((m) => m.matched) : matches.find((m) => !m.matched)
+  if (decisive) return decisive
+  // An empty group never matches: a list with nothing in it must not allow everything.
+  const matched = rule.kind === 'all' && matches.length > 0
+  return { matched, because: matches.map((match) => match.because).join('; ') || 'the group is empty' }
+}
+
+function matchLeaf(leaf: ReadonlyMap<string, readonly Pattern[]>, criteria: Criteria): Match {
+  const mentioned = [...leaf].filter(([name]) => Object.hasOwn(criteria, name))
+  if (mentioned.length === 0) {
+    return {
+      matched: false,
+      because: `the rule only speaks of ${shortList(leaf.keys())}, which is not known here`,
+    }
+  }
+  const sentences: string[] = []
+  for (const [name, patterns] of mentioned) {
+    const value = asText(criteria[name] ?? null)
+    const hit = patterns.find((pattern) => pattern.regex.test(value))
+    if (!hit) {
+      const tried = shortList(patterns.map((pattern) => pattern.text))
+      return { matched: false, because: `${name} '${value}' matches none of: ${tried}` }
+    }
+    sentences.push(`${name} '${value}' matches ${hit.text}`)
+  }
+  return { matched: true, because: sentences.join(' and ') }
+}
+
+function compile(written: unknown): Rule | { problems: string[] } {
+  if (Array.isArray(written)) return compileGroup(written)
+  const leaf = z.record(z.string(), z.union([scalar, z.array(scalar)])).safeParse(written)
+  if (leaf.success) return compileLeaf(leaf.data)
+  const shown = JSON.stringify(written)
+  return {
+    problems: [
+      `a rule is {criterion: pattern or patterns}, ["any", [rules]] or ["all", [rules]], not ${shown}`,
+    ],
+  }
+}
+
+function compileGroup(written: unknown[]): Rule | { problems: string[] } {
+  if (written.length === 0) return { kind: 'never' }
+  const [operator, rules, ...rest] = written
+  if (operator !== 'any' && operator !== 'all') {
+    return { problems: [`a group starts with "any" or "all", not ${JSON.stringify(operator)}`] }
+  }
+  if (!Array.isArray(rules) || rest.length > 0) {
+    return { problems: [`"${operator}" is followed by exactly one list of rules`] }
+  }
+  const compiled = rules.map(compile)
+  const problems = compiled.flatMap((rule) => ('problems' in rule ? rule.problems : []))
+  if (problems.length > 0) return { problems }
+  return { kind: operator, rules: compiled.filter((rule) => 'kind' in rule) }
+}
+
+function compileLeaf(written: Record<string, unknown>): Rule | { problems: string[] } {
+  const problems: string[] = []
+  const criteria = new Map<string, Pattern[]>()
+  for (const [name, patterns] of Object.entries(written)) {
+    const texts = (Array.isArray(patterns) ? patterns : [patterns]).map(asText)
+    const compiled = texts.map((text) => compilePattern(name, text))
+    criteria.set(
+      name,
+      compiled.filter((pattern) => typeof pattern !== 'string'),
+    )
+    problems.push(...compiled.filter((pattern) => typeof pattern === 'string'))
+  }
+  return problems.length > 0 ? { problems } : { kind: 'leaf', criteria }
+}
+
+/** Python's `\A` and `\Z` would be plain letters here and change a rule's meaning without a word: refused. */
+const PYTHON_ANCHOR = /(?<!\\)(?:\\\\)*\\[AZ]/
+
+function compilePattern(criterion: string, text: string): Pattern | string {
+  if (PYTHON_ANCHOR.test(text)) return `${criterion}: '${text}' uses \\A or \\Z; write ^ or $`
+  try {
+    return { text, regex: new RegExp(`^(?:${text})`) }
+  } catch (error) {
+    return `${criterion}: '${text}' is not a regular expression: ${(error as Error).message}` // RegExp throws SyntaxError
+  }
+}
+
+/** Values and patterns compare as the text that rules have always been written in: `True`, `False`, `None`. */
+function asText(value: unknown): string {
+  if (value === null) return 'None'
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  return String(value)
+}

@@ -1,0 +1,92 @@
+/** Which composes a build needs before it can be submitted (spec/freshmaker 7.9 step 6, 8.4). */
+import type { InstalledRpm } from '../images/image.ts'
+import type { PlanNode } from './graph.ts'
+
+/** What is asked of ODCS; lists are sorted, so that equal needs have equal keys. */
+export type ComposeNeed = {
+  type: 'tag' | 'pulp' | 'build' | 'module'
+  source: string
+  packages: string[]
+  builds: string[]
+  flags: string[]
+  sigkeys: string[]
+  arches: string[]
+}
+
+/** What the needs are judged by; gathered with the findings. */
+export type ComposeFacts = {
+  /** Sources of the composes the original images were built with, by ODCS id. */
+  sourcesById: Readonly<Record<string, readonly string[]>>
+  /** Whole RPM lists of images that are not published, by NVR. */
+  manifests: Readonly<Record<string, readonly InstalledRpm[]>>
+  /** Composes with the RPMs of advisories that are not shipped: every build needs them. */
+  advisoryComposes: readonly ComposeNeed[]
+  /** Why those cannot be had: then no build of the event can be made. */
+  advisoryError: string | null
+}
+
+/** Settings that shape the needs. */
+export type ComposeRules = { excludeContentSets: RegExp; sigkeys: string[] }
+
+/** Facts without a service that makes composes: nothing is missing. */
+export const NO_COMPOSE_FACTS: ComposeFacts = {
+  sourcesById: {},
+  manifests: {},
+  advisoryComposes: [],
+  advisoryError: null,
+}
+
+/** Two needs with one key are one compose; shared inside an event. */
+export function keyOf(need: ComposeNeed): string {
+  return JSON.stringify([need.type, need.source, need.packages, need.builds, need.arches])
+}
+
+/** All composes one build needs, each once; none for most published images. */
+export function composeNeeds(node: PlanNode, facts: ComposeFacts, rules: ComposeRules): ComposeNeed[] {
+  const needs = [...missingContentSets(node, facts, rules), ...unpublishedRpms(node, facts, rules)]
+  return [...new Map([...needs, ...facts.advisoryComposes].map((need) => [keyOf(need), need])).values()]
+}
+
+/** Content sets of the image that none of its original composes brings. */
+function missingContentSets(
+  { image, source }: PlanNode,
+  facts: ComposeFacts,
+  rules: ComposeRules,
+): ComposeNeed[] {
+  const present = new Set((source?.odcsComposeIds ?? []).flatMap((id) => facts.sourcesById[id] ?? []))
+  const missing = image.contentSets
+    .filter((contentSet) => !present.has(contentSet) && !rules.excludeContentSets.test(contentSet))
+    .toSorted()
+  if (missing.length === 0) return []
+  return [{ ...NOTHING, type: 'pulp', source: missing.join(' '), flags: ['use_only_compatible_arch'] }]
+}
+
+/** The packages of an image that is not published may not be in any content set. */
+function unpublishedRpms(
+  { image, published }: PlanNode,
+  facts: ComposeFacts,
+  rules: ComposeRules,
+): ComposeNeed[] {
+  const rpms = facts.manifests[image.nvr] ?? []
+  const builds = unique(rpms.map((rpm) => rpm.srpmNvr))
+  const packages = unique(rpms.map((rpm) => rpm.name))
+  if (published !== false || builds.length === 0 || packages.length === 0) return []
+  const arches = image.arches.toSorted()
+  return [{ type: 'build', source: '', packages, builds, flags: ['no_deps'], sigkeys: rules.sigkeys, arches }]
+}
+
+/** The compose with the RPMs of an advisory whose content is not in any content set yet. */
+export function advisoryCompose(tag: string, packages: readonly string[], sigkeys: string[]): ComposeNeed {
+  return { ...NOTHING, type: 'tag', source: tag, packages: unique(packages), flags: ['no_deps'], sigkeys }
+}
+
+/** The compose of modules, as `name:stream:version:context`, that a flatpak is built from. */
+export function moduleCompose(modules: readonly string[], arches: readonly string[]): ComposeNeed {
+  return { ...NOTHING, type: 'module', source: unique(modules).join(' '), arches: unique(arches) }
+}
+
+const NOTHING = { packages: [], builds: [], flags: [], sigkeys: [], arches: [] }
+
+function unique(values: readonly (string | null)[]): string[] {
+  return [...new Set(values.filter((value) => value !== null))].toSorted()
+}

@@ -1,0 +1,116 @@
+/** The images of a plan while it is made: one node for each image, and what has been decided about others so far. */
+
+import type { Consideration } from '../consideration.ts'
+import type { BuildSource, Image } from '../images/image.ts'
+import { repositoryNames } from '../images/image-group.ts'
+import type { Cause } from './cause.ts'
+import type { Parents } from './forest.ts'
+
+/** An image that lacks the fix, with every fact that planning needs about it. */
+export type PlanNode = {
+  image: Image
+  /** Null when the build system could not tell; then `error` says why. */
+  source: BuildSource | null
+  /** The image it is built on, whether that is a node or not. */
+  parentNvr: string | null
+  /** It was found itself; otherwise it is here because something built on it was. */
+  directlyAffected: boolean
+  /** It was found in a repository that is neither beta nor a preview: releases of it before this one are given up. */
+  latestReleased: boolean
+  /** Names of the repositories of its image group, sorted (spec/freshmaker 7.6). */
+  groupRepositories: readonly string[]
+  /** NVR of a published release that can take its place as a parent, as it has the fix already. */
+  fixedRelease: string | null
+  /** NVR of a newer release of this base image that is to take its place, a node or not. */
+  newerBase: string | null
+  /** Why it cannot be built; it is recorded as FAILED with this text. */
+  error: string | null
+  /** Whether it is published anywhere; null: unknown. */
+  published: boolean | null
+  cause: Cause
+}
+
+/** Nodes by NVR, and the decisions on images that are no longer nodes. */
+export type PlanGraph = { nodes: ReadonlyMap<string, PlanNode>; considered: readonly Consideration[] }
+
+/** One pass over the graph. Pure, linear, and its result does not depend on the order of the nodes. */
+export type PlanStep = (graph: PlanGraph) => PlanGraph
+
+/** A node as the catalogue has the image; what else is known is added in `over`. */
+export function nodeOf(image: Image, cause: Cause, over: Partial<PlanNode> = {}): PlanNode {
+  return {
+    image,
+    cause,
+    source: null,
+    parentNvr: image.parentBrewBuild,
+    directlyAffected: false,
+    latestReleased: false,
+    groupRepositories: repositoryNames(image.repositories),
+    fixedRelease: null,
+    newerBase: null,
+    error: null,
+    published: image.repositories.some((repository) => repository.published),
+    ...over,
+  }
+}
+
+/** One node for each NVR; records of the same image are united. */
+export function graphOf(nodes: readonly PlanNode[]): PlanGraph {
+  const byNvr = new Map<string, PlanNode>()
+  for (const node of nodes) {
+    const known = byNvr.get(node.image.nvr)
+    byNvr.set(node.image.nvr, known ? unite(known, node) : node)
+  }
+  return { nodes: byNvr, considered: [] }
+}
+
+/** The graph as plain parents, for the functions of `image-graph.ts`. */
+export function parentsOf({ nodes }: PlanGraph): Parents {
+  const parents = new Map<string, string | null>()
+  for (const [nvr, node] of nodes) parents.set(nvr, node.parentNvr)
+  return parents
+}
+
+/** Whether a node can be built at all. */
+export function isBuildable(node: PlanNode): boolean {
+  return node.source !== null && node.error === null
+}
+
+/** The same graph with some nodes replaced. */
+export function withNodes(graph: PlanGraph, replaced: ReadonlyMap<string, PlanNode>): PlanGraph {
+  if (replaced.size === 0) return graph
+  const nodes = new Map(graph.nodes)
+  for (const [nvr, node] of replaced) nodes.set(nvr, node)
+  return { ...graph, nodes }
+}
+
+/** The same graph without some nodes, which are accounted for instead. */
+export function withoutNodes(graph: PlanGraph, gone: readonly Consideration[]): PlanGraph {
+  if (gone.length === 0) return graph
+  const nodes = new Map(graph.nodes)
+  for (const { nvr } of gone) nodes.delete(nvr)
+  return { nodes, considered: [...graph.considered, ...gone] }
+}
+
+/** Takes what either knows; where both know something else the lesser text wins, so that order does not matter. */
+function unite(a: PlanNode, b: PlanNode): PlanNode {
+  const directlyAffected = a.directlyAffected || b.directlyAffected
+  return {
+    image: a.image,
+    groupRepositories: a.groupRepositories,
+    source: a.source ?? b.source,
+    parentNvr: lesser(a.parentNvr, b.parentNvr),
+    directlyAffected,
+    latestReleased: a.latestReleased || b.latestReleased,
+    fixedRelease: lesser(a.fixedRelease, b.fixedRelease),
+    newerBase: lesser(a.newerBase, b.newerBase),
+    error: lesser(a.error, b.error),
+    published: a.published === null ? b.published : a.published || (b.published ?? false),
+    cause: a.directlyAffected === directlyAffected ? a.cause : b.cause,
+  }
+}
+
+function lesser(a: string | null, b: string | null): string | null {
+  if (a === null || b === null) return a ?? b
+  return a < b ? a : b
+}

@@ -1,0 +1,72 @@
+/** The passes of planning, each one decision about the whole graph (spec/freshmaker 7.8, 7.9); the order is in `plan.ts`. */
+import type { Consideration } from '../consideration.ts'
+import { imageText } from '../texts.ts'
+import { findCycles } from './forest.ts'
+import { type PlanNode, type PlanStep, parentsOf, withNodes, withoutNodes } from './graph.ts'
+
+/**
+ * Uses what earlier events have rebuilt: such an image is not built again, and its children are built on its rebuild.
+ * `rebuilt`: original NVR -> rebuilt NVR of a DONE build of an event this one depends on.
+ */
+export function reuseRebuilt(rebuilt: ReadonlyMap<string, string>): PlanStep {
+  return (graph) => {
+    const gone: Consideration[] = []
+    const moved = new Map<string, PlanNode>()
+    for (const [nvr, node] of graph.nodes) {
+      const own = rebuilt.get(nvr)
+      if (own !== undefined) gone.push(reused(nvr, own))
+      const parent = node.parentNvr === null ? undefined : rebuilt.get(node.parentNvr)
+      if (parent !== undefined) moved.set(nvr, { ...node, parentNvr: parent })
+    }
+    return withoutNodes(withNodes(graph, moved), gone)
+  }
+}
+
+/** Drops ancestors under which no image was found: nothing needs their rebuild. */
+export const keepNeeded: PlanStep = (graph) => {
+  const needed = new Set<string>()
+  for (const node of graph.nodes.values()) {
+    if (!node.directlyAffected) continue
+    let current: PlanNode | undefined = node
+    while (current && !needed.has(current.image.nvr)) {
+      needed.add(current.image.nvr)
+      current = current.parentNvr === null ? undefined : graph.nodes.get(current.parentNvr)
+    }
+  }
+  const gone = [...graph.nodes.keys()].filter((nvr) => !needed.has(nvr)).map(unneeded)
+  return withoutNodes(graph, gone)
+}
+
+/** Images whose parents lead back to themselves cannot be built: they fail with the cycle as the reason. */
+export const failCycles: PlanStep = (graph) => {
+  const failed = new Map<string, PlanNode>()
+  for (const cycle of findCycles(parentsOf(graph))) {
+    for (const nvr of cycle) {
+      const node = graph.nodes.get(nvr)
+      const error = imageText.parentCycle([...cycle, cycle[0] ?? nvr])
+      if (node)
+        failed.set(nvr, { ...node, parentNvr: null, error: node.error ? `${node.error}; ${error}` : error })
+    }
+  }
+  return withNodes(graph, failed)
+}
+
+/** An image without error whose sources nobody found cannot be built either. */
+export const failUnresolved: PlanStep = (graph) => {
+  const failed = new Map<string, PlanNode>()
+  for (const [nvr, node] of graph.nodes) {
+    if (node.source !== null || node.error !== null) continue
+    failed.set(nvr, { ...node, error: imageText.notResolved(`the sources of ${nvr} are not known`) })
+  }
+  return withNodes(graph, failed)
+}
+
+function reused(nvr: string, rebuiltNvr: string): Consideration {
+  const reason = `an event this one depends on has rebuilt it as ${rebuiltNvr}`
+  return { nvr, outcome: 'not-rebuilt', rule: 'reused', reason, details: { rebuiltNvr } }
+}
+
+function unneeded(nvr: string): Consideration {
+  const reason = 'no image that is built on it is rebuilt'
+  return { nvr, outcome: 'not-rebuilt', rule: 'unneeded-ancestor', reason }
+}

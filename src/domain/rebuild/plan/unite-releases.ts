@@ -1,0 +1,55 @@
+/** Of several releases of one image only one is rebuilt, and the others' children are built on it (spec/freshmaker 7.6). */
+import { groupKey } from '../images/image-group.ts'
+import { rpmvercmp } from '../images/rpm-version.ts'
+import { isBuildable, type PlanGraph, type PlanNode, type PlanStep } from './graph.ts'
+import { type Replacement, replaceNodes } from './replace-image.ts'
+
+/**
+ * Unites each image group on one release: the highest that was found as released, or else the highest. Lower releases
+ * give way to it; with `releasedOnly` higher ones too, as these are not released. A release that cannot be built never
+ * is the one.
+ */
+export function uniteReleases(releasedOnly: boolean): PlanStep {
+  return (graph) => {
+    const replaced = new Map<string, Replacement>()
+    for (const group of groupsOf(graph)) {
+      const reference = referenceOf(group)
+      if (!reference) continue
+      for (const member of releasedOnly ? group : group.slice(0, group.indexOf(reference)))
+        if (member !== reference) replaced.set(member.image.nvr, replacementBy(reference, member))
+    }
+    return replaceNodes(graph, replaced)
+  }
+}
+
+/** Image groups of more than one release, each with the lowest release first. */
+export function groupsOf({ nodes }: PlanGraph): PlanNode[][] {
+  const groups = new Map<string, PlanNode[]>()
+  for (const node of nodes.values()) {
+    const key = groupKey(node.image, node.groupRepositories)
+    const group = groups.get(key)
+    if (group) group.push(node)
+    else groups.set(key, [node])
+  }
+  return [...groups.values()].filter((group) => group.length > 1).map((group) => group.sort(byRelease))
+}
+
+function referenceOf(group: readonly PlanNode[]): PlanNode | undefined {
+  const buildable = group.filter(isBuildable)
+  return buildable.findLast((node) => node.latestReleased) ?? buildable.at(-1)
+}
+
+function replacementBy(reference: PlanNode, member: PlanNode): Replacement {
+  const { nvr } = reference.image
+  const isHigher = byRelease(member, reference) > 0
+  const reason = isHigher
+    ? `${nvr} is rebuilt instead: it is released, and ${member.image.nvr} is not`
+    : `${nvr} is rebuilt instead: it is the newer release of the same image, ${member.image.release} against ${reference.image.release}`
+  const details = { repositories: reference.groupRepositories, released: reference.latestReleased }
+  return { to: nvr, rule: isHigher ? 'unreleased' : 'newer-release', reason, details }
+}
+
+/** Members of a group differ in nothing but the release; `1.0` and `1_0` are equal to RPM, and sort by their text. */
+function byRelease(a: PlanNode, b: PlanNode): number {
+  return rpmvercmp(a.image.release, b.image.release) || (a.image.release < b.image.release ? -1 : 1)
+}

@@ -1,0 +1,57 @@
+/** When an event is finished and what its end is called (spec/freshmaker 1.6, and the rulings on all-failed events). */
+import type { EventState, EventTypeId } from '../../event.ts'
+import type { BuildState } from '../states.ts'
+import { asyncText, bundleText, eventText } from '../texts.ts'
+import type { BuildFacts, EventFacts } from './facts.ts'
+
+/** A state to enter and its reason. */
+export type EventEnd = { to: EventState; reason: string }
+
+const BUNDLE_TYPES: ReadonlySet<EventTypeId> = new Set<EventTypeId>([15, 16])
+/** Events whose texts do not speak of an advisory: by name, and flatpaks. */
+const PLAIN_TYPES: ReadonlySet<EventTypeId> = new Set<EventTypeId>([14, 17, 18])
+
+/** What an event becomes when its plan is stored; `whenEmpty` is the reason if there is nothing to build. */
+export function startOf(event: EventFacts, whenEmpty: string): EventEnd {
+  const { builds } = event
+  if (builds.length === 0) return { to: 'SKIPPED', reason: whenEmpty }
+  if (builds.every((build) => build.state === 'FAILED')) return failedBeforeSubmission(event.type)
+  return { to: 'BUILDING', reason: rebuildingText(event) }
+}
+
+/**
+ * The end of an event, or null while a build is PLANNED or BUILD. A CANCELED build counts neither as rebuilt nor
+ * as failed; one build that is DONE makes the event COMPLETE.
+ */
+export function endOf(event: EventFacts): EventEnd | null {
+  const { builds, searchKey } = event
+  const count = countStates(builds)
+  if (builds.length === 0 || count.PLANNED + count.BUILD > 0) return null
+  const judged = count.DONE + count.FAILED
+  if (judged === 0) return { to: 'CANCELED', reason: eventText.allCanceled(searchKey, count.CANCELED) }
+  if (count.DONE === 0) {
+    const submitted = builds.some((build) => build.taskId !== null)
+    if (!submitted) return failedBeforeSubmission(event.type)
+    return { to: 'FAILED', reason: eventText.allFailed(searchKey, count.FAILED) }
+  }
+  if (count.FAILED > 0)
+    return { to: 'COMPLETE', reason: eventText.someFailed(searchKey, count.FAILED, judged) }
+  return { to: 'COMPLETE', reason: eventText.allRebuilt(searchKey, judged) }
+}
+
+function countStates(builds: readonly BuildFacts[]): Record<BuildState, number> {
+  const count = { PLANNED: 0, BUILD: 0, DONE: 0, FAILED: 0, CANCELED: 0 }
+  for (const build of builds) count[build.state] += 1
+  return count
+}
+
+function failedBeforeSubmission(type: EventTypeId): EventEnd {
+  const reason = BUNDLE_TYPES.has(type) ? bundleText.allFailed : eventText.allFailedBeforeSubmission
+  return { to: 'FAILED', reason }
+}
+
+function rebuildingText({ type, searchKey, builds }: EventFacts): string {
+  if (BUNDLE_TYPES.has(type)) return bundleText.rebuilding(searchKey, builds.length)
+  if (PLAIN_TYPES.has(type)) return asyncText.rebuilding(builds.length)
+  return eventText.rebuilding(searchKey, builds.length)
+}

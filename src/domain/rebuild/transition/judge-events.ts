@@ -1,0 +1,58 @@
+/** What the facts about a whole event mean: its plan, its composes, its cancellation, its failure. */
+
+import { buildText, eventText } from '../texts.ts'
+import { changeOf, lose } from './cascade.ts'
+import { startOf } from './completion.ts'
+import type { BuildFacts } from './facts.ts'
+import { ended, type Judge } from './judge.ts'
+
+/** The builds are stored: the event starts, or ends at once when there is nothing to build. */
+export const judgePlanRecorded: Judge<'plan-recorded'> = (event, { whenEmpty }) => {
+  if (event.state !== 'INITIALIZED') return `The plan is already recorded: the event is ${event.state}`
+  const done = new Set(event.builds.filter((build) => build.state === 'DONE').map((build) => build.id))
+  const ready = event.builds.filter(
+    (build) => build.state === 'PLANNED' && (build.depOnId === null || done.has(build.depOnId)),
+  )
+  return { event: startOf(event, whenEmpty), wake: ready.map((build) => build.id) }
+}
+
+/** A compose failed: what still waits for it cannot be built (what runs or is done has used it already). */
+export const judgeComposeFailed: Judge<'compose-failed'> = (event, { composeId }) => {
+  if (ended(event)) return `The event is ${event.state}`
+  const waiting = event.builds.filter(
+    (build) => build.state === 'PLANNED' && build.composeIds.includes(composeId),
+  )
+  if (waiting.length === 0) return `No planned build waits for compose ${composeId}`
+  return { builds: lose(event.builds, waiting, 'FAILED', buildText.composeFailed(composeId)) }
+}
+
+/** Somebody asked to cancel (spec/freshmaker 3.3). */
+export const judgeCancel: Judge<'cancel'> = (event, { by }) => {
+  if (ended(event)) return `The event is already ${event.state}`
+  const planned = event.builds.filter((build) => build.state === 'PLANNED')
+  const running = event.builds.filter((build) => build.state === 'BUILD')
+  return {
+    builds: [
+      ...lose(event.builds, planned, 'CANCELED', buildText.canceledBeforeRunning),
+      // The reason of a running build follows when Koji has answered (task-canceled, cancel-gave-up).
+      ...running.map((build) => changeOf(build, 'CANCELED', null)),
+    ],
+    event: { to: 'CANCELED', reason: eventText.cancelRequested(event.id, by) },
+    cancelTasks: running.flatMap(({ id, taskId }) => (taskId === null ? [] : [{ buildId: id, taskId }])),
+  }
+}
+
+/** There is nothing to do, and that is a proper end. */
+export const judgeSkipped: Judge<'event-skipped'> = (event, { reason }) => {
+  if (event.builds.some(isOpen)) return 'The event has unfinished builds: it cannot be skipped'
+  return { event: { to: 'SKIPPED', reason } }
+}
+
+/** Handling broke: unfinished builds end with the event, all with its reason (spec/freshmaker 6.1). */
+export const judgeEventFailed: Judge<'event-failed'> = (event, { reason }) => {
+  if (ended(event)) return `The event is already ${event.state}`
+  const lost = lose(event.builds, event.builds.filter(isOpen), 'FAILED', reason)
+  return { builds: lost.map((change) => ({ ...change, reason })), event: { to: 'FAILED', reason } }
+}
+
+const isOpen = ({ state }: BuildFacts) => state === 'PLANNED' || state === 'BUILD'

@@ -1,0 +1,77 @@
+/**
+ * The state machine of an event and its builds: facts in, changes out, nothing else. Whatever order facts arrive in
+ * and however often, terminal states stay, and an event whose builds have all ended ends too.
+ */
+import type { EventState } from '../../event.ts'
+import { eventMayBecome } from '../states.ts'
+import { type EventEnd, endOf } from './completion.ts'
+import type {
+  BuildChange,
+  BuildFacts,
+  Change,
+  EventChange,
+  EventFacts,
+  Fact,
+  Outcome,
+  RetryRules,
+} from './facts.ts'
+import type { FactKind, Judge } from './judge.ts'
+import * as events from './judge-events.ts'
+import * as tasks from './judge-tasks.ts'
+
+const JUDGES: { [K in FactKind]: Judge<K> } = {
+  'plan-recorded': events.judgePlanRecorded,
+  'task-submitted': tasks.judgeSubmitted,
+  'submission-refused': tasks.judgeRefused,
+  'task-closed': tasks.judgeClosed,
+  'task-failed': tasks.judgeFailed,
+  'task-canceled': tasks.judgeCanceled,
+  'task-lost': tasks.judgeLost,
+  'cancel-gave-up': tasks.judgeCancelGaveUp,
+  'compose-failed': events.judgeComposeFailed,
+  cancel: events.judgeCancel,
+  'event-skipped': events.judgeSkipped,
+  'event-failed': events.judgeEventFailed,
+  recheck: () => ({}),
+}
+
+/**
+ * Applies one fact to an event. Pure: the caller holds the lock on the event, writes the changes and sends the
+ * messages. Safe to repeat: a fact that was applied is ignored the second time.
+ */
+export function applyFact(event: EventFacts, fact: Fact, rules: RetryRules): Outcome {
+  const judge = JUDGES[fact.kind] as Judge<FactKind> // sound: the table pairs each kind with the judge of that kind
+  const judgement = judge(event, fact, rules)
+  if (typeof judgement === 'string') return nothing(judgement)
+  const { builds = [], wake = [], cancelTasks = [] } = judgement
+  const eventChanges = eventChangesOf(event, builds, judgement.event)
+  if (typeof eventChanges === 'string') return nothing(eventChanges)
+  const changes: Change[] = [...builds, ...eventChanges]
+  return changes.length > 0 ? { changes, wake, cancelTasks } : nothing('Nothing to change')
+}
+
+/** The changes of the event: the one the fact asks for, then its completion if no build is left open. */
+function eventChangesOf(event: EventFacts, builds: BuildChange[], asked?: EventEnd): EventChange[] | string {
+  const changes: EventChange[] = []
+  let state: EventState = event.state
+  if (asked) {
+    if (!eventMayBecome(state, asked.to)) return `An event that is ${state} cannot become ${asked.to}`
+    changes.push({ target: 'event', from: state, ...asked })
+    state = asked.to
+  }
+  const end = state === 'BUILDING' ? endOf({ ...event, builds: withChanges(event.builds, builds) }) : null
+  if (end) changes.push({ target: 'event', from: state, ...end })
+  return changes
+}
+
+/** The builds as they are after the changes. */
+function withChanges(builds: readonly BuildFacts[], changes: BuildChange[]): readonly BuildFacts[] {
+  if (changes.length === 0) return builds
+  const byId = new Map(changes.map((change) => [change.id, change]))
+  return builds.map((build) => {
+    const change = byId.get(build.id)
+    return change ? { ...build, state: change.to, taskId: change.patch.taskId ?? build.taskId } : build
+  })
+}
+
+const nothing = (ignored: string): Outcome => ({ changes: [], wake: [], cancelTasks: [], ignored })

@@ -1,0 +1,50 @@
+/** Reading the attributes of a definition, whichever notation it comes in, in the order in which its table lists them. */
+
+import type { Instant, Rule } from '../../domain/gate/policy/rule.ts'
+import { DefinitionError, labelled } from './error.ts'
+
+/** How one notation (YAML nodes, JSON values) is read; each throws `DefinitionError`, null means "not set". */
+export type Notation<V> = {
+  text: (value: V) => string | null
+  texts: (value: V) => readonly string[]
+  boolean: (value: V) => boolean
+  instant: (value: V) => Instant
+  rules: (value: V) => readonly Rule[]
+}
+
+/** How an attribute is read, and what stands for one that is not set; null: it has to be set. */
+export type Attribute<V, T> = { read: (value: V) => T | null; otherwise: { value: T } | null }
+
+/** Looks up an attribute; undefined: not written. */
+export type Lookup<V> = (name: string) => V | undefined
+
+type Values<S> = { [Name in keyof S]: S[Name] extends Attribute<never, infer T> ? T : never }
+
+/** An attribute that must be set. */
+export function required<V, T>(read: (value: V) => T | null): Attribute<V, T> {
+  return { read, otherwise: null }
+}
+
+/** An attribute with a value of its own when it is not set. */
+export function optional<V, T>(read: (value: V) => T | null, otherwise: T): Attribute<V, T> {
+  return { read, otherwise: { value: otherwise } }
+}
+
+/** The values of all attributes of the table; the first one that is wrong is named in the error. */
+export function readAttributes<V, S extends Record<string, Attribute<V, unknown>>>(
+  table: S,
+  lookup: Lookup<V>,
+): Values<S> {
+  const values = Object.entries(table).map(([name, attribute]) => [
+    name,
+    readOne(name, attribute, lookup(name)),
+  ])
+  return Object.fromEntries(values) as Values<S> // has exactly the keys of the table
+}
+
+function readOne<V, T>(name: string, attribute: Attribute<V, T>, value: V | undefined): T {
+  const read = value === undefined ? null : labelled(`Attribute '${name}'`, () => attribute.read(value))
+  if (read !== null) return read
+  if (!attribute.otherwise) throw new DefinitionError(`Attribute '${name}' is required`)
+  return attribute.otherwise.value
+}

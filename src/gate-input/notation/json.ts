@@ -1,0 +1,72 @@
+/** Definitions written as JSON values: the rules and policy attributes a request brings along (spec/greenwave 3.3). */
+
+import { parseInstant } from '../../domain/gate/policy/instant.ts'
+import type { Rule } from '../../domain/gate/policy/rule.ts'
+import { pythonText } from '../../domain/gate/python/text.ts'
+import type { Lookup, Notation } from './attributes.ts'
+import { DefinitionError } from './error.ts'
+import { obsoleteRule, ruleReader } from './rules.ts'
+
+/** An object of parsed JSON. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** Whether a value of parsed JSON is an object. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What Python takes for false: absent, null, zero, and everything empty. */
+export function isFalsy(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return !value
+  return Object.keys(value).length === 0
+}
+
+/** Only what the text itself holds: `constructor` and the like are not set. */
+export function lookupIn(object: JsonObject): Lookup<unknown> {
+  return (name) => (Object.hasOwn(object, name) ? object[name] : undefined)
+}
+
+/** How JSON values are read. */
+export const JSON_NOTATION: Notation<unknown> = {
+  text: (value) => {
+    if (value === null) return null
+    if (typeof value === 'object') throw expected('a string', value)
+    return typeof value === 'string' ? value : pythonText(value)
+  },
+  texts: (value) => {
+    const isText = (item: unknown): item is string => typeof item === 'string'
+    if (!Array.isArray(value) || !value.every(isText))
+      throw new DefinitionError('Expected list of str objects')
+    return value
+  },
+  boolean: (value) => {
+    if (typeof value !== 'boolean') throw expected('a boolean', value)
+    return value
+  },
+  instant: (value) => {
+    const instant = typeof value === 'string' ? parseInstant(value) : null
+    if (instant !== null) return instant
+    throw new DefinitionError(`Could not parse string as date/time, got: ${pythonText(value)}`)
+  },
+  rules: (value) => {
+    if (!Array.isArray(value)) throw new DefinitionError('Expected list of Rule objects')
+    return value.map(readJsonRule)
+  },
+}
+
+function readJsonRule(item: unknown): Rule {
+  if (!isJsonObject(item)) throw new DefinitionError('Expected list of Rule objects')
+  const lookup = lookupIn(item)
+  const kind = lookup('type')
+  if (kind === undefined) throw new DefinitionError("Key 'type' is required for each list item")
+  const name = typeof kind === 'string' ? kind : ''
+  const obsolete = obsoleteRule(name)
+  if (obsolete !== undefined) throw new DefinitionError(obsolete)
+  const read = ruleReader(name)
+  if (read) return read(JSON_NOTATION, lookup)
+  throw new DefinitionError(`Key 'type' for an list item is not valid: ${pythonText(kind)}`)
+}
+
+function expected(what: string, value: unknown): DefinitionError {
+  return new DefinitionError(`Expected ${what} value, got: ${pythonText(value)}`)
+}

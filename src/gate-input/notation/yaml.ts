@@ -1,0 +1,110 @@
+/** Definitions written as YAML: the server's files and the rule files of packages (spec/greenwave 1.2 to 1.4). */
+
+import { parseInstant } from '../../domain/gate/policy/instant.ts'
+import type { Rule } from '../../domain/gate/policy/rule.ts'
+import { pythonText } from '../../domain/gate/python/text.ts'
+import type { TaggedNode, TaggedScalar } from '../../lib/yaml/tagged-node.ts'
+import type { Lookup, Notation } from './attributes.ts'
+import { DefinitionError, labelled, type Place } from './error.ts'
+import { obsoleteRule, ruleReader } from './rules.ts'
+import { plainValue } from './yaml-value.ts'
+
+/** Tags of whole documents; in a list of rules they are known, but no rules. */
+const ROOT_TAGS = ['!Policy', '!SubjectType']
+const NO_ATTRIBUTES: ReadonlyMap<string, TaggedNode> = new Map()
+
+/** How YAML nodes are read. Scalars are taken as written: `id: true` is the text `true`. */
+export const YAML_NOTATION: Notation<TaggedNode> = {
+  text: (node) => {
+    const { type, text } = scalar(node)
+    return type === 'null' ? null : text
+  },
+  texts: (node) => readTexts(node),
+  boolean: (node) => {
+    const { text, plainType } = scalar(node)
+    const value = plainValue(text.trim(), plainType)
+    if (typeof value === 'boolean') return value
+    throw new DefinitionError(`Expected a boolean value, got: ${pythonText(value)}`, node.place)
+  },
+  instant: (node) => {
+    const { text } = scalar(node)
+    const instant = parseInstant(text)
+    if (instant !== null) return instant
+    throw new DefinitionError(`Could not parse string as date/time, got: ${text}`, node.place)
+  },
+  rules: (node) => {
+    const items = sequence(node)
+    const rules = items.map(readYamlRule)
+    return rules.map((rule, index) => {
+      if (rule) return rule
+      throw new DefinitionError('Expected list of Rule objects', items[index]?.place)
+    })
+  },
+}
+
+/** The attributes of a root node; its tag does not matter. */
+export function rootLookup(node: TaggedNode, tag: string): Lookup<TaggedNode> {
+  if (node.kind === 'mapping') return (name) => node.entries.get(name)
+  throw notAMapping(node, tag)
+}
+
+/** The items of a list. */
+export function sequence(node: TaggedNode): readonly TaggedNode[] {
+  if (node.kind === 'sequence') return node.items
+  throw unexpected('sequence', node)
+}
+
+/** Where a message points to, in the words of the original's YAML parser. */
+export function placeText(place: Place): string {
+  return `\n  in "<unicode string>", line ${place.line}, column ${place.column}`
+}
+
+/** A tag that is known nowhere. */
+export function unknownTag(tag: string, place: Place): DefinitionError {
+  return new DefinitionError(
+    `could not determine a constructor for the tag '${tag}'${placeText(place)}`,
+    place,
+  )
+}
+
+function readTexts(node: TaggedNode): readonly string[] {
+  return sequence(node).map((item) => {
+    if (item.tag !== null) throw unknownTag(item.tag, item.place)
+    if (item.kind === 'scalar' && item.type === 'string') return item.text
+    throw new DefinitionError('Expected list of str objects', item.place)
+  })
+}
+
+/** undefined: something that is legal YAML, but no rule. */
+function readYamlRule(node: TaggedNode): Rule | undefined {
+  const { tag, place } = node
+  if (tag === null || ROOT_TAGS.includes(tag)) return undefined
+  const kind = tag.slice(1)
+  const obsolete = obsoleteRule(kind)
+  if (obsolete !== undefined) throw new DefinitionError(obsolete, place)
+  const read = ruleReader(kind)
+  if (!read) throw unknownTag(tag, place)
+  const entries = ruleEntries(node, tag)
+  return labelled(`YAML object ${tag}`, () => read(YAML_NOTATION, (name) => entries.get(name)), place)
+}
+
+/** `- !RemoteRule` without anything is a rule without attributes. */
+function ruleEntries(node: TaggedNode, tag: string): ReadonlyMap<string, TaggedNode> {
+  if (node.kind === 'mapping') return node.entries
+  if (node.kind === 'scalar' && node.text === '') return NO_ATTRIBUTES
+  throw notAMapping(node, tag)
+}
+
+function scalar(node: TaggedNode): TaggedScalar {
+  if (node.kind === 'scalar') return node
+  throw unexpected('scalar', node)
+}
+
+function unexpected(kind: TaggedNode['kind'], node: TaggedNode): DefinitionError {
+  const message = `expected a ${kind} node, but found ${node.kind}${placeText(node.place)}`
+  return new DefinitionError(message, node.place)
+}
+
+function notAMapping(node: TaggedNode, tag: string): DefinitionError {
+  return new DefinitionError(`Expected mapping for ${tag} tagged object`, node.place)
+}

@@ -1,0 +1,99 @@
+/** Reading policies from YAML: the server's files, and rule files in the repositories of packages (spec/greenwave 1). */
+
+import type { Policy } from '../../domain/gate/policy/policy.ts'
+import { repr } from '../../domain/gate/python/text.ts'
+import type { TaggedNode, TaggedStream } from '../../lib/yaml/tagged-node.ts'
+import { type Lookup, optional, readAttributes, required } from '../notation/attributes.ts'
+import { DefinitionError, labelled } from '../notation/error.ts'
+import { policyOf } from '../notation/policy-attributes.ts'
+import { rootLookup, YAML_NOTATION } from '../notation/yaml.ts'
+import { type DocumentsRead, readDocuments } from './documents.ts'
+
+/** Reads every document; remote policies may leave out more, and may not send on to yet another file. */
+export function readPolicies(stream: TaggedStream, kind: 'configured' | 'remote'): DocumentsRead<Policy> {
+  return readDocuments(stream, (document) => readPolicy(document, kind))
+}
+
+function readPolicy(document: TaggedNode, kind: 'configured' | 'remote'): Policy {
+  const lookup = rootLookup(document, '!Policy')
+  return labelled(labelOf(lookup), () => validate(READERS[kind](lookup)), document.place)
+}
+
+/** A policy is `untitled` as long as its id is not known, and when the id itself is the fault. */
+function labelOf(lookup: Lookup<TaggedNode>): string {
+  const id = lookup('id')
+  const text = id?.kind === 'scalar' ? YAML_NOTATION.text(id) : null
+  return `Policy ${repr(text || 'untitled')}`
+}
+
+const { text, texts, rules } = YAML_NOTATION
+
+// The order of these tables decides which of several faults is told.
+const CONFIGURED = {
+  id: required(text),
+  product_versions: required(texts),
+  decision_context: optional(text, null),
+  decision_contexts: optional(texts, []),
+  subject_type: optional(text, null),
+  subject_types: optional(texts, []),
+  rules: required(rules),
+  excluded_packages: optional(texts, []),
+  packages: optional(texts, []),
+  relevance_key: optional(text, null),
+  relevance_value: optional(text, null),
+}
+const REMOTE = {
+  id: optional(text, null),
+  product_versions: optional(texts, ['*']),
+  subject_type: optional(text, null),
+  subject_types: optional(texts, []),
+  decision_context: optional(text, null),
+  decision_contexts: optional(texts, []),
+  rules: required(rules),
+  excluded_packages: optional(texts, []),
+  packages: optional(texts, []),
+}
+
+const READERS = {
+  configured: (lookup: Lookup<TaggedNode>): Policy =>
+    policyOf('configured', readAttributes(CONFIGURED, lookup)),
+  remote: (lookup: Lookup<TaggedNode>): Policy => {
+    const read = readAttributes(REMOTE, lookup)
+    const anyType = read.subject_type === null && read.subject_types.length === 0
+    return policyOf('remote', anyType ? { ...read, subject_type: '*' } : read)
+  },
+}
+
+/** What makes a policy unusable although each attribute is fine, in the order in which it is told. */
+const FAULTS: readonly [message: string, isFaulty: (policy: Policy) => boolean][] = [
+  [
+    'RemoteRule is not allowed in remote policies',
+    ({ kind, rules }) => kind === 'remote' && rules.some((rule) => rule.kind === 'RemoteRule'),
+  ],
+  [
+    'No subject types provided',
+    ({ subjectType, subjectTypes }) => subjectType === null && isEmpty(subjectTypes),
+  ],
+  [
+    'Both properties "subject_types" and "subject_type" were set',
+    ({ subjectType, subjectTypes }) => subjectType !== null && !isEmpty(subjectTypes),
+  ],
+  [
+    'No decision contexts provided',
+    ({ decisionContext, decisionContexts }) => !decisionContext && isEmpty(decisionContexts),
+  ],
+  [
+    'Both properties "decision_contexts" and "decision_context" were set',
+    ({ decisionContext, decisionContexts }) => Boolean(decisionContext) && !isEmpty(decisionContexts),
+  ],
+]
+
+function validate(policy: Policy): Policy {
+  const fault = FAULTS.find(([, isFaulty]) => isFaulty(policy))
+  if (fault) throw new DefinitionError(fault[0])
+  return policy
+}
+
+function isEmpty(list: readonly unknown[]): boolean {
+  return list.length === 0
+}

@@ -1,0 +1,30 @@
+/** A fetched rule file as a fact, and the check that its authors run before they commit one (spec/greenwave 4.5, 4.8). */
+import type { FileFact } from '../../domain/gate/facts/facts.ts'
+import { contextsOf, type Policy } from '../../domain/gate/policy/policy.ts'
+import type { TaggedStream } from '../../lib/yaml/tagged-node.ts'
+import { readPolicies } from './read-policies.ts'
+
+/** The fact that a file's text is, once the YAML reader has been over it. */
+export function remoteFileFact(stream: TaggedStream): FileFact {
+  const { read, problems } = readPolicies(stream, 'remote')
+  const [problem] = problems
+  return problem ? { kind: 'invalid', details: problem.message } : { kind: 'policies', policies: read }
+}
+
+/** The answer of `validate-gating-yaml`: a gating point that no server policy has is told, but is no fault. */
+export function validateRemoteFile(
+  stream: TaggedStream,
+  configured: readonly Policy[],
+): { status: 200 | 400; message: string } {
+  const { read, problems } = readPolicies(stream, 'remote')
+  const [problem] = problems
+  if (problem) return { status: 400, message: problem.message }
+  if (read.length === 0) return { status: 400, message: 'No policies defined' }
+  const known = new Set(configured.flatMap(contextsOf))
+  const orphans = [...new Set(read.flatMap(contextsOf))].filter((context) => !known.has(context))
+  return { status: 200, message: orphans.length === 0 ? 'All OK' : orphanText(orphans.sort()) }
+}
+
+function orphanText(contexts: readonly string[]): string {
+  return `Greenwave could not find a parent policy(ies) for following decision context(s): ${contexts.join(', ')}. Please change your policy so that it will match a decision context in the parent policies.`
+}

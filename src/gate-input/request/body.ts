@@ -1,0 +1,25 @@
+/** From the body of a request to parsed JSON (spec/greenwave 3.1, rows 1 to 3). */
+import { DecisionError } from '../../domain/gate/request/decision-error.ts'
+import { isFalsy } from '../notation/json.ts'
+
+const JSON_TYPE = /^application\/(?:[^;\s/]*\+)?json\s*(?:;|$)/i
+const NOT_JSON =
+  "Did not attempt to load JSON data because the request Content-Type was not 'application/json'."
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+const UNREADABLE = 'The browser (or proxy) sent a request that this server could not understand.'
+
+/** Throws `DecisionError` 415 for a body that is not said to be JSON or is empty of content, 400 for what is no JSON in UTF-8. */
+export function parseJsonBody(contentType: string | undefined, body: ArrayBuffer): unknown {
+  if (!JSON_TYPE.test(contentType?.trim() ?? '')) throw new DecisionError(415, NOT_JSON)
+  const json = parse(body)
+  if (isFalsy(json)) throw new DecisionError(415, 'No JSON payload in request')
+  return json
+}
+
+function parse(body: ArrayBuffer): unknown {
+  try {
+    return JSON.parse(UTF8.decode(body))
+  } catch {
+    throw new DecisionError(400, UNREADABLE)
+  }
+}

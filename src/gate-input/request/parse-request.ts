@@ -1,0 +1,111 @@
+/** Reading a request for a decision: every check of spec/greenwave 3.1, in its order and with its text. */
+
+import { parseInstant } from '../../domain/gate/policy/instant.ts'
+import type { Policy } from '../../domain/gate/policy/policy.ts'
+import { DecisionError } from '../../domain/gate/request/decision-error.ts'
+import { MAX_CONTEXTS, MAX_SUBJECTS, MAX_TEXT } from '../../domain/gate/request/limits.ts'
+import type { DecisionRequest } from '../../domain/gate/request/request.ts'
+import type { SubjectTypes } from '../../domain/gate/subject/subject-type.ts'
+import { DefinitionError } from '../notation/error.ts'
+import { isFalsy, isJsonObject, type JsonObject, lookupIn } from '../notation/json.ts'
+import { parseOnDemandPolicy, tooMuch } from './parse-on-demand.ts'
+import { type ParsedSubjects, parseSubjects } from './parse-subjects.ts'
+
+/** Reads the parsed JSON body; throws `DecisionError` (400) naming the first field that is wrong. */
+export function parseDecisionRequest(
+  json: unknown,
+  types: SubjectTypes,
+  maxSubjects = MAX_SUBJECTS,
+): DecisionRequest {
+  if (!isJsonObject(json)) throw bad('Invalid request, must be a JSON object')
+  const value = lookupIn(json)
+  const productVersion = parseProductVersion(value('product_version'))
+  const contexts = parseContexts(json)
+  const parsed = () => parseSubjects(json, types, maxSubjects)
+  const onDemand = contexts.length === 0 ? parseRules(json, parsed(), productVersion) : null
+  const verbose = parseVerbose(value('verbose'))
+  const when = parseWhen(value('when'))
+  const ignoredResults = parseIds('ignore_result', value('ignore_result'))
+  const ignoredWaivers = parseIds('ignore_waiver', value('ignore_waiver'))
+  const { subjects, malformed } = onDemand?.parsed ?? parsed()
+  return {
+    productVersion,
+    contexts,
+    subjects,
+    malformedSubject: malformed,
+    verbose,
+    ignoredResults,
+    ignoredWaivers,
+    when,
+    onDemand: onDemand?.policy ?? null,
+  }
+}
+
+function parseProductVersion(value: unknown): string {
+  if (isFalsy(value)) throw bad('Missing required product version')
+  return text('product_version', value)
+}
+
+/** Empty when the request brings rules instead. Anything but a list counts as a list of one. */
+function parseContexts(json: JsonObject): string[] {
+  const value = lookupIn(json)
+  const given = value('decision_context')
+  const hasRules = !isFalsy(value('rules'))
+  if (isFalsy(given) && !hasRules) throw bad('Either decision_context or rules is required.')
+  const list = Array.isArray(given) ? given : given === undefined ? [] : [given]
+  if (list.length > 0 && hasRules) throw bad('Cannot have both decision_context and rules')
+  if (list.length > MAX_CONTEXTS)
+    throw bad(`Invalid decision_context, must not list more than ${MAX_CONTEXTS}`)
+  return list.map((context) => text('decision_context', context))
+}
+
+function parseRules(
+  json: JsonObject,
+  parsed: ParsedSubjects,
+  productVersion: string,
+): { parsed: ParsedSubjects; policy: Policy } {
+  if (parsed.malformed) throw parsed.malformed
+  const policy = onDemandPolicy(json, productVersion)
+  const tooLong = tooMuch(policy, parsed.subjects)
+  if (tooLong !== null) throw bad(tooLong)
+  return { parsed, policy }
+}
+
+function onDemandPolicy(json: JsonObject, productVersion: string): Policy {
+  try {
+    return parseOnDemandPolicy(lookupIn(json), productVersion)
+  } catch (error) {
+    if (!(error instanceof DefinitionError)) throw error
+    throw bad(`Failed to parse on demand policy: ${error.message}`)
+  }
+}
+
+function parseVerbose(value: unknown): boolean {
+  if (value === undefined) return false
+  if (typeof value !== 'boolean') throw bad('Invalid verbose flag, must be a bool')
+  return value
+}
+
+const WHEN = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6}$/
+
+function parseWhen(value: unknown): string | null {
+  if (isFalsy(value)) return null
+  if (typeof value === 'string' && WHEN.test(value) && parseInstant(value) !== null) return value
+  throw bad('Invalid "when" parameter, must be in ISO8601 format')
+}
+
+function parseIds(name: string, value: unknown): ReadonlySet<number> {
+  if (value === undefined) return new Set()
+  if (Array.isArray(value) && value.every(Number.isInteger)) return new Set(value)
+  throw bad(`Invalid ${name}, must be a list of integers`)
+}
+
+function text(name: string, value: unknown): string {
+  if (typeof value !== 'string') throw bad(`Invalid ${name}, must be a string`)
+  if (value.length > MAX_TEXT) throw bad(`Invalid ${name}, must not be longer than ${MAX_TEXT} characters`)
+  return value
+}
+
+function bad(message: string): DecisionError {
+  return new DecisionError(400, message)
+}

@@ -1,0 +1,76 @@
+/** Reading the subjects of a request, in either of the two forms they may be given in (spec/greenwave 2.3, 3.1). */
+import { DecisionError } from '../../domain/gate/request/decision-error.ts'
+import { MAX_TEXT } from '../../domain/gate/request/limits.ts'
+import type { Subject } from '../../domain/gate/subject/subject.ts'
+import {
+  type SubjectType,
+  type SubjectTypes,
+  subjectTypeNamed,
+} from '../../domain/gate/subject/subject-type.ts'
+import { isFalsy, isJsonObject, type JsonObject, lookupIn } from '../notation/json.ts'
+
+const NO_STRING = 'Subject item/identificator must be a string'
+
+/** The subjects before the first one that cannot be read, and why that one cannot. */
+export type ParsedSubjects = { subjects: readonly Subject[]; malformed: DecisionError | null }
+
+/** Reads `subject`, or `subject_type` and `subject_identifier` where that is missing. Throws nothing. */
+export function parseSubjects(body: JsonObject, types: SubjectTypes, most: number): ParsedSubjects {
+  const subjects: Subject[] = []
+  try {
+    for (const read of readers(body, types, most)) subjects.push(read())
+    return { subjects, malformed: null }
+  } catch (error) {
+    if (error instanceof DecisionError) return { subjects, malformed: error }
+    throw error
+  }
+}
+
+/** The subject that a type name, which may be an alias, and an identifier stand for. */
+export function subjectFromName(types: SubjectTypes, type: unknown, identifier: unknown): Subject {
+  if (typeof identifier !== 'string') throw bad(NO_STRING)
+  if (typeof type !== 'string') throw bad('Invalid subject_type, must be a string')
+  return subjectOf(subjectTypeNamed(types, type), identifier)
+}
+
+/** The subject that key-value pairs tell of: an entry of a request, or the data of a result. */
+export function subjectFromPairs(types: SubjectTypes, pairs: JsonObject): Subject {
+  const value = lookupIn(pairs)
+  const named = value('type')
+  for (const type of types.all) {
+    const mayBe = isFalsy(named) || named === type.id
+    const identifier = mayBe && type.itemKey !== null ? value(type.itemKey) : undefined
+    if (!isFalsy(identifier)) return subjectOf(type, identifier)
+  }
+  if (!isFalsy(named) && !isFalsy(value('item'))) return subjectFromName(types, named, value('item'))
+  throw bad('Could not detect subject_identifier')
+}
+
+function subjectOf(type: SubjectType, identifier: unknown): Subject {
+  if (typeof identifier !== 'string') throw bad(NO_STRING)
+  const longest = Math.max(type.id.length, identifier.length)
+  if (longest > MAX_TEXT)
+    throw bad(`Subject type and identifier must not be longer than ${MAX_TEXT} characters`)
+  return { type, identifier }
+}
+
+function readers(body: JsonObject, types: SubjectTypes, most: number): (() => Subject)[] {
+  const value = lookupIn(body)
+  const list = value('subject')
+  if (list !== undefined) return entriesOf(list, most).map((pairs) => () => subjectFromPairs(types, pairs))
+  for (const name of ['subject_type', 'subject_identifier']) {
+    if (value(name) === undefined) throw bad(`Missing required "${name}" parameter`)
+  }
+  return [() => subjectFromName(types, value('subject_type'), value('subject_identifier'))]
+}
+
+function entriesOf(list: unknown, most: number): readonly JsonObject[] {
+  const isList = Array.isArray(list) && list.length > 0 && list.every(isJsonObject)
+  if (!isList) throw bad('Invalid subject, must be a list of dicts')
+  if (list.length > most) throw bad(`Invalid subject, must not list more than ${most} subjects`)
+  return list
+}
+
+function bad(message: string): DecisionError {
+  return new DecisionError(400, message)
+}

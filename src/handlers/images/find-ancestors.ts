@@ -1,0 +1,103 @@
+/** Follows affected images up to their bases: every ancestor that lacks the fix must be rebuilt before them (7.5). */
+
+import type { Consideration } from '../../domain/rebuild/consideration.ts'
+import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
+import type { Image } from '../../domain/rebuild/images/image.ts'
+import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
+import { imageText } from '../../domain/rebuild/texts.ts'
+import { kojiParentOf } from './parent-of.ts'
+import type { Found, ImageWish, Services } from './search.ts'
+import type { KnownSources } from './sources.ts'
+
+/** Everything seen so far on the way up. */
+type Climb = {
+  nodes: Map<string, PlanNode>
+  considered: Consideration[]
+  /** Every NVR that was looked up or found, so that none is looked up twice. */
+  seen: Set<string>
+  /** Parents the catalogue does not know. */
+  missing: Set<string>
+}
+
+/**
+ * Goes up one generation at a time, each image asked for once however many children it has. An ancestor that already
+ * has the fix, or none of the RPMs, ends its branch: its children are built on it as it is. Which parent the catalogue
+ * leaves open the build system is asked when nothing else is left to follow, so in few requests.
+ * @returns the found images and the ancestors to rebuild with them
+ */
+export async function findAncestors(
+  services: Services,
+  sourcesOf: KnownSources,
+  found: readonly PlanNode[],
+  wish: ImageWish,
+): Promise<Found> {
+  const nvrs = found.map((node) => node.image.nvr)
+  const nodes = new Map(found.map((node) => [node.image.nvr, node]))
+  const climb: Climb = { nodes, considered: [], seen: new Set(nvrs), missing: new Set() }
+  const asked = new Set<string>()
+  for (;;) {
+    await followCatalogue(services, climb, wish)
+    const open = [...nodes.values()].filter((node) => node.parentNvr === null && !asked.has(node.image.nvr))
+    if (open.length === 0) break
+    const sources = await sourcesOf(open.map((node) => node.image.nvr))
+    for (const node of open) {
+      const { nvr } = node.image
+      asked.add(nvr)
+      nodes.set(nvr, { ...node, parentNvr: kojiParentOf(sources.get(nvr)) })
+    }
+  }
+  return {
+    nodes: [...nodes.values()].map((node) => markOrphan(node, climb.missing)),
+    considered: climb.considered,
+  }
+}
+
+/** Until every known parent has been looked up. */
+async function followCatalogue({ pyxis }: Services, climb: Climb, wish: ImageWish): Promise<void> {
+  let children = [...climb.nodes.values()]
+  while (children.length > 0) {
+    const wanted = unseenParents(children, climb.seen)
+    if (wanted.length === 0) return
+    const images = await pyxis.imagesByNvrs(wanted, { rpmNames: [...wish.fixed.keys()] })
+    const known = new Set(images.map((image) => image.nvr))
+    for (const nvr of wanted) {
+      climb.seen.add(nvr)
+      if (!known.has(nvr)) climb.missing.add(nvr)
+    }
+    const { nodes, considered } = judgeAncestors(images, wish)
+    for (const node of nodes) climb.nodes.set(node.image.nvr, node)
+    climb.considered.push(...considered)
+    children = nodes
+  }
+}
+
+function unseenParents(children: readonly PlanNode[], seen: ReadonlySet<string>): string[] {
+  const parents = children.flatMap(({ parentNvr }) => parentNvr ?? [])
+  return [...new Set(parents)].filter((nvr) => !seen.has(nvr))
+}
+
+function judgeAncestors(images: readonly Image[], { fixed, advisory }: ImageWish): Found {
+  const nodes: PlanNode[] = []
+  const considered: Consideration[] = []
+  for (const image of images) {
+    const rpms = olderRpms(fixed, image.rpms ?? [])
+    if (rpms.length === 0) considered.push(builtOnAsItIs(image))
+    else nodes.push(nodeOf(image, { advisory, rpms, offer: null, requested: false }))
+  }
+  return { nodes, considered }
+}
+
+function builtOnAsItIs({ nvr, rpms }: Image): Consideration {
+  const because =
+    rpms === null ? 'the catalogue has no list of its RPMs' : 'it has no RPM older than the fixed ones'
+  const reason = `images that are rebuilt stand on it, and ${because}`
+  const installed = [...new Set((rpms ?? []).map((rpm) => rpm.nvr))]
+  return { nvr, outcome: 'not-rebuilt', rule: 'ancestor-without-older-rpm', reason, details: { installed } }
+}
+
+/** Without its parent's record nobody can tell what the child would be built on (spec/freshmaker 7.5). */
+function markOrphan(node: PlanNode, missing: ReadonlySet<string>): PlanNode {
+  const { parentNvr } = node
+  if (parentNvr === null || !missing.has(parentNvr)) return node
+  return { ...node, parentNvr: null, error: node.error ?? imageText.parentNotFound(parentNvr) }
+}

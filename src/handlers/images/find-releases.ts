@@ -1,0 +1,119 @@
+/** Finds published releases that can take the place of ancestors: fixed ones, and newer base images (7.8 steps 7, 8). */
+
+import type { Consideration } from '../../domain/rebuild/consideration.ts'
+import {
+  chooseFixedRelease,
+  newerReleases,
+  type ReleaseRules,
+} from '../../domain/rebuild/discover/fixed-release.ts'
+import { isNoHotfix } from '../../domain/rebuild/discover/image-filter.ts'
+import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
+import type { Image } from '../../domain/rebuild/images/image.ts'
+import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
+import type { DiscoveryContext, Found, ImageWish, Services } from './search.ts'
+import type { KnownSources } from './sources.ts'
+
+/** How many more releases of each ancestor are looked into, newest first, while none with the fix is found. */
+const ROUNDS = [1, 5, Number.POSITIVE_INFINITY]
+
+type Rules = ReleaseRules & { advisory: string }
+
+/**
+ * Asks which releases of the ancestors there are, for all of them at once, and then what is in those that are newer:
+ * mostly the newest has the fix, or none.
+ * @returns the same nodes, ancestors with what can take their place, and the base images that come in newly
+ */
+export async function findReleases(
+  ctx: DiscoveryContext,
+  services: Services,
+  sourcesOf: KnownSources,
+  nodes: readonly PlanNode[],
+  wish: ImageWish,
+): Promise<Found> {
+  const ancestors = nodes.filter((node) => !node.directlyAffected)
+  if (ancestors.length === 0) return { nodes: [...nodes], considered: [] }
+  const rules = {
+    advisory: wish.advisory,
+    fixed: wish.fixed,
+    contentSets: wish.contentSets,
+    buildRegistries: new Set(ctx.settings.file.image_build_repository_registries),
+  }
+  const releases = await readReleases(services, ancestors, rules)
+  const bases = ctx.settings.file.update_base_image
+    ? await basesAmong(sourcesOf, ancestors)
+    : new Set<string>()
+  return judgeReleases(nodes, newerThan(ancestors, releases), bases, rules)
+}
+
+/** Newer releases with their RPMs: all of them, or for an ancestor down to the newest that has the fix. */
+async function readReleases(
+  { pyxis }: Services,
+  ancestors: readonly PlanNode[],
+  rules: Rules,
+): Promise<Image[]> {
+  const newer = newerThan(ancestors, await pyxis.publishedReleases(ancestors.map((node) => node.image)))
+  const read = new Map<string, Image>()
+  let open = ancestors
+  for (const count of ROUNDS) {
+    const unread = (node: PlanNode) => (newer.get(node.image.nvr) ?? []).filter(({ nvr }) => !read.has(nvr))
+    const wanted = open.flatMap((node) => unread(node).slice(0, count)).map(({ nvr }) => nvr)
+    for (const image of await pyxis.imagesByNvrs(wanted, { rpmNames: [...rules.fixed.keys()] }))
+      read.set(image.nvr, image)
+    const known = newerThan(open, [...read.values()])
+    open = open.filter((node) => fixedReleaseOf(node, known, rules).fixedRelease === null)
+  }
+  return [...read.values()]
+}
+
+function fixedReleaseOf(node: PlanNode, newer: ReadonlyMap<string, readonly Image[]>, rules: Rules) {
+  const releases = newer.get(node.image.nvr) ?? []
+  return chooseFixedRelease(node.image, node.groupRepositories, releases, rules)
+}
+
+/** Newer releases of each ancestor, newest first. */
+function newerThan(
+  ancestors: readonly PlanNode[],
+  releases: readonly Image[],
+): ReadonlyMap<string, readonly Image[]> {
+  const byName = Map.groupBy(releases, (image) => image.name)
+  return new Map(
+    ancestors.map(({ image }) => [image.nvr, newerReleases(image, byName.get(image.name) ?? [])]),
+  )
+}
+
+/** Images made from a filesystem; only the build system knows. */
+async function basesAmong(sourcesOf: KnownSources, ancestors: readonly PlanNode[]): Promise<Set<string>> {
+  const parentless = ancestors.filter((node) => node.parentNvr === null).map((node) => node.image.nvr)
+  const sources = await sourcesOf(parentless)
+  return new Set(
+    parentless.filter((nvr) => {
+      const source = sources.get(nvr)
+      return source !== undefined && !('error' in source) && source.filesystemTaskId !== null
+    }),
+  )
+}
+
+function judgeReleases(
+  nodes: readonly PlanNode[],
+  newer: ReadonlyMap<string, readonly Image[]>,
+  bases: ReadonlySet<string>,
+  rules: Rules,
+): Found {
+  const known = new Set(nodes.map((node) => node.image.nvr))
+  const added = new Map<string, PlanNode>()
+  const considered: Consideration[] = []
+  const judged = nodes.map((node) => {
+    const { fixedRelease, ...choice } = fixedReleaseOf(node, newer, rules)
+    considered.push(...choice.considered)
+    const isOpen = bases.has(node.image.nvr) && fixedRelease === null
+    const base = isOpen && newer.get(node.image.nvr)?.find((release) => isNoHotfix(release).kept)
+    if (!base) return { ...node, fixedRelease }
+    const rpms = olderRpms(rules.fixed, base.rpms ?? [])
+    if (rpms.length > 0 && !known.has(base.nvr)) {
+      const cause = { advisory: rules.advisory, rpms, offer: null, requested: false }
+      added.set(base.nvr, nodeOf(base, cause, { parentNvr: null }))
+    }
+    return { ...node, newerBase: base.nvr }
+  })
+  return { nodes: [...judged, ...added.values()], considered }
+}

@@ -1,0 +1,40 @@
+/** Completes images to nodes of a plan: where they were built from, and which image group they belong to (7.4, 7.6). */
+import type { Image } from '../../domain/rebuild/images/image.ts'
+import { groupAncestors, inheritedRepositories } from '../../domain/rebuild/images/image-group.ts'
+import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
+import { imageText } from '../../domain/rebuild/texts.ts'
+import type { Services } from './search.ts'
+import type { KnownSources, Source } from './sources.ts'
+
+/** In few requests for all of them. An image nobody knows the source of gets the reason as its error. */
+export async function resolveSources(
+  sourcesOf: KnownSources,
+  nodes: readonly PlanNode[],
+): Promise<PlanNode[]> {
+  const sources = await sourcesOf(nodes.map((node) => node.image.nvr))
+  return nodes.map((node) => withSource(node, sources.get(node.image.nvr)))
+}
+
+/** Images that are offered nowhere belong to the group of the release they were made from. */
+export async function resolveGroups({ pyxis }: Services, nodes: readonly PlanNode[]): Promise<PlanNode[]> {
+  const wanted = nodes.filter(isOfferedNowhere).flatMap((node) => groupAncestors(node.image))
+  if (wanted.length === 0) return [...nodes]
+  const known = byNvr(await pyxis.imagesByNvrs(wanted, { rpmNames: null }))
+  return nodes.map((node) =>
+    isOfferedNowhere(node) ? { ...node, groupRepositories: inheritedRepositories(node.image, known) } : node,
+  )
+}
+
+function withSource(node: PlanNode, source: Source | undefined): PlanNode {
+  if (source && !('error' in source)) return { ...node, source }
+  const error = source?.error ?? imageText.notResolved('the build system gave no answer')
+  return { ...node, error: node.error ?? error }
+}
+
+function isOfferedNowhere(node: PlanNode): boolean {
+  return node.groupRepositories.length === 0
+}
+
+function byNvr(images: readonly Image[]): ReadonlyMap<string, Image> {
+  return new Map(images.map((image) => [image.nvr, image]))
+}

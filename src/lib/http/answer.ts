@@ -1,0 +1,29 @@
+/** Checks what an outside service answered against the shape we rely on. */
+import type { ZodType } from 'zod'
+import { UpstreamError } from '../errors.ts'
+
+/** Where an answer came from, for the error text: the service, the request, and the answer itself when it was HTTP. */
+export type AnswerOrigin = { service: string; what: string; status?: number; text?: string }
+
+/** The value in its checked shape. Throws `UpstreamError` ('bad-answer') that names the first place that differs. */
+export function checkAnswer<T>(origin: AnswerOrigin, schema: ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]
+  throw badAnswer(origin, `unexpected answer at '${issue?.path.join('.') ?? ''}': ${issue?.message ?? ''}`)
+}
+
+/** The same for text that must be JSON. */
+export function checkJson<T>(origin: AnswerOrigin, schema: ZodType<T>, text: string): T {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw badAnswer({ ...origin, text }, 'the answer is no JSON')
+  }
+  return checkAnswer({ ...origin, text }, schema, value)
+}
+
+function badAnswer({ service, what, status, text }: AnswerOrigin, detail: string): UpstreamError {
+  return new UpstreamError(service, 'bad-answer', `${what}: ${detail}`, status, text)
+}

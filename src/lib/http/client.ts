@@ -1,0 +1,90 @@
+/** The HTTP client under every outside service: bounded, timed, retried by class of failure, and strict in what it takes. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ZodType } from 'zod'
+import { createSlots } from '../async/slots.ts'
+import { OutcomeUnknown } from '../errors.ts'
+import { checkJson } from './answer.ts'
+import { attemptOnce, createConnections } from './exchange.ts'
+import type { CallFailure } from './failure.ts'
+import type { HttpOptions } from './options.ts'
+import { describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
+import { mayRepeat, retryDelayMs } from './retry.ts'
+
+export type { ClientOptions, HttpCall } from './options.ts'
+
+/**
+ * All functions throw `UpstreamError`, and `OutcomeUnknown` when a write was sent but its answer never came or could
+ * not be read.
+ */
+export type HttpClient = {
+  text(request: HttpRequest): Promise<HttpAnswer>
+  /** The answer's JSON, checked. */
+  json<T>(request: HttpRequest, schema: ZodType<T>): Promise<T>
+  /** The same, and null for 404. */
+  jsonOrNull<T>(request: HttpRequest, schema: ZodType<T>): Promise<T | null>
+  /** Ends idle connections after the calls in flight. */
+  close(): Promise<void>
+}
+
+// A refused write may be sent again: these say that a gateway gave up, not that nothing was done.
+const GATEWAY_STATUSES = new Set([408, 502, 504])
+
+/** A client for one service. */
+export function createHttpClient(options: HttpOptions): HttpClient {
+  const connections = createConnections(options)
+  const withSlot = createSlots(options.concurrency)
+
+  async function call<T>(request: HttpRequest, read: (answer: HttpAnswer) => T): Promise<T> {
+    const effect = effectOf(request)
+    const attempts = request.attempts ?? options.retry.attempts
+    for (let attempt = 1; ; attempt += 1) {
+      const credentials = await options.authorize?.() // a failure to get them is not one of the service
+      const headers = { ...request.headers, ...credentials }
+      const outcome = await withSlot(() => attemptOnce(options, connections, { ...request, headers }, read))
+      if ('value' in outcome) return outcome.value
+      const { failure } = outcome
+      const again = mayRepeat(failure, effect) || isStaleLogin(options, failure, attempt)
+      if (attempt >= attempts || !again) throw toThrow(failure, effect)
+      const delayMs = retryDelayMs(options.retry, attempt, Math.random(), failure.retryAfterMs)
+      if (delayMs > (options.retry.longestDelayMs ?? Number.POSITIVE_INFINITY)) throw toThrow(failure, effect)
+      options.log.warn(
+        { attempt, delayMs: Math.round(delayMs), reason: failure.error.message },
+        'asking again',
+      )
+      await sleep(delayMs, undefined, { signal: request.signal }).catch(() => {
+        throw toThrow(failure, effect) // nobody waits any more
+      })
+    }
+  }
+
+  return {
+    text: (request) => call(request, (answer) => answer),
+    json: (request, schema) => call(request, (answer) => parseJson(options.service, request, answer, schema)),
+    jsonOrNull: (request, schema) =>
+      call({ ...request, accept: [...(request.accept ?? []), 404] }, (answer) =>
+        answer.status === 404 ? null : parseJson(options.service, request, answer, schema),
+      ),
+    close: () => connections.plain.close(),
+  }
+}
+
+/** Credentials can run out between two calls; the first 401 is answered with fresh ones. It was refused, so it is safe. */
+function isStaleLogin(options: HttpOptions, failure: CallFailure, attempt: number): boolean {
+  return options.authorize !== undefined && failure.error.status === 401 && attempt === 1
+}
+
+function parseJson<T>(
+  service: string,
+  request: HttpRequest,
+  { status, text }: HttpAnswer,
+  schema: ZodType<T>,
+): T {
+  return checkJson({ service, what: describeRequest(request), status }, schema, text)
+}
+
+function toThrow(failure: CallFailure, effect: 'read' | 'write'): Error {
+  const { error, maybeSent } = failure
+  const answered = error.failure === 'status' && !GATEWAY_STATUSES.has(error.status ?? 0)
+  if (effect === 'read' || !maybeSent || answered) return error
+  return new OutcomeUnknown(`${error.message}; it may have been carried out`, { cause: error })
+}

@@ -1,0 +1,111 @@
+/** One HTTP exchange: sent over kept connections, measured, and turned into an answer or a failure. */
+import { Agent, type Dispatcher, interceptors, request as send } from 'undici'
+import { withDeadline } from '../async/deadline.ts'
+import { UpstreamError } from '../errors.ts'
+import { readAbout } from '../version.ts'
+import { answerFailure, type CallFailure, statusFailure, thrownFailure } from './failure.ts'
+import type { HttpOptions } from './options.ts'
+import { contentOf, describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
+
+/** The connections of one client. A redirected POST would turn into a GET and lose its body, so not all follow. */
+export type Connections = { plain: Agent; following: Dispatcher }
+
+const MAX_BODY_BYTES = 64 * 1024 * 1024
+const REDIRECTS_OF_READS = 5
+const { name, version } = readAbout()
+const USER_AGENT = `${name}/${version}`
+
+/** Connects when needed; at most `concurrency` connections to one host. */
+export function createConnections({
+  concurrency,
+  timeoutMs,
+  tls,
+  lookup,
+  maxBodyBytes,
+}: HttpOptions): Connections {
+  const plain = new Agent({
+    connections: Math.max(1, concurrency),
+    pipelining: 1,
+    allowH2: false,
+    maxResponseSize: maxBodyBytes ?? MAX_BODY_BYTES,
+    headersTimeout: 0, // the signal of each attempt measures the whole of it
+    bodyTimeout: 0,
+    // Ends before the attempt does, so that a connection never made is told from an answer that never came.
+    connect: { ...tls, lookup, timeout: Math.min(10_000, timeoutMs / 2) },
+  })
+  return { plain, following: plain.compose(interceptors.redirect({ maxRedirections: REDIRECTS_OF_READS })) }
+}
+
+/** What came of one attempt. */
+export type Outcome<T> = { value: T } | { failure: CallFailure }
+
+/** Makes one attempt and tells the metrics. Rejects only for a mistake of ours, such as one in `read`. */
+export async function attemptOnce<T>(
+  options: HttpOptions,
+  connections: Connections,
+  request: HttpRequest,
+  read: (answer: HttpAnswer) => T,
+): Promise<Outcome<T>> {
+  const started = performance.now()
+  const outcome = await outcomeOf(options, connections, request, read)
+  const ended = 'failure' in outcome ? outcome.failure.error.failure : 'ok'
+  options.onCall?.({ service: options.service, outcome: ended, ms: performance.now() - started })
+  return outcome
+}
+
+async function outcomeOf<T>(
+  options: HttpOptions,
+  connections: Connections,
+  request: HttpRequest,
+  read: (answer: HttpAnswer) => T,
+): Promise<Outcome<T>> {
+  const what = describeRequest(request)
+  let answer: HttpAnswer
+  try {
+    answer = await exchange(options, connections, request)
+  } catch (thrown) {
+    return { failure: thrownFailure(options.service, what, thrown, options.timeoutMs) }
+  }
+  const expected = (answer.status >= 200 && answer.status < 300) || request.accept?.includes(answer.status)
+  if (!expected) return { failure: statusFailure(options.service, what, answer, Date.now()) }
+  try {
+    return { value: read(answer) }
+  } catch (thrown) {
+    if (thrown instanceof UpstreamError) return { failure: answerFailure(thrown) }
+    throw thrown
+  }
+}
+
+function exchange(options: HttpOptions, connections: Connections, request: HttpRequest): Promise<HttpAnswer> {
+  const content = contentOf(request)
+  const follows = request.followRedirects !== false && effectOf(request) === 'read' && !content
+  const ask = async (signal: AbortSignal) => {
+    const answer = await send(addressOf(options, request), {
+      dispatcher: follows ? connections.following : connections.plain,
+      method: request.method ?? 'GET',
+      query: request.query,
+      headers: {
+        accept: 'application/json, */*;q=0.5',
+        'user-agent': USER_AGENT,
+        ...options.headers,
+        ...(content && { 'content-type': content.type }),
+        ...request.headers,
+      },
+      body: content?.text,
+      signal,
+    })
+    const bytes = await answer.body.bytes()
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      bytes,
+      text: new TextDecoder().decode(bytes),
+    }
+  }
+  return withDeadline(options.timeoutMs, ask, request.signal)
+}
+
+/** Some services have one address, and whether it ends in a slash matters to them; others have a root. */
+function addressOf({ url }: HttpOptions, { path }: HttpRequest): string {
+  return path === '' ? url : url.replace(/\/+$/, '') + path
+}

@@ -1,0 +1,98 @@
+/** Turns whatever goes wrong in one HTTP exchange into a failure with the facts the retry rules need. */
+import { UpstreamError, type UpstreamFailure } from '../errors.ts'
+
+/** One failed attempt. */
+export type CallFailure = {
+  error: UpstreamError
+  /** False only when no byte of the request can have reached the service: then even a write is safe to repeat. */
+  maybeSent: boolean
+  /** False for what stays as it is until a person mends it, such as a certificate nobody trusts. */
+  passing: boolean
+  /** What the service asked for in `Retry-After`, in milliseconds. */
+  retryAfterMs: number | undefined
+}
+
+// Raised by the resolver or the connecting socket, so before anything was written.
+const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT' // the TLS handshake is part of connecting
+
+const UNTRUSTED = /^(CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/
+
+const RETRIABLE_STATUSES = new Set([408, 429, 500, 502, 503, 504])
+
+/** The failure behind something thrown while the exchange ran; `what` is e.g. `GET /api/1/composes/7`. */
+export function thrownFailure(
+  service: string,
+  what: string,
+  thrown: unknown,
+  timeoutMs: number,
+): CallFailure {
+  const code = codeOf(thrown)
+  const build = (kind: UpstreamFailure, detail: string) =>
+    new UpstreamError(service, kind, `${what}: ${detail}`)
+  if (code === CONNECT_TIMEOUT) return failure(build('timeout', detailOf(thrown, code)), false, true)
+  if (isTimeout(thrown)) return failure(build('timeout', `no answer within ${timeoutMs} ms`), true, true)
+  if (isAbort(thrown)) return failure(build('timeout', 'given up by the caller'), true, false)
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+    return failure(build('bad-answer', 'the answer is larger than allowed'), true, false)
+  }
+  if (UNTRUSTED.test(code))
+    return failure(build('unreachable', `no trusted TLS connection (${code})`), false, false)
+  return failure(build('unreachable', detailOf(thrown, code)), !NOT_SENT.has(code), true)
+}
+
+/** The failure behind an answer with a status nobody expected. */
+export function statusFailure(
+  service: string,
+  what: string,
+  answer: { status: number; text: string; headers: Record<string, string | string[] | undefined> },
+  now: number,
+): CallFailure {
+  const { status, text, headers } = answer
+  const moved = status >= 300 && status < 400 ? ` (moved to ${String(headers.location)})` : ''
+  const error = new UpstreamError(service, 'status', `${what}: HTTP ${status}${moved}`, status, text)
+  return {
+    error,
+    maybeSent: true,
+    passing: RETRIABLE_STATUSES.has(status),
+    retryAfterMs: retryAfterMs(headers['retry-after'], now),
+  }
+}
+
+/** The failure behind an answer that came but cannot be used. */
+export function answerFailure(error: UpstreamError): CallFailure {
+  return failure(error, true, false)
+}
+
+function failure(error: UpstreamError, maybeSent: boolean, passing: boolean): CallFailure {
+  return { error, maybeSent, passing, retryAfterMs: undefined }
+}
+
+/** `Retry-After` is a number of seconds or a date (RFC 9110 10.2.3); anything else is ignored. */
+function retryAfterMs(header: string | string[] | undefined, now: number): number | undefined {
+  if (typeof header !== 'string') return undefined
+  const at = /^\d+$/.test(header) ? now + Number(header) * 1000 : Date.parse(header)
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now)
+}
+
+function isTimeout(thrown: unknown): boolean {
+  return (
+    thrown instanceof Error &&
+    (thrown.name === 'TimeoutError' || /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(codeOf(thrown)))
+  )
+}
+
+function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'AbortError'
+}
+
+function codeOf(thrown: unknown): string {
+  const code = Object(thrown).code as unknown // Node and undici errors carry one, nothing else is promised to
+  return typeof code === 'string' ? code : ''
+}
+
+function detailOf(thrown: unknown, code: string): string {
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return message || code || 'connection failed' // the errors of a dual-stack connect have no message
+}

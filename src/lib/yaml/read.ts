@@ -1,0 +1,93 @@
+/** Reads YAML 1.1 texts of several documents as trees of plain data; no text, however hostile, makes it throw. */
+import { Composer, type YAMLParseError } from 'yaml'
+import { YamlFault, type YamlNode, type YamlPlace } from './node.ts'
+import { placeAt, sourceOf, type YamlSource } from './source.ts'
+import { yamlTokens } from './tokens.ts'
+import { toTree } from './tree.ts'
+
+/** The documents up to the first fault, and the fault; its message begins with `YAML Parser Error: `. */
+export type YamlStream = { documents: YamlNode[]; problem: { message: string; place: YamlPlace } | null }
+
+/** How long a text may be, in bytes or characters, and how many nodes it may have. */
+export type YamlLimits = { maxLength: number; maxNodes: number }
+
+/** Enough for every honest file, and little enough to be read in a moment. */
+const STRANGERS: YamlLimits = { maxLength: 128 * 1024, maxNodes: 50_000 }
+const START: YamlPlace = { line: 1, column: 1 }
+
+// `failsafe` leaves all scalars alone; which type a text has is for the reader of the tree to say.
+const SCHEMA = { version: '1.1', schema: 'failsafe', resolveKnownTags: false, merge: false } as const
+const OPTIONS = {
+  uniqueKeys: false,
+  keepSourceTokens: true,
+  prettyErrors: false,
+  logLevel: 'silent',
+} as const
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: YAML forbids exactly these
+const UNPRINTABLE = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|\p{Surrogate}/u
+
+/** Reads a text, or bytes that must be UTF-8. */
+export function readYaml(input: string | Uint8Array, limits = STRANGERS): YamlStream {
+  const documents: YamlNode[] = []
+  try {
+    const text = checked(input, limits.maxLength)
+    for (const tree of trees(sourceOf(text), limits.maxNodes)) documents.push(tree)
+    return { documents, problem: null }
+  } catch (error) {
+    const fault = faultOf(error)
+    const { line, column } = fault.place
+    const message = `YAML Parser Error: ${fault.message}\n  in "<unicode string>", line ${line}, column ${column}`
+    return { documents, problem: { message, place: fault.place } }
+  }
+}
+
+function* trees(source: YamlSource, maxNodes: number): Generator<YamlNode> {
+  const composer = new Composer({ ...SCHEMA, ...OPTIONS })
+  let isFirst = true
+  for (const { errors, contents, directives, range } of composer.compose(yamlTokens(source))) {
+    throwFirst(errors, source)
+    if (!isFirst && !directives.docStart)
+      throw new YamlFault("expected '<document start>'", placeAt(source, range[0]))
+    yield toTree(contents, source, maxNodes)
+    isFirst = false
+  }
+  if (source.fault) throw source.fault
+  throwFirst(composer.streamInfo().errors, source)
+}
+
+function throwFirst(errors: readonly YAMLParseError[], source: YamlSource): void {
+  const first = errors.find((error) => !isLegalComment(error, source.text))
+  if (!first) return
+  const tooDeep = first.code === 'RESOURCE_EXHAUSTION' // its message speaks of the program's stack
+  throw new YamlFault(tooDeep ? 'nested too deep' : first.message, placeAt(source, first.pos[0]))
+}
+
+/** PyYAML needs no space between a comment and the bracket, quote or comma before it. */
+function isLegalComment({ message, pos: [offset] }: YAMLParseError, text: string): boolean {
+  return message.startsWith('Comments must be separated') && /["'[\]{},]/.test(text.charAt(offset - 1))
+}
+
+function checked(input: string | Uint8Array, maxLength: number): string {
+  if (input.length > maxLength) throw new YamlFault(`the text is longer than ${maxLength} characters`, START)
+  const text = typeof input === 'string' ? input : decode(input)
+  const unprintable = UNPRINTABLE.exec(text)
+  if (!unprintable) return text
+  const code = (unprintable[0].codePointAt(0) ?? 0).toString(16).padStart(4, '0')
+  const before = text.slice(0, unprintable.index).split('\n')
+  const place = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
+  throw new YamlFault(`unacceptable character #x${code}: special characters are not allowed`, place)
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new YamlFault('the text is not UTF-8', START)
+  }
+}
+
+function faultOf(error: unknown): YamlFault {
+  if (error instanceof YamlFault) return error
+  return new YamlFault(error instanceof Error ? error.message : String(error), START)
+}

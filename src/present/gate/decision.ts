@@ -1,0 +1,84 @@
+/** A decision as the answer to `POST /decision` (spec/greenwave 3.8, 3.12). */
+
+import type { Decision } from '../../domain/gate/decision.ts'
+import {
+  type Answer,
+  isSatisfied,
+  MEANINGS,
+  type RemoteAnswer,
+  type ResultAnswer,
+} from '../../domain/gate/judge/answer.ts'
+import type { GatingSettings } from '../../domain/gate/request/settings.ts'
+import { itemOf } from '../../domain/gate/subject/subject.ts'
+
+/** One requirement; which keys it has depends on its `type`. */
+export type RequirementJson = Readonly<Record<string, unknown>> & { readonly type: string }
+
+/** The body of the answer. */
+export type DecisionJson = {
+  policies_satisfied: boolean
+  summary: string
+  satisfied_requirements: readonly RequirementJson[]
+  unsatisfied_requirements: readonly RequirementJson[]
+  applicable_policies?: readonly (string | null)[]
+  results?: readonly unknown[]
+  waivers?: readonly unknown[]
+}
+
+type DataKeys = GatingSettings['distinctLatestResultsOn']
+
+/** The answer; requirements about results carry the first value of each key in `dataKeys`. */
+export function decisionJson(decision: Decision, dataKeys: DataKeys): DecisionJson {
+  const { satisfied, summary, answers, applicablePolicies, evidence } = decision
+  const listed = (wanted: boolean) => answers.filter((answer) => isSatisfied(answer) === wanted)
+  return {
+    policies_satisfied: satisfied,
+    summary,
+    satisfied_requirements: listed(true).map((answer) => requirementJson(answer, dataKeys)),
+    unsatisfied_requirements: listed(false).map((answer) => requirementJson(answer, dataKeys)),
+    ...(applicablePolicies && { applicable_policies: applicablePolicies }),
+    ...(evidence && {
+      results: evidence.results.map(({ raw }) => raw),
+      waivers: evidence.waivers.map(({ raw }) => raw),
+    }),
+  }
+}
+
+/** One requirement. */
+export function requirementJson(answer: Answer, dataKeys: DataKeys): RequirementJson {
+  const { type } = MEANINGS[answer.kind]
+  const { type: subjectType, identifier } = answer.subject
+  if (answer.kind === 'excluded') {
+    return { type, subject_identifier: identifier, policy: answer.policyId, source: answer.source }
+  }
+  const head = { subject_type: subjectType.id, subject_identifier: identifier }
+  if (!('testCase' in answer)) return { type, testcase: type, ...head, ...remoteFields(answer) }
+  const { testCase: testcase, source, scenario } = answer
+  const fields = answer.kind === 'missing' ? { scenario } : resultFields(answer, dataKeys)
+  if (answer.waiverId !== null) {
+    return { type: `${type}-waived`, testcase, ...head, source, waiver_id: answer.waiverId, ...fields }
+  }
+  const item = answer.kind === 'passed' ? {} : { item: itemOf(answer.subject) }
+  return { type, testcase, ...head, source, ...item, ...fields }
+}
+
+function resultFields({ kind, result }: ResultAnswer, dataKeys: DataKeys) {
+  const { id, data, errorReason } = result
+  const fields: Record<string, unknown> = { result_id: id }
+  if (kind === 'errored') fields['error_reason'] = errorReason ?? data.error_reason?.[0] ?? null
+  for (const key of dataKeys) fields[key] = data[key]?.[0] ?? null
+  return fields
+}
+
+function remoteFields(answer: RemoteAnswer) {
+  switch (answer.kind) {
+    case 'file-fetched':
+      return { source: answer.source }
+    case 'file-missing':
+      return { scenario: null, sources: answer.sources }
+    case 'file-failed':
+      return { scenario: null, sources: answer.sources, error: answer.error }
+    case 'file-invalid':
+      return { scenario: null, source: answer.source, details: answer.details }
+  }
+}

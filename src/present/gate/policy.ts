@@ -1,0 +1,27 @@
+/** Policies and rules as JSON, for `GET /policies` (spec/greenwave 1.4). */
+import type { Policy } from '../../domain/gate/policy/policy.ts'
+import type { Rule } from '../../domain/gate/policy/rule.ts'
+
+/** All attributes of a policy under their written names; what is not set is null or `[]`. */
+export function policyJson(policy: Policy) {
+  return {
+    id: policy.id,
+    product_versions: policy.productVersions.patterns,
+    decision_context: policy.decisionContext,
+    decision_contexts: policy.decisionContexts,
+    subject_type: policy.subjectType,
+    subject_types: policy.subjectTypes,
+    rules: policy.rules.map(ruleJson),
+    excluded_packages: policy.excludedPackages.patterns,
+    packages: policy.packages.patterns,
+    relevance_key: policy.relevanceKey,
+    relevance_value: policy.relevanceValue,
+  }
+}
+
+/** A rule without its validity window, which has never been shown. */
+export function ruleJson(rule: Rule) {
+  return rule.kind === 'RemoteRule'
+    ? { rule: rule.kind, required: rule.required, sources: rule.sources }
+    : { rule: rule.kind, test_case_name: rule.testCaseName, scenario: rule.scenario }
+}

@@ -1,0 +1,147 @@
+/** The gate's part of the OpenAPI document, held to what is really answered and taken. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type ApiDocument, faultOfAnswer, faultOfBody } from '../../../../support/api-document.ts'
+import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
+import { CRITICAL, NVR, policyYaml } from '../../../../support/gating.ts'
+
+const DECISION = '/api/v1.0/decision'
+const VALIDATE = '/api/v1.0/validate-gating-yaml'
+const RULE = { type: 'PassingTestCaseRule', test_case_name: 't' }
+const UNJUDGED = { product_version: 'fedora-26', subject_type: 'koji_build', subject_identifier: NVR }
+
+let gate: TestGate
+let document: ApiDocument
+beforeAll(async () => {
+  gate = await startGate({ file: 'max_request_bytes: 4096\ndecision_deadline_s: 1\nrequest_attempts: 1' })
+  document = (await (await fetch(`${gate.url}/openapi.json`)).json()) as ApiDocument // its shape is tested elsewhere
+})
+afterAll(() => gate.stop())
+beforeEach(() => gate.reset())
+
+type Sent = { path: string; init?: RequestInit; query?: string }
+const answered = async ({ path, init = {}, query = '' }: Sent) => {
+  const answer = await fetch(`${gate.url}${path}${query}`, { redirect: 'manual', ...init })
+  const { status, headers } = answer
+  const text = await answer.text()
+  return { status, fault: faultOfAnswer(document, init.method ?? 'GET', path, { status, headers, text }) }
+}
+const post = (path: string, body: string | object, type = 'application/json'): Sent => ({
+  path,
+  init: {
+    method: 'POST',
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+    headers: { 'Content-Type': type },
+  },
+})
+
+describe('the document tells of the answers of', () => {
+  it.each(['/', '/api/v1.0/'])('%s', async (path) => {
+    expect(await answered({ path })).toEqual({ status: 200, fault: null })
+    const headers = { Accept: 'text/html' }
+    expect(await answered({ path, init: { headers } })).toEqual({ status: 200, fault: null })
+  })
+
+  it.each(['about', 'policies', 'subject_types'])(
+    '%s, also as a script and with a bad name',
+    async (name) => {
+      const path = `/api/v1.0/${name}`
+      expect(await answered({ path })).toEqual({ status: 200, fault: null })
+      expect(await answered({ path, query: '?callback=f' })).toEqual({ status: 200, fault: null })
+      expect(await answered({ path, query: '?callback=1' })).toEqual({ status: 400, fault: null })
+    },
+  )
+
+  it('the redirect and the question for methods, which are empty', async () => {
+    expect(await answered({ path: '/api/v1.0/version' })).toEqual({ status: 302, fault: null })
+    expect(await answered({ path: DECISION, init: { method: 'OPTIONS' } })).toEqual({
+      status: 200,
+      fault: null,
+    })
+  })
+
+  it('decisions of every kind', async () => {
+    const [failed = '', passed = '', errored = ''] = CRITICAL
+    await gate.putResult(failed, 'FAILED')
+    await gate.putResult(passed, 'PASSED')
+    await gate.putResult(errored, 'ERROR')
+    await gate.putWaiver(errored)
+    const onDemand = { ...UNJUDGED, rules: [RULE], id: null, packages: ['glibc'], excluded_packages: [] }
+    for (const body of [DEFAULT_REQUEST, { ...DEFAULT_REQUEST, verbose: true }, onDemand]) {
+      const sent = post(DECISION, body)
+      expect(await answered(sent)).toEqual({ status: 200, fault: null })
+      expect(await answered({ ...sent, query: '?callback=f' })).toEqual({ status: 200, fault: null })
+    }
+  })
+
+  it('requests for a decision that are refused', async () => {
+    const cases: [number, Sent][] = [
+      [400, post(DECISION, '{')],
+      [400, { ...post(DECISION, DEFAULT_REQUEST), query: '?callback=1' }],
+      [404, post(DECISION, { ...DEFAULT_REQUEST, product_version: 'x' })],
+      [413, post(DECISION, 'x'.repeat(5000))],
+      [415, post(DECISION, '{}', 'text/plain')],
+    ]
+    for (const [status, sent] of cases) expect(await answered(sent)).toEqual({ status, fault: null })
+    gate.world.faults.push({ service: 'resultsdb', kind: 'broken' })
+    expect(await answered(post(DECISION, DEFAULT_REQUEST))).toEqual({ status: 502, fault: null })
+    gate.world.faults.splice(0, 1, { service: 'resultsdb', kind: 'hang' })
+    expect(await answered(post(DECISION, DEFAULT_REQUEST))).toEqual({ status: 504, fault: null })
+  })
+
+  it('checks of rule files', async () => {
+    const good = post(VALIDATE, policyYaml('p', []), 'application/yaml')
+    expect(await answered(good)).toEqual({ status: 200, fault: null })
+    expect(await answered({ ...good, query: '?callback=f' })).toEqual({ status: 200, fault: null })
+    expect(await answered({ ...good, query: '?callback=1' })).toEqual({ status: 400, fault: null })
+    expect(await answered(post(VALIDATE, ']', 'application/yaml'))).toEqual({ status: 400, fault: null })
+    const large = post(VALIDATE, 'x'.repeat(5000), 'application/yaml')
+    expect(await answered(large)).toEqual({ status: 413, fault: null })
+  })
+})
+
+describe('the document tells of a request for a decision', () => {
+  const own = { ...UNJUDGED, rules: [RULE] }
+  it.each([
+    ['with one gating point', DEFAULT_REQUEST],
+    ['with several', { ...DEFAULT_REQUEST, decision_context: ['bodhi_update_push_stable', 'b'] }],
+    ['with null for a time and for rules', { ...DEFAULT_REQUEST, when: null, rules: null }],
+    ['with a time', { ...DEFAULT_REQUEST, when: '2024-05-01T00:00:00.0' }],
+    [
+      'with subjects that have all sorts of values',
+      {
+        decision_context: 'bodhi_update_push_stable',
+        product_version: 'fedora-26',
+        subject: [{ type: 'koji_build', item: NVR, n: 1, list: [null], more: { a: true } }],
+      },
+    ],
+    ['with ids to ignore', { ...DEFAULT_REQUEST, ignore_result: [1], ignore_waiver: [2] }],
+    ['with rules of its own', own],
+    ['with rules for some packages', { ...own, packages: ['g*'], excluded_packages: ['x'] }],
+    ['with a name for its rules', { ...own, id: 'mine' }],
+    ['with no name for its rules', { ...own, id: null }],
+    ['with rules for some versions', { ...own, product_versions: ['fedora-*'] }],
+  ])('%s, which is taken', async (_what, body) => {
+    expect(faultOfBody(document, 'post', DECISION, body)).toBeNull()
+    expect((await gate.decide(body)).status).toBe(200)
+  })
+
+  it.each([
+    ['without a version', { ...DEFAULT_REQUEST, product_version: undefined }],
+    ['for an empty version', { ...DEFAULT_REQUEST, product_version: '' }],
+    ['for no subject', { ...DEFAULT_REQUEST, subject: [] }],
+    ['for a subject that is no object', { ...DEFAULT_REQUEST, subject: ['a'] }],
+    ['with null for subjects', { ...DEFAULT_REQUEST, subject: null }],
+    ['with a number for a flag', { ...DEFAULT_REQUEST, verbose: 1 }],
+    ['with a number for a time', { ...DEFAULT_REQUEST, when: 1 }],
+    ['with a name for an id', { ...DEFAULT_REQUEST, ignore_result: ['a'] }],
+    ['with a text for rules', { ...UNJUDGED, rules: 'a' }],
+    ['with rules that are no objects', { ...UNJUDGED, rules: [1] }],
+    ['with one package for a list', { ...own, packages: 'g*' }],
+    ['with null for packages', { ...own, excluded_packages: null }],
+    ['with numbers for versions', { ...own, product_versions: [1] }],
+    ['with an object for a name', { ...own, id: {} }],
+  ])('%s, which is refused', async (_what, body) => {
+    expect(faultOfBody(document, 'post', DECISION, body)).not.toBeNull()
+    expect((await gate.decide(body)).status).toBe(400)
+  })
+})

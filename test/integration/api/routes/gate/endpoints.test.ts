@@ -1,0 +1,219 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
+
+const SITE = 'https://dashboard.example.com'
+let gate: TestGate
+let version: string
+beforeAll(async () => {
+  gate = await startGate({ file: `cors_url: ${SITE}\ndocumentation_url: https://docs.example.com` })
+  version = (await gate.send('about')).json.version
+})
+afterAll(() => gate.stop())
+
+const validate = (text: string | Uint8Array<ArrayBuffer>) =>
+  gate.send('validate-gating-yaml', { method: 'POST', body: text })
+const file = (...contexts: string[]) =>
+  contexts
+    .map(
+      (context) =>
+        `--- !Policy\ndecision_context: ${context}\nrules: [!PassingTestCaseRule {test_case_name: t}]\n`,
+    )
+    .join('')
+
+describe('checking a rule file', () => {
+  it.each([
+    ['A35', 'a good one', file('container-image-test'), 200, 'All OK'],
+    ['A35', 'an empty one', '', 400, 'No policies defined'],
+    ['A35', 'a number', '--- !Policy\n42', 400, 'Expected mapping for !Policy tagged object'],
+    [
+      'A36',
+      'one for gating points that no policy of ours has',
+      file('test_missing_2', 'test_missing_1'),
+      200,
+      'Greenwave could not find a parent policy(ies) for following decision context(s): test_missing_1, test_missing_2. Please change your policy so that it will match a decision context in the parent policies.',
+    ],
+  ])('%s: answers %s', async (_case, _what, text, status, message) => {
+    const answer = await validate(text)
+    expect([answer.status, answer.json]).toEqual([status, { message }])
+  })
+
+  it('finds what is no YAML and what is no UTF-8', async () => {
+    for (const text of ['a: b: c', new Uint8Array([0xff, 0xfe, 0x00])]) {
+      const answer = await validate(text)
+      expect([answer.status, answer.json.message]).toEqual([
+        400,
+        expect.stringMatching(/^YAML Parser Error: /),
+      ])
+    }
+  })
+
+  it('does not let aliases explode or deep nests through', async () => {
+    const lines = ['a: &a [x, x, x, x, x, x, x, x, x]']
+    for (let n = 1; n < 12; n += 1)
+      lines.push(`b${n}: &b${n} [${Array(9).fill(n === 1 ? '*a' : `*b${n - 1}`)}]`)
+    expect((await validate(lines.join('\n'))).status).toBe(400)
+    expect((await validate('['.repeat(100_000))).status).toBe(400)
+  })
+})
+
+describe('lists', () => {
+  it('A37: have all subject types by id and all policies in order', async () => {
+    const types = (await gate.send('subject_types')).json.subject_types
+    expect(types.map(({ id }: { id: string }) => id)).toEqual([
+      'bodhi_update',
+      'compose',
+      'koji_build',
+      'redhat-container-image',
+      'redhat-module',
+    ])
+    expect(types[1]).toStrictEqual({
+      id: 'compose',
+      aliases: [],
+      item_key: 'productmd.compose.id',
+      is_koji_build: false,
+      is_nvr: false,
+      ignore_missing_policy: false,
+      product_version_match: [{ match: '^(RHEL-\\d*)\\..*', product_version: '\\1' }],
+      product_version_from_koji_build_target: [],
+      product_version: null,
+      item_dict: { item_key: 'productmd.compose.id' },
+      result_queries: [],
+    })
+    const { policies } = (await gate.send('policies')).json
+    expect(policies).toHaveLength(16)
+    expect(policies[2]).toStrictEqual({
+      id: 'taskotron_release_critical_tasks',
+      product_versions: ['fedora-26'],
+      decision_context: 'bodhi_update_push_stable',
+      decision_contexts: [],
+      subject_type: 'koji_build',
+      subject_types: [],
+      rules: ['dist.rpmdeplint', 'dist.upgradepath'].map((test_case_name) => ({
+        rule: 'PassingTestCaseRule',
+        test_case_name,
+        scenario: null,
+      })),
+      excluded_packages: [],
+      packages: [],
+      relevance_key: null,
+      relevance_value: null,
+    })
+  })
+})
+
+describe('who answers', () => {
+  it('A38: is told as a script too, and at the old addresses', async () => {
+    const script = await gate.send('about?callback=bac123')
+    expect(script.text.replaceAll(/\s/g, '')).toBe(`bac123({"version":"${version}"});`)
+    expect(script.headers.get('content-type')).toBe('application/javascript')
+    expect(script.headers.get('cross-origin-resource-policy')).toBe('cross-origin')
+    const moved = await gate.send('version')
+    expect([moved.status, moved.headers.get('location')]).toEqual([302, '/api/v1.0/about'])
+    const health = await fetch(`${gate.url}/healthcheck`)
+    expect([health.status, await health.text()]).toEqual([200, 'Health check OK'])
+  })
+
+  it('is told with all it goes by on the first page of the gate, and on that of everything', async () => {
+    const overview = {
+      documentation: 'https://docs.example.com',
+      api_v1: `${gate.url}/api/v1.0`,
+      resultsdb_api: gate.lab.urls.RESULTSDB_API_URL,
+      waiverdb_api: gate.lab.urls.WAIVERDB_API_URL,
+      koji_api: gate.lab.urls.KOJI_BASE_URL,
+      outcomes_passed: ['PASSED', 'INFO'],
+      outcomes_error: ['ERROR'],
+      outcomes_incomplete: ['QUEUED', 'RUNNING'],
+      remote_rule_policies: JSON.parse(gate.lab.urls.REMOTE_RULE_POLICIES),
+    }
+    expect((await gate.send('/api/v1.0/')).json).toStrictEqual(overview)
+    const root = await fetch(`${gate.url}/`)
+    expect(await root.json()).toMatchObject({ name: 'freshwave', ...overview })
+    const short = await gate.send('/api/v1.0')
+    expect([short.status, short.headers.get('location')]).toEqual([308, '/api/v1.0/'])
+  })
+})
+
+describe('JSONP', () => {
+  it('wraps decisions, lists and checks of files', async () => {
+    const decision = await gate.decide(DEFAULT_REQUEST, '?callback=my.$fn_1')
+    expect(decision.text).toMatch(/^my\.\$fn_1\(\{"policies_satisfied":false,.*\}\n\);$/s)
+    for (const path of ['policies', 'subject_types'])
+      expect((await gate.send(`${path}?callback=f`)).text).toMatch(/^f\(\{.*\}\n\);$/s)
+    const checked = await gate.send('validate-gating-yaml?callback=f', { method: 'POST', body: file('c') })
+    expect(checked.text).toMatch(/^f\(\{"message":.*\}\n\);$/s)
+  })
+
+  it('never wraps errors', async () => {
+    const answer = await gate.decide({ product_version: 'x' }, '?callback=f')
+    expect([answer.status, answer.json]).toEqual([
+      400,
+      { message: 'Either decision_context or rules is required.' },
+    ])
+  })
+
+  it.each(['alert(1)//', '1a', 'a b', 'a;b', 'a<script>', 'ä'])(
+    'refuses %s, which is no name of a function',
+    async (name) => {
+      const answer = await gate.send(`about?callback=${encodeURIComponent(name)}`)
+      expect([answer.status, answer.json.message]).toEqual([
+        400,
+        'Invalid callback, must be the name of a function',
+      ])
+    },
+  )
+})
+
+describe('headers', () => {
+  const origin = (answer: { headers: Headers }) => answer.headers.get('access-control-allow-origin')
+
+  it('let the configured site read answers and errors, and nothing that it never could', async () => {
+    for (const path of ['about', 'policies', 'subject_types', 'nope'])
+      expect(origin(await gate.send(path)), path).toBe(SITE)
+    expect(origin(await gate.decide(DEFAULT_REQUEST))).toBe(SITE)
+    expect(origin(await gate.decide('{'))).toBe(SITE)
+    expect(origin(await validate(''))).toBe(SITE)
+    expect(origin(await validate(file('container-image-test')))).toBeNull()
+    expect(origin(await gate.send('/api/v1.0/'))).toBeNull()
+    expect(origin(await gate.send('/api/2/about/'))).toBeNull()
+  })
+
+  it('come alone when a browser asks what it may do', async () => {
+    const answer = await gate.send('decision', { method: 'OPTIONS' })
+    expect([answer.status, answer.text]).toEqual([200, ''])
+    expect(answer.headers.get('allow')).toBe('POST, OPTIONS')
+    expect(origin(answer)).toBe(SITE)
+    expect(answer.headers.get('access-control-allow-headers')).toBe('Content-Type')
+    expect(answer.headers.get('access-control-allow-method')).toBe('POST, OPTIONS')
+    expect(answer.headers.get('access-control-allow-methods')).toBe('POST, OPTIONS')
+    const other = await gate.send('about', { method: 'OPTIONS' })
+    expect([other.status, other.headers.get('allow')]).toEqual([200, 'GET, HEAD, OPTIONS'])
+  })
+
+  it('tell browsers to come over TLS from now on, on every answer', async () => {
+    for (const path of ['about', 'version', 'nope', '/api/2/about/', '/api/v1.0'])
+      expect((await gate.send(path)).headers.get('strict-transport-security'), path).toBe(
+        'max-age=31536000; includeSubDomains',
+      )
+  })
+})
+
+describe('what is not there', () => {
+  it('is told in the words of the gate', async () => {
+    const unknown = await gate.send('nope')
+    expect([unknown.status, unknown.json]).toEqual([
+      404,
+      {
+        message:
+          'The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again.',
+      },
+    ])
+    for (const path of ['decision', 'validate-gating-yaml']) {
+      const wrong = await gate.send(path)
+      expect([wrong.status, wrong.json]).toEqual([
+        405,
+        { message: 'The method is not allowed for the requested URL.' },
+      ])
+    }
+    expect((await gate.send('about', { method: 'HEAD' })).status).toBe(200)
+  })
+})

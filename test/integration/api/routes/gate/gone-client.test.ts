@@ -1,0 +1,36 @@
+/** A client that goes away takes its work along. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { eventually } from '../../../../support/eventually.ts'
+import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
+
+let gate: TestGate
+beforeAll(async () => {
+  gate = await startGate() // with a minute for each decision
+})
+afterAll(() => gate.stop())
+
+const failed = async () => {
+  const text = await (await fetch(`${gate.url}/metrics`)).text()
+  return Number(/^decision_request_duration_seconds_count\{outcome="failed"\} (\d+)$/m.exec(text)?.[1] ?? 0)
+}
+
+it('does not leave upstreams waiting for nobody', async () => {
+  gate.world.faults.push({ service: 'resultsdb', kind: 'hang' })
+  const client = new AbortController()
+  const answer = gate
+    .send('decision', {
+      method: 'POST',
+      body: JSON.stringify(DEFAULT_REQUEST),
+      headers: { 'Content-Type': 'application/json' },
+      signal: client.signal,
+    })
+    .catch((error: Error) => error.name)
+  await eventually(
+    () => gate.calls('resultsdb'),
+    (calls) => calls === 2,
+  )
+  client.abort()
+  expect(await answer).toBe('AbortError')
+  await eventually(failed, (count) => count === 1)
+  expect(gate.calls('resultsdb')).toBe(2)
+})

@@ -1,0 +1,103 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readPolicySet } from '../../../../../src/gate-input/policies/load.ts'
+import { openPolicyStore, type PolicyStore } from '../../../../../src/gate-input/policies/store.ts'
+import { BadSettings } from '../../../../../src/lib/errors.ts'
+import { createLog } from '../../../../../src/lib/log.ts'
+import { policyYaml, test as rule } from '../../../../support/gating.ts'
+
+let folder: string
+const folders = () => ({ POLICIES_DIR: folder, SUBJECT_TYPES_DIR: 'conf/subject-types' })
+const write = (name: string, text: string) => writeFileSync(join(folder, name), text)
+const policy = (id: string) => policyYaml(id, [rule('t')])
+const problemsOf = async () => {
+  const error = await readPolicySet(folders()).catch((thrown: unknown) => thrown)
+  if (error instanceof BadSettings) return error.problems
+  throw new Error('the policies can be used')
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'freshwave-policies-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+describe('a folder of policies', () => {
+  it('is read in the order of names and documents, whatever else lies there', async () => {
+    write('b.yaml', policy('3'))
+    write('a.yaml', policy('1') + policy('2'))
+    write('c.yml', 'not read')
+    write('README', '{')
+    const { policies } = await readPolicySet(folders())
+    expect(policies.map(({ id }) => id)).toEqual(['1', '2', '3'])
+  })
+
+  it('with faults tells all of them, each with file and line', async () => {
+    write('a.yaml', `${policy('good')}--- !Policy\nid: bad\n`)
+    write('b.yaml', '--- !Policy\n42\n--- !Policy\nid: worse\nrules: []\nproduct_versions: x\n')
+    expect(await problemsOf()).toEqual([
+      expect.stringMatching(/\/a\.yaml:\d+: Policy 'bad': Attribute 'product_versions' is required$/),
+      expect.stringMatching(/\/b\.yaml:1: Expected mapping for !Policy tagged object$/),
+      expect.stringMatching(
+        /\/b\.yaml:6: Policy 'worse': Attribute 'product_versions': expected a sequence node/,
+      ),
+    ])
+  })
+
+  it('with a file that cannot be read names it, and tells the faults of the others', async () => {
+    write('a.yaml', '--- !Policy\n42\n')
+    mkdirSync(join(folder, 'x.yaml'))
+    symlinkSync('nowhere', join(folder, 'z.yaml'))
+    symlinkSync('somebody@somewhere.1', join(folder, '.#a.yaml')) // as editors leave them
+    expect(await problemsOf()).toEqual([
+      expect.stringMatching(/\/a\.yaml:1: Expected mapping for !Policy tagged object$/),
+      expect.stringMatching(/\/x\.yaml:1: EISDIR/),
+      expect.stringMatching(/\/z\.yaml:1: ENOENT/),
+    ])
+  })
+
+  it('that is not there is named with its setting', async () => {
+    const gone = { POLICIES_DIR: '/nowhere', SUBJECT_TYPES_DIR: '/nothing' }
+    await expect(readPolicySet(gone)).rejects.toThrow(/POLICIES_DIR: ENOENT.*SUBJECT_TYPES_DIR: ENOENT/s)
+  })
+})
+
+describe('the policies in force', () => {
+  let store: PolicyStore
+  const ids = () => store.current().policies.map(({ id }) => id)
+  beforeEach(async () => {
+    write('a.yaml', policy('old'))
+    store = await openPolicyStore(folders(), createLog('silent'), 20)
+  })
+  afterEach(() => store.close())
+
+  it('follow files that come, change and go', async () => {
+    expect(ids()).toEqual(['old'])
+    write('a.yaml', policy('changed'))
+    await expect.poll(ids).toEqual(['changed'])
+    write('b.yaml', policy('second'))
+    await expect.poll(ids).toEqual(['changed', 'second'])
+    rmSync(join(folder, 'a.yaml'))
+    await expect.poll(ids).toEqual(['second'])
+  })
+
+  it('stay when a change is broken, which is told until it is mended', async () => {
+    write('a.yaml', `${policy('new')}--- !Policy\n42\n`)
+    await expect
+      .poll(() => store.status().problems)
+      .toEqual([expect.stringMatching(/a\.yaml:\d+: Expected mapping/)])
+    expect(ids()).toEqual(['old'])
+    write('a.yaml', policy('mended'))
+    await expect.poll(ids).toEqual(['mended'])
+    expect(store.status().problems).toEqual([])
+  })
+
+  it('are replaced as a whole: who has taken a set keeps it', async () => {
+    const before = store.current()
+    write('a.yaml', policy('new'))
+    await store.reload()
+    expect(store.current()).not.toBe(before)
+    expect(before.policies.map(({ id }) => id)).toEqual(['old'])
+  })
+})

@@ -1,0 +1,129 @@
+/** Upstreams that are slow, fail or answer rubbish: told in time, and nobody else has to wait for it. */
+import { createServer } from 'node:http'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
+import { policyYaml } from '../../../../support/gating.ts'
+
+const UPDATE = { subject_type: 'bodhi_update', subject_identifier: 'FEDORA-1', product_version: 'fedora-24' }
+let gate: TestGate
+beforeAll(async () => {
+  gate = await startGate({ file: 'decision_deadline_s: 4\nrequest_attempts: 2\nrequests_timeout: 5' })
+})
+afterAll(() => gate.stop())
+beforeEach(() => gate.reset())
+
+const timed = async (body: object) => {
+  const began = performance.now()
+  const answer = await gate.decide(body)
+  return { answer, ms: performance.now() - began }
+}
+
+describe('an upstream that', () => {
+  it.each(['resultsdb', 'waiverdb'] as const)(
+    'hangs (%s) is a 504 within the deadline; others go on',
+    async (service) => {
+      gate.world.faults.push({ service, kind: 'hang' })
+      const [{ answer, ms }, other] = await Promise.all([
+        timed(DEFAULT_REQUEST),
+        timed({ ...DEFAULT_REQUEST, ...UPDATE }),
+      ])
+      expect(answer.status).toBe(504)
+      expect(answer.json.message).toMatch(new RegExp(`^Timeout connecting to upstream server: ${service}`))
+      expect(ms).toBeLessThan(15_000)
+      expect([other.answer.status, other.answer.json.policies_satisfied]).toEqual([200, true])
+      expect(other.ms).toBeLessThan(ms)
+    },
+  )
+
+  it('fails is a 502 that names it, with its answer', async () => {
+    gate.world.faults.push({ service: 'resultsdb', kind: 'broken' })
+    const { answer } = await timed(DEFAULT_REQUEST)
+    expect(answer.status).toBe(502)
+    expect(answer.json.message).toMatch(
+      /^Got unexpected status code 500 for http:\/\/[^ ]+\/results\/latest\?[^ ]+: Internal Server Error/,
+    )
+  })
+
+  it('drops connections or answers rubbish is a 502 too', async () => {
+    gate.world.faults.push({ service: 'resultsdb', kind: 'drop' })
+    const dropped = await timed(DEFAULT_REQUEST)
+    expect(dropped.answer.status).toBe(502)
+    expect(dropped.answer.json.message).toMatch(/^Error connecting to upstream server: resultsdb/)
+    gate.world.faults.splice(0, 9, { service: 'waiverdb', kind: 'rubbish' })
+    const rubbish = await timed(DEFAULT_REQUEST)
+    expect(rubbish.answer.status).toBe(502)
+    expect(rubbish.answer.json.message).toMatch(/^Unexpected answer from upstream server: waiverdb/)
+  })
+
+  it('has passing trouble is asked again, and nobody notices', async () => {
+    gate.world.faults.push({ service: 'resultsdb', kind: 'unavailable', times: 1 })
+    expect((await timed(DEFAULT_REQUEST)).answer.status).toBe(200)
+  })
+
+  it('is well again is asked again by the next request', async () => {
+    gate.world.faults.push({ service: 'resultsdb', kind: 'broken' })
+    expect((await gate.decide(DEFAULT_REQUEST)).status).toBe(502)
+    gate.world.faults.length = 0
+    expect((await gate.decide(DEFAULT_REQUEST)).status).toBe(200)
+  })
+
+  it('redirects to another host is not followed there', async () => {
+    let asked = 0
+    const elsewhere = createServer((_request, response) => {
+      asked += 1
+      response.end(policyYaml('file', []))
+    })
+    await new Promise<void>((listening) => elsewhere.listen(0, '127.0.0.1', listening))
+    const address = elsewhere.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    gate.world.distGit.redirectTo = `http://127.0.0.1:${port}/gating.yaml`
+    gate.world.faults.push({ service: 'distgit', kind: 'redirect' })
+    await gate.setPolicies(policyYaml('parent', ['!RemoteRule {}'], { subject_type: 'brew-build-group' }))
+    const answer = await gate.decide({
+      ...DEFAULT_REQUEST,
+      decision_context: 'c',
+      subject_type: 'brew-build-group',
+      subject_identifier: 'sha256:0f41',
+    })
+    elsewhere.close()
+    expect(answer.status).toBe(502)
+    expect(answer.json.message).toMatch(/^Got unexpected status code 302 for .*leads to another host/)
+    expect(asked).toBe(0)
+  })
+})
+
+describe('metrics', () => {
+  it('count decisions by their end, and calls to upstreams with their failures', async () => {
+    const value = async (name: string) => {
+      const text = await (await fetch(`${gate.url}/metrics`)).text()
+      return Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(`${name} `))
+          ?.split(' ')
+          .at(-1) ?? 0,
+      )
+    }
+    const decisions = (outcome: string) => `decision_request_duration_seconds_count{outcome="${outcome}"}`
+    const outcomes = ['satisfied', 'unsatisfied', 'refused', 'failed'].map(decisions)
+    const names = [
+      ...outcomes,
+      'total_decision_exceptions_total',
+      'freshwave_upstream_duration_seconds_count{service="resultsdb",outcome="ok"}',
+      'freshwave_upstream_duration_seconds_count{service="resultsdb",outcome="status"}',
+    ]
+    const all = () => Promise.all(names.map(value))
+    const before = await all()
+    await gate.decide({ ...DEFAULT_REQUEST, ...UPDATE })
+    await gate.decide(DEFAULT_REQUEST)
+    await gate.decide({ ...DEFAULT_REQUEST, verbose: 1 })
+    await gate.decide('no JSON')
+    gate.world.faults.push({ service: 'resultsdb', kind: 'broken', times: 9 })
+    await gate.decide(DEFAULT_REQUEST)
+    const after = await all()
+    const grown = after.map((count, index) => count - (before[index] ?? 0))
+    expect(grown.slice(0, 5)).toEqual([1, 1, 2, 1, 3])
+    expect(grown[5]).toBeGreaterThan(0)
+    expect(grown[6]).toBeGreaterThan(0)
+  })
+})

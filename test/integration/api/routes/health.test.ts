@@ -1,0 +1,108 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApp } from '../../../../src/api/app.ts'
+import type { Context } from '../../../../src/context.ts'
+import { startApi, type TestApi } from '../../../support/api.ts'
+
+let api: TestApi
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api.drop())
+
+/** The readiness of an app some of whose parts are replaced. */
+async function readiness(parts: Partial<Context>) {
+  const response = await createApp({ ...api.ctx, ...parts }).request('/health/ready')
+  // biome-ignore lint/suspicious/noExplicitAny: JSON of an answer
+  return { status: response.status, body: (await response.json()) as any }
+}
+const busThatIs = (connected: boolean, detail: string) =>
+  ({ check: async () => ({ connected, broker: 'broker-1:5671', detail }) }) as unknown as Context['bus'] // all that is asked
+
+describe('liveness', () => {
+  it('is told in the words of the old services and as JSON', async () => {
+    const response = await api.request('/healthcheck')
+    expect([response.status, await response.text()]).toEqual([200, 'Health check OK'])
+    expect(response.headers.get('content-type')).toContain('text/plain')
+    expect(await api.json('/health/live')).toEqual({ status: 'live' })
+  })
+
+  it('does not depend on the database', async () => {
+    const db = {
+      ...api.ctx.db,
+      fork: () => {
+        throw new Error('gone')
+      },
+    }
+    expect((await createApp({ ...api.ctx, db }).request('/healthcheck')).status).toBe(200)
+  })
+})
+
+describe('readiness', () => {
+  it('names everything that is needed, with the time it took', async () => {
+    expect(await api.json('/health/ready')).toEqual({
+      status: 'ready',
+      checks: {
+        database: { ok: true, detail: expect.stringMatching(/^PostgreSQL \d/), ms: expect.any(Number) },
+        queue_store: { ok: true, detail: 'PostgreSQL', ms: expect.any(Number) },
+        bus: { ok: true, detail: 'not configured', ms: expect.any(Number) },
+        policies: { ok: true, detail: expect.stringMatching(/^16 policies, read 2/), ms: expect.any(Number) },
+      },
+    })
+  })
+
+  it('tells of policies that were changed and cannot be used, and stays ready', async () => {
+    const status = () => ({ loadedAt: new Date(0), problems: ['conf/policies/a.yaml:3: is wrong'] })
+    const { status: code, body } = await readiness({ policies: { ...api.ctx.policies, status } })
+    expect([code, body.checks.policies.detail]).toEqual([
+      200,
+      '16 policies, read 1970-01-01T00:00:00.000Z; a change since then cannot be used: conf/policies/a.yaml:3: is wrong',
+    ])
+  })
+
+  it('is 503 when the database does not answer, with its reason and nothing secret', async () => {
+    const db = {
+      ...api.ctx.db,
+      fork: () => {
+        throw new Error('no route to postgres://user:secret@db/x')
+      },
+    }
+    const { status, body } = await readiness({ db })
+    expect(status).toBe(503)
+    expect(body.status).toBe('not ready')
+    expect(body.checks.database).toMatchObject({ ok: false, detail: 'no route to postgres://user:***@db/x' })
+    expect(body.checks.queue_store.ok).toBe(true)
+  })
+
+  it('is 503 within two seconds when the queue store takes connections and never answers', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo // it listens on a port
+    const other = await startApi({ REDIS_URL: `redis://127.0.0.1:${port}` })
+    const started = performance.now()
+    const { checks } = await other.json('/health/ready', 503)
+    expect(performance.now() - started).toBeLessThan(2900)
+    expect(checks.queue_store).toMatchObject({ ok: false, detail: 'no answer within 2000 ms' })
+    expect(checks.database.ok).toBe(true)
+    await other.drop()
+    silent.close()
+  })
+
+  it('depends on the bus when there is one', async () => {
+    const without = await readiness({ bus: busThatIs(false, 'connection refused') })
+    expect(without.status).toBe(503)
+    expect(without.body.checks.bus).toMatchObject({ ok: false, detail: 'broker-1:5671: connection refused' })
+    const withIt = await readiness({ bus: busThatIs(true, 'connected') })
+    expect(withIt.status).toBe(200)
+    expect(withIt.body.checks.bus).toMatchObject({ ok: true, detail: 'broker-1:5671' })
+  })
+
+  it('is 503 when nobody listens at the address of the broker', async () => {
+    const other = await startApi({ AMQP_URL: 'amqp://guest:secret@127.0.0.1:1' })
+    const { checks } = await other.json('/health/ready', 503)
+    expect(checks.bus.ok).toBe(false)
+    expect(JSON.stringify(checks)).not.toContain('secret')
+    await other.drop()
+  })
+})

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startApi, type TestApi } from '../../../support/api.ts'
+
+const HERE = '127.0.0.1'
+let api: TestApi
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api.drop())
+
+const text = async (path: string, headers = {}) => (await api.request(path, { headers, from: HERE })).text()
+/** Addresses that a page makes a browser load. */
+const loaded = (page: string) =>
+  [...page.matchAll(/<(?:script|link|img|iframe)\b[^>]*(?:src|href)="([^"]*)"/g)].map(
+    ([, address]) => address,
+  )
+
+describe('the first page', () => {
+  it('tells programs what this is and where everything is', async () => {
+    const page = await api.json('/')
+    expect(page).toMatchObject({
+      name: 'freshwave',
+      version: expect.any(String),
+      description: expect.any(String),
+    })
+    for (const path of Object.values<string>(page.links))
+      expect((await api.request(path, { from: HERE })).status, path).toBe(200)
+  })
+
+  it('shows people the same, with nothing to load', async () => {
+    const page = await text('/', { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' })
+    expect(page).toContain('<h1>freshwave')
+    for (const path of ['/docs/', '/api/2/events/', '/queues', '/health/ready'])
+      expect(page).toContain(`href="${path}"`)
+    expect(loaded(page)).toEqual([])
+  })
+})
+
+describe('the page of the API', () => {
+  it('is found without its slash', async () => {
+    const response = await api.request('/docs')
+    expect([response.status, response.headers.get('location')]).toEqual([308, '/docs/'])
+  })
+
+  it('loads only what is served here, and has no script of its own', async () => {
+    const page = await text('/docs/')
+    expect(page).not.toMatch(/<script>|\son\w+=/)
+    const assets = loaded(page)
+    expect(assets).toHaveLength(4)
+    for (const asset of assets) {
+      const response = await api.request(`/docs/${asset}`)
+      expect(response.status, asset).toBe(200)
+      expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(50)
+    }
+    expect(await text('/docs/start.js')).toContain("url: '../openapi.json'")
+  })
+})
+
+describe('the board of queues', () => {
+  it('is shown on the machine itself, with every queue', async () => {
+    expect(await text('/queues')).toContain('<base href="/queues/" />')
+    const { queues } = JSON.parse(await text('/queues/api/queues'))
+    expect(queues.map(({ name }: { name: string }) => name)).toEqual(
+      expect.arrayContaining([
+        'intake',
+        'discover',
+        'plan',
+        'submit',
+        'poll',
+        'transition',
+        'publish',
+        'sweep',
+      ]),
+    )
+  })
+
+  it('can do something to a job there', async () => {
+    await api.ctx.queues.enqueue('plan', { eventId: 7 })
+    const done = await api.request('/queues/api/queues/plan/plan-7/clean', { method: 'PUT', from: HERE })
+    expect(done.status).toBeLessThan(300)
+    expect(await api.ctx.queues.byName.plan.getJob('plan-7')).toBeFalsy()
+  })
+
+  it.each([
+    ['another machine', { from: '10.0.0.9' }],
+    ['nowhere known', {}],
+    ['a proxy on this machine', { from: HERE, headers: { 'x-forwarded-for': '10.0.0.9' } }],
+    ['a page of another site', { from: HERE, headers: { 'sec-fetch-site': 'cross-site' } }],
+    ['a name that was made to lead here', { from: HERE, headers: { host: 'evil.example.com' } }],
+  ])('is forbidden from %s, with all that is below it', async (_who, incoming) => {
+    for (const path of [
+      '/queues',
+      '/queues/',
+      '/queues/api/queues',
+      '/queues/static/js/x.js',
+      '/queues/nope',
+    ])
+      for (const method of ['GET', 'PUT']) {
+        expect((await api.json(path, 403, { ...incoming, method })).error).toBe('Forbidden')
+      }
+  })
+})

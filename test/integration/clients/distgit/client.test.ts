@@ -1,0 +1,164 @@
+/** Rule files are read without being led astray: hosts, redirects, sizes (spec/greenwave 4.4). */
+import type { RequestListener } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { createDistGitClient } from '../../../../src/clients/distgit/client.ts'
+import { clientOptions } from '../../../support/client-options.ts'
+import { type Answer, serve } from '../../../support/http-server.ts'
+import { CERTIFICATE } from '../../../support/test-certificate.ts'
+import { serveBoth } from '../../../support/two-protocols.ts'
+
+const client = createDistGitClient(clientOptions(''))
+const configured = () => ({ isConfigured: true, signal: AbortSignal.timeout(5000) })
+const unknown = () => ({ isConfigured: false, signal: AbortSignal.timeout(5000) })
+
+const fileOf = (content: string) => ({ kind: 'file', bytes: new TextEncoder().encode(content) })
+
+function redirecting(to: (path: string) => string | undefined, status = 302): Answer {
+  return ({ url }, response) => {
+    const location = to(url)
+    if (location === undefined) response.end('the file')
+    else response.writeHead(status, { location }).end('moved')
+  }
+}
+
+describe('a file', () => {
+  it('is its bytes, whatever they are; 404 is the answer that there is none', async () => {
+    const { url, received } = await serve(({ url: path }, response) => {
+      if (path === '/a') response.end('--- !Policy\nid: ä\n')
+      else if (path === '/latin1') response.end(Buffer.from([0x69, 0xe4, 0xff]))
+      else response.writeHead(404).end('<html>')
+    })
+    expect(await client.read(`${url}/a`, configured())).toEqual(fileOf('--- !Policy\nid: ä\n'))
+    expect(await client.read(`${url}/latin1`, configured())).toEqual({
+      kind: 'file',
+      bytes: new Uint8Array([0x69, 0xe4, 0xff]),
+    })
+    expect(await client.read(`${url}/b`, configured())).toEqual({ kind: 'absent' })
+    expect(received).toHaveLength(3)
+  })
+
+  it('may be empty, but not endless', async () => {
+    const { url } = await serve(({ url: path }, response) => {
+      response.end(path === '/empty' ? '' : '#'.repeat(1024 * 1024 + 1))
+    })
+    expect(await client.read(`${url}/empty`, configured())).toEqual(fileOf(''))
+    expect(await client.read(`${url}/big`, configured())).toEqual({ kind: 'too-large', limit: 1024 * 1024 })
+  })
+
+  it.each([403, 500, 410])('answered with %i is a failure that says so', async (status) => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(status).end('why')
+    })
+    await expect(client.read(`${url}/a`, configured())).rejects.toMatchObject({
+      failure: 'status',
+      status,
+      body: 'why',
+    })
+  })
+})
+
+describe('a redirect', () => {
+  it.each([301, 302, 303, 307, 308])('of status %i on the same host is followed', async (status) => {
+    const { url } = await serve(redirecting((path) => (path === '/a' ? '/b' : undefined), status))
+    expect(await client.read(`${url}/a`, configured())).toEqual(fileOf('the file'))
+  })
+
+  it('to another host is not followed, not even to another port', async () => {
+    const other = await serve((_request, response) => {
+      response.end('secret')
+    })
+    const { url } = await serve(redirecting(() => `${other.url}/x`))
+    await expect(client.read(`${url}/a`, configured())).rejects.toMatchObject({
+      failure: 'status',
+      status: 302,
+      body: expect.stringContaining(`leads to another host (${other.url}/x)`),
+    })
+    expect(other.received).toEqual([])
+  })
+
+  it.each(['file:///etc/passwd', 'https://127.0.0.1/', '//evil.example.com/x', 'http://[broken'])(
+    'to %j is not followed',
+    async (location) => {
+      const { url, received } = await serve(redirecting((path) => (path === '/a' ? location : 'x')))
+      await expect(client.read(`${url}/a`, configured())).rejects.toMatchObject({ failure: 'status' })
+      expect(received.length).toBeLessThanOrEqual(6)
+    },
+  )
+
+  it('from http to https of the same host is followed, but not back again', async () => {
+    const toSecure: RequestListener = ({ url: path }, response) => {
+      if (path === '/plain') response.end('plain')
+      else response.writeHead(301, { location: `https://127.0.0.1:${port}${path}` }).end()
+    }
+    const port = await serveBoth(toSecure, ({ url: path }, response) => {
+      if (path === '/a') response.end('the file')
+      else response.writeHead(302, { location: `http://127.0.0.1:${port}/plain` }).end()
+    })
+    const trusting = createDistGitClient(clientOptions('', { tls: { ca: CERTIFICATE } }))
+    expect(await trusting.read(`http://127.0.0.1:${port}/a`, configured())).toEqual(fileOf('the file'))
+    await expect(trusting.read(`https://127.0.0.1:${port}/b`, configured())).rejects.toMatchObject({
+      failure: 'status',
+      status: 302,
+      body: expect.stringContaining(`leads to another protocol (http://127.0.0.1:${port}/plain)`),
+    })
+  })
+
+  it.each([undefined, ''])('that names no place (%j) is a status like any other', async (location) => {
+    const { url, received } = await serve((_request, response) => {
+      response.writeHead(302, location === undefined ? {} : { location }).end('why')
+    })
+    await expect(client.read(`${url}/a`, configured())).rejects.toMatchObject({
+      failure: 'status',
+      status: 302,
+      message: `dist-git: GET ${url}/a: HTTP 302`,
+      body: 'why',
+    })
+    expect(received).toHaveLength(1)
+  })
+
+  it('that leads in a circle comes to an end', async () => {
+    const { url, received } = await serve(redirecting((path) => `${path}x`))
+    await expect(client.read(`${url}/a`, configured())).rejects.toThrow('leads on and on')
+    expect(received).toHaveLength(6)
+  })
+})
+
+describe('a host that nobody has configured', () => {
+  it('must have a public address, by name as well as by number', async () => {
+    const { url, received } = await serve((_request, response) => {
+      response.end('secret')
+    })
+    const { port } = new URL(url)
+    for (const host of [
+      '127.0.0.1',
+      'localhost',
+      '[::1]',
+      '0x7f.1',
+      '2130706433',
+      '[::ffff:127.0.0.1]',
+      '0.0.0.0',
+    ])
+      await expect(client.read(`http://${host}:${port}/a`, unknown())).rejects.toMatchObject({
+        failure: 'unreachable',
+        message: expect.stringMatching(/no(t a)? public address/),
+      })
+    expect(received).toEqual([])
+  })
+
+  it('is read where it lies when it is configured after all', async () => {
+    const { url } = await serve((_request, response) => {
+      response.end('inner')
+    })
+    const { port } = new URL(url)
+    expect(await client.read(`http://localhost:${port}/a`, configured())).toEqual(fileOf('inner'))
+  })
+})
+
+describe('an address', () => {
+  it.each(['file:///etc/passwd', 'ftp://example.com/x', 'gating.yaml', '', 'javascript:alert(1)'])(
+    '%j is refused before anything is sent',
+    async (url) => {
+      await expect(client.read(url, configured())).rejects.toThrow('is no http or https URL')
+    },
+  )
+})

@@ -1,0 +1,267 @@
+/** The Errata Tool client against a server with answers in the recorded shapes. */
+import { describe, expect, test } from 'vitest'
+import { createErrataClient, type ErrataOptions } from '../../../../src/clients/errata/client.ts'
+import { clientOptions } from '../../../support/client-options.ts'
+import { advisoryAnswers, startErrata } from '../../../support/fake-errata.ts'
+
+const ID = 36762
+
+async function errataWith(answers: Record<string, unknown>, options: Partial<ErrataOptions> = {}) {
+  const server = await startErrata(answers)
+  return {
+    client: createErrataClient({ ...clientOptions(server.url), ...options }),
+    paths: server.paths,
+    server,
+  }
+}
+
+describe('an advisory', () => {
+  test('is put together from what five views say of it', async () => {
+    const { client, paths } = await errataWith(advisoryAnswers(ID))
+    expect(await client.advisory(ID)).toEqual({
+      id: ID,
+      name: 'RHSA-2026:9101-08',
+      state: 'SHIPPED_LIVE',
+      contentTypes: ['rpm'],
+      securityImpact: 'critical',
+      productShortName: 'RHCEPH',
+      releaseName: 'rhceph-3.1',
+      releaseType: 'Zstream',
+      reporter: 'jdoe@example.com',
+      cves: ['CVE-2026-14649', 'CVE-2026-14650'],
+      isMajorIncident: false,
+      isCompliancePriority: false,
+      isContractPriority: false,
+    })
+    expect(paths()).toHaveLength(5)
+  })
+
+  test('that does not exist is null', async () => {
+    const { client } = await errataWith({})
+    expect(await client.advisory(1)).toBeNull()
+    expect(await client.summary(1)).toBeNull()
+  })
+
+  test('that the service fails to tell of is an error', async () => {
+    const { client } = await errataWith(advisoryAnswers(ID, { '/api/v1/releases/860': 503 }))
+    await expect(client.advisory(ID)).rejects.toThrow('errata: GET /api/v1/releases/860: HTTP 503')
+  })
+
+  test('without CVEs and impact has none', async () => {
+    const erratum = {
+      id: ID,
+      fulladvisory: 'RHBA-2026:1-01',
+      status: 'QE',
+      content_types: null,
+      security_impact: null,
+      product_id: 104,
+    }
+    const { client } = await errataWith(
+      advisoryAnswers(ID, {
+        [`/api/v1/erratum/${ID}`]: { errata: { rhba: erratum }, content: { content: { cve: '' } } },
+      }),
+    )
+    expect(await client.advisory(ID)).toMatchObject({
+      cves: [],
+      securityImpact: 'none',
+      contentTypes: [],
+      name: 'RHBA-2026:1-01',
+    })
+  })
+
+  test('of an unexpected shape names the place', async () => {
+    const { client } = await errataWith(advisoryAnswers(ID, { [`/api/v1/erratum/${ID}`]: { errata: {} } }))
+    await expect(client.summary(ID)).rejects.toThrow("unexpected answer at '': no advisory in 'errata'")
+  })
+
+  test('can be asked for in short, with two requests', async () => {
+    const { client, paths } = await errataWith(advisoryAnswers(ID))
+    expect(await client.summary(ID)).toEqual({
+      id: ID,
+      name: 'RHSA-2026:9101-08',
+      state: 'SHIPPED_LIVE',
+      contentTypes: ['rpm'],
+      reporter: 'jdoe@example.com',
+    })
+    expect(paths().toSorted()).toEqual([`/advisory/${ID}.json`, `/api/v1/erratum/${ID}`])
+  })
+})
+
+describe('priorities', () => {
+  /** Jira with issues by key: their type and special handling. */
+  async function jiraWith(issues: Record<string, [string, string[] | null] | number>) {
+    const table = Object.entries(issues).map(([key, issue]) => [
+      `/rest/api/3/issue/${key}?fields=issuetype%2Ccustomfield_10670`,
+      typeof issue === 'number'
+        ? issue
+        : {
+            key,
+            fields: {
+              issuetype: { name: issue[0] },
+              customfield_10670: issue[1]?.map((value) => ({ value })) ?? null,
+            },
+          },
+    ])
+    const server = await startErrata(Object.fromEntries(table))
+    return { server, options: { jira: { url: server.url, email: 'bot@example.com', token: 'hush' } } }
+  }
+
+  test.each([
+    ['hightouch+,rhsa_sla+', { isMajorIncident: true, isCompliancePriority: false }],
+    ['compliance_priority+', { isMajorIncident: false, isCompliancePriority: true }],
+    ['compliance-priority', { isMajorIncident: false, isCompliancePriority: true }],
+    ['hightouch?', { isMajorIncident: false, isCompliancePriority: false }],
+  ])('of bugs with the flags %s', async (flags, expected) => {
+    const { client } = await errataWith(
+      advisoryAnswers(ID, { [`/advisory/${ID}/bugs.json`]: [{ flags: '' }, { flags }] }),
+    )
+    expect(await client.advisory(ID)).toMatchObject({ ...expected, isContractPriority: false })
+  })
+
+  test('of vulnerabilities in Jira, asked as the configured user', async () => {
+    const { server, options } = await jiraWith({
+      'RHEL-1': ['Vulnerability', ['Major Incident', 'contract-priority']],
+      'RHEL-2': ['Bug', ['compliance-priority']],
+    })
+    const { client } = await errataWith(advisoryAnswers(ID), options)
+    expect(await client.advisory(ID)).toMatchObject({
+      isMajorIncident: true,
+      isCompliancePriority: false,
+      isContractPriority: true,
+    })
+    expect(server.received[0]?.headers.authorization).toBe(`Basic ${btoa('bot@example.com:hush')}`)
+  })
+
+  test('of issues that may not be seen or say nothing are none', async () => {
+    const { options } = await jiraWith({ 'RHEL-1': 403, 'RHEL-2': ['vulnerability', null] })
+    const { client } = await errataWith(advisoryAnswers(ID), options)
+    expect(await client.advisory(ID)).toMatchObject({ isMajorIncident: false, isContractPriority: false })
+  })
+
+  test('are an error, without the token in it, while Jira is down', async () => {
+    const { options } = await jiraWith({ 'RHEL-1': 503, 'RHEL-2': 503 })
+    const { client } = await errataWith(advisoryAnswers(ID), options)
+    const failure = await client.advisory(ID).catch((error: unknown) => error)
+    expect(String(failure)).toContain('jira: GET /rest/api/3/issue/RHEL-')
+    expect(JSON.stringify(failure)).not.toContain(btoa('bot@example.com:hush'))
+  })
+
+  test('are not looked up in Jira where none is configured', async () => {
+    const { client, paths } = await errataWith(advisoryAnswers(ID))
+    await client.advisory(ID)
+    expect(paths()).not.toContain(`/advisory/${ID}/jira_issues.json`)
+  })
+})
+
+describe('fixed RPMs', () => {
+  const BUILDS = {
+    'RHEL-8.9.0.Z': [
+      {
+        'openssl-1.1.1k-14.el8_9': {
+          'BaseOS-8.9.0.Z': {
+            x86_64: ['openssl-1.1.1k-14.el8_9.x86_64.rpm', 'openssl-libs-1.1.1k-14.el8_9.x86_64.rpm'],
+            aarch64: ['openssl-1.1.1k-14.el8_9.aarch64.rpm'],
+            SRPMS: ['openssl-1.1.1k-14.el8_9.src.rpm'],
+          },
+        },
+      },
+      { 'app-container-1-1': { 'BaseOS-8.9.0.Z': { multi: ['docker-image-1.x86_64.tar.gz'] } } },
+    ],
+    'RHEL-7.9.Z': [
+      { 'openssl-1.0.2k-27.el7_9': { '7Server': { x86_64: ['openssl-1.0.2k-27.el7_9.x86_64.rpm'] } } },
+    ],
+  }
+  const variant = (arch: string, ...files: string[]) => ({
+    [arch]: files.map((filename) => ({ filename, is_signed: true })),
+  })
+  const BY_CVE = {
+    'CVE-2026-1': {
+      'RHEL-8.9.0.Z': {
+        name: 'RHEL-8.9.0.Z',
+        builds: [
+          {
+            'openssl-1.1.1k-14.el8_9': {
+              nvr: 'openssl-1.1.1k-14.el8_9',
+              variant_arch: {
+                'BaseOS-8.9.0.Z': {
+                  ...variant('x86_64', 'openssl-libs-1.1.1k-14.el8_9.x86_64.rpm'),
+                  ...variant('SRPMS', 'openssl-1.1.1k-14.el8_9.src.rpm'),
+                },
+              },
+            },
+          },
+        ],
+      },
+    },
+    'CVE-2026-2': { 'RHEL-8.9.0.Z': { builds: [{ 'x-1-1': { nvr: 'x-1-1' } }] } },
+  }
+  const answers = (more = {}) => ({
+    [`/advisory/${ID}/builds.json`]: BUILDS,
+    [`/api/v1/erratum/${ID}/builds_by_cve`]: BY_CVE,
+    ...more,
+  })
+
+  test('are the binary ones, each once, apart from their sources', async () => {
+    const { client, paths } = await errataWith(answers())
+    expect(await client.fixedRpms(ID)).toEqual({
+      byCve: ['openssl-libs-1.1.1k-14.el8_9'],
+      all: ['openssl-1.0.2k-27.el7_9', 'openssl-1.1.1k-14.el8_9', 'openssl-libs-1.1.1k-14.el8_9'],
+      sourceBuilds: ['openssl-1.1.1k-14.el8_9'],
+    })
+    expect(paths()).toHaveLength(2)
+  })
+
+  test('are none when the service lists none', async () => {
+    const { client } = await errataWith({})
+    expect(await client.fixedRpms(ID)).toEqual({ byCve: [], all: [], sourceBuilds: [] })
+  })
+
+  test('are only those of product versions based on the configured RHEL', async () => {
+    const { client } = await errataWith(
+      answers({
+        ...advisoryAnswers(ID),
+        '/products/104/product_versions.json': [
+          { product_version: { id: 1, name: 'RHEL-8.9.0.Z' } },
+          { product_version: { id: 2, name: 'RHEL-7.9.Z' } },
+        ],
+        '/products/104/product_versions/1.json': { id: 1, rhel_release: { name: 'RHEL-8' } },
+        '/products/104/product_versions/2.json': { id: 2, rhel_release: { name: 'RHEL-7' } },
+      }),
+      { rhelReleasePrefix: 'RHEL-7' },
+    )
+    expect(await client.fixedRpms(ID)).toEqual({
+      byCve: [],
+      all: ['openssl-1.0.2k-27.el7_9'],
+      sourceBuilds: [],
+    })
+  })
+})
+
+describe('smaller questions', () => {
+  test('Pulp repositories are the keys of a map', async () => {
+    const { client } = await errataWith({
+      [`/errata/get_pulp_packages/${ID}.json`]: { 'rhel-8-baseos': ['a.rpm'], 'rhel-8-appstream': [] },
+    })
+    expect(await client.pulpRepoIds(ID)).toEqual(['rhel-8-baseos', 'rhel-8-appstream'])
+    expect(await client.pulpRepoIds(1)).toEqual([])
+  })
+
+  test('attached builds are listed once', async () => {
+    const version = { name: 'v', description: '', builds: [{ 'a-1-1': { nvr: 'a-1-1', variant_arch: {} } }] }
+    const { client } = await errataWith({ [`/api/v1/erratum/${ID}/builds`]: { one: version, two: version } })
+    expect(await client.attachedBuilds(ID)).toEqual(['a-1-1'])
+  })
+
+  test.each([
+    [[true, true], true],
+    [[true, false], false],
+    [[true, null], false],
+    [[], false],
+  ])('builds signed as %j are all signed: %s', async (signed, expected) => {
+    const builds = signed.map((is_signed, index) => ({ [`a-1-${index}`]: { is_signed, sig_key: 'k' } }))
+    const { client } = await errataWith({
+      [`/api/v1/erratum/${ID}/builds_list?with_sig_key=1`]: { v: { builds } },
+    })
+    expect(await client.allBuildsSigned(ID)).toBe(expected)
+  })
+})

@@ -1,0 +1,70 @@
+/** Whatever goes wrong between us and the hub, a build is asked for at most once, and what the caller is told is true. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createKojiClient } from '../../../../src/clients/koji/client.ts'
+import { OutcomeUnknown } from '../../../../src/lib/errors.ts'
+import { clientOptions } from '../../../support/client-options.ts'
+import { type FakeHub, startHub, type Trouble } from '../../../support/fake-hub.ts'
+
+type Mishap = Trouble | 'expire' | 'forget'
+
+const lost = fc.constantFrom<Trouble['kind']>('drop', 'rubbish', 500, 502, 503, 504)
+const refused = fc.constantFrom<Trouble['kind']>(403, 429)
+const mishap: fc.Arbitrary<Mishap> = fc.oneof(
+  lost.map((kind): Mishap => ({ when: 'before', kind })),
+  lost.map((kind): Mishap => ({ when: 'after', kind })),
+  refused.map((kind): Mishap => ({ when: 'before', kind })), // whoever says no has done nothing
+  fc.constantFrom<Mishap>('expire', 'forget'),
+)
+const mishaps = fc.array(mishap, { maxLength: 5 })
+
+function request(index: number) {
+  return {
+    source: `git://pkgs.example.com/containers/app${index}#89abcdef`,
+    target: 'rhel-8-containers-candidate',
+    opts: { scratch: false, git_branch: 'rhel-8', release: `3.${index}` },
+  }
+}
+
+/** Mishaps to the session happen at once, those to requests when the next request comes. */
+function happen(hub: FakeHub, mishap: Mishap): void {
+  if (mishap === 'forget') hub.sessions.length = 0
+  else if (mishap === 'expire') for (const session of hub.sessions) session.expired = true
+  else hub.troubles.push(mishap)
+}
+
+test('no build is asked for twice, and every answer is true', async () => {
+  const hub = await startHub()
+  const submitted = { count: 0, unknown: 0, refused: 0 }
+  await fc.assert(
+    fc.asyncProperty(mishaps, fc.integer({ min: 1, max: 3 }), async (planned, together) => {
+      const koji = createKojiClient({
+        ...clientOptions(hub.url, { retry: { attempts: 3, firstDelayMs: 1 } }),
+        auth: { kind: 'password', user: 'freshwave', password: 'secret' },
+        batchMs: 1,
+      })
+      await koji.getLoggedInUser()
+      for (const mishap of planned) happen(hub, mishap)
+      const first = submitted.count + 1
+      submitted.count += together
+      const wanted = Array.from({ length: together }, (_, index) => request(first + index))
+      const results = await Promise.allSettled(wanted.map((request) => koji.submitContainer(request)))
+      hub.troubles.length = 0
+      for (const [index, result] of results.entries()) {
+        const tasks = hub.tasks.filter(({ request: [source] }) => source === wanted[index]?.source)
+        expect(tasks.length).toBeLessThanOrEqual(1)
+        if (result.status === 'fulfilled') expect(tasks.map(({ id }) => id)).toEqual([result.value])
+        else if (result.reason instanceof OutcomeUnknown) submitted.unknown += 1
+        else {
+          expect(tasks).toEqual([])
+          submitted.refused += 1
+        }
+      }
+      await koji.close()
+    }),
+    { numRuns: 150 },
+  )
+  expect(hub.tasks.length).toBeGreaterThan(20)
+  expect(submitted.unknown).toBeGreaterThan(0)
+  expect(submitted.refused).toBeGreaterThan(0)
+}, 60_000)

@@ -1,0 +1,388 @@
+/** Writing to the build system: sessions, call numbers, and builds that are asked for at most once. */
+import { describe, expect, test } from 'vitest'
+import { createKojiClient, type KojiOptions } from '../../../../../src/clients/koji/client.ts'
+import { isPermanentFault, KojiFault } from '../../../../../src/clients/koji/hub/fault.ts'
+import { OutcomeUnknown, UpstreamError } from '../../../../../src/lib/errors.ts'
+import { XmlRpcFault } from '../../../../../src/lib/xmlrpc/index.ts'
+import { clientOptions } from '../../../../support/client-options.ts'
+import { type FakeHub, startHub, type Trouble } from '../../../../support/fake-hub.ts'
+import { deadUrl } from '../../../../support/http-server.ts'
+
+const PASSWORD = { kind: 'password', user: 'freshwave', password: 'secret' } as const
+
+function client(hub: FakeHub, changes: Partial<KojiOptions> = {}) {
+  return createKojiClient({ ...clientOptions(hub.url), auth: PASSWORD, batchMs: 5, ...changes })
+}
+
+function request(name: string, target = 'rhel-8-containers-candidate') {
+  const opts = { scratch: false, git_branch: 'rhel-8', release: '3.1795278293', isolated: true as const }
+  return { source: `git://pkgs.example.com/containers/${name}#89abcdef`, target, opts }
+}
+
+/** The session headers of the requests whose body names `method`. */
+function headersOf(hub: FakeHub, method: string) {
+  return hub.received
+    .filter(({ body }) => body.includes(`>${method}<`))
+    .map(({ headers }) => ({
+      id: headers['koji-session-id'],
+      key: headers['koji-session-key'],
+      callnum: headers['koji-session-callnum'],
+    }))
+}
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => 'no failure',
+    (error: unknown) => error,
+  )
+}
+
+describe('submitting', () => {
+  test('logs in once and numbers its calls from 0', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    expect(await koji.submitContainer(request('app'))).toBe(101)
+    expect(await koji.submitContainer(request('web'))).toBe(102)
+    expect(hub.ran.filter((name) => name === 'login')).toHaveLength(1)
+    expect(headersOf(hub, 'buildContainer').map(({ id, callnum }) => [id, callnum])).toEqual([
+      ['6', '0'],
+      ['6', '1'],
+    ])
+    expect(hub.tasks[0]?.request).toEqual([
+      'git://pkgs.example.com/containers/app#89abcdef',
+      'rhel-8-containers-candidate',
+      { scratch: false, git_branch: 'rhel-8', release: '3.1795278293', isolated: true },
+    ])
+  })
+
+  test('sends what is asked for at the same time as one request, and gives everybody the own task', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    const names = Array.from({ length: 30 }, (_, index) => `app-${index}`)
+    const ids = await Promise.all(names.map((name) => koji.submitContainer(request(name))))
+    expect(headersOf(hub, 'buildContainer')).toHaveLength(1)
+    names.forEach((name, index) => {
+      const task = hub.tasks.find(({ id }) => id === ids[index])
+      expect(task?.request[0]).toContain(`/${name}#`)
+    })
+  })
+
+  test('leaves out what is no longer wanted when the request leaves', async () => {
+    const hub = await startHub()
+    const koji = client(hub, { batchMs: 100 })
+    await koji.submitContainer(request('first'))
+    let isWanted = true
+    const gathered = Promise.allSettled([
+      koji.submitContainer(request('app'), () => isWanted),
+      koji.submitContainer(request('web')),
+    ])
+    isWanted = false
+    const [app, web] = await gathered
+    expect(app).toMatchObject({ status: 'rejected', reason: { name: 'NotReady' } })
+    expect(web).toEqual({ status: 'fulfilled', value: 102 })
+    expect(hub.tasks).toHaveLength(2)
+  })
+
+  test('a refused build fails alone', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    const [good, bad] = await Promise.allSettled([
+      koji.submitContainer(request('app')),
+      koji.submitContainer(request('web', 'nope')),
+    ])
+    expect(good).toEqual({ status: 'fulfilled', value: 101 })
+    expect(bad).toMatchObject({ status: 'rejected', reason: { code: 1005, text: 'Target `nope` not found' } })
+  })
+
+  test('without a login the hub says so, and that is permanent', async () => {
+    const hub = await startHub()
+    const failure = await failureOf(client(hub, { auth: { kind: 'none' } }).submitContainer(request('app')))
+    expect(failure).toBeInstanceOf(KojiFault)
+    expect(failure).toMatchObject({ code: 1000, text: 'task must have an owner' })
+    expect(isPermanentFault((failure as KojiFault).code)).toBe(true)
+  })
+
+  test('a wrong password is told as the hub tells it', async () => {
+    const hub = await startHub()
+    const auth = { ...PASSWORD, password: 'wrong' }
+    const failure = await failureOf(client(hub, { auth }).submitContainer(request('app')))
+    expect(failure).toMatchObject({ code: 1002, text: 'invalid username or password' })
+    expect(String(failure)).not.toContain('wrong')
+  })
+})
+
+describe('when the answer is lost', () => {
+  test.each<[string, Trouble['kind']]>([
+    ['the connection breaks', 'drop'],
+    ['the answer never comes', 'hang'],
+    ['a proxy answers 502', 502],
+    ['a proxy answers 503', 503],
+  ])('and the task was created (%s), it is created once and its outcome is unknown', async (_name, kind) => {
+    const hub = await startHub()
+    const koji = client(hub, { timeoutMs: 150 })
+    hub.troubled.add('buildContainer')
+    hub.troubles.push({ when: 'after', kind })
+    const since = new Date()
+    const failure = await failureOf(koji.submitContainer(request('app')))
+    expect(failure).toBeInstanceOf(OutcomeUnknown)
+    expect(hub.tasks).toHaveLength(1)
+    // The repeat carried the same number, so the hub refused it with 1009.
+    expect(headersOf(hub, 'buildContainer').map(({ callnum }) => callnum)).toEqual(['0', '0'])
+    expect(await koji.findTasks({ since })).toEqual([
+      {
+        id: 101,
+        state: 'FREE',
+        source: 'git://pkgs.example.com/containers/app#89abcdef',
+        target: 'rhel-8-containers-candidate',
+        release: '3.1795278293',
+      },
+    ])
+    expect(await koji.submitContainer(request('web'))).toBe(102)
+  })
+
+  test('and the task was not created, the repeat creates it', async () => {
+    const hub = await startHub()
+    hub.troubled.add('buildContainer')
+    hub.troubles.push({ when: 'before', kind: 'drop' }, { when: 'before', kind: 503 })
+    expect(await client(hub).submitContainer(request('app'))).toBe(101)
+    expect(hub.tasks).toHaveLength(1)
+    expect(headersOf(hub, 'buildContainer').map(({ callnum }) => callnum)).toEqual(['0', '0', '0'])
+  })
+
+  test('every time, the outcome is unknown after the last attempt', async () => {
+    const hub = await startHub()
+    hub.troubled.add('buildContainer')
+    hub.troubles.push(...Array.from({ length: 3 }, (): Trouble => ({ when: 'before', kind: 'drop' })))
+    expect(await failureOf(client(hub).submitContainer(request('app')))).toBeInstanceOf(OutcomeUnknown)
+    expect(hub.tasks).toHaveLength(0)
+  })
+
+  test('and the answer is rubbish, the outcome is unknown', async () => {
+    const hub = await startHub()
+    hub.troubled.add('buildContainer')
+    hub.troubles.push({ when: 'after', kind: 'rubbish' })
+    expect(await failureOf(client(hub).submitContainer(request('app')))).toBeInstanceOf(OutcomeUnknown)
+    expect(hub.tasks).toHaveLength(1)
+  })
+
+  test.each([
+    ['has another number of entries', [[1], [2]]],
+    ['has no task id in it', [['done']]],
+    ['is of another kind', 'done'],
+  ])('because the answer %s, the outcome is unknown', async (_name, answer) => {
+    const hub = await startHub()
+    hub.methods.multiCall = () => answer
+    expect(await failureOf(client(hub).submitContainer(request('app')))).toBeInstanceOf(OutcomeUnknown)
+  })
+
+  test('and the session is lost too, nothing is sent in a new session, which would not know the number', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    await koji.getLoggedInUser()
+    hub.troubled.add('buildContainer')
+    hub.troubles.push({ when: 'after', kind: 'drop' })
+    const submitted = failureOf(koji.submitContainer(request('app')))
+    hub.methods.buildContainer = ([source = '']) => {
+      hub.tasks.push({ id: 500, request: [source], state: 0 })
+      hub.sessions.length = 0
+      return 500
+    }
+    expect(await submitted).toBeInstanceOf(OutcomeUnknown)
+    expect(hub.tasks).toHaveLength(1)
+  })
+
+  test('all builds of that request have an unknown outcome', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    hub.troubled.add('buildContainer')
+    hub.troubles.push({ when: 'after', kind: 'drop' })
+    const failures = await Promise.all(
+      ['a', 'b', 'c'].map((name) => failureOf(koji.submitContainer(request(name)))),
+    )
+    expect(failures.every((failure) => failure instanceof OutcomeUnknown)).toBe(true)
+    expect(hub.tasks).toHaveLength(3)
+  })
+
+  test('nobody listening is a certain failure', async () => {
+    const hub = await startHub()
+    const failure = await failureOf(client({ ...hub, url: await deadUrl() }).submitContainer(request('app')))
+    expect(failure).toBeInstanceOf(UpstreamError)
+    expect(failure).not.toBeInstanceOf(OutcomeUnknown)
+  })
+})
+
+describe('sessions', () => {
+  test('an expired one gets a new key, and the call is made again with its number', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    await koji.submitContainer(request('app'))
+    const [session] = hub.sessions
+    if (session) session.expired = true
+    expect(await koji.submitContainer(request('web'))).toBe(102)
+    expect(hub.sessions).toHaveLength(1)
+    const sent = headersOf(hub, 'buildContainer')
+    expect(sent.map(({ id, callnum }) => [id, callnum])).toEqual([
+      ['6', '0'],
+      ['6', '1'],
+      ['6', '1'],
+    ])
+    expect(sent[2]?.key).not.toBe(sent[1]?.key)
+    // The renewal itself carries no number: recorded, it would make the repeat look like one.
+    expect(headersOf(hub, 'login')[1]).toMatchObject({ id: '6', callnum: undefined })
+  })
+
+  test('a forgotten one is replaced by a new one', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    await koji.submitContainer(request('app'))
+    hub.sessions.splice(0, 1, { id: 90, key: 'other', callnum: null, expired: false })
+    expect(await koji.submitContainer(request('web'))).toBe(102)
+    expect(headersOf(hub, 'buildContainer').at(-1)).toMatchObject({ id: '7', callnum: '0' })
+  })
+
+  test('a hub that keeps refusing the session is not asked for ever', async () => {
+    const hub = await startHub()
+    hub.methods.buildContainer = () => 1
+    hub.methods.multiCall = () => {
+      throw new XmlRpcFault(1002, 'Invalid session or bad credentials')
+    }
+    expect(await failureOf(client(hub).submitContainer(request('app')))).toMatchObject({ code: 1002 })
+    expect(hub.ran.filter((name) => name === 'login')).toHaveLength(2)
+  })
+
+  test('a hub that is offline for a moment is asked again with the same number', async () => {
+    const hub = await startHub()
+    const run = hub.methods
+    let offline = 2
+    run.multiCall = () => {
+      if (offline-- > 0) throw new XmlRpcFault(1014, 'server is offline')
+      return [[77]]
+    }
+    expect(await client(hub).submitContainer(request('app'))).toBe(77)
+    expect(headersOf(hub, 'buildContainer').map(({ callnum }) => callnum)).toEqual(['0', '0', '0'])
+  })
+
+  test('old hubs get the session in the URL', async () => {
+    const hub = await startHub({ headerAuth: false })
+    const koji = client(hub)
+    await koji.submitContainer(request('app'))
+    await koji.submitContainer(request('web'))
+    const urls = hub.received.filter(({ body }) => body.includes('buildContainer')).map(({ url }) => url)
+    expect(urls[0]).toMatch(/^\/kojihub\?session-id=6&session-key=key-[\d.e-]+&callnum=0$/)
+    expect(urls[1]).toMatch(/callnum=1$/)
+    expect(headersOf(hub, 'buildContainer')[0]?.id).toBeUndefined()
+  })
+
+  test('calls of one session never overlap', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    await Promise.all([
+      koji.submitContainer(request('app')),
+      koji.getLoggedInUser(),
+      koji.cancelTask(1),
+      koji.findTasks({ since: new Date() }),
+    ])
+    const numbers = hub.received.flatMap(({ headers }) => headers['koji-session-callnum'] ?? [])
+    expect(numbers).toEqual(numbers.toSorted((a, b) => Number(a) - Number(b)))
+    expect(new Set(numbers).size).toBe(numbers.length)
+  })
+
+  test('a failed call does not block the next', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    await failureOf(koji.submitContainer(request('app', 'nope')))
+    expect(await koji.submitContainer(request('web'))).toBe(101)
+  })
+
+  test('a Kerberos login sends a fresh ticket to its own path', async () => {
+    const hub = await startHub()
+    let tickets = 0
+    const negotiate = async () => ({ authorization: `Negotiate ticket-${++tickets}` })
+    const koji = client(hub, { auth: { kind: 'gssapi', negotiate } })
+    expect(await koji.getLoggedInUser()).toEqual({ id: 2, name: 'freshwave' })
+    const login = hub.received[0]
+    expect(login?.url).toBe('/kojihub/ssllogin')
+    expect(login?.headers.authorization).toBe('Negotiate ticket-1')
+    expect(hub.received[1]?.headers.authorization).toBeUndefined()
+  })
+
+  test('a Kerberos login without the package says what to install', async () => {
+    const hub = await startHub()
+    const failure = await failureOf(client(hub, { auth: { kind: 'gssapi' } }).getLoggedInUser())
+    expect(String(failure)).toContain('npm install kerberos')
+  })
+
+  test('closing logs out', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    await koji.getLoggedInUser()
+    await koji.close()
+    expect(hub.ran.at(-1)).toBe('logout')
+  })
+})
+
+describe('looking for tasks', () => {
+  test('asks once for all who ask together, as the owner, from the earliest time', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    await koji.submitContainer(request('app'))
+    const times = ['2026-11-21T12:00:00.900Z', '2026-11-21T11:00:00.500Z', '2026-11-21T13:00:00Z']
+    const asked: unknown[] = []
+    const list = hub.tasks
+    hub.methods.listTasks = ([opts = null]) => {
+      asked.push(opts)
+      return list.map((task) => ({ ...task, method: 'buildContainer' }))
+    }
+    const found = await Promise.all(times.map((time) => koji.findTasks({ since: new Date(time) })))
+    expect(asked).toEqual([
+      {
+        method: 'buildContainer',
+        owner: 2,
+        createdAfter: Date.parse('2026-11-21T11:00:00Z') / 1000,
+        decode: true,
+      },
+    ])
+    expect(found.map((tasks) => tasks.map(({ id }) => id))).toEqual([[101], [101], [101]])
+  })
+
+  test('a request the hub could not decode says nothing and spoils nothing', async () => {
+    const hub = await startHub()
+    hub.methods.listTasks = () => [
+      { id: 1, state: 1, request: 'Invalid data' },
+      { id: 2, state: 3, request: ['git://x/containers/a#1', 't', { release: '5' }] },
+    ]
+    expect(await client(hub).findTasks({ since: new Date() })).toEqual([
+      { id: 1, state: 'OPEN', source: null, target: null, release: null },
+      { id: 2, state: 'CANCELED', source: 'git://x/containers/a#1', target: 't', release: '5' },
+    ])
+  })
+})
+
+describe('canceling', () => {
+  test('is true when the task is canceled afterwards, and may be repeated', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    const id = await koji.submitContainer(request('app'))
+    expect(await koji.cancelTask(id)).toBe(true)
+    expect(await koji.cancelTask(id)).toBe(true)
+  })
+
+  test('is false for a task that had ended, and for one that never was', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    const id = await koji.submitContainer(request('app'))
+    const [task] = hub.tasks
+    if (task) task.state = 2
+    expect(await koji.cancelTask(id)).toBe(false)
+    expect(await koji.cancelTask(9999)).toBe(false)
+  })
+
+  test('is judged by the state when the answer was lost', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    const id = await koji.submitContainer(request('app'))
+    hub.troubled.add('cancelTask')
+    hub.troubles.push({ when: 'after', kind: 'drop' })
+    expect(await koji.cancelTask(id)).toBe(true)
+  })
+})

@@ -1,0 +1,467 @@
+/** Reading from the build system in bulk: few requests, and trouble with one thing stays with that thing. */
+import { describe, expect, test } from 'vitest'
+import { createKojiClient, type KojiOptions } from '../../../../src/clients/koji/client.ts'
+import { KojiFault } from '../../../../src/clients/koji/hub/fault.ts'
+import { UpstreamError } from '../../../../src/lib/errors.ts'
+import type { XmlRpcInput } from '../../../../src/lib/xmlrpc/index.ts'
+import { clientOptions } from '../../../support/client-options.ts'
+import { type FakeHub, startHub } from '../../../support/fake-hub.ts'
+import { sendJson, serve } from '../../../support/http-server.ts'
+import { containerBuild, imageArchive, rpm } from '../../../support/koji-structs.ts'
+
+function client(hub: FakeHub, changes: Partial<KojiOptions> = {}) {
+  return createKojiClient({ ...clientOptions(hub.url), auth: { kind: 'none' }, batchMs: 5, ...changes })
+}
+
+/** A hub with these container builds, and for each the task it was built in. */
+async function hubWith(builds: ReturnType<typeof containerBuild>[]) {
+  const hub = await startHub()
+  hub.methods.getBuild = ([wanted]) => {
+    if (typeof wanted === 'string' && !/-.+-/.test(wanted))
+      throw new KojiFault(1000, `invalid format: ${wanted}`)
+    return builds.find(({ id, nvr }) => id === wanted || nvr === wanted) ?? null
+  }
+  hub.methods.getTaskRequest = ([id]) => {
+    if (id === 404) throw new KojiFault(1000, 'query returned no rows')
+    return [
+      `git://pkgs.example.com/rpms/task-${id}#f00d`,
+      'rhel-8-containers-candidate',
+      { git_branch: 'rhel-8' },
+    ]
+  }
+  hub.methods.listArchives = (_params, { buildID, type }) =>
+    type === 'image'
+      ? [imageArchive(Number(buildID) * 10, 'x86_64'), imageArchive(Number(buildID) * 10 + 1, 'aarch64')]
+      : []
+  return hub
+}
+
+describe('many reads', () => {
+  test('go out in multicalls of at most a hundred, and every answer finds its question', async () => {
+    const builds = Array.from({ length: 250 }, (_, index) =>
+      containerBuild(index + 1, `app${index + 1}-container-1.0-1`),
+    )
+    const hub = await hubWith(builds)
+    const asked = [...builds.map(({ nvr }) => String(nvr)), 'missing-1-1', 'nonsense']
+    const found = await client(hub, { timeoutMs: 30_000 }).getBuilds(asked)
+    expect(hub.received).toHaveLength(3)
+    expect(found.get('app250-container-1.0-1')).toMatchObject({
+      id: 250,
+      state: 'COMPLETE',
+      taskId: 1250,
+      volume: null,
+      composeIds: [101, 102],
+      parentBuildId: 5,
+      parentNvrById: new Map([[5, 'nginx-container-1.22-5']]),
+      flatpak: false,
+    })
+    expect(found.get('missing-1-1')).toBeNull()
+    expect(found.get('nonsense')).toBeNull()
+    expect(found.size).toBe(252)
+  })
+
+  test('of single things asked for at the same time go out together', async () => {
+    const hub = await startHub()
+    hub.methods.listTags = ([nvr = '']) => [{ id: 1, name: `tag-of-${String(nvr)}`, arches: null }]
+    const koji = client(hub)
+    const tags = await Promise.all(Array.from({ length: 40 }, (_, index) => koji.listTags(`a-1-${index}`)))
+    expect(tags[39]).toEqual([{ id: 1, name: 'tag-of-a-1-39' }])
+    expect(hub.received).toHaveLength(1)
+  })
+
+  test('need no login', async () => {
+    const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
+    await client(hub).getBuilds([1, 2])
+    expect(hub.ran).toEqual(['multiCall', 'getBuild', 'getBuild'])
+  })
+
+  test('of one thing go out as they are, and a fault is about this thing, as in a multicall', async () => {
+    const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
+    const koji = client(hub)
+    expect((await koji.getBuilds(['app-container-1-1'])).get('app-container-1-1')?.id).toBe(1)
+    expect((await koji.getBuilds(['nonsense'])).get('nonsense')).toBeNull()
+    await expect(koji.listTags('a-1-1')).rejects.toMatchObject({
+      code: 1000,
+      text: 'Invalid method: listTags',
+    })
+    const sources = await koji.buildSources(['nonsense'], { imageExtraRepo: {}, supplyArchOverrides: false })
+    expect(sources.get('nonsense')).toEqual({
+      error: 'Cannot get data from Koji for build nonsense: invalid format: nonsense.',
+    })
+    expect(hub.ran).toEqual(['getBuild', 'getBuild', 'listTags', 'getBuild'])
+  })
+
+  test.each([1, 2])('of %i things reject as a whole when the hub stays offline', async (count) => {
+    const hub = await startHub()
+    const offline = () => {
+      throw new KojiFault(1014, 'server is offline')
+    }
+    Object.assign(hub.methods, { getBuild: offline, multiCall: offline })
+    const nvrs = ['a-1-1', 'b-1-1'].slice(0, count)
+    const asked = client(hub).buildSources(nvrs, { imageExtraRepo: {}, supplyArchOverrides: false })
+    await expect(asked).rejects.toMatchObject({ code: 1014 })
+    expect(hub.received).toHaveLength(3)
+  })
+
+  test('are repeated while the hub is troubled', async () => {
+    const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
+    hub.troubles.push({ when: 'before', kind: 500 }, { when: 'after', kind: 'drop' })
+    expect((await client(hub).getBuilds([1])).get(1)?.nvr).toBe('app-container-1-1')
+    expect(hub.received).toHaveLength(3)
+  })
+
+  test('are repeated while the hub says in a 200 that it is offline', async () => {
+    const hub = await startHub()
+    let calls = 0
+    hub.methods.getKojiVersion = () => {
+      if (++calls < 3) throw new KojiFault(1014, 'server is offline')
+      return '1.35.3'
+    }
+    expect(await client(hub).ping()).toBe('1.35.3')
+  })
+
+  test('end when the hub refuses them or talks rubbish', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    hub.troubles.push({ when: 'before', kind: 400 })
+    await expect(koji.ping()).rejects.toMatchObject({ status: 400 })
+    hub.troubles.push({ when: 'before', kind: 'rubbish' })
+    await expect(koji.ping()).rejects.toMatchObject({ failure: 'bad-answer' })
+    expect(hub.received).toHaveLength(2)
+  })
+
+  test('name the method and the place when an answer has another shape', async () => {
+    const hub = await startHub()
+    hub.methods.getTaskInfo = () => ({ id: 1, method: 'buildContainer', state: 17 })
+    await expect(client(hub).taskInfos([1])).rejects.toThrow(
+      "getTaskInfo: unexpected answer at 'state': unknown state 17",
+    )
+  })
+})
+
+test.each([[null], [{}], [[]], ['']])(
+  'an empty answer (%j) says that there is no such build',
+  async (empty) => {
+    const hub = await startHub()
+    hub.methods.getBuild = ([nvr]) => (nvr === 'a-1-1' ? empty : { source: 'git://x' })
+    const koji = client(hub)
+    expect((await koji.getBuilds(['a-1-1'])).get('a-1-1')).toBeNull()
+    const origins = await koji.buildOrigins(['a-1-1', 'b-1-1'], AbortSignal.timeout(5000))
+    expect(origins.get('a-1-1')).toEqual({ ok: true, value: null })
+    expect(origins.get('b-1-1')).toEqual({ ok: true, value: { createdAt: null, sourceUrl: 'git://x' } })
+  },
+)
+
+describe('tasks', () => {
+  test('have their states by name, and those the hub forgot are null', async () => {
+    const hub = await startHub()
+    hub.tasks = [0, 1, 2, 3, 4, 5].map((state) => ({ id: state + 10, request: [], state }))
+    const infos = await client(hub).taskInfos([10, 11, 12, 13, 14, 15, 99])
+    expect([...infos.values()].map((task) => task?.state)).toEqual([
+      'FREE',
+      'OPEN',
+      'CLOSED',
+      'CANCELED',
+      'ASSIGNED',
+      'FAILED',
+      undefined,
+    ])
+    expect(infos.get(99)).toBeNull()
+    expect(hub.received).toHaveLength(1)
+  })
+
+  test('tell what was asked of them', async () => {
+    const hub = await hubWith([])
+    hub.methods.getTaskRequest = ([id]) => {
+      if (id === 404) throw new KojiFault(1000, 'query returned no rows')
+      return id === 1
+        ? ['git://x/containers/a#1', 'target', { git_branch: 'b', release: '2' }]
+        : ['git://x/containers/a#1', null]
+    }
+    expect([...(await client(hub).taskRequests([1, 2, 404]))]).toEqual([
+      [1, { source: 'git://x/containers/a#1', target: 'target', branch: 'b', release: '2' }],
+      [2, { source: 'git://x/containers/a#1', target: null, branch: 'unknown', release: null }],
+      [404, null],
+    ])
+  })
+
+  /** The outcome of task 1 in `state`, with children and results by task id. */
+  async function outcomeOf(state: number, results: Record<number, XmlRpcInput>, children: number[] = []) {
+    const hub = await startHub()
+    hub.tasks = [{ id: 1, request: [], state }]
+    hub.methods.getTaskChildren = () => children.map((id) => ({ id, state: 2, method: 'createContainer' }))
+    hub.methods.getTaskResult = ([id], named) => {
+      if (named.raise_fault !== false) throw new KojiFault(1000, 'must ask for faults as values')
+      const result = results[Number(id)]
+      if (result === undefined) throw new KojiFault(1000, `Task ${id} is canceled`)
+      return result
+    }
+    return client(hub).taskOutcome(1)
+  }
+
+  test.each<[string, number, Record<number, XmlRpcInput>, number[], unknown]>([
+    [
+      'its own build',
+      2,
+      { 1: { koji_builds: ['1016224'], repositories: ['r'] } },
+      [],
+      { kind: 'closed', kojiBuildId: 1016224 },
+    ],
+    [
+      'the last of several builds',
+      2,
+      { 1: { koji_builds: ['1', '2'] } },
+      [],
+      { kind: 'closed', kojiBuildId: 2 },
+    ],
+    [
+      'no build when scratch',
+      2,
+      { 1: { koji_builds: [], repositories: ['r'] } },
+      [],
+      { kind: 'closed', kojiBuildId: null },
+    ],
+    ['no build when the result is something else', 2, { 1: 'ok' }, [], { kind: 'closed', kojiBuildId: null }],
+    [
+      'the build of the first child that has one',
+      2,
+      { 1: { koji_builds: ['9'] }, 7: { koji_builds: [] }, 8: { koji_builds: ['8'] } },
+      [7, 8],
+      { kind: 'closed', kojiBuildId: 8 },
+    ],
+    [
+      'its own build when a child was canceled',
+      2,
+      { 1: { koji_builds: ['9'] } },
+      [7],
+      { kind: 'closed', kojiBuildId: 9 },
+    ],
+    [
+      'its fault',
+      5,
+      { 1: { faultCode: 2001, faultString: 'Image build failed.' } },
+      [],
+      { kind: 'failed', fault: { code: 2001, text: 'Image build failed.' } },
+    ],
+    [
+      'that it failed silently',
+      5,
+      { 1: null },
+      [],
+      { kind: 'failed', fault: { code: 0, text: 'Task 1 failed without saying why' } },
+    ],
+    ['that it was canceled', 3, {}, [], { kind: 'canceled' }],
+    ['that it runs', 4, {}, [], { kind: 'running', state: 'ASSIGNED' }],
+  ])('end with %s', async (_name, state, results, children, outcome) => {
+    expect(await outcomeOf(state, results, children)).toEqual(outcome)
+  })
+
+  test('that the hub does not know are lost', async () => {
+    expect(await client(await startHub()).taskOutcome(1)).toEqual({ kind: 'lost' })
+  })
+})
+
+describe('sources of images', () => {
+  const OPTIONS = { imageExtraRepo: {}, supplyArchOverrides: false }
+
+  test('are gathered in one request for the builds and one for the tasks', async () => {
+    const hub = await hubWith([
+      containerBuild(1, 'app-container-1-1'),
+      containerBuild(2, 'web-container-1-1'),
+    ])
+    const sources = await client(hub).buildSources(
+      ['app-container-1-1', 'web-container-1-1', 'app-container-1-1'],
+      OPTIONS,
+    )
+    expect(hub.received).toHaveLength(2)
+    expect(sources.get('app-container-1-1')).toEqual({
+      kojiBuildId: 1,
+      repository: 'containers/app',
+      commit: '89abcdef01',
+      target: 'rhel-8-containers-candidate',
+      branch: 'rhel-8',
+      arches: null,
+      odcsComposeIds: [101, 102],
+      parentBuildId: 5,
+      parentNvrById: new Map([[5, 'nginx-container-1.22-5']]),
+      filesystemTaskId: null,
+      flatpak: false,
+    })
+    expect(sources.size).toBe(2)
+  })
+
+  test('come with the architectures of the archives when these are to be supplied', async () => {
+    const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
+    const sources = await client(hub).buildSources(['app-container-1-1'], {
+      ...OPTIONS,
+      supplyArchOverrides: true,
+    })
+    expect(sources.get('app-container-1-1')).toMatchObject({ arches: 'aarch64 x86_64' })
+  })
+
+  test('that cannot be had say why, each for itself', async () => {
+    const hub = await hubWith([
+      containerBuild(1, 'good-container-1-1'),
+      containerBuild(2, 'no-task-container-1-1', {}, {}, { container_koji_task_id: null }),
+      containerBuild(3, 'lost-task-container-1-1', { task_id: 404 }),
+      containerBuild(4, 'base-container-8.9-1', {}, {}, { filesystem_koji_task_id: 77 }),
+      containerBuild(5, 'odd-container-1-1', { state: 'COMPLETE' }),
+    ])
+    const asked = ['good-container-1-1', 'gone-container-1-1', 'nonsense', 'no-task-container-1-1']
+    const more = ['lost-task-container-1-1', 'base-container-8.9-1', 'odd-container-1-1']
+    const sources = await client(hub).buildSources([...asked, ...more], OPTIONS)
+    const errors = Object.fromEntries(
+      [...sources].map(([nvr, source]) => [nvr, 'error' in source ? source.error : null]),
+    )
+    expect(errors).toMatchObject({
+      'good-container-1-1': null,
+      'gone-container-1-1':
+        'Cannot get data from Koji for build gone-container-1-1: Cannot find Koji build with nvr gone-container-1-1 in Koji.',
+      nonsense: 'Cannot get data from Koji for build nonsense: invalid format: nonsense.',
+      'lost-task-container-1-1':
+        'Cannot get data from Koji for build lost-task-container-1-1: query returned no rows.',
+      'base-container-8.9-1':
+        'base-container-8.9 is a base image, but extra image repo for it is not specified in the Freshmaker configuration.',
+    })
+    expect(errors['no-task-container-1-1']).toMatch(
+      /Cannot find task_id or container_koji_task_id in the Koji build \{/,
+    )
+    expect(errors['odd-container-1-1']).toContain("unexpected answer at 'state'")
+  })
+})
+
+describe('the RPMs of an image', () => {
+  const listed: Record<number, XmlRpcInput[]> = {
+    10: [rpm('openssl-libs', '1.1.1k', '12.el8_9', 'x86_64'), rpm('tzdata', '2026a', '1.el8', 'noarch')],
+    11: [rpm('openssl-libs', '1.1.1k', '14.el8_9', 'aarch64'), rpm('tzdata', '2026a', '1.el8', 'noarch')],
+  }
+
+  async function hubWithRpms(rpms: Record<number, XmlRpcInput[]>, changes = {}) {
+    const hub = await hubWith([containerBuild(1, 'app-container-1-1', changes)])
+    hub.methods.listRPMs = (_params, { imageID }) => rpms[Number(imageID)] ?? []
+    return hub
+  }
+
+  /** A server of the hub's files with one metadata file. */
+  async function filesWith(path: string) {
+    const rpmOf = (arch: string, release: string) => ({
+      type: 'rpm',
+      name: 'openssl-libs',
+      version: '1.1.1k',
+      release,
+      arch,
+      epoch: 1,
+      sigmd5: 'x',
+      signature: null,
+    })
+    return serve((request, response) => {
+      if (request.url === '/moved') return
+      if (request.url !== path) return sendJson(response, {}, 404)
+      sendJson(response, {
+        metadata_version: 0,
+        output: [
+          { type: 'log', filename: 'build.log', arch: 'noarch' },
+          {
+            type: 'docker-image',
+            arch: 'x86_64',
+            components: [rpmOf('x86_64', '12.el8_9'), { type: 'other' }],
+          },
+          { type: 'docker-image', arch: 'aarch64', components: [rpmOf('aarch64', '14.el8_9')] },
+        ],
+      })
+    })
+  }
+
+  test('are those of all its architectures, each once', async () => {
+    const hub = await hubWithRpms(listed)
+    const rpms = await client(hub).imageRpms(1, 'app-container-1-1')
+    expect(rpms.map(({ nvr, arch }) => `${nvr}.${arch}`)).toEqual([
+      'openssl-libs-1.1.1k-12.el8_9.x86_64',
+      'tzdata-2026a-1.el8.noarch',
+      'openssl-libs-1.1.1k-14.el8_9.aarch64',
+    ])
+    expect(rpms[0]).toEqual({
+      name: 'openssl-libs',
+      nvr: 'openssl-libs-1.1.1k-12.el8_9',
+      arch: 'x86_64',
+      srpmName: null,
+      srpmNvr: null,
+    })
+  })
+
+  test.each([
+    ['the hub lists none', { 10: [], 11: [] }],
+    ['the hub lists none for one architecture', { 10: listed[10] ?? [] }],
+  ])('are read from the metadata file when %s', async (_name, rpms) => {
+    const hub = await hubWithRpms(rpms)
+    const files = await filesWith('/packages/app-container/1/1/metadata.json')
+    const found = await client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')
+    expect(found.map(({ nvr, arch }) => `${nvr}.${arch}`)).toEqual([
+      'openssl-libs-1.1.1k-12.el8_9.x86_64',
+      'openssl-libs-1.1.1k-14.el8_9.aarch64',
+    ])
+  })
+
+  test('are read from the volume the build is on', async () => {
+    const hub = await hubWithRpms({}, { volume_name: 'big' })
+    const files = await filesWith('/vol/big/packages/app-container/1/1/metadata.json')
+    expect(await client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')).toHaveLength(2)
+  })
+
+  test('are read from the metadata file when the hub refuses to list them', async () => {
+    const hub = await hubWithRpms({})
+    hub.methods.listRPMs = () => {
+      throw new KojiFault(1019, 'listRPMs() got an unexpected keyword argument')
+    }
+    const files = await filesWith('/packages/app-container/1/1/metadata.json')
+    expect(await client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')).toHaveLength(2)
+  })
+
+  test('are an error when the metadata file does not name them', async () => {
+    const hub = await hubWithRpms({})
+    const files = await serve((_request, response) =>
+      sendJson(response, { output: [{ type: 'docker-image', components: [{ type: 'rpm', name: 'bash' }] }] }),
+    )
+    const asked = client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')
+    await expect(asked).rejects.toMatchObject({ failure: 'bad-answer' })
+    expect(files.received).toHaveLength(1)
+  })
+
+  test('are an error and not an empty list when nobody knows them', async () => {
+    const hub = await hubWithRpms({})
+    const files = await filesWith('/elsewhere')
+    await expect(client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')).rejects.toMatchObject({
+      status: 404,
+    })
+    await expect(client(hub).imageRpms(1, 'app-container-1-1')).rejects.toBeInstanceOf(UpstreamError)
+  })
+})
+
+test('the labels of an image are those of its archives', async () => {
+  const hub = await startHub()
+  hub.methods.listArchives = () => [
+    imageArchive(1, 'x86_64', { 'com.redhat.openshift.versions': 'v4.5,v4.6', version: '1' }),
+    imageArchive(2, 'aarch64', { version: '1' }),
+  ]
+  expect(await client(hub).imageLabels(8)).toEqual({
+    'com.redhat.openshift.versions': 'v4.5,v4.6',
+    version: '1',
+  })
+})
+
+test('tags and targets are cut to what is needed', async () => {
+  const hub = await startHub()
+  hub.methods.listTagged = ([tag], named) => {
+    expect([tag, named]).toEqual(['rhel-8-candidate', { latest: true, package: 'openssl', __starstar: true }])
+    return [{ build_id: 2, nvr: 'openssl-1-2', tag_name: tag ?? '' }]
+  }
+  hub.methods.getBuildTarget = ([name]) =>
+    name === 't' ? { id: 1, name, build_tag: 1, build_tag_name: 'b', dest_tag: 2, dest_tag_name: 'd' } : null
+  const koji = client(hub)
+  expect(await koji.listTagged('rhel-8-candidate', { latest: true, package: 'openssl' })).toEqual([
+    { id: 2, nvr: 'openssl-1-2' },
+  ])
+  expect(await koji.getBuildTarget('t')).toEqual({ id: 1, name: 't', buildTag: 'b', destTag: 'd' })
+  expect(await koji.getBuildTarget('nope')).toBeNull()
+  expect(await koji.getLoggedInUser()).toBeNull()
+})

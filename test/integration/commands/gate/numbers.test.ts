@@ -1,0 +1,43 @@
+/** How few calls decisions cost, how long many subjects take at once, and how much memory. */
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { gatingLab } from '../../../support/gating-lab.ts'
+import { loadPolicies, loadRequest, putLoad } from '../../../support/gating-load-data.ts'
+
+describe('with nothing remembered', () => {
+  it.each([
+    { builds: 1, failing: 1, toResultsDb: 2, toWaiverDb: 1 },
+    { builds: 100, failing: 1, toResultsDb: 4, toWaiverDb: 1 },
+    { builds: 1000, failing: 10, toResultsDb: 24, toWaiverDb: 1 },
+  ])(
+    '$builds builds with ten tests each cost few calls',
+    async ({ builds, failing, toResultsDb, toWaiverDb }) => {
+      const { world, decide, calls } = await gatingLab({ policies: loadPolicies() })
+      putLoad(world.resultsDb, builds, failing)
+      const { summary } = await decide(loadRequest(builds))
+      expect(summary).toMatch(
+        new RegExp(`^Of ${builds * 10} required tests, ${(builds * 10) / failing} tests failed$`),
+      )
+      expect(calls('resultsdb')).toBeLessThanOrEqual(toResultsDb)
+      expect(calls('waiverdb')).toBe(toWaiverDb)
+    },
+  )
+
+  it('10,000 builds are decided with 250 calls, 500 MB and little work', async () => {
+    const { world, urls, calls } = await gatingLab()
+    putLoad(world.resultsDb, 10_000, 20)
+    const program = 'test/support/gating-load.ts'
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      program,
+      urls.RESULTSDB_API_URL,
+      urls.WAIVERDB_API_URL,
+      '10000',
+    ])
+    const { summary, cpuSeconds, megabytes } = JSON.parse(stdout)
+    expect(summary).toBe('Of 100000 required tests, 5000 tests failed')
+    expect(calls('resultsdb') + calls('waiverdb')).toBeLessThanOrEqual(250)
+    expect(cpuSeconds).toBeLessThan(8)
+    expect(megabytes).toBeLessThan(500)
+  })
+})

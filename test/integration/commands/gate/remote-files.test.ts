@@ -1,0 +1,256 @@
+/** Builds and rule files, gathered over sockets and judged (spec/greenwave 4, cases A29 to A34). */
+import { describe, expect, it } from 'vitest'
+import { KojiFault } from '../../../../src/clients/koji/hub/fault.ts'
+import { startHub } from '../../../support/fake-hub.ts'
+import { CRITICAL, NVR, policiesFrom, policyYaml, request, test as rule } from '../../../support/gating.ts'
+import { type GatingLabOptions, gatingLab } from '../../../support/gating-lab.ts'
+import { deadUrl, serve } from '../../../support/http-server.ts'
+
+const SOURCE = 'git+https://src.example.com/rpms/glibc.git#'
+const build = { item: [NVR], type: ['koji_build'] }
+
+async function remoteLab(rules: string[] = ['!RemoteRule {}'], options: GatingLabOptions = {}) {
+  const lab = await gatingLab({ policies: policiesFrom(policyYaml('p', rules)), ...options })
+  const putGating = (text: string) => {
+    const commit = lab.putFile({ repository: 'rpms/glibc', path: 'gating.yaml', text })
+    lab.putBuild(NVR, SOURCE + commit)
+    return lab.settings.remoteRulePolicies
+      .get('*')?.[0]
+      ?.replace('{pkg_namespace}{pkg_name}', 'rpms/glibc')
+      .replace('{rev}', commit)
+  }
+  const decide = (more: Record<string, unknown> = {}) =>
+    lab.decide(request({ decision_context: 'c', ...more }))
+  return { ...lab, putGating, decide }
+}
+
+const GATING = policyYaml('inner', [rule('dist.upgradepath')], { product_versions: '["*"]' })
+
+describe('a rule file', () => {
+  it('is found by the source of the build, and its rules hold', async () => {
+    const { decide, putGating, putResult, calls } = await remoteLab()
+    const source = putGating(GATING)
+    expect(await decide()).toMatchObject({
+      satisfied_requirements: [{ type: 'fetched-gating-yaml', source }],
+      unsatisfied_requirements: [{ type: 'test-result-missing', testcase: 'dist.upgradepath', source }],
+    })
+    putResult({ testCase: 'dist.upgradepath', outcome: 'PASSED', data: build })
+    expect(await decide()).toMatchObject({ policies_satisfied: true })
+    expect([calls('koji'), calls('distgit')]).toEqual([2, 2])
+  })
+
+  it('that is not there demands nothing, unless it is required', async () => {
+    const { decide, putBuild } = await remoteLab()
+    putBuild(NVR, `${SOURCE}c3c4`)
+    expect(await decide()).toMatchObject({ summary: 'No tests are required' })
+    const required = await remoteLab(['!RemoteRule {required: true}'])
+    required.putBuild(NVR, `${SOURCE}c3c4`)
+    expect(await required.decide()).toMatchObject({ summary: '1 error due to missing remote rule file' })
+    expect(required.calls('waiverdb')).toBe(1)
+  })
+
+  it.each([
+    ['a: b: c', /^YAML Parser Error: /],
+    [policyYaml('x', ['!RemoteRule {}']), /RemoteRule is not allowed in remote policies/],
+    ['#'.repeat(1024 * 1024 + 1), /^The file is larger than 1048576 bytes$/],
+  ])('that cannot be used (%#) is told with its fault', async (text, details) => {
+    const { decide, putGating } = await remoteLab()
+    const source = putGating(text)
+    expect(await decide()).toMatchObject({
+      unsatisfied_requirements: [
+        { type: 'invalid-gating-yaml', source, details: expect.stringMatching(details) },
+      ],
+    })
+  })
+
+  it('whose bytes are no UTF-8 is told with its fault', async () => {
+    const { url } = await serve((_request, response) => {
+      response.end(Buffer.from(policyYaml('caf\u00e9', [rule('t')]), 'latin1'))
+    })
+    const source = `${url}/gating.yaml`
+    const { decide, putBuild } = await remoteLab([`!RemoteRule {sources: ["${source}"]}`])
+    putBuild(NVR, `${SOURCE}c3c4`)
+    expect(await decide()).toMatchObject({
+      satisfied_requirements: [{ type: 'fetched-gating-yaml', source }],
+      unsatisfied_requirements: [
+        {
+          type: 'invalid-gating-yaml',
+          source,
+          details: expect.stringMatching(/^YAML Parser Error: the text is not UTF-8/),
+        },
+      ],
+    })
+  })
+
+  it('of a side tag is found without asking for a build', async () => {
+    const { decide, putFile, calls } = await remoteLab(['!RemoteRule {}'], {
+      policies: policiesFrom(policyYaml('p', ['!RemoteRule {}'], { subject_type: 'brew-build-group' })),
+    })
+    const text = policyYaml('side', [rule('t')], {
+      product_versions: '["*"]',
+      subject_type: 'brew-build-group',
+    })
+    putFile({ repository: 'devops/greenwave-policies/side-tags', branch: 'master', path: '0f41.yaml', text })
+    const decision = await decide({ subject_type: 'brew-build-group', subject_identifier: 'sha256:0f41' })
+    expect(decision.summary).toBe('Of 1 required test, 1 result missing')
+    expect(calls('koji')).toBe(0)
+  })
+
+  it.each([
+    ['broken', 502, /^Got unexpected status code 500 for http:.*gating\.yaml: Internal Server Error\n$/],
+    ['hang', 504, /^Timeout connecting to upstream server: dist-git: /],
+    ['redirect', 502, /^Got unexpected status code 302 for http:.*: leads to another host/],
+  ] as const)('on a server that is %s ends the decision with %i', async (kind, status, message) => {
+    const { decide, putGating, fault } = await remoteLab(['!RemoteRule {}'], { client: { timeoutMs: 100 } })
+    putGating(GATING)
+    fault({ service: 'distgit', kind })
+    await expect(decide()).rejects.toMatchObject({ status, message: expect.stringMatching(message) })
+  })
+})
+
+describe('a hub that knows nothing but getBuild', () => {
+  async function stub(build: { creation_time: string } | null) {
+    const hub = await startHub()
+    hub.methods.multiCall = () => {
+      throw new KojiFault(1, 'method "multiCall" is not supported')
+    }
+    hub.methods.getBuild = () => build
+    return hub
+  }
+  const recent = [rule('t', 'valid_since: 2021-01-01')]
+
+  it('is enough for a rule with dates', async () => {
+    const hub = await stub({ creation_time: '2021-10-02 12:00:00' })
+    const { decide } = await remoteLab(recent, { urls: { koji: hub.url } })
+    expect(await decide()).toMatchObject({ summary: 'Of 1 required test, 1 result missing' })
+    expect(hub.ran).toEqual(['getBuild'])
+  })
+
+  it('refuses several builds, each by its name', async () => {
+    const hub = await stub(null)
+    const { gather } = await remoteLab(recent, { urls: { koji: hub.url } })
+    const { builds } = await gather({ builds: ['a-1-1', 'b-1-1'] })
+    for (const nvr of ['a-1-1', 'b-1-1'])
+      expect(builds?.get(nvr)).toMatchObject({
+        kind: 'failed',
+        error: {
+          status: 502,
+          message: `Failed to get Koji build for "${nvr}": method "multiCall" is not supported (code: 1)`,
+        },
+      })
+  })
+})
+
+describe('a build', () => {
+  it('that is not there or has no revision is told as a failed fetch', async () => {
+    const { decide, putBuild } = await remoteLab()
+    expect(await decide()).toMatchObject({
+      unsatisfied_requirements: [
+        {
+          type: 'failed-fetch-gating-yaml',
+          error: `Koji build not found for subject_type 'koji_build', subject_identifier '${NVR}'`,
+        },
+      ],
+    })
+    putBuild(NVR, 'git+https://src.example.com/rpms/glibc.git')
+    expect(await decide()).toMatchObject({ summary: '1 error while trying to fetch remote rule file' })
+  })
+
+  it("that the hub refuses to tell of fails its own decision with the hub's words, and no other", async () => {
+    const { gather, putBuild, fault } = await remoteLab()
+    putBuild('good-1-1', null)
+    fault({
+      service: 'koji',
+      kind: 'refuse',
+      operation: 'getBuild',
+      about: 'bad-1-1',
+      code: 1000,
+      text: 'no way',
+    })
+    const { builds } = await gather({ builds: ['good-1-1', 'bad-1-1', 'none-1-1', 'a\u0000-1-1', 'x-y'] })
+    expect(builds?.get('good-1-1')).toEqual({
+      kind: 'found',
+      build: { creationTime: Date.parse('2021-10-02T12:00:00Z'), sourceUrl: null },
+    })
+    expect(builds?.get('bad-1-1')).toMatchObject({
+      kind: 'failed',
+      error: { status: 502, message: 'Failed to get Koji build for "bad-1-1": no way (code: 1000)' },
+    })
+    expect(builds?.get('none-1-1')).toEqual({ kind: 'absent' })
+    expect(builds?.get('a\u0000-1-1')).toEqual({ kind: 'absent' })
+    expect(builds?.get('x-y')).toMatchObject({ kind: 'failed' })
+  })
+
+  it.each([
+    [
+      'unavailable',
+      502,
+      /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: HTTP 503$/,
+    ],
+    ['drop', 502, /^Error connecting to upstream server: Could not reach Koji: koji: /],
+    ['hang', 504, /^Timeout connecting to upstream server: koji: /],
+    ['rubbish', 502, /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: /],
+  ] as const)('of a hub that is %s is a fact with status %i', async (kind, status, message) => {
+    const { gather, fault } = await remoteLab(['!RemoteRule {}'], { client: { timeoutMs: 100 } })
+    fault({ service: 'koji', kind })
+    const { builds } = await gather({ builds: [NVR] })
+    expect(builds?.get(NVR)).toMatchObject({
+      kind: 'failed',
+      error: { status, message: expect.stringMatching(message) },
+    })
+  })
+
+  it('is a failure too where no hub is configured, or none listens', async () => {
+    for (const [koji, reason] of [
+      [null, 'KOJI_BASE_URL is not set'],
+      [await deadUrl(), 'ECONNREFUSED'],
+    ] as const) {
+      const { gather } = await remoteLab(['!RemoteRule {}'], { urls: { koji } })
+      const { builds } = await gather({ builds: [NVR] })
+      const message = expect.stringContaining(reason)
+      expect(builds?.get(NVR)).toMatchObject({ kind: 'failed', error: { status: 502, message } })
+    }
+  })
+
+  it('is asked for by the hundred', async () => {
+    const { gather, putBuild, calls, world } = await remoteLab()
+    const nvrs = Array.from({ length: 250 }, (_none, n) => `package-${n}-1.0-1.fc40`)
+    for (const nvr of nvrs) putBuild(nvr, `${SOURCE}c3c4`)
+    const { builds } = await gather({ builds: nvrs })
+    expect([builds?.size, calls('koji'), world.kojiCalls.get('getBuild')]).toEqual([250, 3, 250])
+  })
+
+  it('tells when it was made, for rules that hold only for a while', async () => {
+    const { decide, putBuild } = await remoteLab([rule('t', 'valid_until: 2021-10-02T12:00:01')])
+    putBuild(NVR, null, Date.parse('2021-10-02T12:00:00.999Z'))
+    expect((await decide()).summary).toBe('Of 1 required test, 1 result missing')
+    putBuild(NVR, null, Date.parse('2021-10-02T12:00:01Z'))
+    expect((await decide()).summary).toBe('No tests are required')
+  })
+})
+
+describe('a request with sources of its own', () => {
+  it('reads them from allowed hosts only', async () => {
+    const { decide, putFile, settings, calls } = await remoteLab()
+    putFile({ repository: 'rpms/x', path: 'gating.yaml', text: GATING })
+    const [template = ''] = settings.remoteRulePolicies.get('*') ?? []
+    const { origin } = new URL(template)
+    const rules = [{ type: 'RemoteRule', sources: [`${origin}/rpms/x/raw/main/f/gating.yaml`] }]
+    const ask = () => decide({ decision_context: undefined, rules })
+    await expect(ask()).rejects.toMatchObject({ status: 400 })
+    expect(calls('distgit')).toBe(0)
+  })
+
+  it('finds them when the host is allowed', async () => {
+    const lab = await remoteLab()
+    const { host, origin } = new URL(lab.settings.remoteRulePolicies.get('*')?.[0] ?? '')
+    lab.settings.onDemandSourceHosts = new Set([host])
+    lab.putFile({ repository: 'rpms/x', path: 'gating.yaml', text: GATING })
+    for (const testCase of CRITICAL) lab.putResult({ testCase, outcome: 'PASSED', data: build })
+    const rules = [{ type: 'RemoteRule', sources: [`${origin}/rpms/x/raw/main/f/gating.yaml`] }]
+    expect((await lab.decide({ decision_context: undefined, rules })).satisfied_requirements).toMatchObject([
+      { type: 'fetched-gating-yaml' },
+      { type: 'test-result-passed', testcase: 'dist.upgradepath' },
+    ])
+  })
+})

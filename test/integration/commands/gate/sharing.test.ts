@@ -1,0 +1,109 @@
+/** What several requests want at the same time is asked once, and nobody is harmed by it. */
+import { describe, expect, it } from 'vitest'
+import type { Subject } from '../../../../src/domain/gate/subject/subject.ts'
+import { subjectTypeNamed } from '../../../../src/domain/gate/subject/subject-type.ts'
+import { CRITICAL, NVR, request, TYPES } from '../../../support/gating.ts'
+import { gatingLab } from '../../../support/gating-lab.ts'
+
+const build = { item: [NVR], type: ['koji_build'] }
+const subject: Subject = { type: subjectTypeNamed(TYPES, 'koji_build'), identifier: NVR }
+const results = [{ subject, testCases: CRITICAL }]
+
+async function untilCalled(calls: () => number, times: number): Promise<void> {
+  while (calls() < times) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+describe('requests for the same at the same time', () => {
+  it('cost as much as one', async () => {
+    const { decide, fault, calls } = await gatingLab()
+    fault({ service: 'resultsdb', kind: 'slow', delayMs: 50 })
+    fault({ service: 'waiverdb', kind: 'slow', delayMs: 50 })
+    const decisions = await Promise.all(Array.from({ length: 20 }, () => decide(request())))
+    expect(new Set(decisions.map(({ summary }) => summary))).toEqual(
+      new Set(['Of 3 required tests, 3 results missing']),
+    )
+    expect([calls('resultsdb'), calls('waiverdb')]).toEqual([2, 1])
+  })
+
+  it('share builds and files too', async () => {
+    const { gather, fault, putBuild, settings, calls } = await gatingLab()
+    putBuild('a-1-1', null)
+    fault({ service: 'koji', kind: 'slow', delayMs: 50 })
+    fault({ service: 'distgit', kind: 'slow', delayMs: 50 })
+    const [template = ''] = settings.remoteRulePolicies.get('brew-build-group') ?? []
+    const needs = { builds: ['a-1-1'], files: [[template.replace('{subject_id}', 'x')]] }
+    await Promise.all(Array.from({ length: 10 }, () => gather(needs)))
+    expect([calls('koji'), calls('distgit')]).toEqual([1, 1])
+  })
+
+  it('ask again when they come one after the other: nothing is remembered without a cache', async () => {
+    const { decide, calls } = await gatingLab()
+    await decide(request())
+    await decide(request())
+    expect(calls('resultsdb')).toBe(4)
+  })
+
+  it('do not share with a request about the past', async () => {
+    const { decide, putResult, fault } = await gatingLab()
+    putResult({
+      testCase: 'dist.abicheck',
+      outcome: 'FAILED',
+      data: build,
+      submittedAt: '2021-05-01T00:00:00.000000',
+    })
+    for (const testCase of CRITICAL)
+      putResult({ testCase, outcome: 'PASSED', data: build, submittedAt: '2021-06-01T00:00:00.000000' })
+    fault({ service: 'resultsdb', kind: 'slow', delayMs: 30 })
+    const [now, past] = await Promise.all([
+      decide(request()),
+      decide(request({ when: '2021-05-15T00:00:00.0' })),
+    ])
+    expect([now.summary, past.summary]).toEqual([
+      'All required tests (3 total) have passed or been waived',
+      'Of 3 required tests, 2 results missing, 1 test failed',
+    ])
+  })
+
+  it('do not mix verbose answers, which show originals, with others', async () => {
+    const { gather, putResult, fault } = await gatingLab()
+    putResult({ testCase: 'dist.abicheck', outcome: 'PASSED', data: build })
+    fault({ service: 'resultsdb', kind: 'slow', delayMs: 30 })
+    const many = Array.from({ length: 300 }, (_none, n) => `dist.test.number.${n}`)
+    const [terse, verbose] = await Promise.all([
+      gather({ results: [{ subject, testCases: ['dist.abicheck', ...many] }] }),
+      gather({ results: [{ subject, testCases: 'all' }] }),
+    ])
+    expect(terse.results?.[0]?.results[0]?.raw).toBeNull()
+    expect(verbose.results?.[0]?.results[0]?.raw).toMatchObject({ testcase: { name: 'dist.abicheck' } })
+  })
+})
+
+describe('one of several who wait', () => {
+  it('may give up without harm to the others', async () => {
+    const { gather, fault, putResult, calls } = await gatingLab()
+    putResult({ testCase: 'dist.abicheck', outcome: 'PASSED', data: build })
+    fault({ service: 'resultsdb', kind: 'slow', delayMs: 300 })
+    const hasty = gather({ results }, AbortSignal.timeout(50)).catch(
+      ({ status }: { status: number }) => status,
+    )
+    const patient = gather({ results })
+    expect(await hasty).toBe(504)
+    expect((await patient).results?.[0]?.results).toHaveLength(1)
+    expect(calls('resultsdb')).toBe(2)
+  })
+})
+
+describe('whoever asks after news of a subject', () => {
+  it('does not get what was asked before them', async () => {
+    const { gather, gatherer, fault, putResult, calls } = await gatingLab()
+    fault({ service: 'resultsdb', kind: 'slow', delayMs: 200 })
+    const before = gather({ results })
+    await untilCalled(() => calls('resultsdb'), 2)
+    putResult({ testCase: 'dist.abicheck', outcome: 'FAILED', data: build })
+    gatherer.forgetSubject(NVR)
+    const after = gather({ results })
+    expect((await after).results?.[0]?.results).toHaveLength(1)
+    await before
+    expect(calls('resultsdb')).toBe(4)
+  })
+})

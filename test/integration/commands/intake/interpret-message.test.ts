@@ -1,0 +1,64 @@
+/** What becomes of a message about a task: ours, nobody's, or ours in a moment. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { InboxMessage } from '../../../../src/db/entities/index.ts'
+import { intake } from '../../../../workers/intake.ts'
+import { attempt } from '../../../../workers/run.ts'
+import { makeBuild, makeEvent } from '../../../factories.ts'
+import { createTestContext, type TestContext } from '../../../support/context.ts'
+
+let ctx: TestContext
+beforeAll(async () => {
+  ctx = await createTestContext()
+})
+afterAll(() => ctx.drop())
+
+async function taskEnded(taskId: number, receivedAt = new Date()): Promise<number> {
+  const message = {
+    messageId: `m-${crypto.randomUUID()}`,
+    topic: 'topic://VirtualTopic.eng.brew.task.closed',
+    body: Buffer.from('{}'),
+    properties: {},
+    meaning: { kind: 'task-ended', taskId, state: 'CLOSED' },
+    receivedAt,
+  }
+  return Number(await ctx.db.fork().insert(InboxMessage, message as InboxMessage)) // bigints come as text
+}
+const handle = (inboxId: number) => attempt(ctx, intake, { inboxId }, false)
+const rowOf = (id: number) => ctx.db.fork().findOneOrFail(InboxMessage, { id })
+const claim = (id: number, seconds: number) =>
+  ctx.db
+    .fork()
+    .execute(
+      "update artifact_builds set submit_claim = gen_random_uuid(), submit_claim_until = now() + ? * interval '1 s' where id = ?",
+      [seconds, id],
+    )
+
+describe('the end of a task', () => {
+  it('becomes a fact when a build waits for it', async () => {
+    await makeBuild(ctx, await makeEvent(ctx), { state: 'BUILD', taskId: 71 })
+    const id = await taskEnded(71)
+    await handle(id)
+    expect(await rowOf(id)).toMatchObject({ state: 'done', reason: null })
+    expect(await ctx.queues.byName.transition.getJob('transition-task-71-CLOSED')).toBeDefined()
+  })
+
+  it('is nobody’s business when nothing is being submitted', async () => {
+    const id = await taskEnded(72)
+    await handle(id)
+    expect(await rowOf(id)).toMatchObject({ state: 'ignored', reason: 'No build here waits for task 72.' })
+  })
+
+  it('is looked at again while a submission is under way: its answer may name the task', async () => {
+    const build = await makeBuild(ctx, await makeEvent(ctx))
+    await claim(build, 60)
+    const id = await taskEnded(73)
+    await expect(handle(id)).rejects.toMatchObject({ name: 'NotReady' })
+    expect(await rowOf(id)).toMatchObject({ state: 'new' })
+    const old = await taskEnded(74, new Date(Date.now() - 60_000))
+    await handle(old)
+    expect(await rowOf(old)).toMatchObject({ state: 'ignored' })
+    await claim(build, -1)
+    await handle(id)
+    expect(await rowOf(id)).toMatchObject({ state: 'ignored' })
+  })
+})

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ReadDelivery, storeDeliveries } from '../../../../src/commands/intake/store-deliveries.ts'
+import { InboxMessage } from '../../../../src/db/entities/index.ts'
+import type { Reading } from '../../../../src/domain/message.ts'
+import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { counted } from '../../../support/counted.ts'
+import { hasRedis, type RedisServer, startRedis } from '../../../support/redis.ts'
+
+const NEW: Reading = { outcome: 'meaning', meaning: { kind: 'task-ended', taskId: 1, state: 'CLOSED' } }
+
+function message(messageId: string, reading: Reading = NEW): ReadDelivery {
+  const delivery = { messageId, topic: 'brew.task.closed', body: Buffer.from('{}'), properties: {} }
+  return { delivery, reading }
+}
+
+describe.each(hasRedis ? [{ store: 'Redis' }] : [])('storing deliveries with the queues in $store', () => {
+  let redis: RedisServer
+  let ctx: TestContext
+
+  beforeAll(async () => {
+    redis = await startRedis()
+    ctx = await createTestContext({ REDIS_URL: redis.url })
+  })
+  afterAll(async () => {
+    await ctx.drop()
+    await redis.stop()
+  })
+
+  const jobs = async () => {
+    const waiting = await ctx.queues.byName.intake.getJobs(['waiting'])
+    return waiting.map(({ data }) => data.inboxId as number).sort((a, b) => a - b)
+  }
+  const idsOf = async (...messageIds: string[]) => {
+    const rows = await ctx.db
+      .fork()
+      .find(InboxMessage, { messageId: { $in: messageIds } }, { orderBy: { id: 1 } })
+    return rows.map(({ id }) => id)
+  }
+
+  it('gives a job to what is to be done and none to the rest', async () => {
+    await storeDeliveries(ctx, [
+      message('todo'),
+      message('ignored', { outcome: 'ignored', reason: 'no' }),
+      message('failed', { outcome: 'failed', reason: 'broken' }),
+    ])
+    expect(await jobs()).toEqual(await idsOf('todo'))
+    expect(await counted(ctx, 'messaging_rx_ignored')).toBe(1)
+    expect(await counted(ctx, 'messaging_rx_failed')).toBe(1)
+  })
+
+  it('keeps the first of two messages with the same id, within a batch and over time', async () => {
+    const failed = await counted(ctx, 'messaging_rx_failed')
+    await storeDeliveries(ctx, [message('twice'), message('twice', { outcome: 'failed', reason: 'late' })])
+    await storeDeliveries(ctx, [message('twice', { outcome: 'ignored', reason: 'later' })])
+    const rows = await ctx.db.fork().find(InboxMessage, { messageId: 'twice' })
+    expect(rows.map(({ state, reason }) => [state, reason])).toEqual([['new', null]])
+    expect(await counted(ctx, 'messaging_rx_failed')).toBe(failed)
+  })
+
+  it('gives the job that could not be added when the message is stored again', async () => {
+    await redis.flush()
+    await redis.kill()
+    await expect(storeDeliveries(ctx, [message('stranded')])).rejects.toThrow()
+    expect(await idsOf('stranded')).toHaveLength(1)
+    await redis.start()
+    await storeDeliveries(ctx, [message('stranded')])
+    expect(await jobs()).toEqual(await idsOf('stranded'))
+  })
+
+  it('adds no job for a message that has been handled', async () => {
+    await redis.flush()
+    await storeDeliveries(ctx, [message('handled')])
+    await redis.flush()
+    await ctx.db.fork().nativeUpdate(InboxMessage, { messageId: 'handled' }, { state: 'done' })
+    await storeDeliveries(ctx, [message('handled')])
+    expect(await jobs()).toEqual([])
+  })
+
+  it('keeps every character as it was', async () => {
+    const odd = `'"\\ ? ?? $1 :name \u2028 ü 💥 \\x00 --`
+    const delivery = {
+      messageId: odd,
+      topic: odd,
+      body: Buffer.from([0, 1, 39, 63, 92, 255]),
+      properties: { [odd]: odd },
+    }
+    await storeDeliveries(ctx, [{ delivery, reading: { outcome: 'failed', reason: odd } }])
+    const row = await ctx.db.fork().findOneOrFail(InboxMessage, { messageId: odd })
+    expect(row).toMatchObject({ topic: odd, properties: { [odd]: odd }, reason: odd })
+    expect(Buffer.from(row.body)).toEqual(delivery.body)
+  })
+})

@@ -1,0 +1,228 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Outlet, openOutlet } from '../../../../src/bus/outlet.ts'
+import type { OutgoingMessage } from '../../../../src/bus/send.ts'
+import { publishOutbox } from '../../../../src/commands/publish/publish-outbox.ts'
+import type { Context } from '../../../../src/context.ts'
+import { Event, OutboxMessage } from '../../../../src/db/entities/index.ts'
+import { createLog } from '../../../../src/lib/log.ts'
+import { publish } from '../../../../workers/publish.ts'
+import { connectClient } from '../../../support/amqp-client.ts'
+import { BROKERS, type TestBroker } from '../../../support/bus.ts'
+import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { eventually } from '../../../support/eventually.ts'
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
+
+type Row = {
+  id: number
+  payload: { n: number }
+  publishedAt: Date | null
+  attempts: number
+  lastError: string | null
+}
+
+let ctx: TestContext
+let nextEvent = 0
+
+async function openEvent(): Promise<number> {
+  nextEvent += 1
+  return ctx.db.fork().insert(Event, {
+    messageId: `event-${nextEvent}`,
+    searchKey: String(nextEvent),
+    eventTypeId: 10,
+    state: 0,
+    timeCreated: new Date(),
+  } as never) // every further column has a default
+}
+
+async function write(
+  eventId: number | null,
+  count: number,
+  topic = 'build.state.changed',
+): Promise<number[]> {
+  const rows = numbers(count).map((n) => ({ event: eventId, topic, payload: { n, 'qu"ote': "it's ü" } }))
+  await ctx.db.fork().insertMany(OutboxMessage, rows)
+  return (await rowsOf(eventId)).map(({ id }) => id)
+}
+
+async function rowsOf(eventId: number | null): Promise<Row[]> {
+  return (await ctx.db
+    .fork()
+    .find(OutboxMessage, { event: eventId }, { orderBy: { id: 1 } })) as unknown as Row[]
+}
+
+beforeAll(async () => {
+  ctx = await createTestContext()
+})
+afterAll(async () => {
+  await ctx.drop()
+})
+
+describe('publishing the outbox of an event', () => {
+  /** A bus that does what the test says; keeps what it was given. */
+  const fakeBus = (answer: (message: OutgoingMessage) => Promise<void> | void) => {
+    const sent: OutgoingMessage[] = []
+    const bus: Outlet = {
+      send: async (message) => {
+        await answer(message)
+        sent.push(message)
+      },
+      check: async () => ({ connected: true, broker: '', detail: '' }),
+      close: async () => undefined,
+    }
+    return { sent, with: (): Context => ({ ...ctx, bus }) }
+  }
+
+  it('sends rows in the order they were written, with an id that stays the same', async () => {
+    const event = await openEvent()
+    const ids = await write(event, 120)
+    const bus = fakeBus(() => undefined)
+    await publish.run(bus.with(), { eventId: event, upTo: ids[0] ?? 0 })
+    expect(bus.sent.map(({ messageId }) => messageId)).toEqual(ids.map((id) => `freshwave-${id}`))
+    expect(bus.sent[7]).toMatchObject({
+      address: 'topic://VirtualTopic.eng.freshmaker.build.state.changed',
+      subject: 'build.state.changed',
+      createdAt: expect.any(Date),
+    })
+    expect(JSON.parse(bus.sent[7]?.body ?? '')).toEqual({ n: 7, 'qu"ote': "it's ü" })
+    expect((await rowsOf(event)).every((row) => row.publishedAt && row.attempts === 1)).toBe(true)
+    await publish.run(bus.with(), { eventId: event, upTo: ids[0] ?? 0 })
+    expect(bus.sent).toHaveLength(120)
+  })
+
+  it('stops at the first row the broker does not accept, and starts there again', async () => {
+    const event = await openEvent()
+    await write(event, 5)
+    let broken = true
+    const bus = fakeBus(({ body }) => {
+      if (broken && JSON.parse(body).n === 2) throw new Error('the broker released the message')
+    })
+    await expect(publishOutbox(bus.with(), event)).rejects.toThrow('the broker released the message')
+    await expect(publishOutbox(bus.with(), event)).rejects.toThrow('the broker released the message')
+    const rows = await rowsOf(event)
+    expect(rows.map(({ publishedAt }) => publishedAt !== null)).toEqual([true, true, false, false, false])
+    expect(rows[2]).toMatchObject({ attempts: 2, lastError: 'the broker released the message' })
+    expect(rows[3]).toMatchObject({ attempts: 0, lastError: null })
+    broken = false
+    await publishOutbox(bus.with(), event)
+    expect(bus.sent.map(({ body }) => JSON.parse(body).n)).toEqual([0, 1, 2, 3, 4])
+    expect((await rowsOf(event))[2]).toMatchObject({ attempts: 3, lastError: null })
+  })
+
+  it('does not let two workers send the rows of one event between each other', async () => {
+    const event = await openEvent()
+    await write(event, 60)
+    const bus = fakeBus(() => sleep(2))
+    await Promise.all(numbers(4).map(() => publishOutbox(bus.with(), event)))
+    expect(bus.sent.map(({ body }) => JSON.parse(body).n)).toEqual(numbers(60))
+  })
+
+  it('does not make one event wait for another', async () => {
+    const [slow, quick] = [await openEvent(), await openEvent()]
+    await write(slow, 1, 'slow')
+    await write(quick, 1, 'quick')
+    let release: () => void = () => undefined
+    const gate = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const bus = fakeBus(({ subject }) => (subject === 'slow' ? gate : undefined))
+    const slowly = publishOutbox(bus.with(), slow)
+    await publishOutbox(bus.with(), quick)
+    expect(bus.sent.map(({ subject }) => subject)).toEqual(['quick'])
+    release()
+    await slowly
+  })
+
+  it('sends rows that belong to no event, and those alone', async () => {
+    const event = await openEvent()
+    await write(event, 2)
+    await write(null, 3)
+    const bus = fakeBus(() => undefined)
+    await publishOutbox(bus.with(), null)
+    expect(bus.sent).toHaveLength(3)
+    expect((await rowsOf(event)).every((row) => row.publishedAt === null)).toBe(true)
+  })
+
+  it('ticks rows off with a note when no bus is configured, so that they do not pile up', async () => {
+    const event = await openEvent()
+    await write(event, 2)
+    await publishOutbox({ ...ctx, bus: undefined }, event)
+    for (const row of await rowsOf(event)) {
+      expect(row.publishedAt).toBeInstanceOf(Date)
+      expect(row.lastError).toBe('not sent: no bus is configured')
+    }
+  })
+})
+
+describe.each(BROKERS)('publishing to $name', ({ open }) => {
+  let broker: TestBroker
+  let bus: Outlet | undefined
+  let world: TestContext
+
+  beforeAll(async () => {
+    broker = await open()
+  })
+  afterAll(async () => {
+    await broker.stop()
+  })
+  beforeEach(async () => {
+    world = await createTestContext({
+      DATABASE_URL: ctx.databaseUrl,
+      AMQP_URL: broker.url,
+      AMQP_TOPIC_PREFIX: broker.outPrefix,
+    })
+    bus = openOutlet(world.settings.env, createLog('silent'))
+  })
+  afterEach(async () => {
+    await bus?.close()
+    await world.close()
+  })
+
+  /** What the queue does with a job that failed: again, until it is done. */
+  const publishUntilDone = async (event: number): Promise<void> => {
+    const isDone = () =>
+      publishOutbox({ ...world, bus }, event).then(
+        () => true,
+        () => false,
+      )
+    while (!(await isDone())) await sleep(200)
+  }
+
+  it('keeps the order of each event and loses nothing while the broker is killed and started again', async () => {
+    const events = [await openEvent(), await openEvent(), await openEvent()]
+    const writeAll = async (count: number) => {
+      for (const event of events) await write(event, count)
+    }
+    const publishAll = () => Promise.all(events.map((event) => publishUntilDone(event)))
+    await writeAll(400)
+    const done = publishAll()
+    const published = async () => {
+      const rows = await Promise.all(events.map(rowsOf))
+      return rows.flat().filter((row) => row.publishedAt !== null).length
+    }
+    await eventually(published, (count) => count >= 100)
+    await broker.kill()
+    // A quick machine has sent everything by now; these nobody can have taken.
+    await writeAll(100)
+    const doneToo = done.then(publishAll)
+    await sleep(300)
+    await broker.start()
+    await doneToo
+
+    const client = await connectClient(broker.url)
+    const { received } = await client.consume(broker.outSource)
+    await eventually(
+      () => received.length,
+      (count) => count >= 1500,
+    )
+    await sleep(300)
+    await client.close()
+    for (const event of events) {
+      const ids = (await rowsOf(event)).map(({ id }) => `freshwave-${id}`)
+      const mine = received.map((message) => String(message.message_id)).filter((id) => ids.includes(id))
+      // A repeat carries the id of the first: dropping repeats gives every message once, in order.
+      expect([...new Set(mine)]).toEqual(ids)
+    }
+  })
+})

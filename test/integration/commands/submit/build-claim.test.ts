@@ -1,0 +1,143 @@
+/** Claiming a try of a build: who may submit it, under which new name, and what a claim that ran out means. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { claimBuild, releaseClaim } from '../../../../src/commands/submit/build-claim.ts'
+import { NotReady } from '../../../../src/lib/errors.ts'
+import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
+import { createTestContext, type TestContext } from '../../../support/context.ts'
+
+const LEASE_MS = 60_000
+const NOON = new Date('2026-11-21T12:00:00.500Z')
+const NOON_S = 1_795_262_400
+
+let ctx: TestContext
+let now = NOON
+beforeAll(async () => {
+  ctx = { ...(await createTestContext()), now: () => now }
+})
+afterAll(() => ctx.drop())
+
+const claim = (id: number) => claimBuild(ctx, id, LEASE_MS)
+const later = (ms: number) => {
+  now = new Date(now.getTime() + ms)
+}
+
+describe('a build that may be submitted', () => {
+  it('gets a new NVR from the first part of its release and the second of the claim', async () => {
+    now = NOON
+    const id = await makeBuild(ctx, await makeEvent(ctx), { originalNvr: 'python-v3.6-201910221723.5' })
+    expect(await claim(id)).toMatchObject({
+      rebuiltNvr: `python-v3.6-201910221723.${NOON_S}`,
+      uncertainSince: null,
+    })
+    expect(await buildColumn(ctx, id, 'rebuilt_nvr')).toBe(`python-v3.6-201910221723.${NOON_S}`)
+  })
+
+  it('never shares its NVR with another event in the same second', async () => {
+    now = NOON
+    const nvr = { originalNvr: 'shared-1-2' }
+    const [a, b] = [
+      await makeBuild(ctx, await makeEvent(ctx), nvr),
+      await makeBuild(ctx, await makeEvent(ctx), nvr),
+    ]
+    expect((await claim(a))?.rebuiltNvr).toBe(`shared-1-2.${NOON_S}`)
+    expect((await claim(b))?.rebuiltNvr).toBe(`shared-1-2.${NOON_S + 1}`)
+  })
+
+  it('knows the rebuilt NVR of its parent', async () => {
+    const event = await makeEvent(ctx)
+    const parent = await makeBuild(ctx, event, { state: 'DONE', rebuiltNvr: 'parent-1-1.99' })
+    expect(await claim(await makeBuild(ctx, event, { depOn: parent }))).toMatchObject({
+      parentRebuiltNvr: 'parent-1-1.99',
+    })
+  })
+})
+
+describe('nobody claims', () => {
+  it.each(['INITIALIZED', 'COMPLETE', 'FAILED', 'CANCELED'] as const)(
+    'a build of an event that is %s',
+    async (state) => {
+      expect(await claim(await makeBuild(ctx, await makeEvent(ctx, { state })))).toBeUndefined()
+    },
+  )
+
+  it.each(['BUILD', 'DONE', 'FAILED', 'CANCELED'] as const)('a build that is %s', async (state) => {
+    expect(await claim(await makeBuild(ctx, await makeEvent(ctx), { state }))).toBeUndefined()
+  })
+
+  it.each(['PLANNED', 'BUILD', 'FAILED'] as const)('a build whose parent is %s', async (state) => {
+    const event = await makeEvent(ctx)
+    const parent = await makeBuild(ctx, event, { state })
+    expect(await claim(await makeBuild(ctx, event, { depOn: parent }))).toBeUndefined()
+  })
+
+  it('a build whose next try is not due, and says when it is', async () => {
+    const submitAfter = new Date(now.getTime() + 5000)
+    const id = await makeBuild(ctx, await makeEvent(ctx), { submitAfter })
+    await expect(claim(id)).rejects.toMatchObject({ name: 'NotReady', retryInMs: 5000 })
+    later(5000)
+    expect(await claim(id)).toBeDefined()
+  })
+
+  it('a build that waits for a compose, until that is done', async () => {
+    const id = await makeBuild(ctx, await makeEvent(ctx))
+    const em = ctx.db.fork()
+    await em.execute('insert into composes (id, odcs_compose_id, state) values (501, 77501, 1)')
+    await em.execute('insert into artifact_build_composes (build_id, compose_id) values (?, 501)', [id])
+    expect(await claim(id)).toBeUndefined()
+    await em.execute('update composes set state = 2 where id = 501')
+    expect(await claim(id)).toMatchObject({ composeIds: [77501] })
+  })
+
+  it('an id that is no build', async () => {
+    expect(await claim(2_000_000_000)).toBeUndefined()
+  })
+})
+
+describe('a claim', () => {
+  it('keeps everybody else out while it lasts', async () => {
+    const id = await makeBuild(ctx, await makeEvent(ctx))
+    await claim(id)
+    await expect(claim(id)).rejects.toBeInstanceOf(NotReady)
+  })
+
+  it('is had by one of many who ask at once', async () => {
+    const id = await makeBuild(ctx, await makeEvent(ctx))
+    const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => claim(id)))
+    expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1)
+  })
+
+  it('that ran out leaves the NVR as it was and says since when the outcome is unknown', async () => {
+    const id = await makeBuild(ctx, await makeEvent(ctx))
+    const began = now
+    const first = await claim(id)
+    later(LEASE_MS + 1)
+    expect(await claim(id)).toMatchObject({ rebuiltNvr: first?.rebuiltNvr, uncertainSince: began })
+  })
+
+  it('that was given back leaves nothing uncertain', async () => {
+    const id = await makeBuild(ctx, await makeEvent(ctx))
+    const first = await claim(id)
+    if (first) await releaseClaim(ctx, first, 'nothing-sent')
+    expect(await claim(id)).toMatchObject({ rebuiltNvr: first?.rebuiltNvr, uncertainSince: null })
+  })
+
+  it('that has passed to another run can neither be given back nor renewed by the first', async () => {
+    const id = await makeBuild(ctx, await makeEvent(ctx))
+    const first = await claim(id)
+    later(LEASE_MS + 1)
+    const second = await claim(id)
+    if (first) await releaseClaim(ctx, first, 'nothing-sent')
+    expect(await buildColumn(ctx, id, 'submit_claim')).toBe(second?.claim)
+  })
+
+  it('of a later try gets a new NVR and is certain', async () => {
+    const id = await makeBuild(ctx, await makeEvent(ctx))
+    const first = await claim(id)
+    later(LEASE_MS + 1000)
+    const next = 'update artifact_builds set retry_count = 1 where id = ?'
+    await ctx.db.fork().execute(next, [id])
+    const second = await claim(id)
+    expect(second?.rebuiltNvr).not.toBe(first?.rebuiltNvr)
+    expect(second).toMatchObject({ retryCount: 1, uncertainSince: null })
+  })
+})

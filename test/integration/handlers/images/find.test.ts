@@ -1,0 +1,282 @@
+/** Discovery over the lab's sockets: which images an advisory affects, and the word on every other one. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { exampleCatalogue } from '../../../../lab/catalogue/example.ts'
+import { contentSets, EL8, FIXED_OPENSSL, rpm } from '../../../../lab/catalogue/streams.ts'
+import { type Discovery, startDiscovery } from '../../../support/discovery.ts'
+import { type SmallImage, smallCatalogue } from '../../../support/small-catalogue.ts'
+
+const PUBLISHED = `
+handler_build_allowlist: {global: {image: {advisory_name: RHSA, published: true}}}
+image_build_repository_registries: [registry-proxy.example.com]
+unpublished_exceptions: [{registry: registry.example.com, repository: secret/exception}]
+image_extra_repo: {ubi9-stream-container-9.3: http://repo.example.com/el9.repo}
+update_base_image: true
+`
+let discovery: Discovery
+
+beforeAll(async () => {
+  discovery = await startDiscovery(exampleCatalogue, PUBLISHED)
+})
+afterAll(() => discovery.stop())
+
+const nvrsOf = (plan: { builds: { originalNvr: string }[] }) =>
+  plan.builds.map((one) => one.originalNvr).sort()
+const base: SmallImage = { nvr: 'base-8-1' }
+const app = (nvr: string, over: Partial<SmallImage> = {}): SmallImage => ({ nvr, from: 'base-8-1', ...over })
+
+describe('an advisory that has shipped', () => {
+  it('affects the images of the example catalogue that it should, and no other', async () => {
+    discovery.use(exampleCatalogue)
+    const { plan, why } = await discovery.run()
+    const expected = (outcome: string) =>
+      exampleCatalogue.images.filter((image) => image.expect === outcome).map((image) => image.nvr)
+    expect(nvrsOf(plan)).toEqual([...expected('rebuilt'), ...expected('dependency')].sort())
+    const dependencies = plan.builds.filter((build) => build.rebuildReason === 'dependency')
+    expect(nvrsOf({ builds: dependencies })).toEqual(expected('dependency').sort())
+    for (const { reason } of why.values()) expect(reason).not.toBe('')
+  })
+
+  it('says of each image that is left which rule decided, with what was compared', async () => {
+    discovery.use(
+      smallCatalogue(
+        [
+          base,
+          app('fixed-1-1', { adds: FIXED_OPENSSL.el8 }),
+          app('hotfix-1-1', { labels: { 'com.redhat.hotfix': 'bz1' } }),
+          app('elsewhere-1-1', { contentSets: contentSets('custom-$arch-rpms') }),
+          app('modular-1-1', {
+            from: null,
+            adds: [rpm('openssl-libs-1:1.1.1g-2.module+el8.9.0+1+a', 'openssl')],
+          }),
+          app('old-1-1', { repository: 'product/new', tags: [] }),
+          app('new-1-2', { repository: 'product/new' }),
+          app('konflux-1-1', { konflux: true }),
+          app('proxied-1-1', { registry: 'registry-proxy.example.com', repository: 'product/new' }),
+        ],
+        {},
+      ),
+    )
+    const { why, plan } = await discovery.run()
+    expect(nvrsOf(plan)).toEqual(['base-8-1', 'new-1-2'])
+    const rules = Object.fromEntries([...why].map(([nvr, { rule }]) => [nvr, rule]))
+    expect(rules).toEqual({
+      'base-8-1': 'directly-affected',
+      'new-1-2': 'directly-affected',
+      'fixed-1-1': 'rpm-version',
+      'hotfix-1-1': 'hotfix',
+      'modular-1-1': 'modularity',
+      'proxied-1-1': 'auto-rebuild-tag',
+      'registry.example.com/product/konflux:latest (x86_64)': 'no-koji-build',
+      'registry.example.com/product/konflux:latest (aarch64)': 'no-koji-build',
+    })
+    expect(why.get('fixed-1-1')?.reason).toContain(
+      'openssl-libs-1.1.1k-14.el8_9 against openssl-libs-1.1.1k-14.el8_9',
+    )
+  })
+
+  it('tells the whole way from the advisory to the chain of parents', async () => {
+    discovery.use(
+      smallCatalogue([
+        base,
+        { nvr: 'mid-1-1', from: 'base-8-1', tags: [] },
+        app('app-1-1', { from: 'mid-1-1' }),
+      ]),
+    )
+    const { why } = await discovery.run()
+    const lacking =
+      'RHSA-2026:9101-03: openssl-libs-1.1.1k-12.el8_9 is older than openssl-libs-1.1.1k-14.el8_9'
+    expect(why.get('app-1-1')).toEqual({
+      nvr: 'app-1-1',
+      outcome: 'rebuild',
+      rule: 'directly-affected',
+      reason: `${lacking}; registry.example.com/product/app:latest is rebuilt automatically; built on the rebuild of mid-1-1`,
+      details: {
+        advisory: 'RHSA-2026:9101-03',
+        rpms: [
+          {
+            name: 'openssl-libs',
+            installed: 'openssl-libs-1.1.1k-12.el8_9',
+            wanted: 'openssl-libs-1.1.1k-14.el8_9',
+          },
+        ],
+        offer: { registry: 'registry.example.com', repository: 'product/app', tag: 'latest' },
+        requested: false,
+        parents: [
+          { nvr: 'mid-1-1', rebuilt: true },
+          { nvr: 'base-8-1', rebuilt: true },
+        ],
+        neededBy: [],
+        neededByCount: 0,
+      },
+    })
+    expect(why.get('mid-1-1')).toMatchObject({
+      outcome: 'rebuild',
+      rule: 'dependency',
+      reason: `app-1-1 is built on it; ${lacking}; built on the rebuild of base-8-1`,
+      details: { offer: null, neededBy: ['app-1-1'], neededByCount: 1 },
+    })
+  })
+
+  it('looks into unpublished repositories that are excepted, whatever their category is', async () => {
+    const images = [
+      base,
+      app('app-1-1', { repository: 'secret/exception', published: false }),
+      app('other-1-1', { published: false }),
+    ]
+    const unpublished = { published: false, releaseCategories: ['Deprecated'] }
+    discovery.use(smallCatalogue(images, { 'secret/exception': unpublished, 'product/other': unpublished }))
+    expect(nvrsOf((await discovery.run()).plan)).toEqual(['app-1-1', 'base-8-1'])
+  })
+
+  it('has the answers of today, not those of the event before', async () => {
+    discovery.use(smallCatalogue([base, app('app-1-1')]))
+    expect(nvrsOf((await discovery.run()).plan)).toEqual(['app-1-1', 'base-8-1'])
+    discovery.use(smallCatalogue([base, app('app-1-2')]))
+    expect(nvrsOf((await discovery.run()).plan)).toEqual(['app-1-2', 'base-8-1'])
+  })
+
+  it('does not rebuild again what an earlier event of the advisory has rebuilt, unless told to', async () => {
+    discovery.use(smallCatalogue([base, app('done-1-1')]))
+    await recordDone('done-1-1')
+    const { plan, why } = await discovery.run()
+    expect(nvrsOf(plan)).toEqual(['base-8-1'])
+    expect(why.get('done-1-1')?.rule).toBe('already-rebuilt')
+    const again = await discovery.run({ requesterMetadata: '{"skip_rebuilt": false}' })
+    expect(nvrsOf(again.plan)).toEqual(['base-8-1', 'done-1-1'])
+    const other = await discovery.run({ requesterMetadata: 'not even JSON' })
+    expect(nvrsOf(other.plan)).toEqual(['base-8-1'])
+    const asked = await discovery.run({ requestedRebuilds: 'done-1-1' })
+    expect(nvrsOf(asked.plan)).toEqual(['base-8-1', 'done-1-1'])
+  })
+})
+
+describe('images that somebody asks for', () => {
+  it('are rebuilt with their ancestors and nothing else, whatever tags and repositories they have', async () => {
+    discovery.use(
+      smallCatalogue([
+        { ...base, tags: [] },
+        app('app-1-1', { tags: [], published: false }),
+        app('other-1-1'),
+        app('fixed-1-1', { adds: FIXED_OPENSSL.el8 }),
+        app('plain-1-1', { from: null, adds: [rpm('bash-5-1.el8')] }),
+        app('elsewhere-1-1', { contentSets: contentSets('custom-$arch-rpms') }),
+      ]),
+    )
+    const { plan, why } = await discovery.run({
+      requestedRebuilds: 'app-1-1 fixed-1-1 plain-1-1 elsewhere-1-1 unknown-1-1',
+    })
+    expect(nvrsOf(plan)).toEqual(['app-1-1', 'base-8-1'])
+    expect(Object.fromEntries([...why].map(([nvr, { rule }]) => [nvr, rule]))).toEqual({
+      'base-8-1': 'dependency',
+      'app-1-1': 'directly-affected',
+      'fixed-1-1': 'rpm-version',
+      'plain-1-1': 'rpm-names',
+      'elsewhere-1-1': 'content-sets',
+      'unknown-1-1': 'not-in-catalogue',
+    })
+    expect(why.get('app-1-1')?.reason).toContain('; its rebuild was asked for; built on')
+  })
+})
+
+describe('ancestors', () => {
+  it('whose parent only the build system knows are followed all the same', async () => {
+    discovery.use(
+      smallCatalogue([
+        { ...base, tags: [] },
+        { nvr: 'mid-1-1', from: 'base-8-1', tags: [], parentInPyxis: false },
+        app('app-1-1', { from: 'mid-1-1', parentInPyxis: false }),
+      ]),
+    )
+    const { plan } = await discovery.run()
+    expect(plan.builds.map(({ originalNvr, depOn }) => [originalNvr, depOn])).toEqual([
+      ['base-8-1', null],
+      ['mid-1-1', 'base-8-1'],
+      ['app-1-1', 'mid-1-1'],
+    ])
+  })
+
+  it('that nobody knows make their child fail with that reason', async () => {
+    const catalogue = smallCatalogue([base, app('app-1-1'), app('other-1-1', { from: null })])
+    discovery.use({ ...catalogue, images: catalogue.images.filter((image) => image.nvr !== 'base-8-1') })
+    const { plan } = await discovery.run()
+    expect(plan.builds).toMatchObject([
+      {
+        originalNvr: 'app-1-1',
+        state: 'FAILED',
+        stateReason: "Couldn't find parent image base-8-1. Pyxis data is probably incomplete",
+        depOn: null,
+      },
+      { originalNvr: 'other-1-1', state: 'PLANNED' },
+    ])
+  })
+
+  it('are not rebuilt when they have none of the RPMs: the image is built on them as they are', async () => {
+    const plain = { nvr: 'base-8-1', adds: EL8.base, tags: [] }
+    discovery.use(smallCatalogue([plain, app('app-1-1', { adds: [EL8.openssl.libs] })]))
+    const { plan, why } = await discovery.run()
+    expect(plan.builds).toMatchObject([
+      { originalNvr: 'app-1-1', depOn: null, buildArgs: { originalParent: 'base-8-1' } },
+    ])
+    expect(why.get('base-8-1')).toMatchObject({ rule: 'ancestor-without-older-rpm', outcome: 'not-rebuilt' })
+    expect(why.get('app-1-1')?.reason).toMatch(/; built on base-8-1$/)
+  })
+
+  it('that are base images without a repository for their packages fail, and everything on them', async () => {
+    discovery.use(
+      smallCatalogue([
+        { nvr: 'rock-8-1', filesystemTaskId: 77, tags: [] },
+        app('app-1-1', { from: 'rock-8-1' }),
+      ]),
+    )
+    const { plan } = await discovery.run()
+    expect(plan.builds.map((build) => build.stateReason)).toEqual([
+      'rock-8 is a base image, but extra image repo for it is not specified in the Freshmaker configuration.',
+      'Cannot build artifact, because its dependency cannot be built.',
+    ])
+  })
+
+  it('that are offered nowhere belong to the group of the release they were made from', async () => {
+    const at = (nvr: string, tags: string[]) => ({ nvr, from: 'base-8-1', tags, repository: 'product/mid' })
+    discovery.use(
+      smallCatalogue([
+        base,
+        { nvr: 'mid-1-2', from: 'base-8-1', tags: [], repository: 'product/mid' },
+        { nvr: 'mid-1-2.16.5', from: 'base-8-1', locations: [] },
+        at('mid-1-3', ['latest']),
+        app('app-1-1', { from: 'mid-1-2.16.5' }),
+      ]),
+    )
+    const { plan, why } = await discovery.run()
+    expect(plan.builds.map(({ originalNvr, depOn }) => [originalNvr, depOn])).toEqual([
+      ['base-8-1', null],
+      ['mid-1-3', 'base-8-1'],
+      ['app-1-1', 'mid-1-3'],
+    ])
+    expect(why.get('mid-1-2.16.5')).toMatchObject({
+      rule: 'newer-release',
+      details: { replacedBy: 'mid-1-3' },
+    })
+  })
+})
+
+describe('a catalogue that cannot keep up', () => {
+  it('is asked for smaller pages, and the plan is the same', async () => {
+    discovery.use(exampleCatalogue)
+    const { plan } = await discovery.run()
+    discovery.lab.world.faults.push({ service: 'pyxis', kind: 'mongo-timeout', aboveRows: 30, times: 1e6 })
+    expect((await discovery.run()).plan).toEqual(plan)
+    discovery.lab.world.faults.length = 0
+  })
+})
+
+/** An earlier event of the advisory in which the image was built. */
+async function recordDone(nvr: string): Promise<void> {
+  const em = discovery.ctx.db.fork()
+  await em.execute(
+    `with event as (
+       insert into events (message_id, search_key, event_type_id, state) values (?, '133001', 10, 2) returning id)
+     insert into artifact_builds (name, original_nvr, type, state, time_submitted, event_id, rebuild_reason)
+     select 'app', ?, 1, 1, now(), event.id, 1 from event`,
+    [`earlier ${nvr}`, nvr],
+  )
+}

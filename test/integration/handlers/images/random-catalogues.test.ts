@@ -1,0 +1,171 @@
+/** Random catalogues, found over sockets and planned: what must hold for every one of them. */
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Catalogue, CatalogueEntry, Rpm } from '../../../../lab/catalogue/entry.ts'
+import { contentSets, EL8, EL9, FIXED_OPENSSL, rpm } from '../../../../lab/catalogue/streams.ts'
+import { type Discovered, type Discovery, startDiscovery } from '../../../support/discovery.ts'
+import { type SmallImage, smallCatalogue } from '../../../support/small-catalogue.ts'
+
+const RUNS = { numRuns: 40 }
+const SETTINGS = `
+handler_build_allowlist: {global: {image: {advisory_name: RHSA, published: true, image_name: image}}}
+handler_build_blocklist: {global: {image: {image_name: image-blocked}}}
+image_extra_repo: {image-base-1: http://repo.example.com/el8.repo}
+`
+let discovery: Discovery
+
+beforeAll(async () => {
+  discovery = await startDiscovery(undefined, SETTINGS)
+})
+afterAll(() => discovery.stop())
+
+/** What an image brings in its own layer; `none`: only what its parent has. */
+const LAYERS: Readonly<Record<string, readonly Rpm[]>> = {
+  none: [],
+  old: [EL8.openssl.libs],
+  oldTool: [EL8.openssl.tool],
+  fixed: FIXED_OPENSSL.el8.slice(0, 2),
+  newer: [rpm('openssl-libs-1:1.1.1k-20.el8', 'openssl')],
+  el9: FIXED_OPENSSL.el9.slice(0, 2),
+  oldEl9: [EL9.openssl.libs],
+}
+const NAMES = ['image-base', 'image-core', 'image-tool', 'image-app', 'image-blocked']
+
+const oneImage = fc.record({
+  name: fc.nat(NAMES.length - 1),
+  /** Counted back among the images before it; too large a number means none. */
+  parent: fc.nat(8),
+  layer: fc.constantFrom(...Object.keys(LAYERS)),
+  tagged: fc.boolean(),
+  published: fc.boolean(),
+  hotfix: fc.nat(12).map((n) => n === 0),
+  elsewhere: fc.nat(12).map((n) => n === 0),
+  parentInPyxis: fc.boolean(),
+})
+
+/** Parents stand before children; images of one name are its releases, the later the higher. */
+const catalogues = fc.array(oneImage, { minLength: 1, maxLength: 25 }).map((drawn) => {
+  const images: SmallImage[] = []
+  for (const [index, one] of drawn.entries()) {
+    const name = NAMES[one.name] ?? 'image-app'
+    const parent = one.name === 0 ? undefined : images[images.length - 1 - one.parent]
+    images.push({
+      nvr: `${name}-1-${index + 1}`,
+      from: parent?.nvr ?? null,
+      repository: `product/${name}`,
+      adds: [...(parent ? [] : EL8.base), ...(LAYERS[one.layer] ?? [])],
+      tags: one.tagged ? ['latest'] : [],
+      published: one.published,
+      labels: one.hotfix ? { 'com.redhat.hotfix': 'bz1' } : {},
+      parentInPyxis: one.parentInPyxis,
+      ...(one.elsewhere ? { contentSets: contentSets('custom-$arch-rpms') } : {}),
+      ...(one.name === 0 ? { filesystemTaskId: 77 } : {}),
+    })
+  }
+  // A failing case is told in one line for each image.
+  const lines = images.map((one, index) => `\n${one.nvr} <- ${one.from} ${JSON.stringify(drawn[index])}`)
+  return { ...smallCatalogue(images), [fc.toStringMethod]: () => lines.join('') }
+})
+
+const holds = (check: (one: Discovered, catalogue: Catalogue) => void) =>
+  fc.assert(
+    fc.asyncProperty(catalogues, async (catalogue) => {
+      discovery.use(catalogue)
+      check(await discovery.run(), catalogue)
+    }),
+    RUNS,
+  )
+
+const lacksFix = ({ rpms }: CatalogueEntry) =>
+  rpms.some((one) => one === EL8.openssl.libs || one === EL8.openssl.tool || one === EL9.openssl.libs)
+const isOffered = ({ locations }: CatalogueEntry) =>
+  locations.some((place) => place.published && place.tags.includes('latest'))
+const isAllowed = (image: CatalogueEntry) =>
+  isOffered(image) &&
+  image.contentSets === EL8.contentSets &&
+  !('com.redhat.hotfix' in image.labels) &&
+  !image.name.startsWith('image-blocked')
+
+describe('for any catalogue', () => {
+  it('every affected allowed image is rebuilt once, or a newer release of it is', async () => {
+    await holds(({ plan, why }, { images }) => {
+      const built = plan.builds.map((build) => build.originalNvr)
+      expect(new Set(built).size).toBe(built.length)
+      for (const image of images.filter((one) => lacksFix(one) && isAllowed(one))) {
+        const heir = why.get(image.nvr)?.details?.['replacedBy'] ?? image.nvr
+        expect(built).toContain(heir)
+      }
+    })
+  })
+
+  it('no image is rebuilt that neither lacks the fix nor is needed by one that does', async () => {
+    await holds(({ plan }, { images }) => {
+      const byNvr = new Map(images.map((image) => [image.nvr, image]))
+      const needed = new Set(plan.builds.map((build) => build.depOn))
+      for (const build of plan.builds) {
+        const image = byNvr.get(build.originalNvr)
+        expect(image && lacksFix(image)).toBe(true)
+        if (build.rebuildReason === 'dependency') expect(needed.has(build.originalNvr)).toBe(true)
+      }
+    })
+  })
+
+  it('no image comes before its parent, and each waits for the build of the very image it is built on', async () => {
+    await holds(({ plan }) => {
+      const before = new Set<string>()
+      const planned = new Set(plan.builds.map((build) => build.originalNvr))
+      for (const { originalNvr, depOn, buildArgs } of plan.builds) {
+        const parent = buildArgs.originalParent
+        expect(depOn).toBe(parent !== null && planned.has(parent) ? parent : null)
+        if (depOn !== null) expect(before.has(depOn)).toBe(true)
+        before.add(originalNvr)
+      }
+    })
+  })
+
+  it('an image is built on its own parent or a newer release of it, which has the fix or gets it', async () => {
+    await holds(({ plan }, { images }) => {
+      const byNvr = new Map(images.map((image) => [image.nvr, image]))
+      const planned = new Set(plan.builds.map((build) => build.originalNvr))
+      for (const { originalNvr, buildArgs } of plan.builds) {
+        const own = byNvr.get(byNvr.get(originalNvr)?.from ?? '')
+        const chosen = byNvr.get(buildArgs.originalParent ?? '')
+        expect(chosen?.name).toBe(own?.name)
+        expect(Number(chosen?.release ?? 0)).toBeGreaterThanOrEqual(Number(own?.release ?? 0))
+        if (chosen && lacksFix(chosen)) expect(planned.has(chosen.nvr)).toBe(true)
+      }
+    })
+  })
+
+  it('every image that could be looked at has one reason', async () => {
+    await holds(({ findings, plan, why }, { images }) => {
+      const reasons = [...findings.considered, ...plan.considered]
+      expect(reasons).toHaveLength(why.size)
+      for (const { reason } of reasons) expect(reason).not.toBe('')
+      const looked = images.filter((image) => isOffered(image) && image.contentSets === EL8.contentSets)
+      const named = looked.filter((image) =>
+        image.rpms.some((one) => /^openssl(-libs|-devel)?$/.test(one.name)),
+      )
+      for (const image of named) expect(why.has(image.nvr)).toBe(true)
+      for (const build of plan.builds) expect(why.has(build.originalNvr)).toBe(true)
+    })
+  })
+
+  it('the plan does not depend on the order in which the catalogue answers, and is the same again', async () => {
+    await fc.assert(
+      fc.asyncProperty(catalogues, fc.infiniteStream(fc.nat()), async (catalogue, keys) => {
+        discovery.use(catalogue)
+        const first = await discovery.run()
+        expect((await discovery.run()).plan).toEqual(first.plan)
+        const shuffled = catalogue.images
+          .map((image) => ({ image, key: keys.next().value }))
+          .toSorted((a, b) => Number(a.key) - Number(b.key))
+        discovery.lab.world.images = shuffled.map(({ image }) => image)
+        const again = await discovery.run()
+        expect(again.plan).toEqual(first.plan)
+        expect(again.findings.considered).toEqual(first.findings.considered)
+      }),
+      RUNS,
+    )
+  })
+})

@@ -1,0 +1,382 @@
+/** The HTTP client against real servers that refuse, hang, break off and talk rubbish. */
+import { createServer } from 'node:https'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
+import { OutcomeUnknown, UpstreamError } from '../../../../src/lib/errors.ts'
+import { type ClientOptions, createHttpClient, type HttpCall } from '../../../../src/lib/http/client.ts'
+import { readAbout } from '../../../../src/lib/version.ts'
+import { clientOptions } from '../../../support/client-options.ts'
+import { eventually } from '../../../support/eventually.ts'
+import { deadUrl, sendJson, serve } from '../../../support/http-server.ts'
+import { CERTIFICATE, PRIVATE_KEY } from '../../../support/test-certificate.ts'
+
+const schema = z.object({ id: z.number() })
+
+function client(url: string, changes: Partial<ClientOptions> = {}) {
+  return createHttpClient({ ...clientOptions(url, changes), service: 'odcs' })
+}
+
+describe('reads', () => {
+  test('asks the base URL plus the path with the query and gives back checked JSON', async () => {
+    const { url, received } = await serve((_request, response) => sendJson(response, { id: 7, more: true }))
+    const answer = await client(`${url}/root/`).json(
+      { path: '/composes', query: { page: 1, q: 'a b&c' } },
+      schema,
+    )
+    expect(answer).toEqual({ id: 7 })
+    expect(received[0]).toMatchObject({ method: 'GET', url: '/root/composes?page=1&q=a%20b%26c' })
+  })
+
+  test.each([500, 503])('comes back after two answers of %i', async (status) => {
+    const { url, received } = await serve((_request, response, count) =>
+      count < 2 ? sendJson(response, {}, status) : sendJson(response, { id: 1 }),
+    )
+    expect(await client(url).json({ path: '/x' }, schema)).toEqual({ id: 1 })
+    expect(received).toHaveLength(3)
+  })
+
+  test('gives up after the last attempt with the status and a body cut to 500 characters', async () => {
+    const { url, received } = await serve((_request, response) => {
+      response.writeHead(503).end('x'.repeat(2000))
+    })
+    const error = await client(url)
+      .json({ path: '/x' }, schema)
+      .catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(UpstreamError)
+    expect(error).toMatchObject({ message: 'odcs: GET /x: HTTP 503', failure: 'status', status: 503 })
+    expect((error as UpstreamError).body).toHaveLength(500)
+    expect(received).toHaveLength(3)
+  })
+
+  test('does not repeat a client error', async () => {
+    const { url, received } = await serve((_request, response) => sendJson(response, { error: 'no' }, 403))
+    await expect(client(url).json({ path: '/x' }, schema)).rejects.toMatchObject({
+      status: 403,
+      body: '{"error":"no"}',
+    })
+    expect(received).toHaveLength(1)
+  })
+
+  test('does not wait longer than it may, and tells the failure instead', async () => {
+    const { url, received } = await serve((_request, response) => {
+      sendJson(response, {}, 503, { 'retry-after': '60' })
+    })
+    const http = client(url, { retry: { attempts: 3, firstDelayMs: 1, longestDelayMs: 5000 } })
+    await expect(http.json({ path: '/x' }, schema)).rejects.toThrow('odcs: GET /x: HTTP 503')
+    expect(received).toHaveLength(1)
+  })
+
+  test('does not wait for the next attempt when nobody waits for the answer', async () => {
+    const { url, received } = await serve((_request, response) => {
+      sendJson(response, {}, 503, { 'retry-after': '60' })
+    })
+    const given = new AbortController()
+    const asking = client(url).json({ path: '/x', signal: given.signal }, schema)
+    const failed = expect(asking).rejects.toThrow('odcs: GET /x: HTTP 503')
+    await eventually(
+      () => received.length,
+      (count) => count === 1,
+    )
+    setTimeout(() => given.abort(), 50)
+    await failed
+    expect(received).toHaveLength(1)
+  })
+
+  test('waits as long as Retry-After asks', async () => {
+    const { url } = await serve((_request, response, count) =>
+      count === 0 ? sendJson(response, {}, 429, { 'retry-after': '1' }) : sendJson(response, { id: 1 }),
+    )
+    const started = performance.now()
+    await client(url).json({ path: '/x' }, schema)
+    expect(performance.now() - started).toBeGreaterThanOrEqual(990)
+  })
+
+  test('gives up on a service that hangs, attempt by attempt', async () => {
+    const { url, received } = await serve(() => {})
+    const asked = client(url, { timeoutMs: 60 }).json({ path: '/slow' }, schema)
+    await expect(asked).rejects.toThrow('odcs: GET /slow: no answer within 60 ms')
+    expect(received).toHaveLength(3)
+  })
+
+  test('gives up on a body that never ends', async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(200).write('{"id":')
+    })
+    const asked = client(url, { timeoutMs: 60 }).json({ path: '/slow' }, schema)
+    await expect(asked).rejects.toMatchObject({ failure: 'timeout' })
+  })
+
+  test('comes back after a connection that broke in the middle of the answer', async () => {
+    const { url } = await serve((_request, response, count) => {
+      if (count > 0) return sendJson(response, { id: 5 })
+      response.writeHead(200, { 'content-length': '100' }).write('{"id":')
+      setTimeout(() => response.destroy(), 5)
+    })
+    expect(await client(url).json({ path: '/x' }, schema)).toEqual({ id: 5 })
+  })
+
+  test('says who is unreachable', async () => {
+    const error = await client(await deadUrl())
+      .json({ path: '/x' }, schema)
+      .catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ failure: 'unreachable', service: 'odcs' })
+    expect(String(error)).toContain('ECONNREFUSED')
+  })
+
+  test('says that a connection was not made in time, which even a write may survive', async () => {
+    const silent = createTcpServer((socket) => socket.on('error', () => undefined)) // never shakes hands
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void silent.close())
+    const attempts: HttpCall[] = []
+    const url = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`
+    const http = client(url, { timeoutMs: 200, onCall: (call) => attempts.push(call) })
+    const asked = http.json({ path: '/x', method: 'POST', json: {} }, schema)
+    await expect(asked).rejects.toMatchObject({
+      name: 'UpstreamError',
+      failure: 'timeout',
+      message: expect.stringContaining('Connect Timeout Error'),
+    })
+    expect(attempts.map(({ outcome }) => outcome)).toEqual(['timeout', 'timeout', 'timeout'])
+  })
+
+  test.each([
+    ['<html>login</html>', 'odcs: GET /x: the answer is no JSON'],
+    ['', 'odcs: GET /x: the answer is no JSON'],
+    [
+      '{"id":"7"}',
+      "odcs: GET /x: unexpected answer at 'id': Invalid input: expected number, received string",
+    ],
+  ])('refuses %s without asking again', async (body, message) => {
+    const { url, received } = await serve((_request, response) => {
+      response.end(body)
+    })
+    await expect(client(url).json({ path: '/x' }, schema)).rejects.toThrow(message)
+    expect(received).toHaveLength(1)
+  })
+
+  test('refuses an answer larger than allowed', async () => {
+    const { url } = await serve((_request, response) => {
+      response.end(JSON.stringify({ id: 1, filler: 'x'.repeat(5000) }))
+    })
+    const asked = client(url, { maxBodyBytes: 1000 }).json({ path: '/x' }, schema)
+    await expect(asked).rejects.toMatchObject({ failure: 'bad-answer' })
+  })
+
+  test('takes 404 for an answer only where absence is one', async () => {
+    const { url } = await serve((_request, response) => sendJson(response, { error: 'Not Found' }, 404))
+    expect(await client(url).jsonOrNull({ path: '/x' }, schema)).toBeNull()
+    await expect(client(url).json({ path: '/x' }, schema)).rejects.toMatchObject({ status: 404 })
+  })
+
+  test('follows a redirect of a read', async () => {
+    const { url } = await serve((request, response) => {
+      if (request.url === '/new') return sendJson(response, { id: 9 })
+      response.writeHead(302, { location: '/new' }).end()
+    })
+    expect(await client(url).json({ path: '/old' }, schema)).toEqual({ id: 9 })
+  })
+
+  test('a caller that gives up ends the call', async () => {
+    const { url, received } = await serve(() => {})
+    const asked = client(url).json({ path: '/x', signal: AbortSignal.abort() }, schema)
+    await expect(asked).rejects.toThrow('given up by the caller')
+    expect(received).toHaveLength(0)
+  })
+
+  test('a search by POST is a read and may be repeated', async () => {
+    const { url, received } = await serve((_request, response, count) =>
+      count === 0 ? sendJson(response, {}, 502) : sendJson(response, { id: 1 }),
+    )
+    await client(url).json({ path: '/search', method: 'POST', effect: 'read', json: { a: 1 } }, schema)
+    expect(received.map(({ body }) => body)).toEqual(['{"a":1}', '{"a":1}'])
+    expect(received[0]?.headers['content-type']).toBe('application/json')
+  })
+})
+
+describe('writes', () => {
+  const write = { path: '/composes/', method: 'POST', json: { source: {} } } as const
+
+  test('are sent once when the connection breaks after the request arrived', async () => {
+    const { url, received } = await serve((_request, response) => {
+      response.destroy()
+    })
+    await expect(client(url).json(write, schema)).rejects.toBeInstanceOf(OutcomeUnknown)
+    expect(received).toHaveLength(1)
+  })
+
+  test('have an unknown outcome after a time-out', async () => {
+    const { url, received } = await serve(() => {})
+    await expect(client(url, { timeoutMs: 50 }).json(write, schema)).rejects.toBeInstanceOf(OutcomeUnknown)
+    expect(received).toHaveLength(1)
+  })
+
+  test.each([502, 504, 408])('have an unknown outcome when a gateway answers %i', async (status) => {
+    const { url, received } = await serve((_request, response) => sendJson(response, {}, status))
+    await expect(client(url).json(write, schema)).rejects.toBeInstanceOf(OutcomeUnknown)
+    expect(received).toHaveLength(1)
+  })
+
+  test('have an unknown outcome when the answer cannot be read', async () => {
+    const { url } = await serve((_request, response) => sendJson(response, { id: 'x' }))
+    await expect(client(url).json(write, schema)).rejects.toBeInstanceOf(OutcomeUnknown)
+  })
+
+  test.each([400, 403, 500, 503])(
+    'were not carried out when the service itself answers %i',
+    async (status) => {
+      const { url, received } = await serve((_request, response) => sendJson(response, {}, status))
+      await expect(client(url).json(write, schema)).rejects.toBeInstanceOf(UpstreamError)
+      expect(received).toHaveLength(1)
+    },
+  )
+
+  test('are tried again while nobody listens, and the failure is a certain one', async () => {
+    const calls: HttpCall[] = []
+    const refused = client(await deadUrl(), { onCall: (call) => calls.push(call) }).json(write, schema)
+    await expect(refused).rejects.toBeInstanceOf(UpstreamError)
+    expect(calls).toHaveLength(3)
+  })
+
+  test('are not redirected into a GET', async () => {
+    const { url, received } = await serve((_request, response) => {
+      response.writeHead(302, { location: '/elsewhere' }).end()
+    })
+    await expect(client(url).json(write, schema)).rejects.toThrow('HTTP 302 (moved to /elsewhere)')
+    expect(received).toHaveLength(1)
+  })
+})
+
+describe('TLS', () => {
+  /** A server that lets nobody in without a certificate it trusts. */
+  async function secureUrl(): Promise<string> {
+    const server = createServer(
+      { key: PRIVATE_KEY, cert: CERTIFICATE, ca: CERTIFICATE, requestCert: true, rejectUnauthorized: true },
+      (_request, response) => sendJson(response, { id: 1 }),
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  test('the client shows its certificate and trusts the configured authority', async () => {
+    const tls = { cert: CERTIFICATE, key: PRIVATE_KEY, ca: CERTIFICATE }
+    expect(await client(await secureUrl(), { tls }).json({ path: '/x' }, schema)).toEqual({ id: 1 })
+  })
+
+  test('a server that nobody vouches for is not trusted, and asking again would not help', async () => {
+    const calls: HttpCall[] = []
+    const http = client(await secureUrl(), {
+      tls: { cert: CERTIFICATE, key: PRIVATE_KEY },
+      onCall: (call) => calls.push(call),
+    })
+    await expect(http.json({ path: '/x' }, schema)).rejects.toThrow(
+      'no trusted TLS connection (DEPTH_ZERO_SELF_SIGNED_CERT)',
+    )
+    expect(calls).toHaveLength(1)
+  })
+
+  test('a client without a certificate is not let in', async () => {
+    const http = client(await secureUrl(), { tls: { ca: CERTIFICATE } })
+    await expect(http.json({ path: '/x' }, schema)).rejects.toMatchObject({ failure: 'unreachable' })
+  })
+})
+
+describe('around the calls', () => {
+  test('says who asks, unless the client of a service says otherwise', async () => {
+    const { url, received } = await serve((_request, response) => sendJson(response, { id: 1 }))
+    await client(url).json({ path: '/x' }, schema)
+    await client(url).json({ path: '/x', method: 'POST', json: {} }, schema)
+    const headers = { 'user-agent': 'somebody/2' }
+    await createHttpClient({ ...clientOptions(url), service: 'odcs', headers }).json({ path: '/x' }, schema)
+    const own = `freshwave/${readAbout().version}`
+    expect(received.map((request) => request.headers['user-agent'])).toEqual([own, own, 'somebody/2'])
+  })
+
+  test('no more calls are under way than allowed, and all are answered', async () => {
+    let under = 0
+    let most = 0
+    const { url } = await serve(async (_request, response) => {
+      under += 1
+      most = Math.max(most, under)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      under -= 1
+      sendJson(response, { id: 1 })
+    })
+    const http = client(url, { concurrency: 3 })
+    const answers = await Promise.all(Array.from({ length: 20 }, () => http.json({ path: '/x' }, schema)))
+    expect(answers).toHaveLength(20)
+    expect(most).toBe(3)
+  })
+
+  test('waiting for a turn does not count as waiting for the service', async () => {
+    const { url } = await serve(async (_request, response) => {
+      await new Promise((resolve) => setTimeout(resolve, 60))
+      sendJson(response, { id: 1 })
+    })
+    const http = client(url, { concurrency: 1, timeoutMs: 150, retry: { attempts: 1, firstDelayMs: 1 } })
+    await Promise.all(Array.from({ length: 5 }, () => http.json({ path: '/x' }, schema)))
+  })
+
+  test('tells the metrics how each attempt ended', async () => {
+    const calls: HttpCall[] = []
+    const { url } = await serve((_request, response, count) =>
+      count === 0 ? sendJson(response, {}, 503) : sendJson(response, count === 1 ? { id: 1 } : {}),
+    )
+    const http = client(url, { onCall: (call) => calls.push(call) })
+    await http.json({ path: '/x' }, schema)
+    await http.json({ path: '/x' }, schema).catch(() => {})
+    expect(calls.map(({ service, outcome }) => [service, outcome])).toEqual([
+      ['odcs', 'status'],
+      ['odcs', 'ok'],
+      ['odcs', 'bad-answer'],
+    ])
+    expect(calls[0]?.ms).toBeGreaterThan(0)
+  })
+
+  test('fresh credentials are asked for once when the old ones are refused', async () => {
+    const { url, received } = await serve((request, response) =>
+      request.headers.authorization === 'Negotiate ticket-2'
+        ? sendJson(response, { id: 1 })
+        : sendJson(response, {}, 401),
+    )
+    let tickets = 0
+    const authorize = async () => ({ authorization: `Negotiate ticket-${++tickets}` })
+    const http = createHttpClient({ ...clientOptions(url), service: 'odcs', authorize })
+    expect(await http.json({ path: '/x', method: 'POST', json: {} }, schema)).toEqual({ id: 1 })
+    await expect(http.json({ path: '/x' }, schema)).rejects.toMatchObject({ status: 401 })
+    expect(received).toHaveLength(4)
+  })
+
+  test('credentials that cannot be had are not a failure of the service, and nothing is sent', async () => {
+    const { url, received } = await serve((_request, response) => sendJson(response, { id: 1 }))
+    const authorize = async () => {
+      throw new Error('no ticket')
+    }
+    const http = createHttpClient({ ...clientOptions(url), service: 'odcs', authorize })
+    await expect(http.json({ path: '/x', method: 'POST', json: {} }, schema)).rejects.toThrow(/^no ticket$/)
+    expect(received).toHaveLength(0)
+  })
+
+  test('a mistake of ours in reading an answer is shown as what it is', async () => {
+    const { url, received } = await serve((_request, response) => sendJson(response, { id: 1 }))
+    const broken = schema.transform((): number => {
+      throw new TypeError('our mistake')
+    })
+    await expect(client(url).json({ path: '/x' }, broken)).rejects.toThrow(TypeError)
+    expect(received).toHaveLength(1)
+  })
+
+  test('connections are kept and closed at the end', async () => {
+    const ports = new Set<unknown>()
+    const { url } = await serve((_request, response) => {
+      ports.add(response.socket?.remotePort)
+      sendJson(response, { id: 1 })
+    })
+    const http = client(url)
+    for (let count = 0; count < 20; count += 1) await http.json({ path: '/x' }, schema)
+    expect(ports.size).toBeLessThanOrEqual(4)
+    await http.close()
+    await expect(http.json({ path: '/x', attempts: 1 }, schema)).rejects.toBeInstanceOf(UpstreamError)
+  })
+})

@@ -1,0 +1,234 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { TestResult, Waiver } from '../../../../src/domain/gate/facts/facts.ts'
+import type { Policy } from '../../../../src/domain/gate/policy/policy.ts'
+import type { DecisionJson } from '../../../../src/present/gate/decision.ts'
+import {
+  decide,
+  type Outside,
+  policiesFrom,
+  policyYaml,
+  result,
+  rounds,
+  test as rule,
+  waiver,
+} from '../../../support/gating.ts'
+
+// Few names, so that rules, results and waivers meet often.
+const NVRS = ['a-1-1', 'b-1-1', 'c-1-1']
+const TESTS = ['t1', 't2', 't3']
+const FILE = (nvr: string) => `https://src.fedoraproject.org/rpms/${nvr}/raw/r/f/gating.yaml`
+
+const nvr = fc.constantFrom(...NVRS)
+const testCase = fc.constantFrom(...TESTS)
+const scenario = fc.constantFrom(undefined, 's1', 's2')
+const outcome = fc.constantFrom('PASSED', 'INFO', 'FAILED', 'ERROR', 'RUNNING')
+const key = fc.constantFrom('item', 'original_spec_nvr')
+const type = fc.constantFrom('koji_build', 'brew-build')
+
+const ruleText = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.tuple(testCase, scenario).map(([name, one]) => rule(name, one && `scenario: ${one}`)),
+  },
+  { weight: 1, arbitrary: testCase.map((name) => rule(name, 'valid_since: 2021-01-01')) },
+  { weight: 1, arbitrary: fc.constantFrom('!RemoteRule {}', '!RemoteRule {required: true}') },
+)
+const policyText = (contexts: readonly string[]) =>
+  fc
+    .tuple(
+      fc.array(ruleText, { maxLength: 4 }),
+      fc.constantFrom(...contexts),
+      fc.constantFrom('[]', '[a]', '["*"]'),
+    )
+    .map(([rules, context, excluded_packages]) =>
+      policyYaml('p', rules, { decision_context: context, excluded_packages }),
+    )
+const remoteText = fc
+  .array(fc.tuple(fc.array(testCase, { maxLength: 3 }), fc.constantFrom('c', 'd')), { maxLength: 2 })
+  .map((policies) =>
+    policies
+      .map(([tests, decision_context]) =>
+        policyYaml(
+          'r',
+          tests.map((name) => rule(name)),
+          { decision_context },
+        ),
+      )
+      .join(''),
+  )
+
+const stored = fc
+  .array(fc.record({ testCase, nvr, outcome, key, type, scenario, second: fc.nat(3) }), { maxLength: 12 })
+  .map((rows) =>
+    rows.map((row, index) =>
+      result(row.testCase, row.outcome, {
+        ...{
+          id: index + 1,
+          nvr: row.nvr,
+          key: row.key,
+          type: row.type,
+          at: `2021-05-01T00:00:0${row.second}`,
+        },
+        ...(row.scenario && { scenario: row.scenario }),
+      }),
+    ),
+  )
+const waiverTest = fc.constantFrom(...TESTS, 'missing-gating-yaml', 'invalid-gating-yaml')
+const waived = fc
+  .array(fc.record({ testCase: waiverTest, nvr, type, scenario, waived: fc.boolean() }), { maxLength: 6 })
+  .map((rows) =>
+    rows.map((row, index) =>
+      waiver(row.testCase, {
+        ...{ id: index + 1, subjectIdentifier: row.nvr, subjectType: row.type },
+        ...{ scenario: row.scenario ?? null, waived: row.waived },
+      }),
+    ),
+  )
+
+type World = { policies: Policy[]; results: TestResult[]; waivers: Waiver[]; files: Record<string, string> }
+
+const world: fc.Arbitrary<World> = fc
+  .record({
+    policies: fc.array(policyText(['c', 'd']), { minLength: 1, maxLength: 4 }),
+    results: stored,
+    waivers: waived,
+    files: fc.array(fc.oneof(remoteText, fc.constant('a: b: c'), fc.constant(null)), {
+      minLength: 3,
+      maxLength: 3,
+    }),
+  })
+  .map(({ policies, files, ...rest }) => ({
+    ...rest,
+    // One policy that always applies, so that there is a decision.
+    policies: policiesFrom(
+      policyYaml('always', [], { decision_contexts: '[c, d]', decision_context: 'null' }) + policies.join(''),
+    ),
+    files: Object.fromEntries(
+      files.flatMap((text, n) => (text === null ? [] : [[FILE(NVRS[n] ?? ''), text]])),
+    ),
+  }))
+
+const contexts = fc.constantFrom(['c'], ['c', 'd'])
+const subjects = fc.array(nvr, { minLength: 1, maxLength: 4 })
+
+function outside({ results, waivers, files }: World): Outside {
+  const found = (name: string) => ({
+    kind: 'found' as const,
+    build: {
+      creationTime: Date.parse(name === 'a-1-1' ? '2020-01-01' : '2022-01-01'),
+      sourceUrl: `git://h/rpms/${name}#r`,
+    },
+  })
+  return { results, waivers, files, builds: Object.fromEntries(NVRS.map((name) => [name, found(name)])) }
+}
+
+function ask(
+  world: World,
+  names: readonly string[],
+  decision_context: readonly string[],
+  more = {},
+): DecisionJson {
+  const subject = names.map((item) => ({ type: 'koji_build', item }))
+  const body = { product_version: 'fedora-26', decision_context, subject, ...more }
+  return decide(body, outside(world), { policies: world.policies })
+}
+
+/** The same items, whatever their order. */
+function asSet(items: readonly unknown[]): string[] {
+  return items.map((item) => JSON.stringify(item)).sort()
+}
+
+describe('a decision', () => {
+  it('never gets worse by a waiver', () => {
+    fc.assert(
+      fc.property(world, subjects, contexts, (all, names, points) => {
+        const strict = ask({ ...all, waivers: [] }, names, points)
+        const waivedToo = ask(all, names, points)
+        const unmet = new Set(strict.unsatisfied_requirements.map((one) => JSON.stringify(one)))
+        for (const one of waivedToo.unsatisfied_requirements) expect(unmet).toContain(JSON.stringify(one))
+        if (strict.policies_satisfied) expect(waivedToo).toEqual(strict)
+      }),
+    )
+  })
+
+  it('does not depend on the order in which results and waivers are stored', () => {
+    fc.assert(
+      fc.property(world, subjects, contexts, fc.boolean(), (all, names, points, verbose) => {
+        const turned = { ...all, results: all.results.toReversed(), waivers: all.waivers.toReversed() }
+        expect(ask(turned, names, points, { verbose })).toEqual(ask(all, names, points, { verbose }))
+      }),
+    )
+  })
+
+  it('is the same verdict in whatever order the policies stand', () => {
+    fc.assert(
+      fc.property(world, subjects, contexts, (all, names, points) => {
+        const one = ask(all, names, points)
+        const other = ask({ ...all, policies: all.policies.toReversed() }, names, points)
+        const tests = (list: DecisionJson['satisfied_requirements']) =>
+          asSet(list.map(({ source, policy, ...rest }) => rest)) // whoever came first gives these two
+        expect(other.policies_satisfied).toBe(one.policies_satisfied)
+        expect(other.summary).toBe(one.summary)
+        expect(tests(other.unsatisfied_requirements)).toEqual(tests(one.unsatisfied_requirements))
+        expect(asSet(other.applicable_policies ?? [])).toEqual(asSet(one.applicable_policies ?? []))
+      }),
+    )
+  })
+
+  it('on several subjects is the decisions on each of them joined', () => {
+    fc.assert(
+      fc.property(world, fc.uniqueArray(nvr, { minLength: 1 }), contexts, (all, names, points) => {
+        const each = names.map((name) => ask(all, [name], points, { verbose: true }))
+        const joined = ask(all, names, points, { verbose: true })
+        expect(joined.policies_satisfied).toBe(each.every((one) => one.policies_satisfied))
+        for (const part of [
+          'satisfied_requirements',
+          'unsatisfied_requirements',
+          'applicable_policies',
+          'results',
+        ] as const) {
+          expect(joined[part], part).toEqual(each.flatMap((one) => one[part] ?? []))
+        }
+        expect(asSet(joined.waivers ?? [])).toEqual(asSet(each.flatMap((one) => one.waivers ?? [])))
+      }),
+    )
+  })
+
+  it('is the same when asked for verbosely', () => {
+    fc.assert(
+      fc.property(world, subjects, contexts, (all, names, points) => {
+        const { results, waivers, ...verbose } = ask(all, names, points, { verbose: true })
+        expect(verbose).toEqual(ask(all, names, points))
+      }),
+    )
+  })
+
+  it('names a subject once, however often it is asked for', () => {
+    fc.assert(
+      fc.property(world, fc.uniqueArray(nvr, { minLength: 1 }), contexts, (all, names, points) => {
+        const { applicable_policies: _, ...twice } = ask(all, [...names, ...names], points)
+        expect(ask(all, names, points)).toMatchObject(twice)
+      }),
+    )
+  })
+
+  it('asks for nothing twice, and for everything within five rounds', () => {
+    fc.assert(
+      fc.property(world, subjects, contexts, fc.boolean(), (all, names, decision_context, verbose) => {
+        const subject = names.map((item) => ({ type: 'koji_build', item }))
+        const body = { product_version: 'fedora-26', decision_context, subject, verbose }
+        const { rounds: asked } = rounds(body, outside(all), { policies: all.policies })
+        const things = asked.flatMap((needs) => [
+          ...[...needs.builds, ...needs.files],
+          ...needs.results.flatMap(({ subject: { identifier }, testCases }) =>
+            (testCases === 'all' ? [testCases] : testCases).map((name) => `${identifier} ${name}`),
+          ),
+        ])
+        expect(new Set(things).size).toBe(things.length)
+        expect(asked.length).toBeLessThanOrEqual(5)
+        expect(asked.filter(({ waivers }) => waivers.length > 0).length).toBeLessThanOrEqual(1)
+      }),
+    )
+  })
+})

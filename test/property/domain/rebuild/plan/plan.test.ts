@@ -1,0 +1,263 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Consideration } from '../../../../../src/domain/rebuild/consideration.ts'
+import type { PlanNode } from '../../../../../src/domain/rebuild/plan/graph.ts'
+import { type Plan, type PlannedBuild, planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
+import { image, node } from '../../../../support/planned-images.ts'
+
+const IMAGES = 12
+/** Four names with releases of their own: images of one name are releases of one image. */
+const nvrOf = (n: number) => `image-${n % 4}-1-${n}`
+/** What is the same in every record of an image. */
+const factsOf = (n: number): Partial<PlanNode> => ({
+  image: image(nvrOf(n), { contentSets: n % 3 === 0 ? [] : [`sets-${n}`] }),
+  groupRepositories: n % 5 === 0 ? [] : [`product/${n % 4}`],
+})
+/** A newer release of the same name outside the plan, as one that has the fix is. */
+const fixedReleaseOf = (n: number) => fc.constantFrom(null, null, `image-${n % 4}-1-${n + 100}`)
+/** A newer release of the same name that may be in the plan itself. */
+const newerBaseOf = (n: number) =>
+  fc.constantFrom(null, null, `image-${n % 4}-1-${n + 200}`, ...(n + 4 <= IMAGES ? [nvrOf(n + 4)] : []))
+
+/** Nodes with any parents at all: trees, cycles, parents outside the plan, the same image several times. */
+const anyNodes: fc.Arbitrary<PlanNode[]> = fc.array(
+  fc.nat(IMAGES).chain((n) =>
+    fc
+      .record({
+        parent: fc.option(fc.nat(IMAGES + 2)),
+        directlyAffected: fc.boolean(),
+        latestReleased: fc.boolean(),
+        fixedRelease: fixedReleaseOf(n),
+        newerBase: newerBaseOf(n),
+        error: fc.option(fc.constantFrom('boom', 'crash'), { freq: 6 }),
+        published: fc.constantFrom(true, false, null),
+      })
+      .map(({ parent, ...over }) =>
+        node(nvrOf(n), parent === null ? null : nvrOf(parent), { ...factsOf(n), ...over }),
+      ),
+  ),
+  { maxLength: 30 },
+)
+const durations = fc.dictionary(fc.constantFrom('image-0', 'image-1', 'image-2'), fc.nat(1000))
+const reused = fc.array(fc.nat(IMAGES), { maxLength: 2 })
+
+const input = fc
+  .record({ nodes: anyNodes, durations, reused, releasedDependenciesOnly: fc.boolean() })
+  .map(({ nodes, durations: seconds, reused: done, releasedDependenciesOnly }) => ({
+    nodes,
+    durations: new Map(Object.entries(seconds)),
+    medianDurationS: 100,
+    rebuiltByDependencies: new Map(done.map((n) => [nvrOf(n), `${nvrOf(n)}.1600000000`])),
+    releasedDependenciesOnly,
+  }))
+type Input = typeof input extends fc.Arbitrary<infer T> ? T : never
+
+const shuffled = <T>(items: readonly T[]) =>
+  fc.array(fc.nat(), { minLength: items.length, maxLength: items.length }).map((keys) =>
+    items
+      .map((item, n) => ({ item, key: keys[n] ?? 0 }))
+      .toSorted((a, b) => a.key - b.key)
+      .map(({ item }) => item),
+  )
+
+const RUNS = { numRuns: 1000 }
+const holds = (check: (plan: Plan, input: Input) => void) =>
+  fc.assert(
+    fc.property(input, (one) => check(planBuilds(one), one)),
+    RUNS,
+  )
+/** What took the place of images, as the reasons say. */
+const heirsOf = (considered: readonly Consideration[]) =>
+  new Map(
+    considered.flatMap(({ nvr, details }) =>
+      details?.['replacedBy'] === undefined ? [] : [[nvr, String(details['replacedBy'])] as const],
+    ),
+  )
+/** One image may give way to another that gives way in turn. */
+const lastHeir = (heirs: ReadonlyMap<string, string>, nvr: string): string => {
+  const next = heirs.get(nvr)
+  return next === undefined ? nvr : lastHeir(heirs, next)
+}
+const releaseNumber = (build: PlannedBuild) => Number(/-(\d+)$/.exec(build.originalNvr)?.[1])
+const byNvr = (builds: PlannedBuild[]) => new Map(builds.map((build) => [build.originalNvr, build]))
+
+describe('a plan of any images', () => {
+  it('has each image at most once, and accounts for every one exactly once', () => {
+    holds(({ builds, considered }, { nodes }) => {
+      expect(byNvr(builds).size).toBe(builds.length)
+      const looked = [...new Set(nodes.map((one) => one.image.nvr))].toSorted()
+      expect(considered.map((one) => one.nvr).toSorted()).toEqual(looked)
+      for (const one of considered) expect(one.reason).not.toBe('')
+    })
+  })
+
+  it('has each parent before its children', () => {
+    holds(({ builds }) => {
+      const seen = new Set<string>()
+      for (const build of builds) {
+        if (build.depOn !== null) expect(seen.has(build.depOn)).toBe(true)
+        seen.add(build.originalNvr)
+      }
+    })
+  })
+
+  it('builds each image on its own parent, or on what took its place', () => {
+    holds(({ builds, considered }, { nodes, rebuiltByDependencies }) => {
+      const planned = byNvr(builds)
+      const heirs = heirsOf(considered)
+      for (const { originalNvr, depOn, buildArgs, stateReason } of builds) {
+        const { originalParent } = buildArgs
+        expect(depOn).toBe(originalParent !== null && planned.has(originalParent) ? originalParent : null)
+        const parents = nodes.filter((one) => one.image.nvr === originalNvr).map((one) => one.parentNvr)
+        const allowed = parents.map((parent) =>
+          parent === null ? null : lastHeir(heirs, rebuiltByDependencies.get(parent) ?? parent),
+        )
+        if (!stateReason?.includes('cycle')) expect(allowed).toContain(originalParent)
+      }
+    })
+  })
+
+  it('lets no image take the place of a newer release, unless releases that are not released are refused', () => {
+    holds(({ considered }, { nodes, releasedDependenciesOnly }) => {
+      const facts = new Map(nodes.map((one) => [one.image.nvr, one]))
+      for (const { nvr, rule } of considered.filter((one) => one.rule === 'newer-release')) {
+        const heir = facts.get(String(heirsOf(considered).get(nvr)))
+        expect(Number(heir?.image.release)).toBeGreaterThan(Number(facts.get(nvr)?.image.release))
+        expect(heir?.groupRepositories).toEqual(facts.get(nvr)?.groupRepositories)
+        expect(rule === 'unreleased' && !releasedDependenciesOnly).toBe(false)
+      }
+    })
+  })
+
+  it('drops no directly affected image but one that was rebuilt already, or that another release stands for', () => {
+    holds(({ builds, considered }, { nodes, rebuiltByDependencies }) => {
+      const planned = byNvr(builds)
+      const heirs = heirsOf(considered)
+      for (const { image: found, directlyAffected } of nodes) {
+        if (!directlyAffected || rebuiltByDependencies.has(found.nvr)) continue
+        expect(planned.get(lastHeir(heirs, found.nvr))?.rebuildReason).toBe('directly_affected')
+      }
+    })
+  })
+
+  it('gives every image content sets if it, a release of it or an image on it has any', () => {
+    holds(({ builds }, { nodes }) => {
+      const own = new Map(nodes.map((one) => [one.image.nvr, one.image.contentSets]))
+      for (const build of builds) {
+        const sets = own.get(build.originalNvr) ?? []
+        if (sets.length > 0) expect(build.contentSets).toEqual(sets)
+        else if (builds.some((child) => child.depOn === build.originalNvr && child.contentSets.length > 0))
+          expect(build.contentSets).not.toEqual([])
+      }
+    })
+  })
+
+  it('has only images that were found and ancestors of such images', () => {
+    holds(({ builds }) => {
+      const needed = new Set<string>()
+      for (const build of builds.toReversed()) {
+        const isCycle = build.stateReason?.includes('cycle')
+        const isNeeded = build.rebuildReason === 'directly_affected' || needed.has(build.originalNvr)
+        expect(isNeeded || isCycle).toBe(true)
+        if (build.depOn !== null) needed.add(build.depOn)
+      }
+    })
+  })
+
+  it('plans nothing under a failed build, and gives every failure a reason', () => {
+    holds(({ builds }) => {
+      const planned = byNvr(builds)
+      for (const build of builds) {
+        const parent = build.depOn === null ? undefined : planned.get(build.depOn)
+        if (parent?.state === 'FAILED') expect(build.state).toBe('FAILED')
+        expect(build.stateReason === null).toBe(build.state === 'PLANNED')
+        if (build.state === 'FAILED') expect(build.remainingPathS).toBe(0)
+      }
+    })
+  })
+
+  it('measures the longest way down', () => {
+    holds(({ builds }, { durations: seconds, medianDurationS }) => {
+      for (const build of builds.filter((one) => one.state === 'PLANNED')) {
+        const below = builds.filter((one) => one.depOn === build.originalNvr).map((one) => one.remainingPathS)
+        const own = seconds.get(build.name) ?? medianDurationS
+        expect(build.remainingPathS).toBe(own + Math.max(0, ...below))
+      }
+    })
+  })
+
+  it('is the same whatever the order of the images, and when made again', () => {
+    const shuffles = input.chain((one) =>
+      shuffled(one.nodes).map((nodes) => [one, { ...one, nodes }] as const),
+    )
+    fc.assert(
+      fc.property(shuffles, ([one, other]) => {
+        const first = planBuilds(one)
+        expect(planBuilds(one)).toEqual(first)
+        expect(planBuilds(other)).toEqual(first)
+      }),
+      RUNS,
+    )
+  })
+})
+
+describe('releases of one image', () => {
+  /** Found images; each is built on one whose name stands before its own, so that nothing stands in the way of uniting. */
+  const orderly = fc
+    .array(
+      fc.record({ n: fc.nat(40), parent: fc.nat(40), latestReleased: fc.boolean() }).map((one) => {
+        const parent = one.parent % 4 < one.n % 4 ? nvrOf(one.parent) : null
+        return node(nvrOf(one.n), parent, { ...factsOf(one.n), latestReleased: one.latestReleased })
+      }),
+      { maxLength: 40 },
+    )
+    .map((nodes) => [...new Map(nodes.map((one) => [one.image.nvr, one])).values()])
+
+  it('are united on the highest that is released, or else the highest', () => {
+    fc.assert(
+      fc.property(orderly, fc.boolean(), (nodes, releasedDependenciesOnly) => {
+        const { builds } = planBuilds({
+          nodes,
+          durations: new Map(),
+          medianDurationS: 1,
+          releasedDependenciesOnly,
+        })
+        const keyOf = (one: PlanNode) => `${one.image.name} ${one.groupRepositories}`
+        for (const [key, group] of Map.groupBy(nodes, keyOf)) {
+          const numbers = group.map((one) => Number(one.image.release))
+          const released = group.filter((one) => one.latestReleased).map((one) => Number(one.image.release))
+          const reference = Math.max(...(released.length > 0 ? released : numbers))
+          const left = numbers.filter((n) => n === reference || (n > reference && !releasedDependenciesOnly))
+          const built = builds
+            .filter((build) => nodes.some((one) => one.image.nvr === build.originalNvr && keyOf(one) === key))
+            .map(releaseNumber)
+          expect(built.toSorted()).toEqual(left.toSorted())
+        }
+      }),
+      RUNS,
+    )
+  })
+})
+
+describe('a big plan', () => {
+  /** A forest as in a distribution: a few bases, layers on them, most images near the leaves. */
+  const forest = (size: number) =>
+    Array.from({ length: size }, (_, n) => node(`img${n}-1-1`, n < 5 ? null : `img${Math.floor(n / 3)}-1-1`))
+
+  it('has every one of 10,000 images, parents first', () => {
+    const { builds } = planBuilds({ nodes: forest(10_000), durations: new Map(), medianDurationS: 60 })
+    const position = new Map(builds.map((build, index) => [build.originalNvr, index]))
+    expect(position.size).toBe(10_000)
+    const early = builds.filter((build, index) => (position.get(build.depOn ?? '') ?? -1) >= index)
+    expect(early).toEqual([])
+  })
+
+  it('plans a single chain of 20,000 images', () => {
+    const nodes = Array.from({ length: 20_000 }, (_, n) =>
+      node(`img${n}-1-1`, n === 0 ? null : `img${n - 1}-1-1`),
+    )
+    const { builds } = planBuilds({ nodes: nodes.toReversed(), durations: new Map(), medianDurationS: 1 })
+    expect(builds[0]).toMatchObject({ originalNvr: 'img0-1-1', remainingPathS: 20_000 })
+    expect(builds.at(-1)).toMatchObject({ originalNvr: 'img19999-1-1', depOn: 'img19998-1-1' })
+  })
+})

@@ -1,0 +1,280 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { TERMINAL_EVENT_STATES } from '../../../../../src/domain/event.ts'
+import {
+  buildMayBecome,
+  eventMayBecome,
+  TERMINAL_BUILD_STATES,
+} from '../../../../../src/domain/rebuild/states.ts'
+import type {
+  BuildFacts,
+  EventFacts,
+  Fact,
+  Outcome,
+} from '../../../../../src/domain/rebuild/transition/facts.ts'
+import { applyFact } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
+import { build, eventOf, RULES, written } from '../../../../support/event-facts.ts'
+
+const BUILDS = 6
+const id = fc.integer({ min: 1, max: BUILDS })
+
+/** A forest of planned (some already failed) builds: each hangs below an earlier one or below none. */
+const plan: fc.Arbitrary<BuildFacts[]> = fc
+  .array(fc.record({ parent: fc.nat(BUILDS), compose: fc.nat(2), broken: fc.integer({ min: 0, max: 9 }) }), {
+    maxLength: BUILDS,
+  })
+  .map((rows) => {
+    const builds: BuildFacts[] = []
+    for (const [n, { parent, compose, broken }] of rows.entries()) {
+      const depOnId = parent < n ? parent + 1 : null
+      const parentFailed = builds.some((one) => one.id === depOnId && one.state === 'FAILED')
+      const state = broken === 0 || parentFailed ? 'FAILED' : 'PLANNED'
+      builds.push(build(n + 1, { depOnId, composeIds: compose === 0 ? [] : [compose], state }))
+    }
+    return builds
+  })
+
+/** Facts about small task ids of builds that may not exist, so that late, repeated and wrong ones are common. */
+const taskId = fc.integer({ min: 1, max: 8 })
+const text = fc.constantFrom('reason a', 'reason b')
+const fact: fc.Arbitrary<Fact> = fc.oneof(
+  fc.record({ kind: fc.constant('plan-recorded' as const), whenEmpty: text }),
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('task-submitted' as const),
+      buildId: id,
+      taskId,
+      retryCount: fc.nat(2),
+    }),
+  },
+  fc.record({ kind: fc.constant('submission-refused' as const), buildId: id, reason: text }),
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('task-closed' as const),
+      buildId: id,
+      taskId,
+      verification: fc.constantFrom({ ok: true } as const, { ok: false, text: 'old RPMs' } as const),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('task-failed' as const),
+      buildId: id,
+      taskId,
+      detail: text,
+      permanent: fc.boolean(),
+    }),
+  },
+  fc.record({ kind: fc.constantFrom('task-canceled', 'task-lost', 'cancel-gave-up'), buildId: id, taskId }),
+  fc.record({ kind: fc.constant('compose-failed' as const), composeId: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ kind: fc.constant('cancel' as const), by: fc.constantFrom('root', null) }),
+  fc.record({ kind: fc.constantFrom('event-skipped', 'event-failed'), reason: text }),
+  fc.record({ kind: fc.constant('recheck' as const) }),
+)
+
+/** Plays facts on an event and shows every step to `check`. */
+function play(
+  builds: BuildFacts[],
+  facts: Fact[],
+  check: (before: EventFacts, fact: Fact, outcome: Outcome) => void,
+) {
+  let event = eventOf(builds, { state: 'INITIALIZED' })
+  for (const one of facts) {
+    const outcome = applyFact(event, one, RULES)
+    check(event, one, outcome)
+    event = written(event, outcome)
+  }
+  return event
+}
+
+const story = fc.tuple(plan, fc.array(fact, { maxLength: 60 }))
+/** Stories in which the plan is recorded first, so that most facts mean something. */
+const started = fc
+  .tuple(plan, fc.array(fact, { maxLength: 60 }))
+  .map(([builds, facts]): [BuildFacts[], Fact[]] => [
+    builds,
+    [{ kind: 'plan-recorded', whenEmpty: 'none' }, ...facts],
+  ])
+const RUNS = { numRuns: 1500 }
+const isOpen = ({ state }: BuildFacts) => !TERMINAL_BUILD_STATES.has(state)
+
+describe('the state machine, whatever facts arrive in whatever order', () => {
+  it('only makes changes that the tables allow, from the state things are in', () => {
+    fc.assert(
+      fc.property(fc.oneof(story, started), ([builds, facts]) => {
+        play(builds, facts, (before, _, { changes }) => {
+          let eventState = before.state
+          for (const change of changes) {
+            if (change.target === 'event') {
+              expect(change.from).toBe(eventState)
+              expect(eventMayBecome(change.from, change.to)).toBe(true)
+              eventState = change.to
+            } else {
+              expect(change.from).toBe(before.builds.find((one) => one.id === change.id)?.state)
+              const isNote = change.from === 'CANCELED' && change.to === 'CANCELED'
+              expect(isNote || buildMayBecome(change.from, change.to)).toBe(true)
+            }
+          }
+        })
+      }),
+      RUNS,
+    )
+  })
+
+  it('never lets a build or an event leave a terminal state', () => {
+    fc.assert(
+      fc.property(started, ([builds, facts]) => {
+        play(builds, facts, (before, _, outcome) => {
+          const now = written(before, outcome)
+          if (TERMINAL_EVENT_STATES.has(before.state)) expect(now.state).toBe(before.state)
+          for (const [n, one] of before.builds.entries()) {
+            if (!isOpen(one)) expect(now.builds[n]?.state).toBe(one.state)
+          }
+        })
+      }),
+      RUNS,
+    )
+  })
+
+  it('leaves no planned build under a failed or canceled one', () => {
+    fc.assert(
+      fc.property(fc.oneof(story, started), ([builds, facts]) => {
+        play(builds, facts, (before, _, outcome) => {
+          const now = written(before, outcome).builds
+          const lost = new Set(
+            now.filter((one) => ['FAILED', 'CANCELED'].includes(one.state)).map((one) => one.id),
+          )
+          const stranded = now.filter((one) => one.state === 'PLANNED' && lost.has(one.depOnId ?? 0))
+          expect(stranded).toEqual([])
+        })
+      }),
+      RUNS,
+    )
+  })
+
+  it('ends a started event exactly when its last build ends, unless it is ended from outside', () => {
+    fc.assert(
+      fc.property(started, ([builds, facts]) => {
+        play(builds, facts, (before, one, outcome) => {
+          const now = written(before, outcome)
+          const isOver = TERMINAL_EVENT_STATES.has(now.state)
+          if (now.builds.some(isOpen)) expect(isOver).toBe(false)
+          else expect(isOver || (now.state === 'INITIALIZED' && one.kind !== 'plan-recorded')).toBe(true)
+        })
+      }),
+      RUNS,
+    )
+  })
+
+  it('changes nothing when the same fact is applied twice', () => {
+    fc.assert(
+      fc.property(fc.oneof(story, started), ([builds, facts]) => {
+        play(builds, facts, (before, one, outcome) => {
+          const again = applyFact(written(before, outcome), one, RULES)
+          expect(again).toMatchObject({ changes: [], wake: [], cancelTasks: [] })
+          expect(again.ignored).toBeTypeOf('string')
+        })
+      }),
+      RUNS,
+    )
+  })
+
+  it('says why whenever it changes nothing, and gives every change a reason or a follow-up', () => {
+    fc.assert(
+      fc.property(started, ([builds, facts]) => {
+        play(builds, facts, (_, __, { changes, cancelTasks, ignored }) => {
+          expect(changes.length === 0).toBe(ignored !== undefined)
+          for (const change of changes) {
+            const isToBeCanceled = cancelTasks.some(
+              (one) => change.target === 'build' && one.buildId === change.id,
+            )
+            expect(change.reason === null).toBe(isToBeCanceled)
+          }
+        })
+      }),
+      RUNS,
+    )
+  })
+
+  it('reports children before their parent, the event last, and each build once', () => {
+    fc.assert(
+      fc.property(started, ([builds, facts]) => {
+        play(builds, facts, (before, _, { changes }) => {
+          const targets = changes.map((change) => change.target)
+          expect(targets.lastIndexOf('build')).toBeLessThan(
+            targets.includes('event') ? targets.indexOf('event') : targets.length,
+          )
+          const ids = changes.flatMap((change) => (change.target === 'build' ? [change.id] : []))
+          expect(new Set(ids).size).toBe(ids.length)
+          for (const child of before.builds.filter(
+            (one) => one.state === 'PLANNED' && one.depOnId !== null,
+          )) {
+            const [own, parents] = [ids.indexOf(child.id), ids.indexOf(child.depOnId ?? 0)]
+            if (own >= 0 && parents >= 0) expect(own).toBeLessThan(parents)
+          }
+        })
+      }),
+      RUNS,
+    )
+  })
+
+  it('wakes only builds that can be submitted then', () => {
+    fc.assert(
+      fc.property(started, ([builds, facts]) => {
+        play(builds, facts, (before, one, outcome) => {
+          const now = written(before, outcome)
+          for (const woken of outcome.wake) {
+            const child = now.builds.find((each) => each.id === woken)
+            expect(child?.state).toBe('PLANNED')
+            const parent = now.builds.find((each) => each.id === child?.depOnId)
+            // A retry may go on below a parent that a wrong report let it overtake.
+            if (parent && one.kind !== 'task-failed' && one.kind !== 'task-lost')
+              expect(parent.state).toBe('DONE')
+          }
+        })
+      }),
+      RUNS,
+    )
+  })
+
+  it('brings every event to an end once each try has an outcome', () => {
+    fc.assert(
+      fc.property(
+        plan,
+        fc.infiniteStream(fc.constantFrom('closed', 'failed', 'lost', 'canceled')),
+        (builds, ends) => {
+          let event = eventOf(builds, { state: 'INITIALIZED' })
+          let task = 0
+          const next = applyFact(event, { kind: 'plan-recorded', whenEmpty: 'none' }, RULES)
+          const queue = [...next.wake]
+          event = written(event, next)
+          for (let woken = queue.shift(); woken !== undefined; woken = queue.shift()) {
+            const buildId = woken
+            task += 1
+            const retryCount = event.builds.find((one) => one.id === buildId)?.retryCount ?? 0
+            event = written(
+              event,
+              applyFact(event, { kind: 'task-submitted', buildId, taskId: task, retryCount }, RULES),
+            )
+            const end = ends.next().value
+            const ended: Fact =
+              end === 'closed'
+                ? { kind: 'task-closed', buildId, taskId: task, verification: { ok: true } }
+                : end === 'failed'
+                  ? { kind: 'task-failed', buildId, taskId: task, detail: 'x' }
+                  : { kind: end === 'lost' ? 'task-lost' : 'task-canceled', buildId, taskId: task }
+            const outcome = applyFact(event, ended, RULES)
+            event = written(event, outcome)
+            queue.push(...outcome.wake)
+          }
+          expect(TERMINAL_EVENT_STATES.has(event.state)).toBe(true)
+          expect(task).toBeLessThanOrEqual(builds.length * RULES.maxTries)
+        },
+      ),
+      RUNS,
+    )
+  })
+})

@@ -1,0 +1,109 @@
+import type { IncomingMessage } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { createClientReader, withoutPrefix } from '../../../src/api/caller.ts'
+import { BadSettings } from '../../../src/lib/errors.ts'
+
+const PUBLIC = 'https://rebuilds.example.com'
+const FORWARDED = {
+  'x-forwarded-host': 'outside.example.com',
+  'x-scheme': 'https',
+  'x-script-name': '/fresh',
+  'x-forwarded-for': '203.0.113.9',
+}
+
+function read(trusted: string[], peer: string, headers: Record<string, string>) {
+  const incoming = { socket: { remoteAddress: peer } } as IncomingMessage // only the address is looked at
+  return createClientReader(trusted, () => PUBLIC)(new Headers(headers), incoming)
+}
+
+describe('a client that no trusted proxy speaks for', () => {
+  it('is the peer itself, whatever its headers say', () => {
+    expect(read(['10.0.0.1'], '10.0.0.2', FORWARDED)).toEqual({
+      address: '10.0.0.2',
+      direct: false,
+      prefix: '',
+      root: PUBLIC,
+    })
+  })
+
+  it.each(['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'])('is not direct when it sends %s', (name) => {
+    expect(read([], '127.0.0.1', {}).direct).toBe(true)
+    expect(read([], '127.0.0.1', { [name]: 'x' }).direct).toBe(false)
+  })
+
+  it('is known by its IPv4 address on an IPv6 socket', () => {
+    expect(read([], '::ffff:127.0.0.1', {}).address).toBe('127.0.0.1')
+  })
+})
+
+describe('a client behind a trusted proxy', () => {
+  it('has the address, host, scheme and prefix that the proxy tells', () => {
+    expect(read(['10.0.0.1'], '10.0.0.1', FORWARDED)).toEqual({
+      address: '203.0.113.9',
+      direct: false,
+      prefix: '/fresh',
+      root: 'https://outside.example.com/fresh',
+    })
+  })
+
+  it.each([
+    ['10.0.0.0/8', '10.200.3.4'],
+    ['::1', '::1'],
+    ['2001:db8::/32', '2001:db8::7'],
+    ['10.0.0.1', '::ffff:10.0.0.1'],
+  ])('is found when %s is trusted and the peer is %s', (trusted, peer) => {
+    expect(read([trusted], peer, FORWARDED).prefix).toBe('/fresh')
+  })
+
+  it('is the last hop that is not a proxy of ours: earlier ones can be made up', () => {
+    const headers = { 'x-forwarded-for': '1.1.1.1, 203.0.113.9, 10.0.0.2' }
+    expect(read(['10.0.0.0/8'], '10.0.0.1', headers).address).toBe('203.0.113.9')
+  })
+
+  it('has an unknown address when the proxy tells none', () => {
+    expect(read(['10.0.0.1'], '10.0.0.1', {})).toMatchObject({
+      address: undefined,
+      direct: false,
+      root: PUBLIC,
+    })
+  })
+
+  it('gets the host that the proxy itself added last', () => {
+    const headers = { 'x-forwarded-host': 'evil.example.com, outside.example.com' }
+    expect(read(['10.0.0.1'], '10.0.0.1', headers).root).toBe('https://outside.example.com')
+  })
+
+  it.each([
+    ['x-script-name', '//evil.example.com'],
+    ['x-script-name', '/a"><script>'],
+    ['x-forwarded-host', 'a b'],
+    ['x-forwarded-host', 'host/path'],
+    ['x-forwarded-host', 'user@host'],
+  ])('is not misled by %s: %s', (name, value) => {
+    const { prefix, root } = read(['10.0.0.1'], '10.0.0.1', { [name]: value })
+    expect({ prefix, root }).toEqual({ prefix: '', root: PUBLIC })
+  })
+
+  it('keeps the scheme of the public address when it is told none that we know', () => {
+    const headers = { 'x-forwarded-host': 'h', 'x-scheme': 'javascript' }
+    expect(read(['10.0.0.1'], '10.0.0.1', headers).root).toBe('https://h')
+  })
+})
+
+describe('trusted proxies', () => {
+  it('are refused when they are no addresses, each one named', () => {
+    const bad = ['proxy.example.com', '10.0.0.0/33', '10.0.0.0/x', '', '::1/200']
+    const reading = () => createClientReader([...bad, '10.0.0.1'], () => PUBLIC)
+    expect(reading).toThrow(BadSettings)
+    for (const entry of bad) expect(reading).toThrow(`trusted_proxies: ${entry} is no IP address or network`)
+  })
+})
+
+describe('a path', () => {
+  it('loses the prefix that a proxy left in it, and nothing else', () => {
+    expect(withoutPrefix('/fresh/api/1/events/', '/fresh')).toBe('/api/1/events/')
+    expect(withoutPrefix('/fresh', '/fresh')).toBe('/')
+    expect(withoutPrefix('/freshest/api', '/fresh')).toBe('/freshest/api')
+    expect(withoutPrefix('/api/1/events/', '')).toBe('/api/1/events/')
+  })
+})

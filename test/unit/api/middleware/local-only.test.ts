@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import type { Client } from '../../../../src/api/caller.ts'
+import { mayOperate } from '../../../../src/api/middleware/local-only.ts'
+
+const HERE: Client = { address: '127.0.0.1', direct: true, prefix: '', root: '' }
+const may = (client: Partial<Client>, headers: Record<string, string> = {}) =>
+  mayOperate({ ...HERE, ...client }, new Headers({ host: '127.0.0.1:8080', ...headers }))
+
+describe('operating the queues', () => {
+  it.each(['127.0.0.1', '127.8.9.10', '::1'])('is for clients at %s', (address) => {
+    expect(may({ address })).toBe(true)
+  })
+
+  it.each(['localhost:8080', '[::1]:8080', '127.0.0.1'])('is possible under the name %s', (host) => {
+    expect(may({}, { host })).toBe(true)
+  })
+
+  it.each(['10.0.0.1', '127.0.0.1.example.com', '::2', undefined])('is not for clients at %s', (address) => {
+    expect(may({ address })).toBe(false)
+  })
+
+  it('is not for clients of a proxy on this machine', () => {
+    expect(may({ direct: false })).toBe(false)
+  })
+
+  it('is not for a page whose name was made to lead here', () => {
+    for (const host of ['evil.example.com:8080', 'localhost.example.com', ''])
+      expect(may({}, { host })).toBe(false)
+  })
+
+  it('is not for a page of another site', () => {
+    expect(may({}, { 'sec-fetch-site': 'cross-site' })).toBe(false)
+    expect(may({}, { 'sec-fetch-site': 'same-site' })).toBe(false)
+    expect(may({}, { 'sec-fetch-site': 'same-origin' })).toBe(true)
+    expect(may({}, { 'sec-fetch-site': 'none' })).toBe(true)
+  })
+})

@@ -1,0 +1,63 @@
+/** Which addresses count as being outside, and how a resolver keeps to them. */
+import { describe, expect, it } from 'vitest'
+import { isPublicAddress, lookUpPublic } from '../../../../src/clients/distgit/public-address.ts'
+
+describe('an address', () => {
+  it.each([
+    '8.8.8.8',
+    '172.15.255.255',
+    '172.32.0.1',
+    '193.0.0.1',
+    '2606:4700::1111',
+    '2a00::1',
+    '2001:4860:4860::8888',
+    '::ffff:8.8.8.8',
+  ])('%s is outside', (address) => {
+    expect(isPublicAddress(address)).toBe(true)
+  })
+
+  it.each([
+    '0.0.0.0',
+    '127.0.0.1',
+    '127.255.255.254',
+    '10.1.2.3',
+    '100.64.0.1',
+    '169.254.169.254',
+    '172.16.0.1',
+    '172.31.255.255',
+    '192.168.1.1',
+    '224.0.0.1',
+    '255.255.255.255',
+    '::',
+    '::1',
+    'fd00::1',
+    'fe80::1',
+    'ff02::1',
+    '::ffff:127.0.0.1',
+    '::ffff:10.0.0.1',
+    '64:ff9b::a00:1',
+    '64:ff9b:1::7f00:1',
+    '::127.0.0.1',
+    '::8.8.8.8',
+    '::ffff:0:127.0.0.1',
+    '2001:0:7f00:1::1',
+    'fec0::1',
+    'feff::1',
+    'localhost',
+    '',
+  ])('%j is not', (address) => {
+    expect(isPublicAddress(address)).toBe(false)
+  })
+})
+
+describe('the resolver for hosts outside', () => {
+  it.each([true, false])('knows no address of this machine (all: %s)', async (all) => {
+    const answer = await new Promise((resolve) => {
+      lookUpPublic('localhost', { all }, (error) => resolve(error))
+    })
+    expect(answer).toMatchObject({
+      code: 'ENOTFOUND',
+      message: expect.stringContaining('localhost has no public address'),
+    })
+  })
+})

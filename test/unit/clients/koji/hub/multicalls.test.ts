@@ -1,0 +1,55 @@
+/** How reads are put together into requests: few of them, none with an answer that is too long. */
+import { expect, it } from 'vitest'
+import { createReads } from '../../../../../src/clients/koji/hub/reads.ts'
+import type { Post } from '../../../../../src/clients/koji/hub/transport.ts'
+
+type Inner = { methodName: string; params: number[] }
+
+/** A hub that answers each call with as many structs as its first parameter says. */
+function countingHub() {
+  const requests: Inner[][] = []
+  const post: Post = async ({ method, params }) => {
+    if (method !== 'multiCall') {
+      const asked = { methodName: method, params: params as number[] } // each call has one number
+      requests.push([asked])
+      return answerTo(asked)
+    }
+    const asked = params[0] as unknown as Inner[] // what multiCall makes of calls with one number each
+    requests.push(asked)
+    return asked.map((call) => [answerTo(call)])
+  }
+  const answerTo = ({ params: [structs = 0] }: Inner) => Array.from({ length: structs }, () => ({}))
+  const reads = createReads({ post, retry: { attempts: 1, firstDelayMs: 1 }, windowMs: 1, maxInFlight: 10 })
+  const ask = (which: 'one' | 'oneLong', structs: number, times: number) =>
+    Promise.all(Array.from({ length: times }, () => reads[which]({ method: 'listRPMs', params: [structs] })))
+  return { ask, sizes: () => requests.map((calls) => calls.length) }
+}
+
+it('asks a hundred short questions in one request', async () => {
+  const { ask, sizes } = countingHub()
+  await ask('one', 1, 250)
+  expect(sizes()).toEqual([100, 100, 50])
+})
+
+it('asks few long questions at once until it knows how long the answers are', async () => {
+  const { ask, sizes } = countingHub()
+  await ask('oneLong', 400, 30)
+  expect(sizes()).toEqual([10, 10, 10])
+  await ask('oneLong', 400, 30)
+  expect(sizes().slice(3)).toEqual([25, 5])
+})
+
+it('asks one at a time for answers that are longer than all it wants at once', async () => {
+  const { ask, sizes } = countingHub()
+  await ask('oneLong', 20_000, 1)
+  await ask('oneLong', 20_000, 3)
+  expect(sizes()).toEqual([1, 1, 1, 1])
+})
+
+it('lets long and short questions go together, and answers each with its own', async () => {
+  const { ask, sizes } = countingHub()
+  const [short, long] = await Promise.all([ask('one', 2, 3), ask('oneLong', 700, 3)])
+  expect(sizes()).toEqual([6])
+  expect(short.map((answer) => (Array.isArray(answer) ? answer.length : -1))).toEqual([2, 2, 2])
+  expect(long.map((answer) => (Array.isArray(answer) ? answer.length : -1))).toEqual([700, 700, 700])
+})

@@ -1,0 +1,124 @@
+/** Merging the architectures of an image. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { mergeRecords } from '../../../../src/clients/pyxis/merge.ts'
+import { smallerSize } from '../../../../src/clients/pyxis/pages.ts'
+import { imageRecordSchema } from '../../../../src/clients/pyxis/schema.ts'
+import { imageRecord, rpmRecord } from '../../../support/pyxis-records.ts'
+
+function merge(...records: ReturnType<typeof imageRecord>[]) {
+  return mergeRecords(records.map((record) => imageRecordSchema.parse(record)))
+}
+
+const place = (repository: string, published: boolean, ...tags: string[]) => ({
+  registry: 'registry.example.com',
+  repository,
+  published,
+  tags: tags.map((name) => ({ name })),
+})
+
+describe('merging', () => {
+  test('unites architectures, content sets, places and RPMs', () => {
+    const { images } = merge(
+      imageRecord('app-container-1.0-2', 's390x', {
+        content_sets: ['z-rpms', null, 'common-rpms'],
+        repositories: [place('a', false, '1'), place('b', true, 'latest')],
+        edges: { rpm_manifest: { data: { rpms: [rpmRecord('openssl', '1-1.el8', 's390x')] } } },
+      }),
+      imageRecord('app-container-1.0-2', 'amd64', {
+        content_sets: ['common-rpms', 'x-rpms'],
+        repositories: [place('a', true, '1', '2')],
+        edges: { rpm_manifest: { data: { rpms: [rpmRecord('openssl', '1-2.el8', 'x86_64')] } } },
+      }),
+    )
+    expect(images).toHaveLength(1)
+    expect(images[0]).toMatchObject({
+      nvr: 'app-container-1.0-2',
+      name: 'app-container',
+      version: '1.0',
+      release: '2',
+      arches: ['s390x', 'x86_64'],
+      contentSets: ['common-rpms', 'x-rpms', 'z-rpms'],
+      parentBrewBuild: 'ubi8-container-8.2-299',
+      labels: { architecture: 'amd64' },
+      repositories: [
+        { registry: 'registry.example.com', repository: 'a', published: true, tags: ['1', '2'] },
+        { registry: 'registry.example.com', repository: 'b', published: true, tags: ['latest'] },
+      ],
+    })
+    expect(images[0]?.rpms?.map(({ nvr, arch }) => `${nvr}.${arch}`)).toEqual([
+      'openssl-1-2.el8.x86_64',
+      'openssl-1-1.el8.s390x',
+    ])
+  })
+
+  test.each([
+    ['amd64', 'x86_64'],
+    ['arm64', 'aarch64'],
+    ['ppc64le', 'ppc64le'],
+    ['386', 'i686'],
+    [null, 'x86_64'],
+  ])("turns Docker's %s into Koji's %s", (docker, koji) => {
+    expect(merge(imageRecord('a-1-1', docker)).images[0]?.arches).toEqual([koji])
+  })
+
+  test('an image without a manifest in any architecture has unknown RPMs, not none', () => {
+    const without = { edges: { rpm_manifest: { data: null, error: { status: 404, detail: 'not found' } } } }
+    expect(merge(imageRecord('a-1-1', 'amd64', without)).images[0]?.rpms).toBeNull()
+    expect(
+      merge(imageRecord('a-1-1', 'amd64', without), imageRecord('a-1-1', 'arm64')).images[0]?.rpms,
+    ).toHaveLength(1)
+  })
+
+  test('a name that is no NVR is explained and not guessed at', () => {
+    const { images, withoutBuild } = merge(imageRecord('nonsense'))
+    expect(images).toEqual([])
+    expect(withoutBuild).toEqual([
+      {
+        nvr: 'nonsense',
+        outcome: 'not-rebuilt',
+        rule: 'no-koji-build',
+        reason: "'nonsense' is no name-version-release",
+      },
+    ])
+  })
+
+  test('gives the same whatever the order of the records, and whether they come twice', () => {
+    const records = ['amd64', 'arm64', 's390x'].flatMap((arch) => [
+      imageRecord('a-1-1', arch),
+      imageRecord('b-1-2', arch),
+    ])
+    const expected = merge(...records)
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...records, ...records], { minLength: 12 }), (shuffled) => {
+        expect(merge(...shuffled)).toEqual(expected)
+      }),
+    )
+  })
+})
+
+describe('smaller pages', () => {
+  test('divide the larger ones, so that no record falls between them, and end at five or a little more', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1000 }), (size) => {
+        const smaller = smallerSize(size)
+        if (smaller === null) return
+        expect(size % smaller).toBe(0)
+        expect(smaller).toBeLessThan(size)
+        expect(smaller).toBeGreaterThanOrEqual(5)
+      }),
+    )
+  })
+
+  test.each([
+    [200, 100],
+    [50, 25],
+    [25, 5],
+    [12, 6],
+    [6, null],
+    [5, null],
+    [1, null],
+  ])('%i -> %s', (size, smaller) => {
+    expect(smallerSize(size)).toBe(smaller)
+  })
+})

@@ -1,0 +1,160 @@
+/** How questions are packed into queries: short enough, complete, and few. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type BulkOptions, bulkQueries } from '../../../../src/clients/resultsdb/bulk-query.ts'
+import type { Question } from '../../../../src/domain/gate/facts/result-selection.ts'
+
+const OPTIONS: BulkOptions = { distinctOn: ['scenario', 'arch'], since: null, maxLength: 1000 }
+const TYPE = 'koji_build,brew-build'
+
+function build(item: string, testCases: Question['testCases'] = ['t1', 't2']): Question {
+  return { keys: { item, type: TYPE }, testCases }
+}
+
+/** The query strings alone. */
+function searchesFor(questions: readonly Question[], options: BulkOptions): string[] {
+  return bulkQueries(questions, options).map(({ search }) => search)
+}
+
+/** The parameters of a query as the server reads them. */
+function read(search: string): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(search))
+}
+
+describe('one question', () => {
+  it('goes out as the original asks it', () => {
+    expect(searchesFor([build('a-1-1')], OPTIONS)).toEqual([
+      'item=a-1-1&type=koji_build,brew-build&_distinct_on=scenario,arch&testcases=t1,t2',
+    ])
+  })
+
+  it('about all test cases names none, and one about the past names its end', () => {
+    expect(
+      searchesFor([build('a-1-1', 'all')], {
+        ...OPTIONS,
+        since: '1900-01-01T00:00:00.0,2021-05-01T00:00:00.1',
+      }),
+    ).toEqual([
+      'item=a-1-1&type=koji_build,brew-build&_distinct_on=scenario,arch&since=1900-01-01T00%3A00%3A00.0,2021-05-01T00%3A00%3A00.1',
+    ])
+  })
+
+  it('keeps characters that mean something in a URL, and bears half characters', () => {
+    const [search = ''] = searchesFor([build('a&b=c+d%#é\u0000'), build('\ud800')], OPTIONS)
+    expect(read(search).item).toBe('a&b=c+d%#é\u0000,\ufffd')
+  })
+
+  it('that is too long goes out all the same: the server will say so', () => {
+    expect(searchesFor([build('x'.repeat(2000))], OPTIONS)).toHaveLength(1)
+  })
+})
+
+describe('many questions', () => {
+  it('of one form are one query, distinct on the key in which they differ', () => {
+    const [search = '', ...others] = searchesFor([build('a-1-1'), build('b-1-1')], OPTIONS)
+    expect(others).toEqual([])
+    expect(read(search)).toEqual({
+      item: 'a-1-1,b-1-1',
+      type: TYPE,
+      _distinct_on: 'scenario,arch,item',
+      testcases: 't1,t2',
+    })
+  })
+
+  it('of different types are one query too, distinct on both keys', () => {
+    const container: Question = { keys: { item: 'c-1-1', type: 'container' }, testCases: ['t1'] }
+    const [search = ''] = searchesFor([container, build('a-1-1')], OPTIONS)
+    expect(read(search)).toMatchObject({
+      item: 'c-1-1,a-1-1',
+      type: `container,${TYPE}`,
+      _distinct_on: 'scenario,arch,item,type',
+    })
+  })
+
+  it('with different keys are different queries', () => {
+    const old: Question = { keys: { original_spec_nvr: 'a-1-1' }, testCases: ['t1'] }
+    expect(searchesFor([build('a-1-1'), old, build('b-1-1')], OPTIONS)).toHaveLength(2)
+  })
+
+  it('stay apart where results are not told apart by any key', () => {
+    expect(searchesFor([build('a-1-1'), build('b-1-1')], { ...OPTIONS, distinctOn: [] })).toHaveLength(2)
+  })
+
+  it('with many test cases name none of them rather than make many queries', () => {
+    const names = (start: number) =>
+      Array.from({ length: 20 }, (_none, n) => `distribution.test.number${start + n}`)
+    const searches = searchesFor([build('a-1-1', names(0)), build('b-1-1', names(20))], OPTIONS)
+    expect(searches.map((search) => read(search).testcases)).toEqual([undefined])
+  })
+
+  it('with few test cases keep naming them beside one that wants all', () => {
+    const many = Array.from({ length: 60 }, (_none, n) => build(`package-${n}-1-1`))
+    const searches = searchesFor([...many, build('z-1-1', 'all')], OPTIONS)
+    const named = searches.filter((search) => read(search).testcases === 't1,t2')
+    expect(named.length).toBe(searches.length - 1)
+  })
+})
+
+const question = fc.record({
+  keys: fc.oneof(
+    fc.record({ item: fc.string({ minLength: 20, maxLength: 40 }), type: fc.constantFrom(TYPE, 'compose') }),
+    fc.record({ nvr: fc.string({ minLength: 20, maxLength: 40 }) }),
+  ),
+  testCases: fc.oneof(
+    fc.constant('all' as const),
+    fc.array(
+      fc.string({ minLength: 1, maxLength: 12 }).filter((name) => !name.includes(',')),
+      { minLength: 1, maxLength: 6 },
+    ),
+  ),
+})
+
+describe('the queries of any questions', () => {
+  it('hold each question once, and ask for what they hold', () => {
+    fc.assert(
+      fc.property(fc.array(question, { maxLength: 30 }), (questions) => {
+        const queries = bulkQueries(questions, { ...OPTIONS, maxLength: 700 })
+        const held = queries.flatMap((query) => query.questions)
+        expect([held.length, new Set(held)]).toEqual([questions.length, new Set(questions)])
+        for (const query of queries) {
+          const alone = searchesFor(query.questions, { ...OPTIONS, maxLength: 700 })
+          expect(alone).toEqual([query.search])
+        }
+      }),
+    )
+  })
+
+  it('are never longer than they may be', () => {
+    fc.assert(
+      fc.property(
+        fc.array(question, { minLength: 20, maxLength: 60, size: 'max' }),
+        fc.integer({ min: 600, max: 900 }),
+        (questions, maxLength) => {
+          for (const search of searchesFor(questions, { ...OPTIONS, maxLength }))
+            expect(search.length).toBeLessThanOrEqual(maxLength)
+        },
+      ),
+    )
+  })
+
+  it('ask each question, with at least its test cases', () => {
+    fc.assert(
+      fc.property(fc.array(question, { maxLength: 30 }), (questions) => {
+        const asked = searchesFor(questions, OPTIONS).map(read)
+        for (const { keys, testCases } of questions)
+          expect(asked.some((query) => covers(query, keys, testCases))).toBe(true)
+      }),
+    )
+  })
+})
+
+function covers(
+  query: Record<string, string>,
+  keys: Question['keys'],
+  testCases: Question['testCases'],
+): boolean {
+  const holds = (key: string, values: readonly string[]) =>
+    values.every((value) => query[key]?.split(',').includes(value.toWellFormed()))
+  const named = query.testcases === undefined || (testCases !== 'all' && holds('testcases', testCases))
+  return named && Object.entries(keys).every(([key, value]) => holds(key, value.split(',')))
+}

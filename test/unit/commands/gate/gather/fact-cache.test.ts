@@ -1,0 +1,170 @@
+/** What is remembered between requests, for how long, and what makes it forgotten (spec/greenwave 3.7, 4.7). */
+import { describe, expect, it } from 'vitest'
+import {
+  createKnownFacts,
+  type KnownFacts,
+  type LookUp,
+} from '../../../../../src/commands/gate/gather/fact-cache.ts'
+import type { FileFact } from '../../../../../src/domain/gate/facts/facts.ts'
+import { DecisionError } from '../../../../../src/domain/gate/request/decision-error.ts'
+import type { Subject } from '../../../../../src/domain/gate/subject/subject.ts'
+import { subjectTypeNamed } from '../../../../../src/domain/gate/subject/subject-type.ts'
+import { result, TYPES } from '../../../../support/gating.ts'
+
+const COMMIT = 'https://git.example.com/rpms/a/raw/0c1a84e0d5e5e5d2f7a5b0c1a84e0d5e5e5d2f7a/f/gating.yaml'
+const BRANCH = 'https://git.example.com/side-tags/raw/master/x.yaml'
+const FILE: FileFact = { kind: 'policies', policies: [] }
+const FAILED = { kind: 'failed', error: new DecisionError(502, 'down') } as const
+
+function subject(identifier: string, type = 'koji_build'): Subject {
+  return { type: subjectTypeNamed(TYPES, type), identifier }
+}
+
+function factsAt(cacheSeconds = 600) {
+  const clock = { now: 0 }
+  const lookUps: LookUp[] = []
+  const facts = createKnownFacts({
+    cacheSeconds,
+    now: () => clock.now,
+    onLookUp: (lookUp) => lookUps.push(lookUp),
+  })
+  return { facts, clock, lookUps }
+}
+
+const passedOf = (facts: KnownFacts, of: Subject, testCase: string) =>
+  facts.passedResults(of, [testCase]).get(testCase)
+
+describe('passed results', () => {
+  it('are kept by subject and test case until their time is over', () => {
+    const { facts, clock } = factsAt()
+    const passed = [result('t1', 'PASSED')]
+    facts.keepPassed(subject('a-1-1'), 't1', passed, facts.mark())
+    expect(passedOf(facts, subject('a-1-1'), 't1')).toEqual(passed)
+    expect(passedOf(facts, subject('a-1-1'), 't2')).toBeUndefined()
+    expect(passedOf(facts, subject('b-1-1'), 't1')).toBeUndefined()
+    expect(passedOf(facts, subject('a-1-1', 'compose'), 't1')).toBeUndefined()
+    clock.now = 600_000
+    expect(passedOf(facts, subject('a-1-1'), 't1')).toBeUndefined()
+  })
+
+  it('do not live longer because other test cases of the subject pass later', () => {
+    const { facts, clock } = factsAt()
+    facts.keepPassed(subject('a-1-1'), 't1', [result('t1', 'PASSED')], facts.mark())
+    clock.now = 500_000
+    facts.keepPassed(subject('a-1-1'), 't2', [result('t2', 'PASSED')], facts.mark())
+    clock.now = 600_000
+    expect(passedOf(facts, subject('a-1-1'), 't1')).toBeUndefined()
+  })
+
+  it('are forgotten with their identifier, whatever the type', () => {
+    const { facts } = factsAt()
+    for (const type of ['koji_build', 'redhat-container-image'])
+      facts.keepPassed(subject('a-1-1', type), 't1', [result('t1', 'PASSED')], facts.mark())
+    facts.keepPassed(subject('b-1-1'), 't1', [result('t1', 'PASSED')], facts.mark())
+    facts.forget('a-1-1')
+    expect(passedOf(facts, subject('a-1-1'), 't1')).toBeUndefined()
+    expect(passedOf(facts, subject('a-1-1', 'redhat-container-image'), 't1')).toBeUndefined()
+    expect(passedOf(facts, subject('b-1-1'), 't1')).toHaveLength(1)
+  })
+
+  it('that were asked for before the subject was forgotten are not kept after it', () => {
+    const { facts } = factsAt()
+    const mark = facts.mark()
+    facts.forget('a-1-1')
+    facts.keepPassed(subject('a-1-1'), 't1', [result('t1', 'PASSED')], mark)
+    expect(passedOf(facts, subject('a-1-1'), 't1')).toBeUndefined()
+    facts.keepPassed(subject('b-1-1'), 't1', [result('t1', 'PASSED')], mark)
+    expect(passedOf(facts, subject('b-1-1'), 't1')).toHaveLength(1)
+    facts.keepPassed(subject('a-1-1'), 't1', [result('t1', 'PASSED')], facts.mark())
+    expect(passedOf(facts, subject('a-1-1'), 't1')).toHaveLength(1)
+  })
+})
+
+describe('builds and files', () => {
+  it('that were found are kept for the whole time, those that were not for a moment', () => {
+    const { facts, clock } = factsAt()
+    facts.keepBuild('a-1-1', { kind: 'found', build: { creationTime: 1, sourceUrl: null } }, facts.mark())
+    facts.keepBuild('b-1-1', { kind: 'absent' }, facts.mark())
+    facts.keepFile(COMMIT, FILE)
+    facts.keepFile(BRANCH, { kind: 'absent' })
+    const kinds = () => [
+      facts.build('a-1-1')?.kind,
+      facts.build('b-1-1')?.kind,
+      facts.file(COMMIT)?.kind,
+      facts.file(BRANCH)?.kind,
+    ]
+    clock.now = 9_999
+    expect(kinds()).toEqual(['found', 'absent', 'policies', 'absent'])
+    clock.now = 10_000
+    expect(kinds()).toEqual(['found', undefined, 'policies', undefined])
+    clock.now = 600_000
+    expect(kinds()).toEqual([undefined, undefined, undefined, undefined])
+  })
+
+  it('that failed are asked for again', () => {
+    const { facts } = factsAt()
+    facts.keepBuild('a-1-1', FAILED, facts.mark())
+    facts.keepFile(COMMIT, FAILED)
+    expect([facts.build('a-1-1'), facts.file(COMMIT)]).toEqual([undefined, undefined])
+  })
+
+  it('that were asked for before they were forgotten are not kept after it', () => {
+    const { facts } = factsAt()
+    const mark = facts.mark()
+    facts.forget('a-1-1')
+    facts.keepBuild('a-1-1', { kind: 'absent' }, mark)
+    expect(facts.build('a-1-1')).toBeUndefined()
+    facts.keepBuild('a-1-1', { kind: 'absent' }, facts.mark())
+    expect(facts.build('a-1-1')?.kind).toBe('absent')
+  })
+
+  it('are forgotten with the subject of that name', () => {
+    const { facts } = factsAt()
+    facts.keepBuild('a-1-1', { kind: 'absent' }, facts.mark())
+    facts.forget('a-1-1')
+    expect(facts.build('a-1-1')).toBeUndefined()
+  })
+
+  it('that may change under their address are not kept', () => {
+    const { facts } = factsAt()
+    const sha256 = `https://git.example.com/raw/master/${'0f41'.repeat(16)}.yaml`
+    for (const url of [BRANCH, sha256]) {
+      facts.keepFile(url, FILE)
+      expect(facts.file(url)).toBeUndefined()
+    }
+    const cgit = 'https://git.example.com/a/plain/gating.yaml?id=0c1a84e0d5e5e5d2f7a5b0c1a84e0d5e5e5d2f7a'
+    facts.keepFile(cgit, { kind: 'invalid', details: 'x' })
+    expect(facts.file(cgit)?.kind).toBe('invalid')
+  })
+})
+
+describe('the setting', () => {
+  it('of 0 seconds keeps nothing and counts nothing', () => {
+    const { facts, lookUps } = factsAt(0)
+    facts.keepPassed(subject('a-1-1'), 't1', [result('t1', 'PASSED')], facts.mark())
+    facts.keepBuild('a-1-1', { kind: 'absent' }, facts.mark())
+    facts.keepFile(COMMIT, FILE)
+    const found = [passedOf(facts, subject('a-1-1'), 't1'), facts.build('a-1-1'), facts.file(COMMIT)]
+    expect([found, lookUps]).toEqual([[undefined, undefined, undefined], []])
+  })
+
+  it('of few seconds holds for what was not found too', () => {
+    const { facts, clock } = factsAt(2)
+    facts.keepBuild('a-1-1', { kind: 'absent' }, facts.mark())
+    clock.now = 2000
+    expect(facts.build('a-1-1')).toBeUndefined()
+  })
+
+  it('lets hits and misses be counted', () => {
+    const { facts, lookUps } = factsAt()
+    facts.build('a-1-1')
+    facts.keepBuild('a-1-1', { kind: 'absent' }, facts.mark())
+    facts.build('a-1-1')
+    facts.file(COMMIT)
+    expect(lookUps).toEqual([
+      { kind: 'build', found: false, count: 1 },
+      { kind: 'build', found: true, count: 1 },
+      { kind: 'file', found: false, count: 1 },
+    ])
+  })
+})

@@ -1,0 +1,422 @@
+/** Rules that lie in the repository of the package (spec/greenwave 4; cases A29 to A34). */
+import { describe, expect, it } from 'vitest'
+import type { BuildFact } from '../../../../../src/domain/gate/facts/facts.ts'
+import {
+  DecisionError,
+  kojiFault,
+  unexpectedStatus,
+} from '../../../../../src/domain/gate/request/decision-error.ts'
+import {
+  decide,
+  NO_TRIPLET,
+  type Outside,
+  policiesFrom,
+  policyYaml,
+  request,
+  result,
+  rounds,
+  test as rule,
+  SETTINGS,
+  waiver,
+} from '../../../../support/gating.ts'
+
+const BUILD = 'nethack-1.2.3-1.el9000'
+const URL_OF_FILE = 'https://src.fedoraproject.org/rpms/nethack/raw/c3c4/f/gating.yaml'
+const subject = { subject_type: 'koji_build', subject_identifier: BUILD }
+const body = request({ ...subject, decision_context: 'c' })
+const FILE = policyYaml('of-the-package', [rule('dist.upgradepath')])
+const RULE = policiesFrom(policyYaml('p', ['!RemoteRule {}']))
+const REQUIRED = policiesFrom(policyYaml('p', ['!RemoteRule {required: true}']))
+const fetched = {
+  type: 'fetched-gating-yaml',
+  testcase: 'fetched-gating-yaml',
+  ...subject,
+  source: URL_OF_FILE,
+}
+
+function builtFrom(sourceUrl: string | null): Record<string, BuildFact> {
+  return { [BUILD]: { kind: 'found', build: { creationTime: null, sourceUrl } } }
+}
+
+const BUILDS = builtFrom('git+https://src.fedoraproject.org/rpms/nethack.git#c3c4')
+const withFile = (text: string, more: Outside = {}): Outside => ({
+  builds: BUILDS,
+  files: { [URL_OF_FILE]: text },
+  ...more,
+})
+const ofSources = (...sources: string[]) =>
+  policiesFrom(policyYaml('p', [`!RemoteRule {sources: [${sources}]}`]))
+
+/** What is told instead of a decision. */
+function refusal(act: () => unknown): string {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof DecisionError) return `${error.status} ${error.message}`
+    throw error
+  }
+  throw new Error('there was a decision')
+}
+
+describe('a rule file that does not exist', () => {
+  it('demands nothing', () => {
+    expect(decide(body, { builds: BUILDS }, { policies: RULE })).toMatchObject({
+      policies_satisfied: true,
+      summary: 'No tests are required',
+      satisfied_requirements: [],
+      unsatisfied_requirements: [],
+    })
+  })
+
+  it('is an unmet requirement where it is required, and can be waived', () => {
+    const { decision, rounds: asked } = rounds(body, { builds: BUILDS }, { policies: REQUIRED })
+    expect(decision.summary).toBe('1 error due to missing remote rule file')
+    expect(asked.map(({ waivers }) => waivers.length)).toEqual([0, 0, 1])
+    expect(decide(body, { builds: BUILDS }, { policies: REQUIRED }).unsatisfied_requirements).toEqual([
+      {
+        ...{ type: 'missing-gating-yaml', testcase: 'missing-gating-yaml', ...subject },
+        ...{ scenario: null, sources: [URL_OF_FILE] },
+      },
+    ])
+    const waivers = [waiver('missing-gating-yaml', { subjectIdentifier: BUILD })]
+    const waived = decide(body, { builds: BUILDS, waivers }, { policies: REQUIRED })
+    expect(waived).toMatchObject({
+      policies_satisfied: true,
+      satisfied_requirements: [],
+      unsatisfied_requirements: [],
+    })
+  })
+})
+
+describe('a rule file', () => {
+  it('adds its rules, each with its URL as source', () => {
+    const outside = withFile(FILE, { results: [result('dist.upgradepath', 'PASSED', { nvr: BUILD, id: 3 })] })
+    expect(decide(body, outside, { policies: RULE }).satisfied_requirements).toEqual([
+      fetched,
+      {
+        ...{
+          type: 'test-result-passed',
+          testcase: 'dist.upgradepath',
+          ...subject,
+          result_id: 3,
+          source: URL_OF_FILE,
+        },
+        ...NO_TRIPLET,
+      },
+    ])
+  })
+
+  it('can fail and miss tests', () => {
+    const failed = withFile(FILE, { results: [result('dist.upgradepath', 'FAILED', { nvr: BUILD })] })
+    expect(decide(body, failed, { policies: RULE })).toMatchObject({
+      satisfied_requirements: [fetched],
+      unsatisfied_requirements: [{ type: 'test-result-failed', source: URL_OF_FILE }],
+    })
+    expect(decide(body, withFile(FILE), { policies: RULE })).toMatchObject({
+      summary: 'Of 1 required test, 1 result missing',
+      unsatisfied_requirements: [{ type: 'test-result-missing', source: URL_OF_FILE }],
+    })
+  })
+
+  it('is looked for where the build says that its sources are', () => {
+    const urls = (source: string) =>
+      rounds(body, { builds: builtFrom(source) }, { policies: RULE }).rounds.flatMap(({ files }) =>
+        files.flat(),
+      )
+    expect(urls('git+https://src.fedoraproject.org/rpms/nethack.git#c3c4')).toEqual([URL_OF_FILE])
+    expect(urls('git+https://src.fedoraproject.org/nethack.git#c3c4')).toEqual([
+      'https://src.fedoraproject.org/nethack/raw/c3c4/f/gating.yaml',
+    ])
+    expect(urls('rpms/nethack.git#r')).toEqual(['https://src.fedoraproject.org/nethack/raw/r/f/gating.yaml'])
+    expect(urls('git://h/a/b/c.git?x#r')).toEqual(['https://src.fedoraproject.org/b/c/raw/r/f/gating.yaml'])
+    expect(urls('git://h/containers/nethack-container#r')).toEqual([
+      'https://src.fedoraproject.org/containers/nethack/raw/r/f/gating.yaml',
+    ])
+    expect(urls('git://h/rpms/nethack-container#r')).toEqual([
+      'https://src.fedoraproject.org/rpms/nethack-container/raw/r/f/gating.yaml',
+    ])
+  })
+
+  it('of a group of builds is found without asking the build system', () => {
+    const id = `sha256:0f41${'a'.repeat(60)}`
+    const policies = policiesFrom(policyYaml('p', ['!RemoteRule {}'], { subject_type: 'brew-build-group' }))
+    const group = request({ decision_context: 'c', subject_type: 'brew-build-group', subject_identifier: id })
+    const { rounds: asked } = rounds(group, {}, { policies })
+    expect(asked.flatMap(({ builds }) => builds)).toEqual([])
+    expect(asked.flatMap(({ files }) => files.flat())).toEqual([
+      `https://git.example.com/devops/greenwave-policies/side-tags/raw/master/${id.slice(7)}.yaml`,
+    ])
+  })
+
+  it('counts for its own gating points, product versions and types only', () => {
+    const tests = (yaml: string) =>
+      decide(body, withFile(yaml), { policies: RULE }).unsatisfied_requirements.map(
+        ({ testcase }) => testcase,
+      )
+    expect(tests(policyYaml('x', [rule('t')], { decision_context: 'other' }))).toEqual([])
+    expect(tests(policyYaml('x', [rule('t')], { product_versions: '[rhel-*]' }))).toEqual([])
+    expect(tests(policyYaml('x', [rule('t')], { product_versions: '[fedora-*]' }))).toEqual(['t'])
+    expect(tests(policyYaml('x', [rule('t')], { subject_type: 'compose' }))).toEqual([])
+    expect(tests(policyYaml('x', [rule('t')], { subject_type: 'brew-build' }))).toEqual(['t'])
+    expect(tests(`--- !Policy\ndecision_context: c\nrules: [${rule('t')}]`)).toEqual(['t'])
+    expect(tests(policyYaml('x', [rule('t')], { excluded_packages: '[nethack]' }))).toEqual([])
+    expect(tests('')).toEqual([])
+  })
+
+  it('asks no test again that the server asks for', () => {
+    const policies = policiesFrom(policyYaml('p', [rule('dist.upgradepath'), '!RemoteRule {}']))
+    const { summary, unsatisfied_requirements } = decide(body, withFile(FILE), { policies })
+    expect(summary).toBe('Of 1 required test, 1 result missing')
+    expect(unsatisfied_requirements).toMatchObject([{ source: null }])
+  })
+
+  it('is read for the gating points of all policies that send there', () => {
+    const both = [
+      policyYaml('a', ['!RemoteRule {}'], { decision_context: 'a' }),
+      policyYaml('b', ['!RemoteRule {}'], { decision_context: 'b' }),
+    ]
+    const files = [rule('for-a'), rule('for-b')].map((one, n) =>
+      policyYaml('x', [one], { decision_context: 'ab'.charAt(n) }),
+    )
+    const policies = policiesFrom(both.join(''))
+    const ask = (decision_context: string[]) =>
+      decide({ ...body, decision_context }, withFile(files.join('')), { policies })
+    const decision = ask(['a', 'b'])
+    expect(decision.satisfied_requirements).toEqual([fetched])
+    expect(decision.unsatisfied_requirements.map(({ testcase }) => testcase)).toEqual(['for-a', 'for-b'])
+    expect(ask(['b']).unsatisfied_requirements.map(({ testcase }) => testcase)).toEqual(['for-b'])
+  })
+
+  it('is not read for the gating points of a policy that leaves the package alone', () => {
+    const skipping = { decision_context: 'b', excluded_packages: '[nethack]' }
+    const both = policyYaml('a', ['!RemoteRule {}']) + policyYaml('b', ['!RemoteRule {}'], skipping)
+    const file = policyYaml('x', [rule('for-b')], { decision_context: 'b' })
+    const asked = { ...body, decision_context: ['c', 'b'] }
+    expect(decide(asked, withFile(file), { policies: policiesFrom(both) }).summary).toBe(
+      'No tests are required',
+    )
+  })
+
+  it('may hold rules that are valid for a time only', () => {
+    const file = policyYaml('x', [rule('t', 'valid_since: 2021-01-01')])
+    const sourceUrl = 'git+https://src.fedoraproject.org/rpms/nethack.git#c3c4'
+    const builds = { [BUILD]: { kind: 'found' as const, build: { creationTime: 0, sourceUrl } } }
+    expect(decide(body, withFile(file, { builds }), { policies: RULE }).summary).toBe('No tests are required')
+  })
+})
+
+describe('a rule file that cannot be used', () => {
+  it.each([
+    ['is no YAML', 'a: b: c', /^YAML Parser Error: /],
+    [
+      'sends on to another file',
+      policyYaml('test', ['!RemoteRule {}']),
+      /^Policy 'test': RemoteRule is not allowed in remote policies$/,
+    ],
+  ])('because it %s is an unmet requirement', (_, text, details) => {
+    const decision = decide(body, withFile(text), { policies: RULE })
+    expect(decision.summary).toBe('1 error due to invalid remote rule file')
+    expect(decision.satisfied_requirements).toEqual([fetched])
+    expect(decision.unsatisfied_requirements).toEqual([
+      {
+        ...{ type: 'invalid-gating-yaml', testcase: 'invalid-gating-yaml', ...subject, scenario: null },
+        ...{ source: URL_OF_FILE, details: expect.stringMatching(details) },
+      },
+    ])
+  })
+
+  it('is as good as absent once that is waived', () => {
+    const waivers = [waiver('invalid-gating-yaml', { subjectIdentifier: BUILD })]
+    const decision = decide(body, withFile('a: b: c', { waivers }), { policies: RULE })
+    expect(decision).toMatchObject({ policies_satisfied: true, summary: 'No tests are required' })
+    expect(decision.satisfied_requirements).toEqual([fetched])
+    expect(decision.unsatisfied_requirements).toEqual([])
+  })
+
+  it('does not hide what the tests of other policies came to', () => {
+    const policies = policiesFrom(policyYaml('p', ['!RemoteRule {}', rule('a'), rule('b')]))
+    const results = [result('a', 'PASSED', { nvr: BUILD })]
+    const { summary } = decide(body, withFile('a: b: c', { results }), { policies })
+    expect(summary).toBe('1 error due to invalid remote rule file. Of 2 required tests, 1 result missing')
+  })
+})
+
+describe('several sources', () => {
+  const policies = ofSources('https://a/1', 'https://a/2', 'https://a/3')
+
+  it('are tried in order: the first file that exists counts', () => {
+    const outside = { files: { 'https://a/2': FILE, 'https://a/3': 'a: b: c' } }
+    expect(decide(body, outside, { policies }).satisfied_requirements).toMatchObject([
+      { source: 'https://a/2' },
+    ])
+  })
+
+  it('cost one round, however many they are', () => {
+    const { rounds: asked, decision } = rounds(body, {}, { policies })
+    expect(asked.map(({ files }) => files)).toEqual([[['https://a/1', 'https://a/2', 'https://a/3']]])
+    expect(decision.summary).toBe('No tests are required')
+  })
+
+  it('may hold one that cannot be named, as long as nobody has to look there', () => {
+    const sources = '["https://a/1", "https://a/2", "https://{who_knows}/3"]'
+    const wrong = { policies: policiesFrom(policyYaml('p', [`!RemoteRule {sources: ${sources}}`])) }
+    const bodies = {
+      ...body,
+      subject: Array.from({ length: 30 }, (_, n) => ({ type: 'koji_build', item: `a-1-${n}` })),
+    }
+    expect(decide(bodies, { files: { 'https://a/2': FILE } }, wrong).summary).toMatch(/30 results missing/)
+    expect(refusal(() => decide(bodies, {}, wrong))).toBe(
+      '502 Unexpected error while fetching remote policies',
+    )
+  })
+
+  it('fail only where the failing one is reached', () => {
+    const error = unexpectedStatus(500, 'https://a/3', 'x'.repeat(600))
+    const failing = { 'https://a/3': { kind: 'failed' as const, error } }
+    expect(decide(body, { files: { ...failing, 'https://a/2': FILE } }, { policies }).summary).toMatch(
+      /1 result missing/,
+    )
+    expect(refusal(() => decide(body, { files: failing }, { policies }))).toBe(
+      `502 Got unexpected status code 500 for https://a/3: ${'x'.repeat(500)}`,
+    )
+  })
+
+  it('are all told when none of them has a required file', () => {
+    const required = policiesFrom(
+      policyYaml('p', ['!RemoteRule {required: yes, sources: ["https://a/1", "https://a/2"]}']),
+    )
+    const { unsatisfied_requirements } = decide(body, {}, { policies: required })
+    expect(unsatisfied_requirements).toMatchObject([{ sources: ['https://a/1', 'https://a/2'] }])
+  })
+})
+
+describe('a build that does not lead to a file', () => {
+  const told = (outside: Outside, more = {}, policies = RULE) =>
+    decide({ ...body, ...more }, outside, { policies }).unsatisfied_requirements
+
+  it('because it is unknown', () => {
+    const error = `Koji build not found for subject_type 'koji_build', subject_identifier '${BUILD}'`
+    expect(told({})).toEqual([
+      {
+        type: 'failed-fetch-gating-yaml',
+        testcase: 'failed-fetch-gating-yaml',
+        ...subject,
+        scenario: null,
+        sources: [],
+        error,
+      },
+    ])
+    expect(decide(body, {}, { policies: RULE }).summary).toBe(
+      '1 error while trying to fetch remote rule file',
+    )
+  })
+
+  it('because its name is none', () => {
+    const error = "Failed to get remote policies: 400 Bad Request: Invalid NVR format: 'foo'"
+    expect(told({}, { subject_identifier: 'foo' })).toMatchObject([{ error }])
+  })
+
+  it('because its source has no revision', () => {
+    const error = `Failed to parse SCM URL "git://h/rpms/nethack" from Koji build "${BUILD}" at "http://koji.example/kojihub" (missing URL fragment with SCM revision information)`
+    expect(told({ builds: builtFrom('git://h/rpms/nethack') })).toMatchObject([{ error }])
+    expect(told({ builds: builtFrom('git://h/rpms/nethack#') })).toHaveLength(1)
+  })
+
+  it('because it has no source: then there is nowhere to look', () => {
+    expect(told({ builds: builtFrom(null) })).toEqual([])
+    expect(told({ builds: builtFrom(null) }, {}, REQUIRED)).toMatchObject([
+      { type: 'missing-gating-yaml', sources: [] },
+    ])
+  })
+
+  it('after another place was tried: then that one is told', () => {
+    const policies = ofSources('"https://a/1"', '"https://a/{rev}"')
+    expect(told({}, {}, policies)).toMatchObject([
+      { type: 'failed-fetch-gating-yaml', sources: ['https://a/1'] },
+    ])
+  })
+
+  it('because the build system fails: then there is no decision', () => {
+    const builds = { [BUILD]: { kind: 'failed' as const, error: kojiFault(BUILD, 1000, 'no') } }
+    expect(refusal(() => decide(body, { builds }, { policies: RULE }))).toBe(
+      `502 Failed to get Koji build for "${BUILD}": no (code: 1000)`,
+    )
+  })
+})
+
+describe('templates', () => {
+  const settings = (templates: string[]) => ({ ...SETTINGS, remoteRulePolicies: new Map([['*', templates]]) })
+  const ask = (template: string) =>
+    rounds(body, { builds: BUILDS }, { policies: RULE, settings: settings([template]) }).rounds.flatMap(
+      ({ files }) => files.flat(),
+    )
+
+  it('know four placeholders and doubled braces', () => {
+    expect(ask('http://x/{{{subject_id}}}/{pkg_namespace}|{pkg_name}|{rev}')).toEqual([
+      `http://x/{${BUILD}}/rpms/|nethack|c3c4`,
+    ])
+  })
+
+  it.each(['http://x/{other}', 'http://x/{', 'http://x/{rev}}', 'http://x/{toString}'])(
+    'are wrong: %s',
+    (template) => {
+      expect(refusal(() => ask(template))).toBe('502 Unexpected error while fetching remote policies')
+    },
+  )
+
+  it('are needed', () => {
+    const none = { ...SETTINGS, remoteRulePolicies: new Map() }
+    expect(refusal(() => decide(body, {}, { policies: RULE, settings: none }))).toBe(
+      '502 Unexpected error while fetching remote policies',
+    )
+    const old = { ...none, distGitUrlTemplate: 'http://x/{subject_id}' }
+    const { rounds: asked } = rounds(body, {}, { policies: RULE, settings: old })
+    expect(asked[0]?.files).toEqual([[`http://x/${BUILD}`]])
+  })
+})
+
+describe('the rules of a request', () => {
+  const onDemand = (...sources: string[]) => ({
+    ...{ product_version: 'fedora-26', subject_type: 'koji_build', subject_identifier: BUILD },
+    rules: [{ type: 'RemoteRule', sources }],
+  })
+
+  it('take from a file what fits the product version, at whatever gating point', () => {
+    const file = [
+      policyYaml('x', [rule('one')], { decision_context: 'any' }),
+      policyYaml('y', [rule('two')], { product_versions: '[rhel-8]' }),
+    ].join('')
+    const decision = decide(onDemand(), withFile(file))
+    expect(decision.unsatisfied_requirements.map(({ testcase }) => testcase)).toEqual(['one'])
+  })
+
+  it('may name sources on allowed hosts', () => {
+    const { rounds: asked } = rounds(onDemand('https://src.fedoraproject.org/x'))
+    expect(asked[0]?.files).toEqual([['https://src.fedoraproject.org/x']])
+  })
+
+  it.each([
+    'https://evil.example/x',
+    'https://src.fedoraproject.org:8443/x',
+    'https://src.fedoraproject.org@evil.example/x',
+    'https://user@src.fedoraproject.org/x',
+    'ftp://src.fedoraproject.org/x',
+    'file:///etc/passwd',
+    'no url',
+    'https://{subject_id}/x',
+  ])('may not send the server to %s', (source) => {
+    expect(refusal(() => decide(onDemand(source)))).toMatch(/^400 Source .* is not on an allowed host$/)
+  })
+})
+
+describe('the first failure in order', () => {
+  it('is the one that is told, although a later one was known before', () => {
+    const first = { 'a-1-1': { kind: 'failed' as const, error: kojiFault('a-1-1', 7, 'first') } }
+    const policies = policiesFrom(policyYaml('p', [rule('t', 'valid_since: 2020-01-01')]))
+    const subject = ['a-1-1', 'nodash'].map((item) => ({ type: 'koji_build', item }))
+    const several = { decision_context: 'c', product_version: 'fedora-26', subject }
+    expect(refusal(() => decide(several, { builds: first }, { policies }))).toMatch(/^502 .*first/)
+    const builds = { 'a-1-1': { kind: 'found' as const, build: { creationTime: 0, sourceUrl: null } } }
+    expect(refusal(() => decide(several, { builds }, { policies }))).toBe("400 Invalid NVR format: 'nodash'")
+  })
+})

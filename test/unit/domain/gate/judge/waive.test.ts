@@ -1,0 +1,115 @@
+/** What a waiver lifts and what it does not (spec/greenwave 3.9, 3.10; case A16). */
+import { describe, expect, it } from 'vitest'
+import {
+  CRITICAL,
+  decide,
+  NO_TRIPLET,
+  NVR,
+  policiesFrom,
+  policyYaml,
+  request,
+  result,
+  test as rule,
+  waiver,
+} from '../../../../support/gating.ts'
+
+const OTHERS = CRITICAL.slice(1).map((name) => result(name, 'PASSED'))
+const subject = { subject_type: 'koji_build', subject_identifier: NVR }
+
+describe('a waiver', () => {
+  it('lifts a failed test', () => {
+    const results = [...OTHERS, result('dist.abicheck', 'FAILED', { id: 7 })]
+    const decision = decide(request(), { results, waivers: [waiver('dist.abicheck', { id: 5 })] })
+    expect(decision.summary).toBe('All required tests (3 total) have passed or been waived')
+    expect(decision.unsatisfied_requirements).toEqual([])
+    expect(decision.satisfied_requirements[0]).toEqual({
+      ...{ type: 'test-result-failed-waived', testcase: 'dist.abicheck', ...subject },
+      ...{ result_id: 7, source: null, waiver_id: 5, ...NO_TRIPLET },
+    })
+  })
+
+  it.each([
+    ['FAILED', 'test-result-failed-waived', []],
+    ['QUEUED', 'test-result-missing-waived', []],
+    ['ERROR', 'test-result-errored-waived', ['error_reason']],
+  ])('of a test that is %s leaves a requirement of its own kind', (outcome, type, more) => {
+    const results = [...OTHERS, result('dist.abicheck', outcome)]
+    const [first] = decide(request(), { results, waivers: [waiver('dist.abicheck')] }).satisfied_requirements
+    expect(first?.type).toBe(type)
+    const keys = [
+      'result_id',
+      'scenario',
+      'source',
+      'subject_identifier',
+      'subject_type',
+      'system_architecture',
+    ]
+    expect(Object.keys(first ?? {}).sort()).toEqual(
+      [...keys, 'system_variant', 'testcase', 'type', 'waiver_id', ...more].sort(),
+    )
+  })
+
+  it('lifts a test without a result', () => {
+    const [first] = decide(request(), {
+      results: OTHERS,
+      waivers: [waiver('dist.abicheck', { id: 5 })],
+    }).satisfied_requirements
+    expect(first).toEqual({
+      ...{ type: 'test-result-missing-waived', testcase: 'dist.abicheck', ...subject },
+      ...{ scenario: null, source: null, waiver_id: 5 },
+    })
+  })
+
+  it('may name the type by an alias', () => {
+    const waivers = [waiver('dist.abicheck', { subjectType: 'brew-build' })]
+    expect(decide(request(), { results: OTHERS, waivers }).policies_satisfied).toBe(true)
+  })
+
+  it.each([
+    ['another test', waiver('dist.other')],
+    ['another subject', waiver('dist.abicheck', { subjectIdentifier: 'other-1-1' })],
+    ['another type', waiver('dist.abicheck', { subjectType: 'compose' })],
+    ['another scenario', waiver('dist.abicheck', { scenario: 's' })],
+    ['nothing, being taken back', waiver('dist.abicheck', { waived: false })],
+  ])('of %s lifts nothing', (_, one) => {
+    expect(decide(request(), { results: OTHERS, waivers: [one] }).policies_satisfied).toBe(false)
+  })
+
+  it('lifts nothing of a subject of another type with the same name', () => {
+    const policies = policiesFrom(
+      policyYaml('p', [rule('t')], { subject_type: 'null', subject_types: '[koji_build, x]' }),
+    )
+    const subject = ['koji_build', 'x'].map((type) => ({ type, item: NVR }))
+    const body = { ...request({ decision_context: 'c' }), subject }
+    const decision = decide(body, { waivers: [waiver('t', { subjectType: 'x' })] }, { policies })
+    expect(decision.unsatisfied_requirements).toMatchObject([{ subject_type: 'koji_build' }])
+    expect(decision.satisfied_requirements).toMatchObject([{ subject_type: 'x' }])
+  })
+
+  it('is the newest that fits', () => {
+    const waivers = [3, 9, 5].map((id) => waiver('dist.abicheck', { id }))
+    const all = [...waivers, waiver('dist.abicheck', { id: 11, scenario: 'other' })]
+    const [first] = decide(request(), { results: OTHERS, waivers: all }).satisfied_requirements
+    expect(first).toMatchObject({ waiver_id: 9 })
+  })
+})
+
+describe('with scenarios', () => {
+  const policies = policiesFrom(policyYaml('p', [rule('t', 'scenario: one'), rule('t', 'scenario: two')]))
+  const unmet = (scenario: string | null) => {
+    const results = [result('t', 'FAILED', { scenario: 'one' })]
+    const waivers = [waiver('t', { scenario })]
+    const decision = decide(request({ decision_context: 'c' }), { results, waivers }, { policies })
+    return decision.unsatisfied_requirements.map((requirement) => requirement.scenario)
+  }
+
+  it('a waiver for one of them lifts that one', () => {
+    expect(unmet('one')).toEqual(['two'])
+    expect(unmet('two')).toEqual(['one'])
+  })
+
+  it('a waiver without scenario lifts all', () => {
+    expect(unmet(null)).toEqual([])
+    expect(unmet('')).toEqual([])
+  })
+})

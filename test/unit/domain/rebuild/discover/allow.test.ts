@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type AllowRules,
+  effectiveRule,
+  isAllowed,
+  ruleListSchema,
+} from '../../../../../src/domain/rebuild/discover/allow.ts'
+import {
+  advisoryCriteria,
+  type Criteria,
+  imageCriteria,
+  publishedCriteria,
+  triggerCriteria,
+} from '../../../../../src/domain/rebuild/discover/criteria.ts'
+import { matchRule, ruleSchema } from '../../../../../src/domain/rebuild/discover/rule-language.ts'
+import type { Advisory } from '../../../../../src/domain/rebuild/images/advisory.ts'
+import { image } from '../../../../support/planned-images.ts'
+
+const HANDLER = 'RebuildImagesOnRPMAdvisoryChange'
+
+const rules = (allow: unknown, block?: unknown): AllowRules => ({
+  allow: ruleListSchema('allowlist').parse(allow === undefined ? {} : { [HANDLER]: { image: allow } }),
+  block: ruleListSchema('blocklist').parse(block === undefined ? {} : { [HANDLER]: { image: block } }),
+})
+const allowed = (allow: unknown, criteria: Criteria, block?: unknown) =>
+  isAllowed(rules(allow, block), HANDLER, 'image', criteria).allowed
+
+describe('a leaf', () => {
+  it('matches a value at its start', () => {
+    expect(allowed({ name: 'test' }, { name: 'test' })).toBe(true)
+    expect(allowed({ name: 'test1' }, { name: 'test' })).toBe(false)
+    expect(allowed({ name: 'foo' }, { name: 'foo2' })).toBe(true)
+    expect(allowed({ name: 'oo' }, { name: 'foo' })).toBe(false)
+    expect(allowed({ name: 'a|b' }, { name: 'b' })).toBe(true)
+    expect(allowed({ name: 'x|b' }, { name: 'ab' })).toBe(false)
+  })
+
+  it('matches when any of its patterns does', () => {
+    const rule = { image_name: ['foo', 'bar'] }
+    const kept = ['foo-1-2.3', 'foo2-1-2.3', 'bar-1-2.3', 'unknown-1-2.3'].filter((nvr) =>
+      allowed(rule, imageCriteria({}, image(nvr), null)),
+    )
+    expect(kept).toEqual(['foo-1-2.3', 'foo2-1-2.3', 'bar-1-2.3'])
+  })
+
+  it('needs every criterion it mentions', () => {
+    const rule = { advisory_name: 'RHSA-\\d+:\\d+', advisory_state: 'REL_PREP' }
+    expect(allowed(rule, { advisory_name: 'RHSA-2017:1000', advisory_state: 'SHIPPED_LIVE' })).toBe(false)
+    expect(allowed(rule, { advisory_name: 'RHSA-2017:1000', advisory_state: 'REL_PREP' })).toBe(true)
+  })
+
+  it('leaves aside what only the rule or only the criteria know, but needs one thing in common', () => {
+    expect(allowed({ name: 'a', image_name: 'b' }, { name: 'a' })).toBe(true)
+    expect(allowed({ name: 'a' }, { name: 'a', other: 'b' })).toBe(true)
+    expect(allowed({ advisory_state: '.*' }, { state: 'x' })).toBe(false)
+  })
+
+  it('compares booleans, numbers and null as their old text, in lists too', () => {
+    expect(allowed({ published: true }, { published: true })).toBe(true)
+    expect(allowed({ published: 'True' }, { published: true })).toBe(true)
+    expect(allowed({ published: false }, { published: true })).toBe(false)
+    expect(allowed({ published: [false, true] }, { published: true })).toBe(true)
+    expect(allowed({ repo: null }, { repo: null })).toBe(true)
+    expect(allowed({ repo: 'None' }, { repo: null })).toBe(true)
+    expect(allowed({ version: 8 }, { version: '8.2' })).toBe(true)
+  })
+
+  it('never matches when it is empty', () => {
+    expect(allowed({}, { name: 'a' })).toBe(false)
+    expect(allowed({ name: [] }, { name: 'a' })).toBe(false)
+    expect(allowed([], { name: 'a' })).toBe(false)
+  })
+})
+
+describe('groups', () => {
+  it('any: one of the rules is enough', () => {
+    const rule = ['any', [{ advisory_name: 'RHSA-\\d+:\\d+' }, { advisory_state: 'REL_PREP' }]]
+    expect(allowed(rule, { advisory_name: 'RHSA-2017:1000', advisory_state: 'SHIPPED_LIVE' })).toBe(true)
+    expect(allowed(rule, { advisory_name: 'RHSA-2017', advisory_state: 'REL_PREP' })).toBe(true)
+    expect(allowed(rule, { advisory_name: 'RHSA-2017', advisory_state: 'SHIPPED_LIVE' })).toBe(false)
+  })
+
+  it('all: every rule, each judged for itself', () => {
+    const rule = ['all', [{ a: '1' }, { b: '2' }]]
+    expect(allowed(rule, { a: '1', b: '2' })).toBe(true)
+    expect(allowed(rule, { a: '1', b: '3' })).toBe(false)
+    expect(allowed(rule, { a: '1' })).toBe(false)
+  })
+
+  it('nest', () => {
+    const rule = ['all', [{ a: '1' }, ['any', [{ b: '2' }, ['all', [{ b: '3' }, { c: '4' }]]]]]]
+    expect(allowed(rule, { a: '1', b: '3', c: '4' })).toBe(true)
+    expect(allowed(rule, { a: '1', b: '3', c: '5' })).toBe(false)
+  })
+
+  it('never match when they are empty', () => {
+    expect(allowed(['any', []], { a: '1' })).toBe(false)
+    expect(allowed(['all', []], { a: '1' })).toBe(false)
+  })
+})
+
+describe('the two lists', () => {
+  it('allows nothing without an allow rule', () => {
+    expect(isAllowed(rules(undefined), HANDLER, 'image', { name: 'a' })).toEqual({
+      allowed: false,
+      because: `no allow rule for ${HANDLER} and image`,
+    })
+  })
+
+  it('lets the block list win', () => {
+    const allow = { advisory_name: 'RHSA-\\d+:\\d+' }
+    const block = { advisory_name: 'RHSA-2016:\\d+' }
+    expect(allowed(allow, { advisory_name: 'RHSA-2017:1000' }, block)).toBe(true)
+    expect(allowed(allow, { advisory_name: 'RHSA-2016:1000' }, block)).toBe(false)
+  })
+
+  it("puts a handler's own rule in the place of the global one, artifact type by artifact type", () => {
+    const list = ruleListSchema('allowlist').parse({
+      global: { image: { name: 'global' }, module: { name: 'global' } },
+      [HANDLER]: { image: { name: 'own' } },
+    })
+    const matches = (handler: string, type: string, name: string) => {
+      const rule = effectiveRule(list, handler, type)
+      return rule !== null && matchRule(rule, { name }).matched
+    }
+    expect(matches(HANDLER, 'image', 'own')).toBe(true)
+    expect(matches(HANDLER, 'image', 'global')).toBe(false)
+    expect(matches(HANDLER, 'module', 'global')).toBe(true)
+    expect(matches('Other', 'image', 'global')).toBe(true)
+    expect(effectiveRule(list, 'constructor', 'toString')).toBeNull()
+  })
+
+  it('replaces even by an empty rule', () => {
+    const list = ruleListSchema('allowlist').parse({
+      global: { image: { a: '1' } },
+      [HANDLER]: { image: [] },
+    })
+    expect(isAllowed({ allow: list, block: {} }, HANDLER, 'image', { a: '1' }).allowed).toBe(false)
+  })
+})
+
+describe('the explanation', () => {
+  const because = (allow: unknown, criteria: Criteria, block?: unknown) =>
+    isAllowed(rules(allow, block), HANDLER, 'image', criteria).because
+
+  it('names the criterion, the value and the patterns that failed', () => {
+    const rule = { advisory_security_impact: ['critical', 'important'] }
+    expect(because(rule, { advisory_security_impact: 'moderate' })).toBe(
+      "the allow rule does not match: advisory_security_impact 'moderate' matches none of: critical, important",
+    )
+  })
+
+  it('names the pattern that matched', () => {
+    expect(because({ a: ['x', 'y'] }, { a: 'y1' })).toBe("the allow rule matches: a 'y1' matches y")
+    expect(because({ a: '.*' }, { a: 'y' }, { a: 'y' })).toBe("the block rule matches: a 'y' matches y")
+  })
+
+  it('says when rule and facts have nothing in common', () => {
+    expect(because({ image_name: 'x' }, { a: 'y' })).toContain('the rule only speaks of image_name')
+  })
+
+  it('lists every alternative of a group that failed, and the one that decided', () => {
+    expect(because(['any', [{ a: 'x' }, { a: 'z' }]], { a: 'y' })).toBe(
+      "the allow rule does not match: a 'y' matches none of: x; a 'y' matches none of: z",
+    )
+    expect(because(['all', [{ a: 'y' }, { b: 'z' }]], { a: 'y', b: 'c' })).toBe(
+      "the allow rule does not match: b 'c' matches none of: z",
+    )
+  })
+})
+
+describe('bad rules are found when the configuration is read', () => {
+  const issues = (rule: unknown) =>
+    ruleListSchema('allowlist').safeParse({ [HANDLER]: { image: rule } }).error?.issues ?? []
+
+  it('names list, handler, artifact type, criterion and pattern', () => {
+    const [issue] = issues({ name: ['ok', 'te(st'] })
+    expect(issue?.message).toMatch(
+      new RegExp(
+        `^Error while compiling allowlist rule for <handler\\(${HANDLER}\\) artifact\\(image\\)>: name: 'te\\(st' is not`,
+      ),
+    )
+    expect(issue?.path).toEqual([HANDLER, 'image'])
+    const blocked = ruleListSchema('blocklist').safeParse({ global: { image: { name: '(' } } })
+    expect(blocked.error?.issues[0]?.message).toContain('compiling blocklist rule for <handler(global)')
+  })
+
+  it('reports all of them at once, however deep', () => {
+    expect(issues(['any', [{ a: '(' }, ['all', [{ b: '[' }, { c: 'fine' }]]]])).toHaveLength(2)
+  })
+
+  it.each([
+    [[{ a: 'x' }, { b: 'y' }], 'a group starts with "any" or "all", not {"a":"x"}'],
+    [['either', [{ a: 'x' }]], 'a group starts with "any" or "all", not "either"'],
+    [['any', { a: 'x' }], '"any" is followed by exactly one list of rules'],
+    [['any', [{ a: 'x' }], [{ b: 'y' }]], '"any" is followed by exactly one list of rules'],
+    ['RHSA', 'a rule is {criterion: pattern or patterns}'],
+    [{ a: { b: 'c' } }, 'a rule is {criterion: pattern or patterns}'],
+    [{ a: 'RHSA\\Z' }, "a: 'RHSA\\Z' uses \\A or \\Z; write ^ or $"],
+  ])('%j', (rule, message) => {
+    expect(issues(rule)[0]?.message).toContain(message)
+    expect(ruleSchema.safeParse(rule).success).toBe(false)
+  })
+
+  it('takes an escaped backslash before Z for what it is', () => {
+    expect(issues({ a: '\\\\Z' })).toEqual([])
+  })
+})
+
+describe('criteria', () => {
+  const advisory: Advisory = {
+    id: 123,
+    name: 'RHSA-2020:1234-01',
+    state: 'SHIPPED_LIVE',
+    contentTypes: ['rpm', 'module'],
+    securityImpact: 'critical',
+    productShortName: 'RHEL',
+    releaseName: 'RHEL-8.2.0',
+    releaseType: 'QuarterlyUpdate',
+    reporter: 'me@example.com',
+    cves: [],
+    isMajorIncident: true,
+    isCompliancePriority: false,
+    isContractPriority: false,
+  }
+  const event = advisoryCriteria(advisory, { manual: false, dryRun: true })
+
+  it('of an advisory', () => {
+    expect(event).toEqual({
+      manual: false,
+      dry_run: true,
+      advisory_state: 'SHIPPED_LIVE',
+      advisory_name: 'RHSA-2020:1234-01',
+      advisory_security_impact: 'critical',
+      advisory_product_short_name: 'RHEL',
+      advisory_release_name: 'RHEL-8.2.0',
+      advisory_is_major_incident: true,
+      advisory_is_compliance_priority: false,
+      advisory_is_contract_priority: false,
+      advisory_content_types: 'rpm module',
+    })
+  })
+
+  it('of the question whether published images are enough', () => {
+    expect(publishedCriteria(event)).toEqual({ ...event, published: true })
+    expect(allowed({ published: 'False' }, publishedCriteria(event))).toBe(false)
+  })
+
+  it('of an image, and of an event without advisory', () => {
+    expect(
+      imageCriteria(triggerCriteria({ manual: true, dryRun: false }), image('foo-bar-1-2.3'), 'product/foo'),
+    ).toEqual({
+      manual: true,
+      dry_run: false,
+      image_name: 'foo-bar',
+      image_version: '1',
+      image_release: '2.3',
+      image_published_repo: 'product/foo',
+    })
+  })
+})

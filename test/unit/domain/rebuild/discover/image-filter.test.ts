@@ -1,0 +1,288 @@
+import { describe, expect, it } from 'vitest'
+import { shortList } from '../../../../../src/domain/rebuild/consideration.ts'
+import { ruleListSchema } from '../../../../../src/domain/rebuild/discover/allow.ts'
+import {
+  filterImages,
+  type ImageFilter,
+  isAllowedByRules,
+  isNoHotfix,
+  isNotRebuiltYet,
+  sharesContentSets,
+} from '../../../../../src/domain/rebuild/discover/image-filter.ts'
+import { newestReleases } from '../../../../../src/domain/rebuild/discover/newest-release.ts'
+import {
+  findOffer,
+  indexRepositories,
+  isOffered,
+  isPublished,
+  type RepositoryWish,
+} from '../../../../../src/domain/rebuild/discover/repository-filter.ts'
+import {
+  agreesOnModularity,
+  containsNames,
+  hasOlderRpm,
+  rpmFilters,
+} from '../../../../../src/domain/rebuild/discover/rpm-filter.ts'
+import { indexFixed } from '../../../../../src/domain/rebuild/images/affected-rpms.ts'
+import type { CatalogueRepository, Image } from '../../../../../src/domain/rebuild/images/image.ts'
+import { image, repository, rpm } from '../../../../support/planned-images.ts'
+
+/** null when the image is kept, else rule and reason. */
+function drop(filter: ImageFilter, one: Image): string | null {
+  const verdict = filter(one)
+  return verdict.kept ? null : `${verdict.rule}: ${verdict.reason}`
+}
+
+describe('running filters', () => {
+  it('ends every image kept or dropped, by the first filter that drops it', () => {
+    const images = [
+      image('plain-1-1'),
+      image('hot-1-1', { labels: { 'com.redhat.hotfix': 'rhbz1' } }),
+      image('done-1-1', { labels: { 'com.redhat.hotfix': '' } }),
+      image('done-1-2'),
+    ]
+    const { kept, considered } = filterImages(images, [
+      isNoHotfix,
+      isNotRebuiltYet(new Set(['done-1-1', 'done-1-2'])),
+    ])
+    expect(kept.map((one) => one.nvr)).toEqual(['plain-1-1'])
+    expect(considered).toEqual([
+      {
+        nvr: 'hot-1-1',
+        outcome: 'not-rebuilt',
+        rule: 'hotfix',
+        reason: "it is a hotfix: label com.redhat.hotfix is 'rhbz1'",
+      },
+      {
+        nvr: 'done-1-1',
+        outcome: 'not-rebuilt',
+        rule: 'hotfix',
+        reason: "it is a hotfix: label com.redhat.hotfix is ''",
+      },
+      {
+        nvr: 'done-1-2',
+        outcome: 'not-rebuilt',
+        rule: 'already-rebuilt',
+        reason: 'done-1-2 was already rebuilt for this advisory',
+      },
+    ])
+  })
+
+  it('keeps everything without filters', () => {
+    expect(filterImages([image('a-1-1')], [])).toMatchObject({ kept: [{ nvr: 'a-1-1' }], considered: [] })
+  })
+})
+
+describe('content sets', () => {
+  const filter = sharesContentSets(['rhel-8-baseos', 'rhel-8-appstream'])
+
+  it('keeps an image that shares one', () => {
+    expect(drop(filter, image('a-1-1', { contentSets: ['other', 'rhel-8-appstream'] }))).toBeNull()
+  })
+
+  it('drops the others with both lists', () => {
+    expect(drop(filter, image('a-1-1', { contentSets: ['rhel-7'] }))).toBe(
+      "content-sets: its content sets (rhel-7) have none of the advisory's (rhel-8-baseos, rhel-8-appstream)",
+    )
+    expect(drop(filter, image('a-1-1', { contentSets: [] }))).toContain('its content sets (none)')
+  })
+})
+
+describe('RPMs', () => {
+  const fixed = indexFixed(['openssl-1.1-3.el8', 'nodejs-18.2-1.module+el8.6.0+1+a'])
+  const withRpms = (...nvras: string[]) => image('a-1-1', { rpms: nvras.map(rpm) })
+
+  it('keeps an image whose RPMs nobody knows', () => {
+    for (const filter of rpmFilters(fixed)) expect(drop(filter, image('a-1-1', { rpms: null }))).toBeNull()
+  })
+
+  it('drops an image without the names', () => {
+    expect(drop(containsNames(fixed), withRpms('bash-5-1.el8.x86_64'))).toBe(
+      'rpm-names: it has none of the RPMs openssl, nodejs',
+    )
+    expect(drop(containsNames(fixed), withRpms('openssl-9-1.el9.x86_64'))).toBeNull()
+  })
+
+  it('drops an image whose RPMs are fixed, with both versions', () => {
+    expect(drop(hasOlderRpm(fixed), withRpms('openssl-1.1-3.el8.x86_64', 'openssl-1.1-3.el8.s390x'))).toBe(
+      'rpm-version: none of its RPMs is older than the fixed ones: openssl-1.1-3.el8 against openssl-1.1-3.el8',
+    )
+    expect(
+      drop(hasOlderRpm(fixed), withRpms('openssl-1.1-3.el8.x86_64', 'openssl-1.1-2.el8.s390x')),
+    ).toBeNull()
+  })
+
+  it('drops an image of another stream', () => {
+    expect(drop(hasOlderRpm(fixed), withRpms('openssl-1.0-1.el7.x86_64'))).toContain(
+      'openssl-1.0-1.el7 against openssl-1.1-3.el8',
+    )
+  })
+
+  it('drops an image when only one side comes from a module', () => {
+    expect(drop(agreesOnModularity(fixed), withRpms('nodejs-16.1-1.el8.x86_64'))).toBe(
+      'modularity: only one side comes from a module: nodejs-16.1-1.el8 against nodejs-18.2-1.module+el8.6.0+1+a',
+    )
+    expect(drop(agreesOnModularity(fixed), withRpms('nodejs-18.1-1.module+el8.5.0+7+b.x86_64'))).toBeNull()
+    expect(
+      drop(agreesOnModularity(fixed), withRpms('nodejs-16.1-1.el8.x86_64', 'openssl-1.1-2.el8.x86_64')),
+    ).toBeNull()
+  })
+
+  it('keeps an image that one old RPM makes affected', () => {
+    const one = withRpms('bash-5-1.el8.x86_64', 'openssl-1.1-2.el8.x86_64')
+    expect(rpmFilters(fixed).map((filter) => drop(filter, one))).toEqual([null, null, null])
+  })
+})
+
+describe('repositories', () => {
+  const published: RepositoryWish = {
+    published: true,
+    releaseCategories: ['Generally Available'],
+    unpublishedExceptions: [],
+  }
+  const buildRegistries = new Set(['build-registry'])
+  const why = (one: Image, repositories: CatalogueRepository[], wish = published) =>
+    drop(isOffered(indexRepositories(repositories, wish), buildRegistries), one)
+  const offered = (over: Partial<Image['repositories'][number]> = {}) =>
+    image('foo-1-1', {
+      repositories: [
+        {
+          registry: 'registry',
+          repository: 'product/foo',
+          published: true,
+          tags: ['1.0', 'latest'],
+          ...over,
+        },
+      ],
+    })
+
+  it('keeps an image that carries a tag of its repository, and says where', () => {
+    const index = indexRepositories(
+      [
+        repository('product/foo', {
+          autoRebuildTags: ['8.1', 'latest'],
+          releaseCategories: ['Beta', 'Generally Available'],
+        }),
+      ],
+      published,
+    )
+    expect(findOffer(offered(), index, buildRegistries)).toEqual({
+      registry: 'registry',
+      repository: 'product/foo',
+      tag: 'latest',
+      releaseCategories: ['Beta', 'Generally Available'],
+    })
+    expect(drop(isOffered(index, buildRegistries), offered())).toBeNull()
+  })
+
+  it("does not take another repository's tags, nor the same name in another registry", () => {
+    const others = [
+      repository('product/foo', { autoRebuildTags: ['2.0'] }),
+      repository('product/bar', { autoRebuildTags: ['latest'] }),
+      repository('product/foo', { registry: 'elsewhere', autoRebuildTags: ['latest'] }),
+    ]
+    expect(why(offered(), others)).toBe(
+      'auto-rebuild-tag: no tag of it is rebuilt automatically ' +
+        '(registry/product/foo: tags 1.0, latest, rebuilt are 2.0)',
+    )
+  })
+
+  it('ignores build registries and unknown repositories', () => {
+    const repositories = [repository('product/foo', { registry: 'build-registry' })]
+    expect(why(offered({ registry: 'build-registry' }), repositories)).toContain('it is a build registry')
+    expect(why(offered(), [])).toContain('registry/product/foo: the repository is not in the catalogue')
+  })
+
+  it.each([
+    [{ autoRebuildTags: null }, 'auto_rebuild_tags was never set'],
+    [{ autoRebuildTags: [] }, 'auto_rebuild_tags is empty'],
+    [{ published: false }, 'it is not published'],
+    [{ releaseCategories: ['Beta'] }, 'its categories (Beta) are none of Generally Available'],
+  ])('says why a repository takes no part: %j', (over, reason) => {
+    expect(why(offered(), [repository('product/foo', over)])).toContain(reason)
+  })
+
+  it('uses unpublished repositories that are excepted, and only for published images', () => {
+    const unpublished = repository('product/foo', { published: false })
+    const unpublishedExceptions = [{ registry: 'registry', repository: 'product/foo' }]
+    expect(why(offered(), [unpublished], { ...published, unpublishedExceptions })).toBeNull()
+    const other = [{ registry: 'elsewhere', repository: 'product/foo' }]
+    expect(why(offered(), [unpublished], { ...published, unpublishedExceptions: other })).toContain(
+      'not published',
+    )
+    const onlyUnpublished = { published: false, releaseCategories: null, unpublishedExceptions }
+    expect(why(offered(), [repository('product/foo')], onlyUnpublished)).toContain('it is published')
+  })
+
+  it('asks for nothing when the wish is open', () => {
+    const open: RepositoryWish = { published: null, releaseCategories: null, unpublishedExceptions: [] }
+    expect(
+      why(offered(), [repository('product/foo', { published: false, releaseCategories: [] })], open),
+    ).toBeNull()
+  })
+
+  it('tells published from unpublished images outside the build registries', () => {
+    const places = (...list: [string, boolean][]) =>
+      image('a-1-1', {
+        repositories: list.map(([registry, isPublic]) => ({
+          registry,
+          repository: 'r',
+          published: isPublic,
+          tags: [],
+        })),
+      })
+    const isPublic = isPublished(true, buildRegistries)
+    expect(drop(isPublic, places(['registry', true]))).toBeNull()
+    expect(drop(isPublic, places(['build-registry', true], ['registry', false]))).toBe(
+      'published: no published repository among build-registry/r (published), registry/r (unpublished)',
+    )
+    expect(drop(isPublished(false, buildRegistries), places(['registry', true]))).toContain(
+      'no unpublished repository',
+    )
+    expect(drop(isPublished(null, buildRegistries), places())).toBeNull()
+  })
+})
+
+describe('rules of the operators', () => {
+  it('drops what they do not allow, with the value that decided', () => {
+    const allow = ruleListSchema('allowlist').parse({
+      global: { image: { image_published_repo: 'product/' } },
+    })
+    const rules = { allow, block: {} }
+    const filter = isAllowedByRules(
+      rules,
+      'Handler',
+      { manual: false },
+      (one) => one.repositories[0]?.repository ?? null,
+    )
+    expect(drop(filter, image('foo-1-1'))).toBeNull()
+    expect(drop(filter, image('foo-1-1', { repositories: [] }))).toBe(
+      "not-allowed: the allow rule does not match: image_published_repo 'None' matches none of: product/",
+    )
+  })
+})
+
+describe('several releases of one version', () => {
+  it('keeps the newest and tells the others about it, in any order', () => {
+    const nvrs = ['foo-1-9', 'foo-1-10', 'foo-2-1', 'bar-1-1']
+    for (const order of [nvrs, nvrs.toReversed()]) {
+      const { kept, considered } = newestReleases(order.map((nvr) => image(nvr)))
+      expect(kept.map((one) => one.nvr).toSorted()).toEqual(['bar-1-1', 'foo-1-10', 'foo-2-1'])
+      expect(considered).toEqual([
+        {
+          nvr: 'foo-1-9',
+          outcome: 'not-rebuilt',
+          rule: 'newest-release',
+          reason: 'foo-1-10 is newer than foo-1-9',
+        },
+      ])
+    }
+  })
+})
+
+describe('lists in reasons', () => {
+  it('are cut after five', () => {
+    expect(shortList(['a', 'b', 'c', 'd', 'e'])).toBe('a, b, c, d, e')
+    expect(shortList(['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toBe('a, b, c, d, e and 2 more')
+  })
+})

@@ -1,0 +1,105 @@
+/** Which composes a build needs (spec/freshmaker 7.9 step 6, 8.4; cases A31 and A32). */
+import { describe, expect, it } from 'vitest'
+import {
+  type ComposeFacts,
+  composeNeeds,
+  keyOf,
+  moduleCompose,
+  NO_COMPOSE_FACTS,
+} from '../../../../../src/domain/rebuild/plan/compose-needs.ts'
+import { image, node, rpm, source } from '../../../../support/planned-images.ts'
+
+const RULES = { excludeContentSets: /-hidden-rpms$/, sigkeys: ['abc'] }
+const withSets = (contentSets: string[], odcsComposeIds: number[] = [7]) =>
+  node('app-1-1', null, {
+    image: image('app-1-1', { contentSets }),
+    source: source('app', { odcsComposeIds }),
+  })
+const factsWith = (facts: Partial<ComposeFacts>): ComposeFacts => ({ ...NO_COMPOSE_FACTS, ...facts })
+
+describe('content sets that no original compose brings', () => {
+  it('become one pulp compose, sorted', () => {
+    const facts = factsWith({ sourcesById: { 7: ['rhel-8-baseos'] } })
+    expect(composeNeeds(withSets(['zzz', 'rhel-8-baseos', 'aaa']), facts, RULES)).toEqual([
+      {
+        type: 'pulp',
+        source: 'aaa zzz',
+        packages: [],
+        builds: [],
+        flags: ['use_only_compatible_arch'],
+        sigkeys: [],
+        arches: [],
+      },
+    ])
+  })
+
+  it('are none when the original composes bring them all together', () => {
+    const facts = factsWith({ sourcesById: { 7: ['content-set-1'], 8: ['content-set-2'] } })
+    expect(composeNeeds(withSets(['content-set-1', 'content-set-2'], [7, 8]), facts, RULES)).toEqual([])
+  })
+
+  it('are not asked for when they are hidden (A32)', () => {
+    expect(composeNeeds(withSets(['content-hidden-rpms']), NO_COMPOSE_FACTS, RULES)).toEqual([])
+  })
+
+  it('are the same compose for two images that lack the same (A32)', () => {
+    const [one] = composeNeeds(withSets(['content-set-1']), NO_COMPOSE_FACTS, RULES)
+    const [other] = composeNeeds(withSets(['content-set-1'], [9]), NO_COMPOSE_FACTS, RULES)
+    expect(one && other && keyOf(one) === keyOf(other)).toBe(true)
+  })
+})
+
+describe('an image that is not published', () => {
+  const unpublished = node('app-1-1', null, {
+    image: image('app-1-1', { contentSets: [], arches: ['x86_64', 'aarch64'] }),
+    published: false,
+  })
+  const rpms = [rpm('zlib-1-1.el8.x86_64'), rpm('bash-5-1.el8.x86_64'), rpm('bash-5-1.el8.aarch64')]
+
+  it('needs a build compose of its RPMs, everything sorted and once', () => {
+    expect(composeNeeds(unpublished, factsWith({ manifests: { 'app-1-1': rpms } }), RULES)).toEqual([
+      {
+        type: 'build',
+        source: '',
+        packages: ['bash', 'zlib'],
+        builds: ['bash-5-1.el8', 'zlib-1-1.el8'],
+        flags: ['no_deps'],
+        sigkeys: ['abc'],
+        arches: ['aarch64', 'x86_64'],
+      },
+    ])
+  })
+
+  it('needs none without a manifest', () => {
+    expect(composeNeeds(unpublished, NO_COMPOSE_FACTS, RULES)).toEqual([])
+  })
+
+  it('is not one whose publication is unknown', () => {
+    const facts = factsWith({ manifests: { 'app-1-1': rpms } })
+    expect(composeNeeds({ ...unpublished, published: null }, facts, RULES)).toEqual([])
+  })
+})
+
+describe('an advisory that is not shipped', () => {
+  it('adds its compose to every build, once', () => {
+    const [advisory] = composeNeeds(withSets(['a']), NO_COMPOSE_FACTS, RULES)
+    if (!advisory) throw new Error('no need to test with')
+    const needs = composeNeeds(withSets(['a']), factsWith({ advisoryComposes: [advisory, advisory] }), RULES)
+    expect(needs).toEqual([advisory])
+  })
+})
+
+describe('modules of a flatpak', () => {
+  it('are one compose, sorted and each once, for all architectures of the image', () => {
+    const modules = ['nss:rhel8:2:c', 'flatpak:rhel8:1:a', 'nss:rhel8:2:c']
+    expect(moduleCompose(modules, ['x86_64', 'aarch64'])).toEqual({
+      type: 'module',
+      source: 'flatpak:rhel8:1:a nss:rhel8:2:c',
+      packages: [],
+      builds: [],
+      flags: [],
+      sigkeys: [],
+      arches: ['aarch64', 'x86_64'],
+    })
+  })
+})

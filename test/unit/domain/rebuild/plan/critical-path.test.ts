@@ -1,0 +1,33 @@
+/** How long a plan takes at best. */
+import { describe, expect, it } from 'vitest'
+import { criticalPath, expectedSeconds } from '../../../../../src/domain/rebuild/plan/critical-path.ts'
+
+const build = (originalNvr: string, depOn: string | null, remainingPathS: number) => ({
+  originalNvr,
+  depOn,
+  remainingPathS,
+})
+const PLAN = [
+  build('base', null, 100),
+  build('other', null, 40),
+  build('mid', 'base', 70),
+  build('side', 'base', 30),
+  build('leaf', 'mid', 50),
+]
+
+describe('the critical path', () => {
+  it('follows the slowest dependant from the slowest start', () => {
+    expect(criticalPath(PLAN)).toEqual({ nvrs: ['base', 'mid', 'leaf'], seconds: 100 })
+  })
+
+  it('is empty for an empty plan', () => {
+    expect(criticalPath([])).toEqual({ nvrs: [], seconds: 0 })
+  })
+})
+
+describe('expected seconds', () => {
+  it('are what is left without the slowest dependant', () => {
+    const seconds = { base: 30, other: 40, mid: 20, side: 30, leaf: 50 }
+    expect(Object.fromEntries(expectedSeconds(PLAN))).toEqual(seconds)
+  })
+})

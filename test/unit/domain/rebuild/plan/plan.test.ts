@@ -1,0 +1,246 @@
+import { describe, expect, it } from 'vitest'
+import type { PlanNode } from '../../../../../src/domain/rebuild/plan/graph.ts'
+import { planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
+import {
+  fromBuildArgsJson,
+  initialBuildArgs,
+  toBuildArgsJson,
+} from '../../../../../src/domain/rebuild/submit/build-args.ts'
+import { ancestor, cause, node, source } from '../../../../support/planned-images.ts'
+
+const plan = (nodes: PlanNode[], over: Partial<Parameters<typeof planBuilds>[0]> = {}) =>
+  planBuilds({ nodes, durations: new Map(), medianDurationS: 60, ...over })
+const OLD = 'RHSA-2026:1: openssl-1.1.1-2.el8 is older than openssl-1.1.1-3.el8'
+const DEPENDENCY = 'Cannot build artifact, because its dependency cannot be built.'
+
+describe('planning', () => {
+  it('records each image once, parents first, each depending on the build of its parent', () => {
+    const { builds } = plan([
+      node('perl-1-1', 's2i-base-1-10'),
+      node('httpd-1-1', 's2i-base-1-10'),
+      ancestor('s2i-base-1-10', 's2i-core-1-11'),
+      ancestor('s2i-core-1-11', 'rhel-server-7.4-150'),
+      ancestor('rhel-server-7.4-150'),
+    ])
+    expect(
+      builds.map(({ originalNvr, depOn, rebuildReason }) => [originalNvr, depOn, rebuildReason]),
+    ).toEqual([
+      ['rhel-server-7.4-150', null, 'dependency'],
+      ['s2i-core-1-11', 'rhel-server-7.4-150', 'dependency'],
+      ['s2i-base-1-10', 's2i-core-1-11', 'dependency'],
+      ['httpd-1-1', 's2i-base-1-10', 'directly_affected'],
+      ['perl-1-1', 's2i-base-1-10', 'directly_affected'],
+    ])
+  })
+
+  it('fills in everything a build is submitted with', () => {
+    const { builds } = plan([node('app-1-2', 'base-8-1', { published: false })])
+    expect(builds).toEqual([
+      {
+        originalNvr: 'app-1-2',
+        name: 'app',
+        depOn: null,
+        state: 'PLANNED',
+        stateReason: null,
+        rebuildReason: 'directly_affected',
+        buildArgs: {
+          repository: 'containers/app',
+          commit: 'c0ffee',
+          target: 'rhel-8-candidate',
+          branch: 'rhel-8',
+          originalParent: 'base-8-1',
+          arches: null,
+          renewedOdcsComposeIds: [7],
+          flatpak: false,
+          isolated: true,
+          retryCount: 0,
+          operatorCsvModificationsUrl: null,
+        },
+        remainingPathS: 60,
+        published: false,
+        contentSets: ['rhel-8-baseos'],
+        reason: `${OLD}; built on base-8-1`,
+      },
+    ])
+  })
+
+  it('keeps the original parent also where the parent is rebuilt', () => {
+    const { builds } = plan([node('app-1-1', 'base-1-1'), ancestor('base-1-1')])
+    expect(builds[1]).toMatchObject({ depOn: 'base-1-1', buildArgs: { originalParent: 'base-1-1' } })
+  })
+
+  it('unites several records of one image', () => {
+    const { builds } = plan([
+      ancestor('base-1-1', null, { published: null, source: null }),
+      node('base-1-1', null, { published: true }),
+      ancestor('base-1-1', 'root-1-1', { published: false }),
+    ])
+    expect(builds).toMatchObject([
+      {
+        originalNvr: 'base-1-1',
+        rebuildReason: 'directly_affected',
+        state: 'PLANNED',
+        published: true,
+        reason: `${OLD}; built on root-1-1`,
+        buildArgs: { originalParent: 'root-1-1', commit: 'c0ffee' },
+      },
+    ])
+  })
+
+  it('has nothing to say about nothing', () => {
+    expect(plan([])).toEqual({ builds: [], considered: [] })
+  })
+})
+
+describe('images that cannot be built', () => {
+  it('fail with their error, and everything built on them fails with them', () => {
+    const { builds } = plan([
+      node('app-1-1', 'mid-1-1'),
+      ancestor('mid-1-1', 'base-1-1'),
+      ancestor('base-1-1', null, { error: 'Cannot resolve the container image: boom', source: null }),
+      node('other-1-1'),
+    ])
+    expect(builds.map(({ originalNvr, state, stateReason }) => [originalNvr, state, stateReason])).toEqual([
+      ['base-1-1', 'FAILED', 'Cannot resolve the container image: boom'],
+      ['other-1-1', 'PLANNED', null],
+      ['mid-1-1', 'FAILED', DEPENDENCY],
+      ['app-1-1', 'FAILED', DEPENDENCY],
+    ])
+    expect(builds[0]?.buildArgs).toMatchObject({ repository: null, commit: null, target: null, branch: null })
+  })
+
+  it('keep their own error even when the parent failed too', () => {
+    const { builds } = plan([
+      node('app-1-1', 'base-1-1', { error: 'own' }),
+      ancestor('base-1-1', null, { error: 'x' }),
+    ])
+    expect(builds[1]?.stateReason).toBe('own')
+  })
+
+  it('fail when nobody knows their sources', () => {
+    expect(plan([node('app-1-1', null, { source: null })]).builds[0]).toMatchObject({
+      state: 'FAILED',
+      stateReason: 'Cannot resolve the container image: the sources of app-1-1 are not known',
+    })
+  })
+
+  it('fail when their parents form a cycle, and what hangs below falls with them', () => {
+    const { builds } = plan([
+      node('b-1-1', 'a-1-1'),
+      node('a-1-1', 'b-1-1', { error: 'own' }),
+      node('below-1-1', 'b-1-1'),
+      node('fine-1-1'),
+    ])
+    const cycle = 'The parents of this image form a cycle: a-1-1 -> b-1-1 -> a-1-1'
+    expect(Object.fromEntries(builds.map((build) => [build.originalNvr, build.stateReason]))).toEqual({
+      'a-1-1': `own; ${cycle}`,
+      'b-1-1': cycle,
+      'below-1-1': DEPENDENCY,
+      'fine-1-1': null,
+    })
+  })
+})
+
+describe('work that is not needed', () => {
+  it('reuses what an earlier event rebuilt, and builds on that', () => {
+    const { builds, considered } = plan(
+      [node('app-1-1', 'base-1-1'), ancestor('base-1-1', 'root-1-1'), ancestor('root-1-1')],
+      {
+        rebuiltByDependencies: new Map([['base-1-1', 'base-1-1.1600000000']]),
+      },
+    )
+    expect(builds).toMatchObject([
+      { originalNvr: 'app-1-1', depOn: null, buildArgs: { originalParent: 'base-1-1.1600000000' } },
+    ])
+    expect(considered).toEqual([
+      {
+        nvr: 'base-1-1',
+        outcome: 'not-rebuilt',
+        rule: 'reused',
+        reason: 'an event this one depends on has rebuilt it as base-1-1.1600000000',
+        details: { rebuiltNvr: 'base-1-1.1600000000' },
+      },
+      {
+        nvr: 'root-1-1',
+        outcome: 'not-rebuilt',
+        rule: 'unneeded-ancestor',
+        reason: 'no image that is built on it is rebuilt',
+      },
+      {
+        nvr: 'app-1-1',
+        outcome: 'rebuild',
+        rule: 'directly-affected',
+        reason: `${OLD}; built on base-1-1.1600000000`,
+        details: {
+          ...cause(),
+          parents: [{ nvr: 'base-1-1.1600000000', rebuilt: false }],
+          neededBy: [],
+          neededByCount: 0,
+        },
+      },
+    ])
+  })
+
+  it('accounts for a failed image as not rebuilt, with both reasons', () => {
+    expect(plan([node('app-1-1', null, { error: 'boom' })]).considered).toEqual([
+      {
+        nvr: 'app-1-1',
+        outcome: 'not-rebuilt',
+        rule: 'cannot-be-built',
+        reason: 'boom',
+        details: { wanted: OLD, ...cause(), parents: [], neededBy: [], neededByCount: 0 },
+      },
+    ])
+  })
+})
+
+describe('the length of what is left', () => {
+  it('adds recorded durations, the median for unknown names, and nothing for what fails', () => {
+    const { builds } = plan(
+      [
+        node('slow-1-1', 'base-1-1'),
+        node('new-1-1', 'base-1-1'),
+        node('broken-1-1', 'base-1-1', { error: 'x' }),
+        ancestor('base-1-1'),
+      ],
+      { durations: new Map(Object.entries({ slow: 500, base: 30, broken: 9999 })), medianDurationS: 70 },
+    )
+    expect(Object.fromEntries(builds.map((build) => [build.name, build.remainingPathS]))).toEqual({
+      base: 530,
+      slow: 500,
+      new: 70,
+      broken: 0,
+    })
+  })
+})
+
+describe('build_args', () => {
+  it('have the names of the API, and leave out what says nothing', () => {
+    expect(
+      toBuildArgsJson(initialBuildArgs(source('app', { arches: 'x86_64', flatpak: true }), 'base-1-1')),
+    ).toEqual({
+      repository: 'containers/app',
+      commit: 'c0ffee',
+      original_parent: 'base-1-1',
+      target: 'rhel-8-candidate',
+      branch: 'rhel-8',
+      arches: 'x86_64',
+      renewed_odcs_compose_ids: [7],
+      flatpak: true,
+      isolated: true,
+    })
+  })
+
+  it('come back as they were stored', () => {
+    const url = 'https://freshwave/api/2/pullspec_overrides/1'
+    const args = { ...initialBuildArgs(source('app'), null), retryCount: 2, operatorCsvModificationsUrl: url }
+    const json = toBuildArgsJson(args)
+    expect(json).toMatchObject({ retry_count: 2, operator_csv_modifications_url: url })
+    expect(fromBuildArgsJson(JSON.parse(JSON.stringify(json)))).toEqual(args)
+  })
+
+  it('take defaults for what older rows do not have, and refuse wrong types', () => {
+    expect(fromBuildArgsJson({ commit: 'abc' })).toEqual({ ...initialBuildArgs(null, null), commit: 'abc' })
+    expect(() => fromBuildArgsJson({ retry_count: 'two' })).toThrow('retry_count')
+  })
+})

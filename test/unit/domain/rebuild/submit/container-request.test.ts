@@ -1,0 +1,99 @@
+/** What the build system is asked for (spec/freshmaker 8.2, 8.3). */
+import { describe, expect, it } from 'vitest'
+import { containerRequest } from '../../../../../src/domain/rebuild/submit/container-request.ts'
+
+const ARGS = {
+  repository: 'containers/app',
+  commit: 'c0ffee',
+  target: 'rhel-8-candidate',
+  branch: 'rhel-8',
+  original_parent: 'base-1-1',
+  arches: null,
+  renewed_odcs_compose_ids: null,
+  flatpak: false,
+  isolated: true,
+}
+const OPTIONS = {
+  env: { GIT_BASE_URL: 'git://dist-git.example.com' },
+  file: { koji_container_scratch_build: false, image_extra_repo: {} },
+}
+const build = (args: object = {}, over: object = {}) => ({
+  originalNvr: 'app-1-2',
+  rebuiltNvr: 'app-1-2.1572631468',
+  parentRebuiltNvr: null,
+  buildArgs: JSON.stringify({ ...ARGS, ...args }),
+  composeIds: [],
+  ...over,
+})
+const optsOf = (args?: object, over?: object, options = OPTIONS) => {
+  const request = containerRequest(build(args, over), options)
+  if (typeof request === 'string') throw new Error(request)
+  return request.opts
+}
+
+describe('a request', () => {
+  it('has source, target and only the options that say something', () => {
+    expect(containerRequest(build(), OPTIONS)).toEqual({
+      source: 'git://dist-git.example.com/containers/app#c0ffee',
+      target: 'rhel-8-candidate',
+      opts: {
+        scratch: false,
+        git_branch: 'rhel-8',
+        release: '2.1572631468',
+        isolated: true,
+        koji_parent_build: 'base-1-1',
+      },
+    })
+  })
+
+  it('is built on the rebuilt parent rather than on the original one', () => {
+    expect(optsOf({}, { parentRebuiltNvr: 'base-1-1.99' }).koji_parent_build).toBe('base-1-1.99')
+  })
+
+  it('names the composes made for it, then those of the original image', () => {
+    const opts = optsOf({ renewed_odcs_compose_ids: [7, 8] }, { composeIds: [101] })
+    expect(opts.compose_ids).toEqual([101, 7, 8])
+  })
+
+  it('names the extra repository of its name and version', () => {
+    const file = { ...OPTIONS.file, image_extra_repo: { 'app-1': 'http://repo.example.com/app.repo' } }
+    expect(optsOf({}, {}, { ...OPTIONS, file }).yum_repourls).toEqual(['http://repo.example.com/app.repo'])
+  })
+
+  it('is never scratch and isolated at once, which the build system refuses', () => {
+    const file = { ...OPTIONS.file, koji_container_scratch_build: true }
+    const opts = optsOf({}, {}, { ...OPTIONS, file })
+    expect(opts.scratch).toBe(true)
+    expect(opts.isolated).toBeUndefined()
+  })
+
+  it('overrides architectures only where that is allowed', () => {
+    expect(optsOf({ arches: 'x86_64 s390x' }).arch_override).toBe('x86_64 s390x')
+    expect(optsOf({ arches: 'x86_64', isolated: false }).arch_override).toBeUndefined()
+  })
+
+  it('carries what bundles and flatpaks need', () => {
+    const url = 'https://freshwave.example.com/api/2/pullspec_overrides/1'
+    expect(optsOf({ flatpak: true, operator_csv_modifications_url: url })).toMatchObject({
+      flatpak: true,
+      operator_csv_modifications_url: url,
+    })
+  })
+})
+
+describe('there is no request', () => {
+  it('without build_args', () => {
+    const text = "Container image does not have 'build_args' filled in."
+    expect(containerRequest(build({}, { buildArgs: null }), OPTIONS)).toBe(text)
+  })
+
+  it('without an original NVR', () => {
+    expect(containerRequest(build({}, { originalNvr: null }), OPTIONS)).toBe(
+      'Container image does not have original_nvr set.',
+    )
+  })
+
+  it('without a commit, and the reason names it', () => {
+    expect(containerRequest(build({ commit: null }), OPTIONS)).toMatch(/Handling of build failed.*commit/s)
+  })
+})

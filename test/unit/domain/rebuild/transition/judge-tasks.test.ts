@@ -1,0 +1,281 @@
+import { describe, expect, it } from 'vitest'
+import { applyFact } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
+import {
+  afterFacts,
+  build,
+  eventOf,
+  RULES,
+  reasonOf,
+  running,
+  steps,
+  written,
+} from '../../../../support/event-facts.ts'
+
+const DEPENDENCY = 'Cannot build artifact, because its dependency cannot be built.'
+const OK = { ok: true } as const
+const failedTask = (buildId: number, taskId: number, permanent = false) =>
+  ({ kind: 'task-failed', buildId, taskId, detail: 'ImportError', permanent }) as const
+
+describe('submission', () => {
+  it('stores the task and starts the build', () => {
+    const outcome = applyFact(
+      eventOf([build(1)]),
+      { kind: 'task-submitted', buildId: 1, taskId: 77, retryCount: 0 },
+      RULES,
+    )
+    expect(outcome.changes).toEqual([
+      {
+        target: 'build',
+        id: 1,
+        from: 'PLANNED',
+        to: 'BUILD',
+        reason: 'Building container image in Koji.',
+        patch: { taskId: 77 },
+      },
+    ])
+  })
+
+  it('ignores a report that is repeated, late, or of an unknown build', () => {
+    const report = (taskId: number, retryCount: number, buildId = 1) =>
+      ({ kind: 'task-submitted', buildId, taskId, retryCount }) as const
+    expect(applyFact(eventOf([running(1)]), report(100, 0), RULES).ignored).toContain('already known')
+    expect(applyFact(eventOf([running(1)]), report(101, 0), RULES).ignored).toContain('does not fit')
+    const retrying = eventOf([build(1, { taskId: 100, retryCount: 1 })])
+    expect(applyFact(retrying, report(100, 0), RULES).ignored).toContain('already known')
+    expect(applyFact(retrying, report(99, 0), RULES).ignored).toContain('earlier try')
+    expect(applyFact(retrying, report(99, 1, 5), RULES).ignored).toBe('Event 1 has no build 5')
+  })
+
+  it('cancels the task in Koji when the event was canceled meanwhile', () => {
+    const canceled = afterFacts(eventOf([build(1)]), { kind: 'cancel', by: 'root' })
+    const report = { kind: 'task-submitted', buildId: 1, taskId: 77, retryCount: 0 } as const
+    const outcome = applyFact(canceled, report, RULES)
+    expect(outcome.cancelTasks).toEqual([{ buildId: 1, taskId: 77 }])
+    expect(outcome.changes).toEqual([
+      { target: 'build', id: 1, from: 'CANCELED', to: 'CANCELED', reason: null, patch: { taskId: 77 } },
+    ])
+    const later = written(canceled, outcome)
+    expect(applyFact(later, report, RULES).ignored).toContain('already known')
+    expect(reasonOf(applyFact(later, { kind: 'task-canceled', buildId: 1, taskId: 77 }, RULES), 1)).toBe(
+      'Build canceled in external build system.',
+    )
+  })
+
+  it('fails a refused build with the reason and takes its descendants along', () => {
+    const event = eventOf([build(1), build(2, { depOnId: 1 }), running(3)])
+    const fact = { kind: 'submission-refused', buildId: 1, reason: 'no such target' } as const
+    const outcome = applyFact(event, fact, RULES)
+    expect(steps(outcome)).toEqual(['2: PLANNED -> FAILED', '1: PLANNED -> FAILED'])
+    expect(reasonOf(outcome, 1)).toBe('no such target')
+    expect(applyFact(written(event, outcome), fact, RULES).changes).toEqual([])
+  })
+
+  it('ignores a refusal of a build that runs', () => {
+    const fact = { kind: 'submission-refused', buildId: 1, reason: 'late' } as const
+    expect(applyFact(eventOf([running(1)]), fact, RULES).ignored).toBe(
+      'submission-refused does not fit: build 1 is BUILD, event 1 is BUILDING',
+    )
+  })
+
+  it('ends the event when every submission was refused', () => {
+    const outcome = applyFact(
+      eventOf([build(1)]),
+      { kind: 'submission-refused', buildId: 1, reason: 'no such target' },
+      RULES,
+    )
+    expect(steps(outcome)).toEqual(['1: PLANNED -> FAILED', 'event: BUILDING -> FAILED'])
+    expect(reasonOf(outcome, 'event')).toBe('No container images to rebuild, all are in failed state.')
+  })
+})
+
+describe('a closed task', () => {
+  it('makes the build DONE and wakes its planned children only', () => {
+    const event = eventOf([
+      running(1),
+      build(2, { depOnId: 1 }),
+      build(3, { depOnId: 1 }),
+      build(4, { depOnId: 2 }),
+      build(5, { depOnId: 1, state: 'FAILED' }),
+      build(6),
+    ])
+    const outcome = applyFact(
+      event,
+      { kind: 'task-closed', buildId: 1, taskId: 100, verification: OK },
+      RULES,
+    )
+    expect(outcome.wake).toEqual([2, 3])
+    expect(steps(outcome)).toEqual(['1: BUILD -> DONE'])
+    expect(reasonOf(outcome, 1)).toBe('Built successfully.')
+  })
+
+  it('fails the build with the text of the RPM check', () => {
+    const event = eventOf([running(1), build(2, { depOnId: 1 }), running(3)])
+    const verification = { ok: false, text: 'openssl is too old' } as const
+    const outcome = applyFact(event, { kind: 'task-closed', buildId: 1, taskId: 100, verification }, RULES)
+    expect(steps(outcome)).toEqual(['2: PLANNED -> FAILED', '1: BUILD -> FAILED'])
+    expect(reasonOf(outcome, 1)).toBe('openssl is too old')
+    expect(outcome.wake).toEqual([])
+  })
+
+  it('is ignored when it is not the current task, or the event is over', () => {
+    const closed = (taskId: number) =>
+      ({ kind: 'task-closed', buildId: 1, taskId, verification: OK }) as const
+    expect(applyFact(eventOf([running(1)]), closed(99), RULES).ignored).toBe(
+      'Task 99 is not the current task of build 1',
+    )
+    const over = eventOf([running(1)], { state: 'FAILED' })
+    expect(applyFact(over, closed(100), RULES).ignored).toContain('event 1 is FAILED')
+  })
+})
+
+describe('a failed task', () => {
+  it('is tried three times in all, with the configured delays', () => {
+    const submit = (taskId: number, retryCount: number) =>
+      ({ kind: 'task-submitted', buildId: 1, taskId, retryCount }) as const
+    let event = afterFacts(eventOf([build(1), build(2, { depOnId: 1 })]), submit(10, 0))
+    const first = applyFact(event, failedTask(1, 10), RULES)
+    expect(first).toMatchObject({ wake: [1] })
+    expect(first.changes).toEqual([
+      {
+        target: 'build',
+        id: 1,
+        from: 'BUILD',
+        to: 'PLANNED',
+        reason: 'Retrying failed build 10',
+        patch: { retryCount: 1, submitAfterS: 0, detail: 'ImportError' },
+      },
+    ])
+    event = afterFacts(written(event, first), submit(11, 1))
+    const second = applyFact(event, failedTask(1, 11), RULES)
+    expect(second.changes).toMatchObject([
+      { reason: 'Retrying failed build 11', patch: { retryCount: 2, submitAfterS: 60 } },
+    ])
+    event = afterFacts(written(event, second), submit(12, 2))
+    const third = applyFact(event, failedTask(1, 12), RULES)
+    expect(steps(third)).toEqual(['2: PLANNED -> FAILED', '1: BUILD -> FAILED', 'event: BUILDING -> FAILED'])
+    expect(reasonOf(third, 1)).toBe('Failed to build in Koji.')
+    expect(third.changes[1]).toMatchObject({ patch: { retryCount: 3, detail: 'ImportError' } })
+    expect(third.wake).toEqual([])
+  })
+
+  it('keeps the last delay for further tries', () => {
+    const event = eventOf([running(1, { retryCount: 5 })])
+    const outcome = applyFact(event, failedTask(1, 100), { maxTries: 9, retryDelaysS: [0, 60] })
+    expect(outcome.changes).toMatchObject([{ patch: { retryCount: 6, submitAfterS: 60 } }])
+    expect(applyFact(event, failedTask(1, 100), { maxTries: 9, retryDelaysS: [] }).changes).toMatchObject([
+      { patch: { submitAfterS: 0 } },
+    ])
+  })
+
+  it('is not tried again when that cannot help', () => {
+    const outcome = applyFact(eventOf([running(1), running(2)]), failedTask(1, 100, true), RULES)
+    expect(steps(outcome)).toEqual(['1: BUILD -> FAILED'])
+    expect(outcome.changes).toMatchObject([{ reason: 'Failed to build in Koji.', patch: { retryCount: 1 } }])
+  })
+
+  it('counts once, however often it is reported', () => {
+    const event = afterFacts(eventOf([running(1)]), failedTask(1, 100), failedTask(1, 100))
+    expect(event.builds[0]).toMatchObject({ state: 'PLANNED', retryCount: 1 })
+  })
+
+  it('is a failed try too when Koji lost the task', () => {
+    const outcome = applyFact(eventOf([running(1)]), { kind: 'task-lost', buildId: 1, taskId: 100 }, RULES)
+    expect(outcome).toMatchObject({
+      wake: [1],
+      changes: [{ to: 'PLANNED', reason: 'Retrying failed build 100' }],
+    })
+    expect(
+      applyFact(eventOf([build(1)]), { kind: 'task-lost', buildId: 1, taskId: 100 }, RULES).changes,
+    ).toEqual([])
+  })
+
+  it('is not tried again under a parent that can never be done', () => {
+    const event = eventOf([build(1, { state: 'FAILED' }), running(2, { depOnId: 1 }), running(3)])
+    const outcome = applyFact(event, failedTask(2, 200), RULES)
+    expect(steps(outcome)).toEqual(['2: BUILD -> FAILED'])
+    expect(reasonOf(outcome, 2)).toBe(DEPENDENCY)
+  })
+})
+
+describe('the cascade', () => {
+  const chain = (state: 'FAILED' | 'CANCELED') => {
+    const event = eventOf([running(1), build(2, { depOnId: 1 }), build(3, { depOnId: 2 }), running(4)])
+    const fact =
+      state === 'FAILED'
+        ? failedTask(1, 100, true)
+        : ({ kind: 'task-canceled', buildId: 1, taskId: 100 } as const)
+    return { event, outcome: applyFact(event, fact, RULES) }
+  }
+
+  it.each(['FAILED', 'CANCELED'] as const)(
+    'makes all descendants %s, children before their parent',
+    (state) => {
+      const { event, outcome } = chain(state)
+      expect(steps(outcome)).toEqual([
+        `3: PLANNED -> ${state}`,
+        `2: PLANNED -> ${state}`,
+        `1: BUILD -> ${state}`,
+      ])
+      expect(reasonOf(outcome, 2)).toBe(DEPENDENCY)
+      expect(reasonOf(outcome, 3)).toBe(DEPENDENCY)
+      expect(written(event, outcome).builds[3]).toMatchObject({ state: 'BUILD', stateReason: null })
+    },
+  )
+
+  it('leaves finished and running descendants alone', () => {
+    const event = eventOf([
+      running(1),
+      build(2, { depOnId: 1, state: 'DONE' }),
+      running(3, { depOnId: 1 }),
+      build(4, { depOnId: 3 }),
+      build(5, { depOnId: 2 }),
+    ])
+    expect(steps(applyFact(event, failedTask(1, 100, true), RULES))).toEqual(['1: BUILD -> FAILED'])
+  })
+
+  it('follows a chain of 20,000 builds without running out of stack', () => {
+    const builds = Array.from({ length: 20_000 }, (_, n) => build(n + 1, { depOnId: n === 0 ? null : n }))
+    const fact = { kind: 'submission-refused', buildId: 1, reason: 'no' } as const
+    const { changes } = applyFact(eventOf(builds), fact, RULES)
+    expect(changes).toHaveLength(20_001)
+    expect(changes[0]).toMatchObject({ id: 20_000 })
+  })
+})
+
+describe('a task canceled in Koji', () => {
+  it('cancels its build and lets the event end', () => {
+    const event = eventOf([running(1), build(2, { state: 'DONE', taskId: 5 })])
+    const outcome = applyFact(event, { kind: 'task-canceled', buildId: 1, taskId: 100 }, RULES)
+    expect(steps(outcome)).toEqual(['1: BUILD -> CANCELED', 'event: BUILDING -> COMPLETE'])
+    expect(reasonOf(outcome, 1)).toBe('Build canceled in external build system.')
+  })
+
+  it.each([
+    ['task-canceled', 'Build canceled in external build system.'],
+    ['cancel-gave-up', 'Build was NOT canceled in external build system. Max number of tries reached!'],
+  ] as const)(
+    '%s fills in the reason of a canceled build, once and without leaving its state',
+    (kind, text) => {
+      const canceled = afterFacts(eventOf([running(1)]), { kind: 'cancel', by: 'root' })
+      const outcome = applyFact(canceled, { kind, buildId: 1, taskId: 100 }, RULES)
+      expect(steps(outcome)).toEqual(['1: CANCELED -> CANCELED'])
+      expect(reasonOf(outcome, 1)).toBe(text)
+      const again = applyFact(
+        written(canceled, outcome),
+        { kind: 'task-canceled', buildId: 1, taskId: 100 },
+        RULES,
+      )
+      expect(again.ignored).toBe('The cancellation of task 100 is already reported')
+    },
+  )
+
+  it('ignores reports about other tasks and about builds that were not canceled', () => {
+    const canceled = afterFacts(eventOf([running(1)]), { kind: 'cancel', by: 'root' })
+    expect(applyFact(canceled, { kind: 'task-canceled', buildId: 1, taskId: 99 }, RULES).ignored).toBe(
+      'Task 99 is not the current task of build 1',
+    )
+    expect(
+      applyFact(eventOf([running(1)]), { kind: 'cancel-gave-up', buildId: 1, taskId: 100 }, RULES).ignored,
+    ).toContain('does not fit')
+  })
+})

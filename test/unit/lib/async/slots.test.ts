@@ -1,0 +1,41 @@
+/** Bounding how many things run at once. */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createSlots } from '../../../../src/lib/async/slots.ts'
+
+test('never more at once than slots, everything runs, and with one slot in the order of asking', async () => {
+  const delays = fc.array(fc.record({ before: fc.nat(3), takes: fc.nat(3), fails: fc.boolean() }), {
+    maxLength: 25,
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 4 }), delays, async (limit, works) => {
+      const withSlot = createSlots(limit)
+      const started: number[] = []
+      let running = 0
+      let most = 0
+      const results: Promise<unknown>[] = []
+      for (const [index, { before, takes, fails }] of works.entries()) {
+        await turns(before) // arrivals while others run, and while a slot is just being given back
+        const work = withSlot(async () => {
+          started.push(index)
+          most = Math.max(most, ++running)
+          await turns(takes)
+          running -= 1
+          if (fails) throw new Error(`work ${index}`)
+        })
+        results.push(work.catch((error: Error) => error.message))
+      }
+      const ended = await Promise.all(results)
+      expect(most).toBeLessThanOrEqual(limit)
+      // With several slots two that start in the same turn may change places.
+      expect(limit === 1 ? started : started.toSorted((a, b) => a - b)).toEqual(
+        works.map((_, index) => index),
+      )
+      expect(ended).toEqual(works.map(({ fails }, index) => (fails ? `work ${index}` : undefined)))
+    }),
+  )
+})
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await Promise.resolve()
+}

@@ -1,0 +1,250 @@
+/** The XML-RPC codec against messages in the shapes a real Koji hub sends. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  decodeCall,
+  decodeResponse,
+  double,
+  encodeCall,
+  encodeFault,
+  encodeResponse,
+  kwargs,
+  XmlRpcFault,
+  type XmlRpcInput,
+  XmlRpcSyntaxError,
+} from '../../../../src/lib/xmlrpc/index.ts'
+
+const PROLOG = "<?xml version='1.0'?>\n"
+
+/** An answer laid out as the hub does: every element on its own line, but `</member>` straight after a nil. */
+function answer(value: string): string {
+  return `${PROLOG}<methodResponse>\n<params>\n<param>\n<value>${value}</value>\n</param>\n</params>\n</methodResponse>\n`
+}
+
+describe('decoding an answer', () => {
+  test.each([
+    ['int', '<int>7</int>', 7],
+    ['negative int', '<int>-20</int>', -20],
+    ['i4', '<i4>7</i4>', 7],
+    ['i8 beyond 32 bits', '<i8>17952782930</i8>', 17952782930],
+    ['nil', '<nil/>', null],
+    ['boolean true', '<boolean>1</boolean>', true],
+    ['boolean false', '<boolean>0</boolean>', false],
+    ['double', '<double>1795278293.041527</double>', 1795278293.041527],
+    ['whole double', '<double>1.0</double>', 1],
+    ['double with exponent', '<double>1e-05</double>', 1e-5],
+    ['string', '<string>rhel-8</string>', 'rhel-8'],
+    ['bare string', 'rhel-8', 'rhel-8'],
+    ['empty bare value', '', ''],
+    ['empty string', '<string></string>', ''],
+    ['string of an empty tag', '<string/>', ''],
+    ['string of blanks', '<string>  \n\t </string>', '  \n\t '],
+    ['string that looks like a number', '<string>007</string>', '007'],
+    ['string that looks like a boolean', '<string>true</string>', 'true'],
+    [
+      'named entities',
+      '<string>&lt;a href=&quot;x&quot;&gt; &amp;amp; &apos;b&apos;</string>',
+      '<a href="x"> &amp; \'b\'',
+    ],
+    ['numeric entities', '<string>&#233;&#x20ac;&#13;</string>', 'é€\r'],
+    ['CDATA', '<string>a<![CDATA[<b>&amp;]]>c</string>', 'a<b>&amp;c'],
+    ['dateTime', '<dateTime.iso8601>20261121T16:24:53</dateTime.iso8601>', '20261121T16:24:53'],
+    ['base64', '<base64>AAH/\n</base64>', new Uint8Array([0, 1, 255])],
+    ['empty array', '<array><data>\n</data></array>', []],
+    ['array of one', '<array><data>\n<value><string>8</string></value>\n</data></array>', ['8']],
+    ['empty struct', '<struct>\n</struct>', {}],
+    ['array in array', '<array><data><value><array><data></data></array></value></data></array>', [[]]],
+  ])('reads %s', (_name, xml, expected) => {
+    expect(decodeResponse(answer(xml))).toEqual(expected)
+  })
+
+  test('reads a task struct laid out as the hub does', () => {
+    const xml = answer(
+      '<struct>\n<member>\n<name>id</name>\n<value><int>31</int></value>\n</member>\n' +
+        '<member>\n<name>parent</name>\n<value><nil/></value></member>\n' +
+        '<member>\n<name>request</name>\n<value><array><data>\n<value><string>git://x/y#z</string></value>\n' +
+        '<value><struct>\n<member>\n<name>scratch</name>\n<value><boolean>0</boolean></value>\n</member>\n</struct></value>\n' +
+        '</data></array></value>\n</member>\n</struct>',
+    )
+    expect(decodeResponse(xml)).toEqual({
+      id: 31,
+      parent: null,
+      request: ['git://x/y#z', { scratch: false }],
+    })
+  })
+
+  test('a member called __proto__ is a key like any other and touches no prototype', () => {
+    const xml = answer(
+      '<struct><member><name>__proto__</name><value><struct><member><name>polluted</name>' +
+        '<value><boolean>1</boolean></value></member></struct></value></member></struct>',
+    )
+    const decoded = decodeResponse(xml) as Record<string, unknown>
+    expect(Object.keys(decoded)).toEqual(['__proto__'])
+    expect('polluted' in {}).toBe(false)
+    expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype)
+  })
+
+  test('a fault is thrown with its code and text', () => {
+    const xml = `${PROLOG}<methodResponse>\n<fault>\n<value><struct>\n<member>\n<name>faultCode</name>\n<value><int>1008</int></value>\n</member>\n<member>\n<name>faultString</name>\n<value><string>4 &gt; 3 (session 6)</string></value>\n</member>\n</struct></value>\n</fault>\n</methodResponse>\n`
+    expect(() => decodeResponse(xml)).toThrow(new XmlRpcFault(1008, '4 > 3 (session 6)'))
+  })
+
+  test.each([
+    ['nothing', ''],
+    ['a proxy page', '<html><body>502 Bad Gateway</body></html>'],
+    ['plain text', 'Invalid request: Empty request'],
+    ['a document cut off inside a value', answer('<string>abc</string>').slice(0, 70)],
+    ['a document cut off after the value', answer('<int>1</int>').slice(0, -20)],
+    ['text after the root', `${answer('<int>1</int>')}<more/>`],
+    ['an integer beyond 2^53', answer('<i8>9007199254740993</i8>')],
+    ['an empty integer', answer('<int></int>')],
+    ['a fraction in an integer', answer('<int>1.5</int>')],
+    ['a double that is none', answer('<double>nan</double>')],
+    ['an empty double', answer('<double> </double>')],
+    ['a boolean that is none', answer('<boolean>true</boolean>')],
+    ['an unknown type', answer('<float>1</float>')],
+    ['a type called constructor', answer('<toString>1</toString>')],
+    ['two types in one value', answer('<int>1</int><int>2</int>')],
+    ['an unknown entity', answer('<string>&nbsp;</string>')],
+    ['a bare ampersand', answer('<string>a & b</string>')],
+    ['a member without a name', answer('<struct><member><value><int>1</int></value></member></struct>')],
+    ['an array without data', answer('<array><value><int>1</int></value></array>')],
+    [
+      'a fault without a code',
+      `${PROLOG}<methodResponse><fault><value><struct></struct></value></fault></methodResponse>`,
+    ],
+    ['a fault that is nil', `${PROLOG}<methodResponse><fault><value><nil/></value></fault></methodResponse>`],
+    ['no parameters', `${PROLOG}<methodResponse><params></params></methodResponse>`],
+    ['a call instead of an answer', encodeCall('getBuild', [1])],
+  ])('refuses %s', (_name, xml) => {
+    expect(() => decodeResponse(xml)).toThrow(XmlRpcSyntaxError)
+  })
+
+  test('refuses every answer that was cut off, however much of it arrived', () => {
+    const whole = answer(
+      '<struct><member><name>a</name><value><array><data><value><string>x</string></value></data></array></value></member></struct>',
+    ).trimEnd()
+    for (let length = 0; length < whole.length; length += 1) {
+      expect(() => decodeResponse(whole.slice(0, length))).toThrow(XmlRpcSyntaxError)
+    }
+  })
+
+  test('names the place of what it refuses', () => {
+    const xml = answer(
+      '<struct><member><name>size</name><value><i8>99999999999999999999</i8></value></member></struct>',
+    )
+    expect(() => decodeResponse(xml)).toThrow('params[0].size: 99999999999999999999 is beyond 2^53')
+  })
+
+  test('refuses a document type, so an entity bomb never starts', () => {
+    const bomb = `<?xml version='1.0'?><!DOCTYPE b [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>${answer('<string>&b;</string>').slice(PROLOG.length)}`
+    expect(() => decodeResponse(bomb)).toThrow('a document type is not accepted')
+  })
+
+  test('bounds the depth without running out of stack', () => {
+    const nested = (levels: number) =>
+      answer(
+        `${'<array><data><value>'.repeat(levels)}<int>1</int>${'</value></data></array>'.repeat(levels)}`,
+      )
+    expect(() => decodeResponse(nested(60))).not.toThrow()
+    expect(() => decodeResponse(nested(65))).toThrow(XmlRpcSyntaxError)
+    expect(() => decodeResponse(nested(20_000))).toThrow(XmlRpcSyntaxError)
+  })
+})
+
+describe('calls', () => {
+  test('keyword arguments travel as a last struct with the marker', () => {
+    const xml = encodeCall('getTaskInfo', [2, kwargs({ request: true })])
+    expect(xml).toContain('<member><name>__starstar</name><value><boolean>1</boolean></value></member>')
+    expect(decodeCall(xml)).toEqual({
+      method: 'getTaskInfo',
+      params: [2, { request: true, __starstar: true }],
+    })
+  })
+
+  test('a call without parameters is read with and without a params element', () => {
+    expect(decodeCall(encodeCall('getLoggedInUser', []))).toEqual({ method: 'getLoggedInUser', params: [] })
+    expect(decodeCall('<methodCall><methodName>x</methodName></methodCall>')).toEqual({
+      method: 'x',
+      params: [],
+    })
+  })
+
+  test('an answer is no call', () => {
+    expect(() => decodeCall(encodeResponse(1))).toThrow('expected <methodCall>, found <methodResponse>')
+  })
+})
+
+describe('encoding', () => {
+  test.each([
+    [2 ** 31 - 1, '<int>2147483647</int>'],
+    [2 ** 31, '<i8>2147483648</i8>'],
+    [-(2 ** 31), '<int>-2147483648</int>'],
+    [1.5, '<double>1.5</double>'],
+    [double(1), '<double>1.0</double>'],
+    [double(1795278294), '<double>1795278294.0</double>'],
+    ['a\r\n<&>', '<string>a&#13;\n&lt;&amp;&gt;</string>'],
+    [null, '<nil/>'],
+  ])('writes %s', (value, xml) => {
+    expect(encodeResponse(value)).toContain(`<value>${xml}</value>`)
+  })
+
+  test.each([
+    ['an unsafe integer', 2 ** 53, 'value: 9007199254740992 is beyond 2^53'],
+    ['NaN', Number.NaN, 'value: NaN cannot be sent'],
+    ['a control character', { a: ['x\u0000'] }, 'value.a[0]: the character U+0000 cannot be written in XML'],
+    ['half a surrogate pair', '\ud800', 'value: the character U+d800 cannot be written in XML'],
+    ['undefined', { a: undefined } as unknown as XmlRpcInput, 'value.a: undefined cannot be sent'],
+  ])('refuses %s and says where', (_name, value, message) => {
+    expect(() => encodeResponse(value)).toThrow(message)
+  })
+
+  test('refuses a value that refers to itself instead of running out of stack', () => {
+    const loop: XmlRpcInput[] = []
+    loop.push(loop)
+    expect(() => encodeResponse(loop)).toThrow('nested deeper than 64 levels')
+  })
+
+  test('a fault survives the trip', () => {
+    expect(() => decodeResponse(encodeFault(1005, 'Target `x` <not> found'))).toThrow(
+      new XmlRpcFault(1005, 'Target `x` <not> found'),
+    )
+  })
+})
+
+const xmlText = fc
+  .string({ unit: 'grapheme' })
+  .filter((text) => !/(?![\t\n\r])\p{Cc}|[\ufffe\uffff]/u.test(text))
+
+const anyValue = fc.letrec<{ value: XmlRpcInput }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 5, depthSize: 'small' },
+    fc.constant(null),
+    fc.boolean(),
+    fc.maxSafeInteger(),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).filter((n) => !Number.isInteger(n)),
+    xmlText,
+    fc.stringMatching(/^[ \t\r\n&<>;#x0-9]{0,12}$/),
+    fc.uint8Array(),
+    fc.array(tie('value')),
+    fc.dictionary(fc.oneof(xmlText, fc.constantFrom('__proto__', 'constructor', 'toString')), tie('value')),
+  ),
+})).value
+
+describe('the round trip', () => {
+  test('gives back every value, in answers and in calls', () => {
+    fc.assert(
+      fc.property(anyValue, fc.array(anyValue, { maxLength: 3 }), (value, params) => {
+        // The dictionaries of fast-check have no prototype, those of the decoder have the ordinary one.
+        expect(decodeResponse(encodeResponse(value))).toEqual(plain(value))
+        expect(decodeCall(encodeCall('m', params))).toEqual({ method: 'm', params: params.map(plain) })
+      }),
+    )
+  })
+})
+
+function plain(value: XmlRpcInput): unknown {
+  if (Array.isArray(value)) return value.map(plain)
+  if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]))
+}
