@@ -1,7 +1,7 @@
 /** The state of the whole lab as one plain object: every service reads and changes only this. */
+import type { MiddlewareHandler } from 'hono'
 import type { Catalogue, LabAdvisory, LabImage } from './catalogue/entry.ts'
 import type { FaultRule, Service } from './fault-rule.ts'
-import { REQUEST_LINES } from './request-line.ts'
 import { createDistGitState, type DistGitState } from './services/distgit/state.ts'
 import type { ScriptedFailure } from './services/koji/records.ts'
 import { createKojiState, type KojiState } from './services/koji/state.ts'
@@ -115,4 +115,19 @@ export function publish(
 /** Counts one more of `key`. */
 export function count(counters: Map<string, number>, key: string): void {
   counters.set(key, (counters.get(key) ?? 0) + 1)
+}
+
+/** Longest request lines in bytes: Gunicorn's default, and Apache's. */
+export const REQUEST_LINES = { gunicorn: 4094, apache: 8190 } as const
+
+/** 414 for a line (`GET /path?query HTTP/1.1`) above the world's limit for the service. */
+export function refuseLongRequestLines(world: World, service: Service): MiddlewareHandler {
+  return async (c, next) => {
+    const { pathname, search } = new URL(c.req.url)
+    const line = `${c.req.method} ${pathname}${search} HTTP/1.1`
+    const limit = world.requestLines[service]
+    if (limit === undefined || Buffer.byteLength(line) <= limit) return next()
+    world.say(`${service}: refused a request line of ${line.length} bytes`)
+    return c.html('<html><head><title>414 Request-URI Too Long</title></head></html>', 414)
+  }
 }

@@ -1,7 +1,8 @@
 /** Holds the shape of the code: which folder may import which, no cycles, small files, documented exports. */
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
+import { basename, dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { QUEUE_NAMES } from '../queues/catalog.ts'
 
 /** Layers from the floor up; a file may import from its own layer and from those before it. */
 const LAYERS: string[][] = [
@@ -17,6 +18,7 @@ const LAYERS: string[][] = [
 ]
 const DOORS = ['src/api', 'src/cli', 'src/ingest', 'workers']
 const MAX_LINES = 300
+const MAX_FILES = 15
 
 const files = globSync('{src,workers,queues,lab}/**/*.ts').sort()
 const textOf = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]))
@@ -93,8 +95,40 @@ describe('files', () => {
     ).toEqual([])
   })
 
+  it(`lie at most ${MAX_FILES} in a folder of src or lab`, () => {
+    const counts = Map.groupBy(
+      files.filter((file) => /^(src|lab)\//.test(file)),
+      dirname,
+    )
+    const crowded = [...counts].filter(([, members]) => members.length > MAX_FILES)
+    expect(crowded.map(([folder, members]) => `${folder}: ${members.length}`)).toEqual([])
+  })
+
   it('are not named after nothing', () => {
     expect(files.filter((file) => /\b(utils?|helpers?|common|manager|base|misc)\b/.test(file))).toEqual([])
+  })
+})
+
+describe('folders', () => {
+  it('of commands are the stages of the catalog, and the gate', () => {
+    const folders = globSync('src/commands/*/').map((folder) => basename(folder))
+    expect(folders.filter((name) => name !== 'gate' && !isQueue(name))).toEqual([])
+    const stages = globSync('src/domain/rebuild/*/').map((folder) => basename(folder))
+    expect(stages.filter((name) => name !== 'images' && !isQueue(name))).toEqual([])
+  })
+
+  it('of tests are the folders of their subjects', () => {
+    const folders = globSync('test/{unit,property,integration}/**/*.test.ts').map((file) =>
+      dirname(file).split('/').slice(2).join('/'),
+    )
+    const lost = [...new Set(folders)].filter((folder) => !existsSync(`src/${folder}`) && !existsSync(folder))
+    expect(lost).toEqual([])
+  })
+
+  it('of the eight services of the lab have one shape', () => {
+    const services = globSync('lab/services/*/').map((folder) => basename(folder))
+    expect(services.filter((name) => !existsSync(`lab/services/${name}/app.ts`))).toEqual([])
+    expect(services).toHaveLength(8)
   })
 })
 
@@ -103,6 +137,10 @@ type Arrow = { from: string; to: string }
 function arrows(wrong: (arrow: Arrow) => boolean): string[] {
   const all = [...importsOf].flatMap(([from, targets]) => targets.map((to) => ({ from, to })))
   return all.filter(wrong).map(({ from, to }) => `${from} -> ${to}`)
+}
+
+function isQueue(name: string): boolean {
+  return QUEUE_NAMES.some((queue) => queue === name)
 }
 
 function layerOf(file: string): number {
@@ -143,13 +181,13 @@ function specifiersOf(file: string): string[] {
   ].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
 }
 
-/** The first cycle found, as the list of its files; types that only describe each other do not count. */
+/** The first cycle found, as the list of its files; type imports count too. */
 function findCycle(): string[] {
   const done = new Set<string>()
   const walk = (file: string, path: string[]): string[] => {
     if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
     if (done.has(file)) return []
-    for (const next of valueImportsOf(file)) {
+    for (const next of importsOf.get(file) ?? []) {
       const cycle = walk(next, [...path, file])
       if (cycle.length > 0) return cycle
     }
@@ -161,12 +199,6 @@ function findCycle(): string[] {
     if (cycle.length > 0) return cycle
   }
   return []
-}
-
-function valueImportsOf(file: string): string[] {
-  const text = textOf.get(file) ?? ''
-  const specifiers = [...text.matchAll(/^(?:import|export) (?!type )[^'"]*?from '(\.[^']+)'/gm)]
-  return specifiers.map((match) => normalize(join(dirname(file), match[1] ?? '')))
 }
 
 /** An export counts as documented when a comment ends in its paragraph: right above it, or above what it is made of. */

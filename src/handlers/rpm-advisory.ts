@@ -1,7 +1,8 @@
 /** RebuildImagesOnRPMAdvisoryChange: an advisory with fixed RPMs has shipped (spec/freshmaker 6.3, 7). */
+import { z } from 'zod'
 import type { Clients } from '../clients/index.ts'
 import type { Context } from '../context.ts'
-import { rebuiltForAdvisory } from '../db/queries/rebuilt-images.ts'
+import { rebuiltForAdvisory } from '../db/queries/event-dependencies.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
 import { type AllowRules, isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { advisoryCriteria, type Criteria, publishedCriteria } from '../domain/rebuild/discover/criteria.ts'
@@ -12,7 +13,6 @@ import { NotReady, Permanent, Skip } from '../lib/errors.ts'
 import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
 import { findImages } from './images/find.ts'
 import type { ImageWish } from './images/search.ts'
-import { requestOf } from './request-of.ts'
 
 const NAME = 'RebuildImagesOnRPMAdvisoryChange'
 
@@ -93,4 +93,27 @@ function servicesOf(ctx: Context): Services {
   const { errata, pyxis, koji, pulp } = ctx.clients
   if (errata && pyxis && koji && pulp) return { errata, pyxis, koji, pulp }
   throw new NotReady(`${NAME} is off: a service it needs is not configured`, 60_000)
+}
+
+const metadataSchema = z.object({ skip_rebuilt: z.boolean().optional() })
+
+/** `requested`: NVRs, none for all affected images. `skipsRebuilt`: what the advisory's earlier events built stays. */
+export function requestOf({ requestedRebuilds, requesterMetadata }: DiscoveryEvent): {
+  requested: string[]
+  skipsRebuilt: boolean
+} {
+  const words = (requestedRebuilds ?? '').split(/\s+/).filter((word) => word !== '')
+  return {
+    requested: [...new Set(words)],
+    skipsRebuilt: metadataOf(requesterMetadata).skip_rebuilt ?? true,
+  }
+}
+
+/** The metadata is free text of the requester; what does not say `skip_rebuilt` says nothing here. */
+function metadataOf(text: string | null | undefined): z.infer<typeof metadataSchema> {
+  try {
+    return metadataSchema.catch({}).parse(JSON.parse(text ?? '{}'))
+  } catch {
+    return {}
+  }
 }

@@ -1,4 +1,61 @@
-/** What JSON can hold, and how deep. */
+/** Finds what no database or URL can hold in the texts of parsed JSON, before anybody is asked about it. */
+
+/** Where it is (`subject[3].item`, empty for the whole) and what is wrong there. */
+export type TextFault = { where: string; what: string }
+
+const MAX_DEPTH = 40
+const LONGEST_NAME = 100
+
+/** The first fault, depth first; null: there is none. */
+export function findTextFault(json: unknown): TextFault | null {
+  const found = search(json, 0)
+  return found && { where: found.path.toReversed().join('').replace(/^\./, ''), what: found.what }
+}
+
+/** `path` begins with its last part. */
+type Found = { path: string[]; what: string }
+
+function search(value: unknown, depth: number): Found | null {
+  if (typeof value === 'string') return isPlain(value) ? null : fault('must be text without NUL characters')
+  if (typeof value !== 'object' || value === null) return null
+  if (depth === MAX_DEPTH) return fault('must not be nested so deep')
+  return Array.isArray(value) ? searchList(value, depth) : searchObject(value, depth)
+}
+
+function searchList(list: readonly unknown[], depth: number): Found | null {
+  for (let index = 0; index < list.length; index += 1) {
+    const found = search(list[index], depth + 1)
+    if (found) return below(`[${index}]`, found)
+  }
+  return null
+}
+
+function searchObject(object: object, depth: number): Found | null {
+  for (const [name, value] of Object.entries(object)) {
+    const usable = isPlain(name) && name !== '__proto__'
+    const found = usable ? search(value, depth + 1) : fault('is no name a field can have')
+    if (found)
+      return below(
+        `.${usable ? name.slice(0, LONGEST_NAME) : JSON.stringify(name).slice(0, LONGEST_NAME)}`,
+        found,
+      )
+  }
+  return null
+}
+
+function below(step: string, { path, what }: Found): Found {
+  path.push(step)
+  return { path, what }
+}
+
+function fault(what: string): Found {
+  return { path: [], what }
+}
+
+/** Half a surrogate pair cannot be written in UTF-8. */
+function isPlain(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}
 
 /** Anything that `JSON.parse` can give. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }

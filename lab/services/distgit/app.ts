@@ -1,8 +1,7 @@
 /** A git web server: raw files by commit or branch, as Pagure and GitLab serve them (spec/greenwave 4.1). */
 import { type Context, Hono } from 'hono'
 import { takeFault, withFaults } from '../../faults.ts'
-import { refuseLongRequestLines } from '../../request-line.ts'
-import type { World } from '../../world.ts'
+import { refuseLongRequestLines, type World } from '../../world.ts'
 import { fileAt } from './state.ts'
 
 /** Serves the repositories of a world. */

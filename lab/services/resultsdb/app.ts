@@ -1,8 +1,7 @@
 /** ResultsDB: test results that are added and asked for over HTTP (spec/greenwave 8.2). */
 import { type Context, Hono } from 'hono'
 import { verbAndPath, withFaults } from '../../faults.ts'
-import { refuseLongRequestLines } from '../../request-line.ts'
-import { publish, type World } from '../../world.ts'
+import { publish, refuseLongRequestLines, type World } from '../../world.ts'
 import { groupJson, pageJson, resultJson, testCaseJson } from './answers.ts'
 import { readGroupRequest, readResultRequest, readTestCaseRequest } from './create.ts'
 import { hasFilter, type ResultsQuery, readResultsQuery, toMicroseconds } from './query.ts'

@@ -1,6 +1,6 @@
 /** Whether this process lives, and whether what it needs can be reached. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { withinTime } from '../../lib/async/time-limit.ts'
+import { withinTime } from '../../lib/async/deadline.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { withoutPassword } from '../../lib/log.ts'
 import type { Api, ApiContext } from '../api.ts'

@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { QUEUE_NAMES } from '../../../queues/catalog.ts'
 import { readCounters } from '../../db/counts/metric-counters.ts'
-import { withinTime } from '../../lib/async/time-limit.ts'
+import { withinTime } from '../../lib/async/deadline.ts'
 import { messageOf } from '../../lib/errors.ts'
 import type { CounterSums } from '../../lib/metrics.ts'
 import type { Api, ApiContext } from '../api.ts'

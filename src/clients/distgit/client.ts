@@ -3,8 +3,7 @@ import { isIP } from 'node:net'
 import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import type { HttpAnswer } from '../../lib/http/request.ts'
-import { isPublicAddress, lookUpPublic } from './public-address.ts'
-import { redirectFault } from './redirect.ts'
+import { isPublicAddress, lookUpPublic, redirectFault } from './public-address.ts'
 
 /** What a server says of a file. */
 export type FileAnswer =

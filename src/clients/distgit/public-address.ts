@@ -1,4 +1,4 @@
-/** Which addresses lie outside: files of hosts that nobody configured are read from nowhere else. */
+/** Guards against SSRF: rule files on unconfigured hosts resolve to public addresses only, redirects keep their host. */
 import { lookup as resolve } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
@@ -62,4 +62,11 @@ function notPublic(hostname: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${hostname} has no public address and is no configured host`), {
     code: 'ENOTFOUND',
   })
+}
+
+/** Why a redirect is not followed, or null when it is. A server may move its files and ask for TLS, nothing else. */
+export function redirectFault(from: URL, to: URL | null): string | null {
+  if (to?.host !== from.host) return 'leads to another host'
+  const isSafe = to.protocol === 'https:' || to.protocol === from.protocol
+  return isSafe ? null : 'leads to another protocol'
 }

@@ -1,23 +1,13 @@
 /** Brings a fact that a reminder tells of to the state machine, with what has to be asked for first. */
 import type { TransitionPayload } from '../../../queues/catalog.ts'
 import type { Context } from '../../context.ts'
+import { type EndedBuild, runningBuildOf } from '../../db/queries/running-tasks.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
 import type { Fact, Verification } from '../../domain/rebuild/transition/facts.ts'
 import { handlerOfType } from '../../handlers/index.ts'
 import { applyFact } from './apply-fact.ts'
 import { settleCompose } from './compose-ended.ts'
 import { verifyBuild } from './verify-build.ts'
-
-/** A build whose task ended; `eventTypeId` decides whether its RPMs are verified. */
-export type EndedBuild = {
-  id: number
-  eventId: number
-  eventTypeId: number
-  searchKey: string
-  dryRun: boolean
-  rebuiltNvr: string
-  taskId: number
-}
 
 type Handlers = {
   [K in TransitionPayload['kind']]: (
@@ -34,7 +24,7 @@ export async function handleReport(ctx: Context, report: TransitionPayload): Pro
 
 /** Ends a finished build whose RPMs cannot be read, with `error` in its reason. Safe to repeat. */
 export async function failVerification(ctx: Context, taskId: number, error: string): Promise<void> {
-  const build = await runningBuildOf(ctx, taskId)
+  const build = await runningBuildOf(ctx.db.fork(), taskId)
   if (!build) return
   const verification = { ok: false as const, text: buildText.handlingFailed(error) }
   await applyFact(ctx, build.eventId, { kind: 'task-closed', buildId: build.id, taskId, verification })
@@ -42,12 +32,12 @@ export async function failVerification(ctx: Context, taskId: number, error: stri
 
 const HANDLERS: Handlers = {
   'task-ended': async (ctx, { taskId, state }) => {
-    const build = await runningBuildOf(ctx, taskId)
+    const build = await runningBuildOf(ctx.db.fork(), taskId)
     if (!build) return
     await applyFact(ctx, build.eventId, await factOf(ctx, build, state))
   },
   'task-lost': async (ctx, { taskId }) => {
-    const build = await runningBuildOf(ctx, taskId)
+    const build = await runningBuildOf(ctx.db.fork(), taskId)
     if (!build) return
     await applyFact(ctx, build.eventId, { kind: 'task-lost', buildId: build.id, taskId })
   },
@@ -78,14 +68,4 @@ async function verificationOf(ctx: Context, build: EndedBuild): Promise<Verifica
 async function failureOf(ctx: Context, build: EndedBuild): Promise<{ detail: string }> {
   const outcome = await ctx.clients.koji?.taskOutcome(build.taskId)
   return { detail: outcome?.kind === 'failed' ? outcome.fault.text : '' }
-}
-
-async function runningBuildOf(ctx: Context, taskId: number): Promise<EndedBuild | undefined> {
-  const sql = `
-    select b.id, b.event_id as "eventId", e.event_type_id as "eventTypeId", e.search_key as "searchKey",
-           (coalesce(e.dry_run, false) or b.build_id < 0) as "dryRun", b.rebuilt_nvr as "rebuiltNvr", b.build_id as "taskId"
-      from artifact_builds b join events e on e.id = b.event_id
-     where b.build_id = ? and b.state = 0`
-  const [build] = await ctx.db.fork().execute<EndedBuild[]>(sql, [taskId])
-  return build
 }

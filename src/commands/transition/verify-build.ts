@@ -1,10 +1,10 @@
 /** Checks that a finished container really holds the fixed RPMs (spec/freshmaker 6.4). */
 import type { Context } from '../../context.ts'
 import { readFixedRpms } from '../../db/queries/findings.ts'
+import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Verification } from '../../domain/rebuild/transition/facts.ts'
 import { mismatchText, verifyRpms } from '../../domain/rebuild/transition/verify-rpms.ts'
 import { NotReady } from '../../lib/errors.ts'
-import type { EndedBuild } from './handle-report.ts'
 
 /** Reads only. A scratch build leaves no build in Koji, so there is nothing to compare: it passes. */
 export async function verifyBuild(ctx: Context, build: EndedBuild): Promise<Verification> {

@@ -1,7 +1,8 @@
 /** Why a policy or subject type cannot be used: the original's words, and the place in the file. */
+import type { YamlPlace } from '../../lib/yaml/node.ts'
 
 /** A place in a text, both counted from 1. */
-export type Place = { line: number; column: number }
+export type Place = YamlPlace
 
 /** A definition is wrong; `message` is what its author reads, `place` is null where there is no text (JSON). */
 export class DefinitionError extends Error {

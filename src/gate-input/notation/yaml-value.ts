@@ -1,18 +1,18 @@
 /** The values that YAML 1.1 makes of nodes; definitions take texts as written, messages show values. */
-import type { ScalarType, TaggedNode } from '../../lib/yaml/tagged-node.ts'
+import type { YamlNode, YamlScalarType } from '../../lib/yaml/node.ts'
 
 /** Longer numbers stay texts: reading one takes time that grows faster than its length. */
 const MAX_DIGITS = 4300
 
 /** The value of a node. */
-export function nodeValue(node: TaggedNode): unknown {
+export function nodeValue(node: YamlNode): unknown {
   if (node.kind === 'scalar') return plainValue(node.text, node.type)
   if (node.kind === 'sequence') return node.items.map(nodeValue)
   return Object.fromEntries([...node.entries].map(([key, value]) => [key, nodeValue(value)]))
 }
 
 /** The value of a text of that type. Dates, and numbers that Python and JavaScript print differently, stay texts. */
-export function plainValue(text: string, type: ScalarType): null | boolean | bigint | number | string {
+export function plainValue(text: string, type: YamlScalarType): null | boolean | bigint | number | string {
   if (type === 'null') return null
   if (type === 'boolean') return /^(?:y|t|on)/i.test(text)
   return type === 'number' && text.length <= MAX_DIGITS ? numberOf(text) : text

@@ -3,7 +3,7 @@
 import { parseInstant } from '../../domain/gate/policy/instant.ts'
 import type { Rule } from '../../domain/gate/policy/rule.ts'
 import { pythonText } from '../../domain/gate/python/text.ts'
-import type { TaggedNode, TaggedScalar } from '../../lib/yaml/tagged-node.ts'
+import type { YamlNode, YamlScalar } from '../../lib/yaml/node.ts'
 import type { Lookup, Notation } from './attributes.ts'
 import { DefinitionError, labelled, type Place } from './error.ts'
 import { obsoleteRule, ruleReader } from './rules.ts'
@@ -11,10 +11,10 @@ import { plainValue } from './yaml-value.ts'
 
 /** Tags of whole documents; in a list of rules they are known, but no rules. */
 const ROOT_TAGS = ['!Policy', '!SubjectType']
-const NO_ATTRIBUTES: ReadonlyMap<string, TaggedNode> = new Map()
+const NO_ATTRIBUTES: ReadonlyMap<string, YamlNode> = new Map()
 
 /** How YAML nodes are read. Scalars are taken as written: `id: true` is the text `true`. */
-export const YAML_NOTATION: Notation<TaggedNode> = {
+export const YAML_NOTATION: Notation<YamlNode> = {
   text: (node) => {
     const { type, text } = scalar(node)
     return type === 'null' ? null : text
@@ -43,13 +43,13 @@ export const YAML_NOTATION: Notation<TaggedNode> = {
 }
 
 /** The attributes of a root node; its tag does not matter. */
-export function rootLookup(node: TaggedNode, tag: string): Lookup<TaggedNode> {
+export function rootLookup(node: YamlNode, tag: string): Lookup<YamlNode> {
   if (node.kind === 'mapping') return (name) => node.entries.get(name)
   throw notAMapping(node, tag)
 }
 
 /** The items of a list. */
-export function sequence(node: TaggedNode): readonly TaggedNode[] {
+export function sequence(node: YamlNode): readonly YamlNode[] {
   if (node.kind === 'sequence') return node.items
   throw unexpected('sequence', node)
 }
@@ -67,7 +67,7 @@ export function unknownTag(tag: string, place: Place): DefinitionError {
   )
 }
 
-function readTexts(node: TaggedNode): readonly string[] {
+function readTexts(node: YamlNode): readonly string[] {
   return sequence(node).map((item) => {
     if (item.tag !== null) throw unknownTag(item.tag, item.place)
     if (item.kind === 'scalar' && item.type === 'string') return item.text
@@ -76,7 +76,7 @@ function readTexts(node: TaggedNode): readonly string[] {
 }
 
 /** undefined: something that is legal YAML, but no rule. */
-function readYamlRule(node: TaggedNode): Rule | undefined {
+function readYamlRule(node: YamlNode): Rule | undefined {
   const { tag, place } = node
   if (tag === null || ROOT_TAGS.includes(tag)) return undefined
   const kind = tag.slice(1)
@@ -89,22 +89,22 @@ function readYamlRule(node: TaggedNode): Rule | undefined {
 }
 
 /** `- !RemoteRule` without anything is a rule without attributes. */
-function ruleEntries(node: TaggedNode, tag: string): ReadonlyMap<string, TaggedNode> {
+function ruleEntries(node: YamlNode, tag: string): ReadonlyMap<string, YamlNode> {
   if (node.kind === 'mapping') return node.entries
   if (node.kind === 'scalar' && node.text === '') return NO_ATTRIBUTES
   throw notAMapping(node, tag)
 }
 
-function scalar(node: TaggedNode): TaggedScalar {
+function scalar(node: YamlNode): YamlScalar {
   if (node.kind === 'scalar') return node
   throw unexpected('scalar', node)
 }
 
-function unexpected(kind: TaggedNode['kind'], node: TaggedNode): DefinitionError {
+function unexpected(kind: YamlNode['kind'], node: YamlNode): DefinitionError {
   const message = `expected a ${kind} node, but found ${node.kind}${placeText(node.place)}`
   return new DefinitionError(message, node.place)
 }
 
-function notAMapping(node: TaggedNode, tag: string): DefinitionError {
+function notAMapping(node: YamlNode, tag: string): DefinitionError {
   return new DefinitionError(`Expected mapping for ${tag} tagged object`, node.place)
 }

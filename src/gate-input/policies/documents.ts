@@ -1,16 +1,12 @@
 /** Reading every document of a file, so that all its faults can be told at once. */
-
-import type { TaggedNode, TaggedStream } from '../../lib/yaml/tagged-node.ts'
+import type { YamlNode, YamlStream } from '../../lib/yaml/node.ts'
 import { DefinitionError } from '../notation/error.ts'
 
 /** What could be read, and what is wrong with the rest; both in the order of the file. */
 export type DocumentsRead<T> = { read: readonly T[]; problems: readonly DefinitionError[] }
 
 /** Reads each document with `readOne`, which throws `DefinitionError`. */
-export function readDocuments<T>(
-  stream: TaggedStream,
-  readOne: (document: TaggedNode) => T,
-): DocumentsRead<T> {
+export function readDocuments<T>(stream: YamlStream, readOne: (document: YamlNode) => T): DocumentsRead<T> {
   const read: T[] = []
   const problems: DefinitionError[] = []
   for (const document of stream.documents) {
@@ -23,4 +19,22 @@ export function readDocuments<T>(
   }
   if (stream.problem) problems.push(new DefinitionError(stream.problem.message, stream.problem.place))
   return { read, problems }
+}
+
+/** One file of a folder, its text already read as YAML. */
+export type DefinitionFile = { name: string; stream: YamlStream }
+
+/** The definitions of all files by file name; each problem begins with `file.yaml:line: `. */
+export function readDefinitionFiles<T>(
+  files: readonly DefinitionFile[],
+  read: (stream: YamlStream) => DocumentsRead<T>,
+): { read: readonly T[]; problems: readonly string[] } {
+  const byName = files.toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  const results = byName.map(({ name, stream }) => ({ name, ...read(stream) }))
+  return {
+    read: results.flatMap((result) => result.read),
+    problems: results.flatMap(({ name, problems }) =>
+      problems.map(({ place, message }) => `${name}:${place?.line ?? 1}: ${message}`),
+    ),
+  }
 }

@@ -6,7 +6,7 @@ import type { Policy } from '../../domain/gate/policy/policy.ts'
 import { type SubjectTypes, subjectTypes } from '../../domain/gate/subject/subject-type.ts'
 import { BadSettings, messageOf } from '../../lib/errors.ts'
 import { readYaml } from '../../lib/yaml/read.ts'
-import { type DefinitionFile, readDefinitionFiles } from './definition-files.ts'
+import { type DefinitionFile, readDefinitionFiles } from './documents.ts'
 import { readPolicies } from './read-policies.ts'
 import { readSubjectTypes } from './read-subject-types.ts'
 

@@ -2,25 +2,24 @@
 
 import type { Policy } from '../../domain/gate/policy/policy.ts'
 import { repr } from '../../domain/gate/python/text.ts'
-import type { TaggedNode, TaggedStream } from '../../lib/yaml/tagged-node.ts'
-import { type Lookup, optional, readAttributes, required } from '../notation/attributes.ts'
+import type { YamlNode, YamlStream } from '../../lib/yaml/node.ts'
+import { type Lookup, optional, policyOf, readAttributes, required } from '../notation/attributes.ts'
 import { DefinitionError, labelled } from '../notation/error.ts'
-import { policyOf } from '../notation/policy-attributes.ts'
 import { rootLookup, YAML_NOTATION } from '../notation/yaml.ts'
 import { type DocumentsRead, readDocuments } from './documents.ts'
 
 /** Reads every document; remote policies may leave out more, and may not send on to yet another file. */
-export function readPolicies(stream: TaggedStream, kind: 'configured' | 'remote'): DocumentsRead<Policy> {
+export function readPolicies(stream: YamlStream, kind: 'configured' | 'remote'): DocumentsRead<Policy> {
   return readDocuments(stream, (document) => readPolicy(document, kind))
 }
 
-function readPolicy(document: TaggedNode, kind: 'configured' | 'remote'): Policy {
+function readPolicy(document: YamlNode, kind: 'configured' | 'remote'): Policy {
   const lookup = rootLookup(document, '!Policy')
   return labelled(labelOf(lookup), () => validate(READERS[kind](lookup)), document.place)
 }
 
 /** A policy is `untitled` as long as its id is not known, and when the id itself is the fault. */
-function labelOf(lookup: Lookup<TaggedNode>): string {
+function labelOf(lookup: Lookup<YamlNode>): string {
   const id = lookup('id')
   const text = id?.kind === 'scalar' ? YAML_NOTATION.text(id) : null
   return `Policy ${repr(text || 'untitled')}`
@@ -55,9 +54,9 @@ const REMOTE = {
 }
 
 const READERS = {
-  configured: (lookup: Lookup<TaggedNode>): Policy =>
+  configured: (lookup: Lookup<YamlNode>): Policy =>
     policyOf('configured', readAttributes(CONFIGURED, lookup)),
-  remote: (lookup: Lookup<TaggedNode>): Policy => {
+  remote: (lookup: Lookup<YamlNode>): Policy => {
     const read = readAttributes(REMOTE, lookup)
     const anyType = read.subject_type === null && read.subject_types.length === 0
     return policyOf('remote', anyType ? { ...read, subject_type: '*' } : read)

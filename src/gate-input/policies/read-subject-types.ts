@@ -3,7 +3,7 @@
 import { pythonText, repr } from '../../domain/gate/python/text.ts'
 import type { Serialization, SubjectType } from '../../domain/gate/subject/subject-type.ts'
 import { type VersionPattern, versionPattern } from '../../domain/gate/subject/version-pattern.ts'
-import type { TaggedMapping, TaggedNode, TaggedStream } from '../../lib/yaml/tagged-node.ts'
+import type { YamlMapping, YamlNode, YamlStream } from '../../lib/yaml/node.ts'
 import { type Lookup, optional, readAttributes, required } from '../notation/attributes.ts'
 import { DefinitionError, labelled } from '../notation/error.ts'
 import { rootLookup, sequence, YAML_NOTATION } from '../notation/yaml.ts'
@@ -11,16 +11,16 @@ import { nodeValue } from '../notation/yaml-value.ts'
 import { type DocumentsRead, readDocuments } from './documents.ts'
 
 /** Reads every document. */
-export function readSubjectTypes(stream: TaggedStream): DocumentsRead<SubjectType> {
+export function readSubjectTypes(stream: YamlStream): DocumentsRead<SubjectType> {
   return readDocuments(stream, readSubjectType)
 }
 
-function readSubjectType(document: TaggedNode): SubjectType {
+function readSubjectType(document: YamlNode): SubjectType {
   const lookup = rootLookup(document, '!SubjectType')
   return labelled(labelOf(lookup), () => typeOf(lookup), document.place)
 }
 
-function labelOf(lookup: Lookup<TaggedNode>): string {
+function labelOf(lookup: Lookup<YamlNode>): string {
   const id = lookup('id')
   const text = id?.kind === 'scalar' ? YAML_NOTATION.text(id) : null
   return `SubjectType ${text === null ? 'None' : repr(text)}`
@@ -43,7 +43,7 @@ const ATTRIBUTES = {
   result_queries: optional(serializations, []),
 }
 
-function typeOf(lookup: Lookup<TaggedNode>): SubjectType {
+function typeOf(lookup: Lookup<YamlNode>): SubjectType {
   const read = readAttributes(ATTRIBUTES, lookup)
   return {
     id: read.id,
@@ -60,9 +60,9 @@ function typeOf(lookup: Lookup<TaggedNode>): SubjectType {
   }
 }
 
-function versionPatterns(node: TaggedNode): VersionPattern[] {
+function versionPatterns(node: YamlNode): VersionPattern[] {
   return dicts(node).map((dict) => {
-    const lookup: Lookup<TaggedNode> = (name) => dict.entries.get(name)
+    const lookup: Lookup<YamlNode> = (name) => dict.entries.get(name)
     const read = readAttributes({ match: required(text), product_version: required(text) }, lookup)
     try {
       return versionPattern(read.match, read.product_version)
@@ -72,28 +72,28 @@ function versionPatterns(node: TaggedNode): VersionPattern[] {
   })
 }
 
-function serializations(node: TaggedNode): Serialization[] {
+function serializations(node: YamlNode): Serialization[] {
   return dicts(node).map(serialization)
 }
 
-function serialization(node: TaggedNode): Serialization {
+function serialization(node: YamlNode): Serialization {
   const dict = mapping(node)
-  const lookup: Lookup<TaggedNode> = (name) => dict.entries.get(name)
+  const lookup: Lookup<YamlNode> = (name) => dict.entries.get(name)
   const read = readAttributes({ item_key: optional(text, null), keys: optional(pairs, null) }, lookup)
   return { itemKey: read.item_key, keys: read.keys }
 }
 
-function pairs(node: TaggedNode): Readonly<Record<string, string>> {
+function pairs(node: YamlNode): Readonly<Record<string, string>> {
   const entries = [...mapping(node).entries].map(([key, value]) => [key, text(value) ?? ''])
   return Object.fromEntries(entries)
 }
 
-function mapping(node: TaggedNode): TaggedMapping {
+function mapping(node: YamlNode): YamlMapping {
   if (node.kind === 'mapping') return node
   throw new DefinitionError(`Expected a dict value, got: ${pythonText(nodeValue(node))}`, node.place)
 }
 
-function dicts(node: TaggedNode): TaggedMapping[] {
+function dicts(node: YamlNode): YamlMapping[] {
   return sequence(node).map((item) => {
     if (item.kind === 'mapping') return item
     throw new DefinitionError('Expected list of dict objects', item.place)

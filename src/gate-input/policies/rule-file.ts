@@ -1,11 +1,11 @@
 /** A fetched rule file as a fact, and the check that its authors run before they commit one (spec/greenwave 4.5, 4.8). */
 import type { FileFact } from '../../domain/gate/facts/facts.ts'
 import { contextsOf, type Policy } from '../../domain/gate/policy/policy.ts'
-import type { TaggedStream } from '../../lib/yaml/tagged-node.ts'
+import type { YamlStream } from '../../lib/yaml/node.ts'
 import { readPolicies } from './read-policies.ts'
 
 /** The fact that a file's text is, once the YAML reader has been over it. */
-export function remoteFileFact(stream: TaggedStream): FileFact {
+export function remoteFileFact(stream: YamlStream): FileFact {
   const { read, problems } = readPolicies(stream, 'remote')
   const [problem] = problems
   return problem ? { kind: 'invalid', details: problem.message } : { kind: 'policies', policies: read }
@@ -13,7 +13,7 @@ export function remoteFileFact(stream: TaggedStream): FileFact {
 
 /** The answer of `validate-gating-yaml`: a gating point that no server policy has is told, but is no fault. */
 export function validateRemoteFile(
-  stream: TaggedStream,
+  stream: YamlStream,
   configured: readonly Policy[],
 ): { status: 200 | 400; message: string } {
   const { read, problems } = readPolicies(stream, 'remote')

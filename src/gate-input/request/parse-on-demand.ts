@@ -12,10 +12,9 @@ import {
   MAX_TEXT,
 } from '../../domain/gate/request/limits.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
-import { type Lookup, optional, readAttributes, required } from '../notation/attributes.ts'
+import { type Lookup, optional, policyOf, readAttributes, required } from '../notation/attributes.ts'
 import { DefinitionError } from '../notation/error.ts'
 import { JSON_NOTATION } from '../notation/json.ts'
-import { policyOf } from '../notation/policy-attributes.ts'
 
 const NAME = 'on-demand-policy'
 const { text, texts, rules } = JSON_NOTATION

@@ -5,9 +5,8 @@ import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import type { Image } from '../../domain/rebuild/images/image.ts'
 import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { imageText } from '../../domain/rebuild/texts.ts'
-import { kojiParentOf } from './parent-of.ts'
 import type { Found, ImageWish, Services } from './search.ts'
-import type { KnownSources } from './sources.ts'
+import { type KnownSources, kojiParentOf } from './sources.ts'
 
 /** Everything seen so far on the way up. */
 type Climb = {

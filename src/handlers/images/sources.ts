@@ -19,3 +19,9 @@ export function knownSources(ctx: DiscoveryContext, { koji }: Services): KnownSo
     return known
   }
 }
+
+/** Null: a base image, one of several stages, or a build of which nothing is known. */
+export function kojiParentOf(source: Source | undefined): string | null {
+  if (!source || 'error' in source || source.parentBuildId === null) return null
+  return source.parentNvrById.get(source.parentBuildId) ?? null
+}

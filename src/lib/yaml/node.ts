@@ -1,20 +1,39 @@
 /** YAML as a tree of plain data: tags are kept as text and scalars as written; nothing is constructed. */
-import type { YamlScalarType } from './scalar.ts'
 
 /** A place in the text, both counted from 1. */
 export type YamlPlace = { line: number; column: number }
 
-/** A node. `tag` is null without one and for the types of YAML itself. Aliases are replaced, merge keys merged. */
-export type YamlNode = { tag: string | null; place: YamlPlace } & YamlContent
+/** The types that YAML 1.1 gives a text. */
+export type YamlScalarType = 'string' | 'null' | 'boolean' | 'number' | 'timestamp'
+
+/** A text. `type` is that of the text as it is written, `plainType` the one without quotes and surrounding spaces. */
+export type ScalarContent = {
+  kind: 'scalar'
+  text: string
+  type: YamlScalarType
+  plainType: YamlScalarType
+}
+type SequenceContent = { kind: 'sequence'; items: readonly YamlNode[] }
+type MappingContent = { kind: 'mapping'; entries: ReadonlyMap<string, YamlNode> }
 
 /** What a node holds. Of equal keys the last one counts; only scalars can be keys. */
-export type YamlContent =
-  | YamlScalar
-  | { kind: 'sequence'; items: YamlNode[] }
-  | { kind: 'mapping'; entries: Map<string, YamlNode> }
+export type YamlContent = ScalarContent | SequenceContent | MappingContent
 
-/** `type` is that of the text as it is written, `plainType` that which it has without quotes and spaces around it. */
-export type YamlScalar = { kind: 'scalar'; text: string; type: YamlScalarType; plainType: YamlScalarType }
+/** `tag` is null without one and for the types of YAML itself. */
+type Placed = { tag: string | null; place: YamlPlace }
+export type YamlScalar = Placed & ScalarContent
+export type YamlSequence = Placed & SequenceContent
+export type YamlMapping = Placed & MappingContent
+
+/** A node; an alias is the node it stands for, a merge key is already merged. */
+export type YamlNode = YamlScalar | YamlSequence | YamlMapping
+
+/** One file: its documents up to the place where it stops being readable. */
+export type YamlStream = {
+  documents: readonly YamlNode[]
+  /** `message` begins with `YAML Parser Error: `. */
+  problem: { message: string; place: YamlPlace } | null
+}
 
 /** A text cannot be read further than `place`. */
 export class YamlFault extends Error {
@@ -24,4 +43,23 @@ export class YamlFault extends Error {
     super(message)
     this.place = place
   }
+}
+
+const FORMS: readonly [YamlScalarType, RegExp][] = [
+  ['null', /^(?:~|null|Null|NULL)?$/],
+  ['boolean', /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/],
+  ['number', /^[-+]?(?:0b[01_]+|0x[\da-fA-F_]+|0|[1-9][\d_]*|0[0-7_]+)$/],
+  ['number', /^[-+]?[1-9][\d_]*(?::[0-5]?\d)+$/], // base 60: 190:20:30
+  ['number', /^[-+]?(?:\d[\d_]*\.[\d_]*(?:[eE][-+]\d+)?|\d[\d_]*(?::[0-5]?\d)+\.[\d_]*)$/],
+  ['number', /^(?:\.\d[\d_]*(?:[eE][-+]\d+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/],
+  ['timestamp', /^\d{4}-\d\d-\d\d$/],
+  [
+    'timestamp',
+    /^\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?(?:[ \t]*(?:Z|[-+]\d\d?(?::?\d\d)?))?$/,
+  ],
+]
+
+/** The type of a text written without quotes and without a tag. */
+export function plainScalarType(text: string): YamlScalarType {
+  return FORMS.find(([, form]) => form.test(text))?.[0] ?? 'string'
 }

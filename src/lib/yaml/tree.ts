@@ -1,8 +1,13 @@
 /** From the nodes of the YAML package to our own: aliases replaced, keys merged, growth bounded. */
 import { type CST, isAlias, isMap, isScalar, isSeq, type ParsedNode, Scalar } from 'yaml'
-import { keyFault } from './key.ts'
-import { type YamlContent, YamlFault, type YamlNode, type YamlPlace, type YamlScalar } from './node.ts'
-import { plainScalarType } from './scalar.ts'
+import {
+  plainScalarType,
+  type ScalarContent,
+  type YamlContent,
+  YamlFault,
+  type YamlNode,
+  type YamlPlace,
+} from './node.ts'
 import { placeAt, takeProperties, type YamlSource } from './source.ts'
 
 const MAX_DEPTH = 32
@@ -10,7 +15,7 @@ const YAML_TAG = 'tag:yaml.org,2002:'
 /** A tag that says nothing. */
 const NO_TAG = '!'
 const MERGE = '<<'
-const EMPTY: YamlScalar = { kind: 'scalar', text: '', type: 'null', plainType: 'null' }
+const EMPTY: ScalarContent = { kind: 'scalar', text: '', type: 'null', plainType: 'null' }
 
 type Walk = {
   source: YamlSource
@@ -71,7 +76,7 @@ function contentOf(node: ParsedNode, walk: Walk, depth: number): YamlContent {
   return isScalar(node) ? scalarOf(node, walk.source) : EMPTY
 }
 
-function scalarOf(node: Scalar.Parsed, source: YamlSource): YamlScalar {
+function scalarOf(node: Scalar.Parsed, source: YamlSource): ScalarContent {
   const text = textOf(node, source)
   const plainType = plainScalarType(text.trim())
   return {
@@ -118,4 +123,12 @@ function merge(node: YamlNode, into: Map<string, YamlNode>): void {
     if (source.kind !== 'mapping') throw new YamlFault('expected a mapping for merging', source.place)
     for (const [key, value] of source.entries) into.set(key, value)
   }
+}
+
+/** Where a key is at fault: without `?` before it, it must not be missing, and its colon must be on the same line. */
+export function keyFault({ start, key, sep }: CST.CollectionItem, text: string): number | null {
+  const colon = sep?.find(({ type }) => type === 'map-value-ind')
+  if (!colon || start.some(({ type }) => type === 'explicit-key-ind')) return null
+  if (key) return text.slice(key.offset, colon.offset).includes('\n') ? colon.offset : null
+  return start.some(({ type }) => type === 'tag' || type === 'anchor') ? null : colon.offset
 }

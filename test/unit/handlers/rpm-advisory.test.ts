@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DiscoveryEvent } from '../../../src/handlers/handler.ts'
 import { handlerFor, handlerOfType } from '../../../src/handlers/index.ts'
-import { requestOf } from '../../../src/handlers/request-of.ts'
+import { requestOf } from '../../../src/handlers/rpm-advisory.ts'
 
 const event = (over: Partial<DiscoveryEvent>): DiscoveryEvent => ({
   id: 1,

@@ -1,7 +1,6 @@
 /** The results that were fetched, indexed by subject and test case, so that judging never searches. */
 
-import type { Subject } from '../subject/subject.ts'
-import { createSubjectMap } from '../subject/subject-map.ts'
+import { createSubjectMap, type Subject } from '../subject/subject.ts'
 import type { ResultsFact, TestResult } from './facts.ts'
 
 /** Look-ups in what was fetched. */

@@ -1,7 +1,7 @@
 /** All that verifying a rule may look at, and where it puts down what it still needs. */
 import type { Evidence } from '../facts/evidence.ts'
 import type { Facts } from '../facts/facts.ts'
-import type { Wanted } from '../facts/wanted.ts'
+import type { Wanted } from '../facts/needs.ts'
 import type { Instant } from '../policy/rule.ts'
 import type { DecisionRequest } from '../request/request.ts'
 import type { GatingSettings } from '../request/settings.ts'

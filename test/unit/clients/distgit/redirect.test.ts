@@ -1,6 +1,6 @@
 /** Which redirects of a git web server are followed. */
 import { expect, it } from 'vitest'
-import { redirectFault } from '../../../../src/clients/distgit/redirect.ts'
+import { redirectFault } from '../../../../src/clients/distgit/public-address.ts'
 
 const judge = (from: string, to: string) => redirectFault(new URL(from), URL.parse(to))
 

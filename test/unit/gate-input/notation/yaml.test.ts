@@ -1,8 +1,7 @@
 /** The YAML dialect: nothing is interpreted, everything has a place, and no text does harm. */
 import { describe, expect, it } from 'vitest'
-import type { YamlNode } from '../../../../src/lib/yaml/node.ts'
+import { plainScalarType, type YamlNode } from '../../../../src/lib/yaml/node.ts'
 import { readYaml, type YamlLimits } from '../../../../src/lib/yaml/read.ts'
-import { plainScalarType } from '../../../../src/lib/yaml/scalar.ts'
 
 /** The tree without places, as plain JavaScript values; tags go in front of texts. */
 function plain(node: YamlNode): unknown {

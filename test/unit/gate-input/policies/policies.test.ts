@@ -1,6 +1,6 @@
 /** Reading policies: what is accepted, and the words for what is not (spec/greenwave 1). */
 import { describe, expect, it } from 'vitest'
-import { readDefinitionFiles } from '../../../../src/gate-input/policies/definition-files.ts'
+import { readDefinitionFiles } from '../../../../src/gate-input/policies/documents.ts'
 import { readPolicies } from '../../../../src/gate-input/policies/read-policies.ts'
 import { readYaml } from '../../../../src/lib/yaml/read.ts'
 import { policyJson } from '../../../../src/present/gate/policy.ts'

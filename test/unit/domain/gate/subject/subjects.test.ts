@@ -8,6 +8,7 @@ import {
   productVersionsOf,
 } from '../../../../../src/domain/gate/subject/product-version.ts'
 import {
+  createSubjectMap,
   describeSubject,
   distSuffixOf,
   itemOf,
@@ -15,7 +16,6 @@ import {
   resultQueriesOf,
   subjectKey,
 } from '../../../../../src/domain/gate/subject/subject.ts'
-import { createSubjectMap } from '../../../../../src/domain/gate/subject/subject-map.ts'
 import { subjectTypes } from '../../../../../src/domain/gate/subject/subject-type.ts'
 import { readSubjectTypes } from '../../../../../src/gate-input/policies/read-subject-types.ts'
 import { subjectFromName, subjectFromPairs } from '../../../../../src/gate-input/request/parse-subjects.ts'
