@@ -2,7 +2,7 @@
  * The queues in pipeline order: what each takes, how a job is named, how often and how fast it is tried.
  * This table is the glossary of the pipeline; `workers/main.ts` must have a worker for every entry.
  *
- * A job is a reminder, never the truth: it carries an id, may be lost, and may run twice (design 3, rule 1).
+ * A job is a reminder, never the truth: it carries an id, may be lost, and may run twice (design rule 1).
  */
 import { z } from 'zod'
 

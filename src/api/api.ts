@@ -15,9 +15,9 @@ export type Api = OpenAPIHono<ApiEnv>
 /** What routes work with. */
 export type ApiContext = Context
 
-/** Both versions have the same endpoints; only the default form of an event differs (spec/freshmaker 3). */
+/** Both versions have the same endpoints; only the default form of an event differs (behaviour/freshmaker 3). */
 export const API_VERSIONS = [1, 2] as const
 export type ApiVersion = (typeof API_VERSIONS)[number]
 
-/** Where the API of the gate is (spec/greenwave 5). */
+/** Where the API of the gate is (behaviour/greenwave 5). */
 export const GATE_ROOT = '/api/v1.0'

@@ -23,7 +23,7 @@ const SCHEME = /^https?$/
 const PROXY_TRACES = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
 
 /**
- * @param trusted addresses or networks (`10.0.0.0/8`) whose headers are believed (spec/freshmaker 3.7)
+ * @param trusted addresses or networks (`10.0.0.0/8`) whose headers are believed (behaviour/freshmaker 3.7)
  * @param publicUrl root of absolute links when no trusted proxy names another host
  * @throws BadSettings for an entry that is no address
  */

@@ -1,4 +1,4 @@
-/** Every failure of a request as the body that the API asked for has always used (spec/freshmaker 3.1). */
+/** Every failure of a request as the body that the API asked for has always used (behaviour/freshmaker 3.1). */
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'

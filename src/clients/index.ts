@@ -104,7 +104,7 @@ function kojiAuth(env: Settings['env'], file: Settings['file']): KojiAuth {
   return { kind: 'none' }
 }
 
-/** Whom to trust (spec/greenwave 7.2). */
+/** Whom to trust (behaviour/greenwave 7.2). */
 function verification(verify: Settings['file']['requests_verify']): ClientOptions['tls'] {
   if (typeof verify === 'string') return { ca: readFileSync(verify, 'utf8') }
   return verify ? {} : { rejectUnauthorized: false }

@@ -1,4 +1,4 @@
-/** The environment, read once: the only place that looks at `process.env` (design 5). */
+/** The environment, read once: the only place that looks at `process.env`. */
 import { z } from 'zod'
 import { BadSettings } from '../lib/errors.ts'
 import { remoteRulePoliciesSchema } from './remote-rule-policies.ts'

@@ -1,4 +1,4 @@
-/** The structured settings (conf/freshwave.yaml): options of spec/freshmaker 10 and spec/greenwave 7, and our own. */
+/** The structured settings (conf/freshwave.yaml): options of behaviour/freshmaker 10 and behaviour/greenwave 7, and our own. */
 import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'

@@ -1,4 +1,4 @@
-/** What sets rebuilds off (an event), its type and its state; all ids are part of the API (spec/freshmaker 1.1, 1.2). */
+/** What sets rebuilds off (an event), its type and its state; all ids are part of the API (behaviour/freshmaker 1.1, 1.2). */
 import { namesOf } from './id-names.ts'
 
 /** Every event type there ever was; old ones stay so that stored events keep their meaning. */

@@ -1,4 +1,4 @@
-/** RebuildImagesOnRPMAdvisoryChange: an advisory with fixed RPMs has shipped (spec/freshmaker 6.3, 7). */
+/** RebuildImagesOnRPMAdvisoryChange: an advisory with fixed RPMs has shipped (behaviour/freshmaker 6.3, 7). */
 import { z } from 'zod'
 import type { Clients } from '../clients/index.ts'
 import type { Context } from '../context.ts'

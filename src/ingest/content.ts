@@ -1,4 +1,4 @@
-/** What a message says, with the wrappings taken off that gateways put around it (spec/freshmaker 5.1). */
+/** What a message says, with the wrappings taken off that gateways put around it (behaviour/freshmaker 5.1). */
 import type { Delivery } from '../bus/delivery.ts'
 import { messageOf } from '../lib/errors.ts'
 

@@ -1,4 +1,4 @@
-/** Counting and timing under the original metric names (spec/freshmaker 11), and a few of our own. */
+/** Counting and timing under the original metric names (behaviour/freshmaker 11), and a few of our own. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /** Every counter with its help text; exposed with `_total` behind the name. */

@@ -1,4 +1,4 @@
-/** Dates as both APIs and all messages write them (spec/freshmaker 2). */
+/** Dates as both APIs and all messages write them (behaviour/freshmaker 2). */
 
 /** `YYYY-MM-DDTHH:MM:SSZ`, fractions of a second cut off. */
 export function presentDate(date: Date): string {

@@ -1,4 +1,4 @@
-/** An event as JSON: in full (API version 1) and short (version 2), for responses and messages (spec/freshmaker 2.2). */
+/** An event as JSON: in full (API version 1) and short (version 2), for responses and messages (behaviour/freshmaker 2.2). */
 import type { EventRecord, FullEventRecord, MinEventRecord } from '../db/queries/event-rows.ts'
 import { eventStateName } from '../domain/event.ts'
 import { buildStateName } from '../domain/rebuild/states.ts'
@@ -36,7 +36,7 @@ export function presentFullEvent(event: FullEventRecord, root: string): FullEven
   return { builds: event.builds.map((build) => presentBuild(build, root)), ...common(event, root) }
 }
 
-/** Its `url` leads to version 1 like every other (spec/freshmaker 2.3). */
+/** Its `url` leads to version 1 like every other (behaviour/freshmaker 2.3). */
 export function presentMinEvent(event: MinEventRecord, root: string): MinEventJson {
   return { builds_summary: summary(event.buildCounts), ...common(event, root) }
 }

@@ -1,4 +1,4 @@
-/** A small Koji hub over real sockets: sessions, call numbers, faults in a 200, multicalls (spec/koji 1 to 4). */
+/** A small Koji hub over real sockets: sessions, call numbers, faults in a 200, multicalls (behaviour/koji 1 to 4). */
 import type { ServerResponse } from 'node:http'
 import {
   decodeCall,

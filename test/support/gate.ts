@@ -16,7 +16,7 @@ export type Body = unknown
 // biome-ignore lint/suspicious/noExplicitAny: tests look into JSON of every shape
 export type Answer = { status: number; headers: Headers; text: string; json: any }
 
-/** The request most cases begin with (spec/greenwave 10). */
+/** The request most cases begin with (behaviour/greenwave 10). */
 export const DEFAULT_REQUEST = {
   decision_context: 'bodhi_update_push_stable',
   product_version: 'fedora-26',

@@ -1,4 +1,4 @@
-/** A git web server: raw files by commit or branch, as Pagure and GitLab serve them (spec/greenwave 4.1). */
+/** A git web server: raw files by commit or branch, as Pagure and GitLab serve them (behaviour/greenwave 4.1). */
 import { type Context, Hono } from 'hono'
 import { takeFault, withFaults } from '../../faults.ts'
 import { refuseLongRequestLines, type World } from '../../world.ts'

@@ -1,4 +1,4 @@
-/** The JSON of the Errata Tool, address by address (spec/odcs-errata-pyxis 2). */
+/** The JSON of the Errata Tool, address by address (behaviour/services 2). */
 import { type AdvisoryBuild, KOJI_ARCH, type LabAdvisory, type Rpm } from '../../catalogue/entry.ts'
 import type { World } from '../../world.ts'
 

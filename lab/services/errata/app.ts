@@ -1,4 +1,4 @@
-/** The Errata Tool: every address the service reads, in the recorded shapes (spec/freshmaker 9.1). */
+/** The Errata Tool: every address the service reads, in the recorded shapes (behaviour/freshmaker 9.1). */
 import { type Context, Hono } from 'hono'
 import type { LabAdvisory } from '../../catalogue/entry.ts'
 import { verbAndPath, withFaults } from '../../faults.ts'

@@ -1,4 +1,4 @@
-/** The hub: XML-RPC over HTTP with sessions and multiCall, as Koji speaks it (spec/koji 1 to 3). */
+/** The hub: XML-RPC over HTTP with sessions and multiCall, as Koji speaks it (behaviour/koji 1 to 3). */
 import { type Context, Hono } from 'hono'
 import {
   decodeCall,

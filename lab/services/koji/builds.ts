@@ -1,4 +1,4 @@
-/** The hub's methods on builds, archives, packages, tags and targets (spec/koji 4). */
+/** The hub's methods on builds, archives, packages, tags and targets (behaviour/koji 4). */
 import type { XmlRpcInput, XmlRpcValue } from '../../../src/lib/xmlrpc/index.ts'
 import { archiveRpmStructs, archiveStructs, buildRpmStructs, readArchiveId } from './archives.ts'
 import { type Args, type Call, FAULTS, HubFault, isStruct, type Method } from './method.ts'

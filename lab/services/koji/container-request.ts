@@ -1,4 +1,4 @@
-/** Reads the request of a buildContainer task and refuses it as the build plugin does (spec/koji 5). */
+/** Reads the request of a buildContainer task and refuses it as the build plugin does (behaviour/koji 5). */
 import { z } from 'zod'
 import type { XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
 import type { LabImage } from '../../catalogue/entry.ts'

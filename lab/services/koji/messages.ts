@@ -1,4 +1,4 @@
-/** What the hub says on the bus about tasks, in the shapes of its message plugin (spec/koji 7). */
+/** What the hub says on the bus about tasks, in the shapes of its message plugin (behaviour/koji 7). */
 import { encodeCall } from '../../../src/lib/xmlrpc/index.ts'
 import { publish, type World } from '../../world.ts'
 import type { KojiTask, TaskState } from './records.ts'

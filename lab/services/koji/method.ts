@@ -1,9 +1,9 @@
-/** What a hub method is, and how the parameters of a call are bound to its names (spec/koji 1). */
+/** What a hub method is, and how the parameters of a call are bound to its names (behaviour/koji 1). */
 import type { XmlRpcInput, XmlRpcValue } from '../../../src/lib/xmlrpc/index.ts'
 import type { World } from '../../world.ts'
 import type { KojiSession } from './records.ts'
 
-/** Koji's fault numbers (spec/koji 8), as far as the lab raises them. */
+/** Koji's fault numbers (behaviour/koji 8), as far as the lab raises them. */
 export const FAULTS = {
   generic: 1000,
   auth: 1002,

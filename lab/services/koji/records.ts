@@ -1,4 +1,4 @@
-/** The records of the hub: builds, tasks, users, sessions, tags and targets (spec/koji 4). */
+/** The records of the hub: builds, tasks, users, sessions, tags and targets (behaviour/koji 4). */
 import type { XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
 import type { LabImage, Rpm } from '../../catalogue/entry.ts'
 

@@ -1,4 +1,4 @@
-/** Sessions of the hub: login, renewal, logout, and the rules of the call number (spec/koji 2). */
+/** Sessions of the hub: login, renewal, logout, and the rules of the call number (behaviour/koji 2). */
 import { randomBytes } from 'node:crypto'
 import { type Call, FAULTS, HubFault, type Method } from './method.ts'
 import type { KojiSession, KojiUser } from './records.ts'

@@ -1,4 +1,4 @@
-/** What the hub remembers: builds, tasks, tags, targets, users and sessions (spec/koji 4). */
+/** What the hub remembers: builds, tasks, tags, targets, users and sessions (behaviour/koji 4). */
 import type { Catalogue, LabImage, Rpm } from '../../catalogue/entry.ts'
 import { pastImageBuild, pastTask, rpmBuild } from './past.ts'
 import {

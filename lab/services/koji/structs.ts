@@ -1,4 +1,4 @@
-/** The structs of the hub, field by field as a real one sends them (spec/koji 4 and 6). */
+/** The structs of the hub, field by field as a real one sends them (behaviour/koji 4 and 6). */
 import { createHash } from 'node:crypto'
 import { parseNvr } from '../../../src/domain/rebuild/images/nvr.ts'
 import { double, type XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'

@@ -1,4 +1,4 @@
-/** The hub's methods on tasks: creating container builds, asking for tasks, cancelling them (spec/koji 4). */
+/** The hub's methods on tasks: creating container builds, asking for tasks, cancelling them (behaviour/koji 4). */
 import { XmlRpcFault, type XmlRpcInput, type XmlRpcValue } from '../../../src/lib/xmlrpc/index.ts'
 import { announceTask } from './messages.ts'
 import { type Args, type Call, FAULTS, HubFault, isStruct, type Method } from './method.ts'

@@ -1,4 +1,4 @@
-/** The JSON of a compose: lists come back as one text, flags and results excepted (spec/odcs-errata-pyxis 1). */
+/** The JSON of a compose: lists come back as one text, flags and results excepted (behaviour/services 1). */
 import { COMPOSE_STATES, type Compose, SOURCE_TYPES } from './state.ts'
 
 const TARGET = 'http://odcs.example.com/composes'

@@ -1,4 +1,4 @@
-/** ODCS: composes that are requested, take their time, and tell of it on the bus (spec/odcs-errata-pyxis 1). */
+/** ODCS: composes that are requested, take their time, and tell of it on the bus (behaviour/services 1). */
 import { type Context, Hono } from 'hono'
 import { verbAndPath, withFaults } from '../../faults.ts'
 import { publish, type World } from '../../world.ts'

@@ -1,4 +1,4 @@
-/** Reads the request for a compose, with the refusals ODCS gives (spec/odcs-errata-pyxis 1, requesting). */
+/** Reads the request for a compose, with the refusals ODCS gives (behaviour/services 1, requesting). */
 import { z } from 'zod'
 import { type Compose, SOURCE_TYPES, type SourceType } from './state.ts'
 

@@ -1,4 +1,4 @@
-/** What ODCS remembers: its composes (spec/odcs-errata-pyxis 1). */
+/** What ODCS remembers: its composes (behaviour/services 1). */
 import type { Catalogue } from '../../catalogue/entry.ts'
 
 /** The numbers composes carry beside the names. */

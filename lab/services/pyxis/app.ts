@@ -1,4 +1,4 @@
-/** Pyxis over GraphQL: any query over images and repositories; its failures are data in a 200 (spec/odcs-errata-pyxis 3). */
+/** Pyxis over GraphQL: any query over images and repositories; its failures are data in a 200 (behaviour/services 3). */
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'

@@ -1,4 +1,4 @@
-/** The JSON of the results database, field by field (spec/greenwave 8.2). */
+/** The JSON of the results database, field by field (behaviour/greenwave 8.2). */
 import type { LabResult, ResultsDbState } from './state.ts'
 
 /** A result; `root` is the address of the API. Microseconds are left out when they are zero. */

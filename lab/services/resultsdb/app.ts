@@ -1,4 +1,4 @@
-/** ResultsDB: test results that are added and asked for over HTTP (spec/greenwave 8.2). */
+/** ResultsDB: test results that are added and asked for over HTTP (behaviour/greenwave 8.2). */
 import { type Context, Hono } from 'hono'
 import { verbAndPath, withFaults } from '../../faults.ts'
 import { publish, refuseLongRequestLines, type World } from '../../world.ts'

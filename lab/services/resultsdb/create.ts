@@ -1,4 +1,4 @@
-/** Reading the bodies that create results, test cases and groups, as the original refuses them (spec/greenwave 8.2). */
+/** Reading the bodies that create results, test cases and groups, as the original refuses them (behaviour/greenwave 8.2). */
 import { z } from 'zod'
 import { toMicroseconds } from './query.ts'
 import { isObject, refusedFields, type ValidationError } from './refused-fields.ts'

@@ -1,4 +1,4 @@
-/** What a listing asks for, read from its query string (spec/greenwave 8.2). */
+/** What a listing asks for, read from its query string (behaviour/greenwave 8.2). */
 
 /** Every parameter that is not listed here filters on the results' data. */
 const PARAMETERS = [

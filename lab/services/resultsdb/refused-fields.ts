@@ -1,4 +1,4 @@
-/** What is wrong with the fields of a body, reported as Pydantic does (spec/greenwave 8.2, 8.4). */
+/** What is wrong with the fields of a body, reported as Pydantic does (behaviour/greenwave 8.2, 8.4). */
 import type { z } from 'zod'
 
 /** One refused field; a `loc` without parts is the whole body. */

@@ -1,4 +1,4 @@
-/** Finding results: by filters, and the latest of each kind (spec/greenwave 8.2). */
+/** Finding results: by filters, and the latest of each kind (behaviour/greenwave 8.2). */
 import type { DataFilter, ResultsQuery } from './query.ts'
 import { dataIndexKey, type LabResult, type ResultsDbState } from './state.ts'
 

@@ -1,4 +1,4 @@
-/** What the results database remembers: results, test cases and groups (spec/greenwave 8.2). */
+/** What the results database remembers: results, test cases and groups (behaviour/greenwave 8.2). */
 import { randomUUID } from 'node:crypto'
 
 /** One result. Values of `data` are lists, whatever was sent. */

@@ -1,4 +1,4 @@
-/** WaiverDB: people say that a failed test does not count this time (spec/greenwave 8.4). */
+/** WaiverDB: people say that a failed test does not count this time (behaviour/greenwave 8.4). */
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { verbAndPath, withFaults } from '../../faults.ts'

@@ -1,4 +1,4 @@
-/** Reading the body that creates waivers, with the refusals of the original (spec/greenwave 8.4). */
+/** Reading the body that creates waivers, with the refusals of the original (behaviour/greenwave 8.4). */
 import { z } from 'zod'
 import { isObject, refusedFields, refusedWhole, type ValidationError } from '../resultsdb/refused-fields.ts'
 import type { LabResult } from '../resultsdb/state.ts'

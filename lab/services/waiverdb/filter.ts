@@ -1,4 +1,4 @@
-/** Filters on waivers, as a query string and as JSON have them (spec/greenwave 8.4). */
+/** Filters on waivers, as a query string and as JSON have them (behaviour/greenwave 8.4). */
 import { z } from 'zod'
 import { toMicroseconds } from '../resultsdb/query.ts'
 import type { LabWaiver, WaiverDbState } from './state.ts'

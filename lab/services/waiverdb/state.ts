@@ -1,4 +1,4 @@
-/** What the waiver service remembers: every waiver ever given, and which of them still count (spec/greenwave 8.4). */
+/** What the waiver service remembers: every waiver ever given, and which of them still count (behaviour/greenwave 8.4). */
 
 /** One waiver; to take it back, a newer one with `waived: false` is added. */
 export type LabWaiver = {

@@ -1,4 +1,4 @@
-/** Bodies of requests: JSON whatever their Content-Type says, as this API has always taken them (spec/freshmaker 3). */
+/** Bodies of requests: JSON whatever their Content-Type says, as this API has always taken them (behaviour/freshmaker 3). */
 import type { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import type { ApiEnv } from '../api.ts'

@@ -38,7 +38,7 @@ export const nameOrNumber = (ids: Readonly<Record<string, number>>, wrong: (valu
 export const nameOrId = (ids: Readonly<Record<string, number>>, wrong: string) =>
   nameOrNumber(ids, () => wrong).refine((id) => Object.values(ids).includes(id), { error: wrong })
 
-/** A field to sort by, `-` before it for descending (spec/freshmaker 2.5; the misspelling is part of the text). */
+/** A field to sort by, `-` before it for descending (behaviour/freshmaker 2.5; the misspelling is part of the text). */
 export const sortKey = <Key extends string>(keys: readonly Key[]) =>
   z.string().transform((value, issues) => {
     const key = keys.find((known) => known === value.replace(/^-/, ''))

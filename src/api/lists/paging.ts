@@ -1,4 +1,4 @@
-/** Pages of a list: which rows a page has, and the links around it (spec/freshmaker 2.4). */
+/** Pages of a list: which rows a page has, and the links around it (behaviour/freshmaker 2.4). */
 import type { Window } from '../../db/queries/select-page.ts'
 
 const DEFAULT_PER_PAGE = 10

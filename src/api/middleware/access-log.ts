@@ -28,7 +28,7 @@ export function accessLog(log: Logger): MiddlewareHandler<ApiEnv> {
   }
 }
 
-/** Measures GET requests of an endpoint (spec/freshmaker 11). */
+/** Measures GET requests of an endpoint (behaviour/freshmaker 11). */
 export function timed(metrics: Metrics, name: LatencyName): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const started = performance.now()

@@ -1,4 +1,4 @@
-/** Headers that the gate's answers carry besides those of all others (spec/greenwave 5). */
+/** Headers that the gate's answers carry besides those of all others (behaviour/greenwave 5). */
 import type { MiddlewareHandler } from 'hono'
 import type { FileSettings } from '../../config/file.ts'
 import { type ApiEnv, GATE_ROOT } from '../api.ts'

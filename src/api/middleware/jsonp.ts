@@ -1,4 +1,4 @@
-/** JSONP: answers wrapped in a call of the function that `callback` names (spec/greenwave 5). */
+/** JSONP: answers wrapped in a call of the function that `callback` names (behaviour/greenwave 5). */
 import type { MiddlewareHandler } from 'hono'
 import type { ApiEnv } from '../api.ts'
 import { ApiError } from '../errors.ts'

@@ -1,4 +1,4 @@
-/** Which version answers, and how callers prove who they are (spec/freshmaker 3.2). */
+/** Which version answers, and how callers prove who they are (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { readAbout } from '../../lib/version.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'

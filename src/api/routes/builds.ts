@@ -1,4 +1,4 @@
-/** Builds: the list with its filters, and one build (spec/freshmaker 3.2). */
+/** Builds: the list with its filters, and one build (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { BUILD_SORT_KEYS, listBuilds } from '../../db/queries/build-list.ts'
 import { buildById, buildsByIds } from '../../db/queries/build-rows.ts'

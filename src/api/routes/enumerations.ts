@@ -1,4 +1,4 @@
-/** The names behind the numbers: event types, build types and build states (spec/freshmaker 3.2). */
+/** The names behind the numbers: event types, build types and build states (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { EVENT_TYPES } from '../../domain/event.ts'
 import { ARTIFACT_TYPES, BUILD_STATES } from '../../domain/rebuild/states.ts'

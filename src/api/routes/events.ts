@@ -1,4 +1,4 @@
-/** Events: the list with its filters, and one event, in full (version 1) or short (version 2) (spec/freshmaker 3.2). */
+/** Events: the list with its filters, and one event, in full (version 1) or short (version 2) (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { EntityManager } from '../../db/orm.ts'
 import { EVENT_SORT_KEYS, listEvents } from '../../db/queries/event-list.ts'

@@ -1,4 +1,4 @@
-/** Everything measured, in Prometheus' text form (spec/freshmaker 11). */
+/** Everything measured, in Prometheus' text form (behaviour/freshmaker 11). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { QUEUE_NAMES } from '../../../queues/catalog.ts'
 import { readCounters } from '../../db/counts/metric-counters.ts'

@@ -1,4 +1,4 @@
-/** The pullspec overrides of a bundle build; fetched without authentication by the build system (spec/freshmaker 3.2). */
+/** The pullspec overrides of a bundle build; fetched without authentication by the build system (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { pullspecOverrides } from '../../db/queries/build-rows.ts'
 import { readJson } from '../../present/stored-json.ts'

@@ -1,4 +1,4 @@
-/** Rule files from git web servers, read without being led astray (spec/greenwave 4.4). */
+/** Rule files from git web servers, read without being led astray (behaviour/greenwave 4.4). */
 import { isIP } from 'node:net'
 import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'

@@ -1,4 +1,4 @@
-/** Jira: what is special about the vulnerabilities an advisory fixes (spec/freshmaker 9.2). */
+/** Jira: what is special about the vulnerabilities an advisory fixes (behaviour/freshmaker 9.2). */
 import { z } from 'zod'
 import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'

@@ -1,4 +1,4 @@
-/** Shapes of the Errata Tool's answers (spec/freshmaker 9.1, spec/odcs-errata-pyxis 2). */
+/** Shapes of the Errata Tool's answers (behaviour/freshmaker 9.1, behaviour/services 2). */
 import { z } from 'zod'
 import { rpmFileToNvr } from '../../domain/rebuild/images/nvr.ts'
 

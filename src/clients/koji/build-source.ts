@@ -1,4 +1,4 @@
-/** Judges where an image was built from, out of what the hub says of its build (spec/freshmaker 7.4 step 1). */
+/** Judges where an image was built from, out of what the hub says of its build (behaviour/freshmaker 7.4 step 1). */
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
 import { KojiFault } from './hub/fault.ts'

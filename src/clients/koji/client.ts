@@ -1,4 +1,4 @@
-/** The build system: reads in bulk without a login, builds asked for exactly once with one (spec/koji). */
+/** The build system: reads in bulk without a login, builds asked for exactly once with one (behaviour/koji). */
 import { z } from 'zod'
 import type { BuildSource, InstalledRpm } from '../../domain/rebuild/images/image.ts'
 import { OutcomeUnknown } from '../../lib/errors.ts'
@@ -54,7 +54,7 @@ export type KojiClient = Submissions & {
   /** `null`: no such task. */
   taskRequests(taskIds: readonly number[]): Promise<Map<number, TaskRequest | null>>
   taskOutcome(taskId: number): Promise<TaskOutcome>
-  /** spec/freshmaker 7.4 step 1 for many images at once. */
+  /** behaviour/freshmaker 7.4 step 1 for many images at once. */
   buildSources(nvrs: readonly string[], options: SourceOptions): Promise<Map<string, BuildSource | NoSource>>
   /** Over all architectures. */
   imageRpms(kojiBuildId: number, nvr: string): Promise<InstalledRpm[]>

@@ -1,4 +1,4 @@
-/** Shapes of the hub's answers, turned into our words (spec/koji 4 and 6). */
+/** Shapes of the hub's answers, turned into our words (behaviour/koji 4 and 6). */
 import { z } from 'zod'
 
 /** Task states by their numbers on the wire; only CLOSED, CANCELED and FAILED are final. */

@@ -8,7 +8,7 @@ const SOURCE = /^.*\/([^/]+\/[^/#?]+)\??#(.+)$/
 
 /**
  * Takes `.../{namespace}/{container}#{commit}` apart. Null when it is no such address, or when the commit is the name of
- * a remote branch (`origin/main`), which is another commit tomorrow (spec/freshmaker 7.4).
+ * a remote branch (`origin/main`), which is another commit tomorrow (behaviour/freshmaker 7.4).
  */
 export function parseSource(url: string | null): Source | null {
   const [, repository, commit] = SOURCE.exec(url ?? '') ?? []

@@ -1,4 +1,4 @@
-/** How a task ended, and what it left behind (spec/freshmaker 8.5). */
+/** How a task ended, and what it left behind (behaviour/freshmaker 8.5). */
 import { calls } from './hub/calls.ts'
 import { readOne } from './hub/checked.ts'
 import { KojiFault } from './hub/fault.ts'

@@ -1,4 +1,4 @@
-/** Shapes of ODCS: composes as they are requested and answered (spec/odcs-errata-pyxis 1). */
+/** Shapes of ODCS: composes as they are requested and answered (behaviour/services 1). */
 import { z } from 'zod'
 
 /** Compose states by their numbers on the wire. */

@@ -1,4 +1,4 @@
-/** Shape of Pulp's answers (spec/odcs-errata-pyxis 4). */
+/** Shape of Pulp's answers (behaviour/services 4). */
 import { z } from 'zod'
 
 /** `repositories/search/`: the content set each repository serves, where it says so. */

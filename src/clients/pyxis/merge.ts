@@ -1,4 +1,4 @@
-/** Merges the catalogue's records of one image, which come one for each architecture (spec/freshmaker 7.2). */
+/** Merges the catalogue's records of one image, which come one for each architecture (behaviour/freshmaker 7.2). */
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { Image, ImageRepository, InstalledRpm } from '../../domain/rebuild/images/image.ts'
 import { type ImageRecord, toImage } from './schema.ts'

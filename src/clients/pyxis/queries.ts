@@ -1,4 +1,4 @@
-/** The catalogue's GraphQL queries and filters (spec/odcs-errata-pyxis 3). */
+/** The catalogue's GraphQL queries and filters (behaviour/services 3). */
 
 const PAGE = 'error { status detail } page page_size'
 const IMAGE_FIELDS = `
@@ -72,7 +72,7 @@ export type RpmWish = {
   published: boolean | null
 }
 
-/** spec/freshmaker 7.3, "Images with RPMs" step 2. */
+/** behaviour/freshmaker 7.3, "Images with RPMs" step 2. */
 export function rpmFilter({ repositories, tags, contentSets, rpmNames, published }: RpmWish): Filter {
   const place = [
     ...(published === null ? [] : [{ published: { eq: published } }]),

@@ -1,4 +1,4 @@
-/** Shapes of the catalogue's records (spec/freshmaker 7.2, 9.4), turned into one record for an image and architecture. */
+/** Shapes of the catalogue's records (behaviour/freshmaker 7.2, 9.4), turned into one record for an image and architecture. */
 import { z } from 'zod'
 import type {
   CatalogueRepository,

@@ -1,4 +1,4 @@
-/** The results database: the latest results of test cases (spec/greenwave 8.2). */
+/** The results database: the latest results of test cases (behaviour/greenwave 8.2). */
 import type { TestResult } from '../../domain/gate/facts/facts.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { latestSchema, latestWithOriginalsSchema } from './schema.ts'

@@ -1,4 +1,4 @@
-/** Shape of the results database's answers, turned into our words (spec/greenwave 8.2). */
+/** Shape of the results database's answers, turned into our words (behaviour/greenwave 8.2). */
 import { z } from 'zod'
 import type { TestResult } from '../../domain/gate/facts/facts.ts'
 import { isWithinDepth } from '../../lib/json.ts'

@@ -1,4 +1,4 @@
-/** The waiver service: which failed tests somebody has decided not to count (spec/greenwave 8.4). */
+/** The waiver service: which failed tests somebody has decided not to count (behaviour/greenwave 8.4). */
 import type { Waiver } from '../../domain/gate/facts/facts.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { filteredSchema } from './schema.ts'

@@ -1,4 +1,4 @@
-/** Waiver filters as the bodies of few requests (spec/greenwave 3.9, 8.4). */
+/** Waiver filters as the bodies of few requests (behaviour/greenwave 3.9, 8.4). */
 import type { WaiverFilter } from '../../domain/gate/facts/needs.ts'
 import { chunksOf } from '../../lib/async/batch.ts'
 

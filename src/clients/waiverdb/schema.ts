@@ -1,4 +1,4 @@
-/** Shape of the waiver service's answers, turned into our words (spec/greenwave 8.4). */
+/** Shape of the waiver service's answers, turned into our words (behaviour/greenwave 8.4). */
 import { z } from 'zod'
 import type { Waiver } from '../../domain/gate/facts/facts.ts'
 import { isWithinDepth } from '../../lib/json.ts'

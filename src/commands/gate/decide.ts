@@ -17,7 +17,7 @@ const MAX_ROUNDS = 20
 export type Decided = { request: DecisionRequest; decision: Decision; input: DecisionInput }
 
 /**
- * Decides the request in the parsed JSON that `body` gives (spec/greenwave 3); where that throws, it counts as a request
+ * Decides the request in the parsed JSON that `body` gives (behaviour/greenwave 3); where that throws, it counts as a request
  * refused. `caller` ends when nobody waits for the answer any more. Reads only, so it may be asked as often as one likes.
  * @throws DecisionError when the request is wrong, or a service that has to be asked fails or is late
  */

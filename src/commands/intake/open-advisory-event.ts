@@ -1,4 +1,4 @@
-/** Opens the event of an advisory that has shipped (spec/freshmaker 5.3; type 10 by the design's ruling). */
+/** Opens the event of an advisory that has shipped (behaviour/freshmaker 5.3; type 10 by the design's ruling). */
 import type { Context } from '../../context.ts'
 import { Event, type InboxRow } from '../../db/entities/index.ts'
 import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'

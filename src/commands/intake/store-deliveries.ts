@@ -1,4 +1,4 @@
-/** Puts messages from the bus into the inbox and reminds `intake` of them (design 3, rule 2). */
+/** Puts messages from the bus into the inbox and reminds `intake` of them (design rule 2). */
 import type { Delivery } from '../../bus/delivery.ts'
 import { safeText } from '../../bus/safe-text.ts'
 import type { Context } from '../../context.ts'

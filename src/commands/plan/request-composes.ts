@@ -1,4 +1,4 @@
-/** Asks ODCS for the composes that an event's builds need (spec/freshmaker 8.4). */
+/** Asks ODCS for the composes that an event's builds need (behaviour/freshmaker 8.4). */
 import type { Context } from '../../context.ts'
 import {
   type DueRequest,
@@ -53,7 +53,7 @@ async function ask(ctx: Context, { need, dryRun }: DueRequest): Promise<Outcome>
   }
 }
 
-/** Dry runs have composes with negative ids that are done at once (spec/freshmaker 8.6). */
+/** Dry runs have composes with negative ids that are done at once (behaviour/freshmaker 8.6). */
 async function fakeCompose(ctx: Context): Promise<Outcome> {
   return ctx.db.transaction(async (em) => {
     await em.execute('select pg_advisory_xact_lock(?)', [DRY_RUN_LOCK])

@@ -1,4 +1,4 @@
-/** Asks the build system about every running task, for the ends that the bus did not tell (design 2, `poll`). */
+/** Asks the build system about every running task, for the ends that the bus did not tell. */
 import type { TransitionPayload } from '../../../queues/catalog.ts'
 import type { Context } from '../../context.ts'
 

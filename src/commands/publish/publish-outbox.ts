@@ -1,4 +1,4 @@
-/** Sends the waiting messages of one event, in the order they were written (design 3, rule 3). */
+/** Sends the waiting messages of one event, in the order they were written (design rule 3). */
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import { messageOf } from '../../lib/errors.ts'

@@ -1,4 +1,4 @@
-/** Writes the messages of state changes, in the transaction of those changes (design 3, rule 3). */
+/** Writes the messages of state changes, in the transaction of those changes (design rule 3). */
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import { buildsByIds } from '../../db/queries/build-rows.ts'
@@ -17,7 +17,7 @@ const INSERT = `
 type Message = { topic: string; payload: unknown }
 
 /**
- * One message for each change of state, two for an event's (spec/freshmaker 5.7), in the order of `changes`.
+ * One message for each change of state, two for an event's (behaviour/freshmaker 5.7), in the order of `changes`.
  * @returns the id of the last message, null when there is none
  */
 export async function writeOutbox(

@@ -1,4 +1,4 @@
-/** Takes the right to submit one try of a build, with its new NVR saved before anything is sent (design 3, rule 6). */
+/** Takes the right to submit one try of a build, with its new NVR saved before anything is sent (design rule 6). */
 import { randomUUID } from 'node:crypto'
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'

@@ -1,4 +1,4 @@
-/** Submits one try of a build to the build system, exactly once however often it is asked to (design 3, rule 6). */
+/** Submits one try of a build to the build system, exactly once however often it is asked to (design rule 6). */
 import type { KojiClient } from '../../clients/koji/client.ts'
 import { isPermanentFault, KojiFault } from '../../clients/koji/hub/fault.ts'
 import type { Context } from '../../context.ts'
@@ -48,7 +48,7 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
   })
 }
 
-/** The composes the original image was built with may just be renewed by somebody else (spec/freshmaker 8.2). */
+/** The composes the original image was built with may just be renewed by somebody else (behaviour/freshmaker 8.2). */
 async function awaitComposes(ctx: Context, build: ClaimedBuild, request: ContainerRequest): Promise<void> {
   const unfinished = await ctx.clients.odcs?.unfinished(request.opts.compose_ids ?? [])
   if (!unfinished?.length) return

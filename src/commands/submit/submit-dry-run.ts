@@ -7,7 +7,7 @@ import type { ClaimedBuild } from './build-claim.ts'
 const LOCK = 7_246_002
 
 /**
- * Task ids lie below every one in use, the first one ever is -2 (spec/freshmaker 8.6). Repeating is safe: the build
+ * Task ids lie below every one in use, the first one ever is -2 (behaviour/freshmaker 8.6). Repeating is safe: the build
  * is submitted then and takes no second task.
  */
 export async function submitDry(ctx: Context, build: ClaimedBuild): Promise<void> {

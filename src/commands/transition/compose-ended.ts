@@ -1,4 +1,4 @@
-/** What the end of an ODCS compose means for the builds that wait for it (spec/freshmaker 6.5, 6.10). */
+/** What the end of an ODCS compose means for the builds that wait for it (behaviour/freshmaker 6.5, 6.10). */
 import type { Context } from '../../context.ts'
 import { remindOf } from '../enqueue-builds.ts'
 import { applyFact } from './apply-fact.ts'

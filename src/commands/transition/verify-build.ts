@@ -1,4 +1,4 @@
-/** Checks that a finished container really holds the fixed RPMs (spec/freshmaker 6.4). */
+/** Checks that a finished container really holds the fixed RPMs (behaviour/freshmaker 6.4). */
 import type { Context } from '../../context.ts'
 import { readFixedRpms } from '../../db/queries/findings.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'

@@ -1,4 +1,4 @@
-/** Table `artifact_builds`: one row for each artifact to rebuild in an event (spec/freshmaker 1.3). */
+/** Table `artifact_builds`: one row for each artifact to rebuild in an event (behaviour/freshmaker 1.3). */
 import { defineEntity, p } from '@mikro-orm/core'
 import { Event } from './event.ts'
 import { BUILD_TRIGGERS } from './row-count.ts'

@@ -1,4 +1,4 @@
-/** Table `event_dependencies`: which event waits for, and reuses the builds of, which (spec/freshmaker 1.3, 1.7). */
+/** Table `event_dependencies`: which event waits for, and reuses the builds of, which (behaviour/freshmaker 1.3, 1.7). */
 import { defineEntity, p } from '@mikro-orm/core'
 import { Event } from './event.ts'
 

@@ -1,4 +1,4 @@
-/** Table `events`: one row for each rebuild trigger (spec/freshmaker 1.3). */
+/** Table `events`: one row for each rebuild trigger (behaviour/freshmaker 1.3). */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
 import { EVENT_TRIGGERS } from './row-count.ts'
 
@@ -33,7 +33,7 @@ export const EventSchema = defineEntity({
   },
 })
 
-/** A rebuild event; `state` and `eventTypeId` are the ids of spec/freshmaker 1.1 and 1.2. */
+/** A rebuild event; `state` and `eventTypeId` are the ids of behaviour/freshmaker 1.1 and 1.2. */
 export class Event extends EventSchema.class {}
 EventSchema.setClass(Event)
 

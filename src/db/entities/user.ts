@@ -1,4 +1,4 @@
-/** Table `users`: everyone who ever made an authenticated request (spec/freshmaker 1.3, 4). */
+/** Table `users`: everyone who ever made an authenticated request (behaviour/freshmaker 1.3, 4). */
 import { defineEntity, p } from '@mikro-orm/core'
 
 /** Columns, indexes and constraints. */

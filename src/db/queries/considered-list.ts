@@ -1,4 +1,4 @@
-/** The images that were looked at for an event, with the reason for each (design 3, rule 7). */
+/** The images that were looked at for an event, with the reason for each (design rule 8). */
 import type { Json } from '../../lib/json.ts'
 import type { EntityManager } from '../orm.ts'
 import { type Page, selectPage, type Window } from './select-page.ts'

@@ -1,4 +1,4 @@
-/** What an event takes from the events it depends on (spec/freshmaker 1.7). */
+/** What an event takes from the events it depends on (behaviour/freshmaker 1.7). */
 import type { EntityManager } from '../orm.ts'
 
 /** Search keys of the events it depends on, in the order they were added. */

@@ -1,4 +1,4 @@
-/** The list of events: what it can be filtered and sorted by (spec/freshmaker 2.5, 2.6). */
+/** The list of events: what it can be filtered and sorted by (behaviour/freshmaker 2.5, 2.6). */
 import type { EntityManager } from '../orm.ts'
 import { type Page, selectPage, type Values, type Window } from './select-page.ts'
 

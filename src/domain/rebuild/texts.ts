@@ -1,4 +1,4 @@
-/** Every `state_reason` text, to the letter: clients and other services match on them (spec/freshmaker 1.8). */
+/** Every `state_reason` text, to the letter: clients and other services match on them (behaviour/freshmaker 1.8). */
 
 /** Reasons of an event's state. */
 export const eventText = {
@@ -21,7 +21,7 @@ export const eventText = {
   handlingFailed: (error: string) => `Handling of event failed with traceback: ${error}`,
 } as const
 
-/** Reasons of an event that rebuilds images by name, without an advisory (spec/freshmaker 6.6). */
+/** Reasons of an event that rebuilds images by name, without an advisory (behaviour/freshmaker 6.6). */
 export const asyncText = {
   notAllowed: (messageId: string) =>
     `This image rebuild is not allowed by internal policy. message_id: ${messageId}`,
@@ -33,7 +33,7 @@ export const asyncText = {
   rebuilding: (count: number) => `Rebuilding ${count} container images.`,
 } as const
 
-/** Reasons of an event that rebuilds operator bundles (spec/freshmaker 6.7). */
+/** Reasons of an event that rebuilds operator bundles (behaviour/freshmaker 6.7). */
 export const bundleText = {
   notAllowed: (messageId: string) => `This event is not allowed by internal policy. message_id: ${messageId}`,
   nothingToRebuild: (advisoryId: number) => `No bundles to rebuild for advisory ${advisoryId}`,
@@ -51,7 +51,7 @@ export const bundleText = {
     `Advisory ${searchKey}: Rebuilding ${count} bundle images.`,
 } as const
 
-/** Reasons of an event that rebuilds flatpak applications (spec/freshmaker 6.8); `skipped` wraps each of the others. */
+/** Reasons of an event that rebuilds flatpak applications (behaviour/freshmaker 6.8); `skipped` wraps each of the others. */
 export const flatpakText = {
   noneImpacted: 'No images are impacted by the advisory.',
   noneListed: (images: readonly string[]) =>
@@ -91,7 +91,7 @@ export const buildText = {
   notCanceledInKoji: 'Build was NOT canceled in external build system. Max number of tries reached!',
 } as const
 
-/** Reasons why an image could not be resolved; such an image is recorded as a FAILED build (spec/freshmaker 7.4, 7.5). */
+/** Reasons why an image could not be resolved; such an image is recorded as a FAILED build (behaviour/freshmaker 7.4, 7.5). */
 export const imageText = {
   notResolved: (error: string) => `Cannot resolve the container image: ${error}`,
   parentNotFound: (parentNvr: string) =>

@@ -50,7 +50,7 @@ function readOne<V, T>(name: string, attribute: Attribute<V, T>, value: V | unde
   return attribute.otherwise.value
 }
 
-/** The attributes of spec/greenwave 1.2. */
+/** The attributes of behaviour/greenwave 1.2. */
 export type PolicyAttributes = {
   id: string | null
   product_versions: readonly string[]

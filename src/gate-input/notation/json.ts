@@ -1,4 +1,4 @@
-/** Definitions written as JSON values: the rules and policy attributes a request brings along (spec/greenwave 3.3). */
+/** Definitions written as JSON values: the rules and policy attributes a request brings along (behaviour/greenwave 3.3). */
 
 import { parseInstant } from '../../domain/gate/policy/instant.ts'
 import type { Rule } from '../../domain/gate/policy/rule.ts'

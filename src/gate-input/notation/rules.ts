@@ -1,4 +1,4 @@
-/** Reading one rule, in whichever notation, by the name of its kind (spec/greenwave 1.4). */
+/** Reading one rule, in whichever notation, by the name of its kind (behaviour/greenwave 1.4). */
 
 import {
   type Demand,

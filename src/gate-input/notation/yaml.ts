@@ -1,4 +1,4 @@
-/** Definitions written as YAML: the server's files and the rule files of packages (spec/greenwave 1.2 to 1.4). */
+/** Definitions written as YAML: the server's files and the rule files of packages (behaviour/greenwave 1.2 to 1.4). */
 
 import { parseInstant } from '../../domain/gate/policy/instant.ts'
 import type { Rule } from '../../domain/gate/policy/rule.ts'

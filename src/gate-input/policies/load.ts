@@ -1,4 +1,4 @@
-/** Reads the folders of policies and subject types (spec/greenwave 1.1, 2.1): all of it is good, or all faults are told. */
+/** Reads the folders of policies and subject types (behaviour/greenwave 1.1, 2.1): all of it is good, or all faults are told. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../../config/env.ts'

@@ -1,4 +1,4 @@
-/** Reading policies from YAML: the server's files, and rule files in the repositories of packages (spec/greenwave 1). */
+/** Reading policies from YAML: the server's files, and rule files in the repositories of packages (behaviour/greenwave 1). */
 
 import type { Policy } from '../../domain/gate/policy/policy.ts'
 import { repr } from '../../domain/gate/python/text.ts'

@@ -1,4 +1,4 @@
-/** Reading subject types from YAML (spec/greenwave 2.1). */
+/** Reading subject types from YAML (behaviour/greenwave 2.1). */
 
 import { pythonText, repr } from '../../domain/gate/python/text.ts'
 import type { Serialization, SubjectType } from '../../domain/gate/subject/subject-type.ts'

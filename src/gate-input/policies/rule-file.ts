@@ -1,4 +1,4 @@
-/** A fetched rule file as a fact, and the check that its authors run before they commit one (spec/greenwave 4.5, 4.8). */
+/** A fetched rule file as a fact, and the check that its authors run before they commit one (behaviour/greenwave 4.5, 4.8). */
 import type { FileFact } from '../../domain/gate/facts/facts.ts'
 import { contextsOf, type Policy } from '../../domain/gate/policy/policy.ts'
 import type { YamlStream } from '../../lib/yaml/node.ts'

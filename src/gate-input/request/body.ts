@@ -1,4 +1,4 @@
-/** From the body of a request to parsed JSON (spec/greenwave 3.1, rows 1 to 3). */
+/** From the body of a request to parsed JSON (behaviour/greenwave 3.1, rows 1 to 3). */
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import { isFalsy } from '../notation/json.ts'
 

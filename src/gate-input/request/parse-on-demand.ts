@@ -1,4 +1,4 @@
-/** The policy made of the rules that a request brings along (spec/greenwave 3.3). */
+/** The policy made of the rules that a request brings along (behaviour/greenwave 3.3). */
 
 import { isWild } from '../../domain/gate/policy/glob.ts'
 import type { Policy } from '../../domain/gate/policy/policy.ts'

@@ -1,4 +1,4 @@
-/** Reading a request for a decision: every check of spec/greenwave 3.1, in its order and with its text. */
+/** Reading a request for a decision: every check of behaviour/greenwave 3.1, in its order and with its text. */
 
 import { parseInstant } from '../../domain/gate/policy/instant.ts'
 import type { Policy } from '../../domain/gate/policy/policy.ts'

@@ -1,4 +1,4 @@
-/** Reading the subjects of a request, in either of the two forms they may be given in (spec/greenwave 2.3, 3.1). */
+/** Reading the subjects of a request, in either of the two forms they may be given in (behaviour/greenwave 2.3, 3.1). */
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import { MAX_TEXT } from '../../domain/gate/request/limits.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'

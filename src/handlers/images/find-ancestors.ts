@@ -94,7 +94,7 @@ function builtOnAsItIs({ nvr, rpms }: Image): Consideration {
   return { nvr, outcome: 'not-rebuilt', rule: 'ancestor-without-older-rpm', reason, details: { installed } }
 }
 
-/** Without its parent's record nobody can tell what the child would be built on (spec/freshmaker 7.5). */
+/** Without its parent's record nobody can tell what the child would be built on (behaviour/freshmaker 7.5). */
 function markOrphan(node: PlanNode, missing: ReadonlySet<string>): PlanNode {
   const { parentNvr } = node
   if (parentNvr === null || !missing.has(parentNvr)) return node

@@ -1,4 +1,4 @@
-/** Finds the images somebody asked for by name, whatever their tags and repositories are (spec/freshmaker 7.3). */
+/** Finds the images somebody asked for by name, whatever their tags and repositories are (behaviour/freshmaker 7.3). */
 
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { filterImages, isNoHotfix, sharesContentSets } from '../../domain/rebuild/discover/image-filter.ts'

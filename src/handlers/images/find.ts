@@ -1,4 +1,4 @@
-/** Discovery as a whole: from what an event looks for to the images its plan is made of (spec/freshmaker 7.3 to 7.5, 7.8). */
+/** Discovery as a whole: from what an event looks for to the images its plan is made of (behaviour/freshmaker 7.3 to 7.5, 7.8). */
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { findAffectedImages } from './find-affected.ts'

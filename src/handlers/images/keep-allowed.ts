@@ -1,4 +1,4 @@
-/** The last filters for found images: one release of each, and what the operators' rules allow (spec/freshmaker 7.3). */
+/** The last filters for found images: one release of each, and what the operators' rules allow (behaviour/freshmaker 7.3). */
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { filterImages, isAllowedByRules } from '../../domain/rebuild/discover/image-filter.ts'
 import { newestReleases } from '../../domain/rebuild/discover/newest-release.ts'

@@ -1,4 +1,4 @@
-/** Where images were built from, each asked of the build system once for an event (spec/freshmaker 7.4 step 1). */
+/** Where images were built from, each asked of the build system once for an event (behaviour/freshmaker 7.4 step 1). */
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import type { DiscoveryContext, Services } from './search.ts'
 

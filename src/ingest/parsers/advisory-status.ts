@@ -1,4 +1,4 @@
-/** `errata.activity.status`: an advisory has changed its status (spec/freshmaker 5.3). */
+/** `errata.activity.status`: an advisory has changed its status (behaviour/freshmaker 5.3). */
 import { z } from 'zod'
 import type { Reading } from '../../domain/message.ts'
 import type { Content } from '../content.ts'

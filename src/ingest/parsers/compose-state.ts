@@ -1,4 +1,4 @@
-/** `odcs.state.change`: a compose of ODCS has changed its state (spec/odcs-errata-pyxis 1, Bus). */
+/** `odcs.state.change`: a compose of ODCS has changed its state (behaviour/services 1, Bus). */
 import { z } from 'zod'
 import type { Reading } from '../../domain/message.ts'
 import type { Content } from '../content.ts'

@@ -1,4 +1,4 @@
-/** `brew.task.*`: a task of the build system has changed its state (spec/koji 7). */
+/** `brew.task.*`: a task of the build system has changed its state (behaviour/koji 7). */
 import { z } from 'zod'
 import type { Reading } from '../../domain/message.ts'
 import { asRecord, type Content } from '../content.ts'

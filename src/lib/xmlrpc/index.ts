@@ -1,4 +1,4 @@
-/** XML-RPC messages, both sides of the wire: calls, answers and faults (spec/koji 1). */
+/** XML-RPC messages, both sides of the wire: calls, answers and faults (behaviour/koji 1). */
 import { decodeValue, onlyChild, parseXml, type XmlElement } from './decode.ts'
 import { encodeValue, escapeText } from './encode.ts'
 import { type XmlRpcInput, XmlRpcSyntaxError, type XmlRpcValue } from './value.ts'
@@ -7,7 +7,7 @@ export { double, kwargs, type XmlRpcInput, XmlRpcSyntaxError, type XmlRpcValue }
 
 const PROLOG = "<?xml version='1.0'?>\n"
 
-/** The other side understood the call and refused it; `code` is Koji's fault number (spec/koji 8). */
+/** The other side understood the call and refused it; `code` is Koji's fault number (behaviour/koji 8). */
 export class XmlRpcFault extends Error {
   override readonly name = 'XmlRpcFault'
   readonly code: number

@@ -1,4 +1,4 @@
-/** The values XML-RPC carries, in the dialect of Koji: `nil` and 64-bit integers included (spec/koji 1). */
+/** The values XML-RPC carries, in the dialect of Koji: `nil` and 64-bit integers included (behaviour/koji 1). */
 
 const DOUBLE = Symbol('double')
 

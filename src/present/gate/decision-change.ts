@@ -1,4 +1,4 @@
-/** Whether a new decision tells anything that the old one did not (spec/greenwave 6.4). */
+/** Whether a new decision tells anything that the old one did not (behaviour/greenwave 6.4). */
 import type { DecisionJson, RequirementJson } from './decision.ts'
 
 /** Both must be answers to the same question. A newer result with the same outcome changes nothing. */

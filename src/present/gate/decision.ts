@@ -1,4 +1,4 @@
-/** A decision as the answer to `POST /decision` (spec/greenwave 3.8, 3.12). */
+/** A decision as the answer to `POST /decision` (behaviour/greenwave 3.8, 3.12). */
 
 import type { Decision } from '../../domain/gate/decision.ts'
 import {

@@ -1,4 +1,4 @@
-/** Policies and rules as JSON, for `GET /policies` (spec/greenwave 1.4). */
+/** Policies and rules as JSON, for `GET /policies` (behaviour/greenwave 1.4). */
 import type { Policy } from '../../domain/gate/policy/policy.ts'
 import type { Rule } from '../../domain/gate/policy/rule.ts'
 

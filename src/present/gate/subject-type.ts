@@ -1,4 +1,4 @@
-/** Subject types as JSON, for `GET /subject_types` (spec/greenwave 2.1). */
+/** Subject types as JSON, for `GET /subject_types` (behaviour/greenwave 2.1). */
 import type { Serialization, SubjectType } from '../../domain/gate/subject/subject-type.ts'
 import type { VersionPattern } from '../../domain/gate/subject/version-pattern.ts'
 

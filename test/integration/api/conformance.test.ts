@@ -1,4 +1,4 @@
-/** The cases A1 to A10 of spec/freshmaker 13, each in its own words. */
+/** The cases A1 to A10 of behaviour/freshmaker 13, each in its own words. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startApi, storeBuild, storeEvent, type TestApi } from '../../support/api.ts'
 

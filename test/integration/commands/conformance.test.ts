@@ -1,4 +1,4 @@
-/** Cases A23, A33 and A36 of spec/freshmaker 13, with the lab's build system over sockets. */
+/** Cases A23, A33 and A36 of behaviour/freshmaker 13, with the lab's build system over sockets. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { pollTasks } from '../../../src/commands/poll/poll-tasks.ts'
 import { submitBuild } from '../../../src/commands/submit/submit-build.ts'

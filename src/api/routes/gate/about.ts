@@ -1,4 +1,4 @@
-/** `/api/v1.0/`, `about` and `version`: what answers here and what it goes by (spec/greenwave 5). */
+/** `/api/v1.0/`, `about` and `version`: what answers here and what it goes by (behaviour/greenwave 5). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { remoteRulePolicies } from '../../../config/gating.ts'
 import { readAbout } from '../../../lib/version.ts'

@@ -1,4 +1,4 @@
-/** `POST /api/v1.0/decision`: whether subjects may pass a gating point (spec/greenwave 3). */
+/** `POST /api/v1.0/decision`: whether subjects may pass a gating point (behaviour/greenwave 3). */
 import { createRoute } from '@hono/zod-openapi'
 import { decide } from '../../../commands/gate/decide.ts'
 import type { Gate } from '../../../commands/gate/open-gate.ts'

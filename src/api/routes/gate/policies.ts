@@ -1,4 +1,4 @@
-/** `/api/v1.0/policies` and `/api/v1.0/subject_types`: what decisions are made by (spec/greenwave 5). */
+/** `/api/v1.0/policies` and `/api/v1.0/subject_types`: what decisions are made by (behaviour/greenwave 5). */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Gate } from '../../../commands/gate/open-gate.ts'
 import { policyJson } from '../../../present/gate/policy.ts'

@@ -26,7 +26,7 @@ const names = z.array(z.string())
 const name = z.string().nullable()
 const ofOwnRules = (description: string) => ({ description: `With \`rules\` only: ${description}` })
 
-/** The body of `POST /decision` (spec/greenwave 3.2). */
+/** The body of `POST /decision` (behaviour/greenwave 3.2). */
 export const decisionRequestSchema = z
   .object({
     product_version: z.string().min(1).openapi({ example: 'fedora-40' }),
@@ -58,7 +58,7 @@ export const decisionRequestSchema = z
 
 const requirement = z.record(z.string(), z.unknown()).openapi('Requirement')
 
-/** The answer (spec/greenwave 3.12). */
+/** The answer (behaviour/greenwave 3.12). */
 export const decisionSchema = z
   .object({
     policies_satisfied: z.boolean(),
@@ -74,7 +74,7 @@ export const decisionSchema = z
   })
   .openapi('Decision')
 
-/** One policy (spec/greenwave 1.4). */
+/** One policy (behaviour/greenwave 1.4). */
 export const policySchema = z
   .object({
     id: name,
@@ -97,7 +97,7 @@ const serialization = z.object({
   keys: z.record(z.string(), z.string()).optional(),
 })
 
-/** One subject type (spec/greenwave 2.1). */
+/** One subject type (behaviour/greenwave 2.1). */
 export const subjectTypeSchema = z
   .object({
     id: z.string(),

@@ -1,4 +1,4 @@
-/** `POST /api/v1.0/validate-gating-yaml`: checks a rule file before its author commits it (spec/greenwave 4.8). */
+/** `POST /api/v1.0/validate-gating-yaml`: checks a rule file before its author commits it (behaviour/greenwave 4.8). */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Gate } from '../../../commands/gate/open-gate.ts'
 import { validateRemoteFile } from '../../../gate-input/policies/rule-file.ts'

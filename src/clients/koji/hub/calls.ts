@@ -1,4 +1,4 @@
-/** The hub's methods this program uses, as calls; their parameters are the hub's (spec/koji 4). */
+/** The hub's methods this program uses, as calls; their parameters are the hub's (behaviour/koji 4). */
 import type { ContainerRequest } from '../../../domain/rebuild/submit/container-request.ts'
 import { kwargs, type XmlRpcInput } from '../../../lib/xmlrpc/index.ts'
 import type { Call } from './transport.ts'

@@ -1,4 +1,4 @@
-/** Koji's refusals: their numbers and what a caller can do about them (spec/koji 8). */
+/** Koji's refusals: their numbers and what a caller can do about them (behaviour/koji 8). */
 import { XmlRpcFault } from '../../../lib/xmlrpc/index.ts'
 
 /** A call the hub understood and refused; `code` is one of the numbers below or any other of Koji's. */

@@ -1,4 +1,4 @@
-/** The ways to log in to the hub (spec/koji 2). */
+/** The ways to log in to the hub (behaviour/koji 2). */
 import { checkAnswer } from '../../../lib/http/answer.ts'
 import { createNegotiate, type Negotiate } from '../../../lib/http/negotiate.ts'
 import { kwargs } from '../../../lib/xmlrpc/index.ts'

@@ -1,4 +1,4 @@
-/** Many calls in one request: the hub answers them in order, each with its own result or fault (spec/koji 3). */
+/** Many calls in one request: the hub answers them in order, each with its own result or fault (behaviour/koji 3). */
 import { z } from 'zod'
 import type { BatchResult } from '../../../lib/async/batch.ts'
 import { checkAnswer } from '../../../lib/http/answer.ts'

@@ -1,4 +1,4 @@
-/** A logged-in session: one call at a time, numbered so that the hub carries out each of them at most once (spec/koji 2). */
+/** A logged-in session: one call at a time, numbered so that the hub carries out each of them at most once (behaviour/koji 2). */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, OutcomeUnknown, UpstreamError } from '../../../lib/errors.ts'
 import { type RetryRule, retryDelayMs } from '../../../lib/http/retry.ts'

@@ -1,4 +1,4 @@
-/** One XML-RPC exchange with the hub, and what of its failures may pass by itself (spec/koji 1). */
+/** One XML-RPC exchange with the hub, and what of its failures may pass by itself (behaviour/koji 1). */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, OutcomeUnknown, UpstreamError } from '../../../lib/errors.ts'
 import type { HttpClient } from '../../../lib/http/client.ts'

@@ -1,4 +1,4 @@
-/** Gathers what the build system knows of builds: all of a round in few calls (spec/greenwave 4.2, 4.3). */
+/** Gathers what the build system knows of builds: all of a round in few calls (behaviour/greenwave 4.2, 4.3). */
 import type { BuildOrigins } from '../../../clients/koji/build-origins.ts'
 import type { KojiClient } from '../../../clients/koji/client.ts'
 import type { BuildFact } from '../../../domain/gate/facts/facts.ts'

@@ -1,5 +1,5 @@
 /**
- * What is remembered between requests, where the settings allow it (spec/greenwave 3.7, 4.7): test cases that passed,
+ * What is remembered between requests, where the settings allow it (behaviour/greenwave 3.7, 4.7): test cases that passed,
  * builds, and rule files that cannot change. What was not found is remembered for a moment only.
  */
 import type { BuildFact, FileFact, TestResult } from '../../../domain/gate/facts/facts.ts'

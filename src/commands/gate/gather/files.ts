@@ -1,4 +1,4 @@
-/** Gathers rule files from git web servers, all of a round at the same time (spec/greenwave 4.4, 4.5). */
+/** Gathers rule files from git web servers, all of a round at the same time (behaviour/greenwave 4.4, 4.5). */
 import type { DistGitClient, FileAnswer } from '../../../clients/distgit/client.ts'
 import type { FileFact } from '../../../domain/gate/facts/facts.ts'
 import { remoteFileFact } from '../../../gate-input/policies/rule-file.ts'

@@ -1,4 +1,4 @@
-/** Gathers test results: what is known already, and the rest in few queries (spec/greenwave 3.7). */
+/** Gathers test results: what is known already, and the rest in few queries (behaviour/greenwave 3.7). */
 import { bulkQueries } from '../../../clients/resultsdb/bulk-query.ts'
 import type { ResultsDbClient } from '../../../clients/resultsdb/client.ts'
 import type { ResultsFact, TestResult } from '../../../domain/gate/facts/facts.ts'

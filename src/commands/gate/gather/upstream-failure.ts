@@ -1,4 +1,4 @@
-/** Says why an outside service gave nothing to decide on, as the caller of the gate reads it (design 1). */
+/** Says why an outside service gave nothing to decide on, as the caller of the gate reads it. */
 import { KojiFault } from '../../../clients/koji/hub/fault.ts'
 import { DecisionError, kojiFault, unexpectedStatus } from '../../../domain/gate/request/decision-error.ts'
 import { UpstreamError, type UpstreamFailure } from '../../../lib/errors.ts'
@@ -7,7 +7,7 @@ import { UpstreamError, type UpstreamFailure } from '../../../lib/errors.ts'
 export type Asked = {
   service: string
   about: string
-  /** Words for a service that counts as out of reach however it fails, unless it is too slow or refuses (spec/greenwave 5). */
+  /** Words for a service that counts as out of reach however it fails, unless it is too slow or refuses (behaviour/greenwave 5). */
   opening?: string
 }
 

@@ -1,4 +1,4 @@
-/** Gathers waivers: all filters of a request in few calls (spec/greenwave 3.9). */
+/** Gathers waivers: all filters of a request in few calls (behaviour/greenwave 3.9). */
 import type { WaiverDbClient } from '../../../clients/waiverdb/client.ts'
 import { filteredBodies } from '../../../clients/waiverdb/filtered.ts'
 import type { Waiver } from '../../../domain/gate/facts/facts.ts'

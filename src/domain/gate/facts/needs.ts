@@ -28,7 +28,7 @@ export type Needs = {
 
 const BEGINNING = '1900-01-01T00:00:00.000000'
 
-/** `start,end` as both databases take it; null without an end (spec/greenwave 3.7, 3.9). */
+/** `start,end` as both databases take it; null without an end (behaviour/greenwave 3.7, 3.9). */
 export function sinceUntil(when: string | null): string | null {
   return when === null ? null : `${BEGINNING},${when}`
 }

@@ -17,7 +17,7 @@ export function questionsOf({ subject, testCases }: ResultsNeed): Question[] {
 
 /**
  * The results of each question, newest first. `distinctOn`: for each combination of these keys' values only the newest
- * result counts (spec/greenwave 3.7). A question asked alone takes what the database has selected, whatever is in it.
+ * result counts (behaviour/greenwave 3.7). A question asked alone takes what the database has selected, whatever is in it.
  */
 export function distributeResults(
   questions: readonly Question[],

@@ -1,4 +1,4 @@
-/** Answers: what became of one requirement for one subject (spec/greenwave 3.8). */
+/** Answers: what became of one requirement for one subject (behaviour/greenwave 3.8). */
 import type { TestResult } from '../facts/facts.ts'
 import type { Subject } from '../subject/subject.ts'
 

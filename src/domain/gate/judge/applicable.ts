@@ -1,4 +1,4 @@
-/** Which policies apply to which subject (spec/greenwave 1.5, 3.4), and why the others do not. */
+/** Which policies apply to which subject (behaviour/greenwave 1.5, 3.4), and why the others do not. */
 
 import { contextsOf, type Policy, subjectTypesOf } from '../policy/policy.ts'
 import { DecisionError } from '../request/decision-error.ts'
@@ -24,7 +24,7 @@ export function firstMismatch(policy: Policy, question: Question, type: SubjectT
   return CONDITIONS.find((condition) => !HOLDS[condition](policy, question, type)) ?? null
 }
 
-/** Whether a policy that applies goes on to its rules for this very package (spec/greenwave 3.5). */
+/** Whether a policy that applies goes on to its rules for this very package (behaviour/greenwave 3.5). */
 export type PackageVerdict = 'checked' | 'excluded' | 'not-listed'
 
 /** Holds the lists of packages against the subject; subjects without a package name are always checked. */

@@ -1,4 +1,4 @@
-/** Looks for the rule file of a subject in one place after the other (spec/greenwave 4.1 to 4.4). */
+/** Looks for the rule file of a subject in one place after the other (behaviour/greenwave 4.1 to 4.4). */
 
 import type { Policy } from '../policy/policy.ts'
 import type { RemoteRule } from '../policy/rule.ts'

@@ -1,4 +1,4 @@
-/** Judges one subject by its policies: every rule once, in order (spec/greenwave 3.5). */
+/** Judges one subject by its policies: every rule once, in order (behaviour/greenwave 3.5). */
 
 import type { Policy } from '../policy/policy.ts'
 import type { Rule } from '../policy/rule.ts'

@@ -1,4 +1,4 @@
-/** Verifies that a test case has passed: one answer for each of its latest results (spec/greenwave 3.6). */
+/** Verifies that a test case has passed: one answer for each of its latest results (behaviour/greenwave 3.6). */
 
 import type { TestResult } from '../facts/facts.ts'
 import type { Instant, PassingTestCaseRule } from '../policy/rule.ts'

@@ -1,4 +1,4 @@
-/** What the rule file of a subject comes to: answers, and the policies in it that are in force (spec/greenwave 4.4 to 4.6). */
+/** What the rule file of a subject comes to: answers, and the policies in it that are in force (behaviour/greenwave 4.4 to 4.6). */
 
 import { contextsOf, type Policy } from '../policy/policy.ts'
 import type { RemoteRule } from '../policy/rule.ts'

@@ -1,4 +1,4 @@
-/** Where a subject's rule file may lie: URL templates and what they are filled with (spec/greenwave 4.1 to 4.3). */
+/** Where a subject's rule file may lie: URL templates and what they are filled with (behaviour/greenwave 4.1 to 4.3). */
 
 import type { BuildFact } from '../facts/facts.ts'
 import type { RemoteRule } from '../policy/rule.ts'

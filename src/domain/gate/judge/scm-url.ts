@@ -1,4 +1,4 @@
-/** Where a build's sources lie, read from the URL the build system keeps (spec/greenwave 4.2). */
+/** Where a build's sources lie, read from the URL the build system keeps (behaviour/greenwave 4.2). */
 
 /** Repository and revision; `namespace` is empty for repositories without one. */
 export type ScmUrl = { namespace: string; name: string; revision: string }

@@ -1,4 +1,4 @@
-/** The sentence that sums a decision up; programs and people have been reading it for years (spec/greenwave 3.11). */
+/** The sentence that sums a decision up; programs and people have been reading it for years (behaviour/greenwave 3.11). */
 import { type Answer, type AnswerKind, isSatisfied, MEANINGS } from './answer.ts'
 
 type Text = (count: number) => string

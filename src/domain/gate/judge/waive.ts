@@ -1,4 +1,4 @@
-/** Lifts unmet requirements that somebody has waived (spec/greenwave 3.9, 3.10). */
+/** Lifts unmet requirements that somebody has waived (behaviour/greenwave 3.9, 3.10). */
 
 import type { Waiver } from '../facts/facts.ts'
 import type { WaiverFilter } from '../facts/needs.ts'

@@ -1,6 +1,6 @@
 /**
  * Shell patterns as policies write them: `*`, `?`, `[seq]`, `[!seq]`, case-sensitive, over the whole text; `*` crosses
- * every character (spec/greenwave 1.5). Time is bound by text length times pattern length, whatever the pattern.
+ * every character (behaviour/greenwave 1.5). Time is bound by text length times pattern length, whatever the pattern.
  */
 
 /** A list of patterns, compiled once; `matches` tells whether any of them fits the text. */

@@ -6,7 +6,7 @@ import type { Rule } from './rule.ts'
 export const POLICY_KINDS = ['configured', 'remote', 'on-demand'] as const
 export type PolicyKind = (typeof POLICY_KINDS)[number]
 
-/** One policy (spec/greenwave 1.2). Of each singular and plural pair exactly one is set. */
+/** One policy (behaviour/greenwave 1.2). Of each singular and plural pair exactly one is set. */
 export type Policy = {
   kind: PolicyKind
   /** Not unique: policies with the same id all apply. null only in remote policies. */

@@ -12,7 +12,7 @@ export type PassingTestCaseRule = {
   validUntil: Instant | null
 }
 
-/** The rules of a file in the package's own repository apply too (spec/greenwave 4). */
+/** The rules of a file in the package's own repository apply too (behaviour/greenwave 4). */
 export type RemoteRule = {
   kind: 'RemoteRule'
   /** A missing file is then an unsatisfied requirement; else it demands nothing. */
@@ -24,7 +24,7 @@ export type RemoteRule = {
 /** What a rule says. */
 export type Demand = PassingTestCaseRule | RemoteRule
 
-/** One rule of a policy. Equal keys are the same demand, made once for a subject (design 1). */
+/** One rule of a policy. Equal keys are the same demand, made once for a subject. */
 export type Rule = Demand & { key: string }
 
 /** All that the demand says is part of the key, which is looked at so often that it is made only once. Readers name the parts in one order. */

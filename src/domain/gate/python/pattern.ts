@@ -1,4 +1,4 @@
-/** Regular expressions as Python writes them, for those of subject types (spec/greenwave 2.1). */
+/** Regular expressions as Python writes them, for those of subject types (behaviour/greenwave 2.1). */
 
 /** Everything that is written differently there, and else one character. */
 const PIECE = /\\([\s\S])|\(\?P=(\w+)\)|(\(\?P<)|\{(?:\d+(?:,\d*)?|,\d*)\}|[\s\S]/g

@@ -4,7 +4,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { Subject } from '../subject/subject.ts'
 import type { DecisionError } from './decision-error.ts'
 
-/** One request for a decision (spec/greenwave 3.2). */
+/** One request for a decision (behaviour/greenwave 3.2). */
 export type DecisionRequest = {
   /** As written in the request, also where it goes to the waiver service. */
   productVersion: string

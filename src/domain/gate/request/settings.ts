@@ -1,4 +1,4 @@
-/** The settings a decision depends on (spec/greenwave 7.2). */
+/** The settings a decision depends on (behaviour/greenwave 7.2). */
 
 /** Parsed settings of the gate. */
 export type GatingSettings = {

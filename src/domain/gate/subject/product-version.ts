@@ -1,4 +1,4 @@
-/** Guessing a subject's product version where nobody has told it (spec/greenwave 2.4, 2.5). */
+/** Guessing a subject's product version where nobody has told it (behaviour/greenwave 2.4, 2.5). */
 import { distSuffixOf, type Subject } from './subject.ts'
 import type { VersionPattern } from './version-pattern.ts'
 

@@ -4,7 +4,7 @@ import type { VersionPattern } from './version-pattern.ts'
 /** How an identifier is written as key-value pairs: `{[itemKey]: identifier, ...keys}`. */
 export type Serialization = { itemKey: string | null; keys: Readonly<Record<string, string>> | null }
 
-/** One subject type (spec/greenwave 2.1). */
+/** One subject type (behaviour/greenwave 2.1). */
 export type SubjectType = {
   /** The canonical name; the only one that is ever given out. */
   id: string
@@ -34,7 +34,7 @@ export function subjectTypes(all: readonly SubjectType[]): SubjectTypes {
   return { all, byName }
 }
 
-/** The type of that id or alias; an unknown name makes a generic type of its own (spec/greenwave 2.2). */
+/** The type of that id or alias; an unknown name makes a generic type of its own (behaviour/greenwave 2.2). */
 export function subjectTypeNamed(types: SubjectTypes, name: string): SubjectType {
   return types.byName.get(name) ?? genericSubjectType(name)
 }

@@ -1,4 +1,4 @@
-/** One software artefact that is judged, and everything its type says of its identifier (spec/greenwave 2.4). */
+/** One software artefact that is judged, and everything its type says of its identifier (behaviour/greenwave 2.4). */
 import type { Serialization, SubjectType } from './subject-type.ts'
 
 /** An artefact: `glibc-1.0-1.el7` of the type `koji_build`. */

@@ -1,4 +1,4 @@
-/** Patterns that make a product version out of an identifier or a build target (spec/greenwave 2.1, 2.4). */
+/** Patterns that make a product version out of an identifier or a build target (behaviour/greenwave 2.1, 2.4). */
 
 import { fromPython } from '../python/pattern.ts'
 

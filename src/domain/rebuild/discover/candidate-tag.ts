@@ -1,4 +1,4 @@
-/** Which Koji tag has the builds of an advisory that is not shipped yet (spec/freshmaker 8.4). */
+/** Which Koji tag has the builds of an advisory that is not shipped yet (behaviour/freshmaker 8.4). */
 import { buildText } from '../texts.ts'
 
 /** What Koji says of one attached build; `latestIn`: tags where it is the newest build of its package. */

@@ -1,4 +1,4 @@
-/** The facts that allow and block rules may test, under the names operators write in rules (spec/freshmaker 6.2). */
+/** The facts that allow and block rules may test, under the names operators write in rules (behaviour/freshmaker 6.2). */
 import type { Advisory } from '../images/advisory.ts'
 import type { Image } from '../images/image.ts'
 import { parseNvr } from '../images/nvr.ts'

@@ -31,7 +31,7 @@ export function filterImages(
   return { kept, considered }
 }
 
-/** Drops images that take nothing from the advisory's content sets (spec/freshmaker 7.3 step 8). */
+/** Drops images that take nothing from the advisory's content sets (behaviour/freshmaker 7.3 step 8). */
 export function sharesContentSets(wanted: readonly string[]): ImageFilter {
   const wantedSet = new Set(wanted)
   return (image) => {
@@ -43,7 +43,7 @@ export function sharesContentSets(wanted: readonly string[]): ImageFilter {
 
 const HOTFIX_LABEL = 'com.redhat.hotfix'
 
-/** Drops hotfix images: they were made for one customer and are never rebuilt (spec/freshmaker 7.5). */
+/** Drops hotfix images: they were made for one customer and are never rebuilt (behaviour/freshmaker 7.5). */
 export const isNoHotfix: ImageFilter = (image) =>
   Object.hasOwn(image.labels, HOTFIX_LABEL)
     ? dropped('hotfix', `it is a hotfix: label ${HOTFIX_LABEL} is '${image.labels[HOTFIX_LABEL]}'`)

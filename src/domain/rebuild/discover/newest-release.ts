@@ -1,4 +1,4 @@
-/** Of several releases of one name and version only the newest is rebuilt (unpublished images, spec/freshmaker 7.3). */
+/** Of several releases of one name and version only the newest is rebuilt (unpublished images, behaviour/freshmaker 7.3). */
 import type { Consideration } from '../consideration.ts'
 import type { Image } from '../images/image.ts'
 import { compareNvr, parseNvr } from '../images/nvr.ts'

@@ -1,4 +1,4 @@
-/** Where images are offered: which repositories take part in rebuilds, and which of their tags (spec/freshmaker 7.3). */
+/** Where images are offered: which repositories take part in rebuilds, and which of their tags (behaviour/freshmaker 7.3). */
 import { shortList } from '../consideration.ts'
 import type { CatalogueRepository, Image, ImageRepository } from '../images/image.ts'
 import { dropped, type ImageFilter, KEPT, type Verdict } from './image-filter.ts'
@@ -50,7 +50,7 @@ export function findOffer(
 
 const PREVIEWS: ReadonlySet<string> = new Set(['Beta', 'Tech Preview'])
 
-/** Whether what is offered there does not count as released (spec/freshmaker 7.3, `latest_released`). */
+/** Whether what is offered there does not count as released (behaviour/freshmaker 7.3, `latest_released`). */
 export function isPreview({ releaseCategories }: Offer): boolean {
   return releaseCategories.some((category) => PREVIEWS.has(category))
 }

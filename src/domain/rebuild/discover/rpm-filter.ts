@@ -19,7 +19,7 @@ export function containsNames(fixed: FixedIndex): ImageFilter {
   }
 }
 
-/** Drops images whose RPMs of those names are all fixed, or belong to other streams (spec/freshmaker 7.3 step 6). */
+/** Drops images whose RPMs of those names are all fixed, or belong to other streams (behaviour/freshmaker 7.3 step 6). */
 export function hasOlderRpm(fixed: FixedIndex): ImageFilter {
   return ({ rpms }) => {
     if (rpms === null || olderRpms(fixed, rpms).length > 0) return KEPT
@@ -30,7 +30,7 @@ export function hasOlderRpm(fixed: FixedIndex): ImageFilter {
   }
 }
 
-/** Drops images where installed and fixed RPMs never agree on coming from a module (spec/freshmaker 7.3 step 7). */
+/** Drops images where installed and fixed RPMs never agree on coming from a module (behaviour/freshmaker 7.3 step 7). */
 export function agreesOnModularity(fixed: FixedIndex): ImageFilter {
   return ({ rpms }) => {
     if (rpms === null) return KEPT

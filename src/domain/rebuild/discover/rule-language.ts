@@ -1,4 +1,4 @@
-/** The rule language of the allow and block lists: compiled once when it is read, then only asked (spec/freshmaker 6.2). */
+/** The rule language of the allow and block lists: compiled once when it is read, then only asked (behaviour/freshmaker 6.2). */
 import { z } from 'zod'
 import { shortList } from '../consideration.ts'
 import type { Criteria } from './criteria.ts'

@@ -1,6 +1,6 @@
 /** An advisory (erratum) as the planner sees it, and the facts about it that allow rules may test. */
 
-/** What the Errata Tool says of an advisory (spec/freshmaker 9.1), parsed. */
+/** What the Errata Tool says of an advisory (behaviour/freshmaker 9.1), parsed. */
 export type Advisory = {
   id: number
   /** `fulladvisory` as the Errata Tool gives it, revision included. */

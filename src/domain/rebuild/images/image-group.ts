@@ -1,4 +1,4 @@
-/** Image groups: releases of one name and version that are offered in the same repositories (spec/freshmaker 7.6). */
+/** Image groups: releases of one name and version that are offered in the same repositories (behaviour/freshmaker 7.6). */
 import type { Image, ImageRepository } from './image.ts'
 
 /** Names of repositories, each once, sorted. */

@@ -1,4 +1,4 @@
-/** A container image as the planner sees it: one record for an NVR, its architectures merged (spec/freshmaker 7.2). */
+/** A container image as the planner sees it: one record for an NVR, its architectures merged (behaviour/freshmaker 7.2). */
 
 /** One RPM inside an image; epoch and file suffix are gone. */
 export type InstalledRpm = {
@@ -39,7 +39,7 @@ export type CatalogueRepository = {
   autoRebuildTags: string[] | null
 }
 
-/** Where an image was built from, read from the build system (spec/freshmaker 7.4 step 1). */
+/** Where an image was built from, read from the build system (behaviour/freshmaker 7.4 step 1). */
 export type BuildSource = {
   kojiBuildId: number
   /** dist-git `namespace/name`. */

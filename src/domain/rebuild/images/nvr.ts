@@ -1,4 +1,4 @@
-/** Names of builds: `name-version-release` (NVR), with `.arch` (NVRA), and what they tell (spec/freshmaker 7.1). */
+/** Names of builds: `name-version-release` (NVR), with `.arch` (NVRA), and what they tell (behaviour/freshmaker 7.1). */
 import { compareEvr, type Evr, type Order } from './rpm-version.ts'
 
 /** The parts of an NVR; the epoch is null unless it was written. */
@@ -93,7 +93,7 @@ export function sameStream(a: string, b: string): boolean {
 
 /**
  * NVR of a rebuild: the release keeps its first dot-part and gets the time and the configured suffix
- * (spec/freshmaker 8.2). `foo-1-2.1500000000` -> `foo-1-2.1600000000`.
+ * (behaviour/freshmaker 8.2). `foo-1-2.1500000000` -> `foo-1-2.1600000000`.
  */
 export function rebuiltNvr(original: string, unixSeconds: number, suffix = ''): string {
   const { name, version, release } = parseNvr(original)

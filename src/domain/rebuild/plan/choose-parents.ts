@@ -4,7 +4,7 @@ import { type Replacement, replaceNodes } from './replace-image.ts'
 
 /**
  * Ancestors of which a fixed release is published are not rebuilt. Only where nothing further up was found itself: what
- * is rebuilt up there must reach everything that stands on it (spec/freshmaker 7.8 step 7).
+ * is rebuilt up there must reach everything that stands on it (behaviour/freshmaker 7.8 step 7).
  */
 export const useFixedReleases: PlanStep = (graph) => {
   const replaced = new Map<string, Replacement>()
@@ -17,7 +17,7 @@ export const useFixedReleases: PlanStep = (graph) => {
   return replaceNodes(graph, replaced)
 }
 
-/** Base images that are only ancestors give way to their newest release (spec/freshmaker 7.8 step 8). */
+/** Base images that are only ancestors give way to their newest release (behaviour/freshmaker 7.8 step 8). */
 export const useNewerBases: PlanStep = (graph) => {
   const replaced = new Map<string, Replacement>()
   for (const [nvr, { newerBase: to, directlyAffected }] of graph.nodes) {

@@ -1,4 +1,4 @@
-/** Which composes a build needs before it can be submitted (spec/freshmaker 7.9 step 6, 8.4). */
+/** Which composes a build needs before it can be submitted (behaviour/freshmaker 7.9 step 6, 8.4). */
 import type { InstalledRpm } from '../images/image.ts'
 import type { PlanNode } from './graph.ts'
 

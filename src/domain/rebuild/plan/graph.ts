@@ -17,7 +17,7 @@ export type PlanNode = {
   directlyAffected: boolean
   /** It was found in a repository that is neither beta nor a preview: releases of it before this one are given up. */
   latestReleased: boolean
-  /** Names of the repositories of its image group, sorted (spec/freshmaker 7.6). */
+  /** Names of the repositories of its image group, sorted (behaviour/freshmaker 7.6). */
   groupRepositories: readonly string[]
   /** NVR of a published release that can take its place as a parent, as it has the fix already. */
   fixedRelease: string | null

@@ -1,4 +1,4 @@
-/** The passes of planning, each one decision about the whole graph (spec/freshmaker 7.8, 7.9); the order is in `plan.ts`. */
+/** The passes of planning, each one decision about the whole graph (behaviour/freshmaker 7.8, 7.9); the order is in `plan.ts`. */
 import type { Consideration } from '../consideration.ts'
 import { imageText } from '../texts.ts'
 import { findCycles } from './forest.ts'

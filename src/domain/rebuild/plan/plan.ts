@@ -39,7 +39,7 @@ export type PlannedBuild = {
   /** Seconds from its start to the end of its slowest descendant; 0 when it is not built. */
   remainingPathS: number
   published: boolean | null
-  /** Its own, or those it inherits (spec/freshmaker 7.4, 7.6). */
+  /** Its own, or those it inherits (behaviour/freshmaker 7.4, 7.6). */
   contentSets: readonly string[]
   /** Why it is part of the plan. */
   reason: string

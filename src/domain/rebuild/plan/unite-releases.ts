@@ -1,4 +1,4 @@
-/** Of several releases of one image only one is rebuilt, and the others' children are built on it (spec/freshmaker 7.6). */
+/** Of several releases of one image only one is rebuilt, and the others' children are built on it (behaviour/freshmaker 7.6). */
 import { groupKey } from '../images/image-group.ts'
 import { rpmvercmp } from '../images/rpm-version.ts'
 import { isBuildable, type PlanGraph, type PlanNode, type PlanStep } from './graph.ts'

@@ -1,4 +1,4 @@
-/** What a build is submitted with, kept with its row; the JSON names are part of the API (spec/freshmaker 7.9). */
+/** What a build is submitted with, kept with its row; the JSON names are part of the API (behaviour/freshmaker 7.9). */
 import { z } from 'zod'
 import type { BuildSource } from '../images/image.ts'
 

@@ -1,4 +1,4 @@
-/** What is asked of the build system for one try of a build (spec/freshmaker 8.2, 8.3). */
+/** What is asked of the build system for one try of a build (behaviour/freshmaker 8.2, 8.3). */
 import { z } from 'zod'
 import { parseNvr, tryParseNvr } from '../images/nvr.ts'
 import { buildText } from '../texts.ts'
@@ -25,7 +25,7 @@ type Build = {
   originalNvr: string | null
   rebuiltNvr: string
   parentRebuiltNvr: string | null
-  /** JSON text, spec/freshmaker 7.9. */
+  /** JSON text, behaviour/freshmaker 7.9. */
   buildArgs: string | null
   composeIds: number[]
 }
@@ -57,7 +57,7 @@ export function containerRequest(build: Build, { env, file }: Options): Containe
   const parsed = argsSchema.safeParse(JSON.parse(build.buildArgs))
   if (!parsed.success) return buildText.handlingFailed(z.prettifyError(parsed.error))
   const args = parsed.data
-  // Koji refuses a build that is both scratch and isolated (spec/koji 5).
+  // Koji refuses a build that is both scratch and isolated (behaviour/koji 5).
   const scratch = file.koji_container_scratch_build
   const isolated = !scratch && (args.isolated ?? true)
   const extraRepo = file.image_extra_repo[`${original.name}-${original.version}`]

@@ -1,4 +1,4 @@
-/** The range of OpenShift versions a bundle says it is for (spec/freshmaker 8.2, case A23). */
+/** The range of OpenShift versions a bundle says it is for (behaviour/freshmaker 8.2, case A23). */
 
 /** Label of the original image that holds the range. */
 export const OPENSHIFT_VERSIONS_LABEL = 'com.redhat.openshift.versions'

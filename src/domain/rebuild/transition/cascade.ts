@@ -1,4 +1,4 @@
-/** Ending a build takes its planned descendants along: what cannot get its parent cannot be built (spec/freshmaker 1.5). */
+/** Ending a build takes its planned descendants along: what cannot get its parent cannot be built (behaviour/freshmaker 1.5). */
 
 import type { BuildState } from '../states.ts'
 import { buildText } from '../texts.ts'

@@ -1,4 +1,4 @@
-/** When an event is finished and what its end is called (spec/freshmaker 1.6, and the rulings on all-failed events). */
+/** When an event is finished and what its end is called (behaviour/freshmaker 1.6, and the rulings on all-failed events). */
 import type { EventState, EventTypeId } from '../../event.ts'
 import type { BuildState } from '../states.ts'
 import { asyncText, bundleText, eventText } from '../texts.ts'

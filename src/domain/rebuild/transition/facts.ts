@@ -59,7 +59,7 @@ export type Fact =
 export type BuildPatch = { taskId?: number; retryCount?: number; submitAfterS?: number; detail?: string }
 
 /**
- * `from === to` only where a text or task id is filled in later (canceled builds, spec/freshmaker 6.9): write it,
+ * `from === to` only where a text or task id is filled in later (canceled builds, behaviour/freshmaker 6.9): write it,
  * send no message for it.
  */
 export type BuildChange = {

@@ -26,7 +26,7 @@ export const judgeComposeFailed: Judge<'compose-failed'> = (event, { composeId }
   return { builds: lose(event.builds, waiting, 'FAILED', buildText.composeFailed(composeId)) }
 }
 
-/** Somebody asked to cancel (spec/freshmaker 3.3). */
+/** Somebody asked to cancel (behaviour/freshmaker 3.3). */
 export const judgeCancel: Judge<'cancel'> = (event, { by }) => {
   if (ended(event)) return `The event is already ${event.state}`
   const planned = event.builds.filter((build) => build.state === 'PLANNED')
@@ -48,7 +48,7 @@ export const judgeSkipped: Judge<'event-skipped'> = (event, { reason }) => {
   return { event: { to: 'SKIPPED', reason } }
 }
 
-/** Handling broke: unfinished builds end with the event, all with its reason (spec/freshmaker 6.1). */
+/** Handling broke: unfinished builds end with the event, all with its reason (behaviour/freshmaker 6.1). */
 export const judgeEventFailed: Judge<'event-failed'> = (event, { reason }) => {
   if (ended(event)) return `The event is already ${event.state}`
   const lost = lose(event.builds, event.builds.filter(isOpen), 'FAILED', reason)

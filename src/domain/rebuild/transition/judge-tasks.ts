@@ -1,4 +1,4 @@
-/** What the facts about submissions and Koji tasks mean for their build (spec/freshmaker 6.4, 6.9, 8.1). */
+/** What the facts about submissions and Koji tasks mean for their build (behaviour/freshmaker 6.4, 6.9, 8.1). */
 
 import { buildText } from '../texts.ts'
 import { changeOf, lose } from './cascade.ts'

@@ -1,4 +1,4 @@
-/** Whether a finished container really holds the fix: its RPMs against those of the advisory (spec/freshmaker 6.4). */
+/** Whether a finished container really holds the fix: its RPMs against those of the advisory (behaviour/freshmaker 6.4). */
 import { indexFixed, type OlderRpm, olderRpms } from '../images/affected-rpms.ts'
 import type { InstalledRpm } from '../images/image.ts'
 import { buildText } from '../texts.ts'

@@ -1,4 +1,4 @@
-/** Rule files are read without being led astray: hosts, redirects, sizes (spec/greenwave 4.4). */
+/** Rule files are read without being led astray: hosts, redirects, sizes (behaviour/greenwave 4.4). */
 import type { RequestListener } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { createDistGitClient } from '../../../../src/clients/distgit/client.ts'

@@ -64,7 +64,7 @@ function toStore({
   return { ...result, submittedAt, data: Object.fromEntries(present) }
 }
 
-/** What one query after the other finds, as the original asks (spec/greenwave 3.7). */
+/** What one query after the other finds, as the original asks (behaviour/greenwave 3.7). */
 async function askedAlone(url: string, need: ResultsNeed, since: string | null): Promise<number[]> {
   const ids: number[] = []
   for (const keys of resultQueriesOf(need.subject)) {

@@ -1,4 +1,4 @@
-/** With a cache, what has passed is not asked again until something is heard of it (spec/greenwave 3.7, 4.7). */
+/** With a cache, what has passed is not asked again until something is heard of it (behaviour/greenwave 3.7, 4.7). */
 import { describe, expect, it } from 'vitest'
 import { CRITICAL, NVR, policiesFrom, policyYaml, request, test as rule } from '../../../support/gating.ts'
 import { gatingLab } from '../../../support/gating-lab.ts'

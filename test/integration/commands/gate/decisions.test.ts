@@ -1,4 +1,4 @@
-/** Decisions made of facts that were gathered over sockets (spec/greenwave 3; cases A12 to A28). */
+/** Decisions made of facts that were gathered over sockets (behaviour/greenwave 3; cases A12 to A28). */
 import { describe, expect, it } from 'vitest'
 import { CRITICAL, NVR, policiesFrom, policyYaml, request, test as rule } from '../../../support/gating.ts'
 import { gatingLab } from '../../../support/gating-lab.ts'

@@ -1,4 +1,4 @@
-/** Builds and rule files, gathered over sockets and judged (spec/greenwave 4, cases A29 to A34). */
+/** Builds and rule files, gathered over sockets and judged (behaviour/greenwave 4, cases A29 to A34). */
 import { describe, expect, it } from 'vitest'
 import { KojiFault } from '../../../../src/clients/koji/hub/fault.ts'
 import { startHub } from '../../../support/fake-hub.ts'

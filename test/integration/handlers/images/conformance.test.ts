@@ -1,4 +1,4 @@
-/** Cases A28 to A30 and A38 of spec/freshmaker 13, from the message on the bus to the end of the event. */
+/** Cases A28 to A30 and A38 of behaviour/freshmaker 13, from the message on the bus to the end of the event. */
 import { describe, expect, it } from 'vitest'
 import type { Catalogue } from '../../../../lab/catalogue/entry.ts'
 import { rpm } from '../../../../lab/catalogue/streams.ts'

@@ -1,4 +1,4 @@
-/** What is decided, case by case (spec/greenwave 3.4 to 3.12; cases A12 to A28). */
+/** What is decided, case by case (behaviour/greenwave 3.4 to 3.12; cases A12 to A28). */
 import { describe, expect, it } from 'vitest'
 import {
   CRITICAL,

@@ -1,4 +1,4 @@
-/** Reading policies: what is accepted, and the words for what is not (spec/greenwave 1). */
+/** Reading policies: what is accepted, and the words for what is not (behaviour/greenwave 1). */
 import { describe, expect, it } from 'vitest'
 import { readDefinitionFiles } from '../../../../src/gate-input/policies/documents.ts'
 import { readPolicies } from '../../../../src/gate-input/policies/read-policies.ts'

@@ -1,4 +1,4 @@
-/** The requests that are refused, and how (spec/greenwave 3.1; cases A1 to A11). */
+/** The requests that are refused, and how (behaviour/greenwave 3.1; cases A1 to A11). */
 import { describe, expect, it } from 'vitest'
 import { DecisionError } from '../../../../src/domain/gate/request/decision-error.ts'
 import { parseJsonBody } from '../../../../src/gate-input/request/body.ts'

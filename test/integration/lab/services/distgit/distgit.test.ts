@@ -1,4 +1,4 @@
-/** The lab's git web server: raw files by commit and branch, and its faults (spec/greenwave 4.1). */
+/** The lab's git web server: raw files by commit and branch, and its faults (behaviour/greenwave 4.1). */
 import { describe, expect, it } from 'vitest'
 import { commitFile } from '../../../../../lab/services/distgit/state.ts'
 import { labForTest } from '../../../../support/lab.ts'

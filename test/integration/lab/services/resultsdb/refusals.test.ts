@@ -1,4 +1,4 @@
-/** The lab's results database refuses what the real one refuses, in the same shape (spec/greenwave 8.2). */
+/** The lab's results database refuses what the real one refuses, in the same shape (behaviour/greenwave 8.2). */
 import { describe, expect, it } from 'vitest'
 import { labForTest } from '../../../../support/lab.ts'
 

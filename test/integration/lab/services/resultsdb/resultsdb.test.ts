@@ -1,4 +1,4 @@
-/** The lab's results database answers as the real one does (spec/greenwave 8.2). */
+/** The lab's results database answers as the real one does (behaviour/greenwave 8.2). */
 import { describe, expect, it } from 'vitest'
 import { addResult, type NewResult } from '../../../../../lab/services/resultsdb/state.ts'
 import { labForTest } from '../../../../support/lab.ts'

@@ -1,4 +1,4 @@
-/** The lab's waiver service refuses what the real one refuses, in the same shape (spec/greenwave 8.4). */
+/** The lab's waiver service refuses what the real one refuses, in the same shape (behaviour/greenwave 8.4). */
 import { describe, expect, it } from 'vitest'
 import { addResult } from '../../../../../lab/services/resultsdb/state.ts'
 import { labForTest } from '../../../../support/lab.ts'

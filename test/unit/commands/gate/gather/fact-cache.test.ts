@@ -1,4 +1,4 @@
-/** What is remembered between requests, for how long, and what makes it forgotten (spec/greenwave 3.7, 4.7). */
+/** What is remembered between requests, for how long, and what makes it forgotten (behaviour/greenwave 3.7, 4.7). */
 import { describe, expect, it } from 'vitest'
 import {
   createKnownFacts,

@@ -1,4 +1,4 @@
-/** What a caller of the gate reads when an outside service fails (spec/greenwave 3.7, 4.3, 5). */
+/** What a caller of the gate reads when an outside service fails (behaviour/greenwave 3.7, 4.3, 5). */
 import { describe, expect, it } from 'vitest'
 import { KojiFault } from '../../../../../src/clients/koji/hub/fault.ts'
 import { upstreamFailure } from '../../../../../src/commands/gate/gather/upstream-failure.ts'

@@ -1,4 +1,4 @@
-/** Rules that lie in the repository of the package (spec/greenwave 4; cases A29 to A34). */
+/** Rules that lie in the repository of the package (behaviour/greenwave 4; cases A29 to A34). */
 import { describe, expect, it } from 'vitest'
 import type { BuildFact } from '../../../../../src/domain/gate/facts/facts.ts'
 import {

@@ -1,4 +1,4 @@
-/** The sentence that sums a decision up (spec/greenwave 3.11). */
+/** The sentence that sums a decision up (behaviour/greenwave 3.11). */
 import { describe, expect, it } from 'vitest'
 import type { Answer, AnswerKind } from '../../../../../src/domain/gate/judge/answer.ts'
 import { summarize } from '../../../../../src/domain/gate/judge/summary.ts'

@@ -1,4 +1,4 @@
-/** What a waiver lifts and what it does not (spec/greenwave 3.9, 3.10; case A16). */
+/** What a waiver lifts and what it does not (behaviour/greenwave 3.9, 3.10; case A16). */
 import { describe, expect, it } from 'vitest'
 import {
   CRITICAL,

@@ -1,4 +1,4 @@
-/** Subject types, and what they say of an identifier (spec/greenwave 2). */
+/** Subject types, and what they say of an identifier (behaviour/greenwave 2). */
 import { describe, expect, it } from 'vitest'
 import { DecisionError } from '../../../../../src/domain/gate/request/decision-error.ts'
 import {

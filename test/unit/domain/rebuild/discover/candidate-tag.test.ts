@@ -1,4 +1,4 @@
-/** The tag that has the builds of an advisory that is not shipped (spec/freshmaker 8.4). */
+/** The tag that has the builds of an advisory that is not shipped (behaviour/freshmaker 8.4). */
 import { describe, expect, it } from 'vitest'
 import { chooseTag, tagsToTry } from '../../../../../src/domain/rebuild/discover/candidate-tag.ts'
 

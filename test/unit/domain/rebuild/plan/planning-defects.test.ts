@@ -1,4 +1,4 @@
-/** What the planner before this one got wrong, each under its number in spec/freshmaker 12.2; requests and regexes: test/integration. */
+/** What the planner before this one got wrong, each under its number in behaviour/freshmaker 12.2; requests and regexes: test/integration. */
 import { describe, expect, it } from 'vitest'
 import {
   chooseFixedRelease,

@@ -1,4 +1,4 @@
-/** What the build system is asked for (spec/freshmaker 8.2, 8.3). */
+/** What the build system is asked for (behaviour/freshmaker 8.2, 8.3). */
 import { describe, expect, it } from 'vitest'
 import { containerRequest } from '../../../../../src/domain/rebuild/submit/container-request.ts'
 
