@@ -18,7 +18,7 @@ export type Queues = {
   /** Adds many at once, in one round trip. */
   enqueueAll<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
   /** Like `enqueueAll`, and starts over those that had failed for good: for what the database says is due. */
-  remind<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
+  requeue<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -41,7 +41,7 @@ export function openQueues(store: QueueStore, onError: (error: Error) => void): 
     byName,
     enqueue: (name, payload, when) => enqueueAll(name, [{ payload, when }]),
     enqueueAll,
-    async remind(name, items) {
+    async requeue(name, items) {
       await enqueueAll(name, items)
       for (const { payload } of items) {
         const job = await byName[name].getJob(jobIdOf(name, payload))

@@ -1,8 +1,9 @@
 /** Queue `plan`: findings become builds and composes. Safe to repeat: what is recorded or requested already stays. */
 
-import { isWithoutPlan, recordPlan } from '../src/commands/plan/record-plan.ts'
+import { recordPlan } from '../src/commands/plan/record-plan.ts'
 import { requestComposes } from '../src/commands/plan/request-composes.ts'
 import { applyFact } from '../src/commands/transition/apply-fact.ts'
+import { isInitialized } from '../src/db/queries/events.ts'
 import { eventText } from '../src/domain/rebuild/texts.ts'
 import { leaveDue, type WorkerOf } from './run.ts'
 
@@ -13,7 +14,7 @@ export const plan: WorkerOf<'plan'> = {
     await requestComposes(ctx, eventId)
   },
   giveUp: async (ctx, { eventId }, reason) => {
-    if (!(await isWithoutPlan(ctx.db.fork(), eventId))) return leaveDue(ctx, { eventId }, reason)
+    if (!(await isInitialized(ctx.db.fork(), eventId))) return leaveDue(ctx, { eventId }, reason)
     await applyFact(ctx, eventId, { kind: 'event-failed', reason: eventText.handlingFailed(reason.text) })
   },
 }

@@ -5,10 +5,8 @@ import { readSettings } from '../config/settings.ts'
 import { BadSettings } from '../lib/errors.ts'
 import { createLog, type Logger } from '../lib/log.ts'
 import { ensureEmbeddedPostgres } from './embedded/server.ts'
+import { LOCKS } from './locks.ts'
 import { type Database, openDatabase } from './orm.ts'
-
-/** Any number that no other user of the database takes. */
-const LOCK = 7_246_001
 
 /**
  * Applies the migrations that are missing and returns their names.
@@ -18,7 +16,7 @@ export async function migrate(database: Database, url: string): Promise<string[]
   const guard = new pg.Client({ connectionString: url })
   await guard.connect()
   try {
-    await guard.query('select pg_advisory_lock($1)', [LOCK])
+    await guard.query('select pg_advisory_lock($1)', [LOCKS.migrations])
     const applied = await database.orm.migrator.up()
     return applied.map((migration) => migration.name)
   } finally {

@@ -15,6 +15,13 @@ export type Database = {
   close(): Promise<void>
 }
 
+/** The version of the server, as a check that it answers. */
+export async function serverVersion(db: Database): Promise<string> {
+  const sql = `select current_setting('server_version') as version`
+  const [row] = await db.fork().execute<{ version: string }[]>(sql)
+  return row?.version ?? ''
+}
+
 /** Settings for the ORM and its migrations; BullMQ's own schema in the same database is left alone. */
 export function ormConfig(url: string, poolMax: number) {
   return defineConfig({

@@ -2,7 +2,8 @@
 import { pathToFileURL } from 'node:url'
 import type { Delivery } from '../bus/delivery.ts'
 import type { Context } from '../context.ts'
-import { InboxMessage, type InboxRow } from '../db/entities/index.ts'
+import type { InboxRow } from '../db/entities/index.ts'
+import { failedInboxRows, replayableInboxRows, storeRereading } from '../db/queries/inbox.ts'
 import { runProcess } from '../process.ts'
 import { readMessage } from './routes.ts'
 
@@ -13,7 +14,7 @@ export type Replayed = { id: number; state: 'new' | 'ignored' | 'failed'; reason
 
 /** The newest messages that could not be handled. */
 export function listFailed(ctx: Context): Promise<InboxRow[]> {
-  return ctx.db.fork().find(InboxMessage, { state: 'failed' }, { orderBy: { id: 'desc' }, limit: LISTED })
+  return failedInboxRows(ctx.db.fork(), LISTED)
 }
 
 /**
@@ -22,22 +23,18 @@ export function listFailed(ctx: Context): Promise<InboxRow[]> {
  */
 export async function replay(ctx: Context, ids: readonly number[]): Promise<Replayed[]> {
   const em = ctx.db.fork()
-  const rows = await em.find(InboxMessage, { id: { $in: [...ids] }, state: { $in: ['failed', 'ignored'] } })
+  const rows = await replayableInboxRows(em, ids)
   const replayed: Replayed[] = []
   for (const row of rows) {
     const reading = readMessage(deliveryOf(row), ctx.settings.file.max_message_bytes)
     const isMeant = reading.outcome === 'meaning'
     const state = isMeant ? 'new' : reading.outcome
     const reason = isMeant ? null : reading.reason
-    await em.nativeUpdate(
-      InboxMessage,
-      { id: row.id },
-      { state, reason, meaning: isMeant ? reading.meaning : null },
-    )
+    await storeRereading(em, row.id, { state, reason, meaning: isMeant ? reading.meaning : null })
     replayed.push({ id: row.id, state, reason })
   }
   const due = replayed.filter(({ state }) => state === 'new')
-  await ctx.queues.remind(
+  await ctx.queues.requeue(
     'intake',
     due.map(({ id }) => ({ payload: { inboxId: id } })),
   )

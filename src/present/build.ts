@@ -1,5 +1,5 @@
 /** A build as JSON, the same in API versions 1 and 2 and in messages (behaviour/freshmaker 2.1). */
-import type { BuildRecord } from '../db/queries/build-rows.ts'
+import type { BuildRecord } from '../db/queries/records/build-rows.ts'
 import { artifactTypeName, buildStateName, rebuildReasonName } from '../domain/rebuild/states.ts'
 import { presentDate, presentDateOrNull } from './date.ts'
 import { type Json, readObject } from './stored-json.ts'

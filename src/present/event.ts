@@ -1,5 +1,5 @@
 /** An event as JSON: in full (API version 1) and short (version 2), for responses and messages (behaviour/freshmaker 2.2). */
-import type { EventRecord, FullEventRecord, MinEventRecord } from '../db/queries/event-rows.ts'
+import type { EventRecord, FullEventRecord, MinEventRecord } from '../db/queries/records/event-rows.ts'
 import { eventStateName } from '../domain/event.ts'
 import { buildStateName } from '../domain/rebuild/states.ts'
 import { type BuildJson, presentBuild } from './build.ts'

@@ -1,6 +1,6 @@
 /** Reads an event and its builds from the database, for tests that look at the outcome. */
 import type { Database } from '../../src/db/orm.ts'
-import { buildsByIds } from '../../src/db/queries/build-rows.ts'
+import { buildsByIds } from '../../src/db/queries/records/build-rows.ts'
 import { eventStateName, TERMINAL_EVENT_STATES } from '../../src/domain/event.ts'
 import { buildStateName } from '../../src/domain/rebuild/states.ts'
 

@@ -1,6 +1,6 @@
 /** Records as the queries give them, for tests of the presenters. */
-import type { BuildRecord } from '../../src/db/queries/build-rows.ts'
-import type { EventRecord } from '../../src/db/queries/event-rows.ts'
+import type { BuildRecord } from '../../src/db/queries/records/build-rows.ts'
+import type { EventRecord } from '../../src/db/queries/records/event-rows.ts'
 
 /** A build that is done. */
 export function buildRecord(fields: Partial<BuildRecord> = {}): BuildRecord {

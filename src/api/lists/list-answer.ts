@@ -1,6 +1,6 @@
 /** The answer to a request for a list: `items` and the links around them. */
 import type { Context } from 'hono'
-import type { Page, Window } from '../../db/queries/select-page.ts'
+import type { Page, Window } from '../../db/queries/records/select-page.ts'
 import type { ApiEnv } from '../api.ts'
 import { carriedArguments, pagingMeta, readPaging, windowOf } from './paging.ts'
 

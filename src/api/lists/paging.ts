@@ -1,5 +1,5 @@
 /** Pages of a list: which rows a page has, and the links around it (behaviour/freshmaker 2.4). */
-import type { Window } from '../../db/queries/select-page.ts'
+import type { Window } from '../../db/queries/records/select-page.ts'
 
 const DEFAULT_PER_PAGE = 10
 const PER_PAGE_WHEN_NEGATIVE = 20

@@ -1,7 +1,7 @@
 /** Builds: the list with its filters, and one build (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
-import { BUILD_SORT_KEYS, listBuilds } from '../../db/queries/build-list.ts'
-import { buildById, buildsByIds } from '../../db/queries/build-rows.ts'
+import { BUILD_SORT_KEYS, listBuilds } from '../../db/queries/records/build-list.ts'
+import { buildById, buildsByIds } from '../../db/queries/records/build-rows.ts'
 import { ARTIFACT_TYPES, BUILD_STATES } from '../../domain/rebuild/states.ts'
 import { presentBuild } from '../../present/build.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'

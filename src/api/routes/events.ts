@@ -1,8 +1,8 @@
 /** Events: the list with its filters, and one event, in full (version 1) or short (version 2) (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { EntityManager } from '../../db/orm.ts'
-import { EVENT_SORT_KEYS, listEvents } from '../../db/queries/event-list.ts'
-import { fullEventsByIds, minEventsByIds } from '../../db/queries/event-rows.ts'
+import { EVENT_SORT_KEYS, listEvents } from '../../db/queries/records/event-list.ts'
+import { fullEventsByIds, minEventsByIds } from '../../db/queries/records/event-rows.ts'
 import { EVENT_STATES } from '../../domain/event.ts'
 import {
   type FullEventJson,

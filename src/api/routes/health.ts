@@ -1,5 +1,6 @@
 /** Whether this process lives, and whether what it needs can be reached. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { serverVersion } from '../../db/orm.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { withoutPassword } from '../../lib/log.ts'
@@ -85,10 +86,7 @@ async function askBus({ bus }: ApiContext): Promise<string> {
 }
 
 async function askDatabase({ db }: ApiContext): Promise<string> {
-  const [row] = await db
-    .fork()
-    .execute<{ version: string }[]>(`select current_setting('server_version') as version`)
-  return `PostgreSQL ${row?.version}`
+  return `PostgreSQL ${await serverVersion(db)}`
 }
 
 async function askQueueStore({ queues }: ApiContext): Promise<string> {

@@ -1,6 +1,6 @@
 /** The pullspec overrides of a bundle build; fetched without authentication by the build system (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
-import { pullspecOverrides } from '../../db/queries/build-rows.ts'
+import { pullspecOverrides } from '../../db/queries/records/build-rows.ts'
 import { readJson } from '../../present/stored-json.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { notFound } from '../errors.ts'

@@ -1,7 +1,7 @@
 /** Why each image that was looked at for an event is rebuilt, or is not: `/api/2/events/{id}/why`. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { consideredByIds, listConsidered } from '../../db/queries/considered-list.ts'
-import { eventExists } from '../../db/queries/event-rows.ts'
+import { consideredByIds, listConsidered } from '../../db/queries/records/considered-list.ts'
+import { eventExists } from '../../db/queries/records/event-rows.ts'
 import type { Api, ApiContext } from '../api.ts'
 import { notFound } from '../errors.ts'
 import { idInPath, one, text } from '../lists/arguments.ts'

@@ -1,9 +1,12 @@
 /** Shapes of ODCS: composes as they are requested and answered (behaviour/services 1). */
 import { z } from 'zod'
 
-/** Compose states by their numbers on the wire. */
-const COMPOSE_STATES = ['wait', 'generating', 'done', 'removed', 'failed'] as const
+/** Compose states in the order of their numbers on the wire. */
+export const COMPOSE_STATES = ['wait', 'generating', 'done', 'removed', 'failed'] as const
 export type ComposeState = (typeof COMPOSE_STATES)[number]
+
+/** States that a compose leaves by itself; every other state is its end. */
+export const OPEN_COMPOSE_STATES: readonly ComposeState[] = ['wait', 'generating']
 
 /** What is to be composed; empty lists are left out of the request. */
 export type ComposeRequest = {

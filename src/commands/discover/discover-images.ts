@@ -1,7 +1,8 @@
 /** Lets an event's handler find what it affects, and stores the findings for planning. */
 import type { Context } from '../../context.ts'
-import { Event, type EventRow } from '../../db/entities/index.ts'
+import type { EventRow } from '../../db/entities/index.ts'
 import { dependencyKeys } from '../../db/queries/event-dependencies.ts'
+import { findEvent } from '../../db/queries/events.ts'
 import { writeFindings } from '../../db/queries/findings.ts'
 import { EVENT_TYPES, eventStateId } from '../../domain/event.ts'
 import { handlerOfType } from '../../handlers/index.ts'
@@ -13,7 +14,7 @@ import { gatherComposeFacts } from './gather-composes.ts'
  * @throws Skip when there is nothing to rebuild, Permanent when the event can never be handled
  */
 export async function discoverImages(ctx: Context, eventId: number): Promise<void> {
-  const event = await ctx.db.fork().findOne(Event, { id: eventId })
+  const event = await findEvent(ctx.db.fork(), eventId)
   if (!event || event.state !== eventStateId('INITIALIZED')) return
   const handler = handlerOfType(event.eventTypeId)
   if (!handler) throw new Permanent(`nothing here handles events of type ${event.eventTypeId}`)

@@ -1,6 +1,9 @@
 /** Acts on what a message from the bus means: opens the event it starts, or passes the fact it tells on. */
 import type { Context } from '../../context.ts'
-import { InboxMessage, type InboxRow } from '../../db/entities/index.ts'
+import type { InboxRow } from '../../db/entities/index.ts'
+import { isComposeOfOurs } from '../../db/queries/composes.ts'
+import { endInboxRow, findInboxRow, type InboxEnd, noteInboxFailure } from '../../db/queries/inbox.ts'
+import { isSubmitting, isTaskOfOurs } from '../../db/queries/running-tasks.ts'
 import { type Meaning, meaningSchema } from '../../domain/message.ts'
 import { messageOf, NotReady, Permanent, Skip } from '../../lib/errors.ts'
 import { openAdvisoryEvent } from './open-advisory-event.ts'
@@ -21,7 +24,7 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
   'advisory-shipped': openAdvisoryEvent,
 
   'task-ended': async (ctx, { taskId, state }, row) => {
-    const known = await exists(ctx, 'select 1 from artifact_builds where build_id = ?', taskId)
+    const known = await isTaskOfOurs(ctx.db.fork(), taskId)
     if (!known && (await mayStillBeOurs(ctx, row)))
       throw new NotReady(`task ${taskId} may be ours`, LOOK_AGAIN_MS)
     if (!known) throw new Skip(`No build here waits for task ${taskId}.`)
@@ -30,7 +33,7 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
   },
 
   'compose-changed': async (ctx, { odcsComposeId, state }) => {
-    const known = await exists(ctx, 'select 1 from composes where odcs_compose_id = ?', odcsComposeId)
+    const known = await isComposeOfOurs(ctx.db.fork(), odcsComposeId)
     if (!known) throw new Skip(`No build here waits for compose ${odcsComposeId}.`)
     await ctx.queues.enqueue('transition', { kind: 'compose-changed', odcsComposeId, state })
     return { eventId: null }
@@ -44,7 +47,7 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
  */
 export async function interpretMessage(ctx: Context, inboxId: number): Promise<void> {
   const em = ctx.db.fork()
-  const row = await em.findOne(InboxMessage, { id: inboxId })
+  const row = await findInboxRow(em, inboxId)
   if (row?.state !== 'new') return
   const meaning = meaningSchema.safeParse(row.meaning)
   if (!meaning.success) throw new Permanent('The stored meaning cannot be read.')
@@ -54,10 +57,7 @@ export async function interpretMessage(ctx: Context, inboxId: number): Promise<v
     await closeMessage(ctx, inboxId, { state: 'done', event: eventId })
     ctx.metrics.count('messaging_rx_processed_ok')
   } catch (error) {
-    await em.execute('update inbox set attempts = attempts + 1, reason = ? where id = ?', [
-      messageOf(error),
-      inboxId,
-    ])
+    await noteInboxFailure(em, inboxId, messageOf(error))
     throw error
   }
 }
@@ -65,12 +65,8 @@ export async function interpretMessage(ctx: Context, inboxId: number): Promise<v
 const COUNTED = { ignored: 'messaging_rx_ignored', failed: 'messaging_rx_failed', done: undefined } as const
 
 /** Ends a row of the inbox that is still `new`; one that has ended keeps its end. */
-export async function closeMessage(
-  ctx: Context,
-  id: number,
-  end: { state: keyof typeof COUNTED; reason?: string; event?: number | null },
-): Promise<void> {
-  await ctx.db.fork().nativeUpdate(InboxMessage, { id, state: 'new' }, { reason: null, ...end })
+export async function closeMessage(ctx: Context, id: number, end: InboxEnd): Promise<void> {
+  await endInboxRow(ctx.db.fork(), id, end)
   const counter = COUNTED[end.state]
   if (counter) ctx.metrics.count(counter)
   ctx.log.info({ inbox: id, ...end }, 'message handled')
@@ -80,11 +76,5 @@ export async function closeMessage(
 async function mayStillBeOurs(ctx: Context, row: InboxRow): Promise<boolean> {
   const now = ctx.now()
   if (now.getTime() - row.receivedAt.getTime() > OWN_WITHIN_MS) return false
-  const sql = 'select 1 from artifact_builds where state = 4 and submit_claim_until > ? limit 1'
-  return (await ctx.db.fork().execute<object[]>(sql, [now])).length > 0
-}
-
-async function exists(ctx: Context, sql: string, value: number): Promise<boolean> {
-  const rows = await ctx.db.fork().execute<object[]>(`${sql} limit 1`, [value])
-  return rows.length > 0
+  return isSubmitting(ctx.db.fork(), now)
 }

@@ -1,7 +1,8 @@
 /** Opens the event of an advisory that has shipped (behaviour/freshmaker 5.3; type 10 by the design's ruling). */
 import type { Context } from '../../context.ts'
-import { Event, type InboxRow } from '../../db/entities/index.ts'
-import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'
+import type { InboxRow } from '../../db/entities/index.ts'
+import { insertEvent, lockAdvisoryEvent } from '../../db/queries/events.ts'
+import { EVENT_TYPES, type EventTypeId, type EventTypeName } from '../../domain/event.ts'
 import { handlerFor } from '../../handlers/index.ts'
 import { NotReady, Permanent, Skip } from '../../lib/errors.ts'
 
@@ -36,21 +37,18 @@ export async function openAdvisoryEvent(
   return { eventId: opened.id }
 }
 
-/** The lock is on the advisory, so that two messages about it cannot both find that no event is open. */
-function openOnce(ctx: Context, messageId: string, searchKey: string, eventTypeId: number): Promise<Opened> {
+function openOnce(
+  ctx: Context,
+  messageId: string,
+  searchKey: string,
+  eventTypeId: EventTypeId,
+): Promise<Opened> {
   return ctx.db.transaction(async (em) => {
-    await em.execute('select pg_advisory_xact_lock(hashtext(?))', [`advisory ${searchKey}`])
-    const same = await em.findOne(Event, { messageId })
-    if (same) return { id: same.id, isNew: false }
-    const open = await em.findOne(Event, { searchKey, eventTypeId, state: { $in: [0, 1] } })
-    if (open) throw new Skip(`Advisory ${searchKey} is already being handled by event ${open.id}.`)
-    const event = {
-      messageId,
-      searchKey,
-      eventTypeId,
-      timeCreated: ctx.now(),
-      dryRun: ctx.settings.env.DRY_RUN,
-    }
-    return { id: await em.insert(Event, event), isNew: true }
+    const existing = await lockAdvisoryEvent(em, { messageId, searchKey, eventTypeId })
+    if (existing && 'same' in existing) return { id: existing.same, isNew: false }
+    if (existing) throw new Skip(`Advisory ${searchKey} is already being handled by event ${existing.open}.`)
+    const { DRY_RUN: dryRun } = ctx.settings.env
+    const event = { messageId, searchKey, eventTypeId, timeCreated: ctx.now(), dryRun }
+    return { id: await insertEvent(em, event), isNew: true }
   })
 }

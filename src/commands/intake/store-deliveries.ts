@@ -1,8 +1,9 @@
-/** Puts messages from the bus into the inbox and reminds `intake` of them (design rule 2). */
+/** Puts messages from the bus into the inbox and enqueues their `intake` jobs (design rule 2). */
 import type { Delivery } from '../../bus/delivery.ts'
 import { safeText } from '../../bus/safe-text.ts'
 import type { Context } from '../../context.ts'
 import type { InboxState } from '../../db/entities/index.ts'
+import { insertInboxRows, type NewInboxRow, waitingInboxIds } from '../../db/queries/inbox.ts'
 import type { Reading } from '../../domain/message.ts'
 
 /** A delivery and what was read in it. */
@@ -24,31 +25,23 @@ export async function storeDeliveries(
 ): Promise<void> {
   if (read.length === 0) return
   const em = ctx.db.fork()
-  const inserted = await em.execute<{ state: InboxState }[]>(
-    `insert into inbox (message_id, topic, body, properties, meaning, state, reason)
-     values ${read.map(() => '(?, ?, ?, ?::jsonb, ?::jsonb, ?, ?)').join(', ')}
-     on conflict (message_id) do nothing returning state`,
-    read.flatMap(rowOf),
-  )
-  for (const { state } of inserted) {
+  for (const state of await insertInboxRows(em, read.map(rowOf))) {
     if (state === 'ignored') ctx.metrics.count('messaging_rx_ignored')
     if (state === 'failed') ctx.metrics.count('messaging_rx_failed')
   }
-  const waiting = await em.execute<{ id: string }[]>(
-    `select id from inbox where state = 'new' and message_id in (${read.map(() => '?').join(', ')}) order by id`,
-    read.map(({ delivery }) => delivery.messageId),
-  )
+  const messageIds = read.map(({ delivery }) => delivery.messageId)
+  const waiting = await waitingInboxIds(em, messageIds)
   await ctx.queues.enqueueAll(
     'intake',
-    waiting.map(({ id }) => ({ payload: { inboxId: Number(id) } })),
+    waiting.map((inboxId) => ({ payload: { inboxId } })),
   )
 }
 
-function rowOf({ delivery, reading }: ReadDelivery): unknown[] {
+function rowOf({ delivery, reading }: ReadDelivery): NewInboxRow {
   const { messageId, topic, body, properties } = delivery
   const meaning = reading.outcome === 'meaning' ? safeJson(reading.meaning) : null
   const reason = reading.outcome === 'meaning' ? null : safeText(reading.reason)
-  return [messageId, topic, body, JSON.stringify(properties), meaning, STATES[reading.outcome], reason]
+  return { messageId, topic, body, properties, meaning, state: STATES[reading.outcome], reason }
 }
 
 function safeJson(value: unknown): string {

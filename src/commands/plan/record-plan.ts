@@ -1,12 +1,11 @@
 /** Turns an event's findings into builds: planned purely, recorded in one transaction with the event's new state. */
 import type { Context } from '../../context.ts'
-import type { EntityManager } from '../../db/orm.ts'
 import { writeComposeRequests } from '../../db/queries/compose-requests.ts'
 import { readDurations } from '../../db/queries/durations.ts'
 import { rebuiltByDependencies } from '../../db/queries/event-dependencies.ts'
+import { isInitialized, lockInitialized } from '../../db/queries/events.ts'
 import { readFindings } from '../../db/queries/findings.ts'
 import { writePlan } from '../../db/queries/write-plan.ts'
-import { eventStateId } from '../../domain/event.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { type ComposeFacts, composeNeeds } from '../../domain/rebuild/plan/compose-needs.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
@@ -15,14 +14,14 @@ import { type Applied, afterCommit, applyFactIn } from '../transition/apply-fact
 
 /** Safe to repeat: under the event's lock, only an event that is still INITIALIZED gets builds. */
 export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
-  if (!(await isWithoutPlan(ctx.db.fork(), eventId))) return
+  if (!(await isInitialized(ctx.db.fork(), eventId))) return
   const findings = await readFindings<Consideration>(ctx.db.fork(), eventId)
   if (!findings) return ctx.queues.enqueue('discover', { eventId })
   const nodes = withAdvisoryError(findings.nodes, findings.composes.advisoryError)
   const plan = await planNodes(ctx, eventId, nodes)
   const needs = needsOf(ctx, nodes, plan.builds, findings.composes)
   const applied = await ctx.db.transaction(async (em): Promise<Applied | undefined> => {
-    if (!(await isWithoutPlan(em, eventId, 'for update'))) return undefined
+    if (!(await lockInitialized(em, eventId))) return undefined
     await writePlan(em, eventId, plan.builds, [...findings.considered, ...plan.considered], ctx.now())
     await writeComposeRequests(em, eventId, needs)
     return applyFactIn(ctx, em, eventId, { kind: 'plan-recorded', whenEmpty: findings.whenEmpty })
@@ -66,12 +65,4 @@ function needsOf(ctx: Context, nodes: PlanNode[], builds: readonly PlannedBuild[
 /** Without the RPMs of an advisory that is not shipped no image of the event can be built. */
 function withAdvisoryError(nodes: PlanNode[], error: string | null): PlanNode[] {
   return error === null ? nodes : nodes.map((node) => ({ ...node, error: node.error ?? error }))
-}
-
-/** True while the event is INITIALIZED; `lock` is `for update` inside the transaction that records the plan. */
-export async function isWithoutPlan(em: EntityManager, eventId: number, lock = ''): Promise<boolean> {
-  const [event] = await em.execute<{ state: number }[]>(`select state from events where id = ? ${lock}`, [
-    eventId,
-  ])
-  return event?.state === eventStateId('INITIALIZED')
 }

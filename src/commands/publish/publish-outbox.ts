@@ -1,16 +1,23 @@
 /** Sends the waiting messages of one event, in the order they were written (design rule 3). */
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
+import {
+  lockWaitingMessages,
+  markPublished,
+  noteSendFailure,
+  type OutboxRow,
+} from '../../db/queries/outbox.ts'
 import { messageOf } from '../../lib/errors.ts'
 
 type PublishContext = Pick<Context, 'db' | 'settings' | 'metrics' | 'now' | 'bus'>
 
-type Row = { id: string; topic: string; payload: unknown; created_at: string }
 /** `more`: there may be further rows; `failure`: why the first row that is still waiting was not sent. */
 type Step = { more: boolean; failure?: string }
 
 /** Rows in one transaction: bounds how much is sent again after a crash. */
 const CHUNK = 50
+/** Rows end when no bus is configured too, so that the outbox does not grow without limit; this is what they record. */
+const NOT_SENT = 'not sent: no bus is configured'
 
 /**
  * `null` is for messages that belong to no event. Each row counts as published when the broker has accepted it.
@@ -26,28 +33,20 @@ export async function publishOutbox(ctx: PublishContext, eventId: number | null)
 }
 
 async function publishChunk(ctx: PublishContext, em: EntityManager, eventId: number | null): Promise<Step> {
-  const rows = await em.execute<Row[]>(
-    `select id, topic, payload, created_at from outbox
-      where ${eventId === null ? 'event_id is null' : 'event_id = ?'} and published_at is null
-      order by id limit ${CHUNK} for update`,
-    eventId === null ? [] : [eventId],
-  )
+  const rows = await lockWaitingMessages(em, eventId, CHUNK)
   for (const row of rows) {
     const failure = await send(ctx, row)
-    if (failure === undefined) await markPublished(ctx, em, row)
-    else {
-      await em.execute('update outbox set attempts = attempts + 1, last_error = ? where id = ?', [
-        failure,
-        row.id,
-      ])
+    if (failure !== undefined) {
+      await noteSendFailure(em, row.id, failure)
       return { more: false, failure }
     }
+    await markPublished(em, row.id, ctx.now(), ctx.bus ? null : NOT_SENT)
   }
   return { more: rows.length === CHUNK }
 }
 
 /** Why the broker did not take it; undefined when it did. */
-async function send({ bus, settings, metrics }: PublishContext, row: Row): Promise<string | undefined> {
+async function send({ bus, settings, metrics }: PublishContext, row: OutboxRow): Promise<string | undefined> {
   if (!bus) return undefined
   try {
     await bus.send({
@@ -55,7 +54,7 @@ async function send({ bus, settings, metrics }: PublishContext, row: Row): Promi
       messageId: `freshwave-${row.id}`,
       subject: row.topic,
       body: JSON.stringify(row.payload),
-      createdAt: new Date(row.created_at),
+      createdAt: row.createdAt,
     })
     metrics.count('messaging_tx_sent_ok')
     return undefined
@@ -63,12 +62,4 @@ async function send({ bus, settings, metrics }: PublishContext, row: Row): Promi
     metrics.count('messaging_tx_failed')
     return messageOf(error)
   }
-}
-
-/** Without a bus too, or rows would pile up for ever; the row then says that nobody got it. */
-async function markPublished({ bus, now }: PublishContext, em: EntityManager, { id }: Row): Promise<void> {
-  await em.execute(
-    'update outbox set published_at = ?, attempts = attempts + 1, last_error = ? where id = ?',
-    [now(), bus ? null : 'not sent: no bus is configured', id],
-  )
 }

@@ -1,18 +1,12 @@
 /** Writes the messages of state changes, in the transaction of those changes (design rule 3). */
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
-import { buildsByIds } from '../../db/queries/build-rows.ts'
-import { fullEventById, summarize } from '../../db/queries/event-rows.ts'
+import { insertOutboxRows } from '../../db/queries/outbox.ts'
+import { buildsByIds } from '../../db/queries/records/build-rows.ts'
+import { fullEventById, summarize } from '../../db/queries/records/event-rows.ts'
 import type { Change } from '../../domain/rebuild/transition/facts.ts'
 import { presentBuild } from '../../present/build.ts'
 import { presentFullEvent, presentMinEvent } from '../../present/event.ts'
-
-/** Ids rise in the order of the list: that is the order messages are sent in. */
-const INSERT = `
-  insert into outbox (event_id, created_at, topic, payload)
-  select ?::int, ?::timestamptz, m.value ->> 'topic', m.value -> 'payload'
-    from jsonb_array_elements(?::jsonb) with ordinality as m order by m.ordinality
-  returning id`
 
 type Message = { topic: string; payload: unknown }
 
@@ -26,12 +20,15 @@ export async function writeOutbox(
   eventId: number,
   changes: Change[],
 ): Promise<number | null> {
-  const told = changes.filter((change) => change.from !== change.to)
-  if (told.length === 0) return null
-  const messages = [...(await buildMessages(ctx, em, told)), ...(await eventMessages(ctx, em, eventId, told))]
-  const rows = await em.execute<{ id: string }[]>(INSERT, [eventId, ctx.now(), JSON.stringify(messages)])
-  ctx.metrics.count('messaging_tx_to_send', rows.length)
-  return Math.max(...rows.map(({ id }) => Number(id)))
+  const published = changes.filter((change) => change.from !== change.to)
+  if (published.length === 0) return null
+  const messages = [
+    ...(await buildMessages(ctx, em, published)),
+    ...(await eventMessages(ctx, em, eventId, published)),
+  ]
+  const ids = await insertOutboxRows(em, eventId, messages, ctx.now())
+  ctx.metrics.count('messaging_tx_to_send', ids.length)
+  return Math.max(...ids)
 }
 
 async function buildMessages(ctx: Context, em: EntityManager, changes: Change[]): Promise<Message[]> {

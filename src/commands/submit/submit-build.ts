@@ -2,13 +2,14 @@
 import type { KojiClient } from '../../clients/koji/client.ts'
 import { isPermanentFault, KojiFault } from '../../clients/koji/hub/fault.ts'
 import type { Context } from '../../context.ts'
+import { dropClaim, eventOfUnclaimed, extendClaim } from '../../db/queries/build-claim.ts'
 import { type ContainerRequest, containerRequest } from '../../domain/rebuild/submit/container-request.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
 import { messageOf, NotReady, OutcomeUnknown, Permanent } from '../../lib/errors.ts'
 import { applyFact } from '../transition/apply-fact.ts'
-import { type ClaimedBuild, claimBuild, releaseClaim } from './build-claim.ts'
+import { type ClaimedBuild, claimBuild } from './build-claim.ts'
 import { checkBundle } from './check-bundle.ts'
-import { submitDry } from './submit-dry-run.ts'
+import { submitDryRun } from './submit-dry-run.ts'
 
 /** How long a claim lasts without a sign of life; also the time given to a request whose sender was killed. */
 const LEASE_MS = 8000
@@ -32,7 +33,7 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
     await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason: request })
     return
   }
-  if (build.dryRun) return submitDry(ctx, build)
+  if (build.dryRun) return submitDryRun(ctx, build)
   const { koji } = ctx.clients
   if (!koji) throw new NotReady('no build system is configured (KOJI_BASE_URL)', 60_000)
   await whileRenewing(ctx, build, async (isHeld) => {
@@ -52,7 +53,7 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
 async function awaitComposes(ctx: Context, build: ClaimedBuild, request: ContainerRequest): Promise<void> {
   const unfinished = await ctx.clients.odcs?.unfinished(request.opts.compose_ids ?? [])
   if (!unfinished?.length) return
-  if (!build.uncertainSince) await releaseClaim(ctx, build, 'nothing-sent')
+  if (!build.uncertainSince) await dropClaim(ctx.db.fork(), build.id, build.claim)
   throw new NotReady(`compose ${unfinished.join(', ')} is still being made`, COMPOSE_PAUSE_MS)
 }
 
@@ -74,7 +75,7 @@ async function findOrSubmit(
     return await koji.submitContainer(request, isHeld)
   } catch (error) {
     if (error instanceof OutcomeUnknown) return lookLater(ctx, build, error)
-    if (!build.uncertainSince) await releaseClaim(ctx, build, 'nothing-sent')
+    if (!build.uncertainSince) await dropClaim(ctx.db.fork(), build.id, build.claim)
     throw isFinal(error) ? new Permanent(messageOf(error)) : error
   }
 }
@@ -90,7 +91,7 @@ async function findTask(
 
 async function lookLater(ctx: Context, build: ClaimedBuild, error: OutcomeUnknown): Promise<never> {
   ctx.log.warn({ build: build.id, err: messageOf(error) }, 'the answer to a submission was lost')
-  await releaseClaim(ctx, build, { lookAt: new Date(ctx.now().getTime() + SETTLE_MS) })
+  await extendClaim(ctx.db.fork(), build.id, build.claim, new Date(ctx.now().getTime() + SETTLE_MS))
   throw new NotReady('the answer to the submission was lost; looking for its task next', SETTLE_MS + 100)
 }
 
@@ -103,11 +104,10 @@ function isFinal(error: unknown): boolean {
  * @returns false, having changed nothing, while a claim is open: something may have been sent
  */
 export async function refuseSubmission(ctx: Context, buildId: number, error: string): Promise<boolean> {
-  const sql = 'select event_id as "eventId" from artifact_builds where id = ? and submit_claim is null'
-  const [build] = await ctx.db.fork().execute<{ eventId: number }[]>(sql, [buildId])
-  if (!build) return false
+  const eventId = await eventOfUnclaimed(ctx.db.fork(), buildId)
+  if (eventId === undefined) return false
   const reason = buildText.handlingFailed(error)
-  await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason })
+  await applyFact(ctx, eventId, { kind: 'submission-refused', buildId, reason })
   return true
 }
 
@@ -123,7 +123,7 @@ async function whileRenewing(
   let heldUntil = performance.now() + LEASE_MS
   const renew = async () => {
     const began = performance.now()
-    await releaseClaim(ctx, build, { lookAt: new Date(ctx.now().getTime() + LEASE_MS) })
+    await extendClaim(ctx.db.fork(), build.id, build.claim, new Date(ctx.now().getTime() + LEASE_MS))
     heldUntil = began + LEASE_MS
   }
   const timer = setInterval(() => {

@@ -9,7 +9,7 @@ import type { BuildState } from '../../domain/rebuild/states.ts'
 import type { Change, Fact, Outcome, RetryRules } from '../../domain/rebuild/transition/facts.ts'
 import { applyFact as judge } from '../../domain/rebuild/transition/state-machine.ts'
 import type { CounterName } from '../../lib/metrics.ts'
-import { remindOf } from '../enqueue-builds.ts'
+import { enqueueBuilds } from '../enqueue-builds.ts'
 import { writeOutbox } from '../publish/write-outbox.ts'
 import { wakeForRoom } from '../task-limit.ts'
 
@@ -30,7 +30,7 @@ export type Applied = Outcome & { upTo: number | null }
 
 /**
  * Judges `fact` and carries out the outcome. Safe to repeat: a fact that was applied is ignored the second time.
- * Reminders go out after the commit; should the process end in between, `sweep` finds what is due.
+ * Jobs are enqueued after the commit; should the process end in between, `sweep` finds what is due.
  */
 export async function applyFact(ctx: Context, eventId: number, fact: Fact): Promise<Applied> {
   const applied = await ctx.db.transaction((em) => applyFactIn(ctx, em, eventId, fact))
@@ -53,13 +53,13 @@ export async function applyFactIn(
   return { ...outcome, upTo: await writeOutbox(ctx, em, eventId, outcome.changes) }
 }
 
-/** Counts, logs, and sends the reminders for what `applyFactIn` changed. */
+/** Counts, logs, and enqueues the jobs for what `applyFactIn` changed. */
 export async function afterCommit(ctx: Context, eventId: number, applied: Applied): Promise<void> {
   for (const change of applied.changes) announce(ctx, eventId, change)
   if (applied.ignored) ctx.log.debug({ event: eventId, why: applied.ignored }, 'fact changes nothing')
   if (applied.upTo !== null) await ctx.queues.enqueue('publish', { eventId, upTo: applied.upTo })
   if (applied.changes.some(endsTask)) await wakeForRoom(ctx)
-  if (applied.wake.length > 0) await ctx.queues.enqueueAll('submit', await remindOf(ctx, applied.wake))
+  await enqueueBuilds(ctx, applied.wake)
 }
 
 function endsTask(change: Change): boolean {

@@ -6,7 +6,7 @@ import { buildText } from '../../domain/rebuild/texts.ts'
 import type { Fact, Verification } from '../../domain/rebuild/transition/facts.ts'
 import { handlerOfType } from '../../handlers/index.ts'
 import { applyFact } from './apply-fact.ts'
-import { settleCompose } from './compose-ended.ts'
+import { composeEnded } from './compose-ended.ts'
 import { verifyBuild } from './verify-build.ts'
 
 type Handlers = {
@@ -41,7 +41,7 @@ const HANDLERS: Handlers = {
     if (!build) return
     await applyFact(ctx, build.eventId, { kind: 'task-lost', buildId: build.id, taskId })
   },
-  'compose-changed': (ctx, { odcsComposeId, state }) => settleCompose(ctx, odcsComposeId, state),
+  'compose-changed': (ctx, { odcsComposeId, state }) => composeEnded(ctx, odcsComposeId, state),
   recheck: async (ctx, { eventId }) => {
     await applyFact(ctx, eventId, { kind: 'recheck' })
   },

@@ -1,7 +1,9 @@
 /** Composes that builds need: written with the plan, turned into composes one by one, linked to the builds. */
 import { createHash } from 'node:crypto'
+import type { ComposeState } from '../../clients/odcs/schema.ts'
 import { type ComposeNeed, keyOf } from '../../domain/rebuild/plan/compose-needs.ts'
 import type { EntityManager } from '../orm.ts'
+import { composeStateId } from './conditions.ts'
 
 /** A compose to ask for. */
 export type DueRequest = { id: number; need: ComposeNeed; dryRun: boolean }
@@ -54,9 +56,9 @@ export async function lockDueRequest(
 export async function linkCompose(
   em: EntityManager,
   requestId: number,
-  compose: { odcsId: number; state: number },
+  compose: { odcsId: number; state: ComposeState },
 ): Promise<void> {
-  const [row] = await em.execute<{ id: number }[]>(COMPOSE, [compose.odcsId, compose.state])
+  const [row] = await em.execute<{ id: number }[]>(COMPOSE, [compose.odcsId, composeStateId(compose.state)])
   await em.execute('update compose_requests set compose_id = ? where id = ?', [row?.id, requestId])
   await em.execute(LINKS, [row?.id, requestId])
 }

@@ -1,5 +1,7 @@
 /** What an event takes from the events it depends on (behaviour/freshmaker 1.7). */
+import { rebuildReasonId } from '../../domain/rebuild/states.ts'
 import type { EntityManager } from '../orm.ts'
+import { buildIs } from './conditions.ts'
 
 /** Search keys of the events it depends on, in the order they were added. */
 export async function dependencyKeys(em: EntityManager, eventId: number): Promise<string[]> {
@@ -17,7 +19,7 @@ export async function rebuiltByDependencies(
   const sql = `
     select distinct on (b.original_nvr) b.original_nvr as original, b.rebuilt_nvr as rebuilt
       from event_dependencies d join artifact_builds b on b.event_id = d.event_dependency_id
-     where d.event_id = ? and b.state = 1 and b.original_nvr is not null and b.rebuilt_nvr is not null
+     where d.event_id = ? and ${buildIs('b', 'DONE')} and b.original_nvr is not null and b.rebuilt_nvr is not null
      order by b.original_nvr, d.id, b.id`
   const rows = await em.execute<{ original: string; rebuilt: string }[]>(sql, [eventId])
   return new Map(rows.map(({ original, rebuilt }) => [original, rebuilt]))
@@ -27,7 +29,7 @@ export async function rebuiltByDependencies(
 export async function rebuiltForAdvisory(em: EntityManager, searchKey: string): Promise<ReadonlySet<string>> {
   const sql = `
     select distinct b.original_nvr as nvr from artifact_builds b join events e on e.id = b.event_id
-     where e.search_key = ? and b.state = 1 and b.rebuild_reason = 1 and b.original_nvr is not null`
+     where e.search_key = ? and ${buildIs('b', 'DONE')} and b.rebuild_reason = ${rebuildReasonId('directly_affected')} and b.original_nvr is not null`
   const rows = await em.execute<{ nvr: string }[]>(sql, [searchKey])
   return new Set(rows.map(({ nvr }) => nvr))
 }

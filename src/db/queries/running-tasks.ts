@@ -1,5 +1,7 @@
-/** Builds whose task runs in the build system. */
+/** Builds whose task runs in the build system, and the room that is left beside them. */
+import { lockUntilCommit } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
+import { BUILDS_WITH_PARENT, buildIs, NOT_DELAYED, READY } from './conditions.ts'
 
 /** A build whose task ended; `eventTypeId` decides whether its RPMs are verified. */
 export type EndedBuild = {
@@ -12,13 +14,67 @@ export type EndedBuild = {
   taskId: number
 }
 
+const BUILD_OF_TASK = `
+  select b.id, b.event_id as "eventId", e.event_type_id as "eventTypeId", e.search_key as "searchKey",
+         (coalesce(e.dry_run, false) or b.build_id < 0) as "dryRun", b.rebuilt_nvr as "rebuiltNvr", b.build_id as "taskId"
+    from artifact_builds b join events e on e.id = b.event_id
+   where b.build_id = ? and ${buildIs('b', 'BUILD')}`
+
 /** The build that waits for this task; undefined when none does (any more). */
 export async function runningBuildOf(em: EntityManager, taskId: number): Promise<EndedBuild | undefined> {
-  const sql = `
-    select b.id, b.event_id as "eventId", e.event_type_id as "eventTypeId", e.search_key as "searchKey",
-           (coalesce(e.dry_run, false) or b.build_id < 0) as "dryRun", b.rebuilt_nvr as "rebuiltNvr", b.build_id as "taskId"
-      from artifact_builds b join events e on e.id = b.event_id
-     where b.build_id = ? and b.state = 0`
-  const [build] = await em.execute<EndedBuild[]>(sql, [taskId])
+  const [build] = await em.execute<EndedBuild[]>(BUILD_OF_TASK, [taskId])
   return build
+}
+
+/** Whether any build, running or not, has had this task. */
+export async function isTaskOfOurs(em: EntityManager, taskId: number): Promise<boolean> {
+  const rows = await em.execute<object[]>('select 1 from artifact_builds where build_id = ? limit 1', [
+    taskId,
+  ])
+  return rows.length > 0
+}
+
+/** Whether a submission is under way, whose task is not stored yet. */
+export async function isSubmitting(em: EntityManager, now: Date): Promise<boolean> {
+  const sql = `select 1 from artifact_builds b where ${buildIs('b', 'PLANNED')} and b.submit_claim_until > ? limit 1`
+  return (await em.execute<object[]>(sql, [now])).length > 0
+}
+
+/** Ids of all running tasks; those of dry runs are negative and not among them. */
+export async function runningTaskIds(em: EntityManager): Promise<number[]> {
+  const sql = `select b.build_id as id from artifact_builds b where ${buildIs('b', 'BUILD')} and b.build_id > 0 order by 1`
+  const rows = await em.execute<{ id: number }[]>(sql)
+  return rows.map(({ id }) => id)
+}
+
+/** Running tasks and claims under way, of every event but without the build `except`. */
+export async function countTasksInFlight(
+  em: EntityManager,
+  { except, target, now }: { except: number; target: string | null; now: Date },
+): Promise<{ total: number; onTarget: number }> {
+  const sql = `
+    select count(*)::int as total, count(*) filter (where b.target = ?)::int as "onTarget"
+      from artifact_builds b
+     where b.id <> ? and ((${buildIs('b', 'BUILD')} and b.build_id > 0)
+                       or (${buildIs('b', 'PLANNED')} and b.submit_claim_until > ?))`
+  const [row] = await em.execute<{ total: number; onTarget: number }[]>(sql, [target ?? '', except, now])
+  return row ?? { total: 0, onTarget: 0 }
+}
+
+/** Builds that can start now and that no run has claimed, longest remaining path first. */
+export async function readyBuilds(em: EntityManager, limit: number, now: Date): Promise<number[]> {
+  const sql = `
+    select b.id from ${BUILDS_WITH_PARENT}
+     where ${READY} and ${NOT_DELAYED} and b.submit_claim is null
+     order by b.remaining_path_s desc, b.id limit ?`
+  const rows = await em.execute<{ id: number }[]>(sql, [now, limit])
+  return rows.map(({ id }) => id)
+}
+
+/** A new task id for a dry run, below every one in use; the first is -2 (behaviour/freshmaker 8.6). Held until commit. */
+export async function nextDryRunTaskId(em: EntityManager): Promise<number> {
+  await lockUntilCommit(em, 'dryRunTaskId')
+  const sql = 'select least(-1, min(build_id)) - 1 as "taskId" from artifact_builds'
+  const [row] = await em.execute<{ taskId: number }[]>(sql)
+  return row?.taskId ?? -2
 }

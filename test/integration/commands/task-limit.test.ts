@@ -56,4 +56,36 @@ describe('the limit on tasks in flight', () => {
     expect(first).toEqual([long])
     expect(first).not.toContain(short)
   })
+
+  it('gives free slots to builds that can start, not to those that wait for a compose or a delay', async () => {
+    ctx = await createTestContext({}, 'max_tasks_in_flight: 3')
+    const event = await makeEvent(ctx)
+    const running = await makeBuild(ctx, event, { state: 'BUILD', taskId: 9 })
+    const waiting = await Promise.all(
+      Array.from({ length: 3 }, () => makeBuild(ctx, event, { remainingPathS: 900 })),
+    )
+    for (const id of waiting) await waitsForCompose(id)
+    const delayed = await makeBuild(ctx, event, {
+      remainingPathS: 800,
+      submitAfter: new Date(Date.now() + 3_600_000),
+    })
+    const ready = [await makeBuild(ctx, event), await makeBuild(ctx, event), await makeBuild(ctx, event)]
+    const verification = { ok: true as const }
+    await applyFact(ctx, event, { kind: 'task-closed', buildId: running, taskId: 9, verification })
+    const jobs = await ctx.queues.byName.submit.getJobs(['prioritized', 'waiting', 'delayed'])
+    expect(jobs.map((job) => job.data.buildId).sort()).toEqual(ready)
+    expect(ready).not.toContain(delayed)
+  })
 })
+
+async function waitsForCompose(build: number): Promise<void> {
+  const em = ctx.db.fork()
+  const [compose] = await em.execute<{ id: number }[]>(
+    'insert into composes (odcs_compose_id, state) values (?, 1) returning id',
+    [1000 + build],
+  )
+  await em.execute('insert into artifact_build_composes (build_id, compose_id) values (?, ?)', [
+    build,
+    compose?.id,
+  ])
+}

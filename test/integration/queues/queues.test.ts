@@ -143,7 +143,7 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     fail = false
     await ctx.queues.enqueue('plan', { eventId: 11 })
     expect(runs).toBe(1)
-    await ctx.queues.remind('plan', [{ payload: { eventId: 11 } }])
+    await ctx.queues.requeue('plan', [{ payload: { eventId: 11 } }])
     await soon(() => expect(runs).toBe(2))
   })
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { summarize } from '../../../src/db/queries/event-rows.ts'
+import { summarize } from '../../../src/db/queries/records/event-rows.ts'
 import { presentFullEvent, presentMinEvent } from '../../../src/present/event.ts'
 import { buildRecord, eventRecord } from '../../support/records.ts'
 

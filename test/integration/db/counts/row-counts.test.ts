@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { compactRowCounts } from '../../../../src/db/counts/row-counts.ts'
-import { listBuilds } from '../../../../src/db/queries/build-list.ts'
-import { listEvents } from '../../../../src/db/queries/event-list.ts'
+import { listBuilds } from '../../../../src/db/queries/records/build-list.ts'
+import { listEvents } from '../../../../src/db/queries/records/event-list.ts'
 import { createTestDatabase, type TestDatabase } from '../../../support/database.ts'
 
 let test: TestDatabase

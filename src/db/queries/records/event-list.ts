@@ -1,5 +1,5 @@
 /** The list of events: what it can be filtered and sorted by (behaviour/freshmaker 2.5, 2.6). */
-import type { EntityManager } from '../orm.ts'
+import type { EntityManager } from '../../orm.ts'
 import { type Page, selectPage, type Values, type Window } from './select-page.ts'
 
 const COLUMNS = {

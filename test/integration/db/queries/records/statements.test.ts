@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { EntityManager } from '../../../../src/db/orm.ts'
-import { listBuilds } from '../../../../src/db/queries/build-list.ts'
-import { buildsByIds, buildsOfEvents } from '../../../../src/db/queries/build-rows.ts'
-import { listEvents } from '../../../../src/db/queries/event-list.ts'
+import type { EntityManager } from '../../../../../src/db/orm.ts'
+import { listBuilds } from '../../../../../src/db/queries/records/build-list.ts'
+import { buildsByIds, buildsOfEvents } from '../../../../../src/db/queries/records/build-rows.ts'
+import { listEvents } from '../../../../../src/db/queries/records/event-list.ts'
 import {
   fullEventById,
   fullEventsByIds,
   minEventById,
   minEventsByIds,
-} from '../../../../src/db/queries/event-rows.ts'
-import { storeBuild, storeEvent } from '../../../support/api.ts'
-import { createTestDatabase, type TestDatabase } from '../../../support/database.ts'
+} from '../../../../../src/db/queries/records/event-rows.ts'
+import { storeBuild, storeEvent } from '../../../../support/api.ts'
+import { createTestDatabase, type TestDatabase } from '../../../../support/database.ts'
 
 let test: TestDatabase
 const events: number[] = []

@@ -1,5 +1,5 @@
 /** Everything an event's JSON needs, for any number of events in three statements. */
-import type { EntityManager } from '../orm.ts'
+import type { EntityManager } from '../../orm.ts'
 import { type BuildRecord, buildsOfEvents } from './build-rows.ts'
 
 /** An event with its neighbours. */

@@ -1,5 +1,5 @@
 /** Everything a build's JSON needs, for any number of builds in one statement. */
-import type { EntityManager } from '../orm.ts'
+import type { EntityManager } from '../../orm.ts'
 
 /** A build with what its JSON takes from other tables; `buildId` is the Koji task id. */
 export type BuildRecord = {

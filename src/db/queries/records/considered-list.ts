@@ -1,6 +1,6 @@
 /** The images that were looked at for an event, with the reason for each (design rule 8). */
-import type { Json } from '../../lib/json.ts'
-import type { EntityManager } from '../orm.ts'
+import type { Json } from '../../../lib/json.ts'
+import type { EntityManager } from '../../orm.ts'
 import { type Page, selectPage, type Window } from './select-page.ts'
 
 /** One image; `details` holds the values that were compared, where there were any. */

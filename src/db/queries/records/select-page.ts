@@ -1,5 +1,5 @@
 /** Finds the ids of one page of a list and the number of rows in the whole list. */
-import type { EntityManager } from '../orm.ts'
+import type { EntityManager } from '../../orm.ts'
 
 /** What a value is compared with: any of several. */
 export type Values = readonly (string | number)[]

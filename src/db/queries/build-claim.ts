@@ -1,0 +1,94 @@
+/** The claim on a build: the right of one worker run to submit the current try. */
+import type { EntityManager } from '../orm.ts'
+import { BUILDS_WITH_PARENT, READY } from './conditions.ts'
+
+/** A locked build with what a claim depends on; `isReady` as defined in `conditions.ts`. */
+export type ClaimableBuild = {
+  eventId: number
+  eventTypeId: number
+  dryRun: boolean
+  isReady: boolean
+  originalNvr: string | null
+  rebuiltNvr: string | null
+  /** The retry count that `rebuiltNvr` was made for. */
+  rebuiltForTry: number | null
+  buildArgs: string | null
+  submitAfter: Date | null
+  submitClaim: string | null
+  submitClaimUntil: Date | null
+  retryCount: number
+  target: string | null
+  parentRebuiltNvr: string | null
+  composeIds: number[]
+}
+
+type Row = Omit<ClaimableBuild, 'submitAfter' | 'submitClaimUntil'> & {
+  submitAfter: string | null
+  submitClaimUntil: string | null
+}
+
+const LOCK_BUILD = `
+  select b.event_id as "eventId", e.event_type_id as "eventTypeId", coalesce(e.dry_run, false) as "dryRun",
+         (${READY}) as "isReady", b.original_nvr as "originalNvr", b.rebuilt_nvr as "rebuiltNvr",
+         b.rebuilt_for_try as "rebuiltForTry", b.build_args as "buildArgs", b.submit_after as "submitAfter",
+         b.submit_claim as "submitClaim", b.submit_claim_until as "submitClaimUntil", b.retry_count as "retryCount",
+         b.target, p.rebuilt_nvr as "parentRebuiltNvr",
+         array(select c.odcs_compose_id from artifact_build_composes l join composes c on c.id = l.compose_id
+                where l.build_id = b.id order by c.odcs_compose_id) as "composeIds"
+    from ${BUILDS_WITH_PARENT} where b.id = ? for update of b`
+
+/** Locks the build's row until the transaction ends; undefined when there is no such build. */
+export async function lockBuild(em: EntityManager, buildId: number): Promise<ClaimableBuild | undefined> {
+  const [row] = await em.execute<Row[]>(LOCK_BUILD, [buildId])
+  return (
+    row && { ...row, submitAfter: dateOf(row.submitAfter), submitClaimUntil: dateOf(row.submitClaimUntil) }
+  )
+}
+
+/** Whether any build was ever rebuilt under this NVR. */
+export async function isNvrTaken(em: EntityManager, nvr: string): Promise<boolean> {
+  const rows = await em.execute<object[]>('select 1 from artifact_builds where rebuilt_nvr = ?', [nvr])
+  return rows.length > 0
+}
+
+/** Stores a claim with the NVR of its try; the caller holds the row's lock. */
+export async function saveClaim(
+  em: EntityManager,
+  buildId: number,
+  { claim, until, nvr, retryCount }: { claim: string; until: Date; nvr: string | null; retryCount: number },
+): Promise<void> {
+  await em.execute(
+    `update artifact_builds set rebuilt_nvr = ?, rebuilt_for_try = ?, submit_claim = ?, submit_claim_until = ?
+      where id = ?`,
+    [nvr, retryCount, claim, until, buildId],
+  )
+}
+
+/** Lets a claim last until `until`; one that has passed to another run stays as it is. */
+export async function extendClaim(
+  em: EntityManager,
+  buildId: number,
+  claim: string,
+  until: Date,
+): Promise<void> {
+  const sql = 'update artifact_builds set submit_claim_until = ? where id = ? and submit_claim = ?'
+  await em.execute(sql, [until, buildId, claim])
+}
+
+/** Gives a claim back: nothing was sent, for certain. One that has passed to another run stays as it is. */
+export async function dropClaim(em: EntityManager, buildId: number, claim: string): Promise<void> {
+  const sql = `
+    update artifact_builds set submit_claim = null, submit_claim_until = null where id = ? and submit_claim = ?`
+  await em.execute(sql, [buildId, claim])
+}
+
+/** The event of a build that has no claim, so that nothing of it can be under way; undefined for any other. */
+export async function eventOfUnclaimed(em: EntityManager, buildId: number): Promise<number | undefined> {
+  const sql = 'select event_id as "eventId" from artifact_builds where id = ? and submit_claim is null'
+  const [row] = await em.execute<{ eventId: number }[]>(sql, [buildId])
+  return row?.eventId
+}
+
+function dateOf(value: string | null): Date | null {
+  return value === null ? null : new Date(value)
+}

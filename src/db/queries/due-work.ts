@@ -1,0 +1,90 @@
+/** What the database says is due, for every queue: the sweep puts it back, so that nothing can hang forever. */
+import type { EntityManager } from '../orm.ts'
+import { BUILDS_WITH_PARENT, buildIs, eventIs, NOT_DELAYED, READY } from './conditions.ts'
+
+/** A build to submit; `submitAfter` is the end of the delay before a further try. */
+export type DueBuild = { id: number; remainingPathS: number; submitAfter: Date | null }
+type DueBuildRow = Omit<DueBuild, 'submitAfter'> & { submitAfter: string | null }
+
+const DUE_BUILD = 'b.id, b.remaining_path_s as "remainingPathS", b.submit_after as "submitAfter"'
+
+/** Inbox rows that were received before `before` and still wait. */
+export function dueInboxRows(em: EntityManager, before: Date): Promise<number[]> {
+  return ids(em, "select id from inbox where state = 'new' and received_at < ? order by id", [before])
+}
+
+/** INITIALIZED events without findings. */
+export function eventsToDiscover(em: EntityManager, before: Date): Promise<number[]> {
+  return initializedEvents(em, before, 'not exists')
+}
+
+/** INITIALIZED events with findings, and running ones with composes that were never requested. */
+export async function eventsToPlan(em: EntityManager, before: Date): Promise<number[]> {
+  const unrequested = `
+    select distinct e.id from events e join compose_requests q on q.event_id = e.id
+     where ${eventIs('e', 'BUILDING')} and q.compose_id is null and e.time_created < ?`
+  return [...(await initializedEvents(em, before, 'exists')), ...(await ids(em, unrequested, [before]))]
+}
+
+/** Builds that are ready and whose delay is over, claimed ones too: their outcome may have to be looked up. */
+export async function dueBuilds(em: EntityManager, now: Date): Promise<DueBuild[]> {
+  const sql = `select ${DUE_BUILD} from ${BUILDS_WITH_PARENT} where ${READY} and ${NOT_DELAYED}`
+  return (await em.execute<DueBuildRow[]>(sql, [now])).map(toDueBuild)
+}
+
+/** Those of these builds that are ready, with the delays that are still to pass. */
+export async function readyAmong(em: EntityManager, buildIds: readonly number[]): Promise<DueBuild[]> {
+  const sql = `select ${DUE_BUILD} from ${BUILDS_WITH_PARENT} where b.id = any(?::int[]) and ${READY}`
+  return (await em.execute<DueBuildRow[]>(sql, [`{${buildIds.join(',')}}`])).map(toDueBuild)
+}
+
+/** Events with messages that were written before `before` and not sent; `eventId` null: of no event. */
+export async function dueOutbox(
+  em: EntityManager,
+  before: Date,
+): Promise<{ eventId: number | null; upTo: number }[]> {
+  const sql = `select event_id as "eventId", max(id)::bigint as "upTo" from outbox
+    where published_at is null and created_at < ? group by event_id`
+  const rows = await em.execute<{ eventId: number | null; upTo: string | number }[]>(sql, [before])
+  return rows.map(({ eventId, upTo }) => ({ eventId, upTo: Number(upTo) }))
+}
+
+/** Tasks of dry runs: they end in the moment they begin. */
+export function dryRunTaskIds(em: EntityManager): Promise<number[]> {
+  return ids(
+    em,
+    `select b.build_id as id from artifact_builds b where ${buildIs('b', 'BUILD')} and b.build_id < 0`,
+  )
+}
+
+/** Events that are still BUILDING although all their builds have ended. */
+export function eventsToFinish(em: EntityManager): Promise<number[]> {
+  const sql = `select e.id from events e where ${eventIs('e', 'BUILDING')}
+    and not exists (select 1 from artifact_builds b where b.event_id = e.id and ${buildIs('b', 'BUILD', 'PLANNED')})`
+  return ids(em, sql)
+}
+
+/** Deletes messages in and out that ended before `before`. */
+export async function deleteOldMessages(em: EntityManager, before: Date): Promise<void> {
+  await em.execute("delete from inbox where state in ('done', 'ignored') and received_at < ?", [before])
+  await em.execute('delete from outbox where published_at < ?', [before])
+}
+
+function initializedEvents(
+  em: EntityManager,
+  before: Date,
+  found: 'exists' | 'not exists',
+): Promise<number[]> {
+  const sql = `select e.id from events e where ${eventIs('e', 'INITIALIZED')} and e.time_created < ?
+    and ${found} (select 1 from event_findings f where f.event_id = e.id) order by e.id`
+  return ids(em, sql, [before])
+}
+
+async function ids(em: EntityManager, sql: string, values: unknown[] = []): Promise<number[]> {
+  const rows = await em.execute<{ id: number | string }[]>(sql, values)
+  return rows.map(({ id }) => Number(id))
+}
+
+function toDueBuild(row: DueBuildRow): DueBuild {
+  return { ...row, submitAfter: row.submitAfter === null ? null : new Date(row.submitAfter) }
+}

@@ -1,0 +1,54 @@
+/** Opening events, and the state they are in. */
+import { type EventTypeId, eventStateId } from '../../domain/event.ts'
+import { Event, type EventRow } from '../entities/index.ts'
+import { lockText } from '../locks.ts'
+import type { EntityManager } from '../orm.ts'
+
+/** What a new automatic event is stored with. */
+export type NewEvent = Pick<EventRow, 'messageId' | 'searchKey' | 'timeCreated' | 'dryRun'> & {
+  eventTypeId: EventTypeId
+}
+
+/** Where an advisory's automatic event stands: the one of this very message, another that is still open, or neither. */
+export type ExistingEvent = { same: number } | { open: number } | undefined
+
+/** One event; null when there is none. */
+export function findEvent(em: EntityManager, id: number): Promise<EventRow | null> {
+  return em.findOne(Event, { id })
+}
+
+/**
+ * Looks for the event of a message or of its advisory. Holds a lock on the advisory until the transaction ends, so that
+ * two messages about it cannot both find that no event is open.
+ */
+export async function lockAdvisoryEvent(
+  em: EntityManager,
+  { messageId, searchKey, eventTypeId }: Pick<NewEvent, 'messageId' | 'searchKey' | 'eventTypeId'>,
+): Promise<ExistingEvent> {
+  await lockText(em, `advisory ${searchKey}`)
+  const same = await em.findOne(Event, { messageId })
+  if (same) return { same: same.id }
+  const states = [eventStateId('INITIALIZED'), eventStateId('BUILDING')]
+  const open = await em.findOne(Event, { searchKey, eventTypeId, state: { $in: states } })
+  return open ? { open: open.id } : undefined
+}
+
+/** Stores an INITIALIZED event and returns its id. */
+export function insertEvent(em: EntityManager, event: NewEvent): Promise<number> {
+  return em.insert(Event, event)
+}
+
+/** True while the event is INITIALIZED: nothing is planned for it. */
+export async function isInitialized(em: EntityManager, eventId: number): Promise<boolean> {
+  return isStillInitialized(em, 'select state from events where id = ?', eventId)
+}
+
+/** The same with the event's row locked until the transaction ends. */
+export async function lockInitialized(em: EntityManager, eventId: number): Promise<boolean> {
+  return isStillInitialized(em, 'select state from events where id = ? for update', eventId)
+}
+
+async function isStillInitialized(em: EntityManager, sql: string, eventId: number): Promise<boolean> {
+  const [event] = await em.execute<{ state: number }[]>(sql, [eventId])
+  return event?.state === eventStateId('INITIALIZED')
+}

@@ -1,0 +1,81 @@
+/** Rows of the inbox: messages from the bus, kept until they are handled and long after (design rule 2). */
+import { InboxMessage, type InboxRow, type InboxState } from '../entities/index.ts'
+import type { EntityManager } from '../orm.ts'
+
+/** A message to store; `meaning` is JSON text, null when there is none. */
+export type NewInboxRow = {
+  messageId: string
+  topic: string
+  body: Buffer
+  properties: object
+  meaning: string | null
+  state: InboxState
+  reason: string | null
+}
+
+/** How a row ends; `event` is the one it opened. */
+export type InboxEnd = { state: Exclude<InboxState, 'new'>; reason?: string; event?: number | null }
+
+/** Stores messages whose ids are not known yet and returns the states of those that were new. */
+export async function insertInboxRows(
+  em: EntityManager,
+  rows: readonly NewInboxRow[],
+): Promise<InboxState[]> {
+  const inserted = await em.execute<{ state: InboxState }[]>(
+    `insert into inbox (message_id, topic, body, properties, meaning, state, reason)
+     values ${rows.map(() => '(?, ?, ?, ?::jsonb, ?::jsonb, ?, ?)').join(', ')}
+     on conflict (message_id) do nothing returning state`,
+    rows.flatMap(({ messageId, topic, body, properties, meaning, state, reason }) => [
+      messageId,
+      topic,
+      body,
+      JSON.stringify(properties),
+      meaning,
+      state,
+      reason,
+    ]),
+  )
+  return inserted.map(({ state }) => state)
+}
+
+/** Ids of the rows with these message ids that still wait to be handled. */
+export async function waitingInboxIds(em: EntityManager, messageIds: readonly string[]): Promise<number[]> {
+  const sql = `select id from inbox where state = 'new' and message_id in (${messageIds.map(() => '?').join(', ')})
+    order by id`
+  const rows = await em.execute<{ id: string }[]>(sql, [...messageIds])
+  return rows.map(({ id }) => Number(id))
+}
+
+/** One row; null when there is none. */
+export function findInboxRow(em: EntityManager, id: number): Promise<InboxRow | null> {
+  return em.findOne(InboxMessage, { id })
+}
+
+/** Counts an attempt to handle the row, with what went wrong. */
+export async function noteInboxFailure(em: EntityManager, id: number, reason: string): Promise<void> {
+  await em.execute('update inbox set attempts = attempts + 1, reason = ? where id = ?', [reason, id])
+}
+
+/** Ends a row that still waits; one that has ended keeps its end. */
+export async function endInboxRow(em: EntityManager, id: number, end: InboxEnd): Promise<void> {
+  await em.nativeUpdate(InboxMessage, { id, state: 'new' }, { reason: null, ...end })
+}
+
+/** The newest rows that could not be handled. */
+export function failedInboxRows(em: EntityManager, limit: number): Promise<InboxRow[]> {
+  return em.find(InboxMessage, { state: 'failed' }, { orderBy: { id: 'desc' }, limit })
+}
+
+/** Those of these rows that may be read again: failed and ignored ones, so that nothing is done twice. */
+export function replayableInboxRows(em: EntityManager, ids: readonly number[]): Promise<InboxRow[]> {
+  return em.find(InboxMessage, { id: { $in: [...ids] }, state: { $in: ['failed', 'ignored'] } })
+}
+
+/** Stores what a row was taken to mean when it was read again. */
+export async function storeRereading(
+  em: EntityManager,
+  id: number,
+  reading: { state: InboxState; reason: string | null; meaning: InboxRow['meaning'] },
+): Promise<void> {
+  await em.nativeUpdate(InboxMessage, { id }, reading)
+}
