@@ -1,4 +1,4 @@
-/** Where the queues live: Redis when it is configured, else BullMQ's own schema in our PostgreSQL (decision 0004). */
+/** Chooses where the queues live: Redis when it is configured, else BullMQ's own schema in our PostgreSQL (decision 0004). */
 import {
   createPostgresBackend,
   type Processor,
@@ -27,7 +27,7 @@ export function openQueueStore(redisUrl: string | undefined, databaseUrl: string
 }
 
 function redisStore(url: string): QueueStore {
-  // A worker waits for Redis for ever; a producer fails soon, so that its caller can say so and try again.
+  // A worker waits for Redis forever; a producer fails soon, so that its caller can report it and retry.
   const connect = (maxRetriesPerRequest: number | null) => {
     const redis = new Redis(url, { maxRetriesPerRequest, connectionName: 'freshwave', lazyConnect: true })
     redis.on('error', () => undefined)

@@ -1,11 +1,11 @@
-/** Putting reminders into the queues: checked payloads, fixed job ids, failed ones revived when due again. */
+/** Enqueues jobs: checked payloads, fixed job ids, failed jobs revived when their work is due again. */
 import type { JobsOptions, Queue } from 'bullmq'
 import { CATALOG, type Payload, QUEUE_NAMES, type QueueName } from './catalog.ts'
 import type { QueueStore } from './connection.ts'
 
 const KEEP_FAILED_S = 7 * 24 * 3600
 
-/** `delayMs`: not before; `priority`: 1 goes first (BullMQ's order), none at all goes before every number. */
+/** `delayMs`: the job starts no earlier; `priority`: 1 goes first (BullMQ's order), a job without one before all numbers. */
 export type When = { delayMs?: number; priority?: number }
 
 /** The producing side of all queues. */
@@ -13,7 +13,7 @@ export type Queues = {
   kind: QueueStore['kind']
   /** One BullMQ queue for each entry of the catalog, for the operators' board and the metrics. */
   byName: Record<QueueName, Queue>
-  /** Adds a reminder; does nothing while one with the same id waits or runs. */
+  /** Adds a job; does nothing while one with the same id waits or runs. */
   enqueue<N extends QueueName>(name: N, payload: Payload<N>, when?: When): Promise<void>
   /** Adds many at once, in one round trip. */
   enqueueAll<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
@@ -22,7 +22,7 @@ export type Queues = {
   close(): Promise<void>
 }
 
-/** Opens all queues on `store`; `onError` hears of lost connections, which BullMQ mends by itself. */
+/** Opens all queues on `store`; `onError` receives lost connections, which BullMQ restores by itself. */
 export function openQueues(store: QueueStore, onError: (error: Error) => void): Queues {
   const byName = Object.fromEntries(
     QUEUE_NAMES.map((name) => {

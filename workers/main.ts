@@ -1,4 +1,4 @@
-/** `npm run worker`: one worker for each queue of the catalog, and the clock that reminds `poll` and `sweep`. */
+/** `npm run worker`: one worker for each queue of the catalog, and the clock that enqueues `poll` and `sweep`. */
 import { pathToFileURL } from 'node:url'
 import type { Context } from '../src/context.ts'
 import { messageOf } from '../src/lib/errors.ts'
@@ -37,7 +37,7 @@ function startClock(ctx: Context, queue: 'poll' | 'sweep', everyMs: number): Nod
   const tick = () => {
     const slot = Math.floor(ctx.now().getTime() / everyMs)
     ctx.queues.enqueue(queue, { slot }).catch((error: unknown) => {
-      ctx.log.warn({ queue, err: messageOf(error) }, 'the clock could not remind')
+      ctx.log.warn({ queue, err: messageOf(error) }, 'could not enqueue scheduled job')
     })
   }
   tick()

@@ -49,7 +49,7 @@ export function openDatabase(url: string, poolMax: number): Database {
 
 /**
  * Kysely's own transaction and not the ORM's: that one never gives a connection back to the pool which breaks while
- * in use, so that after as many of them as the pool is large everything would wait for ever.
+ * in use: once the pool has lost all its connections that way, everything waits forever.
  */
 async function inTransaction<T>(orm: MikroORM, work: (em: EntityManager) => Promise<T>): Promise<T> {
   const connection = orm.em.getConnection('write')

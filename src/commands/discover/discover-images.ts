@@ -26,7 +26,8 @@ export async function discoverImages(ctx: Context, eventId: number): Promise<voi
 
 /** Advisories whose RPMs may not be in any content set yet; one that has just shipped is not among them. */
 async function unshippedAdvisories(ctx: Context, event: EventRow): Promise<number[]> {
-  const own = event.eventTypeId === EVENT_TYPES.ErrataAdvisoryStateChangedEvent ? [] : [event.searchKey]
-  const others = await dependencyKeys(ctx.db.fork(), event.id)
-  return [...new Set([...own, ...others])].map(Number).filter(Number.isInteger)
+  const thisAdvisory =
+    event.eventTypeId === EVENT_TYPES.ErrataAdvisoryStateChangedEvent ? [] : [event.searchKey]
+  const dependencies = await dependencyKeys(ctx.db.fork(), event.id)
+  return [...new Set([...thisAdvisory, ...dependencies])].map(Number).filter(Number.isInteger)
 }

@@ -1,4 +1,4 @@
-/** Asks what composes have to be judged by: what the original ones brought, whole RPM lists, tags of the advisory. */
+/** Gathers what the choice of composes depends on: content of the original ones, full RPM lists, tags of the advisory. */
 import type { Context } from '../../context.ts'
 import { chooseTag, type TaggedBuild, tagsToTry } from '../../domain/rebuild/discover/candidate-tag.ts'
 import type { InstalledRpm } from '../../domain/rebuild/images/image.ts'

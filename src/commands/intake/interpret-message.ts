@@ -1,4 +1,4 @@
-/** Acts on what a message from the bus means: opens the event it starts, or passes the fact it tells on. */
+/** Acts on what a message from the bus means: opens the event it starts, or passes its report on. */
 import type { Context } from '../../context.ts'
 import type { InboxRow } from '../../db/entities/index.ts'
 import { isComposeOfOurs } from '../../db/queries/composes.ts'
@@ -12,7 +12,7 @@ import { openAdvisoryEvent } from './open-advisory-event.ts'
 const OWN_WITHIN_MS = 20_000
 const LOOK_AGAIN_MS = 300
 
-/** Where a message led: the event it opened, or null when it only told a fact. */
+/** Where a message led: the event it opened, or null when it was only a report. */
 type Result = { eventId: number | null }
 type Act<K extends Meaning['kind']> = (
   ctx: Context,

@@ -9,7 +9,7 @@ import { NotReady, Permanent, Skip } from '../../lib/errors.ts'
 type Opened = { id: number; isNew: boolean }
 
 /**
- * Asks the Errata Tool what the advisory is, and stores an INITIALIZED event. Safe to repeat: the event's message id
+ * Fetches the advisory from the Errata Tool and stores an INITIALIZED event. Safe to repeat: the event's message id
  * comes from the message's, and one advisory has one automatic event at a time.
  * @throws Skip when nothing here rebuilds for it, Permanent when the Errata Tool does not know it
  */
@@ -19,7 +19,7 @@ export async function openAdvisoryEvent(
   row: InboxRow,
 ): Promise<{ eventId: number }> {
   const { errata } = ctx.clients
-  if (!errata) throw new NotReady('no Errata Tool is configured (ERRATA_URL)', 60_000)
+  if (!errata) throw new NotReady('the Errata Tool is not configured (ERRATA_URL)', 60_000)
   const advisory = await errata.summary(errataId)
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${errataId}.`)
   const type: EventTypeName = advisory.reporter.startsWith('botas')

@@ -12,8 +12,8 @@ import { Permanent, Skip } from '../../lib/errors.ts'
 export type WhatIf = { skipped: string | null; builds: PlannedBuild[]; considered: Consideration[] }
 
 /**
- * Plans as a manual rebuild of the advisory would, limited to `containerImages` if there are any. Reads only, so it may
- * be asked as often as one likes. @throws UpstreamError when a service cannot be asked
+ * Plans as a manual rebuild of the advisory would, limited to `containerImages` if there are any. Reads only. Safe to
+ * repeat. @throws UpstreamError when a service cannot be queried
  */
 export async function planWhatIf(
   ctx: Context,

@@ -29,7 +29,7 @@ export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
   if (applied) await afterCommit(ctx, eventId, applied)
 }
 
-/** Plans with what earlier builds took and what other events have built already. */
+/** Plans with the durations of earlier builds and the images that other events have already rebuilt. */
 async function planNodes(ctx: Context, eventId: number, nodes: PlanNode[]): Promise<Plan> {
   const em = ctx.db.fork()
   const durations = await readDurations(em, new Set(nodes.map((node) => node.image.name)))

@@ -42,7 +42,7 @@ async function request(ctx: Context, { need, dryRun }: DueRequest): Promise<Outc
     return { odcsId, state: 'done' }
   }
   const { odcs } = ctx.clients
-  if (!odcs) throw new NotReady('no ODCS is configured (ODCS_URL)', 60_000)
+  if (!odcs) throw new NotReady('ODCS is not configured (ODCS_URL)', 60_000)
   try {
     const compose = await odcs.requestCompose(need)
     ctx.log.info({ compose: compose.id, type: need.type, source: need.source }, 'compose requested')

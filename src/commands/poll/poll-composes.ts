@@ -1,5 +1,5 @@
 /** Queries ODCS for every compose that builds wait for, for the ends that no message reported. */
-import type { TransitionPayload } from '../../../queues/catalog.ts'
+import type { Report } from '../../../queues/payloads.ts'
 import type { Context } from '../../context.ts'
 import { openComposeIds } from '../../db/queries/composes.ts'
 
@@ -10,7 +10,7 @@ export async function pollComposes(ctx: Context): Promise<void> {
   const waiting = await openComposeIds(ctx.db.fork())
   if (waiting.length === 0) return
   const composes = await odcs.composes(waiting)
-  const reports = waiting.flatMap((id): TransitionPayload[] => {
+  const reports = waiting.flatMap((id): Report[] => {
     const state = composes.get(id)?.state ?? 'failed'
     return state === 'wait' || state === 'generating'
       ? []

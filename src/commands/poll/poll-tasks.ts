@@ -1,5 +1,5 @@
 /** Queries the build system for every running task, for the ends that no message reported. */
-import type { TransitionPayload } from '../../../queues/catalog.ts'
+import type { Report } from '../../../queues/payloads.ts'
 import type { Context } from '../../context.ts'
 import { runningTaskIds } from '../../db/queries/running-tasks.ts'
 
@@ -23,7 +23,7 @@ export async function pollTasks(ctx: Context): Promise<void> {
 }
 
 /** `undefined` in: no answer about this task; `null`: the build system does not know it. */
-function reportOf(taskId: number, task: { state: string } | null | undefined): TransitionPayload | undefined {
+function reportOf(taskId: number, task: { state: string } | null | undefined): Report | undefined {
   if (task === undefined) return undefined
   if (task === null) return { kind: 'task-lost', taskId }
   return isFinal(task.state) ? { kind: 'task-ended', taskId, state: task.state } : undefined

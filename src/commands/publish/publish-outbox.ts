@@ -22,7 +22,7 @@ const NOT_SENT = 'not sent: no bus is configured'
 /**
  * `null` is for messages that belong to no event. Each row counts as published when the broker has accepted it.
  * @throws Error when one was not accepted; it and those behind it stay, to be sent by the next try. Safe to repeat:
- * after a crash some go out again, with the same message id. Two at the same time wait for each other.
+ * after a crash some go out again, with the same message id. Concurrent runs wait for each other.
  */
 export async function publishOutbox(ctx: PublishContext, eventId: number | null): Promise<void> {
   for (let more = true; more; ) {

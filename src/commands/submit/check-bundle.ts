@@ -1,4 +1,4 @@
-/** Operator bundles say for which OpenShift versions they are; a range the build system refuses is found before. */
+/** Checks the OpenShift versions that an operator bundle declares: the build system would refuse a bad range later. */
 import type { KojiClient } from '../../clients/koji/client.ts'
 import { EVENT_TYPES } from '../../domain/event.ts'
 import {
@@ -14,7 +14,7 @@ const BUNDLE_EVENTS: ReadonlySet<number> = new Set([
 
 type Build = { eventTypeId: number; originalNvr: string | null }
 
-/** The reason why a bundle cannot be built; undefined when it can be, and for everything that is no bundle. */
+/** The reason why a bundle cannot be built; undefined when it can be, and for anything but a bundle. */
 export async function checkBundle(koji: KojiClient, build: Build): Promise<string | undefined> {
   if (!BUNDLE_EVENTS.has(build.eventTypeId) || build.originalNvr === null) return undefined
   const original = (await koji.getBuilds([build.originalNvr])).get(build.originalNvr)

@@ -1,4 +1,4 @@
-/** Submits one try of a build to the build system, exactly once however often it is asked to (design rule 6). */
+/** Submits one try of a build to the build system, exactly once however often it runs (design rule 6). */
 import type { KojiClient } from '../../clients/koji/client.ts'
 import { isPermanentFault, KojiFault } from '../../clients/koji/hub/fault.ts'
 import type { Context } from '../../context.ts'
@@ -35,7 +35,7 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
   }
   if (build.dryRun) return submitDryRun(ctx, build)
   const { koji } = ctx.clients
-  if (!koji) throw new NotReady('no build system is configured (KOJI_BASE_URL)', 60_000)
+  if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
   await whileRenewing(ctx, build, async (isHeld) => {
     const reason = await checkBundle(koji, build)
     if (reason !== undefined) {
@@ -49,7 +49,7 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
   })
 }
 
-/** The composes the original image was built with may just be renewed by somebody else (behaviour/freshmaker 8.2). */
+/** Another user may be renewing the composes the original image was built with (behaviour/freshmaker 8.2). */
 async function awaitComposes(ctx: Context, build: ClaimedBuild, request: ContainerRequest): Promise<void> {
   const unfinished = await ctx.clients.odcs?.unfinished(request.opts.compose_ids ?? [])
   if (!unfinished?.length) return
@@ -69,7 +69,7 @@ async function findOrSubmit(
     if (build.uncertainSince) {
       const since = new Date(build.uncertainSince.getTime() - CLOCK_SKEW_MS)
       const found = await findTask(koji, request, since)
-      ctx.log.info({ build: build.id, found }, 'looked for the task of an interrupted submission')
+      ctx.log.info({ build: build.id, found }, 'searched for the task of an interrupted submission')
       if (found !== undefined) return found
     }
     return await koji.submitContainer(request, isHeld)
@@ -90,7 +90,7 @@ async function findTask(
 }
 
 async function lookLater(ctx: Context, build: ClaimedBuild, error: OutcomeUnknown): Promise<never> {
-  ctx.log.warn({ build: build.id, err: messageOf(error) }, 'the answer to a submission was lost')
+  ctx.log.warn({ build: build.id, err: messageOf(error) }, 'submission answer lost, will search for its task')
   await extendClaim(ctx.db.fork(), build.id, build.claim, new Date(ctx.now().getTime() + SETTLE_MS))
   throw new NotReady('the answer to the submission was lost; looking for its task next', SETTLE_MS + 100)
 }
@@ -111,7 +111,7 @@ export async function refuseSubmission(ctx: Context, buildId: number, error: str
   return true
 }
 
-/** Whether the claim is certainly still ours: asked when the request is about to be sent. */
+/** Whether the claim is certainly still ours; checked right before the request is sent. */
 type IsHeld = () => boolean
 
 /** Keeps the claim alive while `work` runs, so that only a process that died or hung lets it go. */
@@ -128,7 +128,7 @@ async function whileRenewing(
   }
   const timer = setInterval(() => {
     renew().catch((error: unknown) =>
-      ctx.log.warn({ build: build.id, err: messageOf(error) }, 'a claim could not be renewed'),
+      ctx.log.warn({ build: build.id, err: messageOf(error) }, 'could not extend the claim'),
     )
   }, RENEW_MS)
   try {

@@ -56,7 +56,7 @@ export async function applyFactIn(
 /** Counts, logs, and enqueues the jobs for what `applyFactIn` changed. */
 export async function afterCommit(ctx: Context, eventId: number, applied: Applied): Promise<void> {
   for (const change of applied.changes) announce(ctx, eventId, change)
-  if (applied.ignored) ctx.log.debug({ event: eventId, why: applied.ignored }, 'fact changes nothing')
+  if (applied.ignored) ctx.log.debug({ event: eventId, reason: applied.ignored }, 'fact ignored')
   if (applied.upTo !== null) await ctx.queues.enqueue('publish', { eventId, upTo: applied.upTo })
   if (applied.changes.some(endsTask)) await wakeForRoom(ctx)
   await enqueueBuilds(ctx, applied.wake)

@@ -1,5 +1,5 @@
-/** Brings a fact that a reminder tells of to the state machine, with what has to be asked for first. */
-import type { TransitionPayload } from '../../../queues/catalog.ts'
+/** Turns a report into a fact for the state machine, querying first what the fact depends on. */
+import type { Report } from '../../../queues/payloads.ts'
 import type { Context } from '../../context.ts'
 import { type EndedBuild, runningBuildOf } from '../../db/queries/running-tasks.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
@@ -10,15 +10,12 @@ import { composeEnded } from './compose-ended.ts'
 import { verifyBuild } from './verify-build.ts'
 
 type Handlers = {
-  [K in TransitionPayload['kind']]: (
-    ctx: Context,
-    report: Extract<TransitionPayload, { kind: K }>,
-  ) => Promise<void>
+  [K in Report['kind']]: (ctx: Context, report: Extract<Report, { kind: K }>) => Promise<void>
 }
 
 /** Applies the fact that a report leads to. Safe to repeat: a fact that was applied is ignored the second time. */
-export async function handleReport(ctx: Context, report: TransitionPayload): Promise<void> {
-  const handle = HANDLERS[report.kind] as Handlers[TransitionPayload['kind']] // the one for this very kind
+export async function handleReport(ctx: Context, report: Report): Promise<void> {
+  const handle = HANDLERS[report.kind] as Handlers[Report['kind']] // the one for this very kind
   await handle(ctx, report as never)
 }
 
@@ -64,7 +61,7 @@ async function verificationOf(ctx: Context, build: EndedBuild): Promise<Verifica
   return verifyBuild(ctx, build)
 }
 
-/** What the build system says of a failed task; kept with the build for whoever asks why. */
+/** What the build system reports about a failed task; kept with the build as the reason. */
 async function failureOf(ctx: Context, build: EndedBuild): Promise<{ detail: string }> {
   const outcome = await ctx.clients.koji?.taskOutcome(build.taskId)
   return { detail: outcome?.kind === 'failed' ? outcome.fault.text : '' }

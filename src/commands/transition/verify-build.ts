@@ -9,7 +9,7 @@ import { NotReady } from '../../lib/errors.ts'
 /** Reads only. A scratch build leaves no build in Koji, so there is nothing to compare: it passes. */
 export async function verifyBuild(ctx: Context, build: EndedBuild): Promise<Verification> {
   const { koji } = ctx.clients
-  if (!koji) throw new NotReady('no build system is configured (KOJI_BASE_URL)', 60_000)
+  if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
   const fixed = await readFixedRpms(ctx.db.fork(), build.eventId)
   const outcome = await koji.taskOutcome(build.taskId)
   if (outcome.kind !== 'closed' || outcome.kojiBuildId === null) return { ok: true }

@@ -2,11 +2,11 @@
 import type { Metrics } from '../../lib/metrics.ts'
 import type { Database } from '../orm.ts'
 
-/** `database`, counting from now on; to be called before anything was asked of it. */
+/** Makes `database` count its statements; call it before the first one. */
 export function countDatabase(database: Database, metrics: Metrics): Database {
   const { config } = database.orm
   config.set('onCreateConnection', async () => metrics.count('db_engine_connect'))
-  // The ORM tells its logger of every statement, and of failed ones at level error.
+  // The ORM logs every statement, and failed ones at level error.
   const logger = config.getLogger()
   const logQuery = logger.logQuery.bind(logger)
   logger.logQuery = (context) => {

@@ -11,7 +11,7 @@ type Parts = { db: Database; metrics: Metrics }
 export async function flushCounters({ db, metrics }: Parts): Promise<void> {
   const increments = Object.entries(metrics.takeIncrements()) as [CounterName, number][] // its keys are the names
   if (increments.length === 0) return
-  // Always in the same order, or two processes could wait for each other's rows for ever.
+  // Always in the same order, or two processes could wait for each other's rows forever.
   const ordered = increments.sort(([a], [b]) => (a < b ? -1 : 1))
   const rows = ordered.map(() => '(?, ?)').join(', ')
   try {

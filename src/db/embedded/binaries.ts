@@ -1,4 +1,4 @@
-/** Where the embedded PostgreSQL's programs and data lie, and as which system user they run. */
+/** Where the embedded PostgreSQL's programs and data are, and which system user runs them. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'

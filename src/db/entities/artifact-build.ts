@@ -61,7 +61,7 @@ export const ArtifactBuildSchema = defineEntity({
     submitClaim: p.uuid().nullable(),
     /** When the build system took the task of the current try; what build durations are measured from. */
     taskSubmittedAt: p.datetime().nullable(),
-    /** What the build system said of the last failed try. */
+    /** What the build system reported about the last failed try. */
     failureDetail: p.text().nullable(),
   },
 })

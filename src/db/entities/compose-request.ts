@@ -13,7 +13,7 @@ export const ComposeRequestSchema = defineEntity({
   properties: {
     id: p.integer().primary().autoincrement(),
     event: () => p.manyToOne(Event).mapToPk().deleteRule('cascade'),
-    /** Hash of what is asked for: inside an event one need is one compose. */
+    /** Hash of what is requested: equal needs of one event share a compose. */
     key: p.text(),
     need: p.json<ComposeNeed>(),
     /** Null until ODCS has answered. */
@@ -21,7 +21,7 @@ export const ComposeRequestSchema = defineEntity({
   },
 })
 
-/** A compose to ask for; rows without a compose are due. */
+/** A compose to request; rows without a compose are due. */
 export class ComposeRequest extends ComposeRequestSchema.class {}
 ComposeRequestSchema.setClass(ComposeRequest)
 

@@ -9,13 +9,13 @@ export const ComposeSchema = defineEntity({
   properties: {
     id: p.integer().primary().autoincrement(),
     odcsComposeId: p.integer().unique('idx_odcs_compose_id'),
-    /** ODCS state number as last seen; null until it was asked for. */
+    /** ODCS state number as last reported; null before the first report. */
     state: p.integer().nullable(),
     stateReason: p.text().nullable(),
   },
 })
 
-/** A compose that this service asked for; negative ODCS ids belong to dry runs. */
+/** A compose that this service requested; negative ODCS ids belong to dry runs. */
 export class Compose extends ComposeSchema.class {}
 ComposeSchema.setClass(Compose)
 

@@ -1,4 +1,4 @@
-/** Table `inbox`: every message taken from the bus, written before the broker is told that we have it. */
+/** Table `inbox`: every message taken from the bus, written before it is accepted at the broker. */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
 import { Event } from './event.ts'
 

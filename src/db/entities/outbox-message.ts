@@ -1,4 +1,4 @@
-/** Table `outbox`: every message out, written in the transaction of the state change it tells of. */
+/** Table `outbox`: every message out, written in the transaction of the state change it reports. */
 import { defineEntity, p } from '@mikro-orm/core'
 import { Event } from './event.ts'
 

@@ -5,7 +5,7 @@ import { type ComposeNeed, keyOf } from '../../domain/rebuild/plan/compose-needs
 import type { EntityManager } from '../orm.ts'
 import { composeStateId } from './conditions.ts'
 
-/** A compose to ask for. */
+/** A compose to request. */
 export type DueRequest = { id: number; need: ComposeNeed; dryRun: boolean }
 
 const REQUEST = `
@@ -38,7 +38,7 @@ export async function writeComposeRequests(
   }
 }
 
-/** One request of the event that has no compose yet and that nobody else is asking for; locked for the caller. */
+/** One request of the event that has no compose yet and that no other run is sending; locked for the caller. */
 export async function lockDueRequest(
   em: EntityManager,
   eventId: number,

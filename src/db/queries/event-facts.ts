@@ -60,6 +60,6 @@ function toFacts(row: BuildFactsRow, composeIds: number[]): BuildFacts {
 
 /** The check constraints of the tables let no other state in. */
 function known<T>(state: T | undefined): T {
-  if (state === undefined) throw new Error('a state number that is none of the known ones')
+  if (state === undefined) throw new Error('unknown state number')
   return state
 }

@@ -9,7 +9,7 @@ export type NewEvent = Pick<EventRow, 'messageId' | 'searchKey' | 'timeCreated' 
   eventTypeId: EventTypeId
 }
 
-/** Where an advisory's automatic event stands: the one of this very message, another that is still open, or neither. */
+/** The automatic event of an advisory: the one of this very message, another that is still open, or neither. */
 export type ExistingEvent = { same: number } | { open: number } | undefined
 
 /** One event; null when there is none. */

@@ -17,7 +17,7 @@ type Findings<C> = {
 }
 
 /**
- * Keeps the first findings of an event, unless they are of an older form. RPM lists are left out: what they say is in
+ * Keeps the first findings of an event, unless they are of an older form. RPM lists are left out: what matters of them is in
  * each node's cause, and they would make up nearly all of the row.
  */
 export async function writeFindings<C>(
@@ -40,10 +40,10 @@ export async function writeFindings<C>(
   )
 }
 
-/** The findings of an event; undefined when there are none, or none of the form this version writes. */
+/** The findings of an event; undefined without any, or when they have a form that this version does not write. */
 export async function readFindings<C>(em: EntityManager, eventId: number): Promise<Findings<C> | undefined> {
   const row = await em.findOne(EventFindings, { event: eventId })
-  // Written by `writeFindings` of this form, and by nobody else.
+  // Only `writeFindings` writes this column, and the form was checked.
   const stored = row?.findings as ({ form: number } & Omit<Findings<C>, 'fixedRpms'>) | undefined
   if (!row || stored?.form !== FORM) return undefined
   const nodes = stored.nodes.map((node) => ({

@@ -38,7 +38,7 @@ const SELECT = `
       where l.build_id = b.id order by c.id) as "odcsComposeIds"
   from artifact_builds b left join artifact_builds parent on parent.id = b.dep_on_id`
 
-/** The builds with these ids, in the order of `ids`; an id that is none is left out. */
+/** The builds with these ids, in the order of `ids`; unknown ids are skipped. */
 export async function buildsByIds(em: EntityManager, ids: readonly number[]): Promise<BuildRecord[]> {
   if (ids.length === 0) return []
   const rows = await em.execute<Row[]>(`${SELECT} where b.id in (?)`, [ids])

@@ -33,7 +33,7 @@ type Row = Omit<EventRecord, 'timeCreated' | 'timeDone' | 'dependsOnEvents' | 'd
   timeDone: string | null
 }
 
-/** The events with these ids and all their builds, in the order of `ids`; an id that is none is left out. */
+/** The events with these ids and all their builds, in the order of `ids`; unknown ids are skipped. */
 export async function fullEventsByIds(em: EntityManager, ids: readonly number[]): Promise<FullEventRecord[]> {
   const events = await eventsByIds(em, ids)
   const builds = await buildsOfEvents(
@@ -63,7 +63,7 @@ export async function minEventById(em: EntityManager, id: number): Promise<MinEv
   return (await minEventsByIds(em, [id]))[0]
 }
 
-/** The short record from the long one, without asking again. */
+/** The short record made from the long one, without another query. */
 export function summarize({ builds, ...event }: FullEventRecord): MinEventRecord {
   const counts = new Map<number, number>()
   for (const { state } of builds) counts.set(state, (counts.get(state) ?? 0) + 1)
@@ -117,7 +117,7 @@ function neighbours(id: number, links: readonly { dependent: number; dependency:
   }
 }
 
-/** Whether there is such an event; an id no column can hold is none. */
+/** Whether the event exists; false for an id that does not fit the column. */
 export async function eventExists(em: EntityManager, id: number): Promise<boolean> {
   if (id > 2_147_483_647) return false
   const rows = await em.execute<object[]>('select 1 from events where id = ?', [id])
