@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { Clients } from '../clients/index.ts'
 import type { Context } from '../context.ts'
-import { rebuiltForAdvisory } from '../db/queries/event-dependencies.ts'
+import { rebuiltForAdvisory } from '../db/queries/planning/event-dependencies.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
 import { type AllowRules, isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { advisoryCriteria, type Criteria, publishedCriteria } from '../domain/rebuild/discover/criteria.ts'

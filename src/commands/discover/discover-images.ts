@@ -1,9 +1,9 @@
 /** Lets an event's handler find what it affects, and stores the findings for planning. */
 import type { Context } from '../../context.ts'
 import type { EventRow } from '../../db/entities/index.ts'
-import { dependencyKeys } from '../../db/queries/event-dependencies.ts'
 import { findEvent } from '../../db/queries/events.ts'
-import { writeFindings } from '../../db/queries/findings.ts'
+import { dependencyKeys } from '../../db/queries/planning/event-dependencies.ts'
+import { writeFindings } from '../../db/queries/planning/findings.ts'
 import { EVENT_TYPES, eventStateId } from '../../domain/event.ts'
 import { handlerOfType } from '../../handlers/index.ts'
 import { Permanent } from '../../lib/errors.ts'

@@ -1,7 +1,7 @@
 /** What would be rebuilt for an advisory: discovery and planning without an event, a row, or a call that changes. */
 import type { Context } from '../../context.ts'
 import type { EventRow } from '../../db/entities/index.ts'
-import { readDurations } from '../../db/queries/durations.ts'
+import { readDurations } from '../../db/queries/planning/durations.ts'
 import { EVENT_TYPES } from '../../domain/event.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { type PlannedBuild, planBuilds } from '../../domain/rebuild/plan/plan.ts'

@@ -1,13 +1,13 @@
 /** Requests the composes that an event's builds need from ODCS (behaviour/freshmaker 8.4). */
 import { type ComposeState, OPEN_COMPOSE_STATES } from '../../clients/odcs/schema.ts'
 import type { Context } from '../../context.ts'
+import { insertDryRunCompose } from '../../db/queries/composes.ts'
 import {
   type DueRequest,
   linkCompose,
   lockDueRequest,
   waitingBuilds,
-} from '../../db/queries/compose-requests.ts'
-import { insertDryRunCompose } from '../../db/queries/composes.ts'
+} from '../../db/queries/planning/compose-requests.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
 import { isTransient, messageOf, NotReady } from '../../lib/errors.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'

@@ -1,6 +1,6 @@
 /** Checks that a finished container really holds the fixed RPMs (behaviour/freshmaker 6.4). */
 import type { Context } from '../../context.ts'
-import { readFixedRpms } from '../../db/queries/findings.ts'
+import { readFixedRpms } from '../../db/queries/planning/findings.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Verification } from '../../domain/rebuild/transition/facts.ts'
 import { mismatchText, verifyRpms } from '../../domain/rebuild/transition/verify-rpms.ts'

@@ -1,4 +1,4 @@
-/** Table `events`: one row for each rebuild trigger (behaviour/freshmaker 1.3). */
+/** Tables `events` and `event_dependencies`: rebuild triggers, and which reuses the builds of which (behaviour/freshmaker 1.3, 1.7). */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
 import { EVENT_TRIGGERS } from './row-count.ts'
 
@@ -39,3 +39,19 @@ EventSchema.setClass(Event)
 
 /** A row as read. */
 export type EventRow = InferEntity<typeof EventSchema>
+
+/** Columns, indexes and constraints. */
+export const EventDependencySchema = defineEntity({
+  name: 'EventDependency',
+  tableName: 'event_dependencies',
+  uniques: [{ name: 'idx_event_dependency_rel', properties: ['event', 'eventDependency'] }],
+  properties: {
+    id: p.integer().primary().autoincrement(),
+    event: () => p.manyToOne(Event).mapToPk().deleteRule('cascade'),
+    eventDependency: () => p.manyToOne(Event).mapToPk().deleteRule('cascade').index(),
+  },
+})
+
+/** `event` is the dependent, `eventDependency` the one depended on. */
+export class EventDependency extends EventDependencySchema.class {}
+EventDependencySchema.setClass(EventDependency)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { EventDependency } from '../../../../src/db/entities/event-dependency.ts'
+import { EventDependency } from '../../../../src/db/entities/event.ts'
 import { startApi, storeBuild, storeEvent, type TestApi } from '../../../support/api.ts'
 
 let api: TestApi

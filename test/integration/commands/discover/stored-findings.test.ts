@@ -1,7 +1,7 @@
 /** Findings are stored between discovery and planning: the plan must be the one that fresh findings give. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { exampleCatalogue } from '../../../../lab/catalogue/example.ts'
-import { readFindings, writeFindings } from '../../../../src/db/queries/findings.ts'
+import { readFindings, writeFindings } from '../../../../src/db/queries/planning/findings.ts'
 import { NO_COMPOSE_FACTS } from '../../../../src/domain/rebuild/plan/compose-needs.ts'
 import { planBuilds } from '../../../../src/domain/rebuild/plan/plan.ts'
 import { type Discovery, startDiscovery } from '../../../support/discovery.ts'

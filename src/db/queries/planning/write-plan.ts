@@ -1,10 +1,10 @@
 /** Writes the builds of a plan and the reason for every image that was looked at. */
 
-import type { Consideration } from '../../domain/rebuild/consideration.ts'
-import type { PlannedBuild } from '../../domain/rebuild/plan/plan.ts'
-import { artifactTypeId, buildStateId, rebuildReasonId } from '../../domain/rebuild/states.ts'
-import { toBuildArgsJson } from '../../domain/rebuild/submit/build-args.ts'
-import type { EntityManager } from '../orm.ts'
+import type { Consideration } from '../../../domain/rebuild/consideration.ts'
+import type { PlannedBuild } from '../../../domain/rebuild/plan/plan.ts'
+import { artifactTypeId, buildStateId, rebuildReasonId } from '../../../domain/rebuild/states.ts'
+import { toBuildArgsJson } from '../../../domain/rebuild/submit/build-args.ts'
+import type { EntityManager } from '../../orm.ts'
 
 const CHUNK = 1000
 

@@ -1,5 +1,5 @@
 /** How long earlier builds took, for ordering the next ones. */
-import type { EntityManager } from '../orm.ts'
+import type { EntityManager } from '../../orm.ts'
 
 const RECENT = 5
 /** Assumed while nothing was ever measured. */

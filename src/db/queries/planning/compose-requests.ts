@@ -1,9 +1,9 @@
 /** Composes that builds need: written with the plan, turned into composes one by one, linked to the builds. */
 import { createHash } from 'node:crypto'
-import type { ComposeState } from '../../clients/odcs/schema.ts'
-import { type ComposeNeed, keyOf } from '../../domain/rebuild/plan/compose-needs.ts'
-import type { EntityManager } from '../orm.ts'
-import { composeStateId } from './conditions.ts'
+import type { ComposeState } from '../../../clients/odcs/schema.ts'
+import { type ComposeNeed, keyOf } from '../../../domain/rebuild/plan/compose-needs.ts'
+import type { EntityManager } from '../../orm.ts'
+import { composeStateId } from '../conditions.ts'
 
 /** A compose to request. */
 export type DueRequest = { id: number; need: ComposeNeed; dryRun: boolean }

@@ -1,7 +1,7 @@
 /** What an event takes from the events it depends on (behaviour/freshmaker 1.7). */
-import { rebuildReasonId } from '../../domain/rebuild/states.ts'
-import type { EntityManager } from '../orm.ts'
-import { buildIs } from './conditions.ts'
+import { rebuildReasonId } from '../../../domain/rebuild/states.ts'
+import type { EntityManager } from '../../orm.ts'
+import { buildIs } from '../conditions.ts'
 
 /** Search keys of the events it depends on, in the order they were added. */
 export async function dependencyKeys(em: EntityManager, eventId: number): Promise<string[]> {

@@ -1,8 +1,8 @@
 /** Stores what discovery found, and reads it back for planning. */
-import type { ComposeFacts } from '../../domain/rebuild/plan/compose-needs.ts'
-import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
-import { EventFindings } from '../entities/index.ts'
-import type { EntityManager } from '../orm.ts'
+import type { ComposeFacts } from '../../../domain/rebuild/plan/compose-needs.ts'
+import type { PlanNode } from '../../../domain/rebuild/plan/graph.ts'
+import { EventFindings } from '../../entities/index.ts'
+import type { EntityManager } from '../../orm.ts'
 
 /** Changes with the form of what is stored: findings of another form are gathered anew. */
 const FORM = 3
