@@ -19,19 +19,20 @@ const SERVERS = [
 installPackages()
 if (forTests) installServers()
 
-/** Installs what package.json names, unless that is what lies in node_modules already. */
+/** Installs what the lock file names, unless node_modules holds just that. */
 function installPackages() {
   const wanted = createHash('sha256')
     .update(readFileSync(join(root, 'package.json')))
+    .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
   const stamp = join(root, 'node_modules', '.freshwave-installed')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   say('installing npm packages (about half a minute)')
-  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error'])
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
   writeFileSync(stamp, wanted)
 }
 
-/** Installs the servers from the system's packages if it may; else says which tests cannot run. */
+/** Installs the servers from the system's packages if permitted; otherwise reports which tests cannot run. */
 function installServers() {
   const missing = SERVERS.filter(({ command }) => !isInstalled(command))
   if (missing.length === 0) return
@@ -42,7 +43,7 @@ function installServers() {
     run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names])
     return
   }
-  say(`${names.join(' and ')} cannot be installed here (needs root and apt-get): their tests are left out`)
+  say(`${names.join(' and ')} cannot be installed here (needs root and apt-get): their tests are skipped`)
   if (process.env.CI === 'true') process.exit(1)
 }
 

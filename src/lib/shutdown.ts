@@ -1,4 +1,4 @@
-/** Ending a process in order: on SIGINT or SIGTERM everything that was registered stops, last started first. */
+/** Orderly shutdown: on SIGINT or SIGTERM everything that was registered stops, last started first. */
 import type { Logger } from './log.ts'
 
 /** What a program registers its parts with. */
@@ -9,10 +9,17 @@ export type Shutdown = {
   run(reason: string): Promise<void>
 }
 
-/** Listens for SIGINT and SIGTERM; what does not stop within `patienceMs` is left behind. */
+/** A terminal and a launcher may both pass on one Ctrl-C: signals this close together are the same signal. */
+const SAME_SIGNAL_MS = 1000
+
+/**
+ * Listens for SIGINT and SIGTERM; what does not stop within `patienceMs` is left behind. A second signal, a second or
+ * more after the first, ends the process at once.
+ */
 export function createShutdown(log: Logger, patienceMs = 10_000): Shutdown {
   const parts: { name: string; stop: () => Promise<unknown> }[] = []
   let running: Promise<void> | undefined
+  let firstSignalAt: number | undefined
   const stopAll = async (reason: string) => {
     log.info({ reason }, 'stopping')
     for (const { name, stop } of parts.toReversed()) {
@@ -25,7 +32,13 @@ export function createShutdown(log: Logger, patienceMs = 10_000): Shutdown {
     return running
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
+    process.on(signal, () => {
+      const now = performance.now()
+      if (firstSignalAt !== undefined) {
+        if (now - firstSignalAt >= SAME_SIGNAL_MS) process.exit(1)
+        return
+      }
+      firstSignalAt = now
       setTimeout(() => process.exit(1), patienceMs).unref()
       void run(signal).then(() => process.exit(0))
     })
