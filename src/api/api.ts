@@ -2,12 +2,12 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from '../context.ts'
-import type { Client } from './caller.ts'
+import type { Caller } from './caller.ts'
 
 /** `incoming` is missing in requests that did not come over a socket. */
 export type ApiEnv = {
   Bindings: Partial<HttpBindings>
-  Variables: { requestId: string; client: Client }
+  Variables: { requestId: string; client: Caller }
 }
 /** The app. */
 export type Api = OpenAPIHono<ApiEnv>

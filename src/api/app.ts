@@ -5,7 +5,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import { getPath } from 'hono/utils/url'
 import { type Gate, openGate } from '../commands/gate/open-gate.ts'
 import { API_VERSIONS, type Api, type ApiContext, type ApiEnv, type ApiVersion, GATE_ROOT } from './api.ts'
-import { createClientReader, type ReadClient, withoutPrefix } from './caller.ts'
+import { createCallerReader, type ReadCaller, withoutPrefix } from './caller.ts'
 import { addErrorAnswers, onBadArguments } from './errors.ts'
 import { accessLog, timed } from './middleware/access-log.ts'
 import { limitBody } from './middleware/body-limit.ts'
@@ -56,13 +56,13 @@ const COLLECTIONS = ['event-types', 'build-types', 'build-states', 'events', 'bu
  * @throws BadSettings when the list of trusted proxies cannot be read
  */
 export function createApp(ctx: ApiContext, publicUrl = () => ctx.settings.env.PUBLIC_URL): Api {
-  const readClient = createClientReader(ctx.settings.file.trusted_proxies, publicUrl)
+  const readCaller = createCallerReader(ctx.settings.file.trusted_proxies, publicUrl)
   const app: Api = new OpenAPIHono<ApiEnv>({
     defaultHook: onBadArguments,
-    getPath: (request, given) => pathOf(request, readClient, given?.env),
+    getPath: (request, given) => pathOf(request, readCaller, given?.env),
   })
   addErrorAnswers(app, ctx.log)
-  addMiddleware(app, ctx, readClient)
+  addMiddleware(app, ctx, readCaller)
   for (const version of API_VERSIONS) {
     for (const add of VERSIONED) add(app, ctx, version)
     for (const name of COLLECTIONS) redirectToSlash(app, `/api/${version}/${name}`)
@@ -74,10 +74,10 @@ export function createApp(ctx: ApiContext, publicUrl = () => ctx.settings.env.PU
   return app
 }
 
-function addMiddleware(app: Api, ctx: ApiContext, readClient: ReadClient): void {
+function addMiddleware(app: Api, ctx: ApiContext, readCaller: ReadCaller): void {
   app.use(requestId())
   app.use(async (c, next) => {
-    c.set('client', readClient(c.req.raw.headers, c.env?.incoming))
+    c.set('client', readCaller(c.req.raw.headers, c.env?.incoming))
     await next()
   })
   app.use(accessLog(ctx.log))
@@ -110,6 +110,6 @@ function redirectToSlash(app: Api, path: string): void {
   app.all(path, (c) => c.redirect(`${c.get('client').prefix}${path}/${new URL(c.req.url).search}`, 308))
 }
 
-function pathOf(request: Request, readClient: ReadClient, env: ApiEnv['Bindings'] | undefined): string {
-  return withoutPrefix(getPath(request), readClient(request.headers, env?.incoming).prefix)
+function pathOf(request: Request, readCaller: ReadCaller, env: ApiEnv['Bindings'] | undefined): string {
+  return withoutPrefix(getPath(request), readCaller(request.headers, env?.incoming).prefix)
 }

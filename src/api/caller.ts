@@ -4,7 +4,7 @@ import { BlockList, isIP } from 'node:net'
 import { BadSettings } from '../lib/errors.ts'
 
 /** What is known of the client of one request. */
-export type Client = {
+export type Caller = {
   /** Its address; behind a trusted proxy the one that the proxy saw. */
   address: string | undefined
   /** Whether nothing stands between it and us, as far as the request shows. */
@@ -15,7 +15,7 @@ export type Client = {
   root: string
 }
 /** Reads it from a request; `incoming` is missing when a request did not come over a socket (tests). */
-export type ReadClient = (headers: Headers, incoming: IncomingMessage | undefined) => Client
+export type ReadCaller = (headers: Headers, incoming: IncomingMessage | undefined) => Caller
 
 const PREFIX = /^(?:\/[\w.~-]+)+$/
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
@@ -27,7 +27,7 @@ const PROXY_TRACES = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
  * @param publicUrl root of absolute links when no trusted proxy names another host
  * @throws BadSettings for an entry that is no address
  */
-export function createClientReader(trusted: readonly string[], publicUrl: () => string): ReadClient {
+export function createCallerReader(trusted: readonly string[], publicUrl: () => string): ReadCaller {
   const isTrusted = addressMatcher(trusted)
   return (headers, incoming) => {
     const peer = withoutMapping(incoming?.socket.remoteAddress)
@@ -37,7 +37,7 @@ export function createClientReader(trusted: readonly string[], publicUrl: () => 
   }
 }
 
-function behindProxy(headers: Headers, isTrusted: IsTrusted, publicUrl: string): Client {
+function behindProxy(headers: Headers, isTrusted: IsTrusted, publicUrl: string): Caller {
   const prefix = valid(PREFIX, headers.get('x-script-name')?.replace(/\/+$/, ''))
   const host = valid(HOST, lastOf(headers.get('x-forwarded-host')))
   const told = valid(SCHEME, lastOf(headers.get('x-scheme') ?? headers.get('x-forwarded-proto')))

@@ -12,7 +12,7 @@ import { eventText } from '../domain/rebuild/texts.ts'
 import { NotReady, Permanent, Skip } from '../lib/errors.ts'
 import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
 import { findImages } from './images/find.ts'
-import type { ImageWish } from './images/search.ts'
+import type { ImageSearch } from './images/search.ts'
 
 const NAME = 'RebuildImagesOnRPMAdvisoryChange'
 
@@ -44,20 +44,20 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   const allowance = isAllowed(rules, NAME, 'image', criteria)
   ctx.log.info({ event: event.id, ...allowance }, 'rules asked')
   if (!allowance.allowed) throw new Skip(eventText.notAllowed(advisory.id))
-  const { wish, fixedRpms } = await wishOf(ctx, services, event, advisory, criteria, rules)
-  const found = await findImages(ctx, services, wish)
+  const { search, fixedRpms } = await searchOf(ctx, services, event, advisory, criteria, rules)
+  const found = await findImages(ctx, services, search)
   return { ...found, fixedRpms, whenEmpty: eventText.nothingToRebuild(advisory.name) }
 }
 
 /** What the catalogue is searched for: the RPMs that the advisory's CVEs touch, or all of them if it has none. */
-async function wishOf(
+async function searchOf(
   ctx: Context,
   { errata, pulp }: Services,
   event: DiscoveryEvent,
   advisory: Advisory,
   criteria: Criteria,
   rules: AllowRules,
-): Promise<{ wish: ImageWish; fixedRpms: string[] }> {
+): Promise<{ search: ImageSearch; fixedRpms: string[] }> {
   const [fixed, pulpRepoIds] = await Promise.all([
     errata.fixedRpms(advisory.id),
     errata.pulpRepoIds(advisory.id),
@@ -65,7 +65,7 @@ async function wishOf(
   const contentSets = await pulp.contentSets(pulpRepoIds)
   const published = isAllowed(rules, NAME, 'image', publishedCriteria(criteria)).allowed ? true : null
   const { requested, skipsRebuilt } = requestOf(event)
-  const wish = {
+  const search = {
     handlerName: NAME,
     rules,
     criteria,
@@ -80,7 +80,7 @@ async function wishOf(
       ? await rebuiltForAdvisory(ctx.db.fork(), event.searchKey)
       : new Set<string>(),
   }
-  return { wish, fixedRpms: fixed.all }
+  return { search, fixedRpms: fixed.all }
 }
 
 function rulesOf(ctx: Context): AllowRules {

@@ -6,7 +6,7 @@ import type {
   Outcome,
   RetryRules,
 } from '../../src/domain/rebuild/transition/facts.ts'
-import { applyFact } from '../../src/domain/rebuild/transition/state-machine.ts'
+import { transition } from '../../src/domain/rebuild/transition/state-machine.ts'
 
 /** The default rules: three tries, the second at once, the third after a minute. */
 export const RULES: RetryRules = { maxTries: 3, retryDelaysS: [0, 60] }
@@ -60,7 +60,7 @@ export function written(event: EventFacts, { changes }: Outcome): EventFacts {
 
 /** Applies facts one after the other; what is ignored changes nothing. */
 export function afterFacts(event: EventFacts, ...facts: Fact[]): EventFacts {
-  return facts.reduce((now, fact) => written(now, applyFact(now, fact, RULES)), event)
+  return facts.reduce((now, fact) => written(now, transition(now, fact, RULES)), event)
 }
 
 /** `id: from -> to` of each change, for short expectations. */

@@ -15,7 +15,7 @@ import type { LookUp } from '../../src/commands/gate/gather/fact-cache.ts'
 import { createGatherer, type Gatherer, type GathererParts } from '../../src/commands/gate/gather-facts.ts'
 import { joinFacts, NO_FACTS } from '../../src/domain/gate/facts/facts.ts'
 import type { Needs } from '../../src/domain/gate/facts/needs.ts'
-import { type DecisionInput, plan } from '../../src/domain/gate/next-step.ts'
+import { type DecisionInput, nextStep } from '../../src/domain/gate/next-step.ts'
 import type { Policy } from '../../src/domain/gate/policy/policy.ts'
 import type { GatingSettings } from '../../src/domain/gate/request/settings.ts'
 import { parseDecisionRequest } from '../../src/gate-input/request/parse-request.ts'
@@ -80,7 +80,7 @@ export async function decideWith(
   const decide = async (ended: AbortSignal) => {
     let facts = NO_FACTS
     for (;;) {
-      const step = plan(input, facts)
+      const step = nextStep(input, facts)
       if (step.kind === 'decision') return decisionJson(step.decision, input.settings.distinctLatestResultsOn)
       facts = joinFacts(facts, await gatherer.gather(step.needs, ended))
     }

@@ -11,7 +11,7 @@ import {
 } from '../../src/domain/gate/facts/facts.ts'
 import type { Needs, WaiverFilter } from '../../src/domain/gate/facts/needs.ts'
 import { latest, matches } from '../../src/domain/gate/facts/result-selection.ts'
-import { type DecisionInput, plan } from '../../src/domain/gate/next-step.ts'
+import { type DecisionInput, nextStep } from '../../src/domain/gate/next-step.ts'
 import type { Policy } from '../../src/domain/gate/policy/policy.ts'
 import type { GatingSettings } from '../../src/domain/gate/request/settings.ts'
 import { resultQueriesOf } from '../../src/domain/gate/subject/subject.ts'
@@ -143,7 +143,7 @@ export function rounds(
   const asked: Needs[] = []
   let facts = NO_FACTS
   for (;;) {
-    const step = plan(input, facts)
+    const step = nextStep(input, facts)
     if (step.kind === 'decision') return { decision: step.decision, rounds: asked }
     if (asked.length > 8) throw new Error('the rounds do not end')
     asked.push(step.needs)

@@ -64,11 +64,11 @@ function fillShelf(images: readonly LabImage[]): Shelf {
 function indexBy(
   path: readonly string[],
   records: readonly ImageRecord[],
-  namesOf: (image: LabImage) => string[],
+  invertIds: (image: LabImage) => string[],
 ): Index {
   const positions = new Map<string, number[]>()
   for (const [position, { image }] of records.entries())
-    for (const name of namesOf(image)) {
+    for (const name of invertIds(image)) {
       const known = positions.get(name)
       if (known) known.push(position)
       else positions.set(name, [position])

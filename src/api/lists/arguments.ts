@@ -49,12 +49,12 @@ export const sortKey = <Key extends string>(keys: readonly Key[]) =>
   })
 
 /** An argument that may be given several times: any of the values may match. */
-export function any<Out>(item: z.ZodType<Out, string>) {
+export function repeatable<Out>(item: z.ZodType<Out, string>) {
   return z.preprocess(toList, z.array(item).optional()).optional()
 }
 
 /** An argument of which the first value counts, and none if that is empty. */
-export function one<Out>(item: z.ZodType<Out, string>) {
+export function single<Out>(item: z.ZodType<Out, string>) {
   return z.preprocess(firstNotEmpty, item.optional()).optional()
 }
 

@@ -1,11 +1,11 @@
 /** Who may look into and change the queues: whoever sits at this machine. */
-import type { Client } from '../caller.ts'
+import type { Caller } from '../caller.ts'
 
 /**
  * A request counts as local only if it came straight from this machine, was meant for it, and was not sent by a page
  * of another site (a browser here may be shown any page, and such a page may call any address).
  */
-export function mayOperate(client: Client, headers: Headers): boolean {
+export function isLocalOperator(client: Caller, headers: Headers): boolean {
   const site = headers.get('sec-fetch-site')
   const fromOtherSite = site !== null && site !== 'same-origin' && site !== 'none'
   return (

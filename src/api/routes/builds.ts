@@ -6,7 +6,7 @@ import { ARTIFACT_TYPES, BUILD_STATES } from '../../domain/rebuild/states.ts'
 import { presentBuild } from '../../present/build.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { notFound } from '../errors.ts'
-import { idInPath, integer, nameOrId, one, sortKey, text } from '../lists/arguments.ts'
+import { idInPath, integer, nameOrId, single, sortKey, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
 import { buildSchema, errorSchema, json, pageOf, pagingQuery } from '../schemas.ts'
 
@@ -16,17 +16,19 @@ const names = (ids: object) => ({ ...aText, description: `${Object.keys(ids).joi
 
 const listQuery = z.object({
   ...pagingQuery,
-  type: one(nameOrId(ARTIFACT_TYPES, 'An invalid artifact type was supplied')).openapi(names(ARTIFACT_TYPES)),
-  state: one(nameOrId(BUILD_STATES, 'An invalid state was supplied')).openapi(names(BUILD_STATES)),
-  name: one(text).openapi(aText),
-  event_id: one(integer('event_id')).openapi(anInteger),
-  dep_on_id: one(integer('dep_on_id')).openapi(anInteger),
-  build_id: one(integer('build_id')).openapi({ ...anInteger, description: 'Task of the build system' }),
-  original_nvr: one(text).openapi(aText),
-  rebuilt_nvr: one(text).openapi(aText),
-  event_type_id: one(integer('event_type_id')).openapi({ ...anInteger, description: 'Type of its event' }),
-  event_search_key: one(text).openapi({ ...aText, description: 'Search key of its event' }),
-  order_by: one(sortKey(BUILD_SORT_KEYS)).openapi({
+  type: single(nameOrId(ARTIFACT_TYPES, 'An invalid artifact type was supplied')).openapi(
+    names(ARTIFACT_TYPES),
+  ),
+  state: single(nameOrId(BUILD_STATES, 'An invalid state was supplied')).openapi(names(BUILD_STATES)),
+  name: single(text).openapi(aText),
+  event_id: single(integer('event_id')).openapi(anInteger),
+  dep_on_id: single(integer('dep_on_id')).openapi(anInteger),
+  build_id: single(integer('build_id')).openapi({ ...anInteger, description: 'Task of the build system' }),
+  original_nvr: single(text).openapi(aText),
+  rebuilt_nvr: single(text).openapi(aText),
+  event_type_id: single(integer('event_type_id')).openapi({ ...anInteger, description: 'Type of its event' }),
+  event_search_key: single(text).openapi({ ...aText, description: 'Search key of its event' }),
+  order_by: single(sortKey(BUILD_SORT_KEYS)).openapi({
     ...aText,
     default: '-id',
     enum: BUILD_SORT_KEYS.flatMap((key) => [key, `-${key}`]),

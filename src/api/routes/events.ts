@@ -12,7 +12,7 @@ import {
 } from '../../present/event.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { notFound } from '../errors.ts'
-import { any, idInPath, integer, nameOrNumber, one, sortKey, text } from '../lists/arguments.ts'
+import { idInPath, integer, nameOrNumber, repeatable, single, sortKey, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
 import { errorSchema, fullEventSchema, json, minEventSchema, pageOf, pagingQuery } from '../schemas.ts'
 
@@ -31,14 +31,14 @@ const texts = (description: string) => ({
 const listQuery = z.object({
   ...pagingQuery,
   ...form,
-  message_id: any(text).openapi(texts('The message that started it')),
-  search_key: any(text).openapi(texts('For advisories their id')),
-  event_type_id: any(integer('event_type_id')).openapi({ type: 'array', items: { type: 'integer' } }),
-  requester: any(text).openapi(texts('Who asked for it')),
-  state: any(nameOrNumber(EVENT_STATES, (value) => `Invalid state was supplied: ${value}`)).openapi(
+  message_id: repeatable(text).openapi(texts('The message that started it')),
+  search_key: repeatable(text).openapi(texts('For advisories their id')),
+  event_type_id: repeatable(integer('event_type_id')).openapi({ type: 'array', items: { type: 'integer' } }),
+  requester: repeatable(text).openapi(texts('Who asked for it')),
+  state: repeatable(nameOrNumber(EVENT_STATES, (value) => `Invalid state was supplied: ${value}`)).openapi(
     texts(`${Object.keys(EVENT_STATES).join(', ')}, or the number`),
   ),
-  order_by: one(sortKey(EVENT_SORT_KEYS)).openapi({
+  order_by: single(sortKey(EVENT_SORT_KEYS)).openapi({
     type: 'string',
     default: '-id',
     enum: EVENT_SORT_KEYS.flatMap((key) => [key, `-${key}`]),

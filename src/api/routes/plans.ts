@@ -1,6 +1,6 @@
 /** What would be rebuilt for an advisory: `POST /api/2/plans`, which changes nothing. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { planWhatIf } from '../../commands/plan/preview-plan.ts'
+import { previewPlan } from '../../commands/plan/preview-plan.ts'
 import type { Context } from '../../context.ts'
 import { UpstreamError } from '../../lib/errors.ts'
 import { presentPlan } from '../../present/plan.ts'
@@ -78,7 +78,7 @@ export function addPlans(app: Api, ctx: Context): void {
   app.post(route.path, async (c) => {
     const { errata_id: errataId, container_images: containerImages } = await readBody(c, bodySchema)
     try {
-      const plan = await planWhatIf(ctx, { errataId, containerImages })
+      const plan = await previewPlan(ctx, { errataId, containerImages })
       return c.json(presentPlan(errataId, plan), 200)
     } catch (error) {
       if (error instanceof UpstreamError)

@@ -6,14 +6,14 @@ import { serveStatic } from '@hono/node-server/serve-static'
 import { CATALOG, QUEUE_NAMES } from '../../../queues/catalog.ts'
 import type { Api, ApiContext } from '../api.ts'
 import { ApiError } from '../errors.ts'
-import { mayOperate } from '../middleware/local-only.ts'
+import { isLocalOperator } from '../middleware/local-only.ts'
 
 const PATH = '/queues'
 
 /** `/queues`; everybody who may not operate gets 403, whatever is below it. */
 export function addQueues(app: Api, { queues }: ApiContext): void {
   app.use(`${PATH}/*`, async (c, next) => {
-    if (!mayOperate(c.get('client'), c.req.raw.headers))
+    if (!isLocalOperator(c.get('client'), c.req.raw.headers))
       throw new ApiError(403, 'The queues are shown only on the machine itself, under its loopback address.')
     await next()
   })

@@ -4,7 +4,7 @@ import { consideredByIds, listConsidered } from '../../db/queries/records/consid
 import { eventExists } from '../../db/queries/records/event-rows.ts'
 import type { Api, ApiContext } from '../api.ts'
 import { notFound } from '../errors.ts'
-import { idInPath, one, text } from '../lists/arguments.ts'
+import { idInPath, single, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
 import { errorSchema, json, objectSchema, pageOf, pagingQuery } from '../schemas.ts'
 
@@ -27,8 +27,8 @@ const route = createRoute({
     params: idInPath,
     query: z.object({
       ...pagingQuery,
-      image: one(text).openapi({ type: 'string', description: 'NVR of one image' }),
-      outcome: one(text).openapi({ type: 'string', enum: ['rebuild', 'not-rebuilt'] }),
+      image: single(text).openapi({ type: 'string', description: 'NVR of one image' }),
+      outcome: single(text).openapi({ type: 'string', enum: ['rebuild', 'not-rebuilt'] }),
     }),
   },
   responses: {

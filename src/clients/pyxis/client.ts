@@ -14,8 +14,8 @@ import {
   nameFilter,
   nvrFilter,
   type PagedQuery,
-  type RepositoryWish,
-  type RpmWish,
+  type RepositoryQuery,
+  type RpmQuery,
   releasesFilter,
   repositoriesQuery,
   repositoryFilter,
@@ -39,13 +39,13 @@ type Exceptions = readonly { registry: string; repository: string }[]
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. Images have their architectures merged. */
 export type PyxisClient = {
   /** `exceptions` are added whatever they are like, when only published repositories are wanted. */
-  findRepositories(wish: RepositoryWish & { exceptions?: Exceptions }): Promise<CatalogueRepository[]>
+  findRepositories(search: RepositoryQuery & { exceptions?: Exceptions }): Promise<CatalogueRepository[]>
   /**
    * Images with RPMs of these names, whatever their version; their RPM lists are cut to the names. In `exceptions`
    * images count although they are not published.
    */
   imagesWithRpms(
-    wish: Omit<RpmWish, 'repositories' | 'tags'> & {
+    search: Omit<RpmQuery, 'repositories' | 'tags'> & {
       repositories: readonly CatalogueRepository[]
       exceptions?: Exceptions
     },
@@ -90,41 +90,41 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
 
   async function readOffered(
     repositories: readonly CatalogueRepository[],
-    wish: Omit<RpmWish, 'repositories' | 'tags'>,
+    search: Omit<RpmQuery, 'repositories' | 'tags'>,
   ): Promise<ImageRecord[]> {
     return readInChunks(repositories, {
       size: REPOSITORIES_AT_ONCE,
       read: (chunk, patience) => {
         const names = [...new Set(chunk.map(({ repository }) => repository))]
         const tags = [...new Set(chunk.flatMap(({ autoRebuildTags }) => autoRebuildTags ?? []))]
-        const filter = rpmFilter({ ...wish, repositories: names, tags })
+        const filter = rpmFilter({ ...search, repositories: names, tags })
         const query = imagesQuery(filter, { rpms: true, total: false })
-        return readRecords(query, wish, { size: smallPageSize, patience })
+        return readRecords(query, search, { size: smallPageSize, patience })
       },
     })
   }
 
   return {
-    findRepositories: async ({ exceptions = [], ...wish }) => {
+    findRepositories: async ({ exceptions = [], ...search }) => {
       const exact =
-        wish.published && exceptions.length > 0
+        search.published && exceptions.length > 0
           ? [repositoriesQuery(exactRepositoriesFilter(exceptions))]
           : []
       const found = await Promise.all(
-        [repositoriesQuery(repositoryFilter(wish)), ...exact].map(readRepositories),
+        [repositoriesQuery(repositoryFilter(search)), ...exact].map(readRepositories),
       )
       return [...new Map(found.flat().map((one) => [placeOf(one), one])).values()]
     },
-    imagesWithRpms: async ({ repositories, exceptions = [], ...wish }) => {
+    imagesWithRpms: async ({ repositories, exceptions = [], ...search }) => {
       const excepted = new Set(exceptions.map(placeOf))
       const [usual, special] = await Promise.all([
         readOffered(
           repositories.filter((one) => !excepted.has(placeOf(one))),
-          wish,
+          search,
         ),
         readOffered(
           repositories.filter((one) => excepted.has(placeOf(one))),
-          { ...wish, published: null },
+          { ...search, published: null },
         ),
       ])
       return mergeRecords([...usual, ...special])

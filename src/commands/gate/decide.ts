@@ -2,7 +2,7 @@
 
 import type { Decision } from '../../domain/gate/decision.ts'
 import { type Facts, joinFacts, NO_FACTS } from '../../domain/gate/facts/facts.ts'
-import { type DecisionInput, plan } from '../../domain/gate/next-step.ts'
+import { type DecisionInput, nextStep } from '../../domain/gate/next-step.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import type { DecisionRequest } from '../../domain/gate/request/request.ts'
 import { parseDecisionRequest } from '../../gate-input/request/parse-request.ts'
@@ -43,7 +43,7 @@ async function decideInTime(gate: Gate, body: unknown, signal: AbortSignal): Pro
   const input: DecisionInput = { request, policies, settings: gate.settings, now: gate.now().getTime() }
   let facts: Facts = NO_FACTS
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const step = plan(input, facts)
+    const step = nextStep(input, facts)
     if (step.kind === 'decision') return { request, decision: step.decision, input }
     facts = joinFacts(facts, await gate.gather(step.needs, signal))
   }

@@ -9,16 +9,16 @@ import { handlerOfType } from '../../handlers/index.ts'
 import { Permanent, Skip } from '../../lib/errors.ts'
 
 /** `skipped`: why nothing would be rebuilt at all; then the lists are empty. */
-export type WhatIf = { skipped: string | null; builds: PlannedBuild[]; considered: Consideration[] }
+export type PlanPreview = { skipped: string | null; builds: PlannedBuild[]; considered: Consideration[] }
 
 /**
  * Plans as a manual rebuild of the advisory would, limited to `containerImages` if there are any. Reads only. Safe to
  * repeat. @throws UpstreamError when a service cannot be queried
  */
-export async function planWhatIf(
+export async function previewPlan(
   ctx: Context,
   { errataId, containerImages }: { errataId: number; containerImages: readonly string[] },
-): Promise<WhatIf> {
+): Promise<PlanPreview> {
   const event = imaginaryEvent(ctx, errataId, containerImages)
   const handler = handlerOfType(event.eventTypeId)
   if (!handler) throw new Permanent(`nothing here handles events of type ${event.eventTypeId}`)

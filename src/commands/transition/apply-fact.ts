@@ -7,7 +7,7 @@ import { writeChanges } from '../../db/queries/write-changes.ts'
 import type { EventState } from '../../domain/event.ts'
 import type { BuildState } from '../../domain/rebuild/states.ts'
 import type { Change, Fact, Outcome, RetryRules } from '../../domain/rebuild/transition/facts.ts'
-import { applyFact as judge } from '../../domain/rebuild/transition/state-machine.ts'
+import { transition } from '../../domain/rebuild/transition/state-machine.ts'
 import type { CounterName } from '../../lib/metrics.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
 import { writeOutbox } from '../publish/write-outbox.ts'
@@ -48,7 +48,7 @@ export async function applyFactIn(
   const event = await lockEventFacts(em, eventId)
   if (!event)
     return { changes: [], wake: [], cancelTasks: [], ignored: `There is no event ${eventId}`, upTo: null }
-  const outcome = judge(event, fact, retryRules(ctx))
+  const outcome = transition(event, fact, retryRules(ctx))
   await writeChanges(em, eventId, outcome.changes, ctx.now())
   return { ...outcome, upTo: await writeOutbox(ctx, em, eventId, outcome.changes) }
 }

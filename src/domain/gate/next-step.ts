@@ -6,12 +6,12 @@
 import type { Decision } from './decision.ts'
 import { evidenceOf } from './facts/evidence.ts'
 import type { Facts, TestResult } from './facts/facts.ts'
-import { isSettled, type Needs, nothingWanted, type WaiverFilter } from './facts/needs.ts'
+import { createMissingFacts, isSettled, type Needs, type WaiverFilter } from './facts/needs.ts'
 import type { Answer } from './judge/answer.ts'
 import { isSatisfied } from './judge/answer.ts'
-import { type Case, docketOf } from './judge/applicable.ts'
+import { casesOf, type SubjectCase } from './judge/applicable.ts'
 import { judgeSubject } from './judge/judge-subject.ts'
-import type { World } from './judge/round.ts'
+import type { Round } from './judge/round.ts'
 import { summarize } from './judge/summary.ts'
 import { filterFor, filtersForUnmet, waive, waiversInForce } from './judge/waive.ts'
 import type { Policy } from './policy/policy.ts'
@@ -34,12 +34,12 @@ export type DecisionInput = {
 export type Step = { kind: 'needs'; needs: Needs } | { kind: 'decision'; decision: Decision }
 
 /** The next step; throws `DecisionError` when no decision can be made. */
-export function plan(input: DecisionInput, facts: Facts): Step {
+export function nextStep(input: DecisionInput, facts: Facts): Step {
   const { request } = input
-  const { cases, fault } = docketOf(request, input.policies)
-  const world = worldOf(input, facts)
-  const answers = judgeAll(cases, world)
-  const needs = world.wanted.needs(request.when)
+  const { cases, fault } = casesOf(request, input.policies)
+  const round = roundOf(input, facts)
+  const answers = judgeAll(cases, round)
+  const needs = round.missing.needs(request.when)
   if (fault) {
     // A failure of a subject before it is told first.
     if (isSettled(needs)) throw fault
@@ -52,31 +52,31 @@ export function plan(input: DecisionInput, facts: Facts): Step {
   const askForWaivers = facts.waivers === null && (request.verbose || isSettled(needs))
   const open = { ...needs, waivers: askForWaivers ? filters : [] }
   if (!isSettled(open)) return { kind: 'needs', needs: open }
-  return { kind: 'decision', decision: conclude(cases, answers, world) }
+  return { kind: 'decision', decision: conclude(cases, answers, round) }
 }
 
-function worldOf({ request, settings, now }: DecisionInput, facts: Facts): World {
+function roundOf({ request, settings, now }: DecisionInput, facts: Facts): Round {
   const evidence = evidenceOf(facts.results, request.ignoredResults)
-  return { request, settings, now, facts, evidence, wanted: nothingWanted() }
+  return { request, settings, now, facts, evidence, missing: createMissingFacts() }
 }
 
 /** Each subject is judged once, however often the request names it. */
-function judgeAll(cases: readonly Case[], world: World): Answer[] {
-  const { request, evidence, wanted } = world
+function judgeAll(cases: readonly SubjectCase[], round: Round): Answer[] {
+  const { request, evidence, missing } = round
   try {
     return unique(cases).flatMap((one) => {
-      if (request.verbose && !evidence.allResultsOf(one.subject)) wanted.allResults(one.subject)
-      return judgeSubject(one, world)
+      if (request.verbose && !evidence.allResultsOf(one.subject)) missing.allResults(one.subject)
+      return judgeSubject(one, round)
     })
   } catch (error) {
     // What is still to be fetched for an earlier subject may fail as well, and the first failure is the one to tell.
-    if (error instanceof DecisionError && !isSettled(wanted.needs(null))) return []
+    if (error instanceof DecisionError && !isSettled(missing.needs(null))) return []
     throw error
   }
 }
 
-function conclude(cases: readonly Case[], judged: readonly Answer[], world: World): Decision {
-  const { request, facts, evidence } = world
+function conclude(cases: readonly SubjectCase[], judged: readonly Answer[], round: Round): Decision {
+  const { request, facts, evidence } = round
   const waivers = waiversInForce(facts.waivers ?? [], request)
   const answers = waive(judged, waivers)
   const results = unique(cases).flatMap(({ subject }) => evidence.allResultsOf(subject) ?? [])
@@ -91,11 +91,11 @@ function conclude(cases: readonly Case[], judged: readonly Answer[], world: Worl
   }
 }
 
-function filtersForAll(cases: readonly Case[], { productVersion }: DecisionRequest): WaiverFilter[] {
+function filtersForAll(cases: readonly SubjectCase[], { productVersion }: DecisionRequest): WaiverFilter[] {
   return unique(cases).map(({ subject }) => filterFor(subject, productVersion, null))
 }
 
-function unique(cases: readonly Case[]): Case[] {
+function unique(cases: readonly SubjectCase[]): SubjectCase[] {
   return [...new Map(cases.map((one) => [subjectKey(one.subject), one])).values()]
 }
 

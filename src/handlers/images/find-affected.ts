@@ -1,15 +1,15 @@
 /** Finds the images that contain RPMs older than the fixed ones, and says of every other one why not (7.3). */
 
 import {
+  dropHotfixes,
+  dropRebuilt,
   filterImages,
-  isNoHotfix,
-  isNotRebuiltYet,
   sharesContentSets,
 } from '../../domain/rebuild/discover/image-filter.ts'
 import {
+  dropUnoffered,
   findOffer,
   indexRepositories,
-  isOffered,
   isPreview,
   type Offer,
   type RepositoryIndex,
@@ -20,17 +20,17 @@ import type { Image } from '../../domain/rebuild/images/image.ts'
 import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { findRequestedImages } from './find-requested.ts'
 import { keepAllowed } from './keep-allowed.ts'
-import type { DiscoveryContext, Found, ImageWish, Services } from './search.ts'
+import type { DiscoveryContext, Found, ImageSearch, Services } from './search.ts'
 
 /** A few bulk queries to the catalogue; the judging in between is pure. */
 export async function findAffectedImages(
   ctx: DiscoveryContext,
   services: Services,
-  wish: ImageWish,
+  search: ImageSearch,
 ): Promise<Found> {
   const { unpublished_exceptions: exceptions, image_build_repository_registries: registries } =
     ctx.settings.file
-  const { published, releaseCategories } = wish
+  const { published, releaseCategories } = search
   const repositories = await services.pyxis.findRepositories({ published, releaseCategories, exceptions })
   const index = indexRepositories(repositories, {
     published,
@@ -39,15 +39,15 @@ export async function findAffectedImages(
   })
   const optedIn = [...index.values()].flatMap(({ repository, verdict }) => (verdict.kept ? [repository] : []))
   if (optedIn.length === 0) return { nodes: [], considered: [] }
-  if (wish.requested.length > 0) return findRequestedImages(services, wish)
+  if (search.requested.length > 0) return findRequestedImages(services, search)
   const found = await services.pyxis.imagesWithRpms({
     repositories: optedIn,
-    contentSets: wish.contentSets,
-    rpmNames: [...wish.fixed.keys()],
+    contentSets: search.contentSets,
+    rpmNames: [...search.fixed.keys()],
     published,
     exceptions,
   })
-  const judged = judgeImages(found.images, wish, index, new Set(registries))
+  const judged = judgeImages(found.images, search, index, new Set(registries))
   ctx.log.info(
     { repositories: optedIn.length, looked: found.images.length, affected: judged.nodes.length },
     'images found',
@@ -57,26 +57,26 @@ export async function findAffectedImages(
 
 function judgeImages(
   images: Image[],
-  wish: ImageWish,
+  search: ImageSearch,
   index: RepositoryIndex,
   buildRegistries: ReadonlySet<string>,
 ): Found {
   const offerOf = (image: Image) => findOffer(image, index, buildRegistries)
   const affected = filterImages(images, [
-    isOffered(index, buildRegistries),
-    ...rpmFilters(wish.fixed),
-    sharesContentSets(wish.contentSets),
-    isNoHotfix,
+    dropUnoffered(index, buildRegistries),
+    ...rpmFilters(search.fixed),
+    sharesContentSets(search.contentSets),
+    dropHotfixes,
   ])
-  const allowed = keepAllowed(affected.kept, wish, (image) => offerOf(image)?.repository ?? null)
-  const fresh = filterImages(allowed.kept, [isNotRebuiltYet(wish.alreadyRebuilt)])
+  const allowed = keepAllowed(affected.kept, search, (image) => offerOf(image)?.repository ?? null)
+  const fresh = filterImages(allowed.kept, [dropRebuilt(search.alreadyRebuilt)])
   return {
-    nodes: fresh.kept.map((image) => foundNode(image, wish, offerOf(image))),
+    nodes: fresh.kept.map((image) => foundNode(image, search, offerOf(image))),
     considered: [...affected.considered, ...allowed.considered, ...fresh.considered],
   }
 }
 
-function foundNode(image: Image, { fixed, advisory }: ImageWish, offer: Offer | null): PlanNode {
+function foundNode(image: Image, { fixed, advisory }: ImageSearch, offer: Offer | null): PlanNode {
   const rpms = olderRpms(fixed, image.rpms ?? [])
   const place = offer && { registry: offer.registry, repository: offer.repository, tag: offer.tag }
   const cause = { advisory, rpms, offer: place, requested: false }

@@ -5,11 +5,11 @@ import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import type { Image } from '../../domain/rebuild/images/image.ts'
 import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { imageText } from '../../domain/rebuild/texts.ts'
-import type { Found, ImageWish, Services } from './search.ts'
+import type { Found, ImageSearch, Services } from './search.ts'
 import { type KnownSources, kojiParentOf } from './sources.ts'
 
 /** Everything seen so far on the way up. */
-type Climb = {
+type AncestorSearch = {
   nodes: Map<string, PlanNode>
   considered: Consideration[]
   /** Every NVR that was looked up or found, so that none is looked up twice. */
@@ -28,14 +28,14 @@ export async function findAncestors(
   services: Services,
   sourcesOf: KnownSources,
   found: readonly PlanNode[],
-  wish: ImageWish,
+  search: ImageSearch,
 ): Promise<Found> {
   const nvrs = found.map((node) => node.image.nvr)
   const nodes = new Map(found.map((node) => [node.image.nvr, node]))
-  const climb: Climb = { nodes, considered: [], seen: new Set(nvrs), missing: new Set() }
+  const ancestors: AncestorSearch = { nodes, considered: [], seen: new Set(nvrs), missing: new Set() }
   const asked = new Set<string>()
   for (;;) {
-    await followCatalogue(services, climb, wish)
+    await followCatalogue(services, ancestors, search)
     const open = [...nodes.values()].filter((node) => node.parentNvr === null && !asked.has(node.image.nvr))
     if (open.length === 0) break
     const sources = await sourcesOf(open.map((node) => node.image.nvr))
@@ -46,26 +46,30 @@ export async function findAncestors(
     }
   }
   return {
-    nodes: [...nodes.values()].map((node) => markOrphan(node, climb.missing)),
-    considered: climb.considered,
+    nodes: [...nodes.values()].map((node) => markOrphan(node, ancestors.missing)),
+    considered: ancestors.considered,
   }
 }
 
 /** Until every known parent has been looked up. */
-async function followCatalogue({ pyxis }: Services, climb: Climb, wish: ImageWish): Promise<void> {
-  let children = [...climb.nodes.values()]
+async function followCatalogue(
+  { pyxis }: Services,
+  ancestors: AncestorSearch,
+  search: ImageSearch,
+): Promise<void> {
+  let children = [...ancestors.nodes.values()]
   while (children.length > 0) {
-    const wanted = unseenParents(children, climb.seen)
+    const wanted = unseenParents(children, ancestors.seen)
     if (wanted.length === 0) return
-    const images = await pyxis.imagesByNvrs(wanted, { rpmNames: [...wish.fixed.keys()] })
+    const images = await pyxis.imagesByNvrs(wanted, { rpmNames: [...search.fixed.keys()] })
     const known = new Set(images.map((image) => image.nvr))
     for (const nvr of wanted) {
-      climb.seen.add(nvr)
-      if (!known.has(nvr)) climb.missing.add(nvr)
+      ancestors.seen.add(nvr)
+      if (!known.has(nvr)) ancestors.missing.add(nvr)
     }
-    const { nodes, considered } = judgeAncestors(images, wish)
-    for (const node of nodes) climb.nodes.set(node.image.nvr, node)
-    climb.considered.push(...considered)
+    const { nodes, considered } = judgeAncestors(images, search)
+    for (const node of nodes) ancestors.nodes.set(node.image.nvr, node)
+    ancestors.considered.push(...considered)
     children = nodes
   }
 }
@@ -75,7 +79,7 @@ function unseenParents(children: readonly PlanNode[], seen: ReadonlySet<string>)
   return [...new Set(parents)].filter((nvr) => !seen.has(nvr))
 }
 
-function judgeAncestors(images: readonly Image[], { fixed, advisory }: ImageWish): Found {
+function judgeAncestors(images: readonly Image[], { fixed, advisory }: ImageSearch): Found {
   const nodes: PlanNode[] = []
   const considered: Consideration[] = []
   for (const image of images) {

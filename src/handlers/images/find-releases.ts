@@ -6,11 +6,11 @@ import {
   newerReleases,
   type ReleaseRules,
 } from '../../domain/rebuild/discover/fixed-release.ts'
-import { isNoHotfix } from '../../domain/rebuild/discover/image-filter.ts'
+import { dropHotfixes } from '../../domain/rebuild/discover/image-filter.ts'
 import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import type { Image } from '../../domain/rebuild/images/image.ts'
 import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
-import type { DiscoveryContext, Found, ImageWish, Services } from './search.ts'
+import type { DiscoveryContext, Found, ImageSearch, Services } from './search.ts'
 import type { KnownSources } from './sources.ts'
 
 /** How many more releases of each ancestor are looked into, newest first, while none with the fix is found. */
@@ -28,14 +28,14 @@ export async function findReleases(
   services: Services,
   sourcesOf: KnownSources,
   nodes: readonly PlanNode[],
-  wish: ImageWish,
+  search: ImageSearch,
 ): Promise<Found> {
   const ancestors = nodes.filter((node) => !node.directlyAffected)
   if (ancestors.length === 0) return { nodes: [...nodes], considered: [] }
   const rules = {
-    advisory: wish.advisory,
-    fixed: wish.fixed,
-    contentSets: wish.contentSets,
+    advisory: search.advisory,
+    fixed: search.fixed,
+    contentSets: search.contentSets,
     buildRegistries: new Set(ctx.settings.file.image_build_repository_registries),
   }
   const releases = await readReleases(services, ancestors, rules)
@@ -106,7 +106,7 @@ function judgeReleases(
     const { fixedRelease, ...choice } = fixedReleaseOf(node, newer, rules)
     considered.push(...choice.considered)
     const isOpen = bases.has(node.image.nvr) && fixedRelease === null
-    const base = isOpen && newer.get(node.image.nvr)?.find((release) => isNoHotfix(release).kept)
+    const base = isOpen && newer.get(node.image.nvr)?.find((release) => dropHotfixes(release).kept)
     if (!base) return { ...node, fixedRelease }
     const rpms = olderRpms(rules.fixed, base.rpms ?? [])
     if (rpms.length > 0 && !known.has(base.nvr)) {

@@ -1,23 +1,23 @@
 /** Finds the images somebody asked for by name, whatever their tags and repositories are (behaviour/freshmaker 7.3). */
 
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
-import { filterImages, isNoHotfix, sharesContentSets } from '../../domain/rebuild/discover/image-filter.ts'
+import { dropHotfixes, filterImages, sharesContentSets } from '../../domain/rebuild/discover/image-filter.ts'
 import { rpmFilters } from '../../domain/rebuild/discover/rpm-filter.ts'
 import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import { nodeOf } from '../../domain/rebuild/plan/graph.ts'
 import { keepAllowed } from './keep-allowed.ts'
-import type { Found, ImageWish, Services } from './search.ts'
+import type { Found, ImageSearch, Services } from './search.ts'
 
 /** One that lacks nothing is not rebuilt even when asked for; one rebuilt before is, when it still lacks the fix. */
-export async function findRequestedImages({ pyxis }: Services, wish: ImageWish): Promise<Found> {
-  const { requested, fixed, advisory } = wish
+export async function findRequestedImages({ pyxis }: Services, search: ImageSearch): Promise<Found> {
+  const { requested, fixed, advisory } = search
   const images = await pyxis.imagesByNvrs(requested, { rpmNames: [...fixed.keys()] })
   const affected = filterImages(images, [
     ...rpmFilters(fixed),
-    sharesContentSets(wish.contentSets),
-    isNoHotfix,
+    sharesContentSets(search.contentSets),
+    dropHotfixes,
   ])
-  const allowed = keepAllowed(affected.kept, wish, () => null)
+  const allowed = keepAllowed(affected.kept, search, () => null)
   const known = new Set(images.map((image) => image.nvr))
   const unknown = requested.filter((nvr) => !known.has(nvr)).map(notInCatalogue)
   const nodes = allowed.kept.map((image) => {

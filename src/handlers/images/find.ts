@@ -5,19 +5,23 @@ import { findAffectedImages } from './find-affected.ts'
 import { findAncestors } from './find-ancestors.ts'
 import { findReleases } from './find-releases.ts'
 import { resolveGroups, resolveSources } from './resolve.ts'
-import type { DiscoveryContext, Found, ImageWish, Services } from './search.ts'
+import type { DiscoveryContext, Found, ImageSearch, Services } from './search.ts'
 import { knownSources } from './sources.ts'
 
 /**
  * Only asks, every question for all images at once; nothing is remembered beyond the event, for every answer may be
  * another one tomorrow.
  */
-export async function findImages(ctx: DiscoveryContext, services: Services, wish: ImageWish): Promise<Found> {
+export async function findImages(
+  ctx: DiscoveryContext,
+  services: Services,
+  search: ImageSearch,
+): Promise<Found> {
   const sourcesOf = knownSources(ctx, services)
-  const affected = await findAffectedImages(ctx, services, wish)
-  const family = await findAncestors(services, sourcesOf, affected.nodes, wish)
+  const affected = await findAffectedImages(ctx, services, search)
+  const family = await findAncestors(services, sourcesOf, affected.nodes, search)
   const grouped = await resolveGroups(services, family.nodes)
-  const released = await findReleases(ctx, services, sourcesOf, grouped, wish)
+  const released = await findReleases(ctx, services, sourcesOf, grouped, search)
   const nodes = await resolveSources(sourcesOf, released.nodes)
   return {
     nodes,

@@ -3,12 +3,12 @@ import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { filterImages, isAllowedByRules } from '../../domain/rebuild/discover/image-filter.ts'
 import { newestReleases } from '../../domain/rebuild/discover/newest-release.ts'
 import type { Image } from '../../domain/rebuild/images/image.ts'
-import type { ImageWish } from './search.ts'
+import type { ImageSearch } from './search.ts'
 
 /** Images that are not published have no tag that says which release counts: then it is the newest. Pure. */
 export function keepAllowed(
   images: readonly Image[],
-  { rules, handlerName, criteria, published }: ImageWish,
+  { rules, handlerName, criteria, published }: ImageSearch,
   repositoryOf: (image: Image) => string | null,
 ): { kept: Image[]; considered: Consideration[] } {
   const newest = published ? { kept: images, considered: [] } : newestReleases(images)

@@ -14,7 +14,7 @@ export type Services = { pyxis: NonNullable<Clients['pyxis']>; koji: NonNullable
 export type DiscoveryContext = Pick<Context, 'settings' | 'log'>
 
 /** What an event looks for; null: any. */
-export type ImageWish = {
+export type ImageSearch = {
   handlerName: string
   rules: AllowRules
   criteria: Criteria

@@ -11,40 +11,40 @@ export type SharedWork<T> = {
   renew(): void
 }
 
-type Flight<T> = { work: Promise<T>; controller: AbortController; waiting: number; isOver: boolean }
+type SharedCall<T> = { work: Promise<T>; controller: AbortController; waiting: number; isOver: boolean }
 
 /** Nothing under way yet. */
 export function createSharedWork<T>(): SharedWork<T> {
-  const underWay = new Map<string, Flight<T>>()
+  const underWay = new Map<string, SharedCall<T>>()
 
-  function launch(key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
+  function launch(key: string, start: (signal: AbortSignal) => Promise<T>): SharedCall<T> {
     const controller = new AbortController()
-    const flight = { work: start(controller.signal), controller, waiting: 0, isOver: false }
-    underWay.set(key, flight)
+    const call = { work: start(controller.signal), controller, waiting: 0, isOver: false }
+    underWay.set(key, call)
     const end = () => {
-      flight.isOver = true
-      forget(key, flight)
+      call.isOver = true
+      forget(key, call)
     }
-    flight.work.then(end, end)
-    return flight
+    call.work.then(end, end)
+    return call
   }
 
-  function forget(key: string, flight: Flight<T>): void {
-    if (underWay.get(key) === flight) underWay.delete(key)
+  function forget(key: string, call: SharedCall<T>): void {
+    if (underWay.get(key) === call) underWay.delete(key)
   }
 
   return {
     join: async (key, signal, start) => {
       signal.throwIfAborted()
-      const flight = underWay.get(key) ?? launch(key, start)
-      flight.waiting += 1
+      const call = underWay.get(key) ?? launch(key, start)
+      call.waiting += 1
       try {
-        return await orAborted(flight.work, signal)
+        return await orAborted(call.work, signal)
       } finally {
-        flight.waiting -= 1
-        if (flight.waiting === 0 && !flight.isOver) {
-          forget(key, flight)
-          flight.controller.abort()
+        call.waiting -= 1
+        if (call.waiting === 0 && !call.isOver) {
+          forget(key, call)
+          call.controller.abort()
         }
       }
     },

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { createClientReader, withoutPrefix } from '../../../src/api/caller.ts'
+import { createCallerReader, withoutPrefix } from '../../../src/api/caller.ts'
 import { BadSettings } from '../../../src/lib/errors.ts'
 
 const PUBLIC = 'https://rebuilds.example.com'
@@ -13,7 +13,7 @@ const FORWARDED = {
 
 function read(trusted: string[], peer: string, headers: Record<string, string>) {
   const incoming = { socket: { remoteAddress: peer } } as IncomingMessage // only the address is looked at
-  return createClientReader(trusted, () => PUBLIC)(new Headers(headers), incoming)
+  return createCallerReader(trusted, () => PUBLIC)(new Headers(headers), incoming)
 }
 
 describe('a client that no trusted proxy speaks for', () => {
@@ -93,7 +93,7 @@ describe('a client behind a trusted proxy', () => {
 describe('trusted proxies', () => {
   it('are refused when they are no addresses, each one named', () => {
     const bad = ['proxy.example.com', '10.0.0.0/33', '10.0.0.0/x', '', '::1/200']
-    const reading = () => createClientReader([...bad, '10.0.0.1'], () => PUBLIC)
+    const reading = () => createCallerReader([...bad, '10.0.0.1'], () => PUBLIC)
     expect(reading).toThrow(BadSettings)
     for (const entry of bad) expect(reading).toThrow(`trusted_proxies: ${entry} is no IP address or network`)
   })

@@ -4,7 +4,7 @@ import type { RetryRule } from '../../../lib/http/retry.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import { KojiFault } from './fault.ts'
 import { multiCall, multiCallResults } from './multicall.ts'
-import { type Call, isTransient, type Post, repeatPassing } from './transport.ts'
+import { type Call, isTransient, type Post, repeatTransient } from './transport.ts'
 
 /** Ways to read from the hub; a fault of one call never touches the others. */
 export type Reads = {
@@ -49,7 +49,7 @@ export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions
   }
 
   function send(call: Call, signal?: AbortSignal): Promise<XmlRpcValue> {
-    return repeatPassing(retry, () => post(call, { effect: 'read', signal }), signal)
+    return repeatTransient(retry, () => post(call, { effect: 'read', signal }), signal)
   }
 
   let structsOfLong = 1000 // until the first answers tell

@@ -6,7 +6,7 @@ import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { SessionKey } from '../schema.ts'
 import { FAULT, isFault, KojiFault } from './fault.ts'
 import type { Credentials, Login } from './login.ts'
-import { type Call, isTransient, type Post, repeatPassing } from './transport.ts'
+import { type Call, isTransient, type Post, repeatTransient } from './transport.ts'
 
 /**
  * Makes a call as the logged-in user. Rejects with `KojiFault` when the hub refused it, `UpstreamError` when it was
@@ -33,13 +33,13 @@ export function createSession(post: Post, login: Login, retry: RetryRule): Sessi
   let queue: Promise<unknown> = Promise.resolve()
 
   async function open(): Promise<SessionKey & { nextCallnum: number }> {
-    session ??= { ...(await repeatPassing(retry, () => login())), nextCallnum: 0 }
+    session ??= { ...(await repeatTransient(retry, () => login())), nextCallnum: 0 }
     return session
   }
 
   async function renew(): Promise<void> {
     const old = await open()
-    session = { ...old, ...(await repeatPassing(retry, () => login(credentials(old)))) }
+    session = { ...old, ...(await repeatTransient(retry, () => login(credentials(old)))) }
   }
 
   async function perform(call: Call, effect: 'read' | 'write'): Promise<XmlRpcValue> {

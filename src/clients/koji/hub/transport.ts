@@ -51,7 +51,7 @@ export function createPost(http: HttpClient): Post {
 }
 
 /** Makes a call that is harmless to repeat, until it is answered, the attempts are used up or nobody waits. */
-export async function repeatPassing<T>(
+export async function repeatTransient<T>(
   rule: RetryRule,
   attemptOnce: () => Promise<T>,
   signal?: AbortSignal,

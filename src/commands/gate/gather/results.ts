@@ -10,7 +10,7 @@ import { callShared, type Round } from './call.ts'
 import type { KnownFacts } from './fact-cache.ts'
 
 /** What results are gathered with. */
-export type ResultsDesk = {
+export type ResultsSource = {
   client: ResultsDbClient
   work: SharedWork<TestResult[]>
   known: KnownFacts
@@ -21,19 +21,19 @@ export type ResultsDesk = {
 
 /** All results the needs ask for; a need may be answered by two facts, of what was known and what was asked. */
 export async function gatherResults(
-  desk: ResultsDesk,
+  source: ResultsSource,
   needs: readonly ResultsNeed[],
   round: Round,
 ): Promise<ResultsFact[]> {
-  const mark = desk.known.mark()
-  const { known, open } = round.since === null ? sorted(desk, needs) : { known: [], open: needs }
-  const asked = open.length > 0 ? await ask(desk, open, round) : []
-  if (round.since === null) for (const fact of asked) learn(desk, fact, mark)
+  const mark = source.known.mark()
+  const { known, open } = round.since === null ? sorted(source, needs) : { known: [], open: needs }
+  const asked = open.length > 0 ? await ask(source, open, round) : []
+  if (round.since === null) for (const fact of asked) learn(source, fact, mark)
   return [...known, ...asked]
 }
 
 /** The needs parted into what is known already and what is left to ask. */
-function sorted({ known: facts }: ResultsDesk, needs: readonly ResultsNeed[]) {
+function sorted({ known: facts }: ResultsSource, needs: readonly ResultsNeed[]) {
   const known: ResultsFact[] = []
   const open: ResultsNeed[] = []
   for (const need of needs) {
@@ -49,8 +49,12 @@ function sorted({ known: facts }: ResultsDesk, needs: readonly ResultsNeed[]) {
   return { known, open }
 }
 
-async function ask(desk: ResultsDesk, needs: readonly ResultsNeed[], round: Round): Promise<ResultsFact[]> {
-  const { client, settings, maxUrl } = desk
+async function ask(
+  source: ResultsSource,
+  needs: readonly ResultsNeed[],
+  round: Round,
+): Promise<ResultsFact[]> {
+  const { client, settings, maxUrl } = source
   const distinctOn = settings.distinctLatestResultsOn
   const asked = needs.map((need) => ({ need, questions: questionsOf(need) }))
   const questions = asked.flatMap((one) => one.questions)
@@ -58,10 +62,10 @@ async function ask(desk: ResultsDesk, needs: readonly ResultsNeed[], round: Roun
   const queries = bulkQueries(questions, { distinctOn, since: round.since, maxLength })
   const isVerbose = needs.some(({ testCases }) => testCases === 'all')
   const keys = new Set([...distinctOn, ...JUDGED_KEYS, ...questions.flatMap(({ keys }) => Object.keys(keys))])
-  const wanted: Wanted = isVerbose ? 'originals' : [...keys].sort()
+  const wanted: WantedTestCases = isVerbose ? 'originals' : [...keys].sort()
   const answers = await Promise.all(
     queries.map(async (query) =>
-      distributeResults(query.questions, await latest(desk, query.search, wanted, round), distinctOn),
+      distributeResults(query.questions, await latest(source, query.search, wanted, round), distinctOn),
     ),
   )
   const found = new Map(answers.flatMap((answer) => [...answer]))
@@ -72,15 +76,15 @@ async function ask(desk: ResultsDesk, needs: readonly ResultsNeed[], round: Roun
 }
 
 /** The results as received, for verbose answers; or of their data only these keys. */
-type Wanted = 'originals' | readonly string[]
+type WantedTestCases = 'originals' | readonly string[]
 
 /** What a judge looks at beside the keys that results are found and told apart by. */
 const JUDGED_KEYS = ['scenario', 'error_reason']
 
 function latest(
-  { client, work }: ResultsDesk,
+  { client, work }: ResultsSource,
   search: string,
-  wanted: Wanted,
+  wanted: WantedTestCases,
   round: Round,
 ): Promise<TestResult[]> {
   const about = `${client.latestUrl}?${search}`
@@ -102,7 +106,7 @@ function reduced(result: TestResult, keys: readonly string[]): TestResult {
 }
 
 /** What has passed is taken to stay so until something else is heard of the subject. */
-function learn({ known, settings }: ResultsDesk, { need, results }: ResultsFact, mark: number): void {
+function learn({ known, settings }: ResultsSource, { need, results }: ResultsFact, mark: number): void {
   for (const [testCase, ofIt] of Map.groupBy(results, (result) => result.testCase)) {
     const hasPassed = ofIt.every(({ outcome }) => settings.outcomesPassed.has(outcome))
     if (!hasPassed) known.dropPassed(need.subject, testCase)

@@ -11,43 +11,51 @@ export type Evidence = {
   allResultsOf: (subject: Subject) => readonly TestResult[] | undefined
 }
 
-type Shelf = { byTestCase: Map<string, TestResult[]>; all: TestResult[] | undefined; ids: Set<number> }
+type SubjectResults = {
+  byTestCase: Map<string, TestResult[]>
+  all: TestResult[] | undefined
+  ids: Set<number>
+}
 
 const NONE: readonly TestResult[] = []
 
 /** Indexes results without those in `ignored`; a result that two queries of a subject found counts once. */
 export function evidenceOf(facts: readonly ResultsFact[], ignored: ReadonlySet<number>): Evidence {
-  const shelves = createSubjectMap<Shelf>()
+  const bySubject = createSubjectMap<SubjectResults>()
   for (const fact of facts) {
     const { subject } = fact.need
-    const shelf = shelves.get(subject) ?? { byTestCase: new Map(), all: undefined, ids: new Set() }
-    shelves.set(subject, shelf)
-    put(shelf, fact, ignored)
+    const subjectResults = bySubject.get(subject) ?? { byTestCase: new Map(), all: undefined, ids: new Set() }
+    bySubject.set(subject, subjectResults)
+    put(subjectResults, fact, ignored)
   }
   return {
-    allResultsOf: (subject) => shelves.get(subject)?.all,
+    allResultsOf: (subject) => bySubject.get(subject)?.all,
     resultsOf: (subject, testCase) => {
-      const shelf = shelves.get(subject)
-      return shelf?.byTestCase.get(testCase) ?? (shelf?.all && NONE)
+      const subjectResults = bySubject.get(subject)
+      return subjectResults?.byTestCase.get(testCase) ?? (subjectResults?.all && NONE)
     },
   }
 }
 
-function put(shelf: Shelf, { need, results }: ResultsFact, ignored: ReadonlySet<number>): void {
-  if (need.testCases === 'all') shelf.all ??= []
-  else for (const testCase of need.testCases) listOf(shelf, testCase)
+function put(
+  subjectResults: SubjectResults,
+  { need, results }: ResultsFact,
+  ignored: ReadonlySet<number>,
+): void {
+  if (need.testCases === 'all') subjectResults.all ??= []
+  else for (const testCase of need.testCases) listOf(subjectResults, testCase)
   for (const result of results) {
-    if (ignored.has(result.id) || shelf.ids.has(result.id)) continue
-    shelf.ids.add(result.id)
-    shelf.all?.push(result)
-    listOf(shelf, result.testCase).push(result)
+    if (ignored.has(result.id) || subjectResults.ids.has(result.id)) continue
+    subjectResults.ids.add(result.id)
+    subjectResults.all?.push(result)
+    listOf(subjectResults, result.testCase).push(result)
   }
 }
 
-function listOf(shelf: Shelf, testCase: string): TestResult[] {
-  const known = shelf.byTestCase.get(testCase)
+function listOf(subjectResults: SubjectResults, testCase: string): TestResult[] {
+  const known = subjectResults.byTestCase.get(testCase)
   if (known) return known
   const list: TestResult[] = []
-  shelf.byTestCase.set(testCase, list)
+  subjectResults.byTestCase.set(testCase, list)
   return list
 }

@@ -39,7 +39,7 @@ export function isSettled(needs: Needs): boolean {
 }
 
 /** The open needs of one round; filled while judging, read when the round is over. */
-export type Wanted = {
+export type MissingFacts = {
   result: (subject: Subject, testCase: string) => void
   allResults: (subject: Subject) => void
   build: (nvr: string) => void
@@ -49,16 +49,16 @@ export type Wanted = {
   needs: (when: string | null) => Needs
 }
 
-/** Nothing wanted yet. */
-export function nothingWanted(): Wanted {
+/** Nothing missing yet. */
+export function createMissingFacts(): MissingFacts {
   const results = createSubjectMap<{ subject: Subject; testCases: Set<string> | 'all' }>()
   const builds = new Set<string>()
   const files = new Map<string, readonly string[]>()
   return {
     result: (subject, testCase) => {
-      const wanted = results.get(subject)
-      if (!wanted) results.set(subject, { subject, testCases: new Set([testCase]) })
-      else if (wanted.testCases !== 'all') wanted.testCases.add(testCase)
+      const missing = results.get(subject)
+      if (!missing) results.set(subject, { subject, testCases: new Set([testCase]) })
+      else if (missing.testCases !== 'all') missing.testCases.add(testCase)
     },
     allResults: (subject) => results.set(subject, { subject, testCases: 'all' }),
     build: (nvr) => builds.add(nvr),

@@ -37,20 +37,20 @@ export function packageVerdict(policy: Policy, subject: Subject): PackageVerdict
 }
 
 /** A subject and the policies it is judged by. */
-export type Case = { subject: Subject; policies: readonly Policy[] }
+export type SubjectCase = { subject: Subject; policies: readonly Policy[] }
 
 /** The cases of a request; `fault`: why the subject after the last of them cannot be judged. */
-export type Docket = { cases: readonly Case[]; fault: DecisionError | null }
+export type SubjectCases = { cases: readonly SubjectCase[]; fault: DecisionError | null }
 
 /**
  * The subjects of a request with their policies, in order, up to the first one that is malformed or has no policy (404);
  * those that may go without a policy and have none are left out.
  */
-export function docketOf(request: DecisionRequest, configured: readonly Policy[]): Docket {
+export function casesOf(request: DecisionRequest, configured: readonly Policy[]): SubjectCases {
   const all = request.onDemand ? [request.onDemand] : configured
   const asked = all.filter((policy) => isAskedFor(policy, request))
   const policiesFor = memoized((type) => asked.filter((policy) => isForType(policy, type)))
-  const cases: Case[] = []
+  const cases: SubjectCase[] = []
   for (const subject of request.subjects) {
     const policies = policiesFor(subject.type)
     if (policies.length > 0) cases.push({ subject, policies })

@@ -5,7 +5,7 @@ import type { RemoteRule } from '../policy/rule.ts'
 import { DecisionError } from '../request/decision-error.ts'
 import type { Subject } from '../subject/subject.ts'
 import { type Location, locate, templatesFor } from './remote-url.ts'
-import type { World } from './round.ts'
+import type { Round } from './round.ts'
 
 /** Where the search has come to; `pending`: something has to be fetched first. `tried` are URLs without a file. */
 export type FoundFile =
@@ -16,23 +16,23 @@ export type FoundFile =
   | { kind: 'policies'; url: string; policies: readonly Policy[] }
 
 /** Throws `DecisionError` when a place cannot be named or read. `isOnDemand`: a request has brought the rule. */
-export function findFile(rule: RemoteRule, subject: Subject, isOnDemand: boolean, world: World): FoundFile {
-  const { facts, wanted, settings } = world
+export function findFile(rule: RemoteRule, subject: Subject, isOnDemand: boolean, round: Round): FoundFile {
+  const { facts, missing, settings } = round
   const templates = templatesFor(rule, subject, settings)
   const isForeign = isOnDemand && rule.sources.length > 0
-  const place = (template: string) => placeOf(template, subject, isForeign, world)
+  const place = (template: string) => placeOf(template, subject, isForeign, round)
   const tried: string[] = []
   for (const [index, template] of templates.entries()) {
     const location = place(template)
     if (location.kind === 'needs-build') {
-      wanted.build(location.nvr)
+      missing.build(location.nvr)
       return { kind: 'pending' }
     }
     if (location.kind === 'nowhere') continue
     if (location.kind === 'failed') return { kind: 'failed', tried, error: location.error }
     const fact = facts.files.get(location.url)
     if (!fact) {
-      wanted.file([location.url, ...urlsOf(templates.slice(index + 1), place)])
+      missing.file([location.url, ...urlsOf(templates.slice(index + 1), place)])
       return { kind: 'pending' }
     }
     if (fact.kind === 'failed') throw fact.error
@@ -61,7 +61,7 @@ function placeOf(
   template: string,
   subject: Subject,
   isForeign: boolean,
-  { facts, settings }: World,
+  { facts, settings }: Round,
 ): Location {
   const location = locate(template, subject, facts.builds, settings.kojiBaseUrl)
   if (isForeign && location.kind === 'url') checkHost(location.url, settings.onDemandSourceHosts)

@@ -7,7 +7,7 @@ import { DecisionError } from '../request/decision-error.ts'
 import type { GatingSettings } from '../request/settings.ts'
 import type { Subject } from '../subject/subject.ts'
 import type { MissingAnswer, ResultAnswer } from './answer.ts'
-import type { World } from './round.ts'
+import type { Round } from './round.ts'
 
 type TestAnswer = MissingAnswer | ResultAnswer
 
@@ -16,34 +16,34 @@ export function verifyPassingTestCase(
   rule: PassingTestCaseRule,
   subject: Subject,
   source: string | null,
-  world: World,
+  round: Round,
 ): TestAnswer[] {
   const { testCaseName: testCase, scenario } = rule
   // A rule that may not be in force has no claim to results: asking for them might fail for nothing.
-  if (!isInForce(rule, subject, world)) return []
-  const results = world.evidence.resultsOf(subject, testCase)
+  if (!isInForce(rule, subject, round)) return []
+  const results = round.evidence.resultsOf(subject, testCase)
   if (!results) {
-    world.wanted.result(subject, testCase)
+    round.missing.result(subject, testCase)
     return []
   }
   const asked = results.filter(({ data }) => scenario === null || data.scenario?.includes(scenario))
-  if (asked.length > 0) return asked.map((result) => answerFor(result, subject, source, world.settings))
+  if (asked.length > 0) return asked.map((result) => answerFor(result, subject, source, round.settings))
   return [{ kind: 'missing', subject, testCase, source, scenario, waiverId: null }]
 }
 
 /** Whether the build was made while the rule is valid; undefined: that has to be looked up first. */
-function isInForce(rule: PassingTestCaseRule, { identifier }: Subject, world: World): boolean | undefined {
+function isInForce(rule: PassingTestCaseRule, { identifier }: Subject, round: Round): boolean | undefined {
   const { validSince, validUntil } = rule
   if (validSince === null && validUntil === null) return true
-  const created = creationTime(identifier, world)
+  const created = creationTime(identifier, round)
   if (created === undefined) return undefined
   return (validSince === null || validSince <= created) && (validUntil === null || created < validUntil)
 }
 
-function creationTime(nvr: string, { facts, wanted, settings, now }: World): Instant | undefined {
+function creationTime(nvr: string, { facts, missing, settings, now }: Round): Instant | undefined {
   if (!nvr.includes('-')) throw new DecisionError(400, `Invalid NVR format: ${repr(nvr)}`)
   const fact = facts.builds.get(nvr)
-  if (!fact) wanted.build(nvr)
+  if (!fact) missing.build(nvr)
   if (fact?.kind === 'failed') throw fact.error
   if (fact?.kind === 'absent') {
     throw new DecisionError(404, `Failed to find Koji build for "${nvr}" at "${settings.kojiBaseUrl}"`)

@@ -6,7 +6,7 @@ import type { Subject } from '../subject/subject.ts'
 import type { RemoteAnswer } from './answer.ts'
 import { firstMismatch } from './applicable.ts'
 import { findFile } from './find-file.ts'
-import type { World } from './round.ts'
+import type { Round } from './round.ts'
 
 /** What the rule comes to; both empty where something has to be fetched first. */
 export type RemoteVerdict = { answers: RemoteAnswer[]; policies: readonly Policy[]; source: string | null }
@@ -16,10 +16,10 @@ export function verifyRemoteRule(
   rule: RemoteRule,
   subject: Subject,
   parents: readonly Policy[],
-  world: World,
+  round: Round,
 ): RemoteVerdict {
   const isOnDemand = parents.some((policy) => policy.kind === 'on-demand')
-  const found = findFile(rule, subject, isOnDemand, world)
+  const found = findFile(rule, subject, isOnDemand, round)
   const verdict = (answers: RemoteAnswer[]): RemoteVerdict => ({ answers, policies: [], source: null })
   if (found.kind === 'pending') return verdict([])
   if (found.kind === 'failed') {
@@ -32,7 +32,7 @@ export function verifyRemoteRule(
   if (found.kind === 'invalid') {
     return verdict([fetched, { kind: 'file-invalid', subject, source: found.url, details: found.details }])
   }
-  const policies = found.policies.filter((policy) => isInForce(policy, subject, parents, world))
+  const policies = found.policies.filter((policy) => isInForce(policy, subject, parents, round))
   return { answers: [fetched], policies, source: found.url }
 }
 
@@ -40,7 +40,7 @@ function isInForce(
   policy: Policy,
   subject: Subject,
   parents: readonly Policy[],
-  { request }: World,
+  { request }: Round,
 ): boolean {
   return (
     firstMismatch(policy, request, subject.type) === null && parents.some((parent) => isUnder(policy, parent))

@@ -7,14 +7,14 @@ import { repositoryNames } from '../images/image-group.ts'
 import { sameStream } from '../images/nvr.ts'
 import { rpmvercmp } from '../images/rpm-version.ts'
 import {
+  dropHotfixes,
   dropped,
   filterImages,
   type ImageFilter,
-  isNoHotfix,
   KEPT,
   sharesContentSets,
 } from './image-filter.ts'
-import { isPublished } from './repository-filter.ts'
+import { dropUnpublished } from './repository-filter.ts'
 
 /** What releases are judged by, the same for all ancestors of an event. */
 export type ReleaseRules = {
@@ -43,8 +43,8 @@ export function chooseFixedRelease(
   { fixed, contentSets, buildRegistries }: ReleaseRules,
 ): { fixedRelease: string | null; considered: Consideration[] } {
   const { kept, considered } = filterImages(newer, [
-    isPublished(true, buildRegistries),
-    isNoHotfix,
+    dropUnpublished(true, buildRegistries),
+    dropHotfixes,
     isOfferedEverywhere(groupRepositories),
     ...(contentSets.length > 0 ? [sharesContentSets(contentSets)] : []),
     hasSameNames(fixed, image),

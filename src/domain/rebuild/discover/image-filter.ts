@@ -44,13 +44,13 @@ export function sharesContentSets(wanted: readonly string[]): ImageFilter {
 const HOTFIX_LABEL = 'com.redhat.hotfix'
 
 /** Drops hotfix images: they were made for one customer and are never rebuilt (behaviour/freshmaker 7.5). */
-export const isNoHotfix: ImageFilter = (image) =>
+export const dropHotfixes: ImageFilter = (image) =>
   Object.hasOwn(image.labels, HOTFIX_LABEL)
     ? dropped('hotfix', `it is a hotfix: label ${HOTFIX_LABEL} is '${image.labels[HOTFIX_LABEL]}'`)
     : KEPT
 
 /** Drops images that an earlier event of the same advisory has rebuilt already. */
-export function isNotRebuiltYet(rebuilt: ReadonlySet<string>): ImageFilter {
+export function dropRebuilt(rebuilt: ReadonlySet<string>): ImageFilter {
   return ({ nvr }) =>
     rebuilt.has(nvr) ? dropped('already-rebuilt', `${nvr} was already rebuilt for this advisory`) : KEPT
 }

@@ -4,7 +4,7 @@ import type { CatalogueRepository, Image, ImageRepository } from '../images/imag
 import { dropped, type ImageFilter, KEPT, type Verdict } from './image-filter.ts'
 
 /** What an event asks of repositories; null: any. Exceptions may be used although they are not published. */
-export type RepositoryWish = {
+export type RepositoryQuery = {
   published: boolean | null
   releaseCategories: readonly string[] | null
   unpublishedExceptions: readonly { registry: string; repository: string }[]
@@ -24,10 +24,10 @@ export type Offer = {
 /** Judges every repository once. */
 export function indexRepositories(
   repositories: readonly CatalogueRepository[],
-  wish: RepositoryWish,
+  search: RepositoryQuery,
 ): RepositoryIndex {
   return new Map(
-    repositories.map((repository) => [keyOf(repository), { repository, verdict: judge(repository, wish) }]),
+    repositories.map((repository) => [keyOf(repository), { repository, verdict: judge(repository, search) }]),
   )
 }
 
@@ -56,7 +56,7 @@ export function isPreview({ releaseCategories }: Offer): boolean {
 }
 
 /** Drops images without such a tag, and says what was wrong with each place. */
-export function isOffered(index: RepositoryIndex, buildRegistries: ReadonlySet<string>): ImageFilter {
+export function dropUnoffered(index: RepositoryIndex, buildRegistries: ReadonlySet<string>): ImageFilter {
   return (image) => {
     if (findOffer(image, index, buildRegistries)) return KEPT
     const places = image.repositories.map(
@@ -69,7 +69,10 @@ export function isOffered(index: RepositoryIndex, buildRegistries: ReadonlySet<s
 }
 
 /** Drops images that are not offered in the asked way outside the build registries; null: any way is good. */
-export function isPublished(published: boolean | null, buildRegistries: ReadonlySet<string>): ImageFilter {
+export function dropUnpublished(
+  published: boolean | null,
+  buildRegistries: ReadonlySet<string>,
+): ImageFilter {
   return (image) => {
     const fits = (place: ImageRepository) =>
       !buildRegistries.has(place.registry) && place.published === published
@@ -81,9 +84,9 @@ export function isPublished(published: boolean | null, buildRegistries: Readonly
   }
 }
 
-function judge(repository: CatalogueRepository, wish: RepositoryWish): Verdict {
-  const { published, releaseCategories } = wish
-  const excepted = isException(repository, wish)
+function judge(repository: CatalogueRepository, search: RepositoryQuery): Verdict {
+  const { published, releaseCategories } = search
+  const excepted = isException(repository, search)
   if (published !== null && repository.published !== published && !excepted) {
     return dropped('repository-published', published ? 'it is not published' : 'it is published')
   }
@@ -103,7 +106,7 @@ function judge(repository: CatalogueRepository, wish: RepositoryWish): Verdict {
 
 function isException(
   repository: CatalogueRepository,
-  { published, unpublishedExceptions }: RepositoryWish,
+  { published, unpublishedExceptions }: RepositoryQuery,
 ): boolean {
   return published === true && unpublishedExceptions.some((one) => keyOf(one) === keyOf(repository))
 }

@@ -21,7 +21,7 @@ export function changeOf(
  * Ends `roots` without a result and their PLANNED descendants with them, each build after its own descendants. A root
  * that hangs below another root falls with it and gets that text. Finished and running builds below stay as they are.
  */
-export function lose(
+export function endWithDescendants(
   builds: readonly BuildFacts[],
   roots: readonly BuildFacts[],
   to: LostState,

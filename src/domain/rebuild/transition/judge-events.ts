@@ -1,7 +1,7 @@
 /** What the facts about a whole event mean: its plan, its composes, its cancellation, its failure. */
 
 import { buildText, eventText } from '../texts.ts'
-import { changeOf, lose } from './cascade.ts'
+import { changeOf, endWithDescendants } from './cascade.ts'
 import { startOf } from './completion.ts'
 import type { BuildFacts } from './facts.ts'
 import { ended, type Judge } from './judge.ts'
@@ -23,7 +23,7 @@ export const judgeComposeFailed: Judge<'compose-failed'> = (event, { composeId }
     (build) => build.state === 'PLANNED' && build.composeIds.includes(composeId),
   )
   if (waiting.length === 0) return `No planned build waits for compose ${composeId}`
-  return { builds: lose(event.builds, waiting, 'FAILED', buildText.composeFailed(composeId)) }
+  return { builds: endWithDescendants(event.builds, waiting, 'FAILED', buildText.composeFailed(composeId)) }
 }
 
 /** Somebody asked to cancel (behaviour/freshmaker 3.3). */
@@ -33,7 +33,7 @@ export const judgeCancel: Judge<'cancel'> = (event, { by }) => {
   const running = event.builds.filter((build) => build.state === 'BUILD')
   return {
     builds: [
-      ...lose(event.builds, planned, 'CANCELED', buildText.canceledBeforeRunning),
+      ...endWithDescendants(event.builds, planned, 'CANCELED', buildText.canceledBeforeRunning),
       // The reason of a running build follows when Koji has answered (task-canceled, cancel-gave-up).
       ...running.map((build) => changeOf(build, 'CANCELED', null)),
     ],
@@ -51,7 +51,7 @@ export const judgeSkipped: Judge<'event-skipped'> = (event, { reason }) => {
 /** Handling broke: unfinished builds end with the event, all with its reason (behaviour/freshmaker 6.1). */
 export const judgeEventFailed: Judge<'event-failed'> = (event, { reason }) => {
   if (ended(event)) return `The event is already ${event.state}`
-  const lost = lose(event.builds, event.builds.filter(isOpen), 'FAILED', reason)
+  const lost = endWithDescendants(event.builds, event.builds.filter(isOpen), 'FAILED', reason)
   return { builds: lost.map((change) => ({ ...change, reason })), event: { to: 'FAILED', reason } }
 }
 

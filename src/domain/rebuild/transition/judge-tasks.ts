@@ -1,7 +1,7 @@
 /** What the facts about submissions and Koji tasks mean for their build (behaviour/freshmaker 6.4, 6.9, 8.1). */
 
 import { buildText } from '../texts.ts'
-import { changeOf, lose } from './cascade.ts'
+import { changeOf, endWithDescendants } from './cascade.ts'
 import type { BuildFacts, EventFacts, RetryRules } from './facts.ts'
 import { buildOf, ended, type FactKind, type Judge, type Judgement, misfit } from './judge.ts'
 
@@ -23,7 +23,7 @@ export const judgeRefused: Judge<'submission-refused'> = (event, fact) => {
   const build = buildOf(event, fact.buildId)
   if (typeof build === 'string') return build
   if (ended(event) || build.state !== 'PLANNED') return misfit(event, build, fact.kind)
-  return { builds: lose(event.builds, [build], 'FAILED', fact.reason) }
+  return { builds: endWithDescendants(event.builds, [build], 'FAILED', fact.reason) }
 }
 
 /** A task ended well: the build is DONE if its RPMs are right, and its children may start. */
@@ -31,7 +31,7 @@ export const judgeClosed: Judge<'task-closed'> = (event, fact) => {
   const build = runningBuild(event, fact)
   if (typeof build === 'string') return build
   if (!fact.verification.ok) {
-    return { builds: lose(event.builds, [build], 'FAILED', fact.verification.text) }
+    return { builds: endWithDescendants(event.builds, [build], 'FAILED', fact.verification.text) }
   }
   const children = event.builds.filter((child) => child.depOnId === build.id && child.state === 'PLANNED')
   return { builds: [changeOf(build, 'DONE', buildText.done)], wake: children.map((child) => child.id) }
@@ -58,7 +58,7 @@ export const judgeCanceled: Judge<'task-canceled'> = (event, fact) => {
   if (build.state === 'CANCELED') return cancelReport(build, fact.taskId, buildText.canceledInKoji)
   const running = runningBuild(event, fact)
   if (typeof running === 'string') return running
-  return { builds: lose(event.builds, [running], 'CANCELED', buildText.canceledInKoji) }
+  return { builds: endWithDescendants(event.builds, [running], 'CANCELED', buildText.canceledInKoji) }
 }
 
 /** Koji did not cancel the task of a canceled build. */
@@ -85,11 +85,19 @@ function failedTry(event: EventFacts, build: BuildFacts, detail: string, rules: 
   const retryCount = build.retryCount + 1
   if (parentIsLost(event, build)) {
     return {
-      builds: lose(event.builds, [build], 'FAILED', buildText.dependencyEnded, { retryCount, detail }),
+      builds: endWithDescendants(event.builds, [build], 'FAILED', buildText.dependencyEnded, {
+        retryCount,
+        detail,
+      }),
     }
   }
   if (retryCount >= rules.maxTries) {
-    return { builds: lose(event.builds, [build], 'FAILED', buildText.failedInKoji, { retryCount, detail }) }
+    return {
+      builds: endWithDescendants(event.builds, [build], 'FAILED', buildText.failedInKoji, {
+        retryCount,
+        detail,
+      }),
+    }
   }
   const submitAfterS = rules.retryDelaysS[retryCount - 1] ?? rules.retryDelaysS.at(-1) ?? 0
   const reason = buildText.retrying(build.taskId ?? 0)

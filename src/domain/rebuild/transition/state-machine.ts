@@ -39,7 +39,7 @@ const JUDGES: { [K in FactKind]: Judge<K> } = {
  * Applies one fact to an event. Pure: the caller holds the lock on the event, writes the changes and sends the
  * messages. Safe to repeat: a fact that was applied is ignored the second time.
  */
-export function applyFact(event: EventFacts, fact: Fact, rules: RetryRules): Outcome {
+export function transition(event: EventFacts, fact: Fact, rules: RetryRules): Outcome {
   const judge = JUDGES[fact.kind] as Judge<FactKind> // sound: the table pairs each kind with the judge of that kind
   const judgement = judge(event, fact, rules)
   if (typeof judgement === 'string') return nothing(judgement)

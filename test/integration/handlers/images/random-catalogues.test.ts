@@ -78,10 +78,10 @@ const holds = (check: (one: Discovered, catalogue: Catalogue) => void) =>
 
 const lacksFix = ({ rpms }: CatalogueEntry) =>
   rpms.some((one) => one === EL8.openssl.libs || one === EL8.openssl.tool || one === EL9.openssl.libs)
-const isOffered = ({ locations }: CatalogueEntry) =>
+const dropUnoffered = ({ locations }: CatalogueEntry) =>
   locations.some((place) => place.published && place.tags.includes('latest'))
 const isAllowed = (image: CatalogueEntry) =>
-  isOffered(image) &&
+  dropUnoffered(image) &&
   image.contentSets === EL8.contentSets &&
   !('com.redhat.hotfix' in image.labels) &&
   !image.name.startsWith('image-blocked')
@@ -142,7 +142,7 @@ describe('for any catalogue', () => {
       const reasons = [...findings.considered, ...plan.considered]
       expect(reasons).toHaveLength(why.size)
       for (const { reason } of reasons) expect(reason).not.toBe('')
-      const looked = images.filter((image) => isOffered(image) && image.contentSets === EL8.contentSets)
+      const looked = images.filter((image) => dropUnoffered(image) && image.contentSets === EL8.contentSets)
       const named = looked.filter((image) =>
         image.rpms.some((one) => /^openssl(-libs|-devel)?$/.test(one.name)),
       )

@@ -12,11 +12,14 @@ import {
   type ReleaseRules,
 } from '../../../../src/domain/rebuild/discover/fixed-release.ts'
 import {
+  dropHotfixes,
   filterImages,
-  isNoHotfix,
   sharesContentSets,
 } from '../../../../src/domain/rebuild/discover/image-filter.ts'
-import { indexRepositories, isOffered } from '../../../../src/domain/rebuild/discover/repository-filter.ts'
+import {
+  dropUnoffered,
+  indexRepositories,
+} from '../../../../src/domain/rebuild/discover/repository-filter.ts'
 import { rpmFilters } from '../../../../src/domain/rebuild/discover/rpm-filter.ts'
 import {
   type FixedIndex,
@@ -75,15 +78,15 @@ function judge(catalogue: Catalogue, id: number): Map<string, { outcome: string;
       releaseCategories: [...one.releaseCategories],
       autoRebuildTags: one.autoRebuildTags && [...one.autoRebuildTags],
     }))
-  const wish = {
+  const search = {
     published: true,
     releaseCategories: ['Generally Available', 'Tech Preview', 'Beta'],
     unpublishedExceptions: [],
   }
   const images = catalogue.images.filter((entry) => !entry.konflux).map(domainImage)
   const { kept, considered } = filterImages(images, [
-    isOffered(indexRepositories(repositories, wish), new Set()),
-    isNoHotfix,
+    dropUnoffered(indexRepositories(repositories, search), new Set()),
+    dropHotfixes,
     ...rpmFilters(fixed),
     sharesContentSets(contentSets),
   ])

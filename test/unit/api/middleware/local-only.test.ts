@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { Client } from '../../../../src/api/caller.ts'
-import { mayOperate } from '../../../../src/api/middleware/local-only.ts'
+import type { Caller } from '../../../../src/api/caller.ts'
+import { isLocalOperator } from '../../../../src/api/middleware/local-only.ts'
 
-const HERE: Client = { address: '127.0.0.1', direct: true, prefix: '', root: '' }
-const may = (client: Partial<Client>, headers: Record<string, string> = {}) =>
-  mayOperate({ ...HERE, ...client }, new Headers({ host: '127.0.0.1:8080', ...headers }))
+const HERE: Caller = { address: '127.0.0.1', direct: true, prefix: '', root: '' }
+const may = (client: Partial<Caller>, headers: Record<string, string> = {}) =>
+  isLocalOperator({ ...HERE, ...client }, new Headers({ host: '127.0.0.1:8080', ...headers }))
 
 describe('operating the queues', () => {
   it.each(['127.0.0.1', '127.8.9.10', '::1'])('is for clients at %s', (address) => {

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { joinFacts, NO_FACTS } from '../../../../src/domain/gate/facts/facts.ts'
 import { distributeResults, questionsOf } from '../../../../src/domain/gate/facts/result-selection.ts'
-import { plan } from '../../../../src/domain/gate/next-step.ts'
+import { nextStep } from '../../../../src/domain/gate/next-step.ts'
 import { parseDecisionRequest } from '../../../../src/gate-input/request/parse-request.ts'
 import {
   DISTINCT_ON,
@@ -41,7 +41,7 @@ function decideFor(count: number): void {
   const subject = nvrs.map((item) => ({ type: 'koji_build', item }))
   const asked = parseDecisionRequest(request({ decision_context: 'c', subject }), TYPES)
   const input = { request: asked, policies: POLICIES, settings: SETTINGS, now: 0 }
-  const first = plan(input, NO_FACTS)
+  const first = nextStep(input, NO_FACTS)
   if (first.kind !== 'needs') throw new Error('nothing was asked for')
   const queried = first.needs.results.map((need) => ({ need, questions: questionsOf(need) }))
   const found = distributeResults(
@@ -55,8 +55,8 @@ function decideFor(count: number): void {
       results: questions.flatMap((question) => found.get(question) ?? []),
     })),
   })
-  const second = plan(input, known)
-  const last = plan(input, joinFacts(known, { waivers }))
+  const second = nextStep(input, known)
+  const last = nextStep(input, joinFacts(known, { waivers }))
   expect(second.kind === 'needs' && second.needs.waivers.length).toBe(waivers.length)
   const summary = `All required tests (${results.length} total) have passed or been waived`
   expect(last.kind === 'decision' && last.decision.summary).toBe(summary)

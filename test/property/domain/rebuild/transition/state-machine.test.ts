@@ -12,7 +12,7 @@ import type {
   Fact,
   Outcome,
 } from '../../../../../src/domain/rebuild/transition/facts.ts'
-import { applyFact } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
+import { transition } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
 import { build, eventOf, RULES, written } from '../../../../support/event-facts.ts'
 
 const BUILDS = 6
@@ -83,7 +83,7 @@ function play(
 ) {
   let event = eventOf(builds, { state: 'INITIALIZED' })
   for (const one of facts) {
-    const outcome = applyFact(event, one, RULES)
+    const outcome = transition(event, one, RULES)
     check(event, one, outcome)
     event = written(event, outcome)
   }
@@ -173,7 +173,7 @@ describe('the state machine, whatever facts arrive in whatever order', () => {
     fc.assert(
       fc.property(fc.oneof(story, started), ([builds, facts]) => {
         play(builds, facts, (before, one, outcome) => {
-          const again = applyFact(written(before, outcome), one, RULES)
+          const again = transition(written(before, outcome), one, RULES)
           expect(again).toMatchObject({ changes: [], wake: [], cancelTasks: [] })
           expect(again.ignored).toBeTypeOf('string')
         })
@@ -248,7 +248,7 @@ describe('the state machine, whatever facts arrive in whatever order', () => {
         (builds, ends) => {
           let event = eventOf(builds, { state: 'INITIALIZED' })
           let task = 0
-          const next = applyFact(event, { kind: 'plan-recorded', whenEmpty: 'none' }, RULES)
+          const next = transition(event, { kind: 'plan-recorded', whenEmpty: 'none' }, RULES)
           const queue = [...next.wake]
           event = written(event, next)
           for (let woken = queue.shift(); woken !== undefined; woken = queue.shift()) {
@@ -257,7 +257,7 @@ describe('the state machine, whatever facts arrive in whatever order', () => {
             const retryCount = event.builds.find((one) => one.id === buildId)?.retryCount ?? 0
             event = written(
               event,
-              applyFact(event, { kind: 'task-submitted', buildId, taskId: task, retryCount }, RULES),
+              transition(event, { kind: 'task-submitted', buildId, taskId: task, retryCount }, RULES),
             )
             const end = ends.next().value
             const ended: Fact =
@@ -266,7 +266,7 @@ describe('the state machine, whatever facts arrive in whatever order', () => {
                 : end === 'failed'
                   ? { kind: 'task-failed', buildId, taskId: task, detail: 'x' }
                   : { kind: end === 'lost' ? 'task-lost' : 'task-canceled', buildId, taskId: task }
-            const outcome = applyFact(event, ended, RULES)
+            const outcome = transition(event, ended, RULES)
             event = written(event, outcome)
             queue.push(...outcome.wake)
           }

@@ -2,20 +2,20 @@ import { describe, expect, it } from 'vitest'
 import { shortList } from '../../../../../src/domain/rebuild/consideration.ts'
 import { ruleListSchema } from '../../../../../src/domain/rebuild/discover/allow.ts'
 import {
+  dropHotfixes,
+  dropRebuilt,
   filterImages,
   type ImageFilter,
   isAllowedByRules,
-  isNoHotfix,
-  isNotRebuiltYet,
   sharesContentSets,
 } from '../../../../../src/domain/rebuild/discover/image-filter.ts'
 import { newestReleases } from '../../../../../src/domain/rebuild/discover/newest-release.ts'
 import {
+  dropUnoffered,
+  dropUnpublished,
   findOffer,
   indexRepositories,
-  isOffered,
-  isPublished,
-  type RepositoryWish,
+  type RepositoryQuery,
 } from '../../../../../src/domain/rebuild/discover/repository-filter.ts'
 import {
   agreesOnModularity,
@@ -42,8 +42,8 @@ describe('running filters', () => {
       image('done-1-2'),
     ]
     const { kept, considered } = filterImages(images, [
-      isNoHotfix,
-      isNotRebuiltYet(new Set(['done-1-1', 'done-1-2'])),
+      dropHotfixes,
+      dropRebuilt(new Set(['done-1-1', 'done-1-2'])),
     ])
     expect(kept.map((one) => one.nvr)).toEqual(['plain-1-1'])
     expect(considered).toEqual([
@@ -135,14 +135,14 @@ describe('RPMs', () => {
 })
 
 describe('repositories', () => {
-  const published: RepositoryWish = {
+  const published: RepositoryQuery = {
     published: true,
     releaseCategories: ['Generally Available'],
     unpublishedExceptions: [],
   }
   const buildRegistries = new Set(['build-registry'])
-  const why = (one: Image, repositories: CatalogueRepository[], wish = published) =>
-    drop(isOffered(indexRepositories(repositories, wish), buildRegistries), one)
+  const why = (one: Image, repositories: CatalogueRepository[], search = published) =>
+    drop(dropUnoffered(indexRepositories(repositories, search), buildRegistries), one)
   const offered = (over: Partial<Image['repositories'][number]> = {}) =>
     image('foo-1-1', {
       repositories: [
@@ -172,7 +172,7 @@ describe('repositories', () => {
       tag: 'latest',
       releaseCategories: ['Beta', 'Generally Available'],
     })
-    expect(drop(isOffered(index, buildRegistries), offered())).toBeNull()
+    expect(drop(dropUnoffered(index, buildRegistries), offered())).toBeNull()
   })
 
   it("does not take another repository's tags, nor the same name in another registry", () => {
@@ -214,8 +214,8 @@ describe('repositories', () => {
     expect(why(offered(), [repository('product/foo')], onlyUnpublished)).toContain('it is published')
   })
 
-  it('asks for nothing when the wish is open', () => {
-    const open: RepositoryWish = { published: null, releaseCategories: null, unpublishedExceptions: [] }
+  it('asks for nothing when the search is open', () => {
+    const open: RepositoryQuery = { published: null, releaseCategories: null, unpublishedExceptions: [] }
     expect(
       why(offered(), [repository('product/foo', { published: false, releaseCategories: [] })], open),
     ).toBeNull()
@@ -231,15 +231,15 @@ describe('repositories', () => {
           tags: [],
         })),
       })
-    const isPublic = isPublished(true, buildRegistries)
+    const isPublic = dropUnpublished(true, buildRegistries)
     expect(drop(isPublic, places(['registry', true]))).toBeNull()
     expect(drop(isPublic, places(['build-registry', true], ['registry', false]))).toBe(
       'published: no published repository among build-registry/r (published), registry/r (unpublished)',
     )
-    expect(drop(isPublished(false, buildRegistries), places(['registry', true]))).toContain(
+    expect(drop(dropUnpublished(false, buildRegistries), places(['registry', true]))).toContain(
       'no unpublished repository',
     )
-    expect(drop(isPublished(null, buildRegistries), places())).toBeNull()
+    expect(drop(dropUnpublished(null, buildRegistries), places())).toBeNull()
   })
 })
 

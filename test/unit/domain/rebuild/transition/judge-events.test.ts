@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { applyFact } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
+import { transition } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
 import {
   afterFacts,
   build,
@@ -21,7 +21,7 @@ describe('a recorded plan', () => {
     const event = eventOf([build(1), build(2, { depOnId: 1 }), build(3), build(4, { state: 'FAILED' })], {
       state: 'INITIALIZED',
     })
-    const outcome = applyFact(event, RECORDED, RULES)
+    const outcome = transition(event, RECORDED, RULES)
     expect(outcome).toEqual({
       changes: [
         {
@@ -38,18 +38,18 @@ describe('a recorded plan', () => {
 
   it('wakes a build whose parent is done already', () => {
     const event = eventOf([build(1, { state: 'DONE' }), build(2, { depOnId: 1 })], { state: 'INITIALIZED' })
-    expect(applyFact(event, RECORDED, RULES).wake).toEqual([2])
+    expect(transition(event, RECORDED, RULES).wake).toEqual([2])
   })
 
   it('skips an event without builds, with the reason it was given', () => {
-    const outcome = applyFact(eventOf([], { state: 'INITIALIZED' }), RECORDED, RULES)
+    const outcome = transition(eventOf([], { state: 'INITIALIZED' }), RECORDED, RULES)
     expect(steps(outcome)).toEqual(['event: INITIALIZED -> SKIPPED'])
     expect(reasonOf(outcome, 'event')).toBe("No container images to rebuild for advisory 'RHBA-2017'")
   })
 
   it('fails an event whose images all failed before anything was submitted', () => {
     const failed = build(1, { state: 'FAILED', stateReason: 'foo' })
-    const outcome = applyFact(eventOf([failed], { state: 'INITIALIZED' }), RECORDED, RULES)
+    const outcome = transition(eventOf([failed], { state: 'INITIALIZED' }), RECORDED, RULES)
     expect(steps(outcome)).toEqual(['event: INITIALIZED -> FAILED'])
     expect(reasonOf(outcome, 'event')).toBe('No container images to rebuild, all are in failed state.')
   })
@@ -62,17 +62,17 @@ describe('a recorded plan', () => {
     [16, 'Advisory 123: Rebuilding 1 bundle images.'],
     [17, 'Rebuilding 1 container images.'],
   ] as const)('an event of type %i says: %s', (type, text) => {
-    const outcome = applyFact(eventOf([build(1)], { state: 'INITIALIZED', type }), RECORDED, RULES)
+    const outcome = transition(eventOf([build(1)], { state: 'INITIALIZED', type }), RECORDED, RULES)
     expect(reasonOf(outcome, 'event')).toBe(text)
   })
 
   it('calls it bundles when all bundles failed', () => {
     const event = eventOf([build(1, { state: 'FAILED' })], { state: 'INITIALIZED', type: 15 })
-    expect(reasonOf(applyFact(event, RECORDED, RULES), 'event')).toBe('All bundle rebuilds failed')
+    expect(reasonOf(transition(event, RECORDED, RULES), 'event')).toBe('All bundle rebuilds failed')
   })
 
   it('is ignored the second time', () => {
-    const outcome = applyFact(eventOf([build(1)]), RECORDED, RULES)
+    const outcome = transition(eventOf([build(1)]), RECORDED, RULES)
     expect(outcome).toEqual({
       changes: [],
       wake: [],
@@ -84,7 +84,7 @@ describe('a recorded plan', () => {
 
 describe('completion', () => {
   const end = (...builds: ReturnType<typeof build>[]) =>
-    applyFact(eventOf(builds), { kind: 'recheck' }, RULES)
+    transition(eventOf(builds), { kind: 'recheck' }, RULES)
   const done = (id: number) => build(id, { state: 'DONE', taskId: id })
   const failed = (id: number) => build(id, { state: 'FAILED', taskId: id })
   const canceled = (id: number) => build(id, { state: 'CANCELED', taskId: id })
@@ -143,14 +143,14 @@ describe('completion', () => {
       { searchKey: '12345' },
     )
     const closed = { kind: 'task-closed', buildId: 4, taskId: 400, verification: { ok: true } } as const
-    const outcome = applyFact(event, closed, RULES)
+    const outcome = transition(event, closed, RULES)
     expect(steps(outcome)).toEqual(['4: BUILD -> DONE', 'event: BUILDING -> COMPLETE'])
     expect(reasonOf(outcome, 'event')).toBe('Advisory 12345: 1 of 4 container image(s) failed to rebuild.')
   })
 
   it('is judged once, and not before the plan is recorded', () => {
     for (const state of ['INITIALIZED', 'COMPLETE', 'CANCELED'] as const) {
-      const outcome = applyFact(eventOf([done(1)], { state }), { kind: 'recheck' }, RULES)
+      const outcome = transition(eventOf([done(1)], { state }), { kind: 'recheck' }, RULES)
       expect(outcome.changes).toEqual([])
     }
   })
@@ -161,7 +161,7 @@ describe('cancel', () => {
 
   it('cancels what is planned or runs, leaves what ended, and names the tasks to cancel in Koji', () => {
     const event = eventOf([build(1), build(2), running(3), build(4, { state: 'DONE' })], { id: 7 })
-    const outcome = applyFact(event, cancel, RULES)
+    const outcome = transition(event, cancel, RULES)
     expect(steps(outcome)).toEqual([
       '1: PLANNED -> CANCELED',
       '2: PLANNED -> CANCELED',
@@ -179,7 +179,7 @@ describe('cancel', () => {
       [build(1), build(2, { depOnId: 1 }), running(3), build(4, { depOnId: 3 })],
       [build(4, { depOnId: 3 }), running(3), build(2, { depOnId: 1 }), build(1)],
     ]) {
-      const outcome = applyFact(eventOf(builds), cancel, RULES)
+      const outcome = transition(eventOf(builds), cancel, RULES)
       const ids = outcome.changes.flatMap((change) => (change.target === 'build' ? [change.id] : []))
       expect(ids.indexOf(2)).toBeLessThan(ids.indexOf(1))
       expect(ids.toSorted()).toEqual([1, 2, 3, 4])
@@ -189,14 +189,14 @@ describe('cancel', () => {
   })
 
   it('says None when nobody is known, and works before the plan', () => {
-    const outcome = applyFact(eventOf([], { state: 'INITIALIZED' }), { kind: 'cancel', by: null }, RULES)
+    const outcome = transition(eventOf([], { state: 'INITIALIZED' }), { kind: 'cancel', by: null }, RULES)
     expect(reasonOf(outcome, 'event')).toBe('Event id 1 requested for canceling by user None')
   })
 
   it.each(['COMPLETE', 'FAILED', 'SKIPPED', 'CANCELED'] as const)(
     'is ignored when the event is %s',
     (state) => {
-      const outcome = applyFact(eventOf([running(1)], { state }), cancel, RULES)
+      const outcome = transition(eventOf([running(1)], { state }), cancel, RULES)
       expect(outcome).toMatchObject({
         changes: [],
         cancelTasks: [],
@@ -206,7 +206,7 @@ describe('cancel', () => {
   )
 
   it('does not leave a build out when parents form a cycle', () => {
-    const outcome = applyFact(eventOf([build(1, { depOnId: 2 }), build(2, { depOnId: 1 })]), cancel, RULES)
+    const outcome = transition(eventOf([build(1, { depOnId: 2 }), build(2, { depOnId: 1 })]), cancel, RULES)
     expect(outcome.changes).toHaveLength(3)
   })
 })
@@ -220,7 +220,7 @@ describe('a failed compose', () => {
       running(4, { composeIds: [9] }),
       build(5, { state: 'DONE', composeIds: [9] }),
     ])
-    const outcome = applyFact(event, { kind: 'compose-failed', composeId: 9 }, RULES)
+    const outcome = transition(event, { kind: 'compose-failed', composeId: 9 }, RULES)
     expect(steps(outcome)).toEqual(['2: PLANNED -> FAILED', '1: PLANNED -> FAILED'])
     expect(reasonOf(outcome, 1)).toBe('ODCS compose 9 is in failed state.')
     expect(reasonOf(outcome, 2)).toBe(DEPENDENCY)
@@ -228,15 +228,15 @@ describe('a failed compose', () => {
 
   it('ends the event when nothing else is left', () => {
     const event = eventOf([build(1, { composeIds: [9] }), build(2, { state: 'DONE', taskId: 5 })])
-    const outcome = applyFact(event, { kind: 'compose-failed', composeId: 9 }, RULES)
+    const outcome = transition(event, { kind: 'compose-failed', composeId: 9 }, RULES)
     expect(steps(outcome)).toEqual(['1: PLANNED -> FAILED', 'event: BUILDING -> COMPLETE'])
   })
 
   it('is ignored when nobody waits or the event is over', () => {
     const fact = { kind: 'compose-failed', composeId: 9 } as const
-    expect(applyFact(eventOf([build(1)]), fact, RULES).ignored).toBe('No planned build waits for compose 9')
+    expect(transition(eventOf([build(1)]), fact, RULES).ignored).toBe('No planned build waits for compose 9')
     const over = eventOf([build(1, { composeIds: [9] })], { state: 'CANCELED' })
-    expect(applyFact(over, fact, RULES)).toMatchObject({ changes: [], ignored: 'The event is CANCELED' })
+    expect(transition(over, fact, RULES)).toMatchObject({ changes: [], ignored: 'The event is CANCELED' })
   })
 })
 
@@ -244,25 +244,25 @@ describe('skipping and failing a whole event', () => {
   it('skips an event that has not started', () => {
     const event = eventOf([], { state: 'INITIALIZED' })
     const fact = { kind: 'event-skipped', reason: 'not allowed' } as const
-    expect(applyFact(event, fact, RULES).changes).toEqual([
+    expect(transition(event, fact, RULES).changes).toEqual([
       { target: 'event', from: 'INITIALIZED', to: 'SKIPPED', reason: 'not allowed' },
     ])
-    expect(applyFact(afterFacts(event, fact), fact, RULES).ignored).toBe(
+    expect(transition(afterFacts(event, fact), fact, RULES).ignored).toBe(
       'An event that is SKIPPED cannot become SKIPPED',
     )
   })
 
   it('does not skip an event that builds', () => {
     const fact = { kind: 'event-skipped', reason: 'late' } as const
-    expect(applyFact(eventOf([build(1)]), fact, RULES).ignored).toContain('unfinished builds')
+    expect(transition(eventOf([build(1)]), fact, RULES).ignored).toContain('unfinished builds')
     const idle = eventOf([build(1, { state: 'DONE' })])
-    expect(applyFact(idle, fact, RULES).ignored).toBe('An event that is BUILDING cannot become SKIPPED')
+    expect(transition(idle, fact, RULES).ignored).toBe('An event that is BUILDING cannot become SKIPPED')
   })
 
   it('fails the event with all its unfinished builds, all with the same reason', () => {
     const event = eventOf([build(1), build(2, { depOnId: 1 }), running(3), build(4, { state: 'DONE' })])
     const reason = 'Handling of event failed with traceback: boom'
-    const outcome = applyFact(event, { kind: 'event-failed', reason }, RULES)
+    const outcome = transition(event, { kind: 'event-failed', reason }, RULES)
     expect(steps(outcome)).toEqual([
       '2: PLANNED -> FAILED',
       '1: PLANNED -> FAILED',

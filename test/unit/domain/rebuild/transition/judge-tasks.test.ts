@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { applyFact } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
+import { transition } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
 import {
   afterFacts,
   build,
@@ -18,7 +18,7 @@ const failedTask = (buildId: number, taskId: number, permanent = false) =>
 
 describe('submission', () => {
   it('stores the task and starts the build', () => {
-    const outcome = applyFact(
+    const outcome = transition(
       eventOf([build(1)]),
       { kind: 'task-submitted', buildId: 1, taskId: 77, retryCount: 0 },
       RULES,
@@ -38,25 +38,25 @@ describe('submission', () => {
   it('ignores a report that is repeated, late, or of an unknown build', () => {
     const report = (taskId: number, retryCount: number, buildId = 1) =>
       ({ kind: 'task-submitted', buildId, taskId, retryCount }) as const
-    expect(applyFact(eventOf([running(1)]), report(100, 0), RULES).ignored).toContain('already known')
-    expect(applyFact(eventOf([running(1)]), report(101, 0), RULES).ignored).toContain('does not fit')
+    expect(transition(eventOf([running(1)]), report(100, 0), RULES).ignored).toContain('already known')
+    expect(transition(eventOf([running(1)]), report(101, 0), RULES).ignored).toContain('does not fit')
     const retrying = eventOf([build(1, { taskId: 100, retryCount: 1 })])
-    expect(applyFact(retrying, report(100, 0), RULES).ignored).toContain('already known')
-    expect(applyFact(retrying, report(99, 0), RULES).ignored).toContain('earlier try')
-    expect(applyFact(retrying, report(99, 1, 5), RULES).ignored).toBe('Event 1 has no build 5')
+    expect(transition(retrying, report(100, 0), RULES).ignored).toContain('already known')
+    expect(transition(retrying, report(99, 0), RULES).ignored).toContain('earlier try')
+    expect(transition(retrying, report(99, 1, 5), RULES).ignored).toBe('Event 1 has no build 5')
   })
 
   it('cancels the task in Koji when the event was canceled meanwhile', () => {
     const canceled = afterFacts(eventOf([build(1)]), { kind: 'cancel', by: 'root' })
     const report = { kind: 'task-submitted', buildId: 1, taskId: 77, retryCount: 0 } as const
-    const outcome = applyFact(canceled, report, RULES)
+    const outcome = transition(canceled, report, RULES)
     expect(outcome.cancelTasks).toEqual([{ buildId: 1, taskId: 77 }])
     expect(outcome.changes).toEqual([
       { target: 'build', id: 1, from: 'CANCELED', to: 'CANCELED', reason: null, patch: { taskId: 77 } },
     ])
     const later = written(canceled, outcome)
-    expect(applyFact(later, report, RULES).ignored).toContain('already known')
-    expect(reasonOf(applyFact(later, { kind: 'task-canceled', buildId: 1, taskId: 77 }, RULES), 1)).toBe(
+    expect(transition(later, report, RULES).ignored).toContain('already known')
+    expect(reasonOf(transition(later, { kind: 'task-canceled', buildId: 1, taskId: 77 }, RULES), 1)).toBe(
       'Build canceled in external build system.',
     )
   })
@@ -64,21 +64,21 @@ describe('submission', () => {
   it('fails a refused build with the reason and takes its descendants along', () => {
     const event = eventOf([build(1), build(2, { depOnId: 1 }), running(3)])
     const fact = { kind: 'submission-refused', buildId: 1, reason: 'no such target' } as const
-    const outcome = applyFact(event, fact, RULES)
+    const outcome = transition(event, fact, RULES)
     expect(steps(outcome)).toEqual(['2: PLANNED -> FAILED', '1: PLANNED -> FAILED'])
     expect(reasonOf(outcome, 1)).toBe('no such target')
-    expect(applyFact(written(event, outcome), fact, RULES).changes).toEqual([])
+    expect(transition(written(event, outcome), fact, RULES).changes).toEqual([])
   })
 
   it('ignores a refusal of a build that runs', () => {
     const fact = { kind: 'submission-refused', buildId: 1, reason: 'late' } as const
-    expect(applyFact(eventOf([running(1)]), fact, RULES).ignored).toBe(
+    expect(transition(eventOf([running(1)]), fact, RULES).ignored).toBe(
       'submission-refused does not fit: build 1 is BUILD, event 1 is BUILDING',
     )
   })
 
   it('ends the event when every submission was refused', () => {
-    const outcome = applyFact(
+    const outcome = transition(
       eventOf([build(1)]),
       { kind: 'submission-refused', buildId: 1, reason: 'no such target' },
       RULES,
@@ -98,7 +98,7 @@ describe('a closed task', () => {
       build(5, { depOnId: 1, state: 'FAILED' }),
       build(6),
     ])
-    const outcome = applyFact(
+    const outcome = transition(
       event,
       { kind: 'task-closed', buildId: 1, taskId: 100, verification: OK },
       RULES,
@@ -111,7 +111,7 @@ describe('a closed task', () => {
   it('fails the build with the text of the RPM check', () => {
     const event = eventOf([running(1), build(2, { depOnId: 1 }), running(3)])
     const verification = { ok: false, text: 'openssl is too old' } as const
-    const outcome = applyFact(event, { kind: 'task-closed', buildId: 1, taskId: 100, verification }, RULES)
+    const outcome = transition(event, { kind: 'task-closed', buildId: 1, taskId: 100, verification }, RULES)
     expect(steps(outcome)).toEqual(['2: PLANNED -> FAILED', '1: BUILD -> FAILED'])
     expect(reasonOf(outcome, 1)).toBe('openssl is too old')
     expect(outcome.wake).toEqual([])
@@ -120,11 +120,11 @@ describe('a closed task', () => {
   it('is ignored when it is not the current task, or the event is over', () => {
     const closed = (taskId: number) =>
       ({ kind: 'task-closed', buildId: 1, taskId, verification: OK }) as const
-    expect(applyFact(eventOf([running(1)]), closed(99), RULES).ignored).toBe(
+    expect(transition(eventOf([running(1)]), closed(99), RULES).ignored).toBe(
       'Task 99 is not the current task of build 1',
     )
     const over = eventOf([running(1)], { state: 'FAILED' })
-    expect(applyFact(over, closed(100), RULES).ignored).toContain('event 1 is FAILED')
+    expect(transition(over, closed(100), RULES).ignored).toContain('event 1 is FAILED')
   })
 })
 
@@ -133,7 +133,7 @@ describe('a failed task', () => {
     const submit = (taskId: number, retryCount: number) =>
       ({ kind: 'task-submitted', buildId: 1, taskId, retryCount }) as const
     let event = afterFacts(eventOf([build(1), build(2, { depOnId: 1 })]), submit(10, 0))
-    const first = applyFact(event, failedTask(1, 10), RULES)
+    const first = transition(event, failedTask(1, 10), RULES)
     expect(first).toMatchObject({ wake: [1] })
     expect(first.changes).toEqual([
       {
@@ -146,12 +146,12 @@ describe('a failed task', () => {
       },
     ])
     event = afterFacts(written(event, first), submit(11, 1))
-    const second = applyFact(event, failedTask(1, 11), RULES)
+    const second = transition(event, failedTask(1, 11), RULES)
     expect(second.changes).toMatchObject([
       { reason: 'Retrying failed build 11', patch: { retryCount: 2, submitAfterS: 60 } },
     ])
     event = afterFacts(written(event, second), submit(12, 2))
-    const third = applyFact(event, failedTask(1, 12), RULES)
+    const third = transition(event, failedTask(1, 12), RULES)
     expect(steps(third)).toEqual(['2: PLANNED -> FAILED', '1: BUILD -> FAILED', 'event: BUILDING -> FAILED'])
     expect(reasonOf(third, 1)).toBe('Failed to build in Koji.')
     expect(third.changes[1]).toMatchObject({ patch: { retryCount: 3, detail: 'ImportError' } })
@@ -160,15 +160,15 @@ describe('a failed task', () => {
 
   it('keeps the last delay for further tries', () => {
     const event = eventOf([running(1, { retryCount: 5 })])
-    const outcome = applyFact(event, failedTask(1, 100), { maxTries: 9, retryDelaysS: [0, 60] })
+    const outcome = transition(event, failedTask(1, 100), { maxTries: 9, retryDelaysS: [0, 60] })
     expect(outcome.changes).toMatchObject([{ patch: { retryCount: 6, submitAfterS: 60 } }])
-    expect(applyFact(event, failedTask(1, 100), { maxTries: 9, retryDelaysS: [] }).changes).toMatchObject([
+    expect(transition(event, failedTask(1, 100), { maxTries: 9, retryDelaysS: [] }).changes).toMatchObject([
       { patch: { submitAfterS: 0 } },
     ])
   })
 
   it('is not tried again when that cannot help', () => {
-    const outcome = applyFact(eventOf([running(1), running(2)]), failedTask(1, 100, true), RULES)
+    const outcome = transition(eventOf([running(1), running(2)]), failedTask(1, 100, true), RULES)
     expect(steps(outcome)).toEqual(['1: BUILD -> FAILED'])
     expect(outcome.changes).toMatchObject([{ reason: 'Failed to build in Koji.', patch: { retryCount: 1 } }])
   })
@@ -179,19 +179,19 @@ describe('a failed task', () => {
   })
 
   it('is a failed try too when Koji lost the task', () => {
-    const outcome = applyFact(eventOf([running(1)]), { kind: 'task-lost', buildId: 1, taskId: 100 }, RULES)
+    const outcome = transition(eventOf([running(1)]), { kind: 'task-lost', buildId: 1, taskId: 100 }, RULES)
     expect(outcome).toMatchObject({
       wake: [1],
       changes: [{ to: 'PLANNED', reason: 'Retrying failed build 100' }],
     })
     expect(
-      applyFact(eventOf([build(1)]), { kind: 'task-lost', buildId: 1, taskId: 100 }, RULES).changes,
+      transition(eventOf([build(1)]), { kind: 'task-lost', buildId: 1, taskId: 100 }, RULES).changes,
     ).toEqual([])
   })
 
   it('is not tried again under a parent that can never be done', () => {
     const event = eventOf([build(1, { state: 'FAILED' }), running(2, { depOnId: 1 }), running(3)])
-    const outcome = applyFact(event, failedTask(2, 200), RULES)
+    const outcome = transition(event, failedTask(2, 200), RULES)
     expect(steps(outcome)).toEqual(['2: BUILD -> FAILED'])
     expect(reasonOf(outcome, 2)).toBe(DEPENDENCY)
   })
@@ -204,7 +204,7 @@ describe('the cascade', () => {
       state === 'FAILED'
         ? failedTask(1, 100, true)
         : ({ kind: 'task-canceled', buildId: 1, taskId: 100 } as const)
-    return { event, outcome: applyFact(event, fact, RULES) }
+    return { event, outcome: transition(event, fact, RULES) }
   }
 
   it.each(['FAILED', 'CANCELED'] as const)(
@@ -230,13 +230,13 @@ describe('the cascade', () => {
       build(4, { depOnId: 3 }),
       build(5, { depOnId: 2 }),
     ])
-    expect(steps(applyFact(event, failedTask(1, 100, true), RULES))).toEqual(['1: BUILD -> FAILED'])
+    expect(steps(transition(event, failedTask(1, 100, true), RULES))).toEqual(['1: BUILD -> FAILED'])
   })
 
   it('follows a chain of 20,000 builds without running out of stack', () => {
     const builds = Array.from({ length: 20_000 }, (_, n) => build(n + 1, { depOnId: n === 0 ? null : n }))
     const fact = { kind: 'submission-refused', buildId: 1, reason: 'no' } as const
-    const { changes } = applyFact(eventOf(builds), fact, RULES)
+    const { changes } = transition(eventOf(builds), fact, RULES)
     expect(changes).toHaveLength(20_001)
     expect(changes[0]).toMatchObject({ id: 20_000 })
   })
@@ -245,7 +245,7 @@ describe('the cascade', () => {
 describe('a task canceled in Koji', () => {
   it('cancels its build and lets the event end', () => {
     const event = eventOf([running(1), build(2, { state: 'DONE', taskId: 5 })])
-    const outcome = applyFact(event, { kind: 'task-canceled', buildId: 1, taskId: 100 }, RULES)
+    const outcome = transition(event, { kind: 'task-canceled', buildId: 1, taskId: 100 }, RULES)
     expect(steps(outcome)).toEqual(['1: BUILD -> CANCELED', 'event: BUILDING -> COMPLETE'])
     expect(reasonOf(outcome, 1)).toBe('Build canceled in external build system.')
   })
@@ -257,10 +257,10 @@ describe('a task canceled in Koji', () => {
     '%s fills in the reason of a canceled build, once and without leaving its state',
     (kind, text) => {
       const canceled = afterFacts(eventOf([running(1)]), { kind: 'cancel', by: 'root' })
-      const outcome = applyFact(canceled, { kind, buildId: 1, taskId: 100 }, RULES)
+      const outcome = transition(canceled, { kind, buildId: 1, taskId: 100 }, RULES)
       expect(steps(outcome)).toEqual(['1: CANCELED -> CANCELED'])
       expect(reasonOf(outcome, 1)).toBe(text)
-      const again = applyFact(
+      const again = transition(
         written(canceled, outcome),
         { kind: 'task-canceled', buildId: 1, taskId: 100 },
         RULES,
@@ -271,11 +271,11 @@ describe('a task canceled in Koji', () => {
 
   it('ignores reports about other tasks and about builds that were not canceled', () => {
     const canceled = afterFacts(eventOf([running(1)]), { kind: 'cancel', by: 'root' })
-    expect(applyFact(canceled, { kind: 'task-canceled', buildId: 1, taskId: 99 }, RULES).ignored).toBe(
+    expect(transition(canceled, { kind: 'task-canceled', buildId: 1, taskId: 99 }, RULES).ignored).toBe(
       'Task 99 is not the current task of build 1',
     )
     expect(
-      applyFact(eventOf([running(1)]), { kind: 'cancel-gave-up', buildId: 1, taskId: 100 }, RULES).ignored,
+      transition(eventOf([running(1)]), { kind: 'cancel-gave-up', buildId: 1, taskId: 100 }, RULES).ignored,
     ).toContain('does not fit')
   })
 })
