@@ -23,7 +23,7 @@ const DEFAULT_PORTS = { 'amqp:': 5672, 'amqps:': 5671 }
 
 /**
  * The brokers in the order of the setting. `?sasl=external` at an `amqps` address logs in with the client
- * certificate alone; it is not the default because brokers that do not offer it then refuse everybody.
+ * certificate alone; it is not the default because brokers that do not offer it then refuse all logins.
  * @throws BadSettings naming the variable whose file cannot be read
  */
 export function readBrokers(settings: AmqpSettings): Broker[] {

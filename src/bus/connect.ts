@@ -10,7 +10,7 @@ const LONGEST_PAUSE_MS = 15_000
 /** A connection that ended sooner counts as a failure: a broker that throws us out at once is not to be hammered. */
 const LASTING_MS = 5_000
 
-/** How the connection stands; `broker` is the one last tried, without password, `detail` why it is not connected. */
+/** The state of the connection; `broker` is the one last tried, without password, `detail` why it is not connected. */
 export type BusStatus = { connected: boolean; broker: string; detail: string }
 
 /** A connection that is kept up. */
@@ -35,7 +35,7 @@ export function connectBus(brokers: readonly Broker[], containerId: string, log:
   let attempt: Attempt | undefined
   let status: BusStatus = { connected: false, broker: '', detail: 'not connected yet' }
 
-  /** One attempt from dialling to its end; says whether it lasted. */
+  /** One attempt from dialling to its end; returns whether it lasted. */
   const serve = async (broker: Broker): Promise<boolean> => {
     attempt = dial(broker, containerId)
     const opened = await attempt.opened

@@ -5,7 +5,7 @@ import { safeText } from './safe-text.ts'
 
 /** Every text in it is safe to store (`safe-text.ts`); the body is kept byte for byte. */
 export type Delivery = {
-  /** The sender's id, or one made from the content when there is none: the same message always gets the same. */
+  /** The sender's id, or one derived from the content without it: the same message always gets the same id. */
   messageId: string
   topic: string
   /** Empty when the message has none. */
@@ -44,7 +44,7 @@ function readId(id: unknown): string | undefined {
   return text.length > MAX_ID_LENGTH ? `sha256-${sha256(text)}` : text
 }
 
-/** rhea gives UUIDs, ulongs beyond 2^53 and binary ids as bytes: told apart by their length. */
+/** rhea gives UUIDs, ulongs beyond 2^53 and binary ids as bytes, distinguished by their length. */
 function bytesAsId(bytes: Buffer): string {
   if (bytes.length === 8) return String(bytes.readBigUInt64BE())
   const hex = bytes.toString('hex')

@@ -1,4 +1,4 @@
-/** One attempt to connect to one broker; what ends it is told once, whichever of rhea's many events it came by. */
+/** One attempt to connect to one broker; reports its end exactly once, regardless of which rhea event signalled it. */
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import rhea, { type Connection, type EventContext } from 'rhea'
@@ -7,7 +7,7 @@ import type { Broker } from './broker.ts'
 
 const OPEN_WITHIN_MS = 10_000
 const CLOSE_WITHIN_MS = 2_000
-/** We ask the broker for a sign of life this often; after twice the time without one the connection is given up. */
+/** The broker must send a sign of life this often; after twice the time without one the connection is dropped. */
 const IDLE_MS = 20_000
 
 /** A connection from its first packet to its end. */
@@ -17,7 +17,7 @@ export type Attempt = {
   opened: Promise<boolean>
   /** Why the connection ended; always resolves in the end. */
   ended: Promise<string>
-  /** Says good-bye, and hangs up when nobody answers. */
+  /** Closes the connection, forcibly when the broker does not answer. */
   close(): Promise<void>
 }
 
@@ -80,7 +80,7 @@ function serverName(host: string): { servername?: string } {
   return isIP(host) ? {} : { servername: host }
 }
 
-/** What rhea calls to get a socket: it takes ours, and is told when that is connected. */
+/** What rhea calls to get a socket: it gets ours, and a notification once that is connected. */
 function adopt(socket: Socket, { tls }: Broker) {
   return (_port: number, _host: string, _options: unknown, connected: () => void): Socket => {
     socket.once(tls ? 'secureConnect' : 'connect', connected)

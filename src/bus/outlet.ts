@@ -11,7 +11,7 @@ const CHECK_EVERY_MS = 20
 
 /** Sends for every part of the process over one connection. */
 export type Outlet = BusSender & {
-  /** Connects if that was not done yet, and says how it stands after at most `patienceMs`. */
+  /** Connects if not connected yet, and reports the state after at most `patienceMs`. */
   check(patienceMs: number): Promise<BusStatus>
   close(): Promise<void>
 }

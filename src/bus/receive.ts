@@ -1,4 +1,4 @@
-/** Receiving: hands deliveries over and tells the broker only what the receiver of them decides. */
+/** Receives deliveries, hands them over, and settles each at the broker only as its handler decides. */
 import type { Connection, EventContext, Receiver } from 'rhea'
 import type { Logger } from '../lib/log.ts'
 import type { BusConnection } from './connect.ts'
@@ -15,7 +15,7 @@ export type HeldDelivery = {
   delivery: Delivery
   /** It is stored: the broker may forget it. */
   accept(): void
-  /** It is not stored and will not be: the broker gives it to somebody else, or back to us later. */
+  /** It is not stored and will not be: the broker redelivers it, to another consumer or later to us. */
   release(): void
 }
 
@@ -36,7 +36,7 @@ export function isDurable(source: string): boolean {
 }
 
 /**
- * Receives from all sources on every connection there is. A source the broker refuses or closes is asked for again
+ * Receives from all sources on every connection there is. A source the broker refuses or closes is attached again
  * after a pause, without disturbing the others. Ends with the connection.
  */
 export function receive(bus: BusConnection, reception: Reception, log: Logger): void {
@@ -66,7 +66,7 @@ function openSource(
   const reopenLater = (error: unknown) => {
     if (gone) return
     gone = true
-    log.warn({ source, pauseMs, ...describe(error) }, 'the bus closed a source; asking again')
+    log.warn({ source, pauseMs, ...describe(error) }, 'source closed by the broker, will attach again')
     session.close()
     const reopen = () => {
       if (connection.is_open()) openSource(connection, source, reception, log, nextPauseMs)
@@ -74,7 +74,7 @@ function openSource(
     setTimeout(reopen, pauseMs).unref()
   }
   receiver.on('receiver_open', () => {
-    if (!receiver.source) return // the broker's way to say no; the reason follows
+    if (!receiver.source) return // the broker refuses this way; the reason follows
     log.info({ source }, 'receiving')
     nextPauseMs = FIRST_REOPEN_MS
   })
@@ -88,7 +88,7 @@ function openSource(
 /** Gives credit in whole windows, the next when the last delivery of the one before is settled. */
 function holdWindow(receiver: Receiver, source: string, { window, suffixes, onDelivery }: Reception): void {
   let settled = 0
-  // Topping up while credit is left makes RabbitMQ 3.10 deliver more than was asked for.
+  // Topping up while credit is left makes RabbitMQ 3.10 deliver more than was requested.
   const countSettled = () => {
     settled += 1
     if (settled < window) return

@@ -1,4 +1,4 @@
-/** A link to one address that stays open: takes what waits as the broker gives credit, and tells what became of it. */
+/** A link to one address that stays open: takes what waits as the broker gives credit, and reports the outcome of each message. */
 import type { Connection, Delivery, EventContext, Message } from 'rhea'
 
 /** `done` is called with nothing when the broker accepted the message, with an error otherwise; later calls do nothing. */
@@ -72,7 +72,7 @@ export function openSendLink(
   return { wake, lose }
 }
 
-/** `: <condition> <description>` of an AMQP error; empty when there is none. */
+/** `: <condition> <description>` of an AMQP error; empty without one. */
 function because(error: unknown): string {
   const { condition, description } = Object(error) as { condition?: unknown; description?: unknown }
   const parts = [condition, description].filter(Boolean)

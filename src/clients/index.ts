@@ -40,7 +40,7 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
     onCall: ({ service, outcome, ms }) => metrics.call(service, outcome, ms / 1000),
     log,
   })
-  /** Somebody waits for a decision; and one slow answer must not keep the others waiting. */
+  /** A caller waits for the decision, and one slow answer must not delay the others. */
   const forGate = (url: string): ClientOptions => {
     const options = optionsFor(url)
     const retry = { ...options.retry, longestDelayMs: LONGEST_GATE_RETRY_MS }

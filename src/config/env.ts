@@ -59,7 +59,7 @@ const envSchema = z.object({
     .default('topic://VirtualTopic.eng.greenwave.decision.update'),
   ERRATA_URL: optionalUrl,
   PYXIS_URL: optionalUrl,
-  /** Asked as it is written: some servers insist on the slash at its end. */
+  /** Used as written: some servers require the trailing slash. */
   PYXIS_GRAPHQL_URL: emptyAsUnset(exactUrl.optional()),
   KOJI_BASE_URL: optionalUrl,
   KOJI_TOP_URL: optionalUrl,
@@ -102,7 +102,7 @@ export function readEnvironment(env: Record<string, string | undefined> = proces
   }
 }
 
-/** The variables that can be read, so that what is wrong between them is said together with the rest. */
+/** The variables that can be read, so that conflicts between them are reported with the rest. */
 function readable(env: Record<string, string | undefined>): Partial<z.infer<typeof envSchema>> {
   return Object.fromEntries(
     Object.entries(envSchema.shape).flatMap(([name, schema]) => {

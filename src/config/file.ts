@@ -44,7 +44,7 @@ const fileSchema = z.strictObject({
   update_base_image: z.boolean().default(false),
   exclude_content_sets_pattern: z
     .string()
-    .refine(isPattern, 'is no regular expression')
+    .refine(isPattern, 'is not a valid regular expression')
     .default('-hidden-rpms$'),
   errata_rhel_release_prefix: z.string().default(''),
   odcs_auth_mech: z.enum(['none', 'kerberos', 'openidc']).default('none'),

@@ -1,4 +1,4 @@
-/** Where rule files of packages lie: URL templates by subject type (behaviour/greenwave 4.1). */
+/** Where rule files of packages are: URL templates by subject type (behaviour/greenwave 4.1). */
 import { z } from 'zod'
 
 /** One template or several for each canonical subject type; `*` is for all others. */

@@ -1,10 +1,10 @@
-/** What a message says, with the wrappings taken off that gateways put around it (behaviour/freshmaker 5.1). */
+/** The content of a message, without the envelopes that gateways add (behaviour/freshmaker 5.1). */
 import type { Delivery } from '../bus/delivery.ts'
 import { messageOf } from '../lib/errors.ts'
 
 /** What a parser reads. `headers` are the message's own properties and those of its wrapping. */
 export type Content = {
-  /** Undefined when the message has an empty body, and says all it says in headers. */
+  /** Undefined when the body is empty and everything is in the headers. */
   body: unknown
   headers: Record<string, unknown>
 }
@@ -15,7 +15,7 @@ export type Unwrapped = { topic: string | undefined } & (
   | { content: undefined; problem: string }
 )
 
-/** Decodes the body; a body that is no JSON is a problem, named for a person. */
+/** Decodes the body; a body that is not valid JSON becomes a problem that a person can read. */
 export function unwrap({ body, properties }: Delivery): Unwrapped {
   const text = body.toString('utf8').trim()
   if (text === '') return { topic: undefined, content: { body: undefined, headers: properties } }
@@ -26,7 +26,11 @@ export function unwrap({ body, properties }: Delivery): Unwrapped {
       content: { body: isEmpty(msg) ? undefined : msg, headers: { ...headers, ...properties } },
     }
   } catch (error) {
-    return { topic: undefined, content: undefined, problem: `The body is no JSON: ${messageOf(error)}.` }
+    return {
+      topic: undefined,
+      content: undefined,
+      problem: `The body is not valid JSON: ${messageOf(error)}.`,
+    }
   }
 }
 
@@ -46,7 +50,7 @@ function takeOff(value: unknown): Envelope {
   }
 }
 
-/** Whether a decoded body says nothing at all. */
+/** Whether a decoded body is empty. */
 function isEmpty(msg: unknown): boolean {
   if (msg === null || msg === undefined || msg === '') return true
   return isRecord(msg) && Object.keys(msg).length === 0

@@ -9,10 +9,10 @@ import type { Context } from '../context.ts'
 import { runProcess } from '../process.ts'
 import { receiveMessages } from './receive-messages.ts'
 
-const WHAT_IS_UNSET = 'no messages are received; advisories can still be asked for by hand'
+const WHAT_IS_UNSET = 'no messages are received'
 const FOR_EVER_MS = 2 ** 31 - 1
 
-/** Starts to receive, and does not wait for the broker to be there. Without a bus it says so and does nothing. */
+/** Starts to receive, and does not wait for the broker to be there. Without a bus it logs that and does nothing. */
 export async function startIngest(ctx: Context): Promise<{ stop(): Promise<void> }> {
   const { AMQP_URL, AMQP_SOURCES } = ctx.settings.env
   for (const [name, value] of Object.entries({ AMQP_URL, AMQP_SOURCES })) {
@@ -30,7 +30,7 @@ export async function startIngest(ctx: Context): Promise<{ stop(): Promise<void>
   }
 }
 
-/** Keeps the process up, so that whoever watches over it does not start it again and again. */
+/** Keeps the process up, so that a supervisor does not restart it over and over. */
 function idle(): { stop(): Promise<void> } {
   const timer = setInterval(() => undefined, FOR_EVER_MS)
   return { stop: async () => clearInterval(timer) }

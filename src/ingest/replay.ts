@@ -1,4 +1,4 @@
-/** `npm run replay`: lists messages that failed, or reads some again and hands them on as if they had just come. */
+/** `npm run replay`: lists messages that failed, or reads some again and hands them on as if they had just arrived. */
 import { pathToFileURL } from 'node:url'
 import type { Delivery } from '../bus/delivery.ts'
 import type { Context } from '../context.ts'
@@ -18,8 +18,8 @@ export function listFailed(ctx: Context): Promise<InboxRow[]> {
 }
 
 /**
- * Reads stored messages again, with today's parsers, and reminds `intake` of those that mean something. Only failed
- * and ignored ones are touched, so that nothing is done twice; ids of others, or of none, are left out of the answer.
+ * Reads stored messages again, with today's parsers, and enqueues `intake` for those that mean something. Only failed
+ * and ignored ones are touched, so that nothing is done twice; other ids are skipped.
  */
 export async function replay(ctx: Context, ids: readonly number[]): Promise<Replayed[]> {
   const em = ctx.db.fork()

@@ -1,4 +1,4 @@
-/** Storing what was received, however long that takes: the broker is told only when it is done. */
+/** Stores received messages, however long that takes: they are accepted at the broker only afterwards. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HeldDelivery } from '../bus/receive.ts'
 import { type ReadDelivery, storeDeliveries } from '../commands/intake/store-deliveries.ts'

@@ -1,11 +1,11 @@
-/** The kinds of failure the whole program tells apart: what to do next follows from the kind alone. */
+/** The kinds of failure that the program distinguishes: what to do next follows from the kind alone. */
 
-/** Nothing to do, and that is a proper end: the message is the reason a person reads (event SKIPPED). */
+/** Nothing to do, which is a proper end: the message is the reason a person reads (event SKIPPED). */
 export class Skip extends Error {
   override readonly name = 'Skip'
 }
 
-/** Not yet: nothing is wrong, ask again after `retryInMs` milliseconds. */
+/** Not yet: nothing is wrong, try again after `retryInMs` milliseconds. */
 export class NotReady extends Error {
   override readonly name = 'NotReady'
   readonly retryInMs: number
@@ -20,7 +20,7 @@ export class Permanent extends Error {
   override readonly name = 'Permanent'
 }
 
-/** Settings that cannot be used; `problems` lists every one of them, so that all can be mended in one go. */
+/** Settings that cannot be used; `problems` lists all of them, so that they can be fixed in one go. */
 export class BadSettings extends Error {
   override readonly name = 'BadSettings'
   readonly problems: string[]
@@ -30,12 +30,12 @@ export class BadSettings extends Error {
   }
 }
 
-/** No answer in time, no connection, a status that is no answer, or an answer that cannot be read. */
+/** No answer in time, no connection, an error status, or an answer that cannot be read. */
 export const UPSTREAM_FAILURES = ['timeout', 'unreachable', 'status', 'bad-answer'] as const
 export type UpstreamFailure = (typeof UPSTREAM_FAILURES)[number]
 
 /**
- * An outside service did not do what it was asked. Worth repeating later unless it is a 4xx.
+ * An outside service did not do what was requested. Worth repeating later unless it is a 4xx.
  * `body` is cut to 500 characters; it never holds request headers, so no credential can leak through it.
  */
 export class UpstreamError extends Error {
@@ -55,7 +55,7 @@ export class UpstreamError extends Error {
 
 /**
  * A request that changes something was sent and its answer never came: it may or may not have been carried out.
- * Whoever catches this must look before asking again.
+ * The caller must look up the outcome before sending it again.
  */
 export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown'
@@ -66,7 +66,7 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
-/** What a gateway or a busy service answers; every other status is its last word. */
+/** What a gateway or a busy service answers; every other status is final. */
 const TRANSIENT_STATUSES = new Set([408, 429, 500, 502, 503, 504])
 /** Lost or refused connections, of Node and (08, 53, 57) of PostgreSQL. */
 const TRANSIENT_CODES = /^(E(CONN|PIPE|TIMEDOUT|AI_AGAIN|HOST|NET)|08|53|57)/

@@ -1,7 +1,7 @@
-/** A port of this machine that nobody listens on. */
+/** Finds a port of this machine that no process listens on. */
 import { createServer } from 'node:net'
 
-/** Free when it was looked for; whoever wants it has to take it soon. */
+/** Free at the time of the check; the caller should bind it soon. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((listening) => server.once('listening', listening))

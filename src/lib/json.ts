@@ -1,4 +1,4 @@
-/** Finds what no database or URL can hold in the texts of parsed JSON, before anybody is asked about it. */
+/** Checks of parsed JSON: texts that no database or URL can hold, and nesting that is too deep. */
 
 /** Where it is (`subject[3].item`, empty for the whole) and what is wrong there. */
 export type TextFault = { where: string; what: string }
@@ -6,7 +6,7 @@ export type TextFault = { where: string; what: string }
 const MAX_DEPTH = 40
 const LONGEST_NAME = 100
 
-/** The first fault, depth first; null: there is none. */
+/** The first fault, depth first; null without one. */
 export function findTextFault(json: unknown): TextFault | null {
   const found = search(json, 0)
   return found && { where: found.path.toReversed().join('').replace(/^\./, ''), what: found.what }
@@ -33,7 +33,7 @@ function searchList(list: readonly unknown[], depth: number): Found | null {
 function searchObject(object: object, depth: number): Found | null {
   for (const [name, value] of Object.entries(object)) {
     const usable = isPlain(name) && name !== '__proto__'
-    const found = usable ? search(value, depth + 1) : fault('is no name a field can have')
+    const found = usable ? search(value, depth + 1) : fault('is not a valid field name')
     if (found)
       return below(
         `.${usable ? name.slice(0, LONGEST_NAME) : JSON.stringify(name).slice(0, LONGEST_NAME)}`,
@@ -57,10 +57,10 @@ function isPlain(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }
 
-/** Anything that `JSON.parse` can give. */
+/** Anything that `JSON.parse` can return. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
-/** Whether nothing lies deeper than so many levels; what does is cheap to read, and kills whoever writes it out again. */
+/** True if `json` nests at most `levels` deep. Deeper input parses cheaply but overflows the stack in `JSON.stringify`. */
 export function isWithinDepth(json: unknown, levels: number): boolean {
   if (typeof json !== 'object' || json === null) return true
   return levels > 0 && Object.values(json).every((value) => isWithinDepth(value, levels - 1))

@@ -8,7 +8,7 @@ export const COUNTERS = {
   messaging_rx_processed_ok: 'Messages received that were handled',
   messaging_rx_failed: 'Messages received that could not be handled',
   messaging_tx_to_send: 'Messages written to the outbox',
-  messaging_tx_sent_ok: 'Messages the broker has accepted',
+  messaging_tx_sent_ok: 'Messages accepted by the broker',
   messaging_tx_failed: 'Failed attempts to send a message',
   db_engine_connect: 'Database connections opened',
   db_handle_error: 'Database errors',
@@ -31,7 +31,7 @@ const LATENCIES = {
 /** Histograms of the API, in seconds. */
 export type LatencyName = keyof typeof LATENCIES
 
-/** How a request for a decision ended: with one, with a fault of the request, or with one of ours or of a service. */
+/** How a request for a decision ended: with a decision, as a bad request, or by a failure of ours or of a service. */
 export type DecisionOutcome = 'satisfied' | 'unsatisfied' | 'refused' | 'failed'
 
 /** Increments by counter; a counter that did not move is left out. */
@@ -39,7 +39,7 @@ export type Increments = Partial<Record<CounterName, number>>
 /** What all processes have counted together, and since when. */
 export type CounterSums = ReadonlyMap<string, { value: number; since: Date }>
 
-/** What the rest of the program counts with. */
+/** Metrics as the rest of the program records them. */
 export type Metrics = {
   registry: Registry
   /** Kept in memory until `takeIncrements`: the sums of all processes live in the database. */
@@ -52,11 +52,11 @@ export type Metrics = {
   latency(name: LatencyName, seconds: number): void
   /** Seconds one request for a decision took, and how it ended. */
   decision(outcome: DecisionOutcome, seconds: number): void
-  /** Looks into the gate's cache for `results`, a `build` or a `file`. */
+  /** Lookups in the gate's cache, for `results`, a `build` or a `file`. */
   lookUp(kind: string, found: boolean, count: number): void
   /** Jobs of a queue in a state, as just counted. */
   queueJobs(queue: string, state: string, jobs: number): void
-  /** What was counted since the last call; whoever takes it must store it or `count` it again. */
+  /** What was counted since the last call; the caller must store it or `count` it again. */
   takeIncrements(): Increments
   /** Everything in Prometheus' text form, counters as in `sums`. */
   render(sums: CounterSums): Promise<string>
@@ -142,7 +142,7 @@ function addGate(registry: Registry): Pick<Metrics, 'decision' | 'lookUp'> {
   })
   const lookUps = new Counter({
     name: 'freshwave_cache_lookups_total',
-    help: 'Looks into the cache of the gate',
+    help: 'Gate cache lookups',
     labelNames: ['kind', 'found'],
     registers: [registry],
   })

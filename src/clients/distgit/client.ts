@@ -5,7 +5,7 @@ import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import type { HttpAnswer } from '../../lib/http/request.ts'
 import { isPublicAddress, lookUpPublic, redirectFault } from './public-address.ts'
 
-/** What a server says of a file. */
+/** What a server answers for a file. */
 export type FileAnswer =
   | { kind: 'file'; bytes: Uint8Array }
   | { kind: 'absent' }
@@ -64,11 +64,11 @@ export function createDistGitClient(options: Omit<ClientOptions, 'url'>): DistGi
 
 function checkedTarget(url: string, isConfigured: boolean): URL {
   const target = URL.parse(url)
-  if (!target || !/^https?:$/.test(target.protocol)) throw unreachable(url, 'is no http or https URL')
+  if (!target || !/^https?:$/.test(target.protocol)) throw unreachable(url, 'is not an http or https URL')
   const host = target.hostname.replace(/^\[|\]$/g, '')
-  // Nobody is asked for the address of an address, so the resolver cannot see to this.
+  // A literal address is never resolved, so the resolver's check does not cover it.
   if (!isConfigured && isIP(host) && !isPublicAddress(host))
-    throw unreachable(url, 'is no public address and no configured host')
+    throw unreachable(url, 'is neither a public address nor a configured host')
   return target
 }
 

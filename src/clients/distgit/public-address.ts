@@ -38,7 +38,7 @@ const inner = new BlockList()
 for (const [network, prefix] of INNER)
   inner.addSubnet(network, prefix, network.includes(':') ? 'ipv6' : 'ipv4')
 
-/** Whether the address is anybody's on the Internet; an IPv4 address written as an IPv6 one counts as what it is. */
+/** Whether the address is public; an IPv4 address written as an IPv6 one counts as IPv4. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address)
   return family !== 0 && !inner.check(address, family === 6 ? 'ipv6' : 'ipv4')
@@ -46,7 +46,7 @@ export function isPublicAddress(address: string): boolean {
 
 /**
  * A resolver that knows no other addresses. The check is made on the very address that is then connected to, so that a
- * name cannot lead elsewhere the second time it is asked for.
+ * name cannot lead elsewhere the second time it is resolved.
  */
 export const lookUpPublic: LookupFunction = (hostname, options, callback) => {
   resolve(hostname, { ...options, all: true }, (error, found) => {
@@ -59,12 +59,12 @@ export const lookUpPublic: LookupFunction = (hostname, options, callback) => {
 }
 
 function notPublic(hostname: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${hostname} has no public address and is no configured host`), {
+  return Object.assign(new Error(`${hostname} has no public address and is not a configured host`), {
     code: 'ENOTFOUND',
   })
 }
 
-/** Why a redirect is not followed, or null when it is. A server may move its files and ask for TLS, nothing else. */
+/** Why a redirect is not followed, or null when it is. A server may move its files and switch to TLS, nothing else. */
 export function redirectFault(from: URL, to: URL | null): string | null {
   if (to?.host !== from.host) return 'leads to another host'
   const isSafe = to.protocol === 'https:' || to.protocol === from.protocol

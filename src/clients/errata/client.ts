@@ -30,7 +30,7 @@ type AdvisorySummary = Pick<Advisory, 'id' | 'name' | 'state' | 'contentTypes' |
 
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. */
 export type ErrataClient = {
-  /** `null`: there is no such advisory. */
+  /** `null`: unknown advisory. */
   advisory(id: number): Promise<Advisory | null>
   summary(id: number): Promise<AdvisorySummary | null>
   fixedRpms(id: number): Promise<FixedRpms>

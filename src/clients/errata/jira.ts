@@ -3,12 +3,12 @@ import { z } from 'zod'
 import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 
-/** Where Jira is, and as whom it is asked. */
+/** Where Jira is, and the account it is queried with. */
 export type JiraOptions = { url: string; email: string; token: string }
 
 /** Reads of issues; rejects with `UpstreamError`. */
 export type JiraClient = {
-  /** The special handling of all these issues that are vulnerabilities; an issue we may not see says nothing. */
+  /** The special handling of all these issues that are vulnerabilities; an issue we may not see counts as without one. */
   specialHandling(keys: readonly string[]): Promise<string[]>
   close(): Promise<void>
 }

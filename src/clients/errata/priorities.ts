@@ -6,7 +6,7 @@ import { bugFlagsSchema, jiraKeysSchema } from './schema.ts'
 
 type Priorities = Pick<Advisory, 'isMajorIncident' | 'isCompliancePriority' | 'isContractPriority'>
 
-/** Bugs are asked first; Jira is asked for what they leave open, which is at least the contract priority. */
+/** Bugs come first; Jira is queried for what they leave open, which is at least the contract priority. */
 export async function readPriorities(
   http: HttpClient,
   jira: JiraClient | undefined,

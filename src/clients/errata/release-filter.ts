@@ -5,7 +5,7 @@ import { type AdvisoryRpm, legacySchema, productVersionSchema, productVersionsSc
 /** The RPMs of `advisoryId` that stay. */
 export type ReleaseFilter = (advisoryId: number, rpms: AdvisoryRpm[]) => Promise<AdvisoryRpm[]>
 
-/** Asks nothing when there is no prefix; a product version that is not listed does not stay. */
+/** Sends nothing without a prefix; product versions that are not listed are dropped. */
 export function createReleaseFilter(http: HttpClient, prefix: string): ReleaseFilter {
   return async (advisoryId, rpms) => {
     if (prefix === '' || rpms.length === 0) return rpms

@@ -73,7 +73,7 @@ export const jiraKeysSchema = z
 /** A file of an advisory: where it comes from, and the NVR of its package. */
 export type AdvisoryRpm = { productVersion: string; nvr: string; isSource: boolean }
 
-/** `/advisory/{id}/builds.json`: `{version: [{build: {variant: {arch: [file]}}}]}`; `SRPMS` stands for an arch. */
+/** `/advisory/{id}/builds.json`: `{version: [{build: {variant: {arch: [file]}}}]}`; `SRPMS` takes the place of an arch name. */
 export const buildsSchema = z
   .record(
     z.string(),

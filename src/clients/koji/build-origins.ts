@@ -6,7 +6,7 @@ import { KojiFault } from './hub/fault.ts'
 import type { Reads } from './hub/reads.ts'
 import { type BuildOrigin, buildOriginSchema } from './schema.ts'
 
-/** By NVR; null, or not in the map: there is no such build. */
+/** By NVR; null, or missing from the map: unknown build. */
 export type BuildOrigins = Map<string, BatchResult<BuildOrigin | null>>
 
 /** What can be the name of a build; other texts come from outside, and some of them cannot even be sent as XML. */
@@ -14,7 +14,7 @@ const ASKABLE = /^[\x21-\x7e]+$/
 
 /**
  * A fault about one NVR does not touch the others; one about the whole request is that of each. Rejects with
- * `UpstreamError` when the hub cannot be asked at all.
+ * `UpstreamError` when the hub cannot be reached.
  */
 export async function readBuildOrigins(
   reads: Reads,

@@ -1,4 +1,4 @@
-/** Judges where an image was built from, out of what the hub says of its build (behaviour/freshmaker 7.4 step 1). */
+/** Finds out where an image was built from, by the hub's record of its build (behaviour/freshmaker 7.4 step 1). */
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
 import { KojiFault } from './hub/fault.ts'
@@ -12,7 +12,7 @@ export type SourceOptions = {
   supplyArchOverrides: boolean
 }
 
-/** Why there is no source; the text is stored with the image. */
+/** Why the source is unknown; the text is stored with the image. */
 export type NoSource = { error: string }
 
 /** A build that can have a source. */

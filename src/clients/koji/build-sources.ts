@@ -8,7 +8,7 @@ import { archivesSchema, buildSchema, taskRequestSchema } from './schema.ts'
 
 /**
  * For each NVR where it was built from, or the text why that is not known: a fault or a strange answer about one of
- * them does not touch the others. Rejects only when the hub cannot be asked at all.
+ * them does not touch the others. Rejects only when the hub cannot be reached.
  */
 export async function gatherBuildSources(
   reads: Reads,

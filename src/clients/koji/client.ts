@@ -1,4 +1,4 @@
-/** The build system: reads in bulk without a login, builds asked for exactly once with one (behaviour/koji). */
+/** The build system: bulk reads without a login, submissions exactly once with one (behaviour/koji). */
 import { z } from 'zod'
 import type { BuildSource, InstalledRpm } from '../../domain/rebuild/images/image.ts'
 import { OutcomeUnknown } from '../../lib/errors.ts'
@@ -45,7 +45,7 @@ export type KojiOptions = ClientOptions & {
 
 /** All reads reject with `KojiFault` or `UpstreamError` and are safe to repeat. */
 export type KojiClient = Submissions & {
-  /** `null`: no such build, or the text is no NVR. */
+  /** `null`: unknown build, or the text is not an NVR. */
   getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
   /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
   buildOrigins(nvrs: readonly string[], signal: AbortSignal): Promise<BuildOrigins>
@@ -110,7 +110,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
       try {
         await session.call(calls.cancelTask(taskId), 'write')
       } catch (error) {
-        if (!(error instanceof OutcomeUnknown)) throw error // the state tells
+        if (!(error instanceof OutcomeUnknown)) throw error // the task's state shows it
       }
       // Koji answers the same whether it canceled anything or not.
       return (await taskInfos([taskId])).get(taskId)?.state === 'CANCELED'
@@ -130,7 +130,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
   }
 }
 
-/** Values by what was asked about; fault 1000 is how the hub says that there is no such thing. */
+/** Values by key; fault 1000 is how the hub reports that a thing does not exist. */
 function valuesOf<K, V>(
   pairs: [K, { ok: true; value: V } | { ok: false; error: Error }][],
 ): Map<K, V | null> {

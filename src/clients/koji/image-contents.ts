@@ -11,7 +11,7 @@ import type { Reads } from './hub/reads.ts'
 import { archivesSchema, buildSchema, type KojiRpm, metadataSchema, rpmsSchema } from './schema.ts'
 
 /**
- * The RPMs of all architectures of an image. The hub is asked first; when it lists none (content that was imported
+ * The RPMs of all architectures of an image. The hub is queried first; when it lists none (content that was imported
  * without its RPMs being known to the hub) the build's metadata file is read (behaviour/koji 6). Throws `UpstreamError` when
  * neither can be had: an empty list would mean that nothing had to be verified.
  */

@@ -15,7 +15,7 @@ const optionalText = z
   .nullish()
   .transform((value) => value ?? null)
 
-/** The hub says in more than one way that there is nothing. */
+/** The hub has more than one way to express "nothing". */
 function emptyToNull(value: unknown): unknown {
   return !value || (typeof value === 'object' && Object.keys(value).length === 0) ? null : value
 }
@@ -63,7 +63,7 @@ export type TaskRequest = z.output<typeof taskRequestSchema>
 /** `getTaskChildren`. */
 export const childrenSchema = z.array(z.object({ id }))
 
-/** `getTaskResult` with faults as values: a container build's result, a fault, or something else that says nothing. */
+/** `getTaskResult` with faults as values: a container build's result, a fault, or anything else, which carries no information. */
 export const taskResultSchema = z.union([
   z.object({ faultCode: z.number(), faultString: z.string() }),
   z.object({ koji_builds: z.array(z.coerce.number().int()).nullish() }),
@@ -98,7 +98,7 @@ const wireBuildSchema = z.object({
   extra: extraSchema.nullish(),
 })
 
-/** `getBuild`; null when there is no such build. `taskId` is the container task of imported builds. */
+/** `getBuild`; null for an unknown build. `taskId` is the container task of imported builds. */
 export const buildSchema = z.preprocess(
   emptyToNull,
   wireBuildSchema
@@ -119,7 +119,7 @@ export const buildSchema = z.preprocess(
 )
 export type KojiBuild = NonNullable<z.output<typeof buildSchema>>
 
-/** `getBuild`, cut to where and when the build was made; what is not there or is no text is null. */
+/** `getBuild`, cut to where and when the build was made; a missing or non-text member is null. */
 const gentleText = z.string().nullish().catch(null)
 export const buildOriginSchema = z.preprocess(
   emptyToNull,
@@ -214,7 +214,7 @@ export const targetSchema = z
   .nullable()
 export type BuildTarget = NonNullable<z.output<typeof targetSchema>>
 
-/** `listTasks` with `decode`; the hub puts a text in place of a request it cannot decode, and that says nothing. */
+/** `listTasks` with `decode`; the hub returns a text for a request it cannot decode, which is ignored. */
 export const taskListSchema = z.array(
   z
     .object({

@@ -7,7 +7,7 @@ export type Source = { repository: string; commit: string }
 const SOURCE = /^.*\/([^/]+\/[^/#?]+)\??#(.+)$/
 
 /**
- * Takes `.../{namespace}/{container}#{commit}` apart. Null when it is no such address, or when the commit is the name of
+ * Takes `.../{namespace}/{container}#{commit}` apart. Null when it is not such an address, or when the commit is the name of
  * a remote branch (`origin/main`), which is another commit tomorrow (behaviour/freshmaker 7.4).
  */
 export function parseSource(url: string | null): Source | null {

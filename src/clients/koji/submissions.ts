@@ -1,4 +1,4 @@
-/** Asking for container builds: many at once in one request, each at most once. */
+/** Submits container builds: many in one request, each at most once. */
 
 import { z } from 'zod'
 import type { ContainerRequest } from '../../domain/rebuild/submit/container-request.ts'
@@ -13,17 +13,17 @@ import type { Session } from './hub/session.ts'
 import type { Call } from './hub/transport.ts'
 import { type ListedTask, taskListSchema, userSchema } from './schema.ts'
 
-/** Submitting, and finding out what became of a submission whose answer was lost. */
+/** Submitting, and looking up what became of a submission whose answer was lost. */
 export type Submissions = {
   /**
    * The id of the new task. Rejects with `KojiFault` when the hub refused this one, `UpstreamError` when nothing was
-   * done, and `OutcomeUnknown` when it may have been: then `findTasks` tells. Submissions gather before they are sent:
-   * one that is no longer wanted by then is left out and rejects with `NotReady`.
+   * done, and `OutcomeUnknown` when it may have been: then `findTasks` finds out. Submissions gather before they are sent:
+   * one that is no longer wanted by then is dropped and rejects with `NotReady`.
    */
   submitContainer(request: ContainerRequest, isWanted?: () => boolean): Promise<number>
   /**
-   * Container tasks of our own user created after `since` by the hub's clock; also earlier ones when somebody else is
-   * asking for those at the same time, since all who ask together share one request.
+   * Container tasks of our own user created after `since` by the hub's clock; also earlier ones when another caller
+   * requests those at the same time, since concurrent callers share one request.
    */
   findTasks(options: { since: Date }): Promise<ListedTask[]>
 }
@@ -48,8 +48,9 @@ export function createSubmissions(session: Session, windowMs: number): Submissio
 
   async function submit(submissions: Submission[]): Promise<BatchResult<number>[]> {
     const wanted = submissions.filter(({ isWanted }) => isWanted())
-    const asked = wanted.map(({ request }) => calls.buildContainer(request))
-    const ids = asked.length > 0 ? taskIds(await session.call(multiCall(asked), 'write'), asked.length) : []
+    const toSend = wanted.map(({ request }) => calls.buildContainer(request))
+    const ids =
+      toSend.length > 0 ? taskIds(await session.call(multiCall(toSend), 'write'), toSend.length) : []
     return submissions.map((submission) => ids[wanted.indexOf(submission)] ?? leftOut())
   }
 
@@ -73,7 +74,7 @@ function leftOut(): BatchResult<number> {
   return { ok: false, error: new NotReady('nothing was sent: it was no longer wanted', AGAIN_MS) }
 }
 
-/** An answer that cannot be understood comes too late to say that nothing was done. */
+/** An unreadable answer does not mean that nothing was done. */
 function taskIds(answer: XmlRpcValue, count: number): BatchResult<number>[] {
   try {
     return multiCallResults(answer, count).map((result) =>

@@ -8,15 +8,15 @@ export type OdcsOptions = ClientOptions & { token?: string; kerberos?: { princip
 
 /** Reads are safe to repeat; everything rejects with `UpstreamError`. */
 export type OdcsClient = {
-  /** `null`: there is no such compose. */
+  /** `null`: unknown compose. */
   getCompose(id: number): Promise<Compose | null>
-  /** Each id is asked for once. */
+  /** Each id is requested once. */
   composes(ids: readonly number[]): Promise<Map<number, Compose | null>>
-  /** Those that are still being made. One that has ended is never asked for again: it cannot go back. */
+  /** Those that are still being made. One that has ended is never requested again: its state is final. */
   unfinished(ids: readonly number[]): Promise<number[]>
   /**
-   * Asks for a compose; it is in `wait` then, or whatever state the one has that ODCS reuses. Not safe to repeat after
-   * `OutcomeUnknown`, though all it costs is a compose that nobody uses and that expires.
+   * Requests a compose, which then is in `wait`, or in the state of the one that ODCS reuses. Not safe to repeat after
+   * `OutcomeUnknown`, though the cost is only an unused compose that expires.
    */
   requestCompose(request: ComposeRequest): Promise<Compose>
   close(): Promise<void>

@@ -1,4 +1,4 @@
-/** Asks about long lists in chunks whose size follows what the catalogue can bear. */
+/** Queries long lists in chunks whose size adapts to what the catalogue can handle. */
 import { isSlow, type Patience } from './pages.ts'
 
 /** `size` is that of the first chunk; the largest is four times as large. */

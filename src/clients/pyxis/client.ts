@@ -159,7 +159,7 @@ function checkManifest(record: ImageRecord): ImageRecord {
   throw new UpstreamError('pyxis', 'status', detail, manifestError.status ?? undefined)
 }
 
-/** Lists of whole images are long: what nobody asked for is dropped page by page. */
+/** Full image records are long: members that were not requested are dropped page by page. */
 function cutRpms(record: ImageRecord, { rpmNames }: RpmChoice): ImageRecord {
   if (!rpmNames || record.rpms === null) return record
   const wanted = new Set(rpmNames)

@@ -70,6 +70,6 @@ function explain({ nvr, arch, repositories }: ImageRecord): Consideration {
   const reason =
     nvr === null
       ? 'the catalogue names no build of it: it was not built in Koji'
-      : `'${nvr}' is no name-version-release`
+      : `'${nvr}' is not a name-version-release`
   return { nvr: shown, outcome: 'not-rebuilt', rule: 'no-koji-build', reason }
 }

@@ -16,7 +16,7 @@ type Range = { from: number; until: number | null }
 type Page<T> = { records: T[]; total: number | null }
 
 /**
- * What is done when the catalogue takes too long. `none`: the caller gets the time-out at once, as it can ask for less;
+ * What is done when the catalogue takes too long. `none`: the caller gets the time-out at once, as it can request less;
  * `some`: smaller pages are tried first; `all`: and the smallest page again and again.
  */
 export type Patience = 'none' | 'some' | 'all'
@@ -39,9 +39,9 @@ export function isSlow(error: unknown): boolean {
   return error instanceof UpstreamError && (error.failure === 'timeout' || error.status === 504)
 }
 
-/** Requests over `http`; `retry` rules how often the smallest page is asked for before giving up. */
+/** Requests over `http`; `retry` limits how often the smallest page is requested. */
 export function createPageReader(http: HttpClient, retry: RetryRule): PageReader {
-  /** A time-out is not worth a repetition while there is something smaller to ask for; any other failure is. */
+  /** A time-out is not worth a repetition while a smaller page can be requested; any other failure is. */
   async function send(request: HttpRequest, patient: boolean): Promise<HttpAnswer> {
     if (patient) return http.text(request)
     try {
@@ -74,7 +74,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
         const isLast = smaller === null && patience === 'all'
         return { ...(await askPage(query, record, { page: from / size, size }, isLast)), size }
       } catch (error) {
-        // Silence says nothing about the size of the page: then it is the caller who may ask for less.
+        // A missing answer does not tell whether the page was too large: the caller may request less.
         const canShrink =
           smaller !== null && (patience === 'all' ? isSlow(error) : patience === 'some' && saysSlow(error))
         const canWait = smaller === null && patience === 'all' && saysSlow(error) && attempt < retry.attempts
@@ -85,7 +85,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
     }
   }
 
-  /** The records of a range, page by page; a page shorter than asked for is the last. */
+  /** The records of a range, page by page; a page shorter than requested is the last. */
   async function readRange<R extends z.ZodType>(
     query: PagedQuery,
     record: R,

@@ -15,10 +15,10 @@ export type PagedQuery = { field: 'find_images' | 'find_repositories'; document:
 /** A filter as the catalogue takes it: fields with conditions, joined by `and` and `or`. */
 export type Filter = { [field: string]: unknown }
 
-/** What is asked of images. */
+/** The members that are requested of images. */
 export type ImageFields = { rpms: boolean; total: boolean }
 
-/** Images. Counting them (`total`) is dear when the filter looks into the RPMs. */
+/** Images. Counting them (`total`) is expensive when the filter looks at RPMs. */
 export function imagesQuery(filter: Filter, { rpms, total }: ImageFields): PagedQuery {
   const fields = `${PAGE}${total ? ' total' : ''} data {${IMAGE_FIELDS}${rpms ? RPM_FIELDS : ''} }`
   const document = `query ($filter: ContainerImageFilter, $page: Int, $page_size: Int) {

@@ -95,7 +95,7 @@ export const imageRecordSchema = z
   }))
 export type ImageRecord = z.output<typeof imageRecordSchema>
 
-/** A page of either kind. `total` is null where the query leaves it out, since counting is dear. */
+/** A page of either kind. `total` is null where the query leaves it out, since counting is expensive. */
 export function pageSchema<T extends z.ZodType>(record: T) {
   return z.object({ data: z.array(record).nullish(), error: errorSchema, total: z.number().int().nullish() })
 }
@@ -120,7 +120,7 @@ export function toImage(record: ImageRecord): Image | null {
   }
 }
 
-// The catalogue speaks Docker's names. No name means the commonest one, says its schema.
+// The catalogue uses Docker's names. By its schema, a missing name means the most common one.
 const KOJI_ARCHES: Record<string, string> = { amd64: 'x86_64', arm64: 'aarch64', '386': 'i686' }
 
 function kojiArch(architecture: string | null | undefined): string {

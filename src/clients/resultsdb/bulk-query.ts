@@ -15,7 +15,7 @@ export type BulkOptions = {
   maxLength: number
 }
 
-/** A query string without its question mark, and what it asks. */
+/** A query string without its question mark, and the questions it covers. */
 export type BulkQuery = { search: string; questions: readonly Question[] }
 
 /** Values in the order they came, and how long they are when joined by commas. */
@@ -23,7 +23,7 @@ type List = { values: Set<string>; length: number }
 
 type Load = { questions: Question[]; keys: Map<string, List>; testCases: List }
 
-/** Each question is in one query. Those with the same test cases stay together, so that little is answered in vain. */
+/** Each question is in one query. Those with the same test cases stay together, so that little is returned unused. */
 export function bulkQueries(questions: readonly Question[], options: BulkOptions): BulkQuery[] {
   const sameKeys = Map.groupBy(questions, ({ keys }) => JSON.stringify(Object.keys(keys).sort()))
   return [...sameKeys.values()].flatMap((group) => {
@@ -87,7 +87,7 @@ function add(load: Load, question: Question): Load {
 }
 
 /**
- * Test cases that would take more than half of the URL are not named at all: more is answered than was asked, in fewer
+ * Test cases that would take more than half of the URL are not named at all: more is returned than needed, in fewer
  * queries, and left aside when the answers are given out.
  */
 function searchOf(

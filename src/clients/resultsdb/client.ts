@@ -7,7 +7,7 @@ import { latestSchema, latestWithOriginalsSchema } from './schema.ts'
 export type ResultsDbClient = {
   /** Where `latest` looks; a query string and a question mark make it complete. */
   latestUrl: string
-  /** The answer to one of `bulkQueries`, newest first. `raw` is set only where `originals` are asked for. */
+  /** The answer to one of `bulkQueries`, newest first. `raw` is set only where `originals` are requested. */
   latest(search: string, options: { originals: boolean; signal: AbortSignal }): Promise<TestResult[]>
   close(): Promise<void>
 }

@@ -9,7 +9,7 @@ const MAX_DEPTH = 50
 const isShallow = (json: unknown) => isWithinDepth(json, MAX_DEPTH)
 
 /**
- * A single value stands for a list of one; other producers than the database itself write it so. What is in order is
+ * A single value means a list of one; producers other than the database write it so. What is in order is
  * kept as it is, since copies of a hundred thousand cost more than all else.
  */
 const dataSchema = z.optional(z.unknown()).transform((data, check): Data => {

@@ -1,11 +1,11 @@
-/** The waiver service: which failed tests somebody has decided not to count (behaviour/greenwave 8.4). */
+/** The waiver service: failed tests that a person decided not to count (behaviour/greenwave 8.4). */
 import type { Waiver } from '../../domain/gate/facts/facts.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { filteredSchema } from './schema.ts'
 
 /** Reads reject with `UpstreamError` and are safe to repeat. */
 export type WaiverDbClient = {
-  /** Where `filtered` asks. */
+  /** Path that `filtered` posts to. */
   filteredUrl: string
   /** The answer to one body of `filteredBodies`, newest first; waivers that were taken back are among them. */
   filtered(body: string, signal: AbortSignal): Promise<Waiver[]>

@@ -6,8 +6,8 @@ import { chunksOf } from '../../lib/async/batch.ts'
 export const MAX_FILTERS = 1000
 
 /**
- * The bodies that together ask for all waivers of the filters. When one body is not enough, all test cases of a subject
- * are asked for by one filter: waivers are rare, so that costs less than naming each, and whoever judges looks at the
+ * The request bodies that together fetch all waivers of the filters. When one body is not enough, all test cases of a subject
+ * are fetched by one filter: waivers are rare, so that costs less than naming each, and the judge looks at the
  * test case anyway.
  */
 export function filteredBodies(filters: readonly WaiverFilter[], since: string | null): string[] {

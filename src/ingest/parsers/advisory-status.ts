@@ -9,9 +9,9 @@ const schema = z.object({ errata_id: wireId, to: z.string(), fulladvisory: z.str
 /** What the Errata Tool puts in place of every value of an advisory under embargo. */
 const REDACTED = 'REDACTED'
 
-/** Looks at the new status alone; the advisory is asked for only when that is SHIPPED_LIVE. */
+/** Looks at the new status alone; the advisory is fetched only when that is SHIPPED_LIVE. */
 export function parseAdvisoryStatus({ body, headers }: Content): Reading {
-  // Until 2017 the body was empty and the headers said it all.
+  // Until 2017 the body was empty and everything was in the headers.
   const message = schema.safeParse(body ?? headers)
   if (!message.success) return invalid(message.error)
   const { errata_id: errataId, to, fulladvisory } = message.data

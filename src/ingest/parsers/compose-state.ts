@@ -18,7 +18,7 @@ const schema = z.object({
   }),
 })
 
-/** A compose that is still being made is none of our business yet. */
+/** A compose that is still being made does not concern us yet. */
 export function parseComposeState({ body }: Content): Reading {
   const message = schema.safeParse(body)
   if (!message.success) return invalid(message.error)

@@ -28,7 +28,7 @@ function fromHeaders({ attribute, new: state, id, method }: Content['headers']):
   return { attribute, new: state, info: { id, method } }
 }
 
-/** Headers stand in for what the body leaves out; a body that is no object stays as it is, to be named as wrong. */
+/** Headers stand in for what the body leaves out; a body that is not an object stays as it is, and is reported as wrong. */
 function completed(body: unknown, headers: Content['headers']): unknown {
   if (asRecord(body) !== body) return body
   const { id, method, attribute, new: state } = headers

@@ -1,8 +1,8 @@
-/** Work that is given up after a time, or when whoever asked for it gives up. */
+/** Limits the time work may take: it is abandoned after a while, or when its caller gives up. */
 
 /**
  * Does the work with a signal that ends when the time is over, with `parent`, or when the work itself has failed, so
- * that nothing it has started goes on for nobody. Unlike `AbortSignal.timeout` it leaves no timer behind.
+ * that nothing it started goes on without a caller. Unlike `AbortSignal.timeout` it leaves no timer behind.
  */
 export async function withDeadline<T>(
   milliseconds: number,

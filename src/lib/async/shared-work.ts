@@ -7,7 +7,7 @@ export type SharedWork<T> = {
    * the work itself is aborted only when its last caller has gone.
    */
   join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T>
-  /** Lets nobody join what is under way: it may have seen the world as it was before. Who waits goes on waiting. */
+  /** Lets no further caller join the call under way, which may have seen older data. Those that wait keep waiting. */
   renew(): void
 }
 

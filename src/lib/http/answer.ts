@@ -19,7 +19,7 @@ export function checkJson<T>(origin: AnswerOrigin, schema: ZodType<T>, text: str
   try {
     value = JSON.parse(text)
   } catch {
-    throw badAnswer({ ...origin, text }, 'the answer is no JSON')
+    throw badAnswer({ ...origin, text }, 'the answer is not valid JSON')
   }
   return checkAnswer({ ...origin, text }, schema, value)
 }

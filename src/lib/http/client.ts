@@ -1,4 +1,4 @@
-/** The HTTP client under every outside service: bounded, timed, retried by class of failure, and strict in what it takes. */
+/** HTTP client for upstream services: concurrency limit, deadline, retries by failure class, schema-checked responses. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ZodType } from 'zod'
 import { createSlots } from '../async/slots.ts'
@@ -26,7 +26,7 @@ export type HttpClient = {
   close(): Promise<void>
 }
 
-// A refused write may be sent again: these say that a gateway gave up, not that nothing was done.
+// A refused write may be sent again, but these mean that a gateway gave up, not that nothing was done.
 const GATEWAY_STATUSES = new Set([408, 502, 504])
 
 /** A client for one service. */
@@ -38,7 +38,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     const effect = effectOf(request)
     const attempts = request.attempts ?? options.retry.attempts
     for (let attempt = 1; ; attempt += 1) {
-      const credentials = await options.authorize?.() // a failure to get them is not one of the service
+      const credentials = await options.authorize?.() // a failure here is not a failure of the service
       const headers = { ...request.headers, ...credentials }
       const outcome = await withSlot(() => attemptOnce(options, connections, { ...request, headers }, read))
       if ('value' in outcome) return outcome.value
@@ -49,10 +49,10 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       if (delayMs > (options.retry.longestDelayMs ?? Number.POSITIVE_INFINITY)) throw toThrow(failure, effect)
       options.log.warn(
         { attempt, delayMs: Math.round(delayMs), reason: failure.error.message },
-        'asking again',
+        'retrying request',
       )
       await sleep(delayMs, undefined, { signal: request.signal }).catch(() => {
-        throw toThrow(failure, effect) // nobody waits any more
+        throw toThrow(failure, effect) // the caller has given up
       })
     }
   }
@@ -68,7 +68,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   }
 }
 
-/** Credentials can run out between two calls; the first 401 is answered with fresh ones. It was refused, so it is safe. */
+/** Credentials can expire between two calls; the first 401 is retried with fresh ones. It was refused, so that is safe. */
 function isStaleLogin(options: HttpOptions, failure: CallFailure, attempt: number): boolean {
   return options.authorize !== undefined && failure.error.status === 401 && attempt === 1
 }

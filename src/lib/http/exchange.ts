@@ -30,7 +30,7 @@ export function createConnections({
     maxResponseSize: maxBodyBytes ?? MAX_BODY_BYTES,
     headersTimeout: 0, // the signal of each attempt measures the whole of it
     bodyTimeout: 0,
-    // Ends before the attempt does, so that a connection never made is told from an answer that never came.
+    // Ends before the attempt does, so that a failed connection can be distinguished from a missing answer.
     connect: { ...tls, lookup, timeout: Math.min(10_000, timeoutMs / 2) },
   })
   return { plain, following: plain.compose(interceptors.redirect({ maxRedirections: REDIRECTS_OF_READS })) }
@@ -39,7 +39,7 @@ export function createConnections({
 /** What came of one attempt. */
 export type Outcome<T> = { value: T } | { failure: CallFailure }
 
-/** Makes one attempt and tells the metrics. Rejects only for a mistake of ours, such as one in `read`. */
+/** Makes one attempt and reports it to the metrics. Rejects only for a bug of ours, such as one in `read`. */
 export async function attemptOnce<T>(
   options: HttpOptions,
   connections: Connections,
@@ -79,7 +79,7 @@ async function outcomeOf<T>(
 function exchange(options: HttpOptions, connections: Connections, request: HttpRequest): Promise<HttpAnswer> {
   const content = contentOf(request)
   const follows = request.followRedirects !== false && effectOf(request) === 'read' && !content
-  const ask = async (signal: AbortSignal) => {
+  const sendOnce = async (signal: AbortSignal) => {
     const answer = await send(addressOf(options, request), {
       dispatcher: follows ? connections.following : connections.plain,
       method: request.method ?? 'GET',
@@ -102,7 +102,7 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
       text: new TextDecoder().decode(bytes),
     }
   }
-  return withDeadline(options.timeoutMs, ask, request.signal)
+  return withDeadline(options.timeoutMs, sendOnce, request.signal)
 }
 
 /** Some services have one address, and whether it ends in a slash matters to them; others have a root. */

@@ -1,4 +1,4 @@
-/** Turns whatever goes wrong in one HTTP exchange into a failure with the facts the retry rules need. */
+/** Turns anything that goes wrong in one HTTP exchange into a failure with the details the retry rules need. */
 import { UpstreamError, type UpstreamFailure } from '../errors.ts'
 
 /** One failed attempt. */
@@ -6,9 +6,9 @@ export type CallFailure = {
   error: UpstreamError
   /** False only when no byte of the request can have reached the service: then even a write is safe to repeat. */
   maybeSent: boolean
-  /** False for what stays as it is until a person mends it, such as a certificate nobody trusts. */
-  passing: boolean
-  /** What the service asked for in `Retry-After`, in milliseconds. */
+  /** False for what lasts until a person fixes it, such as an untrusted certificate. */
+  transient: boolean
+  /** The delay requested in `Retry-After`, in milliseconds. */
   retryAfterMs: number | undefined
 }
 
@@ -42,7 +42,7 @@ export function thrownFailure(
   return failure(build('unreachable', detailOf(thrown, code)), !NOT_SENT.has(code), true)
 }
 
-/** The failure behind an answer with a status nobody expected. */
+/** The failure behind an answer with an unexpected status. */
 export function statusFailure(
   service: string,
   what: string,
@@ -55,18 +55,18 @@ export function statusFailure(
   return {
     error,
     maybeSent: true,
-    passing: RETRIABLE_STATUSES.has(status),
+    transient: RETRIABLE_STATUSES.has(status),
     retryAfterMs: retryAfterMs(headers['retry-after'], now),
   }
 }
 
-/** The failure behind an answer that came but cannot be used. */
+/** The failure behind an answer that arrived but is not usable. */
 export function answerFailure(error: UpstreamError): CallFailure {
   return failure(error, true, false)
 }
 
-function failure(error: UpstreamError, maybeSent: boolean, passing: boolean): CallFailure {
-  return { error, maybeSent, passing, retryAfterMs: undefined }
+function failure(error: UpstreamError, maybeSent: boolean, transient: boolean): CallFailure {
+  return { error, maybeSent, transient, retryAfterMs: undefined }
 }
 
 /** `Retry-After` is a number of seconds or a date (RFC 9110 10.2.3); anything else is ignored. */

@@ -31,6 +31,6 @@ export type HttpOptions = ClientOptions & {
   /** The name in errors, logs and metrics. */
   service: string
   headers?: Record<string, string>
-  /** Asked for fresh credentials before every attempt, since Negotiate tokens are good for one request only. */
+  /** Called for fresh credentials before every attempt, since a Negotiate token is valid for one request only. */
   authorize?: () => Promise<Record<string, string>>
 }

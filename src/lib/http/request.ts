@@ -12,11 +12,11 @@ export type HttpRequest = {
   /** Sent as it is. */
   body?: { type: string; text: string }
   headers?: Record<string, string>
-  /** Default: GET reads, everything else writes. A search by POST must say it is a read. */
+  /** Default: GET reads, everything else writes. A search by POST must declare itself a read. */
   effect?: 'read' | 'write'
   /** Statuses beside 2xx that are answers and not failures. */
   accept?: number[]
-  /** Default: a GET goes where it is sent on to, whoever that is; false takes the redirect as the answer. */
+  /** Default: a GET follows redirects to any host; false takes the redirect as the answer. */
   followRedirects?: boolean
   /** Overrides the client's number of attempts. */
   attempts?: number

@@ -1,4 +1,4 @@
-/** When a failed call is repeated and after how long. Pure: the loop that waits is the caller's. */
+/** Decides whether a failed call is repeated, and after what delay. Pure: the loop that waits is the caller's. */
 import type { CallFailure } from './failure.ts'
 
 /**
@@ -11,16 +11,16 @@ const LONGEST_BACKOFF_MS = 30_000
 const LONGEST_RETRY_AFTER_MS = 60_000
 
 /**
- * Whether a failed attempt may be made again. A read may whenever the failure can pass by itself; a write only when
+ * Whether a failed attempt may be repeated. A read may whenever the failure is transient; a write only when
  * nothing of it can have been sent. Client errors (4xx other than 408 and 429) are never repeated.
  */
 export function mayRepeat(failure: CallFailure, effect: 'read' | 'write'): boolean {
-  return failure.passing && (effect === 'read' || !failure.maybeSent)
+  return failure.transient && (effect === 'read' || !failure.maybeSent)
 }
 
 /**
  * Milliseconds to wait after attempt number `attempt` (from 1): exponential, with up to half taken off at random so
- * that callers who failed together do not come back together, but never less than the service asked for.
+ * that callers that failed together do not retry together, but never less than the service requested.
  * `random` is in [0, 1).
  */
 export function retryDelayMs(rule: RetryRule, attempt: number, random: number, retryAfterMs = 0): number {

@@ -71,7 +71,7 @@ const DECODERS: Record<string, Decoder> = {
 
 function decodeInteger(element: XmlElement, path: string): number {
   const text = element.text.trim()
-  if (!/^[+-]?\d+$/.test(text)) throw new XmlRpcSyntaxError(`${path}: '${text}' is no integer`)
+  if (!/^[+-]?\d+$/.test(text)) throw new XmlRpcSyntaxError(`${path}: '${text}' is not an integer`)
   const value = Number(text)
   if (!Number.isSafeInteger(value)) throw new XmlRpcSyntaxError(`${path}: ${text} is beyond 2^53`)
   return value
@@ -79,14 +79,14 @@ function decodeInteger(element: XmlElement, path: string): number {
 
 function decodeBoolean(element: XmlElement, path: string): boolean {
   const text = element.text.trim()
-  if (text !== '0' && text !== '1') throw new XmlRpcSyntaxError(`${path}: '${text}' is no boolean`)
+  if (text !== '0' && text !== '1') throw new XmlRpcSyntaxError(`${path}: '${text}' is not a boolean`)
   return text === '1'
 }
 
 function decodeDouble(element: XmlElement, path: string): number {
   const text = element.text.trim()
   const value = text === '' ? Number.NaN : Number(text)
-  if (!Number.isFinite(value)) throw new XmlRpcSyntaxError(`${path}: '${text}' is no number`)
+  if (!Number.isFinite(value)) throw new XmlRpcSyntaxError(`${path}: '${text}' is not a number`)
   return value
 }
 

@@ -26,7 +26,7 @@ export function encodeCall(method: string, params: readonly XmlRpcInput[]): stri
   return `${PROLOG}<methodCall><methodName>${name}</methodName><params>${encoded.join('')}</params></methodCall>`
 }
 
-/** Reads a call; throws `XmlRpcSyntaxError` when the text is none. */
+/** Reads a call; throws `XmlRpcSyntaxError` for any other text. */
 export function decodeCall(xml: string): { method: string; params: XmlRpcValue[] } {
   const root = expectRoot(xml, 'methodCall')
   const [name, params, ...more] = root.children

@@ -26,7 +26,7 @@ export type XmlRpcValue =
   | XmlRpcValue[]
   | { [name: string]: XmlRpcValue }
 
-/** The bytes are no XML-RPC, or a value cannot be carried over exactly; the message says what and where. */
+/** The bytes are not XML-RPC, or a value cannot be represented exactly; the message names what and where. */
 export class XmlRpcSyntaxError extends Error {
   override readonly name = 'XmlRpcSyntaxError'
 }
@@ -41,7 +41,7 @@ export function double(value: number): XmlRpcDouble {
 
 /** The number inside a mark made by `double()`; undefined for everything else. */
 export function markedDouble(value: object): number | undefined {
-  return (value as Partial<XmlRpcDouble>)[DOUBLE] // any object may be asked for a symbol it does not have
+  return (value as Partial<XmlRpcDouble>)[DOUBLE] // reading a symbol an object lacks is safe
 }
 
 /** Keyword arguments for a Koji method: the last struct of the parameters with the hub's marker member. */

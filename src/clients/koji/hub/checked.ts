@@ -17,8 +17,8 @@ export async function readOne<T>(reads: Pick<Reads, 'one'>, call: Call, schema: 
 }
 
 /**
- * The same asked of many things at once: pairs of the thing and what came of it, the checked value or the error that
- * concerns this one alone. Rejects only when the hub cannot be asked at all.
+ * The same for many items at once: pairs of the item and its result, the checked value or the error that
+ * concerns this one alone. Rejects only when the hub cannot be reached.
  */
 export async function readMany<I, T>(
   reads: Reads,

@@ -4,7 +4,7 @@ import { XmlRpcFault } from '../../../lib/xmlrpc/index.ts'
 /** A call the hub understood and refused; `code` is one of the numbers below or any other of Koji's. */
 export { XmlRpcFault as KojiFault } from '../../../lib/xmlrpc/index.ts'
 
-/** The faults this program tells apart. */
+/** The faults this program distinguishes. */
 export const FAULT = {
   generic: 1000,
   auth: 1002,

@@ -11,7 +11,7 @@ export type KojiAuth =
   | { kind: 'password'; user: string; password: string }
   | { kind: 'gssapi'; principal?: string; negotiate?: Negotiate }
 
-/** The parts of an envelope that say which session a call belongs to. */
+/** The parts of an envelope that identify the session of a call. */
 export type Credentials = Pick<Envelope, 'headers' | 'query'>
 
 /** Opens a session, or gives an `expired` one a new key: the hub keeps its id and its call numbers. */

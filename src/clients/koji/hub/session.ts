@@ -10,7 +10,7 @@ import { type Call, isTransient, type Post, repeatTransient } from './transport.
 
 /**
  * Makes a call as the logged-in user. Rejects with `KojiFault` when the hub refused it, `UpstreamError` when it was
- * certainly not carried out, and for a write `OutcomeUnknown` when it was or may have been: look before asking again.
+ * certainly not carried out, and for a write `OutcomeUnknown` when it was or may have been: look up the outcome before sending again.
  */
 export type Session = {
   call(call: Call, effect: 'read' | 'write'): Promise<XmlRpcValue>
@@ -22,7 +22,7 @@ type Tries = { attempt: number; recovered: boolean; maybeDone: boolean }
 
 type Step = 'repeat' | 'renew' | 'login' | 'unknown' | 'fail'
 
-/** Calls without a login: enough for a hub that asks nobody's name. Nothing that may have been sent is repeated. */
+/** Calls without a login, for a hub that requires none. Nothing that may have been sent is repeated. */
 export function createAnonymousSession(post: Post): Session {
   return { call: (call, effect) => post(call, { effect }), close: async () => {} }
 }
@@ -97,12 +97,12 @@ function nextStep(error: unknown, { attempt, recovered, maybeDone }: Tries, atte
   return maybeDone && !refused ? 'unknown' : 'fail'
 }
 
-/** A server error says nothing about what happened before it. */
+/** A server error does not reveal what happened before it. */
 function wasMaybeSent(error: unknown): boolean {
   return error instanceof OutcomeUnknown || (error instanceof UpstreamError && (error.status ?? 0) >= 500)
 }
 
-/** Hubs before 1.30 know no session headers; they say so by not saying `header-auth`. */
+/** Hubs before 1.30 do not support session headers; their login answers lack `header-auth`. */
 function credentials({ id, key, headerAuth }: SessionKey, callnum?: number): Credentials {
   if (!headerAuth) {
     return { query: { 'session-id': id, 'session-key': key, ...(callnum !== undefined && { callnum }) } }

@@ -1,4 +1,4 @@
-/** One XML-RPC exchange with the hub, and what of its failures may pass by itself (behaviour/koji 1). */
+/** One XML-RPC exchange with the hub, and which of its failures are transient (behaviour/koji 1). */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, OutcomeUnknown, UpstreamError } from '../../../lib/errors.ts'
 import type { HttpClient } from '../../../lib/http/client.ts'
@@ -20,7 +20,7 @@ export type Envelope = {
   path?: string
   headers?: Record<string, string>
   query?: Record<string, string | number>
-  /** Ends the call when nobody waits for it any more. */
+  /** Ends the call when its caller has given up. */
   signal?: AbortSignal
   effect: 'read' | 'write'
 }
@@ -50,7 +50,7 @@ export function createPost(http: HttpClient): Post {
   }
 }
 
-/** Makes a call that is harmless to repeat, until it is answered, the attempts are used up or nobody waits. */
+/** Makes a call that is harmless to repeat, until it is answered, the attempts are used up or the caller gives up. */
 export async function repeatTransient<T>(
   rule: RetryRule,
   attemptOnce: () => Promise<T>,
@@ -66,7 +66,7 @@ export async function repeatTransient<T>(
   }
 }
 
-/** Whether a failed call may fare better a moment later; the hub says "offline" in a fault, the web server before it in a status. */
+/** Whether a retry may succeed a moment later; the hub reports "offline" as a fault, the web server in front as a status. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof OutcomeUnknown) return true
   if (error instanceof UpstreamError) return error.failure !== 'bad-answer' && isTransientStatus(error.status)
