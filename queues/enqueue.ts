@@ -54,7 +54,8 @@ export function openQueues(store: QueueStore, onError: (error: Error) => void): 
   }
 }
 
-function jobIdOf<N extends QueueName>(name: N, payload: Payload<N>): string {
+/** The id of the job with this payload. */
+export function jobIdOf<N extends QueueName>(name: N, payload: Payload<N>): string {
   // TypeScript cannot see that the entry and the payload belong to the same `N`.
   return (CATALOG[name].jobId as (payload: Payload<N>) => string)(payload)
 }

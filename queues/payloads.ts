@@ -7,24 +7,19 @@ export const rowId = z.number().int().positive()
 /** Something was reported: only a reminder to look, what the service answers is judged when the job runs. */
 export const reportSchema = z.discriminatedUnion('kind', [
   z.object({
-    kind: z.literal('task-ended'),
+    kind: z.literal('task-reported'),
     taskId: z.number().int(),
-    state: z.enum(['CLOSED', 'FAILED', 'CANCELED']),
+    /** Until then (in ms) a task that still runs is looked at again at once, later only by the next poll. */
+    lookUntil: z.number().int().optional(),
   }),
-  z.object({ kind: z.literal('task-lost'), taskId: z.number().int() }),
-  z.object({
-    kind: z.literal('compose-changed'),
-    odcsComposeId: z.number().int(),
-    state: z.enum(['done', 'removed', 'failed']),
-  }),
+  z.object({ kind: z.literal('compose-reported'), odcsComposeId: z.number().int() }),
   z.object({ kind: z.literal('recheck'), eventId: rowId }),
 ])
 /** A report, by kind. */
 export type Report = z.infer<typeof reportSchema>
 
-/** The part of a job id that names the report; equal reports have equal names. */
+/** The part of a job id that names what the report is about; reports about one thing wait as one job. */
 export function reportName(report: Report): string {
   if (report.kind === 'recheck') return `event-${report.eventId}`
-  if (report.kind === 'compose-changed') return `compose-${report.odcsComposeId}-${report.state}`
-  return report.kind === 'task-lost' ? `task-${report.taskId}-lost` : `task-${report.taskId}-${report.state}`
+  return report.kind === 'task-reported' ? `task-${report.taskId}` : `compose-${report.odcsComposeId}`
 }

@@ -1,13 +1,10 @@
 /** Queue `intake`: decides what a message from the bus means. Safe to repeat: a row that is handled is left alone. */
 import { closeMessage, interpretMessage } from '../src/commands/intake/interpret-message.ts'
-import { leaveDue, type WorkerOf } from './run.ts'
+import type { WorkerOf } from './run.ts'
 
-/** Handles one row of the inbox; it ends ignored or failed for what is wrong with the message itself. */
+/** Handles one row of the inbox; without success it ends ignored or failed, and a failed one can be replayed. */
 export const intake: WorkerOf<'intake'> = {
   run: (ctx, { inboxId }) => interpretMessage(ctx, inboxId),
-  giveUp: (ctx, { inboxId }, reason) => {
-    if (reason.kind === 'out-of-attempts') return leaveDue(ctx, { inboxId }, reason)
-    const state = reason.kind === 'skip' ? 'ignored' : 'failed'
-    return closeMessage(ctx, inboxId, { state, reason: reason.text })
-  },
+  giveUp: (ctx, { inboxId }, { kind, text }) =>
+    closeMessage(ctx, inboxId, { state: kind === 'skip' ? 'ignored' : 'failed', reason: text }),
 }

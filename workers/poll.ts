@@ -1,13 +1,36 @@
 /** Queue `poll`: looks at what runs and is waited for. Safe to repeat: it only reads, and reports may come twice. */
 import { pollComposes } from '../src/commands/poll/poll-composes.ts'
 import { pollTasks } from '../src/commands/poll/poll-tasks.ts'
+import { noteRecovery, noteTrouble } from '../src/commands/service-trouble.ts'
+import type { Context } from '../src/context.ts'
+import { troubleOf } from '../src/lib/errors.ts'
 import { leaveDue, type WorkerOf } from './run.ts'
 
 /** Polls the build system and the compose service; one that is down does not keep the other from being polled. */
 export const poll: WorkerOf<'poll'> = {
   run: async (ctx) => {
-    const ends = await Promise.allSettled([pollTasks(ctx), pollComposes(ctx)])
+    const ends = await Promise.allSettled([
+      pollService(ctx, 'koji', pollTasks),
+      pollService(ctx, 'odcs', pollComposes),
+    ])
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   },
   giveUp: leaveDue,
+}
+
+/** An outage is no error of the job: it is noted, and the next poll looks again. */
+async function pollService(
+  ctx: Context,
+  service: string,
+  look: (ctx: Context) => Promise<{ answered: boolean }>,
+): Promise<void> {
+  const startedAt = ctx.now()
+  try {
+    const { answered } = await look(ctx)
+    if (answered) await noteRecovery(ctx, service, startedAt, ['service'])
+  } catch (error) {
+    const trouble = troubleOf(error)
+    if (!trouble) throw error
+    await noteTrouble(ctx, trouble)
+  }
 }

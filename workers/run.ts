@@ -1,12 +1,17 @@
 /** Runs workers: the only code that touches BullMQ's Worker. What was thrown decides what becomes of the job. */
 import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq'
 import { CATALOG, type Payload, QUEUE_NAMES, type QueueName } from '../queues/catalog.ts'
+import { jobIdOf } from '../queues/enqueue.ts'
+import { noteProgress, waitFor } from '../src/commands/wait.ts'
 import type { Context } from '../src/context.ts'
 import { isTransient, messageOf, NotReady, Permanent, Skip } from '../src/lib/errors.ts'
 
-/** Why a job is given up. `skip`: there is nothing to do, which is a proper end; `text` is the reason to store. */
+/**
+ * Why a job is given up. `skip`: there is nothing to do, which is a proper end. `out-of-patience`: what it waited for
+ * did not come in time. `text` is the reason to store.
+ */
 export type GiveUpReason = {
-  kind: 'skip' | 'permanent' | 'out-of-attempts'
+  kind: 'skip' | 'permanent' | 'out-of-attempts' | 'out-of-patience'
   text: string
   error: unknown
 }
@@ -52,9 +57,11 @@ function startWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>)
   const { concurrency, payload: schema } = CATALOG[name]
   const process = async (job: Job, token?: string) => {
     const started = performance.now()
+    const startedAt = ctx.now()
     const seconds = () => (performance.now() - started) / 1000
     try {
-      await attempt(ctx, worker, schema.parse(job.data), isLastAttempt(job))
+      await attempt(ctx, name, worker, schema.parse(job.data), isLastAttempt(job))
+      if (job.attemptsStarted > 1) await noteProgress(ctx, job.id ?? '', startedAt)
       ctx.metrics.job(name, 'done', seconds())
     } catch (error) {
       ctx.metrics.job(name, error instanceof NotReady ? 'later' : 'failed', seconds())
@@ -73,9 +80,13 @@ function startWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>)
   return running
 }
 
-/** Runs the work once and gives it up when there is nothing to wait for. @throws what calls for another attempt */
+/**
+ * Runs the work once and gives it up when there is nothing to wait for.
+ * @throws NotReady when it waits without losing an attempt, and what calls for another attempt
+ */
 export async function attempt<N extends QueueName>(
   ctx: Context,
+  queue: N,
   worker: WorkerOf<N>,
   payload: Payload<N>,
   isLast: boolean,
@@ -83,11 +94,23 @@ export async function attempt<N extends QueueName>(
   try {
     await worker.run(ctx, payload)
   } catch (error) {
-    const kind = giveUpKind(error, isLast)
+    const patience = await waitFor(ctx, { jobId: jobIdOf(queue, payload), ...subjectOf(payload) }, error)
+    if (patience && 'retryInMs' in patience) throw new NotReady(messageOf(error), patience.retryInMs)
+    const kind = patience ? 'out-of-patience' : giveUpKind(error, isLast)
     if (kind === undefined) throw error
-    await worker.giveUp(ctx, payload, { kind, text: messageOf(error), error })
-    ctx.log.info({ job: payload, giveUp: kind, reason: messageOf(error) }, 'work given up')
+    const text = patience?.reason ?? messageOf(error)
+    await worker.giveUp(ctx, payload, { kind, text, error })
+    ctx.log.info({ queue, job: payload, giveUp: kind, reason: text }, 'work given up')
   }
+}
+
+/** The event, build or task that a payload names. */
+function subjectOf(payload: object): { eventId?: number; buildId?: number; taskId?: number } {
+  const idOf = (name: string): number | undefined => {
+    const id = Reflect.get(payload, name) as unknown
+    return typeof id === 'number' ? id : undefined
+  }
+  return { eventId: idOf('eventId'), buildId: idOf('buildId'), taskId: idOf('taskId') }
 }
 
 /** The one place that decides when to give up; undefined: wait or attempt again. */

@@ -6,7 +6,7 @@ import { leaveDue, type WorkerOf } from './run.ts'
 export const transition: WorkerOf<'transition'> = {
   run: (ctx, report) => handleReport(ctx, report),
   giveUp: async (ctx, report, reason) => {
-    if (report.kind !== 'task-ended' || report.state !== 'CLOSED') return leaveDue(ctx, report, reason)
+    if (report.kind !== 'task-reported') return leaveDue(ctx, report, reason)
     await failVerification(ctx, report.taskId, reason.text)
   },
 }

@@ -11,11 +11,15 @@ import {
   eventsToFinish,
   eventsToPlan,
 } from '../db/queries/due-work.ts'
+import { deleteStaleTroubles } from '../db/queries/service-troubles.ts'
+import { deleteStaleWaits } from '../db/queries/waits.ts'
 import { submitJob } from './enqueue-builds.ts'
 
 /** The job of a row that was just written is on its way; only older rows are swept. */
 const SETTLED_AFTER_MS = 2000
 const DAY_MS = 24 * 3600 * 1000
+/** Far longer than the longest pause between two attempts. */
+const STALE_AFTER_MS = 600_000
 
 /** Every query has an index of its own; jobs that still wait are not doubled. Safe to run at any time. */
 export async function sweep(ctx: Context): Promise<Record<string, number>> {
@@ -30,6 +34,8 @@ export async function sweep(ctx: Context): Promise<Record<string, number>> {
     publish: await requeue(ctx, 'publish', await dueOutbox(em, before), (row) => row),
     transition: await sweepReports(ctx),
   }
+  await deleteStaleTroubles(em, new Date(now.getTime() - STALE_AFTER_MS))
+  await deleteStaleWaits(em, new Date(now.getTime() - STALE_AFTER_MS))
   await deleteOldMessages(em, new Date(now.getTime() - ctx.settings.file.inbox_retention_days * DAY_MS))
   return counts
 }
@@ -47,10 +53,10 @@ async function sweepBuilds(ctx: Context): Promise<number> {
 /** Tasks of dry runs, which nothing else reports, and events that nothing else would end. */
 async function sweepReports(ctx: Context): Promise<number> {
   const em = ctx.db.fork()
-  const closed = (taskId: number) => ({ kind: 'task-ended' as const, taskId, state: 'CLOSED' as const })
+  const reported = (taskId: number) => ({ kind: 'task-reported' as const, taskId })
   const recheck = (eventId: number) => ({ kind: 'recheck' as const, eventId })
   return (
-    (await requeue(ctx, 'transition', await dryRunTaskIds(em), closed)) +
+    (await requeue(ctx, 'transition', await dryRunTaskIds(em), reported)) +
     (await requeue(ctx, 'transition', await eventsToFinish(em), recheck))
   )
 }

@@ -29,12 +29,20 @@ const fileSchema = z.strictObject({
   max_tasks_in_flight_per_target: count(0),
   koji_batch_ms: count(2000),
   inbox_retention_days: seconds(30),
+  trouble_patience_s: seconds(86_400),
+  verify_patience_s: seconds(3600),
   max_message_bytes: count(2_097_152, 1024),
 
   koji_container_scratch_build: z.boolean().default(false),
   supply_arch_overrides: z.boolean().default(false),
   image_extra_repo: z.record(z.string(), z.string()).default({}),
-  rebuilt_nvr_release_suffix: z.string().default(''),
+  rebuilt_nvr_release_suffix: z
+    .string()
+    .regex(
+      /^(\.[\w.+~^]+)?$/,
+      'must begin with a dot (.fw): the build system refuses other releases of isolated builds',
+    )
+    .default(''),
   container_released_dependencies_only: z.boolean().default(false),
   container_release_categories: texts(['Generally Available', 'Tech Preview', 'Beta']),
   image_build_repository_registries: texts(),

@@ -8,6 +8,7 @@ import { type AllowRules, isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { advisoryCriteria, type Criteria, publishedCriteria } from '../domain/rebuild/discover/criteria.ts'
 import type { Advisory } from '../domain/rebuild/images/advisory.ts'
 import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
+import { withEpoch } from '../domain/rebuild/images/nvr.ts'
 import { eventText } from '../domain/rebuild/texts.ts'
 import { NotReady, Permanent, Skip } from '../lib/errors.ts'
 import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
@@ -52,7 +53,7 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
 /** What the catalogue is searched for: the RPMs that the advisory's CVEs touch, or all of them if it has none. */
 async function searchOf(
   ctx: Context,
-  { errata, pulp }: Services,
+  { errata, koji, pulp }: Services,
   event: DiscoveryEvent,
   advisory: Advisory,
   criteria: Criteria,
@@ -62,7 +63,11 @@ async function searchOf(
     errata.fixedRpms(advisory.id),
     errata.pulpRepoIds(advisory.id),
   ])
-  const contentSets = await pulp.contentSets(pulpRepoIds)
+  const [contentSets, epochs] = await Promise.all([
+    pulp.contentSets(pulpRepoIds),
+    koji.getBuilds([...new Set(Object.values(fixed.buildOf))]),
+  ])
+  const exact = (nvr: string) => withEpoch(nvr, epochs.get(fixed.buildOf[nvr] ?? '')?.epoch ?? null)
   const published = isAllowed(rules, NAME, 'image', publishedCriteria(criteria)).allowed ? true : null
   const { requested, skipsRebuilt } = requestOf(event)
   const search = {
@@ -70,7 +75,7 @@ async function searchOf(
     rules,
     criteria,
     advisory: advisory.name,
-    fixed: indexFixed(fixed.byCve.length > 0 ? fixed.byCve : fixed.all),
+    fixed: indexFixed((fixed.byCve.length > 0 ? fixed.byCve : fixed.all).map(exact)),
     // Some images name Pulp repositories where others name content sets.
     contentSets: [...new Set([...contentSets, ...pulpRepoIds])].sort(),
     published,
@@ -80,7 +85,7 @@ async function searchOf(
       ? await rebuiltForAdvisory(ctx.db.fork(), event.searchKey)
       : new Set<string>(),
   }
-  return { search, fixedRpms: fixed.all }
+  return { search, fixedRpms: fixed.all.map(exact) }
 }
 
 function rulesOf(ctx: Context): AllowRules {

@@ -30,12 +30,35 @@ export class BadSettings extends Error {
   }
 }
 
-/** No answer in time, no connection, an error status, or an answer that cannot be read. */
-export const UPSTREAM_FAILURES = ['timeout', 'unreachable', 'status', 'bad-answer'] as const
+/** No answer in time, no connection, an error status, an answer that cannot be read, or one of another shape. */
+export const UPSTREAM_FAILURES = ['timeout', 'unreachable', 'status', 'bad-answer', 'odd-answer'] as const
 export type UpstreamFailure = (typeof UPSTREAM_FAILURES)[number]
 
 /**
- * An outside service did not do what was requested. Worth repeating later unless it is a 4xx.
+ * What a failure is about. `thing`: the very thing that was requested (no such build, a bad parameter), the only kind
+ * that ends a build or drops an image. `service`: it is away, overloaded or broken. `account`: it refuses our account.
+ */
+export type Blame = 'thing' | 'service' | 'account'
+
+const FAILURE_BLAMES: Record<UpstreamFailure, (status: number) => Blame> = {
+  timeout: () => 'service',
+  unreachable: () => 'service',
+  'bad-answer': () => 'service',
+  'odd-answer': () => 'thing',
+  status: statusBlame,
+}
+
+const ACCOUNT_STATUSES = new Set([401, 403, 407])
+const BUSY_STATUSES = new Set([408, 425, 429])
+
+/** A redirect or an unknown status is the work of a proxy or a wrong address, so the service is to blame. */
+function statusBlame(status: number): Blame {
+  if (ACCOUNT_STATUSES.has(status)) return 'account'
+  return status >= 400 && status < 500 && !BUSY_STATUSES.has(status) ? 'thing' : 'service'
+}
+
+/**
+ * An outside service did not do what was requested; `blame` says what that is about.
  * `body` is cut to 500 characters; it never holds request headers, so no credential can leak through it.
  */
 export class UpstreamError extends Error {
@@ -50,6 +73,9 @@ export class UpstreamError extends Error {
     this.failure = failure
     this.status = status
     this.body = body.slice(0, 500)
+  }
+  get blame(): Blame {
+    return FAILURE_BLAMES[this.failure](this.status ?? 0)
   }
 }
 
@@ -66,18 +92,40 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
-/** What a gateway or a busy service answers; every other status is final. */
-const TRANSIENT_STATUSES = new Set([408, 429, 500, 502, 503, 504])
+/** Trouble of an outside service or of our account there: waited for, never taken for an answer. */
+export type Trouble = { service: string; blame: Exclude<Blame, 'thing'>; detail: string }
+
+/** Not sent at all: the service is known to be in trouble, and another job probes whether it is back. */
+export class ServiceInTrouble extends NotReady {
+  readonly trouble: Trouble
+  constructor(trouble: Trouble, retryInMs: number) {
+    super(trouble.detail, retryInMs)
+    this.trouble = trouble
+  }
+}
+
+/** A result that can be taken neither for good nor for bad yet; the message says what is missing. */
+export class NotVerifiable extends Error {
+  override readonly name = 'NotVerifiable'
+}
+
+/** The trouble behind a failure; undefined when the thing itself is to blame, and for any other error. */
+export function troubleOf(error: unknown): Trouble | undefined {
+  if (!(error instanceof Error) || !('blame' in error) || !('service' in error)) return undefined
+  const { blame, service } = error
+  if (blame !== 'service' && blame !== 'account') return undefined
+  return { service: String(service), blame, detail: error.message }
+}
+
 /** Lost or refused connections, of Node and (08, 53, 57) of PostgreSQL. */
 const TRANSIENT_CODES = /^(E(CONN|PIPE|TIMEDOUT|AI_AGAIN|HOST|NET)|08|53|57)/
 
-/** Whether a later retry may succeed: a service that is down, a lost connection. Anything else stays as it is. */
+/** Whether a later retry may succeed: trouble of a service or account, a lost connection. Anything else is final. */
 export function isTransient(error: unknown): boolean {
-  if (error instanceof NotReady || error instanceof OutcomeUnknown) return true
-  if (error instanceof UpstreamError)
-    return (
-      error.failure !== 'bad-answer' && (error.status === undefined || TRANSIENT_STATUSES.has(error.status))
-    )
+  if (error instanceof NotReady || error instanceof OutcomeUnknown || error instanceof NotVerifiable)
+    return true
+  if (troubleOf(error)) return true
+  if (error instanceof UpstreamError) return false
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return TRANSIENT_CODES.test(code) || (error instanceof Error && /connection|ECONN/i.test(error.message))
 }

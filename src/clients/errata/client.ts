@@ -89,6 +89,7 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
       byCve: nvrs(byCve.filter(({ isSource }) => !isSource)),
       all: nvrs(all.filter(({ isSource }) => !isSource)),
       sourceBuilds: nvrs(all.filter(({ isSource }) => isSource)),
+      buildOf: Object.fromEntries([...byCve, ...all].map(({ nvr, build }) => [nvr, build])),
     }
   }
 

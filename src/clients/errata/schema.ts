@@ -1,6 +1,6 @@
 /** Shapes of the Errata Tool's answers (behaviour/freshmaker 9.1, behaviour/services 2). */
 import { z } from 'zod'
-import { rpmFileToNvr } from '../../domain/rebuild/images/nvr.ts'
+import { rpmFileToNvr, tryParseNvr } from '../../domain/rebuild/images/nvr.ts'
 
 const id = z.number().int()
 
@@ -71,26 +71,35 @@ export const jiraKeysSchema = z
   .transform((issues) => issues.map(({ key }) => key))
 
 /** A file of an advisory: where it comes from, and the NVR of its package. */
-export type AdvisoryRpm = { productVersion: string; nvr: string; isSource: boolean }
+export type AdvisoryRpm = { productVersion: string; build: string; nvr: string; isSource: boolean }
+
+/** Names of files; what is not a text is skipped. */
+const fileNames = z
+  .array(z.string().nullable().catch(null))
+  .transform((files) => files.filter((file) => file !== null))
 
 /** `/advisory/{id}/builds.json`: `{version: [{build: {variant: {arch: [file]}}}]}`; `SRPMS` takes the place of an arch name. */
 export const buildsSchema = z
-  .record(
-    z.string(),
-    z.array(z.record(z.string(), z.record(z.string(), z.record(z.string(), z.array(z.string()))))),
-  )
+  .record(z.string(), z.array(z.record(z.string(), z.record(z.string(), z.record(z.string(), fileNames)))))
   .transform((versions) =>
     Object.entries(versions).flatMap(([productVersion, builds]) =>
       builds
-        .flatMap((build) => Object.values(build).flatMap((variants) => Object.values(variants)))
-        .flatMap((arches) => Object.entries(arches))
-        .flatMap(([arch, files]) => files.flatMap((file) => advisoryRpm(productVersion, arch, file))),
+        .flatMap((build) => Object.entries(build))
+        .flatMap(([build, variants]) => Object.values(variants).map((arches) => ({ build, arches })))
+        .flatMap(({ build, arches }) =>
+          Object.entries(arches).flatMap(([arch, files]) =>
+            files.flatMap((file) => advisoryRpm({ productVersion, build }, arch, file)),
+          ),
+        ),
     ),
   )
 
 const variantsSchema = z.object({
   variant_arch: z
-    .record(z.string(), z.record(z.string(), z.array(z.object({ filename: z.string() }))))
+    .record(
+      z.string(),
+      z.record(z.string(), z.array(z.object({ filename: z.string() }).nullable().catch(null))),
+    )
     .nullish(),
 })
 const versionSchema = z.object({ builds: z.array(z.record(z.string(), variantsSchema)) })
@@ -101,12 +110,15 @@ export const buildsByCveSchema = z.record(z.string(), z.record(z.string(), versi
     .flatMap((versions) => Object.entries(versions))
     .flatMap(([productVersion, { builds }]) =>
       builds
-        .flatMap((build) =>
-          Object.values(build).flatMap(({ variant_arch }) => Object.values(variant_arch ?? {})),
-        )
-        .flatMap((arches) => Object.entries(arches))
-        .flatMap(([arch, files]) =>
-          files.flatMap(({ filename }) => advisoryRpm(productVersion, arch, filename)),
+        .flatMap((build) => Object.entries(build))
+        .flatMap(([build, { variant_arch }]) =>
+          Object.values(variant_arch ?? {}).flatMap((arches) =>
+            Object.entries(arches).flatMap(([arch, files]) =>
+              files.flatMap((file) =>
+                file ? advisoryRpm({ productVersion, build }, arch, file.filename) : [],
+              ),
+            ),
+          ),
         ),
     ),
 )
@@ -141,9 +153,13 @@ export const productVersionSchema = z
   .object({ rhel_release: z.object({ name: z.string() }) })
   .transform(({ rhel_release }) => rhel_release.name)
 
-/** Advisories carry other files too, such as the archives of images. */
-function advisoryRpm(productVersion: string, arch: string, file: string): AdvisoryRpm[] {
-  return file.endsWith('.rpm')
-    ? [{ productVersion, nvr: rpmFileToNvr(file), isSource: arch === 'SRPMS' }]
-    : []
+/** Advisories carry other files too, such as the archives of images; a file whose name is not an NVR is skipped. */
+function advisoryRpm(
+  origin: Pick<AdvisoryRpm, 'productVersion' | 'build'>,
+  arch: string,
+  file: string,
+): AdvisoryRpm[] {
+  const nvr = rpmFileToNvr(file)
+  if (!file.endsWith('.rpm') || !tryParseNvr(nvr)) return []
+  return [{ ...origin, nvr, isSource: arch === 'SRPMS' }]
 }

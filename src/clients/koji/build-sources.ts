@@ -2,13 +2,13 @@
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import { type Candidate, judgeBuild, judgeSource, type NoSource, type SourceOptions } from './build-source.ts'
 import { calls } from './hub/calls.ts'
-import { readMany } from './hub/checked.ts'
+import { readMany, throwTrouble } from './hub/checked.ts'
 import type { Reads } from './hub/reads.ts'
 import { archivesSchema, buildSchema, taskRequestSchema } from './schema.ts'
 
 /**
  * For each NVR where it was built from, or the text why that is not known: a fault or a strange answer about one of
- * them does not touch the others. Rejects only when the hub cannot be reached.
+ * them does not touch the others. Rejects when the hub or our account is in trouble, for then nothing is known of them.
  */
 export async function gatherBuildSources(
   reads: Reads,
@@ -17,7 +17,9 @@ export async function gatherBuildSources(
 ): Promise<Map<string, BuildSource | NoSource>> {
   const sources = new Map<string, BuildSource | NoSource>()
   const candidates: Candidate[] = []
-  for (const [nvr, build] of await readMany(reads, [...new Set(nvrs)], calls.build, buildSchema)) {
+  for (const [nvr, build] of throwTrouble(
+    await readMany(reads, [...new Set(nvrs)], calls.build, buildSchema),
+  )) {
     const verdict = judgeBuild(nvr, build, options)
     if ('error' in verdict) sources.set(nvr, verdict)
     else candidates.push(verdict)
@@ -27,8 +29,8 @@ export async function gatherBuildSources(
     readMany(reads, candidates, ({ taskId }) => calls.taskRequest(taskId), taskRequestSchema),
     readMany(reads, withArchives, ({ build }) => calls.imageArchives(build.id), archivesSchema),
   ])
-  const archivesOf = new Map(archives)
-  for (const [candidate, request] of requests) {
+  const archivesOf = new Map(throwTrouble(archives))
+  for (const [candidate, request] of throwTrouble(requests)) {
     sources.set(candidate.nvr, judgeSource(candidate, request, archivesOf.get(candidate)))
   }
   return sources

@@ -1,6 +1,7 @@
 /** The build system: bulk reads without a login, submissions exactly once with one (behaviour/koji). */
 import { z } from 'zod'
-import type { BuildSource, InstalledRpm } from '../../domain/rebuild/images/image.ts'
+import type { BuildSource } from '../../domain/rebuild/images/image.ts'
+import type { BatchResult } from '../../lib/async/batch.ts'
 import { OutcomeUnknown } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { type BuildOrigins, readBuildOrigins } from './build-origins.ts'
@@ -13,7 +14,7 @@ import { createLogin, type KojiAuth } from './hub/login.ts'
 import { createReads } from './hub/reads.ts'
 import { createAnonymousSession, createSession } from './hub/session.ts'
 import { createPost } from './hub/transport.ts'
-import { readImageLabels, readImageRpms } from './image-contents.ts'
+import { type RpmList, readImageLabels, readListedRpms, readMetadataRpms } from './image-contents.ts'
 import {
   type BuildTarget,
   buildSchema,
@@ -45,19 +46,21 @@ export type KojiOptions = ClientOptions & {
 
 /** All reads reject with `KojiFault` or `UpstreamError` and are safe to repeat. */
 export type KojiClient = Submissions & {
-  /** `null`: unknown build, or the text is not an NVR. */
+  /** `null`: unknown build, or the text is not an NVR. Builds whose record cannot be read are missing. */
   getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
   /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
   buildOrigins(nvrs: readonly string[], signal: AbortSignal): Promise<BuildOrigins>
-  /** `null`: no such task (any more). */
+  /** `null`: no such task (any more). Tasks whose answer cannot be read are missing, unless no answer can. */
   taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>>
   /** `null`: no such task. */
   taskRequests(taskIds: readonly number[]): Promise<Map<number, TaskRequest | null>>
   taskOutcome(taskId: number): Promise<TaskOutcome>
   /** behaviour/freshmaker 7.4 step 1 for many images at once. */
   buildSources(nvrs: readonly string[], options: SourceOptions): Promise<Map<string, BuildSource | NoSource>>
-  /** Over all architectures. */
-  imageRpms(kojiBuildId: number, nvr: string): Promise<InstalledRpm[]>
+  /** Over all architectures, as the hub lists them. */
+  listedRpms(kojiBuildId: number): Promise<RpmList>
+  /** The same from the build's own metadata file, which is whole where the hub's list is not (behaviour/koji 6). */
+  metadataRpms(nvr: string): Promise<RpmList>
   imageLabels(kojiBuildId: number): Promise<Record<string, string>>
   /** Whether the task is canceled now; false when it had ended otherwise or does not exist. Safe to repeat. */
   cancelTask(taskId: number): Promise<boolean>
@@ -92,19 +95,20 @@ export function createKojiClient(options: KojiOptions): KojiClient {
       : createSession(post, createLogin(post, auth, url), retry)
 
   async function taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>> {
-    return valuesOf(await readMany(reads, [...new Set(taskIds)], calls.taskInfo, taskSchema))
+    return knownOf(await readMany(reads, [...new Set(taskIds)], calls.taskInfo, taskSchema))
   }
 
   return {
     ...createSubmissions(session, batchMs),
     taskInfos,
-    getBuilds: async (keys) => valuesOf(await readMany(reads, [...new Set(keys)], calls.build, buildSchema)),
+    getBuilds: async (keys) => knownOf(await readMany(reads, [...new Set(keys)], calls.build, buildSchema)),
     buildOrigins: (nvrs, signal) => readBuildOrigins(reads, nvrs, signal),
     taskRequests: async (ids) =>
-      valuesOf(await readMany(reads, [...new Set(ids)], calls.taskRequest, taskRequestSchema)),
+      knownOf(await readMany(reads, [...new Set(ids)], calls.taskRequest, taskRequestSchema)),
     taskOutcome: (taskId) => readTaskOutcome(reads, taskId),
     buildSources: (nvrs, sourceOptions) => gatherBuildSources(reads, nvrs, sourceOptions),
-    imageRpms: (kojiBuildId, nvr) => readImageRpms(reads, files, kojiBuildId, nvr),
+    listedRpms: (kojiBuildId) => readListedRpms(reads, kojiBuildId),
+    metadataRpms: (nvr) => readMetadataRpms(reads, files, nvr),
     imageLabels: (kojiBuildId) => readImageLabels(reads, kojiBuildId),
     cancelTask: async (taskId) => {
       try {
@@ -130,15 +134,18 @@ export function createKojiClient(options: KojiOptions): KojiClient {
   }
 }
 
-/** Values by key; fault 1000 is how the hub reports that a thing does not exist. */
-function valuesOf<K, V>(
-  pairs: [K, { ok: true; value: V } | { ok: false; error: Error }][],
-): Map<K, V | null> {
-  return new Map(
-    pairs.map(([key, result]) => {
-      if (result.ok) return [key, result.value]
-      if (isFault(result.error, FAULT.generic)) return [key, null]
-      throw result.error
-    }),
-  )
+/**
+ * What is known of each key: its value, or null when the hub reports (fault 1000) that there is no such thing. A key
+ * whose answer cannot be used is missing; the first of these errors is thrown when no answer can.
+ */
+function knownOf<K, V>(results: [K, BatchResult<V>][]): Map<K, V | null> {
+  const known = new Map<K, V | null>()
+  let failure: Error | undefined
+  for (const [key, result] of results) {
+    if (result.ok) known.set(key, result.value)
+    else if (isFault(result.error, FAULT.generic)) known.set(key, null)
+    else failure ??= result.error
+  }
+  if (failure && known.size === 0) throw failure
+  return known
 }

@@ -2,36 +2,31 @@
 
 import type { InstalledRpm } from '../../domain/rebuild/images/image.ts'
 import { parseNvr } from '../../domain/rebuild/images/nvr.ts'
-import { UpstreamError } from '../../lib/errors.ts'
+import { NotVerifiable } from '../../lib/errors.ts'
 import type { HttpClient } from '../../lib/http/client.ts'
 import { calls } from './hub/calls.ts'
 import { checked, readOne } from './hub/checked.ts'
 import { KojiFault } from './hub/fault.ts'
 import type { Reads } from './hub/reads.ts'
-import { archivesSchema, buildSchema, type KojiRpm, metadataSchema, rpmsSchema } from './schema.ts'
+import {
+  archivesSchema,
+  buildSchema,
+  type KojiRpm,
+  type KojiRpms,
+  metadataSchema,
+  rpmsSchema,
+} from './schema.ts'
+
+/** RPMs of an image. `isWhole`: false when the source is known to lack some; `unreadable`: records without a usable name. */
+export type RpmList = { rpms: InstalledRpm[]; isWhole: boolean; unreadable: number }
+
+const NOTHING: RpmList = { rpms: [], isWhole: false, unreadable: 0 }
 
 /**
- * The RPMs of all architectures of an image. The hub is queried first; when it lists none (content that was imported
- * without its RPMs being known to the hub) the build's metadata file is read (behaviour/koji 6). Throws `UpstreamError` when
- * neither can be had: an empty list would mean that nothing had to be verified.
+ * The RPMs of all architectures of an image, as the hub lists them. An import drops RPMs that the hub does not know, so
+ * even a list that looks whole may lack some; one that is empty for an architecture certainly does.
  */
-export async function readImageRpms(
-  reads: Reads,
-  files: HttpClient | undefined,
-  buildId: number,
-  nvr: string,
-): Promise<InstalledRpm[]> {
-  const listed = await listRpms(reads, buildId)
-  return unique(listed.length > 0 ? listed : await metadataRpms(reads, files, nvr)).map(toInstalledRpm)
-}
-
-/** Labels of an image; those of its architectures are merged, as they differ in `architecture` only. */
-export async function readImageLabels(reads: Reads, buildId: number): Promise<Record<string, string>> {
-  const archives = await readOne(reads, calls.imageArchives(buildId), archivesSchema)
-  return Object.assign({}, ...archives.map(({ labels }) => labels))
-}
-
-async function listRpms(reads: Reads, buildId: number): Promise<KojiRpm[]> {
+export async function readListedRpms(reads: Reads, buildId: number): Promise<RpmList> {
   try {
     const archives = await readOne(reads, calls.imageArchives(buildId), archivesSchema)
     const lists = await Promise.all(
@@ -40,29 +35,50 @@ async function listRpms(reads: Reads, buildId: number): Promise<KojiRpm[]> {
         return checked(call, rpmsSchema, await reads.oneLong(call))
       }),
     )
-    // An architecture without a list is one the hub does not know, not one without RPMs.
-    return lists.every((list) => list.length > 0) ? lists.flat() : []
+    const isWhole = lists.length > 0 && lists.every((list) => list.rpms.length > 0)
+    return unite(lists, isWhole)
   } catch (error) {
-    if (error instanceof KojiFault) return []
+    if (error instanceof KojiFault && error.blame === 'thing') return NOTHING
     throw error
   }
 }
 
-async function metadataRpms(reads: Reads, files: HttpClient | undefined, nvr: string): Promise<KojiRpm[]> {
-  if (!files)
-    throw new UpstreamError('koji', 'bad-answer', `no RPMs are known of ${nvr}, and KOJI_TOP_URL is not set`)
+/**
+ * The RPMs of all architectures of an image from its metadata file. @throws NotVerifiable when the file cannot be
+ * found, UpstreamError when the server is in trouble
+ */
+export async function readMetadataRpms(
+  reads: Reads,
+  files: HttpClient | undefined,
+  nvr: string,
+): Promise<RpmList> {
+  if (!files) throw new NotVerifiable(`the hub does not list all RPMs of ${nvr}, and KOJI_TOP_URL is not set`)
   const { name, version, release } = parseNvr(nvr)
   const volume = (await readOne(reads, calls.build(nvr), buildSchema))?.volume
   const folders = [...(volume ? ['vol', volume] : []), 'packages', name, version, release, 'metadata.json']
-  return files.json({ path: `/${folders.map(encodeURIComponent).join('/')}` }, metadataSchema)
+  const path = `/${folders.map(encodeURIComponent).join('/')}`
+  const list = await files.jsonOrNull({ path }, metadataSchema)
+  if (!list)
+    throw new NotVerifiable(`the hub does not list all RPMs of ${nvr}, and its metadata.json is missing`)
+  return unite([list], true)
 }
 
-function unique(rpms: KojiRpm[]): KojiRpm[] {
-  return [
-    ...new Map(rpms.map((rpm) => [`${rpm.name}-${rpm.version}-${rpm.release}.${rpm.arch}`, rpm])).values(),
-  ]
+/** Labels of an image; those of its architectures are merged, as they differ in `architecture` only. */
+export async function readImageLabels(reads: Reads, buildId: number): Promise<Record<string, string>> {
+  const archives = await readOne(reads, calls.imageArchives(buildId), archivesSchema)
+  return Object.assign({}, ...archives.map(({ labels }) => labels))
 }
 
-function toInstalledRpm({ name, version, release, arch }: KojiRpm): InstalledRpm {
-  return { name, nvr: `${name}-${version}-${release}`, arch, srpmName: null, srpmNvr: null }
+function unite(lists: readonly KojiRpms[], isWhole: boolean): RpmList {
+  const rpms = lists.flatMap((list) => list.rpms)
+  const unique = new Map(rpms.map((rpm) => [`${rpm.name}-${rpm.version}-${rpm.release}.${rpm.arch}`, rpm]))
+  return {
+    rpms: [...unique.values()].map(toInstalledRpm),
+    isWhole,
+    unreadable: lists.reduce((sum, list) => sum + list.unreadable, 0),
+  }
+}
+
+function toInstalledRpm({ name, version, release, arch, epoch }: KojiRpm): InstalledRpm {
+  return { name, nvr: `${name}-${version}-${release}`, arch, srpmName: null, srpmNvr: null, epoch }
 }

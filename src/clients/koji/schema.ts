@@ -9,11 +9,23 @@ export type TaskState = (typeof TASK_STATES)[number]
 const BUILD_STATES = ['BUILDING', 'COMPLETE', 'DELETED', 'FAILED', 'CANCELED'] as const
 
 const id = z.number().int()
-const optionalId = id.nullish().transform((value) => value ?? null)
+/** The hub takes numbers in `extra` as text too; a value of any other kind counts as missing. */
+const optionalId = z
+  .union([id, z.string().regex(/^\d+$/).transform(Number)])
+  .nullish()
+  .catch(null)
+  .transform((value) => value ?? null)
 const optionalText = z
   .string()
   .nullish()
+  .catch(null)
   .transform((value) => value ?? null)
+/** The readable ids of a list; null without a list. */
+const optionalIds = z
+  .array(optionalId)
+  .nullish()
+  .catch(null)
+  .transform((ids) => ids?.filter((value) => value !== null) ?? null)
 
 /** The hub has more than one way to express "nothing". */
 function emptyToNull(value: unknown): unknown {
@@ -70,19 +82,25 @@ export const taskResultSchema = z.union([
   z.unknown().transform(() => ({})),
 ])
 
+/** A parent outside the build system has no id and NVR here, which is a side fact. */
+const parentSchema = z.object({ id, nvr: z.string() }).nullable().catch(null)
+
 const imageSchema = z.object({
   parent_build_id: optionalId,
-  parent_image_builds: z.record(z.string(), z.object({ id, nvr: z.string() }).nullable()).nullish(),
-  odcs: z.object({ compose_ids: z.array(id).nullish() }).nullish(),
-  flatpak: z.boolean().nullish(),
+  parent_image_builds: z.record(z.string(), parentSchema).nullish().catch(null),
+  odcs: z.object({ compose_ids: optionalIds }).nullish().catch(null),
+  flatpak: z.boolean().nullish().catch(null),
 })
 
 const extraSchema = z.object({
   container_koji_task_id: optionalId,
   filesystem_koji_task_id: optionalId,
   operator_manifests_archive: optionalText,
-  image: imageSchema.nullish(),
-  typeinfo: z.object({ module: z.object({ modulemd_str: optionalText }).nullish() }).nullish(),
+  image: imageSchema.nullish().catch(null),
+  typeinfo: z
+    .object({ module: z.object({ modulemd_str: optionalText }).nullish().catch(null) })
+    .nullish()
+    .catch(null),
 })
 
 const wireBuildSchema = z.object({
@@ -91,19 +109,23 @@ const wireBuildSchema = z.object({
   name: z.string(),
   version: z.string(),
   release: z.string(),
+  /** Absent from the answers of some stand-ins for a hub: then it is not known, while null is epoch 0. */
+  epoch: z.number().int().nullish().catch(undefined),
   state: stateIn(BUILD_STATES),
   task_id: optionalId,
   source: optionalText,
   volume_name: optionalText,
-  extra: extraSchema.nullish(),
+  extra: extraSchema.nullish().catch(null),
 })
 
 /** `getBuild`; null for an unknown build. `taskId` is the container task of imported builds. */
 export const buildSchema = z.preprocess(
   emptyToNull,
   wireBuildSchema
-    .transform(({ task_id, volume_name, extra, ...build }) => ({
+    .transform(({ task_id, volume_name, epoch, extra, ...build }) => ({
       ...build,
+      /** Null: not known. */
+      epoch: epoch === undefined ? null : (epoch ?? 0),
       taskId: task_id ?? extra?.container_koji_task_id ?? null,
       /** Storage volume; null for the default one. */
       volume: volume_name === 'DEFAULT' ? null : volume_name,
@@ -155,45 +177,75 @@ export const archivesSchema = z.array(
       id,
       extra: z
         .object({
-          image: z.object({ arch: z.string() }).nullish(),
+          image: z.object({ arch: optionalText }).nullish().catch(null),
           docker: z
             .object({
               config: z
                 .object({
-                  config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
+                  config: z
+                    .object({ Labels: z.record(z.string(), optionalText).nullish().catch(null) })
+                    .nullish(),
                 })
                 .nullish(),
             })
             .nullish(),
         })
-        .nullish(),
+        .nullish()
+        .catch(null),
     })
     .transform(({ id: archiveId, extra }) => ({
       id: archiveId,
       arch: extra?.image?.arch ?? null,
-      labels: extra?.docker?.config?.config?.Labels ?? {},
+      labels: textsOf(extra?.docker?.config?.config?.Labels ?? {}),
     })),
 )
 export type ImageArchive = z.output<typeof archivesSchema>[number]
 
-/** `listRPMs`, and the RPM components of a metadata file, which have the same fields. */
-const rpmSchema = z.object({ name: z.string(), version: z.string(), release: z.string(), arch: z.string() })
-export const rpmsSchema = z.array(rpmSchema)
+function textsOf(labels: Record<string, string | null>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(labels).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+  )
+}
+
+/** `listRPMs`, and the RPM components of a metadata file, which have the same fields. A missing epoch is 0. */
+const rpmSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  release: z.string(),
+  arch: z.string(),
+  epoch: z
+    .union([z.number().int(), z.string().regex(/^\d+$/).transform(Number)])
+    .nullish()
+    .catch(null)
+    .transform((epoch) => epoch ?? 0),
+})
 export type KojiRpm = z.output<typeof rpmSchema>
+
+/** RPM records read one by one; what cannot be read is counted. */
+export const rpmsSchema = z.array(z.unknown()).transform((records) => {
+  const rpms = records.flatMap((record): KojiRpm[] => {
+    const parsed = rpmSchema.safeParse(record)
+    return parsed.success ? [parsed.data] : []
+  })
+  return { rpms, unreadable: records.length - rpms.length }
+})
+export type KojiRpms = z.output<typeof rpmsSchema>
 
 /** `metadata.json` of an imported build: the RPMs of all images in it. */
 export const metadataSchema = z
   .object({
     output: z.array(
-      z.object({ type: z.string(), components: z.array(z.looseObject({ type: z.string() })).nullish() }),
+      z.object({
+        type: optionalText,
+        components: z.array(z.looseObject({ type: optionalText }).catch({ type: 'rpm' })).nullish(),
+      }),
     ),
   })
-  .transform(({ output }, check) => {
+  .transform(({ output }) => {
     const images = output.filter(({ type }) => type === 'docker-image')
-    const components = images.flatMap((image) => image.components ?? []).filter(({ type }) => type === 'rpm')
-    const rpms = rpmsSchema.safeParse(components)
-    if (!rpms.success) check.addIssue(`an RPM without its name: ${z.prettifyError(rpms.error)}`)
-    return rpms.data ?? z.NEVER
+    return rpmsSchema.parse(
+      images.flatMap((image) => image.components ?? []).filter(({ type }) => type === 'rpm'),
+    )
   })
 
 /** `listTags` and `listTagged`, cut to what choosing a tag needs. */

@@ -55,7 +55,7 @@ async function readResultBuildId(reads: Reads, taskId: number): Promise<number |
     const result = await readOne(reads, calls.taskResult(taskId), taskResultSchema)
     return ('koji_builds' in result && result.koji_builds?.at(-1)) || null
   } catch (error) {
-    if (error instanceof KojiFault) return null // a child that was canceled or never finished
+    if (error instanceof KojiFault && error.blame === 'thing') return null // a child that was canceled or never finished
     throw error
   }
 }

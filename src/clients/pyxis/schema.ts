@@ -6,7 +6,7 @@ import type {
   ImageRepository,
   InstalledRpm,
 } from '../../domain/rebuild/images/image.ts'
-import { parseNvra, srpmNevraToNvr, tryParseNvr } from '../../domain/rebuild/images/nvr.ts'
+import { epochOf, parseNvra, srpmNevraToNvr, tryParseNvr } from '../../domain/rebuild/images/nvr.ts'
 
 const texts = z
   .array(z.string().nullable())
@@ -60,7 +60,8 @@ const rpmSchema = z
   .transform(({ name, nvra, srpm_name, srpm_nevra }): InstalledRpm | null => {
     const parsed = whenParsable(() => parseNvra(nvra))
     const srpmNvr = srpm_nevra ? whenParsable(() => srpmNevraToNvr(srpm_nevra)) : null
-    return parsed && { name, nvr: parsed.nvr, arch: parsed.arch, srpmName: srpm_name ?? null, srpmNvr }
+    const epoch = srpm_nevra ? whenParsable(() => epochOf(srpm_nevra)) : null
+    return parsed && { name, nvr: parsed.nvr, arch: parsed.arch, srpmName: srpm_name ?? null, srpmNvr, epoch }
   })
 
 const manifestSchema = z

@@ -11,6 +11,8 @@ import { openAdvisoryEvent } from './open-advisory-event.ts'
 /** Longer than any submission takes to be stored. */
 const OWN_WITHIN_MS = 20_000
 const LOOK_AGAIN_MS = 300
+/** A task may end in Koji a moment after its message was sent; after this time the poll looks at it. */
+const LOOK_FOR_MS = 10_000
 
 /** Where a message led: the event it opened, or null when it was only a report. */
 type Result = { eventId: number | null }
@@ -23,19 +25,20 @@ type Act<K extends Meaning['kind']> = (
 const ACTS: { [K in Meaning['kind']]: Act<K> } = {
   'advisory-shipped': openAdvisoryEvent,
 
-  'task-ended': async (ctx, { taskId, state }, row) => {
+  'task-ended': async (ctx, { taskId }, row) => {
     const known = await isTaskOfOurs(ctx.db.fork(), taskId)
     if (!known && (await mayStillBeOurs(ctx, row)))
       throw new NotReady(`task ${taskId} may be ours`, LOOK_AGAIN_MS)
     if (!known) throw new Skip(`No build here waits for task ${taskId}.`)
-    await ctx.queues.enqueue('transition', { kind: 'task-ended', taskId, state })
+    const lookUntil = ctx.now().getTime() + LOOK_FOR_MS
+    await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId, lookUntil })
     return { eventId: null }
   },
 
-  'compose-changed': async (ctx, { odcsComposeId, state }) => {
+  'compose-changed': async (ctx, { odcsComposeId }) => {
     const known = await isComposeOfOurs(ctx.db.fork(), odcsComposeId)
     if (!known) throw new Skip(`No build here waits for compose ${odcsComposeId}.`)
-    await ctx.queues.enqueue('transition', { kind: 'compose-changed', odcsComposeId, state })
+    await ctx.queues.enqueue('transition', { kind: 'compose-reported', odcsComposeId })
     return { eventId: null }
   },
 }

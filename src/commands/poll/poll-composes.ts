@@ -1,23 +1,22 @@
 /** Queries ODCS for every compose that builds wait for, for the ends that no message reported. */
-import type { Report } from '../../../queues/payloads.ts'
+import { OPEN_COMPOSE_STATES } from '../../clients/odcs/schema.ts'
 import type { Context } from '../../context.ts'
 import { openComposeIds } from '../../db/queries/composes.ts'
 
-/** Reads only; what it finds becomes reports for `transition`, which ignores what it already knows. */
-export async function pollComposes(ctx: Context): Promise<void> {
+/** Reads only; what it finds becomes reports for `transition`, which ignores what it already knows. `answered`: the service was queried and answered. */
+export async function pollComposes(ctx: Context): Promise<{ answered: boolean }> {
   const { odcs } = ctx.clients
-  if (!odcs) return
+  if (!odcs) return { answered: false }
   const waiting = await openComposeIds(ctx.db.fork())
-  if (waiting.length === 0) return
+  if (waiting.length === 0) return { answered: false }
   const composes = await odcs.composes(waiting)
-  const reports = waiting.flatMap((id): Report[] => {
-    const state = composes.get(id)?.state ?? 'failed'
-    return state === 'wait' || state === 'generating'
-      ? []
-      : [{ kind: 'compose-changed', odcsComposeId: id, state }]
+  const ended = waiting.filter((id) => {
+    const compose = composes.get(id)
+    return compose !== undefined && !(compose && OPEN_COMPOSE_STATES.includes(compose.state))
   })
   await ctx.queues.requeue(
     'transition',
-    reports.map((payload) => ({ payload })),
+    ended.map((odcsComposeId) => ({ payload: { kind: 'compose-reported' as const, odcsComposeId } })),
   )
+  return { answered: true }
 }

@@ -1,34 +1,27 @@
 /** Queries the build system for every running task, for the ends that no message reported. */
-import type { Report } from '../../../queues/payloads.ts'
 import type { Context } from '../../context.ts'
 import { runningTaskIds } from '../../db/queries/running-tasks.ts'
 
 /** Koji's final task states; everything else still runs. */
-const FINAL = ['CLOSED', 'FAILED', 'CANCELED'] as const
-type Final = (typeof FINAL)[number]
+const FINAL = new Set(['CLOSED', 'FAILED', 'CANCELED'])
 
-/** Reads only; what it finds becomes reports for `transition`, which ignores what it already knows. */
-export async function pollTasks(ctx: Context): Promise<void> {
+/** Reads only; what it finds becomes reports for `transition`, which ignores what it already knows. `answered`: the service was queried and answered. */
+export async function pollTasks(ctx: Context): Promise<{ answered: boolean }> {
   const { koji } = ctx.clients
-  if (!koji) return
+  if (!koji) return { answered: false }
   const running = await runningTaskIds(ctx.db.fork())
-  if (running.length === 0) return
+  if (running.length === 0) return { answered: false }
   const tasks = await koji.taskInfos(running)
-  const reports = running.flatMap((id) => reportOf(id, tasks.get(id)) ?? [])
-  ctx.log.debug({ running: running.length, ended: reports.length }, 'polled tasks')
+  const ended = running.filter((id) => hasEnded(tasks.get(id)))
+  ctx.log.debug({ running: running.length, ended: ended.length }, 'polled tasks')
   await ctx.queues.requeue(
     'transition',
-    reports.map((payload) => ({ payload })),
+    ended.map((taskId) => ({ payload: { kind: 'task-reported' as const, taskId } })),
   )
+  return { answered: true }
 }
 
-/** `undefined` in: no answer about this task; `null`: the build system does not know it. */
-function reportOf(taskId: number, task: { state: string } | null | undefined): Report | undefined {
-  if (task === undefined) return undefined
-  if (task === null) return { kind: 'task-lost', taskId }
-  return isFinal(task.state) ? { kind: 'task-ended', taskId, state: task.state } : undefined
-}
-
-function isFinal(state: string): state is Final {
-  return (FINAL as readonly string[]).includes(state)
+/** `undefined`: no answer about this task; `null`: the build system does not know it. */
+function hasEnded(task: { state: string } | null | undefined): boolean {
+  return task !== undefined && (task === null || FINAL.has(task.state))
 }

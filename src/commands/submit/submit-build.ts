@@ -1,11 +1,12 @@
 /** Submits one try of a build to the build system, exactly once however often it runs (design rule 6). */
 import type { KojiClient } from '../../clients/koji/client.ts'
-import { isPermanentFault, KojiFault } from '../../clients/koji/hub/fault.ts'
+import { KojiFault } from '../../clients/koji/hub/fault.ts'
 import type { Context } from '../../context.ts'
 import { dropClaim, eventOfUnclaimed, extendClaim } from '../../db/queries/build-claim.ts'
 import { type ContainerRequest, containerRequest } from '../../domain/rebuild/submit/container-request.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
 import { messageOf, NotReady, OutcomeUnknown, Permanent } from '../../lib/errors.ts'
+import { noteRecovery, passCircuit } from '../service-trouble.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 import { type ClaimedBuild, claimBuild } from './build-claim.ts'
 import { checkBundle } from './check-bundle.ts'
@@ -37,27 +38,54 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
   const { koji } = ctx.clients
   if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
   await whileRenewing(ctx, build, async (isHeld) => {
-    const reason = await checkBundle(koji, build)
-    if (reason !== undefined) {
-      await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason })
+    const outcome = await submitOnce(ctx, koji, build, request, isHeld)
+    if ('refused' in outcome) {
+      await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason: outcome.refused })
       return
     }
-    await awaitComposes(ctx, build, request)
-    const taskId = await findOrSubmit(ctx, koji, build, request, isHeld)
     const { retryCount } = build
-    await applyFact(ctx, build.eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
+    await applyFact(ctx, build.eventId, {
+      kind: 'task-submitted',
+      buildId,
+      taskId: outcome.taskId,
+      retryCount,
+    })
   })
 }
 
-/** Another user may be renewing the composes the original image was built with (behaviour/freshmaker 8.2). */
-async function awaitComposes(ctx: Context, build: ClaimedBuild, request: ContainerRequest): Promise<void> {
-  const unfinished = await ctx.clients.odcs?.unfinished(request.opts.compose_ids ?? [])
-  if (!unfinished?.length) return
-  if (!build.uncertainSince) await dropClaim(ctx.db.fork(), build.id, build.claim)
-  throw new NotReady(`compose ${unfinished.join(', ')} is still being made`, COMPOSE_PAUSE_MS)
+type Outcome = { taskId: number } | { refused: string }
+
+/**
+ * The task of this try, or why there can be none. Whatever goes wrong before something may have been sent gives the
+ * claim back, so that nothing has to be looked up later.
+ */
+async function submitOnce(
+  ctx: Context,
+  koji: KojiClient,
+  build: ClaimedBuild,
+  request: ContainerRequest,
+  isHeld: IsHeld,
+): Promise<Outcome> {
+  try {
+    const refused = await checkBundle(koji, build)
+    if (refused !== undefined) return { refused }
+    await awaitComposes(ctx, request)
+    return { taskId: await findOrSubmit(ctx, koji, build, request, isHeld) }
+  } catch (error) {
+    if (error instanceof OutcomeUnknown) return lookLater(ctx, build, error)
+    if (!build.uncertainSince) await dropClaim(ctx.db.fork(), build.id, build.claim)
+    throw isFinal(error) ? new Permanent(messageOf(error)) : error
+  }
 }
 
-/** The task of this try: the one an earlier run left behind, or a new one. */
+/** Another user may be renewing the composes the original image was built with (behaviour/freshmaker 8.2). */
+async function awaitComposes(ctx: Context, request: ContainerRequest): Promise<void> {
+  const unfinished = await ctx.clients.odcs?.unfinished(request.opts.compose_ids ?? [])
+  if (unfinished?.length)
+    throw new NotReady(`compose ${unfinished.join(', ')} is still being made`, COMPOSE_PAUSE_MS)
+}
+
+/** The task that an earlier run of this try left behind, or a new one, once the build system is out of trouble. */
 async function findOrSubmit(
   ctx: Context,
   koji: KojiClient,
@@ -65,19 +93,25 @@ async function findOrSubmit(
   request: ContainerRequest,
   isHeld: IsHeld,
 ): Promise<number> {
-  try {
-    if (build.uncertainSince) {
-      const since = new Date(build.uncertainSince.getTime() - CLOCK_SKEW_MS)
-      const found = await findTask(koji, request, since)
-      ctx.log.info({ build: build.id, found }, 'searched for the task of an interrupted submission')
-      if (found !== undefined) return found
-    }
-    return await koji.submitContainer(request, isHeld)
-  } catch (error) {
-    if (error instanceof OutcomeUnknown) return lookLater(ctx, build, error)
-    if (!build.uncertainSince) await dropClaim(ctx.db.fork(), build.id, build.claim)
-    throw isFinal(error) ? new Permanent(messageOf(error)) : error
-  }
+  const startedAt = ctx.now()
+  const isProbe = await passCircuit(ctx, 'koji')
+  const taskId =
+    (await findLeftTask(ctx, koji, build, request)) ?? (await koji.submitContainer(request, isHeld))
+  if (isProbe) await noteRecovery(ctx, 'koji', startedAt)
+  return taskId
+}
+
+async function findLeftTask(
+  ctx: Context,
+  koji: KojiClient,
+  build: ClaimedBuild,
+  request: ContainerRequest,
+): Promise<number | undefined> {
+  if (!build.uncertainSince) return undefined
+  const since = new Date(build.uncertainSince.getTime() - CLOCK_SKEW_MS)
+  const found = await findTask(koji, request, since)
+  ctx.log.info({ build: build.id, found }, 'searched for the task of an interrupted submission')
+  return found
 }
 
 async function findTask(
@@ -95,8 +129,9 @@ async function lookLater(ctx: Context, build: ClaimedBuild, error: OutcomeUnknow
   throw new NotReady('the answer to the submission was lost; looking for its task next', SETTLE_MS + 100)
 }
 
+/** The hub refuses this very build, however often it is submitted. */
 function isFinal(error: unknown): boolean {
-  return error instanceof KojiFault && isPermanentFault(error.code)
+  return error instanceof KojiFault && error.blame === 'thing'
 }
 
 /**

@@ -13,5 +13,5 @@ export async function submitDryRun(ctx: Context, build: ClaimedBuild): Promise<v
     return { taskId, applied: await applyFactIn(ctx, em, eventId, fact) }
   })
   await afterCommit(ctx, eventId, applied)
-  await ctx.queues.enqueue('transition', { kind: 'task-ended', taskId, state: 'CLOSED' })
+  await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId })
 }

@@ -1,19 +1,23 @@
 /** What the end of an ODCS compose means for the builds that wait for it (behaviour/freshmaker 6.5, 6.10). */
-import type { ComposeState } from '../../clients/odcs/schema.ts'
+import { OPEN_COMPOSE_STATES } from '../../clients/odcs/schema.ts'
 import type { Context } from '../../context.ts'
 import { plannedBuildsOf, setComposeState } from '../../db/queries/composes.ts'
+import { NotReady } from '../../lib/errors.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
 import { applyFact } from './apply-fact.ts'
 
 /**
- * Stores the compose's state, then fails or wakes the planned builds linked to it. A removed compose is passed on: the
- * build system renews it. Safe to repeat.
+ * Queries ODCS for a compose and stores its state, then fails or wakes the planned builds linked to it. A compose that
+ * ODCS does not know counts as failed; one that is still being made stays as it is; a removed one is passed on, since
+ * the build system renews it. Safe to repeat.
  */
-export async function composeEnded(
-  ctx: Context,
-  odcsComposeId: number,
-  state: Extract<ComposeState, 'done' | 'removed' | 'failed'>,
-): Promise<void> {
+export async function composeReported(ctx: Context, odcsComposeId: number): Promise<void> {
+  const { odcs } = ctx.clients
+  if (!odcs) throw new NotReady('ODCS is not configured (ODCS_URL)', 60_000)
+  const compose = (await odcs.composes([odcsComposeId])).get(odcsComposeId)
+  if (compose === undefined) return
+  const state = compose?.state ?? 'failed'
+  if (OPEN_COMPOSE_STATES.includes(state)) return
   const em = ctx.db.fork()
   await setComposeState(em, odcsComposeId, state)
   const waiting = await plannedBuildsOf(em, odcsComposeId)

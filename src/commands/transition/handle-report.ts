@@ -1,13 +1,19 @@
-/** Turns a report into a fact for the state machine, querying first what the fact depends on. */
+/** Turns a report about a task or compose into a fact: what the service itself answers is judged, never the report. */
 import type { Report } from '../../../queues/payloads.ts'
+import type { KojiClient } from '../../clients/koji/client.ts'
+import type { TaskOutcome } from '../../clients/koji/task-outcome.ts'
 import type { Context } from '../../context.ts'
 import { type EndedBuild, runningBuildOf } from '../../db/queries/running-tasks.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
 import type { Fact, Verification } from '../../domain/rebuild/transition/facts.ts'
 import { handlerOfType } from '../../handlers/index.ts'
+import { NotReady } from '../../lib/errors.ts'
 import { applyFact } from './apply-fact.ts'
-import { composeEnded } from './compose-ended.ts'
+import { composeReported } from './compose-ended.ts'
 import { verifyBuild } from './verify-build.ts'
+
+/** A task may end in Koji a moment after its message was sent. */
+const LOOK_AGAIN_MS = 500
 
 type Handlers = {
   [K in Report['kind']]: (ctx: Context, report: Extract<Report, { kind: K }>) => Promise<void>
@@ -19,7 +25,7 @@ export async function handleReport(ctx: Context, report: Report): Promise<void> 
   await handle(ctx, report as never)
 }
 
-/** Ends a finished build whose RPMs cannot be read, with `error` in its reason. Safe to repeat. */
+/** Ends a finished build that cannot be verified, with `error` in its reason. Safe to repeat. */
 export async function failVerification(ctx: Context, taskId: number, error: string): Promise<void> {
   const build = await runningBuildOf(ctx.db.fork(), taskId)
   if (!build) return
@@ -28,41 +34,52 @@ export async function failVerification(ctx: Context, taskId: number, error: stri
 }
 
 const HANDLERS: Handlers = {
-  'task-ended': async (ctx, { taskId, state }) => {
+  'task-reported': async (ctx, { taskId, lookUntil = 0 }) => {
     const build = await runningBuildOf(ctx.db.fork(), taskId)
     if (!build) return
-    await applyFact(ctx, build.eventId, await factOf(ctx, build, state))
+    const fact = build.dryRun ? closed(build, { ok: true, note: null }) : await lookUp(ctx, build)
+    if (fact) await applyFact(ctx, build.eventId, fact)
+    else if (ctx.now().getTime() < lookUntil) throw new NotReady(`task ${taskId} still runs`, LOOK_AGAIN_MS)
   },
-  'task-lost': async (ctx, { taskId }) => {
-    const build = await runningBuildOf(ctx.db.fork(), taskId)
-    if (!build) return
-    await applyFact(ctx, build.eventId, { kind: 'task-lost', buildId: build.id, taskId })
-  },
-  'compose-changed': (ctx, { odcsComposeId, state }) => composeEnded(ctx, odcsComposeId, state),
+  'compose-reported': (ctx, { odcsComposeId }) => composeReported(ctx, odcsComposeId),
   recheck: async (ctx, { eventId }) => {
     await applyFact(ctx, eventId, { kind: 'recheck' })
   },
 }
 
+/** What Koji answers about the task of a build; undefined while it runs. */
+async function lookUp(ctx: Context, build: EndedBuild): Promise<Fact | undefined> {
+  const { koji } = ctx.clients
+  if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
+  return factOf(ctx, koji, build, await koji.taskOutcome(build.taskId))
+}
+
 async function factOf(
   ctx: Context,
+  koji: KojiClient,
   build: EndedBuild,
-  state: 'CLOSED' | 'FAILED' | 'CANCELED',
-): Promise<Fact> {
+  outcome: TaskOutcome,
+): Promise<Fact | undefined> {
   const task = { buildId: build.id, taskId: build.taskId }
-  if (state === 'CANCELED') return { kind: 'task-canceled', ...task }
-  if (state === 'FAILED') return { kind: 'task-failed', ...task, ...(await failureOf(ctx, build)) }
-  return { kind: 'task-closed', ...task, verification: await verificationOf(ctx, build) }
+  if (outcome.kind === 'running') return undefined
+  if (outcome.kind === 'lost') return { kind: 'task-lost', ...task }
+  if (outcome.kind === 'canceled') return { kind: 'task-canceled', ...task }
+  if (outcome.kind === 'failed') return { kind: 'task-failed', ...task, detail: outcome.fault.text }
+  return closed(build, await verificationOf(ctx, koji, build, outcome.kojiBuildId))
 }
 
-async function verificationOf(ctx: Context, build: EndedBuild): Promise<Verification> {
-  const verifies = handlerOfType(build.eventTypeId)?.verifiesRpms ?? false
-  if (!verifies || build.dryRun || build.taskId < 0) return { ok: true }
-  return verifyBuild(ctx, build)
+function closed(build: EndedBuild, verification: Verification): Fact {
+  return { kind: 'task-closed', buildId: build.id, taskId: build.taskId, verification }
 }
 
-/** What the build system reports about a failed task; kept with the build as the reason. */
-async function failureOf(ctx: Context, build: EndedBuild): Promise<{ detail: string }> {
-  const outcome = await ctx.clients.koji?.taskOutcome(build.taskId)
-  return { detail: outcome?.kind === 'failed' ? outcome.fault.text : '' }
+/** A scratch build that was submitted as one leaves nothing in Koji to compare; so do builds of other handlers. */
+async function verificationOf(
+  ctx: Context,
+  koji: KojiClient,
+  build: EndedBuild,
+  kojiBuildId: number | null,
+): Promise<Verification> {
+  const isVerified = handlerOfType(build.eventTypeId)?.verifiesRpms ?? false
+  if (!isVerified || ctx.settings.file.koji_container_scratch_build) return { ok: true, note: null }
+  return verifyBuild(ctx, koji, build, kojiBuildId)
 }

@@ -1,20 +1,45 @@
-/** Checks that a finished container really holds the fixed RPMs (behaviour/freshmaker 6.4). */
+/** Gathers what shows whether a finished container really holds the fix (behaviour/freshmaker 6.4). */
+import type { KojiClient } from '../../clients/koji/client.ts'
 import type { Context } from '../../context.ts'
 import { readFixedRpms } from '../../db/queries/planning/findings.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Verification } from '../../domain/rebuild/transition/facts.ts'
-import { mismatchText, verifyRpms } from '../../domain/rebuild/transition/verify-rpms.ts'
-import { NotReady } from '../../lib/errors.ts'
+import { judgeRpms, needsWholeList, type RpmEvidence } from '../../domain/rebuild/transition/verify-rpms.ts'
+import { NotVerifiable } from '../../lib/errors.ts'
 
-/** Reads only. A scratch build leaves no build in Koji, so there is nothing to compare: it passes. */
-export async function verifyBuild(ctx: Context, build: EndedBuild): Promise<Verification> {
-  const { koji } = ctx.clients
-  if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
-  const fixed = await readFixedRpms(ctx.db.fork(), build.eventId)
-  const outcome = await koji.taskOutcome(build.taskId)
-  if (outcome.kind !== 'closed' || outcome.kojiBuildId === null) return { ok: true }
-  const installed = await koji.imageRpms(outcome.kojiBuildId, build.rebuiltNvr)
-  const check = verifyRpms(fixed, installed)
-  if (check.ok) return { ok: true }
-  return { ok: false, text: mismatchText(outcome.kojiBuildId, Number(build.searchKey), check.mismatches) }
+/**
+ * Reads only. `kojiBuildId` is null when the task left no build.
+ * @throws NotVerifiable while the evidence is missing or incomplete: what was not seen is not so
+ */
+export async function verifyBuild(
+  ctx: Context,
+  koji: KojiClient,
+  build: EndedBuild,
+  kojiBuildId: number | null,
+): Promise<Verification> {
+  if (kojiBuildId === null) throw new NotVerifiable(`Task ${build.taskId} was closed without a Koji build`)
+  const [fixed, evidence] = await Promise.all([
+    readFixedRpms(ctx.db.fork(), build.eventId),
+    gatherEvidence(koji, build, kojiBuildId),
+  ])
+  const verdict = judgeRpms(fixed, evidence, { kojiBuildId, advisoryId: Number(build.searchKey) })
+  if ('unknown' in verdict) throw new NotVerifiable(verdict.unknown)
+  return verdict
+}
+
+async function gatherEvidence(
+  koji: KojiClient,
+  build: EndedBuild,
+  kojiBuildId: number,
+): Promise<RpmEvidence> {
+  const [builds, listed] = await Promise.all([koji.getBuilds([kojiBuildId]), koji.listedRpms(kojiBuildId)])
+  const record = builds.get(kojiBuildId)
+  if (!record) throw new NotVerifiable(`Koji has no readable record of build ${kojiBuildId}`)
+  if (record.state !== 'COMPLETE')
+    throw new NotVerifiable(`Koji build ${kojiBuildId} is ${record.state}, not COMPLETE`)
+  if (record.nvr !== build.rebuiltNvr)
+    throw new NotVerifiable(`Koji build ${kojiBuildId} is ${record.nvr}, not ${build.rebuiltNvr}`)
+  const toFix = build.rpmsToFix ?? []
+  const list = needsWholeList(toFix, listed) ? await koji.metadataRpms(build.rebuiltNvr) : listed
+  return { nvr: build.rebuiltNvr, toFix, installed: list.rpms, unreadable: list.unreadable }
 }

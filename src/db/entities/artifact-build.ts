@@ -63,6 +63,10 @@ export const ArtifactBuildSchema = defineEntity({
     taskSubmittedAt: p.datetime().nullable(),
     /** What the build system reported about the last failed try. */
     failureDetail: p.text().nullable(),
+    /** Names of the RPMs that the original image has and that lack the fix; null: not known. */
+    rpmsToFix: p.json<string[]>().nullable(),
+    /** What a person has to know about the check of a finished build, such as RPMs that are gone from the image. */
+    verificationNote: p.text().nullable(),
   },
 })
 

@@ -1,6 +1,7 @@
 /** All tables, in the order of the flow; the ORM and the migrations read this list. */
 import { ArtifactBuildSchema } from './artifact-build.ts'
 import { BuildDurationSchema } from './build-duration.ts'
+import { BuildTrySchema } from './build-try.ts'
 import { ArtifactBuildComposeSchema, ComposeSchema } from './compose.ts'
 import { BuildComposeRequestSchema, ComposeRequestSchema } from './compose-request.ts'
 import { ConsideredImageSchema } from './considered-image.ts'
@@ -11,6 +12,7 @@ import { InboxMessageSchema } from './inbox-message.ts'
 import { OutboxMessageSchema } from './outbox-message.ts'
 import { RowCountSchema } from './row-count.ts'
 import { UserSchema } from './user.ts'
+import { ServiceTroubleSchema, WaitSchema } from './wait.ts'
 
 export { Event, type EventRow } from './event.ts'
 export { EventFindings } from './event-findings.ts'
@@ -30,6 +32,9 @@ export const ENTITIES = [
   ComposeRequestSchema,
   BuildComposeRequestSchema,
   BuildDurationSchema,
+  BuildTrySchema,
+  ServiceTroubleSchema,
+  WaitSchema,
   OutboxMessageSchema,
   CounterSchema,
   RowCountSchema,

@@ -12,11 +12,14 @@ export type EndedBuild = {
   dryRun: boolean
   rebuiltNvr: string
   taskId: number
+  /** RPMs that the original image has and that lack the fix; null: not known. */
+  rpmsToFix: string[] | null
 }
 
 const BUILD_OF_TASK = `
   select b.id, b.event_id as "eventId", e.event_type_id as "eventTypeId", e.search_key as "searchKey",
-         (coalesce(e.dry_run, false) or b.build_id < 0) as "dryRun", b.rebuilt_nvr as "rebuiltNvr", b.build_id as "taskId"
+         (coalesce(e.dry_run, false) or b.build_id < 0) as "dryRun", b.rebuilt_nvr as "rebuiltNvr", b.build_id as "taskId",
+         b.rpms_to_fix as "rpmsToFix"
     from artifact_builds b join events e on e.id = b.event_id
    where b.build_id = ? and ${buildIs('b', 'BUILD')}`
 

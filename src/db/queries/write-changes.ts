@@ -18,6 +18,7 @@ const BUILD = `
          retry_count = coalesce(?::int, retry_count),
          submit_after = ?::timestamptz,
          failure_detail = coalesce(?::text, failure_detail),
+         verification_note = coalesce(?::text, verification_note),
          submit_claim = null, submit_claim_until = null
    where id = ?`
 
@@ -25,6 +26,12 @@ const DURATION = `
   insert into build_durations (name, seconds, recorded_at)
   select name, greatest(1, round(extract(epoch from ?::timestamptz - task_submitted_at)))::int, ?::timestamptz
     from artifact_builds where id = ? and task_submitted_at is not null`
+
+const BEGIN_TRY = `
+  insert into build_tries (build_id, task_id, began) values (?, ?, ?) on conflict (build_id, task_id) do nothing`
+
+const END_TRY = `
+  update build_tries set ended = ?, state = ?, detail = ? where build_id = ? and ended is null`
 
 /** Applies the changes in order; the caller holds the event's lock. A build that is done leaves its duration. */
 export async function writeChanges(
@@ -51,6 +58,13 @@ async function writeBuild(em: EntityManager, change: BuildChange, now: Date) {
   const retryCount = patch.retryCount ?? null
   const submitAfter = patch.submitAfterS ? new Date(now.getTime() + patch.submitAfterS * 1000) : null
   const values = [completed, patch.taskId ?? null, submitted, retryCount, retryCount, retryCount, submitAfter]
-  await em.execute(BUILD, [buildStateId(to), reason, ...values, patch.detail ?? null, id])
+  await em.execute(BUILD, [buildStateId(to), reason, ...values, patch.detail ?? null, patch.note ?? null, id])
+  await writeTry(em, change, now)
   if (to === 'DONE') await em.execute(DURATION, [now, now, id])
+}
+
+/** A try begins with its task, and ends when the build leaves BUILD. */
+async function writeTry(em: EntityManager, { id, from, to, reason, patch }: BuildChange, now: Date) {
+  if (patch.taskId !== undefined) await em.execute(BEGIN_TRY, [id, patch.taskId, now])
+  if (from === 'BUILD' && to !== 'BUILD') await em.execute(END_TRY, [now, to, patch.detail ?? reason, id])
 }

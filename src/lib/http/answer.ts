@@ -1,16 +1,20 @@
 /** Checks what an outside service answered against the shape we rely on. */
 import type { ZodType } from 'zod'
-import { UpstreamError } from '../errors.ts'
+import { UpstreamError, type UpstreamFailure } from '../errors.ts'
 
 /** Where an answer came from, for the error text: the service, the request, and the answer itself when it was HTTP. */
 export type AnswerOrigin = { service: string; what: string; status?: number; text?: string }
 
-/** The value in its checked shape. Throws `UpstreamError` ('bad-answer') that names the first place that differs. */
+/** The value in its checked shape. Throws `UpstreamError` ('odd-answer') that names the first place that differs. */
 export function checkAnswer<T>(origin: AnswerOrigin, schema: ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  throw badAnswer(origin, `unexpected answer at '${issue?.path.join('.') ?? ''}': ${issue?.message ?? ''}`)
+  throw answerError(
+    'odd-answer',
+    origin,
+    `unexpected answer at '${issue?.path.join('.') ?? ''}': ${issue?.message ?? ''}`,
+  )
 }
 
 /** The same for text that must be JSON. */
@@ -19,11 +23,15 @@ export function checkJson<T>(origin: AnswerOrigin, schema: ZodType<T>, text: str
   try {
     value = JSON.parse(text)
   } catch {
-    throw badAnswer({ ...origin, text }, 'the answer is not valid JSON')
+    throw answerError('bad-answer', { ...origin, text }, 'the answer is not valid JSON')
   }
   return checkAnswer({ ...origin, text }, schema, value)
 }
 
-function badAnswer({ service, what, status, text }: AnswerOrigin, detail: string): UpstreamError {
-  return new UpstreamError(service, 'bad-answer', `${what}: ${detail}`, status, text)
+function answerError(
+  failure: UpstreamFailure,
+  { service, what, status, text }: AnswerOrigin,
+  detail: string,
+): UpstreamError {
+  return new UpstreamError(service, failure, `${what}: ${detail}`, status, text)
 }

@@ -103,7 +103,7 @@ describe('results', () => {
       for (const originals of [false, true])
         await expect(client.latest('item=a', { ...plain(), originals })).rejects.toMatchObject({
           service: 'resultsdb',
-          failure: 'bad-answer',
+          failure: 'odd-answer',
           message: expect.stringContaining(place),
         })
     },

@@ -33,12 +33,15 @@ const facts = async () => (await ctx.queues.byName.transition.getJobs(['waiting'
 describe('A33: the task of a build of an event without an advisory closes', () => {
   it('makes the build DONE and submits its three planned children', async () => {
     const event = await makeEvent(ctx, { eventTypeId: EVENT_TYPES.FreshmakerAsyncManualBuildEvent })
-    const build = await makeBuild(ctx, event, { state: 'BUILD', taskId: 12, rebuiltNvr: 'parent-1-1.5' })
+    const build = await makeBuild(ctx, event, { originalNvr: 'httpd-24-container-1-283', args: ARGS })
     const children = [1, 2, 3].map((n) =>
-      makeBuild(ctx, event, { originalNvr: `httpd-24-container-1-28${n}`, depOn: build, args: ARGS }),
+      makeBuild(ctx, event, { originalNvr: `child-${n}-container-1-283`, depOn: build, args: ARGS }),
     )
     const ids = await Promise.all(children)
-    await handleReport(ctx, { kind: 'task-ended', taskId: 12, state: 'CLOSED' })
+    await submitBuild(ctx, build)
+    const taskId = (await buildColumn<number>(ctx, build, 'build_id')) ?? 0
+    Object.assign(world.lab.world.koji.tasks.get(taskId) ?? {}, { state: 'CLOSED' })
+    await handleReport(ctx, { kind: 'task-reported', taskId })
     expect(await buildColumn(ctx, build, 'state_reason')).toBe('Built successfully.')
     const woken = await ctx.queues.byName.submit.getJobs(['waiting', 'prioritized'])
     expect(woken.map((job) => job.data.buildId).toSorted()).toEqual(ids.toSorted())
@@ -58,7 +61,7 @@ describe('A36: the poller', () => {
     const task = world.lab.world.koji.tasks.get(taskId ?? 0)
     if (task) task.state = state
     await pollTasks(ctx)
-    expect(await facts()).toEqual([{ kind: 'task-ended', taskId, state }])
+    expect(await facts()).toEqual([{ kind: 'task-reported', taskId }])
   })
 
   it('says nothing of a task that is OPEN, and asks for none with a negative number', async () => {
@@ -74,7 +77,7 @@ describe('A36: the poller', () => {
   it('tells of a task that Koji does not know any more', async () => {
     await makeBuild(ctx, await makeEvent(ctx), { state: 'BUILD', taskId: 4711 })
     await pollTasks(ctx)
-    expect(await facts()).toEqual([{ kind: 'task-lost', taskId: 4711 }])
+    expect(await facts()).toEqual([{ kind: 'task-reported', taskId: 4711 }])
   })
 })
 

@@ -1,6 +1,7 @@
 /** Answers of the hub in their checked shape. */
 import type { ZodType } from 'zod'
 import type { BatchResult } from '../../../lib/async/batch.ts'
+import { troubleOf } from '../../../lib/errors.ts'
 import { checkAnswer } from '../../../lib/http/answer.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { Reads } from './reads.ts'
@@ -40,4 +41,10 @@ function check<T>(call: Call, schema: ZodType<T>, value: XmlRpcValue): BatchResu
   } catch (error) {
     return { ok: false, error: error as Error } // checkAnswer throws nothing else
   }
+}
+
+/** The results, unless one of them is trouble of the hub or our account: that says nothing about the item. */
+export function throwTrouble<I, T>(results: [I, BatchResult<T>][]): [I, BatchResult<T>][] {
+  for (const [, result] of results) if (!result.ok && troubleOf(result.error)) throw result.error
+  return results
 }

@@ -1,11 +1,10 @@
-/** Koji's refusals: their numbers and what a caller can do about them (behaviour/koji 8). */
+/** Koji's refusals: their numbers, and whether the thing, the hub or our account is to blame (behaviour/koji 8). */
+import type { Blame } from '../../../lib/errors.ts'
 import { XmlRpcFault } from '../../../lib/xmlrpc/index.ts'
-
-/** A call the hub understood and refused; `code` is one of the numbers below or any other of Koji's. */
-export { XmlRpcFault as KojiFault } from '../../../lib/xmlrpc/index.ts'
 
 /** The faults this program distinguishes. */
 export const FAULT = {
+  python: 1,
   generic: 1000,
   auth: 1002,
   notAllowed: 1004,
@@ -18,20 +17,59 @@ export const FAULT = {
   parameter: 1019,
 } as const
 
-const PERMANENT = new Set<number>([
-  FAULT.generic, // for a build request: no owner, no such channel, no such method
-  FAULT.notAllowed,
-  FAULT.build,
-  FAULT.functionDeprecated,
-  FAULT.parameter,
-])
+/** Koji's fault numbers; 1 stands for every Python error inside the hub, such as a full disk. */
+const BLAMES: Readonly<Record<number, Blame>> = {
+  1: 'service',
+  1000: 'thing',
+  1001: 'service', // LockError
+  1002: 'account',
+  1003: 'thing', // TagError
+  1004: 'account', // ActionNotAllowed
+  1005: 'thing', // BuildError
+  1006: 'account', // AuthLockError
+  1007: 'account',
+  1008: 'account',
+  1009: 'service',
+  1010: 'thing', // PreBuildError
+  1011: 'thing', // PostBuildError
+  1012: 'service', // BuildrootError
+  1013: 'thing', // FunctionDeprecated
+  1014: 'service',
+  1015: 'thing', // LiveCDError
+  1016: 'service', // PluginError
+  1017: 'service', // CallbackError
+  1018: 'thing', // ApplianceError
+  1019: 'thing',
+  1020: 'thing', // ImportError
+  1021: 'service', // ConfigurationError
+  1022: 'thing', // LiveMediaError
+  1023: 'account', // GSSAPIAuthError
+  1024: 'thing', // NameValidationError
+  2001: 'thing', // ContainerError
+  2002: 'thing', // ContainerCancelled
+}
 
-/** Whether the hub will refuse the same build request again however often it is made. */
-export function isPermanentFault(code: number): boolean {
-  return PERMANENT.has(code)
+/**
+ * Texts that change the blame: GenericError also reports a missing login and a plugin that is not loaded; a Python
+ * error about undecodable data concerns that record, every other one the hub.
+ */
+const TEXTS: Readonly<Record<number, readonly [RegExp, Blame]>> = {
+  [FAULT.generic]: [/must have an owner/, 'account'],
+  [FAULT.python]: [/binascii\.Error|ExpatError|Unicode\w*Error|Incorrect padding/, 'thing'],
+}
+
+/** A call that the hub understood and refused; `code` is one of the numbers above or any other of Koji's. */
+export class KojiFault extends XmlRpcFault {
+  readonly service = 'koji'
+  /** A code that is not in the table is waited for: it says nothing certain about the thing. */
+  get blame(): Blame {
+    const special = TEXTS[this.code]
+    if (special?.[0].test(this.text)) return special[1]
+    return BLAMES[this.code] ?? 'service'
+  }
 }
 
 /** Whether something thrown is a fault with one of these codes. */
-export function isFault(thrown: unknown, ...codes: number[]): thrown is XmlRpcFault {
-  return thrown instanceof XmlRpcFault && codes.includes(thrown.code)
+export function isFault(thrown: unknown, ...codes: number[]): thrown is KojiFault {
+  return thrown instanceof KojiFault && codes.includes(thrown.code)
 }

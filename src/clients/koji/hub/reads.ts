@@ -4,7 +4,7 @@ import type { RetryRule } from '../../../lib/http/retry.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import { KojiFault } from './fault.ts'
 import { multiCall, multiCallResults } from './multicall.ts'
-import { type Call, isTransient, type Post, repeatTransient } from './transport.ts'
+import { type Call, type Post, repeatTransient } from './transport.ts'
 
 /** Ways to read from the hub; a fault of one call never touches the others. */
 export type Reads = {
@@ -38,12 +38,12 @@ export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions
     return multiCallResults(await send(multiCall(calls), signal), calls.length)
   }
 
-  /** Rejects as a multicall does: a fault that may pass is the hub's own trouble, any other is the call's result. */
+  /** A fault is the result of its call, as inside a multicall; anything else concerns the whole request. */
   async function fetchAlone(call: Call, signal?: AbortSignal): Promise<Result> {
     try {
       return { ok: true, value: await send(call, signal) }
     } catch (error) {
-      if (error instanceof KojiFault && !isTransient(error)) return { ok: false, error }
+      if (error instanceof KojiFault) return { ok: false, error }
       throw error
     }
   }

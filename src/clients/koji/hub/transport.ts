@@ -6,11 +6,12 @@ import { type RetryRule, retryDelayMs } from '../../../lib/http/retry.ts'
 import {
   decodeResponse,
   encodeCall,
+  XmlRpcFault,
   type XmlRpcInput,
   XmlRpcSyntaxError,
   type XmlRpcValue,
 } from '../../../lib/xmlrpc/index.ts'
-import { FAULT, isFault } from './fault.ts'
+import { FAULT, KojiFault } from './fault.ts'
 
 /** A method with its parameters. */
 export type Call = { method: string; params: XmlRpcInput[] }
@@ -69,18 +70,15 @@ export async function repeatTransient<T>(
 /** Whether a retry may succeed a moment later; the hub reports "offline" as a fault, the web server in front as a status. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof OutcomeUnknown) return true
-  if (error instanceof UpstreamError) return error.failure !== 'bad-answer' && isTransientStatus(error.status)
-  return isFault(error, FAULT.serverOffline)
-}
-
-function isTransientStatus(status: number | undefined): boolean {
-  return status === undefined || status >= 500 || status === 408 || status === 429
+  if (error instanceof UpstreamError) return error.failure !== 'bad-answer' && error.blame === 'service'
+  return error instanceof KojiFault && error.blame === 'service' && error.code !== FAULT.retry
 }
 
 function readAnswer(method: string, xml: string, effect: 'read' | 'write'): XmlRpcValue {
   try {
     return decodeResponse(xml)
   } catch (error) {
+    if (error instanceof XmlRpcFault) throw new KojiFault(error.code, error.text)
     if (!(error instanceof XmlRpcSyntaxError)) throw error
     const unreadable = new UpstreamError('koji', 'bad-answer', `${method}: ${messageOf(error)}`, 200, xml)
     throw effect === 'read'

@@ -17,7 +17,8 @@ const TEXTS = {
   timeout: (error) => new DecisionError(504, `Timeout connecting to upstream server: ${error.message}`),
   unreachable: (error, { opening = '' }) =>
     new DecisionError(502, `Error connecting to upstream server: ${opening}${error.message}`),
-  'bad-answer': (error) => new DecisionError(502, `Unexpected answer from upstream server: ${error.message}`),
+  'bad-answer': unexpectedAnswer,
+  'odd-answer': unexpectedAnswer,
   status: ({ status, body }, { about }) => unexpectedStatus(status ?? 0, about.slice(0, LONGEST_URL), body),
 } as const satisfies Record<UpstreamFailure, (error: UpstreamError, asked: Asked) => DecisionError>
 
@@ -35,6 +36,10 @@ export function upstreamFailure(asked: Asked, thrown: unknown): DecisionError {
 
 function kindOf({ failure }: UpstreamError, { opening }: Asked): UpstreamFailure {
   return opening && failure !== 'timeout' ? 'unreachable' : failure
+}
+
+function unexpectedAnswer(error: UpstreamError): DecisionError {
+  return new DecisionError(502, `Unexpected answer from upstream server: ${error.message}`)
 }
 
 /** The deadline of the request has passed, or another part of it has failed already. */

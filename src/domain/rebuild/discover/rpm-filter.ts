@@ -1,7 +1,7 @@
 /** Filters that look at the RPMs of an image: does it lack the fix? An image without a manifest is kept: nobody knows. */
 
 import { shortList } from '../consideration.ts'
-import { type FixedIndex, olderRpms } from '../images/affected-rpms.ts'
+import { type FixedIndex, needsEpochs, olderRpms } from '../images/affected-rpms.ts'
 import type { InstalledRpm } from '../images/image.ts'
 import { isModular } from '../images/nvr.ts'
 import { dropped, type ImageFilter, KEPT } from './image-filter.ts'
@@ -45,7 +45,11 @@ export function agreesOnModularity(fixed: FixedIndex): ImageFilter {
 /** `installed against fixed, fixed`, once for each installed build. */
 function comparisons(fixed: FixedIndex, rpms: readonly InstalledRpm[]): string[] {
   const named = rpms.filter((rpm) => fixed.has(rpm.name))
-  const lines = named.map((rpm) => `${rpm.nvr} against ${fixedNvrs(fixed, rpm.name).join(' or ')}`)
+  const lines = named.map((rpm) => {
+    const caveat =
+      (rpm.epoch ?? null) === null && needsEpochs(fixed, [rpm]) ? ' (its epoch is not known)' : ''
+    return `${rpm.nvr} against ${fixedNvrs(fixed, rpm.name).join(' or ')}${caveat}`
+  })
   return [...new Set(lines)]
 }
 

@@ -29,4 +29,6 @@ export type FixedRpms = {
   all: string[]
   /** Source RPM builds attached to the advisory. */
   sourceBuilds: string[]
+  /** Build that each RPM is from, by NVR of the RPM. */
+  buildOf: Record<string, string>
 }

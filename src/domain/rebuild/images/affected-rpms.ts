@@ -1,22 +1,23 @@
 /** Which RPMs of an image are older than the fixed ones: the one test for found images, their ancestors and results. */
 import { shortList } from '../consideration.ts'
 import type { InstalledRpm } from './image.ts'
-import { compareNvr, type Nvr, parseNvr, stream, tryParseNvr } from './nvr.ts'
+import { compareNvr, formatNvr, type Nvr, parseNvr, stream, tryParseNvr } from './nvr.ts'
 
 /** The fixed builds of one RPM name in one stream; an advisory may list several (`.el8_6` and `.el8_9`). */
 type FixedInStream = { nvrs: ReadonlySet<string>; newest: Nvr; newestNvr: string }
 
-/** Fixed builds by RPM name, then by stream; made once for an advisory, then asked for thousands of images. */
+/** Fixed builds by RPM name, then by stream; made once for an advisory, then used for thousands of images. */
 export type FixedIndex = ReadonlyMap<string, ReadonlyMap<string, FixedInStream>>
 
-/** An installed RPM and the fixed one it is measured against. */
-export type OlderRpm = { name: string; installed: string; wanted: string }
+/** An installed RPM and the fixed one it is measured against. `epochUnknown`: they were compared without epochs. */
+export type OlderRpm = { name: string; installed: string; wanted: string; epochUnknown?: true }
 
-/** Index of an advisory's RPM builds; throws on what is no NVR. */
+/** Index of an advisory's RPM builds, whose epoch counts where it is written (`mod_ssl-1:2.4-1`). Throws for other texts. */
 export function indexFixed(fixedNvrs: readonly string[]): FixedIndex {
   const index = new Map<string, Map<string, FixedInStream>>()
-  for (const nvr of fixedNvrs) {
-    const parsed = withoutEpoch(parseNvr(nvr))
+  for (const text of fixedNvrs) {
+    const parsed = parseNvr(text)
+    const nvr = formatNvr(parsed)
     const streams = index.get(parsed.name) ?? new Map<string, FixedInStream>()
     index.set(parsed.name, streams)
     const known = streams.get(stream(nvr))
@@ -24,7 +25,7 @@ export function indexFixed(fixedNvrs: readonly string[]): FixedIndex {
     streams.set(stream(nvr), {
       nvrs: new Set([...(known?.nvrs ?? []), nvr]),
       newest: isNewest ? parsed : known.newest,
-      newestNvr: isNewest ? nvr : known.newestNvr,
+      newestNvr: isNewest ? shown(parsed) : known.newestNvr,
     })
   }
   return index
@@ -33,31 +34,50 @@ export function indexFixed(fixedNvrs: readonly string[]): FixedIndex {
 /**
  * The installed RPMs that lack the fix, each once whatever its architectures. An RPM is fixed when it is one of the
  * advisory's builds or at least as new as the newest of its stream. Without a fixed build in its own stream it is not
- * affected: an el8 RPM is never measured against an el9 one. Epochs are not compared (the catalogue leaves them out).
+ * affected: an el8 RPM is never measured against an el9 one. Epochs count where both are known.
  */
 export function olderRpms(fixed: FixedIndex, installed: readonly InstalledRpm[]): OlderRpm[] {
   const older = new Map<string, OlderRpm>()
-  for (const { name, nvr } of installed) {
+  for (const { name, nvr, epoch = null } of installed) {
     if (older.has(nvr)) continue
     const candidate = fixed.get(name)?.get(stream(nvr))
-    if (!candidate || candidate.nvrs.has(nvr)) continue
     const parsed = tryParseNvr(nvr)
-    if (!parsed || compareNvr(withoutEpoch(parsed), candidate.newest) >= 0) continue
-    older.set(nvr, { name, installed: nvr, wanted: candidate.newestNvr })
+    if (!candidate || !parsed) continue
+    const { newest } = candidate
+    const epochsKnown = epoch !== null && newest.epoch !== null
+    if (candidate.nvrs.has(nvr) && !(epochsKnown && epoch < (newest.epoch ?? 0))) continue
+    const left = { ...parsed, epoch: epochsKnown ? epoch : null }
+    const right = epochsKnown ? newest : { ...newest, epoch: null }
+    if (compareNvr(left, right) >= 0) continue
+    const wanted = candidate.newestNvr
+    const shownInstalled = epochsKnown ? shown(left) : nvr
+    const isUncertain = !epochsKnown && (newest.epoch ?? epoch ?? 0) > 0
+    older.set(nvr, { name, installed: shownInstalled, wanted, ...(isUncertain && { epochUnknown: true }) })
   }
   return [...older.values()]
 }
 
+/** `name-epoch:version-release`, without an epoch that is 0 or not known. */
+function shown(nvr: Nvr): string {
+  return nvr.epoch ? `${nvr.name}-${nvr.epoch}:${nvr.version}-${nvr.release}` : formatNvr(nvr)
+}
+
+/** Whether one of these RPMs is of a name and stream whose fixed build has an epoch above 0. */
+export function needsEpochs(fixed: FixedIndex, installed: readonly InstalledRpm[]): boolean {
+  return installed.some(({ name, nvr }) => (fixed.get(name)?.get(stream(nvr))?.newest.epoch ?? 0) > 0)
+}
+
 /** Why an image with these RPMs is rebuilt, for a person. */
 export function affectedReason(older: readonly OlderRpm[]): string {
-  return shortList(older.map(({ installed, wanted }) => `${installed} is older than ${wanted}`))
+  return shortList(
+    older.map(({ installed, wanted, epochUnknown }) => {
+      const caveat = epochUnknown ? ' (its epoch is not known)' : ''
+      return `${installed} is older than ${wanted}${caveat}`
+    }),
+  )
 }
 
 /** Why an ancestor is rebuilt before the image that is built on it. */
 export function ancestorReason(childNvr: string, older: readonly OlderRpm[]): string {
   return `${childNvr} is built on it, and ${affectedReason(older)}`
-}
-
-function withoutEpoch(nvr: Nvr): Nvr {
-  return { ...nvr, epoch: null }
 }

@@ -1,12 +1,14 @@
 /** A container image as the planner sees it: one record for an NVR, its architectures merged (behaviour/freshmaker 7.2). */
 
-/** One RPM inside an image; epoch and file suffix are gone. */
+/** One RPM inside an image; the NVR is without epoch and file suffix. */
 export type InstalledRpm = {
   name: string
   nvr: string
   arch: string
   srpmName: string | null
   srpmNvr: string | null
+  /** Epoch of its build; null or absent: not known. */
+  epoch?: number | null
 }
 
 /** One place an image is offered from. */

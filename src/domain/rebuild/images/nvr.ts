@@ -41,6 +41,17 @@ export function srpmNevraToNvr(nevra: string): string {
   return parseNvra(nevra).nvr
 }
 
+/** The epoch written in a NEVRA or an NVR; null without one. */
+export function epochOf(nevra: string): number | null {
+  return tryParseNvr(nevra)?.epoch ?? null
+}
+
+/** `name-epoch:version-release`; the NVR itself when the epoch is not known. */
+export function withEpoch(nvr: string, epoch: number | null): string {
+  const parsed = epoch === null ? null : tryParseNvr(nvr)
+  return parsed ? `${parsed.name}-${epoch}:${parsed.version}-${parsed.release}` : nvr
+}
+
 /** `name-version-release`, without epoch. */
 export function formatNvr({ name, version, release }: Nvr): string {
   return `${name}-${version}-${release}`

@@ -43,6 +43,8 @@ export type PlannedBuild = {
   contentSets: readonly string[]
   /** Why it is part of the plan. */
   reason: string
+  /** Names of its RPMs that lack the fix; null when the catalogue has no list of them. */
+  rpmsToFix: readonly string[] | null
 }
 
 /** `builds` has parents before children; `considered` has one entry for every image that was a node. */
@@ -105,7 +107,7 @@ function failureReasons(order: readonly string[], { nodes }: PlanGraph): Readonl
 }
 
 function buildOf(node: PlanNode, { nodes }: PlanGraph, failure: string | null) {
-  const { image, parentNvr } = node
+  const { image, parentNvr, cause } = node
   return {
     originalNvr: image.nvr,
     name: image.name,
@@ -116,6 +118,7 @@ function buildOf(node: PlanNode, { nodes }: PlanGraph, failure: string | null) {
     buildArgs: initialBuildArgs(node.source, parentNvr),
     published: node.published,
     contentSets: image.contentSets,
+    rpmsToFix: cause.rpms.length > 0 ? [...new Set(cause.rpms.map((rpm) => rpm.name))] : null,
   } satisfies Partial<PlannedBuild>
 }
 

@@ -27,8 +27,8 @@ export type EventFacts = {
   builds: readonly BuildFacts[]
 }
 
-/** The RPM check of a finished build; `text` is the reason of its failure. */
-export type Verification = { ok: true } | { ok: false; text: string }
+/** The RPM check of a finished build; `note` is for a person who reads its record, `text` the reason of its failure. */
+export type Verification = { ok: true; note?: string | null } | { ok: false; text: string }
 
 /** Something that happened. Facts may come late, repeated and in any order: what no longer fits is ignored. */
 export type Fact =
@@ -56,7 +56,13 @@ export type Fact =
   | { kind: 'recheck' }
 
 /** Columns to write besides state and reason; `submitAfterS` is the delay of the next try in seconds. */
-export type BuildPatch = { taskId?: number; retryCount?: number; submitAfterS?: number; detail?: string }
+export type BuildPatch = {
+  taskId?: number
+  retryCount?: number
+  submitAfterS?: number
+  detail?: string
+  note?: string
+}
 
 /**
  * `from === to` only where a text or task id is filled in later (canceled builds, behaviour/freshmaker 6.9): write it,

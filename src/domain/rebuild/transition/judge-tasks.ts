@@ -34,7 +34,9 @@ export const judgeClosed: Judge<'task-closed'> = (event, fact) => {
     return { builds: endWithDescendants(event.builds, [build], 'FAILED', fact.verification.text) }
   }
   const children = event.builds.filter((child) => child.depOnId === build.id && child.state === 'PLANNED')
-  return { builds: [changeOf(build, 'DONE', buildText.done)], wake: children.map((child) => child.id) }
+  const { note } = fact.verification
+  const done = changeOf(build, 'DONE', buildText.done, note ? { note } : {})
+  return { builds: [done], wake: children.map((child) => child.id) }
 }
 
 /** A task failed: another try, unless that cannot help or there were enough. */

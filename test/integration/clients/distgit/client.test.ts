@@ -158,7 +158,7 @@ describe('an address', () => {
   it.each(['file:///etc/passwd', 'ftp://example.com/x', 'gating.yaml', '', 'javascript:alert(1)'])(
     '%j is refused before anything is sent',
     async (url) => {
-      await expect(client.read(url, configured())).rejects.toThrow('is no http or https URL')
+      await expect(client.read(url, configured())).rejects.toThrow('is not an http or https URL')
     },
   )
 })

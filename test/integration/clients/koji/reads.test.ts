@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest'
 import { createKojiClient, type KojiOptions } from '../../../../src/clients/koji/client.ts'
 import { KojiFault } from '../../../../src/clients/koji/hub/fault.ts'
-import { UpstreamError } from '../../../../src/lib/errors.ts'
 import type { XmlRpcInput } from '../../../../src/lib/xmlrpc/index.ts'
 import { clientOptions } from '../../../support/client-options.ts'
 import { type FakeHub, startHub } from '../../../support/fake-hub.ts'
@@ -248,7 +247,7 @@ describe('tasks', () => {
       5,
       { 1: null },
       [],
-      { kind: 'failed', fault: { code: 0, text: 'Task 1 failed without saying why' } },
+      { kind: 'failed', fault: { code: 0, text: 'Task 1 failed without a reason' } },
     ],
     ['that it was canceled', 3, {}, [], { kind: 'canceled' }],
     ['that it runs', 4, {}, [], { kind: 'running', state: 'ASSIGNED' }],
@@ -374,66 +373,81 @@ describe('the RPMs of an image', () => {
 
   test('are those of all its architectures, each once', async () => {
     const hub = await hubWithRpms(listed)
-    const rpms = await client(hub).imageRpms(1, 'app-container-1-1')
+    const { rpms, isWhole } = await client(hub).listedRpms(1)
+    expect(isWhole).toBe(true)
     expect(rpms.map(({ nvr, arch }) => `${nvr}.${arch}`)).toEqual([
       'openssl-libs-1.1.1k-12.el8_9.x86_64',
       'tzdata-2026a-1.el8.noarch',
       'openssl-libs-1.1.1k-14.el8_9.aarch64',
     ])
-    expect(rpms[0]).toEqual({
+    expect(rpms[0]).toMatchObject({
       name: 'openssl-libs',
       nvr: 'openssl-libs-1.1.1k-12.el8_9',
       arch: 'x86_64',
-      srpmName: null,
-      srpmNvr: null,
     })
   })
 
   test.each([
-    ['the hub lists none', { 10: [], 11: [] }],
-    ['the hub lists none for one architecture', { 10: listed[10] ?? [] }],
-  ])('are read from the metadata file when %s', async (_name, rpms) => {
+    ['none', { 10: [], 11: [] }],
+    ['none for one architecture', { 10: listed[10] ?? [] }],
+  ])('are known to be incomplete when the hub lists %s', async (_name, rpms) => {
     const hub = await hubWithRpms(rpms)
-    const files = await filesWith('/packages/app-container/1/1/metadata.json')
-    const found = await client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')
-    expect(found.map(({ nvr, arch }) => `${nvr}.${arch}`)).toEqual([
+    expect(await client(hub).listedRpms(1)).toMatchObject({ isWhole: false })
+  })
+
+  test('are incomplete when the hub refuses to list them, but not when it is in trouble', async () => {
+    const hub = await hubWithRpms({})
+    let code = 1019
+    hub.methods.listRPMs = () => {
+      throw new KojiFault(code, 'no list today')
+    }
+    expect(await client(hub).listedRpms(1)).toEqual({ rpms: [], isWhole: false, unreadable: 0 })
+    code = 1014
+    await expect(client(hub).listedRpms(1)).rejects.toMatchObject({ code: 1014 })
+  })
+
+  test('lose only the record that cannot be read', async () => {
+    const odd = [{ name: null, version: '1', release: '1', arch: 'x86_64' }, 'text', null]
+    const hub = await hubWithRpms({ 10: [...(listed[10] ?? []), ...odd], 11: listed[11] ?? [] })
+    const { rpms, unreadable } = await client(hub).listedRpms(1)
+    expect(rpms).toHaveLength(3)
+    expect(unreadable).toBe(3)
+  })
+
+  test.each([
+    ['its folder', '/packages/app-container/1/1/metadata.json', {}],
+    [
+      'the volume the build is on',
+      '/vol/big/packages/app-container/1/1/metadata.json',
+      { volume_name: 'big' },
+    ],
+  ])('are read whole from the metadata file in %s', async (_where, path, build) => {
+    const hub = await hubWithRpms({}, build)
+    const files = await filesWith(path)
+    const { rpms, isWhole } = await client(hub, { topUrl: files.url }).metadataRpms('app-container-1-1')
+    expect(isWhole).toBe(true)
+    expect(rpms.map(({ nvr, arch }) => `${nvr}.${arch}`)).toEqual([
       'openssl-libs-1.1.1k-12.el8_9.x86_64',
       'openssl-libs-1.1.1k-14.el8_9.aarch64',
     ])
   })
 
-  test('are read from the volume the build is on', async () => {
-    const hub = await hubWithRpms({}, { volume_name: 'big' })
-    const files = await filesWith('/vol/big/packages/app-container/1/1/metadata.json')
-    expect(await client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')).toHaveLength(2)
-  })
-
-  test('are read from the metadata file when the hub refuses to list them', async () => {
-    const hub = await hubWithRpms({})
-    hub.methods.listRPMs = () => {
-      throw new KojiFault(1019, 'listRPMs() got an unexpected keyword argument')
-    }
-    const files = await filesWith('/packages/app-container/1/1/metadata.json')
-    expect(await client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')).toHaveLength(2)
-  })
-
-  test('are an error when the metadata file does not name them', async () => {
+  test('in a metadata file that does not name them are counted', async () => {
     const hub = await hubWithRpms({})
     const files = await serve((_request, response) =>
-      sendJson(response, { output: [{ type: 'docker-image', components: [{ type: 'rpm', name: 'bash' }] }] }),
+      sendJson(response, {
+        output: [{ type: 'docker-image', components: [{ type: 'rpm', name: 'bash' }, 7] }],
+      }),
     )
-    const asked = client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')
-    await expect(asked).rejects.toMatchObject({ failure: 'bad-answer' })
-    expect(files.received).toHaveLength(1)
+    const found = client(hub, { topUrl: files.url }).metadataRpms('app-container-1-1')
+    expect(await found).toEqual({ rpms: [], isWhole: true, unreadable: 2 })
   })
 
-  test('are an error and not an empty list when nobody knows them', async () => {
+  test('cannot be verified, rather than being none, when no metadata file is known', async () => {
     const hub = await hubWithRpms({})
     const files = await filesWith('/elsewhere')
-    await expect(client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')).rejects.toMatchObject({
-      status: 404,
-    })
-    await expect(client(hub).imageRpms(1, 'app-container-1-1')).rejects.toBeInstanceOf(UpstreamError)
+    for (const koji of [client(hub, { topUrl: files.url }), client(hub)])
+      await expect(koji.metadataRpms('app-container-1-1')).rejects.toMatchObject({ name: 'NotVerifiable' })
   })
 })
 

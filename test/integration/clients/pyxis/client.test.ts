@@ -259,6 +259,7 @@ describe('images with RPMs', () => {
         arch: 'x86_64',
         srpmName: 'openssl',
         srpmNvr: 'openssl-1.2.3-2.el8',
+        epoch: 0,
       },
       {
         name: 'openssl',
@@ -266,6 +267,7 @@ describe('images with RPMs', () => {
         arch: 'aarch64',
         srpmName: 'openssl',
         srpmNvr: 'openssl-1.2.3-2.el8',
+        epoch: 0,
       },
     ])
   })

@@ -23,7 +23,7 @@ async function taskEnded(taskId: number, receivedAt = new Date()): Promise<numbe
   }
   return Number(await ctx.db.fork().insert(InboxMessage, message as InboxMessage)) // bigints come as text
 }
-const handle = (inboxId: number) => attempt(ctx, intake, { inboxId }, false)
+const handle = (inboxId: number) => attempt(ctx, 'intake', intake, { inboxId }, false)
 const rowOf = (id: number) => ctx.db.fork().findOneOrFail(InboxMessage, { id })
 const claim = (id: number, seconds: number) =>
   ctx.db
@@ -39,7 +39,7 @@ describe('the end of a task', () => {
     const id = await taskEnded(71)
     await handle(id)
     expect(await rowOf(id)).toMatchObject({ state: 'done', reason: null })
-    expect(await ctx.queues.byName.transition.getJob('transition-task-71-CLOSED')).toBeDefined()
+    expect(await ctx.queues.byName.transition.getJob('transition-task-71')).toBeDefined()
   })
 
   it('is nobody’s business when nothing is being submitted', async () => {

@@ -141,8 +141,8 @@ describe('reads', () => {
   })
 
   test.each([
-    ['<html>login</html>', 'odcs: GET /x: the answer is no JSON'],
-    ['', 'odcs: GET /x: the answer is no JSON'],
+    ['<html>login</html>', 'odcs: GET /x: the answer is not valid JSON'],
+    ['', 'odcs: GET /x: the answer is not valid JSON'],
     [
       '{"id":"7"}',
       "odcs: GET /x: unexpected answer at 'id': Invalid input: expected number, received string",
@@ -329,7 +329,7 @@ describe('around the calls', () => {
     expect(calls.map(({ service, outcome }) => [service, outcome])).toEqual([
       ['odcs', 'status'],
       ['odcs', 'ok'],
-      ['odcs', 'bad-answer'],
+      ['odcs', 'odd-answer'],
     ])
     expect(calls[0]?.ms).toBeGreaterThan(0)
   })

@@ -1,7 +1,7 @@
 /** Writing to the build system: sessions, call numbers, and builds that are asked for at most once. */
 import { describe, expect, test } from 'vitest'
 import { createKojiClient, type KojiOptions } from '../../../../../src/clients/koji/client.ts'
-import { isPermanentFault, KojiFault } from '../../../../../src/clients/koji/hub/fault.ts'
+import { KojiFault } from '../../../../../src/clients/koji/hub/fault.ts'
 import { OutcomeUnknown, UpstreamError } from '../../../../../src/lib/errors.ts'
 import { XmlRpcFault } from '../../../../../src/lib/xmlrpc/index.ts'
 import { clientOptions } from '../../../../support/client-options.ts'
@@ -94,12 +94,12 @@ describe('submitting', () => {
     expect(bad).toMatchObject({ status: 'rejected', reason: { code: 1005, text: 'Target `nope` not found' } })
   })
 
-  test('without a login the hub says so, and that is permanent', async () => {
+  test('without a login the hub refuses our account, not the build', async () => {
     const hub = await startHub()
     const failure = await failureOf(client(hub, { auth: { kind: 'none' } }).submitContainer(request('app')))
     expect(failure).toBeInstanceOf(KojiFault)
     expect(failure).toMatchObject({ code: 1000, text: 'task must have an owner' })
-    expect(isPermanentFault((failure as KojiFault).code)).toBe(true)
+    expect((failure as KojiFault).blame).toBe('account')
   })
 
   test('a wrong password is told as the hub tells it', async () => {

@@ -60,6 +60,7 @@ describe('planning', () => {
         published: false,
         contentSets: ['rhel-8-baseos'],
         reason: `${OLD}; built on base-8-1`,
+        rpmsToFix: ['openssl'],
       },
     ])
   })

@@ -5,7 +5,7 @@ import {
   indexFixed,
   olderRpms,
 } from '../../../../../src/domain/rebuild/images/affected-rpms.ts'
-import { mismatchText, verifyRpms } from '../../../../../src/domain/rebuild/transition/verify-rpms.ts'
+import { judgeRpms, needsWholeList } from '../../../../../src/domain/rebuild/transition/verify-rpms.ts'
 import { rpm } from '../../../../support/planned-images.ts'
 
 const older = (fixed: string[], ...nvras: string[]) => olderRpms(indexFixed(fixed), nvras.map(rpm))
@@ -72,26 +72,97 @@ describe('which installed RPMs lack the fix', () => {
 
 describe('the check of a finished container', () => {
   const fixed = ['openssl-1.1-3.el8', 'openssl-libs-1.1-3.el8']
+  const judge = (nvras: string[], over: { toFix?: string[]; unreadable?: number; fixed?: string[] } = {}) =>
+    judgeRpms(
+      over.fixed ?? fixed,
+      {
+        nvr: 'app-1-1.9',
+        toFix: over.toFix ?? [],
+        installed: nvras.map(rpm),
+        unreadable: over.unreadable ?? 0,
+      },
+      { kojiBuildId: 1016224, advisoryId: 123 },
+    )
+  const good = ['openssl-1.1-3.el8.x86_64', 'openssl-libs-1.1-4.el8.x86_64', 'bash-1-1.el8.x86_64']
 
-  it('passes with the RPMs of the advisory or newer ones, whatever else is inside', () => {
-    const installed = [
-      'openssl-1.1-3.el8.x86_64',
-      'openssl-libs-1.1-4.el8.x86_64',
-      'bash-1-1.el8.x86_64',
-    ].map(rpm)
-    expect(verifyRpms(fixed, installed)).toEqual({ ok: true })
-    expect(verifyRpms(fixed, [])).toEqual({ ok: true })
+  it('is good with the RPMs of the advisory or newer ones, whatever else is inside', () => {
+    expect(judge(good)).toEqual({ ok: true, note: null })
   })
 
-  it('fails with every RPM that is too old, and a text with both versions', () => {
-    const installed = ['openssl-1.1-2.el8.x86_64', 'openssl-libs-1.1-1.el8.aarch64'].map(rpm)
-    const check = verifyRpms(fixed, installed)
-    if (check.ok) throw new Error('the check passed')
-    expect(check.mismatches.map((one) => one.name)).toEqual(['openssl', 'openssl-libs'])
-    expect(mismatchText(1016224, 123, check.mismatches)).toBe(
-      'The following RPMs in container build (1016224) do not match with the latest RPMs in advisory (123):\n' +
+  it('is bad with every RPM that is too old, and a text with both versions', () => {
+    expect(judge(['openssl-1.1-2.el8.x86_64', 'openssl-libs-1.1-1.el8.aarch64'])).toEqual({
+      ok: false,
+      text:
+        'The following RPMs in container build (1016224) do not match with the latest RPMs in advisory (123):\n' +
         'openssl: openssl-1.1-2.el8 instead of openssl-1.1-3.el8\n' +
         'openssl-libs: openssl-libs-1.1-1.el8 instead of openssl-libs-1.1-3.el8',
+    })
+  })
+
+  it('is unknown without any RPM, or with one that cannot be read', () => {
+    expect(judge([])).toEqual({ unknown: 'No RPMs of app-1-1.9 are known' })
+    expect(judge(good, { unreadable: 1 })).toEqual({ unknown: '1 RPM records of app-1-1.9 cannot be read' })
+  })
+
+  it('is bad rather than unknown when a readable record is too old', () => {
+    expect(judge(['openssl-1.1-2.el8.x86_64'], { unreadable: 1 })).toMatchObject({ ok: false })
+  })
+
+  it('mentions what the original image had and this one has not', () => {
+    expect(judge(good, { toFix: ['openssl', 'openssl-devel'] })).toEqual({
+      ok: true,
+      note: 'Not in the rebuilt image any more: openssl-devel',
+    })
+  })
+
+  it('wants the whole list when a name is missing that the original image had', () => {
+    const listed = { rpms: good.map(rpm), isWhole: true, unreadable: 0 }
+    expect(needsWholeList(['openssl'], listed)).toBe(false)
+    expect(needsWholeList(['openssl', 'openssl-devel'], listed)).toBe(true)
+    expect(needsWholeList([], { ...listed, isWhole: false })).toBe(true)
+    expect(needsWholeList([], { ...listed, unreadable: 1 })).toBe(true)
+  })
+
+  it('compares epochs when the fixed build has one', () => {
+    const epochs = { fixed: ['mod_ssl-1:2.4.57-11.el9'] }
+    const installed = (epoch: number | null) => ({ ...rpm('mod_ssl-2.4.62-1.el9.x86_64'), epoch })
+    const verdict = (epoch: number | null) =>
+      judgeRpms(
+        epochs.fixed,
+        { nvr: 'app-1-1.9', toFix: [], installed: [installed(epoch)], unreadable: 0 },
+        { kojiBuildId: 1, advisoryId: 2 },
+      )
+    expect(verdict(1)).toEqual({ ok: true, note: null })
+    expect(verdict(null)).toEqual({ ok: true, note: null })
+    expect(verdict(0)).toMatchObject({
+      text: expect.stringContaining('mod_ssl-2.4.62-1.el9 instead of mod_ssl-1:2.4.57-11.el9'),
+    })
+  })
+})
+
+describe('epochs', () => {
+  const withEpoch = (nvra: string, epoch: number | null) => ({ ...rpm(nvra), epoch })
+
+  it('make an RPM older whatever its version', () => {
+    expect(
+      olderRpms(indexFixed(['mod_ssl-1:2.4.57-11.el9']), [withEpoch('mod_ssl-2.4.62-1.el9.x86_64', 0)]),
+    ).toEqual([{ name: 'mod_ssl', installed: 'mod_ssl-2.4.62-1.el9', wanted: 'mod_ssl-1:2.4.57-11.el9' }])
+  })
+
+  it('make an RPM newer whatever its version', () => {
+    expect(olderRpms(indexFixed(['bind-0:9.16-3.el9']), [withEpoch('bind-9.11-1.el9.x86_64', 32)])).toEqual(
+      [],
+    )
+  })
+
+  it('that are not known are left out, and the reason says so', () => {
+    const older = olderRpms(indexFixed(['mod_ssl-1:2.4.57-11.el9']), [rpm('mod_ssl-2.4.50-1.el9.x86_64')])
+    expect(older).toMatchObject([{ name: 'mod_ssl', epochUnknown: true }])
+    expect(affectedReason(older)).toBe(
+      'mod_ssl-2.4.50-1.el9 is older than mod_ssl-1:2.4.57-11.el9 (its epoch is not known)',
+    )
+    expect(olderRpms(indexFixed(['mod_ssl-1:2.4.57-11.el9']), [rpm('mod_ssl-2.4.62-1.el9.x86_64')])).toEqual(
+      [],
     )
   })
 })

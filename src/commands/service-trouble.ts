@@ -1,0 +1,80 @@
+/** Trouble of outside services and of our accounts there: reported when it begins and ends, with one probe between. */
+import type { Context } from '../context.ts'
+import {
+  endServiceTrouble,
+  noteServiceTrouble,
+  serviceTroubles,
+  type TroubleBlame,
+  takeProbe,
+} from '../db/queries/service-troubles.ts'
+import { countWaiting } from '../db/queries/waits.ts'
+import { ServiceInTrouble, type Trouble } from '../lib/errors.ts'
+
+type TroubleContext = Pick<Context, 'db' | 'log' | 'now'>
+
+const MIN_PAUSE_MS = 1000
+const MAX_PAUSE_MS = 60_000
+/** Pauses vary by this much, so that jobs that failed together do not return together. */
+const SPREAD = 0.2
+
+/** Milliseconds until the next attempt: half of the time waited so far, between a second and a minute. */
+export function pauseMs(waitedMs: number, random = Math.random()): number {
+  const pause = Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, waitedMs / 2))
+  return Math.round(pause * (1 - SPREAD * random))
+}
+
+/** Stores that a call failed by trouble, and logs it when the trouble begins. Safe to repeat. */
+export async function noteTrouble(ctx: TroubleContext, trouble: Trouble): Promise<void> {
+  const { isNew } = await noteServiceTrouble(ctx.db.fork(), trouble, ctx.now())
+  if (isNew) ctx.log.warn(trouble, 'service in trouble, will keep trying')
+}
+
+/**
+ * Ends the trouble of a service that has just worked for a call begun at `startedAt`; failures since then keep it.
+ * `blames`: a read without a login proves nothing about our account.
+ */
+export async function noteRecovery(
+  ctx: TroubleContext,
+  service: string,
+  startedAt: Date,
+  blames: readonly TroubleBlame[] = ['service', 'account'],
+): Promise<void> {
+  const em = ctx.db.fork()
+  const [ended] = await endServiceTrouble(em, service, blames, startedAt)
+  if (!ended) return
+  const waiting = await countWaiting(em, service)
+  const lasted = durationText(ctx.now().getTime() - ended.since.getTime())
+  ctx.log.info(
+    { service, waiting, since: ended.since },
+    `${service} is back after ${lasted}, ${waiting} jobs waiting`,
+  )
+}
+
+/**
+ * The circuit before calls that change something: while the service is in trouble, one caller at a time gets through
+ * to probe it. @returns whether the caller is that probe and has to report its success
+ * @throws ServiceInTrouble for all others
+ */
+export async function passCircuit(ctx: TroubleContext, service: string): Promise<boolean> {
+  const em = ctx.db.fork()
+  const trouble = (await serviceTroubles(em)).find((row) => row.service === service)
+  if (!trouble) return false
+  const now = ctx.now()
+  const pause = pauseMs(now.getTime() - trouble.since.getTime())
+  if (await takeProbe(em, service, now, new Date(now.getTime() + pause))) return true
+  const { blame, detail, probeAt } = trouble
+  throw new ServiceInTrouble(
+    { service, blame, detail },
+    Math.max(MIN_PAUSE_MS, probeAt.getTime() - now.getTime()),
+  )
+}
+
+/** `4 min 10 s`, for a person. */
+export function durationText(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 60) return `${seconds} s`
+  const minutes = Math.floor(seconds / 60)
+  return minutes < 60
+    ? `${minutes} min ${seconds % 60} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}

@@ -1,0 +1,43 @@
+/** Decides how long a job waits for what is not its own fault, and when its patience is over. */
+import type { Context } from '../context.ts'
+import { endWait, postponeWait, recordWait, type WaitSubject } from '../db/queries/waits.ts'
+import { messageOf, NotVerifiable, ServiceInTrouble, troubleOf } from '../lib/errors.ts'
+import { durationText, noteRecovery, noteTrouble, pauseMs } from './service-trouble.ts'
+
+/** Whether the job waits on, and for how long; `reason` says why it does not. */
+export type Patience = { retryInMs: number } | { reason: string }
+
+/**
+ * Records that a job waits because of `error`: trouble of a service or account, or a result that cannot be verified
+ * yet. Undefined for every other error. A job waits up to `trouble_patience_s`, a verification up to
+ * `verify_patience_s`; then the caller ends it with the reason.
+ */
+export async function waitFor(
+  ctx: Context,
+  subject: WaitSubject,
+  error: unknown,
+): Promise<Patience | undefined> {
+  const trouble = error instanceof ServiceInTrouble ? error.trouble : troubleOf(error)
+  const isUnverified = error instanceof NotVerifiable
+  if (!trouble && !isUnverified) return undefined
+  if (trouble && !(error instanceof ServiceInTrouble)) await noteTrouble(ctx, trouble)
+  const now = ctx.now()
+  const cause = trouble ?? { service: null, blame: null, detail: messageOf(error) }
+  const em = ctx.db.fork()
+  const since = await recordWait(em, subject, cause, now)
+  const waitedMs = now.getTime() - since.getTime()
+  const { trouble_patience_s: troublePatienceS, verify_patience_s: verifyPatienceS } = ctx.settings.file
+  if (waitedMs >= (isUnverified ? verifyPatienceS : troublePatienceS) * 1000) {
+    await endWait(em, subject.jobId)
+    return { reason: `${cause.detail} (waited ${durationText(waitedMs)})` }
+  }
+  const retryInMs = error instanceof ServiceInTrouble ? error.retryInMs : pauseMs(waitedMs)
+  await postponeWait(em, subject.jobId, new Date(now.getTime() + retryInMs))
+  return { retryInMs }
+}
+
+/** A job that had waited got on: forgets the wait, and reports the service it had waited for as back. */
+export async function noteProgress(ctx: Context, jobId: string, startedAt: Date): Promise<void> {
+  const ended = await endWait(ctx.db.fork(), jobId)
+  if (ended?.service) await noteRecovery(ctx, ended.service, startedAt)
+}

@@ -1,0 +1,46 @@
+/** Tables `service_troubles` and `waits`: which outside services are in trouble, and which work waits for what. */
+import { defineEntity, p } from '@mikro-orm/core'
+import { ArtifactBuild } from './artifact-build.ts'
+import { Event } from './event.ts'
+
+/** Columns, indexes and constraints. */
+export const ServiceTroubleSchema = defineEntity({
+  name: 'ServiceTrouble',
+  tableName: 'service_troubles',
+  properties: {
+    service: p.text().primary(),
+    /** `service`: it is away or fails; `account`: it refuses our account. */
+    blame: p.text().$type<'service' | 'account'>().primary(),
+    detail: p.text(),
+    since: p.datetime(),
+    lastSeen: p.datetime(),
+    /** From then on one job may probe whether the service is back. */
+    probeAt: p.datetime(),
+  },
+})
+
+/** Trouble of a service; the row goes when the service works again. */
+export class ServiceTrouble extends ServiceTroubleSchema.class {}
+ServiceTroubleSchema.setClass(ServiceTrouble)
+
+/** Columns, indexes and constraints. */
+export const WaitSchema = defineEntity({
+  name: 'Wait',
+  tableName: 'waits',
+  properties: {
+    jobId: p.text().primary(),
+    event: () => p.manyToOne(Event).mapToPk().nullable().deleteRule('cascade').index(),
+    build: () => p.manyToOne(ArtifactBuild).mapToPk().nullable().deleteRule('cascade').index(),
+    /** The service that is waited for; null when a result cannot be verified yet. */
+    service: p.text().nullable(),
+    blame: p.text().nullable(),
+    detail: p.text(),
+    since: p.datetime(),
+    nextAt: p.datetime(),
+    attempts: p.integer(),
+  },
+})
+
+/** A job that waits without losing an attempt; the row goes when the job gets on or is given up. */
+export class Wait extends WaitSchema.class {}
+WaitSchema.setClass(Wait)

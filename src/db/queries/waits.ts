@@ -1,0 +1,84 @@
+/** Work that waits without losing an attempt: for a service to be back, or for a result that can be verified. */
+import type { EntityManager } from '../orm.ts'
+
+/** What a job waits for; `service` and `blame` are null when a result cannot be verified yet. */
+export type WaitCause = {
+  service: string | null
+  blame: 'service' | 'account' | null
+  detail: string
+}
+
+/** What a job is about: whichever of these it carries. */
+export type WaitSubject = { jobId: string; eventId?: number; buildId?: number; taskId?: number }
+
+/** A job that waits, as `why` shows it. */
+export type WaitRow = WaitCause & {
+  eventId: number | null
+  buildId: number | null
+  since: Date
+  nextAt: Date
+}
+
+const BUILD_OF_TASK = '(select id from artifact_builds where build_id = ? limit 1)'
+const EVENT_OF_BUILD = '(select event_id from artifact_builds where id = coalesce(?, '
+
+/** A job that begins to wait for something else starts anew. */
+const RECORD = `
+  insert into waits as w (job_id, event_id, build_id, service, blame, detail, since, next_at, attempts)
+  values (?, coalesce(?::int, ${EVENT_OF_BUILD}${BUILD_OF_TASK}))), coalesce(?::int, ${BUILD_OF_TASK}), ?, ?, ?, ?, ?, 1)
+  on conflict (job_id) do update set
+    since = case when w.service is not distinct from excluded.service and w.blame is not distinct from excluded.blame
+                 then w.since else excluded.since end,
+    service = excluded.service, blame = excluded.blame, detail = excluded.detail,
+    next_at = excluded.next_at, attempts = w.attempts + 1
+  returning since`
+
+/** Stores that a job waits, and returns since when it has waited for this very thing. */
+export async function recordWait(
+  em: EntityManager,
+  { jobId, eventId, buildId, taskId }: WaitSubject,
+  { service, blame, detail }: WaitCause,
+  now: Date,
+): Promise<Date> {
+  const build = buildId ?? null
+  const task = taskId ?? null
+  const values = [jobId, eventId ?? null, build, task, build, task, service, blame, detail, now, now]
+  const [row] = await em.execute<{ since: string }[]>(RECORD, values)
+  return row ? new Date(row.since) : now
+}
+
+/** Stores when a waiting job runs again. */
+export async function postponeWait(em: EntityManager, jobId: string, nextAt: Date): Promise<void> {
+  await em.execute('update waits set next_at = ? where job_id = ?', [nextAt, jobId])
+}
+
+/** Forgets that a job waits, and returns what it waited for; undefined when it did not. */
+export async function endWait(em: EntityManager, jobId: string): Promise<WaitCause | undefined> {
+  const sql = 'delete from waits where job_id = ? returning service, blame, detail'
+  const [row] = await em.execute<WaitCause[]>(sql, [jobId])
+  return row
+}
+
+/** Everything that waits in an event. */
+export async function waitsOfEvent(em: EntityManager, eventId: number): Promise<WaitRow[]> {
+  const sql = `
+    select event_id as "eventId", build_id as "buildId", service, blame, detail, since, next_at as "nextAt"
+      from waits where event_id = ? order by since, job_id`
+  const rows = await em.execute<(Omit<WaitRow, 'since' | 'nextAt'> & { since: string; nextAt: string })[]>(
+    sql,
+    [eventId],
+  )
+  return rows.map((row) => ({ ...row, since: new Date(row.since), nextAt: new Date(row.nextAt) }))
+}
+
+/** Jobs that wait for a service. */
+export async function countWaiting(em: EntityManager, service: string): Promise<number> {
+  const sql = 'select count(*)::int as waiting from waits where service = ?'
+  const [row] = await em.execute<{ waiting: number }[]>(sql, [service])
+  return row?.waiting ?? 0
+}
+
+/** Deletes waits whose job was lost with the queue store: it would have run long before `before`. */
+export async function deleteStaleWaits(em: EntityManager, before: Date): Promise<void> {
+  await em.execute('delete from waits where next_at < ?', [before])
+}
