@@ -1,9 +1,9 @@
 /** A message as it came over AMQP 1.0, brought into one form whatever broker and client it came through. */
 import { createHash } from 'node:crypto'
 import type { Message } from 'rhea'
-import { safeText } from './safe-text.ts'
+import { storableText } from '../lib/storable.ts'
 
-/** Every text in it is safe to store (`safe-text.ts`); the body is kept byte for byte. */
+/** Every text in it is safe to store (`lib/storable.ts`); the body is kept byte for byte. */
 export type Delivery = {
   /** The sender's id, or one derived from the content without it: the same message always gets the same id. */
   messageId: string
@@ -35,12 +35,12 @@ function chooseTopic(message: Message, source: string, suffixes: readonly string
   const places: unknown[] = [to, subject, annotations['x-routing-key'], properties?.destination, source]
   const candidates = places.filter((place) => typeof place === 'string').filter(Boolean)
   const known = candidates.find((candidate) => suffixes.some((suffix) => candidate.endsWith(suffix)))
-  return safeText(known ?? candidates[0] ?? '')
+  return storableText(known ?? candidates[0] ?? '')
 }
 
 function readId(id: unknown): string | undefined {
   if (id === undefined || id === null || id === '') return undefined
-  const text = Buffer.isBuffer(id) ? bytesAsId(id) : safeText(String(id))
+  const text = Buffer.isBuffer(id) ? bytesAsId(id) : storableText(String(id))
   return text.length > MAX_ID_LENGTH ? `sha256-${sha256(text)}` : text
 }
 
@@ -66,7 +66,7 @@ function readProperties(properties: Record<string, unknown>): Record<string, str
   return Object.fromEntries(
     Object.entries(properties)
       .filter(([, value]) => value !== null && value !== undefined)
-      .map(([name, value]) => [safeText(name), safeText(asText(value))]),
+      .map(([name, value]) => [storableText(name), storableText(asText(value))]),
   )
 }
 

@@ -1,6 +1,7 @@
 /** The database connection: MikroORM on PostgreSQL, one pool for a process, a fresh unit of work for each task. */
 import { Migrator } from '@mikro-orm/migrations'
 import { defineConfig, type EntityManager, MikroORM } from '@mikro-orm/postgresql'
+import { storable } from '../lib/storable.ts'
 import { ENTITIES } from './entities/index.ts'
 
 export type { EntityManager }
@@ -41,7 +42,7 @@ export function openDatabase(url: string, poolMax: number): Database {
   const orm = new MikroORM(ormConfig(url, poolMax))
   return {
     orm,
-    fork: () => orm.em.fork() as EntityManager, // the fork of a PostgreSQL ORM is a PostgreSQL manager
+    fork: () => storing(orm.em.fork() as EntityManager), // the fork of a PostgreSQL ORM is a PostgreSQL manager
     transaction: (work) => inTransaction(orm, work),
     close: () => orm.close(true),
   }
@@ -58,10 +59,21 @@ async function inTransaction<T>(orm: MikroORM, work: (em: EntityManager) => Prom
     .getClient()
     .transaction()
     .execute(async (transaction) => {
-      const em = orm.em.fork() as EntityManager // as above
+      const em = storing(orm.em.fork() as EntityManager) // as above
       em.setTransactionContext(transaction)
       const result = await work(em)
       await em.flush()
       return result
     })
+}
+
+/**
+ * The same manager, with every text that goes to the database made storable: texts from outside come by many doors,
+ * and one that PostgreSQL refuses would fail the job that brings it each time it is attempted.
+ */
+function storing(em: EntityManager): EntityManager {
+  const originals = { execute: em.execute, insert: em.insert, nativeUpdate: em.nativeUpdate }
+  for (const [name, original] of Object.entries(originals))
+    Reflect.set(em, name, (...args: unknown[]) => Reflect.apply(original, em, args.map(storable)))
+  return em
 }

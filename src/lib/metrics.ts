@@ -56,6 +56,8 @@ export type Metrics = {
   lookUp(kind: string, found: boolean, count: number): void
   /** Jobs of a queue in a state, as just counted. */
   queueJobs(queue: string, state: string, jobs: number): void
+  /** Seconds each service has been in trouble; services that are not listed are well. */
+  troubles(current: readonly { service: string; blame: string; seconds: number }[]): void
   /** What was counted since the last call; the caller must store it or `count` it again. */
   takeIncrements(): Increments
   /** Everything in Prometheus' text form, counters as in `sums`. */
@@ -83,6 +85,12 @@ export function createMetrics(): Metrics {
     labelNames: ['queue', 'state'],
     registers: [registry],
   })
+  const troubles = new Gauge({
+    name: 'freshwave_service_trouble_seconds',
+    help: 'Time since an outside service, or our account there, got into trouble',
+    labelNames: ['service', 'blame'],
+    registers: [registry],
+  })
   const pending = new Map<CounterName, number>()
   return {
     registry,
@@ -92,6 +100,10 @@ export function createMetrics(): Metrics {
     latency: (name, seconds) => latencies[name].observe(seconds),
     ...gate,
     queueJobs: (queue, state, count) => queueJobs.set({ queue, state }, count),
+    troubles: (current) => {
+      troubles.reset()
+      for (const { service, blame, seconds } of current) troubles.set({ service, blame }, seconds)
+    },
     takeIncrements: () => {
       const taken: Increments = Object.fromEntries(pending)
       pending.clear()

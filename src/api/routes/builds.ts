@@ -1,9 +1,11 @@
 /** Builds: the list with its filters, and one build (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
+import { outcomeOfBuild, triesOfBuild } from '../../db/queries/records/build-details.ts'
 import { BUILD_SORT_KEYS, listBuilds } from '../../db/queries/records/build-list.ts'
 import { buildById, buildsByIds } from '../../db/queries/records/build-rows.ts'
 import { ARTIFACT_TYPES, BUILD_STATES } from '../../domain/rebuild/states.ts'
 import { presentBuild } from '../../present/build.ts'
+import { presentTry } from '../../present/why.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { notFound } from '../errors.ts'
 import { idInPath, integer, nameOrId, single, sortKey, text } from '../lists/arguments.ts'
@@ -34,6 +36,23 @@ const listQuery = z.object({
     enum: BUILD_SORT_KEYS.flatMap((key) => [key, `-${key}`]),
   }),
 })
+
+const detailedSchema = buildSchema
+  .extend({
+    failure_detail: z.string().nullable(),
+    tries: z.array(
+      z.object({
+        task: z.int(),
+        began: z.string(),
+        ended: z.string().nullable(),
+        state: z.string().nullable().openapi({ description: 'State of the build after the try' }),
+        detail: z.string().nullable(),
+        url: z.string().nullable(),
+      }),
+    ),
+    verification_note: z.string().nullable(),
+  })
+  .openapi('BuildWithTries')
 
 /** `/builds/` and `/builds/{id}`. */
 export function addBuilds(app: Api, ctx: ApiContext, version: ApiVersion): void {
@@ -79,11 +98,35 @@ export function addBuilds(app: Api, ctx: ApiContext, version: ApiVersion): void 
     tags: ['builds'],
     summary: 'One build',
     request: { params: idInPath },
-    responses: { 200: json(buildSchema, 'The build'), 404: json(errorSchema, 'No such build') },
+    responses: {
+      200: json(version === 2 ? detailedSchema : buildSchema, 'The build'),
+      404: json(errorSchema, 'No such build'),
+    },
   })
   app.openapi(single, async (c) => {
-    const build = await buildById(ctx.db.fork(), c.req.valid('param').id)
+    const em = ctx.db.fork()
+    const build = await buildById(em, c.req.valid('param').id)
     if (!build) throw notFound('No such build found.')
-    return c.json(presentBuild(build, c.get('client').prefix), 200)
+    const json = presentBuild(build, c.get('client').prefix)
+    return c.json(version === 2 ? { ...json, ...(await detailsOf(ctx, build.id)) } : json, 200)
   })
+}
+
+/** What version 2 adds to a build: how each try went, and why. */
+async function detailsOf({ db, settings }: ApiContext, buildId: number) {
+  const em = db.fork()
+  const outcome = await outcomeOfBuild(em, buildId)
+  const tries = await triesOfBuild(em, buildId)
+  const { KOJI_BASE_URL: hub } = settings.env
+  return {
+    failure_detail: outcome?.failureDetail ?? null,
+    tries: tries.map((record) => presentTry(record, (taskId) => taskPage(hub, taskId))),
+    verification_note: outcome?.verificationNote ?? null,
+  }
+}
+
+/** The web pages of a hub are beside it, as Koji installs them. */
+function taskPage(hub: string | undefined, taskId: number): string | null {
+  if (!hub || taskId <= 0) return null
+  return `${hub.replace(/\/kojihub$/, '/koji')}/taskinfo?taskID=${taskId}`
 }

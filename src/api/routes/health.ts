@@ -1,9 +1,11 @@
 /** Whether this process lives, and whether what it needs can be reached. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { serverVersion } from '../../db/orm.ts'
+import { serviceTroubles } from '../../db/queries/service-troubles.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { withoutPassword } from '../../lib/log.ts'
+import { presentTrouble } from '../../present/why.ts'
 import type { Api, ApiContext } from '../api.ts'
 import { json } from '../schemas.ts'
 
@@ -20,7 +22,10 @@ const readySchema = z
       policies: checkSchema,
       queue_store: checkSchema,
     }),
-    status: z.enum(['ready', 'not ready']),
+    status: z.enum(['ready', 'degraded', 'not ready']),
+    troubles: z
+      .array(z.object({ service: z.string(), blame: z.string(), detail: z.string(), since: z.string() }))
+      .openapi({ description: 'Outside services in trouble: work that needs them waits' }),
   })
   .openapi('Readiness')
 type Check = z.infer<typeof checkSchema>
@@ -50,7 +55,10 @@ export function addHealth(app: Api, ctx: ApiContext): void {
     path: '/health/ready',
     tags: ['health'],
     summary: 'Whether database, queue store and bus can be reached',
-    responses: { 200: json(readySchema, 'All of them'), 503: json(readySchema, 'Not all of them') },
+    responses: {
+      200: json(readySchema, 'All of them; `degraded` while an outside service is in trouble'),
+      503: json(readySchema, 'Not all of them'),
+    },
   })
   app.openapi(ready, async (c) => {
     const [bus, database, policies, queueStore] = await Promise.all([
@@ -60,12 +68,21 @@ export function addHealth(app: Api, ctx: ApiContext): void {
       check(() => askQueueStore(ctx)),
     ])
     const checks = { bus, database, policies, queue_store: queueStore }
+    const troubles = database.ok ? await currentTroubles(ctx) : []
     const allWell = Object.values(checks).every(({ ok }) => ok)
     if (!allWell) ctx.log.warn({ checks }, 'not ready')
     return allWell
-      ? c.json({ checks, status: 'ready' as const }, 200)
-      : c.json({ checks, status: 'not ready' as const }, 503)
+      ? c.json(
+          { checks, status: troubles.length > 0 ? ('degraded' as const) : ('ready' as const), troubles },
+          200,
+        )
+      : c.json({ checks, status: 'not ready' as const, troubles }, 503)
   })
+}
+
+async function currentTroubles({ db }: ApiContext) {
+  const troubles = await withinTime(serviceTroubles(db.fork()), PATIENCE_MS).catch(() => [])
+  return troubles.map(presentTrouble)
 }
 
 async function check(probe: () => Promise<string>): Promise<Check> {

@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { QUEUE_NAMES } from '../../../queues/catalog.ts'
 import { readCounters } from '../../db/counts/metric-counters.ts'
+import { serviceTroubles } from '../../db/queries/service-troubles.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
 import { messageOf } from '../../lib/errors.ts'
 import type { CounterSums } from '../../lib/metrics.ts'
@@ -29,11 +30,23 @@ export function addMetrics(app: Api, ctx: ApiContext): void {
           sums = newest
         }, told),
         withinTime(measureQueues(ctx), PATIENCE_MS).catch(told),
+        withinTime(measureTroubles(ctx), PATIENCE_MS).catch(told),
       ])
       const text = await ctx.metrics.render(sums)
       return c.text(text, 200, { 'Content-Type': ctx.metrics.registry.contentType })
     })
   }
+}
+
+async function measureTroubles({ db, metrics, now }: ApiContext): Promise<void> {
+  const troubles = await serviceTroubles(db.fork())
+  metrics.troubles(
+    troubles.map(({ service, blame, since }) => ({
+      service,
+      blame,
+      seconds: (now().getTime() - since.getTime()) / 1000,
+    })),
+  )
 }
 
 async function measureQueues({ queues, metrics }: ApiContext): Promise<void> {

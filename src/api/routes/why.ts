@@ -1,12 +1,38 @@
 /** Why each image that was looked at for an event is rebuilt, or is not: `/api/2/events/{id}/why`. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { outcomesByNvr } from '../../db/queries/records/build-details.ts'
 import { consideredByIds, listConsidered } from '../../db/queries/records/considered-list.ts'
 import { eventExists } from '../../db/queries/records/event-rows.ts'
+import { waitsOfEvent } from '../../db/queries/waits.ts'
+import { presentOutcome, presentWait } from '../../present/why.ts'
 import type { Api, ApiContext } from '../api.ts'
 import { notFound } from '../errors.ts'
 import { idInPath, single, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
 import { errorSchema, json, objectSchema, pageOf, pagingQuery } from '../schemas.ts'
+
+const waitSchema = z
+  .object({
+    kind: z.enum(['service', 'verification']),
+    service: z.string().nullable(),
+    blame: z.enum(['service', 'account']).nullable(),
+    build_id: z.int().nullable(),
+    reason: z.string(),
+    since: z.string(),
+    next_attempt: z.string(),
+  })
+  .openapi('Wait')
+
+const outcomeSchema = z
+  .object({
+    id: z.int(),
+    state_name: z.string().nullable(),
+    state_reason: z.string().nullable(),
+    failure_detail: z.string().nullable().openapi({ description: 'What the build system reported' }),
+    note: z.string().nullable().openapi({ description: 'What the check of its RPMs noticed' }),
+    waiting: z.array(waitSchema),
+  })
+  .openapi('BuildOutcome')
 
 const reasonSchema = z
   .object({
@@ -15,6 +41,9 @@ const reasonSchema = z
     rule: z.string().openapi({ description: 'Short name of what decided', example: 'rpm-version' }),
     reason: z.string().openapi({ description: 'A sentence with the values that were compared' }),
     details: objectSchema.nullable(),
+    build: outcomeSchema
+      .nullable()
+      .openapi({ description: 'The build of the image in this event, if it has one' }),
   })
   .openapi('Reason')
 
@@ -32,7 +61,10 @@ const route = createRoute({
     }),
   },
   responses: {
-    200: json(pageOf(reasonSchema), 'A page of reasons'),
+    200: json(
+      pageOf(reasonSchema).extend({ waiting: z.array(waitSchema) }),
+      'A page of reasons, and everything in the event that waits for a service or a verification',
+    ),
     404: json(errorSchema, 'No such event'),
   },
 })
@@ -50,6 +82,16 @@ export function addWhy(app: Api, ctx: ApiContext): void {
       (window) => listConsidered(em, id, { nvr: image, outcome }, window),
       (ids) => consideredByIds(em, ids),
     )
-    return c.json(answer, 200)
+    const waits = await waitsOfEvent(em, id)
+    const outcomes = await outcomesByNvr(
+      em,
+      id,
+      answer.items.map((item) => item.nvr),
+    )
+    const items = answer.items.map((item) => {
+      const outcome = outcomes.get(item.nvr)
+      return { ...item, build: outcome ? presentOutcome(outcome, waits) : null }
+    })
+    return c.json({ ...answer, items, waiting: waits.map(presentWait) }, 200)
   })
 }

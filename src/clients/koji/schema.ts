@@ -8,7 +8,8 @@ export type TaskState = (typeof TASK_STATES)[number]
 /** Build states by their numbers on the wire. */
 const BUILD_STATES = ['BUILDING', 'COMPLETE', 'DELETED', 'FAILED', 'CANCELED'] as const
 
-const id = z.number().int()
+/** Ids are 32 bits wide, in the hub's database as in ours. */
+const id = z.number().int().max(2_147_483_647)
 /** The hub takes numbers in `extra` as text too; a value of any other kind counts as missing. */
 const optionalId = z
   .union([id, z.string().regex(/^\d+$/).transform(Number)])

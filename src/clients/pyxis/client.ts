@@ -71,7 +71,8 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
   const { pageSize, smallPageSize } = options
 
   async function readRepositories(query: PagedQuery): Promise<CatalogueRepository[]> {
-    return readPages(query, repositorySchema, { size: pageSize, patience: 'all' })
+    const records = await readPages(query, repositorySchema, { size: pageSize, patience: 'all' })
+    return records.filter((record) => record !== null)
   }
 
   async function readRecords(query: PagedQuery, choice: RpmChoice, reading: Reading): Promise<ImageRecord[]> {

@@ -34,6 +34,7 @@ function mergeArches(parts: Image[]): Image {
   const sorted = parts.toSorted((a, b) => (a.arches.join() > b.arches.join() ? -1 : 1)) // x86_64 sorts last
   const [first] = sorted as [Image, ...Image[]] // a group has at least the record that made it
   const rpms = sorted.flatMap((part) => (part.rpms === null ? [] : [part.rpms]))
+  const unreadableRpms = sorted.reduce((sum, part) => sum + (part.unreadableRpms ?? 0), 0)
   return {
     ...first,
     arches: sorted.flatMap((part) => part.arches).sort(),
@@ -41,6 +42,7 @@ function mergeArches(parts: Image[]): Image {
     parentBrewBuild: sorted.find((part) => part.parentBrewBuild !== null)?.parentBrewBuild ?? null,
     repositories: mergePlaces(sorted.flatMap((part) => part.repositories)),
     rpms: rpms.length > 0 ? uniqueRpms(rpms.flat()) : null,
+    ...(unreadableRpms > 0 && { unreadableRpms }),
   }
 }
 
@@ -63,10 +65,17 @@ function uniqueRpms(rpms: InstalledRpm[]): InstalledRpm[] {
   return [...new Map(rpms.map((rpm) => [`${rpm.nvr}.${rpm.arch}`, rpm])).values()]
 }
 
-function explain({ nvr, arch, repositories }: ImageRecord): Consideration {
+function explain({ nvr, arch, repositories, fault }: ImageRecord): Consideration {
   const [place] = repositories
   const shown =
     nvr ?? (place ? `${place.registry}/${place.repository}:${place.tags[0] ?? ''} (${arch})` : `(${arch})`)
+  if (fault !== null)
+    return {
+      nvr: shown,
+      outcome: 'not-rebuilt',
+      rule: 'unreadable-record',
+      reason: `it could not be judged: ${fault}`,
+    }
   const reason =
     nvr === null
       ? 'the catalogue names no build of it: it was not built in Koji'

@@ -8,22 +8,30 @@ import type {
 } from '../../domain/rebuild/images/image.ts'
 import { epochOf, parseNvra, srpmNevraToNvr, tryParseNvr } from '../../domain/rebuild/images/nvr.ts'
 
-const texts = z
-  .array(z.string().nullable())
-  .nullish()
-  .transform((list) => (list ?? []).filter((text) => text !== null))
+/** The readable items of a list; a list that is missing or of another kind is empty. */
+function listOf<Item extends z.ZodType>(item: Item) {
+  return z
+    .array(item.nullable().catch(null))
+    .nullish()
+    .catch(null)
+    .transform((list) => (list ?? []).flatMap((entry) => (entry === null ? [] : [entry])))
+}
+
+const text = z.string().nullish().catch(null)
+const flag = z.boolean().nullish().catch(null)
+const texts = listOf(z.string())
 
 /** `error` beside the data of a 200. */
 const errorSchema = z.object({ status: z.number().nullish(), detail: z.string().nullish() }).nullish()
 
-/** A record of `find_repositories`. */
+/** A record of `find_repositories`; null when it cannot be read. */
 export const repositorySchema = z
   .object({
     registry: z.string(),
     repository: z.string(),
-    published: z.boolean().nullish(),
+    published: flag,
     release_categories: texts,
-    auto_rebuild_tags: z.array(z.string()).nullish(),
+    auto_rebuild_tags: texts.nullish(),
   })
   .transform(
     ({ registry, repository, published, release_categories, auto_rebuild_tags }): CatalogueRepository => ({
@@ -34,51 +42,67 @@ export const repositorySchema = z
       autoRebuildTags: auto_rebuild_tags ?? null,
     }),
   )
+  .nullable()
+  .catch(null)
 
 const offeredSchema = z
   .object({
     registry: z.string(),
     repository: z.string(),
-    published: z.boolean().nullish(),
-    tags: z.array(z.object({ name: z.string() })).nullish(),
+    published: flag,
+    tags: listOf(z.object({ name: z.string() })),
   })
   .transform(
     ({ published, tags, ...place }): ImageRepository => ({
       ...place,
       published: published ?? false,
-      tags: (tags ?? []).map(({ name }) => name),
+      tags: tags.map(({ name }) => name),
     }),
   )
 
-const rpmSchema = z
-  .object({
-    name: z.string(),
-    nvra: z.string(),
-    srpm_name: z.string().nullish(),
-    srpm_nevra: z.string().nullish(),
+const rpmSchema = z.object({
+  name: z.string(),
+  nvra: z.string(),
+  srpm_name: text,
+  srpm_nevra: text,
+})
+
+/** RPM records read one by one. A package without an architecture is a signing key, not software. */
+const rpmsSchema = z
+  .array(z.unknown())
+  .nullish()
+  .catch(null)
+  .transform((records) => {
+    if (!records) return null
+    const read = records.map((record) => rpmSchema.safeParse(record))
+    return {
+      rpms: read.flatMap((record) => (record.success ? (toRpm(record.data) ?? []) : [])),
+      unreadable: read.filter((record) => !record.success).length,
+    }
   })
-  .transform(({ name, nvra, srpm_name, srpm_nevra }): InstalledRpm | null => {
-    const parsed = whenParsable(() => parseNvra(nvra))
-    const srpmNvr = srpm_nevra ? whenParsable(() => srpmNevraToNvr(srpm_nevra)) : null
-    const epoch = srpm_nevra ? whenParsable(() => epochOf(srpm_nevra)) : null
-    return parsed && { name, nvr: parsed.nvr, arch: parsed.arch, srpmName: srpm_name ?? null, srpmNvr, epoch }
-  })
+
+function toRpm({ name, nvra, srpm_name, srpm_nevra }: z.output<typeof rpmSchema>): InstalledRpm | null {
+  const parsed = whenParsable(() => parseNvra(nvra))
+  const srpmNvr = srpm_nevra ? whenParsable(() => srpmNevraToNvr(srpm_nevra)) : null
+  const epoch = srpm_nevra ? epochOf(srpm_nevra) : null
+  return parsed && { name, nvr: parsed.nvr, arch: parsed.arch, srpmName: srpm_name ?? null, srpmNvr, epoch }
+}
 
 const manifestSchema = z
-  .object({ data: z.object({ rpms: z.array(rpmSchema).nullish() }).nullish(), error: errorSchema })
+  .object({ data: z.object({ rpms: rpmsSchema }).nullish().catch(null), error: errorSchema })
   .nullish()
 
-/** A record of `find_images`: one architecture of an image. `brew` is null for images built elsewhere (Konflux). */
-export const imageRecordSchema = z
+const wireImageSchema = z
   .object({
-    architecture: z.string().nullish(),
-    brew: z.object({ build: z.string().nullish(), package: z.string().nullish() }).nullish(),
+    architecture: text,
+    brew: z.object({ build: text, package: text }).nullish(),
     content_sets: texts,
-    parent_brew_build: z.string().nullish(),
+    parent_brew_build: text,
     parsed_data: z
-      .object({ labels: z.array(z.object({ name: z.string(), value: z.string().nullish() })).nullish() })
-      .nullish(),
-    repositories: z.array(offeredSchema).nullish(),
+      .object({ labels: listOf(z.object({ name: z.string(), value: text })) })
+      .nullish()
+      .catch(null),
+    repositories: listOf(offeredSchema),
     edges: z.object({ rpm_manifest: manifestSchema }).nullish(),
   })
   .transform((wire) => ({
@@ -89,11 +113,26 @@ export const imageRecordSchema = z
     labels: Object.fromEntries(
       (wire.parsed_data?.labels ?? []).map(({ name, value }) => [name, value ?? '']),
     ),
-    repositories: wire.repositories ?? [],
-    // A package without an architecture is a signing key, not software.
-    rpms: wire.edges?.rpm_manifest?.data?.rpms?.filter((rpm) => rpm !== null) ?? null,
+    repositories: wire.repositories,
+    rpms: wire.edges?.rpm_manifest?.data?.rpms?.rpms ?? null,
+    unreadableRpms: wire.edges?.rpm_manifest?.data?.rpms?.unreadable ?? 0,
     manifestError: wire.edges?.rpm_manifest?.error ?? null,
+    /** Why the whole record cannot be used; null when it can. */
+    fault: null as string | null,
   }))
+
+/**
+ * A record of `find_images`: one architecture of an image. `brew` is null for images built elsewhere (Konflux). One that
+ * cannot be read is kept with its fault, so that it is accounted for.
+ */
+export const imageRecordSchema = z.unknown().transform((raw): z.output<typeof wireImageSchema> => {
+  const read = wireImageSchema.safeParse(raw)
+  if (read.success) return read.data
+  const named = z.object({ brew: z.object({ build: z.string() }) }).safeParse(raw)
+  const [issue] = read.error.issues
+  const fault = `its record in the catalogue cannot be read at '${issue?.path.join('.') ?? ''}': ${issue?.message ?? ''}`
+  return { ...wireImageSchema.parse({}), nvr: named.data?.brew.build ?? null, fault }
+})
 export type ImageRecord = z.output<typeof imageRecordSchema>
 
 /** A page of either kind. `total` is null where the query leaves it out, since counting is expensive. */
@@ -103,10 +142,10 @@ export function pageSchema<T extends z.ZodType>(record: T) {
 
 /** The record's part of an image; null when it names no build of ours. */
 export function toImage(record: ImageRecord): Image | null {
-  const parsed = record.nvr === null ? null : tryParseNvr(record.nvr)
+  const parsed = record.nvr === null || record.fault !== null ? null : tryParseNvr(record.nvr)
   if (record.nvr === null || !parsed) return null
   const { name, version, release } = parsed
-  const { nvr, arch, contentSets, parentBrewBuild, labels, repositories, rpms } = record
+  const { nvr, arch, contentSets, parentBrewBuild, labels, repositories, rpms, unreadableRpms } = record
   return {
     nvr,
     name,
@@ -118,6 +157,7 @@ export function toImage(record: ImageRecord): Image | null {
     labels,
     repositories,
     rpms,
+    ...(unreadableRpms > 0 && { unreadableRpms }),
   }
 }
 

@@ -1,10 +1,10 @@
 /** Puts messages from the bus into the inbox and enqueues their `intake` jobs (design rule 2). */
 import type { Delivery } from '../../bus/delivery.ts'
-import { safeText } from '../../bus/safe-text.ts'
 import type { Context } from '../../context.ts'
 import type { InboxState } from '../../db/entities/index.ts'
 import { insertInboxRows, type NewInboxRow, waitingInboxIds } from '../../db/queries/inbox.ts'
 import type { Reading } from '../../domain/message.ts'
+import { storableJson } from '../../lib/storable.ts'
 
 /** A delivery and what was read in it. */
 export type ReadDelivery = { delivery: Delivery; reading: Reading }
@@ -39,11 +39,7 @@ export async function storeDeliveries(
 
 function rowOf({ delivery, reading }: ReadDelivery): NewInboxRow {
   const { messageId, topic, body, properties } = delivery
-  const meaning = reading.outcome === 'meaning' ? safeJson(reading.meaning) : null
-  const reason = reading.outcome === 'meaning' ? null : safeText(reading.reason)
+  const meaning = reading.outcome === 'meaning' ? storableJson(reading.meaning) : null
+  const reason = reading.outcome === 'meaning' ? null : reading.reason
   return { messageId, topic, body, properties, meaning, state: STATES[reading.outcome], reason }
-}
-
-function safeJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? safeText(part) : part))
 }

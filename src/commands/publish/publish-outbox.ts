@@ -7,7 +7,7 @@ import {
   noteSendFailure,
   type OutboxRow,
 } from '../../db/queries/outbox.ts'
-import { messageOf } from '../../lib/errors.ts'
+import { messageOf, UpstreamError } from '../../lib/errors.ts'
 
 type PublishContext = Pick<Context, 'db' | 'settings' | 'metrics' | 'now' | 'bus'>
 
@@ -21,13 +21,13 @@ const NOT_SENT = 'not sent: no bus is configured'
 
 /**
  * `null` is for messages that belong to no event. Each row counts as published when the broker has accepted it.
- * @throws Error when one was not accepted; it and those behind it stay, to be sent by the next try. Safe to repeat:
+ * @throws UpstreamError when one was not accepted; it and those behind it stay, to be sent by the next try. Safe to repeat:
  * after a crash some go out again, with the same message id. Concurrent runs wait for each other.
  */
 export async function publishOutbox(ctx: PublishContext, eventId: number | null): Promise<void> {
   for (let more = true; more; ) {
     const step = await ctx.db.transaction((em) => publishChunk(ctx, em, eventId))
-    if (step.failure !== undefined) throw new Error(step.failure)
+    if (step.failure !== undefined) throw new UpstreamError('bus', 'unreachable', step.failure)
     more = step.more
   }
 }

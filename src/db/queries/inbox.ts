@@ -1,4 +1,5 @@
 /** Rows of the inbox: messages from the bus, kept until they are handled and long after (design rule 2). */
+import { storableJson } from '../../lib/storable.ts'
 import { InboxMessage, type InboxRow, type InboxState } from '../entities/index.ts'
 import type { EntityManager } from '../orm.ts'
 
@@ -29,7 +30,7 @@ export async function insertInboxRows(
       messageId,
       topic,
       body,
-      JSON.stringify(properties),
+      storableJson(properties),
       meaning,
       state,
       reason,

@@ -1,4 +1,5 @@
 /** Rows of the outbox: messages written with the changes they report, sent in order for each event (design rule 3). */
+import { storableJson } from '../../lib/storable.ts'
 import type { EntityManager } from '../orm.ts'
 
 /** A message as it waits. */
@@ -19,7 +20,7 @@ export async function insertOutboxRows(
   messages: readonly { topic: string; payload: unknown }[],
   now: Date,
 ): Promise<number[]> {
-  const rows = await em.execute<{ id: string }[]>(INSERT, [eventId, now, JSON.stringify(messages)])
+  const rows = await em.execute<{ id: string }[]>(INSERT, [eventId, now, storableJson(messages)])
   return rows.map(({ id }) => Number(id))
 }
 

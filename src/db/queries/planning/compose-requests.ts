@@ -1,7 +1,9 @@
 /** Composes that builds need: written with the plan, turned into composes one by one, linked to the builds. */
+
 import { createHash } from 'node:crypto'
 import type { ComposeState } from '../../../clients/odcs/schema.ts'
 import { type ComposeNeed, keyOf } from '../../../domain/rebuild/plan/compose-needs.ts'
+import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 import { composeStateId } from '../conditions.ts'
 
@@ -33,8 +35,8 @@ export async function writeComposeRequests(
     const [first] = group
     if (!first) continue
     const key = createHash('sha256').update(keyOf(first.need)).digest('hex')
-    const [row] = await em.execute<{ id: number }[]>(REQUEST, [eventId, key, JSON.stringify(first.need)])
-    await em.execute(WAITERS, [row?.id, eventId, JSON.stringify(group.map(({ nvr }) => nvr))])
+    const [row] = await em.execute<{ id: number }[]>(REQUEST, [eventId, key, storableJson(first.need)])
+    await em.execute(WAITERS, [row?.id, eventId, storableJson(group.map(({ nvr }) => nvr))])
   }
 }
 

@@ -1,4 +1,5 @@
 /** How long earlier builds took, for ordering the next ones. */
+import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 
 const RECENT = 5
@@ -19,7 +20,7 @@ export async function readDurations(
   const overall = `
     select percentile_cont(0.5) within group (order by seconds) as seconds
       from (select seconds from build_durations order by id desc limit 1000) recent`
-  const rows = await em.execute<{ name: string; seconds: number }[]>(byName, [JSON.stringify([...names])])
+  const rows = await em.execute<{ name: string; seconds: number }[]>(byName, [storableJson([...names])])
   const [median] = await em.execute<{ seconds: number | null }[]>(overall)
   return {
     durations: new Map(rows.map(({ name, seconds }) => [name, Number(seconds)])),

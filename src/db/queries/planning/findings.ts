@@ -1,6 +1,8 @@
 /** Stores what discovery found, and reads it back for planning. */
+
 import type { ComposeFacts } from '../../../domain/rebuild/plan/compose-needs.ts'
 import type { PlanNode } from '../../../domain/rebuild/plan/graph.ts'
+import { storableJson } from '../../../lib/storable.ts'
 import { EventFindings } from '../../entities/index.ts'
 import type { EntityManager } from '../../orm.ts'
 
@@ -36,7 +38,7 @@ export async function writeFindings<C>(
     `insert into event_findings (event_id, findings, fixed_rpms) values (?, ?::jsonb, ?::jsonb)
      on conflict (event_id) do update set findings = excluded.findings, fixed_rpms = excluded.fixed_rpms
        where event_findings.findings -> 'form' <> excluded.findings -> 'form'`,
-    [eventId, JSON.stringify(stored), JSON.stringify(fixedRpms)],
+    [eventId, storableJson(stored), storableJson(fixedRpms)],
   )
 }
 

@@ -4,6 +4,7 @@ import type { Consideration } from '../../../domain/rebuild/consideration.ts'
 import type { PlannedBuild } from '../../../domain/rebuild/plan/plan.ts'
 import { artifactTypeId, buildStateId, rebuildReasonId } from '../../../domain/rebuild/states.ts'
 import { toBuildArgsJson } from '../../../domain/rebuild/submit/build-args.ts'
+import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 
 const CHUNK = 1000
@@ -33,13 +34,12 @@ export async function writePlan(
   for (const generation of generationsOf(builds)) {
     for (const chunk of chunks(generation)) {
       const rows = chunk.map((build) => rowOf(build, eventId, idOf, now))
-      const inserted = await em.execute<{ id: number; nvr: string }[]>(BUILDS, [JSON.stringify(rows)])
+      const inserted = await em.execute<{ id: number; nvr: string }[]>(BUILDS, [storableJson(rows)])
       for (const { id, nvr } of inserted) idOf.set(nvr, id)
     }
   }
   const reasons = new Map(considered.map((image) => [image.nvr, image]))
-  for (const chunk of chunks([...reasons.values()]))
-    await em.execute(REASONS, [eventId, JSON.stringify(chunk)])
+  for (const chunk of chunks([...reasons.values()])) await em.execute(REASONS, [eventId, storableJson(chunk)])
 }
 
 function rowOf(build: PlannedBuild, eventId: number, idOf: ReadonlyMap<string, number>, now: Date) {
@@ -53,7 +53,7 @@ function rowOf(build: PlannedBuild, eventId: number, idOf: ReadonlyMap<string, n
     time_completed: build.state === 'FAILED' ? now : null,
     dep_on_id: build.depOn === null ? null : idOf.get(build.depOn),
     event_id: eventId,
-    build_args: JSON.stringify(toBuildArgsJson(build.buildArgs)),
+    build_args: storableJson(toBuildArgsJson(build.buildArgs)),
     target: build.buildArgs.target,
     rebuild_reason: rebuildReasonId(build.rebuildReason),
     remaining_path_s: Math.round(build.remainingPathS),

@@ -8,7 +8,17 @@ import { dropped, type ImageFilter, KEPT } from './image-filter.ts'
 
 /** The filters of this file in their order: the plainest reason comes first. */
 export function rpmFilters(fixed: FixedIndex): ImageFilter[] {
-  return [containsNames(fixed), agreesOnModularity(fixed), hasOlderRpm(fixed)]
+  return [containsNames(fixed), agreesOnModularity(fixed), hasOlderRpm(fixed)].map(onlyWhenReadable)
+}
+
+/** An image some of whose RPMs cannot be read is never dropped as fine: it could not be judged. */
+function onlyWhenReadable(filter: ImageFilter): ImageFilter {
+  return (image) => {
+    const verdict = filter(image)
+    if (verdict.kept || !image.unreadableRpms) return verdict
+    const reason = `it could not be judged: ${image.unreadableRpms} of its RPM records cannot be read`
+    return dropped('unreadable-rpms', reason, { instead: verdict.reason })
+  }
 }
 
 /** Drops images that have none of the advisory's RPMs by name. */

@@ -4,7 +4,7 @@ import type { InstalledRpm } from './image.ts'
 import { compareNvr, formatNvr, type Nvr, parseNvr, stream, tryParseNvr } from './nvr.ts'
 
 /** The fixed builds of one RPM name in one stream; an advisory may list several (`.el8_6` and `.el8_9`). */
-type FixedInStream = { nvrs: ReadonlySet<string>; newest: Nvr; newestNvr: string }
+type FixedInStream = { nvrs: ReadonlySet<string>; newest: Nvr }
 
 /** Fixed builds by RPM name, then by stream; made once for an advisory, then used for thousands of images. */
 export type FixedIndex = ReadonlyMap<string, ReadonlyMap<string, FixedInStream>>
@@ -25,7 +25,6 @@ export function indexFixed(fixedNvrs: readonly string[]): FixedIndex {
     streams.set(stream(nvr), {
       nvrs: new Set([...(known?.nvrs ?? []), nvr]),
       newest: isNewest ? parsed : known.newest,
-      newestNvr: isNewest ? shown(parsed) : known.newestNvr,
     })
   }
   return index
@@ -49,16 +48,16 @@ export function olderRpms(fixed: FixedIndex, installed: readonly InstalledRpm[])
     const left = { ...parsed, epoch: epochsKnown ? epoch : null }
     const right = epochsKnown ? newest : { ...newest, epoch: null }
     if (compareNvr(left, right) >= 0) continue
-    const wanted = candidate.newestNvr
-    const shownInstalled = epochsKnown ? shown(left) : nvr
     const isUncertain = !epochsKnown && (newest.epoch ?? epoch ?? 0) > 0
-    older.set(nvr, { name, installed: shownInstalled, wanted, ...(isUncertain && { epochUnknown: true }) })
+    const show = isUncertain || left.epoch !== right.epoch ? withKnownEpoch : formatNvr
+    const pair = { installed: show(left), wanted: show(newest) }
+    older.set(nvr, { name, ...pair, ...(isUncertain && { epochUnknown: true }) })
   }
   return [...older.values()]
 }
 
-/** `name-epoch:version-release`, without an epoch that is 0 or not known. */
-function shown(nvr: Nvr): string {
+/** `name-epoch:version-release`, without an epoch that is 0 or not known; shown where the epochs decide. */
+function withKnownEpoch(nvr: Nvr): string {
   return nvr.epoch ? `${nvr.name}-${nvr.epoch}:${nvr.version}-${nvr.release}` : formatNvr(nvr)
 }
 

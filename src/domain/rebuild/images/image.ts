@@ -29,6 +29,8 @@ export type Image = {
   repositories: ImageRepository[]
   /** Union over architectures; null when the catalogue has no manifest. May be cut to the names asked for. */
   rpms: InstalledRpm[] | null
+  /** Records of its RPMs that cannot be read: what they are is not known. Absent: none. */
+  unreadableRpms?: number
 }
 
 /** A catalogue repository: which tags of it are rebuilt automatically. */

@@ -43,6 +43,7 @@ describe('readiness', () => {
   it('names everything that is needed, with the time it took', async () => {
     expect(await api.json('/health/ready')).toEqual({
       status: 'ready',
+      troubles: [],
       checks: {
         database: { ok: true, detail: expect.stringMatching(/^PostgreSQL \d/), ms: expect.any(Number) },
         queue_store: { ok: true, detail: 'PostgreSQL', ms: expect.any(Number) },
