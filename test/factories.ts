@@ -1,4 +1,4 @@
-/** Rows for tests: an event, its builds, their composes; only what matters to a test is named there. */
+/** Inserts rows for tests: events and builds with defaults, so that a test names only the fields that matter to it. */
 import type { Context } from '../src/context.ts'
 import { ArtifactBuild } from '../src/db/entities/artifact-build.ts'
 import { Event } from '../src/db/entities/event.ts'
@@ -7,7 +7,7 @@ import { type BuildState, buildStateId } from '../src/domain/rebuild/states.ts'
 
 type Rows = Pick<Context, 'db'>
 
-/** Inserts an event and gives its id; message ids count up. */
+/** Inserts an event with a unique message id; returns its id. */
 export async function makeEvent(
   { db }: Rows,
   fields: {
@@ -28,7 +28,7 @@ export async function makeEvent(
   })
 }
 
-/** What a test says of a build; `args` are merged into complete build_args. */
+/** The fields of a build that a test may set; `args` are merged into complete build_args. */
 export type BuildFields = {
   state?: BuildState
   originalNvr?: string
@@ -40,7 +40,7 @@ export type BuildFields = {
   args?: Record<string, unknown>
 }
 
-/** Inserts a PLANNED build of the event and gives its id. */
+/** Inserts a build of the event, by default PLANNED; returns its id. */
 export async function makeBuild({ db }: Rows, event: number, fields: BuildFields = {}): Promise<number> {
   const {
     state = 'PLANNED',
@@ -75,7 +75,7 @@ export async function makeBuild({ db }: Rows, event: number, fields: BuildFields
   })
 }
 
-/** A column of one build, straight from the table. */
+/** Reads a column of a build directly from the table. */
 export async function buildColumn<T>({ db }: Rows, id: number, column: string): Promise<T | undefined> {
   const [row] = await db
     .fork()

@@ -1,23 +1,23 @@
-/** What all routes share: the type of the app, and what they are given to work with. */
+/** What all routes share: the type of the app, the context, and the roots of their paths. */
 import type { HttpBindings } from '@hono/node-server'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from '../context.ts'
 import type { Caller } from './caller.ts'
 
-/** `incoming` is missing in requests that did not come over a socket. */
+/** `incoming` is missing in requests that did not arrive over a socket (tests). */
 export type ApiEnv = {
   Bindings: Partial<HttpBindings>
-  Variables: { requestId: string; client: Caller }
+  Variables: { requestId: string; caller: Caller }
 }
-/** The app. */
+/** The app, or a part that routes are added to. */
 export type Api = OpenAPIHono<ApiEnv>
 
-/** What routes work with. */
+/** The context that routes use. */
 export type ApiContext = Context
 
-/** Both versions have the same endpoints; only the default form of an event differs (behaviour/freshmaker 3). */
+/** The versions share all endpoints; only the default form of an event differs (behaviour/freshmaker 3). */
 export const API_VERSIONS = [1, 2] as const
 export type ApiVersion = (typeof API_VERSIONS)[number]
 
-/** Where the API of the gate is (behaviour/greenwave 5). */
+/** The root path of the gate's API (behaviour/greenwave 5). */
 export const GATE_ROOT = '/api/v1.0'

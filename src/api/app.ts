@@ -1,4 +1,4 @@
-/** The HTTP door: every endpoint and what stands before them, as one app that works with or without a socket. */
+/** The HTTP app: all endpoints and middleware; works with or without a socket. */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
@@ -27,7 +27,7 @@ import { addPullspecOverrides } from './routes/pullspec-overrides.ts'
 import { addQueues } from './routes/queues.ts'
 import { addWhy } from './routes/why.ts'
 
-/** Endpoints that every version of the API has, below `/api/1` and `/api/2`. */
+/** Endpoints of every API version, below `/api/1` and `/api/2`. */
 const VERSIONED: readonly ((app: Api, ctx: ApiContext, version: ApiVersion) => void)[] = [
   (app, _ctx, version) => addEnumerations(app, version),
   addEvents,
@@ -37,7 +37,7 @@ const VERSIONED: readonly ((app: Api, ctx: ApiContext, version: ApiVersion) => v
 ]
 /** Endpoints of the gate, below `/api/v1.0`. */
 const GATING: readonly ((app: Api, gate: Gate) => void)[] = [addDecision, addPolicies, addValidate]
-/** Endpoints beside them; the document of the API comes last because it tells of the others. */
+/** Endpoints without versions; the OpenAPI document comes last because it describes the routes added before. */
 const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
   addGateAbout,
   addWhy,
@@ -48,18 +48,19 @@ const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
   addQueues,
   addDocs,
 ]
-/** Lists, whose URLs end in a slash. */
+/** Paths that end in a slash; requests without it are redirected. */
 const COLLECTIONS = ['event-types', 'build-types', 'build-states', 'events', 'builds', 'about'] as const
 
 /**
- * @param publicUrl root of absolute links; asked at each request, since a free port is known only when we listen
- * @throws BadSettings when the list of trusted proxies cannot be read
+ * @param publicUrl returns the root of absolute links; called per request, because a free port is only known once the
+ *   server listens
+ * @throws BadSettings when `trusted_proxies` is invalid
  */
 export function createApp(ctx: ApiContext, publicUrl = () => ctx.settings.env.PUBLIC_URL): Api {
   const readCaller = createCallerReader(ctx.settings.file.trusted_proxies, publicUrl)
   const app: Api = new OpenAPIHono<ApiEnv>({
     defaultHook: onBadArguments,
-    getPath: (request, given) => pathOf(request, readCaller, given?.env),
+    getPath: (request, options) => pathOf(request, readCaller, options?.env),
   })
   addErrorAnswers(app, ctx.log)
   addMiddleware(app, ctx, readCaller)
@@ -77,7 +78,7 @@ export function createApp(ctx: ApiContext, publicUrl = () => ctx.settings.env.PU
 function addMiddleware(app: Api, ctx: ApiContext, readCaller: ReadCaller): void {
   app.use(requestId())
   app.use(async (c, next) => {
-    c.set('client', readCaller(c.req.raw.headers, c.env?.incoming))
+    c.set('caller', readCaller(c.req.raw.headers, c.env?.incoming))
     await next()
   })
   app.use(accessLog(ctx.log))
@@ -85,7 +86,7 @@ function addMiddleware(app: Api, ctx: ApiContext, readCaller: ReadCaller): void 
   app.use(`${GATE_ROOT}/*`, gateHeaders(ctx.settings.file))
   app.use(
     secureHeaders({
-      // Whether everything goes over TLS is for `response_headers` to say.
+      // Operators set it in `response_headers`, because only they know whether all traffic uses TLS.
       strictTransportSecurity: false,
       contentSecurityPolicy: {
         defaultSrc: ["'self'"],
@@ -107,7 +108,7 @@ function addMiddleware(app: Api, ctx: ApiContext, readCaller: ReadCaller): void 
 }
 
 function redirectToSlash(app: Api, path: string): void {
-  app.all(path, (c) => c.redirect(`${c.get('client').prefix}${path}/${new URL(c.req.url).search}`, 308))
+  app.all(path, (c) => c.redirect(`${c.get('caller').prefix}${path}/${new URL(c.req.url).search}`, 308))
 }
 
 function pathOf(request: Request, readCaller: ReadCaller, env: ApiEnv['Bindings'] | undefined): string {

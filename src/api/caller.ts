@@ -1,20 +1,20 @@
-/** Who asks, and under which address they see us: headers of proxies count only when a trusted proxy sends them. */
+/** Who sent a request, and under which URL they reach us: proxy headers count only from trusted proxies. */
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import { BadSettings } from '../lib/errors.ts'
 
-/** What is known of the client of one request. */
+/** The sender of a request. */
 export type Caller = {
-  /** Its address; behind a trusted proxy the one that the proxy saw. */
+  /** Its IP address; behind a trusted proxy the address that the proxy reports. */
   address: string | undefined
-  /** Whether nothing stands between it and us, as far as the request shows. */
+  /** Whether no proxy is in between, as far as the request shows. */
   direct: boolean
-  /** What goes before every path in links: `X-Script-Name` of a trusted proxy, else empty. */
+  /** Prefix of every path in links: `X-Script-Name` of a trusted proxy, else empty. */
   prefix: string
-  /** What goes before every path in absolute links. */
+  /** Prefix of every path in absolute links. */
   root: string
 }
-/** Reads it from a request; `incoming` is missing when a request did not come over a socket (tests). */
+/** Reads the caller from a request; `incoming` is missing when the request did not arrive over a socket (tests). */
 export type ReadCaller = (headers: Headers, incoming: IncomingMessage | undefined) => Caller
 
 const PREFIX = /^(?:\/[\w.~-]+)+$/
@@ -23,9 +23,9 @@ const SCHEME = /^https?$/
 const PROXY_TRACES = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
 
 /**
- * @param trusted addresses or networks (`10.0.0.0/8`) whose headers are believed (behaviour/freshmaker 3.7)
- * @param publicUrl root of absolute links when no trusted proxy names another host
- * @throws BadSettings for an entry that is no address
+ * @param trusted addresses or networks (`10.0.0.0/8`) of proxies whose headers are trusted (behaviour/freshmaker 3.7)
+ * @param publicUrl root of absolute links unless a trusted proxy names another host
+ * @throws BadSettings for entries that are not addresses or networks
  */
 export function createCallerReader(trusted: readonly string[], publicUrl: () => string): ReadCaller {
   const isTrusted = addressMatcher(trusted)
@@ -40,8 +40,8 @@ export function createCallerReader(trusted: readonly string[], publicUrl: () => 
 function behindProxy(headers: Headers, isTrusted: IsTrusted, publicUrl: string): Caller {
   const prefix = valid(PREFIX, headers.get('x-script-name')?.replace(/\/+$/, ''))
   const host = valid(HOST, lastOf(headers.get('x-forwarded-host')))
-  const told = valid(SCHEME, lastOf(headers.get('x-scheme') ?? headers.get('x-forwarded-proto')))
-  const scheme = told || new URL(publicUrl).protocol.replace(':', '')
+  const forwarded = valid(SCHEME, lastOf(headers.get('x-scheme') ?? headers.get('x-forwarded-proto')))
+  const scheme = forwarded || new URL(publicUrl).protocol.replace(':', '')
   const hops = listOf(headers.get('x-forwarded-for')).map(withoutMapping)
   return {
     address: hops.findLast((hop) => !isTrusted(hop)),
@@ -51,7 +51,7 @@ function behindProxy(headers: Headers, isTrusted: IsTrusted, publicUrl: string):
   }
 }
 
-/** The path without the prefix that a trusted proxy left in it. */
+/** Removes the prefix, if a trusted proxy left it in the path. */
 export function withoutPrefix(path: string, prefix: string): string {
   return prefix && (path === prefix || path.startsWith(`${prefix}/`))
     ? path.slice(prefix.length) || '/'
@@ -67,9 +67,9 @@ function addressMatcher(entries: readonly string[]): IsTrusted {
     const [address = '', bits] = entry.split('/')
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
     const width = bits === undefined ? undefined : Number(bits)
-    const widest = family === 'ipv6' ? 128 : 32
-    const fits = width === undefined || (Number.isInteger(width) && width >= 0 && width <= widest)
-    if (!isIP(address) || !fits) problems.push(`trusted_proxies: ${entry} is no IP address or network`)
+    const maxWidth = family === 'ipv6' ? 128 : 32
+    const fits = width === undefined || (Number.isInteger(width) && width >= 0 && width <= maxWidth)
+    if (!isIP(address) || !fits) problems.push(`trusted_proxies: ${entry} is not an IP address or CIDR range`)
     else if (width === undefined) list.addAddress(address, family)
     else list.addSubnet(address, width, family)
   }
@@ -78,12 +78,12 @@ function addressMatcher(entries: readonly string[]): IsTrusted {
     address !== undefined && isIP(address) > 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 }
 
-/** IPv4 clients of an IPv6 socket are written `::ffff:10.0.0.1`. */
+/** On an IPv6 socket, addresses of IPv4 clients have the form `::ffff:10.0.0.1`. */
 function withoutMapping(address: string | undefined): string | undefined {
   return address?.replace(/^::ffff:(?=\d+\.)/i, '')
 }
 
-/** The last entry is the one that the proxy in front of us has set itself. */
+/** The last entry was set by the proxy in front of us; earlier ones may be forged. */
 function lastOf(header: string | null | undefined): string | undefined {
   return listOf(header).at(-1)
 }

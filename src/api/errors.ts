@@ -1,4 +1,4 @@
-/** Every failure of a request as the body that the API asked for has always used (behaviour/freshmaker 3.1). */
+/** Error responses, each in the body format of the requested API (behaviour/freshmaker 3.1). */
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
@@ -24,11 +24,11 @@ const NO_SUCH_URL =
   'The requested URL was not found on the server. ' +
   'If you entered the URL manually please check your spelling and try again.'
 const WRONG_METHOD = 'The method is not allowed for the requested URL.'
-const OUR_FAULT =
+const INTERNAL_ERROR =
   'The server encountered an internal error and was unable to complete your request. ' +
   'Either the server is overloaded or there is an error in the application.'
 
-/** Ends a request: `message` goes to the client. */
+/** Ends a request with an error; `message` is sent to the client. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: ContentfulStatusCode
@@ -38,21 +38,21 @@ export class ApiError extends Error {
   }
 }
 
-/** An item that is not there: `No such event found.` */
+/** The error for an item that does not exist: `No such event found.` */
 export function notFound(message: string): ApiError {
   return new ApiError(404, message)
 }
 
-/** Bad arguments end with 400 and the text of the first one; a bad id in the path is an unknown URL. */
+/** Invalid arguments end with 400 and the text of the first one; an invalid id in the path is an unknown URL. */
 export function onBadArguments(
   result: { success: true } | { success: false; target: string; error: { issues: { message: string }[] } },
 ): void {
   if (result.success) return
   if (result.target === 'param') throw new ApiError(404, `404 Not Found: ${NO_SUCH_URL}`)
-  throw new ApiError(400, result.error.issues[0]?.message ?? 'Bad arguments.')
+  throw new ApiError(400, result.error.issues[0]?.message ?? 'Invalid arguments.')
 }
 
-/** Makes the app answer unknown URLs, wrong methods and everything that is thrown. */
+/** Adds the responses for unknown URLs, wrong methods and thrown errors. */
 export function addErrorAnswers(app: Api, log: Logger): void {
   app.notFound((c) => {
     const allowed = allowedMethods(app, c.req.path)
@@ -67,19 +67,19 @@ export function addErrorAnswers(app: Api, log: Logger): void {
     if (error instanceof HTTPException) return answer(c, error.status, error.message)
     const requestId = c.get('requestId')
     log.error({ requestId, method: c.req.method, path: c.req.path, err: error }, 'request failed')
-    if (isGate(c)) return answer(c, 500, OUR_FAULT)
-    return answer(c, 500, `Something went wrong here. The log has the details under request id ${requestId}.`)
+    if (isGate(c)) return answer(c, 500, INTERNAL_ERROR)
+    return answer(c, 500, `Internal error. The log has the details under request id ${requestId}.`)
   })
 }
 
 function answer(c: Context<ApiEnv>, status: ContentfulStatusCode, message: string): Response {
-  // The rest of the body is not read, so nothing can follow it on this connection.
+  // The rest of the body is not read, so the connection cannot be reused.
   if (status === 413) c.header('Connection', 'close')
   if (isGate(c)) return c.json({ message }, status)
   return c.json({ error: REASONS[status] ?? 'Error', message, status }, status)
 }
 
-/** What no route has said: the older APIs have always put status and reason before these. */
+/** Errors that no route raised: the rebuild APIs prefix the text with status and reason, like the original. */
 function answerBare(c: Context<ApiEnv>, status: 404 | 405, message: string): Response {
   return answer(c, status, isGate(c) ? message : `${status} ${REASONS[status]}: ${message}`)
 }
@@ -90,11 +90,11 @@ function isGate(c: Context<ApiEnv>): boolean {
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
-/** Asks the router what it would have taken; middleware, which takes every method, does not count. */
+/** The methods that have a route at this path; middleware, which matches every method, does not count. */
 function allowedMethods(app: Api, path: string): string[] {
-  const taken = METHODS.filter((method) =>
+  const routed = METHODS.filter((method) =>
     app.router.match(method, path)[0].some(([[, route]]) => route.method === method),
   )
-  if (taken.length === 0) return []
-  return [...taken, ...(taken.includes('GET') ? ['HEAD'] : []), 'OPTIONS']
+  if (routed.length === 0) return []
+  return [...routed, ...(routed.includes('GET') ? ['HEAD'] : []), 'OPTIONS']
 }

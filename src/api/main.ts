@@ -1,4 +1,4 @@
-/** `npm run web`: the API in a process of its own. */
+/** `npm run web`: the API as a separate process. */
 import { pathToFileURL } from 'node:url'
 import { runProcess } from '../process.ts'
 import { startWeb } from './server.ts'

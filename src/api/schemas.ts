@@ -1,10 +1,10 @@
-/** The shapes of answers, for the OpenAPI document; the presenters' types must fit them. */
+/** Response schemas for the OpenAPI document; the types of the presenters must match them. */
 import { z } from '@hono/zod-openapi'
 import { EVENT_STATES } from '../domain/event.ts'
 import { ARTIFACT_TYPES, BUILD_STATES, REBUILD_REASONS } from '../domain/rebuild/states.ts'
 import type { BuildJson } from '../present/build.ts'
+import type { Json } from '../present/columns.ts'
 import type { FullEventJson, MinEventJson } from '../present/event.ts'
-import type { Json } from '../present/stored-json.ts'
 import type { PagingMeta } from './lists/paging.ts'
 
 const date = z.string().openapi({ format: 'date-time', example: '2019-08-01T07:00:46Z' })
@@ -19,7 +19,7 @@ export const objectSchema = z
   .record(z.string(), z.custom<Json>())
   .openapi({ type: 'object', additionalProperties: true })
 
-/** The body of every failure. */
+/** The body of every error response. */
 export const errorSchema = z
   .object({
     error: z.string().openapi({ example: 'Bad Request' }),
@@ -28,14 +28,14 @@ export const errorSchema = z
   })
   .openapi('Error')
 
-/** A build. */
+/** A build, as `presentBuild` returns it. */
 export const buildSchema = z
   .object({
     build_args: objectSchema.openapi({
-      description: 'Arguments for the build system; may change at any time',
+      description: 'Arguments for the build system; the keys may change at any time',
     }),
-    build_id: z.int().nullable().openapi({ description: 'Task of the build system' }),
-    dep_on: z.string().nullable().openapi({ description: 'Name of the build that this one waits for' }),
+    build_id: z.int().nullable().openapi({ description: 'Task id in the build system' }),
+    dep_on: z.string().nullable().openapi({ description: 'Name of the build that must be done first' }),
     dep_on_id: z.int().nullable(),
     event_id: z.int().nullable(),
     id: z.int(),
@@ -64,11 +64,11 @@ const commonEvent = {
   dry_run: z.boolean().nullable(),
   event_type_id: z.int().openapi({ description: 'See /api/1/event-types/' }),
   id: z.int(),
-  message_id: z.string().openapi({ description: 'The message that started it' }),
+  message_id: z.string().openapi({ description: 'Id of the message that triggered the event' }),
   requested_rebuilds: z.array(z.string()),
   requester: z.string().nullable(),
   requester_metadata: objectSchema,
-  search_key: z.string().openapi({ description: 'For advisories their id' }),
+  search_key: z.string().openapi({ description: 'For advisories: the advisory id' }),
   state: z.int().openapi({ description: numbers(EVENT_STATES) }),
   state_name: z.string().nullable(),
   state_reason: z.string().nullable(),
@@ -82,7 +82,7 @@ export const fullEventSchema = z
   .object({ builds: z.array(buildSchema), ...commonEvent })
   .openapi('Event') satisfies z.ZodType<FullEventJson>
 
-/** An event with its builds counted. */
+/** An event with the numbers of its builds. */
 export const minEventSchema = z
   .object({
     builds_summary: z
@@ -106,21 +106,21 @@ const pagingMetaSchema = z
   })
   .openapi('Paging') satisfies z.ZodType<PagingMeta>
 
-/** Arguments of every list; wrong ones count as not given, so they are read by `paging.ts`. */
+/** Query parameters of every list; invalid values are ignored rather than rejected, so `paging.ts` reads them. */
 export const pagingQuery = {
   page: z.unknown().optional().openapi({ type: 'integer', default: 1 }),
   per_page: z
     .unknown()
     .optional()
-    .openapi({ type: 'integer', default: 10, description: 'The server has an upper limit' }),
+    .openapi({ type: 'integer', default: 10, description: 'Limited by the server' }),
 }
 
-/** A page of `item`. */
+/** The schema of a page of `item`. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), meta: pagingMetaSchema })
 }
 
-/** A response of JSON for a route's table of responses. */
+/** A JSON response for the `responses` of a route. */
 export function json<Schema extends z.ZodType>(schema: Schema, description: string) {
   return { description, content: { 'application/json': { schema } } }
 }

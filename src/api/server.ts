@@ -1,4 +1,4 @@
-/** Serves the app over HTTP, and stops without cutting off a request. */
+/** Serves the app over HTTP, and stops gracefully: running requests are completed. */
 import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
@@ -9,23 +9,23 @@ const MAX_HEADER_BYTES = 16_384
 const REQUEST_PATIENCE_MS = 30_000
 const STOP_PATIENCE_MS = 5000
 
-/** `stop` waits for running requests, for 5 seconds at most; the context stays open. */
+/** `stop` waits up to 5 seconds for running requests; it does not close the context. */
 export type Web = { url: string; stop(): Promise<void> }
 
-/** Listens on HOST and PORT of the settings. @throws Error that names both when they are taken or not ours */
+/** Listens on HOST and PORT. @throws Error that names the settings when the port is in use or the host is not local */
 export async function startWeb(ctx: Context): Promise<Web> {
   const { HOST, PORT, PUBLIC_URL } = ctx.settings.env
   let publicUrl = PUBLIC_URL
   const app = createApp(ctx, () => publicUrl)
   const server = createAdaptorServer({
     fetch: app.fetch,
-    hostname: 'localhost', // where a request has no Host header, as HTTP/1.0 allows
+    hostname: 'localhost', // for requests without a Host header, which HTTP/1.0 allows
     serverOptions: {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: REQUEST_PATIENCE_MS,
       requestTimeout: REQUEST_PATIENCE_MS,
     },
-  }) as Server // HTTP/2 is only made when asked for
+  }) as Server // an HTTP/2 server is created only on request
   const endIdle = trackIdleConnections(server)
   const port = await listen(server, HOST, PORT)
   const url = `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`
@@ -41,34 +41,36 @@ export async function startWeb(ctx: Context): Promise<Web> {
 
 async function listen(server: Server, host: string, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException) => reject(explain(error, host, port))
-    server.once('error', failed)
+    const onError = (error: NodeJS.ErrnoException) => reject(explain(error, host, port))
+    server.once('error', onError)
     server.listen(port, host, () => {
-      server.off('error', failed)
+      server.off('error', onError)
       resolve()
     })
   })
-  return (server.address() as AddressInfo).port // never a pipe
+  return (server.address() as AddressInfo).port // a TCP server, never a pipe
 }
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
   if (error.code === 'EADDRINUSE')
-    return new Error(`PORT: ${port} on ${host} is taken by another program; end it or choose another PORT.`)
+    return new Error(
+      `PORT: ${port} on ${host} is already in use; stop the program that uses it or choose another PORT.`,
+    )
   return new Error(`HOST, PORT: cannot listen on ${host}:${port}: ${error.message}`)
 }
 
 async function close(server: Server, endIdle: () => void): Promise<void> {
-  const cut = setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS)
+  const deadline = setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS)
   await new Promise<void>((resolve) => {
     server.close(() => resolve())
     endIdle()
   })
-  clearTimeout(cut)
+  clearTimeout(deadline)
 }
 
 /**
- * Ends idle connections, and the others as soon as they have their answer. Node's own `closeIdleConnections` spares
- * those that never asked anything, as browsers open in advance.
+ * Returns a function that closes idle connections immediately and busy ones after their response. Node's own
+ * `closeIdleConnections` keeps connections without any request so far, which browsers open in advance.
  */
 function trackIdleConnections(server: Server): () => void {
   const idle = new Set<Socket>()

@@ -1,7 +1,7 @@
-/** What sets rebuilds off (an event), its type and its state; all ids are part of the API (behaviour/freshmaker 1.1, 1.2). */
+/** Types and states of events, which trigger rebuilds; all ids are part of the API (behaviour/freshmaker 1.1, 1.2). */
 import { invertIds } from './id-names.ts'
 
-/** Every event type there ever was; old ones stay so that stored events keep their meaning. */
+/** Every event type that ever existed; obsolete ones stay so that stored events keep their meaning. */
 export const EVENT_TYPES = {
   MBSModuleStateChangeEvent: 0,
   GitModuleMetadataChangeEvent: 1,
@@ -28,10 +28,10 @@ export type EventTypeId = (typeof EVENT_TYPES)[EventTypeName]
 
 /** Id of an event type. */
 export const eventTypeId = (name: EventTypeName): EventTypeId => EVENT_TYPES[name]
-/** Name of an event type; `undefined` for a number that is none. */
+/** Name of an event type; `undefined` for an unknown id. */
 export const eventTypeName = invertIds(EVENT_TYPES)
 
-/** States of an event; which may follow which is in `rebuild/states.ts`. */
+/** States of an event; `rebuild/states.ts` has the allowed transitions. */
 export const EVENT_STATES = {
   INITIALIZED: 0,
   BUILDING: 1,
@@ -45,13 +45,5 @@ export type EventStateId = (typeof EVENT_STATES)[EventState]
 
 /** Id of an event state. */
 export const eventStateId = (name: EventState): EventStateId => EVENT_STATES[name]
-/** Name of an event state; `undefined` for a number that is none. */
+/** Name of an event state; `undefined` for an unknown id. */
 export const eventStateName = invertIds(EVENT_STATES)
-
-/** States an event never leaves; entering one sets its `time_done`. */
-export const TERMINAL_EVENT_STATES: ReadonlySet<EventState> = new Set<EventState>([
-  'COMPLETE',
-  'FAILED',
-  'SKIPPED',
-  'CANCELED',
-])

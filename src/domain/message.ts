@@ -1,14 +1,14 @@
-/** What a message from the bus means to us, whatever form its sender gave it. */
+/** The meaning of a message from the bus, independent of its sender's format. */
 import { z } from 'zod'
 
 const id = z.number().int().positive()
 
-/** Checks a meaning read back from the inbox. */
+/** Schema of a meaning as it is stored in the inbox. */
 export const meaningSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('advisory-shipped'),
     errataId: id,
-    /** Full name, e.g. `RHSA-2024:1234-01`. Null when not said or hidden (embargo): ask the Errata Tool. */
+    /** Full name, e.g. `RHSA-2024:1234-01`. Null when missing or hidden (embargo): query the Errata Tool. */
     fulladvisory: z.string().nullish(),
   }),
   z.object({ kind: z.literal('task-ended'), taskId: id, state: z.enum(['CLOSED', 'FAILED', 'CANCELED']) }),
@@ -19,10 +19,10 @@ export const meaningSchema = z.discriminatedUnion('kind', [
   }),
 ])
 
-/** A fact somebody told us; the same fact may be told twice, late and in any order. */
+/** What a message reports; the same report may arrive twice, late and in any order. */
 export type Meaning = z.infer<typeof meaningSchema>
 
-/** What reading a message led to; `reason` is a sentence for a person, kept with the message. */
+/** The result of reading a message; `reason` is a sentence for people, stored with the message. */
 export type Reading =
   | { outcome: 'meaning'; meaning: Meaning }
   | { outcome: 'ignored'; reason: string }

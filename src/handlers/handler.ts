@@ -1,39 +1,39 @@
-/** What a handler is: how one kind of event finds what it affects. */
+/** The interface of a handler, which finds the images that one kind of event affects. */
 import type { Context } from '../context.ts'
 import type { EventRow } from '../db/entities/index.ts'
 import type { EventTypeId } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 
-/** The part of an event that discovery looks at; it need not be stored. */
+/** The part of an event that discovery reads; the event need not be stored. */
 export type DiscoveryEvent = Pick<
   EventRow,
   'id' | 'searchKey' | 'dryRun' | 'manualTriggered' | 'requestedRebuilds' | 'requesterMetadata'
 >
 
-/** What was learned for an event; stored, so that planning needs nobody else and can be repeated. */
+/** The result of discovery; stored, so that planning needs no service and can be repeated. */
 export type Findings = {
-  /** Images to rebuild, the ancestors that have to be rebuilt with them, and releases that may take their place. */
+  /** Images to rebuild, the ancestors to rebuild with them, and releases that may replace these. */
   nodes: PlanNode[]
-  /** Images that were looked at and dropped: one entry for each, none for a node, sorted by NVR. */
+  /** Images that were considered and dropped: one entry each, none for a node, sorted by NVR. */
   considered: Consideration[]
-  /** RPM NVRs a finished build is verified against. */
+  /** NVRs of the RPMs that finished builds are verified against. */
   fixedRpms: string[]
-  /** The reason the event is skipped with when nothing is left to build. */
+  /** The reason for skipping the event when nothing is left to build. */
   whenEmpty: string
 }
 
-/** One kind of event. */
+/** How one kind of event is handled. */
 export type Handler = {
-  /** The name operators use in allow and block rules. */
+  /** The name that operators use in allow and block rules. */
   name: string
   eventTypes: readonly EventTypeId[]
-  /** Whether events about an advisory with these content types are its business. */
+  /** Whether it handles events about an advisory with these content types. */
   accepts(contentTypes: readonly string[]): boolean
-  /** Settings without which the handler is off. */
+  /** Settings that must be set; otherwise the handler is off. */
   needs: readonly ('ERRATA_URL' | 'PYXIS_GRAPHQL_URL' | 'KOJI_BASE_URL' | 'PULP_URL')[]
-  /** Finished builds must contain the RPMs of the advisory. */
+  /** Whether finished builds must contain the RPMs of the advisory. */
   verifiesRpms: boolean
-  /** Only asks; @throws Skip with the reason when the event is not to be handled. */
+  /** Sends only read requests. @throws Skip with the reason when the event should not be handled */
   gather(ctx: Context, event: DiscoveryEvent): Promise<Findings>
 }

@@ -1,4 +1,4 @@
-/** All handlers, one line each; an event goes to the first that takes its type and its advisory's content. */
+/** The table of handlers; an event goes to the first that handles its type and its advisory's content types. */
 import type { Environment } from '../config/env.ts'
 import type { Handler } from './handler.ts'
 import { rpmAdvisory } from './rpm-advisory.ts'
@@ -7,15 +7,15 @@ const HANDLERS: readonly Handler[] = [rpmAdvisory]
 
 /** The handler for an event about an advisory with these content types. */
 export function handlerFor(eventTypeId: number, contentTypes: readonly string[]): Handler | undefined {
-  return HANDLERS.find((handler) => takes(handler, eventTypeId) && handler.accepts(contentTypes))
+  return HANDLERS.find((handler) => handles(handler, eventTypeId) && handler.accepts(contentTypes))
 }
 
 /** The handler of a stored event. */
 export function handlerOfType(eventTypeId: number): Handler | undefined {
-  return HANDLERS.find((handler) => takes(handler, eventTypeId))
+  return HANDLERS.find((handler) => handles(handler, eventTypeId))
 }
 
-/** One sentence for each handler that is off because a service it needs is not configured; said at start. */
+/** One sentence per handler that is off because a service it needs is not configured; logged at start. */
 export function missingServices(env: Environment): string[] {
   return HANDLERS.flatMap(({ name, needs }) => {
     const missing = needs.filter((variable) => !env[variable])
@@ -23,6 +23,6 @@ export function missingServices(env: Environment): string[] {
   })
 }
 
-function takes(handler: Handler, eventTypeId: number): boolean {
+function handles(handler: Handler, eventTypeId: number): boolean {
   return (handler.eventTypes as readonly number[]).includes(eventTypeId)
 }

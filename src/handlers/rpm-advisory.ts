@@ -1,4 +1,4 @@
-/** RebuildImagesOnRPMAdvisoryChange: an advisory with fixed RPMs has shipped (behaviour/freshmaker 6.3, 7). */
+/** RebuildImagesOnRPMAdvisoryChange: handles a shipped advisory with fixed RPMs (behaviour/freshmaker 6.3, 7). */
 import { z } from 'zod'
 import type { Clients } from '../clients/index.ts'
 import type { Context } from '../context.ts'
@@ -19,7 +19,7 @@ const NAME = 'RebuildImagesOnRPMAdvisoryChange'
 
 type Services = { [K in 'errata' | 'pyxis' | 'koji' | 'pulp']: NonNullable<Clients[K]> }
 
-/** Handles events about RPM and module advisories, automatic ones and those somebody asked for. */
+/** Handles events about RPM and module advisories, both automatic and manual. */
 export const rpmAdvisory: Handler = {
   name: NAME,
   eventTypes: [
@@ -43,14 +43,14 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   })
   const rules = rulesOf(ctx)
   const allowance = isAllowed(rules, NAME, 'image', criteria)
-  ctx.log.info({ event: event.id, ...allowance }, 'rules asked')
+  ctx.log.info({ event: event.id, ...allowance }, 'evaluated allow/block rules')
   if (!allowance.allowed) throw new Skip(eventText.notAllowed(advisory.id))
   const { search, fixedRpms } = await searchOf(ctx, services, event, advisory, criteria, rules)
   const found = await findImages(ctx, services, search)
   return { ...found, fixedRpms, whenEmpty: eventText.nothingToRebuild(advisory.name) }
 }
 
-/** What the catalogue is searched for: the RPMs that the advisory's CVEs touch, or all of them if it has none. */
+/** Builds the search from the advisory: for the RPMs that its CVEs affect, or for all its RPMs if it has none. */
 async function searchOf(
   ctx: Context,
   { errata, koji, pulp }: Services,
@@ -76,7 +76,7 @@ async function searchOf(
     criteria,
     advisory: advisory.name,
     fixed: indexFixed((fixed.byCve.length > 0 ? fixed.byCve : fixed.all).map(exact)),
-    // Some images name Pulp repositories where others name content sets.
+    // Some images list Pulp repositories instead of content sets.
     contentSets: [...new Set([...contentSets, ...pulpRepoIds])].sort(),
     published,
     releaseCategories: published ? ctx.settings.file.container_release_categories : null,
@@ -93,7 +93,7 @@ function rulesOf(ctx: Context): AllowRules {
   return { allow, block }
 }
 
-/** The settings may change between two starts of the service, while an event waits. */
+/** The clients that gathering needs; they may be missing if the settings changed while the event was waiting. */
 function servicesOf(ctx: Context): Services {
   const { errata, pyxis, koji, pulp } = ctx.clients
   if (errata && pyxis && koji && pulp) return { errata, pyxis, koji, pulp }
@@ -102,7 +102,7 @@ function servicesOf(ctx: Context): Services {
 
 const metadataSchema = z.object({ skip_rebuilt: z.boolean().optional() })
 
-/** `requested`: NVRs, none for all affected images. `skipsRebuilt`: what the advisory's earlier events built stays. */
+/** `requested`: NVRs; empty: all affected images. `skipsRebuilt`: images that earlier events of the advisory built are skipped. */
 export function requestOf({ requestedRebuilds, requesterMetadata }: DiscoveryEvent): {
   requested: string[]
   skipsRebuilt: boolean
@@ -114,7 +114,7 @@ export function requestOf({ requestedRebuilds, requesterMetadata }: DiscoveryEve
   }
 }
 
-/** The metadata is free text of the requester; what does not say `skip_rebuilt` says nothing here. */
+/** Metadata is free text from the requester; anything without a valid `skip_rebuilt` is ignored. */
 function metadataOf(text: string | null | undefined): z.infer<typeof metadataSchema> {
   try {
     return metadataSchema.catch({}).parse(JSON.parse(text ?? '{}'))

@@ -1,10 +1,9 @@
-/** A build as JSON, the same in API versions 1 and 2 and in messages (behaviour/freshmaker 2.1). */
+/** A build as JSON, identical in API versions 1 and 2 and in messages (behaviour/freshmaker 2.1). */
 import type { BuildRecord } from '../db/queries/records/build-rows.ts'
 import { artifactTypeName, buildStateName, rebuildReasonName } from '../domain/rebuild/states.ts'
-import { presentDate, presentDateOrNull } from './date.ts'
-import { type Json, readObject } from './stored-json.ts'
+import { type Json, presentDate, presentDateOrNull, readObject } from './columns.ts'
 
-/** Keys in alphabetical order, as REST responses list them. */
+/** Keys in alphabetical order, as in all REST responses. */
 export type BuildJson = {
   build_args: { [key: string]: Json }
   build_id: number | null
@@ -27,7 +26,7 @@ export type BuildJson = {
   url: string
 }
 
-/** @param root what goes before `/api/1/...`: the public root in messages, the proxy's prefix in responses */
+/** @param root what precedes `/api/1/...` in links: the public root in messages, the proxy's prefix in responses */
 export function presentBuild(build: BuildRecord, root: string): BuildJson {
   return {
     build_args: readObject(build.buildArgs),

@@ -1,10 +1,9 @@
-/** An event as JSON: in full (API version 1) and short (version 2), for responses and messages (behaviour/freshmaker 2.2). */
+/** An event as JSON for responses and messages, in full (API version 1) or short (version 2) (behaviour/freshmaker 2.2). */
 import type { EventRecord, FullEventRecord, MinEventRecord } from '../db/queries/records/event-rows.ts'
 import { eventStateName } from '../domain/event.ts'
 import { buildStateName } from '../domain/rebuild/states.ts'
 import { type BuildJson, presentBuild } from './build.ts'
-import { presentDateOrNull } from './date.ts'
-import { type Json, readObject } from './stored-json.ts'
+import { type Json, presentDateOrNull, readObject } from './columns.ts'
 
 type CommonJson = {
   depending_events: number[]
@@ -24,19 +23,19 @@ type CommonJson = {
   time_done: string | null
   url: string
 }
-/** `builds` comes first, so that the keys stay alphabetical. */
+/** The full form; `builds` comes first so that the keys stay alphabetical. */
 export type FullEventJson = { builds: BuildJson[] } & CommonJson
-/** Number of builds by state name and `total`; a state that does not occur is left out. */
+/** Numbers of builds by state name, and their `total`; states without builds are left out. */
 export type BuildsSummary = { total: number; [stateName: string]: number }
-/** The short form. */
+/** The short form: builds are only counted. */
 export type MinEventJson = { builds_summary: BuildsSummary } & CommonJson
 
-/** @param root what goes before `/api/1/...`: the public root in messages, the proxy's prefix in responses */
+/** @param root what precedes `/api/1/...` in links: the public root in messages, the proxy's prefix in responses */
 export function presentFullEvent(event: FullEventRecord, root: string): FullEventJson {
   return { builds: event.builds.map((build) => presentBuild(build, root)), ...common(event, root) }
 }
 
-/** Its `url` leads to version 1 like every other (behaviour/freshmaker 2.3). */
+/** Its `url` also links to version 1, as in the original (behaviour/freshmaker 2.3). */
 export function presentMinEvent(event: MinEventRecord, root: string): MinEventJson {
   return { builds_summary: summary(event.buildCounts), ...common(event, root) }
 }

@@ -1,11 +1,11 @@
-/** A plan as JSON: its builds in order with reasons and expected times, and the path that decides how long it takes. */
+/** A plan as JSON: its builds in order with reasons and expected durations, and its critical path. */
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import { criticalPath, expectedSeconds } from '../domain/rebuild/plan/critical-path.ts'
 import type { PlannedBuild } from '../domain/rebuild/plan/plan.ts'
 
 type Plan = { skipped: string | null; builds: readonly PlannedBuild[]; considered: readonly Consideration[] }
 
-/** Times are seconds as earlier builds of the same name took; parents stand before what is built on them. */
+/** Durations are in seconds, from earlier builds of the same name; parents precede the images built on them. */
 export function presentPlan(errataId: number, { skipped, builds, considered }: Plan) {
   const seconds = expectedSeconds(builds)
   const path = criticalPath(builds)

@@ -3,7 +3,7 @@ import type { BuildOutcome, TryRecord } from '../db/queries/records/build-detail
 import type { ServiceTroubleRow } from '../db/queries/service-troubles.ts'
 import type { WaitRow } from '../db/queries/waits.ts'
 import { buildStateName } from '../domain/rebuild/states.ts'
-import { presentDate, presentDateOrNull } from './date.ts'
+import { presentDate, presentDateOrNull } from './columns.ts'
 
 /** `taskUrl` is the address of a task's page; null when the build system's pages are not known. */
 export function presentTry(record: TryRecord, taskUrl: (taskId: number) => string | null) {

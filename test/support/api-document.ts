@@ -1,9 +1,9 @@
-/** The OpenAPI document as something that requests and answers can be held against. */
+/** Checks requests and responses against the OpenAPI document. */
 import { z } from 'zod'
 
 type Json = Record<string, unknown>
 type Content = Record<string, { schema: Json }>
-/** One method of one path. */
+/** A single method of a path. */
 export type Operation = {
   parameters?: { name: string; in: string; required?: boolean; schema: { type?: unknown } }[]
   summary?: string
@@ -15,10 +15,10 @@ export type ApiDocument = {
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, { properties?: Json; required?: string[] }> }
 }
-/** What has to be known of an answer. */
+/** The parts of a response that are checked. */
 export type SomeAnswer = { status: number; headers: Headers; text: string }
 
-/** What of an answer the document does not tell; null: it tells it all. */
+/** How a response differs from the document; null: it does not. */
 export function faultOfAnswer(
   document: ApiDocument,
   method: string,
@@ -30,16 +30,17 @@ export function faultOfAnswer(
   const response = operation.responses[status]
   if (!response) return `status ${status} is missing`
   const type = headers.get('content-type')?.split(';')[0]
-  if (!response.content) return type || text ? `no body is told of, but this has one: ${type} ${text}` : null
+  if (!response.content)
+    return type || text ? `the document has no body, but the response has one: ${type} ${text}` : null
   const schema = response.content[type ?? '']?.schema
-  if (!schema) return `no body of type ${type} is told of for ${status}`
+  if (!schema) return `the document has no body of type ${type} for status ${status}`
   return faultOfValue(document, schema, type === 'application/json' ? JSON.parse(text) : text)
 }
 
-/** Why the document would not let this JSON be sent; null: it would. */
+/** How a JSON request body violates the document; null: it does not. */
 export function faultOfBody(document: ApiDocument, method: string, path: string, body: unknown) {
   const schema = operationFor(document, method, path)?.requestBody?.content['application/json']?.schema
-  return schema ? faultOfValue(document, schema, body) : 'no JSON body is told of'
+  return schema ? faultOfValue(document, schema, body) : 'the document has no JSON request body'
 }
 
 function operationFor(document: ApiDocument, method: string, path: string): Operation | undefined {
@@ -52,15 +53,15 @@ function operationFor(document: ApiDocument, method: string, path: string): Oper
 
 function faultOfValue(document: ApiDocument, schema: Json, value: unknown): string | null {
   const $defs = closed(document.components.schemas)
-  const all = JSON.stringify({ ...Object(closed(schema)), $defs }).replaceAll(
+  const selfContained = JSON.stringify({ ...Object(closed(schema)), $defs }).replaceAll(
     '#/components/schemas/',
     '#/$defs/',
   )
-  const { error } = z.fromJSONSchema(JSON.parse(all)).safeParse(value)
+  const { error } = z.fromJSONSchema(JSON.parse(selfContained)).safeParse(value)
   return error ? z.prettifyError(error) : null
 }
 
-/** A field that is not in the document is a fault of it, though JSON Schema would let it pass. */
+/** Forbids undocumented fields: they are an error here although JSON Schema allows them. */
 function closed(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(closed)
   if (typeof node !== 'object' || node === null) return node

@@ -1,4 +1,4 @@
-/** The API on a database of its own, and rows to ask it for. */
+/** The API on its own database, and functions that store rows for it to return. */
 import type { IncomingMessage } from 'node:http'
 import type { RequiredEntityData } from '@mikro-orm/core'
 import type { Api } from '../../src/api/api.ts'
@@ -8,20 +8,20 @@ import { Event } from '../../src/db/entities/event.ts'
 import type { Database } from '../../src/db/orm.ts'
 import { createTestContext, type TestContext } from './context.ts'
 
-/** How a request comes in: `from` is the address of the peer (none: not over a socket). */
+/** The incoming request: `from` is the address of the peer (missing: not over a socket). */
 export type Incoming = { from?: string; headers?: Record<string, string>; method?: string; body?: string }
 
 export type TestApi = {
   ctx: TestContext
   app: Api
   request(path: string, incoming?: Incoming): Promise<Response>
-  /** The JSON of the answer; fails unless it comes with `status`. */
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into JSON of every shape
+  /** The JSON of the response; throws unless its status is `status`. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests read JSON of every shape
   json(path: string, status?: number, incoming?: Incoming): Promise<any>
   drop(): Promise<void>
 }
 
-/** @param file text of the settings file */
+/** @param file content of the settings file */
 export async function startApi(env: Record<string, string> = {}, file = ''): Promise<TestApi> {
   const ctx = await createTestContext(env, file)
   const app = createApp(ctx)
@@ -45,7 +45,7 @@ export async function startApi(env: Record<string, string> = {}, file = ''): Pro
   }
 }
 
-/** Stores an event of an advisory, with whatever `fields` say; returns its id. */
+/** Stores an event about an advisory, overridden by `fields`; returns its id. */
 export async function storeEvent(
   db: Database,
   fields: Partial<RequiredEntityData<Event>> = {},
@@ -57,7 +57,7 @@ export async function storeEvent(
   return event.id
 }
 
-/** Stores a planned build of an image, with whatever `fields` say; returns its id. */
+/** Stores a planned build of an image, overridden by `fields`; returns its id. */
 export async function storeBuild(
   db: Database,
   fields: Partial<RequiredEntityData<ArtifactBuild>> = {},
@@ -68,7 +68,7 @@ export async function storeBuild(
   return build.id
 }
 
-/** Only the address is looked at. */
+/** A request with only the remote address, because the app reads nothing else. */
 function incomingFrom(remoteAddress: string | undefined): IncomingMessage | undefined {
   return remoteAddress === undefined ? undefined : ({ socket: { remoteAddress } } as IncomingMessage)
 }

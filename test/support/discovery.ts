@@ -1,4 +1,4 @@
-/** Discovery against the lab: gathers and plans for a catalogue, and counts what it asked. */
+/** Runs discovery against the lab: gathers and plans for a catalogue, and counts the requests. */
 import type { Catalogue } from '../../lab/catalogue/entry.ts'
 import { startLab } from '../../lab/start.ts'
 import { resetWorld } from '../../lab/world.ts'
@@ -10,21 +10,21 @@ import { handlerOfType } from '../../src/handlers/index.ts'
 import { ADVISORY } from './affected-images.ts'
 import { createTestContext, type TestContext } from './context.ts'
 
-/** What came of one event. */
+/** The result of discovery and planning for one event. */
 export type Discovered = {
   findings: Findings
   plan: Plan
-  /** The reason of every image, as the API tells it. */
+  /** The reasons by NVR, as the API returns them. */
   why: ReadonlyMap<string, Consideration>
   /** HTTP requests by service. */
   requests: { pyxis: number; koji: number }
 }
 
-/** A running lab with a service's context; both are taken down by `stop`. */
+/** A running lab with the context of a service; `stop` closes both. */
 export type Discovery = {
   ctx: TestContext
   lab: Awaited<ReturnType<typeof startLab>>
-  /** Puts a catalogue into the lab. */
+  /** Replaces the catalogue of the lab. */
   use(catalogue: Catalogue): void
   /** Gathers and plans for the advisory that fixes OpenSSL. */
   run(event?: Partial<DiscoveryEvent>, options?: Partial<PlanInput>): Promise<Discovered>
@@ -37,7 +37,7 @@ image_build_repository_registries: [registry-proxy.example.com]
 koji_batch_ms: 1
 `
 
-/** `settings` replaces settings of the file, in YAML. */
+/** `settings` replaces the default settings file (YAML). */
 export async function startDiscovery(catalogue?: Catalogue, settings = ''): Promise<Discovery> {
   const lab = await startLab({ catalogue })
   const ctx = await createTestContext(
@@ -54,7 +54,7 @@ export async function startDiscovery(catalogue?: Catalogue, settings = ''): Prom
     run: async (event = {}, options = {}) => {
       lab.world.requests.clear()
       const handler = handlerOfType(EVENT_TYPES.ManualRebuildWithAdvisoryEvent)
-      if (!handler) throw new Error('no handler')
+      if (!handler) throw new Error('no handler for manual rebuilds')
       const findings = await handler.gather(ctx, { ...EVENT, ...event })
       const plan = planBuilds({
         nodes: findings.nodes,
@@ -66,7 +66,7 @@ export async function startDiscovery(catalogue?: Catalogue, settings = ''): Prom
       return {
         findings,
         plan,
-        why: new Map(reasons.map((one) => [one.nvr, one])),
+        why: new Map(reasons.map((consideration) => [consideration.nvr, consideration])),
         requests: { pyxis: requestsTo(lab, 'pyxis'), koji: requestsTo(lab, 'koji') },
       }
     },

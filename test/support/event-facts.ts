@@ -1,4 +1,4 @@
-/** Events and builds as the state machine sees them, and a small database that keeps what it answers. */
+/** Events and builds as the state machine sees them, and functions that apply its changes as the database would. */
 import type {
   BuildFacts,
   EventFacts,
@@ -8,10 +8,10 @@ import type {
 } from '../../src/domain/rebuild/transition/facts.ts'
 import { transition } from '../../src/domain/rebuild/transition/state-machine.ts'
 
-/** The default rules: three tries, the second at once, the third after a minute. */
+/** The default rules: three tries, the second immediately, the third after a minute. */
 export const RULES: RetryRules = { maxTries: 3, retryDelaysS: [0, 60] }
 
-/** A planned build without parent; the id is the only thing a test must choose. */
+/** A planned build without a parent. */
 export function build(id: number, over: Partial<BuildFacts> = {}): BuildFacts {
   return {
     id,
@@ -26,7 +26,7 @@ export function build(id: number, over: Partial<BuildFacts> = {}): BuildFacts {
   }
 }
 
-/** A build whose task `id * 100` runs in Koji. */
+/** A build whose task `id * 100` is running in Koji. */
 export function running(id: number, over: Partial<BuildFacts> = {}): BuildFacts {
   return build(id, { state: 'BUILD', taskId: id * 100, ...over })
 }
@@ -36,10 +36,10 @@ export function eventOf(builds: BuildFacts[], over: Partial<EventFacts> = {}): E
   return { id: 1, type: 10, state: 'BUILDING', searchKey: '123', builds, ...over }
 }
 
-/** The event after the changes were written, as a database would have it. */
+/** The event with the changes written, as the database would return it. */
 export function written(event: EventFacts, { changes }: Outcome): EventFacts {
   let state = event.state
-  const builds = new Map(event.builds.map((one) => [one.id, one]))
+  const builds = new Map(event.builds.map((known) => [known.id, known]))
   for (const change of changes) {
     if (change.target === 'event') {
       state = change.to
@@ -58,12 +58,12 @@ export function written(event: EventFacts, { changes }: Outcome): EventFacts {
   return { ...event, state, builds: [...builds.values()] }
 }
 
-/** Applies facts one after the other; what is ignored changes nothing. */
+/** Applies facts in order; ignored facts change nothing. */
 export function afterFacts(event: EventFacts, ...facts: Fact[]): EventFacts {
   return facts.reduce((now, fact) => written(now, transition(now, fact, RULES)), event)
 }
 
-/** `id: from -> to` of each change, for short expectations. */
+/** `id: from -> to` for each change, for short expectations. */
 export function steps({ changes }: Outcome): string[] {
   return changes.map((change) =>
     change.target === 'event'
@@ -72,7 +72,7 @@ export function steps({ changes }: Outcome): string[] {
   )
 }
 
-/** The reason a build was given, `undefined` if it was not changed. */
+/** The new reason of a build or the event, `undefined` if it was not changed. */
 export function reasonOf({ changes }: Outcome, id: number | 'event'): string | null | undefined {
   return changes.findLast((change) => (change.target === 'event' ? 'event' : change.id) === id)?.reason
 }

@@ -1,10 +1,10 @@
-/** Reads an event and its builds from the database, for tests that look at the outcome. */
+/** Reads an event and its builds from the database, for tests that check the outcome. */
 import type { Database } from '../../src/db/orm.ts'
 import { buildsByIds } from '../../src/db/queries/records/build-rows.ts'
-import { eventStateName, TERMINAL_EVENT_STATES } from '../../src/domain/event.ts'
-import { buildStateName } from '../../src/domain/rebuild/states.ts'
+import { eventStateName } from '../../src/domain/event.ts'
+import { buildStateName, isTerminalEventState } from '../../src/domain/rebuild/states.ts'
 
-/** An event as tests look at it. */
+/** An event as tests see it; `ended`: it is in a terminal state. */
 export type EndedEvent = {
   id: number
   state: string
@@ -12,7 +12,7 @@ export type EndedEvent = {
   ended: boolean
   builds: EndedBuild[]
 }
-/** A build as tests look at it. */
+/** A build as tests see it. */
 export type EndedBuild = {
   id: number
   originalNvr: string
@@ -45,7 +45,7 @@ export async function readEvent(db: Database, searchKey: number): Promise<EndedE
     id: row.id,
     state,
     stateReason: row.state_reason,
-    ended: TERMINAL_EVENT_STATES.has(state),
+    ended: isTerminalEventState(state),
     builds: builds.map((build) => ({
       id: build.id,
       originalNvr: build.originalNvr ?? '',
@@ -59,7 +59,7 @@ export async function readEvent(db: Database, searchKey: number): Promise<EndedE
   }
 }
 
-/** Messages out that no broker has accepted yet. */
+/** The number of outbox messages that no broker has accepted yet. */
 export async function countWaitingMessages(db: Database): Promise<number> {
   const sql = 'select count(*)::int as n from outbox where published_at is null'
   const [row] = await db.fork().execute<{ n: number }[]>(sql)

@@ -48,7 +48,7 @@ export function repository(name: string, over: Partial<CatalogueRepository> = {}
   }
 }
 
-/** Where an image of this name was built from. */
+/** The build source of an image with this name. */
 export function source(name: string, over: Partial<BuildSource> = {}): BuildSource {
   return {
     kojiBuildId: 1,
@@ -66,7 +66,7 @@ export function source(name: string, over: Partial<BuildSource> = {}): BuildSour
   }
 }
 
-/** What makes an image with an old openssl take part. */
+/** The cause of an image with an old openssl. */
 export function cause(over: Partial<Cause> = {}): Cause {
   return {
     advisory: 'RHSA-2026:1',
@@ -83,7 +83,7 @@ export function node(nvr: string, parentNvr: string | null = null, over: Partial
   return nodeOf(image(nvr), cause(), { source: source(name), parentNvr, directlyAffected: true, ...over })
 }
 
-/** An image that is there because something is built on it. */
+/** An ancestor that was not found itself. */
 export function ancestor(
   nvr: string,
   parentNvr: string | null = null,

@@ -1,4 +1,4 @@
-/** Programs of the service as processes of their own, to be killed and started again as an operator's machine does. */
+/** Runs programs of the service as separate processes that a test can kill and restart. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
@@ -10,24 +10,24 @@ export const PROGRAMS = {
 } as const
 export type Program = keyof typeof PROGRAMS
 
-/** How a program ended: its code, or null when a signal ended it. */
+/** How a program ended: its exit code, or null when a signal ended it. */
 export type Exit = { code: number | null; output: string }
 
 /** A started program. */
 export type ServiceProcess = {
-  /** Waits until it says that it is ready; throws with all it said when it ends before. */
+  /** Waits until it logs that it is ready; throws with its output when it ends before. */
   ready(): Promise<void>
-  /** All it said so far. */
+  /** Everything it has written so far. */
   output(): string
-  /** SIGKILL: no time for anything. Resolves when it is gone. */
+  /** SIGKILL, which leaves no time to clean up. Resolves when the process has ended. */
   kill(): Promise<Exit>
   /** SIGTERM, and waits for its end. */
   stop(): Promise<Exit>
-  /** Waits for it to end by itself. */
+  /** Waits until it ends by itself. */
   ended(): Promise<Exit>
 }
 
-/** Starts a program; it sees `env` and nothing else of this process's environment but the path. */
+/** Starts a program; its environment is `env` and the PATH of this process. */
 export function startProgram(program: Program, env: Record<string, string>): ServiceProcess {
   const child = spawn(process.execPath, [PROGRAMS[program]], {
     env: { PATH: process.env.PATH, ...env },
@@ -45,21 +45,21 @@ export function startProgram(program: Program, env: Record<string, string>): Ser
   }
   return {
     output: () => output,
-    ready: () => saysReady(child, () => output),
+    ready: () => untilReady(child, () => output),
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
     ended: () => closed,
   }
 }
 
-/** Listens to its log; LOG_LEVEL must be info or lower. */
-function saysReady(child: ChildProcess, output: () => string): Promise<void> {
+/** Waits for the line in its log; LOG_LEVEL must be info or lower. */
+function untilReady(child: ChildProcess, output: () => string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const look = () => {
+    const check = () => {
       if (output().includes('"msg":"ready"')) resolve()
     }
-    child.stdout?.on('data', look)
-    child.once('close', () => reject(new Error(`it ended before it was ready:\n${output()}`)))
-    look()
+    child.stdout?.on('data', check)
+    child.once('close', () => reject(new Error(`the program ended before it was ready:\n${output()}`)))
+    check()
   })
 }

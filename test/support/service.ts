@@ -1,4 +1,4 @@
-/** The service as it runs in production: ingest and worker as processes of their own, on one database and queue store. */
+/** The service as in production: ingest and worker as separate processes that share a database and a queue store. */
 import { onTestFailed } from 'vitest'
 import type { LabOptions } from '../../lab/start.ts'
 import { migrate } from '../../src/db/migrate.ts'
@@ -10,17 +10,17 @@ import { type RedisServer, startRedis } from './redis.ts'
 import { type ServiceProcess, startProgram } from './service-process.ts'
 import { startWorld, type TestWorld } from './world.ts'
 
-/** A process of it. */
+/** The processes of the service. */
 export type Part = 'ingest' | 'worker'
 
-/** A running service in a world of its own. */
+/** A running service with its own world. */
 export type Service = {
   world: TestWorld
-  /** A way into its database for the test. */
+  /** The service's database, for the test to read. */
   db: Database
-  /** SIGKILL, `between` if there is one, and a new process; does not wait until that is ready. */
+  /** SIGKILL, then `between` if given, then a new process; does not wait until that is ready. */
   restart(part: Part, between?: () => Promise<void>): Promise<void>
-  /** Forgets everything in the queue store while the service runs. */
+  /** Deletes everything in the queue store while the service runs. */
   emptyQueues(): Promise<void>
   untilEnded(searchKey: number): Promise<EndedEvent>
   stop(): Promise<void>
@@ -28,7 +28,7 @@ export type Service = {
 
 const PATIENCE_MS = 120_000
 
-/** Inside a test only: starts everything and waits until both processes are ready. */
+/** Starts everything and waits until both processes are ready. Call only inside a test. */
 export async function startService(store: 'redis' | 'postgres', lab: LabOptions): Promise<Service> {
   const world = await startWorld(lab)
   const url = await createEmptyDatabase()
@@ -54,16 +54,16 @@ export async function startService(store: 'redis' | 'postgres', lab: LabOptions)
     },
     emptyQueues: () => (redis ? redis.flush() : deleteQueues(db)),
     async untilEnded(searchKey) {
-      const ask = () => readEvent(db, searchKey)
-      const event = await eventually(ask, (found) => found?.ended ?? false, PATIENCE_MS)
-      if (!event) throw new Error('there is no such event')
+      const read = () => readEvent(db, searchKey)
+      const event = await eventually(read, (found) => found?.ended ?? false, PATIENCE_MS)
+      if (!event) throw new Error(`no event for advisory ${searchKey}`)
       return event
     },
     stop: () => stopAll(Object.values(parts), { world, db, url, redis }),
   }
 }
 
-/** Every table of BullMQ's schema but the one that says which migrations it has had; row by row, so nobody is locked out. */
+/** Empties every table of BullMQ's schema except the list of applied migrations; `delete` takes no table lock. */
 async function deleteQueues(db: Database): Promise<void> {
   const sql =
     "select tablename as name from pg_tables where schemaname = 'bullmq' and tablename !~ 'migration'"

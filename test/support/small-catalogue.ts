@@ -1,4 +1,4 @@
-/** Catalogues of a few images for tests of discovery, in the short form of the lab's example catalogue. */
+/** Catalogues of a few images for discovery tests, in the short notation of the lab's example catalogue. */
 import type { Catalogue, CatalogueEntry, LabRepository } from '../../lab/catalogue/entry.ts'
 import { exampleCatalogue } from '../../lab/catalogue/example.ts'
 import { expandImages, expandRepository, type ImageSpec } from '../../lab/catalogue/spec.ts'
@@ -10,8 +10,8 @@ export type SmallImage = { nvr: string; from?: string | null } & Partial<
 >
 
 /**
- * The images with a repository for each name they are offered under, and the example's advisories. Parents stand before
- * their children; `repositories` say what is unusual about a repository, by its name.
+ * A catalogue of the images, with a repository for each name they are offered under, and the example's advisories.
+ * Parents must precede their children; `repositories` overrides fields of repositories by name.
  */
 export function smallCatalogue(
   images: readonly SmallImage[],

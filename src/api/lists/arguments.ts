@@ -1,23 +1,23 @@
-/** Arguments in paths and queries: what each kind accepts, and the text that tells what is wrong with one. */
+/** Arguments in paths and queries: what each kind accepts, and the error text for invalid values. */
 import { z } from '@hono/zod-openapi'
 
-const LARGEST_INTEGER = 2_147_483_647
-/** What an id that no column can hold is read as: a row that is not there. */
-const NOBODY = -1
+const MAX_INTEGER = 2_147_483_647
+/** Replaces ids that exceed the column's range; no row has it, so the answer is 404. */
+const UNUSED_ID = -1
 
-/** `{id}` of a path: digits. */
+/** `{id}` in a path: digits. */
 export const idInPath = z.object({
   id: z
     .string()
     .regex(/^\d+$/)
-    .transform((digits) => (Number(digits) <= LARGEST_INTEGER ? Number(digits) : NOBODY))
+    .transform((digits) => (Number(digits) <= MAX_INTEGER ? Number(digits) : UNUSED_ID))
     .openapi({ type: 'integer', minimum: 0, example: 1, param: { name: 'id', in: 'path' } }),
 })
 
-/** A text, taken as it is. */
+/** Text without restrictions. */
 export const text = z.string()
 
-/** An integer; `name` is the argument's, for the error text. */
+/** An integer; `name` is the name of the argument, for the error text. */
 export const integer = (name: string) =>
   z.string().transform((value, issues) => {
     if (/^[+-]?\d+$/.test(value)) return Number(value)
@@ -25,7 +25,7 @@ export const integer = (name: string) =>
     return z.NEVER
   })
 
-/** A name of the table in any case, or any number: one that is not in the table will match nothing. */
+/** A name from the table in any case, or any number: unknown numbers match no row. */
 export const nameOrNumber = (ids: Readonly<Record<string, number>>, wrong: (value: string) => string) =>
   z.string().transform((value, issues) => {
     const id = /^\d+$/.test(value) ? Number(value) : ids[value.toUpperCase()]
@@ -34,11 +34,11 @@ export const nameOrNumber = (ids: Readonly<Record<string, number>>, wrong: (valu
     return z.NEVER
   })
 
-/** A name of the table in any case, or its number. */
+/** A name from the table in any case, or its number. */
 export const nameOrId = (ids: Readonly<Record<string, number>>, wrong: string) =>
   nameOrNumber(ids, () => wrong).refine((id) => Object.values(ids).includes(id), { error: wrong })
 
-/** A field to sort by, `-` before it for descending (behaviour/freshmaker 2.5; the misspelling is part of the text). */
+/** A sort key, prefixed with `-` for descending order (behaviour/freshmaker 2.5; the original's text has the misspelling). */
 export const sortKey = <Key extends string>(keys: readonly Key[]) =>
   z.string().transform((value, issues) => {
     const key = keys.find((known) => known === value.replace(/^-/, ''))
@@ -48,12 +48,12 @@ export const sortKey = <Key extends string>(keys: readonly Key[]) =>
     return z.NEVER
   })
 
-/** An argument that may be given several times: any of the values may match. */
+/** An argument that may be repeated; rows match if they match any of its values. */
 export function repeatable<Out>(item: z.ZodType<Out, string>) {
   return z.preprocess(toList, z.array(item).optional()).optional()
 }
 
-/** An argument of which the first value counts, and none if that is empty. */
+/** An argument of which only the first value counts; an empty value counts as missing. */
 export function single<Out>(item: z.ZodType<Out, string>) {
   return z.preprocess(firstNotEmpty, item.optional()).optional()
 }

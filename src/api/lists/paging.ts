@@ -1,13 +1,13 @@
-/** Pages of a list: which rows a page has, and the links around it (behaviour/freshmaker 2.4). */
+/** Pages of a list: the rows of a page, and the links to other pages (behaviour/freshmaker 2.4). */
 import type { Window } from '../../db/queries/records/select-page.ts'
 
 const DEFAULT_PER_PAGE = 10
 const PER_PAGE_WHEN_NEGATIVE = 20
-const LARGEST_PAGE = 2_147_483_647
+const MAX_PAGE = 2_147_483_647
 
-/** Which page of which size. */
+/** The requested page and its size. */
 export type Paging = { page: number; perPage: number }
-/** What stands beside `items`; links are absolute. */
+/** The `meta` of a list response; links are absolute. */
 export type PagingMeta = {
   first: string
   last: string
@@ -19,12 +19,16 @@ export type PagingMeta = {
   total: number
 }
 
-/** Anything that is no integer counts as not given; sizes above `most` are cut to it. */
-export function readPaging(page: string | undefined, perPage: string | undefined, most: number): Paging {
+/** Values that are not integers count as missing; sizes are limited to `maxPerPage`. */
+export function readPaging(
+  page: string | undefined,
+  perPage: string | undefined,
+  maxPerPage: number,
+): Paging {
   const size = integer(perPage) ?? DEFAULT_PER_PAGE
   return {
-    page: Math.min(Math.max(integer(page) ?? 1, 1), LARGEST_PAGE),
-    perPage: Math.min(size < 0 ? PER_PAGE_WHEN_NEGATIVE : size, most),
+    page: Math.min(Math.max(integer(page) ?? 1, 1), MAX_PAGE),
+    perPage: Math.min(size < 0 ? PER_PAGE_WHEN_NEGATIVE : size, maxPerPage),
   }
 }
 
@@ -33,18 +37,21 @@ export function windowOf({ page, perPage }: Paging): Window {
   return { offset: (page - 1) * perPage, limit: perPage }
 }
 
-/** @param list absolute URL of the list, its query without `page` and `per_page` being `others` */
+/**
+ * @param list absolute URL of the list
+ * @param query its arguments without `page` and `per_page`
+ */
 export function pagingMeta(
   { page, perPage }: Paging,
   total: number,
   list: string,
-  others: readonly (readonly [string, string])[],
+  query: readonly (readonly [string, string])[],
 ): PagingMeta {
   const pages = perPage === 0 ? 0 : Math.ceil(total / perPage)
   const link = (target: number) => {
-    const query = new URLSearchParams({ page: String(target), per_page: String(perPage) })
-    for (const [name, value] of others) query.append(name, value)
-    return `${list}?${query}`
+    const search = new URLSearchParams({ page: String(target), per_page: String(perPage) })
+    for (const [name, value] of query) search.append(name, value)
+    return `${list}?${search}`
   }
   return {
     first: link(1),
@@ -58,7 +65,7 @@ export function pagingMeta(
   }
 }
 
-/** The arguments that links carry on, repeated ones as often as they were given. */
+/** The arguments that links repeat, including repeated ones. */
 export function carriedArguments(query: URLSearchParams): [string, string][] {
   const dropped = new Set(['page', 'per_page', 'endpoint', 'id'])
   return [...query].filter(([name]) => !dropped.has(name) && !name.startsWith('_'))

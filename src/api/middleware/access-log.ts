@@ -1,10 +1,10 @@
-/** One log line for every request, and its time in the histograms of the API. */
+/** Logs every request, and records durations in the histograms of the API. */
 import type { MiddlewareHandler } from 'hono'
 import type { Logger } from '../../lib/log.ts'
 import type { LatencyName, Metrics } from '../../lib/metrics.ts'
 import type { ApiEnv } from '../api.ts'
 
-/** Says who asked for what, how it ended and how long it took. */
+/** Logs the caller, the request, its status and its duration. */
 export function accessLog(log: Logger): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const started = performance.now()
@@ -12,7 +12,7 @@ export function accessLog(log: Logger): MiddlewareHandler<ApiEnv> {
     if (!log.isLevelEnabled('info')) return
     const ms = Math.round((performance.now() - started) * 10) / 10
     const query = new URL(c.req.url).search
-    const { requestId, client } = c.var
+    const { requestId, caller } = c.var
     log.info(
       {
         requestId,
@@ -21,14 +21,14 @@ export function accessLog(log: Logger): MiddlewareHandler<ApiEnv> {
         query,
         status: c.res.status,
         ms,
-        client: client.address,
+        client: caller.address,
       },
       'request',
     )
   }
 }
 
-/** Measures GET requests of an endpoint (behaviour/freshmaker 11). */
+/** Measures the duration of GET requests to an endpoint (behaviour/freshmaker 11). */
 export function timed(metrics: Metrics, name: LatencyName): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const started = performance.now()

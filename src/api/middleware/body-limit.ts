@@ -1,20 +1,21 @@
-/** Refuses bodies that are too large. */
+/** Rejects requests with bodies that are too large. */
 import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { ApiEnv } from '../api.ts'
 import { ApiError } from '../errors.ts'
 
-/** Throws `ApiError` 413 for more than `most` bytes, before anything reads them. */
-export function limitBody(most: number): MiddlewareHandler<ApiEnv> {
-  const refuse = () => {
-    throw new ApiError(413, `The request is larger than ${most} bytes.`)
+/** Throws `ApiError` 413 for bodies of more than `maxBytes`, before a route reads them. */
+export function limitBody(maxBytes: number): MiddlewareHandler<ApiEnv> {
+  const reject = () => {
+    throw new ApiError(413, `The request is larger than ${maxBytes} bytes.`)
   }
-  const counting = bodyLimit({ maxSize: most, onError: refuse })
+  const countBytes = bodyLimit({ maxSize: maxBytes, onError: reject })
   return (c, next) => {
-    // Node ends a body where its length says. Looking at the body itself would make a stream of every request.
+    // Over a socket Node enforces Content-Length, so the header can be trusted. Counting the bytes would convert the
+    // body of every request to a web stream, which is slow.
     const isOverSocket = c.env?.incoming !== undefined
-    if (!isOverSocket || c.req.header('transfer-encoding') !== undefined) return counting(c, next)
-    if (Number(c.req.header('content-length') ?? 0) > most) refuse()
+    if (!isOverSocket || c.req.header('transfer-encoding') !== undefined) return countBytes(c, next)
+    if (Number(c.req.header('content-length') ?? 0) > maxBytes) reject()
     return next()
   }
 }

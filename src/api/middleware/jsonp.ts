@@ -1,11 +1,11 @@
-/** JSONP: answers wrapped in a call of the function that `callback` names (behaviour/greenwave 5). */
+/** JSONP: wraps responses in a call of the function that `callback` names (behaviour/greenwave 5). */
 import type { MiddlewareHandler } from 'hono'
 import type { ApiEnv } from '../api.ts'
 import { ApiError } from '../errors.ts'
 
 const NAME = /^[A-Za-z_$][\w$.]*$/
 
-/** Wraps answers that went well; an error stays as it is. @throws ApiError 400 for what is no function's name */
+/** Wraps successful responses; errors are not wrapped. @throws ApiError 400 if `callback` is not a function name */
 export const jsonp: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const callback = c.req.query('callback')
   if (!callback) return next()
@@ -16,6 +16,6 @@ export const jsonp: MiddlewareHandler<ApiEnv> = async (c, next) => {
   headers.set('Content-Type', 'application/javascript')
   headers.delete('Content-Length')
   const script = `${callback}(${await c.res.text()}\n);`
-  c.res = undefined // else its headers would be merged in, Content-Type among them
+  c.res = undefined // otherwise Hono would merge its headers, including Content-Type
   c.res = new Response(script, { status: 200, headers })
 }

@@ -1,16 +1,16 @@
-/** Who may look into and change the queues: whoever sits at this machine. */
+/** Restricts access to the queues to users on this machine. */
 import type { Caller } from '../caller.ts'
 
 /**
- * A request counts as local only if it came straight from this machine, was meant for it, and was not sent by a page
- * of another site (a browser here may be shown any page, and such a page may call any address).
+ * A request counts as local only if it came directly from this machine, was addressed to it by a local name, and was not
+ * sent by a page of another site (a page that is open in a browser on this machine can send requests to any address).
  */
-export function isLocalOperator(client: Caller, headers: Headers): boolean {
+export function isLocalOperator(caller: Caller, headers: Headers): boolean {
   const site = headers.get('sec-fetch-site')
   const fromOtherSite = site !== null && site !== 'same-origin' && site !== 'none'
   return (
-    client.direct &&
-    isLoopbackAddress(client.address) &&
+    caller.direct &&
+    isLoopbackAddress(caller.address) &&
     namesThisMachine(headers.get('host')) &&
     !fromOtherSite
   )
@@ -20,7 +20,7 @@ function isLoopbackAddress(address: string | undefined): boolean {
   return address !== undefined && (address === '::1' || /^127\.\d+\.\d+\.\d+$/.test(address))
 }
 
-/** Another name that leads here would mean that somebody's name server plays a trick on the browser. */
+/** Guards against DNS rebinding, where a foreign host name resolves to this machine. */
 function namesThisMachine(host: string | null): boolean {
   const name = (host ?? '').replace(/:\d+$/, '')
   return name === 'localhost' || name === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(name)

@@ -1,4 +1,4 @@
-/** Which version answers, and how callers prove who they are (behaviour/freshmaker 3.2). */
+/** The version of the service, and how callers authenticate (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { readAbout } from '../../lib/version.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
@@ -16,7 +16,7 @@ export function addAbout(app: Api, ctx: ApiContext, version: ApiVersion): void {
     path: `/api/${version}/about/`,
     tags: ['about'],
     summary: 'Version and authentication',
-    responses: { 200: json(aboutSchema, 'The version') },
+    responses: { 200: json(aboutSchema, 'Version and authentication backend') },
   })
   app.openapi(route, (c) => c.json(about, 200))
 }

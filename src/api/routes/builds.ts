@@ -1,4 +1,4 @@
-/** Builds: the list with its filters, and one build (behaviour/freshmaker 3.2). */
+/** Builds: the list with its filters, and single builds (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { outcomeOfBuild, triesOfBuild } from '../../db/queries/records/build-details.ts'
 import { BUILD_SORT_KEYS, listBuilds } from '../../db/queries/records/build-list.ts'
@@ -25,7 +25,7 @@ const listQuery = z.object({
   name: single(text).openapi(aText),
   event_id: single(integer('event_id')).openapi(anInteger),
   dep_on_id: single(integer('dep_on_id')).openapi(anInteger),
-  build_id: single(integer('build_id')).openapi({ ...anInteger, description: 'Task of the build system' }),
+  build_id: single(integer('build_id')).openapi({ ...anInteger, description: 'Task id in the build system' }),
   original_nvr: single(text).openapi(aText),
   rebuilt_nvr: single(text).openapi(aText),
   event_type_id: single(integer('event_type_id')).openapi({ ...anInteger, description: 'Type of its event' }),
@@ -64,7 +64,7 @@ export function addBuilds(app: Api, ctx: ApiContext, version: ApiVersion): void 
     request: { query: listQuery },
     responses: {
       200: json(pageOf(buildSchema), 'A page of builds'),
-      400: json(errorSchema, 'A bad argument'),
+      400: json(errorSchema, 'Invalid argument'),
     },
   })
   app.openapi(list, async (c) => {
@@ -87,27 +87,27 @@ export function addBuilds(app: Api, ctx: ApiContext, version: ApiVersion): void 
       c,
       ctx.settings.file.api_max_per_page,
       (window) => listBuilds(em, filter, order, window),
-      async (ids) => (await buildsByIds(em, ids)).map((build) => presentBuild(build, c.get('client').prefix)),
+      async (ids) => (await buildsByIds(em, ids)).map((build) => presentBuild(build, c.get('caller').prefix)),
     )
     return c.json(answer, 200)
   })
 
-  const single = createRoute({
+  const item = createRoute({
     method: 'get',
     path: `/api/${version}/builds/{id}`,
     tags: ['builds'],
-    summary: 'One build',
+    summary: 'A single build',
     request: { params: idInPath },
     responses: {
       200: json(version === 2 ? detailedSchema : buildSchema, 'The build'),
       404: json(errorSchema, 'No such build'),
     },
   })
-  app.openapi(single, async (c) => {
+  app.openapi(item, async (c) => {
     const em = ctx.db.fork()
     const build = await buildById(em, c.req.valid('param').id)
     if (!build) throw notFound('No such build found.')
-    const json = presentBuild(build, c.get('client').prefix)
+    const json = presentBuild(build, c.get('caller').prefix)
     return c.json(version === 2 ? { ...json, ...(await detailsOf(ctx, build.id)) } : json, 200)
   })
 }

@@ -1,4 +1,4 @@
-/** The OpenAPI document, and a page to read and try it; everything comes from here, nothing from other hosts. */
+/** The OpenAPI document, and a page to read and try it; all assets are served from here, none from other hosts. */
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -11,7 +11,7 @@ const ASSETS = {
   'favicon-32x32.png': 'image/png',
 } as const
 
-/** No script in the page itself: the security policy forbids it. All links are relative, so any prefix will do. */
+/** Without inline scripts, which the security policy forbids. All links are relative, so they work under any prefix. */
 const PAGE = `<!doctype html>
 <html lang="en">
 <head>
@@ -30,12 +30,12 @@ const PAGE = `<!doctype html>
 `
 const START = `SwaggerUIBundle({ url: '../openapi.json', dom_id: '#api', deepLinking: true, validatorUrl: null })\n`
 
-/** `/openapi.json` and `/docs/`. The document is made from the routes that were added before. */
+/** `/openapi.json` and `/docs/`. The document describes the routes that were added before. */
 export function addDocs(app: Api): void {
   const { name, version, description } = readAbout()
   const info = { title: name, version, description }
   app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document({ openapi: '3.1.0', info })))
-  app.get('/docs', (c) => c.redirect(`${c.get('client').prefix}/docs/`, 308))
+  app.get('/docs', (c) => c.redirect(`${c.get('caller').prefix}/docs/`, 308))
   app.get('/docs/', (c) => c.html(PAGE))
   app.get('/docs/start.js', (c) => c.body(START, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))

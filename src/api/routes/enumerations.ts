@@ -1,4 +1,4 @@
-/** The names behind the numbers: event types, build types and build states (behaviour/freshmaker 3.2). */
+/** Names and ids of event types, build types and build states (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { EVENT_TYPES } from '../../domain/event.ts'
 import { ARTIFACT_TYPES, BUILD_STATES } from '../../domain/rebuild/states.ts'
@@ -26,21 +26,21 @@ export function addEnumerations(app: Api, version: ApiVersion): void {
       path: `/api/${version}/${path}/`,
       tags: [path],
       summary: `All ${noun}s`,
-      responses: { 200: json(z.object({ items: z.array(entrySchema) }), `Every ${noun}`) },
+      responses: { 200: json(z.object({ items: z.array(entrySchema) }), `All ${noun}s`) },
     })
     app.openapi(list, (c) => c.json({ items }, 200))
 
-    const single = createRoute({
+    const item = createRoute({
       method: 'get',
       path: `/api/${version}/${path}/{id}`,
       tags: [path],
-      summary: `One ${noun}`,
+      summary: `A single ${noun}`,
       request: { params: idInPath },
       responses: { 200: json(entrySchema, `The ${noun}`), 404: json(errorSchema, `No such ${noun}`) },
     })
-    app.openapi(single, (c) => {
+    app.openapi(item, (c) => {
       const { id } = c.req.valid('param')
-      const entry = items.find((item) => item.id === id)
+      const entry = items.find((known) => known.id === id)
       if (!entry) throw notFound(`No such ${noun} found.`)
       return c.json(entry, 200)
     })

@@ -1,4 +1,4 @@
-/** Events: the list with its filters, and one event, in full (version 1) or short (version 2) (behaviour/freshmaker 3.2). */
+/** Events: the list with its filters, and single events, in full (version 1) or short (version 2) (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { EntityManager } from '../../db/orm.ts'
 import { EVENT_SORT_KEYS, listEvents } from '../../db/queries/records/event-list.ts'
@@ -20,7 +20,7 @@ const form = {
   show_full_json: z
     .unknown()
     .optional()
-    .openapi({ type: 'string', enum: ['True', 'False'], description: 'Builds in full, or only counted' }),
+    .openapi({ type: 'string', enum: ['True', 'False'], description: 'Whether to include the builds' }),
 }
 const texts = (description: string) => ({
   type: 'array' as const,
@@ -31,10 +31,10 @@ const texts = (description: string) => ({
 const listQuery = z.object({
   ...pagingQuery,
   ...form,
-  message_id: repeatable(text).openapi(texts('The message that started it')),
-  search_key: repeatable(text).openapi(texts('For advisories their id')),
+  message_id: repeatable(text).openapi(texts('Id of the message that triggered the event')),
+  search_key: repeatable(text).openapi(texts('For advisories: the advisory id')),
   event_type_id: repeatable(integer('event_type_id')).openapi({ type: 'array', items: { type: 'integer' } }),
-  requester: repeatable(text).openapi(texts('Who asked for it')),
+  requester: repeatable(text).openapi(texts('User who requested the rebuild')),
   state: repeatable(nameOrNumber(EVENT_STATES, (value) => `Invalid state was supplied: ${value}`)).openapi(
     texts(`${Object.keys(EVENT_STATES).join(', ')}, or the number`),
   ),
@@ -56,7 +56,7 @@ export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void 
     request: { query: listQuery },
     responses: {
       200: json(pageOf(eventSchema), 'A page of events'),
-      400: json(errorSchema, 'A bad argument'),
+      400: json(errorSchema, 'Invalid argument'),
     },
   })
   app.openapi(list, async (c) => {
@@ -75,29 +75,29 @@ export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void 
       c,
       ctx.settings.file.api_max_per_page,
       (window) => listEvents(em, filter, order, window),
-      (ids) => eventsAsJson(em, ids, full, c.get('client').prefix),
+      (ids) => eventsAsJson(em, ids, full, c.get('caller').prefix),
     )
     return c.json(answer, 200)
   })
 
-  const single = createRoute({
+  const item = createRoute({
     method: 'get',
     path: `/api/${version}/events/{id}`,
     tags: ['events'],
-    summary: 'One event',
+    summary: 'A single event',
     request: { params: idInPath, query: z.object(form) },
     responses: { 200: json(eventSchema, 'The event'), 404: json(errorSchema, 'No such event') },
   })
-  app.openapi(single, async (c) => {
+  app.openapi(item, async (c) => {
     const full = isFull(c.req.valid('query').show_full_json, version)
     const ids = [c.req.valid('param').id]
-    const [event] = await eventsAsJson(ctx.db.fork(), ids, full, c.get('client').prefix)
+    const [event] = await eventsAsJson(ctx.db.fork(), ids, full, c.get('caller').prefix)
     if (!event) throw notFound('No such event found.')
     return c.json(event, 200)
   })
 }
 
-/** Only exactly `True` or `False`, given once, overrides what the version shows. */
+/** Only a single argument of exactly `True` or `False` overrides the default of the version. */
 function isFull(argument: unknown, version: ApiVersion): boolean {
   if (argument === 'True' || argument === 'False') return argument === 'True'
   return version === 1

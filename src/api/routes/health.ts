@@ -1,4 +1,4 @@
-/** Whether this process lives, and whether what it needs can be reached. */
+/** Liveness of the process, and reachability of its dependencies. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { serverVersion } from '../../db/orm.ts'
 import { serviceTroubles } from '../../db/queries/service-troubles.ts'
@@ -12,7 +12,7 @@ import { json } from '../schemas.ts'
 const PATIENCE_MS = 2000
 
 const checkSchema = z
-  .object({ detail: z.string(), ms: z.number().openapi({ description: 'Time taken' }), ok: z.boolean() })
+  .object({ detail: z.string(), ms: z.number().openapi({ description: 'Duration' }), ok: z.boolean() })
   .openapi('HealthCheck')
 const readySchema = z
   .object({
@@ -30,14 +30,16 @@ const readySchema = z
   .openapi('Readiness')
 type Check = z.infer<typeof checkSchema>
 
-/** `/healthcheck` for what watched the old services, `/health/live`, `/health/ready`. */
+/** `/healthcheck` for existing monitoring of the original services, `/health/live` and `/health/ready`. */
 export function addHealth(app: Api, ctx: ApiContext): void {
   const healthcheck = createRoute({
     method: 'get',
     path: '/healthcheck',
     tags: ['health'],
-    summary: 'Whether the process answers, as text',
-    responses: { 200: { description: 'It does', content: { 'text/plain': { schema: z.string() } } } },
+    summary: 'Liveness, as text',
+    responses: {
+      200: { description: 'The process is alive', content: { 'text/plain': { schema: z.string() } } },
+    },
   })
   app.openapi(healthcheck, (c) => c.text('Health check OK', 200))
 
@@ -45,8 +47,8 @@ export function addHealth(app: Api, ctx: ApiContext): void {
     method: 'get',
     path: '/health/live',
     tags: ['health'],
-    summary: 'Whether the process answers',
-    responses: { 200: json(z.object({ status: z.literal('live') }), 'It does') },
+    summary: 'Liveness',
+    responses: { 200: json(z.object({ status: z.literal('live') }), 'The process is alive') },
   })
   app.openapi(live, (c) => c.json({ status: 'live' as const }, 200))
 
@@ -54,24 +56,24 @@ export function addHealth(app: Api, ctx: ApiContext): void {
     method: 'get',
     path: '/health/ready',
     tags: ['health'],
-    summary: 'Whether database, queue store and bus can be reached',
+    summary: 'Readiness: whether database, queue store and bus are reachable',
     responses: {
-      200: json(readySchema, 'All of them; `degraded` while an outside service is in trouble'),
-      503: json(readySchema, 'Not all of them'),
+      200: json(readySchema, 'All are reachable; `degraded` while an outside service is in trouble'),
+      503: json(readySchema, 'At least one is not reachable'),
     },
   })
   app.openapi(ready, async (c) => {
     const [bus, database, policies, queueStore] = await Promise.all([
-      check(() => askBus(ctx)),
-      check(() => askDatabase(ctx)),
+      check(() => probeBus(ctx)),
+      check(() => probeDatabase(ctx)),
       check(async () => describePolicies(ctx)),
-      check(() => askQueueStore(ctx)),
+      check(() => probeQueueStore(ctx)),
     ])
     const checks = { bus, database, policies, queue_store: queueStore }
     const troubles = database.ok ? await currentTroubles(ctx) : []
-    const allWell = Object.values(checks).every(({ ok }) => ok)
-    if (!allWell) ctx.log.warn({ checks }, 'not ready')
-    return allWell
+    const isReady = Object.values(checks).every(({ ok }) => ok)
+    if (!isReady) ctx.log.warn({ checks }, 'readiness check failed')
+    return isReady
       ? c.json(
           { checks, status: troubles.length > 0 ? ('degraded' as const) : ('ready' as const), troubles },
           200,
@@ -95,23 +97,23 @@ async function check(probe: () => Promise<string>): Promise<Check> {
   }
 }
 
-async function askBus({ bus }: ApiContext): Promise<string> {
+async function probeBus({ bus }: ApiContext): Promise<string> {
   if (!bus) return 'not configured'
   const { connected, broker, detail } = await bus.check(PATIENCE_MS - 200)
   if (!connected) throw new Error(`${broker}: ${detail}`)
   return broker
 }
 
-async function askDatabase({ db }: ApiContext): Promise<string> {
+async function probeDatabase({ db }: ApiContext): Promise<string> {
   return `PostgreSQL ${await serverVersion(db)}`
 }
 
-async function askQueueStore({ queues }: ApiContext): Promise<string> {
+async function probeQueueStore({ queues }: ApiContext): Promise<string> {
   await queues.byName.intake.getWaitingCount()
   return queues.kind === 'redis' ? 'Redis' : 'PostgreSQL'
 }
 
-/** A change that cannot be used is told and no more: decisions go on by the older policies. */
+/** An unusable change is only reported and never fails the check: decisions continue with the previous policies. */
 function describePolicies({ policies }: ApiContext): string {
   const { loadedAt, problems } = policies.status()
   const read = `${policies.current().policies.length} policies, read ${loadedAt.toISOString()}`

@@ -1,4 +1,4 @@
-/** The first page: what this is and where to go from here, for people and for programs. */
+/** The landing page: describes the service and links to its parts, as HTML or JSON. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { html } from 'hono/html'
 import { readAbout } from '../../lib/version.ts'
@@ -8,27 +8,32 @@ import { gateOverview } from './gate/about.ts'
 import { landingSchema } from './gate/schemas.ts'
 
 const LINKS = [
-  { name: 'events', path: '/api/2/events/', title: 'Events', does: 'what set rebuilds off, and how it went' },
-  { name: 'builds', path: '/api/2/builds/', title: 'Builds', does: 'every image that was rebuilt' },
+  {
+    name: 'events',
+    path: '/api/2/events/',
+    title: 'Events',
+    does: 'what triggered rebuilds, and the results',
+  },
+  { name: 'builds', path: '/api/2/builds/', title: 'Builds', does: 'all image rebuilds' },
   {
     name: 'gate',
     path: '/api/v1.0/',
     title: 'Gate',
-    does: 'whether an artifact may pass, and by which policies',
+    does: 'gating decisions and their policies',
   },
-  { name: 'docs', path: '/docs/', title: 'API', does: 'every endpoint, to read and to try' },
-  { name: 'openapi', path: '/openapi.json', title: 'OpenAPI', does: 'the same for programs' },
-  { name: 'queues', path: '/queues', title: 'Queues', does: 'what is waiting and running; for operators' },
-  { name: 'health', path: '/health/ready', title: 'Health', does: 'whether everything can be reached' },
-  { name: 'metrics', path: '/metrics', title: 'Metrics', does: 'numbers for Prometheus' },
+  { name: 'docs', path: '/docs/', title: 'API', does: 'documentation of all endpoints, to read and to try' },
+  { name: 'openapi', path: '/openapi.json', title: 'OpenAPI', does: 'the API in machine-readable form' },
+  { name: 'queues', path: '/queues', title: 'Queues', does: 'waiting and running jobs, for operators' },
+  { name: 'health', path: '/health/ready', title: 'Health', does: 'whether all dependencies are reachable' },
+  { name: 'metrics', path: '/metrics', title: 'Metrics', does: 'metrics for Prometheus' },
 ] as const
 
-const landing = json(landingSchema, 'What programs are told; people get a page')
+const landing = json(landingSchema, 'Links and gate configuration; browsers get an HTML page')
 const route = createRoute({
   method: 'get',
   path: '/',
   tags: ['about'],
-  summary: 'What this is and where everything is',
+  summary: 'Description of the service, with links to its parts',
   responses: { 200: { ...landing, content: { ...landing.content, 'text/html': { schema: z.string() } } } },
 })
 
@@ -41,12 +46,12 @@ const STYLE = `
   dd { margin: 0; }
 `
 
-/** `/`: a page if the client asks for HTML, else JSON, with what the first page of the gate has always told. */
+/** `/`: HTML if the client accepts it, else JSON that also has the fields of the gate's landing page. */
 export function addLanding(app: Api, ctx: ApiContext): void {
   const about = readAbout()
   app.openAPIRegistry.registerPath(route)
   app.get(route.path, (c) => {
-    const { prefix, root } = c.get('client')
+    const { prefix, root } = c.get('caller')
     c.header('Vary', 'Accept')
     if (c.req.header('accept')?.includes('text/html')) return c.html(page(about, prefix))
     const links = Object.fromEntries(LINKS.map(({ name, path }) => [name, `${prefix}${path}`]))

@@ -1,4 +1,4 @@
-/** Everything measured, in Prometheus' text form (behaviour/freshmaker 11). */
+/** All metrics in the Prometheus text format (behaviour/freshmaker 11). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { QUEUE_NAMES } from '../../../queues/catalog.ts'
 import { readCounters } from '../../db/counts/metric-counters.ts'
@@ -12,7 +12,7 @@ const PATIENCE_MS = 2000
 const STATES = ['waiting', 'prioritized', 'delayed', 'active', 'failed'] as const
 const PATHS = ['/metrics', '/api/1/monitor/metrics'] as const
 
-/** `/metrics`, and the path of the original. A store that does not answer leaves its numbers as they were. */
+/** `/metrics`, and the path of the original. If a store does not answer, its metrics keep their previous values. */
 export function addMetrics(app: Api, ctx: ApiContext): void {
   let sums: CounterSums = new Map()
   for (const path of PATHS) {
@@ -21,16 +21,18 @@ export function addMetrics(app: Api, ctx: ApiContext): void {
       path,
       tags: ['metrics'],
       summary: 'Metrics for Prometheus',
-      responses: { 200: { description: 'Text form', content: { 'text/plain': { schema: z.string() } } } },
+      responses: {
+        200: { description: 'Prometheus text format', content: { 'text/plain': { schema: z.string() } } },
+      },
     })
     app.openapi(route, async (c) => {
-      const told = (error: unknown) => ctx.log.warn({ reason: messageOf(error) }, 'metrics are incomplete')
+      const warn = (error: unknown) => ctx.log.warn({ reason: messageOf(error) }, 'metrics are incomplete')
       await Promise.all([
         withinTime(readCounters(ctx), PATIENCE_MS).then((newest) => {
           sums = newest
-        }, told),
-        withinTime(measureQueues(ctx), PATIENCE_MS).catch(told),
-        withinTime(measureTroubles(ctx), PATIENCE_MS).catch(told),
+        }, warn),
+        withinTime(measureQueues(ctx), PATIENCE_MS).catch(warn),
+        withinTime(measureTroubles(ctx), PATIENCE_MS).catch(warn),
       ])
       const text = await ctx.metrics.render(sums)
       return c.text(text, 200, { 'Content-Type': ctx.metrics.registry.contentType })

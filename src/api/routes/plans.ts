@@ -1,4 +1,4 @@
-/** What would be rebuilt for an advisory: `POST /api/2/plans`, which changes nothing. */
+/** Previews what would be rebuilt for an advisory: `POST /api/2/plans`, which changes nothing. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { previewPlan } from '../../commands/plan/preview-plan.ts'
 import type { Context } from '../../context.ts'
@@ -9,11 +9,11 @@ import { ApiError } from '../errors.ts'
 import { readBody } from '../input/body.ts'
 import { errorSchema, json } from '../schemas.ts'
 
-const LARGEST_INTEGER = 2_147_483_647
+const MAX_INTEGER = 2_147_483_647
 
 const bodySchema = z
   .object({
-    errata_id: z.int({ error: '"errata_id" must be an integer.' }).min(1).max(LARGEST_INTEGER),
+    errata_id: z.int({ error: '"errata_id" must be an integer.' }).min(1).max(MAX_INTEGER),
     container_images: z
       .array(z.string(), { error: '"container_images" must be an array of strings.' })
       .default([])
@@ -29,10 +29,7 @@ const plannedSchema = z.object({
     repository: z.string().nullable(),
     target: z.string().nullable(),
   }),
-  dep_on: z
-    .string()
-    .nullable()
-    .openapi({ description: 'Original NVR of the build that must be done before' }),
+  dep_on: z.string().nullable().openapi({ description: 'Original NVR of the build that must be done first' }),
   expected_seconds: z.int(),
   name: z.string(),
   order: z.int(),
@@ -41,20 +38,20 @@ const plannedSchema = z.object({
   rebuild_reason: z.enum(['directly_affected', 'dependency']),
   remaining_path_seconds: z
     .int()
-    .openapi({ description: 'From its start to the end of its slowest dependant' }),
+    .openapi({ description: 'From the start of the build to the end of its slowest dependant' }),
   state_name: z.enum(['PLANNED', 'FAILED']),
   state_reason: z.string().nullable(),
 })
 
 const planSchema = z
   .object({
-    builds: z.array(plannedSchema).openapi({ description: 'Parents before what is built on them' }),
+    builds: z.array(plannedSchema).openapi({ description: 'Parents precede the images built on them' }),
     critical_path: z.array(z.string()),
     critical_path_seconds: z.int(),
     errata_id: z.int(),
     not_rebuilt: z.array(z.object({ nvr: z.string(), reason: z.string(), rule: z.string() })),
     skipped: z.string().nullable().openapi({ description: 'Why nothing would be rebuilt at all' }),
-    total_seconds: z.int().openapi({ description: 'All builds one after the other' }),
+    total_seconds: z.int().openapi({ description: 'Total of all builds' }),
   })
   .openapi('Plan')
 
@@ -62,17 +59,17 @@ const route = createRoute({
   method: 'post',
   path: '/api/2/plans',
   tags: ['plans'],
-  summary: 'What would be rebuilt for an advisory; changes nothing',
+  summary: 'Preview of what would be rebuilt for an advisory; changes nothing',
   request: { body: { required: true, content: { 'application/json': { schema: bodySchema } } } },
   responses: {
     200: json(planSchema, 'The plan'),
-    400: json(errorSchema, 'A bad request'),
-    502: json(errorSchema, 'A service that has to be asked failed'),
-    504: json(errorSchema, 'A service that has to be asked did not answer in time'),
+    400: json(errorSchema, 'Invalid request body'),
+    502: json(errorSchema, 'An upstream service failed'),
+    504: json(errorSchema, 'An upstream service did not answer in time'),
   },
 })
 
-/** Only in version 2: the first version had nothing like it. The body is read by hand, see `readBody`. */
+/** Only in version 2, because the original has no such endpoint. `readBody` reads the body, whatever its Content-Type. */
 export function addPlans(app: Api, ctx: Context): void {
   app.openAPIRegistry.registerPath(route)
   app.post(route.path, async (c) => {

@@ -1,7 +1,7 @@
-/** The pullspec overrides of a bundle build; fetched without authentication by the build system (behaviour/freshmaker 3.2). */
+/** The pullspec overrides of a bundle build, which the build system fetches without authentication (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { pullspecOverrides } from '../../db/queries/records/build-rows.ts'
-import { readJson } from '../../present/stored-json.ts'
+import { readJson } from '../../present/columns.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { notFound } from '../errors.ts'
 import { idInPath } from '../lists/arguments.ts'
@@ -9,7 +9,7 @@ import { errorSchema, json } from '../schemas.ts'
 
 const overridesSchema = z
   .unknown()
-  .openapi({ type: ['object', 'null'], additionalProperties: true, description: 'As stored; null for none' })
+  .openapi({ type: ['object', 'null'], additionalProperties: true, description: 'As stored; null if unset' })
 
 /** `/pullspec_overrides/{id}`. */
 export function addPullspecOverrides(app: Api, ctx: ApiContext, version: ApiVersion): void {

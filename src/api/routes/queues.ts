@@ -1,4 +1,4 @@
-/** The board of all queues, for operators only: it shows and changes jobs. */
+/** The board of all queues, on which local operators view and change jobs. */
 import { createBullBoard } from '@bull-board/api'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { HonoAdapter } from '@bull-board/hono'
@@ -10,11 +10,11 @@ import { isLocalOperator } from '../middleware/local-only.ts'
 
 const PATH = '/queues'
 
-/** `/queues`; everybody who may not operate gets 403, whatever is below it. */
+/** `/queues`; requests from other machines get 403 for every path below it. */
 export function addQueues(app: Api, { queues }: ApiContext): void {
   app.use(`${PATH}/*`, async (c, next) => {
-    if (!isLocalOperator(c.get('client'), c.req.raw.headers))
-      throw new ApiError(403, 'The queues are shown only on the machine itself, under its loopback address.')
+    if (!isLocalOperator(c.get('caller'), c.req.raw.headers))
+      throw new ApiError(403, 'The queues are only available from this machine, at its loopback address.')
     await next()
   })
   const board = new HonoAdapter(serveStatic)

@@ -1,4 +1,4 @@
-/** Why each image that was looked at for an event is rebuilt, or is not: `/api/2/events/{id}/why`. */
+/** Why each image that was considered for an event is rebuilt or not: `/api/2/events/{id}/why`. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { outcomesByNvr } from '../../db/queries/records/build-details.ts'
 import { consideredByIds, listConsidered } from '../../db/queries/records/considered-list.ts'
@@ -38,8 +38,8 @@ const reasonSchema = z
   .object({
     nvr: z.string().openapi({ example: 'httpd-container-2.4-1' }),
     outcome: z.enum(['rebuild', 'not-rebuilt']),
-    rule: z.string().openapi({ description: 'Short name of what decided', example: 'rpm-version' }),
-    reason: z.string().openapi({ description: 'A sentence with the values that were compared' }),
+    rule: z.string().openapi({ description: 'Name of the deciding rule', example: 'rpm-version' }),
+    reason: z.string().openapi({ description: 'A sentence with the compared values' }),
     details: objectSchema.nullable(),
     build: outcomeSchema
       .nullable()
@@ -51,12 +51,12 @@ const route = createRoute({
   method: 'get',
   path: '/api/2/events/{id}/why',
   tags: ['events'],
-  summary: 'The reason for every image that was looked at',
+  summary: 'The reasons for all images that were considered',
   request: {
     params: idInPath,
     query: z.object({
       ...pagingQuery,
-      image: single(text).openapi({ type: 'string', description: 'NVR of one image' }),
+      image: single(text).openapi({ type: 'string', description: 'NVR of an image' }),
       outcome: single(text).openapi({ type: 'string', enum: ['rebuild', 'not-rebuilt'] }),
     }),
   },
@@ -69,7 +69,7 @@ const route = createRoute({
   },
 })
 
-/** Only in version 2: the first version had nothing like it. */
+/** Only in version 2, because the original has no such endpoint. */
 export function addWhy(app: Api, ctx: ApiContext): void {
   app.openapi(route, async (c) => {
     const em = ctx.db.fork()

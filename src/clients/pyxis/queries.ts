@@ -42,7 +42,7 @@ export type RepositoryQuery = {
   names?: readonly string[] | null
 }
 
-/** Red Hat's repositories that fulfil the search. */
+/** Red Hat's repositories that match the query. */
 export function repositoryFilter({ published, releaseCategories, names }: RepositoryQuery): Filter {
   return {
     and: [

@@ -1,4 +1,4 @@
-/** What would be rebuilt for an advisory: discovery and planning without an event, a row, or a call that changes. */
+/** Previews what would be rebuilt for an advisory: discovery and planning without an event, a row, or a call that writes. */
 import type { Context } from '../../context.ts'
 import type { EventRow } from '../../db/entities/index.ts'
 import { readDurations } from '../../db/queries/planning/durations.ts'
@@ -12,14 +12,14 @@ import { Permanent, Skip } from '../../lib/errors.ts'
 export type PlanPreview = { skipped: string | null; builds: PlannedBuild[]; considered: Consideration[] }
 
 /**
- * Plans as a manual rebuild of the advisory would, limited to `containerImages` if there are any. Reads only. Safe to
- * repeat. @throws UpstreamError when a service cannot be queried
+ * Plans like a manual rebuild of the advisory, limited to `containerImages` if there are any. Only reads, so it is safe
+ * to repeat. @throws UpstreamError when a service cannot be queried
  */
 export async function previewPlan(
   ctx: Context,
   { errataId, containerImages }: { errataId: number; containerImages: readonly string[] },
 ): Promise<PlanPreview> {
-  const event = imaginaryEvent(ctx, errataId, containerImages)
+  const event = previewEvent(ctx, errataId, containerImages)
   const handler = handlerOfType(event.eventTypeId)
   if (!handler) throw new Permanent(`nothing here handles events of type ${event.eventTypeId}`)
   try {
@@ -39,11 +39,11 @@ export async function previewPlan(
   }
 }
 
-/** Never stored: ids start at 1, so it has no rows and no neighbours. */
-function imaginaryEvent(ctx: Context, errataId: number, containerImages: readonly string[]): EventRow {
+/** An event that is never stored: ids start at 1, so no builds or dependencies exist for it. */
+function previewEvent(ctx: Context, errataId: number, containerImages: readonly string[]): EventRow {
   return {
     id: 0,
-    messageId: `what-if-${errataId}`,
+    messageId: `preview-${errataId}`,
     searchKey: String(errataId),
     eventTypeId: EVENT_TYPES.ManualRebuildWithAdvisoryEvent,
     released: true,

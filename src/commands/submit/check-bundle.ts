@@ -4,7 +4,7 @@ import { EVENT_TYPES } from '../../domain/event.ts'
 import {
   isValidVersionRange,
   OPENSHIFT_VERSIONS_LABEL,
-} from '../../domain/rebuild/submit/openshift-versions.ts'
+} from '../../domain/rebuild/submit/container-request.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
 
 const BUNDLE_EVENTS: ReadonlySet<number> = new Set([

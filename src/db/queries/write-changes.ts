@@ -1,6 +1,6 @@
 /** Writes what the state machine decided to the rows of an event and its builds. */
-import { eventStateId, TERMINAL_EVENT_STATES } from '../../domain/event.ts'
-import { buildStateId, TERMINAL_BUILD_STATES } from '../../domain/rebuild/states.ts'
+import { eventStateId } from '../../domain/event.ts'
+import { buildStateId, isTerminalBuildState, isTerminalEventState } from '../../domain/rebuild/states.ts'
 import type { BuildChange, Change, EventChange } from '../../domain/rebuild/transition/facts.ts'
 import type { EntityManager } from '../orm.ts'
 
@@ -47,13 +47,13 @@ export async function writeChanges(
 }
 
 async function writeEvent(em: EntityManager, id: number, { to, reason }: EventChange, now: Date) {
-  const timeDone = TERMINAL_EVENT_STATES.has(to) ? now : null
+  const timeDone = isTerminalEventState(to) ? now : null
   await em.execute(EVENT, [eventStateId(to), reason, timeDone, id])
 }
 
 async function writeBuild(em: EntityManager, change: BuildChange, now: Date) {
   const { id, from, to, reason, patch } = change
-  const completed = TERMINAL_BUILD_STATES.has(to) && from !== to ? now : null
+  const completed = isTerminalBuildState(to) && from !== to ? now : null
   const submitted = patch.taskId === undefined ? null : now
   const retryCount = patch.retryCount ?? null
   const submitAfter = patch.submitAfterS ? new Date(now.getTime() + patch.submitAfterS * 1000) : null

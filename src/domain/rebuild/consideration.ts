@@ -1,6 +1,6 @@
-/** What became of an image that was looked at: every one ends rebuilt or not, with a reason a person can read. */
+/** The outcome for an image that was considered: rebuilt or not, with a reason that people can read. */
 
-/** Kept with the event; `rule` names the filter or planning step that decided, `details` its full input values. */
+/** Stored with the event; `rule` names the filter or planning step that decided, `details` its complete input. */
 export type Consideration = {
   nvr: string
   outcome: 'rebuild' | 'not-rebuilt'
@@ -9,12 +9,12 @@ export type Consideration = {
   details?: Record<string, unknown>
 }
 
-const SHOWN = 5
+const MAX_SHOWN = 5
 
-/** A list for a reason text: the first few entries and how many more there are; `none` when it is empty. */
-export function shortList(items: Iterable<string>): string {
-  const all = [...items]
-  if (all.length === 0) return 'none'
-  const more = all.length - SHOWN
-  return more > 0 ? `${all.slice(0, SHOWN).join(', ')} and ${more} more` : all.join(', ')
+/** A list for a reason text: the first few entries and the number of those left out; `none` for an empty list. */
+export function shortList(entries: Iterable<string>): string {
+  const items = [...entries]
+  if (items.length === 0) return 'none'
+  const omitted = items.length - MAX_SHOWN
+  return omitted > 0 ? `${items.slice(0, MAX_SHOWN).join(', ')} and ${omitted} more` : items.join(', ')
 }

@@ -1,6 +1,6 @@
-/** Every `state_reason` text, to the letter: clients and other services match on them (behaviour/freshmaker 1.8). */
+/** All `state_reason` texts, verbatim: clients and other services match on them (behaviour/freshmaker 1.8). */
 
-/** Reasons of an event's state. */
+/** State reasons of an event about an advisory. */
 export const eventText = {
   notAllowed: (advisoryId: number) =>
     `Errata advisory ${advisoryId} is not allowed by internal policy to trigger rebuilds.`,
@@ -21,7 +21,7 @@ export const eventText = {
   handlingFailed: (error: string) => `Handling of event failed with traceback: ${error}`,
 } as const
 
-/** Reasons of an event that rebuilds images by name, without an advisory (behaviour/freshmaker 6.6). */
+/** State reasons of an event that rebuilds images by name, without an advisory (behaviour/freshmaker 6.6). */
 export const asyncText = {
   notAllowed: (messageId: string) =>
     `This image rebuild is not allowed by internal policy. message_id: ${messageId}`,
@@ -33,7 +33,7 @@ export const asyncText = {
   rebuilding: (count: number) => `Rebuilding ${count} container images.`,
 } as const
 
-/** Reasons of an event that rebuilds operator bundles (behaviour/freshmaker 6.7). */
+/** State reasons of an event that rebuilds operator bundles (behaviour/freshmaker 6.7). */
 export const bundleText = {
   notAllowed: (messageId: string) => `This event is not allowed by internal policy. message_id: ${messageId}`,
   nothingToRebuild: (advisoryId: number) => `No bundles to rebuild for advisory ${advisoryId}`,
@@ -51,7 +51,7 @@ export const bundleText = {
     `Advisory ${searchKey}: Rebuilding ${count} bundle images.`,
 } as const
 
-/** Reasons of an event that rebuilds flatpak applications (behaviour/freshmaker 6.8); `skipped` wraps each of the others. */
+/** State reasons of an event that rebuilds flatpak applications (behaviour/freshmaker 6.8); `skipped` wraps the skip reasons. */
 export const flatpakText = {
   noneImpacted: 'No images are impacted by the advisory.',
   noneListed: (images: readonly string[]) =>
@@ -63,7 +63,7 @@ export const flatpakText = {
   rebuilding: asyncText.rebuilding,
 } as const
 
-/** Reasons of a build's state. */
+/** State reasons of a build. */
 export const buildText = {
   done: 'Built successfully.',
   building: 'Building container image in Koji.',

@@ -1,10 +1,10 @@
-/** Finds the images that contain RPMs older than the fixed ones, and says of every other one why not (7.3). */
+/** Finds the images that contain RPMs older than the fixed ones; the rest is returned with reasons (7.3). */
 
 import {
   dropHotfixes,
+  dropOtherContentSets,
   dropRebuilt,
   filterImages,
-  sharesContentSets,
 } from '../../domain/rebuild/discover/image-filter.ts'
 import {
   dropUnoffered,
@@ -22,7 +22,7 @@ import { findRequestedImages } from './find-requested.ts'
 import { keepAllowed } from './keep-allowed.ts'
 import type { DiscoveryContext, Found, ImageSearch, Services } from './search.ts'
 
-/** A few bulk queries to the catalogue; the judging in between is pure. */
+/** Makes a few bulk queries to the catalogue and filters the results with pure functions. */
 export async function findAffectedImages(
   ctx: DiscoveryContext,
   services: Services,
@@ -49,8 +49,8 @@ export async function findAffectedImages(
   })
   const judged = judgeImages(found.images, search, index, new Set(registries))
   ctx.log.info(
-    { repositories: optedIn.length, looked: found.images.length, affected: judged.nodes.length },
-    'images found',
+    { repositories: optedIn.length, considered: found.images.length, affected: judged.nodes.length },
+    'found affected images',
   )
   return { nodes: judged.nodes, considered: [...found.withoutBuild, ...judged.considered] }
 }
@@ -65,7 +65,7 @@ function judgeImages(
   const affected = filterImages(images, [
     dropUnoffered(index, buildRegistries),
     ...rpmFilters(search.fixed),
-    sharesContentSets(search.contentSets),
+    dropOtherContentSets(search.contentSets),
     dropHotfixes,
   ])
   const allowed = keepAllowed(affected.kept, search, (image) => offerOf(image)?.repository ?? null)

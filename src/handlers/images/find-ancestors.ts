@@ -1,4 +1,4 @@
-/** Follows affected images up to their bases: every ancestor that lacks the fix must be rebuilt before them (7.5). */
+/** Follows affected images up to their base images: every ancestor that lacks the fix is rebuilt before them (7.5). */
 
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
@@ -8,20 +8,21 @@ import { imageText } from '../../domain/rebuild/texts.ts'
 import type { Found, ImageSearch, Services } from './search.ts'
 import { type KnownSources, kojiParentOf } from './sources.ts'
 
-/** Everything seen so far on the way up. */
+/** The state of the search for ancestors. */
 type AncestorSearch = {
   nodes: Map<string, PlanNode>
   considered: Consideration[]
-  /** Every NVR that was looked up or found, so that none is looked up twice. */
+  /** Every NVR that was found or looked up, so that none is looked up twice. */
   seen: Set<string>
-  /** Parents the catalogue does not know. */
+  /** Parents that are not in the catalogue. */
   missing: Set<string>
 }
 
 /**
- * Goes up one generation at a time, each image asked for once however many children it has. An ancestor that already
- * has the fix, or none of the RPMs, ends its branch: its children are built on it as it is. Which parent the catalogue
- * leaves open the build system is asked when nothing else is left to follow, so in few requests.
+ * Goes up one generation at a time and looks up each image once, however many children it has. An ancestor that already
+ * has the fix, or has none of the RPMs, ends its branch: its children are built on it unchanged. The build system is
+ * queried for parents that the catalogue does not name, but only when no other parent is left to follow, so that few
+ * requests are needed.
  * @returns the found images and the ancestors to rebuild with them
  */
 export async function findAncestors(
@@ -33,15 +34,15 @@ export async function findAncestors(
   const nvrs = found.map((node) => node.image.nvr)
   const nodes = new Map(found.map((node) => [node.image.nvr, node]))
   const ancestors: AncestorSearch = { nodes, considered: [], seen: new Set(nvrs), missing: new Set() }
-  const asked = new Set<string>()
+  const queried = new Set<string>()
   for (;;) {
     await followCatalogue(services, ancestors, search)
-    const open = [...nodes.values()].filter((node) => node.parentNvr === null && !asked.has(node.image.nvr))
+    const open = [...nodes.values()].filter((node) => node.parentNvr === null && !queried.has(node.image.nvr))
     if (open.length === 0) break
     const sources = await sourcesOf(open.map((node) => node.image.nvr))
     for (const node of open) {
       const { nvr } = node.image
-      asked.add(nvr)
+      queried.add(nvr)
       nodes.set(nvr, { ...node, parentNvr: kojiParentOf(sources.get(nvr)) })
     }
   }
@@ -51,7 +52,7 @@ export async function findAncestors(
   }
 }
 
-/** Until every known parent has been looked up. */
+/** Follows parents until every known one has been looked up in the catalogue. */
 async function followCatalogue(
   { pyxis }: Services,
   ancestors: AncestorSearch,
@@ -84,21 +85,21 @@ function judgeAncestors(images: readonly Image[], { fixed, advisory }: ImageSear
   const considered: Consideration[] = []
   for (const image of images) {
     const rpms = olderRpms(fixed, image.rpms ?? [])
-    if (rpms.length === 0) considered.push(builtOnAsItIs(image))
+    if (rpms.length === 0) considered.push(builtOnUnchanged(image))
     else nodes.push(nodeOf(image, { advisory, rpms, offer: null, requested: false }))
   }
   return { nodes, considered }
 }
 
-function builtOnAsItIs({ nvr, rpms }: Image): Consideration {
+function builtOnUnchanged({ nvr, rpms }: Image): Consideration {
   const because =
     rpms === null ? 'the catalogue has no list of its RPMs' : 'it has no RPM older than the fixed ones'
-  const reason = `images that are rebuilt stand on it, and ${because}`
+  const reason = `images to rebuild are built on it, but ${because}`
   const installed = [...new Set((rpms ?? []).map((rpm) => rpm.nvr))]
   return { nvr, outcome: 'not-rebuilt', rule: 'ancestor-without-older-rpm', reason, details: { installed } }
 }
 
-/** Without its parent's record nobody can tell what the child would be built on (behaviour/freshmaker 7.5). */
+/** Without the record of its parent, it is unknown what the child would be built on (behaviour/freshmaker 7.5). */
 function markOrphan(node: PlanNode, missing: ReadonlySet<string>): PlanNode {
   const { parentNvr } = node
   if (parentNvr === null || !missing.has(parentNvr)) return node

@@ -1,4 +1,4 @@
-/** Finds published releases that can take the place of ancestors: fixed ones, and newer base images (7.8 steps 7, 8). */
+/** Finds published releases that can replace ancestors: fixed releases and newer base images (7.8 steps 7, 8). */
 
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import {
@@ -13,15 +13,15 @@ import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import type { DiscoveryContext, Found, ImageSearch, Services } from './search.ts'
 import type { KnownSources } from './sources.ts'
 
-/** How many more releases of each ancestor are looked into, newest first, while none with the fix is found. */
+/** How many more releases of each ancestor are read per round, newest first, until one with the fix is found. */
 const ROUNDS = [1, 5, Number.POSITIVE_INFINITY]
 
 type Rules = ReleaseRules & { advisory: string }
 
 /**
- * Asks which releases of the ancestors there are, for all of them at once, and then what is in those that are newer:
- * mostly the newest has the fix, or none.
- * @returns the same nodes, ancestors with what can take their place, and the base images that come in newly
+ * Lists the releases of all ancestors at once, then reads the RPMs of the newer ones in rounds: usually either the
+ * newest has the fix or none has it.
+ * @returns the same nodes, ancestors with their possible replacements, and newly added base images
  */
 export async function findReleases(
   ctx: DiscoveryContext,
@@ -45,7 +45,7 @@ export async function findReleases(
   return judgeReleases(nodes, newerThan(ancestors, releases), bases, rules)
 }
 
-/** Newer releases with their RPMs: all of them, or for an ancestor down to the newest that has the fix. */
+/** Newer releases with their RPMs; for each ancestor either all or those down to the newest with the fix. */
 async function readReleases(
   { pyxis }: Services,
   ancestors: readonly PlanNode[],
@@ -81,7 +81,7 @@ function newerThan(
   )
 }
 
-/** Images made from a filesystem; only the build system knows. */
+/** Ancestors that are base images, made from a filesystem; only the build system knows that. */
 async function basesAmong(sourcesOf: KnownSources, ancestors: readonly PlanNode[]): Promise<Set<string>> {
   const parentless = ancestors.filter((node) => node.parentNvr === null).map((node) => node.image.nvr)
   const sources = await sourcesOf(parentless)
@@ -105,8 +105,8 @@ function judgeReleases(
   const judged = nodes.map((node) => {
     const { fixedRelease, ...choice } = fixedReleaseOf(node, newer, rules)
     considered.push(...choice.considered)
-    const isOpen = bases.has(node.image.nvr) && fixedRelease === null
-    const base = isOpen && newer.get(node.image.nvr)?.find((release) => dropHotfixes(release).kept)
+    const needsBase = bases.has(node.image.nvr) && fixedRelease === null
+    const base = needsBase && newer.get(node.image.nvr)?.find((release) => dropHotfixes(release).kept)
     if (!base) return { ...node, fixedRelease }
     const rpms = olderRpms(rules.fixed, base.rpms ?? [])
     if (rpms.length > 0 && !known.has(base.nvr)) {

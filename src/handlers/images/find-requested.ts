@@ -1,20 +1,24 @@
-/** Finds the images somebody asked for by name, whatever their tags and repositories are (behaviour/freshmaker 7.3). */
+/** Finds images that were requested by name, regardless of their tags and repositories (behaviour/freshmaker 7.3). */
 
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
-import { dropHotfixes, filterImages, sharesContentSets } from '../../domain/rebuild/discover/image-filter.ts'
+import {
+  dropHotfixes,
+  dropOtherContentSets,
+  filterImages,
+} from '../../domain/rebuild/discover/image-filter.ts'
 import { rpmFilters } from '../../domain/rebuild/discover/rpm-filter.ts'
 import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import { nodeOf } from '../../domain/rebuild/plan/graph.ts'
 import { keepAllowed } from './keep-allowed.ts'
 import type { Found, ImageSearch, Services } from './search.ts'
 
-/** One that lacks nothing is not rebuilt even when asked for; one rebuilt before is, when it still lacks the fix. */
+/** Images that have the fix are not rebuilt even on request; images that were rebuilt before are, if they still lack it. */
 export async function findRequestedImages({ pyxis }: Services, search: ImageSearch): Promise<Found> {
   const { requested, fixed, advisory } = search
   const images = await pyxis.imagesByNvrs(requested, { rpmNames: [...fixed.keys()] })
   const affected = filterImages(images, [
     ...rpmFilters(fixed),
-    sharesContentSets(search.contentSets),
+    dropOtherContentSets(search.contentSets),
     dropHotfixes,
   ])
   const allowed = keepAllowed(affected.kept, search, () => null)
@@ -28,6 +32,6 @@ export async function findRequestedImages({ pyxis }: Services, search: ImageSear
 }
 
 function notInCatalogue(nvr: string): Consideration {
-  const reason = 'it was asked for, but the catalogue knows no such image'
+  const reason = 'it was requested, but it is not in the catalogue'
   return { nvr, outcome: 'not-rebuilt', rule: 'not-in-catalogue', reason }
 }

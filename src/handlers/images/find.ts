@@ -1,4 +1,4 @@
-/** Discovery as a whole: from what an event looks for to the images its plan is made of (behaviour/freshmaker 7.3 to 7.5, 7.8). */
+/** Runs discovery: from the search of an event to the images that its plan is made of (behaviour/freshmaker 7.3 to 7.5, 7.8). */
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { findAffectedImages } from './find-affected.ts'
@@ -9,8 +9,8 @@ import type { DiscoveryContext, Found, ImageSearch, Services } from './search.ts
 import { knownSources } from './sources.ts'
 
 /**
- * Only asks, every question for all images at once; nothing is remembered beyond the event, for every answer may be
- * another one tomorrow.
+ * Sends only read requests, each for all images at once. Nothing is cached beyond the event, because the answers may
+ * have changed by the next one.
  */
 export async function findImages(
   ctx: DiscoveryContext,
@@ -25,12 +25,12 @@ export async function findImages(
   const nodes = await resolveSources(sourcesOf, released.nodes)
   return {
     nodes,
-    considered: oneForEach([...affected.considered, ...family.considered, ...released.considered], nodes),
+    considered: firstPerImage([...affected.considered, ...family.considered, ...released.considered], nodes),
   }
 }
 
-/** The first word on an image counts; those that became nodes are accounted for by the plan. Sorted by NVR. */
-function oneForEach(considered: readonly Consideration[], nodes: readonly PlanNode[]): Consideration[] {
+/** Keeps the first consideration of each image, sorted by NVR; the plan gives the reasons of images that became nodes. */
+function firstPerImage(considered: readonly Consideration[], nodes: readonly PlanNode[]): Consideration[] {
   const taken = new Set(nodes.map((node) => node.image.nvr))
   const first = considered.filter(({ nvr }) => !taken.has(nvr) && taken.add(nvr))
   return first.toSorted((a, b) => (a.nvr < b.nvr ? -1 : 1))

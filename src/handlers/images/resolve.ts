@@ -1,4 +1,4 @@
-/** Completes images to nodes of a plan: where they were built from, and which image group they belong to (7.4, 7.6). */
+/** Completes the nodes of a plan: where the images were built from, and which image group they belong to (7.4, 7.6). */
 import type { Image } from '../../domain/rebuild/images/image.ts'
 import { groupAncestors, inheritedRepositories } from '../../domain/rebuild/images/image-group.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
@@ -6,7 +6,7 @@ import { imageText } from '../../domain/rebuild/texts.ts'
 import type { Services } from './search.ts'
 import type { KnownSources, Source } from './sources.ts'
 
-/** In few requests for all of them. An image nobody knows the source of gets the reason as its error. */
+/** Adds the build sources, in few requests for all nodes. An image with an unknown source gets the reason as its error. */
 export async function resolveSources(
   sourcesOf: KnownSources,
   nodes: readonly PlanNode[],
@@ -15,7 +15,7 @@ export async function resolveSources(
   return nodes.map((node) => withSource(node, sources.get(node.image.nvr)))
 }
 
-/** Images that are offered nowhere belong to the group of the release they were made from. */
+/** Assigns images that no repository offers to the group of the release they were made from. */
 export async function resolveGroups({ pyxis }: Services, nodes: readonly PlanNode[]): Promise<PlanNode[]> {
   const wanted = nodes.filter(isOfferedNowhere).flatMap((node) => groupAncestors(node.image))
   if (wanted.length === 0) return [...nodes]
@@ -27,7 +27,7 @@ export async function resolveGroups({ pyxis }: Services, nodes: readonly PlanNod
 
 function withSource(node: PlanNode, source: Source | undefined): PlanNode {
   if (source && !('error' in source)) return { ...node, source }
-  const error = source?.error ?? imageText.notResolved('the build system gave no answer')
+  const error = source?.error ?? imageText.notResolved('the build system did not answer')
   return { ...node, error: node.error ?? error }
 }
 

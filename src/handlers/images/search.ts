@@ -1,4 +1,4 @@
-/** What an event looks for in the catalogue, and the services it asks. */
+/** The search of an event in the catalogue: its conditions, its services, its result. */
 import type { Clients } from '../../clients/index.ts'
 import type { Context } from '../../context.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
@@ -7,13 +7,13 @@ import type { Criteria } from '../../domain/rebuild/discover/criteria.ts'
 import type { FixedIndex } from '../../domain/rebuild/images/affected-rpms.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
 
-/** The catalogue and the build system, both configured. */
+/** The clients of the catalogue and the build system, both configured. */
 export type Services = { pyxis: NonNullable<Clients['pyxis']>; koji: NonNullable<Clients['koji']> }
 
-/** The part of the context that discovery works with; it stores nothing. */
+/** The part of the context that discovery uses; it stores nothing. */
 export type DiscoveryContext = Pick<Context, 'settings' | 'log'>
 
-/** What an event looks for; null: any. */
+/** The conditions of the search; null: any. */
 export type ImageSearch = {
   handlerName: string
   rules: AllowRules
@@ -22,15 +22,15 @@ export type ImageSearch = {
   advisory: string
   /** The RPMs that have the fix. */
   fixed: FixedIndex
-  /** Of the advisory. */
+  /** Content sets of the advisory. */
   contentSets: string[]
   published: boolean | null
   releaseCategories: string[] | null
-  /** NVRs of images somebody asked for; empty: every affected image. */
+  /** NVRs of the images that were requested by name; empty: every affected image. */
   requested: string[]
-  /** Not rebuilt again. */
+  /** NVRs that are not rebuilt again. */
   alreadyRebuilt: ReadonlySet<string>
 }
 
-/** Images that take part, and those that were looked at and do not. */
+/** Images to rebuild, and the images that were considered and dropped. */
 export type Found = { nodes: PlanNode[]; considered: Consideration[] }

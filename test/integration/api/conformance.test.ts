@@ -1,4 +1,4 @@
-/** The cases A1 to A10 of behaviour/freshmaker 13, each in its own words. */
+/** The cases A1 to A10 of behaviour/freshmaker 13. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startApi, storeBuild, storeEvent, type TestApi } from '../../support/api.ts'
 
@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => api.drop())
 
 describe('A1: a module build', () => {
-  it('is shown with its task, its arguments and no known reason', async () => {
+  it('is shown with its task, its arguments and an unknown reason', async () => {
     const { db } = api.ctx
     const event = await storeEvent(db)
     const buildArgs = '{"key": "value"}'
@@ -45,8 +45,8 @@ describe('A2: builds', () => {
   })
 })
 
-describe('A3: an unknown key to sort by', () => {
-  it('is a bad request whose message lists the known ones', async () => {
+describe('A3: an unknown sort key', () => {
+  it('is a bad request whose message lists the known keys', async () => {
     const { error, message } = await api.json('/api/1/builds/?order_by=-foo', 400)
     expect(error).toBe('Bad Request')
     expect(message).toBe(
@@ -64,7 +64,7 @@ describe('A4: type and state of builds', () => {
     expect((await api.json('/api/1/builds/?state=100', 400)).message).toBe('An invalid state was supplied')
   })
 
-  it('may be named or numbered', async () => {
+  it('may be given by name or by number', async () => {
     const [byName, byId] = await Promise.all([
       api.json('/api/1/builds/?type=module'),
       api.json('/api/1/builds/?type=2'),
@@ -75,12 +75,12 @@ describe('A4: type and state of builds', () => {
 })
 
 describe('A5: states of events', () => {
-  it('are a bad request when one does not exist', async () => {
+  it('are a bad request when a state does not exist', async () => {
     const { message } = await api.json('/api/1/events/?state=invalid', 400)
     expect(message).toBe('Invalid state was supplied: invalid')
   })
 
-  it('may be several: each of them matches', async () => {
+  it('may be repeated: events in any of the states match', async () => {
     const building = await storeEvent(api.ctx.db, { state: 1 })
     const complete = await storeEvent(api.ctx.db, { state: 2 })
     const { items } = await api.json('/api/1/events/?state=building&state=complete')
@@ -89,7 +89,7 @@ describe('A5: states of events', () => {
 })
 
 describe('A6: pages', () => {
-  it('link to each other with everything that was asked for', async () => {
+  it('link to each other with all requested arguments', async () => {
     const event = await storeEvent(api.ctx.db)
     for (let n = 0; n < 3; n++) await storeBuild(api.ctx.db, { name: 'paged', event })
     const { items, meta } = await api.json('/api/1/builds/?name=paged&per_page=1&page=2')
@@ -100,14 +100,14 @@ describe('A6: pages', () => {
     }
   })
 
-  it('link to none before and none after when there is one', async () => {
+  it('have no previous and no next link when there is only one', async () => {
     const { meta } = await api.json('/api/1/builds/?name=paged')
     expect(meta).toMatchObject({ page: 1, pages: 1, total: 3, prev: null, next: null })
   })
 })
 
 describe('A7: an event', () => {
-  it('has its builds in version 1, and not in version 2', async () => {
+  it('has its builds in version 1, but not in version 2', async () => {
     const id = await storeEvent(api.ctx.db)
     for (let n = 0; n < 3; n++) await storeBuild(api.ctx.db, { event: id })
     expect((await api.json(`/api/1/events/${id}`)).builds).toHaveLength(3)
@@ -131,18 +131,18 @@ describe('A8: the short form of an event', () => {
 })
 
 describe('A9: the time an event was done', () => {
-  it('is shown in UTC without fractions', async () => {
+  it('is shown in UTC without fractions of a second', async () => {
     const id = await storeEvent(api.ctx.db, { state: 2, timeDone: new Date('2099-08-21T13:42:20.987Z') })
     expect((await api.json(`/api/1/events/${id}`)).time_done).toBe('2099-08-21T13:42:20Z')
   })
 })
 
-describe('A10: names of numbers', () => {
+describe('A10: names of ids', () => {
   it.each([
     ['event-types', 'No such event type found.'],
     ['build-types', 'No such build type found.'],
     ['build-states', 'No such build state found.'],
-  ])('of %s are not found when there are none', async (path, message) => {
+  ])('of %s are not found for unknown ids', async (path, message) => {
     for (const id of ['99999', '9'.repeat(30)])
       expect(await api.json(`/api/1/${path}/${id}`, 404)).toEqual({
         error: 'Not Found',

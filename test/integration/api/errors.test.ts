@@ -25,11 +25,11 @@ describe('an unknown URL', () => {
     '/api/2/monitor/metrics',
     '/docs/package.json',
     '/docs/..%2Fpackage.json',
-  ])('%s is 404 with the body of every failure', async (path) => {
+  ])('%s is 404 with the common error body', async (path) => {
     expect(await api.json(path, 404)).toEqual({ error: 'Not Found', message: NO_SUCH_URL, status: 404 })
   })
 
-  it('has only a message below the other API', async () => {
+  it('has only a message in the API of the gate', async () => {
     expect(await api.json('/api/v1.0/nope', 404)).toEqual({
       message: NO_SUCH_URL.replace(/^404 Not Found: /, ''),
     })
@@ -38,7 +38,7 @@ describe('an unknown URL', () => {
 
 describe('a wrong method', () => {
   it.each(['POST', 'PUT', 'PATCH', 'DELETE'])(
-    '%s is 405 and the answer names the right ones',
+    '%s is 405 and the response lists the allowed methods',
     async (method) => {
       const response = await api.request('/api/1/about/', { method })
       expect(response.status).toBe(405)
@@ -51,20 +51,20 @@ describe('a wrong method', () => {
     },
   )
 
-  it('is 404 where there is nothing at all', async () => {
+  it('is 404 at an unknown URL', async () => {
     expect((await api.request('/api/1/nope', { method: 'DELETE' })).status).toBe(404)
   })
 
-  it('can be found out beforehand', async () => {
+  it('can be avoided by OPTIONS, which lists the allowed methods', async () => {
     const response = await api.request('/api/1/events/1', { method: 'OPTIONS' })
     expect(response.status).toBe(200)
     expect(response.headers.get('allow')).toContain('GET, HEAD, OPTIONS')
   })
 })
 
-describe('a list without its last slash', () => {
+describe('a list without its final slash', () => {
   it.each(['event-types', 'build-types', 'build-states', 'events', 'builds', 'about'])(
-    'leads to %s with it, for every method and with the query unchanged',
+    'redirects to %s with it, for every method and with the query unchanged',
     async (name) => {
       for (const method of ['GET', 'POST', 'PATCH']) {
         const response = await api.request(`/api/2/${name}?state=1&state=%C3%A9`, { method })
@@ -86,7 +86,7 @@ describe('HEAD', () => {
 })
 
 describe('a request that is too large', () => {
-  it('is refused with the limit', async () => {
+  it('is rejected with the limit in the message', async () => {
     const body = 'x'.repeat(2000)
     const headers = { 'content-length': String(body.length) }
     const { message } = await api.json('/api/1/about/', 413, { method: 'POST', body, headers })
@@ -94,9 +94,9 @@ describe('a request that is too large', () => {
   })
 })
 
-describe('a failure of ours', () => {
+describe('an internal error', () => {
   it('is 500 without details; the log has them under the request id', async () => {
-    const told: unknown[][] = []
+    const logged: unknown[][] = []
     const broken = {
       ...api.ctx,
       db: {
@@ -110,7 +110,7 @@ describe('a failure of ours', () => {
       ...api.ctx.log,
       isLevelEnabled: () => true,
       info: () => undefined,
-      error: (...line: unknown[]) => told.push(line),
+      error: (...line: unknown[]) => logged.push(line),
     }
     const app = createApp({ ...broken, log: log as unknown as typeof api.ctx.log }) // only these are called
     const response = await app.request('/api/1/events/1')
@@ -119,23 +119,23 @@ describe('a failure of ours', () => {
     const requestId = response.headers.get('x-request-id')
     expect(body).toEqual({
       error: 'Internal Server Error',
-      message: `Something went wrong here. The log has the details under request id ${requestId}.`,
+      message: `Internal error. The log has the details under request id ${requestId}.`,
       status: 500,
     })
-    expect(told).toEqual([
+    expect(logged).toEqual([
       [expect.objectContaining({ requestId, err: new Error('secret detail') }), 'request failed'],
     ])
   })
 })
 
-describe('every answer', () => {
-  it('has a request id, the one of the client if it sent one', async () => {
+describe('every response', () => {
+  it('has a request id, which the client may set', async () => {
     expect((await api.request('/health/live')).headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/)
     const sent = await api.request('/health/live', { headers: { 'x-request-id': 'abc-123' } })
     expect(sent.headers.get('x-request-id')).toBe('abc-123')
   })
 
-  it('forbids browsers to load anything from elsewhere', async () => {
+  it('forbids browsers to load anything from other hosts', async () => {
     for (const path of ['/', '/docs/', '/api/1/events/', '/nope']) {
       const { headers } = await api.request(path)
       expect(headers.get('content-security-policy')).toContain("default-src 'self'")

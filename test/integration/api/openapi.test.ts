@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => api.drop())
 
-/** Pages, assets and the board: for people, not part of the API. */
+/** Pages, assets and the queue board, which are for people and not part of the API. */
 const FOR_PEOPLE = /^\/(docs|queues|openapi\.json)/
 
 const operations = () =>
@@ -20,19 +20,19 @@ const operations = () =>
 
 function references(node: unknown): string[] {
   if (node === null || typeof node !== 'object') return []
-  const own = '$ref' in node && typeof node.$ref === 'string' ? [node.$ref] : []
-  return [...own, ...Object.values(node).flatMap(references)]
+  const direct = '$ref' in node && typeof node.$ref === 'string' ? [node.$ref] : []
+  return [...direct, ...Object.values(node).flatMap(references)]
 }
 
 describe('the OpenAPI document', () => {
-  it('is of version 3.1 and tells which program it describes', () => {
+  it('has version 3.1 and names the program it describes', () => {
     expect(document).toMatchObject({
       openapi: '3.1.0',
       info: { title: 'freshwave', version: expect.stringMatching(/^\d/) },
     })
   })
 
-  it('has every route of the program, and no other', () => {
+  it('has exactly the routes of the program', () => {
     const served = api.app.routes
       .filter(({ method, path }) => method !== 'ALL' && !FOR_PEOPLE.test(path))
       .map(({ method, path }) => `${method.toLowerCase()} ${path.replace(/:(\w+)/g, '{$1}')}`)
@@ -41,16 +41,16 @@ describe('the OpenAPI document', () => {
     expect(described).toContain('get /api/1/events/{id}')
   })
 
-  it('refers to nothing that it does not have', () => {
-    const all = references(document)
-    expect(all.length).toBeGreaterThan(20)
-    for (const reference of all) {
+  it('has every schema that it refers to', () => {
+    const found = references(document)
+    expect(found.length).toBeGreaterThan(20)
+    for (const reference of found) {
       expect(reference).toMatch(/^#\/components\/schemas\//)
       expect(document.components.schemas).toHaveProperty(reference.replace('#/components/schemas/', ''))
     }
   })
 
-  it('describes what every operation takes and gives', () => {
+  it('describes the parameters and responses of every operation', () => {
     for (const { path, operation } of operations()) {
       expect(operation.summary, path).toBeTruthy()
       const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
@@ -69,7 +69,7 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  it('has every argument of the lists, none of them required', () => {
+  it('has every argument of the lists, all optional', () => {
     const names = (path: string) => {
       const parameters = document.paths[path]?.get?.parameters ?? []
       expect(parameters.filter(({ required }) => required)).toEqual([])
@@ -93,7 +93,7 @@ describe('the OpenAPI document', () => {
     )
   })
 
-  it('names exactly the fields that answers have', async () => {
+  it('lists exactly the fields of the responses', async () => {
     const event = await storeEvent(api.ctx.db)
     const build = await storeBuild(api.ctx.db, { event })
     const answers = {
@@ -134,7 +134,7 @@ describe('the OpenAPI document', () => {
     ['/api/2/events/99'],
     ['/api/2/events/1/why'],
     ['/api/2/pullspec_overrides/1'],
-  ])('tells of the answer of %s', async (address) => {
+  ])('describes the response of %s', async (address) => {
     const event = await storeEvent(api.ctx.db)
     await storeBuild(api.ctx.db, { event })
     const [path = ''] = address.split('?')

@@ -19,41 +19,41 @@ beforeAll(async () => {
 })
 afterAll(() => api.drop())
 
-const ask = (path: string, from: string) => api.json(path, 200, { from, headers: FORWARDED })
+const get = (path: string, from: string) => api.json(path, 200, { from, headers: FORWARDED })
 
 describe('behind a trusted proxy', () => {
-  it('links have the host, the scheme and the prefix that it tells', async () => {
-    const { items, meta } = await ask('/api/1/events/', PROXY)
+  it('links have the host, the scheme and the prefix that the proxy reports', async () => {
+    const { items, meta } = await get('/api/1/events/', PROXY)
     expect(meta.first).toBe('https://outside.example.com/fresh/api/1/events/?page=1&per_page=10')
     expect(items[0].url).toBe(`/fresh/api/1/events/${event}`)
   })
 
   it('a path may still have the prefix', async () => {
-    expect((await ask(`/fresh/api/1/events/${event}`, PROXY)).id).toBe(event)
-    expect((await ask('/fresh/api/2/events/', PROXY)).meta.first).toContain('.com/fresh/api/2/events/?')
+    expect((await get(`/fresh/api/1/events/${event}`, PROXY)).id).toBe(event)
+    expect((await get('/fresh/api/2/events/', PROXY)).meta.first).toContain('.com/fresh/api/2/events/?')
   })
 
-  it('a list without its slash leads to the one with it under the prefix', async () => {
+  it('a list without its final slash redirects to the path with it, under the prefix', async () => {
     const response = await api.request('/fresh/api/1/events?state=1', { from: PROXY, headers: FORWARDED })
     expect(response.headers.get('location')).toBe('/fresh/api/1/events/?state=1')
   })
 
-  it('the first page links under the prefix', async () => {
-    expect((await ask('/fresh', PROXY)).links.docs).toBe('/fresh/docs/')
+  it('the links of the landing page have the prefix', async () => {
+    expect((await get('/fresh', PROXY)).links.docs).toBe('/fresh/docs/')
   })
 })
 
-describe('from anybody else', () => {
-  it('the same headers mean nothing', async () => {
+describe('from any other address', () => {
+  it('the same headers are ignored', async () => {
     for (const from of ['10.0.0.2', '127.0.0.1']) {
-      const { items, meta } = await ask('/api/1/events/', from)
+      const { items, meta } = await get('/api/1/events/', from)
       expect(meta.first).toBe('http://inside.example.com/api/1/events/?page=1&per_page=10')
       expect(items[0].url).toBe(`/api/1/events/${event}`)
     }
   })
 })
 
-describe('a list of proxies that cannot be read', () => {
+describe('an invalid list of proxies', () => {
   it('stops the start', () => {
     const file = parseSettings('trusted_proxies: [proxy.example.com]', 'test')
     expect(() => createApp({ ...api.ctx, settings: { ...api.ctx.settings, file } })).toThrow(BadSettings)

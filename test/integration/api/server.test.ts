@@ -2,12 +2,21 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startWeb, type Web } from '../../../src/api/server.ts'
 import { storeEvent } from '../../support/api.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { createEmptyDatabase, dropDatabase } from '../../support/database.ts'
+import { eventually } from '../../support/eventually.ts'
+
+/** The number of statements that wait for a lock in the database of the context. */
+async function countWaitingLocks({ db }: TestContext): Promise<number> {
+  const sql =
+    'select count(*)::int as n from pg_locks l join pg_database d on d.oid = l.database ' +
+    'where not l.granted and d.datname = current_database()'
+  const [row] = await db.fork().execute<{ n: number }[]>(sql)
+  return row?.n ?? 0
+}
 
 describe('the server', () => {
   let ctx: TestContext
@@ -21,7 +30,7 @@ describe('the server', () => {
     await ctx.drop()
   })
 
-  it('answers over a socket, with links that lead to itself', async () => {
+  it('answers over a socket, with links that it serves itself', async () => {
     const id = await storeEvent(ctx.db)
     const response = await fetch(`${web.url}/api/2/events/`)
     expect(response.status).toBe(200)
@@ -31,20 +40,20 @@ describe('the server', () => {
     expect((await fetch(meta.first)).status).toBe(200)
   })
 
-  it('answers HEAD with the headers of GET alone', async () => {
+  it('answers HEAD with the headers of GET and no body', async () => {
     const response = await fetch(`${web.url}/api/1/about/`, { method: 'HEAD' })
     expect([response.status, await response.text()]).toEqual([200, ''])
     expect(response.headers.get('content-type')).toContain('application/json')
   })
 
-  it('knows that it is asked from the machine itself', async () => {
+  it('recognises requests from this machine', async () => {
     expect((await fetch(`${web.url}/queues`)).status).toBe(200)
     expect((await fetch(`${web.url}/queues`, { headers: { 'x-forwarded-for': '10.0.0.9' } })).status).toBe(
       403,
     )
   })
 
-  it('answers what asks without a host, as HTTP/1.0 may', async () => {
+  it('answers requests without a Host header, which HTTP/1.0 allows', async () => {
     const socket = connect(Number(new URL(web.url).port), '127.0.0.1')
     socket.end('GET /healthcheck HTTP/1.0\r\n\r\n')
     let text = ''
@@ -52,14 +61,14 @@ describe('the server', () => {
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n.*Strict-Transport-Security.*Health check OK$/is)
   })
 
-  it('refuses headers that are too large', async () => {
-    const asked = request(`${web.url}/`, { headers: { 'x-large': 'x'.repeat(20_000) } }).end()
-    const [response] = await once(asked, 'response')
+  it('rejects headers that are too large', async () => {
+    const sent = request(`${web.url}/`, { headers: { 'x-large': 'x'.repeat(20_000) } }).end()
+    const [response] = await once(sent, 'response')
     expect(response.statusCode).toBe(431)
     response.resume()
   })
 
-  it('does not survive by luck what is no HTTP', async () => {
+  it('answers input that is not HTTP with 400, and keeps serving', async () => {
     const socket = connect(Number(new URL(web.url).port), '127.0.0.1')
     socket.end('\0\0\0 nonsense\r\n\r\n')
     const [data] = await once(socket, 'data')
@@ -67,22 +76,22 @@ describe('the server', () => {
     expect((await fetch(`${web.url}/health/live`)).status).toBe(200)
   })
 
-  it('says so when its port is taken', async () => {
+  it('reports a port that is already in use', async () => {
     const port = new URL(web.url).port
     const settings = { ...ctx.settings, env: { ...ctx.settings.env, PORT: Number(port) } }
     await expect(startWeb({ ...ctx, settings })).rejects.toThrow(
-      `PORT: ${port} on 127.0.0.1 is taken by another program; end it or choose another PORT.`,
+      `PORT: ${port} on 127.0.0.1 is already in use; stop the program that uses it or choose another PORT.`,
     )
   })
 
-  it('says so when the address is not one of this machine', async () => {
+  it('reports a host that is not an address of this machine', async () => {
     const settings = { ...ctx.settings, env: { ...ctx.settings.env, HOST: '192.0.2.1', PORT: 0 } }
     await expect(startWeb({ ...ctx, settings })).rejects.toThrow('HOST, PORT: cannot listen on 192.0.2.1:0')
   })
 })
 
 describe('stopping the server', () => {
-  it('waits for the request that runs, not for connections that idle', async () => {
+  it('waits for running requests, but not for idle connections', async () => {
     const ctx = await createTestContext({ PORT: '0' })
     const web = await startWeb(ctx)
     const idle = connect(Number(new URL(web.url).port), '127.0.0.1')
@@ -97,12 +106,15 @@ describe('stopping the server', () => {
     })
     await locked
     const agent = new Agent({ keepAlive: true })
-    const asked = request(`${web.url}/api/1/events/`, { agent }).end()
-    const answer = once(asked, 'response')
-    await sleep(200)
+    const sent = request(`${web.url}/api/1/events/`, { agent }).end()
+    const answer = once(sent, 'response')
+    await eventually(
+      () => countWaitingLocks(ctx),
+      (waiting) => waiting > 0,
+    )
     const started = performance.now()
     const stopped = web.stop()
-    await sleep(100)
+    await expect(fetch(`${web.url}/health/live`)).rejects.toThrow()
     release()
     const [response] = await answer
     expect([response.statusCode, response.headers.connection]).toEqual([200, 'close'])
@@ -127,21 +139,18 @@ describe('the program', () => {
     return { code: child.exitCode, errors }
   }
 
-  it('serves until it is told to end, with a line for every request', async () => {
+  it('serves until SIGTERM, and logs every request', async () => {
     const url = await createEmptyDatabase()
     const child = start({ DATABASE_URL: url, PORT: '0' })
     const lines: Record<string, unknown>[] = []
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       for (const line of text.split('\n').filter(Boolean)) lines.push(JSON.parse(line))
     })
-    const line = async (message: string) => {
-      for (let tries = 0; tries < 200; tries++) {
-        const found = lines.find(({ msg }) => msg === message)
-        if (found) return found
-        await sleep(50)
-      }
-      throw new Error(`it never said "${message}"`)
-    }
+    const line = async (message: string) =>
+      eventually(
+        () => lines.find(({ msg }) => msg === message) ?? {},
+        ({ msg }) => msg === message,
+      )
     const listening = await line('listening')
     await fetch(`${listening.url}/api/1/events/?state=done`, { headers: { 'x-request-id': 'mine' } })
     expect(await line('request')).toMatchObject({
@@ -159,13 +168,13 @@ describe('the program', () => {
     await dropDatabase(url)
   })
 
-  it('ends with code 2 and every problem when its settings are wrong', async () => {
+  it('ends with code 2 and lists every problem when its settings are invalid', async () => {
     const { code, errors } = await exit(start({ PORT: '99999', KOJI_BASE_URL: 'x', HOST: '0.0.0.0' }))
     expect(code).toBe(2)
     for (const name of ['PORT', 'KOJI_BASE_URL']) expect(errors).toContain(name)
   })
 
-  it('ends with code 2 when it cannot tell who its proxies are', async () => {
+  it('ends with code 2 when the list of trusted proxies is invalid', async () => {
     const url = await createEmptyDatabase()
     const { code, errors } = await exit(
       start({
@@ -176,18 +185,18 @@ describe('the program', () => {
       }),
     )
     expect(code).toBe(2)
-    expect(errors).toContain('trusted_proxies: proxy.example.com is no IP address or network')
+    expect(errors).toContain('trusted_proxies: proxy.example.com is not an IP address or CIDR range')
     await dropDatabase(url)
   })
 
-  it('ends with a clear word when its port is taken', async () => {
+  it('ends with a clear message when its port is already in use', async () => {
     const url = await createEmptyDatabase()
     const ctx = await createTestContext({ PORT: '0', DATABASE_URL: url })
     const web = await startWeb(ctx)
     const { port } = new URL(web.url)
     const { code, errors } = await exit(start({ DATABASE_URL: url, PORT: port, LOG_LEVEL: 'silent' }))
     expect(code).toBe(1)
-    expect(errors).toContain(`PORT: ${port} on 127.0.0.1 is taken by another program`)
+    expect(errors).toContain(`PORT: ${port} on 127.0.0.1 is already in use`)
     await web.stop()
     await ctx.drop()
   })

@@ -12,11 +12,11 @@ const FORWARDED = {
 }
 
 function read(trusted: string[], peer: string, headers: Record<string, string>) {
-  const incoming = { socket: { remoteAddress: peer } } as IncomingMessage // only the address is looked at
+  const incoming = { socket: { remoteAddress: peer } } as IncomingMessage // only the address is read
   return createCallerReader(trusted, () => PUBLIC)(new Headers(headers), incoming)
 }
 
-describe('a client that no trusted proxy speaks for', () => {
+describe('a caller without a trusted proxy', () => {
   it('is the peer itself, whatever its headers say', () => {
     expect(read(['10.0.0.1'], '10.0.0.2', FORWARDED)).toEqual({
       address: '10.0.0.2',
@@ -31,13 +31,13 @@ describe('a client that no trusted proxy speaks for', () => {
     expect(read([], '127.0.0.1', { [name]: 'x' }).direct).toBe(false)
   })
 
-  it('is known by its IPv4 address on an IPv6 socket', () => {
+  it('has its IPv4 address on an IPv6 socket', () => {
     expect(read([], '::ffff:127.0.0.1', {}).address).toBe('127.0.0.1')
   })
 })
 
-describe('a client behind a trusted proxy', () => {
-  it('has the address, host, scheme and prefix that the proxy tells', () => {
+describe('a caller behind a trusted proxy', () => {
+  it('has the address, host, scheme and prefix that the proxy reports', () => {
     expect(read(['10.0.0.1'], '10.0.0.1', FORWARDED)).toEqual({
       address: '203.0.113.9',
       direct: false,
@@ -51,16 +51,16 @@ describe('a client behind a trusted proxy', () => {
     ['::1', '::1'],
     ['2001:db8::/32', '2001:db8::7'],
     ['10.0.0.1', '::ffff:10.0.0.1'],
-  ])('is found when %s is trusted and the peer is %s', (trusted, peer) => {
+  ])('is recognised when %s is trusted and the peer is %s', (trusted, peer) => {
     expect(read([trusted], peer, FORWARDED).prefix).toBe('/fresh')
   })
 
-  it('is the last hop that is not a proxy of ours: earlier ones can be made up', () => {
+  it('is the last hop that is not a trusted proxy, because earlier hops can be forged', () => {
     const headers = { 'x-forwarded-for': '1.1.1.1, 203.0.113.9, 10.0.0.2' }
     expect(read(['10.0.0.0/8'], '10.0.0.1', headers).address).toBe('203.0.113.9')
   })
 
-  it('has an unknown address when the proxy tells none', () => {
+  it('has an unknown address when the proxy reports none', () => {
     expect(read(['10.0.0.1'], '10.0.0.1', {})).toMatchObject({
       address: undefined,
       direct: false,
@@ -68,7 +68,7 @@ describe('a client behind a trusted proxy', () => {
     })
   })
 
-  it('gets the host that the proxy itself added last', () => {
+  it('has the host that the proxy itself added last', () => {
     const headers = { 'x-forwarded-host': 'evil.example.com, outside.example.com' }
     expect(read(['10.0.0.1'], '10.0.0.1', headers).root).toBe('https://outside.example.com')
   })
@@ -84,18 +84,19 @@ describe('a client behind a trusted proxy', () => {
     expect({ prefix, root }).toEqual({ prefix: '', root: PUBLIC })
   })
 
-  it('keeps the scheme of the public address when it is told none that we know', () => {
+  it('has the scheme of the public URL when the proxy reports an unknown one', () => {
     const headers = { 'x-forwarded-host': 'h', 'x-scheme': 'javascript' }
     expect(read(['10.0.0.1'], '10.0.0.1', headers).root).toBe('https://h')
   })
 })
 
 describe('trusted proxies', () => {
-  it('are refused when they are no addresses, each one named', () => {
+  it('are rejected when they are not addresses, each by name', () => {
     const bad = ['proxy.example.com', '10.0.0.0/33', '10.0.0.0/x', '', '::1/200']
     const reading = () => createCallerReader([...bad, '10.0.0.1'], () => PUBLIC)
     expect(reading).toThrow(BadSettings)
-    for (const entry of bad) expect(reading).toThrow(`trusted_proxies: ${entry} is no IP address or network`)
+    for (const entry of bad)
+      expect(reading).toThrow(`trusted_proxies: ${entry} is not an IP address or CIDR range`)
   })
 })
 

@@ -13,13 +13,13 @@ const event = (over: Partial<DiscoveryEvent>): DiscoveryEvent => ({
   ...over,
 })
 
-describe('what was asked for', () => {
+describe('the request', () => {
   it.each([
     [null, []],
     ['', []],
     ['foo-1-1', ['foo-1-1']],
     ['foo-1-1  bar-1-1\nfoo-1-1 ', ['foo-1-1', 'bar-1-1']],
-  ])('%j are the images %j', (requestedRebuilds, requested) => {
+  ])('reads %j as the images %j', (requestedRebuilds, requested) => {
     expect(requestOf(event({ requestedRebuilds })).requested).toEqual(requested)
   })
 
@@ -27,23 +27,23 @@ describe('what was asked for', () => {
     [null, true],
     ['{}', true],
     ['{"skip_rebuilt": true}', true],
-    ['{"skip_rebuilt": false, "other": 1}', false],
+    ['{"skip_rebuilt": false, "ticket": 1}', false],
     ['{"skip_rebuilt": "false"}', true],
     ['[1]', true],
     ['{broken', true],
-  ])('%j leaves out what was rebuilt: %s', (requesterMetadata, skips) => {
+  ])('with metadata %j skips images that were rebuilt: %s', (requesterMetadata, skips) => {
     expect(requestOf(event({ requesterMetadata })).skipsRebuilt).toBe(skips)
   })
 })
 
 describe('the handler of RPM advisories', () => {
-  it.each([8, 10, 13])('takes events of type %i', (type) => {
+  it.each([8, 10, 13])('handles events of type %i', (type) => {
     expect(handlerOfType(type)?.name).toBe('RebuildImagesOnRPMAdvisoryChange')
     expect(handlerFor(type, ['module'])?.name).toBe('RebuildImagesOnRPMAdvisoryChange')
     expect(handlerFor(type, ['docker'])).toBeUndefined()
   })
 
-  it('leaves flatpaks alone, though their manual event is a kind of manual event', () => {
+  it('does not handle flatpaks, although their manual event is similar', () => {
     expect(handlerFor(18, ['rpm'])?.name).not.toBe('RebuildImagesOnRPMAdvisoryChange')
   })
 })

@@ -3,7 +3,7 @@ import { presentBuild } from '../../../src/present/build.ts'
 import { buildRecord } from '../../support/records.ts'
 
 describe('a build as JSON', () => {
-  it('has every field of the API under its old name', () => {
+  it('has every field of the API under its original name', () => {
     expect(presentBuild(buildRecord(), '')).toEqual({
       id: 21837,
       name: 'httpd-container',
@@ -32,7 +32,7 @@ describe('a build as JSON', () => {
     expect(keys).toEqual(keys.toSorted())
   })
 
-  it('shows what is not known as null, and no build_args as an empty object', () => {
+  it('shows unknown values as null, and missing build_args as an empty object', () => {
     const unknown = buildRecord({
       originalNvr: null,
       rebuiltNvr: null,

@@ -24,14 +24,14 @@ const COMMON = {
 }
 
 describe('an event as JSON', () => {
-  it('has all its builds in full', () => {
+  it('has all its builds in the full form', () => {
     const event = { ...eventRecord(), builds: [buildRecord({ id: 1 }), buildRecord({ id: 2 })] }
     const { builds, ...rest } = presentFullEvent(event, '')
     expect(rest).toEqual(COMMON)
     expect(builds.map(({ id }) => id)).toEqual([1, 2])
   })
 
-  it('counts its builds by the name of their state in short', () => {
+  it('has only the number of builds by state name in the short form', () => {
     const buildCounts = [
       { state: 2, count: 1 },
       { state: 0, count: 1 },
@@ -51,26 +51,26 @@ describe('an event as JSON', () => {
   })
 
   it('splits the requested rebuilds at single spaces and reads the metadata', () => {
-    const asked = {
+    const requested = {
       requestedRebuilds: 'foo-1-1 bar-2-2',
       requesterMetadata: '{"ticket": 7}',
       requester: 'alice',
     }
-    expect(presentFullEvent({ ...eventRecord(asked), builds: [] }, '')).toMatchObject({
+    expect(presentFullEvent({ ...eventRecord(requested), builds: [] }, '')).toMatchObject({
       requested_rebuilds: ['foo-1-1', 'bar-2-2'],
       requester_metadata: { ticket: 7 },
       requester: 'alice',
     })
   })
 
-  it('leads to version 1 in both forms, absolutely in messages', () => {
+  it('links to version 1 in both forms, with an absolute URL in messages', () => {
     const root = 'https://rebuilds.example.com/fresh'
     const url = 'https://rebuilds.example.com/fresh/api/1/events/18730'
     expect(presentFullEvent({ ...eventRecord(), builds: [] }, root).url).toBe(url)
     expect(presentMinEvent({ ...eventRecord(), buildCounts: [] }, root).url).toBe(url)
   })
 
-  it('has the same builds in short as in full', () => {
+  it('counts the same builds in the short form as the full form lists', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 4 })), (states) => {
         const event = { ...eventRecord(), builds: states.map((state, id) => buildRecord({ id, state })) }

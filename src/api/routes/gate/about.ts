@@ -39,11 +39,11 @@ const versionRoute = createRoute({
 export function addGateAbout(app: Api, ctx: Pick<ApiContext, 'settings'>): void {
   const { version } = readAbout()
   app.openAPIRegistry.registerPath(landingRoute)
-  app.get(landingRoute.path, (c) => c.json(gateOverview(ctx, c.get('client').root)))
+  app.get(landingRoute.path, (c) => c.json(gateOverview(ctx, c.get('caller').root)))
   app.openAPIRegistry.registerPath(aboutRoute)
   app.get(aboutRoute.path, jsonp, (c) => c.json({ version }))
   app.openAPIRegistry.registerPath(versionRoute)
-  app.get(versionRoute.path, (c) => c.redirect(`${c.get('client').prefix}${aboutRoute.path}`, 302))
+  app.get(versionRoute.path, (c) => c.redirect(`${c.get('caller').prefix}${aboutRoute.path}`, 302))
 }
 
 /** What programs have always found on the first page of the gate; `root` is that of our own links. */

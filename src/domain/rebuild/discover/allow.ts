@@ -1,4 +1,4 @@
-/** Whether operators allow a handler to rebuild something: the allow list must match and the block list must not. */
+/** Whether the operators' rules let a handler rebuild something: the allow list must match and the block list must not. */
 import { z } from 'zod'
 import type { Criteria } from './criteria.ts'
 import { matchRule, type Rule, ruleSchema } from './rule-language.ts'
@@ -9,10 +9,10 @@ export type RuleList = Readonly<Record<string, Readonly<Record<string, Rule>>>>
 /** Both lists of the configuration. */
 export type AllowRules = { allow: RuleList; block: RuleList }
 
-/** The decision, and which rule matched or which value did not. */
+/** The decision and its explanation: which rule matched, or which value did not. */
 export type Allowance = { allowed: boolean; because: string }
 
-/** Schema of `handler_build_allowlist` and `handler_build_blocklist`; every bad rule is named with its handler. */
+/** Schema of `handler_build_allowlist` and `handler_build_blocklist`; each invalid rule is reported with its handler. */
 export function ruleListSchema(list: 'allowlist' | 'blocklist') {
   const raw = z.record(z.string(), z.record(z.string(), z.unknown()))
   return raw.transform((written, context): RuleList => {
@@ -32,12 +32,12 @@ export function ruleListSchema(list: 'allowlist' | 'blocklist') {
   })
 }
 
-/** The rule in force for a handler: its own section replaces the global one, artifact type by artifact type. */
+/** The rule in effect for a handler: its own section overrides the global one per artifact type. */
 export function effectiveRule(rules: RuleList, handlerName: string, artifactType: string): Rule | null {
   return ownRule(rules, handlerName, artifactType) ?? ownRule(rules, 'global', artifactType) ?? null
 }
 
-/** Decides; without an allow rule nothing is allowed, without a block rule nothing is blocked. */
+/** Applies both lists; without an allow rule nothing is allowed, without a block rule nothing is blocked. */
 export function isAllowed(
   rules: AllowRules,
   handlerName: string,
@@ -55,7 +55,7 @@ export function isAllowed(
   return { allowed: true, because: `the allow rule matches: ${allowing.because}` }
 }
 
-/** Only own properties: a handler called `constructor` has no rules. */
+/** Own properties only: a handler called `constructor` has no rules. */
 function ownRule(rules: RuleList, handler: string, artifactType: string): Rule | undefined {
   const section = Object.hasOwn(rules, handler) ? rules[handler] : undefined
   return section && Object.hasOwn(section, artifactType) ? section[artifactType] : undefined

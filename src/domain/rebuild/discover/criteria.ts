@@ -1,20 +1,20 @@
-/** The facts that allow and block rules may test, under the names operators write in rules (behaviour/freshmaker 6.2). */
+/** The values that allow and block rules may test, under the names that operators use in rules (behaviour/freshmaker 6.2). */
 import type { Advisory } from '../images/advisory.ts'
 import type { Image } from '../images/image.ts'
 import { parseNvr } from '../images/nvr.ts'
 
-/** One value for each criterion; rules compare its text. */
+/** One value per criterion; rules compare its text. */
 export type Criteria = Readonly<Record<string, string | number | boolean | null>>
 
-/** How an event was set off. */
+/** How an event was triggered. */
 export type Trigger = { manual: boolean; dryRun: boolean }
 
-/** What every event has; all there is for an event without an advisory. */
+/** The criteria of every event; an event without an advisory has no more. */
 export function triggerCriteria({ manual, dryRun }: Trigger): Criteria {
   return { manual, dry_run: dryRun }
 }
 
-/** Criteria at advisory level. */
+/** Criteria of an event with an advisory. */
 export function advisoryCriteria(advisory: Advisory, trigger: Trigger): Criteria {
   return {
     ...triggerCriteria(trigger),
@@ -30,12 +30,12 @@ export function advisoryCriteria(advisory: Advisory, trigger: Trigger): Criteria
   }
 }
 
-/** Criteria of the question "may this event use published images only?". */
+/** Criteria for deciding whether an event considers published images only. */
 export function publishedCriteria(event: Criteria): Criteria {
   return { ...event, published: true }
 }
 
-/** Criteria for one image; `publishedRepository` is the repository whose tag it was found by. */
+/** Criteria for one image; `publishedRepository` is the repository through whose tag it was found. */
 export function imageCriteria(event: Criteria, image: Image, publishedRepository: string | null): Criteria {
   const { name, version, release } = parseNvr(image.nvr)
   return {

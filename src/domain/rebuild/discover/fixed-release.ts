@@ -1,4 +1,4 @@
-/** Which published release of an ancestor has the fix already, so that the ancestor need not be rebuilt (7.8 step 7). */
+/** Chooses a published release of an ancestor that already has the fix, so that the ancestor need not be rebuilt (7.8 step 7). */
 
 import { type Consideration, shortList } from '../consideration.ts'
 import { type FixedIndex, olderRpms } from '../images/affected-rpms.ts'
@@ -8,15 +8,15 @@ import { sameStream } from '../images/nvr.ts'
 import { rpmvercmp } from '../images/rpm-version.ts'
 import {
   dropHotfixes,
+  dropOtherContentSets,
   dropped,
   filterImages,
   type ImageFilter,
   KEPT,
-  sharesContentSets,
 } from './image-filter.ts'
 import { dropUnpublished } from './repository-filter.ts'
 
-/** What releases are judged by, the same for all ancestors of an event. */
+/** The criteria for releases, the same for all ancestors of an event. */
 export type ReleaseRules = {
   fixed: FixedIndex
   /** Of the advisory; empty: any. */
@@ -25,8 +25,8 @@ export type ReleaseRules = {
 }
 
 /**
- * Releases of the same name and version that are newer than `image`, newest first. Older ones are never built on: what
- * they lack beside this advisory's fix would be lost.
+ * Releases of the same name and version that are newer than `image`, newest first. Older releases are never built on:
+ * that would lose changes other than this advisory's fix.
  */
 export function newerReleases(image: Image, releases: readonly Image[]): Image[] {
   return releases
@@ -35,7 +35,7 @@ export function newerReleases(image: Image, releases: readonly Image[]): Image[]
     .toSorted((a, b) => rpmvercmp(b.release, a.release) || (a.nvr < b.nvr ? -1 : 1))
 }
 
-/** The newest of the releases that can be built on as it is, or null; every other one says why it cannot. */
+/** The newest release that images can be built on unchanged, or null; each of the rest is returned with its reason. */
 export function chooseFixedRelease(
   image: Image,
   groupRepositories: readonly string[],
@@ -43,74 +43,77 @@ export function chooseFixedRelease(
   { fixed, contentSets, buildRegistries }: ReleaseRules,
 ): { fixedRelease: string | null; considered: Consideration[] } {
   const { kept, considered } = filterImages(newer, [
-    dropUnpublished(true, buildRegistries),
+    dropUnpublished(buildRegistries),
     dropHotfixes,
-    isOfferedEverywhere(groupRepositories),
-    ...(contentSets.length > 0 ? [sharesContentSets(contentSets)] : []),
-    hasSameNames(fixed, image),
-    hasFix(fixed, image),
+    dropMissingInGroup(groupRepositories),
+    ...(contentSets.length > 0 ? [dropOtherContentSets(contentSets)] : []),
+    dropOtherNames(fixed, image),
+    dropUnfixed(fixed, image),
   ])
-  const [chosen, ...others] = kept
+  const [chosen, ...older] = kept
   if (!chosen) return { fixedRelease: null, considered }
-  const lower = others.map((release) => hasFixToo(release.nvr, chosen.nvr))
   return {
     fixedRelease: chosen.nvr,
-    considered: [...considered, hasFixAlready(chosen.nvr, image.nvr), ...lower],
+    considered: [
+      ...considered,
+      chosenInstead(chosen.nvr, image.nvr),
+      ...older.map(({ nvr }) => olderThanChosen(nvr, chosen.nvr)),
+    ],
   }
 }
 
 /** Drops releases that are missing from a repository of the ancestor's image group. */
-function isOfferedEverywhere(repositories: readonly string[]): ImageFilter {
+function dropMissingInGroup(repositories: readonly string[]): ImageFilter {
   return (release) => {
     const offered = new Set(repositoryNames(release.repositories))
     const missing = repositories.filter((repository) => !offered.has(repository))
     if (missing.length === 0) return KEPT
-    const reason = `it is not offered in ${shortList(missing)}, where the image it would take the place of is`
+    const reason = `it is not offered in ${shortList(missing)}, where the image it would replace is`
     return dropped('image-group', reason, { repositories, offered: [...offered] })
   }
 }
 
-/** Drops releases with other RPMs of the advisory than the ancestor has, or with an unknown list. */
-function hasSameNames(fixed: FixedIndex, ancestor: Image): ImageFilter {
+/** Drops releases that have other RPMs of the advisory than the ancestor has, or whose RPM list is unknown. */
+function dropOtherNames(fixed: FixedIndex, ancestor: Image): ImageFilter {
   const wanted = namesIn(ancestor, fixed)
   return (release) => {
     const names = namesIn(release, fixed)
     if (names.join() === wanted.join()) return KEPT
-    const reason = `of the advisory's RPMs it has ${shortList(names)}, and ${ancestor.nvr} has ${shortList(wanted)}`
+    const reason = `of the advisory's RPMs it has ${shortList(names)}, but ${ancestor.nvr} has ${shortList(wanted)}`
     return dropped('rpm-names', reason, { names, wanted })
   }
 }
 
-/** Drops releases that lack the fix in any RPM, or have it in another stream (modules are streams of their own). */
-function hasFix(fixed: FixedIndex, ancestor: Image): ImageFilter {
+/** Drops releases in which any RPM lacks the fix or has it in another stream (each module is a stream of its own). */
+function dropUnfixed(fixed: FixedIndex, ancestor: Image): ImageFilter {
   const lacking = olderRpms(fixed, ancestor.rpms ?? [])
   return ({ rpms }) => {
     const older = olderRpms(fixed, rpms ?? []).map(
       ({ installed, wanted }) => `${installed} against ${wanted}`,
     )
     if (older.length > 0) {
-      return dropped('rpm-version', `it lacks the fix too: ${shortList(older)}`, { pairs: older })
+      return dropped('rpm-version', `it also lacks the fix: ${shortList(older)}`, { pairs: older })
     }
-    const strayed = lacking.filter(
+    const absent = lacking.filter(
       ({ name, wanted }) => !rpms?.some((rpm) => rpm.name === name && sameStream(rpm.nvr, wanted)),
     )
-    if (strayed.length === 0) return KEPT
-    const missing = strayed.map(({ wanted }) => wanted)
-    return dropped('rpm-stream', `it has no RPM of the streams of ${shortList(missing)}`, { missing })
+    if (absent.length === 0) return KEPT
+    const missing = absent.map(({ wanted }) => wanted)
+    return dropped('rpm-stream', `it has no RPM of the same stream as ${shortList(missing)}`, { missing })
   }
 }
 
-function hasFixAlready(nvr: string, instead: string): Consideration {
-  const reason = `it has the fix already, and images are built on it where ${instead} is only an ancestor`
-  return { nvr, outcome: 'not-rebuilt', rule: 'has-fix', reason, details: { insteadOf: instead } }
+function chosenInstead(nvr: string, insteadOf: string): Consideration {
+  const reason = `it already has the fix: images are built on it instead of ${insteadOf}, where that is only an ancestor`
+  return { nvr, outcome: 'not-rebuilt', rule: 'has-fix', reason, details: { insteadOf } }
 }
 
-function hasFixToo(nvr: string, newest: string): Consideration {
-  const reason = `it has the fix already, but images are built on ${newest}, which is newer`
+function olderThanChosen(nvr: string, newest: string): Consideration {
+  const reason = `it already has the fix, but images are built on ${newest}, which is newer`
   return { nvr, outcome: 'not-rebuilt', rule: 'has-fix', reason, details: { newest } }
 }
 
-/** Names of the advisory's RPMs in an image, each once, sorted. */
+/** Distinct names of the advisory's RPMs in an image, sorted. */
 function namesIn({ rpms }: Image, fixed: FixedIndex): string[] {
   return [...new Set((rpms ?? []).map(({ name }) => name))].filter((name) => fixed.has(name)).sort()
 }

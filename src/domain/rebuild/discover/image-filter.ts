@@ -1,22 +1,22 @@
-/** Filters that decide which found images are rebuilt; an image that is dropped always says by which and why. */
+/** Filters that decide which found images are rebuilt; each dropped image is recorded with the filter and its reason. */
 
 import { type Consideration, shortList } from '../consideration.ts'
 import type { Image } from '../images/image.ts'
 import { type AllowRules, isAllowed } from './allow.ts'
 import { type Criteria, imageCriteria } from './criteria.ts'
 
-/** `reason` compares the values that decided; `details` has them in full. */
+/** `reason` is a sentence with the deciding values; `details` has them in full. */
 export type Verdict =
   | { kept: true }
   | { kept: false; rule: string; reason: string; details?: Record<string, unknown> }
 
-/** One question about one image. */
+/** Decides about a single image. */
 export type ImageFilter = (image: Image) => Verdict
 
-/** The verdict that keeps. */
+/** The verdict of a filter that does not drop the image. */
 export const KEPT: Verdict = { kept: true }
 
-/** Runs filters in their order; each image stops at the first that drops it. */
+/** Runs the filters in order; the first that drops an image decides. */
 export function filterImages(
   images: readonly Image[],
   filters: readonly ImageFilter[],
@@ -31,12 +31,12 @@ export function filterImages(
   return { kept, considered }
 }
 
-/** Drops images that take nothing from the advisory's content sets (behaviour/freshmaker 7.3 step 8). */
-export function sharesContentSets(wanted: readonly string[]): ImageFilter {
+/** Drops images that share no content set with the advisory (behaviour/freshmaker 7.3 step 8). */
+export function dropOtherContentSets(wanted: readonly string[]): ImageFilter {
   const wantedSet = new Set(wanted)
   return (image) => {
     if (image.contentSets.some((contentSet) => wantedSet.has(contentSet))) return KEPT
-    const reason = `its content sets (${shortList(image.contentSets)}) have none of the advisory's (${shortList(wanted)})`
+    const reason = `its content sets (${shortList(image.contentSets)}) include none of the advisory's (${shortList(wanted)})`
     return dropped('content-sets', reason, { contentSets: image.contentSets, wanted })
   }
 }
@@ -49,14 +49,14 @@ export const dropHotfixes: ImageFilter = (image) =>
     ? dropped('hotfix', `it is a hotfix: label ${HOTFIX_LABEL} is '${image.labels[HOTFIX_LABEL]}'`)
     : KEPT
 
-/** Drops images that an earlier event of the same advisory has rebuilt already. */
+/** Drops images that an earlier event of the same advisory has already rebuilt. */
 export function dropRebuilt(rebuilt: ReadonlySet<string>): ImageFilter {
   return ({ nvr }) =>
     rebuilt.has(nvr) ? dropped('already-rebuilt', `${nvr} was already rebuilt for this advisory`) : KEPT
 }
 
-/** Drops images that the operators' rules do not allow; `publishedRepositoryOf` is where an image was found. */
-export function isAllowedByRules(
+/** Drops images that the operators' rules do not allow; `publishedRepositoryOf` names where an image was found. */
+export function dropDisallowed(
   rules: AllowRules,
   handlerName: string,
   event: Criteria,
@@ -69,12 +69,12 @@ export function isAllowedByRules(
   }
 }
 
-/** A verdict that drops. */
+/** The verdict of a filter that drops the image. */
 export function dropped(rule: string, reason: string, details?: Record<string, unknown>): Verdict {
   return { kept: false, rule, reason, details }
 }
 
-/** What is kept with the event about a dropped image. */
+/** The record that is stored with the event for a dropped image. */
 export function notRebuilt(nvr: string, verdict: Extract<Verdict, { kept: false }>): Consideration {
   const { rule, reason, details } = verdict
   return { nvr, outcome: 'not-rebuilt', rule, reason, details }

@@ -1,10 +1,10 @@
-/** Of several releases of one name and version only the newest is rebuilt (unpublished images, behaviour/freshmaker 7.3). */
+/** Keeps only the newest of several releases of one name and version (unpublished images, behaviour/freshmaker 7.3). */
 import type { Consideration } from '../consideration.ts'
 import type { Image } from '../images/image.ts'
 import { compareNvr, parseNvr } from '../images/nvr.ts'
 import { dropped, filterImages, KEPT } from './image-filter.ts'
 
-/** Keeps the highest NVR of each name-version; the dropped ones name the one that was kept. */
+/** Keeps the highest NVR of each name-version; the reason of a dropped release names the kept one. */
 export function newestReleases(images: readonly Image[]): { kept: Image[]; considered: Consideration[] } {
   const newest = new Map<string, Image>()
   for (const image of images) {
@@ -13,8 +13,8 @@ export function newestReleases(images: readonly Image[]): { kept: Image[]; consi
   }
   return filterImages(images, [
     (image) => {
-      const best = newest.get(keyOf(image))?.nvr ?? image.nvr
-      return best === image.nvr ? KEPT : dropped('newest-release', `${best} is newer than ${image.nvr}`)
+      const kept = newest.get(keyOf(image))?.nvr ?? image.nvr
+      return kept === image.nvr ? KEPT : dropped('newest-release', `${kept} is newer than ${image.nvr}`)
     },
   ])
 }

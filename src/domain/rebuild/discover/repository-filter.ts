@@ -1,19 +1,19 @@
-/** Where images are offered: which repositories take part in rebuilds, and which of their tags (behaviour/freshmaker 7.3). */
+/** Where images are offered: which repositories and which of their tags take part in rebuilds (behaviour/freshmaker 7.3). */
 import { shortList } from '../consideration.ts'
 import type { CatalogueRepository, Image, ImageRepository } from '../images/image.ts'
 import { dropped, type ImageFilter, KEPT, type Verdict } from './image-filter.ts'
 
-/** What an event asks of repositories; null: any. Exceptions may be used although they are not published. */
+/** Which repositories an event uses; null: any. Exceptions are used although they are not published. */
 export type RepositoryQuery = {
   published: boolean | null
   releaseCategories: readonly string[] | null
   unpublishedExceptions: readonly { registry: string; repository: string }[]
 }
 
-/** Repositories by registry and name, with the verdict on each: a refused one still explains a dropped image. */
+/** Repositories by registry and name with their verdicts: a dropped repository still explains why an image is dropped. */
 export type RepositoryIndex = ReadonlyMap<string, { repository: CatalogueRepository; verdict: Verdict }>
 
-/** The tag that makes an image a candidate. */
+/** The tag through which an image is rebuilt. */
 export type Offer = {
   registry: string
   repository: string
@@ -21,17 +21,17 @@ export type Offer = {
   releaseCategories: readonly string[]
 }
 
-/** Judges every repository once. */
+/** Applies the query to each repository once. */
 export function indexRepositories(
   repositories: readonly CatalogueRepository[],
-  search: RepositoryQuery,
+  query: RepositoryQuery,
 ): RepositoryIndex {
   return new Map(
-    repositories.map((repository) => [keyOf(repository), { repository, verdict: judge(repository, search) }]),
+    repositories.map((repository) => [keyOf(repository), { repository, verdict: judge(repository, query) }]),
   )
 }
 
-/** The first place where an image carries a tag that is rebuilt automatically; null when there is none. */
+/** The first repository in which the image has a tag that is rebuilt automatically; null when there is none. */
 export function findOffer(
   image: Image,
   index: RepositoryIndex,
@@ -50,52 +50,48 @@ export function findOffer(
 
 const PREVIEWS: ReadonlySet<string> = new Set(['Beta', 'Tech Preview'])
 
-/** Whether what is offered there does not count as released (behaviour/freshmaker 7.3, `latest_released`). */
+/** Whether images offered there do not count as released (behaviour/freshmaker 7.3, `latest_released`). */
 export function isPreview({ releaseCategories }: Offer): boolean {
   return releaseCategories.some((category) => PREVIEWS.has(category))
 }
 
-/** Drops images without such a tag, and says what was wrong with each place. */
+/** Drops images without such a tag; the reason says what was wrong with each repository. */
 export function dropUnoffered(index: RepositoryIndex, buildRegistries: ReadonlySet<string>): ImageFilter {
   return (image) => {
     if (findOffer(image, index, buildRegistries)) return KEPT
     const places = image.repositories.map(
       (place) => `${keyOf(place)}: ${whyNot(place, index, buildRegistries)}`,
     )
-    return dropped('auto-rebuild-tag', `no tag of it is rebuilt automatically (${shortList(places)})`, {
+    return dropped('auto-rebuild-tag', `none of its tags is rebuilt automatically (${shortList(places)})`, {
       places,
     })
   }
 }
 
-/** Drops images that are not offered in the asked way outside the build registries; null: any way is good. */
-export function dropUnpublished(
-  published: boolean | null,
-  buildRegistries: ReadonlySet<string>,
-): ImageFilter {
+/** Drops images that no repository outside the build registries publishes. */
+export function dropUnpublished(buildRegistries: ReadonlySet<string>): ImageFilter {
   return (image) => {
-    const fits = (place: ImageRepository) =>
-      !buildRegistries.has(place.registry) && place.published === published
-    if (published === null || image.repositories.some(fits)) return KEPT
+    if (image.repositories.some((place) => place.published && !buildRegistries.has(place.registry)))
+      return KEPT
     const places = image.repositories.map(
       (place) => `${keyOf(place)} (${place.published ? '' : 'un'}published)`,
     )
-    return dropped('published', `no ${published ? '' : 'un'}published repository among ${shortList(places)}`)
+    return dropped('published', `no published repository among ${shortList(places)}`)
   }
 }
 
-function judge(repository: CatalogueRepository, search: RepositoryQuery): Verdict {
-  const { published, releaseCategories } = search
-  const excepted = isException(repository, search)
+function judge(repository: CatalogueRepository, query: RepositoryQuery): Verdict {
+  const { published, releaseCategories } = query
+  const excepted = isException(repository, query)
   if (published !== null && repository.published !== published && !excepted) {
     return dropped('repository-published', published ? 'it is not published' : 'it is published')
   }
   if (
     releaseCategories &&
     !excepted &&
-    !repository.releaseCategories.some((one) => releaseCategories.includes(one))
+    !repository.releaseCategories.some((category) => releaseCategories.includes(category))
   ) {
-    const reason = `its categories (${shortList(repository.releaseCategories)}) are none of ${shortList(releaseCategories)}`
+    const reason = `its release categories (${shortList(repository.releaseCategories)}) include none of ${shortList(releaseCategories)}`
     return dropped('repository-category', reason)
   }
   if (repository.autoRebuildTags === null)
@@ -108,7 +104,8 @@ function isException(
   repository: CatalogueRepository,
   { published, unpublishedExceptions }: RepositoryQuery,
 ): boolean {
-  return published === true && unpublishedExceptions.some((one) => keyOf(one) === keyOf(repository))
+  const key = keyOf(repository)
+  return published === true && unpublishedExceptions.some((exception) => keyOf(exception) === key)
 }
 
 function whyNot(
@@ -120,7 +117,7 @@ function whyNot(
   const known = index.get(keyOf(place))
   if (!known) return 'the repository is not in the catalogue'
   if (!known.verdict.kept) return known.verdict.reason
-  return `tags ${shortList(place.tags)}, rebuilt are ${shortList(known.repository.autoRebuildTags ?? [])}`
+  return `has tags ${shortList(place.tags)}; rebuilt tags: ${shortList(known.repository.autoRebuildTags ?? [])}`
 }
 
 const keyOf = ({ registry, repository }: { registry: string; repository: string }) =>

@@ -1,4 +1,4 @@
-/** Filters that look at the RPMs of an image: does it lack the fix? An image without a manifest is kept: nobody knows. */
+/** Filters on the RPMs of an image: does it lack the fix? An image without a manifest is kept, as it may lack it. */
 
 import { shortList } from '../consideration.ts'
 import { type FixedIndex, needsEpochs, olderRpms } from '../images/affected-rpms.ts'
@@ -6,9 +6,9 @@ import type { InstalledRpm } from '../images/image.ts'
 import { isModular } from '../images/nvr.ts'
 import { dropped, type ImageFilter, KEPT } from './image-filter.ts'
 
-/** The filters of this file in their order: the plainest reason comes first. */
+/** All filters of this file, in the order that gives the simplest reason first. */
 export function rpmFilters(fixed: FixedIndex): ImageFilter[] {
-  return [containsNames(fixed), agreesOnModularity(fixed), hasOlderRpm(fixed)].map(onlyWhenReadable)
+  return [dropWithoutNames(fixed), dropOtherModularity(fixed), dropFixed(fixed)].map(onlyWhenReadable)
 }
 
 /** An image some of whose RPMs cannot be read is never dropped as fine: it could not be judged. */
@@ -21,16 +21,16 @@ function onlyWhenReadable(filter: ImageFilter): ImageFilter {
   }
 }
 
-/** Drops images that have none of the advisory's RPMs by name. */
-export function containsNames(fixed: FixedIndex): ImageFilter {
+/** Drops images without any RPM of the names the advisory fixes. */
+export function dropWithoutNames(fixed: FixedIndex): ImageFilter {
   return ({ rpms }) => {
     if (rpms === null || rpms.some((rpm) => fixed.has(rpm.name))) return KEPT
     return dropped('rpm-names', `it has none of the RPMs ${shortList(fixed.keys())}`)
   }
 }
 
-/** Drops images whose RPMs of those names are all fixed, or belong to other streams (behaviour/freshmaker 7.3 step 6). */
-export function hasOlderRpm(fixed: FixedIndex): ImageFilter {
+/** Drops images whose RPMs of those names are all fixed or belong to other streams (behaviour/freshmaker 7.3 step 6). */
+export function dropFixed(fixed: FixedIndex): ImageFilter {
   return ({ rpms }) => {
     if (rpms === null || olderRpms(fixed, rpms).length > 0) return KEPT
     const pairs = comparisons(fixed, rpms)
@@ -40,8 +40,8 @@ export function hasOlderRpm(fixed: FixedIndex): ImageFilter {
   }
 }
 
-/** Drops images where installed and fixed RPMs never agree on coming from a module (behaviour/freshmaker 7.3 step 7). */
-export function agreesOnModularity(fixed: FixedIndex): ImageFilter {
+/** Drops images for which only the installed or only the fixed RPMs come from a module (behaviour/freshmaker 7.3 step 7). */
+export function dropOtherModularity(fixed: FixedIndex): ImageFilter {
   return ({ rpms }) => {
     if (rpms === null) return KEPT
     const agrees = (rpm: InstalledRpm) =>
@@ -52,7 +52,7 @@ export function agreesOnModularity(fixed: FixedIndex): ImageFilter {
   }
 }
 
-/** `installed against fixed, fixed`, once for each installed build. */
+/** `installed against fixed or fixed`, once for each installed build. */
 function comparisons(fixed: FixedIndex, rpms: readonly InstalledRpm[]): string[] {
   const named = rpms.filter((rpm) => fixed.has(rpm.name))
   const lines = named.map((rpm) => {

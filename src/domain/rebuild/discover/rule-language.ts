@@ -1,9 +1,9 @@
-/** The rule language of the allow and block lists: compiled once when it is read, then only asked (behaviour/freshmaker 6.2). */
+/** The rule language of the allow and block lists: rules are compiled once, when the settings are read (behaviour/freshmaker 6.2). */
 import { z } from 'zod'
 import { shortList } from '../consideration.ts'
 import type { Criteria } from './criteria.ts'
 
-/** A pattern as the operator wrote it, and as a regular expression anchored at its start only. */
+/** A pattern as the operator wrote it, and as a regular expression that is anchored only at its start. */
 type Pattern = { text: string; regex: RegExp }
 
 /** A compiled rule. */
@@ -12,14 +12,14 @@ export type Rule =
   | { kind: 'any' | 'all'; rules: readonly Rule[] }
   | { kind: 'never' }
 
-/** Whether a rule matched, and the sentence that explains it. */
+/** Whether a rule matched, and a sentence that explains why. */
 export type Match = { matched: boolean; because: string }
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 
 /**
  * `{criterion: pattern | [patterns]}`, `["any", [rules]]`, `["all", [rules]]`, or `[]`, which never matches. The output
- * is compiled; every pattern that is no regular expression is an issue that quotes it.
+ * is the compiled rule; each pattern that is not a valid regular expression becomes an issue that quotes it.
  */
 export const ruleSchema = z.unknown().transform((written, context) => {
   const compiled = compile(written)
@@ -28,14 +28,14 @@ export const ruleSchema = z.unknown().transform((written, context) => {
   return z.NEVER
 })
 
-/** Asks a rule about criteria. Criteria that the rule does not mention, and the other way round, are left aside. */
+/** Matches a rule against criteria. Only criteria that both the rule and the event have are compared. */
 export function matchRule(rule: Rule, criteria: Criteria): Match {
   if (rule.kind === 'never') return { matched: false, because: 'the rule is empty' }
   if (rule.kind === 'leaf') return matchLeaf(rule.criteria, criteria)
   const matches = rule.rules.map((inner) => matchRule(inner, criteria))
   const decisive = rule.kind === 'any' ? matches.find((m) => m.matched) : matches.find((m) => !m.matched)
   if (decisive) return decisive
-  // An empty group never matches: a list with nothing in it must not allow everything.
+  // An empty group never matches: an empty list must not allow everything.
   const matched = rule.kind === 'all' && matches.length > 0
   return { matched, because: matches.map((match) => match.because).join('; ') || 'the group is empty' }
 }
@@ -45,7 +45,7 @@ function matchLeaf(leaf: ReadonlyMap<string, readonly Pattern[]>, criteria: Crit
   if (mentioned.length === 0) {
     return {
       matched: false,
-      because: `the rule only speaks of ${shortList(leaf.keys())}, which is not known here`,
+      because: `the rule only tests ${shortList(leaf.keys())}, which is not known here`,
     }
   }
   const sentences: string[] = []
@@ -68,7 +68,7 @@ function compile(written: unknown): Rule | { problems: string[] } {
   const shown = JSON.stringify(written)
   return {
     problems: [
-      `a rule is {criterion: pattern or patterns}, ["any", [rules]] or ["all", [rules]], not ${shown}`,
+      `a rule must be {criterion: pattern or patterns}, ["any", [rules]] or ["all", [rules]], not ${shown}`,
     ],
   }
 }
@@ -77,10 +77,10 @@ function compileGroup(written: unknown[]): Rule | { problems: string[] } {
   if (written.length === 0) return { kind: 'never' }
   const [operator, rules, ...rest] = written
   if (operator !== 'any' && operator !== 'all') {
-    return { problems: [`a group starts with "any" or "all", not ${JSON.stringify(operator)}`] }
+    return { problems: [`a group must start with "any" or "all", not ${JSON.stringify(operator)}`] }
   }
   if (!Array.isArray(rules) || rest.length > 0) {
-    return { problems: [`"${operator}" is followed by exactly one list of rules`] }
+    return { problems: [`"${operator}" must be followed by exactly one list of rules`] }
   }
   const compiled = rules.map(compile)
   const problems = compiled.flatMap((rule) => ('problems' in rule ? rule.problems : []))
@@ -103,7 +103,7 @@ function compileLeaf(written: Record<string, unknown>): Rule | { problems: strin
   return problems.length > 0 ? { problems } : { kind: 'leaf', criteria }
 }
 
-/** Python's `\A` and `\Z` would be plain letters here and change a rule's meaning without a word: refused. */
+/** Python's `\A` and `\Z` would match plain letters here and silently change a rule's meaning, so they are rejected. */
 const PYTHON_ANCHOR = /(?<!\\)(?:\\\\)*\\[AZ]/
 
 function compilePattern(criterion: string, text: string): Pattern | string {
@@ -111,11 +111,11 @@ function compilePattern(criterion: string, text: string): Pattern | string {
   try {
     return { text, regex: new RegExp(`^(?:${text})`) }
   } catch (error) {
-    return `${criterion}: '${text}' is not a regular expression: ${(error as Error).message}` // RegExp throws SyntaxError
+    return `${criterion}: '${text}' is not a valid regular expression: ${(error as Error).message}` // RegExp throws SyntaxError
   }
 }
 
-/** Values and patterns compare as the text that rules have always been written in: `True`, `False`, `None`. */
+/** Values and patterns compare as the text that existing rules are written in: `True`, `False`, `None`. */
 function asText(value: unknown): string {
   if (value === null) return 'None'
   if (typeof value === 'boolean') return value ? 'True' : 'False'

@@ -1,9 +1,9 @@
-/** An advisory (erratum) as the planner sees it, and the facts about it that allow rules may test. */
+/** An advisory (erratum) as the planner sees it, with the properties that allow rules may test, and the RPMs it fixes. */
 
-/** What the Errata Tool says of an advisory (behaviour/freshmaker 9.1), parsed. */
+/** An advisory as the Errata Tool describes it (behaviour/freshmaker 9.1), parsed. */
 export type Advisory = {
   id: number
-  /** `fulladvisory` as the Errata Tool gives it, revision included. */
+  /** `fulladvisory` as the Errata Tool returns it, including the revision. */
   name: string
   /** Errata Tool status, e.g. `SHIPPED_LIVE`, `REL_PREP`. */
   state: string
@@ -13,7 +13,7 @@ export type Advisory = {
   productShortName: string
   releaseName: string
   releaseType: string
-  /** Login or mail name of the person or robot that filed it. */
+  /** Login or mail address of the person or bot that filed it. */
   reporter: string
   cves: string[]
   isMajorIncident: boolean
@@ -23,12 +23,12 @@ export type Advisory = {
 
 /** The RPMs an advisory fixes: NVRs (no arch, no epoch) of binary packages. */
 export type FixedRpms = {
-  /** Those touched by the advisory's CVEs; empty when it has none or the Errata Tool lists none. */
+  /** RPMs affected by the advisory's CVEs; empty when it has no CVEs or the Errata Tool lists none. */
   byCve: string[]
   /** All binary RPMs attached to the advisory. */
   all: string[]
   /** Source RPM builds attached to the advisory. */
   sourceBuilds: string[]
-  /** Build that each RPM is from, by NVR of the RPM. */
+  /** The build that each RPM comes from, by NVR of the RPM. */
   buildOf: Record<string, string>
 }

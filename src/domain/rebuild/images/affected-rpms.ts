@@ -1,4 +1,4 @@
-/** Which RPMs of an image are older than the fixed ones: the one test for found images, their ancestors and results. */
+/** Which RPMs of an image are older than the fixed ones: the single check for found images, ancestors and finished builds. */
 import { shortList } from '../consideration.ts'
 import type { InstalledRpm } from './image.ts'
 import { compareNvr, formatNvr, type Nvr, parseNvr, stream, tryParseNvr } from './nvr.ts'
@@ -6,13 +6,13 @@ import { compareNvr, formatNvr, type Nvr, parseNvr, stream, tryParseNvr } from '
 /** The fixed builds of one RPM name in one stream; an advisory may list several (`.el8_6` and `.el8_9`). */
 type FixedInStream = { nvrs: ReadonlySet<string>; newest: Nvr }
 
-/** Fixed builds by RPM name, then by stream; made once for an advisory, then used for thousands of images. */
+/** Fixed builds by RPM name, then by stream; built once per advisory, then looked up for thousands of images. */
 export type FixedIndex = ReadonlyMap<string, ReadonlyMap<string, FixedInStream>>
 
-/** An installed RPM and the fixed one it is measured against. `epochUnknown`: they were compared without epochs. */
+/** An installed RPM and the fixed build it is compared with. `epochUnknown`: they were compared without epochs. */
 export type OlderRpm = { name: string; installed: string; wanted: string; epochUnknown?: true }
 
-/** Index of an advisory's RPM builds, whose epoch counts where it is written (`mod_ssl-1:2.4-1`). Throws for other texts. */
+/** Index of an advisory's RPM builds; epochs count where given (`mod_ssl-1:2.4-1`). Throws if one is not an NVR. */
 export function indexFixed(fixedNvrs: readonly string[]): FixedIndex {
   const index = new Map<string, Map<string, FixedInStream>>()
   for (const text of fixedNvrs) {
@@ -31,9 +31,9 @@ export function indexFixed(fixedNvrs: readonly string[]): FixedIndex {
 }
 
 /**
- * The installed RPMs that lack the fix, each once whatever its architectures. An RPM is fixed when it is one of the
+ * The installed RPMs that lack the fix, each listed once for all its architectures. An RPM is fixed when it is one of the
  * advisory's builds or at least as new as the newest of its stream. Without a fixed build in its own stream it is not
- * affected: an el8 RPM is never measured against an el9 one. Epochs count where both are known.
+ * affected: an el8 RPM is never compared with an el9 one. Epochs are compared only where both are known.
  */
 export function olderRpms(fixed: FixedIndex, installed: readonly InstalledRpm[]): OlderRpm[] {
   const older = new Map<string, OlderRpm>()
@@ -61,12 +61,12 @@ function withKnownEpoch(nvr: Nvr): string {
   return nvr.epoch ? `${nvr.name}-${nvr.epoch}:${nvr.version}-${nvr.release}` : formatNvr(nvr)
 }
 
-/** Whether one of these RPMs is of a name and stream whose fixed build has an epoch above 0. */
+/** Whether any of these RPMs has a fixed build in its stream with an epoch above 0. */
 export function needsEpochs(fixed: FixedIndex, installed: readonly InstalledRpm[]): boolean {
   return installed.some(({ name, nvr }) => (fixed.get(name)?.get(stream(nvr))?.newest.epoch ?? 0) > 0)
 }
 
-/** Why an image with these RPMs is rebuilt, for a person. */
+/** Why an image with these RPMs is rebuilt, as text for people. */
 export function affectedReason(older: readonly OlderRpm[]): string {
   return shortList(
     older.map(({ installed, wanted, epochUnknown }) => {
@@ -74,9 +74,4 @@ export function affectedReason(older: readonly OlderRpm[]): string {
       return `${installed} is older than ${wanted}${caveat}`
     }),
   )
-}
-
-/** Why an ancestor is rebuilt before the image that is built on it. */
-export function ancestorReason(childNvr: string, older: readonly OlderRpm[]): string {
-  return `${childNvr} is built on it, and ${affectedReason(older)}`
 }

@@ -1,20 +1,20 @@
 /** A container image as the planner sees it: one record for an NVR, its architectures merged (behaviour/freshmaker 7.2). */
 
-/** One RPM inside an image; the NVR is without epoch and file suffix. */
+/** An RPM that is installed in an image; the NVR has no epoch and no file suffix. */
 export type InstalledRpm = {
   name: string
   nvr: string
   arch: string
   srpmName: string | null
   srpmNvr: string | null
-  /** Epoch of its build; null or absent: not known. */
+  /** Epoch of its build; null or missing: unknown. */
   epoch?: number | null
 }
 
-/** One place an image is offered from. */
+/** One repository that offers an image. */
 export type ImageRepository = { registry: string; repository: string; published: boolean; tags: string[] }
 
-/** What the catalogue (Pyxis) knows of an image. */
+/** What the catalogue (Pyxis) knows about an image. */
 export type Image = {
   nvr: string
   name: string
@@ -27,19 +27,19 @@ export type Image = {
   parentBrewBuild: string | null
   labels: Readonly<Record<string, string>>
   repositories: ImageRepository[]
-  /** Union over architectures; null when the catalogue has no manifest. May be cut to the names asked for. */
+  /** Union over architectures; null when the catalogue has no manifest. May be limited to the queried names. */
   rpms: InstalledRpm[] | null
   /** Records of its RPMs that cannot be read: what they are is not known. Absent: none. */
   unreadableRpms?: number
 }
 
-/** A catalogue repository: which tags of it are rebuilt automatically. */
+/** A catalogue repository and which of its tags are rebuilt automatically. */
 export type CatalogueRepository = {
   registry: string
   repository: string
   published: boolean
   releaseCategories: string[]
-  /** null: never set (the repository has not opted in); empty: switched off. */
+  /** null: never set, so the repository has not opted in; empty: switched off. */
   autoRebuildTags: string[] | null
 }
 
@@ -51,13 +51,13 @@ export type BuildSource = {
   commit: string
   target: string
   branch: string
-  /** Space-joined architectures, only when overrides are supplied. */
+  /** Architectures joined by spaces; only when overrides are supplied. */
   arches: string | null
   odcsComposeIds: number[] | null
   parentBuildId: number | null
-  /** NVR of the parent image by Koji build id. */
+  /** NVRs of parent images by Koji build id. */
   parentNvrById: ReadonlyMap<number, string>
-  /** Set on base images, which are made from a filesystem and not from a Dockerfile's FROM. */
+  /** Set on base images, which are made from a filesystem instead of the FROM line of a Dockerfile. */
   filesystemTaskId: number | null
   flatpak: boolean
 }

@@ -1,12 +1,12 @@
-/** Names of builds: `name-version-release` (NVR), with `.arch` (NVRA), and what they tell (behaviour/freshmaker 7.1). */
+/** Build names: `name-version-release` (NVR), with `.arch` (NVRA): parsing, order and stream (behaviour/freshmaker 7.1). */
 import { compareEvr, type Evr, type Order } from './rpm-version.ts'
 
-/** The parts of an NVR; the epoch is null unless it was written. */
+/** The parts of an NVR; the epoch is null unless it was given. */
 export type Nvr = Evr & { name: string }
 
 const NVR = /^(?:(\d+):)?(.+)-(?:(\d+):)?([^-]+)-([^-]+)$/
 
-/** The parts of an NVR; the epoch may stand before the name or before the version. Null: not an NVR. */
+/** Parses an NVR; the epoch may precede the name or the version. Null: not an NVR. */
 export function tryParseNvr(nvr: string): Nvr | null {
   const match = NVR.exec(nvr)
   if (!match) return null
@@ -15,14 +15,14 @@ export function tryParseNvr(nvr: string): Nvr | null {
   return { name, version, release, epoch: epoch === undefined ? null : Number(epoch) }
 }
 
-/** The parts of an NVR; throws on anything else. */
+/** Parses an NVR; throws on anything else. */
 export function parseNvr(nvr: string): Nvr {
   const parsed = tryParseNvr(nvr)
   if (!parsed) throw new Error(`Not a name-version-release: '${nvr}'`)
   return parsed
 }
 
-/** Takes `openssl-1.2.3-2.el8.x86_64` apart, with or without `.rpm` and epoch; throws when there is no architecture. */
+/** Parses `openssl-1.2.3-2.el8.x86_64`, with or without `.rpm` and epoch; throws when the architecture is missing. */
 export function parseNvra(nvra: string): { name: string; nvr: string; arch: string } {
   const text = nvra.endsWith('.rpm') ? nvra.slice(0, -'.rpm'.length) : nvra
   const dot = text.lastIndexOf('.')
@@ -31,7 +31,7 @@ export function parseNvra(nvra: string): { name: string; nvr: string; arch: stri
   return { name: parsed.name, nvr: formatNvr(parsed), arch: text.slice(dot + 1) }
 }
 
-/** NVR of an RPM file: `.arch.rpm` is cut off, whatever it is. */
+/** NVR of an RPM file: the last two dotted parts (`.arch.rpm`) are cut off without being checked. */
 export function rpmFileToNvr(file: string): string {
   return file.split('.').slice(0, -2).join('.')
 }
@@ -41,12 +41,12 @@ export function srpmNevraToNvr(nevra: string): string {
   return parseNvra(nevra).nvr
 }
 
-/** The epoch written in a NEVRA or an NVR; null without one. */
+/** The epoch in a NEVRA or NVR; null without one. */
 export function epochOf(nevra: string): number | null {
   return tryParseNvr(nevra)?.epoch ?? null
 }
 
-/** `name-epoch:version-release`; the NVR itself when the epoch is not known. */
+/** `name-epoch:version-release`; the NVR itself when the epoch is unknown. */
 export function withEpoch(nvr: string, epoch: number | null): string {
   const parsed = epoch === null ? null : tryParseNvr(nvr)
   return parsed ? `${parsed.name}-${epoch}:${parsed.version}-${parsed.release}` : nvr
@@ -57,7 +57,7 @@ export function formatNvr({ name, version, release }: Nvr): string {
   return `${name}-${version}-${release}`
 }
 
-/** Compares two builds of one name; throws when the names differ, for then there is no older and newer. */
+/** Compares two builds of one name; throws when the names differ, because then neither is older. */
 export function compareNvr(a: Nvr, b: Nvr): Order {
   if (a.name !== b.name) {
     throw new Error(`Cannot compare builds of different names: '${formatNvr(a)}' and '${formatNvr(b)}'`)
@@ -65,7 +65,7 @@ export function compareNvr(a: Nvr, b: Nvr): Order {
   return compareEvr(a, b)
 }
 
-/** Sorted by name, then by version; `descending` reverses both. Equal ones keep their order. */
+/** Sorts by name, then by version; `descending` reverses both. Stable for equal builds. */
 export function sortNvrs(nvrs: readonly string[], { descending = false } = {}): string[] {
   const sign = descending ? -1 : 1
   return nvrs
@@ -74,13 +74,13 @@ export function sortNvrs(nvrs: readonly string[], { descending = false } = {}): 
     .map(({ nvr }) => nvr)
 }
 
-/** The order of `sortNvrs`: plain order of names, and within a name the older build first. */
+/** The order of `sortNvrs`: names as plain text, and within a name the older build first. */
 export function compareByName(a: Nvr, b: Nvr): number {
   if (a.name !== b.name) return a.name < b.name ? -1 : 1
   return compareEvr(a, b)
 }
 
-/** Whether a package was built in a module. */
+/** Whether the package was built as part of a module. */
 export function isModular(nvr: string): boolean {
   return nvr.includes('module+')
 }
@@ -88,8 +88,8 @@ export function isModular(nvr: string): boolean {
 const DIST = /(?:^|[.+_])(el|fc)(\d+)/
 
 /**
- * The stream of an RPM build: the major part of its dist tag (`.el8_6` -> `el8`), with `module+` before it in a module,
- * '' without one. Only builds of one stream can be compared: an el8 build is not older than an el9 one.
+ * The stream of an RPM build: the major part of its dist tag (`.el8_6` -> `el8`), prefixed with `module+` in a module;
+ * '' without a dist tag. Only builds of one stream can be compared: an el8 build is not older than an el9 one.
  */
 export function stream(nvr: string): string {
   const release = nvr.slice(nvr.lastIndexOf('-') + 1)
@@ -97,13 +97,13 @@ export function stream(nvr: string): string {
   return `${isModular(nvr) ? 'module+' : ''}${dist ? `${dist[1]}${dist[2]}` : ''}`
 }
 
-/** Whether two RPM builds may be compared at all. */
+/** Whether two RPM builds are comparable. */
 export function sameStream(a: string, b: string): boolean {
   return stream(a) === stream(b)
 }
 
 /**
- * NVR of a rebuild: the release keeps its first dot-part and gets the time and the configured suffix
+ * NVR of a rebuild: the release keeps its first dotted part, followed by the time and the configured suffix
  * (behaviour/freshmaker 8.2). `foo-1-2.1500000000` -> `foo-1-2.1600000000`.
  */
 export function rebuiltNvr(original: string, unixSeconds: number, suffix = ''): string {

@@ -1,9 +1,9 @@
-/** Comparing versions the way RPM does (`rpmvercmp`, label compare), byte for byte in meaning. */
+/** Compares versions exactly as RPM does (`rpmvercmp` and label comparison). */
 
-/** Negative: the first is older; positive: it is newer. */
+/** -1: the first is older; 1: it is newer; 0: neither. */
 export type Order = -1 | 0 | 1
 
-/** Epoch, version, release: compared in this order; null is epoch 0. */
+/** Epoch, version and release, compared in this order; a null epoch counts as 0. */
 export type Evr = { epoch: number | null; version: string; release: string }
 
 const TILDE = 126
@@ -11,8 +11,8 @@ const CARET = 94
 const ZERO = 48
 
 /**
- * Compares two version strings: runs of digits count as numbers and are newer than letters, `~` sorts before the end
- * of the string, `^` right after it; everything else only separates.
+ * Compares two version strings: runs of digits compare as numbers and are newer than letters, `~` sorts before the end
+ * of the string and `^` right after it; any other character only separates.
  */
 export function rpmvercmp(a: string, b: string): Order {
   if (a === b) return 0
@@ -32,7 +32,7 @@ export function rpmvercmp(a: string, b: string): Order {
     const inRun = isDigit(a.charCodeAt(i)) ? isDigit : isLetter
     const endA = runEnd(a, i, inRun)
     const endB = runEnd(b, j, inRun)
-    // The kinds differ: digits are newer than letters.
+    // One run is digits, the other letters: digits are newer.
     if (endB === j) return inRun === isDigit ? 1 : -1
     const byRun =
       inRun === isDigit ? compareNumbers(a, i, endA, b, j, endB) : compareLetters(a, i, endA, b, j, endB)
@@ -49,7 +49,7 @@ export function compareEvr(a: Evr, b: Evr): Order {
   )
 }
 
-/** NaN stands for the end of the string. `both`: the same mark on both sides; `none`: no mark on either. */
+/** NaN means the end of the string. `both`: the same mark on both sides; `none`: no mark on either side. */
 function compareMarks(a: number, b: number): Order | 'both' | 'none' {
   if (a === TILDE || b === TILDE) {
     if (a !== TILDE) return 1
@@ -64,7 +64,7 @@ function compareMarks(a: number, b: number): Order | 'both' | 'none' {
   return 'none'
 }
 
-/** Without leading zeros the longer number is the greater one, whatever its size. */
+/** Without leading zeros the longer number is greater; no conversion, so numbers may have any length. */
 function compareNumbers(a: string, fromA: number, toA: number, b: string, fromB: number, toB: number): Order {
   const startA = runEnd(a, fromA, isZero, toA)
   const startB = runEnd(b, fromB, isZero, toB)

@@ -1,15 +1,15 @@
-/** What makes an image take part in a rebuild: which of its RPMs lack the fix, and where it is offered. */
+/** Why an image takes part in a rebuild: which of its RPMs lack the fix, and where it is offered. */
 import { affectedReason, type OlderRpm } from '../images/affected-rpms.ts'
 
-/** Kept with the image, so that its reason can be told after planning. */
+/** Stored with the image, so that its reason can be given after planning. */
 export type Cause = {
   /** Name of the advisory that has the fix. */
   advisory: string
-  /** Empty when the catalogue has no RPM list of the image. */
+  /** Empty when the catalogue has no RPM list for the image. */
   rpms: readonly OlderRpm[]
-  /** The tag that is rebuilt automatically; null for ancestors and for images somebody asked for by name. */
+  /** The tag that is rebuilt automatically; null for ancestors and for images that were requested by name. */
   offer: { registry: string; repository: string; tag: string } | null
-  /** Somebody asked for this very image. */
+  /** This image was requested by name. */
   requested: boolean
 }
 
@@ -18,5 +18,5 @@ export function causeText({ advisory, rpms, offer, requested }: Cause): string {
   const lacking =
     rpms.length > 0 ? affectedReason(rpms) : 'the catalogue has no list of its RPMs, so it may lack the fix'
   const tag = offer ? `; ${offer.registry}/${offer.repository}:${offer.tag} is rebuilt automatically` : ''
-  return `${advisory}: ${lacking}${tag}${requested ? '; its rebuild was asked for' : ''}`
+  return `${advisory}: ${lacking}${tag}${requested ? '; its rebuild was requested' : ''}`
 }

@@ -1,8 +1,8 @@
-/** Which composes a build needs before it can be submitted (behaviour/freshmaker 7.9 step 6, 8.4). */
+/** Determines which composes a build needs before it can be submitted (behaviour/freshmaker 7.9 step 6, 8.4). */
 import type { InstalledRpm } from '../images/image.ts'
 import type { PlanNode } from './graph.ts'
 
-/** What is asked of ODCS; lists are sorted, so that equal needs have equal keys. */
+/** A compose to request from ODCS; lists are sorted, so that equal needs have equal keys. */
 export type ComposeNeed = {
   type: 'tag' | 'pulp' | 'build' | 'module'
   source: string
@@ -13,22 +13,22 @@ export type ComposeNeed = {
   arches: string[]
 }
 
-/** What the needs are judged by; gathered with the findings. */
+/** What the needs are derived from; gathered together with the findings. */
 export type ComposeFacts = {
-  /** Sources of the composes the original images were built with, by ODCS id. */
+  /** Sources of the composes that the original images were built with, by ODCS id. */
   sourcesById: Readonly<Record<string, readonly string[]>>
-  /** Whole RPM lists of images that are not published, by NVR. */
+  /** Complete RPM lists of images that are not published, by NVR. */
   manifests: Readonly<Record<string, readonly InstalledRpm[]>>
-  /** Composes with the RPMs of advisories that are not shipped: every build needs them. */
+  /** Composes with the RPMs of advisories that are not shipped yet: every build needs them. */
   advisoryComposes: readonly ComposeNeed[]
-  /** Why those cannot be had: then no build of the event can be made. */
+  /** Why these composes are not possible: then no build of the event is possible. */
   advisoryError: string | null
 }
 
 /** Settings that shape the needs. */
 export type ComposeRules = { excludeContentSets: RegExp; sigkeys: string[] }
 
-/** Facts without a service that makes composes: nothing is missing. */
+/** The facts when no compose service is configured: no compose is needed. */
 export const NO_COMPOSE_FACTS: ComposeFacts = {
   sourcesById: {},
   manifests: {},
@@ -36,18 +36,18 @@ export const NO_COMPOSE_FACTS: ComposeFacts = {
   advisoryError: null,
 }
 
-/** Two needs with one key are one compose; shared inside an event. */
+/** Needs with equal keys share one compose within an event. */
 export function keyOf(need: ComposeNeed): string {
   return JSON.stringify([need.type, need.source, need.packages, need.builds, need.arches])
 }
 
-/** All composes one build needs, each once; none for most published images. */
+/** The distinct composes a build needs; none for most published images. */
 export function composeNeeds(node: PlanNode, facts: ComposeFacts, rules: ComposeRules): ComposeNeed[] {
   const needs = [...missingContentSets(node, facts, rules), ...unpublishedRpms(node, facts, rules)]
   return [...new Map([...needs, ...facts.advisoryComposes].map((need) => [keyOf(need), need])).values()]
 }
 
-/** Content sets of the image that none of its original composes brings. */
+/** A compose of the image's content sets that none of its original composes includes. */
 function missingContentSets(
   { image, source }: PlanNode,
   facts: ComposeFacts,
@@ -61,7 +61,7 @@ function missingContentSets(
   return [{ ...NOTHING, type: 'pulp', source: missing.join(' '), flags: ['use_only_compatible_arch'] }]
 }
 
-/** The packages of an image that is not published may not be in any content set. */
+/** A compose of the image's own RPMs: those of an unpublished image may not be in any content set. */
 function unpublishedRpms(
   { image, published }: PlanNode,
   facts: ComposeFacts,
@@ -75,12 +75,12 @@ function unpublishedRpms(
   return [{ type: 'build', source: '', packages, builds, flags: ['no_deps'], sigkeys: rules.sigkeys, arches }]
 }
 
-/** The compose with the RPMs of an advisory whose content is not in any content set yet. */
+/** The compose with the RPMs of an advisory that are not in any content set yet. */
 export function advisoryCompose(tag: string, packages: readonly string[], sigkeys: string[]): ComposeNeed {
   return { ...NOTHING, type: 'tag', source: tag, packages: unique(packages), flags: ['no_deps'], sigkeys }
 }
 
-/** The compose of modules, as `name:stream:version:context`, that a flatpak is built from. */
+/** The compose of the modules (`name:stream:version:context`) that a flatpak is built from. */
 export function moduleCompose(modules: readonly string[], arches: readonly string[]): ComposeNeed {
   return { ...NOTHING, type: 'module', source: unique(modules).join(' '), arches: unique(arches) }
 }

@@ -1,9 +1,9 @@
-/** How long a plan takes at best: the chain of builds that nothing can shorten but faster builds. */
+/** The critical path of a plan: the chain of builds that determines the minimum duration. */
 import type { PlannedBuild } from './plan.ts'
 
 type Build = Pick<PlannedBuild, 'originalNvr' | 'depOn' | 'remainingPathS'>
 
-/** Expected seconds of each build by NVR: what is left of its path without its slowest dependant. */
+/** Expected seconds of each build by NVR: its remaining path minus that of its slowest dependant. */
 export function expectedSeconds(builds: readonly Build[]): ReadonlyMap<string, number> {
   const slowest = slowestDependants(builds)
   return new Map(
@@ -14,7 +14,7 @@ export function expectedSeconds(builds: readonly Build[]): ReadonlyMap<string, n
   )
 }
 
-/** The longest chain, first build first; empty for an empty plan. Equal ones: the first in the plan's order. */
+/** The longest chain in build order; empty for an empty plan. Among equal chains the first in the plan's order. */
 export function criticalPath(builds: readonly Build[]): { nvrs: string[]; seconds: number } {
   const slowest = slowestDependants(builds)
   const nvrs: string[] = []
@@ -35,7 +35,7 @@ function slowestDependants(builds: readonly Build[]): Map<string, Build> {
 
 function longest(builds: readonly Build[]): Build | undefined {
   return builds.reduce<Build | undefined>(
-    (best, build) => (best && best.remainingPathS >= build.remainingPathS ? best : build),
+    (max, build) => (max && max.remainingPathS >= build.remainingPathS ? max : build),
     undefined,
   )
 }

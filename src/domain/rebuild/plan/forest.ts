@@ -1,7 +1,7 @@
 /** Which image is built on which: a forest of NVRs, each pointing at its parent. Every function here is linear. */
 import { compareByName, tryParseNvr } from '../images/nvr.ts'
 
-/** Each node and the node it depends on; a parent that is no node itself counts as none. */
+/** Each node and the node it depends on; a parent that is not itself a node counts as none. */
 export type Parents = ReadonlyMap<string, string | null>
 
 /** Nodes by the node they are built on. */
@@ -19,7 +19,7 @@ export function childrenIndex(parents: Parents): Children {
   return children
 }
 
-/** Members of every cycle, each list starting at its first NVR and following the parents. */
+/** The members of every cycle, each list starting at its first NVR and following the parents. */
 export function findCycles(parents: Parents): string[][] {
   const cycles: string[][] = []
   const walkOf = new Map<string, number>()
@@ -33,15 +33,15 @@ export function findCycles(parents: Parents): string[][] {
       path.push(node)
       node = parents.get(node) ?? null
     }
-    // The walk came back to a node of its own path: from there on it is a cycle.
+    // The walk returned to a node of its own path: the path is a cycle from there on.
     if (node !== null && walkOf.get(node) === walk) cycles.push(fromFirst(path.slice(path.indexOf(node))))
   }
   return cycles
 }
 
 /**
- * All nodes, each after its parent: by distance from the base, and within that by NVR. The same for every order of
- * input. Throws if there is a cycle, for then there is no such order: look with `findCycles` first.
+ * All nodes, each after its parent: by distance from the base, then by NVR. The input order does not matter. Throws if
+ * there is a cycle, because then no such order exists: check with `findCycles` first.
  */
 export function topologicalOrder(parents: Parents, children = childrenIndex(parents)): string[] {
   const order: string[] = []
@@ -58,8 +58,8 @@ export function topologicalOrder(parents: Parents, children = childrenIndex(pare
 }
 
 /**
- * For each node the seconds from its start to the end of its slowest descendant, itself included: what is ready starts
- * in the order of this number, greatest first. `order` must have parents first.
+ * For each node the seconds from its start to the end of its slowest descendant, its own build included. Ready builds
+ * start in descending order of this number. `order` must have parents first.
  */
 export function remainingPath(
   order: readonly string[],
@@ -69,15 +69,15 @@ export function remainingPath(
   const longestBelow = new Map<string, number>()
   const remaining = new Map<string, number>()
   for (const node of order.toReversed()) {
-    const own = durationOf(node) + (longestBelow.get(node) ?? 0)
-    remaining.set(node, own)
+    const path = durationOf(node) + (longestBelow.get(node) ?? 0)
+    remaining.set(node, path)
     const parent = parents.get(node) ?? null
-    if (parent !== null) longestBelow.set(parent, Math.max(own, longestBelow.get(parent) ?? 0))
+    if (parent !== null) longestBelow.set(parent, Math.max(path, longestBelow.get(parent) ?? 0))
   }
   return remaining
 }
 
-/** By name, then older first; what is no NVR sorts by its text. Equal versions (`1.0`, `1_0`) sort by text too. */
+/** By name, then older first; entries that are not NVRs and equal versions (`1.0`, `1_0`) sort by their text. */
 function sortByNvr(nodes: readonly string[]): string[] {
   const parsed = nodes.map((nvr) => ({
     nvr,

@@ -1,4 +1,4 @@
-/** The images of a plan while it is made: one node for each image, and what has been decided about others so far. */
+/** The images of a plan during planning: one node per image, and the decisions so far on images that were dropped. */
 
 import type { Consideration } from '../consideration.ts'
 import type { BuildSource, Image } from '../images/image.ts'
@@ -6,37 +6,37 @@ import { repositoryNames } from '../images/image-group.ts'
 import type { Cause } from './cause.ts'
 import type { Parents } from './forest.ts'
 
-/** An image that lacks the fix, with every fact that planning needs about it. */
+/** An image that lacks the fix, with everything that planning needs to know about it. */
 export type PlanNode = {
   image: Image
-  /** Null when the build system could not tell; then `error` says why. */
+  /** Null when the build system could not provide it; then `error` says why. */
   source: BuildSource | null
-  /** The image it is built on, whether that is a node or not. */
+  /** The image it is built on; need not be a node. */
   parentNvr: string | null
-  /** It was found itself; otherwise it is here because something built on it was. */
+  /** True: it was found itself; false: it is here because an image built on it was found. */
   directlyAffected: boolean
-  /** It was found in a repository that is neither beta nor a preview: releases of it before this one are given up. */
+  /** It was found in a repository that is neither beta nor a preview: earlier releases of it are dropped. */
   latestReleased: boolean
   /** Names of the repositories of its image group, sorted (behaviour/freshmaker 7.6). */
   groupRepositories: readonly string[]
-  /** NVR of a published release that can take its place as a parent, as it has the fix already. */
+  /** NVR of a published release that can replace it as a parent, because it already has the fix. */
   fixedRelease: string | null
-  /** NVR of a newer release of this base image that is to take its place, a node or not. */
+  /** NVR of a newer release of this base image that is to replace it; need not be a node. */
   newerBase: string | null
-  /** Why it cannot be built; it is recorded as FAILED with this text. */
+  /** Why it cannot be built; its build is recorded as FAILED with this text. */
   error: string | null
   /** Whether it is published anywhere; null: unknown. */
   published: boolean | null
   cause: Cause
 }
 
-/** Nodes by NVR, and the decisions on images that are no longer nodes. */
+/** Nodes by NVR, and the decisions on images that are not nodes any more. */
 export type PlanGraph = { nodes: ReadonlyMap<string, PlanNode>; considered: readonly Consideration[] }
 
-/** One pass over the graph. Pure, linear, and its result does not depend on the order of the nodes. */
+/** One pass over the graph. Pure, linear, and independent of the order of the nodes. */
 export type PlanStep = (graph: PlanGraph) => PlanGraph
 
-/** A node as the catalogue has the image; what else is known is added in `over`. */
+/** A node from the catalogue's image record; `over` adds what is known from elsewhere. */
 export function nodeOf(image: Image, cause: Cause, over: Partial<PlanNode> = {}): PlanNode {
   return {
     image,
@@ -54,24 +54,24 @@ export function nodeOf(image: Image, cause: Cause, over: Partial<PlanNode> = {})
   }
 }
 
-/** One node for each NVR; records of the same image are united. */
+/** One node per NVR; nodes of the same image are merged. */
 export function graphOf(nodes: readonly PlanNode[]): PlanGraph {
   const byNvr = new Map<string, PlanNode>()
   for (const node of nodes) {
     const known = byNvr.get(node.image.nvr)
-    byNvr.set(node.image.nvr, known ? unite(known, node) : node)
+    byNvr.set(node.image.nvr, known ? merge(known, node) : node)
   }
   return { nodes: byNvr, considered: [] }
 }
 
-/** The graph as plain parents, for the functions of `image-graph.ts`. */
+/** The graph reduced to parents, for the functions of `forest.ts`. */
 export function parentsOf({ nodes }: PlanGraph): Parents {
   const parents = new Map<string, string | null>()
   for (const [nvr, node] of nodes) parents.set(nvr, node.parentNvr)
   return parents
 }
 
-/** Whether a node can be built at all. */
+/** Whether the sources of a node are known and nothing prevents its build. */
 export function isBuildable(node: PlanNode): boolean {
   return node.source !== null && node.error === null
 }
@@ -84,7 +84,7 @@ export function withNodes(graph: PlanGraph, replaced: ReadonlyMap<string, PlanNo
   return { ...graph, nodes }
 }
 
-/** The same graph without some nodes, which are accounted for instead. */
+/** The same graph without the nodes of `gone`, whose decisions are recorded instead. */
 export function withoutNodes(graph: PlanGraph, gone: readonly Consideration[]): PlanGraph {
   if (gone.length === 0) return graph
   const nodes = new Map(graph.nodes)
@@ -92,8 +92,8 @@ export function withoutNodes(graph: PlanGraph, gone: readonly Consideration[]): 
   return { nodes, considered: [...graph.considered, ...gone] }
 }
 
-/** Takes what either knows; where both know something else the lesser text wins, so that order does not matter. */
-function unite(a: PlanNode, b: PlanNode): PlanNode {
+/** Takes what either node knows; where they differ, the lesser text wins, so that their order does not matter. */
+function merge(a: PlanNode, b: PlanNode): PlanNode {
   const directlyAffected = a.directlyAffected || b.directlyAffected
   return {
     image: a.image,

@@ -1,10 +1,10 @@
-/** Gives images without content sets those of another release, or of an image built on them (behaviour/freshmaker 7.4, 7.6). */
+/** Gives images without content sets those of another release or of an image built on them (behaviour/freshmaker 7.4, 7.6). */
 import { type PlanGraph, type PlanNode, type PlanStep, withNodes } from './graph.ts'
 import { groupsOf } from './unite-releases.ts'
 
 type ContentSets = Map<string, readonly string[]>
 
-/** An image's own sets come first, then those of the nearest lower release of its group, then those of its first child. */
+/** An image keeps its own sets, or else takes those of the nearest lower release of its group, or else of its first child. */
 export const inheritContentSets: PlanStep = (graph) => {
   const lacking = [...graph.nodes.values()].filter((node) => node.image.contentSets.length === 0)
   if (lacking.length === 0) return graph
@@ -30,7 +30,7 @@ function inheritInGroups(graph: PlanGraph, found: ContentSets): void {
   }
 }
 
-/** Images whose children are all settled come first, so that sets travel up through several images that have none. */
+/** Processes an image after all its children, so that sets also pass through several images that have none. */
 function inheritFromChildren(lacking: readonly PlanNode[], graph: PlanGraph, found: ContentSets): void {
   const children = new Map(
     lacking.filter(({ image }) => !found.has(image.nvr)).map(({ image }) => [image.nvr, [] as string[]]),
@@ -44,7 +44,7 @@ function inheritFromChildren(lacking: readonly PlanNode[], graph: PlanGraph, fou
   }
   const settled = [...children.keys()].filter((nvr) => !unsettled.has(nvr))
   const setsOf = (nvr: string) => found.get(nvr) ?? graph.nodes.get(nvr)?.image.contentSets ?? []
-  // Grows while it is walked: an image is settled with the last of its children.
+  // Grows during iteration: an image is appended once the last of its children is settled.
   for (const nvr of settled) {
     const first = children
       .get(nvr)

@@ -1,28 +1,28 @@
-/** The passes of planning, each one decision about the whole graph (behaviour/freshmaker 7.8, 7.9); the order is in `plan.ts`. */
+/** The passes of planning, each making one decision for the whole graph (behaviour/freshmaker 7.8, 7.9); `plan.ts` has the order. */
 import type { Consideration } from '../consideration.ts'
 import { imageText } from '../texts.ts'
 import { findCycles } from './forest.ts'
 import { type PlanNode, type PlanStep, parentsOf, withNodes, withoutNodes } from './graph.ts'
 
 /**
- * Uses what earlier events have rebuilt: such an image is not built again, and its children are built on its rebuild.
- * `rebuilt`: original NVR -> rebuilt NVR of a DONE build of an event this one depends on.
+ * Uses the rebuilds of earlier events: such an image is not built again, and its children are built on that rebuild.
+ * `rebuilt`: original NVR -> rebuilt NVR of a DONE build in an event this one depends on.
  */
 export function reuseRebuilt(rebuilt: ReadonlyMap<string, string>): PlanStep {
   return (graph) => {
     const gone: Consideration[] = []
     const moved = new Map<string, PlanNode>()
     for (const [nvr, node] of graph.nodes) {
-      const own = rebuilt.get(nvr)
-      if (own !== undefined) gone.push(reused(nvr, own))
-      const parent = node.parentNvr === null ? undefined : rebuilt.get(node.parentNvr)
-      if (parent !== undefined) moved.set(nvr, { ...node, parentNvr: parent })
+      const rebuiltNvr = rebuilt.get(nvr)
+      if (rebuiltNvr !== undefined) gone.push(reused(nvr, rebuiltNvr))
+      const rebuiltParent = node.parentNvr === null ? undefined : rebuilt.get(node.parentNvr)
+      if (rebuiltParent !== undefined) moved.set(nvr, { ...node, parentNvr: rebuiltParent })
     }
     return withoutNodes(withNodes(graph, moved), gone)
   }
 }
 
-/** Drops ancestors under which no image was found: nothing needs their rebuild. */
+/** Drops ancestors that no affected image is built on any more: nothing needs their rebuild. */
 export const keepNeeded: PlanStep = (graph) => {
   const needed = new Set<string>()
   for (const node of graph.nodes.values()) {
@@ -37,7 +37,7 @@ export const keepNeeded: PlanStep = (graph) => {
   return withoutNodes(graph, gone)
 }
 
-/** Images whose parents lead back to themselves cannot be built: they fail with the cycle as the reason. */
+/** Images whose chain of parents leads back to themselves cannot be built: they fail with the cycle as the reason. */
 export const failCycles: PlanStep = (graph) => {
   const failed = new Map<string, PlanNode>()
   for (const cycle of findCycles(parentsOf(graph))) {
@@ -51,7 +51,7 @@ export const failCycles: PlanStep = (graph) => {
   return withNodes(graph, failed)
 }
 
-/** An image without error whose sources nobody found cannot be built either. */
+/** Images without an error but with unknown sources cannot be built either. */
 export const failUnresolved: PlanStep = (graph) => {
   const failed = new Map<string, PlanNode>()
   for (const [nvr, node] of graph.nodes) {
@@ -62,11 +62,11 @@ export const failUnresolved: PlanStep = (graph) => {
 }
 
 function reused(nvr: string, rebuiltNvr: string): Consideration {
-  const reason = `an event this one depends on has rebuilt it as ${rebuiltNvr}`
+  const reason = `an event that this one depends on has already rebuilt it as ${rebuiltNvr}`
   return { nvr, outcome: 'not-rebuilt', rule: 'reused', reason, details: { rebuiltNvr } }
 }
 
 function unneeded(nvr: string): Consideration {
-  const reason = 'no image that is built on it is rebuilt'
+  const reason = 'no image built on it is rebuilt'
   return { nvr, outcome: 'not-rebuilt', rule: 'unneeded-ancestor', reason }
 }

@@ -1,4 +1,4 @@
-/** Planning: from the images that need a rebuild to the builds that are recorded, in dependency order. Pure and linear. */
+/** Planning: turns the images that need a rebuild into builds to record, in dependency order. Pure and linear. */
 
 import type { Consideration } from '../consideration.ts'
 import type { RebuildReason } from '../states.ts'
@@ -9,19 +9,19 @@ import { childrenIndex, remainingPath, topologicalOrder } from './forest.ts'
 import { graphOf, type PlanGraph, type PlanNode, type PlanStep, parentsOf } from './graph.ts'
 import { inheritContentSets } from './inherit-content-sets.ts'
 import { failCycles, failUnresolved, keepNeeded, reuseRebuilt } from './passes.ts'
-import { accountForBuild, reasonTeller } from './reasons.ts'
+import { accountForBuild, createExplainer } from './reasons.ts'
 import { uniteReleases } from './unite-releases.ts'
 
-/** Everything planning needs to know; nothing else is asked. */
+/** The complete input of planning. */
 export type PlanInput = {
   nodes: readonly PlanNode[]
-  /** Seconds that earlier builds took, by image name. */
+  /** Seconds that earlier builds took by image name. */
   durations: ReadonlyMap<string, number>
-  /** Seconds assumed for a name that was never built. */
+  /** Seconds assumed for a name without recorded builds. */
   medianDurationS: number
   /** Original NVR -> rebuilt NVR of DONE builds in events this one depends on. */
   rebuiltByDependencies?: ReadonlyMap<string, string>
-  /** Setting `container_released_dependencies_only`: images are never built on a release that is not released. */
+  /** Setting `container_released_dependencies_only`: images are only built on releases that are released. */
   releasedDependenciesOnly?: boolean
 }
 
@@ -39,18 +39,18 @@ export type PlannedBuild = {
   /** Seconds from its start to the end of its slowest descendant; 0 when it is not built. */
   remainingPathS: number
   published: boolean | null
-  /** Its own, or those it inherits (behaviour/freshmaker 7.4, 7.6). */
+  /** Its own or inherited ones (behaviour/freshmaker 7.4, 7.6). */
   contentSets: readonly string[]
   /** Why it is part of the plan. */
   reason: string
-  /** Names of its RPMs that lack the fix; null when the catalogue has no list of them. */
+  /** Names of its RPMs that lack the fix; null when the catalogue has no RPM list. */
   rpmsToFix: readonly string[] | null
 }
 
-/** `builds` has parents before children; `considered` has one entry for every image that was a node. */
+/** `builds` has parents before children; `considered` has one entry per image that was a node. */
 export type Plan = { builds: PlannedBuild[]; considered: Consideration[] }
 
-/** Plans an event. The result is the same for every order of `nodes`, and planning again gives it again. */
+/** Plans an event. Deterministic: neither the order of `nodes` nor repetition changes the result. */
 export function planBuilds(input: PlanInput): Plan {
   const graph = stepsOf(input).reduce((done, step) => step(done), graphOf(input.nodes))
   const parents = parentsOf(graph)
@@ -62,25 +62,25 @@ export function planBuilds(input: PlanInput): Plan {
     return failures.has(nvr) ? 0 : (input.durations.get(name) ?? input.medianDurationS)
   }
   const remaining = remainingPath(order, parents, durationOf)
-  const reasonOf = reasonTeller(graph, children)
+  const explain = createExplainer(graph, children)
   const builds: PlannedBuild[] = []
   const considered = graph.considered.toSorted(byNvr)
   for (const nvr of order) {
     const node = graph.nodes.get(nvr)
     if (!node) continue
     const failure = failures.get(nvr) ?? null
-    const why = reasonOf(node)
+    const explanation = explain(node)
     builds.push({
       ...buildOf(node, graph, failure),
       remainingPathS: remaining.get(nvr) ?? 0,
-      reason: why.reason,
+      reason: explanation.reason,
     })
-    considered.push(accountForBuild(node, why, failure))
+    considered.push(accountForBuild(node, explanation, failure))
   }
   return { builds, considered }
 }
 
-/** The passes in their order; a new rule of planning is one more of them. */
+/** The passes in order; a new planning rule is one more line here. */
 function stepsOf({ rebuiltByDependencies, releasedDependenciesOnly }: PlanInput): PlanStep[] {
   return [
     reuseRebuilt(rebuiltByDependencies ?? new Map()),
@@ -89,13 +89,13 @@ function stepsOf({ rebuiltByDependencies, releasedDependenciesOnly }: PlanInput)
     inheritContentSets,
     uniteReleases(releasedDependenciesOnly ?? false),
     useFixedReleases,
-    inheritContentSets, // an image may have got its first children by now
+    inheritContentSets, // again: uniting releases may have given an image its first children
     keepNeeded,
     failUnresolved,
   ]
 }
 
-/** Texts of the images that cannot be built: their own error, or that of an ancestor. `order` has parents first. */
+/** State reasons of the images that cannot be built: their own error, or that a dependency failed. `order` has parents first. */
 function failureReasons(order: readonly string[], { nodes }: PlanGraph): ReadonlyMap<string, string> {
   const reasons = new Map<string, string>()
   for (const nvr of order) {

@@ -1,21 +1,21 @@
-/** Why an image is in a plan: from the advisory over the RPM and the tag to the chain of parents it is rebuilt on. */
+/** Explains why an image is in a plan: the advisory, the RPM, the tag, and the chain of parents it is rebuilt on. */
 
 import { type Consideration, shortList } from '../consideration.ts'
 import { type Cause, causeText } from './cause.ts'
 import type { Children } from './forest.ts'
 import type { PlanGraph, PlanNode } from './graph.ts'
 
-/** Chains and lists in a reason stop here: reasons of a long chain must not grow with its square. */
-const MOST_NAMED = 20
+/** Limit for chains and lists in a reason: otherwise the reasons of a long chain would grow quadratically in total. */
+const MAX_NAMED = 20
 
-/** An ancestor in a reason; `rebuilt`: it has a build in the same plan. */
+/** An ancestor named in a reason; `rebuilt`: it has a build in the same plan. */
 type Ancestor = { nvr: string; rebuilt: boolean }
 
-/** The same as `reason`, for machines. */
+/** The reason in machine-readable form. */
 export type RebuildDetails = Cause & {
-  /** From the nearest parent upwards, ending with the first that stays as it is. */
+  /** From the nearest parent upwards, ending with the first that is not rebuilt. */
   parents: Ancestor[]
-  /** Images of the plan that are built on it; the first few. */
+  /** The first images of the plan that are built on it. */
   neededBy: string[]
   neededByCount: number
 }
@@ -23,8 +23,8 @@ export type RebuildDetails = Cause & {
 /** Why one image is in the plan. */
 export type RebuildReason = { reason: string; details: RebuildDetails }
 
-/** A function that tells the reason of any node of a finished graph. */
-export function reasonTeller(graph: PlanGraph, children: Children): (node: PlanNode) => RebuildReason {
+/** Returns a function that explains any node of the finished graph. */
+export function createExplainer(graph: PlanGraph, children: Children): (node: PlanNode) => RebuildReason {
   return (node) => {
     const built = [...(children.get(node.image.nvr) ?? [])].sort()
     const parents = parentChain(node, graph)
@@ -32,13 +32,13 @@ export function reasonTeller(graph: PlanGraph, children: Children): (node: PlanN
     const sentences = [causeText(node.cause)]
     if (!node.directlyAffected) sentences.unshift(`${shortList(built)} ${isOrAre(built)} built on it`)
     if (parent) sentences.push(`built on ${parent.rebuilt ? 'the rebuild of ' : ''}${parent.nvr}`)
-    const neededBy = built.slice(0, MOST_NAMED)
+    const neededBy = built.slice(0, MAX_NAMED)
     const details = { ...node.cause, parents, neededBy, neededByCount: built.length }
     return { reason: sentences.join('; '), details }
   }
 }
 
-/** What became of a node: rebuilt, or, with `failure`, wanted but impossible. */
+/** The outcome for a node: rebuilt, or, with `failure`, needed but impossible to build. */
 export function accountForBuild(
   node: PlanNode,
   { reason, details }: RebuildReason,
@@ -54,7 +54,7 @@ export function accountForBuild(
 function parentChain(node: PlanNode, { nodes }: PlanGraph): Ancestor[] {
   const chain: Ancestor[] = []
   let nvr = node.parentNvr
-  while (nvr !== null && chain.length < MOST_NAMED) {
+  while (nvr !== null && chain.length < MAX_NAMED) {
     const parent = nodes.get(nvr)
     chain.push({ nvr, rebuilt: parent !== undefined })
     nvr = parent?.parentNvr ?? null

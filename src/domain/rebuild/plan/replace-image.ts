@@ -1,44 +1,44 @@
-/** Lets one image take the place of another in a plan: whatever was built on the one is built on the other. */
+/** Replaces images in a plan by others: what was built on the replaced image is built on its replacement. */
 import type { Consideration } from '../consideration.ts'
 import { findCycles, type Parents } from './forest.ts'
 import { type PlanGraph, type PlanNode, parentsOf, withNodes, withoutNodes } from './graph.ts'
 
-/** What takes an image's place (a node, or an image that stays as it is), and what decided so. */
+/** The replacement of an image (a node, or an image that is not rebuilt), and the rule that decided it. */
 export type Replacement = { to: string } & Pick<Consideration, 'rule' | 'reason' | 'details'>
 
-/** Replacements by the NVR that is given up. */
+/** Replacements by the NVR of the replaced image. */
 export type Replacements = ReadonlyMap<string, Replacement>
 
 /**
- * The graph after the replacements; each image given up is accounted for. A replacement is left out when its target is
- * given up too, or when it would make an image an ancestor of itself. Linear, but for one more round for each circle
- * that only shows once another is broken.
+ * Applies the replacements; each replaced image is recorded with its reason. A replacement is skipped when its target is
+ * itself replaced, or when it would make an image its own ancestor. Linear, plus one more round for each cycle that only
+ * appears once another is broken.
  */
 export function replaceNodes(graph: PlanGraph, wanted: Replacements): PlanGraph {
   if (wanted.size === 0) return graph
-  const sound = new Map([...wanted].filter(([nvr, { to }]) => to !== nvr && !wanted.has(to)))
-  // What is no node has no parents here, so it cannot close a circle.
-  const isHarmless = ![...sound.values()].some(({ to }) => graph.nodes.has(to))
-  const made = isHarmless ? sound : withoutCircles(parentsOf(graph), sound)
+  const valid = new Map([...wanted].filter(([nvr, { to }]) => to !== nvr && !wanted.has(to)))
+  // A target that is not a node has no parents here, so it cannot close a cycle.
+  const mayCloseCycle = [...valid.values()].some(({ to }) => graph.nodes.has(to))
+  const made = mayCloseCycle ? withoutCycles(parentsOf(graph), valid) : valid
   const moved = new Map<string, PlanNode>()
   for (const [nvr, node] of graph.nodes) {
     const parent = node.parentNvr === null ? undefined : made.get(node.parentNvr)
     if (parent && !made.has(nvr)) moved.set(nvr, { ...node, parentNvr: parent.to })
   }
   for (const [nvr, { to }] of made) {
-    const heir = moved.get(to) ?? graph.nodes.get(to)
-    // The heir is all that is left of an image that was found: nothing may drop it as unneeded.
-    if (heir && graph.nodes.get(nvr)?.directlyAffected) moved.set(to, { ...heir, directlyAffected: true })
+    const target = moved.get(to) ?? graph.nodes.get(to)
+    // The target now stands for an image that was found: no later pass may drop it as unneeded.
+    if (target && graph.nodes.get(nvr)?.directlyAffected) moved.set(to, { ...target, directlyAffected: true })
   }
   return withoutNodes(withNodes(graph, moved), [...made].map(accountFor))
 }
 
-function withoutCircles(parents: Parents, wanted: Replacements): Replacements {
+function withoutCycles(parents: Parents, wanted: Replacements): Replacements {
   const made = new Map(wanted)
   for (;;) {
-    const circles = findCycles(parentsAfter(parents, made))
-    if (circles.length === 0) return made
-    for (const nvr of circles.flat()) made.delete(parents.get(nvr) ?? '')
+    const cycles = findCycles(parentsAfter(parents, made))
+    if (cycles.length === 0) return made
+    for (const nvr of cycles.flat()) made.delete(parents.get(nvr) ?? '')
   }
 }
 

@@ -1,13 +1,13 @@
-/** Of several releases of one image only one is rebuilt, and the others' children are built on it (behaviour/freshmaker 7.6). */
+/** Rebuilds only one of several releases of an image; the children of the rest are built on it (behaviour/freshmaker 7.6). */
 import { groupKey } from '../images/image-group.ts'
 import { rpmvercmp } from '../images/rpm-version.ts'
 import { isBuildable, type PlanGraph, type PlanNode, type PlanStep } from './graph.ts'
 import { type Replacement, replaceNodes } from './replace-image.ts'
 
 /**
- * Unites each image group on one release: the highest that was found as released, or else the highest. Lower releases
- * give way to it; with `releasedOnly` higher ones too, as these are not released. A release that cannot be built never
- * is the one.
+ * Replaces the releases of each image group by one: the highest that was found as released, or else the highest. It
+ * replaces lower releases; with `releasedOnly` also higher ones, as these are not released. A release that cannot be
+ * built never replaces another.
  */
 export function uniteReleases(releasedOnly: boolean): PlanStep {
   return (graph) => {
@@ -22,7 +22,7 @@ export function uniteReleases(releasedOnly: boolean): PlanStep {
   }
 }
 
-/** Image groups of more than one release, each with the lowest release first. */
+/** Image groups with more than one release, each sorted from the lowest release up. */
 export function groupsOf({ nodes }: PlanGraph): PlanNode[][] {
   const groups = new Map<string, PlanNode[]>()
   for (const node of nodes.values()) {
@@ -44,12 +44,12 @@ function replacementBy(reference: PlanNode, member: PlanNode): Replacement {
   const isHigher = byRelease(member, reference) > 0
   const reason = isHigher
     ? `${nvr} is rebuilt instead: it is released, and ${member.image.nvr} is not`
-    : `${nvr} is rebuilt instead: it is the newer release of the same image, ${member.image.release} against ${reference.image.release}`
+    : `${nvr} is rebuilt instead: it is a newer release of the same image, ${reference.image.release} instead of ${member.image.release}`
   const details = { repositories: reference.groupRepositories, released: reference.latestReleased }
   return { to: nvr, rule: isHigher ? 'unreleased' : 'newer-release', reason, details }
 }
 
-/** Members of a group differ in nothing but the release; `1.0` and `1_0` are equal to RPM, and sort by their text. */
+/** Members of a group differ only in the release; releases that RPM considers equal (`1.0`, `1_0`) sort by their text. */
 function byRelease(a: PlanNode, b: PlanNode): number {
   return rpmvercmp(a.image.release, b.image.release) || (a.image.release < b.image.release ? -1 : 1)
 }

@@ -1,8 +1,8 @@
-/** What a build is submitted with, kept with its row; the JSON names are part of the API (behaviour/freshmaker 7.9). */
+/** The arguments a build is submitted with, stored in its row; the JSON names are part of the API (behaviour/freshmaker 7.9). */
 import { z } from 'zod'
 import type { BuildSource } from '../images/image.ts'
 
-/** The sources are null only in a build that FAILED before its image could be resolved. */
+/** Repository, commit, target and branch are null only in a build that FAILED before its image could be resolved. */
 export type BuildArgs = {
   repository: string | null
   commit: string | null
@@ -10,7 +10,7 @@ export type BuildArgs = {
   branch: string | null
   /** NVR of the parent to build on when the parent is not rebuilt too. */
   originalParent: string | null
-  /** Space-joined architectures. */
+  /** Architectures joined by spaces. */
   arches: string | null
   /** The composes the original image was built with. */
   renewedOdcsComposeIds: readonly number[] | null
@@ -35,10 +35,10 @@ const json = z.object({
   operator_csv_modifications_url: z.string().nullish(),
 })
 
-/** The stored and published form; `retry_count` and the bundle URL appear only once they say something. */
+/** The stored and published form; `retry_count` and the bundle URL appear only when they are set. */
 export type BuildArgsJson = z.infer<typeof json>
 
-/** Arguments of a first try. */
+/** Arguments of the first try. */
 export function initialBuildArgs(source: BuildSource | null, originalParent: string | null): BuildArgs {
   return {
     repository: source?.repository ?? null,
@@ -55,7 +55,7 @@ export function initialBuildArgs(source: BuildSource | null, originalParent: str
   }
 }
 
-/** Domain form to JSON. */
+/** Converts arguments to the stored form. */
 export function toBuildArgsJson(args: BuildArgs): BuildArgsJson {
   return {
     repository: args.repository,
@@ -74,7 +74,7 @@ export function toBuildArgsJson(args: BuildArgs): BuildArgsJson {
   }
 }
 
-/** JSON to domain form; what is left out takes its default. Throws a ZodError on a wrong type. */
+/** Reads the stored form; missing keys take their defaults. Throws a ZodError on a wrong type. */
 export function fromBuildArgsJson(stored: unknown): BuildArgs {
   const args = json.parse(stored)
   return {

@@ -1,9 +1,9 @@
-/** What is asked of the build system for one try of a build (behaviour/freshmaker 8.2, 8.3). */
+/** What is sent to the build system for one try of a build, and what a bundle must declare first (behaviour/freshmaker 8.2, 8.3). */
 import { z } from 'zod'
 import { parseNvr, tryParseNvr } from '../images/nvr.ts'
 import { buildText } from '../texts.ts'
 
-/** Source and target of a `buildContainer` call with its options; keys that are not truthy are left out. */
+/** Source, target and options of a `buildContainer` call; options that are not set are left out. */
 export type ContainerRequest = {
   source: string
   target: string
@@ -25,7 +25,7 @@ type Build = {
   originalNvr: string | null
   rebuiltNvr: string
   parentRebuiltNvr: string | null
-  /** JSON text, behaviour/freshmaker 7.9. */
+  /** JSON text (behaviour/freshmaker 7.9). */
   buildArgs: string | null
   composeIds: number[]
 }
@@ -49,7 +49,7 @@ const argsSchema = z.object({
   operator_csv_modifications_url: z.string().nullish(),
 })
 
-/** The request for a build's current try, or the reason why there cannot be one. */
+/** The request for the current try of a build, or the reason why none is possible. */
 export function containerRequest(build: Build, { env, file }: Options): ContainerRequest | string {
   if (!build.buildArgs) return buildText.withoutBuildArgs
   const original = build.originalNvr ? tryParseNvr(build.originalNvr) : null
@@ -57,7 +57,7 @@ export function containerRequest(build: Build, { env, file }: Options): Containe
   const parsed = argsSchema.safeParse(JSON.parse(build.buildArgs))
   if (!parsed.success) return buildText.handlingFailed(z.prettifyError(parsed.error))
   const args = parsed.data
-  // Koji refuses a build that is both scratch and isolated (behaviour/koji 5).
+  // Koji rejects a build that is both scratch and isolated (behaviour/koji 5).
   const scratch = file.koji_container_scratch_build
   const isolated = !scratch && (args.isolated ?? true)
   const extraRepo = file.image_extra_repo[`${original.name}-${original.version}`]
@@ -81,4 +81,15 @@ export function containerRequest(build: Build, { env, file }: Options): Containe
         : {}),
     },
   }
+}
+
+/** Label of the original image with the range of OpenShift versions that a bundle supports (case A23). */
+export const OPENSHIFT_VERSIONS_LABEL = 'com.redhat.openshift.versions'
+
+/** The only lists that were ever valid: anything else is a single version, a minimum, or a range with a dash. */
+const VALID_LISTS: ReadonlySet<string> = new Set(['v4.5,v4.6', 'v4.6,v4.5'])
+
+/** Whether the build system accepts the label's text as a version range. */
+export function isValidVersionRange(text: string): boolean {
+  return !text.includes(',') || VALID_LISTS.has(text.replaceAll(' ', ''))
 }

@@ -1,13 +1,13 @@
-/** Ending a build takes its planned descendants along: what cannot get its parent cannot be built (behaviour/freshmaker 1.5). */
+/** Ends builds together with their planned descendants, which cannot be built without their parent (behaviour/freshmaker 1.5). */
 
 import type { BuildState } from '../states.ts'
 import { buildText } from '../texts.ts'
 import type { BuildChange, BuildFacts, BuildPatch } from './facts.ts'
 
-/** How a build ends without a result. */
+/** The states of a build that ended without a result. */
 export type LostState = 'FAILED' | 'CANCELED'
 
-/** The change of one build into `to`. */
+/** The transition of a single build to state `to`. */
 export function changeOf(
   build: BuildFacts,
   to: BuildState,
@@ -19,7 +19,7 @@ export function changeOf(
 
 /**
  * Ends `roots` without a result and their PLANNED descendants with them, each build after its own descendants. A root
- * that hangs below another root falls with it and gets that text. Finished and running builds below stay as they are.
+ * that depends on another root ends as its descendant, with that text. Finished and running descendants do not change.
  */
 export function endWithDescendants(
   builds: readonly BuildFacts[],
@@ -54,7 +54,7 @@ function topmostFirst(roots: readonly BuildFacts[]): BuildFacts[] {
   return [...roots.filter((root) => !isBelow(root)), ...roots.filter(isBelow)]
 }
 
-/** No recursion: chains may be thousands deep. Each build is visited once, so a cycle ends too. */
+/** Iterative, because chains may be thousands of builds deep. Visits each build once, so it also ends on a cycle. */
 function plannedBelow(
   root: BuildFacts,
   to: LostState,

@@ -1,17 +1,17 @@
-/** When an event is finished and what its end is called (behaviour/freshmaker 1.6, and the rulings on all-failed events). */
+/** Decides when an event is finished, and in which state and with which reason it ends (behaviour/freshmaker 1.6). */
 import type { EventState, EventTypeId } from '../../event.ts'
 import type { BuildState } from '../states.ts'
 import { asyncText, bundleText, eventText } from '../texts.ts'
 import type { BuildFacts, EventFacts } from './facts.ts'
 
-/** A state to enter and its reason. */
+/** The state an event enters, with its reason. */
 export type EventEnd = { to: EventState; reason: string }
 
 const BUNDLE_TYPES: ReadonlySet<EventTypeId> = new Set<EventTypeId>([15, 16])
-/** Events whose texts do not speak of an advisory: by name, and flatpaks. */
+/** Events whose texts do not mention an advisory: rebuilds by name, and flatpaks. */
 const PLAIN_TYPES: ReadonlySet<EventTypeId> = new Set<EventTypeId>([14, 17, 18])
 
-/** What an event becomes when its plan is stored; `whenEmpty` is the reason if there is nothing to build. */
+/** The state of an event once its plan is stored; `whenEmpty` is the reason if there is nothing to build. */
 export function startOf(event: EventFacts, whenEmpty: string): EventEnd {
   const { builds } = event
   if (builds.length === 0) return { to: 'SKIPPED', reason: whenEmpty }
@@ -20,8 +20,9 @@ export function startOf(event: EventFacts, whenEmpty: string): EventEnd {
 }
 
 /**
- * The end of an event, or null while a build is PLANNED or BUILD. A CANCELED build counts neither as rebuilt nor
- * as failed; one build that is DONE makes the event COMPLETE.
+ * The end of an event, or null while a build is PLANNED or BUILD. CANCELED builds count neither as rebuilt nor as
+ * failed; a single DONE build makes the event COMPLETE. Unlike in the original, an event whose builds all failed is
+ * FAILED.
  */
 export function endOf(event: EventFacts): EventEnd | null {
   const { builds, searchKey } = event

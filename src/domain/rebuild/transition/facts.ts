@@ -1,4 +1,4 @@
-/** What the state machine is told and what it answers: facts in, changes out. All plain data. */
+/** Input and output of the state machine: facts and changes, all plain data. */
 import type { EventState, EventTypeId } from '../../event.ts'
 import type { BuildState } from '../states.ts'
 
@@ -8,11 +8,11 @@ export type BuildFacts = {
   originalNvr: string
   state: BuildState
   stateReason: string | null
-  /** Build of the same event that must be DONE first. */
+  /** The build of the same event that must be DONE first. */
   depOnId: number | null
-  /** Koji task of the current or last try; stays while a retry waits. */
+  /** Koji task of the current or last try; kept while a retry is pending. */
   taskId: number | null
-  /** Failed tries so far. */
+  /** Number of failed tries so far. */
   retryCount: number
   /** ODCS compose ids this build waits for. */
   composeIds: readonly number[]
@@ -27,35 +27,35 @@ export type EventFacts = {
   builds: readonly BuildFacts[]
 }
 
-/** The RPM check of a finished build; `note` is for a person who reads its record, `text` the reason of its failure. */
+/** The result of the RPM check of a finished build; `note` is shown with the build, `text` is the reason of a failure. */
 export type Verification = { ok: true; note?: string | null } | { ok: false; text: string }
 
-/** Something that happened. Facts may come late, repeated and in any order: what no longer fits is ignored. */
+/** Something that happened. Facts may arrive late, repeatedly and in any order; those that no longer apply are ignored. */
 export type Fact =
-  /** The builds of the plan are stored; `whenEmpty` is the reason the event is skipped with if there are none. */
+  /** The builds of the plan are stored; `whenEmpty` is the reason for skipping the event if there are none. */
   | { kind: 'plan-recorded'; whenEmpty: string }
-  /** `retryCount` is the build's at submission: it tells a late report of an earlier try from the current one. */
+  /** `retryCount` is that of the build at submission: it identifies late reports of earlier tries. */
   | { kind: 'task-submitted'; buildId: number; taskId: number; retryCount: number }
-  /** The submission can never succeed. */
+  /** The submission was rejected and can never succeed. */
   | { kind: 'submission-refused'; buildId: number; reason: string }
   | { kind: 'task-closed'; buildId: number; taskId: number; verification: Verification }
-  /** `detail` is the fault of the build system; `permanent` when trying again cannot help. */
+  /** `detail` is the build system's fault text; `permanent`: another try cannot help. */
   | { kind: 'task-failed'; buildId: number; taskId: number; detail: string; permanent?: boolean }
   | { kind: 'task-canceled'; buildId: number; taskId: number }
-  /** Koji does not know the task (any more): the try is lost. */
+  /** Koji does not know the task (any more): the try has failed. */
   | { kind: 'task-lost'; buildId: number; taskId: number }
-  /** Koji would not cancel the task of a canceled build, and we stopped asking. */
+  /** Koji did not cancel the task of a canceled build, and the retries are used up. */
   | { kind: 'cancel-gave-up'; buildId: number; taskId: number }
   | { kind: 'compose-failed'; composeId: number }
-  /** `by`: user name; null when nobody is known. */
+  /** `by`: user name; null when unknown. */
   | { kind: 'cancel'; by: string | null }
   | { kind: 'event-skipped'; reason: string }
-  /** Handling broke: every unfinished build ends with the event. */
+  /** Handling failed: every unfinished build ends with the event. */
   | { kind: 'event-failed'; reason: string }
-  /** Nothing happened: look whether the event is finished. */
+  /** Nothing new happened; checks whether the event is finished. */
   | { kind: 'recheck' }
 
-/** Columns to write besides state and reason; `submitAfterS` is the delay of the next try in seconds. */
+/** Further columns to write besides state and reason; `submitAfterS` is the delay of the next try in seconds. */
 export type BuildPatch = {
   taskId?: number
   retryCount?: number
@@ -65,8 +65,8 @@ export type BuildPatch = {
 }
 
 /**
- * `from === to` only where a text or task id is filled in later (canceled builds, behaviour/freshmaker 6.9): write it,
- * send no message for it.
+ * `from === to` only where a reason or task id is filled in later (canceled builds, behaviour/freshmaker 6.9): it is
+ * written, but no message is sent.
  */
 export type BuildChange = {
   target: 'build'
@@ -77,23 +77,23 @@ export type BuildChange = {
   patch: BuildPatch
 }
 
-/** A change of the event's own state. */
+/** A change of the state of the event itself. */
 export type EventChange = { target: 'event'; from: EventState; to: EventState; reason: string }
 
-/** One row to write and, unless `from === to`, one message to send. */
+/** A row to write and, unless `from === to`, a message to send. */
 export type Change = BuildChange | EventChange
 
-/** How failed tries are repeated: `retryDelaysS[n]` seconds before try n+2, the last one from then on. */
+/** How failed tries are retried: `retryDelaysS[n]` is the delay before try n+2; the last delay applies to all further tries. */
 export type RetryRules = { maxTries: number; retryDelaysS: readonly number[] }
 
-/** The answer of the state machine. */
+/** The result of applying a fact. */
 export type Outcome = {
-  /** In the order their messages go out: children before the parent that dragged them along, the event last. */
+  /** In the order of their messages: children before the parent that they end with, the event last. */
   changes: Change[]
-  /** Builds that became ready to submit. */
+  /** Ids of builds that became ready to submit. */
   wake: number[]
-  /** Tasks that run for a canceled build: to be canceled in Koji. */
+  /** Running tasks of canceled builds, to be canceled in Koji. */
   cancelTasks: { buildId: number; taskId: number }[]
-  /** Why the fact changed nothing: late, repeated, or not allowed in this state. For the log. */
+  /** Why the fact changed nothing (late, repeated, or not allowed in this state), for the log. */
   ignored?: string
 }

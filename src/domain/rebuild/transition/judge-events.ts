@@ -1,12 +1,13 @@
-/** What the facts about a whole event mean: its plan, its composes, its cancellation, its failure. */
+/** Judges the facts about a whole event: its plan, its composes, its cancellation, its failure. */
 
+import { isTerminalBuildState } from '../states.ts'
 import { buildText, eventText } from '../texts.ts'
 import { changeOf, endWithDescendants } from './cascade.ts'
 import { startOf } from './completion.ts'
 import type { BuildFacts } from './facts.ts'
 import { ended, type Judge } from './judge.ts'
 
-/** The builds are stored: the event starts, or ends at once when there is nothing to build. */
+/** The builds are stored: the event starts, or ends immediately when there is nothing to build. */
 export const judgePlanRecorded: Judge<'plan-recorded'> = (event, { whenEmpty }) => {
   if (event.state !== 'INITIALIZED') return `The plan is already recorded: the event is ${event.state}`
   const done = new Set(event.builds.filter((build) => build.state === 'DONE').map((build) => build.id))
@@ -16,7 +17,7 @@ export const judgePlanRecorded: Judge<'plan-recorded'> = (event, { whenEmpty }) 
   return { event: startOf(event, whenEmpty), wake: ready.map((build) => build.id) }
 }
 
-/** A compose failed: what still waits for it cannot be built (what runs or is done has used it already). */
+/** A compose failed: builds that wait for it cannot start (those that run or are done have already used it). */
 export const judgeComposeFailed: Judge<'compose-failed'> = (event, { composeId }) => {
   if (ended(event)) return `The event is ${event.state}`
   const waiting = event.builds.filter(
@@ -26,7 +27,7 @@ export const judgeComposeFailed: Judge<'compose-failed'> = (event, { composeId }
   return { builds: endWithDescendants(event.builds, waiting, 'FAILED', buildText.composeFailed(composeId)) }
 }
 
-/** Somebody asked to cancel (behaviour/freshmaker 3.3). */
+/** A user requested the cancellation of the event (behaviour/freshmaker 3.3). */
 export const judgeCancel: Judge<'cancel'> = (event, { by }) => {
   if (ended(event)) return `The event is already ${event.state}`
   const planned = event.builds.filter((build) => build.state === 'PLANNED')
@@ -34,7 +35,7 @@ export const judgeCancel: Judge<'cancel'> = (event, { by }) => {
   return {
     builds: [
       ...endWithDescendants(event.builds, planned, 'CANCELED', buildText.canceledBeforeRunning),
-      // The reason of a running build follows when Koji has answered (task-canceled, cancel-gave-up).
+      // The reason of a running build is filled in when Koji has answered (task-canceled, cancel-gave-up).
       ...running.map((build) => changeOf(build, 'CANCELED', null)),
     ],
     event: { to: 'CANCELED', reason: eventText.cancelRequested(event.id, by) },
@@ -42,17 +43,17 @@ export const judgeCancel: Judge<'cancel'> = (event, { by }) => {
   }
 }
 
-/** There is nothing to do, and that is a proper end. */
+/** The event needs no rebuild, which is a regular end. */
 export const judgeSkipped: Judge<'event-skipped'> = (event, { reason }) => {
-  if (event.builds.some(isOpen)) return 'The event has unfinished builds: it cannot be skipped'
+  if (event.builds.some(isOpen)) return 'The event has unfinished builds and cannot be skipped'
   return { event: { to: 'SKIPPED', reason } }
 }
 
-/** Handling broke: unfinished builds end with the event, all with its reason (behaviour/freshmaker 6.1). */
+/** Handling failed: unfinished builds end with the event, all with its reason (behaviour/freshmaker 6.1). */
 export const judgeEventFailed: Judge<'event-failed'> = (event, { reason }) => {
   if (ended(event)) return `The event is already ${event.state}`
-  const lost = endWithDescendants(event.builds, event.builds.filter(isOpen), 'FAILED', reason)
-  return { builds: lost.map((change) => ({ ...change, reason })), event: { to: 'FAILED', reason } }
+  const changes = endWithDescendants(event.builds, event.builds.filter(isOpen), 'FAILED', reason)
+  return { builds: changes.map((change) => ({ ...change, reason })), event: { to: 'FAILED', reason } }
 }
 
-const isOpen = ({ state }: BuildFacts) => state === 'PLANNED' || state === 'BUILD'
+const isOpen = ({ state }: BuildFacts) => !isTerminalBuildState(state)

@@ -1,11 +1,11 @@
-/** What the facts about submissions and Koji tasks mean for their build (behaviour/freshmaker 6.4, 6.9, 8.1). */
+/** Judges the facts about submissions and Koji tasks (behaviour/freshmaker 6.4, 6.9, 8.1). */
 
 import { buildText } from '../texts.ts'
 import { changeOf, endWithDescendants } from './cascade.ts'
-import type { BuildFacts, EventFacts, RetryRules } from './facts.ts'
+import type { BuildFacts, BuildPatch, EventFacts, RetryRules } from './facts.ts'
 import { buildOf, ended, type FactKind, type Judge, type Judgement, misfit } from './judge.ts'
 
-/** A submission got its task. */
+/** Koji created a task for the submission. */
 export const judgeSubmitted: Judge<'task-submitted'> = (event, fact) => {
   const build = buildOf(event, fact.buildId)
   if (typeof build === 'string') return build
@@ -23,37 +23,35 @@ export const judgeRefused: Judge<'submission-refused'> = (event, fact) => {
   const build = buildOf(event, fact.buildId)
   if (typeof build === 'string') return build
   if (ended(event) || build.state !== 'PLANNED') return misfit(event, build, fact.kind)
-  return { builds: endWithDescendants(event.builds, [build], 'FAILED', fact.reason) }
+  return failed(event, build, fact.reason)
 }
 
-/** A task ended well: the build is DONE if its RPMs are right, and its children may start. */
+/** A task succeeded: the build is DONE if its RPMs have the fix, and its children may start. */
 export const judgeClosed: Judge<'task-closed'> = (event, fact) => {
   const build = runningBuild(event, fact)
   if (typeof build === 'string') return build
-  if (!fact.verification.ok) {
-    return { builds: endWithDescendants(event.builds, [build], 'FAILED', fact.verification.text) }
-  }
+  if (!fact.verification.ok) return failed(event, build, fact.verification.text)
   const children = event.builds.filter((child) => child.depOnId === build.id && child.state === 'PLANNED')
   const { note } = fact.verification
   const done = changeOf(build, 'DONE', buildText.done, note ? { note } : {})
   return { builds: [done], wake: children.map((child) => child.id) }
 }
 
-/** A task failed: another try, unless that cannot help or there were enough. */
+/** A task failed: the build is tried again, unless that cannot help or no try is left. */
 export const judgeFailed: Judge<'task-failed'> = (event, fact, rules) => {
   const build = runningBuild(event, fact)
   if (typeof build === 'string') return build
   return failedTry(event, build, fact.detail, fact.permanent ? { ...rules, maxTries: 0 } : rules)
 }
 
-/** A task that Koji does not know is a failed try like any other. */
+/** A task that Koji does not know counts as a failed try. */
 export const judgeLost: Judge<'task-lost'> = (event, fact, rules) => {
   const build = runningBuild(event, fact)
   if (typeof build === 'string') return build
   return failedTry(event, build, `Koji does not know task ${fact.taskId}`, rules)
 }
 
-/** A task was canceled: in Koji by somebody, or because we asked for it. */
+/** A task was canceled, by a user of Koji or at our request. */
 export const judgeCanceled: Judge<'task-canceled'> = (event, fact) => {
   const build = buildOf(event, fact.buildId)
   if (typeof build === 'string') return build
@@ -63,7 +61,7 @@ export const judgeCanceled: Judge<'task-canceled'> = (event, fact) => {
   return { builds: endWithDescendants(event.builds, [running], 'CANCELED', buildText.canceledInKoji) }
 }
 
-/** Koji did not cancel the task of a canceled build. */
+/** Koji did not cancel the task of a canceled build, and the retries are used up. */
 export const judgeCancelGaveUp: Judge<'cancel-gave-up'> = (event, fact) => {
   const build = buildOf(event, fact.buildId)
   if (typeof build === 'string') return build
@@ -71,7 +69,7 @@ export const judgeCancelGaveUp: Judge<'cancel-gave-up'> = (event, fact) => {
   return cancelReport(build, fact.taskId, buildText.notCanceledInKoji)
 }
 
-/** The build whose current task the fact speaks of; a string says why there is none. */
+/** The build whose current task the fact is about; a string says why the fact is ignored. */
 function runningBuild(
   event: EventFacts,
   fact: { kind: FactKind; buildId: number; taskId: number },
@@ -82,29 +80,21 @@ function runningBuild(
   return build.taskId === fact.taskId ? build : stale(build, fact.taskId)
 }
 
-/** One more failed try: planned again while tries are left, else the end. */
+/** Counts a failed try: the build is planned again while tries are left, else it fails. */
 function failedTry(event: EventFacts, build: BuildFacts, detail: string, rules: RetryRules): Judgement {
   const retryCount = build.retryCount + 1
-  if (parentIsLost(event, build)) {
-    return {
-      builds: endWithDescendants(event.builds, [build], 'FAILED', buildText.dependencyEnded, {
-        retryCount,
-        detail,
-      }),
-    }
-  }
-  if (retryCount >= rules.maxTries) {
-    return {
-      builds: endWithDescendants(event.builds, [build], 'FAILED', buildText.failedInKoji, {
-        retryCount,
-        detail,
-      }),
-    }
-  }
+  if (parentIsLost(event, build))
+    return failed(event, build, buildText.dependencyEnded, { retryCount, detail })
+  if (retryCount >= rules.maxTries)
+    return failed(event, build, buildText.failedInKoji, { retryCount, detail })
   const submitAfterS = rules.retryDelaysS[retryCount - 1] ?? rules.retryDelaysS.at(-1) ?? 0
   const reason = buildText.retrying(build.taskId ?? 0)
   const change = changeOf(build, 'PLANNED', reason, { retryCount, submitAfterS, detail })
   return { builds: [change], wake: [build.id] }
+}
+
+function failed(event: EventFacts, build: BuildFacts, reason: string, patch?: BuildPatch): Judgement {
+  return { builds: endWithDescendants(event.builds, [build], 'FAILED', reason, patch) }
 }
 
 function parentIsLost(event: EventFacts, build: BuildFacts): boolean {
@@ -113,7 +103,7 @@ function parentIsLost(event: EventFacts, build: BuildFacts): boolean {
   return typeof parent !== 'string' && (parent.state === 'FAILED' || parent.state === 'CANCELED')
 }
 
-/** The event was canceled while the submission was on its way: the build now waits for its task to be canceled. */
+/** The event was canceled while the submission was in progress: the new task has to be canceled too. */
 function canceledTooLate(build: BuildFacts, taskId: number): Judgement {
   return {
     builds: [changeOf(build, 'CANCELED', null, { taskId })],
@@ -121,7 +111,7 @@ function canceledTooLate(build: BuildFacts, taskId: number): Judgement {
   }
 }
 
-/** Koji's answer about a canceled build; only the first one is kept. */
+/** Koji's answer about the task of a canceled build; only the first answer is recorded. */
 function cancelReport(build: BuildFacts, taskId: number, reason: string): Judgement | string {
   if (build.taskId !== taskId) return stale(build, taskId)
   if (build.stateReason !== null) return `The cancellation of task ${taskId} is already reported`

@@ -1,6 +1,6 @@
 /**
- * The state machine of an event and its builds: facts in, changes out, nothing else. Whatever order facts arrive in
- * and however often, terminal states stay, and an event whose builds have all ended ends too.
+ * The state machine of an event and its builds: facts in, changes out, nothing else. Facts may arrive repeatedly and in
+ * any order: terminal states are never left, and an event ends when all its builds have ended.
  */
 import type { EventState } from '../../event.ts'
 import { eventMayBecome } from '../states.ts'
@@ -37,34 +37,39 @@ const JUDGES: { [K in FactKind]: Judge<K> } = {
 
 /**
  * Applies one fact to an event. Pure: the caller holds the lock on the event, writes the changes and sends the
- * messages. Safe to repeat: a fact that was applied is ignored the second time.
+ * messages. Safe to repeat: a fact that was applied before is ignored.
  */
 export function transition(event: EventFacts, fact: Fact, rules: RetryRules): Outcome {
-  const judge = JUDGES[fact.kind] as Judge<FactKind> // sound: the table pairs each kind with the judge of that kind
+  const judge = JUDGES[fact.kind] as Judge<FactKind> // sound: the table pairs each kind with its judge
   const judgement = judge(event, fact, rules)
-  if (typeof judgement === 'string') return nothing(judgement)
+  if (typeof judgement === 'string') return ignore(judgement)
   const { builds = [], wake = [], cancelTasks = [] } = judgement
   const eventChanges = eventChangesOf(event, builds, judgement.event)
-  if (typeof eventChanges === 'string') return nothing(eventChanges)
+  if (typeof eventChanges === 'string') return ignore(eventChanges)
   const changes: Change[] = [...builds, ...eventChanges]
-  return changes.length > 0 ? { changes, wake, cancelTasks } : nothing('Nothing to change')
+  return changes.length > 0 ? { changes, wake, cancelTasks } : ignore('Nothing to change')
 }
 
-/** The changes of the event: the one the fact asks for, then its completion if no build is left open. */
-function eventChangesOf(event: EventFacts, builds: BuildChange[], asked?: EventEnd): EventChange[] | string {
+/** The changes of the event: the one that the fact requests, then its completion if no build is left open. */
+function eventChangesOf(
+  event: EventFacts,
+  builds: BuildChange[],
+  requested?: EventEnd,
+): EventChange[] | string {
   const changes: EventChange[] = []
   let state: EventState = event.state
-  if (asked) {
-    if (!eventMayBecome(state, asked.to)) return `An event that is ${state} cannot become ${asked.to}`
-    changes.push({ target: 'event', from: state, ...asked })
-    state = asked.to
+  if (requested) {
+    if (!eventMayBecome(state, requested.to))
+      return `An event in state ${state} cannot become ${requested.to}`
+    changes.push({ target: 'event', from: state, ...requested })
+    state = requested.to
   }
   const end = state === 'BUILDING' ? endOf({ ...event, builds: withChanges(event.builds, builds) }) : null
   if (end) changes.push({ target: 'event', from: state, ...end })
   return changes
 }
 
-/** The builds as they are after the changes. */
+/** The builds with the changes applied. */
 function withChanges(builds: readonly BuildFacts[], changes: BuildChange[]): readonly BuildFacts[] {
   if (changes.length === 0) return builds
   const byId = new Map(changes.map((change) => [change.id, change]))
@@ -74,4 +79,4 @@ function withChanges(builds: readonly BuildFacts[], changes: BuildChange[]): rea
   })
 }
 
-const nothing = (ignored: string): Outcome => ({ changes: [], wake: [], cancelTasks: [], ignored })
+const ignore = (reason: string): Outcome => ({ changes: [], wake: [], cancelTasks: [], ignored: reason })

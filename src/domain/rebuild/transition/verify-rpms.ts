@@ -1,25 +1,25 @@
-/** Whether a finished container really holds the fix: its RPMs against those of the advisory (behaviour/freshmaker 6.4). */
+/** Verifies that a finished container has the fix: compares its RPMs with those of the advisory (behaviour/freshmaker 6.4). */
 import { shortList } from '../consideration.ts'
 import { indexFixed, needsEpochs, type OlderRpm, olderRpms } from '../images/affected-rpms.ts'
 import type { InstalledRpm } from '../images/image.ts'
 import { buildText } from '../texts.ts'
 import type { Verification } from './facts.ts'
 
-/** What is known of a finished build. `toFix`: RPMs that the original image had and that lack the fix there. */
+/** What is known about a finished build. `toFix`: names of the RPMs that lacked the fix in the original image. */
 export type RpmEvidence = {
   nvr: string
   toFix: readonly string[]
   installed: readonly InstalledRpm[]
-  /** Records of RPMs that could not be read. */
+  /** Number of RPM records that could not be read. */
   unreadable: number
 }
 
-/** `unknown`: neither good nor bad, with what is missing. */
+/** `unknown`: no verdict is possible, with the text that says what is missing. */
 export type RpmVerdict = Verification | { unknown: string }
 
 /**
- * Compares the RPMs of all architectures with the advisory's, name by name and stream by stream. Newer is fine, and
- * names that are not installed do not matter; one that the original image had is mentioned.
+ * Compares the RPMs of all architectures with the advisory's, per name and stream. Newer RPMs pass, and fixed RPMs that
+ * are not installed are ignored; those that the original image had are listed in the note.
  */
 export function judgeRpms(
   fixedNvrs: readonly string[],
@@ -34,13 +34,13 @@ export function judgeRpms(
   const gone = missingNames(toFix, installed)
   return { ok: true, note: gone.length > 0 ? `Not in the rebuilt image any more: ${shortList(gone)}` : null }
 
-  /** The build system has the epoch of the package, the advisory that of its source: they differ only where it is 0. */
+  /** Koji has the epoch of the package, the advisory that of its source: they can only differ where that is 0. */
   function comparable(rpm: InstalledRpm): InstalledRpm {
     return needsEpochs(fixed, [rpm]) ? rpm : { ...rpm, epoch: null }
   }
 }
 
-/** Whether a list may lack RPMs: it says so itself, or a name is missing that the original image had. */
+/** Whether the RPM list may be incomplete: it is marked so, or it lacks a name that the original image had. */
 export function needsWholeList(
   toFix: readonly string[],
   listed: { rpms: readonly InstalledRpm[]; isWhole: boolean; unreadable: number },
@@ -53,7 +53,7 @@ function missingNames(names: readonly string[], rpms: readonly InstalledRpm[]): 
   return names.filter((name) => !installed.has(name))
 }
 
-/** The reason of a build that fails the check: one line for each RPM, with both versions. */
+/** The state reason of a build that fails the check: one line per RPM with both versions. */
 export function mismatchText(
   kojiBuildId: number,
   advisoryId: number,

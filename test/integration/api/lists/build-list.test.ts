@@ -67,7 +67,7 @@ describe('builds', () => {
     expect(await namesFor(query)).toEqual(names)
   })
 
-  it('are found by the numbers of their event and their parent', async () => {
+  it('are found by the ids of their event and their parent', async () => {
     expect(await namesFor(`event_id=${manual}`)).toEqual(['alone', 'module'])
     expect(await namesFor(`dep_on_id=${ids.base}`)).toEqual(['child'])
   })
@@ -82,7 +82,7 @@ describe('builds', () => {
     ['dep_on_id=1.5', 'Invalid dep_on_id was supplied: 1.5'],
     ['build_id=0x1', 'Invalid build_id was supplied: 0x1'],
     ['event_type_id=ten', 'Invalid event_type_id was supplied: ten'],
-  ])('are not looked for by %s', async (query, message) => {
+  ])('are not searched with the invalid argument %s', async (query, message) => {
     expect(await api.json(`/api/1/builds/?${query}`, 400)).toEqual({
       error: 'Bad Request',
       message,
@@ -105,7 +105,7 @@ describe('builds', () => {
     })
   })
 
-  it('are the same in both versions, and in the list as alone', async () => {
+  it('are identical in both versions, but for what version 2 adds to a single build', async () => {
     const alone = await api.json(`/api/1/builds/${ids.child}`)
     const { tries, failure_detail, verification_note, ...same } = await api.json(`/api/2/builds/${ids.child}`)
     expect(same).toEqual(alone)
@@ -113,7 +113,7 @@ describe('builds', () => {
     expect((await api.json('/api/2/builds/?name=child')).items).toEqual([alone])
   })
 
-  it.each(['999999', '2147483648', '9'.repeat(40)])('are not found as number %s', async (id) => {
+  it.each(['999999', '2147483648', '9'.repeat(40)])('are not found under the unknown id %s', async (id) => {
     expect((await api.json(`/api/1/builds/${id}`, 404)).message).toBe('No such build found.')
   })
 })
@@ -123,11 +123,11 @@ describe('pullspec overrides', () => {
     expect(await api.json(`/api/2/pullspec_overrides/${ids.alone}`)).toEqual({ a: [2], b: 1 })
   })
 
-  it('are null for a build that has none', async () => {
+  it('are null for a build without overrides', async () => {
     expect(await api.json(`/api/1/pullspec_overrides/${ids.base}`)).toBeNull()
   })
 
-  it('are not found for a build that is not there', async () => {
+  it('are not found for an unknown build', async () => {
     expect((await api.json('/api/1/pullspec_overrides/99999', 404)).message).toBe('No such bundle build')
   })
 })

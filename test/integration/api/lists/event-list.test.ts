@@ -73,7 +73,7 @@ describe('events', () => {
     ['order_by=foo', "An invalid order_by key was suplied, allowed keys are: ['id', 'message_id']"],
     ['order_by=-', "An invalid order_by key was suplied, allowed keys are: ['id', 'message_id']"],
     ['order_by=--id', "An invalid order_by key was suplied, allowed keys are: ['id', 'message_id']"],
-  ])('are not looked for by %s', async (query, message) => {
+  ])('are not searched with the invalid argument %s', async (query, message) => {
     expect(await api.json(`/api/1/events/?${query}`, 400)).toEqual({
       error: 'Bad Request',
       message,
@@ -81,7 +81,7 @@ describe('events', () => {
     })
   })
 
-  it('are shown with what their requester wanted and with the events around them', async () => {
+  it('are shown with the request and with the events they depend on', async () => {
     expect(await api.json(`/api/1/events/${ids.manual}`)).toMatchObject({
       requester: 'alice',
       requested_rebuilds: ['foo-1-1', 'bar-2-2'],
@@ -96,7 +96,7 @@ describe('events', () => {
     ])
   })
 
-  it('are shown in the list as they are alone', async () => {
+  it('are identical in lists and on their own', async () => {
     await storeBuild(api.ctx.db, { event: ids.manual, buildArgs: '{"target": "t"}' })
     for (const version of [1, 2]) {
       const { items } = await api.json(`/api/${version}/events/?message_id=a`)
@@ -112,7 +112,7 @@ describe('events', () => {
     ['/api/1/events/', '?show_full_json=false', true],
     ['/api/2/events/', '?show_full_json=1', false],
     ['/api/1/events/', '?show_full_json=False&show_full_json=False', true],
-  ])('at %s%s are in full: %s', async (path, query, full) => {
+  ])('at %s%s have the full form: %s', async (path, query, full) => {
     const { items } = await api.json(`${path}${query}`)
     for (const item of items) {
       expect('builds' in item).toBe(full)
@@ -120,15 +120,18 @@ describe('events', () => {
     }
   })
 
-  it('have their keys in alphabetical order, in the text itself', async () => {
+  it('have their keys in alphabetical order in the response text', async () => {
     const text = await (await api.request(`/api/1/events/${ids.manual}`)).text()
     const keys = Object.keys(JSON.parse(text))
     expect(keys).toEqual(keys.toSorted())
     expect(text).toContain('"requester_metadata":{"a":2,"b":1}')
   })
 
-  it.each(['999999', '0', '2147483648', '9'.repeat(40)])('are not found as number %s', async (id) => {
-    const body = { error: 'Not Found', message: 'No such event found.', status: 404 }
-    expect(await api.json(`/api/1/events/${id}`, 404)).toEqual(body)
-  })
+  it.each(['999999', '0', '2147483648', '9'.repeat(40)])(
+    'are not found under the unknown id %s',
+    async (id) => {
+      const body = { error: 'Not Found', message: 'No such event found.', status: 404 }
+      expect(await api.json(`/api/1/events/${id}`, 404)).toEqual(body)
+    },
+  )
 })

@@ -17,7 +17,7 @@ const page = async (query: string) => {
 const range = (from: number, to: number) => Array.from({ length: from - to + 1 }, (_, n) => from - n)
 
 describe('a page', () => {
-  it('has ten items, the newest first, unless asked otherwise', async () => {
+  it('has ten items, newest first, by default', async () => {
     expect((await page('')).ids).toEqual(range(25, 16))
     expect((await page('page=2')).ids).toEqual(range(15, 6))
     expect((await page('page=3')).ids).toEqual(range(5, 1))
@@ -31,7 +31,7 @@ describe('a page', () => {
     expect((await page(`page=${'9'.repeat(30)}`)).ids).toEqual([])
   })
 
-  it('before the first one is the first one', async () => {
+  it('before the first is the first', async () => {
     expect((await page('page=-3')).meta.page).toBe(1)
     expect((await page('page=x')).ids).toEqual(range(25, 16))
   })
@@ -42,22 +42,22 @@ describe('a page', () => {
     expect(meta).toMatchObject({ per_page: 15, pages: 2 })
   })
 
-  it('of no items still tells how many there are', async () => {
+  it('of size 0 still has the total', async () => {
     const { ids, meta } = await page('per_page=0')
     expect(ids).toEqual([])
     expect(meta).toMatchObject({ per_page: 0, pages: 0, total: EVENTS })
   })
 
-  it('of less than no items has twenty, or as many as the server allows', async () => {
+  it('of negative size has twenty items, or as many as the server allows', async () => {
     expect((await page('per_page=-1')).meta.per_page).toBe(15)
   })
 
-  it('counts what the filter lets through', async () => {
+  it('counts only rows that match the filter', async () => {
     expect((await page('state=1')).meta).toMatchObject({ total: 13, pages: 2 })
     expect((await page('state=1&message_id=m3')).meta).toMatchObject({ total: 1, pages: 1 })
   })
 
-  it('shows every item once on the way through all links', async () => {
+  it('is linked so that following all links shows every item once', async () => {
     for (const order of ['id', '-id', 'message_id', '-message_id']) {
       const seen: number[] = []
       let query: string | undefined = `per_page=4&order_by=${order}`
@@ -67,14 +67,14 @@ describe('a page', () => {
         query = meta.next?.split('?')[1]
       }
       expect(seen.toSorted((a, b) => b - a)).toEqual(range(25, 1))
-      const all = [...(await page(`per_page=15&order_by=${order}`)).ids]
-      expect(seen.slice(0, 15)).toEqual(all)
+      const { ids } = await page(`per_page=15&order_by=${order}`)
+      expect(seen.slice(0, 15)).toEqual(ids)
     }
   })
 })
 
 describe('links', () => {
-  it('are absolute, lead to the list that was asked, and carry every argument as often as it was given', async () => {
+  it('are absolute, lead to the requested list, and repeat every argument as often as it was given', async () => {
     const { meta } = await page('page=2&per_page=2&state=1&state=building&_=5&id=3')
     const list = 'https://rebuilds.example.com/api/2/events/'
     expect(meta).toMatchObject({
@@ -91,7 +91,7 @@ describe('links', () => {
     expect(meta.last).toContain('page=0&')
   })
 
-  it('carry arguments that need escaping unharmed', async () => {
+  it('escape arguments correctly', async () => {
     const { meta } = await page(`requester=${encodeURIComponent("a&b=c d+é'%")}`)
     expect(new URL(meta.first).searchParams.get('requester')).toBe("a&b=c d+é'%")
   })

@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => api.drop())
 
 describe.each([1, 2])('in version %i', (version) => {
-  it('every event type ever used is listed with its number', async () => {
+  it('every event type that ever existed is listed with its id', async () => {
     const { items } = await api.json(`/api/${version}/event-types/`)
     expect(items).toHaveLength(19)
     expect(items.map(({ id }: { id: number }) => id)).toEqual(Array.from({ length: 19 }, (_, id) => id))
@@ -16,7 +16,7 @@ describe.each([1, 2])('in version %i', (version) => {
     expect(items[18]).toEqual({ id: 18, name: 'FlatpakApplicationManualBuildEvent' })
   })
 
-  it('build types and build states are listed with their numbers', async () => {
+  it('build types and build states are listed with their ids', async () => {
     expect(await api.json(`/api/${version}/build-types/`)).toEqual({
       items: [
         { id: 0, name: 'RPM' },
@@ -36,7 +36,7 @@ describe.each([1, 2])('in version %i', (version) => {
     })
   })
 
-  it('each of them is found by its number, 0 too', async () => {
+  it('each entry is found by its id, including 0', async () => {
     expect(await api.json(`/api/${version}/event-types/0`)).toEqual({
       id: 0,
       name: 'MBSModuleStateChangeEvent',
@@ -45,7 +45,7 @@ describe.each([1, 2])('in version %i', (version) => {
     expect(await api.json(`/api/${version}/build-states/04`)).toEqual({ id: 4, name: 'PLANNED' })
   })
 
-  it('the version of the program and the way to log in are told', async () => {
+  it('the version of the service and the authentication backend are shown', async () => {
     expect(await api.json(`/api/${version}/about/`)).toEqual({
       auth_backend: 'noauth',
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),

@@ -11,17 +11,17 @@ beforeAll(async () => {
 })
 afterAll(() => api.drop())
 
-/** The readiness of an app some of whose parts are replaced. */
+/** The readiness of an app with some parts of its context replaced. */
 async function readiness(parts: Partial<Context>) {
   const response = await createApp({ ...api.ctx, ...parts }).request('/health/ready')
-  // biome-ignore lint/suspicious/noExplicitAny: JSON of an answer
+  // biome-ignore lint/suspicious/noExplicitAny: JSON of a response
   return { status: response.status, body: (await response.json()) as any }
 }
 const busThatIs = (connected: boolean, detail: string) =>
-  ({ check: async () => ({ connected, broker: 'broker-1:5671', detail }) }) as unknown as Context['bus'] // all that is asked
+  ({ check: async () => ({ connected, broker: 'broker-1:5671', detail }) }) as unknown as Context['bus'] // the check uses nothing else
 
 describe('liveness', () => {
-  it('is told in the words of the old services and as JSON', async () => {
+  it('is reported as text, like in the original services, and as JSON', async () => {
     const response = await api.request('/healthcheck')
     expect([response.status, await response.text()]).toEqual([200, 'Health check OK'])
     expect(response.headers.get('content-type')).toContain('text/plain')
@@ -40,7 +40,7 @@ describe('liveness', () => {
 })
 
 describe('readiness', () => {
-  it('names everything that is needed, with the time it took', async () => {
+  it('lists every dependency with the duration of its check', async () => {
     expect(await api.json('/health/ready')).toEqual({
       status: 'ready',
       troubles: [],
@@ -53,7 +53,7 @@ describe('readiness', () => {
     })
   })
 
-  it('tells of policies that were changed and cannot be used, and stays ready', async () => {
+  it('reports changed policies that cannot be used, and stays ready', async () => {
     const status = () => ({ loadedAt: new Date(0), problems: ['conf/policies/a.yaml:3: is wrong'] })
     const { status: code, body } = await readiness({ policies: { ...api.ctx.policies, status } })
     expect([code, body.checks.policies.detail]).toEqual([
@@ -62,7 +62,7 @@ describe('readiness', () => {
     ])
   })
 
-  it('is 503 when the database does not answer, with its reason and nothing secret', async () => {
+  it('is 503 when the database does not answer, with the reason but without secrets', async () => {
     const db = {
       ...api.ctx.db,
       fork: () => {
@@ -76,34 +76,37 @@ describe('readiness', () => {
     expect(body.checks.queue_store.ok).toBe(true)
   })
 
-  it('is 503 within two seconds when the queue store takes connections and never answers', async () => {
+  it('is 503 within two seconds when the queue store accepts connections but never answers', async () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
-    const { port } = silent.address() as AddressInfo // it listens on a port
-    const other = await startApi({ REDIS_URL: `redis://127.0.0.1:${port}` })
+    const { port } = silent.address() as AddressInfo // a TCP server, never a pipe
+    const waiting = await startApi({ REDIS_URL: `redis://127.0.0.1:${port}` })
     const started = performance.now()
-    const { checks } = await other.json('/health/ready', 503)
+    const { checks } = await waiting.json('/health/ready', 503)
     expect(performance.now() - started).toBeLessThan(2900)
     expect(checks.queue_store).toMatchObject({ ok: false, detail: 'no answer within 2000 ms' })
     expect(checks.database.ok).toBe(true)
-    await other.drop()
+    await waiting.drop()
     silent.close()
   })
 
-  it('depends on the bus when there is one', async () => {
-    const without = await readiness({ bus: busThatIs(false, 'connection refused') })
-    expect(without.status).toBe(503)
-    expect(without.body.checks.bus).toMatchObject({ ok: false, detail: 'broker-1:5671: connection refused' })
-    const withIt = await readiness({ bus: busThatIs(true, 'connected') })
-    expect(withIt.status).toBe(200)
-    expect(withIt.body.checks.bus).toMatchObject({ ok: true, detail: 'broker-1:5671' })
+  it('depends on the bus when one is configured', async () => {
+    const disconnected = await readiness({ bus: busThatIs(false, 'connection refused') })
+    expect(disconnected.status).toBe(503)
+    expect(disconnected.body.checks.bus).toMatchObject({
+      ok: false,
+      detail: 'broker-1:5671: connection refused',
+    })
+    const connected = await readiness({ bus: busThatIs(true, 'connected') })
+    expect(connected.status).toBe(200)
+    expect(connected.body.checks.bus).toMatchObject({ ok: true, detail: 'broker-1:5671' })
   })
 
-  it('is 503 when nobody listens at the address of the broker', async () => {
-    const other = await startApi({ AMQP_URL: 'amqp://guest:secret@127.0.0.1:1' })
-    const { checks } = await other.json('/health/ready', 503)
+  it('is 503 when the broker refuses the connection', async () => {
+    const disconnected = await startApi({ AMQP_URL: 'amqp://guest:secret@127.0.0.1:1' })
+    const { checks } = await disconnected.json('/health/ready', 503)
     expect(checks.bus.ok).toBe(false)
     expect(JSON.stringify(checks)).not.toContain('secret')
-    await other.drop()
+    await disconnected.drop()
   })
 })

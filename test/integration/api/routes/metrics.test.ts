@@ -18,21 +18,21 @@ beforeAll(async () => {
 afterAll(() => api.drop())
 
 const scrape = async (path = '/metrics') => (await api.request(path)).text()
-/** The value of a series, labels and all. */
+/** The value of a series; `series` includes its labels. */
 function seriesIn(text: string, series: string): number | undefined {
   const line = text.split('\n').find((candidate) => candidate.startsWith(`${series} `))
   return line === undefined ? undefined : Number(line.slice(series.length + 1))
 }
 
 describe('metrics', () => {
-  it('are at the path of the original too, in the text form', async () => {
+  it('are also served at the path of the original, in the text format', async () => {
     const response = await api.request('/api/1/monitor/metrics')
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toContain('text/plain; version=0.0.4')
     expect((await api.request('/api/2/monitor/metrics')).status).toBe(404)
   })
 
-  it('have every counter of the original, with the time of its creation', async () => {
+  it('include every counter of the original, with its creation time', async () => {
     const text = await scrape()
     expect(COUNTERS).toHaveLength(17)
     for (const name of COUNTERS) {
@@ -44,7 +44,7 @@ describe('metrics', () => {
     }
   })
 
-  it('have what the process uses, under the usual names', async () => {
+  it('include the resources of the process, under the usual names', async () => {
     const text = await scrape()
     const names = [
       'virtual_memory_bytes',
@@ -57,7 +57,7 @@ describe('metrics', () => {
       expect(seriesIn(text, `process_${name}`)).toBeGreaterThan(0)
   })
 
-  it('time the requests for events and builds, not those that only lead elsewhere', async () => {
+  it('measure GET requests for events and builds, and no other requests', async () => {
     const before = await scrape()
     const event = await storeEvent(api.ctx.db)
     await api.request(`/api/1/events/${event}`)
@@ -67,12 +67,12 @@ describe('metrics', () => {
     await api.request('/api/1/events/', { method: 'DELETE' })
     await api.request('/api/1/about/')
     const after = await scrape()
-    const more = (name: string) => (seriesIn(after, name) ?? 0) - (seriesIn(before, name) ?? 0)
-    expect(more('event_api_latency_count')).toBe(2)
-    expect(more('build_api_latency_count')).toBe(2)
+    const increase = (name: string) => (seriesIn(after, name) ?? 0) - (seriesIn(before, name) ?? 0)
+    expect(increase('event_api_latency_count')).toBe(2)
+    expect(increase('build_api_latency_count')).toBe(2)
     expect(after).toContain('# TYPE event_api_latency histogram')
     expect(after).toContain('# TYPE build_api_latency_created gauge')
-    expect(more('event_api_latency_sum')).toBeLessThan(5)
+    expect(increase('event_api_latency_sum')).toBeLessThan(5)
   })
 
   it('count the jobs of each queue', async () => {
@@ -84,7 +84,7 @@ describe('metrics', () => {
     expect(seriesIn(text, 'freshwave_queue_jobs{queue="intake",state="delayed"}')).toBe(1)
   })
 
-  it('time jobs and calls', async () => {
+  it('measure jobs and upstream calls', async () => {
     api.ctx.metrics.job('plan', 'done', 0.2)
     api.ctx.metrics.call('koji', 'ok', 0.1)
     const text = await scrape()
@@ -95,25 +95,25 @@ describe('metrics', () => {
 
 describe('counters', () => {
   it('are summed over all processes, however often they are scraped', async () => {
-    const other = { db: api.ctx.db, metrics: createMetrics() }
+    const second = { db: api.ctx.db, metrics: createMetrics() }
     api.ctx.metrics.count('messaging_rx')
     api.ctx.metrics.count('messaging_rx', 2)
-    other.metrics.count('messaging_rx', 10)
+    second.metrics.count('messaging_rx', 10)
     expect(seriesIn(await scrape(), 'messaging_rx_total')).toBe(3)
-    await flushCounters(other)
-    await flushCounters(other)
+    await flushCounters(second)
+    await flushCounters(second)
     expect(seriesIn(await scrape(), 'messaging_rx_total')).toBe(13)
     expect(seriesIn(await scrape(), 'messaging_rx_total')).toBe(13)
-    expect((await readCounters(other)).get('messaging_rx')?.value).toBe(13)
+    expect((await readCounters(second)).get('messaging_rx')?.value).toBe(13)
   })
 
-  it('lose nothing when many processes store them at once', async () => {
+  it('lose nothing when many processes store them concurrently', async () => {
     const processes = Array.from({ length: 8 }, () => ({ db: api.ctx.db, metrics: createMetrics() }))
-    const work = processes.map(async (each, n) => {
+    const work = processes.map(async (process, n) => {
       for (let round = 0; round < 10; round++) {
-        each.metrics.count(n % 2 ? 'messaging_tx_sent_ok' : 'messaging_tx_failed')
-        each.metrics.count(n % 2 ? 'messaging_tx_failed' : 'messaging_tx_sent_ok')
-        await flushCounters(each)
+        process.metrics.count(n % 2 ? 'messaging_tx_sent_ok' : 'messaging_tx_failed')
+        process.metrics.count(n % 2 ? 'messaging_tx_failed' : 'messaging_tx_sent_ok')
+        await flushCounters(process)
       }
     })
     await Promise.all(work)
@@ -122,29 +122,29 @@ describe('counters', () => {
     expect(sums.get('messaging_tx_failed')?.value).toBe(80)
   })
 
-  it('are stored later when the database is away, and nothing is counted twice', async () => {
+  it('are stored later when the database is unavailable, and nothing is counted twice', async () => {
     const metrics = createMetrics()
     metrics.count('freshmaker_event_complete', 4)
-    const away = {
+    const unavailable = {
       ...api.ctx.db,
       fork: () => {
         throw new Error('gone')
       },
     }
-    await expect(flushCounters({ db: away, metrics })).rejects.toThrow('gone')
+    await expect(flushCounters({ db: unavailable, metrics })).rejects.toThrow('gone')
     metrics.count('freshmaker_event_complete')
     await flushCounters({ db: api.ctx.db, metrics })
     expect(seriesIn(await scrape(), 'freshmaker_event_complete_total')).toBe(5)
   })
 
-  it('keep the time they were created', async () => {
+  it('keep their creation time', async () => {
     api.ctx.metrics.count('db_handle_error')
     const first = seriesIn(await scrape(), 'db_handle_error_created')
     api.ctx.metrics.count('db_handle_error')
     expect(seriesIn(await scrape(), 'db_handle_error_created')).toBe(first)
   })
 
-  it('stay as they were when the database does not answer a scrape', async () => {
+  it('keep their values when the database does not answer a scrape', async () => {
     api.ctx.metrics.count('freshmaker_event_failed')
     expect(seriesIn(await scrape(), 'freshmaker_event_failed_total')).toBe(1)
     const { fork } = api.ctx.db

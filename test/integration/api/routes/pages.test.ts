@@ -9,14 +9,14 @@ beforeAll(async () => {
 afterAll(() => api.drop())
 
 const text = async (path: string, headers = {}) => (await api.request(path, { headers, from: HERE })).text()
-/** Addresses that a page makes a browser load. */
+/** The URLs that a browser loads for a page. */
 const loaded = (page: string) =>
   [...page.matchAll(/<(?:script|link|img|iframe)\b[^>]*(?:src|href)="([^"]*)"/g)].map(
     ([, address]) => address,
   )
 
-describe('the first page', () => {
-  it('tells programs what this is and where everything is', async () => {
+describe('the landing page', () => {
+  it('describes the service as JSON, with links that work', async () => {
     const page = await api.json('/')
     expect(page).toMatchObject({
       name: 'freshwave',
@@ -27,7 +27,7 @@ describe('the first page', () => {
       expect((await api.request(path, { from: HERE })).status, path).toBe(200)
   })
 
-  it('shows people the same, with nothing to load', async () => {
+  it('shows browsers the same as HTML, without further assets', async () => {
     const page = await text('/', { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' })
     expect(page).toContain('<h1>freshwave')
     for (const path of ['/docs/', '/api/2/events/', '/queues', '/health/ready'])
@@ -36,13 +36,13 @@ describe('the first page', () => {
   })
 })
 
-describe('the page of the API', () => {
-  it('is found without its slash', async () => {
+describe('the API documentation', () => {
+  it('is found without its final slash', async () => {
     const response = await api.request('/docs')
     expect([response.status, response.headers.get('location')]).toEqual([308, '/docs/'])
   })
 
-  it('loads only what is served here, and has no script of its own', async () => {
+  it('loads only assets from this server, and has no inline script', async () => {
     const page = await text('/docs/')
     expect(page).not.toMatch(/<script>|\son\w+=/)
     const assets = loaded(page)
@@ -56,8 +56,8 @@ describe('the page of the API', () => {
   })
 })
 
-describe('the board of queues', () => {
-  it('is shown on the machine itself, with every queue', async () => {
+describe('the queue board', () => {
+  it('is available on this machine, with every queue', async () => {
     expect(await text('/queues')).toContain('<base href="/queues/" />')
     const { queues } = JSON.parse(await text('/queues/api/queues'))
     expect(queues.map(({ name }: { name: string }) => name)).toEqual(
@@ -74,7 +74,7 @@ describe('the board of queues', () => {
     )
   })
 
-  it('can do something to a job there', async () => {
+  it('can remove a job', async () => {
     await api.ctx.queues.enqueue('plan', { eventId: 7 })
     const done = await api.request('/queues/api/queues/plan/plan-7/clean', { method: 'PUT', from: HERE })
     expect(done.status).toBeLessThan(300)
@@ -83,11 +83,11 @@ describe('the board of queues', () => {
 
   it.each([
     ['another machine', { from: '10.0.0.9' }],
-    ['nowhere known', {}],
+    ['an unknown address', {}],
     ['a proxy on this machine', { from: HERE, headers: { 'x-forwarded-for': '10.0.0.9' } }],
     ['a page of another site', { from: HERE, headers: { 'sec-fetch-site': 'cross-site' } }],
-    ['a name that was made to lead here', { from: HERE, headers: { host: 'evil.example.com' } }],
-  ])('is forbidden from %s, with all that is below it', async (_who, incoming) => {
+    ['a foreign host name that resolves here', { from: HERE, headers: { host: 'evil.example.com' } }],
+  ])('is forbidden from %s, with all paths below it', async (_origin, incoming) => {
     for (const path of [
       '/queues',
       '/queues/',

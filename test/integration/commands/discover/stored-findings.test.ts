@@ -1,4 +1,4 @@
-/** Findings are stored between discovery and planning: the plan must be the one that fresh findings give. */
+/** Findings are stored between discovery and planning: stored and fresh findings must lead to the same plan. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { exampleCatalogue } from '../../../../lab/catalogue/example.ts'
 import { readFindings, writeFindings } from '../../../../src/db/queries/planning/findings.ts'
@@ -13,14 +13,14 @@ beforeAll(async () => {
 })
 afterAll(() => discovery.stop())
 
-/** An event without findings. */
+/** Stores an event without findings; returns its id. */
 async function newEvent(messageId: string): Promise<number> {
   const sql = 'insert into events (message_id, search_key, event_type_id) values (?, ?, 10) returning id'
   const [row] = await discovery.ctx.db.fork().execute<{ id: number }[]>(sql, [messageId, messageId])
   return row?.id ?? 0
 }
 
-it('gives the same plan after it was stored as before', async () => {
+it('leads to the same plan from stored findings', async () => {
   const { findings, plan } = await discovery.run()
   const eventId = await newEvent('one')
   const em = discovery.ctx.db.fork()
@@ -32,7 +32,7 @@ it('gives the same plan after it was stored as before', async () => {
   expect(stored?.fixedRpms).toEqual(findings.fixedRpms)
 })
 
-it('keeps the first findings of an event, unless they have another form', async () => {
+it('keeps the first findings of an event, unless they have an outdated form', async () => {
   const { findings } = await discovery.run()
   const eventId = await newEvent('two')
   const em = discovery.ctx.db.fork()

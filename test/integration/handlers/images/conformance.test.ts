@@ -1,4 +1,4 @@
-/** Cases A28 to A30 and A38 of behaviour/freshmaker 13, from the message on the bus to the end of the event. */
+/** Cases A28 to A30 and A38 of behaviour/freshmaker 13, from the bus message to the end of the event. */
 import { describe, expect, it } from 'vitest'
 import type { Catalogue } from '../../../../lab/catalogue/entry.ts'
 import { rpm } from '../../../../lab/catalogue/streams.ts'
@@ -11,7 +11,7 @@ import { type SmallImage, smallCatalogue } from '../../../support/small-catalogu
 const CRITICAL = 133001
 const MODERATE = 133002
 
-/** What became of an advisory in a catalogue. `rule` is the allow rule for images. */
+/** The ended event of an advisory in a catalogue. `rule` is the allow rule for images. */
 async function endOf(
   advisory: number,
   catalogue: Catalogue,
@@ -25,7 +25,7 @@ async function endOf(
 }
 
 describe('A28: rules about the names of images', () => {
-  it('keep every image whose name begins like one of them', async () => {
+  it('keep every image whose name starts with one of them', async () => {
     const images: SmallImage[] = ['foo', 'foo2', 'bar', 'unknown'].map((name) => ({ nvr: `${name}-1-2.3` }))
     const event = await endOf(CRITICAL, smallCatalogue(images), 'image_name: [foo, bar], advisory_name: RHSA')
     expect(event.builds.map((build) => build.originalNvr).sort()).toEqual([
@@ -45,7 +45,7 @@ describe('A29: an advisory', () => {
     })
   })
 
-  it('that touches no image is skipped', async () => {
+  it('that affects no image is skipped', async () => {
     const event = await endOf(CRITICAL, smallCatalogue([{ nvr: 'app-1-1', adds: [rpm('bash-5-1.el8')] }]))
     expect(event).toMatchObject({
       state: 'SKIPPED',
@@ -55,7 +55,7 @@ describe('A29: an advisory', () => {
 })
 
 describe('A30: an event whose only image has an error', () => {
-  it('ends with that, by the ruling FAILED instead of COMPLETE', async () => {
+  it('ends FAILED, unlike in the original, where it ended COMPLETE', async () => {
     const catalogue = smallCatalogue([{ nvr: 'base-8-1' }, { nvr: 'app-1-1', from: 'base-8-1' }])
     const withoutBase = { ...catalogue, images: catalogue.images.filter((image) => image.nvr !== 'base-8-1') }
     const event = await endOf(CRITICAL, withoutBase)
@@ -70,7 +70,7 @@ describe('A30: an event whose only image has an error', () => {
 })
 
 describe('A38: two chains with the same ancestors', () => {
-  it('are built base first, the shared ancestors once', () => {
+  it('are built from the base up, shared ancestors only once', () => {
     const shared = [
       ancestor('s2i-base-1-10', 's2i-core-1-11'),
       ancestor('s2i-core-1-11', 'rhel-server-7.4-150'),

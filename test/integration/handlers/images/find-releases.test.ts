@@ -1,4 +1,4 @@
-/** Releases that take the place of ancestors: published ones that have the fix already, and newer base images. */
+/** Releases that replace ancestors: published ones that already have the fix, and newer base images. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EL8, EL9, FIXED_OPENSSL, rpm } from '../../../../lab/catalogue/streams.ts'
 import { parseSettings } from '../../../../src/config/file.ts'
@@ -18,16 +18,16 @@ beforeAll(async () => {
 })
 afterAll(() => discovery.stop())
 
-/** The app stands on mid-1-5, which is no longer tagged; `releases` are others of mid. */
+/** The app is built on mid-1-5, which has lost its tags; `releases` are further releases of mid. */
 const appOn = (...releases: Partial<SmallImage>[]): SmallImage[] => [
   { nvr: 'base-8-1' },
   { nvr: 'mid-1-5', from: null, tags: [], repository: 'product/mid' },
-  ...releases.map((one): SmallImage => ({ nvr: 'mid-1-6', tags: [], repository: 'product/mid', ...one })),
+  ...releases.map((over): SmallImage => ({ nvr: 'mid-1-6', tags: [], repository: 'product/mid', ...over })),
   { nvr: 'app-1-1', from: 'mid-1-5' },
 ]
 const fixed = { adds: [...EL8.base, ...FIXED_OPENSSL.el8.slice(1, 2)] }
 
-/** What app is built on, and the word on each release of mid. */
+/** What app is built on, and the rule that decided on each release of mid. */
 async function parentWith(...releases: Partial<SmallImage>[]) {
   discovery.use(smallCatalogue(appOn(...releases)))
   const { plan, why } = await discovery.run()
@@ -38,7 +38,7 @@ async function parentWith(...releases: Partial<SmallImage>[]) {
   return { parent: app?.buildArgs.originalParent, depOn: app?.depOn, rules, why }
 }
 
-describe('an ancestor of which a fixed release is published', () => {
+describe('an ancestor with a published fixed release', () => {
   it('is not rebuilt: its children are built on that release', async () => {
     const { parent, depOn, rules, why } = await parentWith(fixed)
     expect([parent, depOn]).toEqual(['mid-1-6', null])
@@ -50,20 +50,20 @@ describe('an ancestor of which a fixed release is published', () => {
     })
   })
 
-  it('is built on the newest of them', async () => {
-    const others = [
+  it('is replaced by the newest of several', async () => {
+    const releases = [
       { ...fixed, nvr: 'mid-1-7' },
       { ...fixed, nvr: 'mid-1-10' },
       { ...fixed, nvr: 'mid-1-9' },
     ]
-    expect((await parentWith(...others)).parent).toBe('mid-1-10')
+    expect((await parentWith(...releases)).parent).toBe('mid-1-10')
   })
 
   it.each<[string, Partial<SmallImage>, string | undefined]>([
     ['is older than the ancestor', { ...fixed, nvr: 'mid-1-4' }, undefined],
     ['is another version', { ...fixed, nvr: 'mid-1.1-6' }, undefined],
     ['is not published', { ...fixed, published: false }, undefined],
-    ['lacks the fix too', { adds: [...EL8.base, EL8.openssl.libs] }, 'rpm-version'],
+    ['also lacks the fix', { adds: [...EL8.base, EL8.openssl.libs] }, 'rpm-version'],
     ['lacks it in one of its RPMs', { adds: [...(fixed.adds ?? []), EL8.openssl.tool] }, 'rpm-names'],
     [
       'has the RPM of another stream',
@@ -71,11 +71,11 @@ describe('an ancestor of which a fixed release is published', () => {
       'rpm-stream',
     ],
     ['has none of the RPMs', { adds: EL8.base }, 'rpm-names'],
-    ['is offered elsewhere', { ...fixed, repository: 'product/other' }, 'image-group'],
+    ['is offered in another repository', { ...fixed, repository: 'product/other' }, 'image-group'],
     ['is only in a build registry', { ...fixed, registry: 'registry-proxy.example.com' }, 'published'],
     ['is a hotfix', { ...fixed, labels: { 'com.redhat.hotfix': 'bz1' } }, 'hotfix'],
     [
-      'takes its content from elsewhere',
+      'has other content sets',
       { ...fixed, contentSets: { amd64: ['custom-rpms'], arm64: ['custom-rpms'] } },
       'content-sets',
     ],
@@ -91,10 +91,10 @@ describe('an ancestor of which a fixed release is published', () => {
     expect(rules[release.nvr ?? 'mid-1-6']).toBe(rule)
   })
 
-  it('is rebuilt when something further up was found itself', async () => {
-    const [base, mid, ...others] = appOn(fixed)
+  it('is rebuilt when an ancestor of its own was found itself', async () => {
+    const [base, mid, ...rest] = appOn(fixed)
     discovery.use(
-      smallCatalogue([base as SmallImage, { ...(mid as SmallImage), from: 'base-8-1', adds: [] }, ...others]),
+      smallCatalogue([base as SmallImage, { ...(mid as SmallImage), from: 'base-8-1', adds: [] }, ...rest]),
     )
     const { plan } = await discovery.run()
     expect(plan.builds.map(({ originalNvr, depOn }) => [originalNvr, depOn])).toEqual([
@@ -104,7 +104,7 @@ describe('an ancestor of which a fixed release is published', () => {
     ])
   })
 
-  it('is found among any number of releases, though only the newest are looked into', async () => {
+  it('is replaced among any number of releases, although only the newest are read', async () => {
     const releases = Array.from({ length: 150 }, (_, n) => ({ nvr: `mid-1-${n + 6}`, from: 'mid-1-5' }))
     discovery.use(smallCatalogue(appOn({ ...fixed, nvr: 'mid-1-200' }, ...releases)))
     const { plan, why, requests } = await discovery.run()
@@ -114,7 +114,7 @@ describe('an ancestor of which a fixed release is published', () => {
     expect(requests.pyxis).toBeLessThan(10)
   })
 
-  it('is found below any number of releases that lack the fix', async () => {
+  it('is replaced even if any number of newer releases lack the fix', async () => {
     const releases = Array.from({ length: 60 }, (_, n) => ({ nvr: `mid-1-${n + 100}`, from: 'mid-1-5' }))
     const { parent, rules } = await parentWith({ ...fixed, nvr: 'mid-1-50' }, ...releases)
     expect(parent).toBe('mid-1-50')
@@ -132,7 +132,7 @@ describe('a base image that is only an ancestor', () => {
   })
   const app: SmallImage = { nvr: 'app-1-1', from: 'rock-8-1' }
 
-  it('gives way to its newest published release, which is rebuilt instead', async () => {
+  it('is replaced by its newest published release, which is rebuilt instead', async () => {
     const images = [
       rock('rock-8-1'),
       rock('rock-8-2'),
@@ -151,7 +151,7 @@ describe('a base image that is only an ancestor', () => {
     expect(why.get('rock-8-1')).toMatchObject({ rule: 'newer-base', details: { replacedBy: 'rock-8-3' } })
   })
 
-  it('gives way without a rebuild to a release that has none of the RPMs any more', async () => {
+  it('is replaced without a rebuild by a release that no longer has any of the RPMs', async () => {
     discovery.use(smallCatalogue([rock('rock-8-1'), rock('rock-8-2', { adds: EL8.base }), app]))
     const { plan } = await discovery.run()
     expect(plan.builds).toMatchObject([
@@ -159,7 +159,7 @@ describe('a base image that is only an ancestor', () => {
     ])
   })
 
-  it('gives way to a fixed release rather than to the newest', async () => {
+  it('is replaced by a fixed release rather than by the newest', async () => {
     discovery.use(smallCatalogue([rock('rock-8-1'), rock('rock-8-2', fixed), rock('rock-8-3'), app]))
     const { plan } = await discovery.run()
     expect(plan.builds).toMatchObject([
@@ -179,7 +179,7 @@ describe('a base image that is only an ancestor', () => {
   })
 })
 
-describe('a release in a preview', () => {
+describe('a release that is only a preview', () => {
   const registry = 'registry.example.com'
   const place = (repository: string, ...tags: string[]) => ({ registry, repository, published: true, tags })
   const tool = (nvr: string, ga: string, beta: string): SmallImage => ({
@@ -187,7 +187,7 @@ describe('a release in a preview', () => {
     locations: [place('tool/beta', beta), place('tool/ga', ga)],
   })
 
-  it('does not take the place of the released one, though it is higher', async () => {
+  it('does not replace the released one, although it is higher', async () => {
     const catalogue = smallCatalogue([tool('tool-1-5', 'latest', '1-5'), tool('tool-1-6', '1-6', 'latest')], {
       'tool/beta': { releaseCategories: ['Beta'] },
     })
@@ -200,7 +200,7 @@ describe('a release in a preview', () => {
 })
 
 describe('images that are not published', () => {
-  it('are rebuilt in their newest release only', async () => {
+  it('are rebuilt only in their newest release', async () => {
     const { handler_build_allowlist: before } = discovery.ctx.settings.file
     const internal = (nvr: string): SmallImage => ({ nvr, repository: 'internal/tool', published: false })
     discovery.use(

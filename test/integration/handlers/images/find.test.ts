@@ -1,4 +1,4 @@
-/** Discovery over the lab's sockets: which images an advisory affects, and the word on every other one. */
+/** Discovery against the lab's services: which images an advisory affects, and the reasons of the rest. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exampleCatalogue } from '../../../../lab/catalogue/example.ts'
 import { contentSets, EL8, FIXED_OPENSSL, rpm } from '../../../../lab/catalogue/streams.ts'
@@ -20,12 +20,12 @@ beforeAll(async () => {
 afterAll(() => discovery.stop())
 
 const nvrsOf = (plan: { builds: { originalNvr: string }[] }) =>
-  plan.builds.map((one) => one.originalNvr).sort()
+  plan.builds.map(({ originalNvr }) => originalNvr).sort()
 const base: SmallImage = { nvr: 'base-8-1' }
 const app = (nvr: string, over: Partial<SmallImage> = {}): SmallImage => ({ nvr, from: 'base-8-1', ...over })
 
 describe('an advisory that has shipped', () => {
-  it('affects the images of the example catalogue that it should, and no other', async () => {
+  it('affects exactly the expected images of the example catalogue', async () => {
     discovery.use(exampleCatalogue)
     const { plan, why } = await discovery.run()
     const expected = (outcome: string) =>
@@ -36,7 +36,7 @@ describe('an advisory that has shipped', () => {
     for (const { reason } of why.values()) expect(reason).not.toBe('')
   })
 
-  it('says of each image that is left which rule decided, with what was compared', async () => {
+  it('names the deciding rule for each dropped image, and the values that were compared', async () => {
     discovery.use(
       smallCatalogue(
         [
@@ -74,7 +74,7 @@ describe('an advisory that has shipped', () => {
     )
   })
 
-  it('tells the whole way from the advisory to the chain of parents', async () => {
+  it('explains an image from the advisory to its chain of parents', async () => {
     discovery.use(
       smallCatalogue([
         base,
@@ -117,7 +117,7 @@ describe('an advisory that has shipped', () => {
     })
   })
 
-  it('looks into unpublished repositories that are excepted, whatever their category is', async () => {
+  it('includes unpublished repositories listed as exceptions, whatever their release category', async () => {
     const images = [
       base,
       app('app-1-1', { repository: 'secret/exception', published: false }),
@@ -128,14 +128,14 @@ describe('an advisory that has shipped', () => {
     expect(nvrsOf((await discovery.run()).plan)).toEqual(['app-1-1', 'base-8-1'])
   })
 
-  it('has the answers of today, not those of the event before', async () => {
+  it('uses current answers, not those of the previous event', async () => {
     discovery.use(smallCatalogue([base, app('app-1-1')]))
     expect(nvrsOf((await discovery.run()).plan)).toEqual(['app-1-1', 'base-8-1'])
     discovery.use(smallCatalogue([base, app('app-1-2')]))
     expect(nvrsOf((await discovery.run()).plan)).toEqual(['app-1-2', 'base-8-1'])
   })
 
-  it('does not rebuild again what an earlier event of the advisory has rebuilt, unless told to', async () => {
+  it('skips images that an earlier event of the advisory rebuilt, unless the request says otherwise', async () => {
     discovery.use(smallCatalogue([base, app('done-1-1')]))
     await recordDone('done-1-1')
     const { plan, why } = await discovery.run()
@@ -143,15 +143,15 @@ describe('an advisory that has shipped', () => {
     expect(why.get('done-1-1')?.rule).toBe('already-rebuilt')
     const again = await discovery.run({ requesterMetadata: '{"skip_rebuilt": false}' })
     expect(nvrsOf(again.plan)).toEqual(['base-8-1', 'done-1-1'])
-    const other = await discovery.run({ requesterMetadata: 'not even JSON' })
-    expect(nvrsOf(other.plan)).toEqual(['base-8-1'])
-    const asked = await discovery.run({ requestedRebuilds: 'done-1-1' })
-    expect(nvrsOf(asked.plan)).toEqual(['base-8-1', 'done-1-1'])
+    const invalid = await discovery.run({ requesterMetadata: 'not valid JSON' })
+    expect(nvrsOf(invalid.plan)).toEqual(['base-8-1'])
+    const requested = await discovery.run({ requestedRebuilds: 'done-1-1' })
+    expect(nvrsOf(requested.plan)).toEqual(['base-8-1', 'done-1-1'])
   })
 })
 
-describe('images that somebody asks for', () => {
-  it('are rebuilt with their ancestors and nothing else, whatever tags and repositories they have', async () => {
+describe('images that are requested by name', () => {
+  it('are the only ones rebuilt, with their ancestors, whatever tags and repositories they have', async () => {
     discovery.use(
       smallCatalogue([
         { ...base, tags: [] },
@@ -174,12 +174,12 @@ describe('images that somebody asks for', () => {
       'elsewhere-1-1': 'content-sets',
       'unknown-1-1': 'not-in-catalogue',
     })
-    expect(why.get('app-1-1')?.reason).toContain('; its rebuild was asked for; built on')
+    expect(why.get('app-1-1')?.reason).toContain('; its rebuild was requested; built on')
   })
 })
 
 describe('ancestors', () => {
-  it('whose parent only the build system knows are followed all the same', async () => {
+  it('are also followed where only the build system knows the parent', async () => {
     discovery.use(
       smallCatalogue([
         { ...base, tags: [] },
@@ -195,7 +195,7 @@ describe('ancestors', () => {
     ])
   })
 
-  it('that nobody knows make their child fail with that reason', async () => {
+  it('that are not in the catalogue make their child fail with that reason', async () => {
     const catalogue = smallCatalogue([base, app('app-1-1'), app('other-1-1', { from: null })])
     discovery.use({ ...catalogue, images: catalogue.images.filter((image) => image.nvr !== 'base-8-1') })
     const { plan } = await discovery.run()
@@ -210,7 +210,7 @@ describe('ancestors', () => {
     ])
   })
 
-  it('are not rebuilt when they have none of the RPMs: the image is built on them as they are', async () => {
+  it('are not rebuilt when they have none of the RPMs: the image is built on them unchanged', async () => {
     const plain = { nvr: 'base-8-1', adds: EL8.base, tags: [] }
     discovery.use(smallCatalogue([plain, app('app-1-1', { adds: [EL8.openssl.libs] })]))
     const { plan, why } = await discovery.run()
@@ -221,7 +221,7 @@ describe('ancestors', () => {
     expect(why.get('app-1-1')?.reason).toMatch(/; built on base-8-1$/)
   })
 
-  it('that are base images without a repository for their packages fail, and everything on them', async () => {
+  it('that are base images without an extra repository fail, with everything built on them', async () => {
     discovery.use(
       smallCatalogue([
         { nvr: 'rock-8-1', filesystemTaskId: 77, tags: [] },
@@ -235,7 +235,7 @@ describe('ancestors', () => {
     ])
   })
 
-  it('that are offered nowhere belong to the group of the release they were made from', async () => {
+  it('that no repository offers belong to the group of the release they were made from', async () => {
     const at = (nvr: string, tags: string[]) => ({ nvr, from: 'base-8-1', tags, repository: 'product/mid' })
     discovery.use(
       smallCatalogue([
@@ -259,8 +259,8 @@ describe('ancestors', () => {
   })
 })
 
-describe('a catalogue that cannot keep up', () => {
-  it('is asked for smaller pages, and the plan is the same', async () => {
+describe('a catalogue that times out on large pages', () => {
+  it('is queried with smaller pages, and the plan is the same', async () => {
     discovery.use(exampleCatalogue)
     const { plan } = await discovery.run()
     discovery.lab.world.faults.push({ service: 'pyxis', kind: 'mongo-timeout', aboveRows: 30, times: 1e6 })
@@ -269,7 +269,7 @@ describe('a catalogue that cannot keep up', () => {
   })
 })
 
-/** An earlier event of the advisory in which the image was built. */
+/** Stores an earlier event of the advisory that rebuilt the image. */
 async function recordDone(nvr: string): Promise<void> {
   const em = discovery.ctx.db.fork()
   await em.execute(

@@ -1,4 +1,4 @@
-/** Random catalogues, found over sockets and planned: what must hold for every one of them. */
+/** Properties of discovery and planning against the lab that must hold for every catalogue. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Catalogue, CatalogueEntry, Rpm } from '../../../../lab/catalogue/entry.ts'
@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => discovery.stop())
 
-/** What an image brings in its own layer; `none`: only what its parent has. */
+/** The RPMs that an image adds in its own layer; `none`: only those of its parent. */
 const LAYERS: Readonly<Record<string, readonly Rpm[]>> = {
   none: [],
   old: [EL8.openssl.libs],
@@ -33,7 +33,7 @@ const NAMES = ['image-base', 'image-core', 'image-tool', 'image-app', 'image-blo
 
 const oneImage = fc.record({
   name: fc.nat(NAMES.length - 1),
-  /** Counted back among the images before it; too large a number means none. */
+  /** Counted backwards among the preceding images; a number that is too large means none. */
   parent: fc.nat(8),
   layer: fc.constantFrom(...Object.keys(LAYERS)),
   tagged: fc.boolean(),
@@ -43,31 +43,33 @@ const oneImage = fc.record({
   parentInPyxis: fc.boolean(),
 })
 
-/** Parents stand before children; images of one name are its releases, the later the higher. */
+/** Parents precede children; images of one name are its releases, in ascending order. */
 const catalogues = fc.array(oneImage, { minLength: 1, maxLength: 25 }).map((drawn) => {
   const images: SmallImage[] = []
-  for (const [index, one] of drawn.entries()) {
-    const name = NAMES[one.name] ?? 'image-app'
-    const parent = one.name === 0 ? undefined : images[images.length - 1 - one.parent]
+  for (const [index, spec] of drawn.entries()) {
+    const name = NAMES[spec.name] ?? 'image-app'
+    const parent = spec.name === 0 ? undefined : images[images.length - 1 - spec.parent]
     images.push({
       nvr: `${name}-1-${index + 1}`,
       from: parent?.nvr ?? null,
       repository: `product/${name}`,
-      adds: [...(parent ? [] : EL8.base), ...(LAYERS[one.layer] ?? [])],
-      tags: one.tagged ? ['latest'] : [],
-      published: one.published,
-      labels: one.hotfix ? { 'com.redhat.hotfix': 'bz1' } : {},
-      parentInPyxis: one.parentInPyxis,
-      ...(one.elsewhere ? { contentSets: contentSets('custom-$arch-rpms') } : {}),
-      ...(one.name === 0 ? { filesystemTaskId: 77 } : {}),
+      adds: [...(parent ? [] : EL8.base), ...(LAYERS[spec.layer] ?? [])],
+      tags: spec.tagged ? ['latest'] : [],
+      published: spec.published,
+      labels: spec.hotfix ? { 'com.redhat.hotfix': 'bz1' } : {},
+      parentInPyxis: spec.parentInPyxis,
+      ...(spec.elsewhere ? { contentSets: contentSets('custom-$arch-rpms') } : {}),
+      ...(spec.name === 0 ? { filesystemTaskId: 77 } : {}),
     })
   }
-  // A failing case is told in one line for each image.
-  const lines = images.map((one, index) => `\n${one.nvr} <- ${one.from} ${JSON.stringify(drawn[index])}`)
+  // A failing case is printed with one line per image.
+  const lines = images.map(
+    (image, index) => `\n${image.nvr} <- ${image.from} ${JSON.stringify(drawn[index])}`,
+  )
   return { ...smallCatalogue(images), [fc.toStringMethod]: () => lines.join('') }
 })
 
-const holds = (check: (one: Discovered, catalogue: Catalogue) => void) =>
+const holds = (check: (found: Discovered, catalogue: Catalogue) => void) =>
   fc.assert(
     fc.asyncProperty(catalogues, async (catalogue) => {
       discovery.use(catalogue)
@@ -76,29 +78,29 @@ const holds = (check: (one: Discovered, catalogue: Catalogue) => void) =>
     RUNS,
   )
 
-const lacksFix = ({ rpms }: CatalogueEntry) =>
-  rpms.some((one) => one === EL8.openssl.libs || one === EL8.openssl.tool || one === EL9.openssl.libs)
-const dropUnoffered = ({ locations }: CatalogueEntry) =>
+const VULNERABLE: ReadonlySet<Rpm> = new Set([EL8.openssl.libs, EL8.openssl.tool, EL9.openssl.libs])
+const lacksFix = ({ rpms }: CatalogueEntry) => rpms.some((installed) => VULNERABLE.has(installed))
+const isOffered = ({ locations }: CatalogueEntry) =>
   locations.some((place) => place.published && place.tags.includes('latest'))
 const isAllowed = (image: CatalogueEntry) =>
-  dropUnoffered(image) &&
+  isOffered(image) &&
   image.contentSets === EL8.contentSets &&
   !('com.redhat.hotfix' in image.labels) &&
   !image.name.startsWith('image-blocked')
 
 describe('for any catalogue', () => {
-  it('every affected allowed image is rebuilt once, or a newer release of it is', async () => {
+  it('every affected and allowed image is rebuilt once, or a newer release of it is', async () => {
     await holds(({ plan, why }, { images }) => {
       const built = plan.builds.map((build) => build.originalNvr)
       expect(new Set(built).size).toBe(built.length)
-      for (const image of images.filter((one) => lacksFix(one) && isAllowed(one))) {
-        const heir = why.get(image.nvr)?.details?.['replacedBy'] ?? image.nvr
-        expect(built).toContain(heir)
+      for (const image of images.filter((candidate) => lacksFix(candidate) && isAllowed(candidate))) {
+        const replacement = why.get(image.nvr)?.details?.['replacedBy'] ?? image.nvr
+        expect(built).toContain(replacement)
       }
     })
   })
 
-  it('no image is rebuilt that neither lacks the fix nor is needed by one that does', async () => {
+  it('every rebuilt image lacks the fix, and is found or needed by one that was found', async () => {
     await holds(({ plan }, { images }) => {
       const byNvr = new Map(images.map((image) => [image.nvr, image]))
       const needed = new Set(plan.builds.map((build) => build.depOn))
@@ -110,7 +112,7 @@ describe('for any catalogue', () => {
     })
   })
 
-  it('no image comes before its parent, and each waits for the build of the very image it is built on', async () => {
+  it('every image comes after its parent, and waits for the build of exactly the image it is built on', async () => {
     await holds(({ plan }) => {
       const before = new Set<string>()
       const planned = new Set(plan.builds.map((build) => build.originalNvr))
@@ -123,35 +125,35 @@ describe('for any catalogue', () => {
     })
   })
 
-  it('an image is built on its own parent or a newer release of it, which has the fix or gets it', async () => {
+  it('every image is built on its original parent or a newer release of it, which has the fix or gets it', async () => {
     await holds(({ plan }, { images }) => {
       const byNvr = new Map(images.map((image) => [image.nvr, image]))
       const planned = new Set(plan.builds.map((build) => build.originalNvr))
       for (const { originalNvr, buildArgs } of plan.builds) {
-        const own = byNvr.get(byNvr.get(originalNvr)?.from ?? '')
+        const original = byNvr.get(byNvr.get(originalNvr)?.from ?? '')
         const chosen = byNvr.get(buildArgs.originalParent ?? '')
-        expect(chosen?.name).toBe(own?.name)
-        expect(Number(chosen?.release ?? 0)).toBeGreaterThanOrEqual(Number(own?.release ?? 0))
+        expect(chosen?.name).toBe(original?.name)
+        expect(Number(chosen?.release ?? 0)).toBeGreaterThanOrEqual(Number(original?.release ?? 0))
         if (chosen && lacksFix(chosen)) expect(planned.has(chosen.nvr)).toBe(true)
       }
     })
   })
 
-  it('every image that could be looked at has one reason', async () => {
+  it('every image that could be considered has exactly one reason', async () => {
     await holds(({ findings, plan, why }, { images }) => {
       const reasons = [...findings.considered, ...plan.considered]
       expect(reasons).toHaveLength(why.size)
       for (const { reason } of reasons) expect(reason).not.toBe('')
-      const looked = images.filter((image) => dropUnoffered(image) && image.contentSets === EL8.contentSets)
+      const looked = images.filter((image) => isOffered(image) && image.contentSets === EL8.contentSets)
       const named = looked.filter((image) =>
-        image.rpms.some((one) => /^openssl(-libs|-devel)?$/.test(one.name)),
+        image.rpms.some((installed) => /^openssl(-libs|-devel)?$/.test(installed.name)),
       )
       for (const image of named) expect(why.has(image.nvr)).toBe(true)
       for (const build of plan.builds) expect(why.has(build.originalNvr)).toBe(true)
     })
   })
 
-  it('the plan does not depend on the order in which the catalogue answers, and is the same again', async () => {
+  it('the plan does not depend on the order of the catalogue, and is the same when made again', async () => {
     await fc.assert(
       fc.asyncProperty(catalogues, fc.infiniteStream(fc.nat()), async (catalogue, keys) => {
         discovery.use(catalogue)

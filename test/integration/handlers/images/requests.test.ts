@@ -1,4 +1,4 @@
-/** What discovery costs the services it asks, counted by the lab. */
+/** The number of requests that discovery makes, counted by the lab. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { generateCatalogue } from '../../../../lab/catalogue/generate.ts'
 import { type Discovery, startDiscovery } from '../../../support/discovery.ts'
@@ -24,7 +24,7 @@ describe('an event of about 1,000 images', () => {
     expect(requests.koji).toBeLessThan(LIMITS.koji)
   })
 
-  it('asks the build system once about each image, though many share their ancestors', async () => {
+  it('queries the build system once per image, although many share their ancestors', async () => {
     discovery.use(generateCatalogue({ images: 300, depth: 5, affectedShare: 1, rpmNames: 30, seed: 8 }))
     discovery.lab.world.kojiCalls.clear()
     const { findings } = await discovery.run()
@@ -33,7 +33,7 @@ describe('an event of about 1,000 images', () => {
     expect(discovery.lab.world.kojiCalls.get('getTaskRequest')).toBe(findings.nodes.length)
   })
 
-  it('has all images, though the catalogue lets only small pages through', async () => {
+  it('finds all images even if the catalogue only answers small pages', async () => {
     discovery.use(generateCatalogue({ images: 200, depth: 4, affectedShare: 1, rpmNames: 10, seed: 8 }))
     const { plan } = await discovery.run()
     discovery.lab.world.faults.push({ service: 'pyxis', kind: 'mongo-timeout', aboveRows: 12 })

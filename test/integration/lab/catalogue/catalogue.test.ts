@@ -13,8 +13,8 @@ import {
 } from '../../../../src/domain/rebuild/discover/fixed-release.ts'
 import {
   dropHotfixes,
+  dropOtherContentSets,
   filterImages,
-  sharesContentSets,
 } from '../../../../src/domain/rebuild/discover/image-filter.ts'
 import {
   dropUnoffered,
@@ -78,17 +78,17 @@ function judge(catalogue: Catalogue, id: number): Map<string, { outcome: string;
       releaseCategories: [...one.releaseCategories],
       autoRebuildTags: one.autoRebuildTags && [...one.autoRebuildTags],
     }))
-  const search = {
+  const query = {
     published: true,
     releaseCategories: ['Generally Available', 'Tech Preview', 'Beta'],
     unpublishedExceptions: [],
   }
   const images = catalogue.images.filter((entry) => !entry.konflux).map(domainImage)
   const { kept, considered } = filterImages(images, [
-    dropUnoffered(indexRepositories(repositories, search), new Set()),
+    dropUnoffered(indexRepositories(repositories, query), new Set()),
     dropHotfixes,
     ...rpmFilters(fixed),
-    sharesContentSets(contentSets),
+    dropOtherContentSets(contentSets),
   ])
   const found = new Set(kept.map(({ nvr }) => nvr))
   const nodes = nodesOf(catalogue, images, found, { fixed, contentSets, buildRegistries: new Set() })

@@ -9,16 +9,16 @@ describe('page and page size', () => {
     expect(readPaging(undefined, undefined, 100)).toEqual({ page: 1, perPage: 10 })
   })
 
-  it('count as not given when they are no integers', () => {
+  it('count as missing when they are not integers', () => {
     for (const text of ['', 'x', '1.5', '1e2', '0x10', '--1'])
       expect(readPaging(text, text, 100)).toEqual({ page: 1, perPage: 10 })
   })
 
-  it('are read with a sign and with spaces around them', () => {
+  it('may have a sign and surrounding spaces', () => {
     expect(readPaging(' +3', '7 ', 100)).toEqual({ page: 3, perPage: 7 })
   })
 
-  it('are put right when they are too small or too large', () => {
+  it('are corrected when they are too small or too large', () => {
     expect(readPaging('0', '-1', 100)).toEqual({ page: 1, perPage: 20 })
     expect(readPaging('-5', '101', 100)).toEqual({ page: 1, perPage: 100 })
     expect(readPaging('9'.repeat(400), '0', 100)).toEqual({ page: 2_147_483_647, perPage: 0 })
@@ -26,7 +26,7 @@ describe('page and page size', () => {
 })
 
 describe('links', () => {
-  it('name page and size first, then everything that was asked for', () => {
+  it('have page and size first, then all requested arguments', () => {
     const meta = pagingMeta({ page: 2, perPage: 1 }, 3, LIST, [
       ['name', 'ed'],
       ['state', '1'],
@@ -45,21 +45,21 @@ describe('links', () => {
     })
   })
 
-  it('lead to page 0 at the end of an empty list', () => {
+  it('point to page 0 as the last page of an empty list', () => {
     const meta = pagingMeta({ page: 1, perPage: 10 }, 0, LIST, [])
     expect(meta).toMatchObject({ pages: 0, last: `${LIST}?page=0&per_page=10`, prev: null, next: null })
   })
 
-  it('are there for pages of no items too', () => {
+  it('also exist for pages of size 0', () => {
     expect(pagingMeta({ page: 1, perPage: 0 }, 7, LIST, [])).toMatchObject({ pages: 0, total: 7, next: null })
   })
 
-  it('lead back from beyond the end, and not further', () => {
+  it('lead back from beyond the end, but not further', () => {
     const meta = pagingMeta({ page: 9, perPage: 10 }, 5, LIST, [])
     expect(meta).toMatchObject({ prev: `${LIST}?page=8&per_page=10`, next: null })
   })
 
-  it('carry no page, no size, no id and nothing that starts with an underscore', () => {
+  it('do not repeat page, size, id and arguments that start with an underscore', () => {
     const query = new URLSearchParams('page=1&per_page=2&id=3&endpoint=x&_t=1&name=a&name=b')
     expect(carriedArguments(query)).toEqual([
       ['name', 'a'],
@@ -67,7 +67,7 @@ describe('links', () => {
     ])
   })
 
-  it('lead over every row exactly once', () => {
+  it('lead to every row exactly once', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 1, max: 20 }), (total, perPage) => {
         const rows = Array.from({ length: total }, (_, row) => row)

@@ -3,32 +3,35 @@ import type { Caller } from '../../../../src/api/caller.ts'
 import { isLocalOperator } from '../../../../src/api/middleware/local-only.ts'
 
 const HERE: Caller = { address: '127.0.0.1', direct: true, prefix: '', root: '' }
-const may = (client: Partial<Caller>, headers: Record<string, string> = {}) =>
-  isLocalOperator({ ...HERE, ...client }, new Headers({ host: '127.0.0.1:8080', ...headers }))
+const may = (caller: Partial<Caller>, headers: Record<string, string> = {}) =>
+  isLocalOperator({ ...HERE, ...caller }, new Headers({ host: '127.0.0.1:8080', ...headers }))
 
-describe('operating the queues', () => {
-  it.each(['127.0.0.1', '127.8.9.10', '::1'])('is for clients at %s', (address) => {
+describe('access to the queues', () => {
+  it.each(['127.0.0.1', '127.8.9.10', '::1'])('is granted to callers at %s', (address) => {
     expect(may({ address })).toBe(true)
   })
 
-  it.each(['localhost:8080', '[::1]:8080', '127.0.0.1'])('is possible under the name %s', (host) => {
+  it.each(['localhost:8080', '[::1]:8080', '127.0.0.1'])('is granted under the name %s', (host) => {
     expect(may({}, { host })).toBe(true)
   })
 
-  it.each(['10.0.0.1', '127.0.0.1.example.com', '::2', undefined])('is not for clients at %s', (address) => {
-    expect(may({ address })).toBe(false)
-  })
+  it.each(['10.0.0.1', '127.0.0.1.example.com', '::2', undefined])(
+    'is denied to callers at %s',
+    (address) => {
+      expect(may({ address })).toBe(false)
+    },
+  )
 
-  it('is not for clients of a proxy on this machine', () => {
+  it('is denied to callers behind a proxy on this machine', () => {
     expect(may({ direct: false })).toBe(false)
   })
 
-  it('is not for a page whose name was made to lead here', () => {
+  it('is denied under a foreign host name that resolves to this machine', () => {
     for (const host of ['evil.example.com:8080', 'localhost.example.com', ''])
       expect(may({}, { host })).toBe(false)
   })
 
-  it('is not for a page of another site', () => {
+  it('is denied to pages of other sites', () => {
     expect(may({}, { 'sec-fetch-site': 'cross-site' })).toBe(false)
     expect(may({}, { 'sec-fetch-site': 'same-site' })).toBe(false)
     expect(may({}, { 'sec-fetch-site': 'same-origin' })).toBe(true)

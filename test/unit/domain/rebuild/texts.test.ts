@@ -8,7 +8,7 @@ import {
   imageText,
 } from '../../../../src/domain/rebuild/texts.ts'
 
-/** Clients match on these texts, so they are written out here once more, letter by letter. */
+/** Clients match on these texts, so they are repeated here verbatim. */
 describe('texts that clients match on', () => {
   it.each([
     [eventText.notAllowed(7), 'Errata advisory 7 is not allowed by internal policy to trigger rebuilds.'],

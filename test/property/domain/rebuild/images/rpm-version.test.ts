@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compareEvr, rpmvercmp } from '../../../../../src/domain/rebuild/images/rpm-version.ts'
 
-/** Versions that hit the marks, runs and separators often. */
+/** Versions in which marks, runs and separators are frequent. */
 const version = fc
   .array(fc.constantFrom('0', '1', '2', '10', '01', 'a', 'b', 'rc', '.', '-', '_', '~', '^', '+', 'é'), {
     maxLength: 7,
   })
   .map((parts) => parts.join(''))
 
-/** Compared by RPM itself (its own test suite). */
+/** Cases from the test suite of RPM. */
 const KNOWN: [string, string, -1 | 0 | 1][] = [
   ['1.0', '1.0', 0],
   ['1.0', '2.0', -1],
@@ -90,7 +90,7 @@ describe('rpmvercmp', () => {
     )
   })
 
-  it('treats equal versions alike in every comparison', () => {
+  it('treats equal versions the same in every comparison', () => {
     fc.assert(
       fc.property(version, version, version, (a, b, c) => {
         fc.pre(rpmvercmp(a, b) === 0)
@@ -111,7 +111,7 @@ describe('rpmvercmp', () => {
 })
 
 describe('compareEvr', () => {
-  it('asks epoch, version and release in this order', () => {
+  it('compares epoch, version and release in this order', () => {
     const evr = (epoch: number | null, v: string, release: string) => ({ epoch, version: v, release })
     expect(compareEvr(evr(1, '1', '1'), evr(null, '9', '9'))).toBe(1)
     expect(compareEvr(evr(null, '1', '9'), evr(0, '2', '1'))).toBe(-1)

@@ -6,20 +6,20 @@ import { type Plan, type PlannedBuild, planBuilds } from '../../../../../src/dom
 import { image, node } from '../../../../support/planned-images.ts'
 
 const IMAGES = 12
-/** Four names with releases of their own: images of one name are releases of one image. */
+/** Four names: images with the same name are releases of one image. */
 const nvrOf = (n: number) => `image-${n % 4}-1-${n}`
-/** What is the same in every record of an image. */
+/** The fields that are equal in all nodes of an image. */
 const factsOf = (n: number): Partial<PlanNode> => ({
   image: image(nvrOf(n), { contentSets: n % 3 === 0 ? [] : [`sets-${n}`] }),
   groupRepositories: n % 5 === 0 ? [] : [`product/${n % 4}`],
 })
-/** A newer release of the same name outside the plan, as one that has the fix is. */
+/** A newer release of the same name outside the plan, like one that has the fix. */
 const fixedReleaseOf = (n: number) => fc.constantFrom(null, null, `image-${n % 4}-1-${n + 100}`)
-/** A newer release of the same name that may be in the plan itself. */
+/** A newer release of the same name that may itself be in the plan. */
 const newerBaseOf = (n: number) =>
   fc.constantFrom(null, null, `image-${n % 4}-1-${n + 200}`, ...(n + 4 <= IMAGES ? [nvrOf(n + 4)] : []))
 
-/** Nodes with any parents at all: trees, cycles, parents outside the plan, the same image several times. */
+/** Nodes with arbitrary parents: trees, cycles, parents outside the plan, several nodes of one image. */
 const anyNodes: fc.Arbitrary<PlanNode[]> = fc.array(
   fc.nat(IMAGES).chain((n) =>
     fc
@@ -63,31 +63,31 @@ const shuffled = <T>(items: readonly T[]) =>
 const RUNS = { numRuns: 1000 }
 const holds = (check: (plan: Plan, input: Input) => void) =>
   fc.assert(
-    fc.property(input, (one) => check(planBuilds(one), one)),
+    fc.property(input, (drawn) => check(planBuilds(drawn), drawn)),
     RUNS,
   )
-/** What took the place of images, as the reasons say. */
-const heirsOf = (considered: readonly Consideration[]) =>
+/** Replaced images and their replacements, as the reasons say. */
+const replacementsOf = (considered: readonly Consideration[]) =>
   new Map(
     considered.flatMap(({ nvr, details }) =>
       details?.['replacedBy'] === undefined ? [] : [[nvr, String(details['replacedBy'])] as const],
     ),
   )
-/** One image may give way to another that gives way in turn. */
-const lastHeir = (heirs: ReadonlyMap<string, string>, nvr: string): string => {
-  const next = heirs.get(nvr)
-  return next === undefined ? nvr : lastHeir(heirs, next)
+/** Follows replacements that are themselves replaced. */
+const lastReplacement = (replacements: ReadonlyMap<string, string>, nvr: string): string => {
+  const next = replacements.get(nvr)
+  return next === undefined ? nvr : lastReplacement(replacements, next)
 }
 const releaseNumber = (build: PlannedBuild) => Number(/-(\d+)$/.exec(build.originalNvr)?.[1])
 const byNvr = (builds: PlannedBuild[]) => new Map(builds.map((build) => [build.originalNvr, build]))
 
-describe('a plan of any images', () => {
-  it('has each image at most once, and accounts for every one exactly once', () => {
+describe('a plan for any images', () => {
+  it('has each image at most once, and a single reason for every image', () => {
     holds(({ builds, considered }, { nodes }) => {
       expect(byNvr(builds).size).toBe(builds.length)
-      const looked = [...new Set(nodes.map((one) => one.image.nvr))].toSorted()
-      expect(considered.map((one) => one.nvr).toSorted()).toEqual(looked)
-      for (const one of considered) expect(one.reason).not.toBe('')
+      const nvrs = [...new Set(nodes.map(({ image: { nvr } }) => nvr))].toSorted()
+      expect(considered.map(({ nvr }) => nvr).toSorted()).toEqual(nvrs)
+      for (const { reason } of considered) expect(reason).not.toBe('')
     })
   })
 
@@ -101,50 +101,54 @@ describe('a plan of any images', () => {
     })
   })
 
-  it('builds each image on its own parent, or on what took its place', () => {
+  it('builds each image on its parent or the replacement of that', () => {
     holds(({ builds, considered }, { nodes, rebuiltByDependencies }) => {
       const planned = byNvr(builds)
-      const heirs = heirsOf(considered)
+      const replacements = replacementsOf(considered)
       for (const { originalNvr, depOn, buildArgs, stateReason } of builds) {
         const { originalParent } = buildArgs
         expect(depOn).toBe(originalParent !== null && planned.has(originalParent) ? originalParent : null)
-        const parents = nodes.filter((one) => one.image.nvr === originalNvr).map((one) => one.parentNvr)
+        const parents = nodes
+          .filter((candidate) => candidate.image.nvr === originalNvr)
+          .map((candidate) => candidate.parentNvr)
         const allowed = parents.map((parent) =>
-          parent === null ? null : lastHeir(heirs, rebuiltByDependencies.get(parent) ?? parent),
+          parent === null ? null : lastReplacement(replacements, rebuiltByDependencies.get(parent) ?? parent),
         )
         if (!stateReason?.includes('cycle')) expect(allowed).toContain(originalParent)
       }
     })
   })
 
-  it('lets no image take the place of a newer release, unless releases that are not released are refused', () => {
+  it('replaces no image by an older release, unless only released dependencies are allowed', () => {
     holds(({ considered }, { nodes, releasedDependenciesOnly }) => {
-      const facts = new Map(nodes.map((one) => [one.image.nvr, one]))
-      for (const { nvr, rule } of considered.filter((one) => one.rule === 'newer-release')) {
-        const heir = facts.get(String(heirsOf(considered).get(nvr)))
-        expect(Number(heir?.image.release)).toBeGreaterThan(Number(facts.get(nvr)?.image.release))
-        expect(heir?.groupRepositories).toEqual(facts.get(nvr)?.groupRepositories)
+      const facts = new Map(nodes.map((candidate) => [candidate.image.nvr, candidate]))
+      for (const { nvr, rule } of considered.filter((item) => item.rule === 'newer-release')) {
+        const replacement = facts.get(String(replacementsOf(considered).get(nvr)))
+        expect(Number(replacement?.image.release)).toBeGreaterThan(Number(facts.get(nvr)?.image.release))
+        expect(replacement?.groupRepositories).toEqual(facts.get(nvr)?.groupRepositories)
         expect(rule === 'unreleased' && !releasedDependenciesOnly).toBe(false)
       }
     })
   })
 
-  it('drops no directly affected image but one that was rebuilt already, or that another release stands for', () => {
+  it('drops a directly affected image only if it was already rebuilt or another release replaces it', () => {
     holds(({ builds, considered }, { nodes, rebuiltByDependencies }) => {
       const planned = byNvr(builds)
-      const heirs = heirsOf(considered)
+      const replacements = replacementsOf(considered)
       for (const { image: found, directlyAffected } of nodes) {
         if (!directlyAffected || rebuiltByDependencies.has(found.nvr)) continue
-        expect(planned.get(lastHeir(heirs, found.nvr))?.rebuildReason).toBe('directly_affected')
+        expect(planned.get(lastReplacement(replacements, found.nvr))?.rebuildReason).toBe('directly_affected')
       }
     })
   })
 
-  it('gives every image content sets if it, a release of it or an image on it has any', () => {
+  it('gives every image content sets if it, another release or an image built on it has any', () => {
     holds(({ builds }, { nodes }) => {
-      const own = new Map(nodes.map((one) => [one.image.nvr, one.image.contentSets]))
+      const contentSetsOf = new Map(
+        nodes.map((candidate) => [candidate.image.nvr, candidate.image.contentSets]),
+      )
       for (const build of builds) {
-        const sets = own.get(build.originalNvr) ?? []
+        const sets = contentSetsOf.get(build.originalNvr) ?? []
         if (sets.length > 0) expect(build.contentSets).toEqual(sets)
         else if (builds.some((child) => child.depOn === build.originalNvr && child.contentSets.length > 0))
           expect(build.contentSets).not.toEqual([])
@@ -152,7 +156,7 @@ describe('a plan of any images', () => {
     })
   })
 
-  it('has only images that were found and ancestors of such images', () => {
+  it('has only images that were found and their ancestors', () => {
     holds(({ builds }) => {
       const needed = new Set<string>()
       for (const build of builds.toReversed()) {
@@ -176,25 +180,27 @@ describe('a plan of any images', () => {
     })
   })
 
-  it('measures the longest way down', () => {
+  it('computes the longest remaining path', () => {
     holds(({ builds }, { durations: seconds, medianDurationS }) => {
-      for (const build of builds.filter((one) => one.state === 'PLANNED')) {
-        const below = builds.filter((one) => one.depOn === build.originalNvr).map((one) => one.remainingPathS)
-        const own = seconds.get(build.name) ?? medianDurationS
-        expect(build.remainingPathS).toBe(own + Math.max(0, ...below))
+      for (const build of builds.filter(({ state }) => state === 'PLANNED')) {
+        const below = builds
+          .filter(({ depOn }) => depOn === build.originalNvr)
+          .map(({ remainingPathS }) => remainingPathS)
+        const duration = seconds.get(build.name) ?? medianDurationS
+        expect(build.remainingPathS).toBe(duration + Math.max(0, ...below))
       }
     })
   })
 
-  it('is the same whatever the order of the images, and when made again', () => {
-    const shuffles = input.chain((one) =>
-      shuffled(one.nodes).map((nodes) => [one, { ...one, nodes }] as const),
+  it('does not depend on the order of the images, and is the same when made again', () => {
+    const shuffles = input.chain((drawn) =>
+      shuffled(drawn.nodes).map((nodes) => [drawn, { ...drawn, nodes }] as const),
     )
     fc.assert(
-      fc.property(shuffles, ([one, other]) => {
-        const first = planBuilds(one)
-        expect(planBuilds(one)).toEqual(first)
-        expect(planBuilds(other)).toEqual(first)
+      fc.property(shuffles, ([left, right]) => {
+        const first = planBuilds(left)
+        expect(planBuilds(left)).toEqual(first)
+        expect(planBuilds(right)).toEqual(first)
       }),
       RUNS,
     )
@@ -202,18 +208,18 @@ describe('a plan of any images', () => {
 })
 
 describe('releases of one image', () => {
-  /** Found images; each is built on one whose name stands before its own, so that nothing stands in the way of uniting. */
+  /** Found images; each is built on one whose name precedes its own, so that nothing prevents uniting. */
   const orderly = fc
     .array(
-      fc.record({ n: fc.nat(40), parent: fc.nat(40), latestReleased: fc.boolean() }).map((one) => {
-        const parent = one.parent % 4 < one.n % 4 ? nvrOf(one.parent) : null
-        return node(nvrOf(one.n), parent, { ...factsOf(one.n), latestReleased: one.latestReleased })
+      fc.record({ n: fc.nat(40), parent: fc.nat(40), latestReleased: fc.boolean() }).map((drawn) => {
+        const parent = drawn.parent % 4 < drawn.n % 4 ? nvrOf(drawn.parent) : null
+        return node(nvrOf(drawn.n), parent, { ...factsOf(drawn.n), latestReleased: drawn.latestReleased })
       }),
       { maxLength: 40 },
     )
-    .map((nodes) => [...new Map(nodes.map((one) => [one.image.nvr, one])).values()])
+    .map((nodes) => [...new Map(nodes.map((found) => [found.image.nvr, found])).values()])
 
-  it('are united on the highest that is released, or else the highest', () => {
+  it('are united into the highest that is released, or else the highest', () => {
     fc.assert(
       fc.property(orderly, fc.boolean(), (nodes, releasedDependenciesOnly) => {
         const { builds } = planBuilds({
@@ -222,14 +228,20 @@ describe('releases of one image', () => {
           medianDurationS: 1,
           releasedDependenciesOnly,
         })
-        const keyOf = (one: PlanNode) => `${one.image.name} ${one.groupRepositories}`
+        const keyOf = (candidate: PlanNode) => `${candidate.image.name} ${candidate.groupRepositories}`
         for (const [key, group] of Map.groupBy(nodes, keyOf)) {
-          const numbers = group.map((one) => Number(one.image.release))
-          const released = group.filter((one) => one.latestReleased).map((one) => Number(one.image.release))
+          const numbers = group.map((member) => Number(member.image.release))
+          const released = group
+            .filter((member) => member.latestReleased)
+            .map((member) => Number(member.image.release))
           const reference = Math.max(...(released.length > 0 ? released : numbers))
           const left = numbers.filter((n) => n === reference || (n > reference && !releasedDependenciesOnly))
           const built = builds
-            .filter((build) => nodes.some((one) => one.image.nvr === build.originalNvr && keyOf(one) === key))
+            .filter((build) =>
+              nodes.some(
+                (candidate) => candidate.image.nvr === build.originalNvr && keyOf(candidate) === key,
+              ),
+            )
             .map(releaseNumber)
           expect(built.toSorted()).toEqual(left.toSorted())
         }
@@ -239,12 +251,12 @@ describe('releases of one image', () => {
   })
 })
 
-describe('a big plan', () => {
+describe('a large plan', () => {
   /** A forest as in a distribution: a few bases, layers on them, most images near the leaves. */
   const forest = (size: number) =>
     Array.from({ length: size }, (_, n) => node(`img${n}-1-1`, n < 5 ? null : `img${Math.floor(n / 3)}-1-1`))
 
-  it('has every one of 10,000 images, parents first', () => {
+  it('has all of 10,000 images, parents first', () => {
     const { builds } = planBuilds({ nodes: forest(10_000), durations: new Map(), medianDurationS: 60 })
     const position = new Map(builds.map((build, index) => [build.originalNvr, index]))
     expect(position.size).toBe(10_000)

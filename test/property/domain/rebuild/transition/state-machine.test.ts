@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { TERMINAL_EVENT_STATES } from '../../../../../src/domain/event.ts'
 import {
   buildMayBecome,
   eventMayBecome,
-  TERMINAL_BUILD_STATES,
+  isTerminalBuildState,
+  isTerminalEventState,
 } from '../../../../../src/domain/rebuild/states.ts'
 import type {
   BuildFacts,
@@ -18,7 +18,7 @@ import { build, eventOf, RULES, written } from '../../../../support/event-facts.
 const BUILDS = 6
 const id = fc.integer({ min: 1, max: BUILDS })
 
-/** A forest of planned (some already failed) builds: each hangs below an earlier one or below none. */
+/** A forest of planned (some already failed) builds: each depends on an earlier build or on none. */
 const plan: fc.Arbitrary<BuildFacts[]> = fc
   .array(fc.record({ parent: fc.nat(BUILDS), compose: fc.nat(2), broken: fc.integer({ min: 0, max: 9 }) }), {
     maxLength: BUILDS,
@@ -27,14 +27,14 @@ const plan: fc.Arbitrary<BuildFacts[]> = fc
     const builds: BuildFacts[] = []
     for (const [n, { parent, compose, broken }] of rows.entries()) {
       const depOnId = parent < n ? parent + 1 : null
-      const parentFailed = builds.some((one) => one.id === depOnId && one.state === 'FAILED')
+      const parentFailed = builds.some((earlier) => earlier.id === depOnId && earlier.state === 'FAILED')
       const state = broken === 0 || parentFailed ? 'FAILED' : 'PLANNED'
       builds.push(build(n + 1, { depOnId, composeIds: compose === 0 ? [] : [compose], state }))
     }
     return builds
   })
 
-/** Facts about small task ids of builds that may not exist, so that late, repeated and wrong ones are common. */
+/** Facts about small task ids and builds that may not exist, so that late, repeated and wrong facts are frequent. */
 const taskId = fc.integer({ min: 1, max: 8 })
 const text = fc.constantFrom('reason a', 'reason b')
 const fact: fc.Arbitrary<Fact> = fc.oneof(
@@ -75,23 +75,23 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ kind: fc.constant('recheck' as const) }),
 )
 
-/** Plays facts on an event and shows every step to `check`. */
+/** Applies facts to an event and passes every step to `check`. */
 function play(
   builds: BuildFacts[],
   facts: Fact[],
   check: (before: EventFacts, fact: Fact, outcome: Outcome) => void,
 ) {
   let event = eventOf(builds, { state: 'INITIALIZED' })
-  for (const one of facts) {
-    const outcome = transition(event, one, RULES)
-    check(event, one, outcome)
+  for (const item of facts) {
+    const outcome = transition(event, item, RULES)
+    check(event, item, outcome)
     event = written(event, outcome)
   }
   return event
 }
 
 const story = fc.tuple(plan, fc.array(fact, { maxLength: 60 }))
-/** Stories in which the plan is recorded first, so that most facts mean something. */
+/** Stories that begin with the recorded plan, so that most facts apply. */
 const started = fc
   .tuple(plan, fc.array(fact, { maxLength: 60 }))
   .map(([builds, facts]): [BuildFacts[], Fact[]] => [
@@ -99,10 +99,10 @@ const started = fc
     [{ kind: 'plan-recorded', whenEmpty: 'none' }, ...facts],
   ])
 const RUNS = { numRuns: 1500 }
-const isOpen = ({ state }: BuildFacts) => !TERMINAL_BUILD_STATES.has(state)
+const isOpen = ({ state }: BuildFacts) => !isTerminalBuildState(state)
 
-describe('the state machine, whatever facts arrive in whatever order', () => {
-  it('only makes changes that the tables allow, from the state things are in', () => {
+describe('the state machine, for any facts in any order', () => {
+  it('only makes changes that the tables allow, from the current state', () => {
     fc.assert(
       fc.property(fc.oneof(story, started), ([builds, facts]) => {
         play(builds, facts, (before, _, { changes }) => {
@@ -113,9 +113,9 @@ describe('the state machine, whatever facts arrive in whatever order', () => {
               expect(eventMayBecome(change.from, change.to)).toBe(true)
               eventState = change.to
             } else {
-              expect(change.from).toBe(before.builds.find((one) => one.id === change.id)?.state)
-              const isNote = change.from === 'CANCELED' && change.to === 'CANCELED'
-              expect(isNote || buildMayBecome(change.from, change.to)).toBe(true)
+              expect(change.from).toBe(before.builds.find((known) => known.id === change.id)?.state)
+              const isLateReason = change.from === 'CANCELED' && change.to === 'CANCELED'
+              expect(isLateReason || buildMayBecome(change.from, change.to)).toBe(true)
             }
           }
         })
@@ -129,9 +129,9 @@ describe('the state machine, whatever facts arrive in whatever order', () => {
       fc.property(started, ([builds, facts]) => {
         play(builds, facts, (before, _, outcome) => {
           const now = written(before, outcome)
-          if (TERMINAL_EVENT_STATES.has(before.state)) expect(now.state).toBe(before.state)
-          for (const [n, one] of before.builds.entries()) {
-            if (!isOpen(one)) expect(now.builds[n]?.state).toBe(one.state)
+          if (isTerminalEventState(before.state)) expect(now.state).toBe(before.state)
+          for (const [n, earlier] of before.builds.entries()) {
+            if (!isOpen(earlier)) expect(now.builds[n]?.state).toBe(earlier.state)
           }
         })
       }),
@@ -145,9 +145,13 @@ describe('the state machine, whatever facts arrive in whatever order', () => {
         play(builds, facts, (before, _, outcome) => {
           const now = written(before, outcome).builds
           const lost = new Set(
-            now.filter((one) => ['FAILED', 'CANCELED'].includes(one.state)).map((one) => one.id),
+            now
+              .filter((candidate) => ['FAILED', 'CANCELED'].includes(candidate.state))
+              .map((candidate) => candidate.id),
           )
-          const stranded = now.filter((one) => one.state === 'PLANNED' && lost.has(one.depOnId ?? 0))
+          const stranded = now.filter(
+            (candidate) => candidate.state === 'PLANNED' && lost.has(candidate.depOnId ?? 0),
+          )
           expect(stranded).toEqual([])
         })
       }),
@@ -155,14 +159,14 @@ describe('the state machine, whatever facts arrive in whatever order', () => {
     )
   })
 
-  it('ends a started event exactly when its last build ends, unless it is ended from outside', () => {
+  it('ends a started event exactly when its last build ends, unless a fact ends it before', () => {
     fc.assert(
       fc.property(started, ([builds, facts]) => {
-        play(builds, facts, (before, one, outcome) => {
+        play(builds, facts, (before, applied, outcome) => {
           const now = written(before, outcome)
-          const isOver = TERMINAL_EVENT_STATES.has(now.state)
+          const isOver = isTerminalEventState(now.state)
           if (now.builds.some(isOpen)) expect(isOver).toBe(false)
-          else expect(isOver || (now.state === 'INITIALIZED' && one.kind !== 'plan-recorded')).toBe(true)
+          else expect(isOver || (now.state === 'INITIALIZED' && applied.kind !== 'plan-recorded')).toBe(true)
         })
       }),
       RUNS,
@@ -172,8 +176,8 @@ describe('the state machine, whatever facts arrive in whatever order', () => {
   it('changes nothing when the same fact is applied twice', () => {
     fc.assert(
       fc.property(fc.oneof(story, started), ([builds, facts]) => {
-        play(builds, facts, (before, one, outcome) => {
-          const again = transition(written(before, outcome), one, RULES)
+        play(builds, facts, (before, applied, outcome) => {
+          const again = transition(written(before, outcome), applied, RULES)
           expect(again).toMatchObject({ changes: [], wake: [], cancelTasks: [] })
           expect(again.ignored).toBeTypeOf('string')
         })
@@ -182,14 +186,14 @@ describe('the state machine, whatever facts arrive in whatever order', () => {
     )
   })
 
-  it('says why whenever it changes nothing, and gives every change a reason or a follow-up', () => {
+  it('returns a text whenever it changes nothing, and gives every change a reason or a task to cancel', () => {
     fc.assert(
       fc.property(started, ([builds, facts]) => {
         play(builds, facts, (_, __, { changes, cancelTasks, ignored }) => {
           expect(changes.length === 0).toBe(ignored !== undefined)
           for (const change of changes) {
             const isToBeCanceled = cancelTasks.some(
-              (one) => change.target === 'build' && one.buildId === change.id,
+              (task) => change.target === 'build' && task.buildId === change.id,
             )
             expect(change.reason === null).toBe(isToBeCanceled)
           }
@@ -210,10 +214,10 @@ describe('the state machine, whatever facts arrive in whatever order', () => {
           const ids = changes.flatMap((change) => (change.target === 'build' ? [change.id] : []))
           expect(new Set(ids).size).toBe(ids.length)
           for (const child of before.builds.filter(
-            (one) => one.state === 'PLANNED' && one.depOnId !== null,
+            ({ state, depOnId }) => state === 'PLANNED' && depOnId !== null,
           )) {
-            const [own, parents] = [ids.indexOf(child.id), ids.indexOf(child.depOnId ?? 0)]
-            if (own >= 0 && parents >= 0) expect(own).toBeLessThan(parents)
+            const [childAt, parentAt] = [ids.indexOf(child.id), ids.indexOf(child.depOnId ?? 0)]
+            if (childAt >= 0 && parentAt >= 0) expect(childAt).toBeLessThan(parentAt)
           }
         })
       }),
@@ -221,17 +225,17 @@ describe('the state machine, whatever facts arrive in whatever order', () => {
     )
   })
 
-  it('wakes only builds that can be submitted then', () => {
+  it('wakes only builds that can then be submitted', () => {
     fc.assert(
       fc.property(started, ([builds, facts]) => {
-        play(builds, facts, (before, one, outcome) => {
+        play(builds, facts, (before, applied, outcome) => {
           const now = written(before, outcome)
           for (const woken of outcome.wake) {
-            const child = now.builds.find((each) => each.id === woken)
+            const child = now.builds.find((candidate) => candidate.id === woken)
             expect(child?.state).toBe('PLANNED')
-            const parent = now.builds.find((each) => each.id === child?.depOnId)
-            // A retry may go on below a parent that a wrong report let it overtake.
-            if (parent && one.kind !== 'task-failed' && one.kind !== 'task-lost')
+            const parent = now.builds.find((candidate) => candidate.id === child?.depOnId)
+            // After a wrong report a retry may run although its parent is not DONE.
+            if (parent && applied.kind !== 'task-failed' && applied.kind !== 'task-lost')
               expect(parent.state).toBe('DONE')
           }
         })
@@ -240,7 +244,7 @@ describe('the state machine, whatever facts arrive in whatever order', () => {
     )
   })
 
-  it('brings every event to an end once each try has an outcome', () => {
+  it('ends every event once each try has an outcome', () => {
     fc.assert(
       fc.property(
         plan,
@@ -254,7 +258,7 @@ describe('the state machine, whatever facts arrive in whatever order', () => {
           for (let woken = queue.shift(); woken !== undefined; woken = queue.shift()) {
             const buildId = woken
             task += 1
-            const retryCount = event.builds.find((one) => one.id === buildId)?.retryCount ?? 0
+            const retryCount = event.builds.find((candidate) => candidate.id === buildId)?.retryCount ?? 0
             event = written(
               event,
               transition(event, { kind: 'task-submitted', buildId, taskId: task, retryCount }, RULES),
@@ -270,7 +274,7 @@ describe('the state machine, whatever facts arrive in whatever order', () => {
             event = written(event, outcome)
             queue.push(...outcome.wake)
           }
-          expect(TERMINAL_EVENT_STATES.has(event.state)).toBe(true)
+          expect(isTerminalEventState(event.state)).toBe(true)
           expect(task).toBeLessThanOrEqual(builds.length * RULES.maxTries)
         },
       ),

@@ -26,7 +26,7 @@ const allowed = (allow: unknown, criteria: Criteria, block?: unknown) =>
   isAllowed(rules(allow, block), HANDLER, 'image', criteria).allowed
 
 describe('a leaf', () => {
-  it('matches a value at its start', () => {
+  it('matches at the start of a value', () => {
     expect(allowed({ name: 'test' }, { name: 'test' })).toBe(true)
     expect(allowed({ name: 'test1' }, { name: 'test' })).toBe(false)
     expect(allowed({ name: 'foo' }, { name: 'foo2' })).toBe(true)
@@ -43,19 +43,19 @@ describe('a leaf', () => {
     expect(kept).toEqual(['foo-1-2.3', 'foo2-1-2.3', 'bar-1-2.3'])
   })
 
-  it('needs every criterion it mentions', () => {
+  it('matches only if every criterion it mentions does', () => {
     const rule = { advisory_name: 'RHSA-\\d+:\\d+', advisory_state: 'REL_PREP' }
     expect(allowed(rule, { advisory_name: 'RHSA-2017:1000', advisory_state: 'SHIPPED_LIVE' })).toBe(false)
     expect(allowed(rule, { advisory_name: 'RHSA-2017:1000', advisory_state: 'REL_PREP' })).toBe(true)
   })
 
-  it('leaves aside what only the rule or only the criteria know, but needs one thing in common', () => {
+  it('ignores criteria that only the rule or only the event has, but needs at least one in common', () => {
     expect(allowed({ name: 'a', image_name: 'b' }, { name: 'a' })).toBe(true)
     expect(allowed({ name: 'a' }, { name: 'a', other: 'b' })).toBe(true)
     expect(allowed({ advisory_state: '.*' }, { state: 'x' })).toBe(false)
   })
 
-  it('compares booleans, numbers and null as their old text, in lists too', () => {
+  it('compares booleans, numbers and null as their Python text, also in lists', () => {
     expect(allowed({ published: true }, { published: true })).toBe(true)
     expect(allowed({ published: 'True' }, { published: true })).toBe(true)
     expect(allowed({ published: false }, { published: true })).toBe(false)
@@ -73,14 +73,14 @@ describe('a leaf', () => {
 })
 
 describe('groups', () => {
-  it('any: one of the rules is enough', () => {
+  it('any: a single matching rule is enough', () => {
     const rule = ['any', [{ advisory_name: 'RHSA-\\d+:\\d+' }, { advisory_state: 'REL_PREP' }]]
     expect(allowed(rule, { advisory_name: 'RHSA-2017:1000', advisory_state: 'SHIPPED_LIVE' })).toBe(true)
     expect(allowed(rule, { advisory_name: 'RHSA-2017', advisory_state: 'REL_PREP' })).toBe(true)
     expect(allowed(rule, { advisory_name: 'RHSA-2017', advisory_state: 'SHIPPED_LIVE' })).toBe(false)
   })
 
-  it('all: every rule, each judged for itself', () => {
+  it('all: every rule must match on its own', () => {
     const rule = ['all', [{ a: '1' }, { b: '2' }]]
     expect(allowed(rule, { a: '1', b: '2' })).toBe(true)
     expect(allowed(rule, { a: '1', b: '3' })).toBe(false)
@@ -107,30 +107,30 @@ describe('the two lists', () => {
     })
   })
 
-  it('lets the block list win', () => {
+  it('gives the block list precedence', () => {
     const allow = { advisory_name: 'RHSA-\\d+:\\d+' }
     const block = { advisory_name: 'RHSA-2016:\\d+' }
     expect(allowed(allow, { advisory_name: 'RHSA-2017:1000' }, block)).toBe(true)
     expect(allowed(allow, { advisory_name: 'RHSA-2016:1000' }, block)).toBe(false)
   })
 
-  it("puts a handler's own rule in the place of the global one, artifact type by artifact type", () => {
+  it("overrides the global rule by the handler's own rule, per artifact type", () => {
     const list = ruleListSchema('allowlist').parse({
       global: { image: { name: 'global' }, module: { name: 'global' } },
-      [HANDLER]: { image: { name: 'own' } },
+      [HANDLER]: { image: { name: 'specific' } },
     })
     const matches = (handler: string, type: string, name: string) => {
       const rule = effectiveRule(list, handler, type)
       return rule !== null && matchRule(rule, { name }).matched
     }
-    expect(matches(HANDLER, 'image', 'own')).toBe(true)
+    expect(matches(HANDLER, 'image', 'specific')).toBe(true)
     expect(matches(HANDLER, 'image', 'global')).toBe(false)
     expect(matches(HANDLER, 'module', 'global')).toBe(true)
     expect(matches('Other', 'image', 'global')).toBe(true)
     expect(effectiveRule(list, 'constructor', 'toString')).toBeNull()
   })
 
-  it('replaces even by an empty rule', () => {
+  it('overrides it even by an empty rule', () => {
     const list = ruleListSchema('allowlist').parse({
       global: { image: { a: '1' } },
       [HANDLER]: { image: [] },
@@ -155,11 +155,11 @@ describe('the explanation', () => {
     expect(because({ a: '.*' }, { a: 'y' }, { a: 'y' })).toBe("the block rule matches: a 'y' matches y")
   })
 
-  it('says when rule and facts have nothing in common', () => {
-    expect(because({ image_name: 'x' }, { a: 'y' })).toContain('the rule only speaks of image_name')
+  it('says when rule and criteria have nothing in common', () => {
+    expect(because({ image_name: 'x' }, { a: 'y' })).toContain('the rule only tests image_name')
   })
 
-  it('lists every alternative of a group that failed, and the one that decided', () => {
+  it('lists every failed alternative of an "any" group, and the deciding rule of an "all" group', () => {
     expect(because(['any', [{ a: 'x' }, { a: 'z' }]], { a: 'y' })).toBe(
       "the allow rule does not match: a 'y' matches none of: x; a 'y' matches none of: z",
     )
@@ -169,7 +169,7 @@ describe('the explanation', () => {
   })
 })
 
-describe('bad rules are found when the configuration is read', () => {
+describe('invalid rules are found when the configuration is read', () => {
   const issues = (rule: unknown) =>
     ruleListSchema('allowlist').safeParse({ [HANDLER]: { image: rule } }).error?.issues ?? []
 
@@ -177,7 +177,7 @@ describe('bad rules are found when the configuration is read', () => {
     const [issue] = issues({ name: ['ok', 'te(st'] })
     expect(issue?.message).toMatch(
       new RegExp(
-        `^Error while compiling allowlist rule for <handler\\(${HANDLER}\\) artifact\\(image\\)>: name: 'te\\(st' is not`,
+        `^Error while compiling allowlist rule for <handler\\(${HANDLER}\\) artifact\\(image\\)>: name: 'te\\(st' is not a valid regular expression`,
       ),
     )
     expect(issue?.path).toEqual([HANDLER, 'image'])
@@ -185,24 +185,24 @@ describe('bad rules are found when the configuration is read', () => {
     expect(blocked.error?.issues[0]?.message).toContain('compiling blocklist rule for <handler(global)')
   })
 
-  it('reports all of them at once, however deep', () => {
+  it('reports all problems at once, at any depth', () => {
     expect(issues(['any', [{ a: '(' }, ['all', [{ b: '[' }, { c: 'fine' }]]]])).toHaveLength(2)
   })
 
   it.each([
-    [[{ a: 'x' }, { b: 'y' }], 'a group starts with "any" or "all", not {"a":"x"}'],
-    [['either', [{ a: 'x' }]], 'a group starts with "any" or "all", not "either"'],
-    [['any', { a: 'x' }], '"any" is followed by exactly one list of rules'],
-    [['any', [{ a: 'x' }], [{ b: 'y' }]], '"any" is followed by exactly one list of rules'],
-    ['RHSA', 'a rule is {criterion: pattern or patterns}'],
-    [{ a: { b: 'c' } }, 'a rule is {criterion: pattern or patterns}'],
+    [[{ a: 'x' }, { b: 'y' }], 'a group must start with "any" or "all", not {"a":"x"}'],
+    [['either', [{ a: 'x' }]], 'a group must start with "any" or "all", not "either"'],
+    [['any', { a: 'x' }], '"any" must be followed by exactly one list of rules'],
+    [['any', [{ a: 'x' }], [{ b: 'y' }]], '"any" must be followed by exactly one list of rules'],
+    ['RHSA', 'a rule must be {criterion: pattern or patterns}'],
+    [{ a: { b: 'c' } }, 'a rule must be {criterion: pattern or patterns}'],
     [{ a: 'RHSA\\Z' }, "a: 'RHSA\\Z' uses \\A or \\Z; write ^ or $"],
   ])('%j', (rule, message) => {
     expect(issues(rule)[0]?.message).toContain(message)
     expect(ruleSchema.safeParse(rule).success).toBe(false)
   })
 
-  it('takes an escaped backslash before Z for what it is', () => {
+  it('accepts an escaped backslash before Z', () => {
     expect(issues({ a: '\\\\Z' })).toEqual([])
   })
 })
@@ -241,7 +241,7 @@ describe('criteria', () => {
     })
   })
 
-  it('of the question whether published images are enough', () => {
+  it('for deciding whether published images are enough', () => {
     expect(publishedCriteria(event)).toEqual({ ...event, published: true })
     expect(allowed({ published: 'False' }, publishedCriteria(event))).toBe(false)
   })

@@ -1,4 +1,4 @@
-/** The tag that has the builds of an advisory that is not shipped (behaviour/freshmaker 8.4). */
+/** The tag with the builds of an advisory that is not shipped yet (behaviour/freshmaker 8.4). */
 import { describe, expect, it } from 'vitest'
 import { chooseTag, tagsToTry } from '../../../../../src/domain/rebuild/discover/candidate-tag.ts'
 
@@ -14,7 +14,7 @@ describe('tags to try', () => {
     expect(tagsToTry(tags)).toEqual(['rhel-8.9', 'rhel-8.9-candidate', 'rhel-8.8-candidate'])
   })
 
-  it('are none for a build in no candidate tag', () => {
+  it('are empty for a build in no candidate tag', () => {
     expect(tagsToTry(['rhel-8.9'])).toEqual([])
   })
 })
@@ -28,7 +28,7 @@ describe('the tag of an advisory', () => {
     expect(chooseTag(5, builds)).toEqual({ tag: 'x' })
   })
 
-  it('cannot be chosen when builds lie in different tags', () => {
+  it('cannot be chosen when the builds are in different tags', () => {
     const builds = [
       build('a-1-1', ['x-candidate'], ['x-candidate']),
       build('b-1-1', ['y-candidate'], ['y-candidate']),
@@ -38,7 +38,7 @@ describe('the tag of an advisory', () => {
     })
   })
 
-  it('cannot be chosen when none is the latest', () => {
+  it('cannot be chosen when no build is the latest', () => {
     expect(chooseTag(5, [build('a-1-1', ['x-candidate'], []), build('b-1-1', [], [])])).toEqual({
       error: "None of builds ['a-1-1', 'b-1-1'] of advisory 5 is the latest build in its candidate tag.",
     })

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { shortList } from '../../../../../src/domain/rebuild/consideration.ts'
 import { ruleListSchema } from '../../../../../src/domain/rebuild/discover/allow.ts'
 import {
+  dropDisallowed,
   dropHotfixes,
+  dropOtherContentSets,
   dropRebuilt,
   filterImages,
   type ImageFilter,
-  isAllowedByRules,
-  sharesContentSets,
 } from '../../../../../src/domain/rebuild/discover/image-filter.ts'
 import { newestReleases } from '../../../../../src/domain/rebuild/discover/newest-release.ts'
 import {
@@ -18,9 +18,9 @@ import {
   type RepositoryQuery,
 } from '../../../../../src/domain/rebuild/discover/repository-filter.ts'
 import {
-  agreesOnModularity,
-  containsNames,
-  hasOlderRpm,
+  dropFixed,
+  dropOtherModularity,
+  dropWithoutNames,
   rpmFilters,
 } from '../../../../../src/domain/rebuild/discover/rpm-filter.ts'
 import { indexFixed } from '../../../../../src/domain/rebuild/images/affected-rpms.ts'
@@ -28,13 +28,13 @@ import type { CatalogueRepository, Image } from '../../../../../src/domain/rebui
 import { image, repository, rpm } from '../../../../support/planned-images.ts'
 
 /** null when the image is kept, else rule and reason. */
-function drop(filter: ImageFilter, one: Image): string | null {
-  const verdict = filter(one)
+function drop(filter: ImageFilter, candidate: Image): string | null {
+  const verdict = filter(candidate)
   return verdict.kept ? null : `${verdict.rule}: ${verdict.reason}`
 }
 
 describe('running filters', () => {
-  it('ends every image kept or dropped, by the first filter that drops it', () => {
+  it('keeps or drops every image, by the first filter that drops it', () => {
     const images = [
       image('plain-1-1'),
       image('hot-1-1', { labels: { 'com.redhat.hotfix': 'rhbz1' } }),
@@ -45,7 +45,7 @@ describe('running filters', () => {
       dropHotfixes,
       dropRebuilt(new Set(['done-1-1', 'done-1-2'])),
     ])
-    expect(kept.map((one) => one.nvr)).toEqual(['plain-1-1'])
+    expect(kept.map(({ nvr }) => nvr)).toEqual(['plain-1-1'])
     expect(considered).toEqual([
       {
         nvr: 'hot-1-1',
@@ -74,15 +74,15 @@ describe('running filters', () => {
 })
 
 describe('content sets', () => {
-  const filter = sharesContentSets(['rhel-8-baseos', 'rhel-8-appstream'])
+  const filter = dropOtherContentSets(['rhel-8-baseos', 'rhel-8-appstream'])
 
   it('keeps an image that shares one', () => {
     expect(drop(filter, image('a-1-1', { contentSets: ['other', 'rhel-8-appstream'] }))).toBeNull()
   })
 
-  it('drops the others with both lists', () => {
+  it('drops images that share none, with both lists in the reason', () => {
     expect(drop(filter, image('a-1-1', { contentSets: ['rhel-7'] }))).toBe(
-      "content-sets: its content sets (rhel-7) have none of the advisory's (rhel-8-baseos, rhel-8-appstream)",
+      "content-sets: its content sets (rhel-7) include none of the advisory's (rhel-8-baseos, rhel-8-appstream)",
     )
     expect(drop(filter, image('a-1-1', { contentSets: [] }))).toContain('its content sets (none)')
   })
@@ -92,45 +92,43 @@ describe('RPMs', () => {
   const fixed = indexFixed(['openssl-1.1-3.el8', 'nodejs-18.2-1.module+el8.6.0+1+a'])
   const withRpms = (...nvras: string[]) => image('a-1-1', { rpms: nvras.map(rpm) })
 
-  it('keeps an image whose RPMs nobody knows', () => {
+  it('keeps an image whose RPMs are unknown', () => {
     for (const filter of rpmFilters(fixed)) expect(drop(filter, image('a-1-1', { rpms: null }))).toBeNull()
   })
 
   it('drops an image without the names', () => {
-    expect(drop(containsNames(fixed), withRpms('bash-5-1.el8.x86_64'))).toBe(
+    expect(drop(dropWithoutNames(fixed), withRpms('bash-5-1.el8.x86_64'))).toBe(
       'rpm-names: it has none of the RPMs openssl, nodejs',
     )
-    expect(drop(containsNames(fixed), withRpms('openssl-9-1.el9.x86_64'))).toBeNull()
+    expect(drop(dropWithoutNames(fixed), withRpms('openssl-9-1.el9.x86_64'))).toBeNull()
   })
 
-  it('drops an image whose RPMs are fixed, with both versions', () => {
-    expect(drop(hasOlderRpm(fixed), withRpms('openssl-1.1-3.el8.x86_64', 'openssl-1.1-3.el8.s390x'))).toBe(
+  it('drops an image whose RPMs are fixed, with both versions in the reason', () => {
+    expect(drop(dropFixed(fixed), withRpms('openssl-1.1-3.el8.x86_64', 'openssl-1.1-3.el8.s390x'))).toBe(
       'rpm-version: none of its RPMs is older than the fixed ones: openssl-1.1-3.el8 against openssl-1.1-3.el8',
     )
-    expect(
-      drop(hasOlderRpm(fixed), withRpms('openssl-1.1-3.el8.x86_64', 'openssl-1.1-2.el8.s390x')),
-    ).toBeNull()
+    expect(drop(dropFixed(fixed), withRpms('openssl-1.1-3.el8.x86_64', 'openssl-1.1-2.el8.s390x'))).toBeNull()
   })
 
   it('drops an image of another stream', () => {
-    expect(drop(hasOlderRpm(fixed), withRpms('openssl-1.0-1.el7.x86_64'))).toContain(
+    expect(drop(dropFixed(fixed), withRpms('openssl-1.0-1.el7.x86_64'))).toContain(
       'openssl-1.0-1.el7 against openssl-1.1-3.el8',
     )
   })
 
   it('drops an image when only one side comes from a module', () => {
-    expect(drop(agreesOnModularity(fixed), withRpms('nodejs-16.1-1.el8.x86_64'))).toBe(
+    expect(drop(dropOtherModularity(fixed), withRpms('nodejs-16.1-1.el8.x86_64'))).toBe(
       'modularity: only one side comes from a module: nodejs-16.1-1.el8 against nodejs-18.2-1.module+el8.6.0+1+a',
     )
-    expect(drop(agreesOnModularity(fixed), withRpms('nodejs-18.1-1.module+el8.5.0+7+b.x86_64'))).toBeNull()
+    expect(drop(dropOtherModularity(fixed), withRpms('nodejs-18.1-1.module+el8.5.0+7+b.x86_64'))).toBeNull()
     expect(
-      drop(agreesOnModularity(fixed), withRpms('nodejs-16.1-1.el8.x86_64', 'openssl-1.1-2.el8.x86_64')),
+      drop(dropOtherModularity(fixed), withRpms('nodejs-16.1-1.el8.x86_64', 'openssl-1.1-2.el8.x86_64')),
     ).toBeNull()
   })
 
-  it('keeps an image that one old RPM makes affected', () => {
-    const one = withRpms('bash-5-1.el8.x86_64', 'openssl-1.1-2.el8.x86_64')
-    expect(rpmFilters(fixed).map((filter) => drop(filter, one))).toEqual([null, null, null])
+  it('keeps an image with a single affected RPM', () => {
+    const affected = withRpms('bash-5-1.el8.x86_64', 'openssl-1.1-2.el8.x86_64')
+    expect(rpmFilters(fixed).map((filter) => drop(filter, affected))).toEqual([null, null, null])
   })
 })
 
@@ -141,8 +139,8 @@ describe('repositories', () => {
     unpublishedExceptions: [],
   }
   const buildRegistries = new Set(['build-registry'])
-  const why = (one: Image, repositories: CatalogueRepository[], search = published) =>
-    drop(dropUnoffered(indexRepositories(repositories, search), buildRegistries), one)
+  const why = (candidate: Image, repositories: CatalogueRepository[], query = published) =>
+    drop(dropUnoffered(indexRepositories(repositories, query), buildRegistries), candidate)
   const offered = (over: Partial<Image['repositories'][number]> = {}) =>
     image('foo-1-1', {
       repositories: [
@@ -156,7 +154,7 @@ describe('repositories', () => {
       ],
     })
 
-  it('keeps an image that carries a tag of its repository, and says where', () => {
+  it('keeps an image with a rebuilt tag of its repository, and returns where it is offered', () => {
     const index = indexRepositories(
       [
         repository('product/foo', {
@@ -175,15 +173,15 @@ describe('repositories', () => {
     expect(drop(dropUnoffered(index, buildRegistries), offered())).toBeNull()
   })
 
-  it("does not take another repository's tags, nor the same name in another registry", () => {
-    const others = [
+  it('ignores the tags of other repositories, including those of the same name in another registry', () => {
+    const repositories = [
       repository('product/foo', { autoRebuildTags: ['2.0'] }),
       repository('product/bar', { autoRebuildTags: ['latest'] }),
       repository('product/foo', { registry: 'elsewhere', autoRebuildTags: ['latest'] }),
     ]
-    expect(why(offered(), others)).toBe(
-      'auto-rebuild-tag: no tag of it is rebuilt automatically ' +
-        '(registry/product/foo: tags 1.0, latest, rebuilt are 2.0)',
+    expect(why(offered(), repositories)).toBe(
+      'auto-rebuild-tag: none of its tags is rebuilt automatically ' +
+        '(registry/product/foo: has tags 1.0, latest; rebuilt tags: 2.0)',
     )
   })
 
@@ -197,63 +195,59 @@ describe('repositories', () => {
     [{ autoRebuildTags: null }, 'auto_rebuild_tags was never set'],
     [{ autoRebuildTags: [] }, 'auto_rebuild_tags is empty'],
     [{ published: false }, 'it is not published'],
-    [{ releaseCategories: ['Beta'] }, 'its categories (Beta) are none of Generally Available'],
-  ])('says why a repository takes no part: %j', (over, reason) => {
+    [{ releaseCategories: ['Beta'] }, 'its release categories (Beta) include none of Generally Available'],
+  ])('gives the reason why a repository is not used: %j', (over, reason) => {
     expect(why(offered(), [repository('product/foo', over)])).toContain(reason)
   })
 
-  it('uses unpublished repositories that are excepted, and only for published images', () => {
+  it('uses unpublished repositories that are listed as exceptions, and only for published images', () => {
     const unpublished = repository('product/foo', { published: false })
     const unpublishedExceptions = [{ registry: 'registry', repository: 'product/foo' }]
     expect(why(offered(), [unpublished], { ...published, unpublishedExceptions })).toBeNull()
-    const other = [{ registry: 'elsewhere', repository: 'product/foo' }]
-    expect(why(offered(), [unpublished], { ...published, unpublishedExceptions: other })).toContain(
+    const namesake = [{ registry: 'elsewhere', repository: 'product/foo' }]
+    expect(why(offered(), [unpublished], { ...published, unpublishedExceptions: namesake })).toContain(
       'not published',
     )
     const onlyUnpublished = { published: false, releaseCategories: null, unpublishedExceptions }
     expect(why(offered(), [repository('product/foo')], onlyUnpublished)).toContain('it is published')
   })
 
-  it('asks for nothing when the search is open', () => {
+  it('uses every repository when the query has no conditions', () => {
     const open: RepositoryQuery = { published: null, releaseCategories: null, unpublishedExceptions: [] }
     expect(
       why(offered(), [repository('product/foo', { published: false, releaseCategories: [] })], open),
     ).toBeNull()
   })
 
-  it('tells published from unpublished images outside the build registries', () => {
+  it('drops images that are published only in build registries', () => {
     const places = (...list: [string, boolean][]) =>
       image('a-1-1', {
-        repositories: list.map(([registry, isPublic]) => ({
+        repositories: list.map(([registry, published]) => ({
           registry,
           repository: 'r',
-          published: isPublic,
+          published,
           tags: [],
         })),
       })
-    const isPublic = dropUnpublished(true, buildRegistries)
-    expect(drop(isPublic, places(['registry', true]))).toBeNull()
-    expect(drop(isPublic, places(['build-registry', true], ['registry', false]))).toBe(
+    const filter = dropUnpublished(buildRegistries)
+    expect(drop(filter, places(['registry', true]))).toBeNull()
+    expect(drop(filter, places(['build-registry', true], ['registry', false]))).toBe(
       'published: no published repository among build-registry/r (published), registry/r (unpublished)',
     )
-    expect(drop(dropUnpublished(false, buildRegistries), places(['registry', true]))).toContain(
-      'no unpublished repository',
-    )
-    expect(drop(dropUnpublished(null, buildRegistries), places())).toBeNull()
   })
 })
 
-describe('rules of the operators', () => {
-  it('drops what they do not allow, with the value that decided', () => {
+describe("the operators' rules", () => {
+  it('drop what they do not allow, with the deciding value in the reason', () => {
     const allow = ruleListSchema('allowlist').parse({
       global: { image: { image_published_repo: 'product/' } },
     })
     const rules = { allow, block: {} }
-    const filter = isAllowedByRules(
+    const filter = dropDisallowed(
       rules,
       'Handler',
       { manual: false },
-      (one) => one.repositories[0]?.repository ?? null,
+      ({ repositories }) => repositories[0]?.repository ?? null,
     )
     expect(drop(filter, image('foo-1-1'))).toBeNull()
     expect(drop(filter, image('foo-1-1', { repositories: [] }))).toBe(
@@ -263,11 +257,11 @@ describe('rules of the operators', () => {
 })
 
 describe('several releases of one version', () => {
-  it('keeps the newest and tells the others about it, in any order', () => {
+  it('are reduced to the newest, which the reasons of the rest name, in any order', () => {
     const nvrs = ['foo-1-9', 'foo-1-10', 'foo-2-1', 'bar-1-1']
     for (const order of [nvrs, nvrs.toReversed()]) {
       const { kept, considered } = newestReleases(order.map((nvr) => image(nvr)))
-      expect(kept.map((one) => one.nvr).toSorted()).toEqual(['bar-1-1', 'foo-1-10', 'foo-2-1'])
+      expect(kept.map(({ nvr }) => nvr).toSorted()).toEqual(['bar-1-1', 'foo-1-10', 'foo-2-1'])
       expect(considered).toEqual([
         {
           nvr: 'foo-1-9',
@@ -281,7 +275,7 @@ describe('several releases of one version', () => {
 })
 
 describe('lists in reasons', () => {
-  it('are cut after five', () => {
+  it('are cut after five entries', () => {
     expect(shortList(['a', 'b', 'c', 'd', 'e'])).toBe('a, b, c, d, e')
     expect(shortList(['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toBe('a, b, c, d, e and 2 more')
   })

@@ -15,7 +15,7 @@ import {
 } from '../../../../../src/domain/rebuild/images/nvr.ts'
 
 describe('parsing', () => {
-  it('splits from the right, so names may have dashes', () => {
+  it('splits from the right, so that names may contain dashes', () => {
     expect(parseNvr('ubi8-init-container-8.2-299')).toEqual({
       name: 'ubi8-init-container',
       version: '8.2',
@@ -24,7 +24,7 @@ describe('parsing', () => {
     })
   })
 
-  it('reads an epoch before the name and before the version', () => {
+  it('accepts an epoch before the name or before the version', () => {
     expect(parseNvr('2:bind-9.11-3.el8')).toMatchObject({ name: 'bind', epoch: 2, version: '9.11' })
     expect(parseNvr('bind-32:9.11-3.el8')).toMatchObject({ name: 'bind', epoch: 32, version: '9.11' })
     expect(formatNvr(parseNvr('bind-32:9.11-3.el8'))).toBe('bind-9.11-3.el8')
@@ -35,14 +35,14 @@ describe('parsing', () => {
     expect(tryParseNvr(text)).toBeNull()
   })
 
-  it('takes the architecture off, with and without .rpm', () => {
+  it('separates the architecture, with and without .rpm', () => {
     const expected = { name: 'openssl', nvr: 'openssl-1.2.3-2.el8', arch: 'x86_64' }
     expect(parseNvra('openssl-1.2.3-2.el8.x86_64')).toEqual(expected)
     expect(parseNvra('openssl-1.2.3-2.el8.x86_64.rpm')).toEqual(expected)
     expect(() => parseNvra('openssl')).toThrow("Not a name-version-release.arch: 'openssl'")
   })
 
-  it('turns RPM files and source RPMs into NVRs', () => {
+  it('converts names of RPM files and source RPMs to NVRs', () => {
     expect(rpmFileToNvr('openssl-libs-1.2.3-2.el8_6.x86_64.rpm')).toBe('openssl-libs-1.2.3-2.el8_6')
     expect(srpmNevraToNvr('openssl-0:1.2.3-2.el8.src')).toBe('openssl-1.2.3-2.el8')
   })
@@ -57,7 +57,7 @@ describe('order', () => {
     expect(sortNvrs(['foo-1-10', 'bar-1-2', 'foo-1-1'])).toEqual(['bar-1-2', 'foo-1-1', 'foo-1-10'])
   })
 
-  it('reverses both when descending and keeps equal ones in their order', () => {
+  it('reverses both when descending and keeps the order of equal builds', () => {
     expect(sortNvrs(['foo-1-10', 'bar-1-2', 'foo-1-1'], { descending: true })).toEqual([
       'foo-1-10',
       'foo-1-1',
@@ -67,7 +67,7 @@ describe('order', () => {
     expect(sortNvrs(['a-1.0-1', 'a-1_0-1'])).toEqual(['a-1.0-1', 'a-1_0-1'])
   })
 
-  it('lets the epoch decide before the version', () => {
+  it('compares the epoch before the version', () => {
     expect(compareNvr(parseNvr('a-1:1-1'), parseNvr('a-2-1'))).toBe(1)
     expect(compareNvr(parseNvr('a-0:1-1'), parseNvr('a-1-1'))).toBe(0)
   })
@@ -104,7 +104,7 @@ describe('streams', () => {
     expect(sameStream('a-1-1.el8', 'a-2-1.module+el8.6.0+1+a')).toBe(false)
   })
 
-  it('knows a module by its tag', () => {
+  it('recognises builds of a module by their dist tag', () => {
     expect(isModular('nodejs-18.1-1.module+el8.6.0+15294+5a5ba31f')).toBe(true)
     expect(isModular('nodejs-18.1-1.el8')).toBe(false)
   })

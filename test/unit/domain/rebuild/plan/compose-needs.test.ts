@@ -17,7 +17,7 @@ const withSets = (contentSets: string[], odcsComposeIds: number[] = [7]) =>
   })
 const factsWith = (facts: Partial<ComposeFacts>): ComposeFacts => ({ ...NO_COMPOSE_FACTS, ...facts })
 
-describe('content sets that no original compose brings', () => {
+describe('content sets that no original compose includes', () => {
   it('become one pulp compose, sorted', () => {
     const facts = factsWith({ sourcesById: { 7: ['rhel-8-baseos'] } })
     expect(composeNeeds(withSets(['zzz', 'rhel-8-baseos', 'aaa']), facts, RULES)).toEqual([
@@ -33,19 +33,19 @@ describe('content sets that no original compose brings', () => {
     ])
   })
 
-  it('are none when the original composes bring them all together', () => {
+  it('need no compose when the original composes together include them all', () => {
     const facts = factsWith({ sourcesById: { 7: ['content-set-1'], 8: ['content-set-2'] } })
     expect(composeNeeds(withSets(['content-set-1', 'content-set-2'], [7, 8]), facts, RULES)).toEqual([])
   })
 
-  it('are not asked for when they are hidden (A32)', () => {
+  it('are not requested when they are hidden (A32)', () => {
     expect(composeNeeds(withSets(['content-hidden-rpms']), NO_COMPOSE_FACTS, RULES)).toEqual([])
   })
 
-  it('are the same compose for two images that lack the same (A32)', () => {
-    const [one] = composeNeeds(withSets(['content-set-1']), NO_COMPOSE_FACTS, RULES)
-    const [other] = composeNeeds(withSets(['content-set-1'], [9]), NO_COMPOSE_FACTS, RULES)
-    expect(one && other && keyOf(one) === keyOf(other)).toBe(true)
+  it('share one compose between two images that lack the same sets (A32)', () => {
+    const [left] = composeNeeds(withSets(['content-set-1']), NO_COMPOSE_FACTS, RULES)
+    const [right] = composeNeeds(withSets(['content-set-1'], [9]), NO_COMPOSE_FACTS, RULES)
+    expect(left && right && keyOf(left) === keyOf(right)).toBe(true)
   })
 })
 
@@ -56,7 +56,7 @@ describe('an image that is not published', () => {
   })
   const rpms = [rpm('zlib-1-1.el8.x86_64'), rpm('bash-5-1.el8.x86_64'), rpm('bash-5-1.el8.aarch64')]
 
-  it('needs a build compose of its RPMs, everything sorted and once', () => {
+  it('needs a build compose of its RPMs, sorted and without duplicates', () => {
     expect(composeNeeds(unpublished, factsWith({ manifests: { 'app-1-1': rpms } }), RULES)).toEqual([
       {
         type: 'build',
@@ -70,11 +70,11 @@ describe('an image that is not published', () => {
     ])
   })
 
-  it('needs none without a manifest', () => {
+  it('needs no compose without a manifest', () => {
     expect(composeNeeds(unpublished, NO_COMPOSE_FACTS, RULES)).toEqual([])
   })
 
-  it('is not one whose publication is unknown', () => {
+  it('needs no compose when it is unknown whether it is published', () => {
     const facts = factsWith({ manifests: { 'app-1-1': rpms } })
     expect(composeNeeds({ ...unpublished, published: null }, facts, RULES)).toEqual([])
   })
@@ -83,14 +83,14 @@ describe('an image that is not published', () => {
 describe('an advisory that is not shipped', () => {
   it('adds its compose to every build, once', () => {
     const [advisory] = composeNeeds(withSets(['a']), NO_COMPOSE_FACTS, RULES)
-    if (!advisory) throw new Error('no need to test with')
+    if (!advisory) throw new Error('composeNeeds returned nothing to test with')
     const needs = composeNeeds(withSets(['a']), factsWith({ advisoryComposes: [advisory, advisory] }), RULES)
     expect(needs).toEqual([advisory])
   })
 })
 
 describe('modules of a flatpak', () => {
-  it('are one compose, sorted and each once, for all architectures of the image', () => {
+  it('share one compose, sorted and without duplicates, for all architectures of the image', () => {
     const modules = ['nss:rhel8:2:c', 'flatpak:rhel8:1:a', 'nss:rhel8:2:c']
     expect(moduleCompose(modules, ['x86_64', 'aarch64'])).toEqual({
       type: 'module',

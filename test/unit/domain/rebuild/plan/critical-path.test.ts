@@ -1,4 +1,4 @@
-/** How long a plan takes at best. */
+/** The minimum duration of a plan. */
 import { describe, expect, it } from 'vitest'
 import { criticalPath, expectedSeconds } from '../../../../../src/domain/rebuild/plan/critical-path.ts'
 
@@ -9,7 +9,7 @@ const build = (originalNvr: string, depOn: string | null, remainingPathS: number
 })
 const PLAN = [
   build('base', null, 100),
-  build('other', null, 40),
+  build('single', null, 40),
   build('mid', 'base', 70),
   build('side', 'base', 30),
   build('leaf', 'mid', 50),
@@ -26,8 +26,8 @@ describe('the critical path', () => {
 })
 
 describe('expected seconds', () => {
-  it('are what is left without the slowest dependant', () => {
-    const seconds = { base: 30, other: 40, mid: 20, side: 30, leaf: 50 }
+  it('are the remaining path minus that of the slowest dependant', () => {
+    const seconds = { base: 30, single: 40, mid: 20, side: 30, leaf: 50 }
     expect(Object.fromEntries(expectedSeconds(PLAN))).toEqual(seconds)
   })
 })

@@ -9,7 +9,7 @@ import {
 
 const graph = (...edges: [string, string | null][]): Parents => new Map(edges)
 
-/** The chains of two images on one stack of bases. */
+/** Two images on one chain of bases. */
 const STACK = graph(
   ['perl-1-1', 's2i-base-1-10'],
   ['httpd-1-1', 's2i-base-1-10'],
@@ -19,7 +19,7 @@ const STACK = graph(
 )
 
 describe('topological order', () => {
-  it('goes from the base to the leaves', () => {
+  it('runs from the base to the leaves', () => {
     expect(topologicalOrder(STACK)).toEqual([
       'rhel-server-7.4-150',
       's2i-core-1-11',
@@ -29,7 +29,7 @@ describe('topological order', () => {
     ])
   })
 
-  it('puts a parent first even where chains of different length meet', () => {
+  it('puts a parent first even where chains of different lengths meet', () => {
     const order = topologicalOrder(
       graph(
         ['x-1-1', 'y-1-1'],
@@ -44,7 +44,7 @@ describe('topological order', () => {
     expect(order.slice(0, 2)).toEqual(['q-1-1', 'p-1-1'])
   })
 
-  it('orders builds of one level by version, and equal or odd ones by their text', () => {
+  it('orders builds of one level by version, and equal or invalid ones by their text', () => {
     expect(
       topologicalOrder(
         graph(['a-1-10', null], ['a-1-9', null], ['odd', null], ['a-1.0-1', null], ['a-1_0-1', null]),
@@ -52,12 +52,12 @@ describe('topological order', () => {
     ).toEqual(['a-1-9', 'a-1-10', 'a-1.0-1', 'a-1_0-1', 'odd'])
   })
 
-  it('takes a parent outside the graph for none', () => {
+  it('ignores a parent outside the graph', () => {
     expect(topologicalOrder(graph(['a-1-1', 'outside-1-1']))).toEqual(['a-1-1'])
     expect(topologicalOrder(graph())).toEqual([])
   })
 
-  it('refuses a cycle instead of leaving images out', () => {
+  it('rejects a cycle instead of leaving images out', () => {
     expect(() => topologicalOrder(graph(['a-1-1', 'b-1-1'], ['b-1-1', 'a-1-1'], ['c-1-1', null]))).toThrow(
       'Images form a cycle: a-1-1,b-1-1',
     )
@@ -65,7 +65,7 @@ describe('topological order', () => {
 })
 
 describe('cycles', () => {
-  it('are found whole, from their first member along the parents, without what hangs below', () => {
+  it('are found completely, from their first member along the parents, without their descendants', () => {
     const cycles = findCycles(
       graph(
         ['below-1-1', 'c-1-1'],
@@ -79,7 +79,7 @@ describe('cycles', () => {
     expect(cycles).toEqual([['a-1-1', 'b-1-1', 'c-1-1'], ['self-1-1']])
   })
 
-  it('are not seen where two chains only meet', () => {
+  it('are not reported where two chains merely meet', () => {
     expect(findCycles(STACK)).toEqual([])
   })
 })
@@ -94,7 +94,7 @@ describe('children', () => {
 })
 
 describe('the remaining path', () => {
-  it('is the longest way to a leaf, in seconds, its own build included', () => {
+  it('is the longest path to a leaf in seconds, the build itself included', () => {
     const seconds: Record<string, number> = { 'perl-1-1': 50, 'httpd-1-1': 10, 's2i-core-1-11': 3 }
     const remaining = remainingPath(topologicalOrder(STACK), STACK, (nvr) => seconds[nvr] ?? 100)
     expect(Object.fromEntries(remaining)).toEqual({

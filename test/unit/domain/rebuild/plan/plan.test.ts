@@ -14,7 +14,7 @@ const OLD = 'RHSA-2026:1: openssl-1.1.1-2.el8 is older than openssl-1.1.1-3.el8'
 const DEPENDENCY = 'Cannot build artifact, because its dependency cannot be built.'
 
 describe('planning', () => {
-  it('records each image once, parents first, each depending on the build of its parent', () => {
+  it('records each image once, parents first, depending on the build of its parent', () => {
     const { builds } = plan([
       node('perl-1-1', 's2i-base-1-10'),
       node('httpd-1-1', 's2i-base-1-10'),
@@ -33,7 +33,7 @@ describe('planning', () => {
     ])
   })
 
-  it('fills in everything a build is submitted with', () => {
+  it('fills in everything that a submission needs', () => {
     const { builds } = plan([node('app-1-2', 'base-8-1', { published: false })])
     expect(builds).toEqual([
       {
@@ -65,12 +65,12 @@ describe('planning', () => {
     ])
   })
 
-  it('keeps the original parent also where the parent is rebuilt', () => {
+  it('also keeps the original parent where the parent is rebuilt', () => {
     const { builds } = plan([node('app-1-1', 'base-1-1'), ancestor('base-1-1')])
     expect(builds[1]).toMatchObject({ depOn: 'base-1-1', buildArgs: { originalParent: 'base-1-1' } })
   })
 
-  it('unites several records of one image', () => {
+  it('merges several nodes of one image', () => {
     const { builds } = plan([
       ancestor('base-1-1', null, { published: null, source: null }),
       node('base-1-1', null, { published: true }),
@@ -88,7 +88,7 @@ describe('planning', () => {
     ])
   })
 
-  it('has nothing to say about nothing', () => {
+  it('is empty without images', () => {
     expect(plan([])).toEqual({ builds: [], considered: [] })
   })
 })
@@ -110,31 +110,31 @@ describe('images that cannot be built', () => {
     expect(builds[0]?.buildArgs).toMatchObject({ repository: null, commit: null, target: null, branch: null })
   })
 
-  it('keep their own error even when the parent failed too', () => {
+  it('keep their error even when the parent failed too', () => {
     const { builds } = plan([
-      node('app-1-1', 'base-1-1', { error: 'own' }),
+      node('app-1-1', 'base-1-1', { error: 'boom' }),
       ancestor('base-1-1', null, { error: 'x' }),
     ])
-    expect(builds[1]?.stateReason).toBe('own')
+    expect(builds[1]?.stateReason).toBe('boom')
   })
 
-  it('fail when nobody knows their sources', () => {
+  it('fail when their sources are unknown', () => {
     expect(plan([node('app-1-1', null, { source: null })]).builds[0]).toMatchObject({
       state: 'FAILED',
       stateReason: 'Cannot resolve the container image: the sources of app-1-1 are not known',
     })
   })
 
-  it('fail when their parents form a cycle, and what hangs below falls with them', () => {
+  it('fail when their parents form a cycle, and their descendants fail with them', () => {
     const { builds } = plan([
       node('b-1-1', 'a-1-1'),
-      node('a-1-1', 'b-1-1', { error: 'own' }),
+      node('a-1-1', 'b-1-1', { error: 'boom' }),
       node('below-1-1', 'b-1-1'),
       node('fine-1-1'),
     ])
     const cycle = 'The parents of this image form a cycle: a-1-1 -> b-1-1 -> a-1-1'
     expect(Object.fromEntries(builds.map((build) => [build.originalNvr, build.stateReason]))).toEqual({
-      'a-1-1': `own; ${cycle}`,
+      'a-1-1': `boom; ${cycle}`,
       'b-1-1': cycle,
       'below-1-1': DEPENDENCY,
       'fine-1-1': null,
@@ -142,8 +142,8 @@ describe('images that cannot be built', () => {
   })
 })
 
-describe('work that is not needed', () => {
-  it('reuses what an earlier event rebuilt, and builds on that', () => {
+describe('rebuilds that are not needed', () => {
+  it('are replaced by those of an earlier event, and images are built on these', () => {
     const { builds, considered } = plan(
       [node('app-1-1', 'base-1-1'), ancestor('base-1-1', 'root-1-1'), ancestor('root-1-1')],
       {
@@ -158,14 +158,14 @@ describe('work that is not needed', () => {
         nvr: 'base-1-1',
         outcome: 'not-rebuilt',
         rule: 'reused',
-        reason: 'an event this one depends on has rebuilt it as base-1-1.1600000000',
+        reason: 'an event that this one depends on has already rebuilt it as base-1-1.1600000000',
         details: { rebuiltNvr: 'base-1-1.1600000000' },
       },
       {
         nvr: 'root-1-1',
         outcome: 'not-rebuilt',
         rule: 'unneeded-ancestor',
-        reason: 'no image that is built on it is rebuilt',
+        reason: 'no image built on it is rebuilt',
       },
       {
         nvr: 'app-1-1',
@@ -182,7 +182,7 @@ describe('work that is not needed', () => {
     ])
   })
 
-  it('accounts for a failed image as not rebuilt, with both reasons', () => {
+  it('include images that cannot be built, recorded with both reasons', () => {
     expect(plan([node('app-1-1', null, { error: 'boom' })]).considered).toEqual([
       {
         nvr: 'app-1-1',
@@ -195,8 +195,8 @@ describe('work that is not needed', () => {
   })
 })
 
-describe('the length of what is left', () => {
-  it('adds recorded durations, the median for unknown names, and nothing for what fails', () => {
+describe('the remaining path', () => {
+  it('adds recorded durations, the median for unknown names, and nothing for builds that fail', () => {
     const { builds } = plan(
       [
         node('slow-1-1', 'base-1-1'),
@@ -216,7 +216,7 @@ describe('the length of what is left', () => {
 })
 
 describe('build_args', () => {
-  it('have the names of the API, and leave out what says nothing', () => {
+  it('have the names of the API, and leave out values that are not set', () => {
     expect(
       toBuildArgsJson(initialBuildArgs(source('app', { arches: 'x86_64', flatpak: true }), 'base-1-1')),
     ).toEqual({
@@ -232,7 +232,7 @@ describe('build_args', () => {
     })
   })
 
-  it('come back as they were stored', () => {
+  it('are read back as they were stored', () => {
     const url = 'https://freshwave/api/2/pullspec_overrides/1'
     const args = { ...initialBuildArgs(source('app'), null), retryCount: 2, operatorCsvModificationsUrl: url }
     const json = toBuildArgsJson(args)
@@ -240,7 +240,7 @@ describe('build_args', () => {
     expect(fromBuildArgsJson(JSON.parse(JSON.stringify(json)))).toEqual(args)
   })
 
-  it('take defaults for what older rows do not have, and refuse wrong types', () => {
+  it('take defaults for keys that older rows do not have, and reject wrong types', () => {
     expect(fromBuildArgsJson({ commit: 'abc' })).toEqual({ ...initialBuildArgs(null, null), commit: 'abc' })
     expect(() => fromBuildArgsJson({ retry_count: 'two' })).toThrow('retry_count')
   })

@@ -1,4 +1,4 @@
-/** What the planner before this one got wrong, each under its number in behaviour/freshmaker 12.2; requests and regexes: test/integration. */
+/** Defects of the original planner, each under its number in behaviour/freshmaker 12.2; requests and regexes: test/integration. */
 import { describe, expect, it } from 'vitest'
 import {
   chooseFixedRelease,
@@ -14,14 +14,14 @@ import { ancestor, image, node, repository, rpm } from '../../../../support/plan
 const plan = (nodes: PlanNode[], over: Partial<PlanInput> = {}) =>
   planBuilds({ nodes, durations: new Map(), medianDurationS: 60, ...over })
 
-/** Images with the one each depends on, in their order. */
+/** Planned images with the image each depends on, in order. */
 const order = (nodes: PlanNode[], over: Partial<PlanInput> = {}) =>
   plan(nodes, over).builds.map(({ originalNvr, depOn }) => [originalNvr, depOn])
 
-/** A chain as `[image, parent, grandparent]`; the first is found, the others stand below it. */
-const chain = ([first = '', ...others]: string[]) => [
-  node(first, others[0] ?? null),
-  ...others.map((nvr, index) => ancestor(nvr, others[index + 1] ?? null)),
+/** A chain as `[image, parent, grandparent]`; the first is found, the rest are its ancestors. */
+const chain = ([first = '', ...ancestors]: string[]) => [
+  node(first, ancestors[0] ?? null),
+  ...ancestors.map((nvr, index) => ancestor(nvr, ancestors[index + 1] ?? null)),
 ]
 
 const withRpms = (nvr: string, ...nvras: string[]): Image => image(nvr, { rpms: nvras.map(rpm) })
@@ -31,8 +31,8 @@ const rules = (...fixedRpms: string[]) => ({
   buildRegistries: new Set<string>(),
 })
 
-describe('18: a change of parents reaches the image whose parent has changed', () => {
-  it('in the very example', () => {
+describe('18: a changed parent is applied to the image whose parent has changed', () => {
+  it('in the example of the defect', () => {
     const nodes = [
       ...chain(['nodejs-10-5', 's2i-core-1-100', 'ubi8-8.0-200']),
       ...chain(['rust-1-9', 's2i-core-1-147', 'ubi8-8.2-299']),
@@ -47,7 +47,7 @@ describe('18: a change of parents reaches the image whose parent has changed', (
     expect(nodejs?.buildArgs.originalParent).toBe('s2i-core-1-147')
   })
 
-  it('and every image that is not rebuilt for it says what takes its place', () => {
+  it('and every image that is not rebuilt names its replacement', () => {
     const { considered } = plan([
       ...chain(['nodejs-10-5', 's2i-core-1-100', 'ubi8-8.0-200']),
       ...chain(['rust-1-9', 's2i-core-1-147', 'ubi8-8.2-299']),
@@ -58,14 +58,14 @@ describe('18: a change of parents reaches the image whose parent has changed', (
         outcome: 'not-rebuilt',
         rule: 'newer-release',
         reason:
-          's2i-core-1-147 is rebuilt instead: it is the newer release of the same image, 100 against 147',
+          's2i-core-1-147 is rebuilt instead: it is a newer release of the same image, 147 instead of 100',
         details: { replacedBy: 's2i-core-1-147', repositories: ['product/s2i-core'], released: false },
       },
       {
         nvr: 'ubi8-8.0-200',
         outcome: 'not-rebuilt',
         rule: 'unneeded-ancestor',
-        reason: 'no image that is built on it is rebuilt',
+        reason: 'no image built on it is rebuilt',
       },
     ])
   })
@@ -85,7 +85,7 @@ describe('19: an image comes after its parent, however deep the chains are', () 
   })
 })
 
-describe('20: RPMs are compared inside their stream', () => {
+describe('20: RPMs are compared within their stream', () => {
   const fixed = indexFixed(['openssl-1.1.1-3.el8', 'openssl-3.0.7-2.el9'])
 
   it('an image with the fixed el8 build is not older than the el9 build', () => {
@@ -105,7 +105,7 @@ describe('20: RPMs are compared inside their stream', () => {
   })
 })
 
-describe('21: a fixed release may have its RPM from a module', () => {
+describe('21: the RPM of a fixed release may come from a module', () => {
   const old = withRpms('app-1-1', 'nodejs-18.1-1.module+el8.5.0+7+b.x86_64')
   const fixedModule = 'nodejs-18.2-1.module+el8.6.0+1+a'
   const choice = (installed: string) =>
@@ -117,12 +117,12 @@ describe('21: a fixed release may have its RPM from a module', () => {
     expect(choice('nodejs-18.3-1.module+el8.7.0+2+c.x86_64')).toBe('app-1-2')
   })
 
-  it('but not from outside of the module', () => {
+  it('but not by an RPM from outside the module', () => {
     expect(choice('nodejs-19.0-1.el8.x86_64')).toBeNull()
   })
 })
 
-describe('22: of several fixed releases it is the highest', () => {
+describe('22: the highest of several fixed releases is chosen', () => {
   const old = withRpms('app-1-1', 'openssl-1.1.1-2.el8.x86_64')
   const release = (nvr: string) => withRpms(nvr, 'openssl-1.1.1-3.el8.x86_64')
 
@@ -130,7 +130,7 @@ describe('22: of several fixed releases it is the highest', () => {
     [['app-1-2', 'app-1-10', 'app-1-9']],
     [['app-1-10', 'app-1-9', 'app-1-2']],
     [['app-1-9', 'app-1-2', 'app-1-10']],
-  ])('in whatever order they come: %s', (nvrs) => {
+  ])('in any order: %s', (nvrs) => {
     const newer = newerReleases(old, nvrs.map(release))
     expect(chooseFixedRelease(old, ['product/app'], newer, rules('openssl-1.1.1-3.el8')).fixedRelease).toBe(
       'app-1-10',
@@ -138,8 +138,8 @@ describe('22: of several fixed releases it is the highest', () => {
   })
 })
 
-describe('22: of several fixed releases', () => {
-  it('each of the others says which one is chosen', () => {
+describe('22: the reasons of several fixed releases', () => {
+  it('name the release that is chosen', () => {
     const old = withRpms('app-1-1', 'openssl-1.1.1-2.el8.x86_64')
     const newer = ['app-1-3', 'app-1-2'].map((nvr) => withRpms(nvr, 'openssl-1.1.1-3.el8.x86_64'))
     const { considered } = chooseFixedRelease(old, ['product/app'], newer, rules('openssl-1.1.1-3.el8'))
@@ -147,22 +147,22 @@ describe('22: of several fixed releases', () => {
       [
         'app-1-3',
         'has-fix',
-        'it has the fix already, and images are built on it where app-1-1 is only an ancestor',
+        'it already has the fix: images are built on it instead of app-1-1, where that is only an ancestor',
       ],
-      ['app-1-2', 'has-fix', 'it has the fix already, but images are built on app-1-3, which is newer'],
+      ['app-1-2', 'has-fix', 'it already has the fix, but images are built on app-1-3, which is newer'],
     ])
   })
 })
 
-describe('23: what merely looks like a release of the same name and version is none', () => {
-  it('whatever the catalogue answers', () => {
-    const others = ['app-1.1-5', 'app-10-5', 'my-app-1-5', 'app-1-2'].map((nvr) => image(nvr))
-    expect(newerReleases(image('app-1-1'), others).map(({ nvr }) => nvr)).toEqual(['app-1-2'])
+describe('23: images that only look like releases of the same name and version are ignored', () => {
+  it('whatever the catalogue returns', () => {
+    const answer = ['app-1.1-5', 'app-10-5', 'my-app-1-5', 'app-1-2'].map((nvr) => image(nvr))
+    expect(newerReleases(image('app-1-1'), answer).map(({ nvr }) => nvr)).toEqual(['app-1-2'])
   })
 })
 
-describe('24: the parent of an image is decided for the image, not for each RPM name', () => {
-  it('a fixed release must have every RPM fixed that the ancestor has', () => {
+describe('24: the parent of an image is decided per image, not per RPM name', () => {
+  it('a fixed release must have the fix in every RPM that the ancestor has', () => {
     const old = withRpms('base-8-1', 'openssl-1.1.1-2.el8.x86_64', 'openssl-libs-1.1.1-2.el8.x86_64')
     const half = withRpms('base-8-2', 'openssl-1.1.1-3.el8.x86_64', 'openssl-libs-1.1.1-2.el8.x86_64')
     const choice = chooseFixedRelease(
@@ -178,14 +178,14 @@ describe('24: the parent of an image is decided for the image, not for each RPM 
           nvr: 'base-8-2',
           outcome: 'not-rebuilt',
           rule: 'rpm-version',
-          reason: 'it lacks the fix too: openssl-libs-1.1.1-2.el8 against openssl-libs-1.1.1-3.el8',
+          reason: 'it also lacks the fix: openssl-libs-1.1.1-2.el8 against openssl-libs-1.1.1-3.el8',
           details: { pairs: ['openssl-libs-1.1.1-2.el8 against openssl-libs-1.1.1-3.el8'] },
         },
       ],
     })
   })
 
-  it('images on one ancestor all move to the same release', () => {
+  it('all images on one ancestor move to the same release', () => {
     const nodes = [
       node('a-1-1', 'base-8-1'),
       node('b-1-1', 'base-8-1'),
@@ -196,8 +196,8 @@ describe('24: the parent of an image is decided for the image, not for each RPM 
   })
 })
 
-describe('25: a repository is its registry and its name', () => {
-  it('the tags of its namesake elsewhere do not count', () => {
+describe('25: a repository is identified by registry and name', () => {
+  it('the tags of a namesake in another registry do not count', () => {
     const index = indexRepositories(
       [
         repository('product/app', { registry: 'elsewhere', autoRebuildTags: ['latest'] }),
@@ -209,18 +209,18 @@ describe('25: a repository is its registry and its name', () => {
   })
 })
 
-describe('26: of several released releases the highest is the one', () => {
+describe('26: the highest of several released releases is rebuilt', () => {
   const released = (nvr: string, latestReleased = true) => node(nvr, null, { latestReleased })
 
   it.each([
     [['tool-1-5', 'tool-1-7', 'tool-1-6']],
     [['tool-1-7', 'tool-1-6', 'tool-1-5']],
     [['tool-1-6', 'tool-1-5', 'tool-1-7']],
-  ])('in whatever order they come: %s', (nvrs) => {
+  ])('in any order: %s', (nvrs) => {
     expect(order(nvrs.map((nvr) => released(nvr)))).toEqual([['tool-1-7', null]])
   })
 
-  it('and a higher one that is not released stays, unless only released ones are wanted', () => {
+  it('and a higher one that is not released stays, unless only released dependencies are allowed', () => {
     const nodes = [
       released('tool-1-5'),
       released('tool-1-6'),

@@ -12,23 +12,23 @@ const plan = (nodes: PlanNode[], over: Partial<PlanInput> = {}) =>
 const order = (nodes: PlanNode[]) => plan(nodes).builds.map(({ originalNvr, depOn }) => [originalNvr, depOn])
 
 describe('releases of one image', () => {
-  it('are told apart by the repositories they are offered in', () => {
+  it('are distinguished by the repositories they are offered in', () => {
     const elsewhere = { groupRepositories: ['product/other'] }
     expect(order([node('tool-1-5'), node('tool-1-6', null, elsewhere)])).toHaveLength(2)
     expect(order([node('tool-1-5', null, elsewhere), node('tool-1-6', null, elsewhere)])).toHaveLength(1)
   })
 
-  it('are told apart by their version', () => {
+  it('are distinguished by their version', () => {
     expect(order([node('tool-1.0-5'), node('tool-1.1-5')])).toHaveLength(2)
   })
 
-  it('compare as RPM compares, with a fixed choice between equals', () => {
+  it('compare as in RPM, with a deterministic choice between equals', () => {
     expect(order([node('tool-1-9'), node('tool-1-10'), node('tool-1-10~rc1')])).toEqual([['tool-1-10', null]])
     const equal = [node('tool-1-1.0'), node('tool-1-1_0')]
     expect(order(equal)).toEqual(order(equal.toReversed()))
   })
 
-  it('give way to none that cannot be built', () => {
+  it('are not replaced by a release that cannot be built', () => {
     const broken = node('tool-1-6', null, { error: 'boom' })
     const nodes = [node('tool-1-5'), broken, node('a-1-1', 'tool-1-5'), node('b-1-1', 'tool-1-6')]
     const { builds } = plan(nodes)
@@ -40,7 +40,7 @@ describe('releases of one image', () => {
     ])
   })
 
-  it('that cannot be built give way to a higher one that can', () => {
+  it('that cannot be built are replaced by a higher one that can', () => {
     const broken = node('tool-1-5', null, { source: null })
     expect(order([broken, node('tool-1-6'), node('a-1-1', 'tool-1-5')])).toEqual([
       ['tool-1-6', null],
@@ -48,7 +48,7 @@ describe('releases of one image', () => {
     ])
   })
 
-  it('that stand on each other stay: an image is never its own ancestor', () => {
+  it('that are built on each other stay: an image is never its own ancestor', () => {
     expect(order([node('tool-1-6', 'tool-1-5'), node('tool-1-5', 'base-1-1'), ancestor('base-1-1')])).toEqual(
       [
         ['base-1-1', null],
@@ -58,9 +58,9 @@ describe('releases of one image', () => {
     )
   })
 
-  it('that would stand on each other by way of another image stay too', () => {
+  it('that would be built on each other through another image stay too', () => {
     const nodes = [
-      node('x-1-2', 'y-1-1'), // the newer x stands on the older y, and the newer y on the older x
+      node('x-1-2', 'y-1-1'), // the newer x is built on the older y, and the newer y on the older x
       node('x-1-1'),
       node('y-1-2', 'x-1-1'),
       node('y-1-1'),
@@ -71,7 +71,7 @@ describe('releases of one image', () => {
     )
   })
 
-  it('keep the rebuild that a found image is entitled to', () => {
+  it('make their replacement directly affected when they were found themselves', () => {
     const nodes = [node('tool-1-5'), ancestor('tool-1-6'), ancestor('mid-1-1', 'tool-1-6')]
     expect(plan(nodes).builds).toMatchObject([
       { originalNvr: 'tool-1-6', rebuildReason: 'directly_affected' },
@@ -79,12 +79,12 @@ describe('releases of one image', () => {
   })
 })
 
-describe('an image that is offered nowhere', () => {
+describe('an image that no repository offers', () => {
   it('has the repositories of the release it was made from', () => {
     expect(groupAncestors(image('foo-1-2.16.5'))).toEqual(['foo-1-2.16', 'foo-1-2'])
     expect(groupAncestors(image('foo-1-2'))).toEqual([])
     const nowhere = image('foo-1-2.16', { repositories: [] })
-    const known = new Map([nowhere, image('foo-1-2')].map((one) => [one.nvr, one]))
+    const known = new Map([nowhere, image('foo-1-2')].map((release) => [release.nvr, release]))
     expect(inheritedRepositories(image('foo-1-2.16.5'), known)).toEqual(['product/foo'])
     expect(inheritedRepositories(image('foo-1-3.1'), known)).toEqual([])
   })
@@ -95,7 +95,7 @@ describe('content sets', () => {
   const setsOf = (nodes: PlanNode[]) =>
     Object.fromEntries(plan(nodes).builds.map((build) => [build.originalNvr, build.contentSets]))
 
-  it('come from the nearest lower release that has some of its own', () => {
+  it('come from the nearest lower release that has its own', () => {
     const nodes = [
       node('tool-1-1', null, { image: image('tool-1-1', sets('a')) }),
       node('tool-1-2', null, { image: image('tool-1-2', sets('b')) }),
@@ -107,7 +107,7 @@ describe('content sets', () => {
     expect(setsOf(nodes)).toEqual({ 'tool-1-5': ['c'], 'app-1-1': ['child'] })
   })
 
-  it('or else from the first image that is built on it, through images that have none', () => {
+  it('or else from the first image built on it, through images that have none', () => {
     const nodes = [
       ancestor('base-1-1', null, { image: image('base-1-1', sets()) }),
       ancestor('mid-1-1', 'base-1-1', { image: image('mid-1-1', sets()) }),
@@ -117,13 +117,13 @@ describe('content sets', () => {
     expect(setsOf(nodes)).toMatchObject({ 'mid-1-1': ['a'], 'base-1-1': ['a'] })
   })
 
-  it('are empty when nobody has any', () => {
+  it('are empty when no related image has any', () => {
     expect(setsOf([node('a-1-1', null, { image: image('a-1-1', sets()) })])).toEqual({ 'a-1-1': [] })
   })
 })
 
 describe('reasons', () => {
-  it('name no more than twenty ancestors, however long the chain is', () => {
+  it('name at most twenty ancestors, however long the chain is', () => {
     const nodes = Array.from({ length: 50 }, (_, n) => node(`i${n}-1-1`, n === 0 ? null : `i${n - 1}-1-1`))
     const last = plan(nodes).considered.at(-1)
     expect(last?.details?.['parents']).toHaveLength(20)
@@ -140,10 +140,12 @@ describe('reasons', () => {
     expect(base?.details?.['neededBy']).toHaveLength(20)
   })
 
-  it('of an image without a list of RPMs say so', () => {
-    const [only] = plan([
+  it('mention that the list of RPMs is unknown', () => {
+    const [consideration] = plan([
       node('a-1-1', null, { cause: { advisory: 'RHSA-1', rpms: [], offer: null, requested: false } }),
     ]).considered
-    expect(only?.reason).toBe('RHSA-1: the catalogue has no list of its RPMs, so it may lack the fix')
+    expect(consideration?.reason).toBe(
+      'RHSA-1: the catalogue has no list of its RPMs, so it may lack the fix',
+    )
   })
 })

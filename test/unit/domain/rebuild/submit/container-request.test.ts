@@ -1,6 +1,9 @@
-/** What the build system is asked for (behaviour/freshmaker 8.2, 8.3). */
+/** The request for the build system, and the version ranges of bundles (behaviour/freshmaker 8.2, 8.3; case A23). */
 import { describe, expect, it } from 'vitest'
-import { containerRequest } from '../../../../../src/domain/rebuild/submit/container-request.ts'
+import {
+  containerRequest,
+  isValidVersionRange,
+} from '../../../../../src/domain/rebuild/submit/container-request.ts'
 
 const ARGS = {
   repository: 'containers/app',
@@ -32,7 +35,7 @@ const optsOf = (args?: object, over?: object, options = OPTIONS) => {
 }
 
 describe('a request', () => {
-  it('has source, target and only the options that say something', () => {
+  it('has source, target and only the options that are set', () => {
     expect(containerRequest(build(), OPTIONS)).toEqual({
       source: 'git://dist-git.example.com/containers/app#c0ffee',
       target: 'rhel-8-candidate',
@@ -46,33 +49,33 @@ describe('a request', () => {
     })
   })
 
-  it('is built on the rebuilt parent rather than on the original one', () => {
+  it('names the rebuilt parent rather than the original one', () => {
     expect(optsOf({}, { parentRebuiltNvr: 'base-1-1.99' }).koji_parent_build).toBe('base-1-1.99')
   })
 
-  it('names the composes made for it, then those of the original image', () => {
+  it('lists the composes made for the build, then those of the original image', () => {
     const opts = optsOf({ renewed_odcs_compose_ids: [7, 8] }, { composeIds: [101] })
     expect(opts.compose_ids).toEqual([101, 7, 8])
   })
 
-  it('names the extra repository of its name and version', () => {
+  it('includes the extra repository for the name and version', () => {
     const file = { ...OPTIONS.file, image_extra_repo: { 'app-1': 'http://repo.example.com/app.repo' } }
     expect(optsOf({}, {}, { ...OPTIONS, file }).yum_repourls).toEqual(['http://repo.example.com/app.repo'])
   })
 
-  it('is never scratch and isolated at once, which the build system refuses', () => {
+  it('is never both scratch and isolated, which the build system rejects', () => {
     const file = { ...OPTIONS.file, koji_container_scratch_build: true }
     const opts = optsOf({}, {}, { ...OPTIONS, file })
     expect(opts.scratch).toBe(true)
     expect(opts.isolated).toBeUndefined()
   })
 
-  it('overrides architectures only where that is allowed', () => {
+  it('overrides architectures only for isolated and scratch builds', () => {
     expect(optsOf({ arches: 'x86_64 s390x' }).arch_override).toBe('x86_64 s390x')
     expect(optsOf({ arches: 'x86_64', isolated: false }).arch_override).toBeUndefined()
   })
 
-  it('carries what bundles and flatpaks need', () => {
+  it('includes the options of bundles and flatpaks', () => {
     const url = 'https://freshwave.example.com/api/2/pullspec_overrides/1'
     expect(optsOf({ flatpak: true, operator_csv_modifications_url: url })).toMatchObject({
       flatpak: true,
@@ -81,7 +84,7 @@ describe('a request', () => {
   })
 })
 
-describe('there is no request', () => {
+describe('no request is possible', () => {
   it('without build_args', () => {
     const text = "Container image does not have 'build_args' filled in."
     expect(containerRequest(build({}, { buildArgs: null }), OPTIONS)).toBe(text)
@@ -93,7 +96,17 @@ describe('there is no request', () => {
     )
   })
 
-  it('without a commit, and the reason names it', () => {
+  it('without a commit, which the reason names', () => {
     expect(containerRequest(build({ commit: null }), OPTIONS)).toMatch(/Handling of build failed.*commit/s)
+  })
+})
+
+describe('a range of OpenShift versions', () => {
+  it.each(['v4.8', '=v4.8', 'v4.7-v4.8', 'v4.5,v4.6', 'v4.6,v4.5', 'v4.5, v4.6'])('may be %s', (range) => {
+    expect(isValidVersionRange(range)).toBe(true)
+  })
+
+  it.each(['v4.7,v4.8', 'v4.5,v4.6,v4.7', ','])('may not be %s', (range) => {
+    expect(isValidVersionRange(range)).toBe(false)
   })
 })

@@ -17,7 +17,7 @@ const RECORDED = {
 } as const
 
 describe('a recorded plan', () => {
-  it('starts the event and wakes exactly the builds that wait for nobody', () => {
+  it('starts the event and wakes exactly the builds without a pending parent', () => {
     const event = eventOf([build(1), build(2, { depOnId: 1 }), build(3), build(4, { state: 'FAILED' })], {
       state: 'INITIALIZED',
     })
@@ -36,12 +36,12 @@ describe('a recorded plan', () => {
     })
   })
 
-  it('wakes a build whose parent is done already', () => {
+  it('wakes a build whose parent is already DONE', () => {
     const event = eventOf([build(1, { state: 'DONE' }), build(2, { depOnId: 1 })], { state: 'INITIALIZED' })
     expect(transition(event, RECORDED, RULES).wake).toEqual([2])
   })
 
-  it('skips an event without builds, with the reason it was given', () => {
+  it('skips an event without builds, with the given reason', () => {
     const outcome = transition(eventOf([], { state: 'INITIALIZED' }), RECORDED, RULES)
     expect(steps(outcome)).toEqual(['event: INITIALIZED -> SKIPPED'])
     expect(reasonOf(outcome, 'event')).toBe("No container images to rebuild for advisory 'RHBA-2017'")
@@ -61,12 +61,12 @@ describe('a recorded plan', () => {
     [15, 'Advisory 123: Rebuilding 1 bundle images.'],
     [16, 'Advisory 123: Rebuilding 1 bundle images.'],
     [17, 'Rebuilding 1 container images.'],
-  ] as const)('an event of type %i says: %s', (type, text) => {
+  ] as const)('gives an event of type %i the reason: %s', (type, text) => {
     const outcome = transition(eventOf([build(1)], { state: 'INITIALIZED', type }), RECORDED, RULES)
     expect(reasonOf(outcome, 'event')).toBe(text)
   })
 
-  it('calls it bundles when all bundles failed', () => {
+  it('uses the text for bundles when all bundles failed', () => {
     const event = eventOf([build(1, { state: 'FAILED' })], { state: 'INITIALIZED', type: 15 })
     expect(reasonOf(transition(event, RECORDED, RULES), 'event')).toBe('All bundle rebuilds failed')
   })
@@ -132,12 +132,12 @@ describe('completion', () => {
     expect(end(...builds).changes).toEqual([{ target: 'event', from: 'BUILDING', to, reason }])
   })
 
-  it('uses the text for failures before submission when no task ever ran', () => {
+  it('uses the text for failures before submission when no task was ever created', () => {
     const outcome = end(build(1, { state: 'FAILED' }), build(2, { state: 'FAILED' }))
     expect(reasonOf(outcome, 'event')).toBe('No container images to rebuild, all are in failed state.')
   })
 
-  it('counts the build that ends last', () => {
+  it('includes the build that ends last', () => {
     const event = eventOf(
       [build(1, { state: 'DONE' }), build(2, { state: 'DONE' }), build(3, { state: 'FAILED' }), running(4)],
       { searchKey: '12345' },
@@ -148,7 +148,7 @@ describe('completion', () => {
     expect(reasonOf(outcome, 'event')).toBe('Advisory 12345: 1 of 4 container image(s) failed to rebuild.')
   })
 
-  it('is judged once, and not before the plan is recorded', () => {
+  it('happens once, and not before the plan is recorded', () => {
     for (const state of ['INITIALIZED', 'COMPLETE', 'CANCELED'] as const) {
       const outcome = transition(eventOf([done(1)], { state }), { kind: 'recheck' }, RULES)
       expect(outcome.changes).toEqual([])
@@ -159,7 +159,7 @@ describe('completion', () => {
 describe('cancel', () => {
   const cancel = { kind: 'cancel', by: 'root' } as const
 
-  it('cancels what is planned or runs, leaves what ended, and names the tasks to cancel in Koji', () => {
+  it('cancels planned and running builds, keeps ended ones, and returns the tasks to cancel in Koji', () => {
     const event = eventOf([build(1), build(2), running(3), build(4, { state: 'DONE' })], { id: 7 })
     const outcome = transition(event, cancel, RULES)
     expect(steps(outcome)).toEqual([
@@ -174,7 +174,7 @@ describe('cancel', () => {
     expect(outcome.cancelTasks).toEqual([{ buildId: 3, taskId: 300 }])
   })
 
-  it('gives a planned child of a planned build the text of the cascade, and reports it first', () => {
+  it('gives a planned child of a planned build the reason of the cascade, and reports it first', () => {
     for (const builds of [
       [build(1), build(2, { depOnId: 1 }), running(3), build(4, { depOnId: 3 })],
       [build(4, { depOnId: 3 }), running(3), build(2, { depOnId: 1 }), build(1)],
@@ -188,7 +188,7 @@ describe('cancel', () => {
     }
   })
 
-  it('says None when nobody is known, and works before the plan', () => {
+  it('says None for an unknown user, and works before the plan is recorded', () => {
     const outcome = transition(eventOf([], { state: 'INITIALIZED' }), { kind: 'cancel', by: null }, RULES)
     expect(reasonOf(outcome, 'event')).toBe('Event id 1 requested for canceling by user None')
   })
@@ -205,14 +205,14 @@ describe('cancel', () => {
     },
   )
 
-  it('does not leave a build out when parents form a cycle', () => {
+  it('includes every build when parents form a cycle', () => {
     const outcome = transition(eventOf([build(1, { depOnId: 2 }), build(2, { depOnId: 1 })]), cancel, RULES)
     expect(outcome.changes).toHaveLength(3)
   })
 })
 
 describe('a failed compose', () => {
-  it('fails the planned builds that wait for it and nothing else', () => {
+  it('fails only the planned builds that wait for it, with their descendants', () => {
     const event = eventOf([
       build(1, { composeIds: [8, 9] }),
       build(2, { depOnId: 1 }),
@@ -226,17 +226,17 @@ describe('a failed compose', () => {
     expect(reasonOf(outcome, 2)).toBe(DEPENDENCY)
   })
 
-  it('ends the event when nothing else is left', () => {
+  it('ends the event when no other build is open', () => {
     const event = eventOf([build(1, { composeIds: [9] }), build(2, { state: 'DONE', taskId: 5 })])
     const outcome = transition(event, { kind: 'compose-failed', composeId: 9 }, RULES)
     expect(steps(outcome)).toEqual(['1: PLANNED -> FAILED', 'event: BUILDING -> COMPLETE'])
   })
 
-  it('is ignored when nobody waits or the event is over', () => {
+  it('is ignored when no build waits for it or the event has ended', () => {
     const fact = { kind: 'compose-failed', composeId: 9 } as const
     expect(transition(eventOf([build(1)]), fact, RULES).ignored).toBe('No planned build waits for compose 9')
-    const over = eventOf([build(1, { composeIds: [9] })], { state: 'CANCELED' })
-    expect(transition(over, fact, RULES)).toMatchObject({ changes: [], ignored: 'The event is CANCELED' })
+    const ended = eventOf([build(1, { composeIds: [9] })], { state: 'CANCELED' })
+    expect(transition(ended, fact, RULES)).toMatchObject({ changes: [], ignored: 'The event is CANCELED' })
   })
 })
 
@@ -248,18 +248,18 @@ describe('skipping and failing a whole event', () => {
       { target: 'event', from: 'INITIALIZED', to: 'SKIPPED', reason: 'not allowed' },
     ])
     expect(transition(afterFacts(event, fact), fact, RULES).ignored).toBe(
-      'An event that is SKIPPED cannot become SKIPPED',
+      'An event in state SKIPPED cannot become SKIPPED',
     )
   })
 
-  it('does not skip an event that builds', () => {
+  it('does not skip an event that is BUILDING', () => {
     const fact = { kind: 'event-skipped', reason: 'late' } as const
     expect(transition(eventOf([build(1)]), fact, RULES).ignored).toContain('unfinished builds')
     const idle = eventOf([build(1, { state: 'DONE' })])
-    expect(transition(idle, fact, RULES).ignored).toBe('An event that is BUILDING cannot become SKIPPED')
+    expect(transition(idle, fact, RULES).ignored).toBe('An event in state BUILDING cannot become SKIPPED')
   })
 
-  it('fails the event with all its unfinished builds, all with the same reason', () => {
+  it('fails the event and all its unfinished builds with the same reason', () => {
     const event = eventOf([build(1), build(2, { depOnId: 1 }), running(3), build(4, { state: 'DONE' })])
     const reason = 'Handling of event failed with traceback: boom'
     const outcome = transition(event, { kind: 'event-failed', reason }, RULES)

@@ -35,7 +35,7 @@ describe('submission', () => {
     ])
   })
 
-  it('ignores a report that is repeated, late, or of an unknown build', () => {
+  it('ignores a report that is repeated, late, or about an unknown build', () => {
     const report = (taskId: number, retryCount: number, buildId = 1) =>
       ({ kind: 'task-submitted', buildId, taskId, retryCount }) as const
     expect(transition(eventOf([running(1)]), report(100, 0), RULES).ignored).toContain('already known')
@@ -46,7 +46,7 @@ describe('submission', () => {
     expect(transition(retrying, report(99, 1, 5), RULES).ignored).toBe('Event 1 has no build 5')
   })
 
-  it('cancels the task in Koji when the event was canceled meanwhile', () => {
+  it('cancels the task in Koji when the event was canceled in the meantime', () => {
     const canceled = afterFacts(eventOf([build(1)]), { kind: 'cancel', by: 'root' })
     const report = { kind: 'task-submitted', buildId: 1, taskId: 77, retryCount: 0 } as const
     const outcome = transition(canceled, report, RULES)
@@ -61,7 +61,7 @@ describe('submission', () => {
     )
   })
 
-  it('fails a refused build with the reason and takes its descendants along', () => {
+  it('fails a rejected build and its descendants, with the reason', () => {
     const event = eventOf([build(1), build(2, { depOnId: 1 }), running(3)])
     const fact = { kind: 'submission-refused', buildId: 1, reason: 'no such target' } as const
     const outcome = transition(event, fact, RULES)
@@ -70,14 +70,14 @@ describe('submission', () => {
     expect(transition(written(event, outcome), fact, RULES).changes).toEqual([])
   })
 
-  it('ignores a refusal of a build that runs', () => {
+  it('ignores a rejection of a running build', () => {
     const fact = { kind: 'submission-refused', buildId: 1, reason: 'late' } as const
     expect(transition(eventOf([running(1)]), fact, RULES).ignored).toBe(
       'submission-refused does not fit: build 1 is BUILD, event 1 is BUILDING',
     )
   })
 
-  it('ends the event when every submission was refused', () => {
+  it('ends the event when every submission was rejected', () => {
     const outcome = transition(
       eventOf([build(1)]),
       { kind: 'submission-refused', buildId: 1, reason: 'no such target' },
@@ -89,7 +89,7 @@ describe('submission', () => {
 })
 
 describe('a closed task', () => {
-  it('makes the build DONE and wakes its planned children only', () => {
+  it('makes the build DONE and wakes only its planned children', () => {
     const event = eventOf([
       running(1),
       build(2, { depOnId: 1 }),
@@ -117,19 +117,19 @@ describe('a closed task', () => {
     expect(outcome.wake).toEqual([])
   })
 
-  it('is ignored when it is not the current task, or the event is over', () => {
+  it('is ignored when it is not the current task, or the event has ended', () => {
     const closed = (taskId: number) =>
       ({ kind: 'task-closed', buildId: 1, taskId, verification: OK }) as const
     expect(transition(eventOf([running(1)]), closed(99), RULES).ignored).toBe(
       'Task 99 is not the current task of build 1',
     )
-    const over = eventOf([running(1)], { state: 'FAILED' })
-    expect(transition(over, closed(100), RULES).ignored).toContain('event 1 is FAILED')
+    const ended = eventOf([running(1)], { state: 'FAILED' })
+    expect(transition(ended, closed(100), RULES).ignored).toContain('event 1 is FAILED')
   })
 })
 
 describe('a failed task', () => {
-  it('is tried three times in all, with the configured delays', () => {
+  it('is tried three times in total, with the configured delays', () => {
     const submit = (taskId: number, retryCount: number) =>
       ({ kind: 'task-submitted', buildId: 1, taskId, retryCount }) as const
     let event = afterFacts(eventOf([build(1), build(2, { depOnId: 1 })]), submit(10, 0))
@@ -158,7 +158,7 @@ describe('a failed task', () => {
     expect(third.wake).toEqual([])
   })
 
-  it('keeps the last delay for further tries', () => {
+  it('uses the last delay for all further tries', () => {
     const event = eventOf([running(1, { retryCount: 5 })])
     const outcome = transition(event, failedTask(1, 100), { maxTries: 9, retryDelaysS: [0, 60] })
     expect(outcome.changes).toMatchObject([{ patch: { retryCount: 6, submitAfterS: 60 } }])
@@ -178,7 +178,7 @@ describe('a failed task', () => {
     expect(event.builds[0]).toMatchObject({ state: 'PLANNED', retryCount: 1 })
   })
 
-  it('is a failed try too when Koji lost the task', () => {
+  it('is also counted when Koji does not know the task any more', () => {
     const outcome = transition(eventOf([running(1)]), { kind: 'task-lost', buildId: 1, taskId: 100 }, RULES)
     expect(outcome).toMatchObject({
       wake: [1],
@@ -189,7 +189,7 @@ describe('a failed task', () => {
     ).toEqual([])
   })
 
-  it('is not tried again under a parent that can never be done', () => {
+  it('is not tried again when its parent can never be DONE', () => {
     const event = eventOf([build(1, { state: 'FAILED' }), running(2, { depOnId: 1 }), running(3)])
     const outcome = transition(event, failedTask(2, 200), RULES)
     expect(steps(outcome)).toEqual(['2: BUILD -> FAILED'])
@@ -208,7 +208,7 @@ describe('the cascade', () => {
   }
 
   it.each(['FAILED', 'CANCELED'] as const)(
-    'makes all descendants %s, children before their parent',
+    'makes all planned descendants %s, children before their parent',
     (state) => {
       const { event, outcome } = chain(state)
       expect(steps(outcome)).toEqual([
@@ -222,7 +222,7 @@ describe('the cascade', () => {
     },
   )
 
-  it('leaves finished and running descendants alone', () => {
+  it('does not change finished and running descendants', () => {
     const event = eventOf([
       running(1),
       build(2, { depOnId: 1, state: 'DONE' }),
@@ -233,7 +233,7 @@ describe('the cascade', () => {
     expect(steps(transition(event, failedTask(1, 100, true), RULES))).toEqual(['1: BUILD -> FAILED'])
   })
 
-  it('follows a chain of 20,000 builds without running out of stack', () => {
+  it('follows a chain of 20,000 builds without a stack overflow', () => {
     const builds = Array.from({ length: 20_000 }, (_, n) => build(n + 1, { depOnId: n === 0 ? null : n }))
     const fact = { kind: 'submission-refused', buildId: 1, reason: 'no' } as const
     const { changes } = transition(eventOf(builds), fact, RULES)
@@ -253,21 +253,18 @@ describe('a task canceled in Koji', () => {
   it.each([
     ['task-canceled', 'Build canceled in external build system.'],
     ['cancel-gave-up', 'Build was NOT canceled in external build system. Max number of tries reached!'],
-  ] as const)(
-    '%s fills in the reason of a canceled build, once and without leaving its state',
-    (kind, text) => {
-      const canceled = afterFacts(eventOf([running(1)]), { kind: 'cancel', by: 'root' })
-      const outcome = transition(canceled, { kind, buildId: 1, taskId: 100 }, RULES)
-      expect(steps(outcome)).toEqual(['1: CANCELED -> CANCELED'])
-      expect(reasonOf(outcome, 1)).toBe(text)
-      const again = transition(
-        written(canceled, outcome),
-        { kind: 'task-canceled', buildId: 1, taskId: 100 },
-        RULES,
-      )
-      expect(again.ignored).toBe('The cancellation of task 100 is already reported')
-    },
-  )
+  ] as const)('%s fills in the reason of a canceled build once, without changing its state', (kind, text) => {
+    const canceled = afterFacts(eventOf([running(1)]), { kind: 'cancel', by: 'root' })
+    const outcome = transition(canceled, { kind, buildId: 1, taskId: 100 }, RULES)
+    expect(steps(outcome)).toEqual(['1: CANCELED -> CANCELED'])
+    expect(reasonOf(outcome, 1)).toBe(text)
+    const again = transition(
+      written(canceled, outcome),
+      { kind: 'task-canceled', buildId: 1, taskId: 100 },
+      RULES,
+    )
+    expect(again.ignored).toBe('The cancellation of task 100 is already reported')
+  })
 
   it('ignores reports about other tasks and about builds that were not canceled', () => {
     const canceled = afterFacts(eventOf([running(1)]), { kind: 'cancel', by: 'root' })

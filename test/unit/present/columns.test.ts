@@ -1,14 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readJson, readObject } from '../../../src/present/stored-json.ts'
+import { presentDate, presentDateOrNull, readJson, readObject } from '../../../src/present/columns.ts'
+
+describe('a date', () => {
+  it('is in UTC, with its fraction of a second cut off', () => {
+    expect(presentDate(new Date('2019-08-01T09:00:46.999+02:00'))).toBe('2019-08-01T07:00:46Z')
+    expect(presentDateOrNull(null)).toBeNull()
+  })
+})
 
 describe('stored JSON', () => {
-  it('comes back with its keys in alphabetical order at every depth', () => {
+  it('is read with its keys in alphabetical order at every depth', () => {
     const text = '{"b": 1, "a": {"d": [{"z": 1, "y": 2}], "c": null}}'
     expect(JSON.stringify(readObject(text))).toBe('{"a":{"c":null,"d":[{"y":2,"z":1}]},"b":1}')
   })
 
-  it('comes back with the value that was stored', () => {
+  it('is read with the value that was stored', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         expect(readJson(JSON.stringify(value))).toEqual(JSON.parse(JSON.stringify(value)))
@@ -16,15 +23,15 @@ describe('stored JSON', () => {
     )
   })
 
-  it('is an empty object where an object is shown and none is stored', () => {
+  it('is an empty object where an object is expected and none is stored', () => {
     for (const text of [null, '', '[1]', '"text"', 'null', '{broken']) expect(readObject(text)).toEqual({})
   })
 
-  it('is null where any value is shown and none is stored', () => {
+  it('is null where any value is expected and none is stored', () => {
     for (const text of [null, '', '{broken']) expect(readJson(text)).toBeNull()
   })
 
-  it('keeps a key that is called __proto__ a key', () => {
+  it('keeps the key __proto__ as a plain key', () => {
     expect(JSON.stringify(readObject('{"__proto__": {"a": 1}}'))).toBe('{"__proto__":{"a":1}}')
   })
 })

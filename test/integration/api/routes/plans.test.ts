@@ -1,0 +1,83 @@
+/** `POST /api/2/plans`: previews a rebuild without storing anything. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createApp } from '../../../../src/api/app.ts'
+import { Event } from '../../../../src/db/entities/event.ts'
+import { type Discovery, startDiscovery } from '../../../support/discovery.ts'
+import { smallCatalogue } from '../../../support/small-catalogue.ts'
+
+const ADVISORY = 133001
+const SETTINGS = `
+handler_build_allowlist: {global: {image: {advisory_name: RHSA}}}
+request_attempts: 1
+koji_batch_ms: 1
+`
+let discovery: Discovery
+
+beforeAll(async () => {
+  const images = [
+    { nvr: 'base-8-1', tags: [] },
+    { nvr: 'app-1-1', from: 'base-8-1' },
+    { nvr: 'tool-1-1', from: 'base-8-1' },
+    { nvr: 'hotfix-1-1', from: 'base-8-1', labels: { 'com.redhat.hotfix': 'bz1' } },
+  ]
+  discovery = await startDiscovery(smallCatalogue(images), SETTINGS)
+})
+afterAll(() => discovery.stop())
+
+async function preview(body: unknown, status = 200) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  const response = await createApp(discovery.ctx).request('/api/2/plans', { method: 'POST', body: text })
+  // biome-ignore lint/suspicious/noExplicitAny: JSON of a response
+  const answer = (await response.json()) as any
+  expect(response.status, JSON.stringify(answer)).toBe(status)
+  return answer
+}
+
+describe('a preview', () => {
+  it('has the builds of a rebuild in order, with the reasons of all other images', async () => {
+    const plan = await preview({ errata_id: ADVISORY })
+    expect(plan).toMatchObject({ errata_id: ADVISORY, skipped: null })
+    expect(plan.builds).toMatchObject([
+      { order: 1, original_nvr: 'base-8-1', dep_on: null, rebuild_reason: 'dependency' },
+      { order: 2, original_nvr: 'app-1-1', dep_on: 'base-8-1', rebuild_reason: 'directly_affected' },
+      { order: 3, original_nvr: 'tool-1-1', dep_on: 'base-8-1', state_name: 'PLANNED' },
+    ])
+    expect(plan.critical_path).toEqual(['base-8-1', 'app-1-1'])
+    expect(plan.total_seconds).toBe(plan.builds[0].expected_seconds * 3)
+    expect(plan.not_rebuilt).toMatchObject([{ nvr: 'hotfix-1-1', rule: 'hotfix' }])
+  })
+
+  it('is limited to the requested images and their ancestors', async () => {
+    const { builds } = await preview({ errata_id: ADVISORY, container_images: ['tool-1-1'] })
+    expect(builds.map((build: { name: string }) => build.name)).toEqual(['base', 'tool'])
+  })
+
+  it('gives the reason when nothing would be rebuilt', async () => {
+    const unknown = await preview({ errata_id: 999_999 })
+    expect(unknown).toMatchObject({ skipped: 'The Errata Tool does not know advisory 999999.', builds: [] })
+  })
+
+  it('stores nothing', async () => {
+    await preview({ errata_id: ADVISORY })
+    expect(await discovery.ctx.db.fork().count(Event)).toBe(0)
+  })
+})
+
+describe('no preview is possible', () => {
+  it.each([
+    ['{broken', 'The request body is not valid JSON.'],
+    [{ errata_id: 'x' }, '"errata_id" must be an integer.'],
+    [{ errata_id: 1, container_images: 'a-1-1' }, '"container_images" must be an array of strings.'],
+  ])('for the body %j', async (body, message) => {
+    expect(await preview(body, 400)).toEqual({ error: 'Bad Request', message, status: 400 })
+  })
+
+  it('while an upstream service fails', async () => {
+    discovery.lab.world.faults.push({ service: 'errata', kind: 'unavailable' })
+    expect(await preview({ errata_id: ADVISORY }, 502)).toMatchObject({
+      error: 'Bad Gateway',
+      message: expect.stringContaining('errata'),
+    })
+    discovery.lab.world.faults.length = 0
+  })
+})
