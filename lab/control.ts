@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { ADVISORY_STATES } from './catalogue/entry.ts'
 import { FAULT_KINDS, SERVICES } from './fault-rule.ts'
 import { moveAdvisory } from './services/errata/ship.ts'
-import { expireSessions } from './services/koji/sessions.ts'
-import { taskStruct } from './services/koji/structs.ts'
+import { taskStruct } from './services/koji/answers.ts'
+import { expireSessions } from './services/koji/methods/sessions.ts'
 import { resetWorld, type World } from './world.ts'
 
 const faultSchema = z.strictObject({

@@ -2,7 +2,6 @@
 import { EXAMPLE_ADVISORIES, PULP_REPOSITORIES } from './advisories.ts'
 import type { Catalogue, CatalogueEntry, LabRepository, Rpm } from './entry.ts'
 import { exampleCatalogue } from './example.ts'
-import { seededRandom } from './random.ts'
 import { expandRepository, imageLabels, REGISTRY } from './spec.ts'
 import { EL8, EL9, FIXED_OPENSSL, rpm, type Stream } from './streams.ts'
 
@@ -155,4 +154,15 @@ function pick<T>(list: readonly T[], random: () => number): T {
 function pickSome(pool: readonly Rpm[], random: () => number): Rpm[] {
   if (pool.length === 0) return []
   return Array.from({ length: Math.floor(random() * (MOST_OWN + 1)) }, () => pick(pool, random))
+}
+
+/** Numbers in [0, 1), determined by the seed alone (mulberry32), so that a catalogue is the same every time. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
 }

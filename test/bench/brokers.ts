@@ -1,7 +1,7 @@
 /** Brokers to receive from: the lab's bus, and a real RabbitMQ where it is installed. */
 import { hasRabbitmq, startRabbitmq } from '../support/rabbitmq.ts'
 import type { Stage } from './bench.ts'
-import { startChild } from './child.ts'
+import { startPart } from './child.ts'
 
 const TOPIC = 'VirtualTopic.eng.errata.activity.status'
 
@@ -16,9 +16,9 @@ export const BROKERS: readonly OpenBroker[] = hasRabbitmq ? [openLabBus, openRab
 
 async function openLabBus(stage: Stage, queues: readonly string[]): Promise<BenchBroker> {
   const queue = (name: string) => `queue://Consumer.${name}.${TOPIC}`
-  const child = await startChild<string>('bus-process.ts', queues.map(queue))
+  const child = await startPart<string>('bus', queues.map(queue))
   stage.keep(child, ({ stop }) => stop())
-  return { name: 'lab bus', url: child.said, topic: `topic://${TOPIC}`, queue }
+  return { name: 'lab bus', url: child.report, topic: `topic://${TOPIC}`, queue }
 }
 
 async function openRabbitmq(stage: Stage, queues: readonly string[]): Promise<BenchBroker> {

@@ -7,7 +7,7 @@ import type { LabUrls } from '../../lab/start.ts'
 import { policyYaml, test as rule } from '../support/gating.ts'
 import { loadRequest } from '../support/gating-load-data.ts'
 import type { Bench, Line, Stage } from './bench.ts'
-import { startChild } from './child.ts'
+import { startPart } from './child.ts'
 import { median, quantile, show, showMs, timed } from './statistics.ts'
 
 const BUILDS = 10_000
@@ -91,14 +91,14 @@ function writePolicies(folder: string): void {
 }
 
 async function startLab(stage: Stage, delayMs: number): Promise<Lab> {
-  const child = await startChild<Lab>('gate-lab-process.ts', [String(BUILDS), String(delayMs)])
-  return stage.keep(child, ({ stop }) => stop()).said
+  const child = await startPart<Lab>('gate-lab', [String(BUILDS), String(delayMs)])
+  return stage.keep(child, ({ stop }) => stop()).report
 }
 
 async function startGate(stage: Stage, lab: Lab, folder: string, cacheSeconds: number): Promise<string> {
   const settings = join(folder, `cache-${cacheSeconds}.settings`)
   writeFileSync(settings, `cache_seconds: ${cacheSeconds}\n`)
-  const child = await startChild<string>('web-process.ts', [], {
+  const child = await startPart<string>('web', [], {
     ...lab.urls,
     DATABASE_URL: await stage.newDatabase(),
     REDIS_URL: '',
@@ -107,7 +107,7 @@ async function startGate(stage: Stage, lab: Lab, folder: string, cacheSeconds: n
     PORT: '0',
     LOG_LEVEL: 'warn',
   })
-  return stage.keep(child, ({ stop }) => stop()).said
+  return stage.keep(child, ({ stop }) => stop()).report
 }
 
 async function measureUpstream({ urls }: Lab): Promise<number> {
@@ -119,8 +119,8 @@ async function measureUpstream({ urls }: Lab): Promise<number> {
 
 /** Requests a second of a server that does nothing, for answers as large as those of a warm gate. */
 async function measureBare(stage: Stage): Promise<number> {
-  const child = await startChild<string>('bare-server-process.ts', [String(ANSWER_BYTES)])
-  const url = stage.keep(child, ({ stop }) => stop()).said
+  const child = await startPart<string>('bare-server', [String(ANSWER_BYTES)])
+  const url = stage.keep(child, ({ stop }) => stop()).report
   const [warm] = LOADS.filter((load) => load.warm)
   const bodies = warm ? bodiesOf(warm) : []
   const pool = new Pool(url, { connections: CLIENTS })

@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { createTestContext } from '../support/context.ts'
 import type { Bench, Line, Stage } from './bench.ts'
-import { startChild } from './child.ts'
+import { startPart } from './child.ts'
 import { HISTORY, writeHistory } from './history.ts'
 import { TIMED_REQUESTS, type TimedRequest } from './requests.ts'
 import { median, quantile, show, showMs, timed } from './statistics.ts'
@@ -37,9 +37,9 @@ async function migrateAndFill(url: string): Promise<void> {
 
 async function startWeb(stage: Stage, databaseUrl: string): Promise<string> {
   const env = { DATABASE_URL: databaseUrl, REDIS_URL: '', PORT: '0', LOG_LEVEL: 'warn' }
-  const child = await startChild<string>('web-process.ts', [], env)
+  const child = await startPart<string>('web', [], env)
   stage.keep(child, ({ stop }) => stop())
-  return child.said
+  return child.report
 }
 
 async function measureEmptyQuery(url: string): Promise<number> {

@@ -1,10 +1,9 @@
 /** Plans a generated catalogue a few times and tells how long that took. Argument: the number of images. */
-import { generateCatalogue } from '../../lab/catalogue/generate.ts'
-import { seededRandom } from '../../lab/catalogue/random.ts'
+import { generateCatalogue, seededRandom } from '../../lab/catalogue/generate.ts'
 import type { PlanNode } from '../../src/domain/rebuild/plan/graph.ts'
 import { planBuilds } from '../../src/domain/rebuild/plan/plan.ts'
 import { node } from '../support/planned-images.ts'
-import { tellParent } from './child.ts'
+import { reportToParent } from './child.ts'
 import { median, timed } from './statistics.ts'
 
 /**
@@ -26,7 +25,7 @@ const result: PlanningResult = {
   warmCpuMs: median(again),
   peakRssBytes,
 }
-tellParent(result)
+reportToParent(result)
 
 function cpuMsOf(work: () => unknown): number {
   const before = process.threadCpuUsage()

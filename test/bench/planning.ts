@@ -18,8 +18,8 @@ export const planning: Bench = {
     for (const images of SIZES) {
       const child = await startChild<PlanningResult>('planning-process.ts', [String(images)])
       await child.stop()
-      lines.push(lineOf(images, child.said, before))
-      before = child.said
+      lines.push(lineOf(images, child.report, before))
+      before = child.report
     }
     return lines
   },

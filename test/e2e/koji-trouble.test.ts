@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FaultRule } from '../../lab/fault-rule.ts'
 import type { ScriptedFailure } from '../../lab/services/koji/records.ts'
-import { expireSessions } from '../../lab/services/koji/sessions.ts'
+import { expireSessions } from '../../lab/services/koji/methods/sessions.ts'
 import { ADVISORY, affectedImages } from '../support/affected-images.ts'
 import type { EndedEvent } from '../support/events.ts'
 import { eventually } from '../support/eventually.ts'

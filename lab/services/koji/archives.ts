@@ -1,7 +1,7 @@
 /** The image archives of a container build, the packages inside, and the content generator's metadata. */
 import { ARCHES, type Arch, KOJI_ARCH, type Rpm } from '../../catalogue/entry.ts'
+import { digestOf, pullAddress, type Struct } from './answers.ts'
 import type { KojiBuild } from './records.ts'
-import { digestOf, pullAddress, type Struct } from './structs.ts'
 
 /** One archive for each architecture; its id is made from that of the build. */
 export function archiveStructs(build: KojiBuild): Struct[] {

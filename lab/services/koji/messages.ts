@@ -1,8 +1,8 @@
 /** What the hub says on the bus about tasks, in the shapes of its message plugin (behaviour/koji 7). */
 import { encodeCall } from '../../../src/lib/xmlrpc/index.ts'
 import { publish, type World } from '../../world.ts'
+import { taskStruct } from './answers.ts'
 import type { KojiTask, TaskState } from './records.ts'
-import { taskStruct } from './structs.ts'
 
 const PREFIX = 'VirtualTopic.eng.brew.task'
 

@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono'
 import { verbAndPath, withFaults } from '../../faults.ts'
 import { publish, type World } from '../../world.ts'
 import { composeStruct } from './answers.ts'
-import { readComposeRequest } from './request.ts'
+import { type ComposeRequest, readComposeRequest } from './request.ts'
 import type { Compose, ComposeState } from './state.ts'
 
 const BASE_SECONDS = 24 * 3600
@@ -36,12 +36,7 @@ export function createOdcsApp(world: World): Hono {
   return app
 }
 
-type Requested = Omit<
-  Compose,
-  'id' | 'owner' | 'state' | 'stateReason' | 'submittedAt' | 'startedAt' | 'doneAt'
->
-
-function addCompose(world: World, requested: Requested): Compose {
+function addCompose(world: World, requested: ComposeRequest): Compose {
   const { odcs } = world
   const compose: Compose = {
     ...requested,

@@ -42,13 +42,14 @@ const FLAGS = new Set([
   'use_only_compatible_arch',
 ])
 
-type Requested = Omit<
+/** A compose as it was requested: everything but what ODCS adds. */
+export type ComposeRequest = Omit<
   Compose,
   'id' | 'owner' | 'state' | 'stateReason' | 'submittedAt' | 'startedAt' | 'doneAt'
 >
 
 /** The compose asked for, or the message of a 400. */
-export function readComposeRequest(body: unknown): Requested | string {
+export function readComposeRequest(body: unknown): ComposeRequest | string {
   const parsed = requestSchema.safeParse(body)
   if (!parsed.success) return parsed.error.issues[0]?.message ?? 'Bad Request'
   const { source, flags, arches, ...rest } = parsed.data

@@ -1,6 +1,6 @@
 /** The part of Pyxis' schema the lab serves: types, their fields, and how each field is read. */
 import { type Arch, KOJI_ARCH, type LabImage, type LabRepository, type Rpm } from '../../catalogue/entry.ts'
-import { digestOf } from '../koji/structs.ts'
+import { digestOf } from '../koji/answers.ts'
 
 /** Pyxis holds one record for each architecture of an image. */
 export type ImageRecord = { image: LabImage; arch: Arch }

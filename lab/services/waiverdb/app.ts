@@ -5,8 +5,9 @@ import { verbAndPath, withFaults } from '../../faults.ts'
 import { publish, refuseLongRequestLines, type World } from '../../world.ts'
 import { toMicroseconds } from '../resultsdb/query.ts'
 import { isObject, refusedFields } from '../resultsdb/refused-fields.ts'
-import { readWaiverRequest, type WaiverRefusal, type WaiverRequest } from './create.ts'
+import { neighbours, waiverJson } from './answers.ts'
 import { filterSchema, sinceProblem, waiversThat } from './filter.ts'
+import { readWaiverRequest, type WaiverRefusal, type WaiverRequest } from './request.ts'
 import { addWaiver, isObsolete, type LabWaiver } from './state.ts'
 
 /** Told of every new waiver. */
@@ -51,22 +52,6 @@ function listWaivers(world: World, c: Context): Response {
   const number = Math.max(1, Number(page) || 1)
   const data = found.slice((number - 1) * size, number * size).map(waiverJson)
   return c.json({ data, ...neighbours(c.req.url, number, Math.ceil(found.length / size)) })
-}
-
-/** Behind the last page there is nothing, not even a way back. */
-function neighbours(url: string, page: number, pages: number) {
-  if (page > pages) return { prev: null, next: null, first: null, last: null }
-  const address = (number: number) => {
-    const neighbour = new URL(url)
-    neighbour.searchParams.set('page', String(number))
-    return neighbour.href
-  }
-  return {
-    prev: page > 1 ? address(page - 1) : null,
-    next: page < pages ? address(page + 1) : null,
-    first: address(1),
-    last: address(pages),
-  }
 }
 
 async function filterWaivers(world: World, c: Context): Promise<Response> {
@@ -121,26 +106,4 @@ function userOf(c: Context): string | null {
 
 function newestFirst(waivers: LabWaiver[]): LabWaiver[] {
   return waivers.sort((a, b) => b.id - a.id)
-}
-
-/** Microseconds are left out when they are zero. */
-function waiverJson(waiver: LabWaiver) {
-  const { subjectType, subjectIdentifier } = waiver
-  return {
-    id: waiver.id,
-    subject_type: subjectType,
-    subject_identifier: subjectIdentifier,
-    subject:
-      subjectType === 'compose'
-        ? { 'productmd.compose.id': subjectIdentifier }
-        : { type: subjectType, item: subjectIdentifier },
-    testcase: waiver.testCase,
-    scenario: waiver.scenario,
-    product_version: waiver.productVersion,
-    waived: waiver.waived,
-    comment: waiver.comment,
-    username: waiver.username,
-    proxied_by: waiver.proxiedBy,
-    timestamp: waiver.givenAt.replace(/\.0+$/, ''),
-  }
 }

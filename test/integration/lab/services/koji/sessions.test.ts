@@ -1,6 +1,6 @@
 /** Sessions of the hub: who may do what, and what the number of a call protects from. */
 import { describe, expect, it } from 'vitest'
-import { expireSessions } from '../../../../../lab/services/koji/sessions.ts'
+import { expireSessions } from '../../../../../lab/services/koji/methods/sessions.ts'
 import { encodeCall, XmlRpcFault, type XmlRpcInput } from '../../../../../src/lib/xmlrpc/index.ts'
 import { asStruct, callHub, labForTest, logIn, postHub } from '../../../../support/lab.ts'
 

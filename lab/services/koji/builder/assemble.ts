@@ -1,7 +1,7 @@
 /** What is inside a rebuilt image: pure, from its Dockerfile, its parent and the packages it can get. */
-import { compareNvr, parseNvr, stream } from '../../../src/domain/rebuild/images/nvr.ts'
-import type { LabAdvisory, LabImage, Rpm } from '../../catalogue/entry.ts'
-import type { Compose } from '../odcs/state.ts'
+import { compareNvr, parseNvr, stream } from '../../../../src/domain/rebuild/images/nvr.ts'
+import type { LabAdvisory, LabImage, Rpm } from '../../../catalogue/entry.ts'
+import type { Compose } from '../../odcs/state.ts'
 import type { ContainerRequest } from './container-request.ts'
 
 /** The newest package of a name in a stream, for the names and streams that have news. */

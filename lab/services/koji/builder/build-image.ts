@@ -1,12 +1,12 @@
 /** The work of a build task: from its request to a build in Koji. */
-import type { World } from '../../world.ts'
+import type { World } from '../../../world.ts'
+import { pullAddress } from '../answers.ts'
+import { FAULTS, HubFault } from '../methods/method.ts'
+import { sourceUrl } from '../past.ts'
+import { type KojiTask, LAB_USER, type ScriptedFailure } from '../records.ts'
+import { addBuild, buildByNvr, nextId } from '../state.ts'
 import { assembleRpms, availableUpdates, rebuiltImage } from './assemble.ts'
 import { type ContainerRequest, readContainerRequest } from './container-request.ts'
-import { FAULTS, HubFault } from './method.ts'
-import { sourceUrl } from './past.ts'
-import { type KojiTask, LAB_USER, type ScriptedFailure } from './records.ts'
-import { addBuild, buildByNvr, nextId } from './state.ts'
-import { pullAddress } from './structs.ts'
 
 /** Does what a task asks for, all at once; throws the fault the task is to end in. */
 export function buildContainerImage(world: World, task: KojiTask): NonNullable<KojiTask['result']> {

@@ -1,10 +1,10 @@
 /** The hub's methods on tasks: creating container builds, asking for tasks, cancelling them (behaviour/koji 4). */
-import { XmlRpcFault, type XmlRpcInput, type XmlRpcValue } from '../../../src/lib/xmlrpc/index.ts'
-import { announceTask } from './messages.ts'
+import { XmlRpcFault, type XmlRpcInput, type XmlRpcValue } from '../../../../src/lib/xmlrpc/index.ts'
+import { CHANNELS, taskStruct } from '../answers.ts'
+import { announceTask } from '../messages.ts'
+import type { KojiTask } from '../records.ts'
+import { addTask, nextId } from '../state.ts'
 import { type Args, type Call, FAULTS, HubFault, isStruct, type Method } from './method.ts'
-import type { KojiTask } from './records.ts'
-import { addTask, nextId } from './state.ts'
-import { CHANNELS, taskStruct } from './structs.ts'
 
 /** A value as it may be sent again: what was decoded can always be encoded. */
 const again = (value: XmlRpcValue | undefined): XmlRpcInput => value ?? null

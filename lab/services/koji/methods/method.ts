@@ -1,7 +1,7 @@
 /** What a hub method is, and how the parameters of a call are bound to its names (behaviour/koji 1). */
-import type { XmlRpcInput, XmlRpcValue } from '../../../src/lib/xmlrpc/index.ts'
-import type { World } from '../../world.ts'
-import type { KojiSession } from './records.ts'
+import type { XmlRpcInput, XmlRpcValue } from '../../../../src/lib/xmlrpc/index.ts'
+import type { World } from '../../../world.ts'
+import type { KojiSession } from '../records.ts'
 
 /** Koji's fault numbers (behaviour/koji 8), as far as the lab raises them. */
 export const FAULTS = {

@@ -1,10 +1,10 @@
 /** The hub's methods on builds, archives, packages, tags and targets (behaviour/koji 4). */
-import type { XmlRpcInput, XmlRpcValue } from '../../../src/lib/xmlrpc/index.ts'
-import { archiveRpmStructs, archiveStructs, buildRpmStructs, readArchiveId } from './archives.ts'
+import type { XmlRpcInput, XmlRpcValue } from '../../../../src/lib/xmlrpc/index.ts'
+import { buildStruct, listedBuildStruct, type Struct, taggedBuildStruct } from '../answers.ts'
+import { archiveRpmStructs, archiveStructs, buildRpmStructs, readArchiveId } from '../archives.ts'
+import type { KojiBuild, Tag } from '../records.ts'
+import { buildByNvr, type KojiState } from '../state.ts'
 import { type Args, type Call, FAULTS, HubFault, isStruct, type Method } from './method.ts'
-import type { KojiBuild, Tag } from './records.ts'
-import { buildByNvr, type KojiState } from './state.ts'
-import { buildStruct, listedBuildStruct, type Struct, taggedBuildStruct } from './structs.ts'
 
 /** A build by number, NVR or map; throws 1000 when the text is no NVR, or when `strict` and there is none. */
 function findBuild(

@@ -1,9 +1,9 @@
 /** Reads the request of a buildContainer task and refuses it as the build plugin does (behaviour/koji 5). */
 import { z } from 'zod'
-import type { XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
-import type { LabImage } from '../../catalogue/entry.ts'
-import { FAULTS, HubFault } from './method.ts'
-import { buildByNvr, type KojiState } from './state.ts'
+import type { XmlRpcInput } from '../../../../src/lib/xmlrpc/index.ts'
+import type { LabImage } from '../../../catalogue/entry.ts'
+import { FAULTS, HubFault } from '../methods/method.ts'
+import { buildByNvr, type KojiState } from '../state.ts'
 
 const optionsSchema = z.strictObject({
   git_branch: z.string(),

@@ -1,10 +1,10 @@
 /** The build machines: take free tasks as far as there is room, work for a while, end well or in a fault. */
-import type { World } from '../../world.ts'
+import type { World } from '../../../world.ts'
+import { announceTask } from '../messages.ts'
+import { HubFault } from '../methods/method.ts'
+import type { KojiTask } from '../records.ts'
+import { takeFreeTask } from '../state.ts'
 import { buildContainerImage } from './build-image.ts'
-import { announceTask } from './messages.ts'
-import { HubFault } from './method.ts'
-import type { KojiTask } from './records.ts'
-import { takeFreeTask } from './state.ts'
 
 /** How many machines there are and how fast they work. */
 export type BuilderOptions = {

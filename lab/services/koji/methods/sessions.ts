@@ -1,9 +1,9 @@
 /** Sessions of the hub: login, renewal, logout, and the rules of the call number (behaviour/koji 2). */
 import { randomBytes } from 'node:crypto'
+import { userStruct } from '../answers.ts'
+import type { KojiSession, KojiUser } from '../records.ts'
+import { type KojiState, nextId } from '../state.ts'
 import { type Call, FAULTS, HubFault, type Method } from './method.ts'
-import type { KojiSession, KojiUser } from './records.ts'
-import { type KojiState, nextId } from './state.ts'
-import { userStruct } from './structs.ts'
 
 /** How a request says who it is; every part as it came, unchecked. */
 export type Credentials = { id: string; key: string; callnum: string | null }
