@@ -1,4 +1,4 @@
-/** The lab's own door: set faults, ship advisories, look at what happened, start afresh. */
+/** The lab's control API: sets faults, ships advisories, reports what happened, resets the world. */
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { ADVISORY_STATES } from './catalogue/entry.ts'

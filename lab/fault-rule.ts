@@ -1,6 +1,6 @@
-/** The faults a service of the lab can be told to show. */
+/** The faults that a service of the lab can be made to show. */
 
-/** Each is served on a port of its own. */
+/** Each service has its own port. */
 export const SERVICES = [
   'errata',
   'pyxis',
@@ -17,40 +17,40 @@ export type Service = (typeof SERVICES)[number]
 export const FAULT_KINDS = [
   /** 503 with a text body. */
   'unavailable',
-  /** 500, as when a service trips over itself. */
+  /** 500, as when a service has an internal error. */
   'broken',
-  /** 401, as when a ticket ran out. */
+  /** 401, as when a ticket has expired. */
   'unauthorized',
-  /** No answer at all until the caller hangs up. */
+  /** No answer until the caller closes the connection. */
   'hang',
-  /** The connection breaks before anything is done. */
+  /** The connection breaks before the request is carried out. */
   'drop',
-  /** Everything is done, then the connection breaks: the caller cannot know. */
+  /** The request is carried out, then the connection breaks: the caller cannot know whether it was. */
   'drop-after-commit',
-  /** 200 with a body that is neither JSON nor XML. */
+  /** 200 with a body that is not JSON or XML. */
   'rubbish',
-  /** The right answer, `delayMs` late. */
+  /** The correct answer, `delayMs` late. */
   'slow',
   /** Koji only: fault 1014 in a 200. */
   'offline',
   /** Koji only: the method is refused with fault `code` and `text`, for calls whose first argument holds `about`. */
   'refuse',
-  /** The git server only: sends its caller somewhere else. */
+  /** The git server only: redirects to another host. */
   'redirect',
   /** Pyxis only: the database does not answer in time for pages larger than `aboveRows`. */
   'mongo-timeout',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
-/** One fault, set for a service; the first rule that fits a request is used. */
+/** One fault of a service; the first rule that matches a request is used. */
 export type FaultRule = {
   service: Service
   kind: FaultKind
-  /** Only requests of this operation (a path with the verb, a GraphQL field, a Koji method); else all. */
+  /** Only requests of this operation (a path with the verb, a GraphQL field, a Koji method); all requests when left out. */
   operation?: string
-  /** How many more requests it hits; endless when left out. */
+  /** How many more requests it affects; no limit when left out. */
   times?: number
-  /** Until when it hits, in milliseconds since 1970. */
+  /** When it ends, in milliseconds since 1970. */
   until?: number
   delayMs?: number
   aboveRows?: number

@@ -1,4 +1,4 @@
-/** Faults on demand: a service may be made to fail in the ways the real ones do. */
+/** Faults on demand: makes a service fail in the ways the real ones do. */
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { FaultKind, FaultRule, Service } from './fault-rule.ts'
@@ -7,7 +7,7 @@ import { count, type World } from './world.ts'
 type SharedKind = Exclude<FaultKind, 'offline' | 'refuse' | 'redirect' | 'mongo-timeout'>
 type Action = (c: Context, rule: FaultRule, next: () => Promise<void>) => Promise<Response | undefined>
 
-/** What the kinds that every service shares do; the others are looked for by the service itself. */
+/** What the kinds do that all services share; the rest are handled by the service they belong to. */
 const ACTIONS: Readonly<Record<SharedKind, Action>> = {
   unavailable: async (c) => c.text('Service Unavailable\n', 503),
   broken: async (c) => c.text('Internal Server Error\n', 500),
@@ -35,8 +35,8 @@ const ACTIONS: Readonly<Record<SharedKind, Action>> = {
 }
 
 /**
- * Counts every request and lets faults loose on those a rule is set for.
- * `operationsOf` names what the request asks; the first name is the one that is counted.
+ * Counts every request and applies the faults that are set for it.
+ * `operationsOf` names what is requested; the first name is the one that is counted.
  */
 export function withFaults(
   world: World,
@@ -48,25 +48,25 @@ export function withFaults(
     count(world.requests, `${service} ${operations[0] ?? '?'}`)
     const rule = takeFault(world, service, operations, isShared)
     if (!rule || !isShared(rule.kind)) return next()
-    world.say(`${service}: fault ${rule.kind} on ${operations.join(', ')}`)
+    world.log(`${service}: fault ${rule.kind} on ${operations.join(', ')}`)
     return ACTIONS[rule.kind](c, rule, next)
   }
 }
 
-/** The first rule that fits, used up by one; undefined when nothing is to go wrong. */
+/** The first matching rule, with its remaining count reduced by one; undefined when no fault applies. */
 export function takeFault(
   world: World,
   service: Service,
   operations: readonly string[],
-  wanted: (kind: FaultKind, rule: FaultRule) => boolean,
+  matches: (kind: FaultKind, rule: FaultRule) => boolean,
 ): FaultRule | undefined {
   const rule = world.faults.find(
-    (one) =>
-      one.service === service &&
-      (one.operation === undefined || operations.includes(one.operation)) &&
-      (one.times === undefined || one.times > 0) &&
-      (one.until === undefined || world.now() < one.until) &&
-      wanted(one.kind, one),
+    (candidate) =>
+      candidate.service === service &&
+      (candidate.operation === undefined || operations.includes(candidate.operation)) &&
+      (candidate.times === undefined || candidate.times > 0) &&
+      (candidate.until === undefined || world.now() < candidate.until) &&
+      matches(candidate.kind, candidate),
   )
   if (rule?.times !== undefined) rule.times -= 1
   return rule
@@ -76,7 +76,7 @@ function isShared(kind: FaultKind): kind is SharedKind {
   return Object.hasOwn(ACTIONS, kind)
 }
 
-/** The operation of a plain HTTP service: verb and path with numbers left out, e.g. `GET /advisory/:id.json`. */
+/** The operation of a plain HTTP service: verb and path with `:id` for numbers, e.g. `GET /advisory/:id.json`. */
 export async function verbAndPath(c: Context): Promise<string[]> {
   return [`${c.req.method} ${c.req.path.replace(/\/\d+(?=\.|\/|$)/g, '/:id')}`]
 }

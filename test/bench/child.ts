@@ -1,9 +1,9 @@
-/** Parts of a bench as processes of their own: with their own memory, and not on the event loop that is measured. */
+/** Parts of a bench as separate processes, which do not share memory or the event loop with what is measured. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** A running child and the one message that it sent. */
+/** A running child process and the one message that it sent. */
 export type Child<T> = { report: T; stop(): Promise<void> }
 
 /** The parts that `part-process.ts` can be. */
@@ -19,8 +19,9 @@ export function startPart<T>(
 }
 
 /**
- * Starts a file of this folder and waits for its first message (`process.send`). Throws when it ends without one.
- * @param T what that file sends
+ * Starts a file of this folder and waits for its first message (`process.send`).
+ * @param T the type of that message
+ * @throws Error when the process ends without a message
  */
 export async function startChild<T>(
   file: string,

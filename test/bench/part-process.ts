@@ -1,9 +1,9 @@
-/** One part of a bench as a process of its own. The first argument names the part, the others are passed to it. */
+/** One part of a bench as a separate process. The first argument names the part, the others are passed to it. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type PartName, reportToParent } from './child.ts'
 
-/** Every part imports its modules itself: a process must not load (and be slowed down by) those of the other parts. */
+/** Each part imports its modules itself, so that a process does not load (and measure) those of other parts. */
 const PARTS: Readonly<Record<PartName, (args: string[]) => unknown>> = {
   'bare-server': startBareServer,
   bus: startBus,
@@ -33,7 +33,7 @@ async function startBus(queues: string[]): Promise<void> {
   reportToParent(bus.url)
 }
 
-/** The lab with results of so many builds, whose services take `delay` milliseconds to answer. Reports its addresses. */
+/** The lab with the results of `builds` builds; its services answer after `delay` ms. Reports its addresses. */
 async function startGateLab([builds, delay]: string[]): Promise<void> {
   const lab = await import('../../lab/start.ts')
   const { putLoad } = await import('../support/gating-load-data.ts')

@@ -18,7 +18,7 @@ export function createDistGitApp(world: World): Hono {
   return app
 }
 
-/** `/rpms/nethack/raw/{ref}/f/gating.yaml`; some servers leave out the `f`. */
+/** `/rpms/nethack/raw/{ref}/f/gating.yaml`; some servers have no `f`. */
 function rawFile(world: World, c: Context): Response {
   const [, repository = '', ref = '', path = ''] =
     /^\/(.+?)\/raw\/([^/]+)\/(?:f\/)?(.+)$/.exec(c.req.path) ?? []

@@ -75,7 +75,7 @@ async function answer(world: World, c: Context): Promise<Response> {
   }
 }
 
-/** Headers are the usual way; a query string is the old one, and one without a session is refused. */
+/** Read from headers, or from a query string as older clients send them; a query string without a session is refused. */
 function credentialsOf(c: Context): Credentials | 'bad-query' | null {
   const id = c.req.header('Koji-Session-Id')
   if (id !== undefined)
@@ -94,14 +94,14 @@ function handle(
   world: World,
   method: string,
   params: XmlRpcValue[],
-  given: Credentials | 'bad-query' | null,
+  credentials: Credentials | 'bad-query' | null,
 ): string {
   try {
     if (takeFault(world, 'koji', [method], (kind) => kind === 'offline'))
       throw new HubFault(FAULTS.offline, 'database outage')
-    if (given === 'bad-query') throw new HubFault(FAULTS.auth, 'session-id not found in query string')
-    const session = given && openSession(world.koji, method, given)
-    const callnum = given?.callnum ?? null
+    if (credentials === 'bad-query') throw new HubFault(FAULTS.auth, 'session-id not found in query string')
+    const session = credentials && openSession(world.koji, method, credentials)
+    const callnum = credentials?.callnum ?? null
     return encodeResponse(withDoubles(perform(world, method, params, session, callnum)))
   } catch (thrown) {
     const { code, text } = faultOf(thrown)
@@ -109,7 +109,7 @@ function handle(
   }
 }
 
-/** Runs one request; its number is remembered only when something in it was changed and nothing faulted. */
+/** Runs one request; its number is stored only when it changed something and did not fault. */
 function perform(
   world: World,
   method: string,
@@ -135,13 +135,13 @@ function perform(
 
 function invoke(name: string, params: XmlRpcValue[], call: Call): XmlRpcInput {
   count(call.world.kojiCalls, name)
-  refuseIfTold(call.world, name, params)
+  refuseOnDemand(call.world, name, params)
   const method = METHODS.get(name)
   if (!method) throw new HubFault(FAULTS.generic, `Invalid method: ${name}`)
   return method.run(bindArgs(name, method, params), call)
 }
 
-function refuseIfTold(world: World, name: string, [first]: XmlRpcValue[]): void {
+function refuseOnDemand(world: World, name: string, [first]: XmlRpcValue[]): void {
   const rule = takeFault(
     world,
     'koji',
@@ -151,14 +151,14 @@ function refuseIfTold(world: World, name: string, [first]: XmlRpcValue[]): void 
   if (rule) throw new HubFault(rule.code ?? FAULTS.generic, rule.text ?? 'Refused')
 }
 
-/** One entry for each call, in order: the result in an array of one, or its fault. It never faults as a whole. */
+/** One entry for each call, in order: its result in an array of one, or its fault. It never faults as a whole. */
 function multiCall(calls: XmlRpcValue, call: Call): XmlRpcInput {
   if (!Array.isArray(calls)) throw new HubFault(FAULTS.parameter, 'multiCall takes a list of calls')
-  return calls.map((one) => {
+  return calls.map((item) => {
     try {
-      if (!isStruct(one) || typeof one.methodName !== 'string')
+      if (!isStruct(item) || typeof item.methodName !== 'string')
         throw new HubFault(FAULTS.generic, 'Invalid method: None')
-      return [invoke(one.methodName, Array.isArray(one.params) ? one.params : [], call)]
+      return [invoke(item.methodName, Array.isArray(item.params) ? item.params : [], call)]
     } catch (thrown) {
       const { code, text } = faultOf(thrown)
       return {
@@ -176,7 +176,7 @@ function faultOf(thrown: unknown): { code: number; text: string } {
   throw thrown
 }
 
-/** The method called, and those inside a multiCall; read off the text, so that nonsense can be counted too. */
+/** The method and the methods inside a multiCall; taken from the text, so that malformed calls are counted too. */
 async function operationsOf(c: Context): Promise<string[]> {
   if (c.req.method !== 'POST') return [`${c.req.method} ${c.req.path.split('/')[1] ?? ''}`]
   const body = await c.req.text()

@@ -1,4 +1,4 @@
-/** Reads the request for a compose, with the refusals ODCS gives (behaviour/services 1, requesting). */
+/** Reads the request for a compose, with the refusals of ODCS (behaviour/services 1, requesting). */
 import { z } from 'zod'
 import { type Compose, SOURCE_TYPES, type SourceType } from './state.ts'
 
@@ -48,7 +48,7 @@ export type ComposeRequest = Omit<
   'id' | 'owner' | 'state' | 'stateReason' | 'submittedAt' | 'startedAt' | 'doneAt'
 >
 
-/** The compose asked for, or the message of a 400. */
+/** The requested compose, or the message of a 400. */
 export function readComposeRequest(body: unknown): ComposeRequest | string {
   const parsed = requestSchema.safeParse(body)
   if (!parsed.success) return parsed.error.issues[0]?.message ?? 'Bad Request'

@@ -1,4 +1,4 @@
-/** Pyxis over GraphQL: any query over images and repositories; its failures are data in a 200 (behaviour/services 3). */
+/** Pyxis over GraphQL: any query on images and repositories; failures are data in a 200 (behaviour/services 3). */
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
@@ -46,7 +46,7 @@ const RESOLVERS: Readonly<Record<string, Resolver>> = {
     args: ['registry', 'repository'],
     resolve: (_store, { registry, repository }, world) => {
       const found = world.catalogue.repositories.find(
-        (one) => one.registry === registry && one.repository === repository,
+        (candidate) => candidate.registry === registry && candidate.repository === repository,
       )
       const error = { status: 404, detail: 'The requested resource was not found' }
       return found ? { data: found, error: null } : { data: null, error }
@@ -117,7 +117,7 @@ function numberOr(value: GraphqlValue | undefined, preset: number): number {
   return typeof value === 'number' ? value : preset
 }
 
-/** The names of the fields asked at the top; read off the text, so that nonsense can be counted too. */
+/** The names of the top-level fields; taken from the text, so that malformed queries are counted too. */
 async function operationsOf(c: Context): Promise<string[]> {
   const body = await c.req.text()
   const names = Object.keys(RESOLVERS).filter((name) => new RegExp(`\\b${name}\\b`).test(body))

@@ -1,4 +1,4 @@
-/** Faults on demand: each kind does to its caller what it says, and the control door sets and shows everything. */
+/** Faults on demand: the effect of each kind on a caller, and the control API that sets and reports everything. */
 import { describe, expect, it } from 'vitest'
 import type { FaultRule } from '../../../lab/fault-rule.ts'
 import { kwargs, type XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
@@ -25,14 +25,14 @@ const BUILD: XmlRpcInput[] = [
 ]
 
 describe('a fault', () => {
-  it('hits as often as told, then everything is well again', async () => {
+  it('affects the given number of requests, then the service recovers', async () => {
     const { erratum } = await faultyLab({ service: 'errata', kind: 'unavailable', times: 2 })
     expect([(await erratum()).status, (await erratum()).status, (await erratum()).status]).toEqual([
       503, 503, 200,
     ])
   })
 
-  it('hits only its service and its operation', async () => {
+  it('affects only its service and its operation', async () => {
     const { erratum, url, world } = await faultyLab(
       { service: 'errata', kind: 'unavailable', operation: 'GET /advisory/:id/bugs.json' },
       { service: 'koji', kind: 'unavailable', operation: 'getBuild' },
@@ -48,7 +48,7 @@ describe('a fault', () => {
     ).rejects.toThrow()
   })
 
-  it('set for a while is over by itself', async () => {
+  it('with a duration ends by itself', async () => {
     const { erratum, control, world } = await faultyLab()
     const start = Date.now()
     world.now = () => start
@@ -59,33 +59,33 @@ describe('a fault', () => {
     expect((await erratum()).status).toBe(200)
   })
 
-  it('may ask for a log-in', async () => {
+  it('can require authentication', async () => {
     const { erratum } = await faultyLab({ service: 'errata', kind: 'unauthorized', times: 1 })
     const response = await erratum()
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Negotiate'])
   })
 
-  it('may be rubbish in a 200', async () => {
+  it('can be an unreadable body in a 200', async () => {
     const { erratum } = await faultyLab({ service: 'errata', kind: 'rubbish', times: 1 })
     const response = await erratum()
     expect(response.status).toBe(200)
     await expect(response.json()).rejects.toThrow()
   })
 
-  it('may be no answer until the caller gives up', async () => {
+  it('can be no answer until the caller gives up', async () => {
     const { erratum } = await faultyLab({ service: 'errata', kind: 'hang', times: 1 })
     await expect(erratum(AbortSignal.timeout(100))).rejects.toThrow('timeout')
     expect((await erratum()).status).toBe(200)
   })
 
-  it('may be an answer that comes late', async () => {
+  it('can be a late answer', async () => {
     const { erratum } = await faultyLab({ service: 'errata', kind: 'slow', times: 1, delayMs: 120 })
     const started = performance.now()
     expect((await erratum()).status).toBe(200)
     expect(performance.now() - started).toBeGreaterThan(110)
   })
 
-  it('may break the connection before anything is done', async () => {
+  it('can break the connection before the request is carried out', async () => {
     const { url, world } = await faultyLab({
       service: 'koji',
       kind: 'drop',
@@ -99,7 +99,7 @@ describe('a fault', () => {
     expect(await me.call('buildContainer', BUILD)).toEqual(expect.any(Number))
   })
 
-  it('may break the connection after the task was created: the same call again says so and creates nothing', async () => {
+  it('can break the connection after a task was created: repeating the call reports that and creates nothing', async () => {
     const { url, world } = await faultyLab({
       service: 'koji',
       kind: 'drop-after-commit',
@@ -116,7 +116,7 @@ describe('a fault', () => {
     expect(world.koji.duplicates).toBe(1)
   })
 
-  it('breaks the connection after a multicall that creates tasks, too', async () => {
+  it('can break the connection after a multicall that creates tasks', async () => {
     const { url } = await faultyLab({
       service: 'koji',
       kind: 'drop-after-commit',
@@ -129,7 +129,7 @@ describe('a fault', () => {
     expect(await callHub(url, 'listTasks', [{ owner: 2 }])).toHaveLength(1)
   })
 
-  it('of the hub may be fault 1014 in a 200', async () => {
+  it('of the hub can be fault 1014 in a 200', async () => {
     const { url } = await faultyLab({ service: 'koji', kind: 'offline', times: 1 })
     await expect(callHub(url, 'getAPIVersion')).rejects.toMatchObject({ code: 1014 })
     expect(await callHub(url, 'getAPIVersion')).toBe(1)
@@ -144,8 +144,8 @@ describe('a fault', () => {
   })
 })
 
-describe('the control door', () => {
-  it('sets faults and lifts them, and says what is wrong with a rule', async () => {
+describe('the control API', () => {
+  it('sets and removes faults, and reports what is wrong with a rule', async () => {
     const { erratum, control } = await faultyLab()
     expect((await control('POST', 'faults', { service: 'errata', kind: 'unavailable' })).status).toBe(200)
     expect((await erratum()).status).toBe(503)
@@ -157,7 +157,7 @@ describe('the control door', () => {
     expect(refused.body.error).toContain('often')
   })
 
-  it('ships an advisory and moves it to any state', async () => {
+  it('ships an advisory and puts it into any state', async () => {
     const { control, messages } = await faultyLab()
     expect(await control('POST', 'advisories/133001/ship')).toEqual({
       status: 200,
@@ -175,7 +175,7 @@ describe('the control door', () => {
     })
   })
 
-  it('shows requests, calls, tasks and duplicates', async () => {
+  it('reports requests, calls, tasks and duplicates', async () => {
     const { url, control, erratum, world } = await faultyLab()
     await erratum()
     await erratum()
@@ -195,7 +195,7 @@ describe('the control door', () => {
     await until(() => [...world.koji.tasks.values()].every((task) => task.completedAt !== null))
   })
 
-  it('lets builds fail and sessions run out, and silences the bus', async () => {
+  it('makes builds fail and sessions expire, and silences the bus', async () => {
     const { url, control, messages, world } = await faultyLab()
     const me = await logIn(url)
     await control('POST', 'failures', { name: 'nodejs-18-container', times: 1 })
@@ -204,17 +204,17 @@ describe('the control door', () => {
     await expect(callHub(url, 'getTaskResult', [id])).rejects.toMatchObject({ code: 2001 })
     await control('POST', 'koji/expire-sessions')
     await expect(me.call('getLoggedInUser')).rejects.toMatchObject({ code: 1007 })
-    const heard = messages.length
+    const before = messages.length
     await control('POST', 'bus/silent')
     await control('POST', 'advisories/133001/ship')
-    expect(messages).toHaveLength(heard)
+    expect(messages).toHaveLength(before)
     await control('POST', 'bus/on')
     await control('POST', 'advisories/133001/ship')
-    expect(messages).toHaveLength(heard + 1)
+    expect(messages).toHaveLength(before + 1)
     expect((await control('POST', 'failures', { name: 'x' })).status).toBe(400)
   })
 
-  it('starts everything afresh, but keeps sessions and hands out no task number twice', async () => {
+  it('resets everything, but keeps sessions and never reuses a task number', async () => {
     const { url, control, erratum, world } = await faultyLab()
     const me = await logIn(url)
     const before = Number(await me.call('buildContainer', BUILD))

@@ -1,4 +1,4 @@
-/** The build machines: what they make of a request, in which order, and what they say of it on the bus. */
+/** The build machines: the result of a request, the order of the work, and the messages about it. */
 import { describe, expect, it } from 'vitest'
 import { shipAdvisory } from '../../../../../lab/services/errata/ship.ts'
 import { sourceUrl } from '../../../../../lab/services/koji/past.ts'
@@ -15,7 +15,7 @@ async function buildersForTest(options: LabOptions = {}) {
   const url = lab.urls.KOJI_BASE_URL
   const me = await logIn(url)
   const submit = async ({ nvr, release, parent, more }: Request) => {
-    const image = lab.world.catalogue.images.find((one) => one.nvr === nvr)
+    const image = lab.world.catalogue.images.find((candidate) => candidate.nvr === nvr)
     if (!image) throw new Error(`No image ${nvr}`)
     const opts = {
       git_branch: image.branch,
@@ -44,7 +44,7 @@ async function buildersForTest(options: LabOptions = {}) {
 }
 
 describe('a finished build', () => {
-  it('is in Koji under the release asked for, with the result in the task', async () => {
+  it('is in Koji under the requested release, and the task has the result', async () => {
     const { url, submit, ended, world } = await buildersForTest()
     const task = await ended(await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' }))
     expect(task.state).toBe('CLOSED')
@@ -58,7 +58,7 @@ describe('a finished build', () => {
     expect(asStruct(asStruct(struct.extra).image)).toMatchObject({ isolated: true })
   })
 
-  it('holds the fixed packages once the advisory is shipped, and not before', async () => {
+  it('contains the fixed packages once the advisory has shipped, and not before', async () => {
     const { world, submit, ended, opensslOf } = await buildersForTest()
     await ended(await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' }))
     expect(await opensslOf('ubi8-container-8.9-1028.1')).toEqual([
@@ -97,7 +97,7 @@ describe('a finished build', () => {
     ])
   })
 
-  it('takes packages that are not shipped from a compose of their Koji tag or of their builds', async () => {
+  it('gets unshipped packages from a compose of their Koji tag or of their builds', async () => {
     const { urls, world, submit, ended, opensslOf } = await buildersForTest()
     const request = async (source: Record<string, unknown>) => {
       const answer = await fetch(`${urls.ODCS_URL}/api/1/composes/`, {
@@ -144,9 +144,9 @@ describe('a refused request', () => {
     const { url, submit, ended } = await buildersForTest()
     const task = await ended(await submit(request))
     expect(task.state).toBe('FAILED')
-    const asked = callHub(url, 'getTaskResult', [task.id])
-    await expect(asked).rejects.toThrow(text)
-    await expect(asked).rejects.toMatchObject({ code: 1005 })
+    const answer = callHub(url, 'getTaskResult', [task.id])
+    await expect(answer).rejects.toThrow(text)
+    await expect(answer).rejects.toMatchObject({ code: 1005 })
     expect(asStruct(await callHub(url, 'getTaskResult', [task.id, kwargs({ raise_fault: false })]))).toEqual({
       faultCode: 1005,
       faultString: expect.stringContaining(text),
@@ -173,7 +173,7 @@ describe('a refused request', () => {
     })
   })
 
-  it('is none when two tasks build one NVR: the first to end wins, and the duplicate is counted', async () => {
+  it('for an NVR that another task is building fails when that task ends first, and is counted as a duplicate', async () => {
     const { submit, ended, world } = await buildersForTest()
     const [first, second] = [await submit(IMAGE), await submit(IMAGE)]
     expect((await ended(first)).state).toBe('CLOSED')
@@ -185,7 +185,7 @@ describe('a refused request', () => {
 })
 
 describe('a scratch build', () => {
-  it('ends well without a build, as often as wanted', async () => {
+  it('succeeds any number of times and leaves no build', async () => {
     const { submit, ended } = await buildersForTest()
     for (const _time of [1, 2]) {
       const id = await submit({
@@ -198,8 +198,8 @@ describe('a scratch build', () => {
   })
 })
 
-describe('a scripted failure', () => {
-  it('hits an image as often as told, then it builds; a reset brings it back', async () => {
+describe('a planned failure', () => {
+  it('affects an image the given number of times, then it builds; a reset restores the failure', async () => {
     const failures = {
       'nginx-122-container': { times: 2, code: 2001, text: 'Image build failed. No space left.' },
     }
@@ -227,7 +227,7 @@ describe('a scripted failure', () => {
 })
 
 describe('the machines', () => {
-  it('work on as many tasks as there is room for, lower priority numbers first, then older tasks', async () => {
+  it('build as many tasks as they have capacity for, by lower priority number, then by age', async () => {
     const { world, me, submit, ended } = await buildersForTest({ builder: { parallelism: 2 } })
     const { wakeBuilder } = world.koji
     world.koji.wakeBuilder = () => undefined
@@ -246,7 +246,7 @@ describe('the machines', () => {
     expect(Number(last?.startedAt)).toBeGreaterThanOrEqual(Number(ends[1]))
   })
 
-  it('take as long as the name says', async () => {
+  it('take the time configured for the image name', async () => {
     const { submit, ended } = await buildersForTest({
       builder: { durationMs: (name) => (name === 'ubi8-container' ? 5 : 150) },
     })
@@ -257,7 +257,7 @@ describe('the machines', () => {
     expect(Number(quick.completedAt)).toBeLessThan(Number(late.completedAt))
   })
 
-  it('leave a cancelled task and have room for another at once', async () => {
+  it('stop a cancelled task and start the next one at once', async () => {
     const durationMs = (name: string) => (name === 'ubi8-container' ? 60_000 : 20)
     const { url, me, world, submit, ended } = await buildersForTest({
       builder: { parallelism: 1, durationMs },
@@ -279,7 +279,7 @@ describe('the machines', () => {
     expect(await me.call('cancelBuild', [first])).toBe(false)
   })
 
-  it('do not begin a task that was cancelled while it waited', async () => {
+  it('do not start a task that was cancelled while it waited', async () => {
     const { me, world, submit, ended } = await buildersForTest({ builder: { parallelism: 1 } })
     const { wakeBuilder } = world.koji
     world.koji.wakeBuilder = () => undefined
@@ -294,7 +294,7 @@ describe('the machines', () => {
 })
 
 describe('the bus', () => {
-  it('hears of every state, a new task in another shape and only a closed one with its result', async () => {
+  it('gets a message for every state: for a new task in another shape, with the result only when closed', async () => {
     const { messages, submit, ended } = await buildersForTest()
     const { id } = await ended(await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' }))
     expect(messages.map(({ topic }) => topic)).toEqual(
@@ -330,7 +330,7 @@ describe('the bus', () => {
     })
   })
 
-  it('hears nothing of the reason of a failure', async () => {
+  it('gets no reason for a failure', async () => {
     const failures = { 'ubi8-container': { times: 1, code: 2001, text: 'secret reason' } }
     const { messages, submit, ended } = await buildersForTest({ builder: { failures } })
     await ended(await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' }))
@@ -341,7 +341,7 @@ describe('the bus', () => {
     expect(JSON.stringify(messages)).not.toContain('secret reason')
   })
 
-  it('hears of a cancelled task', async () => {
+  it('gets a message about a cancelled task', async () => {
     const { messages, me, submit } = await buildersForTest({ builder: { durationMs: () => 60_000 } })
     const id = await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' })
     await me.call('cancelTask', [id])
@@ -351,7 +351,7 @@ describe('the bus', () => {
     })
   })
 
-  it('hears nothing at all while it is silent; the work goes on', async () => {
+  it('gets no messages while it is silent; the work continues', async () => {
     const { messages, world, submit, ended } = await buildersForTest()
     world.bus.silent = true
     expect((await ended(await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' }))).state).toBe(
