@@ -1,47 +1,11 @@
-/** The build machines: the result of a request, the order of the work, and the messages about it. */
+/** The build machines: the result of a request, and the order of the work. */
 import { describe, expect, it } from 'vitest'
 import { shipAdvisory } from '../../../../../lab/services/errata/ship.ts'
-import { sourceUrl } from '../../../../../lab/services/koji/past.ts'
 import { buildByNvr } from '../../../../../lab/services/koji/state.ts'
-import type { LabOptions } from '../../../../../lab/start.ts'
 import { resetWorld } from '../../../../../lab/world.ts'
-import { decodeCall, kwargs, XmlRpcFault, type XmlRpcInput } from '../../../../../src/lib/xmlrpc/index.ts'
-import { asStruct, asStructs, callHub, labForTest, logIn, until } from '../../../../support/lab.ts'
-
-type Request = { nvr: string; release: string; parent?: string; more?: Record<string, XmlRpcInput> }
-
-async function buildersForTest(options: LabOptions = {}) {
-  const lab = await labForTest(options)
-  const url = lab.urls.KOJI_BASE_URL
-  const me = await logIn(url)
-  const submit = async ({ nvr, release, parent, more }: Request) => {
-    const image = lab.world.catalogue.images.find((candidate) => candidate.nvr === nvr)
-    if (!image) throw new Error(`No image ${nvr}`)
-    const opts = {
-      git_branch: image.branch,
-      isolated: true,
-      release,
-      ...(parent ? { koji_parent_build: parent } : {}),
-      ...more,
-    }
-    return Number(await me.call('buildContainer', [sourceUrl(image), image.target, opts]))
-  }
-  const ended = (id: number) =>
-    until(() => {
-      const task = lab.world.koji.tasks.get(id)
-      return task && task.completedAt !== null ? task : null
-    })
-  const opensslOf = async (nvr: string) => {
-    const id = await callHub(url, 'findBuildID', [nvr])
-    const archives = asStructs(await callHub(url, 'listArchives', [id]))
-    const lists = await Promise.all(
-      archives.map(({ id: imageID }) => callHub(url, 'listRPMs', [kwargs({ imageID: Number(imageID) })])),
-    )
-    const rpms = lists.flatMap(asStructs).filter(({ name }) => String(name).startsWith('openssl'))
-    return [...new Set(rpms.map((rpm) => String(rpm.nvr)))].sort()
-  }
-  return { ...lab, url, me, submit, ended, opensslOf }
-}
+import { kwargs, XmlRpcFault, type XmlRpcInput } from '../../../../../src/lib/xmlrpc/index.ts'
+import { asStruct, callHub, until } from '../../../../support/lab.ts'
+import { buildersForTest, type RebuildRequest } from '../../../../support/lab-builders.ts'
 
 describe('a finished build', () => {
   it('is in Koji under the requested release, and the task has the result', async () => {
@@ -123,7 +87,7 @@ describe('a finished build', () => {
 
 describe('a refused request', () => {
   const IMAGE = { nvr: 'nodejs-18-container-1-92', release: '92.1' }
-  const cases: [string, Request, string][] = [
+  const cases: [string, RebuildRequest, string][] = [
     ['an NVR that exists', { ...IMAGE, release: '92' }, 'Build already exists'],
     [
       'a parent that does not exist',
@@ -290,75 +254,5 @@ describe('the machines', () => {
     wakeBuilder()
     expect((await ended(second)).state).toBe('CLOSED')
     expect(world.koji.tasks.get(first)?.state).toBe('CANCELED')
-  })
-})
-
-describe('the bus', () => {
-  it('gets a message for every state: for a new task in another shape, with the result only when closed', async () => {
-    const { messages, submit, ended } = await buildersForTest()
-    const { id } = await ended(await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' }))
-    expect(messages.map(({ topic }) => topic)).toEqual(
-      ['free', 'assigned', 'open', 'closed'].map((state) => `VirtualTopic.eng.brew.task.${state}`),
-    )
-    const [free, assigned, , closed] = messages
-    expect(free?.properties).toEqual({
-      type: 'TaskStateChange',
-      id,
-      parent: null,
-      method: 'buildContainer',
-      attribute: 'state',
-      old: null,
-      new: 'FREE',
-    })
-    const newInfo = free?.body.info as { request: string }
-    expect(decodeCall(newInfo.request)).toMatchObject({
-      method: 'buildContainer',
-      params: [expect.stringContaining('containers/ubi8#'), expect.any(String), { release: '1028.1' }],
-    })
-    expect(newInfo).not.toHaveProperty('create_time')
-    expect(assigned?.body).toMatchObject({
-      old: 'FREE',
-      new: 'ASSIGNED',
-      info: { state: 4, request: [expect.any(String), expect.any(String), { isolated: true }] },
-    })
-    expect(assigned?.body.info).not.toHaveProperty('result')
-    expect(closed?.body).toMatchObject({
-      attribute: 'state',
-      old: 'OPEN',
-      new: 'CLOSED',
-      info: { id, state: 2, weight: 1, result: { koji_builds: [expect.stringMatching(/^\d+$/)] } },
-    })
-  })
-
-  it('gets no reason for a failure', async () => {
-    const failures = { 'ubi8-container': { times: 1, code: 2001, text: 'secret reason' } }
-    const { messages, submit, ended } = await buildersForTest({ builder: { failures } })
-    await ended(await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' }))
-    expect(messages.at(-1)).toMatchObject({
-      topic: 'VirtualTopic.eng.brew.task.failed',
-      body: { new: 'FAILED', info: { state: 5 } },
-    })
-    expect(JSON.stringify(messages)).not.toContain('secret reason')
-  })
-
-  it('gets a message about a cancelled task', async () => {
-    const { messages, me, submit } = await buildersForTest({ builder: { durationMs: () => 60_000 } })
-    const id = await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' })
-    await me.call('cancelTask', [id])
-    expect(messages.at(-1)).toMatchObject({
-      topic: 'VirtualTopic.eng.brew.task.canceled',
-      body: { old: 'OPEN', new: 'CANCELED', info: { id, state: 3 } },
-    })
-  })
-
-  it('gets no messages while it is silent; the work continues', async () => {
-    const { messages, world, submit, ended } = await buildersForTest()
-    world.bus.silent = true
-    expect((await ended(await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' }))).state).toBe(
-      'CLOSED',
-    )
-    shipAdvisory(world, 133001)
-    expect(messages).toEqual([])
-    expect(world.bus).toMatchObject({ sent: 0, dropped: 5 })
   })
 })
