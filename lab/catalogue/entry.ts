@@ -55,6 +55,11 @@ export type LabImage = {
   konflux: boolean
   /** ISO 8601. */
   publishedAt: string
+  /**
+   * Names of RPMs that Koji does not know and so drops when it imports a build of this image:
+   * `listRPMs(imageID=..)` lacks them, `metadata.json` has them.
+   */
+  unimportedRpms?: readonly string[]
 }
 
 /** What should happen to an image when the critical advisory of the catalogue ships. */

@@ -24,7 +24,10 @@ export type ImageSpec = {
   registry?: string
   labels?: Readonly<Record<string, string>>
 } & Partial<
-  Pick<CatalogueEntry, 'contentSets' | 'composeIds' | 'filesystemTaskId' | 'konflux' | 'parentInPyxis'>
+  Pick<
+    CatalogueEntry,
+    'contentSets' | 'composeIds' | 'filesystemTaskId' | 'konflux' | 'parentInPyxis' | 'unimportedRpms'
+  >
 >
 
 /** The short form of a repository. */
@@ -68,6 +71,7 @@ function expandImage(spec: ImageSpec, inherited: readonly Rpm[]): CatalogueEntry
     publishedAt: '2026-09-14T08:00:00+00:00',
     expect: spec.expect,
     note: spec.note,
+    ...(spec.unimportedRpms && { unimportedRpms: spec.unimportedRpms }),
   }
 }
 

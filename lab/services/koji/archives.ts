@@ -68,7 +68,7 @@ function archiveExtra(build: KojiBuild, arch: Arch): Struct {
   }
 }
 
-/** The packages in one archive, as returned by listRPMs(imageID=..). */
+/** The packages in one archive, in the form of listRPMs(imageID=..). */
 export function archiveRpmStructs(build: KojiBuild, arch: Arch): Struct[] {
   return (build.image?.rpms ?? []).map((rpm, index) =>
     rpmStruct(rpm, rpm.noarch ? 'noarch' : KOJI_ARCH[arch], build.id * 1000 + index, build),

@@ -28,6 +28,8 @@ export type KojiState = {
   users: KojiUser[]
   sessions: Map<number, KojiSession>
   failures: Map<string, ScriptedFailure>
+  /** By name or NVR of an image: names of RPMs that the hub did not import, so its lists lack them. */
+  unimportedRpms: Map<string, readonly string[]>
   /** How often each source and release was submitted: more than once is a duplicate. */
   submitted: Map<string, number>
   duplicates: number
@@ -55,6 +57,7 @@ export function createKojiState(
     users: [ADMIN, LAB_USER, OSBS],
     sessions: new Map(),
     failures: new Map(Object.entries(failures).map(([name, failure]) => [name, { ...failure }])),
+    unimportedRpms: new Map(),
     submitted: new Map(),
     duplicates: 0,
     next: { build: 1, task: 60_000_001, session: 1 },
@@ -85,6 +88,7 @@ function addPastImage(state: KojiState, image: LabImage, at: number): void {
   const task = pastTask(nextId(state, 'task'), image, OSBS.id, at)
   state.tasks.set(task.id, task)
   addBuild(state, pastImageBuild(nextId(state, 'build'), task.id, image, OSBS, at))
+  if (image.unimportedRpms) state.unimportedRpms.set(image.name, image.unimportedRpms)
   state.imagesBySource.set(image.repository, image)
   state.imagesBySource.set(`${image.repository}#${image.commit}`, image)
   if (!state.targets.has(image.target)) addTarget(state, image.target)
@@ -126,6 +130,11 @@ export function takeFreeTask(state: KojiState): KojiTask | undefined {
     }
   }
   return undefined
+}
+
+/** The names of RPMs in an image that the hub did not import. */
+export function unimportedRpms(state: KojiState, { nvr, name }: KojiBuild): readonly string[] {
+  return state.unimportedRpms.get(nvr) ?? state.unimportedRpms.get(name) ?? []
 }
 
 /** Adds a build under its id and its NVR. */

@@ -3,7 +3,7 @@ import type { XmlRpcInput, XmlRpcValue } from '../../../../src/lib/xmlrpc/index.
 import { buildStruct, listedBuildStruct, type Struct, taggedBuildStruct } from '../answers.ts'
 import { archiveRpmStructs, archiveStructs, buildRpmStructs, readArchiveId } from '../archives.ts'
 import type { KojiBuild, Tag } from '../records.ts'
-import { buildByNvr, type KojiState } from '../state.ts'
+import { buildByNvr, type KojiState, unimportedRpms } from '../state.ts'
 import { type Args, type Call, FAULTS, HubFault, isStruct, type Method } from './method.ts'
 
 /** A build by number, NVR or map. @throws HubFault 1000 for a text that is not an NVR, and with `strict` for no build */
@@ -59,7 +59,11 @@ function listRPMs(args: Args, { world: { koji } }: Call): XmlRpcInput {
   if (args.imageID !== undefined && args.imageID !== null) {
     const { buildId, arch } = readArchiveId(Number(args.imageID))
     const build = koji.builds.get(buildId)
-    return build && arch ? archiveRpmStructs(build, arch).filter(hasArch) : []
+    if (!build || !arch) return []
+    const unimported = unimportedRpms(koji, build)
+    return archiveRpmStructs(build, arch)
+      .filter(hasArch)
+      .filter(({ name }) => !unimported.includes(String(name)))
   }
   const build = koji.builds.get(Number(args.buildID))
   return build ? buildRpmStructs(build).filter(hasArch) : []
