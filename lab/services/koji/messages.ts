@@ -4,14 +4,15 @@ import { publish, type World } from '../../world.ts'
 import { taskStruct } from './answers.ts'
 import type { KojiTask, TaskState } from './records.ts'
 
-const PREFIX = 'VirtualTopic.eng.brew.task'
+/** Topics of messages about tasks begin with this, and end in the state. */
+export const TASK_PREFIX = 'VirtualTopic.eng.brew.task'
 
 /** Publishes the change from `old` (null: the task is new) to the task's current state. */
 export function announceTask(world: World, task: KojiTask, old: TaskState | null): void {
   const change = { attribute: 'state', old, new: task.state }
   const properties = { type: 'TaskStateChange', id: task.id, parent: null, method: task.method, ...change }
   const info = old === null ? newTaskInfo(task) : knownTaskInfo(task)
-  publish(world, `${PREFIX}.${task.state.toLowerCase()}`, { ...change, info }, properties)
+  publish(world, `${TASK_PREFIX}.${task.state.toLowerCase()}`, { ...change, info }, properties)
   world.log(
     `koji: task ${task.id} ${task.state} ${String(task.request[0])}${task.fault ? ` (${task.fault.text})` : ''}`,
   )

@@ -1,6 +1,9 @@
 /** The JSON of a compose: lists are joined into one text, except flags and results (behaviour/services 1). */
 import { COMPOSE_STATES, type Compose, SOURCE_TYPES } from './state.ts'
 
+/** The topic of the messages about composes. */
+export const COMPOSE_TOPIC = 'VirtualTopic.eng.odcs.state.change'
+
 const TARGET = 'http://odcs.example.com/composes'
 
 /** A compose as in the answers and the messages of ODCS. */

@@ -2,7 +2,7 @@
 import { type Context, Hono } from 'hono'
 import { verbAndPath, withFaults } from '../../faults.ts'
 import { publish, type World } from '../../world.ts'
-import { composeStruct } from './answers.ts'
+import { COMPOSE_TOPIC, composeStruct } from './answers.ts'
 import { type ComposeRequest, readComposeRequest } from './request.ts'
 import type { Compose, ComposeState } from './state.ts'
 
@@ -79,7 +79,7 @@ function advance(world: World, compose: Compose, state: ComposeState): void {
 }
 
 function announce(world: World, compose: Compose): void {
-  publish(world, 'VirtualTopic.eng.odcs.state.change', {
+  publish(world, COMPOSE_TOPIC, {
     event: 'state-changed',
     compose: composeStruct(compose),
   })
