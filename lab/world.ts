@@ -2,6 +2,7 @@
 import type { MiddlewareHandler } from 'hono'
 import type { Catalogue, LabAdvisory, LabImage } from './catalogue/entry.ts'
 import type { FaultRule, Service } from './fault-rule.ts'
+import type { Mutate } from './mutate.ts'
 import { createDistGitState, type DistGitState } from './services/distgit/state.ts'
 import type { ScriptedFailure } from './services/koji/records.ts'
 import { createKojiState, type KojiState } from './services/koji/state.ts'
@@ -32,6 +33,8 @@ export type World = {
   /** Maximum length of a request line in bytes, for the services that have a limit. */
   requestLines: Partial<Record<Service, number>>
   faults: FaultRule[]
+  /** Changes every answer before it is sent; null: answers are correct. */
+  mutate: Mutate | null
   /** HTTP requests, by `service operation`. */
   requests: Map<string, number>
   /** Koji methods, those inside a multiCall counted one by one. */
@@ -72,6 +75,7 @@ export function createWorld(catalogue: Catalogue, options: WorldOptions = {}): W
       distgit: REQUEST_LINES.apache,
     },
     faults: [],
+    mutate: null,
     requests: new Map(),
     kojiCalls: new Map(),
     bus: { publish: options.publish ?? (() => undefined), silent: false, sent: 0, dropped: 0 },

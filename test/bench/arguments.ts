@@ -14,7 +14,7 @@ export function readArguments(args: readonly string[], benches: readonly Bench[]
       args: [...args],
       options: { only: { type: 'string' }, json: { type: 'string' } },
     }).values
-    if (only !== undefined && !names.includes(only)) throw new Error(`There is no bench '${only}'.`)
+    if (only !== undefined && !names.includes(only)) throw new Error(`Unknown bench '${only}'.`)
     return { only, json }
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : String(error)}\n${usage}`)

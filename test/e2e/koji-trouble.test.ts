@@ -27,15 +27,15 @@ type Trouble = {
 }
 
 const TRANSIENT: Trouble[] = [
-  { title: '503 for three seconds', faults: (now) => [{ kind: 'unavailable', until: now + 3000 }] },
-  { title: 'fault 1014 for three seconds', faults: (now) => [{ kind: 'offline', until: now + 3000 }] },
+  { title: '503 for three seconds', faults: (now) => [{ kind: 'status', until: now + 3000 }] },
+  { title: 'fault 1014 for three seconds', faults: (now) => [{ kind: 'fault', until: now + 3000 }] },
   {
     title: 'connections that break before a build is submitted',
-    faults: () => [{ kind: 'drop', operation: 'buildContainer', times: 3 }],
+    faults: () => [{ kind: 'reset', operation: 'buildContainer', times: 3 }],
   },
   {
     title: 'connections that break after a build was created',
-    faults: () => [{ kind: 'drop-after-commit', operation: 'buildContainer', times: 3 }],
+    faults: () => [{ kind: 'reset', stage: 'after', operation: 'buildContainer', times: 3 }],
   },
   {
     title: 'a hub that never answers a submission',
@@ -43,7 +43,7 @@ const TRANSIENT: Trouble[] = [
   },
   {
     title: 'an unreadable answer to a submission',
-    faults: () => [{ kind: 'rubbish', operation: 'buildContainer', times: 1 }],
+    faults: () => [{ kind: 'garbage', operation: 'buildContainer', times: 1 }],
   },
   { title: 'a session that expires', interfere: ({ lab }) => expireSessions(lab.world.koji) },
   { title: 'a session that the hub has lost', interfere: ({ lab }) => lab.world.koji.sessions.clear() },
@@ -77,7 +77,7 @@ const PERMANENT: PermanentTrouble[] = [
   {
     title: 'a build that the hub refuses',
     faults: () => [
-      { kind: 'refuse', operation: 'buildContainer', about: '/image-1#', code: 1004, text: 'not for you' },
+      { kind: 'call-fault', operation: 'buildContainer', argument: '/image-1#', code: 1004, text: 'not for you' },
     ],
     state: 'FAILED',
     reason: 'Handling of build failed with traceback: fault 1004: not for you',

@@ -20,7 +20,7 @@ const IMAGES = 8
 describe('an event continues by itself', () => {
   it.each<FaultRule['service']>(['errata', 'pyxis', 'pulp'])('after %s was down', async (service) => {
     const { world, pipeline } = await runningPipeline({ catalogue: affectedImages(IMAGES) })
-    world.lab.world.faults.push({ service, kind: 'unavailable', until: Date.now() + 4000 })
+    world.lab.world.faults.push({ service, kind: 'status', until: Date.now() + 4000 })
     world.ship(ADVISORY)
     await expectAllBuilt(world, pipeline.ctx.db)
     const requests = [...world.lab.world.requests].filter(([operation]) => operation.startsWith(service))

@@ -11,7 +11,7 @@ export function createDistGitApp(world: World): Hono {
   app.use(refuseLongRequestLines(world, 'distgit'))
   app.get('*', (c) => {
     const { path } = c.req
-    if (takeFault(world, 'distgit', ['GET raw', path], (kind) => kind === 'redirect'))
+    if (takeFault(world, 'distgit', ['GET raw', path], ({ kind }) => kind === 'redirect'))
       return c.redirect(world.distGit.redirectTo)
     return rawFile(world, c)
   })

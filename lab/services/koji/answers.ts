@@ -192,9 +192,14 @@ function packageId(name: string): number {
 
 const DOUBLES = /_ts$|^weight$/
 
-/** Marks the members that Koji sends as `<double>` even when they are whole numbers. */
+/**
+ * Marks the members that Koji sends as `<double>` even when they are whole numbers. Integers that are too large for
+ * XML-RPC become doubles too: the lab itself has none, but `world.mutate` may put them into an answer.
+ */
 export function withDoubles(value: XmlRpcInput): XmlRpcInput {
   if (Array.isArray(value)) return value.map(withDoubles)
+  if (typeof value === 'number')
+    return Number.isInteger(value) && !Number.isSafeInteger(value) ? double(value) : value
   if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [

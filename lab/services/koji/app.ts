@@ -9,10 +9,11 @@ import {
   XmlRpcSyntaxError,
   type XmlRpcValue,
 } from '../../../src/lib/xmlrpc/index.ts'
-import { takeFault, withFaults } from '../../faults.ts'
+import { withFaults } from '../../faults.ts'
 import { count, type World } from '../../world.ts'
 import { withDoubles } from './answers.ts'
 import { buildMetadata } from './archives.ts'
+import { failCall, failRequest, mutateValue } from './faults.ts'
 import { BUILD_METHODS } from './methods/builds.ts'
 import { bindArgs, type Call, FAULTS, HubFault, isStruct, type Method } from './methods/method.ts'
 import { type Credentials, openSession, SESSION_METHODS } from './methods/sessions.ts'
@@ -97,8 +98,7 @@ function handle(
   credentials: Credentials | 'bad-query' | null,
 ): string {
   try {
-    if (takeFault(world, 'koji', [method], (kind) => kind === 'offline'))
-      throw new HubFault(FAULTS.offline, 'database outage')
+    failRequest(world, method)
     if (credentials === 'bad-query') throw new HubFault(FAULTS.auth, 'session-id not found in query string')
     const session = credentials && openSession(world.koji, method, credentials)
     const callnum = credentials?.callnum ?? null
@@ -127,7 +127,7 @@ function perform(
   }
   const result =
     method === 'multiCall' || method === 'system.multicall'
-      ? multiCall(params[0] ?? null, call)
+      ? mutateValue(world, 'multiCall', multiCall(params[0] ?? null, call))
       : invoke(method, params, call)
   if (session && changed && callnum !== null) session.lastCallnum = Number(callnum)
   return result
@@ -135,20 +135,10 @@ function perform(
 
 function invoke(name: string, params: XmlRpcValue[], call: Call): XmlRpcInput {
   count(call.world.kojiCalls, name)
-  refuseOnDemand(call.world, name, params)
+  failCall(call.world, name, params)
   const method = METHODS.get(name)
   if (!method) throw new HubFault(FAULTS.generic, `Invalid method: ${name}`)
-  return method.run(bindArgs(name, method, params), call)
-}
-
-function refuseOnDemand(world: World, name: string, [first]: XmlRpcValue[]): void {
-  const rule = takeFault(
-    world,
-    'koji',
-    [name],
-    (kind, { about = '' }) => kind === 'refuse' && String(first).includes(about),
-  )
-  if (rule) throw new HubFault(rule.code ?? FAULTS.generic, rule.text ?? 'Refused')
+  return mutateValue(call.world, name, method.run(bindArgs(name, method, params), call))
 }
 
 /** One entry for each call, in order: its result in an array of one, or its fault. It never faults as a whole. */

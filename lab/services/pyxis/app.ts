@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import type { FaultKind, FaultRule } from '../../fault-rule.ts'
+import type { FaultRule } from '../../fault-rule.ts'
 import { takeFault, withFaults } from '../../faults.ts'
 import type { World } from '../../world.ts'
 import { type Field, GraphqlError, type GraphqlValue, readDocument } from './document.ts'
@@ -98,8 +98,7 @@ function pageOf(
 ) {
   const page = numberOr(args.page, 0)
   const pageSize = numberOr(args.page_size, 50)
-  const tooLarge = (kind: FaultKind, rule: FaultRule) =>
-    kind === 'mongo-timeout' && pageSize > (rule.aboveRows ?? 0)
+  const tooLarge = ({ kind, aboveRows = 0 }: FaultRule) => kind === 'mongo-timeout' && pageSize > aboveRows
   if (takeFault(world, 'pyxis', [operation], tooLarge))
     return { data: null, error: TIMED_OUT, page, page_size: pageSize, total: null }
   const found = search({ filter: args.filter, sortBy: args.sort_by })

@@ -148,7 +148,13 @@ describe('building', () => {
     const { koji, world } = await clientsForTest()
     const request = await rebuildOf(koji, NODEJS, '92.1')
     const since = new Date(Date.now() - 60_000)
-    world.faults.push({ service: 'koji', kind: 'drop-after-commit', operation: 'buildContainer', times: 1 })
+    world.faults.push({
+      service: 'koji',
+      kind: 'reset',
+      stage: 'after',
+      operation: 'buildContainer',
+      times: 1,
+    })
     await expect(koji.submitContainer(request)).rejects.toBeInstanceOf(OutcomeUnknown)
     const mine = await koji.findTasks({ since })
     expect(mine).toEqual([expect.objectContaining({ source: request.source, release: '92.1' })])

@@ -5,10 +5,13 @@ import type { KojiSession } from '../records.ts'
 
 /** The fault numbers of Koji (behaviour/koji 8) that the lab raises. */
 export const FAULTS = {
+  /** Any exception in the hub's Python code. */
+  python: 1,
   generic: 1000,
   auth: 1002,
   notAllowed: 1004,
   build: 1005,
+  authLock: 1006,
   authExpired: 1007,
   sequence: 1008,
   retry: 1009,

@@ -247,7 +247,8 @@ describe('the service', () => {
     const { get, url, world } = await resultsDb()
     world.faults.push({
       service: 'resultsdb',
-      kind: 'broken',
+      kind: 'status',
+      status: 500,
       operation: 'GET /api/v2.0/results/latest',
       times: 1,
     })
