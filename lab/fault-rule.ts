@@ -1,6 +1,6 @@
-/** The faults a service of the lab can be told to show. */
+/** The faults that a service of the lab can be made to show: the table of kinds, and the rules that select requests. */
 
-/** Each is served on a port of its own. */
+/** Each service has its own port. */
 export const SERVICES = [
   'errata',
   'pyxis',
@@ -13,48 +13,57 @@ export const SERVICES = [
 ] as const
 export type Service = (typeof SERVICES)[number]
 
-/** The ways in which the real services have failed their callers. */
-export const FAULT_KINDS = [
-  /** 503 with a text body. */
-  'unavailable',
-  /** 500, as when a service trips over itself. */
-  'broken',
-  /** 401, as when a ticket ran out. */
-  'unauthorized',
-  /** No answer at all until the caller hangs up. */
-  'hang',
-  /** The connection breaks before anything is done. */
-  'drop',
-  /** Everything is done, then the connection breaks: the caller cannot know. */
-  'drop-after-commit',
-  /** 200 with a body that is neither JSON nor XML. */
-  'rubbish',
-  /** The right answer, `delayMs` late. */
-  'slow',
-  /** Koji only: fault 1014 in a 200. */
-  'offline',
-  /** Koji only: the method is refused with fault `code` and `text`, for calls whose first argument holds `about`. */
-  'refuse',
-  /** The git server only: sends its caller somewhere else. */
-  'redirect',
-  /** Pyxis only: the database does not answer in time for pages larger than `aboveRows`. */
-  'mongo-timeout',
-] as const
-export type FaultKind = (typeof FAULT_KINDS)[number]
+/** The ways in which the real services fail, with the services that can fail that way. */
+export const FAULT_KINDS = {
+  /** HTTP status `status` (by default 503) with the plain body `text`. */
+  status: SERVICES,
+  /** The connection breaks without an answer. */
+  reset: SERVICES,
+  /** No answer until the caller closes the connection. */
+  hang: SERVICES,
+  /** The headers and the first half of the correct answer, then the connection breaks. */
+  half: SERVICES,
+  /** 200 with the body `text`, by default bytes that are not text, JSON or XML. */
+  garbage: SERVICES,
+  /** 200 with an empty body. */
+  empty: SERVICES,
+  /** The correct answer, `delayMs` late. */
+  slow: SERVICES,
+  /** The connection breaks without an answer, but `delayMs` later the request is carried out. */
+  late: SERVICES,
+  /** The whole request ends with fault `code` (by default 1014, as in maintenance) and `text` in a 200. */
+  fault: ['koji'],
+  /** A call ends with fault `code` (by default 1000) and `text`; other calls of the same multiCall are carried out. */
+  'call-fault': ['koji'],
+  /** Redirects to another host. */
+  redirect: ['distgit'],
+  /** The database does not answer in time for pages larger than `aboveRows`. */
+  'mongo-timeout': ['pyxis'],
+} as const satisfies Record<string, readonly Service[]>
+export type FaultKind = keyof typeof FAULT_KINDS
 
-/** One fault, set for a service; the first rule that fits a request is used. */
+/** One fault of a service; the first rule that matches a request is used. */
 export type FaultRule = {
   service: Service
   kind: FaultKind
-  /** Only requests of this operation (a path with the verb, a GraphQL field, a Koji method); else all. */
+  /** Only requests of this operation (a path with the verb, a GraphQL field, a Koji method); all when left out. */
   operation?: string
-  /** How many more requests it hits; endless when left out. */
+  /** No requests of these operations. */
+  except?: readonly string[]
+  /** `call-fault`: only calls with this number or a text that contains this one anywhere in their arguments. */
+  argument?: string | number
+  /** How many more requests (or calls) it affects; no limit when left out. */
   times?: number
-  /** Until when it hits, in milliseconds since 1970. */
+  /** When it ends, in milliseconds since 1970. */
   until?: number
+  /**
+   * `status`, `reset`, `hang`, `garbage`, `empty`: whether the request is carried out before it fails, so that the caller
+   * cannot know whether it was. By default `before`: nothing is carried out.
+   */
+  stage?: 'before' | 'after'
+  status?: number
   delayMs?: number
   aboveRows?: number
   code?: number
   text?: string
-  about?: string
 }

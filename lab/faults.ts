@@ -1,42 +1,58 @@
-/** Faults on demand: a service may be made to fail in the ways the real ones do. */
+/** Faults on demand: makes a service fail in the ways the real ones do, and lets tests change its answers. */
+import { type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Context, MiddlewareHandler } from 'hono'
-import type { FaultKind, FaultRule, Service } from './fault-rule.ts'
+import type { FAULT_KINDS, FaultKind, FaultRule, SERVICES, Service } from './fault-rule.ts'
+import { mutateAnswer } from './mutate.ts'
 import { count, type World } from './world.ts'
 
-type SharedKind = Exclude<FaultKind, 'offline' | 'refuse' | 'redirect' | 'mongo-timeout'>
-type Action = (c: Context, rule: FaultRule, next: () => Promise<void>) => Promise<Response | undefined>
+type SharedKind = {
+  [Kind in FaultKind]: (typeof FAULT_KINDS)[Kind] extends typeof SERVICES ? Kind : never
+}[FaultKind]
+type Action = (c: Context, rule: FaultRule, carryOut: () => Promise<void>) => Promise<void>
 
-/** What the kinds that every service shares do; the others are looked for by the service itself. */
+/** Not text in UTF-8, and so not JSON or XML either. */
+const GARBAGE = Uint8Array.from([0xff, 0xfe, 0x00, 0xc3, 0x28, 0x80, 0x1b, 0x7f])
+
+/** What the kinds do that all services share; the rest are handled by the service they belong to. */
 const ACTIONS: Readonly<Record<SharedKind, Action>> = {
-  unavailable: async (c) => c.text('Service Unavailable\n', 503),
-  broken: async (c) => c.text('Internal Server Error\n', 500),
-  unauthorized: async (c) => c.text('Unauthorized\n', 401, { 'WWW-Authenticate': 'Negotiate' }),
-  rubbish: async (c) => c.html('<html><body>It works!</body></html>'),
-  hang: async (c) => {
+  status: instead((_c, { status = 503, text = `${STATUS_CODES[status]}\n` }) => {
+    const headers = {
+      'Content-Type': 'text/plain',
+      ...(status === 401 && { 'WWW-Authenticate': 'Negotiate' }),
+    }
+    return new Response(text, { status, headers })
+  }),
+  garbage: instead((_c, { text }) => new Response(text ?? GARBAGE)),
+  empty: instead(() => new Response('')),
+  reset: instead(breakConnection),
+  hang: instead(async (c) => {
     await new Promise((resolve) => socketOf(c).once('close', resolve))
     return RESPONSE_ALREADY_SENT
+  }),
+  half: async (c, _rule, carryOut) => {
+    await carryOut()
+    setAnswer(c, await sendHalf(c, c.res))
   },
-  drop: async (c) => {
-    socketOf(c).destroy()
-    return RESPONSE_ALREADY_SENT
+  slow: async (_c, { delayMs = 1000 }, carryOut) => {
+    await sleep(delayMs)
+    await carryOut()
   },
-  'drop-after-commit': async (c, _rule, next) => {
-    await next()
-    socketOf(c).destroy()
-    c.res = RESPONSE_ALREADY_SENT
-    return undefined
-  },
-  slow: async (_c, rule, next) => {
-    await new Promise((resolve) => setTimeout(resolve, rule.delayMs ?? 1000))
-    await next()
-    return undefined
+  late: async (c, { delayMs = 1000 }, carryOut) => {
+    // Hono keeps the body for the handler; it could not be read from a broken connection.
+    await c.req.arrayBuffer()
+    breakConnection(c)
+    await sleep(delayMs)
+    await carryOut()
+    setAnswer(c, RESPONSE_ALREADY_SENT)
   },
 }
 
 /**
- * Counts every request and lets faults loose on those a rule is set for.
- * `operationsOf` names what the request asks; the first name is the one that is counted.
+ * Counts every request, applies the faults that are set for it, and lets `world.mutate` change the answer.
+ * `operationsOf` names what is requested; the first name is the one that is counted.
  */
 export function withFaults(
   world: World,
@@ -45,45 +61,78 @@ export function withFaults(
 ): MiddlewareHandler {
   return async (c, next) => {
     const operations = await operationsOf(c)
-    count(world.requests, `${service} ${operations[0] ?? '?'}`)
-    const rule = takeFault(world, service, operations, isShared)
-    if (!rule || !isShared(rule.kind)) return next()
-    world.say(`${service}: fault ${rule.kind} on ${operations.join(', ')}`)
-    return ACTIONS[rule.kind](c, rule, next)
+    const [operation = '?'] = operations
+    count(world.requests, `${service} ${operation}`)
+    const carryOut = async () => {
+      await next()
+      if (world.mutate) setAnswer(c, await mutateAnswer(world.mutate, service, operation, c.res))
+    }
+    const rule = takeFault(world, service, operations, ({ kind }) => isShared(kind))
+    if (!rule || !isShared(rule.kind)) return carryOut()
+    world.log(`${service}: fault ${rule.kind} on ${operations.join(', ')}`)
+    await ACTIONS[rule.kind](c, rule, carryOut)
   }
 }
 
-/** The first rule that fits, used up by one; undefined when nothing is to go wrong. */
+/** The first matching rule, with its remaining count reduced by one; undefined when no fault applies. */
 export function takeFault(
   world: World,
   service: Service,
   operations: readonly string[],
-  wanted: (kind: FaultKind, rule: FaultRule) => boolean,
+  matches: (rule: FaultRule) => boolean,
 ): FaultRule | undefined {
   const rule = world.faults.find(
-    (one) =>
-      one.service === service &&
-      (one.operation === undefined || operations.includes(one.operation)) &&
-      (one.times === undefined || one.times > 0) &&
-      (one.until === undefined || world.now() < one.until) &&
-      wanted(one.kind, one),
+    (candidate) =>
+      candidate.service === service &&
+      (candidate.operation === undefined || operations.includes(candidate.operation)) &&
+      !candidate.except?.some((operation) => operations.includes(operation)) &&
+      (candidate.times === undefined || candidate.times > 0) &&
+      (candidate.until === undefined || world.now() < candidate.until) &&
+      matches(candidate),
   )
   if (rule?.times !== undefined) rule.times -= 1
   return rule
+}
+
+/** The operation of a plain HTTP service: verb and path with `:id` for numbers, e.g. `GET /advisory/:id.json`. */
+export async function verbAndPath(c: Context): Promise<string[]> {
+  return [`${c.req.method} ${c.req.path.replace(/(?<!\/api)\/\d+(?=\.|\/|$)/g, '/:id')}`]
 }
 
 function isShared(kind: FaultKind): kind is SharedKind {
   return Object.hasOwn(ACTIONS, kind)
 }
 
-/** The operation of a plain HTTP service: verb and path with numbers left out, e.g. `GET /advisory/:id.json`. */
-export async function verbAndPath(c: Context): Promise<string[]> {
-  return [`${c.req.method} ${c.req.path.replace(/\/\d+(?=\.|\/|$)/g, '/:id')}`]
+/** An answer that replaces the correct one, before or after the request is carried out. */
+function instead(answer: (c: Context, rule: FaultRule) => Response | Promise<Response>): Action {
+  return async (c, rule, carryOut) => {
+    if (rule.stage === 'after') await carryOut()
+    setAnswer(c, await answer(c, rule))
+  }
 }
 
-function socketOf(c: Context): {
-  destroy: () => void
-  once: (event: 'close', then: (x: unknown) => void) => void
-} {
+function setAnswer(c: Context, answer: Response): void {
+  // Otherwise Hono would merge the headers of the previous answer into this one.
+  c.res = undefined
+  c.res = answer
+}
+
+function breakConnection(c: Context): Response {
+  socketOf(c).destroy()
+  return RESPONSE_ALREADY_SENT
+}
+
+async function sendHalf(c: Context, answer: Response): Promise<Response> {
+  const body = Buffer.from(await answer.arrayBuffer())
+  const outgoing: ServerResponse = c.env.outgoing
+  outgoing.writeHead(answer.status, {
+    ...Object.fromEntries(answer.headers),
+    'content-length': body.length,
+  })
+  outgoing.write(body.subarray(0, body.length / 2), () => socketOf(c).destroy())
+  return RESPONSE_ALREADY_SENT
+}
+
+function socketOf(c: Context): Socket {
   return c.env.incoming.socket
 }

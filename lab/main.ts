@@ -1,4 +1,4 @@
-/** `npm run lab`: the lab on fixed ports, with a bus, for trying things by hand. */
+/** `npm run lab`: the lab on fixed ports, with a bus, for manual experiments. */
 import { startBus } from './bus/start.ts'
 import { connectionSettings } from './settings.ts'
 import { type Lab, startLab } from './start.ts'
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const lab = await startLab({
     ports: port,
     publish: bus.publish,
-    say: (line) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`),
+    log: (line) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`),
     composeMs: 2000,
     builder: { parallelism: 6, durationMs: buildDuration },
   })
@@ -37,21 +37,25 @@ function buildDuration(name: string): number {
   return 1000 * (BUILD_SECONDS.shortest + (sum % (spread + 1)))
 }
 
-/** The environment to start the service with, and what to do then. */
+/** The environment to start the service with, and the commands to try. */
 function howTo(lab: Lab, busUrl: string): string {
   const settings = connectionSettings(lab.urls, busUrl)
   const exports = Object.entries(settings).map(([name, value]) => `export ${name}='${value}'`)
   return [
-    'The lab is up. Start the service with:',
+    'The lab is running. Start the service with:',
     '',
     ...exports,
     '',
-    'Ship the critical advisory (133002 is not allowed by the usual policy, 133003 touches no image):',
+    'Ship the critical advisory (133002 is not allowed by the default policy, 133003 affects no image):',
     `  curl -X POST ${lab.controlUrl}/lab/advisories/133001/ship`,
-    'Let the next build of an image fail once, and make the hub unavailable for five requests:',
+    'Make the next build of an image fail, and the hub unavailable for five requests:',
     `  curl ${lab.controlUrl}/lab/failures -d '{"name": "nginx-122-container", "times": 1}'`,
-    `  curl ${lab.controlUrl}/lab/faults -d '{"service": "koji", "kind": "unavailable", "times": 5}'`,
-    'See what was asked and built, and start afresh:',
+    `  curl ${lab.controlUrl}/lab/faults -d '{"service": "koji", "kind": "status", "status": 503, "times": 5}'`,
+    'Fail one call inside multicalls, publish a message of another hub, and import only some RPMs of an image:',
+    `  curl ${lab.controlUrl}/lab/faults -d '{"service": "koji", "kind": "call-fault", "operation": "getBuild", "times": 1}'`,
+    `  curl ${lab.controlUrl}/lab/bus/foreign-task -d '{"id": 60000001, "state": "CLOSED"}'`,
+    `  curl ${lab.controlUrl}/lab/koji/unimported-rpms -d '{"image": "nginx-122-container", "rpms": ["openssl-libs"]}'`,
+    'Show the requests and builds so far, and reset the lab:',
     `  curl ${lab.controlUrl}/lab/requests ${lab.controlUrl}/lab/tasks`,
     `  curl -X POST ${lab.controlUrl}/lab/reset`,
     '',

@@ -2,7 +2,7 @@
 import type { Bus } from './bus/start.ts'
 import type { LabUrls } from './start.ts'
 
-/** Topics the service listens to. */
+/** Topics that the service receives. */
 const TOPICS = [
   'VirtualTopic.eng.errata.activity.status',
   'VirtualTopic.eng.brew.task.closed',
@@ -13,12 +13,12 @@ const TOPICS = [
 
 const SOURCES = TOPICS.map((topic) => `queue://Consumer.freshwave.${topic}`)
 
-/** Makes the service's queues: what is sent before it has connected waits for it there, as on a broker in use. */
+/** Creates the service's queues, so that messages sent before it connects wait for it, as on a production broker. */
 export function declareQueues(bus: Bus): void {
   for (const source of SOURCES) bus.depth(source)
 }
 
-/** Everything that says where the lab is; what is left keeps its default. */
+/** The settings that point to the lab; all others keep their defaults. */
 export function connectionSettings(urls: LabUrls, busUrl: string): Record<string, string> {
   return {
     ...urls,

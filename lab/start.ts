@@ -1,14 +1,14 @@
-/** Starts the lab: one HTTP server for each service, the build machines and the control door, on loopback. */
+/** Starts the lab: one HTTP server for each service and for the control API, on loopback, and the build machines. */
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { Catalogue } from './catalogue/entry.ts'
 import { exampleCatalogue } from './catalogue/example.ts'
-import { createControlApp } from './control.ts'
+import { createControlApp } from './control/app.ts'
 import { createDistGitApp } from './services/distgit/app.ts'
 import { createErrataApp } from './services/errata/app.ts'
 import { createKojiApp } from './services/koji/app.ts'
-import { type BuilderOptions, startBuilder } from './services/koji/builder.ts'
+import { type BuilderOptions, startBuilder } from './services/koji/builder/machines.ts'
 import { createOdcsApp } from './services/odcs/app.ts'
 import { createPulpApp } from './services/pulp/app.ts'
 import { createPyxisApp } from './services/pyxis/app.ts'
@@ -16,16 +16,16 @@ import { createResultsDbApp } from './services/resultsdb/app.ts'
 import { createWaiverDbApp } from './services/waiverdb/app.ts'
 import { createWorld, type World, type WorldOptions } from './world.ts'
 
-/** All of it may be left out: then the example catalogue builds quickly and nothing fails. */
+/** Everything is optional: by default the example catalogue builds quickly and nothing fails. */
 export type LabOptions = Omit<WorldOptions, 'failures'> & {
   /** The example catalogue when left out. */
   catalogue?: Catalogue
-  /** `free`: any free port for each; a number: that one and the following. */
+  /** `free`: any free port for each server; a number: that port and the following ones. */
   ports?: 'free' | number
   builder?: Partial<BuilderOptions> & Pick<WorldOptions, 'failures'>
 }
 
-/** The addresses, named as the settings of the service that takes them. */
+/** The addresses, named like the settings of the service that they are for. */
 export type LabUrls = {
   ERRATA_URL: string
   PYXIS_URL: string
@@ -36,11 +36,11 @@ export type LabUrls = {
   PULP_URL: string
   RESULTSDB_API_URL: string
   WAIVERDB_API_URL: string
-  /** JSON: where the rule files of packages are, and those of side tags. */
+  /** JSON: where the rule files of packages and of side tags are. */
   REMOTE_RULE_POLICIES: string
 }
 
-/** A running lab; the world may be read and changed while it runs. */
+/** A running lab; tests may read and change its world at any time. */
 export type Lab = {
   urls: LabUrls
   /** Where `/lab/...` is served. */
@@ -51,7 +51,7 @@ export type Lab = {
 
 const BUILD_MS = 200
 
-/** Starts everything; whatever was started is stopped again when a part cannot start. */
+/** Starts everything; when a part cannot start, the parts already running are stopped again. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const { catalogue = exampleCatalogue, ports = 'free', builder: builderOptions } = options
   const world = createWorld(catalogue, { ...options, failures: builderOptions?.failures })
@@ -76,7 +76,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   }
 }
 
-/** The order is that of the ports. */
+/** The order of the services is the order of their ports. */
 async function openAll(world: World, open: (app: Hono) => Promise<string>): Promise<LabUrls> {
   const errata = await open(createErrataApp(world))
   const pyxis = await open(createPyxisApp(world))
@@ -117,7 +117,7 @@ async function listen(app: Hono, port: number): Promise<Listening> {
     stop: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve())
-        // Hung requests would keep the server open for ever.
+        // Otherwise hanging requests would keep the server open forever.
         if ('closeAllConnections' in server) server.closeAllConnections()
       }),
   }

@@ -1,7 +1,8 @@
-/** The state of the whole lab as one plain object: every service reads and changes only this. */
+/** The state of the whole lab as one plain object, which is all that the services read and change. */
 import type { MiddlewareHandler } from 'hono'
 import type { Catalogue, LabAdvisory, LabImage } from './catalogue/entry.ts'
 import type { FaultRule, Service } from './fault-rule.ts'
+import type { Mutate } from './mutate.ts'
 import { createDistGitState, type DistGitState } from './services/distgit/state.ts'
 import type { ScriptedFailure } from './services/koji/records.ts'
 import { createKojiState, type KojiState } from './services/koji/state.ts'
@@ -16,44 +17,46 @@ type Publish = (
   options?: { properties?: Record<string, unknown>; messageId?: string },
 ) => unknown
 
-/** Maps and lists are replaced as a whole at a reset: never keep a part of it, only the world. */
+/** A reset replaces maps and lists as a whole: keep a reference to the world only, never to a part of it. */
 export type World = {
   catalogue: Catalogue
-  /** Milliseconds since 1970; the lab has no other clock. */
+  /** The lab's only clock: milliseconds since 1970. */
   now: () => number
   advisories: Map<number, LabAdvisory>
-  /** What Pyxis lists. A rebuilt image is not among them before it is shipped. */
+  /** The images that Pyxis lists. A rebuilt image is not listed before it ships. */
   images: LabImage[]
   koji: KojiState
   odcs: OdcsState
   resultsDb: ResultsDbState
   waiverDb: WaiverDbState
   distGit: DistGitState
-  /** Longest request line in bytes, for services that refuse longer ones. */
+  /** Maximum length of a request line in bytes, for the services that have a limit. */
   requestLines: Partial<Record<Service, number>>
   faults: FaultRule[]
+  /** Changes every answer before it is sent; null: answers are correct. */
+  mutate: Mutate | null
   /** HTTP requests, by `service operation`. */
   requests: Map<string, number>
   /** Koji methods, those inside a multiCall counted one by one. */
   kojiCalls: Map<string, number>
   bus: { publish: Publish; silent: boolean; sent: number; dropped: number }
   options: WorldOptions
-  /** One line for each thing that happens, for a person who watches. */
-  say: (line: string) => void
+  /** Receives one line for each event in the lab. */
+  log: (line: string) => void
 }
 
-/** What a world is created with, and created with again at a reset. */
+/** What a world is created from, also at a reset. */
 export type WorldOptions = {
   publish?: Publish
   now?: () => number
-  say?: (line: string) => void
+  log?: (line: string) => void
   /** Milliseconds a compose stays in `wait` and then in `generating`. */
   composeMs?: number
-  /** Which image fails how many times before it builds, by image name. */
+  /** By image name: how often its build fails before it succeeds. */
   failures?: Readonly<Record<string, ScriptedFailure>>
 }
 
-/** A world at rest; nothing moves in it before services and a builder are started on it. */
+/** A world in its initial state; nothing happens in it until services and a builder are started on it. */
 export function createWorld(catalogue: Catalogue, options: WorldOptions = {}): World {
   const now = options.now ?? Date.now
   return {
@@ -72,17 +75,18 @@ export function createWorld(catalogue: Catalogue, options: WorldOptions = {}): W
       distgit: REQUEST_LINES.apache,
     },
     faults: [],
+    mutate: null,
     requests: new Map(),
     kojiCalls: new Map(),
     bus: { publish: options.publish ?? (() => undefined), silent: false, sent: 0, dropped: 0 },
     options,
-    say: options.say ?? (() => undefined),
+    log: options.log ?? (() => undefined),
   }
 }
 
 /**
- * Puts everything back to how the catalogue has it; running services keep working on the same object.
- * Sessions stay and task numbers go on, so that a service that is logged in does not notice, and no number comes twice.
+ * Restores the state of the catalogue; running services continue with the same object. Sessions survive and task
+ * numbers continue, so that a logged-in service does not notice the reset and no number is used twice.
  */
 export function resetWorld(world: World): void {
   const { sessions, next, wakeBuilder, acceptNegotiate } = world.koji
@@ -97,7 +101,7 @@ export function resetWorld(world: World): void {
   wakeBuilder()
 }
 
-/** Sends a message, unless the bus is switched silent: then it is lost, as a bus may lose one. */
+/** Publishes a message. While the bus is `silent` the message is lost, as real buses lose messages. */
 export function publish(
   world: World,
   topic: string,
@@ -112,22 +116,22 @@ export function publish(
   world.bus.publish(topic, JSON.stringify(body), { properties })
 }
 
-/** Counts one more of `key`. */
+/** Adds one to the counter of `key`. */
 export function count(counters: Map<string, number>, key: string): void {
   counters.set(key, (counters.get(key) ?? 0) + 1)
 }
 
-/** Longest request lines in bytes: Gunicorn's default, and Apache's. */
+/** Maximum length of a request line in bytes, by default, in Gunicorn and in Apache. */
 export const REQUEST_LINES = { gunicorn: 4094, apache: 8190 } as const
 
-/** 414 for a line (`GET /path?query HTTP/1.1`) above the world's limit for the service. */
+/** Answers 414 when the request line (`GET /path?query HTTP/1.1`) is longer than the world's limit for the service. */
 export function refuseLongRequestLines(world: World, service: Service): MiddlewareHandler {
   return async (c, next) => {
     const { pathname, search } = new URL(c.req.url)
     const line = `${c.req.method} ${pathname}${search} HTTP/1.1`
     const limit = world.requestLines[service]
     if (limit === undefined || Buffer.byteLength(line) <= limit) return next()
-    world.say(`${service}: refused a request line of ${line.length} bytes`)
+    world.log(`${service}: refused a request line of ${line.length} bytes`)
     return c.html('<html><head><title>414 Request-URI Too Long</title></head></html>', 414)
   }
 }

@@ -13,7 +13,7 @@ const bus = await startBus({ port: BUS_PORT })
 const lab = await startLab({
   ports: LAB_PORT,
   publish: bus.publish,
-  say: (line) => console.log(`lab: ${line}`),
+  log: (line) => console.log(`lab: ${line}`),
   composeMs: 2000,
   builder: { parallelism: 6, durationMs: () => BUILD_MS },
 })

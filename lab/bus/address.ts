@@ -1,6 +1,6 @@
 /** Addresses as ActiveMQ reads them: topics, queues, wildcards and the queues behind virtual topics. */
 
-/** Where an address leads; `name` is without prefix. */
+/** What an address refers to; `name` has no prefix. */
 export type Destination = { kind: 'queue' | 'topic'; name: string }
 
 const PREFIXES = [
@@ -10,7 +10,7 @@ const PREFIXES = [
   ['/queue/', 'queue'],
 ] as const
 
-/** Reads an address; without a prefix it is a queue, except `VirtualTopic.…`, which can only be meant as a topic. */
+/** Reads an address; without a prefix it is a queue, except `VirtualTopic.…`, which can only mean a topic. */
 export function parseAddress(address: string): Destination {
   for (const [prefix, kind] of PREFIXES) {
     if (address.startsWith(prefix)) return { kind, name: address.slice(prefix.length) }
@@ -18,18 +18,18 @@ export function parseAddress(address: string): Destination {
   return { kind: address.startsWith('VirtualTopic.') ? 'topic' : 'queue', name: address }
 }
 
-/** The pattern of topics whose messages a queue `Consumer.<name>.VirtualTopic.<…>` gets; undefined for other queues. */
+/** The topic pattern that feeds a queue `Consumer.<name>.VirtualTopic.<…>`; undefined for other queues. */
 export function virtualTopicOf(queue: string): string | undefined {
   return /^Consumer\.[^.]+\.(VirtualTopic\..+)$/.exec(queue)?.[1]
 }
 
-/** `*` stands for one part of a topic, `>` and `#` for the whole rest. */
+/** `*` matches one part of a topic, `>` and `#` match all remaining parts. */
 export function topicMatches(pattern: string, topic: string): boolean {
-  const wanted = pattern.split('.')
+  const expected = pattern.split('.')
   const parts = topic.split('.')
-  for (const [index, part] of wanted.entries()) {
+  for (const [index, part] of expected.entries()) {
     if (part === '>' || part === '#') return true
     if (part !== '*' && part !== parts[index]) return false
   }
-  return wanted.length === parts.length
+  return expected.length === parts.length
 }

@@ -1,4 +1,4 @@
-/** The AMQP 1.0 side of the lab's bus: one listening rhea container over a router. */
+/** The AMQP 1.0 side of the lab's bus: one listening rhea container on top of a router. */
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import rhea, { type Connection, type Container, type EventContext, type Sender } from 'rhea'
@@ -10,17 +10,17 @@ import { queueForConsumer, queueNamed, type Router, route, unsubscribe } from '.
 const DEAD_LETTERS = 'DLQ'
 const MAX_ATTEMPTS = 5
 
-/** Who may come in. */
+/** Which clients may connect. */
 export type BrokerOptions = {
-  /** Name -> password; unset: everybody. */
+  /** Name -> password; unset: any client. */
   users?: Record<string, string>
-  /** PEM texts; clients must have a certificate. */
+  /** PEM texts; clients must present a certificate. */
   tls?: { key: string; cert: string; ca: string }
-  /** With `tls`: SASL EXTERNAL and nothing else. */
+  /** With `tls`: SASL EXTERNAL is the only mechanism. */
   external?: boolean
 }
 
-/** `close` hangs up on everybody at once, as a killed broker does. */
+/** `close` drops all connections at once, as a killed broker does. */
 export type Broker = { port: number; close(): Promise<void> }
 
 type Consumers = Map<Sender, { queue: Queue; temporary: boolean }>
@@ -30,7 +30,7 @@ export async function openBroker(router: Router, port: number, options: BrokerOp
   const container = rhea.create_container({
     id: 'freshwave-lab-bus',
     autoaccept: false,
-    // Else rhea reports `modified` as `released` first, and the attempt is not counted.
+    // Otherwise rhea first reports `modified` as `released`, and the attempt is not counted.
     treat_modified_as_released: false,
   })
   allowUsers(container, options)
@@ -46,11 +46,11 @@ export async function openBroker(router: Router, port: number, options: BrokerOp
   })
   await once(server, 'listening')
   return {
-    port: (server.address() as AddressInfo).port, // it listens on a port, so this is no path
+    port: (server.address() as AddressInfo).port, // listening on a TCP port, so never a pipe name
     async close() {
       const closed = once(server, 'close')
       server.close()
-      // With an error: rhea hears of nothing else when its own side goes away.
+      // With an error: it is the only way in which rhea notices that its own side has closed.
       for (const socket of sockets) socket.destroy(new Error('the bus is down'))
       await closed
     },
@@ -61,19 +61,19 @@ function allowUsers(container: Container, { users, external }: BrokerOptions): v
   const isKnown = (name: string, password: string) => (users ? users[name] === password : true)
   if (!external) container.sasl_server_mechanisms.enable_plain(isKnown)
   if (!external && !users) container.sasl_server_mechanisms.enable_anonymous()
-  // Peers that break off or break the protocol end their own connection and nothing else.
+  // A peer that disconnects or violates the protocol ends its own connection only.
   for (const event of ['error', 'protocol_error', 'connection_error', 'session_error'])
     container.on(event, () => undefined)
 }
 
 function serveConsumers(container: Container, router: Router): void {
   const consumers: Consumers = new Map()
-  const leave = (sender: Sender | undefined) => {
-    const place = sender && consumers.get(sender)
-    if (!sender || !place) return
+  const detachConsumer = (sender: Sender | undefined) => {
+    const attached = sender && consumers.get(sender)
+    if (!sender || !attached) return
     consumers.delete(sender)
-    detach(place.queue, sender)
-    if (place.temporary) unsubscribe(router, place.queue)
+    detach(attached.queue, sender)
+    if (attached.temporary) unsubscribe(router, attached.queue)
   }
   container.on('sender_open', ({ sender, connection }: EventContext) => {
     const address = sender?.source?.address
@@ -87,25 +87,25 @@ function serveConsumers(container: Container, router: Router): void {
     attach(queue, sender)
   })
   container.on('sendable', ({ sender }: EventContext) => {
-    const place = sender && consumers.get(sender)
-    if (place) schedule(place.queue)
+    const attached = sender && consumers.get(sender)
+    if (attached) schedule(attached.queue)
   })
-  container.on('sender_close', ({ sender }: EventContext) => leave(sender))
+  container.on('sender_close', ({ sender }: EventContext) => detachConsumer(sender))
   container.on('sender_error', () => undefined)
-  const leaveAll = (connection: Connection) => {
-    for (const sender of [...consumers.keys()]) if (sender.connection === connection) leave(sender)
+  const detachAll = (connection: Connection) => {
+    for (const sender of [...consumers.keys()]) if (sender.connection === connection) detachConsumer(sender)
   }
-  container.on('session_close', ({ connection }: EventContext) => leaveAll(connection))
-  container.on('connection_close', ({ connection }: EventContext) => leaveAll(connection))
-  container.on('disconnected', ({ connection }: EventContext) => leaveAll(connection))
+  container.on('session_close', ({ connection }: EventContext) => detachAll(connection))
+  container.on('connection_close', ({ connection }: EventContext) => detachAll(connection))
+  container.on('disconnected', ({ connection }: EventContext) => detachAll(connection))
   settleOutcomes(container, router, consumers)
 }
 
 function settleOutcomes(container: Container, router: Router, consumers: Consumers): void {
   const end = ({ sender, delivery }: EventContext) => {
-    const place = sender && consumers.get(sender)
-    const item = place && delivery && finish(place.queue, delivery)
-    return item && { item, queue: place.queue }
+    const attached = sender && consumers.get(sender)
+    const item = attached && delivery && finish(attached.queue, delivery)
+    return item && { item, queue: attached.queue }
   }
   const deadLetters = queueNamed(router, DEAD_LETTERS)
   container.on('accepted', end)

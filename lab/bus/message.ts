@@ -1,7 +1,7 @@
-/** Messages of the lab's bus in plain form, as tests and the demo write and read them. */
+/** Messages of the lab's bus in the plain form that tests and the demo read and write. */
 import rhea, { type Message } from 'rhea'
 
-/** A message somebody sent to the bus over AMQP; `body` is the text, or null when there was none. */
+/** A message that a client sent to the bus over AMQP; `body` is its text, null for a message without a body. */
 export type ReceivedMessage = {
   /** Address it was sent to, without `topic://` or `queue://`. */
   topic: string
@@ -12,7 +12,7 @@ export type ReceivedMessage = {
   properties: Record<string, unknown>
 }
 
-/** `messageId: null` sends none, as Koji does; without the option one is made up. */
+/** `messageId: null` sends no id, as Koji does; by default an id is generated. */
 export type PublishOptions = {
   properties?: Record<string, unknown>
   messageId?: string | number | Buffer | null
@@ -21,8 +21,8 @@ export type PublishOptions = {
 }
 
 /**
- * Strings go as an AMQP string, bytes as a data section, `undefined` as an empty string;
- * everything else goes as an AMQP string that holds JSON.
+ * Encodes strings as an AMQP string, bytes as a data section, `undefined` as an empty string, and
+ * everything else as an AMQP string that holds JSON.
  */
 export function toMessage(body: unknown, options: PublishOptions): Message {
   const { properties, messageId, ...rest } = options
@@ -40,7 +40,7 @@ function toText(body: unknown): string {
   return typeof body === 'string' ? body : JSON.stringify(body)
 }
 
-/** A message that came over AMQP for `topic`, in plain form; a body that is no text or bytes as JSON. */
+/** A message received over AMQP for `topic`, in plain form; a body that is neither text nor bytes becomes JSON. */
 export function toReceived(topic: string, message: Message): ReceivedMessage {
   return {
     topic,

@@ -1,43 +1,43 @@
-/** A queue of the lab's bus: hands messages to its consumers in turn and takes back what they did not accept. */
+/** A queue of the lab's bus: delivers messages to its consumers in turn and takes back those they did not accept. */
 import type { Delivery, Message, Sender } from 'rhea'
 
-/** A message in a queue; `attempts` counts deliveries that ended without an answer or with `modified`. */
+/** A message in a queue; `attempts` counts deliveries that ended without an outcome or with `modified`. */
 export type Item = { message: Message; attempts: number }
 
-/** Waiting and delivered messages and who takes them. */
+/** Waiting and delivered messages, and the consumers. */
 export type Queue = {
   name: string
   waiting: Item[]
   inFlight: Map<Delivery, { item: Item; consumer: Sender }>
   consumers: Sender[]
-  /** Whose turn it is. */
+  /** Index of the consumer that is next in turn. */
   turn: number
   scheduled: boolean
 }
 
-/** An empty queue nobody reads from. */
+/** An empty queue without consumers. */
 export function createQueue(name: string): Queue {
   return { name, waiting: [], inFlight: new Map(), consumers: [], turn: 0, scheduled: false }
 }
 
-/** Messages nobody has accepted yet, delivered or not. */
+/** The number of messages that are not accepted yet, delivered or not. */
 export function depth(queue: Queue): number {
   return queue.waiting.length + queue.inFlight.size
 }
 
-/** Adds a message behind all others. */
+/** Adds a message at the end. */
 export function put(queue: Queue, message: Message): void {
   queue.waiting.push({ message, attempts: 0 })
   schedule(queue)
 }
 
-/** Adds a consumer; it gets messages as far as it has given credit. */
+/** Adds a consumer, which gets as many messages as it has granted credit for. */
 export function attach(queue: Queue, consumer: Sender): void {
   queue.consumers.push(consumer)
   schedule(queue)
 }
 
-/** Takes a consumer off; what it held goes back to the front in the old order, with one attempt more. */
+/** Removes a consumer; its unsettled messages return to the front in their old order, with one more attempt. */
 export function detach(queue: Queue, consumer: Sender): void {
   const held: Item[] = []
   for (const [delivery, entry] of queue.inFlight) {
@@ -46,11 +46,11 @@ export function detach(queue: Queue, consumer: Sender): void {
     held.push({ message: entry.item.message, attempts: entry.item.attempts + 1 })
   }
   queue.waiting.unshift(...held)
-  queue.consumers = queue.consumers.filter((other) => other !== consumer)
+  queue.consumers = queue.consumers.filter((attached) => attached !== consumer)
   schedule(queue)
 }
 
-/** Ends a delivery; the item is the caller's to drop, put back or lay aside. Undefined when it ended before. */
+/** Ends a delivery; the caller drops, requeues or sets aside the item. Undefined when it has ended before. */
 export function finish(queue: Queue, delivery: Delivery): Item | undefined {
   const entry = queue.inFlight.get(delivery)
   queue.inFlight.delete(delivery)
@@ -59,11 +59,11 @@ export function finish(queue: Queue, delivery: Delivery): Item | undefined {
   return entry?.item
 }
 
-/** Offers what waits once this turn of the event loop is over; call it whenever a consumer may have room again. */
+/** Delivers waiting messages at the end of this turn of the event loop; call it whenever a consumer may have credit. */
 export function schedule(queue: Queue): void {
   if (queue.scheduled) return
   queue.scheduled = true
-  // One run for a turn: rhea takes sent messages off the credit only after the turn, so a second run would overdraw.
+  // At most once per turn: rhea subtracts sent messages from the credit after the turn, so a second run would overdraw.
   process.nextTick(() => {
     queue.scheduled = false
     deliver(queue)
@@ -71,24 +71,24 @@ export function schedule(queue: Queue): void {
 }
 
 function deliver(queue: Queue): void {
-  const room = new Map(queue.consumers.map((consumer) => [consumer, creditOf(consumer)]))
+  const credits = new Map(queue.consumers.map((consumer) => [consumer, creditOf(consumer)]))
   let refused = 0
   while (queue.waiting.length > 0 && refused < queue.consumers.length) {
     const consumer = queue.consumers[queue.turn++ % queue.consumers.length]
-    const credit = consumer ? (room.get(consumer) ?? 0) : 0
+    const credit = consumer ? (credits.get(consumer) ?? 0) : 0
     if (!consumer || credit === 0 || !consumer.sendable()) {
       refused += 1
       continue
     }
     refused = 0
-    room.set(consumer, credit - 1)
+    credits.set(consumer, credit - 1)
     const item = queue.waiting.shift()
     if (item) queue.inFlight.set(consumer.send(stamped(item)), { item, consumer })
   }
 }
 
 function creditOf(consumer: Sender): number {
-  // rhea keeps the credit there but leaves it out of its types.
+  // rhea has this property but does not declare it.
   return consumer.is_open() ? (consumer as Sender & { credit: number }).credit : 0
 }
 

@@ -1,16 +1,16 @@
-/** The memory of the lab's bus: its queues, who gets which topic, what was sent. Outlives connections and restarts. */
+/** The state of the lab's bus: queues, subscriptions and sent messages. It outlives connections and restarts. */
 import type { Message } from 'rhea'
 import { parseAddress, topicMatches, virtualTopicOf } from './address.ts'
 import { type ReceivedMessage, toReceived } from './message.ts'
 import { createQueue, put, type Queue } from './queue.ts'
 
-/** Whether a message is to be lost on its way: accepted from its sender, delivered to nobody. */
+/** Whether a message is lost on its way: accepted from its sender but delivered to no queue. */
 export type DropRule = (message: ReceivedMessage) => boolean
 
-/** Everything the bus remembers. */
+/** The whole state of the bus. */
 export type Router = {
   queues: Map<string, Queue>
-  /** Name of a queue -> pattern of the topics it gets. */
+  /** Name of a queue -> pattern of the topics that feed it. */
   subscriptions: Map<string, string>
   received: ReceivedMessage[]
   drop: DropRule
@@ -21,7 +21,7 @@ export function createRouter(): Router {
   return { queues: new Map(), subscriptions: new Map(), received: [], drop: () => false }
 }
 
-/** The queue of that name, made when it is not there yet. */
+/** The queue of that name; created if it does not exist yet. */
 export function queueNamed(router: Router, name: string): Queue {
   const known = router.queues.get(name)
   if (known) return known
@@ -33,8 +33,8 @@ export function queueNamed(router: Router, name: string): Queue {
 }
 
 /**
- * The queue a new consumer of `address` reads from. For a topic that is a queue of its own, named after the
- * subscriber, which gets everything published from now on.
+ * The queue that a new consumer of `address` reads from. For a topic it is a separate queue, named after the
+ * subscriber, that gets everything published from now on.
  */
 export function queueForConsumer(router: Router, address: string, subscriber: string): Queue {
   const { kind, name } = parseAddress(address)
@@ -44,18 +44,18 @@ export function queueForConsumer(router: Router, address: string, subscriber: st
   return queue
 }
 
-/** Forgets a subscription whose consumer has gone for good, with everything that waited for it. */
+/** Deletes the subscription of a consumer that will not return, with its waiting messages. */
 export function unsubscribe(router: Router, queue: Queue): void {
   router.subscriptions.delete(queue.name)
   router.queues.delete(queue.name)
 }
 
-/** Puts a message where its address says. A topic nobody has subscribed to loses it, as on a real broker. */
+/** Puts a message into the queues of its address. A topic without subscribers loses it, as on a real broker. */
 export function route(router: Router, address: string, message: Message): void {
   const { kind, name } = parseAddress(address)
   if (router.drop(toReceived(name, message))) return
   if (kind === 'queue') put(queueNamed(router, name), message)
-  // A consumer sees the topic as `to`, which is how ActiveMQ passes it on.
+  // Consumers see the topic as `to`, as with ActiveMQ.
   else for (const queue of subscribers(router, name)) put(queue, { to: `topic://${name}`, ...message })
 }
 

@@ -1,4 +1,4 @@
-/** The lab's message bus: an AMQP 1.0 broker in this process that behaves like ActiveMQ and can be made to fail. */
+/** The lab's message bus: an in-process AMQP 1.0 broker that behaves like ActiveMQ and can be made to fail. */
 import { parseAddress } from './address.ts'
 import { type BrokerOptions, openBroker } from './broker.ts'
 import { type PublishOptions, type ReceivedMessage, toMessage } from './message.ts'
@@ -7,7 +7,7 @@ import { createRouter, type DropRule, queueNamed, route } from './router.ts'
 
 export type { PublishOptions, ReceivedMessage }
 
-/** Who may come in, and where; port 0 (the default) takes a free one. */
+/** Which clients may connect, and where; port 0 (the default) takes a free port. */
 export type BusOptions = BrokerOptions & { port?: number }
 
 /** A running bus. Messages, queues and subscriptions outlive `pause` and `restart`, not the process. */
@@ -15,22 +15,22 @@ export type Bus = {
   port: number
   /** `amqp://` or `amqps://` address, without a user. */
   url: string
-  /** Sends to an address (`topic://…`, `queue://…`, `VirtualTopic.…`); body and options as in `bus/message.ts`. */
+  /** Publishes to an address (`topic://…`, `queue://…`, `VirtualTopic.…`); body and options as in `bus/message.ts`. */
   publish(address: string, body: unknown, options?: PublishOptions): void
-  /** What others have sent here, oldest first; only those whose topic starts with `topicPrefix`. */
+  /** Messages sent by clients, oldest first; only those whose topic starts with `topicPrefix`. */
   received(topicPrefix?: string): ReceivedMessage[]
-  /** Messages at a queue that nobody has accepted yet. */
+  /** The number of messages in a queue that are not accepted yet. */
   depth(queue: string): number
-  /** From now on loses every message the rule names, without a word; returns how to end that. */
+  /** From now on silently drops every message that matches the rule; returns a function that ends it. */
   dropMatching(rule: DropRule): () => void
-  /** Hangs up on everybody and refuses new connections; keeps all messages. */
+  /** Drops all connections and refuses new ones; keeps all messages. */
   pause(): Promise<void>
   /** `pause` if it is up, then listens again on the same port. */
   restart(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Starts a bus on 127.0.0.1; without a port on a free one. Messages live in memory only. */
+/** Starts a bus on 127.0.0.1, by default on a free port. Messages are kept in memory only. */
 export async function startBus(options: BusOptions = {}): Promise<Bus> {
   const router = createRouter()
   let broker = await openBroker(router, options.port ?? 0, options)

@@ -1,4 +1,4 @@
-/** The advisories of the example catalogue: one that rebuilds most images, and some that rebuild none. */
+/** The advisories of the example catalogue: one causes most images to be rebuilt, the others none. */
 import type { AdvisoryBuild, LabAdvisory, Rpm } from './entry.ts'
 import { FIXED_OPENSSL, rpm } from './streams.ts'
 
@@ -11,7 +11,7 @@ const EL9_REPOS = ['x86_64', 'aarch64'].flatMap((arch) => [
   `rhel-9-for-${arch}-appstream-rpms__9_DOT_3__${arch}`,
 ])
 
-/** Pulp repository id to content set, for every repository the advisories ship to. */
+/** Pulp repository id -> content set, for every repository that the advisories ship to. */
 export const PULP_REPOSITORIES: Readonly<Record<string, string>> = Object.fromEntries(
   [...EL8_REPOS, ...EL9_REPOS].map((id) => [id, id.split('__')[0] ?? id]),
 )
@@ -55,7 +55,7 @@ const SHARED = {
   blockedBy: [],
 } as const
 
-/** None of them is shipped yet. */
+/** None of them has shipped yet. */
 export const EXAMPLE_ADVISORIES: readonly LabAdvisory[] = [
   {
     ...SHARED,
@@ -109,7 +109,7 @@ export const EXAMPLE_ADVISORIES: readonly LabAdvisory[] = [
     synopsis: 'updated httpd-24 container image',
     securityImpact: 'None',
     contentTypes: ['docker'],
-    // Filed by the robot that ships rebuilt images: shipping it is about operator bundles, not about packages.
+    // Filed by the automation that ships rebuilt images: it concerns operator bundles, not packages.
     reporter: 'botas/releng-jenkins@EXAMPLE.COM',
     cves: [],
     builds: [containerBuild('el8', 'httpd-24-container-1-283')],

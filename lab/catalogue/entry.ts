@@ -1,25 +1,25 @@
-/** What a catalogue is made of: images, their repositories, and the advisories that touch them. */
+/** The parts of a catalogue: images, their repositories, and the advisories that affect them. */
 
-/** Pyxis names architectures as Docker does, Koji as RPM does. */
+/** Pyxis uses Docker's names of architectures, Koji uses RPM's. */
 export const KOJI_ARCH = { amd64: 'x86_64', arm64: 'aarch64' } as const
 export type Arch = keyof typeof KOJI_ARCH
 export const ARCHES = ['amd64', 'arm64'] as const satisfies readonly Arch[]
 
-/** One binary package; the architecture comes from the image or build it is in, unless `noarch`. */
+/** One binary package; its architecture is that of the image or build that contains it, unless `noarch`. */
 export type Rpm = {
   name: string
   version: string
   release: string
   epoch: number
-  /** Name of the source package; its version and release are those of the binary. */
+  /** Name of the source package, which has the version and release of the binary. */
   source: string
   noarch: boolean
 }
 
-/** Yum content sets of an image, one list for each architecture. Lists are shared between images. */
+/** The Yum content sets of an image, one list for each architecture. Images share these lists. */
 export type ContentSets = Readonly<Record<Arch, readonly string[]>>
 
-/** One place an image is offered from. */
+/** One place where an image is offered. */
 export type ImageLocation = {
   registry: string
   repository: string
@@ -27,7 +27,7 @@ export type ImageLocation = {
   tags: readonly string[]
 }
 
-/** An image as Koji built it, and as Pyxis lists it. */
+/** An image as built by Koji and listed by Pyxis. */
 export type LabImage = {
   nvr: string
   name: string
@@ -35,50 +35,55 @@ export type LabImage = {
   release: string
   /** NVR of the parent image; null for a base image. */
   from: string | null
-  /** Whether Pyxis knows the parent; where it does not, only Koji does. */
+  /** Whether Pyxis knows the parent; if not, only Koji does. */
   parentInPyxis: boolean
   contentSets: ContentSets
   labels: Readonly<Record<string, string>>
   locations: readonly ImageLocation[]
-  /** Everything inside, what came with the parent included. */
+  /** All packages in the image, including inherited ones. */
   rpms: readonly Rpm[]
   /** dist-git `namespace/name`. */
   repository: string
   commit: string
   branch: string
   target: string
-  /** ODCS composes it was built with. */
+  /** The ODCS composes it was built with. */
   composeIds: readonly number[]
-  /** Set on an image made from a filesystem and not from a FROM line. */
+  /** Set for an image made from a filesystem instead of a FROM line. */
   filesystemTaskId: number | null
-  /** Built by Konflux: Pyxis has no `brew` for it, Koji does not know it. */
+  /** Built by Konflux: Pyxis has no `brew` for it, and Koji does not know it. */
   konflux: boolean
   /** ISO 8601. */
   publishedAt: string
+  /**
+   * Names of RPMs that Koji does not know and so drops when it imports a build of this image:
+   * `listRPMs(imageID=..)` lacks them, `metadata.json` has them.
+   */
+  unimportedRpms?: readonly string[]
 }
 
-/** What the critical advisory of a catalogue should make of an image. */
+/** What should happen to an image when the critical advisory of the catalogue ships. */
 export type Outcome = 'rebuilt' | 'dependency' | 'left'
 
-/** An image of a catalogue with what is to become of it, so that tests can compare. */
+/** An image of a catalogue with its expected outcome, for comparison in tests. */
 export type CatalogueEntry = LabImage & {
   expect: Outcome
-  /** Why, for a person. */
+  /** The reason, for readers. */
   note: string
 }
 
-/** A repository as Pyxis lists it. */
+/** A repository as listed by Pyxis. */
 export type LabRepository = {
   registry: string
   repository: string
   published: boolean
   vendorLabel: string
   releaseCategories: readonly string[]
-  /** null: never set; empty: switched off. */
+  /** null: never set; empty: rebuilds are switched off. */
   autoRebuildTags: readonly string[] | null
 }
 
-/** A build attached to an advisory, with the CVEs its packages are touched by. */
+/** A build attached to an advisory, with the CVEs that it fixes. */
 export type AdvisoryBuild = {
   productVersion: string
   variant: string
@@ -93,7 +98,7 @@ export type AdvisoryBuild = {
   tags: readonly string[]
 }
 
-/** In the order an advisory goes through them; the last is the other end. */
+/** In the order in which an advisory goes through them; the last one is the alternative end. */
 export const ADVISORY_STATES = [
   'NEW_FILES',
   'QE',
@@ -105,11 +110,11 @@ export const ADVISORY_STATES = [
 ] as const
 export type AdvisoryState = (typeof ADVISORY_STATES)[number]
 
-/** An advisory as the Errata Tool holds it. */
+/** An advisory as stored in the Errata Tool. */
 export type LabAdvisory = {
   id: number
   type: 'RHSA' | 'RHBA' | 'RHEA'
-  /** `2026:9101-03`: what follows the type in the full name. */
+  /** The part of the full name after the type: `2026:9101-03`. */
   number: string
   synopsis: string
   status: AdvisoryState
@@ -119,24 +124,24 @@ export type LabAdvisory = {
   releaseId: number
   reporter: string
   cves: readonly string[]
-  /** Bug number to its flags, a comma text. */
+  /** Bug number -> its flags, separated by commas. */
   bugs: Readonly<Record<number, string>>
   jiraIssues: readonly string[]
   builds: readonly AdvisoryBuild[]
-  /** Ids of Pulp repositories it ships to. */
+  /** Ids of the Pulp repositories it ships to. */
   pulpRepositories: readonly string[]
   blockedBy: readonly number[]
 }
 
-/** Numbers and names by which advisories refer to products, releases and their versions. */
+/** Products, releases and product versions that advisories refer to. */
 type Product = { id: number; name: string; shortName: string }
 type Release = { id: number; name: string; type: string; description: string }
 type ProductVersion = { id: number; productId: number; name: string; rhelRelease: string }
 
-/** A compose that exists before anybody asks for one. */
+/** A compose that exists from the start. */
 type PastCompose = { id: number; source: string }
 
-/** A whole small world at rest: what `createWorld` starts from. */
+/** The initial state of a lab: what `createWorld` starts from. */
 export type Catalogue = {
   images: readonly CatalogueEntry[]
   repositories: readonly LabRepository[]
@@ -145,6 +150,6 @@ export type Catalogue = {
   releases: readonly Release[]
   productVersions: readonly ProductVersion[]
   composes: readonly PastCompose[]
-  /** Pulp repository id to its content set. */
+  /** Pulp repository id -> its content set. */
   pulpRepositories: Readonly<Record<string, string>>
 }

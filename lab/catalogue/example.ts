@@ -1,4 +1,4 @@
-/** The example catalogue: some fifty images, four levels deep, in two streams, and one critical advisory. */
+/** The example catalogue: about fifty images on four levels in two streams, and one critical advisory. */
 import { EXAMPLE_ADVISORIES, PULP_REPOSITORIES } from './advisories.ts'
 import type { Catalogue } from './entry.ts'
 import { DECOY_IMAGES } from './images-decoys.ts'
@@ -9,7 +9,10 @@ import { EXAMPLE_REPOSITORIES } from './repositories.ts'
 import { expandImages } from './spec.ts'
 import { EL8, EL9, type Stream } from './streams.ts'
 
-/** Ids: 133001 critical openssl, 133002 moderate curl (not allowed by the usual policy), 133003 touches no image, 133004 ships a container image. */
+/**
+ * Its advisories: 133001 critical openssl, 133002 moderate curl (not allowed by the default policy), 133003 affects no
+ * image, 133004 ships a container image.
+ */
 export const exampleCatalogue: Catalogue = {
   images: expandImages([...EL8_IMAGES, ...EL9_IMAGES, ...RELEASE_IMAGES, ...DECOY_IMAGES]),
   repositories: EXAMPLE_REPOSITORIES,

@@ -1,31 +1,30 @@
-/** Generated catalogues of any size, the same for the same seed: for benches and for tests of scale. */
+/** Generates catalogues of any size, the same for the same seed: for benches and tests with many images. */
 import { EXAMPLE_ADVISORIES, PULP_REPOSITORIES } from './advisories.ts'
 import type { Catalogue, CatalogueEntry, LabRepository, Rpm } from './entry.ts'
 import { exampleCatalogue } from './example.ts'
-import { seededRandom } from './random.ts'
 import { expandRepository, imageLabels, REGISTRY } from './spec.ts'
 import { EL8, EL9, FIXED_OPENSSL, rpm, type Stream } from './streams.ts'
 
-/** What a generated catalogue is to look like. */
+/** The properties of a generated catalogue. */
 export type GenerateOptions = {
   images: number
-  /** Levels, base images included. */
+  /** Number of levels, including base images. */
   depth: number
-  /** How many package names there are besides those of the base images. */
+  /** Number of package names besides those of the base images. */
   rpmNames: number
   seed: number
-  /** Share of base images (and so, about, of all images) that hold the vulnerable OpenSSL. */
+  /** Share of base images (and so approximately of all images) with the vulnerable OpenSSL. */
   affectedShare?: number
 }
 
-/** How many images of the next level stand on one of this level, about. */
+/** Approximate number of images of the next level that are built on each image. */
 const FAN_OUT = 3
-/** One repository in so many has rebuilds switched off. */
+/** One in this many repositories has rebuilds switched off. */
 const SWITCHED_OFF = 20
-/** Packages an image adds to those of its parent, at most. */
-const MOST_OWN = 4
+/** Maximum number of packages that an image adds to those of its parent. */
+const MAX_ADDED = 4
 
-/** The advisory that touches the images is 133001, as in the example catalogue. */
+/** The advisory that affects the images is 133001, as in the example catalogue. */
 export function generateCatalogue(options: GenerateOptions): Catalogue {
   const random = seededRandom(options.seed)
   const pools = new Map([EL8, EL9].map((stream) => [stream, packagePool(stream, options.rpmNames)]))
@@ -37,10 +36,10 @@ export function generateCatalogue(options: GenerateOptions): Catalogue {
     for (let i = 0; i < size; i += 1) {
       const parent = below.length > 0 ? pick(below, random) : null
       const stream = parent ? streamOf(parent) : pick([EL8, EL9], random)
-      const own = parent
+      const added = parent
         ? pickSome(pools.get(stream) ?? [], random)
         : baseRpms(stream, random() < (options.affectedShare ?? 0.25))
-      const entry = newEntry(images.length, stream, parent, own)
+      const entry = newEntry(images.length, stream, parent, added)
       const repository = newRepository(entry, random() < 1 / SWITCHED_OFF)
       level.push(entry)
       images.push(entry)
@@ -58,7 +57,7 @@ export function generateCatalogue(options: GenerateOptions): Catalogue {
   }
 }
 
-/** Level sizes that grow by the fan-out and add up to the number of images. */
+/** Sizes of the levels: each is larger by the fan-out, and their sum is the number of images. */
 function levelSizes(images: number, depth: number): number[] {
   const weights = Array.from({ length: depth }, (_none, level) => FAN_OUT ** level)
   const total = weights.reduce((sum, weight) => sum + weight, 0)
@@ -83,13 +82,13 @@ function newEntry(
   index: number,
   stream: Stream,
   parent: CatalogueEntry | null,
-  own: readonly Rpm[],
+  added: readonly Rpm[],
 ): CatalogueEntry {
   const name = `image-${index}-container`
   const version = `${1 + (index % 9)}.${index % 10}`
   const release = String(1 + (index % 97))
   const nvr = `${name}-${version}-${release}`
-  const has = new Set((parent?.rpms ?? []).map((one) => one.name))
+  const inherited = new Set((parent?.rpms ?? []).map((item) => item.name))
   return {
     nvr,
     name,
@@ -107,7 +106,7 @@ function newEntry(
         tags: ['latest', `${version}-${release}`],
       },
     ],
-    rpms: [...(parent?.rpms ?? []), ...own.filter((one) => !has.has(one.name))],
+    rpms: [...(parent?.rpms ?? []), ...added.filter((item) => !inherited.has(item.name))],
     repository: `containers/image-${index}`,
     commit: index.toString(16).padStart(40, '0'),
     branch: stream.branch,
@@ -126,14 +125,14 @@ function newRepository(entry: CatalogueEntry, switchedOff: boolean): LabReposito
   return expandRepository({ repository, autoRebuildTags: switchedOff ? [] : ['latest'] })
 }
 
-/** Vulnerable and switched on: rebuilt. Vulnerable, switched off, but below one that is rebuilt: a dependency. */
+/** Vulnerable and switched on: rebuilt. Vulnerable, switched off, but an ancestor of a rebuilt one: a dependency. */
 function settleOutcomes(images: readonly CatalogueEntry[], repositories: readonly LabRepository[]): void {
   const vulnerable = new Set<Rpm>([EL8.openssl.libs, EL9.openssl.libs])
   const needed = new Set<string>()
-  // Children stand after their parents, so backwards every child is settled before its parent.
+  // Children follow their parents, so in reverse order every child is settled before its parent.
   for (let index = images.length - 1; index >= 0; index -= 1) {
     const image = images[index]
-    if (!image?.rpms.some((one) => vulnerable.has(one))) continue
+    if (!image?.rpms.some((item) => vulnerable.has(item))) continue
     const rebuilt = (repositories[index]?.autoRebuildTags ?? []).length > 0
     if (rebuilt || needed.has(image.nvr)) {
       image.expect = rebuilt ? 'rebuilt' : 'dependency'
@@ -154,5 +153,16 @@ function pick<T>(list: readonly T[], random: () => number): T {
 
 function pickSome(pool: readonly Rpm[], random: () => number): Rpm[] {
   if (pool.length === 0) return []
-  return Array.from({ length: Math.floor(random() * (MOST_OWN + 1)) }, () => pick(pool, random))
+  return Array.from({ length: Math.floor(random() * (MAX_ADDED + 1)) }, () => pick(pool, random))
+}
+
+/** Numbers in [0, 1), determined by the seed alone (mulberry32), so that a catalogue is the same every time. */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
 }

@@ -1,10 +1,10 @@
-/** Images of the example catalogue that look affected but must stay as they are, each for a reason of its own. */
+/** Images of the example catalogue that look affected but must not be rebuilt, each for a different reason. */
 import type { ImageSpec } from './spec.ts'
 import { contentSets, EL8, EL9, FIXED_OPENSSL, rpm } from './streams.ts'
 
 const ON_UBI8 = { stream: EL8, from: 'ubi8-container-8.9-1028', expect: 'left' } as const
 
-/** Each note names the one rule that leaves the image alone. */
+/** Each note names the one rule that excludes the image. */
 export const DECOY_IMAGES: readonly ImageSpec[] = [
   {
     nvr: 'ubi8-container-8.10-901',
@@ -14,7 +14,7 @@ export const DECOY_IMAGES: readonly ImageSpec[] = [
     tags: ['8.10'],
     adds: [...EL8.base, ...FIXED_OPENSSL.el8],
     expect: 'left',
-    note: 'already fixed: holds exactly the packages the advisory ships (which are older than those of el9)',
+    note: 'already fixed: has exactly the packages that the advisory ships (which are older than those of el9)',
   },
   {
     nvr: 'cert-tools-container-1.4-12',
@@ -34,14 +34,14 @@ export const DECOY_IMAGES: readonly ImageSpec[] = [
     contentSets: contentSets('rhel-7-server-rpms'),
     composeIds: [],
     expect: 'left',
-    note: 'another stream: el7 is not touched by the advisory',
+    note: 'another stream: the advisory does not affect el7',
   },
   {
     ...ON_UBI8,
     nvr: 'toolbox-container-8.9-14',
     repository: 'tools/toolbox',
     contentSets: contentSets('custom-tools-for-rhel-8-$arch-rpms'),
-    note: 'content set not matching: it would not receive the fixed packages',
+    note: 'content sets do not match: it would not receive the fixed packages',
   },
   {
     stream: EL8,
@@ -89,7 +89,7 @@ export const DECOY_IMAGES: readonly ImageSpec[] = [
     nvr: 'staging-frontend-container-1.1-2',
     repository: 'shop/storefront',
     registry: 'registry-build.example.com',
-    note: 'only in the build registry, in a repository that has the name of a published one',
+    note: 'only in the build registry, in a repository with the name of a published one',
   },
   {
     ...ON_UBI8,
@@ -106,7 +106,7 @@ export const DECOY_IMAGES: readonly ImageSpec[] = [
     adds: EL8.base.slice(0, 3),
     filesystemTaskId: 88001,
     expect: 'left',
-    note: 'no OpenSSL inside; made from a filesystem',
+    note: 'contains no OpenSSL; made from a filesystem',
   },
   {
     nvr: 'proxy-cache-container-6.2-10',
@@ -115,7 +115,7 @@ export const DECOY_IMAGES: readonly ImageSpec[] = [
     repository: 'net/proxy-cache',
     adds: [EL8.openssl.libs, rpm('squid-7:4.15-7.el8')],
     expect: 'rebuilt',
-    note: 'no decoy: the vulnerable package is in its own layer, so it is rebuilt on the parent it has',
+    note: 'not a decoy: the vulnerable package is in its own layer, so it is rebuilt on its current parent',
   },
   {
     nvr: 'smartcard-agent-container-1.3-6',
@@ -124,7 +124,7 @@ export const DECOY_IMAGES: readonly ImageSpec[] = [
     repository: 'security/smartcard-agent',
     adds: [...EL9.base, rpm('openssl-pkcs11-0.4.11-7.el9'), rpm('compat-openssl11-1:1.1.1k-4.el9_0')],
     expect: 'left',
-    note: 'other RPM only: its package names merely begin like the fixed ones',
+    note: 'other packages only: their names merely begin like those of the fixed ones',
   },
   {
     nvr: 'database-tools-container-1.5-9',
@@ -133,7 +133,7 @@ export const DECOY_IMAGES: readonly ImageSpec[] = [
     repository: 'tools/database-tools',
     adds: [...EL8.base, rpm('openssl-libs-1:1.1.1g-2.module+el8.9.0+20014+4f9a6bd1', 'openssl')],
     expect: 'left',
-    note: 'modular package: the advisory ships the one outside of modules',
+    note: 'modular package: the advisory ships the non-modular one',
   },
   {
     ...ON_UBI8,

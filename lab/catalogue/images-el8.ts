@@ -1,11 +1,11 @@
-/** The el8 line of the example catalogue: every image here holds the vulnerable OpenSSL and is rebuilt. */
+/** The el8 line of the example catalogue: every image here has the vulnerable OpenSSL and is rebuilt. */
 import type { ImageSpec } from './spec.ts'
 import { contentSets, EL8, rpm } from './streams.ts'
 
 const stream = EL8
 const { libs, tool, devel } = EL8.openssl
 
-/** Parents stand before their children. */
+/** Parents precede their children. */
 export const EL8_IMAGES: readonly ImageSpec[] = [
   {
     nvr: 'ubi8-container-8.9-1028',
@@ -14,7 +14,7 @@ export const EL8_IMAGES: readonly ImageSpec[] = [
     repository: 'ubi8',
     adds: [...EL8.base, libs, tool],
     expect: 'rebuilt',
-    note: 'base image of the line: its OpenSSL is what the others inherit',
+    note: 'base image of the line: the other images inherit its OpenSSL',
   },
   {
     nvr: 'ubi8-minimal-container-8.9-1029',
@@ -68,7 +68,7 @@ export const EL8_IMAGES: readonly ImageSpec[] = [
     repository: 'ubi8/nodejs-18',
     adds: [rpm('nodejs-1:18.19.1-1.el8_9'), devel],
     expect: 'rebuilt',
-    note: 'third level; an older release of the same name stands among the decoys',
+    note: 'third level; an older release of the same name is among the decoys',
   },
   {
     nvr: 'httpd-24-container-1-283',

@@ -1,11 +1,11 @@
-/** The el9 line of the example catalogue: images that are rebuilt, two of them only because others need them. */
+/** The el9 line of the example catalogue: images that are rebuilt, two of them only because other images need them. */
 import type { ImageSpec } from './spec.ts'
 import { EL9, rpm } from './streams.ts'
 
 const stream = EL9
 const { libs, tool, devel } = EL9.openssl
 
-/** Parents stand before their children. */
+/** Parents precede their children. */
 export const EL9_IMAGES: readonly ImageSpec[] = [
   {
     nvr: 'ubi9-container-9.3-1610',
@@ -42,7 +42,7 @@ export const EL9_IMAGES: readonly ImageSpec[] = [
     adds: [rpm('java-21-openjdk-headless-1:21.0.2.0.13-1.el9', 'java-21-openjdk')],
     published: false,
     expect: 'dependency',
-    note: 'not published, but needed by images that are: wants a compose of its own RPM builds',
+    note: 'not published, but needed by published images: needs a compose of its own RPM builds',
   },
   {
     nvr: 'go-toolset-container-1.20.12-3',
@@ -60,7 +60,7 @@ export const EL9_IMAGES: readonly ImageSpec[] = [
     repository: 'ubi9/nodejs-20',
     adds: [rpm('nodejs-1:20.11.1-1.el9_3')],
     expect: 'rebuilt',
-    note: 'its parent is rebuilt only for its sake',
+    note: 'its parent is rebuilt only because this image needs it',
   },
   {
     nvr: 'postgresql-15-container-1-55',

@@ -1,12 +1,12 @@
-/** Images of the example catalogue that exist in several releases: what is rebuilt, and on which of them, has to be chosen. */
+/** Images of the example catalogue with several releases: the service must choose which to rebuild, and on which parent. */
 import type { ImageSpec } from './spec.ts'
 import { EL9, FIXED_OPENSSL, rpm } from './streams.ts'
 
 const stream = EL9
 const { libs } = EL9.openssl
-const FIXED_LIBS = FIXED_OPENSSL.el9.filter((one) => one.name === 'openssl-libs')
+const FIXED_LIBS = FIXED_OPENSSL.el9.filter(({ name }) => name === 'openssl-libs')
 
-/** Parents stand before their children. */
+/** Parents precede their children. */
 export const RELEASE_IMAGES: readonly ImageSpec[] = [
   {
     nvr: 's2i-base-rhel9-container-1-210',
@@ -16,7 +16,7 @@ export const RELEASE_IMAGES: readonly ImageSpec[] = [
     tags: [],
     adds: [rpm('gcc-11.4.1-2.1.el9')],
     expect: 'left',
-    note: 'an older release: what stands on it moves to the newest one',
+    note: 'an older release: images built on it move to the newest one',
   },
   {
     nvr: 's2i-base-rhel9-container-1-238',
@@ -32,8 +32,9 @@ export const RELEASE_IMAGES: readonly ImageSpec[] = [
     stream,
     from: 's2i-base-rhel9-container-1-238',
     repository: 'rhel9/perl-532',
+    unimportedRpms: ['openssl-libs'],
     expect: 'rebuilt',
-    note: 'stands on the newest release already',
+    note: 'already built on the newest release; the hub does not list the package to fix, only metadata.json does',
   },
   {
     nvr: 'php-81-container-1-44',
@@ -41,7 +42,7 @@ export const RELEASE_IMAGES: readonly ImageSpec[] = [
     from: 's2i-base-rhel9-container-1-210',
     repository: 'rhel9/php-81',
     expect: 'rebuilt',
-    note: 'stood on an older release: it is rebuilt on the rebuild of the newest',
+    note: 'built on an older release: it is rebuilt on the rebuild of the newest',
   },
   {
     nvr: 'eap8-base-container-8.0-5',
@@ -51,7 +52,7 @@ export const RELEASE_IMAGES: readonly ImageSpec[] = [
     tags: [],
     adds: [...EL9.base, libs],
     expect: 'left',
-    note: 'nobody rebuilds it automatically, and a later release of it has the fix',
+    note: 'not rebuilt automatically, and a later release of it has the fix',
   },
   {
     nvr: 'eap8-base-container-8.0-6',
@@ -60,7 +61,7 @@ export const RELEASE_IMAGES: readonly ImageSpec[] = [
     repository: 'eap/eap8-base',
     adds: [...EL9.base, ...FIXED_LIBS],
     expect: 'left',
-    note: 'already fixed and published: images are built on it as it is',
+    note: 'already fixed and published: images are built on it unchanged',
   },
   {
     nvr: 'eap8-container-8.0-11',
@@ -79,7 +80,7 @@ export const RELEASE_IMAGES: readonly ImageSpec[] = [
     adds: [...EL9.base, libs],
     filesystemTaskId: 88002,
     expect: 'left',
-    note: 'an older base image, made from a filesystem: the newest release takes its place',
+    note: 'an older base image, made from a filesystem: the newest release replaces it',
   },
   {
     nvr: 'ubi9-stream-container-9.3-41',

@@ -2,7 +2,7 @@
 import { expandRepository, type RepositorySpec } from './spec.ts'
 
 const SPECS: readonly RepositorySpec[] = [
-  // `8.10` is rebuilt beside `latest`, so that the fixed base image is looked at and left because it is fixed.
+  // `8.10` is rebuilt too, so that the fixed base image is considered and dropped because it is fixed.
   { repository: 'ubi8', autoRebuildTags: ['latest', '8.10'] },
   { repository: 'ubi8-minimal' },
   { repository: 'ubi8-init' },
@@ -53,5 +53,5 @@ const SPECS: readonly RepositorySpec[] = [
   { repository: 'partner/monitor', vendorLabel: 'partner' },
 ]
 
-/** Two images of one name may share a repository; the build registry has none of its own. */
+/** Images of the same name may share a repository; the build registry has no repositories of its own. */
 export const EXAMPLE_REPOSITORIES = SPECS.map(expandRepository)

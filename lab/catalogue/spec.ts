@@ -1,42 +1,45 @@
-/** Turns the short form the example catalogue is written in into full images and repositories. */
+/** Expands the short form of the example catalogue into full images and repositories. */
 import { createHash } from 'node:crypto'
 import { parseNvr } from '../../src/domain/rebuild/images/nvr.ts'
 import type { CatalogueEntry, ImageLocation, LabRepository, Outcome, Rpm } from './entry.ts'
 import type { Stream } from './streams.ts'
 
-/** Where everything is offered unless an entry says otherwise. */
+/** The registry of an image unless its entry names another. */
 export const REGISTRY = 'registry.example.com'
 
-/** The short form of an image: what differs from the usual. */
+/** The short form of an image: what differs from the defaults. */
 export type ImageSpec = {
   nvr: string
   stream: Stream
-  /** NVR of the parent, which stands earlier in the list; null for a base image. */
+  /** NVR of the parent, which precedes it in the list; null for a base image. */
   from: string | null
   repository: string
   expect: Outcome
   note: string
-  /** Packages of its own layers. */
+  /** Packages in the image's own layers. */
   adds?: readonly Rpm[]
-  /** Tags besides `version-release`; the usual ones are `latest` and the version. */
+  /** Tags besides `version-release`; by default `latest` and the version. */
   tags?: readonly string[]
   published?: boolean
   registry?: string
   labels?: Readonly<Record<string, string>>
 } & Partial<
-  Pick<CatalogueEntry, 'contentSets' | 'composeIds' | 'filesystemTaskId' | 'konflux' | 'parentInPyxis'>
+  Pick<
+    CatalogueEntry,
+    'contentSets' | 'composeIds' | 'filesystemTaskId' | 'konflux' | 'parentInPyxis' | 'unimportedRpms'
+  >
 >
 
 /** The short form of a repository. */
 export type RepositorySpec = { repository: string } & Partial<LabRepository>
 
-/** Full images, in the order given; a parent that is not earlier in the list is an error. */
+/** Full images in the same order. @throws Error when a parent does not precede its child */
 export function expandImages(specs: readonly ImageSpec[]): CatalogueEntry[] {
   const known = new Map<string, CatalogueEntry>()
   for (const spec of specs) {
     const parent = spec.from === null ? undefined : known.get(spec.from)
     if (spec.from !== null && !parent)
-      throw new Error(`${spec.nvr}: its parent ${spec.from} does not stand before it`)
+      throw new Error(`${spec.nvr}: its parent ${spec.from} does not precede it`)
     known.set(spec.nvr, expandImage(spec, parent?.rpms ?? []))
   }
   return [...known.values()]
@@ -45,8 +48,8 @@ export function expandImages(specs: readonly ImageSpec[]): CatalogueEntry[] {
 function expandImage(spec: ImageSpec, inherited: readonly Rpm[]): CatalogueEntry {
   const { stream } = spec
   const { name, version, release } = parseNvr(spec.nvr)
-  const own = spec.adds ?? []
-  const replaced = new Set(own.map((added) => added.name))
+  const added = spec.adds ?? []
+  const replaced = new Set(added.map((item) => item.name))
   return {
     nvr: spec.nvr,
     name,
@@ -57,7 +60,7 @@ function expandImage(spec: ImageSpec, inherited: readonly Rpm[]): CatalogueEntry
     contentSets: spec.contentSets ?? stream.contentSets,
     labels: imageLabels(name, version, release, spec.labels),
     locations: [imageLocation(spec, version, release)],
-    rpms: [...inherited.filter((one) => !replaced.has(one.name)), ...own],
+    rpms: [...inherited.filter((item) => !replaced.has(item.name)), ...added],
     repository: `containers/${name.replace(/-container$/, '')}`,
     commit: createHash('sha1').update(spec.nvr).digest('hex'),
     branch: stream.branch,
@@ -68,6 +71,7 @@ function expandImage(spec: ImageSpec, inherited: readonly Rpm[]): CatalogueEntry
     publishedAt: '2026-09-14T08:00:00+00:00',
     expect: spec.expect,
     note: spec.note,
+    ...(spec.unimportedRpms && { unimportedRpms: spec.unimportedRpms }),
   }
 }
 
@@ -80,7 +84,7 @@ function imageLocation(spec: ImageSpec, version: string, release: string): Image
   }
 }
 
-/** The labels every container build carries, with those of the image on top. */
+/** The labels of every container build, and those of this image. */
 export function imageLabels(
   name: string,
   version: string,
@@ -90,7 +94,7 @@ export function imageLabels(
   return { 'com.redhat.component': name, name: name.replace(/-container$/, ''), version, release, ...more }
 }
 
-/** A repository with the usual values: published, generally available, `latest` rebuilt automatically. */
+/** A repository with the defaults: published, generally available, `latest` rebuilt automatically. */
 export function expandRepository(spec: RepositorySpec): LabRepository {
   return {
     registry: REGISTRY,

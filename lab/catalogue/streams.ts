@@ -1,4 +1,4 @@
-/** The distribution streams of the example catalogue: packages, content sets and build targets of each. */
+/** The distribution streams of the example catalogue, with their packages, content sets and build targets. */
 import type { ContentSets, Rpm } from './entry.ts'
 
 /** A package from `name-[epoch:]version-release`; `source` is the name of its source package. */
@@ -9,21 +9,21 @@ export function rpm(nevr: string, source?: string, noarch = false): Rpm {
   return { name, version, release, epoch: Number(epoch), source: source ?? name, noarch }
 }
 
-/** Content sets with `$arch` in their names, spelt out for both architectures. */
+/** Content sets for both architectures, from names that contain `$arch`. */
 export function contentSets(...names: string[]): ContentSets {
   const named = (arch: string) => names.map((name) => name.replace('$arch', arch))
   return { amd64: named('x86_64'), arm64: named('aarch64') }
 }
 
-/** Where a line of images comes from. */
+/** What the images of a stream have in common. */
 export type Stream = {
   key: string
   contentSets: ContentSets
-  /** The compose earlier builds of the stream used. */
+  /** The composes of earlier builds of the stream. */
   composeIds: readonly number[]
   branch: string
   target: string
-  /** What its base images hold besides OpenSSL. */
+  /** The packages of its base images besides OpenSSL. */
   base: readonly Rpm[]
   /** The vulnerable packages. */
   openssl: { libs: Rpm; tool: Rpm; devel: Rpm }
@@ -75,7 +75,7 @@ export const EL9: Stream = {
   },
 }
 
-/** What the critical advisory ships, for each stream. */
+/** The packages that the critical advisory ships, for each stream. */
 export const FIXED_OPENSSL = {
   el8: ['openssl', 'openssl-libs', 'openssl-devel'].map((name) =>
     rpm(`${name}-1:1.1.1k-14.el8_9`, 'openssl'),

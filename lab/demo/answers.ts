@@ -1,6 +1,6 @@
-/** The parts of the service's answers that the demo shows. */
+/** The parts of the service's JSON answers that the demo shows. */
 
-/** A build as `/api/1` gives it. */
+/** A build as returned by `/api/1`. */
 export type BuildAnswer = {
   id: number
   name: string
@@ -13,7 +13,7 @@ export type BuildAnswer = {
   build_args: { retry_count?: number }
 }
 
-/** An event as `/api/1` gives it. */
+/** An event as returned by `/api/1`. */
 export type EventAnswer = {
   id: number
   search_key: string
@@ -30,5 +30,5 @@ export type PageAnswer<T> = { items: T[]; meta: { total: number; pages: number }
 /** Why an image was rebuilt or not. */
 export type ReasonAnswer = { nvr: string; outcome: 'rebuild' | 'not-rebuilt'; rule: string; reason: string }
 
-/** The parts of a decision of the gate that are shown. */
+/** The parts of a gate decision that are shown. */
 export type DecisionAnswer = { policies_satisfied: boolean; summary: string }

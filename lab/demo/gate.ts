@@ -1,28 +1,28 @@
-/** The last part of the demo: may the rebuilt images go out? One fails a test, is waived, and may. */
+/** The last part of the demo, gate decisions: may the rebuilt images be released? One fails a test and needs a waiver. */
 import type { LabUrls } from '../start.ts'
 import type { DecisionAnswer, EventAnswer } from './answers.ts'
 import type { Service } from './service.ts'
 
-/** As `lab/policies` has them. */
-const TESTS = ['image.starts', 'image.has-no-known-hole'] as const
+/** The tests required by `lab/policies`. */
+const TESTS = ['image.starts', 'image.has-no-known-cve'] as const
 const CONTEXT = 'container-image-release'
 const PRODUCT_VERSION = 'rhel-8'
 const TYPE = 'redhat-container-image'
 
 type Urls = Pick<LabUrls, 'RESULTSDB_API_URL' | 'WAIVERDB_API_URL'>
 
-/** Tests every rebuilt image and asks for the decision on each. @throws when a decision is not as it should be */
+/** Reports test results of every rebuilt image and requests a decision on each. @throws on an unexpected decision */
 export async function showGate(service: Service, urls: Urls, event: EventAnswer): Promise<void> {
   const nvrs = event.builds.flatMap(({ state_name, rebuilt_nvr }) =>
     state_name === 'DONE' && rebuilt_nvr !== null ? [rebuilt_nvr] : [],
   )
-  const [unlucky = ''] = nvrs
-  console.log(`\nMay they go out? The policy (lab/policies) asks for ${TESTS.join(' and ')}.`)
-  await show(service, unlucky, 'before anything was tested', false)
-  await Promise.all(nvrs.flatMap((nvr) => TESTS.map((test) => putResult(urls, nvr, test, nvr === unlucky))))
-  for (const nvr of nvrs) await show(service, nvr, 'tested', nvr !== unlucky)
-  await putWaiver(urls, unlucky)
-  await show(service, unlucky, 'a person has waived what failed', true)
+  const [failing = ''] = nvrs
+  console.log(`\nMay these images be released? The policy (lab/policies) requires ${TESTS.join(' and ')}.`)
+  await show(service, failing, 'before any test', false)
+  await Promise.all(nvrs.flatMap((nvr) => TESTS.map((test) => putResult(urls, nvr, test, nvr === failing))))
+  for (const nvr of nvrs) await show(service, nvr, 'tested', nvr !== failing)
+  await putWaiver(urls, failing)
+  await show(service, failing, 'after a waiver for the failed test', true)
 }
 
 async function show(service: Service, nvr: string, when: string, expected: boolean): Promise<void> {
@@ -34,11 +34,12 @@ async function show(service: Service, nvr: string, when: string, expected: boole
   })
   const { policies_satisfied: satisfied, summary } = decision
   console.log(`  ${satisfied ? '✔' : '✘'} ${nvr.padEnd(50)} ${summary} (${when})`)
-  if (satisfied !== expected) throw new Error(`The gate should have said ${expected} of ${nvr}.`)
+  if (satisfied !== expected)
+    throw new Error(`Unexpected decision on ${nvr}: satisfied is ${satisfied}, not ${expected}.`)
 }
 
-function putResult(urls: Urls, nvr: string, testcase: string, isUnlucky: boolean): Promise<void> {
-  const outcome = isUnlucky && testcase === TESTS[1] ? 'FAILED' : 'PASSED'
+function putResult(urls: Urls, nvr: string, testcase: string, fails: boolean): Promise<void> {
+  const outcome = fails && testcase === TESTS[1] ? 'FAILED' : 'PASSED'
   return post(`${urls.RESULTSDB_API_URL}/results`, { testcase, outcome, data: { nvr, type: TYPE } })
 }
 

@@ -1,13 +1,13 @@
-/** Follows an event until it ends: a tree redrawn in place on a terminal, one line for each change elsewhere. */
+/** Follows an event until it ends: redraws its tree on a terminal, otherwise prints one line for each change. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BuildAnswer, EventAnswer, PageAnswer } from './answers.ts'
 import type { Service } from './service.ts'
 import { drawHeadline, drawTree } from './tree.ts'
 
-const LOOK_EVERY_MS = 200
+const POLL_EVERY_MS = 200
 const TERMINAL = ['COMPLETE', 'FAILED', 'SKIPPED', 'CANCELED']
 
-/** Returns the event as it ended. @throws after `patienceMs` */
+/** Returns the event in its final state. @throws after `patienceMs` */
 export async function followEvent(
   service: Service,
   advisory: number,
@@ -20,7 +20,7 @@ export async function followEvent(
     const event = page.items[0]
     if (event) show(event, (Date.now() - began) / 1000)
     if (event && TERMINAL.includes(event.state_name)) return event
-    await sleep(LOOK_EVERY_MS)
+    await sleep(POLL_EVERY_MS)
   }
   throw new Error(`The event did not end within ${patienceMs / 1000} s; see ${service.logFile}`)
 }
@@ -30,8 +30,8 @@ type Show = (event: EventAnswer, seconds: number) => void
 function redraw(): Show {
   let drawn = 0
   return (event, seconds) => {
-    const room = (process.stdout.rows ?? 50) - 2
-    const lines = [drawHeadline(event, seconds), ...drawTree(event, true)].slice(0, room)
+    const maxLines = (process.stdout.rows ?? 50) - 2
+    const lines = [drawHeadline(event, seconds), ...drawTree(event, true)].slice(0, maxLines)
     const up = drawn > 0 ? `\x1b[${drawn}A` : ''
     process.stdout.write(`${up}${lines.map((line) => `\x1b[2K${line}`).join('\n')}\n\x1b[0J`)
     drawn = lines.length
@@ -50,8 +50,8 @@ function printChanges(): Show {
     const asText = (build: BuildAnswer) =>
       `${build.state_name}${build.state_reason ? `: ${build.state_reason}` : ''}`
     for (const build of event.builds) {
-      const isNews = changed(build.original_nvr, asText(build)) && build.state_name !== 'PLANNED'
-      if (isNews || build.state_reason?.startsWith('Retrying'))
+      const hasChanged = changed(build.original_nvr, asText(build)) && build.state_name !== 'PLANNED'
+      if (hasChanged || build.state_reason?.startsWith('Retrying'))
         console.log(`${at}  ${build.original_nvr.padEnd(40)} ${asText(build)}`)
     }
     if (changed('event', event.state_name))

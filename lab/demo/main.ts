@@ -1,4 +1,4 @@
-/** `npm run demo`: the lab world, an advisory on the bus, and the service rebuilding what it affects, to the end. */
+/** `npm run demo`: starts the lab and the service, ships an advisory and follows the rebuilds it causes until they end. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bus, startBus } from '../bus/start.ts'
@@ -10,18 +10,18 @@ import { followEvent } from './live-view.ts'
 import { type Service, startService } from './service.ts'
 import { printSummary } from './summary.ts'
 
-/** Made anew each time: what an earlier run rebuilt would not be rebuilt again. */
+/** Deleted at the start: the service would not rebuild again what an earlier run has rebuilt. */
 const FOLDER = join('.freshwave', 'demo')
 const ADVISORY = 133001
 const PATIENCE_MS = 120_000
 const BUILD_MS = { shortest: 300, spread: 900 }
-/** One image fails once and comes back; one fails for good and takes its dependants with it. */
+/** One image fails once and then builds; another fails every time, and its dependants with it. */
 const FAILURES = {
-  'nodejs-18-container': { times: 1, code: 2001, text: 'Image build failed. A mirror was out of reach.' },
+  'nodejs-18-container': { times: 1, code: 2001, text: 'Image build failed. A mirror was unreachable.' },
   'openjdk-21-container': {
     times: 99,
     code: 2001,
-    text: 'Image build failed. The Dockerfile needs a package that is gone.',
+    text: 'Image build failed. The Dockerfile needs a package that no longer exists.',
   },
 }
 
@@ -42,15 +42,16 @@ async function run(): Promise<void> {
   declareQueues(bus)
   const lab = keep(await openLab(bus))
   console.log(
-    'The lab is up: Errata Tool, Pyxis, Pulp, Koji, ODCS, ResultsDB, WaiverDB, a git server and a message bus, each on its real protocol.',
+    'The lab is running: Errata Tool, Pyxis, Pulp, Koji, ODCS, ResultsDB, WaiverDB, a git server and a message bus, each with its real protocol.',
   )
   const service = keep(await startService(FOLDER, settingsFor(lab, bus)))
-  console.log(`The service is up at ${service.url} (log: ${service.logFile}).`)
-  console.log(`Advisory ${ADVISORY} ships: a message goes out on the bus.\n`)
+  console.log(`The service is running at ${service.url} (log: ${service.logFile}).`)
+  console.log(`Advisory ${ADVISORY} ships: the Errata Tool publishes a message on the bus.\n`)
   shipAdvisory(lab.world, ADVISORY)
   const event = await followEvent(service, ADVISORY, PATIENCE_MS)
   await printSummary(service, event, bus.received())
-  if (event.state_name !== 'COMPLETE') throw new Error(`The event ended ${event.state_name}, not COMPLETE.`)
+  if (event.state_name !== 'COMPLETE')
+    throw new Error(`The event ended as ${event.state_name}, not COMPLETE.`)
   await showGate(service, lab.urls, event)
   if (process.argv.includes('--stay')) await stay(service)
 }
@@ -83,7 +84,7 @@ function buildDuration(name: string): number {
 }
 
 async function stay(service: Service): Promise<void> {
-  console.log(`\nStaying up at ${service.url}; Ctrl-C ends it.`)
+  console.log(`\nThe service stays up at ${service.url}; press Ctrl-C to stop.`)
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })

@@ -1,4 +1,4 @@
-/** The service under demonstration, as a process of its own: started as an operator would, watched over HTTP. */
+/** The demonstrated service as a separate process, started as an operator would start it and observed over HTTP. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,14 +11,14 @@ const READY_WITHIN_MS = 60_000
 export type Service = {
   url: string
   logFile: string
-  /** The JSON at a path of the service. */
+  /** Fetches the JSON at a path of the service. */
   get<T>(path: string): Promise<T>
-  /** The JSON it answers to this JSON. */
+  /** Posts JSON to a path and returns the JSON answer. */
   post<T>(path: string, body: object): Promise<T>
   stop(): Promise<void>
 }
 
-/** Starts `npm start`'s program with these settings and waits until it says that it is ready. */
+/** Starts `npm start`'s program with these settings and waits until it reports that it is ready. */
 export async function startService(folder: string, settings: Record<string, string>): Promise<Service> {
   mkdirSync(folder, { recursive: true })
   const port = await freePort()
@@ -37,13 +37,13 @@ export async function startService(folder: string, settings: Record<string, stri
   child.stdout.pipe(log)
   child.stderr.pipe(log)
   await untilReady(child, `${url}/health/ready`, logFile)
-  const get = <T>(path: string) => ask<T>(`${url}${path}`, { method: 'GET' })
+  const get = <T>(path: string) => request<T>(`${url}${path}`, { method: 'GET' })
   const post = <T>(path: string, body: object) =>
-    ask<T>(`${url}${path}`, { method: 'POST', body: JSON.stringify(body) })
+    request<T>(`${url}${path}`, { method: 'POST', body: JSON.stringify(body) })
   return { url, logFile, get, post, stop: () => stop(child) }
 }
 
-async function ask<T>(url: string, init: { method: string; body?: string }): Promise<T> {
+async function request<T>(url: string, init: { method: string; body?: string }): Promise<T> {
   const headers = { accept: 'application/json', 'content-type': 'application/json' }
   const answer = await fetch(url, { ...init, headers })
   if (!answer.ok) throw new Error(`${init.method} ${url}: HTTP ${answer.status}`)

@@ -1,4 +1,4 @@
-/** What the demo says at its end: what was rebuilt, what was not and why, which messages went out, where to look. */
+/** The summary at the end of the demo: what was rebuilt, what was not and why, the messages sent, where to look next. */
 import type { ReceivedMessage } from '../bus/start.ts'
 import type { EventAnswer, PageAnswer, ReasonAnswer } from './answers.ts'
 import type { Service } from './service.ts'
@@ -17,7 +17,7 @@ export async function printSummary(service: Service, event: EventAnswer, message
     ...failed(event),
     ...notRebuilt(why.items),
     ...counted(messages),
-    'Look at it (with `npm run demo -- --stay` it stays up):',
+    'Addresses (`npm run demo -- --stay` keeps the service running):',
     `  ${service.url}/api/1/events/${event.id}        the event and its builds`,
     `  ${service.url}/api/2/events/${event.id}/why    the reason for every image`,
     `  ${service.url}/docs                  the API`,
@@ -34,15 +34,15 @@ function rebuilt(event: EventAnswer): string[] {
 }
 
 function failed(event: EventAnswer): string[] {
-  const lost = event.builds.filter((build) => build.state_name === 'FAILED')
-  const rows = lost.map((build) => `  ${build.original_nvr.padEnd(40)} ${build.state_reason}`)
-  return [`Failed (${lost.length}):`, ...rows, '']
+  const builds = event.builds.filter((build) => build.state_name === 'FAILED')
+  const rows = builds.map((build) => `  ${build.original_nvr.padEnd(40)} ${build.state_reason}`)
+  return [`Failed (${builds.length}):`, ...rows, '']
 }
 
 function notRebuilt(reasons: ReasonAnswer[]): string[] {
-  const left = reasons.filter((image) => image.outcome === 'not-rebuilt')
-  const rows = left.map((image) => `  ${image.nvr.padEnd(40)} ${image.rule}: ${image.reason}`)
-  return [`Looked at and not rebuilt (${left.length}):`, ...rows, '']
+  const images = reasons.filter((image) => image.outcome === 'not-rebuilt')
+  const rows = images.map((image) => `  ${image.nvr.padEnd(40)} ${image.rule}: ${image.reason}`)
+  return [`Considered and not rebuilt (${images.length}):`, ...rows, '']
 }
 
 function counted(messages: ReceivedMessage[]): string[] {

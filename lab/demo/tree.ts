@@ -1,4 +1,4 @@
-/** Draws an event's builds as a tree, parents above what is built on them. Pure: text in, text out. */
+/** Draws an event's builds as a tree, each parent above the images built on it. Pure: data in, text out. */
 import type { BuildAnswer, EventAnswer } from './answers.ts'
 
 type State = BuildAnswer['state_name']
@@ -11,7 +11,7 @@ const MARKS = {
   CANCELED: { mark: '−', color: 33 },
 } as const satisfies Record<State, { mark: string; color: number }>
 
-/** Lines of the tree; `colored` for a terminal. */
+/** The lines of the tree; `colored` is for terminals. */
 export function drawTree(event: EventAnswer, colored: boolean): string[] {
   const children = Map.groupBy(event.builds, (build) => build.dep_on_id)
   const draw = (build: BuildAnswer, indent: string, isLast: boolean): string[] => {
@@ -25,7 +25,7 @@ export function drawTree(event: EventAnswer, colored: boolean): string[] {
   return roots.flatMap((root, index) => draw(root, '  ', index === roots.length - 1))
 }
 
-/** One line for the event and how many of its builds are in each state. */
+/** One line for the event, with the number of its builds in each state. */
 export function drawHeadline(event: EventAnswer, seconds: number): string {
   const counts = (Object.keys(MARKS) as State[]).map((state) => {
     const count = event.builds.filter((build) => build.state_name === state).length

@@ -2,10 +2,10 @@
 import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
 
-/** `only` names the one bench to run, `json` the file for the raw numbers. */
+/** `only` selects a single bench, `json` is the file for the raw numbers. */
 export type Arguments = { only: string | undefined; json: string | undefined }
 
-/** @throws Error that says what is wrong and what there is */
+/** @throws Error with the reason and the usage */
 export function readArguments(args: readonly string[], benches: readonly Bench[]): Arguments {
   const names = benches.map(({ name }) => name)
   const usage = `Usage: npm run bench -- [--only ${names.join('|')}] [--json FILE]`
@@ -14,7 +14,7 @@ export function readArguments(args: readonly string[], benches: readonly Bench[]
       args: [...args],
       options: { only: { type: 'string' }, json: { type: 'string' } },
     }).values
-    if (only !== undefined && !names.includes(only)) throw new Error(`There is no bench '${only}'.`)
+    if (only !== undefined && !names.includes(only)) throw new Error(`Unknown bench '${only}'.`)
     return { only, json }
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : String(error)}\n${usage}`)

@@ -1,35 +1,35 @@
-/** What a bench is: it measures on a stage of its own and tells each result as a ratio or a growth. */
+/** The definition of a bench: it measures in its own environment and reports each result as a ratio or a growth. */
 
-/** One result. Its absolute number depends on the machine; `compared` is what may be compared between machines. */
+/** One result. The measured number depends on the machine; `compared` can be compared between machines. */
 export type Line = {
   what: string
-  /** The number itself, with its unit. */
+  /** The measured number, with its unit. */
   measured: string
-  /** The same as a ratio to, or a growth from, something measured in the same run. */
+  /** The number as a ratio to, or a growth from, another one measured in the same run. */
   compared: string
   target?: { text: string; met: boolean }
-  /** Unrounded numbers; the unit is the end of the name (`p95Ms`, `peakRssBytes`, `perSecond`). */
+  /** Unrounded numbers; each name ends in the unit (`p95Ms`, `peakRssBytes`, `perSecond`). */
   raw: Record<string, number>
 }
 
-/** Where a bench gets what it needs; everything on it ends with the bench, in reverse order. */
+/** Provides the resources of a bench; they are released at the end of the bench, in reverse order. */
 export type Stage = {
-  /** Registers how `part` ends, also when the bench fails or is interrupted. */
+  /** Registers how to release `part`, also when the bench fails or is interrupted. */
   keep<T>(part: T, end: (part: T) => unknown): T
-  /** Address of a new, empty database; it is dropped at the end. */
+  /** Creates an empty database, dropped at the end, and returns its address. */
   newDatabase(): Promise<string>
-  /** Where queues can live here: PostgreSQL always, Redis where it is installed. */
+  /** The available queue stores: always PostgreSQL, and Redis if it is installed. */
   queueStores(): Promise<QueueStoreChoice[]>
 }
 
-/** `env` holds the settings that choose the store. */
+/** `env` has the settings that select the store. */
 export type QueueStoreChoice = { name: string; env: Record<string, string> }
 
 /** A bench as `main.ts` runs it. */
 export type Bench = {
-  /** For `--only`. */
+  /** The name for `--only`. */
   name: string
-  /** One line: what the numbers mean. */
+  /** The meaning of the numbers, in one line. */
   explains: string
   run(stage: Stage): Promise<Line[]>
 }

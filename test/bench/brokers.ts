@@ -1,24 +1,24 @@
-/** Brokers to receive from: the lab's bus, and a real RabbitMQ where it is installed. */
+/** Brokers to receive from: the lab's bus, and a real RabbitMQ if it is installed. */
 import { hasRabbitmq, startRabbitmq } from '../support/rabbitmq.ts'
 import type { Stage } from './bench.ts'
-import { startChild } from './child.ts'
+import { startPart } from './child.ts'
 
 const TOPIC = 'VirtualTopic.eng.errata.activity.status'
 
-/** Every queue gets everything that is sent to `topic`. */
+/** A running broker; every queue gets all messages sent to `topic`. */
 export type BenchBroker = { name: string; url: string; topic: string; queue: (name: string) => string }
 
-/** Starts one broker; each of these queues is there before anything is sent. */
+/** Starts one broker and creates these queues, so that they exist before anything is sent. */
 export type OpenBroker = (stage: Stage, queues: readonly string[]) => Promise<BenchBroker>
 
-/** One broker after the other: two at once would take the processor from each other. */
+/** Run one after the other: two brokers at once would compete for the processor. */
 export const BROKERS: readonly OpenBroker[] = hasRabbitmq ? [openLabBus, openRabbitmq] : [openLabBus]
 
 async function openLabBus(stage: Stage, queues: readonly string[]): Promise<BenchBroker> {
   const queue = (name: string) => `queue://Consumer.${name}.${TOPIC}`
-  const child = await startChild<string>('bus-process.ts', queues.map(queue))
+  const child = await startPart<string>('bus', queues.map(queue))
   stage.keep(child, ({ stop }) => stop())
-  return { name: 'lab bus', url: child.said, topic: `topic://${TOPIC}`, queue }
+  return { name: 'lab bus', url: child.report, topic: `topic://${TOPIC}`, queue }
 }
 
 async function openRabbitmq(stage: Stage, queues: readonly string[]): Promise<BenchBroker> {

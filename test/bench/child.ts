@@ -1,14 +1,27 @@
-/** Parts of a bench as processes of their own: with their own memory, and not on the event loop that is measured. */
+/** Parts of a bench as separate processes, which do not share memory or the event loop with what is measured. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** A running child and the one thing it had to say. */
-export type Child<T> = { said: T; stop(): Promise<void> }
+/** A running child process and the one message that it sent. */
+export type Child<T> = { report: T; stop(): Promise<void> }
+
+/** The parts that `part-process.ts` can be. */
+export type PartName = 'bare-server' | 'bus' | 'gate-lab' | 'web'
+
+/** Starts a part of `part-process.ts`. */
+export function startPart<T>(
+  name: PartName,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<Child<T>> {
+  return startChild('part-process.ts', [name, ...args], env)
+}
 
 /**
- * Starts a file of this folder and waits for its first message (`process.send`). Throws when it ends without one.
- * @param T what that file sends
+ * Starts a file of this folder and waits for its first message (`process.send`).
+ * @param T the type of that message
+ * @throws Error when the process ends without a message
  */
 export async function startChild<T>(
   file: string,
@@ -17,11 +30,11 @@ export async function startChild<T>(
 ): Promise<Child<T>> {
   const path = fileURLToPath(new URL(file, import.meta.url))
   const child = fork(path, args, { env: { ...process.env, ...env } })
-  const said = await Promise.race([
+  const report = await Promise.race([
     once(child, 'message').then(([message]) => message as T), // the caller knows what this file sends
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`${file} ended with code ${code}`))),
   ])
-  return { said, stop: () => stop(child) }
+  return { report, stop: () => stop(child) }
 }
 
 async function stop(child: ChildProcess): Promise<void> {
@@ -31,9 +44,9 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended
 }
 
-/** To be called by the child, which then lives until it is stopped or its parent is gone. */
-export function tellParent(message: unknown): void {
-  if (!process.send) throw new Error('This is a part of `npm run bench` and does not run alone.')
+/** Called by the child, which then runs until it is stopped or its parent is gone. */
+export function reportToParent(message: unknown): void {
+  if (!process.send) throw new Error('This file is part of `npm run bench` and cannot run alone.')
   process.once('disconnect', () => process.exit())
   process.send(message)
 }

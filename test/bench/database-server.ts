@@ -1,4 +1,4 @@
-/** A PostgreSQL of the benches' own, gone when they are done: what others do on a shared one would show in the numbers. */
+/** A separate PostgreSQL for the benches, removed at the end: on a shared one, other work would affect the numbers. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,15 +11,15 @@ import { createLog } from '../../src/lib/log.ts'
 const FOLDER = join('.freshwave', 'bench')
 const STOP_PATIENCE_MS = 10_000
 
-/** Started with the first database. */
+/** The server, which starts when the first database is created. */
 export type DatabaseServer = {
-  /** Address of a new, empty database. */
+  /** Creates an empty database and returns its address. */
   newDatabase(): Promise<string>
-  /** Stops it and removes its files; also what a run that was killed has left. */
+  /** Stops it and removes its files, including those of an earlier run that was killed. */
   stop(): Promise<void>
 }
 
-/** Starts nothing yet. */
+/** Does not start the server yet. */
 export function openDatabaseServer(): DatabaseServer {
   let started = false
   return {
@@ -43,7 +43,8 @@ async function stopAndRemove(): Promise<void> {
   const data = dataFolder(join(process.cwd(), FOLDER), serverOwner())
   const giveUpAt = Date.now() + STOP_PATIENCE_MS
   while (existsSync(join(data, 'postmaster.pid'))) {
-    if (Date.now() > giveUpAt) return console.error(`PostgreSQL is still in use; its files stay in ${data}`)
+    if (Date.now() > giveUpAt)
+      return console.error(`PostgreSQL is still in use; keeping its files in ${data}`)
     await stopIfLast(FOLDER)
     await sleep(200)
   }

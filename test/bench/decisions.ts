@@ -1,4 +1,4 @@
-/** Decisions over HTTP, in a closed loop: each client asks again when it has its answer. */
+/** Decisions over HTTP, in a closed loop: each client sends its next request when it has its answer. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,21 +7,21 @@ import type { LabUrls } from '../../lab/start.ts'
 import { policyYaml, test as rule } from '../support/gating.ts'
 import { loadRequest } from '../support/gating-load-data.ts'
 import type { Bench, Line, Stage } from './bench.ts'
-import { startChild } from './child.ts'
+import { startPart } from './child.ts'
 import { median, quantile, show, showMs, timed } from './statistics.ts'
 
 const BUILDS = 10_000
 const DELAYS_MS = [0, 20]
 const ROUND_TRIPS = 50
 const CLIENTS = 8
-/** Of a warm answer: one subject with ten tests. */
+/** Size of a warm answer: one subject with ten tests. */
 const ANSWER_BYTES = 2700
-/** Until the compiler has seen what there is to see. */
+/** Number of requests before the JIT compiler has optimized the code. */
 const WARM_UP = 5000
 
 type Lab = { urls: LabUrls; controlUrl: string }
 
-/** `target` is ten times as good as Greenwave 2.3 with two workers on a machine like the one this was written on. */
+/** `target` is ten times as good as Greenwave 2.3 with two workers, measured on a similar machine. */
 type Load = {
   subjects: number
   warm: boolean
@@ -56,12 +56,12 @@ const LOADS: readonly Load[] = [
   },
 ]
 
-/** Lab and gate are processes of their own. Cold means that nothing is remembered and no two clients ask the same. */
+/** Lab and gate are separate processes. Cold: nothing is cached, and no two clients send the same request. */
 export const decisions: Bench = {
   name: 'decisions',
   explains:
-    'Decisions on builds with ten tests each: requests a second, p50 and p99, calls upstream for each request; ' +
-    'warm as a share of a bare server, cold as p50 over one call upstream.',
+    'Decisions on builds with ten tests each: requests per second, p50, p99 and upstream calls per request; ' +
+    'warm as a share of a bare server, cold as p50 divided by one upstream call.',
   async run(stage) {
     const folder = stage.keep(mkdtempSync(join(tmpdir(), 'freshwave-bench-')), (path) =>
       rmSync(path, { recursive: true }),
@@ -91,14 +91,14 @@ function writePolicies(folder: string): void {
 }
 
 async function startLab(stage: Stage, delayMs: number): Promise<Lab> {
-  const child = await startChild<Lab>('gate-lab-process.ts', [String(BUILDS), String(delayMs)])
-  return stage.keep(child, ({ stop }) => stop()).said
+  const child = await startPart<Lab>('gate-lab', [String(BUILDS), String(delayMs)])
+  return stage.keep(child, ({ stop }) => stop()).report
 }
 
 async function startGate(stage: Stage, lab: Lab, folder: string, cacheSeconds: number): Promise<string> {
   const settings = join(folder, `cache-${cacheSeconds}.settings`)
   writeFileSync(settings, `cache_seconds: ${cacheSeconds}\n`)
-  const child = await startChild<string>('web-process.ts', [], {
+  const child = await startPart<string>('web', [], {
     ...lab.urls,
     DATABASE_URL: await stage.newDatabase(),
     REDIS_URL: '',
@@ -107,7 +107,7 @@ async function startGate(stage: Stage, lab: Lab, folder: string, cacheSeconds: n
     PORT: '0',
     LOG_LEVEL: 'warn',
   })
-  return stage.keep(child, ({ stop }) => stop()).said
+  return stage.keep(child, ({ stop }) => stop()).report
 }
 
 async function measureUpstream({ urls }: Lab): Promise<number> {
@@ -117,15 +117,15 @@ async function measureUpstream({ urls }: Lab): Promise<number> {
   return median(samples)
 }
 
-/** Requests a second of a server that does nothing, for answers as large as those of a warm gate. */
+/** Requests per second of a server that does nothing, with answers as large as those of a warm gate. */
 async function measureBare(stage: Stage): Promise<number> {
-  const child = await startChild<string>('bare-server-process.ts', [String(ANSWER_BYTES)])
-  const url = stage.keep(child, ({ stop }) => stop()).said
+  const child = await startPart<string>('bare-server', [String(ANSWER_BYTES)])
+  const url = stage.keep(child, ({ stop }) => stop()).report
   const [warm] = LOADS.filter((load) => load.warm)
   const bodies = warm ? bodiesOf(warm) : []
   const pool = new Pool(url, { connections: CLIENTS })
-  await askAll(pool, bodies.slice(0, WARM_UP), CLIENTS)
-  const { ms } = await askAll(pool, bodies, CLIENTS)
+  await sendAll(pool, bodies.slice(0, WARM_UP), CLIENTS)
+  const { ms } = await sendAll(pool, bodies, CLIENTS)
   await pool.close()
   return (bodies.length * 1000) / ms
 }
@@ -138,36 +138,36 @@ function bareLine(perSecond: number): Line {
 type Measured = { samples: number[]; perSecond: number; upstreamCalls: number }
 
 async function measure(gate: string, lab: Lab, load: Load): Promise<Measured> {
-  // Fetch takes more of the processor for a request than the gate does, and both share it here.
+  // `fetch` needs more processor time per request than the gate, and both share the processor here.
   const pool = new Pool(gate, { connections: load.clients, headersTimeout: 0, bodyTimeout: 0 })
   const bodies = bodiesOf(load)
-  await askAll(pool, bodies.slice(0, Math.min(WARM_UP, load.requests / 2)), load.clients)
+  await sendAll(pool, bodies.slice(0, Math.min(WARM_UP, load.requests / 2)), load.clients)
   const callsBefore = await upstreamCalls(lab)
-  const { samples, ms } = await askAll(pool, bodies, load.clients)
+  const { samples, ms } = await sendAll(pool, bodies, load.clients)
   const calls = (await upstreamCalls(lab)) - callsBefore
   await pool.close()
   return { samples, perSecond: (load.requests * 1000) / ms, upstreamCalls: calls / load.requests }
 }
 
-async function askAll(pool: Pool, bodies: readonly string[], clients: number) {
+async function sendAll(pool: Pool, bodies: readonly string[], clients: number) {
   const samples: number[] = []
   let next = 0
   const client = async () => {
     for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
-      const asked = body
-      samples.push(await timed(() => decide(pool, asked)))
+      const sent = body
+      samples.push(await timed(() => decide(pool, sent)))
     }
   }
   const ms = await timed(() => Promise.all(Array.from({ length: clients }, client)))
   return { samples, ms }
 }
 
-const ALL = loadRequest(BUILDS) as { subject: object[] } // as that function makes it
+const REQUEST = loadRequest(BUILDS) as { subject: object[] } // as created by that function
 
-/** Warm requests are all for one build that has passed; cold ones walk through the builds. */
+/** Warm requests are all for the same satisfied build; cold ones iterate over the builds. */
 function bodyOf({ subjects, warm }: Load, n: number): string {
   const from = warm ? 0 : (n * subjects) % BUILDS
-  return JSON.stringify({ ...ALL, subject: ALL.subject.slice(from, from + subjects) })
+  return JSON.stringify({ ...REQUEST, subject: REQUEST.subject.slice(from, from + subjects) })
 }
 
 function bodiesOf(load: Load): string[] {
@@ -188,9 +188,9 @@ async function upstreamCalls({ controlUrl }: Lab): Promise<number> {
   return Object.values(requests).reduce((sum, count) => sum + count, 0)
 }
 
-type Yardsticks = { upstreamMs: number; bare: number }
+type References = { upstreamMs: number; bare: number }
 
-function lineOf(load: Load, delayMs: number, measured: Measured, { upstreamMs, bare }: Yardsticks): Line {
+function lineOf(load: Load, delayMs: number, measured: Measured, { upstreamMs, bare }: References): Line {
   const { samples, perSecond, upstreamCalls } = measured
   const [p50Ms, p99Ms] = [median(samples), quantile(samples, 0.99)]
   const what = `${load.subjects.toLocaleString('en-US')} ${load.warm ? 'warm' : 'cold'}, upstream + ${delayMs} ms`

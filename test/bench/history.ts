@@ -1,32 +1,32 @@
-/** Fills a database with years of history: events and builds as they lie there after long use, all in SQL. */
+/** Fills a database with years of history, in SQL: events and builds as they exist after long use. */
 import pg from 'pg'
 
-/** How much history there is. */
+/** The size of the history. */
 export const HISTORY = { events: 150_000, builds: 1_000_000, names: 3000, composes: 2000 }
 
-/** The advisory of an event; every third event is a second one about the same advisory. */
+/** The advisory of an event; every third event is a second event for the same advisory. */
 const SEARCH_KEY = '(100000 + e - e / 3)'
-/** Most events are small, every 10th has 20 builds, every 100th some three hundred: 1,000,000 in all. */
+/** Most events are small, every 10th has 20 builds, every 100th about three hundred: 1,000,000 in total. */
 const BUILDS_OF_EVENT = `
   case when e % 300 = 0 then 308 when e % 100 = 0 then 306 when e % 10 = 0 then 20 else 2 end`
-/** The newest are under way; of the others most ended well. */
+/** The newest events are in progress; most of the others succeeded. */
 const isNewest = `e > ${HISTORY.events} - 40`
 const EVENT_STATE = `
   case when ${isNewest} then 1 when e % 20 = 3 then 3 when e % 10 = 7 then 4 else 2 end`
 const BUILD_STATE = `
   case when ${isNewest} then case when n % 3 = 0 then 0 else 4 end
        when abs(hashint4(id::int) % 100) < 5 then 2 when abs(hashint4(id::int) % 100) < 7 then 3 else 1 end`
-/** Different for all builds of an event, and so is the NVR, which ends in the number of the event. */
+/** Unique among the builds of an event; the NVR, which ends in the number of the event, is unique too. */
 const BUILD_NAME = `'image-' || (n * 37 + e * 11) % ${HISTORY.names} || '-container'`
 
 const EVENTS = `
   insert into events (id, message_id, search_key, event_type_id, state, state_reason, time_created, time_done)
   select e, 'ID:bench-' || e || '.RHSA-2026:' || e, ${SEARCH_KEY}::text, 10, ${EVENT_STATE},
-         'Advisory ' || ${SEARCH_KEY} || ': what became of it, in one sentence of the usual length.',
+         'Advisory ' || ${SEARCH_KEY} || ': its outcome, in one sentence of typical length.',
          now() - (${HISTORY.events} - e) * interval '10 minutes', now() - (${HISTORY.events} - e) * interval '9 minutes'
     from generate_series(1, ${HISTORY.events}) e`
 
-/** Within an event the n-th build stands on the (n/3)-th: trees three children wide. */
+/** Within an event the n-th build is based on the (n/3)-th, so every build has up to three children. */
 const BUILDS = `
   insert into artifact_builds (id, name, original_nvr, rebuilt_nvr, type, state, state_reason, time_submitted,
                                time_completed, dep_on_id, event_id, build_id, build_args, rebuild_reason)
@@ -48,7 +48,7 @@ const REST = [
    select e, e - 1 from generate_series(10, ${HISTORY.events}, 10) e`,
 ]
 
-/** `url` is a migrated, empty database; takes about half a minute. */
+/** Fills the migrated, empty database at `url`, which takes about half a minute. */
 export async function writeHistory(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -62,7 +62,7 @@ export async function writeHistory(url: string): Promise<void> {
   }
 }
 
-/** Indexes are made after the rows, and foreign keys, which hold here by construction, are not checked row by row. */
+/** Creates indexes after the rows, and skips the checks of foreign keys, which are valid by construction. */
 async function withoutUpkeep(client: pg.Client, table: string, write: () => Promise<unknown>): Promise<void> {
   const { rows: indexes } = await client.query<{ name: string; definition: string }>(
     `select indexname as name, indexdef as definition from pg_indexes where tablename = $1

@@ -1,4 +1,4 @@
-/** Ingest: how much it costs that a message is accepted only after it is stored. */
+/** Ingest: the cost of accepting a message only after it is stored. */
 import { startIngest } from '../../src/ingest/main.ts'
 import { connectClient } from '../support/amqp-client.ts'
 import { createTestContext, type TestContext } from '../support/context.ts'
@@ -13,12 +13,12 @@ const MESSAGES = 10_000
 const WARM_UP = 2000
 const BARE = 'bare'
 
-/** All receivers run in this process, one after the other, each on a queue of its own with the same messages. */
+/** All receivers run in this process, one after the other, each on a separate queue with the same messages. */
 export const ingest: Bench = {
   name: 'ingest',
   explains:
-    'Messages a second, accepted after their row and job are stored, ' +
-    'as a share of what a bare receiver accepts that stores nothing.',
+    'Messages per second, accepted after their row and job are stored, ' +
+    'as a share of those of a bare receiver that stores nothing.',
   async run(stage) {
     const stores = await stage.queueStores()
     const lines: Line[] = []
@@ -56,21 +56,21 @@ async function receiveAndStore(
   const DATABASE_URL = await stage.newDatabase()
   const ctx = await createTestContext({ ...amqp, ...store.env, DATABASE_URL })
   const tally = createTally(MESSAGES, WARM_UP)
-  const door = await startIngest(tellingOf(ctx, tally.add))
+  const door = await startIngest(reportingContext(ctx, tally.add))
   try {
     const perSecond = await tally.perSecond
     await checkAllStored(ctx)
     return perSecond
   } finally {
     await door.stop()
-    // The next broker's rows have the same ids, and a job whose id is taken would not be added.
+    // The rows of the next broker have the same ids, and a job with an existing id would not be added.
     await ctx.queues.byName.intake.obliterate({ force: true })
     await ctx.close()
   }
 }
 
-/** The context, telling of the messages whose jobs have just been stored: what is left to do is to accept them. */
-function tellingOf(ctx: TestContext, stored: (messages: number) => void): TestContext {
+/** The context, with a callback for messages whose jobs have just been stored: only accepting them remains. */
+function reportingContext(ctx: TestContext, stored: (messages: number) => void): TestContext {
   const enqueueAll: TestContext['queues']['enqueueAll'] = async (name, items) => {
     await ctx.queues.enqueueAll(name, items)
     stored(items.length)
@@ -78,7 +78,7 @@ function tellingOf(ctx: TestContext, stored: (messages: number) => void): TestCo
   return { ...ctx, queues: { ...ctx.queues, enqueueAll } }
 }
 
-/** A number is worth nothing if what it counts did not happen. */
+/** Checks that the counted messages were really stored; otherwise the number would be meaningless. */
 async function checkAllStored(ctx: TestContext): Promise<void> {
   const [row] = await ctx.db.fork().execute<{ n: number }[]>('select count(*)::int as n from inbox')
   const jobs = await ctx.queues.byName.intake.getJobCountByTypes('waiting', 'prioritized')

@@ -1,8 +1,8 @@
-/** Lists and single records over HTTP, from a service that has been in use for years. */
+/** Lists and single records over HTTP, from a service with years of history. */
 import pg from 'pg'
 import { createTestContext } from '../support/context.ts'
 import type { Bench, Line, Stage } from './bench.ts'
-import { startChild } from './child.ts'
+import { startPart } from './child.ts'
 import { HISTORY, writeHistory } from './history.ts'
 import { TIMED_REQUESTS, type TimedRequest } from './requests.ts'
 import { median, quantile, show, showMs, timed } from './statistics.ts'
@@ -11,11 +11,11 @@ const TARGET_MS = 100
 const WARM_UP = 10
 const REPEATS = 60
 
-/** The service is a process of its own; one request at a time, so that no answer waits for another. */
+/** The service is a separate process; one request at a time, so that no request waits for another. */
 export const lists: Bench = {
   name: 'lists',
   explains:
-    `An answer over HTTP with ${HISTORY.events.toLocaleString('en-US')} events and ` +
+    `Time of an answer over HTTP with ${HISTORY.events.toLocaleString('en-US')} events and ` +
     `${HISTORY.builds.toLocaleString('en-US')} builds stored (p95), as a multiple of a bare "select 1" (p50).`,
   async run(stage) {
     const url = await stage.newDatabase()
@@ -37,9 +37,9 @@ async function migrateAndFill(url: string): Promise<void> {
 
 async function startWeb(stage: Stage, databaseUrl: string): Promise<string> {
   const env = { DATABASE_URL: databaseUrl, REDIS_URL: '', PORT: '0', LOG_LEVEL: 'warn' }
-  const child = await startChild<string>('web-process.ts', [], env)
+  const child = await startPart<string>('web', [], env)
   stage.keep(child, ({ stop }) => stop())
-  return child.said
+  return child.report
 }
 
 async function measureEmptyQuery(url: string): Promise<number> {
@@ -57,7 +57,7 @@ async function measure(web: string, { path }: TimedRequest): Promise<number[]> {
   return samples.slice(WARM_UP)
 }
 
-/** An empty list would be quick and say nothing. */
+/** An empty list would be fast but meaningless, so it is an error. */
 async function get(url: string): Promise<void> {
   const answer = await fetch(url)
   const body = (await answer.json()) as { items?: unknown[] } // our own API

@@ -1,10 +1,10 @@
-/** The shortest time in which a set of builds can be done, whoever does it. */
+/** The shortest time in which a set of builds can be done by any schedule. */
 import { remainingPath, topologicalOrder } from '../../src/domain/rebuild/plan/forest.ts'
 
 /** A build by its image; `parent` is the image it waits for. */
 export type BuildTime = { image: string; parent: string | null; ms: number }
 
-/** No schedule beats the longest chain of builds, nor all work shared evenly among the builders. */
+/** No schedule is shorter than the longest chain of builds, or than all work divided evenly among the builders. */
 export function lowerBoundMs(
   builds: readonly BuildTime[],
   builders: number,

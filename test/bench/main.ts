@@ -14,13 +14,13 @@ import { wholeEvent } from './whole-event.ts'
 
 const BENCHES: readonly Bench[] = [ingest, planning, lists, overhead, wholeEvent, makespan, decisions]
 
-let leaving: Promise<never> | undefined
+let exiting: Promise<never> | undefined
 const server = openDatabaseServer()
 const stage = openStage(server)
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void leave(130))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void exitWith(130))
 process.once('uncaughtException', (error) => {
   console.error(error)
-  void leave(1)
+  void exitWith(1)
 })
 
 const machine = describeMachine()
@@ -32,12 +32,12 @@ console.log(
 for (const bench of BENCHES) {
   if (chosen.only !== undefined && chosen.only !== bench.name) continue
   const outcome = await measure(bench)
-  await leaving
+  await exiting
   outcomes.push(outcome)
   printOutcome(outcome)
 }
 if (chosen.json !== undefined) writeJson(chosen.json, machine, outcomes)
-await leave(outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0)
+await exitWith(outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0)
 
 function argumentsOrEnd(): Arguments {
   try {
@@ -48,7 +48,7 @@ function argumentsOrEnd(): Arguments {
   }
 }
 
-/** A bench that fails does not keep the others from running. */
+/** Runs one bench. A failed bench does not prevent the others from running. */
 async function measure(bench: Bench): Promise<Outcome> {
   const began = performance.now()
   const seconds = () => (performance.now() - began) / 1000
@@ -67,11 +67,11 @@ async function measure(bench: Bench): Promise<Outcome> {
   }
 }
 
-/** Nothing that was started may outlive this process; what is said first counts. */
-function leave(code: number): Promise<never> {
-  leaving ??= stage
+/** Releases everything that was started, then exits. The exit code of the first call counts. */
+function exitWith(code: number): Promise<never> {
+  exiting ??= stage
     .close()
     .then(server.stop)
     .then(() => process.exit(code))
-  return leaving
+  return exiting
 }

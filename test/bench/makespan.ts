@@ -1,4 +1,4 @@
-/** How well a large event uses the builders: its makespan against the shortest possible, and against simple orders. */
+/** How well a large event uses the builders: its makespan compared with the minimum and with simple schedules. */
 import type { Bench, Line } from './bench.ts'
 import { lowerBoundMs } from './lower-bound.ts'
 import { rebuild } from './rebuild.ts'
@@ -10,10 +10,10 @@ const BUILDERS = 64
 const TARGET = 1.1
 const SHORTEST_MS = 1500
 const LONGEST_MS = 30_000
-/** Of the Pareto distribution: most builds are short, a few take very long. */
+/** Exponent of the Pareto distribution: most builds are short, a few take very long. */
 const TAIL = 1.6
 
-/** The service knows what earlier builds of each name took, orders by it, and keeps a few more tasks than builders. */
+/** The service knows the durations of earlier builds, orders by them, and submits a few more tasks than builders. */
 export const makespan: Bench = {
   name: 'makespan',
   explains:
@@ -21,7 +21,7 @@ export const makespan: Bench = {
     'end, as a multiple of max(longest chain, all work / builders).',
   async run(stage) {
     const store = (await stage.queueStores()).at(-1)
-    if (!store) throw new Error('There is no queue store.')
+    if (!store) throw new Error('No queue store is available.')
     const options = { images: IMAGES, depth: 5, builders: BUILDERS, buildMs: heavyTailMs }
     const known = { settingsFile: 'test/bench/makespan.yaml', knownMs: heavyTailMs }
     const { builds } = await rebuild(stage, store, { ...options, ...known })
@@ -35,8 +35,8 @@ export const makespan: Bench = {
         ...lineOf('Freshwave', ms, boundMs),
         target: { text: `at most ${TARGET}`, met: ms / boundMs <= TARGET },
       },
-      lineOf('level by level (played through)', levelByLevelMs(times, BUILDERS), boundMs),
-      lineOf('first come, first served (played through)', firstComeFirstServedMs(times, BUILDERS), boundMs),
+      lineOf('level by level (simulated)', levelByLevelMs(times, BUILDERS), boundMs),
+      lineOf('first come, first served (simulated)', firstComeFirstServedMs(times, BUILDERS), boundMs),
     ]
   },
 }

@@ -1,11 +1,11 @@
-/** The pipeline's own part of the time between two builds of which one stands on the other. */
+/** The time that the pipeline itself adds between a build and a build based on it. */
 import { encodeCall } from '../../src/lib/xmlrpc/index.ts'
 import type { Bench, Line, QueueStoreChoice } from './bench.ts'
 import { type RebuiltImage, rebuild, spreadMs } from './rebuild.ts'
 import { median, quantile, show, showMs, timed } from './statistics.ts'
 
 const IMAGES = 110
-/** There is always a free builder, so nothing but the service makes a build wait. */
+/** A builder is always free, so a build waits only for the service. */
 const OPTIONS = {
   images: IMAGES,
   depth: 5,
@@ -14,7 +14,7 @@ const OPTIONS = {
 }
 const ROUND_TRIPS = 100
 
-/** Builds end in bursts here, level by level; the wait is mostly for the event's lock and for calls to gather. */
+/** Builds end in bursts, level by level; most of the wait is for the event's lock and for the batching of calls. */
 export const overhead: Bench = {
   name: 'overhead',
   explains:
@@ -23,15 +23,15 @@ export const overhead: Bench = {
   async run(stage) {
     const lines: Line[] = []
     for (const store of await stage.queueStores()) {
-      const { world, builds, endsToldTooEarly } = await rebuild(stage, store, OPTIONS)
+      const { world, builds, earlyEnds } = await rebuild(stage, store, OPTIONS)
       const hubMs = await measureHub(world.lab.urls.KOJI_BASE_URL)
-      lines.push(lineOf(store, waits(builds), endsToldTooEarly, hubMs))
+      lines.push(lineOf(store, waits(builds), earlyEnds, hubMs))
     }
     return lines
   },
 }
 
-/** For each build that has a parent: the milliseconds it was ready and not yet submitted. */
+/** For each build with a parent: the milliseconds from being ready to its submission. */
 function waits(builds: readonly RebuiltImage[]): number[] {
   const closedAt = new Map(builds.map((build) => [build.image, build.closedAt]))
   return builds.flatMap(({ parent, submittedAt }) => {
@@ -52,12 +52,12 @@ async function measureHub(hub: string): Promise<number> {
   return median(samples)
 }
 
-function lineOf(store: QueueStoreChoice, samples: number[], endsToldTooEarly: number, hubMs: number): Line {
+function lineOf(store: QueueStoreChoice, samples: number[], earlyEnds: number, hubMs: number): Line {
   const [p50Ms, p95Ms] = [median(samples), quantile(samples, 0.95)]
   return {
     what: store.name,
-    measured: `p50 ${showMs(p50Ms)}, p95 ${showMs(p95Ms)} (${endsToldTooEarly} ends found by polling)`,
+    measured: `p50 ${showMs(p50Ms)}, p95 ${showMs(p95Ms)} (${earlyEnds} ends found by polling)`,
     compared: `x ${show(p50Ms / hubMs)} of ${showMs(hubMs)}`,
-    raw: { children: samples.length, p50Ms, p95Ms, hubMs, endsToldTooEarly },
+    raw: { children: samples.length, p50Ms, p95Ms, hubMs, earlyEnds },
   }
 }

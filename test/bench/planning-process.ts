@@ -1,15 +1,14 @@
-/** Plans a generated catalogue a few times and tells how long that took. Argument: the number of images. */
-import { generateCatalogue } from '../../lab/catalogue/generate.ts'
-import { seededRandom } from '../../lab/catalogue/random.ts'
+/** Plans a generated catalogue a few times and reports the durations. Argument: the number of images. */
+import { generateCatalogue, seededRandom } from '../../lab/catalogue/generate.ts'
 import type { PlanNode } from '../../src/domain/rebuild/plan/graph.ts'
 import { planBuilds } from '../../src/domain/rebuild/plan/plan.ts'
 import { node } from '../support/planned-images.ts'
-import { tellParent } from './child.ts'
+import { reportToParent } from './child.ts'
 import { median, timed } from './statistics.ts'
 
 /**
- * `firstMs` is what an event costs in a service that has just started. `warmCpuMs` is processor time in one that has
- * planned before: what else the machine does hardly shows in it, so it is what growth is read from.
+ * `firstMs` is the time of a plan in a service that has just started. `warmCpuMs` is the processor time of a later plan:
+ * other load of the machine hardly affects it, so growth is computed from it.
  */
 export type PlanningResult = { builds: number; firstMs: number; warmCpuMs: number; peakRssBytes: number }
 
@@ -19,14 +18,14 @@ const nodes = affectedNodes(Number(process.argv[2]))
 const plan = () => planBuilds({ nodes, durations: new Map(), medianDurationS: 600 })
 const firstMs = await timed(plan)
 const peakRssBytes = process.resourceUsage().maxRSS * 1024
-const again = Array.from({ length: REPEATS }, () => cpuMsOf(plan))
+const warmRuns = Array.from({ length: REPEATS }, () => cpuMsOf(plan))
 const result: PlanningResult = {
   builds: plan().builds.length,
   firstMs,
-  warmCpuMs: median(again),
+  warmCpuMs: median(warmRuns),
   peakRssBytes,
 }
-tellParent(result)
+reportToParent(result)
 
 function cpuMsOf(work: () => unknown): number {
   const before = process.threadCpuUsage()
@@ -35,7 +34,7 @@ function cpuMsOf(work: () => unknown): number {
   return (user + system) / 1000
 }
 
-/** Six levels of images, every one affected, in no order: a finder does not sort what it finds. */
+/** Six levels of images, all affected, in random order, as discovery does not sort its findings. */
 function affectedNodes(count: number): PlanNode[] {
   const { images: entries } = generateCatalogue({ images: count, depth: 6, rpmNames: 0, seed: 1 })
   const random = seededRandom(2)

@@ -7,19 +7,19 @@ import { show, showMs } from './statistics.ts'
 const SIZES = [1000, 10_000, 100_000]
 const TARGET = { images: 10_000, ms: 1000 }
 
-/** A process for each size: its peak of memory is its own, and its first plan is one that nothing has warmed up. */
+/** One process for each size, so that its peak memory is separate and its first plan is really cold. */
 export const planning: Bench = {
   name: 'planning',
   explains:
-    'One plan of so many images in a fresh process, and how its time grows when the images are 10 times as many.',
+    'One plan of all images in a new process, and the growth of its time with 10 times as many images.',
   async run() {
     const lines: Line[] = []
     let before: PlanningResult | undefined
     for (const images of SIZES) {
       const child = await startChild<PlanningResult>('planning-process.ts', [String(images)])
       await child.stop()
-      lines.push(lineOf(images, child.said, before))
-      before = child.said
+      lines.push(lineOf(images, child.report, before))
+      before = child.report
     }
     return lines
   },
@@ -29,7 +29,7 @@ function lineOf(images: number, result: PlanningResult, before: PlanningResult |
   const { firstMs, warmCpuMs, peakRssBytes } = result
   return {
     what: `${images.toLocaleString('en-US')} images`,
-    measured: `${showMs(firstMs)} (warm: ${showMs(warmCpuMs)} of processor), peak RSS ${show(peakRssBytes / 2 ** 20)} MiB`,
+    measured: `${showMs(firstMs)} (warm: ${showMs(warmCpuMs)} of processor time), peak RSS ${show(peakRssBytes / 2 ** 20)} MiB`,
     compared: before
       ? `x ${show(warmCpuMs / before.warmCpuMs)} warm, x ${show(firstMs / before.firstMs)} first`
       : 'x 1',

@@ -1,4 +1,4 @@
-/** One event from the advisory's message to its end: the whole service as a process, in a lab of generated images. */
+/** One event from the advisory's message to its end: the whole service as one process, in a lab with generated images. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { generateCatalogue } from '../../lab/catalogue/generate.ts'
@@ -8,18 +8,18 @@ import { startWorld, type TestWorld } from '../support/world.ts'
 import type { QueueStoreChoice, Stage } from './bench.ts'
 
 const PATIENCE_MS = 180_000
-const LOOK_EVERY_MS = 20
+const POLL_EVERY_MS = 20
 const COMPLETE = 2
 
-/** What is rebuilt, and by whom: all images are affected. */
+/** The images and builders; all images are affected. */
 export type RebuildOptions = {
   images: number
   depth: number
   builders: number
   buildMs: (name: string) => number
-  /** Settings other than those of all benches. */
+  /** A settings file that replaces the one of all benches. */
   settingsFile?: string
-  /** What earlier builds of a name took, for the order; the scale does not matter. Unknown when left out. */
+  /** The durations of earlier builds by name, which determine the order (at any scale). Unknown when left out. */
   knownMs?: (name: string) => number
 }
 
@@ -38,14 +38,14 @@ export type RebuiltImage = {
 export type Rebuild = {
   world: TestWorld
   builds: RebuiltImage[]
-  /** Tasks whose end was told before their number was stored: such a message is ignored, and a poll finds the end. */
-  endsToldTooEarly: number
-  /** From the message to the row that says COMPLETE. */
+  /** Tasks whose end was published before their id was stored: the message is ignored, and polling finds the end. */
+  earlyEnds: number
+  /** The times of the message and of the state COMPLETE in the database. */
   shippedAt: number
   completeAt: number
 }
 
-/** Messages drive it: polling and sweeping are as rare as they are by default. */
+/** Runs the event. Messages drive it: polling and sweeping have their long default intervals. */
 export async function rebuild(
   stage: Stage,
   store: QueueStoreChoice,
@@ -70,9 +70,9 @@ export async function rebuild(
   await untilComplete(client)
   const completeAt = Date.now()
   const builds = await readBuilds(client, world)
-  const endsToldTooEarly = await countIgnored(client)
+  const earlyEnds = await countIgnored(client)
   await service.stop()
-  return { world, builds, endsToldTooEarly, shippedAt, completeAt }
+  return { world, builds, earlyEnds, shippedAt, completeAt }
 }
 
 async function recordDurations(
@@ -95,9 +95,9 @@ async function untilComplete(client: pg.Client): Promise<void> {
     )
     const [event] = rows
     if (event?.state === COMPLETE) return
-    if ((event?.state ?? 0) > COMPLETE) throw new Error(`the event ended otherwise: ${event?.reason}`)
-    if (Date.now() > giveUpAt) throw new Error(`the event was not complete after ${PATIENCE_MS / 1000} s`)
-    await sleep(LOOK_EVERY_MS)
+    if ((event?.state ?? 0) > COMPLETE) throw new Error(`The event did not complete: ${event?.reason}`)
+    if (Date.now() > giveUpAt) throw new Error(`The event was not complete after ${PATIENCE_MS / 1000} s`)
+    await sleep(POLL_EVERY_MS)
   }
 }
 
@@ -113,7 +113,7 @@ async function readBuilds(client: pg.Client, world: TestWorld): Promise<RebuiltI
   })
 }
 
-/** In this world all messages that are read are about our own tasks. */
+/** In this world all messages about tasks are about tasks of the service. */
 async function countIgnored(client: pg.Client): Promise<number> {
   const sql =
     "select count(*)::int as n from inbox where state = 'ignored' and meaning ->> 'kind' = 'task-ended'"
@@ -121,7 +121,7 @@ async function countIgnored(client: pg.Client): Promise<number> {
   return rows[0]?.n ?? 0
 }
 
-/** A time between the two, always the same for the same name. */
+/** A time between `shortest` and `longest` that depends on the name only. */
 export function spreadMs(name: string, shortest: number, longest: number): number {
   let hash = 7
   for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) % 1_000_003

@@ -1,9 +1,9 @@
-/** Shows what the benches found: a table for people, and a file with the raw numbers for machines. */
+/** Reports the results of the benches: a table for readers, and a JSON file with the raw numbers. */
 import { writeFileSync } from 'node:fs'
 import { cpus, loadavg, totalmem } from 'node:os'
 import type { Bench, Line } from './bench.ts'
 
-/** What one bench found, or why it did not run to its end. */
+/** The results of one bench, or the reason why it failed. */
 export type Outcome = { bench: Bench; seconds: number; lines: Line[]; failure?: string }
 
 /** Prints the table of one bench. */
@@ -18,11 +18,11 @@ export function printOutcome({ bench, seconds, lines, failure }: Outcome): void 
   const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)))
   for (const row of rows)
     console.log(`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ')}`.trimEnd())
-  if (failure) console.log(`  did not run to its end: ${failure}`)
+  if (failure) console.log(`  failed: ${failure}`)
   console.log(`  (${Math.round(seconds)} s)`)
 }
 
-/** The machine, as far as it matters for numbers. */
+/** The properties of the machine that affect the numbers. */
 export function describeMachine() {
   const [processor] = cpus()
   return {
@@ -34,7 +34,7 @@ export function describeMachine() {
   }
 }
 
-/** Writes everything as JSON. */
+/** Writes the machine and all results as JSON. */
 export function writeJson(file: string, machine: object, outcomes: readonly Outcome[]): void {
   const benches = outcomes.map(({ bench, ...rest }) => ({
     name: bench.name,

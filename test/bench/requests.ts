@@ -1,17 +1,17 @@
-/** The requests whose answers are timed: what operators and tools ask a long-used service for. */
+/** The timed requests: those that operators and tools send to a service with a long history. */
 import { HISTORY } from './history.ts'
 
-/** `n` counts the requests of a kind from 0, so that they do not all ask for the same rows. */
+/** `n` counts the requests of a kind from 0, so that they do not all read the same rows. */
 export type TimedRequest = { what: string; path: (n: number) => string }
 
 const { events, builds, names } = HISTORY
 const PER_PAGE = 10
-/** Spreads the numbers 0, 1, 2 ... over 1 to `most`. */
-const spread = (n: number, most: number) => 1 + ((n * 7919) % most)
+/** Spreads the numbers 0, 1, 2 ... over 1 to `max`. */
+const spread = (n: number, max: number) => 1 + ((n * 7919) % max)
 /** The NVR of the first build of an event. */
 const nvrOf = (event: number) => `image-${(37 + event * 11) % names}-container-1.0-${event}`
 
-/** Lists of events and single events, in both forms: version 1 has all builds in full, version 2 their number. */
+/** Lists of events and single events, in both API versions: 1 includes all builds, 2 only their number. */
 const EVENTS: readonly TimedRequest[] = [
   { what: 'events v1, first page', path: () => '/api/1/events/' },
   { what: 'events v2, first page', path: () => '/api/2/events/' },
@@ -61,5 +61,5 @@ const BUILDS: readonly TimedRequest[] = [
   { what: 'build', path: (n) => `/api/2/builds/${spread(n, builds)}` },
 ]
 
-/** All of them. */
+/** All timed requests. */
 export const TIMED_REQUESTS: readonly TimedRequest[] = [...EVENTS, ...BUILDS]

@@ -1,9 +1,9 @@
-/** Simple ways to run the same plan, played through in imagined time: what the service's order is measured against. */
+/** Simulates simple schedules of the same plan, as references for the service's order. */
 import type { BuildTime } from './lower-bound.ts'
 
 type Running = { image: string; endsAt: number }
 
-/** Milliseconds until all is built when builders take what became ready first. */
+/** Milliseconds until everything is built when builders take builds in the order in which they become ready. */
 export function firstComeFirstServedMs(builds: readonly BuildTime[], builders: number): number {
   const children = Map.groupBy(builds, (build) => build.parent)
   const images = new Set(builds.map((build) => build.image))
@@ -24,7 +24,7 @@ export function firstComeFirstServedMs(builds: readonly BuildTime[], builders: n
   return now
 }
 
-/** Milliseconds when a level begins only after the whole level before it has ended, as batches do. */
+/** Milliseconds when each level starts only after the whole previous level has ended, as with batches. */
 export function levelByLevelMs(builds: readonly BuildTime[], builders: number): number {
   const depth = new Map<string, number>()
   const parents = new Map(builds.map((build) => [build.image, build.parent]))
@@ -32,9 +32,9 @@ export function levelByLevelMs(builds: readonly BuildTime[], builders: number): 
     const known = depth.get(image)
     if (known !== undefined) return known
     const parent = parents.get(image)
-    const own = parent && parents.has(parent) ? depthOf(parent) + 1 : 0
-    depth.set(image, own)
-    return own
+    const computed = parent && parents.has(parent) ? depthOf(parent) + 1 : 0
+    depth.set(image, computed)
+    return computed
   }
   const levels = Map.groupBy(builds, (build) => depthOf(build.image))
   const alone = (level: readonly BuildTime[]) => level.map((build) => ({ ...build, parent: null }))

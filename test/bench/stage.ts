@@ -1,15 +1,15 @@
-/** The stage of one bench: its databases, a Redis where there is one, and the end of everything that is put on it. */
+/** The resources of one bench: databases, a Redis if available, and their release at the end. */
 import { dropDatabase } from '../support/database.ts'
 import { hasRedis, startRedis } from '../support/redis.ts'
 import type { Stage } from './bench.ts'
 import type { DatabaseServer } from './database-server.ts'
 
-/** `close` ends everything that was put on the stage, last come first; called meanwhile, it waits for the same end. */
+/** `close` releases all resources in reverse order; a concurrent call waits for the same release. */
 export function openStage(server: DatabaseServer): Stage & { close(): Promise<void> } {
   const ends: (() => Promise<unknown>)[] = []
   let closing: Promise<void> | undefined
   const endAll = async () => {
-    // One that cannot be ended must not keep the others.
+    // A part that cannot be released must not prevent the release of the others.
     for (let end = ends.pop(); end; end = ends.pop()) await end().catch(console.error)
   }
   const keep: Stage['keep'] = (part, end) => {

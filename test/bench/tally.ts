@@ -2,16 +2,16 @@
 
 const PATIENCE_MS = 60_000
 
-/** `perSecond` resolves when all are there; it rejects when they do not come within a minute. */
+/** `perSecond` resolves when all messages are counted, and rejects after a minute. */
 export type Tally = { add(messages: number): void; perSecond: Promise<number> }
 
-/** The first `warmUp` of the `total` messages are not timed. */
+/** Counts to `total`; the first `warmUp` messages are not timed. */
 export function createTally(total: number, warmUp: number): Tally {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   let count = 0
   let start: { count: number; at: number } | undefined
   const giveUp = setTimeout(
-    () => reject(new Error(`${count} of ${total} messages came within ${PATIENCE_MS / 1000} s`)),
+    () => reject(new Error(`Only ${count} of ${total} messages arrived within ${PATIENCE_MS / 1000} s`)),
     PATIENCE_MS,
   )
   return {

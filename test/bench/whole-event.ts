@@ -1,4 +1,4 @@
-/** A large event from its message to its end, against the shortest time in which its builds can be done at all. */
+/** A large event from its message to its end, compared with the minimum time for its builds. */
 import type { Bench, Line, QueueStoreChoice } from './bench.ts'
 import { lowerBoundMs } from './lower-bound.ts'
 import { type Rebuild, rebuild, spreadMs } from './rebuild.ts'
@@ -11,8 +11,8 @@ const REQUESTS = 300
 const buildMs = (name: string) => spreadMs(name, 1000 * BUILD_S.shortest, 1000 * BUILD_S.longest)
 
 /**
- * Real builds take minutes: with builds of seconds the service's own time shows a hundred times larger. Only on the queue
- * store meant for production, Redis, where it is installed; what the stores differ in is in bench `overhead`.
+ * Real builds take minutes: with builds of seconds, the service's own time has a hundred times more weight. Runs only on
+ * the queue store for production, Redis, if installed; the bench `overhead` compares the stores.
  */
 export const wholeEvent: Bench = {
   name: 'whole-event',
@@ -21,16 +21,13 @@ export const wholeEvent: Bench = {
     `max(longest chain, all work / ${BUILDERS} builders); builds take ${BUILD_S.shortest} to ${BUILD_S.longest} s.`,
   async run(stage) {
     const store = (await stage.queueStores()).at(-1)
-    if (!store) throw new Error('There is no queue store.')
+    if (!store) throw new Error('No queue store is available.')
     const done = await rebuild(stage, store, { images: IMAGES, depth: 6, builders: BUILDERS, buildMs })
     return [timeLine(store, done), requestLine(store, done)]
   },
 }
 
-function timeLine(
-  store: QueueStoreChoice,
-  { builds, endsToldTooEarly, shippedAt, completeAt }: Rebuild,
-): Line {
+function timeLine(store: QueueStoreChoice, { builds, earlyEnds, shippedAt, completeAt }: Rebuild): Line {
   const bound = lowerBoundMs(
     builds.map(({ image, parent, name }) => ({ image, parent, ms: buildMs(name) })),
     BUILDERS,
@@ -42,13 +39,13 @@ function timeLine(
     what: `${store.name}: time`,
     measured:
       `${showMs(wallMs)} (before the first build ${showMs(beforeFirstMs)}, after the last ` +
-      `${showMs(afterLastMs)}; ${endsToldTooEarly} ends found by polling)`,
+      `${showMs(afterLastMs)}; ${earlyEnds} ends found by polling)`,
     compared: `x ${show(wallMs / bound.boundMs)} of ${showMs(bound.boundMs)}`,
-    raw: { builds: builds.length, wallMs, beforeFirstMs, afterLastMs, endsToldTooEarly, ...bound },
+    raw: { builds: builds.length, wallMs, beforeFirstMs, afterLastMs, earlyEnds, ...bound },
   }
 }
 
-/** All services together; what is asked one by one shows here. */
+/** Requests to all services together; a query for each single image would become visible here. */
 function requestLine(store: QueueStoreChoice, { world, builds }: Rebuild): Line {
   const requests = [...world.lab.world.requests.values()].reduce((sum, times) => sum + times, 0)
   return {

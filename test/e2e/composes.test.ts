@@ -1,4 +1,4 @@
-/** Composes from the need to the build: requested once, waited for, found again, failed with a reason. */
+/** Composes from their need to the build: requested once, awaited, reused, or failed with a reason. */
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Catalogue } from '../../lab/catalogue/entry.ts'
 import { exampleCatalogue } from '../../lab/catalogue/example.ts'
@@ -10,7 +10,7 @@ import { type Pipeline, startPipeline } from '../support/pipeline.ts'
 import { startWorld, type TestWorld } from '../support/world.ts'
 
 const CRITICAL = 133001
-/** The el8 line alone: its RPMs lie in one tag. */
+/** Only the el8 line: its RPMs are in a single tag. */
 const el8Only: Catalogue = {
   ...exampleCatalogue,
   images: exampleCatalogue.images.filter((image) => image.branch === 'rhel-8.9.0'),
@@ -19,7 +19,7 @@ const el8Only: Catalogue = {
     builds: advisory.builds.filter((build) => build.nvr.includes('.el8')),
   })),
 }
-/** Nothing is known to have come with the original images: their content sets have to be composed anew. */
+/** The composes of the original images do not cover their content sets, so new ones must be requested. */
 const withoutOldContent: Catalogue = {
   ...el8Only,
   composes: el8Only.composes.map((compose) => ({ ...compose, source: 'something-else' })),
@@ -32,7 +32,7 @@ afterEach(async () => {
   await world?.stop()
 })
 
-const open = async (catalogue: Catalogue, env: Record<string, string> = {}) => {
+const start = async (catalogue: Catalogue, env: Record<string, string> = {}) => {
   world = await startWorld({ catalogue })
   pipeline = await startPipeline(world, { env })
 }
@@ -61,18 +61,18 @@ async function rebuildByHand(state: 'REL_PREP' | 'SHIPPED_LIVE'): Promise<EndedE
 }
 
 describe('an advisory that is not shipped', () => {
-  it('has its RPMs composed once from their tag, for every build (A31)', async () => {
-    await open(el8Only)
+  it('gets a single compose of its RPMs from their tag, used by every build (A31)', async () => {
+    await start(el8Only)
     const event = await rebuildByHand('REL_PREP')
     expect(event).toMatchObject({ state: 'COMPLETE' })
-    const [compose, ...others] = requested('tag')
-    expect(others).toEqual([])
+    const [compose, ...rest] = requested('tag')
+    expect(rest).toEqual([])
     expect(submitted()).toHaveLength(event.builds.length)
     for (const opts of submitted()) expect(opts.compose_ids?.[0]).toBe(compose?.id)
   })
 
-  it('fails every build when its RPMs lie in different tags, and says so', async () => {
-    await open(exampleCatalogue)
+  it('fails every build when its RPMs are in different tags, with that reason', async () => {
+    await start(exampleCatalogue)
     const event = await rebuildByHand('REL_PREP')
     expect(event).toMatchObject({
       state: 'FAILED',
@@ -83,15 +83,15 @@ describe('an advisory that is not shipped', () => {
   })
 
   it('needs no compose once it is shipped (A31)', async () => {
-    await open(el8Only)
+    await start(el8Only)
     expect(await rebuildByHand('SHIPPED_LIVE')).toMatchObject({ state: 'COMPLETE' })
     expect(requested('tag')).toEqual([])
   })
 })
 
 describe('content sets that are missing', () => {
-  it('are composed once for all builds that lack the same (A32)', async () => {
-    await open(withoutOldContent)
+  it('are composed once for all builds that lack the same content sets (A32)', async () => {
+    await start(withoutOldContent)
     world.ship(CRITICAL)
     const event = await pipeline.untilEnded(CRITICAL)
     expect(event).toMatchObject({ state: 'COMPLETE' })
@@ -101,15 +101,15 @@ describe('content sets that are missing', () => {
     for (const opts of submitted()) expect(opts.compose_ids?.some((id) => pulpIds().has(id))).toBe(true)
   })
 
-  it('are waited for although every message about composes is lost', async () => {
-    await open(withoutOldContent)
+  it('are awaited even if every message about composes is lost', async () => {
+    await start(withoutOldContent)
     world.bus.dropMatching((message) => message.topic.includes('odcs'))
     world.ship(CRITICAL)
     expect(await pipeline.untilEnded(CRITICAL)).toMatchObject({ state: 'COMPLETE' })
   })
 
   it('fail the builds that need them when the compose fails', async () => {
-    await open(withoutOldContent)
+    await start(withoutOldContent)
     world.lab.world.odcs.failNext = 99
     world.ship(CRITICAL)
     const event = await pipeline.untilEnded(CRITICAL)
@@ -121,8 +121,8 @@ describe('content sets that are missing', () => {
     expect(submitted()).toEqual([])
   })
 
-  it('are only imagined in a dry run', async () => {
-    await open(withoutOldContent, { DRY_RUN: '1' })
+  it('are not really requested in a dry run', async () => {
+    await start(withoutOldContent, { DRY_RUN: '1' })
     world.ship(CRITICAL)
     expect(await pipeline.untilEnded(CRITICAL)).toMatchObject({ state: 'COMPLETE' })
     expect(requested()).toEqual([])

@@ -1,4 +1,4 @@
-/** A dry run goes through the whole pipeline, and nothing that changes anything leaves it. */
+/** A dry run goes through the whole pipeline without sending any request that changes something. */
 import { expect, it } from 'vitest'
 import { ADVISORY, affectedImages } from '../support/affected-images.ts'
 import { hubTasks } from '../support/hub-tasks.ts'
@@ -6,10 +6,10 @@ import { runningPipeline } from '../support/running-pipeline.ts'
 import { untold } from '../support/told.ts'
 
 const IMAGES = 12
-/** Reads, and what a login is made of; anything else could change the build system. */
-const HARMLESS = /^(get|list|login$|sslLogin$|logout$|multiCall$)/
+/** Reads, and the calls of a login; anything else could change the build system. */
+const READ_ONLY = /^(get|list|login$|sslLogin$|logout$|multiCall$)/
 
-it('completes an event in a dry run without asking anybody for anything but facts', async () => {
+it('completes an event in a dry run with read-only requests', async () => {
   const { world, pipeline } = await runningPipeline(
     { catalogue: affectedImages(IMAGES) },
     { env: { DRY_RUN: '1' } },
@@ -26,12 +26,12 @@ it('completes an event in a dry run without asking anybody for anything but fact
   expect(taskIds).toEqual(Array.from({ length: IMAGES }, (_none, index) => -2 - index))
   expect(event.builds.every(({ rebuiltNvr }) => rebuiltNvr !== null)).toBe(true)
 
-  // Searching is done by POST with Pulp.
+  // Searches in Pulp are POST requests.
   const { kojiCalls, requests } = world.lab.world
-  expect([...kojiCalls.keys()].filter((method) => !HARMLESS.test(method))).toEqual([])
+  expect([...kojiCalls.keys()].filter((method) => !READ_ONLY.test(method))).toEqual([])
   expect(
-    [...requests.keys()].filter((what) =>
-      /^(odcs|errata|pulp) (POST|PATCH|PUT|DELETE) (?!.*\/search\/)/.test(what),
+    [...requests.keys()].filter((operation) =>
+      /^(odcs|errata|pulp) (POST|PATCH|PUT|DELETE) (?!.*\/search\/)/.test(operation),
     ),
   ).toEqual([])
   expect(hubTasks(world.lab)).toEqual([])

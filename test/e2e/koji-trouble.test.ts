@@ -1,66 +1,66 @@
-/** The build system misbehaves in every way it is known to: builds are retried, found again or ended with a reason. */
+/** The build system misbehaves in all known ways: builds are retried, found again, or end with a reason. */
 import { describe, expect, it } from 'vitest'
 import type { FaultRule } from '../../lab/fault-rule.ts'
+import { expireSessions } from '../../lab/services/koji/methods/sessions.ts'
 import type { ScriptedFailure } from '../../lab/services/koji/records.ts'
-import { expireSessions } from '../../lab/services/koji/sessions.ts'
 import { ADVISORY, affectedImages } from '../support/affected-images.ts'
 import type { EndedEvent } from '../support/events.ts'
 import { eventually } from '../support/eventually.ts'
-import { hubTasks, twins } from '../support/hub-tasks.ts'
+import { duplicateKeys, hubTasks } from '../support/hub-tasks.ts'
 import { logIn } from '../support/lab.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
 import { untold } from '../support/told.ts'
 import type { TestWorld } from '../support/world.ts'
 
 const IMAGES = 8
-/** Built on the base image, and others are built on it. */
+/** Built on the base image, and the parent of other images. */
 const MIDDLE = 'image-1-container'
 
 type Trouble = {
-  what: string
+  title: string
   faults?: (now: number) => Omit<FaultRule, 'service'>[]
   failures?: Record<string, ScriptedFailure>
-  /** Done once the first task of MIDDLE runs. */
-  meddle?: (world: TestWorld, taskId: number) => unknown
-  /** Tasks that there are in the end, when not one for each image. */
+  /** Called once the first task of MIDDLE runs. */
+  interfere?: (world: TestWorld, taskId: number) => unknown
+  /** Number of tasks at the end; by default one for each image. */
   tasks?: number
 }
 
-const PASSING: Trouble[] = [
-  { what: '503 for three seconds', faults: (now) => [{ kind: 'unavailable', until: now + 3000 }] },
-  { what: 'fault 1014 for three seconds', faults: (now) => [{ kind: 'offline', until: now + 3000 }] },
+const TRANSIENT: Trouble[] = [
+  { title: '503 for three seconds', faults: (now) => [{ kind: 'status', until: now + 3000 }] },
+  { title: 'fault 1014 for three seconds', faults: (now) => [{ kind: 'fault', until: now + 3000 }] },
   {
-    what: 'connections that break before a build is asked for',
-    faults: () => [{ kind: 'drop', operation: 'buildContainer', times: 3 }],
+    title: 'connections that break before a build is submitted',
+    faults: () => [{ kind: 'reset', operation: 'buildContainer', times: 3 }],
   },
   {
-    what: 'connections that break after a build was created',
-    faults: () => [{ kind: 'drop-after-commit', operation: 'buildContainer', times: 3 }],
+    title: 'connections that break after a build was created',
+    faults: () => [{ kind: 'reset', stage: 'after', operation: 'buildContainer', times: 3 }],
   },
   {
-    what: 'a hub that never answers a request for a build',
+    title: 'a hub that never answers a submission',
     faults: () => [{ kind: 'hang', operation: 'buildContainer', times: 1 }],
   },
   {
-    what: 'rubbish in place of the answer to a request for a build',
-    faults: () => [{ kind: 'rubbish', operation: 'buildContainer', times: 1 }],
+    title: 'an unreadable answer to a submission',
+    faults: () => [{ kind: 'garbage', operation: 'buildContainer', times: 1 }],
   },
-  { what: 'a session that expires', meddle: ({ lab }) => expireSessions(lab.world.koji) },
-  { what: 'a session the hub has forgotten', meddle: ({ lab }) => lab.world.koji.sessions.clear() },
+  { title: 'a session that expires', interfere: ({ lab }) => expireSessions(lab.world.koji) },
+  { title: 'a session that the hub has lost', interfere: ({ lab }) => lab.world.koji.sessions.clear() },
   {
-    what: 'a task the hub no longer knows',
-    meddle: ({ lab }, taskId) => lab.world.koji.tasks.delete(taskId),
+    title: 'a task that the hub no longer knows',
+    interfere: ({ lab }, taskId) => lab.world.koji.tasks.delete(taskId),
     tasks: IMAGES,
   },
   {
-    what: 'a build that fails twice',
+    title: 'a build that fails twice',
     failures: { [MIDDLE]: { times: 2, code: 2001, text: 'Image build failed.' } },
     tasks: IMAGES + 2,
   },
 ]
 
-describe('gets everything built once in spite of', () => {
-  it.for(PASSING)('$what', async (trouble) => {
+describe('builds everything once despite', () => {
+  it.for(TRANSIENT)('$title', async (trouble) => {
     const { world, event } = await rebuildIn(trouble)
     expect(event).toMatchObject({
       state: 'COMPLETE',
@@ -71,44 +71,50 @@ describe('gets everything built once in spite of', () => {
   })
 })
 
-type Lasting = Trouble & { state: string; reason: string; below: string }
+type PermanentTrouble = Trouble & { state: string; reason: string; below: string }
 
-const LASTING: Lasting[] = [
+const PERMANENT: PermanentTrouble[] = [
   {
-    what: 'a build the hub refuses',
+    title: 'a build that the hub refuses',
     faults: () => [
-      { kind: 'refuse', operation: 'buildContainer', about: '/image-1#', code: 1004, text: 'not for you' },
+      {
+        kind: 'call-fault',
+        operation: 'buildContainer',
+        argument: '/image-1#',
+        code: 1004,
+        text: 'not for you',
+      },
     ],
     state: 'FAILED',
     reason: 'Handling of build failed with traceback: fault 1004: not for you',
     below: 'FAILED',
   },
   {
-    what: 'a build that fails whenever it is tried',
+    title: 'a build that fails on every try',
     failures: { [MIDDLE]: { times: 99, code: 2001, text: 'Image build failed.' } },
     state: 'FAILED',
     reason: 'Failed to build in Koji.',
     below: 'FAILED',
   },
   {
-    what: 'a task that somebody cancels',
-    meddle: async ({ lab }, taskId) => (await logIn(lab.urls.KOJI_BASE_URL)).call('cancelTask', [taskId]),
+    title: 'a task that a user cancels',
+    interfere: async ({ lab }, taskId) => (await logIn(lab.urls.KOJI_BASE_URL)).call('cancelTask', [taskId]),
     state: 'CANCELED',
     reason: 'Build canceled in external build system.',
     below: 'CANCELED',
   },
 ]
 
-describe('ends a build and those that stand on it, with the reason, after', () => {
-  it.for(LASTING)('$what', async (trouble) => {
+describe('ends a build and its dependants, with the reason, after', () => {
+  it.for(PERMANENT)('$title', async (trouble) => {
     const { world, event } = await rebuildIn(trouble)
     expect(event.state).toBe('COMPLETE')
-    const asked = world.lab.world.kojiCalls.get('buildContainer') ?? 0
-    expect(asked - hubTasks(world.lab).length).toBeLessThanOrEqual(1)
-    const lost = event.builds.filter(({ state }) => state !== 'DONE')
-    const root = lost.find(({ originalNvr }) => originalNvr.startsWith(MIDDLE))
+    const submissions = world.lab.world.kojiCalls.get('buildContainer') ?? 0
+    expect(submissions - hubTasks(world.lab).length).toBeLessThanOrEqual(1)
+    const unfinished = event.builds.filter(({ state }) => state !== 'DONE')
+    const root = unfinished.find(({ originalNvr }) => originalNvr.startsWith(MIDDLE))
     expect(root).toMatchObject({ state: trouble.state, stateReason: trouble.reason })
-    const below = lost.filter((build) => build !== root)
+    const below = unfinished.filter((build) => build !== root)
     expect(below.map(({ originalNvr }) => originalNvr)).toEqual(namesBelow(event, root?.id))
     expect(below.length).toBeGreaterThan(0)
     for (const build of below)
@@ -120,17 +126,17 @@ describe('ends a build and those that stand on it, with the reason, after', () =
   })
 })
 
-async function rebuildIn({ faults, failures, meddle }: Trouble) {
+async function rebuildIn({ faults, failures, interfere }: Trouble) {
   const { world, pipeline } = await runningPipeline({
     catalogue: affectedImages(IMAGES),
-    builder: { failures, durationMs: () => (meddle ? 300 : 20) },
+    builder: { failures, durationMs: () => (interfere ? 300 : 20) },
   })
   const rules = faults?.(Date.now()) ?? []
   world.lab.world.faults.push(...rules.map((rule) => ({ service: 'koji' as const, ...rule })))
   world.ship(ADVISORY)
-  if (meddle) await meddle(world, await firstTaskOf(world, MIDDLE))
+  if (interfere) await interfere(world, await firstTaskOf(world, MIDDLE))
   const event = await pipeline.untilEnded(ADVISORY)
-  expect(twins(world.lab)).toEqual([])
+  expect(duplicateKeys(world.lab)).toEqual([])
   expect(await untold(world, pipeline.ctx.db, event)).toEqual([])
   return { world, event }
 }
@@ -141,7 +147,7 @@ async function firstTaskOf(world: TestWorld, image: string): Promise<number> {
   return (await eventually(find, (task) => task !== undefined))?.id ?? 0
 }
 
-/** What is built on a build, directly or not, in the order of the event's builds. */
+/** The dependants of a build, direct and indirect, in the order of the event's builds. */
 function namesBelow({ builds }: EndedEvent, id: number | undefined): string[] {
   const below = new Set([id])
   for (const build of builds) if (build.depOnId !== null && below.has(build.depOnId)) below.add(build.id)

@@ -1,4 +1,4 @@
-/** The main job from the bus to the bus, on both queue stores: what a release engineer relies on. */
+/** The main job from the message in to the messages out, on both queue stores. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CatalogueEntry } from '../../lab/catalogue/entry.ts'
 import { exampleCatalogue } from '../../lab/catalogue/example.ts'
@@ -39,7 +39,7 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     await redis?.stop()
   })
 
-  it('builds every affected image and the ancestors they need, and no other', () => {
+  it('builds every affected image and the ancestors they need, and nothing else', () => {
     const built = event.builds.map((build) => build.originalNvr).sort()
     expect(built).toEqual([...expected('rebuilt'), ...expected('dependency')].sort())
   })
@@ -54,10 +54,10 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
   })
 
   it('tries a failed build again and keeps count', () => {
-    const again = event.builds.find((build) => build.originalNvr.startsWith('nodejs-18-container'))
-    expect(again).toMatchObject({ state: 'DONE', args: { retry_count: 1 } })
-    const gone = event.builds.find((build) => build.originalNvr.startsWith('openjdk-21-container'))
-    expect(gone).toMatchObject({
+    const retried = event.builds.find((build) => build.originalNvr.startsWith('nodejs-18-container'))
+    expect(retried).toMatchObject({ state: 'DONE', args: { retry_count: 1 } })
+    const failed = event.builds.find((build) => build.originalNvr.startsWith('openjdk-21-container'))
+    expect(failed).toMatchObject({
       state: 'FAILED',
       stateReason: 'Failed to build in Koji.',
       args: { retry_count: 3 },
@@ -65,8 +65,8 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
   })
 
   it('fails what is built on a failed build, with the reason', () => {
-    const gone = event.builds.find((build) => build.originalNvr.startsWith('openjdk-21-container'))
-    const dependants = event.builds.filter((build) => build.depOnId === gone?.id)
+    const failed = event.builds.find((build) => build.originalNvr.startsWith('openjdk-21-container'))
+    const dependants = event.builds.filter((build) => build.depOnId === failed?.id)
     expect(dependants.length).toBeGreaterThan(0)
     for (const build of dependants)
       expect(build).toMatchObject({
@@ -89,18 +89,18 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     }
   })
 
-  it('tells every change of state once, children before the parent that dragged them along', () => {
+  it('publishes every change of state once, children before the parent whose failure they share', () => {
     const states = world.sent('event.state.changed').map(({ body }) => body.state_name)
     expect(states).toEqual(['BUILDING', 'COMPLETE'])
     expect(world.sent('event.state.changed.min')).toHaveLength(2)
     const ids = world.sent('build.state.changed').map(({ messageId }) => messageId)
     expect(new Set(ids).size).toBe(ids.length)
     const ends = world.sent('build.state.changed').filter(({ body }) => body.state_name === 'FAILED')
-    const gone = event.builds.find((build) => build.originalNvr.startsWith('openjdk-21-container'))
-    expect(ends.at(-1)?.body.id).toBe(gone?.id)
+    const failed = event.builds.find((build) => build.originalNvr.startsWith('openjdk-21-container'))
+    expect(ends.at(-1)?.body.id).toBe(failed?.id)
     for (const build of event.builds) {
-      const told = world.sent('build.state.changed').filter(({ body }) => body.id === build.id)
-      expect(told.at(-1)?.body.state_name).toBe(build.state)
+      const published = world.sent('build.state.changed').filter(({ body }) => body.id === build.id)
+      expect(published.at(-1)?.body.state_name).toBe(build.state)
     }
   })
 

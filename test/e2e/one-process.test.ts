@@ -1,4 +1,4 @@
-/** The service as a small installation starts it: one process, an embedded database, nothing else. */
+/** The service as a small installation runs it: one process and an embedded database, nothing else. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../src/lib/free-port.ts'
 import { ADVISORY, affectedImages } from '../support/affected-images.ts'
 import { eventually } from '../support/eventually.ts'
-import { hubTasks, twins } from '../support/hub-tasks.ts'
+import { duplicateKeys, hubTasks } from '../support/hub-tasks.ts'
 import { type ServiceProcess, startProgram } from '../support/service-process.ts'
 import { startWorld } from '../support/world.ts'
 
@@ -14,7 +14,7 @@ const IMAGES = 8
 const SOON_MS = 10_000
 
 describe('bad settings', () => {
-  it('stop the start with code 2 and a list of everything that is wrong', async () => {
+  it('stop the start with code 2 and a list of all errors', async () => {
     const bad = {
       PORT: 'many',
       REDIS_URL: 'http://127.0.0.1',
@@ -28,14 +28,14 @@ describe('bad settings', () => {
     expect(named.map((line) => /^ {2}- (\w+)/.exec(line)?.[1]).sort()).toEqual(Object.keys(bad).sort())
   })
 
-  it('in the file are named with the file', async () => {
+  it('in the file are reported with its name', async () => {
     const { code, output } = await startProgram('all', { FRESHWAVE_CONFIG: 'no/such.yaml' }).ended()
     expect(code).toBe(2)
     expect(output).toContain('no/such.yaml')
   })
 })
 
-it('stops soon when told to, and goes on with its work when started again', async () => {
+it('stops soon on demand, and continues its work when started again', async () => {
   const world = await startWorld({
     catalogue: affectedImages(IMAGES),
     builder: { parallelism: 2, durationMs: () => 500 },
@@ -50,22 +50,22 @@ it('stops soon when told to, and goes on with its work when started again', asyn
   await first.ready()
   world.ship(ADVISORY)
   await eventually(builds, ({ items }) => items.some((build) => build.state_name === 'DONE'))
-  await expectSoonGone(first)
+  await expectQuickStop(first)
 
   const second = startProgram('all', env)
   await second.ready()
   expect(await get('/api/2/events/')).toMatchObject({ items: [{ state_name: 'BUILDING' }] })
   await eventually(builds, ({ items }) => items.every((build) => build.state_name === 'DONE'))
   expect(hubTasks(world.lab)).toHaveLength(IMAGES)
-  expect(twins(world.lab)).toEqual([])
+  expect(duplicateKeys(world.lab)).toEqual([])
   expect(await get('/api/2/events/')).toMatchObject({ items: [{ state_name: 'COMPLETE' }] })
-  await expectSoonGone(second)
+  await expectQuickStop(second)
 })
 
-async function expectSoonGone(service: ServiceProcess): Promise<void> {
-  const told = performance.now()
+async function expectQuickStop(service: ServiceProcess): Promise<void> {
+  const began = performance.now()
   const { code, output } = await service.stop()
-  expect(performance.now() - told).toBeLessThan(SOON_MS)
+  expect(performance.now() - began).toBeLessThan(SOON_MS)
   expect(output).toContain('"msg":"stopped"')
   expect(output).not.toContain('did not stop cleanly')
   expect(code).toBe(0)

@@ -1,4 +1,4 @@
-/** Everything but the build system misbehaves: an event waits and goes on, or ends with the reason a person needs. */
+/** Everything but the build system misbehaves: an event waits and continues, or ends with a clear reason. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { LabAdvisory } from '../../lab/catalogue/entry.ts'
 import type { FaultRule } from '../../lab/fault-rule.ts'
@@ -7,9 +7,9 @@ import { ADVISORY, affectedImages } from '../support/affected-images.ts'
 import { connectClient } from '../support/amqp-client.ts'
 import { readEvent } from '../support/events.ts'
 import { eventually } from '../support/eventually.ts'
-import { hubTasks, twins } from '../support/hub-tasks.ts'
+import { duplicateKeys, hubTasks } from '../support/hub-tasks.ts'
 import { STATUS_TOPIC, statusMessage } from '../support/messages.ts'
-import { lookAt } from '../support/progress.ts'
+import { readProgress } from '../support/progress.ts'
 import { startRedis } from '../support/redis.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
 import { untold } from '../support/told.ts'
@@ -17,22 +17,22 @@ import type { TestWorld } from '../support/world.ts'
 
 const IMAGES = 8
 
-describe('an event goes on by itself', () => {
+describe('an event continues by itself', () => {
   it.each<FaultRule['service']>(['errata', 'pyxis', 'pulp'])('after %s was down', async (service) => {
     const { world, pipeline } = await runningPipeline({ catalogue: affectedImages(IMAGES) })
-    world.lab.world.faults.push({ service, kind: 'unavailable', until: Date.now() + 4000 })
+    world.lab.world.faults.push({ service, kind: 'status', until: Date.now() + 4000 })
     world.ship(ADVISORY)
     await expectAllBuilt(world, pipeline.ctx.db)
-    const asked = [...world.lab.world.requests].filter(([what]) => what.startsWith(service))
-    expect(asked.reduce((sum, [, times]) => sum + times, 0)).toBeGreaterThan(3)
+    const requests = [...world.lab.world.requests].filter(([operation]) => operation.startsWith(service))
+    expect(requests.reduce((sum, [, times]) => sum + times, 0)).toBeGreaterThan(3)
   })
 
-  it('after the database has hung up on everybody, twice', async () => {
+  it('after the database has dropped all connections, twice', async () => {
     const { world, pipeline } = await runningPipeline(slowWorld())
-    // Of one connection, so that it ends all sessions but its own.
+    // With a single connection, so that it terminates all sessions but its own.
     const observer = openDatabase(pipeline.ctx.databaseUrl, 1)
     onTestFinished(observer.close)
-    await meddleTwice(world, observer, async () => {
+    await interfereTwice(world, observer, async () => {
       await observer.fork().execute(`select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid()`)
     })
@@ -41,15 +41,15 @@ describe('an event goes on by itself', () => {
 
   it('after the broker was restarted, twice', async () => {
     const { world, pipeline } = await runningPipeline(slowWorld())
-    await meddleTwice(world, pipeline.ctx.db, world.bus.restart)
+    await interfereTwice(world, pipeline.ctx.db, world.bus.restart)
     await expectAllBuilt(world, pipeline.ctx.db)
   })
 
-  it('after Redis was killed and started, twice', async () => {
+  it('after Redis was killed and restarted, twice', async () => {
     const redis = await startRedis()
     onTestFinished(redis.stop)
     const { world, pipeline } = await runningPipeline(slowWorld(), { redisUrl: redis.url })
-    await meddleTwice(world, pipeline.ctx.db, async () => {
+    await interfereTwice(world, pipeline.ctx.db, async () => {
       await redis.kill()
       await redis.start()
     })
@@ -57,8 +57,8 @@ describe('an event goes on by itself', () => {
   })
 })
 
-describe('nothing is built, and the reason is kept, for', () => {
-  it('an advisory the policy does not allow', async () => {
+describe('nothing is built, and the reason is stored, for', () => {
+  it('an advisory that the policy does not allow', async () => {
     expect(await endOf(133002)).toEqual({
       state: 'SKIPPED',
       stateReason: 'Errata advisory 133002 is not allowed by internal policy to trigger rebuilds.',
@@ -72,7 +72,7 @@ describe('nothing is built, and the reason is kept, for', () => {
     })
   })
 
-  it('an advisory the Errata Tool does not know', async () => {
+  it('an advisory that the Errata Tool does not know', async () => {
     const { world, pipeline } = await runningPipeline({ catalogue: affectedImages(IMAGES) })
     const client = await connectClient(world.bus.url)
     await client.send(`topic://${STATUS_TOPIC}`, [statusMessage(999_999)])
@@ -91,38 +91,38 @@ const slowWorld = () => ({
   builder: { parallelism: 2, durationMs: () => 400 },
 })
 
-/** Once while images are built and once more when most are done. */
-async function meddleTwice(world: TestWorld, db: Database, meddle: () => Promise<void>): Promise<void> {
+/** Once while images are built and again when most are done. */
+async function interfereTwice(world: TestWorld, db: Database, interfere: () => Promise<void>): Promise<void> {
   world.ship(ADVISORY)
   for (const ended of [1, IMAGES - 3]) {
     await eventually(
-      () => lookAt(world, db),
+      () => readProgress(world, db),
       (now) => now.ended >= ended,
     )
-    await meddle()
+    await interfere()
   }
 }
 
 async function expectAllBuilt(world: TestWorld, db: Database): Promise<void> {
-  const ask = () => readEvent(db, ADVISORY)
-  const event = await eventually(ask, (now) => now?.ended ?? false, 60_000)
-  if (!event) throw new Error('there is no event')
+  const query = () => readEvent(db, ADVISORY)
+  const event = await eventually(query, (now) => now?.ended ?? false, 60_000)
+  if (!event) throw new Error('The event does not exist.')
   expect(event).toMatchObject({ state: 'COMPLETE' })
   expect(event.builds.map(({ state }) => state)).toEqual(Array(IMAGES).fill('DONE'))
   expect(hubTasks(world.lab)).toHaveLength(IMAGES)
-  expect(twins(world.lab)).toEqual([])
+  expect(duplicateKeys(world.lab)).toEqual([])
   expect(await untold(world, db, event)).toEqual([])
 }
 
-/** Ships one of the advisories and returns how its event ended. */
+/** Ships an advisory and returns the final state of its event. */
 async function endOf(advisory: number): Promise<{ state: string; stateReason: string | null }> {
   const catalogue = affectedImages(IMAGES)
-  const advisories = catalogue.advisories.map((one) => (one.id === 133003 ? critical(one) : one))
+  const advisories = catalogue.advisories.map((item) => (item.id === 133003 ? critical(item) : item))
   const { world, pipeline } = await runningPipeline({ catalogue: { ...catalogue, advisories } })
   world.ship(advisory)
   const { state, stateReason, builds } = await pipeline.untilEnded(advisory)
   expect(builds).toEqual([])
-  expectNothingAsked(world)
+  expectNoTasks(world)
   return { state, stateReason }
 }
 
@@ -130,6 +130,6 @@ function critical(advisory: LabAdvisory): LabAdvisory {
   return { ...advisory, type: 'RHSA', securityImpact: 'Critical' }
 }
 
-function expectNothingAsked({ lab }: TestWorld): void {
+function expectNoTasks({ lab }: TestWorld): void {
   expect(hubTasks(lab)).toEqual([])
 }

@@ -1,4 +1,4 @@
-/** The same advisory message again and again, over several connections at once: it counts once. */
+/** The same advisory message sent many times over several connections: it is handled once. */
 import type { Message } from 'rhea'
 import { expect, it } from 'vitest'
 import { ADVISORY, affectedImages } from '../support/affected-images.ts'
@@ -19,13 +19,13 @@ const { message_id: _none, ...withoutId } = withId
 it.each<{ which: string; message: Message }>([
   { which: 'with its id', message: withId },
   { which: 'without any id', message: withoutId },
-])(`takes a message sent ${TIMES} times $which as one`, async ({ message }) => {
+])(`handles a message that is sent ${TIMES} times $which once`, async ({ message }) => {
   const { world, pipeline } = await runningPipeline(
     { catalogue: affectedImages(IMAGES) },
     { redisUrl: await ownRedis() },
   )
-  shipInSilence(world)
-  await sendFromAllSides(world.bus.url, message)
+  shipSilently(world)
+  await sendOverAllConnections(world.bus.url, message)
   const event = await pipeline.untilEnded(ADVISORY)
   await eventually(
     () => world.bus.depth(`queue://Consumer.freshwave.${STATUS_TOPIC}`),
@@ -43,15 +43,15 @@ it.each<{ which: string; message: Message }>([
   expect(world.bus.depth('queue://DLQ')).toBe(0)
 })
 
-/** The Errata Tool itself says nothing: all messages are ours. */
-function shipInSilence({ lab, ship }: TestWorld): void {
+/** Without a message from the Errata Tool: all messages come from this test. */
+function shipSilently({ lab, ship }: TestWorld): void {
   lab.world.bus.silent = true
   ship(ADVISORY)
   lab.world.bus.silent = false
 }
 
-/** Every delivery is one of its own for the broker; it waits until all are with it. */
-async function sendFromAllSides(url: string, message: Message): Promise<void> {
+/** The broker treats every delivery as a separate message. Waits until it has all of them. */
+async function sendOverAllConnections(url: string, message: Message): Promise<void> {
   const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => connectClient(url)))
   await Promise.all(
     clients.map((client, index) => {

@@ -1,4 +1,4 @@
-/** A whole context on a database of its own, for tests of commands and doors. */
+/** A complete context on a separate database, for tests of commands and of the doors (API, CLI, ingest, workers). */
 import { readEnvironment } from '../../src/config/env.ts'
 import { parseSettings } from '../../src/config/file.ts'
 import { type Context, createContext } from '../../src/context.ts'
@@ -7,7 +7,7 @@ import { createEmptyDatabase, dropDatabase } from './database.ts'
 export type TestContext = Context & { drop(): Promise<void> }
 
 /**
- * @param env environment variables beside DATABASE_URL and LOG_LEVEL=silent
+ * @param env environment variables besides DATABASE_URL and LOG_LEVEL=silent
  * @param file the text of a settings file (YAML)
  */
 export async function createTestContext(env: Record<string, string> = {}, file = ''): Promise<TestContext> {

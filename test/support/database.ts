@@ -1,4 +1,4 @@
-/** A database of its own for each test file, on one embedded PostgreSQL that all test processes share. */
+/** A separate database for each test file, on one embedded PostgreSQL that all test processes share. */
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,12 +8,12 @@ import { migrate } from '../../src/db/migrate.ts'
 import { type Database, openDatabase } from '../../src/db/orm.ts'
 import { createLog } from '../../src/lib/log.ts'
 
-/** Where the shared server has its data. */
+/** The data folder of the shared server. */
 export const TEST_DATA_DIR = process.env['TEST_DATA_DIR'] ?? join(tmpdir(), 'freshwave-test')
 
 export type TestDatabase = { url: string; db: Database; drop(): Promise<void> }
 
-/** The address of a new, empty database; the caller drops it with `dropDatabase`. */
+/** Creates an empty database and returns its address; the caller drops it with `dropDatabase`. */
 export async function createEmptyDatabase(): Promise<string> {
   const server = await ensureEmbeddedPostgres(TEST_DATA_DIR, createLog('silent'))
   const name = `test_${randomBytes(6).toString('hex')}`
@@ -21,7 +21,7 @@ export async function createEmptyDatabase(): Promise<string> {
   return server.replace(/\/[^/]*$/, `/${name}`)
 }
 
-/** Removes a database made by `createEmptyDatabase`, also when somebody is still connected. */
+/** Drops a database made by `createEmptyDatabase`, even if clients are still connected. */
 export async function dropDatabase(url: string): Promise<void> {
   const name = new URL(url).pathname.slice(1)
   await administer(url.replace(/\/[^/]*$/, '/postgres'), `drop database if exists ${name} with (force)`)

@@ -2,10 +2,10 @@
 import { LAB_USER } from '../../lab/services/koji/records.ts'
 import type { Lab } from '../../lab/start.ts'
 
-/** `key` is what may exist only once: one source and release is one try of one build. */
+/** `key` must be unique: a source with a release identifies one try of one build. */
 export type HubTask = { id: number; key: string; name: string; state: string }
 
-/** All of them, oldest first. */
+/** All these tasks, oldest first. */
 export function hubTasks(lab: Lab): HubTask[] {
   const tasks = [...lab.world.koji.tasks.values()].filter((task) => task.owner === LAB_USER.id)
   return tasks.map(({ id, request, state }) => {
@@ -15,8 +15,8 @@ export function hubTasks(lab: Lab): HubTask[] {
   })
 }
 
-/** Tries that have more than one task; must stay empty whatever happens. */
-export function twins(lab: Lab): string[] {
+/** Keys of tries with more than one task; must always be empty. */
+export function duplicateKeys(lab: Lab): string[] {
   const keys = hubTasks(lab).map(({ key }) => key)
   return keys.filter((key, index) => keys.indexOf(key) !== index)
 }

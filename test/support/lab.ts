@@ -1,16 +1,16 @@
-/** A lab on free ports for one test, and what it takes to talk to it the way clients do. */
+/** A lab on free ports for one test, and the means to call it as clients do. */
 import { onTestFinished } from 'vitest'
 import { type LabOptions, startLab } from '../../lab/start.ts'
 import { decodeResponse, encodeCall, type XmlRpcInput, type XmlRpcValue } from '../../src/lib/xmlrpc/index.ts'
 
-/** A message the lab put on its bus. */
+/** A message that the lab has published. */
 export type LabMessage = {
   topic: string
   body: Record<string, unknown>
   properties: Record<string, unknown>
 }
 
-/** Starts a lab that is stopped when the test is over; `messages` fills as the lab speaks. */
+/** Starts a lab that stops at the end of the test; `messages` collects what it publishes. */
 export async function labForTest(options: LabOptions = {}) {
   const messages: LabMessage[] = []
   const lab = await startLab({
@@ -24,12 +24,12 @@ export async function labForTest(options: LabOptions = {}) {
   return { ...lab, messages }
 }
 
-/** Posts raw text to the hub. */
+/** Posts a raw text to the hub. */
 export function postHub(url: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(url, { method: 'POST', body, headers: { 'Content-Type': 'text/xml', ...headers } })
 }
 
-/** Calls a hub method; throws `XmlRpcFault` when the hub refuses. */
+/** Calls a hub method. @throws XmlRpcFault when the hub refuses */
 export async function callHub(
   url: string,
   method: string,
@@ -40,7 +40,7 @@ export async function callHub(
   return decodeResponse(await response.text())
 }
 
-/** A logged-in caller that counts its calls as Koji's own client does. */
+/** A logged-in caller that numbers its calls as Koji's own client does. */
 export async function logIn(url: string) {
   const session = asStruct(await callHub(url, 'login', ['freshwave', 'freshwave']))
   let callnum = -1
@@ -56,28 +56,28 @@ export async function logIn(url: string) {
   return { session, headers, call }
 }
 
-/** A value that must be a struct. */
+/** Narrows a value to a struct. @throws Error when it is not a struct */
 export function asStruct(value: XmlRpcValue | undefined): Record<string, XmlRpcValue> {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)
     throw new Error(`Not a struct: ${JSON.stringify(value)}`)
   return value
 }
 
-/** A value that must be a list of structs. */
+/** Narrows a value to a list of structs. @throws Error when it is not one */
 export function asStructs(value: XmlRpcValue): Record<string, XmlRpcValue>[] {
   if (!Array.isArray(value)) throw new Error(`Not a list: ${JSON.stringify(value)}`)
   return value.map(asStruct)
 }
 
-/** Asks until the answer is there; gives up after five seconds. */
+/** Repeats a query until it returns a value. @throws Error after five seconds */
 export async function until<T>(
-  ask: () => T | undefined | null | false | Promise<T | undefined | null | false>,
+  query: () => T | undefined | null | false | Promise<T | undefined | null | false>,
 ): Promise<T> {
   const deadline = Date.now() + 5000
   for (;;) {
-    const answer = await ask()
+    const answer = await query()
     if (answer) return answer
-    if (Date.now() > deadline) throw new Error('It did not happen within five seconds')
+    if (Date.now() > deadline) throw new Error('The query returned nothing within five seconds')
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

@@ -1,4 +1,4 @@
-/** The whole pipeline in this process: ingest and all workers on a database and a queue store of their own. */
+/** The whole pipeline in this process: ingest and all workers, on a separate database and queue store. */
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse, stringify } from 'yaml'
@@ -11,14 +11,14 @@ import type { TestWorld } from './world.ts'
 /** A running pipeline. */
 export type Pipeline = {
   ctx: TestContext
-  /** Waits until the newest event of the advisory has ended and its messages are out; returns it with its builds. */
+  /** Waits until the newest event of the advisory has ended and its messages are sent; returns it with its builds. */
   untilEnded(searchKey: number, patienceMs?: number): Promise<EndedEvent>
   stop(): Promise<void>
 }
 
 const PATIENCE_MS = 45_000
 
-/** Starts it in `world`; `redisUrl` chooses the queue store, `file` (YAML) goes before the lab's settings file. */
+/** Starts it in `world`; `redisUrl` selects the queue store, `file` (YAML) overrides the lab's settings file. */
 export async function startPipeline(
   world: TestWorld,
   { redisUrl, file = '', env = {} }: { redisUrl?: string; file?: string; env?: Record<string, string> } = {},

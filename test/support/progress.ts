@@ -1,40 +1,40 @@
-/** How far an event has come, as seen from outside: what tests choose their moments by. */
+/** The progress of an event, observed from outside, by which tests choose when to interfere. */
 import type { Database } from '../../src/db/orm.ts'
 import { eventStateName } from '../../src/domain/event.ts'
 import { hubTasks } from './hub-tasks.ts'
 import type { TestWorld } from './world.ts'
 
-/** A look at the only event of a world. */
+/** The progress of the only event of a world. */
 export type Progress = {
-  /** Messages about advisories that are stored. */
+  /** Number of stored messages about advisories. */
   stored: number
-  /** Undefined before there is an event. */
+  /** Undefined before the event exists. */
   state: string | undefined
-  /** Whether discovery has stored what it found. */
+  /** Whether discovery has stored its findings. */
   found: boolean
-  /** Builds that have ended. */
+  /** Number of builds that have ended. */
   ended: number
-  /** Messages out that wait to be sent. */
+  /** Number of messages that wait to be sent. */
   unsent: number
-  /** Requests to the catalogue of images. */
+  /** Number of requests to the catalogue of images. */
   catalogueRequests: number
-  /** Tasks the build system has been asked for. */
+  /** Number of tasks submitted to the build system. */
   tasks: number
 }
 
 type Row = { stored: number; state: number | null; found: boolean; ended: number; unsent: number }
 
-const LOOK = `
+const PROGRESS = `
   select (select count(*)::int from inbox where topic like '%errata.activity.status') as stored,
          (select max(state) from events) as state,
          exists (select 1 from event_findings) as found,
          (select count(*)::int from artifact_builds where state in (1, 2, 3)) as ended,
          (select count(*)::int from outbox where published_at is null) as unsent`
 
-/** Takes a few milliseconds. */
-export async function lookAt({ lab }: TestWorld, db: Database): Promise<Progress> {
-  const [row] = await db.fork().execute<Row[]>(LOOK)
-  const requests = [...lab.world.requests].filter(([what]) => what.startsWith('pyxis '))
+/** Reads the progress, which takes a few milliseconds. */
+export async function readProgress({ lab }: TestWorld, db: Database): Promise<Progress> {
+  const [row] = await db.fork().execute<Row[]>(PROGRESS)
+  const requests = [...lab.world.requests].filter(([operation]) => operation.startsWith('pyxis '))
   return {
     stored: row?.stored ?? 0,
     state: row?.state == null ? undefined : eventStateName(row.state),

@@ -1,4 +1,4 @@
-/** A world and a pipeline in it for one test; both are taken down when the test is over. */
+/** A world and a pipeline in it for one test; both stop at the end of the test. */
 import { onTestFinished } from 'vitest'
 import type { LabOptions } from '../../lab/start.ts'
 import { type Pipeline, startPipeline } from './pipeline.ts'
@@ -7,7 +7,7 @@ import { startWorld, type TestWorld } from './world.ts'
 
 type PipelineOptions = Parameters<typeof startPipeline>[1]
 
-/** Inside a test only. */
+/** Starts both. For use inside a test only. */
 export async function runningPipeline(
   lab: LabOptions,
   options: PipelineOptions = {},
@@ -19,7 +19,7 @@ export async function runningPipeline(
   return { world, pipeline }
 }
 
-/** The address of a Redis for one test. */
+/** Starts a Redis for one test and returns its address. */
 export async function ownRedis(): Promise<string> {
   const redis = await startRedis()
   onTestFinished(redis.stop)

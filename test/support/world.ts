@@ -9,14 +9,14 @@ export type TestWorld = {
   lab: Lab
   bus: Bus
   env: Record<string, string>
-  /** Ships an advisory: the message goes out on the bus. */
+  /** Ships an advisory, which publishes its message on the bus. */
   ship(advisoryId: number): void
-  /** What the service has sent, by the last parts of the topic. */
+  /** The messages sent by the service, by the last parts of their topic. */
   sent(topic: 'event.state.changed' | 'event.state.changed.min' | 'build.state.changed'): SentMessage[]
   stop(): Promise<void>
 }
 
-/** A message out: its id and its parsed body. */
+/** A message sent by the service: its id and its parsed body. */
 export type SentMessage = { messageId: string | null; body: Record<string, unknown> }
 
 const PREFIX = 'VirtualTopic.eng.freshmaker.'

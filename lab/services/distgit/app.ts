@@ -11,14 +11,14 @@ export function createDistGitApp(world: World): Hono {
   app.use(refuseLongRequestLines(world, 'distgit'))
   app.get('*', (c) => {
     const { path } = c.req
-    if (takeFault(world, 'distgit', ['GET raw', path], (kind) => kind === 'redirect'))
+    if (takeFault(world, 'distgit', ['GET raw', path], ({ kind }) => kind === 'redirect'))
       return c.redirect(world.distGit.redirectTo)
     return rawFile(world, c)
   })
   return app
 }
 
-/** `/rpms/nethack/raw/{ref}/f/gating.yaml`; some servers leave out the `f`. */
+/** `/rpms/nethack/raw/{ref}/f/gating.yaml`; some servers have no `f`. */
 function rawFile(world: World, c: Context): Response {
   const [, repository = '', ref = '', path = ''] =
     /^\/(.+?)\/raw\/([^/]+)\/(?:f\/)?(.+)$/.exec(c.req.path) ?? []

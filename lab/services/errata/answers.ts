@@ -1,4 +1,4 @@
-/** The JSON of the Errata Tool, address by address (behaviour/services 2). */
+/** The JSON of the Errata Tool, one function for each address (behaviour/services 2). */
 import { type AdvisoryBuild, KOJI_ARCH, type LabAdvisory, type Rpm } from '../../catalogue/entry.ts'
 import type { World } from '../../world.ts'
 
@@ -7,7 +7,7 @@ export function fullName(advisory: LabAdvisory): string {
   return `${advisory.type}-${advisory.number}`
 }
 
-/** `/api/v1/erratum/{id}`: the advisory stands under its type in lower case. */
+/** `/api/v1/erratum/{id}`: the key of the advisory is its type in lower case. */
 export function erratumAnswer(_world: World, advisory: LabAdvisory) {
   const described = {
     id: advisory.id,
@@ -64,7 +64,7 @@ export function legacyBuilds(advisory: LabAdvisory) {
   )
 }
 
-/** `/api/v1/erratum/{id}/builds`, for all builds or some of them. */
+/** `/api/v1/erratum/{id}/builds`, for these builds. */
 export function advisoryBuilds(_advisory: LabAdvisory, builds: readonly AdvisoryBuild[]) {
   return byProductVersion(builds, (ofVersion, name) => ({
     name,
@@ -106,17 +106,17 @@ export function buildsList(advisory: LabAdvisory) {
   }))
 }
 
-/** `/api/v1/build/{nvr}`: which advisories a build is in; undefined when it is in none. */
+/** `/api/v1/build/{nvr}`: the advisories that contain a build; undefined without any. */
 export function buildAnswer(world: World, nvr: string) {
-  const holding = [...world.advisories.values()].filter((one) =>
-    one.builds.some((build) => build.nvr === nvr),
+  const holding = [...world.advisories.values()].filter(({ builds }) =>
+    builds.some((build) => build.nvr === nvr),
   )
   const first = holding[0]?.builds.find((build) => build.nvr === nvr)
   if (!first) return undefined
-  const brief = holding.map((one) => ({
-    id: one.id,
-    name: fullName(one).replace(/-\d+$/, ''),
-    status: one.status,
+  const brief = holding.map((advisory) => ({
+    id: advisory.id,
+    name: fullName(advisory).replace(/-\d+$/, ''),
+    status: advisory.status,
   }))
   return {
     id: buildNumber(nvr),
@@ -139,7 +139,7 @@ function byProductVersion<T>(
   return Object.fromEntries([...groups].map(([version, group]) => [version, shape(group, version)]))
 }
 
-/** A container build has an archive under `multi` instead of packages. */
+/** A container build has one archive under `multi` instead of packages. */
 function filesByArch(build: AdvisoryBuild): Record<string, string[]> {
   if (build.rpms.length === 0) return { multi: [`docker-image-${build.nvr}.tar.gz`] }
   const files = (arch: string) => build.rpms.map((rpm) => rpmFile(rpm, arch))
@@ -159,7 +159,7 @@ function rpmFile(rpm: Rpm, arch: string): string {
   return `${rpm.name}-${rpm.version}-${rpm.release}.${rpm.noarch ? 'noarch' : arch}.rpm`
 }
 
-/** The Errata Tool numbers builds as Koji does; the lab makes up a stable number. */
+/** The Errata Tool uses Koji's build numbers; the lab derives a stable number from the NVR. */
 function buildNumber(nvr: string): number {
   return [...nvr].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 1_000_003, 7)
 }

@@ -1,4 +1,4 @@
-/** The Errata Tool: every address the service reads, in the recorded shapes (behaviour/freshmaker 9.1). */
+/** The Errata Tool: every address that the service reads, in the recorded shapes (behaviour/freshmaker 9.1). */
 import { type Context, Hono } from 'hono'
 import type { LabAdvisory } from '../../catalogue/entry.ts'
 import { verbAndPath, withFaults } from '../../faults.ts'
@@ -13,7 +13,7 @@ import {
   legacyBuilds,
 } from './answers.ts'
 
-/** What each address under an advisory answers. The ending `.json` is part of the legacy addresses. */
+/** The answer of each address under an advisory. The ending `.json` is part of the legacy addresses. */
 const UNDER_ADVISORY: Record<string, (world: World, advisory: LabAdvisory) => unknown> = {
   '/api/v1/erratum/:id': erratumAnswer,
   '/api/v1/erratum/:id/builds': (_world, advisory) => advisoryBuilds(advisory, advisory.builds),
@@ -52,7 +52,7 @@ export function createErrataApp(world: World): Hono {
 function addProducts(app: Hono, world: World): void {
   const { products, productVersions, releases } = world.catalogue
   app.get('/api/v1/releases/:id{\\d+}', (c) => {
-    const release = releases.find((one) => one.id === Number(c.req.param('id')))
+    const release = releases.find(({ id }) => id === Number(c.req.param('id')))
     if (!release) return notFound(c, 'release')
     const { id, ...attributes } = release
     return c.json({
@@ -60,17 +60,17 @@ function addProducts(app: Hono, world: World): void {
     })
   })
   app.get('/products/:id{\\d+\\.json}', (c) => {
-    const product = products.find((one) => one.id === Number.parseInt(c.req.param('id'), 10))
+    const product = products.find(({ id }) => id === Number.parseInt(c.req.param('id'), 10))
     if (!product) return notFound(c, 'product')
     const { id, name, shortName } = product
     return c.json({ product: { id, name, short_name: shortName, description: name, isactive: 1 } })
   })
   app.get('/products/:pid{\\d+}/product_versions.json', (c) => {
-    const versions = productVersions.filter((one) => one.productId === Number(c.req.param('pid')))
+    const versions = productVersions.filter(({ productId }) => productId === Number(c.req.param('pid')))
     return c.json(versions.map(({ id, name }) => ({ product_version: { id, name, enabled: 1 } })))
   })
   app.get('/products/:pid{\\d+}/product_versions/:id{\\d+\\.json}', (c) => {
-    const version = productVersions.find((one) => one.id === Number.parseInt(c.req.param('id'), 10))
+    const version = productVersions.find(({ id }) => id === Number.parseInt(c.req.param('id'), 10))
     if (!version) return notFound(c, 'product version')
     return c.json({ id: version.id, name: version.name, rhel_release: { name: version.rhelRelease } })
   })

@@ -9,16 +9,17 @@ import {
   XmlRpcSyntaxError,
   type XmlRpcValue,
 } from '../../../src/lib/xmlrpc/index.ts'
-import { takeFault, withFaults } from '../../faults.ts'
+import { withFaults } from '../../faults.ts'
 import { count, type World } from '../../world.ts'
+import { withDoubles } from './answers.ts'
 import { buildMetadata } from './archives.ts'
-import { BUILD_METHODS } from './builds.ts'
-import { bindArgs, type Call, FAULTS, HubFault, isStruct, type Method } from './method.ts'
+import { failCall, failRequest, mutateValue } from './faults.ts'
+import { BUILD_METHODS } from './methods/builds.ts'
+import { bindArgs, type Call, FAULTS, HubFault, isStruct, type Method } from './methods/method.ts'
+import { type Credentials, openSession, SESSION_METHODS } from './methods/sessions.ts'
+import { TASK_METHODS } from './methods/tasks.ts'
 import type { KojiSession } from './records.ts'
-import { type Credentials, openSession, SESSION_METHODS } from './sessions.ts'
 import { buildByNvr } from './state.ts'
-import { withDoubles } from './structs.ts'
-import { TASK_METHODS } from './tasks.ts'
 
 const KOJI_VERSION = '1.35.3'
 const MAX_REQUEST_LENGTH = 4 * 1024 * 1024
@@ -75,7 +76,7 @@ async function answer(world: World, c: Context): Promise<Response> {
   }
 }
 
-/** Headers are the usual way; a query string is the old one, and one without a session is refused. */
+/** Read from headers, or from a query string as older clients send them; a query string without a session is refused. */
 function credentialsOf(c: Context): Credentials | 'bad-query' | null {
   const id = c.req.header('Koji-Session-Id')
   if (id !== undefined)
@@ -94,14 +95,13 @@ function handle(
   world: World,
   method: string,
   params: XmlRpcValue[],
-  given: Credentials | 'bad-query' | null,
+  credentials: Credentials | 'bad-query' | null,
 ): string {
   try {
-    if (takeFault(world, 'koji', [method], (kind) => kind === 'offline'))
-      throw new HubFault(FAULTS.offline, 'database outage')
-    if (given === 'bad-query') throw new HubFault(FAULTS.auth, 'session-id not found in query string')
-    const session = given && openSession(world.koji, method, given)
-    const callnum = given?.callnum ?? null
+    failRequest(world, method)
+    if (credentials === 'bad-query') throw new HubFault(FAULTS.auth, 'session-id not found in query string')
+    const session = credentials && openSession(world.koji, method, credentials)
+    const callnum = credentials?.callnum ?? null
     return encodeResponse(withDoubles(perform(world, method, params, session, callnum)))
   } catch (thrown) {
     const { code, text } = faultOf(thrown)
@@ -109,7 +109,7 @@ function handle(
   }
 }
 
-/** Runs one request; its number is remembered only when something in it was changed and nothing faulted. */
+/** Runs one request; its number is stored only when it changed something and did not fault. */
 function perform(
   world: World,
   method: string,
@@ -127,7 +127,7 @@ function perform(
   }
   const result =
     method === 'multiCall' || method === 'system.multicall'
-      ? multiCall(params[0] ?? null, call)
+      ? mutateValue(world, 'multiCall', multiCall(params[0] ?? null, call))
       : invoke(method, params, call)
   if (session && changed && callnum !== null) session.lastCallnum = Number(callnum)
   return result
@@ -135,30 +135,20 @@ function perform(
 
 function invoke(name: string, params: XmlRpcValue[], call: Call): XmlRpcInput {
   count(call.world.kojiCalls, name)
-  refuseIfTold(call.world, name, params)
+  failCall(call.world, name, params)
   const method = METHODS.get(name)
   if (!method) throw new HubFault(FAULTS.generic, `Invalid method: ${name}`)
-  return method.run(bindArgs(name, method, params), call)
+  return mutateValue(call.world, name, method.run(bindArgs(name, method, params), call))
 }
 
-function refuseIfTold(world: World, name: string, [first]: XmlRpcValue[]): void {
-  const rule = takeFault(
-    world,
-    'koji',
-    [name],
-    (kind, { about = '' }) => kind === 'refuse' && String(first).includes(about),
-  )
-  if (rule) throw new HubFault(rule.code ?? FAULTS.generic, rule.text ?? 'Refused')
-}
-
-/** One entry for each call, in order: the result in an array of one, or its fault. It never faults as a whole. */
+/** One entry for each call, in order: its result in an array of one, or its fault. It never faults as a whole. */
 function multiCall(calls: XmlRpcValue, call: Call): XmlRpcInput {
   if (!Array.isArray(calls)) throw new HubFault(FAULTS.parameter, 'multiCall takes a list of calls')
-  return calls.map((one) => {
+  return calls.map((item) => {
     try {
-      if (!isStruct(one) || typeof one.methodName !== 'string')
+      if (!isStruct(item) || typeof item.methodName !== 'string')
         throw new HubFault(FAULTS.generic, 'Invalid method: None')
-      return [invoke(one.methodName, Array.isArray(one.params) ? one.params : [], call)]
+      return [invoke(item.methodName, Array.isArray(item.params) ? item.params : [], call)]
     } catch (thrown) {
       const { code, text } = faultOf(thrown)
       return {
@@ -176,7 +166,7 @@ function faultOf(thrown: unknown): { code: number; text: string } {
   throw thrown
 }
 
-/** The method called, and those inside a multiCall; read off the text, so that nonsense can be counted too. */
+/** The method and the methods inside a multiCall; taken from the text, so that malformed calls are counted too. */
 async function operationsOf(c: Context): Promise<string[]> {
   if (c.req.method !== 'POST') return [`${c.req.method} ${c.req.path.split('/')[1] ?? ''}`]
   const body = await c.req.text()

@@ -1,21 +1,21 @@
-/** The image archives of a container build, the packages inside, and the content generator's metadata. */
+/** The image archives of a container build, the packages in them, and the content generator's metadata. */
 import { ARCHES, type Arch, KOJI_ARCH, type Rpm } from '../../catalogue/entry.ts'
+import { digestOf, pullAddress, type Struct } from './answers.ts'
 import type { KojiBuild } from './records.ts'
-import { digestOf, pullAddress, type Struct } from './structs.ts'
 
-/** One archive for each architecture; its id is made from that of the build. */
+/** One archive for each architecture; its id is derived from the id of the build. */
 export function archiveStructs(build: KojiBuild): Struct[] {
   return build.image
     ? ARCHES.map((arch, index) => archiveStruct(build, arch, archiveId(build.id, index)))
     : []
 }
 
-/** Ten ids are kept for each build, so that an archive id leads back to its build. */
+/** Ten ids are reserved for each build, so that an archive id identifies its build. */
 function archiveId(buildId: number, archIndex: number): number {
   return buildId * 10 + archIndex
 }
 
-/** Which build and architecture an archive id stands for. */
+/** The build and architecture that an archive id identifies. */
 export function readArchiveId(id: number): { buildId: number; arch: Arch | undefined } {
   return { buildId: Math.floor(id / 10), arch: ARCHES[id % 10] }
 }
@@ -68,22 +68,22 @@ function archiveExtra(build: KojiBuild, arch: Arch): Struct {
   }
 }
 
-/** The packages in one archive, as listRPMs(imageID=..) gives them. */
+/** The packages in one archive, in the form of listRPMs(imageID=..). */
 export function archiveRpmStructs(build: KojiBuild, arch: Arch): Struct[] {
   return (build.image?.rpms ?? []).map((rpm, index) =>
     rpmStruct(rpm, rpm.noarch ? 'noarch' : KOJI_ARCH[arch], build.id * 1000 + index, build),
   )
 }
 
-/** The packages of an RPM build: the source package and each binary on each architecture. */
+/** The packages of an RPM build: the source package and every binary package for every architecture. */
 export function buildRpmStructs(build: KojiBuild): Struct[] {
   const rpms = build.rpms ?? []
   const source = rpms[0] && { ...rpms[0], name: build.name }
   const binaries = rpms.flatMap((rpm) =>
     (rpm.noarch ? ['noarch'] : Object.values(KOJI_ARCH)).map((arch) => ({ rpm, arch })),
   )
-  const all = source ? [{ rpm: source, arch: 'src' }, ...binaries] : binaries
-  return all.map(({ rpm, arch }, index) => rpmStruct(rpm, arch, build.id * 1000 + index, build))
+  const packages = source ? [{ rpm: source, arch: 'src' }, ...binaries] : binaries
+  return packages.map(({ rpm, arch }, index) => rpmStruct(rpm, arch, build.id * 1000 + index, build))
 }
 
 function rpmStruct(rpm: Rpm, arch: string, id: number, build: KojiBuild): Struct {

@@ -1,23 +1,24 @@
-/** What the hub says on the bus about tasks, in the shapes of its message plugin (behaviour/koji 7). */
+/** The hub's messages about tasks, in the shapes of its message plugin (behaviour/koji 7). */
 import { encodeCall } from '../../../src/lib/xmlrpc/index.ts'
 import { publish, type World } from '../../world.ts'
+import { taskStruct } from './answers.ts'
 import type { KojiTask, TaskState } from './records.ts'
-import { taskStruct } from './structs.ts'
 
-const PREFIX = 'VirtualTopic.eng.brew.task'
+/** Topics of messages about tasks begin with this, and end in the state. */
+export const TASK_PREFIX = 'VirtualTopic.eng.brew.task'
 
-/** Tells of a change from `old` (null: the task is new) to the state the task now has. */
+/** Publishes the change from `old` (null: the task is new) to the task's current state. */
 export function announceTask(world: World, task: KojiTask, old: TaskState | null): void {
   const change = { attribute: 'state', old, new: task.state }
   const properties = { type: 'TaskStateChange', id: task.id, parent: null, method: task.method, ...change }
   const info = old === null ? newTaskInfo(task) : knownTaskInfo(task)
-  publish(world, `${PREFIX}.${task.state.toLowerCase()}`, { ...change, info }, properties)
-  world.say(
+  publish(world, `${TASK_PREFIX}.${task.state.toLowerCase()}`, { ...change, info }, properties)
+  world.log(
     `koji: task ${task.id} ${task.state} ${String(task.request[0])}${task.fault ? ` (${task.fault.text})` : ''}`,
   )
 }
 
-/** A new task is told of differently: its request is the raw call and most fields are missing. */
+/** The message about a new task differs: its request is the raw call, and most fields are missing. */
 function newTaskInfo(task: KojiTask) {
   return {
     channel: task.channel,
@@ -34,7 +35,7 @@ function newTaskInfo(task: KojiTask) {
   }
 }
 
-/** Only a closed task brings a result; the reason of a failed one is left out and has to be asked for. */
+/** Only a closed task has a result here; the reason of a failed task is left out and has to be queried. */
 function knownTaskInfo(task: KojiTask) {
   return { ...taskStruct(task, true), ...(task.result && { result: task.result }) }
 }

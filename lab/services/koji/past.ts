@@ -1,17 +1,17 @@
-/** How the past of a catalogue becomes builds and tasks of the hub. */
+/** Creates the builds and tasks that a hub with this catalogue has from the past. */
 import { parseNvr } from '../../../src/domain/rebuild/images/nvr.ts'
 import type { LabImage, Rpm } from '../../catalogue/entry.ts'
 import type { KojiBuild, KojiTask, KojiUser } from './records.ts'
 
-/** A service under test has to be started with this as its `GIT_BASE_URL`. */
+/** The `GIT_BASE_URL` that a service in the lab must be started with. */
 const GIT_BASE_URL = 'git://dist-git.example.com'
 
-/** Where an image's Dockerfile lives, as a build task names it. */
+/** The source of an image's Dockerfile, as written in a build task. */
 export function sourceUrl(image: LabImage): string {
   return `${GIT_BASE_URL}/${image.repository}#${image.commit}`
 }
 
-/** The build of an image that is in the catalogue. */
+/** The build of an image in the catalogue. */
 export function pastImageBuild(
   id: number,
   taskId: number,
@@ -36,7 +36,7 @@ export function pastImageBuild(
   }
 }
 
-/** The task an image of the catalogue was built by. */
+/** The task that built an image of the catalogue. */
 export function pastTask(id: number, image: LabImage, owner: number, at: number): KojiTask {
   return {
     id,

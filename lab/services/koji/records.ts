@@ -2,11 +2,11 @@
 import type { XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
 import type { LabImage, Rpm } from '../../catalogue/entry.ts'
 
-/** Mind that ASSIGNED comes between FREE and OPEN: the numbers do not order the states. */
+/** ASSIGNED comes between FREE and OPEN, so the numbers do not order the states. */
 export const TASK_STATES = { FREE: 0, OPEN: 1, CLOSED: 2, CANCELED: 3, ASSIGNED: 4, FAILED: 5 } as const
 export type TaskState = keyof typeof TASK_STATES
 
-/** Times are milliseconds since 1970. A result comes with CLOSED, a fault with FAILED. */
+/** Times are milliseconds since 1970. A CLOSED task has a result, a FAILED task a fault. */
 export type KojiTask = {
   id: number
   method: string
@@ -22,24 +22,24 @@ export type KojiTask = {
   fault?: { code: number; text: string }
 }
 
-/** Accounts log in with their password; the principal is made from the name. */
+/** An account, which logs in with its password; its principal is derived from the name. */
 export type KojiUser = { id: number; name: string; password: string }
 
-/** One login; its key changes at every renewal. */
+/** A login session; its key changes at every renewal. */
 export type KojiSession = {
   id: number
   key: string
   user: KojiUser
   authtype: number
-  /** Highest number of a call that changed something; null before the first. */
+  /** The highest number of a call that changed something; null before the first. */
   lastCallnum: number | null
   expired: boolean
 }
 
-/** A failure a builder is told to show: the next `times` builds of an image end in this fault. */
+/** A planned failure: the next `times` builds of an image fail with this fault. */
 export type ScriptedFailure = { times: number; code: number; text: string }
 
-/** A build may be in many tags; a target names the tag to build from and the one to put the result in. */
+/** A build can be in many tags; a target names the tag to build from and the tag for the result. */
 export type Tag = { id: number; name: string }
 export type Target = { id: number; name: string; buildTag: Tag; destTag: Tag }
 
@@ -57,17 +57,17 @@ export type KojiBuild = {
   completedAt: number
   source: string | null
   tags: readonly string[]
-  /** Set on container builds. */
+  /** Set for container builds. */
   image?: LabImage
-  /** Whether it was an isolated build, which moves no floating tags. */
+  /** Whether it was an isolated build, which does not move floating tags. */
   isolated?: boolean
-  /** Set on RPM builds. */
+  /** Set for RPM builds. */
   rpms?: readonly Rpm[]
 }
 
-/** Owner of the RPM builds. */
+/** The owner of the RPM builds. */
 export const ADMIN: KojiUser = { id: 1, name: 'admin', password: 'admin' }
 /** The account of the service under test. */
 export const LAB_USER: KojiUser = { id: 2, name: 'freshwave', password: 'freshwave' }
-/** Owner of the builds that were there before. */
+/** The owner of the builds from the past. */
 export const OSBS: KojiUser = { id: 3, name: 'osbs', password: 'osbs' }

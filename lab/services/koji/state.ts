@@ -1,4 +1,4 @@
-/** What the hub remembers: builds, tasks, tags, targets, users and sessions (behaviour/koji 4). */
+/** The state of the hub: builds, tasks, tags, targets, users and sessions (behaviour/koji 4). */
 import type { Catalogue, LabImage, Rpm } from '../../catalogue/entry.ts'
 import { pastImageBuild, pastTask, rpmBuild } from './past.ts'
 import {
@@ -14,31 +14,33 @@ import {
   type Target,
 } from './records.ts'
 
-/** Everything the hub knows; ids are handed out upwards and never used twice. */
+/** The whole state of the hub; ids increase and are never used twice. */
 export type KojiState = {
   builds: Map<number, KojiBuild>
   buildIds: Map<string, number>
   tasks: Map<number, KojiTask>
-  /** Tasks nobody has begun, by priority, in the order they came; some may have been cancelled since. */
+  /** Tasks that were not started when added, by priority and in order of creation; some may be cancelled by now. */
   free: Map<number, Set<KojiTask>>
-  /** What a source URL's `namespace/name#commit` builds; `namespace/name` alone gives the newest. */
+  /** By a source URL's `namespace/name#commit`: the image it builds; by `namespace/name`: the newest image. */
   imagesBySource: Map<string, LabImage>
   tags: Map<string, Tag>
   targets: Map<string, Target>
   users: KojiUser[]
   sessions: Map<number, KojiSession>
   failures: Map<string, ScriptedFailure>
-  /** How often a (source, release) was submitted: more than once is a duplicate. */
+  /** By name or NVR of an image: names of RPMs that the hub did not import, so its lists lack them. */
+  unimportedRpms: Map<string, readonly string[]>
+  /** How often each source and release was submitted: more than once is a duplicate. */
   submitted: Map<string, number>
   duplicates: number
   next: { build: number; task: number; session: number }
-  /** Whether `/ssllogin` takes a Negotiate token (any token: the lab checks none). */
+  /** Whether `/ssllogin` accepts Negotiate tokens (any token: the lab does not verify them). */
   acceptNegotiate: boolean
-  /** Tells the builder that there is work; set by the builder. */
+  /** Notifies the builder of new work; set by the builder. */
   wakeBuilder: () => void
 }
 
-/** A hub that has built everything in the catalogue, a month ago. */
+/** A hub that built everything in the catalogue a month ago. */
 export function createKojiState(
   catalogue: Catalogue,
   now: number,
@@ -55,6 +57,7 @@ export function createKojiState(
     users: [ADMIN, LAB_USER, OSBS],
     sessions: new Map(),
     failures: new Map(Object.entries(failures).map(([name, failure]) => [name, { ...failure }])),
+    unimportedRpms: new Map(),
     submitted: new Map(),
     duplicates: 0,
     next: { build: 1, task: 60_000_001, session: 1 },
@@ -63,7 +66,7 @@ export function createKojiState(
   }
   const then = now - 30 * 24 * 3600 * 1000
   for (const image of catalogue.images) if (!image.konflux) addPastImage(state, image, then)
-  // An advisory may ship container builds too: those are there already.
+  // An advisory may ship container builds too, which were added above.
   for (const advisory of catalogue.advisories)
     for (const build of advisory.builds)
       if (!state.buildIds.has(build.nvr)) addRpmBuild(state, build.nvr, build.rpms, build.tags, then)
@@ -85,6 +88,7 @@ function addPastImage(state: KojiState, image: LabImage, at: number): void {
   const task = pastTask(nextId(state, 'task'), image, OSBS.id, at)
   state.tasks.set(task.id, task)
   addBuild(state, pastImageBuild(nextId(state, 'build'), task.id, image, OSBS, at))
+  if (image.unimportedRpms) state.unimportedRpms.set(image.name, image.unimportedRpms)
   state.imagesBySource.set(image.repository, image)
   state.imagesBySource.set(`${image.repository}#${image.commit}`, image)
   if (!state.targets.has(image.target)) addTarget(state, image.target)
@@ -109,26 +113,31 @@ function tagNamed(state: KojiState, name: string): Tag {
   return tag
 }
 
-/** Takes a new task in. */
+/** Adds a new task. */
 export function addTask(state: KojiState, task: KojiTask): void {
   state.tasks.set(task.id, task)
-  const alike = state.free.get(task.priority) ?? new Set()
-  state.free.set(task.priority, alike.add(task))
+  const tasks = state.free.get(task.priority) ?? new Set()
+  state.free.set(task.priority, tasks.add(task))
 }
 
-/** The task to begin next: of the lowest priority number the oldest. It is taken out. */
+/** Removes and returns the task to start next: the oldest one of the lowest priority number. */
 export function takeFreeTask(state: KojiState): KojiTask | undefined {
   for (const priority of [...state.free.keys()].sort((a, b) => a - b)) {
-    const alike = state.free.get(priority) ?? new Set()
-    for (const task of alike) {
-      alike.delete(task)
+    const tasks = state.free.get(priority) ?? new Set()
+    for (const task of tasks) {
+      tasks.delete(task)
       if (task.state === 'FREE') return task
     }
   }
   return undefined
 }
 
-/** Files a build under its id and its NVR. */
+/** The names of RPMs in an image that the hub did not import. */
+export function unimportedRpms(state: KojiState, { nvr, name }: KojiBuild): readonly string[] {
+  return state.unimportedRpms.get(nvr) ?? state.unimportedRpms.get(name) ?? []
+}
+
+/** Adds a build under its id and its NVR. */
 export function addBuild(state: KojiState, build: KojiBuild): void {
   state.builds.set(build.id, build)
   state.buildIds.set(build.nvr, build.id)
@@ -140,7 +149,7 @@ export function buildByNvr(state: KojiState, nvr: string): KojiBuild | undefined
   return id === undefined ? undefined : state.builds.get(id)
 }
 
-/** Hands out the next number of a kind. */
+/** Returns the next number of a kind. */
 export function nextId(state: KojiState, kind: keyof KojiState['next']): number {
   const id = state.next[kind]
   state.next[kind] = id + 1

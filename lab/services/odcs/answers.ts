@@ -1,9 +1,12 @@
-/** The JSON of a compose: lists come back as one text, flags and results excepted (behaviour/services 1). */
+/** The JSON of a compose: lists are joined into one text, except flags and results (behaviour/services 1). */
 import { COMPOSE_STATES, type Compose, SOURCE_TYPES } from './state.ts'
+
+/** The topic of the messages about composes. */
+export const COMPOSE_TOPIC = 'VirtualTopic.eng.odcs.state.change'
 
 const TARGET = 'http://odcs.example.com/composes'
 
-/** A compose as ODCS answers it and as its messages carry it. */
+/** A compose as in the answers and the messages of ODCS. */
 export function composeStruct(compose: Compose): Record<string, unknown> {
   const joined = (list: readonly string[]) => (list.length > 0 ? list.join(' ') : null)
   const top = `${TARGET}/odcs-${compose.id}`

@@ -1,14 +1,14 @@
-/** ODCS: composes that are requested, take their time, and tell of it on the bus (behaviour/services 1). */
+/** ODCS: composes are requested, take time, and publish their states on the bus (behaviour/services 1). */
 import { type Context, Hono } from 'hono'
 import { verbAndPath, withFaults } from '../../faults.ts'
 import { publish, type World } from '../../world.ts'
-import { composeStruct } from './answers.ts'
-import { readComposeRequest } from './request.ts'
+import { COMPOSE_TOPIC, composeStruct } from './answers.ts'
+import { type ComposeRequest, readComposeRequest } from './request.ts'
 import type { Compose, ComposeState } from './state.ts'
 
 const BASE_SECONDS = 24 * 3600
 
-/** Serves the composes of a world. Nobody has to log in. */
+/** Serves the composes of a world, without authentication. */
 export function createOdcsApp(world: World): Hono {
   const app = new Hono()
   app.use(withFaults(world, 'odcs', verbAndPath))
@@ -36,12 +36,7 @@ export function createOdcsApp(world: World): Hono {
   return app
 }
 
-type Requested = Omit<
-  Compose,
-  'id' | 'owner' | 'state' | 'stateReason' | 'submittedAt' | 'startedAt' | 'doneAt'
->
-
-function addCompose(world: World, requested: Requested): Compose {
+function addCompose(world: World, requested: ComposeRequest): Compose {
   const { odcs } = world
   const compose: Compose = {
     ...requested,
@@ -84,14 +79,14 @@ function advance(world: World, compose: Compose, state: ComposeState): void {
 }
 
 function announce(world: World, compose: Compose): void {
-  publish(world, 'VirtualTopic.eng.odcs.state.change', {
+  publish(world, COMPOSE_TOPIC, {
     event: 'state-changed',
     compose: composeStruct(compose),
   })
-  world.say(`odcs: compose ${compose.id} ${compose.state} (${compose.sourceType} ${compose.source})`)
+  world.log(`odcs: compose ${compose.id} ${compose.state} (${compose.sourceType} ${compose.source})`)
 }
 
-/** Done and unchanged: the same compose lives longer. Removed or failed: a new one is made in its place. */
+/** A done compose is extended. A removed or failed compose is replaced by a new one. */
 async function renew(world: World, c: Context): Promise<Response> {
   const id = Number(c.req.param('id'))
   const compose = world.odcs.composes.get(id)
@@ -105,17 +100,17 @@ async function renew(world: World, c: Context): Promise<Response> {
 function listComposes(world: World, c: Context): Response {
   const page = Math.max(1, Number(c.req.query('page') ?? 1))
   const perPage = Math.max(1, Number(c.req.query('per_page') ?? 10))
-  const all = [...world.odcs.composes.values()].sort((a, b) => b.id - a.id)
-  const pages = Math.max(1, Math.ceil(all.length / perPage))
+  const composes = [...world.odcs.composes.values()].sort((a, b) => b.id - a.id)
+  const pages = Math.max(1, Math.ceil(composes.length / perPage))
   const url = (n: number | null) =>
     n === null ? null : `${new URL(c.req.url).origin}/api/1/composes/?page=${n}&per_page=${perPage}`
   return c.json({
-    items: all.slice((page - 1) * perPage, page * perPage).map(composeStruct),
+    items: composes.slice((page - 1) * perPage, page * perPage).map(composeStruct),
     meta: {
       page,
       pages,
       per_page: perPage,
-      total: all.length,
+      total: composes.length,
       first: url(1),
       last: url(pages),
       prev: url(page > 1 ? page - 1 : null),

@@ -1,4 +1,4 @@
-/** Reads the request for a compose, with the refusals ODCS gives (behaviour/services 1, requesting). */
+/** Reads the request for a compose, with the refusals of ODCS (behaviour/services 1, requesting). */
 import { z } from 'zod'
 import { type Compose, SOURCE_TYPES, type SourceType } from './state.ts'
 
@@ -42,13 +42,14 @@ const FLAGS = new Set([
   'use_only_compatible_arch',
 ])
 
-type Requested = Omit<
+/** A compose as it was requested: everything but what ODCS adds. */
+export type ComposeRequest = Omit<
   Compose,
   'id' | 'owner' | 'state' | 'stateReason' | 'submittedAt' | 'startedAt' | 'doneAt'
 >
 
-/** The compose asked for, or the message of a 400. */
-export function readComposeRequest(body: unknown): Requested | string {
+/** The requested compose, or the message of a 400. */
+export function readComposeRequest(body: unknown): ComposeRequest | string {
   const parsed = requestSchema.safeParse(body)
   if (!parsed.success) return parsed.error.issues[0]?.message ?? 'Bad Request'
   const { source, flags, arches, ...rest } = parsed.data

@@ -1,11 +1,11 @@
-/** What ODCS remembers: its composes (behaviour/services 1). */
+/** The state of ODCS: its composes (behaviour/services 1). */
 import type { Catalogue } from '../../catalogue/entry.ts'
 
-/** The numbers composes carry beside the names. */
+/** The numbers of the states, sent beside their names. */
 export const COMPOSE_STATES = { wait: 0, generating: 1, done: 2, removed: 3, failed: 4 } as const
 export type ComposeState = keyof typeof COMPOSE_STATES
 
-/** Requests name the type, answers number it. */
+/** Requests use the name of the type, answers its number. */
 export const SOURCE_TYPES = {
   tag: 1,
   module: 2,
@@ -37,18 +37,18 @@ export type Compose = {
   modules: readonly string[]
 }
 
-/** Composes by id, and the timers that move them on. */
+/** Composes by id, and the timers that advance them. */
 export type OdcsState = {
   composes: Map<number, Compose>
   nextId: number
   /** Milliseconds from one state to the next. */
   stepMs: number
-  /** The next so many requested composes fail instead of getting done. */
+  /** How many of the next requested composes fail. */
   failNext: number
   timers: Set<NodeJS.Timeout>
 }
 
-/** ODCS with the composes earlier builds were made with, all done. */
+/** ODCS with the composes of earlier builds, all done. */
 export function createOdcsState(catalogue: Catalogue, stepMs: number, now: number): OdcsState {
   const composes = new Map(catalogue.composes.map(({ id, source }) => [id, pastCompose(id, source, now)]))
   return { composes, nextId: Math.max(500, ...composes.keys()) + 1, stepMs, failNext: 0, timers: new Set() }

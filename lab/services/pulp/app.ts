@@ -1,4 +1,4 @@
-/** Pulp 2: the search that leads from repository ids to content sets (behaviour/freshmaker 9.3). */
+/** Pulp 2: the search that maps repository ids to content sets (behaviour/freshmaker 9.3). */
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { verbAndPath, withFaults } from '../../faults.ts'

@@ -1,8 +1,8 @@
-/** Pyxis over GraphQL: any query over images and repositories; its failures are data in a 200 (behaviour/services 3). */
+/** Pyxis over GraphQL: any query on images and repositories; failures are data in a 200 (behaviour/services 3). */
 import { randomUUID } from 'node:crypto'
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import type { FaultKind, FaultRule } from '../../fault-rule.ts'
+import type { FaultRule } from '../../fault-rule.ts'
 import { takeFault, withFaults } from '../../faults.ts'
 import type { World } from '../../world.ts'
 import { type Field, GraphqlError, type GraphqlValue, readDocument } from './document.ts'
@@ -46,7 +46,7 @@ const RESOLVERS: Readonly<Record<string, Resolver>> = {
     args: ['registry', 'repository'],
     resolve: (_store, { registry, repository }, world) => {
       const found = world.catalogue.repositories.find(
-        (one) => one.registry === registry && one.repository === repository,
+        (candidate) => candidate.registry === registry && candidate.repository === repository,
       )
       const error = { status: 404, detail: 'The requested resource was not found' }
       return found ? { data: found, error: null } : { data: null, error }
@@ -98,8 +98,7 @@ function pageOf(
 ) {
   const page = numberOr(args.page, 0)
   const pageSize = numberOr(args.page_size, 50)
-  const tooLarge = (kind: FaultKind, rule: FaultRule) =>
-    kind === 'mongo-timeout' && pageSize > (rule.aboveRows ?? 0)
+  const tooLarge = ({ kind, aboveRows = 0 }: FaultRule) => kind === 'mongo-timeout' && pageSize > aboveRows
   if (takeFault(world, 'pyxis', [operation], tooLarge))
     return { data: null, error: TIMED_OUT, page, page_size: pageSize, total: null }
   const found = search({ filter: args.filter, sortBy: args.sort_by })
@@ -117,7 +116,7 @@ function numberOr(value: GraphqlValue | undefined, preset: number): number {
   return typeof value === 'number' ? value : preset
 }
 
-/** The names of the fields asked at the top; read off the text, so that nonsense can be counted too. */
+/** The names of the top-level fields; taken from the text, so that malformed queries are counted too. */
 async function operationsOf(c: Context): Promise<string[]> {
   const body = await c.req.text()
   const names = Object.keys(RESOLVERS).filter((name) => new RegExp(`\\b${name}\\b`).test(body))

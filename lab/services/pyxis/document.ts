@@ -1,6 +1,6 @@
-/** Reads a GraphQL query document: fields, aliases, arguments with literals and variables (no fragments). */
+/** Parses a GraphQL query document: fields, aliases, arguments with literals and variables (no fragments). */
 
-/** A literal; a variable is already replaced by its value, an enum value is its text. */
+/** An argument's value: variables are already replaced by their values, enum values are texts. */
 export type GraphqlValue =
   | null
   | boolean
@@ -9,7 +9,7 @@ export type GraphqlValue =
   | GraphqlValue[]
   | { [name: string]: GraphqlValue }
 
-/** One asked field; `selection` is null where the query names no fields below it. */
+/** One requested field; `selection` is null when the query names no subfields. */
 export type Field = {
   name: string
   /** The alias, or the name. */
@@ -18,7 +18,7 @@ export type Field = {
   selection: Field[] | null
 }
 
-/** The query cannot be read or does not fit the schema; travels under `errors`. */
+/** The query cannot be parsed or does not match the schema; reported under `errors`. */
 export class GraphqlError extends Error {
   override readonly name = 'GraphqlError'
 }
@@ -28,7 +28,7 @@ const TOKEN =
 
 type Reader = { tokens: readonly string[]; at: number; variables: Record<string, GraphqlValue> }
 
-/** The fields of the first operation of a document; throws `GraphqlError` with what was expected. */
+/** The fields of the first operation of a document. @throws GraphqlError with what was expected */
 export function readDocument(text: string, variables: Record<string, GraphqlValue>): Field[] {
   const withoutComments = text.replace(/#[^\n]*/g, '')
   const reader: Reader = { tokens: withoutComments.match(TOKEN) ?? [], at: 0, variables: { ...variables } }
@@ -41,7 +41,7 @@ export function readDocument(text: string, variables: Record<string, GraphqlValu
   return readSelection(reader)
 }
 
-/** `($page: Int = 0, ...)`: only the defaults matter, types are not checked. */
+/** `($page: Int = 0, ...)`: only the defaults are used, types are not checked. */
 function readVariableDefaults(reader: Reader): void {
   expect(reader, '(')
   while (peek(reader) !== ')') {
@@ -92,7 +92,7 @@ function readMembers(reader: Reader, end: string): Record<string, GraphqlValue> 
     const name = next(reader)
     expect(reader, ':')
     const value = readValue(reader)
-    // Then it is as if the argument had not been written.
+    // An undefined variable has the same effect as no argument.
     if (value !== undefined) members[name] = value
   }
   return members
@@ -100,7 +100,7 @@ function readMembers(reader: Reader, end: string): Record<string, GraphqlValue> 
 
 const WORDS: Readonly<Record<string, GraphqlValue>> = { true: true, false: false, null: null }
 
-/** undefined: a variable that nobody gave. */
+/** undefined: a variable without a value. */
 function readValue(reader: Reader): GraphqlValue | undefined {
   const token = next(reader)
   if (token === '$') return reader.variables[next(reader)]
@@ -135,7 +135,7 @@ function next(reader: Reader): string {
   return token
 }
 
-function expect(reader: Reader, wanted: string): void {
+function expect(reader: Reader, expected: string): void {
   const found = next(reader)
-  if (found !== wanted) throw new GraphqlError(`Syntax Error: Expected "${wanted}", found ${found}.`)
+  if (found !== expected) throw new GraphqlError(`Syntax Error: Expected "${expected}", found ${found}.`)
 }

@@ -1,13 +1,13 @@
-/** Pyxis' filters: any field of the schema, with the list semantics of the database behind it. */
+/** The filters of Pyxis: any field of the schema, with the list semantics of its database. */
 import { GraphqlError, type GraphqlValue } from './document.ts'
 import { type ObjectType, readField } from './schema.ts'
 
-/** Whether a value (with the record it belongs to) passes. */
+/** Whether a value (with the record that it belongs to) passes. */
 export type Predicate = (value: unknown, root: unknown) => boolean
 
 type Members = { [name: string]: GraphqlValue }
 
-/** Operators on one scalar; `null` and missing are the same. */
+/** Operators on one scalar; `null` and missing are equal. */
 const OPERATORS: Readonly<Record<string, (operand: GraphqlValue) => (value: unknown) => boolean>> = {
   eq: (operand) => (value) => (value ?? null) === operand,
   ne: (operand) => (value) => (value ?? null) !== operand,
@@ -16,18 +16,18 @@ const OPERATORS: Readonly<Record<string, (operand: GraphqlValue) => (value: unkn
   gt: (operand) => (value) => compare(value, operand) > 0,
   ge: (operand) => (value) => compare(value, operand) >= 0,
   in: (operand) => {
-    const wanted = new Set<unknown>(listOf(operand))
-    return (value) => wanted.has(value ?? null)
+    const accepted = new Set<unknown>(listOf(operand))
+    return (value) => accepted.has(value ?? null)
   },
   out: (operand) => {
-    const unwanted = new Set<unknown>(listOf(operand))
-    return (value) => !unwanted.has(value ?? null)
+    const rejected = new Set<unknown>(listOf(operand))
+    return (value) => !rejected.has(value ?? null)
   },
   regex: (operand) => matching(new RegExp(String(operand))),
   iregex: (operand) => matching(new RegExp(String(operand), 'i')),
 }
 
-/** On a list these must hold for every element; the others for at least one. */
+/** On a list these must hold for every element, the other operators for at least one. */
 const FOR_ALL = new Set(['ne', 'out'])
 
 const CONNECTIVES: Readonly<Record<string, (parts: Predicate[]) => Predicate>> = {
@@ -36,7 +36,7 @@ const CONNECTIVES: Readonly<Record<string, (parts: Predicate[]) => Predicate>> =
   nor: (parts) => (value, root) => !parts.some((part) => part(value, root)),
 }
 
-/** Compiles a filter over a type; a field the type does not have is refused. */
+/** Compiles a filter on a type. @throws GraphqlError for a field that the type does not have */
 export function compileFilter(filter: GraphqlValue | undefined, type: ObjectType): Predicate {
   if (filter === undefined || filter === null) return () => true
   const parts = Object.entries(membersOf(filter)).map(([name, condition]) =>
@@ -45,7 +45,7 @@ export function compileFilter(filter: GraphqlValue | undefined, type: ObjectType
   return (value, root) => parts.every((part) => part(value, root))
 }
 
-/** The value may be a list: then each single condition is tried on each element for itself. */
+/** If the value is a list, each condition is tested on each element separately. */
 function compileMember(name: string, condition: GraphqlValue, type: ObjectType): Predicate {
   const connective = CONNECTIVES[name]
   if (connective) return connective(listOf(condition).map((part) => compileFilter(part, type)))
@@ -79,7 +79,7 @@ function compileField(name: string, condition: GraphqlValue, type: ObjectType): 
   }
 }
 
-/** One element has to meet everything. */
+/** One element must meet all conditions. */
 function compileElement(name: string, condition: GraphqlValue, type: ObjectType): Predicate {
   const field = fieldOf(name, type)
   if (!field.type)
@@ -107,8 +107,8 @@ function compileOperators(condition: Members, path: string): (value: unknown) =>
 
 function compileOperator(name: string, operand: GraphqlValue, path: string): (value: unknown) => boolean {
   if (name === 'all') {
-    const wanted = listOf(operand)
-    return (value) => Array.isArray(value) && wanted.every((one) => value.includes(one))
+    const required = listOf(operand)
+    return (value) => Array.isArray(value) && required.every((element) => value.includes(element))
   }
   const operator = OPERATORS[name]
   if (!operator) throw new GraphqlError(`Field "${name}" is not defined by the filter of ${path}.`)
@@ -132,7 +132,7 @@ function membersOf(value: GraphqlValue): Members {
   return value
 }
 
-/** GraphQL takes a single value where a list is wanted. */
+/** GraphQL accepts a single value where a list is expected. */
 function listOf(value: GraphqlValue): GraphqlValue[] {
   return Array.isArray(value) ? value : [value]
 }

@@ -1,29 +1,29 @@
-/** The part of Pyxis' schema the lab serves: types, their fields, and how each field is read. */
+/** The part of the Pyxis schema that the lab serves: types, their fields, and how each field is read. */
 import { type Arch, KOJI_ARCH, type LabImage, type LabRepository, type Rpm } from '../../catalogue/entry.ts'
-import { digestOf } from '../koji/structs.ts'
+import { digestOf } from '../koji/answers.ts'
 
-/** Pyxis holds one record for each architecture of an image. */
+/** Pyxis has one record for each architecture of an image. */
 export type ImageRecord = { image: LabImage; arch: Arch }
 
-/** An object type. Fields are read from their parent; `root` is the record the whole read began at. */
+/** An object type. Fields are read from their parent; `root` is the record at which the read began. */
 export type ObjectType<Parent = never, Root = never> = {
   name: string
   fields: Readonly<Record<string, FieldType<Parent, Root>>>
-  /** Values of this type are records: they are the root of everything read below them. */
+  /** Values of this type are records: each is the root of everything read below it. */
   isRecord?: true
 }
 
-/** A field; `type` is missing on scalars and lists of scalars. */
+/** A field; `type` is left out for scalars and lists of scalars. */
 export type FieldType<Parent = never, Root = never> = {
   read: (parent: Parent, root: Root) => unknown
   type?: ObjectType
-  /** Can be filtered by but is no field of the output type. */
+  /** Can be filtered by, but is not a field of the output type. */
   filterOnly?: boolean
 }
 
 /**
- * Reads a field. Which type of parent goes with which field is known only to the tables here, not to the compiler;
- * filters and selections walk tables and values side by side, so they always fit.
+ * Reads a field. Only the tables here know which parent type belongs to which field, the compiler does not;
+ * filters and selections walk tables and values in parallel, so the types always match.
  */
 export function readField(field: FieldType, parent: unknown, root: unknown): unknown {
   return field.read(parent as never, root as never)
@@ -82,7 +82,7 @@ const repositoryOfImageType: ObjectType = {
   },
 }
 
-/** `ContainerImage`; `rpm_manifest` is no field of it, yet production lets images be filtered by it. */
+/** `ContainerImage`; `rpm_manifest` is not one of its fields, but production allows it in filters. */
 export const imageType: ObjectType<ImageRecord, ImageRecord> = {
   name: 'ContainerImage',
   isRecord: true,
@@ -126,22 +126,22 @@ export const imageType: ObjectType<ImageRecord, ImageRecord> = {
   },
 }
 
-/** `ContainerRepository`, with the fields rebuilds ask about. */
+/** `ContainerRepository`, with the fields that rebuilds query. */
 export const repositoryType: ObjectType<LabRepository, LabRepository> = {
   name: 'ContainerRepository',
   isRecord: true,
   fields: {
     ...members('registry', 'repository', 'published'),
-    _id: { read: (one) => digestOf(`${one.registry}/${one.repository}`).slice(7, 31) },
+    _id: { read: (found) => digestOf(`${found.registry}/${found.repository}`).slice(7, 31) },
     object_type: { read: () => 'containerRepository' },
-    vendor_label: { read: (one) => one.vendorLabel },
-    release_categories: { read: (one) => one.releaseCategories },
-    auto_rebuild_tags: { read: (one) => one.autoRebuildTags },
+    vendor_label: { read: ({ vendorLabel }) => vendorLabel },
+    release_categories: { read: ({ releaseCategories }) => releaseCategories },
+    auto_rebuild_tags: { read: ({ autoRebuildTags }) => autoRebuildTags },
     architectures: { read: () => Object.keys(KOJI_ARCH) },
   },
 }
 
-/** `data`, `error` and the page, around a type. */
+/** The response type of a list: `data` of this type, `error` and the page. */
 export function pageType(of: ObjectType): ObjectType {
   return {
     name: `${of.name}PaginatedResponse`,
@@ -153,7 +153,7 @@ export function pageType(of: ObjectType): ObjectType {
   }
 }
 
-/** `data` and `error`, around a type. */
+/** The response type of a single record: `data` of this type and `error`. */
 export function answerType(of: ObjectType): ObjectType {
   const { data, error } = pageType(of).fields
   return { name: `${of.name}Response`, fields: { ...(data && { data }), ...(error && { error }) } }

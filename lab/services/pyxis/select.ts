@@ -1,8 +1,8 @@
-/** Cuts an answer down to the fields a query asks for, and puts records in the order it asks for. */
+/** Reduces an answer to the requested fields, and sorts records in the requested order. */
 import { type Field, GraphqlError, type GraphqlValue } from './document.ts'
 import { type FieldType, type ObjectType, readField } from './schema.ts'
 
-/** Exactly the asked fields of a value, under their aliases. The selection must have passed `checkSelection`. */
+/** Exactly the requested fields of a value, under their aliases. The selection must have passed `checkSelection`. */
 export function selectFields(
   value: unknown,
   fields: readonly Field[],
@@ -11,8 +11,8 @@ export function selectFields(
 ): unknown {
   if (value === null || value === undefined) return null
   if (Array.isArray(value)) return value.map((element) => selectFields(element, fields, type, root))
-  const ownRoot = type.isRecord ? value : root
-  return Object.fromEntries(fields.map((field) => [field.key, selectField(value, field, type, ownRoot)]))
+  const nextRoot = type.isRecord ? value : root
+  return Object.fromEntries(fields.map((field) => [field.key, selectField(value, field, type, nextRoot)]))
 }
 
 function selectField(value: unknown, field: Field, type: ObjectType, root: unknown): unknown {
@@ -22,7 +22,7 @@ function selectField(value: unknown, field: Field, type: ObjectType, root: unkno
   return known.type ? selectFields(read, field.selection ?? [], known.type, root) : (read ?? null)
 }
 
-/** Refuses a selection that does not fit its type, whether or not there is any data. */
+/** Checks a selection against its type, independently of any data. @throws GraphqlError when it does not match */
 export function checkSelection(fields: readonly Field[], type: ObjectType): void {
   for (const field of fields.filter(({ name }) => name !== '__typename')) {
     const known = outputField(field, type)
@@ -40,7 +40,7 @@ function outputField({ name }: Field, type: ObjectType): FieldType {
   throw new GraphqlError(`Cannot query field "${name}" on type "${type.name}".`)
 }
 
-/** Sorted by `[{field: "a.b", order: DESC}]`; of a list the largest value counts downwards, the smallest upwards. */
+/** Sorts by `[{field: "a.b", order: DESC}]`; of a list, the largest value counts if descending, else the smallest. */
 export function sortRecords<T>(
   records: readonly T[],
   sortBy: GraphqlValue | undefined,

@@ -1,4 +1,4 @@
-/** The records Pyxis searches, and the results of searches, kept so that paging does not search anew. */
+/** The records that Pyxis searches, and recent search results, so that the next page needs no new search. */
 import { ARCHES, type LabImage, type LabRepository } from '../../catalogue/entry.ts'
 import type { World } from '../../world.ts'
 import type { GraphqlValue } from './document.ts'
@@ -8,20 +8,20 @@ import { sortRecords } from './select.ts'
 
 const KEPT_RESULTS = 50
 
-/** What is asked of a collection, whatever the page. */
+/** A search in a collection, independent of the page. */
 export type Search = { filter: GraphqlValue | undefined; sortBy: GraphqlValue | undefined }
 
-/** Records that pass a search, in the order asked for; pages are cut from it by the caller. */
+/** Returns the records that pass a search, in the requested order; the caller takes the page it needs. */
 export type Store = {
   images: (search: Search) => readonly ImageRecord[]
   imagesByNvr: (nvr: string, search: Search) => readonly ImageRecord[]
   repositories: (search: Search) => readonly LabRepository[]
 }
 
-/** Positions of records by a name in them; a search that names names looks at those records alone. */
+/** Positions of records by a name in them; a search for names scans only those records. */
 type Index = { path: readonly string[]; positions: ReadonlyMap<string, readonly number[]> }
 
-type Shelf = {
+type Snapshot = {
   images: readonly LabImage[]
   count: number
   records: readonly ImageRecord[]
@@ -30,12 +30,13 @@ type Shelf = {
   results: Map<string, readonly ImageRecord[]>
 }
 
-/** A view on the images and repositories of a world; it follows when they change. */
+/** A view of the images and repositories of a world; it follows their changes. */
 export function createStore(world: World): Store {
-  let shelf = fillShelf(world.images)
+  let snapshot = takeSnapshot(world.images)
   const current = () => {
-    if (shelf.images !== world.images || shelf.count !== world.images.length) shelf = fillShelf(world.images)
-    return shelf
+    if (snapshot.images !== world.images || snapshot.count !== world.images.length)
+      snapshot = takeSnapshot(world.images)
+    return snapshot
   }
   return {
     images: (search) => searchImages(current(), search),
@@ -47,7 +48,7 @@ export function createStore(world: World): Store {
   }
 }
 
-function fillShelf(images: readonly LabImage[]): Shelf {
+function takeSnapshot(images: readonly LabImage[]): Snapshot {
   const records = images.flatMap((image) => ARCHES.map((arch) => ({ image, arch })))
   return {
     images,
@@ -76,29 +77,29 @@ function indexBy(
   return { path, positions }
 }
 
-function searchImages(shelf: Shelf, search: Search): readonly ImageRecord[] {
+function searchImages(snapshot: Snapshot, search: Search): readonly ImageRecord[] {
   const key = JSON.stringify(search)
-  const known = shelf.results.get(key)
+  const known = snapshot.results.get(key)
   if (known) return known
-  const result = find(candidates(shelf, search), search, imageType)
-  const [oldest] = shelf.results.keys()
-  if (oldest !== undefined && shelf.results.size >= KEPT_RESULTS) shelf.results.delete(oldest)
-  shelf.results.set(key, result)
+  const result = find(candidates(snapshot, search), search, imageType)
+  const [oldest] = snapshot.results.keys()
+  if (oldest !== undefined && snapshot.results.size >= KEPT_RESULTS) snapshot.results.delete(oldest)
+  snapshot.results.set(key, result)
   return result
 }
 
-/** The records worth looking at; always at least those the filter lets through, in their order. */
-function candidates(shelf: Shelf, { filter }: Search): readonly ImageRecord[] {
-  for (const { path, positions } of [shelf.byNvr, shelf.byRepository]) {
+/** The records to scan, in order; they include every record that the filter accepts. */
+function candidates(snapshot: Snapshot, { filter }: Search): readonly ImageRecord[] {
+  for (const { path, positions } of [snapshot.byNvr, snapshot.byRepository]) {
     const names = namesRequired(filter, path)
     if (!names) continue
     const found = new Set(names.flatMap((name) => positions.get(name) ?? []))
     return at(
-      shelf.records,
+      snapshot.records,
       [...found].sort((a, b) => a - b),
     )
   }
-  return shelf.records
+  return snapshot.records
 }
 
 function at<T>(records: readonly T[], positions: readonly number[]): T[] {
@@ -114,7 +115,7 @@ function find<T>(records: readonly T[], search: Search, type: ObjectType): reado
   )
 }
 
-/** The names one of which the field at the path has to have for the filter to let anything through. */
+/** The names that the filter requires at the path: every accepted record has one of them. Undefined: any name. */
 function namesRequired(filter: GraphqlValue | undefined, path: readonly string[]): string[] | undefined {
   if (typeof filter !== 'object' || filter === null || Array.isArray(filter)) return undefined
   if (Array.isArray(filter.and))
@@ -124,7 +125,7 @@ function namesRequired(filter: GraphqlValue | undefined, path: readonly string[]
     }
   const [name, ...rest] = path
   if (name !== undefined) return namesRequired(filter[name] ?? filter[`${name}_elemMatch`], rest)
-  const wanted = filter.in ?? filter.eq
-  const list = Array.isArray(wanted) ? wanted : [wanted]
-  return list.every((one) => typeof one === 'string') ? list : undefined
+  const operand = filter.in ?? filter.eq
+  const names = Array.isArray(operand) ? operand : [operand]
+  return names.every((item) => typeof item === 'string') ? names : undefined
 }

@@ -1,7 +1,7 @@
 /** The JSON of the results database, field by field (behaviour/greenwave 8.2). */
 import type { LabResult, ResultsDbState } from './state.ts'
 
-/** A result; `root` is the address of the API. Microseconds are left out when they are zero. */
+/** A result; `root` is the base address of the API. Microseconds are left out when they are zero. */
 export function resultJson(state: ResultsDbState, root: string, result: LabResult) {
   return {
     id: result.id,
@@ -38,8 +38,8 @@ export function groupJson(state: ResultsDbState, root: string, uuid: string) {
   }
 }
 
-/** One page of a list with the addresses of its neighbours; `all` is everything there is. */
-export function pageJson<T>(url: string, all: readonly T[], page: number, limit: number) {
+/** One page of `items`, which are the items of all pages, with the addresses of its neighbours. */
+export function pageJson<T>(url: string, items: readonly T[], page: number, limit: number) {
   const neighbour = (number: number) => {
     const address = new URL(url)
     address.searchParams.delete('callback')
@@ -48,7 +48,7 @@ export function pageJson<T>(url: string, all: readonly T[], page: number, limit:
   }
   return {
     prev: page > 0 ? neighbour(page - 1) : null,
-    next: (page + 1) * limit < all.length ? neighbour(page + 1) : null,
-    data: all.slice(page * limit, (page + 1) * limit),
+    next: (page + 1) * limit < items.length ? neighbour(page + 1) : null,
+    data: items.slice(page * limit, (page + 1) * limit),
   }
 }

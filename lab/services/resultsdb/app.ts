@@ -1,18 +1,18 @@
-/** ResultsDB: test results that are added and asked for over HTTP (behaviour/greenwave 8.2). */
+/** ResultsDB: test results are added and queried over HTTP (behaviour/greenwave 8.2). */
 import { type Context, Hono } from 'hono'
 import { verbAndPath, withFaults } from '../../faults.ts'
 import { publish, refuseLongRequestLines, type World } from '../../world.ts'
 import { groupJson, pageJson, resultJson, testCaseJson } from './answers.ts'
-import { readGroupRequest, readResultRequest, readTestCaseRequest } from './create.ts'
 import { hasFilter, type ResultsQuery, readResultsQuery, toMicroseconds } from './query.ts'
-import { fitsLike, latestResults, newestFirst, selectResults } from './select.ts'
+import { readGroupRequest, readResultRequest, readTestCaseRequest } from './request.ts'
+import { latestResults, matchesPattern, newestFirst, selectResults } from './select.ts'
 import { addResult, putGroup, putTestCase } from './state.ts'
 
-/** Told of every new result. */
+/** The topic of the messages about new results. */
 const TOPIC = 'VirtualTopic.eng.resultsdb.result.new'
 const ROOT = '/api/v2.0'
 
-/** Serves the results of a world. Nobody has to log in. */
+/** Serves the results of a world, without authentication. */
 export function createResultsDbApp(world: World): Hono {
   const app = new Hono()
   app.use(withFaults(world, 'resultsdb', verbAndPath))
@@ -53,7 +53,7 @@ function addResults(api: Hono, world: World): void {
     const result = addResult(state, { ...request, groups: groups.map((group) => putGroup(state, group)) })
     const json = resultJson(state, rootOf(c), result)
     publish(world, TOPIC, json)
-    world.say(
+    world.log(
       `resultsdb: ${result.testCase} ${result.outcome} (${result.data.item?.join(', ') ?? 'no item'})`,
     )
     return c.json(json, 201)
@@ -63,10 +63,10 @@ function addResults(api: Hono, world: World): void {
 function addTestCases(api: Hono, world: World): void {
   api.get('/testcases', (c) => {
     const names = c.req.queries('name')?.flatMap((text) => text.split(','))
-    const likes = c.req.queries('name:like')?.flatMap((text) => text.split(','))
+    const patterns = c.req.queries('name:like')?.flatMap((text) => text.split(','))
     const found = [...world.resultsDb.testCases.keys()]
       .filter((name) => !names || names.includes(name))
-      .filter((name) => !likes || likes.some((like) => fitsLike(like, name)))
+      .filter((name) => !patterns || patterns.some((pattern) => matchesPattern(pattern, name)))
       .sort()
     return c.json(
       page(
@@ -96,11 +96,14 @@ function addTestCases(api: Hono, world: World): void {
 function addGroups(api: Hono, world: World): void {
   api.get('/groups', (c) => {
     const list = (name: string) => c.req.queries(name)?.flatMap((text) => text.split(','))
-    const [uuids, descriptions, likes] = [list('uuid'), list('description'), list('description:like')]
+    const [uuids, descriptions, patterns] = [list('uuid'), list('description'), list('description:like')]
     const found = [...world.resultsDb.groups]
       .filter(([uuid]) => !uuids || uuids.includes(uuid))
-      .filter(([, { description }]) => !descriptions || descriptions.some((one) => one === description))
-      .filter(([, { description }]) => !likes || likes.some((like) => fitsLike(like, description)))
+      .filter(([, { description }]) => !descriptions || descriptions.some((text) => text === description))
+      .filter(
+        ([, { description }]) =>
+          !patterns || patterns.some((pattern) => matchesPattern(pattern, description)),
+      )
       .reverse()
     return c.json(
       page(
@@ -129,8 +132,8 @@ function addGroups(api: Hono, world: World): void {
 }
 
 function listResults(world: World, c: Context, more: Partial<ResultsQuery> = {}): Response {
-  return withQuery(world, c, (asked) => {
-    const query = { ...asked, ...more }
+  return withQuery(world, c, (requested) => {
+    const query = { ...requested, ...more }
     const found = selectResults(world.resultsDb, query).sort(newestFirst)
     const sorted = query.sort === 'asc' ? found.reverse() : found
     const answer = pageJson(c.req.url, sorted, query.page, query.limit)
@@ -146,9 +149,9 @@ function withQuery(world: World, c: Context, answer: (query: ResultsQuery) => Re
   return typeof query === 'string' ? c.json({ message: query }, 400) : answer(query)
 }
 
-function page<T>(c: Context, all: readonly T[]) {
+function page<T>(c: Context, items: readonly T[]) {
   const number = Number(c.req.query('page') ?? 0)
-  return pageJson(c.req.url, all, number, Number(c.req.query('limit') ?? 20))
+  return pageJson(c.req.url, items, number, Number(c.req.query('limit') ?? 20))
 }
 
 function rootOf(c: Context): string {

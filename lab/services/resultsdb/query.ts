@@ -1,6 +1,6 @@
-/** What a listing asks for, read from its query string (behaviour/greenwave 8.2). */
+/** Reads the query string of a listing (behaviour/greenwave 8.2). */
 
-/** Every parameter that is not listed here filters on the results' data. */
+/** Any other parameter is a filter on the results' data. */
 const PARAMETERS = [
   'page',
   'limit',
@@ -14,10 +14,10 @@ const PARAMETERS = [
   'callback',
 ]
 
-/** One filter on data: the key must have one of the values, or one that fits a pattern. */
+/** One filter on data: the key must have one of the values, or a value that matches one of the patterns. */
 export type DataFilter = { key: string; values: ReadonlySet<string>; like: boolean }
 
-/** Filters are joined by AND, except that a test case may fit either of its two. */
+/** Filters are joined by AND, except that a test case must match only one of its two filters. */
 export type ResultsQuery = {
   testCases: readonly string[] | null
   testCasesLike: readonly string[] | null
@@ -32,7 +32,7 @@ export type ResultsQuery = {
   limit: number
 }
 
-/** Repeated parameters are merged, each a comma list. A text is the reason for refusing the query. */
+/** Repeated parameters are merged, each is a comma-separated list. A text is the reason for refusing the query. */
 export function readResultsQuery(
   queries: Readonly<Record<string, string[]>>,
   knownOutcomes: readonly string[],
@@ -63,7 +63,7 @@ export function readResultsQuery(
   }
 }
 
-/** Whether anything narrows the query down. */
+/** Whether the query has any filter. */
 export function hasFilter(query: ResultsQuery): boolean {
   return (
     query.testCases !== null ||
@@ -74,17 +74,17 @@ export function hasFilter(query: ResultsQuery): boolean {
   )
 }
 
-/** The time zone is dropped, not converted, as the real one does; null when it is no time. */
+/** The time zone is dropped, not converted, as in the original; null for a text that is not a valid time. */
 export function toMicroseconds(text: string): string | null {
   const match =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:\.(\d{1,6}))?)?(?:Z|[+-]\d\d(?::?\d\d)?)?$/.exec(text)
   if (!match) return null
   const second = `${match[1]}T${match[2] ?? '00:00'}${match[3] ?? ':00'}`
-  return isReal(second) ? `${second}.${(match[4] ?? '').padEnd(6, '0')}` : null
+  return isPossible(second) ? `${second}.${(match[4] ?? '').padEnd(6, '0')}` : null
 }
 
-/** The 30th of February is another day when it is written again. */
-function isReal(second: string): boolean {
+/** Formatting turns an impossible date such as the 30th of February into another one. */
+function isPossible(second: string): boolean {
   const time = new Date(`${second}Z`)
   return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(second)
 }

@@ -1,7 +1,7 @@
-/** What is wrong with the fields of a body, reported as Pydantic does (behaviour/greenwave 8.2, 8.4). */
+/** Reports invalid fields of a body in Pydantic's form (behaviour/greenwave 8.2, 8.4). */
 import type { z } from 'zod'
 
-/** One refused field; a `loc` without parts is the whole body. */
+/** One refused field; an empty `loc` refers to the whole body. */
 export type ValidationError = {
   loc: (string | number)[]
   msg: string
@@ -23,7 +23,7 @@ const WRONG_TYPES: Readonly<Record<string, Fault>> = {
   record: { type: 'dict_type', msg: 'Input should be a valid dictionary' },
 }
 
-/** The faults that a schema has found in a body; what stands in no table here is the schema's own message. */
+/** The errors that a schema found in a body; those without an entry here keep the schema's message. */
 export function refusedFields(body: unknown, { issues }: z.ZodError): ValidationError[] {
   return issues.map((issue) => {
     const loc = issue.path.map((part) => (typeof part === 'number' ? part : String(part)))
@@ -34,12 +34,12 @@ export function refusedFields(body: unknown, { issues }: z.ZodError): Validation
   })
 }
 
-/** A body of which every field is fine, but not all of them together. */
+/** The refusal of a body whose fields are valid one by one but not together. */
 export function refusedWhole(body: unknown, message: string): ValidationError {
   return refusal([], valueError(message), body)
 }
 
-/** Whether it is a JSON object. */
+/** Whether a value is a JSON object. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

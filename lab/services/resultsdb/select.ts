@@ -1,4 +1,4 @@
-/** Finding results: by filters, and the latest of each kind (behaviour/greenwave 8.2). */
+/** Finds results: by filters, and the latest of each kind (behaviour/greenwave 8.2). */
 import type { DataFilter, ResultsQuery } from './query.ts'
 import { dataIndexKey, type LabResult, type ResultsDbState } from './state.ts'
 
@@ -10,8 +10,8 @@ export function selectResults(state: ResultsDbState, filters: Filters): LabResul
 }
 
 /**
- * Of the results that pass, the newest for each test case and each combination of values of the `distinctOn` keys, a
- * missing key being a value of its own. Without such keys all results of the test case's last moment. Newest first.
+ * Of the results that pass, the newest for each test case and each combination of values of the `distinctOn` keys; a
+ * missing key counts as a value. Without such keys, all results with the test case's latest time. Newest first.
  */
 export function latestResults(state: ResultsDbState, query: ResultsQuery): LabResult[] {
   const found = selectResults(state, { ...query, outcomes: null })
@@ -28,7 +28,7 @@ export function latestResults(state: ResultsDbState, query: ResultsQuery): LabRe
   return kept.sort(newestFirst)
 }
 
-/** Results of the same moment go by their numbers, which in a real database is left to chance. */
+/** Results of the same time are ordered by id; a real database leaves their order undefined. */
 export function newestFirst(a: LabResult, b: LabResult): number {
   if (a.submittedAt === b.submittedAt) return b.id - a.id
   return a.submittedAt < b.submittedAt ? 1 : -1
@@ -38,7 +38,7 @@ function isNewer(a: LabResult, b: LabResult): boolean {
   return newestFirst(a, b) < 0
 }
 
-/** A key with several values puts a result into several kinds, as an outer join over its rows does. */
+/** A key with several values puts a result into several kinds, as an outer join on its rows does. */
 function kindsOf(result: LabResult, keys: readonly string[]): string[] {
   let kinds: (string | null)[][] = [[result.testCase]]
   for (const key of keys) {
@@ -48,7 +48,7 @@ function kindsOf(result: LabResult, keys: readonly string[]): string[] {
   return kinds.map((kind) => JSON.stringify(kind))
 }
 
-/** The filter with the fewest results decides how many have to be looked at. */
+/** The filter with the fewest results determines which results are scanned. */
 function candidates(state: ResultsDbState, filters: readonly DataFilter[]): LabResult[] {
   const exact = filters.filter(({ like }) => !like)
   if (exact.length === 0) return state.results
@@ -65,7 +65,7 @@ function passes(result: LabResult, filters: Filters): boolean {
   const byTestCase =
     (testCases === null && testCasesLike === null) ||
     testCases?.includes(result.testCase) ||
-    testCasesLike?.some((pattern) => fitsLike(pattern, result.testCase))
+    testCasesLike?.some((pattern) => matchesPattern(pattern, result.testCase))
   return (
     Boolean(byTestCase) &&
     (outcomes === null || outcomes.includes(result.outcome)) &&
@@ -77,14 +77,14 @@ function passes(result: LabResult, filters: Filters): boolean {
 }
 
 function passesData(result: LabResult, { key, values, like }: DataFilter): boolean {
-  const own = Object.hasOwn(result.data, key) ? (result.data[key] ?? []) : []
-  return own.some((value) =>
-    like ? [...values].some((pattern) => fitsLike(pattern, value)) : values.has(value),
+  const present = Object.hasOwn(result.data, key) ? (result.data[key] ?? []) : []
+  return present.some((value) =>
+    like ? [...values].some((pattern) => matchesPattern(pattern, value)) : values.has(value),
   )
 }
 
-/** `*` is any text; the characters `%` and `_` of SQL act too, as in the original. Where no text is, nothing fits. */
-export function fitsLike(pattern: string, text: string | null): boolean {
+/** `*` matches any text; `%` and `_` work as in SQL, as in the original. `text: null` never matches. */
+export function matchesPattern(pattern: string, text: string | null): boolean {
   if (text === null) return false
   const source = pattern
     .replace(/[.+?^${}()|[\]\\]/g, '\\$&')

@@ -1,7 +1,7 @@
-/** What the results database remembers: results, test cases and groups (behaviour/greenwave 8.2). */
+/** The state of the results database: results, test cases and groups (behaviour/greenwave 8.2). */
 import { randomUUID } from 'node:crypto'
 
-/** One result. Values of `data` are lists, whatever was sent. */
+/** One result. Values of `data` are always lists, also when a single value was sent. */
 export type LabResult = {
   id: number
   testCase: string
@@ -14,22 +14,22 @@ export type LabResult = {
   data: Readonly<Record<string, readonly string[]>>
 }
 
-/** Everything the database holds. */
+/** The whole content of the database. */
 export type ResultsDbState = {
   results: LabResult[]
   /** Results by key and value of their data, oldest first; see `dataIndexKey`. */
   byData: Map<string, LabResult[]>
-  /** Address by name. */
+  /** By name. */
   testCases: Map<string, { refUrl: string | null }>
   groups: Map<string, { description: string | null; refUrl: string | null }>
   outcomes: readonly string[]
 }
 
-/** A result to be added; what is left out is empty, and the time is given by the caller. */
+/** A result to add; omitted fields are empty. */
 export type NewResult = Pick<LabResult, 'testCase' | 'outcome' | 'submittedAt'> &
   Partial<Pick<LabResult, 'note' | 'refUrl' | 'data' | 'groups'>>
 
-/** A database without results, with the outcomes that installations beside a gate have. */
+/** A database without results, with the outcomes of installations that are used with a gate. */
 export function createResultsDbState(): ResultsDbState {
   return {
     results: [],
@@ -40,14 +40,14 @@ export function createResultsDbState(): ResultsDbState {
   }
 }
 
-/** Takes a result in; its test case and groups come into being with it. */
-export function addResult(state: ResultsDbState, given: NewResult): LabResult {
+/** Adds a result, and its test case and groups if they do not exist. */
+export function addResult(state: ResultsDbState, fields: NewResult): LabResult {
   const result: LabResult = {
     note: null,
     refUrl: null,
     data: {},
     groups: [],
-    ...given,
+    ...fields,
     id: state.results.length + 1,
   }
   state.results.push(result)
@@ -58,17 +58,17 @@ export function addResult(state: ResultsDbState, given: NewResult): LabResult {
   return result
 }
 
-/** The key of `byData`; keys of data hold no colon. */
+/** The key of `byData`; it is unambiguous because keys of data contain no colon. */
 export function dataIndexKey(key: string, value: string): string {
   return `${key}:${value}`
 }
 
-/** Adds a test case, or gives one that is there a new address. */
+/** Adds a test case, or updates the address of an existing one. */
 export function putTestCase(state: ResultsDbState, name: string, refUrl?: string): void {
   state.testCases.set(name, { refUrl: refUrl ?? state.testCases.get(name)?.refUrl ?? null })
 }
 
-/** Adds a group or changes it, and gives its uuid. */
+/** Adds or updates a group, and returns its uuid. */
 export function putGroup(
   state: ResultsDbState,
   { uuid = randomUUID(), description, refUrl }: { uuid?: string; description?: string; refUrl?: string },

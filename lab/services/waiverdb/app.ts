@@ -1,15 +1,16 @@
-/** WaiverDB: people say that a failed test does not count this time (behaviour/greenwave 8.4). */
+/** WaiverDB: users waive failed tests (behaviour/greenwave 8.4). */
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { verbAndPath, withFaults } from '../../faults.ts'
 import { publish, refuseLongRequestLines, type World } from '../../world.ts'
 import { toMicroseconds } from '../resultsdb/query.ts'
 import { isObject, refusedFields } from '../resultsdb/refused-fields.ts'
-import { readWaiverRequest, type WaiverRefusal, type WaiverRequest } from './create.ts'
+import { neighbours, waiverJson } from './answers.ts'
 import { filterSchema, sinceProblem, waiversThat } from './filter.ts'
+import { readWaiverRequest, type WaiverRefusal, type WaiverRequest } from './request.ts'
 import { addWaiver, isObsolete, type LabWaiver } from './state.ts'
 
-/** Told of every new waiver. */
+/** The topic of the messages about new waivers. */
 const TOPIC = 'VirtualTopic.eng.waiverdb.waiver.new'
 const ROOT = '/api/v1.0'
 
@@ -18,7 +19,7 @@ const filteredSchema = z.object({
   include_obsolete: z.boolean().default(false),
 })
 
-/** Serves the waivers of a world. Who gives one logs in with Basic, any password will do. */
+/** Serves the waivers of a world. Creating a waiver needs Basic authentication with any password. */
 export function createWaiverDbApp(world: World): Hono {
   const app = new Hono()
   app.use(withFaults(world, 'waiverdb', verbAndPath))
@@ -38,13 +39,14 @@ export function createWaiverDbApp(world: World): Hono {
 }
 
 function listWaivers(world: World, c: Context): Response {
-  const { page = '1', limit = '10', include_obsolete: all, ...query } = c.req.query()
+  const { page = '1', limit = '10', include_obsolete: includeObsolete, ...query } = c.req.query()
+  const showsObsolete = includeObsolete === 'true' || includeObsolete === '1'
   const filter = filterSchema.parse(query)
   const problem = sinceProblem(filter)
   if (problem !== null) return c.json({ message: { since: problem } }, 400)
   const found = newestFirst(
     waiversThat(world.waiverDb, filter).filter(
-      (waiver) => all === 'true' || all === '1' || !isObsolete(world.waiverDb, waiver, 'list'),
+      (waiver) => showsObsolete || !isObsolete(world.waiverDb, waiver, 'list'),
     ),
   )
   const size = Math.max(1, Number(limit) || 10)
@@ -53,36 +55,22 @@ function listWaivers(world: World, c: Context): Response {
   return c.json({ data, ...neighbours(c.req.url, number, Math.ceil(found.length / size)) })
 }
 
-/** Behind the last page there is nothing, not even a way back. */
-function neighbours(url: string, page: number, pages: number) {
-  if (page > pages) return { prev: null, next: null, first: null, last: null }
-  const address = (number: number) => {
-    const neighbour = new URL(url)
-    neighbour.searchParams.set('page', String(number))
-    return neighbour.href
-  }
-  return {
-    prev: page > 1 ? address(page - 1) : null,
-    next: page < pages ? address(page + 1) : null,
-    first: address(1),
-    last: address(pages),
-  }
-}
-
 async function filterWaivers(world: World, c: Context): Promise<Response> {
   const body: unknown = await c.req.json().catch(() => null)
   if (!isObject(body)) return c.json({ message: 'No JSON payload in request' }, 400)
   const read = filteredSchema.safeParse(body)
   if (!read.success) return c.json({ validation_error: refusedFields(body, read.error) }, 400)
-  const { filters, include_obsolete: all } = read.data
-  const problem = filters.map(sinceProblem).find((one) => one !== null)
+  const { filters, include_obsolete: showsObsolete } = read.data
+  const problem = filters.map(sinceProblem).find((text) => text !== null)
   if (problem !== undefined) return c.json({ message: { since: problem } }, 400)
   const found = new Set(filters.flatMap((filter) => waiversThat(world.waiverDb, filter)))
-  const counting = [...found].filter((waiver) => all || !isObsolete(world.waiverDb, waiver, 'filtered'))
-  return c.json({ data: newestFirst(counting).map(waiverJson) })
+  const effective = [...found].filter(
+    (waiver) => showsObsolete || !isObsolete(world.waiverDb, waiver, 'filtered'),
+  )
+  return c.json({ data: newestFirst(effective).map(waiverJson) })
 }
 
-/** One, or a list of which all or none are taken. */
+/** Creates one waiver, or a list of waivers: either all or none of them. */
 async function createWaivers(world: World, c: Context): Promise<Response> {
   const caller = userOf(c)
   if (caller === null)
@@ -90,18 +78,18 @@ async function createWaivers(world: World, c: Context): Promise<Response> {
   const body: unknown = await c.req.json().catch(() => null)
   const bodies = Array.isArray(body) ? body : [body]
   const requests: WaiverRequest[] = []
-  for (const one of bodies) {
-    const read = readWaiverRequest(one, (id) => world.resultsDb.results[id - 1])
+  for (const item of bodies) {
+    const read = readWaiverRequest(item, (id) => world.resultsDb.results[id - 1])
     if ('refusal' in read) return c.json<WaiverRefusal, 400>(read.refusal, 400)
     if (read.request.username !== null && !world.waiverDb.superusers.includes(caller))
       return c.json({ message: `user ${caller} does not have the proxyuser ability` }, 403)
     requests.push(read.request)
   }
-  const created = requests.map((request) => giveWaiver(world, request, caller))
+  const created = requests.map((request) => createWaiver(world, request, caller))
   return c.json(Array.isArray(body) ? created : created[0], 201)
 }
 
-function giveWaiver(world: World, { username, ...request }: WaiverRequest, caller: string) {
+function createWaiver(world: World, { username, ...request }: WaiverRequest, caller: string) {
   const waiver = addWaiver(world.waiverDb, {
     ...request,
     username: username ?? caller,
@@ -110,7 +98,7 @@ function giveWaiver(world: World, { username, ...request }: WaiverRequest, calle
   })
   const json = waiverJson(waiver)
   publish(world, TOPIC, json)
-  world.say(`waiverdb: ${waiver.username} waives ${waiver.testCase} of ${waiver.subjectIdentifier}`)
+  world.log(`waiverdb: ${waiver.username} waives ${waiver.testCase} of ${waiver.subjectIdentifier}`)
   return json
 }
 
@@ -121,26 +109,4 @@ function userOf(c: Context): string | null {
 
 function newestFirst(waivers: LabWaiver[]): LabWaiver[] {
   return waivers.sort((a, b) => b.id - a.id)
-}
-
-/** Microseconds are left out when they are zero. */
-function waiverJson(waiver: LabWaiver) {
-  const { subjectType, subjectIdentifier } = waiver
-  return {
-    id: waiver.id,
-    subject_type: subjectType,
-    subject_identifier: subjectIdentifier,
-    subject:
-      subjectType === 'compose'
-        ? { 'productmd.compose.id': subjectIdentifier }
-        : { type: subjectType, item: subjectIdentifier },
-    testcase: waiver.testCase,
-    scenario: waiver.scenario,
-    product_version: waiver.productVersion,
-    waived: waiver.waived,
-    comment: waiver.comment,
-    username: waiver.username,
-    proxied_by: waiver.proxiedBy,
-    timestamp: waiver.givenAt.replace(/\.0+$/, ''),
-  }
 }

@@ -1,11 +1,11 @@
-/** Filters on waivers, as a query string and as JSON have them (behaviour/greenwave 8.4). */
+/** Filters on waivers, from a query string or JSON (behaviour/greenwave 8.4). */
 import { z } from 'zod'
 import { toMicroseconds } from '../resultsdb/query.ts'
 import type { LabWaiver, WaiverDbState } from './state.ts'
 
 const text = z.string().nullish()
 
-/** All that is set must be equal; `since` is `start[,end]`, both inclusive, either may be empty. */
+/** All fields that are set must match; `since` is `start[,end]`, both inclusive, either may be empty. */
 export const filterSchema = z.object({
   subject_type: text,
   subject_identifier: text,
@@ -28,13 +28,13 @@ const FIELDS = {
   proxied_by: 'proxiedBy',
 } as const satisfies Partial<Record<keyof WaiverFilter, keyof LabWaiver>>
 
-/** What is wrong with `since`, in the words of the original; null when nothing is. */
+/** The original's error text for a bad `since`; null when it is valid. */
 export function sinceProblem({ since }: WaiverFilter): string | null {
   const bad = since?.split(',').find((end) => end !== '' && toMicroseconds(end) === null)
   return bad === undefined ? null : `Invalid isoformat string: '${bad}'`
 }
 
-/** The waivers that pass the filter, in no certain order. */
+/** The waivers that pass the filter, in no particular order. */
 export function waiversThat(state: WaiverDbState, filter: WaiverFilter): LabWaiver[] {
   const candidates =
     typeof filter.subject_identifier === 'string'
@@ -44,8 +44,8 @@ export function waiversThat(state: WaiverDbState, filter: WaiverFilter): LabWaiv
   return candidates.filter(
     (waiver) =>
       Object.entries(FIELDS).every(([wire, field]) => {
-        const wanted = filter[wire as keyof typeof FIELDS] // the table's own keys
-        return wanted === undefined || wanted === null || waiver[field] === wanted
+        const expected = filter[wire as keyof typeof FIELDS] // a key of that table
+        return expected === undefined || expected === null || waiver[field] === expected
       }) &&
       (!from || waiver.givenAt >= from) &&
       (!to || waiver.givenAt <= to),

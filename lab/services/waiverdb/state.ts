@@ -1,6 +1,6 @@
-/** What the waiver service remembers: every waiver ever given, and which of them still count (behaviour/greenwave 8.4). */
+/** The state of the waiver service: all waivers, and which of them are obsolete (behaviour/greenwave 8.4). */
 
-/** One waiver; to take it back, a newer one with `waived: false` is added. */
+/** One waiver; it is revoked by adding a newer one with `waived: false`. */
 export type LabWaiver = {
   id: number
   subjectType: string
@@ -17,15 +17,15 @@ export type LabWaiver = {
   givenAt: string
 }
 
-/** Waivers in the order they came, and by the identifier of their subject. */
+/** Waivers in order of creation, and by the identifier of their subject. */
 export type WaiverDbState = {
   waivers: LabWaiver[]
   bySubject: Map<string, LabWaiver[]>
-  /** Who may give waivers in the name of others. */
+  /** Users who may create waivers on behalf of other users. */
   superusers: readonly string[]
 }
 
-/** A waiver to be added. */
+/** A waiver to add. */
 export type NewWaiver = Omit<LabWaiver, 'id' | 'scenario' | 'waived' | 'comment' | 'username' | 'proxiedBy'> &
   Partial<LabWaiver>
 
@@ -34,38 +34,38 @@ export function createWaiverDbState(): WaiverDbState {
   return { waivers: [], bySubject: new Map(), superusers: ['superuser'] }
 }
 
-/** Takes a waiver in; what is left out is that of a plain waiver. */
-export function addWaiver(state: WaiverDbState, given: NewWaiver): LabWaiver {
+/** Adds a waiver; omitted fields get the values of a plain waiver. */
+export function addWaiver(state: WaiverDbState, fields: NewWaiver): LabWaiver {
   const waiver: LabWaiver = {
     scenario: null,
     waived: true,
     comment: 'Known problem of the test',
     username: 'alice',
     proxiedBy: null,
-    ...given,
+    ...fields,
     id: state.waivers.length + 1,
   }
   state.waivers.push(waiver)
-  const alike = state.bySubject.get(waiver.subjectIdentifier)
-  if (alike) alike.push(waiver)
+  const sameSubject = state.bySubject.get(waiver.subjectIdentifier)
+  if (sameSubject) sameSubject.push(waiver)
   else state.bySubject.set(waiver.subjectIdentifier, [waiver])
   return waiver
 }
 
-/** What makes a newer waiver replace an older one: the two listings of the original differ in it. */
+/** A newer waiver replaces an older one when these fields are equal; the two listings of the original differ here. */
 export const REPLACED_BY = {
   list: ['subjectType', 'subjectIdentifier', 'testCase', 'scenario', 'username', 'productVersion'],
   filtered: ['subjectType', 'subjectIdentifier', 'testCase', 'scenario'],
 } as const satisfies Record<string, readonly (keyof LabWaiver)[]>
 
-/** Whether a newer waiver stands in its place, whoever asks and whatever else they filter by. */
+/** Whether a newer waiver replaces it, independent of the other filters of the request. */
 export function isObsolete(
   state: WaiverDbState,
   waiver: LabWaiver,
   listing: keyof typeof REPLACED_BY,
 ): boolean {
-  const alike = state.bySubject.get(waiver.subjectIdentifier) ?? []
-  return alike.some(
-    (other) => other.id > waiver.id && REPLACED_BY[listing].every((field) => other[field] === waiver[field]),
+  const sameSubject = state.bySubject.get(waiver.subjectIdentifier) ?? []
+  return sameSubject.some(
+    (newer) => newer.id > waiver.id && REPLACED_BY[listing].every((field) => newer[field] === waiver[field]),
   )
 }

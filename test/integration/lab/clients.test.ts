@@ -1,4 +1,4 @@
-/** The service's own clients against the lab: what one speaks, the other understands. */
+/** The service's own clients against the lab: both sides speak the same protocols. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { shipAdvisory } from '../../../lab/services/errata/ship.ts'
 import { createErrataClient } from '../../../src/clients/errata/client.ts'
@@ -34,14 +34,14 @@ async function clientsForTest() {
 const NODEJS = 'nodejs-18-container-1-92'
 const sourceOptions = { imageExtraRepo: {}, supplyArchOverrides: true }
 
-/** What the service asks for when it rebuilds an image. */
+/** The request that the service sends to rebuild an image. */
 async function rebuildOf(
   koji: Awaited<ReturnType<typeof clientsForTest>>['koji'],
   nvr: string,
   release: string,
 ) {
   const source = (await koji.buildSources([nvr], sourceOptions)).get(nvr)
-  if (!source || 'error' in source) throw new Error(`No source of ${nvr}`)
+  if (!source || 'error' in source) throw new Error(`${nvr} has no build source`)
   const { repository, commit, target, branch } = source
   return {
     source: `git://dist-git.example.com/${repository}#${commit}`,
@@ -77,7 +77,7 @@ describe('discovery', () => {
     expect(await pulp.contentSets(await errata.pulpRepoIds(133001))).toHaveLength(8)
   })
 
-  it('finds at least the images that are to be rebuilt, over several pages, with a database in a bad hour', async () => {
+  it('finds at least the images to rebuild, on several pages, while the database times out on large ones', async () => {
     const { errata, pulp, pyxis, world } = await clientsForTest()
     world.faults.push({ service: 'pyxis', kind: 'mongo-timeout', operation: 'find_images', aboveRows: 5 })
     const repositories = await pyxis.findRepositories({
@@ -91,8 +91,10 @@ describe('discovery', () => {
       published: true,
     })
     const found = new Set(images.map(({ nvr }) => nvr))
-    const wanted = world.catalogue.images.filter((entry) => entry.expect === 'rebuilt').map(({ nvr }) => nvr)
-    expect(wanted.filter((nvr) => !found.has(nvr))).toEqual([])
+    const expected = world.catalogue.images
+      .filter((entry) => entry.expect === 'rebuilt')
+      .map(({ nvr }) => nvr)
+    expect(expected.filter((nvr) => !found.has(nvr))).toEqual([])
     const nodejs = images.find(({ nvr }) => nvr === NODEJS)
     expect(nodejs).toMatchObject({
       arches: ['aarch64', 'x86_64'],
@@ -107,7 +109,7 @@ describe('discovery', () => {
     })
   })
 
-  it('reads where images come from, and why that is not known of some', async () => {
+  it('reads the sources of images, and the reasons why some have none', async () => {
     const { koji, world } = await clientsForTest()
     const micro = 'ubi8-micro-container-8.9-13'
     const sources = await koji.buildSources([NODEJS, micro, 'no-such-1-1'], sourceOptions)
@@ -127,7 +129,7 @@ describe('discovery', () => {
 })
 
 describe('building', () => {
-  it('submits, waits, and finds the fixed packages in the result', async () => {
+  it('submits a build, waits for it, and finds the fixed packages in the result', async () => {
     const { koji, world } = await clientsForTest()
     shipAdvisory(world, 133001)
     const taskId = await koji.submitContainer(await rebuildOf(koji, 'ubi8-container-8.9-1028', '1028.1'))
@@ -142,18 +144,24 @@ describe('building', () => {
     ])
   })
 
-  it('whose answer was lost is found again and never done twice', async () => {
+  it('finds a build whose answer was lost, and never submits it twice', async () => {
     const { koji, world } = await clientsForTest()
     const request = await rebuildOf(koji, NODEJS, '92.1')
     const since = new Date(Date.now() - 60_000)
-    world.faults.push({ service: 'koji', kind: 'drop-after-commit', operation: 'buildContainer', times: 1 })
+    world.faults.push({
+      service: 'koji',
+      kind: 'reset',
+      stage: 'after',
+      operation: 'buildContainer',
+      times: 1,
+    })
     await expect(koji.submitContainer(request)).rejects.toBeInstanceOf(OutcomeUnknown)
     const mine = await koji.findTasks({ since })
     expect(mine).toEqual([expect.objectContaining({ source: request.source, release: '92.1' })])
     expect(world.koji.duplicates).toBe(0)
   })
 
-  it('goes on when the session ran out, and tells of a failed task why', async () => {
+  it('continues after the session has expired, and reports why a task failed', async () => {
     const { koji, world } = await clientsForTest()
     expect((await koji.getLoggedInUser())?.name).toBe('freshwave')
     for (const session of world.koji.sessions.values()) session.expired = true
@@ -162,7 +170,7 @@ describe('building', () => {
     expect(JSON.stringify(await koji.taskOutcome(taskId))).toContain('Build already exists')
   })
 
-  it('gets a compose that takes its time, and can be cancelled', async () => {
+  it('waits for a compose, and cancels a task', async () => {
     const { koji, odcs, world } = await clientsForTest()
     const compose = await odcs.requestCompose({
       type: 'pulp',

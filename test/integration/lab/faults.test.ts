@@ -1,21 +1,46 @@
-/** Faults on demand: each kind does to its caller what it says, and the control door sets and shows everything. */
+/** Faults on demand: the effect of each kind on the callers of each service. */
 import { describe, expect, it } from 'vitest'
-import type { FaultRule } from '../../../lab/fault-rule.ts'
-import { kwargs, type XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
-import { asStructs, callHub, labForTest, logIn, until } from '../../support/lab.ts'
+import {
+  FAULT_KINDS,
+  type FaultKind,
+  type FaultRule,
+  SERVICES,
+  type Service,
+} from '../../../lab/fault-rule.ts'
+import { commitFile } from '../../../lab/services/distgit/state.ts'
+import { encodeCall, type XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
+import { callHub, labForTest, logIn } from '../../support/lab.ts'
+
+const PULP_SEARCH = { criteria: { filters: { id: { $in: ['a'] } } } }
 
 async function faultyLab(...faults: FaultRule[]) {
   const lab = await labForTest()
-  lab.world.faults.push(...faults)
-  const erratum = (signal?: AbortSignal) => fetch(`${lab.urls.ERRATA_URL}/advisory/133001.json`, { signal })
-  const control = async (method: string, path: string, body?: unknown) => {
-    const response = await fetch(`${lab.controlUrl}/lab/${path}`, {
-      method,
-      body: body === undefined ? undefined : JSON.stringify(body),
-    })
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  const { urls, world } = lab
+  commitFile(world.distGit, {
+    repository: 'rpms/nethack',
+    path: 'gating.yaml',
+    text: 'rules: []\n',
+    commit: 'c1',
+  })
+  const gitUrl = new URL(JSON.parse(urls.REMOTE_RULE_POLICIES)['*']).origin
+  const post = (body: string) => ({ method: 'POST', body })
+  /** A request to each service whose correct answer has a body. */
+  const requests: Record<Service, [string, RequestInit?]> = {
+    errata: [`${urls.ERRATA_URL}/advisory/133001.json`],
+    pyxis: [urls.PYXIS_GRAPHQL_URL, post(JSON.stringify({ query: '{ find_images { total } }' }))],
+    pulp: [`${urls.PULP_URL}/pulp/api/v2/repositories/search/`, post(JSON.stringify(PULP_SEARCH))],
+    koji: [urls.KOJI_BASE_URL, post(encodeCall('getAPIVersion', []))],
+    odcs: [`${urls.ODCS_URL}/api/1/composes/101`],
+    resultsdb: [`${urls.RESULTSDB_API_URL}/results`],
+    waiverdb: [`${urls.WAIVERDB_API_URL}/waivers/`],
+    distgit: [`${gitUrl}/rpms/nethack/raw/c1/gating.yaml`],
   }
-  return { ...lab, url: lab.urls.KOJI_BASE_URL, erratum, control }
+  world.faults.push(...faults)
+  const send = (service: Service, signal?: AbortSignal) => {
+    const [url, init] = requests[service]
+    return fetch(url, { ...init, signal })
+  }
+  return { ...lab, url: urls.KOJI_BASE_URL, send }
 }
 
 const BUILD: XmlRpcInput[] = [
@@ -24,71 +49,117 @@ const BUILD: XmlRpcInput[] = [
   { git_branch: 'b', isolated: true, release: '92.7' },
 ]
 
-describe('a fault', () => {
-  it('hits as often as told, then everything is well again', async () => {
-    const { erratum } = await faultyLab({ service: 'errata', kind: 'unavailable', times: 2 })
-    expect([(await erratum()).status, (await erratum()).status, (await erratum()).status]).toEqual([
-      503, 503, 200,
+/** The effect of one request while a fault of this kind is set; it recovers with the next request. */
+const EFFECTS: Partial<
+  Record<FaultKind, (request: (signal?: AbortSignal) => Promise<Response>) => Promise<void>>
+> = {
+  status: async (request) => {
+    const response = await request()
+    expect([response.status, await response.text()]).toEqual([503, 'Service Unavailable\n'])
+  },
+  reset: (request) => expect(request()).rejects.toThrow('fetch failed'),
+  hang: (request) => expect(request(AbortSignal.timeout(100))).rejects.toThrow('timeout'),
+  half: async (request) => {
+    const response = await request()
+    expect([response.status, Number(response.headers.get('content-length'))]).toEqual([
+      200,
+      expect.any(Number),
     ])
+    await expect(response.text()).rejects.toThrow('terminated')
+  },
+  garbage: async (request) => {
+    const response = await request()
+    expect(response.status).toBe(200)
+    const decode = async () => new TextDecoder('utf-8', { fatal: true }).decode(await response.arrayBuffer())
+    await expect(decode()).rejects.toThrow()
+  },
+  empty: async (request) => {
+    const response = await request()
+    expect([response.status, await response.text()]).toEqual([200, ''])
+  },
+  slow: async (request) => {
+    const started = performance.now()
+    expect((await request()).status).toBe(200)
+    expect(performance.now() - started).toBeGreaterThan(45)
+  },
+  late: (request) => expect(request()).rejects.toThrow('fetch failed'),
+}
+const SHARED = Object.entries(EFFECTS)
+
+describe.each(SERVICES)('a fault of %s', (service) => {
+  it.each(SHARED)('can be %s', async (kind, effect) => {
+    const { send } = await faultyLab({ service, kind: kind as FaultKind, times: 1, delayMs: 50 }) // its own keys
+    await effect((signal) => send(service, signal))
+    const recovered = await send(service)
+    expect(recovered.status).toBe(200)
+    expect((await recovered.text()).length).toBeGreaterThan(0)
+  })
+})
+
+describe('a fault', () => {
+  it('of every kind is tested here or belongs to one service', () => {
+    const common = Object.entries(FAULT_KINDS).filter(([, services]) => services.length > 1)
+    expect(common.map(([kind]) => kind).sort()).toEqual(SHARED.map(([kind]) => kind).sort())
   })
 
-  it('hits only its service and its operation', async () => {
-    const { erratum, url, world } = await faultyLab(
-      { service: 'errata', kind: 'unavailable', operation: 'GET /advisory/:id/bugs.json' },
-      { service: 'koji', kind: 'unavailable', operation: 'getBuild' },
+  it('affects the given number of requests, then the service recovers', async () => {
+    const { send } = await faultyLab({ service: 'errata', kind: 'status', times: 2 })
+    const statuses = [await send('errata'), await send('errata'), await send('errata')].map(
+      ({ status }) => status,
     )
-    expect((await erratum()).status).toBe(200)
-    expect(
-      (await fetch(`${world && url.replace('/kojihub', '')}/kojifiles/packages/a/1/1/metadata.json`)).status,
-    ).toBe(404)
+    expect(statuses).toEqual([503, 503, 200])
+  })
+
+  it('affects only its service and its operation, also inside a multicall', async () => {
+    const { send, url, urls } = await faultyLab(
+      { service: 'errata', kind: 'status', operation: 'GET /advisory/:id/bugs.json' },
+      { service: 'koji', kind: 'status', operation: 'getBuild' },
+    )
+    expect((await send('errata')).status).toBe(200)
+    expect((await fetch(`${urls.KOJI_TOP_URL}/packages/a/1/1/metadata.json`)).status).toBe(404)
     expect(await callHub(url, 'getAPIVersion')).toBe(1)
     await expect(callHub(url, 'getBuild', ['a-1-1'])).rejects.toThrow()
-    await expect(
-      callHub(url, 'multiCall', [[{ methodName: 'getBuild', params: ['a-1-1'] }]]),
-    ).rejects.toThrow()
+    const calls = [{ methodName: 'getBuild', params: ['a-1-1'] }]
+    await expect(callHub(url, 'multiCall', [calls])).rejects.toThrow()
   })
 
-  it('set for a while is over by itself', async () => {
-    const { erratum, control, world } = await faultyLab()
-    const start = Date.now()
-    world.now = () => start
-    await control('POST', 'faults', { service: 'errata', kind: 'unavailable', forMs: 80 })
-    world.now = () => start + 79
-    expect((await erratum()).status).toBe(503)
-    world.now = () => start + 80
-    expect((await erratum()).status).toBe(200)
+  it('can spare some operations', async () => {
+    const { url } = await faultyLab({ service: 'koji', kind: 'status', except: ['login', 'getAPIVersion'] })
+    expect(await callHub(url, 'getAPIVersion')).toBe(1)
+    await expect(callHub(url, 'getKojiVersion')).rejects.toThrow()
   })
 
-  it('may ask for a log-in', async () => {
-    const { erratum } = await faultyLab({ service: 'errata', kind: 'unauthorized', times: 1 })
-    const response = await erratum()
-    expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Negotiate'])
+  it('can be any HTTP status with any text, and 401 requires authentication', async () => {
+    const { send } = await faultyLab(
+      { service: 'errata', kind: 'status', status: 502, text: '<h1>Proxy Error</h1>', times: 1 },
+      { service: 'errata', kind: 'status', status: 401, times: 1 },
+    )
+    const [bad, unauthorized] = [await send('errata'), await send('errata')]
+    expect([bad.status, await bad.text()]).toEqual([502, '<h1>Proxy Error</h1>'])
+    expect([unauthorized.status, unauthorized.headers.get('www-authenticate')]).toEqual([401, 'Negotiate'])
   })
 
-  it('may be rubbish in a 200', async () => {
-    const { erratum } = await faultyLab({ service: 'errata', kind: 'rubbish', times: 1 })
-    const response = await erratum()
-    expect(response.status).toBe(200)
-    await expect(response.json()).rejects.toThrow()
+  it('can be a given body in a 200', async () => {
+    const text = "<?xml version='1.0'?>\n<methodResponse><params><param><value><arr"
+    const { send } = await faultyLab({ service: 'koji', kind: 'garbage', text })
+    const response = await send('koji')
+    expect([response.status, await response.text()]).toEqual([200, text])
   })
 
-  it('may be no answer until the caller gives up', async () => {
-    const { erratum } = await faultyLab({ service: 'errata', kind: 'hang', times: 1 })
-    await expect(erratum(AbortSignal.timeout(100))).rejects.toThrow('timeout')
-    expect((await erratum()).status).toBe(200)
+  it('does not keep the lab from stopping while a request hangs', async () => {
+    const { send, stop, world } = await faultyLab({ service: 'errata', kind: 'hang', times: 1 })
+    const hanging = send('errata').catch((problem: Error) => problem.message)
+    await expect.poll(() => world.faults[0]?.times).toBe(0)
+    await stop()
+    expect(await hanging).toBe('fetch failed')
   })
+})
 
-  it('may be an answer that comes late', async () => {
-    const { erratum } = await faultyLab({ service: 'errata', kind: 'slow', times: 1, delayMs: 120 })
-    const started = performance.now()
-    expect((await erratum()).status).toBe(200)
-    expect(performance.now() - started).toBeGreaterThan(110)
-  })
-
-  it('may break the connection before anything is done', async () => {
+describe('a submission', () => {
+  it('whose connection breaks before it is carried out creates nothing', async () => {
     const { url, world } = await faultyLab({
       service: 'koji',
-      kind: 'drop',
+      kind: 'reset',
       operation: 'buildContainer',
       times: 1,
     })
@@ -99,27 +170,44 @@ describe('a fault', () => {
     expect(await me.call('buildContainer', BUILD)).toEqual(expect.any(Number))
   })
 
-  it('may break the connection after the task was created: the same call again says so and creates nothing', async () => {
+  it.each<Partial<FaultRule> & Pick<FaultRule, 'kind'>>([
+    { kind: 'reset' },
+    { kind: 'hang' },
+    { kind: 'status', status: 502 },
+    { kind: 'garbage' },
+    { kind: 'empty' },
+    { kind: 'half' },
+  ])('whose answer is lost ($kind) has created its task, and repeating it creates no other', async (rule) => {
     const { url, world } = await faultyLab({
       service: 'koji',
-      kind: 'drop-after-commit',
       operation: 'buildContainer',
+      stage: 'after',
       times: 1,
+      ...rule,
     })
     const me = await logIn(url)
-    await expect(callHub(url, 'buildContainer', BUILD, me.headers(5))).rejects.toThrow('fetch failed')
+    const lost = fetch(url, {
+      method: 'POST',
+      body: encodeCall('buildContainer', BUILD),
+      headers: me.headers(5),
+      signal: AbortSignal.timeout(150),
+    }).then((response) => response.text())
+    await lost.then(
+      (text) => expect(text).not.toContain('methodResponse'),
+      () => undefined,
+    )
     await expect(callHub(url, 'buildContainer', BUILD, me.headers(5))).rejects.toThrow('fault 1009')
-    const mine = asStructs(await callHub(url, 'listTasks', [{ owner: 2 }]))
-    expect(mine).toHaveLength(1)
+    expect(await callHub(url, 'listTasks', [{ owner: 2 }])).toHaveLength(1)
     expect(world.koji.duplicates).toBe(0)
     await callHub(url, 'buildContainer', BUILD, me.headers(6))
     expect(world.koji.duplicates).toBe(1)
   })
 
-  it('breaks the connection after a multicall that creates tasks, too', async () => {
+  it('in a multicall can lose its answer too', async () => {
     const { url } = await faultyLab({
       service: 'koji',
-      kind: 'drop-after-commit',
+      kind: 'reset',
+      stage: 'after',
       operation: 'buildContainer',
       times: 1,
     })
@@ -129,106 +217,18 @@ describe('a fault', () => {
     expect(await callHub(url, 'listTasks', [{ owner: 2 }])).toHaveLength(1)
   })
 
-  it('of the hub may be fault 1014 in a 200', async () => {
-    const { url } = await faultyLab({ service: 'koji', kind: 'offline', times: 1 })
-    await expect(callHub(url, 'getAPIVersion')).rejects.toMatchObject({ code: 1014 })
-    expect(await callHub(url, 'getAPIVersion')).toBe(1)
-  })
-
-  it('does not keep the lab from stopping while a request hangs', async () => {
-    const { erratum, stop } = await faultyLab({ service: 'errata', kind: 'hang' })
-    const hanging = erratum().catch((problem: Error) => problem.message)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    await stop()
-    expect(await hanging).toBe('fetch failed')
-  })
-})
-
-describe('the control door', () => {
-  it('sets faults and lifts them, and says what is wrong with a rule', async () => {
-    const { erratum, control } = await faultyLab()
-    expect((await control('POST', 'faults', { service: 'errata', kind: 'unavailable' })).status).toBe(200)
-    expect((await erratum()).status).toBe(503)
-    await control('DELETE', 'faults')
-    expect((await erratum()).status).toBe(200)
-    const refused = await control('POST', 'faults', { service: 'errata', kind: 'moody', often: 3 })
-    expect(refused.status).toBe(400)
-    expect(refused.body.error).toContain('kind')
-    expect(refused.body.error).toContain('often')
-  })
-
-  it('ships an advisory and moves it to any state', async () => {
-    const { control, messages } = await faultyLab()
-    expect(await control('POST', 'advisories/133001/ship')).toEqual({
-      status: 200,
-      body: { id: 133001, status: 'SHIPPED_LIVE' },
+  it('can be committed only after its answer was lost: the task appears later', async () => {
+    const { url } = await faultyLab({
+      service: 'koji',
+      kind: 'late',
+      delayMs: 300,
+      operation: 'buildContainer',
+      times: 1,
     })
-    expect(messages).toHaveLength(1)
-    expect((await control('POST', 'advisories/133001/state/QE')).status).toBe(200)
-    expect((await control('POST', 'advisories/133001/state/LOST')).status).toBe(400)
-    expect((await control('POST', 'advisories/9/ship')).status).toBe(404)
-    expect((await control('GET', 'advisories')).body).toContainEqual({
-      id: 133001,
-      name: 'RHSA-2026:9101-03',
-      synopsis: expect.any(String),
-      status: 'QE',
-    })
-  })
-
-  it('shows requests, calls, tasks and duplicates', async () => {
-    const { url, control, erratum, world } = await faultyLab()
-    await erratum()
-    await erratum()
     const me = await logIn(url)
-    await me.call('buildContainer', BUILD)
-    await me.call('buildContainer', BUILD)
-    expect((await control('GET', 'requests')).body).toMatchObject({
-      requests: { 'errata GET /advisory/:id.json': 2, 'koji login': 1, 'koji buildContainer': 2 },
-      kojiCalls: { buildContainer: 2 },
-      duplicates: 1,
-    })
-    const { body } = await control('GET', 'tasks')
-    expect(body).toMatchObject({
-      duplicates: 1,
-      tasks: [{ method: 'buildContainer', request: BUILD, state_name: expect.any(String) }, {}],
-    })
-    await until(() => [...world.koji.tasks.values()].every((task) => task.completedAt !== null))
-  })
-
-  it('lets builds fail and sessions run out, and silences the bus', async () => {
-    const { url, control, messages, world } = await faultyLab()
-    const me = await logIn(url)
-    await control('POST', 'failures', { name: 'nodejs-18-container', times: 1 })
-    const id = Number(await me.call('buildContainer', BUILD))
-    await until(() => world.koji.tasks.get(id)?.completedAt)
-    await expect(callHub(url, 'getTaskResult', [id])).rejects.toMatchObject({ code: 2001 })
-    await control('POST', 'koji/expire-sessions')
-    await expect(me.call('getLoggedInUser')).rejects.toMatchObject({ code: 1007 })
-    const heard = messages.length
-    await control('POST', 'bus/silent')
-    await control('POST', 'advisories/133001/ship')
-    expect(messages).toHaveLength(heard)
-    await control('POST', 'bus/on')
-    await control('POST', 'advisories/133001/ship')
-    expect(messages).toHaveLength(heard + 1)
-    expect((await control('POST', 'failures', { name: 'x' })).status).toBe(400)
-  })
-
-  it('starts everything afresh, but keeps sessions and hands out no task number twice', async () => {
-    const { url, control, erratum, world } = await faultyLab()
-    const me = await logIn(url)
-    const before = Number(await me.call('buildContainer', BUILD))
-    await control('POST', 'advisories/133001/ship')
-    await control('POST', 'faults', { service: 'errata', kind: 'unavailable' })
-    await control('POST', 'reset')
-    expect(await (await erratum()).json()).toMatchObject({ status: 'PUSH_READY' })
-    expect(await callHub(url, 'getTaskInfo', [before])).toBeNull()
-    const after = Number(await me.call('buildContainer', BUILD))
-    expect(after).toBeGreaterThan(before)
-    expect(world.koji.duplicates).toBe(0)
-    await until(() => world.koji.tasks.get(after)?.completedAt)
-    expect(await callHub(url, 'findBuildID', [kwargs({ X: 'nodejs-18-container-1-92.7' })])).toEqual(
-      expect.any(Number),
-    )
+    const mine = () => callHub(url, 'listTasks', [{ owner: 2 }])
+    await expect(me.call('buildContainer', BUILD)).rejects.toThrow('fetch failed')
+    expect(await mine()).toEqual([])
+    await expect.poll(mine, { timeout: 5000 }).toHaveLength(1)
   })
 })

@@ -1,4 +1,4 @@
-/** Starting and stopping the lab: ports, half-started labs, and the program for trying things by hand. */
+/** Starting and stopping the lab: ports, failed starts, and the program for manual experiments. */
 import { spawn } from 'node:child_process'
 import { createServer, type Server } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -14,19 +14,21 @@ function listen(port: number): Promise<Server> {
 
 const closed = (server: Server) => new Promise((resolve) => server.close(resolve))
 
-/** A port with the next fifteen free as well. */
+/** A free port, followed by fifteen more free ports. */
 async function freeRange(): Promise<number> {
   for (let port = 21_000 + Math.floor(Math.random() * 30_000); ; port += 16) {
     const servers = await Promise.allSettled(
       Array.from({ length: 16 }, (_none, index) => listen(port + index)),
     )
-    await Promise.all(servers.map((one) => (one.status === 'fulfilled' ? closed(one.value) : undefined)))
+    await Promise.all(
+      servers.map((result) => (result.status === 'fulfilled' ? closed(result.value) : undefined)),
+    )
     if (servers.every(({ status }) => status === 'fulfilled')) return port
   }
 }
 
 describe('a lab', () => {
-  it('on fixed ports has one service on each, and frees them when it stops', async () => {
+  it('on fixed ports has one service on each, and frees the ports when it stops', async () => {
     const base = await freeRange()
     const lab = await startLab({ ports: base })
     expect(lab.urls).toEqual({
@@ -49,7 +51,7 @@ describe('a lab', () => {
     await closed(await listen(base + 2))
   })
 
-  it('that cannot have a port says so and keeps none of the others', async () => {
+  it('that cannot bind a port reports it and frees the other ports', async () => {
     const base = await freeRange()
     const taken = await listen(base + 3)
     onTestFinished(async () => {
@@ -59,14 +61,14 @@ describe('a lab', () => {
     await closed(await listen(base))
   })
 
-  it('beside another has a world of its own', async () => {
-    const [one, other] = await Promise.all([startLab(), startLab()])
+  it('has a world that it does not share with another lab', async () => {
+    const [first, second] = await Promise.all([startLab(), startLab()])
     onTestFinished(async () => {
-      await Promise.all([one.stop(), other.stop()])
+      await Promise.all([first.stop(), second.stop()])
     })
-    await fetch(`${one.controlUrl}/lab/advisories/133001/ship`, { method: 'POST' })
-    expect(one.world.advisories.get(133001)?.status).toBe('SHIPPED_LIVE')
-    expect(other.world.advisories.get(133001)?.status).toBe('PUSH_READY')
+    await fetch(`${first.controlUrl}/lab/advisories/133001/ship`, { method: 'POST' })
+    expect(first.world.advisories.get(133001)?.status).toBe('SHIPPED_LIVE')
+    expect(second.world.advisories.get(133001)?.status).toBe('PUSH_READY')
   })
 })
 
@@ -78,18 +80,18 @@ describe('npm run lab', () => {
     })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
-    const said = async (text: string) => {
+    const printed = async (text: string) => {
       while (!output.includes(text)) await new Promise((resolve) => setTimeout(resolve, 20))
       return output
     }
     const exit = new Promise<number | null>((resolve) => child.once('exit', resolve))
-    return { child, said, exit }
+    return { child, printed, exit }
   }
 
-  it('prints how to start the service and what to do, tells what happens, and stops when told', async () => {
+  it('prints how to start the service and what to try, logs what happens, and stops on SIGTERM', async () => {
     const base = await freeRange()
-    const { child, said, exit } = run(String(base))
-    const howTo = await said('/lab/reset')
+    const { child, printed, exit } = run(String(base))
+    const howTo = await printed('/lab/reset')
     for (const line of [
       `export KOJI_BASE_URL='http://127.0.0.1:${base + 2}/kojihub'`,
       `export AMQP_URL='amqp://127.0.0.1:${base + 10}'`,
@@ -98,14 +100,14 @@ describe('npm run lab', () => {
       expect(howTo).toContain(line)
     const shipped = await fetch(`http://127.0.0.1:${base + 8}/lab/advisories/133001/ship`, { method: 'POST' })
     expect(shipped.status).toBe(200)
-    await said('errata: RHSA-2026:9101-03 PUSH_READY -> SHIPPED_LIVE')
+    await printed('errata: RHSA-2026:9101-03 PUSH_READY -> SHIPPED_LIVE')
     child.kill('SIGTERM')
     expect(await exit).toBe(0)
   })
 
-  it('refuses a port that is none', async () => {
-    const { said, exit } = run('ninety')
+  it('refuses an invalid port', async () => {
+    const { printed, exit } = run('ninety')
     expect(await exit).toBe(2)
-    expect(await said('LAB_PORT')).toContain("LAB_PORT must be a port number below 65000, not 'ninety'")
+    expect(await printed('LAB_PORT')).toContain("LAB_PORT must be a port number below 65000, not 'ninety'")
   })
 })

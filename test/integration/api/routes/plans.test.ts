@@ -73,7 +73,7 @@ describe('no preview is possible', () => {
   })
 
   it('while an upstream service fails', async () => {
-    discovery.lab.world.faults.push({ service: 'errata', kind: 'unavailable' })
+    discovery.lab.world.faults.push({ service: 'errata', kind: 'status', status: 503 })
     expect(await preview({ errata_id: ADVISORY }, 502)).toMatchObject({
       error: 'Bad Gateway',
       message: expect.stringContaining('errata'),

@@ -18,13 +18,13 @@ describe('a decision', () => {
   it.each<[Service, FaultKind, number, RegExp]>([
     [
       'resultsdb',
-      'broken',
+      'status',
       502,
       /^Got unexpected status code 500 for http:.*\/results\/latest\?item=.*: Internal Server Error\n$/,
     ],
-    ['resultsdb', 'unavailable', 502, /^Got unexpected status code 503 for http:.*: Service Unavailable\n$/],
-    ['resultsdb', 'rubbish', 502, /^Unexpected answer from upstream server: resultsdb: .*not valid JSON$/],
-    ['resultsdb', 'drop', 502, /^Error connecting to upstream server: resultsdb: /],
+    ['resultsdb', 'empty', 502, /^Unexpected answer from upstream server: resultsdb: /],
+    ['resultsdb', 'garbage', 502, /^Unexpected answer from upstream server: resultsdb: .*not valid JSON$/],
+    ['resultsdb', 'reset', 502, /^Error connecting to upstream server: resultsdb: /],
     [
       'resultsdb',
       'hang',
@@ -34,15 +34,15 @@ describe('a decision', () => {
     ['resultsdb', 'slow', 504, /^Timeout connecting to upstream server: resultsdb: /],
     [
       'waiverdb',
-      'broken',
+      'status',
       502,
       /^Got unexpected status code 500 for http:.*\/waivers\/\+filtered: Internal Server Error\n$/,
     ],
-    ['waiverdb', 'rubbish', 502, /^Unexpected answer from upstream server: waiverdb: /],
+    ['waiverdb', 'garbage', 502, /^Unexpected answer from upstream server: waiverdb: /],
     ['waiverdb', 'hang', 504, /^Timeout connecting to upstream server: waiverdb: /],
   ])('that needs %s while it is %s ends with its status and name', async (service, kind, status, message) => {
     const { decide, fault } = await gatingLab({ client: { timeoutMs: 100 } })
-    fault({ service, kind, delayMs: 5000 })
+    fault({ service, kind, status: 500, delayMs: 5000 })
     await expect(decide(request())).rejects.toMatchObject({
       name: 'DecisionError',
       status,
@@ -53,7 +53,7 @@ describe('a decision', () => {
   it('goes well when a service recovers within the tries', async () => {
     const { decide, fault, putResult } = await gatingLab()
     for (const testCase of CRITICAL) putResult({ testCase, outcome: 'PASSED', data: build })
-    fault({ service: 'resultsdb', kind: 'unavailable', times: 2 })
+    fault({ service: 'resultsdb', kind: 'status', times: 2 })
     expect(await decide(request())).toMatchObject({ policies_satisfied: true })
   })
 
@@ -81,7 +81,7 @@ describe('a decision', () => {
   it('that fails in one part waits for no other, and frees what the others held', async () => {
     const { gather, fault } = await gatingLab({ client: { timeoutMs: 60_000, concurrency: 1 } })
     fault({ service: 'resultsdb', kind: 'hang', times: 1 })
-    fault({ service: 'waiverdb', kind: 'rubbish', times: 1 })
+    fault({ service: 'waiverdb', kind: 'garbage', times: 1 })
     await expect(gather({ results, waivers })).rejects.toMatchObject({ status: 502 })
     expect(await gather({ results, waivers }, AbortSignal.timeout(5000))).toMatchObject({ waivers: [] })
   })

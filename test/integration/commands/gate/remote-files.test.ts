@@ -97,13 +97,13 @@ describe('a rule file', () => {
   })
 
   it.each([
-    ['broken', 502, /^Got unexpected status code 500 for http:.*gating\.yaml: Internal Server Error\n$/],
+    ['status', 502, /^Got unexpected status code 500 for http:.*gating\.yaml: Internal Server Error\n$/],
     ['hang', 504, /^Timeout connecting to upstream server: dist-git: /],
     ['redirect', 502, /^Got unexpected status code 302 for http:.*: leads to another host/],
   ] as const)('on a server that is %s ends the decision with %i', async (kind, status, message) => {
     const { decide, putGating, fault } = await remoteLab(['!RemoteRule {}'], { client: { timeoutMs: 100 } })
     putGating(GATING)
-    fault({ service: 'distgit', kind })
+    fault({ service: 'distgit', kind, status: 500 })
     await expect(decide()).rejects.toMatchObject({ status, message: expect.stringMatching(message) })
   })
 })
@@ -161,9 +161,9 @@ describe('a build', () => {
     putBuild('good-1-1', null)
     fault({
       service: 'koji',
-      kind: 'refuse',
+      kind: 'call-fault',
       operation: 'getBuild',
-      about: 'bad-1-1',
+      argument: 'bad-1-1',
       code: 1000,
       text: 'no way',
     })
@@ -182,14 +182,10 @@ describe('a build', () => {
   })
 
   it.each([
-    [
-      'unavailable',
-      502,
-      /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: HTTP 503$/,
-    ],
-    ['drop', 502, /^Error connecting to upstream server: Could not reach Koji: koji: /],
+    ['status', 502, /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: HTTP 503$/],
+    ['reset', 502, /^Error connecting to upstream server: Could not reach Koji: koji: /],
     ['hang', 504, /^Timeout connecting to upstream server: koji: /],
-    ['rubbish', 502, /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: /],
+    ['garbage', 502, /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: /],
   ] as const)('of a hub that is %s is a fact with status %i', async (kind, status, message) => {
     const { gather, fault } = await remoteLab(['!RemoteRule {}'], { client: { timeoutMs: 100 } })
     fault({ service: 'koji', kind })

@@ -1,4 +1,4 @@
-/** The catalogues: does each image really deserve the outcome its entry promises? */
+/** The catalogues: the service's own rules give each image the outcome that its entry declares. */
 import { describe, expect, it } from 'vitest'
 import { type Catalogue, type CatalogueEntry, KOJI_ARCH } from '../../../../lab/catalogue/entry.ts'
 import { exampleCatalogue } from '../../../../lab/catalogue/example.ts'
@@ -61,22 +61,22 @@ function domainImage(entry: CatalogueEntry): Image {
 }
 
 function fixedBy(catalogue: Catalogue, id: number): FixedIndex {
-  const advisory = catalogue.advisories.find((one) => one.id === id)
+  const advisory = catalogue.advisories.find((candidate) => candidate.id === id)
   const rpms = (advisory?.builds ?? []).flatMap((build) => build.rpms)
-  return indexFixed(rpms.map((one) => `${one.name}-${one.version}-${one.release}`))
+  return indexFixed(rpms.map((rpm) => `${rpm.name}-${rpm.version}-${rpm.release}`))
 }
 
-/** Outcomes as the service's own filters and planner see them. */
+/** The outcomes according to the service's own filters and planner. */
 function judge(catalogue: Catalogue, id: number): Map<string, { outcome: string; rule?: string }> {
   const fixed = fixedBy(catalogue, id)
-  const advisory = catalogue.advisories.find((one) => one.id === id)
+  const advisory = catalogue.advisories.find((candidate) => candidate.id === id)
   const contentSets = (advisory?.pulpRepositories ?? []).map((repo) => catalogue.pulpRepositories[repo] ?? '')
   const repositories = catalogue.repositories
-    .filter((one) => one.vendorLabel === 'redhat')
-    .map((one) => ({
-      ...one,
-      releaseCategories: [...one.releaseCategories],
-      autoRebuildTags: one.autoRebuildTags && [...one.autoRebuildTags],
+    .filter(({ vendorLabel }) => vendorLabel === 'redhat')
+    .map((repository) => ({
+      ...repository,
+      releaseCategories: [...repository.releaseCategories],
+      autoRebuildTags: repository.autoRebuildTags && [...repository.autoRebuildTags],
     }))
   const query = {
     published: true,
@@ -101,7 +101,7 @@ function judge(catalogue: Catalogue, id: number): Map<string, { outcome: string;
   return outcomes
 }
 
-/** The images that lack the fix and their facts; the planner drops those that nothing needs. */
+/** The images without the fix, as the planner's input; it drops those that nothing needs. */
 function nodesOf(
   catalogue: Catalogue,
   images: Image[],
@@ -150,7 +150,7 @@ describe('the example catalogue', () => {
     expect(new Set(rebuilt.map(({ branch }) => branch)).size).toBe(2)
   })
 
-  it('has decoys that are left for many different reasons', () => {
+  it('has decoys that are excluded for many different reasons', () => {
     const rules = [...judged.values()].flatMap(({ rule }) => rule ?? [])
     expect(new Set(rules)).toEqual(
       new Set([
@@ -162,13 +162,13 @@ describe('the example catalogue', () => {
     expect(new Set(notes).size).toBe(notes.length)
   })
 
-  it('has an advisory that touches no image', () => {
+  it('has an advisory that affects no image', () => {
     expect([...judge(exampleCatalogue, 133003).values()].every(({ outcome }) => outcome === 'left')).toBe(
       true,
     )
   })
 
-  it('is refused when a parent does not stand before its child', () => {
+  it('is refused when a parent does not precede its child', () => {
     const spec = { stream: EL8, repository: 'x', expect: 'left', note: '' } as const
     const child = { ...spec, nvr: 'child-container-1-1', from: 'base-container-1-1' }
     const base = { ...spec, nvr: 'base-container-1-1', from: null, adds: [rpm('bash-1-1.el8')] }
@@ -180,14 +180,14 @@ describe('the example catalogue', () => {
 describe('a generated catalogue', () => {
   const options = { images: 1000, depth: 5, rpmNames: 200, seed: 7 }
 
-  it('is the same for the same seed and another for another', () => {
+  it('is the same for the same seed, and differs for another seed', () => {
     const nvrsAndParents = (seed: number) =>
       generateCatalogue({ ...options, seed }).images.map(({ nvr, from, rpms }) => [nvr, from, rpms.length])
     expect(nvrsAndParents(7)).toEqual(nvrsAndParents(7))
     expect(nvrsAndParents(7)).not.toEqual(nvrsAndParents(8))
   })
 
-  it('has as many images as asked for, each under a parent of the level above, as deep as asked for', () => {
+  it('has the requested number of images and levels, and each image has a parent on the level above', () => {
     const { images } = generateCatalogue(options)
     expect(images).toHaveLength(1000)
     expect(new Set(images.map(({ nvr }) => nvr)).size).toBe(1000)
@@ -197,7 +197,7 @@ describe('a generated catalogue', () => {
     expect(Math.max(...depths.values())).toBe(5)
   })
 
-  it('promises the outcomes the filters of the service come to', () => {
+  it('declares the outcomes that the filters of the service produce', () => {
     const catalogue = generateCatalogue(options)
     const judged = judge(catalogue, CRITICAL)
     const wrong = catalogue.images.filter((entry) => judged.get(entry.nvr)?.outcome !== entry.expect)
@@ -207,7 +207,7 @@ describe('a generated catalogue', () => {
     expect(rebuilt).toBeLessThan(600)
   })
 
-  it('of 100,000 images is there in seconds and needs less than a gigabyte, its builds and tasks included', () => {
+  it('of 100,000 images takes seconds and less than a gigabyte, including its builds and tasks', () => {
     const before = process.memoryUsage().rss
     const started = performance.now()
     const world = createWorld(generateCatalogue({ ...options, images: 100_000 }))

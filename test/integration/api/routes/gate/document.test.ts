@@ -82,7 +82,7 @@ describe('the document tells of the answers of', () => {
       [415, post(DECISION, '{}', 'text/plain')],
     ]
     for (const [status, sent] of cases) expect(await answered(sent)).toEqual({ status, fault: null })
-    gate.world.faults.push({ service: 'resultsdb', kind: 'broken' })
+    gate.world.faults.push({ service: 'resultsdb', kind: 'status', status: 500 })
     expect(await answered(post(DECISION, DEFAULT_REQUEST))).toEqual({ status: 502, fault: null })
     gate.world.faults.splice(0, 1, { service: 'resultsdb', kind: 'hang' })
     expect(await answered(post(DECISION, DEFAULT_REQUEST))).toEqual({ status: 504, fault: null })

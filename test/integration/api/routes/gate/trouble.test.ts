@@ -36,7 +36,7 @@ describe('an upstream that', () => {
   )
 
   it('fails is a 502 that names it, with its answer', async () => {
-    gate.world.faults.push({ service: 'resultsdb', kind: 'broken' })
+    gate.world.faults.push({ service: 'resultsdb', kind: 'status', status: 500 })
     const { answer } = await timed(DEFAULT_REQUEST)
     expect(answer.status).toBe(502)
     expect(answer.json.message).toMatch(
@@ -45,23 +45,23 @@ describe('an upstream that', () => {
   })
 
   it('drops connections or answers rubbish is a 502 too', async () => {
-    gate.world.faults.push({ service: 'resultsdb', kind: 'drop' })
+    gate.world.faults.push({ service: 'resultsdb', kind: 'reset' })
     const dropped = await timed(DEFAULT_REQUEST)
     expect(dropped.answer.status).toBe(502)
     expect(dropped.answer.json.message).toMatch(/^Error connecting to upstream server: resultsdb/)
-    gate.world.faults.splice(0, 9, { service: 'waiverdb', kind: 'rubbish' })
+    gate.world.faults.splice(0, 9, { service: 'waiverdb', kind: 'garbage' })
     const rubbish = await timed(DEFAULT_REQUEST)
     expect(rubbish.answer.status).toBe(502)
     expect(rubbish.answer.json.message).toMatch(/^Unexpected answer from upstream server: waiverdb/)
   })
 
   it('has passing trouble is asked again, and nobody notices', async () => {
-    gate.world.faults.push({ service: 'resultsdb', kind: 'unavailable', times: 1 })
+    gate.world.faults.push({ service: 'resultsdb', kind: 'status', times: 1 })
     expect((await timed(DEFAULT_REQUEST)).answer.status).toBe(200)
   })
 
   it('is well again is asked again by the next request', async () => {
-    gate.world.faults.push({ service: 'resultsdb', kind: 'broken' })
+    gate.world.faults.push({ service: 'resultsdb', kind: 'status', status: 500 })
     expect((await gate.decide(DEFAULT_REQUEST)).status).toBe(502)
     gate.world.faults.length = 0
     expect((await gate.decide(DEFAULT_REQUEST)).status).toBe(200)
@@ -118,7 +118,7 @@ describe('metrics', () => {
     await gate.decide(DEFAULT_REQUEST)
     await gate.decide({ ...DEFAULT_REQUEST, verbose: 1 })
     await gate.decide('no JSON')
-    gate.world.faults.push({ service: 'resultsdb', kind: 'broken', times: 9 })
+    gate.world.faults.push({ service: 'resultsdb', kind: 'status', status: 500, times: 9 })
     await gate.decide(DEFAULT_REQUEST)
     const after = await all()
     const grown = after.map((count, index) => count - (before[index] ?? 0))

@@ -1,4 +1,4 @@
-/** The lab's git web server: raw files by commit and branch, and its faults (behaviour/greenwave 4.1). */
+/** The lab's git web server: raw files by commit and branch, and redirects (behaviour/greenwave 4.1). */
 import { describe, expect, it } from 'vitest'
 import { commitFile } from '../../../../../lab/services/distgit/state.ts'
 import { labForTest } from '../../../../support/lab.ts'
@@ -18,7 +18,7 @@ async function distGit() {
 const FILE = { repository: 'rpms/nethack', path: 'gating.yaml' }
 
 describe('the git web server', () => {
-  it("serves a file as of a commit and as of a branch, with and without Pagure's f", async () => {
+  it("serves a file by commit and by branch, with and without Pagure's f", async () => {
     const { get, commit } = await distGit()
     const first = commit({ ...FILE, text: 'one' })
     const second = commit({ ...FILE, text: 'two', commit: 'c3c4' })
@@ -29,7 +29,7 @@ describe('the git web server', () => {
     expect((await get('/rpms/nethack/raw/main/f/gating.yaml')).text).toBe('two')
   })
 
-  it('keeps the other files of a branch, and branches apart', async () => {
+  it('keeps the other files of a branch, and keeps branches separate', async () => {
     const { get, commit } = await distGit()
     commit({ ...FILE, text: 'one' })
     commit({ ...FILE, path: 'other', text: 'x' })
@@ -40,7 +40,7 @@ describe('the git web server', () => {
   })
 
   it.each(['/rpms/nethack/raw/main/f/none', '/rpms/none/raw/main/f/gating.yaml', '/x', '/'])(
-    'has no %s',
+    'answers 404 for %s',
     async (path) => {
       const { get, commit } = await distGit()
       commit({ ...FILE, text: 'one' })
@@ -48,7 +48,7 @@ describe('the git web server', () => {
     },
   )
 
-  it('has the files of side tags where the settings look for them', async () => {
+  it('serves the files of side tags at the address in the settings', async () => {
     const { commit, templates } = await distGit()
     commit({
       repository: 'devops/greenwave-policies/side-tags',
@@ -60,7 +60,7 @@ describe('the git web server', () => {
     expect(await (await fetch(url)).text()).toBe('side')
   })
 
-  it('sends its callers elsewhere when told to', async () => {
+  it('redirects to another host on demand', async () => {
     const { get, world } = await distGit()
     world.faults.push({ service: 'distgit', kind: 'redirect', times: 1 })
     const { status, headers } = await get('/x', { redirect: 'manual' })

@@ -1,4 +1,4 @@
-/** The Errata Tool and Pulp: every address the service reads, and what shipping an advisory says on the bus. */
+/** The Errata Tool and Pulp: every address that the service reads, and the message about a shipped advisory. */
 import { describe, expect, it } from 'vitest'
 import { moveAdvisory, shipAdvisory } from '../../../../../lab/services/errata/ship.ts'
 import { labForTest } from '../../../../support/lab.ts'
@@ -14,7 +14,7 @@ async function errataForTest() {
 }
 
 describe('an advisory', () => {
-  it('stands under its type in lower case, with its CVEs in one text', async () => {
+  it('is found under its type in lower case, with its CVEs in one text', async () => {
     const { body } = await errataForTest()
     const answer = await body('/api/v1/erratum/133001')
     expect(Object.keys(answer.errata as object)).toEqual(['rhsa'])
@@ -37,7 +37,7 @@ describe('an advisory', () => {
     })
   })
 
-  it('has its people, release and product at the old address', async () => {
+  it('has its people, release and product at the legacy address', async () => {
     const { body } = await errataForTest()
     expect(await body('/advisory/133001.json')).toMatchObject({
       advisory_name: 'RHSA-2026:9101',
@@ -106,7 +106,7 @@ describe('an advisory', () => {
     )
   })
 
-  it('that ships a container has archives instead of packages, and a robot for a reporter', async () => {
+  it('that ships a container has archives instead of packages, and an automated reporter', async () => {
     const { body, world } = await errataForTest()
     expect(await body('/advisory/133004/builds.json')).toEqual({
       'RHEL-8.9.0.Z.MAIN': [
@@ -158,7 +158,7 @@ describe('an advisory', () => {
 })
 
 describe('shipping', () => {
-  it('changes the status and says so on the bus, in the body and as texts beside it', async () => {
+  it('changes the status and publishes it on the bus, in the body and as text properties', async () => {
     const { body, world, messages } = await errataForTest()
     shipAdvisory(world, 133001)
     expect(await body('/advisory/133001.json')).toMatchObject({ status: 'SHIPPED_LIVE' })
@@ -190,12 +190,14 @@ describe('shipping', () => {
     ])
   })
 
-  it('of an advisory nobody has is an error that names those there are', async () => {
+  it('an unknown advisory is an error that names the known ones', async () => {
     const { world } = await errataForTest()
-    expect(() => shipAdvisory(world, 9)).toThrow('No advisory 9; there are: 133001, 133002, 133003, 133004')
+    expect(() => shipAdvisory(world, 9)).toThrow(
+      'No advisory 9; known advisories: 133001, 133002, 133003, 133004',
+    )
   })
 
-  it('goes through any state', async () => {
+  it('can go through any state', async () => {
     const { world, messages } = await errataForTest()
     moveAdvisory(world, 133002, 'QE')
     moveAdvisory(world, 133002, 'REL_PREP')
@@ -207,7 +209,7 @@ describe('shipping', () => {
 })
 
 describe('Pulp', () => {
-  it('leads from repository ids to content sets and leaves out what it does not know', async () => {
+  it('maps repository ids to content sets and skips unknown ids', async () => {
     const { urls } = await labForTest()
     const search = async (body: unknown) => {
       const response = await fetch(`${urls.PULP_URL}/pulp/api/v2/repositories/search/`, {

@@ -1,50 +1,14 @@
-/** The build machines: what they make of a request, in which order, and what they say of it on the bus. */
+/** The build machines: the result of a request, and the order of the work. */
 import { describe, expect, it } from 'vitest'
 import { shipAdvisory } from '../../../../../lab/services/errata/ship.ts'
-import { sourceUrl } from '../../../../../lab/services/koji/past.ts'
 import { buildByNvr } from '../../../../../lab/services/koji/state.ts'
-import type { LabOptions } from '../../../../../lab/start.ts'
 import { resetWorld } from '../../../../../lab/world.ts'
-import { decodeCall, kwargs, XmlRpcFault, type XmlRpcInput } from '../../../../../src/lib/xmlrpc/index.ts'
-import { asStruct, asStructs, callHub, labForTest, logIn, until } from '../../../../support/lab.ts'
-
-type Request = { nvr: string; release: string; parent?: string; more?: Record<string, XmlRpcInput> }
-
-async function buildersForTest(options: LabOptions = {}) {
-  const lab = await labForTest(options)
-  const url = lab.urls.KOJI_BASE_URL
-  const me = await logIn(url)
-  const submit = async ({ nvr, release, parent, more }: Request) => {
-    const image = lab.world.catalogue.images.find((one) => one.nvr === nvr)
-    if (!image) throw new Error(`No image ${nvr}`)
-    const opts = {
-      git_branch: image.branch,
-      isolated: true,
-      release,
-      ...(parent ? { koji_parent_build: parent } : {}),
-      ...more,
-    }
-    return Number(await me.call('buildContainer', [sourceUrl(image), image.target, opts]))
-  }
-  const ended = (id: number) =>
-    until(() => {
-      const task = lab.world.koji.tasks.get(id)
-      return task && task.completedAt !== null ? task : null
-    })
-  const opensslOf = async (nvr: string) => {
-    const id = await callHub(url, 'findBuildID', [nvr])
-    const archives = asStructs(await callHub(url, 'listArchives', [id]))
-    const lists = await Promise.all(
-      archives.map(({ id: imageID }) => callHub(url, 'listRPMs', [kwargs({ imageID: Number(imageID) })])),
-    )
-    const rpms = lists.flatMap(asStructs).filter(({ name }) => String(name).startsWith('openssl'))
-    return [...new Set(rpms.map((rpm) => String(rpm.nvr)))].sort()
-  }
-  return { ...lab, url, me, submit, ended, opensslOf }
-}
+import { kwargs, XmlRpcFault, type XmlRpcInput } from '../../../../../src/lib/xmlrpc/index.ts'
+import { asStruct, callHub, until } from '../../../../support/lab.ts'
+import { buildersForTest, type RebuildRequest } from '../../../../support/lab-builders.ts'
 
 describe('a finished build', () => {
-  it('is in Koji under the release asked for, with the result in the task', async () => {
+  it('is in Koji under the requested release, and the task has the result', async () => {
     const { url, submit, ended, world } = await buildersForTest()
     const task = await ended(await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' }))
     expect(task.state).toBe('CLOSED')
@@ -58,7 +22,7 @@ describe('a finished build', () => {
     expect(asStruct(asStruct(struct.extra).image)).toMatchObject({ isolated: true })
   })
 
-  it('holds the fixed packages once the advisory is shipped, and not before', async () => {
+  it('contains the fixed packages once the advisory has shipped, and not before', async () => {
     const { world, submit, ended, opensslOf } = await buildersForTest()
     await ended(await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' }))
     expect(await opensslOf('ubi8-container-8.9-1028.1')).toEqual([
@@ -97,7 +61,7 @@ describe('a finished build', () => {
     ])
   })
 
-  it('takes packages that are not shipped from a compose of their Koji tag or of their builds', async () => {
+  it('gets unshipped packages from a compose of their Koji tag or of their builds', async () => {
     const { urls, world, submit, ended, opensslOf } = await buildersForTest()
     const request = async (source: Record<string, unknown>) => {
       const answer = await fetch(`${urls.ODCS_URL}/api/1/composes/`, {
@@ -123,7 +87,7 @@ describe('a finished build', () => {
 
 describe('a refused request', () => {
   const IMAGE = { nvr: 'nodejs-18-container-1-92', release: '92.1' }
-  const cases: [string, Request, string][] = [
+  const cases: [string, RebuildRequest, string][] = [
     ['an NVR that exists', { ...IMAGE, release: '92' }, 'Build already exists'],
     [
       'a parent that does not exist',
@@ -144,9 +108,9 @@ describe('a refused request', () => {
     const { url, submit, ended } = await buildersForTest()
     const task = await ended(await submit(request))
     expect(task.state).toBe('FAILED')
-    const asked = callHub(url, 'getTaskResult', [task.id])
-    await expect(asked).rejects.toThrow(text)
-    await expect(asked).rejects.toMatchObject({ code: 1005 })
+    const answer = callHub(url, 'getTaskResult', [task.id])
+    await expect(answer).rejects.toThrow(text)
+    await expect(answer).rejects.toMatchObject({ code: 1005 })
     expect(asStruct(await callHub(url, 'getTaskResult', [task.id, kwargs({ raise_fault: false })]))).toEqual({
       faultCode: 1005,
       faultString: expect.stringContaining(text),
@@ -173,7 +137,7 @@ describe('a refused request', () => {
     })
   })
 
-  it('is none when two tasks build one NVR: the first to end wins, and the duplicate is counted', async () => {
+  it('for an NVR that another task is building fails when that task ends first, and is counted as a duplicate', async () => {
     const { submit, ended, world } = await buildersForTest()
     const [first, second] = [await submit(IMAGE), await submit(IMAGE)]
     expect((await ended(first)).state).toBe('CLOSED')
@@ -185,7 +149,7 @@ describe('a refused request', () => {
 })
 
 describe('a scratch build', () => {
-  it('ends well without a build, as often as wanted', async () => {
+  it('succeeds any number of times and leaves no build', async () => {
     const { submit, ended } = await buildersForTest()
     for (const _time of [1, 2]) {
       const id = await submit({
@@ -198,8 +162,8 @@ describe('a scratch build', () => {
   })
 })
 
-describe('a scripted failure', () => {
-  it('hits an image as often as told, then it builds; a reset brings it back', async () => {
+describe('a planned failure', () => {
+  it('affects an image the given number of times, then it builds; a reset restores the failure', async () => {
     const failures = {
       'nginx-122-container': { times: 2, code: 2001, text: 'Image build failed. No space left.' },
     }
@@ -227,7 +191,7 @@ describe('a scripted failure', () => {
 })
 
 describe('the machines', () => {
-  it('work on as many tasks as there is room for, lower priority numbers first, then older tasks', async () => {
+  it('build as many tasks as they have capacity for, by lower priority number, then by age', async () => {
     const { world, me, submit, ended } = await buildersForTest({ builder: { parallelism: 2 } })
     const { wakeBuilder } = world.koji
     world.koji.wakeBuilder = () => undefined
@@ -246,7 +210,7 @@ describe('the machines', () => {
     expect(Number(last?.startedAt)).toBeGreaterThanOrEqual(Number(ends[1]))
   })
 
-  it('take as long as the name says', async () => {
+  it('take the time configured for the image name', async () => {
     const { submit, ended } = await buildersForTest({
       builder: { durationMs: (name) => (name === 'ubi8-container' ? 5 : 150) },
     })
@@ -257,7 +221,7 @@ describe('the machines', () => {
     expect(Number(quick.completedAt)).toBeLessThan(Number(late.completedAt))
   })
 
-  it('leave a cancelled task and have room for another at once', async () => {
+  it('stop a cancelled task and start the next one at once', async () => {
     const durationMs = (name: string) => (name === 'ubi8-container' ? 60_000 : 20)
     const { url, me, world, submit, ended } = await buildersForTest({
       builder: { parallelism: 1, durationMs },
@@ -279,7 +243,7 @@ describe('the machines', () => {
     expect(await me.call('cancelBuild', [first])).toBe(false)
   })
 
-  it('do not begin a task that was cancelled while it waited', async () => {
+  it('do not start a task that was cancelled while it waited', async () => {
     const { me, world, submit, ended } = await buildersForTest({ builder: { parallelism: 1 } })
     const { wakeBuilder } = world.koji
     world.koji.wakeBuilder = () => undefined
@@ -290,75 +254,5 @@ describe('the machines', () => {
     wakeBuilder()
     expect((await ended(second)).state).toBe('CLOSED')
     expect(world.koji.tasks.get(first)?.state).toBe('CANCELED')
-  })
-})
-
-describe('the bus', () => {
-  it('hears of every state, a new task in another shape and only a closed one with its result', async () => {
-    const { messages, submit, ended } = await buildersForTest()
-    const { id } = await ended(await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' }))
-    expect(messages.map(({ topic }) => topic)).toEqual(
-      ['free', 'assigned', 'open', 'closed'].map((state) => `VirtualTopic.eng.brew.task.${state}`),
-    )
-    const [free, assigned, , closed] = messages
-    expect(free?.properties).toEqual({
-      type: 'TaskStateChange',
-      id,
-      parent: null,
-      method: 'buildContainer',
-      attribute: 'state',
-      old: null,
-      new: 'FREE',
-    })
-    const newInfo = free?.body.info as { request: string }
-    expect(decodeCall(newInfo.request)).toMatchObject({
-      method: 'buildContainer',
-      params: [expect.stringContaining('containers/ubi8#'), expect.any(String), { release: '1028.1' }],
-    })
-    expect(newInfo).not.toHaveProperty('create_time')
-    expect(assigned?.body).toMatchObject({
-      old: 'FREE',
-      new: 'ASSIGNED',
-      info: { state: 4, request: [expect.any(String), expect.any(String), { isolated: true }] },
-    })
-    expect(assigned?.body.info).not.toHaveProperty('result')
-    expect(closed?.body).toMatchObject({
-      attribute: 'state',
-      old: 'OPEN',
-      new: 'CLOSED',
-      info: { id, state: 2, weight: 1, result: { koji_builds: [expect.stringMatching(/^\d+$/)] } },
-    })
-  })
-
-  it('hears nothing of the reason of a failure', async () => {
-    const failures = { 'ubi8-container': { times: 1, code: 2001, text: 'secret reason' } }
-    const { messages, submit, ended } = await buildersForTest({ builder: { failures } })
-    await ended(await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' }))
-    expect(messages.at(-1)).toMatchObject({
-      topic: 'VirtualTopic.eng.brew.task.failed',
-      body: { new: 'FAILED', info: { state: 5 } },
-    })
-    expect(JSON.stringify(messages)).not.toContain('secret reason')
-  })
-
-  it('hears of a cancelled task', async () => {
-    const { messages, me, submit } = await buildersForTest({ builder: { durationMs: () => 60_000 } })
-    const id = await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' })
-    await me.call('cancelTask', [id])
-    expect(messages.at(-1)).toMatchObject({
-      topic: 'VirtualTopic.eng.brew.task.canceled',
-      body: { old: 'OPEN', new: 'CANCELED', info: { id, state: 3 } },
-    })
-  })
-
-  it('hears nothing at all while it is silent; the work goes on', async () => {
-    const { messages, world, submit, ended } = await buildersForTest()
-    world.bus.silent = true
-    expect((await ended(await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' }))).state).toBe(
-      'CLOSED',
-    )
-    shipAdvisory(world, 133001)
-    expect(messages).toEqual([])
-    expect(world.bus).toMatchObject({ sent: 0, dropped: 5 })
   })
 })

@@ -20,7 +20,7 @@ type Metadata = { output: { type: string; components: Record<string, unknown>[] 
 const fault = (code: number, text: string) => new XmlRpcFault(code, text)
 
 describe('transport', () => {
-  it('answers in text/xml with the version of Koji, faults with 200 too', async () => {
+  it('answers text/xml with the version of Koji, and faults with 200 too', async () => {
     const { url } = await hubForTest()
     const good = await postHub(url, encodeCall('getAPIVersion', []))
     expect([good.status, good.headers.get('content-type'), good.headers.get('koji-version')]).toEqual([
@@ -34,7 +34,7 @@ describe('transport', () => {
     expect(await bad.text()).toContain('Invalid method: noSuchMethod')
   })
 
-  it('refuses other verbs, empty bodies, nonsense and more than four megabytes', async () => {
+  it('refuses other verbs, empty or malformed bodies, and more than four megabytes', async () => {
     const { url } = await hubForTest()
     const get = await fetch(url)
     expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST'])
@@ -46,7 +46,7 @@ describe('transport', () => {
     expect([long.status, await long.text()]).toEqual([400, 'Invalid request: Request too long\n'])
   })
 
-  it('sends times as text and as doubles, even when they are whole', async () => {
+  it('sends times as text and as doubles, even whole numbers', async () => {
     const { url } = await hubForTest()
     const text = await (await postHub(url, encodeCall('getTaskInfo', [60_000_001]))).text()
     expect(text).toMatch(/<name>weight<\/name>\s*<value><double>1(\.0)?<\/double>/)
@@ -59,7 +59,7 @@ describe('transport', () => {
 })
 
 describe('arguments', () => {
-  it('may be given by keyword with the marker, and a last struct without it is an ordinary one', async () => {
+  it('can be passed by keyword with the marker; a last struct without it is an ordinary argument', async () => {
     const { call } = await hubForTest()
     const named = await call('getTaskInfo', [60_000_001, kwargs({ request: true })])
     expect(asStruct(named).request).toHaveLength(3)
@@ -68,7 +68,7 @@ describe('arguments', () => {
     )
   })
 
-  it('that are missing or too many are refused in the words of Python', async () => {
+  it("that are missing or too many are refused with Python's messages", async () => {
     const { call } = await hubForTest()
     await expect(call('getTaskInfo')).rejects.toThrow(
       fault(1019, "RootExports.getTaskInfo() missing 1 required positional argument: 'task_id'"),
@@ -83,7 +83,7 @@ describe('arguments', () => {
 })
 
 describe('multiCall', () => {
-  it('gives a list of one for each result and a fault where one failed, in order', async () => {
+  it('returns, in order, a list of one for each result and a fault for each failed call', async () => {
     const { call } = await hubForTest()
     const answers = await call('multiCall', [
       [
@@ -101,17 +101,17 @@ describe('multiCall', () => {
     ])
   })
 
-  it('is counted as one request, its calls one by one', async () => {
+  it('is counted as one request, and its calls separately', async () => {
     const { call, world } = await hubForTest()
-    const one = { methodName: 'findBuildID', params: [NODEJS] }
-    await call('multiCall', [[one, one, one]])
+    const find = { methodName: 'findBuildID', params: [NODEJS] }
+    await call('multiCall', [[find, find, find]])
     expect(world.requests.get('koji multiCall')).toBe(1)
     expect(world.kojiCalls.get('findBuildID')).toBe(3)
   })
 })
 
 describe('tasks', () => {
-  it('have exactly the fields of a real hub, and the request when asked', async () => {
+  it('have exactly the fields of a real hub, and the request on demand', async () => {
     const { call } = await hubForTest()
     const plain = asStruct(await call('getTaskInfo', [60_000_001]))
     expect(Object.keys(plain)).toEqual(
@@ -127,11 +127,11 @@ describe('tasks', () => {
       priority: 20,
       weight: 1,
     })
-    const asked = asStruct(await call('getTaskInfo', [60_000_001, true]))
-    expect(asked.request).toEqual(await call('getTaskRequest', [60_000_001]))
+    const withRequest = asStruct(await call('getTaskInfo', [60_000_001, true]))
+    expect(withRequest.request).toEqual(await call('getTaskRequest', [60_000_001]))
   })
 
-  it('are given as a list for a list, nil where there is none, 1000 when strict', async () => {
+  it('are returned as a list for a list, nil for unknown ids, 1000 when strict', async () => {
     const { call } = await hubForTest()
     expect(await call('getTaskInfo', [[60_000_001, 7]])).toEqual([
       expect.objectContaining({ id: 60_000_001 }),
@@ -167,7 +167,7 @@ describe('tasks', () => {
 })
 
 describe('builds', () => {
-  it('are found by number, NVR and map, and are nil when absent', async () => {
+  it('are found by number, NVR and map; an unknown build is nil', async () => {
     const { call } = await hubForTest()
     const id = await call('findBuildID', [NODEJS])
     const byNvr = asStruct(await call('getBuild', [NODEJS]))
@@ -203,7 +203,7 @@ describe('builds', () => {
     ])
   })
 
-  it('have no parent when they are base images, and a filesystem task when made from one', async () => {
+  it('of base images have no parent, and a filesystem task if made from a filesystem', async () => {
     const { call } = await hubForTest()
     const base = asStruct(asStruct(await call('getBuild', ['ubi8-container-8.9-1028'])).extra)
     expect(asStruct(base.image)).not.toHaveProperty('parent_build_id')
@@ -212,7 +212,7 @@ describe('builds', () => {
     expect(micro.filesystem_koji_task_id).toBe(88001)
   })
 
-  it('have one archive for each architecture, with the packages inside', async () => {
+  it('have one archive for each architecture, with its packages', async () => {
     const { call } = await hubForTest()
     const id = Number(await call('findBuildID', [NODEJS]))
     const archives = asStructs(await call('listArchives', [id, kwargs({ type: 'image' })]))
@@ -245,7 +245,7 @@ describe('builds', () => {
     const id = Number(await call('findBuildID', [NODEJS]))
     const [archive] = asStructs(await call('listArchives', [id]))
     const rpms = asStructs(await call('listRPMs', [kwargs({ imageID: Number(archive?.id) })]))
-    const nvra = (one: Record<string, unknown>) => `${one.name}-${one.version}-${one.release}.${one.arch}`
+    const nvra = (rpm: Record<string, unknown>) => `${rpm.name}-${rpm.version}-${rpm.release}.${rpm.arch}`
     expect(metadata.output[0]?.components.map(nvra)).toEqual(rpms.map(nvra))
     expect((await get('no/1/1')).status).toBe(404)
   })

@@ -1,6 +1,6 @@
-/** Sessions of the hub: who may do what, and what the number of a call protects from. */
+/** Sessions of the hub: permissions, and how call numbers protect against repeated calls. */
 import { describe, expect, it } from 'vitest'
-import { expireSessions } from '../../../../../lab/services/koji/sessions.ts'
+import { expireSessions } from '../../../../../lab/services/koji/methods/sessions.ts'
 import { encodeCall, XmlRpcFault, type XmlRpcInput } from '../../../../../src/lib/xmlrpc/index.ts'
 import { asStruct, callHub, labForTest, logIn, postHub } from '../../../../support/lab.ts'
 
@@ -19,7 +19,7 @@ async function sessionForTest() {
 }
 
 describe('login', () => {
-  it('gives a session whose headers say who calls', async () => {
+  it('returns a session whose headers identify the caller', async () => {
     const { url, me } = await sessionForTest()
     expect(me.session).toEqual({
       'session-id': expect.any(Number),
@@ -38,7 +38,7 @@ describe('login', () => {
     expect(await callHub(url, 'getLoggedInUser')).toBeNull()
   })
 
-  it('is refused with a wrong password, twice in a session, and with a wrong key', async () => {
+  it('is refused with a wrong password or key, and inside a session', async () => {
     const { url, me } = await sessionForTest()
     await expect(callHub(url, 'login', ['freshwave', 'nope'])).rejects.toThrow(
       fault(1002, 'invalid username or password'),
@@ -52,7 +52,7 @@ describe('login', () => {
     )
   })
 
-  it('may travel in the query string, which without a session is refused', async () => {
+  it('can be sent in the query string, which is refused without a session', async () => {
     const { url, me } = await sessionForTest()
     const query = new URLSearchParams({
       'session-id': String(me.session['session-id']),
@@ -63,14 +63,14 @@ describe('login', () => {
     await expect(callHub(`${url}?callnum=4`, 'getLoggedInUser')).rejects.toThrow('fault 1002')
   })
 
-  it('through /ssllogin needs a token, and the switch that lets it count', async () => {
+  it('through /ssllogin needs a token, and a hub that accepts tokens', async () => {
     const { url, world } = await sessionForTest()
-    const knock = (headers: Record<string, string>) =>
+    const post = (headers: Record<string, string>) =>
       postHub(`${url}/ssllogin`, encodeCall('sslLogin', []), headers)
-    const bare = await knock({})
+    const bare = await post({})
     expect([bare.status, bare.headers.get('www-authenticate')]).toEqual([401, 'Negotiate'])
     const token = { Authorization: 'Negotiate dGlja2V0' }
-    expect((await knock(token)).status).toBe(401)
+    expect((await post(token)).status).toBe(401)
     world.koji.acceptNegotiate = true
     const session = asStruct(await callHub(`${url}/ssllogin`, 'sslLogin', [], token))
     const headers = {
@@ -82,7 +82,7 @@ describe('login', () => {
 })
 
 describe('a session', () => {
-  it('that ran out is renewed under the same number with a new key', async () => {
+  it('that has expired is renewed with the same id and a new key', async () => {
     const { url, me, world } = await sessionForTest()
     expireSessions(world.koji)
     await expect(me.call('getLoggedInUser')).rejects.toThrow('fault 1007')
@@ -96,7 +96,7 @@ describe('a session', () => {
     expect(asStruct(await callHub(url, 'getLoggedInUser', [], headers)).name).toBe('freshwave')
   })
 
-  it('is over after logout', async () => {
+  it('is invalid after logout', async () => {
     const { me } = await sessionForTest()
     expect(await me.call('logout')).toBeNull()
     await expect(me.call('getLoggedInUser')).rejects.toThrow(
@@ -106,13 +106,13 @@ describe('a session', () => {
 })
 
 describe('the number of a call', () => {
-  it('is not remembered by reads', async () => {
+  it('is not stored for reads', async () => {
     const { url, me } = await sessionForTest()
     await callHub(url, 'getLoggedInUser', [], me.headers(10))
     expect(asStruct(await callHub(url, 'getLoggedInUser', [], me.headers(5))).name).toBe('freshwave')
   })
 
-  it('used again after a write says that the write was done, and creates nothing', async () => {
+  it('reused after a write is refused, because the write was done, and creates nothing', async () => {
     const { url, me, world } = await sessionForTest()
     const id = await callHub(url, 'buildContainer', BUILD, me.headers(20))
     const tasks = world.koji.tasks.size
@@ -123,7 +123,7 @@ describe('the number of a call', () => {
     expect(asStruct(await callHub(url, 'getTaskInfo', [id])).owner).toBe(2)
   })
 
-  it('below that of a write is out of sequence', async () => {
+  it('lower than that of a write is out of sequence', async () => {
     const { url, me } = await sessionForTest()
     await callHub(url, 'buildContainer', BUILD, me.headers(20))
     await expect(callHub(url, 'getLoggedInUser', [], me.headers(19))).rejects.toThrow(
@@ -131,7 +131,7 @@ describe('the number of a call', () => {
     )
   })
 
-  it('of a write that faulted may be used again', async () => {
+  it('of a write that faulted can be reused', async () => {
     const { url, me } = await sessionForTest()
     await expect(callHub(url, 'buildContainer', [...BUILD, -5], me.headers(3))).rejects.toThrow(
       fault(1004, 'only admins may create high-priority tasks'),

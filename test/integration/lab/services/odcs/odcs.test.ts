@@ -1,4 +1,4 @@
-/** ODCS: requests and their refusals, the way of a compose through its states, and what the bus hears of it. */
+/** ODCS: requests and their refusals, the states of a compose, and the messages about them. */
 import { describe, expect, it } from 'vitest'
 import { labForTest, until } from '../../../../support/lab.ts'
 
@@ -22,7 +22,7 @@ const PULP = {
 }
 
 describe('a compose', () => {
-  it('is answered at once in wait, with its addresses and its lists as texts', async () => {
+  it('is returned at once in state wait, with its addresses, and its lists as texts', async () => {
     const { send } = await odcsForTest()
     const { status, body } = await send('POST', '', {
       source: {
@@ -55,7 +55,7 @@ describe('a compose', () => {
     expect(body.time_submitted).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
   })
 
-  it('goes from wait over generating to done and tells the bus of each', async () => {
+  it('goes from wait through generating to done, with a message for each state', async () => {
     const { send, inState, messages } = await odcsForTest()
     const { body } = await send('POST', '', PULP)
     await inState(body.id, 'done')
@@ -75,7 +75,7 @@ describe('a compose', () => {
     expect(messages.at(-1)?.body.compose).not.toHaveProperty('pungi_config_dump')
   })
 
-  it('fails when told to, with a reason, and only as often', async () => {
+  it('fails on demand, with a reason, for the given number of composes', async () => {
     const { send, inState, world } = await odcsForTest()
     world.odcs.failNext = 1
     const [bad, good] = [await send('POST', '', PULP), await send('POST', '', PULP)]
@@ -87,7 +87,7 @@ describe('a compose', () => {
     })
   })
 
-  it('of earlier builds is there and done', async () => {
+  it('of earlier builds exists and is done', async () => {
     const { send } = await odcsForTest()
     expect((await send('GET', '101')).body).toMatchObject({
       state: 2,
@@ -116,7 +116,7 @@ describe('a request', () => {
     expect(world.odcs.composes.size).toBe(before)
   })
 
-  it('lives no longer than three days, and takes the older spelling of its life time too', async () => {
+  it('has a maximum lifetime of three days, and accepts the older spelling of the option too', async () => {
     const { send } = await odcsForTest()
     const lifetime = async (more: Record<string, number>) => {
       const { body } = await send('POST', '', { ...PULP, ...more })
@@ -129,7 +129,7 @@ describe('a request', () => {
 })
 
 describe('renewing', () => {
-  it('keeps a compose that is done, replaces one that failed, and knows none that is still made', async () => {
+  it('extends a done compose, replaces a failed one, and does not find one in progress', async () => {
     const { send, inState, world } = await odcsForTest()
     expect((await send('PATCH', '101')).body.id).toBe(101)
     world.odcs.failNext = 1
@@ -147,7 +147,7 @@ describe('renewing', () => {
 })
 
 describe('the list', () => {
-  it('is paged, newest first', async () => {
+  it('is paged and sorted by newest first', async () => {
     const { send } = await odcsForTest()
     await send('POST', '', PULP)
     const { body } = await send('GET', '?per_page=2&page=1')

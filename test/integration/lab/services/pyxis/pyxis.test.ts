@@ -1,41 +1,14 @@
-/** Pyxis: does a query give exactly what it asks for, from exactly the records its filter means? */
+/** Pyxis: a query returns exactly the requested fields of exactly the records that match its filter. */
 import { describe, expect, it } from 'vitest'
-import { labForTest } from '../../../../support/lab.ts'
-
-type Answer = {
-  data?: Record<
-    string,
-    { data: Record<string, unknown>[]; error: unknown; page: number; page_size: number; total: number }
-  >
-  errors?: { message: string }[]
-}
-
-async function pyxisForTest() {
-  const lab = await labForTest()
-  const post = (query: string, variables?: Record<string, unknown>) =>
-    fetch(lab.urls.PYXIS_GRAPHQL_URL, { method: 'POST', body: JSON.stringify({ query, variables }) })
-  const ask = async (query: string, variables?: Record<string, unknown>) =>
-    (await (await post(query, variables)).json()) as Answer
-  /** NVRs and architectures of the images a filter lets through. */
-  const images = async (filter: unknown, more = '') => {
-    const query = `query Find($filter: ContainerImageFilter) {
-      find_images(page: 0, page_size: 500, filter: $filter ${more}) { error { detail } data { architecture brew { build } } } }`
-    const answer = await ask(query, { filter })
-    if (answer.errors) throw new Error(answer.errors[0]?.message)
-    return (answer.data?.find_images?.data ?? []).map(
-      (one) => `${(one.brew as { build: string } | null)?.build}/${one.architecture}`,
-    )
-  }
-  return { ...lab, post, ask, images }
-}
+import { type PyxisAnswer, pyxisForTest } from '../../../../support/lab-pyxis.ts'
 
 const NODEJS = 'nodejs-18-container-1-92'
 const bothArches = (nvr: string) => [`${nvr}/amd64`, `${nvr}/arm64`]
 
 describe('a query', () => {
-  it('gets exactly the fields it names, under its own names', async () => {
-    const { ask } = await pyxisForTest()
-    const answer = await ask(`{
+  it('returns exactly the named fields, under their aliases', async () => {
+    const { query } = await pyxisForTest()
+    const answer = await query(`{
       found: find_images_by_nvr(nvr: "${NODEJS}", page_size: 1) {
         total
         data { arch: architecture brew { build package } repositories { repository tags { name } } }
@@ -61,9 +34,9 @@ describe('a query', () => {
     })
   })
 
-  it('gets the packages of the record, in the names of its architecture', async () => {
-    const { ask } = await pyxisForTest()
-    const answer = await ask(
+  it('returns the packages of the record, with the names of its architecture', async () => {
+    const { query } = await pyxisForTest()
+    const answer = await query(
       `{ find_images_by_nvr(nvr: "${NODEJS}") { data { content_sets parent_brew_build parsed_data { labels { name value } }
          edges { rpm_manifest { error { status } data { image_id rpms { name nvra srpm_name srpm_nevra } } } } } } }`,
     )
@@ -85,30 +58,30 @@ describe('a query', () => {
     expect(rpms).toContainEqual(expect.objectContaining({ nvra: 'tzdata-2024a-1.el8.noarch' }))
   })
 
-  it('may use variables, their defaults and literals alike', async () => {
-    const { ask } = await pyxisForTest()
-    const query = `query Page($size: Int = 3, $names: [String]!) {
+  it('can use variables, their defaults, and literals', async () => {
+    const { query } = await pyxisForTest()
+    const text = `query Page($size: Int = 3, $names: [String]!) {
       find_images(page_size: $size, filter: {brew: {package: {in: $names}}}) { page_size data { architecture } } }`
     const names = ['nodejs-18-container']
-    expect((await ask(query, { names })).data?.find_images).toMatchObject({
+    expect((await query(text, { names })).data?.find_images).toMatchObject({
       page_size: 3,
       data: { length: 3 },
     })
-    expect((await ask(query, { names, size: 1 })).data?.find_images).toMatchObject({
+    expect((await query(text, { names, size: 1 })).data?.find_images).toMatchObject({
       page_size: 1,
       data: { length: 1 },
     })
-    const literal = await ask(`{ find_images(page_size: 2, # a comment
+    const literal = await query(`{ find_images(page_size: 2, # a comment
       filter: {and: [{brew: {package: {in: ["nodejs-18-container"]}}}, {architecture: {eq: "arm64"}}]}) { total } }`)
     expect(literal.data?.find_images?.total).toBe(2)
   })
 
-  it('that does not fit the schema is refused with what is wrong', async () => {
+  it('that does not match the schema is refused with the reason', async () => {
     const { post } = await pyxisForTest()
-    const message = async (query: string) => {
-      const response = await post(query)
+    const message = async (text: string) => {
+      const response = await post(text)
       expect(response.status).toBe(400)
-      return ((await response.json()) as Answer).errors?.[0]?.message
+      return ((await response.json()) as PyxisAnswer).errors?.[0]?.message
     }
     expect(await message('{ find_images { data { colour } } }')).toBe(
       'Cannot query field "colour" on type "ContainerImage".',
@@ -158,29 +131,29 @@ describe('a filter', () => {
     expect(await images({ brew: { build: { iregex: '^NODEJS-18-.*-80$' } } })).toHaveLength(2)
   })
 
-  it('knows images that Konflux built only without a brew build', async () => {
+  it('finds images built by Konflux only by their missing brew build', async () => {
     const { images } = await pyxisForTest()
     expect(await images({ brew: { eq: null } })).toEqual(['undefined/amd64', 'undefined/arm64'])
     expect(await images({ brew: { build: { regex: 'konflux' } } })).toEqual([])
   })
 
-  it('on a list asks for any element, its negation for all of them', async () => {
+  it('on a list must match any element, its negation all elements', async () => {
     const { images } = await pyxisForTest()
-    const all = await images({})
+    const everything = await images({})
     const el8 = await images({ content_sets: { in: ['rhel-8-for-x86_64-baseos-rpms', 'nowhere'] } })
     const notEl8 = await images({ content_sets: { out: ['rhel-8-for-x86_64-baseos-rpms'] } })
     expect(el8.length).toBeGreaterThan(20)
-    expect([...el8, ...notEl8].sort()).toEqual([...all].sort())
+    expect([...el8, ...notEl8].sort()).toEqual([...everything].sort())
     const jws = { content_sets: { all: ['jws-6-for-rhel-8-x86_64-rpms', 'rhel-8-for-x86_64-baseos-rpms'] } }
     expect(await images(jws)).toEqual([
       'webserver-60-container-6.0.1-7/amd64',
       'order-service-container-5.0-31/amd64',
     ])
     expect(await images({ content_sets_size: { gt: 2 } })).toHaveLength(4)
-    expect(await images({ content_sets_size: { le: 2 } })).toHaveLength(all.length - 4)
+    expect(await images({ content_sets_size: { le: 2 } })).toHaveLength(everything.length - 4)
   })
 
-  it('with two conditions on a list lets different elements meet them; elemMatch wants one that meets both', async () => {
+  it('with two conditions on a list accepts different elements for them; elemMatch requires one for both', async () => {
     const { images, world } = await pyxisForTest()
     const image = world.images.find(({ nvr }) => nvr === NODEJS)
     const location = image?.locations[0]
@@ -214,7 +187,7 @@ describe('a filter', () => {
     expect(await images({ or: [nodejs, redis] })).toHaveLength(4)
   })
 
-  it('takes the packages of an image, which no field of the output type has', async () => {
+  it('can use the packages of an image, which are not a field of the output type', async () => {
     const { images } = await pyxisForTest()
     expect(await images({ rpm_manifest: { rpms: { name: { in: ['squid', 'redis'] } } } })).toEqual([
       ...bothArches('redis-7-container-1-19'),
@@ -222,7 +195,7 @@ describe('a filter', () => {
     ])
   })
 
-  it('of the search for affected images finds them, decoys that need a closer look included', async () => {
+  it('of the search for affected images finds them, and decoys that only other rules exclude', async () => {
     const { images, world } = await pyxisForTest()
     const repositories = world.catalogue.repositories
       .filter(({ published, autoRebuildTags }) => published && (autoRebuildTags ?? []).length > 0)
@@ -251,7 +224,7 @@ describe('a filter', () => {
         { rpm_manifest: { rpms: { name: { in: ['openssl', 'openssl-libs', 'openssl-devel'] } } } },
       ],
     })
-    const nvrs = new Set(found.map((one) => one.split('/')[0]))
+    const nvrs = new Set(found.map((image) => image.split('/')[0]))
     const rebuilt = world.catalogue.images.filter((entry) => entry.expect === 'rebuilt')
     expect(rebuilt.filter(({ nvr }) => !nvrs.has(nvr))).toEqual([])
     for (const decoy of [
@@ -266,99 +239,5 @@ describe('a filter', () => {
       'internal-dashboard-container-1.2-3',
     ])
       expect(nvrs).not.toContain(decoy)
-  })
-})
-
-describe('pages', () => {
-  it('count from 0, tell the total and end short', async () => {
-    const { ask } = await pyxisForTest()
-    const page = async (number: number) => {
-      const filter = '{brew: {package: {in: ["nodejs-18-container", "redis-7-container"]}}}'
-      const answer = await ask(
-        `{ find_images(page: ${number}, page_size: 4, filter: ${filter}) { page page_size total data { _id } } }`,
-      )
-      return answer.data?.find_images
-    }
-    const [first, second, third] = [await page(0), await page(1), await page(2)]
-    expect([first?.data.length, second?.data.length, third?.data.length]).toEqual([4, 2, 0])
-    expect(first).toMatchObject({ page: 0, page_size: 4, total: 6 })
-    expect(new Set([...(first?.data ?? []), ...(second?.data ?? [])].map(({ _id }) => _id)).size).toBe(6)
-  })
-
-  it('are sorted by any path, newest first when asked', async () => {
-    const { images, world } = await pyxisForTest()
-    const redated = (nvr: string, publishedAt: string) =>
-      world.images.map((image) => (image.nvr === nvr ? { ...image, publishedAt } : image))
-    world.images = redated('nodejs-18-container-1-80', '2026-10-01T00:00:00+00:00')
-    const filter = { brew: { package: { eq: 'nodejs-18-container' } } }
-    const newest = await images(filter, ', sort_by: [{field: "repositories.published_date", order: DESC}]')
-    expect(newest[0]).toBe('nodejs-18-container-1-80/amd64')
-    const oldest = await images(
-      filter,
-      ', sort_by: [{field: "repositories.published_date", order: ASC}, {field: "architecture", order: DESC}]',
-    )
-    expect(oldest[0]).toBe(`${NODEJS}/arm64`)
-  })
-
-  it('too large for the database in a bad hour fail as data in a 200; smaller ones are served', async () => {
-    const { ask, world } = await pyxisForTest()
-    world.faults.push({ service: 'pyxis', kind: 'mongo-timeout', operation: 'find_images', aboveRows: 20 })
-    const page = async (size: number) =>
-      (await ask(`{ find_images(page_size: ${size}) { error { status detail } data { _id } } }`)).data
-        ?.find_images
-    expect(await page(50)).toEqual({
-      error: {
-        status: 504,
-        detail: expect.stringContaining('Pyxis API was unable to fetch data from MongoDB in time'),
-      },
-      data: null,
-    })
-    expect(await page(20)).toMatchObject({ error: null, data: { length: 20 } })
-  })
-})
-
-describe('repositories', () => {
-  it('are found by vendor, category, tags and name', async () => {
-    const { ask } = await pyxisForTest()
-    const names = async (filter: string) => {
-      const answer = await ask(
-        `{ find_repositories(page_size: 200, filter: ${filter}) { data { repository } } }`,
-      )
-      return answer.data?.find_repositories?.data.map(({ repository }) => repository)
-    }
-    expect(await names('{vendor_label: {ne: "redhat"}}')).toEqual(['partner/monitor'])
-    expect(await names('{release_categories: {in: ["Deprecated", "Beta"]}}')).toEqual(['edge/agent'])
-    expect(await names('{auto_rebuild_tags: {in: ["1"]}}')).toEqual(['rhel9/redis-7'])
-    expect(await names('{auto_rebuild_tags_size: {eq: 0}}')).toEqual([
-      'rhel9/s2i-core',
-      'eap/eap8-base',
-      'ubi9-stream',
-      'security/vault-sidecar',
-    ])
-    expect(await names('{auto_rebuild_tags: {eq: null}}')).toEqual(['jobs/batch-runner'])
-    expect(
-      await names(
-        '{or: [{and: [{registry: {eq: "registry.example.com"}}, {repository: {eq: "ubi8"}}]}, {repository: {eq: "ubi9"}}]}',
-      ),
-    ).toEqual(['ubi8', 'ubi9'])
-  })
-
-  it('are looked up by registry and path, or are an error as data', async () => {
-    const { ask } = await pyxisForTest()
-    const look = async (repository: string) =>
-      (
-        await ask(`{ get_repository_by_registry_path(registry: "registry.example.com", repository: "${repository}")
-      { error { status detail } data { repository auto_rebuild_tags release_categories published } } }`)
-      ).data?.get_repository_by_registry_path
-    expect(await look('ubi8')).toEqual({
-      error: null,
-      data: {
-        repository: 'ubi8',
-        auto_rebuild_tags: ['latest', '8.10'],
-        release_categories: ['Generally Available'],
-        published: true,
-      },
-    })
-    expect(await look('nowhere')).toEqual({ error: { status: 404, detail: expect.any(String) }, data: null })
   })
 })

@@ -1,4 +1,4 @@
-/** The lab's results database refuses what the real one refuses, in the same shape (behaviour/greenwave 8.2). */
+/** The lab's results database refuses what the real one refuses, in the same form (behaviour/greenwave 8.2). */
 import { describe, expect, it } from 'vitest'
 import { labForTest } from '../../../../support/lab.ts'
 
@@ -36,7 +36,7 @@ describe('a new result', () => {
     '2021-02-03T24:00:00.0',
     '2021-02-03T04:60:05.0',
     '2021-02-03T04:05:60.0',
-  ])('cannot be of %j, which is no time', async (time) => {
+  ])('cannot have the time %j, which is not valid', async (time) => {
     const { post, world } = await resultsDb()
     expect(await post('/results', { ...RESULT, submit_time: time })).toEqual({
       status: 400,
@@ -55,7 +55,7 @@ describe('a new result', () => {
     expect(world.resultsDb.results).toEqual([])
   })
 
-  it('may be of the last day of February in a leap year', async () => {
+  it('can have the last day of February in a leap year', async () => {
     const { post } = await resultsDb()
     const { body } = await post('/results', { ...RESULT, submit_time: '2024-02-29T23:59:59.999999Z' })
     expect(body.submit_time).toBe('2024-02-29T23:59:59.999999')
@@ -74,7 +74,7 @@ describe('a new result', () => {
     [{ testcase: 5 }, ['testcase'], ...OBJECT],
     [{ testcase: { name: 't', ref_url: 5 } }, ['testcase', 'ref_url'], ...STRING],
     [{ testcase: {} }, ['testcase'], 'Value error, testcase name must be non-empty', 'value_error'],
-  ])('with %j is refused, and nothing of it is kept', async (change, loc, msg, type) => {
+  ])('with %j is refused, and nothing of it is stored', async (change, loc, msg, type) => {
     const { post, world } = await resultsDb()
     expect(await post('/results', { ...RESULT, ...change })).toMatchObject({
       status: 400,
@@ -84,10 +84,10 @@ describe('a new result', () => {
     expect(world.resultsDb.groups.size).toBe(0)
   })
 
-  it('may say of each optional field that it has none', async () => {
+  it('can have null for each optional field', async () => {
     const { post } = await resultsDb()
-    const nothing = { groups: null, data: null, note: null, ref_url: null, submit_time: null }
-    expect(await post('/results', { ...RESULT, ...nothing })).toMatchObject({
+    const nulls = { groups: null, data: null, note: null, ref_url: null, submit_time: null }
+    expect(await post('/results', { ...RESULT, ...nulls })).toMatchObject({
       status: 201,
       body: { groups: [], data: {}, note: null, ref_url: null },
     })
@@ -102,7 +102,7 @@ describe('a new test case or group', () => {
     ['/testcases', { name: 't', ref_url: 5 }, ['ref_url'], ...STRING],
     ['/groups', { uuid: 5 }, ['uuid'], ...STRING],
     ['/groups', { description: {} }, ['description'], ...STRING],
-  ])('%s does not take %j', async (path, body, loc, msg, type) => {
+  ])('is refused by %s: %j', async (path, body, loc, msg, type) => {
     const { post, world } = await resultsDb()
     expect(await post(path, body)).toMatchObject({
       status: 400,
@@ -124,7 +124,7 @@ describe('a listing', () => {
     },
   )
 
-  it('of groups can be narrowed down by their descriptions', async () => {
+  it('of groups can be filtered by their descriptions', async () => {
     const { get, post } = await resultsDb()
     for (const [uuid, description] of Object.entries({ g1: 'nightly x86', g2: 'nightly arm', g3: 'release' }))
       await post('/groups', { uuid, description })
@@ -141,14 +141,14 @@ describe('a listing', () => {
 })
 
 describe('the service', () => {
-  it('tells its health below the API as well as at the root', async () => {
+  it('reports its health under the API and at the root', async () => {
     const { get, url } = await resultsDb()
     const healthy = { message: 'Health check OK' }
     expect(await get('/healthcheck')).toEqual({ status: 200, body: healthy })
     expect(await (await fetch(`${new URL(url).origin}/healthcheck`)).json()).toEqual(healthy)
   })
 
-  it.each(['/api/v2.0/nothing', '/nothing'])('answers JSON where there is nothing: %s', async (path) => {
+  it.each(['/api/v2.0/nothing', '/nothing'])('answers an unknown path in JSON: %s', async (path) => {
     const { url } = await resultsDb()
     const response = await fetch(`${new URL(url).origin}${path}`)
     expect([response.status, await response.text()]).toEqual([404, '{"message":"Not found"}'])

@@ -27,7 +27,7 @@ async function resultsDb() {
 }
 
 describe('a result', () => {
-  it('is created from what is sent, with its test case and groups, and told of on the bus', async () => {
+  it('is created with its test case and groups, and published on the bus', async () => {
     const { url, post, get, messages } = await resultsDb()
     const { status, body } = await post('/results', {
       outcome: ' passed ',
@@ -66,7 +66,7 @@ describe('a result', () => {
     ['1619827200123', '2021-05-01T00:00:00.123000'],
     [1619827200000, '2021-05-01T00:00:00'],
     ['2021-05-01T00:00:00.5Z', '2021-05-01T00:00:00.500000'],
-  ])('takes the time %j, and leaves out a fraction that is zero', async (time, shown) => {
+  ])('accepts the time %j, and omits a fraction of zero', async (time, shown) => {
     const { post } = await resultsDb()
     const { body } = await post('/results', { outcome: 'INFO', testcase: 't', submit_time: time })
     expect(body.submit_time).toBe(shown)
@@ -102,7 +102,7 @@ describe('a result', () => {
     expect(world.resultsDb.results).toEqual([])
   })
 
-  it('may have no colon in its keys', async () => {
+  it('cannot have a colon in its keys', async () => {
     const { post } = await resultsDb()
     const sent = { outcome: 'PASSED', testcase: 't', data: { 'a:b': '1', 'c:d': '2', e: '3' } }
     expect((await post('/results', sent)).body).toEqual({
@@ -112,7 +112,7 @@ describe('a result', () => {
 })
 
 describe('the list of results', () => {
-  it('is newest first, in pages counted from 0, each with its neighbours', async () => {
+  it('is sorted by newest first, in pages counted from 0, each with its neighbours', async () => {
     const { url, get, put } = await resultsDb()
     for (let n = 0; n < 5; n += 1) put('t')
     const { body } = await get('/results?limit=2&page=1&callback=x')
@@ -122,14 +122,14 @@ describe('the list of results', () => {
     expect((await get('/results?limit=2')).body).toMatchObject({ prev: null })
   })
 
-  it('can be sorted the other way', async () => {
+  it('can be sorted in either order', async () => {
     const { ids, put } = await resultsDb()
     for (let n = 0; n < 3; n += 1) put('t')
     expect(await ids('/results?_sort=asc:submit_time')).toEqual([1, 2, 3])
     expect(await ids('/results?_sort=desc:submit_time')).toEqual([3, 2, 1])
   })
 
-  it('is filtered by comma lists: values of a key are alternatives, keys are conditions', async () => {
+  it('is filtered by comma-separated lists: values of a key are alternatives, keys are conditions', async () => {
     const { ids, put } = await resultsDb()
     put('t1', { data: { item: ['a'], type: ['koji_build'] } })
     put('t2', { data: { item: ['b'], type: ['koji_build'] } })
@@ -147,7 +147,7 @@ describe('the list of results', () => {
     expect(await ids('/results?constructor=x')).toEqual([])
   })
 
-  it('knows a time with both ends inclusive, and says when it is none', async () => {
+  it('can be limited to a time, inclusive at both ends, and refuses an invalid one', async () => {
     const { ids, get, put } = await resultsDb()
     for (let n = 0; n < 4; n += 1) put('t')
     expect(await ids('/results?since=2021-05-01T00:00:02,2021-05-01T00:00:03.000000')).toEqual([3, 2])
@@ -158,7 +158,7 @@ describe('the list of results', () => {
 })
 
 describe('the latest results', () => {
-  it('are one for each test case and combination of values, where a missing key is a value too', async () => {
+  it('are one for each test case and combination of values, where a missing key counts as a value', async () => {
     const { ids, put } = await resultsDb()
     const of = (scenario?: string, arch?: string) => ({
       data: { item: ['a'], ...(scenario && { scenario: [scenario] }), ...(arch && { arch: [arch] }) },
@@ -176,7 +176,7 @@ describe('the latest results', () => {
     expect(await ids('/results/latest?item=a')).toEqual([7, 6])
   })
 
-  it('are those of the past when asked so, and know neither pages nor outcomes', async () => {
+  it('can be those of the past, and ignore pages and outcomes', async () => {
     const { ids, put } = await resultsDb()
     put('t1', { data: { item: ['a'] }, outcome: 'FAILED' })
     put('t1', { data: { item: ['a'] } })
@@ -187,7 +187,7 @@ describe('the latest results', () => {
     ])
   })
 
-  it('want at least one filter', async () => {
+  it('need at least one filter', async () => {
     const { get } = await resultsDb()
     expect(await get('/results/latest?_distinct_on=scenario')).toEqual({
       status: 400,
@@ -205,7 +205,7 @@ describe('the latest results', () => {
 })
 
 describe('test cases', () => {
-  it('can be added, changed, listed and found, also with a slash in their name', async () => {
+  it('can be added, changed, listed and found, also with a slash in the name', async () => {
     const { get, post, url } = await resultsDb()
     for (const name of ['b/two', 'a', 'c']) await post('/testcases', { name })
     expect(await post('/testcases', { name: 'a', ref_url: 'http://tests.example.com/a' })).toMatchObject({
@@ -228,26 +228,27 @@ describe('test cases', () => {
 })
 
 describe('the service', () => {
-  it('introduces itself with 300', async () => {
+  it('answers its root with 300', async () => {
     const { get, url } = await resultsDb()
     expect(await get('/')).toMatchObject({ status: 300, body: { results: `${url}/results` } })
   })
 
-  it('refuses request lines that are longer than Gunicorn takes', async () => {
+  it('refuses request lines that are longer than the limit of Gunicorn', async () => {
     const { url, world } = await resultsDb()
     const path = `${new URL(url).pathname}/results/latest?item=`
-    const longest = 4094 - `GET ${path} HTTP/1.1`.length
-    expect((await fetch(`${url}/results/latest?item=${'x'.repeat(longest)}`)).status).toBe(200)
-    expect((await fetch(`${url}/results/latest?item=${'x'.repeat(longest + 1)}`)).status).toBe(414)
+    const maxLength = 4094 - `GET ${path} HTTP/1.1`.length
+    expect((await fetch(`${url}/results/latest?item=${'x'.repeat(maxLength)}`)).status).toBe(200)
+    expect((await fetch(`${url}/results/latest?item=${'x'.repeat(maxLength + 1)}`)).status).toBe(414)
     delete world.requestLines.resultsdb
     expect((await fetch(`${url}/results/latest?item=${'x'.repeat(8000)}`)).status).toBe(200)
   })
 
-  it('fails when told to', async () => {
+  it('fails on demand', async () => {
     const { get, url, world } = await resultsDb()
     world.faults.push({
       service: 'resultsdb',
-      kind: 'broken',
+      kind: 'status',
+      status: 500,
       operation: 'GET /api/v2.0/results/latest',
       times: 1,
     })

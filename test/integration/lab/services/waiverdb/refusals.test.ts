@@ -1,4 +1,4 @@
-/** The lab's waiver service refuses what the real one refuses, in the same shape (behaviour/greenwave 8.4). */
+/** The lab's waiver service refuses what the real one refuses, in the same form (behaviour/greenwave 8.4). */
 import { describe, expect, it } from 'vitest'
 import { addResult } from '../../../../../lab/services/resultsdb/state.ts'
 import { labForTest } from '../../../../support/lab.ts'
@@ -19,8 +19,7 @@ const NO_SUBJECT = [
   'Value error, subject must be defined using result_id or subject or both subject_identifier, subject_type',
   'value_error',
 ] as const
-const tooLong = (most: number) =>
-  [`String should have at most ${most} characters`, 'string_too_long'] as const
+const tooLong = (max: number) => [`String should have at most ${max} characters`, 'string_too_long'] as const
 
 async function waiverDb() {
   const lab = await labForTest()
@@ -36,16 +35,16 @@ async function waiverDb() {
 }
 
 describe('a new waiver', () => {
-  it('may say of each optional field that it has none', async () => {
+  it('can have null for each optional field', async () => {
     const { post } = await waiverDb()
-    const nothing = { result_id: null, subject: null, scenario: null, username: null }
-    expect(await post('/waivers/', { ...WAIVER, ...nothing })).toMatchObject({
+    const nulls = { result_id: null, subject: null, scenario: null, username: null }
+    expect(await post('/waivers/', { ...WAIVER, ...nulls })).toMatchObject({
       status: 201,
       body: { subject_identifier: 'a-1-1', testcase: 'dist.abicheck', scenario: null },
     })
   })
 
-  it('may be as long as its columns, and not waive', async () => {
+  it('can be as long as its columns, and can revoke a waiver', async () => {
     const { post } = await waiverDb()
     const long = { scenario: 's'.repeat(255), username: 'u'.repeat(255), product_version: 'p'.repeat(200) }
     expect(await post('/waivers/', { ...WAIVER, ...long, waived: false })).toMatchObject({
@@ -77,7 +76,7 @@ describe('a new waiver', () => {
       'Input should be a valid dictionary',
       'dict_type',
     ],
-  ])('with %j is refused, and nothing of it is kept', async (change, loc, msg, type) => {
+  ])('with %j is refused, and nothing of it is stored', async (change, loc, msg, type) => {
     const { post, world } = await waiverDb()
     const body = { ...WAIVER, ...change }
     expect(await post('/waivers/', body)).toEqual({
@@ -97,7 +96,7 @@ describe('a new waiver', () => {
     expect(world.waiverDb.waivers).toEqual([])
   })
 
-  it('by a result wants its number', async () => {
+  it('for a result needs its number', async () => {
     const { post, world } = await waiverDb()
     addResult(world.resultsDb, {
       testCase: 't',
@@ -117,7 +116,7 @@ describe('a new waiver', () => {
       })
   })
 
-  it('by a result wants a result that says what it is about', async () => {
+  it('for a result needs a result with a subject', async () => {
     const { post, world } = await waiverDb()
     addResult(world.resultsDb, {
       testCase: 't',
@@ -146,7 +145,7 @@ describe('filters', () => {
       'Input should be a valid boolean',
       'bool_type',
     ],
-  ])('%j are refused in the shape of all refusals', async (body, loc, msg, type) => {
+  ])('%j are refused in the form of all refusals', async (body, loc, msg, type) => {
     const { post } = await waiverDb()
     const { body: answer, status } = await post('/waivers/+filtered', body)
     expect(status).toBe(400)
@@ -155,7 +154,7 @@ describe('filters', () => {
     expect(Object.keys(error)).toEqual(['loc', 'msg', 'type', 'input', 'url'])
   })
 
-  it('of a day that does not exist are refused', async () => {
+  it('with a day that does not exist are refused', async () => {
     const { post } = await waiverDb()
     expect(await post('/waivers/+filtered', { filters: [{ since: '2021-02-30' }] })).toEqual({
       status: 400,
@@ -165,20 +164,20 @@ describe('filters', () => {
 })
 
 describe('the service', () => {
-  it('tells its health in plain text, at the root', async () => {
+  it('reports its health in plain text at the root', async () => {
     const { urls } = await waiverDb()
     const response = await fetch(`${new URL(urls.WAIVERDB_API_URL).origin}/healthcheck`)
     expect([response.status, await response.text()]).toEqual([200, 'Health check OK'])
   })
 
-  it.each(['/api/v1.0/nothing', '/nothing'])('answers JSON where there is nothing: %s', async (path) => {
+  it.each(['/api/v1.0/nothing', '/nothing'])('answers an unknown path in JSON: %s', async (path) => {
     const { urls } = await waiverDb()
     const response = await fetch(`${new URL(urls.WAIVERDB_API_URL).origin}${path}`)
     expect([response.status, await response.text()]).toEqual([404, '{"message":"Not found"}'])
   })
 })
 
-/** A missing field and a fault of the whole show all that was sent. */
+/** For a missing field and for an error of the whole body, `input` is the whole body. */
 function inputAt(body: Record<string, unknown>, field: string | undefined): unknown {
   const value = field === undefined ? undefined : body[field]
   return value === undefined ? JSON.parse(JSON.stringify(body)) : value

@@ -33,7 +33,7 @@ async function waiverDb() {
 }
 
 describe('a waiver', () => {
-  it('is given by whoever logs in, and told of on the bus', async () => {
+  it('can be created by any authenticated user, and is published on the bus', async () => {
     const { get, post, messages, world } = await waiverDb()
     world.now = () => Date.parse('2026-01-02T03:04:05.678Z')
     const { status, body } = await post('/waivers/', {
@@ -63,7 +63,7 @@ describe('a waiver', () => {
     expect(await get('/waivers/2')).toEqual({ status: 404, body: { message: 'Waiver not found' } })
   })
 
-  it('is given by nobody unknown, and in the name of others by superusers only', async () => {
+  it('cannot be created anonymously, and on behalf of another user only by superusers', async () => {
     const { post } = await waiverDb()
     expect((await post('/waivers/', WAIVER, null)).status).toBe(401)
     expect(await post('/waivers/', { ...WAIVER, username: 'bob' })).toEqual({
@@ -76,14 +76,14 @@ describe('a waiver', () => {
     })
   })
 
-  it('may be one of several, of which all are taken or none', async () => {
+  it('can be one of several, of which either all or none are created', async () => {
     const { post, world } = await waiverDb()
     expect((await post('/waivers/', [WAIVER, { ...WAIVER, comment: '' }])).status).toBe(400)
     expect(world.waiverDb.waivers).toEqual([])
     expect((await post('/waivers/', [WAIVER, WAIVER])).body).toMatchObject([{ id: 1 }, { id: 2 }])
   })
 
-  it('may name its subject in the old ways', async () => {
+  it('can name its subject in the older forms', async () => {
     const { post, world } = await waiverDb()
     const { subject_type: _type, subject_identifier: _identifier, ...rest } = WAIVER
     const compose = await post('/waivers/', { ...rest, subject: { 'productmd.compose.id': 'RHEL-9' } })
@@ -138,7 +138,7 @@ describe('a waiver', () => {
 })
 
 describe('the list of waivers', () => {
-  it('has pages counted from 1 with their neighbours, and nothing behind the last', async () => {
+  it('has pages counted from 1 with their neighbours, and no links beyond the last page', async () => {
     const { url, get, post } = await waiverDb()
     for (let n = 0; n < 5; n += 1) await post('/waivers/', { ...WAIVER, testcase: `t${n}` })
     const address = (page: number) => `${url}/waivers/?limit=2&page=${page}`
@@ -154,7 +154,7 @@ describe('the list of waivers', () => {
     })
   })
 
-  it('leaves out what the same person has replaced for the same product, unless asked', async () => {
+  it('omits what the same user has replaced for the same product, except on demand', async () => {
     const { get, post } = await waiverDb()
     await post('/waivers/', WAIVER)
     await post('/waivers/', { ...WAIVER, waived: false })
@@ -168,7 +168,7 @@ describe('the list of waivers', () => {
 })
 
 describe('filters', () => {
-  it('are alternatives, and what stands in one of them are conditions', async () => {
+  it('are alternatives, and the fields of each filter are conditions', async () => {
     const { post, filtered } = await waiverDb()
     await post('/waivers/', WAIVER)
     await post('/waivers/', { ...WAIVER, subject_identifier: 'b-1-1' })
@@ -179,7 +179,7 @@ describe('filters', () => {
     expect(await filtered({ ...a, product_version: 'fedora-99' })).toEqual([])
   })
 
-  it('see only the newest waiver of a test, whoever gave it and for whichever product', async () => {
+  it('find only the newest waiver of a test, by any user and for any product', async () => {
     const { post, filtered } = await waiverDb()
     await post('/waivers/', WAIVER)
     await post('/waivers/', { ...WAIVER, product_version: 'fedora-27' }, 'bob')
@@ -187,7 +187,7 @@ describe('filters', () => {
     expect(await filtered({ subject_identifier: 'a-1-1' })).toEqual([2])
   })
 
-  it('may name a time, and refuse what is none', async () => {
+  it('can be limited to a time, and refuse an invalid one', async () => {
     const { post, filtered, world } = await waiverDb()
     for (const [n, day] of ['2026-01-01', '2026-01-02'].entries()) {
       world.now = () => Date.parse(day)
@@ -200,7 +200,7 @@ describe('filters', () => {
     })
   })
 
-  it('must be there', async () => {
+  it('are mandatory', async () => {
     const { post } = await waiverDb()
     expect(await post('/waivers/+filtered', {})).toMatchObject({
       status: 400,

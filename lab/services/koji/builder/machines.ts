@@ -1,43 +1,43 @@
-/** The build machines: take free tasks as far as there is room, work for a while, end well or in a fault. */
-import type { World } from '../../world.ts'
+/** The build machines: they take free tasks while they have capacity, work for a while, and close or fail them. */
+import type { World } from '../../../world.ts'
+import { announceTask } from '../messages.ts'
+import { HubFault } from '../methods/method.ts'
+import type { KojiTask } from '../records.ts'
+import { takeFreeTask } from '../state.ts'
 import { buildContainerImage } from './build-image.ts'
-import { announceTask } from './messages.ts'
-import { HubFault } from './method.ts'
-import type { KojiTask } from './records.ts'
-import { takeFreeTask } from './state.ts'
 
-/** How many machines there are and how fast they work. */
+/** The number of machines and their speed. */
 export type BuilderOptions = {
-  /** Tasks at work at one time. */
+  /** The number of tasks built at the same time. */
   parallelism: number
-  /** How long a build takes, by image name; a refused task ends after the same time. */
+  /** How long a build takes, by image name; a refused request fails after the same time. */
   durationMs: (name: string) => number
 }
 
-/** Stopping leaves open tasks open for ever, as machines that lost power would. */
+/** Stopping leaves open tasks open forever, as machines without power would. */
 export type Builder = { stop: () => void }
 
-/** Starts the machines on a world; they look for work whenever a task is created or ends. */
+/** Starts the machines on a world; they look for free tasks whenever a task is created or ends. */
 export function startBuilder(world: World, options: BuilderOptions): Builder {
-  const atWork = new Map<number, NodeJS.Timeout>()
+  const running = new Map<number, NodeJS.Timeout>()
   let stopped = false
 
   function wake(): void {
     if (stopped) return
     freeCanceled()
-    while (atWork.size < options.parallelism) {
+    while (running.size < options.parallelism) {
       const task = takeFreeTask(world.koji)
       if (!task) return
       begin(task)
     }
   }
 
-  /** A cancelled task makes room at once. */
+  /** A cancelled task frees its capacity at once. */
   function freeCanceled(): void {
-    for (const [id, timer] of atWork)
+    for (const [id, timer] of running)
       if (world.koji.tasks.get(id)?.state !== 'OPEN') {
         clearTimeout(timer)
-        atWork.delete(id)
+        running.delete(id)
       }
   }
 
@@ -47,13 +47,13 @@ export function startBuilder(world: World, options: BuilderOptions): Builder {
     change(world, task, 'OPEN')
     const timer = setTimeout(
       () => {
-        atWork.delete(task.id)
+        running.delete(task.id)
         if (task.state === 'OPEN' && world.koji.tasks.get(task.id) === task) end(world, task)
         wake()
       },
       options.durationMs(imageName(world, task)),
     )
-    atWork.set(task.id, timer)
+    running.set(task.id, timer)
   }
 
   world.koji.wakeBuilder = wake
@@ -61,8 +61,8 @@ export function startBuilder(world: World, options: BuilderOptions): Builder {
   return {
     stop: () => {
       stopped = true
-      for (const timer of atWork.values()) clearTimeout(timer)
-      atWork.clear()
+      for (const timer of running.values()) clearTimeout(timer)
+      running.clear()
     },
   }
 }
@@ -85,7 +85,7 @@ function end(world: World, task: KojiTask): void {
   }
 }
 
-/** The name durations go by; what cannot be read has the name of nothing. */
+/** The image name that determines the duration; empty when the source cannot be read. */
 function imageName(world: World, task: KojiTask): string {
   const source = String(task.request[0])
   const repository = /^[a-z+]+:\/\/[^/]+\/([^#?]+)/.exec(source)?.[1] ?? ''

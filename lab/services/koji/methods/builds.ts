@@ -1,32 +1,33 @@
 /** The hub's methods on builds, archives, packages, tags and targets (behaviour/koji 4). */
-import type { XmlRpcInput, XmlRpcValue } from '../../../src/lib/xmlrpc/index.ts'
-import { archiveRpmStructs, archiveStructs, buildRpmStructs, readArchiveId } from './archives.ts'
+import type { XmlRpcInput, XmlRpcValue } from '../../../../src/lib/xmlrpc/index.ts'
+import { buildStruct, listedBuildStruct, type Struct, taggedBuildStruct } from '../answers.ts'
+import { archiveRpmStructs, archiveStructs, buildRpmStructs, readArchiveId } from '../archives.ts'
+import type { KojiBuild, Tag } from '../records.ts'
+import { buildByNvr, type KojiState, unimportedRpms } from '../state.ts'
 import { type Args, type Call, FAULTS, HubFault, isStruct, type Method } from './method.ts'
-import type { KojiBuild, Tag } from './records.ts'
-import { buildByNvr, type KojiState } from './state.ts'
-import { buildStruct, listedBuildStruct, type Struct, taggedBuildStruct } from './structs.ts'
 
-/** A build by number, NVR or map; throws 1000 when the text is no NVR, or when `strict` and there is none. */
+/** A build by number, NVR or map. @throws HubFault 1000 for a text that is not an NVR, and with `strict` for no build */
 function findBuild(
   state: KojiState,
-  wanted: XmlRpcValue | undefined,
+  buildInfo: XmlRpcValue | undefined,
   strict: boolean,
 ): KojiBuild | undefined {
-  const build = lookUpBuild(state, wanted)
-  if (!build && strict) throw new HubFault(FAULTS.generic, `No such build: '${describe(wanted)}'`)
+  const build = lookUpBuild(state, buildInfo)
+  if (!build && strict) throw new HubFault(FAULTS.generic, `No such build: '${describe(buildInfo)}'`)
   return build
 }
 
-function lookUpBuild(state: KojiState, wanted: XmlRpcValue | undefined): KojiBuild | undefined {
-  if (typeof wanted === 'number') return state.builds.get(wanted)
-  if (isStruct(wanted)) return buildByNvr(state, `${wanted.name}-${wanted.version}-${wanted.release}`)
-  if (typeof wanted !== 'string')
-    throw new HubFault(FAULTS.parameter, `Invalid type for buildInfo: ${typeof wanted}`)
-  if (!/^.+-[^-]+-[^-]+$/.test(wanted)) throw new HubFault(FAULTS.generic, `invalid format: ${wanted}`)
-  return buildByNvr(state, wanted)
+function lookUpBuild(state: KojiState, buildInfo: XmlRpcValue | undefined): KojiBuild | undefined {
+  if (typeof buildInfo === 'number') return state.builds.get(buildInfo)
+  if (isStruct(buildInfo))
+    return buildByNvr(state, `${buildInfo.name}-${buildInfo.version}-${buildInfo.release}`)
+  if (typeof buildInfo !== 'string')
+    throw new HubFault(FAULTS.parameter, `Invalid type for buildInfo: ${typeof buildInfo}`)
+  if (!/^.+-[^-]+-[^-]+$/.test(buildInfo)) throw new HubFault(FAULTS.generic, `invalid format: ${buildInfo}`)
+  return buildByNvr(state, buildInfo)
 }
 
-const describe = (wanted: unknown) => (isStruct(wanted) ? JSON.stringify(wanted) : String(wanted))
+const describe = (value: unknown) => (isStruct(value) ? JSON.stringify(value) : String(value))
 
 function listBuilds(args: Args, { world: { koji } }: Call): XmlRpcInput {
   const query = isStruct(args.queryOpts) ? args.queryOpts : {}
@@ -54,14 +55,18 @@ function listArchives(args: Args, { world: { koji } }: Call): XmlRpcInput {
 
 function listRPMs(args: Args, { world: { koji } }: Call): XmlRpcInput {
   const arches = typeof args.arches === 'string' ? [args.arches] : args.arches
-  const wanted = (struct: Struct) => !Array.isArray(arches) || arches.includes(String(struct.arch))
+  const hasArch = (struct: Struct) => !Array.isArray(arches) || arches.includes(String(struct.arch))
   if (args.imageID !== undefined && args.imageID !== null) {
     const { buildId, arch } = readArchiveId(Number(args.imageID))
     const build = koji.builds.get(buildId)
-    return build && arch ? archiveRpmStructs(build, arch).filter(wanted) : []
+    if (!build || !arch) return []
+    const unimported = unimportedRpms(koji, build)
+    return archiveRpmStructs(build, arch)
+      .filter(hasArch)
+      .filter(({ name }) => !unimported.includes(String(name)))
   }
   const build = koji.builds.get(Number(args.buildID))
-  return build ? buildRpmStructs(build).filter(wanted) : []
+  return build ? buildRpmStructs(build).filter(hasArch) : []
 }
 
 function tagStruct(tag: Tag): Struct {
@@ -114,7 +119,7 @@ function getBuildTarget(args: Args, { world: { koji } }: Call): XmlRpcInput {
   }
 }
 
-/** By the name they are called by. */
+/** The methods by name. */
 export const BUILD_METHODS = {
   getBuild: {
     params: ['buildInfo', 'strict'],
@@ -163,7 +168,7 @@ export const BUILD_METHODS = {
     run: listTagged,
   },
   getBuildTarget: { params: ['info', 'event', 'strict'], required: 1, run: getBuildTarget },
-  // Container builds exist only when they are complete, so there is never a running build to cancel here.
+  // Container builds exist only once they are complete, so there is never a running build to cancel.
   cancelBuild: {
     params: ['buildID', 'strict'],
     required: 1,

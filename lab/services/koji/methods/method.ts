@@ -1,14 +1,17 @@
-/** What a hub method is, and how the parameters of a call are bound to its names (behaviour/koji 1). */
-import type { XmlRpcInput, XmlRpcValue } from '../../../src/lib/xmlrpc/index.ts'
-import type { World } from '../../world.ts'
-import type { KojiSession } from './records.ts'
+/** The definition of a hub method, and how the parameters of a call are bound to its names (behaviour/koji 1). */
+import type { XmlRpcInput, XmlRpcValue } from '../../../../src/lib/xmlrpc/index.ts'
+import type { World } from '../../../world.ts'
+import type { KojiSession } from '../records.ts'
 
-/** Koji's fault numbers (behaviour/koji 8), as far as the lab raises them. */
+/** The fault numbers of Koji (behaviour/koji 8) that the lab raises. */
 export const FAULTS = {
+  /** Any exception in the hub's Python code. */
+  python: 1,
   generic: 1000,
   auth: 1002,
   notAllowed: 1004,
   build: 1005,
+  authLock: 1006,
   authExpired: 1007,
   sequence: 1008,
   retry: 1009,
@@ -17,7 +20,7 @@ export const FAULTS = {
   container: 2001,
 } as const
 
-/** A refusal that travels as a fault in a 200. */
+/** A refusal, sent as a fault in a 200. */
 export class HubFault extends Error {
   override readonly name = 'HubFault'
   readonly code: number
@@ -27,27 +30,27 @@ export class HubFault extends Error {
   }
 }
 
-/** One call as a method sees it. */
+/** The context in which a method runs. */
 export type Call = {
   world: World
   /** null: anonymous. */
   session: KojiSession | null
-  /** To be called by a method that changed something: only then the number of the call is remembered. */
+  /** Called by a method that changed something: only then is the number of the call stored. */
   wrote: () => void
 }
 
-/** Arguments by name; those not given are absent. */
+/** Arguments by name; omitted ones are absent. */
 export type Args = Readonly<Record<string, XmlRpcValue>>
 
-/** A method of the hub: the names of its parameters and what it does; it throws `HubFault` to refuse. */
+/** A method of the hub: the names of its parameters and its implementation, which throws `HubFault` to refuse. */
 export type Method = {
-  /** Names in their order; the first `required` of them must be given. */
+  /** Names in order; the first `required` of them are mandatory. */
   params: readonly string[]
   required: number
   run: (args: Args, call: Call) => XmlRpcInput
 }
 
-/** Binds positional and keyword parameters as Python would, with Python's own words when they do not fit. */
+/** Binds positional and keyword parameters as Python does, with Python's error messages. */
 export function bindArgs(name: string, method: Method, params: readonly XmlRpcValue[]): Args {
   const { positional, named } = splitKeywords(params)
   const label = `RootExports.${name}()`
@@ -78,7 +81,7 @@ function missingText(missing: readonly string[]): string {
   return `missing ${missing.length} required positional argument${quoted.length > 0 ? 's' : ''}: ${names}`
 }
 
-/** A last struct is keyword arguments only when it bears the marker; otherwise it is an ordinary argument. */
+/** A last struct holds keyword arguments only when it has the marker; otherwise it is an ordinary argument. */
 function splitKeywords(params: readonly XmlRpcValue[]) {
   const last = params.at(-1)
   if (!isStruct(last) || last.__starstar !== true) return { positional: params, named: {} }
@@ -86,7 +89,7 @@ function splitKeywords(params: readonly XmlRpcValue[]) {
   return { positional: params.slice(0, -1), named }
 }
 
-/** Tells a struct from the other values. */
+/** Whether a value is a struct. */
 export function isStruct(value: unknown): value is Record<string, XmlRpcValue> {
   return (
     typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)

@@ -1,13 +1,13 @@
-/** The hub's methods on tasks: creating container builds, asking for tasks, cancelling them (behaviour/koji 4). */
-import { XmlRpcFault, type XmlRpcInput, type XmlRpcValue } from '../../../src/lib/xmlrpc/index.ts'
-import { announceTask } from './messages.ts'
+/** The hub's methods on tasks: creating container builds, querying and cancelling tasks (behaviour/koji 4). */
+import { XmlRpcFault, type XmlRpcInput, type XmlRpcValue } from '../../../../src/lib/xmlrpc/index.ts'
+import { CHANNELS, taskStruct } from '../answers.ts'
+import { announceTask } from '../messages.ts'
+import type { KojiTask } from '../records.ts'
+import { addTask, nextId } from '../state.ts'
 import { type Args, type Call, FAULTS, HubFault, isStruct, type Method } from './method.ts'
-import type { KojiTask } from './records.ts'
-import { addTask, nextId } from './state.ts'
-import { CHANNELS, taskStruct } from './structs.ts'
 
-/** A value as it may be sent again: what was decoded can always be encoded. */
-const again = (value: XmlRpcValue | undefined): XmlRpcInput => value ?? null
+/** A decoded value as one that can be sent: whatever was decoded can be encoded. */
+const encodable = (value: XmlRpcValue | undefined): XmlRpcInput => value ?? null
 
 function buildContainer(args: Args, call: Call): XmlRpcInput {
   const { world, session } = call
@@ -22,7 +22,7 @@ function buildContainer(args: Args, call: Call): XmlRpcInput {
     method: 'buildContainer',
     state: 'FREE',
     owner: session.user.id,
-    request: [again(args.src), again(args.target), again(args.opts)],
+    request: [encodable(args.src), encodable(args.target), encodable(args.opts)],
     priority: 20 + step,
     channel,
     createdAt: world.now(),
@@ -30,15 +30,15 @@ function buildContainer(args: Args, call: Call): XmlRpcInput {
     completedAt: null,
   }
   addTask(world.koji, task)
-  noteSubmission(call, args)
+  countDuplicates(call, args)
   call.wrote()
   announceTask(world, task, null)
   world.koji.wakeBuilder()
   return task.id
 }
 
-/** A rebuild names its release, so that the same source and release twice is the same build twice. */
-function noteSubmission({ world: { koji } }: Call, args: Args): void {
+/** A rebuild names its release, so two submissions of the same source and release are the same build twice. */
+function countDuplicates({ world: { koji } }: Call, args: Args): void {
   const release = isStruct(args.opts) ? args.opts.release : undefined
   if (typeof release !== 'string') return
   const key = `${String(args.src)} ${release}`
@@ -48,14 +48,14 @@ function noteSubmission({ world: { koji } }: Call, args: Args): void {
 }
 
 function getTaskInfo(args: Args, { world }: Call): XmlRpcInput {
-  const one = (id: XmlRpcValue): XmlRpcInput => {
+  const infoOf = (id: XmlRpcValue): XmlRpcInput => {
     const task = world.koji.tasks.get(Number(id))
     if (task) return taskStruct(task, args.request === true || args.request === 1)
     if (args.strict === true) throw new HubFault(FAULTS.generic, `No such task: ${String(id)}`)
     return null
   }
-  const asked = args.task_id ?? null
-  return Array.isArray(asked) ? asked.map(one) : one(asked)
+  const ids = args.task_id ?? null
+  return Array.isArray(ids) ? ids.map(infoOf) : infoOf(ids)
 }
 
 function getTaskResult(args: Args, { world }: Call): XmlRpcInput {
@@ -101,7 +101,7 @@ function listTasks(args: Args, { world }: Call): XmlRpcInput {
   return structs.slice(offset, limit)
 }
 
-/** By the name they are called by. */
+/** The methods by name. */
 export const TASK_METHODS = {
   buildContainer: {
     params: ['src', 'target', 'opts', 'priority', 'channel'],
@@ -119,7 +119,7 @@ export const TASK_METHODS = {
     },
   },
   getTaskResult: { params: ['taskId', 'raise_fault'], required: 1, run: getTaskResult },
-  // Container builds do all their work in the one task.
+  // A container build does all its work in a single task.
   getTaskChildren: { params: ['task_id', 'request', 'strict'], required: 1, run: () => [] },
   listTasks: { params: ['opts', 'queryOpts'], required: 0, run: listTasks },
   cancelTask: { params: ['task_id', 'recurse'], required: 1, run: cancelTask },

@@ -1,26 +1,26 @@
 /** Sessions of the hub: login, renewal, logout, and the rules of the call number (behaviour/koji 2). */
 import { randomBytes } from 'node:crypto'
+import { userStruct } from '../answers.ts'
+import type { KojiSession, KojiUser } from '../records.ts'
+import { type KojiState, nextId } from '../state.ts'
 import { type Call, FAULTS, HubFault, type Method } from './method.ts'
-import type { KojiSession, KojiUser } from './records.ts'
-import { type KojiState, nextId } from './state.ts'
-import { userStruct } from './structs.ts'
 
-/** How a request says who it is; every part as it came, unchecked. */
+/** The session data of a request, as received and not yet checked. */
 export type Credentials = { id: string; key: string; callnum: string | null }
 
 const AUTHTYPE = { normal: 0, gssapi: 3 } as const
 
-/** Methods by which a session begins or goes on: an expired session may call these. */
+/** The methods that open or renew a session: an expired session may call these. */
 const LOGINS = new Set(['login', 'sslLogin'])
 
-/** The session a request belongs to; throws 1002, 1007, 1008 or 1009 as the hub does. */
-export function openSession(state: KojiState, method: string, given: Credentials): KojiSession {
-  const session = state.sessions.get(Number(given.id))
-  if (!session || session.key !== given.key)
+/** The session that a request belongs to. @throws HubFault 1002, 1007, 1008 or 1009, as a real hub does */
+export function openSession(state: KojiState, method: string, credentials: Credentials): KojiSession {
+  const session = state.sessions.get(Number(credentials.id))
+  if (!session || session.key !== credentials.key)
     throw new HubFault(FAULTS.auth, 'Invalid session or bad credentials')
   if (LOGINS.has(method)) return session
   if (session.expired) throw new HubFault(FAULTS.authExpired, `session "${session.id}" has expired`)
-  if (given.callnum !== null) checkCallnum(session, Number(given.callnum), method)
+  if (credentials.callnum !== null) checkCallnum(session, Number(credentials.callnum), method)
   return session
 }
 
@@ -42,7 +42,7 @@ function begin(state: KojiState, user: KojiUser, authtype: number) {
   return sessionStruct(session)
 }
 
-/** Same id, new key: whoever holds the old key is out. */
+/** The id stays, the key changes: the old key is no longer valid. */
 function renew(session: KojiSession) {
   session.key = newKey()
   session.expired = false
@@ -57,7 +57,7 @@ function newKey(): string {
   return `2-${randomBytes(15).toString('base64url')}`
 }
 
-/** Lets every session run out, as after a day: the next call of each gets 1007. */
+/** Expires every session, as after a day: the next call in each gets fault 1007. */
 export function expireSessions(state: KojiState): void {
   for (const session of state.sessions.values()) session.expired = true
 }
@@ -69,13 +69,13 @@ function loginAs(call: Call, user: KojiUser, renewing: boolean, authtype: number
   return renew(call.session)
 }
 
-/** By the name they are called by. */
+/** The methods by name. */
 export const SESSION_METHODS = {
   login: {
     params: ['user', 'password', 'opts', 'renew', 'exclusive'],
     required: 2,
     run: (args, call) => {
-      const user = call.world.koji.users.find((one) => one.name === args.user)
+      const user = call.world.koji.users.find(({ name }) => name === args.user)
       if (!user || user.password !== args.password)
         throw new HubFault(FAULTS.auth, 'invalid username or password')
       return loginAs(call, user, args.renew === true, AUTHTYPE.normal)
@@ -85,7 +85,7 @@ export const SESSION_METHODS = {
     params: ['proxyuser', 'proxyauthtype', 'renew', 'exclusive'],
     required: 0,
     run: (args, call) => {
-      // Reached only through /ssllogin with a token: the door in front has let the service's account in.
+      // Reached only through /ssllogin with a token, so the route has already accepted the service's account.
       const user = call.world.koji.users[1]
       if (!user || !call.world.koji.acceptNegotiate)
         throw new HubFault(FAULTS.auth, 'could not verify client: no REMOTE_USER')

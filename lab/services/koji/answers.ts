@@ -8,7 +8,7 @@ import type { KojiState } from './state.ts'
 /** A struct as it is sent, before the doubles are marked. */
 export type Struct = Record<string, XmlRpcInput>
 
-/** The channels a task may be put into, by name. */
+/** The channels that a task can be put into, by name. */
 export const CHANNELS: Readonly<Record<string, number>> = {
   default: 1,
   'container-binary': 10,
@@ -17,7 +17,7 @@ export const CHANNELS: Readonly<Record<string, number>> = {
 
 const BUILD_COMPLETE = 1
 
-/** Koji writes `2026-11-21 16:24:53.041000+00:00`, without a fraction when there is none. */
+/** Koji writes `2026-11-21 16:24:53.041000+00:00`, without a fraction when it is zero. */
 function timeText(ms: number): string {
   const iso = new Date(ms).toISOString()
   const fraction = ms % 1000 === 0 ? '' : `.${iso.slice(20, 23)}000`
@@ -31,7 +31,7 @@ function times(name: string, ms: number | null): Struct {
   }
 }
 
-/** What getTaskInfo gives; `request` is there only when asked for. */
+/** The answer of getTaskInfo; `request` is included on demand only. */
 export function taskStruct(task: KojiTask, withRequest: boolean): Struct {
   const struct: Struct = {
     arch: 'noarch',
@@ -54,7 +54,7 @@ export function taskStruct(task: KojiTask, withRequest: boolean): Struct {
   return withRequest ? { ...struct, request: task.request } : struct
 }
 
-/** What listBuilds gives. */
+/** An item of listBuilds. */
 export function listedBuildStruct(state: KojiState, build: KojiBuild): Struct {
   return {
     build_id: build.id,
@@ -85,7 +85,7 @@ export function listedBuildStruct(state: KojiState, build: KojiBuild): Struct {
   }
 }
 
-/** What getBuild gives: the same with three fields more. */
+/** The answer of getBuild: an item of listBuilds with three more fields. */
 export function buildStruct(state: KojiState, build: KojiBuild): Struct {
   return {
     ...listedBuildStruct(state, build),
@@ -95,7 +95,7 @@ export function buildStruct(state: KojiState, build: KojiBuild): Struct {
   }
 }
 
-/** What listTagged gives: fewer fields and the tag. */
+/** An item of listTagged: fewer fields, and the tag. */
 export function taggedBuildStruct(
   state: KojiState,
   build: KojiBuild,
@@ -162,7 +162,7 @@ function parentFields(state: KojiState, parentNvr: string | null): Struct {
   }
 }
 
-/** What getLoggedInUser gives. */
+/** The answer of getLoggedInUser. */
 export function userStruct(user: KojiUser, authtype: number): Struct {
   const principal = `${user.name}@EXAMPLE.COM`
   return {
@@ -176,12 +176,12 @@ export function userStruct(user: KojiUser, authtype: number): Struct {
   }
 }
 
-/** Where an image can be pulled from, without a tag. */
+/** The address that an image can be pulled from, without a tag. */
 export function pullAddress(name: string): string {
   return `registry.example.com/${name.replace(/-container$/, '')}`
 }
 
-/** A content digest made up from a name, so that it is the same every time. */
+/** A content digest derived from a name, so that it is the same every time. */
 export function digestOf(text: string): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`
 }
@@ -192,9 +192,14 @@ function packageId(name: string): number {
 
 const DOUBLES = /_ts$|^weight$/
 
-/** Marks the members Koji sends as `<double>` even when they are whole. */
+/**
+ * Marks the members that Koji sends as `<double>` even when they are whole numbers. Integers that are too large for
+ * XML-RPC become doubles too: the lab itself has none, but `world.mutate` may put them into an answer.
+ */
 export function withDoubles(value: XmlRpcInput): XmlRpcInput {
   if (Array.isArray(value)) return value.map(withDoubles)
+  if (typeof value === 'number')
+    return Number.isInteger(value) && !Number.isSafeInteger(value) ? double(value) : value
   if (value === null || typeof value !== 'object' || value instanceof Uint8Array) return value
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [

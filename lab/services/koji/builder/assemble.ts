@@ -1,13 +1,13 @@
-/** What is inside a rebuilt image: pure, from its Dockerfile, its parent and the packages it can get. */
-import { compareNvr, parseNvr, stream } from '../../../src/domain/rebuild/images/nvr.ts'
-import type { LabAdvisory, LabImage, Rpm } from '../../catalogue/entry.ts'
-import type { Compose } from '../odcs/state.ts'
+/** Computes the packages of a rebuilt image from its Dockerfile, its parent and the available updates. Pure. */
+import { compareNvr, parseNvr, stream } from '../../../../src/domain/rebuild/images/nvr.ts'
+import type { LabAdvisory, LabImage, Rpm } from '../../../catalogue/entry.ts'
+import type { Compose } from '../../odcs/state.ts'
 import type { ContainerRequest } from './container-request.ts'
 
-/** The newest package of a name in a stream, for the names and streams that have news. */
+/** The newest package of each name and stream that has updates. */
 export type Updates = ReadonlyMap<string, Rpm>
 
-/** Packages a build gets today: what shipped advisories brought, and what its composes hold besides. */
+/** The packages that a build gets now: those of shipped advisories, and those in its composes. */
 export function availableUpdates(advisories: Iterable<LabAdvisory>, composes: readonly Compose[]): Updates {
   const updates = new Map<string, Rpm>()
   for (const advisory of advisories)
@@ -17,7 +17,7 @@ export function availableUpdates(advisories: Iterable<LabAdvisory>, composes: re
   return updates
 }
 
-/** A `tag` compose holds the latest builds of a Koji tag, a `build` compose the builds it was asked for. */
+/** A `tag` compose holds the latest builds of a Koji tag, a `build` compose the requested builds. */
 function offers(compose: Compose, build: { nvr: string; tags: readonly string[] }): boolean {
   if (compose.sourceType === 'tag') return build.tags.includes(compose.source)
   return compose.sourceType === 'build' && compose.builds.includes(build.nvr)
@@ -29,8 +29,8 @@ function keepNewest(updates: Map<string, Rpm>, rpm: Rpm): void {
 }
 
 /**
- * The packages of a rebuilt image. What came with the parent stays as the new parent has it: only the image's own
- * layers are installed anew. So an image built on a parent that is not fixed keeps the parent's old packages.
+ * The packages of a rebuilt image. Inherited packages are those of the new parent; only the image's own layers are
+ * installed again. So an image built on a parent without the fix keeps the parent's old packages.
  */
 export function assembleRpms(
   dockerfile: LabImage,
@@ -39,13 +39,13 @@ export function assembleRpms(
   updates: Updates,
 ): Rpm[] {
   const inherited = new Map((oldParent?.rpms ?? []).map((rpm) => [rpm.name, rpm]))
-  const own = dockerfile.rpms.filter((rpm) => !sameRpm(rpm, inherited.get(rpm.name)))
-  const installed = own.map((rpm) => newestOf(rpm, updates.get(updateKey(rpm))))
+  const ownRpms = dockerfile.rpms.filter((rpm) => !sameRpm(rpm, inherited.get(rpm.name)))
+  const installed = ownRpms.map((rpm) => newestOf(rpm, updates.get(updateKey(rpm))))
   const replaced = new Set(installed.map((rpm) => rpm.name))
   return [...(newParent?.rpms ?? []).filter((rpm) => !replaced.has(rpm.name)), ...installed]
 }
 
-/** The image a finished build brings. It is offered nowhere before somebody ships it. */
+/** The image that a finished build creates. It is offered in no repository until it ships. */
 export function rebuiltImage(request: ContainerRequest, rpms: readonly Rpm[]): LabImage {
   const { dockerfile, release } = request
   return {

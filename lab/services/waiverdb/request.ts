@@ -1,16 +1,16 @@
-/** Reading the body that creates waivers, with the refusals of the original (behaviour/greenwave 8.4). */
+/** Reads the body of a request for a new waiver, with the refusals of the original (behaviour/greenwave 8.4). */
 import { z } from 'zod'
 import { isObject, refusedFields, refusedWhole, type ValidationError } from '../resultsdb/refused-fields.ts'
 import type { LabResult } from '../resultsdb/state.ts'
 import type { LabWaiver } from './state.ts'
 
-/** A waiver as it was sent; `username` is set when it is given in somebody's name. */
+/** A waiver as received; `username` is set when it is created on behalf of another user. */
 export type WaiverRequest = Pick<
   LabWaiver,
   'subjectType' | 'subjectIdentifier' | 'testCase' | 'scenario' | 'productVersion' | 'waived' | 'comment'
 > & { username: string | null }
 
-/** A message, or the refused fields. */
+/** The body of a refusal: a message, or the refused fields. */
 export type WaiverRefusal = { message: string } | { validation_error: ValidationError[] }
 
 type Read = { request: WaiverRequest } | { refusal: WaiverRefusal }
@@ -35,7 +35,7 @@ const waiverSchema = z.object({
 })
 type Body = z.infer<typeof waiverSchema>
 
-/** One waiver; `resultById` serves the old form that names a result. */
+/** Reads one waiver; `resultById` supports the old form that refers to a result. */
 export function readWaiverRequest(body: unknown, resultById: (id: number) => LabResult | undefined): Read {
   if (!isObject(body)) return { refusal: { message: 'No JSON payload in request' } }
   const read = waiverSchema.safeParse(body)
@@ -61,7 +61,7 @@ export function readWaiverRequest(body: unknown, resultById: (id: number) => Lab
   }
 }
 
-/** Fields that contradict or need each other; an empty text is no field. */
+/** Checks fields that exclude or need each other; an empty text counts as a missing field. */
 function wholeFault(body: Record<string, unknown>): string | null {
   const has = (...names: string[]) =>
     names.filter((name) => body[name] !== undefined && body[name] !== null && body[name] !== '').length
@@ -90,7 +90,7 @@ function readAbout(body: Body, result: LabResult | null): About | null {
   return subject && { ...subject, testCase, scenario }
 }
 
-/** The old form of a subject, which is also how results name theirs; null when it names none. */
+/** The subject in its old form, which results use too; null without a subject. */
 function subjectOf(keys: Record<string, unknown>): Subject | null {
   const forms = [
     { subjectType: 'compose', subjectIdentifier: textOf(keys['productmd.compose.id']) },

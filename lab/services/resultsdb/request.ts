@@ -1,22 +1,22 @@
-/** Reading the bodies that create results, test cases and groups, as the original refuses them (behaviour/greenwave 8.2). */
+/** Reads the bodies that create results, test cases and groups, with the original's refusals (behaviour/greenwave 8.2). */
 import { z } from 'zod'
 import { toMicroseconds } from './query.ts'
 import { isObject, refusedFields, type ValidationError } from './refused-fields.ts'
 import type { LabResult } from './state.ts'
 
-/** A result as it was sent; the groups may still have to be made. */
+/** A result as received; its groups may not exist yet. */
 export type ResultRequest = Omit<LabResult, 'id' | 'groups'> & {
   testCaseRefUrl: string | undefined
   groups: readonly GroupRequest[]
 }
 
-/** A group as it was sent. */
+/** A group as received. */
 export type GroupRequest = { uuid?: string; description?: string; refUrl?: string }
 
-/** A test case as it was sent. */
+/** A test case as received. */
 export type TestCaseRequest = { name: string; refUrl: string | undefined }
 
-/** What is wrong with a body: a message, or its refused fields. */
+/** The body of a refusal: a message, or the refused fields. */
 export type Refusal = { message: string } | { validation_error: ValidationError[] }
 
 type Read<T> = { request: T } | { refusal: Refusal }
@@ -52,7 +52,7 @@ const resultSchema = z.object({
   submit_time: z.unknown().transform(readTime).optional(),
 })
 
-/** `now` is the time of a result that names none. */
+/** Reads a result; `now` is its time when it has none. */
 export function readResultRequest(
   outcomes: readonly string[],
   body: unknown,
@@ -86,12 +86,12 @@ export function readResultRequest(
   }
 }
 
-/** A test case to be added or changed. */
+/** Reads a test case to add or change. */
 export function readTestCaseRequest(body: unknown): Read<TestCaseRequest> {
   return readBody(testCaseSchema, body)
 }
 
-/** A group to be added or changed. */
+/** Reads a group to add or change. */
 export function readGroupRequest(body: unknown): Read<GroupRequest> {
   return readBody(groupSchema, body)
 }
@@ -126,7 +126,7 @@ function toTime(sent: unknown): string | null {
 }
 
 function texts(value: unknown): string[] {
-  return (Array.isArray(value) ? value : [value]).map((one) =>
-    typeof one === 'string' ? one : JSON.stringify(one),
+  return (Array.isArray(value) ? value : [value]).map((item) =>
+    typeof item === 'string' ? item : JSON.stringify(item),
   )
 }

@@ -1,9 +1,9 @@
-/** Reads the request of a buildContainer task and refuses it as the build plugin does (behaviour/koji 5). */
+/** Reads the request of a buildContainer task, with the refusals of the build plugin (behaviour/koji 5). */
 import { z } from 'zod'
-import type { XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
-import type { LabImage } from '../../catalogue/entry.ts'
-import { FAULTS, HubFault } from './method.ts'
-import { buildByNvr, type KojiState } from './state.ts'
+import type { XmlRpcInput } from '../../../../src/lib/xmlrpc/index.ts'
+import type { LabImage } from '../../../catalogue/entry.ts'
+import { FAULTS, HubFault } from '../methods/method.ts'
+import { buildByNvr, type KojiState } from '../state.ts'
 
 const optionsSchema = z.strictObject({
   git_branch: z.string(),
@@ -24,9 +24,9 @@ const optionsSchema = z.strictObject({
 
 const requestSchema = z.tuple([z.string(), z.string(), optionsSchema])
 
-/** A container build that may begin. */
+/** A valid request for a container build. */
 export type ContainerRequest = {
-  /** The image the Dockerfile at the source builds. */
+  /** The image that the Dockerfile at the source builds. */
   dockerfile: LabImage
   nvr: string
   release: string
@@ -34,14 +34,14 @@ export type ContainerRequest = {
   composeIds: readonly number[]
   branch: string
   target: string
-  /** Builds no NVR: nothing is imported. */
+  /** The build is not imported, so it has no NVR in Koji. */
   scratch: boolean
   isolated: boolean
 }
 
 const refuse = (text: string) => new HubFault(FAULTS.build, text)
 
-/** Throws the fault the task ends in when the request cannot be built. */
+/** @throws HubFault: the fault that the task ends with when the request cannot be built */
 export function readContainerRequest(koji: KojiState, request: readonly XmlRpcInput[]): ContainerRequest {
   const parsed = requestSchema.safeParse(request)
   if (!parsed.success) throw refuse(firstIssue(parsed.error))
@@ -70,13 +70,13 @@ export function readContainerRequest(koji: KojiState, request: readonly XmlRpcIn
   }
 }
 
-/** An NVR can be built once only: of two tasks for one NVR the second to end fails. */
+/** An NVR can be built only once: of two tasks for the same NVR, the second to finish fails. */
 function refuseKnown(koji: KojiState, nvr: string): void {
   const known = buildByNvr(koji, nvr)
   if (known) throw refuse(`Build already exists (id=${known.id}, state=COMPLETE): ${nvr}`)
 }
 
-/** By commit when it is one the catalogue has, else the newest of the repository. */
+/** The image of the commit if the catalogue has it, otherwise the newest image of the repository. */
 function dockerfileAt(koji: KojiState, source: string): LabImage {
   const match = /^[a-z+]+:\/\/[^/]+\/([^#?]+)\??[^#]*#(.+)$/.exec(source)
   if (!match) throw refuse(`Not a valid source URL: ${source}`)

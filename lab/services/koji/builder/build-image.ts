@@ -1,25 +1,25 @@
-/** The work of a build task: from its request to a build in Koji. */
-import type { World } from '../../world.ts'
+/** Carries out a build task: from its request to a build in Koji. */
+import type { World } from '../../../world.ts'
+import { pullAddress } from '../answers.ts'
+import { FAULTS, HubFault } from '../methods/method.ts'
+import { sourceUrl } from '../past.ts'
+import { type KojiTask, LAB_USER, type ScriptedFailure } from '../records.ts'
+import { addBuild, buildByNvr, nextId } from '../state.ts'
 import { assembleRpms, availableUpdates, rebuiltImage } from './assemble.ts'
 import { type ContainerRequest, readContainerRequest } from './container-request.ts'
-import { FAULTS, HubFault } from './method.ts'
-import { sourceUrl } from './past.ts'
-import { type KojiTask, LAB_USER, type ScriptedFailure } from './records.ts'
-import { addBuild, buildByNvr, nextId } from './state.ts'
-import { pullAddress } from './structs.ts'
 
-/** Does what a task asks for, all at once; throws the fault the task is to end in. */
+/** Carries out a task in one step. @throws HubFault: the fault that the task ends with */
 export function buildContainerImage(world: World, task: KojiTask): NonNullable<KojiTask['result']> {
   const { koji } = world
   const request = readContainerRequest(koji, task.request)
-  failIfTold(koji.failures.get(request.dockerfile.name))
+  failOnDemand(koji.failures.get(request.dockerfile.name))
   const pullspec = `${pullAddress(request.dockerfile.name)}:${request.dockerfile.version}-${request.release}`
   if (request.scratch) return { repositories: [pullspec], koji_builds: [] }
   const buildId = importBuild(world, task, request)
   return { repositories: [pullspec], koji_builds: [String(buildId)] }
 }
 
-function failIfTold(failure: ScriptedFailure | undefined): void {
+function failOnDemand(failure: ScriptedFailure | undefined): void {
   if (!failure || failure.times <= 0) return
   failure.times -= 1
   throw new HubFault(failure.code, failure.text)
@@ -29,16 +29,16 @@ function importBuild(world: World, task: KojiTask, request: ContainerRequest): n
   const { koji, odcs } = world
   const { dockerfile } = request
   const composes = request.composeIds.map((id) => odcs.composes.get(id))
-  const lost = request.composeIds.filter((_id, index) => composes[index] === undefined)
-  if (lost.length > 0)
+  const missing = request.composeIds.filter((_id, index) => composes[index] === undefined)
+  if (missing.length > 0)
     throw new HubFault(
       FAULTS.container,
-      `Image build failed. ODCS compose ${lost[0]} does not exist. OSBS build id: ${task.id}`,
+      `Image build failed. ODCS compose ${missing[0]} does not exist. OSBS build id: ${task.id}`,
     )
   const parent = (nvr: string | null) => (nvr === null ? undefined : buildByNvr(koji, nvr)?.image)
   const updates = availableUpdates(
     world.advisories.values(),
-    composes.filter((one) => one !== undefined),
+    composes.filter((compose) => compose !== undefined),
   )
   const rpms = assembleRpms(dockerfile, parent(dockerfile.from), parent(request.parentNvr), updates)
   const image = rebuiltImage(request, rpms)

@@ -1,0 +1,60 @@
+/** Control of messages: ships advisories, silences the bus, publishes misleading messages of other hubs and clients. */
+import type { Hono } from 'hono'
+import { z } from 'zod'
+import { ADVISORY_STATES, type AdvisoryState } from '../catalogue/entry.ts'
+import { moveAdvisory } from '../services/errata/ship.ts'
+import { publishForeignTask } from '../services/koji/foreign-task.ts'
+import { TASK_STATES, type TaskState } from '../services/koji/records.ts'
+import { publishForeignCompose } from '../services/odcs/foreign-compose.ts'
+import { COMPOSE_STATES, type ComposeState } from '../services/odcs/state.ts'
+import type { World } from '../world.ts'
+import { posted } from './posted.ts'
+
+const claims = z.record(z.string(), z.json()).optional()
+const stateOf = <T extends string>(states: Readonly<Record<T, number>>) =>
+  z.custom<T>(
+    (name) => typeof name === 'string' && Object.hasOwn(states, name),
+    `state: must be one of ${Object.keys(states).join(', ')}`,
+  )
+
+const foreignTaskSchema = z.strictObject({
+  id: z.int(),
+  state: stateOf<TaskState>(TASK_STATES),
+  instance: z.string().optional(),
+  info: claims,
+})
+const foreignComposeSchema = z.strictObject({
+  id: z.int(),
+  state: stateOf<ComposeState>(COMPOSE_STATES),
+  claims,
+})
+
+/** `/lab/bus/...` and `/lab/advisories/...`. */
+export function addMessageRoutes(app: Hono, world: World): void {
+  app.post('/lab/bus/:state{silent|on}', (c) => {
+    world.bus.silent = c.req.param('state') === 'silent'
+    return c.json({ silent: world.bus.silent })
+  })
+  app.post(
+    '/lab/bus/foreign-task',
+    posted(foreignTaskSchema, (task) => publishForeignTask(world, task)),
+  )
+  app.post(
+    '/lab/bus/foreign-compose',
+    posted(foreignComposeSchema, (compose) => publishForeignCompose(world, compose)),
+  )
+  addAdvisories(app, world)
+}
+
+function addAdvisories(app: Hono, world: World): void {
+  const move = (id: string, state: AdvisoryState) => {
+    moveAdvisory(world, Number(id), state)
+    return { id: Number(id), status: state }
+  }
+  app.post('/lab/advisories/:id{\\d+}/ship', (c) => c.json(move(c.req.param('id'), 'SHIPPED_LIVE')))
+  app.post('/lab/advisories/:id{\\d+}/state/:state', (c) => {
+    const state = z.enum(ADVISORY_STATES).safeParse(c.req.param('state'))
+    if (!state.success) return c.json({ error: `The states are ${ADVISORY_STATES.join(', ')}` }, 400)
+    return c.json(move(c.req.param('id'), state.data))
+  })
+}
