@@ -45,6 +45,14 @@ const TRANSIENT: Trouble[] = [
     title: 'an unreadable answer to a submission',
     faults: () => [{ kind: 'garbage', operation: 'buildContainer', times: 1 }],
   },
+  {
+    title: 'half an answer to a submission',
+    faults: () => [{ kind: 'half', operation: 'buildContainer', times: 1 }],
+  },
+  {
+    title: 'a submission that is carried out after its answer was lost',
+    faults: () => [{ kind: 'late', delayMs: 1500, operation: 'buildContainer', times: 1 }],
+  },
   { title: 'a session that expires', interfere: ({ lab }) => expireSessions(lab.world.koji) },
   { title: 'a session that the hub has lost', interfere: ({ lab }) => lab.world.koji.sessions.clear() },
   {
