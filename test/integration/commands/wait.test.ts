@@ -1,0 +1,148 @@
+/** Waiting for services: trouble begins and ends once, patience ends, and one probe goes ahead of all submissions. */
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { KojiFault } from '../../../src/clients/koji/hub/fault.ts'
+import { noteRecovery, noteTrouble, passCircuit, pauseMs } from '../../../src/commands/service-trouble.ts'
+import { noteProgress, waitFor } from '../../../src/commands/wait.ts'
+import { serviceTroubles } from '../../../src/db/queries/service-troubles.ts'
+import { waitsOfEvent } from '../../../src/db/queries/waits.ts'
+import { NotVerifiable, ServiceInTrouble, UpstreamError } from '../../../src/lib/errors.ts'
+import { attempt, type GiveUpReason, type WorkerOf } from '../../../workers/run.ts'
+import { makeBuild, makeEvent } from '../../factories.ts'
+import { createTestContext, type TestContext } from '../../support/context.ts'
+
+const OFFLINE = new KojiFault(1014, 'hub is offline for maintenance')
+const START = new Date('2026-11-27T12:00:00Z')
+
+let ctx: TestContext
+let now = START
+beforeEach(async () => {
+  ctx ??= { ...(await createTestContext()), now: () => now }
+  now = START
+  await ctx.db.fork().execute('delete from service_troubles')
+  await ctx.db.fork().execute('delete from waits')
+})
+afterAll(() => ctx.drop())
+const later = (seconds: number) => {
+  now = new Date(now.getTime() + seconds * 1000)
+}
+const troubles = async () =>
+  (await serviceTroubles(ctx.db.fork())).map(({ service, blame }) => [service, blame])
+
+describe('a job that meets trouble', () => {
+  it('waits with pauses that grow to a minute', () => {
+    expect(pauseMs(0, 0)).toBe(1000)
+    expect(pauseMs(10_000, 0)).toBe(5000)
+    expect(pauseMs(3_600_000, 0)).toBe(60_000)
+    expect(pauseMs(10_000, 1)).toBe(4000)
+  })
+
+  it.each([
+    ['fault 1014', OFFLINE, 'service'],
+    ['fault 1, a full disk', new KojiFault(1, "<class 'OSError'>: No space left on device"), 'service'],
+    ['a blocked user', new KojiFault(1002, 'logins by us are not allowed'), 'account'],
+    ['503', new UpstreamError('odcs', 'status', 'HTTP 503', 503), 'service'],
+    ['401', new UpstreamError('odcs', 'status', 'HTTP 401', 401), 'account'],
+    ['a lost connection', new UpstreamError('pyxis', 'unreachable', 'ECONNRESET'), 'service'],
+    ['half an answer', new UpstreamError('pyxis', 'bad-answer', 'not valid JSON', 200), 'service'],
+  ] as const)('by %s, and its event says so', async (_name, error, blame) => {
+    const event = await makeEvent(ctx)
+    const build = await makeBuild(ctx, event)
+    expect(await waitFor(ctx, { jobId: `submit-${build}`, buildId: build }, error)).toMatchObject({
+      retryInMs: expect.any(Number),
+    })
+    expect(await troubles()).toEqual([[error.service, blame]])
+    expect(await waitsOfEvent(ctx.db.fork(), event)).toMatchObject([
+      { buildId: build, service: error.service, blame, since: START, detail: error.message },
+    ])
+  })
+
+  it.each([
+    ['fault 1000', new KojiFault(1000, 'No such build')],
+    ['fault 1005', new KojiFault(1005, 'Target not found')],
+    ['a record that cannot be decoded', new KojiFault(1, "<class 'binascii.Error'>: Incorrect padding")],
+    ['404', new UpstreamError('odcs', 'status', 'HTTP 404', 404)],
+    ['400', new UpstreamError('odcs', 'status', 'HTTP 400', 400)],
+    ['a mistake of ours', new TypeError('x is not a function')],
+  ])('about the thing itself does not wait: %s', async (_name, error) => {
+    expect(await waitFor(ctx, { jobId: 'submit-1' }, error)).toBeUndefined()
+    expect(await troubles()).toEqual([])
+  })
+
+  it('gives up when its patience is over, with how long it waited', async () => {
+    const event = await makeEvent(ctx)
+    const subject = { jobId: `discover-${event}`, eventId: event }
+    await waitFor(ctx, subject, OFFLINE)
+    later(86_399)
+    expect(await waitFor(ctx, subject, OFFLINE)).toMatchObject({ retryInMs: expect.any(Number) })
+    later(1)
+    expect(await waitFor(ctx, subject, OFFLINE)).toEqual({ reason: `${OFFLINE.message} (waited 24 h 0 min)` })
+    expect(await waitsOfEvent(ctx.db.fork(), event)).toEqual([])
+  })
+
+  it('waits an hour for a verification', async () => {
+    const subject = { jobId: 'transition-task-5' }
+    const missing = new NotVerifiable('no RPMs are known')
+    await waitFor(ctx, subject, missing)
+    later(3599)
+    expect(await waitFor(ctx, subject, missing)).toMatchObject({ retryInMs: expect.any(Number) })
+    later(1)
+    expect(await waitFor(ctx, subject, missing)).toEqual({ reason: 'no RPMs are known (waited 1 h 0 min)' })
+    expect(await troubles()).toEqual([])
+  })
+
+  it('ends the trouble when it gets on, unless the service failed since', async () => {
+    await waitFor(ctx, { jobId: 'discover-9' }, OFFLINE)
+    later(10)
+    const startedAt = now
+    later(1)
+    await noteTrouble(ctx, { service: 'koji', blame: 'service', detail: 'again' })
+    await noteProgress(ctx, 'discover-9', startedAt)
+    expect(await troubles()).toEqual([['koji', 'service']])
+    await waitFor(ctx, { jobId: 'discover-9' }, OFFLINE)
+    later(1)
+    await noteProgress(ctx, 'discover-9', now)
+    expect(await troubles()).toEqual([])
+  })
+
+  it('is given up by its worker with that reason', async () => {
+    const reasons: GiveUpReason[] = []
+    const worker: WorkerOf<'plan'> = {
+      run: async () => {
+        throw OFFLINE
+      },
+      giveUp: async (_ctx, _payload, reason) => void reasons.push(reason),
+    }
+    const event = await makeEvent(ctx)
+    for (let n = 0; n < 20; n += 1)
+      await expect(attempt(ctx, 'plan', worker, { eventId: event }, true)).rejects.toMatchObject({
+        name: 'NotReady',
+      })
+    later(86_400)
+    await attempt(ctx, 'plan', worker, { eventId: event }, true)
+    expect(reasons).toMatchObject([{ kind: 'out-of-patience', text: expect.stringContaining('offline') }])
+  })
+})
+
+describe('the circuit', () => {
+  it('lets everything through while all is well', async () => {
+    expect(await passCircuit(ctx, 'koji')).toBe(false)
+  })
+
+  it('lets one of many through to probe, and all once the service is back', async () => {
+    await noteTrouble(ctx, { service: 'koji', blame: 'service', detail: 'offline' })
+    const callers = await Promise.allSettled(Array.from({ length: 10 }, () => passCircuit(ctx, 'koji')))
+    expect(callers.filter((caller) => caller.status === 'fulfilled')).toHaveLength(1)
+    const refused = callers.flatMap((caller) => (caller.status === 'rejected' ? [caller.reason] : []))
+    expect(refused.every((error) => error instanceof ServiceInTrouble && error.retryInMs >= 1000)).toBe(true)
+    later(2)
+    expect(await passCircuit(ctx, 'koji')).toBe(true)
+    await noteRecovery(ctx, 'koji', now)
+    expect(await passCircuit(ctx, 'koji')).toBe(false)
+  })
+
+  it('is not closed by a read without a login when our account is in trouble', async () => {
+    await noteTrouble(ctx, { service: 'koji', blame: 'account', detail: 'blocked' })
+    await noteRecovery(ctx, 'koji', now, ['service'])
+    expect(await troubles()).toEqual([['koji', 'account']])
+  })
+})
