@@ -1,8 +1,10 @@
 /** The build system misbehaves in all known ways: builds are retried, found again, or end with a reason. */
 import { describe, expect, it } from 'vitest'
 import type { FaultRule } from '../../lab/fault-rule.ts'
+import { publishForeignTask } from '../../lab/services/koji/foreign-task.ts'
 import { expireSessions } from '../../lab/services/koji/methods/sessions.ts'
 import type { ScriptedFailure } from '../../lab/services/koji/records.ts'
+import type { World } from '../../lab/world.ts'
 import { ADVISORY, affectedImages } from '../support/affected-images.ts'
 import type { EndedEvent } from '../support/events.ts'
 import { eventually } from '../support/eventually.ts'
@@ -15,11 +17,15 @@ import type { TestWorld } from '../support/world.ts'
 const IMAGES = 8
 /** Built on the base image, and the parent of other images. */
 const MIDDLE = 'image-1-container'
+const OUTAGE_MS = 3000
+const DISK_FULL = "<class 'OSError'>: [Errno 28] No space left on device"
 
 type Trouble = {
   title: string
   faults?: (now: number) => Omit<FaultRule, 'service'>[]
   failures?: Record<string, ScriptedFailure>
+  /** Changes the world before the advisory ships. */
+  prepare?: (world: World) => void
   /** Called once the first task of MIDDLE runs. */
   interfere?: (world: TestWorld, taskId: number) => unknown
   /** Number of tasks at the end; by default one for each image. */
@@ -53,6 +59,45 @@ const TRANSIENT: Trouble[] = [
     title: 'a submission that is carried out after its answer was lost',
     faults: () => [{ kind: 'late', delayMs: 1500, operation: 'buildContainer', times: 1 }],
   },
+  {
+    title: 'maintenance that every call of a multicall reports',
+    faults: (now) => [{ kind: 'call-fault', code: 1014, text: 'database outage', until: now + OUTAGE_MS }],
+  },
+  {
+    title: 'a full disk that every call reports',
+    faults: (now) => [{ kind: 'call-fault', code: 1, text: DISK_FULL, until: now + OUTAGE_MS }],
+  },
+  {
+    title: 'a full disk that only submissions meet',
+    faults: (now) => [
+      { kind: 'call-fault', operation: 'buildContainer', code: 1, text: DISK_FULL, until: now + OUTAGE_MS },
+    ],
+  },
+  {
+    title: 'a blocked account',
+    faults: (now) => [
+      {
+        kind: 'call-fault',
+        operation: 'buildContainer',
+        code: 1002,
+        text: 'logins by freshwave are not allowed',
+        until: now + OUTAGE_MS,
+      },
+    ],
+  },
+  { title: 'empty answers', faults: (now) => [{ kind: 'empty', until: now + OUTAGE_MS }] },
+  { title: 'garbage', faults: (now) => [{ kind: 'garbage', until: now + OUTAGE_MS }] },
+  {
+    title: 'messages of another hub whose task numbers collide',
+    interfere: ({ lab }, taskId) => {
+      for (const state of ['FAILED', 'CANCELED', 'CLOSED'] as const)
+        publishForeignTask(lab.world, { id: taskId, state })
+    },
+  },
+  {
+    title: 'an import that drops the fixed RPMs',
+    prepare: (world) => world.koji.unimportedRpms.set(MIDDLE, fixedNames(world)),
+  },
   { title: 'a session that expires', interfere: ({ lab }) => expireSessions(lab.world.koji) },
   { title: 'a session that the hub has lost', interfere: ({ lab }) => lab.world.koji.sessions.clear() },
   {
@@ -79,7 +124,7 @@ describe('builds everything once despite', () => {
   })
 })
 
-type PermanentTrouble = Trouble & { state: string; reason: string; below: string }
+type PermanentTrouble = Trouble & { state: string; reason: unknown; below: string }
 
 const PERMANENT: PermanentTrouble[] = [
   {
@@ -102,6 +147,16 @@ const PERMANENT: PermanentTrouble[] = [
     failures: { [MIDDLE]: { times: 99, code: 2001, text: 'Image build failed.' } },
     state: 'FAILED',
     reason: 'Failed to build in Koji.',
+    below: 'FAILED',
+  },
+  {
+    title: 'a stale image whose RPMs the hub does not list',
+    prepare: (world) => {
+      world.koji.unimportedRpms.set(MIDDLE, fixedNames(world))
+      world.mutate = (_service, operation, json) => (operation === 'GET kojifiles' ? makeStale(json) : json)
+    },
+    state: 'FAILED',
+    reason: expect.stringContaining('do not match with the latest RPMs in advisory'),
     below: 'FAILED',
   },
   {
@@ -134,11 +189,12 @@ describe('ends a build and its dependants, with the reason, after', () => {
   })
 })
 
-async function rebuildIn({ faults, failures, interfere }: Trouble) {
+async function rebuildIn({ faults, failures, interfere, prepare }: Trouble) {
   const { world, pipeline } = await runningPipeline({
     catalogue: affectedImages(IMAGES),
-    builder: { failures, durationMs: () => (interfere ? 300 : 20) },
+    builder: { failures, durationMs: () => (interfere ? 1500 : 20) },
   })
+  prepare?.(world.lab.world)
   const rules = faults?.(Date.now()) ?? []
   world.lab.world.faults.push(...rules.map((rule) => ({ service: 'koji' as const, ...rule })))
   world.ship(ADVISORY)
@@ -147,6 +203,19 @@ async function rebuildIn({ faults, failures, interfere }: Trouble) {
   expect(duplicateKeys(world.lab)).toEqual([])
   expect(await untold(world, pipeline.ctx.db, event)).toEqual([])
   return { world, event }
+}
+
+/** Names of the RPMs that the advisory fixes. */
+function fixedNames({ advisories }: World): string[] {
+  return [
+    ...new Set((advisories.get(ADVISORY)?.builds ?? []).flatMap(({ rpms }) => rpms.map((rpm) => rpm.name))),
+  ]
+}
+
+/** Every RPM of the file gets a version older than any fix. */
+function makeStale(json: unknown): unknown {
+  const text = JSON.stringify(json).replaceAll(/"version":"[^"]*"/g, '"version":"0"')
+  return JSON.parse(text)
 }
 
 async function firstTaskOf(world: TestWorld, image: string): Promise<number> {
