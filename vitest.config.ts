@@ -1,4 +1,7 @@
-/** Test projects: unit and property tests run in threads, everything that opens sockets in separate processes. */
+/**
+ * Test projects. `unit`: milliseconds each, for `npm run test:unit`; `property`: many random inputs or large ones. Both run
+ * in threads; `integration` and `e2e` open sockets and run in separate processes.
+ */
 import { defineConfig } from 'vitest/config'
 
 /** These wait for servers and other processes, which a busy machine may delay. */

@@ -45,6 +45,23 @@ function redisStore(url: string): QueueStore {
   }
 }
 
+/** One attempt to use Redis. @throws Error with the reason of Redis or of the connection, not that of the client */
+export async function pingRedis(url: string): Promise<void> {
+  const redis = new Redis(url, { maxRetriesPerRequest: 0, retryStrategy: () => null, lazyConnect: true })
+  let reason: Error | undefined
+  redis.on('error', (error) => {
+    reason = error
+  })
+  try {
+    await redis.connect()
+    await redis.ping()
+  } catch (error) {
+    throw reason ?? error
+  } finally {
+    redis.disconnect()
+  }
+}
+
 /** pg reports a lost connection as an event too; BullMQ does not listen while it uses one, and the process would end. */
 class CalmClient extends pg.Client {
   constructor(config?: pg.ClientConfig) {

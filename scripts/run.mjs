@@ -1,24 +1,46 @@
 #!/usr/bin/env node
-// Runs a TypeScript file under a Node that strips types: this one if it can, else the one npm installed.
-// Ends as a shell would: with the exit code of the program, or 128 and the number of the signal that ended it.
+// Runs a TypeScript file under a Node that strips types: in this process if it can, else in the Node that npm installed.
+// In this process nothing stands between the program and what signals it or waits for its exit code. To the other Node
+// signals are passed on, so one to the whole process group reaches it twice: programs take two signals within a second
+// as one (src/lib/shutdown.ts).
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { constants } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const stripsTypes = major > 22 || (major === 22 && minor >= 18)
 const installed = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))
+const args = process.argv.slice(2)
 
 if (!stripsTypes && !existsSync(installed))
   cannotRun(`Node 22.18 or newer is needed, this is ${process.version}: run "npm install" first.`)
-const child = spawn(stripsTypes ? process.execPath : installed, process.argv.slice(2), { stdio: 'inherit' })
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-child.on('error', ({ message }) => cannotRun(message))
-child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
+// Options of Node itself take effect only at its start.
+if (stripsTypes && !args[0]?.startsWith('-')) await runHere()
+else runInChild(stripsTypes ? process.execPath : installed)
+
+async function runHere() {
+  const [program = '', ...rest] = args
+  let file = ''
+  try {
+    file = realpathSync(program) // a module sees its real path as its own
+  } catch {
+    cannotRun(`There is no program '${program}'.`)
+  }
+  process.argv.splice(1, process.argv.length, file, ...rest)
+  await import(pathToFileURL(file).href)
+}
+
+/** Ends as a shell would: with the exit code of the program, or 128 and the number of the signal that ended it. */
+function runInChild(node) {
+  const child = spawn(node, args, { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', ({ message }) => cannotRun(message))
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))
+}
 
 /** The command line keeps 1 for "not satisfied". */
-function cannotRun(why) {
-  console.error(why)
+function cannotRun(reason) {
+  console.error(reason)
   process.exit(2)
 }

@@ -1,16 +1,18 @@
 /** The composition root: everything a command needs, as one plain object that is passed as an argument. */
-import { openQueueStore, type QueueStore } from '../queues/connection.ts'
+import { openQueueStore, pingRedis, type QueueStore } from '../queues/connection.ts'
 import { openQueues, type Queues } from '../queues/enqueue.ts'
 import { type Outlet, openOutlet } from './bus/outlet.ts'
 import { type Clients, createClients } from './clients/index.ts'
 import type { Settings } from './config/settings.ts'
 import { countDatabase } from './db/counts/count-database.ts'
 import { startBookkeeping } from './db/counts/flush.ts'
-import { databaseUrl, migrate } from './db/migrate.ts'
+import { findDatabase } from './db/find.ts'
+import { migrate } from './db/migrate.ts'
 import { type Database, openDatabase } from './db/orm.ts'
 import { openPolicyStore, type PolicyStore } from './gate-input/policies/store.ts'
 import { createLog, type Logger } from './lib/log.ts'
 import { createMetrics, type Metrics } from './lib/metrics.ts'
+import { untilReachable } from './lib/until-reachable.ts'
 
 /** What commands and doors work with; take `Pick<Context, ...>` where a part is enough. */
 export type Context = {
@@ -32,39 +34,64 @@ export type Context = {
   close(): Promise<void>
 }
 
-/** Opens database (migrating it) and queues; safe to call in several processes at once. */
+/** The part that decisions of the gate need: neither database nor queues. */
+export type GateContext = Pick<
+  Context,
+  'settings' | 'log' | 'metrics' | 'now' | 'clients' | 'policies' | 'close'
+>
+
+/** Reads the policies; opens no connection yet. */
+export async function createGateContext(
+  settings: Settings,
+  log = createLog(settings.env.LOG_LEVEL),
+): Promise<GateContext> {
+  const policies = await openPolicyStore(settings.env, log)
+  const metrics = createMetrics()
+  const clients = createClients(settings, log, metrics)
+  return { settings, log, metrics, now: () => new Date(), clients, policies, close: policies.close }
+}
+
+/**
+ * Opens database (migrating it) and queues, and waits for them if they are still starting; safe to call in several
+ * processes at once.
+ */
 export async function createContext(
   settings: Settings,
   log = createLog(settings.env.LOG_LEVEL),
 ): Promise<Context> {
-  const policies = await openPolicyStore(settings.env, log)
-  const url = await databaseUrl(settings.env, log)
-  const metrics = createMetrics()
+  const gate = await createGateContext(settings, log)
+  const { metrics } = gate
+  const server = await findDatabase(settings, log)
+  const { url } = server
   const db = countDatabase(openDatabase(url, 20), metrics)
   await migrate(db, url)
   const bookkeeping = startBookkeeping({ db, metrics, log })
   const bus = openOutlet(settings.env, log)
+  await untilRedisAnswers(settings, log)
   const queueStore = openQueueStore(settings.env.REDIS_URL, url)
   const queues = openQueues(queueStore, (error) => log.warn({ err: error }, 'queue store'))
   return {
-    settings,
-    log,
-    metrics,
-    now: () => new Date(),
+    ...gate,
     db,
     databaseUrl: url,
     queueStore,
     queues,
-    clients: createClients(settings, log, metrics),
-    policies,
     bus,
     close: async () => {
-      await policies.close()
+      await gate.close()
       await bus?.close()
       await queues.close()
       await queueStore.close()
       await bookkeeping.stop()
       await db.close()
+      await server.close()
     },
   }
+}
+
+async function untilRedisAnswers({ env, file }: Settings, log: Logger): Promise<void> {
+  const { REDIS_URL: url } = env
+  if (!url) return
+  const service = { name: 'Redis', setting: 'REDIS_URL', url }
+  await untilReachable(service, () => pingRedis(url), { patienceS: file.start_patience_s, log })
 }

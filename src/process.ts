@@ -1,34 +1,49 @@
 /** What every program of this service does around its work: settings, context, orderly end, clear errors. */
-import { readSettings } from './config/settings.ts'
-import { type Context, createContext } from './context.ts'
-import { stopIfLast } from './db/embedded/server.ts'
+import { readSettings, type Settings } from './config/settings.ts'
+import { type Context, createContext, createGateContext, type GateContext } from './context.ts'
 import { missingServices } from './handlers/index.ts'
 import { BadSettings, messageOf } from './lib/errors.ts'
+import { createLog, type Logger } from './lib/log.ts'
 import { createShutdown, type Shutdown } from './lib/shutdown.ts'
+
+/** What a program does with its context; what it registers with `shutdown` stops before the context closes. */
+type Start<C> = (ctx: C, shutdown: Shutdown) => Promise<void>
 
 /**
  * Runs `start` with a fresh context. Bad settings: every problem on standard error, exit code 2. Any other failure
- * to start: its message, exit code 1. What `start` registers with `shutdown` stops before the context closes.
+ * to start: its message, exit code 1. A signal during the start ends it at once.
  */
-export async function runProcess(
+export function runProcess(name: string, start: Start<Context>): Promise<void> {
+  return run(name, createContext, async (ctx, shutdown) => {
+    for (const missing of missingServices(ctx.settings.env)) ctx.log.warn(missing)
+    await start(ctx, shutdown)
+  })
+}
+
+/** The same without database and queues. */
+export function runGateProcess(name: string, start: Start<GateContext>): Promise<void> {
+  return run(name, createGateContext, start)
+}
+
+async function run<C extends GateContext>(
   name: string,
-  start: (ctx: Context, shutdown: Shutdown) => Promise<void>,
+  open: (settings: Settings, log: Logger) => Promise<C>,
+  start: Start<C>,
 ): Promise<void> {
+  let shutdown: Shutdown | undefined
   try {
     let reload: () => void = () => undefined // what is only being read needs no second reading
     process.on('SIGHUP', () => reload())
     const settings = readSettings()
-    const ctx = await createContext(settings)
+    const log = createLog(settings.env.LOG_LEVEL)
+    shutdown = createShutdown(log)
+    const ctx = await open(settings, log)
     reload = () => void ctx.policies.reload()
-    const shutdown = createShutdown(ctx.log)
-    shutdown.add('context', async () => {
-      await ctx.close()
-      if (!settings.env.DATABASE_URL) await stopIfLast(settings.env.DATA_DIR)
-    })
-    for (const missing of missingServices(settings.env)) ctx.log.warn(missing)
+    shutdown.add('context', ctx.close)
     await start(ctx, shutdown)
-    ctx.log.info({ process: name }, 'ready')
+    log.info({ process: name }, 'ready')
   } catch (error) {
+    if (shutdown?.hasBegun()) return
     process.stderr.write(`${messageOf(error)}\n`)
     process.exit(error instanceof BadSettings ? 2 : 1)
   }

@@ -14,6 +14,8 @@ const count = (fallback: number, least = 0) => z.number().int().min(least).defau
 const roleSchema = z.strictObject({ users: texts(), groups: texts() })
 
 const fileSchema = z.strictObject({
+  start_patience_s: z.number().min(0).default(60),
+
   handler_build_allowlist: ruleListSchema('allowlist').prefault({}),
   handler_build_blocklist: ruleListSchema('blocklist').prefault({}),
 

@@ -7,6 +7,7 @@ export const LOCKS = {
   dryRunTaskId: 7_246_002,
   dryRunComposeId: 7_246_003,
   taskLimit: 7_246_004,
+  embeddedKeeper: 7_246_005,
 } as const
 
 /** Waits for the lock and holds it until the transaction of `em` ends. */

@@ -2,9 +2,9 @@
 import { pathToFileURL } from 'node:url'
 import pg from 'pg'
 import { readSettings } from '../config/settings.ts'
-import { BadSettings } from '../lib/errors.ts'
-import { createLog, type Logger } from '../lib/log.ts'
-import { ensureEmbeddedPostgres } from './embedded/server.ts'
+import { BadSettings, messageOf } from '../lib/errors.ts'
+import { createLog } from '../lib/log.ts'
+import { findDatabase } from './find.ts'
 import { LOCKS } from './locks.ts'
 import { type Database, openDatabase } from './orm.ts'
 
@@ -24,27 +24,20 @@ export async function migrate(database: Database, url: string): Promise<string[]
   }
 }
 
-/** The database to use: the configured one, or the embedded one, started if need be. */
-export async function databaseUrl(
-  env: { DATABASE_URL?: string; DATA_DIR: string },
-  log: Logger,
-): Promise<string> {
-  return env.DATABASE_URL ?? (await ensureEmbeddedPostgres(env.DATA_DIR, log))
-}
-
 async function main(): Promise<void> {
-  const { env } = readSettings()
-  const log = createLog(env.LOG_LEVEL)
-  const url = await databaseUrl(env, log)
-  const database = openDatabase(url, 2)
-  const applied = await migrate(database, url)
+  const settings = readSettings()
+  const log = createLog(settings.env.LOG_LEVEL)
+  const server = await findDatabase(settings, log)
+  const database = openDatabase(server.url, 2)
+  const applied = await migrate(database, server.url)
   log.info({ applied }, applied.length > 0 ? 'migrated' : 'nothing to migrate')
   await database.close()
+  await server.close()
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   await main().catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.stderr.write(`${messageOf(error)}\n`)
     process.exitCode = error instanceof BadSettings ? 2 : 1
   })
 }

@@ -7,14 +7,20 @@ export type Shutdown = {
   add(name: string, stop: () => Promise<unknown>): void
   /** Stops everything; a second call does nothing. */
   run(reason: string): Promise<void>
+  /** Whether stopping has begun: what fails from then on does so because of it. */
+  hasBegun(): boolean
 }
 
-/** A terminal and a launcher may both pass on one Ctrl-C: signals this close together are the same signal. */
+/**
+ * One Ctrl-C may arrive several times, from the terminal and from every launcher that passes it on: signals this close
+ * together are the same signal.
+ */
 const SAME_SIGNAL_MS = 1000
 
 /**
- * Listens for SIGINT and SIGTERM; what does not stop within `patienceMs` is left behind. A second signal, a second or
- * more after the first, ends the process at once.
+ * Listens for SIGINT and SIGTERM from now on: exit code 0 once everything has stopped. What does not stop within
+ * `patienceMs` is left behind, with exit code 1, and so is everything when a second signal comes a second or more after
+ * the first. An embedded PostgreSQL stops in order even then, because its keeper sees to that.
  */
 export function createShutdown(log: Logger, patienceMs = 10_000): Shutdown {
   const parts: { name: string; stop: () => Promise<unknown> }[] = []
@@ -31,17 +37,19 @@ export function createShutdown(log: Logger, patienceMs = 10_000): Shutdown {
     running ??= stopAll(reason)
     return running
   }
+  const abandon = (reason: string) => {
+    log.warn({ reason }, 'ending without waiting any longer')
+    process.exit(1)
+  }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       const now = performance.now()
-      if (firstSignalAt !== undefined) {
-        if (now - firstSignalAt >= SAME_SIGNAL_MS) process.exit(1)
-        return
-      }
-      firstSignalAt = now
-      setTimeout(() => process.exit(1), patienceMs).unref()
-      void run(signal).then(() => process.exit(0))
+      if (firstSignalAt === undefined) {
+        firstSignalAt = now
+        setTimeout(() => abandon(`not stopped within ${patienceMs / 1000} s`), patienceMs).unref()
+        void run(signal).then(() => process.exit(0))
+      } else if (now - firstSignalAt >= SAME_SIGNAL_MS) abandon(`a second ${signal}`)
     })
   }
-  return { add: (name, stop) => parts.push({ name, stop }), run }
+  return { add: (name, stop) => parts.push({ name, stop }), run, hasBegun: () => running !== undefined }
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { dataFolder, serverOwner } from '../../src/db/embedded/binaries.ts'
-import { ensureEmbeddedPostgres, stopIfLast } from '../../src/db/embedded/server.ts'
+import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../src/db/embedded/server.ts'
 import { createLog } from '../../src/lib/log.ts'
 
 const FOLDER = join('.freshwave', 'bench')
@@ -21,31 +21,30 @@ export type DatabaseServer = {
 
 /** Does not start the server yet. */
 export function openDatabaseServer(): DatabaseServer {
-  let started = false
+  let server: EmbeddedPostgres | undefined
   return {
     async newDatabase() {
-      started = true
-      const server = await ensureEmbeddedPostgres(FOLDER, createLog('silent'))
+      server ??= await openEmbeddedPostgres(FOLDER, createLog('silent'))
       const name = `bench_${randomBytes(4).toString('hex')}`
-      const client = new pg.Client({ connectionString: server })
+      const client = new pg.Client({ connectionString: server.url })
       await client.connect()
       await client.query(`create database ${name}`)
       await client.end()
-      return server.replace(/\/[^/]*$/, `/${name}`)
+      return server.url.replace(/\/[^/]*$/, `/${name}`)
     },
     async stop() {
-      if (started) await stopAndRemove()
+      if (server) await stopAndRemove(server)
     },
   }
 }
 
-async function stopAndRemove(): Promise<void> {
+async function stopAndRemove(server: EmbeddedPostgres): Promise<void> {
+  await server.close()
   const data = dataFolder(join(process.cwd(), FOLDER), serverOwner())
   const giveUpAt = Date.now() + STOP_PATIENCE_MS
   while (existsSync(join(data, 'postmaster.pid'))) {
     if (Date.now() > giveUpAt)
       return console.error(`PostgreSQL is still in use; keeping its files in ${data}`)
-    await stopIfLast(FOLDER)
     await sleep(200)
   }
   for (const folder of [data, FOLDER]) rmSync(folder, { recursive: true, force: true })

@@ -1,5 +1,6 @@
 /** Runs `freshwave` as a shell does: a process of its own, of which only exit code and output are known. */
 import { type ChildProcess, execFile } from 'node:child_process'
+import { constants } from 'node:os'
 
 /** What came of it. */
 export type Run = { code: number; out: string; err: string }
@@ -19,7 +20,7 @@ export function startCommand(
   const options = { env: all, cwd, maxBuffer: 100_000_000 }
   const [file = '', ...before] = program
   const child = execFile(file, [...before, ...args], options, (_error, out, err) =>
-    resolve({ code: child.exitCode ?? -1, out, err }),
+    resolve({ code: codeOf(child), out, err }),
   )
   return { child, ended }
 }
@@ -27,4 +28,9 @@ export function startCommand(
 /** The same, when it has ended. */
 export function runCommand(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   return startCommand(args, options).ended
+}
+
+/** As a shell reports it: a program that a signal ended has 128 and the number of the signal. */
+function codeOf({ exitCode, signalCode }: ChildProcess): number {
+  return exitCode ?? (signalCode ? 128 + constants.signals[signalCode] : -1)
 }

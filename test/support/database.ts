@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { ensureEmbeddedPostgres } from '../../src/db/embedded/server.ts'
+import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../src/db/embedded/server.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { type Database, openDatabase } from '../../src/db/orm.ts'
 import { createLog } from '../../src/lib/log.ts'
@@ -13,12 +13,20 @@ export const TEST_DATA_DIR = process.env['TEST_DATA_DIR'] ?? join(tmpdir(), 'fre
 
 export type TestDatabase = { url: string; db: Database; drop(): Promise<void> }
 
+let shared: Promise<EmbeddedPostgres> | undefined
+
+/** The server that all test processes share; this process uses it until it ends. */
+export function sharedServer(): Promise<EmbeddedPostgres> {
+  shared ??= openEmbeddedPostgres(TEST_DATA_DIR, createLog('silent'))
+  return shared
+}
+
 /** Creates an empty database and returns its address; the caller drops it with `dropDatabase`. */
 export async function createEmptyDatabase(): Promise<string> {
-  const server = await ensureEmbeddedPostgres(TEST_DATA_DIR, createLog('silent'))
+  const { url } = await sharedServer()
   const name = `test_${randomBytes(6).toString('hex')}`
-  await administer(server, `create database ${name}`)
-  return server.replace(/\/[^/]*$/, `/${name}`)
+  await administer(url, `create database ${name}`)
+  return url.replace(/\/[^/]*$/, `/${name}`)
 }
 
 /** Drops a database made by `createEmptyDatabase`, even if clients are still connected. */

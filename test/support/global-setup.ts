@@ -1,8 +1,8 @@
-/** On CI, stops the PostgreSQL that all test files share after the last test; elsewhere the next run reuses it. */
-import { stopIfLast } from '../../src/db/embedded/server.ts'
-import { TEST_DATA_DIR } from './database.ts'
+/** Keeps the PostgreSQL that all test files share up from the first test to the last. */
+import { sharedServer } from './database.ts'
 
-/** Called by vitest once, after all tests. */
-export async function teardown(): Promise<void> {
-  if (process.env.CI === 'true') await stopIfLast(TEST_DATA_DIR)
+/** Called by vitest once before the first test; what it returns is called after the last. */
+export async function setup(): Promise<() => Promise<void>> {
+  const server = await sharedServer()
+  return server.close
 }

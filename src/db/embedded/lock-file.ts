@@ -1,18 +1,21 @@
-/** A lock between processes of one machine: a file that holds its owner's pid. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+/** A lock between processes of one machine: a file that names its holder. */
+import { randomUUID } from 'node:crypto'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { identityOf, isRunning } from './process-identity.ts'
 
-/** Runs `work` while holding the file `lock`; waits for a living owner, takes over from one that is gone. */
+const RETRY_MS = 100
+
+/**
+ * Runs `work` while holding the file `lock`; waits for a holder that runs, takes over from one that has ended.
+ * @throws Error of the file system when its folder cannot be written to
+ */
 export async function withLockFile<T>(lock: string, work: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx' })
-      break
-    } catch {
-      const holder = Number(existsSync(lock) ? readFileSync(lock, 'utf8') : 0)
-      if (holder > 0 && !isAlive(holder)) rmSync(lock, { force: true })
-      else await sleep(100)
-    }
+  while (!acquire(lock)) {
+    const holder = read(lock)
+    if (holder === undefined) continue
+    if (isRunning(holder)) await sleep(RETRY_MS)
+    else clear(lock, holder)
   }
   try {
     return await work()
@@ -21,11 +24,44 @@ export async function withLockFile<T>(lock: string, work: () => Promise<T>): Pro
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Links a complete file into place: one that is written in place is empty for a moment and seems to have no holder. */
+function acquire(lock: string): boolean {
+  const draft = draftOf(lock)
   try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
+    writeFileSync(draft, identityOf(process.pid) ?? '')
+    return isDone(() => linkSync(draft, lock), 'EEXIST')
+  } finally {
+    rmSync(draft, { force: true })
   }
+}
+
+/** Moves the lock away first: two processes may clear it at once, and the slower one must not take what the faster got. */
+function clear(lock: string, holder: string): void {
+  const moved = draftOf(lock)
+  if (!isDone(() => renameSync(lock, moved), 'ENOENT')) return
+  if (read(moved) !== holder) isDone(() => linkSync(moved, lock), 'EEXIST')
+  rmSync(moved, { force: true })
+}
+
+function read(file: string): string | undefined {
+  let text: string | undefined
+  isDone(() => {
+    text = readFileSync(file, 'utf8')
+  }, 'ENOENT')
+  return text
+}
+
+/** False when `act` fails with this code, as it does when another process was faster. */
+function isDone(act: () => void, code: string): boolean {
+  try {
+    act()
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === code) return false
+    throw error
+  }
+}
+
+function draftOf(lock: string): string {
+  return `${lock}.${randomUUID()}`
 }

@@ -146,18 +146,4 @@ describe('the properties of a delivery', () => {
       'na\ufffdme': 'va\ufffdlue',
     })
   })
-
-  it('never hold what PostgreSQL refuses, and neither do topic and id', () => {
-    const wild = fc.string({ unit: 'binary' })
-    fc.assert(
-      fc.property(wild, wild, fc.dictionary(wild, wild), (to, id, application_properties) => {
-        const message = { to, message_id: id, body: '', application_properties } as Message
-        const { topic, messageId, properties } = readDelivery(message, '', SUFFIXES)
-        for (const part of [topic, messageId, ...Object.entries(properties).flat()]) {
-          expect(part).not.toContain('\0')
-          expect(part.isWellFormed()).toBe(true)
-        }
-      }),
-    )
-  })
 })

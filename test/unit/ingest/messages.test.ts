@@ -1,8 +1,6 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Delivery } from '../../../src/bus/delivery.ts'
-import { meaningSchema } from '../../../src/domain/message.ts'
-import { readMessage, TOPIC_SUFFIXES } from '../../../src/ingest/routes.ts'
+import { readMessage } from '../../../src/ingest/routes.ts'
 import { composeBody, statusBody, taskBody, taskProperties } from '../../support/messages.ts'
 
 const MAX = 10_000
@@ -210,29 +208,5 @@ describe('any message', () => {
   it('is failed when it is nested beyond all measure', () => {
     const body = `{"compose":${'['.repeat(200_000)}${']'.repeat(200_000)}}`
     expect(readMessage(delivery('odcs.state.change', body), 10_000_000)).toMatchObject({ outcome: 'failed' })
-  })
-
-  it('ends in one of the three ways, never in an exception, and a meaning is one the inbox can read', () => {
-    const pieces = fc.oneof(
-      fc.json(),
-      fc.string({ unit: 'binary' }),
-      fc.constantFrom(
-        ...[statusBody(1), taskBody(2, 'FAILED'), composeBody(3, 2)].map((it) => JSON.stringify(it)),
-      ),
-      fc
-        .record({ topic: fc.string(), headers: fc.object(), msg: fc.object(), body: fc.object() })
-        .map((it) => JSON.stringify(it)),
-    )
-    const topics = fc.oneof(fc.string(), fc.constantFrom(...TOPIC_SUFFIXES))
-    const properties = fc.dictionary(fc.constantFrom('to', 'errata_id', 'new', 'id', 'method'), fc.string())
-    fc.assert(
-      fc.property(topics, pieces, properties, (topic, body, headers) => {
-        const reading = read(topic, body, headers)
-        if (reading.outcome === 'meaning')
-          expect(meaningSchema.parse(reading.meaning)).toEqual(reading.meaning)
-        else expect(reading.reason).not.toBe('')
-      }),
-      { numRuns: 2000 },
-    )
   })
 })

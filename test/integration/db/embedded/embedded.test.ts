@@ -1,27 +1,35 @@
-/** The embedded PostgreSQL: started by whoever comes first, found by the others, and mended after a SIGKILL. */
-import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+/** The embedded PostgreSQL: the first user starts it, the others find it, and it ends after the last one. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import pg from 'pg'
-import { afterEach, describe, expect, it, vi } from 'vitest'
-import { ensureEmbeddedPostgres, stopIfLast } from '../../../../src/db/embedded/server.ts'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { readCluster, serverPid } from '../../../../src/db/embedded/cluster.ts'
+import { identityOf } from '../../../../src/db/embedded/process-identity.ts'
+import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../../../src/db/embedded/server.ts'
 import { createLog } from '../../../../src/lib/log.ts'
+import { keepersOf, serversOf, untilUsersCounted } from '../../../support/embedded.ts'
 
 const log = createLog('silent')
 const folders: string[] = []
+const opened: EmbeddedPostgres[] = []
 const newFolder = (mode = 0o755) => {
   const folder = mkdtempSync(join(tmpdir(), 'freshwave-embedded-'))
   chmodSync(folder, mode)
   folders.push(folder)
   return folder
 }
-const cluster = (folder: string) => JSON.parse(readFileSync(join(folder, 'postgres.json'), 'utf8'))
-const pidOf = (folder: string) =>
-  Number(readFileSync(join(cluster(folder).data, 'postmaster.pid'), 'utf8').split('\n')[0])
-const isAlive = (pid: number) => spawnSync('kill', ['-0', String(pid)]).status === 0
+const open = async (folder: string) => {
+  const server = await openEmbeddedPostgres(folder, log)
+  opened.push(server)
+  return server
+}
+const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 50 })
+const untilGone = (folder: string) => until(() => expect(serversOf(folder)).toEqual([]))
 
-async function ask(url: string, sql: string): Promise<unknown> {
+async function query(url: string, sql: string): Promise<unknown> {
   const client = new pg.Client({ connectionString: url })
   client.on('error', () => undefined)
   await client.connect()
@@ -30,12 +38,27 @@ async function ask(url: string, sql: string): Promise<unknown> {
   return rows[0]
 }
 
+/** A process that uses the server of `folder` until it is ended. */
+async function userProcess(folder: string): Promise<ChildProcess> {
+  const script = `
+    const { openEmbeddedPostgres } = await import('${resolve('src/db/embedded/server.ts')}')
+    const { createLog } = await import('${resolve('src/lib/log.ts')}')
+    await openEmbeddedPostgres('${folder}', createLog('silent'))
+    console.log('open')
+    setInterval(() => undefined, 1e9)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await once(child.stdout, 'data')
+  return child
+}
+
 afterEach(async () => {
+  for (const server of opened.splice(0)) await server.close()
   for (const folder of folders.splice(0)) {
-    const pid = pidOf(folder)
-    await stopIfLast(folder)
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 20_000 })
-    rmSync(cluster(folder).data, { recursive: true, force: true })
+    await untilGone(folder)
+    rmSync(readCluster(folder)?.data ?? folder, { recursive: true, force: true })
     rmSync(folder, { recursive: true, force: true })
   }
 })
@@ -43,46 +66,107 @@ afterEach(async () => {
 describe('the embedded server', () => {
   it('starts in an empty folder and asks for its password', async () => {
     const folder = newFolder()
-    const url = await ensureEmbeddedPostgres(folder, log)
-    expect(await ask(url, 'select 1 as one')).toEqual({ one: 1 })
-    await expect(ask(url.replace(/:[^:@/]+@/, ':wrong@'), 'select 1')).rejects.toThrow(/password/)
+    const { url } = await open(folder)
+    expect(await query(url, 'select 1 as one')).toEqual({ one: 1 })
+    await expect(query(url.replace(/:[^:@/]+@/, ':wrong@'), 'select 1')).rejects.toThrow(/password/)
     expect(statSync(join(folder, 'postgres.json')).mode & 0o077).toBe(0)
   })
 
-  it('is one for all who ask at once', async () => {
+  it('is one for all that open it at once', async () => {
     const folder = newFolder()
-    const urls = await Promise.all([1, 2, 3].map(() => ensureEmbeddedPostgres(folder, log)))
-    expect(new Set(urls).size).toBe(1)
+    const servers = await Promise.all([1, 2, 3].map(() => open(folder)))
+    expect(new Set(servers.map(({ url }) => url)).size).toBe(1)
+    expect(serversOf(folder)).toHaveLength(1)
   })
 
-  it('starts also where its own user may not enter', async () => {
+  it('starts also where the system user of the server may not enter', async () => {
     const home = newFolder(0o700)
     const folder = join(home, 'inside')
     mkdirSync(folder)
     folders.splice(0, folders.length, folder)
-    const url = await ensureEmbeddedPostgres(folder, log)
-    expect(await ask(url, 'select 1 as one')).toEqual({ one: 1 })
+    const { url } = await open(folder)
+    expect(await query(url, 'select 1 as one')).toEqual({ one: 1 })
   })
 
-  it('keeps what it has through a SIGKILL', async () => {
+  it('keeps its rows through a SIGKILL', async () => {
     const folder = newFolder()
-    const url = await ensureEmbeddedPostgres(folder, log)
-    await ask(url, 'create table kept as select 42 as answer')
-    await ask(url, 'checkpoint')
-    const pid = pidOf(folder)
-    process.kill(pid, 'SIGKILL')
-    await vi.waitFor(() => expect(isAlive(pid)).toBe(false))
-    expect(await ensureEmbeddedPostgres(folder, log)).toBe(url)
-    expect(await ask(url, 'select answer from kept')).toEqual({ answer: 42 })
+    const { url } = await open(folder)
+    await query(url, 'create table kept as select 42 as answer')
+    await query(url, 'checkpoint')
+    for (const pid of serversOf(folder)) process.kill(pid, 'SIGKILL')
+    await untilGone(folder)
+    expect((await open(folder)).url).toBe(url)
+    expect(await query(url, 'select answer from kept')).toEqual({ answer: 42 })
+  })
+})
+
+describe('the end of its users', () => {
+  it('leaves it to the others until the last one closes it', async () => {
+    const folder = newFolder()
+    const first = await open(folder)
+    const second = await open(folder)
+    await first.close()
+    expect(await query(second.url, 'select 1 as one')).toEqual({ one: 1 })
+    await second.close()
+    expect(serversOf(folder)).toEqual([])
   })
 
-  it('stays for others when one leaves, and goes with the last', async () => {
+  it('counts sessions of every client, such as psql', async () => {
     const folder = newFolder()
-    const url = await ensureEmbeddedPostgres(folder, log)
-    const other = new pg.Client({ connectionString: url })
-    await other.connect()
-    await stopIfLast(folder)
-    expect((await other.query('select 1 as one')).rows).toEqual([{ one: 1 }])
-    await other.end()
+    const { url, close } = await open(folder)
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    await close()
+    expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+    await client.end()
+    await untilGone(folder)
+  })
+
+  it('stops it when the last one was killed, and its keeper goes too', async () => {
+    const folder = newFolder()
+    const users = await Promise.all([userProcess(folder), userProcess(folder)])
+    users[0]?.kill('SIGKILL')
+    await untilUsersCounted(folder, 5)
+    expect(serversOf(folder)).toHaveLength(1)
+    users[1]?.kill('SIGKILL')
+    await untilGone(folder)
+    await until(() => expect(keepersOf(folder)).toEqual([]))
+  })
+
+  it('does not stop it while a user idles, or loses its session for a moment', async () => {
+    const folder = newFolder()
+    const { url } = await open(folder)
+    const lose = `select pg_terminate_backend(pid) from pg_stat_activity
+      where backend_type = 'client backend' and pid <> pg_backend_pid()`
+    await query(url, lose)
+    await untilUsersCounted(folder, 5)
+    expect(serversOf(folder)).toHaveLength(1)
+    expect(keepersOf(folder)).toHaveLength(1)
+  })
+})
+
+describe('the keeper', () => {
+  it('is replaced when it was killed', async () => {
+    const folder = newFolder()
+    await open(folder)
+    await until(() => expect(keepersOf(folder)).toHaveLength(1))
+    const [killed = 0] = keepersOf(folder)
+    process.kill(killed, 'SIGKILL')
+    await until(() => expect(keepersOf(folder)).toEqual([]))
+    await open(folder)
+    await until(() => expect(keepersOf(folder)).toHaveLength(1))
+  })
+
+  it('is not ended by what ends all processes of the service', async () => {
+    const folder = newFolder()
+    await open(folder)
+    await until(() => expect(keepersOf(folder)).toHaveLength(1))
+    const [keeper = 0] = keepersOf(folder)
+    const identity = identityOf(keeper)
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(keeper, signal)
+    const cluster = readCluster(folder)
+    expect(cluster && serverPid(cluster)).toBe(serversOf(folder)[0])
+    await opened.pop()?.close()
+    await until(() => expect(identityOf(keeper)).not.toBe(identity))
   })
 })

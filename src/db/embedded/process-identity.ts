@@ -1,0 +1,24 @@
+/** Tells processes of this machine apart for longer than their pid does, which the system gives to the next one. */
+import { readFileSync } from 'node:fs'
+
+/** Places in `/proc/<pid>/stat` behind the name of the program: its state, and when it was started. */
+const STATE = 0
+const STARTED = 19
+const ENDED = ['Z', 'X']
+
+/** The same text as long as the process runs; undefined when it has ended, even if nobody has fetched its exit code. */
+export function identityOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The name is in brackets and may hold spaces and brackets.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return ENDED.includes(fields[STATE] ?? '') ? undefined : `${pid}.${fields[STARTED]}`
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the process of this identity still runs. */
+export function isRunning(identity: string): boolean {
+  return identityOf(Number.parseInt(identity, 10)) === identity
+}

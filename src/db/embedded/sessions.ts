@@ -1,0 +1,55 @@
+/** Sessions on the embedded PostgreSQL. They show who uses it: the system ends them with their process, however it ends. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type pg from 'pg'
+import { createClient } from '../client.ts'
+
+const RECONNECT_MS = 500
+
+/** The name under which the keeper's session is listed (keeper.ts). */
+export const KEEPER = 'freshwave keeper'
+
+/** The number of client sessions beside the one of `client` and the keeper's. */
+export async function countUsers(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ users: number }>(
+    `select count(*)::int as users from pg_stat_activity
+     where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name <> $1`,
+    [KEEPER],
+  )
+  return rows[0]?.users ?? 0
+}
+
+/** A session that lasts as long as this process, unless it is ended before. */
+export type HeldSession = { end(): Promise<void> }
+
+/**
+ * Marks this process as a user of the server: its pools may close all their connections while it idles. Comes back when
+ * it is lost; does not keep the process alive.
+ */
+export async function holdSession(url: string): Promise<HeldSession> {
+  const stop = new AbortController()
+  const connect = async () => {
+    const client = createClient(url)
+    await client.connect()
+    ;(client as unknown as { unref(): void }).unref() // missing in the types of pg
+    client.once('end', () => void comeBack())
+    return client
+  }
+  let held = await connect()
+  const comeBack = async () => {
+    while (!stop.signal.aborted) {
+      await sleep(RECONNECT_MS, undefined, { ref: false, signal: stop.signal }).catch(() => undefined)
+      if (stop.signal.aborted) return
+      const client = await connect().catch(() => undefined)
+      if (client) {
+        held = client
+        return
+      }
+    }
+  }
+  return {
+    async end() {
+      stop.abort()
+      await held.end()
+    },
+  }
+}

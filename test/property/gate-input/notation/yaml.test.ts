@@ -1,0 +1,28 @@
+/** The cost of hostile YAML: reading it takes a bounded time. */
+import { expect, it } from 'vitest'
+import { readYaml } from '../../../../src/lib/yaml/read.ts'
+
+it('a fault is found in bounded time, however the text is made', () => {
+  const size = 32_768
+  const units = [
+    '[',
+    '{a: ',
+    '- ',
+    '? ',
+    '!a ',
+    '&a ',
+    '*a ',
+    ']',
+    '%a\n',
+    '"a" ',
+    '---\n',
+    '- "\\q"\n',
+    '<<: ',
+    'a: &a [*a]\n',
+  ]
+  for (const unit of units) {
+    const start = performance.now()
+    readYaml(unit.repeat(size / unit.length))
+    expect(performance.now() - start, JSON.stringify(unit)).toBeLessThan(20_000)
+  }
+}, 60_000)
