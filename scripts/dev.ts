@@ -1,31 +1,47 @@
-/** `npm run dev`: the lab, and beside it the service, which restarts whenever one of its source files changes. */
+/** `npm run dev`: the lab, and the service, which restarts whenever one of its source files changes. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { startBus } from '../lab/bus/start.ts'
-import { connectionSettings } from '../lab/settings.ts'
+import { connectionSettings, declareQueues } from '../lab/settings.ts'
 import { startLab } from '../lab/start.ts'
+import { messageOf } from '../src/lib/errors.ts'
 
 const LAB_PORT = 9000
 const BUS_PORT = 9010
 const BUILD_MS = 5000
+/** Removed at the start: the lab forgets its builds and tasks when it ends, so events of an earlier run would hang. */
+const FOLDER = join('.freshwave', 'dev')
 
-const bus = await startBus({ port: BUS_PORT })
-const lab = await startLab({
-  ports: LAB_PORT,
-  publish: bus.publish,
-  log: (line) => console.log(`lab: ${line}`),
-  composeMs: 2000,
-  builder: { parallelism: 6, durationMs: () => BUILD_MS },
+await run().catch((error: unknown) => {
+  console.error(messageOf(error))
+  process.exit(1)
 })
-console.log(`lab: ship an advisory with curl -X POST ${lab.controlUrl}/lab/advisories/133001/ship`)
 
-const env = { ...connectionSettings(lab.urls, bus.url), ...process.env }
-const service = spawn(process.execPath, ['--watch', '--watch-preserve-output', 'src/main.ts'], {
-  env,
-  stdio: 'inherit',
-})
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => service.kill(signal))
-const [code] = (await once(service, 'exit')) as [number | null]
-await lab.stop()
-await bus.stop()
-process.exit(code ?? 0)
+async function run(): Promise<void> {
+  const bus = await startBus({ port: BUS_PORT })
+  declareQueues(bus)
+  const lab = await startLab({
+    ports: LAB_PORT,
+    publish: bus.publish,
+    log: (line) => console.log(`lab: ${line}`),
+    composeMs: 2000,
+    builder: { parallelism: 6, durationMs: () => BUILD_MS },
+  })
+  console.log(`lab: ship an advisory with curl -X POST ${lab.controlUrl}/lab/advisories/133001/ship`)
+  rmSync(FOLDER, { recursive: true, force: true })
+  const code = await serve({ DATA_DIR: FOLDER, ...connectionSettings(lab.urls, bus.url), ...process.env })
+  await lab.stop()
+  await bus.stop()
+  process.exit(code)
+}
+
+/** Returns the exit code of the service once a signal has ended it; a failed start waits for the next change. */
+async function serve(env: NodeJS.ProcessEnv): Promise<number> {
+  const args = ['--watch', '--watch-preserve-output', 'src/main.ts']
+  const service = spawn(process.execPath, args, { env, stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => service.kill(signal))
+  const [code] = (await once(service, 'exit')) as [number | null] // its first argument, null after a signal
+  return code ?? 1
+}

@@ -65,7 +65,7 @@ async function start(cluster: Cluster, bin: string, owner: Owner, home: string, 
     if (server.pid) startKeeper(home, server.pid)
     while (server.exitCode === null && Date.now() < giveUpAt) {
       if (await answers(urlOf(cluster, 'postgres'))) {
-        log.info({ port: cluster.port, pid: server.pid }, 'embedded PostgreSQL started')
+        log.info({ port: cluster.port, server: server.pid }, 'embedded PostgreSQL started')
         return
       }
       await sleep(50)

@@ -1,0 +1,139 @@
+/** How the service ends: by signals to the process or its whole group, doubled or repeated, or killed; PostgreSQL ends too. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { readCluster } from '../../src/db/embedded/cluster.ts'
+import { freePort } from '../../src/lib/free-port.ts'
+import { keepersOf, serversOf } from '../support/embedded.ts'
+import { eventually } from '../support/eventually.ts'
+import { startWorld } from '../support/world.ts'
+
+/** What a Node that cannot strip types does: scripts/run.mjs starts the program in a child process. */
+const OLD_NODE = `data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'20.0.0'}})`
+const LAUNCHERS = {
+  'in this process': [] as string[],
+  'in a child process': ['--import', OLD_NODE],
+}
+type Launcher = keyof typeof LAUNCHERS
+const ALL = Object.keys(LAUNCHERS) as Launcher[]
+
+type Running = {
+  launcher: ChildProcess & { pid: number }
+  folder: string
+  output(): string
+  /** Pid of the process that logs. */
+  servicePid(): number
+  ended: Promise<number>
+}
+
+/** Starts everything in one process, as the leader of a process group, and waits until it is ready. */
+async function start(launcher: Launcher, env: Record<string, string> = {}): Promise<Running> {
+  const folder = mkdtempSync(join(tmpdir(), 'freshwave-stop-'))
+  const args = [...LAUNCHERS[launcher], 'scripts/run.mjs', 'src/main.ts']
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: folder, ...env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }) as Running['launcher'] // it has a pid once it is spawned
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  const ended = once(child, 'exit').then(() => codeOf(child))
+  onTestFinished(async () => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
+    await untilNoPostgres(folder)
+    rmSync(readCluster(folder)?.data ?? folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const isUp = () => output.includes('"msg":"ready"') || child.exitCode !== null
+  await eventually(isUp, Boolean, 60_000)
+  expect(output).toContain('"msg":"ready"')
+  return { launcher: child, folder, output: () => output, servicePid: () => pidIn(output), ended }
+}
+
+describe.each(ALL)('the service, started %s', (launcher) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends in order by a %s to its whole group', async (signal) => {
+    const { launcher: child, ended, output, folder } = await start(launcher)
+    process.kill(-child.pid, signal)
+    expect(await ended).toBe(0)
+    expect(output().match(/"msg":"stopp(ing|ed)"/g)).toEqual(['"msg":"stopping"', '"msg":"stopped"'])
+    expect(output()).not.toContain('did not stop cleanly')
+    expect(serversOf(folder)).toEqual([])
+  })
+
+  it('ends in order by a SIGTERM to what was started', async () => {
+    const { launcher: child, ended, output, folder } = await start(launcher)
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+    expect(output()).toContain('"msg":"stopped"')
+    expect(serversOf(folder)).toEqual([])
+  })
+
+  it('takes PostgreSQL along when it is killed', async () => {
+    const { servicePid, ended, folder } = await start(launcher)
+    expect(serversOf(folder)).toHaveLength(1)
+    process.kill(servicePid(), 'SIGKILL')
+    expect(await ended).toBe(128 + constants.signals.SIGKILL)
+    await untilNoPostgres(folder)
+  })
+})
+
+describe('a second Ctrl-C', () => {
+  it('within a second is the same one, later it ends what is still waited for, but PostgreSQL in order', async () => {
+    const world = await startWorld()
+    onTestFinished(world.stop)
+    const port = String(await freePort())
+    const {
+      launcher: child,
+      ended,
+      output,
+      folder,
+    } = await start('in this process', { ...world.env, PORT: port })
+    world.lab.world.faults.push({ service: 'resultsdb', kind: 'hang' })
+    const body = JSON.stringify({
+      decision_context: 'container-image-release',
+      product_version: 'rhel-8',
+      subject_type: 'redhat-container-image',
+      subject_identifier: 'nginx-122-container-1-1',
+    })
+    const headers = { 'content-type': 'application/json' }
+    void fetch(`http://127.0.0.1:${port}/api/v1.0/decision`, { method: 'POST', headers, body }).catch(
+      () => undefined,
+    )
+    await eventually(
+      () => world.lab.world.requests,
+      (all) => [...all.keys()].some((key) => key.startsWith('resultsdb')),
+    )
+    const began = performance.now()
+    for (const _ of [1, 2, 3]) {
+      process.kill(-child.pid, 'SIGINT')
+      await sleep(100)
+    }
+    expect(child.exitCode).toBeNull()
+    await sleep(1000)
+    process.kill(-child.pid, 'SIGINT')
+    expect(await ended).toBe(1)
+    expect(performance.now() - began).toBeLessThan(4000) // a request is waited for 5 seconds
+    expect(output()).toContain('a second SIGINT')
+    await untilNoPostgres(folder)
+  })
+})
+
+async function untilNoPostgres(folder: string): Promise<void> {
+  const left = () => [...serversOf(folder), ...keepersOf(folder)]
+  expect(await eventually(left, (pids) => pids.length === 0, 20_000)).toEqual([])
+}
+
+function codeOf({ exitCode, signalCode }: ChildProcess): number {
+  return exitCode ?? (signalCode ? 128 + constants.signals[signalCode] : -1)
+}
+
+function pidIn(output: string): number {
+  return Number(/"pid":(\d+)/.exec(output)?.[1])
+}
