@@ -12,7 +12,7 @@ export type Ending = { text: string; problem: string; code: number }
 export function end({ text, problem, code }: Ending): void {
   if (problem) tell(problem)
   process.stdout.write(text, (error) => {
-    if (error && !hasSeenEnough(error)) fail(error)
+    if (error && !isClosedPipe(error)) fail(error)
     process.exit(code)
   })
 }
@@ -28,6 +28,6 @@ function tell(problem: string): void {
 }
 
 /** The reader of a pipe may close it, as `head` does. */
-function hasSeenEnough(error: Error): boolean {
+function isClosedPipe(error: Error): boolean {
   return 'code' in error && error.code === 'EPIPE'
 }

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type RunOptions, runCommand, startCommand } from '../support/command-line.ts'
 import { startGate, type TestGate } from '../support/gate.ts'
-import { CRITICAL, NVR, policyYaml } from '../support/gating.ts'
+import { CRITICAL, NVR, policyYaml } from '../support/gate-builders.ts'
 
 let gate: TestGate
 let folder: string

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { runCommand } from '../support/command-line.ts'
 import { createEmptyDatabase, dropDatabase } from '../support/database.ts'
 import { startGate, type TestGate } from '../support/gate.ts'
-import { NVR, policyYaml, test as rule } from '../support/gating.ts'
+import { NVR, policyYaml, test as rule } from '../support/gate-builders.ts'
 
 let gate: TestGate
 let folder: string

@@ -8,7 +8,7 @@ import { startLab } from '../../lab/start.ts'
 import { resetWorld, type World } from '../../lab/world.ts'
 import { startWeb } from '../../src/api/server.ts'
 import { createTestContext } from './context.ts'
-import { NVR } from './gating.ts'
+import { NVR } from './gate-builders.ts'
 
 /** A body of JSON, or a text as it is. */
 export type Body = unknown

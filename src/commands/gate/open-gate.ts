@@ -1,15 +1,15 @@
 /** The gate of a process: by which policies it decides, what it knows of the world, and how long it may take. */
-import { gatingSettings } from '../../config/gating.ts'
+import { gateSettings } from '../../config/gate.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Context } from '../../context.ts'
-import type { GatingSettings } from '../../domain/gate/request/settings.ts'
+import type { GateSettings } from '../../domain/gate/request/settings.ts'
 import type { PolicySet } from '../../gate-input/policies/load.ts'
 import { configuredHosts, templateHosts } from './gather/configured-hosts.ts'
 import { createGatherer, type Gatherer } from './gather-facts.ts'
 
 /** What decisions are made with; one for all requests of a process, so that they share what they fetch. */
 export type Gate = Gatherer & {
-  settings: GatingSettings
+  settings: GateSettings
   /** The policies in force now. */
   policies(): PolicySet
   now: () => Date
@@ -19,7 +19,7 @@ export type Gate = Gatherer & {
 }
 
 /** `policies` is asked for the set in force at each decision. */
-export type GateParts = Pick<Context, 'settings' | 'clients' | 'metrics' | 'now'> & {
+export type GateOptions = Pick<Context, 'settings' | 'clients' | 'metrics' | 'now'> & {
   policies: { current(): PolicySet }
 }
 
@@ -27,7 +27,7 @@ export type GateParts = Pick<Context, 'settings' | 'clients' | 'metrics' | 'now'
 const SHARE = 8
 
 /** Asks nobody anything before the first decision. */
-export function openGate({ settings, clients, metrics, now, policies }: GateParts): Gate {
+export function openGate({ settings, clients, metrics, now, policies }: GateOptions): Gate {
   const gating = completeSettings(settings)
   const hostsOf = memoized((set: PolicySet) => configuredHosts(gating, set.policies))
   const gatherer = createGatherer({
@@ -45,8 +45,8 @@ export function openGate({ settings, clients, metrics, now, policies }: GatePart
 }
 
 /** A request may send us to the hosts that are allowed for that, or else to those that the templates name anyway. */
-function completeSettings(settings: Settings): GatingSettings {
-  const gating = gatingSettings(settings)
+function completeSettings(settings: Settings): GateSettings {
+  const gating = gateSettings(settings)
   const { onDemandSourceHosts: set } = gating
   return { ...gating, onDemandSourceHosts: set.size > 0 ? set : templateHosts(gating) }
 }

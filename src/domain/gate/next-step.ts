@@ -9,7 +9,7 @@ import type { Facts, TestResult } from './facts/facts.ts'
 import { createMissingFacts, isSettled, type Needs, type WaiverFilter } from './facts/needs.ts'
 import type { Answer } from './judge/answer.ts'
 import { isSatisfied } from './judge/answer.ts'
-import { casesOf, type SubjectCase } from './judge/applicable.ts'
+import { casesOf, type SubjectPolicies } from './judge/applicable.ts'
 import { judgeSubject } from './judge/judge-subject.ts'
 import type { Round } from './judge/round.ts'
 import { summarize } from './judge/summary.ts'
@@ -18,7 +18,7 @@ import type { Policy } from './policy/policy.ts'
 import type { Instant } from './policy/rule.ts'
 import { DecisionError } from './request/decision-error.ts'
 import type { DecisionRequest } from './request/request.ts'
-import type { GatingSettings } from './request/settings.ts'
+import type { GateSettings } from './request/settings.ts'
 import { subjectKey } from './subject/subject.ts'
 
 /** What does not change while one request is decided. */
@@ -26,7 +26,7 @@ export type DecisionInput = {
   request: DecisionRequest
   /** The configured policies in load order; not looked at when the request brings its own rules. */
   policies: readonly Policy[]
-  settings: GatingSettings
+  settings: GateSettings
   now: Instant
 }
 
@@ -61,7 +61,7 @@ function roundOf({ request, settings, now }: DecisionInput, facts: Facts): Round
 }
 
 /** Each subject is judged once, however often the request names it. */
-function judgeAll(cases: readonly SubjectCase[], round: Round): Answer[] {
+function judgeAll(cases: readonly SubjectPolicies[], round: Round): Answer[] {
   const { request, evidence, missing } = round
   try {
     return unique(cases).flatMap((one) => {
@@ -75,7 +75,7 @@ function judgeAll(cases: readonly SubjectCase[], round: Round): Answer[] {
   }
 }
 
-function conclude(cases: readonly SubjectCase[], judged: readonly Answer[], round: Round): Decision {
+function conclude(cases: readonly SubjectPolicies[], judged: readonly Answer[], round: Round): Decision {
   const { request, facts, evidence } = round
   const waivers = waiversInForce(facts.waivers ?? [], request)
   const answers = waive(judged, waivers)
@@ -91,11 +91,14 @@ function conclude(cases: readonly SubjectCase[], judged: readonly Answer[], roun
   }
 }
 
-function filtersForAll(cases: readonly SubjectCase[], { productVersion }: DecisionRequest): WaiverFilter[] {
+function filtersForAll(
+  cases: readonly SubjectPolicies[],
+  { productVersion }: DecisionRequest,
+): WaiverFilter[] {
   return unique(cases).map(({ subject }) => filterFor(subject, productVersion, null))
 }
 
-function unique(cases: readonly SubjectCase[]): SubjectCase[] {
+function unique(cases: readonly SubjectPolicies[]): SubjectPolicies[] {
   return [...new Map(cases.map((one) => [subjectKey(one.subject), one])).values()]
 }
 

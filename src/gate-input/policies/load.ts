@@ -17,7 +17,7 @@ export type PolicySet = { policies: readonly Policy[]; subjectTypes: SubjectType
 export type PolicyFolders = Pick<Environment, 'POLICIES_DIR' | 'SUBJECT_TYPES_DIR'>
 
 /** Our own files may be larger than those that anybody can send. */
-const OWN_FILES = { maxLength: 16 * 1024 * 1024, maxNodes: 2_000_000 }
+const CONFIGURED_FILES = { maxLength: 16 * 1024 * 1024, maxNodes: 2_000_000 }
 
 /** @throws BadSettings with everything that is wrong in either folder, each `folder/file.yaml:line: what`. */
 export async function readPolicySet(folders: PolicyFolders): Promise<PolicySet> {
@@ -56,7 +56,7 @@ async function readFolder<T>(
 /** A file that cannot be read is one more fault: it must not hide those of the others. */
 async function readFileIn(folder: string, name: string): Promise<DefinitionFile> {
   try {
-    return { name, stream: readYaml(await readFile(join(folder, name)), OWN_FILES) }
+    return { name, stream: readYaml(await readFile(join(folder, name)), CONFIGURED_FILES) }
   } catch (error) {
     const problem = { message: messageOf(error), place: { line: 1, column: 1 } }
     return { name, stream: { documents: [], problem } }

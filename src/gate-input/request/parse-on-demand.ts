@@ -48,7 +48,7 @@ export function parseOnDemandPolicy(lookup: Lookup<unknown>, productVersion: str
 }
 
 /** Why the policy would take too long to judge for these subjects; null: it would not. */
-export function tooMuch(policy: Policy, subjects: readonly Subject[]): string | null {
+export function costFault(policy: Policy, subjects: readonly Subject[]): string | null {
   const demands = policy.rules.flatMap((rule) =>
     rule.kind === 'RemoteRule' ? ['', ...rule.sources] : [rule.testCaseName + (rule.scenario ?? '')],
   )

@@ -8,7 +8,7 @@ import type { DecisionRequest } from '../../domain/gate/request/request.ts'
 import type { SubjectTypes } from '../../domain/gate/subject/subject-type.ts'
 import { DefinitionError } from '../notation/error.ts'
 import { isFalsy, isJsonObject, type JsonObject, lookupIn } from '../notation/json.ts'
-import { parseOnDemandPolicy, tooMuch } from './parse-on-demand.ts'
+import { costFault, parseOnDemandPolicy } from './parse-on-demand.ts'
 import { type ParsedSubjects, parseSubjects } from './parse-subjects.ts'
 
 /** Reads the parsed JSON body; throws `DecisionError` (400) naming the first field that is wrong. */
@@ -66,7 +66,7 @@ function parseRules(
 ): { parsed: ParsedSubjects; policy: Policy } {
   if (parsed.malformed) throw parsed.malformed
   const policy = onDemandPolicy(json, productVersion)
-  const tooLong = tooMuch(policy, parsed.subjects)
+  const tooLong = costFault(policy, parsed.subjects)
   if (tooLong !== null) throw bad(tooLong)
   return { parsed, policy }
 }

@@ -1,18 +1,15 @@
 /** Reads YAML 1.1 texts of several documents as trees of plain data; no text, however hostile, makes it throw. */
 import { Composer, type YAMLParseError } from 'yaml'
-import { YamlFault, type YamlNode, type YamlPlace } from './node.ts'
+import { YamlFault, type YamlNode, type YamlPlace, type YamlStream } from './node.ts'
 import { placeAt, sourceOf, type YamlSource } from './source.ts'
 import { yamlTokens } from './tokens.ts'
 import { toTree } from './tree.ts'
-
-/** The documents up to the first fault, and the fault; its message begins with `YAML Parser Error: `. */
-export type YamlStream = { documents: YamlNode[]; problem: { message: string; place: YamlPlace } | null }
 
 /** How long a text may be, in bytes or characters, and how many nodes it may have. */
 export type YamlLimits = { maxLength: number; maxNodes: number }
 
 /** Enough for every honest file, and little enough to be read in a moment. */
-const STRANGERS: YamlLimits = { maxLength: 128 * 1024, maxNodes: 50_000 }
+const UNTRUSTED: YamlLimits = { maxLength: 128 * 1024, maxNodes: 50_000 }
 const START: YamlPlace = { line: 1, column: 1 }
 
 // `failsafe` leaves all scalars alone; which type a text has is for the reader of the tree to say.
@@ -28,7 +25,7 @@ const OPTIONS = {
 const UNPRINTABLE = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|\p{Surrogate}/u
 
 /** Reads a text, or bytes that must be UTF-8. */
-export function readYaml(input: string | Uint8Array, limits = STRANGERS): YamlStream {
+export function readYaml(input: string | Uint8Array, limits = UNTRUSTED): YamlStream {
   const documents: YamlNode[] = []
   try {
     const text = checked(input, limits.maxLength)

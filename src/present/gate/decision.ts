@@ -8,7 +8,7 @@ import {
   type RemoteAnswer,
   type ResultAnswer,
 } from '../../domain/gate/judge/answer.ts'
-import type { GatingSettings } from '../../domain/gate/request/settings.ts'
+import type { GateSettings } from '../../domain/gate/request/settings.ts'
 import { itemOf } from '../../domain/gate/subject/subject.ts'
 
 /** One requirement; which keys it has depends on its `type`. */
@@ -25,7 +25,7 @@ export type DecisionJson = {
   waivers?: readonly unknown[]
 }
 
-type DataKeys = GatingSettings['distinctLatestResultsOn']
+type DataKeys = GateSettings['distinctLatestResultsOn']
 
 /** The answer; requirements about results carry the first value of each key in `dataKeys`. */
 export function decisionJson(decision: Decision, dataKeys: DataKeys): DecisionJson {

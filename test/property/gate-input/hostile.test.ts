@@ -4,7 +4,7 @@ import {
   distributeResults,
   latest,
   matches,
-  questionsOf,
+  queriesFor,
 } from '../../../src/domain/gate/facts/result-selection.ts'
 import { parseScmUrl } from '../../../src/domain/gate/judge/scm-url.ts'
 import { globs } from '../../../src/domain/gate/policy/glob.ts'
@@ -18,7 +18,15 @@ import { parseJsonBody } from '../../../src/gate-input/request/body.ts'
 import { parseDecisionRequest } from '../../../src/gate-input/request/parse-request.ts'
 import { subjectFromName } from '../../../src/gate-input/request/parse-subjects.ts'
 import { readYaml } from '../../../src/lib/yaml/read.ts'
-import { bytes, DISTINCT_ON, decide, policyYaml, request, result, TYPES } from '../../support/gating.ts'
+import {
+  bytes,
+  DISTINCT_ON,
+  decide,
+  policyYaml,
+  request,
+  result,
+  TYPES,
+} from '../../support/gate-builders.ts'
 
 /** The only thing a caller may be told. */
 function onlyDecisionErrors(act: () => unknown): void {
@@ -286,7 +294,7 @@ describe('a joint answer', () => {
             [...DISTINCT_ON, key, 'type'],
           ),
         )
-        const asked = needs.map(questionsOf)
+        const asked = needs.map(queriesFor)
         const found = distributeResults(asked.flat(), joint, DISTINCT_ON)
         const parted = asked.map((own) => own.flatMap((question) => found.get(question) ?? []))
         expect(parted.map((list) => list.map(({ id }) => id))).toEqual(

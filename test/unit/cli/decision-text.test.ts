@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { drawDecision, drawExplanations } from '../../../src/cli/decision-text.ts'
 import { explain } from '../../../src/domain/gate/judge/explain.ts'
 import { parseDecisionRequest } from '../../../src/gate-input/request/parse-request.ts'
-import { POLICIES, policiesFrom, policyYaml, TYPES } from '../../support/gating.ts'
+import { POLICIES, policiesFrom, policyYaml, TYPES } from '../../support/gate-builders.ts'
 
 const HOSTILE = '\x1b]0;x\x07\x9b2J\x7f\n\0'
 const SHOWN = '\\x1b]0;x\\x07\\x9b2J\\x7f \\x00'

@@ -4,29 +4,29 @@ import { DecisionError, kojiFault, unexpectedStatus } from '../../../domain/gate
 import { UpstreamError, type UpstreamFailure } from '../../../lib/errors.ts'
 
 /** What was asked: the service's name, and the URL or build that error texts are to name. */
-export type Asked = {
+export type UpstreamCall = {
   service: string
-  about: string
+  target: string
   /** Words for a service that counts as out of reach however it fails, unless it is too slow or refuses (behaviour/greenwave 5). */
-  opening?: string
+  prefix?: string
 }
 
 const LONGEST_URL = 1000
 
 const TEXTS = {
   timeout: (error) => new DecisionError(504, `Timeout connecting to upstream server: ${error.message}`),
-  unreachable: (error, { opening = '' }) =>
-    new DecisionError(502, `Error connecting to upstream server: ${opening}${error.message}`),
+  unreachable: (error, { prefix = '' }) =>
+    new DecisionError(502, `Error connecting to upstream server: ${prefix}${error.message}`),
   'bad-answer': unexpectedAnswer,
   'odd-answer': unexpectedAnswer,
-  status: ({ status, body }, { about }) => unexpectedStatus(status ?? 0, about.slice(0, LONGEST_URL), body),
-} as const satisfies Record<UpstreamFailure, (error: UpstreamError, asked: Asked) => DecisionError>
+  status: ({ status, body }, { target }) => unexpectedStatus(status ?? 0, target.slice(0, LONGEST_URL), body),
+} as const satisfies Record<UpstreamFailure, (error: UpstreamError, asked: UpstreamCall) => DecisionError>
 
 /** 504 when the answer did not come in time, 502 for all else. Throws what is no failure of a service. */
-export function upstreamFailure(asked: Asked, thrown: unknown): DecisionError {
+export function upstreamFailure(asked: UpstreamCall, thrown: unknown): DecisionError {
   if (thrown instanceof DecisionError) return thrown
   if (thrown instanceof UpstreamError) return TEXTS[kindOf(thrown, asked)](thrown, asked)
-  if (thrown instanceof KojiFault) return kojiFault(asked.about, thrown.code, thrown.text)
+  if (thrown instanceof KojiFault) return kojiFault(asked.target, thrown.code, thrown.text)
   if (isGivenUp(thrown)) {
     const reason = `${asked.service}: no answer within the time a decision may take`
     return new DecisionError(504, `Timeout connecting to upstream server: ${reason}`)
@@ -34,8 +34,8 @@ export function upstreamFailure(asked: Asked, thrown: unknown): DecisionError {
   throw thrown
 }
 
-function kindOf({ failure }: UpstreamError, { opening }: Asked): UpstreamFailure {
-  return opening && failure !== 'timeout' ? 'unreachable' : failure
+function kindOf({ failure }: UpstreamError, { prefix }: UpstreamCall): UpstreamFailure {
+  return prefix && failure !== 'timeout' ? 'unreachable' : failure
 }
 
 function unexpectedAnswer(error: UpstreamError): DecisionError {

@@ -1,5 +1,5 @@
 /**
- * Parts an answer of the results database among the questions that its query was joined from. Asking many at once may
+ * Parts an answer of the results database among the queries that its query was joined from. Asking many at once may
  * bring more than each on its own would have: here each gets exactly what it would have found.
  */
 
@@ -8,34 +8,31 @@ import type { TestResult } from './facts.ts'
 import type { ResultsNeed } from './needs.ts'
 
 /** The latest results whose data has all `keys` (a value may be a comma list of alternatives), of these test cases. */
-export type Question = { keys: ItemKeys; testCases: readonly string[] | 'all' }
+export type ResultQuery = { keys: ItemKeys; testCases: readonly string[] | 'all' }
 
 /** What is to be asked to answer a need, in the order in which the answers are joined. */
-export function questionsOf({ subject, testCases }: ResultsNeed): Question[] {
+export function queriesFor({ subject, testCases }: ResultsNeed): ResultQuery[] {
   return resultQueriesOf(subject).map((keys) => ({ keys, testCases }))
 }
 
 /**
- * The results of each question, newest first. `distinctOn`: for each combination of these keys' values only the newest
- * result counts (behaviour/greenwave 3.7). A question asked alone takes what the database has selected, whatever is in it.
+ * The results of each query, newest first. `distinctOn`: for each combination of these keys' values only the newest
+ * result counts (behaviour/greenwave 3.7). A query asked alone takes what the database has selected, whatever is in it.
  */
 export function distributeResults(
-  questions: readonly Question[],
+  queries: readonly ResultQuery[],
   results: readonly TestResult[],
   distinctOn: readonly string[],
-): Map<Question, TestResult[]> {
-  const [only, ...others] = questions
+): Map<ResultQuery, TestResult[]> {
+  const [only, ...others] = queries
   if (only && others.length === 0) return new Map([[only, results.filter(isAskedBy(only))]])
-  const find = indexed(results, new Set(questions.flatMap(({ keys }) => Object.keys(keys))))
+  const find = indexed(results, new Set(queries.flatMap(({ keys }) => Object.keys(keys))))
   return new Map(
-    questions.map((question) => [
-      question,
-      latest(find(question.keys).filter(isAskedBy(question)), distinctOn),
-    ]),
+    queries.map((query) => [query, latest(find(query.keys).filter(isAskedBy(query)), distinctOn)]),
   )
 }
 
-function isAskedBy({ testCases }: Question): (result: TestResult) => boolean {
+function isAskedBy({ testCases }: ResultQuery): (result: TestResult) => boolean {
   if (testCases === 'all') return () => true
   const asked = new Set(testCases)
   return ({ testCase }) => asked.has(testCase)

@@ -7,7 +7,7 @@ import { packageNameOf, type Subject } from '../subject/subject.ts'
 import { isNameOf, type SubjectType } from '../subject/subject-type.ts'
 
 /** What a policy is held against; an empty list of contexts is no condition. */
-export type Question = Pick<DecisionRequest, 'contexts' | 'productVersion'>
+export type RequestScope = Pick<DecisionRequest, 'contexts' | 'productVersion'>
 
 /** The conditions in the order they are looked at. */
 export const CONDITIONS = ['decision context', 'product version', 'subject type'] as const
@@ -16,12 +16,12 @@ export type Condition = (typeof CONDITIONS)[number]
 const HOLDS = {
   'decision context': isForContexts,
   'product version': isForVersion,
-  'subject type': (policy, _question, type) => isForType(policy, type),
-} as const satisfies Record<Condition, (policy: Policy, question: Question, type: SubjectType) => boolean>
+  'subject type': (policy, _scope, type) => isForType(policy, type),
+} as const satisfies Record<Condition, (policy: Policy, scope: RequestScope, type: SubjectType) => boolean>
 
 /** The first condition that keeps the policy from applying; null: it applies. */
-export function firstMismatch(policy: Policy, question: Question, type: SubjectType): Condition | null {
-  return CONDITIONS.find((condition) => !HOLDS[condition](policy, question, type)) ?? null
+export function firstMismatch(policy: Policy, scope: RequestScope, type: SubjectType): Condition | null {
+  return CONDITIONS.find((condition) => !HOLDS[condition](policy, scope, type)) ?? null
 }
 
 /** Whether a policy that applies goes on to its rules for this very package (behaviour/greenwave 3.5). */
@@ -37,20 +37,20 @@ export function packageVerdict(policy: Policy, subject: Subject): PackageVerdict
 }
 
 /** A subject and the policies it is judged by. */
-export type SubjectCase = { subject: Subject; policies: readonly Policy[] }
+export type SubjectPolicies = { subject: Subject; policies: readonly Policy[] }
 
 /** The cases of a request; `fault`: why the subject after the last of them cannot be judged. */
-export type SubjectCases = { cases: readonly SubjectCase[]; fault: DecisionError | null }
+export type Cases = { cases: readonly SubjectPolicies[]; fault: DecisionError | null }
 
 /**
  * The subjects of a request with their policies, in order, up to the first one that is malformed or has no policy (404);
  * those that may go without a policy and have none are left out.
  */
-export function casesOf(request: DecisionRequest, configured: readonly Policy[]): SubjectCases {
+export function casesOf(request: DecisionRequest, configured: readonly Policy[]): Cases {
   const all = request.onDemand ? [request.onDemand] : configured
   const asked = all.filter((policy) => isAskedFor(policy, request))
   const policiesFor = memoized((type) => asked.filter((policy) => isForType(policy, type)))
-  const cases: SubjectCase[] = []
+  const cases: SubjectPolicies[] = []
   for (const subject of request.subjects) {
     const policies = policiesFor(subject.type)
     if (policies.length > 0) cases.push({ subject, policies })
@@ -65,15 +65,15 @@ function noPolicy({ contexts, productVersion }: DecisionRequest, { type }: Subje
 }
 
 /** All conditions but the subject's type, which are the same for all subjects. */
-function isAskedFor(policy: Policy, question: Question): boolean {
-  return isForContexts(policy, question) && isForVersion(policy, question)
+function isAskedFor(policy: Policy, scope: RequestScope): boolean {
+  return isForContexts(policy, scope) && isForVersion(policy, scope)
 }
 
-function isForContexts(policy: Policy, { contexts }: Question): boolean {
+function isForContexts(policy: Policy, { contexts }: RequestScope): boolean {
   return contexts.length === 0 || contextsOf(policy).some((context) => contexts.includes(context))
 }
 
-function isForVersion({ productVersions }: Policy, { productVersion }: Question): boolean {
+function isForVersion({ productVersions }: Policy, { productVersion }: RequestScope): boolean {
   return productVersions.matches(productVersion)
 }
 

@@ -19,8 +19,8 @@ export type FoundFile =
 export function findFile(rule: RemoteRule, subject: Subject, isOnDemand: boolean, round: Round): FoundFile {
   const { facts, missing, settings } = round
   const templates = templatesFor(rule, subject, settings)
-  const isForeign = isOnDemand && rule.sources.length > 0
-  const place = (template: string) => placeOf(template, subject, isForeign, round)
+  const isFromRequest = isOnDemand && rule.sources.length > 0
+  const place = (template: string) => placeOf(template, subject, isFromRequest, round)
   const tried: string[] = []
   for (const [index, template] of templates.entries()) {
     const location = place(template)
@@ -60,11 +60,11 @@ function urlsOf(templates: readonly string[], place: (template: string) => Locat
 function placeOf(
   template: string,
   subject: Subject,
-  isForeign: boolean,
+  isFromRequest: boolean,
   { facts, settings }: Round,
 ): Location {
   const location = locate(template, subject, facts.builds, settings.kojiBaseUrl)
-  if (isForeign && location.kind === 'url') checkHost(location.url, settings.onDemandSourceHosts)
+  if (isFromRequest && location.kind === 'url') checkHost(location.url, settings.onDemandSourceHosts)
   return location
 }
 

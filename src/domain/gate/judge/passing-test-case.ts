@@ -4,7 +4,7 @@ import type { TestResult } from '../facts/facts.ts'
 import type { Instant, PassingTestCaseRule } from '../policy/rule.ts'
 import { repr } from '../python/text.ts'
 import { DecisionError } from '../request/decision-error.ts'
-import type { GatingSettings } from '../request/settings.ts'
+import type { GateSettings } from '../request/settings.ts'
 import type { Subject } from '../subject/subject.ts'
 import type { MissingAnswer, ResultAnswer } from './answer.ts'
 import type { Round } from './round.ts'
@@ -55,14 +55,14 @@ function answerFor(
   result: TestResult,
   subject: Subject,
   source: string | null,
-  settings: GatingSettings,
+  settings: GateSettings,
 ): ResultAnswer {
   const kind = kindOf(result.outcome, settings)
   const scenario = result.data.scenario?.[0] ?? null
   return { kind, subject, testCase: result.testCase, source, scenario, result, waiverId: null }
 }
 
-function kindOf(outcome: string, settings: GatingSettings): ResultAnswer['kind'] {
+function kindOf(outcome: string, settings: GateSettings): ResultAnswer['kind'] {
   if (settings.outcomesPassed.has(outcome)) return 'passed'
   if (settings.outcomesIncomplete.has(outcome)) return 'incomplete'
   return settings.outcomesError.has(outcome) ? 'errored' : 'failed'

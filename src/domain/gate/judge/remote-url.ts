@@ -4,7 +4,7 @@ import type { BuildFact } from '../facts/facts.ts'
 import type { RemoteRule } from '../policy/rule.ts'
 import { repr } from '../python/text.ts'
 import { DecisionError } from '../request/decision-error.ts'
-import type { GatingSettings } from '../request/settings.ts'
+import type { GateSettings } from '../request/settings.ts'
 import { describeSubject, type Subject } from '../subject/subject.ts'
 import { parseScmUrl } from './scm-url.ts'
 
@@ -21,11 +21,7 @@ const PLACEHOLDER = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g
 const FROM_BUILD = ['{pkg_name}', '{pkg_namespace}', '{rev}']
 
 /** The templates to try, in order; throws `DecisionError` (502) when none is configured for the type. */
-export function templatesFor(
-  rule: RemoteRule,
-  { type }: Subject,
-  settings: GatingSettings,
-): readonly string[] {
+export function templatesFor(rule: RemoteRule, { type }: Subject, settings: GateSettings): readonly string[] {
   if (rule.sources.length > 0) return rule.sources
   const { remoteRulePolicies: byType, distGitUrlTemplate } = settings
   const templates = byType.get(type.id) ?? byType.get('*') ?? (distGitUrlTemplate ? [distGitUrlTemplate] : [])

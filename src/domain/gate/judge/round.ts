@@ -4,12 +4,12 @@ import type { Facts } from '../facts/facts.ts'
 import type { MissingFacts } from '../facts/needs.ts'
 import type { Instant } from '../policy/rule.ts'
 import type { DecisionRequest } from '../request/request.ts'
-import type { GatingSettings } from '../request/settings.ts'
+import type { GateSettings } from '../request/settings.ts'
 
 /** One round of judging: what was asked, what is known, what is missing. */
 export type Round = {
   request: DecisionRequest
-  settings: GatingSettings
+  settings: GateSettings
   evidence: Evidence
   facts: Facts
   missing: MissingFacts

@@ -1,7 +1,7 @@
 /** The settings a decision depends on (behaviour/greenwave 7.2). */
 
 /** Parsed settings of the gate. */
-export type GatingSettings = {
+export type GateSettings = {
   outcomesPassed: ReadonlySet<string>
   outcomesIncomplete: ReadonlySet<string>
   outcomesError: ReadonlySet<string>

@@ -6,8 +6,8 @@ import type { TestResult } from '../../../../src/domain/gate/facts/facts.ts'
 import type { ResultsNeed } from '../../../../src/domain/gate/facts/needs.ts'
 import { resultQueriesOf, type Subject } from '../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../src/domain/gate/subject/subject-type.ts'
-import { DISTINCT_ON, TYPES } from '../../../support/gating.ts'
-import { gatingLab } from '../../../support/gating-lab.ts'
+import { DISTINCT_ON, TYPES } from '../../../support/gate-builders.ts'
+import { gateLab } from '../../../support/gate-lab.ts'
 
 const NAMES = ['a-1-1', 'b-1-1', 'c-1-1', 'RHEL-9.1']
 const TEST_CASES = ['t1', 't2', 't3']
@@ -82,7 +82,7 @@ describe('many subjects asked for at once', () => {
   it.each([4000, 260])(
     'get what each gets alone, in the same order (URLs of %i characters)',
     async (maxUrl) => {
-      const { world, urls, gather, putResult, calls } = await gatingLab({ maxUrl })
+      const { world, urls, gather, putResult, calls } = await gateLab({ maxUrl })
       let together = 0
       let alone = 0
       await fc.assert(

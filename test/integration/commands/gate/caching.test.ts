@@ -1,13 +1,20 @@
 /** With a cache, what has passed is not asked again until something is heard of it (behaviour/greenwave 3.7, 4.7). */
 import { describe, expect, it } from 'vitest'
-import { CRITICAL, NVR, policiesFrom, policyYaml, request, test as rule } from '../../../support/gating.ts'
-import { gatingLab } from '../../../support/gating-lab.ts'
+import {
+  CRITICAL,
+  NVR,
+  policiesFrom,
+  policyYaml,
+  request,
+  test as rule,
+} from '../../../support/gate-builders.ts'
+import { gateLab } from '../../../support/gate-lab.ts'
 
 const build = { item: [NVR], type: ['koji_build'] }
 const ALL_WELL = 'All required tests (3 total) have passed or been waived'
 
 async function cachingLab(outcomes: readonly string[] = ['PASSED', 'PASSED', 'PASSED']) {
-  const lab = await gatingLab({ cacheSeconds: 600 })
+  const lab = await gateLab({ cacheSeconds: 600 })
   CRITICAL.forEach((testCase, n) => {
     lab.putResult({ testCase, outcome: outcomes[n] ?? 'PASSED', data: build })
   })
@@ -63,7 +70,7 @@ describe('a cache', () => {
   })
 
   it('with news does not answer for the past', async () => {
-    const { decide, putResult } = await gatingLab({ cacheSeconds: 600 })
+    const { decide, putResult } = await gateLab({ cacheSeconds: 600 })
     for (const [day, outcome] of [
       ['05-01', 'FAILED'],
       ['06-01', 'PASSED'],
@@ -105,7 +112,7 @@ describe('a cache', () => {
 
   it('keeps builds and pinned files, so that a second decision by remote rules asks for results alone', async () => {
     const policies = policiesFrom(policyYaml('p', ['!RemoteRule {}']))
-    const lab = await gatingLab({ cacheSeconds: 600, policies })
+    const lab = await gateLab({ cacheSeconds: 600, policies })
     const text = policyYaml('inner', [rule('dist.upgradepath')], { product_versions: '["*"]' })
     const commit = lab.putFile({ repository: 'rpms/glibc', path: 'gating.yaml', text })
     lab.putBuild(NVR, `git+https://src.example.com/rpms/glibc.git#${commit}`)

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { FaultKind, Service } from '../../../../lab/fault-rule.ts'
 import type { Subject } from '../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../src/domain/gate/subject/subject-type.ts'
-import { CRITICAL, NVR, request, TYPES } from '../../../support/gating.ts'
-import { gatingLab } from '../../../support/gating-lab.ts'
+import { CRITICAL, NVR, request, TYPES } from '../../../support/gate-builders.ts'
+import { gateLab } from '../../../support/gate-lab.ts'
 import { deadUrl } from '../../../support/http-server.ts'
 
 const build = { item: [NVR], type: ['koji_build'] }
@@ -41,7 +41,7 @@ describe('a decision', () => {
     ['waiverdb', 'garbage', 502, /^Unexpected answer from upstream server: waiverdb: /],
     ['waiverdb', 'hang', 504, /^Timeout connecting to upstream server: waiverdb: /],
   ])('that needs %s while it is %s ends with its status and name', async (service, kind, status, message) => {
-    const { decide, fault } = await gatingLab({ client: { timeoutMs: 100 } })
+    const { decide, fault } = await gateLab({ client: { timeoutMs: 100 } })
     fault({ service, kind, status: 500, delayMs: 5000 })
     await expect(decide(request())).rejects.toMatchObject({
       name: 'DecisionError',
@@ -51,7 +51,7 @@ describe('a decision', () => {
   })
 
   it('goes well when a service recovers within the tries', async () => {
-    const { decide, fault, putResult } = await gatingLab()
+    const { decide, fault, putResult } = await gateLab()
     for (const testCase of CRITICAL) putResult({ testCase, outcome: 'PASSED', data: build })
     fault({ service: 'resultsdb', kind: 'status', times: 2 })
     expect(await decide(request())).toMatchObject({ policies_satisfied: true })
@@ -59,7 +59,7 @@ describe('a decision', () => {
 
   it('without services ends with 502', async () => {
     const nowhere = await deadUrl()
-    const { decide } = await gatingLab({ urls: { resultsDb: nowhere } })
+    const { decide } = await gateLab({ urls: { resultsDb: nowhere } })
     await expect(decide(request())).rejects.toMatchObject({
       status: 502,
       message: expect.stringContaining('ECONNREFUSED'),
@@ -67,7 +67,7 @@ describe('a decision', () => {
   })
 
   it('ends at its deadline, not when the client would have given up', async () => {
-    const { decide, fault } = await gatingLab({ client: { timeoutMs: 60_000 } })
+    const { decide, fault } = await gateLab({ client: { timeoutMs: 60_000 } })
     fault({ service: 'resultsdb', kind: 'hang' })
     const started = performance.now()
     await expect(decide(request(), AbortSignal.timeout(150))).rejects.toMatchObject({
@@ -79,7 +79,7 @@ describe('a decision', () => {
   })
 
   it('that fails in one part waits for no other, and frees what the others held', async () => {
-    const { gather, fault } = await gatingLab({ client: { timeoutMs: 60_000, concurrency: 1 } })
+    const { gather, fault } = await gateLab({ client: { timeoutMs: 60_000, concurrency: 1 } })
     fault({ service: 'resultsdb', kind: 'hang', times: 1 })
     fault({ service: 'waiverdb', kind: 'garbage', times: 1 })
     await expect(gather({ results, waivers })).rejects.toMatchObject({ status: 502 })
@@ -87,7 +87,7 @@ describe('a decision', () => {
   })
 
   it('with URLs that the server finds too long says so', async () => {
-    const { decide } = await gatingLab({ maxUrl: 100_000 })
+    const { decide } = await gateLab({ maxUrl: 100_000 })
     const subjects = Array.from({ length: 200 }, (_none, n) => ({
       type: 'koji_build',
       item: `package-number-${n}-1-1`,
@@ -101,7 +101,7 @@ describe('a decision', () => {
 
 describe('while a service hangs', () => {
   it('requests that do not need it go on', async () => {
-    const { gather, fault } = await gatingLab({ client: { timeoutMs: 60_000 } })
+    const { gather, fault } = await gateLab({ client: { timeoutMs: 60_000 } })
     fault({ service: 'resultsdb', kind: 'hang' })
     const hanging = Array.from({ length: 50 }, (_none, n) =>
       gather(
@@ -114,7 +114,7 @@ describe('while a service hangs', () => {
   })
 
   it('those who gave up leave their places: the next one is served as soon as it is well again', async () => {
-    const { world, gather, fault, calls } = await gatingLab({ client: { timeoutMs: 60_000, concurrency: 2 } })
+    const { world, gather, fault, calls } = await gateLab({ client: { timeoutMs: 60_000, concurrency: 2 } })
     fault({ service: 'resultsdb', kind: 'hang' })
     const hanging = Array.from({ length: 30 }, (_none, n) =>
       gather(
@@ -130,7 +130,7 @@ describe('while a service hangs', () => {
   })
 
   it('a big request leaves places for a small one', async () => {
-    const { gather, fault, putResult } = await gatingLab({
+    const { gather, fault, putResult } = await gateLab({
       maxUrl: 220,
       concurrency: 2,
       client: { concurrency: 4 },

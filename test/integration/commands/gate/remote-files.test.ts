@@ -2,15 +2,22 @@
 import { describe, expect, it } from 'vitest'
 import { KojiFault } from '../../../../src/clients/koji/hub/fault.ts'
 import { startHub } from '../../../support/fake-hub.ts'
-import { CRITICAL, NVR, policiesFrom, policyYaml, request, test as rule } from '../../../support/gating.ts'
-import { type GatingLabOptions, gatingLab } from '../../../support/gating-lab.ts'
+import {
+  CRITICAL,
+  NVR,
+  policiesFrom,
+  policyYaml,
+  request,
+  test as rule,
+} from '../../../support/gate-builders.ts'
+import { type GateLabOptions, gateLab } from '../../../support/gate-lab.ts'
 import { deadUrl, serve } from '../../../support/http-server.ts'
 
 const SOURCE = 'git+https://src.example.com/rpms/glibc.git#'
 const build = { item: [NVR], type: ['koji_build'] }
 
-async function remoteLab(rules: string[] = ['!RemoteRule {}'], options: GatingLabOptions = {}) {
-  const lab = await gatingLab({ policies: policiesFrom(policyYaml('p', rules)), ...options })
+async function remoteLab(rules: string[] = ['!RemoteRule {}'], options: GateLabOptions = {}) {
+  const lab = await gateLab({ policies: policiesFrom(policyYaml('p', rules)), ...options })
   const putGating = (text: string) => {
     const commit = lab.putFile({ repository: 'rpms/glibc', path: 'gating.yaml', text })
     lab.putBuild(NVR, SOURCE + commit)

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Subject } from '../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../src/domain/gate/subject/subject-type.ts'
-import { CRITICAL, NVR, request, TYPES } from '../../../support/gating.ts'
-import { gatingLab } from '../../../support/gating-lab.ts'
+import { CRITICAL, NVR, request, TYPES } from '../../../support/gate-builders.ts'
+import { gateLab } from '../../../support/gate-lab.ts'
 
 const build = { item: [NVR], type: ['koji_build'] }
 const subject: Subject = { type: subjectTypeNamed(TYPES, 'koji_build'), identifier: NVR }
@@ -15,7 +15,7 @@ async function untilCalled(calls: () => number, times: number): Promise<void> {
 
 describe('requests for the same at the same time', () => {
   it('cost as much as one', async () => {
-    const { decide, fault, calls } = await gatingLab()
+    const { decide, fault, calls } = await gateLab()
     fault({ service: 'resultsdb', kind: 'slow', delayMs: 50 })
     fault({ service: 'waiverdb', kind: 'slow', delayMs: 50 })
     const decisions = await Promise.all(Array.from({ length: 20 }, () => decide(request())))
@@ -26,7 +26,7 @@ describe('requests for the same at the same time', () => {
   })
 
   it('share builds and files too', async () => {
-    const { gather, fault, putBuild, settings, calls } = await gatingLab()
+    const { gather, fault, putBuild, settings, calls } = await gateLab()
     putBuild('a-1-1', null)
     fault({ service: 'koji', kind: 'slow', delayMs: 50 })
     fault({ service: 'distgit', kind: 'slow', delayMs: 50 })
@@ -37,14 +37,14 @@ describe('requests for the same at the same time', () => {
   })
 
   it('ask again when they come one after the other: nothing is remembered without a cache', async () => {
-    const { decide, calls } = await gatingLab()
+    const { decide, calls } = await gateLab()
     await decide(request())
     await decide(request())
     expect(calls('resultsdb')).toBe(4)
   })
 
   it('do not share with a request about the past', async () => {
-    const { decide, putResult, fault } = await gatingLab()
+    const { decide, putResult, fault } = await gateLab()
     putResult({
       testCase: 'dist.abicheck',
       outcome: 'FAILED',
@@ -65,7 +65,7 @@ describe('requests for the same at the same time', () => {
   })
 
   it('do not mix verbose answers, which show originals, with others', async () => {
-    const { gather, putResult, fault } = await gatingLab()
+    const { gather, putResult, fault } = await gateLab()
     putResult({ testCase: 'dist.abicheck', outcome: 'PASSED', data: build })
     fault({ service: 'resultsdb', kind: 'slow', delayMs: 30 })
     const many = Array.from({ length: 300 }, (_none, n) => `dist.test.number.${n}`)
@@ -80,7 +80,7 @@ describe('requests for the same at the same time', () => {
 
 describe('one of several who wait', () => {
   it('may give up without harm to the others', async () => {
-    const { gather, fault, putResult, calls } = await gatingLab()
+    const { gather, fault, putResult, calls } = await gateLab()
     putResult({ testCase: 'dist.abicheck', outcome: 'PASSED', data: build })
     fault({ service: 'resultsdb', kind: 'slow', delayMs: 300 })
     const hasty = gather({ results }, AbortSignal.timeout(50)).catch(
@@ -95,7 +95,7 @@ describe('one of several who wait', () => {
 
 describe('whoever asks after news of a subject', () => {
   it('does not get what was asked before them', async () => {
-    const { gather, gatherer, fault, putResult, calls } = await gatingLab()
+    const { gather, gatherer, fault, putResult, calls } = await gateLab()
     fault({ service: 'resultsdb', kind: 'slow', delayMs: 200 })
     const before = gather({ results })
     await untilCalled(() => calls('resultsdb'), 2)

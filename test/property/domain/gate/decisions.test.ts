@@ -12,7 +12,7 @@ import {
   rounds,
   test as rule,
   waiver,
-} from '../../../support/gating.ts'
+} from '../../../support/gate-builders.ts'
 
 // Few names, so that rules, results and waivers meet often.
 const NVRS = ['a-1-1', 'b-1-1', 'c-1-1']

@@ -1,19 +1,19 @@
-/** How questions are packed into queries: short enough, complete, and few. */
+/** How queries are packed into queries: short enough, complete, and few. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type BulkOptions, bulkQueries } from '../../../../src/clients/resultsdb/bulk-query.ts'
-import type { Question } from '../../../../src/domain/gate/facts/result-selection.ts'
+import type { ResultQuery } from '../../../../src/domain/gate/facts/result-selection.ts'
 
 const OPTIONS: BulkOptions = { distinctOn: ['scenario', 'arch'], since: null, maxLength: 1000 }
 const TYPE = 'koji_build,brew-build'
 
-function build(item: string, testCases: Question['testCases'] = ['t1', 't2']): Question {
+function build(item: string, testCases: ResultQuery['testCases'] = ['t1', 't2']): ResultQuery {
   return { keys: { item, type: TYPE }, testCases }
 }
 
 /** The query strings alone. */
-function searchesFor(questions: readonly Question[], options: BulkOptions): string[] {
-  return bulkQueries(questions, options).map(({ search }) => search)
+function searchesFor(queries: readonly ResultQuery[], options: BulkOptions): string[] {
+  return bulkQueries(queries, options).map(({ search }) => search)
 }
 
 /** The parameters of a query as the server reads them. */
@@ -62,7 +62,7 @@ describe('many questions', () => {
   })
 
   it('of different types are one query too, distinct on both keys', () => {
-    const container: Question = { keys: { item: 'c-1-1', type: 'container' }, testCases: ['t1'] }
+    const container: ResultQuery = { keys: { item: 'c-1-1', type: 'container' }, testCases: ['t1'] }
     const [search = ''] = searchesFor([container, build('a-1-1')], OPTIONS)
     expect(read(search)).toMatchObject({
       item: 'c-1-1,a-1-1',
@@ -72,7 +72,7 @@ describe('many questions', () => {
   })
 
   it('with different keys are different queries', () => {
-    const old: Question = { keys: { original_spec_nvr: 'a-1-1' }, testCases: ['t1'] }
+    const old: ResultQuery = { keys: { original_spec_nvr: 'a-1-1' }, testCases: ['t1'] }
     expect(searchesFor([build('a-1-1'), old, build('b-1-1')], OPTIONS)).toHaveLength(2)
   })
 
@@ -95,7 +95,7 @@ describe('many questions', () => {
   })
 })
 
-const question = fc.record({
+const resultQuery = fc.record({
   keys: fc.oneof(
     fc.record({ item: fc.string({ minLength: 20, maxLength: 40 }), type: fc.constantFrom(TYPE, 'compose') }),
     fc.record({ nvr: fc.string({ minLength: 20, maxLength: 40 }) }),
@@ -112,13 +112,13 @@ const question = fc.record({
 describe('the queries of any questions', () => {
   it('hold each question once, and ask for what they hold', () => {
     fc.assert(
-      fc.property(fc.array(question, { maxLength: 30 }), (questions) => {
-        const queries = bulkQueries(questions, { ...OPTIONS, maxLength: 700 })
-        const held = queries.flatMap((query) => query.questions)
-        expect([held.length, new Set(held)]).toEqual([questions.length, new Set(questions)])
-        for (const query of queries) {
-          const alone = searchesFor(query.questions, { ...OPTIONS, maxLength: 700 })
-          expect(alone).toEqual([query.search])
+      fc.property(fc.array(resultQuery, { maxLength: 30 }), (queries) => {
+        const bulks = bulkQueries(queries, { ...OPTIONS, maxLength: 700 })
+        const held = bulks.flatMap((bulk) => bulk.covers)
+        expect([held.length, new Set(held)]).toEqual([queries.length, new Set(queries)])
+        for (const bulk of bulks) {
+          const alone = searchesFor(bulk.covers, { ...OPTIONS, maxLength: 700 })
+          expect(alone).toEqual([bulk.search])
         }
       }),
     )
@@ -127,10 +127,10 @@ describe('the queries of any questions', () => {
   it('are never longer than they may be', () => {
     fc.assert(
       fc.property(
-        fc.array(question, { minLength: 20, maxLength: 60, size: 'max' }),
+        fc.array(resultQuery, { minLength: 20, maxLength: 60, size: 'max' }),
         fc.integer({ min: 600, max: 900 }),
-        (questions, maxLength) => {
-          for (const search of searchesFor(questions, { ...OPTIONS, maxLength }))
+        (queries, maxLength) => {
+          for (const search of searchesFor(queries, { ...OPTIONS, maxLength }))
             expect(search.length).toBeLessThanOrEqual(maxLength)
         },
       ),
@@ -139,22 +139,22 @@ describe('the queries of any questions', () => {
 
   it('ask each question, with at least its test cases', () => {
     fc.assert(
-      fc.property(fc.array(question, { maxLength: 30 }), (questions) => {
-        const asked = searchesFor(questions, OPTIONS).map(read)
-        for (const { keys, testCases } of questions)
-          expect(asked.some((query) => covers(query, keys, testCases))).toBe(true)
+      fc.property(fc.array(resultQuery, { maxLength: 30 }), (queries) => {
+        const asked = searchesFor(queries, OPTIONS).map(read)
+        for (const { keys, testCases } of queries)
+          expect(asked.some((search) => covers(search, keys, testCases))).toBe(true)
       }),
     )
   })
 })
 
 function covers(
-  query: Record<string, string>,
-  keys: Question['keys'],
-  testCases: Question['testCases'],
+  search: Record<string, string>,
+  keys: ResultQuery['keys'],
+  testCases: ResultQuery['testCases'],
 ): boolean {
   const holds = (key: string, values: readonly string[]) =>
-    values.every((value) => query[key]?.split(',').includes(value.toWellFormed()))
-  const named = query.testcases === undefined || (testCases !== 'all' && holds('testcases', testCases))
+    values.every((value) => search[key]?.split(',').includes(value.toWellFormed()))
+  const named = search.testcases === undefined || (testCases !== 'all' && holds('testcases', testCases))
   return named && Object.entries(keys).every(([key, value]) => holds(key, value.split(',')))
 }

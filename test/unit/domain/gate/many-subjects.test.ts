@@ -1,7 +1,7 @@
 /** Ten thousand subjects with ten tests each are judged in a moment: nothing grows with the square of their number. */
 import { expect, it } from 'vitest'
 import { joinFacts, NO_FACTS } from '../../../../src/domain/gate/facts/facts.ts'
-import { distributeResults, questionsOf } from '../../../../src/domain/gate/facts/result-selection.ts'
+import { distributeResults, queriesFor } from '../../../../src/domain/gate/facts/result-selection.ts'
 import { nextStep } from '../../../../src/domain/gate/next-step.ts'
 import { parseDecisionRequest } from '../../../../src/gate-input/request/parse-request.ts'
 import {
@@ -14,7 +14,7 @@ import {
   SETTINGS,
   TYPES,
   waiver,
-} from '../../../support/gating.ts'
+} from '../../../support/gate-builders.ts'
 
 const TESTS = Array.from({ length: 10 }, (_, n) => `test.case.${n}`)
 const POLICIES = policiesFrom(
@@ -43,16 +43,16 @@ function decideFor(count: number): void {
   const input = { request: asked, policies: POLICIES, settings: SETTINGS, now: 0 }
   const first = nextStep(input, NO_FACTS)
   if (first.kind !== 'needs') throw new Error('nothing was asked for')
-  const queried = first.needs.results.map((need) => ({ need, questions: questionsOf(need) }))
+  const queried = first.needs.results.map((need) => ({ need, queries: queriesFor(need) }))
   const found = distributeResults(
-    queried.flatMap(({ questions }) => questions),
+    queried.flatMap(({ queries }) => queries),
     results,
     DISTINCT_ON,
   )
   const known = joinFacts(NO_FACTS, {
-    results: queried.map(({ need, questions }) => ({
+    results: queried.map(({ need, queries }) => ({
       need,
-      results: questions.flatMap((question) => found.get(question) ?? []),
+      results: queries.flatMap((query) => found.get(query) ?? []),
     })),
   })
   const second = nextStep(input, known)

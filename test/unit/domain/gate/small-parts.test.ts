@@ -17,7 +17,7 @@ import {
   test as rule,
   TYPES,
   waiver,
-} from '../../../support/gating.ts'
+} from '../../../support/gate-builders.ts'
 
 describe('a pattern', () => {
   const matches = (pattern: string, text: string) => globs([pattern]).matches(text)

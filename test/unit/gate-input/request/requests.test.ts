@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { DecisionError } from '../../../../src/domain/gate/request/decision-error.ts'
 import { parseJsonBody } from '../../../../src/gate-input/request/body.ts'
 import { parseDecisionRequest } from '../../../../src/gate-input/request/parse-request.ts'
-import { bytes, decide, NVR, policiesFrom, policyYaml, request, TYPES } from '../../../support/gating.ts'
+import {
+  bytes,
+  decide,
+  NVR,
+  policiesFrom,
+  policyYaml,
+  request,
+  TYPES,
+} from '../../../support/gate-builders.ts'
 
 function refusal(act: () => unknown): { status: number; message: string } {
   try {

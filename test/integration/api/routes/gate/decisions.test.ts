@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
-import { CRITICAL, NO_TRIPLET, NVR, policyYaml, test as rule } from '../../../../support/gating.ts'
+import { CRITICAL, NO_TRIPLET, NVR, policyYaml, test as rule } from '../../../../support/gate-builders.ts'
 
 let gate: TestGate
 beforeAll(async () => {

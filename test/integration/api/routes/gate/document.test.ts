@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ApiDocument, faultOfAnswer, faultOfBody } from '../../../../support/api-document.ts'
 import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
-import { CRITICAL, NVR, policyYaml } from '../../../../support/gating.ts'
+import { CRITICAL, NVR, policyYaml } from '../../../../support/gate-builders.ts'
 
 const DECISION = '/api/v1.0/decision'
 const VALIDATE = '/api/v1.0/validate-gating-yaml'

@@ -1,8 +1,8 @@
 /** Many subjects in one request take few calls to upstreams; how long they take is for the bench to say. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startGate, type TestGate } from '../../../../support/gate.ts'
-import { policyYaml, test as rule } from '../../../../support/gating.ts'
-import { loadRequest, putLoad } from '../../../../support/gating-load-data.ts'
+import { policyYaml, test as rule } from '../../../../support/gate-builders.ts'
+import { loadRequest, putLoad } from '../../../../support/gate-load-data.ts'
 
 const POLICY = policyYaml(
   'load',

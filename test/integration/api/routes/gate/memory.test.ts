@@ -1,7 +1,7 @@
 /** With `cache_seconds` set, what has passed is not asked for again; what a question about the past found is not kept. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
-import { CRITICAL } from '../../../../support/gating.ts'
+import { CRITICAL } from '../../../../support/gate-builders.ts'
 
 let gate: TestGate
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startGate, type TestGate } from '../../../../support/gate.ts'
-import { policyYaml, test as rule } from '../../../../support/gating.ts'
+import { policyYaml, test as rule } from '../../../../support/gate-builders.ts'
 
 const NVR = 'nethack-1.2.3-1.el9000'
 const REQUEST = {

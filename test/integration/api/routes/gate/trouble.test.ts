@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
-import { policyYaml } from '../../../../support/gating.ts'
+import { policyYaml } from '../../../../support/gate-builders.ts'
 
 const UPDATE = { subject_type: 'bodhi_update', subject_identifier: 'FEDORA-1', product_version: 'fedora-24' }
 let gate: TestGate

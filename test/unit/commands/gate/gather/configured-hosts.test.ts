@@ -1,7 +1,7 @@
 /** Which hosts an operator is taken to have named. */
 import { describe, expect, it } from 'vitest'
 import { configuredHosts, templateHosts } from '../../../../../src/commands/gate/gather/configured-hosts.ts'
-import { policiesFrom, policyYaml, SETTINGS } from '../../../../support/gating.ts'
+import { policiesFrom, policyYaml, SETTINGS } from '../../../../support/gate-builders.ts'
 
 describe('configured hosts', () => {
   it('are those of all templates', () => {

@@ -1,15 +1,15 @@
 /** What is remembered between requests, for how long, and what makes it forgotten (behaviour/greenwave 3.7, 4.7). */
 import { describe, expect, it } from 'vitest'
 import {
-  createKnownFacts,
-  type KnownFacts,
+  createFactCache,
+  type FactCache,
   type LookUp,
 } from '../../../../../src/commands/gate/gather/fact-cache.ts'
 import type { FileFact } from '../../../../../src/domain/gate/facts/facts.ts'
 import { DecisionError } from '../../../../../src/domain/gate/request/decision-error.ts'
 import type { Subject } from '../../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../../src/domain/gate/subject/subject-type.ts'
-import { result, TYPES } from '../../../../support/gating.ts'
+import { result, TYPES } from '../../../../support/gate-builders.ts'
 
 const COMMIT = 'https://git.example.com/rpms/a/raw/0c1a84e0d5e5e5d2f7a5b0c1a84e0d5e5e5d2f7a/f/gating.yaml'
 const BRANCH = 'https://git.example.com/side-tags/raw/master/x.yaml'
@@ -23,7 +23,7 @@ function subject(identifier: string, type = 'koji_build'): Subject {
 function factsAt(cacheSeconds = 600) {
   const clock = { now: 0 }
   const lookUps: LookUp[] = []
-  const facts = createKnownFacts({
+  const facts = createFactCache({
     cacheSeconds,
     now: () => clock.now,
     onLookUp: (lookUp) => lookUps.push(lookUp),
@@ -31,7 +31,7 @@ function factsAt(cacheSeconds = 600) {
   return { facts, clock, lookUps }
 }
 
-const passedOf = (facts: KnownFacts, of: Subject, testCase: string) =>
+const passedOf = (facts: FactCache, of: Subject, testCase: string) =>
   facts.passedResults(of, [testCase]).get(testCase)
 
 describe('passed results', () => {

@@ -5,7 +5,7 @@ import { upstreamFailure } from '../../../../../src/commands/gate/gather/upstrea
 import { DecisionError } from '../../../../../src/domain/gate/request/decision-error.ts'
 import { UpstreamError } from '../../../../../src/lib/errors.ts'
 
-const ASKED = { service: 'resultsdb', about: 'http://resultsdb.example.com/results/latest?item=a-1-1' }
+const ASKED = { service: 'resultsdb', target: 'http://resultsdb.example.com/results/latest?item=a-1-1' }
 
 describe('an outside service', () => {
   it.each([
@@ -33,7 +33,7 @@ describe('an outside service', () => {
         'Internal Server Error\n',
       ),
       502,
-      `Got unexpected status code 500 for ${ASKED.about}: Internal Server Error\n`,
+      `Got unexpected status code 500 for ${ASKED.target}: Internal Server Error\n`,
     ],
     [
       new UpstreamError(
@@ -49,7 +49,7 @@ describe('an outside service', () => {
     [
       new KojiFault(1000, 'invalid format: x-y'),
       502,
-      `Failed to get Koji build for "${ASKED.about}": invalid format: x-y (code: 1000)`,
+      `Failed to get Koji build for "${ASKED.target}": invalid format: x-y (code: 1000)`,
     ],
   ])('that fails with %s is told of with its name', (thrown, status, message) => {
     expect(upstreamFailure(ASKED, thrown)).toMatchObject({ status, message })
@@ -60,14 +60,14 @@ describe('an outside service', () => {
     new UpstreamError('koji', 'status', 'why', 404, '<html>'),
     new UpstreamError('koji', 'bad-answer', 'why', 200, '<html>'),
   ])('with words of its own for it counts as out of reach, however it fails ($failure)', (thrown) => {
-    expect(upstreamFailure({ ...ASKED, opening: 'Could not reach Koji: ' }, thrown)).toMatchObject({
+    expect(upstreamFailure({ ...ASKED, prefix: 'Could not reach Koji: ' }, thrown)).toMatchObject({
       status: 502,
       message: 'Error connecting to upstream server: Could not reach Koji: koji: why',
     })
   })
 
   it('with such words still is too slow, or refuses', () => {
-    const asked = { ...ASKED, about: 'a-1-1', opening: 'Could not reach Koji: ' }
+    const asked = { ...ASKED, target: 'a-1-1', prefix: 'Could not reach Koji: ' }
     expect(upstreamFailure(asked, new UpstreamError('koji', 'timeout', 'why'))).toMatchObject({
       status: 504,
       message: 'Timeout connecting to upstream server: koji: why',
@@ -80,7 +80,10 @@ describe('an outside service', () => {
 
   it('is quoted with 500 characters of its body, and long URLs are cut', () => {
     const thrown = new UpstreamError('resultsdb', 'status', 'HTTP 414', 414, 'b'.repeat(5000))
-    const { message } = upstreamFailure({ service: 'resultsdb', about: `http://${'u'.repeat(5000)}` }, thrown)
+    const { message } = upstreamFailure(
+      { service: 'resultsdb', target: `http://${'u'.repeat(5000)}` },
+      thrown,
+    )
     expect(message.match(/b/g)?.length).toBeLessThan(510)
     expect(message.length).toBeLessThan(1600)
   })

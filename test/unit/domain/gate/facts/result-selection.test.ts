@@ -4,10 +4,10 @@ import type { TestResult } from '../../../../../src/domain/gate/facts/facts.ts'
 import {
   distributeResults,
   latest,
-  questionsOf,
+  queriesFor,
 } from '../../../../../src/domain/gate/facts/result-selection.ts'
 import { subjectFromName } from '../../../../../src/gate-input/request/parse-subjects.ts'
-import { DISTINCT_ON, result, TYPES } from '../../../../support/gating.ts'
+import { DISTINCT_ON, result, TYPES } from '../../../../support/gate-builders.ts'
 
 const need = (identifier: string, testCases: string[] | 'all' = 'all', type = 'koji_build') => ({
   subject: subjectFromName(TYPES, type, identifier),
@@ -16,9 +16,9 @@ const need = (identifier: string, testCases: string[] | 'all' = 'all', type = 'k
 
 /** The ids that each need gets out of one answer to all of them. */
 function shares(needs: ReturnType<typeof need>[], results: TestResult[]): number[][] {
-  const asked = needs.map(questionsOf)
+  const asked = needs.map(queriesFor)
   const found = distributeResults(asked.flat(), results, DISTINCT_ON)
-  return asked.map((own) => own.flatMap((question) => found.get(question) ?? []).map(({ id }) => id))
+  return asked.map((own) => own.flatMap((query) => found.get(query) ?? []).map(({ id }) => id))
 }
 
 describe('results', () => {
@@ -50,7 +50,7 @@ describe('results', () => {
     expect(shares([need('a-1-1')], results)).toEqual([[2]])
   })
 
-  it('that answer one question alone are taken as they came, but only those of its tests', () => {
+  it('that answer one query alone are taken as they came, but only those of its tests', () => {
     const bare = (id: number, testCase: string) => ({ ...result(testCase, 'FAILED', { id }), data: {} })
     const came = [bare(1, 't'), bare(3, 'u'), bare(2, 't')]
     const compose = (testCases: string[] | 'all') => need('RHEL-9.1', testCases, 'compose')

@@ -12,28 +12,28 @@ import { createResultsDbClient } from '../../src/clients/resultsdb/client.ts'
 import { createWaiverDbClient } from '../../src/clients/waiverdb/client.ts'
 import { configuredHosts } from '../../src/commands/gate/gather/configured-hosts.ts'
 import type { LookUp } from '../../src/commands/gate/gather/fact-cache.ts'
-import { createGatherer, type Gatherer, type GathererParts } from '../../src/commands/gate/gather-facts.ts'
+import { createGatherer, type Gatherer, type GathererOptions } from '../../src/commands/gate/gather-facts.ts'
 import { joinFacts, NO_FACTS } from '../../src/domain/gate/facts/facts.ts'
 import type { Needs } from '../../src/domain/gate/facts/needs.ts'
 import { type DecisionInput, nextStep } from '../../src/domain/gate/next-step.ts'
 import type { Policy } from '../../src/domain/gate/policy/policy.ts'
-import type { GatingSettings } from '../../src/domain/gate/request/settings.ts'
+import type { GateSettings } from '../../src/domain/gate/request/settings.ts'
 import { parseDecisionRequest } from '../../src/gate-input/request/parse-request.ts'
 import { withDeadline } from '../../src/lib/async/deadline.ts'
 import type { ClientOptions } from '../../src/lib/http/client.ts'
 import { type DecisionJson, decisionJson } from '../../src/present/gate/decision.ts'
 import { clientOptions } from './client-options.ts'
-import { POLICIES, SETTINGS, TYPES } from './gating.ts'
+import { POLICIES, SETTINGS, TYPES } from './gate-builders.ts'
 import { labForTest } from './lab.ts'
 
 /** What differs from the usual: no cache, URLs of 4000 characters, three quick attempts. */
-export type GatingLabOptions = {
+export type GateLabOptions = {
   cacheSeconds?: number
   maxUrl?: number
   concurrency?: number
   client?: Partial<ClientOptions>
   policies?: readonly Policy[]
-  settings?: Partial<GatingSettings>
+  settings?: Partial<GateSettings>
   /** Other addresses than the lab's; null: no hub at all. */
   urls?: { resultsDb?: string; waiverDb?: string; koji?: string | null }
   now?: () => number
@@ -45,7 +45,7 @@ export const NO_NEEDS: Needs = { results: [], builds: [], files: [], waivers: []
 const DEADLINE_MS = 20_000
 
 /** Starts the lab and a gatherer on it; both end with the test. */
-export async function gatingLab(options: GatingLabOptions = {}) {
+export async function gateLab(options: GateLabOptions = {}) {
   const { world, urls } = await labForTest()
   const policies = options.policies ?? POLICIES
   const settings = { ...SETTINGS, remoteRulePolicies: templatesOf(urls), ...options.settings }
@@ -98,8 +98,8 @@ type LabUrls = Awaited<ReturnType<typeof labForTest>>['urls']
 
 function clientsFor(
   urls: LabUrls,
-  { client, urls: others = {} }: GatingLabOptions,
-): GathererParts['clients'] {
+  { client, urls: others = {} }: GateLabOptions,
+): GathererOptions['clients'] {
   const to = (url: string) => clientOptions(url, { concurrency: 8, timeoutMs: 20_000, ...client })
   const kojiUrl = others.koji === undefined ? urls.KOJI_BASE_URL : others.koji
   const clients = {

@@ -8,9 +8,9 @@ import { createWaiverDbClient } from '../../src/clients/waiverdb/client.ts'
 import { createGatherer } from '../../src/commands/gate/gather-facts.ts'
 import { parseDecisionRequest } from '../../src/gate-input/request/parse-request.ts'
 import { clientOptions } from './client-options.ts'
-import { SETTINGS, TYPES } from './gating.ts'
-import { decideWith } from './gating-lab.ts'
-import { loadPolicies, loadRequest } from './gating-load-data.ts'
+import { SETTINGS, TYPES } from './gate-builders.ts'
+import { decideWith } from './gate-lab.ts'
+import { loadPolicies, loadRequest } from './gate-load-data.ts'
 
 const [resultsDb = '', waiverDb = '', builds = '0'] = process.argv.slice(2)
 const to = (url: string) => clientOptions(url, { concurrency: 10, timeoutMs: 20_000 })

@@ -13,7 +13,7 @@ import type { Needs, WaiverFilter } from '../../src/domain/gate/facts/needs.ts'
 import { latest, matches } from '../../src/domain/gate/facts/result-selection.ts'
 import { type DecisionInput, nextStep } from '../../src/domain/gate/next-step.ts'
 import type { Policy } from '../../src/domain/gate/policy/policy.ts'
-import type { GatingSettings } from '../../src/domain/gate/request/settings.ts'
+import type { GateSettings } from '../../src/domain/gate/request/settings.ts'
 import { resultQueriesOf } from '../../src/domain/gate/subject/subject.ts'
 import { type SubjectTypes, subjectTypes } from '../../src/domain/gate/subject/subject-type.ts'
 import { readDefinitionFiles } from '../../src/gate-input/policies/documents.ts'
@@ -30,7 +30,7 @@ export const NVR = 'glibc-1.0-1.el7'
 export const CRITICAL = ['dist.abicheck', 'dist.rpmdeplint', 'dist.upgradepath']
 export const NO_TRIPLET = { scenario: null, system_architecture: null, system_variant: null }
 
-export const SETTINGS: GatingSettings = {
+export const SETTINGS: GateSettings = {
   outcomesPassed: new Set(['PASSED', 'INFO']),
   outcomesIncomplete: new Set(['QUEUED', 'RUNNING']),
   outcomesError: new Set(['ERROR']),
@@ -127,7 +127,7 @@ export type Outside = {
 
 export type Ask = {
   policies?: readonly Policy[]
-  settings?: GatingSettings
+  settings?: GateSettings
   now?: number
   types?: SubjectTypes
 }

@@ -1,7 +1,7 @@
 /** Many builds with ten tests each, as results in the lab and as one request. */
 import { addResult, type ResultsDbState } from '../../lab/services/resultsdb/state.ts'
 import type { Policy } from '../../src/domain/gate/policy/policy.ts'
-import { policiesFrom, policyYaml, test as rule } from './gating.ts'
+import { policiesFrom, policyYaml, test as rule } from './gate-builders.ts'
 
 const TEST_CASES = Array.from({ length: 10 }, (_none, n) => `distribution.ci.tier${n}.functional`)
 
