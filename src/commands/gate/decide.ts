@@ -3,7 +3,7 @@
 import type { Decision } from '../../domain/gate/decision.ts'
 import { type Facts, joinFacts, NO_FACTS } from '../../domain/gate/facts/facts.ts'
 import { type DecisionInput, nextStep } from '../../domain/gate/next-step.ts'
-import { DecisionError } from '../../domain/gate/request/decision-error.ts'
+import { DecisionError, type DecisionFault } from '../../domain/gate/request/decision-error.ts'
 import type { DecisionRequest } from '../../domain/gate/request/request.ts'
 import { parseDecisionRequest } from '../../gate-input/request/parse-request.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
@@ -12,6 +12,15 @@ import type { Gate } from './open-gate.ts'
 
 /** Far above what the judge ever needs: a guard against a round that would ask for the same again. */
 const MAX_ROUNDS = 20
+
+/** How the metrics count a request without a decision: refused for a fault of its own, or failed for ours. */
+const OUTCOMES = {
+  'bad-request': 'refused',
+  'not-found': 'refused',
+  'not-json': 'refused',
+  'upstream-failed': 'failed',
+  'upstream-timeout': 'failed',
+} as const satisfies Record<DecisionFault, DecisionOutcome>
 
 /** A decision, the request as it was understood, and the policies it was held against. */
 export type Decided = { request: DecisionRequest; decision: Decision; input: DecisionInput }
@@ -32,7 +41,7 @@ export async function decide(gate: Gate, body: () => unknown, caller?: AbortSign
     return decided
   } catch (error) {
     gate.metrics.count('total_decision_exceptions')
-    tell(error instanceof DecisionError && error.status < 500 ? 'refused' : 'failed')
+    tell(error instanceof DecisionError ? OUTCOMES[error.kind] : 'failed')
     throw error
   }
 }

@@ -15,14 +15,14 @@ export function remoteFileFact(stream: YamlStream): FileFact {
 export function validateRemoteFile(
   stream: YamlStream,
   configured: readonly Policy[],
-): { status: 200 | 400; message: string } {
+): { isValid: boolean; message: string } {
   const { read, problems } = readPolicies(stream, 'remote')
   const [problem] = problems
-  if (problem) return { status: 400, message: problem.message }
-  if (read.length === 0) return { status: 400, message: 'No policies defined' }
+  if (problem) return { isValid: false, message: problem.message }
+  if (read.length === 0) return { isValid: false, message: 'No policies defined' }
   const known = new Set(configured.flatMap(contextsOf))
   const orphans = [...new Set(read.flatMap(contextsOf))].filter((context) => !known.has(context))
-  return { status: 200, message: orphans.length === 0 ? 'All OK' : orphanText(orphans.sort()) }
+  return { isValid: true, message: orphans.length === 0 ? 'All OK' : orphanText(orphans.sort()) }
 }
 
 function orphanText(contexts: readonly string[]): string {

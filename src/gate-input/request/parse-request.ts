@@ -107,5 +107,5 @@ function text(name: string, value: unknown): string {
 }
 
 function bad(message: string): DecisionError {
-  return new DecisionError(400, message)
+  return new DecisionError('bad-request', message)
 }

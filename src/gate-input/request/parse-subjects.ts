@@ -72,5 +72,5 @@ function entriesOf(list: unknown, most: number): readonly JsonObject[] {
 }
 
 function bad(message: string): DecisionError {
-  return new DecisionError(400, message)
+  return new DecisionError('bad-request', message)
 }

@@ -8,6 +8,7 @@ import {
   type RemoteAnswer,
   type ResultAnswer,
 } from '../../domain/gate/judge/answer.ts'
+import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import type { GateSettings } from '../../domain/gate/request/settings.ts'
 import { itemOf } from '../../domain/gate/subject/subject.ts'
 
@@ -41,6 +42,16 @@ export function decisionJson(decision: Decision, dataKeys: DataKeys): DecisionJs
       results: evidence.results.map(({ raw }) => raw),
       waivers: evidence.waivers.map(({ raw }) => raw),
     }),
+  }
+}
+
+/** The body as text. @throws DecisionError when it is longer than one JavaScript string can be, half a gigabyte */
+export function decisionText(decision: Decision, dataKeys: DataKeys): string {
+  try {
+    return JSON.stringify(decisionJson(decision, dataKeys))
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new DecisionError('bad-request', 'Invalid subject, too many for one answer')
   }
 }
 

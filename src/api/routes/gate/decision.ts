@@ -2,10 +2,8 @@
 import { createRoute } from '@hono/zod-openapi'
 import { decide } from '../../../commands/gate/decide.ts'
 import type { Gate } from '../../../commands/gate/open-gate.ts'
-import { DecisionError } from '../../../domain/gate/request/decision-error.ts'
 import { parseJsonBody } from '../../../gate-input/request/body.ts'
-import { findTextFault } from '../../../lib/json.ts'
-import { type DecisionJson, decisionJson } from '../../../present/gate/decision.ts'
+import { decisionText } from '../../../present/gate/decision.ts'
 import { type Api, GATE_ROOT } from '../../api.ts'
 import { jsonp } from '../../middleware/jsonp.ts'
 import { json } from '../../schemas.ts'
@@ -52,28 +50,11 @@ export function addDecision(app: Api, gate: Gate): void {
   app.openAPIRegistry.registerPath(route)
   app.post(path, jsonp, async (c) => {
     const bytes = await c.req.arrayBuffer()
-    const body = () => readJson(c.req.header('content-type'), bytes)
+    const body = () => parseJsonBody(c.req.header('content-type'), bytes)
     const { decision } = await decide(gate, body, c.req.raw.signal)
-    const text = textOf(decisionJson(decision, gate.settings.distinctLatestResultsOn))
+    const text = decisionText(decision, gate.settings.distinctLatestResultsOn)
     return c.body(text, 200, { 'Content-Type': 'application/json' })
   })
   app.openAPIRegistry.registerPath(optionsRoute)
   app.options(path, (c) => c.body(null, 200, { Allow: 'POST, OPTIONS' }))
-}
-
-/** Half a gigabyte is more than one text can hold. */
-function textOf(answer: DecisionJson): string {
-  try {
-    return JSON.stringify(answer)
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw new DecisionError(400, 'Invalid subject, too many for one answer')
-  }
-}
-
-function readJson(contentType: string | undefined, bytes: ArrayBuffer): unknown {
-  const body = parseJsonBody(contentType, bytes)
-  const fault = findTextFault(body)
-  if (fault) throw new DecisionError(400, `Invalid ${fault.where || 'request'}, ${fault.what}`)
-  return body
 }

@@ -32,7 +32,7 @@ export function addValidate(app: Api, gate: Gate): void {
   app.openAPIRegistry.registerPath(route)
   app.post(route.path, jsonp, async (c) => {
     const stream = readYaml(new Uint8Array(await c.req.arrayBuffer()))
-    const { status, message } = validateRemoteFile(stream, gate.policies().policies)
-    return c.json({ message }, status)
+    const { isValid, message } = validateRemoteFile(stream, gate.policies().policies)
+    return c.json({ message }, isValid ? 200 : 400)
   })
 }

@@ -61,7 +61,7 @@ export function casesOf(request: DecisionRequest, configured: readonly Policy[])
 
 function noPolicy({ contexts, productVersion }: DecisionRequest, { type }: Subject): DecisionError {
   const where = `at gating point(s) ${contexts.join(' ')} in ${productVersion}`
-  return new DecisionError(404, `Found no applicable policies for ${type.id} subjects ${where}`)
+  return new DecisionError('not-found', `Found no applicable policies for ${type.id} subjects ${where}`)
 }
 
 /** All conditions but the subject's type, which are the same for all subjects. */

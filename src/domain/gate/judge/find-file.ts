@@ -73,5 +73,5 @@ function checkHost(url: string, allowed: ReadonlySet<string>): void {
   const parsed = URL.parse(url)
   const isWeb = parsed?.protocol === 'https:' || parsed?.protocol === 'http:'
   if (isWeb && allowed.has(parsed.host) && !parsed.username && !parsed.password) return
-  throw new DecisionError(400, `Source ${url} is not on an allowed host`)
+  throw new DecisionError('bad-request', `Source ${url} is not on an allowed host`)
 }

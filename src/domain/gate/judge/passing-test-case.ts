@@ -41,12 +41,15 @@ function isInForce(rule: PassingTestCaseRule, { identifier }: Subject, round: Ro
 }
 
 function creationTime(nvr: string, { facts, missing, settings, now }: Round): Instant | undefined {
-  if (!nvr.includes('-')) throw new DecisionError(400, `Invalid NVR format: ${repr(nvr)}`)
+  if (!nvr.includes('-')) throw new DecisionError('bad-request', `Invalid NVR format: ${repr(nvr)}`)
   const fact = facts.builds.get(nvr)
   if (!fact) missing.build(nvr)
   if (fact?.kind === 'failed') throw fact.error
   if (fact?.kind === 'absent') {
-    throw new DecisionError(404, `Failed to find Koji build for "${nvr}" at "${settings.kojiBaseUrl}"`)
+    throw new DecisionError(
+      'not-found',
+      `Failed to find Koji build for "${nvr}" at "${settings.kojiBaseUrl}"`,
+    )
   }
   return fact && (fact.build.creationTime ?? now)
 }

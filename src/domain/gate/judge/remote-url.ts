@@ -75,5 +75,5 @@ function noRevision(sourceUrl: string, nvr: string, kojiBaseUrl: string): string
 }
 
 function unexpected(): DecisionError {
-  return new DecisionError(502, 'Unexpected error while fetching remote policies')
+  return new DecisionError('upstream-failed', 'Unexpected error while fetching remote policies')
 }

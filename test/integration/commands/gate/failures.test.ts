@@ -1,6 +1,7 @@
 /** Outside services that are slow, failing or talking rubbish: the caller is told in time, and others go on. */
 import { describe, expect, it } from 'vitest'
 import type { FaultKind, Service } from '../../../../lab/fault-rule.ts'
+import type { DecisionError, DecisionFault } from '../../../../src/domain/gate/request/decision-error.ts'
 import type { Subject } from '../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../src/domain/gate/subject/subject-type.ts'
 import { CRITICAL, NVR, request, TYPES } from '../../../support/gate-builders.ts'
@@ -15,37 +16,42 @@ const waivers = [
 ]
 
 describe('a decision', () => {
-  it.each<[Service, FaultKind, number, RegExp]>([
+  it.each<[Service, FaultKind, DecisionFault, RegExp]>([
     [
       'resultsdb',
       'status',
-      502,
+      'upstream-failed',
       /^Got unexpected status code 500 for http:.*\/results\/latest\?item=.*: Internal Server Error\n$/,
     ],
-    ['resultsdb', 'empty', 502, /^Unexpected answer from upstream server: resultsdb: /],
-    ['resultsdb', 'garbage', 502, /^Unexpected answer from upstream server: resultsdb: .*not valid JSON$/],
-    ['resultsdb', 'reset', 502, /^Error connecting to upstream server: resultsdb: /],
+    ['resultsdb', 'empty', 'upstream-failed', /^Unexpected answer from upstream server: resultsdb: /],
+    [
+      'resultsdb',
+      'garbage',
+      'upstream-failed',
+      /^Unexpected answer from upstream server: resultsdb: .*not valid JSON$/,
+    ],
+    ['resultsdb', 'reset', 'upstream-failed', /^Error connecting to upstream server: resultsdb: /],
     [
       'resultsdb',
       'hang',
-      504,
+      'upstream-timeout',
       /^Timeout connecting to upstream server: resultsdb: .*no answer within 100 ms$/,
     ],
-    ['resultsdb', 'slow', 504, /^Timeout connecting to upstream server: resultsdb: /],
+    ['resultsdb', 'slow', 'upstream-timeout', /^Timeout connecting to upstream server: resultsdb: /],
     [
       'waiverdb',
       'status',
-      502,
+      'upstream-failed',
       /^Got unexpected status code 500 for http:.*\/waivers\/\+filtered: Internal Server Error\n$/,
     ],
-    ['waiverdb', 'garbage', 502, /^Unexpected answer from upstream server: waiverdb: /],
-    ['waiverdb', 'hang', 504, /^Timeout connecting to upstream server: waiverdb: /],
-  ])('that needs %s while it is %s ends with its status and name', async (service, kind, status, message) => {
-    const { decide, fault } = await gateLab({ client: { timeoutMs: 100 } })
-    fault({ service, kind, status: 500, delayMs: 5000 })
+    ['waiverdb', 'garbage', 'upstream-failed', /^Unexpected answer from upstream server: waiverdb: /],
+    ['waiverdb', 'hang', 'upstream-timeout', /^Timeout connecting to upstream server: waiverdb: /],
+  ])('that needs %s while it is %s ends with its kind and name', async (service, fault, kind, message) => {
+    const { decide, fault: inject } = await gateLab({ client: { timeoutMs: 100 } })
+    inject({ service, kind: fault, status: 500, delayMs: 5000 })
     await expect(decide(request())).rejects.toMatchObject({
       name: 'DecisionError',
-      status,
+      kind,
       message: expect.stringMatching(message),
     })
   })
@@ -61,7 +67,7 @@ describe('a decision', () => {
     const nowhere = await deadUrl()
     const { decide } = await gateLab({ urls: { resultsDb: nowhere } })
     await expect(decide(request())).rejects.toMatchObject({
-      status: 502,
+      kind: 'upstream-failed',
       message: expect.stringContaining('ECONNREFUSED'),
     })
   })
@@ -71,9 +77,9 @@ describe('a decision', () => {
     fault({ service: 'resultsdb', kind: 'hang' })
     const started = performance.now()
     await expect(decide(request(), AbortSignal.timeout(150))).rejects.toMatchObject({
-      status: 504,
+      kind: 'upstream-timeout',
       message:
-        'Timeout connecting to upstream server: resultsdb: no answer within the time a decision may take',
+        'Timeout connecting to upstream server: resultsdb: no answer before the deadline of the decision',
     })
     expect(performance.now() - started).toBeLessThan(20_000)
   })
@@ -82,7 +88,7 @@ describe('a decision', () => {
     const { gather, fault } = await gateLab({ client: { timeoutMs: 60_000, concurrency: 1 } })
     fault({ service: 'resultsdb', kind: 'hang', times: 1 })
     fault({ service: 'waiverdb', kind: 'garbage', times: 1 })
-    await expect(gather({ results, waivers })).rejects.toMatchObject({ status: 502 })
+    await expect(gather({ results, waivers })).rejects.toMatchObject({ kind: 'upstream-failed' })
     expect(await gather({ results, waivers }, AbortSignal.timeout(5000))).toMatchObject({ waivers: [] })
   })
 
@@ -93,7 +99,7 @@ describe('a decision', () => {
       item: `package-number-${n}-1-1`,
     }))
     await expect(decide(request({ subject: subjects }))).rejects.toMatchObject({
-      status: 502,
+      kind: 'upstream-failed',
       message: expect.stringMatching(/^Got unexpected status code 414 for http/),
     })
   })
@@ -107,10 +113,10 @@ describe('while a service hangs', () => {
       gather(
         { results: [{ subject: { ...subject, identifier: `n${n}-1-1` }, testCases: ['t'] }] },
         AbortSignal.timeout(500),
-      ).catch(({ status }: { status: number }) => status),
+      ).catch(({ kind }: DecisionError) => kind),
     )
     expect(await gather({ waivers })).toMatchObject({ waivers: [] })
-    expect(new Set(await Promise.all(hanging))).toEqual(new Set([504]))
+    expect(new Set(await Promise.all(hanging))).toEqual(new Set(['upstream-timeout']))
   })
 
   it('those who gave up leave their places: the next one is served as soon as it is well again', async () => {

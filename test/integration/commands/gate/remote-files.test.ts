@@ -104,15 +104,22 @@ describe('a rule file', () => {
   })
 
   it.each([
-    ['status', 502, /^Got unexpected status code 500 for http:.*gating\.yaml: Internal Server Error\n$/],
-    ['hang', 504, /^Timeout connecting to upstream server: dist-git: /],
-    ['redirect', 502, /^Got unexpected status code 302 for http:.*: leads to another host/],
-  ] as const)('on a server that is %s ends the decision with %i', async (kind, status, message) => {
-    const { decide, putGating, fault } = await remoteLab(['!RemoteRule {}'], { client: { timeoutMs: 100 } })
-    putGating(GATING)
-    fault({ service: 'distgit', kind, status: 500 })
-    await expect(decide()).rejects.toMatchObject({ status, message: expect.stringMatching(message) })
-  })
+    [
+      'status',
+      'upstream-failed',
+      /^Got unexpected status code 500 for http:.*gating\.yaml: Internal Server Error\n$/,
+    ],
+    ['hang', 'upstream-timeout', /^Timeout connecting to upstream server: dist-git: /],
+    ['redirect', 'upstream-failed', /^Got unexpected status code 302 for http:.*: leads to another host/],
+  ] as const)(
+    'on a server with the fault %s ends the decision with the kind %s',
+    async (fault, kind, message) => {
+      const lab = await remoteLab(['!RemoteRule {}'], { client: { timeoutMs: 100 } })
+      lab.putGating(GATING)
+      lab.fault({ service: 'distgit', kind: fault, status: 500 })
+      await expect(lab.decide()).rejects.toMatchObject({ kind, message: expect.stringMatching(message) })
+    },
+  )
 })
 
 describe('a hub that knows nothing but getBuild', () => {
@@ -141,7 +148,7 @@ describe('a hub that knows nothing but getBuild', () => {
       expect(builds?.get(nvr)).toMatchObject({
         kind: 'failed',
         error: {
-          status: 502,
+          kind: 'upstream-failed',
           message: `Failed to get Koji build for "${nvr}": method "multiCall" is not supported (code: 1)`,
         },
       })
@@ -181,7 +188,10 @@ describe('a build', () => {
     })
     expect(builds?.get('bad-1-1')).toMatchObject({
       kind: 'failed',
-      error: { status: 502, message: 'Failed to get Koji build for "bad-1-1": no way (code: 1000)' },
+      error: {
+        kind: 'upstream-failed',
+        message: 'Failed to get Koji build for "bad-1-1": no way (code: 1000)',
+      },
     })
     expect(builds?.get('none-1-1')).toEqual({ kind: 'absent' })
     expect(builds?.get('a\u0000-1-1')).toEqual({ kind: 'absent' })
@@ -189,17 +199,25 @@ describe('a build', () => {
   })
 
   it.each([
-    ['status', 502, /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: HTTP 503$/],
-    ['reset', 502, /^Error connecting to upstream server: Could not reach Koji: koji: /],
-    ['hang', 504, /^Timeout connecting to upstream server: koji: /],
-    ['garbage', 502, /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: /],
-  ] as const)('of a hub that is %s is a fact with status %i', async (kind, status, message) => {
-    const { gather, fault } = await remoteLab(['!RemoteRule {}'], { client: { timeoutMs: 100 } })
-    fault({ service: 'koji', kind })
-    const { builds } = await gather({ builds: [NVR] })
+    [
+      'status',
+      'upstream-failed',
+      /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: HTTP 503$/,
+    ],
+    ['reset', 'upstream-failed', /^Error connecting to upstream server: Could not reach Koji: koji: /],
+    ['hang', 'upstream-timeout', /^Timeout connecting to upstream server: koji: /],
+    [
+      'garbage',
+      'upstream-failed',
+      /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: /,
+    ],
+  ] as const)('of a hub with the fault %s is a failed fact of the kind %s', async (fault, kind, message) => {
+    const lab = await remoteLab(['!RemoteRule {}'], { client: { timeoutMs: 100 } })
+    lab.fault({ service: 'koji', kind: fault })
+    const { builds } = await lab.gather({ builds: [NVR] })
     expect(builds?.get(NVR)).toMatchObject({
       kind: 'failed',
-      error: { status, message: expect.stringMatching(message) },
+      error: { kind, message: expect.stringMatching(message) },
     })
   })
 
@@ -211,7 +229,7 @@ describe('a build', () => {
       const { gather } = await remoteLab(['!RemoteRule {}'], { urls: { koji } })
       const { builds } = await gather({ builds: [NVR] })
       const message = expect.stringContaining(reason)
-      expect(builds?.get(NVR)).toMatchObject({ kind: 'failed', error: { status: 502, message } })
+      expect(builds?.get(NVR)).toMatchObject({ kind: 'failed', error: { kind: 'upstream-failed', message } })
     }
   })
 
@@ -240,7 +258,7 @@ describe('a request with sources of its own', () => {
     const { origin } = new URL(template)
     const rules = [{ type: 'RemoteRule', sources: [`${origin}/rpms/x/raw/main/f/gating.yaml`] }]
     const ask = () => decide({ decision_context: undefined, rules })
-    await expect(ask()).rejects.toMatchObject({ status: 400 })
+    await expect(ask()).rejects.toMatchObject({ kind: 'bad-request' })
     expect(calls('distgit')).toBe(0)
   })
 

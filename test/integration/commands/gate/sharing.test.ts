@@ -1,5 +1,6 @@
 /** What several requests want at the same time is asked once, and nobody is harmed by it. */
 import { describe, expect, it } from 'vitest'
+import type { DecisionError } from '../../../../src/domain/gate/request/decision-error.ts'
 import type { Subject } from '../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../src/domain/gate/subject/subject-type.ts'
 import { CRITICAL, NVR, request, TYPES } from '../../../support/gate-builders.ts'
@@ -83,11 +84,9 @@ describe('one of several who wait', () => {
     const { gather, fault, putResult, calls } = await gateLab()
     putResult({ testCase: 'dist.abicheck', outcome: 'PASSED', data: build })
     fault({ service: 'resultsdb', kind: 'slow', delayMs: 300 })
-    const hasty = gather({ results }, AbortSignal.timeout(50)).catch(
-      ({ status }: { status: number }) => status,
-    )
+    const hasty = gather({ results }, AbortSignal.timeout(50)).catch(({ kind }: DecisionError) => kind)
     const patient = gather({ results })
-    expect(await hasty).toBe(504)
+    expect(await hasty).toBe('upstream-timeout')
     expect((await patient).results?.[0]?.results).toHaveLength(1)
     expect(calls('resultsdb')).toBe(2)
   })

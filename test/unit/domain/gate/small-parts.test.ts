@@ -145,7 +145,7 @@ describe('a rule file before it is committed', () => {
 
   it('is fine when some server policy has its gating points', () => {
     expect(validate(policyYaml('x', [rule('t')], { decision_context: 'container-image-test' }))).toEqual({
-      status: 200,
+      isValid: true,
       message: 'All OK',
     })
   })
@@ -156,7 +156,7 @@ describe('a rule file before it is committed', () => {
     ['--- !Policy\n42', 'Expected mapping for !Policy tagged object'],
     [policyYaml('x', ['!RemoteRule {}']), "Policy 'x': RemoteRule is not allowed in remote policies"],
   ])('is refused when it is %j', (text, message) => {
-    expect(validate(text)).toEqual({ status: 400, message })
+    expect(validate(text)).toEqual({ isValid: false, message })
   })
 
   it('is refused when it is not UTF-8', () => {
@@ -170,7 +170,7 @@ describe('a rule file before it is committed', () => {
       .map((decision_context) => policyYaml('x', [], { decision_context }))
       .join('')
     expect(validate(file)).toEqual({
-      status: 200,
+      isValid: true,
       message:
         'Greenwave could not find a parent policy(ies) for following decision context(s): test_missing_1, test_missing_2. Please change your policy so that it will match a decision context in the parent policies.',
     })

@@ -1,6 +1,6 @@
 /** The requests that are refused, and how (behaviour/greenwave 3.1; cases A1 to A11). */
 import { describe, expect, it } from 'vitest'
-import { DecisionError } from '../../../../src/domain/gate/request/decision-error.ts'
+import { DecisionError, type DecisionFault } from '../../../../src/domain/gate/request/decision-error.ts'
 import { parseJsonBody } from '../../../../src/gate-input/request/body.ts'
 import { parseDecisionRequest } from '../../../../src/gate-input/request/parse-request.ts'
 import {
@@ -13,11 +13,11 @@ import {
   TYPES,
 } from '../../../support/gate-builders.ts'
 
-function refusal(act: () => unknown): { status: number; message: string } {
+function refusal(act: () => unknown): { kind: DecisionFault; message: string } {
   try {
     act()
   } catch (error) {
-    if (error instanceof DecisionError) return { status: error.status, message: error.message }
+    if (error instanceof DecisionError) return { kind: error.kind, message: error.message }
     throw error
   }
   throw new Error('it was not refused')
@@ -43,7 +43,7 @@ describe('a body', () => {
       'application/jsonp',
       'application/x-www-form-urlencoded',
     ]) {
-      expect(refusal(() => parseJsonBody(type, bytes('{"a":1}')))).toEqual({ status: 415, message })
+      expect(refusal(() => parseJsonBody(type, bytes('{"a":1}')))).toEqual({ kind: 'not-json', message })
     }
   })
 
@@ -62,20 +62,23 @@ describe('a body', () => {
   it('that cannot be read is refused with 400', () => {
     const message = 'The browser (or proxy) sent a request that this server could not understand.'
     for (const body of ['', 'not a json', '{', '{"a":1}x']) {
-      expect(refusal(() => parseJsonBody('application/json', bytes(body)))).toEqual({ status: 400, message })
+      expect(refusal(() => parseJsonBody('application/json', bytes(body)))).toEqual({
+        kind: 'bad-request',
+        message,
+      })
     }
   })
 
   it('that is not UTF-8 is refused with 400, and a byte order mark is not', () => {
     const latin1 = Uint8Array.from(Buffer.from('{"product_version":"\xe9"}', 'latin1')).buffer
-    expect(refusal(() => parseJsonBody('application/json', latin1)).status).toBe(400)
+    expect(refusal(() => parseJsonBody('application/json', latin1)).kind).toBe('bad-request')
     expect(parseJsonBody('application/json', bytes('\ufeff{"a":1}'))).toEqual({ a: 1 })
   })
 
   it('without content is refused with 415', () => {
     for (const body of ['{}', '[]', 'null', '0', '""', 'false']) {
       const told = refusal(() => parseJsonBody('application/json', bytes(body)))
-      expect(told).toEqual({ status: 415, message: 'No JSON payload in request' })
+      expect(told).toEqual({ kind: 'not-json', message: 'No JSON payload in request' })
     }
   })
 })
@@ -209,7 +212,7 @@ describe('a request is refused with 400', () => {
     ],
   ]
   it.each(cases)('%s', (_, body, message) => {
-    expect(refusal(() => decide(body))).toEqual({ status: 400, message })
+    expect(refusal(() => decide(body))).toEqual({ kind: 'bad-request', message })
   })
 
   it('when its time is not in the form with a fraction and without a zone', () => {
@@ -225,7 +228,7 @@ describe('a request is refused with 400', () => {
       expect(
         refusal(() => parse(request({ when }))),
         String(when),
-      ).toEqual({ status: 400, message })
+      ).toEqual({ kind: 'bad-request', message })
     }
   })
 })
@@ -270,7 +273,7 @@ describe('of several faults the first in order is told', () => {
   it('a missing policy of an earlier subject comes before a malformed later one', () => {
     const subject = [{ type: 'koji_build', item: NVR }, { item: 'X' }]
     const told = refusal(() => decide({ ...bySubject(subject), decision_context: 'typo' }))
-    expect(told.status).toBe(404)
+    expect(told.kind).toBe('not-found')
     expect(refusal(() => decide(bySubject(subject))).message).toBe('Could not detect subject_identifier')
   })
 
@@ -395,7 +398,7 @@ describe('rules of a request are refused with 400', () => {
   ]
   it.each(cases)('%s', (_, more, message) => {
     const told = refusal(() => parse(onDemand(more)))
-    expect(told).toEqual({ status: 400, message: `Failed to parse on demand policy: ${message}` })
+    expect(told).toEqual({ kind: 'bad-request', message: `Failed to parse on demand policy: ${message}` })
   })
 
   it('when they ask for too much of too many subjects', () => {
@@ -491,7 +494,7 @@ it('finds no policy for a gating point that nobody has named', () => {
   const told = refusal(() => decide(request({ decision_context: 'bodhi_push_update' })))
   const message =
     'Found no applicable policies for koji_build subjects at gating point(s) bodhi_push_update in fedora-26'
-  expect(told).toEqual({ status: 404, message })
+  expect(told).toEqual({ kind: 'not-found', message })
   const several = refusal(() => decide(request({ decision_context: ['a', 'b'], subject_type: 'brew-build' })))
   expect(several.message).toBe(
     'Found no applicable policies for koji_build subjects at gating point(s) a b in fedora-26',

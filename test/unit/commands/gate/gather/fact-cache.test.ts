@@ -14,7 +14,7 @@ import { result, TYPES } from '../../../../support/gate-builders.ts'
 const COMMIT = 'https://git.example.com/rpms/a/raw/0c1a84e0d5e5e5d2f7a5b0c1a84e0d5e5e5d2f7a/f/gating.yaml'
 const BRANCH = 'https://git.example.com/side-tags/raw/master/x.yaml'
 const FILE: FileFact = { kind: 'policies', policies: [] }
-const FAILED = { kind: 'failed', error: new DecisionError(502, 'down') } as const
+const FAILED = { kind: 'failed', error: new DecisionError('upstream-failed', 'down') } as const
 
 function subject(identifier: string, type = 'koji_build'): Subject {
   return { type: subjectTypeNamed(TYPES, type), identifier }

@@ -11,17 +11,17 @@ describe('an outside service', () => {
   it.each([
     [
       new UpstreamError('resultsdb', 'timeout', 'GET /results/latest: no answer within 15000 ms'),
-      504,
+      'upstream-timeout',
       'Timeout connecting to upstream server: resultsdb: GET /results/latest: no answer within 15000 ms',
     ],
     [
       new DOMException('The operation was aborted due to timeout', 'TimeoutError'),
-      504,
-      'Timeout connecting to upstream server: resultsdb: no answer within the time a decision may take',
+      'upstream-timeout',
+      'Timeout connecting to upstream server: resultsdb: no answer before the deadline of the decision',
     ],
     [
       new UpstreamError('resultsdb', 'unreachable', 'GET /results/latest: connect ECONNREFUSED'),
-      502,
+      'upstream-failed',
       'Error connecting to upstream server: resultsdb: GET /results/latest: connect ECONNREFUSED',
     ],
     [
@@ -32,7 +32,7 @@ describe('an outside service', () => {
         500,
         'Internal Server Error\n',
       ),
-      502,
+      'upstream-failed',
       `Got unexpected status code 500 for ${ASKED.target}: Internal Server Error\n`,
     ],
     [
@@ -43,16 +43,16 @@ describe('an outside service', () => {
         200,
         '<html>',
       ),
-      502,
+      'upstream-failed',
       'Unexpected answer from upstream server: resultsdb: GET /results/latest: the answer is not valid JSON',
     ],
     [
       new KojiFault(1000, 'invalid format: x-y'),
-      502,
+      'upstream-failed',
       `Failed to get Koji build for "${ASKED.target}": invalid format: x-y (code: 1000)`,
     ],
-  ])('that fails with %s is told of with its name', (thrown, status, message) => {
-    expect(upstreamFailure(ASKED, thrown)).toMatchObject({ status, message })
+  ])('that fails with %s is told of with its name', (thrown, kind, message) => {
+    expect(upstreamFailure(ASKED, thrown)).toMatchObject({ kind, message })
   })
 
   it.each([
@@ -61,7 +61,7 @@ describe('an outside service', () => {
     new UpstreamError('koji', 'bad-answer', 'why', 200, '<html>'),
   ])('with words of its own for it counts as out of reach, however it fails ($failure)', (thrown) => {
     expect(upstreamFailure({ ...ASKED, prefix: 'Could not reach Koji: ' }, thrown)).toMatchObject({
-      status: 502,
+      kind: 'upstream-failed',
       message: 'Error connecting to upstream server: Could not reach Koji: koji: why',
     })
   })
@@ -69,11 +69,11 @@ describe('an outside service', () => {
   it('with such words still is too slow, or refuses', () => {
     const asked = { ...ASKED, target: 'a-1-1', prefix: 'Could not reach Koji: ' }
     expect(upstreamFailure(asked, new UpstreamError('koji', 'timeout', 'why'))).toMatchObject({
-      status: 504,
+      kind: 'upstream-timeout',
       message: 'Timeout connecting to upstream server: koji: why',
     })
     expect(upstreamFailure(asked, new KojiFault(1, 'no'))).toMatchObject({
-      status: 502,
+      kind: 'upstream-failed',
       message: 'Failed to get Koji build for "a-1-1": no (code: 1)',
     })
   })
@@ -89,7 +89,7 @@ describe('an outside service', () => {
   })
 
   it('passes on what is told already, and leaves mistakes of ours alone', () => {
-    const told = new DecisionError(404, 'no build')
+    const told = new DecisionError('not-found', 'no build')
     expect(upstreamFailure(ASKED, told)).toBe(told)
     expect(() => upstreamFailure(ASKED, new TypeError('x is not a function'))).toThrow(TypeError)
   })

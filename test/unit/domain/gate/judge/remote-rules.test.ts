@@ -1,11 +1,7 @@
 /** Rules that lie in the repository of the package (behaviour/greenwave 4; cases A29 to A34). */
 import { describe, expect, it } from 'vitest'
 import type { BuildFact } from '../../../../../src/domain/gate/facts/facts.ts'
-import {
-  DecisionError,
-  kojiFault,
-  unexpectedStatus,
-} from '../../../../../src/domain/gate/request/decision-error.ts'
+import { DecisionError } from '../../../../../src/domain/gate/request/decision-error.ts'
 import {
   decide,
   NO_TRIPLET,
@@ -52,7 +48,7 @@ function refusal(act: () => unknown): string {
   try {
     act()
   } catch (error) {
-    if (error instanceof DecisionError) return `${error.status} ${error.message}`
+    if (error instanceof DecisionError) return `${error.kind}: ${error.message}`
     throw error
   }
   throw new Error('there was a decision')
@@ -266,19 +262,17 @@ describe('several sources', () => {
     }
     expect(decide(bodies, { files: { 'https://a/2': FILE } }, wrong).summary).toMatch(/30 results missing/)
     expect(refusal(() => decide(bodies, {}, wrong))).toBe(
-      '502 Unexpected error while fetching remote policies',
+      'upstream-failed: Unexpected error while fetching remote policies',
     )
   })
 
   it('fail only where the failing one is reached', () => {
-    const error = unexpectedStatus(500, 'https://a/3', 'x'.repeat(600))
+    const error = new DecisionError('upstream-failed', 'down')
     const failing = { 'https://a/3': { kind: 'failed' as const, error } }
     expect(decide(body, { files: { ...failing, 'https://a/2': FILE } }, { policies }).summary).toMatch(
       /1 result missing/,
     )
-    expect(refusal(() => decide(body, { files: failing }, { policies }))).toBe(
-      `502 Got unexpected status code 500 for https://a/3: ${'x'.repeat(500)}`,
-    )
+    expect(refusal(() => decide(body, { files: failing }, { policies }))).toBe('upstream-failed: down')
   })
 
   it('are all told when none of them has a required file', () => {
@@ -337,9 +331,11 @@ describe('a build that does not lead to a file', () => {
   })
 
   it('because the build system fails: then there is no decision', () => {
-    const builds = { [BUILD]: { kind: 'failed' as const, error: kojiFault(BUILD, 1000, 'no') } }
+    const builds = {
+      [BUILD]: { kind: 'failed' as const, error: new DecisionError('upstream-failed', 'the hub refused') },
+    }
     expect(refusal(() => decide(body, { builds }, { policies: RULE }))).toBe(
-      `502 Failed to get Koji build for "${BUILD}": no (code: 1000)`,
+      'upstream-failed: the hub refused',
     )
   })
 })
@@ -360,14 +356,16 @@ describe('templates', () => {
   it.each(['http://x/{other}', 'http://x/{', 'http://x/{rev}}', 'http://x/{toString}'])(
     'are wrong: %s',
     (template) => {
-      expect(refusal(() => ask(template))).toBe('502 Unexpected error while fetching remote policies')
+      expect(refusal(() => ask(template))).toBe(
+        'upstream-failed: Unexpected error while fetching remote policies',
+      )
     },
   )
 
   it('are needed', () => {
     const none = { ...SETTINGS, remoteRulePolicies: new Map() }
     expect(refusal(() => decide(body, {}, { policies: RULE, settings: none }))).toBe(
-      '502 Unexpected error while fetching remote policies',
+      'upstream-failed: Unexpected error while fetching remote policies',
     )
     const old = { ...none, distGitUrlTemplate: 'http://x/{subject_id}' }
     const { rounds: asked } = rounds(body, {}, { policies: RULE, settings: old })
@@ -405,18 +403,26 @@ describe('the rules of a request', () => {
     'no url',
     'https://{subject_id}/x',
   ])('may not send the server to %s', (source) => {
-    expect(refusal(() => decide(onDemand(source)))).toMatch(/^400 Source .* is not on an allowed host$/)
+    expect(refusal(() => decide(onDemand(source)))).toMatch(
+      /^bad-request: Source .* is not on an allowed host$/,
+    )
   })
 })
 
 describe('the first failure in order', () => {
   it('is the one that is told, although a later one was known before', () => {
-    const first = { 'a-1-1': { kind: 'failed' as const, error: kojiFault('a-1-1', 7, 'first') } }
+    const first = {
+      'a-1-1': { kind: 'failed' as const, error: new DecisionError('upstream-failed', 'first') },
+    }
     const policies = policiesFrom(policyYaml('p', [rule('t', 'valid_since: 2020-01-01')]))
     const subject = ['a-1-1', 'nodash'].map((item) => ({ type: 'koji_build', item }))
     const several = { decision_context: 'c', product_version: 'fedora-26', subject }
-    expect(refusal(() => decide(several, { builds: first }, { policies }))).toMatch(/^502 .*first/)
+    expect(refusal(() => decide(several, { builds: first }, { policies }))).toMatch(
+      /^upstream-failed: first$/,
+    )
     const builds = { 'a-1-1': { kind: 'found' as const, build: { creationTime: 0, sourceUrl: null } } }
-    expect(refusal(() => decide(several, { builds }, { policies }))).toBe("400 Invalid NVR format: 'nodash'")
+    expect(refusal(() => decide(several, { builds }, { policies }))).toBe(
+      "bad-request: Invalid NVR format: 'nodash'",
+    )
   })
 })

@@ -124,7 +124,7 @@ describe('a subject is made', () => {
     { type: 'koji_build', item: '' },
     { type: '', item: 'x' },
   ])('of nothing else: %j', (pairs) => {
-    expect(() => made(pairs)).toThrow(new DecisionError(400, 'Could not detect subject_identifier'))
+    expect(() => made(pairs)).toThrow(new DecisionError('bad-request', 'Could not detect subject_identifier'))
   })
 
   it('of a type nobody has defined as a build without a version', () => {
