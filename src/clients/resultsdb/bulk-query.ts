@@ -1,29 +1,29 @@
 /**
- * Many queries for latest results in few queries: comma lists of identifiers and of test cases, in URLs that servers
- * take. Where the queries of a query differ in a key, that key is added to `_distinct_on`: then the newest result for
- * each value of it is in the answer, and from that `distributeResults` gives every query what it finds alone.
+ * Packs many queries for latest results into few requests: comma lists of identifiers and of test cases, in URLs short
+ * enough for servers. Where the queries of a request differ in a key, that key is added to `_distinct_on`: the answer then
+ * has the newest result for each value of it, and `distributeResults` gives every query what it would have found alone.
  */
 import type { ResultQuery } from '../../domain/gate/facts/result-selection.ts'
 
-/** What all queries of one round have in common. */
+/** What all queries of one round share. */
 export type BulkOptions = {
-  /** Keys of the data for each combination of whose values the newest result counts. */
+  /** Keys of the data: for each combination of their values, only the newest result counts. */
   distinctOn: readonly string[]
   /** `start,end`; null: no limit. */
   since: string | null
-  /** Characters of a query string; a query that is longer by itself goes out all the same. */
+  /** Characters of a query string; a single query that is longer is sent nevertheless. */
   maxLength: number
 }
 
-/** A query string without its query mark, and the queries it covers. */
+/** A query string without its question mark, and the queries it covers. */
 export type BulkQuery = { search: string; covers: readonly ResultQuery[] }
 
-/** Values in the order they came, and how long they are when joined by commas. */
+/** Values in the order of their arrival, and their length when joined by commas. */
 type List = { values: Set<string>; length: number }
 
 type Batch = { queries: ResultQuery[]; keys: Map<string, List>; testCases: List }
 
-/** Each query is in one query. Those with the same test cases stay together, so that little is returned unused. */
+/** Covers each query once. Queries with the same test cases stay together, so that little is returned unused. */
 export function bulkQueries(queries: readonly ResultQuery[], options: BulkOptions): BulkQuery[] {
   const sameKeys = Map.groupBy(queries, ({ keys }) => JSON.stringify(Object.keys(keys).sort()))
   return [...sameKeys.values()].flatMap((group) => {
@@ -62,7 +62,7 @@ function fits(batch: Batch, query: ResultQuery, overhead: number, { maxLength }:
   return overhead + before + keys.reduce((sum, length) => sum + length, 0) + filter <= maxLength
 }
 
-/** Infinite when the query wants all test cases: then none is named. */
+/** Infinite when the query is for all test cases: then none is named. */
 function testCaseGrowth({ testCases: { values } }: Batch, { testCases }: ResultQuery): number {
   return testCases === 'all' ? Number.POSITIVE_INFINITY : growth(values, testCases)
 }
@@ -87,17 +87,17 @@ function add(batch: Batch, query: ResultQuery): Batch {
 }
 
 /**
- * Test cases that would take more than half of the URL are not named at all: more is returned than needed, in fewer
- * queries, and left aside when the answers are given out.
+ * Test cases that would take more than half of the URL are not named at all: the answer then has more than needed, which
+ * `distributeResults` drops, but fewer requests are sent.
  */
 function searchOf(
   { queries, keys, testCases }: Batch,
   { distinctOn, since, maxLength }: BulkOptions,
 ): string {
-  const all = new Set([...distinctOn, ...(distinctOn.length > 0 ? differingKeys(queries) : [])])
+  const distinct = new Set([...distinctOn, ...(distinctOn.length > 0 ? differingKeys(queries) : [])])
   const parameters: [string, Iterable<string>][] = [
     ...[...keys].map(([key, { values }]): [string, Iterable<string>] => [key, values]),
-    ['_distinct_on', all],
+    ['_distinct_on', distinct],
     ...(since === null ? [] : [['since', since.split(',')] satisfies [string, string[]]]),
     ...(testCases.length > maxLength / 2
       ? []
@@ -108,14 +108,14 @@ function searchOf(
     .join('&')
 }
 
-/** Keys that all queries agree on narrow the query as they narrow each query. */
+/** Keys with equal values in all queries need not be distinct: they restrict the request as they restrict each query. */
 function differingKeys(queries: readonly ResultQuery[]): string[] {
   const [first] = queries
   if (!first) return []
   return Object.keys(first.keys).filter((key) => queries.some(({ keys }) => keys[key] !== first.keys[key]))
 }
 
-/** Half a character would make the encoder throw; nothing is stored under such a name. */
+/** A lone surrogate would make the encoder throw; no name in the database has one. */
 function encoded(text: string): string {
   return encodeURIComponent(text.toWellFormed())
 }

@@ -1,4 +1,4 @@
-/** From the body of a request to parsed JSON (behaviour/greenwave 3.1, rows 1 to 3). */
+/** Parses the body of a request as JSON (behaviour/greenwave 3.1, rows 1 to 3). */
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import { findTextFault } from '../../lib/json.ts'
 import { isFalsy } from '../notation/json.ts'
@@ -9,7 +9,10 @@ const NOT_JSON =
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 const UNREADABLE = 'The browser (or proxy) sent a request that this server could not understand.'
 
-/** Throws `DecisionError` 415 for a body that is not said to be JSON or is empty of content, 400 for what is no JSON in UTF-8. */
+/**
+ * The parsed body, with texts that a URL and a database can hold. @throws DecisionError `not-json` for another content
+ * type or JSON without content, `bad-request` for what is not valid JSON in UTF-8
+ */
 export function parseJsonBody(contentType: string | undefined, body: ArrayBuffer): unknown {
   if (!JSON_TYPE.test(contentType?.trim() ?? '')) throw new DecisionError('not-json', NOT_JSON)
   const json = parse(body)

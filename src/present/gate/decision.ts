@@ -1,4 +1,4 @@
-/** A decision as the answer to `POST /decision` (behaviour/greenwave 3.8, 3.12). */
+/** A decision as the response to `POST /decision` (behaviour/greenwave 3.8, 3.12). */
 
 import type { Decision } from '../../domain/gate/decision.ts'
 import {
@@ -12,10 +12,10 @@ import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import type { GateSettings } from '../../domain/gate/request/settings.ts'
 import { itemOf } from '../../domain/gate/subject/subject.ts'
 
-/** One requirement; which keys it has depends on its `type`. */
+/** One requirement; its `type` decides which keys it has. */
 export type RequirementJson = Readonly<Record<string, unknown>> & { readonly type: string }
 
-/** The body of the answer. */
+/** The body of the response. */
 export type DecisionJson = {
   policies_satisfied: boolean
   summary: string
@@ -28,7 +28,7 @@ export type DecisionJson = {
 
 type DataKeys = GateSettings['distinctLatestResultsOn']
 
-/** The answer; requirements about results carry the first value of each key in `dataKeys`. */
+/** The body; requirements about results show the first value of each key in `dataKeys`. */
 export function decisionJson(decision: Decision, dataKeys: DataKeys): DecisionJson {
   const { satisfied, summary, answers, applicablePolicies, evidence } = decision
   const listed = (wanted: boolean) => answers.filter((answer) => isSatisfied(answer) === wanted)
@@ -55,7 +55,7 @@ export function decisionText(decision: Decision, dataKeys: DataKeys): string {
   }
 }
 
-/** One requirement. */
+/** One requirement of the body. */
 export function requirementJson(answer: Answer, dataKeys: DataKeys): RequirementJson {
   const { type } = MEANINGS[answer.kind]
   const { type: subjectType, identifier } = answer.subject

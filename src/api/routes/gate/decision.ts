@@ -1,4 +1,4 @@
-/** `POST /api/v1.0/decision`: whether subjects may pass a gating point (behaviour/greenwave 3). */
+/** `POST /api/v1.0/decision`: whether subjects satisfy the policies of a decision context (behaviour/greenwave 3). */
 import { createRoute } from '@hono/zod-openapi'
 import { decide } from '../../../commands/gate/decide.ts'
 import type { Gate } from '../../../commands/gate/open-gate.ts'
@@ -21,19 +21,19 @@ const route = createRoute({
   method: 'post',
   path,
   tags: ['gate'],
-  summary: 'Whether subjects may pass',
+  summary: 'Decide whether subjects satisfy the policies',
   request: {
     query: callbackQuery,
     body: { required: true, content: { 'application/json': { schema: decisionRequestSchema } } },
   },
   responses: {
     200: jsonOrScript(decisionSchema, 'The decision'),
-    400: json(messageSchema, 'A bad request'),
-    404: json(messageSchema, 'No policy applies, or there is no such build'),
+    400: json(messageSchema, 'The request is invalid'),
+    404: json(messageSchema, 'No policy applies, or the build does not exist'),
     413: json(messageSchema, 'The request is too large'),
     415: json(messageSchema, 'The request is not JSON'),
-    502: json(messageSchema, 'A service that has to be asked failed'),
-    504: json(messageSchema, 'A service that has to be asked did not answer in time'),
+    502: json(messageSchema, 'An upstream service failed'),
+    504: json(messageSchema, 'An upstream service did not answer in time'),
   },
 })
 
@@ -41,11 +41,11 @@ const optionsRoute = createRoute({
   method: 'options',
   path,
   tags: ['gate'],
-  summary: 'Which methods there are, for browsers',
+  summary: 'CORS preflight',
   responses: { 200: { description: 'Empty' } },
 })
 
-/** The body is read by hand: the order of the checks and their texts are those of the original. */
+/** Adds the routes. `gate-input` checks the body: the order of the checks and their texts are those of the original. */
 export function addDecision(app: Api, gate: Gate): void {
   app.openAPIRegistry.registerPath(route)
   app.post(path, jsonp, async (c) => {

@@ -1,6 +1,6 @@
 /**
- * Facts kept between requests, where the settings allow it (behaviour/greenwave 3.7, 4.7): test cases that passed, builds, and
- * rule files that cannot change. That something was not found is kept for a moment only.
+ * Facts kept between requests, where the settings allow it (behaviour/greenwave 3.7, 4.7): test cases that passed, builds,
+ * and rule files that cannot change. That something was not found is kept for a few seconds only.
  */
 import type { BuildFact, FileFact, TestResult } from '../../../domain/gate/facts/facts.ts'
 import type { Subject } from '../../../domain/gate/subject/subject.ts'

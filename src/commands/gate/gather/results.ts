@@ -57,8 +57,8 @@ async function fetchResults(
 ): Promise<ResultsFact[]> {
   const { client, settings, maxUrl } = source
   const distinctOn = settings.distinctLatestResultsOn
-  const asked = needs.map((need) => ({ need, queries: queriesFor(need) }))
-  const all = asked.flatMap(({ queries }) => queries)
+  const pairs = needs.map((need) => ({ need, queries: queriesFor(need) }))
+  const all = pairs.flatMap(({ queries }) => queries)
   const maxLength = maxUrl - client.latestUrl.length - 1
   const bulks = bulkQueries(all, { distinctOn, since: options.since, maxLength })
   const isVerbose = needs.some(({ testCases }) => testCases === 'all')
@@ -70,7 +70,7 @@ async function fetchResults(
     ),
   )
   const found = new Map(answers.flatMap((answer) => [...answer]))
-  return asked.map(({ need, queries }) => ({
+  return pairs.map(({ need, queries }) => ({
     need,
     results: queries.flatMap((query) => found.get(query) ?? []),
   }))

@@ -1,4 +1,4 @@
-/** Which policies apply to which subject (behaviour/greenwave 1.5, 3.4), and why the others do not. */
+/** Which policies apply to which subject (behaviour/greenwave 1.5, 3.4), and why the rest do not. */
 
 import { contextsOf, type Policy, subjectTypesOf } from '../policy/policy.ts'
 import { DecisionError } from '../request/decision-error.ts'
@@ -6,10 +6,10 @@ import type { DecisionRequest } from '../request/request.ts'
 import { packageNameOf, type Subject } from '../subject/subject.ts'
 import { isNameOf, type SubjectType } from '../subject/subject-type.ts'
 
-/** What a policy is held against; an empty list of contexts is no condition. */
+/** The part of a request that policies are compared with; an empty list of contexts matches every policy. */
 export type RequestScope = Pick<DecisionRequest, 'contexts' | 'productVersion'>
 
-/** The conditions in the order they are looked at. */
+/** The conditions of a policy, in the order in which they are checked. */
 export const CONDITIONS = ['decision context', 'product version', 'subject type'] as const
 export type Condition = (typeof CONDITIONS)[number]
 
@@ -24,10 +24,10 @@ export function firstMismatch(policy: Policy, scope: RequestScope, type: Subject
   return CONDITIONS.find((condition) => !HOLDS[condition](policy, scope, type)) ?? null
 }
 
-/** Whether a policy that applies goes on to its rules for this very package (behaviour/greenwave 3.5). */
+/** Whether the rules of an applicable policy are checked for the package (behaviour/greenwave 3.5). */
 export type PackageVerdict = 'checked' | 'excluded' | 'not-listed'
 
-/** Holds the lists of packages against the subject; subjects without a package name are always checked. */
+/** Compares the policy's package lists with the subject; subjects without a package name are always checked. */
 export function packageVerdict(policy: Policy, subject: Subject): PackageVerdict {
   if (policy.excludedPackages.patterns.length === 0 && policy.packages.patterns.length === 0) return 'checked'
   const name = packageNameOf(subject)
@@ -36,20 +36,20 @@ export function packageVerdict(policy: Policy, subject: Subject): PackageVerdict
   return policy.packages.patterns.length === 0 || policy.packages.matches(name) ? 'checked' : 'not-listed'
 }
 
-/** A subject and the policies it is judged by. */
+/** A subject and the policies that apply to it. */
 export type SubjectPolicies = { subject: Subject; policies: readonly Policy[] }
 
-/** The cases of a request; `fault`: why the subject after the last of them cannot be judged. */
+/** The subjects to judge; `fault`: why the subject after the last one cannot be judged, null when all can. */
 export type Cases = { cases: readonly SubjectPolicies[]; fault: DecisionError | null }
 
 /**
- * The subjects of a request with their policies, in order, up to the first one that is malformed or has no policy (404);
- * those that may go without a policy and have none are left out.
+ * The subjects of a request with their policies, in order, up to the first one that is malformed or has no policy.
+ * Subjects without a policy are skipped when their type allows that.
  */
 export function casesOf(request: DecisionRequest, configured: readonly Policy[]): Cases {
   const all = request.onDemand ? [request.onDemand] : configured
-  const asked = all.filter((policy) => isAskedFor(policy, request))
-  const policiesFor = memoized((type) => asked.filter((policy) => isForType(policy, type)))
+  const relevant = all.filter((policy) => isInScope(policy, request))
+  const policiesFor = memoized((type) => relevant.filter((policy) => isForType(policy, type)))
   const cases: SubjectPolicies[] = []
   for (const subject of request.subjects) {
     const policies = policiesFor(subject.type)
@@ -64,8 +64,8 @@ function noPolicy({ contexts, productVersion }: DecisionRequest, { type }: Subje
   return new DecisionError('not-found', `Found no applicable policies for ${type.id} subjects ${where}`)
 }
 
-/** All conditions but the subject's type, which are the same for all subjects. */
-function isAskedFor(policy: Policy, scope: RequestScope): boolean {
+/** The conditions that do not depend on the subject, so that they are checked once for all subjects. */
+function isInScope(policy: Policy, scope: RequestScope): boolean {
   return isForContexts(policy, scope) && isForVersion(policy, scope)
 }
 
@@ -79,11 +79,11 @@ function isForVersion({ productVersions }: Policy, { productVersion }: RequestSc
 
 function isForType(policy: Policy, type: SubjectType): boolean {
   if (policy.kind === 'on-demand') return true
-  const any = policy.kind === 'remote' && policy.subjectType === '*'
-  return any || subjectTypesOf(policy).some((name) => isNameOf(type, name))
+  const isForAll = policy.kind === 'remote' && policy.subjectType === '*'
+  return isForAll || subjectTypesOf(policy).some((name) => isNameOf(type, name))
 }
 
-/** By name: a request may bring thousands of subjects of a type that only it knows. */
+/** By the type's id: an unknown type is a new object for each of the request's thousands of subjects. */
 function memoized(find: (type: SubjectType) => Policy[]): (type: SubjectType) => Policy[] {
   const found = new Map<string, Policy[]>()
   return (type) => {

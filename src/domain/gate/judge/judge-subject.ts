@@ -1,4 +1,4 @@
-/** Judges one subject by its policies: every rule once, in order (behaviour/greenwave 3.5). */
+/** Judges one subject by its policies: each rule once, in order (behaviour/greenwave 3.5). */
 
 import type { Policy } from '../policy/policy.ts'
 import type { Rule } from '../policy/rule.ts'
@@ -18,7 +18,7 @@ type Evaluation = {
   answers: Answer[]
 }
 
-/** The answers as far as the facts go; what they lack is put down in `round.missing`. Throws `DecisionError`. */
+/** The answers, as far as the facts go; missing facts are added to `round.missing`. @throws DecisionError */
 export function judgeSubject({ subject, policies }: SubjectPolicies, round: Round): Answer[] {
   const evaluation: Evaluation = { subject, policies, round, seen: new Set(), answers: [] }
   for (const policy of policies) judgePolicy(policy, null, evaluation)
@@ -48,7 +48,7 @@ function judgeRule(rule: Rule, source: string | null, evaluation: Evaluation): v
   for (const policy of remote.policies) judgePolicy(policy, remote.source, evaluation)
 }
 
-/** All policies that demand the same file: it is read once, and counts at the gating points of all of them. */
+/** All policies that demand the same file: it is read once, and applies in the decision contexts of all of them. */
 function parentsOf({ key }: Rule, policies: readonly Policy[], subject: Subject): Policy[] {
   return policies.filter(
     (policy) =>

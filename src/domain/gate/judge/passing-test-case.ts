@@ -1,4 +1,4 @@
-/** Verifies that a test case has passed: one answer for each of its latest results (behaviour/greenwave 3.6). */
+/** Checks that a test case has passed: one answer for each of its latest results (behaviour/greenwave 3.6). */
 
 import type { TestResult } from '../facts/facts.ts'
 import type { Instant, PassingTestCaseRule } from '../policy/rule.ts'
@@ -11,7 +11,7 @@ import type { Round } from './round.ts'
 
 type TestAnswer = MissingAnswer | ResultAnswer
 
-/** The answers; none where the rule is not in force for the build, or where something has to be fetched first. */
+/** The answers; empty when the rule is not in force for the build, or when something has to be fetched first. */
 export function verifyPassingTestCase(
   rule: PassingTestCaseRule,
   subject: Subject,
@@ -19,19 +19,19 @@ export function verifyPassingTestCase(
   round: Round,
 ): TestAnswer[] {
   const { testCaseName: testCase, scenario } = rule
-  // A rule that may not be in force has no claim to results: asking for them might fail for nothing.
+  // While it is open whether the rule is in force, its results are not fetched: that might fail without need.
   if (!isInForce(rule, subject, round)) return []
   const results = round.evidence.resultsOf(subject, testCase)
   if (!results) {
     round.missing.result(subject, testCase)
     return []
   }
-  const asked = results.filter(({ data }) => scenario === null || data.scenario?.includes(scenario))
-  if (asked.length > 0) return asked.map((result) => answerFor(result, subject, source, round.settings))
+  const relevant = results.filter(({ data }) => scenario === null || data.scenario?.includes(scenario))
+  if (relevant.length > 0) return relevant.map((result) => answerFor(result, subject, source, round.settings))
   return [{ kind: 'missing', subject, testCase, source, scenario, waiverId: null }]
 }
 
-/** Whether the build was made while the rule is valid; undefined: that has to be looked up first. */
+/** True if the build was created while the rule is valid; undefined: its creation time has to be fetched first. */
 function isInForce(rule: PassingTestCaseRule, { identifier }: Subject, round: Round): boolean | undefined {
   const { validSince, validUntil } = rule
   if (validSince === null && validUntil === null) return true

@@ -25,7 +25,7 @@ async function resultsDb(answer: unknown, status = 200) {
 }
 
 describe('results', () => {
-  it('are asked for by the query string as it is, and given in our words', async () => {
+  it('are fetched with the query string unchanged, and returned in our types', async () => {
     const { client, received, url } = await resultsDb({ data: [RESULT] })
     expect(await client.latest('item=a-1-1,b-1-1&_distinct_on=scenario', plain())).toEqual([
       {
@@ -42,7 +42,7 @@ describe('results', () => {
     expect(client.latestUrl).toBe(`${url}/api/v2.0/results/latest`)
   })
 
-  it('come with their originals, unknown fields and all, where these are asked for', async () => {
+  it('include their originals with unknown fields on request', async () => {
     const odd = { ...RESULT, extra: { deep: [1, null] } }
     const { client } = await resultsDb({ data: [odd] })
     const [result] = await client.latest('item=a', { ...plain(), originals: true })
@@ -50,7 +50,7 @@ describe('results', () => {
     expect(result?.testCase).toBe('dist.abicheck')
   })
 
-  it('may have single values, numbers and nothing where lists of texts belong', async () => {
+  it('may have single values, numbers or nothing instead of lists of texts', async () => {
     const data = { item: 'a-1-1', build: 5, list: [1, 'x'], none: null, ['__proto__']: 'x' }
     const { client } = await resultsDb({
       data: [
@@ -76,7 +76,7 @@ describe('results', () => {
     [[], "''"],
     [null, "''"],
   ])(
-    'that cannot be read (%#) are refused with the place that is wrong, originals or not',
+    'that are malformed (%#) are refused with the place of the fault, with or without originals',
     async (answer, place) => {
       const { client } = await resultsDb(answer)
       for (const originals of [false, true])
@@ -88,7 +88,7 @@ describe('results', () => {
     },
   )
 
-  it('with a nest without end are refused where that would be shown, and read without it elsewhere', async () => {
+  it('with very deep nesting are refused where originals are shown, and accepted elsewhere', async () => {
     const nest = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
     const { url } = await serve((_request, response) => {
       response.end(
@@ -102,7 +102,7 @@ describe('results', () => {
     )
   })
 
-  it('that a busy server refuses are asked for again, others not', async () => {
+  it('are requested again from a busy server, but not after a refusal', async () => {
     const { client, received } = await resultsDb({ message: 'busy' }, 503)
     await expect(client.latest('item=a', plain())).rejects.toMatchObject({ failure: 'status', status: 503 })
     expect(received).toHaveLength(3)
@@ -111,18 +111,18 @@ describe('results', () => {
     expect(tooLong.received).toHaveLength(1)
   })
 
-  it('are not waited for longer than the caller can wait', async () => {
+  it('are abandoned when the caller gives up', async () => {
     const { url, received } = await serve(() => {})
     const client = createResultsDbClient(clientOptions(url, { timeoutMs: 60_000 }))
     const controller = new AbortController()
-    const asked = client.latest('item=a', { originals: false, signal: controller.signal })
+    const pending = client.latest('item=a', { originals: false, signal: controller.signal })
     while (received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     controller.abort()
-    await expect(asked).rejects.toMatchObject({ failure: 'timeout' })
+    await expect(pending).rejects.toMatchObject({ failure: 'timeout' })
     expect(received).toHaveLength(1)
   })
 
-  it('travel over kept connections', async () => {
+  it('are fetched over keep-alive connections', async () => {
     const sockets = new Set<unknown>()
     const { url } = await serve((_request, response) => {
       sockets.add(response.socket)

@@ -25,7 +25,7 @@ async function waiverDb(answer: unknown, status = 200) {
 }
 
 describe('waivers', () => {
-  it('are asked for by POST, and given in our words with their originals', async () => {
+  it('are fetched by POST, and returned in our types with their originals', async () => {
     const { client, received, url } = await waiverDb({
       data: [WAIVER, { ...WAIVER, id: 8, scenario: 's1', waived: false }],
     })
@@ -50,7 +50,7 @@ describe('waivers', () => {
     expect(client.filteredUrl).toBe(`${url}/api/v1.0/waivers/+filtered`)
   })
 
-  it('are asked for again when the service is busy: asking changes nothing', async () => {
+  it('are requested again from a busy server, since the request changes nothing', async () => {
     const { client, received } = await waiverDb({}, 502)
     await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toMatchObject({
       name: 'UpstreamError',
@@ -59,14 +59,14 @@ describe('waivers', () => {
     expect(received).toHaveLength(3)
   })
 
-  it('that cannot be read are refused with the place that is wrong', async () => {
+  it('that are malformed are refused with the place of the fault', async () => {
     const { client } = await waiverDb({ data: [{ ...WAIVER, waived: 'yes' }] })
     await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toThrow(
       /waiverdb: .*data\.0\.waived/,
     )
   })
 
-  it('cannot be had from where nobody listens', async () => {
+  it('fail as unreachable without a server', async () => {
     const client = createWaiverDbClient(clientOptions(await deadUrl()))
     await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toMatchObject({
       failure: 'unreachable',

@@ -1,4 +1,4 @@
-/** Decisions made of facts that were gathered over sockets (behaviour/greenwave 3; cases A12 to A28). */
+/** Decisions with facts from real clients (behaviour/greenwave 3; cases A12 to A28). */
 import { describe, expect, it } from 'vitest'
 import {
   CRITICAL,
@@ -14,7 +14,7 @@ import { sendJson, serve } from '../../../support/http-server.ts'
 const build = { item: [NVR], type: ['koji_build'] }
 
 describe('a decision on one build', () => {
-  it('is satisfied by passed results without asking for waivers', async () => {
+  it('is satisfied by passed results without fetching waivers', async () => {
     const { decide, putResult, calls } = await gateLab()
     for (const testCase of CRITICAL) putResult({ testCase, outcome: 'PASSED', data: build })
     expect(await decide(request())).toMatchObject({
@@ -24,7 +24,7 @@ describe('a decision on one build', () => {
     expect([calls('resultsdb'), calls('waiverdb')]).toEqual([2, 0])
   })
 
-  it('asks for waivers once when something has failed, and lets them lift it', async () => {
+  it('fetches waivers once when something has failed, and applies them', async () => {
     const { decide, putResult, putWaiver, calls } = await gateLab()
     const failed = putResult({ testCase: 'dist.abicheck', outcome: 'FAILED', data: build })
     for (const testCase of CRITICAL.slice(1)) putResult({ testCase, outcome: 'PASSED', data: build })
@@ -53,7 +53,7 @@ describe('a decision on one build', () => {
     })
   })
 
-  it('looks into the past when asked to, for results and for waivers', async () => {
+  it('uses the results and waivers of a requested past time', async () => {
     const { decide, putResult, putWaiver } = await gateLab()
     const at = (day: number) => `2021-05-0${day}T00:00:00.000000`
     putResult({ testCase: 'dist.abicheck', outcome: 'FAILED', data: build, submittedAt: at(2) })
@@ -98,7 +98,7 @@ describe('a decision on one build', () => {
     expect([calls('resultsdb'), calls('waiverdb')]).toEqual([2, 1])
   })
 
-  it('finds results under both names of its type and under its old key', async () => {
+  it('finds results under both names of its type and under its former key', async () => {
     const { decide, putResult } = await gateLab()
     putResult({ testCase: CRITICAL[0] ?? '', outcome: 'PASSED', data: { item: [NVR], type: ['brew-build'] } })
     putResult({ testCase: CRITICAL[1] ?? '', outcome: 'PASSED', data: { original_spec_nvr: [NVR] } })
@@ -153,7 +153,7 @@ describe('a decision on many subjects', () => {
     expect([calls('resultsdb'), calls('waiverdb')]).toEqual([4, 1])
   })
 
-  it('equals the decisions on each of them joined', async () => {
+  it('joins the decisions on each of them', async () => {
     const { decide, putResult } = await gateLab({ policies })
     for (const [n, item] of ['a-1-1', 'b-1-1', 'c-1-1', 'd'].entries())
       for (const testCase of ['t1', 't2', 't4'])
@@ -162,16 +162,20 @@ describe('a decision on many subjects', () => {
           outcome: n % 2 ? 'PASSED' : 'FAILED',
           data: { item: [item], type: ['koji_build', 'something'] },
         })
-    const ask = (subject: unknown[]) => decide(request({ decision_context: 'c', subject }))
-    const together = await ask(subjects)
-    const apart = await Promise.all(subjects.map((subject) => ask([subject])))
-    expect(together.unsatisfied_requirements).toEqual(apart.flatMap((one) => one.unsatisfied_requirements))
-    expect(together.satisfied_requirements).toEqual(apart.flatMap((one) => one.satisfied_requirements))
+    const decideOn = (subject: unknown[]) => decide(request({ decision_context: 'c', subject }))
+    const together = await decideOn(subjects)
+    const apart = await Promise.all(subjects.map((subject) => decideOn([subject])))
+    expect(together.unsatisfied_requirements).toEqual(
+      apart.flatMap((decision) => decision.unsatisfied_requirements),
+    )
+    expect(together.satisfied_requirements).toEqual(
+      apart.flatMap((decision) => decision.satisfied_requirements),
+    )
   })
 })
 
-describe('results whose data does not show what they were found by', () => {
-  /** A database that gives the same answer to whatever it is asked. */
+describe('results whose data does not show why the database found them', () => {
+  /** A database with the same answer to every query. */
   const answering = (...data: unknown[]) =>
     serve((_request, response) =>
       sendJson(response, {
@@ -183,7 +187,7 @@ describe('results whose data does not show what they were found by', () => {
     request({ decision_context: 'c', subject: names.map((item) => ({ type: 'compose', item })) })
 
   it.each([{}, { item: [NVR] }, null, undefined])(
-    'count where one subject was asked for: the database has selected them (%j)',
+    'count for a query about a single subject, since the database selected them (%j)',
     async (data) => {
       const { url } = await answering(data)
       const { decide } = await gateLab({ policies, urls: { resultsDb: url } })
@@ -196,7 +200,7 @@ describe('results whose data does not show what they were found by', () => {
     },
   )
 
-  it('count once where both queries of a subject find them', async () => {
+  it('count once when both queries of a subject find them', async () => {
     const { url, received } = await answering({})
     const { decide } = await gateLab({
       policies: policiesFrom(policyYaml('p', [rule('t1')])),
@@ -208,7 +212,7 @@ describe('results whose data does not show what they were found by', () => {
     expect(received).toHaveLength(2)
   })
 
-  it('belong to nobody where several subjects were asked for at once', async () => {
+  it('count for no subject when several were queried at once', async () => {
     const { url, received } = await answering({}, { 'productmd.compose.id': ['c2'] })
     const { decide } = await gateLab({ policies, urls: { resultsDb: url } })
     const decision = await decide(about('c1', 'c2'))
@@ -224,7 +228,7 @@ describe('results whose data does not show what they were found by', () => {
 
 describe('strange identifiers', () => {
   it.each(['a&item=b', 'a,b', '', 'é\u0000', '\ud800', '__proto__', '*', 'x'.repeat(3000)])(
-    '%j are asked for as they are',
+    '%j are queried unchanged',
     async (identifier) => {
       const { decide, calls } = await gateLab()
       const decision = await decide(request({ subject_identifier: identifier }))

@@ -1,4 +1,4 @@
-/** Outside services that are slow, failing or talking rubbish: the caller is told in time, and others go on. */
+/** Slow, failing or garbled outside services: the caller gets an error in time, and other requests proceed. */
 import { describe, expect, it } from 'vitest'
 import type { FaultKind, Service } from '../../../../lab/fault-rule.ts'
 import type { DecisionError, DecisionFault } from '../../../../src/domain/gate/request/decision-error.ts'
@@ -46,24 +46,27 @@ describe('a decision', () => {
     ],
     ['waiverdb', 'garbage', 'upstream-failed', /^Unexpected answer from upstream server: waiverdb: /],
     ['waiverdb', 'hang', 'upstream-timeout', /^Timeout connecting to upstream server: waiverdb: /],
-  ])('that needs %s while it is %s ends with its kind and name', async (service, fault, kind, message) => {
-    const { decide, fault: inject } = await gateLab({ client: { timeoutMs: 100 } })
-    inject({ service, kind: fault, status: 500, delayMs: 5000 })
-    await expect(decide(request())).rejects.toMatchObject({
-      name: 'DecisionError',
-      kind,
-      message: expect.stringMatching(message),
-    })
-  })
+  ])(
+    'that needs %s with the fault %s ends with the kind %s and its name',
+    async (service, fault, kind, message) => {
+      const { decide, fault: inject } = await gateLab({ client: { timeoutMs: 100 } })
+      inject({ service, kind: fault, status: 500, delayMs: 5000 })
+      await expect(decide(request())).rejects.toMatchObject({
+        name: 'DecisionError',
+        kind,
+        message: expect.stringMatching(message),
+      })
+    },
+  )
 
-  it('goes well when a service recovers within the tries', async () => {
+  it('succeeds when a service recovers within the attempts', async () => {
     const { decide, fault, putResult } = await gateLab()
     for (const testCase of CRITICAL) putResult({ testCase, outcome: 'PASSED', data: build })
     fault({ service: 'resultsdb', kind: 'status', times: 2 })
     expect(await decide(request())).toMatchObject({ policies_satisfied: true })
   })
 
-  it('without services ends with 502', async () => {
+  it('ends with upstream-failed when no server listens', async () => {
     const nowhere = await deadUrl()
     const { decide } = await gateLab({ urls: { resultsDb: nowhere } })
     await expect(decide(request())).rejects.toMatchObject({
@@ -72,7 +75,7 @@ describe('a decision', () => {
     })
   })
 
-  it('ends at its deadline, not when the client would have given up', async () => {
+  it('ends at its deadline, not at the timeout of the client', async () => {
     const { decide, fault } = await gateLab({ client: { timeoutMs: 60_000 } })
     fault({ service: 'resultsdb', kind: 'hang' })
     const started = performance.now()
@@ -84,7 +87,7 @@ describe('a decision', () => {
     expect(performance.now() - started).toBeLessThan(20_000)
   })
 
-  it('that fails in one part waits for no other, and frees what the others held', async () => {
+  it('that fails in one part aborts the other parts, which frees their connections', async () => {
     const { gather, fault } = await gateLab({ client: { timeoutMs: 60_000, concurrency: 1 } })
     fault({ service: 'resultsdb', kind: 'hang', times: 1 })
     fault({ service: 'waiverdb', kind: 'garbage', times: 1 })
@@ -92,7 +95,7 @@ describe('a decision', () => {
     expect(await gather({ results, waivers }, AbortSignal.timeout(5000))).toMatchObject({ waivers: [] })
   })
 
-  it('with URLs that the server finds too long says so', async () => {
+  it('reports that its URLs are too long for the server', async () => {
     const { decide } = await gateLab({ maxUrl: 100_000 })
     const subjects = Array.from({ length: 200 }, (_none, n) => ({
       type: 'koji_build',
@@ -106,7 +109,7 @@ describe('a decision', () => {
 })
 
 describe('while a service hangs', () => {
-  it('requests that do not need it go on', async () => {
+  it('requests that do not need it proceed', async () => {
     const { gather, fault } = await gateLab({ client: { timeoutMs: 60_000 } })
     fault({ service: 'resultsdb', kind: 'hang' })
     const hanging = Array.from({ length: 50 }, (_none, n) =>
@@ -119,7 +122,7 @@ describe('while a service hangs', () => {
     expect(new Set(await Promise.all(hanging))).toEqual(new Set(['upstream-timeout']))
   })
 
-  it('those who gave up leave their places: the next one is served as soon as it is well again', async () => {
+  it('abandoned requests free their slots, so that the next one succeeds as soon as the service recovers', async () => {
     const { world, gather, fault, calls } = await gateLab({ client: { timeoutMs: 60_000, concurrency: 2 } })
     fault({ service: 'resultsdb', kind: 'hang' })
     const hanging = Array.from({ length: 30 }, (_none, n) =>
@@ -135,7 +138,7 @@ describe('while a service hangs', () => {
     expect(calls('resultsdb') - before).toBe(2)
   })
 
-  it('a big request leaves places for a small one', async () => {
+  it('a large request leaves slots for a small one', async () => {
     const { gather, fault, putResult } = await gateLab({
       maxUrl: 220,
       concurrency: 2,

@@ -1,4 +1,4 @@
-/** What several requests want at the same time is asked once, and nobody is harmed by it. */
+/** Concurrent requests share equal calls, without side effects on each other. */
 import { describe, expect, it } from 'vitest'
 import type { DecisionError } from '../../../../src/domain/gate/request/decision-error.ts'
 import type { Subject } from '../../../../src/domain/gate/subject/subject.ts'
@@ -14,8 +14,8 @@ async function untilCalled(calls: () => number, times: number): Promise<void> {
   while (calls() < times) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-describe('requests for the same at the same time', () => {
-  it('cost as much as one', async () => {
+describe('concurrent requests for the same subject', () => {
+  it('make as many calls as one', async () => {
     const { decide, fault, calls } = await gateLab()
     fault({ service: 'resultsdb', kind: 'slow', delayMs: 50 })
     fault({ service: 'waiverdb', kind: 'slow', delayMs: 50 })
@@ -37,7 +37,7 @@ describe('requests for the same at the same time', () => {
     expect([calls('koji'), calls('distgit')]).toEqual([1, 1])
   })
 
-  it('ask again when they come one after the other: nothing is remembered without a cache', async () => {
+  it('share nothing when they follow each other without a cache', async () => {
     const { decide, calls } = await gateLab()
     await decide(request())
     await decide(request())
@@ -65,7 +65,7 @@ describe('requests for the same at the same time', () => {
     ])
   })
 
-  it('do not mix verbose answers, which show originals, with others', async () => {
+  it('do not share between verbose requests, which need originals, and terse ones', async () => {
     const { gather, putResult, fault } = await gateLab()
     putResult({ testCase: 'dist.abicheck', outcome: 'PASSED', data: build })
     fault({ service: 'resultsdb', kind: 'slow', delayMs: 30 })
@@ -79,8 +79,8 @@ describe('requests for the same at the same time', () => {
   })
 })
 
-describe('one of several who wait', () => {
-  it('may give up without harm to the others', async () => {
+describe('one of several waiting requests', () => {
+  it('can give up without effect on the rest', async () => {
     const { gather, fault, putResult, calls } = await gateLab()
     putResult({ testCase: 'dist.abicheck', outcome: 'PASSED', data: build })
     fault({ service: 'resultsdb', kind: 'slow', delayMs: 300 })
@@ -92,8 +92,8 @@ describe('one of several who wait', () => {
   })
 })
 
-describe('whoever asks after news of a subject', () => {
-  it('does not get what was asked before them', async () => {
+describe('a request after news of a subject', () => {
+  it('does not join calls that were made before the news', async () => {
     const { gather, gatherer, fault, putResult, calls } = await gateLab()
     fault({ service: 'resultsdb', kind: 'slow', delayMs: 200 })
     const before = gather({ results })
