@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { DecisionError } from '../domain/gate/request/decision-error.ts'
+import { DecisionError, type DecisionFault } from '../domain/gate/request/decision-error.ts'
 import type { Logger } from '../lib/log.ts'
 import { type Api, type ApiEnv, GATE_ROOT } from './api.ts'
 
@@ -19,6 +19,14 @@ const REASONS: Partial<Record<number, string>> = {
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
 }
+
+const DECISION_STATUSES = {
+  'bad-request': 400,
+  'not-found': 404,
+  'not-json': 415,
+  'upstream-failed': 502,
+  'upstream-timeout': 504,
+} as const satisfies Record<DecisionFault, ContentfulStatusCode>
 
 const NO_SUCH_URL =
   'The requested URL was not found on the server. ' +
@@ -63,7 +71,7 @@ export function addErrorAnswers(app: Api, log: Logger): void {
   })
   app.onError((error, c) => {
     if (error instanceof ApiError) return answer(c, error.status, error.message)
-    if (error instanceof DecisionError) return answer(c, error.status, error.message)
+    if (error instanceof DecisionError) return answer(c, DECISION_STATUSES[error.kind], error.message)
     if (error instanceof HTTPException) return answer(c, error.status, error.message)
     const requestId = c.get('requestId')
     log.error({ requestId, method: c.req.method, path: c.req.path, err: error }, 'request failed')

@@ -1,4 +1,4 @@
-/** `freshwave decide`: a decision on the command line, made here by the policies of the settings. */
+/** `freshwave decide`: makes a decision on the command line, without a server, by the configured policies. */
 import type { Command } from 'commander'
 import { createClients } from '../clients/index.ts'
 import { decide } from '../commands/gate/decide.ts'
@@ -25,19 +25,24 @@ type Options = {
   explain?: boolean
 }
 
-/** Adds the command. */
+/** Adds the command to the program. */
 export function addDecide(program: Command): void {
   program
     .command('decide')
-    .description('say whether subjects may pass: exit code 0 they may, 1 they may not, 2 it cannot be said')
+    .description(
+      'decide whether subjects satisfy the policies (exit code 0: satisfied, 1: not satisfied, 2: no decision possible)',
+    )
     .argument('<identifier...>', 'subjects, such as glibc-2.39-2.fc40')
-    .requiredOption('-c, --context <context>', 'gating point; may be given several times', listed)
+    .requiredOption('-c, --context <context>', 'decision context; repeat the option for several', listed)
     .requiredOption('-p, --product-version <version>', 'product version, such as fedora-40')
     .option('-t, --type <type>', 'type of the subjects', 'koji_build')
-    .option('--when <time>', 'decide as of a time in the past, such as 2024-05-01T00:00:00.0')
-    .option('--verbose', 'with all results and waivers (only with --json)')
-    .option('--explain', 'show each policy, and for those that did not apply the first condition that failed')
-    .option('--json', 'the answer as the API gives it')
+    .option('--when <time>', 'decide as of a past time (UTC), such as 2024-05-01T00:00:00.0')
+    .option('--verbose', 'include all results and waivers (with --json only)')
+    .option(
+      '--explain',
+      'list every policy, with the first condition that failed for those that do not apply',
+    )
+    .option('--json', 'print the JSON that the API returns')
     .action(async (identifiers: string[], options: Options) =>
       end(await run(bodyOf(identifiers, options), options)),
     )
@@ -68,7 +73,7 @@ async function run(body: object, options: Options): Promise<Ending> {
   }
 }
 
-/** Where no decision can be made, the policies often tell why. */
+/** When no decision is possible, the explanations often show why. */
 function onlyExplained(explanations: Explanation[] | null, { json }: Options): string {
   if (!explanations) return ''
   return json
@@ -90,7 +95,7 @@ function listed(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
 }
 
-/** Only lists of faults in settings are laid out in lines by us; other messages may quote anybody. */
+/** Only lists of settings problems have line breaks of ours; other messages may quote text from outside. */
 function problemOf(error: unknown): string {
   const message = messageOf(error)
   return error instanceof BadSettings ? message : printable(message)

@@ -1,10 +1,10 @@
-/** Decisions and explanations as text for a terminal. */
+/** Formats decisions and explanations as text for a terminal. */
 
 import type { Explanation } from '../domain/gate/judge/explain.ts'
 import type { DecisionJson, RequirementJson } from '../present/gate/decision.ts'
 import { printable } from './printable.ts'
 
-/** The verdict, and a table of all requirements, unmet ones first. */
+/** The verdict and a table of all requirements, unmet ones first. */
 export function drawDecision(decision: DecisionJson): string {
   const verdict = decision.policies_satisfied ? 'Satisfied' : 'Not satisfied'
   const policies = (decision.applicable_policies ?? []).map(shown).join(', ') || 'none'
@@ -16,18 +16,18 @@ export function drawDecision(decision: DecisionJson): string {
   return lines(rows.length > 0 ? [...head, '', ...table([HEADER, ...rows])] : head)
 }
 
-/** One line for each policy and subject. */
+/** A table with one line for each subject and policy. */
 export function drawExplanations(explanations: readonly Explanation[]): string {
-  const rows = explanations.map((one) => [
-    shown(one.subject.identifier),
-    shown(one.policy.id ?? 'untitled'),
-    wordFor(one),
-    shown(one.because),
+  const rows = explanations.map((explanation) => [
+    shown(explanation.subject.identifier),
+    shown(explanation.policy.id ?? 'untitled'),
+    wordFor(explanation),
+    shown(explanation.because),
   ])
   return lines(table([['SUBJECT', 'POLICY', 'USE', 'BECAUSE'], ...rows]))
 }
 
-/** The same for programs. */
+/** One explanation as JSON. */
 export function explanationJson(explanation: Explanation) {
   const { subject, policy, applies, because } = explanation
   return {
@@ -56,7 +56,7 @@ const DETAILS = [
   ['details', 'because'],
   ['policy', 'policy'],
   ['source', 'file'],
-  ['sources', 'looked at'],
+  ['sources', 'tried'],
 ] as const
 
 function detailsOf(requirement: RequirementJson): string {
@@ -72,11 +72,11 @@ function shown(value: unknown): string {
 
 function wordFor({ applies, because }: Explanation): string {
   if (!applies) return 'does not apply'
-  return because === null ? 'applies' : 'passes it over'
+  return because === null ? 'applies' : 'excludes this package'
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = HEADER.map((_header, column) => longest(rows.map((row) => row[column]?.length ?? 0)))
+  const widths = HEADER.map((_header, column) => maxOf(rows.map((row) => row[column]?.length ?? 0)))
   return rows.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
@@ -85,9 +85,9 @@ function table(rows: readonly (readonly string[])[]): string[] {
   )
 }
 
-/** There may be more than a call takes arguments. */
-function longest(lengths: readonly number[]): number {
-  return lengths.reduce((most, length) => Math.max(most, length), 0)
+/** Not `Math.max(...lengths)`: there may be more rows than a call can have arguments. */
+function maxOf(lengths: readonly number[]): number {
+  return lengths.reduce((max, length) => Math.max(max, length), 0)
 }
 
 function lines(texts: readonly string[]): string {

@@ -1,4 +1,4 @@
-/** `freshwave`: the command line. */
+/** The command line `freshwave`: parses the arguments and runs a command. */
 import { Command, CommanderError } from 'commander'
 import { readAbout } from '../lib/version.ts'
 import { addDecide } from './decide.ts'
@@ -20,12 +20,12 @@ const program = new Command(name)
       problem += part
     },
   })
-// Commands take over what is set above when they are added.
+// Commands inherit the settings above when they are added, so this comes last.
 addDecide(program)
 try {
   await program.parseAsync()
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error
-  // Whatever is wrong with the arguments is an error like any other: 1 is kept for "not satisfied".
+  // Commander's exit code for invalid arguments is 1, which is reserved for "not satisfied".
   end({ text, problem, code: error.exitCode === 0 ? EXIT.satisfied : EXIT.error })
 }

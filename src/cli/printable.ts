@@ -1,16 +1,16 @@
-/** Text of others for a terminal: control characters are shown, since the terminal would obey them. */
+/** Makes text from outside safe for a terminal: control characters are shown escaped, since a terminal would obey them. */
 
-/** In one line: a new line is a control character like any other. */
+/** For text on one line: line breaks are escaped too. */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (character) => `\\x${hexOf(character).slice(-2)}`)
 }
 
-/** In the lines it has, for text that is laid out here. */
+/** For text with line breaks of ours: they are kept. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n')
 }
 
-/** JSON with nothing in it that a terminal obeys; it stays the same value, where JSON itself leaves some as they are. */
+/** The value as JSON without control characters: `JSON.stringify` leaves those above 0x7e as they are. */
 export function printableJson(value: object): string {
   const text = JSON.stringify(value, null, 2)
   return `${text.replace(/[\x7f-\x9f]/g, (character) => `\\u${hexOf(character)}`)}\n`

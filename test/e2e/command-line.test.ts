@@ -1,11 +1,11 @@
-/** How `freshwave` ends: 0 satisfied, 1 not satisfied, and for everything that goes wrong 2 or more. */
+/** The exit codes of `freshwave`: 0 satisfied, 1 not satisfied, and 2 or more for every error. */
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type RunOptions, runCommand, startCommand } from '../support/command-line.ts'
 import { startGate, type TestGate } from '../support/gate.ts'
-import { CRITICAL, NVR, policyYaml } from '../support/gating.ts'
+import { CRITICAL, NVR, policyYaml } from '../support/gate-builders.ts'
 
 let gate: TestGate
 let folder: string
@@ -27,7 +27,7 @@ const start = (args: string[], { env, ...more }: RunOptions = {}) =>
 const freshwave = (args: string[], options?: RunOptions) => start(args, options).ended
 const runner = (...args: string[]) => runCommand(args, { program: [NODE, 'scripts/run.mjs'] })
 
-/** With a full disk in the place of a descriptor. */
+/** Runs the command with a descriptor on a full disk. */
 const onFullDisk = (descriptor: 1 | 2, args: string[]) => {
   const script = `exec "$0" bin/freshwave.mjs "$@" ${descriptor}> /dev/full`
   return freshwave(args, { program: ['sh', '-c', script, NODE] })
@@ -35,14 +35,14 @@ const onFullDisk = (descriptor: 1 | 2, args: string[]) => {
 
 describe('a program that is started through scripts/run.mjs', () => {
   it.each(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGABRT', 'SIGSEGV'] as const)(
-    'and ended by %s ends like a command of a shell: with 128 and its number',
+    'and is killed by %s exits as in a shell, with 128 plus the signal number',
     async (signal) => {
       const { code } = await runner('-e', `process.kill(process.pid, '${signal}'); setTimeout(() => {}, 9e6)`)
       expect(code).toBe(128 + constants.signals[signal])
     },
   )
 
-  it('has the exit code of an abort when memory is short', async () => {
+  it('has the exit code of an abort when it runs out of memory', async () => {
     const fill = 'const all = []; for (;;) all.push(new Array(1000).fill(all.length))'
     const { code } = await runner('--max-old-space-size=16', '-e', fill)
     expect(code).toBe(128 + constants.signals.SIGABRT)
@@ -60,11 +60,11 @@ describe('a program that is started through scripts/run.mjs', () => {
       return runCommand(['x.ts'], { program: [NODE, '--import', old, join(folder, 'scripts/run.mjs')] })
     }
 
-    it('and no newer one is installed is not run, which is 2', async () => {
+    it('and no newer one is installed is not started, with exit code 2', async () => {
       expect(await run()).toMatchObject({ code: 2, err: expect.stringContaining('run "npm install" first') })
     })
 
-    it('and the newer one cannot be started is not run, which is 2', async () => {
+    it('and the newer one cannot be executed is not started, with exit code 2', async () => {
       const installed = join(folder, 'node_modules/.bin/node')
       mkdirSync(join(installed, '..'), { recursive: true })
       writeFileSync(installed, '')
@@ -76,7 +76,7 @@ describe('a program that is started through scripts/run.mjs', () => {
 })
 
 describe('freshwave', () => {
-  it('that is ended while it asks does not say "not satisfied"', async () => {
+  it('that is killed while it waits does not exit with 1, "not satisfied"', async () => {
     gate.world.faults.push({ service: 'resultsdb', kind: 'hang' })
     const { child, ended } = start(CRITICAL_DECISION)
     await expect.poll(() => gate.calls('resultsdb'), { timeout: 30_000 }).toBeGreaterThan(0)
@@ -84,7 +84,7 @@ describe('freshwave', () => {
     expect((await ended).code).toBe(128 + constants.signals.SIGTERM)
   })
 
-  it('without its packages ends with 2 and says so in one line', async () => {
+  it('without its packages exits with 2 and one line that says so', async () => {
     for (const part of ['bin', 'scripts', 'src', 'package.json']) {
       cpSync(part, join(folder, part), { recursive: true })
     }
@@ -94,7 +94,7 @@ describe('freshwave', () => {
     expect([code, err]).toEqual([2, expect.stringMatching(/^Cannot find package '[^\n]+\n$/)])
   })
 
-  it('explains more policies and subjects than a call takes arguments', async () => {
+  it('explains more policies and subjects than a call can have arguments', async () => {
     const names = Array.from({ length: 9000 }, (_none, n) => `package-${n}-1-1`)
     const { code, out, err } = await freshwave(['decide', ...names, '-c', 'c', '-p', 'v', '--explain'])
     expect([code, err]).toEqual([2, expect.stringMatching(/^Found no applicable policies[^\n]+\n$/)])
@@ -102,8 +102,8 @@ describe('freshwave', () => {
   })
 })
 
-describe('what cannot be written', () => {
-  it('is an error, be it a decision, its JSON or the help', async () => {
+describe('a failed write', () => {
+  it('is an error for a decision, its JSON and the help', async () => {
     for (const name of CRITICAL) await gate.putResult(name, 'PASSED')
     for (const args of [CRITICAL_DECISION, [...CRITICAL_DECISION, '--json'], ['--help'], ['--version']]) {
       const { code, err } = await onFullDisk(1, args)
@@ -111,7 +111,7 @@ describe('what cannot be written', () => {
     }
   })
 
-  it('is none of a reader that has seen enough: the decision counts', async () => {
+  it('is not an error when the reader has closed the pipe: the exit code is that of the decision', async () => {
     for (const expected of [1, 0]) {
       const { child, ended } = start(CRITICAL_DECISION)
       child.stdout?.destroy()
@@ -120,14 +120,14 @@ describe('what cannot be written', () => {
     }
   })
 
-  it('leaves an error an error', async () => {
+  it('keeps the exit code of an error', async () => {
     expect(await onFullDisk(2, ['decide', NVR])).toEqual({ code: 2, out: '', err: '' })
     expect(await onFullDisk(2, ['decide', NVR, '-c', 'c', '-p', 'v'])).toEqual({ code: 2, out: '', err: '' })
   })
 })
 
-describe('started from elsewhere', () => {
-  it('decides by the files of its own folder, also when it is found by a link', async () => {
+describe('started from another folder', () => {
+  it('decides by the files of its installation, also when started through a link', async () => {
     const link = join(folder, 'freshwave')
     symlinkSync(resolve('bin/freshwave.mjs'), link)
     for (const program of [resolve('bin/freshwave.mjs'), link]) {
@@ -137,7 +137,7 @@ describe('started from elsewhere', () => {
     }
   })
 
-  it('takes paths as they are meant where it is started', async () => {
+  it('resolves paths in the current folder', async () => {
     writeFileSync(join(folder, 'mine.yaml'), 'outcomes_passed: [FINE]\n')
     mkdirSync(join(folder, 'policies'))
     writeFileSync(join(folder, 'policies/mine.yaml'), policyYaml('mine', []))
@@ -147,15 +147,18 @@ describe('started from elsewhere', () => {
       SUBJECT_TYPES_DIR: 'policies/none',
     }
     const program = [NODE, resolve('bin/freshwave.mjs')]
-    const ask = (settings: Record<string, string>) =>
+    const decideWith = (settings: Record<string, string>) =>
       freshwave(['decide', NVR, '-c', 'c', '-p', 'fedora-26'], { cwd: folder, env: settings, program })
     const { SUBJECT_TYPES_DIR, ...usable } = env
-    expect(await ask(usable)).toMatchObject({ code: 0, err: '', out: expect.stringContaining('mine') })
-    expect(await ask(env)).toMatchObject({ code: 2, err: expect.stringContaining(`'${SUBJECT_TYPES_DIR}'`) })
+    expect(await decideWith(usable)).toMatchObject({ code: 0, err: '', out: expect.stringContaining('mine') })
+    expect(await decideWith(env)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(`'${SUBJECT_TYPES_DIR}'`),
+    })
   })
 })
 
-describe('control characters of others', () => {
+describe('control characters from outside', () => {
   it('never reach the terminal, neither in tables nor in messages', async () => {
     const scenario = [`red ${ESCAPE}`]
     await gate.putResult(CRITICAL[0] ?? '', 'FAILED', { item: NVR, type: 'koji_build', scenario })

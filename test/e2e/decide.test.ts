@@ -1,4 +1,4 @@
-/** The gate as operators meet it: on the command line, and as a process that is told of changed policies. */
+/** The gate for operators: on the command line, and as a process that reloads its policies. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { runCommand } from '../support/command-line.ts'
 import { createEmptyDatabase, dropDatabase } from '../support/database.ts'
 import { startGate, type TestGate } from '../support/gate.ts'
-import { NVR, policyYaml, test as rule } from '../support/gating.ts'
+import { NVR, policyYaml, test as rule } from '../support/gate-builders.ts'
 
 let gate: TestGate
 let folder: string
@@ -27,7 +27,7 @@ const decide = (...more: string[]) =>
   freshwave(['decide', NVR, '-c', 'bodhi_update_push_stable', '-p', 'fedora-26', ...more])
 
 describe('freshwave decide', () => {
-  it('ends with 1 and a table where something is missing, and with 0 where it is waived or has passed', async () => {
+  it('exits with 1 and a table when something is missing, and with 0 when it is waived or has passed', async () => {
     await gate.putResult('dist.abicheck', 'FAILED')
     await gate.putResult('dist.rpmdeplint', 'PASSED')
     const before = await decide()
@@ -42,7 +42,7 @@ describe('freshwave decide', () => {
     expect(after.out).toMatch(/^Satisfied: All required tests \(3 total\) have passed or been waived$/m)
   })
 
-  it('gives the answer of the API as JSON', async () => {
+  it('prints the JSON of the API', async () => {
     await gate.putResult('dist.abicheck', 'PASSED')
     const { code, out } = await decide('--json')
     const { json } = await gate.decide({
@@ -65,19 +65,19 @@ describe('freshwave decide', () => {
         policyYaml('without-glibc', [], { excluded_packages: '[glibc]' }),
       ].join(''),
     )
-    const ask = (...more: string[]) =>
+    const explain = (...more: string[]) =>
       freshwave(['decide', '-c', 'c', '-p', 'fedora-26', NVR, '--explain', ...more], { POLICIES_DIR: folder })
-    const { code, out } = await ask()
+    const { code, out } = await explain()
     expect(code).toBe(0)
     for (const line of [
       /^glibc-1.0-1.el7 +good +applies$/m,
       /^glibc-1.0-1.el7 +elsewhere +does not apply +decision context: it is for d, not for c$/m,
       /^glibc-1.0-1.el7 +later +does not apply +product version: it is for fedora-27, fedora-28, not for fedora-26$/m,
       /^glibc-1.0-1.el7 +of-composes +does not apply +subject type: it is for compose, not for koji_build$/m,
-      /^glibc-1.0-1.el7 +without-glibc +passes it over +package: glibc is one of its excluded packages$/m,
+      /^glibc-1.0-1.el7 +without-glibc +excludes this package +package: glibc is one of its excluded packages$/m,
     ])
       expect(out).toMatch(line)
-    const { explanation } = JSON.parse((await ask('--json')).out)
+    const { explanation } = JSON.parse((await explain('--json')).out)
     expect(explanation).toHaveLength(5)
     expect(explanation[1]).toEqual({
       subject_type: 'koji_build',
@@ -88,7 +88,7 @@ describe('freshwave decide', () => {
     })
   })
 
-  it('ends with 2 and the reason when it cannot be said', async () => {
+  it('exits with 2 and the reason when no decision is possible', async () => {
     writeFileSync(join(folder, 'policies.yaml'), '--- !Policy\nid: a\n')
     const broken = await freshwave(['decide', NVR, '-c', 'c', '-p', 'v'], { POLICIES_DIR: folder })
     expect([broken.code, broken.out]).toEqual([2, ''])
@@ -128,7 +128,7 @@ describe('the program', () => {
   }
   const patience = { timeout: 30_000, interval: 50 }
 
-  it('does not start with broken policies, and tells of all that is wrong', async () => {
+  it('does not start with invalid policies, and reports all problems', async () => {
     writeFileSync(join(folder, 'a.yaml'), '--- !Policy\nid: a\n')
     writeFileSync(join(folder, 'b.yaml'), '--- !Policy\n42')
     const { output, ended } = startWeb()
@@ -137,7 +137,7 @@ describe('the program', () => {
     expect(output()).toContain('b.yaml:1: Expected mapping for !Policy tagged object')
   })
 
-  it('reads policies again on SIGHUP, keeps the old ones when they are broken, and says so', async () => {
+  it('reloads policies on SIGHUP, and keeps the previous ones while a change is invalid', async () => {
     writeFileSync(join(folder, 'a.yaml'), policyYaml('old', [rule('t')]))
     const { child, output, ended } = startWeb()
     await expect.poll(output, patience).toContain('"msg":"ready"')

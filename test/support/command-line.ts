@@ -1,23 +1,23 @@
-/** Runs `freshwave` as a shell does: a process of its own, of which only exit code and output are known. */
+/** Runs `freshwave` as a shell does: as a process with an exit code and output. */
 import { type ChildProcess, execFile } from 'node:child_process'
 import { constants } from 'node:os'
 
-/** What came of it. */
+/** The exit code and the output. */
 export type Run = { code: number; out: string; err: string }
 
-/** Where and as what it runs; `program` is all of the command before the arguments. */
+/** The environment and the command; `program` is the command line before the arguments. */
 export type RunOptions = { env?: Record<string, string>; cwd?: string; program?: readonly string[] }
 
 const FRESHWAVE = [process.execPath, 'bin/freshwave.mjs']
 
-/** Starts it with no more in its environment than `PATH` and what `env` says; `ended` never fails. */
+/** Starts it with `PATH` and `env` as its whole environment; `ended` never rejects. */
 export function startCommand(
   args: readonly string[],
   { env = {}, cwd, program = FRESHWAVE }: RunOptions = {},
 ): { child: ChildProcess; ended: Promise<Run> } {
   const { promise: ended, resolve } = Promise.withResolvers<Run>()
-  const all = { PATH: process.env['PATH'], ...env }
-  const options = { env: all, cwd, maxBuffer: 100_000_000 }
+  const environment = { PATH: process.env['PATH'], ...env }
+  const options = { env: environment, cwd, maxBuffer: 100_000_000 }
   const [file = '', ...before] = program
   const child = execFile(file, [...before, ...args], options, (_error, out, err) =>
     resolve({ code: codeOf(child), out, err }),
@@ -25,7 +25,7 @@ export function startCommand(
   return { child, ended }
 }
 
-/** The same, when it has ended. */
+/** Runs the command to its end. */
 export function runCommand(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   return startCommand(args, options).ended
 }

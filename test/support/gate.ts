@@ -8,15 +8,15 @@ import { startLab } from '../../lab/start.ts'
 import { resetWorld, type World } from '../../lab/world.ts'
 import { startWeb } from '../../src/api/server.ts'
 import { createTestContext } from './context.ts'
-import { NVR } from './gating.ts'
+import { NVR } from './gate-builders.ts'
 
-/** A body of JSON, or a text as it is. */
+/** A body: an object is sent as JSON, a text unchanged. */
 export type Body = unknown
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into JSON of every shape
 export type Answer = { status: number; headers: Headers; text: string; json: any }
 
-/** The request most cases begin with (behaviour/greenwave 10). */
+/** The request that most cases start from (behaviour/greenwave 10). */
 export const DEFAULT_REQUEST = {
   decision_context: 'bodhi_update_push_stable',
   product_version: 'fedora-26',
@@ -24,10 +24,10 @@ export const DEFAULT_REQUEST = {
   subject_identifier: NVR,
 }
 
-/** How the gate is started; `file` is the text of a settings file. */
+/** How to start the gate; `file` is the text of a settings file. */
 export type GateOptions = { env?: Record<string, string>; file?: string }
 
-/** Starts lab and gate; `stop` ends both. */
+/** Starts the lab and the gate; `stop` stops both. */
 export async function startGate({ env = {}, file = '' }: GateOptions = {}) {
   const lab = await startLab()
   const folder = mkdtempSync(join(tmpdir(), 'freshwave-policies-'))
@@ -43,14 +43,14 @@ export async function startGate({ env = {}, file = '' }: GateOptions = {}) {
     ctx,
     url: web.url,
     send,
-    /** The answer to a request for a decision. */
+    /** Sends a request for a decision. */
     decide: (body: Body, query = '') =>
       send(`decision${query}`, {
         method: 'POST',
         body: typeof body === 'string' ? body : JSON.stringify(body),
         headers: { 'Content-Type': 'application/json' },
       }),
-    /** Puts these policies (YAML) in the place of those that are in force. */
+    /** Replaces the policies in force with these (YAML). */
     setPolicies: async (yaml: string) => {
       writeFileSync(join(folder, 'policies.yaml'), yaml)
       ctx.settings.env.POLICIES_DIR = folder
@@ -58,13 +58,13 @@ export async function startGate({ env = {}, file = '' }: GateOptions = {}) {
       const { problems } = ctx.policies.status()
       if (problems.length > 0) throw new Error(problems.join('\n'))
     },
-    /** Puts everything back to how it was at the start. */
+    /** Restores the initial state. */
     reset: async () => {
       resetWorld(world)
       ctx.settings.env.POLICIES_DIR = env.POLICIES_DIR ?? 'conf/policies'
       await ctx.policies.reload()
     },
-    ...doorsTo(world, lab.urls),
+    ...accessTo(world, lab.urls),
     stop: async () => {
       await web.stop()
       await ctx.drop()
@@ -91,24 +91,24 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What the outside services are told, the way their own clients do it. */
-function doorsTo(world: World, urls: { RESULTSDB_API_URL: string; WAIVERDB_API_URL: string }) {
+/** Access to the outside services, through their own APIs where these can write. */
+function accessTo(world: World, urls: { RESULTSDB_API_URL: string; WAIVERDB_API_URL: string }) {
   const post = async (url: string, body: object) => {
     const headers = { 'Content-Type': 'application/json', Authorization: `Basic ${btoa('alice:secret')}` }
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
     if (response.status !== 201) throw new Error(await response.text())
-    // biome-ignore lint/suspicious/noExplicitAny: the record as its service gives it
+    // biome-ignore lint/suspicious/noExplicitAny: the record as its service returns it
     return (await response.json()) as any
   }
   return {
-    /** A result of `NVR`, unless `data` says of what; the stored result. */
+    /** Stores a result of `NVR`, or of the subject in `data`; returns the stored result. */
     putResult: (
       testcase: string,
       outcome: string,
       data: object = { item: NVR, type: 'koji_build' },
       more = {},
     ) => post(`${urls.RESULTSDB_API_URL}/results`, { testcase, outcome, data, ...more }),
-    /** A waiver for `NVR` in `fedora-26`, unless `more` says else; the stored waiver. */
+    /** Stores a waiver for `NVR` in `fedora-26`, changed by `more`; returns the stored waiver. */
     putWaiver: (testcase: string, more: object = {}) =>
       post(`${urls.WAIVERDB_API_URL}/waivers/`, {
         subject_type: 'koji_build',
@@ -118,7 +118,7 @@ function doorsTo(world: World, urls: { RESULTSDB_API_URL: string; WAIVERDB_API_U
         comment: 'It fails for another reason',
         ...more,
       }),
-    /** A build of the build system with this source, done at `completedAt`. */
+    /** Adds a build with this source to the build system, completed at `completedAt`. */
     putBuild: (nvr: string, source: string | null, completedAt = Date.parse('2021-10-02T12:00:00Z')) => {
       const [name = '', version = '', release = ''] = nvr.split(/-(?=[^-]+-[^-]+$)|-(?=[^-]+$)/)
       const owner = { id: 1, name: 'admin' }
@@ -140,7 +140,7 @@ function doorsTo(world: World, urls: { RESULTSDB_API_URL: string; WAIVERDB_API_U
     },
     putFile: (repository: string, commit: string, text: string, path = 'gating.yaml') =>
       commitFile(world.distGit, { repository, path, text, commit }),
-    /** Requests that reached a service. */
+    /** Number of requests that reached a service. */
     calls: (service: string) =>
       [...world.requests].reduce((sum, [name, n]) => sum + (name.startsWith(`${service} `) ? n : 0), 0),
   }

@@ -1,4 +1,4 @@
-/** Rule files from git web servers, read without being led astray (behaviour/greenwave 4.4). */
+/** Client of git web servers for rule files, with limits on size, redirects and addresses (behaviour/greenwave 4.4). */
 import { isIP } from 'node:net'
 import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
@@ -11,26 +11,26 @@ export type FileAnswer =
   | { kind: 'absent' }
   | { kind: 'too-large'; limit: number }
 
-/** Rejects with `UpstreamError`; safe to repeat. */
+/** Reads reject with `UpstreamError`. Safe to repeat. */
 export type DistGitClient = {
-  /** `isConfigured`: the operator has named the host, so it may have any address; others must have a public one. */
+  /** `isConfigured`: the operator has configured the host, so it may have any address; other hosts need a public one. */
   read(url: string, options: { isConfigured: boolean; signal: AbortSignal }): Promise<FileAnswer>
   close(): Promise<void>
 }
 
-/** Far above every honest rule file. */
+/** Far larger than any legitimate rule file. */
 const MAX_FILE_BYTES = 1024 * 1024
 const MAX_REDIRECTS = 5
 const REDIRECTS = [301, 302, 303, 307, 308]
 
-/** Every request names its whole address. */
+/** There is no base URL: every read takes a complete one. */
 export function createDistGitClient(options: Omit<ClientOptions, 'url'>): DistGitClient {
   const shared = { ...options, url: '', service: 'dist-git', maxBodyBytes: MAX_FILE_BYTES }
-  const anywhere = createHttpClient(shared)
-  const outside = createHttpClient({ ...shared, lookup: lookUpPublic })
+  const trusted = createHttpClient(shared)
+  const untrusted = createHttpClient({ ...shared, lookup: lookUpPublic })
 
   async function read(url: string, how: { isConfigured: boolean; signal: AbortSignal }): Promise<FileAnswer> {
-    const http = how.isConfigured ? anywhere : outside
+    const http = how.isConfigured ? trusted : untrusted
     let target = checkedTarget(url, how.isConfigured)
     for (let redirects = 0; ; redirects += 1) {
       const answer = await http.text({
@@ -51,13 +51,13 @@ export function createDistGitClient(options: Omit<ClientOptions, 'url'>): DistGi
       try {
         return await read(url, how)
       } catch (error) {
-        const isTooLarge = error instanceof UpstreamError && error.failure === 'bad-answer' // bytes have no other fault
+        const isTooLarge = error instanceof UpstreamError && error.failure === 'bad-answer' // for bytes, the only such failure
         if (isTooLarge) return { kind: 'too-large', limit: MAX_FILE_BYTES }
         throw error
       }
     },
     close: async () => {
-      await Promise.all([anywhere.close(), outside.close()])
+      await Promise.all([trusted.close(), untrusted.close()])
     },
   }
 }
@@ -78,7 +78,8 @@ function redirectTarget(from: URL, { status, headers, text }: HttpAnswer, redire
   const { location } = headers
   if (typeof location !== 'string' || location === '') throw refused('', text)
   const to = URL.parse(location, from.href)
-  const fault = redirects < MAX_REDIRECTS ? redirectFault(from, to) : 'leads on and on'
+  const fault =
+    redirects < MAX_REDIRECTS ? redirectFault(from, to) : `redirects more than ${MAX_REDIRECTS} times`
   if (to && !fault) return to
   const reason = `${fault} (${location})`
   throw refused(` ${reason}`, `${reason}\n${text}`)

@@ -3,10 +3,10 @@ import { lookup as resolve } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
 /**
- * This machine, private and shared networks, link-local and multicast addresses, those kept for tests, and ways to write
- * or tunnel an IPv4 address in an IPv6 one.
+ * This machine, private and shared networks, link-local and multicast addresses, those reserved for documentation and
+ * tests, and IPv6 forms that embed or tunnel an IPv4 address.
  */
-const INNER = [
+const NOT_PUBLIC = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
@@ -34,18 +34,18 @@ const INNER = [
   ['ff00::', 8],
 ] as const
 
-const inner = new BlockList()
-for (const [network, prefix] of INNER)
-  inner.addSubnet(network, prefix, network.includes(':') ? 'ipv6' : 'ipv4')
+const notPublicNetworks = new BlockList()
+for (const [network, prefix] of NOT_PUBLIC)
+  notPublicNetworks.addSubnet(network, prefix, network.includes(':') ? 'ipv6' : 'ipv4')
 
 /** Whether the address is public; an IPv4 address written as an IPv6 one counts as IPv4. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address)
-  return family !== 0 && !inner.check(address, family === 6 ? 'ipv6' : 'ipv4')
+  return family !== 0 && !notPublicNetworks.check(address, family === 6 ? 'ipv6' : 'ipv4')
 }
 
 /**
- * A resolver that knows no other addresses. The check is made on the very address that is then connected to, so that a
+ * A DNS look-up that returns public addresses only. It checks the very addresses that are then connected to, so that a
  * name cannot lead elsewhere the second time it is resolved.
  */
 export const lookUpPublic: LookupFunction = (hostname, options, callback) => {
@@ -66,7 +66,7 @@ function notPublic(hostname: string): NodeJS.ErrnoException {
 
 /** Why a redirect is not followed, or null when it is. A server may move its files and switch to TLS, nothing else. */
 export function redirectFault(from: URL, to: URL | null): string | null {
-  if (to?.host !== from.host) return 'leads to another host'
+  if (to?.host !== from.host) return 'redirects to another host'
   const isSafe = to.protocol === 'https:' || to.protocol === from.protocol
-  return isSafe ? null : 'leads to another protocol'
+  return isSafe ? null : 'redirects to another protocol'
 }

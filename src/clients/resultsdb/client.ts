@@ -1,11 +1,11 @@
-/** The results database: the latest results of test cases (behaviour/greenwave 8.2). */
+/** Client of the results database: the latest results of test cases (behaviour/greenwave 8.2). */
 import type { TestResult } from '../../domain/gate/facts/facts.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { latestSchema, latestWithOriginalsSchema } from './schema.ts'
 
-/** Reads reject with `UpstreamError` and are safe to repeat. */
+/** Reads reject with `UpstreamError`. Safe to repeat. */
 export type ResultsDbClient = {
-  /** Where `latest` looks; a query string and a question mark make it complete. */
+  /** The URL that `latest` requests, without the question mark and the query string. */
   latestUrl: string
   /** The answer to one of `bulkQueries`, newest first. `raw` is set only where `originals` are requested. */
   latest(search: string, options: { originals: boolean; signal: AbortSignal }): Promise<TestResult[]>

@@ -1,4 +1,4 @@
-/** Shape of the results database's answers, turned into our words (behaviour/greenwave 8.2). */
+/** Parses the answers of the results database into our types (behaviour/greenwave 8.2). */
 import { z } from 'zod'
 import type { TestResult } from '../../domain/gate/facts/facts.ts'
 import { isWithinDepth } from '../../lib/json.ts'
@@ -9,11 +9,11 @@ const MAX_DEPTH = 50
 const isShallow = (json: unknown) => isWithinDepth(json, MAX_DEPTH)
 
 /**
- * A single value means a list of one; producers other than the database write it so. What is in order is
- * kept as it is, since copies of a hundred thousand cost more than all else.
+ * A single value means a list with one item: some producers write it so. Data that is well-formed is kept without a copy,
+ * since copying the data of a hundred thousand results would cost more than everything else.
  */
 const dataSchema = z.optional(z.unknown()).transform((data, check): Data => {
-  if (isInOrder(data)) return data
+  if (isWellFormed(data)) return data
   if (data === null || data === undefined) return {}
   if (typeof data === 'object') {
     return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, textsOf(value)]))
@@ -22,10 +22,10 @@ const dataSchema = z.optional(z.unknown()).transform((data, check): Data => {
   return z.NEVER
 })
 
-function isInOrder(data: unknown): data is Data {
+function isWellFormed(data: unknown): data is Data {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) return false
   return Object.values(data).every(
-    (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
+    (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
   )
 }
 
@@ -59,10 +59,10 @@ const resultSchema = z
     }),
   )
 
-/** Answer of `/results/latest`. What is not needed of a result is not kept: there may be a hundred thousand. */
+/** The answer of `/results/latest`. Only the needed fields are kept: there may be a hundred thousand results. */
 export const latestSchema = z.object({ data: z.array(resultSchema) }).transform(({ data }) => data)
 
-/** The same, each result with the original it was made from. */
+/** The same, each result together with its original JSON. */
 export const latestWithOriginalsSchema = z
   .object({ data: z.array(z.unknown().refine(isShallow, 'is nested too deep')) })
   .transform(({ data: originals }, check): TestResult[] => {

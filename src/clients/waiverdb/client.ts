@@ -1,13 +1,13 @@
-/** The waiver service: failed tests that a person decided not to count (behaviour/greenwave 8.4). */
+/** Client of the waiver service: failed tests that a person decided not to count (behaviour/greenwave 8.4). */
 import type { Waiver } from '../../domain/gate/facts/facts.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { filteredSchema } from './schema.ts'
 
-/** Reads reject with `UpstreamError` and are safe to repeat. */
+/** Reads reject with `UpstreamError`. Safe to repeat. */
 export type WaiverDbClient = {
-  /** Path that `filtered` posts to. */
+  /** The URL that `filtered` posts to. */
   filteredUrl: string
-  /** The answer to one body of `filteredBodies`, newest first; waivers that were taken back are among them. */
+  /** The answer to one body of `filteredBodies`, newest first; revoked waivers are included. */
   filtered(body: string, signal: AbortSignal): Promise<Waiver[]>
   close(): Promise<void>
 }

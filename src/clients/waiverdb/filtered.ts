@@ -1,19 +1,19 @@
-/** Waiver filters as the bodies of few requests (behaviour/greenwave 3.9, 8.4). */
+/** Packs waiver filters into the bodies of few requests (behaviour/greenwave 3.9, 8.4). */
 import type { WaiverFilter } from '../../domain/gate/facts/needs.ts'
 import { chunksOf } from '../../lib/async/batch.ts'
 
-/** Filters in one request: its query grows with them. */
+/** Filters in one request: the service's database query grows with them. */
 export const MAX_FILTERS = 1000
 
 /**
- * The request bodies that together fetch all waivers of the filters. When one body is not enough, all test cases of a subject
- * are fetched by one filter: waivers are rare, so that costs less than naming each, and the judge looks at the
+ * The request bodies that together fetch all waivers of the filters. When one body is not enough, one filter fetches all
+ * test cases of a subject: waivers are rare, so that this is cheaper than naming each test case, and the judge checks the
  * test case anyway.
  */
 export function filteredBodies(filters: readonly WaiverFilter[], since: string | null): string[] {
   const chosen = filters.length > MAX_FILTERS ? bySubject(filters) : filters
-  return chunksOf(chosen, MAX_FILTERS).map((some) =>
-    JSON.stringify({ filters: some.map((filter) => wireFilter(filter, since)) }),
+  return chunksOf(chosen, MAX_FILTERS).map((chunk) =>
+    JSON.stringify({ filters: chunk.map((filter) => wireFilter(filter, since)) }),
   )
 }
 
@@ -21,9 +21,9 @@ function bySubject(filters: readonly WaiverFilter[]): WaiverFilter[] {
   const same = Map.groupBy(filters, ({ subjectType, subjectIdentifier, productVersion }) =>
     JSON.stringify([subjectType, subjectIdentifier, productVersion]),
   )
-  return [...same.values()].flatMap(([first, ...others]) => {
+  return [...same.values()].flatMap(([first, ...rest]) => {
     if (!first) return []
-    return [others.length === 0 ? first : { ...first, testCase: null }]
+    return [rest.length === 0 ? first : { ...first, testCase: null }]
   })
 }
 

@@ -1,4 +1,4 @@
-/** Shape of the waiver service's answers, turned into our words (behaviour/greenwave 8.4). */
+/** Parses the answers of the waiver service into our types (behaviour/greenwave 8.4). */
 import { z } from 'zod'
 import type { Waiver } from '../../domain/gate/facts/facts.ts'
 import { isWithinDepth } from '../../lib/json.ts'
@@ -37,5 +37,5 @@ const waiverSchema = z
     }
   })
 
-/** Answer of `/waivers/+filtered`. */
+/** The answer of `/waivers/+filtered`. */
 export const filteredSchema = z.object({ data: z.array(waiverSchema) }).transform(({ data }) => data)

@@ -1,38 +1,47 @@
-/** Makes a decision: asks the judge what it has to know, fetches that, and asks again until it knows enough. */
+/** Runs the decision loop: find out which facts are missing, fetch them, repeat until a decision is possible. */
 
 import type { Decision } from '../../domain/gate/decision.ts'
 import { type Facts, joinFacts, NO_FACTS } from '../../domain/gate/facts/facts.ts'
 import { type DecisionInput, nextStep } from '../../domain/gate/next-step.ts'
-import { DecisionError } from '../../domain/gate/request/decision-error.ts'
+import { DecisionError, type DecisionFault } from '../../domain/gate/request/decision-error.ts'
 import type { DecisionRequest } from '../../domain/gate/request/request.ts'
 import { parseDecisionRequest } from '../../gate-input/request/parse-request.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
 import type { DecisionOutcome } from '../../lib/metrics.ts'
 import type { Gate } from './open-gate.ts'
 
-/** Far above what the judge ever needs: a guard against a round that would ask for the same again. */
+/** Far more than any decision needs: a guard against rounds that request the same facts again and again. */
 const MAX_ROUNDS = 20
 
-/** A decision, the request as it was understood, and the policies it was held against. */
+/** How the metrics count a request without a decision: `refused` for its own faults, `failed` for those of services. */
+const OUTCOMES = {
+  'bad-request': 'refused',
+  'not-found': 'refused',
+  'not-json': 'refused',
+  'upstream-failed': 'failed',
+  'upstream-timeout': 'failed',
+} as const satisfies Record<DecisionFault, DecisionOutcome>
+
+/** A decision, the parsed request, and the input it was judged with. */
 export type Decided = { request: DecisionRequest; decision: Decision; input: DecisionInput }
 
 /**
- * Decides the request in the parsed JSON that `body` gives (behaviour/greenwave 3); where that throws, it counts as a request
- * refused. `caller` ends when nobody waits for the answer any more. Reads only, so it may be asked as often as one likes.
- * @throws DecisionError when the request is wrong, or a service that has to be asked fails or is late
+ * Decides the request in the parsed JSON that `body` returns (behaviour/greenwave 3); `body` may throw, so that unreadable
+ * requests are counted too. `caller` aborts when the client no longer waits. Safe to repeat: it only reads.
+ * @throws DecisionError when the request is invalid, or an upstream service fails or is too slow
  */
 export async function decide(gate: Gate, body: () => unknown, caller?: AbortSignal): Promise<Decided> {
-  const began = performance.now()
-  const tell = (outcome: DecisionOutcome) =>
-    gate.metrics.decision(outcome, (performance.now() - began) / 1000)
+  const started = performance.now()
+  const report = (outcome: DecisionOutcome) =>
+    gate.metrics.decision(outcome, (performance.now() - started) / 1000)
   try {
     const work = (signal: AbortSignal) => decideInTime(gate, body(), signal)
     const decided = await withDeadline(gate.deadlineMs, work, caller)
-    tell(decided.decision.satisfied ? 'satisfied' : 'unsatisfied')
+    report(decided.decision.satisfied ? 'satisfied' : 'unsatisfied')
     return decided
   } catch (error) {
     gate.metrics.count('total_decision_exceptions')
-    tell(error instanceof DecisionError && error.status < 500 ? 'refused' : 'failed')
+    report(error instanceof DecisionError ? OUTCOMES[error.kind] : 'failed')
     throw error
   }
 }

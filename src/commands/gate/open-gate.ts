@@ -1,54 +1,54 @@
-/** The gate of a process: by which policies it decides, what it knows of the world, and how long it may take. */
-import { gatingSettings } from '../../config/gating.ts'
+/** Opens the gate of a process: its policies, its access to the outside services and its deadline. */
+import { gateSettings } from '../../config/gate.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Context } from '../../context.ts'
-import type { GatingSettings } from '../../domain/gate/request/settings.ts'
+import type { GateSettings } from '../../domain/gate/request/settings.ts'
 import type { PolicySet } from '../../gate-input/policies/load.ts'
 import { configuredHosts, templateHosts } from './gather/configured-hosts.ts'
 import { createGatherer, type Gatherer } from './gather-facts.ts'
 
-/** What decisions are made with; one for all requests of a process, so that they share what they fetch. */
+/** What decisions are made with; one per process, so that its requests share calls and cache. */
 export type Gate = Gatherer & {
-  settings: GatingSettings
-  /** The policies in force now. */
+  settings: GateSettings
+  /** The policies currently in force. */
   policies(): PolicySet
   now: () => Date
-  /** For one decision. */
+  /** Time limit of one decision. */
   deadlineMs: number
   metrics: Context['metrics']
 }
 
-/** `policies` is asked for the set in force at each decision. */
-export type GateParts = Pick<Context, 'settings' | 'clients' | 'metrics' | 'now'> & {
+/** `policies.current` is called for each decision, so that new policies take effect at once. */
+export type GateOptions = Pick<Context, 'settings' | 'clients' | 'metrics' | 'now'> & {
   policies: { current(): PolicySet }
 }
 
-/** One request takes only this part of a service's connections. */
-const SHARE = 8
+/** One request uses at most an eighth of a service's connections. */
+const REQUESTS_AT_ONCE = 8
 
-/** Asks nobody anything before the first decision. */
-export function openGate({ settings, clients, metrics, now, policies }: GateParts): Gate {
-  const gating = completeSettings(settings)
-  const hostsOf = memoized((set: PolicySet) => configuredHosts(gating, set.policies))
+/** Calls no service before the first decision. */
+export function openGate({ settings, clients, metrics, now, policies }: GateOptions): Gate {
+  const gate = completeSettings(settings)
+  const hostsOf = memoized((set: PolicySet) => configuredHosts(gate, set.policies))
   const gatherer = createGatherer({
     clients,
-    settings: gating,
+    settings: gate,
     maxUrl: settings.file.upstream_max_url,
-    concurrency: Math.max(1, Math.floor(settings.file.gate_concurrent_requests / SHARE)),
+    concurrency: Math.max(1, Math.floor(settings.file.gate_concurrent_requests / REQUESTS_AT_ONCE)),
     isConfiguredHost: (host) => hostsOf(policies.current()).has(host),
     cacheSeconds: settings.file.cache_seconds,
     now: () => performance.now(),
     onLookUp: ({ kind, found, count }) => metrics.lookUp(kind, found, count),
   })
   const deadlineMs = settings.file.decision_deadline_s * 1000
-  return { ...gatherer, settings: gating, policies: policies.current, now, deadlineMs, metrics }
+  return { ...gatherer, settings: gate, policies: policies.current, now, deadlineMs, metrics }
 }
 
-/** A request may send us to the hosts that are allowed for that, or else to those that the templates name anyway. */
-function completeSettings(settings: Settings): GatingSettings {
-  const gating = gatingSettings(settings)
-  const { onDemandSourceHosts: set } = gating
-  return { ...gating, onDemandSourceHosts: set.size > 0 ? set : templateHosts(gating) }
+/** Without `on_demand_source_hosts`, a request may use the hosts that the templates name anyway. */
+function completeSettings(settings: Settings): GateSettings {
+  const gate = gateSettings(settings)
+  const { onDemandSourceHosts: hosts } = gate
+  return { ...gate, onDemandSourceHosts: hosts.size > 0 ? hosts : templateHosts(gate) }
 }
 
 function memoized<K extends object, V>(find: (key: K) => V): (key: K) => V {

@@ -1,6 +1,6 @@
 /**
- * The decision: a pure function of the request, the policies and the facts. Where a fact is missing it says which, so
- * that the caller fetches a whole round at once and asks again; there are at most five rounds.
+ * The decision: a pure function of the request, the policies and the facts. It returns all facts that are missing, so
+ * that the caller fetches a whole round at once and calls again; there are at most five rounds.
  */
 
 import type { Decision } from './decision.ts'
@@ -9,7 +9,7 @@ import type { Facts, TestResult } from './facts/facts.ts'
 import { createMissingFacts, isSettled, type Needs, type WaiverFilter } from './facts/needs.ts'
 import type { Answer } from './judge/answer.ts'
 import { isSatisfied } from './judge/answer.ts'
-import { casesOf, type SubjectCase } from './judge/applicable.ts'
+import { casesOf, type SubjectPolicies } from './judge/applicable.ts'
 import { judgeSubject } from './judge/judge-subject.ts'
 import type { Round } from './judge/round.ts'
 import { summarize } from './judge/summary.ts'
@@ -18,22 +18,22 @@ import type { Policy } from './policy/policy.ts'
 import type { Instant } from './policy/rule.ts'
 import { DecisionError } from './request/decision-error.ts'
 import type { DecisionRequest } from './request/request.ts'
-import type { GatingSettings } from './request/settings.ts'
+import type { GateSettings } from './request/settings.ts'
 import { subjectKey } from './subject/subject.ts'
 
-/** What does not change while one request is decided. */
+/** What stays the same while one request is decided. */
 export type DecisionInput = {
   request: DecisionRequest
-  /** The configured policies in load order; not looked at when the request brings its own rules. */
+  /** The configured policies in load order; unused when the request brings its own rules. */
   policies: readonly Policy[]
-  settings: GatingSettings
+  settings: GateSettings
   now: Instant
 }
 
-/** Either what to fetch before asking again, or the decision. */
+/** Either what to fetch before the next call, or the decision. */
 export type Step = { kind: 'needs'; needs: Needs } | { kind: 'decision'; decision: Decision }
 
-/** The next step; throws `DecisionError` when no decision can be made. */
+/** The next step. @throws DecisionError when no decision can be made */
 export function nextStep(input: DecisionInput, facts: Facts): Step {
   const { request } = input
   const { cases, fault } = casesOf(request, input.policies)
@@ -41,16 +41,16 @@ export function nextStep(input: DecisionInput, facts: Facts): Step {
   const answers = judgeAll(cases, round)
   const needs = round.missing.needs(request.when)
   if (fault) {
-    // A failure of a subject before it is told first.
+    // An earlier subject may fail as well, and the first failure is the one to report.
     if (isSettled(needs)) throw fault
     return { kind: 'needs', needs }
   }
   const filters = request.verbose
     ? filtersForAll(cases, request)
     : filtersForUnmet(answers, request.productVersion)
-  // While answers are missing it is not known which requirements are unmet; only a verbose request needs not wait.
-  const askForWaivers = facts.waivers === null && (request.verbose || isSettled(needs))
-  const open = { ...needs, waivers: askForWaivers ? filters : [] }
+  // Until all other facts are known, the unmet requirements are not; a verbose request needs all waivers anyway.
+  const needsWaivers = facts.waivers === null && (request.verbose || isSettled(needs))
+  const open = { ...needs, waivers: needsWaivers ? filters : [] }
   if (!isSettled(open)) return { kind: 'needs', needs: open }
   return { kind: 'decision', decision: conclude(cases, answers, round) }
 }
@@ -60,22 +60,22 @@ function roundOf({ request, settings, now }: DecisionInput, facts: Facts): Round
   return { request, settings, now, facts, evidence, missing: createMissingFacts() }
 }
 
-/** Each subject is judged once, however often the request names it. */
-function judgeAll(cases: readonly SubjectCase[], round: Round): Answer[] {
+/** Judges each subject once, however often the request names it. */
+function judgeAll(cases: readonly SubjectPolicies[], round: Round): Answer[] {
   const { request, evidence, missing } = round
   try {
-    return unique(cases).flatMap((one) => {
-      if (request.verbose && !evidence.allResultsOf(one.subject)) missing.allResults(one.subject)
-      return judgeSubject(one, round)
+    return unique(cases).flatMap((item) => {
+      if (request.verbose && !evidence.allResultsOf(item.subject)) missing.allResults(item.subject)
+      return judgeSubject(item, round)
     })
   } catch (error) {
-    // What is still to be fetched for an earlier subject may fail as well, and the first failure is the one to tell.
+    // Facts of an earlier subject that are still missing may fail as well, and the first failure is the one to report.
     if (error instanceof DecisionError && !isSettled(missing.needs(null))) return []
     throw error
   }
 }
 
-function conclude(cases: readonly SubjectCase[], judged: readonly Answer[], round: Round): Decision {
+function conclude(cases: readonly SubjectPolicies[], judged: readonly Answer[], round: Round): Decision {
   const { request, facts, evidence } = round
   const waivers = waiversInForce(facts.waivers ?? [], request)
   const answers = waive(judged, waivers)
@@ -91,12 +91,15 @@ function conclude(cases: readonly SubjectCase[], judged: readonly Answer[], roun
   }
 }
 
-function filtersForAll(cases: readonly SubjectCase[], { productVersion }: DecisionRequest): WaiverFilter[] {
+function filtersForAll(
+  cases: readonly SubjectPolicies[],
+  { productVersion }: DecisionRequest,
+): WaiverFilter[] {
   return unique(cases).map(({ subject }) => filterFor(subject, productVersion, null))
 }
 
-function unique(cases: readonly SubjectCase[]): SubjectCase[] {
-  return [...new Map(cases.map((one) => [subjectKey(one.subject), one])).values()]
+function unique(cases: readonly SubjectPolicies[]): SubjectPolicies[] {
+  return [...new Map(cases.map((item) => [subjectKey(item.subject), item])).values()]
 }
 
 function distinct(results: readonly TestResult[]): TestResult[] {

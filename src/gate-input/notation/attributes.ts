@@ -1,10 +1,10 @@
-/** Reading the attributes of a definition, whichever notation it comes in, in the order in which its table lists them. */
+/** Reads the attributes of a definition in any notation, in the order in which its table lists them. */
 import { globs } from '../../domain/gate/policy/glob.ts'
 import type { Policy, PolicyKind } from '../../domain/gate/policy/policy.ts'
 import type { Instant, Rule } from '../../domain/gate/policy/rule.ts'
 import { DefinitionError, labelled } from './error.ts'
 
-/** How one notation (YAML nodes, JSON values) is read; each throws `DefinitionError`, null means "not set". */
+/** How to read one notation (YAML nodes, JSON values); every reader throws `DefinitionError`, null means "not set". */
 export type Notation<V> = {
   text: (value: V) => string | null
   texts: (value: V) => readonly string[]
@@ -13,10 +13,10 @@ export type Notation<V> = {
   rules: (value: V) => readonly Rule[]
 }
 
-/** How an attribute is read, and what stands for one that is not set; null: it has to be set. */
+/** How to read an attribute, and its default; `otherwise` null: the attribute is required. */
 export type Attribute<V, T> = { read: (value: V) => T | null; otherwise: { value: T } | null }
 
-/** Looks up an attribute; undefined: not written. */
+/** Looks up an attribute by name; undefined: the definition does not have it. */
 export type Lookup<V> = (name: string) => V | undefined
 
 type Values<S> = { [Name in keyof S]: S[Name] extends Attribute<never, infer T> ? T : never }
@@ -26,12 +26,12 @@ export function required<V, T>(read: (value: V) => T | null): Attribute<V, T> {
   return { read, otherwise: null }
 }
 
-/** An attribute with a value of its own when it is not set. */
+/** An attribute with a default. */
 export function optional<V, T>(read: (value: V) => T | null, otherwise: T): Attribute<V, T> {
   return { read, otherwise: { value: otherwise } }
 }
 
-/** The values of all attributes of the table; the first one that is wrong is named in the error. */
+/** The values of all attributes of the table. @throws DefinitionError that names the first invalid one */
 export function readAttributes<V, S extends Record<string, Attribute<V, unknown>>>(
   table: S,
   lookup: Lookup<V>,
@@ -65,7 +65,7 @@ export type PolicyAttributes = {
   relevance_value?: string | null
 }
 
-/** The policy with its patterns compiled. */
+/** Makes a policy of its attributes, with compiled patterns. */
 export function policyOf(kind: PolicyKind, attributes: PolicyAttributes): Policy {
   return {
     kind,

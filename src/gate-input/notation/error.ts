@@ -1,10 +1,10 @@
-/** Why a policy or subject type cannot be used: the original's words, and the place in the file. */
+/** Why a policy or subject type is invalid: the original's text, and the place in the file. */
 import type { YamlPlace } from '../../lib/yaml/node.ts'
 
 /** A place in a text, both counted from 1. */
 export type Place = YamlPlace
 
-/** A definition is wrong; `message` is what its author reads, `place` is null where there is no text (JSON). */
+/** A definition is invalid; `message` is for its author, `place` is null for JSON, which has no places. */
 export class DefinitionError extends Error {
   override readonly name = 'DefinitionError'
   readonly place: Place | null
@@ -14,7 +14,7 @@ export class DefinitionError extends Error {
   }
 }
 
-/** Runs `read`; what it complains about gets `label` in front, and `place` where it has none of its own. */
+/** Runs `read`; its `DefinitionError` gets `label` as a prefix, and `place` unless it has one already. */
 export function labelled<T>(label: string, read: () => T, place: Place | null = null): T {
   try {
     return read()

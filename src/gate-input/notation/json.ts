@@ -1,4 +1,4 @@
-/** Definitions written as JSON values: the rules and policy attributes a request brings along (behaviour/greenwave 3.3). */
+/** Reads definitions from JSON values: the rules and policy attributes of a request (behaviour/greenwave 3.3). */
 
 import { parseInstant } from '../../domain/gate/policy/instant.ts'
 import type { Rule } from '../../domain/gate/policy/rule.ts'
@@ -10,23 +10,23 @@ import { obsoleteRule, ruleReader } from './rules.ts'
 /** An object of parsed JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** Whether a value of parsed JSON is an object. */
+/** True if a value of parsed JSON is an object. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** What Python takes for false: absent, null, zero, and everything empty. */
+/** True for what Python regards as false: absent, null, zero, and everything empty. */
 export function isFalsy(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return !value
   return Object.keys(value).length === 0
 }
 
-/** Only what the text itself holds: `constructor` and the like are not set. */
+/** Looks up own properties only: `constructor` and the like are not set. */
 export function lookupIn(object: JsonObject): Lookup<unknown> {
   return (name) => (Object.hasOwn(object, name) ? object[name] : undefined)
 }
 
-/** How JSON values are read. */
+/** The readers of JSON values. */
 export const JSON_NOTATION: Notation<unknown> = {
   text: (value) => {
     if (value === null) return null

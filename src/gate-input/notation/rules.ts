@@ -1,4 +1,4 @@
-/** Reading one rule, in whichever notation, by the name of its kind (behaviour/greenwave 1.4). */
+/** Reads one rule, in any notation, by the name of its kind (behaviour/greenwave 1.4). */
 
 import {
   type Demand,
@@ -9,7 +9,7 @@ import {
 } from '../../domain/gate/policy/rule.ts'
 import { type Lookup, type Notation, optional, readAttributes, required } from './attributes.ts'
 
-/** Kinds that are gone, and what to use instead. */
+/** Kinds that no longer exist, with the text that names the replacement. */
 const OBSOLETE: ReadonlyMap<string, string> = new Map([
   ['PackageSpecificBuild', '!PackageSpecificBuild is obsolete. Please use the "packages" allowlist instead.'],
   ['FedoraAtomicCi', '!FedoraAtomicCi is obsolete. Please use the "packages" allowlist instead.'],
@@ -19,19 +19,19 @@ const OBSOLETE: ReadonlyMap<string, string> = new Map([
 export type RuleReader = <V>(notation: Notation<V>, lookup: Lookup<V>) => Rule
 type DemandReader = <V>(notation: Notation<V>, lookup: Lookup<V>) => Demand
 
-/** A new kind of rule is one more entry here. */
+/** To add a kind of rule, add an entry here. */
 const READERS = {
   PassingTestCaseRule: readPassingTestCase,
   RemoteRule: readRemote,
 } satisfies Record<Demand['kind'], DemandReader>
 
-/** How rules of that kind are read; undefined when there is no such kind. */
+/** The reader of rules of that kind; undefined for an unknown kind. */
 export function ruleReader(kind: string): RuleReader | undefined {
   const read = Object.entries(READERS).find(([name]) => name === kind)?.[1]
   return read && ((notation, lookup) => ruleOf(read(notation, lookup)))
 }
 
-/** What to tell who still writes a kind that is gone; undefined for every other kind. */
+/** The error text for a kind that no longer exists; undefined for every other kind. */
 export function obsoleteRule(kind: string): string | undefined {
   return OBSOLETE.get(kind)
 }

@@ -1,7 +1,7 @@
-/** The values that YAML 1.1 makes of nodes; definitions take texts as written, messages show values. */
+/** The values of nodes by YAML 1.1, for error texts; definitions themselves take scalars as written. */
 import type { YamlNode, YamlScalarType } from '../../lib/yaml/node.ts'
 
-/** Longer numbers stay texts: reading one takes time that grows faster than its length. */
+/** Longer numbers stay texts: parsing one takes time that grows faster than its length. */
 const MAX_DIGITS = 4300
 
 /** The value of a node. */

@@ -1,4 +1,4 @@
-/** Definitions written as YAML: the server's files and the rule files of packages (behaviour/greenwave 1.2 to 1.4). */
+/** Reads definitions from YAML: the server's files and the rule files of packages (behaviour/greenwave 1.2 to 1.4). */
 
 import { parseInstant } from '../../domain/gate/policy/instant.ts'
 import type { Rule } from '../../domain/gate/policy/rule.ts'
@@ -9,11 +9,11 @@ import { DefinitionError, labelled, type Place } from './error.ts'
 import { obsoleteRule, ruleReader } from './rules.ts'
 import { plainValue } from './yaml-value.ts'
 
-/** Tags of whole documents; in a list of rules they are known, but no rules. */
+/** Tags of whole documents; in a list of rules they are known tags, but not rules. */
 const ROOT_TAGS = ['!Policy', '!SubjectType']
 const NO_ATTRIBUTES: ReadonlyMap<string, YamlNode> = new Map()
 
-/** How YAML nodes are read. Scalars are taken as written: `id: true` is the text `true`. */
+/** The readers of YAML nodes. Scalars are taken as written: `id: true` is the text `true`. */
 export const YAML_NOTATION: Notation<YamlNode> = {
   text: (node) => {
     const { type, text } = scalar(node)
@@ -42,24 +42,24 @@ export const YAML_NOTATION: Notation<YamlNode> = {
   },
 }
 
-/** The attributes of a root node; its tag does not matter. */
+/** Looks up the attributes of a document. Its tag is not checked; `tag` is for the error text. */
 export function rootLookup(node: YamlNode, tag: string): Lookup<YamlNode> {
   if (node.kind === 'mapping') return (name) => node.entries.get(name)
   throw notAMapping(node, tag)
 }
 
-/** The items of a list. */
+/** The items of a list. @throws DefinitionError when the node is not a list */
 export function sequence(node: YamlNode): readonly YamlNode[] {
   if (node.kind === 'sequence') return node.items
   throw unexpected('sequence', node)
 }
 
-/** Where a message points to, in the words of the original's YAML parser. */
+/** A place in the wording of the original's YAML parser. */
 export function placeText(place: Place): string {
   return `\n  in "<unicode string>", line ${place.line}, column ${place.column}`
 }
 
-/** A tag that is known nowhere. */
+/** The error for an unknown tag. */
 export function unknownTag(tag: string, place: Place): DefinitionError {
   return new DefinitionError(
     `could not determine a constructor for the tag '${tag}'${placeText(place)}`,
@@ -75,7 +75,7 @@ function readTexts(node: YamlNode): readonly string[] {
   })
 }
 
-/** undefined: something that is legal YAML, but no rule. */
+/** undefined: legal YAML, but not a rule. */
 function readYamlRule(node: YamlNode): Rule | undefined {
   const { tag, place } = node
   if (tag === null || ROOT_TAGS.includes(tag)) return undefined
@@ -88,7 +88,7 @@ function readYamlRule(node: YamlNode): Rule | undefined {
   return labelled(`YAML object ${tag}`, () => read(YAML_NOTATION, (name) => entries.get(name)), place)
 }
 
-/** `- !RemoteRule` without anything is a rule without attributes. */
+/** A bare `- !RemoteRule` is a rule without attributes. */
 function ruleEntries(node: YamlNode, tag: string): ReadonlyMap<string, YamlNode> {
   if (node.kind === 'mapping') return node.entries
   if (node.kind === 'scalar' && node.text === '') return NO_ATTRIBUTES

@@ -1,11 +1,11 @@
-/** Reading every document of a file, so that all its faults can be told at once. */
+/** Reads every document of a file, so that all its problems are reported at once. */
 import type { YamlNode, YamlStream } from '../../lib/yaml/node.ts'
 import { DefinitionError } from '../notation/error.ts'
 
-/** What could be read, and what is wrong with the rest; both in the order of the file. */
+/** The valid definitions, and the problems of the rest; both in the order of the file. */
 export type DocumentsRead<T> = { read: readonly T[]; problems: readonly DefinitionError[] }
 
-/** Reads each document with `readOne`, which throws `DefinitionError`. */
+/** Reads each document with `readOne`, which may throw `DefinitionError`. */
 export function readDocuments<T>(stream: YamlStream, readOne: (document: YamlNode) => T): DocumentsRead<T> {
   const read: T[] = []
   const problems: DefinitionError[] = []
@@ -21,15 +21,15 @@ export function readDocuments<T>(stream: YamlStream, readOne: (document: YamlNod
   return { read, problems }
 }
 
-/** One file of a folder, its text already read as YAML. */
+/** One file of a folder, already parsed as YAML. */
 export type DefinitionFile = { name: string; stream: YamlStream }
 
-/** The definitions of all files by file name; each problem begins with `file.yaml:line: `. */
+/** The definitions of all files, in the order of the file names; each problem begins with `file.yaml:line: `. */
 export function readDefinitionFiles<T>(
   files: readonly DefinitionFile[],
   read: (stream: YamlStream) => DocumentsRead<T>,
 ): { read: readonly T[]; problems: readonly string[] } {
-  const byName = files.toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  const byName = files.toSorted((left, right) => (left.name < right.name ? -1 : 1))
   const results = byName.map(({ name, stream }) => ({ name, ...read(stream) }))
   return {
     read: results.flatMap((result) => result.read),

@@ -1,4 +1,4 @@
-/** Reads the folders of policies and subject types (behaviour/greenwave 1.1, 2.1): all of it is good, or all faults are told. */
+/** Reads the folders of policies and subject types (behaviour/greenwave 1.1, 2.1), and reports all problems at once. */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../../config/env.ts'
@@ -10,16 +10,16 @@ import { type DefinitionFile, readDefinitionFiles } from './documents.ts'
 import { readPolicies } from './read-policies.ts'
 import { readSubjectTypes } from './read-subject-types.ts'
 
-/** What decisions are made by: both in load order, which is that of file names and documents. */
+/** The policies and subject types in force, in load order: by file name, then by document. */
 export type PolicySet = { policies: readonly Policy[]; subjectTypes: SubjectTypes }
 
-/** The two folders. */
+/** The settings that name the two folders. */
 export type PolicyFolders = Pick<Environment, 'POLICIES_DIR' | 'SUBJECT_TYPES_DIR'>
 
-/** Our own files may be larger than those that anybody can send. */
-const OWN_FILES = { maxLength: 16 * 1024 * 1024, maxNodes: 2_000_000 }
+/** The operator's files may be larger than those from requests and repositories. */
+const CONFIGURED_FILES = { maxLength: 16 * 1024 * 1024, maxNodes: 2_000_000 }
 
-/** @throws BadSettings with everything that is wrong in either folder, each `folder/file.yaml:line: what`. */
+/** Reads both folders. @throws BadSettings with all problems of both, each `folder/file.yaml:line: problem` */
 export async function readPolicySet(folders: PolicyFolders): Promise<PolicySet> {
   const [policies, types] = await Promise.all([
     readFolder('POLICIES_DIR', folders, (stream) => readPolicies(stream, 'configured')),
@@ -30,7 +30,7 @@ export async function readPolicySet(folders: PolicyFolders): Promise<PolicySet> 
   return { policies: policies.read, subjectTypes: subjectTypes(types.read) }
 }
 
-/** Definition files of a folder; others are passed over, and hidden ones, as editors leave them. @throws when it cannot be read */
+/** The definition files of a folder, without hidden ones, which editors leave behind. @throws when it cannot be read */
 export async function definitionFileNames(folder: string): Promise<string[]> {
   const names = await readdir(folder)
   return names.filter((name) => name.endsWith('.yaml') && !name.startsWith('.')).sort()
@@ -53,10 +53,10 @@ async function readFolder<T>(
   }
 }
 
-/** A file that cannot be read is one more fault: it must not hide those of the others. */
+/** An unreadable file is one more problem: it must not hide those of the other files. */
 async function readFileIn(folder: string, name: string): Promise<DefinitionFile> {
   try {
-    return { name, stream: readYaml(await readFile(join(folder, name)), OWN_FILES) }
+    return { name, stream: readYaml(await readFile(join(folder, name)), CONFIGURED_FILES) }
   } catch (error) {
     const problem = { message: messageOf(error), place: { line: 1, column: 1 } }
     return { name, stream: { documents: [], problem } }

@@ -1,4 +1,4 @@
-/** Reading policies from YAML: the server's files, and rule files in the repositories of packages (behaviour/greenwave 1). */
+/** Reads policies from YAML: the server's files, and rule files in the repositories of packages (behaviour/greenwave 1). */
 
 import type { Policy } from '../../domain/gate/policy/policy.ts'
 import { repr } from '../../domain/gate/python/text.ts'
@@ -8,7 +8,7 @@ import { DefinitionError, labelled } from '../notation/error.ts'
 import { rootLookup, YAML_NOTATION } from '../notation/yaml.ts'
 import { type DocumentsRead, readDocuments } from './documents.ts'
 
-/** Reads every document; remote policies may leave out more, and may not send on to yet another file. */
+/** Reads every document; remote policies have more optional attributes, and must not refer to further rule files. */
 export function readPolicies(stream: YamlStream, kind: 'configured' | 'remote'): DocumentsRead<Policy> {
   return readDocuments(stream, (document) => readPolicy(document, kind))
 }
@@ -18,7 +18,7 @@ function readPolicy(document: YamlNode, kind: 'configured' | 'remote'): Policy {
   return labelled(labelOf(lookup), () => validate(READERS[kind](lookup)), document.place)
 }
 
-/** A policy is `untitled` as long as its id is not known, and when the id itself is the fault. */
+/** A policy without a readable id is `untitled`. */
 function labelOf(lookup: Lookup<YamlNode>): string {
   const id = lookup('id')
   const text = id?.kind === 'scalar' ? YAML_NOTATION.text(id) : null
@@ -27,7 +27,7 @@ function labelOf(lookup: Lookup<YamlNode>): string {
 
 const { text, texts, rules } = YAML_NOTATION
 
-// The order of these tables decides which of several faults is told.
+// The order of these tables decides which of several faults is reported.
 const CONFIGURED = {
   id: required(text),
   product_versions: required(texts),
@@ -63,7 +63,7 @@ const READERS = {
   },
 }
 
-/** What makes a policy unusable although each attribute is fine, in the order in which it is told. */
+/** What makes a policy invalid although each attribute is valid; the first match is reported. */
 const FAULTS: readonly [message: string, isFaulty: (policy: Policy) => boolean][] = [
   [
     'RemoteRule is not allowed in remote policies',

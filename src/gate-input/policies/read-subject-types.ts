@@ -1,4 +1,4 @@
-/** Reading subject types from YAML (behaviour/greenwave 2.1). */
+/** Reads subject types from YAML (behaviour/greenwave 2.1). */
 
 import { pythonText, repr } from '../../domain/gate/python/text.ts'
 import type { Serialization, SubjectType } from '../../domain/gate/subject/subject-type.ts'
@@ -10,7 +10,7 @@ import { rootLookup, sequence, YAML_NOTATION } from '../notation/yaml.ts'
 import { nodeValue } from '../notation/yaml-value.ts'
 import { type DocumentsRead, readDocuments } from './documents.ts'
 
-/** Reads every document. */
+/** Reads every document of a file. */
 export function readSubjectTypes(stream: YamlStream): DocumentsRead<SubjectType> {
   return readDocuments(stream, readSubjectType)
 }
@@ -28,7 +28,7 @@ function labelOf(lookup: Lookup<YamlNode>): string {
 
 const { text, texts, boolean } = YAML_NOTATION
 
-// The order of this table decides which of several faults is told.
+// The order of this table decides which of several faults is reported.
 const ATTRIBUTES = {
   id: required(text),
   aliases: optional(texts, []),

@@ -1,28 +1,28 @@
-/** A fetched rule file as a fact, and the check that its authors run before they commit one (behaviour/greenwave 4.5, 4.8). */
+/** Reads the rule file of a package: as a fact for a decision, and for its author's check (behaviour/greenwave 4.5, 4.8). */
 import type { FileFact } from '../../domain/gate/facts/facts.ts'
 import { contextsOf, type Policy } from '../../domain/gate/policy/policy.ts'
 import type { YamlStream } from '../../lib/yaml/node.ts'
 import { readPolicies } from './read-policies.ts'
 
-/** The fact that a file's text is, once the YAML reader has been over it. */
+/** The fact for a fetched file. */
 export function remoteFileFact(stream: YamlStream): FileFact {
   const { read, problems } = readPolicies(stream, 'remote')
   const [problem] = problems
   return problem ? { kind: 'invalid', details: problem.message } : { kind: 'policies', policies: read }
 }
 
-/** The answer of `validate-gating-yaml`: a gating point that no server policy has is told, but is no fault. */
+/** Checks a file before it is committed. A decision context without a server policy is reported, but is not an error. */
 export function validateRemoteFile(
   stream: YamlStream,
   configured: readonly Policy[],
-): { status: 200 | 400; message: string } {
+): { isValid: boolean; message: string } {
   const { read, problems } = readPolicies(stream, 'remote')
   const [problem] = problems
-  if (problem) return { status: 400, message: problem.message }
-  if (read.length === 0) return { status: 400, message: 'No policies defined' }
+  if (problem) return { isValid: false, message: problem.message }
+  if (read.length === 0) return { isValid: false, message: 'No policies defined' }
   const known = new Set(configured.flatMap(contextsOf))
   const orphans = [...new Set(read.flatMap(contextsOf))].filter((context) => !known.has(context))
-  return { status: 200, message: orphans.length === 0 ? 'All OK' : orphanText(orphans.sort()) }
+  return { isValid: true, message: orphans.length === 0 ? 'All OK' : orphanText(orphans.sort()) }
 }
 
 function orphanText(contexts: readonly string[]): string {

@@ -1,38 +1,38 @@
-/** The policies in force: read at the start, and again when a file changes or somebody asks for it. */
+/** The policies in force: read at the start, and again on every change of a file or on request. */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BadSettings, messageOf } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
 import { definitionFileNames, type PolicyFolders, type PolicySet, readPolicySet } from './load.ts'
 
-/** How the last attempt to read the folders ended; `problems` is empty unless the set in force is an older one. */
+/** The outcome of the last reload; `problems` is empty unless an older set is still in force. */
 export type PolicyStatus = { loadedAt: Date; problems: readonly string[] }
 
-/** The set in force is replaced as a whole: whoever has taken one goes on with it. */
+/** The set in force is replaced as a whole: a decision that has taken one keeps using it. */
 export type PolicyStore = {
   current(): PolicySet
   status(): PolicyStatus
-  /** Reads everything again; what cannot be used is logged and leaves the set in force as it is. Never rejects. */
+  /** Reads everything again; an invalid set is logged, and the current one stays in force. Never rejects. */
   reload(): Promise<void>
-  /** Ends the watching. */
+  /** Stops watching the folders. */
   close(): Promise<void>
 }
 
-const LOOK_EVERY_MS = 2000
+const CHECK_EVERY_MS = 2000
 
 /**
- * Looks for changed files every `everyMs`: unlike notifications of the system that works on every file system.
- * @throws BadSettings with everything that is wrong
+ * Reads the folders, and checks them for changes every `everyMs`: unlike notifications of the operating system, this
+ * works on every file system. @throws BadSettings with all problems
  */
 export async function openPolicyStore(
   folders: PolicyFolders,
   log: Logger,
-  everyMs = LOOK_EVERY_MS,
+  everyMs = CHECK_EVERY_MS,
 ): Promise<PolicyStore> {
   let seen = await fingerprint(folders)
   let set = await readPolicySet(folders)
   let status: PolicyStatus = { loadedAt: new Date(), problems: [] }
-  log.info(sizeOf(set), 'policies')
+  log.info(sizeOf(set), 'policies loaded')
   let work = Promise.resolve()
 
   async function reload(): Promise<void> {
@@ -40,28 +40,28 @@ export async function openPolicyStore(
     try {
       set = await readPolicySet(folders)
       status = { loadedAt: new Date(), problems: [] }
-      log.info(sizeOf(set), 'policies read again')
+      log.info(sizeOf(set), 'policies reloaded')
     } catch (error) {
       const problems = error instanceof BadSettings ? error.problems : [messageOf(error)]
       status = { ...status, problems }
       log.error(
         { problems, since: status.loadedAt },
-        'the changed policies cannot be used; the old ones stay',
+        'changed policies are invalid, keeping the previous ones',
       )
     }
   }
 
-  async function look(): Promise<void> {
+  async function reloadIfChanged(): Promise<void> {
     if ((await fingerprint(folders)) !== seen) await reload()
   }
 
-  /** One after the other: a slow older reading must not replace a newer one. */
+  /** Runs one step after another: a slow older read must not replace a newer one. */
   function next(step: () => Promise<void>): Promise<void> {
     work = work.then(step)
     return work
   }
 
-  const timer = setInterval(() => void next(look), everyMs)
+  const timer = setInterval(() => void next(reloadIfChanged), everyMs)
   timer.unref()
   return {
     current: () => set,
@@ -78,7 +78,7 @@ function sizeOf({ policies, subjectTypes }: PolicySet) {
   return { policies: policies.length, subjectTypes: subjectTypes.all.length }
 }
 
-/** Equal as long as no file came, went or changed; a folder that cannot be read has one of its own. */
+/** Changes whenever a file is added, removed or modified; an unreadable folder has a fingerprint too. */
 async function fingerprint({ POLICIES_DIR, SUBJECT_TYPES_DIR }: PolicyFolders): Promise<string> {
   const folders = [POLICIES_DIR, SUBJECT_TYPES_DIR].map(fingerprintOf)
   return (await Promise.all(folders)).join('\n')

@@ -1,5 +1,6 @@
-/** From the body of a request to parsed JSON (behaviour/greenwave 3.1, rows 1 to 3). */
+/** Parses the body of a request as JSON (behaviour/greenwave 3.1, rows 1 to 3). */
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
+import { findTextFault } from '../../lib/json.ts'
 import { isFalsy } from '../notation/json.ts'
 
 const JSON_TYPE = /^application\/(?:[^;\s/]*\+)?json\s*(?:;|$)/i
@@ -8,11 +9,16 @@ const NOT_JSON =
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 const UNREADABLE = 'The browser (or proxy) sent a request that this server could not understand.'
 
-/** Throws `DecisionError` 415 for a body that is not said to be JSON or is empty of content, 400 for what is no JSON in UTF-8. */
+/**
+ * The parsed body, with texts that a URL and a database can hold. @throws DecisionError `not-json` for another content
+ * type or JSON without content, `bad-request` for what is not valid JSON in UTF-8
+ */
 export function parseJsonBody(contentType: string | undefined, body: ArrayBuffer): unknown {
-  if (!JSON_TYPE.test(contentType?.trim() ?? '')) throw new DecisionError(415, NOT_JSON)
+  if (!JSON_TYPE.test(contentType?.trim() ?? '')) throw new DecisionError('not-json', NOT_JSON)
   const json = parse(body)
-  if (isFalsy(json)) throw new DecisionError(415, 'No JSON payload in request')
+  if (isFalsy(json)) throw new DecisionError('not-json', 'No JSON payload in request')
+  const fault = findTextFault(json)
+  if (fault) throw new DecisionError('bad-request', `Invalid ${fault.where || 'request'}, ${fault.what}`)
   return json
 }
 
@@ -20,6 +26,6 @@ function parse(body: ArrayBuffer): unknown {
   try {
     return JSON.parse(UTF8.decode(body))
   } catch {
-    throw new DecisionError(400, UNREADABLE)
+    throw new DecisionError('bad-request', UNREADABLE)
   }
 }

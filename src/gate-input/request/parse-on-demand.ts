@@ -1,4 +1,4 @@
-/** The policy made of the rules that a request brings along (behaviour/greenwave 3.3). */
+/** Makes a policy of the rules in a request (behaviour/greenwave 3.3). */
 
 import { isWild } from '../../domain/gate/policy/glob.ts'
 import type { Policy } from '../../domain/gate/policy/policy.ts'
@@ -20,11 +20,11 @@ const NAME = 'on-demand-policy'
 const { text, texts, rules } = JSON_NOTATION
 
 /**
- * One policy for all subjects of the request; throws `DefinitionError`. Gating points and subject types that a request
- * names beside its rules are checked like the rest, but have no meaning for it.
+ * One policy for all subjects of the request. Decision contexts and subject types next to the rules are checked like the
+ * other attributes, but have no effect. @throws DefinitionError
  */
 export function parseOnDemandPolicy(lookup: Lookup<unknown>, productVersion: string): Policy {
-  // The order decides which of several faults is told.
+  // The order decides which of several faults is reported.
   const table = {
     id: optional(boundedText, NAME),
     product_versions: optional(patterns, [productVersion]),
@@ -47,21 +47,21 @@ export function parseOnDemandPolicy(lookup: Lookup<unknown>, productVersion: str
   return policyOf('on-demand', { ...readAttributes(table, lookup), ...unused })
 }
 
-/** Why the policy would take too long to judge for these subjects; null: it would not. */
-export function tooMuch(policy: Policy, subjects: readonly Subject[]): string | null {
+/** Why the policy is too expensive to judge for these subjects; null: it is not. */
+export function costFault(policy: Policy, subjects: readonly Subject[]): string | null {
   const demands = policy.rules.flatMap((rule) =>
     rule.kind === 'RemoteRule' ? ['', ...rule.sources] : [rule.testCaseName + (rule.scenario ?? '')],
   )
   if (demands.length * subjects.length > MAX_DEMANDS) {
-    return `Invalid rules, must not ask for more than ${MAX_DEMANDS} tests and files of all subjects together`
+    return `Invalid rules, must not demand more than ${MAX_DEMANDS} tests and files of all subjects together`
   }
-  // An unmet requirement names its subject twice.
+  // An unmet requirement names its subject twice in the answer.
   const ofSubjects = characters(subjects.map(({ type, identifier }) => type.id + identifier)) * 2
   const answer = ofSubjects * demands.length + characters(demands) * subjects.length
-  if (answer > MAX_ANSWER) return 'Invalid rules, too many for so long identifiers'
+  if (answer > MAX_ANSWER) return 'Invalid rules, too many for identifiers this long'
   const patterns = [...policy.packages.patterns, ...policy.excludedPackages.patterns].filter(isWild)
   const matching = characters(patterns) * characters(subjects.map(({ identifier }) => identifier))
-  return matching > MAX_MATCHING ? 'Invalid packages, too many patterns for so many subjects' : null
+  return matching > MAX_MATCHING ? 'Invalid packages, too many patterns for this many subjects' : null
 }
 
 function characters(texts: readonly string[]): number {
@@ -87,7 +87,7 @@ function patterns(value: unknown): readonly string[] {
   return bounded(JSON_NOTATION.texts(value), MAX_PATTERN_TEXT)
 }
 
-function bounded(list: readonly string[], longest: number): readonly string[] {
-  if (list.length <= MAX_PATTERNS && list.every(({ length }) => length <= longest)) return list
-  throw new DefinitionError(`Expected at most ${MAX_PATTERNS} texts of at most ${longest} characters`)
+function bounded(list: readonly string[], maxLength: number): readonly string[] {
+  if (list.length <= MAX_PATTERNS && list.every(({ length }) => length <= maxLength)) return list
+  throw new DefinitionError(`Expected at most ${MAX_PATTERNS} texts of at most ${maxLength} characters`)
 }

@@ -1,4 +1,4 @@
-/** Reading a request for a decision: every check of behaviour/greenwave 3.1, in its order and with its text. */
+/** Parses a request for a decision, with every check of behaviour/greenwave 3.1 in its order and with its text. */
 
 import { parseInstant } from '../../domain/gate/policy/instant.ts'
 import type { Policy } from '../../domain/gate/policy/policy.ts'
@@ -8,10 +8,10 @@ import type { DecisionRequest } from '../../domain/gate/request/request.ts'
 import type { SubjectTypes } from '../../domain/gate/subject/subject-type.ts'
 import { DefinitionError } from '../notation/error.ts'
 import { isFalsy, isJsonObject, type JsonObject, lookupIn } from '../notation/json.ts'
-import { parseOnDemandPolicy, tooMuch } from './parse-on-demand.ts'
+import { costFault, parseOnDemandPolicy } from './parse-on-demand.ts'
 import { type ParsedSubjects, parseSubjects } from './parse-subjects.ts'
 
-/** Reads the parsed JSON body; throws `DecisionError` (400) naming the first field that is wrong. */
+/** Reads the parsed JSON body. @throws DecisionError that names the first invalid field */
 export function parseDecisionRequest(
   json: unknown,
   types: SubjectTypes,
@@ -46,13 +46,13 @@ function parseProductVersion(value: unknown): string {
   return text('product_version', value)
 }
 
-/** Empty when the request brings rules instead. Anything but a list counts as a list of one. */
+/** Empty when the request brings rules instead. A single value counts as a list of one. */
 function parseContexts(json: JsonObject): string[] {
   const value = lookupIn(json)
-  const given = value('decision_context')
+  const written = value('decision_context')
   const hasRules = !isFalsy(value('rules'))
-  if (isFalsy(given) && !hasRules) throw bad('Either decision_context or rules is required.')
-  const list = Array.isArray(given) ? given : given === undefined ? [] : [given]
+  if (isFalsy(written) && !hasRules) throw bad('Either decision_context or rules is required.')
+  const list = Array.isArray(written) ? written : written === undefined ? [] : [written]
   if (list.length > 0 && hasRules) throw bad('Cannot have both decision_context and rules')
   if (list.length > MAX_CONTEXTS)
     throw bad(`Invalid decision_context, must not list more than ${MAX_CONTEXTS}`)
@@ -66,8 +66,8 @@ function parseRules(
 ): { parsed: ParsedSubjects; policy: Policy } {
   if (parsed.malformed) throw parsed.malformed
   const policy = onDemandPolicy(json, productVersion)
-  const tooLong = tooMuch(policy, parsed.subjects)
-  if (tooLong !== null) throw bad(tooLong)
+  const fault = costFault(policy, parsed.subjects)
+  if (fault !== null) throw bad(fault)
   return { parsed, policy }
 }
 
@@ -107,5 +107,5 @@ function text(name: string, value: unknown): string {
 }
 
 function bad(message: string): DecisionError {
-  return new DecisionError(400, message)
+  return new DecisionError('bad-request', message)
 }

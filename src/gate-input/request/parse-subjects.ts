@@ -1,4 +1,4 @@
-/** Reading the subjects of a request, in either of the two forms they may be given in (behaviour/greenwave 2.3, 3.1). */
+/** Parses the subjects of a request, in either of their two forms (behaviour/greenwave 2.3, 3.1). */
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import { MAX_TEXT } from '../../domain/gate/request/limits.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
@@ -9,16 +9,16 @@ import {
 } from '../../domain/gate/subject/subject-type.ts'
 import { isFalsy, isJsonObject, type JsonObject, lookupIn } from '../notation/json.ts'
 
-const NO_STRING = 'Subject item/identificator must be a string'
+const NOT_A_STRING = 'Subject item/identificator must be a string'
 
-/** The subjects before the first one that cannot be read, and why that one cannot. */
+/** The subjects before the first malformed one, and what is wrong with that one. */
 export type ParsedSubjects = { subjects: readonly Subject[]; malformed: DecisionError | null }
 
-/** Reads `subject`, or `subject_type` and `subject_identifier` where that is missing. Throws nothing. */
-export function parseSubjects(body: JsonObject, types: SubjectTypes, most: number): ParsedSubjects {
+/** Reads `subject`, or else `subject_type` and `subject_identifier`. Never throws. */
+export function parseSubjects(body: JsonObject, types: SubjectTypes, max: number): ParsedSubjects {
   const subjects: Subject[] = []
   try {
-    for (const read of readers(body, types, most)) subjects.push(read())
+    for (const read of readers(body, types, max)) subjects.push(read())
     return { subjects, malformed: null }
   } catch (error) {
     if (error instanceof DecisionError) return { subjects, malformed: error }
@@ -26,14 +26,14 @@ export function parseSubjects(body: JsonObject, types: SubjectTypes, most: numbe
   }
 }
 
-/** The subject that a type name, which may be an alias, and an identifier stand for. */
+/** The subject with that type name, which may be an alias, and that identifier. */
 export function subjectFromName(types: SubjectTypes, type: unknown, identifier: unknown): Subject {
-  if (typeof identifier !== 'string') throw bad(NO_STRING)
+  if (typeof identifier !== 'string') throw bad(NOT_A_STRING)
   if (typeof type !== 'string') throw bad('Invalid subject_type, must be a string')
   return subjectOf(subjectTypeNamed(types, type), identifier)
 }
 
-/** The subject that key-value pairs tell of: an entry of a request, or the data of a result. */
+/** The subject that key-value pairs describe: those of a request's entry, or the data of a result. */
 export function subjectFromPairs(types: SubjectTypes, pairs: JsonObject): Subject {
   const value = lookupIn(pairs)
   const named = value('type')
@@ -47,30 +47,30 @@ export function subjectFromPairs(types: SubjectTypes, pairs: JsonObject): Subjec
 }
 
 function subjectOf(type: SubjectType, identifier: unknown): Subject {
-  if (typeof identifier !== 'string') throw bad(NO_STRING)
-  const longest = Math.max(type.id.length, identifier.length)
-  if (longest > MAX_TEXT)
+  if (typeof identifier !== 'string') throw bad(NOT_A_STRING)
+  const length = Math.max(type.id.length, identifier.length)
+  if (length > MAX_TEXT)
     throw bad(`Subject type and identifier must not be longer than ${MAX_TEXT} characters`)
   return { type, identifier }
 }
 
-function readers(body: JsonObject, types: SubjectTypes, most: number): (() => Subject)[] {
+function readers(body: JsonObject, types: SubjectTypes, max: number): (() => Subject)[] {
   const value = lookupIn(body)
   const list = value('subject')
-  if (list !== undefined) return entriesOf(list, most).map((pairs) => () => subjectFromPairs(types, pairs))
+  if (list !== undefined) return entriesOf(list, max).map((pairs) => () => subjectFromPairs(types, pairs))
   for (const name of ['subject_type', 'subject_identifier']) {
     if (value(name) === undefined) throw bad(`Missing required "${name}" parameter`)
   }
   return [() => subjectFromName(types, value('subject_type'), value('subject_identifier'))]
 }
 
-function entriesOf(list: unknown, most: number): readonly JsonObject[] {
+function entriesOf(list: unknown, max: number): readonly JsonObject[] {
   const isList = Array.isArray(list) && list.length > 0 && list.every(isJsonObject)
   if (!isList) throw bad('Invalid subject, must be a list of dicts')
-  if (list.length > most) throw bad(`Invalid subject, must not list more than ${most} subjects`)
+  if (list.length > max) throw bad(`Invalid subject, must not list more than ${max} subjects`)
   return list
 }
 
 function bad(message: string): DecisionError {
-  return new DecisionError(400, message)
+  return new DecisionError('bad-request', message)
 }

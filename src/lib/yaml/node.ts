@@ -1,12 +1,12 @@
-/** YAML as a tree of plain data: tags are kept as text and scalars as written; nothing is constructed. */
+/** YAML as a tree of plain data: tags are kept as text, scalars as written, and no objects are constructed. */
 
-/** A place in the text, both counted from 1. */
+/** A place in the text; line and column count from 1. */
 export type YamlPlace = { line: number; column: number }
 
-/** The types that YAML 1.1 gives a text. */
+/** The types that YAML 1.1 gives to a scalar. */
 export type YamlScalarType = 'string' | 'null' | 'boolean' | 'number' | 'timestamp'
 
-/** A text. `type` is that of the text as it is written, `plainType` the one without quotes and surrounding spaces. */
+/** A scalar. `type` is that of the scalar as written, `plainType` the one without quotes and surrounding spaces. */
 export type ScalarContent = {
   kind: 'scalar'
   text: string
@@ -16,26 +16,26 @@ export type ScalarContent = {
 type SequenceContent = { kind: 'sequence'; items: readonly YamlNode[] }
 type MappingContent = { kind: 'mapping'; entries: ReadonlyMap<string, YamlNode> }
 
-/** What a node holds. Of equal keys the last one counts; only scalars can be keys. */
+/** The content of a node. Of equal keys the last one counts; only scalars can be keys. */
 export type YamlContent = ScalarContent | SequenceContent | MappingContent
 
-/** `tag` is null without one and for the types of YAML itself. */
+/** `tag` is null for a node without a tag, or with one of YAML's own tags. */
 type Placed = { tag: string | null; place: YamlPlace }
 export type YamlScalar = Placed & ScalarContent
 export type YamlSequence = Placed & SequenceContent
 export type YamlMapping = Placed & MappingContent
 
-/** A node; an alias is the node it stands for, a merge key is already merged. */
+/** A node; aliases are replaced by their nodes, merge keys are already merged. */
 export type YamlNode = YamlScalar | YamlSequence | YamlMapping
 
-/** One file: its documents up to the place where it stops being readable. */
+/** One file: its documents up to the first fault, and the fault. */
 export type YamlStream = {
   documents: readonly YamlNode[]
   /** `message` begins with `YAML Parser Error: `. */
   problem: { message: string; place: YamlPlace } | null
 }
 
-/** A text cannot be read further than `place`. */
+/** A text cannot be parsed beyond `place`. */
 export class YamlFault extends Error {
   override readonly name = 'YamlFault'
   readonly place: YamlPlace
@@ -59,7 +59,7 @@ const FORMS: readonly [YamlScalarType, RegExp][] = [
   ],
 ]
 
-/** The type of a text written without quotes and without a tag. */
+/** The type of a scalar written without quotes and without a tag. */
 export function plainScalarType(text: string): YamlScalarType {
   return FORMS.find(([, form]) => form.test(text))?.[0] ?? 'string'
 }

@@ -1,21 +1,18 @@
-/** Reads YAML 1.1 texts of several documents as trees of plain data; no text, however hostile, makes it throw. */
+/** Parses YAML 1.1 texts of several documents into trees of plain data; no text, however hostile, makes it throw. */
 import { Composer, type YAMLParseError } from 'yaml'
-import { YamlFault, type YamlNode, type YamlPlace } from './node.ts'
+import { YamlFault, type YamlNode, type YamlPlace, type YamlStream } from './node.ts'
 import { placeAt, sourceOf, type YamlSource } from './source.ts'
 import { yamlTokens } from './tokens.ts'
 import { toTree } from './tree.ts'
 
-/** The documents up to the first fault, and the fault; its message begins with `YAML Parser Error: `. */
-export type YamlStream = { documents: YamlNode[]; problem: { message: string; place: YamlPlace } | null }
-
-/** How long a text may be, in bytes or characters, and how many nodes it may have. */
+/** The maximum length of a text, in bytes or characters, and of nodes in it. */
 export type YamlLimits = { maxLength: number; maxNodes: number }
 
-/** Enough for every honest file, and little enough to be read in a moment. */
-const STRANGERS: YamlLimits = { maxLength: 128 * 1024, maxNodes: 50_000 }
+/** For texts from outside: enough for every legitimate file, and small enough to be parsed quickly. */
+const UNTRUSTED: YamlLimits = { maxLength: 128 * 1024, maxNodes: 50_000 }
 const START: YamlPlace = { line: 1, column: 1 }
 
-// `failsafe` leaves all scalars alone; which type a text has is for the reader of the tree to say.
+// `failsafe` keeps all scalars as texts; the reader of the tree decides on their types.
 const SCHEMA = { version: '1.1', schema: 'failsafe', resolveKnownTags: false, merge: false } as const
 const OPTIONS = {
   uniqueKeys: false,
@@ -27,8 +24,8 @@ const OPTIONS = {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: YAML forbids exactly these
 const UNPRINTABLE = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|\p{Surrogate}/u
 
-/** Reads a text, or bytes that must be UTF-8. */
-export function readYaml(input: string | Uint8Array, limits = STRANGERS): YamlStream {
+/** Parses a text, or bytes that must be UTF-8. */
+export function readYaml(input: string | Uint8Array, limits = UNTRUSTED): YamlStream {
   const documents: YamlNode[] = []
   try {
     const text = checked(input, limits.maxLength)
@@ -59,8 +56,8 @@ function* trees(source: YamlSource, maxNodes: number): Generator<YamlNode> {
 function throwFirst(errors: readonly YAMLParseError[], source: YamlSource): void {
   const first = errors.find((error) => !isLegalComment(error, source.text))
   if (!first) return
-  const tooDeep = first.code === 'RESOURCE_EXHAUSTION' // its message speaks of the program's stack
-  throw new YamlFault(tooDeep ? 'nested too deep' : first.message, placeAt(source, first.pos[0]))
+  const tooDeep = first.code === 'RESOURCE_EXHAUSTION' // the package's message is about the stack of the program
+  throw new YamlFault(tooDeep ? 'nested too deeply' : first.message, placeAt(source, first.pos[0]))
 }
 
 /** PyYAML needs no space between a comment and the bracket, quote or comma before it. */

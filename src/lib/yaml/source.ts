@@ -1,11 +1,11 @@
-/** A YAML text while it is read, and what its tokens have told so far. */
+/** A YAML text while it is parsed, with the state of the parser. */
 import { LineCounter } from 'yaml'
 import type { YamlFault, YamlPlace } from './node.ts'
 
 /**
- * `properties`: where each tag and anchor begins, in the order of the text, and how many of them have their node.
- * `nodes`: how many there are so far, each alias counted as what it stands for. `fault`: where the tokens end before the
- * text does.
+ * `properties`: the offset of each tag and anchor, in the order of the text, and how many are already assigned to nodes.
+ * `nodes`: number of nodes so far, each alias counted as the nodes it refers to. `fault`: set when the tokens end before
+ * the text does.
  */
 export type YamlSource = {
   text: string
@@ -15,12 +15,12 @@ export type YamlSource = {
   fault: YamlFault | null
 }
 
-/** A source of which nothing is read yet. */
+/** A source of which nothing is parsed yet. */
 export function sourceOf(text: string): YamlSource {
   return { text, lines: new LineCounter(), properties: { offsets: [], taken: 0 }, nodes: 0, fault: null }
 }
 
-/** Where the tag or anchor begins that no node has yet; takes this one, or it and the next one. */
+/** The offset of the first tag or anchor that is not assigned to a node yet; assigns the first `count`, one or two. */
 export function takeProperties({ properties }: YamlSource, count: number): number | undefined {
   const offset = properties.offsets[properties.taken]
   properties.taken += count

@@ -1,13 +1,13 @@
-/** From a text to the tokens of the YAML package, with the rules of PyYAML where they differ. */
+/** Splits a text into the tokens of the YAML package, with the rules of PyYAML where they differ. */
 import { CST, Lexer, Parser } from 'yaml'
 import { YamlFault } from './node.ts'
 import { placeAt, type YamlSource } from './source.ts'
 
-/** The kinds of the package; for the texts themselves: lines after `|` or `>`, plain ones, plain ones in brackets. */
+/** The package's kinds, and three for scalars: lines after `|` or `>`, plain scalars, plain scalars in brackets. */
 type Kind = CST.TokenType | 'block' | 'plain' | 'flow-plain' | null
 type Lexeme = { kind: Kind; text: string }
 
-/** Up to the first fault, which is left in the source: the documents before it are still to be composed. */
+/** The tokens up to the first fault, which is left in `source`: the documents before it are still to be composed. */
 export function* yamlTokens(source: YamlSource): Generator<CST.Token> {
   try {
     yield* tokens(source)
@@ -17,7 +17,7 @@ export function* yamlTokens(source: YamlSource): Generator<CST.Token> {
   }
 }
 
-/** Stops at the first fault: composing thousands of them takes time that grows with their square. */
+/** Stops at the first fault: composing thousands of faults takes time that grows with their square. */
 function* tokens(source: YamlSource): Generator<CST.Token> {
   const parser = new Parser(source.lines.addNewLine)
   source.lines.addNewLine(0)
@@ -50,8 +50,8 @@ function* lexemes(source: string): Generator<Lexeme> {
 }
 
 /**
- * Lets brackets and quotes go on at any column, as PyYAML does; only the end of a document stops them.
- * The lexer has no option for it: what is in `['...']` is private to it, so a new version of the package needs a look.
+ * Lets brackets and quotes continue at any column, as PyYAML does; only the end of a document stops them.
+ * The lexer has no option for this, and the members in `['...']` are private: check them when updating the package.
  */
 function unindented(lexer: Lexer): Lexer {
   const inBrackets = lexer['parseFlowCollection'].bind(lexer)
@@ -70,7 +70,7 @@ function unindented(lexer: Lexer): Lexer {
 
 const UNCLOSED = 'found unexpected end of stream or document'
 
-/** What PyYAML refuses and the package does not. */
+/** What PyYAML refuses and the package accepts, with PyYAML's messages. */
 const FAULTS: readonly [kinds: readonly Kind[], form: RegExp, message: string][] = [
   [['space', 'plain', 'flow-plain'], /\t/, "found character '\\t' that cannot start any token"],
   [['flow-plain'], /^:/, "expected the node content, but found ':'"],

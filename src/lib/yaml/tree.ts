@@ -1,4 +1,4 @@
-/** From the nodes of the YAML package to our own: aliases replaced, keys merged, growth bounded. */
+/** Converts the nodes of the YAML package to ours: aliases are replaced, keys merged, and growth is limited. */
 import { type CST, isAlias, isMap, isScalar, isSeq, type ParsedNode, Scalar } from 'yaml'
 import {
   plainScalarType,
@@ -12,21 +12,21 @@ import { placeAt, takeProperties, type YamlSource } from './source.ts'
 
 const MAX_DEPTH = 32
 const YAML_TAG = 'tag:yaml.org,2002:'
-/** A tag that says nothing. */
+/** The non-specific tag, which has no meaning. */
 const NO_TAG = '!'
 const MERGE = '<<'
 const EMPTY: ScalarContent = { kind: 'scalar', text: '', type: 'null', plainType: 'null' }
 
 type Walk = {
   source: YamlSource
-  /** How many nodes the whole text may have after aliases are replaced. */
+  /** Maximum number of nodes of the whole text, after aliases are replaced. */
   maxNodes: number
   anchors: Map<string, ParsedNode>
-  /** Of nodes with a tag or an anchor. */
+  /** Places of nodes with a tag or an anchor. */
   places: Map<ParsedNode, YamlPlace>
 }
 
-/** The tree of the next document of the text; throws `YamlFault`. An empty document is a null scalar. */
+/** The tree of the next document of the text. An empty document is a null scalar. @throws YamlFault */
 export function toTree(contents: ParsedNode | null, source: YamlSource, maxNodes: number): YamlNode {
   if (!contents) return { ...EMPTY, tag: null, place: { line: 1, column: 1 } }
   return toNode(contents, { source, maxNodes, anchors: new Map(), places: new Map() }, 0)
@@ -39,11 +39,11 @@ function toNode(node: ParsedNode, walk: Walk, depth: number): YamlNode {
   if (depth > MAX_DEPTH) throw new YamlFault(`nested deeper than ${MAX_DEPTH} levels`, place)
   if (isAlias(node)) return toNode(target(node.source, walk, place), walk, depth + 1)
   if (node.anchor) setAnchor(node.anchor, node, walk, place)
-  const isOwn = node.tag !== undefined && node.tag !== NO_TAG && !node.tag.startsWith(YAML_TAG)
-  return { tag: isOwn ? (node.tag ?? null) : null, place, ...contentOf(node, walk, depth) }
+  const isCustom = node.tag !== undefined && node.tag !== NO_TAG && !node.tag.startsWith(YAML_TAG)
+  return { tag: isCustom ? (node.tag ?? null) : null, place, ...contentOf(node, walk, depth) }
 }
 
-/** A node begins with its tag or anchor; nodes are met in the order of the text, but again for each alias. */
+/** A node begins with its tag or anchor; nodes are visited in the order of the text, but again for each alias. */
 function placeOf(node: ParsedNode, { source, places }: Walk): YamlPlace {
   const known = places.get(node)
   if (known) return known
@@ -60,7 +60,7 @@ function setAnchor(anchor: string, node: ParsedNode, { anchors }: Walk, place: Y
   anchors.set(anchor, node)
 }
 
-/** The node before this place that has the anchor; one that contains the alias ends at the depth limit. */
+/** The earlier node with that anchor; a node that contains an alias of itself ends at the depth limit. */
 function target(anchor: string, { anchors }: Walk, place: YamlPlace): ParsedNode {
   const node = anchors.get(anchor)
   if (node) return node
@@ -87,12 +87,12 @@ function scalarOf(node: Scalar.Parsed, source: YamlSource): ScalarContent {
   }
 }
 
-/** Lines that end with the file, without a line break, end without one. */
-function textOf({ source, value, type, range }: Scalar.Parsed, { text: all }: YamlSource): string {
+/** A block scalar that ends with the file, without a line break, gets none. */
+function textOf({ source, value, type, range }: Scalar.Parsed, { text: whole }: YamlSource): string {
   const text = source ?? String(value ?? '')
   const isBlock = type === Scalar.BLOCK_LITERAL || type === Scalar.BLOCK_FOLDED
-  if (!isBlock || range[1] < all.length) return text
-  return /[^ ]/.test(all.slice(all.lastIndexOf('\n') + 1)) ? text.replace(/\n$/, '') : text
+  if (!isBlock || range[1] < whole.length) return text
+  return /[^ ]/.test(whole.slice(whole.lastIndexOf('\n') + 1)) ? text.replace(/\n$/, '') : text
 }
 
 function isPlain(node: ParsedNode): boolean {
@@ -102,21 +102,21 @@ function isPlain(node: ParsedNode): boolean {
 type Pairs = { key: ParsedNode; value: ParsedNode | null; srcToken?: CST.CollectionItem }[]
 
 function entriesOf(pairs: Pairs, walk: Walk, depth: number): Map<string, YamlNode> {
-  const own = new Map<string, YamlNode>()
+  const entries = new Map<string, YamlNode>()
   const merged = new Map<string, YamlNode>()
   for (const { key, value, srcToken } of pairs) {
     const fault = srcToken ? keyFault(srcToken, walk.source.text) : null
     if (fault !== null) throw new YamlFault("could not find expected ':'", placeAt(walk.source, fault))
     const name = toNode(key, walk, depth + 1)
     const node = value ? toNode(value, walk, depth + 1) : { ...EMPTY, tag: null, place: name.place }
-    if (name.kind !== 'scalar') continue // nothing asks for such a key
+    if (name.kind !== 'scalar') continue // no definition has such a key
     if (name.text === MERGE && isPlain(key)) merge(node, merged)
-    else own.set(name.text, node)
+    else entries.set(name.text, node)
   }
-  return merged.size === 0 ? own : new Map([...merged, ...own])
+  return merged.size === 0 ? entries : new Map([...merged, ...entries])
 }
 
-/** Of several mappings merged at once, the first one that has a key gives its value; of several merges, the last one. */
+/** Of mappings merged at once, the first with a key provides its value; of several merges, the last. */
 function merge(node: YamlNode, into: Map<string, YamlNode>): void {
   const sources = node.kind === 'sequence' ? node.items.toReversed() : [node]
   for (const source of sources) {
@@ -125,7 +125,7 @@ function merge(node: YamlNode, into: Map<string, YamlNode>): void {
   }
 }
 
-/** Where a key is at fault: without `?` before it, it must not be missing, and its colon must be on the same line. */
+/** The offset of a faulty key, else null. Without `?`, a key must not be missing, and its colon must be on the same line. */
 export function keyFault({ start, key, sep }: CST.CollectionItem, text: string): number | null {
   const colon = sep?.find(({ type }) => type === 'map-value-ind')
   if (!colon || start.some(({ type }) => type === 'explicit-key-ind')) return null

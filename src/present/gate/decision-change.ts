@@ -1,12 +1,12 @@
-/** Whether a new decision tells anything that the old one did not (behaviour/greenwave 6.4). */
+/** Whether a new decision differs from the old one (behaviour/greenwave 6.4). */
 import type { DecisionJson, RequirementJson } from './decision.ts'
 
-/** Both must be answers to the same question. A newer result with the same outcome changes nothing. */
+/** Both must be answers to the same request. A newer result with the same outcome is not a change. */
 export function hasChanged(old: DecisionJson, now: DecisionJson): boolean {
   return fingerprint(old) !== fingerprint(now)
 }
 
-// One presenter has made both, so equal requirements have their keys in the same order.
+// Both were made by `decisionJson`, so equal requirements have their keys in the same order.
 function fingerprint(decision: DecisionJson): string {
   const {
     policies_satisfied,

@@ -1,4 +1,4 @@
-/** A decision as the answer to `POST /decision` (behaviour/greenwave 3.8, 3.12). */
+/** A decision as the response to `POST /decision` (behaviour/greenwave 3.8, 3.12). */
 
 import type { Decision } from '../../domain/gate/decision.ts'
 import {
@@ -8,13 +8,14 @@ import {
   type RemoteAnswer,
   type ResultAnswer,
 } from '../../domain/gate/judge/answer.ts'
-import type { GatingSettings } from '../../domain/gate/request/settings.ts'
+import { DecisionError } from '../../domain/gate/request/decision-error.ts'
+import type { GateSettings } from '../../domain/gate/request/settings.ts'
 import { itemOf } from '../../domain/gate/subject/subject.ts'
 
-/** One requirement; which keys it has depends on its `type`. */
+/** One requirement; its `type` decides which keys it has. */
 export type RequirementJson = Readonly<Record<string, unknown>> & { readonly type: string }
 
-/** The body of the answer. */
+/** The body of the response. */
 export type DecisionJson = {
   policies_satisfied: boolean
   summary: string
@@ -25,9 +26,9 @@ export type DecisionJson = {
   waivers?: readonly unknown[]
 }
 
-type DataKeys = GatingSettings['distinctLatestResultsOn']
+type DataKeys = GateSettings['distinctLatestResultsOn']
 
-/** The answer; requirements about results carry the first value of each key in `dataKeys`. */
+/** The body; requirements about results show the first value of each key in `dataKeys`. */
 export function decisionJson(decision: Decision, dataKeys: DataKeys): DecisionJson {
   const { satisfied, summary, answers, applicablePolicies, evidence } = decision
   const listed = (wanted: boolean) => answers.filter((answer) => isSatisfied(answer) === wanted)
@@ -44,7 +45,17 @@ export function decisionJson(decision: Decision, dataKeys: DataKeys): DecisionJs
   }
 }
 
-/** One requirement. */
+/** The body as text. @throws DecisionError when it is longer than one JavaScript string can be, half a gigabyte */
+export function decisionText(decision: Decision, dataKeys: DataKeys): string {
+  try {
+    return JSON.stringify(decisionJson(decision, dataKeys))
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new DecisionError('bad-request', 'Invalid subject, too many for one answer')
+  }
+}
+
+/** One requirement of the body. */
 export function requirementJson(answer: Answer, dataKeys: DataKeys): RequirementJson {
   const { type } = MEANINGS[answer.kind]
   const { type: subjectType, identifier } = answer.subject

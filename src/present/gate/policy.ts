@@ -2,7 +2,7 @@
 import type { Policy } from '../../domain/gate/policy/policy.ts'
 import type { Rule } from '../../domain/gate/policy/rule.ts'
 
-/** All attributes of a policy under their written names; what is not set is null or `[]`. */
+/** All attributes of a policy under the names of the YAML files; unset ones are null or `[]`. */
 export function policyJson(policy: Policy) {
   return {
     id: policy.id,
@@ -19,7 +19,7 @@ export function policyJson(policy: Policy) {
   }
 }
 
-/** A rule without its validity window, which has never been shown. */
+/** A rule without its validity window, which the original has never shown. */
 export function ruleJson(rule: Rule) {
   return rule.kind === 'RemoteRule'
     ? { rule: rule.kind, required: rule.required, sources: rule.sources }

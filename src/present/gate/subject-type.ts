@@ -2,7 +2,7 @@
 import type { Serialization, SubjectType } from '../../domain/gate/subject/subject-type.ts'
 import type { VersionPattern } from '../../domain/gate/subject/version-pattern.ts'
 
-/** All attributes of a type under their written names; what is not set is null, `[]` or `{}`. */
+/** All attributes of a type under the names of the YAML files; unset ones are null, `[]` or `{}`. */
 export function subjectTypeJson(type: SubjectType) {
   return {
     id: type.id,

@@ -1,10 +1,11 @@
+/** Random and hostile input: it is read, or refused in a known way, in bounded time. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   distributeResults,
   latest,
   matches,
-  questionsOf,
+  queriesFor,
 } from '../../../src/domain/gate/facts/result-selection.ts'
 import { parseScmUrl } from '../../../src/domain/gate/judge/scm-url.ts'
 import { globs } from '../../../src/domain/gate/policy/glob.ts'
@@ -18,9 +19,17 @@ import { parseJsonBody } from '../../../src/gate-input/request/body.ts'
 import { parseDecisionRequest } from '../../../src/gate-input/request/parse-request.ts'
 import { subjectFromName } from '../../../src/gate-input/request/parse-subjects.ts'
 import { readYaml } from '../../../src/lib/yaml/read.ts'
-import { bytes, DISTINCT_ON, decide, policyYaml, request, result, TYPES } from '../../support/gating.ts'
+import {
+  bytes,
+  DISTINCT_ON,
+  decide,
+  policyYaml,
+  request,
+  result,
+  TYPES,
+} from '../../support/gate-builders.ts'
 
-/** The only thing a caller may be told. */
+/** The only errors that a client may see. */
 function onlyDecisionErrors(act: () => unknown): void {
   try {
     act()
@@ -73,7 +82,7 @@ const value = fc.oneof(
   fc.constant('fedora-26'),
 )
 
-describe('whatever is sent', () => {
+describe('any request body', () => {
   it('is decided or refused in a known way', () => {
     const body = fc.dictionary(fc.constantFrom(...fields), value)
     fc.assert(
@@ -130,7 +139,7 @@ const yamlText = fc
   )
   .map((parts) => parts.join(''))
 
-describe('whatever is written in a file', () => {
+describe('any file content', () => {
   it('becomes definitions and problems with a place', () => {
     fc.assert(
       fc.property(yamlText, (text) => {
@@ -151,11 +160,11 @@ describe('whatever is written in a file', () => {
     )
   }, 30_000)
 
-  it('may be bytes of any kind', () => {
+  it('may be arbitrary bytes', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void readYaml(bytes)))
   })
 
-  it('keeps any id, quoted', () => {
+  it('keeps every quoted id', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: 'grapheme-ascii' }), (id) => {
         const { read } = readPolicies(readYaml(policyYaml(JSON.stringify(id), [])), 'configured')
@@ -165,7 +174,7 @@ describe('whatever is written in a file', () => {
   })
 })
 
-/** The meaning of a pattern, written down as plainly as possible; exponential. */
+/** The meaning of a pattern as the simplest possible code, which takes exponential time. */
 function naive(pattern: string[], text: string[]): boolean {
   const [first, ...rest] = pattern
   if (first === undefined) return text.length === 0
@@ -188,7 +197,7 @@ function inSet([from, dash, to, ...rest]: string[], character: string): boolean 
   return (
     from === character ||
     inSet(
-      [dash, to, ...rest].filter((one) => one !== undefined),
+      [dash, to, ...rest].filter((item) => item !== undefined),
       character,
     )
   )
@@ -198,7 +207,7 @@ describe('patterns', () => {
   const letters = (more: string) =>
     fc.string({ unit: fc.constantFrom(...'ab]^\\.-/', ...more), maxLength: 8 })
 
-  it('mean what they say', () => {
+  it('match what the reference matches', () => {
     fc.assert(
       fc.property(letters('**?[[!😀'), letters('😀\n'), (pattern, text) => {
         expect(globs([pattern]).matches(text)).toBe(naive([...pattern], [...text]))
@@ -207,7 +216,7 @@ describe('patterns', () => {
     )
   })
 
-  it('never fail, whatever they are', () => {
+  it('never throw, whatever they contain', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (pattern, text) => {
         globs([pattern, `*${pattern}*`]).matches(text)
@@ -215,7 +224,7 @@ describe('patterns', () => {
     )
   })
 
-  it('cannot be made slow', () => {
+  it('match in bounded time', () => {
     const text = 'a'.repeat(8192)
     const patterns = [
       '*a'.repeat(500),
@@ -233,7 +242,7 @@ describe('patterns', () => {
   })
 })
 
-describe('small readers take any text', () => {
+describe('parsers accept any text', () => {
   it.each([
     ['dates', parseInstant],
     ['source URLs', parseScmUrl],
@@ -242,7 +251,7 @@ describe('small readers take any text', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void read(text)))
   })
 
-  it('for dates that were printed', () => {
+  it('for dates in printed form', () => {
     const years = { min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }
     fc.assert(fc.property(fc.date(years), (date) => parseInstant(date.toISOString()) === date.getTime()))
   })
@@ -274,21 +283,21 @@ describe('a joint answer', () => {
         const single = needs.map(({ subject }) =>
           resultQueriesOf(subject).flatMap((query) =>
             latest(
-              stored.filter((one) => one.testCase === 't' && matches(one, query)),
+              stored.filter((item) => item.testCase === 't' && matches(item, query)),
               DISTINCT_ON,
             ),
           ),
         )
-        // As the database answers one query for all subjects, with the keys that tell them apart among the distinct.
+        // What the database returns for one query about all subjects, with their distinguishing keys in `_distinct_on`.
         const joint = ['item', 'original_spec_nvr'].flatMap((key) =>
           latest(
-            stored.filter((one) => one.data[key]?.length),
+            stored.filter((item) => item.data[key]?.length),
             [...DISTINCT_ON, key, 'type'],
           ),
         )
-        const asked = needs.map(questionsOf)
-        const found = distributeResults(asked.flat(), joint, DISTINCT_ON)
-        const parted = asked.map((own) => own.flatMap((question) => found.get(question) ?? []))
+        const queries = needs.map(queriesFor)
+        const found = distributeResults(queries.flat(), joint, DISTINCT_ON)
+        const parted = queries.map((parts) => parts.flatMap((query) => found.get(query) ?? []))
         expect(parted.map((list) => list.map(({ id }) => id))).toEqual(
           single.map((list) => list.map(({ id }) => id)),
         )

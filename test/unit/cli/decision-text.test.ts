@@ -1,9 +1,9 @@
-/** Decisions drawn for a terminal: as many as there are, and nothing in them that the terminal would obey. */
+/** Decisions as text for a terminal: complete in any number, and without control characters. */
 import { describe, expect, it } from 'vitest'
 import { drawDecision, drawExplanations } from '../../../src/cli/decision-text.ts'
 import { explain } from '../../../src/domain/gate/judge/explain.ts'
 import { parseDecisionRequest } from '../../../src/gate-input/request/parse-request.ts'
-import { POLICIES, policiesFrom, policyYaml, TYPES } from '../../support/gating.ts'
+import { POLICIES, policiesFrom, policyYaml, TYPES } from '../../support/gate-builders.ts'
 
 const HOSTILE = '\x1b]0;x\x07\x9b2J\x7f\n\0'
 const SHOWN = '\\x1b]0;x\\x07\\x9b2J\\x7f \\x00'
@@ -22,7 +22,7 @@ describe('the table of explanations', () => {
     expect(lines.at(-1)).toMatch(/^package-14999-1-1 +\S+ +does not apply +/)
   })
 
-  it('shows control characters instead of sending them', () => {
+  it('escapes control characters', () => {
     const text = explained([HOSTILE], HOSTILE, policiesFrom(policyYaml('p', [])))
     expect(text.split('\n')).toHaveLength(3)
     expect(text).toContain(
@@ -32,7 +32,7 @@ describe('the table of explanations', () => {
 })
 
 describe('the table of requirements', () => {
-  it('shows control characters instead of sending them', () => {
+  it('escapes control characters', () => {
     const text = drawDecision({
       policies_satisfied: false,
       summary: HOSTILE,

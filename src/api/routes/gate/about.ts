@@ -1,6 +1,6 @@
-/** `/api/v1.0/`, `about` and `version`: what answers here and what it goes by (behaviour/greenwave 5). */
+/** `/api/v1.0/`, `about` and `version`: the gate's version and configuration (behaviour/greenwave 5). */
 import { createRoute, z } from '@hono/zod-openapi'
-import { remoteRulePolicies } from '../../../config/gating.ts'
+import { remoteRulePolicies } from '../../../config/gate.ts'
 import { readAbout } from '../../../lib/version.ts'
 import { type Api, type ApiContext, GATE_ROOT } from '../../api.ts'
 import { jsonp } from '../../middleware/jsonp.ts'
@@ -11,15 +11,15 @@ const landingRoute = createRoute({
   method: 'get',
   path: `${GATE_ROOT}/`,
   tags: ['gate'],
-  summary: 'What decisions are made from',
-  responses: { 200: json(gateSchema, 'Services and outcomes') },
+  summary: 'Gate configuration',
+  responses: { 200: json(gateSchema, 'The services, and the meaning of outcomes') },
 })
 
 const aboutRoute = createRoute({
   method: 'get',
   path: `${GATE_ROOT}/about`,
   tags: ['gate'],
-  summary: 'The version',
+  summary: 'Version',
   request: { query: callbackQuery },
   responses: {
     200: jsonOrScript(z.object({ version: z.string() }).openapi('GateAbout'), 'The version'),
@@ -31,11 +31,11 @@ const versionRoute = createRoute({
   method: 'get',
   path: `${GATE_ROOT}/version`,
   tags: ['gate'],
-  summary: 'The old address of the version',
+  summary: 'Former address of the version',
   responses: { 302: { description: 'See `about`' } },
 })
 
-/** All three. */
+/** Adds the three routes. */
 export function addGateAbout(app: Api, ctx: Pick<ApiContext, 'settings'>): void {
   const { version } = readAbout()
   app.openAPIRegistry.registerPath(landingRoute)
@@ -46,7 +46,7 @@ export function addGateAbout(app: Api, ctx: Pick<ApiContext, 'settings'>): void 
   app.get(versionRoute.path, (c) => c.redirect(`${c.get('caller').prefix}${aboutRoute.path}`, 302))
 }
 
-/** What programs have always found on the first page of the gate; `root` is that of our own links. */
+/** The configuration that programs find on the first page of the gate; `root` is the base of our links. */
 export function gateOverview({ settings }: Pick<ApiContext, 'settings'>, root: string) {
   const { env, file } = settings
   return {

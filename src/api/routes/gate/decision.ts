@@ -1,11 +1,9 @@
-/** `POST /api/v1.0/decision`: whether subjects may pass a gating point (behaviour/greenwave 3). */
+/** `POST /api/v1.0/decision`: whether subjects satisfy the policies of a decision context (behaviour/greenwave 3). */
 import { createRoute } from '@hono/zod-openapi'
 import { decide } from '../../../commands/gate/decide.ts'
 import type { Gate } from '../../../commands/gate/open-gate.ts'
-import { DecisionError } from '../../../domain/gate/request/decision-error.ts'
 import { parseJsonBody } from '../../../gate-input/request/body.ts'
-import { findTextFault } from '../../../lib/json.ts'
-import { type DecisionJson, decisionJson } from '../../../present/gate/decision.ts'
+import { decisionText } from '../../../present/gate/decision.ts'
 import { type Api, GATE_ROOT } from '../../api.ts'
 import { jsonp } from '../../middleware/jsonp.ts'
 import { json } from '../../schemas.ts'
@@ -23,19 +21,19 @@ const route = createRoute({
   method: 'post',
   path,
   tags: ['gate'],
-  summary: 'Whether subjects may pass',
+  summary: 'Decide whether subjects satisfy the policies',
   request: {
     query: callbackQuery,
     body: { required: true, content: { 'application/json': { schema: decisionRequestSchema } } },
   },
   responses: {
     200: jsonOrScript(decisionSchema, 'The decision'),
-    400: json(messageSchema, 'A bad request'),
-    404: json(messageSchema, 'No policy applies, or there is no such build'),
+    400: json(messageSchema, 'The request is invalid'),
+    404: json(messageSchema, 'No policy applies, or the build does not exist'),
     413: json(messageSchema, 'The request is too large'),
     415: json(messageSchema, 'The request is not JSON'),
-    502: json(messageSchema, 'A service that has to be asked failed'),
-    504: json(messageSchema, 'A service that has to be asked did not answer in time'),
+    502: json(messageSchema, 'An upstream service failed'),
+    504: json(messageSchema, 'An upstream service did not answer in time'),
   },
 })
 
@@ -43,37 +41,20 @@ const optionsRoute = createRoute({
   method: 'options',
   path,
   tags: ['gate'],
-  summary: 'Which methods there are, for browsers',
+  summary: 'CORS preflight',
   responses: { 200: { description: 'Empty' } },
 })
 
-/** The body is read by hand: the order of the checks and their texts are those of the original. */
+/** Adds the routes. `gate-input` checks the body: the order of the checks and their texts are those of the original. */
 export function addDecision(app: Api, gate: Gate): void {
   app.openAPIRegistry.registerPath(route)
   app.post(path, jsonp, async (c) => {
     const bytes = await c.req.arrayBuffer()
-    const body = () => readJson(c.req.header('content-type'), bytes)
+    const body = () => parseJsonBody(c.req.header('content-type'), bytes)
     const { decision } = await decide(gate, body, c.req.raw.signal)
-    const text = textOf(decisionJson(decision, gate.settings.distinctLatestResultsOn))
+    const text = decisionText(decision, gate.settings.distinctLatestResultsOn)
     return c.body(text, 200, { 'Content-Type': 'application/json' })
   })
   app.openAPIRegistry.registerPath(optionsRoute)
   app.options(path, (c) => c.body(null, 200, { Allow: 'POST, OPTIONS' }))
-}
-
-/** Half a gigabyte is more than one text can hold. */
-function textOf(answer: DecisionJson): string {
-  try {
-    return JSON.stringify(answer)
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw new DecisionError(400, 'Invalid subject, too many for one answer')
-  }
-}
-
-function readJson(contentType: string | undefined, bytes: ArrayBuffer): unknown {
-  const body = parseJsonBody(contentType, bytes)
-  const fault = findTextFault(body)
-  if (fault) throw new DecisionError(400, `Invalid ${fault.where || 'request'}, ${fault.what}`)
-  return body
 }

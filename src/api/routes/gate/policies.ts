@@ -1,4 +1,4 @@
-/** `/api/v1.0/policies` and `/api/v1.0/subject_types`: what decisions are made by (behaviour/greenwave 5). */
+/** `/api/v1.0/policies` and `/api/v1.0/subject_types`: the definitions in force (behaviour/greenwave 5). */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Gate } from '../../../commands/gate/open-gate.ts'
 import { policyJson } from '../../../present/gate/policy.ts'
@@ -11,10 +11,10 @@ const policiesRoute = createRoute({
   method: 'get',
   path: `${GATE_ROOT}/policies`,
   tags: ['gate'],
-  summary: 'The policies in force, in the order they are looked at',
+  summary: 'Policies in force, in the order in which they are checked',
   request: { query: callbackQuery },
   responses: {
-    200: jsonOrScript(z.object({ policies: z.array(policySchema) }).openapi('Policies'), 'All of them'),
+    200: jsonOrScript(z.object({ policies: z.array(policySchema) }).openapi('Policies'), 'All policies'),
     400: badCallback,
   },
 })
@@ -23,25 +23,25 @@ const subjectTypesRoute = createRoute({
   method: 'get',
   path: `${GATE_ROOT}/subject_types`,
   tags: ['gate'],
-  summary: 'The subject types in force, by id',
+  summary: 'Subject types in force, sorted by id',
   request: { query: callbackQuery },
   responses: {
     200: jsonOrScript(
       z.object({ subject_types: z.array(subjectTypeSchema) }).openapi('SubjectTypes'),
-      'All of them',
+      'All subject types',
     ),
     400: badCallback,
   },
 })
 
-/** Both always tell of the set in force now. */
+/** Adds both routes; they always show the set currently in force. */
 export function addPolicies(app: Api, gate: Gate): void {
   app.openAPIRegistry.registerPath(policiesRoute)
   app.get(policiesRoute.path, jsonp, (c) => c.json({ policies: gate.policies().policies.map(policyJson) }))
 
   app.openAPIRegistry.registerPath(subjectTypesRoute)
   app.get(subjectTypesRoute.path, jsonp, (c) => {
-    const types = gate.policies().subjectTypes.all.toSorted((one, other) => (one.id < other.id ? -1 : 1))
+    const types = gate.policies().subjectTypes.all.toSorted((left, right) => (left.id < right.id ? -1 : 1))
     return c.json({ subject_types: types.map(subjectTypeJson) })
   })
 }

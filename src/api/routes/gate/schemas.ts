@@ -1,64 +1,62 @@
-/** What the gate takes and gives, for the document of the API; requests are checked where they are read. */
+/** Requests and responses of the gate, for the OpenAPI document only; requests are checked in `gate-input`. */
 import { z } from '@hono/zod-openapi'
 import { json } from '../../schemas.ts'
 
-/** Of every failure. */
+/** The body of every error. */
 export const messageSchema = z.object({ message: z.string() }).openapi('GateMessage')
 
-/** The argument of every answer that can be had as JSONP. */
+/** The query of every route that supports JSONP. */
 export const callbackQuery = z.object({
   callback: z
     .string()
     .optional()
-    .openapi({ description: 'Name of a function: the answer is then a script that calls it' }),
+    .openapi({ description: 'JSONP: name of a function; the response is then a script that calls it' }),
 })
 
-/** An answer that can be had as JSONP. */
+/** A response as JSON, or as a script for JSONP. */
 export function jsonOrScript<Schema extends z.ZodType>(schema: Schema, description: string) {
   const { content } = json(schema, description)
   return { description, content: { ...content, 'application/javascript': { schema: z.string() } } }
 }
 
-/** What ends a request for JSONP that names no function. */
+/** The response to a JSONP request whose callback is not a function name. */
 export const badCallback = json(messageSchema, 'The callback is not the name of a function')
 
 const names = z.array(z.string())
 const name = z.string().nullable()
-const ofOwnRules = (description: string) => ({ description: `With \`rules\` only: ${description}` })
+const withRules = (description: string) => ({ description: `With \`rules\` only: ${description}` })
 
 /** The body of `POST /decision` (behaviour/greenwave 3.2). */
 export const decisionRequestSchema = z
   .object({
     product_version: z.string().min(1).openapi({ example: 'fedora-40' }),
-    decision_context: z
-      .union([z.string(), names])
-      .optional()
-      .openapi({ description: 'One gating point or several; or else `rules`' }),
+    decision_context: z.union([z.string(), names]).optional().openapi({
+      description: 'One decision context or a list; required without `rules`, forbidden with them',
+    }),
     subject_type: z.string().optional().openapi({ example: 'koji_build' }),
     subject_identifier: z.string().optional().openapi({ example: 'glibc-2.39-2.fc40' }),
     subject: z
       .array(z.record(z.string(), z.unknown()))
       .min(1)
       .optional()
-      .openapi({ description: 'Several subjects, in place of `subject_type` and `subject_identifier`' }),
+      .openapi({ description: 'List of subjects, instead of `subject_type` and `subject_identifier`' }),
     verbose: z.boolean().optional(),
     ignore_result: z.array(z.int()).optional(),
     ignore_waiver: z.array(z.int()).optional(),
     when: name.optional().openapi({ example: '2024-05-01T00:00:00.000000' }),
-    rules: z
-      .array(z.record(z.string(), z.unknown()))
-      .nullish()
-      .openapi({ description: 'Rules of this request alone, in place of the policies for a gating point' }),
-    id: name.optional().openapi(ofOwnRules('what they are called')),
-    product_versions: names.optional().openapi(ofOwnRules('patterns of the product versions they are for')),
-    packages: names.optional().openapi(ofOwnRules('patterns of the packages they are for')),
-    excluded_packages: names.optional().openapi(ofOwnRules('patterns of the packages they are not for')),
+    rules: z.array(z.record(z.string(), z.unknown())).nullish().openapi({
+      description: 'Rules for this request alone, instead of the policies of a decision context',
+    }),
+    id: name.optional().openapi(withRules('their id in messages')),
+    product_versions: names.optional().openapi(withRules('patterns of the product versions they apply to')),
+    packages: names.optional().openapi(withRules('patterns of the packages they apply to')),
+    excluded_packages: names.optional().openapi(withRules('patterns of the packages they do not apply to')),
   })
   .openapi('DecisionRequest')
 
 const requirement = z.record(z.string(), z.unknown()).openapi('Requirement')
 
-/** The answer (behaviour/greenwave 3.12). */
+/** The response (behaviour/greenwave 3.12). */
 export const decisionSchema = z
   .object({
     policies_satisfied: z.boolean(),
@@ -68,9 +66,9 @@ export const decisionSchema = z
     applicable_policies: z
       .array(name)
       .optional()
-      .openapi({ description: 'Not in answers to requests with rules of their own' }),
-    results: z.array(z.unknown()).optional().openapi({ description: 'Only in verbose answers' }),
-    waivers: z.array(z.unknown()).optional().openapi({ description: 'Only in verbose answers' }),
+      .openapi({ description: 'Missing for requests with `rules`' }),
+    results: z.array(z.unknown()).optional().openapi({ description: 'In verbose responses only' }),
+    waivers: z.array(z.unknown()).optional().openapi({ description: 'In verbose responses only' }),
   })
   .openapi('Decision')
 
@@ -126,10 +124,10 @@ const gateFields = {
   remote_rule_policies: z.record(z.string(), z.union([z.string(), names])),
 }
 
-/** Where everything is, and what counts as what. */
+/** The gate's configuration. */
 export const gateSchema = z.object(gateFields).openapi('Gate')
 
-/** The same on the first page of everything. */
+/** The first page of the whole service, which includes the gate's configuration. */
 export const landingSchema = z
   .object({
     name: z.string(),

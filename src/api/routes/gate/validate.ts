@@ -1,4 +1,4 @@
-/** `POST /api/v1.0/validate-gating-yaml`: checks a rule file before its author commits it (behaviour/greenwave 4.8). */
+/** `POST /api/v1.0/validate-gating-yaml`: checks a rule file before it is committed (behaviour/greenwave 4.8). */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Gate } from '../../../commands/gate/open-gate.ts'
 import { validateRemoteFile } from '../../../gate-input/policies/rule-file.ts'
@@ -12,7 +12,7 @@ const route = createRoute({
   method: 'post',
   path: `${GATE_ROOT}/validate-gating-yaml`,
   tags: ['gate'],
-  summary: 'Checks a rule file',
+  summary: 'Check a rule file',
   request: {
     query: callbackQuery,
     body: { required: true, content: { 'application/yaml': { schema: z.string() } } },
@@ -20,19 +20,19 @@ const route = createRoute({
   responses: {
     200: jsonOrScript(
       messageSchema,
-      'The file can be used; the message says if some of it will have no effect',
+      'The file is valid; the message names decision contexts that will have no effect',
     ),
-    400: json(messageSchema, 'What is wrong with the file, or with the callback'),
+    400: json(messageSchema, 'The file or the callback is invalid'),
     413: json(messageSchema, 'The file is too large'),
   },
 })
 
-/** The body is the file, whatever its Content-Type says. */
+/** Adds the route. The body is the file, whatever its Content-Type. */
 export function addValidate(app: Api, gate: Gate): void {
   app.openAPIRegistry.registerPath(route)
   app.post(route.path, jsonp, async (c) => {
     const stream = readYaml(new Uint8Array(await c.req.arrayBuffer()))
-    const { status, message } = validateRemoteFile(stream, gate.policies().policies)
-    return c.json({ message }, status)
+    const { isValid, message } = validateRemoteFile(stream, gate.policies().policies)
+    return c.json({ message }, isValid ? 200 : 400)
   })
 }

@@ -1,68 +1,66 @@
-/** Gathers what the build system knows of builds: all of a round in few calls (behaviour/greenwave 4.2, 4.3). */
+/** Gathers what the build system knows of builds: all NVRs of a round in few calls (behaviour/greenwave 4.2, 4.3). */
 import type { BuildOrigins } from '../../../clients/koji/build-origins.ts'
 import type { KojiClient } from '../../../clients/koji/client.ts'
 import type { BuildFact } from '../../../domain/gate/facts/facts.ts'
 import { parseInstant } from '../../../domain/gate/policy/instant.ts'
 import type { SharedWork } from '../../../lib/async/shared-work.ts'
 import { UpstreamError } from '../../../lib/errors.ts'
-import { callShared, type Round } from './call.ts'
-import type { KnownFacts } from './fact-cache.ts'
-import { type Asked, upstreamFailure } from './upstream-failure.ts'
+import { type CallOptions, callShared } from './call.ts'
+import type { FactCache } from './fact-cache.ts'
+import { type UpstreamCall, upstreamFailure } from './upstream-failure.ts'
 
-/** What builds are gathered with. */
-export type BuildsDesk = {
+/** Where facts about builds come from. */
+export type BuildsSource = {
   /** Undefined where no hub is configured. */
   client: Pick<KojiClient, 'buildOrigins'> | undefined
   url: string
   work: SharedWork<BuildOrigins>
-  known: KnownFacts
+  cache: FactCache
 }
 
-const OPENING = 'Could not reach Koji: '
+const KOJI = { service: 'koji', prefix: 'Could not reach Koji: ' }
 
-/** A fact for each NVR; a hub that fails is a fact too, since the decision may turn out not to need it. */
+/** A fact for each NVR. A failing hub is a fact too, since the decision may turn out not to need the build. */
 export async function gatherBuilds(
-  desk: BuildsDesk,
+  source: BuildsSource,
   nvrs: readonly string[],
-  round: Round,
+  options: CallOptions,
 ): Promise<Map<string, BuildFact>> {
-  const mark = desk.known.mark()
-  const known = nvrs.flatMap((nvr): [string, BuildFact][] => {
-    const fact = desk.known.build(nvr)
+  const { cache } = source
+  const mark = cache.mark()
+  const cached = nvrs.flatMap((nvr): [string, BuildFact][] => {
+    const fact = cache.build(nvr)
     return fact ? [[nvr, fact]] : []
   })
-  const facts = new Map(known)
-  const asked = await ask(
-    desk,
-    nvrs.filter((nvr) => !facts.has(nvr)),
-    round,
-  )
-  if (round.since === null) for (const [nvr, fact] of asked) desk.known.keepBuild(nvr, fact, mark)
-  return new Map([...known, ...asked])
+  const facts = new Map(cached)
+  const missing = nvrs.filter((nvr) => !facts.has(nvr))
+  const fetched = await fetchBuilds(source, missing, options)
+  if (options.since === null) for (const [nvr, fact] of fetched) cache.keepBuild(nvr, fact, mark)
+  return new Map([...cached, ...fetched])
 }
 
-async function ask(desk: BuildsDesk, nvrs: readonly string[], round: Round): Promise<[string, BuildFact][]> {
-  const { client, url, work } = desk
-  const asked: Asked = { service: 'koji', about: url, opening: OPENING }
+async function fetchBuilds(
+  { client, url, work }: BuildsSource,
+  nvrs: readonly string[],
+  options: CallOptions,
+): Promise<[string, BuildFact][]> {
   if (nvrs.length === 0) return []
+  const call: UpstreamCall = { ...KOJI, target: url }
   try {
     if (!client) throw new UpstreamError('koji', 'unreachable', 'KOJI_BASE_URL is not set')
-    const origins = await callShared(work, round, { ...asked, key: JSON.stringify(nvrs) }, (signal) =>
+    const origins = await callShared(work, options, { ...call, key: JSON.stringify(nvrs) }, (signal) =>
       client.buildOrigins(nvrs, signal),
     )
     return nvrs.map((nvr) => [nvr, factOf(nvr, origins.get(nvr))])
   } catch (error) {
-    const failed: BuildFact = { kind: 'failed', error: upstreamFailure(asked, error) }
+    const failed: BuildFact = { kind: 'failed', error: upstreamFailure(call, error) }
     return nvrs.map((nvr) => [nvr, failed])
   }
 }
 
 function factOf(nvr: string, answer: ReturnType<BuildOrigins['get']>): BuildFact {
   if (answer && !answer.ok)
-    return {
-      kind: 'failed',
-      error: upstreamFailure({ service: 'koji', about: nvr, opening: OPENING }, answer.error),
-    }
+    return { kind: 'failed', error: upstreamFailure({ ...KOJI, target: nvr }, answer.error) }
   if (!answer?.value) return { kind: 'absent' }
   const { createdAt, sourceUrl } = answer.value
   const creationTime = createdAt === null ? null : parseInstant(createdAt)

@@ -1,28 +1,28 @@
-/** One call to an outside service on behalf of one request for a decision. */
+/** One call to an outside service on behalf of a decision request; the same call of two requests is made once. */
 
 import type { SharedWork } from '../../../lib/async/shared-work.ts'
 import type { Slots } from '../../../lib/async/slots.ts'
-import { type Asked, upstreamFailure } from './upstream-failure.ts'
+import { type UpstreamCall, upstreamFailure } from './upstream-failure.ts'
 
-/** What is common to the calls of one round: when to give up, and how far into the past to look. */
-export type Round = {
+/** What the calls for one kind of need share: when to give up, how far back to look, how many may run at once. */
+export type CallOptions = {
   signal: AbortSignal
-  /** As in `Needs`; a round about the past leaves nothing behind in any cache. */
+  /** As in `Needs`; facts about the past must not fill any cache. */
   since: string | null
-  /** One request takes only so many of a service's connections that others get theirs. */
+  /** Limits one request to a part of the service's connections, so that other requests get theirs. */
   slots: Slots
 }
 
-/** Makes the call, or waits for the same call (`key`) of whoever makes it already. Rejects with `DecisionError`. */
+/** Makes the call, or waits for the same call (equal `key`) that is under way. Rejects with `DecisionError`. */
 export async function callShared<T>(
   work: SharedWork<T>,
-  { signal, slots }: Round,
-  asked: Asked & { key: string },
-  call: (signal: AbortSignal) => Promise<T>,
+  { signal, slots }: CallOptions,
+  call: UpstreamCall & { key: string },
+  send: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   try {
-    return await slots(() => work.join(asked.key, signal, call))
+    return await slots(() => work.join(call.key, signal, send))
   } catch (error) {
-    throw upstreamFailure(asked, error)
+    throw upstreamFailure(call, error)
   }
 }

@@ -1,17 +1,17 @@
-/** The hosts an operator has named as places of rule files; a request can add none to them. */
+/** The hosts that an operator has configured as places of rule files; a request cannot add to them. */
 import type { Policy } from '../../../domain/gate/policy/policy.ts'
-import type { GatingSettings } from '../../../domain/gate/request/settings.ts'
+import type { GateSettings } from '../../../domain/gate/request/settings.ts'
 
-type Sources = Pick<GatingSettings, 'remoteRulePolicies' | 'distGitUrlTemplate' | 'onDemandSourceHosts'>
+type Sources = Pick<GateSettings, 'remoteRulePolicies' | 'distGitUrlTemplate' | 'onDemandSourceHosts'>
 
-/** `host` or `host:port` of all templates of the settings and of the server's own policies. */
+/** `host` or `host:port` of all URL templates in the settings and in the server's own policies. */
 export function configuredHosts(settings: Sources, policies: readonly Policy[]): Set<string> {
   const rules = policies.flatMap((policy) => policy.rules)
   const sources = rules.flatMap((rule) => (rule.kind === 'RemoteRule' ? rule.sources : []))
   return new Set([...settings.onDemandSourceHosts, ...templateHosts(settings), ...hostsOf(sources)])
 }
 
-/** Those of the settings' templates: what `on_demand_source_hosts` is when it is not set. */
+/** The hosts of the templates in the settings: the default of `on_demand_source_hosts`. */
 export function templateHosts({
   remoteRulePolicies,
   distGitUrlTemplate,
@@ -19,7 +19,7 @@ export function templateHosts({
   return hostsOf([...remoteRulePolicies.values()].flat().concat(distGitUrlTemplate ?? []))
 }
 
-/** A template whose host is filled in with what a subject brings along names none. */
+/** Skips templates with a placeholder in the host: a subject, which comes from the request, would choose the host. */
 function hostsOf(templates: readonly string[]): Set<string> {
   return new Set(
     templates.flatMap((template) => {

@@ -1,35 +1,35 @@
-/** Gathers rule files from git web servers, all of a round at the same time (behaviour/greenwave 4.4, 4.5). */
+/** Gathers rule files from git web servers, all files of a round at the same time (behaviour/greenwave 4.4, 4.5). */
 import type { DistGitClient, FileAnswer } from '../../../clients/distgit/client.ts'
 import type { FileFact } from '../../../domain/gate/facts/facts.ts'
 import { remoteFileFact } from '../../../gate-input/policies/rule-file.ts'
 import type { SharedWork } from '../../../lib/async/shared-work.ts'
 import { readYaml } from '../../../lib/yaml/read.ts'
-import { callShared, type Round } from './call.ts'
-import type { KnownFacts } from './fact-cache.ts'
+import { type CallOptions, callShared } from './call.ts'
+import type { FactCache } from './fact-cache.ts'
 import { upstreamFailure } from './upstream-failure.ts'
 
-/** What rule files are gathered with. */
-export type FilesDesk = {
+/** Where rule files come from. */
+export type FilesSource = {
   client: DistGitClient
   work: SharedWork<FileFact>
-  known: KnownFacts
-  /** Whether the operator has named the host (`host` or `host:port`): only then may its address be an inner one. */
+  cache: FactCache
+  /** Whether the operator has configured the host (`host` or `host:port`): only then it may have a private address. */
   isConfiguredHost: (host: string) => boolean
 }
 
 /**
- * Facts for each list of places, up to the first one where a file is. A server that fails is a fact too, since the
- * decision may turn out not to need it.
+ * Facts for each list of places, up to the first place that has a file. A failing server is a fact too, since the
+ * decision may turn out not to need the file.
  */
 export async function gatherFiles(
-  desk: FilesDesk,
+  source: FilesSource,
   chains: readonly (readonly string[])[],
-  round: Round,
+  options: CallOptions,
 ): Promise<Map<string, FileFact>> {
-  const asked = new Map<string, Promise<FileFact>>()
+  const started = new Map<string, Promise<FileFact>>()
   const once = (url: string) => {
-    const fact = asked.get(url) ?? factFor(desk, url, round)
-    asked.set(url, fact)
+    const fact = started.get(url) ?? readFile(source, url, options)
+    started.set(url, fact)
     return fact
   }
   const facts = await Promise.all(chains.map((places) => firstFile(places, once)))
@@ -49,22 +49,22 @@ async function firstFile(
   return facts
 }
 
-async function factFor(desk: FilesDesk, url: string, round: Round): Promise<FileFact> {
-  return desk.known.file(url) ?? (await ask(desk, url, round))
+async function readFile(source: FilesSource, url: string, options: CallOptions): Promise<FileFact> {
+  return source.cache.file(url) ?? (await fetchFile(source, url, options))
 }
 
-async function ask(desk: FilesDesk, url: string, round: Round): Promise<FileFact> {
-  const { client, work, known, isConfiguredHost } = desk
-  const asked = { service: 'dist-git', about: url, key: url }
+async function fetchFile(source: FilesSource, url: string, options: CallOptions): Promise<FileFact> {
+  const { client, work, cache, isConfiguredHost } = source
+  const call = { service: 'dist-git', target: url, key: url }
   try {
     const isConfigured = isConfiguredHost(URL.parse(url)?.host ?? '')
-    const fact = await callShared(work, round, asked, async (signal) =>
+    const fact = await callShared(work, options, call, async (signal) =>
       factOf(await client.read(url, { isConfigured, signal })),
     )
-    if (round.since === null) known.keepFile(url, fact)
+    if (options.since === null) cache.keepFile(url, fact)
     return fact
   } catch (error) {
-    return { kind: 'failed', error: upstreamFailure(asked, error) }
+    return { kind: 'failed', error: upstreamFailure(call, error) }
   }
 }
 

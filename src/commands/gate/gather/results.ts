@@ -1,101 +1,102 @@
-/** Gathers test results: what is known already, and the rest in few queries (behaviour/greenwave 3.7). */
+/** Gathers test results: cached ones, and the rest in few queries (behaviour/greenwave 3.7). */
 import { bulkQueries } from '../../../clients/resultsdb/bulk-query.ts'
 import type { ResultsDbClient } from '../../../clients/resultsdb/client.ts'
 import type { ResultsFact, TestResult } from '../../../domain/gate/facts/facts.ts'
 import type { ResultsNeed } from '../../../domain/gate/facts/needs.ts'
-import { distributeResults, questionsOf } from '../../../domain/gate/facts/result-selection.ts'
-import type { GatingSettings } from '../../../domain/gate/request/settings.ts'
+import { distributeResults, queriesFor } from '../../../domain/gate/facts/result-selection.ts'
+import type { GateSettings } from '../../../domain/gate/request/settings.ts'
 import type { SharedWork } from '../../../lib/async/shared-work.ts'
-import { callShared, type Round } from './call.ts'
-import type { KnownFacts } from './fact-cache.ts'
+import { type CallOptions, callShared } from './call.ts'
+import type { FactCache } from './fact-cache.ts'
 
-/** What results are gathered with. */
+/** Where test results come from. */
 export type ResultsSource = {
   client: ResultsDbClient
   work: SharedWork<TestResult[]>
-  known: KnownFacts
-  settings: Pick<GatingSettings, 'distinctLatestResultsOn' | 'outcomesPassed'>
+  cache: FactCache
+  settings: Pick<GateSettings, 'distinctLatestResultsOn' | 'outcomesPassed'>
   /** Characters of a whole URL. */
   maxUrl: number
 }
 
-/** All results the needs ask for; a need may be answered by two facts, of what was known and what was asked. */
+/** All results that the needs call for; a need may be met by two facts, one from the cache and one fetched. */
 export async function gatherResults(
   source: ResultsSource,
   needs: readonly ResultsNeed[],
-  round: Round,
+  options: CallOptions,
 ): Promise<ResultsFact[]> {
-  const mark = source.known.mark()
-  const { known, open } = round.since === null ? sorted(source, needs) : { known: [], open: needs }
-  const asked = open.length > 0 ? await ask(source, open, round) : []
-  if (round.since === null) for (const fact of asked) learn(source, fact, mark)
-  return [...known, ...asked]
+  const mark = source.cache.mark()
+  const { cached, missing } =
+    options.since === null ? splitByCache(source, needs) : { cached: [], missing: needs }
+  const fetched = missing.length > 0 ? await fetchResults(source, missing, options) : []
+  if (options.since === null) for (const fact of fetched) remember(source, fact, mark)
+  return [...cached, ...fetched]
 }
 
-/** The needs parted into what is known already and what is left to ask. */
-function sorted({ known: facts }: ResultsSource, needs: readonly ResultsNeed[]) {
-  const known: ResultsFact[] = []
-  const open: ResultsNeed[] = []
+/** What the cache knows already, and what is left to fetch. */
+function splitByCache({ cache }: ResultsSource, needs: readonly ResultsNeed[]) {
+  const cached: ResultsFact[] = []
+  const missing: ResultsNeed[] = []
   for (const need of needs) {
     const { subject, testCases } = need
-    const passed = testCases === 'all' ? null : facts.passedResults(subject, testCases)
-    if (testCases === 'all' || !passed?.size) open.push(need)
+    const passed = testCases === 'all' ? null : cache.passedResults(subject, testCases)
+    if (testCases === 'all' || !passed?.size) missing.push(need)
     else {
-      known.push({ need: { subject, testCases: [...passed.keys()] }, results: [...passed.values()].flat() })
-      const left = testCases.filter((testCase) => !passed.has(testCase))
-      if (left.length > 0) open.push({ subject, testCases: left })
+      cached.push({ need: { subject, testCases: [...passed.keys()] }, results: [...passed.values()].flat() })
+      const rest = testCases.filter((testCase) => !passed.has(testCase))
+      if (rest.length > 0) missing.push({ subject, testCases: rest })
     }
   }
-  return { known, open }
+  return { cached, missing }
 }
 
-async function ask(
+async function fetchResults(
   source: ResultsSource,
   needs: readonly ResultsNeed[],
-  round: Round,
+  options: CallOptions,
 ): Promise<ResultsFact[]> {
   const { client, settings, maxUrl } = source
   const distinctOn = settings.distinctLatestResultsOn
-  const asked = needs.map((need) => ({ need, questions: questionsOf(need) }))
-  const questions = asked.flatMap((one) => one.questions)
+  const pairs = needs.map((need) => ({ need, queries: queriesFor(need) }))
+  const all = pairs.flatMap(({ queries }) => queries)
   const maxLength = maxUrl - client.latestUrl.length - 1
-  const queries = bulkQueries(questions, { distinctOn, since: round.since, maxLength })
+  const bulks = bulkQueries(all, { distinctOn, since: options.since, maxLength })
   const isVerbose = needs.some(({ testCases }) => testCases === 'all')
-  const keys = new Set([...distinctOn, ...JUDGED_KEYS, ...questions.flatMap(({ keys }) => Object.keys(keys))])
-  const wanted: WantedTestCases = isVerbose ? 'originals' : [...keys].sort()
+  const keys = new Set([...distinctOn, ...JUDGED_KEYS, ...all.flatMap((query) => Object.keys(query.keys))])
+  const kept: DataKept = isVerbose ? 'originals' : [...keys].sort()
   const answers = await Promise.all(
-    queries.map(async (query) =>
-      distributeResults(query.questions, await latest(source, query.search, wanted, round), distinctOn),
+    bulks.map(async ({ search, covers }) =>
+      distributeResults(covers, await fetchLatest(source, search, kept, options), distinctOn),
     ),
   )
   const found = new Map(answers.flatMap((answer) => [...answer]))
-  return asked.map(({ need, questions: own }) => ({
+  return pairs.map(({ need, queries }) => ({
     need,
-    results: own.flatMap((question) => found.get(question) ?? []),
+    results: queries.flatMap((query) => found.get(query) ?? []),
   }))
 }
 
-/** The results as received, for verbose answers; or of their data only these keys. */
-type WantedTestCases = 'originals' | readonly string[]
+/** `originals`: results as received, for verbose answers; a list: only these keys of their data. */
+type DataKept = 'originals' | readonly string[]
 
-/** What a judge looks at beside the keys that results are found and told apart by. */
+/** Keys of a result's data that the judge reads, besides those that select and distinguish results. */
 const JUDGED_KEYS = ['scenario', 'error_reason']
 
-function latest(
+function fetchLatest(
   { client, work }: ResultsSource,
   search: string,
-  wanted: WantedTestCases,
-  round: Round,
+  kept: DataKept,
+  options: CallOptions,
 ): Promise<TestResult[]> {
-  const about = `${client.latestUrl}?${search}`
-  const asked = { service: 'resultsdb', about, key: `${String(wanted)} ${search}` }
-  return callShared(work, round, asked, async (signal) => {
-    const results = await client.latest(search, { originals: wanted === 'originals', signal })
-    return wanted === 'originals' ? results : results.map((result) => reduced(result, wanted))
+  const target = `${client.latestUrl}?${search}`
+  const call = { service: 'resultsdb', target, key: `${String(kept)} ${search}` }
+  return callShared(work, options, call, async (signal) => {
+    const results = await client.latest(search, { originals: kept === 'originals', signal })
+    return kept === 'originals' ? results : results.map((result) => reduced(result, kept))
   })
 }
 
-/** Producers store dozens of texts with a result; for many subjects at once they would fill the memory. */
+/** Producers store dozens of texts with each result; those of many subjects would exhaust the memory. */
 function reduced(result: TestResult, keys: readonly string[]): TestResult {
   const data: Record<string, readonly string[]> = {}
   for (const key of keys) {
@@ -105,11 +106,11 @@ function reduced(result: TestResult, keys: readonly string[]): TestResult {
   return { ...result, data }
 }
 
-/** What has passed is taken to stay so until something else is heard of the subject. */
-function learn({ known, settings }: ResultsSource, { need, results }: ResultsFact, mark: number): void {
-  for (const [testCase, ofIt] of Map.groupBy(results, (result) => result.testCase)) {
-    const hasPassed = ofIt.every(({ outcome }) => settings.outcomesPassed.has(outcome))
-    if (!hasPassed) known.dropPassed(need.subject, testCase)
-    else if (need.testCases !== 'all') known.keepPassed(need.subject, testCase, ofIt, mark)
+/** A passed test case counts as passed until there is news of the subject. */
+function remember({ cache, settings }: ResultsSource, { need, results }: ResultsFact, mark: number): void {
+  for (const [testCase, ofTestCase] of Map.groupBy(results, (result) => result.testCase)) {
+    const hasPassed = ofTestCase.every(({ outcome }) => settings.outcomesPassed.has(outcome))
+    if (!hasPassed) cache.dropPassed(need.subject, testCase)
+    else if (need.testCases !== 'all') cache.keepPassed(need.subject, testCase, ofTestCase, mark)
   }
 }

@@ -1,45 +1,65 @@
-/** Says why an outside service gave nothing to decide on, as the caller of the gate reads it. */
+/** Turns the failure of an outside service into the error that the client of the gate reads. */
 import { KojiFault } from '../../../clients/koji/hub/fault.ts'
-import { DecisionError, kojiFault, unexpectedStatus } from '../../../domain/gate/request/decision-error.ts'
+import { DecisionError } from '../../../domain/gate/request/decision-error.ts'
 import { UpstreamError, type UpstreamFailure } from '../../../lib/errors.ts'
 
-/** What was asked: the service's name, and the URL or build that error texts are to name. */
-export type Asked = {
+/** A call to an outside service: the service's name, and the URL or build that error texts name. */
+export type UpstreamCall = {
   service: string
-  about: string
-  /** Words for a service that counts as out of reach however it fails, unless it is too slow or refuses (behaviour/greenwave 5). */
-  opening?: string
+  target: string
+  /**
+   * Begins the error text. A service with a prefix counts as unreachable however it fails, except when it is too slow
+   * or refuses the call (behaviour/greenwave 5).
+   */
+  prefix?: string
 }
 
-const LONGEST_URL = 1000
+const MAX_URL = 1000
+const MAX_BODY = 500
 
 const TEXTS = {
-  timeout: (error) => new DecisionError(504, `Timeout connecting to upstream server: ${error.message}`),
-  unreachable: (error, { opening = '' }) =>
-    new DecisionError(502, `Error connecting to upstream server: ${opening}${error.message}`),
+  timeout: (error) => timeout(error.message),
+  unreachable: (error, { prefix = '' }) =>
+    failed(`Error connecting to upstream server: ${prefix}${error.message}`),
   'bad-answer': unexpectedAnswer,
   'odd-answer': unexpectedAnswer,
-  status: ({ status, body }, { about }) => unexpectedStatus(status ?? 0, about.slice(0, LONGEST_URL), body),
-} as const satisfies Record<UpstreamFailure, (error: UpstreamError, asked: Asked) => DecisionError>
+  status: unexpectedStatus,
+} as const satisfies Record<UpstreamFailure, (error: UpstreamError, call: UpstreamCall) => DecisionError>
 
-/** 504 when the answer did not come in time, 502 for all else. Throws what is no failure of a service. */
-export function upstreamFailure(asked: Asked, thrown: unknown): DecisionError {
+/** The error for what was thrown by a call. Throws `thrown` again when it is not the failure of a service. */
+export function upstreamFailure(call: UpstreamCall, thrown: unknown): DecisionError {
   if (thrown instanceof DecisionError) return thrown
-  if (thrown instanceof UpstreamError) return TEXTS[kindOf(thrown, asked)](thrown, asked)
-  if (thrown instanceof KojiFault) return kojiFault(asked.about, thrown.code, thrown.text)
-  if (isGivenUp(thrown)) {
-    const reason = `${asked.service}: no answer within the time a decision may take`
-    return new DecisionError(504, `Timeout connecting to upstream server: ${reason}`)
-  }
+  if (thrown instanceof UpstreamError) return TEXTS[failureOf(thrown, call)](thrown, call)
+  if (thrown instanceof KojiFault) return kojiFault(call.target, thrown)
+  if (isGivenUp(thrown)) return timeout(`${call.service}: no answer before the deadline of the decision`)
   throw thrown
 }
 
-function kindOf({ failure }: UpstreamError, { opening }: Asked): UpstreamFailure {
-  return opening && failure !== 'timeout' ? 'unreachable' : failure
+function failureOf({ failure }: UpstreamError, { prefix }: UpstreamCall): UpstreamFailure {
+  return prefix && failure !== 'timeout' ? 'unreachable' : failure
+}
+
+function timeout(reason: string): DecisionError {
+  return new DecisionError('upstream-timeout', `Timeout connecting to upstream server: ${reason}`)
+}
+
+function failed(message: string): DecisionError {
+  return new DecisionError('upstream-failed', message)
 }
 
 function unexpectedAnswer(error: UpstreamError): DecisionError {
-  return new DecisionError(502, `Unexpected answer from upstream server: ${error.message}`)
+  return failed(`Unexpected answer from upstream server: ${error.message}`)
+}
+
+/** An HTTP status other than success (behaviour/greenwave 3.7). */
+function unexpectedStatus({ status, body }: UpstreamError, { target }: UpstreamCall): DecisionError {
+  const shown = body.slice(0, MAX_BODY)
+  return failed(`Got unexpected status code ${status ?? 0} for ${target.slice(0, MAX_URL)}: ${shown}`)
+}
+
+/** The build system refused to look a build up (behaviour/greenwave 4.3). */
+function kojiFault(nvr: string, { text, code }: KojiFault): DecisionError {
+  return failed(`Failed to get Koji build for "${nvr}": ${text} (code: ${code})`)
 }
 
 /** The deadline of the request has passed, or another part of it has failed already. */

@@ -4,20 +4,21 @@ import { filteredBodies } from '../../../clients/waiverdb/filtered.ts'
 import type { Waiver } from '../../../domain/gate/facts/facts.ts'
 import type { WaiverFilter } from '../../../domain/gate/facts/needs.ts'
 import type { SharedWork } from '../../../lib/async/shared-work.ts'
-import { callShared, type Round } from './call.ts'
+import { type CallOptions, callShared } from './call.ts'
 
-/** What waivers are gathered with. */
-export type WaiversDesk = { client: WaiverDbClient; work: SharedWork<Waiver[]> }
+/** Where waivers come from. */
+export type WaiversSource = { client: WaiverDbClient; work: SharedWork<Waiver[]> }
 
-/** At least the waivers of all filters, in no certain order, some perhaps twice: who judges sees to that. */
+/** At least the waivers of all filters, in no particular order and perhaps with duplicates: the judge sorts and filters. */
 export async function gatherWaivers(
-  { client, work }: WaiversDesk,
+  { client, work }: WaiversSource,
   filters: readonly WaiverFilter[],
-  round: Round,
+  options: CallOptions,
 ): Promise<Waiver[]> {
+  const target = client.filteredUrl
   const answers = await Promise.all(
-    filteredBodies(filters, round.since).map((body) =>
-      callShared(work, round, { service: 'waiverdb', about: client.filteredUrl, key: body }, (signal) =>
+    filteredBodies(filters, options.since).map((body) =>
+      callShared(work, options, { service: 'waiverdb', target, key: body }, (signal) =>
         client.filtered(body, signal),
       ),
     ),

@@ -1,13 +1,13 @@
-/** The results that were fetched, indexed by subject and test case, so that judging never searches. */
+/** The fetched results, indexed by subject and test case, so that the judge never searches. */
 
 import { createSubjectMap, type Subject } from '../subject/subject.ts'
 import type { ResultsFact, TestResult } from './facts.ts'
 
-/** Look-ups in what was fetched. */
+/** Look-ups in the fetched results. */
 export type Evidence = {
-  /** The subject's results of a test case in retrieval order; undefined: not asked for yet. */
+  /** The subject's results of a test case in retrieval order; undefined: not fetched yet. */
   resultsOf: (subject: Subject, testCase: string) => readonly TestResult[] | undefined
-  /** All of the subject's results; undefined: not asked for yet. */
+  /** All of the subject's results; undefined: not fetched yet. */
   allResultsOf: (subject: Subject) => readonly TestResult[] | undefined
 }
 

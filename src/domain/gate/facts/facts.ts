@@ -1,4 +1,4 @@
-/** What the outside services said, as far as it was asked: the ground a decision is judged on. */
+/** Facts fetched so far from ResultsDB, WaiverDB, Koji and dist-git; the input of a decision. */
 
 import type { Policy } from '../policy/policy.ts'
 import type { Instant } from '../policy/rule.ts'
@@ -10,16 +10,16 @@ export type TestResult = {
   id: number
   testCase: string
   outcome: string
-  /** ISO 8601 without zone, UTC; the fraction is left out when it is zero. Sorts as text. */
+  /** ISO 8601 without a zone, in UTC; without a fraction when that is zero. Sorts as text. */
   submitTime: string
   data: Readonly<Record<string, readonly string[]>>
-  /** Set by some producers at the top of the result; `data.error_reason` is read where it is null. */
+  /** Set by some producers at the top level of the result; where it is null, `data.error_reason` counts. */
   errorReason: string | null
   /** The result as received; shown unchanged in verbose answers. */
   raw: unknown
 }
 
-/** Answer to one results need: the results of all its queries, in the order of `resultQueriesOf`, newest first. */
+/** The results for one need: those of all its queries, in the order of `resultQueriesOf`, each newest first. */
 export type ResultsFact = { need: ResultsNeed; results: readonly TestResult[] }
 
 /** One waiver of the waiver service. */
@@ -31,7 +31,7 @@ export type Waiver = {
   testCase: string
   /** null: it waives all scenarios. */
   scenario: string | null
-  /** false takes an earlier waiver back. */
+  /** false revokes an earlier waiver. */
   waived: boolean
   /** The waiver as received; shown unchanged in verbose answers. */
   raw: unknown
@@ -39,19 +39,19 @@ export type Waiver = {
 
 /** A build of the build system. */
 export type Build = {
-  /** null: the build system has none that can be read. */
+  /** null: the build system has no readable one. */
   creationTime: Instant | null
   /** `source`, or `extra.source.original_url` where that is empty. */
   sourceUrl: string | null
 }
 
-/** What is known of an NVR. A failure only counts if the decision comes to depend on it. */
+/** What is known of an NVR. A failure counts only if the decision depends on the build. */
 export type BuildFact =
   | { kind: 'found'; build: Build }
   | { kind: 'absent' }
   | { kind: 'failed'; error: DecisionError }
 
-/** What is known of a rule file. A failure only counts if no earlier source has the file. */
+/** What is known of a rule file. A failure counts only if no earlier source has the file. */
 export type FileFact =
   | { kind: 'policies'; policies: readonly Policy[] }
   | { kind: 'invalid'; details: string }
@@ -63,14 +63,14 @@ export type Facts = {
   results: readonly ResultsFact[]
   builds: ReadonlyMap<string, BuildFact>
   files: ReadonlyMap<string, FileFact>
-  /** null: not asked yet. */
+  /** null: not fetched yet. */
   waivers: readonly Waiver[] | null
 }
 
 /** Nothing fetched yet. */
 export const NO_FACTS: Facts = { results: [], builds: new Map(), files: new Map(), waivers: null }
 
-/** Joins what was known with the answers of one round. */
+/** Adds the facts of one round to those of earlier rounds. */
 export function joinFacts(known: Facts, more: Partial<Facts>): Facts {
   return {
     results: [...known.results, ...(more.results ?? [])],

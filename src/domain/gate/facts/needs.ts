@@ -1,26 +1,27 @@
-/** What has to be fetched before a decision can go on, as plain data: one round, complete, in no need of order. */
+/** What a decision needs before it can proceed, as plain data: one complete round, to be fetched in any order. */
 import { createSubjectMap, type Subject } from '../subject/subject.ts'
 
-/** The latest results of one subject, for these test cases only or for all there are. */
+/** The latest results of one subject, for these test cases only or for all. */
 export type ResultsNeed = { subject: Subject; testCases: readonly string[] | 'all' }
 
-/** One filter of the waiver service; without a test case it means all of them. */
+/** One filter of the waiver service. */
 export type WaiverFilter = {
   /** Canonical id. */
   subjectType: string
   subjectIdentifier: string
   productVersion: string
+  /** null: all test cases. */
   testCase: string | null
 }
 
-/** One round of things to fetch. Nothing is listed twice, and nothing that was answered before. */
+/** One round of things to fetch, without duplicates and without what was fetched before. */
 export type Needs = {
   results: readonly ResultsNeed[]
   /** NVRs to look up in the build system. */
   builds: readonly string[]
-  /** Rule files to read: in each list only the first one that there is, tried in order. */
+  /** Places of rule files: of each list, tried in order, only the first file that exists is needed. */
   files: readonly (readonly string[])[]
-  /** All waivers the decision will ever need; empty: not yet known, or none. */
+  /** All waivers that the decision will ever need; empty: not known yet, or none. */
   waivers: readonly WaiverFilter[]
   /** The `since` argument for results and waivers of a request about the past; null: no limit. */
   since: string | null
@@ -33,23 +34,23 @@ export function sinceUntil(when: string | null): string | null {
   return when === null ? null : `${BEGINNING},${when}`
 }
 
-/** Whether nothing is left to fetch. */
+/** True if nothing is left to fetch. */
 export function isSettled(needs: Needs): boolean {
   return [needs.results, needs.builds, needs.files, needs.waivers].every((list) => list.length === 0)
 }
 
-/** The open needs of one round; filled while judging, read when the round is over. */
+/** Collects the missing facts of one round: the judge fills it, and `needs` is read when the round is over. */
 export type MissingFacts = {
   result: (subject: Subject, testCase: string) => void
   allResults: (subject: Subject) => void
   build: (nvr: string) => void
-  /** The first of these files that there is. */
+  /** The first of these files that exists. */
   file: (places: readonly string[]) => void
-  /** The round as plain data. */
+  /** Everything collected, as plain data. `when`: the request's time, null for now. */
   needs: (when: string | null) => Needs
 }
 
-/** Nothing missing yet. */
+/** An empty collection. */
 export function createMissingFacts(): MissingFacts {
   const results = createSubjectMap<{ subject: Subject; testCases: Set<string> | 'all' }>()
   const builds = new Set<string>()

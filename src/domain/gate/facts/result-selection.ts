@@ -1,6 +1,6 @@
 /**
- * Parts an answer of the results database among the questions that its query was joined from. Asking many at once may
- * bring more than each on its own would have: here each gets exactly what it would have found.
+ * Distributes one answer of the results database to the queries that were joined into its request. The joint request may
+ * return more than the single queries would have: here each gets exactly what it would have found alone.
  */
 
 import { type ItemKeys, resultQueriesOf } from '../subject/subject.ts'
@@ -8,43 +8,40 @@ import type { TestResult } from './facts.ts'
 import type { ResultsNeed } from './needs.ts'
 
 /** The latest results whose data has all `keys` (a value may be a comma list of alternatives), of these test cases. */
-export type Question = { keys: ItemKeys; testCases: readonly string[] | 'all' }
+export type ResultQuery = { keys: ItemKeys; testCases: readonly string[] | 'all' }
 
-/** What is to be asked to answer a need, in the order in which the answers are joined. */
-export function questionsOf({ subject, testCases }: ResultsNeed): Question[] {
+/** The queries that meet a need, in the order in which their results are joined. */
+export function queriesFor({ subject, testCases }: ResultsNeed): ResultQuery[] {
   return resultQueriesOf(subject).map((keys) => ({ keys, testCases }))
 }
 
 /**
- * The results of each question, newest first. `distinctOn`: for each combination of these keys' values only the newest
- * result counts (behaviour/greenwave 3.7). A question asked alone takes what the database has selected, whatever is in it.
+ * The results of each query, newest first. `distinctOn`: for each combination of these keys' values only the newest
+ * result counts (behaviour/greenwave 3.7). A query that was sent alone takes what the database selected, unchecked.
  */
 export function distributeResults(
-  questions: readonly Question[],
+  queries: readonly ResultQuery[],
   results: readonly TestResult[],
   distinctOn: readonly string[],
-): Map<Question, TestResult[]> {
-  const [only, ...others] = questions
-  if (only && others.length === 0) return new Map([[only, results.filter(isAskedBy(only))]])
-  const find = indexed(results, new Set(questions.flatMap(({ keys }) => Object.keys(keys))))
+): Map<ResultQuery, TestResult[]> {
+  const [only, ...rest] = queries
+  if (only && rest.length === 0) return new Map([[only, results.filter(isOfTestCases(only))]])
+  const find = indexed(results, new Set(queries.flatMap(({ keys }) => Object.keys(keys))))
   return new Map(
-    questions.map((question) => [
-      question,
-      latest(find(question.keys).filter(isAskedBy(question)), distinctOn),
-    ]),
+    queries.map((query) => [query, latest(find(query.keys).filter(isOfTestCases(query)), distinctOn)]),
   )
 }
 
-function isAskedBy({ testCases }: Question): (result: TestResult) => boolean {
+function isOfTestCases({ testCases }: ResultQuery): (result: TestResult) => boolean {
   if (testCases === 'all') return () => true
-  const asked = new Set(testCases)
-  return ({ testCase }) => asked.has(testCase)
+  const wanted = new Set(testCases)
+  return ({ testCase }) => wanted.has(testCase)
 }
 
-/** Newest first, as the database sorts them; of equal times the higher id is the newer one. */
-export function newestFirst(one: TestResult, other: TestResult): number {
-  if (one.submitTime !== other.submitTime) return one.submitTime < other.submitTime ? 1 : -1
-  return other.id - one.id
+/** Compares for newest first, as the database sorts; of equal times the higher id is newer. */
+export function newestFirst(left: TestResult, right: TestResult): number {
+  if (left.submitTime !== right.submitTime) return left.submitTime < right.submitTime ? 1 : -1
+  return right.id - left.id
 }
 
 /** The newest result of each test case and combination of values; a key with several values counts for each. */
@@ -66,10 +63,10 @@ function combinations({ testCase, data }: TestResult, distinctOn: readonly strin
   return combined.map((values) => JSON.stringify(values))
 }
 
-/** Looks queries up by whichever of their keys has the fewest results. */
+/** Indexes results by key and value; a look-up scans only the key of its query with the fewest results. */
 function indexed(results: readonly TestResult[], keys: ReadonlySet<string>) {
   const byPair = new Map<string, TestResult[]>()
-  for (const result of new Map(results.map((one) => [one.id, one])).values()) {
+  for (const result of new Map(results.map((item) => [item.id, item])).values()) {
     for (const key of keys) {
       for (const value of new Set(result.data[key])) {
         const pair = pairOf(key, value)
@@ -81,18 +78,18 @@ function indexed(results: readonly TestResult[], keys: ReadonlySet<string>) {
   }
   return (query: ItemKeys): TestResult[] => {
     const found = Object.entries(query).map(([key, value]) =>
-      value.split(',').map((one) => byPair.get(pairOf(key, one)) ?? []),
+      value.split(',').map((item) => byPair.get(pairOf(key, item)) ?? []),
     )
     const size = (lists: readonly TestResult[][]) => lists.reduce((sum, list) => sum + list.length, 0)
-    const fewest = found.sort((one, other) => size(one) - size(other))[0] ?? []
+    const fewest = found.sort((left, right) => size(left) - size(right))[0] ?? []
     return [...new Set(fewest.flat())].filter((result) => matches(result, query))
   }
 }
 
-/** Whether the results database would find the result by this query. */
+/** True if the results database would find the result by this query. */
 export function matches({ data }: TestResult, query: ItemKeys): boolean {
   return Object.entries(query).every(([key, value]) =>
-    value.split(',').some((one) => data[key]?.includes(one)),
+    value.split(',').some((item) => data[key]?.includes(item)),
   )
 }
 

@@ -1,35 +1,35 @@
-/** Answers: what became of one requirement for one subject (behaviour/greenwave 3.8). */
+/** Answers: the outcome of one requirement for one subject (behaviour/greenwave 3.8). */
 import type { TestResult } from '../facts/facts.ts'
 import type { Subject } from '../subject/subject.ts'
 
-/** What every answer about a test case says. */
-type OfTest = {
+/** What all answers about a test case have. */
+type AboutTest = {
   subject: Subject
   testCase: string
-  /** URL of the rule file that asked for it; null: a policy of the server or of the request. */
+  /** URL of the rule file that demands it; null: a policy of the server or of the request. */
   source: string | null
-  /** The result's scenario, or the rule's where there is no result. */
+  /** The result's scenario, or the rule's without a result. */
   scenario: string | null
 }
 
 /** A test case without any result. */
-export type MissingAnswer = OfTest & { kind: 'missing'; waiverId: number | null }
+export type MissingAnswer = AboutTest & { kind: 'missing'; waiverId: number | null }
 
 /** One result of a test case, and what its outcome means. */
-export type ResultAnswer = OfTest & {
+export type ResultAnswer = AboutTest & {
   kind: 'passed' | 'incomplete' | 'failed' | 'errored'
   result: TestResult
   waiverId: number | null
 }
 
-/** What became of looking for a rule file. */
+/** The outcome of the search for a rule file. */
 export type RemoteAnswer =
   | { kind: 'file-fetched'; subject: Subject; source: string }
   | { kind: 'file-missing'; subject: Subject; sources: readonly string[] }
   | { kind: 'file-failed'; subject: Subject; sources: readonly string[]; error: string }
   | { kind: 'file-invalid'; subject: Subject; source: string; details: string }
 
-/** The policy leaves the package alone. */
+/** The policy excludes the package. */
 export type ExcludedAnswer = {
   kind: 'excluded'
   subject: Subject
@@ -37,21 +37,24 @@ export type ExcludedAnswer = {
   source: string | null
 }
 
-/** One answer. */
+/** The answer about one requirement; `kind` tells which outcome it is. */
 export type Answer = MissingAnswer | ResultAnswer | RemoteAnswer | ExcludedAnswer
 
-/** All kinds of answers. */
+/** All possible outcomes. */
 export type AnswerKind = Answer['kind']
 
 type Meaning = {
   satisfied: boolean
   /** Whether it counts in "Of n required tests". */
   isTest: boolean
-  /** `type` on the wire; the waived form of a test answer has `-waived` added. */
+  /**
+   * The name that clients see, and that waivers of file answers use as test case; a waived test answer is shown with
+   * `-waived` appended.
+   */
   type: string
 }
 
-/** What each kind means. */
+/** How each outcome counts, and its name. */
 export const MEANINGS = {
   passed: { satisfied: true, isTest: true, type: 'test-result-passed' },
   missing: { satisfied: false, isTest: true, type: 'test-result-missing' },
@@ -65,7 +68,7 @@ export const MEANINGS = {
   excluded: { satisfied: true, isTest: false, type: 'excluded' },
 } as const satisfies Record<AnswerKind, Meaning>
 
-/** Whether the requirement stands in nobody's way: met, or waived. */
+/** True if the requirement is met or waived. */
 export function isSatisfied(answer: Answer): boolean {
   return MEANINGS[answer.kind].satisfied || waiverIdOf(answer) !== null
 }
@@ -75,7 +78,7 @@ export function waiverIdOf(answer: Answer): number | null {
   return 'waiverId' in answer ? answer.waiverId : null
 }
 
-/** What a waiver has to name to lift the answer; null for answers that need none. */
+/** The test case that a waiver of the answer has to name; null for answers that need no waiver. */
 export function waivableTestCase(answer: Answer): string | null {
   if (MEANINGS[answer.kind].satisfied) return null
   return 'testCase' in answer ? answer.testCase : MEANINGS[answer.kind].type

@@ -1,14 +1,14 @@
-/** Why a decision looked at the policies it did: for each subject and policy, the first condition that failed. */
+/** Why policies were or were not checked: for each subject and policy, the first condition that failed. */
 
 import { contextsOf, type Policy, subjectTypesOf } from '../policy/policy.ts'
 import type { DecisionRequest } from '../request/request.ts'
 import { packageNameOf, type Subject } from '../subject/subject.ts'
 import { type Condition, firstMismatch, packageVerdict } from './applicable.ts'
 
-/** One policy held against one subject; `because` is null where its rules were checked. */
+/** One policy compared with one subject; `because` is null when its rules were checked. */
 export type Explanation = { subject: Subject; policy: Policy; applies: boolean; because: string | null }
 
-/** Every policy for every subject, in order. */
+/** Explains every policy for every subject, in order. */
 export function explain(request: DecisionRequest, configured: readonly Policy[]): Explanation[] {
   const policies = request.onDemand ? [request.onDemand] : configured
   return request.subjects.flatMap((subject) => policies.map((policy) => explainOne(request, subject, policy)))
@@ -29,13 +29,13 @@ const MISMATCHES = {
     `subject type: it is for ${listed(subjectTypesOf(policy))}, not for ${type.id}`,
 } as const satisfies Record<Condition, (policy: Policy, request: DecisionRequest, subject: Subject) => string>
 
-/** A policy that applies may still pass over the package. */
+/** A policy that applies may still exclude the package. */
 function packageReason(policy: Policy, subject: Subject): string | null {
   const name = packageNameOf(subject)
   const reasons = {
     checked: null,
     excluded: `package: ${name} is one of its excluded packages`,
-    'not-listed': `package: ${name} is none of its packages`,
+    'not-listed': `package: ${name} is not one of its packages`,
   }
   return reasons[packageVerdict(policy, subject)]
 }

@@ -1,4 +1,4 @@
-/** Looks for the rule file of a subject in one place after the other (behaviour/greenwave 4.1 to 4.4). */
+/** Searches for the rule file of a subject, one place after another (behaviour/greenwave 4.1 to 4.4). */
 
 import type { Policy } from '../policy/policy.ts'
 import type { RemoteRule } from '../policy/rule.ts'
@@ -7,7 +7,7 @@ import type { Subject } from '../subject/subject.ts'
 import { type Location, locate, templatesFor } from './remote-url.ts'
 import type { Round } from './round.ts'
 
-/** Where the search has come to; `pending`: something has to be fetched first. `tried` are URLs without a file. */
+/** The state of the search; `pending`: something has to be fetched first. `tried`: URLs without a file. */
 export type FoundFile =
   | { kind: 'pending' }
   | { kind: 'none'; tried: string[] }
@@ -15,12 +15,15 @@ export type FoundFile =
   | { kind: 'invalid'; url: string; details: string }
   | { kind: 'policies'; url: string; policies: readonly Policy[] }
 
-/** Throws `DecisionError` when a place cannot be named or read. `isOnDemand`: a request has brought the rule. */
+/**
+ * Continues the search as far as the facts go. `isOnDemand`: the rule comes from the request.
+ * @throws DecisionError when a URL cannot be made or read
+ */
 export function findFile(rule: RemoteRule, subject: Subject, isOnDemand: boolean, round: Round): FoundFile {
   const { facts, missing, settings } = round
   const templates = templatesFor(rule, subject, settings)
-  const isForeign = isOnDemand && rule.sources.length > 0
-  const place = (template: string) => placeOf(template, subject, isForeign, round)
+  const isFromRequest = isOnDemand && rule.sources.length > 0
+  const place = (template: string) => placeOf(template, subject, isFromRequest, round)
   const tried: string[] = []
   for (const [index, template] of templates.entries()) {
     const location = place(template)
@@ -42,7 +45,7 @@ export function findFile(rule: RemoteRule, subject: Subject, isOnDemand: boolean
   return { kind: 'none', tried }
 }
 
-/** Where to look next, up to the first place that cannot be named: whether that matters is not known yet. */
+/** The next URLs, up to the first template that cannot be filled: whether that one is needed is not known yet. */
 function urlsOf(templates: readonly string[], place: (template: string) => Location): string[] {
   const urls: string[] = []
   try {
@@ -60,18 +63,18 @@ function urlsOf(templates: readonly string[], place: (template: string) => Locat
 function placeOf(
   template: string,
   subject: Subject,
-  isForeign: boolean,
+  isFromRequest: boolean,
   { facts, settings }: Round,
 ): Location {
   const location = locate(template, subject, facts.builds, settings.kojiBaseUrl)
-  if (isForeign && location.kind === 'url') checkHost(location.url, settings.onDemandSourceHosts)
+  if (isFromRequest && location.kind === 'url') checkHost(location.url, settings.onDemandSourceHosts)
   return location
 }
 
-/** A request may not send the server to fetch from wherever it likes. */
+/** Guards against SSRF: a request must not make the server fetch from arbitrary hosts. */
 function checkHost(url: string, allowed: ReadonlySet<string>): void {
   const parsed = URL.parse(url)
   const isWeb = parsed?.protocol === 'https:' || parsed?.protocol === 'http:'
   if (isWeb && allowed.has(parsed.host) && !parsed.username && !parsed.password) return
-  throw new DecisionError(400, `Source ${url} is not on an allowed host`)
+  throw new DecisionError('bad-request', `Source ${url} is not on an allowed host`)
 }

@@ -1,17 +1,17 @@
-/** Verifies that a test case has passed: one answer for each of its latest results (behaviour/greenwave 3.6). */
+/** Checks that a test case has passed: one answer for each of its latest results (behaviour/greenwave 3.6). */
 
 import type { TestResult } from '../facts/facts.ts'
 import type { Instant, PassingTestCaseRule } from '../policy/rule.ts'
 import { repr } from '../python/text.ts'
 import { DecisionError } from '../request/decision-error.ts'
-import type { GatingSettings } from '../request/settings.ts'
+import type { GateSettings } from '../request/settings.ts'
 import type { Subject } from '../subject/subject.ts'
 import type { MissingAnswer, ResultAnswer } from './answer.ts'
 import type { Round } from './round.ts'
 
 type TestAnswer = MissingAnswer | ResultAnswer
 
-/** The answers; none where the rule is not in force for the build, or where something has to be fetched first. */
+/** The answers; empty when the rule is not in force for the build, or when something has to be fetched first. */
 export function verifyPassingTestCase(
   rule: PassingTestCaseRule,
   subject: Subject,
@@ -19,19 +19,19 @@ export function verifyPassingTestCase(
   round: Round,
 ): TestAnswer[] {
   const { testCaseName: testCase, scenario } = rule
-  // A rule that may not be in force has no claim to results: asking for them might fail for nothing.
+  // While it is open whether the rule is in force, its results are not fetched: that might fail without need.
   if (!isInForce(rule, subject, round)) return []
   const results = round.evidence.resultsOf(subject, testCase)
   if (!results) {
     round.missing.result(subject, testCase)
     return []
   }
-  const asked = results.filter(({ data }) => scenario === null || data.scenario?.includes(scenario))
-  if (asked.length > 0) return asked.map((result) => answerFor(result, subject, source, round.settings))
+  const relevant = results.filter(({ data }) => scenario === null || data.scenario?.includes(scenario))
+  if (relevant.length > 0) return relevant.map((result) => answerFor(result, subject, source, round.settings))
   return [{ kind: 'missing', subject, testCase, source, scenario, waiverId: null }]
 }
 
-/** Whether the build was made while the rule is valid; undefined: that has to be looked up first. */
+/** True if the build was created while the rule is valid; undefined: its creation time has to be fetched first. */
 function isInForce(rule: PassingTestCaseRule, { identifier }: Subject, round: Round): boolean | undefined {
   const { validSince, validUntil } = rule
   if (validSince === null && validUntil === null) return true
@@ -41,12 +41,15 @@ function isInForce(rule: PassingTestCaseRule, { identifier }: Subject, round: Ro
 }
 
 function creationTime(nvr: string, { facts, missing, settings, now }: Round): Instant | undefined {
-  if (!nvr.includes('-')) throw new DecisionError(400, `Invalid NVR format: ${repr(nvr)}`)
+  if (!nvr.includes('-')) throw new DecisionError('bad-request', `Invalid NVR format: ${repr(nvr)}`)
   const fact = facts.builds.get(nvr)
   if (!fact) missing.build(nvr)
   if (fact?.kind === 'failed') throw fact.error
   if (fact?.kind === 'absent') {
-    throw new DecisionError(404, `Failed to find Koji build for "${nvr}" at "${settings.kojiBaseUrl}"`)
+    throw new DecisionError(
+      'not-found',
+      `Failed to find Koji build for "${nvr}" at "${settings.kojiBaseUrl}"`,
+    )
   }
   return fact && (fact.build.creationTime ?? now)
 }
@@ -55,14 +58,14 @@ function answerFor(
   result: TestResult,
   subject: Subject,
   source: string | null,
-  settings: GatingSettings,
+  settings: GateSettings,
 ): ResultAnswer {
   const kind = kindOf(result.outcome, settings)
   const scenario = result.data.scenario?.[0] ?? null
   return { kind, subject, testCase: result.testCase, source, scenario, result, waiverId: null }
 }
 
-function kindOf(outcome: string, settings: GatingSettings): ResultAnswer['kind'] {
+function kindOf(outcome: string, settings: GateSettings): ResultAnswer['kind'] {
   if (settings.outcomesPassed.has(outcome)) return 'passed'
   if (settings.outcomesIncomplete.has(outcome)) return 'incomplete'
   return settings.outcomesError.has(outcome) ? 'errored' : 'failed'

@@ -1,4 +1,4 @@
-/** What the rule file of a subject comes to: answers, and the policies in it that are in force (behaviour/greenwave 4.4 to 4.6). */
+/** Checks the rule file of a subject: the answers about it, and its policies that apply (behaviour/greenwave 4.4 to 4.6). */
 
 import { contextsOf, type Policy } from '../policy/policy.ts'
 import type { RemoteRule } from '../policy/rule.ts'
@@ -8,10 +8,10 @@ import { firstMismatch } from './applicable.ts'
 import { findFile } from './find-file.ts'
 import type { Round } from './round.ts'
 
-/** What the rule comes to; both empty where something has to be fetched first. */
+/** The outcome of the rule; both lists are empty when something has to be fetched first. `source`: URL of the file. */
 export type RemoteVerdict = { answers: RemoteAnswer[]; policies: readonly Policy[]; source: string | null }
 
-/** `parents`: the policies that have the rule; those of the file must share a gating point with one of them. */
+/** `parents`: the policies with this rule; the file's policies must share a decision context with one of them. */
 export function verifyRemoteRule(
   rule: RemoteRule,
   subject: Subject,
@@ -47,10 +47,10 @@ function isInForce(
   )
 }
 
-/** Gating points have no meaning for the rules of a request: there the product version has to fit. */
+/** Rules of a request have no decision contexts: there the product version has to match instead. */
 function isUnder(policy: Policy, parent: Policy): boolean {
   if (parent.kind === 'on-demand')
-    return parent.productVersions.patterns.some((one) => policy.productVersions.matches(one))
+    return parent.productVersions.patterns.some((version) => policy.productVersions.matches(version))
   const contexts = contextsOf(parent)
   return contextsOf(policy).some((context) => contexts.includes(context))
 }

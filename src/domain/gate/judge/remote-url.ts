@@ -1,14 +1,14 @@
-/** Where a subject's rule file may lie: URL templates and what they are filled with (behaviour/greenwave 4.1 to 4.3). */
+/** Where a subject's rule file may be: URL templates and their values (behaviour/greenwave 4.1 to 4.3). */
 
 import type { BuildFact } from '../facts/facts.ts'
 import type { RemoteRule } from '../policy/rule.ts'
 import { repr } from '../python/text.ts'
 import { DecisionError } from '../request/decision-error.ts'
-import type { GatingSettings } from '../request/settings.ts'
+import type { GateSettings } from '../request/settings.ts'
 import { describeSubject, type Subject } from '../subject/subject.ts'
 import { parseScmUrl } from './scm-url.ts'
 
-/** What became of a template: a URL, a build to look up first, no source to look in, or a failure to be told. */
+/** A filled template: a URL, a build to look up first, `nowhere` for a build without sources, or a failure to report. */
 export type Location =
   | { kind: 'url'; url: string }
   | { kind: 'needs-build'; nvr: string }
@@ -20,12 +20,8 @@ type Values = Readonly<Record<string, string>>
 const PLACEHOLDER = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g
 const FROM_BUILD = ['{pkg_name}', '{pkg_namespace}', '{rev}']
 
-/** The templates to try, in order; throws `DecisionError` (502) when none is configured for the type. */
-export function templatesFor(
-  rule: RemoteRule,
-  { type }: Subject,
-  settings: GatingSettings,
-): readonly string[] {
+/** The templates to try, in order. @throws DecisionError when none is configured for the type */
+export function templatesFor(rule: RemoteRule, { type }: Subject, settings: GateSettings): readonly string[] {
   if (rule.sources.length > 0) return rule.sources
   const { remoteRulePolicies: byType, distGitUrlTemplate } = settings
   const templates = byType.get(type.id) ?? byType.get('*') ?? (distGitUrlTemplate ? [distGitUrlTemplate] : [])
@@ -33,7 +29,7 @@ export function templatesFor(
   throw unexpected()
 }
 
-/** Fills a template; throws `DecisionError` when the build cannot be looked up or the template is wrong. */
+/** Fills a template. @throws DecisionError when the build cannot be looked up or the template is wrong */
 export function locate(
   template: string,
   subject: Subject,
@@ -58,7 +54,7 @@ export function locate(
   return filled(template, { ...values, pkg_name: scm.name, pkg_namespace, rev: scm.revision })
 }
 
-/** Doubled braces stand for themselves, as in Python's `format`. */
+/** Doubled braces are literal braces, as in Python's `format`. */
 function filled(template: string, values: Values): Location {
   const url = template.replace(PLACEHOLDER, (written, name?: string) => {
     if (written === '{{' || written === '}}') return written.charAt(0)
@@ -79,5 +75,5 @@ function noRevision(sourceUrl: string, nvr: string, kojiBaseUrl: string): string
 }
 
 function unexpected(): DecisionError {
-  return new DecisionError(502, 'Unexpected error while fetching remote policies')
+  return new DecisionError('upstream-failed', 'Unexpected error while fetching remote policies')
 }

@@ -1,9 +1,9 @@
-/** The sentence that sums a decision up; programs and people have been reading it for years (behaviour/greenwave 3.11). */
+/** The summary sentence of a decision, to the letter that of Greenwave: programs parse it (behaviour/greenwave 3.11). */
 import { type Answer, type AnswerKind, isSatisfied, MEANINGS } from './answer.ts'
 
 type Text = (count: number) => string
 
-// In the order in which they are told.
+// In the order in which the sentence lists them.
 const FILE_FAULTS: readonly [AnswerKind, Text][] = [
   ['file-invalid', (count) => `error${s(count)} due to invalid remote rule file`],
   ['file-missing', (count) => `error${s(count)} due to missing remote rule file`],
@@ -16,7 +16,7 @@ const TEST_FAULTS: readonly [AnswerKind, Text][] = [
   ['incomplete', (count) => `test${s(count)} incomplete`],
 ]
 
-/** Sums up the answers that are left after waiving. */
+/** Summarizes the answers that remain after waiving. */
 export function summarize(answers: readonly Answer[]): string {
   const tests = answers.filter((answer) => MEANINGS[answer.kind].isTest).length
   const unmet = answers.filter((answer) => !isSatisfied(answer))

@@ -1,4 +1,4 @@
-/** Lifts unmet requirements that somebody has waived (behaviour/greenwave 3.9, 3.10). */
+/** Lifts unmet requirements that have been waived (behaviour/greenwave 3.9, 3.10). */
 
 import type { Waiver } from '../facts/facts.ts'
 import type { WaiverFilter } from '../facts/needs.ts'
@@ -7,7 +7,7 @@ import type { Subject } from '../subject/subject.ts'
 import { isNameOf } from '../subject/subject-type.ts'
 import { type Answer, isSatisfied, MEANINGS, waivableTestCase } from './answer.ts'
 
-/** One filter for each subject and test case that is unmet. */
+/** One filter for each unmet pair of subject and test case. */
 export function filtersForUnmet(answers: readonly Answer[], productVersion: string): WaiverFilter[] {
   const filters = new Map<string, WaiverFilter>()
   for (const answer of answers) {
@@ -19,7 +19,7 @@ export function filtersForUnmet(answers: readonly Answer[], productVersion: stri
   return [...filters.values()]
 }
 
-/** A filter for one test case of a subject, or for all of them. */
+/** A filter for one test case of a subject; null: for all its test cases. */
 export function filterFor(
   { type, identifier }: Subject,
   productVersion: string,
@@ -28,14 +28,14 @@ export function filterFor(
   return { subjectType: type.id, subjectIdentifier: identifier, productVersion, testCase }
 }
 
-/** The waivers in force, newest first, each once: not taken back, and not ignored by the request. */
+/** The waivers in force, newest first and without duplicates: neither revoked nor ignored by the request. */
 export function waiversInForce(waivers: readonly Waiver[], { ignoredWaivers }: DecisionRequest): Waiver[] {
   const byId = new Map(waivers.map((waiver) => [waiver.id, waiver]))
   const inForce = [...byId.values()].filter(({ id, waived }) => waived && !ignoredWaivers.has(id))
-  return inForce.sort((one, other) => other.id - one.id)
+  return inForce.sort((left, right) => right.id - left.id)
 }
 
-/** Marks waived test answers, and drops waived answers about rule files altogether. */
+/** Marks waived test answers, and drops waived answers about rule files. */
 export function waive(answers: readonly Answer[], waivers: readonly Waiver[]): Answer[] {
   const byName = Map.groupBy(waivers, (waiver) => nameOf(waiver.subjectIdentifier, waiver.testCase))
   return answers.flatMap((answer) => {

@@ -1,20 +1,20 @@
 /**
  * Shell patterns as policies write them: `*`, `?`, `[seq]`, `[!seq]`, case-sensitive, over the whole text; `*` crosses
- * every character (behaviour/greenwave 1.5). Time is bound by text length times pattern length, whatever the pattern.
+ * every character (behaviour/greenwave 1.5). Matching takes at most text length times pattern length, whatever the pattern.
  */
 
-/** A list of patterns, compiled once; `matches` tells whether any of them fits the text. */
+/** A list of patterns, compiled once; `matches` is true if any of them matches the text. */
 export type Globs = {
   readonly patterns: readonly string[]
   readonly matches: (text: string) => boolean
 }
 
-/** Whether a pattern fits other texts than itself. */
+/** True if a pattern can match texts other than itself. */
 export function isWild(pattern: string): boolean {
   return /[*?[]/.test(pattern)
 }
 
-/** Compiles a list; patterns without a wildcard cost one look-up together. */
+/** Compiles a list; all patterns without a wildcard together cost one look-up. */
 export function globs(patterns: readonly string[]): Globs {
   const literals = new Set(patterns.filter((pattern) => !isWild(pattern)))
   const wild = patterns.filter(isWild).map(compile)
@@ -22,8 +22,8 @@ export function globs(patterns: readonly string[]): Globs {
 }
 
 /**
- * Cuts the pattern at its stars. Every piece has a fixed length, so taking the leftmost place of each in turn finds a
- * match if there is one, and no piece's regular expression has anything to backtrack into.
+ * Splits the pattern at its stars. Every piece has a fixed length, so taking the leftmost match of each in turn finds a
+ * match of the whole if there is one, and no regular expression of a piece can backtrack.
  */
 function compile(pattern: string): (text: string) => boolean {
   const pieces = piecesOf(pattern)
@@ -32,7 +32,7 @@ function compile(pattern: string): (text: string) => boolean {
     const whole = new RegExp(`^${head}$`, 'us')
     return (text) => whole.test(text)
   }
-  const middle = pieces.slice(1, -1).filter((piece) => piece !== '') // stars in a row say no more than one
+  const middle = pieces.slice(1, -1).filter((piece) => piece !== '') // consecutive stars mean the same as one
   const steps = [
     new RegExp(head, 'usy'),
     ...middle.map((piece) => new RegExp(piece, 'usg')),
@@ -49,7 +49,7 @@ function compile(pattern: string): (text: string) => boolean {
   }
 }
 
-/** What stands between the stars, each as the source of a regular expression. */
+/** The pieces between the stars, each as the source of a regular expression. */
 function piecesOf(pattern: string): string[] {
   const pieces: string[] = []
   let piece = ''
@@ -67,10 +67,10 @@ function piecesOf(pattern: string): string[] {
   return [...pieces, piece]
 }
 
-/** Where the set that begins at `start` closes; -1: it never does and the bracket stands for itself. */
+/** The index where the set that begins at `start` closes; -1: it does not, and the bracket is a literal. */
 function setEnd(pattern: string, start: number): number {
   const first = pattern[start + 1] === '!' ? start + 2 : start + 1
-  return pattern.indexOf(']', first + 1) // a closing bracket in first place is a member
+  return pattern.indexOf(']', first + 1) // a closing bracket in first position is a member
 }
 
 function setSource(written: string): string {
@@ -84,7 +84,7 @@ function setSource(written: string): string {
       source += member(from)
       continue
     }
-    const backwards = (from.codePointAt(0) ?? 0) > (to.codePointAt(0) ?? 0) // such a range holds nothing
+    const backwards = (from.codePointAt(0) ?? 0) > (to.codePointAt(0) ?? 0) // such a range is empty
     source += backwards ? '' : `${member(from)}-${member(to)}`
     at += 2
   }

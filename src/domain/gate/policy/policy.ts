@@ -1,8 +1,8 @@
-/** A policy: for which subjects, at which gating points and product versions, which rules must hold. */
+/** A policy: which rules must hold for which subjects, in which decision contexts and product versions. */
 import type { Globs } from './glob.ts'
 import type { Rule } from './rule.ts'
 
-/** From the server's files, from a file in a package's repository, or sent along with one request. */
+/** From the server's files, from a rule file in a package's repository, or from a request. */
 export const POLICY_KINDS = ['configured', 'remote', 'on-demand'] as const
 export type PolicyKind = (typeof POLICY_KINDS)[number]
 
@@ -14,18 +14,18 @@ export type Policy = {
   productVersions: Globs
   decisionContext: string | null
   decisionContexts: readonly string[]
-  /** `*` in a remote policy stands for every subject type. */
+  /** `*` in a remote policy means every subject type. */
   subjectType: string | null
   subjectTypes: readonly string[]
   rules: readonly Rule[]
   excludedPackages: Globs
   packages: Globs
-  /** Read and shown, without any effect. */
+  /** Shown to clients, without any effect. */
   relevanceKey: string | null
   relevanceValue: string | null
 }
 
-/** All gating points of a policy. */
+/** All decision contexts of a policy. */
 export function contextsOf(policy: Policy): readonly string[] {
   return listOf(policy.decisionContexts, policy.decisionContext)
 }
@@ -35,7 +35,7 @@ export function subjectTypesOf(policy: Policy): readonly string[] {
   return listOf(policy.subjectTypes, policy.subjectType)
 }
 
-function listOf(several: readonly string[], one: string | null): readonly string[] {
-  if (several.length > 0) return several
-  return one === null ? [] : [one]
+function listOf(plural: readonly string[], singular: string | null): readonly string[] {
+  if (plural.length > 0) return plural
+  return singular === null ? [] : [singular]
 }

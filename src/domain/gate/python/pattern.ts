@@ -1,12 +1,12 @@
-/** Regular expressions as Python writes them, for those of subject types (behaviour/greenwave 2.1). */
+/** Translates Python's regular expressions, in which subject types are written (behaviour/greenwave 2.1). */
 
-/** Everything that is written differently there, and else one character. */
+/** Matches what Python writes differently, or else one character. */
 const PIECE = /\\([\s\S])|\(\?P=(\w+)\)|(\(\?P<)|\{(?:\d+(?:,\d*)?|,\d*)\}|[\s\S]/g
 const FLAGS = /^\(\?([aimsu]+)\)/
 const SYNTAX = /[\^$\\.*+?()[\]{}|/]/
 const ANCHORS: Readonly<Record<string, string>> = { A: '(?<![^])', Z: '(?![^])' }
 
-/** The same expression as source and flags of ours; whoever compiles it gets the `SyntaxError` of one that is none. */
+/** The same expression as source and flags for `RegExp`, whose constructor throws `SyntaxError` for an invalid one. */
 export function fromPython(pattern: string): { source: string; flags: string } {
   const written = FLAGS.exec(pattern)
   const flags = [...new Set(written?.[1])].filter((flag) => 'ims'.includes(flag)).join('')
@@ -15,7 +15,7 @@ export function fromPython(pattern: string): { source: string; flags: string } {
 
 function translated(pattern: string): string {
   let source = ''
-  let firstMember = -1 // of the set we are in
+  let firstMember = -1 // of the current set
   for (const match of pattern.matchAll(PIECE)) {
     const [piece, escaped, reference, group] = match
     const inSet = firstMember >= 0
@@ -34,12 +34,12 @@ function translated(pattern: string): string {
   return source
 }
 
-/** Brackets that close nothing stand for themselves. */
+/** Brackets that close nothing are literals. */
 function bracket(character: string): string {
   return ']{}'.includes(character) ? `\\${character}` : character
 }
 
-/** Here only what has a meaning of its own may be escaped. */
+/** With the flag `u`, JavaScript allows the escape only of characters with a special meaning. */
 function plain(character: string): string {
   return /[A-Za-z0-9]/.test(character) || SYNTAX.test(character) ? `\\${character}` : character
 }

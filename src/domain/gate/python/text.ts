@@ -1,10 +1,10 @@
-/** Values as Python prints them, because that is what the texts of this API have always shown. */
+/** Formats values as Python prints them, because the error texts of this API have always shown them so. */
 
-const LONGEST = 200
-/** Quotes, the backslash, and what Python holds for not printable. */
+const MAX_LENGTH = 200
+/** Quotes, the backslash, and the characters that Python regards as not printable. */
 const ESCAPED = /['"\\]|\p{C}|\p{Zl}|\p{Zp}|(?! )\p{Zs}/gu
 
-/** A string in Python's quotes: single, or double where the text holds a single quote and no double one. */
+/** A string in Python's quotes: single ones, or double ones for a text with single quotes and no double ones. */
 export function repr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
   const escaped = cut(text).replace(ESCAPED, (character) =>
@@ -13,7 +13,7 @@ export function repr(text: string): string {
   return `${quote}${escaped}${quote}`
 }
 
-/** Any JSON value as `str()` prints it, cut where it gets long. */
+/** Any JSON value as `str()` prints it, truncated. */
 export function pythonText(value: unknown): string {
   return typeof value === 'string' ? cut(value) : cut(nested(value, 0))
 }
@@ -26,10 +26,10 @@ function nested(value: unknown, depth: number): string {
   if (depth === 3) return '...'
   if (Array.isArray(value))
     return `[${value
-      .slice(0, LONGEST)
+      .slice(0, MAX_LENGTH)
       .map((item) => nested(item, depth + 1))
       .join(', ')}]`
-  const pairs = Object.entries(value).slice(0, LONGEST)
+  const pairs = Object.entries(value).slice(0, MAX_LENGTH)
   return `{${pairs.map(([key, item]) => `${repr(key)}: ${nested(item, depth + 1)}`).join(', ')}}`
 }
 
@@ -43,5 +43,5 @@ function escapeSequence(character: string): string {
 }
 
 function cut(text: string): string {
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text
 }

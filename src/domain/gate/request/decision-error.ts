@@ -1,27 +1,24 @@
-/** The one way in which a decision is refused: an HTTP status and the exact text the caller reads. */
+/** Why no decision can be made: a kind that programs can tell apart, and the exact text that the client reads. */
 
-/** 400 bad request, 404 nothing to judge by, 415 no JSON, 502 and 504 an outside service failed. */
-export type DecisionStatus = 400 | 404 | 415 | 502 | 504
+/**
+ * `not-found`: no policy applies, or the build does not exist. `not-json`: the request was not sent as JSON.
+ * `upstream-failed` and `upstream-timeout`: an outside service could not answer, or not in time.
+ */
+export const DECISION_FAULTS = [
+  'bad-request',
+  'not-found',
+  'not-json',
+  'upstream-failed',
+  'upstream-timeout',
+] as const
+export type DecisionFault = (typeof DECISION_FAULTS)[number]
 
-/** No decision can be made; `message` goes into the answer's body unchanged (behaviour/greenwave 5). */
+/** No decision can be made; `message` goes into the response unchanged (behaviour/greenwave 5). */
 export class DecisionError extends Error {
   override readonly name = 'DecisionError'
-  readonly status: DecisionStatus
-  constructor(status: DecisionStatus, message: string) {
+  readonly kind: DecisionFault
+  constructor(kind: DecisionFault, message: string) {
     super(message)
-    this.status = status
+    this.kind = kind
   }
-}
-
-const LONGEST_BODY = 500
-
-/** An outside HTTP service answered with a status that is no answer (behaviour/greenwave 3.7); the body is cut. */
-export function unexpectedStatus(status: number, url: string, body: string): DecisionError {
-  const shown = body.slice(0, LONGEST_BODY)
-  return new DecisionError(502, `Got unexpected status code ${status} for ${url}: ${shown}`)
-}
-
-/** The build system refused to tell of a build (behaviour/greenwave 4.3). */
-export function kojiFault(nvr: string, code: number, text: string): DecisionError {
-  return new DecisionError(502, `Failed to get Koji build for "${nvr}": ${text} (code: ${code})`)
 }

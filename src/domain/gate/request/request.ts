@@ -1,4 +1,4 @@
-/** What a caller of the gate asks, read and checked. */
+/** A request for a decision, parsed and checked. */
 
 import type { Policy } from '../policy/policy.ts'
 import type { Subject } from '../subject/subject.ts'
@@ -6,19 +6,19 @@ import type { DecisionError } from './decision-error.ts'
 
 /** One request for a decision (behaviour/greenwave 3.2). */
 export type DecisionRequest = {
-  /** As written in the request, also where it goes to the waiver service. */
+  /** As written in the request; it is sent to the waiver service unchanged. */
   productVersion: string
-  /** The gating points asked about; empty when the request brings its own rules. */
+  /** The decision contexts; empty when the request brings its own rules. */
   contexts: readonly string[]
-  /** In the order of the request; the same one may come twice. */
+  /** In the order of the request, possibly with duplicates. */
   subjects: readonly Subject[]
-  /** Why the subject after the last one cannot be read. A missing policy for one before it is told first. */
+  /** Why the subject after the last one cannot be read. A missing policy for an earlier subject is reported first. */
   malformedSubject: DecisionError | null
   verbose: boolean
   ignoredResults: ReadonlySet<number>
   ignoredWaivers: ReadonlySet<number>
-  /** Only what existed at this time counts: `YYYY-MM-DDTHH:MM:SS.f`, UTC. Its answers must never fill a cache. */
+  /** Only what existed at this time counts: `YYYY-MM-DDTHH:MM:SS.f`, UTC. Its facts must never fill a cache. */
   when: string | null
-  /** The policy made of the request's own rules; judged alone. */
+  /** The policy made of the request's own rules, which then is the only one judged. */
   onDemand: Policy | null
 }

@@ -1,20 +1,20 @@
 /** The settings a decision depends on (behaviour/greenwave 7.2). */
 
 /** Parsed settings of the gate. */
-export type GatingSettings = {
+export type GateSettings = {
   outcomesPassed: ReadonlySet<string>
   outcomesIncomplete: ReadonlySet<string>
   outcomesError: ReadonlySet<string>
-  /** Keys of a result's data: the newest result counts for each combination of their values. */
+  /** Keys of a result's data: for each combination of their values, only the newest result counts. */
   distinctLatestResultsOn: readonly string[]
-  /** URL templates of rule files by canonical subject type; `*` for all others. */
+  /** URL templates of rule files by canonical subject type; `*`: the default for types that are not listed. */
   remoteRulePolicies: ReadonlyMap<string, readonly string[]>
-  /** Obsolete template for types that `remoteRulePolicies` knows nothing of. */
+  /** Obsolete: the template for types that `remoteRulePolicies` does not cover. */
   distGitUrlTemplate: string | null
-  /** Only shown in error texts. */
+  /** Shown in error texts only. */
   kojiBaseUrl: string
-  /** Of one request. */
+  /** Maximum number of subjects of one request. */
   maxSubjects: number
-  /** `host` or `host:port` that a request's own rule sources may name. */
+  /** Hosts (`host` or `host:port`) that the rule sources of a request may name. */
   onDemandSourceHosts: ReadonlySet<string>
 }

@@ -1,20 +1,20 @@
-/** Guessing a subject's product version where nobody has told it (behaviour/greenwave 2.4, 2.5). */
+/** Derives the product version of a subject when none is stated (behaviour/greenwave 2.4, 2.5). */
 import { distSuffixOf, type Subject } from './subject.ts'
 import type { VersionPattern } from './version-pattern.ts'
 
-/** Those that the identifier tells of, or the fixed one of the type; in alphabetical order. */
+/** The versions that the identifier matches, or else the fixed one of the type; in alphabetical order. */
 export function productVersionsOf({ type, identifier }: Subject): string[] {
   const matched = applyAll(type.productVersionMatch, identifier).map((version) => version.toLowerCase())
   if (matched.length > 0) return sorted(matched)
   return type.productVersion === null ? [] : [type.productVersion]
 }
 
-/** Whether the build system has to be asked for the target that the subject was built for. */
+/** True if the build target of the subject has to be fetched from the build system first. */
 export function needsBuildTarget(subject: Subject): boolean {
   return subject.type.isKojiBuild && productVersionsOf(subject).length === 0
 }
 
-/** All that can be guessed; `buildTarget` is null where there is none or it was not asked for. */
+/** All versions that can be derived; `buildTarget` is null when there is none or it was not fetched. */
 export function guessProductVersions(subject: Subject, buildTarget: string | null): string[] {
   const certain = productVersionsOf(subject)
   if (certain.length > 0) return certain
@@ -29,7 +29,7 @@ export function guessProductVersions(subject: Subject, buildTarget: string | nul
 
 type Guess = { fits: (text: string, isKojiBuild: boolean) => boolean; product: string }
 
-// The first one that fits decides, also when it then finds no number.
+// The first match decides, even if no number follows.
 const GUESSES: readonly Guess[] = [
   { fits: (text, isKojiBuild) => isKojiBuild && text.startsWith('f'), product: 'fedora' },
   { fits: (text) => text.startsWith('epel'), product: 'epel' },
@@ -38,7 +38,7 @@ const GUESSES: readonly Guess[] = [
   { fits: (text) => text.startsWith('fc') || text.startsWith('Fedora'), product: 'fedora' },
 ]
 
-/** The product version that a build target or a dist suffix speaks of; null: none that we know. */
+/** The product version in a build target or a dist suffix; null: not a known one. */
 export function guessFrom(text: string, isKojiBuild: boolean): string | null {
   if (text === 'rawhide' || text.startsWith('Fedora-Rawhide')) return 'fedora-rawhide'
   const guess = GUESSES.find(({ fits }) => fits(text, isKojiBuild))
@@ -46,7 +46,7 @@ export function guessFrom(text: string, isKojiBuild: boolean): string | null {
   return number ? `${guess.product}-${number}` : null
 }
 
-/** The text is cut into digits, dashes and what is between them: its second piece has to be a number. */
+/** Splits the text into digits, dashes and what is between them: the second piece has to be a number. */
 function majorOf(text: string): string {
   const pieces = text.match(/\d+|[^\d-]+/g) ?? []
   return /^0*(\d*)$/.exec(pieces[1] ?? '')?.[1] ?? ''

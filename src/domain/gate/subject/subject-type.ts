@@ -1,4 +1,4 @@
-/** Kinds of software artefacts: how one is named, and under which keys the results database knows it. */
+/** Types of software artifacts: how they are named, and under which keys the results database stores them. */
 import type { VersionPattern } from './version-pattern.ts'
 
 /** How an identifier is written as key-value pairs: `{[itemKey]: identifier, ...keys}`. */
@@ -6,14 +6,14 @@ export type Serialization = { itemKey: string | null; keys: Readonly<Record<stri
 
 /** One subject type (behaviour/greenwave 2.1). */
 export type SubjectType = {
-  /** The canonical name; the only one that is ever given out. */
+  /** The canonical name; the only one that is shown. */
   id: string
   aliases: readonly string[]
   itemKey: string | null
   isKojiBuild: boolean
-  /** The identifier is name-version-release: it has a package name and a dist suffix. */
+  /** The identifier is a name-version-release, so it has a package name and a dist suffix. */
   isNvr: boolean
-  /** A subject that no policy applies to is passed over instead of refused. */
+  /** Subjects without an applicable policy are skipped instead of refused. */
   ignoreMissingPolicy: boolean
   productVersionMatch: readonly VersionPattern[]
   productVersionFromKojiBuildTarget: readonly VersionPattern[]
@@ -22,10 +22,10 @@ export type SubjectType = {
   resultQueries: readonly Serialization[]
 }
 
-/** The types in force, in load order, with every id and alias leading to the first type that has it. */
+/** The types in force, in load order; `byName` maps every id and alias to the first type that has it. */
 export type SubjectTypes = { all: readonly SubjectType[]; byName: ReadonlyMap<string, SubjectType> }
 
-/** Indexes types; the first one that claims a name keeps it. */
+/** Indexes types; of several types with the same name the first one keeps it. */
 export function subjectTypes(all: readonly SubjectType[]): SubjectTypes {
   const byName = new Map<string, SubjectType>()
   for (const type of all) {
@@ -34,12 +34,12 @@ export function subjectTypes(all: readonly SubjectType[]): SubjectTypes {
   return { all, byName }
 }
 
-/** The type of that id or alias; an unknown name makes a generic type of its own (behaviour/greenwave 2.2). */
+/** The type with that id or alias; an unknown name gives a new generic type (behaviour/greenwave 2.2). */
 export function subjectTypeNamed(types: SubjectTypes, name: string): SubjectType {
   return types.byName.get(name) ?? genericSubjectType(name)
 }
 
-/** Whether `name` is the id or an alias of the type. */
+/** True if `name` is the id or an alias of the type. */
 export function isNameOf(type: SubjectType, name: string): boolean {
   return type.id === name || type.aliases.includes(name)
 }

@@ -1,13 +1,13 @@
-/** One software artefact that is judged, and everything its type says of its identifier (behaviour/greenwave 2.4). */
+/** A software artifact to be judged, and what its type derives from its identifier (behaviour/greenwave 2.4). */
 import type { Serialization, SubjectType } from './subject-type.ts'
 
-/** An artefact: `glibc-1.0-1.el7` of the type `koji_build`. */
+/** An artifact, for example `glibc-1.0-1.el7` of the type `koji_build`. */
 export type Subject = { type: SubjectType; identifier: string }
 
 /** Key-value pairs as the results database stores them; a value may be a comma list of alternatives. */
 export type ItemKeys = Readonly<Record<string, string>>
 
-/** Equal for equal subjects and for no others, whatever characters type and identifier hold. */
+/** Unique per subject, whatever characters type and identifier contain. */
 export function subjectKey(subject: Subject): string {
   return `${subject.type.id.length}:${subject.type.id} ${subject.identifier}`
 }
@@ -20,8 +20,8 @@ export function itemOf(subject: Subject): ItemKeys {
 }
 
 /**
- * The queries that together find the subject's results, in the order their answers are joined. A value may be a comma
- * list of alternatives, as the results database takes it.
+ * The queries that together find the subject's results, in the order in which their results are joined. A value may be a
+ * comma list of alternatives, as the results database accepts it.
  */
 export function resultQueriesOf(subject: Subject): ItemKeys[] {
   const { resultQueries } = subject.type
@@ -29,7 +29,7 @@ export function resultQueriesOf(subject: Subject): ItemKeys[] {
   return resultQueries.map((query) => serialize(query, subject.identifier))
 }
 
-/** The name part of a name-version-release identifier; null for types that are not named so. */
+/** The name in a name-version-release identifier; null for types with other identifiers. */
 export function packageNameOf(subject: Subject): string | null {
   return subject.type.isNvr ? (nvrPieces(subject.identifier)[0] ?? null) : null
 }
@@ -48,7 +48,7 @@ export function describeSubject(subject: Subject): string {
   return `subject_type '${subject.type.id}', subject_identifier '${subject.identifier}'`
 }
 
-/** Cut at dashes from the right, twice at most: `a-b-1-2.el9` is `a-b`, `1`, `2.el9`. */
+/** Splits at dashes from the right, at most twice: `a-b-1-2.el9` is `a-b`, `1`, `2.el9`. */
 function nvrPieces(identifier: string): string[] {
   const pieces = identifier.split('-')
   return pieces.length <= 3 ? pieces : [pieces.slice(0, -2).join('-'), ...pieces.slice(-2)]
@@ -58,15 +58,15 @@ function serialize({ itemKey, keys }: Serialization, identifier: string): ItemKe
   return { ...(itemKey === null ? {} : { [itemKey]: identifier }), ...keys }
 }
 
-/** Equal subjects are the same key. */
+/** A map with subjects as keys; equal subjects are the same key. */
 export type SubjectMap<V> = {
   get: (subject: Subject) => V | undefined
   set: (subject: Subject, value: V) => void
-  /** Those of one type after those of another. */
+  /** The values, grouped by the subject's type. */
   values: () => V[]
 }
 
-/** Nothing in it yet. */
+/** An empty map. */
 export function createSubjectMap<V>(): SubjectMap<V> {
   const byType = new Map<string, Map<string, V>>()
   return {

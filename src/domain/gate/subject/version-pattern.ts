@@ -1,8 +1,8 @@
-/** Patterns that make a product version out of an identifier or a build target (behaviour/greenwave 2.1, 2.4). */
+/** Patterns that derive a product version from an identifier or a build target (behaviour/greenwave 2.1, 2.4). */
 
 import { fromPython } from '../python/pattern.ts'
 
-/** A pattern as written, and what it makes of a text: null where it does not match at the start. */
+/** A pattern as written; `apply` returns the product version of a text, null when it does not match at the start. */
 export type VersionPattern = {
   readonly match: string
   readonly productVersion: string
@@ -10,8 +10,8 @@ export type VersionPattern = {
 }
 
 /**
- * Compiles a pattern written in Python's dialect, with `\1` and `\g<name>` in the product version. Throws `SyntaxError`
- * when the expression is none.
+ * Compiles a pattern in Python's dialect, with `\1` and `\g<name>` in the product version.
+ * @throws SyntaxError when the expression is not valid
  */
 export function versionPattern(match: string, productVersion: string): VersionPattern {
   const { source, flags } = fromPython(match)

@@ -1,4 +1,4 @@
-/** Rule files are read without being led astray: hosts, redirects, sizes (behaviour/greenwave 4.4). */
+/** Reading rule files safely: hosts, redirects and sizes (behaviour/greenwave 4.4). */
 import type { RequestListener } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { createDistGitClient } from '../../../../src/clients/distgit/client.ts'
@@ -22,7 +22,7 @@ function redirecting(to: (path: string) => string | undefined, status = 302): An
 }
 
 describe('a file', () => {
-  it('is its bytes, whatever they are; 404 is the answer that there is none', async () => {
+  it('is returned as bytes; 404 means that it does not exist', async () => {
     const { url, received } = await serve(({ url: path }, response) => {
       if (path === '/a') response.end('--- !Policy\nid: ä\n')
       else if (path === '/latin1') response.end(Buffer.from([0x69, 0xe4, 0xff]))
@@ -37,7 +37,7 @@ describe('a file', () => {
     expect(received).toHaveLength(3)
   })
 
-  it('may be empty, but not endless', async () => {
+  it('may be empty, but not longer than the limit', async () => {
     const { url } = await serve(({ url: path }, response) => {
       response.end(path === '/empty' ? '' : '#'.repeat(1024 * 1024 + 1))
     })
@@ -45,7 +45,7 @@ describe('a file', () => {
     expect(await client.read(`${url}/big`, configured())).toEqual({ kind: 'too-large', limit: 1024 * 1024 })
   })
 
-  it.each([403, 500, 410])('answered with %i is a failure that says so', async (status) => {
+  it.each([403, 500, 410])('answered with %i is a failure with that status', async (status) => {
     const { url } = await serve((_request, response) => {
       response.writeHead(status).end('why')
     })
@@ -64,16 +64,16 @@ describe('a redirect', () => {
   })
 
   it('to another host is not followed, not even to another port', async () => {
-    const other = await serve((_request, response) => {
+    const target = await serve((_request, response) => {
       response.end('secret')
     })
-    const { url } = await serve(redirecting(() => `${other.url}/x`))
+    const { url } = await serve(redirecting(() => `${target.url}/x`))
     await expect(client.read(`${url}/a`, configured())).rejects.toMatchObject({
       failure: 'status',
       status: 302,
-      body: expect.stringContaining(`leads to another host (${other.url}/x)`),
+      body: expect.stringContaining(`redirects to another host (${target.url}/x)`),
     })
-    expect(other.received).toEqual([])
+    expect(target.received).toEqual([])
   })
 
   it.each(['file:///etc/passwd', 'https://127.0.0.1/', '//evil.example.com/x', 'http://[broken'])(
@@ -85,7 +85,7 @@ describe('a redirect', () => {
     },
   )
 
-  it('from http to https of the same host is followed, but not back again', async () => {
+  it('from http to https on the same host is followed, but not back', async () => {
     const toSecure: RequestListener = ({ url: path }, response) => {
       if (path === '/plain') response.end('plain')
       else response.writeHead(301, { location: `https://127.0.0.1:${port}${path}` }).end()
@@ -99,11 +99,11 @@ describe('a redirect', () => {
     await expect(trusting.read(`https://127.0.0.1:${port}/b`, configured())).rejects.toMatchObject({
       failure: 'status',
       status: 302,
-      body: expect.stringContaining(`leads to another protocol (http://127.0.0.1:${port}/plain)`),
+      body: expect.stringContaining(`redirects to another protocol (http://127.0.0.1:${port}/plain)`),
     })
   })
 
-  it.each([undefined, ''])('that names no place (%j) is a status like any other', async (location) => {
+  it.each([undefined, ''])('without a location (%j) is a failure like any other status', async (location) => {
     const { url, received } = await serve((_request, response) => {
       response.writeHead(302, location === undefined ? {} : { location }).end('why')
     })
@@ -116,15 +116,15 @@ describe('a redirect', () => {
     expect(received).toHaveLength(1)
   })
 
-  it('that leads in a circle comes to an end', async () => {
+  it('that never ends is given up', async () => {
     const { url, received } = await serve(redirecting((path) => `${path}x`))
-    await expect(client.read(`${url}/a`, configured())).rejects.toThrow('leads on and on')
+    await expect(client.read(`${url}/a`, configured())).rejects.toThrow('redirects more than 5 times')
     expect(received).toHaveLength(6)
   })
 })
 
-describe('a host that nobody has configured', () => {
-  it('must have a public address, by name as well as by number', async () => {
+describe('an unconfigured host', () => {
+  it('must have a public address, given by name or by number', async () => {
     const { url, received } = await serve((_request, response) => {
       response.end('secret')
     })
@@ -140,12 +140,12 @@ describe('a host that nobody has configured', () => {
     ])
       await expect(client.read(`http://${host}:${port}/a`, unknown())).rejects.toMatchObject({
         failure: 'unreachable',
-        message: expect.stringMatching(/n(o|ot a|either a) public address/),
+        message: expect.stringMatching(/n(o|either a) public address/),
       })
     expect(received).toEqual([])
   })
 
-  it('is read where it lies when it is configured after all', async () => {
+  it('may have any address once it is configured', async () => {
     const { url } = await serve((_request, response) => {
       response.end('inner')
     })

@@ -1,4 +1,4 @@
-/** Asking for many subjects at once gives each what asking for it alone gives, whatever the database holds. */
+/** Querying many subjects at once gives each the same results as a query of its own, for any content of the database. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createResultsDbState, type NewResult } from '../../../../lab/services/resultsdb/state.ts'
@@ -6,8 +6,8 @@ import type { TestResult } from '../../../../src/domain/gate/facts/facts.ts'
 import type { ResultsNeed } from '../../../../src/domain/gate/facts/needs.ts'
 import { resultQueriesOf, type Subject } from '../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../src/domain/gate/subject/subject-type.ts'
-import { DISTINCT_ON, TYPES } from '../../../support/gating.ts'
-import { gatingLab } from '../../../support/gating-lab.ts'
+import { DISTINCT_ON, TYPES } from '../../../support/gate-builders.ts'
+import { gateLab } from '../../../support/gate-lab.ts'
 
 const NAMES = ['a-1-1', 'b-1-1', 'c-1-1', 'RHEL-9.1']
 const TEST_CASES = ['t1', 't2', 't3']
@@ -24,7 +24,7 @@ const some = (values: readonly string[]) =>
   fc.uniqueArray(fc.constantFrom(...values), { minLength: 1, maxLength: 2 })
 const maybe = (values: readonly string[]) => fc.option(some(values), { nil: [] })
 
-/** Results of few subjects, so that they meet; keys with several values and with none are among them. */
+/** Results of few subjects, so that they overlap, also with keys that have several values or none. */
 const storedResult = fc.record({
   testCase: fc.constantFrom(...TEST_CASES),
   outcome: fc.constantFrom('PASSED', 'FAILED'),
@@ -64,7 +64,7 @@ function toStore({
   return { ...result, submittedAt, data: Object.fromEntries(present) }
 }
 
-/** What one query after the other finds, as the original asks (behaviour/greenwave 3.7). */
+/** What separate queries find, as the original sends them (behaviour/greenwave 3.7). */
 async function askedAlone(url: string, need: ResultsNeed, since: string | null): Promise<number[]> {
   const ids: number[] = []
   for (const keys of resultQueriesOf(need.subject)) {
@@ -78,11 +78,11 @@ async function askedAlone(url: string, need: ResultsNeed, since: string | null):
   return ids
 }
 
-describe('many subjects asked for at once', () => {
+describe('many subjects queried at once', () => {
   it.each([4000, 260])(
-    'get what each gets alone, in the same order (URLs of %i characters)',
+    'get the same results as separate queries, in the same order (URLs of %i characters)',
     async (maxUrl) => {
-      const { world, urls, gather, putResult, calls } = await gatingLab({ maxUrl })
+      const { world, urls, gather, putResult, calls } = await gateLab({ maxUrl })
       let together = 0
       let alone = 0
       await fc.assert(

@@ -1,13 +1,20 @@
-/** With a cache, what has passed is not asked again until something is heard of it (behaviour/greenwave 3.7, 4.7). */
+/** With a cache, passed results are not fetched again until there is news of the subject (behaviour/greenwave 3.7, 4.7). */
 import { describe, expect, it } from 'vitest'
-import { CRITICAL, NVR, policiesFrom, policyYaml, request, test as rule } from '../../../support/gating.ts'
-import { gatingLab } from '../../../support/gating-lab.ts'
+import {
+  CRITICAL,
+  NVR,
+  policiesFrom,
+  policyYaml,
+  request,
+  test as rule,
+} from '../../../support/gate-builders.ts'
+import { gateLab } from '../../../support/gate-lab.ts'
 
 const build = { item: [NVR], type: ['koji_build'] }
-const ALL_WELL = 'All required tests (3 total) have passed or been waived'
+const SATISFIED = 'All required tests (3 total) have passed or been waived'
 
 async function cachingLab(outcomes: readonly string[] = ['PASSED', 'PASSED', 'PASSED']) {
-  const lab = await gatingLab({ cacheSeconds: 600 })
+  const lab = await gateLab({ cacheSeconds: 600 })
   CRITICAL.forEach((testCase, n) => {
     lab.putResult({ testCase, outcome: outcomes[n] ?? 'PASSED', data: build })
   })
@@ -15,10 +22,10 @@ async function cachingLab(outcomes: readonly string[] = ['PASSED', 'PASSED', 'PA
 }
 
 describe('a cache', () => {
-  it('makes the second decision on what has passed cost nothing', async () => {
+  it('makes a second decision on passed results free of calls', async () => {
     const { decide, calls, lookUps } = await cachingLab()
-    expect((await decide(request())).summary).toBe(ALL_WELL)
-    expect((await decide(request())).summary).toBe(ALL_WELL)
+    expect((await decide(request())).summary).toBe(SATISFIED)
+    expect((await decide(request())).summary).toBe(SATISFIED)
     expect(calls('resultsdb')).toBe(2)
     expect(lookUps).toEqual([
       { kind: 'results', found: false, count: 3 },
@@ -26,7 +33,7 @@ describe('a cache', () => {
     ])
   })
 
-  it('asks again for what has not passed, and for nothing else', async () => {
+  it('fetches again only results that have not passed', async () => {
     const { world, decide, putResult } = await cachingLab(['PASSED', 'FAILED', 'PASSED'])
     expect((await decide(request())).summary).toBe('Of 3 required tests, 1 test failed')
     putResult({ testCase: 'dist.rpmdeplint', outcome: 'PASSED', data: build })
@@ -34,16 +41,16 @@ describe('a cache', () => {
     expect((await decide(request())).summary).toBe('Of 3 required tests, 1 result missing')
   })
 
-  it('gives a new failure at once when the subject is forgotten, and not before', async () => {
+  it('shows a new failure once the subject is forgotten, and not before', async () => {
     const { decide, gatherer, putResult } = await cachingLab()
     await decide(request())
     putResult({ testCase: 'dist.abicheck', outcome: 'FAILED', data: build })
-    expect((await decide(request())).summary).toBe(ALL_WELL)
+    expect((await decide(request())).summary).toBe(SATISFIED)
     gatherer.forgetSubject(NVR)
     expect((await decide(request())).summary).toBe('Of 3 required tests, 1 test failed')
   })
 
-  it('drops what it has seen fail: a short answer does not contradict a verbose one', async () => {
+  it('drops results that have since failed: a terse answer does not contradict a verbose one', async () => {
     const { decide, putResult } = await cachingLab()
     await decide(request())
     putResult({ testCase: 'dist.abicheck', outcome: 'FAILED', data: build })
@@ -51,7 +58,7 @@ describe('a cache', () => {
     expect((await decide(request())).summary).toBe('Of 3 required tests, 1 test failed')
   })
 
-  it('is not filled by what was asked before the subject was forgotten', async () => {
+  it('is not filled by a query that was sent before the subject was forgotten', async () => {
     const { decide, gatherer, putResult, fault, calls } = await cachingLab()
     fault({ service: 'resultsdb', kind: 'slow', delayMs: 200, times: 2 })
     const before = decide(request())
@@ -62,8 +69,8 @@ describe('a cache', () => {
     expect((await decide(request())).summary).toBe('Of 3 required tests, 1 test failed')
   })
 
-  it('with news does not answer for the past', async () => {
-    const { decide, putResult } = await gatingLab({ cacheSeconds: 600 })
+  it('with newer results is not used for a request about the past', async () => {
+    const { decide, putResult } = await gateLab({ cacheSeconds: 600 })
     for (const [day, outcome] of [
       ['05-01', 'FAILED'],
       ['06-01', 'PASSED'],
@@ -75,7 +82,7 @@ describe('a cache', () => {
           data: build,
           submittedAt: `2021-${day}T00:00:00.000000`,
         })
-    expect((await decide(request())).summary).toBe(ALL_WELL)
+    expect((await decide(request())).summary).toBe(SATISFIED)
     const past = request({ when: '2021-05-15T00:00:00.0' })
     expect((await decide(past)).summary).toBe('Of 3 required tests, 3 tests failed')
   })
@@ -83,7 +90,7 @@ describe('a cache', () => {
   it('is neither filled nor read by a request about the past', async () => {
     const { decide, putResult, calls } = await cachingLab()
     const past = request({ when: '2021-05-15T00:00:00.0' })
-    expect((await decide(past)).summary).toBe(ALL_WELL)
+    expect((await decide(past)).summary).toBe(SATISFIED)
     putResult({
       testCase: 'dist.abicheck',
       outcome: 'FAILED',
@@ -92,26 +99,26 @@ describe('a cache', () => {
     })
     expect((await decide(request())).summary).toBe('Of 3 required tests, 1 test failed')
     const before = calls('resultsdb')
-    expect((await decide(past)).summary).toBe(ALL_WELL)
+    expect((await decide(past)).summary).toBe(SATISFIED)
     expect(calls('resultsdb') - before).toBe(2)
   })
 
-  it('never stands in for a verbose answer', async () => {
+  it('is not used for a verbose answer', async () => {
     const { decide, calls } = await cachingLab()
     await decide(request())
     expect(await decide(request({ verbose: true }))).toMatchObject({ results: [{}, {}, {}] })
     expect(calls('resultsdb')).toBe(4)
   })
 
-  it('keeps builds and pinned files, so that a second decision by remote rules asks for results alone', async () => {
+  it('keeps builds and pinned files, so that a second decision with remote rules fetches only results', async () => {
     const policies = policiesFrom(policyYaml('p', ['!RemoteRule {}']))
-    const lab = await gatingLab({ cacheSeconds: 600, policies })
+    const lab = await gateLab({ cacheSeconds: 600, policies })
     const text = policyYaml('inner', [rule('dist.upgradepath')], { product_versions: '["*"]' })
     const commit = lab.putFile({ repository: 'rpms/glibc', path: 'gating.yaml', text })
     lab.putBuild(NVR, `git+https://src.example.com/rpms/glibc.git#${commit}`)
-    const ask = () => lab.decide(request({ decision_context: 'c' }))
-    expect((await ask()).summary).toBe('Of 1 required test, 1 result missing')
-    expect((await ask()).summary).toBe('Of 1 required test, 1 result missing')
+    const decide = () => lab.decide(request({ decision_context: 'c' }))
+    expect((await decide()).summary).toBe('Of 1 required test, 1 result missing')
+    expect((await decide()).summary).toBe('Of 1 required test, 1 result missing')
     expect([lab.calls('koji'), lab.calls('distgit'), lab.calls('resultsdb')]).toEqual([1, 1, 4])
   })
 })

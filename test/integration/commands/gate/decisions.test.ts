@@ -1,14 +1,21 @@
-/** Decisions made of facts that were gathered over sockets (behaviour/greenwave 3; cases A12 to A28). */
+/** Decisions with facts from real clients (behaviour/greenwave 3; cases A12 to A28). */
 import { describe, expect, it } from 'vitest'
-import { CRITICAL, NVR, policiesFrom, policyYaml, request, test as rule } from '../../../support/gating.ts'
-import { gatingLab } from '../../../support/gating-lab.ts'
+import {
+  CRITICAL,
+  NVR,
+  policiesFrom,
+  policyYaml,
+  request,
+  test as rule,
+} from '../../../support/gate-builders.ts'
+import { gateLab } from '../../../support/gate-lab.ts'
 import { sendJson, serve } from '../../../support/http-server.ts'
 
 const build = { item: [NVR], type: ['koji_build'] }
 
 describe('a decision on one build', () => {
-  it('is satisfied by passed results without asking for waivers', async () => {
-    const { decide, putResult, calls } = await gatingLab()
+  it('is satisfied by passed results without fetching waivers', async () => {
+    const { decide, putResult, calls } = await gateLab()
     for (const testCase of CRITICAL) putResult({ testCase, outcome: 'PASSED', data: build })
     expect(await decide(request())).toMatchObject({
       policies_satisfied: true,
@@ -17,8 +24,8 @@ describe('a decision on one build', () => {
     expect([calls('resultsdb'), calls('waiverdb')]).toEqual([2, 0])
   })
 
-  it('asks for waivers once when something has failed, and lets them lift it', async () => {
-    const { decide, putResult, putWaiver, calls } = await gatingLab()
+  it('fetches waivers once when something has failed, and applies them', async () => {
+    const { decide, putResult, putWaiver, calls } = await gateLab()
     const failed = putResult({ testCase: 'dist.abicheck', outcome: 'FAILED', data: build })
     for (const testCase of CRITICAL.slice(1)) putResult({ testCase, outcome: 'PASSED', data: build })
     expect(await decide(request())).toMatchObject({
@@ -37,7 +44,7 @@ describe('a decision on one build', () => {
   })
 
   it('counts the newest result of each test', async () => {
-    const { decide, putResult } = await gatingLab()
+    const { decide, putResult } = await gateLab()
     for (const testCase of CRITICAL) putResult({ testCase, outcome: 'PASSED', data: build })
     const failed = putResult({ testCase: 'dist.abicheck', outcome: 'FAILED', data: build })
     expect(await decide(request())).toMatchObject({
@@ -46,8 +53,8 @@ describe('a decision on one build', () => {
     })
   })
 
-  it('looks into the past when asked to, for results and for waivers', async () => {
-    const { decide, putResult, putWaiver } = await gatingLab()
+  it('uses the results and waivers of a requested past time', async () => {
+    const { decide, putResult, putWaiver } = await gateLab()
     const at = (day: number) => `2021-05-0${day}T00:00:00.000000`
     putResult({ testCase: 'dist.abicheck', outcome: 'FAILED', data: build, submittedAt: at(2) })
     for (const testCase of CRITICAL.slice(1))
@@ -64,7 +71,7 @@ describe('a decision on one build', () => {
   })
 
   it('shows everything when verbose: all results as received, and all waivers', async () => {
-    const { decide, putResult, putWaiver, calls } = await gatingLab()
+    const { decide, putResult, putWaiver, calls } = await gateLab()
     for (const testCase of [...CRITICAL, 'another'])
       putResult({ testCase, outcome: 'PASSED', data: build, note: `about ${testCase}` })
     putWaiver({
@@ -91,8 +98,8 @@ describe('a decision on one build', () => {
     expect([calls('resultsdb'), calls('waiverdb')]).toEqual([2, 1])
   })
 
-  it('finds results under both names of its type and under its old key', async () => {
-    const { decide, putResult } = await gatingLab()
+  it('finds results under both names of its type and under its former key', async () => {
+    const { decide, putResult } = await gateLab()
     putResult({ testCase: CRITICAL[0] ?? '', outcome: 'PASSED', data: { item: [NVR], type: ['brew-build'] } })
     putResult({ testCase: CRITICAL[1] ?? '', outcome: 'PASSED', data: { original_spec_nvr: [NVR] } })
     putResult({ testCase: CRITICAL[2] ?? '', outcome: 'PASSED', data: { item: [NVR], type: ['compose'] } })
@@ -120,7 +127,7 @@ describe('a decision on many subjects', () => {
   ]
 
   it('of different types takes few calls, and gives each its own results', async () => {
-    const { decide, putResult, calls } = await gatingLab({ policies })
+    const { decide, putResult, calls } = await gateLab({ policies })
     putResult({ testCase: 't1', outcome: 'PASSED', data: { item: ['a-1-1'], type: ['koji_build'] } })
     putResult({ testCase: 't2', outcome: 'PASSED', data: { item: ['a-1-1', 'b-1-1'], type: ['koji_build'] } })
     putResult({ testCase: 't1', outcome: 'FAILED', data: { item: ['b-1-1'], type: ['brew-build'] } })
@@ -146,8 +153,8 @@ describe('a decision on many subjects', () => {
     expect([calls('resultsdb'), calls('waiverdb')]).toEqual([4, 1])
   })
 
-  it('equals the decisions on each of them joined', async () => {
-    const { decide, putResult } = await gatingLab({ policies })
+  it('joins the decisions on each of them', async () => {
+    const { decide, putResult } = await gateLab({ policies })
     for (const [n, item] of ['a-1-1', 'b-1-1', 'c-1-1', 'd'].entries())
       for (const testCase of ['t1', 't2', 't4'])
         putResult({
@@ -155,16 +162,20 @@ describe('a decision on many subjects', () => {
           outcome: n % 2 ? 'PASSED' : 'FAILED',
           data: { item: [item], type: ['koji_build', 'something'] },
         })
-    const ask = (subject: unknown[]) => decide(request({ decision_context: 'c', subject }))
-    const together = await ask(subjects)
-    const apart = await Promise.all(subjects.map((subject) => ask([subject])))
-    expect(together.unsatisfied_requirements).toEqual(apart.flatMap((one) => one.unsatisfied_requirements))
-    expect(together.satisfied_requirements).toEqual(apart.flatMap((one) => one.satisfied_requirements))
+    const decideOn = (subject: unknown[]) => decide(request({ decision_context: 'c', subject }))
+    const together = await decideOn(subjects)
+    const apart = await Promise.all(subjects.map((subject) => decideOn([subject])))
+    expect(together.unsatisfied_requirements).toEqual(
+      apart.flatMap((decision) => decision.unsatisfied_requirements),
+    )
+    expect(together.satisfied_requirements).toEqual(
+      apart.flatMap((decision) => decision.satisfied_requirements),
+    )
   })
 })
 
-describe('results whose data does not show what they were found by', () => {
-  /** A database that gives the same answer to whatever it is asked. */
+describe('results whose data does not show why the database found them', () => {
+  /** A database with the same answer to every query. */
   const answering = (...data: unknown[]) =>
     serve((_request, response) =>
       sendJson(response, {
@@ -176,10 +187,10 @@ describe('results whose data does not show what they were found by', () => {
     request({ decision_context: 'c', subject: names.map((item) => ({ type: 'compose', item })) })
 
   it.each([{}, { item: [NVR] }, null, undefined])(
-    'count where one subject was asked for: the database has selected them (%j)',
+    'count for a query about a single subject, since the database selected them (%j)',
     async (data) => {
       const { url } = await answering(data)
-      const { decide } = await gatingLab({ policies, urls: { resultsDb: url } })
+      const { decide } = await gateLab({ policies, urls: { resultsDb: url } })
       const decision = await decide(about('c1'))
       expect(decision.summary).toBe('Of 2 required tests, 1 result missing, 1 test failed')
       expect(decision.unsatisfied_requirements).toMatchObject([
@@ -189,9 +200,9 @@ describe('results whose data does not show what they were found by', () => {
     },
   )
 
-  it('count once where both queries of a subject find them', async () => {
+  it('count once when both queries of a subject find them', async () => {
     const { url, received } = await answering({})
-    const { decide } = await gatingLab({
+    const { decide } = await gateLab({
       policies: policiesFrom(policyYaml('p', [rule('t1')])),
       urls: { resultsDb: url },
     })
@@ -201,9 +212,9 @@ describe('results whose data does not show what they were found by', () => {
     expect(received).toHaveLength(2)
   })
 
-  it('belong to nobody where several subjects were asked for at once', async () => {
+  it('count for no subject when several were queried at once', async () => {
     const { url, received } = await answering({}, { 'productmd.compose.id': ['c2'] })
-    const { decide } = await gatingLab({ policies, urls: { resultsDb: url } })
+    const { decide } = await gateLab({ policies, urls: { resultsDb: url } })
     const decision = await decide(about('c1', 'c2'))
     expect(decision.unsatisfied_requirements).toMatchObject([
       { subject_identifier: 'c1', testcase: 't1', type: 'test-result-missing' },
@@ -217,9 +228,9 @@ describe('results whose data does not show what they were found by', () => {
 
 describe('strange identifiers', () => {
   it.each(['a&item=b', 'a,b', '', 'é\u0000', '\ud800', '__proto__', '*', 'x'.repeat(3000)])(
-    '%j are asked for as they are',
+    '%j are queried unchanged',
     async (identifier) => {
-      const { decide, calls } = await gatingLab()
+      const { decide, calls } = await gateLab()
       const decision = await decide(request({ subject_identifier: identifier }))
       expect(decision.summary).toBe('Of 3 required tests, 3 results missing')
       expect(calls('resultsdb')).toBe(2)

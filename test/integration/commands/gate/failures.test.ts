@@ -1,10 +1,11 @@
-/** Outside services that are slow, failing or talking rubbish: the caller is told in time, and others go on. */
+/** Slow, failing or garbled outside services: the caller gets an error in time, and other requests proceed. */
 import { describe, expect, it } from 'vitest'
 import type { FaultKind, Service } from '../../../../lab/fault-rule.ts'
+import type { DecisionError, DecisionFault } from '../../../../src/domain/gate/request/decision-error.ts'
 import type { Subject } from '../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../src/domain/gate/subject/subject-type.ts'
-import { CRITICAL, NVR, request, TYPES } from '../../../support/gating.ts'
-import { gatingLab } from '../../../support/gating-lab.ts'
+import { CRITICAL, NVR, request, TYPES } from '../../../support/gate-builders.ts'
+import { gateLab } from '../../../support/gate-lab.ts'
 import { deadUrl } from '../../../support/http-server.ts'
 
 const build = { item: [NVR], type: ['koji_build'] }
@@ -15,106 +16,114 @@ const waivers = [
 ]
 
 describe('a decision', () => {
-  it.each<[Service, FaultKind, number, RegExp]>([
+  it.each<[Service, FaultKind, DecisionFault, RegExp]>([
     [
       'resultsdb',
       'status',
-      502,
+      'upstream-failed',
       /^Got unexpected status code 500 for http:.*\/results\/latest\?item=.*: Internal Server Error\n$/,
     ],
-    ['resultsdb', 'empty', 502, /^Unexpected answer from upstream server: resultsdb: /],
-    ['resultsdb', 'garbage', 502, /^Unexpected answer from upstream server: resultsdb: .*not valid JSON$/],
-    ['resultsdb', 'reset', 502, /^Error connecting to upstream server: resultsdb: /],
+    ['resultsdb', 'empty', 'upstream-failed', /^Unexpected answer from upstream server: resultsdb: /],
+    [
+      'resultsdb',
+      'garbage',
+      'upstream-failed',
+      /^Unexpected answer from upstream server: resultsdb: .*not valid JSON$/,
+    ],
+    ['resultsdb', 'reset', 'upstream-failed', /^Error connecting to upstream server: resultsdb: /],
     [
       'resultsdb',
       'hang',
-      504,
+      'upstream-timeout',
       /^Timeout connecting to upstream server: resultsdb: .*no answer within 100 ms$/,
     ],
-    ['resultsdb', 'slow', 504, /^Timeout connecting to upstream server: resultsdb: /],
+    ['resultsdb', 'slow', 'upstream-timeout', /^Timeout connecting to upstream server: resultsdb: /],
     [
       'waiverdb',
       'status',
-      502,
+      'upstream-failed',
       /^Got unexpected status code 500 for http:.*\/waivers\/\+filtered: Internal Server Error\n$/,
     ],
-    ['waiverdb', 'garbage', 502, /^Unexpected answer from upstream server: waiverdb: /],
-    ['waiverdb', 'hang', 504, /^Timeout connecting to upstream server: waiverdb: /],
-  ])('that needs %s while it is %s ends with its status and name', async (service, kind, status, message) => {
-    const { decide, fault } = await gatingLab({ client: { timeoutMs: 100 } })
-    fault({ service, kind, status: 500, delayMs: 5000 })
-    await expect(decide(request())).rejects.toMatchObject({
-      name: 'DecisionError',
-      status,
-      message: expect.stringMatching(message),
-    })
-  })
+    ['waiverdb', 'garbage', 'upstream-failed', /^Unexpected answer from upstream server: waiverdb: /],
+    ['waiverdb', 'hang', 'upstream-timeout', /^Timeout connecting to upstream server: waiverdb: /],
+  ])(
+    'that needs %s with the fault %s ends with the kind %s and its name',
+    async (service, fault, kind, message) => {
+      const { decide, fault: inject } = await gateLab({ client: { timeoutMs: 100 } })
+      inject({ service, kind: fault, status: 500, delayMs: 5000 })
+      await expect(decide(request())).rejects.toMatchObject({
+        name: 'DecisionError',
+        kind,
+        message: expect.stringMatching(message),
+      })
+    },
+  )
 
-  it('goes well when a service recovers within the tries', async () => {
-    const { decide, fault, putResult } = await gatingLab()
+  it('succeeds when a service recovers within the attempts', async () => {
+    const { decide, fault, putResult } = await gateLab()
     for (const testCase of CRITICAL) putResult({ testCase, outcome: 'PASSED', data: build })
     fault({ service: 'resultsdb', kind: 'status', times: 2 })
     expect(await decide(request())).toMatchObject({ policies_satisfied: true })
   })
 
-  it('without services ends with 502', async () => {
+  it('ends with upstream-failed when no server listens', async () => {
     const nowhere = await deadUrl()
-    const { decide } = await gatingLab({ urls: { resultsDb: nowhere } })
+    const { decide } = await gateLab({ urls: { resultsDb: nowhere } })
     await expect(decide(request())).rejects.toMatchObject({
-      status: 502,
+      kind: 'upstream-failed',
       message: expect.stringContaining('ECONNREFUSED'),
     })
   })
 
-  it('ends at its deadline, not when the client would have given up', async () => {
-    const { decide, fault } = await gatingLab({ client: { timeoutMs: 60_000 } })
+  it('ends at its deadline, not at the timeout of the client', async () => {
+    const { decide, fault } = await gateLab({ client: { timeoutMs: 60_000 } })
     fault({ service: 'resultsdb', kind: 'hang' })
     const started = performance.now()
     await expect(decide(request(), AbortSignal.timeout(150))).rejects.toMatchObject({
-      status: 504,
+      kind: 'upstream-timeout',
       message:
-        'Timeout connecting to upstream server: resultsdb: no answer within the time a decision may take',
+        'Timeout connecting to upstream server: resultsdb: no answer before the deadline of the decision',
     })
     expect(performance.now() - started).toBeLessThan(20_000)
   })
 
-  it('that fails in one part waits for no other, and frees what the others held', async () => {
-    const { gather, fault } = await gatingLab({ client: { timeoutMs: 60_000, concurrency: 1 } })
+  it('that fails in one part aborts the other parts, which frees their connections', async () => {
+    const { gather, fault } = await gateLab({ client: { timeoutMs: 60_000, concurrency: 1 } })
     fault({ service: 'resultsdb', kind: 'hang', times: 1 })
     fault({ service: 'waiverdb', kind: 'garbage', times: 1 })
-    await expect(gather({ results, waivers })).rejects.toMatchObject({ status: 502 })
+    await expect(gather({ results, waivers })).rejects.toMatchObject({ kind: 'upstream-failed' })
     expect(await gather({ results, waivers }, AbortSignal.timeout(5000))).toMatchObject({ waivers: [] })
   })
 
-  it('with URLs that the server finds too long says so', async () => {
-    const { decide } = await gatingLab({ maxUrl: 100_000 })
+  it('reports that its URLs are too long for the server', async () => {
+    const { decide } = await gateLab({ maxUrl: 100_000 })
     const subjects = Array.from({ length: 200 }, (_none, n) => ({
       type: 'koji_build',
       item: `package-number-${n}-1-1`,
     }))
     await expect(decide(request({ subject: subjects }))).rejects.toMatchObject({
-      status: 502,
+      kind: 'upstream-failed',
       message: expect.stringMatching(/^Got unexpected status code 414 for http/),
     })
   })
 })
 
 describe('while a service hangs', () => {
-  it('requests that do not need it go on', async () => {
-    const { gather, fault } = await gatingLab({ client: { timeoutMs: 60_000 } })
+  it('requests that do not need it proceed', async () => {
+    const { gather, fault } = await gateLab({ client: { timeoutMs: 60_000 } })
     fault({ service: 'resultsdb', kind: 'hang' })
     const hanging = Array.from({ length: 50 }, (_none, n) =>
       gather(
         { results: [{ subject: { ...subject, identifier: `n${n}-1-1` }, testCases: ['t'] }] },
         AbortSignal.timeout(500),
-      ).catch(({ status }: { status: number }) => status),
+      ).catch(({ kind }: DecisionError) => kind),
     )
     expect(await gather({ waivers })).toMatchObject({ waivers: [] })
-    expect(new Set(await Promise.all(hanging))).toEqual(new Set([504]))
+    expect(new Set(await Promise.all(hanging))).toEqual(new Set(['upstream-timeout']))
   })
 
-  it('those who gave up leave their places: the next one is served as soon as it is well again', async () => {
-    const { world, gather, fault, calls } = await gatingLab({ client: { timeoutMs: 60_000, concurrency: 2 } })
+  it('abandoned requests free their slots, so that the next one succeeds as soon as the service recovers', async () => {
+    const { world, gather, fault, calls } = await gateLab({ client: { timeoutMs: 60_000, concurrency: 2 } })
     fault({ service: 'resultsdb', kind: 'hang' })
     const hanging = Array.from({ length: 30 }, (_none, n) =>
       gather(
@@ -129,8 +138,8 @@ describe('while a service hangs', () => {
     expect(calls('resultsdb') - before).toBe(2)
   })
 
-  it('a big request leaves places for a small one', async () => {
-    const { gather, fault, putResult } = await gatingLab({
+  it('a large request leaves slots for a small one', async () => {
+    const { gather, fault, putResult } = await gateLab({
       maxUrl: 220,
       concurrency: 2,
       client: { concurrency: 4 },

@@ -1,11 +1,11 @@
-/** How few calls decisions cost, how long many subjects take at once, and how much memory. */
+/** What decisions cost: calls, and for many subjects at once CPU time and memory. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { gatingLab } from '../../../support/gating-lab.ts'
-import { loadPolicies, loadRequest, putLoad } from '../../../support/gating-load-data.ts'
+import { gateLab } from '../../../support/gate-lab.ts'
+import { loadPolicies, loadRequest, putLoad } from '../../../support/gate-load-data.ts'
 
-describe('with nothing remembered', () => {
+describe('with an empty cache', () => {
   it.each([
     { builds: 1, failing: 1, toResultsDb: 2, toWaiverDb: 1 },
     { builds: 100, failing: 1, toResultsDb: 4, toWaiverDb: 1 },
@@ -13,7 +13,7 @@ describe('with nothing remembered', () => {
   ])(
     '$builds builds with ten tests each cost few calls',
     async ({ builds, failing, toResultsDb, toWaiverDb }) => {
-      const { world, decide, calls } = await gatingLab({ policies: loadPolicies() })
+      const { world, decide, calls } = await gateLab({ policies: loadPolicies() })
       putLoad(world.resultsDb, builds, failing)
       const { summary } = await decide(loadRequest(builds))
       expect(summary).toMatch(
@@ -24,10 +24,10 @@ describe('with nothing remembered', () => {
     },
   )
 
-  it('10,000 builds are decided with 250 calls, 500 MB and little work', async () => {
-    const { world, urls, calls } = await gatingLab()
+  it('10,000 builds are decided with 250 calls, 8 seconds of CPU time and 500 MB', async () => {
+    const { world, urls, calls } = await gateLab()
     putLoad(world.resultsDb, 10_000, 20)
-    const program = 'test/support/gating-load.ts'
+    const program = 'test/support/gate-load.ts'
     const { stdout } = await promisify(execFile)(process.execPath, [
       program,
       urls.RESULTSDB_API_URL,

@@ -1,16 +1,23 @@
-/** Builds and rule files, gathered over sockets and judged (behaviour/greenwave 4, cases A29 to A34). */
+/** Builds and rule files from real clients, gathered and judged (behaviour/greenwave 4, cases A29 to A34). */
 import { describe, expect, it } from 'vitest'
 import { KojiFault } from '../../../../src/clients/koji/hub/fault.ts'
 import { startHub } from '../../../support/fake-hub.ts'
-import { CRITICAL, NVR, policiesFrom, policyYaml, request, test as rule } from '../../../support/gating.ts'
-import { type GatingLabOptions, gatingLab } from '../../../support/gating-lab.ts'
+import {
+  CRITICAL,
+  NVR,
+  policiesFrom,
+  policyYaml,
+  request,
+  test as rule,
+} from '../../../support/gate-builders.ts'
+import { type GateLabOptions, gateLab } from '../../../support/gate-lab.ts'
 import { deadUrl, serve } from '../../../support/http-server.ts'
 
 const SOURCE = 'git+https://src.example.com/rpms/glibc.git#'
 const build = { item: [NVR], type: ['koji_build'] }
 
-async function remoteLab(rules: string[] = ['!RemoteRule {}'], options: GatingLabOptions = {}) {
-  const lab = await gatingLab({ policies: policiesFrom(policyYaml('p', rules)), ...options })
+async function remoteLab(rules: string[] = ['!RemoteRule {}'], options: GateLabOptions = {}) {
+  const lab = await gateLab({ policies: policiesFrom(policyYaml('p', rules)), ...options })
   const putGating = (text: string) => {
     const commit = lab.putFile({ repository: 'rpms/glibc', path: 'gating.yaml', text })
     lab.putBuild(NVR, SOURCE + commit)
@@ -27,7 +34,7 @@ async function remoteLab(rules: string[] = ['!RemoteRule {}'], options: GatingLa
 const GATING = policyYaml('inner', [rule('dist.upgradepath')], { product_versions: '["*"]' })
 
 describe('a rule file', () => {
-  it('is found by the source of the build, and its rules hold', async () => {
+  it('is found by the source of the build, and its rules apply', async () => {
     const { decide, putGating, putResult, calls } = await remoteLab()
     const source = putGating(GATING)
     expect(await decide()).toMatchObject({
@@ -39,7 +46,7 @@ describe('a rule file', () => {
     expect([calls('koji'), calls('distgit')]).toEqual([2, 2])
   })
 
-  it('that is not there demands nothing, unless it is required', async () => {
+  it('that does not exist demands nothing, unless it is required', async () => {
     const { decide, putBuild } = await remoteLab()
     putBuild(NVR, `${SOURCE}c3c4`)
     expect(await decide()).toMatchObject({ summary: 'No tests are required' })
@@ -53,7 +60,7 @@ describe('a rule file', () => {
     ['a: b: c', /^YAML Parser Error: /],
     [policyYaml('x', ['!RemoteRule {}']), /RemoteRule is not allowed in remote policies/],
     ['#'.repeat(1024 * 1024 + 1), /^The file is larger than 1048576 bytes$/],
-  ])('that cannot be used (%#) is told with its fault', async (text, details) => {
+  ])('that is invalid (%#) is reported with its fault', async (text, details) => {
     const { decide, putGating } = await remoteLab()
     const source = putGating(text)
     expect(await decide()).toMatchObject({
@@ -63,7 +70,7 @@ describe('a rule file', () => {
     })
   })
 
-  it('whose bytes are no UTF-8 is told with its fault', async () => {
+  it('that is not UTF-8 is reported with its fault', async () => {
     const { url } = await serve((_request, response) => {
       response.end(Buffer.from(policyYaml('caf\u00e9', [rule('t')]), 'latin1'))
     })
@@ -82,7 +89,7 @@ describe('a rule file', () => {
     })
   })
 
-  it('of a side tag is found without asking for a build', async () => {
+  it('of a side tag is found without the build system', async () => {
     const { decide, putFile, calls } = await remoteLab(['!RemoteRule {}'], {
       policies: policiesFrom(policyYaml('p', ['!RemoteRule {}'], { subject_type: 'brew-build-group' })),
     })
@@ -97,18 +104,25 @@ describe('a rule file', () => {
   })
 
   it.each([
-    ['status', 502, /^Got unexpected status code 500 for http:.*gating\.yaml: Internal Server Error\n$/],
-    ['hang', 504, /^Timeout connecting to upstream server: dist-git: /],
-    ['redirect', 502, /^Got unexpected status code 302 for http:.*: leads to another host/],
-  ] as const)('on a server that is %s ends the decision with %i', async (kind, status, message) => {
-    const { decide, putGating, fault } = await remoteLab(['!RemoteRule {}'], { client: { timeoutMs: 100 } })
-    putGating(GATING)
-    fault({ service: 'distgit', kind, status: 500 })
-    await expect(decide()).rejects.toMatchObject({ status, message: expect.stringMatching(message) })
-  })
+    [
+      'status',
+      'upstream-failed',
+      /^Got unexpected status code 500 for http:.*gating\.yaml: Internal Server Error\n$/,
+    ],
+    ['hang', 'upstream-timeout', /^Timeout connecting to upstream server: dist-git: /],
+    ['redirect', 'upstream-failed', /^Got unexpected status code 302 for http:.*: redirects to another host/],
+  ] as const)(
+    'on a server with the fault %s ends the decision with the kind %s',
+    async (fault, kind, message) => {
+      const lab = await remoteLab(['!RemoteRule {}'], { client: { timeoutMs: 100 } })
+      lab.putGating(GATING)
+      lab.fault({ service: 'distgit', kind: fault, status: 500 })
+      await expect(lab.decide()).rejects.toMatchObject({ kind, message: expect.stringMatching(message) })
+    },
+  )
 })
 
-describe('a hub that knows nothing but getBuild', () => {
+describe('a hub that supports only getBuild', () => {
   async function stub(build: { creation_time: string } | null) {
     const hub = await startHub()
     hub.methods.multiCall = () => {
@@ -119,14 +133,14 @@ describe('a hub that knows nothing but getBuild', () => {
   }
   const recent = [rule('t', 'valid_since: 2021-01-01')]
 
-  it('is enough for a rule with dates', async () => {
+  it('suffices for a rule with dates', async () => {
     const hub = await stub({ creation_time: '2021-10-02 12:00:00' })
     const { decide } = await remoteLab(recent, { urls: { koji: hub.url } })
     expect(await decide()).toMatchObject({ summary: 'Of 1 required test, 1 result missing' })
     expect(hub.ran).toEqual(['getBuild'])
   })
 
-  it('refuses several builds, each by its name', async () => {
+  it('fails for several builds, each with its name', async () => {
     const hub = await stub(null)
     const { gather } = await remoteLab(recent, { urls: { koji: hub.url } })
     const { builds } = await gather({ builds: ['a-1-1', 'b-1-1'] })
@@ -134,7 +148,7 @@ describe('a hub that knows nothing but getBuild', () => {
       expect(builds?.get(nvr)).toMatchObject({
         kind: 'failed',
         error: {
-          status: 502,
+          kind: 'upstream-failed',
           message: `Failed to get Koji build for "${nvr}": method "multiCall" is not supported (code: 1)`,
         },
       })
@@ -142,7 +156,7 @@ describe('a hub that knows nothing but getBuild', () => {
 })
 
 describe('a build', () => {
-  it('that is not there or has no revision is told as a failed fetch', async () => {
+  it('that does not exist or has no revision is a failed fetch', async () => {
     const { decide, putBuild } = await remoteLab()
     expect(await decide()).toMatchObject({
       unsatisfied_requirements: [
@@ -156,7 +170,7 @@ describe('a build', () => {
     expect(await decide()).toMatchObject({ summary: '1 error while trying to fetch remote rule file' })
   })
 
-  it("that the hub refuses to tell of fails its own decision with the hub's words, and no other", async () => {
+  it("that the hub refuses to look up is a failed fact with the hub's text, without effect on other builds", async () => {
     const { gather, putBuild, fault } = await remoteLab()
     putBuild('good-1-1', null)
     fault({
@@ -174,7 +188,10 @@ describe('a build', () => {
     })
     expect(builds?.get('bad-1-1')).toMatchObject({
       kind: 'failed',
-      error: { status: 502, message: 'Failed to get Koji build for "bad-1-1": no way (code: 1000)' },
+      error: {
+        kind: 'upstream-failed',
+        message: 'Failed to get Koji build for "bad-1-1": no way (code: 1000)',
+      },
     })
     expect(builds?.get('none-1-1')).toEqual({ kind: 'absent' })
     expect(builds?.get('a\u0000-1-1')).toEqual({ kind: 'absent' })
@@ -182,21 +199,29 @@ describe('a build', () => {
   })
 
   it.each([
-    ['status', 502, /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: HTTP 503$/],
-    ['reset', 502, /^Error connecting to upstream server: Could not reach Koji: koji: /],
-    ['hang', 504, /^Timeout connecting to upstream server: koji: /],
-    ['garbage', 502, /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: /],
-  ] as const)('of a hub that is %s is a fact with status %i', async (kind, status, message) => {
-    const { gather, fault } = await remoteLab(['!RemoteRule {}'], { client: { timeoutMs: 100 } })
-    fault({ service: 'koji', kind })
-    const { builds } = await gather({ builds: [NVR] })
+    [
+      'status',
+      'upstream-failed',
+      /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: HTTP 503$/,
+    ],
+    ['reset', 'upstream-failed', /^Error connecting to upstream server: Could not reach Koji: koji: /],
+    ['hang', 'upstream-timeout', /^Timeout connecting to upstream server: koji: /],
+    [
+      'garbage',
+      'upstream-failed',
+      /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: /,
+    ],
+  ] as const)('of a hub with the fault %s is a failed fact of the kind %s', async (fault, kind, message) => {
+    const lab = await remoteLab(['!RemoteRule {}'], { client: { timeoutMs: 100 } })
+    lab.fault({ service: 'koji', kind: fault })
+    const { builds } = await lab.gather({ builds: [NVR] })
     expect(builds?.get(NVR)).toMatchObject({
       kind: 'failed',
-      error: { status, message: expect.stringMatching(message) },
+      error: { kind, message: expect.stringMatching(message) },
     })
   })
 
-  it('is a failure too where no hub is configured, or none listens', async () => {
+  it('is a failed fact when no hub is configured or reachable', async () => {
     for (const [koji, reason] of [
       [null, 'KOJI_BASE_URL is not set'],
       [await deadUrl(), 'ECONNREFUSED'],
@@ -204,11 +229,11 @@ describe('a build', () => {
       const { gather } = await remoteLab(['!RemoteRule {}'], { urls: { koji } })
       const { builds } = await gather({ builds: [NVR] })
       const message = expect.stringContaining(reason)
-      expect(builds?.get(NVR)).toMatchObject({ kind: 'failed', error: { status: 502, message } })
+      expect(builds?.get(NVR)).toMatchObject({ kind: 'failed', error: { kind: 'upstream-failed', message } })
     }
   })
 
-  it('is asked for by the hundred', async () => {
+  it('is fetched in batches of a hundred', async () => {
     const { gather, putBuild, calls, world } = await remoteLab()
     const nvrs = Array.from({ length: 250 }, (_none, n) => `package-${n}-1.0-1.fc40`)
     for (const nvr of nvrs) putBuild(nvr, `${SOURCE}c3c4`)
@@ -216,7 +241,7 @@ describe('a build', () => {
     expect([builds?.size, calls('koji'), world.kojiCalls.get('getBuild')]).toEqual([250, 3, 250])
   })
 
-  it('tells when it was made, for rules that hold only for a while', async () => {
+  it('provides its creation time for rules with a validity period', async () => {
     const { decide, putBuild } = await remoteLab([rule('t', 'valid_until: 2021-10-02T12:00:01')])
     putBuild(NVR, null, Date.parse('2021-10-02T12:00:00.999Z'))
     expect((await decide()).summary).toBe('Of 1 required test, 1 result missing')
@@ -225,15 +250,15 @@ describe('a build', () => {
   })
 })
 
-describe('a request with sources of its own', () => {
+describe('a request with rule sources', () => {
   it('reads them from allowed hosts only', async () => {
     const { decide, putFile, settings, calls } = await remoteLab()
     putFile({ repository: 'rpms/x', path: 'gating.yaml', text: GATING })
     const [template = ''] = settings.remoteRulePolicies.get('*') ?? []
     const { origin } = new URL(template)
     const rules = [{ type: 'RemoteRule', sources: [`${origin}/rpms/x/raw/main/f/gating.yaml`] }]
-    const ask = () => decide({ decision_context: undefined, rules })
-    await expect(ask()).rejects.toMatchObject({ status: 400 })
+    const decideWithRules = () => decide({ decision_context: undefined, rules })
+    await expect(decideWithRules()).rejects.toMatchObject({ kind: 'bad-request' })
     expect(calls('distgit')).toBe(0)
   })
 

@@ -1,9 +1,10 @@
-/** What several requests want at the same time is asked once, and nobody is harmed by it. */
+/** Concurrent requests share equal calls, without side effects on each other. */
 import { describe, expect, it } from 'vitest'
+import type { DecisionError } from '../../../../src/domain/gate/request/decision-error.ts'
 import type { Subject } from '../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../src/domain/gate/subject/subject-type.ts'
-import { CRITICAL, NVR, request, TYPES } from '../../../support/gating.ts'
-import { gatingLab } from '../../../support/gating-lab.ts'
+import { CRITICAL, NVR, request, TYPES } from '../../../support/gate-builders.ts'
+import { gateLab } from '../../../support/gate-lab.ts'
 
 const build = { item: [NVR], type: ['koji_build'] }
 const subject: Subject = { type: subjectTypeNamed(TYPES, 'koji_build'), identifier: NVR }
@@ -13,9 +14,9 @@ async function untilCalled(calls: () => number, times: number): Promise<void> {
   while (calls() < times) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-describe('requests for the same at the same time', () => {
-  it('cost as much as one', async () => {
-    const { decide, fault, calls } = await gatingLab()
+describe('concurrent requests for the same subject', () => {
+  it('make as many calls as one', async () => {
+    const { decide, fault, calls } = await gateLab()
     fault({ service: 'resultsdb', kind: 'slow', delayMs: 50 })
     fault({ service: 'waiverdb', kind: 'slow', delayMs: 50 })
     const decisions = await Promise.all(Array.from({ length: 20 }, () => decide(request())))
@@ -26,7 +27,7 @@ describe('requests for the same at the same time', () => {
   })
 
   it('share builds and files too', async () => {
-    const { gather, fault, putBuild, settings, calls } = await gatingLab()
+    const { gather, fault, putBuild, settings, calls } = await gateLab()
     putBuild('a-1-1', null)
     fault({ service: 'koji', kind: 'slow', delayMs: 50 })
     fault({ service: 'distgit', kind: 'slow', delayMs: 50 })
@@ -36,15 +37,15 @@ describe('requests for the same at the same time', () => {
     expect([calls('koji'), calls('distgit')]).toEqual([1, 1])
   })
 
-  it('ask again when they come one after the other: nothing is remembered without a cache', async () => {
-    const { decide, calls } = await gatingLab()
+  it('share nothing when they follow each other without a cache', async () => {
+    const { decide, calls } = await gateLab()
     await decide(request())
     await decide(request())
     expect(calls('resultsdb')).toBe(4)
   })
 
   it('do not share with a request about the past', async () => {
-    const { decide, putResult, fault } = await gatingLab()
+    const { decide, putResult, fault } = await gateLab()
     putResult({
       testCase: 'dist.abicheck',
       outcome: 'FAILED',
@@ -64,8 +65,8 @@ describe('requests for the same at the same time', () => {
     ])
   })
 
-  it('do not mix verbose answers, which show originals, with others', async () => {
-    const { gather, putResult, fault } = await gatingLab()
+  it('do not share between verbose requests, which need originals, and terse ones', async () => {
+    const { gather, putResult, fault } = await gateLab()
     putResult({ testCase: 'dist.abicheck', outcome: 'PASSED', data: build })
     fault({ service: 'resultsdb', kind: 'slow', delayMs: 30 })
     const many = Array.from({ length: 300 }, (_none, n) => `dist.test.number.${n}`)
@@ -78,24 +79,22 @@ describe('requests for the same at the same time', () => {
   })
 })
 
-describe('one of several who wait', () => {
-  it('may give up without harm to the others', async () => {
-    const { gather, fault, putResult, calls } = await gatingLab()
+describe('one of several waiting requests', () => {
+  it('can give up without effect on the rest', async () => {
+    const { gather, fault, putResult, calls } = await gateLab()
     putResult({ testCase: 'dist.abicheck', outcome: 'PASSED', data: build })
     fault({ service: 'resultsdb', kind: 'slow', delayMs: 300 })
-    const hasty = gather({ results }, AbortSignal.timeout(50)).catch(
-      ({ status }: { status: number }) => status,
-    )
+    const hasty = gather({ results }, AbortSignal.timeout(50)).catch(({ kind }: DecisionError) => kind)
     const patient = gather({ results })
-    expect(await hasty).toBe(504)
+    expect(await hasty).toBe('upstream-timeout')
     expect((await patient).results?.[0]?.results).toHaveLength(1)
     expect(calls('resultsdb')).toBe(2)
   })
 })
 
-describe('whoever asks after news of a subject', () => {
-  it('does not get what was asked before them', async () => {
-    const { gather, gatherer, fault, putResult, calls } = await gatingLab()
+describe('a request after news of a subject', () => {
+  it('does not join calls that were made before the news', async () => {
+    const { gather, gatherer, fault, putResult, calls } = await gateLab()
     fault({ service: 'resultsdb', kind: 'slow', delayMs: 200 })
     const before = gather({ results })
     await untilCalled(() => calls('resultsdb'), 2)

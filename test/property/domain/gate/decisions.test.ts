@@ -1,3 +1,4 @@
+/** Properties of every decision, for random policies, results and waivers. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TestResult, Waiver } from '../../../../src/domain/gate/facts/facts.ts'
@@ -12,9 +13,9 @@ import {
   rounds,
   test as rule,
   waiver,
-} from '../../../support/gating.ts'
+} from '../../../support/gate-builders.ts'
 
-// Few names, so that rules, results and waivers meet often.
+// Few names, so that rules, results and waivers often refer to the same test case.
 const NVRS = ['a-1-1', 'b-1-1', 'c-1-1']
 const TESTS = ['t1', 't2', 't3']
 const FILE = (nvr: string) => `https://src.fedoraproject.org/rpms/${nvr}/raw/r/f/gating.yaml`
@@ -29,7 +30,7 @@ const type = fc.constantFrom('koji_build', 'brew-build')
 const ruleText = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.tuple(testCase, scenario).map(([name, one]) => rule(name, one && `scenario: ${one}`)),
+    arbitrary: fc.tuple(testCase, scenario).map(([name, text]) => rule(name, text && `scenario: ${text}`)),
   },
   { weight: 1, arbitrary: testCase.map((name) => rule(name, 'valid_since: 2021-01-01')) },
   { weight: 1, arbitrary: fc.constantFrom('!RemoteRule {}', '!RemoteRule {required: true}') },
@@ -100,7 +101,7 @@ const world: fc.Arbitrary<World> = fc
   })
   .map(({ policies, files, ...rest }) => ({
     ...rest,
-    // One policy that always applies, so that there is a decision.
+    // At least one policy applies, so that a decision is possible.
     policies: policiesFrom(
       policyYaml('always', [], { decision_contexts: '[c, d]', decision_context: 'null' }) + policies.join(''),
     ),
@@ -123,7 +124,7 @@ function outside({ results, waivers, files }: World): Outside {
   return { results, waivers, files, builds: Object.fromEntries(NVRS.map((name) => [name, found(name)])) }
 }
 
-function ask(
+function decideOn(
   world: World,
   names: readonly string[],
   decision_context: readonly string[],
@@ -134,19 +135,19 @@ function ask(
   return decide(body, outside(world), { policies: world.policies })
 }
 
-/** The same items, whatever their order. */
+/** The items in a fixed order, so that lists compare as sets. */
 function asSet(items: readonly unknown[]): string[] {
   return items.map((item) => JSON.stringify(item)).sort()
 }
 
 describe('a decision', () => {
-  it('never gets worse by a waiver', () => {
+  it('is never made worse by a waiver', () => {
     fc.assert(
       fc.property(world, subjects, contexts, (all, names, points) => {
-        const strict = ask({ ...all, waivers: [] }, names, points)
-        const waivedToo = ask(all, names, points)
-        const unmet = new Set(strict.unsatisfied_requirements.map((one) => JSON.stringify(one)))
-        for (const one of waivedToo.unsatisfied_requirements) expect(unmet).toContain(JSON.stringify(one))
+        const strict = decideOn({ ...all, waivers: [] }, names, points)
+        const waivedToo = decideOn(all, names, points)
+        const unmet = new Set(strict.unsatisfied_requirements.map((item) => JSON.stringify(item)))
+        for (const item of waivedToo.unsatisfied_requirements) expect(unmet).toContain(JSON.stringify(item))
         if (strict.policies_satisfied) expect(waivedToo).toEqual(strict)
       }),
     )
@@ -156,78 +157,80 @@ describe('a decision', () => {
     fc.assert(
       fc.property(world, subjects, contexts, fc.boolean(), (all, names, points, verbose) => {
         const turned = { ...all, results: all.results.toReversed(), waivers: all.waivers.toReversed() }
-        expect(ask(turned, names, points, { verbose })).toEqual(ask(all, names, points, { verbose }))
+        expect(decideOn(turned, names, points, { verbose })).toEqual(
+          decideOn(all, names, points, { verbose }),
+        )
       }),
     )
   })
 
-  it('is the same verdict in whatever order the policies stand', () => {
+  it('has the same verdict for every order of the policies', () => {
     fc.assert(
       fc.property(world, subjects, contexts, (all, names, points) => {
-        const one = ask(all, names, points)
-        const other = ask({ ...all, policies: all.policies.toReversed() }, names, points)
+        const forward = decideOn(all, names, points)
+        const reversed = decideOn({ ...all, policies: all.policies.toReversed() }, names, points)
         const tests = (list: DecisionJson['satisfied_requirements']) =>
-          asSet(list.map(({ source, policy, ...rest }) => rest)) // whoever came first gives these two
-        expect(other.policies_satisfied).toBe(one.policies_satisfied)
-        expect(other.summary).toBe(one.summary)
-        expect(tests(other.unsatisfied_requirements)).toEqual(tests(one.unsatisfied_requirements))
-        expect(asSet(other.applicable_policies ?? [])).toEqual(asSet(one.applicable_policies ?? []))
+          asSet(list.map(({ source, policy, ...rest }) => rest)) // these two depend on which policy comes first
+        expect(reversed.policies_satisfied).toBe(forward.policies_satisfied)
+        expect(reversed.summary).toBe(forward.summary)
+        expect(tests(reversed.unsatisfied_requirements)).toEqual(tests(forward.unsatisfied_requirements))
+        expect(asSet(reversed.applicable_policies ?? [])).toEqual(asSet(forward.applicable_policies ?? []))
       }),
     )
   })
 
-  it('on several subjects is the decisions on each of them joined', () => {
+  it('on several subjects joins the decisions on each of them', () => {
     fc.assert(
       fc.property(world, fc.uniqueArray(nvr, { minLength: 1 }), contexts, (all, names, points) => {
-        const each = names.map((name) => ask(all, [name], points, { verbose: true }))
-        const joined = ask(all, names, points, { verbose: true })
-        expect(joined.policies_satisfied).toBe(each.every((one) => one.policies_satisfied))
+        const each = names.map((name) => decideOn(all, [name], points, { verbose: true }))
+        const joined = decideOn(all, names, points, { verbose: true })
+        expect(joined.policies_satisfied).toBe(each.every((decision) => decision.policies_satisfied))
         for (const part of [
           'satisfied_requirements',
           'unsatisfied_requirements',
           'applicable_policies',
           'results',
         ] as const) {
-          expect(joined[part], part).toEqual(each.flatMap((one) => one[part] ?? []))
+          expect(joined[part], part).toEqual(each.flatMap((decision) => decision[part] ?? []))
         }
-        expect(asSet(joined.waivers ?? [])).toEqual(asSet(each.flatMap((one) => one.waivers ?? [])))
+        expect(asSet(joined.waivers ?? [])).toEqual(asSet(each.flatMap((decision) => decision.waivers ?? [])))
       }),
     )
   })
 
-  it('is the same when asked for verbosely', () => {
+  it('is the same for a verbose request', () => {
     fc.assert(
       fc.property(world, subjects, contexts, (all, names, points) => {
-        const { results, waivers, ...verbose } = ask(all, names, points, { verbose: true })
-        expect(verbose).toEqual(ask(all, names, points))
+        const { results, waivers, ...verbose } = decideOn(all, names, points, { verbose: true })
+        expect(verbose).toEqual(decideOn(all, names, points))
       }),
     )
   })
 
-  it('names a subject once, however often it is asked for', () => {
+  it('names a subject once, however often the request does', () => {
     fc.assert(
       fc.property(world, fc.uniqueArray(nvr, { minLength: 1 }), contexts, (all, names, points) => {
-        const { applicable_policies: _, ...twice } = ask(all, [...names, ...names], points)
-        expect(ask(all, names, points)).toMatchObject(twice)
+        const { applicable_policies: _, ...twice } = decideOn(all, [...names, ...names], points)
+        expect(decideOn(all, names, points)).toMatchObject(twice)
       }),
     )
   })
 
-  it('asks for nothing twice, and for everything within five rounds', () => {
+  it('needs nothing twice, and everything within five rounds', () => {
     fc.assert(
       fc.property(world, subjects, contexts, fc.boolean(), (all, names, decision_context, verbose) => {
         const subject = names.map((item) => ({ type: 'koji_build', item }))
         const body = { product_version: 'fedora-26', decision_context, subject, verbose }
-        const { rounds: asked } = rounds(body, outside(all), { policies: all.policies })
-        const things = asked.flatMap((needs) => [
+        const { rounds: steps } = rounds(body, outside(all), { policies: all.policies })
+        const things = steps.flatMap((needs) => [
           ...[...needs.builds, ...needs.files],
           ...needs.results.flatMap(({ subject: { identifier }, testCases }) =>
             (testCases === 'all' ? [testCases] : testCases).map((name) => `${identifier} ${name}`),
           ),
         ])
         expect(new Set(things).size).toBe(things.length)
-        expect(asked.length).toBeLessThanOrEqual(5)
-        expect(asked.filter(({ waivers }) => waivers.length > 0).length).toBeLessThanOrEqual(1)
+        expect(steps.length).toBeLessThanOrEqual(5)
+        expect(steps.filter(({ waivers }) => waivers.length > 0).length).toBeLessThanOrEqual(1)
       }),
     )
   })

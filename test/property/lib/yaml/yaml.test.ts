@@ -1,4 +1,4 @@
-/** Whatever a YAML text holds: brackets do not care for lines, and every tag is where it is said to be. */
+/** For any YAML text: brackets ignore line breaks, and every tag has its true place. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { YamlNode } from '../../../../src/lib/yaml/node.ts'
@@ -10,7 +10,7 @@ function plain(node: YamlNode): unknown {
   return Object.fromEntries([...node.entries].map(([key, value]) => [key, plain(value)]))
 }
 
-/** Values as brackets, with an `_` wherever a line may end. */
+/** Values in bracket notation, with an `_` wherever a line may end. */
 const { brackets } = fc.letrec<{ brackets: string }>((tie) => ({
   brackets: fc.oneof(
     { maxDepth: 4 },
@@ -31,12 +31,12 @@ describe('brackets', () => {
       fc.property(brackets, breaks, (text, ends) => {
         let count = 0
         const broken = text.replaceAll('_', () => ends[count++ % ends.length] ?? '')
-        const [one, other] = [text.replaceAll('_', ' '), broken].map((value) => {
+        const [flat, wrapped] = [text.replaceAll('_', ' '), broken].map((value) => {
           const { documents, problem } = readYaml(`a:\n  - b: [${value}]\n    c: d\n  - e\n`)
           expect(problem, value).toBeNull()
           return documents.map(plain)
         })
-        expect(other).toEqual(one)
+        expect(wrapped).toEqual(flat)
       }),
       { numRuns: 500 },
     )

@@ -1,4 +1,4 @@
-/** Which addresses count as being outside, and how a resolver keeps to them. */
+/** Which addresses count as public, and the look-up that returns only these. */
 import { describe, expect, it } from 'vitest'
 import { isPublicAddress, lookUpPublic } from '../../../../src/clients/distgit/public-address.ts'
 
@@ -12,7 +12,7 @@ describe('an address', () => {
     '2a00::1',
     '2001:4860:4860::8888',
     '::ffff:8.8.8.8',
-  ])('%s is outside', (address) => {
+  ])('%s is public', (address) => {
     expect(isPublicAddress(address)).toBe(true)
   })
 
@@ -45,13 +45,13 @@ describe('an address', () => {
     'feff::1',
     'localhost',
     '',
-  ])('%j is not', (address) => {
+  ])('%j is not public', (address) => {
     expect(isPublicAddress(address)).toBe(false)
   })
 })
 
-describe('the resolver for hosts outside', () => {
-  it.each([true, false])('knows no address of this machine (all: %s)', async (all) => {
+describe('the look-up of public addresses', () => {
+  it.each([true, false])('rejects the addresses of this machine (all: %s)', async (all) => {
     const answer = await new Promise((resolve) => {
       lookUpPublic('localhost', { all }, (error) => resolve(error))
     })

@@ -14,12 +14,12 @@ it.each([
 })
 
 it.each([
-  ['https://git.example.com/a', 'http://git.example.com/a', 'leads to another protocol'],
-  ['http://git.example.com/a', 'ftp://git.example.com/a', 'leads to another protocol'],
-  ['http://git.example.com/a', 'https://www.git.example.com/a', 'leads to another host'],
-  ['http://git.example.com/a', 'https://git.example.com:8443/a', 'leads to another host'],
-  ['http://git.example.com:8080/a', 'https://git.example.com/a', 'leads to another host'],
-  ['http://git.example.com/a', 'http://[broken', 'leads to another host'],
+  ['https://git.example.com/a', 'http://git.example.com/a', 'redirects to another protocol'],
+  ['http://git.example.com/a', 'ftp://git.example.com/a', 'redirects to another protocol'],
+  ['http://git.example.com/a', 'https://www.git.example.com/a', 'redirects to another host'],
+  ['http://git.example.com/a', 'https://git.example.com:8443/a', 'redirects to another host'],
+  ['http://git.example.com:8080/a', 'https://git.example.com/a', 'redirects to another host'],
+  ['http://git.example.com/a', 'http://[broken', 'redirects to another host'],
 ])('from %s to %s is not: %s', (from, to, fault) => {
   expect(judge(from, to)).toBe(fault)
 })

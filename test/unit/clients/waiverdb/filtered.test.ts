@@ -1,4 +1,4 @@
-/** How waiver filters become requests: as they are when they are few, by subject when they are many. */
+/** How waiver filters become requests: unchanged when they are few, by subject when they are many. */
 import { describe, expect, it } from 'vitest'
 import { filteredBodies, MAX_FILTERS } from '../../../../src/clients/waiverdb/filtered.ts'
 import type { WaiverFilter } from '../../../../src/domain/gate/facts/needs.ts'
@@ -17,7 +17,7 @@ function read(bodies: readonly string[]): Record<string, unknown>[] {
 }
 
 describe('waiver filters', () => {
-  it('say what the original says, with a time only for the past', () => {
+  it('equal those of the original, with a time only for the past', () => {
     const plain = { subject_type: 'koji_build', subject_identifier: 'a-1-1', product_version: 'fedora-26' }
     expect(read(filteredBodies([filter('a-1-1', 't1'), filter('a-1-1', null)], null))).toEqual([
       { ...plain, testcase: 't1' },
@@ -34,7 +34,7 @@ describe('waiver filters', () => {
     expect(read(bodies)).toHaveLength(1000)
   })
 
-  it('that do not fit ask for all test cases of a subject by one filter', () => {
+  it('that do not fit fetch all test cases of a subject by one filter', () => {
     const bodies = filteredBodies([...filters(10_000, 10), filter('single-1-1', 't1')], null)
     expect(bodies).toHaveLength(11)
     for (const body of bodies) expect(read([body]).length).toBeLessThanOrEqual(MAX_FILTERS)
@@ -44,9 +44,9 @@ describe('waiver filters', () => {
     expect(found.at(-1)).toMatchObject({ subject_identifier: 'single-1-1', testcase: 't1' })
   })
 
-  it('of subjects that differ in anything else are not mixed up', () => {
-    const other = { ...filter('p0-1-1', 't0'), productVersion: 'fedora-27' }
-    expect(read(filteredBodies([...filters(101, 10), other], null))).toContainEqual({
+  it('that differ in anything but the test case are not merged', () => {
+    const ofOtherVersion = { ...filter('p0-1-1', 't0'), productVersion: 'fedora-27' }
+    expect(read(filteredBodies([...filters(101, 10), ofOtherVersion], null))).toContainEqual({
       subject_type: 'koji_build',
       subject_identifier: 'p0-1-1',
       product_version: 'fedora-27',

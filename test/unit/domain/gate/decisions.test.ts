@@ -1,4 +1,4 @@
-/** What is decided, case by case (behaviour/greenwave 3.4 to 3.12; cases A12 to A28). */
+/** Decisions, case by case (behaviour/greenwave 3.4 to 3.12; cases A12 to A28). */
 import { describe, expect, it } from 'vitest'
 import {
   CRITICAL,
@@ -13,7 +13,7 @@ import {
   test as rule,
   SETTINGS,
   waiver,
-} from '../../../support/gating.ts'
+} from '../../../support/gate-builders.ts'
 
 const ALL_PASSED = CRITICAL.map((name) => result(name, 'PASSED'))
 const item = { item: NVR, type: 'koji_build' }
@@ -40,7 +40,7 @@ describe('a decision on one build', () => {
     })
   })
 
-  it('tells failed and missing tests apart, in the order of the policies', () => {
+  it('distinguishes failed and missing tests, in the order of the policies', () => {
     const decision = decide(request(), { results: [result('dist.abicheck', 'FAILED', { id: 7 })] })
     expect(decision.summary).toBe('Of 3 required tests, 2 results missing, 1 test failed')
     expect(decision.policies_satisfied).toBe(false)
@@ -59,13 +59,13 @@ describe('a decision on one build', () => {
     ])
   })
 
-  it('misses every test that has no result', () => {
+  it('reports every test without a result as missing', () => {
     const decision = decide(request())
     expect(decision.summary).toBe('Of 3 required tests, 3 results missing')
     expect(decision.unsatisfied_requirements).toEqual(CRITICAL.map(missing))
   })
 
-  it.each(['QUEUED', 'RUNNING'])('calls a test that is %s incomplete', (outcome) => {
+  it.each(['QUEUED', 'RUNNING'])('reports a test that is %s as incomplete', (outcome) => {
     const decision = decide(request(), { results: [result('dist.abicheck', outcome, { id: 8 })] })
     expect(decision.summary).toBe('Of 3 required tests, 2 results missing, 1 test incomplete')
     expect(decision.unsatisfied_requirements[0]).toEqual({
@@ -81,35 +81,35 @@ describe('a decision on one build', () => {
     })
   })
 
-  it('goes by the newest result', () => {
+  it('uses the newest result', () => {
     const results = [...ALL_PASSED, result('dist.abicheck', 'FAILED', { id: 900 })]
     const decision = decide(request(), { results })
     expect(decision.summary).toBe('Of 3 required tests, 1 test failed')
     expect(decision.unsatisfied_requirements[0]).toMatchObject({ result_id: 900 })
   })
 
-  it('takes any outcome it does not know for a failure', () => {
+  it('treats an unknown outcome as a failure', () => {
     const decision = decide(request(), { results: [result('dist.abicheck', 'NEEDS_INSPECTION')] })
     expect(decision.unsatisfied_requirements[0]).toMatchObject({ type: 'test-result-failed' })
   })
 
-  it('tells why a test errored', () => {
+  it('reports why a test errored', () => {
     const policies = policiesFrom(policyYaml('p', [rule('t')]))
-    const ask = (one: ReturnType<typeof result>) =>
-      decide(request({ decision_context: 'c' }), { results: [one] }, { policies })
+    const decideWith = (stored: ReturnType<typeof result>) =>
+      decide(request({ decision_context: 'c' }), { results: [stored] }, { policies })
     const errored = result('t', 'ERROR')
-    expect(ask(errored).summary).toBe('Of 1 required test, 1 test errored')
-    expect(ask(errored).unsatisfied_requirements[0]).toMatchObject({
+    expect(decideWith(errored).summary).toBe('Of 1 required test, 1 test errored')
+    expect(decideWith(errored).unsatisfied_requirements[0]).toMatchObject({
       type: 'test-result-errored',
       error_reason: null,
     })
-    const reason = ask({ ...errored, errorReason: 'disk full' }).unsatisfied_requirements[0]
+    const reason = decideWith({ ...errored, errorReason: 'disk full' }).unsatisfied_requirements[0]
     expect(reason).toMatchObject({ error_reason: 'disk full' })
-    const inData = ask(result('t', 'ERROR', { data: { error_reason: ['no space', 'x'] } }))
+    const inData = decideWith(result('t', 'ERROR', { data: { error_reason: ['no space', 'x'] } }))
     expect(inData.unsatisfied_requirements[0]).toMatchObject({ error_reason: 'no space' })
   })
 
-  it('finds results that were stored under the name an alias has', () => {
+  it('finds results that are stored under an alias of the type', () => {
     const body = {
       ...{ decision_context: 'osci_compose_gate', product_version: 'rhel-something' },
       subject: [{ type: 'brew-build', item: 'avahi-1.0-1.el7' }],
@@ -124,7 +124,7 @@ describe('a decision on one build', () => {
     })
   })
 
-  it('counts a result once that two queries have found', () => {
+  it('counts a result once that two queries find', () => {
     const both = result('dist.abicheck', 'FAILED', { data: { original_spec_nvr: [NVR] } })
     expect(decide(request(), { results: [both] }).summary).toBe(
       'Of 3 required tests, 2 results missing, 1 test failed',
@@ -140,19 +140,19 @@ describe('a decision on one build', () => {
   })
 })
 
-describe('what a request leaves out', () => {
-  it('a result it ignores is missing', () => {
+describe('ignored facts', () => {
+  it('make an ignored result missing', () => {
     const decision = decide(request({ ignore_result: [ALL_PASSED[0]?.id] }), { results: ALL_PASSED })
     expect(decision.unsatisfied_requirements).toEqual([missing('dist.abicheck')])
   })
 
-  it('does not bring an older result back', () => {
+  it('do not bring an older result back', () => {
     const [passed, failed] = [result('dist.abicheck', 'PASSED'), result('dist.abicheck', 'FAILED')]
     const decision = decide(request({ ignore_result: [failed.id] }), { results: [passed, failed] })
     expect(decision.unsatisfied_requirements[0]).toEqual(missing('dist.abicheck'))
   })
 
-  it('what came after the time asked about does not count', () => {
+  it('include what came after the requested time', () => {
     const results = [
       ...ALL_PASSED.slice(1),
       result('dist.abicheck', 'PASSED', { at: '2021-06-01T00:00:00.000001' }),
@@ -164,7 +164,7 @@ describe('what a request leaves out', () => {
     expect(rounds(before).rounds[0]?.since).toBe('1900-01-01T00:00:00.000000,2021-06-01T00:00:00.000000')
   })
 
-  it('a waiver it ignores does not count', () => {
+  it('include ignored waivers', () => {
     const outside = { results: ALL_PASSED.slice(1), waivers: [waiver('dist.abicheck', { id: 5 })] }
     expect(decide(request(), outside).policies_satisfied).toBe(true)
     expect(decide(request({ ignore_waiver: [5] }), outside).policies_satisfied).toBe(false)
@@ -185,14 +185,14 @@ describe('policies that demand nothing', () => {
     })
   })
 
-  it('need not even exist for types that may go without', () => {
+  it('are optional for types that allow it', () => {
     expect(decide(update({ product_version: 'fedora-26', verbose: true }))).toEqual({
       ...{ policies_satisfied: true, applicable_policies: [], summary: 'No tests are required' },
       ...{ satisfied_requirements: [], unsatisfied_requirements: [], results: [], waivers: [] },
     })
   })
 
-  it('leave excluded packages alone', () => {
+  it('exclude packages', () => {
     const nvr = 'module-build-service-1.0-1.el7'
     const body = {
       ...{ decision_context: 'osci_compose_gate', product_version: 'rhel-something' },
@@ -206,7 +206,7 @@ describe('policies that demand nothing', () => {
     ])
   })
 
-  it('leave packages alone that they do not list', () => {
+  it('skip packages that they do not list', () => {
     const body = request({ decision_context: 'osci_compose_gate', product_version: 'rhel-something' })
     expect(decide(body)).toMatchObject({
       policies_satisfied: true,
@@ -226,7 +226,7 @@ describe('scenarios', () => {
   const of = (scenario: string, outcome: string) =>
     result('compose.install_no_user', outcome, { nvr: id, key: 'productmd.compose.id', scenario })
 
-  it('are tests of their own', () => {
+  it('are separate tests', () => {
     const queued = [of('scenario1', 'QUEUED'), of('scenario2', 'QUEUED')]
     const passed = [...queued, of('scenario1', 'PASSED'), of('scenario2', 'PASSED')]
     expect(decide(body, { results: passed }).summary).toBe(
@@ -240,7 +240,7 @@ describe('scenarios', () => {
     })
   })
 
-  it('that have no result are named where they are missing', () => {
+  it('without a result are named as missing', () => {
     const decision = decide(body, { results: [of('scenario1', 'PASSED')] })
     expect(decision.unsatisfied_requirements).toMatchObject([
       { type: 'test-result-missing', scenario: 'scenario2' },
@@ -248,10 +248,10 @@ describe('scenarios', () => {
   })
 })
 
-describe('verbose', () => {
+describe('a verbose request', () => {
   it('shows all latest results newest first, and all waivers of the subject', () => {
     const extra = result('some.other', 'FAILED')
-    const waivers = [waiver('not.even.asked', { id: 1 }), waiver('dist.abicheck', { id: 2, waived: false })]
+    const waivers = [waiver('not.required', { id: 1 }), waiver('dist.abicheck', { id: 2, waived: false })]
     const decision = decide(request({ verbose: true }), { results: [...ALL_PASSED, extra], waivers })
     expect(decision.results).toEqual([extra, ...ALL_PASSED.toReversed()].map(({ raw }) => raw))
     expect(decision.waivers).toEqual([waivers[0]?.raw])
@@ -269,7 +269,7 @@ describe('verbose', () => {
     )
   })
 
-  it('shows a result once that two subjects share', () => {
+  it('shows a result that two subjects share once', () => {
     const both = result('t', 'PASSED', { data: { item: ['a-1-1', 'b-1-1'] } })
     const subject = ['a-1-1', 'b-1-1'].map((item) => ({ type: 'koji_build', item }))
     expect(decide({ ...request({ verbose: true }), subject }, { results: [both] }).results).toEqual([
@@ -278,16 +278,16 @@ describe('verbose', () => {
   })
 
   it('needs one round', () => {
-    const { rounds: asked } = rounds(request({ verbose: true }), { results: ALL_PASSED })
-    expect(asked).toHaveLength(1)
-    expect(asked[0]?.results).toMatchObject([{ testCases: 'all' }])
-    expect(asked[0]?.waivers).toEqual([
+    const { rounds: needs } = rounds(request({ verbose: true }), { results: ALL_PASSED })
+    expect(needs).toHaveLength(1)
+    expect(needs[0]?.results).toMatchObject([{ testCases: 'all' }])
+    expect(needs[0]?.waivers).toEqual([
       { subjectType: 'koji_build', subjectIdentifier: NVR, productVersion: 'fedora-26', testCase: null },
     ])
   })
 })
 
-describe('several gating points', () => {
+describe('several decision contexts', () => {
   const policies = policiesFrom(
     [
       policyYaml('policy1', [rule('sometest')], { decision_context: 'c1' }),
@@ -297,17 +297,17 @@ describe('several gating points', () => {
   )
   const body = request({ decision_context: ['c1', 'test_2'] })
 
-  it('are judged together, and waivers are asked for once', () => {
+  it('are judged together, with one query for waivers', () => {
     const results = [result('sometest', 'FAILED'), result('sometest_2', 'FAILED')]
-    const { decision, rounds: asked } = rounds(body, { results }, { policies })
+    const { decision, rounds: needs } = rounds(body, { results }, { policies })
     expect(decision.summary).toBe('Of 2 required tests, 2 tests failed')
     expect(decision.applicablePolicies).toEqual(['policy1', 'policy2'])
-    expect(asked.map(({ waivers }) => waivers.length)).toEqual([0, 2])
-    expect(asked[1]?.waivers.map(({ testCase }) => testCase)).toEqual(['sometest', 'sometest_2'])
+    expect(needs.map(({ waivers }) => waivers.length)).toEqual([0, 2])
+    expect(needs[1]?.waivers.map(({ testCase }) => testCase)).toEqual(['sometest', 'sometest_2'])
   })
 })
 
-describe('rules of a request', () => {
+describe('rules in a request', () => {
   const nvr = '389-ds-1.4-820181127205924.9edba152'
   const rules = ['test.testcase1', 'test.testcase2'].map((test_case_name) => ({
     type: 'PassingTestCaseRule',
@@ -320,7 +320,7 @@ describe('rules of a request', () => {
     rules,
   }
 
-  it('are judged alone, by every way in which results may be stored', () => {
+  it('are the only ones judged, by all keys under which results may be stored', () => {
     const results = [
       result('test.testcase1', 'FAILED', { nvr }),
       result('test.testcase2', 'FAILED', { nvr, key: 'nvr', type: 'redhat-container-image' }),
@@ -337,7 +337,7 @@ describe('rules of a request', () => {
     }
   })
 
-  it('say once that a package is excluded, with any number of subjects', () => {
+  it('report an excluded package once, for any number of subjects', () => {
     const subjects = ['a-1-1', 'b-1-1', 'c-1-1'].map((item) => ({ type: 'koji_build', item }))
     const decision = decide({
       product_version: 'x',
@@ -353,12 +353,12 @@ describe('rules of a request', () => {
     )
   })
 
-  it('do not apply to another product version than the one they name', () => {
+  it('apply only to the product version that they name', () => {
     expect(() => decide({ ...body, product_versions: ['rhel-9'] })).toThrow('Found no applicable policies')
   })
 })
 
-describe('rules that are valid for a time only', () => {
+describe('rules with a validity period', () => {
   const NOW = Date.parse('2024-01-01')
   const built = (creationTime: number | null) => ({
     builds: { [NVR]: { kind: 'found' as const, build: { creationTime, sourceUrl: null } } },
@@ -370,24 +370,24 @@ describe('rules that are valid for a time only', () => {
   const NONE = 'No tests are required'
   const ONE = 'Of 1 required test, 1 result missing'
 
-  it('begin to hold at their first moment and end before their last', () => {
+  it('hold from the start, inclusive, to the end, exclusive', () => {
     const moment = Date.parse('2021-10-02T00:00:00Z')
     expect([summary(SINCE, built(moment - 1)), summary(SINCE, built(moment))]).toEqual([NONE, ONE])
     expect([summary(UNTIL, built(moment - 1)), summary(UNTIL, built(moment))]).toEqual([ONE, NONE])
   })
 
-  it('go by the present where the build has no time', () => {
+  it('use the current time for a build without a creation time', () => {
     expect([summary(SINCE, built(null)), summary(UNTIL, built(null))]).toEqual([ONE, NONE])
   })
 
-  it('do not hide each other', () => {
+  it('with different periods are different rules', () => {
     const both = [rule('t', 'valid_until: 2021-01-01'), rule('t', 'valid_since: 2021-02-01')]
     const built2021 = built(Date.parse('2021-10-01'))
     expect(summary(policyYaml('p', both), built2021)).toBe(ONE)
     expect(summary(policyYaml('p', both.toReversed()), built2021)).toBe(ONE)
   })
 
-  it('need a build that exists', () => {
+  it('require the build to exist', () => {
     expect(() => summary(SINCE, {})).toThrow(
       `Failed to find Koji build for "${NVR}" at "${SETTINGS.kojiBaseUrl}"`,
     )
@@ -398,13 +398,13 @@ describe('rules that are valid for a time only', () => {
     expect(() => decide(quoted, {}, { policies })).toThrow(`Invalid NVR format: "it's"`)
   })
 
-  it('ask for results only when they are in force', () => {
-    const asked = (creationTime: number) =>
+  it('need results only when they are in force', () => {
+    const needsAt = (creationTime: number) =>
       rounds(request({ decision_context: 'c' }), built(creationTime), {
         policies: policiesFrom(SINCE),
       }).rounds.map(({ builds, results }) => [builds.length, results.length])
-    expect(asked(0)).toEqual([[1, 0]])
-    expect(asked(Date.parse('2023-01-01'))).toMatchObject([
+    expect(needsAt(0)).toEqual([[1, 0]])
+    expect(needsAt(Date.parse('2023-01-01'))).toMatchObject([
       [1, 0],
       [0, 1],
       [0, 0],
@@ -413,15 +413,15 @@ describe('rules that are valid for a time only', () => {
 })
 
 describe('needs', () => {
-  it('are all of the subjects and tests at once, each once, and no waivers while all is well', () => {
+  it('cover all subjects and tests at once without duplicates, and no waivers while every test passes', () => {
     const subject = ['a-1-1', 'b-1-1', 'a-1-1'].map((nvr) => ({ type: 'koji_build', item: nvr }))
     const results = ['a-1-1', 'b-1-1'].flatMap((nvr) =>
       CRITICAL.map((name) => result(name, 'PASSED', { nvr })),
     )
     const body = { ...request(), subject }
-    const { decision, rounds: asked } = rounds(body, { results })
-    expect(asked).toHaveLength(1)
-    expect(asked[0]?.results.map((need) => [need.subject.identifier, need.testCases])).toEqual([
+    const { decision, rounds: needs } = rounds(body, { results })
+    expect(needs).toHaveLength(1)
+    expect(needs[0]?.results.map((need) => [need.subject.identifier, need.testCases])).toEqual([
       ['a-1-1', CRITICAL],
       ['b-1-1', CRITICAL],
     ])
@@ -429,10 +429,10 @@ describe('needs', () => {
     expect(decision.applicablePolicies).toHaveLength(6)
   })
 
-  it.each(['FAILED', 'ERROR', 'QUEUED'])('are waivers once when a test is %s', (outcome) => {
+  it.each(['FAILED', 'ERROR', 'QUEUED'])('include waivers once when a test is %s', (outcome) => {
     const results = [...ALL_PASSED.slice(1), result('dist.abicheck', outcome)]
-    const { rounds: asked } = rounds(request(), { results })
-    expect(asked.map(({ waivers }) => waivers)).toEqual([
+    const { rounds: needs } = rounds(request(), { results })
+    expect(needs.map(({ waivers }) => waivers)).toEqual([
       [],
       [
         {

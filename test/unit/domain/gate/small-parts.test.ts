@@ -1,4 +1,4 @@
-/** The small parts: patterns, dates, Python's way to print, and the comparison of decisions. */
+/** Small parts: patterns, dates, Python's text format, and the comparison of decisions. */
 import { describe, expect, it } from 'vitest'
 import { explain } from '../../../../src/domain/gate/judge/explain.ts'
 import { globs } from '../../../../src/domain/gate/policy/glob.ts'
@@ -17,7 +17,7 @@ import {
   test as rule,
   TYPES,
   waiver,
-} from '../../../support/gating.ts'
+} from '../../../support/gate-builders.ts'
 
 describe('a pattern', () => {
   const matches = (pattern: string, text: string) => globs([pattern]).matches(text)
@@ -42,7 +42,7 @@ describe('a pattern', () => {
     ['{a,b}', '{a,b}'],
     ['a*a', 'aa'],
     ['[!z-a]', 'q'],
-  ])('%s fits %j', (pattern, text) => {
+  ])('%s matches %j', (pattern, text) => {
     expect(matches(pattern, text)).toBe(true)
   })
 
@@ -59,11 +59,11 @@ describe('a pattern', () => {
     ['a.c', 'abc'],
     ['', 'a'],
     ['!a', 'b'],
-  ])('%s does not fit %j', (pattern, text) => {
+  ])('%s does not match %j', (pattern, text) => {
     expect(matches(pattern, text)).toBe(false)
   })
 
-  it('of a list is enough', () => {
+  it('of a list suffices', () => {
     expect(globs(['a', 'b*']).matches('bc')).toBe(true)
     expect(globs([]).matches('')).toBe(false)
   })
@@ -106,7 +106,7 @@ describe('a date', () => {
     '2021-10-02T08:37+24:00',
     '2021-10-02T08:37+01:60',
     '10/02/2021',
-  ])('%j is none', (text) => {
+  ])('%j is not valid', (text) => {
     expect(parseInstant(text)).toBeNull()
   })
 })
@@ -134,7 +134,7 @@ describe('Python prints', () => {
     expect(pythonText(value)).toBe(shown)
   })
 
-  it('nothing that is too long to read', () => {
+  it('long texts and values truncated', () => {
     expect(pythonText('x'.repeat(1_000_000)).length).toBeLessThan(300)
     expect(pythonText(Array(1_000_000).fill('abc')).length).toBeLessThan(300)
   })
@@ -143,9 +143,9 @@ describe('Python prints', () => {
 describe('a rule file before it is committed', () => {
   const validate = (text: string | Uint8Array) => validateRemoteFile(readYaml(text), POLICIES)
 
-  it('is fine when some server policy has its gating points', () => {
+  it('is valid when a server policy has its decision contexts', () => {
     expect(validate(policyYaml('x', [rule('t')], { decision_context: 'container-image-test' }))).toEqual({
-      status: 200,
+      isValid: true,
       message: 'All OK',
     })
   })
@@ -156,7 +156,7 @@ describe('a rule file before it is committed', () => {
     ['--- !Policy\n42', 'Expected mapping for !Policy tagged object'],
     [policyYaml('x', ['!RemoteRule {}']), "Policy 'x': RemoteRule is not allowed in remote policies"],
   ])('is refused when it is %j', (text, message) => {
-    expect(validate(text)).toEqual({ status: 400, message })
+    expect(validate(text)).toEqual({ isValid: false, message })
   })
 
   it('is refused when it is not UTF-8', () => {
@@ -165,18 +165,18 @@ describe('a rule file before it is committed', () => {
     )
   })
 
-  it('is fine, but told of, when nobody has its gating points', () => {
+  it('is valid with a warning when no server policy has its decision contexts', () => {
     const file = ['test_missing_2', 'test_missing_1', 'container-image-test', 'test_missing_2']
       .map((decision_context) => policyYaml('x', [], { decision_context }))
       .join('')
     expect(validate(file)).toEqual({
-      status: 200,
+      isValid: true,
       message:
         'Greenwave could not find a parent policy(ies) for following decision context(s): test_missing_1, test_missing_2. Please change your policy so that it will match a decision context in the parent policies.',
     })
   })
 
-  it('is a fact once it is fetched', () => {
+  it('is a fact when fetched', () => {
     expect(remoteFileFact(readYaml('[]'))).toEqual({
       kind: 'invalid',
       details: 'Expected mapping for !Policy tagged object',
@@ -211,24 +211,26 @@ describe('an explanation', () => {
     ])
   })
 
-  it('tells of policies that apply, but not to the package', () => {
+  it('includes policies that apply, but exclude the package', () => {
     const more = { decision_context: 'osci_compose_gate', product_version: 'rhel-something' }
     const because = (nvr: string) =>
       explained({ ...more, subject_identifier: nvr }).find(([id]) => id === 'osci_compose')
-    expect(because('foo-1-1')).toEqual(['osci_compose', true, 'package: foo is none of its packages'])
+    expect(because('foo-1-1')).toEqual(['osci_compose', true, 'package: foo is not one of its packages'])
     expect(because('module-build-x-1-1')?.[2]).toBe('package: module-build-x is one of its excluded packages')
     expect(because('avahi-1-1')?.[2]).toBeNull()
   })
 
-  it('tells of the rules that a request brings along', () => {
+  it('includes the rules in a request', () => {
     const rules = {
       product_version: 'x',
       rules: [{ type: 'RemoteRule' }],
       subject_type: 'a',
       subject_identifier: 'b',
     }
-    const told = explain(parseDecisionRequest(rules, TYPES), POLICIES)
-    expect(told.map(({ policy, because }) => [policy.id, because])).toEqual([['on-demand-policy', null]])
+    const explanations = explain(parseDecisionRequest(rules, TYPES), POLICIES)
+    expect(explanations.map(({ policy, because }) => [policy.id, because])).toEqual([
+      ['on-demand-policy', null],
+    ])
   })
 })
 
@@ -240,7 +242,7 @@ describe('a newer decision', () => {
     expect(hasChanged(at('FAILED', 1), at('FAILED', 2))).toBe(false)
   })
 
-  it('has changed when a requirement has, or its waiver', () => {
+  it('has changed when a requirement or its waiver has', () => {
     expect(hasChanged(at('FAILED', 1), at('PASSED', 2))).toBe(true)
     expect(hasChanged(at('FAILED', 1), at('ERROR', 1))).toBe(true)
     expect(hasChanged(at('RUNNING', 1), decide(request()))).toBe(true)

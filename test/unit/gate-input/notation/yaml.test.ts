@@ -1,4 +1,4 @@
-/** The YAML dialect: nothing is interpreted, everything has a place, and no text does harm. */
+/** The YAML dialect: scalars stay as written, every node has a place, and no text can do harm. */
 import { describe, expect, it } from 'vitest'
 import { plainScalarType, type YamlNode } from '../../../../src/lib/yaml/node.ts'
 import { readYaml, type YamlLimits } from '../../../../src/lib/yaml/read.ts'
@@ -15,7 +15,7 @@ const documents = (text: string) => readYaml(text).documents.map(plain)
 const problem = (text: string | Uint8Array, limits?: YamlLimits) => readYaml(text, limits).problem
 
 describe('a text', () => {
-  it('may hold no document, one or several', () => {
+  it('may have no document, one or several', () => {
     expect(documents('')).toEqual([])
     expect(documents('# nothing\n')).toEqual([])
     expect(documents('---')).toEqual([''])
@@ -29,12 +29,12 @@ describe('a text', () => {
     ])
   })
 
-  it('keeps tags, but those of YAML itself', () => {
+  it("keeps tags, except YAML's own", () => {
     expect(documents('--- !A\n- !B x\n- !!str 5\n- !C\n')).toEqual([['!B x', '5', '!C ']])
     expect(readYaml('--- !A\nx: 1').documents[0]?.tag).toBe('!A')
   })
 
-  it('takes the last of equal keys', () => {
+  it('keeps the last of equal keys', () => {
     expect(documents('a: 1\nb: 2\na: 3')).toEqual([{ a: '3', b: '2' }])
   })
 
@@ -48,7 +48,7 @@ describe('a text', () => {
     expect(readYaml(new TextEncoder().encode('é: ✓')).documents.map(plain)).toEqual([{ é: '✓' }])
   })
 
-  it('tells where everything is', () => {
+  it('records the place of every node', () => {
     const [root] = readYaml('a:\n  - x\n  - {b: y}\n').documents
     const list = root?.kind === 'mapping' ? root.entries.get('a') : undefined
     const places = list?.kind === 'sequence' ? list.items.map(({ place }) => place) : []
@@ -90,7 +90,7 @@ describe('a plain scalar', () => {
 })
 
 describe('a fault', () => {
-  it('is told with its place, after the documents before it', () => {
+  it('is reported with its place, after the documents before it', () => {
     const { documents: read, problem: found } = readYaml('a: 1\n---\nb: c: d\n---\ne: 1')
     expect(read).toHaveLength(1)
     expect(found).toEqual({
@@ -104,14 +104,14 @@ describe('a fault', () => {
   it.each([
     ['an open list', 'a: [b', /YAML Parser Error: /],
     ['a tab for indentation', 'a:\n\tb: 1', /found character '\\t' that cannot start any token/],
-    ['an alias of nothing', 'a: *b', /found undefined alias 'b'/],
+    ['an undefined alias', 'a: *b', /found undefined alias 'b'/],
     ['a document that ends twice', ']', /Unexpected flow-seq-end/],
     ['a NUL', 'a: \0', /unacceptable character #x0000/],
-    ['half a character', 'a: \ud800', /unacceptable character #xd800/],
-    ['merging a text', '<<: a', /expected a mapping for merging/],
+    ['a lone surrogate', 'a: \ud800', /unacceptable character #xd800/],
+    ['a merge of a scalar', '<<: a', /expected a mapping for merging/],
     ['an alias of itself', '&a [*a]', /nested deeper than 32 levels/],
-    ['too deep a list', `${'['.repeat(40)}${']'.repeat(40)}`, /nested deeper than 32 levels/],
-    ['far too deep a list', '['.repeat(50_000), /nested too deep|YAML Parser Error/],
+    ['a list nested too deeply', `${'['.repeat(40)}${']'.repeat(40)}`, /nested deeper than 32 levels/],
+    ['a list nested extremely deeply', '['.repeat(50_000), /nested too deeply|YAML Parser Error/],
     ['too many nodes', `[${'a,'.repeat(60_000)}]`, /more than 50000 nodes/],
     [
       'too many nodes in many documents',
@@ -130,7 +130,7 @@ describe('a fault', () => {
     expect(problem('aaaa', { maxLength: 3, maxNodes: 9 })?.message).toMatch(/longer than 3 characters/)
   })
 
-  it('is what aliases grow to, not what they stand in', () => {
+  it('counts the nodes that aliases expand to', () => {
     const levels = Array.from(
       { length: 20 },
       (_, n) => `a${n}: &a${n} [${n === 0 ? 'x' : Array(9).fill(`*a${n - 1}`)}]`,

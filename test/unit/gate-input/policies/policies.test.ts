@@ -1,10 +1,10 @@
-/** Reading policies: what is accepted, and the words for what is not (behaviour/greenwave 1). */
+/** Reading policies: what is valid, and the error texts for what is not (behaviour/greenwave 1). */
 import { describe, expect, it } from 'vitest'
 import { readDefinitionFiles } from '../../../../src/gate-input/policies/documents.ts'
 import { readPolicies } from '../../../../src/gate-input/policies/read-policies.ts'
 import { readYaml } from '../../../../src/lib/yaml/read.ts'
 import { policyJson } from '../../../../src/present/gate/policy.ts'
-import { POLICIES, policiesFrom, policyYaml, test as rule } from '../../../support/gating.ts'
+import { POLICIES, policiesFrom, policyYaml, test as rule } from '../../../support/gate-builders.ts'
 
 function problems(yaml: string, kind: 'configured' | 'remote' = 'configured'): string[] {
   return readPolicies(readYaml(yaml), kind).problems.map(({ message }) => message)
@@ -12,7 +12,7 @@ function problems(yaml: string, kind: 'configured' | 'remote' = 'configured'): s
 
 const at = (line: number, column: number) => `\n  in "<unicode string>", line ${line}, column ${column}`
 
-/** A policy with all that is needed, one attribute replaced or (with null) left out. */
+/** A policy with all required attributes, of which some are replaced or (with null) removed. */
 function faulty(name: string, value: string | null): string {
   const fields: Record<string, string | null> = {
     ...{
@@ -30,7 +30,7 @@ function faulty(name: string, value: string | null): string {
     .join('\n')
 }
 
-describe('a policy cannot be used', () => {
+describe('an invalid policy is reported', () => {
   const passing = (text: string) => `[!PassingTestCaseRule {${text}}]`
   const cases: [what: string, yaml: string, message: string][] = [
     ['empty', '---', 'Expected mapping for !Policy tagged object'],
@@ -38,7 +38,7 @@ describe('a policy cannot be used', () => {
     ['without id', faulty('id', null), "Policy 'untitled': Attribute 'id' is required"],
     ['with a null id', faulty('id', 'null'), "Policy 'untitled': Attribute 'id' is required"],
     [
-      'with a list for id',
+      'with a list as id',
       faulty('id', '[a]'),
       `Policy 'untitled': Attribute 'id': expected a scalar node, but found sequence${at(1, 5)}`,
     ],
@@ -55,32 +55,32 @@ describe('a policy cannot be used', () => {
       `Policy 'test': Both properties "subject_types" and "subject_type" were set`,
     ],
     [
-      'without gating point',
+      'without a decision context',
       faulty('decision_context', null),
       "Policy 'test': No decision contexts provided",
     ],
     [
-      'with an empty gating point',
+      'with an empty decision context',
       faulty('decision_context', '""'),
       "Policy 'test': No decision contexts provided",
     ],
     [
-      'with both forms of gating points',
+      'with both forms of decision contexts',
       faulty('decision_contexts', '[a]'),
       `Policy 'test': Both properties "decision_contexts" and "decision_context" were set`,
     ],
     [
-      'with a mapping for a rule',
+      'with a mapping as rule',
       faulty('rules', '[{a: b}]'),
       "Policy 'test': Attribute 'rules': Expected list of Rule objects",
     ],
     [
-      'with a text for a rule',
+      'with a text as rule',
       faulty('rules', '[a]'),
       "Policy 'test': Attribute 'rules': Expected list of Rule objects",
     ],
     [
-      'with a policy for a rule',
+      'with a policy as rule',
       faulty('rules', '[!Policy {id: a}]'),
       "Policy 'test': Attribute 'rules': Expected list of Rule objects",
     ],
@@ -110,22 +110,22 @@ describe('a policy cannot be used', () => {
       "Policy 'test': Attribute 'packages': Expected list of str objects",
     ],
     [
-      'with a text for a list',
+      'with a text instead of a list',
       faulty('product_versions', 'fedora-26'),
       `Policy 'test': Attribute 'product_versions': expected a sequence node, but found scalar${at(2, 19)}`,
     ],
     [
-      'with a list for a text',
+      'with a list instead of a text',
       faulty('decision_context', '[a]'),
       `Policy 'test': Attribute 'decision_context': expected a scalar node, but found sequence${at(3, 19)}`,
     ],
     [
-      'with a rule without test case',
+      'with a rule without a test case',
       faulty('rules', passing('scenario: x')),
       "Policy 'test': Attribute 'rules': YAML object !PassingTestCaseRule: Attribute 'test_case_name' is required",
     ],
     [
-      'with a rule without anything',
+      'with a rule without attributes',
       faulty('rules', '[!PassingTestCaseRule ]'),
       "Policy 'test': Attribute 'rules': YAML object !PassingTestCaseRule: Attribute 'test_case_name' is required",
     ],
@@ -135,27 +135,27 @@ describe('a policy cannot be used', () => {
       "Policy 'test': Attribute 'rules': Expected mapping for !RemoteRule tagged object",
     ],
     [
-      'with a number for a truth value',
+      'with a number as boolean',
       faulty('rules', '[!RemoteRule {required: 1}]'),
       "Policy 'test': Attribute 'rules': YAML object !RemoteRule: Attribute 'required': Expected a boolean value, got: 1",
     ],
     [
-      'with no truth value',
+      'with an empty boolean',
       faulty('rules', '[!RemoteRule {required: }]'),
       "Policy 'test': Attribute 'rules': YAML object !RemoteRule: Attribute 'required': Expected a boolean value, got: None",
     ],
     [
-      'with a date that is none',
+      'with an invalid date',
       faulty('rules', passing('test_case_name: t, valid_since: zzz')),
       "Policy 'test': Attribute 'rules': YAML object !PassingTestCaseRule: Attribute 'valid_since': Could not parse string as date/time, got: zzz",
     ],
     [
-      'with a rule that is gone',
+      'with an obsolete rule',
       faulty('rules', '[!PackageSpecificBuild {}]'),
       `Policy 'test': Attribute 'rules': !PackageSpecificBuild is obsolete. Please use the "packages" allowlist instead.`,
     ],
     [
-      'with an id in quotes',
+      'with an id that has quotes',
       faulty('id', `"it's"`).replace('rules: []', ''),
       `Policy "it's": Attribute 'rules' is required`,
     ],
@@ -164,13 +164,13 @@ describe('a policy cannot be used', () => {
     expect(problems(yaml)).toEqual([message])
   })
 
-  it('that is remote and has a remote rule, whatever else is wrong', () => {
+  it('that is remote and has a remote rule, before other faults', () => {
     expect(problems('id: test\nrules: [!RemoteRule {}]', 'remote')).toEqual([
       "Policy 'test': RemoteRule is not allowed in remote policies",
     ])
   })
 
-  it('whose text is broken, but those before it can', () => {
+  it('for broken YAML, while the documents before it are valid', () => {
     const { read, problems: found } = readPolicies(
       readYaml(`${policyYaml('a', [])}--- !Policy\na: b: c`),
       'configured',
@@ -183,7 +183,7 @@ describe('a policy cannot be used', () => {
 })
 
 describe('of several faults in one policy', () => {
-  it('the first in the order of the attributes is told', () => {
+  it('the first in the order of the attributes is reported', () => {
     expect(problems('rules: 1\npackages: 2\nproduct_versions: 3')).toEqual([
       "Policy 'untitled': Attribute 'id' is required",
     ])
@@ -193,7 +193,7 @@ describe('of several faults in one policy', () => {
     )
   })
 
-  it('remote policies have an order of their own', () => {
+  it('remote policies have a different order', () => {
     const yaml = 'id: x\ndecision_context: [a]\nsubject_type: [b]\nrules: 1'
     expect(problems(yaml)[0]).toMatch(/'product_versions' is required/)
     expect(problems(yaml, 'remote')[0]).toMatch(/'subject_type': expected a scalar/)
@@ -206,35 +206,35 @@ describe('a policy', () => {
     expect(policiesFrom(policyYaml('a', []).replace(' !Policy', '')).map(({ id }) => id)).toEqual(['a'])
   })
 
-  it('takes texts as they are written', () => {
+  it('keeps texts as they are written', () => {
     const ids = ['123', 'true', '2020-01-01', '"quoted"', '0x1F'].map(
       (id) => policiesFrom(policyYaml(id, []))[0]?.id,
     )
     expect(ids).toEqual(['123', 'true', '2020-01-01', 'quoted', '0x1F'])
   })
 
-  it('takes a null text for one that is not set', () => {
+  it('treats a null text as not set', () => {
     const [policy] = policiesFrom(policyYaml('a', [rule('t', 'scenario: null'), rule('t', 'scenario:')]))
-    expect(policy?.rules.map((one) => 'scenario' in one && one.scenario)).toEqual([null, null])
+    expect(policy?.rules.map((item) => 'scenario' in item && item.scenario)).toEqual([null, null])
   })
 
   it.each([
     ['true True TRUE yes Yes YES on On ON', true],
     ['false False FALSE no No NO off Off OFF', false],
-  ])('takes %s for truth values', (words, value) => {
+  ])('reads %s as booleans', (words, value) => {
     for (const word of words.split(' ')) {
       const [policy] = policiesFrom(policyYaml('a', [`!RemoteRule {required: ${word}}`]))
       expect(policy?.rules, word).toMatchObject([{ required: value }])
     }
   })
 
-  it('takes nothing else for a truth value', () => {
+  it('reads nothing else as a boolean', () => {
     for (const word of ['0', '1', 'nope', 'TRUe', 'oN', 'y', 'n', '""']) {
       expect(problems(policyYaml('a', [`!RemoteRule {required: ${word}}`])), word).toHaveLength(1)
     }
   })
 
-  it('takes of equal keys the last, and keys it does not know for nothing', () => {
+  it('uses the last of equal keys, and ignores unknown keys', () => {
     const [policy] = policiesFrom(`${policyYaml('a', [])}blacklist: [x]\nid: b\n`)
     expect(policy?.id).toBe('b')
   })
@@ -262,7 +262,7 @@ describe('a policy', () => {
 })
 
 describe('a remote policy', () => {
-  it('needs a gating point and rules only', () => {
+  it('requires a decision context and rules only', () => {
     const [policy] = policiesFrom('decision_contexts: [a, b]\nrules: []', 'remote')
     expect(policy).toMatchObject({ id: null, subjectType: '*', decisionContexts: ['a', 'b'] })
     expect(policy?.productVersions.patterns).toEqual(['*'])
@@ -286,7 +286,7 @@ describe('a folder of policies', () => {
     expect(read(files).read.map(({ id }) => id)).toEqual(['0', '1', '2'])
   })
 
-  it('tells all faults of all files, with file and line', () => {
+  it('reports all faults of all files, with file and line', () => {
     const bad = `id: x\nproduct_versions: [a]\nrules:\n- a\n---\nid: y\n`
     expect(read([file('z.yaml', 'a: b: c'), file('b.yaml', bad)]).problems).toEqual([
       "b.yaml:4: Policy 'x': Attribute 'rules': Expected list of Rule objects",

@@ -1,18 +1,26 @@
-/** The requests that are refused, and how (behaviour/greenwave 3.1; cases A1 to A11). */
+/** Which requests are refused, with which texts (behaviour/greenwave 3.1; cases A1 to A11). */
 import { describe, expect, it } from 'vitest'
-import { DecisionError } from '../../../../src/domain/gate/request/decision-error.ts'
+import { DecisionError, type DecisionFault } from '../../../../src/domain/gate/request/decision-error.ts'
 import { parseJsonBody } from '../../../../src/gate-input/request/body.ts'
 import { parseDecisionRequest } from '../../../../src/gate-input/request/parse-request.ts'
-import { bytes, decide, NVR, policiesFrom, policyYaml, request, TYPES } from '../../../support/gating.ts'
+import {
+  bytes,
+  decide,
+  NVR,
+  policiesFrom,
+  policyYaml,
+  request,
+  TYPES,
+} from '../../../support/gate-builders.ts'
 
-function refusal(act: () => unknown): { status: number; message: string } {
+function refusal(act: () => unknown): { kind: DecisionFault; message: string } {
   try {
     act()
   } catch (error) {
-    if (error instanceof DecisionError) return { status: error.status, message: error.message }
+    if (error instanceof DecisionError) return { kind: error.kind, message: error.message }
     throw error
   }
-  throw new Error('it was not refused')
+  throw new Error('expected a DecisionError')
 }
 
 const parse = (body: unknown) => parseDecisionRequest(body, TYPES)
@@ -25,7 +33,7 @@ const without = (...names: string[]) =>
 const bySubject = (subject: unknown) => ({ ...without('subject_type', 'subject_identifier'), subject })
 
 describe('a body', () => {
-  it('that is not said to be JSON is refused with 415', () => {
+  it('with another content type is refused as not-json', () => {
     const message =
       "Did not attempt to load JSON data because the request Content-Type was not 'application/json'."
     for (const type of [
@@ -35,11 +43,11 @@ describe('a body', () => {
       'application/jsonp',
       'application/x-www-form-urlencoded',
     ]) {
-      expect(refusal(() => parseJsonBody(type, bytes('{"a":1}')))).toEqual({ status: 415, message })
+      expect(refusal(() => parseJsonBody(type, bytes('{"a":1}')))).toEqual({ kind: 'not-json', message })
     }
   })
 
-  it('may be of any JSON type, with parameters', () => {
+  it('may have any JSON content type, with parameters', () => {
     for (const type of [
       'application/json',
       'application/json; charset=utf-8',
@@ -51,66 +59,69 @@ describe('a body', () => {
     }
   })
 
-  it('that cannot be read is refused with 400', () => {
+  it('that is not valid JSON is refused', () => {
     const message = 'The browser (or proxy) sent a request that this server could not understand.'
     for (const body of ['', 'not a json', '{', '{"a":1}x']) {
-      expect(refusal(() => parseJsonBody('application/json', bytes(body)))).toEqual({ status: 400, message })
+      expect(refusal(() => parseJsonBody('application/json', bytes(body)))).toEqual({
+        kind: 'bad-request',
+        message,
+      })
     }
   })
 
-  it('that is not UTF-8 is refused with 400, and a byte order mark is not', () => {
+  it('that is not UTF-8 is refused, but a byte order mark is accepted', () => {
     const latin1 = Uint8Array.from(Buffer.from('{"product_version":"\xe9"}', 'latin1')).buffer
-    expect(refusal(() => parseJsonBody('application/json', latin1)).status).toBe(400)
+    expect(refusal(() => parseJsonBody('application/json', latin1)).kind).toBe('bad-request')
     expect(parseJsonBody('application/json', bytes('\ufeff{"a":1}'))).toEqual({ a: 1 })
   })
 
-  it('without content is refused with 415', () => {
+  it('without content is refused as not-json', () => {
     for (const body of ['{}', '[]', 'null', '0', '""', 'false']) {
-      const told = refusal(() => parseJsonBody('application/json', bytes(body)))
-      expect(told).toEqual({ status: 415, message: 'No JSON payload in request' })
+      const error = refusal(() => parseJsonBody('application/json', bytes(body)))
+      expect(error).toEqual({ kind: 'not-json', message: 'No JSON payload in request' })
     }
   })
 })
 
-describe('a request is refused with 400', () => {
+describe('a request is refused', () => {
   const cases: [what: string, body: unknown, message: string][] = [
     ['that is a list', [1], 'Invalid request, must be a JSON object'],
     ['that is a text', 'x', 'Invalid request, must be a JSON object'],
     ['without product version', without('product_version'), 'Missing required product version'],
     ['with an empty product version', request({ product_version: '' }), 'Missing required product version'],
     [
-      'with a product version of a wrong type',
+      'with a product version of the wrong type',
       request({ product_version: 5 }),
       'Invalid product_version, must be a string',
     ],
     [
-      'with neither gating point nor rules',
+      'with neither a decision context nor rules',
       without('decision_context'),
       'Either decision_context or rules is required.',
     ],
     [
-      'with an empty list of gating points',
+      'with an empty list of decision contexts',
       request({ decision_context: [] }),
       'Either decision_context or rules is required.',
     ],
     ['with both', request({ rules: [{}] }), 'Cannot have both decision_context and rules'],
     [
-      'with an empty gating point and rules',
+      'with an empty decision context and rules',
       request({ decision_context: '', rules: [{}] }),
       'Cannot have both decision_context and rules',
     ],
     [
-      'with a null gating point and rules',
+      'with a null decision context and rules',
       request({ decision_context: null, rules: [{}] }),
       'Cannot have both decision_context and rules',
     ],
     [
-      'with a gating point of a wrong type',
+      'with a decision context of the wrong type',
       request({ decision_context: ['a', 5] }),
       'Invalid decision_context, must be a string',
     ],
     [
-      'with an object as gating point',
+      'with an object as decision context',
       request({ decision_context: { a: 1 } }),
       'Invalid decision_context, must be a string',
     ],
@@ -118,18 +129,18 @@ describe('a request is refused with 400', () => {
     ['with verbose 1', request({ verbose: 1 }), 'Invalid verbose flag, must be a bool'],
     ['with verbose as text', request({ verbose: 'true' }), 'Invalid verbose flag, must be a bool'],
     [
-      'with ignored results that are no list',
+      'with ignored results that are not a list',
       request({ ignore_result: 7 }),
       'Invalid ignore_result, must be a list of integers',
     ],
     [
-      'with ignored waivers that are no numbers',
+      'with ignored waivers that are not numbers',
       request({ ignore_waiver: ['7'] }),
       'Invalid ignore_waiver, must be a list of integers',
     ],
     ['without subject type', without('subject_type'), 'Missing required "subject_type" parameter'],
     [
-      'without subject identifier',
+      'without a subject identifier',
       without('subject_identifier'),
       'Missing required "subject_identifier" parameter',
     ],
@@ -139,7 +150,7 @@ describe('a request is refused with 400', () => {
       'Subject item/identificator must be a string',
     ],
     [
-      'with a number for identifier',
+      'with a number as identifier',
       request({ subject_identifier: 123 }),
       'Subject item/identificator must be a string',
     ],
@@ -170,7 +181,7 @@ describe('a request is refused with 400', () => {
     ['with an item without type', bySubject([{ item: 'X' }]), 'Could not detect subject_identifier'],
     ['with an empty item key', bySubject([{ original_spec_nvr: '' }]), 'Could not detect subject_identifier'],
     [
-      'with a number for item',
+      'with a number as item',
       bySubject([{ item: 123, type: 'some_type' }]),
       'Subject item/identificator must be a string',
     ],
@@ -180,17 +191,17 @@ describe('a request is refused with 400', () => {
       'Subject item/identificator must be a string',
     ],
     [
-      'with too many gating points',
+      'with too many decision contexts',
       request({ decision_context: Array(101).fill('c') }),
       'Invalid decision_context, must not list more than 100',
     ],
     [
-      'with too long an identifier',
+      'with an identifier that is too long',
       request({ subject_identifier: 'x'.repeat(9000) }),
       'Subject type and identifier must not be longer than 8192 characters',
     ],
     [
-      'with too long a product version',
+      'with a product version that is too long',
       request({ product_version: 'x'.repeat(9000) }),
       'Invalid product_version, must not be longer than 8192 characters',
     ],
@@ -201,10 +212,10 @@ describe('a request is refused with 400', () => {
     ],
   ]
   it.each(cases)('%s', (_, body, message) => {
-    expect(refusal(() => decide(body))).toEqual({ status: 400, message })
+    expect(refusal(() => decide(body))).toEqual({ kind: 'bad-request', message })
   })
 
-  it('when its time is not in the form with a fraction and without a zone', () => {
+  it('with a time that has no fraction, or a zone', () => {
     const message = 'Invalid "when" parameter, must be in ISO8601 format'
     const wrong = ['2020-01-01', '2020-01-01T00:00:00', '2020-01-01T00:00:00.000Z', '2020-02-30T00:00:00.0']
     const worse = [
@@ -217,64 +228,66 @@ describe('a request is refused with 400', () => {
       expect(
         refusal(() => parse(request({ when }))),
         String(when),
-      ).toEqual({ status: 400, message })
+      ).toEqual({ kind: 'bad-request', message })
     }
   })
 })
 
 describe('a time', () => {
-  it('with one to six digits after the point is taken as written', () => {
+  it('with one to six fractional digits is kept as written', () => {
     for (const when of ['2020-01-01T00:00:00.000', '2020-02-29T23:59:59.1', '2020-01-01T00:00:00.123456']) {
       expect(parse(request({ when })).when).toBe(when)
     }
   })
 
-  it('that is empty is none', () => {
+  it('that is empty counts as not set', () => {
     for (const when of [null, '', 0, false]) expect(parse(request({ when })).when).toBeNull()
   })
 })
 
-describe('of several faults the first in order is told', () => {
-  const told = (body: unknown) => refusal(() => parse(body)).message
+describe('of several faults the first in order is reported:', () => {
+  const messageFor = (body: unknown) => refusal(() => parse(body)).message
 
-  it('product version, then gating point, then verbose, then time, then ids, then subjects', () => {
+  it('product version, then decision context, then verbose, then time, then ids, then subjects', () => {
     const body = { product_version: '', verbose: 1, when: 'x', ignore_result: 5, subject: 5 }
-    expect(told(body)).toBe('Missing required product version')
-    expect(told({ ...body, product_version: 'x' })).toBe('Either decision_context or rules is required.')
-    const asked = { ...body, product_version: 'x', decision_context: 'c' }
-    expect(told(asked)).toBe('Invalid verbose flag, must be a bool')
-    expect(told({ ...asked, verbose: true })).toBe('Invalid "when" parameter, must be in ISO8601 format')
-    expect(told({ ...asked, verbose: true, when: '' })).toBe(
+    expect(messageFor(body)).toBe('Missing required product version')
+    expect(messageFor({ ...body, product_version: 'x' })).toBe(
+      'Either decision_context or rules is required.',
+    )
+    const base = { ...body, product_version: 'x', decision_context: 'c' }
+    expect(messageFor(base)).toBe('Invalid verbose flag, must be a bool')
+    expect(messageFor({ ...base, verbose: true })).toBe('Invalid "when" parameter, must be in ISO8601 format')
+    expect(messageFor({ ...base, verbose: true, when: '' })).toBe(
       'Invalid ignore_result, must be a list of integers',
     )
-    const last = { ...asked, verbose: true, when: '', ignore_result: [] }
+    const last = { ...base, verbose: true, when: '', ignore_result: [] }
     expect(refusal(() => decide(last)).message).toBe('Invalid subject, must be a list of dicts')
   })
 
-  it('with rules of its own, subjects and rules come before verbose', () => {
-    expect(told(onDemand({ verbose: 1, rules: [{}], subject: [] }))).toBe(
+  it('with rules in the request, subjects and rules come before verbose', () => {
+    expect(messageFor(onDemand({ verbose: 1, rules: [{}], subject: [] }))).toBe(
       'Invalid subject, must be a list of dicts',
     )
-    expect(told(onDemand({ verbose: 1, rules: [{}] }))).toMatch(/^Failed to parse on demand policy/)
-    expect(told(onDemand({ verbose: 1 }))).toBe('Invalid verbose flag, must be a bool')
+    expect(messageFor(onDemand({ verbose: 1, rules: [{}] }))).toMatch(/^Failed to parse on demand policy/)
+    expect(messageFor(onDemand({ verbose: 1 }))).toBe('Invalid verbose flag, must be a bool')
   })
 
   it('a missing policy of an earlier subject comes before a malformed later one', () => {
     const subject = [{ type: 'koji_build', item: NVR }, { item: 'X' }]
-    const told = refusal(() => decide({ ...bySubject(subject), decision_context: 'typo' }))
-    expect(told.status).toBe(404)
+    const error = refusal(() => decide({ ...bySubject(subject), decision_context: 'typo' }))
+    expect(error.kind).toBe('not-found')
     expect(refusal(() => decide(bySubject(subject))).message).toBe('Could not detect subject_identifier')
   })
 
   const LATER = [
     ['that is malformed', { item: 'X' }],
-    ['without policy', { type: 'compose', item: 'X' }],
+    ['without a policy', { type: 'compose', item: 'X' }],
   ] as const
   it.each(LATER)('a failure of an earlier subject comes before one %s', (_what, later) => {
     const policies = policiesFrom(
       policyYaml('p', ['!PassingTestCaseRule {test_case_name: t, valid_since: 2020-01-01}']),
     )
-    const told = (item: string) =>
+    const messageFor = (item: string) =>
       refusal(() =>
         decide(
           { ...bySubject([{ type: 'koji_build', item }, later]), decision_context: 'c' },
@@ -282,17 +295,19 @@ describe('of several faults the first in order is told', () => {
           { policies },
         ),
       ).message
-    expect(told('who-1-1')).toMatch(/^Failed to find Koji build for "who-1-1"/)
-    expect(told('nodash')).toBe("Invalid NVR format: 'nodash'")
-    expect(told('a-1-1')).toMatch(/^Could not detect|^Found no applicable policies for compose subjects/)
+    expect(messageFor('who-1-1')).toMatch(/^Failed to find Koji build for "who-1-1"/)
+    expect(messageFor('nodash')).toBe("Invalid NVR format: 'nodash'")
+    expect(messageFor('a-1-1')).toMatch(
+      /^Could not detect|^Found no applicable policies for compose subjects/,
+    )
   })
 })
 
-describe('rules of a request are refused with 400', () => {
+describe('rules in a request are refused', () => {
   const rule = (more: object) => [{ type: 'PassingTestCaseRule', test_case_name: 't', ...more }]
   const cases: [what: string, more: Record<string, unknown>, message: string][] = [
     [
-      'without type',
+      'without a type',
       { rules: [{ typo: 'PassingTestCaseRule' }] },
       "Attribute 'rules': Key 'type' is required for each list item",
     ],
@@ -302,17 +317,17 @@ describe('rules of a request are refused with 400', () => {
       "Attribute 'rules': Key 'type' for an list item is not valid: Foo",
     ],
     [
-      'of a type that is no text',
+      'of a type that is not a text',
       { rules: [{ type: null }] },
       "Attribute 'rules': Key 'type' for an list item is not valid: None",
     ],
     [
-      'after a list of gating points that is none',
+      'after decision contexts that are not a list',
       { rules: [{}], decision_contexts: 5 },
       "Attribute 'decision_contexts': Expected list of str objects",
     ],
     [
-      'after subject types that are no list',
+      'after subject types that are not a list',
       { rules: [{}], subject_types: 'x' },
       "Attribute 'subject_types': Expected list of str objects",
     ],
@@ -322,14 +337,14 @@ describe('rules of a request are refused with 400', () => {
       "Attribute 'relevance_key': Expected a string value, got: [1]",
     ],
     ['that are texts', { rules: ['x'] }, "Attribute 'rules': Expected list of Rule objects"],
-    ['that are no list', { rules: 'x' }, "Attribute 'rules': Expected list of Rule objects"],
+    ['that are not a list', { rules: 'x' }, "Attribute 'rules': Expected list of Rule objects"],
     [
-      'of a type that is gone',
+      'of an obsolete type',
       { rules: [{ type: 'FedoraAtomicCi' }] },
       `Attribute 'rules': !FedoraAtomicCi is obsolete. Please use the "packages" allowlist instead.`,
     ],
     [
-      'without test case',
+      'without a test case',
       { rules: [{ type: 'PassingTestCaseRule' }] },
       "Attribute 'rules': Attribute 'test_case_name' is required",
     ],
@@ -349,7 +364,7 @@ describe('rules of a request are refused with 400', () => {
       "Attribute 'rules': Attribute 'required': Expected a boolean value, got: None",
     ],
     [
-      'with a date that is none',
+      'with an invalid date',
       { rules: rule({ valid_since: 'xx' }) },
       "Attribute 'rules': Attribute 'valid_since': Could not parse string as date/time, got: xx",
     ],
@@ -380,23 +395,23 @@ describe('rules of a request are refused with 400', () => {
       "Attribute 'rules': Expected at most 1000 texts of at most 8192 characters",
     ],
     [
-      'with too long a pattern',
+      'with a pattern that is too long',
       { packages: ['*'.repeat(257)] },
       "Attribute 'packages': Expected at most 1000 texts of at most 256 characters",
     ],
   ]
   it.each(cases)('%s', (_, more, message) => {
-    const told = refusal(() => parse(onDemand(more)))
-    expect(told).toEqual({ status: 400, message: `Failed to parse on demand policy: ${message}` })
+    const error = refusal(() => parse(onDemand(more)))
+    expect(error).toEqual({ kind: 'bad-request', message: `Failed to parse on demand policy: ${message}` })
   })
 
-  it('when they ask for too much of too many subjects', () => {
+  it('when they are too expensive for the number of subjects', () => {
     const rules = Array.from({ length: 1001 }, (_, n) => ({
       type: 'PassingTestCaseRule',
       test_case_name: `t${n}`,
     }))
     const subject = Array.from({ length: 1000 }, (_, n) => ({ type: 'koji_build', item: `a-${n}-1` }))
-    const told = refusal(() => parse({ product_version: 'x', rules, subject }))
+    const error = refusal(() => parse({ product_version: 'x', rules, subject }))
     const packages = Array.from({ length: 100 }, (_, n) => `${n}${'*a'.repeat(120)}`)
     const many = subject.flatMap(({ item }, n) =>
       Array.from({ length: 10 }, () => ({ type: 'koji_build', item: `${'x'.repeat(40)}${item}${n}` })),
@@ -404,7 +419,7 @@ describe('rules of a request are refused with 400', () => {
     const tooMany = refusal(() =>
       parse({ product_version: 'x', rules: rules.slice(0, 1), subject: many, packages }),
     )
-    expect(tooMany.message).toBe('Invalid packages, too many patterns for so many subjects')
+    expect(tooMany.message).toBe('Invalid packages, too many patterns for this many subjects')
     const literal = {
       product_version: 'x',
       rules: rules.slice(0, 1),
@@ -414,13 +429,13 @@ describe('rules of a request are refused with 400', () => {
     expect(parse(literal).subjects).toHaveLength(10_000)
     const sources = Array.from({ length: 1000 }, (_, n) => `https://x/${n}`)
     const files = { product_version: 'x', rules: [{ type: 'RemoteRule', sources }], subject }
-    expect(refusal(() => parse(files)).message).toBe(told.message)
-    expect(told.message).toMatch(/^Invalid rules, must not ask for more than 100000 tests and files/)
+    expect(refusal(() => parse(files)).message).toBe(error.message)
+    expect(error.message).toMatch(/^Invalid rules, must not demand more than 100000 tests and files/)
   })
 })
 
-describe('a request that is fine', () => {
-  it('is read with its defaults', () => {
+describe('a valid request', () => {
+  it('is parsed with its defaults', () => {
     const { subjects, ...rest } = parse(request())
     expect(subjects.map(({ type, identifier }) => [type.id, identifier])).toEqual([['koji_build', NVR]])
     expect(rest).toEqual({
@@ -435,12 +450,12 @@ describe('a request that is fine', () => {
     })
   })
 
-  it('prefers its list of subjects to the single one', () => {
+  it('uses its list of subjects rather than the single one', () => {
     const body = request({ subject: [{ type: 'compose', item: 'C' }], subject_identifier: 5 })
     expect(parse(body).subjects.map(({ identifier }) => identifier)).toEqual(['C'])
   })
 
-  it('may name rules as texts, numbers and truth values of JSON', () => {
+  it('may have texts, numbers and booleans in its rules', () => {
     const rules = [5, true, 'x'].map((test_case_name) => ({ type: 'PassingTestCaseRule', test_case_name }))
     const names = parse(onDemand({ rules })).onDemand?.rules.map(
       (rule) => 'testCaseName' in rule && rule.testCaseName,
@@ -461,7 +476,7 @@ describe('a request that is fine', () => {
     expect(policy?.packages.patterns).toEqual(['a*'])
   })
 
-  it('keeps long names of tests whole', () => {
+  it('keeps long test names complete', () => {
     const test_case_name = `${'t'.repeat(250)}1`
     const rules = [{ type: 'PassingTestCaseRule', test_case_name, scenario: 's'.repeat(250) }]
     const { onDemand: policy } = parse(onDemand({ id: 'i'.repeat(250), rules }))
@@ -471,7 +486,7 @@ describe('a request that is fine', () => {
     })
   })
 
-  it('is not misled by keys that every JavaScript object has', () => {
+  it('ignores the keys that every JavaScript object inherits', () => {
     const body = JSON.parse(`{"__proto__":{"decision_context":"c"},"product_version":"x","rules":[]}`)
     expect(refusal(() => parse(body)).message).toBe('Either decision_context or rules is required.')
     const subject = JSON.parse(`[{"__proto__":{"item":"x","type":"y"}}]`)
@@ -479,11 +494,11 @@ describe('a request that is fine', () => {
   })
 })
 
-it('finds no policy for a gating point that nobody has named', () => {
-  const told = refusal(() => decide(request({ decision_context: 'bodhi_push_update' })))
+it('finds no policy for an unknown decision context', () => {
+  const error = refusal(() => decide(request({ decision_context: 'bodhi_push_update' })))
   const message =
     'Found no applicable policies for koji_build subjects at gating point(s) bodhi_push_update in fedora-26'
-  expect(told).toEqual({ status: 404, message })
+  expect(error).toEqual({ kind: 'not-found', message })
   const several = refusal(() => decide(request({ decision_context: ['a', 'b'], subject_type: 'brew-build' })))
   expect(several.message).toBe(
     'Found no applicable policies for koji_build subjects at gating point(s) a b in fedora-26',

@@ -1,4 +1,4 @@
-/** What PyYAML reads and refuses where parsers of YAML differ: files of policies have always been written for it. */
+/** Agrees with PyYAML where YAML parsers differ: existing policy files were written for it. */
 import { describe, expect, it } from 'vitest'
 import { readPolicies } from '../../../../src/gate-input/policies/read-policies.ts'
 import { readSubjectTypes } from '../../../../src/gate-input/policies/read-subject-types.ts'
@@ -7,7 +7,7 @@ import { readYaml } from '../../../../src/lib/yaml/read.ts'
 
 const FAULT = /^YAML Parser Error: /
 
-/** Plain JavaScript values; the tag of a text goes in front of it, that of a mapping is one more key. */
+/** Plain JavaScript values; the tag of a scalar precedes its text, that of a mapping is an additional key. */
 function plain(node: YamlNode): unknown {
   if (node.kind === 'sequence') return node.items.map(plain)
   if (node.kind === 'scalar') return node.tag ? `${node.tag} ${node.text}` : node.text
@@ -15,13 +15,13 @@ function plain(node: YamlNode): unknown {
   return Object.fromEntries(node.tag ? [['tag', node.tag], ...pairs] : pairs)
 }
 
-/** The only document, or what is wrong. */
+/** The only document, or the message of the fault. */
 function read(text: string): unknown {
   const { documents, problem } = readYaml(text)
   return problem ? problem.message : documents.map(plain)[0]
 }
 
-/** The tag and the place of every node but keys, in the order of the text. */
+/** The tag and the place of every node except keys, in the order of the text. */
 function places(node: YamlNode): string[] {
   const inner = node.kind === 'sequence' ? node.items : node.kind === 'mapping' ? node.entries.values() : []
   const own = `${node.tag ?? ''} ${node.place.line}:${node.place.column}`
@@ -36,7 +36,7 @@ describe('brackets and quotes', () => {
     ['a:\n  b: [c,\nd\ne]\n  f: |\n   g\n', { a: { b: ['c', 'd e'], f: 'g\n' } }],
     ['id: "a\nb"\nc: d', { id: 'a b', c: 'd' }],
     ["- - 'a\n\nb'\n  - c", [['a\nb', 'c']]],
-  ])('go on at any column: %j', (text, tree) => {
+  ])('continue at any column: %j', (text, tree) => {
     expect(read(text)).toEqual(tree)
   })
 
@@ -45,14 +45,14 @@ describe('brackets and quotes', () => {
     ['a document ends', 'a: [b\n---\nc]'],
     ['a document ends', "a: 'b\n...\n'"],
     ['a document ends', '- {a: b\n...\n}'],
-    ['a text is plain', '- a: b\nc: d'],
-    ['a text is indented by hand', '--- |2\n"b"\n'],
+    ['a scalar is plain', '- a: b\nc: d'],
+    ['a block scalar has an indentation indicator', '--- |2\n"b"\n'],
     ['it is a key', '- "a\n  b": c'],
-  ])('do not where %s: %j', (_, text) => {
+  ])('do not continue where %s: %j', (_, text) => {
     expect(read(text)).toMatch(FAULT)
   })
 
-  it('in a text of lines are part of it', () => {
+  it('in a block scalar are part of it', () => {
     expect(read('a: |\n  "b\n"c": d')).toEqual({ a: '"b\n', c: 'd' })
   })
 
@@ -66,7 +66,7 @@ describe('brackets and quotes', () => {
     expect(read(text)).toEqual(tree)
   })
 
-  it('alone need none', () => {
+  it('are the only places without that space', () => {
     expect(read('a: |# c\n b')).toMatch(FAULT)
   })
 })
@@ -96,7 +96,7 @@ describe('a place', () => {
   })
 })
 
-describe('a value that is none of those expected', () => {
+describe('an unexpected value', () => {
   const rule = (required: string) =>
     readPolicies(
       readYaml(`{product_versions: [], id: x, subject_type: y, decision_context: z, rules: [!RemoteRule
@@ -129,14 +129,14 @@ describe('a value that is none of those expected', () => {
     )
   })
 
-  it('is shown as it is written where it is a number of a length that takes time to read', () => {
+  it('is shown as written for a number that is too long to parse quickly', () => {
     expect(dict(`0x${'f'.repeat(5000)}`)).toMatch(/got: 0xfff/)
   })
 
   it.each([
     ['" true "', true],
     ["'\n\n No\n\n'", false],
-  ])('may still be a boolean between spaces: %j', (text, required) => {
+  ])('may still be a boolean with surrounding spaces: %j', (text, required) => {
     expect(rule(text).read[0]?.rules[0]).toMatchObject({ required })
   })
 
@@ -155,7 +155,7 @@ describe('a value that is none of those expected', () => {
 })
 
 describe('tags, keys and texts', () => {
-  it('take no notice of a lone exclamation mark', () => {
+  it('ignore a lone exclamation mark', () => {
     const [root] = readYaml('[! a, ! 5, ! , ! "5"]').documents
     const items = root?.kind === 'sequence' ? root.items : []
     expect(items).toMatchObject([
@@ -166,20 +166,20 @@ describe('tags, keys and texts', () => {
     ])
   })
 
-  it('merge only what has the plain key', () => {
+  it('are merged only for the plain merge key', () => {
     expect(read('{"<<": {a: b}, \'<<\': c}')).toEqual({ '<<': 'c' })
   })
 
-  it('let the last of several merge keys win, and the first of a list', () => {
+  it('use the last of several merge keys, and the first of a list', () => {
     expect(read('{<<: {a: 1, b: 1}, <<: {b: 2}, c: 3}')).toEqual({ a: '1', b: '2', c: '3' })
     expect(read('{<<: [{a: 1}, {a: 2, b: 2}]}')).toEqual({ a: '1', b: '2' })
   })
 
-  it('know anchors inside what nobody asks for', () => {
+  it('know anchors inside unused nodes', () => {
     expect(read('? [a]\n: &b c\nd: *b')).toEqual({ d: 'c' })
   })
 
-  it('need no YAML types to be understood', () => {
+  it("accept YAML's own tags", () => {
     expect(read('%YAML 1.2\n---\na: !!set {b}\nc: !!pairs [d: e]\nf: !!binary YQ==')).toEqual({
       a: { b: '' },
       c: [{ d: 'e' }],
@@ -197,7 +197,7 @@ describe('tags, keys and texts', () => {
     ['a: |\n  t # u', 't # u'],
     ['a: |+\n  t\n\n', 't\n\n'],
     ['a: |', ''],
-  ])('end as the file ends: %j', (text, value) => {
+  ])('end with the file: %j', (text, value) => {
     expect(read(text)).toEqual({ a: value })
   })
 })
@@ -209,9 +209,9 @@ describe('PyYAML refuses', () => {
     ['a tag that touches the comma', '[!R, a]', /expected ' ', but found ','/],
     ['a tag that touches a comment', '!R# c', /expected ' ', but found '#'/],
     ['a question mark in a list', '[a?b]', /expected ',' or ']', but got '\?'/],
-    ['a colon that touches a text', '[a,:b]', /expected the node content, but found ':'\n.*column 4$/],
+    ['a colon that touches a scalar', '[a,:b]', /expected the node content, but found ':'\n.*column 4$/],
     ['lines that are not indented', '|\na', FAULT],
-    ['quotes that only seem to close', "a: 'b''", /found unexpected end of stream/],
+    ['quotes that seem to close', "a: 'b''", /found unexpected end of stream/],
     ['quotes that are escaped', 'a: "b\\"', /found unexpected end of stream/],
     [
       'a key on another line than its colon',
@@ -219,11 +219,15 @@ describe('PyYAML refuses', () => {
       /could not find expected ':'\n.*line 3, column 5$/,
     ],
     ['a key of two lines in brackets', '{a\n b: c}', /could not find expected ':'\n.*line 2, column 3$/],
-    ['nothing for a key', '{: a}', /could not find expected ':'/],
+    ['a missing key', '{: a}', /could not find expected ':'/],
     ['a tab after a colon', 'a:\tb', /found character '\\t' that cannot start any token\n.*column 3$/],
-    ['a tab in a text', 'a: b\tc', /found character '\\t' that cannot start any token\n.*column 5$/],
+    ['a tab in a plain scalar', 'a: b\tc', /found character '\\t' that cannot start any token\n.*column 5$/],
     ['a tab at the end', '- "a"\t', /found character '\\t'/],
-    ['another YAML', '%YAML 2.0\n---\na', /found incompatible YAML document \(version 1\.\* is required\)/],
+    [
+      'an incompatible YAML version',
+      '%YAML 2.0\n---\na',
+      /found incompatible YAML document \(version 1\.\* is required\)/,
+    ],
     ['a document without a start', 'a\n...\nb', /expected '<document start>'\n.*line 3, column 1$/],
     ['two equal anchors', '- &a x\n- &a y', /found duplicate anchor 'a'\n.*line 2, column 3$/],
     ['an anchor with a dot', '- &a.b x', /expected an alphabetic or numeric character\n.*column 5$/],
@@ -239,11 +243,11 @@ describe('PyYAML refuses', () => {
     ['a colon elsewhere', '[a:b, {"c":d, e :f}]', ['a:b', { c: 'd', 'e :f': '' }]],
     ['quotes in quotes', `['', '''', "\\"", '"']`, ['', "'", '"', '"']],
     ['an explicit key', '? a\n  b\n: c\n? \n: {? d\n  : e, f\n  }', { 'a b': 'c', '': { d: 'e', f: '' } }],
-    ['a tag for a key', '{!!str : a}', { '': 'a' }],
+    ['a tag as a key', '{!!str : a}', { '': 'a' }],
     ['a tab in quotes, a comment or lines', '- "a\tb" # \t\n- |\n a\tb\n', ['a\tb', 'a\tb\n']],
-    ['a newer YAML', '%YAML 1.3\n---\na', 'a'],
-    ['anchors that come again with an alias', '- &a [&b c]\n- *a\n- *b', [['c'], ['c'], 'c']],
-    ['the anchors of another document', '--- &a x\n--- &a y', 'x'],
+    ['a newer YAML 1 version', '%YAML 1.3\n---\na', 'a'],
+    ['anchors repeated by an alias', '- &a [&b c]\n- *a\n- *b', [['c'], ['c'], 'c']],
+    ['equal anchors in two documents', '--- &a x\n--- &a y', 'x'],
     ['an end without a next document', 'a: b\n...\n# c\n', { a: 'b' }],
   ])('but not %s', (_, text, tree) => {
     expect(read(text)).toEqual(tree)
@@ -262,7 +266,7 @@ describe('a fault', () => {
 })
 
 describe('the limits', () => {
-  it('may be wider than those of strangers, or narrower', () => {
+  it('may be larger or smaller than the default', () => {
     const limits = { maxLength: 200_000, maxNodes: 50_002 }
     expect(readYaml(`[${'a,'.repeat(50_001)}]`, limits).problem).toBeNull()
     expect(readYaml('[a, b]', { ...limits, maxNodes: 2 }).problem?.message).toMatch(/more than 2 nodes/)

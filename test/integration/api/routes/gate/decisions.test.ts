@@ -1,6 +1,7 @@
+/** Decisions over HTTP, with exactly the fields of the original (behaviour/greenwave 3; cases A12 to A28). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
-import { CRITICAL, NO_TRIPLET, NVR, policyYaml, test as rule } from '../../../../support/gating.ts'
+import { CRITICAL, NO_TRIPLET, NVR, policyYaml, test as rule } from '../../../../support/gate-builders.ts'
 
 let gate: TestGate
 beforeAll(async () => {
@@ -44,7 +45,7 @@ describe('the critical tests', () => {
     })
   })
 
-  it('A13: tell of one that failed and two that are missing, with exactly these fields', async () => {
+  it('A13: show a failed test and two missing ones, with exactly these fields', async () => {
     const { id } = await gate.putResult('dist.abicheck', 'FAILED')
     const decision = await decide()
     expect(decision).toMatchObject({
@@ -66,7 +67,7 @@ describe('the critical tests', () => {
     ])
   })
 
-  it('A14: are all missing where there is no result', async () => {
+  it('A14: are all missing without results', async () => {
     const decision = await decide()
     expect(decision.summary).toBe('Of 3 required tests, 3 results missing')
     expect(decision.unsatisfied_requirements).toStrictEqual(CRITICAL.map(missing))
@@ -87,7 +88,7 @@ describe('the critical tests', () => {
     })
   })
 
-  it('A16: are satisfied when the one that failed is waived', async () => {
+  it('A16: are satisfied when the failed one is waived', async () => {
     const { id: result_id } = await gate.putResult('dist.abicheck', 'FAILED')
     await gate.putResult('dist.rpmdeplint', 'PASSED')
     await gate.putResult('dist.upgradepath', 'PASSED')
@@ -110,7 +111,7 @@ describe('the critical tests', () => {
     expect((await decide({ ignore_waiver: [waiver_id] })).policies_satisfied).toBe(false)
   })
 
-  it('A17: go by the newest result', async () => {
+  it('A17: use the newest result', async () => {
     await pass3()
     const { id } = await gate.putResult('dist.abicheck', 'FAILED')
     const decision = await decide()
@@ -118,7 +119,7 @@ describe('the critical tests', () => {
     expect(decision.unsatisfied_requirements).toMatchObject([{ result_id: id }])
   })
 
-  it('A18: come with all results and waivers when asked to be verbose', async () => {
+  it('A18: include all results and waivers in a verbose answer', async () => {
     const results = await pass3()
     const decision = await decide({ verbose: true })
     expect(decision.satisfied_requirements).toStrictEqual(
@@ -135,7 +136,7 @@ describe('the critical tests', () => {
     expect(decision.waivers).toStrictEqual([])
   })
 
-  it('A21: go without a result that is to be ignored, or came after the time asked about', async () => {
+  it('A21: skip ignored results, and those after the requested time', async () => {
     await gate.putResult('dist.rpmdeplint', 'PASSED', ITEM, { submit_time: '2024-01-01T00:00:01.000000' })
     await gate.putResult('dist.upgradepath', 'PASSED', ITEM, { submit_time: '2024-01-01T00:00:02.000000' })
     const { id } = await gate.putResult('dist.abicheck', 'PASSED', ITEM, {
@@ -163,7 +164,7 @@ describe('policies', () => {
     })
   })
 
-  it('A20: may be missing for types that can do without', async () => {
+  it('A20: may be missing for types that allow it', async () => {
     expect(await decide(update)).toStrictEqual({
       policies_satisfied: true,
       summary: 'No tests are required',
@@ -173,7 +174,7 @@ describe('policies', () => {
     })
   })
 
-  it('A22: may ask for one test in several scenarios', async () => {
+  it('A22: may demand a test in several scenarios', async () => {
     const compose = 'Fedora-Rawhide-20240101.n.0'
     const request = {
       decision_context: 'rawhide_compose_sync_to_mirrors',
@@ -203,7 +204,7 @@ describe('policies', () => {
     subject: [{ type: 'brew-build', item }],
   })
 
-  it('A23: know a type by its alias', async () => {
+  it('A23: match a type by its alias', async () => {
     const nvr = 'avahi-1.0-1.el7'
     await gate.putResult('osci.brew-build.tier0.functional', 'PASSED', { item: nvr, type: 'brew-build' })
     expect(await decide(brew(nvr))).toMatchObject({
@@ -213,7 +214,7 @@ describe('policies', () => {
     })
   })
 
-  it('A24: leave excluded packages alone', async () => {
+  it('A24: exclude packages', async () => {
     const nvr = 'module-build-service-1.0-1.el7'
     await gate.putResult('osci.brew-build.tier0.functional', 'FAILED', { item: nvr, type: 'brew-build' })
     const decision = await decide(brew(nvr))
@@ -223,7 +224,7 @@ describe('policies', () => {
     ])
   })
 
-  it('A25: may be brought along by the request', async () => {
+  it('A25: may be sent with the request', async () => {
     const nvr = 'image-container-1.0-1'
     await gate.putResult('test.testcase1', 'FAILED', { item: nvr, type: 'koji_build' })
     await gate.putResult('test.testcase2', 'FAILED', { nvr, type: 'redhat-container-image' })
@@ -246,7 +247,7 @@ describe('policies', () => {
     expect(decision.unsatisfied_requirements).toMatchObject([about, about])
   })
 
-  it('A26: are all looked at for several gating points, with one question to the waiver service', async () => {
+  it('A26: are all checked for several decision contexts, with one query to the waiver service', async () => {
     await gate.setPolicies(
       [
         policyYaml('policy1', [rule('sometest')], { decision_context: 'c1' }),
@@ -264,7 +265,7 @@ describe('policies', () => {
     expect(gate.calls('waiverdb')).toBe(1)
   })
 
-  it('A27: need no waivers where everything has passed, and one question where something has not', async () => {
+  it('A27: need no waivers when everything has passed, and one query otherwise', async () => {
     await pass3()
     await decide()
     expect(gate.calls('waiverdb')).toBe(0)
@@ -281,7 +282,7 @@ describe('policies', () => {
     expect(gate.calls('waiverdb')).toBe(3)
   })
 
-  it('A28: tell why a test ended with an error', async () => {
+  it('A28: report why a test ended with an error', async () => {
     await gate.setPolicies(policyYaml('one', [rule('sometest')]))
     await gate.putResult('sometest', 'ERROR', { ...ITEM, error_reason: 'the machine went away' })
     const decision = await decide({ decision_context: 'c' })

@@ -1,13 +1,13 @@
-/** The gate's part of the OpenAPI document, held to what is really answered and taken. */
+/** The gate's part of the OpenAPI document, compared with real requests and responses. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type ApiDocument, faultOfAnswer, faultOfBody } from '../../../../support/api-document.ts'
 import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
-import { CRITICAL, NVR, policyYaml } from '../../../../support/gating.ts'
+import { CRITICAL, NVR, policyYaml } from '../../../../support/gate-builders.ts'
 
 const DECISION = '/api/v1.0/decision'
 const VALIDATE = '/api/v1.0/validate-gating-yaml'
 const RULE = { type: 'PassingTestCaseRule', test_case_name: 't' }
-const UNJUDGED = { product_version: 'fedora-26', subject_type: 'koji_build', subject_identifier: NVR }
+const WITHOUT_CONTEXT = { product_version: 'fedora-26', subject_type: 'koji_build', subject_identifier: NVR }
 
 let gate: TestGate
 let document: ApiDocument
@@ -34,7 +34,7 @@ const post = (path: string, body: string | object, type = 'application/json'): S
   },
 })
 
-describe('the document tells of the answers of', () => {
+describe('the document describes the responses of', () => {
   it.each(['/', '/api/v1.0/'])('%s', async (path) => {
     expect(await answered({ path })).toEqual({ status: 200, fault: null })
     const headers = { Accept: 'text/html' }
@@ -42,7 +42,7 @@ describe('the document tells of the answers of', () => {
   })
 
   it.each(['about', 'policies', 'subject_types'])(
-    '%s, also as a script and with a bad name',
+    '%s, also for JSONP and an invalid callback',
     async (name) => {
       const path = `/api/v1.0/${name}`
       expect(await answered({ path })).toEqual({ status: 200, fault: null })
@@ -51,7 +51,7 @@ describe('the document tells of the answers of', () => {
     },
   )
 
-  it('the redirect and the question for methods, which are empty', async () => {
+  it('the redirect and the preflight, which are empty', async () => {
     expect(await answered({ path: '/api/v1.0/version' })).toEqual({ status: 302, fault: null })
     expect(await answered({ path: DECISION, init: { method: 'OPTIONS' } })).toEqual({
       status: 200,
@@ -65,7 +65,13 @@ describe('the document tells of the answers of', () => {
     await gate.putResult(passed, 'PASSED')
     await gate.putResult(errored, 'ERROR')
     await gate.putWaiver(errored)
-    const onDemand = { ...UNJUDGED, rules: [RULE], id: null, packages: ['glibc'], excluded_packages: [] }
+    const onDemand = {
+      ...WITHOUT_CONTEXT,
+      rules: [RULE],
+      id: null,
+      packages: ['glibc'],
+      excluded_packages: [],
+    }
     for (const body of [DEFAULT_REQUEST, { ...DEFAULT_REQUEST, verbose: true }, onDemand]) {
       const sent = post(DECISION, body)
       expect(await answered(sent)).toEqual({ status: 200, fault: null })
@@ -73,7 +79,7 @@ describe('the document tells of the answers of', () => {
     }
   })
 
-  it('requests for a decision that are refused', async () => {
+  it('refused requests for a decision', async () => {
     const cases: [number, Sent][] = [
       [400, post(DECISION, '{')],
       [400, { ...post(DECISION, DEFAULT_REQUEST), query: '?callback=1' }],
@@ -99,15 +105,15 @@ describe('the document tells of the answers of', () => {
   })
 })
 
-describe('the document tells of a request for a decision', () => {
-  const own = { ...UNJUDGED, rules: [RULE] }
+describe('the document describes a request for a decision', () => {
+  const withRules = { ...WITHOUT_CONTEXT, rules: [RULE] }
   it.each([
-    ['with one gating point', DEFAULT_REQUEST],
+    ['with one decision context', DEFAULT_REQUEST],
     ['with several', { ...DEFAULT_REQUEST, decision_context: ['bodhi_update_push_stable', 'b'] }],
-    ['with null for a time and for rules', { ...DEFAULT_REQUEST, when: null, rules: null }],
+    ['with null as time and as rules', { ...DEFAULT_REQUEST, when: null, rules: null }],
     ['with a time', { ...DEFAULT_REQUEST, when: '2024-05-01T00:00:00.0' }],
     [
-      'with subjects that have all sorts of values',
+      'with subjects that have values of all kinds',
       {
         decision_context: 'bodhi_update_push_stable',
         product_version: 'fedora-26',
@@ -115,12 +121,12 @@ describe('the document tells of a request for a decision', () => {
       },
     ],
     ['with ids to ignore', { ...DEFAULT_REQUEST, ignore_result: [1], ignore_waiver: [2] }],
-    ['with rules of its own', own],
-    ['with rules for some packages', { ...own, packages: ['g*'], excluded_packages: ['x'] }],
-    ['with a name for its rules', { ...own, id: 'mine' }],
-    ['with no name for its rules', { ...own, id: null }],
-    ['with rules for some versions', { ...own, product_versions: ['fedora-*'] }],
-  ])('%s, which is taken', async (_what, body) => {
+    ['with rules', withRules],
+    ['with rules for some packages', { ...withRules, packages: ['g*'], excluded_packages: ['x'] }],
+    ['with an id for its rules', { ...withRules, id: 'mine' }],
+    ['with a null id for its rules', { ...withRules, id: null }],
+    ['with rules for some versions', { ...withRules, product_versions: ['fedora-*'] }],
+  ])('%s, which is accepted', async (_what, body) => {
     expect(faultOfBody(document, 'post', DECISION, body)).toBeNull()
     expect((await gate.decide(body)).status).toBe(200)
   })
@@ -128,18 +134,18 @@ describe('the document tells of a request for a decision', () => {
   it.each([
     ['without a version', { ...DEFAULT_REQUEST, product_version: undefined }],
     ['for an empty version', { ...DEFAULT_REQUEST, product_version: '' }],
-    ['for no subject', { ...DEFAULT_REQUEST, subject: [] }],
-    ['for a subject that is no object', { ...DEFAULT_REQUEST, subject: ['a'] }],
-    ['with null for subjects', { ...DEFAULT_REQUEST, subject: null }],
-    ['with a number for a flag', { ...DEFAULT_REQUEST, verbose: 1 }],
-    ['with a number for a time', { ...DEFAULT_REQUEST, when: 1 }],
-    ['with a name for an id', { ...DEFAULT_REQUEST, ignore_result: ['a'] }],
-    ['with a text for rules', { ...UNJUDGED, rules: 'a' }],
-    ['with rules that are no objects', { ...UNJUDGED, rules: [1] }],
-    ['with one package for a list', { ...own, packages: 'g*' }],
-    ['with null for packages', { ...own, excluded_packages: null }],
-    ['with numbers for versions', { ...own, product_versions: [1] }],
-    ['with an object for a name', { ...own, id: {} }],
+    ['with an empty list of subjects', { ...DEFAULT_REQUEST, subject: [] }],
+    ['with a subject that is not an object', { ...DEFAULT_REQUEST, subject: ['a'] }],
+    ['with null as subjects', { ...DEFAULT_REQUEST, subject: null }],
+    ['with a number as flag', { ...DEFAULT_REQUEST, verbose: 1 }],
+    ['with a number as time', { ...DEFAULT_REQUEST, when: 1 }],
+    ['with a text as result id', { ...DEFAULT_REQUEST, ignore_result: ['a'] }],
+    ['with a text as rules', { ...WITHOUT_CONTEXT, rules: 'a' }],
+    ['with rules that are not objects', { ...WITHOUT_CONTEXT, rules: [1] }],
+    ['with a text as packages', { ...withRules, packages: 'g*' }],
+    ['with null as packages', { ...withRules, excluded_packages: null }],
+    ['with numbers as versions', { ...withRules, product_versions: [1] }],
+    ['with an object as id', { ...withRules, id: {} }],
   ])('%s, which is refused', async (_what, body) => {
     expect(faultOfBody(document, 'post', DECISION, body)).not.toBeNull()
     expect((await gate.decide(body)).status).toBe(400)

@@ -1,3 +1,4 @@
+/** The other routes of the gate: checks of rule files, lists, version, JSONP and headers (behaviour/greenwave 5; cases A35 to A38). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
 
@@ -27,7 +28,7 @@ describe('checking a rule file', () => {
     ['A35', 'a number', '--- !Policy\n42', 400, 'Expected mapping for !Policy tagged object'],
     [
       'A36',
-      'one for gating points that no policy of ours has',
+      'one for decision contexts without a server policy',
       file('test_missing_2', 'test_missing_1'),
       200,
       'Greenwave could not find a parent policy(ies) for following decision context(s): test_missing_1, test_missing_2. Please change your policy so that it will match a decision context in the parent policies.',
@@ -37,7 +38,7 @@ describe('checking a rule file', () => {
     expect([answer.status, answer.json]).toEqual([status, { message }])
   })
 
-  it('finds what is no YAML and what is no UTF-8', async () => {
+  it('reports invalid YAML and invalid UTF-8', async () => {
     for (const text of ['a: b: c', new Uint8Array([0xff, 0xfe, 0x00])]) {
       const answer = await validate(text)
       expect([answer.status, answer.json.message]).toEqual([
@@ -47,7 +48,7 @@ describe('checking a rule file', () => {
     }
   })
 
-  it('does not let aliases explode or deep nests through', async () => {
+  it('refuses exponential aliases and deep nesting', async () => {
     const lines = ['a: &a [x, x, x, x, x, x, x, x, x]']
     for (let n = 1; n < 12; n += 1)
       lines.push(`b${n}: &b${n} [${Array(9).fill(n === 1 ? '*a' : `*b${n - 1}`)}]`)
@@ -101,8 +102,8 @@ describe('lists', () => {
   })
 })
 
-describe('who answers', () => {
-  it('A38: is told as a script too, and at the old addresses', async () => {
+describe('the service', () => {
+  it('A38: shows its version, also as JSONP and at its former address', async () => {
     const script = await gate.send('about?callback=bac123')
     expect(script.text.replaceAll(/\s/g, '')).toBe(`bac123({"version":"${version}"});`)
     expect(script.headers.get('content-type')).toBe('application/javascript')
@@ -113,7 +114,7 @@ describe('who answers', () => {
     expect([health.status, await health.text()]).toEqual([200, 'Health check OK'])
   })
 
-  it('is told with all it goes by on the first page of the gate, and on that of everything', async () => {
+  it('shows its configuration on the first page of the gate, and on that of the whole service', async () => {
     const overview = {
       documentation: 'https://docs.example.com',
       api_v1: `${gate.url}/api/v1.0`,
@@ -152,7 +153,7 @@ describe('JSONP', () => {
   })
 
   it.each(['alert(1)//', '1a', 'a b', 'a;b', 'a<script>', 'ä'])(
-    'refuses %s, which is no name of a function',
+    'refuses %s, which is not a function name',
     async (name) => {
       const answer = await gate.send(`about?callback=${encodeURIComponent(name)}`)
       expect([answer.status, answer.json.message]).toEqual([
@@ -166,7 +167,7 @@ describe('JSONP', () => {
 describe('headers', () => {
   const origin = (answer: { headers: Headers }) => answer.headers.get('access-control-allow-origin')
 
-  it('let the configured site read answers and errors, and nothing that it never could', async () => {
+  it('let the configured site read the same responses as with the original', async () => {
     for (const path of ['about', 'policies', 'subject_types', 'nope'])
       expect(origin(await gate.send(path)), path).toBe(SITE)
     expect(origin(await gate.decide(DEFAULT_REQUEST))).toBe(SITE)
@@ -177,7 +178,7 @@ describe('headers', () => {
     expect(origin(await gate.send('/api/2/about/'))).toBeNull()
   })
 
-  it('come alone when a browser asks what it may do', async () => {
+  it('are the whole response to a preflight', async () => {
     const answer = await gate.send('decision', { method: 'OPTIONS' })
     expect([answer.status, answer.text]).toEqual([200, ''])
     expect(answer.headers.get('allow')).toBe('POST, OPTIONS')
@@ -185,11 +186,11 @@ describe('headers', () => {
     expect(answer.headers.get('access-control-allow-headers')).toBe('Content-Type')
     expect(answer.headers.get('access-control-allow-method')).toBe('POST, OPTIONS')
     expect(answer.headers.get('access-control-allow-methods')).toBe('POST, OPTIONS')
-    const other = await gate.send('about', { method: 'OPTIONS' })
-    expect([other.status, other.headers.get('allow')]).toEqual([200, 'GET, HEAD, OPTIONS'])
+    const about = await gate.send('about', { method: 'OPTIONS' })
+    expect([about.status, about.headers.get('allow')]).toEqual([200, 'GET, HEAD, OPTIONS'])
   })
 
-  it('tell browsers to come over TLS from now on, on every answer', async () => {
+  it('tell browsers to use TLS, on every response', async () => {
     for (const path of ['about', 'version', 'nope', '/api/2/about/', '/api/v1.0'])
       expect((await gate.send(path)).headers.get('strict-transport-security'), path).toBe(
         'max-age=31536000; includeSubDomains',
@@ -197,8 +198,8 @@ describe('headers', () => {
   })
 })
 
-describe('what is not there', () => {
-  it('is told in the words of the gate', async () => {
+describe('an unknown URL or method', () => {
+  it("is refused in the gate's format", async () => {
     const unknown = await gate.send('nope')
     expect([unknown.status, unknown.json]).toEqual([
       404,

@@ -1,11 +1,11 @@
-/** Ten thousand requests that somebody has tampered with: each is answered or refused, none breaks anything. */
+/** Ten thousand manipulated requests: each is answered or refused, and none breaks anything. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
-import { CRITICAL } from '../../../../support/gating.ts'
+import { CRITICAL } from '../../../../support/gate-builders.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
@@ -33,7 +33,7 @@ const oddValue = fc.oneof(
   fc.dictionary(oddText, oddText, { maxKeys: 3, noNullPrototype: true }),
   fc.jsonValue({ maxDepth: 3 }),
 )
-/** Mostly what it should be, so that not every request falls at the first check. */
+/** Mostly valid, so that not every request fails at the first check. */
 const mostly = <T>(good: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 4, arbitrary: good }, { weight: 1, arbitrary: oddValue })
 const instant = fc.constantFrom('2021-01-01', '0001-01-01', '9999-12-31T23:59:59Z')
@@ -75,14 +75,14 @@ const field = fc.oneof(
 )
 const changes = fc.array(field, { maxLength: 2 }).map((fields): object => Object.assign({}, ...fields))
 const request = fc.oneof(
-  { weight: 5, arbitrary: changes.map((some) => JSON.stringify({ ...DEFAULT_REQUEST, ...some })) },
+  { weight: 5, arbitrary: changes.map((changed) => JSON.stringify({ ...DEFAULT_REQUEST, ...changed })) },
   {
     weight: 4,
     arbitrary: fc
       .tuple(changes, fc.oneof(fc.array(rule, { maxLength: 3 }), oddValue))
-      .map(([some, rules]) => {
+      .map(([changed, rules]) => {
         const { decision_context: _left, ...rest } = DEFAULT_REQUEST
-        return JSON.stringify({ ...rest, ...some, decision_context: undefined, rules })
+        return JSON.stringify({ ...rest, ...changed, decision_context: undefined, rules })
       }),
   },
   {
@@ -94,7 +94,7 @@ const request = fc.oneof(
   },
 )
 
-it('whatever a request says, it is answered with 2xx, 4xx, 502 or 504, and memory stays flat', async () => {
+it('any request is answered with 2xx, 4xx, 502 or 504, and memory does not grow', async () => {
   const statuses = new Map<number, number>()
   const heap: number[] = []
   const seed = Date.now()
@@ -111,7 +111,7 @@ it('whatever a request says, it is answered with 2xx, 4xx, 502 or 504, and memor
   }
   heap.push(await usedHeap())
   expect([...statuses.values()].reduce((sum, count) => sum + count, 0)).toBe(REQUESTS)
-  // Enough of them must have been good for the rest of the way to be tried.
+  // Enough requests must have been valid to exercise the whole decision.
   expect(statuses.get(200) ?? 0).toBeGreaterThan(REQUESTS / 50)
   expect((await gate.decide(DEFAULT_REQUEST)).json.summary).toBe('Of 3 required tests, 3 tests failed')
   console.log({
@@ -122,7 +122,7 @@ it('whatever a request says, it is answered with 2xx, 4xx, 502 or 504, and memor
   expect((heap.at(-1) ?? 0) - warm).toBeLessThan(30 * 1024 * 1024)
 }, 300_000)
 
-/** What is left after the collector has had its way. */
+/** Heap size after a garbage collection. */
 async function usedHeap(): Promise<number> {
   await sleep(10)
   collectGarbage()

@@ -1,11 +1,11 @@
-/** A client that goes away takes its work along. */
+/** When a client disconnects, its work is aborted. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { eventually } from '../../../../support/eventually.ts'
 import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
 
 let gate: TestGate
 beforeAll(async () => {
-  gate = await startGate() // with a minute for each decision
+  gate = await startGate() // the deadline of a decision is one minute
 })
 afterAll(() => gate.stop())
 
@@ -14,7 +14,7 @@ const failed = async () => {
   return Number(/^decision_request_duration_seconds_count\{outcome="failed"\} (\d+)$/m.exec(text)?.[1] ?? 0)
 }
 
-it('does not leave upstreams waiting for nobody', async () => {
+it('a disconnected client aborts the calls to upstream services', async () => {
   gate.world.faults.push({ service: 'resultsdb', kind: 'hang' })
   const client = new AbortController()
   const answer = gate

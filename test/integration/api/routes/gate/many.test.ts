@@ -1,8 +1,8 @@
-/** Many subjects in one request take few calls to upstreams; how long they take is for the bench to say. */
+/** Many subjects in one request take few calls to upstream services; the bench measures their time. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startGate, type TestGate } from '../../../../support/gate.ts'
-import { policyYaml, test as rule } from '../../../../support/gating.ts'
-import { loadRequest, putLoad } from '../../../../support/gating-load-data.ts'
+import { policyYaml, test as rule } from '../../../../support/gate-builders.ts'
+import { loadRequest, putLoad } from '../../../../support/gate-load-data.ts'
 
 const POLICY = policyYaml(
   'load',
@@ -18,7 +18,7 @@ beforeEach(async () => {
   await gate.setPolicies(POLICY)
 })
 
-describe('with ten test cases each and nothing remembered', () => {
+describe('with ten test cases each and an empty cache', () => {
   it.each([
     { subjects: 1, failing: 10, toResultsDb: 2, toWaiverDb: 1 },
     { subjects: 100, failing: 10, toResultsDb: 5, toWaiverDb: 1 },
@@ -37,12 +37,12 @@ describe('with ten test cases each and nothing remembered', () => {
     expect(json.applicable_policies).toHaveLength(subjects)
   })
 
-  it('one request for several subjects says what one for each would', async () => {
+  it('one request for several subjects equals one request for each', async () => {
     putLoad(gate.world.resultsDb, 7, 4)
     const request = loadRequest(7) as { subject: object[] }
     const together = (await gate.decide(request)).json
     const alone = await Promise.all(
-      request.subject.map(async (one) => (await gate.decide({ ...request, subject: [one] })).json),
+      request.subject.map(async (single) => (await gate.decide({ ...request, subject: [single] })).json),
     )
     for (const list of ['satisfied_requirements', 'unsatisfied_requirements'])
       expect(together[list]).toEqual(alone.flatMap((decision) => decision[list]))

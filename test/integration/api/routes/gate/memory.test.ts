@@ -1,7 +1,7 @@
-/** With `cache_seconds` set, what has passed is not asked for again; what a question about the past found is not kept. */
+/** With `cache_seconds` set, passed results are not fetched again; results of a request about the past are not kept. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
-import { CRITICAL } from '../../../../support/gating.ts'
+import { CRITICAL } from '../../../../support/gate-builders.ts'
 
 let gate: TestGate
 beforeAll(async () => {
@@ -21,7 +21,7 @@ const put = async (item: string, outcome: string) => {
     await gate.putResult(name, outcome, { item, type: 'koji_build' }, { submit_time })
 }
 
-it('remembers what has passed, and counts that it did', async () => {
+it('caches passed results, and counts the cache hits', async () => {
   await put('a-1-1', 'PASSED')
   const first = await gate.decide(about('a-1-1'))
   const calls = gate.calls('resultsdb')
@@ -31,14 +31,14 @@ it('remembers what has passed, and counts that it did', async () => {
   expect(metrics).toMatch(/^freshwave_cache_lookups_total\{kind="results",found="true"\} 3$/m)
 })
 
-it('asks again for what has not passed', async () => {
+it('fetches results again that have not passed', async () => {
   await put('b-1-1', 'FAILED')
   expect((await gate.decide(about('b-1-1'))).json.policies_satisfied).toBe(false)
   await put('b-1-1', 'PASSED')
   expect((await gate.decide(about('b-1-1'))).json.policies_satisfied).toBe(true)
 })
 
-it('keeps nothing that a question about the past has found', async () => {
+it('keeps no results of a request about the past', async () => {
   await put('c-1-1', 'PASSED')
   const then = await gate.decide(about('c-1-1', { when: '2024-06-01T00:00:00.0' }))
   expect(then.json.policies_satisfied).toBe(true)

@@ -1,3 +1,4 @@
+/** Reading the folder of policies, and reloading it while the service runs (behaviour/greenwave 1.1). */
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,7 +7,7 @@ import { readPolicySet } from '../../../../../src/gate-input/policies/load.ts'
 import { openPolicyStore, type PolicyStore } from '../../../../../src/gate-input/policies/store.ts'
 import { BadSettings } from '../../../../../src/lib/errors.ts'
 import { createLog } from '../../../../../src/lib/log.ts'
-import { policyYaml, test as rule } from '../../../../support/gating.ts'
+import { policyYaml, test as rule } from '../../../../support/gate-builders.ts'
 
 let folder: string
 const folders = () => ({ POLICIES_DIR: folder, SUBJECT_TYPES_DIR: 'conf/subject-types' })
@@ -15,7 +16,7 @@ const policy = (id: string) => policyYaml(id, [rule('t')])
 const problemsOf = async () => {
   const error = await readPolicySet(folders()).catch((thrown: unknown) => thrown)
   if (error instanceof BadSettings) return error.problems
-  throw new Error('the policies can be used')
+  throw new Error('expected BadSettings')
 }
 
 beforeEach(() => {
@@ -24,7 +25,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('a folder of policies', () => {
-  it('is read in the order of names and documents, whatever else lies there', async () => {
+  it('is read in the order of names and documents, without other files', async () => {
     write('b.yaml', policy('3'))
     write('a.yaml', policy('1') + policy('2'))
     write('c.yml', 'not read')
@@ -33,7 +34,7 @@ describe('a folder of policies', () => {
     expect(policies.map(({ id }) => id)).toEqual(['1', '2', '3'])
   })
 
-  it('with faults tells all of them, each with file and line', async () => {
+  it('with faults reports all of them, each with file and line', async () => {
     write('a.yaml', `${policy('good')}--- !Policy\nid: bad\n`)
     write('b.yaml', '--- !Policy\n42\n--- !Policy\nid: worse\nrules: []\nproduct_versions: x\n')
     expect(await problemsOf()).toEqual([
@@ -45,11 +46,11 @@ describe('a folder of policies', () => {
     ])
   })
 
-  it('with a file that cannot be read names it, and tells the faults of the others', async () => {
+  it('with an unreadable file names it, and reports the faults of the other files', async () => {
     write('a.yaml', '--- !Policy\n42\n')
     mkdirSync(join(folder, 'x.yaml'))
     symlinkSync('nowhere', join(folder, 'z.yaml'))
-    symlinkSync('somebody@somewhere.1', join(folder, '.#a.yaml')) // as editors leave them
+    symlinkSync('user@host.1', join(folder, '.#a.yaml')) // as editors leave them
     expect(await problemsOf()).toEqual([
       expect.stringMatching(/\/a\.yaml:1: Expected mapping for !Policy tagged object$/),
       expect.stringMatching(/\/x\.yaml:1: EISDIR/),
@@ -57,7 +58,7 @@ describe('a folder of policies', () => {
     ])
   })
 
-  it('that is not there is named with its setting', async () => {
+  it('that does not exist is named with its setting', async () => {
     const gone = { POLICIES_DIR: '/nowhere', SUBJECT_TYPES_DIR: '/nothing' }
     await expect(readPolicySet(gone)).rejects.toThrow(/POLICIES_DIR: ENOENT.*SUBJECT_TYPES_DIR: ENOENT/s)
   })
@@ -72,7 +73,7 @@ describe('the policies in force', () => {
   })
   afterEach(() => store.close())
 
-  it('follow files that come, change and go', async () => {
+  it('follow files that are added, changed and removed', async () => {
     expect(ids()).toEqual(['old'])
     write('a.yaml', policy('changed'))
     await expect.poll(ids).toEqual(['changed'])
@@ -82,18 +83,18 @@ describe('the policies in force', () => {
     await expect.poll(ids).toEqual(['second'])
   })
 
-  it('stay when a change is broken, which is told until it is mended', async () => {
+  it('stay when a change is invalid, which is reported until it is fixed', async () => {
     write('a.yaml', `${policy('new')}--- !Policy\n42\n`)
     await expect
       .poll(() => store.status().problems)
       .toEqual([expect.stringMatching(/a\.yaml:\d+: Expected mapping/)])
     expect(ids()).toEqual(['old'])
-    write('a.yaml', policy('mended'))
-    await expect.poll(ids).toEqual(['mended'])
+    write('a.yaml', policy('fixed'))
+    await expect.poll(ids).toEqual(['fixed'])
     expect(store.status().problems).toEqual([])
   })
 
-  it('are replaced as a whole: who has taken a set keeps it', async () => {
+  it('are replaced as a whole: a set that was taken before does not change', async () => {
     const before = store.current()
     write('a.yaml', policy('new'))
     await store.reload()

@@ -1,6 +1,7 @@
+/** Decisions over HTTP that depend on rule files (behaviour/greenwave 4; cases A29 to A34). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startGate, type TestGate } from '../../../../support/gate.ts'
-import { policyYaml, test as rule } from '../../../../support/gating.ts'
+import { policyYaml, test as rule } from '../../../../support/gate-builders.ts'
 
 const NVR = 'nethack-1.2.3-1.el9000'
 const REQUEST = {
@@ -32,17 +33,17 @@ const decide = async (more: object = {}) => {
   expect([status, json.message]).toEqual([200, undefined])
   return json
 }
-// biome-ignore lint/suspicious/noExplicitAny: JSON of an answer
+// biome-ignore lint/suspicious/noExplicitAny: JSON of a response
 const types = (decision: any) =>
   [...decision.satisfied_requirements, ...decision.unsatisfied_requirements].map(({ type }) => type)
 
 describe('a rule file', () => {
-  it('A29: demands nothing when it is not there', async () => {
+  it('A29: demands nothing when it does not exist', async () => {
     expect(await decide()).toMatchObject({ policies_satisfied: true, summary: 'No tests are required' })
     expect(types(await decide())).toEqual([])
   })
 
-  it('A29: may be required to be there', async () => {
+  it('A29: may be required', async () => {
     await gate.setPolicies(policyYaml('parent', ['!RemoteRule {required: true}']))
     const decision = await decide()
     expect(decision).toMatchObject({
@@ -62,7 +63,7 @@ describe('a rule file', () => {
     expect(gate.calls('waiverdb')).toBe(1)
   })
 
-  it('A30: puts its rules in force', async () => {
+  it('A30: adds its rules', async () => {
     gate.putFile('rpms/nethack', 'c3c4', FILE)
     expect(types(await decide())).toEqual(['fetched-gating-yaml', 'test-result-missing'])
     await put('FAILED')
@@ -82,7 +83,7 @@ describe('a rule file', () => {
     ])
   })
 
-  it('A31: of a side tag lies elsewhere, and nobody asks the build system', async () => {
+  it('A31: of a side tag is elsewhere, and is found without the build system', async () => {
     await gate.setPolicies(
       policyYaml('parent', ['!RemoteRule {required: true}'], { subject_type: 'brew-build-group' }),
     )
@@ -106,7 +107,7 @@ describe('a rule file', () => {
     expect(types(await decide())).toEqual(['fetched-gating-yaml'])
   })
 
-  it('A33: is looked for in one place after the other', async () => {
+  it('A33: is searched in one place after another', async () => {
     const sources = ['one', 'two'].map((name) => `${host}/${name}/raw/c3c4/gating.yaml`)
     await gate.setPolicies(
       policyYaml('parent', [`!RemoteRule {sources: [${sources.map((one) => `"${one}"`)}]}`]),

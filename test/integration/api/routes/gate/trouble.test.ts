@@ -1,8 +1,8 @@
-/** Upstreams that are slow, fail or answer rubbish: told in time, and nobody else has to wait for it. */
+/** Slow, failing or garbled upstream services: reported in time, without delay for other requests. */
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
-import { policyYaml } from '../../../../support/gating.ts'
+import { policyYaml } from '../../../../support/gate-builders.ts'
 
 const UPDATE = { subject_type: 'bodhi_update', subject_identifier: 'FEDORA-1', product_version: 'fedora-24' }
 let gate: TestGate
@@ -13,14 +13,14 @@ afterAll(() => gate.stop())
 beforeEach(() => gate.reset())
 
 const timed = async (body: object) => {
-  const began = performance.now()
+  const started = performance.now()
   const answer = await gate.decide(body)
-  return { answer, ms: performance.now() - began }
+  return { answer, ms: performance.now() - started }
 }
 
 describe('an upstream that', () => {
   it.each(['resultsdb', 'waiverdb'] as const)(
-    'hangs (%s) is a 504 within the deadline; others go on',
+    'hangs (%s) is a 504 within the deadline; other requests proceed',
     async (service) => {
       gate.world.faults.push({ service, kind: 'hang' })
       const [{ answer, ms }, other] = await Promise.all([
@@ -35,7 +35,7 @@ describe('an upstream that', () => {
     },
   )
 
-  it('fails is a 502 that names it, with its answer', async () => {
+  it('fails is a 502 that names it and quotes its answer', async () => {
     gate.world.faults.push({ service: 'resultsdb', kind: 'status', status: 500 })
     const { answer } = await timed(DEFAULT_REQUEST)
     expect(answer.status).toBe(502)
@@ -44,7 +44,7 @@ describe('an upstream that', () => {
     )
   })
 
-  it('drops connections or answers rubbish is a 502 too', async () => {
+  it('drops connections or sends garbage is a 502 too', async () => {
     gate.world.faults.push({ service: 'resultsdb', kind: 'reset' })
     const dropped = await timed(DEFAULT_REQUEST)
     expect(dropped.answer.status).toBe(502)
@@ -55,19 +55,19 @@ describe('an upstream that', () => {
     expect(rubbish.answer.json.message).toMatch(/^Unexpected answer from upstream server: waiverdb/)
   })
 
-  it('has passing trouble is asked again, and nobody notices', async () => {
+  it('has transient trouble is queried again within the request', async () => {
     gate.world.faults.push({ service: 'resultsdb', kind: 'status', times: 1 })
     expect((await timed(DEFAULT_REQUEST)).answer.status).toBe(200)
   })
 
-  it('is well again is asked again by the next request', async () => {
+  it('recovers is queried again by the next request', async () => {
     gate.world.faults.push({ service: 'resultsdb', kind: 'status', status: 500 })
     expect((await gate.decide(DEFAULT_REQUEST)).status).toBe(502)
     gate.world.faults.length = 0
     expect((await gate.decide(DEFAULT_REQUEST)).status).toBe(200)
   })
 
-  it('redirects to another host is not followed there', async () => {
+  it('redirects to another host is not followed', async () => {
     let asked = 0
     const elsewhere = createServer((_request, response) => {
       asked += 1
@@ -87,13 +87,13 @@ describe('an upstream that', () => {
     })
     elsewhere.close()
     expect(answer.status).toBe(502)
-    expect(answer.json.message).toMatch(/^Got unexpected status code 302 for .*leads to another host/)
+    expect(answer.json.message).toMatch(/^Got unexpected status code 302 for .*redirects to another host/)
     expect(asked).toBe(0)
   })
 })
 
 describe('metrics', () => {
-  it('count decisions by their end, and calls to upstreams with their failures', async () => {
+  it('count decisions by outcome, and calls to upstream services with their failures', async () => {
     const value = async (name: string) => {
       const text = await (await fetch(`${gate.url}/metrics`)).text()
       return Number(
@@ -117,7 +117,7 @@ describe('metrics', () => {
     await gate.decide({ ...DEFAULT_REQUEST, ...UPDATE })
     await gate.decide(DEFAULT_REQUEST)
     await gate.decide({ ...DEFAULT_REQUEST, verbose: 1 })
-    await gate.decide('no JSON')
+    await gate.decide('not JSON')
     gate.world.faults.push({ service: 'resultsdb', kind: 'status', status: 500, times: 9 })
     await gate.decide(DEFAULT_REQUEST)
     const after = await all()

@@ -1,10 +1,10 @@
-/** Which hosts an operator is taken to have named. */
+/** Which hosts count as configured by the operator. */
 import { describe, expect, it } from 'vitest'
 import { configuredHosts, templateHosts } from '../../../../../src/commands/gate/gather/configured-hosts.ts'
-import { policiesFrom, policyYaml, SETTINGS } from '../../../../support/gating.ts'
+import { policiesFrom, policyYaml, SETTINGS } from '../../../../support/gate-builders.ts'
 
 describe('configured hosts', () => {
-  it('are those of all templates', () => {
+  it('include those of all templates', () => {
     expect([...templateHosts(SETTINGS)].sort()).toEqual(['git.example.com', 'src.fedoraproject.org'])
     const old = {
       remoteRulePolicies: new Map(),
@@ -13,7 +13,7 @@ describe('configured hosts', () => {
     expect([...templateHosts(old)]).toEqual(['old.example.com:8080'])
   })
 
-  it("are those of sources in the server's own policies, and those of the setting", () => {
+  it("include those of sources in the server's own policies, and those of the setting", () => {
     const [policy] = policiesFrom(
       policyYaml('p', ['!RemoteRule {sources: ["https://inner.example.com/{rev}"]}']),
     )
@@ -32,7 +32,7 @@ describe('configured hosts', () => {
     'https://example.com:{rev}/',
     'no url',
     '/path',
-  ])("do not come from %s, whose host is nobody's word", (template) => {
+  ])('do not include that of %s, which the operator did not write', (template) => {
     const settings = { remoteRulePolicies: new Map([['*', [template]]]), distGitUrlTemplate: null }
     expect([...templateHosts(settings)]).toEqual([])
   })

@@ -1,20 +1,20 @@
-/** What is remembered between requests, for how long, and what makes it forgotten (behaviour/greenwave 3.7, 4.7). */
+/** Which facts are cached, for how long, and what invalidates them (behaviour/greenwave 3.7, 4.7). */
 import { describe, expect, it } from 'vitest'
 import {
-  createKnownFacts,
-  type KnownFacts,
+  createFactCache,
+  type FactCache,
   type LookUp,
 } from '../../../../../src/commands/gate/gather/fact-cache.ts'
 import type { FileFact } from '../../../../../src/domain/gate/facts/facts.ts'
 import { DecisionError } from '../../../../../src/domain/gate/request/decision-error.ts'
 import type { Subject } from '../../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../../src/domain/gate/subject/subject-type.ts'
-import { result, TYPES } from '../../../../support/gating.ts'
+import { result, TYPES } from '../../../../support/gate-builders.ts'
 
 const COMMIT = 'https://git.example.com/rpms/a/raw/0c1a84e0d5e5e5d2f7a5b0c1a84e0d5e5e5d2f7a/f/gating.yaml'
 const BRANCH = 'https://git.example.com/side-tags/raw/master/x.yaml'
 const FILE: FileFact = { kind: 'policies', policies: [] }
-const FAILED = { kind: 'failed', error: new DecisionError(502, 'down') } as const
+const FAILED = { kind: 'failed', error: new DecisionError('upstream-failed', 'down') } as const
 
 function subject(identifier: string, type = 'koji_build'): Subject {
   return { type: subjectTypeNamed(TYPES, type), identifier }
@@ -23,7 +23,7 @@ function subject(identifier: string, type = 'koji_build'): Subject {
 function factsAt(cacheSeconds = 600) {
   const clock = { now: 0 }
   const lookUps: LookUp[] = []
-  const facts = createKnownFacts({
+  const facts = createFactCache({
     cacheSeconds,
     now: () => clock.now,
     onLookUp: (lookUp) => lookUps.push(lookUp),
@@ -31,11 +31,11 @@ function factsAt(cacheSeconds = 600) {
   return { facts, clock, lookUps }
 }
 
-const passedOf = (facts: KnownFacts, of: Subject, testCase: string) =>
+const passedOf = (facts: FactCache, of: Subject, testCase: string) =>
   facts.passedResults(of, [testCase]).get(testCase)
 
 describe('passed results', () => {
-  it('are kept by subject and test case until their time is over', () => {
+  it('are kept by subject and test case until they expire', () => {
     const { facts, clock } = factsAt()
     const passed = [result('t1', 'PASSED')]
     facts.keepPassed(subject('a-1-1'), 't1', passed, facts.mark())
@@ -47,7 +47,7 @@ describe('passed results', () => {
     expect(passedOf(facts, subject('a-1-1'), 't1')).toBeUndefined()
   })
 
-  it('do not live longer because other test cases of the subject pass later', () => {
+  it('do not expire later because other test cases of the subject pass later', () => {
     const { facts, clock } = factsAt()
     facts.keepPassed(subject('a-1-1'), 't1', [result('t1', 'PASSED')], facts.mark())
     clock.now = 500_000
@@ -56,7 +56,7 @@ describe('passed results', () => {
     expect(passedOf(facts, subject('a-1-1'), 't1')).toBeUndefined()
   })
 
-  it('are forgotten with their identifier, whatever the type', () => {
+  it('are dropped with their identifier, whatever the type', () => {
     const { facts } = factsAt()
     for (const type of ['koji_build', 'redhat-container-image'])
       facts.keepPassed(subject('a-1-1', type), 't1', [result('t1', 'PASSED')], facts.mark())
@@ -67,7 +67,7 @@ describe('passed results', () => {
     expect(passedOf(facts, subject('b-1-1'), 't1')).toHaveLength(1)
   })
 
-  it('that were asked for before the subject was forgotten are not kept after it', () => {
+  it('that were requested before the subject was forgotten are not kept', () => {
     const { facts } = factsAt()
     const mark = facts.mark()
     facts.forget('a-1-1')
@@ -81,7 +81,7 @@ describe('passed results', () => {
 })
 
 describe('builds and files', () => {
-  it('that were found are kept for the whole time, those that were not for a moment', () => {
+  it('that exist are kept for the whole time, absent ones for a few seconds', () => {
     const { facts, clock } = factsAt()
     facts.keepBuild('a-1-1', { kind: 'found', build: { creationTime: 1, sourceUrl: null } }, facts.mark())
     facts.keepBuild('b-1-1', { kind: 'absent' }, facts.mark())
@@ -101,14 +101,14 @@ describe('builds and files', () => {
     expect(kinds()).toEqual([undefined, undefined, undefined, undefined])
   })
 
-  it('that failed are asked for again', () => {
+  it('that failed are not kept', () => {
     const { facts } = factsAt()
     facts.keepBuild('a-1-1', FAILED, facts.mark())
     facts.keepFile(COMMIT, FAILED)
     expect([facts.build('a-1-1'), facts.file(COMMIT)]).toEqual([undefined, undefined])
   })
 
-  it('that were asked for before they were forgotten are not kept after it', () => {
+  it('that were requested before they were forgotten are not kept', () => {
     const { facts } = factsAt()
     const mark = facts.mark()
     facts.forget('a-1-1')
@@ -118,14 +118,14 @@ describe('builds and files', () => {
     expect(facts.build('a-1-1')?.kind).toBe('absent')
   })
 
-  it('are forgotten with the subject of that name', () => {
+  it('are dropped with the subject of that name', () => {
     const { facts } = factsAt()
     facts.keepBuild('a-1-1', { kind: 'absent' }, facts.mark())
     facts.forget('a-1-1')
     expect(facts.build('a-1-1')).toBeUndefined()
   })
 
-  it('that may change under their address are not kept', () => {
+  it('that may change at their address are not kept', () => {
     const { facts } = factsAt()
     const sha256 = `https://git.example.com/raw/master/${'0f41'.repeat(16)}.yaml`
     for (const url of [BRANCH, sha256]) {
@@ -148,14 +148,14 @@ describe('the setting', () => {
     expect([found, lookUps]).toEqual([[undefined, undefined, undefined], []])
   })
 
-  it('of few seconds holds for what was not found too', () => {
+  it('of few seconds limits absent facts too', () => {
     const { facts, clock } = factsAt(2)
     facts.keepBuild('a-1-1', { kind: 'absent' }, facts.mark())
     clock.now = 2000
     expect(facts.build('a-1-1')).toBeUndefined()
   })
 
-  it('lets hits and misses be counted', () => {
+  it('reports hits and misses', () => {
     const { facts, lookUps } = factsAt()
     facts.build('a-1-1')
     facts.keepBuild('a-1-1', { kind: 'absent' }, facts.mark())

@@ -1,27 +1,27 @@
-/** What a caller of the gate reads when an outside service fails (behaviour/greenwave 3.7, 4.3, 5). */
+/** The errors that clients of the gate see when an outside service fails (behaviour/greenwave 3.7, 4.3, 5). */
 import { describe, expect, it } from 'vitest'
 import { KojiFault } from '../../../../../src/clients/koji/hub/fault.ts'
 import { upstreamFailure } from '../../../../../src/commands/gate/gather/upstream-failure.ts'
 import { DecisionError } from '../../../../../src/domain/gate/request/decision-error.ts'
 import { UpstreamError } from '../../../../../src/lib/errors.ts'
 
-const ASKED = { service: 'resultsdb', about: 'http://resultsdb.example.com/results/latest?item=a-1-1' }
+const CALL = { service: 'resultsdb', target: 'http://resultsdb.example.com/results/latest?item=a-1-1' }
 
 describe('an outside service', () => {
   it.each([
     [
       new UpstreamError('resultsdb', 'timeout', 'GET /results/latest: no answer within 15000 ms'),
-      504,
+      'upstream-timeout',
       'Timeout connecting to upstream server: resultsdb: GET /results/latest: no answer within 15000 ms',
     ],
     [
       new DOMException('The operation was aborted due to timeout', 'TimeoutError'),
-      504,
-      'Timeout connecting to upstream server: resultsdb: no answer within the time a decision may take',
+      'upstream-timeout',
+      'Timeout connecting to upstream server: resultsdb: no answer before the deadline of the decision',
     ],
     [
       new UpstreamError('resultsdb', 'unreachable', 'GET /results/latest: connect ECONNREFUSED'),
-      502,
+      'upstream-failed',
       'Error connecting to upstream server: resultsdb: GET /results/latest: connect ECONNREFUSED',
     ],
     [
@@ -32,8 +32,8 @@ describe('an outside service', () => {
         500,
         'Internal Server Error\n',
       ),
-      502,
-      `Got unexpected status code 500 for ${ASKED.about}: Internal Server Error\n`,
+      'upstream-failed',
+      `Got unexpected status code 500 for ${CALL.target}: Internal Server Error\n`,
     ],
     [
       new UpstreamError(
@@ -43,51 +43,54 @@ describe('an outside service', () => {
         200,
         '<html>',
       ),
-      502,
+      'upstream-failed',
       'Unexpected answer from upstream server: resultsdb: GET /results/latest: the answer is not valid JSON',
     ],
     [
       new KojiFault(1000, 'invalid format: x-y'),
-      502,
-      `Failed to get Koji build for "${ASKED.about}": invalid format: x-y (code: 1000)`,
+      'upstream-failed',
+      `Failed to get Koji build for "${CALL.target}": invalid format: x-y (code: 1000)`,
     ],
-  ])('that fails with %s is told of with its name', (thrown, status, message) => {
-    expect(upstreamFailure(ASKED, thrown)).toMatchObject({ status, message })
+  ])('that fails with %s is reported by name', (thrown, kind, message) => {
+    expect(upstreamFailure(CALL, thrown)).toMatchObject({ kind, message })
   })
 
   it.each([
     new UpstreamError('koji', 'unreachable', 'why'),
     new UpstreamError('koji', 'status', 'why', 404, '<html>'),
     new UpstreamError('koji', 'bad-answer', 'why', 200, '<html>'),
-  ])('with words of its own for it counts as out of reach, however it fails ($failure)', (thrown) => {
-    expect(upstreamFailure({ ...ASKED, opening: 'Could not reach Koji: ' }, thrown)).toMatchObject({
-      status: 502,
+  ])('with a prefix counts as unreachable, however it fails ($failure)', (thrown) => {
+    expect(upstreamFailure({ ...CALL, prefix: 'Could not reach Koji: ' }, thrown)).toMatchObject({
+      kind: 'upstream-failed',
       message: 'Error connecting to upstream server: Could not reach Koji: koji: why',
     })
   })
 
-  it('with such words still is too slow, or refuses', () => {
-    const asked = { ...ASKED, about: 'a-1-1', opening: 'Could not reach Koji: ' }
-    expect(upstreamFailure(asked, new UpstreamError('koji', 'timeout', 'why'))).toMatchObject({
-      status: 504,
+  it('with a prefix can still be too slow, or refuse the call', () => {
+    const call = { ...CALL, target: 'a-1-1', prefix: 'Could not reach Koji: ' }
+    expect(upstreamFailure(call, new UpstreamError('koji', 'timeout', 'why'))).toMatchObject({
+      kind: 'upstream-timeout',
       message: 'Timeout connecting to upstream server: koji: why',
     })
-    expect(upstreamFailure(asked, new KojiFault(1, 'no'))).toMatchObject({
-      status: 502,
+    expect(upstreamFailure(call, new KojiFault(1, 'no'))).toMatchObject({
+      kind: 'upstream-failed',
       message: 'Failed to get Koji build for "a-1-1": no (code: 1)',
     })
   })
 
-  it('is quoted with 500 characters of its body, and long URLs are cut', () => {
+  it('is quoted with 500 characters of its body, and a cut URL', () => {
     const thrown = new UpstreamError('resultsdb', 'status', 'HTTP 414', 414, 'b'.repeat(5000))
-    const { message } = upstreamFailure({ service: 'resultsdb', about: `http://${'u'.repeat(5000)}` }, thrown)
+    const { message } = upstreamFailure(
+      { service: 'resultsdb', target: `http://${'u'.repeat(5000)}` },
+      thrown,
+    )
     expect(message.match(/b/g)?.length).toBeLessThan(510)
     expect(message.length).toBeLessThan(1600)
   })
 
-  it('passes on what is told already, and leaves mistakes of ours alone', () => {
-    const told = new DecisionError(404, 'no build')
-    expect(upstreamFailure(ASKED, told)).toBe(told)
-    expect(() => upstreamFailure(ASKED, new TypeError('x is not a function'))).toThrow(TypeError)
+  it('keeps a decision error as it is, and programming errors too', () => {
+    const error = new DecisionError('not-found', 'no build')
+    expect(upstreamFailure(CALL, error)).toBe(error)
+    expect(() => upstreamFailure(CALL, new TypeError('x is not a function'))).toThrow(TypeError)
   })
 })

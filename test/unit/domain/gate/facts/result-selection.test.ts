@@ -1,28 +1,28 @@
-/** One joint answer of the results database gives every subject what its own queries would have found. */
+/** Distributing one joint answer gives every subject what its own queries would have found. */
 import { describe, expect, it } from 'vitest'
 import type { TestResult } from '../../../../../src/domain/gate/facts/facts.ts'
 import {
   distributeResults,
   latest,
-  questionsOf,
+  queriesFor,
 } from '../../../../../src/domain/gate/facts/result-selection.ts'
 import { subjectFromName } from '../../../../../src/gate-input/request/parse-subjects.ts'
-import { DISTINCT_ON, result, TYPES } from '../../../../support/gating.ts'
+import { DISTINCT_ON, result, TYPES } from '../../../../support/gate-builders.ts'
 
 const need = (identifier: string, testCases: string[] | 'all' = 'all', type = 'koji_build') => ({
   subject: subjectFromName(TYPES, type, identifier),
   testCases,
 })
 
-/** The ids that each need gets out of one answer to all of them. */
+/** The ids of the results that each need gets from one joint answer. */
 function shares(needs: ReturnType<typeof need>[], results: TestResult[]): number[][] {
-  const asked = needs.map(questionsOf)
-  const found = distributeResults(asked.flat(), results, DISTINCT_ON)
-  return asked.map((own) => own.flatMap((question) => found.get(question) ?? []).map(({ id }) => id))
+  const queries = needs.map(queriesFor)
+  const found = distributeResults(queries.flat(), results, DISTINCT_ON)
+  return queries.map((parts) => parts.flatMap((query) => found.get(query) ?? []).map(({ id }) => id))
 }
 
-describe('results', () => {
-  it('go to the subjects that they are about, for the tests that were asked for', () => {
+describe('a joint answer', () => {
+  it('gives results to their subjects, for the requested tests only', () => {
     const results = [
       result('t', 'PASSED', { id: 1, nvr: 'a-1-1' }),
       result('t', 'PASSED', { id: 2, nvr: 'b-1-1', type: 'brew-build' }),
@@ -34,7 +34,7 @@ describe('results', () => {
     expect(shares([need('a-1-1')], results)).toEqual([[3, 1]])
   })
 
-  it('are those of the first query, then those of the second', () => {
+  it('lists the results of the first query before those of the second', () => {
     const results = [
       result('t', 'PASSED', { id: 1, nvr: 'a-1-1' }),
       result('t', 'FAILED', { id: 2, nvr: 'a-1-1', key: 'original_spec_nvr' }),
@@ -42,7 +42,7 @@ describe('results', () => {
     expect(shares([need('a-1-1')], results)).toEqual([[1, 2]])
   })
 
-  it('are the newest of either name of a type', () => {
+  it('gives the newest result under any name of a type', () => {
     const results = [
       result('t', 'PASSED', { id: 1, nvr: 'a-1-1', type: 'brew-build' }),
       result('t', 'FAILED', { id: 2, nvr: 'a-1-1', type: 'koji_build' }),
@@ -50,7 +50,7 @@ describe('results', () => {
     expect(shares([need('a-1-1')], results)).toEqual([[2]])
   })
 
-  it('that answer one question alone are taken as they came, but only those of its tests', () => {
+  it('to a single query is used unchanged, except for other tests', () => {
     const bare = (id: number, testCase: string) => ({ ...result(testCase, 'FAILED', { id }), data: {} })
     const came = [bare(1, 't'), bare(3, 'u'), bare(2, 't')]
     const compose = (testCases: string[] | 'all') => need('RHEL-9.1', testCases, 'compose')
@@ -61,7 +61,7 @@ describe('results', () => {
 })
 
 describe('the latest results', () => {
-  it('are one for each test case and combination of values', () => {
+  it('include one for each test case and combination of values', () => {
     const on = (id: number, arch?: string) =>
       result('t', 'PASSED', { id, data: arch ? { system_architecture: [arch] } : {} })
     const results = [
@@ -76,13 +76,13 @@ describe('the latest results', () => {
     expect(latest(results, []).map(({ id }) => id)).toEqual([6, 5])
   })
 
-  it('may be older ones for a value that only they have', () => {
+  it('include older ones with a value that only they have', () => {
     const both = result('t', 'PASSED', { id: 1, data: { scenario: ['a', 'b'] } })
-    const one = result('t', 'PASSED', { id: 2, data: { scenario: ['a'] } })
-    expect(latest([both, one], DISTINCT_ON).map(({ id }) => id)).toEqual([2, 1])
+    const single = result('t', 'PASSED', { id: 2, data: { scenario: ['a'] } })
+    expect(latest([both, single], DISTINCT_ON).map(({ id }) => id)).toEqual([2, 1])
   })
 
-  it('are told by time, and by id where times are equal', () => {
+  it('are determined by time, and by id for equal times', () => {
     const at = (id: number, time: string) => result('t', 'PASSED', { id, at: time })
     const times = [
       at(9, '2021-01-01T00:00:00'),

@@ -1,13 +1,13 @@
-/** The sentence that sums a decision up (behaviour/greenwave 3.11). */
+/** The summary sentence of a decision (behaviour/greenwave 3.11). */
 import { describe, expect, it } from 'vitest'
 import type { Answer, AnswerKind } from '../../../../../src/domain/gate/judge/answer.ts'
 import { summarize } from '../../../../../src/domain/gate/judge/summary.ts'
 import { subjectTypeNamed } from '../../../../../src/domain/gate/subject/subject-type.ts'
-import { TYPES } from '../../../../support/gating.ts'
+import { TYPES } from '../../../../support/gate-builders.ts'
 
 const subject = { type: subjectTypeNamed(TYPES, 'koji_build'), identifier: 'a-1-1' }
 
-/** Answers of these kinds; the fields that a summary does not look at are left out. */
+/** Answers of these kinds, without the fields that a summary does not read. */
 function answers(kinds: AnswerKind[], waiverId: number | null = null): Answer[] {
   return kinds.map((kind) => ({ kind, subject, waiverId }) as unknown as Answer)
 }

@@ -1,4 +1,4 @@
-/** What a waiver lifts and what it does not (behaviour/greenwave 3.9, 3.10; case A16). */
+/** Which requirements a waiver lifts (behaviour/greenwave 3.9, 3.10; case A16). */
 import { describe, expect, it } from 'vitest'
 import {
   CRITICAL,
@@ -11,7 +11,7 @@ import {
   result,
   test as rule,
   waiver,
-} from '../../../../support/gating.ts'
+} from '../../../../support/gate-builders.ts'
 
 const OTHERS = CRITICAL.slice(1).map((name) => result(name, 'PASSED'))
 const subject = { subject_type: 'koji_build', subject_identifier: NVR }
@@ -32,7 +32,7 @@ describe('a waiver', () => {
     ['FAILED', 'test-result-failed-waived', []],
     ['QUEUED', 'test-result-missing-waived', []],
     ['ERROR', 'test-result-errored-waived', ['error_reason']],
-  ])('of a test that is %s leaves a requirement of its own kind', (outcome, type, more) => {
+  ])('of a test that is %s leaves a requirement marked as waived', (outcome, type, more) => {
     const results = [...OTHERS, result('dist.abicheck', outcome)]
     const [first] = decide(request(), { results, waivers: [waiver('dist.abicheck')] }).satisfied_requirements
     expect(first?.type).toBe(type)
@@ -71,11 +71,11 @@ describe('a waiver', () => {
     ['another type', waiver('dist.abicheck', { subjectType: 'compose' })],
     ['another scenario', waiver('dist.abicheck', { scenario: 's' })],
     ['nothing, being taken back', waiver('dist.abicheck', { waived: false })],
-  ])('of %s lifts nothing', (_, one) => {
-    expect(decide(request(), { results: OTHERS, waivers: [one] }).policies_satisfied).toBe(false)
+  ])('of %s lifts nothing', (_, unrelated) => {
+    expect(decide(request(), { results: OTHERS, waivers: [unrelated] }).policies_satisfied).toBe(false)
   })
 
-  it('lifts nothing of a subject of another type with the same name', () => {
+  it('lifts nothing of a subject with the same name and another type', () => {
     const policies = policiesFrom(
       policyYaml('p', [rule('t')], { subject_type: 'null', subject_types: '[koji_build, x]' }),
     )
@@ -86,7 +86,7 @@ describe('a waiver', () => {
     expect(decision.satisfied_requirements).toMatchObject([{ subject_type: 'x' }])
   })
 
-  it('is the newest that fits', () => {
+  it('that applies is the newest one', () => {
     const waivers = [3, 9, 5].map((id) => waiver('dist.abicheck', { id }))
     const all = [...waivers, waiver('dist.abicheck', { id: 11, scenario: 'other' })]
     const [first] = decide(request(), { results: OTHERS, waivers: all }).satisfied_requirements

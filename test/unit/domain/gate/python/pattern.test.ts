@@ -1,4 +1,4 @@
-/** Expressions match what Python makes of them; what is expected here, Python 3.11 has said. */
+/** Expressions match as in Python; the expected values are from Python 3.11. */
 import { describe, expect, it } from 'vitest'
 import { fromPython } from '../../../../../src/domain/gate/python/pattern.ts'
 
@@ -33,7 +33,7 @@ describe('an expression', () => {
     expect(firstMatch(pattern, text)).toBe(found)
   })
 
-  it.each(['(', '[a', 'a**', '(?P<n>a)(?P<n>b)', String.raw`\q`])('%s is none', (pattern) => {
+  it.each(['(', '[a', 'a**', '(?P<n>a)(?P<n>b)', String.raw`\q`])('%s is not valid', (pattern) => {
     expect(() => firstMatch(pattern, '')).toThrow(SyntaxError)
   })
 })

@@ -1,4 +1,4 @@
-/** Subject types, and what they say of an identifier (behaviour/greenwave 2). */
+/** Subject types, and what they derive from an identifier (behaviour/greenwave 2). */
 import { describe, expect, it } from 'vitest'
 import { DecisionError } from '../../../../../src/domain/gate/request/decision-error.ts'
 import {
@@ -21,7 +21,7 @@ import { readSubjectTypes } from '../../../../../src/gate-input/policies/read-su
 import { subjectFromName, subjectFromPairs } from '../../../../../src/gate-input/request/parse-subjects.ts'
 import { readYaml } from '../../../../../src/lib/yaml/read.ts'
 import { subjectTypeJson } from '../../../../../src/present/gate/subject-type.ts'
-import { TYPES } from '../../../../support/gating.ts'
+import { TYPES } from '../../../../support/gate-builders.ts'
 
 const of = (type: string, identifier: string) => subjectFromName(TYPES, type, identifier)
 
@@ -63,7 +63,7 @@ describe('the shipped types', () => {
   })
 })
 
-describe('a subject type cannot be used', () => {
+describe('an invalid subject type is reported', () => {
   const cases: [yaml: string, message: string][] = [
     ['---', 'Expected mapping for !SubjectType tagged object'],
     ['aliases: [a]', "SubjectType None: Attribute 'id' is required"],
@@ -83,10 +83,10 @@ describe('a subject type cannot be used', () => {
     ],
   ]
   it.each(cases)('%s', (yaml, message) => {
-    expect(readSubjectTypes(readYaml(yaml)).problems.map((one) => one.message)).toEqual([message])
+    expect(readSubjectTypes(readYaml(yaml)).problems.map((problem) => problem.message)).toEqual([message])
   })
 
-  it('with an expression that is none', () => {
+  it('for an invalid regular expression', () => {
     const { problems } = readSubjectTypes(
       readYaml('id: x\nproduct_version_match: [{match: "(", product_version: a}]'),
     )
@@ -103,7 +103,7 @@ describe('a subject is made', () => {
     return [type.id, identifier]
   }
 
-  it('of the key that its type goes by, before its item', () => {
+  it('from the item key of its type rather than from its item', () => {
     expect(made({ type: 'koji_build', original_spec_nvr: 'X', item: 'Y' })).toEqual(['koji_build', 'X'])
     expect(made({ original_spec_nvr: 'X' })).toEqual(['koji_build', 'X'])
     expect(made({ 'productmd.compose.id': 'X' })).toEqual(['compose', 'X'])
@@ -111,7 +111,7 @@ describe('a subject is made', () => {
     expect(made({ type: 'koji_build', nvr: 'X', item: 'Y' })).toEqual(['koji_build', 'Y'])
   })
 
-  it('of type and item, where the type may be an alias', () => {
+  it('from type and item, where the type may be an alias', () => {
     expect(made({ type: 'brew-build', item: 'X' })).toEqual(['koji_build', 'X'])
     expect(made({ type: 'brew-build', original_spec_nvr: 'X', item: 'Y' })).toEqual(['koji_build', 'Y'])
     expect(made({ type: 'who-knows', item: 'X' })).toEqual(['who-knows', 'X'])
@@ -123,11 +123,11 @@ describe('a subject is made', () => {
     { original_spec_nvr: '' },
     { type: 'koji_build', item: '' },
     { type: '', item: 'x' },
-  ])('of nothing else: %j', (pairs) => {
-    expect(() => made(pairs)).toThrow(new DecisionError(400, 'Could not detect subject_identifier'))
+  ])('from nothing else: %j', (pairs) => {
+    expect(() => made(pairs)).toThrow(new DecisionError('bad-request', 'Could not detect subject_identifier'))
   })
 
-  it('of a type nobody has defined as a build without a version', () => {
+  it('with an undefined type as a build without a version', () => {
     const { type } = of('who-knows', 'a-1-1')
     expect(type).toMatchObject({
       id: 'who-knows',
@@ -137,13 +137,13 @@ describe('a subject is made', () => {
     })
   })
 
-  it('of the first type that claims a name', () => {
-    const [one, two] = readSubjectTypes(readYaml('id: a\naliases: [x]\n---\nid: x\n')).read
-    const { byName } = subjectTypes([one, two].filter((type) => type !== undefined))
+  it('with the first type that has the name', () => {
+    const [first, second] = readSubjectTypes(readYaml('id: a\naliases: [x]\n---\nid: x\n')).read
+    const { byName } = subjectTypes([first, second].filter((type) => type !== undefined))
     expect(byName.get('x')?.id).toBe('a')
   })
 
-  it('of the type whose key it has, even where another type claims its name', () => {
+  it('with the type whose item key it has, even if another type has its name', () => {
     const { read } = readSubjectTypes(readYaml('id: image\naliases: [box]\n---\nid: box\nitem_key: digest\n'))
     const types = subjectTypes(read)
     for (const pairs of [{ digest: 'D' }, { digest: 'D', type: 'box' }])
@@ -152,12 +152,12 @@ describe('a subject is made', () => {
 })
 
 describe('a subject', () => {
-  it('is shown by type and item, a compose by its id', () => {
+  it('is shown as type and item, a compose as its id', () => {
     expect(itemOf(of('brew-build', 'a-1-1'))).toEqual({ type: 'koji_build', item: 'a-1-1' })
     expect(itemOf(of('compose', 'C'))).toEqual({ 'productmd.compose.id': 'C' })
   })
 
-  it('is looked for by the queries of its type', () => {
+  it('is searched by the queries of its type', () => {
     expect(resultQueriesOf(of('koji_build', 'a-1-1'))).toEqual([
       { item: 'a-1-1', type: 'koji_build,brew-build' },
       { original_spec_nvr: 'a-1-1' },
@@ -181,7 +181,7 @@ describe('a subject', () => {
     ])
   })
 
-  it('that is not named name-version-release has neither', () => {
+  it('without a name-version-release has neither', () => {
     expect([packageNameOf(of('compose', 'a-1-1.el8')), distSuffixOf(of('compose', 'a-1-1.el8'))]).toEqual([
       null,
       null,
@@ -194,7 +194,7 @@ describe('a subject', () => {
     )
   })
 
-  it('has a key that no other subject has', () => {
+  it('has a unique key', () => {
     expect(subjectKey(of('a b', 'c'))).not.toBe(subjectKey(of('a', 'b c')))
     expect(subjectKey(of('brew-build', 'c'))).toBe(subjectKey(of('koji_build', 'c')))
   })
@@ -223,7 +223,7 @@ describe('product versions', () => {
     expect(guessProductVersions(of('koji_build', 'a-1-1.el7'), target)).toEqual(versions)
   })
 
-  it('need a build target only where nothing else tells', () => {
+  it('need a build target only when nothing else determines them', () => {
     expect(needsBuildTarget(of('koji_build', 'a-1-1'))).toBe(true)
     expect(needsBuildTarget(of('redhat-container-image', 'a-1-1'))).toBe(false)
     expect(needsBuildTarget(of('compose', 'X'))).toBe(false)
@@ -249,11 +249,11 @@ describe('product versions', () => {
       true,
       null,
     ]),
-  ])('%s (of a build: %s) tells of %s', (text, isKojiBuild, version) => {
+  ])('%s (of a build: %s) means %s', (text, isKojiBuild, version) => {
     expect(guessFrom(text, isKojiBuild)).toBe(version)
   })
 
-  it('may be made with the names and dollars of a pattern', () => {
+  it('may contain named groups and dollar signs of a pattern', () => {
     const yaml = String.raw`
 id: x
 product_version_match:
@@ -265,8 +265,8 @@ product_version_match:
   })
 })
 
-describe('values by subject', () => {
-  it('tell types and identifiers apart, and go by what a subject is', () => {
+describe('a map by subject', () => {
+  it('distinguishes types and identifiers, and treats equal subjects as one key', () => {
     const map = createSubjectMap<string>()
     map.set(of('koji_build', 'a-1-1'), 'build')
     map.set(of('compose', 'a-1-1'), 'compose')

@@ -1,18 +1,18 @@
-/** Many builds with ten tests each, as results in the lab and as one request. */
+/** Load for the gate: many builds with ten tests each, as results in the lab and as one request. */
 import { addResult, type ResultsDbState } from '../../lab/services/resultsdb/state.ts'
 import type { Policy } from '../../src/domain/gate/policy/policy.ts'
-import { policiesFrom, policyYaml, test as rule } from './gating.ts'
+import { policiesFrom, policyYaml, test as rule } from './gate-builders.ts'
 
 const TEST_CASES = Array.from({ length: 10 }, (_none, n) => `distribution.ci.tier${n}.functional`)
 
-/** What producers store with every result. */
-const WHO = {
+/** Data that producers store with every result. */
+const PRODUCER = {
   ci_name: ['Distribution CI'],
   ci_url: ['https://ci.example.com/job/distribution/'],
   log: ['https://artifacts.example.com/logs/run.log'],
 }
 
-/** Demands all ten tests of every build. */
+/** Policies that demand all ten tests of every build. */
 export function loadPolicies(): Policy[] {
   return policiesFrom(
     policyYaml(
@@ -22,19 +22,19 @@ export function loadPolicies(): Policy[] {
   )
 }
 
-/** A request for that many builds. */
+/** A request for `builds` builds. */
 export function loadRequest(builds: number): Record<string, unknown> {
   const subject = nvrs(builds).map((item) => ({ type: 'koji_build', item }))
   return { decision_context: 'c', product_version: 'fedora-26', subject }
 }
 
-/** Puts results of all tests of all builds there; every `failing`th of them failed. */
+/** Adds the results of all tests of all builds; every `failing`th result is a failure. */
 export function putLoad(state: ResultsDbState, builds: number, failing: number): void {
   let count = 0
   for (const nvr of nvrs(builds))
     for (const testCase of TEST_CASES) {
       count += 1
-      const data = { item: [nvr], type: ['koji_build'], system_architecture: ['x86_64'], ...WHO }
+      const data = { item: [nvr], type: ['koji_build'], system_architecture: ['x86_64'], ...PRODUCER }
       const submittedAt = '2021-05-01T00:00:00.000000'
       addResult(state, { testCase, outcome: count % failing === 0 ? 'FAILED' : 'PASSED', submittedAt, data })
     }

@@ -1,4 +1,4 @@
-/** Builders for the gate: policies from YAML, results and waivers, and a world that answers every need from memory. */
+/** Builders for the gate: policies from YAML, results and waivers, and outside services that answer every need from memory. */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Decision } from '../../src/domain/gate/decision.ts'
 import {
@@ -13,7 +13,7 @@ import type { Needs, WaiverFilter } from '../../src/domain/gate/facts/needs.ts'
 import { latest, matches } from '../../src/domain/gate/facts/result-selection.ts'
 import { type DecisionInput, nextStep } from '../../src/domain/gate/next-step.ts'
 import type { Policy } from '../../src/domain/gate/policy/policy.ts'
-import type { GatingSettings } from '../../src/domain/gate/request/settings.ts'
+import type { GateSettings } from '../../src/domain/gate/request/settings.ts'
 import { resultQueriesOf } from '../../src/domain/gate/subject/subject.ts'
 import { type SubjectTypes, subjectTypes } from '../../src/domain/gate/subject/subject-type.ts'
 import { readDefinitionFiles } from '../../src/gate-input/policies/documents.ts'
@@ -30,7 +30,7 @@ export const NVR = 'glibc-1.0-1.el7'
 export const CRITICAL = ['dist.abicheck', 'dist.rpmdeplint', 'dist.upgradepath']
 export const NO_TRIPLET = { scenario: null, system_architecture: null, system_variant: null }
 
-export const SETTINGS: GatingSettings = {
+export const SETTINGS: GateSettings = {
   outcomesPassed: new Set(['PASSED', 'INFO']),
   outcomesIncomplete: new Set(['QUEUED', 'RUNNING']),
   outcomesError: new Set(['ERROR']),
@@ -48,7 +48,7 @@ export const SETTINGS: GatingSettings = {
   onDemandSourceHosts: new Set(['src.fedoraproject.org']),
 }
 
-/** The policies of a YAML text; a fault in it fails the test. */
+/** The policies of a YAML text. @throws DefinitionError for the first fault, which fails the test */
 export function policiesFrom(yaml: string, kind: 'configured' | 'remote' = 'configured'): Policy[] {
   const { read, problems } = readPolicies(readYaml(yaml), kind)
   if (problems[0]) throw problems[0]
@@ -70,7 +70,7 @@ export const POLICIES: readonly Policy[] = shipped('conf/policies', (stream) =>
 )
 export const TYPES: SubjectTypes = subjectTypes(shipped('conf/subject-types', readSubjectTypes))
 
-/** A policy of one rule list, for the gating point `c`, in short. */
+/** The YAML of a policy with these rules, for the decision context `c`; `more` sets further attributes. */
 export function policyYaml(id: string, rules: string[], more: Record<string, string> = {}): string {
   const fields = {
     product_versions: '[fedora-26]',
@@ -82,7 +82,7 @@ export function policyYaml(id: string, rules: string[], more: Record<string, str
   return [`--- !Policy`, `id: ${id}`, ...lines, `rules: [${rules.join(', ')}]`, ''].join('\n')
 }
 
-/** A `PassingTestCaseRule` in YAML. */
+/** The YAML of a `PassingTestCaseRule`. */
 export function test(name: string, more = ''): string {
   return `!PassingTestCaseRule {test_case_name: ${name}${more && `, ${more}`}}`
 }
@@ -99,7 +99,7 @@ type ResultOptions = {
 
 let lastId = 100
 
-/** A result of the subject `NVR` as the results database stores it; each one newer than those made before. */
+/** A result of the subject `NVR` as the results database stores it; each is newer than those made before. */
 export function result(testCase: string, outcome: string, options: ResultOptions = {}): TestResult {
   const { id = ++lastId, nvr = NVR, type = 'koji_build', key = 'item', scenario } = options
   const submitTime = options.at ?? `2021-05-01T00:00:00.${String(id).padStart(6, '0')}`
@@ -116,47 +116,55 @@ export function waiver(testCase: string, more: Partial<Waiver> & { productVersio
   return { ...whole, raw: { id: whole.id, testcase: testCase, product_version: productVersion } }
 }
 
-/** What the outside services hold. */
+/** The content of the outside services. */
 export type Outside = {
   results?: readonly TestResult[]
   waivers?: readonly Waiver[]
   builds?: Record<string, BuildFact>
-  /** Texts by URL; a file that is not here is absent. */
+  /** Texts by URL; all other files are absent. */
   files?: Record<string, string | FileFact>
 }
 
-export type Ask = {
+export type Overrides = {
   policies?: readonly Policy[]
-  settings?: GatingSettings
+  settings?: GateSettings
   now?: number
   types?: SubjectTypes
 }
 
-/** Runs all rounds of a decision, and keeps what each of them asked for. */
+/** Runs all rounds of a decision; returns it with the needs of each round. */
 export function rounds(
   body: unknown,
   outside: Outside = {},
-  ask: Ask = {},
+  overrides: Overrides = {},
 ): { decision: Decision; rounds: Needs[] } {
-  const { policies = POLICIES, settings = SETTINGS, now = Date.parse('2024-01-01'), types = TYPES } = ask
+  const {
+    policies = POLICIES,
+    settings = SETTINGS,
+    now = Date.parse('2024-01-01'),
+    types = TYPES,
+  } = overrides
   const input: DecisionInput = { request: parseDecisionRequest(body, types), policies, settings, now }
-  const asked: Needs[] = []
+  const steps: Needs[] = []
   let facts = NO_FACTS
   for (;;) {
     const step = nextStep(input, facts)
-    if (step.kind === 'decision') return { decision: step.decision, rounds: asked }
-    if (asked.length > 8) throw new Error('the rounds do not end')
-    asked.push(step.needs)
+    if (step.kind === 'decision') return { decision: step.decision, rounds: steps }
+    if (steps.length > 8) throw new Error('the rounds do not end')
+    steps.push(step.needs)
     facts = joinFacts(facts, answer(step.needs, outside))
   }
 }
 
 /** The decision as JSON. */
-export function decide(body: unknown, outside: Outside = {}, ask: Ask = {}): DecisionJson {
-  return decisionJson(rounds(body, outside, ask).decision, (ask.settings ?? SETTINGS).distinctLatestResultsOn)
+export function decide(body: unknown, outside: Outside = {}, overrides: Overrides = {}): DecisionJson {
+  return decisionJson(
+    rounds(body, outside, overrides).decision,
+    (overrides.settings ?? SETTINGS).distinctLatestResultsOn,
+  )
 }
 
-/** A request about `NVR` at the gate that the critical tests are for. */
+/** A request about `NVR` in the decision context of the critical tests. */
 export function request(more: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     decision_context: 'bodhi_update_push_stable',
@@ -172,16 +180,16 @@ function answer(needs: Needs, outside: Outside) {
   const stored = (outside.results ?? []).filter(({ submitTime }) => submitTime <= until)
   return {
     results: needs.results.map((need) => {
-      const asked = ({ testCase }: TestResult) =>
+      const isWanted = ({ testCase }: TestResult) =>
         need.testCases === 'all' || need.testCases.includes(testCase)
       const queries = resultQueriesOf(need.subject)
-      const one = (query: (typeof queries)[number]) =>
-        stored.filter((each) => asked(each) && matches(each, query))
-      return { need, results: queries.flatMap((query) => latest(one(query), DISTINCT_ON)) }
+      const foundBy = (query: (typeof queries)[number]) =>
+        stored.filter((item) => isWanted(item) && matches(item, query))
+      return { need, results: queries.flatMap((query) => latest(foundBy(query), DISTINCT_ON)) }
     }),
     builds: new Map(needs.builds.map((nvr) => [nvr, outside.builds?.[nvr] ?? { kind: 'absent' as const }])),
     files: new Map(needs.files.flatMap((places) => firstFile(places, outside))),
-    waivers: needs.waivers.length === 0 ? null : (outside.waivers ?? []).filter(foundBy(needs.waivers)),
+    waivers: needs.waivers.length === 0 ? null : (outside.waivers ?? []).filter(isFilteredBy(needs.waivers)),
   }
 }
 
@@ -196,18 +204,18 @@ function fileFact(file: string | FileFact | undefined): FileFact {
   return typeof file === 'string' ? remoteFileFact(readYaml(file)) : file
 }
 
-/** The waiver service knows aliases of builds only by their canonical name. */
-function foundBy(filters: readonly WaiverFilter[]) {
-  return (one: Waiver) =>
+/** The waiver service accepts the canonical name of builds only, and finds waivers under the alias too. */
+function isFilteredBy(filters: readonly WaiverFilter[]) {
+  return (waiver: Waiver) =>
     filters.some(
       ({ subjectType, subjectIdentifier, testCase }) =>
-        (one.subjectType === subjectType || one.subjectType === 'brew-build') &&
-        one.subjectIdentifier === subjectIdentifier &&
-        (testCase === null || testCase === one.testCase),
+        (waiver.subjectType === subjectType || waiver.subjectType === 'brew-build') &&
+        waiver.subjectIdentifier === subjectIdentifier &&
+        (testCase === null || testCase === waiver.testCase),
     )
 }
 
-/** A body as it comes over the wire. */
+/** A text as the body of a request. */
 export function bytes(text: string): ArrayBuffer {
   return new TextEncoder().encode(text).buffer
 }

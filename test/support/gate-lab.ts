@@ -12,40 +12,40 @@ import { createResultsDbClient } from '../../src/clients/resultsdb/client.ts'
 import { createWaiverDbClient } from '../../src/clients/waiverdb/client.ts'
 import { configuredHosts } from '../../src/commands/gate/gather/configured-hosts.ts'
 import type { LookUp } from '../../src/commands/gate/gather/fact-cache.ts'
-import { createGatherer, type Gatherer, type GathererParts } from '../../src/commands/gate/gather-facts.ts'
+import { createGatherer, type Gatherer, type GathererOptions } from '../../src/commands/gate/gather-facts.ts'
 import { joinFacts, NO_FACTS } from '../../src/domain/gate/facts/facts.ts'
 import type { Needs } from '../../src/domain/gate/facts/needs.ts'
 import { type DecisionInput, nextStep } from '../../src/domain/gate/next-step.ts'
 import type { Policy } from '../../src/domain/gate/policy/policy.ts'
-import type { GatingSettings } from '../../src/domain/gate/request/settings.ts'
+import type { GateSettings } from '../../src/domain/gate/request/settings.ts'
 import { parseDecisionRequest } from '../../src/gate-input/request/parse-request.ts'
 import { withDeadline } from '../../src/lib/async/deadline.ts'
 import type { ClientOptions } from '../../src/lib/http/client.ts'
 import { type DecisionJson, decisionJson } from '../../src/present/gate/decision.ts'
 import { clientOptions } from './client-options.ts'
-import { POLICIES, SETTINGS, TYPES } from './gating.ts'
+import { POLICIES, SETTINGS, TYPES } from './gate-builders.ts'
 import { labForTest } from './lab.ts'
 
-/** What differs from the usual: no cache, URLs of 4000 characters, three quick attempts. */
-export type GatingLabOptions = {
+/** Overrides of the defaults: no cache, URLs of 4000 characters, three quick attempts. */
+export type GateLabOptions = {
   cacheSeconds?: number
   maxUrl?: number
   concurrency?: number
   client?: Partial<ClientOptions>
   policies?: readonly Policy[]
-  settings?: Partial<GatingSettings>
-  /** Other addresses than the lab's; null: no hub at all. */
+  settings?: Partial<GateSettings>
+  /** Replacements for the lab's addresses; null: no hub is configured. */
   urls?: { resultsDb?: string; waiverDb?: string; koji?: string | null }
   now?: () => number
 }
 
-/** Nothing needed; a round of needs is this with something in it. */
+/** An empty round of needs, to be extended. */
 export const NO_NEEDS: Needs = { results: [], builds: [], files: [], waivers: [], since: null }
 
 const DEADLINE_MS = 20_000
 
-/** Starts the lab and a gatherer on it; both end with the test. */
-export async function gatingLab(options: GatingLabOptions = {}) {
+/** Starts the lab and a gatherer for it; both stop at the end of the test. */
+export async function gateLab(options: GateLabOptions = {}) {
   const { world, urls } = await labForTest()
   const policies = options.policies ?? POLICIES
   const settings = { ...SETTINGS, remoteRulePolicies: templatesOf(urls), ...options.settings }
@@ -68,7 +68,7 @@ export async function gatingLab(options: GatingLabOptions = {}) {
       { request: parseDecisionRequest(body, TYPES), policies, settings, now: Date.now() },
       signal,
     )
-  return { world, urls, settings, lookUps, gatherer, gather, decide, ...doorsTo(world) }
+  return { world, urls, settings, lookUps, gatherer, gather, decide, ...accessTo(world) }
 }
 
 /** Runs all rounds of a decision with a gatherer. */
@@ -76,6 +76,7 @@ export async function decideWith(
   gatherer: Gatherer,
   input: DecisionInput,
   signal?: AbortSignal,
+  deadlineMs = DEADLINE_MS,
 ): Promise<DecisionJson> {
   const decide = async (ended: AbortSignal) => {
     let facts = NO_FACTS
@@ -85,10 +86,10 @@ export async function decideWith(
       facts = joinFacts(facts, await gatherer.gather(step.needs, ended))
     }
   }
-  return withDeadline(DEADLINE_MS, decide, signal)
+  return withDeadline(deadlineMs, decide, signal)
 }
 
-/** Templates as the lab's addresses have them. */
+/** The URL templates of rule files on the lab's git server. */
 export function templatesOf(urls: { REMOTE_RULE_POLICIES: string }): Map<string, string[]> {
   const templates = JSON.parse(urls.REMOTE_RULE_POLICIES) as Record<string, string> // written by the lab itself
   return new Map(Object.entries(templates).map(([type, template]) => [type, [template]]))
@@ -98,29 +99,29 @@ type LabUrls = Awaited<ReturnType<typeof labForTest>>['urls']
 
 function clientsFor(
   urls: LabUrls,
-  { client, urls: others = {} }: GatingLabOptions,
-): GathererParts['clients'] {
+  { client, urls: replaced = {} }: GateLabOptions,
+): GathererOptions['clients'] {
   const to = (url: string) => clientOptions(url, { concurrency: 8, timeoutMs: 20_000, ...client })
-  const kojiUrl = others.koji === undefined ? urls.KOJI_BASE_URL : others.koji
+  const kojiUrl = replaced.koji === undefined ? urls.KOJI_BASE_URL : replaced.koji
   const clients = {
-    resultsDb: createResultsDbClient(to(others.resultsDb ?? urls.RESULTSDB_API_URL)),
-    waiverDb: createWaiverDbClient(to(others.waiverDb ?? urls.WAIVERDB_API_URL)),
+    resultsDb: createResultsDbClient(to(replaced.resultsDb ?? urls.RESULTSDB_API_URL)),
+    waiverDb: createWaiverDbClient(to(replaced.waiverDb ?? urls.WAIVERDB_API_URL)),
     distGit: createDistGitClient(to('')),
     koji:
       kojiUrl === null ? undefined : createKojiClient({ ...to(kojiUrl), auth: { kind: 'none' }, batchMs: 5 }),
   }
   onTestFinished(async () => {
-    await Promise.all(Object.values(clients).map((one) => one?.close()))
+    await Promise.all(Object.values(clients).map((item) => item?.close()))
   })
   return clients
 }
 
-/** Ways into the lab's world: things to put there, and what was asked of it. */
-function doorsTo(world: World) {
-  let passed = 0
+/** Access to the lab's state: adds records and faults, and counts requests. */
+function accessTo(world: World) {
+  let elapsed = 0
   const nextTime = () => {
-    passed += 1000
-    return new Date(Date.parse('2021-05-01') + passed).toISOString().replace('Z', '000')
+    elapsed += 1000
+    return new Date(Date.parse('2021-05-01') + elapsed).toISOString().replace('Z', '000')
   }
   return {
     fault: (rule: FaultRule) => world.faults.push(rule),
@@ -131,7 +132,7 @@ function doorsTo(world: World) {
     putFile: (file: Parameters<typeof commitFile>[1]) => commitFile(world.distGit, file),
     putBuild: (nvr: string, source: string | null, completedAt = Date.parse('2021-10-02T12:00:00Z')) =>
       addBuild(world.koji, buildOf(nextId(world.koji, 'build'), nvr, source, completedAt)),
-    /** Requests that reached a service, by the lab's own count. */
+    /** Number of requests that reached a service. */
     calls: (service: string) =>
       [...world.requests].reduce(
         (sum, [name, count]) => sum + (name.startsWith(`${service} `) ? count : 0),

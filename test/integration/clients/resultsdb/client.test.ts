@@ -1,9 +1,8 @@
-/** The clients of the results database and the waiver service: what they send, what they take, what they refuse. */
+/** The client of the results database: what it sends, what it accepts and what it refuses. */
 import { describe, expect, it } from 'vitest'
-import { createResultsDbClient } from '../../../src/clients/resultsdb/client.ts'
-import { createWaiverDbClient } from '../../../src/clients/waiverdb/client.ts'
-import { clientOptions } from '../../support/client-options.ts'
-import { deadUrl, sendJson, serve } from '../../support/http-server.ts'
+import { createResultsDbClient } from '../../../../src/clients/resultsdb/client.ts'
+import { clientOptions } from '../../../support/client-options.ts'
+import { sendJson, serve } from '../../../support/http-server.ts'
 
 const RESULT = {
   id: 7,
@@ -18,21 +17,6 @@ const RESULT = {
   href: 'http://r/results/7',
 }
 
-const WAIVER = {
-  id: 9,
-  subject_type: 'koji_build',
-  subject_identifier: 'a-1-1',
-  subject: { item: 'a-1-1', type: 'koji_build' },
-  testcase: 'dist.abicheck',
-  scenario: null,
-  product_version: 'fedora-26',
-  waived: true,
-  comment: 'dead',
-  username: 'alice',
-  proxied_by: null,
-  timestamp: '2021-05-01T00:00:00',
-}
-
 const plain = () => ({ originals: false, signal: AbortSignal.timeout(5000) })
 
 async function resultsDb(answer: unknown, status = 200) {
@@ -40,13 +24,8 @@ async function resultsDb(answer: unknown, status = 200) {
   return { ...server, client: createResultsDbClient(clientOptions(`${server.url}/api/v2.0/`)) }
 }
 
-async function waiverDb(answer: unknown, status = 200) {
-  const server = await serve((_request, response) => sendJson(response, answer, status))
-  return { ...server, client: createWaiverDbClient(clientOptions(`${server.url}/api/v1.0`)) }
-}
-
 describe('results', () => {
-  it('are asked for by the query string as it is, and given in our words', async () => {
+  it('are fetched with the query string unchanged, and returned in our types', async () => {
     const { client, received, url } = await resultsDb({ data: [RESULT] })
     expect(await client.latest('item=a-1-1,b-1-1&_distinct_on=scenario', plain())).toEqual([
       {
@@ -63,7 +42,7 @@ describe('results', () => {
     expect(client.latestUrl).toBe(`${url}/api/v2.0/results/latest`)
   })
 
-  it('come with their originals, unknown fields and all, where these are asked for', async () => {
+  it('include their originals with unknown fields on request', async () => {
     const odd = { ...RESULT, extra: { deep: [1, null] } }
     const { client } = await resultsDb({ data: [odd] })
     const [result] = await client.latest('item=a', { ...plain(), originals: true })
@@ -71,7 +50,7 @@ describe('results', () => {
     expect(result?.testCase).toBe('dist.abicheck')
   })
 
-  it('may have single values, numbers and nothing where lists of texts belong', async () => {
+  it('may have single values, numbers or nothing instead of lists of texts', async () => {
     const data = { item: 'a-1-1', build: 5, list: [1, 'x'], none: null, ['__proto__']: 'x' }
     const { client } = await resultsDb({
       data: [
@@ -97,7 +76,7 @@ describe('results', () => {
     [[], "''"],
     [null, "''"],
   ])(
-    'that cannot be read (%#) are refused with the place that is wrong, originals or not',
+    'that are malformed (%#) are refused with the place of the fault, with or without originals',
     async (answer, place) => {
       const { client } = await resultsDb(answer)
       for (const originals of [false, true])
@@ -109,7 +88,7 @@ describe('results', () => {
     },
   )
 
-  it('with a nest without end are refused where that would be shown, and read without it elsewhere', async () => {
+  it('with very deep nesting are refused where originals are shown, and accepted elsewhere', async () => {
     const nest = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
     const { url } = await serve((_request, response) => {
       response.end(
@@ -123,7 +102,7 @@ describe('results', () => {
     )
   })
 
-  it('that a busy server refuses are asked for again, others not', async () => {
+  it('are requested again from a busy server, but not after a refusal', async () => {
     const { client, received } = await resultsDb({ message: 'busy' }, 503)
     await expect(client.latest('item=a', plain())).rejects.toMatchObject({ failure: 'status', status: 503 })
     expect(received).toHaveLength(3)
@@ -132,18 +111,18 @@ describe('results', () => {
     expect(tooLong.received).toHaveLength(1)
   })
 
-  it('are not waited for longer than the caller can wait', async () => {
+  it('are abandoned when the caller gives up', async () => {
     const { url, received } = await serve(() => {})
     const client = createResultsDbClient(clientOptions(url, { timeoutMs: 60_000 }))
     const controller = new AbortController()
-    const asked = client.latest('item=a', { originals: false, signal: controller.signal })
+    const pending = client.latest('item=a', { originals: false, signal: controller.signal })
     while (received.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     controller.abort()
-    await expect(asked).rejects.toMatchObject({ failure: 'timeout' })
+    await expect(pending).rejects.toMatchObject({ failure: 'timeout' })
     expect(received).toHaveLength(1)
   })
 
-  it('travel over kept connections', async () => {
+  it('are fetched over keep-alive connections', async () => {
     const sockets = new Set<unknown>()
     const { url } = await serve((_request, response) => {
       sockets.add(response.socket)
@@ -153,55 +132,5 @@ describe('results', () => {
     for (let n = 0; n < 5; n += 1) await client.latest(`item=${n}`, plain())
     expect(sockets.size).toBe(1)
     await client.close()
-  })
-})
-
-describe('waivers', () => {
-  it('are asked for by POST, and given in our words with their originals', async () => {
-    const { client, received, url } = await waiverDb({
-      data: [WAIVER, { ...WAIVER, id: 8, scenario: 's1', waived: false }],
-    })
-    expect(await client.filtered('{"filters":[]}', AbortSignal.timeout(5000))).toEqual([
-      {
-        id: 9,
-        subjectType: 'koji_build',
-        subjectIdentifier: 'a-1-1',
-        testCase: 'dist.abicheck',
-        scenario: null,
-        waived: true,
-        raw: WAIVER,
-      },
-      expect.objectContaining({ id: 8, scenario: 's1', waived: false }),
-    ])
-    expect(received[0]).toMatchObject({
-      method: 'POST',
-      url: '/api/v1.0/waivers/+filtered',
-      body: '{"filters":[]}',
-    })
-    expect(received[0]?.headers['content-type']).toBe('application/json')
-    expect(client.filteredUrl).toBe(`${url}/api/v1.0/waivers/+filtered`)
-  })
-
-  it('are asked for again when the service is busy: asking changes nothing', async () => {
-    const { client, received } = await waiverDb({}, 502)
-    await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toMatchObject({
-      name: 'UpstreamError',
-      status: 502,
-    })
-    expect(received).toHaveLength(3)
-  })
-
-  it('that cannot be read are refused with the place that is wrong', async () => {
-    const { client } = await waiverDb({ data: [{ ...WAIVER, waived: 'yes' }] })
-    await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toThrow(
-      /waiverdb: .*data\.0\.waived/,
-    )
-  })
-
-  it('cannot be had from where nobody listens', async () => {
-    const client = createWaiverDbClient(clientOptions(await deadUrl()))
-    await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toMatchObject({
-      failure: 'unreachable',
-    })
   })
 })

@@ -1,5 +1,5 @@
 /** The settings of the gate, brought together from the environment and the settings file. */
-import type { GatingSettings } from '../domain/gate/request/settings.ts'
+import type { GateSettings } from '../domain/gate/request/settings.ts'
 import type { RemoteRulePolicies } from './remote-rule-policies.ts'
 import type { Settings } from './settings.ts'
 
@@ -9,7 +9,7 @@ export function remoteRulePolicies({ env, file }: Settings): RemoteRulePolicies 
 }
 
 /** `onDemandSourceHosts` holds only what is set: which hosts stand in for an empty list is for the caller to say. */
-export function gatingSettings(settings: Settings): GatingSettings {
+export function gateSettings(settings: Settings): GateSettings {
   const { env, file } = settings
   const templates = Object.entries(remoteRulePolicies(settings))
   return {

@@ -1,0 +1,75 @@
+/** The client of the waiver service: what it sends, what it accepts and what it refuses. */
+import { describe, expect, it } from 'vitest'
+import { createWaiverDbClient } from '../../../../src/clients/waiverdb/client.ts'
+import { clientOptions } from '../../../support/client-options.ts'
+import { deadUrl, sendJson, serve } from '../../../support/http-server.ts'
+
+const WAIVER = {
+  id: 9,
+  subject_type: 'koji_build',
+  subject_identifier: 'a-1-1',
+  subject: { item: 'a-1-1', type: 'koji_build' },
+  testcase: 'dist.abicheck',
+  scenario: null,
+  product_version: 'fedora-26',
+  waived: true,
+  comment: 'dead',
+  username: 'alice',
+  proxied_by: null,
+  timestamp: '2021-05-01T00:00:00',
+}
+
+async function waiverDb(answer: unknown, status = 200) {
+  const server = await serve((_request, response) => sendJson(response, answer, status))
+  return { ...server, client: createWaiverDbClient(clientOptions(`${server.url}/api/v1.0`)) }
+}
+
+describe('waivers', () => {
+  it('are fetched by POST, and returned in our types with their originals', async () => {
+    const { client, received, url } = await waiverDb({
+      data: [WAIVER, { ...WAIVER, id: 8, scenario: 's1', waived: false }],
+    })
+    expect(await client.filtered('{"filters":[]}', AbortSignal.timeout(5000))).toEqual([
+      {
+        id: 9,
+        subjectType: 'koji_build',
+        subjectIdentifier: 'a-1-1',
+        testCase: 'dist.abicheck',
+        scenario: null,
+        waived: true,
+        raw: WAIVER,
+      },
+      expect.objectContaining({ id: 8, scenario: 's1', waived: false }),
+    ])
+    expect(received[0]).toMatchObject({
+      method: 'POST',
+      url: '/api/v1.0/waivers/+filtered',
+      body: '{"filters":[]}',
+    })
+    expect(received[0]?.headers['content-type']).toBe('application/json')
+    expect(client.filteredUrl).toBe(`${url}/api/v1.0/waivers/+filtered`)
+  })
+
+  it('are requested again from a busy server, since the request changes nothing', async () => {
+    const { client, received } = await waiverDb({}, 502)
+    await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toMatchObject({
+      name: 'UpstreamError',
+      status: 502,
+    })
+    expect(received).toHaveLength(3)
+  })
+
+  it('that are malformed are refused with the place of the fault', async () => {
+    const { client } = await waiverDb({ data: [{ ...WAIVER, waived: 'yes' }] })
+    await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toThrow(
+      /waiverdb: .*data\.0\.waived/,
+    )
+  })
+
+  it('fail as unreachable without a server', async () => {
+    const client = createWaiverDbClient(clientOptions(await deadUrl()))
+    await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toMatchObject({
+      failure: 'unreachable',
+    })
+  })
+})
