@@ -51,8 +51,8 @@ export function dial(broker: Broker, containerId: string): Attempt {
     new Promise<boolean>((resolve) => connection.once('connection_open', () => resolve(true))),
     ended.then(() => false),
   ])
-  const patience = setTimeout(hangUp, OPEN_WITHIN_MS, `no answer within ${OPEN_WITHIN_MS / 1000} s`)
-  void opened.then(() => clearTimeout(patience))
+  const openTimer = setTimeout(hangUp, OPEN_WITHIN_MS, `no answer within ${OPEN_WITHIN_MS / 1000} s`)
+  void opened.then(() => clearTimeout(openTimer))
   void ended.then(hangUp)
   connection.connect()
   return {
@@ -62,9 +62,9 @@ export function dial(broker: Broker, containerId: string): Attempt {
     async close() {
       if (connection.is_open()) connection.close()
       else hangUp('closed')
-      const impatience = setTimeout(hangUp, CLOSE_WITHIN_MS, 'closed')
+      const closeTimer = setTimeout(hangUp, CLOSE_WITHIN_MS, 'closed')
       await ended
-      clearTimeout(impatience)
+      clearTimeout(closeTimer)
     },
   }
 }

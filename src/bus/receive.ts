@@ -5,7 +5,7 @@ import type { BusConnection } from './connect.ts'
 import { type Delivery, readDelivery } from './delivery.ts'
 
 const FIRST_REOPEN_MS = 500
-const LONGEST_REOPEN_MS = 30_000
+const MAX_REOPEN_MS = 30_000
 
 /**
  * A delivery in our hands until one of the two is called. There is no third way: RabbitMQ 3.10 breaks on `modified`,
@@ -20,7 +20,7 @@ export type HeldDelivery = {
 }
 
 /** What to receive and who takes it. */
-export type Reception = {
+export type ReceiveOptions = {
   sources: readonly string[]
   /** Most deliveries held at a time for each source. */
   window: number
@@ -39,16 +39,16 @@ export function isDurable(source: string): boolean {
  * Receives from all sources on every connection there is. A source the broker refuses or closes is asked for again
  * after a pause, without disturbing the others. Ends with the connection.
  */
-export function receive(bus: BusConnection, reception: Reception, log: Logger): void {
+export function receive(bus: BusConnection, options: ReceiveOptions, log: Logger): void {
   bus.onOpen((connection) => {
-    for (const source of reception.sources) openSource(connection, source, reception, log, FIRST_REOPEN_MS)
+    for (const source of options.sources) openSource(connection, source, options, log, FIRST_REOPEN_MS)
   })
 }
 
 function openSource(
   connection: Connection,
   source: string,
-  reception: Reception,
+  options: ReceiveOptions,
   log: Logger,
   pauseMs: number,
 ): void {
@@ -61,7 +61,7 @@ function openSource(
     credit_window: 0,
     autoaccept: false,
   })
-  let nextPauseMs = Math.min(pauseMs * 2, LONGEST_REOPEN_MS)
+  let nextPauseMs = Math.min(pauseMs * 2, MAX_REOPEN_MS)
   let gone = false
   const reopenLater = (error: unknown) => {
     if (gone) return
@@ -69,7 +69,7 @@ function openSource(
     log.warn({ source, pauseMs, ...describe(error) }, 'the bus closed a source; asking again')
     session.close()
     const reopen = () => {
-      if (connection.is_open()) openSource(connection, source, reception, log, nextPauseMs)
+      if (connection.is_open()) openSource(connection, source, options, log, nextPauseMs)
     }
     setTimeout(reopen, pauseMs).unref()
   }
@@ -82,11 +82,15 @@ function openSource(
   receiver.on('receiver_close', () => reopenLater(receiver.error))
   session.on('session_error', () => reopenLater(session.error))
   session.on('session_close', () => reopenLater(session.error))
-  holdWindow(receiver, source, reception)
+  holdWindow(receiver, source, options)
 }
 
 /** Gives credit in whole windows, the next when the last delivery of the one before is settled. */
-function holdWindow(receiver: Receiver, source: string, { window, suffixes, onDelivery }: Reception): void {
+function holdWindow(
+  receiver: Receiver,
+  source: string,
+  { window, suffixes, onDelivery }: ReceiveOptions,
+): void {
   let settled = 0
   // Topping up while credit is left makes RabbitMQ 3.10 deliver more than was asked for.
   const countSettled = () => {

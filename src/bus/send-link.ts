@@ -9,7 +9,7 @@ export type SendLink = {
   /** Something was added to what waits. */
   wake(): void
   /** The connection is gone: what was sent and not answered may or may not have arrived. */
-  lose(error: Error): void
+  failUnsettled(error: Error): void
 }
 
 /**
@@ -49,18 +49,19 @@ export function openSendLink(
       if (!pending) return
       unsettled.delete(delivery)
       pending.done(
-        outcome && new Error(`the broker ${outcome} the message${because(delivery.remote_state?.error)}`),
+        outcome &&
+          new Error(`the broker ${outcome} the message${describeError(delivery.remote_state?.error)}`),
       )
     }
-  const lose = (error: Error) => {
+  const failUnsettled = (error: Error) => {
     for (const pending of unsettled.values()) pending.done(error)
     unsettled.clear()
   }
   const refuse = () => {
     closed()
     session.close()
-    const error = new Error(`the broker closed the link${because(sender.error ?? session.error)}`)
-    lose(error)
+    const error = new Error(`the broker closed the link${describeError(sender.error ?? session.error)}`)
+    failUnsettled(error)
     for (const pending of waiting.splice(0)) pending.done(error)
   }
   sender.on('accepted', settle())
@@ -69,11 +70,11 @@ export function openSendLink(
   sender.on('sendable', wake)
   for (const event of ['sender_error', 'sender_close']) sender.on(event, refuse)
   for (const event of ['session_error', 'session_close']) session.on(event, refuse)
-  return { wake, lose }
+  return { wake, failUnsettled }
 }
 
 /** `: <condition> <description>` of an AMQP error; empty when there is none. */
-function because(error: unknown): string {
+function describeError(error: unknown): string {
   const { condition, description } = Object(error) as { condition?: unknown; description?: unknown }
   const parts = [condition, description].filter(Boolean)
   return parts.length > 0 ? `: ${parts.join(' ')}` : ''

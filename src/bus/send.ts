@@ -43,7 +43,7 @@ export function createSender(bus: BusConnection, timeoutMs = 10_000): BusSender 
     connection = undefined
     const lost = [...links.values()]
     links.clear()
-    for (const link of lost) link.lose(new Error(`the connection was lost: ${reason}`))
+    for (const link of lost) link.failUnsettled(new Error(`the connection was lost: ${reason}`))
   })
 
   return {

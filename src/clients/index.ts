@@ -26,7 +26,7 @@ export type Clients = {
 }
 
 const FIRST_RETRY_MS = 500
-const LONGEST_GATE_RETRY_MS = 5000
+const MAX_GATE_DELAY_MS = 5000
 
 /** Opens no connection yet. @throws when a certificate file cannot be read */
 export function createClients({ env, file }: Settings, log: Logger, metrics: Metrics): Clients {
@@ -43,7 +43,7 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
   /** Somebody waits for a decision; and one slow answer must not keep the others waiting. */
   const forGate = (url: string): ClientOptions => {
     const options = optionsFor(url)
-    const retry = { ...options.retry, longestDelayMs: LONGEST_GATE_RETRY_MS }
+    const retry = { ...options.retry, maxDelayMs: MAX_GATE_DELAY_MS }
     return { ...options, retry, concurrency: file.gate_concurrent_requests }
   }
   return {

@@ -9,7 +9,7 @@ import { DEFAULT_REMOTE_RULE_POLICIES, DIST_GIT, remoteRulePoliciesSchema } from
 
 const seconds = (fallback: number) => z.number().positive().default(fallback)
 const texts = (fallback: string[] = []) => z.array(z.string()).default(fallback)
-const count = (fallback: number, least = 0) => z.number().int().min(least).default(fallback)
+const count = (fallback: number, min = 0) => z.number().int().min(min).default(fallback)
 
 const roleSchema = z.strictObject({ users: texts(), groups: texts() })
 

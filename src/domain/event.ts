@@ -1,5 +1,5 @@
 /** What sets rebuilds off (an event), its type and its state; all ids are part of the API (behaviour/freshmaker 1.1, 1.2). */
-import { namesOf } from './id-names.ts'
+import { invertIds } from './id-names.ts'
 
 /** Every event type there ever was; old ones stay so that stored events keep their meaning. */
 export const EVENT_TYPES = {
@@ -29,7 +29,7 @@ export type EventTypeId = (typeof EVENT_TYPES)[EventTypeName]
 /** Id of an event type. */
 export const eventTypeId = (name: EventTypeName): EventTypeId => EVENT_TYPES[name]
 /** Name of an event type; `undefined` for a number that is none. */
-export const eventTypeName = namesOf(EVENT_TYPES)
+export const eventTypeName = invertIds(EVENT_TYPES)
 
 /** States of an event; which may follow which is in `rebuild/states.ts`. */
 export const EVENT_STATES = {
@@ -46,7 +46,7 @@ export type EventStateId = (typeof EVENT_STATES)[EventState]
 /** Id of an event state. */
 export const eventStateId = (name: EventState): EventStateId => EVENT_STATES[name]
 /** Name of an event state; `undefined` for a number that is none. */
-export const eventStateName = namesOf(EVENT_STATES)
+export const eventStateName = invertIds(EVENT_STATES)
 
 /** States an event never leaves; entering one sets its `time_done`. */
 export const TERMINAL_EVENT_STATES: ReadonlySet<EventState> = new Set<EventState>([

@@ -6,8 +6,8 @@ export type NameOfId<Table extends Record<string, number>> = {
   (id: number): Extract<keyof Table, string> | undefined
 }
 
-/** The way back through a table of ids. */
-export function namesOf<Table extends Record<string, number>>(table: Table): NameOfId<Table> {
+/** Inverts a `name -> id` table into an id-to-name lookup. */
+export function invertIds<Table extends Record<string, number>>(table: Table): NameOfId<Table> {
   const names = new Map(Object.entries(table).map(([name, id]) => [id, name]))
   // Sound: the map holds every id of the table, so a known id always has its name.
   return ((id: number) => names.get(id)) as NameOfId<Table>

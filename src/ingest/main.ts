@@ -9,15 +9,15 @@ import type { Context } from '../context.ts'
 import { runProcess } from '../process.ts'
 import { receiveMessages } from './receive-messages.ts'
 
-const WHAT_IS_UNSET = 'no messages are received; advisories can still be asked for by hand'
-const FOR_EVER_MS = 2 ** 31 - 1
+const CONSEQUENCE = 'no messages are received; advisories can still be asked for by hand'
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** Starts to receive, and does not wait for the broker to be there. Without a bus it says so and does nothing. */
 export async function startIngest(ctx: Context): Promise<{ stop(): Promise<void> }> {
   const { AMQP_URL, AMQP_SOURCES } = ctx.settings.env
   for (const [name, value] of Object.entries({ AMQP_URL, AMQP_SOURCES })) {
     if (value.length > 0) continue
-    ctx.log.warn(`${name} is not set: ${WHAT_IS_UNSET}`)
+    ctx.log.warn(`${name} is not set: ${CONSEQUENCE}`)
     return idle()
   }
   const bus = connectBus(readBrokers(ctx.settings.env), containerId(AMQP_SOURCES), ctx.log)
@@ -32,7 +32,7 @@ export async function startIngest(ctx: Context): Promise<{ stop(): Promise<void>
 
 /** Keeps the process up, so that whoever watches over it does not start it again and again. */
 function idle(): { stop(): Promise<void> } {
-  const timer = setInterval(() => undefined, FOR_EVER_MS)
+  const timer = setInterval(() => undefined, MAX_TIMER_MS)
   return { stop: async () => clearInterval(timer) }
 }
 

@@ -14,10 +14,10 @@ export function invalid(error: z.ZodError): Reading {
   return failed(error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; '))
 }
 
-const LARGEST_ID = 2_147_483_647
+const MAX_ID = 2_147_483_647
 
 /** An id; headers carry numbers as text. Bounded by what our columns hold. */
 export const wireId = z.preprocess(
   (value) => (typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value),
-  z.number().int().positive().max(LARGEST_ID),
+  z.number().int().positive().max(MAX_ID),
 )

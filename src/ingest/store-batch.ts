@@ -7,7 +7,7 @@ import { messageOf } from '../lib/errors.ts'
 import { failed } from './reading.ts'
 
 const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 5_000
+const MAX_PAUSE_MS = 5_000
 
 /** A delivery in our hands and what was read in it. */
 export type HeldReading = ReadDelivery & { held: HeldDelivery }
@@ -22,7 +22,7 @@ export async function storeBatch(
   batch: readonly HeldReading[],
   stop: AbortSignal,
 ): Promise<void> {
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     const last = stop.aborted
     try {
       await storeDeliveries(ctx, batch)
@@ -45,7 +45,7 @@ async function storeApart(
   stop: AbortSignal,
 ): Promise<void> {
   if (batch.length > 1) {
-    for (const one of batch) await storeBatch(ctx, [one], stop)
+    for (const message of batch) await storeBatch(ctx, [message], stop)
     return
   }
   const bare = batch.map(({ held, delivery }) => ({
@@ -58,12 +58,12 @@ async function storeApart(
   try {
     await storeDeliveries(ctx, bare)
     for (const { held } of bare) held.accept()
-  } catch (again) {
+  } catch (secondError) {
     ctx.log.error(
-      { messageId: bare[0]?.delivery.messageId, err: again },
+      { messageId: bare[0]?.delivery.messageId, err: secondError },
       'message cannot be stored, given back',
     )
-    await sleep(LONGEST_PAUSE_MS, undefined, { signal: stop }).catch(() => undefined)
+    await sleep(MAX_PAUSE_MS, undefined, { signal: stop }).catch(() => undefined)
     releaseAll(bare)
   }
 }

@@ -4,7 +4,7 @@
 export type TextFault = { where: string; what: string }
 
 const MAX_DEPTH = 40
-const LONGEST_NAME = 100
+const MAX_NAME_LENGTH = 100
 
 /** The first fault, depth first; null: there is none. */
 export function findTextFault(json: unknown): TextFault | null {
@@ -36,7 +36,7 @@ function searchObject(object: object, depth: number): Found | null {
     const found = usable ? search(value, depth + 1) : fault('is no name a field can have')
     if (found)
       return below(
-        `.${usable ? name.slice(0, LONGEST_NAME) : JSON.stringify(name).slice(0, LONGEST_NAME)}`,
+        `.${usable ? name.slice(0, MAX_NAME_LENGTH) : JSON.stringify(name).slice(0, MAX_NAME_LENGTH)}`,
         found,
       )
   }

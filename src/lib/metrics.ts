@@ -53,7 +53,7 @@ export type Metrics = {
   /** Seconds one request for a decision took, and how it ended. */
   decision(outcome: DecisionOutcome, seconds: number): void
   /** Looks into the gate's cache for `results`, a `build` or a `file`. */
-  lookUp(kind: string, found: boolean, count: number): void
+  cacheLookup(kind: string, found: boolean, count: number): void
   /** Jobs of a queue in a state, as just counted. */
   queueJobs(queue: string, state: string, jobs: number): void
   /** What was counted since the last call; whoever takes it must store it or `count` it again. */
@@ -132,7 +132,7 @@ function addLatencies(registry: Registry, started: number): Record<LatencyName, 
   return { build_api_latency: add('build_api_latency'), event_api_latency: add('event_api_latency') }
 }
 
-function addGate(registry: Registry): Pick<Metrics, 'decision' | 'lookUp'> {
+function addGate(registry: Registry): Pick<Metrics, 'decision' | 'cacheLookup'> {
   const decisions = new Histogram({
     name: 'decision_request_duration_seconds',
     help: 'Time a request for a decision took',
@@ -140,7 +140,7 @@ function addGate(registry: Registry): Pick<Metrics, 'decision' | 'lookUp'> {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers: [registry],
   })
-  const lookUps = new Counter({
+  const lookups = new Counter({
     name: 'freshwave_cache_lookups_total',
     help: 'Looks into the cache of the gate',
     labelNames: ['kind', 'found'],
@@ -148,7 +148,7 @@ function addGate(registry: Registry): Pick<Metrics, 'decision' | 'lookUp'> {
   })
   return {
     decision: (outcome, seconds) => decisions.observe({ outcome }, seconds),
-    lookUp: (kind, found, count) => lookUps.inc({ kind, found: String(found) }, count),
+    cacheLookup: (kind, found, count) => lookups.inc({ kind, found: String(found) }, count),
   }
 }
 

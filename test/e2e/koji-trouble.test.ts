@@ -8,8 +8,8 @@ import type { EndedEvent } from '../support/events.ts'
 import { eventually } from '../support/eventually.ts'
 import { hubTasks, twins } from '../support/hub-tasks.ts'
 import { logIn } from '../support/lab.ts'
+import { publishingErrors } from '../support/published-states.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
-import { untold } from '../support/told.ts'
 import type { TestWorld } from '../support/world.ts'
 
 const IMAGES = 8
@@ -131,7 +131,7 @@ async function rebuildIn({ faults, failures, meddle }: Trouble) {
   if (meddle) await meddle(world, await firstTaskOf(world, MIDDLE))
   const event = await pipeline.untilEnded(ADVISORY)
   expect(twins(world.lab)).toEqual([])
-  expect(await untold(world, pipeline.ctx.db, event)).toEqual([])
+  expect(await publishingErrors(world, pipeline.ctx.db, event)).toEqual([])
   return { world, event }
 }
 

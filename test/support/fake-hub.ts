@@ -41,7 +41,7 @@ export async function startHub(options: { headerAuth?: boolean } = {}) {
     methods: {} as Record<string, Method>,
   }
 
-  const own: Record<string, Method> = {
+  const defaults: Record<string, Method> = {
     getKojiVersion: () => '1.35.3',
     login: ([user, password], named, caller) => {
       if (user !== 'freshwave' || password !== 'secret')
@@ -59,12 +59,12 @@ export async function startHub(options: { headerAuth?: boolean } = {}) {
       return task.id
     },
     cancelTask: ([id]) => {
-      const task = hub.tasks.find((one) => one.id === id)
+      const task = hub.tasks.find((candidate) => candidate.id === id)
       if (task && ![2, 3, 5].includes(task.state)) task.state = 3
       return null
     },
     getTaskInfo: ([id]) => {
-      const task = hub.tasks.find((one) => one.id === id)
+      const task = hub.tasks.find((candidate) => candidate.id === id)
       return task
         ? { id: task.id, method: 'buildContainer', state: task.state, owner: 2, parent: null }
         : null
@@ -98,7 +98,7 @@ export async function startHub(options: { headerAuth?: boolean } = {}) {
 
   function run(method: string, params: XmlRpcValue[], caller: Caller): XmlRpcInput {
     hub.ran.push(method)
-    const implementation = hub.methods[method] ?? own[method]
+    const implementation = hub.methods[method] ?? defaults[method]
     if (!implementation) throw new XmlRpcFault(1000, `Invalid method: ${method}`)
     const last = params.at(-1) as Named | null | undefined
     const named = typeof last === 'object' && last?.__starstar === true ? last : {}
@@ -134,7 +134,7 @@ export async function startHub(options: { headerAuth?: boolean } = {}) {
     const id = headerId ?? query.get('session-id')
     if (id === null) return { session: null, callnum: null }
     const session = hub.sessions.find(
-      (one) => String(one.id) === id && one.key === (headerKey ?? query.get('session-key')),
+      (candidate) => String(candidate.id) === id && candidate.key === (headerKey ?? query.get('session-key')),
     )
     if (!session) throw new XmlRpcFault(1002, 'Invalid session or bad credentials')
     if (session.expired && method !== 'login' && method !== 'sslLogin')

@@ -18,8 +18,8 @@ export async function serve(
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
     const { method = '', url = '', headers } = request
-    const one = { method, url, headers, body: Buffer.concat(chunks).toString('utf8') }
-    await answer(one, response, received.push(one) - 1)
+    const arrived = { method, url, headers, body: Buffer.concat(chunks).toString('utf8') }
+    await answer(arrived, response, received.push(arrived) - 1)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const stop = () =>

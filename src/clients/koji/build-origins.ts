@@ -10,7 +10,7 @@ import { type BuildOrigin, buildOriginSchema } from './schema.ts'
 export type BuildOrigins = Map<string, BatchResult<BuildOrigin | null>>
 
 /** What can be the name of a build; other texts come from outside, and some of them cannot even be sent as XML. */
-const ASKABLE = /^[\x21-\x7e]+$/
+const SENDABLE = /^[\x21-\x7e]+$/
 
 /**
  * A fault about one NVR does not touch the others; one about the whole request is that of each. Rejects with
@@ -21,11 +21,11 @@ export async function readBuildOrigins(
   nvrs: readonly string[],
   signal: AbortSignal,
 ): Promise<BuildOrigins> {
-  const askable = new Set(nvrs.filter((nvr) => ASKABLE.test(nvr)))
+  const sendable = new Set(nvrs.filter((nvr) => SENDABLE.test(nvr)))
   try {
-    return new Map(await readMany(reads, [...askable], calls.build, buildOriginSchema, signal))
+    return new Map(await readMany(reads, [...sendable], calls.build, buildOriginSchema, signal))
   } catch (error) {
     if (!(error instanceof KojiFault)) throw error
-    return new Map([...askable].map((nvr) => [nvr, { ok: false as const, error }]))
+    return new Map([...sendable].map((nvr) => [nvr, { ok: false as const, error }]))
   }
 }

@@ -7,7 +7,7 @@ import { type BuildOrigins, readBuildOrigins } from './build-origins.ts'
 import type { NoSource, SourceOptions } from './build-source.ts'
 import { gatherBuildSources } from './build-sources.ts'
 import { calls } from './hub/calls.ts'
-import { checked, readMany, readOne } from './hub/checked.ts'
+import { checkResult, readMany, readOne } from './hub/checked.ts'
 import { FAULT, isFault } from './hub/fault.ts'
 import { createLogin, type KojiAuth } from './hub/login.ts'
 import { createReads } from './hub/reads.ts'
@@ -120,7 +120,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     getBuildTarget: (name) => readOne(reads, calls.buildTarget(name), targetSchema),
     getLoggedInUser: async () => {
       const call = calls.loggedInUser()
-      return checked(call, userSchema, await session.call(call, 'read'))
+      return checkResult(call, userSchema, await session.call(call, 'read'))
     },
     ping: () => readOne(reads, calls.version(), z.string()),
     close: async () => {

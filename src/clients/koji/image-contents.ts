@@ -5,7 +5,7 @@ import { parseNvr } from '../../domain/rebuild/images/nvr.ts'
 import { UpstreamError } from '../../lib/errors.ts'
 import type { HttpClient } from '../../lib/http/client.ts'
 import { calls } from './hub/calls.ts'
-import { checked, readOne } from './hub/checked.ts'
+import { checkResult, readOne } from './hub/checked.ts'
 import { KojiFault } from './hub/fault.ts'
 import type { Reads } from './hub/reads.ts'
 import { archivesSchema, buildSchema, type KojiRpm, metadataSchema, rpmsSchema } from './schema.ts'
@@ -37,7 +37,7 @@ async function listRpms(reads: Reads, buildId: number): Promise<KojiRpm[]> {
     const lists = await Promise.all(
       archives.map(async ({ id }) => {
         const call = calls.imageRpms(id)
-        return checked(call, rpmsSchema, await reads.oneLong(call))
+        return checkResult(call, rpmsSchema, await reads.callLong(call))
       }),
     )
     // An architecture without a list is one the hub does not know, not one without RPMs.

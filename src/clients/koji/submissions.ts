@@ -6,7 +6,7 @@ import { type BatchResult, createBatcher } from '../../lib/async/batch.ts'
 import { messageOf, NotReady, OutcomeUnknown } from '../../lib/errors.ts'
 import type { XmlRpcValue } from '../../lib/xmlrpc/index.ts'
 import { calls } from './hub/calls.ts'
-import { checked } from './hub/checked.ts'
+import { checkResult } from './hub/checked.ts'
 import { multiCall, multiCallResults } from './hub/multicall.ts'
 import { MAX_CALLS } from './hub/reads.ts'
 import type { Session } from './hub/session.ts'
@@ -31,7 +31,7 @@ export type Submissions = {
 const taskIdSchema = z.number().int()
 
 type Submission = { request: ContainerRequest; isWanted: () => boolean }
-const AGAIN_MS = 1000
+const RETRY_MS = 1000
 
 /** `windowMs` is the time in which submissions gather while one request is under way. */
 export function createSubmissions(session: Session, windowMs: number): Submissions {
@@ -48,15 +48,16 @@ export function createSubmissions(session: Session, windowMs: number): Submissio
 
   async function submit(submissions: Submission[]): Promise<BatchResult<number>[]> {
     const wanted = submissions.filter(({ isWanted }) => isWanted())
-    const asked = wanted.map(({ request }) => calls.buildContainer(request))
-    const ids = asked.length > 0 ? taskIds(await session.call(multiCall(asked), 'write'), asked.length) : []
+    const builds = wanted.map(({ request }) => calls.buildContainer(request))
+    const ids =
+      builds.length > 0 ? taskIds(await session.call(multiCall(builds), 'write'), builds.length) : []
     return submissions.map((submission) => ids[wanted.indexOf(submission)] ?? leftOut())
   }
 
   async function find(since: Date[]): Promise<BatchResult<ListedTask[]>[]> {
     const earliest = Math.min(...since.map((date) => date.getTime())) / 1000
     const call: Call = calls.containerTasks(Math.floor(earliest), await owner())
-    const tasks = checked(call, taskListSchema, await session.call(call, 'read'))
+    const tasks = checkResult(call, taskListSchema, await session.call(call, 'read'))
     return since.map(() => ({ ok: true, value: tasks }))
   }
 
@@ -70,7 +71,7 @@ export function createSubmissions(session: Session, windowMs: number): Submissio
 }
 
 function leftOut(): BatchResult<number> {
-  return { ok: false, error: new NotReady('nothing was sent: it was no longer wanted', AGAIN_MS) }
+  return { ok: false, error: new NotReady('nothing was sent: it was no longer wanted', RETRY_MS) }
 }
 
 /** An answer that cannot be understood comes too late to say that nothing was done. */
@@ -86,5 +87,5 @@ function taskIds(answer: XmlRpcValue, count: number): BatchResult<number>[] {
 
 async function readOwner(session: Session): Promise<number | null> {
   const call = calls.loggedInUser()
-  return checked(call, userSchema, await session.call(call, 'read'))?.id ?? null
+  return checkResult(call, userSchema, await session.call(call, 'read'))?.id ?? null
 }

@@ -42,12 +42,12 @@ async function readFault(reads: Reads, taskId: number): Promise<{ code: number; 
 
 /** Older builders work in child tasks, of which the first with a build counts; newer ones in the task itself. */
 async function readBuildId(reads: Reads, taskId: number): Promise<number | null> {
-  const [children, own] = await Promise.all([
+  const [children, taskBuildId] = await Promise.all([
     readOne(reads, calls.taskChildren(taskId), childrenSchema),
     readResultBuildId(reads, taskId),
   ])
   const ids = await Promise.all(children.map(({ id }) => readResultBuildId(reads, id)))
-  return ids.find((id) => id !== null) ?? own
+  return ids.find((id) => id !== null) ?? taskBuildId
 }
 
 async function readResultBuildId(reads: Reads, taskId: number): Promise<number | null> {

@@ -23,7 +23,7 @@ export type OdcsClient = {
 }
 
 const COMPOSES = '/api/1/composes/'
-const IN_THE_MAKING: ReadonlySet<string> = new Set(['wait', 'generating'])
+const UNFINISHED_STATES: ReadonlySet<string> = new Set(['wait', 'generating'])
 
 /** `url` is the server without the API path. */
 export function createOdcsClient(options: OdcsOptions): OdcsClient {
@@ -42,8 +42,9 @@ export function createOdcsClient(options: OdcsOptions): OdcsClient {
     getCompose,
     composes,
     unfinished: async (ids) => {
-      const asked = await composes(ids.filter((id) => !ended.has(id)))
-      for (const [id, compose] of asked) if (!compose || !IN_THE_MAKING.has(compose.state)) ended.add(id)
+      const fetched = await composes(ids.filter((id) => !ended.has(id)))
+      for (const [id, compose] of fetched)
+        if (!compose || !UNFINISHED_STATES.has(compose.state)) ended.add(id)
       return ids.filter((id) => !ended.has(id))
     },
     requestCompose: (request) =>

@@ -5,7 +5,7 @@ import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { readInChunks } from './chunks.ts'
 import { type MergedImages, mergeRecords } from './merge.ts'
-import { createPageReader, type Reading } from './pages.ts'
+import { createPageReader, type ReadOptions } from './pages.ts'
 import {
   exactRepositoriesFilter,
   type Filter,
@@ -14,8 +14,8 @@ import {
   nameFilter,
   nvrFilter,
   type PagedQuery,
-  type RepositoryWish,
-  type RpmWish,
+  type RepositoryQuery,
+  type RpmQuery,
   releasesFilter,
   repositoriesQuery,
   repositoryFilter,
@@ -39,13 +39,13 @@ type Exceptions = readonly { registry: string; repository: string }[]
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. Images have their architectures merged. */
 export type PyxisClient = {
   /** `exceptions` are added whatever they are like, when only published repositories are wanted. */
-  findRepositories(wish: RepositoryWish & { exceptions?: Exceptions }): Promise<CatalogueRepository[]>
+  findRepositories(query: RepositoryQuery & { exceptions?: Exceptions }): Promise<CatalogueRepository[]>
   /**
    * Images with RPMs of these names, whatever their version; their RPM lists are cut to the names. In `exceptions`
    * images count although they are not published.
    */
   imagesWithRpms(
-    wish: Omit<RpmWish, 'repositories' | 'tags'> & {
+    query: Omit<RpmQuery, 'repositories' | 'tags'> & {
       repositories: readonly CatalogueRepository[]
       exceptions?: Exceptions
     },
@@ -74,7 +74,11 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
     return readPages(query, repositorySchema, { size: pageSize, patience: 'all' })
   }
 
-  async function readRecords(query: PagedQuery, choice: RpmChoice, reading: Reading): Promise<ImageRecord[]> {
+  async function readRecords(
+    query: PagedQuery,
+    choice: RpmChoice,
+    reading: ReadOptions,
+  ): Promise<ImageRecord[]> {
     const schema = imageRecordSchema.transform((record) => cutRpms(record, choice))
     return (await readPages(query, schema, reading)).map(checkManifest)
   }
@@ -82,7 +86,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
   /** By filters whose matches can be counted. */
   async function readCounted(filters: Filter[], choice: RpmChoice): Promise<Image[]> {
     const rpms = choice.rpmNames !== null
-    const reading: Reading = { size: rpms ? smallPageSize : pageSize, patience: 'all' }
+    const reading: ReadOptions = { size: rpms ? smallPageSize : pageSize, patience: 'all' }
     const queries = filters.map((filter) => imagesQuery(filter, { rpms, total: true }))
     const records = await Promise.all(queries.map((query) => readRecords(query, choice, reading)))
     return mergeRecords(records.flat()).images
@@ -90,41 +94,41 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
 
   async function readOffered(
     repositories: readonly CatalogueRepository[],
-    wish: Omit<RpmWish, 'repositories' | 'tags'>,
+    query: Omit<RpmQuery, 'repositories' | 'tags'>,
   ): Promise<ImageRecord[]> {
     return readInChunks(repositories, {
       size: REPOSITORIES_AT_ONCE,
       read: (chunk, patience) => {
         const names = [...new Set(chunk.map(({ repository }) => repository))]
         const tags = [...new Set(chunk.flatMap(({ autoRebuildTags }) => autoRebuildTags ?? []))]
-        const filter = rpmFilter({ ...wish, repositories: names, tags })
-        const query = imagesQuery(filter, { rpms: true, total: false })
-        return readRecords(query, wish, { size: smallPageSize, patience })
+        const filter = rpmFilter({ ...query, repositories: names, tags })
+        const pages = imagesQuery(filter, { rpms: true, total: false })
+        return readRecords(pages, query, { size: smallPageSize, patience })
       },
     })
   }
 
   return {
-    findRepositories: async ({ exceptions = [], ...wish }) => {
+    findRepositories: async ({ exceptions = [], ...query }) => {
       const exact =
-        wish.published && exceptions.length > 0
+        query.published && exceptions.length > 0
           ? [repositoriesQuery(exactRepositoriesFilter(exceptions))]
           : []
       const found = await Promise.all(
-        [repositoriesQuery(repositoryFilter(wish)), ...exact].map(readRepositories),
+        [repositoriesQuery(repositoryFilter(query)), ...exact].map(readRepositories),
       )
-      return [...new Map(found.flat().map((one) => [placeOf(one), one])).values()]
+      return [...new Map(found.flat().map((repository) => [placeOf(repository), repository])).values()]
     },
-    imagesWithRpms: async ({ repositories, exceptions = [], ...wish }) => {
+    imagesWithRpms: async ({ repositories, exceptions = [], ...query }) => {
       const excepted = new Set(exceptions.map(placeOf))
       const [usual, special] = await Promise.all([
         readOffered(
-          repositories.filter((one) => !excepted.has(placeOf(one))),
-          wish,
+          repositories.filter((repository) => !excepted.has(placeOf(repository))),
+          query,
         ),
         readOffered(
-          repositories.filter((one) => excepted.has(placeOf(one))),
-          { ...wish, published: null },
+          repositories.filter((repository) => excepted.has(placeOf(repository))),
+          { ...query, published: null },
         ),
       ])
       return mergeRecords([...usual, ...special])
@@ -134,7 +138,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
     imagesByNames: (names, choice = { rpmNames: null }) =>
       readCounted(chunksOf([...new Set(names)], MAX_NVRS).map(nameFilter), choice),
     publishedReleases: async (wanted) => {
-      const unique = new Map(wanted.map((one) => [`${one.name}-${one.version}`, one]))
+      const unique = new Map(wanted.map((release) => [`${release.name}-${release.version}`, release]))
       const records = await readInChunks([...unique.values()], {
         size: RELEASES_AT_ONCE,
         read: (chunk, patience) => {

@@ -22,17 +22,17 @@ type Page<T> = { records: T[]; total: number | null }
 export type Patience = 'none' | 'some' | 'all'
 
 /** How to read; `size` is that of the first page. */
-export type Reading = { size: number; patience: Patience }
+export type ReadOptions = { size: number; patience: Patience }
 
 /** Reads records of one kind. Throws `UpstreamError` with the catalogue's trace id. */
 export type PageReader = <R extends z.ZodType>(
   query: PagedQuery,
   record: R,
-  reading: Reading,
+  reading: ReadOptions,
 ) => Promise<z.output<R>[]>
 
 const SLOW = 'Pyxis API was unable to fetch data from MongoDB in time'
-const SMALLEST_PAGE = 5
+const MIN_PAGE_SIZE = 5
 
 /** Whether the catalogue took too long, in its own words or in silence. */
 export function isSlow(error: unknown): boolean {
@@ -52,7 +52,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
     }
   }
 
-  async function askPage<R extends z.ZodType>(
+  async function fetchPage<R extends z.ZodType>(
     { document, filter, field }: PagedQuery,
     record: R,
     { page, size }: { page: number; size: number },
@@ -65,14 +65,19 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
   }
 
   /** The page at `from`, as large as the catalogue can give it; `size` is what it came to. */
-  async function pageAt<R extends z.ZodType>(query: PagedQuery, record: R, from: number, reading: Reading) {
+  async function pageAt<R extends z.ZodType>(
+    query: PagedQuery,
+    record: R,
+    from: number,
+    reading: ReadOptions,
+  ) {
     const { patience } = reading
     let { size } = reading
     for (let attempt = 1; ; ) {
       const smaller = smallerSize(size)
       try {
         const isLast = smaller === null && patience === 'all'
-        return { ...(await askPage(query, record, { page: from / size, size }, isLast)), size }
+        return { ...(await fetchPage(query, record, { page: from / size, size }, isLast)), size }
       } catch (error) {
         // Silence says nothing about the size of the page: then it is the caller who may ask for less.
         const canShrink =
@@ -90,7 +95,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
     query: PagedQuery,
     record: R,
     range: Range,
-    reading: Reading,
+    reading: ReadOptions,
   ) {
     const records: z.output<R>[] = []
     let [from, size] = [range.from, reading.size]
@@ -111,14 +116,14 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
     const starts = Array.from({ length: Math.ceil((total ?? 0) / size) }, (_, page) => page * size).slice(1)
     const ranges =
       total === null ? [{ from: size, until: null }] : starts.map((from) => ({ from, until: from + size }))
-    const others = await Promise.all(ranges.map((range) => readRange(query, record, range, reading)))
-    return [...records, ...others.flat()]
+    const rest = await Promise.all(ranges.map((range) => readRange(query, record, range, reading)))
+    return [...records, ...rest.flat()]
   }
 }
 
 /** The next smaller size that divides this one, so that no record falls between pages; null: it is small enough. */
 export function smallerSize(size: number): number | null {
-  const divisor = [2, 3, 5, 7].find((prime) => size % prime === 0 && size / prime >= SMALLEST_PAGE)
+  const divisor = [2, 3, 5, 7].find((prime) => size % prime === 0 && size / prime >= MIN_PAGE_SIZE)
   return divisor === undefined ? null : size / divisor
 }
 

@@ -36,14 +36,14 @@ export function repositoriesQuery(filter: Filter): PagedQuery {
 }
 
 /** What repositories are wanted; null: any. */
-export type RepositoryWish = {
+export type RepositoryQuery = {
   published: boolean | null
   releaseCategories: readonly string[] | null
   names?: readonly string[] | null
 }
 
-/** Red Hat's repositories that fulfil the wish. */
-export function repositoryFilter({ published, releaseCategories, names }: RepositoryWish): Filter {
+/** Red Hat's repositories that fulfil the query. */
+export function repositoryFilter({ published, releaseCategories, names }: RepositoryQuery): Filter {
   return {
     and: [
       { vendor_label: { eq: 'redhat' } },
@@ -64,7 +64,7 @@ export function exactRepositoriesFilter(wanted: readonly { registry: string; rep
 }
 
 /** Images that one of the repositories offers under one of the tags, with content from the sets and one of the RPMs. */
-export type RpmWish = {
+export type RpmQuery = {
   repositories: readonly string[]
   tags: readonly string[]
   contentSets: readonly string[]
@@ -73,7 +73,7 @@ export type RpmWish = {
 }
 
 /** behaviour/freshmaker 7.3, "Images with RPMs" step 2. */
-export function rpmFilter({ repositories, tags, contentSets, rpmNames, published }: RpmWish): Filter {
+export function rpmFilter({ repositories, tags, contentSets, rpmNames, published }: RpmQuery): Filter {
   const place = [
     ...(published === null ? [] : [{ published: { eq: published } }]),
     { repository: { in: repositories } },

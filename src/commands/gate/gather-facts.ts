@@ -77,7 +77,7 @@ export function createGatherer(parts: GathererParts): Gatherer {
     },
     forgetSubject: (identifier) => {
       known.forget(identifier)
-      for (const kind of Object.values(work)) kind.renew()
+      for (const kind of Object.values(work)) kind.detach()
     },
   }
 }

@@ -1,5 +1,5 @@
 /** The gate of a process: by which policies it decides, what it knows of the world, and how long it may take. */
-import { gatingSettings } from '../../config/gating.ts'
+import { gateSettings } from '../../config/gate.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Context } from '../../context.ts'
 import type { GatingSettings } from '../../domain/gate/request/settings.ts'
@@ -38,7 +38,7 @@ export function openGate({ settings, clients, metrics, now, policies }: GatePart
     isConfiguredHost: (host) => hostsOf(policies.current()).has(host),
     cacheSeconds: settings.file.cache_seconds,
     now: () => performance.now(),
-    onLookUp: ({ kind, found, count }) => metrics.lookUp(kind, found, count),
+    onLookUp: ({ kind, found, count }) => metrics.cacheLookup(kind, found, count),
   })
   const deadlineMs = settings.file.decision_deadline_s * 1000
   return { ...gatherer, settings: gating, policies: policies.current, now, deadlineMs, metrics }
@@ -46,7 +46,7 @@ export function openGate({ settings, clients, metrics, now, policies }: GatePart
 
 /** A request may send us to the hosts that are allowed for that, or else to those that the templates name anyway. */
 function completeSettings(settings: Settings): GatingSettings {
-  const gating = gatingSettings(settings)
+  const gating = gateSettings(settings)
   const { onDemandSourceHosts: set } = gating
   return { ...gating, onDemandSourceHosts: set.size > 0 ? set : templateHosts(gating) }
 }

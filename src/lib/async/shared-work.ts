@@ -8,47 +8,47 @@ export type SharedWork<T> = {
    */
   join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T>
   /** Lets nobody join what is under way: it may have seen the world as it was before. Who waits goes on waiting. */
-  renew(): void
+  detach(): void
 }
 
-type Flight<T> = { work: Promise<T>; controller: AbortController; waiting: number; isOver: boolean }
+type SharedCall<T> = { work: Promise<T>; controller: AbortController; waiting: number; isOver: boolean }
 
 /** Nothing under way yet. */
 export function createSharedWork<T>(): SharedWork<T> {
-  const underWay = new Map<string, Flight<T>>()
+  const inProgress = new Map<string, SharedCall<T>>()
 
-  function launch(key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
+  function begin(key: string, start: (signal: AbortSignal) => Promise<T>): SharedCall<T> {
     const controller = new AbortController()
-    const flight = { work: start(controller.signal), controller, waiting: 0, isOver: false }
-    underWay.set(key, flight)
+    const call = { work: start(controller.signal), controller, waiting: 0, isOver: false }
+    inProgress.set(key, call)
     const end = () => {
-      flight.isOver = true
-      forget(key, flight)
+      call.isOver = true
+      forget(key, call)
     }
-    flight.work.then(end, end)
-    return flight
+    call.work.then(end, end)
+    return call
   }
 
-  function forget(key: string, flight: Flight<T>): void {
-    if (underWay.get(key) === flight) underWay.delete(key)
+  function forget(key: string, call: SharedCall<T>): void {
+    if (inProgress.get(key) === call) inProgress.delete(key)
   }
 
   return {
     join: async (key, signal, start) => {
       signal.throwIfAborted()
-      const flight = underWay.get(key) ?? launch(key, start)
-      flight.waiting += 1
+      const call = inProgress.get(key) ?? begin(key, start)
+      call.waiting += 1
       try {
-        return await orAborted(flight.work, signal)
+        return await orAborted(call.work, signal)
       } finally {
-        flight.waiting -= 1
-        if (flight.waiting === 0 && !flight.isOver) {
-          forget(key, flight)
-          flight.controller.abort()
+        call.waiting -= 1
+        if (call.waiting === 0 && !call.isOver) {
+          forget(key, call)
+          call.controller.abort()
         }
       }
     },
-    renew: () => underWay.clear(),
+    detach: () => inProgress.clear(),
   }
 }
 

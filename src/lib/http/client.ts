@@ -46,7 +46,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       const again = mayRepeat(failure, effect) || isStaleLogin(options, failure, attempt)
       if (attempt >= attempts || !again) throw toThrow(failure, effect)
       const delayMs = retryDelayMs(options.retry, attempt, Math.random(), failure.retryAfterMs)
-      if (delayMs > (options.retry.longestDelayMs ?? Number.POSITIVE_INFINITY)) throw toThrow(failure, effect)
+      if (delayMs > (options.retry.maxDelayMs ?? Number.POSITIVE_INFINITY)) throw toThrow(failure, effect)
       options.log.warn(
         { attempt, delayMs: Math.round(delayMs), reason: failure.error.message },
         'asking again',

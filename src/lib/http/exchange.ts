@@ -79,7 +79,7 @@ async function outcomeOf<T>(
 function exchange(options: HttpOptions, connections: Connections, request: HttpRequest): Promise<HttpAnswer> {
   const content = contentOf(request)
   const follows = request.followRedirects !== false && effectOf(request) === 'read' && !content
-  const ask = async (signal: AbortSignal) => {
+  const sendOnce = async (signal: AbortSignal) => {
     const answer = await send(addressOf(options, request), {
       dispatcher: follows ? connections.following : connections.plain,
       method: request.method ?? 'GET',
@@ -102,7 +102,7 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
       text: new TextDecoder().decode(bytes),
     }
   }
-  return withDeadline(options.timeoutMs, ask, request.signal)
+  return withDeadline(options.timeoutMs, sendOnce, request.signal)
 }
 
 /** Some services have one address, and whether it ends in a slash matters to them; others have a root. */

@@ -7,7 +7,7 @@ export type CallFailure = {
   /** False only when no byte of the request can have reached the service: then even a write is safe to repeat. */
   maybeSent: boolean
   /** False for what stays as it is until a person mends it, such as a certificate nobody trusts. */
-  passing: boolean
+  transient: boolean
   /** What the service asked for in `Retry-After`, in milliseconds. */
   retryAfterMs: number | undefined
 }
@@ -55,7 +55,7 @@ export function statusFailure(
   return {
     error,
     maybeSent: true,
-    passing: RETRIABLE_STATUSES.has(status),
+    transient: RETRIABLE_STATUSES.has(status),
     retryAfterMs: retryAfterMs(headers['retry-after'], now),
   }
 }
@@ -65,8 +65,8 @@ export function answerFailure(error: UpstreamError): CallFailure {
   return failure(error, true, false)
 }
 
-function failure(error: UpstreamError, maybeSent: boolean, passing: boolean): CallFailure {
-  return { error, maybeSent, passing, retryAfterMs: undefined }
+function failure(error: UpstreamError, maybeSent: boolean, transient: boolean): CallFailure {
+  return { error, maybeSent, transient, retryAfterMs: undefined }
 }
 
 /** `Retry-After` is a number of seconds or a date (RFC 9110 10.2.3); anything else is ignored. */

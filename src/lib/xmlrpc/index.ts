@@ -51,8 +51,8 @@ export function decodeResponse(xml: string): XmlRpcValue {
   const [body, ...more] = expectRoot(xml, 'methodResponse').children
   if (!body || more.length > 0) throw new XmlRpcSyntaxError('<methodResponse> must hold params or a fault')
   if (body.tag === 'fault') throw decodeFault(body)
-  const [value, ...others] = decodeParams(body)
-  if (value === undefined || others.length > 0)
+  const [value, ...extra] = decodeParams(body)
+  if (value === undefined || extra.length > 0)
     throw new XmlRpcSyntaxError('an answer holds exactly one value')
   return value
 }

@@ -23,7 +23,7 @@ const message = {
 describe('a connection to the bus', () => {
   const opened: { close(): Promise<void> }[] = []
   afterEach(async () => {
-    for (const one of opened.splice(0).reverse()) await one.close()
+    for (const item of opened.splice(0).reverse()) await item.close()
   })
   const start = async (options: BusOptions = {}): Promise<Bus> => {
     const bus = await startBus(options)

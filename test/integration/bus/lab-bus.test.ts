@@ -41,19 +41,19 @@ describe('the bus of the lab', () => {
   const bodies = (got: { message: Message }[]) => got.map(({ message }) => message.body)
 
   it('copies a virtual topic to the queue of each consumer whose pattern fits', async () => {
-    const all = await attach('queue://Consumer.a.VirtualTopic.eng.>', 10)
-    const one = await attach('Consumer.b.VirtualTopic.eng.*.status', 10)
-    const other = await attach('Consumer.c.VirtualTopic.qa.#', 10)
+    const broad = await attach('queue://Consumer.a.VirtualTopic.eng.>', 10)
+    const narrow = await attach('Consumer.b.VirtualTopic.eng.*.status', 10)
+    const unrelated = await attach('Consumer.c.VirtualTopic.qa.#', 10)
     bus.publish('VirtualTopic.eng.errata.status', 'first')
     bus.publish('topic://VirtualTopic.eng.errata.activity.status', 'second')
     await eventually(
-      () => all.got.length,
+      () => broad.got.length,
       (n) => n === 2,
     )
-    expect(bodies(all.got)).toEqual(['first', 'second'])
-    expect(all.got[0]?.message.to).toBe('topic://VirtualTopic.eng.errata.status')
-    expect(bodies(one.got)).toEqual(['first'])
-    expect(other.got).toEqual([])
+    expect(bodies(broad.got)).toEqual(['first', 'second'])
+    expect(broad.got[0]?.message.to).toBe('topic://VirtualTopic.eng.errata.status')
+    expect(bodies(narrow.got)).toEqual(['first'])
+    expect(unrelated.got).toEqual([])
   })
 
   it('shares a queue among its consumers and gives none more than it asked for', async () => {

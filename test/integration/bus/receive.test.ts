@@ -50,7 +50,7 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
     const held: HeldDelivery[] = []
     const bus = connectBus(readBrokers({ AMQP_URL: [broker.url] }), `receive-${crypto.randomUUID()}`, log)
     opened.push(bus)
-    receive(bus, { sources, window, suffixes: SUFFIXES, onDelivery: (one) => held.push(one) }, log)
+    receive(bus, { sources, window, suffixes: SUFFIXES, onDelivery: (delivery) => held.push(delivery) }, log)
     return { held, bus }
   }
   const has = (held: HeldDelivery[], count: number) =>
@@ -63,7 +63,7 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
     await send(100)
     const { held } = hold(10)
     await has(held, 10)
-    for (const one of held.slice(0, 9)) one.accept()
+    for (const delivery of held.slice(0, 9)) delivery.accept()
     await sleep(300)
     expect(held).toHaveLength(10)
     held[9]?.accept()
@@ -88,10 +88,10 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
     await send(10)
     const { held, bus } = hold(10)
     await has(held, 10)
-    for (const one of held.slice(0, 3)) one.accept()
+    for (const delivery of held.slice(0, 3)) delivery.accept()
     await sleep(100)
     await bus.close()
-    for (const one of held) one.accept()
+    for (const delivery of held) delivery.accept()
     const ids = (await drain()).map(({ message_id }) => message_id)
     expect(ids.sort()).toEqual(
       numbers(10)
@@ -128,7 +128,7 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
       (n) => n >= 5,
       60_000,
     )
-    for (const one of held) one.accept()
+    for (const delivery of held) delivery.accept()
     await sleep(200)
   })
 })
@@ -139,7 +139,8 @@ describe.each(RABBITMQ)('a source $name does not have', ({ open }) => {
     const bus = connectBus(readBrokers({ AMQP_URL: [broker.url] }), 'receive-test', log)
     const held: HeldDelivery[] = []
     const sources = ['/amq/queue/not-there', broker.source]
-    receive(bus, { sources, window: 10, suffixes: SUFFIXES, onDelivery: (one) => held.push(one) }, log)
+    const onDelivery = (delivery: HeldDelivery) => held.push(delivery)
+    receive(bus, { sources, window: 10, suffixes: SUFFIXES, onDelivery }, log)
     await sleep(1200)
     const client = await connectClient(broker.url)
     await client.send(broker.topic(STATUS_TOPIC), [statusMessage(1)])
@@ -166,9 +167,9 @@ describe('a source that is a topic', () => {
           sources: ['topic://VirtualTopic.eng.>'],
           window: 10,
           suffixes: SUFFIXES,
-          onDelivery(one) {
-            held.push(one)
-            one.accept()
+          onDelivery(delivery) {
+            held.push(delivery)
+            delivery.accept()
           },
         },
         log,

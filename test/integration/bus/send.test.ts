@@ -74,7 +74,7 @@ describe.each(BROKERS)('sending to $name', ({ open }) => {
     await Promise.all(numbers(300).map((id) => sender.send(message(id, id % 2 ? 'odd' : 'even'))))
     const received = await takeAll(300)
     for (const subject of ['odd', 'even']) {
-      const ids = received.filter((one) => one.subject === subject).map((one) => one.message_id)
+      const ids = received.filter((sent) => sent.subject === subject).map((sent) => sent.message_id)
       expect(ids).toEqual(
         numbers(300)
           .filter((id) => (id % 2 ? 'odd' : 'even') === subject)

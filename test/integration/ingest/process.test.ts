@@ -29,7 +29,7 @@ describe('the program that receives messages', () => {
     const says = (text: string) =>
       eventually(
         () => output,
-        (all) => all.includes(text),
+        (printed) => printed.includes(text),
       )
     return { says, ended, output: () => output, stop: () => child.kill('SIGTERM') }
   }

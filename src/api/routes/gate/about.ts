@@ -1,6 +1,6 @@
 /** `/api/v1.0/`, `about` and `version`: what answers here and what it goes by (behaviour/greenwave 5). */
 import { createRoute, z } from '@hono/zod-openapi'
-import { remoteRulePolicies } from '../../../config/gating.ts'
+import { remoteRulePolicies } from '../../../config/gate.ts'
 import { readAbout } from '../../../lib/version.ts'
 import { type Api, type ApiContext, GATE_ROOT } from '../../api.ts'
 import { jsonp } from '../../middleware/jsonp.ts'

@@ -7,13 +7,13 @@ import type { Reads } from './reads.ts'
 import type { Call } from './transport.ts'
 
 /** The value in the shape of `schema`; throws `UpstreamError` naming the method. */
-export function checked<T>(call: Call, schema: ZodType<T>, value: XmlRpcValue): T {
+export function checkResult<T>(call: Call, schema: ZodType<T>, value: XmlRpcValue): T {
   return checkAnswer({ service: 'koji', what: call.method }, schema, value)
 }
 
 /** A call made and checked; rejects with `KojiFault` or `UpstreamError`. */
-export async function readOne<T>(reads: Pick<Reads, 'one'>, call: Call, schema: ZodType<T>): Promise<T> {
-  return checked(call, schema, await reads.one(call))
+export async function readOne<T>(reads: Pick<Reads, 'call'>, call: Call, schema: ZodType<T>): Promise<T> {
+  return checkResult(call, schema, await reads.call(call))
 }
 
 /**
@@ -27,16 +27,16 @@ export async function readMany<I, T>(
   schema: ZodType<T>,
   signal?: AbortSignal,
 ): Promise<[I, BatchResult<T>][]> {
-  const results = await reads.many(items.map(toCall), signal)
+  const results = await reads.callAll(items.map(toCall), signal)
   return results.map((result, index) => {
     const item = items[index] as I // there is a result for each
-    return [item, result.ok ? check(toCall(item), schema, result.value) : result]
+    return [item, result.ok ? checkOne(toCall(item), schema, result.value) : result]
   })
 }
 
-function check<T>(call: Call, schema: ZodType<T>, value: XmlRpcValue): BatchResult<T> {
+function checkOne<T>(call: Call, schema: ZodType<T>, value: XmlRpcValue): BatchResult<T> {
   try {
-    return { ok: true, value: checked(call, schema, value) }
+    return { ok: true, value: checkResult(call, schema, value) }
   } catch (error) {
     return { ok: false, error: error as Error } // checkAnswer throws nothing else
   }

@@ -4,16 +4,16 @@ import type { RetryRule } from '../../../lib/http/retry.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import { KojiFault } from './fault.ts'
 import { multiCall, multiCallResults } from './multicall.ts'
-import { type Call, isTransient, type Post, repeatPassing } from './transport.ts'
+import { type Call, isTransientHubError, type Post, repeatTransient } from './transport.ts'
 
 /** Ways to read from the hub; a fault of one call never touches the others. */
 export type Reads = {
   /** Joins what others ask for at the same time; rejects with `KojiFault` or `UpstreamError`. */
-  one(call: Call): Promise<XmlRpcValue>
+  call(call: Call): Promise<XmlRpcValue>
   /** The same for calls with long answers (RPM lists), of which as many go into one request as come back readily. */
-  oneLong(call: Call): Promise<XmlRpcValue>
+  callLong(call: Call): Promise<XmlRpcValue>
   /** All results in order, in as many requests as needed, without waiting for anybody. */
-  many(calls: readonly Call[], signal?: AbortSignal): Promise<BatchResult<XmlRpcValue>[]>
+  callAll(calls: readonly Call[], signal?: AbortSignal): Promise<BatchResult<XmlRpcValue>[]>
 }
 
 /** `windowMs` and `maxInFlight` are those of the batches. */
@@ -24,39 +24,39 @@ export const MAX_CALLS = 100
 /** Steps that follow each other after a quiet time (the end of a task: state, archives, RPMs) wait for no window. */
 const BURST = 4
 /** A multicall is cut so that about so many structs come back: some twelve megabytes of XML. */
-const MOST_STRUCTS = 10_000
-const STRUCTS_OF_SHORT = MOST_STRUCTS / MAX_CALLS
+const MAX_STRUCTS = 10_000
+const STRUCTS_OF_SHORT = MAX_STRUCTS / MAX_CALLS
 
 type Item = { call: Call; isLong: boolean }
 type Result = BatchResult<XmlRpcValue>
 
 /** Reads over `post`, repeated while the failure is a passing one. */
 export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions): Reads {
-  async function ask(calls: readonly Call[], signal?: AbortSignal): Promise<Result[]> {
-    const [only, ...others] = calls
-    if (only && others.length === 0) return [await askAlone(only, signal)]
+  async function request(calls: readonly Call[], signal?: AbortSignal): Promise<Result[]> {
+    const [first, ...rest] = calls
+    if (first && rest.length === 0) return [await requestSingle(first, signal)]
     return multiCallResults(await send(multiCall(calls), signal), calls.length)
   }
 
   /** Rejects as a multicall does: a fault that may pass is the hub's own trouble, any other is the call's result. */
-  async function askAlone(call: Call, signal?: AbortSignal): Promise<Result> {
+  async function requestSingle(call: Call, signal?: AbortSignal): Promise<Result> {
     try {
       return { ok: true, value: await send(call, signal) }
     } catch (error) {
-      if (error instanceof KojiFault && !isTransient(error)) return { ok: false, error }
+      if (error instanceof KojiFault && !isTransientHubError(error)) return { ok: false, error }
       throw error
     }
   }
 
   function send(call: Call, signal?: AbortSignal): Promise<XmlRpcValue> {
-    return repeatPassing(retry, () => post(call, { effect: 'read', signal }), signal)
+    return repeatTransient(retry, () => post(call, { effect: 'read', signal }), signal)
   }
 
   let structsOfLong = 1000 // until the first answers tell
 
   async function gathered(items: Item[]): Promise<Result[]> {
     const pieces = cut(items, ({ isLong }) => (isLong ? structsOfLong : STRUCTS_OF_SHORT))
-    const results = (await Promise.all(pieces.map((piece) => ask(piece.map(({ call }) => call))))).flat()
+    const results = (await Promise.all(pieces.map((piece) => request(piece.map(({ call }) => call))))).flat()
     const lengths = results.flatMap((result, index) => (items[index]?.isLong ? lengthOf(result) : []))
     if (lengths.length > 0) structsOfLong = Math.max(1, ...lengths)
     return results
@@ -64,10 +64,10 @@ export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions
 
   const join = createBatcher({ run: gathered, maxItems: MAX_CALLS, windowMs, maxInFlight, burst: BURST })
   return {
-    one: (call) => join({ call, isLong: false }),
-    oneLong: (call) => join({ call, isLong: true }),
-    many: async (calls, signal) =>
-      (await Promise.all(chunksOf(calls, MAX_CALLS).map((some) => ask(some, signal)))).flat(),
+    call: (call) => join({ call, isLong: false }),
+    callLong: (call) => join({ call, isLong: true }),
+    callAll: async (calls, signal) =>
+      (await Promise.all(chunksOf(calls, MAX_CALLS).map((chunk) => request(chunk, signal)))).flat(),
   }
 }
 
@@ -79,7 +79,7 @@ function cut(items: Item[], structsOf: (item: Item) => number): Item[][] {
     const structs = structsOf(item)
     if (structs > room) {
       pieces.push([])
-      room = MOST_STRUCTS
+      room = MAX_STRUCTS
     }
     pieces.at(-1)?.push(item)
     room -= structs

@@ -6,7 +6,7 @@ import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { SessionKey } from '../schema.ts'
 import { FAULT, isFault, KojiFault } from './fault.ts'
 import type { Credentials, Login } from './login.ts'
-import { type Call, isTransient, type Post, repeatPassing } from './transport.ts'
+import { type Call, isTransientHubError, type Post, repeatTransient } from './transport.ts'
 
 /**
  * Makes a call as the logged-in user. Rejects with `KojiFault` when the hub refused it, `UpstreamError` when it was
@@ -18,7 +18,7 @@ export type Session = {
 }
 
 /** What the next try of a call has to know of the tries before it. */
-type Tries = { attempt: number; recovered: boolean; maybeDone: boolean }
+type Progress = { attempt: number; recovered: boolean; maybeDone: boolean }
 
 type Step = 'repeat' | 'renew' | 'login' | 'unknown' | 'fail'
 
@@ -33,34 +33,34 @@ export function createSession(post: Post, login: Login, retry: RetryRule): Sessi
   let queue: Promise<unknown> = Promise.resolve()
 
   async function open(): Promise<SessionKey & { nextCallnum: number }> {
-    session ??= { ...(await repeatPassing(retry, () => login())), nextCallnum: 0 }
+    session ??= { ...(await repeatTransient(retry, () => login())), nextCallnum: 0 }
     return session
   }
 
   async function renew(): Promise<void> {
     const old = await open()
-    session = { ...old, ...(await repeatPassing(retry, () => login(credentials(old)))) }
+    session = { ...old, ...(await repeatTransient(retry, () => login(credentials(old)))) }
   }
 
   async function perform(call: Call, effect: 'read' | 'write'): Promise<XmlRpcValue> {
-    const tries: Tries = { attempt: 1, recovered: false, maybeDone: false }
+    const progress: Progress = { attempt: 1, recovered: false, maybeDone: false }
     let callnum = (await open()).nextCallnum++
-    for (; ; tries.attempt += 1) {
+    for (; ; progress.attempt += 1) {
       try {
         return await post(call, { ...credentials(await open(), callnum), effect })
       } catch (error) {
-        tries.maybeDone ||= effect === 'write' && wasMaybeSent(error)
-        const step = nextStep(error, tries, retry.attempts)
+        progress.maybeDone ||= effect === 'write' && wasMaybeSent(error)
+        const step = nextStep(error, progress, retry.attempts)
         if (step === 'fail') throw error
         if (step === 'unknown')
           throw new OutcomeUnknown(`${call.method}: ${messageOf(error)}`, { cause: error })
-        if (step === 'repeat') await sleep(retryDelayMs(retry, tries.attempt, Math.random()))
+        if (step === 'repeat') await sleep(retryDelayMs(retry, progress.attempt, Math.random()))
         if (step === 'renew') await renew()
         if (step === 'login') {
           session = null
           callnum = (await open()).nextCallnum++
         }
-        tries.recovered ||= step !== 'repeat'
+        progress.recovered ||= step !== 'repeat'
       }
     }
   }
@@ -85,14 +85,14 @@ export function createSession(post: Post, login: Login, retry: RetryRule): Sessi
  * What a failed try means. A number the hub already knows (1009) means it was done. When a try before may have been
  * done, only the same session still protects from doing it twice: then a lost session ends the call.
  */
-function nextStep(error: unknown, { attempt, recovered, maybeDone }: Tries, attempts: number): Step {
+function nextStep(error: unknown, { attempt, recovered, maybeDone }: Progress, attempts: number): Step {
   if (isFault(error, FAULT.retry)) return 'unknown'
   if (isFault(error, FAULT.authExpired, FAULT.auth, FAULT.sequence)) {
     if (maybeDone) return 'unknown'
     if (recovered) return 'fail'
     return error.code === FAULT.authExpired ? 'renew' : 'login'
   }
-  if (isTransient(error) && attempt < attempts) return 'repeat'
+  if (isTransientHubError(error) && attempt < attempts) return 'repeat'
   const refused = error instanceof KojiFault && error.code !== FAULT.serverOffline
   return maybeDone && !refused ? 'unknown' : 'fail'
 }

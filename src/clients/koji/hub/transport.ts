@@ -51,7 +51,7 @@ export function createPost(http: HttpClient): Post {
 }
 
 /** Makes a call that is harmless to repeat, until it is answered, the attempts are used up or nobody waits. */
-export async function repeatPassing<T>(
+export async function repeatTransient<T>(
   rule: RetryRule,
   attemptOnce: () => Promise<T>,
   signal?: AbortSignal,
@@ -60,14 +60,14 @@ export async function repeatPassing<T>(
     try {
       return await attemptOnce()
     } catch (error) {
-      if (attempt >= rule.attempts || !isTransient(error) || signal?.aborted) throw error
+      if (attempt >= rule.attempts || !isTransientHubError(error) || signal?.aborted) throw error
       await sleep(retryDelayMs(rule, attempt, Math.random()))
     }
   }
 }
 
 /** Whether a failed call may fare better a moment later; the hub says "offline" in a fault, the web server before it in a status. */
-export function isTransient(error: unknown): boolean {
+export function isTransientHubError(error: unknown): boolean {
   if (error instanceof OutcomeUnknown) return true
   if (error instanceof UpstreamError) return error.failure !== 'bad-answer' && isTransientStatus(error.status)
   return isFault(error, FAULT.serverOffline)

@@ -42,9 +42,9 @@ async function pyxisWith(records: unknown[] | ((asked: Asked) => unknown[]), beh
     ) {
       return answer({ error: { status: 504, detail: SLOW }, data: null, page, page_size, total: null })
     }
-    const all = typeof records === 'function' ? records(asked(request)) : records
-    const data = all.slice(page * page_size, (page + 1) * page_size)
-    answer({ error: null, data, page, page_size, ...(/ total /.test(query) && { total: all.length }) })
+    const served = typeof records === 'function' ? records(asked(request)) : records
+    const data = served.slice(page * page_size, (page + 1) * page_size)
+    answer({ error: null, data, page, page_size, ...(/ total /.test(query) && { total: served.length }) })
   })
   const client = createPyxisClient({
     ...clientOptions(`${server.url}/graphql/`),
@@ -89,8 +89,8 @@ const images = (count: number) =>
 
 describe('repositories', () => {
   test('are asked for by vendor, publication and category, and read over all pages', async () => {
-    const all = Array.from({ length: 450 }, (_, index) => repositoryRecord(`product/repo${index}`))
-    const { client, pages, received } = await pyxisWith(all)
+    const repositories = Array.from({ length: 450 }, (_, index) => repositoryRecord(`product/repo${index}`))
+    const { client, pages, received } = await pyxisWith(repositories)
     const found = await client.findRepositories({
       published: true,
       releaseCategories: ['Generally Available', 'Beta'],
@@ -338,8 +338,13 @@ describe('images by name', () => {
     expect(places).toEqual({ repositories_elemMatch: { and: [{ published: { eq: true } }] } })
     const regex = new RegExp(brew.build.regex)
     expect(['c++-container-1.0-5.123', 'ubi8-8.9-1'].filter((nvr) => regex.test(nvr))).toHaveLength(2)
-    const others = ['c++-container-1.0-5-6', 'c++-container-1x0-5', 'my-c++-container-1.0-5', 'ubi8-8.9.1-1']
-    expect(others.filter((nvr) => regex.test(nvr))).toEqual([])
+    const lookalikes = [
+      'c++-container-1.0-5-6',
+      'c++-container-1x0-5',
+      'my-c++-container-1.0-5',
+      'ubi8-8.9.1-1',
+    ]
+    expect(lookalikes.filter((nvr) => regex.test(nvr))).toEqual([])
   })
 
   test('none', async () => {

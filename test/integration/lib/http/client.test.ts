@@ -62,7 +62,7 @@ describe('reads', () => {
     const { url, received } = await serve((_request, response) => {
       sendJson(response, {}, 503, { 'retry-after': '60' })
     })
-    const http = client(url, { retry: { attempts: 3, firstDelayMs: 1, longestDelayMs: 5000 } })
+    const http = client(url, { retry: { attempts: 3, firstDelayMs: 1, maxDelayMs: 5000 } })
     await expect(http.json({ path: '/x' }, schema)).rejects.toThrow('odcs: GET /x: HTTP 503')
     expect(received).toHaveLength(1)
   })
@@ -71,14 +71,14 @@ describe('reads', () => {
     const { url, received } = await serve((_request, response) => {
       sendJson(response, {}, 503, { 'retry-after': '60' })
     })
-    const given = new AbortController()
-    const asking = client(url).json({ path: '/x', signal: given.signal }, schema)
+    const caller = new AbortController()
+    const asking = client(url).json({ path: '/x', signal: caller.signal }, schema)
     const failed = expect(asking).rejects.toThrow('odcs: GET /x: HTTP 503')
     await eventually(
       () => received.length,
       (count) => count === 1,
     )
-    setTimeout(() => given.abort(), 50)
+    setTimeout(() => caller.abort(), 50)
     await failed
     expect(received).toHaveLength(1)
   })
@@ -287,18 +287,18 @@ describe('around the calls', () => {
     const { url, received } = await serve((_request, response) => sendJson(response, { id: 1 }))
     await client(url).json({ path: '/x' }, schema)
     await client(url).json({ path: '/x', method: 'POST', json: {} }, schema)
-    const headers = { 'user-agent': 'somebody/2' }
+    const headers = { 'user-agent': 'custom/2' }
     await createHttpClient({ ...clientOptions(url), service: 'odcs', headers }).json({ path: '/x' }, schema)
-    const own = `freshwave/${readAbout().version}`
-    expect(received.map((request) => request.headers['user-agent'])).toEqual([own, own, 'somebody/2'])
+    const ours = `freshwave/${readAbout().version}`
+    expect(received.map((request) => request.headers['user-agent'])).toEqual([ours, ours, 'custom/2'])
   })
 
   test('no more calls are under way than allowed, and all are answered', async () => {
     let under = 0
-    let most = 0
+    let peak = 0
     const { url } = await serve(async (_request, response) => {
       under += 1
-      most = Math.max(most, under)
+      peak = Math.max(peak, under)
       await new Promise((resolve) => setTimeout(resolve, 10))
       under -= 1
       sendJson(response, { id: 1 })
@@ -306,7 +306,7 @@ describe('around the calls', () => {
     const http = client(url, { concurrency: 3 })
     const answers = await Promise.all(Array.from({ length: 20 }, () => http.json({ path: '/x' }, schema)))
     expect(answers).toHaveLength(20)
-    expect(most).toBe(3)
+    expect(peak).toBe(3)
   })
 
   test('waiting for a turn does not count as waiting for the service', async () => {

@@ -38,7 +38,7 @@ describe('shared work', () => {
     const { shared, start, started } = controlled()
     const both = [shared.join('k', NEVER, start), shared.join('k', NEVER, start)]
     started[0]?.fail(new Error('broken'))
-    for (const one of both) await expect(one).rejects.toThrow('broken')
+    for (const caller of both) await expect(caller).rejects.toThrow('broken')
     const next = shared.join('k', NEVER, start)
     started[1]?.finish('well')
     expect(await next).toBe('well')
@@ -78,7 +78,7 @@ describe('shared work', () => {
   it('that is under way is joined by nobody after a renewal', async () => {
     const { shared, start, started } = controlled()
     const before = shared.join('k', NEVER, start)
-    shared.renew()
+    shared.detach()
     const after = shared.join('k', NEVER, start)
     started[0]?.finish('old')
     started[1]?.finish('new')
@@ -88,7 +88,7 @@ describe('shared work', () => {
   it('that ends late does not push out newer work under its key', async () => {
     const { shared, start, started } = controlled()
     const before = shared.join('k', NEVER, start)
-    shared.renew()
+    shared.detach()
     const after = shared.join('k', NEVER, start)
     started[0]?.finish('old')
     await before

@@ -12,13 +12,13 @@ test('never more at once than slots, everything runs, and with one slot in the o
       const withSlot = createSlots(limit)
       const started: number[] = []
       let running = 0
-      let most = 0
+      let peak = 0
       const results: Promise<unknown>[] = []
       for (const [index, { before, takes, fails }] of works.entries()) {
         await turns(before) // arrivals while others run, and while a slot is just being given back
         const work = withSlot(async () => {
           started.push(index)
-          most = Math.max(most, ++running)
+          peak = Math.max(peak, ++running)
           await turns(takes)
           running -= 1
           if (fails) throw new Error(`work ${index}`)
@@ -26,7 +26,7 @@ test('never more at once than slots, everything runs, and with one slot in the o
         results.push(work.catch((error: Error) => error.message))
       }
       const ended = await Promise.all(results)
-      expect(most).toBeLessThanOrEqual(limit)
+      expect(peak).toBeLessThanOrEqual(limit)
       // With several slots two that start in the same turn may change places.
       expect(limit === 1 ? started : started.toSorted((a, b) => a - b)).toEqual(
         works.map((_, index) => index),

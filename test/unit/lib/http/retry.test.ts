@@ -36,7 +36,7 @@ describe('repeating', () => {
     expect(thrown('UND_ERR_CONNECT_TIMEOUT')).toMatchObject({
       error: { failure: 'timeout' },
       maybeSent: false,
-      passing: true,
+      transient: true,
     })
   })
 

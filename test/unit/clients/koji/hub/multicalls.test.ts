@@ -20,35 +20,35 @@ function countingHub() {
   }
   const answerTo = ({ params: [structs = 0] }: Inner) => Array.from({ length: structs }, () => ({}))
   const reads = createReads({ post, retry: { attempts: 1, firstDelayMs: 1 }, windowMs: 1, maxInFlight: 10 })
-  const ask = (which: 'one' | 'oneLong', structs: number, times: number) =>
+  const ask = (which: 'call' | 'callLong', structs: number, times: number) =>
     Promise.all(Array.from({ length: times }, () => reads[which]({ method: 'listRPMs', params: [structs] })))
   return { ask, sizes: () => requests.map((calls) => calls.length) }
 }
 
 it('asks a hundred short questions in one request', async () => {
   const { ask, sizes } = countingHub()
-  await ask('one', 1, 250)
+  await ask('call', 1, 250)
   expect(sizes()).toEqual([100, 100, 50])
 })
 
 it('asks few long questions at once until it knows how long the answers are', async () => {
   const { ask, sizes } = countingHub()
-  await ask('oneLong', 400, 30)
+  await ask('callLong', 400, 30)
   expect(sizes()).toEqual([10, 10, 10])
-  await ask('oneLong', 400, 30)
+  await ask('callLong', 400, 30)
   expect(sizes().slice(3)).toEqual([25, 5])
 })
 
 it('asks one at a time for answers that are longer than all it wants at once', async () => {
   const { ask, sizes } = countingHub()
-  await ask('oneLong', 20_000, 1)
-  await ask('oneLong', 20_000, 3)
+  await ask('callLong', 20_000, 1)
+  await ask('callLong', 20_000, 3)
   expect(sizes()).toEqual([1, 1, 1, 1])
 })
 
 it('lets long and short questions go together, and answers each with its own', async () => {
   const { ask, sizes } = countingHub()
-  const [short, long] = await Promise.all([ask('one', 2, 3), ask('oneLong', 700, 3)])
+  const [short, long] = await Promise.all([ask('call', 2, 3), ask('callLong', 700, 3)])
   expect(sizes()).toEqual([6])
   expect(short.map((answer) => (Array.isArray(answer) ? answer.length : -1))).toEqual([2, 2, 2])
   expect(long.map((answer) => (Array.isArray(answer) ? answer.length : -1))).toEqual([700, 700, 700])

@@ -9,7 +9,7 @@ export function remoteRulePolicies({ env, file }: Settings): RemoteRulePolicies 
 }
 
 /** `onDemandSourceHosts` holds only what is set: which hosts stand in for an empty list is for the caller to say. */
-export function gatingSettings(settings: Settings): GatingSettings {
+export function gateSettings(settings: Settings): GatingSettings {
   const { env, file } = settings
   const templates = Object.entries(remoteRulePolicies(settings))
   return {
