@@ -1,9 +1,9 @@
 /** A message as it came over AMQP 1.0, brought into one form whatever broker and client it came through. */
 import { createHash } from 'node:crypto'
 import type { Message } from 'rhea'
-import { safeText } from './safe-text.ts'
+import { safeText } from '../lib/json.ts'
 
-/** Every text in it is safe to store (`safe-text.ts`); the body is kept byte for byte. */
+/** Every text in it is safe to store (`safeText`); the body is kept byte for byte. */
 export type Delivery = {
   /** The sender's id, or one made from the content when there is none: the same message always gets the same. */
   messageId: string

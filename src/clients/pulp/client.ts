@@ -1,7 +1,7 @@
-/** Pulp 2: which content sets the repositories of an advisory belong to. */
+/** Pulp 2: which content sets the repositories of an advisory belong to (behaviour/services 4). */
+import { z } from 'zod'
 import { chunksOf } from '../../lib/async/batch.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
-import { repositoriesSchema, searchById } from './schema.ts'
 
 /** Reads, safe to repeat; rejects with `UpstreamError`. */
 export type PulpClient = {
@@ -13,18 +13,21 @@ export type PulpClient = {
 const PATH = '/pulp/api/v2/repositories/search/'
 const MAX_IDS = 500
 
+/** `repositories/search/`: the content set of each repository that has one. */
+const repositoriesSchema = z
+  .array(z.object({ notes: z.object({ content_set: z.string().nullish() }).nullish() }))
+  .transform((repositories) => repositories.flatMap(({ notes }) => notes?.content_set || []))
+
 /** `url` is the server without the API path. */
 export function createPulpClient(options: ClientOptions): PulpClient {
   const http = createHttpClient({ ...options, service: 'pulp' })
   return {
     contentSets: async (repoIds) => {
       const found = await Promise.all(
-        chunksOf(repoIds, MAX_IDS).map((ids) =>
-          http.json(
-            { method: 'POST', path: PATH, effect: 'read', json: searchById(ids) },
-            repositoriesSchema,
-          ),
-        ),
+        chunksOf(repoIds, MAX_IDS).map((ids) => {
+          const json = { criteria: { filters: { id: { $in: ids } }, fields: ['notes'] } }
+          return http.json({ method: 'POST', path: PATH, effect: 'read', json }, repositoriesSchema)
+        }),
       )
       return [...new Set(found.flat())].sort()
     },

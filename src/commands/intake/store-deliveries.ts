@@ -1,9 +1,9 @@
 /** Puts messages from the bus into the inbox and reminds `intake` of them (design rule 2). */
 import type { Delivery } from '../../bus/delivery.ts'
-import { safeText } from '../../bus/safe-text.ts'
 import type { Context } from '../../context.ts'
 import type { InboxState } from '../../db/entities/index.ts'
 import type { Reading } from '../../domain/message.ts'
+import { safeText } from '../../lib/json.ts'
 
 /** A delivery and what was read in it. */
 export type ReadDelivery = { delivery: Delivery; reading: Reading }

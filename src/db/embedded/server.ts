@@ -14,8 +14,8 @@ import {
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { freePort } from '../../lib/free-port.ts'
 import type { Logger } from '../../lib/log.ts'
+import { freePort } from '../../lib/loopback.ts'
 import { binariesFor, dataFolder, type Owner, serverOwner } from './binaries.ts'
 import { withLockFile } from './lock-file.ts'
 

@@ -3,9 +3,8 @@ import rhea, { type Message } from 'rhea'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { connectClient } from '../../support/amqp-client.ts'
 import { BROKERS, type TestBroker } from '../../support/bus.ts'
-import { counted } from '../../support/counted.ts'
 import { eventually } from '../../support/eventually.ts'
-import { type IngestWorld, openIngestWorld } from '../../support/ingest.ts'
+import { type IngestWorld, openIngestWorld, readCounter } from '../../support/ingest.ts'
 import { STATUS_TOPIC, statusBody, statusMessage, taskBody, taskProperties } from '../../support/messages.ts'
 
 const numbers = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index)
@@ -96,7 +95,7 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     expect(await world.count()).toBe(1000)
     expect(await leftOver()).toEqual([])
     // Held, not given back in the meantime: each came once.
-    expect(await counted(world.ctx, 'messaging_rx')).toBe(1000)
+    expect(await readCounter(world.ctx, 'messaging_rx')).toBe(1000)
   })
 
   it('gives back what it has not stored when it is stopped while the database is down', async () => {
@@ -116,7 +115,7 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     await Promise.all([world.start(), world.start(), world.start()])
     const batch = numbers(500).map((id) => statusMessage(id))
     await Promise.all([send(batch), send(batch), send([...batch].reverse())])
-    const count = () => counted(world.ctx, 'messaging_rx')
+    const count = () => readCounter(world.ctx, 'messaging_rx')
     expect(await eventually(count, (n) => n >= 1500)).toBe(1500)
     await sleep(300)
     expect(await leftOver()).toEqual([])

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { OutcomeUnknown, UpstreamError } from '../../../../src/lib/errors.ts'
 import { type ClientOptions, createHttpClient, type HttpCall } from '../../../../src/lib/http/client.ts'
-import { readAbout } from '../../../../src/lib/version.ts'
+import { userAgent } from '../../../../src/lib/version.ts'
 import { clientOptions } from '../../../support/client-options.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { deadUrl, sendJson, serve } from '../../../support/http-server.ts'
@@ -289,7 +289,8 @@ describe('around the calls', () => {
     await client(url).json({ path: '/x', method: 'POST', json: {} }, schema)
     const headers = { 'user-agent': 'custom/2' }
     await createHttpClient({ ...clientOptions(url), service: 'odcs', headers }).json({ path: '/x' }, schema)
-    const ours = `freshwave/${readAbout().version}`
+    const ours = userAgent()
+    expect(ours).toMatch(/^freshwave\/\d+\.\d+\.\d+$/)
     expect(received.map((request) => request.headers['user-agent'])).toEqual([ours, ours, 'custom/2'])
   })
 

@@ -129,7 +129,7 @@ describe('hostile input', () => {
     const answer = await gate.decide(body)
     expect([answer.status, answer.json.message]).toEqual([
       400,
-      `Invalid ${where}, is no name a field can have`,
+      `Invalid ${where}, is not a valid field name`,
     ])
     expect(Object.prototype).not.toHaveProperty('product_version')
   })
@@ -144,7 +144,7 @@ describe('hostile input', () => {
     for (const depth of [50, 5000, 500_000]) {
       const answer = await gate.decide(nest(depth))
       expect(answer.status).toBe(400)
-      expect(answer.json.message).toMatch(/^Invalid nest(\[0\])+, must not be nested so deep$/)
+      expect(answer.json.message).toMatch(/^Invalid nest(\[0\])+, must not be nested this deeply$/)
     }
     expect((await gate.decide('['.repeat(1_000_000))).status).toBe(400)
   })
