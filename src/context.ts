@@ -1,4 +1,4 @@
-/** The composition root: everything a command needs, as one plain object that is passed as an argument. */
+/** The composition root: everything that commands depend on, as one plain object passed as an argument. */
 import { openQueueStore, type QueueStore } from '../queues/connection.ts'
 import { openQueues, type Queues } from '../queues/enqueue.ts'
 import { type Outlet, openOutlet } from './bus/outlet.ts'
@@ -12,7 +12,7 @@ import { openPolicyStore, type PolicyStore } from './gate-input/policies/store.t
 import { createLog, type Logger } from './lib/log.ts'
 import { createMetrics, type Metrics } from './lib/metrics.ts'
 
-/** What commands and doors work with; take `Pick<Context, ...>` where a part is enough. */
+/** The dependencies of commands and doors; use `Pick<Context, ...>` where a part is enough. */
 export type Context = {
   settings: Settings
   log: Logger
@@ -20,19 +20,19 @@ export type Context = {
   /** The clock; tests pass their own. */
   now: () => Date
   db: Database
-  /** Where `db` is, for what needs a connection of its own. */
+  /** URL of `db`, for code that needs a separate connection. */
   databaseUrl: string
   queueStore: QueueStore
   queues: Queues
   clients: Clients
   /** The policies of the gate. */
   policies: PolicyStore
-  /** Undefined when no broker is configured: then nothing goes out. */
+  /** Undefined when no broker is configured: then no messages are sent. */
   bus: Outlet | undefined
   close(): Promise<void>
 }
 
-/** Opens database (migrating it) and queues; safe to call in several processes at once. */
+/** Opens the database, migrating it first, and the queues. Safe to call in several processes at once. */
 export async function createContext(
   settings: Settings,
   log = createLog(settings.env.LOG_LEVEL),
@@ -45,7 +45,7 @@ export async function createContext(
   const bookkeeping = startBookkeeping({ db, metrics, log })
   const bus = openOutlet(settings.env, log)
   const queueStore = openQueueStore(settings.env.REDIS_URL, url)
-  const queues = openQueues(queueStore, (error) => log.warn({ err: error }, 'queue store'))
+  const queues = openQueues(queueStore, (error) => log.warn({ err: error }, 'queue store error'))
   return {
     settings,
     log,

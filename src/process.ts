@@ -1,4 +1,4 @@
-/** What every program of this service does around its work: settings, context, orderly end, clear errors. */
+/** The frame of every program of this service: settings, context, orderly shutdown, clear startup errors. */
 import { readSettings } from './config/settings.ts'
 import { type Context, createContext } from './context.ts'
 import { stopIfLast } from './db/embedded/server.ts'
@@ -7,15 +7,16 @@ import { BadSettings, messageOf } from './lib/errors.ts'
 import { createShutdown, type Shutdown } from './lib/shutdown.ts'
 
 /**
- * Runs `start` with a fresh context. Bad settings: every problem on standard error, exit code 2. Any other failure
- * to start: its message, exit code 1. What `start` registers with `shutdown` stops before the context closes.
+ * Runs `start` with a new context. Invalid settings: prints every problem on standard error and exits with code 2. Any
+ * other startup failure: prints its message and exits with code 1. The context closes last: after everything that
+ * `start` has registered with `shutdown`.
  */
 export async function runProcess(
   name: string,
   start: (ctx: Context, shutdown: Shutdown) => Promise<void>,
 ): Promise<void> {
   try {
-    let reload: () => void = () => undefined // what is only being read needs no second reading
+    let reload: () => void = () => undefined // during startup: the policies are about to be read anyway
     process.on('SIGHUP', () => reload())
     const settings = readSettings()
     const ctx = await createContext(settings)

@@ -1,4 +1,4 @@
-/** The environment, read once: the only place that looks at `process.env`. */
+/** Reads the environment once; the only module that accesses `process.env`. */
 import { z } from 'zod'
 import { BadSettings } from '../lib/errors.ts'
 import { isLoopback } from '../lib/loopback.ts'
@@ -15,7 +15,7 @@ const optionalText = emptyAsUnset(z.string().optional())
 const milliseconds = (fallback: number) => z.coerce.number().int().min(50).default(fallback)
 const amqpUrl = z.url({
   protocol: /^amqps?$/,
-  error: 'must be amqp://... or amqps://... (several with commas)',
+  error: 'must be amqp://... or amqps://... (separate several with commas)',
 })
 const commaList = z
   .string()
@@ -60,7 +60,7 @@ const envSchema = z.object({
     .default('topic://VirtualTopic.eng.greenwave.decision.update'),
   ERRATA_URL: optionalUrl,
   PYXIS_URL: optionalUrl,
-  /** Asked as it is written: some servers insist on the slash at its end. */
+  /** Used exactly as written: some servers require the trailing slash. */
   PYXIS_GRAPHQL_URL: emptyAsUnset(exactUrl.optional()),
   KOJI_BASE_URL: optionalUrl,
   KOJI_TOP_URL: optionalUrl,
@@ -86,12 +86,12 @@ const envSchema = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 })
 
-/** The parsed environment; addresses without a trailing slash, lists split, flags as booleans. */
+/** The parsed environment: URLs without a trailing slash, lists split, flags as booleans. */
 export type Environment = z.infer<typeof envSchema> & { PUBLIC_URL: string }
 
 /**
- * Parses `env` (the real one unless a test passes another).
- * @throws BadSettings with every problem, each naming its variable; values of secrets are never repeated.
+ * Parses `env` (by default the environment of the process).
+ * @throws BadSettings with every problem, each naming its variable and never quoting a secret
  */
 export function readEnvironment(env: Record<string, string | undefined> = process.env): Environment {
   const parsed = envSchema.safeParse(env)
@@ -103,7 +103,7 @@ export function readEnvironment(env: Record<string, string | undefined> = proces
   }
 }
 
-/** The variables that can be read, so that what is wrong between them is said together with the rest. */
+/** The variables that are valid on their own, so that conflicts between them are reported with the other problems. */
 function readable(env: Record<string, string | undefined>): Partial<z.infer<typeof envSchema>> {
   return Object.fromEntries(
     Object.entries(envSchema.shape).flatMap(([name, schema]) => {
@@ -118,14 +118,14 @@ function conflicts(env: Partial<z.infer<typeof envSchema>>): string[] {
   const { AMQP_SOURCES = [], AMQP_URL } = env
   if (env.AUTH_BACKEND === 'noauth' && env.HOST && !isLoopback(env.HOST) && !env.ALLOW_NOAUTH)
     problems.push(
-      `AUTH_BACKEND: noauth is refused when HOST (${env.HOST}) is not loopback, unless ALLOW_NOAUTH=1`,
+      `AUTH_BACKEND: noauth is refused because HOST (${env.HOST}) is not a loopback address; ALLOW_NOAUTH=1 permits it`,
     )
   if (env.KOJI_AUTH === 'password' && !(env.KOJI_USER && env.KOJI_PASSWORD))
-    problems.push('KOJI_AUTH: password needs KOJI_USER and KOJI_PASSWORD')
+    problems.push('KOJI_AUTH: password requires KOJI_USER and KOJI_PASSWORD')
   if (AMQP_SOURCES.length > 0 && AMQP_URL?.length === 0)
-    problems.push('AMQP_SOURCES: set, but AMQP_URL is not')
+    problems.push('AMQP_SOURCES: is set, but AMQP_URL is not')
   if (Boolean(env.AMQP_CERT) !== Boolean(env.AMQP_KEY))
-    problems.push('AMQP_CERT and AMQP_KEY: set both or none')
+    problems.push('AMQP_CERT and AMQP_KEY: set both or neither')
   return problems
 }
 

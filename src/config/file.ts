@@ -1,4 +1,4 @@
-/** The structured settings (conf/freshwave.yaml): options of behaviour/freshmaker 10 and behaviour/greenwave 7, and our own. */
+/** The settings file, conf/freshwave.yaml: options of behaviour/freshmaker 10 and behaviour/greenwave 7, and new ones. */
 import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
@@ -44,7 +44,7 @@ const fileSchema = z.strictObject({
   update_base_image: z.boolean().default(false),
   exclude_content_sets_pattern: z
     .string()
-    .refine(isPattern, 'is no regular expression')
+    .refine(isPattern, 'is not a valid regular expression')
     .default('-hidden-rpms$'),
   errata_rhel_release_prefix: z.string().default(''),
   odcs_auth_mech: z.enum(['none', 'kerberos', 'openidc']).default('none'),
@@ -95,10 +95,10 @@ const fileSchema = z.strictObject({
     .default({ 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' }),
 })
 
-/** The file's settings with every default filled in. */
+/** The file's settings, with defaults for the options it leaves out. */
 export type FileSettings = z.infer<typeof fileSchema>
 
-/** Reads and checks the settings file. @throws BadSettings naming file, line and option of every problem. */
+/** Reads and checks the settings file. @throws BadSettings naming the file and the option or line of every problem */
 export function readSettingsFile(path: string): FileSettings {
   let text: string
   try {
@@ -109,11 +109,11 @@ export function readSettingsFile(path: string): FileSettings {
   return parseSettings(text, path)
 }
 
-/** Parses the text of a settings file; `path` is only for the error texts. */
+/** Parses the text of a settings file; `path` is only used in error texts. */
 export function parseSettings(text: string, path: string): FileSettings {
   const document = parseDocument(text)
-  const broken = document.errors.map((error) => `${path}: ${error.message.split('\n')[0]}`)
-  if (broken.length > 0) throw new BadSettings(broken)
+  const syntaxErrors = document.errors.map((error) => `${path}: ${error.message.split('\n')[0]}`)
+  if (syntaxErrors.length > 0) throw new BadSettings(syntaxErrors)
   const parsed = fileSchema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {})
   if (parsed.success) return parsed.data
   throw new BadSettings(parsed.error.issues.map((issue) => `${path}: ${where(issue)}: ${issue.message}`))

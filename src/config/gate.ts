@@ -1,14 +1,14 @@
-/** The settings of the gate, brought together from the environment and the settings file. */
+/** The settings of the gate, combined from the environment and the settings file. */
 import type { GatingSettings } from '../domain/gate/request/settings.ts'
 import type { RemoteRulePolicies } from './remote-rule-policies.ts'
 import type { Settings } from './settings.ts'
 
-/** Where rule files lie, as written; the environment replaces what the file says as a whole. */
+/** URL templates of rule files, as written; if set in the environment, the whole table of the file is replaced. */
 export function remoteRulePolicies({ env, file }: Settings): RemoteRulePolicies {
   return env.REMOTE_RULE_POLICIES ?? file.remote_rule_policies
 }
 
-/** `onDemandSourceHosts` holds only what is set: which hosts stand in for an empty list is for the caller to say. */
+/** `onDemandSourceHosts` contains only the configured hosts: the caller decides what an empty list means. */
 export function gateSettings(settings: Settings): GatingSettings {
   const { env, file } = settings
   const templates = Object.entries(remoteRulePolicies(settings))
@@ -26,6 +26,6 @@ export function gateSettings(settings: Settings): GatingSettings {
 }
 
 function distGitUrlTemplate(template: string, baseUrl: string): string | null {
-  const whole = baseUrl ? template.replaceAll('{DIST_GIT_BASE_URL}', baseUrl) : template
-  return whole || null
+  const expanded = baseUrl ? template.replaceAll('{DIST_GIT_BASE_URL}', baseUrl) : template
+  return expanded || null
 }

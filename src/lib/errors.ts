@@ -1,11 +1,11 @@
-/** The kinds of failure the whole program tells apart: what to do next follows from the kind alone. */
+/** The failure classes of the whole program: how a failure is handled depends only on its class. */
 
-/** Nothing to do, and that is a proper end: the message is the reason a person reads (event SKIPPED). */
+/** Nothing to do, which is a regular outcome: the message is the reason shown to users (event SKIPPED). */
 export class Skip extends Error {
   override readonly name = 'Skip'
 }
 
-/** Not yet: nothing is wrong, ask again after `retryInMs` milliseconds. */
+/** Nothing is wrong, but the work cannot be done yet: retry after `retryInMs` milliseconds. */
 export class NotReady extends Error {
   override readonly name = 'NotReady'
   readonly retryInMs: number
@@ -15,12 +15,12 @@ export class NotReady extends Error {
   }
 }
 
-/** Repeating cannot help; the message is the reason that is stored with what failed. */
+/** A retry cannot help; the message is stored as the reason of the failure. */
 export class Permanent extends Error {
   override readonly name = 'Permanent'
 }
 
-/** Settings that cannot be used; `problems` lists every one of them, so that all can be mended in one go. */
+/** Invalid settings; `problems` lists every one of them, so that all can be fixed at once. */
 export class BadSettings extends Error {
   override readonly name = 'BadSettings'
   readonly problems: string[]
@@ -30,13 +30,13 @@ export class BadSettings extends Error {
   }
 }
 
-/** No answer in time, no connection, a status that is no answer, or an answer that cannot be read. */
+/** No answer in time, no connection, an error status, or an unreadable answer. */
 export const UPSTREAM_FAILURES = ['timeout', 'unreachable', 'status', 'bad-answer'] as const
 export type UpstreamFailure = (typeof UPSTREAM_FAILURES)[number]
 
 /**
- * An outside service did not do what it was asked. Worth repeating later unless it is a 4xx.
- * `body` is cut to 500 characters; it never holds request headers, so no credential can leak through it.
+ * A request to an upstream service failed. Worth a later retry unless the status is a 4xx.
+ * `body` is cut to 500 characters; it never contains request headers, so it cannot leak credentials.
  */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError'
@@ -54,24 +54,24 @@ export class UpstreamError extends Error {
 }
 
 /**
- * A request that changes something was sent and its answer never came: it may or may not have been carried out.
- * Whoever catches this must look before asking again.
+ * A write was sent but its answer was lost: it may or may not have been carried out.
+ * The caller must check which before sending it again.
  */
 export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown'
 }
 
-/** The message of anything that was thrown, without a stack. */
+/** The message of any thrown value, without a stack trace. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
-/** What a gateway or a busy service answers; every other status is its last word. */
+/** Statuses of gateways and busy services; every other status is final. */
 const TRANSIENT_STATUSES = new Set([408, 429, 500, 502, 503, 504])
-/** Lost or refused connections, of Node and (08, 53, 57) of PostgreSQL. */
+/** Lost or refused connections: error codes of Node, and of PostgreSQL (08, 53, 57). */
 const TRANSIENT_CODES = /^(E(CONN|PIPE|TIMEDOUT|AI_AGAIN|HOST|NET)|08|53|57)/
 
-/** Whether a later retry may succeed: a service that is down, a lost connection. Anything else stays as it is. */
+/** Whether a later retry may succeed: a service is down, a connection was lost. Any other error is final. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof NotReady || error instanceof OutcomeUnknown) return true
   if (error instanceof UpstreamError)

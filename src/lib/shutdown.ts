@@ -1,15 +1,15 @@
-/** Ending a process in order: on SIGINT or SIGTERM everything that was registered stops, last started first. */
+/** Orderly shutdown: on SIGINT or SIGTERM, stops every registered part in reverse order of registration. */
 import type { Logger } from './log.ts'
 
-/** What a program registers its parts with. */
+/** Registry of the parts of a program that have to be stopped. */
 export type Shutdown = {
-  /** Registers something to stop; called in reverse order of registration. */
+  /** Registers a part; parts registered later stop earlier. */
   add(name: string, stop: () => Promise<unknown>): void
-  /** Stops everything; a second call does nothing. */
+  /** Stops everything. Safe to repeat: a second call waits for the first. */
   run(reason: string): Promise<void>
 }
 
-/** Listens for SIGINT and SIGTERM; what does not stop within `patienceMs` is left behind. */
+/** Handles SIGINT and SIGTERM; after `patienceMs` the process exits even if some parts have not stopped. */
 export function createShutdown(log: Logger, patienceMs = 10_000): Shutdown {
   const parts: { name: string; stop: () => Promise<unknown> }[] = []
   let running: Promise<void> | undefined

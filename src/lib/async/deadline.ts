@@ -1,8 +1,8 @@
-/** Work that is given up after a time, or when whoever asked for it gives up. */
+/** Runs work with a time limit. */
 
 /**
- * Does the work with a signal that ends when the time is over, with `parent`, or when the work itself has failed, so
- * that nothing it has started goes on for nobody. Unlike `AbortSignal.timeout` it leaves no timer behind.
+ * Runs `work` with a signal that aborts when the time is up, when `parent` aborts, or when the work itself fails, so
+ * that nothing it started goes on without a purpose. Unlike `AbortSignal.timeout`, it leaves no timer behind.
  */
 export async function withDeadline<T>(
   milliseconds: number,
@@ -12,7 +12,7 @@ export async function withDeadline<T>(
   parent?.throwIfAborted()
   const controller = new AbortController()
   const giveUp = () => controller.abort(parent?.reason instanceof Error ? parent.reason : undefined)
-  const timer = setTimeout(() => controller.abort(tooLate(milliseconds)), milliseconds)
+  const timer = setTimeout(() => controller.abort(timeoutError(milliseconds)), milliseconds)
   parent?.addEventListener('abort', giveUp, { once: true })
   try {
     return await work(controller.signal)
@@ -25,12 +25,12 @@ export async function withDeadline<T>(
   }
 }
 
-/** As `AbortSignal.timeout` says it. */
-function tooLate(milliseconds: number): DOMException {
+/** The same name as that of the error from `AbortSignal.timeout`. */
+function timeoutError(milliseconds: number): DOMException {
   return new DOMException(`not done within ${milliseconds} ms`, 'TimeoutError')
 }
 
-/** @throws Error when `work` takes longer than `ms`; the work itself goes on and its end is ignored. */
+/** @throws Error if `work` takes longer than `ms`; the work itself continues, and its result is ignored. */
 export async function withinTime<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

@@ -1,19 +1,19 @@
-/** Work that several callers want at the same time is done once for all of them, as long as one of them waits. */
+/** Runs work once for all callers that want it at the same time, as long as at least one of them is waiting. */
 
-/** Work under way, by key: equal keys must mean equal work. */
+/** Work in progress, by key: equal keys must mean equal work. */
 export type SharedWork<T> = {
   /**
-   * Starts the work, or waits for the one under way. Rejects with `signal`'s reason when the caller gives up first;
-   * the work itself is aborted only when its last caller has gone.
+   * Starts the work, or joins the work in progress under this key. Rejects with `signal`'s reason when this caller
+   * gives up first; the work itself is aborted only when its last caller has given up.
    */
   join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T>
-  /** Lets nobody join what is under way: it may have seen the world as it was before. Who waits goes on waiting. */
+  /** Later callers start anew: work in progress may have seen old data. Its current callers still get its result. */
   detach(): void
 }
 
 type SharedCall<T> = { work: Promise<T>; controller: AbortController; waiting: number; isOver: boolean }
 
-/** Nothing under way yet. */
+/** Starts without any work in progress. */
 export function createSharedWork<T>(): SharedWork<T> {
   const inProgress = new Map<string, SharedCall<T>>()
 

@@ -1,11 +1,11 @@
-/** Checks what an outside service answered against the shape we rely on. */
+/** Checks the answer of an upstream service against the shape that the caller relies on. */
 import type { ZodType } from 'zod'
 import { UpstreamError } from '../errors.ts'
 
-/** Where an answer came from, for the error text: the service, the request, and the answer itself when it was HTTP. */
+/** Origin of an answer, for the error text: service and request, and for HTTP the status and body. */
 export type AnswerOrigin = { service: string; what: string; status?: number; text?: string }
 
-/** The value in its checked shape. Throws `UpstreamError` ('bad-answer') that names the first place that differs. */
+/** Returns the parsed value. Throws `UpstreamError` ('bad-answer') naming the first place that does not match. */
 export function checkAnswer<T>(origin: AnswerOrigin, schema: ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
@@ -13,13 +13,13 @@ export function checkAnswer<T>(origin: AnswerOrigin, schema: ZodType<T>, value: 
   throw badAnswer(origin, `unexpected answer at '${issue?.path.join('.') ?? ''}': ${issue?.message ?? ''}`)
 }
 
-/** The same for text that must be JSON. */
+/** Like `checkAnswer`, for text that must be JSON. */
 export function checkJson<T>(origin: AnswerOrigin, schema: ZodType<T>, text: string): T {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
-    throw badAnswer({ ...origin, text }, 'the answer is no JSON')
+    throw badAnswer({ ...origin, text }, 'the answer is not valid JSON')
   }
   return checkAnswer({ ...origin, text }, schema, value)
 }

@@ -1,4 +1,4 @@
-/** The HTTP client under every outside service: bounded, timed, retried by class of failure, and strict in what it takes. */
+/** HTTP client for upstream services: concurrency limit, deadline, retries by failure class, schema-checked answers. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ZodType } from 'zod'
 import { createSlots } from '../async/slots.ts'
@@ -13,20 +13,21 @@ import { mayRepeat, retryDelayMs } from './retry.ts'
 export type { ClientOptions, HttpCall } from './options.ts'
 
 /**
- * All functions throw `UpstreamError`, and `OutcomeUnknown` when a write was sent but its answer never came or could
- * not be read.
+ * All functions throw `UpstreamError`, or `OutcomeUnknown` when a write was sent but its answer was lost or
+ * unreadable.
  */
 export type HttpClient = {
   text(request: HttpRequest): Promise<HttpAnswer>
-  /** The answer's JSON, checked. */
+  /** The answer's JSON, checked against `schema`. */
   json<T>(request: HttpRequest, schema: ZodType<T>): Promise<T>
-  /** The same, and null for 404. */
+  /** Like `json`, but null for a 404. */
   jsonOrNull<T>(request: HttpRequest, schema: ZodType<T>): Promise<T | null>
-  /** Ends idle connections after the calls in flight. */
+  /** Waits for the calls in flight, then closes the connections. */
   close(): Promise<void>
 }
 
-// A refused write may be sent again: these say that a gateway gave up, not that nothing was done.
+// Any other error status means that the write was refused. These come from a gateway that stopped waiting: the service
+// behind it may still have carried the write out.
 const GATEWAY_STATUSES = new Set([408, 502, 504])
 
 /** A client for one service. */
@@ -38,7 +39,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     const effect = effectOf(request)
     const attempts = request.attempts ?? options.retry.attempts
     for (let attempt = 1; ; attempt += 1) {
-      const credentials = await options.authorize?.() // a failure to get them is not one of the service
+      const credentials = await options.authorize?.() // if this fails, it is not a failure of the service
       const headers = { ...request.headers, ...credentials }
       const outcome = await withSlot(() => attemptOnce(options, connections, { ...request, headers }, read))
       if ('value' in outcome) return outcome.value
@@ -49,10 +50,10 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       if (delayMs > (options.retry.maxDelayMs ?? Number.POSITIVE_INFINITY)) throw toThrow(failure, effect)
       options.log.warn(
         { attempt, delayMs: Math.round(delayMs), reason: failure.error.message },
-        'asking again',
+        'retrying request',
       )
       await sleep(delayMs, undefined, { signal: request.signal }).catch(() => {
-        throw toThrow(failure, effect) // nobody waits any more
+        throw toThrow(failure, effect) // the caller has given up
       })
     }
   }
@@ -68,7 +69,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   }
 }
 
-/** Credentials can run out between two calls; the first 401 is answered with fresh ones. It was refused, so it is safe. */
+/** Credentials may expire between calls, so the first 401 is retried with fresh ones: safe, the request was refused. */
 function isStaleLogin(options: HttpOptions, failure: CallFailure, attempt: number): boolean {
   return options.authorize !== undefined && failure.error.status === 401 && attempt === 1
 }

@@ -1,4 +1,4 @@
-/** One HTTP exchange: sent over kept connections, measured, and turned into an answer or a failure. */
+/** One HTTP exchange: sent over keep-alive connections, timed, and turned into an answer or a failure. */
 import { Agent, type Dispatcher, interceptors, request as send } from 'undici'
 import { withDeadline } from '../async/deadline.ts'
 import { UpstreamError } from '../errors.ts'
@@ -7,14 +7,14 @@ import { answerFailure, type CallFailure, statusFailure, thrownFailure } from '.
 import type { HttpOptions } from './options.ts'
 import { contentOf, describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
 
-/** The connections of one client. A redirected POST would turn into a GET and lose its body, so not all follow. */
+/** The connections of one client. Only reads follow redirects: a redirected POST becomes a GET and loses its body. */
 export type Connections = { plain: Agent; following: Dispatcher }
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
-const REDIRECTS_OF_READS = 5
+const MAX_REDIRECTS = 5
 const USER_AGENT = userAgent()
 
-/** Connects when needed; at most `concurrency` connections to one host. */
+/** Connects on demand, with at most `concurrency` connections to one host. */
 export function createConnections({
   concurrency,
   timeoutMs,
@@ -27,18 +27,18 @@ export function createConnections({
     pipelining: 1,
     allowH2: false,
     maxResponseSize: maxBodyBytes ?? MAX_BODY_BYTES,
-    headersTimeout: 0, // the signal of each attempt measures the whole of it
+    headersTimeout: 0, // each attempt has a signal that limits its total time
     bodyTimeout: 0,
-    // Ends before the attempt does, so that a connection never made is told from an answer that never came.
+    // Shorter than the attempt, to distinguish a connection that failed from an answer that never arrived.
     connect: { ...tls, lookup, timeout: Math.min(10_000, timeoutMs / 2) },
   })
-  return { plain, following: plain.compose(interceptors.redirect({ maxRedirections: REDIRECTS_OF_READS })) }
+  return { plain, following: plain.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTS })) }
 }
 
-/** What came of one attempt. */
+/** The result of one attempt. */
 export type Outcome<T> = { value: T } | { failure: CallFailure }
 
-/** Makes one attempt and tells the metrics. Rejects only for a mistake of ours, such as one in `read`. */
+/** Makes one attempt and reports it to the metrics. Rejects only for a bug of ours, e.g. in `read`. */
 export async function attemptOnce<T>(
   options: HttpOptions,
   connections: Connections,
@@ -104,7 +104,7 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
   return withDeadline(options.timeoutMs, sendOnce, request.signal)
 }
 
-/** Some services have one address, and whether it ends in a slash matters to them; others have a root. */
+/** Some services have a single URL whose trailing slash matters (empty path); the others have a root URL. */
 function addressOf({ url }: HttpOptions, { path }: HttpRequest): string {
   return path === '' ? url : url.replace(/\/+$/, '') + path
 }

@@ -1,18 +1,18 @@
-/** Turns whatever goes wrong in one HTTP exchange into a failure with the facts the retry rules need. */
+/** Turns any error of an HTTP exchange into a failure that carries what the retry rules need to know. */
 import { UpstreamError, type UpstreamFailure } from '../errors.ts'
 
 /** One failed attempt. */
 export type CallFailure = {
   error: UpstreamError
-  /** False only when no byte of the request can have reached the service: then even a write is safe to repeat. */
+  /** False only if no byte of the request can have reached the service; then even a write is safe to repeat. */
   maybeSent: boolean
-  /** False for what stays as it is until a person mends it, such as a certificate nobody trusts. */
+  /** False for a failure that lasts until a person fixes it, such as an untrusted certificate. */
   transient: boolean
-  /** What the service asked for in `Retry-After`, in milliseconds. */
+  /** The delay requested by the service in `Retry-After`, in milliseconds. */
   retryAfterMs: number | undefined
 }
 
-// Raised by the resolver or the connecting socket, so before anything was written.
+// Raised by the resolver or while connecting, so nothing has been sent yet.
 const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 
 const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT' // the TLS handshake is part of connecting
@@ -21,7 +21,7 @@ const UNTRUSTED = /^(CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_
 
 const RETRIABLE_STATUSES = new Set([408, 429, 500, 502, 503, 504])
 
-/** The failure behind something thrown while the exchange ran; `what` is e.g. `GET /api/1/composes/7`. */
+/** The failure for an error thrown during the exchange; `what` is e.g. `GET /api/1/composes/7`. */
 export function thrownFailure(
   service: string,
   what: string,
@@ -33,16 +33,16 @@ export function thrownFailure(
     new UpstreamError(service, kind, `${what}: ${detail}`)
   if (code === CONNECT_TIMEOUT) return failure(build('timeout', detailOf(thrown, code)), false, true)
   if (isTimeout(thrown)) return failure(build('timeout', `no answer within ${timeoutMs} ms`), true, true)
-  if (isAbort(thrown)) return failure(build('timeout', 'given up by the caller'), true, false)
+  if (isAbort(thrown)) return failure(build('timeout', 'aborted by the caller'), true, false)
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
     return failure(build('bad-answer', 'the answer is larger than allowed'), true, false)
   }
   if (UNTRUSTED.test(code))
-    return failure(build('unreachable', `no trusted TLS connection (${code})`), false, false)
+    return failure(build('unreachable', `TLS connection not trusted (${code})`), false, false)
   return failure(build('unreachable', detailOf(thrown, code)), !NOT_SENT.has(code), true)
 }
 
-/** The failure behind an answer with a status nobody expected. */
+/** The failure for an answer with an unexpected status. */
 export function statusFailure(
   service: string,
   what: string,
@@ -60,7 +60,7 @@ export function statusFailure(
   }
 }
 
-/** The failure behind an answer that came but cannot be used. */
+/** The failure for an answer that arrived but cannot be used. */
 export function answerFailure(error: UpstreamError): CallFailure {
   return failure(error, true, false)
 }
@@ -69,7 +69,7 @@ function failure(error: UpstreamError, maybeSent: boolean, transient: boolean): 
   return { error, maybeSent, transient, retryAfterMs: undefined }
 }
 
-/** `Retry-After` is a number of seconds or a date (RFC 9110 10.2.3); anything else is ignored. */
+/** `Retry-After` is either a number of seconds or a date (RFC 9110 10.2.3); anything else is ignored. */
 function retryAfterMs(header: string | string[] | undefined, now: number): number | undefined {
   if (typeof header !== 'string') return undefined
   const at = /^\d+$/.test(header) ? now + Number(header) * 1000 : Date.parse(header)
@@ -88,11 +88,11 @@ function isAbort(thrown: unknown): boolean {
 }
 
 function codeOf(thrown: unknown): string {
-  const code = Object(thrown).code as unknown // Node and undici errors carry one, nothing else is promised to
+  const code = Object(thrown).code as unknown // errors of Node and undici have a code; others may not
   return typeof code === 'string' ? code : ''
 }
 
 function detailOf(thrown: unknown, code: string): string {
   const message = thrown instanceof Error ? thrown.message : String(thrown)
-  return message || code || 'connection failed' // the errors of a dual-stack connect have no message
+  return message || code || 'connection failed' // a failed dual-stack connect has an empty message
 }

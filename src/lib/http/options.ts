@@ -1,36 +1,36 @@
-/** How the clients of outside services are set up. */
+/** Options of the clients for upstream services. */
 import type { LookupFunction } from 'node:net'
 import type { UpstreamFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { RetryRule } from './retry.ts'
 
-/** One attempt that ended, for metrics. */
+/** One finished attempt, for the metrics. */
 export type HttpCall = { service: string; outcome: 'ok' | UpstreamFailure; ms: number }
 
-/** What every client of an outside service is created with. */
+/** Options that every upstream client takes. */
 export type ClientOptions = {
-  /** Base URL; the paths of requests are appended to it as they are, and an empty path means this very address. */
+  /** Base URL; request paths are appended unchanged, and an empty path means exactly this URL. */
   url: string
-  /** For one attempt, from sending to the last byte of the answer. */
+  /** Limit for one attempt, from sending it to the last byte of the answer. */
   timeoutMs: number
-  /** Calls in flight to this service at once; more wait. */
+  /** Maximum number of calls in flight to this service; further calls wait. */
   concurrency: number
   retry: RetryRule
-  /** Client certificate and trusted authorities, as PEM text. */
+  /** Client certificate and trusted certificate authorities, as PEM text. */
   tls?: { cert?: string; key?: string; ca?: string; rejectUnauthorized?: boolean }
-  /** Finds the addresses of host names, in place of the system's resolver. */
+  /** Resolves host names, instead of the system's resolver. */
   lookup?: LookupFunction
-  /** Larger answers are refused. Default 64 MiB. */
+  /** Larger answers fail. Default 64 MiB. */
   maxBodyBytes?: number
   onCall?: (call: HttpCall) => void
   log: Logger
 }
 
-/** `ClientOptions` completed by the client itself. */
+/** `ClientOptions` plus what each client adds for its service. */
 export type HttpOptions = ClientOptions & {
-  /** The name in errors, logs and metrics. */
+  /** The service's name in errors, logs and metrics. */
   service: string
   headers?: Record<string, string>
-  /** Asked for fresh credentials before every attempt, since Negotiate tokens are good for one request only. */
+  /** Returns fresh credentials; called before every attempt, because a Negotiate token is valid for one request only. */
   authorize?: () => Promise<Record<string, string>>
 }

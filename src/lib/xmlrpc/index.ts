@@ -1,4 +1,4 @@
-/** XML-RPC messages, both sides of the wire: calls, answers and faults (behaviour/koji 1). */
+/** XML-RPC messages in both directions: calls, responses and faults (behaviour/koji 1). */
 import { decodeValue, onlyChild, parseXml, type XmlElement } from './decode.ts'
 import { encodeValue, escapeText } from './encode.ts'
 import { type XmlRpcInput, XmlRpcSyntaxError, type XmlRpcValue } from './value.ts'
@@ -7,7 +7,7 @@ export { double, kwargs, type XmlRpcInput, XmlRpcSyntaxError, type XmlRpcValue }
 
 const PROLOG = "<?xml version='1.0'?>\n"
 
-/** The other side understood the call and refused it; `code` is Koji's fault number (behaviour/koji 8). */
+/** The server understood the call and refused it; `code` is Koji's fault number (behaviour/koji 8). */
 export class XmlRpcFault extends Error {
   override readonly name = 'XmlRpcFault'
   readonly code: number
@@ -26,7 +26,7 @@ export function encodeCall(method: string, params: readonly XmlRpcInput[]): stri
   return `${PROLOG}<methodCall><methodName>${name}</methodName><params>${encoded.join('')}</params></methodCall>`
 }
 
-/** Reads a call; throws `XmlRpcSyntaxError` when the text is none. */
+/** Parses a call. Throws `XmlRpcSyntaxError` for any other text. */
 export function decodeCall(xml: string): { method: string; params: XmlRpcValue[] } {
   const root = expectRoot(xml, 'methodCall')
   const [name, params, ...more] = root.children
@@ -35,25 +35,25 @@ export function decodeCall(xml: string): { method: string; params: XmlRpcValue[]
   return { method: name.text.trim(), params: params ? decodeParams(params) : [] }
 }
 
-/** The body of a successful answer. */
+/** The body of a successful response. */
 export function encodeResponse(value: XmlRpcInput): string {
   return `${PROLOG}<methodResponse><params><param>${encodeValue(value)}</param></params></methodResponse>`
 }
 
-/** The body of a refusal; Koji sends it with HTTP 200. */
+/** The body of a fault; Koji sends it with HTTP 200. */
 export function encodeFault(code: number, text: string): string {
   const fault = encodeValue({ faultCode: code, faultString: text })
   return `${PROLOG}<methodResponse><fault>${fault}</fault></methodResponse>`
 }
 
-/** The value of an answer. Throws `XmlRpcFault` for a refusal and `XmlRpcSyntaxError` for anything else. */
+/** The value of a response. Throws `XmlRpcFault` for a fault and `XmlRpcSyntaxError` for anything else. */
 export function decodeResponse(xml: string): XmlRpcValue {
   const [body, ...more] = expectRoot(xml, 'methodResponse').children
-  if (!body || more.length > 0) throw new XmlRpcSyntaxError('<methodResponse> must hold params or a fault')
+  if (!body || more.length > 0) throw new XmlRpcSyntaxError('<methodResponse> must contain params or a fault')
   if (body.tag === 'fault') throw decodeFault(body)
   const [value, ...extra] = decodeParams(body)
   if (value === undefined || extra.length > 0)
-    throw new XmlRpcSyntaxError('an answer holds exactly one value')
+    throw new XmlRpcSyntaxError('a response must contain exactly one value')
   return value
 }
 

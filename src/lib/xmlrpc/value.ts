@@ -1,11 +1,11 @@
-/** The values XML-RPC carries, in the dialect of Koji: `nil` and 64-bit integers included (behaviour/koji 1). */
+/** The values that XML-RPC carries in Koji's dialect, which adds `nil` and 64-bit integers (behaviour/koji 1). */
 
 const DOUBLE = Symbol('double')
 
 /** A number marked by `double()`. */
 export type XmlRpcDouble = { readonly [DOUBLE]: number }
 
-/** What may be sent. A whole number goes as int (i8 beyond 32 bits), any other number as double. */
+/** Values that can be sent. An integer is sent as int (i8 beyond 32 bits), any other number as double. */
 export type XmlRpcInput =
   | null
   | boolean
@@ -16,7 +16,7 @@ export type XmlRpcInput =
   | readonly XmlRpcInput[]
   | { readonly [name: string]: XmlRpcInput }
 
-/** What comes out of the decoder. `dateTime.iso8601` is given as its text, base64 as bytes. */
+/** Values that the decoder returns: `dateTime.iso8601` as text, base64 as bytes. */
 export type XmlRpcValue =
   | null
   | boolean
@@ -26,25 +26,25 @@ export type XmlRpcValue =
   | XmlRpcValue[]
   | { [name: string]: XmlRpcValue }
 
-/** The bytes are no XML-RPC, or a value cannot be carried over exactly; the message says what and where. */
+/** Text that is not XML-RPC, or a value that XML-RPC cannot represent exactly; the message says what and where. */
 export class XmlRpcSyntaxError extends Error {
   override readonly name = 'XmlRpcSyntaxError'
 }
 
-/** Values nested deeper are refused, in both directions: nothing honest needs them and they cost stack. */
+/** Limit in both directions: no legitimate value is nested deeper, and decoding it would use up the stack. */
 export const MAX_DEPTH = 64
 
-/** Marks a number to be sent as `<double>` even when it is whole, as Koji sends its `*_ts` and `weight` fields. */
+/** Marks a number to be sent as `<double>` even if it is an integer, as Koji sends its `*_ts` and `weight` fields. */
 export function double(value: number): XmlRpcDouble {
   return { [DOUBLE]: value }
 }
 
-/** The number inside a mark made by `double()`; undefined for everything else. */
+/** The number marked by `double()`; undefined for anything else. */
 export function markedDouble(value: object): number | undefined {
-  return (value as Partial<XmlRpcDouble>)[DOUBLE] // any object may be asked for a symbol it does not have
+  return (value as Partial<XmlRpcDouble>)[DOUBLE] // reading a missing symbol of any object is safe
 }
 
-/** Keyword arguments for a Koji method: the last struct of the parameters with the hub's marker member. */
+/** Keyword arguments of a Koji method: a struct with the hub's marker member, passed as the last parameter. */
 export function kwargs(named: Record<string, XmlRpcInput>): XmlRpcInput {
   return { ...named, __starstar: true }
 }

@@ -33,7 +33,7 @@ describe('requests_verify', () => {
     clientsOf({ WAIVERDB_API_URL: await secureUrl() }, file).waiverDb.filtered('{}', soon())
 
   test('is on unless it is switched off', async () => {
-    await expect(filtered('')).rejects.toThrow('no trusted TLS connection (DEPTH_ZERO_SELF_SIGNED_CERT)')
+    await expect(filtered('')).rejects.toThrow('TLS connection not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)')
     expect(await filtered('requests_verify: false')).toEqual([])
   })
 

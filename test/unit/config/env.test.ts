@@ -97,7 +97,7 @@ describe('bad settings', () => {
   it.each([
     [{ HOST: '0.0.0.0' }, 'noauth is refused'],
     [{ AMQP_SOURCES: 'queue://x' }, 'AMQP_URL is not'],
-    [{ AMQP_CERT: '/a.pem' }, 'set both or none'],
+    [{ AMQP_CERT: '/a.pem' }, 'set both or neither'],
     [{ REMOTE_RULE_POLICIES: '{' }, 'must be a JSON object'],
   ])('%j: %s', (env, text) => {
     expect(problemsOf(env).join()).toContain(text)

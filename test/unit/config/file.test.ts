@@ -62,7 +62,7 @@ describe('a bad settings file', () => {
   })
 
   it('with a pattern that is no regular expression', () => {
-    expect(problemsOf('exclude_content_sets_pattern: "("').join()).toContain('is no regular expression')
+    expect(problemsOf('exclude_content_sets_pattern: "("').join()).toContain('is not a valid regular expression')
   })
 
   it('that is not there', () => {

@@ -141,8 +141,8 @@ describe('reads', () => {
   })
 
   test.each([
-    ['<html>login</html>', 'odcs: GET /x: the answer is no JSON'],
-    ['', 'odcs: GET /x: the answer is no JSON'],
+    ['<html>login</html>', 'odcs: GET /x: the answer is not valid JSON'],
+    ['', 'odcs: GET /x: the answer is not valid JSON'],
     [
       '{"id":"7"}',
       "odcs: GET /x: unexpected answer at 'id': Invalid input: expected number, received string",
@@ -180,7 +180,7 @@ describe('reads', () => {
   test('a caller that gives up ends the call', async () => {
     const { url, received } = await serve(() => {})
     const asked = client(url).json({ path: '/x', signal: AbortSignal.abort() }, schema)
-    await expect(asked).rejects.toThrow('given up by the caller')
+    await expect(asked).rejects.toThrow('aborted by the caller')
     expect(received).toHaveLength(0)
   })
 
@@ -271,7 +271,7 @@ describe('TLS', () => {
       onCall: (call) => calls.push(call),
     })
     await expect(http.json({ path: '/x' }, schema)).rejects.toThrow(
-      'no trusted TLS connection (DEPTH_ZERO_SELF_SIGNED_CERT)',
+      'TLS connection not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)',
     )
     expect(calls).toHaveLength(1)
   })

@@ -39,12 +39,12 @@ describe('an outside service', () => {
       new UpstreamError(
         'resultsdb',
         'bad-answer',
-        'GET /results/latest: the answer is no JSON',
+        'GET /results/latest: the answer is not valid JSON',
         200,
         '<html>',
       ),
       502,
-      'Unexpected answer from upstream server: resultsdb: GET /results/latest: the answer is no JSON',
+      'Unexpected answer from upstream server: resultsdb: GET /results/latest: the answer is not valid JSON',
     ],
     [
       new KojiFault(1000, 'invalid format: x-y'),
