@@ -1,4 +1,4 @@
-/** All clients of outside services, made from the settings; one whose address is unset is undefined. */
+/** Creates the clients of all upstream services from the settings; a client is undefined if its URL is not set. */
 import { readFileSync } from 'node:fs'
 import type { Settings } from '../config/settings.ts'
 import type { ClientOptions } from '../lib/http/client.ts'
@@ -13,7 +13,7 @@ import { createPyxisClient, type PyxisClient } from './pyxis/client.ts'
 import { createResultsDbClient, type ResultsDbClient } from './resultsdb/client.ts'
 import { createWaiverDbClient, type WaiverDbClient } from './waiverdb/client.ts'
 
-/** The clients a context holds. */
+/** The clients of a context. */
 export type Clients = {
   errata?: ErrataClient
   pyxis?: PyxisClient
@@ -28,7 +28,7 @@ export type Clients = {
 const FIRST_RETRY_MS = 500
 const MAX_GATE_DELAY_MS = 5000
 
-/** Opens no connection yet. @throws when a certificate file cannot be read */
+/** Opens no connections yet. @throws Error when a certificate file cannot be read */
 export function createClients({ env, file }: Settings, log: Logger, metrics: Metrics): Clients {
   const verify = verification(file.requests_verify)
   const optionsFor = (url: string, tls?: ClientOptions['tls']): ClientOptions => ({
@@ -40,7 +40,7 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
     onCall: ({ service, outcome, ms }) => metrics.call(service, outcome, ms / 1000),
     log,
   })
-  /** Somebody waits for a decision; and one slow answer must not keep the others waiting. */
+  /** A user is waiting for the decision, so delays are short; and one slow answer must not hold up other requests. */
   const forGate = (url: string): ClientOptions => {
     const options = optionsFor(url)
     const retry = { ...options.retry, maxDelayMs: MAX_GATE_DELAY_MS }
@@ -92,7 +92,7 @@ function jiraOptions(url: string | undefined, file: Settings['file']) {
   return url && file.jira_token ? { url, email: file.jira_email, token: file.jira_token } : undefined
 }
 
-/** Negotiate is spoken only by those who have a principal. */
+/** Kerberos is only used when a principal is configured. */
 function kerberos(file: Settings['file']) {
   return file.krb_auth_principal ? { principal: file.krb_auth_principal } : undefined
 }
@@ -104,7 +104,7 @@ function kojiAuth(env: Settings['env'], file: Settings['file']): KojiAuth {
   return { kind: 'none' }
 }
 
-/** Whom to trust (behaviour/greenwave 7.2). */
+/** Which certificate authorities to trust (behaviour/greenwave 7.2). */
 function verification(verify: Settings['file']['requests_verify']): ClientOptions['tls'] {
   if (typeof verify === 'string') return { ca: readFileSync(verify, 'utf8') }
   return verify ? {} : { rejectUnauthorized: false }

@@ -1,4 +1,4 @@
-/** The settings file, conf/freshwave.yaml: options of behaviour/freshmaker 10 and behaviour/greenwave 7, and new ones. */
+/** The settings file (conf/freshwave.yaml): options of behaviour/freshmaker 10, behaviour/greenwave 7, and new ones. */
 import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'

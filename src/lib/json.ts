@@ -65,7 +65,7 @@ export function safeText(text: string): string {
   return text.replaceAll('\0', '\ufffd').toWellFormed()
 }
 
-/** True if `json` nests at most `levels` deep. Deeper JSON parses cheaply but overflows the stack of `JSON.stringify`. */
+/** True if `json` nests at most `levels` deep. Deeper JSON parses cheaply but overflows the stack in `JSON.stringify`. */
 export function isWithinDepth(json: unknown, levels: number): boolean {
   if (typeof json !== 'object' || json === null) return true
   return levels > 0 && Object.values(json).every((value) => isWithinDepth(value, levels - 1))

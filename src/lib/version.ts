@@ -1,4 +1,4 @@
-/** What this program is called: name, version and purpose from package.json, and how it introduces itself to servers. */
+/** The identity of this program: name, version and purpose from package.json, and its `User-Agent`. */
 import { readFileSync } from 'node:fs'
 
 type About = { name: string; version: string; description: string }

@@ -1,4 +1,4 @@
-/** The Errata Tool: what an advisory is, and which RPMs it fixes. */
+/** Client of the Errata Tool: advisories, and the RPMs they fix. */
 import type { Advisory, FixedRpms } from '../../domain/rebuild/images/advisory.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
@@ -17,33 +17,33 @@ import {
   releaseSchema,
 } from './schema.ts'
 
-/** `url` is the server. */
+/** `url` is the root of the server. */
 export type ErrataOptions = ClientOptions & {
-  /** Only product versions based on a RHEL release of this prefix count, e.g. `RHEL-7`; empty: all. */
+  /** Only product versions based on a RHEL release with this prefix count, e.g. `RHEL-7`; empty: all of them. */
   rhelReleasePrefix?: string
   jira?: JiraOptions
   kerberos?: { principal?: string }
 }
 
-/** What deciding whether a message matters needs of an advisory; two requests. */
+/** The part of an advisory that decides whether a message is relevant; takes two requests. */
 type AdvisorySummary = Pick<Advisory, 'id' | 'name' | 'state' | 'contentTypes' | 'reporter'>
 
-/** All functions are reads: safe to repeat, rejecting with `UpstreamError`. */
+/** All functions are reads. Safe to repeat; they reject with `UpstreamError`. */
 export type ErrataClient = {
-  /** `null`: there is no such advisory. */
+  /** `null`: the advisory does not exist. */
   advisory(id: number): Promise<Advisory | null>
   summary(id: number): Promise<AdvisorySummary | null>
   fixedRpms(id: number): Promise<FixedRpms>
-  /** Pulp repositories the advisory's packages are pushed to. */
+  /** Pulp repositories that the advisory's packages are pushed to. */
   pulpRepoIds(id: number): Promise<string[]>
   /** NVRs of the attached builds. */
   attachedBuilds(id: number): Promise<string[]>
-  /** False too when nothing is attached. */
+  /** Also false when no builds are attached. */
   allBuildsSigned(id: number): Promise<boolean>
   close(): Promise<void>
 }
 
-/** Bounds and retries come from `options`. */
+/** Limits and retries come from `options`. */
 export function createErrataClient(options: ErrataOptions): ErrataClient {
   const { kerberos, jira: jiraOptions, rhelReleasePrefix = '' } = options
   const authorize = kerberos && createNegotiate(options.url, kerberos.principal)

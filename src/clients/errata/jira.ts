@@ -1,14 +1,14 @@
-/** Jira: what is special about the vulnerabilities an advisory fixes (behaviour/freshmaker 9.2). */
+/** Client of Jira: the special handling of the vulnerabilities that an advisory fixes (behaviour/freshmaker 9.2). */
 import { z } from 'zod'
 import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 
-/** Where Jira is, and as whom it is asked. */
+/** Root URL of Jira, and the account used to query it. */
 export type JiraOptions = { url: string; email: string; token: string }
 
-/** Reads of issues; rejects with `UpstreamError`. */
+/** Reads issues. Safe to repeat; rejects with `UpstreamError`. */
 export type JiraClient = {
-  /** The special handling of all these issues that are vulnerabilities; an issue we may not see says nothing. */
+  /** The special handling values of those issues that are vulnerabilities; issues we may not see are skipped. */
   specialHandling(keys: readonly string[]): Promise<string[]>
   close(): Promise<void>
 }
@@ -28,7 +28,7 @@ const issueSchema = z
       : [],
   )
 
-/** Bounds and retries as for the Errata Tool. */
+/** Uses the limits and retries of the Errata Tool. */
 export function createJiraClient({ url, email, token }: JiraOptions, options: ClientOptions): JiraClient {
   const authorization = `Basic ${Buffer.from(`${email}:${token}`).toString('base64')}`
   const http = createHttpClient({

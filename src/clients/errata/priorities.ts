@@ -1,4 +1,4 @@
-/** How urgent an advisory is by the bugs and issues it fixes (behaviour/freshmaker 9.1). */
+/** The priorities of an advisory, derived from the bugs and issues it fixes (behaviour/freshmaker 9.1). */
 import type { Advisory } from '../../domain/rebuild/images/advisory.ts'
 import type { HttpClient } from '../../lib/http/client.ts'
 import type { JiraClient } from './jira.ts'
@@ -6,7 +6,7 @@ import { bugFlagsSchema, jiraKeysSchema } from './schema.ts'
 
 type Priorities = Pick<Advisory, 'isMajorIncident' | 'isCompliancePriority' | 'isContractPriority'>
 
-/** Bugs are asked first; Jira is asked for what they leave open, which is at least the contract priority. */
+/** Queries Jira, if configured, whatever the bugs say: only Jira has the contract priority. */
 export async function readPriorities(
   http: HttpClient,
   jira: JiraClient | undefined,
@@ -19,7 +19,7 @@ export async function readPriorities(
   return judgePriorities(flags ?? [], handling)
 }
 
-/** The flags from the texts in both places. */
+/** Combines the texts of bug flags and special handling into the three priorities. */
 function judgePriorities(bugFlags: readonly string[], handling: readonly string[]): Priorities {
   const flagged = (...texts: string[]) => bugFlags.some((flag) => texts.some((text) => flag.includes(text)))
   return {

@@ -1,11 +1,11 @@
-/** Keeps the RPMs of product versions that are based on a certain RHEL (`errata_rhel_release_prefix`). */
+/** Keeps only the RPMs of product versions based on a certain RHEL release (`errata_rhel_release_prefix`). */
 import type { HttpClient } from '../../lib/http/client.ts'
 import { type AdvisoryRpm, legacySchema, productVersionSchema, productVersionsSchema } from './schema.ts'
 
-/** The RPMs of `advisoryId` that stay. */
+/** Returns those of the advisory's RPMs that pass the filter. */
 export type ReleaseFilter = (advisoryId: number, rpms: AdvisoryRpm[]) => Promise<AdvisoryRpm[]>
 
-/** Asks nothing when there is no prefix; a product version that is not listed does not stay. */
+/** With an empty prefix, keeps everything and sends no requests. RPMs of an unlisted product version are dropped. */
 export function createReleaseFilter(http: HttpClient, prefix: string): ReleaseFilter {
   return async (advisoryId, rpms) => {
     if (prefix === '' || rpms.length === 0) return rpms

@@ -4,7 +4,7 @@ import { rpmFileToNvr } from '../../domain/rebuild/images/nvr.ts'
 
 const id = z.number().int()
 
-/** `/api/v1/erratum/{id}`: a map with one key, the type of the advisory in lower case. */
+/** `/api/v1/erratum/{id}`: `errata` has a single key, the advisory type in lower case. */
 export const erratumSchema = z
   .object({
     errata: z.record(
@@ -37,7 +37,7 @@ export const erratumSchema = z
     }
   })
 
-/** `/advisory/{id}.json`, the older view, which alone knows the people. */
+/** `/advisory/{id}.json`, the older view: only this one includes the people. */
 export const legacySchema = z
   .object({
     people: z.object({ reporter: z.string() }),
@@ -70,10 +70,10 @@ export const jiraKeysSchema = z
   .array(z.object({ key: z.string() }))
   .transform((issues) => issues.map(({ key }) => key))
 
-/** A file of an advisory: where it comes from, and the NVR of its package. */
+/** An RPM file of an advisory: its product version, and the NVR of its package. */
 export type AdvisoryRpm = { productVersion: string; nvr: string; isSource: boolean }
 
-/** `/advisory/{id}/builds.json`: `{version: [{build: {variant: {arch: [file]}}}]}`; `SRPMS` stands for an arch. */
+/** `/advisory/{id}/builds.json`: `{version: [{build: {variant: {arch: [file]}}}]}`; `SRPMS` is used like an arch. */
 export const buildsSchema = z
   .record(
     z.string(),
@@ -95,7 +95,7 @@ const variantsSchema = z.object({
 })
 const versionSchema = z.object({ builds: z.array(z.record(z.string(), variantsSchema)) })
 
-/** `/api/v1/erratum/{id}/builds_by_cve`: the RPMs each CVE touches. */
+/** `/api/v1/erratum/{id}/builds_by_cve`: the RPMs affected by each CVE. */
 export const buildsByCveSchema = z.record(z.string(), z.record(z.string(), versionSchema)).transform((cves) =>
   Object.values(cves)
     .flatMap((versions) => Object.entries(versions))
@@ -141,7 +141,7 @@ export const productVersionSchema = z
   .object({ rhel_release: z.object({ name: z.string() }) })
   .transform(({ rhel_release }) => rhel_release.name)
 
-/** Advisories carry other files too, such as the archives of images. */
+/** Advisories also contain other files, such as image archives: those yield an empty list. */
 function advisoryRpm(productVersion: string, arch: string, file: string): AdvisoryRpm[] {
   return file.endsWith('.rpm')
     ? [{ productVersion, nvr: rpmFileToNvr(file), isSource: arch === 'SRPMS' }]

@@ -1,4 +1,4 @@
-/** Where and when builds were made, for many at once (behaviour/greenwave 4.2). */
+/** Reads source and creation time of many builds at once (behaviour/greenwave 4.2). */
 import type { BatchResult } from '../../lib/async/batch.ts'
 import { calls } from './hub/calls.ts'
 import { readMany } from './hub/checked.ts'
@@ -6,15 +6,15 @@ import { KojiFault } from './hub/fault.ts'
 import type { Reads } from './hub/reads.ts'
 import { type BuildOrigin, buildOriginSchema } from './schema.ts'
 
-/** By NVR; null, or not in the map: there is no such build. */
+/** Origins by NVR; null, or missing from the map: the build does not exist. */
 export type BuildOrigins = Map<string, BatchResult<BuildOrigin | null>>
 
-/** What can be the name of a build; other texts come from outside, and some of them cannot even be sent as XML. */
+/** Texts that can be a build name. NVRs come from outside requests, and some could not even be encoded as XML. */
 const SENDABLE = /^[\x21-\x7e]+$/
 
 /**
- * A fault about one NVR does not touch the others; one about the whole request is that of each. Rejects with
- * `UpstreamError` when the hub cannot be asked at all.
+ * A fault for one NVR does not affect the others; a fault of the whole request applies to each of them. Rejects with
+ * `UpstreamError` when the hub cannot be reached.
  */
 export async function readBuildOrigins(
   reads: Reads,

@@ -1,24 +1,24 @@
-/** Judges where an image was built from, out of what the hub says of its build (behaviour/freshmaker 7.4 step 1). */
+/** Determines the source of an image from the hub's records of its build (behaviour/freshmaker 7.4 step 1). */
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
 import { KojiFault } from './hub/fault.ts'
 import type { ImageArchive, KojiBuild, TaskRequest } from './schema.ts'
 import { parseSource } from './source-url.ts'
 
-/** What the judgement depends on beside the hub. */
+/** Settings that the result depends on, besides the hub's records. */
 export type SourceOptions = {
-  /** Base images are made without a Dockerfile's FROM; those rebuilt have a repository here, by `name-version`. */
+  /** Base images have no FROM in a Dockerfile; those that can be rebuilt have a repository here, by `name-version`. */
   imageExtraRepo: Record<string, string>
   supplyArchOverrides: boolean
 }
 
-/** Why there is no source; the text is stored with the image. */
+/** Why the source is unknown; the text is stored with the image. */
 export type NoSource = { error: string }
 
-/** A build that can have a source. */
+/** A build whose source may be known. */
 export type Candidate = { nvr: string; build: KojiBuild; taskId: number }
 
-/** Whether the build has a task that may know its source. */
+/** Checks that the build has a task that may know its source. */
 export function judgeBuild(
   nvr: string,
   found: BatchResult<KojiBuild | null>,
@@ -43,7 +43,7 @@ export function judgeBuild(
   return { nvr, build, taskId }
 }
 
-/** The source, once the request of the task is known; `archives` only when architectures are to be supplied. */
+/** Determines the source from build and task request; `archives` is only needed to supply architectures. */
 export function judgeSource(
   { nvr, build, taskId }: Candidate,
   request: BatchResult<TaskRequest>,

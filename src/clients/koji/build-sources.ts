@@ -1,4 +1,4 @@
-/** Gathers the sources of many images in few requests: all their builds, then all tasks, then all archives. */
+/** Gathers the sources of many images in few requests: first all builds, then all tasks and archives. */
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import { type Candidate, judgeBuild, judgeSource, type NoSource, type SourceOptions } from './build-source.ts'
 import { calls } from './hub/calls.ts'
@@ -7,8 +7,8 @@ import type { Reads } from './hub/reads.ts'
 import { archivesSchema, buildSchema, taskRequestSchema } from './schema.ts'
 
 /**
- * For each NVR where it was built from, or the text why that is not known: a fault or a strange answer about one of
- * them does not touch the others. Rejects only when the hub cannot be asked at all.
+ * For each NVR its source, or the reason why it is unknown: a fault or an invalid answer for one NVR does not affect
+ * the others. Rejects only when the hub cannot be reached.
  */
 export async function gatherBuildSources(
   reads: Reads,

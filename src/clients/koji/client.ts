@@ -1,4 +1,4 @@
-/** The build system: reads in bulk without a login, builds asked for exactly once with one (behaviour/koji). */
+/** Client of the build system: bulk reads without a login, builds submitted exactly once with one (behaviour/koji). */
 import { z } from 'zod'
 import type { BuildSource, InstalledRpm } from '../../domain/rebuild/images/image.ts'
 import { OutcomeUnknown } from '../../lib/errors.ts'
@@ -34,35 +34,35 @@ import { readTaskOutcome, type TaskOutcome } from './task-outcome.ts'
 
 export type { KojiAuth } from './hub/login.ts'
 
-/** `url` is the hub. */
+/** `url` is the URL of the hub. */
 export type KojiOptions = ClientOptions & {
-  /** Where the hub's files are served; without it only what the hub itself knows can be read. */
+  /** Root URL of the hub's files; without it, only the hub's own records can be read. */
   topUrl?: string
   auth: KojiAuth
-  /** While one request is under way, others gather for this long to go out as one. */
+  /** While a request is in progress, further calls are collected for this long and sent as one. */
   batchMs: number
 }
 
-/** All reads reject with `KojiFault` or `UpstreamError` and are safe to repeat. */
+/** All reads are safe to repeat, and reject with `KojiFault` or `UpstreamError`. */
 export type KojiClient = Submissions & {
-  /** `null`: no such build, or the text is no NVR. */
+  /** `null`: the build does not exist, or the text is not an NVR. */
   getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
-  /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
+  /** Source and creation time of builds: a fault for one NVR does not affect the others. */
   buildOrigins(nvrs: readonly string[], signal: AbortSignal): Promise<BuildOrigins>
-  /** `null`: no such task (any more). */
+  /** `null`: the task does not exist (any more). */
   taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>>
-  /** `null`: no such task. */
+  /** `null`: the task does not exist. */
   taskRequests(taskIds: readonly number[]): Promise<Map<number, TaskRequest | null>>
   taskOutcome(taskId: number): Promise<TaskOutcome>
-  /** behaviour/freshmaker 7.4 step 1 for many images at once. */
+  /** Does step 1 of behaviour/freshmaker 7.4 for many images at once. */
   buildSources(nvrs: readonly string[], options: SourceOptions): Promise<Map<string, BuildSource | NoSource>>
-  /** Over all architectures. */
+  /** The RPMs of all architectures. */
   imageRpms(kojiBuildId: number, nvr: string): Promise<InstalledRpm[]>
   imageLabels(kojiBuildId: number): Promise<Record<string, string>>
-  /** Whether the task is canceled now; false when it had ended otherwise or does not exist. Safe to repeat. */
+  /** Whether the task is canceled afterwards; false if it ended otherwise or does not exist. Safe to repeat. */
   cancelTask(taskId: number): Promise<boolean>
   listTags(nvr: string): Promise<KojiTag[]>
-  /** Builds with a tag, the latest of each package first; `latest` leaves out all others. */
+  /** Builds with a tag, the latest of each package first; `latest` returns only those. */
   listTagged(
     tag: string,
     options: { latest?: boolean; package?: string },
@@ -70,12 +70,12 @@ export type KojiClient = Submissions & {
   getBuildTarget(name: string): Promise<BuildTarget | null>
   /** `null` without a login. */
   getLoggedInUser(): Promise<KojiUser | null>
-  /** Whether the hub answers at all: its version. */
+  /** Returns the hub's version, to check that it answers. */
   ping(): Promise<string>
   close(): Promise<void>
 }
 
-/** One client, which is one session, for a whole process. */
+/** A client has one session at the hub; create one for the whole process. */
 export function createKojiClient(options: KojiOptions): KojiClient {
   const { url, topUrl, auth, retry, batchMs, concurrency } = options
   const hub = createHttpClient({
@@ -110,9 +110,9 @@ export function createKojiClient(options: KojiOptions): KojiClient {
       try {
         await session.call(calls.cancelTask(taskId), 'write')
       } catch (error) {
-        if (!(error instanceof OutcomeUnknown)) throw error // the state tells
+        if (!(error instanceof OutcomeUnknown)) throw error // otherwise the task's state decides
       }
-      // Koji answers the same whether it canceled anything or not.
+      // Koji returns the same whether it canceled the task or not.
       return (await taskInfos([taskId])).get(taskId)?.state === 'CANCELED'
     },
     listTags: (nvr) => readOne(reads, calls.tags(nvr), tagsSchema),
@@ -124,13 +124,13 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     },
     ping: () => readOne(reads, calls.version(), z.string()),
     close: async () => {
-      await session.close().catch(() => undefined) // the hub forgets the session by itself
+      await session.close().catch(() => undefined) // the hub expires the session anyway
       await Promise.all([hub.close(), files?.close()])
     },
   }
 }
 
-/** Values by what was asked about; fault 1000 is how the hub says that there is no such thing. */
+/** Turns results into values by key; with fault 1000 the hub reports that something does not exist. */
 function valuesOf<K, V>(
   pairs: [K, { ok: true; value: V } | { ok: false; error: Error }][],
 ): Map<K, V | null> {

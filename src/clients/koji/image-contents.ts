@@ -1,4 +1,4 @@
-/** What is inside a built image: its RPMs and its labels, over all architectures. */
+/** Reads the contents of a built image: its RPMs and labels, over all architectures. */
 
 import type { InstalledRpm } from '../../domain/rebuild/images/image.ts'
 import { parseNvr } from '../../domain/rebuild/images/nvr.ts'
@@ -11,9 +11,9 @@ import type { Reads } from './hub/reads.ts'
 import { archivesSchema, buildSchema, type KojiRpm, metadataSchema, rpmsSchema } from './schema.ts'
 
 /**
- * The RPMs of all architectures of an image. The hub is asked first; when it lists none (content that was imported
- * without its RPMs being known to the hub) the build's metadata file is read (behaviour/koji 6). Throws `UpstreamError` when
- * neither can be had: an empty list would mean that nothing had to be verified.
+ * The RPMs of all architectures of an image. If the hub lists none (images imported with RPMs that the hub does not
+ * know), they are read from the build's metadata file (behaviour/koji 6). Throws `UpstreamError` when neither is
+ * available: an empty list would mean that nothing has to be verified.
  */
 export async function readImageRpms(
   reads: Reads,
@@ -25,7 +25,7 @@ export async function readImageRpms(
   return unique(listed.length > 0 ? listed : await metadataRpms(reads, files, nvr)).map(toInstalledRpm)
 }
 
-/** Labels of an image; those of its architectures are merged, as they differ in `architecture` only. */
+/** The labels of an image, merged over its architectures: they differ in `architecture` only. */
 export async function readImageLabels(reads: Reads, buildId: number): Promise<Record<string, string>> {
   const archives = await readOne(reads, calls.imageArchives(buildId), archivesSchema)
   return Object.assign({}, ...archives.map(({ labels }) => labels))
@@ -40,7 +40,7 @@ async function listRpms(reads: Reads, buildId: number): Promise<KojiRpm[]> {
         return checkResult(call, rpmsSchema, await reads.callLong(call))
       }),
     )
-    // An architecture without a list is one the hub does not know, not one without RPMs.
+    // An empty list means that the hub does not know the architecture's RPMs, not that it has none.
     return lists.every((list) => list.length > 0) ? lists.flat() : []
   } catch (error) {
     if (error instanceof KojiFault) return []
@@ -50,7 +50,7 @@ async function listRpms(reads: Reads, buildId: number): Promise<KojiRpm[]> {
 
 async function metadataRpms(reads: Reads, files: HttpClient | undefined, nvr: string): Promise<KojiRpm[]> {
   if (!files)
-    throw new UpstreamError('koji', 'bad-answer', `no RPMs are known of ${nvr}, and KOJI_TOP_URL is not set`)
+    throw new UpstreamError('koji', 'bad-answer', `the hub lists no RPMs of ${nvr}; KOJI_TOP_URL is not set`)
   const { name, version, release } = parseNvr(nvr)
   const volume = (await readOne(reads, calls.build(nvr), buildSchema))?.volume
   const folders = [...(volume ? ['vol', volume] : []), 'packages', name, version, release, 'metadata.json']

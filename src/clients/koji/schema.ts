@@ -1,11 +1,11 @@
-/** Shapes of the hub's answers, turned into our words (behaviour/koji 4 and 6). */
+/** Shapes of the hub's answers, mapped to our names (behaviour/koji 4 and 6). */
 import { z } from 'zod'
 
-/** Task states by their numbers on the wire; only CLOSED, CANCELED and FAILED are final. */
+/** Task states; the index is the number on the wire. Only CLOSED, CANCELED and FAILED are final. */
 const TASK_STATES = ['FREE', 'OPEN', 'CLOSED', 'CANCELED', 'ASSIGNED', 'FAILED'] as const
 export type TaskState = (typeof TASK_STATES)[number]
 
-/** Build states by their numbers on the wire. */
+/** Build states; the index is the number on the wire. */
 const BUILD_STATES = ['BUILDING', 'COMPLETE', 'DELETED', 'FAILED', 'CANCELED'] as const
 
 const id = z.number().int()
@@ -15,7 +15,7 @@ const optionalText = z
   .nullish()
   .transform((value) => value ?? null)
 
-/** The hub says in more than one way that there is nothing. */
+/** The hub reports a missing build in several ways: null, an empty struct, an empty array. */
 function emptyToNull(value: unknown): unknown {
   return !value || (typeof value === 'object' && Object.keys(value).length === 0) ? null : value
 }
@@ -28,7 +28,7 @@ function stateIn<const S extends readonly string[]>(states: S) {
   })
 }
 
-/** Answer of the login methods. */
+/** The answer of the login methods. */
 export const loginSchema = z
   .object({ 'session-id': id, 'session-key': z.string(), 'header-auth': z.boolean().optional() })
   .transform((wire) => ({
@@ -42,7 +42,7 @@ export type SessionKey = z.output<typeof loginSchema>
 export const userSchema = z.object({ id, name: z.string() }).nullable()
 export type KojiUser = NonNullable<z.output<typeof userSchema>>
 
-/** `getTaskInfo`; null when the task is unknown. */
+/** `getTaskInfo`; null if the task does not exist. */
 export const taskSchema = z
   .object({ id, method: z.string(), state: stateIn(TASK_STATES), owner: id.nullish(), parent: id.nullish() })
   .transform(({ owner, parent, ...task }) => ({ ...task, ownerId: owner ?? null, parentId: parent ?? null }))
@@ -63,7 +63,7 @@ export type TaskRequest = z.output<typeof taskRequestSchema>
 /** `getTaskChildren`. */
 export const childrenSchema = z.array(z.object({ id }))
 
-/** `getTaskResult` with faults as values: a container build's result, a fault, or something else that says nothing. */
+/** `getTaskResult` with faults as values: a container build's result, a fault, or anything else, which is ignored. */
 export const taskResultSchema = z.union([
   z.object({ faultCode: z.number(), faultString: z.string() }),
   z.object({ koji_builds: z.array(z.coerce.number().int()).nullish() }),
@@ -98,7 +98,7 @@ const wireBuildSchema = z.object({
   extra: extraSchema.nullish(),
 })
 
-/** `getBuild`; null when there is no such build. `taskId` is the container task of imported builds. */
+/** `getBuild`; null if the build does not exist. For imported builds `taskId` is that of the container task. */
 export const buildSchema = z.preprocess(
   emptyToNull,
   wireBuildSchema
@@ -119,7 +119,7 @@ export const buildSchema = z.preprocess(
 )
 export type KojiBuild = NonNullable<z.output<typeof buildSchema>>
 
-/** `getBuild`, cut to where and when the build was made; what is not there or is no text is null. */
+/** `getBuild`, reduced to source and creation time; a missing value, or one that is not a string, is null. */
 const gentleText = z.string().nullish().catch(null)
 export const buildOriginSchema = z.preprocess(
   emptyToNull,
@@ -176,7 +176,7 @@ export const archivesSchema = z.array(
 )
 export type ImageArchive = z.output<typeof archivesSchema>[number]
 
-/** `listRPMs`, and the RPM components of a metadata file, which have the same fields. */
+/** `listRPMs`; the RPM components of a metadata file have the same fields. */
 const rpmSchema = z.object({ name: z.string(), version: z.string(), release: z.string(), arch: z.string() })
 export const rpmsSchema = z.array(rpmSchema)
 export type KojiRpm = z.output<typeof rpmSchema>
@@ -192,11 +192,11 @@ export const metadataSchema = z
     const images = output.filter(({ type }) => type === 'docker-image')
     const components = images.flatMap((image) => image.components ?? []).filter(({ type }) => type === 'rpm')
     const rpms = rpmsSchema.safeParse(components)
-    if (!rpms.success) check.addIssue(`an RPM without its name: ${z.prettifyError(rpms.error)}`)
+    if (!rpms.success) check.addIssue(`an RPM is incomplete: ${z.prettifyError(rpms.error)}`)
     return rpms.data ?? z.NEVER
   })
 
-/** `listTags` and `listTagged`, cut to what choosing a tag needs. */
+/** `listTags` and `listTagged`, reduced to what the choice of a tag needs. */
 export const tagsSchema = z.array(z.object({ id, name: z.string() }))
 export type KojiTag = z.output<typeof tagsSchema>[number]
 export const taggedSchema = z
@@ -214,7 +214,7 @@ export const targetSchema = z
   .nullable()
 export type BuildTarget = NonNullable<z.output<typeof targetSchema>>
 
-/** `listTasks` with `decode`; the hub puts a text in place of a request it cannot decode, and that says nothing. */
+/** `listTasks` with `decode`; where the hub cannot decode a request it returns a string instead, which is ignored. */
 export const taskListSchema = z.array(
   z
     .object({

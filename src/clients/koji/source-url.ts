@@ -1,4 +1,4 @@
-/** Source addresses of container builds: where in dist-git, and at which commit. */
+/** Source URLs of container builds: the dist-git repository and the commit. */
 
 /** dist-git `namespace/name` and commit. */
 export type Source = { repository: string; commit: string }
@@ -7,8 +7,8 @@ export type Source = { repository: string; commit: string }
 const SOURCE = /^.*\/([^/]+\/[^/#?]+)\??#(.+)$/
 
 /**
- * Takes `.../{namespace}/{container}#{commit}` apart. Null when it is no such address, or when the commit is the name of
- * a remote branch (`origin/main`), which is another commit tomorrow (behaviour/freshmaker 7.4).
+ * Parses `.../{namespace}/{container}#{commit}`. Null for any other text, and when the commit is the name of a remote
+ * branch (`origin/main`), which may be another commit tomorrow (behaviour/freshmaker 7.4).
  */
 export function parseSource(url: string | null): Source | null {
   const [, repository, commit] = SOURCE.exec(url ?? '') ?? []

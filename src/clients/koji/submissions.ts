@@ -1,4 +1,4 @@
-/** Asking for container builds: many at once in one request, each at most once. */
+/** Submits container builds: many in one request, each at most once. */
 
 import { z } from 'zod'
 import type { ContainerRequest } from '../../domain/rebuild/submit/container-request.ts'
@@ -13,17 +13,17 @@ import type { Session } from './hub/session.ts'
 import type { Call } from './hub/transport.ts'
 import { type ListedTask, taskListSchema, userSchema } from './schema.ts'
 
-/** Submitting, and finding out what became of a submission whose answer was lost. */
+/** Submits builds, and finds out what happened to a submission whose answer was lost. */
 export type Submissions = {
   /**
-   * The id of the new task. Rejects with `KojiFault` when the hub refused this one, `UpstreamError` when nothing was
-   * done, and `OutcomeUnknown` when it may have been: then `findTasks` tells. Submissions gather before they are sent:
-   * one that is no longer wanted by then is left out and rejects with `NotReady`.
+   * Returns the id of the new task. Rejects with `KojiFault` if the hub refused this build, `UpstreamError` if nothing
+   * was submitted, and `OutcomeUnknown` if it may have been: then use `findTasks`. Submissions are collected before
+   * they are sent: one that is no longer wanted by then is omitted and rejects with `NotReady`.
    */
   submitContainer(request: ContainerRequest, isWanted?: () => boolean): Promise<number>
   /**
-   * Container tasks of our own user created after `since` by the hub's clock; also earlier ones when somebody else is
-   * asking for those at the same time, since all who ask together share one request.
+   * Container tasks of our user created after `since`, by the hub's clock. The result may include earlier tasks:
+   * simultaneous calls share one request, which uses the earliest `since`.
    */
   findTasks(options: { since: Date }): Promise<ListedTask[]>
 }
@@ -33,11 +33,11 @@ const taskIdSchema = z.number().int()
 type Submission = { request: ContainerRequest; isWanted: () => boolean }
 const RETRY_MS = 1000
 
-/** `windowMs` is the time in which submissions gather while one request is under way. */
+/** `windowMs` is how long submissions are collected while a request is in progress. */
 export function createSubmissions(session: Session, windowMs: number): Submissions {
   let ownerId: Promise<number | null> | undefined
 
-  /** The hub knows our number; it does not change while this process lives. */
+  /** Our user id at the hub; it does not change during the life of this process. */
   function owner(): Promise<number | null> {
     ownerId ??= readOwner(session).catch((error) => {
       ownerId = undefined
@@ -71,10 +71,13 @@ export function createSubmissions(session: Session, windowMs: number): Submissio
 }
 
 function leftOut(): BatchResult<number> {
-  return { ok: false, error: new NotReady('nothing was sent: it was no longer wanted', RETRY_MS) }
+  return {
+    ok: false,
+    error: new NotReady('not submitted: no longer wanted when the request was sent', RETRY_MS),
+  }
 }
 
-/** An answer that cannot be understood comes too late to say that nothing was done. */
+/** An unreadable answer leaves the outcome unknown: the request itself was carried out. */
 function taskIds(answer: XmlRpcValue, count: number): BatchResult<number>[] {
   try {
     return multiCallResults(answer, count).map((result) =>

@@ -1,11 +1,11 @@
-/** How a task ended, and what it left behind (behaviour/freshmaker 8.5). */
+/** Reads how a task ended, and what it produced (behaviour/freshmaker 8.5). */
 import { calls } from './hub/calls.ts'
 import { readOne } from './hub/checked.ts'
 import { KojiFault } from './hub/fault.ts'
 import type { Reads } from './hub/reads.ts'
 import { childrenSchema, type TaskState, taskResultSchema, taskSchema } from './schema.ts'
 
-/** `kojiBuildId` is null for scratch builds, which leave no build. `lost`: the hub knows no such task. */
+/** `kojiBuildId` is null for scratch builds, which create no build. `lost`: the hub does not know the task. */
 export type TaskOutcome =
   | { kind: 'closed'; kojiBuildId: number | null }
   | { kind: 'failed'; fault: { code: number; text: string } }
@@ -13,7 +13,7 @@ export type TaskOutcome =
   | { kind: 'running'; state: TaskState }
   | { kind: 'lost' }
 
-/** Asks for the state and, in the same request, for what a task that ended well has left; safe to repeat. */
+/** Reads the state and, in the same request, the build in case the task was successful. Safe to repeat. */
 export async function readTaskOutcome(reads: Reads, taskId: number): Promise<TaskOutcome> {
   const [task, kojiBuildId] = await Promise.allSettled([
     readOne(reads, calls.taskInfo(taskId), taskSchema),
@@ -27,7 +27,7 @@ export async function readTaskOutcome(reads: Reads, taskId: number): Promise<Tas
   return { kind: 'running', state: info.state }
 }
 
-/** What was asked for in vain matters only when it is needed. */
+/** A speculative request may fail; rethrow only when its result is needed. */
 function unpack<T>(result: PromiseSettledResult<T>): T {
   if (result.status === 'rejected') throw result.reason
   return result.value
@@ -37,10 +37,10 @@ async function readFault(reads: Reads, taskId: number): Promise<{ code: number; 
   const result = await readOne(reads, calls.taskResult(taskId), taskResultSchema)
   return 'faultCode' in result
     ? { code: result.faultCode, text: result.faultString }
-    : { code: 0, text: `Task ${taskId} failed without saying why` }
+    : { code: 0, text: `Task ${taskId} failed without giving a reason` }
 }
 
-/** Older builders work in child tasks, of which the first with a build counts; newer ones in the task itself. */
+/** With older builders the first child task that has a build counts; newer builders record it in the task itself. */
 async function readBuildId(reads: Reads, taskId: number): Promise<number | null> {
   const [children, taskBuildId] = await Promise.all([
     readOne(reads, calls.taskChildren(taskId), childrenSchema),
@@ -55,7 +55,7 @@ async function readResultBuildId(reads: Reads, taskId: number): Promise<number |
     const result = await readOne(reads, calls.taskResult(taskId), taskResultSchema)
     return ('koji_builds' in result && result.koji_builds?.at(-1)) || null
   } catch (error) {
-    if (error instanceof KojiFault) return null // a child that was canceled or never finished
+    if (error instanceof KojiFault) return null // the task was canceled or never finished
     throw error
   }
 }

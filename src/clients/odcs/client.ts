@@ -1,22 +1,22 @@
-/** ODCS: repositories composed on demand for builds whose content is not shipped yet. */
+/** Client of ODCS, which composes repositories on demand for builds whose content has not shipped yet. */
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
 import { type Compose, type ComposeRequest, composeBody, composeSchema } from './schema.ts'
 
-/** Without `token` and `kerberos` composes can only be read. */
+/** Without `token` and `kerberos`, composes can only be read. */
 export type OdcsOptions = ClientOptions & { token?: string; kerberos?: { principal?: string } }
 
-/** Reads are safe to repeat; everything rejects with `UpstreamError`. */
+/** Reads are safe to repeat; all functions reject with `UpstreamError`. */
 export type OdcsClient = {
-  /** `null`: there is no such compose. */
+  /** `null`: the compose does not exist. */
   getCompose(id: number): Promise<Compose | null>
-  /** Each id is asked for once. */
+  /** Fetches each id once, however often it is listed. */
   composes(ids: readonly number[]): Promise<Map<number, Compose | null>>
-  /** Those that are still being made. One that has ended is never asked for again: it cannot go back. */
+  /** The ids of composes still in progress. A finished compose is not fetched again: its state cannot go back. */
   unfinished(ids: readonly number[]): Promise<number[]>
   /**
-   * Asks for a compose; it is in `wait` then, or whatever state the one has that ODCS reuses. Not safe to repeat after
-   * `OutcomeUnknown`, though all it costs is a compose that nobody uses and that expires.
+   * Requests a compose. It starts in state `wait`, or has its present state if ODCS reuses an existing one. Not safe to
+   * repeat after `OutcomeUnknown`, but a repeat only costs an unused compose that expires.
    */
   requestCompose(request: ComposeRequest): Promise<Compose>
   close(): Promise<void>
@@ -25,7 +25,7 @@ export type OdcsClient = {
 const COMPOSES = '/api/1/composes/'
 const UNFINISHED_STATES: ReadonlySet<string> = new Set(['wait', 'generating'])
 
-/** `url` is the server without the API path. */
+/** `url` is the root of the server, without the API path. */
 export function createOdcsClient(options: OdcsOptions): OdcsClient {
   const { token, kerberos } = options
   const http = createHttpClient({

@@ -1,14 +1,14 @@
-/** Shapes of ODCS: composes as they are requested and answered (behaviour/services 1). */
+/** Shapes of ODCS: compose requests, and composes as ODCS returns them (behaviour/services 1). */
 import { z } from 'zod'
 
-/** Compose states by their numbers on the wire. */
+/** Compose states; the index is the number on the wire. */
 const COMPOSE_STATES = ['wait', 'generating', 'done', 'removed', 'failed'] as const
 export type ComposeState = (typeof COMPOSE_STATES)[number]
 
-/** What is to be composed; empty lists are left out of the request. */
+/** The content of a compose; empty lists are omitted from the request. */
 export type ComposeRequest = {
   type: 'tag' | 'module' | 'pulp' | 'build'
-  /** Space-joined tags, modules or content sets; empty for builds. */
+  /** Tags, modules or content sets, separated by spaces; empty for builds. */
   source: string
   packages?: readonly string[]
   builds?: readonly string[]
@@ -18,7 +18,7 @@ export type ComposeRequest = {
   arches?: readonly string[]
 }
 
-/** A compose. `source` is one text of names with spaces between; its order is not the requested one. */
+/** A compose. On the wire, `source` is a string of names separated by spaces, not in the requested order. */
 export const composeSchema = z
   .object({
     id: z.number().int(),
@@ -36,7 +36,7 @@ export const composeSchema = z
   }))
 export type Compose = z.output<typeof composeSchema>
 
-/** The body of a request; lists are sorted so that equal requests are equal texts and ODCS can reuse composes. */
+/** The request body. Lists are sorted, so that equal requests have equal bodies and ODCS can reuse composes. */
 export function composeBody({
   type,
   source,

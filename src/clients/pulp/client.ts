@@ -1,11 +1,11 @@
-/** Pulp 2: which content sets the repositories of an advisory belong to (behaviour/services 4). */
+/** Client of Pulp 2: the content sets of an advisory's repositories (behaviour/services 4). */
 import { z } from 'zod'
 import { chunksOf } from '../../lib/async/batch.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 
-/** Reads, safe to repeat; rejects with `UpstreamError`. */
+/** All functions are reads. Safe to repeat; they reject with `UpstreamError`. */
 export type PulpClient = {
-  /** Content sets of these repositories, sorted and without repetition. */
+  /** The distinct content sets of these repositories, sorted. */
   contentSets(repoIds: readonly string[]): Promise<string[]>
   close(): Promise<void>
 }
@@ -18,7 +18,7 @@ const repositoriesSchema = z
   .array(z.object({ notes: z.object({ content_set: z.string().nullish() }).nullish() }))
   .transform((repositories) => repositories.flatMap(({ notes }) => notes?.content_set || []))
 
-/** `url` is the server without the API path. */
+/** `url` is the root of the server, without the API path. */
 export function createPulpClient(options: ClientOptions): PulpClient {
   const http = createHttpClient({ ...options, service: 'pulp' })
   return {

@@ -1,23 +1,23 @@
-/** Asks about long lists in chunks whose size follows what the catalogue can bear. */
+/** Queries long lists in chunks, adapting the chunk size to what the catalogue can handle. */
 import { isSlow, type Patience } from './pages.ts'
 
-/** `size` is that of the first chunk; the largest is four times as large. */
+/** `size` is the size of the first chunk; later chunks grow to at most four times that. */
 export type ChunkOptions<I, O> = {
   size: number
-  /** Reads one chunk. Rejects with `UpstreamError`. */
+  /** Queries one chunk. Rejects with `UpstreamError`. */
   read: (chunk: I[], patience: Patience) => Promise<O[]>
 }
 
-/** Chunks that are read at once. */
+/** Number of chunks queried at once. */
 const READERS = 4
 const GROWTH = 1.25
-/** How quickly it is forgotten that a size was too large: with each chunk in time by half a percent. */
+/** How quickly the limit of a size that was too large is relaxed: by half a percent with each chunk read in time. */
 const FORGETTING = 1.005
 
 /**
- * Answers for all items, in no particular order. A chunk that takes the catalogue too long is read again in halves;
- * after each one that comes in time they grow by a quarter, up to what was too large before. One chunk is read alone
- * until one came in time: a catalogue that is slow already must not get four questions at once.
+ * Returns the results for all items, in no particular order. A chunk that takes the catalogue too long is read again in
+ * halves; after each chunk read in time the size grows by a quarter, but stays below the size that was too large. Until
+ * a first chunk was read in time, chunks are read one by one: a slow catalogue must not get four queries at once.
  */
 export async function readInChunks<I, O>(items: readonly I[], options: ChunkOptions<I, O>): Promise<O[]> {
   const waiting = [...items]
@@ -35,13 +35,13 @@ export async function readInChunks<I, O>(items: readonly I[], options: ChunkOpti
       tooLarge = Math.min(tooLarge * FORGETTING, options.size * 4)
     } catch (error) {
       if (isSmallest || !isSlow(error)) {
-        waiting.length = 0 // the other readers need not go on for nothing
+        waiting.length = 0 // stops the other readers: the whole call fails
         throw error
       }
       waiting.unshift(...chunk)
       size = Math.min(size, Math.ceil(chunk.length / 2))
       tooLarge = Math.min(tooLarge, chunk.length)
-      patience = 'none' // smaller pages were no help
+      patience = 'none' // smaller pages did not help
     }
   }
 

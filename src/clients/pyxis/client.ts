@@ -1,4 +1,4 @@
-/** The catalogue (Pyxis): which images there are, where they are offered, and which RPMs are in them. */
+/** Client of the catalogue (Pyxis): the existing images, the repositories that offer them, and the RPMs in them. */
 import type { CatalogueRepository, Image } from '../../domain/rebuild/images/image.ts'
 import { chunksOf } from '../../lib/async/batch.ts'
 import { UpstreamError } from '../../lib/errors.ts'
@@ -26,23 +26,23 @@ import { type ImageRecord, imageRecordSchema, repositorySchema } from './schema.
 /** `url` is the GraphQL endpoint. */
 export type PyxisOptions = ClientOptions & {
   pageSize: number
-  /** For queries that bring RPM lists along. */
+  /** Page size of queries that include RPM lists. */
   smallPageSize: number
 }
 
-/** Which RPMs of an image are wanted; without names all of them, null: none. */
+/** Which RPMs of an image to return: those with these names; undefined: all; null: none. */
 type RpmChoice = { rpmNames?: readonly string[] | null }
 
-/** Repositories by registry and name. */
+/** Repositories identified by registry and name. */
 type Exceptions = readonly { registry: string; repository: string }[]
 
-/** All functions are reads: safe to repeat, rejecting with `UpstreamError`. Images have their architectures merged. */
+/** All functions are reads. Safe to repeat; they reject with `UpstreamError`. An image has its architectures merged. */
 export type PyxisClient = {
-  /** `exceptions` are added whatever they are like, when only published repositories are wanted. */
+  /** When only published repositories are requested, `exceptions` are added regardless of all conditions. */
   findRepositories(query: RepositoryQuery & { exceptions?: Exceptions }): Promise<CatalogueRepository[]>
   /**
-   * Images with RPMs of these names, whatever their version; their RPM lists are cut to the names. In `exceptions`
-   * images count although they are not published.
+   * Images with RPMs of these names in any version; their RPM lists contain only these names. In the repositories of
+   * `exceptions`, unpublished images count too.
    */
   imagesWithRpms(
     query: Omit<RpmQuery, 'repositories' | 'tags'> & {
@@ -50,21 +50,21 @@ export type PyxisClient = {
       exceptions?: Exceptions
     },
   ): Promise<MergedImages>
-  /** Published or not. Those the catalogue does not know are missing from the answer. */
+  /** Published or not. Images unknown to the catalogue are missing from the result. */
   imagesByNvrs(nvrs: readonly string[], choice?: RpmChoice): Promise<Image[]>
-  /** Published images of these packages, all versions; without RPM lists unless names are given. */
+  /** Published images of these packages in all versions; without RPM lists unless `choice` has names. */
   imagesByNames(names: readonly string[], choice?: RpmChoice): Promise<Image[]>
-  /** All published releases of these names and versions, however old, without RPM lists. */
+  /** All published releases of these names and versions, whatever their age, without RPM lists. */
   publishedReleases(wanted: readonly NameVersion[]): Promise<Image[]>
   close(): Promise<void>
 }
 
 const MAX_NVRS = 200
-/** At first; how many it comes to is up to the catalogue. */
+/** Initial chunk sizes; they adapt to the speed of the catalogue. */
 const REPOSITORIES_AT_ONCE = 100
 const RELEASES_AT_ONCE = 25
 
-/** Bounds and retries come from `options`. */
+/** Limits and retries come from `options`. */
 export function createPyxisClient(options: PyxisOptions): PyxisClient {
   const http = createHttpClient({ ...options, service: 'pyxis' })
   const readPages = createPageReader(http, options.retry)
@@ -83,7 +83,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
     return (await readPages(query, schema, reading)).map(checkManifest)
   }
 
-  /** By filters whose matches can be counted. */
+  /** For filters whose matches are cheap to count. */
   async function readCounted(filters: Filter[], choice: RpmChoice): Promise<Image[]> {
     const rpms = choice.rpmNames !== null
     const reading: ReadOptions = { size: rpms ? smallPageSize : pageSize, patience: 'all' }
@@ -155,15 +155,15 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
 const placeOf = ({ registry, repository }: { registry: string; repository: string }) =>
   `${registry}/${repository}`
 
-/** A manifest that could not be fetched is not one that does not exist. */
+/** Throws for a manifest that could not be fetched: unlike a missing one (404), it says nothing about the RPMs. */
 function checkManifest(record: ImageRecord): ImageRecord {
   const { manifestError } = record
   if (!manifestError || manifestError.status === 404) return record
-  const detail = `the RPMs of ${record.nvr ?? 'an image'} cannot be had: ${manifestError.detail ?? 'no detail'}`
+  const detail = `cannot fetch the RPMs of ${record.nvr ?? 'an image'}: ${manifestError.detail ?? 'no detail'}`
   throw new UpstreamError('pyxis', 'status', detail, manifestError.status ?? undefined)
 }
 
-/** Lists of whole images are long: what nobody asked for is dropped page by page. */
+/** RPM lists of whole images are long, so unrequested RPMs are dropped page by page. */
 function cutRpms(record: ImageRecord, { rpmNames }: RpmChoice): ImageRecord {
   if (!rpmNames || record.rpms === null) return record
   const wanted = new Set(rpmNames)

@@ -1,14 +1,14 @@
-/** Merges the catalogue's records of one image, which come one for each architecture (behaviour/freshmaker 7.2). */
+/** Merges the catalogue's records of an image: it has one for each architecture (behaviour/freshmaker 7.2). */
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { Image, ImageRepository, InstalledRpm } from '../../domain/rebuild/images/image.ts'
 import { type ImageRecord, toImage } from './schema.ts'
 
-/** `withoutBuild` are records that no build of ours made, one entry each, so that nothing found goes unexplained. */
+/** `withoutBuild` has an entry for each record without a Koji build, so that everything found is explained. */
 export type MergedImages = { images: Image[]; withoutBuild: Consideration[] }
 
 /**
- * One image for each NVR, sorted by NVR. A record that came twice counts once. Labels and parent are those of x86_64
- * where there is one; content sets, places and RPMs are united.
+ * Returns one image for each NVR, sorted by NVR. Duplicate records count once. Labels and parent are taken from x86_64
+ * if present; content sets, repositories and RPMs are those of all architectures.
  */
 export function mergeRecords(records: readonly ImageRecord[]): MergedImages {
   const byNvr = new Map<string, Map<string, Image>>()
@@ -32,7 +32,7 @@ export function mergeRecords(records: readonly ImageRecord[]): MergedImages {
 
 function mergeArches(parts: Image[]): Image {
   const sorted = parts.toSorted((a, b) => (a.arches.join() > b.arches.join() ? -1 : 1)) // x86_64 sorts last
-  const [first] = sorted as [Image, ...Image[]] // a group has at least the record that made it
+  const [first] = sorted as [Image, ...Image[]] // a group contains at least the record that created it
   const rpms = sorted.flatMap((part) => (part.rpms === null ? [] : [part.rpms]))
   return {
     ...first,
@@ -44,7 +44,7 @@ function mergeArches(parts: Image[]): Image {
   }
 }
 
-/** An image is published where any of its architectures is. */
+/** An image counts as published in a repository if any of its architectures is. */
 function mergePlaces(places: ImageRepository[]): ImageRepository[] {
   const merged = new Map<string, ImageRepository>()
   for (const place of places) {
@@ -69,7 +69,7 @@ function explain({ nvr, arch, repositories }: ImageRecord): Consideration {
     nvr ?? (place ? `${place.registry}/${place.repository}:${place.tags[0] ?? ''} (${arch})` : `(${arch})`)
   const reason =
     nvr === null
-      ? 'the catalogue names no build of it: it was not built in Koji'
-      : `'${nvr}' is no name-version-release`
+      ? 'the catalogue lists no build for it: it was not built in Koji'
+      : `'${nvr}' is not a name-version-release`
   return { nvr: shown, outcome: 'not-rebuilt', rule: 'no-koji-build', reason }
 }

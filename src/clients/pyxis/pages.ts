@@ -1,4 +1,4 @@
-/** Reads all pages of a catalogue query, in smaller ones when the catalogue cannot keep up. */
+/** Reads all pages of a catalogue query, with smaller pages when the catalogue is too slow. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { isTransient, UpstreamError } from '../../lib/errors.ts'
@@ -9,22 +9,22 @@ import { type RetryRule, retryDelayMs } from '../../lib/http/retry.ts'
 import type { PagedQuery } from './queries.ts'
 import { pageSchema } from './schema.ts'
 
-/** Part of a query's records, counted from 0; `until` null: to the end, wherever that is. */
+/** A range of a query's records, counted from 0; `until` null: up to the end, which is unknown. */
 type Range = { from: number; until: number | null }
 
-/** `total` is null where the query does not count. */
+/** `total` is null if the query does not count. */
 type Page<T> = { records: T[]; total: number | null }
 
 /**
- * What is done when the catalogue takes too long. `none`: the caller gets the time-out at once, as it can ask for less;
- * `some`: smaller pages are tried first; `all`: and the smallest page again and again.
+ * What to do when the catalogue takes too long. `none`: report the time-out at once, since the caller can query less;
+ * `some`: try smaller pages first; `all`: also retry the smallest page.
  */
 export type Patience = 'none' | 'some' | 'all'
 
-/** How to read; `size` is that of the first page. */
+/** How to read the pages; `size` is the size of the first one. */
 export type ReadOptions = { size: number; patience: Patience }
 
-/** Reads records of one kind. Throws `UpstreamError` with the catalogue's trace id. */
+/** Reads all records of a query. Throws `UpstreamError` with the catalogue's trace id. */
 export type PageReader = <R extends z.ZodType>(
   query: PagedQuery,
   record: R,
@@ -34,14 +34,14 @@ export type PageReader = <R extends z.ZodType>(
 const SLOW = 'Pyxis API was unable to fetch data from MongoDB in time'
 const MIN_PAGE_SIZE = 5
 
-/** Whether the catalogue took too long, in its own words or in silence. */
+/** Whether the catalogue took too long: it reported that, or did not answer in time. */
 export function isSlow(error: unknown): boolean {
   return error instanceof UpstreamError && (error.failure === 'timeout' || error.status === 504)
 }
 
-/** Requests over `http`; `retry` rules how often the smallest page is asked for before giving up. */
+/** Sends its requests over `http`; `retry` limits how often the smallest page is requested before giving up. */
 export function createPageReader(http: HttpClient, retry: RetryRule): PageReader {
-  /** A time-out is not worth a repetition while there is something smaller to ask for; any other failure is. */
+  /** Unless `patient`, a time-out is not retried, as a smaller page can be requested; other transient failures are. */
   async function send(request: HttpRequest, patient: boolean): Promise<HttpAnswer> {
     if (patient) return http.text(request)
     try {
@@ -64,7 +64,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
     return readPage(field, record, answer.text, String(answer.headers.trace_id ?? 'none'))
   }
 
-  /** The page at `from`, as large as the catalogue can give it; `size` is what it came to. */
+  /** Reads the page at `from`, as large as the catalogue can deliver it; `size` in the result is the size it had. */
   async function pageAt<R extends z.ZodType>(
     query: PagedQuery,
     record: R,
@@ -79,7 +79,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
         const isLast = smaller === null && patience === 'all'
         return { ...(await fetchPage(query, record, { page: from / size, size }, isLast)), size }
       } catch (error) {
-        // Silence says nothing about the size of the page: then it is the caller who may ask for less.
+        // A missing answer says nothing about the page size: then the caller has to query less.
         const canShrink =
           smaller !== null && (patience === 'all' ? isSlow(error) : patience === 'some' && saysSlow(error))
         const canWait = smaller === null && patience === 'all' && saysSlow(error) && attempt < retry.attempts
@@ -90,7 +90,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
     }
   }
 
-  /** The records of a range, page by page; a page shorter than asked for is the last. */
+  /** Reads the records of a range page by page; a page shorter than requested is the last one. */
   async function readRange<R extends z.ZodType>(
     query: PagedQuery,
     record: R,
@@ -121,7 +121,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
   }
 }
 
-/** The next smaller size that divides this one, so that no record falls between pages; null: it is small enough. */
+/** The next smaller page size; it divides `size`, so that no record is skipped or repeated. null: no smaller one. */
 export function smallerSize(size: number): number | null {
   const divisor = [2, 3, 5, 7].find((prime) => size % prime === 0 && size / prime >= MIN_PAGE_SIZE)
   return divisor === undefined ? null : size / divisor

@@ -9,16 +9,16 @@ const RPM_FIELDS = `
   edges { rpm_manifest { error { status detail } data { image_id rpms { name nvra srpm_name srpm_nevra } } } }`
 const REPOSITORY_FIELDS = 'registry repository published release_categories auto_rebuild_tags'
 
-/** A query whose answer is pages of records below `field`. */
+/** A query whose result is paged, with the records in `field`. */
 export type PagedQuery = { field: 'find_images' | 'find_repositories'; document: string; filter: Filter }
 
-/** A filter as the catalogue takes it: fields with conditions, joined by `and` and `or`. */
+/** A filter in the catalogue's form: conditions on fields, combined by `and` and `or`. */
 export type Filter = { [field: string]: unknown }
 
-/** What is asked of images. */
+/** Optional parts of an image query: RPM lists, and the total count. */
 export type ImageFields = { rpms: boolean; total: boolean }
 
-/** Images. Counting them (`total`) is dear when the filter looks into the RPMs. */
+/** A query for images. Counting them (`total`) is expensive if the filter has conditions on RPMs. */
 export function imagesQuery(filter: Filter, { rpms, total }: ImageFields): PagedQuery {
   const fields = `${PAGE}${total ? ' total' : ''} data {${IMAGE_FIELDS}${rpms ? RPM_FIELDS : ''} }`
   const document = `query ($filter: ContainerImageFilter, $page: Int, $page_size: Int) {
@@ -27,7 +27,7 @@ export function imagesQuery(filter: Filter, { rpms, total }: ImageFields): Paged
   return { field: 'find_images', document, filter }
 }
 
-/** Repositories. */
+/** A query for repositories. */
 export function repositoriesQuery(filter: Filter): PagedQuery {
   const document = `query ($filter: ContainerRepositoryFilter, $page: Int, $page_size: Int) {
   find_repositories(filter: $filter, page: $page, page_size: $page_size) { ${PAGE} total data { ${REPOSITORY_FIELDS} } }
@@ -35,14 +35,14 @@ export function repositoriesQuery(filter: Filter): PagedQuery {
   return { field: 'find_repositories', document, filter }
 }
 
-/** What repositories are wanted; null: any. */
+/** Conditions on repositories; null: any value. */
 export type RepositoryQuery = {
   published: boolean | null
   releaseCategories: readonly string[] | null
   names?: readonly string[] | null
 }
 
-/** Red Hat's repositories that fulfil the query. */
+/** Red Hat's repositories that match the query. */
 export function repositoryFilter({ published, releaseCategories, names }: RepositoryQuery): Filter {
   return {
     and: [
@@ -54,7 +54,7 @@ export function repositoryFilter({ published, releaseCategories, names }: Reposi
   }
 }
 
-/** Repositories by registry and name. */
+/** Exactly these repositories, identified by registry and name. */
 export function exactRepositoriesFilter(wanted: readonly { registry: string; repository: string }[]): Filter {
   return {
     or: wanted.map(({ registry, repository }) => ({
@@ -63,7 +63,7 @@ export function exactRepositoriesFilter(wanted: readonly { registry: string; rep
   }
 }
 
-/** Images that one of the repositories offers under one of the tags, with content from the sets and one of the RPMs. */
+/** Images offered by any of the repositories under any of the tags, with any of the content sets and RPMs. */
 export type RpmQuery = {
   repositories: readonly string[]
   tags: readonly string[]
@@ -72,7 +72,7 @@ export type RpmQuery = {
   published: boolean | null
 }
 
-/** behaviour/freshmaker 7.3, "Images with RPMs" step 2. */
+/** The filter of behaviour/freshmaker 7.3, "Images with RPMs" step 2. */
 export function rpmFilter({ repositories, tags, contentSets, rpmNames, published }: RpmQuery): Filter {
   const place = [
     ...(published === null ? [] : [{ published: { eq: published } }]),
@@ -88,12 +88,12 @@ export function rpmFilter({ repositories, tags, contentSets, rpmNames, published
   }
 }
 
-/** Images of these builds. */
+/** Images with these build NVRs. */
 export function nvrFilter(nvrs: readonly string[]): Filter {
   return { brew: { build: { in: nvrs } } }
 }
 
-/** Images of these packages that are offered publicly anywhere. */
+/** Images of these packages that are published in any repository. */
 export function nameFilter(names: readonly string[]): Filter {
   return {
     and: [
@@ -103,10 +103,10 @@ export function nameFilter(names: readonly string[]): Filter {
   }
 }
 
-/** A package and the version of it that is meant. */
+/** A package name with a version. */
 export type NameVersion = { name: string; version: string }
 
-/** All published releases of these names and versions, and nothing that merely looks like them. */
+/** All published releases of exactly these names and versions; names are matched literally. */
 export function releasesFilter(wanted: readonly NameVersion[]): Filter {
   const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
   const prefixes = wanted.map(({ name, version }) => literal(`${name}-${version}`))

@@ -1,4 +1,4 @@
-/** Shapes of the catalogue's records (behaviour/freshmaker 7.2, 9.4), turned into one record for an image and architecture. */
+/** Shapes of the catalogue's records: repositories, and images by architecture (behaviour/freshmaker 7.2, 9.4). */
 import { z } from 'zod'
 import type {
   CatalogueRepository,
@@ -13,7 +13,7 @@ const texts = z
   .nullish()
   .transform((list) => (list ?? []).filter((text) => text !== null))
 
-/** `error` beside the data of a 200. */
+/** The `error` next to the data of a 200. */
 const errorSchema = z.object({ status: z.number().nullish(), detail: z.string().nullish() }).nullish()
 
 /** A record of `find_repositories`. */
@@ -67,7 +67,7 @@ const manifestSchema = z
   .object({ data: z.object({ rpms: z.array(rpmSchema).nullish() }).nullish(), error: errorSchema })
   .nullish()
 
-/** A record of `find_images`: one architecture of an image. `brew` is null for images built elsewhere (Konflux). */
+/** A record of `find_images`: one architecture of an image. `brew` is null for images not built in Koji (Konflux). */
 export const imageRecordSchema = z
   .object({
     architecture: z.string().nullish(),
@@ -89,18 +89,18 @@ export const imageRecordSchema = z
       (wire.parsed_data?.labels ?? []).map(({ name, value }) => [name, value ?? '']),
     ),
     repositories: wire.repositories ?? [],
-    // A package without an architecture is a signing key, not software.
+    // An entry without an architecture is a signing key, not a package.
     rpms: wire.edges?.rpm_manifest?.data?.rpms?.filter((rpm) => rpm !== null) ?? null,
     manifestError: wire.edges?.rpm_manifest?.error ?? null,
   }))
 export type ImageRecord = z.output<typeof imageRecordSchema>
 
-/** A page of either kind. `total` is null where the query leaves it out, since counting is dear. */
+/** A page of either kind. `total` is missing if the query omits it, because counting is expensive. */
 export function pageSchema<T extends z.ZodType>(record: T) {
   return z.object({ data: z.array(record).nullish(), error: errorSchema, total: z.number().int().nullish() })
 }
 
-/** The record's part of an image; null when it names no build of ours. */
+/** The image with only this record's architecture; null if the record has no valid build NVR. */
 export function toImage(record: ImageRecord): Image | null {
   const parsed = record.nvr === null ? null : tryParseNvr(record.nvr)
   if (record.nvr === null || !parsed) return null
@@ -120,7 +120,7 @@ export function toImage(record: ImageRecord): Image | null {
   }
 }
 
-// The catalogue speaks Docker's names. No name means the commonest one, says its schema.
+// The catalogue uses Docker's names. According to its schema, no name means amd64.
 const KOJI_ARCHES: Record<string, string> = { amd64: 'x86_64', arm64: 'aarch64', '386': 'i686' }
 
 function kojiArch(architecture: string | null | undefined): string {

@@ -31,6 +31,6 @@ export type HttpOptions = ClientOptions & {
   /** The service's name in errors, logs and metrics. */
   service: string
   headers?: Record<string, string>
-  /** Returns fresh credentials; called before every attempt, because a Negotiate token is valid for one request only. */
+  /** Returns fresh credentials; called before every attempt, because a Negotiate token is valid for one request. */
   authorize?: () => Promise<Record<string, string>>
 }

@@ -1,4 +1,4 @@
-/** Answers of the hub in their checked shape. */
+/** Calls to the hub with schema-checked answers. */
 import type { ZodType } from 'zod'
 import type { BatchResult } from '../../../lib/async/batch.ts'
 import { checkAnswer } from '../../../lib/http/answer.ts'
@@ -6,19 +6,19 @@ import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { Reads } from './reads.ts'
 import type { Call } from './transport.ts'
 
-/** The value in the shape of `schema`; throws `UpstreamError` naming the method. */
+/** Parses the answer of `call`. Throws `UpstreamError` naming the method if it does not match `schema`. */
 export function checkResult<T>(call: Call, schema: ZodType<T>, value: XmlRpcValue): T {
   return checkAnswer({ service: 'koji', what: call.method }, schema, value)
 }
 
-/** A call made and checked; rejects with `KojiFault` or `UpstreamError`. */
+/** Makes a call and checks its answer. Rejects with `KojiFault` or `UpstreamError`. */
 export async function readOne<T>(reads: Pick<Reads, 'call'>, call: Call, schema: ZodType<T>): Promise<T> {
   return checkResult(call, schema, await reads.call(call))
 }
 
 /**
- * The same asked of many things at once: pairs of the thing and what came of it, the checked value or the error that
- * concerns this one alone. Rejects only when the hub cannot be asked at all.
+ * Makes the same call for many items at once. Returns pairs of an item and its result: the checked value, or the error
+ * that concerns only this item. Rejects only when the hub cannot be reached.
  */
 export async function readMany<I, T>(
   reads: Reads,
@@ -29,7 +29,7 @@ export async function readMany<I, T>(
 ): Promise<[I, BatchResult<T>][]> {
   const results = await reads.callAll(items.map(toCall), signal)
   return results.map((result, index) => {
-    const item = items[index] as I // there is a result for each
+    const item = items[index] as I // there is one result per item
     return [item, result.ok ? checkOne(toCall(item), schema, result.value) : result]
   })
 }

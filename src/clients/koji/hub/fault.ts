@@ -1,10 +1,10 @@
-/** Koji's refusals: their numbers and what a caller can do about them (behaviour/koji 8). */
+/** Koji's faults: their numbers, and whether a retry can help (behaviour/koji 8). */
 import { XmlRpcFault } from '../../../lib/xmlrpc/index.ts'
 
-/** A call the hub understood and refused; `code` is one of the numbers below or any other of Koji's. */
+/** A call that the hub understood and refused; `code` is a number below or any other of Koji's. */
 export { XmlRpcFault as KojiFault } from '../../../lib/xmlrpc/index.ts'
 
-/** The faults this program tells apart. */
+/** The faults that this program distinguishes. */
 export const FAULT = {
   generic: 1000,
   auth: 1002,
@@ -19,19 +19,19 @@ export const FAULT = {
 } as const
 
 const PERMANENT = new Set<number>([
-  FAULT.generic, // for a build request: no owner, no such channel, no such method
+  FAULT.generic, // for a build request: no owner, unknown channel, unknown method
   FAULT.notAllowed,
   FAULT.build,
   FAULT.functionDeprecated,
   FAULT.parameter,
 ])
 
-/** Whether the hub will refuse the same build request again however often it is made. */
+/** Whether the hub will refuse the same build request every time. */
 export function isPermanentFault(code: number): boolean {
   return PERMANENT.has(code)
 }
 
-/** Whether something thrown is a fault with one of these codes. */
+/** Whether a thrown value is a fault with one of these codes. */
 export function isFault(thrown: unknown, ...codes: number[]): thrown is XmlRpcFault {
   return thrown instanceof XmlRpcFault && codes.includes(thrown.code)
 }

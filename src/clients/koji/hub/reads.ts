@@ -1,4 +1,4 @@
-/** Anonymous reads: gathered into multicalls, so that many callers cost the hub few requests; one goes as it is. */
+/** Anonymous reads, collected into multicalls so that many callers cause few requests; a single read is sent as it is. */
 import { type BatchResult, chunksOf, createBatcher } from '../../../lib/async/batch.ts'
 import type { RetryRule } from '../../../lib/http/retry.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
@@ -6,31 +6,31 @@ import { KojiFault } from './fault.ts'
 import { multiCall, multiCallResults } from './multicall.ts'
 import { type Call, isTransientHubError, type Post, repeatTransient } from './transport.ts'
 
-/** Ways to read from the hub; a fault of one call never touches the others. */
+/** Ways to read from the hub; a fault of one call never affects the others. */
 export type Reads = {
-  /** Joins what others ask for at the same time; rejects with `KojiFault` or `UpstreamError`. */
+  /** Shares a request with simultaneous calls. Rejects with `KojiFault` or `UpstreamError`. */
   call(call: Call): Promise<XmlRpcValue>
-  /** The same for calls with long answers (RPM lists), of which as many go into one request as come back readily. */
+  /** Like `call`, for calls with long answers (RPM lists): a request gets only as many as the answer size allows. */
   callLong(call: Call): Promise<XmlRpcValue>
-  /** All results in order, in as many requests as needed, without waiting for anybody. */
+  /** Returns all results in order, in as many requests as needed, without waiting for other callers. */
   callAll(calls: readonly Call[], signal?: AbortSignal): Promise<BatchResult<XmlRpcValue>[]>
 }
 
-/** `windowMs` and `maxInFlight` are those of the batches. */
+/** `windowMs` and `maxInFlight` apply to the batches. */
 export type ReadsOptions = { post: Post; retry: RetryRule; windowMs: number; maxInFlight: number }
 
 /** Calls in one multicall; the answer to a hundred builds is about a megabyte. */
 export const MAX_CALLS = 100
-/** Steps that follow each other after a quiet time (the end of a task: state, archives, RPMs) wait for no window. */
+/** After a quiet period, a sequence of reads (when a task ends: state, archives, RPMs) does not wait for windows. */
 const BURST = 4
-/** A multicall is cut so that about so many structs come back: some twelve megabytes of XML. */
+/** Multicalls are split so that the answer has about this many structs: some twelve megabytes of XML. */
 const MAX_STRUCTS = 10_000
 const STRUCTS_OF_SHORT = MAX_STRUCTS / MAX_CALLS
 
 type Item = { call: Call; isLong: boolean }
 type Result = BatchResult<XmlRpcValue>
 
-/** Reads over `post`, repeated while the failure is a passing one. */
+/** Reads through `post`, with retries after transient failures. */
 export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions): Reads {
   async function request(calls: readonly Call[], signal?: AbortSignal): Promise<Result[]> {
     const [first, ...rest] = calls
@@ -38,7 +38,7 @@ export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions
     return multiCallResults(await send(multiCall(calls), signal), calls.length)
   }
 
-  /** Rejects as a multicall does: a fault that may pass is the hub's own trouble, any other is the call's result. */
+  /** Rejects as a multicall does: a transient fault is a failure of the hub, any other is the result of the call. */
   async function requestSingle(call: Call, signal?: AbortSignal): Promise<Result> {
     try {
       return { ok: true, value: await send(call, signal) }
@@ -52,7 +52,7 @@ export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions
     return repeatTransient(retry, () => post(call, { effect: 'read', signal }), signal)
   }
 
-  let structsOfLong = 1000 // until the first answers tell
+  let structsOfLong = 1000 // a guess, until the first answers arrive
 
   async function gathered(items: Item[]): Promise<Result[]> {
     const pieces = cut(items, ({ isLong }) => (isLong ? structsOfLong : STRUCTS_OF_SHORT))
@@ -71,7 +71,7 @@ export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions
   }
 }
 
-/** Pieces in order, each as large as fits. */
+/** Splits the items in order into pieces, each as large as the limit allows. */
 function cut(items: Item[], structsOf: (item: Item) => number): Item[][] {
   const pieces: Item[][] = []
   let room = 0

@@ -1,4 +1,4 @@
-/** A logged-in session: one call at a time, numbered so that the hub carries out each of them at most once (behaviour/koji 2). */
+/** A logged-in session: one call at a time, numbered so that the hub carries it out at most once (behaviour/koji 2). */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, OutcomeUnknown, UpstreamError } from '../../../lib/errors.ts'
 import { type RetryRule, retryDelayMs } from '../../../lib/http/retry.ts'
@@ -9,25 +9,25 @@ import type { Credentials, Login } from './login.ts'
 import { type Call, isTransientHubError, type Post, repeatTransient } from './transport.ts'
 
 /**
- * Makes a call as the logged-in user. Rejects with `KojiFault` when the hub refused it, `UpstreamError` when it was
- * certainly not carried out, and for a write `OutcomeUnknown` when it was or may have been: look before asking again.
+ * Makes a call as the logged-in user. Rejects with `KojiFault` if the hub refused it, `UpstreamError` if it was
+ * certainly not carried out, and for a write `OutcomeUnknown` if it was or may have been: check before repeating it.
  */
 export type Session = {
   call(call: Call, effect: 'read' | 'write'): Promise<XmlRpcValue>
   close(): Promise<void>
 }
 
-/** What the next try of a call has to know of the tries before it. */
+/** What the next attempt of a call has to know about the previous ones. */
 type Progress = { attempt: number; recovered: boolean; maybeDone: boolean }
 
 type Step = 'repeat' | 'renew' | 'login' | 'unknown' | 'fail'
 
-/** Calls without a login: enough for a hub that asks nobody's name. Nothing that may have been sent is repeated. */
+/** Calls without a login, for a hub that requires none. A call that may have been sent is never repeated. */
 export function createAnonymousSession(post: Post): Session {
   return { call: (call, effect) => post(call, { effect }), close: async () => {} }
 }
 
-/** Logs in with the first call and again whenever the hub has forgotten the session. */
+/** Logs in at the first call, and again whenever the hub no longer knows the session. */
 export function createSession(post: Post, login: Login, retry: RetryRule): Session {
   let session: (SessionKey & { nextCallnum: number }) | null = null
   let queue: Promise<unknown> = Promise.resolve()
@@ -82,8 +82,9 @@ export function createSession(post: Post, login: Login, retry: RetryRule): Sessi
 }
 
 /**
- * What a failed try means. A number the hub already knows (1009) means it was done. When a try before may have been
- * done, only the same session still protects from doing it twice: then a lost session ends the call.
+ * Decides what to do after a failed attempt. Fault 1009, a call number the hub already knows, means that the call was
+ * carried out. If an earlier attempt may have been carried out, only the same session prevents doing it twice: then a
+ * lost session ends the call.
  */
 function nextStep(error: unknown, { attempt, recovered, maybeDone }: Progress, attempts: number): Step {
   if (isFault(error, FAULT.retry)) return 'unknown'
@@ -97,12 +98,12 @@ function nextStep(error: unknown, { attempt, recovered, maybeDone }: Progress, a
   return maybeDone && !refused ? 'unknown' : 'fail'
 }
 
-/** A server error says nothing about what happened before it. */
+/** After a server error, the call may have been carried out. */
 function wasMaybeSent(error: unknown): boolean {
   return error instanceof OutcomeUnknown || (error instanceof UpstreamError && (error.status ?? 0) >= 500)
 }
 
-/** Hubs before 1.30 know no session headers; they say so by not saying `header-auth`. */
+/** Hubs before 1.30 do not support session headers: their login answer lacks `header-auth`. */
 function credentials({ id, key, headerAuth }: SessionKey, callnum?: number): Credentials {
   if (!headerAuth) {
     return { query: { 'session-id': id, 'session-key': key, ...(callnum !== undefined && { callnum }) } }

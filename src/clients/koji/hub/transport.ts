@@ -1,4 +1,4 @@
-/** One XML-RPC exchange with the hub, and what of its failures may pass by itself (behaviour/koji 1). */
+/** One XML-RPC exchange with the hub, and which of its failures are transient (behaviour/koji 1). */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, OutcomeUnknown, UpstreamError } from '../../../lib/errors.ts'
 import type { HttpClient } from '../../../lib/http/client.ts'
@@ -15,23 +15,23 @@ import { FAULT, isFault } from './fault.ts'
 /** A method with its parameters. */
 export type Call = { method: string; params: XmlRpcInput[] }
 
-/** How a call travels: below which path, as whom, and whether it changes something. */
+/** How a call is sent: the path, the session, and whether it changes something. */
 export type Envelope = {
   path?: string
   headers?: Record<string, string>
   query?: Record<string, string | number>
-  /** Ends the call when nobody waits for it any more. */
+  /** Aborts the call when the caller gives up. */
   signal?: AbortSignal
   effect: 'read' | 'write'
 }
 
 /**
- * Sends a call once. Throws `KojiFault` when the hub refuses it, `UpstreamError` when it did not arrive or was not
- * answered, and for a write `OutcomeUnknown` when it may have been carried out all the same.
+ * Sends a call once. Throws `KojiFault` if the hub refuses it, `UpstreamError` if it did not arrive or was not
+ * answered, and for a write `OutcomeUnknown` if it may have been carried out nevertheless.
  */
 export type Post = (call: Call, envelope: Envelope) => Promise<XmlRpcValue>
 
-/** `Post` over HTTP; never repeats by itself, because only the caller knows how that is made safe. */
+/** `Post` over HTTP. Never retries: only the caller knows how to make that safe. */
 export function createPost(http: HttpClient): Post {
   return async ({ method, params }, { path = '', headers, query, signal, effect }) => {
     const body = { type: 'text/xml', text: encodeCall(method, params) }
@@ -50,7 +50,7 @@ export function createPost(http: HttpClient): Post {
   }
 }
 
-/** Makes a call that is harmless to repeat, until it is answered, the attempts are used up or nobody waits. */
+/** Retries a harmless call after transient failures, until the attempts are used up or the caller gives up. */
 export async function repeatTransient<T>(
   rule: RetryRule,
   attemptOnce: () => Promise<T>,
@@ -66,7 +66,7 @@ export async function repeatTransient<T>(
   }
 }
 
-/** Whether a failed call may fare better a moment later; the hub says "offline" in a fault, the web server before it in a status. */
+/** Whether a retry may succeed shortly. The hub reports "offline" as a fault, the web server before it as a status. */
 export function isTransientHubError(error: unknown): boolean {
   if (error instanceof OutcomeUnknown) return true
   if (error instanceof UpstreamError) return error.failure !== 'bad-answer' && isTransientStatus(error.status)

@@ -248,7 +248,7 @@ describe('tasks', () => {
       5,
       { 1: null },
       [],
-      { kind: 'failed', fault: { code: 0, text: 'Task 1 failed without saying why' } },
+      { kind: 'failed', fault: { code: 0, text: 'Task 1 failed without giving a reason' } },
     ],
     ['that it was canceled', 3, {}, [], { kind: 'canceled' }],
     ['that it runs', 4, {}, [], { kind: 'running', state: 'ASSIGNED' }],

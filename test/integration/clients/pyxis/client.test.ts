@@ -458,7 +458,7 @@ describe('failures inside a 200', () => {
     expect((await missing.client.imagesByNvrs(['a-1-1']))[0]?.rpms).toBeNull()
     const failing = await pyxisWith([imageRecord('a-1-1', 'amd64', broken(500))])
     await expect(failing.client.imagesByNvrs(['a-1-1'])).rejects.toThrow(
-      'the RPMs of a-1-1 cannot be had: gone wrong',
+      'cannot fetch the RPMs of a-1-1: gone wrong',
     )
   })
 })

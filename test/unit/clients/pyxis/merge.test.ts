@@ -78,7 +78,7 @@ describe('merging', () => {
         nvr: 'nonsense',
         outcome: 'not-rebuilt',
         rule: 'no-koji-build',
-        reason: "'nonsense' is no name-version-release",
+        reason: "'nonsense' is not a name-version-release",
       },
     ])
   })
