@@ -1,8 +1,8 @@
-/** Where the brokers are and how to be let in, read from the AMQP settings. */
+/** Addresses and credentials of the brokers, read from the AMQP settings. */
 import { readFileSync } from 'node:fs'
 import { BadSettings, messageOf } from '../lib/errors.ts'
 
-/** One broker; `name` is for log lines and holds no password. */
+/** One broker; `name` is for log lines and contains no password. */
 export type Broker = {
   name: string
   host: string
@@ -11,7 +11,7 @@ export type Broker = {
   login: { kind: 'plain'; user: string; password: string } | { kind: 'anonymous' } | { kind: 'external' }
 }
 
-/** The AMQP part of the environment; the last three are paths of PEM files. */
+/** The AMQP variables of the environment; the last three are paths of PEM files. */
 export type AmqpSettings = {
   AMQP_URL: readonly string[]
   AMQP_CERT?: string | undefined
@@ -22,8 +22,8 @@ export type AmqpSettings = {
 const DEFAULT_PORTS = { 'amqp:': 5672, 'amqps:': 5671 }
 
 /**
- * The brokers in the order of the setting. `?sasl=external` at an `amqps` address logs in with the client
- * certificate alone; it is not the default because brokers that do not offer it then refuse everybody.
+ * The brokers in the order of the setting. `?sasl=external` on an `amqps` URL logs in with the client certificate
+ * alone; it is not the default, because brokers that do not offer it would then refuse the connection.
  * @throws BadSettings naming the variable whose file cannot be read
  */
 export function readBrokers(settings: AmqpSettings): Broker[] {

@@ -1,4 +1,4 @@
-/** A connection to one of several brokers that comes back by itself: the next broker in turn, with growing pauses. */
+/** A connection to one of several brokers that reconnects by itself, to the next broker in turn, with growing delays. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from 'rhea'
 import type { Logger } from '../lib/log.ts'
@@ -7,26 +7,26 @@ import { type Attempt, dial } from './dial.ts'
 
 const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 15_000
-/** A connection that ended sooner counts as a failure: a broker that throws us out at once is not to be hammered. */
+/** A connection that ends sooner counts as a failure, so that a broker that closes it at once is not flooded. */
 const LASTING_MS = 5_000
 
-/** How the connection stands; `broker` is the one last tried, without password, `detail` why it is not connected. */
+/** State of the connection; `broker` is the one tried last, without password, `detail` the reason if not connected. */
 export type BusStatus = { connected: boolean; broker: string; detail: string }
 
-/** A connection that is kept up. */
+/** A connection that is kept open. */
 export type BusConnection = {
-  /** Calls `opened` with the present connection, if any, and with every later one. */
+  /** Calls `opened` with the current connection, if any, and with every later one. */
   onOpen(opened: (connection: Connection) => void): void
-  /** Calls `lost` whenever a connection is gone, with the reason. */
+  /** Calls `lost` with the reason whenever a connection has ended. */
   onLost(lost: (reason: string) => void): void
   status(): BusStatus
-  /** Ends it for good. */
+  /** Closes it permanently. */
   close(): Promise<void>
 }
 
 /**
- * Keeps a connection up until `close`.
- * @param containerId how the broker knows us: must stay the same for durable subscriptions, else be unique
+ * Keeps a connection open until `close`.
+ * @param containerId identifies us to the broker: must stay the same for durable subscriptions, else must be unique
  */
 export function connectBus(brokers: readonly Broker[], containerId: string, log: Logger): BusConnection {
   const stop = new AbortController()
@@ -35,7 +35,7 @@ export function connectBus(brokers: readonly Broker[], containerId: string, log:
   let attempt: Attempt | undefined
   let status: BusStatus = { connected: false, broker: '', detail: 'not connected yet' }
 
-  /** One attempt from dialling to its end; says whether it lasted. */
+  /** One attempt from dialling to its end; returns whether the connection lasted. */
   const serve = async (broker: Broker): Promise<boolean> => {
     attempt = dial(broker, containerId)
     const opened = await attempt.opened
@@ -48,7 +48,8 @@ export function connectBus(brokers: readonly Broker[], containerId: string, log:
     const detail = await attempt.ended
     attempt = undefined
     status = { connected: false, broker: broker.name, detail }
-    if (!stop.signal.aborted) log.warn({ broker: broker.name, reason: detail }, 'no connection to the bus')
+    if (!stop.signal.aborted)
+      log.warn({ broker: broker.name, reason: detail }, 'bus connection failed, will retry')
     if (opened) for (const listener of lostListeners) listener(detail)
     return opened && performance.now() - openedAt > LASTING_MS
   }
@@ -81,7 +82,7 @@ export function connectBus(brokers: readonly Broker[], containerId: string, log:
   }
 }
 
-/** Short while there are brokers not tried yet, then doubling with each round, never in step with other clients. */
+/** Short until each broker was tried once, then doubling with each round; randomized, to spread out the clients. */
 function pauseMs(failures: number, brokers: number): number {
   const round = Math.floor(failures / brokers)
   const full = Math.min(FIRST_PAUSE_MS * 2 ** round, MAX_PAUSE_MS)

@@ -1,25 +1,25 @@
-/** A message as it came over AMQP 1.0, brought into one form whatever broker and client it came through. */
+/** A message received over AMQP 1.0, normalized across brokers and sending clients. */
 import { createHash } from 'node:crypto'
 import type { Message } from 'rhea'
 import { safeText } from '../lib/json.ts'
 
-/** Every text in it is safe to store (`safeText`); the body is kept byte for byte. */
+/** All texts are safe to store (`safeText`); the body is kept byte for byte. */
 export type Delivery = {
-  /** The sender's id, or one made from the content when there is none: the same message always gets the same. */
+  /** The sender's id, or one derived from the content: equal messages get equal ids. */
   messageId: string
   topic: string
-  /** Empty when the message has none. */
+  /** Empty if the message has no body. */
   body: Buffer
-  /** Application properties as text; absent values are left out. */
+  /** Application properties as text, without null values. */
   properties: Record<string, string>
 }
 
-/** Longest id that is kept as it is; a longer one becomes its hash, so that it fits an index. */
+/** Longer ids are replaced by their hash, so that they fit into an index. */
 const MAX_ID_LENGTH = 255
 
 /**
- * Reads a message that came from address `source`.
- * @param suffixes ends of the topics we know: brokers put the topic in different places, the first that fits wins
+ * Reads a message received from address `source`.
+ * @param suffixes of the topics we know: brokers put the topic in different places, the first that matches wins
  */
 export function readDelivery(message: Message, source: string, suffixes: readonly string[]): Delivery {
   const topic = chooseTopic(message, source, suffixes)
@@ -44,7 +44,7 @@ function readId(id: unknown): string | undefined {
   return text.length > MAX_ID_LENGTH ? `sha256-${sha256(text)}` : text
 }
 
-/** rhea gives UUIDs, ulongs beyond 2^53 and binary ids as bytes: told apart by their length. */
+/** rhea returns UUIDs, ulongs beyond 2^53 and binary ids as bytes: their length distinguishes them. */
 function bytesAsId(bytes: Buffer): string {
   if (bytes.length === 8) return String(bytes.readBigUInt64BE())
   const hex = bytes.toString('hex')
@@ -70,7 +70,7 @@ function readProperties(properties: Record<string, unknown>): Record<string, str
   )
 }
 
-/** The body of a value, data or sequence section; rhea wraps the last two in an object with their `content`. */
+/** The body from a value, data or sequence section; rhea wraps the last two in an object with their `content`. */
 function readBody(body: unknown): Buffer {
   if (body === null || body === undefined) return Buffer.alloc(0)
   if (Buffer.isBuffer(body)) return body

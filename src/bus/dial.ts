@@ -1,4 +1,4 @@
-/** One attempt to connect to one broker; what ends it is told once, whichever of rhea's many events it came by. */
+/** One attempt to connect to one broker; reports its end exactly once, regardless of which rhea event signalled it. */
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import rhea, { type Connection, type EventContext } from 'rhea'
@@ -7,21 +7,21 @@ import type { Broker } from './broker.ts'
 
 const OPEN_WITHIN_MS = 10_000
 const CLOSE_WITHIN_MS = 2_000
-/** We ask the broker for a sign of life this often; after twice the time without one the connection is given up. */
+/** The broker is told to send at least a heartbeat this often; after twice the time without one, we disconnect. */
 const IDLE_MS = 20_000
 
-/** A connection from its first packet to its end. */
+/** A connection attempt, from its first packet to the end of the connection. */
 export type Attempt = {
   connection: Connection
-  /** Whether the broker let us in; false when `ended` came first. */
+  /** Whether the broker accepted the connection; false if it ended first. */
   opened: Promise<boolean>
-  /** Why the connection ended; always resolves in the end. */
+  /** The reason why the connection ended; always resolves eventually. */
   ended: Promise<string>
-  /** Says good-bye, and hangs up when nobody answers. */
+  /** Closes the connection, and destroys the socket if the broker does not answer in time. */
   close(): Promise<void>
 }
 
-/** Starts to connect. Never throws: every failure is `ended`. */
+/** Starts to connect. Never throws: failures are reported by `ended`. */
 export function dial(broker: Broker, containerId: string): Attempt {
   const container = rhea.create_container({ id: containerId })
   const socket = openSocket(broker)
@@ -40,7 +40,7 @@ export function dial(broker: Broker, containerId: string): Attempt {
     connection.on('connection_close', (context: EventContext) => end(context.error))
     connection.on('connection_error', (context: EventContext) => end(context.error))
     connection.on('disconnected', (context: EventContext) => end(context.error))
-    // Thrown inside rhea, or by the peer's broken frames: without a listener they would end the process.
+    // Raised by errors inside rhea and by malformed frames of the peer: without a listener they would end the process.
     for (const event of ['error', 'protocol_error']) {
       connection.on(event, end)
       container.on(event, end)
@@ -75,12 +75,12 @@ function openSocket({ host, port, tls }: Broker): Socket {
   return socket.setNoDelay(true)
 }
 
-/** TLS wants a name there, never an address. */
+/** The TLS server name extension allows host names only, no IP addresses. */
 function serverName(host: string): { servername?: string } {
   return isIP(host) ? {} : { servername: host }
 }
 
-/** What rhea calls to get a socket: it takes ours, and is told when that is connected. */
+/** rhea calls this function to open a socket: returns ours, and reports when it is connected. */
 function adopt(socket: Socket, { tls }: Broker) {
   return (_port: number, _host: string, _options: unknown, connected: () => void): Socket => {
     socket.once(tls ? 'secureConnect' : 'connect', connected)

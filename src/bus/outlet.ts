@@ -1,4 +1,4 @@
-/** The way out to the bus for the whole process: connects when it is first needed. */
+/** Sends messages to the bus for the whole process; connects on first use. */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,18 +9,18 @@ import { type BusSender, createSender } from './send.ts'
 
 const CHECK_EVERY_MS = 20
 
-/** Sends for every part of the process over one connection. */
+/** A sender shared by all parts of the process, over one connection. */
 export type Outlet = BusSender & {
-  /** Connects if that was not done yet, and says how it stands after at most `patienceMs`. */
+  /** Connects if necessary, and returns the state of the connection after at most `patienceMs`. */
   check(patienceMs: number): Promise<BusStatus>
   close(): Promise<void>
 }
 
-/** Undefined when no broker is configured. @throws BadSettings when a certificate file cannot be read */
+/** Undefined if no broker is configured. @throws BadSettings if a certificate file cannot be read */
 export function openOutlet(settings: AmqpSettings, log: Logger): Outlet | undefined {
   const brokers = readBrokers(settings)
   if (brokers.length === 0) {
-    log.info('AMQP_URL is not set: no messages are sent')
+    log.info('AMQP_URL is not set, no messages will be sent')
     return undefined
   }
   let opened: { bus: BusConnection; sender: BusSender } | undefined

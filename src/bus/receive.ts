@@ -1,4 +1,4 @@
-/** Receiving: hands deliveries over and tells the broker only what the receiver of them decides. */
+/** Receives from the bus: passes deliveries on, and settles them at the broker only as their recipient decides. */
 import type { Connection, EventContext, Receiver } from 'rhea'
 import type { Logger } from '../lib/log.ts'
 import type { BusConnection } from './connect.ts'
@@ -8,36 +8,36 @@ const FIRST_REOPEN_MS = 500
 const MAX_REOPEN_MS = 30_000
 
 /**
- * A delivery in our hands until one of the two is called. There is no third way: RabbitMQ 3.10 breaks on `modified`,
- * and what is rejected is gone for good. Both do nothing once the link it came by is gone.
+ * An unsettled delivery, held until one of the two functions is called. There is no third outcome: RabbitMQ 3.10 breaks
+ * on `modified`, and a rejected message is lost. Both do nothing once the link of the delivery is closed.
  */
 export type HeldDelivery = {
   delivery: Delivery
-  /** It is stored: the broker may forget it. */
+  /** The message is stored: the broker may delete it. */
   accept(): void
-  /** It is not stored and will not be: the broker gives it to somebody else, or back to us later. */
+  /** The message will not be stored: the broker delivers it to another consumer, or to us again later. */
   release(): void
 }
 
-/** What to receive and who takes it. */
+/** What to receive, and who handles it. */
 export type ReceiveOptions = {
   sources: readonly string[]
-  /** Most deliveries held at a time for each source. */
+  /** Maximum number of deliveries held at a time for each source. */
   window: number
-  /** Ends of the topics we know, see `readDelivery`. */
+  /** Suffixes of the topics we know, see `readDelivery`. */
   suffixes: readonly string[]
   /** Must not throw. */
   onDelivery(held: HeldDelivery): void
 }
 
-/** Whether a source is a topic we must be remembered for while we are away: a durable subscription. */
+/** Whether a source is a topic: then only a durable subscription keeps the messages sent while we are disconnected. */
 export function isDurable(source: string): boolean {
   return source.startsWith('topic://')
 }
 
 /**
- * Receives from all sources on every connection there is. A source the broker refuses or closes is asked for again
- * after a pause, without disturbing the others. Ends with the connection.
+ * Receives from all sources, on the current and every later connection. A source that the broker refuses or closes is
+ * reopened after a delay, without affecting the others. Stops when `bus` is closed.
  */
 export function receive(bus: BusConnection, options: ReceiveOptions, log: Logger): void {
   bus.onOpen((connection) => {
@@ -52,7 +52,7 @@ function openSource(
   log: Logger,
   pauseMs: number,
 ): void {
-  // A session for each source: RabbitMQ ends the whole session for an address it does not like.
+  // A session for each source: RabbitMQ ends the whole session if it refuses one address.
   const session = connection.create_session()
   session.begin()
   const receiver = session.open_receiver({
@@ -66,7 +66,7 @@ function openSource(
   const reopenLater = (error: unknown) => {
     if (gone) return
     gone = true
-    log.warn({ source, pauseMs, ...describe(error) }, 'the bus closed a source; asking again')
+    log.warn({ source, delayMs: pauseMs, ...describe(error) }, 'source closed by the broker, will reopen')
     session.close()
     const reopen = () => {
       if (connection.is_open()) openSource(connection, source, options, log, nextPauseMs)
@@ -74,7 +74,7 @@ function openSource(
     setTimeout(reopen, pauseMs).unref()
   }
   receiver.on('receiver_open', () => {
-    if (!receiver.source) return // the broker's way to say no; the reason follows
+    if (!receiver.source) return // this is how a broker refuses a link; the reason follows
     log.info({ source }, 'receiving')
     nextPauseMs = FIRST_REOPEN_MS
   })
@@ -85,14 +85,14 @@ function openSource(
   holdWindow(receiver, source, options)
 }
 
-/** Gives credit in whole windows, the next when the last delivery of the one before is settled. */
+/** Grants credit in whole windows, the next one when all deliveries of the previous one are settled. */
 function holdWindow(
   receiver: Receiver,
   source: string,
   { window, suffixes, onDelivery }: ReceiveOptions,
 ): void {
   let settled = 0
-  // Topping up while credit is left makes RabbitMQ 3.10 deliver more than was asked for.
+  // RabbitMQ 3.10 exceeds the credit when it is topped up before it is used up.
   const countSettled = () => {
     settled += 1
     if (settled < window) return

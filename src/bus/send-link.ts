@@ -1,20 +1,20 @@
-/** A link to one address that stays open: takes what waits as the broker gives credit, and tells what became of it. */
+/** A persistent link to one address: sends waiting messages as the broker grants credit, and reports their outcome. */
 import type { Connection, Delivery, EventContext, Message } from 'rhea'
 
-/** `done` is called with nothing when the broker accepted the message, with an error otherwise; later calls do nothing. */
+/** `done` is called without an error if the broker accepted the message, else with one; later calls do nothing. */
 export type Pending = { message: Message; done: (error?: Error) => void }
 
-/** The open link, as `send.ts` drives it. */
+/** An open link, driven by `send.ts`. */
 export type SendLink = {
-  /** Something was added to what waits. */
+  /** Call after adding to the waiting messages. */
   wake(): void
-  /** The connection is gone: what was sent and not answered may or may not have arrived. */
+  /** Call when the connection is lost: messages sent but not settled may or may not have arrived. */
   failUnsettled(error: Error): void
 }
 
 /**
- * Opens a link to `address` and sends what is in `waiting`, now and at every `wake`, in order.
- * When the broker refuses or closes it, everything sent or waiting fails and `closed` is called.
+ * Opens a link to `address` and sends the `waiting` messages in order, now and after every `wake`.
+ * When the broker refuses or closes the link, all sent or waiting messages fail and `closed` is called.
  */
 export function openSendLink(
   connection: Connection,
@@ -22,14 +22,14 @@ export function openSendLink(
   waiting: Pending[],
   closed: () => void,
 ): SendLink {
-  // A session for each address: within one, a link without credit holds up what others send behind it.
+  // A session for each address: within a session, a link without credit blocks the links behind it.
   const session = connection.create_session()
   session.begin()
   const sender = session.open_sender({ target: { address }, treat_modified_as_released: false })
   const unsettled = new Map<Delivery, Pending>()
   let scheduled = false
 
-  /** One message for each turn of the event loop: rhea takes sent messages off the credit only after the turn. */
+  /** Sends one message per turn of the event loop: rhea deducts sent messages from the credit only after the turn. */
   const sendNext = () => {
     scheduled = false
     if (!sender.is_open() || !sender.sendable()) return
@@ -66,14 +66,14 @@ export function openSendLink(
   }
   sender.on('accepted', settle())
   for (const outcome of ['released', 'rejected', 'modified'] as const) sender.on(outcome, settle(outcome))
-  // A permanent listener: one for each message would pile up.
+  // A single permanent listener: listeners added per message would accumulate.
   sender.on('sendable', wake)
   for (const event of ['sender_error', 'sender_close']) sender.on(event, refuse)
   for (const event of ['session_error', 'session_close']) session.on(event, refuse)
   return { wake, failUnsettled }
 }
 
-/** `: <condition> <description>` of an AMQP error; empty when there is none. */
+/** Formats an AMQP error as `: <condition> <description>`; empty without an error. */
 function describeError(error: unknown): string {
   const { condition, description } = Object(error) as { condition?: unknown; description?: unknown }
   const parts = [condition, description].filter(Boolean)

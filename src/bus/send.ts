@@ -1,9 +1,9 @@
-/** Sending: a message counts as sent when the broker has accepted it, and not before. */
+/** Sends messages: a message counts as sent only when the broker has accepted it. */
 import type { Connection, Message } from 'rhea'
 import type { BusConnection } from './connect.ts'
 import { openSendLink, type Pending, type SendLink } from './send-link.ts'
 
-/** `body` is JSON text; `messageId` is the same each time the message is repeated, so that consumers can drop repeats. */
+/** `body` is JSON text; `messageId` stays the same when the message is repeated, so that consumers can drop repeats. */
 export type OutgoingMessage = {
   address: string
   messageId: string
@@ -12,19 +12,19 @@ export type OutgoingMessage = {
   createdAt: Date
 }
 
-/** Sends one message at a time or many at once; each address keeps the order of the calls. */
+/** Sends messages; calls may overlap, and each address keeps the order of the calls. */
 export type BusSender = {
   /**
-   * Resolves when the broker has accepted the message; what is not sent yet waits for a reconnect.
-   * @throws Error saying why not: refused, lost with the connection, or not accepted in time. The broker may
-   * have the message all the same, so a repeat must carry the same id.
+   * Resolves when the broker has accepted the message. A message not sent yet waits for a reconnect.
+   * @throws Error with the reason: refused, connection lost, or not accepted in time. The broker may have received
+   * the message nevertheless, so a repeat must have the same id.
    */
   send(message: OutgoingMessage): Promise<void>
 }
 
-/** Sends over `bus`; `timeoutMs` bounds each message from the call to its acceptance. */
+/** Sends over `bus`; `timeoutMs` limits the time from the call to the broker's acceptance. */
 export function createSender(bus: BusConnection, timeoutMs = 10_000): BusSender {
-  /** By address; outlives a connection. */
+  /** Waiting messages by address; kept across connections. */
   const waiting = new Map<string, Pending[]>()
   const links = new Map<string, SendLink>()
   let connection: Connection | undefined
@@ -50,7 +50,7 @@ export function createSender(bus: BusConnection, timeoutMs = 10_000): BusSender 
     send({ address, ...message }) {
       const queue = waiting.get(address) ?? []
       waiting.set(address, queue)
-      const outcome = addTo(queue, toAmqp(message), timeoutMs, () => notInTime(timeoutMs, bus))
+      const outcome = addTo(queue, toAmqp(message), timeoutMs, () => timeoutError(timeoutMs, bus))
       wake(address, queue)
       return outcome.catch((error: Error) => {
         throw new Error(`${address}: ${error.message}`, { cause: error })
@@ -59,7 +59,7 @@ export function createSender(bus: BusConnection, timeoutMs = 10_000): BusSender 
   }
 }
 
-function addTo(queue: Pending[], message: Message, timeoutMs: number, tooLate: () => Error): Promise<void> {
+function addTo(queue: Pending[], message: Message, timeoutMs: number, toError: () => Error): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = (error?: Error) => {
       clearTimeout(timer)
@@ -70,7 +70,7 @@ function addTo(queue: Pending[], message: Message, timeoutMs: number, tooLate: (
     const timer = setTimeout(() => {
       const place = queue.indexOf(pending)
       if (place >= 0) queue.splice(place, 1)
-      done(tooLate())
+      done(toError())
     }, timeoutMs)
     queue.push(pending)
   })
@@ -87,8 +87,8 @@ function toAmqp({ messageId, subject, body, createdAt }: Omit<OutgoingMessage, '
   }
 }
 
-function notInTime(timeoutMs: number, bus: BusConnection): Error {
+function timeoutError(timeoutMs: number, bus: BusConnection): Error {
   const { connected, detail } = bus.status()
-  const state = connected ? 'connected, but the broker does not answer' : `not connected: ${detail}`
+  const state = connected ? 'connected, but no answer from the broker' : `not connected: ${detail}`
   return new Error(`not accepted within ${timeoutMs / 1000} s (${state})`)
 }

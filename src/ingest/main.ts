@@ -1,4 +1,4 @@
-/** `npm run ingest`: receives messages from the bus into the inbox. */
+/** `npm run ingest`: receives messages from the bus and stores them in the inbox. */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { pathToFileURL } from 'node:url'
@@ -9,15 +9,15 @@ import type { Context } from '../context.ts'
 import { runProcess } from '../process.ts'
 import { receiveMessages } from './receive-messages.ts'
 
-const CONSEQUENCE = 'no messages are received; advisories can still be asked for by hand'
+const CONSEQUENCE = 'no messages will be received; rebuilds can still be requested through the API'
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** Starts to receive, and does not wait for the broker to be there. Without a bus it says so and does nothing. */
+/** Starts to receive, without waiting for the broker to be reachable. Without a bus, logs that and does nothing. */
 export async function startIngest(ctx: Context): Promise<{ stop(): Promise<void> }> {
   const { AMQP_URL, AMQP_SOURCES } = ctx.settings.env
   for (const [name, value] of Object.entries({ AMQP_URL, AMQP_SOURCES })) {
     if (value.length > 0) continue
-    ctx.log.warn(`${name} is not set: ${CONSEQUENCE}`)
+    ctx.log.warn(`${name} is not set, ${CONSEQUENCE}`)
     return idle()
   }
   const bus = connectBus(readBrokers(ctx.settings.env), containerId(AMQP_SOURCES), ctx.log)
@@ -30,15 +30,15 @@ export async function startIngest(ctx: Context): Promise<{ stop(): Promise<void>
   }
 }
 
-/** Keeps the process up, so that whoever watches over it does not start it again and again. */
+/** Keeps the process running, so that its supervisor does not restart it again and again. */
 function idle(): { stop(): Promise<void> } {
   const timer = setInterval(() => undefined, MAX_TIMER_MS)
   return { stop: async () => clearInterval(timer) }
 }
 
 /**
- * A durable subscription belongs to a container id, so that must be the same after a restart; only one process may
- * then use it at a time. Several processes share queues (`queue://Consumer.freshwave.VirtualTopic.…`) instead.
+ * A durable subscription belongs to a container id, so the id must be the same after a restart, and only one process
+ * at a time can use it. Several processes can share queues instead (`queue://Consumer.freshwave.VirtualTopic.…`).
  */
 function containerId(sources: readonly string[]): string {
   if (sources.some(isDurable)) return 'freshwave-ingest'

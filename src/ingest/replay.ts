@@ -1,4 +1,4 @@
-/** `npm run replay`: lists messages that failed, or reads some again and hands them on as if they had just come. */
+/** `npm run replay`: lists failed messages, or reads some of them again as if they had just arrived. */
 import { pathToFileURL } from 'node:url'
 import type { Delivery } from '../bus/delivery.ts'
 import type { Context } from '../context.ts'
@@ -6,19 +6,19 @@ import { InboxMessage, type InboxRow } from '../db/entities/index.ts'
 import { runProcess } from '../process.ts'
 import { readMessage } from './routes.ts'
 
-const LISTED = 50
+const MAX_LISTED = 50
 
-/** What became of a replayed message: its new state, and the reason if it is not `new`. */
+/** Result for a replayed message: its new state, and the reason unless that is `new`. */
 export type Replayed = { id: number; state: 'new' | 'ignored' | 'failed'; reason: string | null }
 
-/** The newest messages that could not be handled. */
+/** The newest messages that could not be read or processed. */
 export function listFailed(ctx: Context): Promise<InboxRow[]> {
-  return ctx.db.fork().find(InboxMessage, { state: 'failed' }, { orderBy: { id: 'desc' }, limit: LISTED })
+  return ctx.db.fork().find(InboxMessage, { state: 'failed' }, { orderBy: { id: 'desc' }, limit: MAX_LISTED })
 }
 
 /**
- * Reads stored messages again, with today's parsers, and reminds `intake` of those that mean something. Only failed
- * and ignored ones are touched, so that nothing is done twice; ids of others, or of none, are left out of the answer.
+ * Reads stored messages again, with the current parsers, and enqueues `intake` jobs for those that mean something. Only
+ * failed and ignored messages are replayed, so that nothing is done twice; other and unknown ids are skipped.
  */
 export async function replay(ctx: Context, ids: readonly number[]): Promise<Replayed[]> {
   const em = ctx.db.fork()

@@ -1,4 +1,4 @@
-/** Storing what was received, however long that takes: the broker is told only when it is done. */
+/** Stores received messages, however long that takes, and only then accepts them at the broker. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HeldDelivery } from '../bus/receive.ts'
 import { type ReadDelivery, storeDeliveries } from '../commands/intake/store-deliveries.ts'
@@ -9,13 +9,13 @@ import { failed } from './reading.ts'
 const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 5_000
 
-/** A delivery in our hands and what was read in it. */
+/** An unsettled delivery with the result of reading it. */
 export type HeldReading = ReadDelivery & { held: HeldDelivery }
 
 /**
- * Stores the batch and accepts it. While database or queue store are down it is held and tried again with growing
- * pauses: giving it back would only make the broker send it again at once. After `stop` one last try is made, then
- * it is released.
+ * Stores the batch and accepts it. While the database or the queue store is down, the batch is held and retried with
+ * growing delays: releasing it would only make the broker redeliver it at once. After `stop` there is one last attempt,
+ * then it is released.
  */
 export async function storeBatch(
   ctx: Context,
@@ -29,15 +29,18 @@ export async function storeBatch(
       for (const { held } of batch) held.accept()
       return
     } catch (error) {
-      if (isAboutData(error)) return storeApart(ctx, batch, error, stop)
-      ctx.log.warn({ messages: batch.length, reason: messageOf(error) }, 'messages not stored, held')
+      if (isDataError(error)) return storeApart(ctx, batch, error, stop)
+      ctx.log.warn(
+        { messages: batch.length, reason: messageOf(error) },
+        'could not store messages, will retry',
+      )
     }
     if (last) return releaseAll(batch)
     await sleep(pauseMs, undefined, { signal: stop }).catch(() => undefined)
   }
 }
 
-/** One message the database refuses must not hold up the others: it is stored without what may be wrong with it. */
+/** A message that the database refuses must not block the others: it is stored without its possibly invalid parts. */
 async function storeApart(
   ctx: Context,
   batch: readonly HeldReading[],
@@ -52,7 +55,7 @@ async function storeApart(
     held,
     delivery: { ...delivery, topic: '', properties: {} },
     reading: failed(
-      `The message could not be stored as it came (topic ${delivery.topic}): ${messageOf(error)}`,
+      `The message could not be stored unchanged (topic ${delivery.topic}): ${messageOf(error)}`,
     ),
   }))
   try {
@@ -61,7 +64,7 @@ async function storeApart(
   } catch (secondError) {
     ctx.log.error(
       { messageId: bare[0]?.delivery.messageId, err: secondError },
-      'message cannot be stored, given back',
+      'could not store message, released it',
     )
     await sleep(MAX_PAUSE_MS, undefined, { signal: stop }).catch(() => undefined)
     releaseAll(bare)
@@ -72,8 +75,8 @@ function releaseAll(batch: readonly HeldReading[]): void {
   for (const { held } of batch) held.release()
 }
 
-/** SQLSTATE classes for wrong data, broken constraints and exceeded limits: the same again would fail again. */
-function isAboutData(error: unknown): boolean {
+/** SQLSTATE classes for invalid data, violated constraints and exceeded limits: a retry would fail again. */
+function isDataError(error: unknown): boolean {
   const { code } = Object(error) as { code?: unknown }
   return typeof code === 'string' && /^(22|23|54)...$/.test(code)
 }

@@ -27,8 +27,8 @@ const json = (value: unknown) => JSON.stringify(value)
 const shipped = (errataId: number) => json({ errata_id: errataId, to: 'SHIPPED_LIVE' })
 
 const RUBBISH: Rubbish[] = [
-  { what: 'no JSON', body: 'Dear all, {please} ignore', state: 'failed', reason: /^The body is no JSON: / },
-  { what: 'half a JSON', body: '{"errata_id": 133', state: 'failed', reason: /^The body is no JSON: / },
+  { what: 'no JSON', body: 'Dear all, {please} ignore', state: 'failed', reason: /^The body is not valid JSON: / },
+  { what: 'half a JSON', body: '{"errata_id": 133', state: 'failed', reason: /^The body is not valid JSON: / },
   { what: 'nothing at all', body: '', state: 'failed', reason: /^errata_id: .*; to: / },
   { what: 'null', body: null, state: 'failed', reason: /^errata_id: / },
   { what: 'a list', body: '[1, 2, 3]', state: 'failed', reason: /^body: / },
@@ -77,7 +77,7 @@ const RUBBISH: Rubbish[] = [
     state: 'failed',
     reason: /^to: /,
   },
-  { what: 'NUL bytes', body: '\0\0\0', state: 'failed', reason: /^The body is no JSON: / },
+  { what: 'NUL bytes', body: '\0\0\0', state: 'failed', reason: /^The body is not valid JSON: / },
   {
     what: 'a NUL in a text',
     body: json({ errata_id: 7, to: 'QE\0' }),
@@ -95,7 +95,7 @@ const RUBBISH: Rubbish[] = [
     what: 'bytes that are no text',
     body: sections.data_section(Buffer.from([0xff, 0xfe, 0x00, 0xc3, 0x28])),
     state: 'failed',
-    reason: /^The body is no JSON: /,
+    reason: /^The body is not valid JSON: /,
   },
   {
     what: 'an unknown topic',

@@ -6,12 +6,12 @@ import { ignored, invalid, means, wireId } from '../reading.ts'
 
 const schema = z.object({ errata_id: wireId, to: z.string(), fulladvisory: z.string().nullish() })
 
-/** What the Errata Tool puts in place of every value of an advisory under embargo. */
+/** The Errata Tool sends this instead of every value of an advisory under embargo. */
 const REDACTED = 'REDACTED'
 
-/** Looks at the new status alone; the advisory is asked for only when that is SHIPPED_LIVE. */
+/** Only checks the new status; the advisory itself is fetched later, and only if that is SHIPPED_LIVE. */
 export function parseAdvisoryStatus({ body, headers }: Content): Reading {
-  // Until 2017 the body was empty and the headers said it all.
+  // Until 2017 the body was empty and all values were in the headers.
   const message = schema.safeParse(body ?? headers)
   if (!message.success) return invalid(message.error)
   const { errata_id: errataId, to, fulladvisory } = message.data

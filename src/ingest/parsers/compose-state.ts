@@ -4,7 +4,7 @@ import type { Reading } from '../../domain/message.ts'
 import type { Content } from '../content.ts'
 import { ignored, invalid, means, wireId } from '../reading.ts'
 
-/** By the number ODCS gives them. */
+/** Compose states; the index is ODCS's number. */
 const STATES = ['wait', 'generating', 'done', 'removed', 'failed'] as const
 
 const schema = z.object({
@@ -18,7 +18,7 @@ const schema = z.object({
   }),
 })
 
-/** A compose that is still being made is none of our business yet. */
+/** Ignores a compose that is still in progress. */
 export function parseComposeState({ body }: Content): Reading {
   const message = schema.safeParse(body)
   if (!message.success) return invalid(message.error)

@@ -10,7 +10,7 @@ const schema = z.object({
   info: z.object({ id: wireId, method: z.string() }),
 })
 
-/** The state is in `new` of the body; topic and headers may name an older one. */
+/** The state is in the body's `new`; topic and headers may have an older state. */
 export function parseTaskState({ body, headers }: Content): Reading {
   const fields = body === undefined ? fromHeaders(headers) : completed(body, headers)
   const message = schema.safeParse(fields)
@@ -28,7 +28,7 @@ function fromHeaders({ attribute, new: state, id, method }: Content['headers']):
   return { attribute, new: state, info: { id, method } }
 }
 
-/** Headers stand in for what the body leaves out; a body that is no object stays as it is, to be named as wrong. */
+/** Fills in from the headers what the body lacks. A body that is not an object stays unchanged, to fail validation. */
 function completed(body: unknown, headers: Content['headers']): unknown {
   if (asRecord(body) !== body) return body
   const { id, method, attribute, new: state } = headers

@@ -36,7 +36,7 @@ describe('the program that receives messages', () => {
 
   it('stays up and says so when there is no bus, and ends when it is told to', async () => {
     const ingest = run({})
-    await ingest.says('AMQP_URL is not set: no messages are received')
+    await ingest.says('AMQP_URL is not set, no messages will be received')
     await ingest.says('"ready"')
     ingest.stop()
     expect(await ingest.ended).toBe(0)
@@ -44,7 +44,7 @@ describe('the program that receives messages', () => {
 
   it('says so when there is a bus but nothing to receive from', async () => {
     const ingest = run({ AMQP_URL: 'amqp://127.0.0.1:1' })
-    await ingest.says('AMQP_SOURCES is not set: no messages are received')
+    await ingest.says('AMQP_SOURCES is not set, no messages will be received')
     ingest.stop()
     expect(await ingest.ended).toBe(0)
   })

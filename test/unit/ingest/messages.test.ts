@@ -85,8 +85,8 @@ describe('a change of an advisory', () => {
     [{ errata_id: true, to: null }, /^errata_id: .*; to: .*$/],
     [[1, 2], /^body: Invalid input: expected object, received array$/],
     ['"text"', /^body: Invalid input: expected object, received string$/],
-    ['{"errata_id": 1', /^The body is no JSON: /],
-    ['{"errata_id": 1}\0', /^The body is no JSON: /],
+    ['{"errata_id": 1', /^The body is not valid JSON: /],
+    ['{"errata_id": 1}\0', /^The body is not valid JSON: /],
   ])('is failed with what is wrong and where: %j', (body, reason) => {
     expect(read(topic, body)).toEqual({ outcome: 'failed', reason: expect.stringMatching(reason) })
   })
