@@ -1,11 +1,11 @@
-/** Gathering single requests into batches. */
+/** Collecting single items into batches. */
 import { describe, expect, test } from 'vitest'
 import { type BatchResult, createBatcher } from '../../../../src/lib/async/batch.ts'
 
 const ok = <O>(value: O): BatchResult<O> => ({ ok: true, value })
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** A batcher that doubles numbers and remembers the batches and when they left. */
+/** A batcher that doubles numbers and records the batches and when they were sent. */
 function doubling(
   options: {
     maxItems?: number
@@ -43,13 +43,13 @@ describe('a batcher', () => {
     expect(batches).toEqual([[4]])
   })
 
-  test('sends what is asked for in one turn as one batch', async () => {
+  test('sends the items added in one turn as one batch', async () => {
     const { send, batches } = doubling()
     expect(await Promise.all([1, 2, 3].map(send))).toEqual([2, 4, 6])
     expect(batches).toEqual([[1, 2, 3]])
   })
 
-  test('gathers what comes later until the window is over', async () => {
+  test('collects later items until the window ends', async () => {
     const { send, batches, sentAt } = doubling({ windowMs: 50 })
     await send(1)
     const second = send(2)
@@ -59,7 +59,7 @@ describe('a batcher', () => {
     expect((sentAt[1] ?? 0) - (sentAt[0] ?? 0)).toBeGreaterThanOrEqual(48)
   })
 
-  test('lets as many batches as allowed follow each other after a quiet time, then one for each window', async () => {
+  test('sends a burst of batches after a quiet period, then one per window', async () => {
     const { send, sentAt } = doubling({ windowMs: 100, burst: 3 })
     for (const item of [1, 2, 3, 4, 5]) await send(item)
     const [first = 0, , third = 0, fourth = 0, fifth = 0] = sentAt
@@ -68,7 +68,7 @@ describe('a batcher', () => {
     expect(fifth - first).toBeGreaterThanOrEqual(195)
   })
 
-  test('sends a full batch without waiting, and lets none wait longer than a window for it', async () => {
+  test('sends a full batch at once, and delays the next one by no more than a window', async () => {
     const { send, batches, sentAt } = doubling({ maxItems: 2, windowMs: 100 })
     await Promise.all(Array.from({ length: 20 }, (_, index) => send(index)))
     await send(20)
@@ -78,7 +78,7 @@ describe('a batcher', () => {
     expect((sentAt[10] ?? 0) - first).toBeLessThan(250)
   })
 
-  test('never puts more into a batch than allowed and loses nothing', async () => {
+  test('never exceeds the batch size and loses nothing', async () => {
     const { send, batches } = doubling({ maxItems: 10, windowMs: 1 })
     const items = Array.from({ length: 95 }, (_, index) => index)
     expect(await Promise.all(items.map(send))).toEqual(items.map((item) => item * 2))
@@ -86,14 +86,14 @@ describe('a batcher', () => {
     expect(batches.flat()).toEqual(items)
   })
 
-  test('waits for a batch to end when as many as allowed are under way', async () => {
+  test('waits for a batch to finish while the maximum number is in flight', async () => {
     const { send, batches, peak } = doubling({ maxItems: 1, windowMs: 0, maxInFlight: 2, takesMs: 5 })
     await Promise.all([1, 2, 3, 4, 5].map(send))
     expect(batches).toHaveLength(5)
     expect(peak()).toBe(2)
   })
 
-  test('gives every caller its own result or error', async () => {
+  test('returns to each caller its own result or error', async () => {
     const send = createBatcher<number, number>({
       maxItems: 10,
       windowMs: 1,
@@ -107,7 +107,7 @@ describe('a batcher', () => {
     ).toEqual([1, 'Error: no -2', 3])
   })
 
-  test('a batch that fails as a whole fails for its callers only', async () => {
+  test('fails only the callers of a batch that fails as a whole', async () => {
     let calls = 0
     const send = createBatcher<number, number>({
       maxItems: 2,
@@ -122,7 +122,7 @@ describe('a batcher', () => {
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
   })
 
-  test('an answer of the wrong length is an error, not a wrong result', async () => {
+  test('rejects when the number of results is wrong, instead of mixing them up', async () => {
     const send = createBatcher<number, number>({
       maxItems: 5,
       windowMs: 1,

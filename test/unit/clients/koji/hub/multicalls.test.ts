@@ -1,22 +1,22 @@
-/** How reads are put together into requests: few of them, none with an answer that is too long. */
+/** How reads are combined into requests: few requests, none with an answer that is too long. */
 import { expect, it } from 'vitest'
 import { createReads } from '../../../../../src/clients/koji/hub/reads.ts'
 import type { Post } from '../../../../../src/clients/koji/hub/transport.ts'
 
 type Inner = { methodName: string; params: number[] }
 
-/** A hub that answers each call with as many structs as its first parameter says. */
+/** A hub that answers each call with as many structs as its first parameter requests. */
 function countingHub() {
   const requests: Inner[][] = []
   const post: Post = async ({ method, params }) => {
     if (method !== 'multiCall') {
-      const asked = { methodName: method, params: params as number[] } // each call has one number
-      requests.push([asked])
-      return answerTo(asked)
+      const single = { methodName: method, params: params as number[] } // each call has one number
+      requests.push([single])
+      return answerTo(single)
     }
-    const asked = params[0] as unknown as Inner[] // what multiCall makes of calls with one number each
-    requests.push(asked)
-    return asked.map((call) => [answerTo(call)])
+    const calls = params[0] as unknown as Inner[] // multiCall turns calls with one number each into these
+    requests.push(calls)
+    return calls.map((call) => [answerTo(call)])
   }
   const answerTo = ({ params: [structs = 0] }: Inner) => Array.from({ length: structs }, () => ({}))
   const reads = createReads({ post, retry: { attempts: 1, firstDelayMs: 1 }, windowMs: 1, maxInFlight: 10 })
@@ -25,13 +25,13 @@ function countingHub() {
   return { ask, sizes: () => requests.map((calls) => calls.length) }
 }
 
-it('asks a hundred short questions in one request', async () => {
+it('puts a hundred short calls into one request', async () => {
   const { ask, sizes } = countingHub()
   await ask('call', 1, 250)
   expect(sizes()).toEqual([100, 100, 50])
 })
 
-it('asks few long questions at once until it knows how long the answers are', async () => {
+it('puts few long calls into one request until it knows how long their answers are', async () => {
   const { ask, sizes } = countingHub()
   await ask('callLong', 400, 30)
   expect(sizes()).toEqual([10, 10, 10])
@@ -39,14 +39,14 @@ it('asks few long questions at once until it knows how long the answers are', as
   expect(sizes().slice(3)).toEqual([25, 5])
 })
 
-it('asks one at a time for answers that are longer than all it wants at once', async () => {
+it('sends calls one by one if a single answer exceeds the limit', async () => {
   const { ask, sizes } = countingHub()
   await ask('callLong', 20_000, 1)
   await ask('callLong', 20_000, 3)
   expect(sizes()).toEqual([1, 1, 1, 1])
 })
 
-it('lets long and short questions go together, and answers each with its own', async () => {
+it('combines long and short calls, and returns to each its own answer', async () => {
   const { ask, sizes } = countingHub()
   const [short, long] = await Promise.all([ask('call', 2, 3), ask('callLong', 700, 3)])
   expect(sizes()).toEqual([6])
