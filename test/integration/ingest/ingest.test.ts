@@ -1,3 +1,4 @@
+/** The intake from each kind of broker: nothing lost, nothing twice, whatever fails or arrives. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import rhea, { type Message } from 'rhea'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -26,9 +27,9 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
   })
   afterEach(async () => {
     await world.close()
-    // A test may end between storing and accepting: its last messages come again.
+    // A test may end between storing and accepting: then its last messages are redelivered.
     await leftOver()
-    // rhea writes one line there for each delivery beyond the credit it gave.
+    // rhea prints a line for each delivery beyond the credit it granted.
     expect(complaints.mock.calls.flat()).toEqual([])
   })
 
@@ -42,7 +43,7 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
       () => world.count(),
       (n) => n >= count,
     )
-  /** Takes everything the broker still has for us. */
+  /** Takes everything that the broker still holds for us. */
   const leftOver = async () => {
     const client = await connectClient(broker.url)
     const { received } = await client.consume(broker.source)
@@ -94,11 +95,11 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     await stored(1000)
     expect(await world.count()).toBe(1000)
     expect(await leftOver()).toEqual([])
-    // Held, not given back in the meantime: each came once.
+    // They were held, not released in the meantime: each was delivered once.
     expect(await readCounter(world.ctx, 'messaging_rx')).toBe(1000)
   })
 
-  it('gives back what it has not stored when it is stopped while the database is down', async () => {
+  it('releases what it has not stored when it is stopped while the database is down', async () => {
     const ingest = await world.start()
     world.line.cut()
     await send(numbers(50).map((id) => statusMessage(id)))
@@ -111,7 +112,7 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     expect(await world.count()).toBe(0)
   })
 
-  it('stores a message once however often and by however many connections it comes', async () => {
+  it('stores a message once, however often and over however many connections it arrives', async () => {
     await Promise.all([world.start(), world.start(), world.start()])
     const batch = numbers(500).map((id) => statusMessage(id))
     await Promise.all([send(batch), send(batch), send([...batch].reverse())])
@@ -122,7 +123,7 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     expect(await world.count()).toBe(500)
   })
 
-  it('keeps rubbish as failed or ignored with the reason, and goes on behind it', async () => {
+  it('stores garbage as failed or ignored with the reason, and continues behind it', async () => {
     const big = Buffer.alloc(5 * 1024 * 1024, 'x')
     const to = `topic://${STATUS_TOPIC}`
     const rubbish: Message[] = [
@@ -181,7 +182,7 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     })
   })
 
-  it('gives messages without an id one made of what they say, so that a repeat is still one', async () => {
+  it('derives a missing message id from the content, so that duplicates are still recognized', async () => {
     const message = (id: number): Message => ({
       to: 'topic://VirtualTopic.eng.brew.task.closed',
       durable: true,
@@ -199,7 +200,7 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     ])
   })
 
-  it('stores what the database refuses without the part it refuses, and the others as they are', async () => {
+  it('stores a message that the database refuses without its invalid parts, and the others unchanged', async () => {
     await world.rows("alter table inbox add constraint picky check (properties ->> 'poison' is null)")
     const poison = { ...statusMessage(2), application_properties: { poison: 'yes' } }
     await send([statusMessage(1), poison, statusMessage(3)])

@@ -1,4 +1,4 @@
-/** Reading from the build system in bulk: few requests, and trouble with one thing stays with that thing. */
+/** Bulk reads from the build system: few requests, and a problem with one item affects only that item. */
 import { describe, expect, test } from 'vitest'
 import { createKojiClient, type KojiOptions } from '../../../../src/clients/koji/client.ts'
 import { KojiFault } from '../../../../src/clients/koji/hub/fault.ts'
@@ -13,7 +13,7 @@ function client(hub: FakeHub, changes: Partial<KojiOptions> = {}) {
   return createKojiClient({ ...clientOptions(hub.url), auth: { kind: 'none' }, batchMs: 5, ...changes })
 }
 
-/** A hub with these container builds, and for each the task it was built in. */
+/** A hub with these container builds, and a task for each of them. */
 async function hubWith(builds: ReturnType<typeof containerBuild>[]) {
   const hub = await startHub()
   hub.methods.getBuild = ([wanted]) => {
@@ -37,13 +37,13 @@ async function hubWith(builds: ReturnType<typeof containerBuild>[]) {
 }
 
 describe('many reads', () => {
-  test('go out in multicalls of at most a hundred, and every answer finds its question', async () => {
+  test('are sent in multicalls of at most a hundred, and every caller gets its own answer', async () => {
     const builds = Array.from({ length: 250 }, (_, index) =>
       containerBuild(index + 1, `app${index + 1}-container-1.0-1`),
     )
     const hub = await hubWith(builds)
-    const asked = [...builds.map(({ nvr }) => String(nvr)), 'missing-1-1', 'nonsense']
-    const found = await client(hub, { timeoutMs: 30_000 }).getBuilds(asked)
+    const nvrs = [...builds.map(({ nvr }) => String(nvr)), 'missing-1-1', 'nonsense']
+    const found = await client(hub, { timeoutMs: 30_000 }).getBuilds(nvrs)
     expect(hub.received).toHaveLength(3)
     expect(found.get('app250-container-1.0-1')).toMatchObject({
       id: 250,
@@ -60,7 +60,7 @@ describe('many reads', () => {
     expect(found.size).toBe(252)
   })
 
-  test('of single things asked for at the same time go out together', async () => {
+  test('of single items at the same time are sent together', async () => {
     const hub = await startHub()
     hub.methods.listTags = ([nvr = '']) => [{ id: 1, name: `tag-of-${String(nvr)}`, arches: null }]
     const koji = client(hub)
@@ -75,7 +75,7 @@ describe('many reads', () => {
     expect(hub.ran).toEqual(['multiCall', 'getBuild', 'getBuild'])
   })
 
-  test('of one thing go out as they are, and a fault is about this thing, as in a multicall', async () => {
+  test('of one item are sent without a multicall, and a fault concerns this item, as in a multicall', async () => {
     const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
     const koji = client(hub)
     expect((await koji.getBuilds(['app-container-1-1'])).get('app-container-1-1')?.id).toBe(1)
@@ -91,26 +91,26 @@ describe('many reads', () => {
     expect(hub.ran).toEqual(['getBuild', 'getBuild', 'listTags', 'getBuild'])
   })
 
-  test.each([1, 2])('of %i things reject as a whole when the hub stays offline', async (count) => {
+  test.each([1, 2])('of %i items reject as a whole when the hub stays offline', async (count) => {
     const hub = await startHub()
     const offline = () => {
       throw new KojiFault(1014, 'server is offline')
     }
     Object.assign(hub.methods, { getBuild: offline, multiCall: offline })
     const nvrs = ['a-1-1', 'b-1-1'].slice(0, count)
-    const asked = client(hub).buildSources(nvrs, { imageExtraRepo: {}, supplyArchOverrides: false })
-    await expect(asked).rejects.toMatchObject({ code: 1014 })
+    const sources = client(hub).buildSources(nvrs, { imageExtraRepo: {}, supplyArchOverrides: false })
+    await expect(sources).rejects.toMatchObject({ code: 1014 })
     expect(hub.received).toHaveLength(3)
   })
 
-  test('are repeated while the hub is troubled', async () => {
+  test('are retried while the hub has transient failures', async () => {
     const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
     hub.troubles.push({ when: 'before', kind: 500 }, { when: 'after', kind: 'drop' })
     expect((await client(hub).getBuilds([1])).get(1)?.nvr).toBe('app-container-1-1')
     expect(hub.received).toHaveLength(3)
   })
 
-  test('are repeated while the hub says in a 200 that it is offline', async () => {
+  test('are retried while the hub reports in a 200 that it is offline', async () => {
     const hub = await startHub()
     let calls = 0
     hub.methods.getKojiVersion = () => {
@@ -120,7 +120,7 @@ describe('many reads', () => {
     expect(await client(hub).ping()).toBe('1.35.3')
   })
 
-  test('end when the hub refuses them or talks rubbish', async () => {
+  test('fail without a retry when the hub refuses them or sends garbage', async () => {
     const hub = await startHub()
     const koji = client(hub)
     hub.troubles.push({ when: 'before', kind: 400 })
@@ -130,7 +130,7 @@ describe('many reads', () => {
     expect(hub.received).toHaveLength(2)
   })
 
-  test('name the method and the place when an answer has another shape', async () => {
+  test('name the method and the place when an answer has an unexpected shape', async () => {
     const hub = await startHub()
     hub.methods.getTaskInfo = () => ({ id: 1, method: 'buildContainer', state: 17 })
     await expect(client(hub).taskInfos([1])).rejects.toThrow(
@@ -140,7 +140,7 @@ describe('many reads', () => {
 })
 
 test.each([[null], [{}], [[]], ['']])(
-  'an empty answer (%j) says that there is no such build',
+  'an empty answer (%j) means that the build does not exist',
   async (empty) => {
     const hub = await startHub()
     hub.methods.getBuild = ([nvr]) => (nvr === 'a-1-1' ? empty : { source: 'git://x' })
@@ -153,7 +153,7 @@ test.each([[null], [{}], [[]], ['']])(
 )
 
 describe('tasks', () => {
-  test('have their states by name, and those the hub forgot are null', async () => {
+  test('have their states by name, and are null if unknown to the hub', async () => {
     const hub = await startHub()
     hub.tasks = [0, 1, 2, 3, 4, 5].map((state) => ({ id: state + 10, request: [], state }))
     const infos = await client(hub).taskInfos([10, 11, 12, 13, 14, 15, 99])
@@ -170,7 +170,7 @@ describe('tasks', () => {
     expect(hub.received).toHaveLength(1)
   })
 
-  test('tell what was asked of them', async () => {
+  test('include their requests', async () => {
     const hub = await hubWith([])
     hub.methods.getTaskRequest = ([id]) => {
       if (id === 404) throw new KojiFault(1000, 'query returned no rows')
@@ -185,7 +185,7 @@ describe('tasks', () => {
     ])
   })
 
-  /** The outcome of task 1 in `state`, with children and results by task id. */
+  /** The outcome of task 1 in `state`, with these children, and results by task id. */
   async function outcomeOf(state: number, results: Record<number, XmlRpcInput>, children: number[] = []) {
     const hub = await startHub()
     hub.tasks = [{ id: 1, request: [], state }]
@@ -201,7 +201,7 @@ describe('tasks', () => {
 
   test.each<[string, number, Record<number, XmlRpcInput>, number[], unknown]>([
     [
-      'its own build',
+      'their own build',
       2,
       { 1: { koji_builds: ['1016224'], repositories: ['r'] } },
       [],
@@ -230,33 +230,33 @@ describe('tasks', () => {
       { kind: 'closed', kojiBuildId: 8 },
     ],
     [
-      'its own build when a child was canceled',
+      'their own build when a child was canceled',
       2,
       { 1: { koji_builds: ['9'] } },
       [7],
       { kind: 'closed', kojiBuildId: 9 },
     ],
     [
-      'its fault',
+      'their fault',
       5,
       { 1: { faultCode: 2001, faultString: 'Image build failed.' } },
       [],
       { kind: 'failed', fault: { code: 2001, text: 'Image build failed.' } },
     ],
     [
-      'that it failed silently',
+      'a failure without a fault',
       5,
       { 1: null },
       [],
       { kind: 'failed', fault: { code: 0, text: 'Task 1 failed without giving a reason' } },
     ],
-    ['that it was canceled', 3, {}, [], { kind: 'canceled' }],
-    ['that it runs', 4, {}, [], { kind: 'running', state: 'ASSIGNED' }],
-  ])('end with %s', async (_name, state, results, children, outcome) => {
+    ['a cancellation', 3, {}, [], { kind: 'canceled' }],
+    ['the state in which they still run', 4, {}, [], { kind: 'running', state: 'ASSIGNED' }],
+  ])('have as outcome %s', async (_name, state, results, children, outcome) => {
     expect(await outcomeOf(state, results, children)).toEqual(outcome)
   })
 
-  test('that the hub does not know are lost', async () => {
+  test('unknown to the hub are lost', async () => {
     expect(await client(await startHub()).taskOutcome(1)).toEqual({ kind: 'lost' })
   })
 })
@@ -264,7 +264,7 @@ describe('tasks', () => {
 describe('sources of images', () => {
   const OPTIONS = { imageExtraRepo: {}, supplyArchOverrides: false }
 
-  test('are gathered in one request for the builds and one for the tasks', async () => {
+  test('are read in one request for the builds and one for the tasks', async () => {
     const hub = await hubWith([
       containerBuild(1, 'app-container-1-1'),
       containerBuild(2, 'web-container-1-1'),
@@ -290,7 +290,7 @@ describe('sources of images', () => {
     expect(sources.size).toBe(2)
   })
 
-  test('come with the architectures of the archives when these are to be supplied', async () => {
+  test('include the architectures of the archives if these are to be supplied', async () => {
     const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
     const sources = await client(hub).buildSources(['app-container-1-1'], {
       ...OPTIONS,
@@ -299,7 +299,7 @@ describe('sources of images', () => {
     expect(sources.get('app-container-1-1')).toMatchObject({ arches: 'aarch64 x86_64' })
   })
 
-  test('that cannot be had say why, each for itself', async () => {
+  test('that are unknown have a reason, each its own', async () => {
     const hub = await hubWith([
       containerBuild(1, 'good-container-1-1'),
       containerBuild(2, 'no-task-container-1-1', {}, {}, { container_koji_task_id: null }),
@@ -307,9 +307,9 @@ describe('sources of images', () => {
       containerBuild(4, 'base-container-8.9-1', {}, {}, { filesystem_koji_task_id: 77 }),
       containerBuild(5, 'odd-container-1-1', { state: 'COMPLETE' }),
     ])
-    const asked = ['good-container-1-1', 'gone-container-1-1', 'nonsense', 'no-task-container-1-1']
+    const nvrs = ['good-container-1-1', 'gone-container-1-1', 'nonsense', 'no-task-container-1-1']
     const more = ['lost-task-container-1-1', 'base-container-8.9-1', 'odd-container-1-1']
-    const sources = await client(hub).buildSources([...asked, ...more], OPTIONS)
+    const sources = await client(hub).buildSources([...nvrs, ...more], OPTIONS)
     const errors = Object.fromEntries(
       [...sources].map(([nvr, source]) => [nvr, 'error' in source ? source.error : null]),
     )
@@ -372,7 +372,7 @@ describe('the RPMs of an image', () => {
     })
   }
 
-  test('are those of all its architectures, each once', async () => {
+  test('are the distinct RPMs of all its architectures', async () => {
     const hub = await hubWithRpms(listed)
     const rpms = await client(hub).imageRpms(1, 'app-container-1-1')
     expect(rpms.map(({ nvr, arch }) => `${nvr}.${arch}`)).toEqual([
@@ -402,7 +402,7 @@ describe('the RPMs of an image', () => {
     ])
   })
 
-  test('are read from the volume the build is on', async () => {
+  test('are read from the storage volume of the build', async () => {
     const hub = await hubWithRpms({}, { volume_name: 'big' })
     const files = await filesWith('/vol/big/packages/app-container/1/1/metadata.json')
     expect(await client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')).toHaveLength(2)
@@ -422,12 +422,12 @@ describe('the RPMs of an image', () => {
     const files = await serve((_request, response) =>
       sendJson(response, { output: [{ type: 'docker-image', components: [{ type: 'rpm', name: 'bash' }] }] }),
     )
-    const asked = client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')
-    await expect(asked).rejects.toMatchObject({ failure: 'bad-answer' })
+    const rpms = client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')
+    await expect(rpms).rejects.toMatchObject({ failure: 'bad-answer' })
     expect(files.received).toHaveLength(1)
   })
 
-  test('are an error and not an empty list when nobody knows them', async () => {
+  test('are an error, not an empty list, when they are unknown', async () => {
     const hub = await hubWithRpms({})
     const files = await filesWith('/elsewhere')
     await expect(client(hub, { topUrl: files.url }).imageRpms(1, 'app-container-1-1')).rejects.toMatchObject({
@@ -449,7 +449,7 @@ test('the labels of an image are those of its archives', async () => {
   })
 })
 
-test('tags and targets are cut to what is needed', async () => {
+test('tags and targets are reduced to what is needed', async () => {
   const hub = await startHub()
   hub.methods.listTagged = ([tag], named) => {
     expect([tag, named]).toEqual(['rhel-8-candidate', { latest: true, package: 'openssl', __starstar: true }])
