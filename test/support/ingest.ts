@@ -20,7 +20,7 @@ export type IngestWorld = {
   close(): Promise<void>
 }
 
-/** @param env AMQP settings and others; `file` is the text of a settings file */
+/** @param env AMQP and other settings; `file` is the text of a settings file */
 export async function openIngestWorld(env: Record<string, string>, file = ''): Promise<IngestWorld> {
   const url = await createEmptyDatabase()
   const line = await startTcpProxy(new URL(url))

@@ -23,7 +23,7 @@ describe('a decision', () => {
       /^Got unexpected status code 500 for http:.*\/results\/latest\?item=.*: Internal Server Error\n$/,
     ],
     ['resultsdb', 'unavailable', 502, /^Got unexpected status code 503 for http:.*: Service Unavailable\n$/],
-    ['resultsdb', 'rubbish', 502, /^Unexpected answer from upstream server: resultsdb: .*no JSON$/],
+    ['resultsdb', 'rubbish', 502, /^Unexpected answer from upstream server: resultsdb: .*not valid JSON$/],
     ['resultsdb', 'drop', 502, /^Error connecting to upstream server: resultsdb: /],
     [
       'resultsdb',
