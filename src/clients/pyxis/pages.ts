@@ -81,8 +81,9 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
       } catch (error) {
         // A missing answer says nothing about the page size: then the caller has to query less.
         const canShrink =
-          smaller !== null && (patience === 'all' ? isSlow(error) : patience === 'some' && saysSlow(error))
-        const canWait = smaller === null && patience === 'all' && saysSlow(error) && attempt < retry.attempts
+          smaller !== null && (patience === 'all' ? isSlow(error) : patience === 'some' && reportsSlow(error))
+        const canWait =
+          smaller === null && patience === 'all' && reportsSlow(error) && attempt < retry.attempts
         if (!canShrink && !canWait) throw error
         if (canWait) await sleep(retryDelayMs(retry, attempt++, Math.random()))
         size = smaller ?? size
@@ -146,7 +147,7 @@ function readPage<R extends z.ZodType>(
   return { records: page.data ?? [], total: page.total ?? null }
 }
 
-function saysSlow(error: unknown): boolean {
+function reportsSlow(error: unknown): boolean {
   return error instanceof UpstreamError && error.message.includes(SLOW)
 }
 

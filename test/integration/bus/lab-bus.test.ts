@@ -136,7 +136,7 @@ describe('the bus of the lab', () => {
     expect(bodies(consumer.got)).toEqual(['kept', 'while down'])
   })
 
-  it('records what clients have sent, and drops what the test asks it to drop', async () => {
+  it("records what clients have sent, and drops the messages that match a test's filter", async () => {
     const client = await connectClient(bus.url)
     const consumer = await attach('Consumer.a.VirtualTopic.>', 10)
     const stop = bus.dropMatching(({ properties }) => properties.n === 1)

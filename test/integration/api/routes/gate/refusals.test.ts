@@ -104,7 +104,7 @@ describe('hostile input', () => {
       { subject: [{ item: 'a' }, { item: 'b\0' }] },
       /^Invalid subject\[1\]\.item, must be/,
     ],
-    ['a NUL byte in a name', { ['a\0']: 1 }, /^Invalid "a\\u0000", is no name/],
+    ['a NUL byte in a name', { ['a\0']: 1 }, /^Invalid "a\\u0000", is not a valid field name/],
     ['a number for a product version', { product_version: 5 }, /^Invalid product_version, must be a string/],
     [
       'an object for a gating point',
@@ -127,10 +127,7 @@ describe('hostile input', () => {
     ['{"subject": [{"__proto__": {"item": "x"}, "item": "y"}]}', 'subject[0]."__proto__"'],
   ])('%s changes nothing in us', async (body, where) => {
     const answer = await gate.decide(body)
-    expect([answer.status, answer.json.message]).toEqual([
-      400,
-      `Invalid ${where}, is not a valid field name`,
-    ])
+    expect([answer.status, answer.json.message]).toEqual([400, `Invalid ${where}, is not a valid field name`])
     expect(Object.prototype).not.toHaveProperty('product_version')
   })
 

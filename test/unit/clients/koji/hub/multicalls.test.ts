@@ -20,35 +20,35 @@ function countingHub() {
   }
   const answerTo = ({ params: [structs = 0] }: Inner) => Array.from({ length: structs }, () => ({}))
   const reads = createReads({ post, retry: { attempts: 1, firstDelayMs: 1 }, windowMs: 1, maxInFlight: 10 })
-  const ask = (which: 'call' | 'callLong', structs: number, times: number) =>
+  const read = (which: 'call' | 'callLong', structs: number, times: number) =>
     Promise.all(Array.from({ length: times }, () => reads[which]({ method: 'listRPMs', params: [structs] })))
-  return { ask, sizes: () => requests.map((calls) => calls.length) }
+  return { read, sizes: () => requests.map((calls) => calls.length) }
 }
 
 it('puts a hundred short calls into one request', async () => {
-  const { ask, sizes } = countingHub()
-  await ask('call', 1, 250)
+  const { read, sizes } = countingHub()
+  await read('call', 1, 250)
   expect(sizes()).toEqual([100, 100, 50])
 })
 
 it('puts few long calls into one request until it knows how long their answers are', async () => {
-  const { ask, sizes } = countingHub()
-  await ask('callLong', 400, 30)
+  const { read, sizes } = countingHub()
+  await read('callLong', 400, 30)
   expect(sizes()).toEqual([10, 10, 10])
-  await ask('callLong', 400, 30)
+  await read('callLong', 400, 30)
   expect(sizes().slice(3)).toEqual([25, 5])
 })
 
 it('sends calls one by one if a single answer exceeds the limit', async () => {
-  const { ask, sizes } = countingHub()
-  await ask('callLong', 20_000, 1)
-  await ask('callLong', 20_000, 3)
+  const { read, sizes } = countingHub()
+  await read('callLong', 20_000, 1)
+  await read('callLong', 20_000, 3)
   expect(sizes()).toEqual([1, 1, 1, 1])
 })
 
 it('combines long and short calls, and returns to each its own answer', async () => {
-  const { ask, sizes } = countingHub()
-  const [short, long] = await Promise.all([ask('call', 2, 3), ask('callLong', 700, 3)])
+  const { read, sizes } = countingHub()
+  const [short, long] = await Promise.all([read('call', 2, 3), read('callLong', 700, 3)])
   expect(sizes()).toEqual([6])
   expect(short.map((answer) => (Array.isArray(answer) ? answer.length : -1))).toEqual([2, 2, 2])
   expect(long.map((answer) => (Array.isArray(answer) ? answer.length : -1))).toEqual([700, 700, 700])
