@@ -1,4 +1,4 @@
-/** `npm start`: everything in one process, for small installations and for trying it out. */
+/** `npm start`: runs web, ingest and workers in one process, for small installations and for trying it out. */
 import { startWorkers } from '../workers/main.ts'
 import { startWeb } from './api/main.ts'
 import { startIngest } from './ingest/main.ts'

@@ -124,7 +124,7 @@ function conflicts(env: Partial<z.infer<typeof envSchema>>): string[] {
   if (AMQP_SOURCES.length > 0 && AMQP_URL?.length === 0)
     problems.push('AMQP_SOURCES: set, but AMQP_URL is not')
   if (Boolean(env.AMQP_CERT) !== Boolean(env.AMQP_KEY))
-    problems.push('AMQP_CERT and AMQP_KEY: set both or none')
+    problems.push('AMQP_CERT and AMQP_KEY: set both or neither')
   return problems
 }
 

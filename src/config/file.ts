@@ -1,4 +1,4 @@
-/** The structured settings (conf/freshwave.yaml): options of behaviour/freshmaker 10 and behaviour/greenwave 7, and our own. */
+/** The settings file (conf/freshwave.yaml): options of behaviour/freshmaker 10, behaviour/greenwave 7, and new ones. */
 import { readFileSync } from 'node:fs'
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
@@ -9,7 +9,7 @@ import { DEFAULT_REMOTE_RULE_POLICIES, DIST_GIT, remoteRulePoliciesSchema } from
 
 const seconds = (fallback: number) => z.number().positive().default(fallback)
 const texts = (fallback: string[] = []) => z.array(z.string()).default(fallback)
-const count = (fallback: number, least = 0) => z.number().int().min(least).default(fallback)
+const count = (fallback: number, min = 0) => z.number().int().min(min).default(fallback)
 
 const roleSchema = z.strictObject({ users: texts(), groups: texts() })
 
@@ -105,10 +105,10 @@ const fileSchema = z.strictObject({
     .default({ 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' }),
 })
 
-/** The file's settings with every default filled in. */
+/** The file's settings, with defaults for the options it leaves out. */
 export type FileSettings = z.infer<typeof fileSchema>
 
-/** Reads and checks the settings file. @throws BadSettings naming file, line and option of every problem. */
+/** Reads and checks the settings file. @throws BadSettings naming the file and the option or line of every problem */
 export function readSettingsFile(path: string): FileSettings {
   let text: string
   try {
@@ -119,11 +119,11 @@ export function readSettingsFile(path: string): FileSettings {
   return parseSettings(text, path)
 }
 
-/** Parses the text of a settings file; `path` is only for the error texts. */
+/** Parses the text of a settings file; `path` is only used in error texts. */
 export function parseSettings(text: string, path: string): FileSettings {
   const document = parseDocument(text)
-  const broken = document.errors.map((error) => `${path}: ${error.message.split('\n')[0]}`)
-  if (broken.length > 0) throw new BadSettings(broken)
+  const syntaxErrors = document.errors.map((error) => `${path}: ${error.message.split('\n')[0]}`)
+  if (syntaxErrors.length > 0) throw new BadSettings(syntaxErrors)
   const parsed = fileSchema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {})
   if (parsed.success) return parsed.data
   throw new BadSettings(parsed.error.issues.map((issue) => `${path}: ${where(issue)}: ${issue.message}`))

@@ -1,12 +1,12 @@
-/** All settings of a process: the parsed environment and the parsed file, side by side. */
+/** All settings of a process: the parsed environment and the parsed settings file. */
 import { BadSettings } from '../lib/errors.ts'
 import { type Environment, readEnvironment } from './env.ts'
 import { type FileSettings, readSettingsFile } from './file.ts'
 
-/** `env` holds addresses, secrets and switches; `file` the structured rest. */
+/** `env` holds URLs, secrets and switches; `file` holds the structured options. */
 export type Settings = { env: Environment; file: FileSettings }
 
-/** Reads both sources. @throws BadSettings with everything that is wrong in either. */
+/** Reads both sources. @throws BadSettings with every problem in either */
 export function readSettings(source: Record<string, string | undefined> = process.env): Settings {
   const problems: string[] = []
   const env = collect(problems, () => readEnvironment(source))

@@ -1,4 +1,4 @@
-/** From the bus into the inbox: reads deliveries, gathers them, and stores them in the order they came. */
+/** Moves messages from the bus into the inbox: reads deliveries, collects them, and stores them in order of arrival. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BusConnection } from '../bus/connect.ts'
 import { type HeldDelivery, receive } from '../bus/receive.ts'
@@ -6,19 +6,19 @@ import type { Context } from '../context.ts'
 import { readMessage, TOPIC_SUFFIXES } from './routes.ts'
 import { type HeldReading, storeBatch } from './store-batch.ts'
 
-/** Deliveries held at a time for each source; bounds memory, and what comes again after a crash. */
+/** Deliveries held at a time for each source; limits memory, and the number of redeliveries after a crash. */
 export const WINDOW = 200
 const BATCH = 100
 const GATHER_MS = 5
 
-/** Starts to receive; `stop` finishes the batch in hand and gives everything else back. */
+/** Starts to receive; `stop` finishes the current batch and releases all other deliveries. */
 export function receiveMessages(ctx: Context, bus: BusConnection): { stop(): Promise<void> } {
   const { AMQP_SOURCES: sources } = ctx.settings.env
   const stop = new AbortController()
   const waiting: HeldDelivery[] = []
   let storing: Promise<void> | undefined
 
-  /** One batch after the other, so that the inbox keeps the order of arrival. */
+  /** Stores one batch after another, so that the inbox keeps the order of arrival. */
   const storeWaiting = async () => {
     while (waiting.length > 0) {
       if (waiting.length < BATCH) await sleep(GATHER_MS)
@@ -33,7 +33,7 @@ export function receiveMessages(ctx: Context, bus: BusConnection): { stop(): Pro
     waiting.push(held)
     storing ??= storeWaiting()
   }
-  // What waits comes again on the next connection; kept here too, it would pile up while the database is down.
+  // These are redelivered on the next connection; if kept here, they would pile up while the database is down.
   bus.onLost(() => waiting.splice(0))
   receive(bus, { sources, window: WINDOW, suffixes: TOPIC_SUFFIXES, onDelivery }, ctx.log)
   return {
@@ -48,6 +48,6 @@ export function receiveMessages(ctx: Context, bus: BusConnection): { stop(): Pro
 function read(ctx: Context, held: HeldDelivery): HeldReading {
   const reading = readMessage(held.delivery, ctx.settings.file.max_message_bytes)
   if (reading.outcome === 'failed')
-    ctx.log.warn({ messageId: held.delivery.messageId, reason: reading.reason }, 'message cannot be read')
+    ctx.log.warn({ messageId: held.delivery.messageId, reason: reading.reason }, 'could not parse message')
   return { held, delivery: held.delivery, reading }
 }

@@ -1,4 +1,4 @@
-/** Which parser reads which topic, and reading a delivery by this table. */
+/** The table of topics and their parsers, and the function that reads a delivery with it. */
 import type { Delivery } from '../bus/delivery.ts'
 import type { Reading } from '../domain/message.ts'
 import { type Content, unwrap } from './content.ts'
@@ -9,7 +9,7 @@ import { failed, ignored } from './reading.ts'
 
 type Parser = (content: Content) => Reading
 
-/** End of a topic -> its parser. A new kind of message is one line here and one file in `parsers/`. */
+/** Suffix of a topic -> its parser. A new kind of message is one line here and one file in `parsers/`. */
 const ROUTES: Record<string, Parser> = {
   'errata.activity.status': parseAdvisoryStatus,
   'brew.task.closed': parseTaskState,
@@ -19,10 +19,10 @@ const ROUTES: Record<string, Parser> = {
   'odcs.compose.state-changed': parseComposeState,
 }
 
-/** The ends of all topics we can read. */
+/** The suffixes of all topics that have a parser. */
 export const TOPIC_SUFFIXES: readonly string[] = Object.keys(ROUTES)
 
-/** Reads a delivery. Never throws: whatever is wrong with the message is a reason. */
+/** Reads a delivery. Never throws: any problem with the message becomes the reason of the result. */
 export function readMessage(delivery: Delivery, maxBytes: number): Reading {
   const { topic, body } = delivery
   const parser = parserOf(topic)

@@ -1,16 +1,16 @@
-/** A cache with bounds: so many entries, each for so long; the one not used for longest makes room. */
+/** A bounded cache: a maximum number of entries, each with an expiry; the least recently used one is evicted. */
 
-/** Entries by key. */
+/** Entries by key; an expired entry counts as absent. */
 export type Cache<V> = {
   get(key: string): V | undefined
-  /** Nothing is kept for a time of 0 or less. */
+  /** Stores an entry that expires after `milliseconds`; 0 or less only removes the existing one. */
   set(key: string, value: V, milliseconds: number): void
   delete(key: string): void
 }
 
-/** `now` gives milliseconds of any clock that never goes back. */
+/** `now` returns milliseconds of any monotonic clock. */
 export function createCache<V>(maxEntries: number, now: () => number): Cache<V> {
-  const entries = new Map<string, { value: V; until: number }>() // in the order of their last use
+  const entries = new Map<string, { value: V; until: number }>() // least recently used first
 
   function get(key: string): V | undefined {
     const entry = entries.get(key)

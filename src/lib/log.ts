@@ -1,4 +1,4 @@
-/** The logger: pino with one redaction list, so that no secret reaches a log line. */
+/** The logger: pino with a redaction list that keeps secrets out of log lines. */
 import { type Logger, pino } from 'pino'
 
 export type { Logger }
@@ -14,7 +14,7 @@ export function createLog(level: string): Logger {
   return pino({ level, base: { pid: process.pid }, redact: { paths: SECRETS, censor: '[redacted]' } })
 }
 
-/** `scheme://user:password@host` with the password replaced, for log lines and error texts. */
+/** Masks the password in every `scheme://user:password@host` of a text, for log lines and error texts. */
 export function withoutPassword(url: string): string {
   return url.replace(/(\w+:\/\/[^:/@\s]*):[^@/\s]*@/g, '$1:***@')
 }

@@ -4,8 +4,8 @@ import { ADVISORY, affectedImages } from '../support/affected-images.ts'
 import { eventually } from '../support/eventually.ts'
 import { duplicateKeys, hubTasks } from '../support/hub-tasks.ts'
 import { type Progress, readProgress } from '../support/progress.ts'
+import { publishingErrors } from '../support/published-states.ts'
 import { type Part, type Service, startService } from '../support/service.ts'
-import { untold } from '../support/told.ts'
 
 const IMAGES = 40
 const PATIENCE_MS = 60_000
@@ -111,5 +111,5 @@ async function expectComplete(service: Service): Promise<void> {
   expect(event.builds.map(({ state }) => state)).toEqual(Array(IMAGES).fill('DONE'))
   expect(duplicateKeys(service.world.lab)).toEqual([])
   expect(hubTasks(service.world.lab)).toHaveLength(IMAGES)
-  expect(await untold(service.world, service.db, event)).toEqual([])
+  expect(await publishingErrors(service.world, service.db, event)).toEqual([])
 }

@@ -10,8 +10,8 @@ import type { EndedEvent } from '../support/events.ts'
 import { eventually } from '../support/eventually.ts'
 import { duplicateKeys, hubTasks } from '../support/hub-tasks.ts'
 import { logIn } from '../support/lab.ts'
+import { publishingErrors } from '../support/published-states.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
-import { untold } from '../support/told.ts'
 import type { TestWorld } from '../support/world.ts'
 
 const IMAGES = 8
@@ -201,7 +201,7 @@ async function rebuildIn({ faults, failures, interfere, prepare }: Trouble) {
   if (interfere) await interfere(world, await firstTaskOf(world, MIDDLE))
   const event = await pipeline.untilEnded(ADVISORY)
   expect(duplicateKeys(world.lab)).toEqual([])
-  expect(await untold(world, pipeline.ctx.db, event)).toEqual([])
+  expect(await publishingErrors(world, pipeline.ctx.db, event)).toEqual([])
   return { world, event }
 }
 

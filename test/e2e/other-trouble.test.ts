@@ -10,9 +10,9 @@ import { eventually } from '../support/eventually.ts'
 import { duplicateKeys, hubTasks } from '../support/hub-tasks.ts'
 import { STATUS_TOPIC, statusMessage } from '../support/messages.ts'
 import { readProgress } from '../support/progress.ts'
+import { publishingErrors } from '../support/published-states.ts'
 import { startRedis } from '../support/redis.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
-import { untold } from '../support/told.ts'
 import type { TestWorld } from '../support/world.ts'
 
 const IMAGES = 8
@@ -111,7 +111,7 @@ async function expectAllBuilt(world: TestWorld, db: Database): Promise<void> {
   expect(event.builds.map(({ state }) => state)).toEqual(Array(IMAGES).fill('DONE'))
   expect(hubTasks(world.lab)).toHaveLength(IMAGES)
   expect(duplicateKeys(world.lab)).toEqual([])
-  expect(await untold(world, db, event)).toEqual([])
+  expect(await publishingErrors(world, db, event)).toEqual([])
 }
 
 /** Ships an advisory and returns the final state of its event. */

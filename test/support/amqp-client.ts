@@ -1,16 +1,16 @@
-/** A plain AMQP client for tests: the other side of the bus, independent of the code under test. */
+/** A plain AMQP client for tests: the peer on the bus, independent of the code under test. */
 import { once } from 'node:events'
 import rhea, { type Connection, type EventContext, type Message } from 'rhea'
 
 export type AmqpClient = {
-  /** Resolves when the broker has accepted all of them. */
+  /** Resolves when the broker has accepted all messages. */
   send(address: string, messages: readonly Message[]): Promise<void>
-  /** Takes and accepts whatever comes; `received` grows. */
+  /** Accepts all deliveries and adds them to `received`. */
   consume(address: string): Promise<{ received: Message[]; close(): void }>
   close(): Promise<void>
 }
 
-/** Connects to `url` (`amqp://user:password@host:port`); throws when the broker is not there. */
+/** Connects to `url` (`amqp://user:password@host:port`); throws if the broker is unreachable. */
 export async function connectClient(url: string): Promise<AmqpClient> {
   const { hostname: host, port, username, password } = new URL(url)
   const container = rhea.create_container({ id: `test-${crypto.randomUUID()}` })

@@ -1,17 +1,17 @@
-/** The brokers the bus tests run against: our own lab bus and a real RabbitMQ, behind one face. */
+/** The brokers that bus tests run against, with one interface: the bus of the lab, and a real RabbitMQ. */
 import { startBus } from '../../lab/bus/start.ts'
 import { connectClient } from './amqp-client.ts'
 import { hasRabbitmq, startRabbitmq } from './rabbitmq.ts'
 
 export type TestBroker = {
   url: string
-  /** Address that gets everything sent to topics below `VirtualTopic.eng`, and keeps it over a restart. */
+  /** Address that receives everything sent to topics below `VirtualTopic.eng`, and keeps it across restarts. */
   source: string
-  /** Address to send to a topic. */
+  /** Address for sending to a topic. */
   topic(name: string): string
-  /** What AMQP_TOPIC_PREFIX must be. */
+  /** The value for AMQP_TOPIC_PREFIX. */
   outPrefix: string
-  /** Address that gets everything sent below `outPrefix`. */
+  /** Address that receives everything sent below `outPrefix`. */
   outSource: string
   kill(): Promise<void>
   start(): Promise<void>
@@ -24,7 +24,7 @@ async function labBroker(): Promise<TestBroker> {
   const bus = await startBus()
   const source = 'queue://Consumer.freshwave.VirtualTopic.eng.>'
   const outSource = `queue://Consumer.test.${OUT}.>`
-  // Both are there from their first consumer on.
+  // Both queues are created by their first consumer.
   const client = await connectClient(bus.url)
   for (const address of [source, outSource]) (await client.consume(address)).close()
   await client.close()
@@ -60,7 +60,7 @@ async function rabbitBroker(): Promise<TestBroker> {
   }
 }
 
-/** For `describe.each`; empty where RabbitMQ is not installed. */
+/** For `describe.each`; empty if RabbitMQ is not installed. */
 export const RABBITMQ = hasRabbitmq ? [{ name: 'RabbitMQ', open: rabbitBroker }] : []
 
 /** For `describe.each`. */

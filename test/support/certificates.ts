@@ -1,4 +1,4 @@
-/** TLS certificates for tests: an authority and what it has signed, made with the system's openssl. */
+/** TLS certificates for tests: an authority and certificates signed by it, made with the system's openssl. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

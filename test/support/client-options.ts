@@ -1,8 +1,8 @@
-/** Options that make a client of an outside service quick to fail, for tests. */
+/** Options that make an upstream client fail quickly, for tests. */
 import type { ClientOptions } from '../../src/lib/http/client.ts'
 import { createLog } from '../../src/lib/log.ts'
 
-/** Three attempts a few milliseconds apart; no attempt lasts longer than a second. */
+/** Three attempts a few milliseconds apart, each limited to one second. */
 export function clientOptions(url: string, changes: Partial<ClientOptions> = {}): ClientOptions {
   return {
     url,

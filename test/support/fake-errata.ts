@@ -1,7 +1,7 @@
 /** A small Errata Tool (and Jira) that answers from a table of paths, for tests. */
 import { sendJson, serve } from './http-server.ts'
 
-/** Starts it; paths that are not in the table are 404, a number is answered as that status. */
+/** Starts it. Paths missing from the table get 404; a number in the table is sent as the status. */
 export async function startErrata(table: Record<string, unknown>) {
   const server = await serve(({ url }, response) => {
     const answer = table[url]
@@ -12,7 +12,7 @@ export async function startErrata(table: Record<string, unknown>) {
   return { ...server, paths: () => server.received.map(({ url }) => url) }
 }
 
-/** The answers about one shipped security advisory, in the recorded shapes. */
+/** The answers for one shipped security advisory, in the recorded shapes. */
 export function advisoryAnswers(id: number, changes: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     [`/api/v1/erratum/${id}`]: {

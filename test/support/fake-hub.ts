@@ -1,4 +1,4 @@
-/** A small Koji hub over real sockets: sessions, call numbers, faults in a 200, multicalls (behaviour/koji 1 to 4). */
+/** A small Koji hub on a real socket: sessions, call numbers, faults in a 200, multicalls (behaviour/koji 1 to 4). */
 import type { ServerResponse } from 'node:http'
 import {
   decodeCall,
@@ -14,34 +14,34 @@ type Named = Record<string, XmlRpcValue>
 type Session = { id: number; key: string; callnum: number | null; expired: boolean }
 type Caller = { session: Session | null; path: string; headers: Received['headers'] }
 
-/** Answers one method; `named` are the keyword arguments. */
+/** Implements one method; `named` are the keyword arguments. */
 export type Method = (params: XmlRpcValue[], named: Named, caller: Caller) => XmlRpcInput
 
-/** What the hub does instead of answering a request properly; `after`: it was carried out all the same. */
+/** What the hub does instead of a proper answer; `after`: only after it has carried out the request. */
 export type Trouble = { when: 'before' | 'after'; kind: 'drop' | 'hang' | 'rubbish' | number }
 
-/** One container task as the hub keeps it. */
+/** A container task, as the hub stores it. */
 export type HubTask = { id: number; request: XmlRpcValue[]; state: number }
 
 /** Methods that change something: only they record a call number, and only when they succeed. */
 const WRITES = new Set(['buildContainer', 'cancelTask'])
 
-/** Starts a hub; its tables may be read and changed by the test at any time. */
+/** Starts a hub; the test may read and change its tables at any time. */
 export async function startHub(options: { headerAuth?: boolean } = {}) {
   const hub = {
     url: '',
     received: [] as Received[],
-    /** Every method that ran, those inside multicalls too. */
+    /** Every method that ran, including those in multicalls. */
     ran: [] as string[],
     tasks: [] as HubTask[],
     sessions: [] as Session[],
-    /** Taken from the front, one for each request that runs a method named in `troubled` (all when empty). */
+    /** Consumed in order, one for each request that calls a method in `troubled` (any method if that is empty). */
     troubles: [] as Trouble[],
     troubled: new Set<string>(),
     methods: {} as Record<string, Method>,
   }
 
-  const own: Record<string, Method> = {
+  const defaults: Record<string, Method> = {
     getKojiVersion: () => '1.35.3',
     login: ([user, password], named, caller) => {
       if (user !== 'freshwave' || password !== 'secret')
@@ -59,12 +59,12 @@ export async function startHub(options: { headerAuth?: boolean } = {}) {
       return task.id
     },
     cancelTask: ([id]) => {
-      const task = hub.tasks.find((one) => one.id === id)
+      const task = hub.tasks.find((candidate) => candidate.id === id)
       if (task && ![2, 3, 5].includes(task.state)) task.state = 3
       return null
     },
     getTaskInfo: ([id]) => {
-      const task = hub.tasks.find((one) => one.id === id)
+      const task = hub.tasks.find((candidate) => candidate.id === id)
       return task
         ? { id: task.id, method: 'buildContainer', state: task.state, owner: 2, parent: null }
         : null
@@ -98,14 +98,14 @@ export async function startHub(options: { headerAuth?: boolean } = {}) {
 
   function run(method: string, params: XmlRpcValue[], caller: Caller): XmlRpcInput {
     hub.ran.push(method)
-    const implementation = hub.methods[method] ?? own[method]
+    const implementation = hub.methods[method] ?? defaults[method]
     if (!implementation) throw new XmlRpcFault(1000, `Invalid method: ${method}`)
     const last = params.at(-1) as Named | null | undefined
     const named = typeof last === 'object' && last?.__starstar === true ? last : {}
     return implementation(named === last ? params.slice(0, -1) : params, named, caller)
   }
 
-  /** The hub's checks before a method, and its memory after it. */
+  /** Checks session and call number, runs the method, and records the call number of a write. */
   function dispatch(request: Received): XmlRpcInput {
     const { method, params } = decodeCall(request.body)
     const { session, callnum } = findSession(request, method)
@@ -134,7 +134,7 @@ export async function startHub(options: { headerAuth?: boolean } = {}) {
     const id = headerId ?? query.get('session-id')
     if (id === null) return { session: null, callnum: null }
     const session = hub.sessions.find(
-      (one) => String(one.id) === id && one.key === (headerKey ?? query.get('session-key')),
+      (candidate) => String(candidate.id) === id && candidate.key === (headerKey ?? query.get('session-key')),
     )
     if (!session) throw new XmlRpcFault(1002, 'Invalid session or bad credentials')
     if (session.expired && method !== 'login' && method !== 'sslLogin')

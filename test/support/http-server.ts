@@ -1,15 +1,15 @@
-/** A small real HTTP server on a free port of the loopback, for one test. */
+/** A small real HTTP server on a free loopback port, for one test. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** What arrived: method, URL with query, headers and the whole body. */
+/** A received request: method, URL with query, headers and the whole body. */
 export type Received = { method: string; url: string; headers: IncomingMessage['headers']; body: string }
 
-/** Answers one request; `count` is how many came before it. */
+/** Answers one request; `count` is the number of earlier requests. */
 export type Answer = (request: Received, response: ServerResponse, count: number) => void | Promise<void>
 
-/** Starts the server and stops it when the test is over. */
+/** Starts the server, and stops it at the end of the test. */
 export async function serve(
   answer: Answer,
 ): Promise<{ url: string; received: Received[]; stop: () => Promise<void> }> {
@@ -18,8 +18,8 @@ export async function serve(
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
     const { method = '', url = '', headers } = request
-    const one = { method, url, headers, body: Buffer.concat(chunks).toString('utf8') }
-    await answer(one, response, received.push(one) - 1)
+    const arrived = { method, url, headers, body: Buffer.concat(chunks).toString('utf8') }
+    await answer(arrived, response, received.push(arrived) - 1)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const stop = () =>
@@ -31,7 +31,7 @@ export async function serve(
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, stop }
 }
 
-/** Ends a response with JSON. */
+/** Completes a response with a JSON body. */
 export function sendJson(
   response: ServerResponse,
   body: unknown,
@@ -41,7 +41,7 @@ export function sendJson(
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 }
 
-/** A URL of the loopback where nobody listens. */
+/** A loopback URL that refuses connections. */
 export async function deadUrl(): Promise<string> {
   const { url, stop } = await serve(() => {})
   await stop()

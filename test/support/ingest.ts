@@ -1,5 +1,8 @@
-/** What tests of the way in need again and again: a context behind a breakable line, and a look at the inbox. */
+/** Fixtures for tests of the intake: a context whose database connection can be cut, inbox contents, counters. */
+import type { Context } from '../../src/context.ts'
+import { readCounters } from '../../src/db/counts/metric-counters.ts'
 import { startIngest } from '../../src/ingest/main.ts'
+import type { CounterName } from '../../src/lib/metrics.ts'
 import { createTestContext, type TestContext } from './context.ts'
 import { createEmptyDatabase, dropDatabase } from './database.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
@@ -8,7 +11,7 @@ export type InboxState = 'new' | 'done' | 'ignored' | 'failed'
 
 export type IngestWorld = {
   ctx: TestContext
-  /** The line between `ctx` and its database. */
+  /** The connection between `ctx` and its database. */
   line: TcpProxy
   /** Starts the ingest door; everything started is stopped by `close`. */
   start(): Promise<{ stop(): Promise<void> }>
@@ -17,14 +20,14 @@ export type IngestWorld = {
   close(): Promise<void>
 }
 
-/** @param env AMQP settings and others; `file` is the text of a settings file */
+/** @param env AMQP and other settings; `file` is the text of a settings file */
 export async function openIngestWorld(env: Record<string, string>, file = ''): Promise<IngestWorld> {
   const url = await createEmptyDatabase()
   const line = await startTcpProxy(new URL(url))
   const proxied = new URL(url)
   proxied.port = String(line.port)
   const ctx = await createTestContext({ ...env, DATABASE_URL: proxied.href }, file)
-  // A second way in, which stays open while the line is cut.
+  // A second context, whose connection is never cut.
   const observer = await createTestContext({ DATABASE_URL: url })
   const started: { stop(): Promise<void> }[] = []
   const rows = <T>(sql: string) => observer.db.fork().execute<T[]>(sql)
@@ -51,4 +54,9 @@ export async function openIngestWorld(env: Record<string, string>, file = ''): P
       await dropDatabase(url)
     },
   }
+}
+
+/** The value of a counter over all processes of the database, flushed to it or still in memory. */
+export async function readCounter(ctx: Pick<Context, 'db' | 'metrics'>, name: CounterName): Promise<number> {
+  return (await readCounters(ctx)).get(name)?.value ?? 0
 }

@@ -1,9 +1,9 @@
-/** Structs in the shapes a Koji hub answers them, for tests. */
+/** Structs in the shapes that a Koji hub returns, for tests. */
 import { double, type XmlRpcInput } from '../../src/lib/xmlrpc/index.ts'
 
 type Struct = Record<string, XmlRpcInput>
 
-/** A container build imported from OSBS; `image` and `extra` are laid over the defaults. */
+/** A container build imported from OSBS; `changes`, `image` and `extra` override the defaults. */
 export function containerBuild(
   id: number,
   nvr: string,

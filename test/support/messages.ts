@@ -1,9 +1,9 @@
-/** Messages as Errata Tool, Koji and ODCS put them on the bus: own samples in the recorded shapes. */
+/** Messages as the Errata Tool, Koji and ODCS publish them: made-up samples in the recorded shapes. */
 import type { Message } from 'rhea'
 
 export const STATUS_TOPIC = 'VirtualTopic.eng.errata.activity.status'
 
-/** Body of an advisory's change of status. */
+/** Body of a status change of an advisory. */
 export function statusBody(errataId: number, to = 'SHIPPED_LIVE') {
   return {
     errata_id: errataId,
@@ -21,7 +21,7 @@ export function statusBody(errataId: number, to = 'SHIPPED_LIVE') {
   }
 }
 
-/** The same as an AMQP message with id `ID:<errataId>`. */
+/** An AMQP message with this body and the id `ID:<errataId>`. */
 export function statusMessage(errataId: number, to?: string): Message {
   return {
     message_id: `ID:${errataId}`,
@@ -32,7 +32,7 @@ export function statusMessage(errataId: number, to?: string): Message {
   }
 }
 
-/** Body of the end of a task, as Koji's message plugin writes it. */
+/** Body of a state change of a task, as Koji's message plugin writes it. */
 export function taskBody(id: number, state: string, method = 'buildContainer') {
   return {
     attribute: 'state',
@@ -55,12 +55,12 @@ export function taskBody(id: number, state: string, method = 'buildContainer') {
   }
 }
 
-/** Application properties of the same message: numbers stay numbers over AMQP. */
+/** Application properties of the same message: AMQP preserves numbers. */
 export function taskProperties(id: number, state: string, method = 'buildContainer') {
   return { type: 'TaskStateChange', id, parent: null, method, attribute: 'state', old: 'OPEN', new: state }
 }
 
-/** Body of a change of a compose. */
+/** Body of a state change of a compose. */
 export function composeBody(id: number, state: number) {
   return {
     event: 'state-changed',

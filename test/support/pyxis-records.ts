@@ -1,4 +1,4 @@
-/** Records of the catalogue in the shapes Pyxis answers them, for tests. */
+/** Catalogue records in the shapes that Pyxis returns, for tests. */
 
 /** One architecture of an image. */
 export function imageRecord(

@@ -1,4 +1,4 @@
-/** A private RabbitMQ with AMQP 1.0, from the system's packages: own ports, node name, epmd and folder. */
+/** Starts a private RabbitMQ with AMQP 1.0 from the system's packages: separate ports, node name, epmd and folder. */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -13,23 +13,23 @@ import { freePort } from '../../src/lib/free-port.ts'
 const run = promisify(execFile)
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
 
-/** Whether RabbitMQ can be started here. */
+/** Whether RabbitMQ is installed. */
 export const hasRabbitmq = existsSync(SERVER)
 
 export type Rabbitmq = {
   port: number
   url: string
-  /** Ends it without warning, as a crash does; what is durable is there again after `start`. */
+  /** Kills it, like a crash; durable queues and messages are back after `start`. */
   kill(): Promise<void>
   start(): Promise<void>
-  /** Ends it and removes everything it wrote. */
+  /** Ends it and removes all its files. */
   stop(): Promise<void>
 }
 
-/** `queues` are durable ones; `bindings` send a topic of exchange `amq.topic` (wildcards `*` and `#`) to one of them. */
+/** `queues` are durable; `bindings` route a topic of exchange `amq.topic` (wildcards `*` and `#`) to one of them. */
 export type RabbitmqOptions = { queues?: string[]; bindings?: { topic: string; queue: string }[] }
 
-/** Starts a node and waits until it answers AMQP; takes some ten seconds. */
+/** Starts a node and waits until it answers AMQP; takes about ten seconds. */
 export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabbitmq> {
   const owner = await rabbitmqUser()
   const folder = await mkdtemp(join(tmpdir(), 'freshwave-rabbitmq-'))
@@ -42,7 +42,7 @@ export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabb
   let node: ReturnType<typeof spawn> | undefined
 
   const start = async () => {
-    // A process group of its own, so that the shell around the virtual machine can be ended with it.
+    // A new process group, so that the shell that wraps the virtual machine is killed with it.
     node = spawn(SERVER, [], { env, ...owner, cwd: folder, detached: true, stdio: 'ignore' })
     await answersAmqp(port, node)
   }
@@ -86,7 +86,7 @@ async function writeConfiguration(folder: string, port: number, options: Rabbitm
     HOME: join(folder, 'home'),
     ERL_EPMD_PORT: String(await freePort()),
     ERL_EPMD_ADDRESS: '127.0.0.1',
-    // Lets `epmd -kill` end it before it has noticed that the node is gone.
+    // Allows `epmd -kill` even before epmd has noticed that the node is gone.
     ERL_EPMD_RELAXED_COMMAND_CHECK: '1',
     RABBITMQ_NODENAME: `freshwave${port}@localhost`,
     RABBITMQ_NODE_PORT: String(port),
@@ -118,7 +118,7 @@ function definitionsOf({ queues = [], bindings = [] }: RabbitmqOptions) {
   }
 }
 
-/** The server refuses to work as root with other people's files: it gets the user its package made. */
+/** As root, the server refuses files of other users, so it runs as the user created by its package. */
 async function rabbitmqUser(): Promise<{ uid?: number; gid?: number }> {
   if (process.getuid?.() !== 0) return {}
   const [uid, gid] = await Promise.all(['-u', '-g'].map((flag) => run('id', [flag, 'rabbitmq'])))

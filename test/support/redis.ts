@@ -1,4 +1,4 @@
-/** A private redis-server, from the system's packages, set up as production should be: append-only, nothing evicted. */
+/** Starts a private redis-server from the system's packages, configured as for production: append-only, no eviction. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -10,14 +10,14 @@ import { freePort } from '../../src/lib/free-port.ts'
 
 const SERVER = '/usr/bin/redis-server'
 
-/** Whether Redis can be started here. */
+/** Whether Redis is installed. */
 export const hasRedis = existsSync(SERVER)
 
 export type RedisServer = {
   url: string
-  /** Forgets everything. */
+  /** Deletes all data. */
   flush(): Promise<void>
-  /** Ends it without warning; what it had is there again after `start`. */
+  /** Kills it; its data is back after `start`. */
   kill(): Promise<void>
   start(): Promise<void>
   /** Ends it and removes its files. */
@@ -62,7 +62,7 @@ export async function startRedis(): Promise<RedisServer> {
   }
 }
 
-/** A client that waits for the server to come up. */
+/** Runs `work` with a client that waits until the server is up. */
 async function withClient(url: string, work: (client: Redis) => Promise<unknown>): Promise<void> {
   const client = new Redis(url, { maxRetriesPerRequest: 100, retryStrategy: () => 50 })
   client.on('error', () => undefined)

@@ -1,4 +1,4 @@
-/** A TCP proxy that can be cut, to take a server away from one client without touching the server. */
+/** A TCP proxy that can be cut, to disconnect one client from a server without affecting the server. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
@@ -10,7 +10,7 @@ export type TcpProxy = {
   stop(): Promise<void>
 }
 
-/** Forwards a free port of 127.0.0.1 to `target`, an address as in a URL. */
+/** Forwards a free port of 127.0.0.1 to `target`, which may be a `URL`. */
 export async function startTcpProxy(target: { hostname: string; port: string }): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let open = true
@@ -34,7 +34,7 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
     for (const socket of sockets) socket.destroy()
   }
   return {
-    port: (server.address() as AddressInfo).port, // it listens on a port, so this is no path
+    port: (server.address() as AddressInfo).port, // it listens on a port, so this is not a pipe
     cut,
     restore() {
       open = true

@@ -1,4 +1,4 @@
-/** A certificate for 127.0.0.1 that signs itself, good for a hundred years, and its key: worth nothing outside the tests. */
+/** A self-signed certificate for 127.0.0.1, valid for a hundred years, with its key: useless outside the tests. */
 
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBnDCCAUKgAwIBAgIUNPV8hzEYIZBEAdb0lYdwijZT8fowCgYIKoZIzj0EAwIw

@@ -1,4 +1,4 @@
-/** One port that speaks plain HTTP and HTTPS, for one test: a server may send its clients from one to the other. */
+/** One port for plain HTTP and HTTPS, for one test: a server may redirect its clients from one to the other. */
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, createServer as createDoor, type Socket } from 'node:net'
@@ -7,7 +7,7 @@ import { CERTIFICATE, PRIVATE_KEY } from './test-certificate.ts'
 
 const TLS_HANDSHAKE = 0x16
 
-/** Starts both and stops them when the test is over; gives the port of 127.0.0.1. */
+/** Starts both, and stops them at the end of the test; returns the port of 127.0.0.1. */
 export async function serveBoth(plain: RequestListener, secure: RequestListener): Promise<number> {
   const plainServer = createServer(plain)
   const secureServer = createSecureServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, secure)
@@ -28,5 +28,5 @@ export async function serveBoth(plain: RequestListener, secure: RequestListener)
     for (const socket of sockets) socket.destroy()
     door.close()
   })
-  return (door.address() as AddressInfo).port // it listens on a port, so this is no path
+  return (door.address() as AddressInfo).port // it listens on a port, so this is not a pipe
 }

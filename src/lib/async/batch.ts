@@ -1,32 +1,32 @@
-/** Gathers single requests of many callers into few batches, without making a lone caller wait. */
+/** Collects single requests from many callers into few batches, without delaying a lone caller. */
 
-/** What became of one item of a batch. */
+/** The result for one item of a batch. */
 export type BatchResult<O> = { ok: true; value: O } | { ok: false; error: Error }
 
-/** What is done with the items and how often. */
+/** What to do with a batch, how large it gets and how often it leaves. */
 export type BatcherOptions<I, O> = {
-  /** Answers the items in their order, one result each; when it throws, every caller of the batch gets that error. */
+  /** Returns one result per item, in order; if it throws, every caller of the batch gets that error. */
   run: (items: I[]) => Promise<BatchResult<O>[]>
   maxItems: number
-  /** At most one batch that is not full leaves in this time, on average. */
+  /** On average, at most one batch that is not full leaves per window. */
   windowMs: number
-  /** How many may leave at once after a quiet time; default 1. */
+  /** Number of batches that may leave at once after a quiet period; default 1. */
   burst?: number
-  /** Batches that are under way at once. */
+  /** Maximum number of batches in progress at once. */
   maxInFlight: number
 }
 
 type Waiting<I, O> = { item: I; resolve: (value: O) => void; reject: (error: unknown) => void }
 
 /**
- * A function that answers one item. The first items after a quiet time go out at once, each together with those asked
- * for in the same turn; later ones gather until the window is over or, when `maxInFlight` are under way, until one ends.
- * A full batch waits for no window.
+ * Returns a function that processes one item. After a quiet period the first items leave at once, together with those
+ * added in the same turn of the event loop; later ones are collected until the window ends or, while `maxInFlight`
+ * batches are in progress, until one of them finishes. A full batch does not wait for a window.
  */
 export function createBatcher<I, O>(options: BatcherOptions<I, O>): (item: I) => Promise<O> {
   const waiting: Waiting<I, O>[] = []
   const graceMs = (options.burst ?? 1) * options.windowMs
-  /** When the windows of all batches so far are over; never further ahead than `graceMs`. */
+  /** End of the windows that the batches so far have used up; at most `graceMs` ahead of now. */
   let spentUntil = Number.NEGATIVE_INFINITY
   let inFlight = 0
   let scheduled: 'now' | NodeJS.Timeout | undefined
@@ -62,7 +62,7 @@ export function createBatcher<I, O>(options: BatcherOptions<I, O>): (item: I) =>
     })
 }
 
-/** Never rejects: whatever goes wrong goes to the callers of the batch. */
+/** Never rejects: errors are passed to the callers of the batch. */
 async function deliver<I, O>({ run }: BatcherOptions<I, O>, batch: Waiting<I, O>[]): Promise<void> {
   try {
     const results = await run(batch.map(({ item }) => item))
@@ -78,7 +78,7 @@ async function deliver<I, O>({ run }: BatcherOptions<I, O>, batch: Waiting<I, O>
   }
 }
 
-/** The items in their order, cut into pieces of at most `size`. */
+/** Splits the items, in order, into chunks of at most `size`. */
 export function chunksOf<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),

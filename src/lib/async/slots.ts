@@ -1,16 +1,16 @@
-/** Bounds how many things run at once: the rest waits its turn, first come first served. */
+/** Limits how many tasks run at once; the others wait, first come first served. */
 
-/** Runs `work` when one of the slots is free; the slot is given back however the work ends. */
+/** Runs `work` as soon as a slot is free; the slot is released however the work ends. */
 export type Slots = <T>(work: () => Promise<T>) => Promise<T>
 
-/** `limit` pieces of work at once, at least one. */
+/** Runs up to `limit` tasks at once; a limit below 1 counts as 1. */
 export function createSlots(limit: number): Slots {
   const waiting: (() => void)[] = []
   let free = Math.max(1, limit)
 
   async function take(): Promise<void> {
     if (free > 0) free -= 1
-    else await new Promise<void>((resolve) => waiting.push(resolve)) // the slot is handed over, never put back
+    else await new Promise<void>((resolve) => waiting.push(resolve)) // the slot is handed over
   }
 
   function give(): void {

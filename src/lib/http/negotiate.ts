@@ -1,10 +1,10 @@
-/** Kerberos for HTTP: tokens for `Authorization: Negotiate` (RFC 4559). */
+/** Kerberos over HTTP: creates tokens for `Authorization: Negotiate` (RFC 4559). */
 import { BadSettings, messageOf } from '../errors.ts'
 
-/** Fresh request headers; each token is good for one request. */
+/** Returns fresh request headers; each token is valid for one request. */
 export type Negotiate = () => Promise<Record<string, string>>
 
-// The part of the `kerberos` package that is used. It is native code, so it is a peer that sites with Kerberos install.
+// The part of the `kerberos` package used here. It is native code, so only sites that use Kerberos install it.
 type KerberosPackage = {
   GSS_MECH_OID_SPNEGO: number
   initializeClient(
@@ -14,8 +14,8 @@ type KerberosPackage = {
 }
 
 /**
- * Tokens for the host of `url`, from the credential cache or client keytab of the process. Without `principal` the
- * default one is used. Throws `BadSettings` when the package is not installed.
+ * Creates tokens for the host of `url` from the credential cache or client keytab of the process. Without `principal`,
+ * the default principal is used. Throws `BadSettings` when the package is not installed.
  */
 export function createNegotiate(url: string, principal?: string): Negotiate {
   const service = `HTTP@${new URL(url).hostname}`
@@ -30,9 +30,9 @@ export function createNegotiate(url: string, principal?: string): Negotiate {
 }
 
 async function loadKerberos(): Promise<KerberosPackage> {
-  const name: string = 'kerberos' // a variable, so that neither the compiler nor the linter wants it installed
+  const name: string = 'kerberos' // a variable, so that compiler and linter do not require the package
   try {
-    const loaded = (await import(name)) as { default: KerberosPackage } // CommonJS: all of it is the default export
+    const loaded = (await import(name)) as { default: KerberosPackage } // CommonJS: the module is the default export
     return loaded.default
   } catch (error) {
     throw new BadSettings([

@@ -1,14 +1,14 @@
-/** Reads XML-RPC values out of XML text, strictly: what is not understood is an error, never a guess. */
+/** Decodes XML-RPC values from XML text, strictly: anything not understood is an error, never a guess. */
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
 import { MAX_DEPTH, XmlRpcSyntaxError, type XmlRpcValue } from './value.ts'
 
-/** One XML element: its children in order. Text and CDATA between them are in `text`, entities decoded. */
+/** An XML element with its child elements in order; `text` joins the text and CDATA between them, entities decoded. */
 export type XmlElement = { tag: string; children: XmlElement[]; text: string }
 
 const TEXT = '#text'
 const CDATA = '#cdata'
 
-// The parser's own conversions (numbers, trimming, entities) are off: each of them changes Koji's strings.
+// The parser's own conversions (numbers, trimming, entities) are off: each of them would alter Koji's strings.
 const PARSER_OPTIONS = {
   preserveOrder: true,
   trimValues: false,
@@ -18,37 +18,37 @@ const PARSER_OPTIONS = {
   ignorePiTags: true,
   textNodeName: TEXT,
   cdataPropName: CDATA,
-  maxNestedTags: 4 * (MAX_DEPTH + 2), // an array in a struct costs value, struct, member, value
+  maxNestedTags: 4 * (MAX_DEPTH + 2), // an array inside a struct takes four: value, struct, member, value
 } as const
 
-/** The root element. Document types are refused: they are the door for entity bombs and no XML-RPC peer needs one. */
+/** Returns the root element. Refuses a document type: it allows entity bombs, and no XML-RPC peer sends one. */
 export function parseXml(xml: string): XmlElement {
   if (/<!DOCTYPE/i.test(xml)) throw new XmlRpcSyntaxError('a document type is not accepted')
-  const validity = XMLValidator.validate(xml) // the parser itself takes cut-off documents for whole ones
+  const validity = XMLValidator.validate(xml) // the parser itself accepts truncated documents
   if (validity !== true) throw new XmlRpcSyntaxError(`line ${validity.err.line}: ${validity.err.msg}`)
   const [root, ...more] = toElement('', parseNodes(xml)).children
   if (!root || more.length > 0) throw new XmlRpcSyntaxError('the document must have exactly one root element')
   return root
 }
 
-/** A `<value>` element as a plain value; `path` names the place in errors. */
+/** Decodes a `<value>` element into a plain value; `path` locates it in error texts. */
 export function decodeValue(element: XmlElement, path: string, depth = 0): XmlRpcValue {
   if (depth > MAX_DEPTH) throw new XmlRpcSyntaxError(`${path}: nested deeper than ${MAX_DEPTH} levels`)
   if (element.tag !== 'value')
     throw new XmlRpcSyntaxError(`${path}: expected <value>, found <${element.tag}>`)
   const [typed, ...more] = element.children
-  if (!typed) return element.text // a bare value is a string
-  if (more.length > 0) throw new XmlRpcSyntaxError(`${path}: a value holds more than one type`)
+  if (!typed) return element.text // an untyped value is a string
+  if (more.length > 0) throw new XmlRpcSyntaxError(`${path}: a value has more than one type`)
   const decode = Object.hasOwn(DECODERS, typed.tag) ? DECODERS[typed.tag] : undefined
   if (!decode) throw new XmlRpcSyntaxError(`${path}: unknown type <${typed.tag}>`)
   return decode(typed, path, depth)
 }
 
-/** The only child of an element, of which the tag is known. */
+/** The only child of `element`; throws unless there is exactly one and it has this tag. */
 export function onlyChild(element: XmlElement, tag: string): XmlElement {
   const [child, ...more] = element.children
   if (child?.tag !== tag || more.length > 0) {
-    throw new XmlRpcSyntaxError(`<${element.tag}> must hold exactly one <${tag}>`)
+    throw new XmlRpcSyntaxError(`<${element.tag}> must contain exactly one <${tag}>`)
   }
   return child
 }
@@ -99,11 +99,11 @@ function decodeStruct(element: XmlElement, path: string, depth: number): { [name
   const entries = element.children.map((member): [string, XmlRpcValue] => {
     const [name, value, ...more] = member.children
     if (member.tag !== 'member' || name?.tag !== 'name' || !value || more.length > 0) {
-      throw new XmlRpcSyntaxError(`${path}: a struct member must hold one name and one value`)
+      throw new XmlRpcSyntaxError(`${path}: a struct member must contain one name and one value`)
     }
     return [name.text, decodeValue(value, `${path}.${name.text}`, depth + 1)]
   })
-  return Object.fromEntries(entries) // defines properties, so `__proto__` is a key like any other
+  return Object.fromEntries(entries) // defines own properties, so `__proto__` is an ordinary key
 }
 
 type Node = Record<string, Node[] | string>

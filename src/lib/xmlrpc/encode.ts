@@ -1,14 +1,14 @@
-/** Writes one XML-RPC value as XML, the way Koji's own client and hub do. */
+/** Encodes an XML-RPC value as XML, as Koji's own client and hub do. */
 import { MAX_DEPTH, markedDouble, type XmlRpcInput, XmlRpcSyntaxError } from './value.ts'
 
 const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' }
 
-// XML 1.0 has no way to write these, not even as a character reference.
+// XML 1.0 cannot represent these, not even as character references.
 const UNWRITABLE = /(?![\t\n\r\x7f-\x9f])\p{Cc}|[\ufffe\uffff]|\p{Surrogate}/u
 
 /**
- * `<value>..</value>` of one value. Throws `XmlRpcSyntaxError` naming `path` for what XML-RPC cannot carry exactly:
- * integers beyond 2^53, NaN and infinities, control characters, undefined, functions, too deep nesting.
+ * The value as `<value>..</value>`. Throws `XmlRpcSyntaxError` naming `path` for anything XML-RPC cannot represent
+ * exactly: integers beyond 2^53, NaN and infinities, control characters, undefined, functions, excessive nesting.
  */
 export function encodeValue(value: XmlRpcInput, path = 'value', depth = 0): string {
   return `<value>${encodeBare(value, path, depth)}</value>`
@@ -29,7 +29,7 @@ function encodeBare(value: XmlRpcInput, path: string, depth: number): string {
 
 type Struct = { readonly [name: string]: XmlRpcInput }
 
-// Array.isArray does not narrow a readonly array out of a union.
+// Array.isArray does not narrow a union to its readonly array.
 function isArray(value: object): value is readonly XmlRpcInput[] {
   return Array.isArray(value)
 }
@@ -59,7 +59,7 @@ function encodeDouble(value: number, path: string): string {
   return `<double>${Number.isInteger(value) && Math.abs(value) < 1e16 ? value.toFixed(1) : value}</double>`
 }
 
-/** Text content with the characters escaped that XML would change or reject. */
+/** Escapes the characters that XML would alter or reject. Throws `XmlRpcSyntaxError` for those it cannot represent. */
 export function escapeText(text: string, path: string): string {
   const unwritable = UNWRITABLE.exec(text)
   if (unwritable) {

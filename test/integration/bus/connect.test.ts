@@ -1,3 +1,4 @@
+/** Connecting to brokers: failover, retries, TLS, and the outlet that sends for a process. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { type Bus, type BusOptions, startBus } from '../../../lab/bus/start.ts'
@@ -23,7 +24,7 @@ const message = {
 describe('a connection to the bus', () => {
   const opened: { close(): Promise<void> }[] = []
   afterEach(async () => {
-    for (const one of opened.splice(0).reverse()) await one.close()
+    for (const item of opened.splice(0).reverse()) await item.close()
   })
   const start = async (options: BusOptions = {}): Promise<Bus> => {
     const bus = await startBus(options)
@@ -41,13 +42,13 @@ describe('a connection to the bus', () => {
       ({ connected }) => connected,
     )
 
-  it('goes to the next broker when the first is not there', async () => {
+  it('uses the next broker when the first is unreachable', async () => {
     const bus = await start()
     const connection = connect({ AMQP_URL: [`amqp://127.0.0.1:${await freePort()}`, bus.url] })
     expect((await isConnected(connection)).broker).toBe(bus.url)
   })
 
-  it('moves over to the second broker when the first dies, and back when the second dies', async () => {
+  it('fails over to the second broker when the first dies, and back when the second dies', async () => {
     const [first, second] = [await start(), await start()]
     const connection = connect({ AMQP_URL: [first.url, second.url] })
     expect((await isConnected(connection)).broker).toBe(first.url)
@@ -64,7 +65,7 @@ describe('a connection to the bus', () => {
     )
   })
 
-  it('tries a broker that refuses the password again, and gets in once it is mended', async () => {
+  it('retries a broker that refuses the password, and connects once that is fixed', async () => {
     const users: Record<string, string> = { fresh: 'old' }
     const bus = await start({ users })
     const connection = connect({ AMQP_URL: [bus.url.replace('//', '//fresh:n%65w@')] })
@@ -78,7 +79,7 @@ describe('a connection to the bus', () => {
     await isConnected(connection)
   })
 
-  it('notices that a broker has vanished without a word', async () => {
+  it('notices that a broker has gone away without closing the connection', async () => {
     const bus = await start()
     const line = await startTcpProxy({ hostname: '127.0.0.1', port: String(bus.port) })
     const connection = connect({ AMQP_URL: [`amqp://127.0.0.1:${line.port}`] })
@@ -90,7 +91,7 @@ describe('a connection to the bus', () => {
     )
   })
 
-  it('does not hammer a broker that is away', async () => {
+  it('does not flood an unreachable broker with attempts', async () => {
     const port = await freePort()
     let attempts = 0
     const connection = connectBus(
@@ -126,14 +127,14 @@ describe('a connection to the bus', () => {
       AMQP_CA: files.path('ca.crt'),
     }
 
-    it('shows its client certificate and sends', async () => {
+    it('presents its client certificate and sends', async () => {
       const bus = await start({ tls })
       const connection = connect({ AMQP_URL: [bus.url], ...settings })
       await createSender(connection).send(message)
       expect(bus.received('VirtualTopic.x')).toHaveLength(1)
     })
 
-    it('logs in with the certificate alone where that is asked for', async () => {
+    it('logs in with the certificate alone if the URL requests it', async () => {
       const bus = await start({ tls, external: true })
       const plain = connect({ AMQP_URL: [bus.url], ...settings })
       const external = connect({ AMQP_URL: [`${bus.url}?sasl=external`], ...settings })
@@ -147,27 +148,27 @@ describe('a connection to the bus', () => {
       await expect(createSender(connection, 1000).send(message)).rejects.toThrow(/not connected/)
     })
 
-    it('does not trust a broker whose certificate nobody it knows has signed', async () => {
+    it('does not trust a broker whose certificate is signed by an unknown authority', async () => {
       const bus = await start({ tls })
       const { AMQP_CERT, AMQP_KEY } = settings
       const connection = connect({ AMQP_URL: [bus.url], AMQP_CERT, AMQP_KEY })
       await expect(createSender(connection, 1000).send(message)).rejects.toThrow(/certificate/)
     })
 
-    it('does not trust a broker that goes by another name', async () => {
+    it('does not trust a broker whose certificate has another name', async () => {
       const bus = await start({ tls })
       const connection = connect({ AMQP_URL: [bus.url.replace('localhost', '127.0.0.1')], ...settings })
       await expect(createSender(connection, 1000).send(message)).rejects.toThrow(/altnames/)
     })
 
-    it('names the setting whose file is not there', () => {
+    it('names the setting whose file does not exist', () => {
       const broken = { AMQP_URL: ['amqps://localhost'], ...settings, AMQP_CA: '/nowhere/ca.crt' }
       expect(() => readBrokers(broken)).toThrow(/AMQP_CA: ENOENT.*\/nowhere\/ca\.crt/)
     })
   })
 
   describe('as the outlet of a process', () => {
-    it('is made only when something is sent or asked', async () => {
+    it('is opened only when something is sent or checked', async () => {
       const bus = await start()
       const outlet = openOutlet({ AMQP_URL: [bus.url] }, log)
       if (!outlet) throw new Error('no outlet')
@@ -181,7 +182,7 @@ describe('a connection to the bus', () => {
       )
     })
 
-    it('says within its time that the bus is away', async () => {
+    it('reports in time that the bus is unreachable', async () => {
       const outlet = openOutlet({ AMQP_URL: [`amqp://127.0.0.1:${await freePort()}`] }, log)
       if (!outlet) throw new Error('no outlet')
       opened.push(outlet)
@@ -193,7 +194,7 @@ describe('a connection to the bus', () => {
       expect(performance.now() - before).toBeLessThan(5000)
     })
 
-    it('is not there when no bus is configured', () => {
+    it('is undefined when no bus is configured', () => {
       expect(openOutlet({ AMQP_URL: [] }, log)).toBeUndefined()
     })
   })

@@ -1,3 +1,4 @@
+/** The lab's bus behaves like a real broker: virtual topics, credit, redelivery, outcomes, restarts. */
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import rhea, { type Delivery, type EventContext, type Message, type Receiver } from 'rhea'
@@ -18,7 +19,7 @@ describe('the bus of the lab', () => {
     await bus.stop()
   })
 
-  /** A consumer that decides by hand what becomes of each delivery. */
+  /** A consumer whose deliveries are settled by the test. */
   const attach = async (address: string, credit: number) => {
     const container = rhea.create_container({ id: crypto.randomUUID() })
     const connection = container.connect({ host: '127.0.0.1', port: bus.port, reconnect: false })
@@ -40,23 +41,23 @@ describe('the bus of the lab', () => {
   }
   const bodies = (got: { message: Message }[]) => got.map(({ message }) => message.body)
 
-  it('copies a virtual topic to the queue of each consumer whose pattern fits', async () => {
-    const all = await attach('queue://Consumer.a.VirtualTopic.eng.>', 10)
-    const one = await attach('Consumer.b.VirtualTopic.eng.*.status', 10)
-    const other = await attach('Consumer.c.VirtualTopic.qa.#', 10)
+  it('copies a virtual topic to the queue of each consumer whose pattern matches', async () => {
+    const broad = await attach('queue://Consumer.a.VirtualTopic.eng.>', 10)
+    const narrow = await attach('Consumer.b.VirtualTopic.eng.*.status', 10)
+    const unrelated = await attach('Consumer.c.VirtualTopic.qa.#', 10)
     bus.publish('VirtualTopic.eng.errata.status', 'first')
     bus.publish('topic://VirtualTopic.eng.errata.activity.status', 'second')
     await eventually(
-      () => all.got.length,
+      () => broad.got.length,
       (n) => n === 2,
     )
-    expect(bodies(all.got)).toEqual(['first', 'second'])
-    expect(all.got[0]?.message.to).toBe('topic://VirtualTopic.eng.errata.status')
-    expect(bodies(one.got)).toEqual(['first'])
-    expect(other.got).toEqual([])
+    expect(bodies(broad.got)).toEqual(['first', 'second'])
+    expect(broad.got[0]?.message.to).toBe('topic://VirtualTopic.eng.errata.status')
+    expect(bodies(narrow.got)).toEqual(['first'])
+    expect(unrelated.got).toEqual([])
   })
 
-  it('shares a queue among its consumers and gives none more than it asked for', async () => {
+  it('shares a queue among its consumers and exceeds the credit of none', async () => {
     const first = await attach('queue://work', 3)
     const second = await attach('queue://work', 2)
     for (const n of [1, 2, 3, 4, 5, 6, 7]) bus.publish('queue://work', n)
@@ -70,7 +71,7 @@ describe('the bus of the lab', () => {
     )
   })
 
-  it('gives what a consumer left behind to the next, first and counted', async () => {
+  it('redelivers what a lost consumer did not settle, first in line and with a delivery count', async () => {
     const gone = await attach('queue://work', 2)
     for (const text of ['a', 'b', 'c']) bus.publish('queue://work', text)
     await eventually(
@@ -88,7 +89,7 @@ describe('the bus of the lab', () => {
     expect(next.got.map(({ message }) => message.delivery_count)).toEqual([1, 1, 0])
   })
 
-  it('knows what to do with each outcome', async () => {
+  it('handles each outcome of a delivery', async () => {
     const consumer = await attach('queue://work', 100)
     const dead = await attach('queue://DLQ', 10)
     bus.publish('queue://work', 'released')
@@ -135,7 +136,7 @@ describe('the bus of the lab', () => {
     expect(bodies(consumer.got)).toEqual(['kept', 'while down'])
   })
 
-  it('tells what others have sent, and loses what it is told to lose', async () => {
+  it("records what clients have sent, and drops the messages that match a test's filter", async () => {
     const client = await connectClient(bus.url)
     const consumer = await attach('Consumer.a.VirtualTopic.>', 10)
     const stop = bus.dropMatching(({ properties }) => properties.n === 1)
@@ -165,7 +166,7 @@ describe('the bus of the lab', () => {
     )
   })
 
-  it('loses what is sent to a topic nobody has subscribed to', async () => {
+  it('drops what is sent to a topic without subscribers', async () => {
     bus.publish('VirtualTopic.x', 'lost')
     const consumer = await attach('Consumer.a.VirtualTopic.x', 10)
     bus.publish('VirtualTopic.x', 'found')

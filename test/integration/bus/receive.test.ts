@@ -1,3 +1,4 @@
+/** Receiving from each kind of broker: credit, settlement, reconnects and durable subscriptions. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startBus } from '../../../lab/bus/start.ts'
@@ -50,7 +51,7 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
     const held: HeldDelivery[] = []
     const bus = connectBus(readBrokers({ AMQP_URL: [broker.url] }), `receive-${crypto.randomUUID()}`, log)
     opened.push(bus)
-    receive(bus, { sources, window, suffixes: SUFFIXES, onDelivery: (one) => held.push(one) }, log)
+    receive(bus, { sources, window, suffixes: SUFFIXES, onDelivery: (delivery) => held.push(delivery) }, log)
     return { held, bus }
   }
   const has = (held: HeldDelivery[], count: number) =>
@@ -59,11 +60,11 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
       (n) => n >= count,
     )
 
-  it('never gets more than the window it asked for, and the next when all of it is settled', async () => {
+  it('never exceeds its window, and gets the next one when all deliveries are settled', async () => {
     await send(100)
     const { held } = hold(10)
     await has(held, 10)
-    for (const one of held.slice(0, 9)) one.accept()
+    for (const delivery of held.slice(0, 9)) delivery.accept()
     await sleep(300)
     expect(held).toHaveLength(10)
     held[9]?.accept()
@@ -72,7 +73,7 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
     expect(held).toHaveLength(20)
   })
 
-  it('gets through a thousand messages in small windows without a delivery beyond its credit', async () => {
+  it('receives a thousand messages in small windows without a delivery beyond its credit', async () => {
     await send(1000)
     const { held } = hold(7)
     let next = 0
@@ -84,14 +85,14 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
     expect(held.map(({ delivery }) => delivery.messageId)).toEqual(numbers(1000).map((id) => `ID:${id}`))
   })
 
-  it('gives back what it releases, and what it held when its connection ended', async () => {
+  it('returns to the broker what it held when its connection ended', async () => {
     await send(10)
     const { held, bus } = hold(10)
     await has(held, 10)
-    for (const one of held.slice(0, 3)) one.accept()
+    for (const delivery of held.slice(0, 3)) delivery.accept()
     await sleep(100)
     await bus.close()
-    for (const one of held) one.accept()
+    for (const delivery of held) delivery.accept()
     const ids = (await drain()).map(({ message_id }) => message_id)
     expect(ids.sort()).toEqual(
       numbers(10)
@@ -101,7 +102,7 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
     )
   })
 
-  it('gives a released delivery to whoever is next', async () => {
+  it('gets a released delivery again', async () => {
     await send(1)
     const { held } = hold(3)
     await has(held, 1)
@@ -114,7 +115,7 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
     expect(await drain()).toEqual([])
   })
 
-  it('goes on after the broker was killed', async () => {
+  it('continues after the broker was killed', async () => {
     const { held, bus } = hold(10)
     await eventually(
       () => bus.status().connected,
@@ -128,18 +129,19 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
       (n) => n >= 5,
       60_000,
     )
-    for (const one of held) one.accept()
+    for (const delivery of held) delivery.accept()
     await sleep(200)
   })
 })
 
-describe.each(RABBITMQ)('a source $name does not have', ({ open }) => {
-  it('does not disturb the others', async () => {
+describe.each(RABBITMQ)('a source unknown to $name', ({ open }) => {
+  it('does not affect the others', async () => {
     const broker = await open()
     const bus = connectBus(readBrokers({ AMQP_URL: [broker.url] }), 'receive-test', log)
     const held: HeldDelivery[] = []
     const sources = ['/amq/queue/not-there', broker.source]
-    receive(bus, { sources, window: 10, suffixes: SUFFIXES, onDelivery: (one) => held.push(one) }, log)
+    const onDelivery = (delivery: HeldDelivery) => held.push(delivery)
+    receive(bus, { sources, window: 10, suffixes: SUFFIXES, onDelivery }, log)
     await sleep(1200)
     const client = await connectClient(broker.url)
     await client.send(broker.topic(STATUS_TOPIC), [statusMessage(1)])
@@ -155,7 +157,7 @@ describe.each(RABBITMQ)('a source $name does not have', ({ open }) => {
 })
 
 describe('a source that is a topic', () => {
-  it('is subscribed to for good: what is sent while we are away comes later', async () => {
+  it('has a durable subscription: messages sent while we are disconnected arrive later', async () => {
     const broker = await startBus()
     const held: HeldDelivery[] = []
     const open = () => {
@@ -166,9 +168,9 @@ describe('a source that is a topic', () => {
           sources: ['topic://VirtualTopic.eng.>'],
           window: 10,
           suffixes: SUFFIXES,
-          onDelivery(one) {
-            held.push(one)
-            one.accept()
+          onDelivery(delivery) {
+            held.push(delivery)
+            delivery.accept()
           },
         },
         log,

@@ -1,3 +1,4 @@
+/** Sending to each kind of broker: order, credit, and certainty about what was accepted. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readBrokers } from '../../../src/bus/broker.ts'
@@ -10,7 +11,7 @@ import { eventually } from '../../support/eventually.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
-/** Longer than a busy machine takes to have thousands of messages accepted. */
+/** More than a busy machine needs until thousands of messages are accepted. */
 const PATIENCE_MS = 20_000
 
 describe.each(BROKERS)('sending to $name', ({ open }) => {
@@ -51,7 +52,7 @@ describe.each(BROKERS)('sending to $name', ({ open }) => {
     return received
   }
 
-  it('writes every property a consumer goes by', async () => {
+  it('sets every property that consumers rely on', async () => {
     await sender.send(message(1))
     const [received] = await takeAll(1)
     expect(received).toMatchObject({
@@ -64,17 +65,17 @@ describe.each(BROKERS)('sending to $name', ({ open }) => {
     })
   })
 
-  it('sends more at a time than the broker gives credit for, in order', async () => {
+  it('sends more messages at once than the broker grants credit for, in order', async () => {
     await Promise.all(numbers(5000).map((id) => sender.send(message(id))))
     const received = await takeAll(5000)
     expect(received.map(({ message_id }) => message_id)).toEqual(numbers(5000).map((id) => `freshwave-${id}`))
   })
 
-  it('keeps the order of each of two addresses that are used at the same time', async () => {
+  it('keeps the order of each address when two are used at the same time', async () => {
     await Promise.all(numbers(300).map((id) => sender.send(message(id, id % 2 ? 'odd' : 'even'))))
     const received = await takeAll(300)
     for (const subject of ['odd', 'even']) {
-      const ids = received.filter((one) => one.subject === subject).map((one) => one.message_id)
+      const ids = received.filter((sent) => sent.subject === subject).map((sent) => sent.message_id)
       expect(ids).toEqual(
         numbers(300)
           .filter((id) => (id % 2 ? 'odd' : 'even') === subject)
@@ -83,7 +84,7 @@ describe.each(BROKERS)('sending to $name', ({ open }) => {
     }
   })
 
-  it('fails when the broker is away for longer than it may take, and says so', async () => {
+  it('fails with the reason when the broker is unreachable for too long', async () => {
     const impatient = createSender(bus, 2000)
     await sender.send(message(1))
     await broker.kill()
@@ -105,7 +106,7 @@ describe.each(BROKERS)('sending to $name', ({ open }) => {
     expect(ids).toEqual(['freshwave-1', 'freshwave-3'])
   })
 
-  it('tells of every message cut off by a dying broker, so that a repeat loses none', async () => {
+  it('reports every message lost with a dying broker, so that a repeat loses none', async () => {
     const failures: number[] = []
     const sent = numbers(3000).map((id) =>
       sender.send(message(id)).catch(() => {
@@ -128,8 +129,8 @@ describe.each(BROKERS)('sending to $name', ({ open }) => {
   })
 })
 
-describe.each(RABBITMQ)('addresses $name does not know', ({ open }) => {
-  it('fail with its reason and leave the connection to the others', async () => {
+describe.each(RABBITMQ)('addresses unknown to $name', ({ open }) => {
+  it('fail with its reason and do not affect other addresses', async () => {
     const broker = await open()
     const bus = connectBus(readBrokers({ AMQP_URL: [broker.url] }), 'send-test', createLog('silent'))
     const sender = createSender(bus)

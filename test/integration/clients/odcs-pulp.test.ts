@@ -1,4 +1,4 @@
-/** Composes and content sets against small servers in the shapes of ODCS and Pulp. */
+/** The clients of ODCS and Pulp against small servers with answers in their shapes. */
 import { describe, expect, test } from 'vitest'
 import { createOdcsClient } from '../../../src/clients/odcs/client.ts'
 import { createPulpClient } from '../../../src/clients/pulp/client.ts'
@@ -24,7 +24,7 @@ function composeAnswer(id: number, state: number, changes: Record<string, unknow
 }
 
 describe('composes', () => {
-  test('are asked for by id, each once, and have their states by name', async () => {
+  test('are fetched by id, each once, and have their states by name', async () => {
     const states: Record<string, number> = { 1: 0, 2: 1, 3: 2, 4: 3, 5: 4 }
     const { url, received } = await serve(({ url: path }, response) => {
       const id = path.split('/').at(-1) ?? ''
@@ -61,7 +61,7 @@ describe('composes', () => {
     expect(received[0]?.url).toBe('/api/1/composes/1')
   })
 
-  test('are requested with sorted lists and without empty ones, as the configured user', async () => {
+  test('are requested with sorted lists, without empty ones, and with the configured token', async () => {
     const { url, received } = await serve((_request, response) => sendJson(response, composeAnswer(9, 0)))
     const client = createOdcsClient({ ...clientOptions(url), token: 'hush' })
     const compose = await client.requestCompose({
@@ -83,7 +83,7 @@ describe('composes', () => {
     })
   })
 
-  test('that were refused say why, and were asked for once', async () => {
+  test('that are refused fail with the reason and without a retry', async () => {
     const { url, received } = await serve((_request, response) =>
       sendJson(response, { status: 400, error: 'Bad Request', message: 'No source provided for 4' }, 400),
     )
@@ -95,7 +95,7 @@ describe('composes', () => {
     expect(received).toHaveLength(1)
   })
 
-  test('may have been made when the answer is lost', async () => {
+  test('have an unknown outcome when the answer is lost', async () => {
     const { url, received } = await serve((_request, response) => {
       response.destroy()
     })
@@ -104,7 +104,7 @@ describe('composes', () => {
     expect(received).toHaveLength(1)
   })
 
-  test('in a state nobody knows are refused', async () => {
+  test('in an unknown state are an error', async () => {
     const { url } = await serve((_request, response) => sendJson(response, composeAnswer(1, 5)))
     await expect(createOdcsClient(clientOptions(url)).getCompose(1)).rejects.toThrow(
       "unexpected answer at 'state'",
@@ -113,7 +113,7 @@ describe('composes', () => {
 })
 
 describe('content sets', () => {
-  test('are those of the repositories that have one, sorted, each once', async () => {
+  test('are those of the repositories that have one, distinct and sorted', async () => {
     const { url, received } = await serve((_request, response) =>
       sendJson(response, [
         { id: 'b', notes: { content_set: 'z-rpms', arch: 'x86_64' } },
@@ -130,7 +130,7 @@ describe('content sets', () => {
     })
   })
 
-  test('of very many repositories are asked for in parts, and of none not at all', async () => {
+  test('of many repositories are queried in parts; without repositories nothing is sent', async () => {
     const { url, received } = await serve((_request, response) => sendJson(response, []))
     const client = createPulpClient(clientOptions(url))
     await client.contentSets(Array.from({ length: 1100 }, (_, index) => `repo-${index}`))
@@ -141,7 +141,7 @@ describe('content sets', () => {
     expect(received).toHaveLength(3)
   })
 
-  test('are asked for again when a gateway fails, for a search changes nothing', async () => {
+  test('are queried again when a gateway fails, because a search changes nothing', async () => {
     const { url } = await serve((_request, response, count) =>
       count === 0 ? sendJson(response, {}, 502) : sendJson(response, [{ notes: { content_set: 'a' } }]),
     )

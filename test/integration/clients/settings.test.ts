@@ -1,4 +1,4 @@
-/** What the settings say about calls to outside services is what the clients do. */
+/** The clients follow the settings for calls to upstream services. */
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -32,24 +32,24 @@ describe('requests_verify', () => {
   const filtered = async (file: string) =>
     clientsOf({ WAIVERDB_API_URL: await secureUrl() }, file).waiverDb.filtered('{}', soon())
 
-  test('is on unless it is switched off', async () => {
-    await expect(filtered('')).rejects.toThrow('no trusted TLS connection (DEPTH_ZERO_SELF_SIGNED_CERT)')
+  test('is on unless disabled', async () => {
+    await expect(filtered('')).rejects.toThrow('TLS connection not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)')
     expect(await filtered('requests_verify: false')).toEqual([])
   })
 
-  test('may name a file with the authorities to trust', async () => {
+  test('may name a file of authorities to trust', async () => {
     const path = join(tmpdir(), `freshwave-authorities-${process.pid}.pem`)
     writeFileSync(path, CERTIFICATE)
     expect(await filtered(`requests_verify: ${path}`)).toEqual([])
   })
 
-  test('that names a file nobody can read stops the start, and says which', () => {
+  test('stops the start with the path of an unreadable file', () => {
     expect(() => clientsOf({}, 'requests_verify: /no/such.pem')).toThrow('/no/such.pem')
   })
 })
 
 describe('times and attempts', () => {
-  test('koji_timeout and koji_retry are those of the build system', async () => {
+  test('koji_timeout and koji_retry apply to the build system', async () => {
     const { url, received } = await serve(() => undefined)
     const file = 'koji_timeout: 0.05\nkoji_retry: 1\nkoji_batch_ms: 0\nrequest_attempts: 1'
     const { koji } = clientsOf({ KOJI_BASE_URL: url }, file)
@@ -57,7 +57,7 @@ describe('times and attempts', () => {
     expect(received).toHaveLength(2)
   })
 
-  test('remote_rule_git_timeout is that of rule files', async () => {
+  test('remote_rule_git_timeout applies to rule files', async () => {
     const { url } = await serve(() => undefined)
     const { distGit } = clientsOf({}, 'remote_rule_git_timeout: 0.06\nrequest_attempts: 1')
     const reading = distGit.read(`${url}/gating.yaml`, { isConfigured: true, signal: soon() })

@@ -1,11 +1,11 @@
+/** The intake from each kind of broker: nothing lost, nothing twice, whatever fails or arrives. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import rhea, { type Message } from 'rhea'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { connectClient } from '../../support/amqp-client.ts'
 import { BROKERS, type TestBroker } from '../../support/bus.ts'
-import { counted } from '../../support/counted.ts'
 import { eventually } from '../../support/eventually.ts'
-import { type IngestWorld, openIngestWorld } from '../../support/ingest.ts'
+import { type IngestWorld, openIngestWorld, readCounter } from '../../support/ingest.ts'
 import { STATUS_TOPIC, statusBody, statusMessage, taskBody, taskProperties } from '../../support/messages.ts'
 
 const numbers = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index)
@@ -27,9 +27,9 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
   })
   afterEach(async () => {
     await world.close()
-    // A test may end between storing and accepting: its last messages come again.
+    // A test may end between storing and accepting: then its last messages are redelivered.
     await leftOver()
-    // rhea writes one line there for each delivery beyond the credit it gave.
+    // rhea prints a line for each delivery beyond the credit it granted.
     expect(complaints.mock.calls.flat()).toEqual([])
   })
 
@@ -43,7 +43,7 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
       () => world.count(),
       (n) => n >= count,
     )
-  /** Takes everything the broker still has for us. */
+  /** Takes everything that the broker still holds for us. */
   const leftOver = async () => {
     const client = await connectClient(broker.url)
     const { received } = await client.consume(broker.source)
@@ -95,11 +95,11 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     await stored(1000)
     expect(await world.count()).toBe(1000)
     expect(await leftOver()).toEqual([])
-    // Held, not given back in the meantime: each came once.
-    expect(await counted(world.ctx, 'messaging_rx')).toBe(1000)
+    // They were held, not released in the meantime: each was delivered once.
+    expect(await readCounter(world.ctx, 'messaging_rx')).toBe(1000)
   })
 
-  it('gives back what it has not stored when it is stopped while the database is down', async () => {
+  it('releases what it has not stored when it is stopped while the database is down', async () => {
     const ingest = await world.start()
     world.line.cut()
     await send(numbers(50).map((id) => statusMessage(id)))
@@ -112,18 +112,18 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     expect(await world.count()).toBe(0)
   })
 
-  it('stores a message once however often and by however many connections it comes', async () => {
+  it('stores a message once, however often and over however many connections it arrives', async () => {
     await Promise.all([world.start(), world.start(), world.start()])
     const batch = numbers(500).map((id) => statusMessage(id))
     await Promise.all([send(batch), send(batch), send([...batch].reverse())])
-    const count = () => counted(world.ctx, 'messaging_rx')
+    const count = () => readCounter(world.ctx, 'messaging_rx')
     expect(await eventually(count, (n) => n >= 1500)).toBe(1500)
     await sleep(300)
     expect(await leftOver()).toEqual([])
     expect(await world.count()).toBe(500)
   })
 
-  it('keeps rubbish as failed or ignored with the reason, and goes on behind it', async () => {
+  it('stores garbage as failed or ignored with the reason, and continues behind it', async () => {
     const big = Buffer.alloc(5 * 1024 * 1024, 'x')
     const to = `topic://${STATUS_TOPIC}`
     const rubbish: Message[] = [
@@ -182,7 +182,7 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     })
   })
 
-  it('gives messages without an id one made of what they say, so that a repeat is still one', async () => {
+  it('derives a missing message id from the content, so that duplicates are still recognized', async () => {
     const message = (id: number): Message => ({
       to: 'topic://VirtualTopic.eng.brew.task.closed',
       durable: true,
@@ -200,7 +200,7 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     ])
   })
 
-  it('stores what the database refuses without the part it refuses, and the others as they are', async () => {
+  it('stores a message that the database refuses without its invalid parts, and the others unchanged', async () => {
     await world.rows("alter table inbox add constraint picky check (properties ->> 'poison' is null)")
     const poison = { ...statusMessage(2), application_properties: { poison: 'yes' } }
     await send([statusMessage(1), poison, statusMessage(3)])
@@ -211,7 +211,7 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     )
     expect(rows.map(({ message_id, state, reason }) => [message_id, state, reason])).toEqual([
       ['ID:1', 'new', null],
-      ['ID:2', 'failed', expect.stringMatching(/could not be stored as it came .*picky/s)],
+      ['ID:2', 'failed', expect.stringMatching(/could not be stored unchanged .*picky/s)],
       ['ID:3', 'new', null],
     ])
   })

@@ -1,3 +1,4 @@
+/** The ingest program as a process: start, settings, receiving and orderly end. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -29,27 +30,27 @@ describe('the program that receives messages', () => {
     const says = (text: string) =>
       eventually(
         () => output,
-        (all) => all.includes(text),
+        (printed) => printed.includes(text),
       )
     return { says, ended, output: () => output, stop: () => child.kill('SIGTERM') }
   }
 
-  it('stays up and says so when there is no bus, and ends when it is told to', async () => {
+  it('keeps running without a bus, logs that, and ends on SIGTERM', async () => {
     const ingest = run({})
-    await ingest.says('AMQP_URL is not set: no messages are received')
+    await ingest.says('AMQP_URL is not set, no messages will be received')
     await ingest.says('"ready"')
     ingest.stop()
     expect(await ingest.ended).toBe(0)
   })
 
-  it('says so when there is a bus but nothing to receive from', async () => {
+  it('logs that there is a bus but no source to receive from', async () => {
     const ingest = run({ AMQP_URL: 'amqp://127.0.0.1:1' })
-    await ingest.says('AMQP_SOURCES is not set: no messages are received')
+    await ingest.says('AMQP_SOURCES is not set, no messages will be received')
     ingest.stop()
     expect(await ingest.ended).toBe(0)
   })
 
-  it('ends with code 2 and every problem when the settings cannot be used', async () => {
+  it('exits with code 2 and every problem when the settings are invalid', async () => {
     const wrong = run({ AMQP_URL: 'http://example.com', AMQP_CERT: '/a', AMQP_TOPIC_PREFIX: '' })
     expect(await wrong.ended).toBe(2)
     expect(wrong.output()).toMatch(/AMQP_URL.*must be amqp:.*AMQP_TOPIC_PREFIX/s)
@@ -63,7 +64,7 @@ describe('the program that receives messages', () => {
     expect(missing.output()).toMatch(/AMQP_CERT: ENOENT.*\n.*AMQP_KEY: ENOENT/)
   })
 
-  it('receives, and accepts what it has stored before it ends', async () => {
+  it('accepts what it has received and stored before it ends', async () => {
     const bus = await startBus()
     const queue = 'Consumer.freshwave.VirtualTopic.eng.>'
     const ingest = run({ AMQP_URL: bus.url.replace('//', '//me:secret@'), AMQP_SOURCES: `queue://${queue}` })

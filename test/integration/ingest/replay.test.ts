@@ -1,4 +1,4 @@
-/** Messages that failed can be listed, and read again once what was wrong is mended. */
+/** Failed messages can be listed, and read again once the cause is fixed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InboxMessage } from '../../../src/db/entities/index.ts'
 import { listFailed, replay } from '../../../src/ingest/replay.ts'
@@ -18,7 +18,7 @@ const store = async (body: string, over: Partial<InboxMessage> = {}): Promise<nu
     body: Buffer.from(body),
     properties: {},
     state: 'failed' as const,
-    reason: 'the parser did not know better',
+    reason: 'the old parser failed',
     ...over,
   } as InboxMessage)
   return Number(id) // a bigint column's own type is text
@@ -30,12 +30,12 @@ describe('failed messages', () => {
     const [first, second] = [await store('{'), await store('[')]
     const listed = (await listFailed(ctx)).map((row) => [row.id, row.reason])
     expect(listed.slice(0, 2)).toEqual([
-      [second, 'the parser did not know better'],
-      [first, 'the parser did not know better'],
+      [second, 'the old parser failed'],
+      [first, 'the old parser failed'],
     ])
   })
 
-  it('become new with a meaning, and intake is reminded', async () => {
+  it('become new with a meaning, and get an intake job', async () => {
     const id = await store(shipped)
     expect(await replay(ctx, [id])).toEqual([{ id, state: 'new', reason: null }])
     const row = await ctx.db.fork().findOneOrFail(InboxMessage, { id })
@@ -47,14 +47,14 @@ describe('failed messages', () => {
     expect(await ctx.queues.byName.intake.getJob(`intake-${id}`)).toBeDefined()
   })
 
-  it('stay failed with the reason of today when they still cannot be read', async () => {
+  it('stay failed with the current reason when they still cannot be read', async () => {
     const id = await store('{')
     const [again] = await replay(ctx, [id])
     expect(again).toMatchObject({ id, state: 'failed' })
-    expect(again?.reason).not.toBe('the parser did not know better')
+    expect(again?.reason).not.toBe('the old parser failed')
   })
 
-  it('are the only ones touched, besides ignored ones', async () => {
+  it('and ignored ones are the only messages that are replayed', async () => {
     const done = await store(shipped, { state: 'done' })
     const ignored = await store(shipped, { state: 'ignored' })
     expect((await replay(ctx, [done, ignored, 999_999])).map(({ id }) => id)).toEqual([ignored])

@@ -1,4 +1,4 @@
-/** The environment: defaults, lists, and every problem said at once without a secret in it. */
+/** The environment: defaults, lists, and all problems reported at once without secrets. */
 import { describe, expect, it } from 'vitest'
 import { readEnvironment } from '../../../src/config/env.ts'
 import { BadSettings } from '../../../src/lib/errors.ts'
@@ -14,7 +14,7 @@ const problemsOf = (env: Record<string, string>): string[] => {
 }
 
 describe('an empty environment', () => {
-  it('runs on loopback with nothing configured', () => {
+  it('means loopback, and no services', () => {
     expect(readEnvironment({})).toMatchObject({
       HOST: '127.0.0.1',
       PORT: 8080,
@@ -30,7 +30,7 @@ describe('an empty environment', () => {
     })
   })
 
-  it('means the same as one with empty variables', () => {
+  it('is the same as one with empty variables', () => {
     const empty = {
       DATABASE_URL: '',
       REDIS_URL: '',
@@ -44,7 +44,7 @@ describe('an empty environment', () => {
 })
 
 describe('values', () => {
-  it('split lists at commas', () => {
+  it('are split at commas for lists', () => {
     const env = { AMQP_URL: 'amqp://a:5672, amqps://b:5671', AMQP_SOURCES: 'queue://x , queue://y,' }
     expect(readEnvironment(env)).toMatchObject({
       AMQP_URL: ['amqp://a:5672', 'amqps://b:5671'],
@@ -52,7 +52,7 @@ describe('values', () => {
     })
   })
 
-  it('lose the slash at the end of an address, except where the server may insist on it', () => {
+  it('lose the trailing slash of a URL, except where the server may require it', () => {
     const env = {
       ERRATA_URL: 'https://errata.example.com/',
       PYXIS_GRAPHQL_URL: 'https://pyxis.example.com/graphql/',
@@ -63,13 +63,13 @@ describe('values', () => {
     })
   })
 
-  it.each(['1', 'true'])('take %s as yes', (DRY_RUN) => {
+  it.each(['1', 'true'])('accept %s as true', (DRY_RUN) => {
     expect(readEnvironment({ DRY_RUN }).DRY_RUN).toBe(true)
   })
 })
 
 describe('bad settings', () => {
-  it('are all named at once, those between variables too', () => {
+  it('are all reported at once, including conflicts between variables', () => {
     const problems = problemsOf({
       PORT: 'eighty',
       REDIS_URL: 'localhost:6379',
@@ -82,7 +82,7 @@ describe('bad settings', () => {
       expect(problems.filter((problem) => problem.startsWith(name))).toHaveLength(1)
   })
 
-  it('never repeat a secret', () => {
+  it('never quote a secret', () => {
     const secret = 'hunter2'
     const env = {
       AMQP_URL: `http://me:${secret}@broker`,
@@ -97,13 +97,13 @@ describe('bad settings', () => {
   it.each([
     [{ HOST: '0.0.0.0' }, 'noauth is refused'],
     [{ AMQP_SOURCES: 'queue://x' }, 'AMQP_URL is not'],
-    [{ AMQP_CERT: '/a.pem' }, 'set both or none'],
+    [{ AMQP_CERT: '/a.pem' }, 'set both or neither'],
     [{ REMOTE_RULE_POLICIES: '{' }, 'must be a JSON object'],
   ])('%j: %s', (env, text) => {
     expect(problemsOf(env).join()).toContain(text)
   })
 
-  it('allow what is allowed on purpose', () => {
+  it('do not include a public address with ALLOW_NOAUTH or with authentication', () => {
     expect(problemsOf({ HOST: '0.0.0.0', ALLOW_NOAUTH: '1' })).toEqual([])
     expect(problemsOf({ HOST: '0.0.0.0', AUTH_BACKEND: 'kerberos' })).toEqual([])
   })

@@ -1,4 +1,4 @@
-/** The cache keeps what it should, for as long as it should, and no more than it should. */
+/** The cache: expiry, eviction and its size limit. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createCache } from '../../../src/lib/cache.ts'
@@ -9,7 +9,7 @@ function cacheAt(maxEntries = 3) {
 }
 
 describe('a cache', () => {
-  it('gives what was set until its time is over', () => {
+  it('returns an entry until it expires', () => {
     const { cache, clock } = cacheAt()
     cache.set('a', '1', 1000)
     clock.now = 999
@@ -18,7 +18,7 @@ describe('a cache', () => {
     expect(cache.get('a')).toBeUndefined()
   })
 
-  it('does not live longer for being asked', () => {
+  it('does not extend the life of an entry that is read', () => {
     const { cache, clock } = cacheAt()
     cache.set('a', '1', 1000)
     clock.now = 900
@@ -27,21 +27,21 @@ describe('a cache', () => {
     expect(cache.get('a')).toBeUndefined()
   })
 
-  it('keeps nothing for no time, and drops what was there under that key', () => {
+  it('stores nothing for a time of 0, and removes the existing entry', () => {
     const { cache } = cacheAt()
     cache.set('a', '1', 1000)
     cache.set('a', '2', 0)
     expect(cache.get('a')).toBeUndefined()
   })
 
-  it('forgets on demand', () => {
+  it('deletes an entry on request', () => {
     const { cache } = cacheAt()
     cache.set('a', '1', 1000)
     cache.delete('a')
     expect(cache.get('a')).toBeUndefined()
   })
 
-  it('makes room by dropping what was not used for longest', () => {
+  it('evicts the least recently used entry', () => {
     const { cache } = cacheAt(2)
     cache.set('a', '1', 1000)
     cache.set('b', '2', 1000)
@@ -50,7 +50,7 @@ describe('a cache', () => {
     expect(['a', 'b', 'c'].map((key) => cache.get(key))).toEqual(['1', undefined, '3'])
   })
 
-  it('never holds more than it may', () => {
+  it('never holds more than the maximum number of entries', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(20), { maxLength: 60 }), fc.integer({ min: 1, max: 5 }), (keys, max) => {
         const { cache } = cacheAt(max)

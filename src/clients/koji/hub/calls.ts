@@ -1,14 +1,14 @@
-/** The hub's methods this program uses, as calls; their parameters are the hub's (behaviour/koji 4). */
+/** The hub methods used by this program, with parameters as the hub expects them (behaviour/koji 4). */
 import type { ContainerRequest } from '../../../domain/rebuild/submit/container-request.ts'
 import { kwargs, type XmlRpcInput } from '../../../lib/xmlrpc/index.ts'
 import type { Call } from './transport.ts'
 
-/** `named` go as keyword arguments. */
+/** `named` are sent as keyword arguments. */
 function call(method: string, positional: XmlRpcInput[] = [], named?: Record<string, XmlRpcInput>): Call {
   return { method, params: named ? [...positional, kwargs(named)] : positional }
 }
 
-/** One function for each method. */
+/** One function per method. */
 export const calls = {
   version: () => call('getKojiVersion'),
   loggedInUser: () => call('getLoggedInUser'),
@@ -16,7 +16,7 @@ export const calls = {
   taskInfo: (taskId: number) => call('getTaskInfo', [taskId]),
   taskRequest: (taskId: number) => call('getTaskRequest', [taskId]),
   taskChildren: (taskId: number) => call('getTaskChildren', [taskId]),
-  /** A failed task gives its fault as a value, so that it is not taken for a fault of the call. */
+  /** Returns the fault of a failed task as a value, so that it is not mistaken for a fault of the call. */
   taskResult: (taskId: number) => call('getTaskResult', [taskId], { raise_fault: false }),
   imageArchives: (buildId: number) => call('listArchives', [], { buildID: buildId, type: 'image' }),
   imageRpms: (archiveId: number) => call('listRPMs', [], { imageID: archiveId }),
@@ -26,7 +26,7 @@ export const calls = {
   buildContainer: ({ source, target, opts }: ContainerRequest) =>
     call('buildContainer', [source, target, { ...opts }]),
   cancelTask: (taskId: number) => call('cancelTask', [taskId]),
-  /** `decode` gives the requests as values instead of as XML inside a string. */
+  /** `decode` returns the requests as values instead of XML inside a string. */
   containerTasks: (createdAfter: number, owner: number | null) =>
     call('listTasks', [
       { method: 'buildContainer', createdAfter, decode: true, ...(owner === null ? {} : { owner }) },

@@ -5,7 +5,7 @@ import { kwargs } from '../../../lib/xmlrpc/index.ts'
 import { loginSchema, type SessionKey } from '../schema.ts'
 import type { Call, Envelope, Post } from './transport.ts'
 
-/** Who this program is to the hub; `none` can only read. */
+/** How this program authenticates to the hub; `none` can only read. */
 export type KojiAuth =
   | { kind: 'none' }
   | { kind: 'password'; user: string; password: string }
@@ -14,10 +14,10 @@ export type KojiAuth =
 /** The parts of an envelope that identify the session of a call. */
 export type Credentials = Pick<Envelope, 'headers' | 'query'>
 
-/** Opens a session, or gives an `expired` one a new key: the hub keeps its id and its call numbers. */
+/** Opens a session, or gets a new key for an `expired` one, which keeps its id and call numbers. */
 export type Login = (expired?: Credentials) => Promise<SessionKey>
 
-/** The login for these credentials; logging in twice is harmless, so callers may repeat it. */
+/** The login for these credentials. Safe to repeat: a second login is harmless. */
 export function createLogin(post: Post, auth: Exclude<KojiAuth, { kind: 'none' }>, baseUrl: string): Login {
   const prepare = auth.kind === 'password' ? passwordLogin(auth) : ticketLogin(auth, baseUrl)
   return async (expired) => {
@@ -41,7 +41,7 @@ function passwordLogin({ user, password }: { user: string; password: string }): 
   })
 }
 
-/** The web server checks the ticket, at a path of its own; the hub believes the web server. */
+/** The web server checks the ticket, at a separate path; the hub trusts the web server. */
 function ticketLogin(auth: { principal?: string; negotiate?: Negotiate }, baseUrl: string): Prepare {
   const negotiate = auth.negotiate ?? createNegotiate(baseUrl, auth.principal)
   return async (renewal) => ({

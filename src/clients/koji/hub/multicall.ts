@@ -1,4 +1,4 @@
-/** Many calls in one request: the hub answers them in order, each with its own result or fault (behaviour/koji 3). */
+/** Many calls in one request: the hub returns a result or fault for each of them, in order (behaviour/koji 3). */
 import { z } from 'zod'
 import type { BatchResult } from '../../../lib/async/batch.ts'
 import { checkAnswer } from '../../../lib/http/answer.ts'
@@ -9,13 +9,13 @@ import type { Call } from './transport.ts'
 const faultSchema = z.object({ faultCode: z.number(), faultString: z.string() })
 const entrySchema = z.union([z.tuple([z.custom<XmlRpcValue>()]), faultSchema])
 
-/** The one call that carries `calls`. */
+/** A single call that contains `calls`. */
 export function multiCall(calls: readonly Call[]): Call {
   const entries = calls.map(({ method, params }) => ({ methodName: method, params }))
   return { method: 'multiCall', params: [entries] }
 }
 
-/** The results in the order of the `count` calls. */
+/** The results in the order of the calls. Throws `UpstreamError` unless there are `count` of them. */
 export function multiCallResults(answer: XmlRpcValue, count: number): BatchResult<XmlRpcValue>[] {
   const entries = checkAnswer(
     { service: 'koji', what: 'multiCall' },

@@ -16,7 +16,7 @@ async function errataWith(answers: Record<string, unknown>, options: Partial<Err
 }
 
 describe('an advisory', () => {
-  test('is put together from what five views say of it', async () => {
+  test('is combined from five views', async () => {
     const { client, paths } = await errataWith(advisoryAnswers(ID))
     expect(await client.advisory(ID)).toEqual({
       id: ID,
@@ -42,12 +42,12 @@ describe('an advisory', () => {
     expect(await client.summary(1)).toBeNull()
   })
 
-  test('that the service fails to tell of is an error', async () => {
+  test('that the service cannot deliver is an error', async () => {
     const { client } = await errataWith(advisoryAnswers(ID, { '/api/v1/releases/860': 503 }))
     await expect(client.advisory(ID)).rejects.toThrow('errata: GET /api/v1/releases/860: HTTP 503')
   })
 
-  test('without CVEs and impact has none', async () => {
+  test('may have no CVEs and no impact', async () => {
     const erratum = {
       id: ID,
       fulladvisory: 'RHBA-2026:1-01',
@@ -74,7 +74,7 @@ describe('an advisory', () => {
     await expect(client.summary(ID)).rejects.toThrow("unexpected answer at '': no advisory in 'errata'")
   })
 
-  test('can be asked for in short, with two requests', async () => {
+  test('has a summary, which takes two requests', async () => {
     const { client, paths } = await errataWith(advisoryAnswers(ID))
     expect(await client.summary(ID)).toEqual({
       id: ID,
@@ -118,7 +118,7 @@ describe('priorities', () => {
     expect(await client.advisory(ID)).toMatchObject({ ...expected, isContractPriority: false })
   })
 
-  test('of vulnerabilities in Jira, asked as the configured user', async () => {
+  test('of vulnerabilities in Jira, queried as the configured user', async () => {
     const { server, options } = await jiraWith({
       'RHEL-1': ['Vulnerability', ['Major Incident', 'contract-priority']],
       'RHEL-2': ['Bug', ['compliance-priority']],
@@ -132,7 +132,7 @@ describe('priorities', () => {
     expect(server.received[0]?.headers.authorization).toBe(`Basic ${btoa('bot@example.com:hush')}`)
   })
 
-  test('of issues that may not be seen or say nothing are none', async () => {
+  test('of issues that are not visible or have no special handling are all false', async () => {
     const { options } = await jiraWith({ 'RHEL-1': 403, 'RHEL-2': ['vulnerability', null] })
     const { client } = await errataWith(advisoryAnswers(ID), options)
     expect(await client.advisory(ID)).toMatchObject({ isMajorIncident: false, isContractPriority: false })
@@ -146,7 +146,7 @@ describe('priorities', () => {
     expect(JSON.stringify(failure)).not.toContain(btoa('bot@example.com:hush'))
   })
 
-  test('are not looked up in Jira where none is configured', async () => {
+  test('are not queried in Jira if it is not configured', async () => {
     const { client, paths } = await errataWith(advisoryAnswers(ID))
     await client.advisory(ID)
     expect(paths()).not.toContain(`/advisory/${ID}/jira_issues.json`)
@@ -201,7 +201,7 @@ describe('fixed RPMs', () => {
     ...more,
   })
 
-  test('are the binary ones, each once, apart from their sources', async () => {
+  test('are the distinct binary RPMs, separate from their sources', async () => {
     const { client, paths } = await errataWith(answers())
     expect(await client.fixedRpms(ID)).toMatchObject({
       byCve: ['openssl-libs-1.1.1k-14.el8_9'],
@@ -212,7 +212,7 @@ describe('fixed RPMs', () => {
     expect(paths()).toHaveLength(2)
   })
 
-  test('are none when the service lists none', async () => {
+  test('are empty if the service lists none', async () => {
     const { client } = await errataWith({})
     expect(await client.fixedRpms(ID)).toEqual({ byCve: [], all: [], sourceBuilds: [], buildOf: {} })
   })
@@ -238,8 +238,8 @@ describe('fixed RPMs', () => {
   })
 })
 
-describe('smaller questions', () => {
-  test('Pulp repositories are the keys of a map', async () => {
+describe('other queries', () => {
+  test('return Pulp repositories, the keys of a map', async () => {
     const { client } = await errataWith({
       [`/errata/get_pulp_packages/${ID}.json`]: { 'rhel-8-baseos': ['a.rpm'], 'rhel-8-appstream': [] },
     })
@@ -247,7 +247,7 @@ describe('smaller questions', () => {
     expect(await client.pulpRepoIds(1)).toEqual([])
   })
 
-  test('attached builds are listed once', async () => {
+  test('return attached builds, each once', async () => {
     const version = { name: 'v', description: '', builds: [{ 'a-1-1': { nvr: 'a-1-1', variant_arch: {} } }] }
     const { client } = await errataWith({ [`/api/v1/erratum/${ID}/builds`]: { one: version, two: version } })
     expect(await client.attachedBuilds(ID)).toEqual(['a-1-1'])
@@ -258,7 +258,7 @@ describe('smaller questions', () => {
     [[true, false], false],
     [[true, null], false],
     [[], false],
-  ])('builds signed as %j are all signed: %s', async (signed, expected) => {
+  ])('report for builds signed as %j that all are signed: %s', async (signed, expected) => {
     const builds = signed.map((is_signed, index) => ({ [`a-1-${index}`]: { is_signed, sig_key: 'k' } }))
     const { client } = await errataWith({
       [`/api/v1/erratum/${ID}/builds_list?with_sig_key=1`]: { v: { builds } },

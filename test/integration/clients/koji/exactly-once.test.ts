@@ -1,4 +1,4 @@
-/** Whatever goes wrong between us and the hub, a build is asked for at most once, and what the caller is told is true. */
+/** Whatever fails between us and the hub, a build is submitted at most once, and the result for the caller is correct. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createKojiClient } from '../../../../src/clients/koji/client.ts'
@@ -13,7 +13,7 @@ const refused = fc.constantFrom<Trouble['kind']>(403, 429)
 const mishap: fc.Arbitrary<Mishap> = fc.oneof(
   lost.map((kind): Mishap => ({ when: 'before', kind })),
   lost.map((kind): Mishap => ({ when: 'after', kind })),
-  refused.map((kind): Mishap => ({ when: 'before', kind })), // whoever says no has done nothing
+  refused.map((kind): Mishap => ({ when: 'before', kind })), // a refused request was not carried out
   fc.constantFrom<Mishap>('expire', 'forget'),
 )
 const mishaps = fc.array(mishap, { maxLength: 5 })
@@ -26,14 +26,14 @@ function request(index: number) {
   }
 }
 
-/** Mishaps to the session happen at once, those to requests when the next request comes. */
+/** Mishaps of the session happen at once, those of requests at the next request. */
 function happen(hub: FakeHub, mishap: Mishap): void {
   if (mishap === 'forget') hub.sessions.length = 0
   else if (mishap === 'expire') for (const session of hub.sessions) session.expired = true
   else hub.troubles.push(mishap)
 }
 
-test('no build is asked for twice, and every answer is true', async () => {
+test('no build is submitted twice, and every result is correct', async () => {
   const hub = await startHub()
   const submitted = { count: 0, unknown: 0, refused: 0 }
   await fc.assert(

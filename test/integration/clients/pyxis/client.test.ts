@@ -1,4 +1,4 @@
-/** The catalogue client against a server that pages, counts, fails inside a 200, and is too slow for large pages. */
+/** The catalogue client against a server that pages, counts, reports failures in a 200, and is slow with large pages. */
 import { describe, expect, test } from 'vitest'
 import { createPyxisClient } from '../../../../src/clients/pyxis/client.ts'
 import type { CatalogueRepository } from '../../../../src/domain/rebuild/images/image.ts'
@@ -8,33 +8,33 @@ import { imageRecord, repositoryRecord, rpmRecord } from '../../../support/pyxis
 
 const SLOW = 'Pyxis API was unable to fetch data from MongoDB in time. Try limiting the query'
 
-type Asked = { query: string; field: string; filter: unknown; page: number; page_size: number }
+type Query = { query: string; field: string; filter: unknown; page: number; page_size: number }
 
-/** What a request asked for. */
-function asked({ body }: Received): Asked {
+/** The query in a request. */
+function queryOf({ body }: Received): Query {
   const { query, variables } = JSON.parse(body)
   return { query, field: /find_\w+/.exec(query)?.[0] ?? '', ...variables }
 }
 
 type Behaviour = {
-  /** Questions about more repositories end in the catalogue's time-out. */
+  /** Queries of more repositories fail with the catalogue's time-out. */
   slowAboveRepositories?: number
-  /** Larger pages end in the catalogue's time-out. */
+  /** Larger pages fail with the catalogue's time-out. */
   slowAbove?: number
-  /** That holds only for pages with a record after this one. */
+  /** `slowAbove` applies only to pages with a record after this one. */
   slowAfter?: number
-  /** The first so many requests end in it whatever they ask for. */
+  /** This many requests at the beginning time out, whatever they query. */
   slowFirst?: number
 }
 
 /** Serves `records` page by page; counts them when the query asks for the total. */
-async function pyxisWith(records: unknown[] | ((asked: Asked) => unknown[]), behaviour: Behaviour = {}) {
+async function pyxisWith(records: unknown[] | ((query: Query) => unknown[]), behaviour: Behaviour = {}) {
   const server = await serve((request, response, count) => {
-    const { query, field, page, page_size } = asked(request)
+    const { query, field, page, page_size } = queryOf(request)
     const answer = (value: object) =>
       sendJson(response, { data: { [field]: value } }, 200, { trace_id: `trace-${count}` })
     const reaches = (page + 1) * page_size > (behaviour.slowAfter ?? 0)
-    const isBroad = namedIn(asked(request)) > (behaviour.slowAboveRepositories ?? 1000)
+    const isBroad = namedIn(queryOf(request)) > (behaviour.slowAboveRepositories ?? 1000)
     if (
       isBroad ||
       (reaches && page_size > (behaviour.slowAbove ?? 1000)) ||
@@ -42,9 +42,9 @@ async function pyxisWith(records: unknown[] | ((asked: Asked) => unknown[]), beh
     ) {
       return answer({ error: { status: 504, detail: SLOW }, data: null, page, page_size, total: null })
     }
-    const all = typeof records === 'function' ? records(asked(request)) : records
-    const data = all.slice(page * page_size, (page + 1) * page_size)
-    answer({ error: null, data, page, page_size, ...(/ total /.test(query) && { total: all.length }) })
+    const served = typeof records === 'function' ? records(queryOf(request)) : records
+    const data = served.slice(page * page_size, (page + 1) * page_size)
+    answer({ error: null, data, page, page_size, ...(/ total /.test(query) && { total: served.length }) })
   })
   const client = createPyxisClient({
     ...clientOptions(`${server.url}/graphql/`),
@@ -53,7 +53,7 @@ async function pyxisWith(records: unknown[] | ((asked: Asked) => unknown[]), beh
   })
   return {
     client,
-    pages: () => server.received.map(asked).map(({ page, page_size }) => [page, page_size]),
+    pages: () => server.received.map(queryOf).map(({ page, page_size }) => [page, page_size]),
     received: server.received,
   }
 }
@@ -78,19 +78,19 @@ const repositoriesNamed = (count: number): CatalogueRepository[] =>
     releaseCategories: [],
     autoRebuildTags: ['latest'],
   }))
-const namedIn = ({ filter }: Asked) => JSON.stringify(filter).match(/repo\d+/g)?.length ?? 0
+const namedIn = ({ filter }: Query) => JSON.stringify(filter).match(/repo\d+/g)?.length ?? 0
 
-/** One image for each repository that is asked about. */
-const imagesIn = ({ filter }: Pick<Asked, 'filter'>) =>
+/** One image for each repository in the query. */
+const imagesIn = ({ filter }: Pick<Query, 'filter'>) =>
   (JSON.stringify(filter).match(/repo\d+/g) ?? []).map((repository) => imageRecord(`${repository}-1-1`))
 
 const images = (count: number) =>
   Array.from({ length: count }, (_, index) => imageRecord(`app${index}-container-1-1`))
 
 describe('repositories', () => {
-  test('are asked for by vendor, publication and category, and read over all pages', async () => {
-    const all = Array.from({ length: 450 }, (_, index) => repositoryRecord(`product/repo${index}`))
-    const { client, pages, received } = await pyxisWith(all)
+  test('are queried by vendor, publication and category, and read from all pages', async () => {
+    const repositories = Array.from({ length: 450 }, (_, index) => repositoryRecord(`product/repo${index}`))
+    const { client, pages, received } = await pyxisWith(repositories)
     const found = await client.findRepositories({
       published: true,
       releaseCategories: ['Generally Available', 'Beta'],
@@ -109,7 +109,7 @@ describe('repositories', () => {
       [2, 200],
     ])
     expect(received[0]?.url).toBe('/graphql/')
-    expect(received.map(asked)[0]?.filter).toEqual({
+    expect(received.map(queryOf)[0]?.filter).toEqual({
       and: [
         { vendor_label: { eq: 'redhat' } },
         { published: { eq: true } },
@@ -118,17 +118,17 @@ describe('repositories', () => {
     })
   })
 
-  test('of any kind are asked for without those conditions', async () => {
+  test('of any kind are queried without those conditions', async () => {
     const { client, received } = await pyxisWith([])
     expect(await client.findRepositories({ published: null, releaseCategories: null, names: ['x'] })).toEqual(
       [],
     )
-    expect(received.map(asked)[0]?.filter).toEqual({
+    expect(received.map(queryOf)[0]?.filter).toEqual({
       and: [{ vendor_label: { eq: 'redhat' } }, { repository: { in: ['x'] } }],
     })
   })
 
-  test('never switched on are told from those switched off', async () => {
+  test('never enabled for rebuilds are distinguished from disabled ones', async () => {
     const { client } = await pyxisWith([
       repositoryRecord('never', { auto_rebuild_tags: null, published: null, release_categories: null }),
       repositoryRecord('off', { auto_rebuild_tags: [] }),
@@ -138,7 +138,7 @@ describe('repositories', () => {
     expect(off).toMatchObject({ autoRebuildTags: [] })
   })
 
-  test('that are excepted are added once, with a query of their own', async () => {
+  test('that are exceptions are added once, by a separate query', async () => {
     const { client, received } = await pyxisWith(({ filter }) =>
       JSON.stringify(filter).includes('"or"')
         ? [repositoryRecord('hidden', { published: false }), repositoryRecord('both')]
@@ -147,7 +147,7 @@ describe('repositories', () => {
     const exceptions = [{ registry: 'registry.example.com', repository: 'hidden' }]
     const found = await client.findRepositories({ published: true, releaseCategories: null, exceptions })
     expect(found.map(({ repository }) => repository)).toEqual(['both', 'hidden'])
-    expect(received.map(asked).map(({ filter }) => filter)).toContainEqual({
+    expect(received.map(queryOf).map(({ filter }) => filter)).toContainEqual({
       or: [{ and: [{ registry: { eq: 'registry.example.com' } }, { repository: { eq: 'hidden' } }] }],
     })
     await client.findRepositories({ published: null, releaseCategories: null, exceptions })
@@ -156,10 +156,10 @@ describe('repositories', () => {
 })
 
 describe('images with RPMs', () => {
-  test('are asked for by place, tag, content set and RPM name, without counting them', async () => {
+  test('are queried by repository, tag, content set and RPM name, without counting them', async () => {
     const { client, received } = await pyxisWith(images(3))
     await client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES })
-    const [first] = received.map(asked)
+    const [first] = received.map(queryOf)
     expect(first?.filter).toEqual({
       and: [
         {
@@ -190,20 +190,20 @@ describe('images with RPMs', () => {
     ])
   })
 
-  test('are asked for with a hundred repositories at first, then with more', async () => {
+  test('are queried in a hundred repositories at first, then in more', async () => {
     const { client, received } = await pyxisWith([])
     await client.imagesWithRpms({ ...WISH, repositories: repositoriesNamed(245) })
-    expect(received.map(asked).map(namedIn)).toEqual([100, 125, 20])
+    expect(received.map(queryOf).map(namedIn)).toEqual([100, 125, 20])
   })
 
-  test('of a repository that is excepted need not be published', async () => {
+  test('in a repository that is an exception need not be published', async () => {
     const { client, received } = await pyxisWith([])
     const exceptions = [
       { registry: 'r', repository: 'repo2' },
       { registry: 'elsewhere', repository: 'repo1' },
     ]
     await client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES, exceptions })
-    const places = received.map(asked).map(({ filter }) => (filter as { and: object[] }).and[0])
+    const places = received.map(queryOf).map(({ filter }) => (filter as { and: object[] }).and[0])
     expect(places).toEqual([
       {
         repositories_elemMatch: {
@@ -234,7 +234,7 @@ describe('images with RPMs', () => {
     ])
   })
 
-  test('keep only the RPMs asked for, each architecture its own', async () => {
+  test('keep only the requested RPMs, for each architecture', async () => {
     const manifest = (arch: string) => ({
       rpm_manifest: {
         data: {
@@ -272,7 +272,7 @@ describe('images with RPMs', () => {
     ])
   })
 
-  test('that no build of ours made are told apart and counted', async () => {
+  test('not built in Koji are reported separately', async () => {
     const { client } = await pyxisWith([
       imageRecord('app-container-1-1'),
       imageRecord(null),
@@ -291,7 +291,7 @@ describe('images with RPMs', () => {
 })
 
 describe('images by name', () => {
-  test('of builds are asked for two hundred at a time, with all pages of each', async () => {
+  test('of builds are queried two hundred at a time, with all pages of each query', async () => {
     const nvrs = Array.from({ length: 250 }, (_, index) => `app${index}-container-1-1`)
     const { client, pages } = await pyxisWith(({ filter }) => {
       const wanted = (filter as { brew: { build: { in: string[] } } }).brew.build.in
@@ -304,7 +304,7 @@ describe('images by name', () => {
     expect(pages()).toHaveLength(400 / 50 + 100 / 50)
   })
 
-  test('of builds the catalogue does not know are missing', async () => {
+  test('of builds unknown to the catalogue are missing', async () => {
     const { client } = await pyxisWith([])
     expect(await client.imagesByNvrs(['app-container-1-1'])).toEqual([])
     expect(await client.imagesByNvrs([])).toEqual([])
@@ -313,7 +313,7 @@ describe('images by name', () => {
   test('of packages are the published ones, without RPM lists', async () => {
     const { client, received } = await pyxisWith([imageRecord('app-container-1-1', 'amd64', { edges: null })])
     expect((await client.imagesByNames(['app-container']))[0]?.rpms).toBeNull()
-    const [first] = received.map(asked)
+    const [first] = received.map(queryOf)
     expect(first?.filter).toEqual({
       and: [
         { brew: { package: { in: ['app-container'] } } },
@@ -323,7 +323,7 @@ describe('images by name', () => {
     expect(first?.query).not.toContain('rpm_manifest')
   })
 
-  test('and version are all published releases, and nothing that merely looks like one', async () => {
+  test('and version are all published releases, but none with a similar name', async () => {
     const { client, received } = await pyxisWith(images(250))
     const wanted = [
       { name: 'c++-container', version: '1.0' },
@@ -331,7 +331,7 @@ describe('images by name', () => {
       { name: 'ubi8', version: '8.9' },
     ]
     expect(await client.publishedReleases(wanted)).toHaveLength(250)
-    const [{ filter, query }] = received.map(asked) as [Asked]
+    const [{ filter, query }] = received.map(queryOf) as [Query]
     expect(query).not.toMatch(/ total |rpm_manifest/)
     const [packages, { brew }, places] = (
       filter as { and: [unknown, { brew: { build: { regex: string } } }, unknown] }
@@ -340,26 +340,31 @@ describe('images by name', () => {
     expect(places).toEqual({ repositories_elemMatch: { and: [{ published: { eq: true } }] } })
     const regex = new RegExp(brew.build.regex)
     expect(['c++-container-1.0-5.123', 'ubi8-8.9-1'].filter((nvr) => regex.test(nvr))).toHaveLength(2)
-    const others = ['c++-container-1.0-5-6', 'c++-container-1x0-5', 'my-c++-container-1.0-5', 'ubi8-8.9.1-1']
-    expect(others.filter((nvr) => regex.test(nvr))).toEqual([])
+    const lookalikes = [
+      'c++-container-1.0-5-6',
+      'c++-container-1x0-5',
+      'my-c++-container-1.0-5',
+      'ubi8-8.9.1-1',
+    ]
+    expect(lookalikes.filter((nvr) => regex.test(nvr))).toEqual([])
   })
 
-  test('none', async () => {
+  test('are not queried for an empty list', async () => {
     const { client, received } = await pyxisWith([])
     expect(await client.publishedReleases([])).toEqual([])
     expect(received).toEqual([])
   })
 })
 
-describe('a catalogue that cannot keep up', () => {
-  test('is asked for smaller and smaller pages, and no record is lost or doubled', async () => {
+describe('a catalogue that is too slow', () => {
+  test('gets queries for smaller and smaller pages, and no record is lost or duplicated', async () => {
     const { client, pages } = await pyxisWith(images(63), { slowAbove: 12 })
     const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES })
     expect(found).toHaveLength(63)
     expect(pages().map(([, size]) => size)).toEqual([50, 25, ...Array.from({ length: 13 }, () => 5)])
   })
 
-  test('may slow down in the middle, and no record is lost or doubled', async () => {
+  test('may slow down in the middle, and no record is lost or duplicated', async () => {
     const { client } = await pyxisWith(images(190), { slowAbove: 30, slowAfter: 80 })
     const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES })
     expect(found).toHaveLength(190)
@@ -367,19 +372,19 @@ describe('a catalogue that cannot keep up', () => {
     expect(await counted.client.imagesByNvrs(['x-1-1'], {})).toHaveLength(190)
   })
 
-  test('is asked for smaller pages where the total is known too', async () => {
+  test('also gets queries for smaller pages if the total is known', async () => {
     const { client } = await pyxisWith(images(430), { slowAbove: 30 })
     expect(await client.imagesByNvrs(['x-1-1'], {})).toHaveLength(430)
   })
 
-  test('is asked again for the smallest page before giving up', async () => {
+  test('is queried again for the smallest page before giving up', async () => {
     const { client, pages } = await pyxisWith(images(3), { slowFirst: 4 })
     const repositories = repositoriesNamed(1)
     expect((await client.imagesWithRpms({ ...WISH, repositories })).images).toHaveLength(3)
     expect(pages().map(([, size]) => size)).toEqual([50, 25, 5, 5, 5])
   })
 
-  test('is given up after the last attempt, with its trace id', async () => {
+  test('is an error with its trace id after the last attempt', async () => {
     const { client, received } = await pyxisWith([], { slowAbove: 0 })
     const failure = client.imagesWithRpms({ ...WISH, repositories: repositoriesNamed(1) })
     await expect(failure).rejects.toMatchObject({ failure: 'timeout', service: 'pyxis' })
@@ -387,13 +392,13 @@ describe('a catalogue that cannot keep up', () => {
     expect(received).toHaveLength(2 + 3)
   })
 
-  test('is asked about fewer and fewer repositories, and about more again when it keeps up', async () => {
+  test('gets queries with fewer and fewer repositories, and with more again when it is fast enough', async () => {
     const repositories = repositoriesNamed(600)
     const { client, received } = await pyxisWith(imagesIn, { slowAboveRepositories: 20 })
     const { images: found } = await client.imagesWithRpms({ ...WISH, repositories })
     expect(found).toHaveLength(600)
-    const sizes = received.map(asked).map(namedIn)
-    // The first too large chunk is tried in smaller pages, the others are not.
+    const sizes = received.map(queryOf).map(namedIn)
+    // Only the first chunk that is too large is retried in smaller pages.
     expect(sizes.slice(0, 6)).toEqual([100, 100, 100, 50, 25, 13])
     const inTime = sizes.filter((size) => size <= 20)
     expect(Math.max(...inTime)).toBeGreaterThan(18)
@@ -401,45 +406,45 @@ describe('a catalogue that cannot keep up', () => {
     expect(inTime.length).toBeLessThan(45)
   })
 
-  test('is asked about fewer repositories when it does not answer at all', async () => {
+  test('gets queries with fewer repositories when it does not answer at all', async () => {
     const server = await serve((request, response) => {
-      if (namedIn(asked(request)) > 30) return // never answers
-      sendJson(response, { data: { find_images: { data: imagesIn(asked(request)), error: null } } })
+      if (namedIn(queryOf(request)) > 30) return // never answers
+      sendJson(response, { data: { find_images: { data: imagesIn(queryOf(request)), error: null } } })
     })
     const options = { ...clientOptions(server.url), timeoutMs: 200 }
     const client = createPyxisClient({ ...options, pageSize: 200, smallPageSize: 50 })
     const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: repositoriesNamed(100) })
     expect(found).toHaveLength(100)
-    expect(server.received.map(asked).map(namedIn).slice(0, 3)).toEqual([100, 50, 25])
+    expect(server.received.map(queryOf).map(namedIn).slice(0, 3)).toEqual([100, 50, 25])
   })
 
-  test('that is only unreachable for a moment is asked the same again', async () => {
+  test('that is briefly unreachable gets the same query again', async () => {
     const server = await serve((request, response, count) => {
       if (count === 0) return sendJson(response, {}, 503)
-      sendJson(response, { data: { find_images: { data: imagesIn(asked(request)), error: null } } })
+      sendJson(response, { data: { find_images: { data: imagesIn(queryOf(request)), error: null } } })
     })
     const client = createPyxisClient({ ...clientOptions(server.url), pageSize: 200, smallPageSize: 50 })
     const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: repositoriesNamed(40) })
     expect(found).toHaveLength(40)
-    expect(server.received.map(asked).map(namedIn)).toEqual([40, 40])
+    expect(server.received.map(queryOf).map(namedIn)).toEqual([40, 40])
   })
 })
 
-describe('failures inside a 200', () => {
+describe('failures in a 200', () => {
   test.each([
     [
-      'an error beside the data',
+      'an error next to the data',
       { data: { find_images: { data: null, error: { status: 500, detail: 'boom' } } } },
       'boom',
     ],
-    ['an error without words', { data: { find_images: { error: {} } } }, 'no detail'],
+    ['an error without details', { data: { find_images: { error: {} } } }, 'no detail'],
     [
       'an error of GraphQL itself',
       { errors: [{ message: 'Unknown field rpm_manifest' }], data: null },
       'Unknown field rpm_manifest',
     ],
     ['nothing at all', { data: { find_images: null } }, 'no data'],
-  ])('%s is a failure with the trace id and is not repeated', async (_name, body, text) => {
+  ])('%s is reported with the trace id and without a retry', async (_name, body, text) => {
     const server = await serve((_request, response) => sendJson(response, body, 200, { trace_id: 'abc' }))
     const client = createPyxisClient({ ...clientOptions(server.url), pageSize: 200, smallPageSize: 50 })
     const failure = client.imagesByNvrs(['a-1-1'])
@@ -447,7 +452,7 @@ describe('failures inside a 200', () => {
     expect(server.received).toHaveLength(1)
   })
 
-  test('a manifest that could not be fetched is a failure, one that does not exist is not', async () => {
+  test('a manifest that cannot be fetched is a failure, a missing one is not', async () => {
     const broken = (status: number) => ({
       edges: { rpm_manifest: { data: null, error: { status, detail: 'gone wrong' } } },
     })
@@ -455,7 +460,7 @@ describe('failures inside a 200', () => {
     expect((await missing.client.imagesByNvrs(['a-1-1']))[0]?.rpms).toBeNull()
     const failing = await pyxisWith([imageRecord('a-1-1', 'amd64', broken(500))])
     await expect(failing.client.imagesByNvrs(['a-1-1'])).rejects.toThrow(
-      'the RPMs of a-1-1 cannot be had: gone wrong',
+      'cannot fetch the RPMs of a-1-1: gone wrong',
     )
   })
 })

@@ -3,7 +3,7 @@ import { type ReadDelivery, storeDeliveries } from '../../../../src/commands/int
 import { InboxMessage } from '../../../../src/db/entities/index.ts'
 import type { Reading } from '../../../../src/domain/message.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
-import { counted } from '../../../support/counted.ts'
+import { readCounter } from '../../../support/ingest.ts'
 import { hasRedis, type RedisServer, startRedis } from '../../../support/redis.ts'
 
 const NEW: Reading = { outcome: 'meaning', meaning: { kind: 'task-ended', taskId: 1, state: 'CLOSED' } }
@@ -44,17 +44,17 @@ describe.each(hasRedis ? [{ store: 'Redis' }] : [])('storing deliveries with the
       message('failed', { outcome: 'failed', reason: 'broken' }),
     ])
     expect(await jobs()).toEqual(await idsOf('todo'))
-    expect(await counted(ctx, 'messaging_rx_ignored')).toBe(1)
-    expect(await counted(ctx, 'messaging_rx_failed')).toBe(1)
+    expect(await readCounter(ctx, 'messaging_rx_ignored')).toBe(1)
+    expect(await readCounter(ctx, 'messaging_rx_failed')).toBe(1)
   })
 
   it('keeps the first of two messages with the same id, within a batch and over time', async () => {
-    const failed = await counted(ctx, 'messaging_rx_failed')
+    const failed = await readCounter(ctx, 'messaging_rx_failed')
     await storeDeliveries(ctx, [message('twice'), message('twice', { outcome: 'failed', reason: 'late' })])
     await storeDeliveries(ctx, [message('twice', { outcome: 'ignored', reason: 'later' })])
     const rows = await ctx.db.fork().find(InboxMessage, { messageId: 'twice' })
     expect(rows.map(({ state, reason }) => [state, reason])).toEqual([['new', null]])
-    expect(await counted(ctx, 'messaging_rx_failed')).toBe(failed)
+    expect(await readCounter(ctx, 'messaging_rx_failed')).toBe(failed)
   })
 
   it('gives the job that could not be added when the message is stored again', async () => {

@@ -1,4 +1,4 @@
-/** Judging where an image was built from. */
+/** Determining the source of an image. */
 import { describe, expect, test } from 'vitest'
 import { judgeBuild, judgeSource } from '../../../../src/clients/koji/build-source.ts'
 import { buildSchema, type KojiBuild } from '../../../../src/clients/koji/schema.ts'
@@ -26,19 +26,19 @@ const request = {
 }
 
 describe('a build', () => {
-  test('has the task that the hub knows, else the one that OSBS wrote down', () => {
+  test('has the task that the hub records, else the one recorded by OSBS', () => {
     expect(judgeBuild(NVR, ok(build({ task_id: 7 })), OPTIONS)).toMatchObject({ taskId: 7 })
     expect(judgeBuild(NVR, ok(build()), OPTIONS)).toMatchObject({ taskId: 1008 })
   })
 
-  test('that is a base image needs a repository of its own, by name and version', () => {
+  test('of a base image needs a configured repository, by name and version', () => {
     const base = build({}, {}, { filesystem_koji_task_id: 3 })
     expect(judgeBuild(NVR, ok(base), OPTIONS)).toHaveProperty('error')
     const imageExtraRepo = { 'app-container-1.0': 'http://repo.example.com/app.repo' }
     expect(judgeBuild(NVR, ok(base), { ...OPTIONS, imageExtraRepo })).toMatchObject({ taskId: 1008 })
   })
 
-  test('is not a base image because of a name every object has', () => {
+  test('finds no repository under the name of an inherited object property', () => {
     const base = buildSchema.parse(
       containerBuild(8, 'to-String-1', { name: 'to', version: 'String' }, {}, { filesystem_koji_task_id: 3 }),
     )
@@ -47,14 +47,14 @@ describe('a build', () => {
 })
 
 describe('the source', () => {
-  test('is that of the build, before that of its task', () => {
+  test('is taken from the build rather than from its task', () => {
     expect(judgeSource(candidate(build()), ok(request), undefined)).toMatchObject({
       repository: 'containers/app',
     })
   })
 
   test.each([null, 'app-1.0-3.src.rpm', 'git://pkgs.example.com/containers/app#origin/main'])(
-    'is that of the task when the build says %s',
+    'is taken from the task if the source of the build is %s',
     (source) => {
       expect(judgeSource(candidate(build({ source })), ok(request), undefined)).toMatchObject({
         repository: 'rpms/from-task',
@@ -63,22 +63,22 @@ describe('the source', () => {
     },
   )
 
-  test('is unknown when neither names a commit', () => {
-    const nowhere = { ...request, source: 'cli-build/1234/app.tar' }
-    const judged = judgeSource(candidate(build({ source: null })), ok(nowhere), undefined)
+  test('is unknown if neither names a commit', () => {
+    const uploaded = { ...request, source: 'cli-build/1234/app.tar' }
+    const judged = judgeSource(candidate(build({ source: null })), ok(uploaded), undefined)
     expect(judged).toEqual({
       error: `Cannot get data from Koji for build ${NVR}: Cannot find valid source of Koji build {"id":8,"nvr":"${NVR}","source":null}.`,
     })
   })
 
-  test('lists each architecture once, in order, and leaves out what is none', () => {
+  test('lists each architecture once, in order, and skips null', () => {
     const archives = ['s390x', 'aarch64', 'aarch64', null].map((arch, id) => ({ id, arch, labels: {} }))
     expect(judgeSource(candidate(build()), ok(request), ok(archives))).toMatchObject({
       arches: 'aarch64 s390x',
     })
   })
 
-  test('tells of composes and parents only what the build says', () => {
+  test('has no composes and parents if the build has none', () => {
     const bare = build({}, { odcs: null, parent_build_id: null, parent_image_builds: null, flatpak: true })
     expect(judgeSource(candidate(bare), ok(request), undefined)).toMatchObject({
       odcsComposeIds: null,

@@ -1,4 +1,4 @@
-/** Reading source addresses of container builds. */
+/** Parsing source URLs of container builds. */
 import { expect, test } from 'vitest'
 import { parseSource } from '../../../../src/clients/koji/source-url.ts'
 
@@ -11,11 +11,11 @@ test.each([
 })
 
 test.each([
-  ['a branch, which moves', 'git://pkgs.example.com/containers/app#origin/master'],
+  ['a branch, which can move', 'git://pkgs.example.com/containers/app#origin/master'],
   ['no commit', 'git://pkgs.example.com/containers/app'],
   ['an empty commit', 'git://pkgs.example.com/containers/app#'],
   ['a source package', 'app-1.0-1.src.rpm'],
   ['nothing', null],
-])('%s is no source', (_name, url) => {
+])('%s is not a source', (_name, url) => {
   expect(parseSource(url)).toBeNull()
 })

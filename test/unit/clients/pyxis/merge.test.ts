@@ -18,7 +18,7 @@ const place = (repository: string, published: boolean, ...tags: string[]) => ({
 })
 
 describe('merging', () => {
-  test('unites architectures, content sets, places and RPMs', () => {
+  test('combines architectures, content sets, repositories and RPMs', () => {
     const { images } = merge(
       imageRecord('app-container-1.0-2', 's390x', {
         content_sets: ['z-rpms', null, 'common-rpms'],
@@ -62,7 +62,7 @@ describe('merging', () => {
     expect(merge(imageRecord('a-1-1', docker)).images[0]?.arches).toEqual([koji])
   })
 
-  test('an image without a manifest in any architecture has unknown RPMs, not none', () => {
+  test('reports unknown RPMs, not an empty list, for an image without any manifest', () => {
     const without = { edges: { rpm_manifest: { data: null, error: { status: 404, detail: 'not found' } } } }
     expect(merge(imageRecord('a-1-1', 'amd64', without)).images[0]?.rpms).toBeNull()
     expect(
@@ -70,7 +70,7 @@ describe('merging', () => {
     ).toHaveLength(1)
   })
 
-  test('a name that is no NVR is explained and not guessed at', () => {
+  test('explains a name that is not an NVR, without guessing', () => {
     const { images, withoutBuild } = merge(imageRecord('nonsense'))
     expect(images).toEqual([])
     expect(withoutBuild).toEqual([
@@ -83,7 +83,7 @@ describe('merging', () => {
     ])
   })
 
-  test('gives the same whatever the order of the records, and whether they come twice', () => {
+  test('does not depend on the order of the records, nor on duplicates', () => {
     const records = ['amd64', 'arm64', 's390x'].flatMap((arch) => [
       imageRecord('a-1-1', arch),
       imageRecord('b-1-2', arch),
@@ -98,7 +98,7 @@ describe('merging', () => {
 })
 
 describe('smaller pages', () => {
-  test('divide the larger ones, so that no record falls between them, and end at five or a little more', () => {
+  test('divide the larger ones, so that no record is skipped, and have at least five records', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1000 }), (size) => {
         const smaller = smallerSize(size)

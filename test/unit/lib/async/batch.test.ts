@@ -1,11 +1,11 @@
-/** Gathering single requests into batches. */
+/** Collecting single items into batches. */
 import { describe, expect, test } from 'vitest'
 import { type BatchResult, createBatcher } from '../../../../src/lib/async/batch.ts'
 
 const ok = <O>(value: O): BatchResult<O> => ({ ok: true, value })
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** A batcher that doubles numbers and remembers the batches and when they left. */
+/** A batcher that doubles numbers and records the batches and when they were sent. */
 function doubling(
   options: {
     maxItems?: number
@@ -18,8 +18,8 @@ function doubling(
   const batches: number[][] = []
   const sentAt: number[] = []
   let inFlight = 0
-  let most = 0
-  const ask = createBatcher<number, number>({
+  let peak = 0
+  const send = createBatcher<number, number>({
     maxItems: options.maxItems ?? 100,
     windowMs: options.windowMs ?? 20,
     maxInFlight: options.maxInFlight ?? 10,
@@ -27,89 +27,89 @@ function doubling(
     run: async (items) => {
       batches.push(items)
       sentAt.push(performance.now())
-      most = Math.max(most, ++inFlight)
+      peak = Math.max(peak, ++inFlight)
       await pause(options.takesMs ?? 0)
       inFlight -= 1
       return items.map((item) => ok(item * 2))
     },
   })
-  return { ask, batches, sentAt, most: () => most }
+  return { send, batches, sentAt, peak: () => peak }
 }
 
 describe('a batcher', () => {
   test('sends a lone item at once', async () => {
-    const { ask, batches } = doubling({ windowMs: 10_000 })
-    expect(await ask(4)).toBe(8)
+    const { send, batches } = doubling({ windowMs: 10_000 })
+    expect(await send(4)).toBe(8)
     expect(batches).toEqual([[4]])
   })
 
-  test('sends what is asked for in one turn as one batch', async () => {
-    const { ask, batches } = doubling()
-    expect(await Promise.all([1, 2, 3].map(ask))).toEqual([2, 4, 6])
+  test('sends the items added in one turn as one batch', async () => {
+    const { send, batches } = doubling()
+    expect(await Promise.all([1, 2, 3].map(send))).toEqual([2, 4, 6])
     expect(batches).toEqual([[1, 2, 3]])
   })
 
-  test('gathers what comes later until the window is over', async () => {
-    const { ask, batches, sentAt } = doubling({ windowMs: 50 })
-    await ask(1)
-    const second = ask(2)
+  test('collects later items until the window ends', async () => {
+    const { send, batches, sentAt } = doubling({ windowMs: 50 })
+    await send(1)
+    const second = send(2)
     await pause(10)
-    await Promise.all([second, ask(3)])
+    await Promise.all([second, send(3)])
     expect(batches).toEqual([[1], [2, 3]])
     expect((sentAt[1] ?? 0) - (sentAt[0] ?? 0)).toBeGreaterThanOrEqual(48)
   })
 
-  test('lets as many batches as allowed follow each other after a quiet time, then one for each window', async () => {
-    const { ask, sentAt } = doubling({ windowMs: 100, burst: 3 })
-    for (const item of [1, 2, 3, 4, 5]) await ask(item)
+  test('sends a burst of batches after a quiet period, then one per window', async () => {
+    const { send, sentAt } = doubling({ windowMs: 100, burst: 3 })
+    for (const item of [1, 2, 3, 4, 5]) await send(item)
     const [first = 0, , third = 0, fourth = 0, fifth = 0] = sentAt
     expect(third - first).toBeLessThan(90)
     expect(fourth - first).toBeGreaterThanOrEqual(95)
     expect(fifth - first).toBeGreaterThanOrEqual(195)
   })
 
-  test('sends a full batch without waiting, and lets none wait longer than a window for it', async () => {
-    const { ask, batches, sentAt } = doubling({ maxItems: 2, windowMs: 100 })
-    await Promise.all(Array.from({ length: 20 }, (_, index) => ask(index)))
-    await ask(20)
+  test('sends a full batch at once, and delays the next one by no more than a window', async () => {
+    const { send, batches, sentAt } = doubling({ maxItems: 2, windowMs: 100 })
+    await Promise.all(Array.from({ length: 20 }, (_, index) => send(index)))
+    await send(20)
     expect(batches.map((batch) => batch.length)).toEqual([...Array(10).fill(2), 1])
     const [first = 0] = sentAt
     expect((sentAt[9] ?? 0) - first).toBeLessThan(90)
     expect((sentAt[10] ?? 0) - first).toBeLessThan(250)
   })
 
-  test('never puts more into a batch than allowed and loses nothing', async () => {
-    const { ask, batches } = doubling({ maxItems: 10, windowMs: 1 })
+  test('never exceeds the batch size and loses nothing', async () => {
+    const { send, batches } = doubling({ maxItems: 10, windowMs: 1 })
     const items = Array.from({ length: 95 }, (_, index) => index)
-    expect(await Promise.all(items.map(ask))).toEqual(items.map((item) => item * 2))
+    expect(await Promise.all(items.map(send))).toEqual(items.map((item) => item * 2))
     expect(batches.map((batch) => batch.length)).toEqual([10, 10, 10, 10, 10, 10, 10, 10, 10, 5])
     expect(batches.flat()).toEqual(items)
   })
 
-  test('waits for a batch to end when as many as allowed are under way', async () => {
-    const { ask, batches, most } = doubling({ maxItems: 1, windowMs: 0, maxInFlight: 2, takesMs: 5 })
-    await Promise.all([1, 2, 3, 4, 5].map(ask))
+  test('waits for a batch to finish while the maximum number is in flight', async () => {
+    const { send, batches, peak } = doubling({ maxItems: 1, windowMs: 0, maxInFlight: 2, takesMs: 5 })
+    await Promise.all([1, 2, 3, 4, 5].map(send))
     expect(batches).toHaveLength(5)
-    expect(most()).toBe(2)
+    expect(peak()).toBe(2)
   })
 
-  test('gives every caller its own result or error', async () => {
-    const ask = createBatcher<number, number>({
+  test('returns to each caller its own result or error', async () => {
+    const send = createBatcher<number, number>({
       maxItems: 10,
       windowMs: 1,
       maxInFlight: 1,
       run: async (items) =>
         items.map((item) => (item < 0 ? { ok: false, error: new Error(`no ${item}`) } : ok(item))),
     })
-    const results = await Promise.allSettled([1, -2, 3].map(ask))
+    const results = await Promise.allSettled([1, -2, 3].map(send))
     expect(
       results.map((result) => (result.status === 'fulfilled' ? result.value : String(result.reason))),
     ).toEqual([1, 'Error: no -2', 3])
   })
 
-  test('a batch that fails as a whole fails for its callers only', async () => {
+  test('fails only the callers of a batch that fails as a whole', async () => {
     let calls = 0
-    const ask = createBatcher<number, number>({
+    const send = createBatcher<number, number>({
       maxItems: 2,
       windowMs: 1,
       maxInFlight: 1,
@@ -118,17 +118,17 @@ describe('a batcher', () => {
         return items.map(ok)
       },
     })
-    const results = await Promise.allSettled([1, 2, 3].map(ask))
+    const results = await Promise.allSettled([1, 2, 3].map(send))
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled'])
   })
 
-  test('an answer of the wrong length is an error, not a wrong result', async () => {
-    const ask = createBatcher<number, number>({
+  test('rejects when the number of results is wrong, instead of mixing them up', async () => {
+    const send = createBatcher<number, number>({
       maxItems: 5,
       windowMs: 1,
       maxInFlight: 1,
       run: async () => [ok(1)],
     })
-    await expect(Promise.all([ask(1), ask(2)])).rejects.toThrow('a batch of 2 items got 1 results')
+    await expect(Promise.all([send(1), send(2)])).rejects.toThrow('a batch of 2 items got 1 results')
   })
 })

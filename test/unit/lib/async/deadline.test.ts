@@ -1,11 +1,11 @@
-/** Work with a deadline ends in time, and leaves nothing running behind it. */
+/** Work with a deadline ends in time and leaves nothing running. */
 import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { withDeadline } from '../../../../src/lib/async/deadline.ts'
 
 const LONG_MS = 60_000
 
-/** Never done by itself. */
+/** Never finishes by itself. */
 function untilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason))
@@ -13,7 +13,7 @@ function untilAborted(signal: AbortSignal): Promise<never> {
 }
 
 describe('work with a deadline', () => {
-  it('gives its value, and its signal stays quiet', async () => {
+  it('returns its value without aborting the signal', async () => {
     let seen: AbortSignal | undefined
     const value = await withDeadline(LONG_MS, async (signal) => {
       seen = signal
@@ -22,18 +22,18 @@ describe('work with a deadline', () => {
     expect([value, seen?.aborted]).toEqual(['done', false])
   })
 
-  it('is told when the time is over', async () => {
+  it('is aborted when the time is up', async () => {
     await expect(withDeadline(10, untilAborted)).rejects.toMatchObject({ name: 'TimeoutError' })
   })
 
-  it('is told when whoever asked gives up, with the same reason', async () => {
+  it('is aborted when the caller gives up, with the same reason', async () => {
     const parent = new AbortController()
     const work = withDeadline(LONG_MS, untilAborted, parent.signal)
     parent.abort(new Error('no longer wanted'))
     await expect(work).rejects.toThrow('no longer wanted')
   })
 
-  it('does not begin for whoever has given up before', async () => {
+  it('does not start if the caller has already given up', async () => {
     let began = false
     const work = withDeadline(
       LONG_MS,
@@ -46,14 +46,14 @@ describe('work with a deadline', () => {
     expect(began).toBe(false)
   })
 
-  it('ends what it has started when it fails', async () => {
-    const ended: string[] = []
+  it('aborts what it has started when it fails', async () => {
+    const aborted: string[] = []
     const work = withDeadline(LONG_MS, async (signal) => {
-      signal.addEventListener('abort', () => ended.push('other part'))
-      throw new Error('one part failed')
+      signal.addEventListener('abort', () => aborted.push('second part'))
+      throw new Error('first part failed')
     })
-    await expect(work).rejects.toThrow('one part failed')
-    expect(ended).toEqual(['other part'])
+    await expect(work).rejects.toThrow('first part failed')
+    expect(aborted).toEqual(['second part'])
   })
 
   it('leaves no timer and no listener behind, however it ends', async () => {

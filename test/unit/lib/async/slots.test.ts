@@ -1,9 +1,9 @@
-/** Bounding how many things run at once. */
+/** Limiting how many tasks run at once. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createSlots } from '../../../../src/lib/async/slots.ts'
 
-test('never more at once than slots, everything runs, and with one slot in the order of asking', async () => {
+test('runs everything, never more tasks at once than slots, and with one slot in the order of the calls', async () => {
   const delays = fc.array(fc.record({ before: fc.nat(3), takes: fc.nat(3), fails: fc.boolean() }), {
     maxLength: 25,
   })
@@ -12,13 +12,13 @@ test('never more at once than slots, everything runs, and with one slot in the o
       const withSlot = createSlots(limit)
       const started: number[] = []
       let running = 0
-      let most = 0
+      let peak = 0
       const results: Promise<unknown>[] = []
       for (const [index, { before, takes, fails }] of works.entries()) {
-        await turns(before) // arrivals while others run, and while a slot is just being given back
+        await turns(before) // calls arrive while others run, and while a slot is being released
         const work = withSlot(async () => {
           started.push(index)
-          most = Math.max(most, ++running)
+          peak = Math.max(peak, ++running)
           await turns(takes)
           running -= 1
           if (fails) throw new Error(`work ${index}`)
@@ -26,8 +26,8 @@ test('never more at once than slots, everything runs, and with one slot in the o
         results.push(work.catch((error: Error) => error.message))
       }
       const ended = await Promise.all(results)
-      expect(most).toBeLessThanOrEqual(limit)
-      // With several slots two that start in the same turn may change places.
+      expect(peak).toBeLessThanOrEqual(limit)
+      // With several slots, two tasks that start in the same turn may swap places.
       expect(limit === 1 ? started : started.toSorted((a, b) => a - b)).toEqual(
         works.map((_, index) => index),
       )

@@ -1,4 +1,4 @@
-/** When a failed call is repeated, and after how long. */
+/** Which failed calls are retried, and after which delay. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CallFailure, statusFailure, thrownFailure } from '../../../../src/lib/http/failure.ts'
@@ -14,25 +14,25 @@ function thrown(code: string, name = 'Error'): CallFailure {
   return thrownFailure('odcs', 'GET /x', Object.assign(new Error('boom'), { code, name }), 5000)
 }
 
-describe('repeating', () => {
-  test.each([408, 429, 500, 502, 503, 504])('a read answered %i is repeated, a write is not', (code) => {
+describe('a retry', () => {
+  test.each([408, 429, 500, 502, 503, 504])('follows status %i for a read, but not for a write', (code) => {
     expect(mayRepeat(status(code), 'read')).toBe(true)
     expect(mayRepeat(status(code), 'write')).toBe(false)
   })
 
-  test.each([301, 400, 401, 403, 404, 409, 422, 501, 505])('nothing answered %i is repeated', (code) => {
+  test.each([301, 400, 401, 403, 404, 409, 422, 501, 505])('never follows status %i', (code) => {
     expect(mayRepeat(status(code), 'read')).toBe(false)
     expect(mayRepeat(status(code), 'write')).toBe(false)
   })
 
   test.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'])(
-    'after %s nothing was sent, so a write is repeated too',
+    'follows %s even for a write, because nothing was sent',
     (code) => {
       expect(mayRepeat(thrown(code), 'write')).toBe(true)
     },
   )
 
-  test('a connection that is not made in time is a time-out of the service, and nothing was sent', () => {
+  test('is safe after a connect time-out, which counts as a time-out of the service', () => {
     expect(thrown('UND_ERR_CONNECT_TIMEOUT')).toMatchObject({
       error: { failure: 'timeout' },
       maybeSent: false,
@@ -41,7 +41,7 @@ describe('repeating', () => {
   })
 
   test.each(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_BODY_TIMEOUT'])(
-    'after %s a write may have arrived, so only a read is repeated',
+    'follows %s only for a read, because a write may have arrived',
     (code) => {
       expect(mayRepeat(thrown(code), 'read')).toBe(true)
       expect(mayRepeat(thrown(code), 'write')).toBe(false)
@@ -49,7 +49,7 @@ describe('repeating', () => {
   )
 
   test.each(['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
-    'a certificate problem (%s) is not waited for',
+    'never follows a certificate problem (%s)',
     (code) => {
       expect(mayRepeat(thrown(code), 'read')).toBe(false)
     },
@@ -69,12 +69,12 @@ describe('the delay', () => {
     expect(retryDelayMs(rule, attempt, random)).toBe(ms)
   })
 
-  test('is never shorter than what the service asked for, nor longer than a minute because of it', () => {
+  test('is at least what the service requests, up to a minute', () => {
     expect(retryDelayMs(rule, 1, 0, 7000)).toBe(7000)
     expect(retryDelayMs(rule, 1, 0, 3_600_000)).toBe(60_000)
   })
 
-  test('stays between half and all of the back-off', () => {
+  test('stays between half and the full back-off', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 8 }),

@@ -1,4 +1,4 @@
-/** The XML-RPC codec against messages in the shapes a real Koji hub sends. */
+/** The XML-RPC codec, with messages laid out as a real Koji hub sends them. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
@@ -16,12 +16,12 @@ import {
 
 const PROLOG = "<?xml version='1.0'?>\n"
 
-/** An answer laid out as the hub does: every element on its own line, but `</member>` straight after a nil. */
+/** A response laid out as the hub does: each element on its own line, except that `</member>` follows a nil directly. */
 function answer(value: string): string {
   return `${PROLOG}<methodResponse>\n<params>\n<param>\n<value>${value}</value>\n</param>\n</params>\n</methodResponse>\n`
 }
 
-describe('decoding an answer', () => {
+describe('decoding a response', () => {
   test.each([
     ['int', '<int>7</int>', 7],
     ['negative int', '<int>-20</int>', -20],
@@ -73,7 +73,7 @@ describe('decoding an answer', () => {
     })
   })
 
-  test('a member called __proto__ is a key like any other and touches no prototype', () => {
+  test('treats a member called __proto__ as an ordinary key and changes no prototype', () => {
     const xml = answer(
       '<struct><member><name>__proto__</name><value><struct><member><name>polluted</name>' +
         '<value><boolean>1</boolean></value></member></struct></value></member></struct>',
@@ -84,7 +84,7 @@ describe('decoding an answer', () => {
     expect(Object.getPrototypeOf(decoded)).toBe(Object.prototype)
   })
 
-  test('a fault is thrown with its code and text', () => {
+  test('throws a fault with its code and text', () => {
     const xml = `${PROLOG}<methodResponse>\n<fault>\n<value><struct>\n<member>\n<name>faultCode</name>\n<value><int>1008</int></value>\n</member>\n<member>\n<name>faultString</name>\n<value><string>4 &gt; 3 (session 6)</string></value>\n</member>\n</struct></value>\n</fault>\n</methodResponse>\n`
     expect(() => decodeResponse(xml)).toThrow(new XmlRpcFault(1008, '4 > 3 (session 6)'))
   })
@@ -93,15 +93,15 @@ describe('decoding an answer', () => {
     ['nothing', ''],
     ['a proxy page', '<html><body>502 Bad Gateway</body></html>'],
     ['plain text', 'Invalid request: Empty request'],
-    ['a document cut off inside a value', answer('<string>abc</string>').slice(0, 70)],
-    ['a document cut off after the value', answer('<int>1</int>').slice(0, -20)],
+    ['a document truncated inside a value', answer('<string>abc</string>').slice(0, 70)],
+    ['a document truncated after the value', answer('<int>1</int>').slice(0, -20)],
     ['text after the root', `${answer('<int>1</int>')}<more/>`],
     ['an integer beyond 2^53', answer('<i8>9007199254740993</i8>')],
     ['an empty integer', answer('<int></int>')],
     ['a fraction in an integer', answer('<int>1.5</int>')],
-    ['a double that is none', answer('<double>nan</double>')],
+    ['an invalid double', answer('<double>nan</double>')],
     ['an empty double', answer('<double> </double>')],
-    ['a boolean that is none', answer('<boolean>true</boolean>')],
+    ['an invalid boolean', answer('<boolean>true</boolean>')],
     ['an unknown type', answer('<float>1</float>')],
     ['a type called constructor', answer('<toString>1</toString>')],
     ['two types in one value', answer('<int>1</int><int>2</int>')],
@@ -115,12 +115,12 @@ describe('decoding an answer', () => {
     ],
     ['a fault that is nil', `${PROLOG}<methodResponse><fault><value><nil/></value></fault></methodResponse>`],
     ['no parameters', `${PROLOG}<methodResponse><params></params></methodResponse>`],
-    ['a call instead of an answer', encodeCall('getBuild', [1])],
+    ['a call instead of a response', encodeCall('getBuild', [1])],
   ])('refuses %s', (_name, xml) => {
     expect(() => decodeResponse(xml)).toThrow(XmlRpcSyntaxError)
   })
 
-  test('refuses every answer that was cut off, however much of it arrived', () => {
+  test('refuses a response truncated at any position', () => {
     const whole = answer(
       '<struct><member><name>a</name><value><array><data><value><string>x</string></value></data></array></value></member></struct>',
     ).trimEnd()
@@ -129,19 +129,19 @@ describe('decoding an answer', () => {
     }
   })
 
-  test('names the place of what it refuses', () => {
+  test('names the place of the refused value', () => {
     const xml = answer(
       '<struct><member><name>size</name><value><i8>99999999999999999999</i8></value></member></struct>',
     )
     expect(() => decodeResponse(xml)).toThrow('params[0].size: 99999999999999999999 is beyond 2^53')
   })
 
-  test('refuses a document type, so an entity bomb never starts', () => {
+  test('refuses a document type, and thereby entity bombs', () => {
     const bomb = `<?xml version='1.0'?><!DOCTYPE b [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>${answer('<string>&b;</string>').slice(PROLOG.length)}`
     expect(() => decodeResponse(bomb)).toThrow('a document type is not accepted')
   })
 
-  test('bounds the depth without running out of stack', () => {
+  test('limits the depth without a stack overflow', () => {
     const nested = (levels: number) =>
       answer(
         `${'<array><data><value>'.repeat(levels)}<int>1</int>${'</value></data></array>'.repeat(levels)}`,
@@ -153,7 +153,7 @@ describe('decoding an answer', () => {
 })
 
 describe('calls', () => {
-  test('keyword arguments travel as a last struct with the marker', () => {
+  test('carry keyword arguments in a last struct with the marker', () => {
     const xml = encodeCall('getTaskInfo', [2, kwargs({ request: true })])
     expect(xml).toContain('<member><name>__starstar</name><value><boolean>1</boolean></value></member>')
     expect(decodeCall(xml)).toEqual({
@@ -162,7 +162,7 @@ describe('calls', () => {
     })
   })
 
-  test('a call without parameters is read with and without a params element', () => {
+  test('without parameters may have a params element or none', () => {
     expect(decodeCall(encodeCall('getLoggedInUser', []))).toEqual({ method: 'getLoggedInUser', params: [] })
     expect(decodeCall('<methodCall><methodName>x</methodName></methodCall>')).toEqual({
       method: 'x',
@@ -170,7 +170,7 @@ describe('calls', () => {
     })
   })
 
-  test('an answer is no call', () => {
+  test('cannot be decoded from a response', () => {
     expect(() => decodeCall(encodeResponse(1))).toThrow('expected <methodCall>, found <methodResponse>')
   })
 })
@@ -195,17 +195,17 @@ describe('encoding', () => {
     ['a control character', { a: ['x\u0000'] }, 'value.a[0]: the character U+0000 cannot be written in XML'],
     ['half a surrogate pair', '\ud800', 'value: the character U+d800 cannot be written in XML'],
     ['undefined', { a: undefined } as unknown as XmlRpcInput, 'value.a: undefined cannot be sent'],
-  ])('refuses %s and says where', (_name, value, message) => {
+  ])('refuses %s and names the place', (_name, value, message) => {
     expect(() => encodeResponse(value)).toThrow(message)
   })
 
-  test('refuses a value that refers to itself instead of running out of stack', () => {
+  test('refuses a value that contains itself, without a stack overflow', () => {
     const loop: XmlRpcInput[] = []
     loop.push(loop)
     expect(() => encodeResponse(loop)).toThrow('nested deeper than 64 levels')
   })
 
-  test('a fault survives the trip', () => {
+  test('writes a fault that can be read back', () => {
     expect(() => decodeResponse(encodeFault(1005, 'Target `x` <not> found'))).toThrow(
       new XmlRpcFault(1005, 'Target `x` <not> found'),
     )
@@ -232,10 +232,10 @@ const anyValue = fc.letrec<{ value: XmlRpcInput }>((tie) => ({
 })).value
 
 describe('the round trip', () => {
-  test('gives back every value, in answers and in calls', () => {
+  test('preserves every value, in responses and in calls', () => {
     fc.assert(
       fc.property(anyValue, fc.array(anyValue, { maxLength: 3 }), (value, params) => {
-        // The dictionaries of fast-check have no prototype, those of the decoder have the ordinary one.
+        // Dictionaries of fast-check have no prototype, those of the decoder have Object.prototype.
         expect(decodeResponse(encodeResponse(value))).toEqual(plain(value))
         expect(decodeCall(encodeCall('m', params))).toEqual({ method: 'm', params: params.map(plain) })
       }),

@@ -1,26 +1,26 @@
-/** Compares what went out on the bus with what the database says: no change of state may stay untold. */
+/** Compares the messages published on the bus with the database: every change of state must have been published. */
 import type { Database } from '../../src/db/orm.ts'
 import type { EndedEvent } from './events.ts'
 import { eventually } from './eventually.ts'
 import type { SentMessage, TestWorld } from './world.ts'
 
 /**
- * Waits until the outbox is empty and returns everything that is wrong with what was told of the event, in words.
- * A message may come twice, with the same id; it counts where it came first.
+ * Waits until the outbox is empty, then describes everything that is wrong with the messages about the event.
+ * A message may arrive twice, with the same id; its first arrival counts.
  */
-export async function untold(world: TestWorld, db: Database, event: EndedEvent): Promise<string[]> {
+export async function publishingErrors(world: TestWorld, db: Database, event: EndedEvent): Promise<string[]> {
   const written = await writtenIds(db)
   const builds = firstOfEach(world.sent('build.state.changed'))
   const events = firstOfEach(world.sent('event.state.changed')).filter(({ body }) => body.id === event.id)
   const short = firstOfEach(world.sent('event.state.changed.min')).filter(({ body }) => body.id === event.id)
   const ids = new Set([...builds, ...events, ...short].map(({ messageId }) => messageId))
   return [
-    ...written.filter((id) => !ids.has(id)).map((id) => `${id} never went out`),
+    ...written.filter((id) => !ids.has(id)).map((id) => `${id} was never published`),
     ...differences('the event', statesOf(events), ['BUILDING', event.state]),
-    ...differences('the event in short', statesOf(short), ['BUILDING', event.state]),
+    ...differences('the short event', statesOf(short), ['BUILDING', event.state]),
     ...event.builds.flatMap((build) => {
-      const told = statesOf(builds.filter(({ body }) => body.id === build.id))
-      return differences(`build ${build.id}`, told, lifeOf(build))
+      const published = statesOf(builds.filter(({ body }) => body.id === build.id))
+      return differences(`build ${build.id}`, published, lifeOf(build))
     }),
   ]
 }
@@ -28,8 +28,8 @@ export async function untold(world: TestWorld, db: Database, event: EndedEvent):
 async function writtenIds(db: Database): Promise<string[]> {
   type Row = { id: string; published: boolean }
   const sql = 'select id, published_at is not null as published from outbox order by id'
-  const ask = () => db.fork().execute<Row[]>(sql)
-  const rows = await eventually(ask, (all) => all.every(({ published }) => published))
+  const read = () => db.fork().execute<Row[]>(sql)
+  const rows = await eventually(read, (outbox) => outbox.every(({ published }) => published))
   return rows.map(({ id }) => `freshwave-${id}`)
 }
 
@@ -48,6 +48,8 @@ function lifeOf({ state, taskId, args }: EndedEvent['builds'][number]): string[]
   return taskId === null ? [state] : [...retries, 'BUILD', state]
 }
 
-function differences(what: string, told: string[], lived: string[]): string[] {
-  return told.join() === lived.join() ? [] : [`${what}: told ${told.join()}, but it was ${lived.join()}`]
+function differences(what: string, published: string[], actual: string[]): string[] {
+  return published.join() === actual.join()
+    ? []
+    : [`${what}: published ${published.join()}, but it was ${actual.join()}`]
 }
