@@ -48,7 +48,7 @@ export function nextStep(input: DecisionInput, facts: Facts): Step {
   const filters = request.verbose
     ? filtersForAll(cases, request)
     : filtersForUnmet(answers, request.productVersion)
-  // Until all other facts are known, the unmet requirements are not; a verbose request needs all waivers anyway.
+  // The unmet requirements are known only after all other facts; a verbose request needs all waivers anyway.
   const needsWaivers = facts.waivers === null && (request.verbose || isSettled(needs))
   const open = { ...needs, waivers: needsWaivers ? filters : [] }
   if (!isSettled(open)) return { kind: 'needs', needs: open }

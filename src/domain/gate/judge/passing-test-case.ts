@@ -19,7 +19,7 @@ export function verifyPassingTestCase(
   round: Round,
 ): TestAnswer[] {
   const { testCaseName: testCase, scenario } = rule
-  // While it is open whether the rule is in force, its results are not fetched: that might fail without need.
+  // Until it is known whether the rule is in force, its results are not fetched: that might fail without need.
   if (!isInForce(rule, subject, round)) return []
   const results = round.evidence.resultsOf(subject, testCase)
   if (!results) {

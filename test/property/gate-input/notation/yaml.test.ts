@@ -1,8 +1,8 @@
-/** The cost of hostile YAML: reading it takes a bounded time. */
+/** The cost of hostile YAML: parsing it takes bounded time. */
 import { expect, it } from 'vitest'
 import { readYaml } from '../../../../src/lib/yaml/read.ts'
 
-it('a fault is found in bounded time, however the text is made', () => {
+it('a fault is found in bounded time, whatever the text', () => {
   const size = 32_768
   const units = [
     '[',

@@ -1,6 +1,10 @@
-/** Which addresses count as public, and the look-up that returns only these. */
+/** Which addresses count as public, the look-up that returns only these, and which redirects are followed. */
 import { describe, expect, it } from 'vitest'
-import { isPublicAddress, lookUpPublic } from '../../../../src/clients/distgit/public-address.ts'
+import {
+  isPublicAddress,
+  lookUpPublic,
+  redirectFault,
+} from '../../../../src/clients/distgit/public-address.ts'
 
 describe('an address', () => {
   it.each([
@@ -59,5 +63,29 @@ describe('the look-up of public addresses', () => {
       code: 'ENOTFOUND',
       message: expect.stringContaining('localhost has no public address'),
     })
+  })
+})
+
+describe('a redirect', () => {
+  const fault = (from: string, to: string) => redirectFault(new URL(from), URL.parse(to))
+
+  it.each([
+    ['http://git.example.com/a', 'http://git.example.com/b'],
+    ['http://git.example.com/a', 'https://git.example.com/a'],
+    ['http://git.example.com:8080/a', 'https://git.example.com:8080/a'],
+    ['https://git.example.com/a', 'https://git.example.com:443/b'],
+  ])('from %s to %s is followed', (from, to) => {
+    expect(fault(from, to)).toBeNull()
+  })
+
+  it.each([
+    ['https://git.example.com/a', 'http://git.example.com/a', 'redirects to another protocol'],
+    ['http://git.example.com/a', 'ftp://git.example.com/a', 'redirects to another protocol'],
+    ['http://git.example.com/a', 'https://www.git.example.com/a', 'redirects to another host'],
+    ['http://git.example.com/a', 'https://git.example.com:8443/a', 'redirects to another host'],
+    ['http://git.example.com:8080/a', 'https://git.example.com/a', 'redirects to another host'],
+    ['http://git.example.com/a', 'http://[broken', 'redirects to another host'],
+  ])('from %s to %s is not followed: %s', (from, to, reason) => {
+    expect(fault(from, to)).toBe(reason)
   })
 })
