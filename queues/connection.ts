@@ -12,6 +12,7 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 
 const SCHEMA = 'bullmq'
+const PING_MS = 5000
 
 /** Makes queues and workers on one backend; both look the same to the rest of the program. */
 export type QueueStore = {
@@ -52,12 +53,17 @@ export async function pingRedis(url: string): Promise<void> {
   redis.on('error', (error) => {
     reason = error
   })
+  const timer = setTimeout(() => {
+    reason = new Error(`no answer within ${PING_MS} ms`)
+    redis.disconnect()
+  }, PING_MS)
   try {
     await redis.connect()
     await redis.ping()
   } catch (error) {
     throw reason ?? error
   } finally {
+    clearTimeout(timer)
     redis.disconnect()
   }
 }

@@ -1,7 +1,7 @@
 /** What all routes share: the type of the app, the context, and the roots of their paths. */
 import type { HttpBindings } from '@hono/node-server'
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { Context } from '../context.ts'
+import type { Context, GateContext } from '../context.ts'
 import type { Caller } from './caller.ts'
 
 /** `incoming` is missing in requests that did not arrive over a socket (tests). */
@@ -14,6 +14,9 @@ export type Api = OpenAPIHono<ApiEnv>
 
 /** The context that routes use. */
 export type ApiContext = Context
+
+/** The context of routes that a process without database and queues has too. */
+export type SharedContext = GateContext & Partial<Context>
 
 /** The versions share all endpoints; only the default form of an event differs (behaviour/freshmaker 3). */
 export const API_VERSIONS = [1, 2] as const

@@ -4,7 +4,16 @@ import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { getPath } from 'hono/utils/url'
 import { type Gate, openGate } from '../commands/gate/open-gate.ts'
-import { API_VERSIONS, type Api, type ApiContext, type ApiEnv, type ApiVersion, GATE_ROOT } from './api.ts'
+import type { GateContext } from '../context.ts'
+import {
+  API_VERSIONS,
+  type Api,
+  type ApiContext,
+  type ApiEnv,
+  type ApiVersion,
+  GATE_ROOT,
+  type SharedContext,
+} from './api.ts'
 import { createCallerReader, type ReadCaller, withoutPrefix } from './caller.ts'
 import { addErrorAnswers, onBadArguments } from './errors.ts'
 import { accessLog, timed } from './middleware/access-log.ts'
@@ -37,26 +46,48 @@ const VERSIONED: readonly ((app: Api, ctx: ApiContext, version: ApiVersion) => v
 ]
 /** Endpoints of the gate, below `/api/v1.0`. */
 const GATING: readonly ((app: Api, gate: Gate) => void)[] = [addDecision, addPolicies, addValidate]
-/** Endpoints without versions; the OpenAPI document comes last because it describes the routes added before. */
+/** Endpoints without versions. */
 const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
-  addGateAbout,
   addWhy,
   addPlans,
   addLanding,
+  addQueues,
+]
+/** Endpoints of every app; the OpenAPI document comes last because it describes the routes added before. */
+const SHARED: readonly ((app: Api, ctx: SharedContext) => void)[] = [
+  addGateAbout,
   addHealth,
   addMetrics,
-  addQueues,
   addDocs,
 ]
 /** Paths that end in a slash; requests without it are redirected. */
 const COLLECTIONS = ['event-types', 'build-types', 'build-states', 'events', 'builds', 'about'] as const
 
 /**
+ * The whole API.
  * @param publicUrl returns the root of absolute links; called per request, because a free port is only known once the
  *   server listens
  * @throws BadSettings when `trusted_proxies` is invalid
  */
 export function createApp(ctx: ApiContext, publicUrl = () => ctx.settings.env.PUBLIC_URL): Api {
+  const app = createEmptyApp(ctx, publicUrl)
+  for (const version of API_VERSIONS) {
+    for (const add of VERSIONED) add(app, ctx, version)
+    for (const name of COLLECTIONS) redirectToSlash(app, `/api/${version}/${name}`)
+  }
+  for (const add of UNVERSIONED) add(app, ctx)
+  addGate(app, ctx)
+  return app
+}
+
+/** The gate's API alone, which needs neither database nor queues. Parameters and errors as above. */
+export function createGateApp(ctx: GateContext, publicUrl = () => ctx.settings.env.PUBLIC_URL): Api {
+  const app = createEmptyApp(ctx, publicUrl)
+  addGate(app, ctx)
+  return app
+}
+
+function createEmptyApp(ctx: GateContext, publicUrl: () => string): Api {
   const readCaller = createCallerReader(ctx.settings.file.trusted_proxies, publicUrl)
   const app: Api = new OpenAPIHono<ApiEnv>({
     defaultHook: onBadArguments,
@@ -64,18 +95,17 @@ export function createApp(ctx: ApiContext, publicUrl = () => ctx.settings.env.PU
   })
   addErrorAnswers(app, ctx.log)
   addMiddleware(app, ctx, readCaller)
-  for (const version of API_VERSIONS) {
-    for (const add of VERSIONED) add(app, ctx, version)
-    for (const name of COLLECTIONS) redirectToSlash(app, `/api/${version}/${name}`)
-  }
-  const gate = openGate(ctx)
-  for (const add of GATING) add(app, gate)
-  redirectToSlash(app, GATE_ROOT)
-  for (const add of UNVERSIONED) add(app, ctx)
   return app
 }
 
-function addMiddleware(app: Api, ctx: ApiContext, readCaller: ReadCaller): void {
+function addGate(app: Api, ctx: SharedContext): void {
+  const gate = openGate(ctx)
+  for (const add of GATING) add(app, gate)
+  redirectToSlash(app, GATE_ROOT)
+  for (const add of SHARED) add(app, ctx)
+}
+
+function addMiddleware(app: Api, ctx: GateContext, readCaller: ReadCaller): void {
   app.use(requestId())
   app.use(async (c, next) => {
     c.set('caller', readCaller(c.req.raw.headers, c.env?.incoming))

@@ -2,8 +2,9 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
-import type { Context } from '../context.ts'
-import { createApp } from './app.ts'
+import type { Context, GateContext } from '../context.ts'
+import type { Api } from './api.ts'
+import { createApp, createGateApp } from './app.ts'
 
 const MAX_HEADER_BYTES = 16_384
 const REQUEST_PATIENCE_MS = 30_000
@@ -12,11 +13,23 @@ const STOP_PATIENCE_MS = 5000
 /** `stop` waits up to 5 seconds for running requests; it does not close the context. */
 export type Web = { url: string; stop(): Promise<void> }
 
-/** Listens on HOST and PORT. @throws Error that names the settings when the port is in use or the host is not local */
-export async function startWeb(ctx: Context): Promise<Web> {
+/**
+ * Serves the whole API on HOST and PORT.
+ * @throws Error that names the settings when the port is in use or the host is not local
+ */
+export function startWeb(ctx: Context): Promise<Web> {
+  return serve(ctx, (publicUrl) => createApp(ctx, publicUrl))
+}
+
+/** Serves the gate's API alone. @throws Error as above */
+export function startGateWeb(ctx: GateContext): Promise<Web> {
+  return serve(ctx, (publicUrl) => createGateApp(ctx, publicUrl))
+}
+
+async function serve(ctx: GateContext, createFor: (publicUrl: () => string) => Api): Promise<Web> {
   const { HOST, PORT, PUBLIC_URL } = ctx.settings.env
   let publicUrl = PUBLIC_URL
-  const app = createApp(ctx, () => publicUrl)
+  const app = createFor(() => publicUrl)
   const server = createAdaptorServer({
     fetch: app.fetch,
     hostname: 'localhost', // for requests without a Host header, which HTTP/1.0 allows

@@ -48,10 +48,9 @@ function addressOf(url: string): string {
   return `${protocol}//${host}${pathname}`
 }
 
-/** A container has its name only once it runs. */
+/** A container has its name only once it runs, and may accept connections before it answers. */
 function mayComeUp(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return isTransient(error) || code === 'ENOTFOUND'
+  return isTransient(error) || /ENOTFOUND|timeout|no answer/i.test(reasonOf(error))
 }
 
 /** For a name with several addresses Node reports one error for each, and no message of its own. */

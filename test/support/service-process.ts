@@ -2,11 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-/** The program files a test may start. */
+/** The programs a test may start: file and arguments. */
 export const PROGRAMS = {
-  all: 'src/main.ts',
-  ingest: 'src/ingest/main.ts',
-  worker: 'workers/main.ts',
+  all: ['src/main.ts'],
+  web: ['src/api/main.ts'],
+  gate: ['src/api/main.ts', '--only', 'gate'],
+  ingest: ['src/ingest/main.ts'],
+  worker: ['workers/main.ts'],
+  migrate: ['src/db/migrate.ts'],
 } as const
 export type Program = keyof typeof PROGRAMS
 
@@ -27,9 +30,13 @@ export type ServiceProcess = {
   ended(): Promise<Exit>
 }
 
-/** Starts a program; its environment is `env` and the PATH of this process. */
-export function startProgram(program: Program, env: Record<string, string>): ServiceProcess {
-  const child = spawn(process.execPath, [PROGRAMS[program]], {
+/** Starts a program, with more arguments; its environment is `env` and the PATH of this process. */
+export function startProgram(
+  program: Program,
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): ServiceProcess {
+  const child = spawn(process.execPath, [...PROGRAMS[program], ...args], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -6,10 +6,12 @@ import { withinTime } from '../../lib/async/deadline.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { withoutPassword } from '../../lib/log.ts'
 import { presentTrouble } from '../../present/why.ts'
-import type { Api, ApiContext } from '../api.ts'
+import type { Api, SharedContext } from '../api.ts'
 import { json } from '../schemas.ts'
 
 const PATIENCE_MS = 2000
+/** Of a part that this process does without (`--only gate`). */
+const NOT_USED = 'not used'
 
 const checkSchema = z
   .object({ detail: z.string(), ms: z.number().openapi({ description: 'Duration' }), ok: z.boolean() })
@@ -31,7 +33,7 @@ const readySchema = z
 type Check = z.infer<typeof checkSchema>
 
 /** `/healthcheck` for existing monitoring of the original services, `/health/live` and `/health/ready`. */
-export function addHealth(app: Api, ctx: ApiContext): void {
+export function addHealth(app: Api, ctx: SharedContext): void {
   const healthcheck = createRoute({
     method: 'get',
     path: '/healthcheck',
@@ -82,7 +84,8 @@ export function addHealth(app: Api, ctx: ApiContext): void {
   })
 }
 
-async function currentTroubles({ db }: ApiContext) {
+async function currentTroubles({ db }: SharedContext) {
+  if (!db) return []
   const troubles = await withinTime(serviceTroubles(db.fork()), PATIENCE_MS).catch(() => [])
   return troubles.map(presentTrouble)
 }
@@ -97,24 +100,25 @@ async function check(probe: () => Promise<string>): Promise<Check> {
   }
 }
 
-async function probeBus({ bus }: ApiContext): Promise<string> {
+async function probeBus({ bus }: SharedContext): Promise<string> {
   if (!bus) return 'not configured'
   const { connected, broker, detail } = await bus.check(PATIENCE_MS - 200)
   if (!connected) throw new Error(`${broker}: ${detail}`)
   return broker
 }
 
-async function probeDatabase({ db }: ApiContext): Promise<string> {
-  return `PostgreSQL ${await serverVersion(db)}`
+async function probeDatabase({ db }: SharedContext): Promise<string> {
+  return db ? `PostgreSQL ${await serverVersion(db)}` : NOT_USED
 }
 
-async function probeQueueStore({ queues }: ApiContext): Promise<string> {
+async function probeQueueStore({ queues }: SharedContext): Promise<string> {
+  if (!queues) return NOT_USED
   await queues.byName.intake.getWaitingCount()
   return queues.kind === 'redis' ? 'Redis' : 'PostgreSQL'
 }
 
 /** An unusable change is only reported and never fails the check: decisions continue with the previous policies. */
-function describePolicies({ policies }: ApiContext): string {
+function describePolicies({ policies }: SharedContext): string {
   const { loadedAt, problems } = policies.status()
   const read = `${policies.current().policies.length} policies, read ${loadedAt.toISOString()}`
   return problems.length === 0 ? read : `${read}; a change since then cannot be used: ${problems.join('; ')}`

@@ -6,14 +6,15 @@ import { serviceTroubles } from '../../db/queries/service-troubles.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
 import { messageOf } from '../../lib/errors.ts'
 import type { CounterSums } from '../../lib/metrics.ts'
-import type { Api, ApiContext } from '../api.ts'
+import type { Api, SharedContext } from '../api.ts'
 
 const PATIENCE_MS = 2000
 const STATES = ['waiting', 'prioritized', 'delayed', 'active', 'failed'] as const
 const PATHS = ['/metrics', '/api/1/monitor/metrics'] as const
 
 /** `/metrics`, and the path of the original. If a store does not answer, its metrics keep their previous values. */
-export function addMetrics(app: Api, ctx: ApiContext): void {
+export function addMetrics(app: Api, ctx: SharedContext): void {
+  const readSums = sumsReader(ctx)
   let sums: CounterSums = new Map()
   for (const path of PATHS) {
     const route = createRoute({
@@ -28,7 +29,7 @@ export function addMetrics(app: Api, ctx: ApiContext): void {
     app.openapi(route, async (c) => {
       const warn = (error: unknown) => ctx.log.warn({ reason: messageOf(error) }, 'metrics are incomplete')
       await Promise.all([
-        withinTime(readCounters(ctx), PATIENCE_MS).then((newest) => {
+        withinTime(readSums(), PATIENCE_MS).then((newest) => {
           sums = newest
         }, warn),
         withinTime(measureQueues(ctx), PATIENCE_MS).catch(warn),
@@ -40,7 +41,20 @@ export function addMetrics(app: Api, ctx: ApiContext): void {
   }
 }
 
-async function measureTroubles({ db, metrics, now }: ApiContext): Promise<void> {
+/** The sums of all processes from their database, or those of this process where it has none. */
+function sumsReader({ db, metrics, now }: SharedContext): () => Promise<CounterSums> {
+  if (db) return () => readCounters({ db, metrics })
+  const since = now()
+  const sums = new Map<string, { value: number; since: Date }>()
+  return async () => {
+    for (const [name, by] of Object.entries(metrics.takeIncrements()))
+      sums.set(name, { value: (sums.get(name)?.value ?? 0) + by, since })
+    return sums
+  }
+}
+
+async function measureTroubles({ db, metrics, now }: SharedContext): Promise<void> {
+  if (!db) return
   const troubles = await serviceTroubles(db.fork())
   metrics.troubles(
     troubles.map(({ service, blame, since }) => ({
@@ -51,7 +65,8 @@ async function measureTroubles({ db, metrics, now }: ApiContext): Promise<void> 
   )
 }
 
-async function measureQueues({ queues, metrics }: ApiContext): Promise<void> {
+async function measureQueues({ queues, metrics }: SharedContext): Promise<void> {
+  if (!queues) return
   const counted = QUEUE_NAMES.map(async (name) => ({
     name,
     jobs: await queues.byName[name].getJobCounts(...STATES),

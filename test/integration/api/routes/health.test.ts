@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openQueueStore } from '../../../../queues/connection.ts'
+import { openQueues } from '../../../../queues/enqueue.ts'
 import { createApp } from '../../../../src/api/app.ts'
 import type { Context } from '../../../../src/context.ts'
 import { startApi, type TestApi } from '../../../support/api.ts'
@@ -80,13 +82,15 @@ describe('readiness', () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const { port } = silent.address() as AddressInfo // a TCP server, never a pipe
-    const waiting = await startApi({ REDIS_URL: `redis://127.0.0.1:${port}` })
+    const store = openQueueStore(`redis://127.0.0.1:${port}`, '')
+    const queues = openQueues(store, () => undefined)
     const started = performance.now()
-    const { checks } = await waiting.json('/health/ready', 503)
+    const { status, body } = await readiness({ queues })
     expect(performance.now() - started).toBeLessThan(2900)
-    expect(checks.queue_store).toMatchObject({ ok: false, detail: 'no answer within 2000 ms' })
-    expect(checks.database.ok).toBe(true)
-    await waiting.drop()
+    expect(status).toBe(503)
+    expect(body.checks.queue_store).toMatchObject({ ok: false, detail: 'no answer within 2000 ms' })
+    expect(body.checks.database.ok).toBe(true)
+    await store.close()
     silent.close()
   })
 
