@@ -1,6 +1,7 @@
 /** The environment, read once: the only place that looks at `process.env`. */
 import { z } from 'zod'
 import { BadSettings } from '../lib/errors.ts'
+import { isLoopback } from '../lib/loopback.ts'
 import { remoteRulePoliciesSchema } from './remote-rule-policies.ts'
 
 const flag = z
@@ -130,11 +131,6 @@ function conflicts(env: Partial<z.infer<typeof envSchema>>): string[] {
 
 function localUrl({ HOST, PORT }: { HOST: string; PORT: number }): string {
   return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`
-}
-
-/** Whether `host` names this machine only. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host)
 }
 
 function describe(issue: z.core.$ZodIssue): string {

@@ -6,7 +6,7 @@ export type NameOfId<Table extends Record<string, number>> = {
   (id: number): Extract<keyof Table, string> | undefined
 }
 
-/** The way back through a table of ids. */
+/** Inverts a `name -> id` table. A number that is not in the table has no name: ids come from outside too. */
 export function invertIds<Table extends Record<string, number>>(table: Table): NameOfId<Table> {
   const names = new Map(Object.entries(table).map(([name, id]) => [id, name]))
   // Sound: the map holds every id of the table, so a known id always has its name.

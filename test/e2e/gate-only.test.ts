@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Lab, startLab } from '../../lab/start.ts'
-import { freePort } from '../../src/lib/free-port.ts'
+import { freePort } from '../../src/lib/loopback.ts'
 import { type ServiceProcess, startProgram } from '../support/service-process.ts'
 
 const NVR = 'nginx-122-container-1-1'

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { freePort } from '../../src/lib/free-port.ts'
+import { freePort } from '../../src/lib/loopback.ts'
 
 const run = promisify(execFile)
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { freePort } from '../../src/lib/free-port.ts'
+import { freePort } from '../../src/lib/loopback.ts'
 
 const SERVER = '/usr/bin/redis-server'
 

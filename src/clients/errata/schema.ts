@@ -78,7 +78,7 @@ const fileNames = z
   .array(z.string().nullable().catch(null))
   .transform((files) => files.filter((file) => file !== null))
 
-/** `/advisory/{id}/builds.json`: `{version: [{build: {variant: {arch: [file]}}}]}`; `SRPMS` takes the place of an arch name. */
+/** `/advisory/{id}/builds.json`: `{version: [{build: {variant: {arch: [file]}}}]}`; `SRPMS` stands where an arch would. */
 export const buildsSchema = z
   .record(z.string(), z.array(z.record(z.string(), z.record(z.string(), z.record(z.string(), fileNames)))))
   .transform((versions) =>

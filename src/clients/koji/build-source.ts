@@ -21,11 +21,11 @@ export type Candidate = { nvr: string; build: KojiBuild; taskId: number }
 /** Whether the build has a task that may know its source. */
 export function judgeBuild(
   nvr: string,
-  asked: BatchResult<KojiBuild | null>,
+  found: BatchResult<KojiBuild | null>,
   options: SourceOptions,
 ): Candidate | NoSource {
-  if (!asked.ok) return lookupError(nvr, reasonOf(asked.error))
-  const build = asked.value
+  if (!found.ok) return lookupError(nvr, reasonOf(found.error))
+  const build = found.value
   if (!build) return lookupError(nvr, `Cannot find Koji build with nvr ${nvr} in Koji`)
   const { taskId } = build
   if (taskId === null) {

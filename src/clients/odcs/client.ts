@@ -42,8 +42,8 @@ export function createOdcsClient(options: OdcsOptions): OdcsClient {
     getCompose,
     composes,
     unfinished: async (ids) => {
-      const asked = await composes(ids.filter((id) => !ended.has(id)))
-      for (const [id, compose] of asked) if (!compose || !IN_THE_MAKING.has(compose.state)) ended.add(id)
+      const fetched = await composes(ids.filter((id) => !ended.has(id)))
+      for (const [id, compose] of fetched) if (!compose || !IN_THE_MAKING.has(compose.state)) ended.add(id)
       return ids.filter((id) => !ended.has(id))
     },
     requestCompose: (request) =>

@@ -1,11 +1,11 @@
-/** Pulp 2: which content sets the repositories of an advisory belong to. */
+/** Client of Pulp 2: the content sets of an advisory's repositories (behaviour/services 4). */
+import { z } from 'zod'
 import { chunksOf } from '../../lib/async/batch.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
-import { repositoriesSchema, searchById } from './schema.ts'
 
-/** Reads, safe to repeat; rejects with `UpstreamError`. */
+/** All functions are reads. Safe to repeat; they reject with `UpstreamError`. */
 export type PulpClient = {
-  /** Content sets of these repositories, sorted and without repetition. */
+  /** The distinct content sets of these repositories, sorted. */
   contentSets(repoIds: readonly string[]): Promise<string[]>
   close(): Promise<void>
 }
@@ -13,18 +13,21 @@ export type PulpClient = {
 const PATH = '/pulp/api/v2/repositories/search/'
 const MAX_IDS = 500
 
-/** `url` is the server without the API path. */
+/** `repositories/search/`: the content set of each repository that has one. */
+const repositoriesSchema = z
+  .array(z.object({ notes: z.object({ content_set: z.string().nullish() }).nullish() }))
+  .transform((repositories) => repositories.flatMap(({ notes }) => notes?.content_set || []))
+
+/** `url` is the root of the server, without the API path. */
 export function createPulpClient(options: ClientOptions): PulpClient {
   const http = createHttpClient({ ...options, service: 'pulp' })
   return {
     contentSets: async (repoIds) => {
       const found = await Promise.all(
-        chunksOf(repoIds, MAX_IDS).map((ids) =>
-          http.json(
-            { method: 'POST', path: PATH, effect: 'read', json: searchById(ids) },
-            repositoriesSchema,
-          ),
-        ),
+        chunksOf(repoIds, MAX_IDS).map((ids) => {
+          const json = { criteria: { filters: { id: { $in: ids } }, fields: ['notes'] } }
+          return http.json({ method: 'POST', path: PATH, effect: 'read', json }, repositoriesSchema)
+        }),
       )
       return [...new Set(found.flat())].sort()
     },

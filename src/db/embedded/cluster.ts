@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { freePort } from '../../lib/free-port.ts'
+import { freePort } from '../../lib/loopback.ts'
 import { dataFolder, type Owner } from './binaries.ts'
 
 const USER = 'freshwave'

@@ -22,7 +22,7 @@ async function keep(home: string, cluster: Cluster, server: string): Promise<voi
       if (!(await isOnly(client))) return
       await untilUnused(client)
       if (await stopUnused(home, cluster))
-        return console.log('stopped the embedded PostgreSQL: nobody uses it')
+        return console.log('stopped the embedded PostgreSQL: no process uses it')
     } catch {
       await sleep(CHECK_MS) // it is starting, or has ended our session
     } finally {

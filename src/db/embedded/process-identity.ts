@@ -6,7 +6,7 @@ const STATE = 0
 const STARTED = 19
 const ENDED = ['Z', 'X']
 
-/** The same text as long as the process runs; undefined when it has ended, even if nobody has fetched its exit code. */
+/** The same text as long as the process runs; undefined when it has ended, even if its parent has not read the exit code. */
 export function identityOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -17,7 +17,7 @@ const DATABASE = 'freshwave'
 const START_PATIENCE_MS = 20_000
 const KEEPER_PROGRAM = fileURLToPath(new URL('./keeper.ts', import.meta.url))
 
-/** A server that runs at least until `close`, which stops it when nobody else uses it. */
+/** A server that runs at least until `close`, which stops it when it was the last user. */
 export type EmbeddedPostgres = { url: string; close(): Promise<void> }
 
 /**

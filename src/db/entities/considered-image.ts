@@ -1,4 +1,4 @@
-/** Table `considered_images`: for every image looked at, whether it is rebuilt and the rule that decided so. */
+/** Table `considered_images`: for every image considered, whether it is rebuilt and the rule that decided so. */
 import { defineEntity, p } from '@mikro-orm/core'
 import { Event } from './event.ts'
 

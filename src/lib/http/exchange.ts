@@ -2,7 +2,7 @@
 import { Agent, type Dispatcher, interceptors, request as send } from 'undici'
 import { withDeadline } from '../async/deadline.ts'
 import { UpstreamError } from '../errors.ts'
-import { readAbout } from '../version.ts'
+import { userAgent } from '../version.ts'
 import { answerFailure, type CallFailure, statusFailure, thrownFailure } from './failure.ts'
 import type { HttpOptions } from './options.ts'
 import { contentOf, describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
@@ -12,8 +12,7 @@ export type Connections = { plain: Agent; following: Dispatcher }
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 const REDIRECTS_OF_READS = 5
-const { name, version } = readAbout()
-const USER_AGENT = `${name}/${version}`
+const USER_AGENT = userAgent()
 
 /** Connects when needed; at most `concurrency` connections to one host. */
 export function createConnections({

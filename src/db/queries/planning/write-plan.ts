@@ -1,4 +1,4 @@
-/** Writes the builds of a plan and the reason for every image that was looked at. */
+/** Writes the builds of a plan and the reason for every image that was considered. */
 
 import type { Consideration } from '../../../domain/rebuild/consideration.ts'
 import type { PlannedBuild } from '../../../domain/rebuild/plan/plan.ts'

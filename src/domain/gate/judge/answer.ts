@@ -37,7 +37,7 @@ export type ExcludedAnswer = {
   source: string | null
 }
 
-/** The answer about one requirement; `kind` tells which outcome it is. */
+/** The answer about one requirement; `kind` is its outcome. */
 export type Answer = MissingAnswer | ResultAnswer | RemoteAnswer | ExcludedAnswer
 
 /** All possible outcomes. */

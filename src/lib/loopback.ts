@@ -1,7 +1,12 @@
-/** Finds a port of this machine that no process listens on. */
+/** The loopback interface: the host names that stand for it, and free ports on it. */
 import { createServer } from 'node:net'
 
-/** Free at the time of the check; the caller should bind it soon. */
+/** Whether `host` can only be reached from this machine. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host)
+}
+
+/** A port of 127.0.0.1 that is free at the moment of the call; nothing reserves it, so use it at once. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await new Promise((listening) => server.once('listening', listening))
