@@ -54,6 +54,19 @@ describe('citations', () => {
   })
 })
 
+describe('citations of a decision', () => {
+  it('name one that exists', () => {
+    const decisions = new Set(
+      globSync('docs/decisions/*.md').map((file) => file.split('/').pop()?.slice(0, 4)),
+    )
+    const cited = files.flatMap((file) =>
+      [...textOf(file).matchAll(/decision (\d{4})/g)].map((match) => ({ file, decision: match[1] })),
+    )
+    expect(cited.length).toBeGreaterThan(3)
+    expect(cited.filter(({ decision }) => !decisions.has(decision))).toEqual([])
+  })
+})
+
 describe('documents', () => {
   it('link to files that exist', () => {
     const documents = [...globSync('docs/**/*.md'), ...BOOK]
