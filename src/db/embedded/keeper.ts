@@ -1,4 +1,4 @@
-/** The keeper of an embedded PostgreSQL: a process that stops it when its last user has ended, however that was (decision 0012). */
+/** The keeper of an embedded PostgreSQL: a process that stops it when its last user has ended, however that was (decision 0014). */
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'

@@ -23,7 +23,7 @@ export type EmbeddedPostgres = { url: string; close(): Promise<void> }
 /**
  * Makes sure that a server runs for `dataDir`, and uses it until `close` or the end of this process. Safe to repeat and
  * to call from several processes: the first one starts it, the others find it. However its last user ends, the server
- * ends after it (decision 0012).
+ * ends after it (decision 0014).
  * @throws Error that names DATA_DIR when the server cannot be started there
  */
 export async function openEmbeddedPostgres(dataDir: string, log: Logger): Promise<EmbeddedPostgres> {
@@ -32,7 +32,8 @@ export async function openEmbeddedPostgres(dataDir: string, log: Logger): Promis
     mkdirSync(home, { recursive: true })
     return await withLockFile(lockOf(home), () => open(home, log))
   } catch (error) {
-    throw new Error(`DATA_DIR: the embedded PostgreSQL in ${home} cannot be started: ${messageOf(error)}`)
+    const reason = messageOf(error).replace(/\s*\n\s*/g, ' ')
+    throw new Error(`DATA_DIR: the embedded PostgreSQL in ${home} cannot be started: ${reason}`)
   }
 }
 
