@@ -1,5 +1,6 @@
 /** What every program of this service does around its work: settings, context, orderly end, clear errors. */
-import { readSettings, type Settings } from './config/settings.ts'
+import { unusedAddresses } from './config/not-yet.ts'
+import { readServiceSettings, type Settings } from './config/settings.ts'
 import { type Context, createContext, createGateContext, type GateContext } from './context.ts'
 import { missingServices } from './handlers/index.ts'
 import { BadSettings, messageOf } from './lib/errors.ts'
@@ -15,7 +16,8 @@ type Start<C> = (ctx: C, shutdown: Shutdown) => Promise<void>
  */
 export function runProcess(name: string, start: Start<Context>): Promise<void> {
   return run(name, createContext, async (ctx, shutdown) => {
-    for (const missing of missingServices(ctx.settings.env)) ctx.log.warn(missing)
+    const { env } = ctx.settings
+    for (const warning of [...missingServices(env), ...unusedAddresses(env)]) ctx.log.warn(warning)
     await start(ctx, shutdown)
   })
 }
@@ -34,7 +36,7 @@ async function run<C extends GateContext>(
   try {
     let reload: () => void = () => undefined // what is only being read needs no second reading
     process.on('SIGHUP', () => reload())
-    const settings = readSettings()
+    const settings = readServiceSettings()
     const log = createLog(settings.env.LOG_LEVEL)
     shutdown = createShutdown(log)
     const ctx = await open(settings, log)

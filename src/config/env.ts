@@ -115,7 +115,11 @@ function readable(env: Record<string, string | undefined>): Partial<z.infer<type
 
 function conflicts(env: Partial<z.infer<typeof envSchema>>): string[] {
   const problems: string[] = []
-  const { AMQP_SOURCES = [], AMQP_URL } = env
+  const { AMQP_SOURCES = [], AMQP_URL, AUTH_BACKEND = 'noauth' } = env
+  if (AUTH_BACKEND !== 'noauth')
+    problems.push(
+      `AUTH_BACKEND: ${AUTH_BACKEND} cannot be used, requests are not authenticated yet; leave it unset and let a proxy authenticate`,
+    )
   if (env.AUTH_BACKEND === 'noauth' && env.HOST && !isLoopback(env.HOST) && !env.ALLOW_NOAUTH)
     problems.push(
       `AUTH_BACKEND: noauth is refused when HOST (${env.HOST}) is not loopback, unless ALLOW_NOAUTH=1`,

@@ -5,13 +5,12 @@ import { z } from 'zod'
 import { MAX_SUBJECTS } from '../domain/gate/request/limits.ts'
 import { ruleListSchema } from '../domain/rebuild/discover/allow.ts'
 import { BadSettings, messageOf } from '../lib/errors.ts'
+import { splitNotYet } from './not-yet.ts'
 import { DEFAULT_REMOTE_RULE_POLICIES, DIST_GIT, remoteRulePoliciesSchema } from './remote-rule-policies.ts'
 
 const seconds = (fallback: number) => z.number().positive().default(fallback)
 const texts = (fallback: string[] = []) => z.array(z.string()).default(fallback)
 const count = (fallback: number, min = 0) => z.number().int().min(min).default(fallback)
-
-const roleSchema = z.strictObject({ users: texts(), groups: texts() })
 
 const fileSchema = z.strictObject({
   start_patience_s: z.number().min(0).default(60),
@@ -65,21 +64,12 @@ const fileSchema = z.strictObject({
   pyxis_private_key: z.string().default(''),
   pyxis_default_page_size: count(200, 1),
   pyxis_small_page_size: count(50, 1),
-  pyxis_index_image_organizations: texts(),
   pulp_crt_path: z.string().default(''),
   pulp_key_path: z.string().default(''),
   jira_email: z.string().default(''),
   jira_token: z.string().default(''),
-  bundle_autorebuild_tag_exceptions: texts(),
-  bundle_include_previous_rebuilds: z.boolean().default(true),
 
   krb_auth_principal: z.string().default(''),
-  permissions: z.record(z.string(), roleSchema).default({}),
-  auth_ldap_server: z.string().default(''),
-  auth_ldap_user_base: z.string().default(''),
-  auth_openidc_userinfo_uri: z.string().default('https://id.fedoraproject.org/openidc/UserInfo'),
-  auth_openidc_required_scopes: texts(['openid', 'https://id.fedoraproject.org/scope/groups']),
-  oidc_base_namespace: z.string().default(''),
   trusted_proxies: texts(),
   api_max_per_page: count(100, 1),
 
@@ -124,9 +114,11 @@ export function parseSettings(text: string, path: string): FileSettings {
   const document = parseDocument(text)
   const syntaxErrors = document.errors.map((error) => `${path}: ${error.message.split('\n')[0]}`)
   if (syntaxErrors.length > 0) throw new BadSettings(syntaxErrors)
-  const parsed = fileSchema.safeParse(document.toJS({ maxAliasCount: 20 }) ?? {})
-  if (parsed.success) return parsed.data
-  throw new BadSettings(parsed.error.issues.map((issue) => `${path}: ${where(issue)}: ${issue.message}`))
+  const { rest, problems } = splitNotYet(document.toJS({ maxAliasCount: 20 }) ?? {})
+  const parsed = fileSchema.safeParse(rest)
+  for (const issue of parsed.error?.issues ?? []) problems.push(`${where(issue)}: ${issue.message}`)
+  if (parsed.success && problems.length === 0) return parsed.data
+  throw new BadSettings(problems.map((problem) => `${path}: ${problem}`))
 }
 
 function where(issue: z.core.$ZodIssue): string {

@@ -2,6 +2,7 @@
 import { BadSettings } from '../lib/errors.ts'
 import { type Environment, readEnvironment } from './env.ts'
 import { type FileSettings, readSettingsFile } from './file.ts'
+import { tlsFileProblems } from './tls-files.ts'
 
 /** `env` holds URLs, secrets and switches; `file` holds the structured options. */
 export type Settings = { env: Environment; file: FileSettings }
@@ -14,6 +15,14 @@ export function readSettings(source: Record<string, string | undefined> = proces
   const file = collect(problems, () => readSettingsFile(path))
   if (env && file) return { env, file }
   throw new BadSettings(problems)
+}
+
+/** The same for a program that serves: it must also be able to read every TLS file that they name. @throws BadSettings */
+export function readServiceSettings(): Settings {
+  const settings = readSettings()
+  const problems = tlsFileProblems(settings.env, settings.file)
+  if (problems.length > 0) throw new BadSettings(problems)
+  return settings
 }
 
 function collect<T>(problems: string[], read: () => T): T | undefined {

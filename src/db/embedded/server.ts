@@ -32,7 +32,8 @@ export async function openEmbeddedPostgres(dataDir: string, log: Logger): Promis
     mkdirSync(home, { recursive: true })
     return await withLockFile(lockOf(home), () => open(home, log))
   } catch (error) {
-    throw new Error(`DATA_DIR: the embedded PostgreSQL in ${home} cannot be started: ${messageOf(error)}`)
+    const reason = messageOf(error).replace(/\s*\n\s*/g, ' ')
+    throw new Error(`DATA_DIR: the embedded PostgreSQL in ${home} cannot be started: ${reason}`)
   }
 }
 

@@ -1,0 +1,71 @@
+/** The TLS files that settings name. All are read at the start: a wrong path would otherwise be found at the first call. */
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createSecureContext } from 'node:tls'
+import { messageOf } from '../lib/errors.ts'
+import type { Environment } from './env.ts'
+import type { FileSettings } from './file.ts'
+
+/** A PEM file by the setting that names it. */
+type PemFile = { setting: string; path: string | undefined }
+type Pair = { certificate: PemFile; key: PemFile }
+
+/** A sentence for each file that cannot be read or is of another kind, and for each certificate without its key. */
+export function tlsFileProblems(env: Environment, file: FileSettings): string[] {
+  const { FRESHWAVE_CONFIG: settingsFile, AMQP_CA, AMQP_CERT, AMQP_KEY } = env
+  const { requests_verify: verify } = file
+  const option = (name: keyof FileSettings, path: string) => ({ setting: `${settingsFile}: ${name}`, path })
+  const authorities: PemFile[] = [
+    { setting: 'AMQP_CA', path: AMQP_CA },
+    option('requests_verify', typeof verify === 'string' ? verify : ''),
+  ]
+  const pairs: Pair[] = [
+    {
+      certificate: { setting: 'AMQP_CERT', path: AMQP_CERT },
+      key: { setting: 'AMQP_KEY', path: AMQP_KEY },
+    },
+    {
+      certificate: option('pyxis_certificate', file.pyxis_certificate),
+      key: option('pyxis_private_key', file.pyxis_private_key),
+    },
+    {
+      certificate: option('pulp_crt_path', file.pulp_crt_path),
+      key: option('pulp_key_path', file.pulp_key_path),
+    },
+  ]
+  return [...authorities.flatMap(certificateProblems), ...pairs.flatMap(pairProblems)]
+}
+
+function certificateProblems(file: PemFile): string[] {
+  return problems(file, 'a certificate', (pem) => new X509Certificate(pem))
+}
+
+function pairProblems({ certificate, key }: Pair): string[] {
+  const names = `${certificate.setting} and ${key.setting}`
+  if (!certificate.path && !key.path) return []
+  if (!certificate.path || !key.path) return [`${names}: set both or none`]
+  const found = [...certificateProblems(certificate), ...problems(key, 'a private key', createPrivateKey)]
+  if (found.length > 0) return found
+  try {
+    createSecureContext({ cert: readFileSync(certificate.path), key: readFileSync(key.path) })
+    return []
+  } catch {
+    return [`${names}: the key does not belong to the certificate`]
+  }
+}
+
+function problems({ setting, path }: PemFile, kind: string, parse: (pem: Buffer) => unknown): string[] {
+  if (!path) return []
+  let pem: Buffer
+  try {
+    pem = readFileSync(path)
+  } catch (error) {
+    return [`${setting}: ${messageOf(error)}`]
+  }
+  try {
+    parse(pem)
+    return []
+  } catch {
+    return [`${setting}: ${path} is not ${kind} in PEM format`]
+  }
+}

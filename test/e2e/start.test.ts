@@ -1,0 +1,247 @@
+/** How the service starts: it waits for what is still coming up, and each failure is a sentence that names the setting. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { makeCertificates } from '../support/certificates.ts'
+import { createEmptyDatabase, dropDatabase } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
+import { hasRedis, startRedis } from '../support/redis.ts'
+import { type Program, startProgram } from '../support/service-process.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+
+const SECRET = 'hunter2'
+const STACK = /\n\s+at /
+
+let folder: string
+let database: string
+let certificates: ReturnType<typeof makeCertificates>
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'freshwave-start-'))
+  database = await createEmptyDatabase()
+  certificates = makeCertificates()
+})
+afterAll(async () => {
+  rmSync(folder, { recursive: true })
+  certificates.remove()
+  await dropDatabase(database)
+})
+
+/** A settings file with this text. */
+function settingsFile(text: string): string {
+  const path = join(folder, 'settings.yaml')
+  writeFileSync(path, text)
+  return path
+}
+
+type Start = { env: Record<string, string>; file?: string; program?: Program }
+type Failure = Start & { code: 1 | 2; says: RegExp }
+
+/** Functions, because databases and certificates exist only when tests run. */
+const FAILURES: Record<string, () => Failure> = {
+  'PostgreSQL does not listen': () => ({
+    env: { DATABASE_URL: `postgres://me:${SECRET}@127.0.0.1:1/db` },
+    code: 1,
+    says: /^DATABASE_URL: PostgreSQL at postgres:\/\/127\.0\.0\.1:1\/db was not reachable within 0 s: connect ECONNREFUSED 127\.0\.0\.1:1$/,
+  }),
+  'PostgreSQL does not listen when tables are migrated': () => ({
+    program: 'migrate',
+    env: { DATABASE_URL: `postgres://me:${SECRET}@127.0.0.1:1/db` },
+    code: 1,
+    says: /^DATABASE_URL: PostgreSQL at postgres:\/\/127\.0\.0\.1:1\/db was not reachable/,
+  }),
+  'the name of PostgreSQL is unknown': () => ({
+    env: { DATABASE_URL: `postgres://me:${SECRET}@no-such-host.invalid/db` },
+    code: 1,
+    says: /^DATABASE_URL: PostgreSQL at postgres:\/\/no-such-host\.invalid\/db was not reachable within 0 s: getaddrinfo /,
+  }),
+  'PostgreSQL refuses the password': () => ({
+    env: { DATABASE_URL: database.replace(/:[^:@/]+@/, `:${SECRET}@`) },
+    code: 1,
+    says: /^DATABASE_URL: PostgreSQL at postgres:\S+ cannot be used: password authentication failed for user "freshwave"$/,
+  }),
+  'PostgreSQL has no such database': () => ({
+    env: { DATABASE_URL: `${database}_missing` },
+    code: 1,
+    says: /^DATABASE_URL: PostgreSQL at postgres:\S+_missing cannot be used: database "\w+" does not exist$/,
+  }),
+  'Redis does not listen': () => ({
+    env: { DATABASE_URL: database, REDIS_URL: `redis://:${SECRET}@127.0.0.1:1` },
+    code: 1,
+    says: /^REDIS_URL: Redis at redis:\/\/127\.0\.0\.1:1 was not reachable within 0 s: connect ECONNREFUSED 127\.0\.0\.1:1$/,
+  }),
+  'DATA_DIR is below a file': () => ({
+    env: { DATA_DIR: '/etc/passwd/data' },
+    code: 1,
+    says: /^DATA_DIR: the embedded PostgreSQL in \/etc\/passwd\/data cannot be started: ENOTDIR: /,
+  }),
+  'DATA_DIR cannot be written to': () => ({
+    env: { DATA_DIR: '/proc' },
+    code: 1,
+    says: /^DATA_DIR: the embedded PostgreSQL in \/proc cannot be started: E\w+: /,
+  }),
+  'policies are not there': () => ({
+    env: { DATABASE_URL: database, POLICIES_DIR: 'no/such/folder' },
+    code: 2,
+    says: /^ {2}- POLICIES_DIR: ENOENT: no such file or directory, scandir 'no\/such\/folder'$/,
+  }),
+  'a TLS file of the bus is not there': () => ({
+    env: {
+      AMQP_URL: 'amqps://127.0.0.1:1',
+      AMQP_CERT: '/no/such.crt',
+      AMQP_KEY: certificates.path('client.key'),
+    },
+    code: 2,
+    says: /^ {2}- AMQP_CERT: ENOENT: no such file or directory, open '\/no\/such\.crt'$/,
+  }),
+  'a TLS file of the bus is something else': () => ({
+    env: { AMQP_URL: 'amqps://127.0.0.1:1', AMQP_CA: '/etc/passwd' },
+    code: 2,
+    says: /^ {2}- AMQP_CA: \/etc\/passwd is not a certificate in PEM format$/,
+  }),
+  'a key of the bus belongs to another certificate': () => ({
+    env: {
+      AMQP_URL: 'amqps://127.0.0.1:1',
+      AMQP_CERT: certificates.path('client.crt'),
+      AMQP_KEY: certificates.path('server.key'),
+    },
+    code: 2,
+    says: /^ {2}- AMQP_CERT and AMQP_KEY: the key does not belong to the certificate$/,
+  }),
+  'authorities to trust are not there': () => ({
+    env: {},
+    file: 'requests_verify: /no/such.pem\n',
+    code: 2,
+    says: /^ {2}- \S+\.yaml: requests_verify: ENOENT: no such file or directory, open '\/no\/such\.pem'$/,
+  }),
+  'a certificate has no key': () => ({
+    env: {},
+    file: 'pulp_crt_path: /no/such.pem\n',
+    code: 2,
+    says: /^ {2}- \S+\.yaml: pulp_crt_path and \S+\.yaml: pulp_key_path: set both or none$/,
+  }),
+  'the settings file is not there': () => ({
+    env: { FRESHWAVE_CONFIG: 'no/such.yaml' },
+    code: 2,
+    says: /^ {2}- FRESHWAVE_CONFIG: ENOENT: no such file or directory, open 'no\/such\.yaml'$/,
+  }),
+  'callers are to be authenticated': () => ({
+    env: { AUTH_BACKEND: 'kerberos' },
+    code: 2,
+    says: /^ {2}- AUTH_BACKEND: kerberos cannot be used, requests are not authenticated yet; /,
+  }),
+  'roles are given': () => ({
+    env: {},
+    file: 'permissions: {admin: {users: [me]}}\n',
+    code: 2,
+    says: /^ {2}- \S+\.yaml: permissions: cannot be used, requests are not authenticated yet; remove it$/,
+  }),
+}
+
+async function failToStart({ program = 'web', env, file = '' }: Start) {
+  const settings = {
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    FRESHWAVE_CONFIG: settingsFile(`start_patience_s: 0\n${file}`),
+    ...env,
+  }
+  return startProgram(program, settings).ended()
+}
+
+describe('a start fails with a sentence that names the setting', () => {
+  it.each(Object.keys(FAILURES))('when %s', async (name) => {
+    const failure = FAILURES[name]?.()
+    if (!failure) throw new Error('not in the table')
+    const { code, output } = await failToStart(failure)
+    const lines = output.trimEnd().split('\n')
+    expect(lines.at(-1)).toMatch(failure.says)
+    expect(lines).toHaveLength(failure.code) // the list of bad settings has a headline
+    expect(output).not.toMatch(STACK)
+    expect(output).not.toContain(SECRET)
+    expect(code).toBe(failure.code)
+  })
+
+  it('when its port is in use', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void server.close())
+    await eventually(() => server.address(), Boolean)
+    const { port } = server.address() as { port: number } // a TCP server
+    const { code, output } = await failToStart({ env: { DATABASE_URL: database, PORT: String(port) } })
+    expect([code, output]).toEqual([
+      1,
+      `PORT: ${port} on 127.0.0.1 is already in use; stop the program that uses it or choose another PORT.\n`,
+    ])
+  })
+
+  it('when its role may not create tables', async () => {
+    const url = await createEmptyDatabase()
+    onTestFinished(() => dropDatabase(url))
+    const role = `reader_${new URL(url).pathname.slice(1)}`
+    const admin = new pg.Client({ connectionString: url })
+    await admin.connect()
+    await admin.query(`create role ${role} login password '${SECRET}'`)
+    const limited = url.replace(/\/\/[^@]+@/, `//${role}:${SECRET}@`)
+    const { code, output } = await failToStart({ env: { DATABASE_URL: limited } })
+    await admin.query(`drop role ${role}`)
+    await admin.end()
+    expect(output).toMatch(
+      /^DATABASE_URL: the tables in postgres:\S+ cannot be brought up to date: permission denied for schema public\n$/,
+    )
+    expect(code).toBe(1)
+  })
+})
+
+describe('a service that is still coming up is waited for', () => {
+  const linesWith = (output: string, text: string) => output.split('\n').filter((line) => line.includes(text))
+
+  it('PostgreSQL', async () => {
+    const { host, hostname, port } = new URL(database)
+    const proxy = await startTcpProxy({ hostname, port })
+    onTestFinished(proxy.stop)
+    proxy.cut()
+    const url = database.replace(host, `127.0.0.1:${proxy.port}`)
+    const web = startProgram('web', { DATABASE_URL: url, PORT: '0' })
+    await eventually(web.output, (output) => output.includes('PostgreSQL is not reachable yet'))
+    proxy.restore()
+    await web.ready()
+    expect((await web.stop()).code).toBe(0)
+    expect(linesWith(web.output(), 'PostgreSQL is not reachable yet, waiting for it')).toHaveLength(1)
+    expect(linesWith(web.output(), 'PostgreSQL is reachable')).toHaveLength(1)
+  })
+
+  it.runIf(hasRedis)('Redis', async () => {
+    const redis = await startRedis()
+    onTestFinished(redis.stop)
+    await redis.kill()
+    const web = startProgram('web', { DATABASE_URL: database, REDIS_URL: redis.url, PORT: '0' })
+    await eventually(web.output, (output) => output.includes('Redis is not reachable yet'))
+    await redis.start()
+    await web.ready()
+    expect((await web.stop()).code).toBe(0)
+    expect(linesWith(web.output(), 'Redis is not reachable yet, waiting for it')).toHaveLength(1)
+    expect(linesWith(web.output(), 'Redis is reachable')).toHaveLength(1)
+  })
+
+  it('but no longer than a signal allows', async () => {
+    const web = startProgram('web', { DATABASE_URL: 'postgres://127.0.0.1:1/db', PORT: '0' })
+    await eventually(web.output, (output) => output.includes('PostgreSQL is not reachable yet'))
+    const began = performance.now()
+    expect((await web.stop()).code).toBe(0)
+    expect(performance.now() - began).toBeLessThan(5000)
+  })
+
+  it('for start_patience_s', async () => {
+    const FRESHWAVE_CONFIG = settingsFile('start_patience_s: 1\n')
+    const web = startProgram('web', {
+      DATABASE_URL: 'postgres://127.0.0.1:1/db',
+      PORT: '0',
+      FRESHWAVE_CONFIG,
+    })
+    const { code, output } = await web.ended()
+    expect(code).toBe(1)
+    expect(output).toContain('PostgreSQL is not reachable yet, waiting for it')
+    expect(output).toMatch(/was not reachable within 1 s: connect ECONNREFUSED/)
+  })
+})
