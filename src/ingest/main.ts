@@ -9,7 +9,7 @@ import type { Context } from '../context.ts'
 import { runProcess } from '../process.ts'
 import { receiveMessages } from './receive-messages.ts'
 
-const WHAT_IS_UNSET = 'no messages are received'
+const WHAT_IS_UNSET = 'no messages will be received'
 const FOR_EVER_MS = 2 ** 31 - 1
 
 /** Starts to receive, and does not wait for the broker to be there. Without a bus it logs that and does nothing. */
@@ -17,7 +17,7 @@ export async function startIngest(ctx: Context): Promise<{ stop(): Promise<void>
   const { AMQP_URL, AMQP_SOURCES } = ctx.settings.env
   for (const [name, value] of Object.entries({ AMQP_URL, AMQP_SOURCES })) {
     if (value.length > 0) continue
-    ctx.log.warn(`${name} is not set: ${WHAT_IS_UNSET}`)
+    ctx.log.warn(`${name} is not set, ${WHAT_IS_UNSET}`)
     return idle()
   }
   const bus = connectBus(readBrokers(ctx.settings.env), containerId(AMQP_SOURCES), ctx.log)

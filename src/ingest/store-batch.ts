@@ -52,7 +52,7 @@ async function storeApart(
     held,
     delivery: { ...delivery, topic: '', properties: {} },
     reading: failed(
-      `The message could not be stored as it came (topic ${delivery.topic}): ${messageOf(error)}`,
+      `The message could not be stored unchanged (topic ${delivery.topic}): ${messageOf(error)}`,
     ),
   }))
   try {

@@ -156,7 +156,7 @@ const placeOf = ({ registry, repository }: { registry: string; repository: strin
 function checkManifest(record: ImageRecord): ImageRecord {
   const { manifestError } = record
   if (!manifestError || manifestError.status === 404) return record
-  const detail = `the RPMs of ${record.nvr ?? 'an image'} cannot be had: ${manifestError.detail ?? 'no detail'}`
+  const detail = `cannot fetch the RPMs of ${record.nvr ?? 'an image'}: ${manifestError.detail ?? 'no detail'}`
   throw new UpstreamError('pyxis', 'status', detail, manifestError.status ?? undefined)
 }
 

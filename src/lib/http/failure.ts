@@ -38,7 +38,7 @@ export function thrownFailure(
     return failure(build('bad-answer', 'the answer is larger than allowed'), true, false)
   }
   if (UNTRUSTED.test(code))
-    return failure(build('unreachable', `no trusted TLS connection (${code})`), false, false)
+    return failure(build('unreachable', `TLS connection not trusted (${code})`), false, false)
   return failure(build('unreachable', detailOf(thrown, code)), !NOT_SENT.has(code), true)
 }
 

@@ -271,7 +271,7 @@ describe('TLS', () => {
       onCall: (call) => calls.push(call),
     })
     await expect(http.json({ path: '/x' }, schema)).rejects.toThrow(
-      'no trusted TLS connection (DEPTH_ZERO_SELF_SIGNED_CERT)',
+      'TLS connection not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)',
     )
     expect(calls).toHaveLength(1)
   })
