@@ -44,7 +44,7 @@ async function start(launcher: Launcher, env: Record<string, string> = {}): Prom
     stream?.setEncoding('utf8').on('data', (text: string) => {
       output += text
     })
-  const ended = once(child, 'exit').then(() => codeOf(child))
+  const ended = once(child, 'close').then(() => codeOf(child))
   onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
     await untilNoPostgres(folder)
