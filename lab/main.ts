@@ -62,9 +62,10 @@ function howTo(lab: Lab, busUrl: string): string {
   ].join('\n')
 }
 
+/** One Ctrl-C may arrive twice, from the terminal and from npm: the second one must not end the process in the middle. */
 function untilStopped(): Promise<void> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
   })
 }
 

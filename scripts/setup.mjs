@@ -28,7 +28,11 @@ function installPackages() {
   const stamp = join(root, 'node_modules', '.freshwave-installed')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   say('installing npm packages (about half a minute)')
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  const quietly = ['--no-audit', '--no-fund', '--loglevel=error']
+  if (!succeeds('npm', ['ci', ...quietly])) {
+    say('"npm ci" failed; trying "npm install" in case the registry lacks packages of other platforms')
+    run('npm', ['install', '--no-package-lock', ...quietly])
+  }
   writeFileSync(stamp, wanted)
 }
 
@@ -51,11 +55,15 @@ function isInstalled(command) {
   return spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin" command -v ${command}`]).status === 0
 }
 
-/** Runs a command with its output on standard error; ends this program when it fails. */
+/** Runs a command; ends this program when it fails. */
 function run(command, args) {
+  if (!succeeds(command, args)) process.exit(1)
+}
+
+/** Runs a command with its output on standard error, and reports a failure there. */
+function succeeds(command, args) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: ['ignore', 2, 2] })
-  if (status === 0) return
-  say(`"${command} ${args.join(' ')}" failed${error ? `: ${error.message}` : ''}`)
-  process.exit(1)
+  if (status !== 0) say(`"${command} ${args.join(' ')}" failed${error ? `: ${error.message}` : ''}`)
+  return status === 0
 }

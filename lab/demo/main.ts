@@ -7,7 +7,7 @@ import { connectionSettings, declareQueues } from '../settings.ts'
 import { type Lab, startLab } from '../start.ts'
 import { showGate } from './gate.ts'
 import { followEvent } from './live-view.ts'
-import { type Service, startService } from './service.ts'
+import { startService } from './service.ts'
 import { printSummary } from './summary.ts'
 
 /** Deleted at the start: the service would not rebuild again what an earlier run has rebuilt. */
@@ -26,8 +26,9 @@ const FAILURES = {
 }
 
 const started: { stop(): Promise<unknown> }[] = []
+const stopped = untilSignal()
 try {
-  await run()
+  await Promise.race([run(), stopped])
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
@@ -53,7 +54,9 @@ async function run(): Promise<void> {
   if (event.state_name !== 'COMPLETE')
     throw new Error(`The event ended as ${event.state_name}, not COMPLETE.`)
   await showGate(service, lab.urls, event)
-  if (process.argv.includes('--stay')) await stay(service)
+  if (!process.argv.includes('--stay')) return
+  console.log(`\nThe service stays up at ${service.url}; press Ctrl-C to stop.`)
+  await stopped
 }
 
 function keep<T extends { stop(): Promise<unknown> }>(part: T): T {
@@ -83,9 +86,9 @@ function buildDuration(name: string): number {
   return BUILD_MS.shortest + ((sum * 37) % BUILD_MS.spread)
 }
 
-async function stay(service: Service): Promise<void> {
-  console.log(`\nThe service stays up at ${service.url}; press Ctrl-C to stop.`)
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+/** A Ctrl-C may arrive twice, from the terminal and from npm; both end the demo in order, the service with it. */
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
   })
 }

@@ -34,6 +34,7 @@ export async function startService(folder: string, settings: Record<string, stri
     DATABASE_URL: '',
   }
   const child = spawn(process.execPath, ['src/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  process.once('exit', () => child.kill('SIGTERM')) // the demo may end while the service is starting
   child.stdout.pipe(log)
   child.stderr.pipe(log)
   await untilReady(child, `${url}/health/ready`, logFile)
@@ -53,8 +54,8 @@ async function request<T>(url: string, init: { method: string; body?: string }):
 async function untilReady(child: ChildProcess, url: string, logFile: string): Promise<void> {
   const giveUpAt = Date.now() + READY_WITHIN_MS
   while (Date.now() < giveUpAt) {
-    if (child.exitCode !== null)
-      throw new Error(`The service ended with code ${child.exitCode}; see ${logFile}`)
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`The service ended by itself; see ${logFile}`)
     const answer = await fetch(url).catch(() => undefined)
     if (answer?.ok) return
     await sleep(100)
@@ -64,7 +65,7 @@ async function untilReady(child: ChildProcess, url: string, logFile: string): Pr
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
+  if (child.exitCode !== null || child.signalCode !== null) return
   const ended = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGTERM')
   await ended

@@ -66,7 +66,7 @@ const envSchema = z.object({
   KOJI_TOP_URL: optionalUrl,
   ODCS_URL: optionalUrl,
   PULP_URL: optionalUrl,
-  GIT_BASE_URL: emptyAsUnset(z.string().optional()),
+  GIT_BASE_URL: emptyAsUnset(z.string().default('git://pkgs.devel.redhat.com')),
   JIRA_URL: optionalUrl,
   FLATPAK_URL: optionalUrl,
   PRODUCT_PAGES_URL: optionalUrl,

@@ -46,7 +46,8 @@ export function createShutdown(log: Logger, patienceMs = 10_000): Shutdown {
       const now = performance.now()
       if (firstSignalAt === undefined) {
         firstSignalAt = now
-        setTimeout(() => abandon(`not stopped within ${patienceMs / 1000} s`), patienceMs).unref()
+        // Keeps the process alive, which would end in the middle when only promises are left.
+        setTimeout(() => abandon(`not stopped within ${patienceMs / 1000} s`), patienceMs)
         void run(signal).then(() => process.exit(0))
       } else if (now - firstSignalAt >= SAME_SIGNAL_MS) abandon(`a second ${signal}`)
     })

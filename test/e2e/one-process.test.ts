@@ -1,5 +1,5 @@
 /** The service as a small installation runs it: one process and an embedded database, nothing else. */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -73,6 +73,7 @@ async function expectQuickStop(service: ServiceProcess): Promise<void> {
 
 async function ownFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'freshwave-one-'))
+  await chmod(folder, 0o755) // the system user of PostgreSQL must reach its data in there
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   return folder
 }

@@ -1,12 +1,11 @@
 /** How the service ends: by signals to the process or its whole group, doubled or repeated, or killed; PostgreSQL ends too. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { readCluster } from '../../src/db/embedded/cluster.ts'
 import { freePort } from '../../src/lib/loopback.ts'
 import { keepersOf, serversOf } from '../support/embedded.ts'
 import { eventually } from '../support/eventually.ts'
@@ -33,6 +32,7 @@ type Running = {
 /** Starts everything in one process, as the leader of a process group, and waits until it is ready. */
 async function start(launcher: Launcher, env: Record<string, string> = {}): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'freshwave-stop-'))
+  chmodSync(folder, 0o755) // the system user of PostgreSQL must reach its data in there
   const args = [...LAUNCHERS[launcher], 'scripts/run.mjs', 'src/main.ts']
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: folder, ...env },
@@ -44,11 +44,10 @@ async function start(launcher: Launcher, env: Record<string, string> = {}): Prom
     stream?.setEncoding('utf8').on('data', (text: string) => {
       output += text
     })
-  const ended = once(child, 'exit').then(() => codeOf(child))
+  const ended = once(child, 'close').then(() => codeOf(child))
   onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
     await untilNoPostgres(folder)
-    rmSync(readCluster(folder)?.data ?? folder, { recursive: true, force: true })
     rmSync(folder, { recursive: true, force: true })
   })
   const isUp = () => output.includes('"msg":"ready"') || child.exitCode !== null

@@ -30,11 +30,9 @@ type Build = {
   composeIds: number[]
 }
 type Options = {
-  env: { GIT_BASE_URL?: string | undefined }
+  env: { GIT_BASE_URL: string }
   file: { koji_container_scratch_build: boolean; image_extra_repo: Record<string, string> }
 }
-
-const DEFAULT_GIT_BASE_URL = 'git://pkgs.devel.redhat.com'
 
 const argsSchema = z.object({
   repository: z.string().min(1),
@@ -64,7 +62,7 @@ export function containerRequest(build: Build, { env, file }: Options): Containe
   const composes = [...build.composeIds, ...(args.renewed_odcs_compose_ids ?? [])]
   const parent = build.parentRebuiltNvr ?? args.original_parent
   return {
-    source: `${env.GIT_BASE_URL ?? DEFAULT_GIT_BASE_URL}/${args.repository}#${args.commit}`,
+    source: `${env.GIT_BASE_URL}/${args.repository}#${args.commit}`,
     target: args.target,
     opts: {
       scratch,
