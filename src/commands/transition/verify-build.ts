@@ -32,8 +32,7 @@ async function gatherEvidence(
   build: EndedBuild,
   kojiBuildId: number,
 ): Promise<RpmEvidence> {
-  const [builds, listed] = await Promise.all([koji.getBuilds([kojiBuildId]), koji.listedRpms(kojiBuildId)])
-  const record = builds.get(kojiBuildId)
+  const [record, listed] = await Promise.all([koji.getBuild(kojiBuildId), koji.listedRpms(kojiBuildId)])
   if (!record) throw new NotVerifiable(`Koji has no readable record of build ${kojiBuildId}`)
   if (record.state !== 'COMPLETE')
     throw new NotVerifiable(`Koji build ${kojiBuildId} is ${record.state}, not COMPLETE`)

@@ -12,7 +12,7 @@ export type Reads = {
   one(call: Call): Promise<XmlRpcValue>
   /** The same for calls with long answers (RPM lists), of which as many go into one request as come back readily. */
   oneLong(call: Call): Promise<XmlRpcValue>
-  /** All results in order, in as many requests as needed, at once; a single call without `signal` is joined. */
+  /** All results in order, in as many requests as needed, without waiting for other callers. */
   many(calls: readonly Call[], signal?: AbortSignal): Promise<BatchResult<XmlRpcValue>[]>
 }
 
@@ -38,8 +38,14 @@ export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions
     return multiCallResults(await send(multiCall(calls), signal), calls.length)
   }
 
-  function fetchAlone(call: Call, signal?: AbortSignal): Promise<Result> {
-    return resultOf(send(call, signal))
+  /** A fault is the result of its call, as inside a multicall; anything else concerns the whole request. */
+  async function fetchAlone(call: Call, signal?: AbortSignal): Promise<Result> {
+    try {
+      return { ok: true, value: await send(call, signal) }
+    } catch (error) {
+      if (error instanceof KojiFault) return { ok: false, error }
+      throw error
+    }
   }
 
   function send(call: Call, signal?: AbortSignal): Promise<XmlRpcValue> {
@@ -60,22 +66,8 @@ export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions
   return {
     one: (call) => join({ call, isLong: false }),
     oneLong: (call) => join({ call, isLong: true }),
-    many: async (calls, signal) => {
-      const [only, ...rest] = calls
-      // A lone call without a client that waits joins those of other callers: a thousand verifications are few requests.
-      if (only && rest.length === 0 && !signal) return [await resultOf(join({ call: only, isLong: false }))]
-      return (await Promise.all(chunksOf(calls, MAX_CALLS).map((chunk) => fetchAll(chunk, signal)))).flat()
-    },
-  }
-}
-
-/** A fault is the result of its call, as inside a multicall; anything else concerns the whole request. */
-async function resultOf(sent: Promise<XmlRpcValue>): Promise<Result> {
-  try {
-    return { ok: true, value: await sent }
-  } catch (error) {
-    if (error instanceof KojiFault) return { ok: false, error }
-    throw error
+    many: async (calls, signal) =>
+      (await Promise.all(chunksOf(calls, MAX_CALLS).map((chunk) => fetchAll(chunk, signal)))).flat(),
   }
 }
 

@@ -68,6 +68,17 @@ describe('many reads', () => {
     expect(hub.received).toHaveLength(1)
   })
 
+  test('of single builds join, while those of a list wait for no one', async () => {
+    const ids = Array.from({ length: 40 }, (_, index) => index + 1)
+    const hub = await hubWith(ids.map((id) => containerBuild(id, `app-container-1-${id}`)))
+    const koji = client(hub)
+    const builds = await Promise.all([...ids, 99].map((id) => koji.getBuild(id)))
+    expect(builds.map((build) => build?.id ?? null)).toEqual([...ids, null])
+    expect(hub.received).toHaveLength(1)
+    await Promise.all([koji.getBuilds([1]), koji.getBuilds([2])])
+    expect(hub.received).toHaveLength(3)
+  })
+
   test('need no login', async () => {
     const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
     await client(hub).getBuilds([1, 2])
