@@ -7,6 +7,8 @@ export type ComposeState = (typeof COMPOSE_STATES)[number]
 
 /** States that a compose leaves by itself; every other state is its end. */
 export const OPEN_COMPOSE_STATES: readonly ComposeState[] = ['wait', 'generating']
+/** States in which builds can use a compose; the build system renews a removed one. */
+export const USABLE_COMPOSE_STATES: readonly ComposeState[] = ['done', 'removed']
 
 /** What is to be composed; empty lists are left out of the request. */
 export type ComposeRequest = {

@@ -1,13 +1,13 @@
 /** Queries ODCS for every compose that builds wait for, for the ends that no message reported. */
 import { OPEN_COMPOSE_STATES } from '../../clients/odcs/schema.ts'
 import type { Context } from '../../context.ts'
-import { openComposeIds } from '../../db/queries/composes.ts'
+import { holdingComposeIds } from '../../db/queries/composes.ts'
 
 /** Reads only; what it finds becomes reports for `transition`, which ignores what it already knows. `answered`: the service was queried and answered. */
 export async function pollComposes(ctx: Context): Promise<{ answered: boolean }> {
   const { odcs } = ctx.clients
   if (!odcs) return { answered: false }
-  const waiting = await openComposeIds(ctx.db.fork())
+  const waiting = await holdingComposeIds(ctx.db.fork())
   if (waiting.length === 0) return { answered: false }
   const composes = await odcs.composes(waiting)
   const ended = waiting.filter((id) => {

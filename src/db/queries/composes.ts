@@ -2,14 +2,17 @@
 import type { ComposeState } from '../../clients/odcs/schema.ts'
 import { lockUntilCommit } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
-import { buildIs, composeIsOpen, composeStateId } from './conditions.ts'
+import { buildIs, composeHolds, composeStateId } from './conditions.ts'
 
-/** ODCS ids of unfinished composes that planned builds wait for; those of dry runs are not among them. */
-export async function openComposeIds(em: EntityManager): Promise<number[]> {
+/**
+ * ODCS ids of composes that hold planned builds back; those of dry runs are not among them. A failed one is among them
+ * while it has such builds: the job that should end them may have been lost.
+ */
+export async function holdingComposeIds(em: EntityManager): Promise<number[]> {
   const sql = `
     select distinct c.odcs_compose_id as id from composes c
       join artifact_build_composes l on l.compose_id = c.id join artifact_builds b on b.id = l.build_id
-     where c.odcs_compose_id > 0 and ${composeIsOpen('c')} and ${buildIs('b', 'PLANNED')} order by 1`
+     where c.odcs_compose_id > 0 and ${composeHolds('c')} and ${buildIs('b', 'PLANNED')} order by 1`
   const rows = await em.execute<{ id: number }[]>(sql)
   return rows.map(({ id }) => id)
 }

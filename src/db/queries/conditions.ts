@@ -1,5 +1,5 @@
 /** Conditions on rows, written with the names of states: no statement compares state numbers by itself. */
-import { COMPOSE_STATES, type ComposeState, OPEN_COMPOSE_STATES } from '../../clients/odcs/schema.ts'
+import { COMPOSE_STATES, type ComposeState, USABLE_COMPOSE_STATES } from '../../clients/odcs/schema.ts'
 import { type EventState, eventStateId } from '../../domain/event.ts'
 import { type BuildState, buildStateId } from '../../domain/rebuild/states.ts'
 
@@ -14,21 +14,24 @@ export const eventIs = (alias: string, ...states: EventState[]): string =>
 /** The number of an ODCS state, as `composes.state` stores it. */
 export const composeStateId = (state: ComposeState): number => COMPOSE_STATES.indexOf(state)
 
-/** SQL that is true while the compose of `alias` is not finished, as far as ODCS has reported. */
-export const composeIsOpen = (alias: string): string =>
-  `(${alias}.state is null or ${alias}.state in (${OPEN_COMPOSE_STATES.map(composeStateId).join(', ')}))`
+/**
+ * SQL that is true while the compose of `alias` holds its planned builds back, as far as ODCS has reported. A failed one
+ * does so too, until the state machine has ended them: nothing is submitted on it in between.
+ */
+export const composeHolds = (alias: string): string =>
+  `(${alias}.state is null or ${alias}.state not in (${USABLE_COMPOSE_STATES.map(composeStateId).join(', ')}))`
 
 /** What `READY` refers to: a build `b`, its event `e` and its parent `p`. */
 export const BUILDS_WITH_PARENT = `artifact_builds b join events e on e.id = b.event_id
   left join artifact_builds p on p.id = b.dep_on_id`
 
 /**
- * Ready to submit, the one definition: planned in a running event, its parent DONE (or none), its composes finished
+ * Ready to submit, the one definition: planned in a running event, its parent DONE (or none), its composes usable
  * and none still to be requested. The delay before a further try and claims are separate: they end by themselves.
  */
 export const READY = `${buildIs('b', 'PLANNED')} and ${eventIs('e', 'BUILDING')} and (p.id is null or ${buildIs('p', 'DONE')})
   and not exists (select 1 from artifact_build_composes l join composes c on c.id = l.compose_id
-                   where l.build_id = b.id and ${composeIsOpen('c')})
+                   where l.build_id = b.id and ${composeHolds('c')})
   and not exists (select 1 from build_compose_requests w join compose_requests q on q.id = w.request_id
                    where w.build_id = b.id and q.compose_id is null)`
 

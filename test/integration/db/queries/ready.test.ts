@@ -65,7 +65,7 @@ function isReady({ state, builds }: EventModel, index: number): boolean {
   if (!build || state !== 'BUILDING' || build.state !== 'PLANNED') return false
   const parent = parentOf(builds, index)
   const hasParentDone = parent === null || builds[parent]?.state === 'DONE'
-  return hasParentDone && ['none', 'done', 'removed', 'failed'].includes(build.compose)
+  return hasParentDone && ['none', 'done', 'removed'].includes(build.compose)
 }
 
 function parentOf(builds: readonly BuildModel[], index: number): number | null {

@@ -1,0 +1,66 @@
+/** A compose that ends: its builds go on or fail, also when a process ended between two of the steps. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Lab, startLab } from '../../../../lab/start.ts'
+import { pollComposes } from '../../../../src/commands/poll/poll-composes.ts'
+import { claimBuild } from '../../../../src/commands/submit/build-claim.ts'
+import { composeReported } from '../../../../src/commands/transition/compose-ended.ts'
+import { readyAmong } from '../../../../src/db/queries/due-work.ts'
+import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
+import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
+import { createTestContext, type TestContext } from '../../../support/context.ts'
+
+const STORED_FAILED = 4
+
+let lab: Lab
+let ctx: TestContext
+beforeAll(async () => {
+  lab = await startLab()
+  ctx = await createTestContext(lab.urls)
+})
+afterAll(async () => {
+  await ctx.drop()
+  await lab.stop()
+})
+
+/** A planned build of a running event that waits for a compose; ODCS has `state` for it, we still have `stored`. */
+async function waitingBuild(state: 'done' | 'failed', stored: number | null) {
+  const [source] = lab.world.odcs.composes.values()
+  if (!source) throw new Error('the catalogue has no compose')
+  const odcsId = lab.world.odcs.nextId++
+  lab.world.odcs.composes.set(odcsId, { ...source, id: odcsId, state })
+  const build = await makeBuild(ctx, await makeEvent(ctx, { state: 'BUILDING' }))
+  const em = ctx.db.fork()
+  const insert = 'insert into composes (odcs_compose_id, state) values (?, ?) returning id'
+  const [compose] = await em.execute<{ id: number }[]>(insert, [odcsId, stored])
+  const link = 'insert into artifact_build_composes (build_id, compose_id) values (?, ?)'
+  await em.execute(link, [build, compose?.id])
+  return { build, odcsId }
+}
+const stateOf = (build: number) => buildColumn<number>(ctx, build, 'state')
+const isReady = async (build: number) => (await readyAmong(ctx.db.fork(), [build])).length > 0
+
+describe('a compose', () => {
+  it('that is done lets its build go on', async () => {
+    const { build, odcsId } = await waitingBuild('done', null)
+    expect(await isReady(build)).toBe(false)
+    await composeReported(ctx, odcsId)
+    expect(await isReady(build)).toBe(true)
+  })
+
+  it('that failed ends its build', async () => {
+    const { build, odcsId } = await waitingBuild('failed', null)
+    await composeReported(ctx, odcsId)
+    expect(await stateOf(build)).toBe(BUILD_STATES.FAILED)
+  })
+
+  it('whose failure was stored before its builds were ended is never built on, and is found by the next poll', async () => {
+    const { build, odcsId } = await waitingBuild('failed', STORED_FAILED)
+    expect(await isReady(build)).toBe(false)
+    expect(await claimBuild(ctx, build, 60_000)).toBeUndefined()
+    await pollComposes(ctx)
+    const jobs = await ctx.queues.byName.transition.getJobs(['prioritized', 'waiting'])
+    expect(jobs.map((job) => job.data)).toContainEqual({ kind: 'compose-reported', odcsComposeId: odcsId })
+    await composeReported(ctx, odcsId)
+    expect(await stateOf(build)).toBe(BUILD_STATES.FAILED)
+  })
+})
