@@ -18,7 +18,7 @@ export const poll: WorkerOf<'poll'> = {
   giveUp: leaveDue,
 }
 
-/** An outage is no error of the job: it is noted, and the next poll looks again. */
+/** An outage is not an error of the job: it is recorded, and the next poll looks again. */
 async function pollService(
   ctx: Context,
   service: string,

@@ -120,7 +120,7 @@ function giveUpKind(error: unknown, isLast: boolean): GiveUpReason['kind'] | und
   return isLast && !isTransient(error) ? 'out-of-attempts' : undefined
 }
 
-/** Not ready is no failure: the job goes back to wait without losing an attempt. */
+/** Not ready is not a failure: the job goes back to wait without losing an attempt. */
 async function putOff(job: Job, token: string | undefined, error: unknown): Promise<void> {
   if (!(error instanceof NotReady)) return
   await job.moveToDelayed(Date.now() + error.retryInMs, token)

@@ -109,16 +109,14 @@ describe('a second Ctrl-C', () => {
       () => world.lab.world.requests,
       (all) => [...all.keys()].some((key) => key.startsWith('resultsdb')),
     )
-    const began = performance.now()
     for (const _ of [1, 2, 3]) {
       process.kill(-child.pid, 'SIGINT')
       await sleep(100)
     }
     expect(child.exitCode).toBeNull()
-    await sleep(1000)
+    await sleep(1000) // the rule itself is one of time: from now on it is another signal
     process.kill(-child.pid, 'SIGINT')
     expect(await ended).toBe(1)
-    expect(performance.now() - began).toBeLessThan(4000) // a request is waited for 5 seconds
     expect(output()).toContain('a second SIGINT')
     await untilNoPostgres(folder)
   })

@@ -97,8 +97,7 @@ function accessTo(world: World, urls: { RESULTSDB_API_URL: string; WAIVERDB_API_
     const headers = { 'Content-Type': 'application/json', Authorization: `Basic ${btoa('alice:secret')}` }
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
     if (response.status !== 201) throw new Error(await response.text())
-    // biome-ignore lint/suspicious/noExplicitAny: the record as its service returns it
-    return (await response.json()) as any
+    return (await response.json()) as { id: number; testcase: { name: string } }
   }
   return {
     /** Stores a result of `NVR`, or of the subject in `data`; returns the stored result. */

@@ -30,7 +30,7 @@ describe('an option of the file that nothing uses yet', () => {
     )
   })
 
-  it('does not hide that the file is no mapping', () => {
+  it('does not hide that the file is not a mapping', () => {
     expect(() => parseSettings('- permissions\n', 'x')).toThrow(/the whole file/)
   })
 })

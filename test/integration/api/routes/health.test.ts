@@ -13,11 +13,13 @@ beforeAll(async () => {
 })
 afterAll(() => api.drop())
 
+type Check = { ok: boolean; detail: string }
+type Readiness = { status: string; checks: Record<'policies' | 'database' | 'queue_store' | 'bus', Check> }
+
 /** The readiness of an app with some parts of its context replaced. */
 async function readiness(parts: Partial<Context>) {
   const response = await createApp({ ...api.ctx, ...parts }).request('/health/ready')
-  // biome-ignore lint/suspicious/noExplicitAny: JSON of a response
-  return { status: response.status, body: (await response.json()) as any }
+  return { status: response.status, body: (await response.json()) as Readiness }
 }
 const busThatIs = (connected: boolean, detail: string) =>
   ({ check: async () => ({ connected, broker: 'broker-1:5671', detail }) }) as unknown as Context['bus'] // the check uses nothing else

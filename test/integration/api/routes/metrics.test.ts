@@ -59,6 +59,7 @@ describe('metrics', () => {
 
   it('measure GET requests for events and builds, and no other requests', async () => {
     const before = await scrape()
+    const began = performance.now()
     const event = await storeEvent(api.ctx.db)
     await api.request(`/api/1/events/${event}`)
     await api.request('/api/2/events/')
@@ -66,13 +67,15 @@ describe('metrics', () => {
     await api.request('/api/1/pullspec_overrides/1')
     await api.request('/api/1/events/', { method: 'DELETE' })
     await api.request('/api/1/about/')
+    const elapsedS = (performance.now() - began) / 1000
     const after = await scrape()
     const increase = (name: string) => (seriesIn(after, name) ?? 0) - (seriesIn(before, name) ?? 0)
     expect(increase('event_api_latency_count')).toBe(2)
     expect(increase('build_api_latency_count')).toBe(2)
     expect(after).toContain('# TYPE event_api_latency histogram')
     expect(after).toContain('# TYPE build_api_latency_created gauge')
-    expect(increase('event_api_latency_sum')).toBeLessThan(5)
+    expect(increase('event_api_latency_sum')).toBeGreaterThan(0)
+    expect(increase('event_api_latency_sum')).toBeLessThanOrEqual(elapsedS)
   })
 
   it('count the jobs of each queue', async () => {

@@ -33,8 +33,8 @@ const decide = async (more: object = {}) => {
   expect([status, json.message]).toEqual([200, undefined])
   return json
 }
-// biome-ignore lint/suspicious/noExplicitAny: JSON of a response
-const types = (decision: any) =>
+type Requirements = { type: string }[]
+const types = (decision: { satisfied_requirements: Requirements; unsatisfied_requirements: Requirements }) =>
   [...decision.satisfied_requirements, ...decision.unsatisfied_requirements].map(({ type }) => type)
 
 describe('a rule file', () => {
