@@ -47,7 +47,7 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     running = await runWorkers(ctx, { ...IDLE, ...Object.fromEntries(workers) })
   }
 
-  it('is the store that was asked for', () => {
+  it('is the configured store', () => {
     expect(ctx.queues.kind).toBe(store)
   })
 

@@ -5,7 +5,7 @@ import { readDelivery } from '../../../src/bus/delivery.ts'
 
 const SUFFIXES = ['errata.activity.status', 'brew.task.closed']
 
-/** Through rhea's own encoding and back, as over the wire. */
+/** Encodes and decodes with rhea, as a real transfer does. */
 function overTheWire(message: Record<string, unknown>): Message {
   return rhea.message.decode(rhea.message.encode(message)) as unknown as Message // rhea types this too loosely
 }
@@ -35,11 +35,11 @@ describe('the topic of a delivery', () => {
     `/exchange/amq.topic/${known}`,
     `topic://${known}`,
     `/topic/${known}`,
-  ])('is taken from the source %s when the message says nothing', (source) => {
+  ])('is taken from the source %s if the message has none', (source) => {
     expect(read({ body: '' }, source).topic).toBe(source)
   })
 
-  it('is the first place that names one we know, wherever that is', () => {
+  it('is the first known topic, in whichever place', () => {
     const message = {
       to: 'queue://gateway',
       subject: 'a subject',
@@ -48,7 +48,7 @@ describe('the topic of a delivery', () => {
     expect(read({ body: '', ...message }).topic).toBe('x.brew.task.closed')
   })
 
-  it('is the first place that says anything when none names one we know', () => {
+  it('is the first non-empty place if no topic is known', () => {
     expect(read({ body: '', subject: 'a subject', to: 'queue://gateway' }).topic).toBe('queue://gateway')
     expect(read({ body: '' }).topic).toBe('queue://everything')
   })
@@ -72,14 +72,14 @@ describe('the id of a delivery', () => {
     expect(read({ message_id: id, body: '' }).messageId).toBe(expected)
   })
 
-  it('is hashed when it is longer than an index takes', () => {
+  it('is hashed if it is too long for an index', () => {
     const messageId = (id: string) => read({ message_id: id, body: '' }).messageId
     expect(messageId('x'.repeat(255))).toBe('x'.repeat(255))
     expect(messageId('x'.repeat(256))).toMatch(/^sha256-[0-9a-f]{64}$/)
     expect(messageId('x'.repeat(256))).not.toBe(messageId('x'.repeat(257)))
   })
 
-  it('is made of topic and body when there is none', () => {
+  it('is derived from topic and body if the message has none', () => {
     const id = (to: string, body: string, properties = {}) =>
       read({ to, body, application_properties: properties }).messageId
     expect(id('a', 'x')).toMatch(/^sha256-[0-9a-f]{64}$/)
@@ -87,13 +87,13 @@ describe('the id of a delivery', () => {
     expect(new Set([id('a', 'x'), id('b', 'x'), id('a', 'y')]).size).toBe(3)
   })
 
-  it('is made of the properties, in any order, when there is no body either', () => {
+  it('is derived from the properties, in any order, if there is no body either', () => {
     const id = (properties: object) => read({ body: '', application_properties: properties }).messageId
     expect(id({ a: 1, b: 2 })).toBe(id({ b: 2, a: 1 }))
     expect(id({ a: 1, b: 2 })).not.toBe(id({ a: 1, b: 3 }))
   })
 
-  it('treats an empty id as none', () => {
+  it('counts as missing if it is empty', () => {
     expect(read({ message_id: '', body: 'x' }).messageId).toMatch(/^sha256-/)
   })
 })
@@ -115,7 +115,7 @@ describe('the body of a delivery', () => {
     expect(text(body)).toBe(expected)
   })
 
-  it('is empty when there is no body section at all', () => {
+  it('is empty without any body section', () => {
     expect(readDelivery({ message_id: '1' } as Message, 'x', SUFFIXES).body).toHaveLength(0)
   })
 
@@ -129,7 +129,7 @@ describe('the body of a delivery', () => {
 })
 
 describe('the properties of a delivery', () => {
-  it('are text, whatever they were, and left out when they are null', () => {
+  it('are converted to text, and omitted if null', () => {
     const properties = {
       id: 12,
       parent: null,

@@ -1,4 +1,4 @@
-/** The settings file: defaults, what the shipped file says, and errors that name file, line and option. */
+/** The settings file: defaults, the shipped file, and errors that name file, line and option. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseSettings, readSettingsFile } from '../../../src/config/file.ts'
@@ -23,14 +23,14 @@ describe('the settings file', () => {
     expect(parseSettings('', 'x').handler_build_allowlist).toEqual({})
   })
 
-  it('as shipped says nothing but the defaults, except which advisories may rebuild', () => {
+  it('as shipped contains only the defaults, except for the advisories allowed to rebuild', () => {
     const { handler_build_allowlist: shippedRules, ...shipped } = readSettingsFile('conf/freshwave.yaml')
     const { handler_build_allowlist: noRules, ...defaults } = parseSettings('', 'x')
     expect(shipped).toEqual(defaults)
     expect(shippedRules).not.toEqual(noRules)
   })
 
-  it('as shipped explains every option of rebuilding', () => {
+  it('as shipped includes the options that are new', () => {
     const text = readFileSync('conf/freshwave.yaml', 'utf8')
     for (const option of [
       'max_tasks_in_flight',
@@ -43,7 +43,7 @@ describe('the settings file', () => {
 })
 
 describe('a bad settings file', () => {
-  it('is named with every wrong option', () => {
+  it('is reported with every invalid option', () => {
     const problems = problemsOf('build_retry_delays: soon\nrequests_timeout: -1\nno_such_option: 1\n')
     expect(problems).toHaveLength(3)
     for (const option of ['build_retry_delays', 'requests_timeout', 'no_such_option'])
@@ -52,22 +52,22 @@ describe('a bad settings file', () => {
       )
   })
 
-  it('that is no YAML is named with the line', () => {
+  it('that is not valid YAML is reported with the line', () => {
     expect(problemsOf('a: [1\nb: }').join()).toMatch(/my\.yaml: .*line 2/)
   })
 
-  it('with a rule that cannot be compiled names handler, artifact and pattern', () => {
+  it('with an invalid rule is reported with handler, artifact and pattern', () => {
     const text = 'handler_build_allowlist: {MyHandler: {image: {advisory_name: "te(st"}}}'
     expect(problemsOf(text).join()).toMatch(/MyHandler.*image.*te\(st/s)
   })
 
-  it('with a pattern that is no regular expression', () => {
+  it('with an invalid regular expression is reported', () => {
     expect(problemsOf('exclude_content_sets_pattern: "("').join()).toContain(
       'is not a valid regular expression',
     )
   })
 
-  it('that is not there', () => {
+  it('that does not exist is reported with its variable', () => {
     expect(() => readSettingsFile('/nowhere/at/all.yaml')).toThrow(/FRESHWAVE_CONFIG/)
   })
 })

@@ -13,7 +13,7 @@ function delivery(topic: string, body: unknown, properties: Record<string, strin
 const read = (topic: string, body: unknown, properties?: Record<string, string>) =>
   readMessage(delivery(topic, body, properties), MAX)
 
-/** The two wrappings gateways have put around messages. */
+/** A bare message, and the envelopes that gateways put around messages. */
 const wrappings: [string, (topic: string, msg: unknown, headers: object) => object][] = [
   ['plain', (_topic, msg) => Object(msg)],
   ['fedmsg', (topic, msg, headers) => ({ topic, msg_id: 'ID:1', i: 1, headers, msg, signature: null })],
@@ -37,16 +37,16 @@ describe('a change of an advisory', () => {
     expect(read(topic, body, headers)).toEqual(shipped)
   })
 
-  it('is read from the wrapping when both body and properties are empty', () => {
+  it('is read from the envelope when both body and properties are empty', () => {
     const headers = { errata_id: '34661', to: 'SHIPPED_LIVE', fulladvisory: 'RHSA-2026:34661-01' }
     expect(read(topic, { topic, msg_id: 'ID:1', headers, msg: {} })).toEqual(shipped)
   })
 
-  it('goes by the body when the headers say something else', () => {
+  it('is read from the body when the headers contradict it', () => {
     expect(read(topic, statusBody(34661), { errata_id: '1', to: 'QE' })).toEqual(shipped)
   })
 
-  it('takes an id written as text', () => {
+  it('may have its id as text', () => {
     expect(read(topic, { ...statusBody(1), errata_id: '34661', fulladvisory: null })).toEqual({
       outcome: 'meaning',
       meaning: { kind: 'advisory-shipped', errataId: 34661, fulladvisory: null },
@@ -63,7 +63,7 @@ describe('a change of an advisory', () => {
     },
   )
 
-  it('takes no name from an advisory under embargo', () => {
+  it('has no name for an advisory under embargo', () => {
     expect(read(topic, { ...statusBody(7), fulladvisory: 'REDACTED' })).toMatchObject({
       meaning: { errataId: 7, fulladvisory: null },
     })
@@ -85,7 +85,7 @@ describe('a change of an advisory', () => {
     ['"text"', /^body: Invalid input: expected object, received string$/],
     ['{"errata_id": 1', /^The body is not valid JSON: /],
     ['{"errata_id": 1}\0', /^The body is not valid JSON: /],
-  ])('is failed with what is wrong and where: %j', (body, reason) => {
+  ])('fails with the place and the problem: %j', (body, reason) => {
     expect(read(topic, body)).toEqual({ outcome: 'failed', reason: expect.stringMatching(reason) })
   })
 })
@@ -105,14 +105,14 @@ describe('a change of a task', () => {
       expect(read(topic, wrap(topic, taskBody(20124784, state), headers))).toEqual(ended)
   })
 
-  it('goes by the state in the body when topic and headers name another one', () => {
+  it('has the state of the body when topic and headers contradict it', () => {
     const topic = '/topic/VirtualTopic.eng.brew.task.closed'
     expect(read(topic, taskBody(5, 'FAILED'), texts(taskProperties(5, 'CLOSED')))).toMatchObject({
       meaning: { taskId: 5, state: 'FAILED' },
     })
   })
 
-  it('takes from the headers what the body leaves out', () => {
+  it('takes from the headers what the body lacks', () => {
     const body = { attribute: 'state', old: 'OPEN', new: 'CLOSED', info: { request: '<xml/>' } }
     expect(read('brew.task.closed', body, texts(taskProperties(5, 'CLOSED')))).toMatchObject({
       meaning: { taskId: 5, state: 'CLOSED' },
@@ -132,14 +132,14 @@ describe('a change of a task', () => {
     [{ new: 'CLOSED' }, /^info\.id: .*; info\.method: /],
     [{ ...taskBody(5, 'CLOSED'), info: 'x' }, /^info\.id: /],
     [[], /^body: /],
-  ])('is failed when it cannot be read: %j', (body, reason) => {
+  ])('fails when it cannot be read: %j', (body, reason) => {
     expect(read('x.brew.task.closed', body)).toMatchObject({
       outcome: 'failed',
       reason: expect.stringMatching(reason),
     })
   })
 
-  it.each(['free', 'open', 'assigned'])('is none of our business on topic %s', (state) => {
+  it.each(['free', 'open', 'assigned'])('is ignored on topic %s', (state) => {
     expect(read(`x.brew.task.${state}`, taskBody(5, 'OPEN'))).toMatchObject({ outcome: 'ignored' })
   })
 })
@@ -160,7 +160,7 @@ describe('a change of a compose', () => {
     }
   })
 
-  it('is ignored while the compose is being made', () => {
+  it('is ignored while the compose is in progress', () => {
     expect(read('odcs.state.change', composeBody(9, 0))).toEqual({
       outcome: 'ignored',
       reason: 'Compose 9 is in state wait and not ready yet.',
@@ -173,7 +173,7 @@ describe('a change of a compose', () => {
     [{ compose: { id: 9, state: 'done' } }, /^compose\.state: /],
     [{ event: 'state-changed' }, /^compose: /],
     ['', /^body: /],
-  ])('is failed when it cannot be read: %j', (body, reason) => {
+  ])('fails when it cannot be read: %j', (body, reason) => {
     expect(read('odcs.state.change', body)).toMatchObject({
       outcome: 'failed',
       reason: expect.stringMatching(reason),
@@ -182,19 +182,19 @@ describe('a change of a compose', () => {
 })
 
 describe('any message', () => {
-  it('is ignored when no parser knows its topic, whatever is in it', () => {
+  it('is ignored, whatever its content, when no parser matches its topic', () => {
     const reason = 'No parser for topic /topic/VirtualTopic.eng.errata.builds.added'
     const topic = '/topic/VirtualTopic.eng.errata.builds.added'
     expect(read(topic, '{')).toEqual({ outcome: 'ignored', reason })
     expect(read(topic, 'x'.repeat(MAX + 1))).toEqual({ outcome: 'ignored', reason })
   })
 
-  it('is read by the topic of its wrapping when a gateway delivers it under an address of its own', () => {
+  it('is read by the topic of its envelope when a gateway delivers it under its own address', () => {
     const body = { topic: 'VirtualTopic.eng.odcs.state.change', msg_id: '1', msg: composeBody(9, 2) }
     expect(read('queue://everything', body)).toMatchObject({ meaning: { odcsComposeId: 9 } })
   })
 
-  it('is failed, not parsed, when it is larger than the limit, and read when it is just as large', () => {
+  it('fails without being parsed above the size limit, and is read at the limit', () => {
     const body = JSON.stringify(statusBody(7))
     const topic = 'errata.activity.status'
     const limited = (limit: number) => readMessage(delivery(topic, body), limit)
@@ -205,7 +205,7 @@ describe('any message', () => {
     })
   })
 
-  it('is failed when it is nested beyond all measure', () => {
+  it('fails when it is nested extremely deeply', () => {
     const body = `{"compose":${'['.repeat(200_000)}${']'.repeat(200_000)}}`
     expect(readMessage(delivery('odcs.state.change', body), 10_000_000)).toMatchObject({ outcome: 'failed' })
   })

@@ -1,4 +1,4 @@
-/** Reading from the build system in bulk: few requests, and trouble with one thing stays with that thing. */
+/** Bulk reads from the build system: few requests, and a problem with one item affects only that item. */
 import { describe, expect, test } from 'vitest'
 import { createKojiClient, type KojiOptions } from '../../../../src/clients/koji/client.ts'
 import { KojiFault } from '../../../../src/clients/koji/hub/fault.ts'
@@ -12,7 +12,7 @@ function client(hub: FakeHub, changes: Partial<KojiOptions> = {}) {
   return createKojiClient({ ...clientOptions(hub.url), auth: { kind: 'none' }, batchMs: 5, ...changes })
 }
 
-/** A hub with these container builds, and for each the task it was built in. */
+/** A hub with these container builds, and a task for each of them. */
 async function hubWith(builds: ReturnType<typeof containerBuild>[]) {
   const hub = await startHub()
   hub.methods.getBuild = ([wanted]) => {
@@ -36,7 +36,7 @@ async function hubWith(builds: ReturnType<typeof containerBuild>[]) {
 }
 
 describe('many reads', () => {
-  test('go out in multicalls of at most a hundred, and every answer finds its question', async () => {
+  test('are sent in multicalls of at most a hundred, and every caller gets its own answer', async () => {
     const builds = Array.from({ length: 250 }, (_, index) =>
       containerBuild(index + 1, `app${index + 1}-container-1.0-1`),
     )
@@ -59,7 +59,7 @@ describe('many reads', () => {
     expect(found.size).toBe(252)
   })
 
-  test('of single things asked for at the same time go out together', async () => {
+  test('of single items at the same time are sent together', async () => {
     const hub = await startHub()
     hub.methods.listTags = ([nvr = '']) => [{ id: 1, name: `tag-of-${String(nvr)}`, arches: null }]
     const koji = client(hub)
@@ -85,7 +85,7 @@ describe('many reads', () => {
     expect(hub.ran).toEqual(['multiCall', 'getBuild', 'getBuild'])
   })
 
-  test('of one thing go out as they are, and a fault is about this thing, as in a multicall', async () => {
+  test('of one item are sent without a multicall, and a fault concerns this item, as in a multicall', async () => {
     const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
     const koji = client(hub)
     expect((await koji.getBuilds(['app-container-1-1'])).get('app-container-1-1')?.id).toBe(1)
@@ -101,7 +101,7 @@ describe('many reads', () => {
     expect(hub.ran).toEqual(['getBuild', 'getBuild', 'listTags', 'getBuild'])
   })
 
-  test.each([1, 2])('of %i things reject as a whole when the hub stays offline', async (count) => {
+  test.each([1, 2])('of %i items reject as a whole when the hub stays offline', async (count) => {
     const hub = await startHub()
     const offline = () => {
       throw new KojiFault(1014, 'server is offline')
@@ -113,14 +113,14 @@ describe('many reads', () => {
     expect(hub.received).toHaveLength(3)
   })
 
-  test('are repeated while the hub is troubled', async () => {
+  test('are retried while the hub has transient failures', async () => {
     const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
     hub.troubles.push({ when: 'before', kind: 500 }, { when: 'after', kind: 'drop' })
     expect((await client(hub).getBuilds([1])).get(1)?.nvr).toBe('app-container-1-1')
     expect(hub.received).toHaveLength(3)
   })
 
-  test('are repeated while the hub says in a 200 that it is offline', async () => {
+  test('are retried while the hub reports in a 200 that it is offline', async () => {
     const hub = await startHub()
     let calls = 0
     hub.methods.getKojiVersion = () => {
@@ -130,7 +130,7 @@ describe('many reads', () => {
     expect(await client(hub).ping()).toBe('1.35.3')
   })
 
-  test('end when the hub refuses them or talks rubbish', async () => {
+  test('fail without a retry when the hub refuses them or sends garbage', async () => {
     const hub = await startHub()
     const koji = client(hub)
     hub.troubles.push({ when: 'before', kind: 400 })
@@ -140,7 +140,7 @@ describe('many reads', () => {
     expect(hub.received).toHaveLength(2)
   })
 
-  test('name the method and the place when an answer has another shape', async () => {
+  test('name the method and the place when an answer has an unexpected shape', async () => {
     const hub = await startHub()
     hub.methods.getTaskInfo = () => ({ id: 1, method: 'buildContainer', state: 17 })
     await expect(client(hub).taskInfos([1])).rejects.toThrow(
@@ -163,7 +163,7 @@ test.each([[null], [{}], [[]], ['']])(
 )
 
 describe('tasks', () => {
-  test('have their states by name, and those the hub forgot are null', async () => {
+  test('have their states by name, and are null if unknown to the hub', async () => {
     const hub = await startHub()
     hub.tasks = [0, 1, 2, 3, 4, 5].map((state) => ({ id: state + 10, request: [], state }))
     const infos = await client(hub).taskInfos([10, 11, 12, 13, 14, 15, 99])
@@ -180,7 +180,7 @@ describe('tasks', () => {
     expect(hub.received).toHaveLength(1)
   })
 
-  test('tell what was asked of them', async () => {
+  test('include their requests', async () => {
     const hub = await hubWith([])
     hub.methods.getTaskRequest = ([id]) => {
       if (id === 404) throw new KojiFault(1000, 'query returned no rows')
@@ -262,11 +262,11 @@ describe('tasks', () => {
     ],
     ['that it was canceled', 3, {}, [], { kind: 'canceled' }],
     ['that it runs', 4, {}, [], { kind: 'running', state: 'ASSIGNED' }],
-  ])('end with %s', async (_name, state, results, children, outcome) => {
+  ])('have as outcome %s', async (_name, state, results, children, outcome) => {
     expect(await outcomeOf(state, results, children)).toEqual(outcome)
   })
 
-  test('that the hub does not know are lost', async () => {
+  test('unknown to the hub are lost', async () => {
     expect(await client(await startHub()).taskOutcome(1)).toEqual({ kind: 'lost' })
   })
 })
@@ -274,7 +274,7 @@ describe('tasks', () => {
 describe('sources of images', () => {
   const OPTIONS = { imageExtraRepo: {}, supplyArchOverrides: false }
 
-  test('are gathered in one request for the builds and one for the tasks', async () => {
+  test('are read in one request for the builds and one for the tasks', async () => {
     const hub = await hubWith([
       containerBuild(1, 'app-container-1-1'),
       containerBuild(2, 'web-container-1-1'),
@@ -300,7 +300,7 @@ describe('sources of images', () => {
     expect(sources.size).toBe(2)
   })
 
-  test('come with the architectures of the archives when these are to be supplied', async () => {
+  test('include the architectures of the archives if these are to be supplied', async () => {
     const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
     const sources = await client(hub).buildSources(['app-container-1-1'], {
       ...OPTIONS,
@@ -309,7 +309,7 @@ describe('sources of images', () => {
     expect(sources.get('app-container-1-1')).toMatchObject({ arches: 'aarch64 x86_64' })
   })
 
-  test('that cannot be had say why, each for itself', async () => {
+  test('that are unknown have a reason, each its own', async () => {
     const hub = await hubWith([
       containerBuild(1, 'good-container-1-1'),
       containerBuild(2, 'no-task-container-1-1', {}, {}, { container_koji_task_id: null }),
@@ -382,7 +382,7 @@ describe('the RPMs of an image', () => {
     })
   }
 
-  test('are those of all its architectures, each once', async () => {
+  test('are the distinct RPMs of all its architectures', async () => {
     const hub = await hubWithRpms(listed)
     const { rpms, isWhole } = await client(hub).listedRpms(1)
     expect(isWhole).toBe(true)
@@ -474,7 +474,7 @@ test('the labels of an image are those of its archives', async () => {
   })
 })
 
-test('tags and targets are cut to what is needed', async () => {
+test('tags and targets are reduced to what is needed', async () => {
   const hub = await startHub()
   hub.methods.listTagged = ([tag], named) => {
     expect([tag, named]).toEqual(['rhel-8-candidate', { latest: true, package: 'openssl', __starstar: true }])

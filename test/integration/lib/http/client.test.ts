@@ -1,4 +1,4 @@
-/** The HTTP client against real servers that refuse, hang, break off and talk rubbish. */
+/** The HTTP client against real servers that refuse, hang, drop connections and send garbage. */
 import { createServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -18,7 +18,7 @@ function client(url: string, changes: Partial<ClientOptions> = {}) {
 }
 
 describe('reads', () => {
-  test('asks the base URL plus the path with the query and gives back checked JSON', async () => {
+  test('append path and query to the base URL and return checked JSON', async () => {
     const { url, received } = await serve((_request, response) => sendJson(response, { id: 7, more: true }))
     const answer = await client(`${url}/root/`).json(
       { path: '/composes', query: { page: 1, q: 'a b&c' } },
@@ -28,7 +28,7 @@ describe('reads', () => {
     expect(received[0]).toMatchObject({ method: 'GET', url: '/root/composes?page=1&q=a%20b%26c' })
   })
 
-  test.each([500, 503])('comes back after two answers of %i', async (status) => {
+  test.each([500, 503])('succeed after two answers with status %i', async (status) => {
     const { url, received } = await serve((_request, response, count) =>
       count < 2 ? sendJson(response, {}, status) : sendJson(response, { id: 1 }),
     )
@@ -36,7 +36,7 @@ describe('reads', () => {
     expect(received).toHaveLength(3)
   })
 
-  test('gives up after the last attempt with the status and a body cut to 500 characters', async () => {
+  test('fail after the last attempt with the status and a body cut to 500 characters', async () => {
     const { url, received } = await serve((_request, response) => {
       response.writeHead(503).end('x'.repeat(2000))
     })
@@ -49,7 +49,7 @@ describe('reads', () => {
     expect(received).toHaveLength(3)
   })
 
-  test('does not repeat a client error', async () => {
+  test('are not retried after a client error', async () => {
     const { url, received } = await serve((_request, response) => sendJson(response, { error: 'no' }, 403))
     await expect(client(url).json({ path: '/x' }, schema)).rejects.toMatchObject({
       status: 403,
@@ -58,7 +58,7 @@ describe('reads', () => {
     expect(received).toHaveLength(1)
   })
 
-  test('does not wait longer than it may, and tells the failure instead', async () => {
+  test('fail instead of waiting longer than the maximum delay', async () => {
     const { url, received } = await serve((_request, response) => {
       sendJson(response, {}, 503, { 'retry-after': '60' })
     })
@@ -67,7 +67,7 @@ describe('reads', () => {
     expect(received).toHaveLength(1)
   })
 
-  test('does not wait for the next attempt when nobody waits for the answer', async () => {
+  test('stop waiting for the next attempt when the caller gives up', async () => {
     const { url, received } = await serve((_request, response) => {
       sendJson(response, {}, 503, { 'retry-after': '60' })
     })
@@ -83,7 +83,7 @@ describe('reads', () => {
     expect(received).toHaveLength(1)
   })
 
-  test('waits as long as Retry-After asks', async () => {
+  test('wait as long as Retry-After requests', async () => {
     const { url } = await serve((_request, response, count) =>
       count === 0 ? sendJson(response, {}, 429, { 'retry-after': '1' }) : sendJson(response, { id: 1 }),
     )
@@ -92,14 +92,14 @@ describe('reads', () => {
     expect(performance.now() - started).toBeGreaterThanOrEqual(990)
   })
 
-  test('gives up on a service that hangs, attempt by attempt', async () => {
+  test('time out at each attempt when a service hangs', async () => {
     const { url, received } = await serve(() => {})
     const asked = client(url, { timeoutMs: 60 }).json({ path: '/slow' }, schema)
     await expect(asked).rejects.toThrow('odcs: GET /slow: no answer within 60 ms')
     expect(received).toHaveLength(3)
   })
 
-  test('gives up on a body that never ends', async () => {
+  test('time out when a body never ends', async () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(200).write('{"id":')
     })
@@ -107,7 +107,7 @@ describe('reads', () => {
     await expect(asked).rejects.toMatchObject({ failure: 'timeout' })
   })
 
-  test('comes back after a connection that broke in the middle of the answer', async () => {
+  test('are retried after a connection broke in the middle of the answer', async () => {
     const { url } = await serve((_request, response, count) => {
       if (count > 0) return sendJson(response, { id: 5 })
       response.writeHead(200, { 'content-length': '100' }).write('{"id":')
@@ -116,7 +116,7 @@ describe('reads', () => {
     expect(await client(url).json({ path: '/x' }, schema)).toEqual({ id: 5 })
   })
 
-  test('says who is unreachable', async () => {
+  test('name the service that is unreachable', async () => {
     const error = await client(await deadUrl())
       .json({ path: '/x' }, schema)
       .catch((thrown: unknown) => thrown)
@@ -124,7 +124,7 @@ describe('reads', () => {
     expect(String(error)).toContain('ECONNREFUSED')
   })
 
-  test('says that a connection was not made in time, which even a write may survive', async () => {
+  test('report a connect time-out, after which even a write is retried', async () => {
     const silent = createTcpServer((socket) => socket.on('error', () => undefined)) // never shakes hands
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     onTestFinished(() => void silent.close())
@@ -147,7 +147,7 @@ describe('reads', () => {
       '{"id":"7"}',
       "odcs: GET /x: unexpected answer at 'id': Invalid input: expected number, received string",
     ],
-  ])('refuses %s without asking again', async (body, message) => {
+  ])('refuse the answer %s without a retry', async (body, message) => {
     const { url, received } = await serve((_request, response) => {
       response.end(body)
     })
@@ -155,7 +155,7 @@ describe('reads', () => {
     expect(received).toHaveLength(1)
   })
 
-  test('refuses an answer larger than allowed', async () => {
+  test('refuse an answer larger than allowed', async () => {
     const { url } = await serve((_request, response) => {
       response.end(JSON.stringify({ id: 1, filler: 'x'.repeat(5000) }))
     })
@@ -163,13 +163,13 @@ describe('reads', () => {
     await expect(asked).rejects.toMatchObject({ failure: 'bad-answer' })
   })
 
-  test('takes 404 for an answer only where absence is one', async () => {
+  test('return null for a 404 only if the caller expects it', async () => {
     const { url } = await serve((_request, response) => sendJson(response, { error: 'Not Found' }, 404))
     expect(await client(url).jsonOrNull({ path: '/x' }, schema)).toBeNull()
     await expect(client(url).json({ path: '/x' }, schema)).rejects.toMatchObject({ status: 404 })
   })
 
-  test('follows a redirect of a read', async () => {
+  test('follow redirects', async () => {
     const { url } = await serve((request, response) => {
       if (request.url === '/new') return sendJson(response, { id: 9 })
       response.writeHead(302, { location: '/new' }).end()
@@ -177,14 +177,14 @@ describe('reads', () => {
     expect(await client(url).json({ path: '/old' }, schema)).toEqual({ id: 9 })
   })
 
-  test('a caller that gives up ends the call', async () => {
+  test('are aborted when the caller gives up', async () => {
     const { url, received } = await serve(() => {})
     const asked = client(url).json({ path: '/x', signal: AbortSignal.abort() }, schema)
     await expect(asked).rejects.toThrow('given up by the caller')
     expect(received).toHaveLength(0)
   })
 
-  test('a search by POST is a read and may be repeated', async () => {
+  test('may be searches by POST, which are retried too', async () => {
     const { url, received } = await serve((_request, response, count) =>
       count === 0 ? sendJson(response, {}, 502) : sendJson(response, { id: 1 }),
     )
@@ -231,7 +231,7 @@ describe('writes', () => {
     },
   )
 
-  test('are tried again while nobody listens, and the failure is a certain one', async () => {
+  test('are retried while the connection is refused, and certainly not carried out', async () => {
     const calls: HttpCall[] = []
     const refused = client(await deadUrl(), { onCall: (call) => calls.push(call) }).json(write, schema)
     await expect(refused).rejects.toBeInstanceOf(UpstreamError)
@@ -259,12 +259,12 @@ describe('TLS', () => {
     return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
 
-  test('the client shows its certificate and trusts the configured authority', async () => {
+  test('the client presents its certificate and trusts the configured authority', async () => {
     const tls = { cert: CERTIFICATE, key: PRIVATE_KEY, ca: CERTIFICATE }
     expect(await client(await secureUrl(), { tls }).json({ path: '/x' }, schema)).toEqual({ id: 1 })
   })
 
-  test('a server that nobody vouches for is not trusted, and asking again would not help', async () => {
+  test('a server with an unknown authority is not trusted, and there is no retry', async () => {
     const calls: HttpCall[] = []
     const http = client(await secureUrl(), {
       tls: { cert: CERTIFICATE, key: PRIVATE_KEY },
@@ -276,14 +276,14 @@ describe('TLS', () => {
     expect(calls).toHaveLength(1)
   })
 
-  test('a client without a certificate is not let in', async () => {
+  test('a client without a certificate is refused', async () => {
     const http = client(await secureUrl(), { tls: { ca: CERTIFICATE } })
     await expect(http.json({ path: '/x' }, schema)).rejects.toMatchObject({ failure: 'unreachable' })
   })
 })
 
-describe('around the calls', () => {
-  test('says who asks, unless the client of a service says otherwise', async () => {
+describe('the client', () => {
+  test('sends its user agent, unless the options contain another one', async () => {
     const { url, received } = await serve((_request, response) => sendJson(response, { id: 1 }))
     await client(url).json({ path: '/x' }, schema)
     await client(url).json({ path: '/x', method: 'POST', json: {} }, schema)
@@ -293,7 +293,7 @@ describe('around the calls', () => {
     expect(received.map((request) => request.headers['user-agent'])).toEqual([own, own, 'somebody/2'])
   })
 
-  test('no more calls are under way than allowed, and all are answered', async () => {
+  test('never exceeds the concurrency limit, and completes all calls', async () => {
     let under = 0
     let most = 0
     const { url } = await serve(async (_request, response) => {
@@ -309,7 +309,7 @@ describe('around the calls', () => {
     expect(most).toBe(3)
   })
 
-  test('waiting for a turn does not count as waiting for the service', async () => {
+  test('does not count the wait for a slot as time of the attempt', async () => {
     const { url } = await serve(async (_request, response) => {
       await new Promise((resolve) => setTimeout(resolve, 60))
       sendJson(response, { id: 1 })
@@ -318,7 +318,7 @@ describe('around the calls', () => {
     await Promise.all(Array.from({ length: 5 }, () => http.json({ path: '/x' }, schema)))
   })
 
-  test('tells the metrics how each attempt ended', async () => {
+  test('reports the outcome of each attempt to the metrics', async () => {
     const calls: HttpCall[] = []
     const { url } = await serve((_request, response, count) =>
       count === 0 ? sendJson(response, {}, 503) : sendJson(response, count === 1 ? { id: 1 } : {}),
@@ -334,7 +334,7 @@ describe('around the calls', () => {
     expect(calls[0]?.ms).toBeGreaterThan(0)
   })
 
-  test('fresh credentials are asked for once when the old ones are refused', async () => {
+  test('gets fresh credentials once when the old ones are refused', async () => {
     const { url, received } = await serve((request, response) =>
       request.headers.authorization === 'Negotiate ticket-2'
         ? sendJson(response, { id: 1 })
@@ -348,7 +348,7 @@ describe('around the calls', () => {
     expect(received).toHaveLength(4)
   })
 
-  test('credentials that cannot be had are not a failure of the service, and nothing is sent', async () => {
+  test('sends nothing without credentials, and does not report that as a failure of the service', async () => {
     const { url, received } = await serve((_request, response) => sendJson(response, { id: 1 }))
     const authorize = async () => {
       throw new Error('no ticket')
@@ -358,7 +358,7 @@ describe('around the calls', () => {
     expect(received).toHaveLength(0)
   })
 
-  test('a mistake of ours in reading an answer is shown as what it is', async () => {
+  test('does not disguise a bug in our own code as a bad answer', async () => {
     const { url, received } = await serve((_request, response) => sendJson(response, { id: 1 }))
     const broken = schema.transform((): number => {
       throw new TypeError('our mistake')
@@ -367,7 +367,7 @@ describe('around the calls', () => {
     expect(received).toHaveLength(1)
   })
 
-  test('connections are kept and closed at the end', async () => {
+  test('reuses its connections, and closes them at the end', async () => {
     const ports = new Set<unknown>()
     const { url } = await serve((_request, response) => {
       ports.add(response.socket?.remotePort)

@@ -1,10 +1,10 @@
-/** Work that several callers want is done once; each of them may leave without harm to the others. */
+/** Shared work runs once for several callers; each of them can leave without affecting the others. */
 import { describe, expect, it } from 'vitest'
 import { createSharedWork } from '../../../../src/lib/async/shared-work.ts'
 
 const NEVER = new AbortController().signal
 
-/** Work that ends when told, and knows how often it was started and whether it was aborted. */
+/** Work that the test finishes, with a record of its starts and of whether it was aborted. */
 function controlled() {
   const started: { signal: AbortSignal; finish: (value: string) => void; fail: (error: Error) => void }[] = []
   const start = (signal: AbortSignal) =>
@@ -15,7 +15,7 @@ function controlled() {
 }
 
 describe('shared work', () => {
-  it('is started once for all who want the same', async () => {
+  it('starts once for all callers with the same key', async () => {
     const { shared, start, started } = controlled()
     const both = [shared.join('k', NEVER, start), shared.join('k', NEVER, start)]
     started[0]?.finish('done')
@@ -23,7 +23,7 @@ describe('shared work', () => {
     expect(started).toHaveLength(1)
   })
 
-  it('is started for each who wants something else, and again when it is over', async () => {
+  it('starts once per key, and again after it has finished', async () => {
     const { shared, start, started } = controlled()
     const [a, b] = [shared.join('a', NEVER, start), shared.join('b', NEVER, start)]
     started[0]?.finish('A')
@@ -34,7 +34,7 @@ describe('shared work', () => {
     expect(await again).toBe('A2')
   })
 
-  it('fails for all who wait, and is tried afresh by the next', async () => {
+  it('fails for all its callers, and starts anew for the next one', async () => {
     const { shared, start, started } = controlled()
     const both = [shared.join('k', NEVER, start), shared.join('k', NEVER, start)]
     started[0]?.fail(new Error('broken'))
@@ -44,7 +44,7 @@ describe('shared work', () => {
     expect(await next).toBe('well')
   })
 
-  it('goes on when one of two leaves, and gives the other its answer', async () => {
+  it('continues when one of two callers leaves, and the other gets the result', async () => {
     const { shared, start, started } = controlled()
     const leaver = new AbortController()
     const first = shared.join('k', leaver.signal, start)
@@ -56,7 +56,7 @@ describe('shared work', () => {
     expect(await second).toBe('done')
   })
 
-  it('is aborted when the last one has left, and not joined any more', async () => {
+  it('is aborted when its last caller leaves, and cannot be joined afterwards', async () => {
     const { shared, start, started } = controlled()
     const leaver = new AbortController()
     const only = shared.join('k', leaver.signal, start)
@@ -69,13 +69,13 @@ describe('shared work', () => {
     expect(await next).toBe('fresh')
   })
 
-  it('is not started for one who has left already', async () => {
+  it('does not start for a caller that has already given up', async () => {
     const { shared, start, started } = controlled()
     await expect(shared.join('k', AbortSignal.abort(new Error('gone')), start)).rejects.toThrow('gone')
     expect(started).toEqual([])
   })
 
-  it('that is under way is joined by nobody after a renewal', async () => {
+  it('in progress cannot be joined after it was detached', async () => {
     const { shared, start, started } = controlled()
     const before = shared.join('k', NEVER, start)
     shared.renew()
@@ -85,7 +85,7 @@ describe('shared work', () => {
     expect(await Promise.all([before, after])).toEqual(['old', 'new'])
   })
 
-  it('that ends late does not push out newer work under its key', async () => {
+  it('that was detached does not replace newer work under its key when it ends', async () => {
     const { shared, start, started } = controlled()
     const before = shared.join('k', NEVER, start)
     shared.renew()

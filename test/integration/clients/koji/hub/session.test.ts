@@ -1,4 +1,4 @@
-/** Writing to the build system: sessions, call numbers, and builds that are asked for at most once. */
+/** Writes to the build system: sessions, call numbers, and builds that are submitted at most once. */
 import { describe, expect, test } from 'vitest'
 import { createKojiClient, type KojiOptions } from '../../../../../src/clients/koji/client.ts'
 import { KojiFault } from '../../../../../src/clients/koji/hub/fault.ts'
@@ -19,7 +19,7 @@ function request(name: string, target = 'rhel-8-containers-candidate') {
   return { source: `git://pkgs.example.com/containers/${name}#89abcdef`, target, opts }
 }
 
-/** The session headers of the requests whose body names `method`. */
+/** The session headers of the requests that call `method`. */
 function headersOf(hub: FakeHub, method: string) {
   return hub.received
     .filter(({ body }) => body.includes(`>${method}<`))
@@ -55,7 +55,7 @@ describe('submitting', () => {
     ])
   })
 
-  test('sends what is asked for at the same time as one request, and gives everybody the own task', async () => {
+  test('sends simultaneous builds as one request, and returns to each caller its own task', async () => {
     const hub = await startHub()
     const koji = client(hub)
     const names = Array.from({ length: 30 }, (_, index) => `app-${index}`)
@@ -67,7 +67,7 @@ describe('submitting', () => {
     })
   })
 
-  test('leaves out what is no longer wanted when the request leaves', async () => {
+  test('omits a build that is no longer wanted when the request is sent', async () => {
     const hub = await startHub()
     const koji = client(hub, { batchMs: 100 })
     await koji.submitContainer(request('first'))
@@ -83,7 +83,7 @@ describe('submitting', () => {
     expect(hub.tasks).toHaveLength(2)
   })
 
-  test('a refused build fails alone', async () => {
+  test('rejects only the refused build of a request', async () => {
     const hub = await startHub()
     const koji = client(hub)
     const [good, bad] = await Promise.allSettled([
@@ -102,7 +102,7 @@ describe('submitting', () => {
     expect((failure as KojiFault).blame).toBe('account')
   })
 
-  test('a wrong password is told as the hub tells it', async () => {
+  test('reports a wrong password with the text of the hub', async () => {
     const hub = await startHub()
     const auth = { ...PASSWORD, password: 'wrong' }
     const failure = await failureOf(client(hub, { auth }).submitContainer(request('app')))
@@ -149,7 +149,7 @@ describe('when the answer is lost', () => {
     expect(headersOf(hub, 'buildContainer').map(({ callnum }) => callnum)).toEqual(['0', '0', '0'])
   })
 
-  test('every time, the outcome is unknown after the last attempt', async () => {
+  test('at every attempt, the outcome is unknown after the last one', async () => {
     const hub = await startHub()
     hub.troubled.add('buildContainer')
     hub.troubles.push(...Array.from({ length: 3 }, (): Trouble => ({ when: 'before', kind: 'drop' })))
@@ -157,7 +157,7 @@ describe('when the answer is lost', () => {
     expect(hub.tasks).toHaveLength(0)
   })
 
-  test('and the answer is rubbish, the outcome is unknown', async () => {
+  test('because it is garbage, the outcome is unknown', async () => {
     const hub = await startHub()
     hub.troubled.add('buildContainer')
     hub.troubles.push({ when: 'after', kind: 'rubbish' })
@@ -169,13 +169,13 @@ describe('when the answer is lost', () => {
     ['has another number of entries', [[1], [2]]],
     ['has no task id in it', [['done']]],
     ['is of another kind', 'done'],
-  ])('because the answer %s, the outcome is unknown', async (_name, answer) => {
+  ])('because it %s, the outcome is unknown', async (_name, answer) => {
     const hub = await startHub()
     hub.methods.multiCall = () => answer
     expect(await failureOf(client(hub).submitContainer(request('app')))).toBeInstanceOf(OutcomeUnknown)
   })
 
-  test('and the session is lost too, nothing is sent in a new session, which would not know the number', async () => {
+  test('and so is the session, nothing is sent in a new one, which would not know the call number', async () => {
     const hub = await startHub()
     const koji = client(hub)
     await koji.getLoggedInUser()
@@ -203,7 +203,7 @@ describe('when the answer is lost', () => {
     expect(hub.tasks).toHaveLength(3)
   })
 
-  test('nobody listening is a certain failure', async () => {
+  test('because the connection was refused, the build is certainly not submitted', async () => {
     const hub = await startHub()
     const failure = await failureOf(client({ ...hub, url: await deadUrl() }).submitContainer(request('app')))
     expect(failure).toBeInstanceOf(UpstreamError)
@@ -212,7 +212,7 @@ describe('when the answer is lost', () => {
 })
 
 describe('sessions', () => {
-  test('an expired one gets a new key, and the call is made again with its number', async () => {
+  test('get a new key when expired, and the call is repeated with its number', async () => {
     const hub = await startHub()
     const koji = client(hub)
     await koji.submitContainer(request('app'))
@@ -231,7 +231,7 @@ describe('sessions', () => {
     expect(headersOf(hub, 'login')[1]).toMatchObject({ id: '6', callnum: undefined })
   })
 
-  test('a forgotten one is replaced by a new one', async () => {
+  test('unknown to the hub are replaced by a new one', async () => {
     const hub = await startHub()
     const koji = client(hub)
     await koji.submitContainer(request('app'))
@@ -240,7 +240,7 @@ describe('sessions', () => {
     expect(headersOf(hub, 'buildContainer').at(-1)).toMatchObject({ id: '7', callnum: '0' })
   })
 
-  test('a hub that keeps refusing the session is not asked for ever', async () => {
+  test('that the hub keeps refusing are not retried forever', async () => {
     const hub = await startHub()
     hub.methods.buildContainer = () => 1
     hub.methods.multiCall = () => {
@@ -250,7 +250,7 @@ describe('sessions', () => {
     expect(hub.ran.filter((name) => name === 'login')).toHaveLength(2)
   })
 
-  test('a hub that is offline for a moment is asked again with the same number', async () => {
+  test('of a hub that is briefly offline repeat the call with the same number', async () => {
     const hub = await startHub()
     const run = hub.methods
     let offline = 2
@@ -262,7 +262,7 @@ describe('sessions', () => {
     expect(headersOf(hub, 'buildContainer').map(({ callnum }) => callnum)).toEqual(['0', '0', '0'])
   })
 
-  test('old hubs get the session in the URL', async () => {
+  test('are sent in the URL to old hubs', async () => {
     const hub = await startHub({ headerAuth: false })
     const koji = client(hub)
     await koji.submitContainer(request('app'))
@@ -273,7 +273,7 @@ describe('sessions', () => {
     expect(headersOf(hub, 'buildContainer')[0]?.id).toBeUndefined()
   })
 
-  test('calls of one session never overlap', async () => {
+  test('never have overlapping calls', async () => {
     const hub = await startHub()
     const koji = client(hub)
     await Promise.all([
@@ -287,14 +287,14 @@ describe('sessions', () => {
     expect(new Set(numbers).size).toBe(numbers.length)
   })
 
-  test('a failed call does not block the next', async () => {
+  test('are not blocked by a failed call', async () => {
     const hub = await startHub()
     const koji = client(hub)
     await failureOf(koji.submitContainer(request('app', 'nope')))
     expect(await koji.submitContainer(request('web'))).toBe(101)
   })
 
-  test('a Kerberos login sends a fresh ticket to its own path', async () => {
+  test('with Kerberos log in at a separate path with a fresh ticket', async () => {
     const hub = await startHub()
     let tickets = 0
     const negotiate = async () => ({ authorization: `Negotiate ticket-${++tickets}` })
@@ -306,13 +306,13 @@ describe('sessions', () => {
     expect(hub.received[1]?.headers.authorization).toBeUndefined()
   })
 
-  test('a Kerberos login without the package says what to install', async () => {
+  test('with Kerberos fail with the name of the missing package', async () => {
     const hub = await startHub()
     const failure = await failureOf(client(hub, { auth: { kind: 'gssapi' } }).getLoggedInUser())
     expect(String(failure)).toContain('npm install kerberos')
   })
 
-  test('closing logs out', async () => {
+  test('log out when the client is closed', async () => {
     const hub = await startHub()
     const koji = client(hub)
     await koji.getLoggedInUser()
@@ -321,8 +321,8 @@ describe('sessions', () => {
   })
 })
 
-describe('looking for tasks', () => {
-  test('asks once for all who ask together, as the owner, from the earliest time', async () => {
+describe('searching for tasks', () => {
+  test('sends one query for simultaneous callers, for our own tasks since the earliest time', async () => {
     const hub = await startHub()
     const koji = client(hub)
     await koji.submitContainer(request('app'))
@@ -345,7 +345,7 @@ describe('looking for tasks', () => {
     expect(found.map((tasks) => tasks.map(({ id }) => id))).toEqual([[101], [101], [101]])
   })
 
-  test('a request the hub could not decode says nothing and spoils nothing', async () => {
+  test('ignores a request that the hub could not decode', async () => {
     const hub = await startHub()
     hub.methods.listTasks = () => [
       { id: 1, state: 1, request: 'Invalid data' },
@@ -359,7 +359,7 @@ describe('looking for tasks', () => {
 })
 
 describe('canceling', () => {
-  test('is true when the task is canceled afterwards, and may be repeated', async () => {
+  test('returns true when the task is canceled afterwards, and can be repeated', async () => {
     const hub = await startHub()
     const koji = client(hub)
     const id = await koji.submitContainer(request('app'))
@@ -367,7 +367,7 @@ describe('canceling', () => {
     expect(await koji.cancelTask(id)).toBe(true)
   })
 
-  test('is false for a task that had ended, and for one that never was', async () => {
+  test('returns false for a task that had ended, and for an unknown one', async () => {
     const hub = await startHub()
     const koji = client(hub)
     const id = await koji.submitContainer(request('app'))
@@ -377,7 +377,7 @@ describe('canceling', () => {
     expect(await koji.cancelTask(9999)).toBe(false)
   })
 
-  test('is judged by the state when the answer was lost', async () => {
+  test('is decided by the state of the task when the answer was lost', async () => {
     const hub = await startHub()
     const koji = client(hub)
     const id = await koji.submitContainer(request('app'))

@@ -1,11 +1,11 @@
-/** How reads are put together into requests: few of them, none with an answer that is too long. */
+/** How reads are combined into requests: few requests, none with an answer that is too long. */
 import { expect, it } from 'vitest'
 import { createReads } from '../../../../../src/clients/koji/hub/reads.ts'
 import type { Post } from '../../../../../src/clients/koji/hub/transport.ts'
 
 type Inner = { methodName: string; params: number[] }
 
-/** A hub that answers each call with as many structs as its first parameter says. */
+/** A hub that answers each call with as many structs as its first parameter requests. */
 function countingHub() {
   const requests: Inner[][] = []
   const post: Post = async ({ method, params }) => {
@@ -25,13 +25,13 @@ function countingHub() {
   return { ask, sizes: () => requests.map((calls) => calls.length) }
 }
 
-it('asks a hundred short questions in one request', async () => {
+it('puts a hundred short calls into one request', async () => {
   const { ask, sizes } = countingHub()
   await ask('one', 1, 250)
   expect(sizes()).toEqual([100, 100, 50])
 })
 
-it('asks few long questions at once until it knows how long the answers are', async () => {
+it('puts few long calls into one request until it knows how long their answers are', async () => {
   const { ask, sizes } = countingHub()
   await ask('oneLong', 400, 30)
   expect(sizes()).toEqual([10, 10, 10])
@@ -39,14 +39,14 @@ it('asks few long questions at once until it knows how long the answers are', as
   expect(sizes().slice(3)).toEqual([25, 5])
 })
 
-it('asks one at a time for answers that are longer than all it wants at once', async () => {
+it('sends calls one by one if a single answer exceeds the limit', async () => {
   const { ask, sizes } = countingHub()
   await ask('oneLong', 20_000, 1)
   await ask('oneLong', 20_000, 3)
   expect(sizes()).toEqual([1, 1, 1, 1])
 })
 
-it('lets long and short questions go together, and answers each with its own', async () => {
+it('combines long and short calls, and returns to each its own answer', async () => {
   const { ask, sizes } = countingHub()
   const [short, long] = await Promise.all([ask('one', 2, 3), ask('oneLong', 700, 3)])
   expect(sizes()).toEqual([6])
