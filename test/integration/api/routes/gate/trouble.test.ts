@@ -94,15 +94,9 @@ describe('an upstream that', () => {
 
 describe('metrics', () => {
   it('count decisions by outcome, and calls to upstream services with their failures', async () => {
-    const value = async (name: string) => {
-      const text = await (await fetch(`${gate.url}/metrics`)).text()
-      return Number(
-        text
-          .split('\n')
-          .find((line) => line.startsWith(`${name} `))
-          ?.split(' ')
-          .at(-1) ?? 0,
-      )
+    const valueIn = (text: string, name: string) => {
+      const line = text.split('\n').find((candidate) => candidate.startsWith(`${name} `))
+      return Number(line?.split(' ').at(-1) ?? 0)
     }
     const decisions = (outcome: string) => `decision_request_duration_seconds_count{outcome="${outcome}"}`
     const outcomes = ['satisfied', 'unsatisfied', 'refused', 'failed'].map(decisions)
@@ -112,7 +106,11 @@ describe('metrics', () => {
       'freshwave_upstream_duration_seconds_count{service="resultsdb",outcome="ok"}',
       'freshwave_upstream_duration_seconds_count{service="resultsdb",outcome="status"}',
     ]
-    const all = () => Promise.all(names.map(value))
+    // One scrape for all: parallel ones may read the sums while another still adds the newest counts to them.
+    const all = async () => {
+      const text = await (await fetch(`${gate.url}/metrics`)).text()
+      return names.map((name) => valueIn(text, name))
+    }
     const before = await all()
     await gate.decide({ ...DEFAULT_REQUEST, ...UPDATE })
     await gate.decide(DEFAULT_REQUEST)
