@@ -10,7 +10,6 @@ const sockets = {
   globalSetup: 'test/support/global-setup.ts',
   testTimeout: 60_000,
   hookTimeout: 120_000,
-  retry: 1,
 }
 
 export default defineConfig({

@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { DecisionError, type DecisionFault } from '../domain/gate/request/decision-error.ts'
+import { messageOf } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { type Api, type ApiEnv, GATE_ROOT } from './api.ts'
 
@@ -71,7 +72,12 @@ export function addErrorAnswers(app: Api, log: Logger): void {
   })
   app.onError((error, c) => {
     if (error instanceof ApiError) return answer(c, error.status, error.message)
-    if (error instanceof DecisionError) return answer(c, DECISION_STATUSES[error.kind], error.message)
+    if (error instanceof DecisionError) {
+      const cause = error.cause === undefined ? undefined : messageOf(error.cause)
+      const fields = { requestId: c.get('requestId'), kind: error.kind, reason: error.message, cause }
+      log[error.kind.startsWith('upstream') ? 'warn' : 'debug'](fields, 'no decision')
+      return answer(c, DECISION_STATUSES[error.kind], error.message)
+    }
     if (error instanceof HTTPException) return answer(c, error.status, error.message)
     const requestId = c.get('requestId')
     log.error({ requestId, method: c.req.method, path: c.req.path, err: error }, 'request failed')

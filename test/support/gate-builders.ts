@@ -112,7 +112,7 @@ export function result(testCase: string, outcome: string, options: ResultOptions
 export function waiver(testCase: string, more: Partial<Waiver> & { productVersion?: string } = {}): Waiver {
   const { productVersion = 'fedora-26', ...fields } = more
   const waived = { id: ++lastId, subjectType: 'koji_build', subjectIdentifier: NVR, testCase, scenario: null }
-  const whole = { ...waived, waived: true, ...fields }
+  const whole = { ...waived, waived: true, createdAt: null, ...fields }
   return { ...whole, raw: { id: whole.id, testcase: testCase, product_version: productVersion } }
 }
 

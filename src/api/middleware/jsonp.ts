@@ -13,7 +13,7 @@ export const jsonp: MiddlewareHandler<ApiEnv> = async (c, next) => {
   await next()
   if (c.res.status !== 200) return
   const headers = new Headers(c.res.headers)
-  headers.set('Content-Type', 'application/javascript')
+  headers.set('Content-Type', 'application/javascript; charset=utf-8')
   headers.delete('Content-Length')
   const script = `${callback}(${await c.res.text()}\n);`
   c.res = undefined // otherwise Hono would merge its headers, including Content-Type

@@ -1,6 +1,7 @@
 /** Parses the answers of the waiver service into our types (behaviour/greenwave 8.4). */
 import { z } from 'zod'
 import type { Waiver } from '../../domain/gate/facts/facts.ts'
+import { parseInstant } from '../../domain/gate/policy/instant.ts'
 import { isWithinDepth } from '../../lib/json.ts'
 
 const MAX_DEPTH = 50
@@ -12,6 +13,7 @@ const wireWaiver = z.object({
   testcase: z.string(),
   scenario: z.string().nullish(),
   waived: z.boolean(),
+  timestamp: z.string().nullish().catch(null),
 })
 
 const isShallow = (json: unknown) => isWithinDepth(json, MAX_DEPTH)
@@ -25,7 +27,7 @@ const waiverSchema = z
       for (const { path, message } of read.error.issues) check.addIssue({ code: 'custom', path, message })
       return z.NEVER
     }
-    const { id, subject_type, subject_identifier, testcase, scenario, waived } = read.data
+    const { id, subject_type, subject_identifier, testcase, scenario, waived, timestamp } = read.data
     return {
       id,
       subjectType: subject_type,
@@ -33,6 +35,7 @@ const waiverSchema = z
       testCase: testcase,
       scenario: scenario || null,
       waived,
+      createdAt: timestamp ? parseInstant(timestamp) : null,
       raw,
     }
   })

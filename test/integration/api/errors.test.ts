@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createApp } from '../../../src/api/app.ts'
 import { startApi, type TestApi } from '../../support/api.ts'
 
@@ -33,6 +33,33 @@ describe('an unknown URL', () => {
     expect(await api.json('/api/v1.0/nope', 404)).toEqual({
       message: NO_SUCH_URL.replace(/^404 Not Found: /, ''),
     })
+  })
+})
+
+describe('a decision without the build system', () => {
+  it('answers like the original, and the log has the cause with the id of the request', async () => {
+    const gate = await startApi({ KOJI_BASE_URL: 'http://127.0.0.1:1/kojihub' })
+    const warn = vi.spyOn(gate.ctx.log, 'warn')
+    const body = JSON.stringify({
+      product_version: 'fedora-26',
+      subject: [{ type: 'koji_build', item: 'nethack-1.2.3-1.el9000' }],
+      rules: [{ type: 'RemoteRule', required: true }],
+    })
+    const headers = { 'Content-Type': 'application/json' }
+    const response = await gate.request('/api/v1.0/decision', { method: 'POST', headers, body })
+    expect([response.status, await response.json()]).toEqual([
+      502,
+      { message: 'Unexpected error while fetching remote policies' },
+    ])
+    expect(warn).toHaveBeenCalledWith(
+      expect.objectContaining({
+        requestId: expect.any(String),
+        reason: 'Unexpected error while fetching remote policies',
+        cause: expect.stringContaining('ECONNREFUSED'),
+      }),
+      'no decision',
+    )
+    await gate.drop()
   })
 })
 

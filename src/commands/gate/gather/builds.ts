@@ -1,6 +1,7 @@
 /** Gathers what the build system knows of builds: all NVRs of a round in few calls (behaviour/greenwave 4.2, 4.3). */
 import type { BuildOrigins } from '../../../clients/koji/build-origins.ts'
 import type { KojiClient } from '../../../clients/koji/client.ts'
+import { KojiFault } from '../../../clients/koji/hub/fault.ts'
 import type { BuildFact } from '../../../domain/gate/facts/facts.ts'
 import { parseInstant } from '../../../domain/gate/policy/instant.ts'
 import type { SharedWork } from '../../../lib/async/shared-work.ts'
@@ -53,16 +54,22 @@ async function fetchBuilds(
     )
     return nvrs.map((nvr) => [nvr, factOf(nvr, origins.get(nvr))])
   } catch (error) {
-    const failed: BuildFact = { kind: 'failed', error: upstreamFailure(call, error) }
+    const failed = failedFact(call, error)
     return nvrs.map((nvr) => [nvr, failed])
   }
 }
 
 function factOf(nvr: string, answer: ReturnType<BuildOrigins['get']>): BuildFact {
-  if (answer && !answer.ok)
-    return { kind: 'failed', error: upstreamFailure({ ...KOJI, target: nvr }, answer.error) }
+  if (answer && !answer.ok) return failedFact({ ...KOJI, target: nvr }, answer.error)
   if (!answer?.value) return { kind: 'absent' }
   const { createdAt, sourceUrl } = answer.value
   const creationTime = createdAt === null ? null : parseInstant(createdAt)
   return { kind: 'found', build: { creationTime, sourceUrl } }
+}
+
+/** A time-out is reported as one, and a fault of the hub with its text; everything else means that it cannot be reached. */
+function failedFact(call: UpstreamCall, thrown: unknown): BuildFact {
+  const error = upstreamFailure(call, thrown)
+  const isUnreachable = !(thrown instanceof KojiFault) && error.kind === 'upstream-failed'
+  return { kind: 'failed', error, ...(isUnreachable && { isUnreachable }) }
 }

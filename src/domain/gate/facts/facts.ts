@@ -33,6 +33,8 @@ export type Waiver = {
   scenario: string | null
   /** false revokes an earlier waiver. */
   waived: boolean
+  /** null: not readable; such a waiver counts as the oldest. */
+  createdAt: Instant | null
   /** The waiver as received; shown unchanged in verbose answers. */
   raw: unknown
 }
@@ -49,7 +51,8 @@ export type Build = {
 export type BuildFact =
   | { kind: 'found'; build: Build }
   | { kind: 'absent' }
-  | { kind: 'failed'; error: DecisionError }
+  /** `isUnreachable`: no answer about any build, rather than a refusal of this one. */
+  | { kind: 'failed'; error: DecisionError; isUnreachable?: true }
 
 /** What is known of a rule file. A failure counts only if no earlier source has the file. */
 export type FileFact =

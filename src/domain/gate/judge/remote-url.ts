@@ -44,7 +44,7 @@ export function locate(
   }
   const fact = builds.get(nvr)
   if (!fact) return { kind: 'needs-build', nvr }
-  if (fact.kind === 'failed') throw fact.error
+  if (fact.kind === 'failed') throw fact.isUnreachable ? unexpected(fact.error) : fact.error
   if (fact.kind === 'absent') return failed(`Koji build not found for ${describeSubject(subject)}`)
   const { sourceUrl } = fact.build
   if (!sourceUrl) return { kind: 'nowhere' }
@@ -74,6 +74,7 @@ function noRevision(sourceUrl: string, nvr: string, kojiBaseUrl: string): string
   return `Failed to parse SCM URL ${where} (missing URL fragment with SCM revision information)`
 }
 
-function unexpected(): DecisionError {
-  return new DecisionError('upstream-failed', 'Unexpected error while fetching remote policies')
+/** The text of the original, which hides the cause; the log has it (behaviour/greenwave 4.3). */
+function unexpected(cause?: Error): DecisionError {
+  return new DecisionError('upstream-failed', 'Unexpected error while fetching remote policies', { cause })
 }

@@ -28,11 +28,15 @@ export function filterFor(
   return { subjectType: type.id, subjectIdentifier: identifier, productVersion, testCase }
 }
 
-/** The waivers in force, newest first and without duplicates: neither revoked nor ignored by the request. */
+/**
+ * The waivers in force without duplicates, neither revoked nor ignored by the request: newest first, then by highest id,
+ * which is the order of a single query to the waiver service however many queries fetched them.
+ */
 export function waiversInForce(waivers: readonly Waiver[], { ignoredWaivers }: DecisionRequest): Waiver[] {
   const byId = new Map(waivers.map((waiver) => [waiver.id, waiver]))
   const inForce = [...byId.values()].filter(({ id, waived }) => waived && !ignoredWaivers.has(id))
-  return inForce.sort((left, right) => right.id - left.id)
+  const time = ({ createdAt }: Waiver) => createdAt ?? Number.NEGATIVE_INFINITY
+  return inForce.sort((left, right) => compare(time(right), time(left)) || right.id - left.id)
 }
 
 /** Marks waived test answers, and drops waived answers about rule files. */
@@ -56,4 +60,9 @@ function fits(waiver: Waiver, answer: Answer): boolean {
 
 function nameOf(identifier: string, testCase: string): string {
   return `${testCase.length}:${testCase} ${identifier}`
+}
+
+/** Not the difference: two waivers without a time would give NaN. */
+function compare(left: number, right: number): number {
+  return left === right ? 0 : left < right ? -1 : 1
 }

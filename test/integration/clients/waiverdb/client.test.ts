@@ -27,7 +27,7 @@ async function waiverDb(answer: unknown, status = 200) {
 describe('waivers', () => {
   it('are fetched by POST, and returned in our types with their originals', async () => {
     const { client, received, url } = await waiverDb({
-      data: [WAIVER, { ...WAIVER, id: 8, scenario: 's1', waived: false }],
+      data: [WAIVER, { ...WAIVER, id: 8, scenario: 's1', waived: false, timestamp: 7 }],
     })
     expect(await client.filtered('{"filters":[]}', AbortSignal.timeout(5000))).toEqual([
       {
@@ -37,9 +37,10 @@ describe('waivers', () => {
         testCase: 'dist.abicheck',
         scenario: null,
         waived: true,
+        createdAt: Date.parse('2021-05-01T00:00:00Z'),
         raw: WAIVER,
       },
-      expect.objectContaining({ id: 8, scenario: 's1', waived: false }),
+      expect.objectContaining({ id: 8, scenario: 's1', waived: false, createdAt: null }),
     ])
     expect(received[0]).toMatchObject({
       method: 'POST',

@@ -106,7 +106,7 @@ describe('the service', () => {
   it('A38: shows its version, also as JSONP and at its former address', async () => {
     const script = await gate.send('about?callback=bac123')
     expect(script.text.replaceAll(/\s/g, '')).toBe(`bac123({"version":"${version}"});`)
-    expect(script.headers.get('content-type')).toBe('application/javascript')
+    expect(script.headers.get('content-type')).toBe('application/javascript; charset=utf-8')
     expect(script.headers.get('cross-origin-resource-policy')).toBe('cross-origin')
     const moved = await gate.send('version')
     expect([moved.status, moved.headers.get('location')]).toEqual([302, '/api/v1.0/about'])

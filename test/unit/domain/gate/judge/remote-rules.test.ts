@@ -338,6 +338,14 @@ describe('a build without a rule file', () => {
       'upstream-failed: the hub refused',
     )
   })
+
+  it('hides why the build system cannot be reached, and keeps it as the cause', () => {
+    const error = new DecisionError('upstream-failed', 'connection refused')
+    const builds = { [BUILD]: { kind: 'failed' as const, error, isUnreachable: true as const } }
+    const attempt = () => decide(body, { builds }, { policies: RULE })
+    expect(refusal(attempt)).toBe('upstream-failed: Unexpected error while fetching remote policies')
+    expect(attempt).toThrow(expect.objectContaining({ cause: error }))
+  })
 })
 
 describe('templates', () => {

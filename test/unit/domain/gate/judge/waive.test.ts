@@ -92,6 +92,20 @@ describe('a waiver', () => {
     const [first] = decide(request(), { results: OTHERS, waivers: all }).satisfied_requirements
     expect(first).toMatchObject({ waiver_id: 9 })
   })
+
+  it('that applies is the newest by time, then by id, and one without a readable time comes last', () => {
+    const times = new Map([
+      [3, 200],
+      [5, 200],
+      [9, 100],
+      [11, null],
+    ])
+    const waivers = [...times].map(([id, createdAt]) => waiver('dist.abicheck', { id, createdAt }))
+    for (const order of [waivers, waivers.toReversed()]) {
+      const [first] = decide(request(), { results: OTHERS, waivers: order }).satisfied_requirements
+      expect(first).toMatchObject({ waiver_id: 5 })
+    }
+  })
 })
 
 describe('with scenarios', () => {
