@@ -1,5 +1,6 @@
 /** The lab's control API: sets faults, publishes messages, reports what happened, resets the world. */
 import { Hono } from 'hono'
+import { z } from 'zod'
 import { resetWorld, type World } from '../world.ts'
 import { addFaultRoutes } from './faults.ts'
 import { addKojiRoutes } from './koji.ts'
@@ -17,6 +18,9 @@ export function createControlApp(world: World): Hono {
     resetWorld(world)
     return c.json({ reset: true })
   })
-  app.onError((problem, c) => c.json({ error: problem.message }, 404))
+  app.onError((problem, c) => {
+    if (problem instanceof z.ZodError) return c.json({ error: z.prettifyError(problem) }, 400)
+    return c.json({ error: problem.message }, problem instanceof SyntaxError ? 400 : 404)
+  })
   return app
 }

@@ -3,7 +3,6 @@ import type { Hono } from 'hono'
 import { z } from 'zod'
 import { FAULT_KINDS, type FaultKind, SERVICES, type Service } from '../fault-rule.ts'
 import type { World } from '../world.ts'
-import { posted } from './posted.ts'
 
 const isKind = (name: unknown) => typeof name === 'string' && Object.hasOwn(FAULT_KINDS, name)
 const kindNames = Object.keys(FAULT_KINDS).join(', ')
@@ -29,13 +28,11 @@ const faultSchema = z
 /** `/lab/faults`; `forMs` ends a fault after that time on the lab's clock. */
 export function addFaultRoutes(app: Hono, world: World): void {
   app.get('/lab/faults', (c) => c.json(world.faults))
-  app.post(
-    '/lab/faults',
-    posted(faultSchema, ({ forMs, ...rule }) => {
-      world.faults.push(forMs === undefined ? rule : { ...rule, until: world.now() + forMs })
-      return world.faults
-    }),
-  )
+  app.post('/lab/faults', async (c) => {
+    const { forMs, ...rule } = faultSchema.parse(await c.req.json())
+    world.faults.push(forMs === undefined ? rule : { ...rule, until: world.now() + forMs })
+    return c.json(world.faults)
+  })
   app.delete('/lab/faults', (c) => {
     world.faults.length = 0
     return c.json([])

@@ -8,7 +8,6 @@ import { TASK_STATES, type TaskState } from '../services/koji/records.ts'
 import { publishForeignCompose } from '../services/odcs/foreign-compose.ts'
 import { COMPOSE_STATES, type ComposeState } from '../services/odcs/state.ts'
 import type { World } from '../world.ts'
-import { posted } from './posted.ts'
 
 const claims = z.record(z.string(), z.json()).optional()
 const stateOf = <T extends string>(states: Readonly<Record<T, number>>) =>
@@ -35,14 +34,12 @@ export function addMessageRoutes(app: Hono, world: World): void {
     world.bus.silent = c.req.param('state') === 'silent'
     return c.json({ silent: world.bus.silent })
   })
-  app.post(
-    '/lab/bus/foreign-task',
-    posted(foreignTaskSchema, (task) => publishForeignTask(world, task)),
-  )
-  app.post(
-    '/lab/bus/foreign-compose',
-    posted(foreignComposeSchema, (compose) => publishForeignCompose(world, compose)),
-  )
+  app.post('/lab/bus/foreign-task', async (c) => {
+    return c.json(publishForeignTask(world, foreignTaskSchema.parse(await c.req.json())))
+  })
+  app.post('/lab/bus/foreign-compose', async (c) => {
+    return c.json(publishForeignCompose(world, foreignComposeSchema.parse(await c.req.json())))
+  })
   addAdvisories(app, world)
 }
 

@@ -45,7 +45,7 @@ const VERSIONED: readonly ((app: Api, ctx: ApiContext, version: ApiVersion) => v
   addAbout,
 ]
 /** Endpoints of the gate, below `/api/v1.0`. */
-const GATING: readonly ((app: Api, gate: Gate) => void)[] = [addDecision, addPolicies, addValidate]
+const GATE_ROUTES: readonly ((app: Api, gate: Gate) => void)[] = [addDecision, addPolicies, addValidate]
 /** Endpoints without versions. */
 const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
   addWhy,
@@ -100,7 +100,7 @@ function createEmptyApp(ctx: GateContext, publicUrl: () => string): Api {
 
 function addGate(app: Api, ctx: SharedContext): void {
   const gate = openGate(ctx)
-  for (const add of GATING) add(app, gate)
+  for (const add of GATE_ROUTES) add(app, gate)
   redirectToSlash(app, GATE_ROOT)
   for (const add of SHARED) add(app, ctx)
 }

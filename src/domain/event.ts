@@ -1,5 +1,5 @@
 /** Types and states of events, which trigger rebuilds; all ids are part of the API (behaviour/freshmaker 1.1, 1.2). */
-import { invertIds } from './id-names.ts'
+import { idsOf, invertIds } from './id-names.ts'
 
 /** Every event type that ever existed; obsolete ones stay so that stored events keep their meaning. */
 export const EVENT_TYPES = {
@@ -27,7 +27,7 @@ export type EventTypeName = keyof typeof EVENT_TYPES
 export type EventTypeId = (typeof EVENT_TYPES)[EventTypeName]
 
 /** Id of an event type. */
-export const eventTypeId = (name: EventTypeName): EventTypeId => EVENT_TYPES[name]
+export const eventTypeId = idsOf(EVENT_TYPES)
 /** Name of an event type; `undefined` for an unknown id. */
 export const eventTypeName = invertIds(EVENT_TYPES)
 
@@ -41,9 +41,8 @@ export const EVENT_STATES = {
   CANCELED: 5,
 } as const
 export type EventState = keyof typeof EVENT_STATES
-export type EventStateId = (typeof EVENT_STATES)[EventState]
 
 /** Id of an event state. */
-export const eventStateId = (name: EventState): EventStateId => EVENT_STATES[name]
+export const eventStateId = idsOf(EVENT_STATES)
 /** Name of an event state; `undefined` for an unknown id. */
 export const eventStateName = invertIds(EVENT_STATES)

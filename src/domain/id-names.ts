@@ -1,5 +1,10 @@
 /** Names that the outside world knows by number: one table `name -> id`, read in both directions. */
 
+/** Looks up the id of a name. */
+export function idsOf<Table extends Record<string, number>>(table: Table) {
+  return (name: keyof Table): Table[keyof Table] => table[name]
+}
+
 /** Name of an id: certain for an id of the table, `undefined` for any other number. */
 export type NameOfId<Table extends Record<string, number>> = {
   (id: Table[keyof Table]): Extract<keyof Table, string>

@@ -35,7 +35,7 @@ export async function startGate({ env = {}, file = '' }: GateOptions = {}) {
   const web = await startWeb(ctx)
   const api = `${web.url}/api/v1.0`
   const send = (path: string, init: RequestInit = {}) =>
-    ask(path.startsWith('/api/') ? `${web.url}${path}` : `${api}/${path}`, init)
+    request(path.startsWith('/api/') ? `${web.url}${path}` : `${api}/${path}`, init)
   const { world } = lab
   return {
     lab,
@@ -77,7 +77,7 @@ export async function startGate({ env = {}, file = '' }: GateOptions = {}) {
 /** A running gate. */
 export type TestGate = Awaited<ReturnType<typeof startGate>>
 
-async function ask(url: string, init: RequestInit): Promise<Answer> {
+async function request(url: string, init: RequestInit): Promise<Answer> {
   const response = await fetch(url, { redirect: 'manual', ...init })
   const text = await response.text()
   return { status: response.status, headers: response.headers, text, json: parsed(text) }

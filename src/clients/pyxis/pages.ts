@@ -74,7 +74,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
         const isLast = smaller === null && patience === 'all'
         return { ...(await askPage(query, record, { page: from / size, size }, isLast)), size }
       } catch (error) {
-        // A missing answer does not tell whether the page was too large: the caller may request less.
+        // A missing answer does not show whether the page was too large: the caller may request less.
         const canShrink =
           smaller !== null && (patience === 'all' ? isSlow(error) : patience === 'some' && saysSlow(error))
         const canWait = smaller === null && patience === 'all' && saysSlow(error) && attempt < retry.attempts

@@ -1,34 +1,30 @@
 /** States of a build, and the two tables of allowed transitions; ids are part of the API. */
 import type { EventState } from '../event.ts'
-import { invertIds } from '../id-names.ts'
+import { idsOf, invertIds } from '../id-names.ts'
 
 /** Kinds of artifact; only IMAGE is created, the rest occurs in stored history. */
 export const ARTIFACT_TYPES = { RPM: 0, IMAGE: 1, MODULE: 2, IMAGE_REPOSITORY: 3 } as const
-export type ArtifactType = keyof typeof ARTIFACT_TYPES
-export type ArtifactTypeId = (typeof ARTIFACT_TYPES)[ArtifactType]
 
 /** Id of an artifact type. */
-export const artifactTypeId = (name: ArtifactType): ArtifactTypeId => ARTIFACT_TYPES[name]
+export const artifactTypeId = idsOf(ARTIFACT_TYPES)
 /** Name of an artifact type; `undefined` for an unknown id. */
 export const artifactTypeName = invertIds(ARTIFACT_TYPES)
 
 /** PLANNED: waits for its parent or composes; BUILD: its Koji task is running. */
 export const BUILD_STATES = { BUILD: 0, DONE: 1, FAILED: 2, CANCELED: 3, PLANNED: 4 } as const
 export type BuildState = keyof typeof BUILD_STATES
-export type BuildStateId = (typeof BUILD_STATES)[BuildState]
 
 /** Id of a build state. */
-export const buildStateId = (name: BuildState): BuildStateId => BUILD_STATES[name]
+export const buildStateId = idsOf(BUILD_STATES)
 /** Name of a build state; `undefined` for an unknown id. */
 export const buildStateName = invertIds(BUILD_STATES)
 
 /** Why an image is rebuilt: it contains the vulnerable RPM and was found itself, or an image built on it was. */
 export const REBUILD_REASONS = { unknown: 0, directly_affected: 1, dependency: 2 } as const
 export type RebuildReason = keyof typeof REBUILD_REASONS
-export type RebuildReasonId = (typeof REBUILD_REASONS)[RebuildReason]
 
 /** Id of a rebuild reason. */
-export const rebuildReasonId = (name: RebuildReason): RebuildReasonId => REBUILD_REASONS[name]
+export const rebuildReasonId = idsOf(REBUILD_REASONS)
 /** Name of a rebuild reason; `undefined` for an unknown id. */
 export const rebuildReasonName = invertIds(REBUILD_REASONS)
 

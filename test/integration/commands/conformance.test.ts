@@ -53,7 +53,7 @@ describe('A33: the task of a build of an event without an advisory closes', () =
 })
 
 describe('A36: the poller', () => {
-  it.each(['FAILED', 'CLOSED', 'CANCELED'] as const)('tells of a task that is %s', async (state) => {
+  it.each(['FAILED', 'CLOSED', 'CANCELED'] as const)('reports a task that is %s', async (state) => {
     const event = await makeEvent(ctx)
     const build = await makeBuild(ctx, event, { originalNvr: 'httpd-24-container-1-283', args: ARGS })
     await submitBuild(ctx, build)
@@ -64,7 +64,7 @@ describe('A36: the poller', () => {
     expect(await facts()).toEqual([{ kind: 'task-reported', taskId }])
   })
 
-  it('says nothing of a task that is OPEN, and asks for none with a negative number', async () => {
+  it('does not report a task that is OPEN, and does not fetch one with a negative number', async () => {
     const event = await makeEvent(ctx)
     const build = await makeBuild(ctx, event, { originalNvr: 'httpd-24-container-1-283', args: ARGS })
     await submitBuild(ctx, build)
@@ -74,7 +74,7 @@ describe('A36: the poller', () => {
     expect(world.lab.world.kojiCalls.get('getTaskInfo')).toBe(1)
   })
 
-  it('tells of a task that Koji does not know any more', async () => {
+  it('reports a task that Koji no longer knows', async () => {
     await makeBuild(ctx, await makeEvent(ctx), { state: 'BUILD', taskId: 4711 })
     await pollTasks(ctx)
     expect(await facts()).toEqual([{ kind: 'task-reported', taskId: 4711 }])

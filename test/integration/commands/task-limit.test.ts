@@ -19,7 +19,7 @@ describe('the limit on tasks in flight', () => {
     expect(count(await claimAll(ids))).toBe(8)
   })
 
-  it('counts running tasks of all events and claims under way, however many ask at once', async () => {
+  it('counts running tasks of all events and claims under way, however many compete at once', async () => {
     ctx = await createTestContext({}, 'max_tasks_in_flight: 5')
     const event = await makeEvent(ctx)
     for (const taskId of [1, 2]) await makeBuild(ctx, await makeEvent(ctx), { state: 'BUILD', taskId })

@@ -11,7 +11,7 @@ import {
   type TestDatabase,
 } from '../../support/database.ts'
 
-/** PostgreSQL does not tell the ORM of triggers on TRUNCATE, so it makes them anew each time. */
+/** PostgreSQL does not report triggers on TRUNCATE to the ORM, which makes them anew each time. */
 const isDrift = (statement: string) => statement.trim() !== '' && !/set names|count_truncate/.test(statement)
 
 describe('migrating', () => {
@@ -36,7 +36,7 @@ describe('the migrated tables', () => {
   })
   afterAll(() => database.drop())
 
-  it('are what the entities say, beside a schema of queues that is nobody else’s business', async () => {
+  it('are what the entities say, beside the schema of the queues, which has tables of its own', async () => {
     const { Queue } = withBackend(createPostgresBackend)
     const queue = new Queue('drift', {
       connection: { connectionString: database.url, schema: 'bullmq', migrate: true },

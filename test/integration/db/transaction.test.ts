@@ -45,7 +45,7 @@ describe('a transaction', () => {
     expect(await stored()).toEqual([])
   })
 
-  it('shows nobody what it wrote before it is over', async () => {
+  it('hides what it wrote until it is committed', async () => {
     await db.transaction(async (em) => {
       await em.execute(INSERT, ['a'])
       expect(await stored()).toEqual([])

@@ -1,4 +1,4 @@
-/** Why no decision can be made: a kind that programs can tell apart, and the exact text that the client reads. */
+/** Why no decision can be made: a kind for programs, and the exact text that the client reads. */
 
 /**
  * `not-found`: no policy applies, or the build does not exist. `not-json`: the request was not sent as JSON.

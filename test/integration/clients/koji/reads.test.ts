@@ -41,8 +41,8 @@ describe('many reads', () => {
       containerBuild(index + 1, `app${index + 1}-container-1.0-1`),
     )
     const hub = await hubWith(builds)
-    const asked = [...builds.map(({ nvr }) => String(nvr)), 'missing-1-1', 'nonsense']
-    const found = await client(hub, { timeoutMs: 30_000 }).getBuilds(asked)
+    const nvrs = [...builds.map(({ nvr }) => String(nvr)), 'missing-1-1', 'nonsense']
+    const found = await client(hub, { timeoutMs: 30_000 }).getBuilds(nvrs)
     expect(hub.received).toHaveLength(3)
     expect(found.get('app250-container-1.0-1')).toMatchObject({
       id: 250,
@@ -108,8 +108,8 @@ describe('many reads', () => {
     }
     Object.assign(hub.methods, { getBuild: offline, multiCall: offline })
     const nvrs = ['a-1-1', 'b-1-1'].slice(0, count)
-    const asked = client(hub).buildSources(nvrs, { imageExtraRepo: {}, supplyArchOverrides: false })
-    await expect(asked).rejects.toMatchObject({ code: 1014 })
+    const fetching = client(hub).buildSources(nvrs, { imageExtraRepo: {}, supplyArchOverrides: false })
+    await expect(fetching).rejects.toMatchObject({ code: 1014 })
     expect(hub.received).toHaveLength(3)
   })
 
@@ -201,7 +201,7 @@ describe('tasks', () => {
     hub.tasks = [{ id: 1, request: [], state }]
     hub.methods.getTaskChildren = () => children.map((id) => ({ id, state: 2, method: 'createContainer' }))
     hub.methods.getTaskResult = ([id], named) => {
-      if (named.raise_fault !== false) throw new KojiFault(1000, 'must ask for faults as values')
+      if (named.raise_fault !== false) throw new KojiFault(1000, 'must request faults as values')
       const result = results[Number(id)]
       if (result === undefined) throw new KojiFault(1000, `Task ${id} is canceled`)
       return result
@@ -317,9 +317,9 @@ describe('sources of images', () => {
       containerBuild(4, 'base-container-8.9-1', {}, {}, { filesystem_koji_task_id: 77 }),
       containerBuild(5, 'odd-container-1-1', { state: 'COMPLETE' }),
     ])
-    const asked = ['good-container-1-1', 'gone-container-1-1', 'nonsense', 'no-task-container-1-1']
+    const named = ['good-container-1-1', 'gone-container-1-1', 'nonsense', 'no-task-container-1-1']
     const more = ['lost-task-container-1-1', 'base-container-8.9-1', 'odd-container-1-1']
-    const sources = await client(hub).buildSources([...asked, ...more], OPTIONS)
+    const sources = await client(hub).buildSources([...named, ...more], OPTIONS)
     const errors = Object.fromEntries(
       [...sources].map(([nvr, source]) => [nvr, 'error' in source ? source.error : null]),
     )

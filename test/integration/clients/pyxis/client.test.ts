@@ -27,7 +27,7 @@ type Behaviour = {
   slowFirst?: number
 }
 
-/** Serves `records` page by page; counts them when the query asks for the total. */
+/** Serves `records` page by page; counts them when the query requests the total. */
 async function pyxisWith(records: unknown[] | ((query: Query) => unknown[]), behaviour: Behaviour = {}) {
   const server = await serve((request, response, count) => {
     const { query, field, page, page_size } = queryOf(request)

@@ -1,4 +1,4 @@
-/** What becomes of a message about a task: ours, nobody's, or ours in a moment. */
+/** What becomes of a message about a task: known, unknown, or known in a moment. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InboxMessage } from '../../../../src/db/entities/index.ts'
 import { intake } from '../../../../workers/intake.ts'
@@ -34,7 +34,7 @@ const claim = (id: number, seconds: number) =>
     )
 
 describe('the end of a task', () => {
-  it('becomes a fact when a build waits for it', async () => {
+  it('becomes a report when a build waits for it', async () => {
     await makeBuild(ctx, await makeEvent(ctx), { state: 'BUILD', taskId: 71 })
     const id = await taskEnded(71)
     await handle(id)
@@ -42,7 +42,7 @@ describe('the end of a task', () => {
     expect(await ctx.queues.byName.transition.getJob('transition-task-71')).toBeDefined()
   })
 
-  it('is nobody’s business when nothing is being submitted', async () => {
+  it('is ignored when nothing is being submitted', async () => {
     const id = await taskEnded(72)
     await handle(id)
     expect(await rowOf(id)).toMatchObject({ state: 'ignored', reason: 'No build here waits for task 72.' })

@@ -203,7 +203,7 @@ describe.each(BROKERS)('publishing to $name', ({ open }) => {
     }
     await eventually(published, (count) => count >= 100)
     await broker.kill()
-    // A quick machine has sent everything by now; these nobody can have taken.
+    // A quick machine has sent everything by now; these cannot have been sent.
     await writeAll(100)
     const doneToo = done.then(publishAll)
     await sleep(300)

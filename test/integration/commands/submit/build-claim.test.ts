@@ -53,7 +53,7 @@ describe('a build that may be submitted', () => {
   })
 })
 
-describe('nobody claims', () => {
+describe('a claim is not given on', () => {
   it.each(['INITIALIZED', 'COMPLETE', 'FAILED', 'CANCELED'] as const)(
     'a build of an event that is %s',
     async (state) => {
@@ -89,19 +89,19 @@ describe('nobody claims', () => {
     expect(await claim(id)).toMatchObject({ composeIds: [77501] })
   })
 
-  it('an id that is no build', async () => {
+  it('an id without a build', async () => {
     expect(await claim(2_000_000_000)).toBeUndefined()
   })
 })
 
 describe('a claim', () => {
-  it('keeps everybody else out while it lasts', async () => {
+  it('excludes every other worker while it lasts', async () => {
     const id = await makeBuild(ctx, await makeEvent(ctx))
     await claim(id)
     await expect(claim(id)).rejects.toBeInstanceOf(NotReady)
   })
 
-  it('is had by one of many who ask at once', async () => {
+  it('goes to one of many that compete for it', async () => {
     const id = await makeBuild(ctx, await makeEvent(ctx))
     const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => claim(id)))
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1)

@@ -64,7 +64,7 @@ afterEach(async () => {
 })
 
 describe('the embedded server', () => {
-  it('starts in an empty folder and asks for its password', async () => {
+  it('starts in an empty folder and requires its password', async () => {
     const folder = newFolder()
     const { url } = await open(folder)
     expect(await query(url, 'select 1 as one')).toEqual({ one: 1 })

@@ -72,8 +72,8 @@ describe('reads', () => {
       sendJson(response, {}, 503, { 'retry-after': '60' })
     })
     const given = new AbortController()
-    const asking = client(url).json({ path: '/x', signal: given.signal }, schema)
-    const failed = expect(asking).rejects.toThrow('odcs: GET /x: HTTP 503')
+    const fetching = client(url).json({ path: '/x', signal: given.signal }, schema)
+    const failed = expect(fetching).rejects.toThrow('odcs: GET /x: HTTP 503')
     await eventually(
       () => received.length,
       (count) => count === 1,
@@ -94,8 +94,8 @@ describe('reads', () => {
 
   test('time out at each attempt when a service hangs', async () => {
     const { url, received } = await serve(() => {})
-    const asked = client(url, { timeoutMs: 60 }).json({ path: '/slow' }, schema)
-    await expect(asked).rejects.toThrow('odcs: GET /slow: no answer within 60 ms')
+    const fetching = client(url, { timeoutMs: 60 }).json({ path: '/slow' }, schema)
+    await expect(fetching).rejects.toThrow('odcs: GET /slow: no answer within 60 ms')
     expect(received).toHaveLength(3)
   })
 
@@ -103,8 +103,8 @@ describe('reads', () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(200).write('{"id":')
     })
-    const asked = client(url, { timeoutMs: 60 }).json({ path: '/slow' }, schema)
-    await expect(asked).rejects.toMatchObject({ failure: 'timeout' })
+    const fetching = client(url, { timeoutMs: 60 }).json({ path: '/slow' }, schema)
+    await expect(fetching).rejects.toMatchObject({ failure: 'timeout' })
   })
 
   test('are retried after a connection broke in the middle of the answer', async () => {
@@ -131,8 +131,8 @@ describe('reads', () => {
     const attempts: HttpCall[] = []
     const url = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`
     const http = client(url, { timeoutMs: 200, onCall: (call) => attempts.push(call) })
-    const asked = http.json({ path: '/x', method: 'POST', json: {} }, schema)
-    await expect(asked).rejects.toMatchObject({
+    const fetching = http.json({ path: '/x', method: 'POST', json: {} }, schema)
+    await expect(fetching).rejects.toMatchObject({
       name: 'UpstreamError',
       failure: 'timeout',
       message: expect.stringContaining('Connect Timeout Error'),
@@ -159,8 +159,8 @@ describe('reads', () => {
     const { url } = await serve((_request, response) => {
       response.end(JSON.stringify({ id: 1, filler: 'x'.repeat(5000) }))
     })
-    const asked = client(url, { maxBodyBytes: 1000 }).json({ path: '/x' }, schema)
-    await expect(asked).rejects.toMatchObject({ failure: 'bad-answer' })
+    const fetching = client(url, { maxBodyBytes: 1000 }).json({ path: '/x' }, schema)
+    await expect(fetching).rejects.toMatchObject({ failure: 'bad-answer' })
   })
 
   test('return null for a 404 only if the caller expects it', async () => {
@@ -179,8 +179,8 @@ describe('reads', () => {
 
   test('are aborted when the caller gives up', async () => {
     const { url, received } = await serve(() => {})
-    const asked = client(url).json({ path: '/x', signal: AbortSignal.abort() }, schema)
-    await expect(asked).rejects.toThrow('given up by the caller')
+    const fetching = client(url).json({ path: '/x', signal: AbortSignal.abort() }, schema)
+    await expect(fetching).rejects.toThrow('given up by the caller')
     expect(received).toHaveLength(0)
   })
 
@@ -248,7 +248,7 @@ describe('writes', () => {
 })
 
 describe('TLS', () => {
-  /** A server that lets nobody in without a certificate it trusts. */
+  /** A server that refuses clients without a certificate it trusts. */
   async function secureUrl(): Promise<string> {
     const server = createServer(
       { key: PRIVATE_KEY, cert: CERTIFICATE, ca: CERTIFICATE, requestCert: true, rejectUnauthorized: true },
@@ -287,10 +287,10 @@ describe('the client', () => {
     const { url, received } = await serve((_request, response) => sendJson(response, { id: 1 }))
     await client(url).json({ path: '/x' }, schema)
     await client(url).json({ path: '/x', method: 'POST', json: {} }, schema)
-    const headers = { 'user-agent': 'somebody/2' }
+    const headers = { 'user-agent': 'other-client/2' }
     await createHttpClient({ ...clientOptions(url), service: 'odcs', headers }).json({ path: '/x' }, schema)
     const own = `freshwave/${readAbout().version}`
-    expect(received.map((request) => request.headers['user-agent'])).toEqual([own, own, 'somebody/2'])
+    expect(received.map((request) => request.headers['user-agent'])).toEqual([own, own, 'other-client/2'])
   })
 
   test('never exceeds the concurrency limit, and completes all calls', async () => {

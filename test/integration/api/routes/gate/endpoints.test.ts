@@ -190,7 +190,7 @@ describe('headers', () => {
     expect([about.status, about.headers.get('allow')]).toEqual([200, 'GET, HEAD, OPTIONS'])
   })
 
-  it('tell browsers to use TLS, on every response', async () => {
+  it('require TLS of browsers, on every response', async () => {
     for (const path of ['about', 'version', 'nope', '/api/2/about/', '/api/v1.0'])
       expect((await gate.send(path)).headers.get('strict-transport-security'), path).toBe(
         'max-age=31536000; includeSubDomains',

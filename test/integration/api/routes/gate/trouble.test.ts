@@ -68,9 +68,9 @@ describe('an upstream that', () => {
   })
 
   it('redirects to another host is not followed', async () => {
-    let asked = 0
+    let requests = 0
     const elsewhere = createServer((_request, response) => {
-      asked += 1
+      requests += 1
       response.end(policyYaml('file', []))
     })
     await new Promise<void>((listening) => elsewhere.listen(0, '127.0.0.1', listening))
@@ -88,7 +88,7 @@ describe('an upstream that', () => {
     elsewhere.close()
     expect(answer.status).toBe(502)
     expect(answer.json.message).toMatch(/^Got unexpected status code 302 for .*redirects to another host/)
-    expect(asked).toBe(0)
+    expect(requests).toBe(0)
   })
 })
 

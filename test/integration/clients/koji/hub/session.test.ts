@@ -327,14 +327,14 @@ describe('searching for tasks', () => {
     const koji = client(hub)
     await koji.submitContainer(request('app'))
     const times = ['2026-11-21T12:00:00.900Z', '2026-11-21T11:00:00.500Z', '2026-11-21T13:00:00Z']
-    const asked: unknown[] = []
+    const received: unknown[] = []
     const list = hub.tasks
     hub.methods.listTasks = ([opts = null]) => {
-      asked.push(opts)
+      received.push(opts)
       return list.map((task) => ({ ...task, method: 'buildContainer' }))
     }
     const found = await Promise.all(times.map((time) => koji.findTasks({ since: new Date(time) })))
-    expect(asked).toEqual([
+    expect(received).toEqual([
       {
         method: 'buildContainer',
         owner: 2,

@@ -94,7 +94,7 @@ describe('totals', () => {
 })
 
 describe('records', () => {
-  it('come in the order that was asked for, without those that are not there', async () => {
+  it('come in the requested order, without those that do not exist', async () => {
     const [first = 0, second = 0] = events
     const found = await fullEventsByIds(test.db.fork(), [second, 99_999, first])
     expect(found.map(({ id }) => id)).toEqual([second, first])

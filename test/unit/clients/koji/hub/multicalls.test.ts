@@ -10,45 +10,45 @@ function countingHub() {
   const requests: Inner[][] = []
   const post: Post = async ({ method, params }) => {
     if (method !== 'multiCall') {
-      const asked = { methodName: method, params: params as number[] } // each call has one number
-      requests.push([asked])
-      return answerTo(asked)
+      const call = { methodName: method, params: params as number[] } // each call has one number
+      requests.push([call])
+      return answerTo(call)
     }
-    const asked = params[0] as unknown as Inner[] // what multiCall makes of calls with one number each
-    requests.push(asked)
-    return asked.map((call) => [answerTo(call)])
+    const calls = params[0] as unknown as Inner[] // what multiCall makes of calls with one number each
+    requests.push(calls)
+    return calls.map((call) => [answerTo(call)])
   }
   const answerTo = ({ params: [structs = 0] }: Inner) => Array.from({ length: structs }, () => ({}))
   const reads = createReads({ post, retry: { attempts: 1, firstDelayMs: 1 }, windowMs: 1, maxInFlight: 10 })
-  const ask = (which: 'one' | 'oneLong', structs: number, times: number) =>
+  const send = (which: 'one' | 'oneLong', structs: number, times: number) =>
     Promise.all(Array.from({ length: times }, () => reads[which]({ method: 'listRPMs', params: [structs] })))
-  return { ask, sizes: () => requests.map((calls) => calls.length) }
+  return { send, sizes: () => requests.map((calls) => calls.length) }
 }
 
 it('puts a hundred short calls into one request', async () => {
-  const { ask, sizes } = countingHub()
-  await ask('one', 1, 250)
+  const { send, sizes } = countingHub()
+  await send('one', 1, 250)
   expect(sizes()).toEqual([100, 100, 50])
 })
 
 it('puts few long calls into one request until it knows how long their answers are', async () => {
-  const { ask, sizes } = countingHub()
-  await ask('oneLong', 400, 30)
+  const { send, sizes } = countingHub()
+  await send('oneLong', 400, 30)
   expect(sizes()).toEqual([10, 10, 10])
-  await ask('oneLong', 400, 30)
+  await send('oneLong', 400, 30)
   expect(sizes().slice(3)).toEqual([25, 5])
 })
 
 it('sends calls one by one if a single answer exceeds the limit', async () => {
-  const { ask, sizes } = countingHub()
-  await ask('oneLong', 20_000, 1)
-  await ask('oneLong', 20_000, 3)
+  const { send, sizes } = countingHub()
+  await send('oneLong', 20_000, 1)
+  await send('oneLong', 20_000, 3)
   expect(sizes()).toEqual([1, 1, 1, 1])
 })
 
 it('combines long and short calls, and returns to each its own answer', async () => {
-  const { ask, sizes } = countingHub()
-  const [short, long] = await Promise.all([ask('one', 2, 3), ask('oneLong', 700, 3)])
+  const { send, sizes } = countingHub()
+  const [short, long] = await Promise.all([send('one', 2, 3), send('oneLong', 700, 3)])
   expect(sizes()).toEqual([6])
   expect(short.map((answer) => (Array.isArray(answer) ? answer.length : -1))).toEqual([2, 2, 2])
   expect(long.map((answer) => (Array.isArray(answer) ? answer.length : -1))).toEqual([700, 700, 700])
