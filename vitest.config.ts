@@ -4,12 +4,12 @@
  */
 import { defineConfig } from 'vitest/config'
 
-/** These wait for servers and other processes, which a busy machine may delay. */
+/** These wait for servers and other processes, which a busy machine may delay; the limits only end a test that hangs. */
 const sockets = {
   pool: 'forks' as const,
   globalSetup: 'test/support/global-setup.ts',
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
+  testTimeout: 240_000,
+  hookTimeout: 240_000,
 }
 
 export default defineConfig({

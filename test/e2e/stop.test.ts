@@ -76,7 +76,7 @@ describe.each(ALL)('the service, started %s', (launcher) => {
 
   it('takes PostgreSQL along when it is killed', async () => {
     const { servicePid, ended, folder } = await start(launcher)
-    expect(serversOf(folder)).toHaveLength(1)
+    expect(serversOf(folder)).not.toEqual([])
     process.kill(servicePid(), 'SIGKILL')
     expect(await ended).toBe(128 + constants.signals.SIGKILL)
     await untilNoPostgres(folder)

@@ -49,7 +49,9 @@ describe('a decision', () => {
   ])(
     'that needs %s with the fault %s ends with the kind %s and its name',
     async (service, fault, kind, message) => {
-      const { decide, fault: inject } = await gateLab({ client: { timeoutMs: 100 } })
+      const { decide, fault: inject } = await gateLab({
+        client: { timeoutMs: kind === 'upstream-timeout' ? 100 : 20_000 },
+      })
       inject({ service, kind: fault, status: 500, delayMs: 5000 })
       await expect(decide(request())).rejects.toMatchObject({
         name: 'DecisionError',

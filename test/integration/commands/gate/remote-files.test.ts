@@ -115,7 +115,9 @@ describe('a rule file', () => {
   ] as const)(
     'on a server with the fault %s ends the decision with the kind %s',
     async (fault, kind, message) => {
-      const lab = await remoteLab(['!RemoteRule {}'], { client: { timeoutMs: 100 } })
+      const lab = await remoteLab(['!RemoteRule {}'], {
+        client: { timeoutMs: kind === 'upstream-timeout' ? 100 : 20_000 },
+      })
       lab.putGating(GATING)
       lab.fault({ service: 'distgit', kind: fault, status: 500 })
       await expect(lab.decide()).rejects.toMatchObject({ kind, message: expect.stringMatching(message) })
@@ -213,7 +215,9 @@ describe('a build', () => {
       /^Error connecting to upstream server: Could not reach Koji: koji: getBuild: /,
     ],
   ] as const)('of a hub with the fault %s is a failed fact of the kind %s', async (fault, kind, message) => {
-    const lab = await remoteLab(['!RemoteRule {}'], { client: { timeoutMs: 100 } })
+    const lab = await remoteLab(['!RemoteRule {}'], {
+      client: { timeoutMs: kind === 'upstream-timeout' ? 100 : 20_000 },
+    })
     lab.fault({ service: 'koji', kind: fault })
     const { builds } = await lab.gather({ builds: [NVR] })
     expect(builds?.get(NVR)).toEqual({

@@ -311,10 +311,10 @@ describe('the client', () => {
 
   test('does not count the wait for a slot as time of the attempt', async () => {
     const { url } = await serve(async (_request, response) => {
-      await new Promise((resolve) => setTimeout(resolve, 60))
+      await new Promise((resolve) => setTimeout(resolve, 400))
       sendJson(response, { id: 1 })
     })
-    const http = client(url, { concurrency: 1, timeoutMs: 150, retry: { attempts: 1, firstDelayMs: 1 } })
+    const http = client(url, { concurrency: 1, timeoutMs: 1500, retry: { attempts: 1, firstDelayMs: 1 } })
     await Promise.all(Array.from({ length: 5 }, () => http.json({ path: '/x' }, schema)))
   })
 
