@@ -30,6 +30,10 @@ export const EventSchema = defineEntity({
     requestedRebuilds: p.text().nullable(),
     requesterMetadata: p.text().nullable(),
     manualTriggered: p.boolean().nullable().default(false),
+    /** Of a request for images by name. */
+    distGitBranch: p.text().nullable(),
+    /** Of a request for images by name; null: the target of the original build. */
+    brewTarget: p.text().nullable(),
   },
 })
 

@@ -8,6 +8,7 @@ import { ConsideredImageSchema } from './considered-image.ts'
 import { CounterSchema } from './counter.ts'
 import { EventDependencySchema, EventSchema } from './event.ts'
 import { EventFindingsSchema } from './event-findings.ts'
+import { IdempotencyKeySchema } from './idempotency-key.ts'
 import { InboxMessageSchema } from './inbox-message.ts'
 import { OutboxMessageSchema } from './outbox-message.ts'
 import { RowCountSchema } from './row-count.ts'
@@ -24,6 +25,7 @@ export const ENTITIES = [
   InboxMessageSchema,
   EventSchema,
   EventDependencySchema,
+  IdempotencyKeySchema,
   EventFindingsSchema,
   ConsideredImageSchema,
   ArtifactBuildSchema,
