@@ -9,6 +9,8 @@ const TOPICS = [
   'VirtualTopic.eng.brew.task.failed',
   'VirtualTopic.eng.brew.task.canceled',
   'VirtualTopic.eng.odcs.state.change',
+  'VirtualTopic.eng.freshmaker.manual.rebuild',
+  'VirtualTopic.eng.freshmaker.async.manual.build',
 ]
 
 const SOURCES = TOPICS.map((topic) => `queue://Consumer.freshwave.${topic}`)

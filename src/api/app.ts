@@ -34,6 +34,7 @@ import { addMetrics } from './routes/metrics.ts'
 import { addPlans } from './routes/plans.ts'
 import { addPullspecOverrides } from './routes/pullspec-overrides.ts'
 import { addQueues } from './routes/queues.ts'
+import { addRebuilds } from './routes/rebuilds.ts'
 import { addWhy } from './routes/why.ts'
 
 /** Endpoints of every API version, below `/api/1` and `/api/2`. */
@@ -41,6 +42,7 @@ const VERSIONED: readonly ((app: Api, ctx: ApiContext, version: ApiVersion) => v
   (app, _ctx, version) => addEnumerations(app, version),
   addEvents,
   addBuilds,
+  addRebuilds,
   addPullspecOverrides,
   addAbout,
 ]
@@ -61,7 +63,15 @@ const SHARED: readonly ((app: Api, ctx: SharedContext) => void)[] = [
   addDocs,
 ]
 /** Paths that end in a slash; requests without it are redirected. */
-const COLLECTIONS = ['event-types', 'build-types', 'build-states', 'events', 'builds', 'about'] as const
+const COLLECTIONS = [
+  'event-types',
+  'build-types',
+  'build-states',
+  'events',
+  'builds',
+  'async-builds',
+  'about',
+] as const
 
 /**
  * The whole API.

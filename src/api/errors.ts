@@ -3,7 +3,8 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { DecisionError, type DecisionFault } from '../domain/gate/request/decision-error.ts'
-import { messageOf } from '../lib/errors.ts'
+import { type RefusalKind, RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
+import { messageOf, NotReady, UpstreamError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
 import { type Api, type ApiEnv, GATE_ROOT } from './api.ts'
 
@@ -15,11 +16,17 @@ const REASONS: Partial<Record<number, string>> = {
   405: 'Method Not Allowed',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
+  422: 'Unprocessable Entity',
   500: 'Internal Server Error',
   502: 'Bad Gateway',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
 }
+
+const REFUSAL_STATUSES = {
+  invalid: 400,
+  'key-reused': 422,
+} as const satisfies Record<RefusalKind, ContentfulStatusCode>
 
 const DECISION_STATUSES = {
   'bad-request': 400,
@@ -78,6 +85,10 @@ export function addErrorAnswers(app: Api, log: Logger): void {
       log[error.kind.startsWith('upstream') ? 'warn' : 'debug'](fields, 'no decision')
       return answer(c, DECISION_STATUSES[error.kind], error.message)
     }
+    if (error instanceof RequestRefused) return answer(c, REFUSAL_STATUSES[error.kind], error.message)
+    if (error instanceof UpstreamError)
+      return answer(c, error.failure === 'timeout' ? 504 : 502, error.message)
+    if (error instanceof NotReady) return answer(c, 503, error.message)
     if (error instanceof HTTPException) return answer(c, error.status, error.message)
     const requestId = c.get('requestId')
     log.error({ requestId, method: c.req.method, path: c.req.path, err: error }, 'request failed')

@@ -17,6 +17,16 @@ export const meaningSchema = z.discriminatedUnion('kind', [
     odcsComposeId: id,
     state: z.enum(['done', 'removed', 'failed']),
   }),
+  z.object({
+    kind: z.literal('rebuild-requested'),
+    /** Of an advisory, or of images by name. */
+    of: z.enum(['advisory', 'async']),
+    /** Unique among requests: the id that the sender gave to the event. Null: the message's. */
+    messageId: z.string().nullable(),
+    requester: z.string().nullable(),
+    /** The request as it was sent. */
+    body: z.record(z.string(), z.json()),
+  }),
 ])
 
 /** What a message reports; the same report may arrive twice, late and in any order. */

@@ -37,6 +37,8 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   const services = servicesOf(ctx)
   const advisory = await services.errata.advisory(Number(event.searchKey))
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
+  if (!rpmAdvisory.accepts(advisory.contentTypes))
+    throw new Skip(`Nothing rebuilds for content types ${advisory.contentTypes.join(', ') || 'none'}.`)
   const criteria = advisoryCriteria(advisory, {
     manual: Boolean(event.manualTriggered),
     dryRun: Boolean(event.dryRun) || ctx.settings.env.DRY_RUN,

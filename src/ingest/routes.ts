@@ -4,6 +4,7 @@ import type { Reading } from '../domain/message.ts'
 import { type Content, unwrap } from './content.ts'
 import { parseAdvisoryStatus } from './parsers/advisory-status.ts'
 import { parseComposeState } from './parsers/compose-state.ts'
+import { parseRebuildRequest } from './parsers/rebuild-request.ts'
 import { parseTaskState } from './parsers/task-state.ts'
 import { failed, ignored } from './reading.ts'
 
@@ -17,6 +18,8 @@ const ROUTES: Record<string, Parser> = {
   'brew.task.canceled': parseTaskState,
   'odcs.state.change': parseComposeState,
   'odcs.compose.state-changed': parseComposeState,
+  'freshmaker.manual.rebuild': parseRebuildRequest('advisory'),
+  'freshmaker.async.manual.build': parseRebuildRequest('async'),
 }
 
 /** The suffixes of all topics that have a parser. */

@@ -6,7 +6,7 @@ import { ApiError } from '../errors.ts'
 
 /** The validated body. @throws ApiError 400 for invalid JSON, or with the first violation of the schema */
 export async function readBody<S extends z.ZodType>(c: Context<ApiEnv>, schema: S): Promise<z.output<S>> {
-  const parsed = schema.safeParse(parseJson(await c.req.text()))
+  const parsed = schema.safeParse(readJson(await c.req.text()))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
   const message = issue?.message ?? 'Invalid request body.'
@@ -15,7 +15,8 @@ export async function readBody<S extends z.ZodType>(c: Context<ApiEnv>, schema: 
   throw new ApiError(400, `${where}${message}`)
 }
 
-function parseJson(text: string): unknown {
+/** The value of a JSON text. @throws ApiError 400 for invalid JSON */
+export function readJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

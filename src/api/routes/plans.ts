@@ -2,10 +2,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { previewPlan } from '../../commands/plan/preview-plan.ts'
 import type { Context } from '../../context.ts'
-import { UpstreamError } from '../../lib/errors.ts'
 import { presentPlan } from '../../present/plan.ts'
 import type { Api } from '../api.ts'
-import { ApiError } from '../errors.ts'
 import { readBody } from '../input/body.ts'
 import { errorSchema, json } from '../schemas.ts'
 
@@ -74,13 +72,7 @@ export function addPlans(app: Api, ctx: Context): void {
   app.openAPIRegistry.registerPath(route)
   app.post(route.path, async (c) => {
     const { errata_id: errataId, container_images: containerImages } = await readBody(c, bodySchema)
-    try {
-      const plan = await previewPlan(ctx, { errataId, containerImages })
-      return c.json(presentPlan(errataId, plan), 200)
-    } catch (error) {
-      if (error instanceof UpstreamError)
-        throw new ApiError(error.failure === 'timeout' ? 504 : 502, error.message)
-      throw error
-    }
+    const plan = await previewPlan(ctx, { errataId, containerImages })
+    return c.json(presentPlan(errataId, plan), 200)
   })
 }

@@ -5,8 +5,10 @@ import { isComposeOfOurs } from '../../db/queries/composes.ts'
 import { endInboxRow, findInboxRow, type InboxEnd, noteInboxFailure } from '../../db/queries/inbox.ts'
 import { isSubmitting, isTaskOfOurs } from '../../db/queries/running-tasks.ts'
 import { type Meaning, meaningSchema } from '../../domain/message.ts'
+import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 import { messageOf, NotReady, Permanent, Skip } from '../../lib/errors.ts'
 import { openAdvisoryEvent } from './open-advisory-event.ts'
+import { openRequestedEvent } from './open-requested-event.ts'
 
 /** Longer than any submission takes to be stored. */
 const OWN_WITHIN_MS = 20_000
@@ -40,6 +42,15 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
     if (!known) throw new Skip(`No build here waits for compose ${odcsComposeId}.`)
     await ctx.queues.enqueue('transition', { kind: 'compose-reported', odcsComposeId })
     return { eventId: null }
+  },
+
+  'rebuild-requested': async (ctx, { of, messageId, requester, body }, row) => {
+    const request = { kind: of, body, requester, messageId: messageId ?? row.messageId }
+    try {
+      return await openRequestedEvent(ctx, request)
+    } catch (error) {
+      throw error instanceof RequestRefused ? new Permanent(error.message) : error
+    }
   },
 }
 

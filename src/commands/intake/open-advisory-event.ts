@@ -2,7 +2,8 @@
 import type { Context } from '../../context.ts'
 import type { InboxRow } from '../../db/entities/index.ts'
 import { insertEvent, lockAdvisoryEvent } from '../../db/queries/events.ts'
-import { EVENT_TYPES, type EventTypeId, type EventTypeName } from '../../domain/event.ts'
+import { EVENT_TYPES, type EventTypeId } from '../../domain/event.ts'
+import { shippedEventType } from '../../domain/rebuild/intake/event-type.ts'
 import { handlerFor } from '../../handlers/index.ts'
 import { NotReady, Permanent, Skip } from '../../lib/errors.ts'
 
@@ -22,9 +23,7 @@ export async function openAdvisoryEvent(
   if (!errata) throw new NotReady('the Errata Tool is not configured (ERRATA_URL)', 60_000)
   const advisory = await errata.summary(errataId)
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${errataId}.`)
-  const type: EventTypeName = advisory.reporter.startsWith('botas')
-    ? 'BotasErrataShippedEvent'
-    : 'ErrataAdvisoryStateChangedEvent'
+  const type = shippedEventType(advisory)
   const eventTypeId = EVENT_TYPES[type]
   if (!handlerFor(eventTypeId, advisory.contentTypes))
     throw new Skip(

@@ -56,5 +56,7 @@ function previewEvent(ctx: Context, errataId: number, containerImages: readonly 
     requestedRebuilds: containerImages.length > 0 ? containerImages.join(' ') : null,
     requesterMetadata: null,
     manualTriggered: true,
+    distGitBranch: null,
+    brewTarget: null,
   }
 }

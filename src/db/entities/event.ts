@@ -1,4 +1,4 @@
-/** Tables `events` and `event_dependencies`: rebuild triggers, and which reuses the builds of which (behaviour/freshmaker 1.3, 1.7). */
+/** Tables of rebuild triggers, of which reuses the builds of which, and of the keys of requests (behaviour/freshmaker 1.3, 1.7, 3.4). */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
 import { EVENT_TRIGGERS } from './row-count.ts'
 
@@ -30,6 +30,10 @@ export const EventSchema = defineEntity({
     requestedRebuilds: p.text().nullable(),
     requesterMetadata: p.text().nullable(),
     manualTriggered: p.boolean().nullable().default(false),
+    /** Of a request for images by name. */
+    distGitBranch: p.text().nullable(),
+    /** Of a request for images by name; null: the target of the original build. */
+    brewTarget: p.text().nullable(),
   },
 })
 
@@ -55,3 +59,18 @@ export const EventDependencySchema = defineEntity({
 /** `event` is the dependent, `eventDependency` the one depended on. */
 export class EventDependency extends EventDependencySchema.class {}
 EventDependencySchema.setClass(EventDependency)
+
+/** Which event a request with an `Idempotency-Key` opened, so that repeating it opens no other. */
+export const IdempotencyKeySchema = defineEntity({
+  name: 'IdempotencyKey',
+  tableName: 'idempotency_keys',
+  indexes: [{ name: 'idempotency_keys_created_at_index', properties: ['createdAt'] }],
+  properties: {
+    /** The requester and the key of the request. */
+    key: p.text().primary(),
+    /** Of the path and the body: another one under the same key is refused. */
+    digest: p.text(),
+    event: () => p.manyToOne(Event).mapToPk().deleteRule('cascade'),
+    createdAt: p.datetime(),
+  },
+})

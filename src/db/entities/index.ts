@@ -6,7 +6,7 @@ import { ArtifactBuildComposeSchema, ComposeSchema } from './compose.ts'
 import { BuildComposeRequestSchema, ComposeRequestSchema } from './compose-request.ts'
 import { ConsideredImageSchema } from './considered-image.ts'
 import { CounterSchema } from './counter.ts'
-import { EventDependencySchema, EventSchema } from './event.ts'
+import { EventDependencySchema, EventSchema, IdempotencyKeySchema } from './event.ts'
 import { EventFindingsSchema } from './event-findings.ts'
 import { InboxMessageSchema } from './inbox-message.ts'
 import { OutboxMessageSchema } from './outbox-message.ts'
@@ -24,6 +24,7 @@ export const ENTITIES = [
   InboxMessageSchema,
   EventSchema,
   EventDependencySchema,
+  IdempotencyKeySchema,
   EventFindingsSchema,
   ConsideredImageSchema,
   ArtifactBuildSchema,

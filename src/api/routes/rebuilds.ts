@@ -1,0 +1,93 @@
+/** Requests for rebuilds: `POST /builds/` of an advisory, `POST /async-builds/` of images by name (behaviour/freshmaker 3.4, 3.5). */
+import { createRoute, z } from '@hono/zod-openapi'
+import { openRequestedEvent } from '../../commands/intake/open-requested-event.ts'
+import { fullEventById } from '../../db/queries/records/event-rows.ts'
+import { presentFullEvent } from '../../present/event.ts'
+import type { Api, ApiContext, ApiVersion } from '../api.ts'
+import { ApiError, notFound } from '../errors.ts'
+import { readJson } from '../input/body.ts'
+import { errorSchema, fullEventSchema, json } from '../schemas.ts'
+
+const common = {
+  freshmaker_event_id: z.int().optional().openapi({ description: 'Event whose finished builds are reused' }),
+  dry_run: z.boolean().default(false).openapi({ description: 'Nothing is submitted; the builds end DONE' }),
+  metadata: z.unknown().openapi({
+    description: 'Any JSON. `skip_rebuilt`, `olm_substitutes` and `bundle_related_image_overrides` have a meaning',
+  }),
+}
+
+const advisoryBody = z
+  .object({
+    errata_id: z.int().optional().openapi({ description: 'Required without `freshmaker_event_id`' }),
+    ...common,
+    container_images: z.array(z.string()).default([]).openapi({ description: 'NVRs; empty: all affected' }),
+    force: z.boolean().default(false).openapi({ description: 'Although an event of the advisory is running' }),
+    bundle_related_image_overrides: z
+      .record(z.string(), z.string())
+      .optional()
+      .openapi({ description: 'Original NVR -> NVR to use instead' }),
+  })
+  .openapi('RebuildRequest')
+
+const asyncBody = z
+  .object({
+    dist_git_branch: z.string(),
+    container_images: z.array(z.string()).min(1).openapi({ description: 'Names of packages' }),
+    brew_target: z.string().optional(),
+    ...common,
+  })
+  .openapi('AsyncRebuildRequest')
+
+const KINDS = {
+  advisory: { path: 'builds', body: advisoryBody, summary: 'Rebuild the images that an advisory affects' },
+  async: { path: 'async-builds', body: asyncBody, summary: 'Rebuild images by name, without an advisory' },
+} as const
+
+const MAX_KEY = 255
+const WRONG_KEY = `The Idempotency-Key must have 1 to ${MAX_KEY} characters.`
+const isKey = (key: string) => key.length > 0 && key.length <= MAX_KEY
+
+const headers = z.object({
+  'idempotency-key': z
+    .string()
+    .optional()
+    .openapi({ description: 'A repeat within a day answers with the event of the first request' }),
+})
+
+/** Both kinds in one version. The body is read whatever its Content-Type; the checks have the texts and order of the original. */
+export function addRebuilds(app: Api, ctx: ApiContext, version: ApiVersion): void {
+  for (const kind of ['advisory', 'async'] as const) {
+    const { path, body, summary } = KINDS[kind]
+    const route = createRoute({
+      method: 'post',
+      path: `/api/${version}/${path}/`,
+      tags: ['events'],
+      summary,
+      request: { headers, body: { required: true, content: { 'application/json': { schema: body } } } },
+      responses: {
+        200: json(fullEventSchema, 'The event that was opened'),
+        400: json(errorSchema, 'Invalid request'),
+        422: json(errorSchema, 'The Idempotency-Key was used for another request'),
+        502: json(errorSchema, 'The Errata Tool failed'),
+        504: json(errorSchema, 'The Errata Tool did not answer in time'),
+      },
+    })
+    app.openAPIRegistry.registerPath(route)
+    app.post(route.path, async (c) => {
+      const idempotencyKey = c.req.header('idempotency-key')
+      if (idempotencyKey !== undefined && !isKey(idempotencyKey)) throw new ApiError(400, WRONG_KEY)
+      const sent = readJson(await c.req.text())
+      const request = { kind, body: sent, requester: requesterIn(sent), idempotencyKey }
+      const { eventId } = await openRequestedEvent(ctx, request)
+      const event = await fullEventById(ctx.db.fork(), eventId)
+      if (!event) throw notFound('No such event found.')
+      return c.json(presentFullEvent(event, c.get('caller').prefix), 200)
+    })
+  }
+}
+
+/** Without authentication the request says who sent it. */
+function requesterIn(sent: unknown): string | null {
+  const { success, data } = z.object({ requester: z.string() }).safeParse(sent)
+  return success ? data.requester : null
+}

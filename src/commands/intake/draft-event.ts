@@ -1,0 +1,107 @@
+/** Drafts the event of a request: checks the request, and fetches what the type of the event depends on. */
+import type { ErrataClient } from '../../clients/errata/client.ts'
+import type { Context } from '../../context.ts'
+import type { RequestedEvent } from '../../db/queries/requested-events.ts'
+import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'
+import { mayBeFlatpakModule, type RequestedAdvisory, requestedEventType } from '../../domain/rebuild/intake/event-type.ts'
+import {
+  type Checked,
+  type Common,
+  checkAdvisoryRequest,
+  checkAsyncRequest,
+} from '../../domain/rebuild/intake/rebuild-request.ts'
+import type { NamedEvent } from '../../domain/rebuild/intake/request-checks.ts'
+import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
+import { NotReady } from '../../lib/errors.ts'
+
+/** `advisory`: what an advisory affects. `async`: images by name. */
+export type RequestKind = 'advisory' | 'async'
+
+/** An event that is not stored yet. */
+export type Draft = {
+  /** An empty search key stands for the event's message id. */
+  event: RequestedEvent
+  /** What the message id begins with. */
+  prefix: string
+  /** Whether it may be opened while other events of its search key are running. */
+  besideOthers: boolean
+  /** The message for listeners, still without message id and requester. */
+  topic: string
+  message: object
+}
+
+type Sent = { kind: RequestKind; body: unknown; requester: string | null }
+
+/** @throws RequestRefused for a request that is not valid, UpstreamError when the Errata Tool cannot be queried */
+export function draftEvent(ctx: Context, sent: Sent, named: NamedEvent | null): Promise<Draft> {
+  return DRAFTS[sent.kind](ctx, sent, named)
+}
+
+const DRAFTS: Record<RequestKind, (ctx: Context, sent: Sent, named: NamedEvent | null) => Promise<Draft>> = {
+  advisory: async (ctx, sent, named) => {
+    const request = requestOf(checkAdvisoryRequest(sent.body, named))
+    const { errataId } = request
+    const eventTypeId = EVENT_TYPES[await typeOf(ctx, errataId)]
+    return {
+      event: { ...columnsOf(ctx, sent, request), searchKey: String(errataId), eventTypeId },
+      prefix: 'manual_rebuild_',
+      besideOthers: request.force,
+      topic: 'manual.rebuild',
+      message: { ...(sent.body as object), errata_id: errataId }, // an object by the checks
+    }
+  },
+
+  async: async (ctx, sent, named) => {
+    const request = requestOf(checkAsyncRequest(sent.body, named))
+    const eventTypeId = EVENT_TYPES.FreshmakerAsyncManualBuildEvent
+    return {
+      event: { ...columnsOf(ctx, sent, request), searchKey: '', eventTypeId },
+      prefix: 'async_build_',
+      besideOthers: true,
+      topic: 'async.manual.build',
+      message: { ...(sent.body as object), container_images: request.images },
+    }
+  },
+}
+
+function requestOf<R>(checked: Checked<R>): R {
+  if (!checked.ok) throw new RequestRefused('invalid', checked.problem)
+  return checked.request
+}
+
+function columnsOf(
+  ctx: Context,
+  { requester }: Sent,
+  request: Common,
+): Omit<RequestedEvent, 'searchKey' | 'eventTypeId'> {
+  const { images, metadata, dryRun, dependsOn, branch, target } = request
+  return {
+    timeCreated: ctx.now(),
+    dryRun: dryRun || ctx.settings.env.DRY_RUN,
+    requester,
+    requestedRebuilds: images.length > 0 ? images.join(' ') : null,
+    requesterMetadata: metadata === null ? null : JSON.stringify(metadata),
+    distGitBranch: branch,
+    brewTarget: target,
+    dependsOn,
+  }
+}
+
+/** Two requests for nearly all advisories, a few more for modules in testing. */
+async function typeOf(ctx: Context, errataId: number): Promise<EventTypeName> {
+  const { errata } = ctx.clients
+  if (!errata) throw new NotReady('The Errata Tool is not configured (ERRATA_URL).', 60_000)
+  const summary = errataId > 0 ? await errata.summary(errataId) : null
+  if (!summary) throw new RequestRefused('invalid', `The Errata Tool does not know advisory ${errataId}.`)
+  const flatpak = mayBeFlatpakModule(summary) ? await flatpakFacts(errata, errataId) : null
+  return requestedEventType({ ...summary, flatpak })
+}
+
+async function flatpakFacts(errata: ErrataClient, errataId: number): Promise<RequestedAdvisory['flatpak']> {
+  const [advisory, pulpRepoIds, allBuildsSigned] = await Promise.all([
+    errata.advisory(errataId),
+    errata.pulpRepoIds(errataId),
+    errata.allBuildsSigned(errataId),
+  ])
+  return { releaseType: advisory?.releaseType ?? '', pulpRepoIds, allBuildsSigned }
+}

@@ -1,0 +1,42 @@
+/** Judges which type of event an advisory opens (behaviour/freshmaker 3.4, 5.3, 5.4). */
+import type { EventTypeName } from '../../event.ts'
+
+/** What the type of a requested event depends on. `flatpak` is known only where `mayBeFlatpakModule`. */
+export type RequestedAdvisory = {
+  state: string
+  contentTypes: readonly string[]
+  reporter: string
+  flatpak: { pulpRepoIds: readonly string[]; allBuildsSigned: boolean; releaseType: string } | null
+}
+
+/** Advisories by this reporter ship the images of operators. */
+const BOTAS = 'botas'
+
+/** Whether the facts for `flatpak` have to be fetched: few advisories are in testing and have modules. */
+export function mayBeFlatpakModule({
+  state,
+  contentTypes,
+}: Pick<RequestedAdvisory, 'state' | 'contentTypes'>) {
+  return state === 'QE' && contentTypes.includes('module')
+}
+
+/** The type of the event of a manual request. */
+export function requestedEventType(advisory: RequestedAdvisory): EventTypeName {
+  if (isFlatpakModuleReady(advisory)) return 'FlatpakApplicationManualBuildEvent'
+  const shipped = advisory.state === 'SHIPPED_LIVE'
+  return shipped && advisory.reporter.startsWith(BOTAS)
+    ? 'ManualBundleRebuildEvent'
+    : 'ManualRebuildWithAdvisoryEvent'
+}
+
+/** The type of the event of an advisory that has shipped; type 10 by the design's ruling. */
+export function shippedEventType({ reporter }: Pick<RequestedAdvisory, 'reporter'>): EventTypeName {
+  return reporter.startsWith(BOTAS) ? 'BotasErrataShippedEvent' : 'ErrataAdvisoryStateChangedEvent'
+}
+
+/** A module whose flatpaks can be rebuilt while the advisory is still in testing. */
+function isFlatpakModuleReady({ flatpak, ...advisory }: RequestedAdvisory): boolean {
+  if (!flatpak || !mayBeFlatpakModule(advisory)) return false
+  const isHidden = flatpak.pulpRepoIds.every((id) => id.includes('-hidden-'))
+  return isHidden && flatpak.allBuildsSigned && flatpak.releaseType === 'Zstream'
+}

@@ -1,0 +1,97 @@
+/** A rebuild that is requested by a message: the same checks and the same event as over HTTP, once. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startLab } from '../../../../lab/start.ts'
+import { InboxMessage } from '../../../../src/db/entities/index.ts'
+import { readMessage } from '../../../../src/ingest/routes.ts'
+import { intake } from '../../../../workers/intake.ts'
+import { attempt } from '../../../../workers/run.ts'
+import { startApi, storeEvent, type TestApi } from '../../../support/api.ts'
+import { smallCatalogue } from '../../../support/small-catalogue.ts'
+
+const ADVISORY = 133001
+let lab: Awaited<ReturnType<typeof startLab>>
+let api: TestApi
+
+beforeAll(async () => {
+  lab = await startLab({ catalogue: smallCatalogue([{ nvr: 'base-8-1' }]) })
+  api = await startApi(lab.urls)
+})
+afterAll(async () => {
+  await api.drop()
+  await lab.stop()
+})
+
+/** Reads and handles a message; returns the row it leaves. */
+async function receive(topic: string, body: unknown) {
+  const messageId = `m-${crypto.randomUUID()}`
+  const delivery = { messageId, topic, body: Buffer.from(JSON.stringify(body)), properties: {} }
+  const reading = readMessage(delivery, 1_000_000)
+  if (reading.outcome !== 'meaning') return { ...reading, messageId }
+  const row = { ...delivery, meaning: reading.meaning, receivedAt: new Date() }
+  const em = api.ctx.db.fork()
+  const id = Number(await em.insert(InboxMessage, row as InboxMessage)) // bigints come as text
+  await attempt(api.ctx, 'intake', intake, { inboxId: id }, true)
+  return { ...(await em.findOneOrFail(InboxMessage, { id })), messageId }
+}
+const MANUAL = 'topic://VirtualTopic.eng.freshmaker.manual.rebuild'
+const ASYNC = 'topic://VirtualTopic.eng.freshmaker.async.manual.build'
+const eventOf = async (messageId: string) =>
+  (await api.json(`/api/2/events/?message_id=${messageId}`)).items[0]
+
+it('opens the event under the id and for the requester that the message gives', async () => {
+  const body = { msg_id: 'manual_rebuild_1.5', errata_id: ADVISORY, requester: 'root', dry_run: true }
+  expect(await receive(MANUAL, body)).toMatchObject({ state: 'done' })
+  expect(await eventOf('manual_rebuild_1.5')).toMatchObject({
+    event_type_id: 13,
+    requester: 'root',
+    dry_run: true,
+    search_key: String(ADVISORY),
+  })
+  await api.ctx.db.fork().execute('update events set state = 2')
+})
+
+it('opens no second event when the message is repeated', async () => {
+  const body = { msg_id: 'manual_rebuild_2', errata_id: ADVISORY }
+  const first = await receive(MANUAL, body)
+  const second = await receive(MANUAL, body)
+  expect(second).toMatchObject({ state: 'done', event: (first as InboxMessage).event })
+  await api.ctx.db.fork().execute('update events set state = 2')
+})
+
+it('leads to the event of the API when it reports a request that came there', async () => {
+  const posted = await api.json('/api/1/builds/', 200, {
+    method: 'POST',
+    body: JSON.stringify({ errata_id: ADVISORY }),
+  })
+  const reported = { errata_id: ADVISORY, msg_id: posted.message_id, requester: null }
+  expect(await receive(MANUAL, reported)).toMatchObject({ state: 'done', event: posted.id })
+  await api.ctx.db.fork().execute('update events set state = 2')
+})
+
+it('takes the id of the message when the sender gave none, and publishes nothing', async () => {
+  const row = await receive(ASYNC, { dist_git_branch: 'main', container_images: ['httpd'] })
+  expect(await eventOf(row.messageId)).toMatchObject({
+    event_type_id: 14,
+    search_key: row.messageId,
+    requested_rebuilds: ['httpd-container'],
+  })
+  const sent = await api.ctx.db.fork().execute('select payload from outbox')
+  expect(JSON.stringify(sent)).not.toContain(row.messageId)
+})
+
+it.each([
+  [{ errata_id: 'x' }, '"errata_id" must be an integer.'],
+  [{ errata_id: ADVISORY, freshmaker_event_id: 12345 }, 'The provided "freshmaker_event_id" is invalid.'],
+])('%j fails with the reason', async (body, reason) => {
+  expect(await receive(MANUAL, body)).toMatchObject({ state: 'failed', reason })
+})
+
+it('fails beside a running event of the advisory, with its id', async () => {
+  const running = await storeEvent(api.ctx.db, { searchKey: String(ADVISORY), state: 1 })
+  const row = await receive(MANUAL, { errata_id: ADVISORY })
+  expect(row).toMatchObject({ state: 'failed', reason: expect.stringContaining(`are running: [${running}]`) })
+})
+
+it.each([[[]], ['text'], [5], [{ msg_id: 5 }]])('a body %j cannot be read', async (body) => {
+  expect(await receive(MANUAL, body)).toMatchObject({ outcome: 'failed' })
+})
