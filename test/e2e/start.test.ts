@@ -114,13 +114,13 @@ const FAILURES: Record<string, () => Failure> = {
     env: {},
     file: 'requests_verify: /no/such.pem\n',
     code: 2,
-    says: /^ {2}- \S+\.yaml: requests_verify: ENOENT: no such file or directory, open '\/no\/such\.pem'$/,
+    says: /^ {2}- \S+\.yaml:2: requests_verify: ENOENT: no such file or directory, open '\/no\/such\.pem'$/,
   }),
   'a certificate has no key': () => ({
     env: {},
     file: 'pulp_crt_path: /no/such.pem\n',
     code: 2,
-    says: /^ {2}- \S+\.yaml: pulp_crt_path and \S+\.yaml: pulp_key_path: set both or none$/,
+    says: /^ {2}- \S+\.yaml:2: pulp_crt_path and \S+\.yaml: pulp_key_path: set both or none$/,
   }),
   'the settings file is not there': () => ({
     env: { FRESHWAVE_CONFIG: 'no/such.yaml' },
@@ -136,7 +136,7 @@ const FAILURES: Record<string, () => Failure> = {
     env: {},
     file: 'permissions: {admin: {users: [me]}}\n',
     code: 2,
-    says: /^ {2}- \S+\.yaml: permissions: cannot be used, requests are not authenticated yet; remove it$/,
+    says: /^ {2}- \S+\.yaml:2: permissions: cannot be used, requests are not authenticated yet; remove it$/,
   }),
 }
 
