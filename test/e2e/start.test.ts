@@ -1,5 +1,5 @@
 /** How the service starts: it waits for what is still coming up, and each failure is a sentence that names the setting. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -241,5 +241,28 @@ describe('a service that is still coming up is waited for', () => {
     expect(code).toBe(1)
     expect(output).toContain('PostgreSQL is not reachable yet, waiting for it')
     expect(output).toMatch(/was not reachable within 1 s: connect ECONNREFUSED/)
+  })
+})
+
+describe('old settings', () => {
+  it('are in force where they have a meaning; each of the others is named once in the log', async () => {
+    const policies = join(folder, 'policies')
+    mkdirSync(policies)
+    const FRESHWAVE_CONFIG = settingsFile(`policies_dir: ${policies}\nport: 0\nnet_timeout: 120\n`)
+    const gate = startProgram('gate', { FRESHWAVE_CONFIG })
+    await gate.ready()
+    expect((await gate.stop()).code).toBe(0)
+    const logged = gate
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('option ignored'))
+    expect(logged.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        file: FRESHWAVE_CONFIG,
+        line: 3,
+        option: 'net_timeout',
+        because: 'replaced by requests_timeout and request_attempts',
+      }),
+    ])
   })
 })

@@ -1,7 +1,8 @@
 /** The clients follow the settings for calls to upstream services. */
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -55,6 +56,21 @@ describe('times and attempts', () => {
     const { koji } = clientsOf({ KOJI_BASE_URL: url }, file)
     await expect(koji?.buildOrigins(['a-1-1'], soon())).rejects.toThrow('no answer within 50 ms')
     expect(received).toHaveLength(2)
+  })
+
+  test('requests_timeout limits connecting by its first number, and an attempt by both together', async () => {
+    const silent = createTcpServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    onTestFinished(() => void silent.close())
+    const { port } = silent.address() as AddressInfo
+    const { url } = await serve(() => undefined)
+    const filtered = (WAIVERDB_API_URL: string, timeout: string) =>
+      clientsOf({ WAIVERDB_API_URL }, `requests_timeout: ${timeout}\nrequest_attempts: 1`).waiverDb.filtered(
+        '{}',
+        soon(),
+      )
+    await expect(filtered(`https://127.0.0.1:${port}`, '[0.05, 600]')).rejects.toThrow('timeout: 50ms')
+    await expect(filtered(url, '[0.04, 0.03]')).rejects.toThrow('no answer within 70 ms')
   })
 
   test('remote_rule_git_timeout applies to rule files', async () => {
