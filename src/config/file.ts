@@ -77,7 +77,13 @@ export const fileSchema = z.strictObject({
   jira_token: z.string().default(''),
 
   krb_auth_principal: z.string().default(''),
-  trusted_proxies: texts(),
+  trusted_proxies: z
+    .array(
+      z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+        error: 'expected an IP address or CIDR range',
+      }),
+    )
+    .default([]),
   api_max_per_page: count(100, 1),
 
   on_demand_source_hosts: texts(),

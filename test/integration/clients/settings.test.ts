@@ -80,3 +80,25 @@ describe('times and attempts', () => {
     await expect(reading).rejects.toThrow('no answer within 60 ms')
   })
 })
+
+describe('odcs_auth_mech', () => {
+  const compose = { id: 1, state: 2, state_name: 'done' }
+  const refused = 'npm install kerberos' // the package is not installed here
+  async function fetchCompose(file: string): Promise<string> {
+    const { url } = await serve((_request, response) => sendJson(response, compose))
+    const { odcs } = clientsOf({ ODCS_URL: url }, file)
+    return (
+      odcs?.getCompose(1).then(
+        () => 'answered',
+        (error) => String(error),
+      ) ?? 'no client'
+    )
+  }
+
+  test('is Kerberos when it is not set and there is a principal, as in Freshmaker', async () => {
+    expect(await fetchCompose('')).toBe('answered')
+    expect(await fetchCompose('krb_auth_principal: me@REALM')).toContain(refused)
+    expect(await fetchCompose('odcs_auth_mech: kerberos')).toContain(refused)
+    expect(await fetchCompose('odcs_auth_mech: none\nkrb_auth_principal: me@REALM')).toBe('answered')
+  })
+})

@@ -37,6 +37,10 @@ describe('a problem in the settings file', () => {
       'requests_verify: 3',
       'my.yaml:1: requests_verify: expected true, false or the path of a PEM file; found 3',
     ],
+    [
+      'trusted_proxies: [10.0.0.1, 10.0.0.0/8, ::1, fd00::/8, 10.0.0.0/33]',
+      'my.yaml:1: trusted_proxies[4]: expected an IP address or CIDR range; found "10.0.0.0/33"',
+    ],
     ['polling_interval: 1 min', 'my.yaml:1: polling_interval: expected a number; found "1 min"'],
     ['- koji_retry', 'my.yaml:1: the whole file: expected a mapping of options to values'],
     ['koji_retry', 'my.yaml:1: the whole file: expected a mapping of options to values'],
