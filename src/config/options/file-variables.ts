@@ -9,8 +9,8 @@ type FileVariable = z.ZodType<VariableTexts>
 
 const text = (name: keyof Environment, convert = (value: string) => value): FileVariable =>
   z.string().transform((value) => ({ [name]: convert(value) }))
-const number = (name: keyof Environment, convert = (value: number) => value): FileVariable =>
-  z.number().transform((value) => ({ [name]: String(convert(value)) }))
+const number = (name: keyof Environment): FileVariable =>
+  z.number().transform((value) => ({ [name]: String(value) }))
 const flag = (name: keyof Environment): FileVariable =>
   z.boolean().transform((value) => ({ [name]: value ? '1' : '0' }))
 
@@ -52,7 +52,10 @@ const messagingBackends: FileVariable = z.looseObject({ rhmsg: rhmsg.nullish() }
   }
 })
 
-const toMilliseconds = (seconds: number) => Math.round(seconds * 1000)
+const interval: FileVariable = z
+  .number()
+  .min(0.05)
+  .transform((seconds) => ({ POLL_INTERVAL_MS: String(Math.round(seconds * 1000)) }))
 
 /** Addresses of STOMP (`/topic/NAME`) as those of AMQP. */
 const ofAmqp = (address: string) => address.replace(/^\/(topic|queue)\//, '$1://')
@@ -64,7 +67,7 @@ export const FILE_VARIABLES = {
   log_level: level,
   dry_run: flag('DRY_RUN'),
   freshmaker_root_url: text('PUBLIC_URL'),
-  polling_interval: number('POLL_INTERVAL_MS', toMilliseconds),
+  polling_interval: interval,
   messaging_backends: messagingBackends,
   listener_decision_update_destination: text('DECISION_UPDATE_DESTINATION', ofAmqp),
   errata_tool_server_url: text('ERRATA_URL'),

@@ -41,6 +41,7 @@ describe('a problem in the settings file', () => {
       'trusted_proxies: [10.0.0.1, 10.0.0.0/8, ::1, fd00::/8, 10.0.0.0/33]',
       'my.yaml:1: trusted_proxies[4]: expected an IP address or CIDR range; found "10.0.0.0/33"',
     ],
+    ['polling_interval: 0.01', 'my.yaml:1: polling_interval: expected at least 0.05; found 0.01'],
     ['polling_interval: 1 min', 'my.yaml:1: polling_interval: expected a number; found "1 min"'],
     ['- koji_retry', 'my.yaml:1: the whole file: expected a mapping of options to values'],
     ['koji_retry', 'my.yaml:1: the whole file: expected a mapping of options to values'],
