@@ -36,8 +36,9 @@ async function run<C extends GateContext>(
   try {
     let reload: () => void = () => undefined // what is only being read needs no second reading
     process.on('SIGHUP', () => reload())
-    const settings = readServiceSettings()
+    const { settings, path, ignored } = readServiceSettings()
     const log = createLog(settings.env.LOG_LEVEL)
+    for (const option of ignored) log.warn({ file: path, ...option }, 'option ignored')
     shutdown = createShutdown(log)
     const ctx = await open(settings, log)
     reload = () => void ctx.policies.reload()

@@ -1,9 +1,13 @@
-/** Holds the documents of the settings against the code: README's table, and the explained settings file. */
+/** Holds the documents of the settings against the code: README's table, the explained settings file, and its schema. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
+import { explainedOptions, settingsSchemaText, shownValue } from '../scripts/settings-schema.ts'
 import { readEnvironment } from '../src/config/env.ts'
-import { parseSettings } from '../src/config/file.ts'
+import { fileSchema, parseSettings } from '../src/config/file.ts'
+import { NOT_YET_OPTIONS } from '../src/config/not-yet.ts'
+import { FILE_VARIABLES } from '../src/config/options/file-variables.ts'
+import { inspectFile, optionNames } from '../src/config/options/inspect.ts'
+import { OLD_OPTIONS } from '../src/config/options/old-options.ts'
 
 const README = readFileSync('README.md', 'utf8')
 const quoted = (cell: string) => [...cell.matchAll(/`([^`]*)`/g)].map((match) => match[1] ?? '')
@@ -42,9 +46,56 @@ describe('the table of settings in README.md', () => {
   })
 })
 
+const SHIPPED = readFileSync('conf/freshwave.yaml', 'utf8')
+const explained = explainedOptions(SHIPPED)
+const inactive = new Map(explained.filter(({ isActive }) => !isActive).map((option) => [option.name, option]))
+
 describe('conf/freshwave.yaml', () => {
-  it('holds every option of the settings file', () => {
-    const explained = Object.keys(parse(readFileSync('conf/freshwave.yaml', 'utf8')))
-    expect(explained.sort()).toEqual(Object.keys(parseSettings('', 'x')).sort())
+  it('explains every option that the settings file may have, once, and no other', () => {
+    expect(explained.map(({ name }) => name).sort()).toEqual(optionNames(fileSchema).sort())
+    expect(explained.filter(({ meaning }) => meaning === '')).toEqual([])
+  })
+
+  it('gives those that have an effect of their own, with their defaults', () => {
+    const given = inspectFile(fileSchema, SHIPPED, 'x').given.map(({ option }) => option)
+    expect(given.sort()).toEqual(Object.keys(fileSchema.shape).sort())
+    const { handler_build_allowlist: _shippedRules, ...shipped } = parseSettings(SHIPPED, 'x')
+    expect(parseSettings('', 'x')).toMatchObject(shipped)
+  })
+
+  it.each(Object.entries(FILE_VARIABLES))(
+    'shows %s with the default and the names of its variables',
+    (name, schema) => {
+      const option = inactive.get(name)
+      const variables = schema.parse(option && shownValue(option))
+      expect(readEnvironment(variables)).toEqual(readEnvironment({}))
+      for (const variable of Object.keys(variables)) expect(option?.meaning).toContain(variable)
+    },
+  )
+
+  it('shows those that nothing uses yet with their default and the reason', () => {
+    for (const [name, { default: fallback, reason }] of Object.entries(NOT_YET_OPTIONS)) {
+      const option = inactive.get(name)
+      expect([name, option && shownValue(option), option?.meaning]).toEqual([name, fallback, reason])
+    }
+  })
+
+  it('shows those without a meaning here with their old default and what replaces them', () => {
+    for (const [name, { default: fallback, because }] of Object.entries(OLD_OPTIONS)) {
+      const option = inactive.get(name)
+      expect([name, option && shownValue(option), option?.meaning]).toEqual([name, fallback, because])
+    }
+  })
+
+  it('names its schema for editors, which is up to date: node scripts/run.mjs scripts/write-settings-schema.ts', () => {
+    expect(SHIPPED.split('\n', 1)).toEqual(['# yaml-language-server: $schema=./freshwave.schema.json'])
+    expect(readFileSync('conf/freshwave.schema.json', 'utf8')).toBe(settingsSchemaText())
+  })
+})
+
+describe('an option of the settings file', () => {
+  it('is of one kind', () => {
+    const names = optionNames(fileSchema)
+    expect(names).toEqual([...new Set(names)])
   })
 })

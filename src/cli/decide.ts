@@ -13,6 +13,7 @@ import { createMetrics } from '../lib/metrics.ts'
 import { decisionJson } from '../present/gate/decision.ts'
 import { drawDecision, drawExplanations, explanationJson } from './decision-text.ts'
 import { type Ending, EXIT, end } from './end.ts'
+import { INSTALLED } from './installed.ts'
 import { printable, printableJson } from './printable.ts'
 
 type Options = {
@@ -51,7 +52,7 @@ export function addDecide(program: Command): void {
 async function run(body: object, options: Options): Promise<Ending> {
   let explanations: Explanation[] | null = null
   try {
-    const settings = readSettings()
+    const settings = readSettings({ installed: INSTALLED })
     const set = await readPolicySet(settings.env)
     const metrics = createMetrics()
     const clients = createClients(settings, createLog('silent'), metrics)

@@ -1,6 +1,7 @@
 /** The command line `freshwave`: parses the arguments and runs a command. */
 import { Command, CommanderError } from 'commander'
 import { readAbout } from '../lib/version.ts'
+import { addConfig } from './config.ts'
 import { addDecide } from './decide.ts'
 import { EXIT, end } from './end.ts'
 
@@ -21,6 +22,7 @@ const program = new Command(name)
     },
   })
 // Commands inherit the settings above when they are added, so this comes last.
+addConfig(program)
 addDecide(program)
 try {
   await program.parseAsync()

@@ -33,7 +33,7 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
   const verify = verification(file.requests_verify)
   const optionsFor = (url: string, tls?: ClientOptions['tls']): ClientOptions => ({
     url,
-    timeoutMs: file.requests_timeout * 1000,
+    ...timeouts(file.requests_timeout),
     concurrency: file.max_concurrent_requests,
     retry: { attempts: file.request_attempts, firstDelayMs: FIRST_RETRY_MS },
     tls: { ...verify, ...tls },
@@ -68,7 +68,7 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
     koji: env.KOJI_BASE_URL
       ? createKojiClient({
           ...optionsFor(env.KOJI_BASE_URL),
-          timeoutMs: file.koji_timeout * 1000,
+          ...timeouts(file.koji_timeout),
           retry: { attempts: file.koji_retry + 1, firstDelayMs: FIRST_RETRY_MS },
           topUrl: env.KOJI_TOP_URL,
           auth: kojiAuth(env, file),
@@ -79,12 +79,12 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
       ? createOdcsClient({
           ...optionsFor(env.ODCS_URL, file.odcs_verify_ssl ? undefined : verification(false)),
           token: file.odcs_openidc_token || undefined,
-          kerberos: file.odcs_auth_mech === 'kerberos' ? { principal: file.krb_auth_principal } : undefined,
+          kerberos: odcsKerberos(file),
         })
       : undefined,
     resultsDb: createResultsDbClient(forGate(env.RESULTSDB_API_URL)),
     waiverDb: createWaiverDbClient(forGate(env.WAIVERDB_API_URL)),
-    distGit: createDistGitClient({ ...forGate(''), timeoutMs: file.remote_rule_git_timeout * 1000 }),
+    distGit: createDistGitClient({ ...forGate(''), ...timeouts(file.remote_rule_git_timeout) }),
   }
 }
 
@@ -95,6 +95,19 @@ function jiraOptions(url: string | undefined, file: Settings['file']) {
 /** Negotiate is spoken only by those who have a principal. */
 function kerberos(file: Settings['file']) {
   return file.krb_auth_principal ? { principal: file.krb_auth_principal } : undefined
+}
+
+/** Without `odcs_auth_mech` it is the same; `kerberos` speaks Negotiate as the user of the credential cache, too. */
+function odcsKerberos(file: Settings['file']) {
+  if (file.odcs_auth_mech === '') return kerberos(file)
+  return file.odcs_auth_mech === 'kerberos' ? { principal: file.krb_auth_principal } : undefined
+}
+
+/** `[connect, read]` in seconds: an attempt may take as long as both together. */
+function timeouts(seconds: Settings['file']['requests_timeout']) {
+  if (typeof seconds === 'number') return { timeoutMs: seconds * 1000, connectTimeoutMs: undefined }
+  const [connect, read] = seconds
+  return { timeoutMs: (connect + read) * 1000, connectTimeoutMs: connect * 1000 }
 }
 
 function kojiAuth(env: Settings['env'], file: Settings['file']): KojiAuth {

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { BadSettings } from '../lib/errors.ts'
 import { isLoopback } from '../lib/loopback.ts'
+import { issueText } from './options/findings.ts'
 import { remoteRulePoliciesSchema } from './remote-rule-policies.ts'
 
 const flag = z
@@ -86,6 +87,12 @@ const envSchema = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 })
 
+/** Variables by name. */
+export type EnvironmentTexts = Readonly<Record<string, string | undefined>>
+
+/** The names of all variables. */
+export const VARIABLES: ReadonlySet<string> = new Set(Object.keys(envSchema.shape))
+
 /** The parsed environment; addresses without a trailing slash, lists split, flags as booleans. */
 export type Environment = z.infer<typeof envSchema> & { PUBLIC_URL: string }
 
@@ -93,9 +100,9 @@ export type Environment = z.infer<typeof envSchema> & { PUBLIC_URL: string }
  * Parses `env` (the real one unless a test passes another).
  * @throws BadSettings with every problem, each naming its variable; values of secrets are never repeated.
  */
-export function readEnvironment(env: Record<string, string | undefined> = process.env): Environment {
+export function readEnvironment(env: EnvironmentTexts = process.env): Environment {
   const parsed = envSchema.safeParse(env)
-  const problems = [...(parsed.error?.issues ?? []).map(describe), ...conflicts(readable(env))]
+  const problems = [...(parsed.error?.issues ?? []).map(describe), ...conflicts(readableEnvironment(env))]
   if (!parsed.success || problems.length > 0) throw new BadSettings(problems)
   return {
     ...parsed.data,
@@ -103,8 +110,8 @@ export function readEnvironment(env: Record<string, string | undefined> = proces
   }
 }
 
-/** The variables that can be read, so that conflicts between them are reported with the rest. */
-function readable(env: Record<string, string | undefined>): Partial<z.infer<typeof envSchema>> {
+/** The variables that are valid, so that what is wrong with them together is reported with the rest. */
+export function readableEnvironment(env: EnvironmentTexts): Partial<Environment> {
   return Object.fromEntries(
     Object.entries(envSchema.shape).flatMap(([name, schema]) => {
       const parsed = schema.safeParse(env[name])
@@ -138,7 +145,7 @@ function localUrl({ HOST, PORT }: { HOST: string; PORT: number }): string {
 }
 
 function describe(issue: z.core.$ZodIssue): string {
-  return `${issue.path.join('.')}: ${issue.message}`
+  return `${issue.path.join('.')}: ${issueText(issue)}`
 }
 
 function withoutEndSlash(url: string): string {

@@ -1,25 +1,32 @@
 /** The settings file (conf/freshwave.yaml): options of behaviour/freshmaker 10, behaviour/greenwave 7, and new ones. */
 import { readFileSync } from 'node:fs'
-import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { MAX_SUBJECTS } from '../domain/gate/request/limits.ts'
 import { ruleListSchema } from '../domain/rebuild/discover/allow.ts'
 import { BadSettings, messageOf } from '../lib/errors.ts'
-import { splitNotYet } from './not-yet.ts'
+import { type InspectedFile, inspectFile } from './options/inspect.ts'
 import { DEFAULT_REMOTE_RULE_POLICIES, DIST_GIT, remoteRulePoliciesSchema } from './remote-rule-policies.ts'
 
+const timeout = z.number().positive()
 const seconds = (fallback: number) => z.number().positive().default(fallback)
 const texts = (fallback: string[] = []) => z.array(z.string()).default(fallback)
 const count = (fallback: number, min = 0) => z.number().int().min(min).default(fallback)
 
-const fileSchema = z.strictObject({
+/** The options that have an effect under their own name. */
+export const fileSchema = z.strictObject({
   start_patience_s: z.number().min(0).default(60),
 
   handler_build_allowlist: ruleListSchema('allowlist').prefault({}),
   handler_build_blocklist: ruleListSchema('blocklist').prefault({}),
 
-  requests_timeout: seconds(30),
-  requests_verify: z.union([z.boolean(), z.string().min(1)]).default(true),
+  requests_timeout: z
+    .union([timeout, z.tuple([timeout, timeout])], {
+      error: 'expected seconds, or [connect, read] in seconds, each more than 0',
+    })
+    .default(30),
+  requests_verify: z
+    .union([z.boolean(), z.string().min(1)], { error: 'expected true, false or the path of a PEM file' })
+    .default(true),
   koji_timeout: seconds(30),
   koji_retry: count(3),
   remote_rule_git_timeout: seconds(30),
@@ -56,7 +63,7 @@ const fileSchema = z.strictObject({
     .refine(isPattern, 'is not a valid regular expression')
     .default('-hidden-rpms$'),
   errata_rhel_release_prefix: z.string().default(''),
-  odcs_auth_mech: z.enum(['none', 'kerberos', 'openidc']).default('none'),
+  odcs_auth_mech: z.enum(['', 'none', 'kerberos', 'openidc']).default(''),
   odcs_openidc_token: z.string().default(''),
   odcs_sigkeys: texts(),
   odcs_verify_ssl: z.boolean().default(true),
@@ -70,7 +77,13 @@ const fileSchema = z.strictObject({
   jira_token: z.string().default(''),
 
   krb_auth_principal: z.string().default(''),
-  trusted_proxies: texts(),
+  trusted_proxies: z
+    .array(
+      z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+        error: 'expected an IP address or CIDR range',
+      }),
+    )
+    .default([]),
   api_max_per_page: count(100, 1),
 
   on_demand_source_hosts: texts(),
@@ -91,39 +104,31 @@ const fileSchema = z.strictObject({
   documentation_url: z.string().default('https://gating-greenwave.readthedocs.io'),
   cors_url: z.string().default(''),
   response_headers: z
-    .record(z.string().regex(/^[\w-]+$/), z.string().regex(/^[\x20-\x7e]*$/))
+    .record(
+      z.string().regex(/^[\w-]+$/, 'expected a header name of letters, digits and hyphens'),
+      z.string().regex(/^[\x20-\x7e]*$/, 'expected printable ASCII characters'),
+    )
     .default({ 'Strict-Transport-Security': 'max-age=31536000; includeSubDomains' }),
 })
 
 /** The file's settings, with defaults for the options it leaves out. */
 export type FileSettings = z.infer<typeof fileSchema>
 
-/** Reads and checks the settings file. @throws BadSettings naming the file and the option or line of every problem */
-export function readSettingsFile(path: string): FileSettings {
-  let text: string
+/** Reads the settings file; one that cannot be opened is a problem of its variable. */
+export function readSettingsFile(path: string): InspectedFile<FileSettings> {
   try {
-    text = readFileSync(path, 'utf8')
+    return inspectFile(fileSchema, readFileSync(path, 'utf8'), path)
   } catch (error) {
-    throw new BadSettings([`FRESHWAVE_CONFIG: ${messageOf(error)}`])
+    const problems = [`FRESHWAVE_CONFIG: ${messageOf(error)}`]
+    return { ...inspectFile(fileSchema, '', path), settings: undefined, problems }
   }
-  return parseSettings(text, path)
 }
 
-/** Parses the text of a settings file; `path` is only used in error texts. */
+/** Parses the text of a settings file; `path` is only used in error texts. @throws BadSettings with every problem */
 export function parseSettings(text: string, path: string): FileSettings {
-  const document = parseDocument(text)
-  const syntaxErrors = document.errors.map((error) => `${path}: ${error.message.split('\n')[0]}`)
-  if (syntaxErrors.length > 0) throw new BadSettings(syntaxErrors)
-  const { rest, problems } = splitNotYet(document.toJS({ maxAliasCount: 20 }) ?? {})
-  const parsed = fileSchema.safeParse(rest)
-  for (const issue of parsed.error?.issues ?? []) problems.push(`${where(issue)}: ${issue.message}`)
-  if (parsed.success && problems.length === 0) return parsed.data
-  throw new BadSettings(problems.map((problem) => `${path}: ${problem}`))
-}
-
-function where(issue: z.core.$ZodIssue): string {
-  const unknownKeys = issue.code === 'unrecognized_keys' ? issue.keys : []
-  return [...issue.path, ...unknownKeys].join('.') || 'the whole file'
+  const { settings, problems } = inspectFile(fileSchema, text, path)
+  if (!settings) throw new BadSettings([...problems])
+  return settings
 }
 
 function isPattern(text: string): boolean {

@@ -3,12 +3,15 @@
 const NO_LOGIN = 'requests are not authenticated yet'
 const NO_BUNDLES = 'operator bundles are not rebuilt yet'
 
-type NotYet = { reason: string; default?: unknown }
+const NO_TLS = 'HTTPS is not served yet; let a proxy do that'
 
-const OPTIONS: Readonly<Record<string, NotYet>> = {
-  permissions: { reason: NO_LOGIN },
-  auth_ldap_server: { reason: NO_LOGIN },
-  auth_ldap_user_base: { reason: NO_LOGIN },
+type NotYet = { reason: string; default: unknown }
+
+/** Options of the file by name. */
+export const NOT_YET_OPTIONS = {
+  permissions: { reason: NO_LOGIN, default: {} },
+  auth_ldap_server: { reason: NO_LOGIN, default: '' },
+  auth_ldap_user_base: { reason: NO_LOGIN, default: '' },
   auth_openidc_userinfo_uri: {
     reason: NO_LOGIN,
     default: 'https://id.fedoraproject.org/openidc/UserInfo',
@@ -17,16 +20,20 @@ const OPTIONS: Readonly<Record<string, NotYet>> = {
     reason: NO_LOGIN,
     default: ['openid', 'https://id.fedoraproject.org/scope/groups'],
   },
-  oidc_base_namespace: { reason: NO_LOGIN },
-  bundle_autorebuild_tag_exceptions: { reason: NO_BUNDLES },
+  oidc_base_namespace: { reason: NO_LOGIN, default: '' },
+  ssl_enabled: { reason: NO_TLS, default: false },
+  ssl_certificate_file: { reason: NO_TLS, default: '' },
+  ssl_certificate_key_file: { reason: NO_TLS, default: '' },
+  ssl_ca_certificate_file: { reason: NO_TLS, default: '' },
+  bundle_autorebuild_tag_exceptions: { reason: NO_BUNDLES, default: [] },
   bundle_include_previous_rebuilds: { reason: NO_BUNDLES, default: true },
-  pyxis_index_image_organizations: { reason: NO_BUNDLES },
-}
+  pyxis_index_image_organizations: { reason: NO_BUNDLES, default: [] },
+} as const satisfies Record<string, NotYet>
 
 const ADDRESSES: Readonly<Record<string, NotYet>> = {
-  PYXIS_URL: { reason: 'the catalogue is queried at PYXIS_GRAPHQL_URL' },
-  FLATPAK_URL: { reason: 'flatpaks are not rebuilt yet' },
-  PRODUCT_PAGES_URL: { reason: NO_BUNDLES },
+  PYXIS_URL: { reason: 'the catalogue is queried at PYXIS_GRAPHQL_URL', default: '' },
+  FLATPAK_URL: { reason: 'flatpaks are not rebuilt yet', default: '' },
+  PRODUCT_PAGES_URL: { reason: NO_BUNDLES, default: '' },
   DECISION_UPDATE_DESTINATION: {
     reason: 'changes of decisions are not published yet',
     default: 'topic://VirtualTopic.eng.greenwave.decision.update',
@@ -34,29 +41,24 @@ const ADDRESSES: Readonly<Record<string, NotYet>> = {
 }
 
 /**
- * Takes these options out of the values of a settings file. One that is empty or has its default changes nothing and is
- * accepted; there is a problem for each other one, because its effect would be missed silently.
+ * What is wrong with giving such an option this value, or null: one that is empty or has its default changes nothing and is
+ * accepted; any other is refused, because its effect would be missed silently.
  */
-export function splitNotYet(values: unknown): { rest: unknown; problems: string[] } {
-  if (typeof values !== 'object' || values === null || Array.isArray(values))
-    return { rest: values, problems: [] }
-  const rest = Object.entries(values).filter(([key]) => !Object.hasOwn(OPTIONS, key))
-  const problems = differing(values, OPTIONS).map(
-    ([key, reason]) => `${key}: cannot be used, ${reason}; remove it`,
-  )
-  return { rest: Object.fromEntries(rest), problems }
+export function notYetProblem(option: keyof typeof NOT_YET_OPTIONS, value: unknown): string | null {
+  const entry = NOT_YET_OPTIONS[option]
+  return differs(entry, value) ? `cannot be used, ${entry.reason}; remove it` : null
 }
 
 /** One sentence for each address in the environment that is set without effect. */
 export function unusedAddresses(env: object): string[] {
-  return differing(env, ADDRESSES).map(([key, reason]) => `${key} is set, but nothing uses it: ${reason}`)
+  return Object.entries(env).flatMap(([key, value]) => {
+    const entry = Object.hasOwn(ADDRESSES, key) ? ADDRESSES[key] : undefined
+    return entry && differs(entry, value) ? [`${key} is set, but nothing uses it: ${entry.reason}`] : []
+  })
 }
 
-function differing(values: object, table: Readonly<Record<string, NotYet>>): [key: string, reason: string][] {
-  return Object.entries(values).flatMap(([key, value]) => {
-    const entry = Object.hasOwn(table, key) ? table[key] : undefined
-    return !entry || isEmpty(value) || isSame(value, entry.default) ? [] : [[key, entry.reason]]
-  })
+function differs(entry: NotYet, value: unknown): boolean {
+  return !isEmpty(value) && !isSame(value, entry.default)
 }
 
 function isEmpty(value: unknown): boolean {

@@ -1,28 +1,94 @@
 /** All settings of a process: the parsed environment and the parsed settings file. */
 import { BadSettings } from '../lib/errors.ts'
-import { type Environment, readEnvironment } from './env.ts'
+import { type Environment, type EnvironmentTexts, readableEnvironment, readEnvironment } from './env.ts'
 import { type FileSettings, readSettingsFile } from './file.ts'
+import type { IgnoredOption, InspectedFile } from './options/inspect.ts'
 import { tlsFileProblems } from './tls-files.ts'
 
 /** `env` holds URLs, secrets and switches; `file` holds the structured options. */
 export type Settings = { env: Environment; file: FileSettings }
 
-/** Reads both sources. @throws BadSettings with every problem in either */
-export function readSettings(source: Record<string, string | undefined> = process.env): Settings {
-  const problems: string[] = []
-  const env = collect(problems, () => readEnvironment(source))
-  const path = env?.FRESHWAVE_CONFIG ?? source.FRESHWAVE_CONFIG ?? 'conf/freshwave.yaml'
-  const file = collect(problems, () => readSettingsFile(path))
-  if (env && file) return { env, file }
-  throw new BadSettings(problems)
+/** Both sources as far as they can be read, with all that is wrong in them. */
+export type InspectedSettings = {
+  /** Undefined when there are problems. */
+  settings: Settings | undefined
+  problems: readonly string[]
+  path: string
+  file: InspectedFile<FileSettings>
+  /** What the environment itself sets; an empty variable is not set. */
+  given: Record<string, string>
+  /** The variables, of the environment or the file, that are valid. */
+  readable: Partial<Environment>
 }
 
-/** The same for a program that serves: it must also be able to read every TLS file that they name. @throws BadSettings */
-export function readServiceSettings(): Settings {
-  const settings = readSettings()
-  const problems = tlsFileProblems(settings.env, settings.file)
-  if (problems.length > 0) throw new BadSettings(problems)
+/** Where settings are read from; without `path` the environment names the settings file. */
+export type SettingsSources = { path?: string; environment?: EnvironmentTexts; installed?: EnvironmentTexts }
+
+/**
+ * Reads both sources and never throws. Of a variable that is set more than once, the environment precedes the file, and
+ * that precedes `installed`, which has what the installation sets in place of the defaults.
+ */
+export function inspectSettings(sources: SettingsSources = {}): InspectedSettings {
+  const { environment = process.env, installed = {} } = sources
+  const given = withoutEmpty({ ...environment, ...(sources.path && { FRESHWAVE_CONFIG: sources.path }) })
+  const path = given['FRESHWAVE_CONFIG'] ?? installed.FRESHWAVE_CONFIG ?? 'conf/freshwave.yaml'
+  const file = readSettingsFile(path)
+  const texts = { ...installed, ...file.variables, ...given }
+  const found: string[] = []
+  const env = collect(found, () => readEnvironment(texts))
+  const problems = [...found.map((problem) => placed(problem, file, path, given)), ...file.problems]
+  const settings = env && file.settings && { env, file: file.settings }
+  return { settings, problems, path, file, given, readable: readableEnvironment(texts) }
+}
+
+/** Reads both sources. @throws BadSettings with every problem in either */
+export function readSettings(sources?: SettingsSources): Settings {
+  const { settings, problems } = inspectSettings(sources)
+  if (!settings) throw new BadSettings([...problems])
   return settings
+}
+
+/**
+ * The same for a program that serves: it must also be able to read every TLS file that they name.
+ * `ignored` are the options for its log that have no effect. @throws BadSettings
+ */
+export function readServiceSettings(): {
+  settings: Settings
+  path: string
+  ignored: readonly IgnoredOption[]
+} {
+  const inspected = inspectSettings()
+  const { settings, path, file } = inspected
+  const problems = serviceProblems(inspected)
+  if (!settings || problems.length > 0) throw new BadSettings(problems)
+  return { settings, path, ignored: file.ignored }
+}
+
+/** All that keeps a program from serving by these settings: their own problems, and those of the TLS files they name. */
+export function serviceProblems({ problems, readable, file, path }: InspectedSettings): string[] {
+  const nameOf = (option: string) => {
+    const line = file.given.find((entry) => entry.option === option)?.line
+    return `${path}${line ? `:${line}` : ''}: ${option}`
+  }
+  return [...problems, ...tlsFileProblems(readable, file.readable, nameOf)]
+}
+
+/** A problem of a variable that the file sets is one of its option there. */
+function placed(
+  problem: string,
+  { setters }: InspectedFile<FileSettings>,
+  path: string,
+  given: object,
+): string {
+  const [variable = ''] = problem.split(':', 1)
+  const setter = Object.hasOwn(given, variable) ? undefined : setters.get(variable)
+  return setter
+    ? `${path}:${setter.line}: ${setter.option}${problem.slice(variable.length)} (it sets ${variable})`
+    : problem
+}
+
+function withoutEmpty(texts: EnvironmentTexts): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).flatMap(([name, text]) => (text ? [[name, text]] : [])))
 }
 
 function collect<T>(problems: string[], read: () => T): T | undefined {

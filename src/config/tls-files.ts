@@ -10,11 +10,17 @@ import type { FileSettings } from './file.ts'
 type PemFile = { setting: string; path: string | undefined }
 type Pair = { certificate: PemFile; key: PemFile }
 
-/** A sentence for each file that cannot be read or is of another kind, and for each certificate without its key. */
-export function tlsFileProblems(env: Environment, file: FileSettings): string[] {
-  const { FRESHWAVE_CONFIG: settingsFile, AMQP_CA, AMQP_CERT, AMQP_KEY } = env
+/**
+ * A sentence for each file that cannot be read or is of another kind, and for each certificate without its key.
+ * @param nameOf an option of the settings file as it is named in the sentence, with its place
+ */
+export function tlsFileProblems(
+  { AMQP_CA, AMQP_CERT, AMQP_KEY }: Partial<Environment>,
+  file: Partial<FileSettings>,
+  nameOf: (option: string) => string,
+): string[] {
   const { requests_verify: verify } = file
-  const option = (name: keyof FileSettings, path: string) => ({ setting: `${settingsFile}: ${name}`, path })
+  const option = (name: keyof FileSettings, path = '') => ({ setting: nameOf(name), path })
   const authorities: PemFile[] = [
     { setting: 'AMQP_CA', path: AMQP_CA },
     option('requests_verify', typeof verify === 'string' ? verify : ''),

@@ -14,7 +14,7 @@ export function createLog(level: string): Logger {
   return pino({ level, base: { pid: process.pid }, redact: { paths: SECRETS, censor: '[redacted]' } })
 }
 
-/** Masks the password in every `scheme://user:password@host` of a text, for log lines and error texts. */
+/** Masks the password, which may contain an `@`, in every `scheme://user:password@host` of a text. */
 export function withoutPassword(url: string): string {
-  return url.replace(/(\w+:\/\/[^:/@\s]*):[^@/\s]*@/g, '$1:***@')
+  return url.replace(/(\w+:\/\/[^:/@\s]*):[^/?#\s]*@/g, '$1:***@')
 }

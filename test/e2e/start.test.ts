@@ -1,5 +1,5 @@
 /** How the service starts: it waits for what is still coming up, and each failure is a sentence that names the setting. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -114,13 +114,13 @@ const FAILURES: Record<string, () => Failure> = {
     env: {},
     file: 'requests_verify: /no/such.pem\n',
     code: 2,
-    says: /^ {2}- \S+\.yaml: requests_verify: ENOENT: no such file or directory, open '\/no\/such\.pem'$/,
+    says: /^ {2}- \S+\.yaml:2: requests_verify: ENOENT: no such file or directory, open '\/no\/such\.pem'$/,
   }),
   'a certificate has no key': () => ({
     env: {},
     file: 'pulp_crt_path: /no/such.pem\n',
     code: 2,
-    says: /^ {2}- \S+\.yaml: pulp_crt_path and \S+\.yaml: pulp_key_path: set both or none$/,
+    says: /^ {2}- \S+\.yaml:2: pulp_crt_path and \S+\.yaml: pulp_key_path: set both or none$/,
   }),
   'the settings file is not there': () => ({
     env: { FRESHWAVE_CONFIG: 'no/such.yaml' },
@@ -136,7 +136,7 @@ const FAILURES: Record<string, () => Failure> = {
     env: {},
     file: 'permissions: {admin: {users: [me]}}\n',
     code: 2,
-    says: /^ {2}- \S+\.yaml: permissions: cannot be used, requests are not authenticated yet; remove it$/,
+    says: /^ {2}- \S+\.yaml:2: permissions: cannot be used, requests are not authenticated yet; remove it$/,
   }),
 }
 
@@ -241,5 +241,28 @@ describe('a service that is still coming up is waited for', () => {
     expect(code).toBe(1)
     expect(output).toContain('PostgreSQL is not reachable yet, waiting for it')
     expect(output).toMatch(/was not reachable within 1 s: connect ECONNREFUSED/)
+  })
+})
+
+describe('old settings', () => {
+  it('are in force where they have a meaning; each of the others is named once in the log', async () => {
+    const policies = join(folder, 'policies')
+    mkdirSync(policies)
+    const FRESHWAVE_CONFIG = settingsFile(`policies_dir: ${policies}\nport: 0\nnet_timeout: 120\n`)
+    const gate = startProgram('gate', { FRESHWAVE_CONFIG })
+    await gate.ready()
+    expect((await gate.stop()).code).toBe(0)
+    const logged = gate
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('option ignored'))
+    expect(logged.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        file: FRESHWAVE_CONFIG,
+        line: 3,
+        option: 'net_timeout',
+        because: 'replaced by requests_timeout and request_attempts',
+      }),
+    ])
   })
 })

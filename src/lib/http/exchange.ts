@@ -18,6 +18,7 @@ const USER_AGENT = userAgent()
 export function createConnections({
   concurrency,
   timeoutMs,
+  connectTimeoutMs = Math.min(10_000, timeoutMs / 2),
   tls,
   lookup,
   maxBodyBytes,
@@ -30,7 +31,7 @@ export function createConnections({
     headersTimeout: 0, // the signal of each attempt measures the whole of it
     bodyTimeout: 0,
     // Ends before the attempt does, so that a failed connection can be distinguished from a missing answer.
-    connect: { ...tls, lookup, timeout: Math.min(10_000, timeoutMs / 2) },
+    connect: { ...tls, lookup, timeout: connectTimeoutMs },
   })
   return { plain, following: plain.compose(interceptors.redirect({ maxRedirections: REDIRECTS_OF_READS })) }
 }

@@ -13,6 +13,8 @@ export type ClientOptions = {
   url: string
   /** For one attempt, from sending to the last byte of the answer. */
   timeoutMs: number
+  /** For opening a connection, TLS included. Default: half of `timeoutMs`, at most 10 s. */
+  connectTimeoutMs?: number
   /** Calls in flight to this service at once; more wait. */
   concurrency: number
   retry: RetryRule

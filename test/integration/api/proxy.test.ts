@@ -55,7 +55,7 @@ describe('from any other address', () => {
 
 describe('an invalid list of proxies', () => {
   it('stops the start', () => {
-    const file = parseSettings('trusted_proxies: [proxy.example.com]', 'test')
+    const file = { ...parseSettings('', 'test'), trusted_proxies: ['proxy.example.com'] }
     expect(() => createApp({ ...api.ctx, settings: { ...api.ctx.settings, file } })).toThrow(BadSettings)
   })
 })

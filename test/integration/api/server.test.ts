@@ -185,7 +185,9 @@ describe('the program', () => {
       }),
     )
     expect(code).toBe(2)
-    expect(errors).toContain('trusted_proxies: proxy.example.com is not an IP address or CIDR range')
+    expect(errors).toContain(
+      'test/support/bad-proxies.yaml:2: trusted_proxies[0]: expected an IP address or CIDR range; found "proxy.example.com"',
+    )
     await dropDatabase(url)
   })
 

@@ -1,7 +1,8 @@
 /** The clients follow the settings for calls to upstream services. */
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -57,10 +58,47 @@ describe('times and attempts', () => {
     expect(received).toHaveLength(2)
   })
 
+  test('requests_timeout limits connecting by its first number, and an attempt by both together', async () => {
+    const silent = createTcpServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    onTestFinished(() => void silent.close())
+    const { port } = silent.address() as AddressInfo
+    const { url } = await serve(() => undefined)
+    const filtered = (WAIVERDB_API_URL: string, timeout: string) =>
+      clientsOf({ WAIVERDB_API_URL }, `requests_timeout: ${timeout}\nrequest_attempts: 1`).waiverDb.filtered(
+        '{}',
+        soon(),
+      )
+    await expect(filtered(`https://127.0.0.1:${port}`, '[0.05, 600]')).rejects.toThrow('timeout: 50ms')
+    await expect(filtered(url, '[0.04, 0.03]')).rejects.toThrow('no answer within 70 ms')
+  })
+
   test('remote_rule_git_timeout applies to rule files', async () => {
     const { url } = await serve(() => undefined)
     const { distGit } = clientsOf({}, 'remote_rule_git_timeout: 0.06\nrequest_attempts: 1')
     const reading = distGit.read(`${url}/gating.yaml`, { isConfigured: true, signal: soon() })
     await expect(reading).rejects.toThrow('no answer within 60 ms')
+  })
+})
+
+describe('odcs_auth_mech', () => {
+  const compose = { id: 1, state: 2, state_name: 'done' }
+  const refused = 'npm install kerberos' // the package is not installed here
+  async function fetchCompose(file: string): Promise<string> {
+    const { url } = await serve((_request, response) => sendJson(response, compose))
+    const { odcs } = clientsOf({ ODCS_URL: url }, file)
+    return (
+      odcs?.getCompose(1).then(
+        () => 'answered',
+        (error) => String(error),
+      ) ?? 'no client'
+    )
+  }
+
+  test('is Kerberos when it is not set and there is a principal, as in Freshmaker', async () => {
+    expect(await fetchCompose('')).toBe('answered')
+    expect(await fetchCompose('krb_auth_principal: me@REALM')).toContain(refused)
+    expect(await fetchCompose('odcs_auth_mech: kerberos')).toContain(refused)
+    expect(await fetchCompose('odcs_auth_mech: none\nkrb_auth_principal: me@REALM')).toBe('answered')
   })
 })

@@ -1,0 +1,85 @@
+/** `freshwave config`: checks the settings, and shows those in force. */
+import type { Command } from 'commander'
+import { type SettingInForce, settingsInForce } from '../config/in-force.ts'
+import { type InspectedSettings, inspectSettings, serviceProblems } from '../config/settings.ts'
+import { readPolicySet } from '../gate-input/policies/load.ts'
+import { BadSettings } from '../lib/errors.ts'
+import { type Ending, EXIT, end } from './end.ts'
+import { INSTALLED } from './installed.ts'
+import { printable, printableJson } from './printable.ts'
+
+type Options = { json?: boolean }
+type Run = (inspected: InspectedSettings, options: Options) => Promise<Ending> | Ending
+
+const EXIT_CODES = '(exit code 0: the settings can be used, 2: they cannot, or the command line is wrong)'
+
+/** Adds the commands to the program. */
+export function addConfig(program: Command): void {
+  const config = program.command('config').description('check the settings, or show those in force')
+  const add = (name: string, description: string, run: Run) =>
+    config
+      .command(name)
+      .description(`${description} ${EXIT_CODES}`)
+      .argument('[file]', 'settings file, in place of the one that FRESHWAVE_CONFIG names')
+      .option('--json', 'print JSON')
+      .action(async (path: string | undefined, options: Options) =>
+        end(await run(inspectSettings({ path, installed: INSTALLED }), options)),
+      )
+  add('check', 'report everything wrong with environment, settings file, policies and TLS files', check)
+  add('show', 'print the value and the origin of every setting, without secrets', show)
+}
+
+async function check(inspected: InspectedSettings, { json }: Options): Promise<Ending> {
+  const problems = [...serviceProblems(inspected), ...(await policyProblems(inspected))]
+  const code = problems.length > 0 ? EXIT.error : EXIT.satisfied
+  const { path, file } = inspected
+  if (json) return { text: printableJson({ file: path, problems, ignored: file.ignored }), problem: '', code }
+  const notes = file.ignored.map(
+    ({ option, line, because }) => `${path}:${line}: ${option} is ignored: ${because}`,
+  )
+  if (code === EXIT.satisfied) return { text: lines([...notes, `${path}: can be used`]), problem: '', code }
+  return { text: lines(notes), problem: new BadSettings(problems).message, code }
+}
+
+function show(inspected: InspectedSettings, { json }: Options): Ending {
+  const { settings, problems, path, file } = inspected
+  if (!settings) return { text: '', problem: new BadSettings([...problems]).message, code: EXIT.error }
+  const inForce = settingsInForce(inspected)
+  const byName = Object.fromEntries(inForce.map(({ name, ...setting }) => [name, setting]))
+  const text = json
+    ? printableJson({ file: path, settings: byName, ignored: file.ignored })
+    : lines(table(inForce.map((setting) => [setting.name, originOf(setting, path), valueText(setting)])))
+  return { text, problem: '', code: EXIT.satisfied }
+}
+
+/** None when a variable that names their folders is itself wrong. */
+async function policyProblems({ readable }: InspectedSettings): Promise<readonly string[]> {
+  const { POLICIES_DIR, SUBJECT_TYPES_DIR } = readable
+  if (!POLICIES_DIR || !SUBJECT_TYPES_DIR) return []
+  try {
+    await readPolicySet({ POLICIES_DIR, SUBJECT_TYPES_DIR })
+    return []
+  } catch (error) {
+    if (!(error instanceof BadSettings)) throw error
+    return error.problems
+  }
+}
+
+function originOf({ name, from, line, option }: SettingInForce, path: string): string {
+  if (from !== 'file') return from
+  return `${path}:${line}${option === name ? '' : ` ${option}`}`
+}
+
+function valueText({ value }: SettingInForce): string {
+  if (value === null) return '(not set)'
+  return typeof value === 'string' && value !== '' ? value : JSON.stringify(value)
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
+}
+
+function lines(texts: readonly string[]): string {
+  return texts.map((text) => `${printable(text)}\n`).join('')
+}

@@ -1,0 +1,29 @@
+/** Hides the secrets of settings before they are printed. */
+import { withoutPassword } from '../lib/log.ts'
+
+const HIDDEN = '***'
+const SECRET_NAME = /secret|passw(or)?d|token/i
+const SECRET_PARAMETER = /([?&][^=&\s]*(?:secret|passw(?:or)?d|token)[^=&\s]*=)[^&\s]+/gi
+/** `https://TOKEN@host`: git servers take a token in place of the user. */
+const LONE_USER = /(https?:\/\/)[^:/?#@\s]+@/g
+
+/**
+ * `value` as JSON, with what is secret in it replaced: values whose own key, or that of anything around them, names a
+ * secret, and credentials in URLs. What is empty stays so, because it tells that nothing is set.
+ */
+export function hideSecrets(name: string, value: unknown): unknown {
+  const isSecret = SECRET_NAME.test(name)
+  if (typeof value === 'string') return isSecret && value ? HIDDEN : withoutCredentials(value)
+  if (typeof value === 'number') return isSecret ? HIDDEN : value
+  if (Array.isArray(value)) return value.map((item) => hideSecrets(name, item))
+  if (typeof value !== 'object' || value === null) return value
+  const inner = Object.entries(value).map(([key, item]) => [
+    withoutCredentials(key),
+    hideSecrets(isSecret ? name : key, item),
+  ])
+  return Object.fromEntries(inner)
+}
+
+function withoutCredentials(text: string): string {
+  return withoutPassword(text).replace(SECRET_PARAMETER, `$1${HIDDEN}`).replace(LONE_USER, `$1${HIDDEN}@`)
+}

@@ -1,0 +1,113 @@
+/** `freshwave config`: what it prints for people and programs, and its exit codes. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runCommand } from '../support/command-line.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'freshwave-config-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const fileWith = (text: string) => {
+  const path = join(folder, 'my.yaml')
+  writeFileSync(path, text)
+  return path
+}
+const config = (args: string[], env: Record<string, string> = {}) => runCommand(['config', ...args], { env })
+
+const BROKEN = `requests_timout: 5
+koji_retry: often
+pulp_crt_path: /no/such.pem
+errata_tool_server_url: ftp://errata
+net_timeout: 120
+`
+
+describe('config check', () => {
+  it('reports everything that is wrong at once, with exit code 2', async () => {
+    const path = fileWith(BROKEN)
+    const env = { FRESHWAVE_CONFIG: path, PORT: 'x', POLICIES_DIR: '/no/such/folder' }
+    const { code, out, err } = await config(['check'], env)
+    expect(code).toBe(2)
+    expect(err.trimEnd().split('\n')).toEqual([
+      'The settings cannot be used:',
+      '  - PORT: expected a number',
+      `  - ${path}:4: errata_tool_server_url: must be an http or https URL (it sets ERRATA_URL)`,
+      `  - ${path}:1: requests_timout: is not an option; did you mean requests_timeout?`,
+      `  - ${path}:2: koji_retry: expected a number; found "often"`,
+      `  - ${path}:3: pulp_crt_path and ${path}: pulp_key_path: set both or none`,
+      expect.stringMatching(/^ {2}- POLICIES_DIR: ENOENT/),
+    ])
+    expect(out).toBe(`${path}:5: net_timeout is ignored: replaced by requests_timeout and request_attempts\n`)
+    const json = JSON.parse((await config(['check', '--json'], env)).out)
+    expect(json).toMatchObject({ file: path, ignored: [{ option: 'net_timeout', line: 5 }] })
+    expect(json.problems).toHaveLength(6)
+  })
+
+  it('accepts the settings of the installation, with exit code 0', async () => {
+    const { code, out, err } = await config(['check'])
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(/^\/.+\/conf\/freshwave\.yaml: can be used\n$/)
+  })
+
+  it('documents its exit codes', async () => {
+    for (const command of ['check', 'show'])
+      expect((await config([command, '--help'])).out.replace(/\s+/g, ' ')).toContain(
+        'exit code 0: the settings can be used, 2: they cannot, or the command line is wrong',
+      )
+    expect((await config(['chek'])).code).toBe(2)
+  })
+})
+
+describe('config show', () => {
+  const SETTINGS = `koji_timeout: 45
+jira_token: hunter2
+errata_tool_server_url: https://errata.example.com
+max_thread_workers: 3
+`
+  const env = {
+    DATABASE_URL: 'postgres://me:hunter2@host/db',
+    AMQP_URL: 'amqp://me:hunter2@a,amqp://me:hunter2@b',
+    KOJI_PASSWORD: 'hunter2',
+  }
+
+  it('prints each value with its origin, and no secret', async () => {
+    const path = fileWith(SETTINGS)
+    const { code, out, err } = await config(['show', path], env)
+    expect([code, err]).toEqual([0, ''])
+    const rows = out.split('\n').map((line) => line.split(/ {2,}/))
+    expect(rows).toContainEqual(['PORT', 'default', '8080'])
+    expect(rows).toContainEqual(['DATABASE_URL', 'environment', 'postgres://me:***@host/db'])
+    expect(rows).toContainEqual(['KOJI_PASSWORD', 'environment', '***'])
+    expect(rows).toContainEqual(['REDIS_URL', 'default', '(not set)'])
+    expect(rows).toContainEqual(['koji_timeout', `${path}:1`, '45'])
+    expect(rows).toContainEqual(['jira_token', `${path}:2`, '***'])
+    expect(rows).toContainEqual([
+      'ERRATA_URL',
+      `${path}:3 errata_tool_server_url`,
+      'https://errata.example.com',
+    ])
+    expect(out).not.toContain('hunter2')
+  })
+
+  it('prints the same as JSON for programs', async () => {
+    const { out } = await config(['show', fileWith(SETTINGS), '--json'], env)
+    const { settings, ignored } = JSON.parse(out)
+    expect(settings).toMatchObject({
+      PORT: { value: 8080, from: 'default' },
+      AMQP_URL: { value: ['amqp://me:***@a', 'amqp://me:***@b'], from: 'environment' },
+      ERRATA_URL: { from: 'file', line: 3, option: 'errata_tool_server_url' },
+      koji_timeout: { value: 45, from: 'file', line: 1 },
+    })
+    expect(ignored).toMatchObject([{ option: 'max_thread_workers', line: 4 }])
+    expect(out).not.toContain('hunter2')
+  })
+
+  it('prints the problems of settings that cannot be used, with exit code 2', async () => {
+    const { code, out, err } = await config(['show', fileWith('koji_retry: often')])
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toMatch(/my\.yaml:1: koji_retry: expected a number; found "often"\n$/)
+  })
+})

@@ -1,0 +1,42 @@
+/** A known option with one wrong, missing or additional character is refused, and the right name is suggested. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fileSchema } from '../../../../src/config/file.ts'
+import { inspectFile, optionNames } from '../../../../src/config/options/inspect.ts'
+
+const NAMES = optionNames(fileSchema)
+const character = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789_')
+
+/** One edit of a name, at any place. */
+const edits = (name: string) =>
+  fc
+    .record({ at: fc.nat(name.length), remove: fc.boolean(), insert: fc.option(character, { nil: '' }) })
+    .map(({ at, remove, insert }) => name.slice(0, at) + insert + name.slice(at + (remove ? 1 : 0)))
+    .filter((edited) => edited !== '' && !NAMES.includes(edited))
+
+const suggestionsFor = (option: string) => {
+  const { problems } = inspectFile(fileSchema, `${JSON.stringify(option)}: 1`, 'x')
+  expect(problems).toHaveLength(1)
+  const [, suggested = ''] = /^x:1: .+: is not an option; did you mean (.+)\?$/.exec(problems[0] ?? '') ?? []
+  return suggested.split(' or ')
+}
+
+describe('one edit', () => {
+  it.each(NAMES)('of %s', (name) => {
+    fc.assert(
+      fc.property(edits(name), (edited) => {
+        expect(suggestionsFor(edited)).toContain(name)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('and upper case are undone together', () => {
+    const changed = fc.constantFrom(...NAMES).chain((name) => edits(name).map((edited) => ({ name, edited })))
+    fc.assert(
+      fc.property(changed, ({ name, edited }) => {
+        expect(suggestionsFor(edited.toUpperCase())).toContain(name)
+      }),
+    )
+  })
+})

@@ -1,0 +1,81 @@
+/** The environment and the settings file together: which one precedes, and where a problem is reported. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { inspectSettings, readSettings, serviceProblems } from '../../../src/config/settings.ts'
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'freshwave-settings-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const fileWith = (text: string) => {
+  const path = join(folder, 'settings.yaml')
+  writeFileSync(path, text)
+  return path
+}
+const installed = { POLICIES_DIR: '/installed/policies' }
+
+describe('a variable', () => {
+  it('is taken from the environment, else from the file, else from the installation', () => {
+    const path = fileWith('errata_tool_server_url: https://file\npolicies_dir: /file\nport: 1\n')
+    const read = (environment: Record<string, string>) => readSettings({ path, environment, installed }).env
+    expect(read({ PORT: '2', POLICIES_DIR: '/env' })).toMatchObject({
+      ERRATA_URL: 'https://file',
+      POLICIES_DIR: '/env',
+      PORT: 2,
+    })
+    expect(read({})).toMatchObject({ POLICIES_DIR: '/file', PORT: 1 })
+    const { env } = readSettings({ path: fileWith(''), environment: {}, installed })
+    expect(env).toMatchObject({ POLICIES_DIR: '/installed/policies', PORT: 8080 })
+  })
+
+  it('that is empty is not set', () => {
+    const environment = { PORT: '', FRESHWAVE_CONFIG: '' }
+    const { env } = readSettings({ environment, installed: { FRESHWAVE_CONFIG: fileWith('port: 1\n') } })
+    expect(env.PORT).toBe(1)
+  })
+})
+
+describe('problems', () => {
+  it('of both sources are reported at once; those of a variable that the file sets name its option and line', () => {
+    const path = fileWith('koji_retry: x\nport: 99999\nauth_backend: kerberos\nhost: 127.0.0.1\n')
+    const { problems, settings } = inspectSettings({ path, environment: { KOJI_BASE_URL: 'x' } })
+    expect(settings).toBeUndefined()
+    expect(problems).toEqual([
+      `${path}:2: port: expected at most 65535 (it sets PORT)`,
+      'KOJI_BASE_URL: must be an http or https URL',
+      expect.stringMatching(/:3: auth_backend: kerberos cannot be used, .+ \(it sets AUTH_BACKEND\)$/),
+      `${path}:1: koji_retry: expected a number; found "x"`,
+    ])
+  })
+
+  it('of a variable that the file sets as well are those of the environment', () => {
+    const path = fileWith('port: 1\n')
+    expect(inspectSettings({ path, environment: { PORT: 'x' } }).problems).toEqual([
+      'PORT: expected a number',
+    ])
+  })
+
+  it('of TLS files are reported together with all others', () => {
+    const path = fileWith('koji_retry: x\nrequests_verify: /no/such.pem\n')
+    const environment = { PORT: 'x', AMQP_CA: '/no/such.ca' }
+    const problems = serviceProblems(inspectSettings({ path, environment }))
+    expect(problems.map((problem) => problem.replace(/ENOENT.*/, 'ENOENT'))).toEqual([
+      'PORT: expected a number',
+      `${path}:1: koji_retry: expected a number; found "x"`,
+      'AMQP_CA: ENOENT',
+      `${path}:2: requests_verify: ENOENT`,
+    ])
+  })
+
+  it('of a settings file that cannot be read do not hide those of the environment', () => {
+    const environment = { FRESHWAVE_CONFIG: '/no/such.yaml', PORT: 'x' }
+    expect(inspectSettings({ environment }).problems).toEqual([
+      'PORT: expected a number',
+      expect.stringMatching(/^FRESHWAVE_CONFIG: ENOENT/),
+    ])
+  })
+})
