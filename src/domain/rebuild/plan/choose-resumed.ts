@@ -58,7 +58,7 @@ export function judgeResume({ event, open, builds, named }: ResumeFacts): { buil
 export function chooseBuilds(builds: readonly EndedBuild[], named: readonly number[]): number[] {
   const byId = new Map(builds.map((build) => [build.id, build]))
   const children = Map.groupBy(builds, (build) => build.depOnId)
-  const roots = named.length > 0 ? named : failedIds(builds, byId, children)
+  const roots = named.length > 0 ? named : failedIds(builds, children)
   const chosen = new Set<number>()
   const open = [...roots]
   for (let id = open.pop(); id !== undefined; id = open.pop()) {
@@ -71,17 +71,13 @@ export function chooseBuilds(builds: readonly EndedBuild[], named: readonly numb
   return builds.flatMap(({ id }) => (chosen.has(id) ? [id] : []))
 }
 
-/** Ids of FAILED builds; what is built on a CANCELED build would need that build, so it waits to be named. */
+/** Ids of FAILED builds; what is built on a CANCELED build would need that build, so it waits until one is named. */
 function failedIds(
   builds: readonly EndedBuild[],
-  byId: ReadonlyMap<number, EndedBuild>,
   children: ReadonlyMap<number | null, readonly EndedBuild[]>,
 ): number[] {
   const held = new Set<number>()
-  const open = builds.filter(({ state, depOnId }) => {
-    const parent = depOnId === null ? undefined : byId.get(depOnId)
-    return state === 'CANCELED' && parent?.state !== 'FAILED'
-  })
+  const open = builds.filter(({ state }) => state === 'CANCELED')
   for (let build = open.pop(); build; build = open.pop()) {
     if (held.has(build.id)) continue
     held.add(build.id)
