@@ -159,6 +159,9 @@ describe('no event is opened', () => {
   })
 
   it('twice for ten calls at the same time', async () => {
+    // Ten connections are open before the calls begin: else those that wait for one come after each other.
+    const connect = () => ctx.db.transaction((em) => em.execute('select pg_sleep(0.1)'))
+    await Promise.all(Array.from({ length: 10 }, connect))
     const old = await ended()
     await makeBuild(ctx, old, { state: 'FAILED' })
     const answers = await Promise.all(Array.from({ length: 10 }, () => resume(ctx, old)))
