@@ -1,5 +1,6 @@
 /** Tables `events` and `event_dependencies`: rebuild triggers, and which reuses the builds of which (behaviour/freshmaker 1.3, 1.7). */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
+import type { Resumption } from '../../domain/rebuild/plan/choose-resumed.ts'
 import { EVENT_TRIGGERS } from './row-count.ts'
 
 /** Columns, indexes and constraints. */
@@ -49,6 +50,8 @@ export const EventDependencySchema = defineEntity({
     id: p.integer().primary().autoincrement(),
     event: () => p.manyToOne(Event).mapToPk().deleteRule('cascade'),
     eventDependency: () => p.manyToOne(Event).mapToPk().deleteRule('cascade').index(),
+    /** Set when the event resumes the other one: what it plans anew. Null: it only uses what is DONE there. */
+    resumption: p.json<Resumption>().nullable(),
   },
 })
 
