@@ -8,16 +8,16 @@ import { ConsideredImageSchema } from './considered-image.ts'
 import { CounterSchema } from './counter.ts'
 import { EventDependencySchema, EventSchema, IdempotencyKeySchema } from './event.ts'
 import { EventFindingsSchema } from './event-findings.ts'
-import { InboxMessageSchema } from './inbox-message.ts'
-import { OutboxMessageSchema } from './outbox-message.ts'
+import { InboxMessageSchema } from './messages/inbox-message.ts'
+import { OutboxMessageSchema } from './messages/outbox-message.ts'
 import { RowCountSchema } from './row-count.ts'
 import { UserSchema } from './user.ts'
 import { ServiceTroubleSchema, WaitSchema } from './wait.ts'
 
 export { Event, type EventRow } from './event.ts'
 export { EventFindings } from './event-findings.ts'
-export { InboxMessage, type InboxRow, type InboxState } from './inbox-message.ts'
-export { OutboxMessage } from './outbox-message.ts'
+export { InboxMessage, type InboxRow, type InboxState } from './messages/inbox-message.ts'
+export { OutboxMessage } from './messages/outbox-message.ts'
 
 /** Every table's schema. */
 export const ENTITIES = [
