@@ -31,6 +31,9 @@ import { addValidate } from './routes/gate/validate.ts'
 import { addHealth } from './routes/health.ts'
 import { addLanding } from './routes/landing.ts'
 import { addMetrics } from './routes/metrics.ts'
+import { addAudit } from './routes/operate/audit.ts'
+import { addInbox } from './routes/operate/inbox.ts'
+import { addQueueCounts } from './routes/operate/queues.ts'
 import { addPlans } from './routes/plans.ts'
 import { addPullspecOverrides } from './routes/pullspec-overrides.ts'
 import { addQueues } from './routes/queues.ts'
@@ -54,6 +57,9 @@ const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
   addPlans,
   addLanding,
   addQueues,
+  addAudit,
+  addInbox,
+  addQueueCounts,
 ]
 /** Endpoints of every app; the OpenAPI document comes last because it describes the routes added before. */
 const SHARED: readonly ((app: Api, ctx: SharedContext) => void)[] = [

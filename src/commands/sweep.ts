@@ -1,6 +1,7 @@
 /** Puts back every job that the database says is due: an emptied queue store costs time, never work. */
 import type { Payload, QueueName } from '../../queues/catalog.ts'
 import type { Context } from '../context.ts'
+import { deleteOldAuditEntries } from '../db/queries/audit.ts'
 import {
   deleteOldMessages,
   dryRunTaskIds,
@@ -36,7 +37,9 @@ export async function sweep(ctx: Context): Promise<Record<string, number>> {
   }
   await deleteStaleTroubles(em, new Date(now.getTime() - STALE_AFTER_MS))
   await deleteStaleWaits(em, new Date(now.getTime() - STALE_AFTER_MS))
-  await deleteOldMessages(em, new Date(now.getTime() - ctx.settings.file.inbox_retention_days * DAY_MS))
+  const { inbox_retention_days: messageDays, audit_retention_days: auditDays } = ctx.settings.file
+  await deleteOldMessages(em, new Date(now.getTime() - messageDays * DAY_MS))
+  if (auditDays > 0) await deleteOldAuditEntries(em, new Date(now.getTime() - auditDays * DAY_MS))
   return counts
 }
 

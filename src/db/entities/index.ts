@@ -1,5 +1,6 @@
 /** All tables, in the order of the flow; the ORM and the migrations read this list. */
 import { ArtifactBuildSchema } from './artifact-build.ts'
+import { AuditEntrySchema } from './audit-entry.ts'
 import { BuildDurationSchema } from './build-duration.ts'
 import { BuildTrySchema } from './build-try.ts'
 import { ArtifactBuildComposeSchema, ComposeSchema } from './compose.ts'
@@ -16,7 +17,7 @@ import { ServiceTroubleSchema, WaitSchema } from './wait.ts'
 
 export { Event, type EventRow } from './event.ts'
 export { EventFindings } from './event-findings.ts'
-export { InboxMessage, type InboxRow, type InboxState } from './messages/inbox-message.ts'
+export { INBOX_STATES, InboxMessage, type InboxRow, type InboxState } from './messages/inbox-message.ts'
 export { OutboxMessage } from './messages/outbox-message.ts'
 
 /** Every table's schema. */
@@ -40,4 +41,5 @@ export const ENTITIES = [
   CounterSchema,
   RowCountSchema,
   UserSchema,
+  AuditEntrySchema,
 ]

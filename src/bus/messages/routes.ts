@@ -1,6 +1,7 @@
 /** The table of topics and their parsers, and the function that reads a delivery with it. */
-import type { Delivery } from '../bus/delivery.ts'
-import type { Reading } from '../domain/message.ts'
+
+import type { Reading } from '../../domain/message.ts'
+import type { Delivery } from '../delivery.ts'
 import { type Content, unwrap } from './content.ts'
 import { parseAdvisoryStatus } from './parsers/advisory-status.ts'
 import { parseComposeState } from './parsers/compose-state.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Delivery } from '../../../src/bus/delivery.ts'
-import { readMessage } from '../../../src/ingest/routes.ts'
-import { composeBody, statusBody, taskBody, taskProperties } from '../../support/messages.ts'
+import type { Delivery } from '../../../../src/bus/delivery.ts'
+import { readMessage } from '../../../../src/bus/messages/routes.ts'
+import { composeBody, statusBody, taskBody, taskProperties } from '../../../support/messages.ts'
 
 const MAX = 10_000
 
