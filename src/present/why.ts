@@ -1,4 +1,5 @@
 /** Why things are as they are, as JSON of version 2: tries, outcomes of builds, and what work waits for. */
+import type { ResumptionRecord } from '../db/queries/planning/resumptions.ts'
 import type { BuildOutcome, TryRecord } from '../db/queries/records/build-details.ts'
 import type { ServiceTroubleRow } from '../db/queries/service-troubles.ts'
 import type { WaitRow } from '../db/queries/waits.ts'
@@ -40,6 +41,11 @@ export function presentWait(wait: WaitRow) {
     service: wait.service,
     since: presentDate(wait.since),
   }
+}
+
+/** What an event resumes. */
+export function presentResumption({ resumes, builds, reason }: ResumptionRecord) {
+  return { builds, event_id: resumes, reason }
 }
 
 /** A service in trouble. */

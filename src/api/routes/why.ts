@@ -1,10 +1,11 @@
 /** Why each image that was considered for an event is rebuilt or not: `/api/2/events/{id}/why`. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { resumingEvents, resumptionOf } from '../../db/queries/planning/resumptions.ts'
 import { outcomesByNvr } from '../../db/queries/records/build-details.ts'
 import { consideredByIds, listConsidered } from '../../db/queries/records/considered-list.ts'
 import { eventExists } from '../../db/queries/records/event-rows.ts'
 import { waitsOfEvent } from '../../db/queries/waits.ts'
-import { presentOutcome, presentWait } from '../../present/why.ts'
+import { presentOutcome, presentResumption, presentWait } from '../../present/why.ts'
 import type { Api, ApiContext } from '../api.ts'
 import { notFound } from '../errors.ts'
 import { idInPath, single, text } from '../lists/arguments.ts'
@@ -47,6 +48,22 @@ const reasonSchema = z
   })
   .openapi('Reason')
 
+const resumptionSchema = z
+  .object({
+    event_id: z.int(),
+    builds: z
+      .array(z.int())
+      .openapi({ description: 'Its builds that are planned anew; empty: it is discovered anew' }),
+    reason: z.string().nullable(),
+  })
+  .openapi('Resumption')
+
+const answerSchema = pageOf(reasonSchema).extend({
+  waiting: z.array(waitSchema),
+  resumes: resumptionSchema.nullable().openapi({ description: 'The ended event that this one resumes' }),
+  resumed_by: z.array(z.int()).openapi({ description: 'Events that resume this one' }),
+})
+
 const route = createRoute({
   method: 'get',
   path: '/api/2/events/{id}/why',
@@ -62,8 +79,8 @@ const route = createRoute({
   },
   responses: {
     200: json(
-      pageOf(reasonSchema).extend({ waiting: z.array(waitSchema) }),
-      'A page of reasons, and everything in the event that waits for a service or a verification',
+      answerSchema,
+      'A page of reasons, everything in the event that waits for a service or a verification, and the events it resumes or that resume it',
     ),
     404: json(errorSchema, 'No such event'),
   },
@@ -92,6 +109,11 @@ export function addWhy(app: Api, ctx: ApiContext): void {
       const outcome = outcomes.get(item.nvr)
       return { ...item, build: outcome ? presentOutcome(outcome, waits) : null }
     })
-    return c.json({ ...answer, items, waiting: waits.map(presentWait) }, 200)
+    const resumption = await resumptionOf(em, id)
+    const related = {
+      resumes: resumption ? presentResumption(resumption) : null,
+      resumed_by: await resumingEvents(em, id),
+    }
+    return c.json({ ...answer, items, waiting: waits.map(presentWait), ...related }, 200)
   })
 }

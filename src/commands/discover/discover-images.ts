@@ -4,10 +4,13 @@ import type { EventRow } from '../../db/entities/index.ts'
 import { findEvent } from '../../db/queries/events.ts'
 import { dependencyKeys } from '../../db/queries/planning/event-dependencies.ts'
 import { writeFindings } from '../../db/queries/planning/findings.ts'
+import { resumptionOf } from '../../db/queries/planning/resumptions.ts'
 import { EVENT_TYPES, eventStateId } from '../../domain/event.ts'
+import type { Findings } from '../../handlers/handler.ts'
 import { handlerOfType } from '../../handlers/index.ts'
 import { Permanent } from '../../lib/errors.ts'
 import { gatherComposeFacts } from './gather-composes.ts'
+import { gatherResumed } from './gather-resumed.ts'
 
 /**
  * Safe to repeat: only an INITIALIZED event is looked at, and findings are stored once.
@@ -16,12 +19,18 @@ import { gatherComposeFacts } from './gather-composes.ts'
 export async function discoverImages(ctx: Context, eventId: number): Promise<void> {
   const event = await findEvent(ctx.db.fork(), eventId)
   if (!event || event.state !== eventStateId('INITIALIZED')) return
-  const handler = handlerOfType(event.eventTypeId)
-  if (!handler) throw new Permanent(`nothing here handles events of type ${event.eventTypeId}`)
-  const findings = await handler.gather(ctx, event)
+  const resumption = await resumptionOf(ctx.db.fork(), eventId)
+  const discover = () => gatherByHandler(ctx, event)
+  const findings = await (resumption ? gatherResumed(ctx, resumption, discover) : discover())
   const composes = await gatherComposeFacts(ctx, findings.nodes, await unshippedAdvisories(ctx, event))
   await writeFindings(ctx.db.fork(), eventId, { ...findings, composes })
   await ctx.queues.enqueue('plan', { eventId })
+}
+
+async function gatherByHandler(ctx: Context, event: EventRow): Promise<Findings> {
+  const handler = handlerOfType(event.eventTypeId)
+  if (!handler) throw new Permanent(`nothing here handles events of type ${event.eventTypeId}`)
+  return handler.gather(ctx, event)
 }
 
 /** Advisories whose RPMs may not be in any content set yet; one that has just shipped is not among them. */

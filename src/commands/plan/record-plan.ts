@@ -5,6 +5,7 @@ import { writeComposeRequests } from '../../db/queries/planning/compose-requests
 import { readDurations } from '../../db/queries/planning/durations.ts'
 import { rebuiltByDependencies } from '../../db/queries/planning/event-dependencies.ts'
 import { readFindings } from '../../db/queries/planning/findings.ts'
+import { resumptionOf } from '../../db/queries/planning/resumptions.ts'
 import { writePlan } from '../../db/queries/planning/write-plan.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { type ComposeFacts, composeNeeds } from '../../domain/rebuild/plan/compose-needs.ts'
@@ -18,19 +19,26 @@ export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
   const findings = await readFindings<Consideration>(ctx.db.fork(), eventId)
   if (!findings) return ctx.queues.enqueue('discover', { eventId })
   const nodes = withAdvisoryError(findings.nodes, findings.composes.advisoryError)
-  const plan = await planNodes(ctx, eventId, nodes)
+  const resumption = await resumptionOf(ctx.db.fork(), eventId)
+  const plan = await planNodes(ctx, eventId, nodes, (resumption?.builds.length ?? 0) > 0)
   const needs = needsOf(ctx, nodes, plan.builds, findings.composes)
   const applied = await ctx.db.transaction(async (em): Promise<Applied | undefined> => {
     if (!(await lockInitialized(em, eventId))) return undefined
     await writePlan(em, eventId, plan.builds, [...findings.considered, ...plan.considered], ctx.now())
     await writeComposeRequests(em, eventId, needs)
-    return applyFactIn(ctx, em, eventId, { kind: 'plan-recorded', whenEmpty: findings.whenEmpty })
+    const { whenEmpty } = findings
+    return applyFactIn(ctx, em, eventId, { kind: 'plan-recorded', whenEmpty, resumes: resumption?.resumes })
   })
   if (applied) await afterCommit(ctx, eventId, applied)
 }
 
 /** Plans with the durations of earlier builds and the images that other events have already rebuilt. */
-async function planNodes(ctx: Context, eventId: number, nodes: PlanNode[]): Promise<Plan> {
+async function planNodes(
+  ctx: Context,
+  eventId: number,
+  nodes: PlanNode[],
+  releasesUnited: boolean,
+): Promise<Plan> {
   const em = ctx.db.fork()
   const durations = await readDurations(em, new Set(nodes.map((node) => node.image.name)))
   const rebuilt = await rebuiltByDependencies(em, eventId)
@@ -41,6 +49,7 @@ async function planNodes(ctx: Context, eventId: number, nodes: PlanNode[]): Prom
     ...durations,
     rebuiltByDependencies: rebuilt,
     releasedDependenciesOnly,
+    releasesUnited,
   })
   const ms = Math.round(performance.now() - began)
   ctx.log.info({ event: eventId, images: nodes.length, builds: plan.builds.length, ms }, 'planned')

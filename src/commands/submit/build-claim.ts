@@ -2,8 +2,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
-import { type ClaimableBuild, isNvrTaken, lockBuild, saveClaim } from '../../db/queries/build-claim.ts'
-import { rebuiltNvr } from '../../domain/rebuild/images/nvr.ts'
+import {
+  type ClaimableBuild,
+  isNvrTaken,
+  lockBuild,
+  rebuiltNvrsOf,
+  saveClaim,
+} from '../../db/queries/build-claim.ts'
+import { rebuiltNvr, secondOfRebuild } from '../../domain/rebuild/images/nvr.ts'
 import { NotReady } from '../../lib/errors.ts'
 import { hasRoom } from '../task-limit.ts'
 
@@ -72,7 +78,10 @@ function refuseEarly({ submitClaim, submitClaimUntil, submitAfter }: ClaimableBu
   if (wait > 0) throw new NotReady('the next try is not due yet', wait)
 }
 
-/** Names carry whole seconds: when two events rebuild the same image in one second, the later one moves on. */
+/**
+ * Names carry whole seconds, so a try that follows another of the same image within one second moves on. It takes a second
+ * after all that were used, since the names of earlier tries are not stored any more: the build system knows their tasks.
+ */
 async function newNvr(
   ctx: Context,
   em: EntityManager,
@@ -80,7 +89,9 @@ async function newNvr(
   now: Date,
 ): Promise<string | null> {
   if (originalNvr === null) return null
-  for (let second = Math.floor(now.getTime() / 1000); ; second += 1) {
+  const used = (await rebuiltNvrsOf(em, originalNvr)).map((nvr) => secondOfRebuild(nvr) ?? 0)
+  const first = Math.max(Math.floor(now.getTime() / 1000), ...used.map((second) => second + 1))
+  for (let second = first; ; second += 1) {
     const nvr = rebuiltNvr(originalNvr, second, ctx.settings.file.rebuilt_nvr_release_suffix)
     if (!(await isNvrTaken(em, nvr))) return nvr
   }

@@ -1,5 +1,6 @@
 /** Tables of rebuild triggers, of which reuses the builds of which, and of the keys of requests (behaviour/freshmaker 1.3, 1.7, 3.4). */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
+import type { Resumption } from '../../domain/rebuild/plan/choose-resumed.ts'
 import { EVENT_TRIGGERS } from './row-count.ts'
 
 /** Columns, indexes and constraints. */
@@ -53,6 +54,8 @@ export const EventDependencySchema = defineEntity({
     id: p.integer().primary().autoincrement(),
     event: () => p.manyToOne(Event).mapToPk().deleteRule('cascade'),
     eventDependency: () => p.manyToOne(Event).mapToPk().deleteRule('cascade').index(),
+    /** Set when the event resumes the other one: what it plans anew. Null: it only uses what is DONE there. */
+    resumption: p.json<Resumption>().nullable(),
   },
 })
 

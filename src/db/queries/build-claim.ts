@@ -51,6 +51,14 @@ export async function isNvrTaken(em: EntityManager, nvr: string): Promise<boolea
   return rows.length > 0
 }
 
+/** The NVRs of the newest try of each build of an image. */
+export async function rebuiltNvrsOf(em: EntityManager, originalNvr: string): Promise<string[]> {
+  const sql =
+    'select rebuilt_nvr as nvr from artifact_builds where original_nvr = ? and rebuilt_nvr is not null'
+  const rows = await em.execute<{ nvr: string }[]>(sql, [originalNvr])
+  return rows.map(({ nvr }) => nvr)
+}
+
 /** Stores a claim with the NVR of its try; the caller holds the row's lock. */
 export async function saveClaim(
   em: EntityManager,

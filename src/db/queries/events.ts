@@ -9,6 +9,9 @@ export type NewEvent = Pick<EventRow, 'messageId' | 'searchKey' | 'timeCreated' 
   eventTypeId: EventTypeId
 }
 
+/** What a new event is stored with that another one calls for. */
+export type DerivedEvent = Omit<EventRow, 'id' | 'state' | 'timeDone'>
+
 /** The automatic event of an advisory: the one of this very message, another that is still open, or neither. */
 export type ExistingEvent = { same: number } | { open: number } | undefined
 
@@ -25,7 +28,7 @@ export async function lockAdvisoryEvent(
   em: EntityManager,
   { messageId, searchKey, eventTypeId }: Pick<NewEvent, 'messageId' | 'searchKey' | 'eventTypeId'>,
 ): Promise<ExistingEvent> {
-  await lockText(em, `advisory ${searchKey}`)
+  await lockAdvisory(em, searchKey)
   const same = await em.findOne(Event, { messageId })
   if (same) return { same: same.id }
   const states = [eventStateId('INITIALIZED'), eventStateId('BUILDING')]
@@ -33,8 +36,13 @@ export async function lockAdvisoryEvent(
   return open ? { open: open.id } : undefined
 }
 
+/** Events of one search key are opened one after the other: holds the lock until the transaction ends. */
+export function lockAdvisory(em: EntityManager, searchKey: string): Promise<void> {
+  return lockText(em, `advisory ${searchKey}`)
+}
+
 /** Stores an INITIALIZED event and returns its id. */
-export function insertEvent(em: EntityManager, event: NewEvent): Promise<number> {
+export function insertEvent(em: EntityManager, event: NewEvent | DerivedEvent): Promise<number> {
   return em.insert(Event, event)
 }
 

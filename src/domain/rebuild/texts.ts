@@ -21,6 +21,27 @@ export const eventText = {
   handlingFailed: (error: string) => `Handling of event failed with traceback: ${error}`,
 } as const
 
+/** State reasons of an event that resumes another, and why an event cannot be resumed (decision 0016). */
+export const resumeText = {
+  resumes: (eventId: number, chosen: number, by: string | null, reason: string | null) =>
+    `Resumes event ${eventId}: ${chosen > 0 ? `${chosen} builds are planned anew` : 'it is discovered anew'}.` +
+    `${by === null ? '' : ` Requested by ${by}.`}${reason === null ? '' : ` Reason: ${reason}`}`,
+  started: (text: string, eventId: number) => `${text} Resumes event ${eventId}.`,
+  unknownEvent: (eventId: number) => `Event ${eventId} does not exist.`,
+  notEnded: (eventId: number, state: string) =>
+    `Event ${eventId} is ${state}: only an event that has ended can be resumed.`,
+  alreadyOpen: (eventId: number, openId: number) => `Event ${openId} already resumes event ${eventId}.`,
+  advisoryOpen: (searchKey: string, openId: number) =>
+    `Advisory ${searchKey} is being handled by event ${openId}, which has to end first.`,
+  unknownBuild: (eventId: number, buildId: number) => `Event ${eventId} has no build ${buildId}.`,
+  buildDone: (buildId: number) => `The image of build ${buildId} is rebuilt: there is nothing to resume.`,
+  nothingLeft: (eventId: number, done: number, canceled: number) =>
+    `Event ${eventId} has nothing to resume: ` +
+    (canceled === 0
+      ? `all ${done} builds are DONE.`
+      : `${done} builds are DONE, ${canceled} were canceled and have to be named.`),
+} as const
+
 /** State reasons of an event that rebuilds images by name, without an advisory (behaviour/freshmaker 6.6). */
 export const asyncText = {
   notAllowed: (messageId: string) =>

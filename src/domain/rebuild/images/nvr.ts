@@ -111,3 +111,9 @@ export function rebuiltNvr(original: string, unixSeconds: number, suffix = ''): 
   const [first] = release.split('.')
   return `${name}-${version}-${first}.${Math.floor(unixSeconds)}${suffix}`
 }
+
+/** The second in the NVR of a rebuild, which `rebuiltNvr` put there; null in any other NVR. */
+export function secondOfRebuild(rebuilt: string): number | null {
+  const second = /\.(\d+)/.exec(tryParseNvr(rebuilt)?.release ?? '')?.[1]
+  return second === undefined ? null : Number(second)
+}

@@ -23,6 +23,8 @@ export type PlanInput = {
   rebuiltByDependencies?: ReadonlyMap<string, string>
   /** Setting `container_released_dependencies_only`: images are only built on releases that are released. */
   releasedDependenciesOnly?: boolean
+  /** An earlier plan has chosen among the releases of each image already (decision 0016). */
+  releasesUnited?: boolean
 }
 
 /** A build to record. */
@@ -81,13 +83,13 @@ export function planBuilds(input: PlanInput): Plan {
 }
 
 /** The passes in order; a new planning rule is one more line here. */
-function stepsOf({ rebuiltByDependencies, releasedDependenciesOnly }: PlanInput): PlanStep[] {
+function stepsOf(input: PlanInput): PlanStep[] {
   return [
-    reuseRebuilt(rebuiltByDependencies ?? new Map()),
+    reuseRebuilt(input.rebuiltByDependencies ?? new Map()),
     failCycles,
     useNewerBases,
     inheritContentSets,
-    uniteReleases(releasedDependenciesOnly ?? false),
+    ...(input.releasesUnited ? [] : [uniteReleases(input.releasedDependenciesOnly ?? false)]),
     useFixedReleases,
     inheritContentSets, // again: uniting releases may have given an image its first children
     keepNeeded,

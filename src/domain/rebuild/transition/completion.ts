@@ -1,7 +1,7 @@
 /** Decides when an event is finished, and in which state and with which reason it ends (behaviour/freshmaker 1.6). */
 import type { EventState, EventTypeId } from '../../event.ts'
 import type { BuildState } from '../states.ts'
-import { asyncText, bundleText, eventText } from '../texts.ts'
+import { asyncText, bundleText, eventText, resumeText } from '../texts.ts'
 import type { BuildFacts, EventFacts } from './facts.ts'
 
 /** The state an event enters, with its reason. */
@@ -11,12 +11,16 @@ const BUNDLE_TYPES: ReadonlySet<EventTypeId> = new Set<EventTypeId>([15, 16])
 /** Events whose texts do not mention an advisory: rebuilds by name, and flatpaks. */
 const PLAIN_TYPES: ReadonlySet<EventTypeId> = new Set<EventTypeId>([14, 17, 18])
 
-/** The state of an event once its plan is stored; `whenEmpty` is the reason if there is nothing to build. */
-export function startOf(event: EventFacts, whenEmpty: string): EventEnd {
+/**
+ * The state of an event once its plan is stored; `whenEmpty` is the reason if there is nothing to build, `resumes` the event
+ * that this one resumes.
+ */
+export function startOf(event: EventFacts, whenEmpty: string, resumes?: number): EventEnd {
   const { builds } = event
   if (builds.length === 0) return { to: 'SKIPPED', reason: whenEmpty }
   if (builds.every((build) => build.state === 'FAILED')) return failedBeforeSubmission(event.type)
-  return { to: 'BUILDING', reason: rebuildingText(event) }
+  const text = rebuildingText(event)
+  return { to: 'BUILDING', reason: resumes === undefined ? text : resumeText.started(text, resumes) }
 }
 
 /**

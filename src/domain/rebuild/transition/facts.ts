@@ -32,8 +32,11 @@ export type Verification = { ok: true; note?: string | null } | { ok: false; tex
 
 /** Something that happened. Facts may arrive late, repeatedly and in any order; those that no longer apply are ignored. */
 export type Fact =
-  /** The builds of the plan are stored; `whenEmpty` is the reason for skipping the event if there are none. */
-  | { kind: 'plan-recorded'; whenEmpty: string }
+  /**
+   * The builds of the plan are stored; `whenEmpty` is the reason for skipping the event if there are none. `resumes`: the
+   * event that this one resumes.
+   */
+  | { kind: 'plan-recorded'; whenEmpty: string; resumes?: number }
   /** `retryCount` is that of the build at submission: it identifies late reports of earlier tries. */
   | { kind: 'task-submitted'; buildId: number; taskId: number; retryCount: number }
   /** The submission was rejected and can never succeed. */

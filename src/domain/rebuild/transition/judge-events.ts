@@ -8,13 +8,13 @@ import type { BuildFacts } from './facts.ts'
 import { ended, type Judge } from './judge.ts'
 
 /** The builds are stored: the event starts, or ends immediately when there is nothing to build. */
-export const judgePlanRecorded: Judge<'plan-recorded'> = (event, { whenEmpty }) => {
+export const judgePlanRecorded: Judge<'plan-recorded'> = (event, { whenEmpty, resumes }) => {
   if (event.state !== 'INITIALIZED') return `The plan is already recorded: the event is ${event.state}`
   const done = new Set(event.builds.filter((build) => build.state === 'DONE').map((build) => build.id))
   const ready = event.builds.filter(
     (build) => build.state === 'PLANNED' && (build.depOnId === null || done.has(build.depOnId)),
   )
-  return { event: startOf(event, whenEmpty), wake: ready.map((build) => build.id) }
+  return { event: startOf(event, whenEmpty, resumes), wake: ready.map((build) => build.id) }
 }
 
 /** A compose failed: builds that wait for it cannot start (those that run or are done have already used it). */

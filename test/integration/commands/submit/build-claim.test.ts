@@ -44,6 +44,24 @@ describe('a build that may be submitted', () => {
     expect((await claim(b))?.rebuiltNvr).toBe(`shared-1-2.${NOON_S + 1}`)
   })
 
+  it('never shares its NVR with an earlier try, in whatever event, in the same second', async () => {
+    now = NOON
+    const nvr = { originalNvr: 'tried-1-2' }
+    const id = await makeBuild(ctx, await makeEvent(ctx), nvr)
+    const nvrs: (string | undefined)[] = []
+    for (const retryCount of [0, 1, 2]) {
+      await ctx.db
+        .fork()
+        .execute('update artifact_builds set retry_count = ?, submit_claim = null where id = ?', [
+          retryCount,
+          id,
+        ])
+      nvrs.push((await claim(id))?.rebuiltNvr)
+    }
+    nvrs.push((await claim(await makeBuild(ctx, await makeEvent(ctx), nvr)))?.rebuiltNvr)
+    expect(nvrs).toEqual([0, 1, 2, 3].map((n) => `tried-1-2.${NOON_S + n}`))
+  })
+
   it('knows the rebuilt NVR of its parent', async () => {
     const event = await makeEvent(ctx)
     const parent = await makeBuild(ctx, event, { state: 'DONE', rebuiltNvr: 'parent-1-1.99' })

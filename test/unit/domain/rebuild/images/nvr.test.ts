@@ -8,6 +8,7 @@ import {
   rebuiltNvr,
   rpmFileToNvr,
   sameStream,
+  secondOfRebuild,
   sortNvrs,
   srpmNevraToNvr,
   stream,
@@ -118,5 +119,12 @@ describe('NVR of a rebuild', () => {
     ['foo-1-2.1500000000', 1600000000, '', 'foo-1-2.1600000000'],
   ])('%s at %d becomes %4$s', (original, seconds, suffix, expected) => {
     expect(rebuiltNvr(original, seconds, suffix)).toBe(expected)
+    expect(secondOfRebuild(expected)).toBe(Math.floor(seconds))
+  })
+
+  it('has a second, which other NVRs have not', () => {
+    expect(secondOfRebuild('foo-1-2')).toBeNull()
+    expect(secondOfRebuild('foo-1-2.el8')).toBeNull()
+    expect(secondOfRebuild('foo')).toBeNull()
   })
 })

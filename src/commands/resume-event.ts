@@ -1,0 +1,86 @@
+/** Takes an ended event up again: a new event plans what failed anew and keeps what is DONE (decision 0016). */
+import type { Context } from '../context.ts'
+import type { EventRow } from '../db/entities/index.ts'
+import type { EntityManager } from '../db/orm.ts'
+import { findEvent, insertEvent, lockAdvisory } from '../db/queries/events.ts'
+import {
+  insertResumption,
+  leftBuilds,
+  openEventOf,
+  resumingEvents,
+} from '../db/queries/planning/resumptions.ts'
+import { eventExists } from '../db/queries/records/event-rows.ts'
+import { eventStateName } from '../domain/event.ts'
+import { judgeResume, type Refusal } from '../domain/rebuild/plan/choose-resumed.ts'
+import { resumeText } from '../domain/rebuild/texts.ts'
+
+/** A request to resume an event. */
+export type ResumeRequest = {
+  eventId: number
+  /** Builds of the event to restrict it to; empty: all that failed. */
+  buildIds: readonly number[]
+  requester: string | null
+  /** Shown with the new event; null: none was given. */
+  reason: string | null
+}
+
+/** The new event and the builds of the old one that it plans anew (empty: it is discovered anew), or why there is none. */
+export type Resumed = { eventId: number; messageId: string; builds: number[] } | { refused: Refusal }
+
+/**
+ * Opens an event of the same kind, which passes all stages. Safe to repeat, also at the same time: while an event of
+ * the advisory is open, the answer is the refusal `open` with its id; once everything is DONE, it is `nothing-left`.
+ */
+export async function resumeEvent(ctx: Context, request: ResumeRequest): Promise<Resumed> {
+  const resumed = await ctx.db.transaction((em) => resumeIn(ctx, em, request))
+  if ('refused' in resumed) return resumed
+  const { eventId, builds } = resumed
+  ctx.log.info({ event: eventId, resumes: request.eventId, builds: builds.length }, 'event resumed')
+  await ctx.queues.enqueue('discover', { eventId })
+  return resumed
+}
+
+async function resumeIn(ctx: Context, em: EntityManager, request: ResumeRequest): Promise<Resumed> {
+  const { eventId: oldId, buildIds: named } = request
+  const old = (await eventExists(em, oldId)) ? await findEvent(em, oldId) : null
+  if (!old) return { refused: { kind: 'unknown-event', text: resumeText.unknownEvent(oldId) } }
+  await lockAdvisory(em, old.searchKey)
+  const left = await leftBuilds(em, oldId)
+  const judged = judgeResume({
+    event: { id: oldId, searchKey: old.searchKey, state: eventStateName(old.state) ?? 'INITIALIZED' },
+    open: await openEventOf(em, old.searchKey, oldId),
+    builds: left,
+    named,
+  })
+  if (!('builds' in judged)) return { refused: judged }
+  const { builds } = judged
+  const event = await newEvent(ctx, em, old, request, builds.length)
+  const eventId = await insertEvent(em, event)
+  const later = [...new Set(left.flatMap(({ rebuiltBy }) => rebuiltBy ?? []))].sort((a, b) => b - a)
+  await insertResumption(em, eventId, {
+    resumes: oldId,
+    later,
+    resumption: { builds, reason: request.reason },
+  })
+  return { eventId, messageId: event.messageId, builds }
+}
+
+/** The number in its message id is that of the resumption; the caller holds the lock on the advisory. */
+async function newEvent(
+  ctx: Context,
+  em: EntityManager,
+  old: EventRow,
+  { requester, reason }: ResumeRequest,
+  chosen: number,
+) {
+  const { id, state, timeDone, ...same } = old
+  const nth = (await resumingEvents(em, id)).length + 1
+  return {
+    ...same,
+    messageId: `resume-${id}-${nth}`,
+    stateReason: resumeText.resumes(id, chosen, requester, reason),
+    timeCreated: ctx.now(),
+    dryRun: Boolean(old.dryRun) || ctx.settings.env.DRY_RUN,
+    requester,
+  }
+}
