@@ -9,6 +9,7 @@ const TOPICS = [
   'VirtualTopic.eng.brew.task.failed',
   'VirtualTopic.eng.brew.task.canceled',
   'VirtualTopic.eng.odcs.state.change',
+  'VirtualTopic.eng.freshmaker.manage.eventcancel',
 ]
 
 const SOURCES = TOPICS.map((topic) => `queue://Consumer.freshwave.${topic}`)

@@ -21,6 +21,7 @@ import { limitBody } from './middleware/body-limit.ts'
 import { gateHeaders, responseHeaders } from './middleware/headers.ts'
 import { addAbout } from './routes/about.ts'
 import { addBuilds } from './routes/builds.ts'
+import { addCancelEvent } from './routes/cancel-event.ts'
 import { addDocs } from './routes/docs.ts'
 import { addEnumerations } from './routes/enumerations.ts'
 import { addEvents } from './routes/events.ts'
@@ -40,6 +41,7 @@ import { addWhy } from './routes/why.ts'
 const VERSIONED: readonly ((app: Api, ctx: ApiContext, version: ApiVersion) => void)[] = [
   (app, _ctx, version) => addEnumerations(app, version),
   addEvents,
+  addCancelEvent,
   addBuilds,
   addPullspecOverrides,
   addAbout,

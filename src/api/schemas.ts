@@ -67,7 +67,9 @@ const commonEvent = {
   message_id: z.string().openapi({ description: 'Id of the message that triggered the event' }),
   requested_rebuilds: z.array(z.string()),
   requester: z.string().nullable(),
-  requester_metadata: objectSchema,
+  requester_metadata: z
+    .custom<Json>()
+    .openapi({ description: 'As it was sent: any JSON, usually an object' }),
   search_key: z.string().openapi({ description: 'For advisories: the advisory id' }),
   state: z.int().openapi({ description: numbers(EVENT_STATES) }),
   state_name: z.string().nullable(),

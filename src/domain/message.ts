@@ -17,6 +17,8 @@ export const meaningSchema = z.discriminatedUnion('kind', [
     odcsComposeId: id,
     state: z.enum(['done', 'removed', 'failed']),
   }),
+  /** `buildIds`: builds of the event that were running, as the sender knows them. */
+  z.object({ kind: z.literal('cancel-requested'), eventId: id, buildIds: z.array(id) }),
 ])
 
 /** What a message reports; the same report may arrive twice, late and in any order. */

@@ -4,6 +4,7 @@ import type { Reading } from '../domain/message.ts'
 import { type Content, unwrap } from './content.ts'
 import { parseAdvisoryStatus } from './parsers/advisory-status.ts'
 import { parseComposeState } from './parsers/compose-state.ts'
+import { parseManageRequest } from './parsers/manage-request.ts'
 import { parseTaskState } from './parsers/task-state.ts'
 import { failed, ignored } from './reading.ts'
 
@@ -17,6 +18,7 @@ const ROUTES: Record<string, Parser> = {
   'brew.task.canceled': parseTaskState,
   'odcs.state.change': parseComposeState,
   'odcs.compose.state-changed': parseComposeState,
+  'freshmaker.manage.eventcancel': parseManageRequest,
 }
 
 /** The suffixes of all topics that have a parser. */

@@ -6,6 +6,7 @@ import { endInboxRow, findInboxRow, type InboxEnd, noteInboxFailure } from '../.
 import { isSubmitting, isTaskOfOurs } from '../../db/queries/running-tasks.ts'
 import { type Meaning, meaningSchema } from '../../domain/message.ts'
 import { messageOf, NotReady, Permanent, Skip } from '../../lib/errors.ts'
+import { cancelByMessage } from './cancel-by-message.ts'
 import { openAdvisoryEvent } from './open-advisory-event.ts'
 
 /** Longer than any submission takes to be stored. */
@@ -41,6 +42,8 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
     await ctx.queues.enqueue('transition', { kind: 'compose-reported', odcsComposeId })
     return { eventId: null }
   },
+
+  'cancel-requested': cancelByMessage,
 }
 
 /**

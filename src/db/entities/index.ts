@@ -11,6 +11,7 @@ import { EventFindingsSchema } from './event-findings.ts'
 import { InboxMessageSchema } from './inbox-message.ts'
 import { OutboxMessageSchema } from './outbox-message.ts'
 import { RowCountSchema } from './row-count.ts'
+import { TaskCancellationSchema } from './task-cancellation.ts'
 import { UserSchema } from './user.ts'
 import { ServiceTroubleSchema, WaitSchema } from './wait.ts'
 
@@ -33,6 +34,7 @@ export const ENTITIES = [
   BuildComposeRequestSchema,
   BuildDurationSchema,
   BuildTrySchema,
+  TaskCancellationSchema,
   ServiceTroubleSchema,
   WaitSchema,
   OutboxMessageSchema,
