@@ -1,7 +1,7 @@
 /** All tables, in the order of the flow; the ORM and the migrations read this list. */
 import { ArtifactBuildSchema } from './artifact-build.ts'
 import { BuildDurationSchema } from './build-duration.ts'
-import { BuildTrySchema } from './build-try.ts'
+import { BuildTrySchema, TaskCancellationSchema } from './build-try.ts'
 import { ArtifactBuildComposeSchema, ComposeSchema } from './compose.ts'
 import { BuildComposeRequestSchema, ComposeRequestSchema } from './compose-request.ts'
 import { ConsideredImageSchema } from './considered-image.ts'
@@ -11,7 +11,6 @@ import { EventFindingsSchema } from './event-findings.ts'
 import { InboxMessageSchema } from './inbox-message.ts'
 import { OutboxMessageSchema } from './outbox-message.ts'
 import { RowCountSchema } from './row-count.ts'
-import { TaskCancellationSchema } from './task-cancellation.ts'
 import { UserSchema } from './user.ts'
 import { ServiceTroubleSchema, WaitSchema } from './wait.ts'
 
