@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts'
 import type { EntityManager } from '../db/orm.ts'
 import { insertAuditEntry } from '../db/queries/audit.ts'
-import type { AuditedEnd, AuditedRequest } from '../domain/audit.ts'
+import type { AuditedEnd, AuditedRequest, Origin } from '../domain/audit.ts'
 import { RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
 import { messageOf, NotReady, Skip, UpstreamError } from '../lib/errors.ts'
 
@@ -34,6 +34,11 @@ export async function recordingRefusals<T>(
     )
     throw error
   }
+}
+
+/** The origin of what a message requests. Senders are not authenticated: the name in a message is a claim. */
+export function originOfMessage({ topic }: { topic: string }): Origin {
+  return { credential: 'none', from: { door: 'bus', address: topic } }
 }
 
 /** What became of a request that ended with this error. */

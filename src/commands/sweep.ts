@@ -13,6 +13,7 @@ import {
   eventsToPlan,
 } from '../db/queries/due-work.ts'
 import { deleteStaleTroubles } from '../db/queries/service-troubles.ts'
+import { dueCancellations } from '../db/queries/task-cancellations.ts'
 import { deleteStaleWaits } from '../db/queries/waits.ts'
 import { submitJob } from './enqueue-builds.ts'
 
@@ -53,14 +54,16 @@ async function sweepBuilds(ctx: Context): Promise<number> {
   return due.length
 }
 
-/** Tasks of dry runs, which nothing else reports, and events that nothing else would end. */
+/** Tasks of dry runs, which nothing else reports, events that nothing else would end, and tasks still to be canceled. */
 async function sweepReports(ctx: Context): Promise<number> {
   const em = ctx.db.fork()
   const reported = (taskId: number) => ({ kind: 'task-reported' as const, taskId })
   const recheck = (eventId: number) => ({ kind: 'recheck' as const, eventId })
+  const cancelDue = (buildId: number) => ({ kind: 'cancel-due' as const, buildId })
   return (
     (await requeue(ctx, 'transition', await dryRunTaskIds(em), reported)) +
-    (await requeue(ctx, 'transition', await eventsToFinish(em), recheck))
+    (await requeue(ctx, 'transition', await eventsToFinish(em), recheck)) +
+    (await requeue(ctx, 'transition', await dueCancellations(em), cancelDue))
   )
 }
 

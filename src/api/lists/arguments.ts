@@ -99,6 +99,11 @@ export function single<Out>(item: z.ZodType<Out, string>) {
   return z.preprocess(firstNotEmpty, item.optional()).optional()
 }
 
+/** An argument of which only the first value counts, also when that is empty. */
+export function first<Out>(item: z.ZodType<Out, string>) {
+  return z.preprocess((value) => (Array.isArray(value) ? value[0] : value), item.optional()).optional()
+}
+
 function toList(value: unknown): unknown {
   return typeof value === 'string' ? [value] : value
 }

@@ -4,11 +4,12 @@ import type { InboxRow } from '../../db/entities/index.ts'
 import { isComposeOfOurs } from '../../db/queries/composes.ts'
 import { endInboxRow, findInboxRow, type InboxEnd, noteInboxFailure } from '../../db/queries/inbox.ts'
 import { isSubmitting, isTaskOfOurs } from '../../db/queries/running-tasks.ts'
-import { type AuditedEnd, type AuditedRequest, type Origin, requestedSubject } from '../../domain/audit.ts'
+import { type AuditedEnd, type AuditedRequest, auditSubject, requestedSubject } from '../../domain/audit.ts'
 import { type Meaning, meaningSchema } from '../../domain/message.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 import { messageOf, NotReady, Permanent, Skip } from '../../lib/errors.ts'
-import { recordChange } from '../audit.ts'
+import { originOfMessage, recordChange } from '../audit.ts'
+import { cancelByMessage } from './cancel-by-message.ts'
 import { openAdvisoryEvent } from './open-advisory-event.ts'
 import { openRequestedEvent, REBUILD_ACTIONS } from './open-requested-event.ts'
 
@@ -52,7 +53,7 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
       body,
       requester,
       messageId: messageId ?? row.messageId,
-      origin: originOf(row),
+      origin: originOfMessage(row),
     }
     try {
       return await openRequestedEvent(ctx, request)
@@ -60,6 +61,8 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
       throw error instanceof RequestRefused ? new Permanent(error.message) : error
     }
   },
+
+  'cancel-requested': cancelByMessage,
 }
 
 /**
@@ -100,6 +103,11 @@ const REQUESTED: {
     action: REBUILD_ACTIONS[of],
     subject: requestedSubject(body),
   }),
+  'cancel-requested': ({ eventId }) => ({
+    who: null,
+    action: 'cancel',
+    subject: auditSubject.event(eventId),
+  }),
 }
 
 /**
@@ -127,12 +135,7 @@ function requestedBy(row: InboxRow): AuditedRequest | null {
   const meaning = meaningSchema.safeParse(row.meaning)
   if (!meaning.success) return null
   const read = REQUESTED[meaning.data.kind] as ((meaning: Meaning) => Requested) | null // the reader of this very kind
-  return read && { ...read(meaning.data), ...originOf(row) }
-}
-
-/** Senders of messages are not authenticated: the name in a message is a claim. */
-function originOf({ topic }: InboxRow): Origin {
-  return { credential: 'none', from: { door: 'bus', address: topic } }
+  return read && { ...read(meaning.data), ...originOfMessage(row) }
 }
 
 /** A quick task may end before the answer that names it is stored: while submissions are under way, wait a little. */

@@ -2,7 +2,7 @@
 import { ArtifactBuildSchema } from './artifact-build.ts'
 import { AuditEntrySchema } from './audit-entry.ts'
 import { BuildDurationSchema } from './build-duration.ts'
-import { BuildTrySchema } from './build-try.ts'
+import { BuildTrySchema, TaskCancellationSchema } from './build-try.ts'
 import { ArtifactBuildComposeSchema, ComposeSchema } from './compose.ts'
 import { BuildComposeRequestSchema, ComposeRequestSchema } from './compose-request.ts'
 import { ConsideredImageSchema } from './considered-image.ts'
@@ -35,6 +35,7 @@ export const ENTITIES = [
   BuildComposeRequestSchema,
   BuildDurationSchema,
   BuildTrySchema,
+  TaskCancellationSchema,
   ServiceTroubleSchema,
   WaitSchema,
   OutboxMessageSchema,
