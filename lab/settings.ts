@@ -11,6 +11,7 @@ const TOPICS = [
   'VirtualTopic.eng.odcs.state.change',
   'VirtualTopic.eng.freshmaker.manual.rebuild',
   'VirtualTopic.eng.freshmaker.async.manual.build',
+  'VirtualTopic.eng.freshmaker.manage.eventcancel',
 ]
 
 const SOURCES = TOPICS.map((topic) => `queue://Consumer.freshwave.${topic}`)

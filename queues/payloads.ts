@@ -1,4 +1,4 @@
-/** What the jobs of `transition` carry: a report about a task, a compose or an event. */
+/** What the jobs of `transition` carry: a report about a task, a compose or an event, or a task to cancel. */
 import { z } from 'zod'
 
 /** An id of one of our rows. */
@@ -14,6 +14,8 @@ export const reportSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('compose-reported'), odcsComposeId: z.number().int() }),
   z.object({ kind: z.literal('recheck'), eventId: rowId }),
+  /** The task of a canceled build is still to be canceled. */
+  z.object({ kind: z.literal('cancel-due'), buildId: rowId }),
 ])
 /** A report, by kind. */
 export type Report = z.infer<typeof reportSchema>
@@ -21,5 +23,6 @@ export type Report = z.infer<typeof reportSchema>
 /** The part of a job id that names what the report is about; reports about one thing wait as one job. */
 export function reportName(report: Report): string {
   if (report.kind === 'recheck') return `event-${report.eventId}`
+  if (report.kind === 'cancel-due') return `cancel-${report.buildId}`
   return report.kind === 'task-reported' ? `task-${report.taskId}` : `compose-${report.odcsComposeId}`
 }

@@ -6,5 +6,10 @@ import type { WorkerOf } from './run.ts'
 export const intake: WorkerOf<'intake'> = {
   run: (ctx, { inboxId }) => interpretMessage(ctx, inboxId),
   giveUp: (ctx, { inboxId }, { kind, text }) =>
-    closeMessage(ctx, inboxId, { state: kind === 'skip' ? 'ignored' : 'failed', reason: text }),
+    closeMessage(
+      ctx,
+      inboxId,
+      { state: kind === 'skip' ? 'ignored' : 'failed', reason: text },
+      kind === 'skip' || kind === 'permanent' ? 'refused' : 'failed',
+    ),
 }

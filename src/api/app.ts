@@ -21,6 +21,7 @@ import { limitBody } from './middleware/body-limit.ts'
 import { gateHeaders, responseHeaders } from './middleware/headers.ts'
 import { addAbout } from './routes/about.ts'
 import { addBuilds } from './routes/builds.ts'
+import { addCancelEvent } from './routes/cancel-event.ts'
 import { addDocs } from './routes/docs.ts'
 import { addEnumerations } from './routes/enumerations.ts'
 import { addEvents } from './routes/events.ts'
@@ -31,6 +32,10 @@ import { addValidate } from './routes/gate/validate.ts'
 import { addHealth } from './routes/health.ts'
 import { addLanding } from './routes/landing.ts'
 import { addMetrics } from './routes/metrics.ts'
+import { addAudit } from './routes/operate/audit.ts'
+import { addInbox } from './routes/operate/inbox.ts'
+import { addQueueCounts } from './routes/operate/queues.ts'
+import { addRetry } from './routes/operate/retry.ts'
 import { addPlans } from './routes/plans.ts'
 import { addPullspecOverrides } from './routes/pullspec-overrides.ts'
 import { addQueues } from './routes/queues.ts'
@@ -41,6 +46,7 @@ import { addWhy } from './routes/why.ts'
 const VERSIONED: readonly ((app: Api, ctx: ApiContext, version: ApiVersion) => void)[] = [
   (app, _ctx, version) => addEnumerations(app, version),
   addEvents,
+  addCancelEvent,
   addBuilds,
   addRebuilds,
   addPullspecOverrides,
@@ -54,6 +60,10 @@ const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
   addPlans,
   addLanding,
   addQueues,
+  addAudit,
+  addInbox,
+  addQueueCounts,
+  addRetry,
 ]
 /** Endpoints of every app; the OpenAPI document comes last because it describes the routes added before. */
 const SHARED: readonly ((app: Api, ctx: SharedContext) => void)[] = [

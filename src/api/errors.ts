@@ -44,13 +44,15 @@ const INTERNAL_ERROR =
   'The server encountered an internal error and was unable to complete your request. ' +
   'Either the server is overloaded or there is an error in the application.'
 
-/** Ends a request with an error; `message` is sent to the client. */
+/** Ends a request with an error; `message` is sent to the client, `reason` in place of the status's own. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly status: ContentfulStatusCode
-  constructor(status: ContentfulStatusCode, message: string) {
+  readonly reason: string | undefined
+  constructor(status: ContentfulStatusCode, message: string, reason?: string) {
     super(message)
     this.status = status
+    this.reason = reason
   }
 }
 
@@ -59,12 +61,17 @@ export function notFound(message: string): ApiError {
   return new ApiError(404, message)
 }
 
+/** The error for a path that matches no route, also because its id is not a number. */
+export function unknownUrl(): ApiError {
+  return new ApiError(404, `404 Not Found: ${NO_SUCH_URL}`)
+}
+
 /** Invalid arguments end with 400 and the text of the first one; an invalid id in the path is an unknown URL. */
 export function onBadArguments(
   result: { success: true } | { success: false; target: string; error: { issues: { message: string }[] } },
 ): void {
   if (result.success) return
-  if (result.target === 'param') throw new ApiError(404, `404 Not Found: ${NO_SUCH_URL}`)
+  if (result.target === 'param') throw unknownUrl()
   throw new ApiError(400, result.error.issues[0]?.message ?? 'Invalid arguments.')
 }
 
@@ -78,7 +85,7 @@ export function addErrorAnswers(app: Api, log: Logger): void {
     return c.body(null, 200)
   })
   app.onError((error, c) => {
-    if (error instanceof ApiError) return answer(c, error.status, error.message)
+    if (error instanceof ApiError) return answer(c, error.status, error.message, error.reason)
     if (error instanceof DecisionError) {
       const cause = error.cause === undefined ? undefined : messageOf(error.cause)
       const fields = { requestId: c.get('requestId'), kind: error.kind, reason: error.message, cause }
@@ -97,11 +104,16 @@ export function addErrorAnswers(app: Api, log: Logger): void {
   })
 }
 
-function answer(c: Context<ApiEnv>, status: ContentfulStatusCode, message: string): Response {
+function answer(
+  c: Context<ApiEnv>,
+  status: ContentfulStatusCode,
+  message: string,
+  reason: string = REASONS[status] ?? 'Error',
+): Response {
   // The rest of the body is not read, so the connection cannot be reused.
   if (status === 413) c.header('Connection', 'close')
   if (isGate(c)) return c.json({ message }, status)
-  return c.json({ error: REASONS[status] ?? 'Error', message, status }, status)
+  return c.json({ error: reason, message, status }, status)
 }
 
 /** Errors that no route raised: the rebuild APIs prefix the text with status and reason, like the original. */

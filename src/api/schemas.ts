@@ -19,6 +19,11 @@ export const objectSchema = z
   .record(z.string(), z.custom<Json>())
   .openapi({ type: 'object', additionalProperties: true })
 
+/** Any JSON. */
+const anySchema = z
+  .custom<Json>((value) => value !== undefined)
+  .openapi({ type: ['object', 'array', 'string', 'number', 'boolean', 'null'], additionalProperties: true })
+
 /** The body of every error response. */
 export const errorSchema = z
   .object({
@@ -67,7 +72,7 @@ const commonEvent = {
   message_id: z.string().openapi({ description: 'Id of the message that triggered the event' }),
   requested_rebuilds: z.array(z.string()),
   requester: z.string().nullable(),
-  requester_metadata: objectSchema,
+  requester_metadata: anySchema.openapi({ description: 'As it was sent, usually an object' }),
   search_key: z.string().openapi({ description: 'For advisories: the advisory id' }),
   state: z.int().openapi({ description: numbers(EVENT_STATES) }),
   state_name: z.string().nullable(),

@@ -10,9 +10,11 @@ import {
   resumingEvents,
 } from '../db/queries/planning/resumptions.ts'
 import { eventExists } from '../db/queries/records/event-rows.ts'
+import { auditSubject, type Origin } from '../domain/audit.ts'
 import { eventStateName } from '../domain/event.ts'
 import { judgeResume, type Refusal } from '../domain/rebuild/plan/choose-resumed.ts'
 import { resumeText } from '../domain/rebuild/texts.ts'
+import { recordChange } from './audit.ts'
 
 /** A request to resume an event. */
 export type ResumeRequest = {
@@ -20,6 +22,7 @@ export type ResumeRequest = {
   /** Builds of the event to restrict it to; empty: all that failed. */
   buildIds: readonly number[]
   requester: string | null
+  origin: Origin
   /** Shown with the new event; null: none was given. */
   reason: string | null
 }
@@ -62,6 +65,9 @@ async function resumeIn(ctx: Context, em: EntityManager, request: ResumeRequest)
     later,
     resumption: { builds, reason: request.reason },
   })
+  const detail = builds.length > 0 ? `builds ${builds.join(' ')}` : null
+  const done = { subject: auditSubject.event(oldId), eventId, outcome: 'done', detail } as const
+  await recordChange(em, { ...request.origin, who: request.requester, action: 'retry', ...done })
   return { eventId, messageId: event.messageId, builds }
 }
 

@@ -1,6 +1,7 @@
 /** Puts back every job that the database says is due: an emptied queue store costs time, never work. */
 import type { Payload, QueueName } from '../../queues/catalog.ts'
 import type { Context } from '../context.ts'
+import { deleteOldAuditEntries } from '../db/queries/audit.ts'
 import {
   deleteOldMessages,
   dryRunTaskIds,
@@ -12,6 +13,7 @@ import {
   eventsToPlan,
 } from '../db/queries/due-work.ts'
 import { deleteStaleTroubles } from '../db/queries/service-troubles.ts'
+import { dueCancellations } from '../db/queries/task-cancellations.ts'
 import { deleteStaleWaits } from '../db/queries/waits.ts'
 import { submitJob } from './enqueue-builds.ts'
 
@@ -36,7 +38,9 @@ export async function sweep(ctx: Context): Promise<Record<string, number>> {
   }
   await deleteStaleTroubles(em, new Date(now.getTime() - STALE_AFTER_MS))
   await deleteStaleWaits(em, new Date(now.getTime() - STALE_AFTER_MS))
-  await deleteOldMessages(em, new Date(now.getTime() - ctx.settings.file.inbox_retention_days * DAY_MS))
+  const { inbox_retention_days: messageDays, audit_retention_days: auditDays } = ctx.settings.file
+  await deleteOldMessages(em, new Date(now.getTime() - messageDays * DAY_MS))
+  if (auditDays > 0) await deleteOldAuditEntries(em, new Date(now.getTime() - auditDays * DAY_MS))
   return counts
 }
 
@@ -50,14 +54,16 @@ async function sweepBuilds(ctx: Context): Promise<number> {
   return due.length
 }
 
-/** Tasks of dry runs, which nothing else reports, and events that nothing else would end. */
+/** Tasks of dry runs, which nothing else reports, events that nothing else would end, and tasks still to be canceled. */
 async function sweepReports(ctx: Context): Promise<number> {
   const em = ctx.db.fork()
   const reported = (taskId: number) => ({ kind: 'task-reported' as const, taskId })
   const recheck = (eventId: number) => ({ kind: 'recheck' as const, eventId })
+  const cancelDue = (buildId: number) => ({ kind: 'cancel-due' as const, buildId })
   return (
     (await requeue(ctx, 'transition', await dryRunTaskIds(em), reported)) +
-    (await requeue(ctx, 'transition', await eventsToFinish(em), recheck))
+    (await requeue(ctx, 'transition', await eventsToFinish(em), recheck)) +
+    (await requeue(ctx, 'transition', await dueCancellations(em), cancelDue))
   )
 }
 

@@ -37,6 +37,7 @@ export const fileSchema = z.strictObject({
   max_tasks_in_flight_per_target: count(0),
   koji_batch_ms: count(2000),
   inbox_retention_days: seconds(30),
+  audit_retention_days: z.number().min(0).default(365),
   trouble_patience_s: seconds(86_400),
   verify_patience_s: seconds(3600),
   max_message_bytes: count(2_097_152, 1024),

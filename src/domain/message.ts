@@ -27,6 +27,8 @@ export const meaningSchema = z.discriminatedUnion('kind', [
     /** The request as it was sent. */
     body: z.record(z.string(), z.json()),
   }),
+  /** `buildIds`: builds of the event that were running, as the sender knows them. */
+  z.object({ kind: z.literal('cancel-requested'), eventId: id, buildIds: z.array(id) }),
 ])
 
 /** What a message reports; the same report may arrive twice, late and in any order. */

@@ -1,9 +1,9 @@
 /** Moves messages from the bus into the inbox: reads deliveries, collects them, and stores them in order of arrival. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BusConnection } from '../bus/connect.ts'
+import { readMessage, TOPIC_SUFFIXES } from '../bus/messages/routes.ts'
 import { type HeldDelivery, receive } from '../bus/receive.ts'
 import type { Context } from '../context.ts'
-import { readMessage, TOPIC_SUFFIXES } from './routes.ts'
 import { type HeldReading, storeBatch } from './store-batch.ts'
 
 /** Deliveries held at a time for each source; limits memory, and the number of redeliveries after a crash. */

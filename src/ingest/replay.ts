@@ -1,60 +1,38 @@
-/** `npm run replay`: lists messages that failed, or reads some again and hands them on as if they had just arrived. */
+/** `npm run replay`: lists messages that failed, or reads some again, on the machine of the service. */
+import { hostname, userInfo } from 'node:os'
 import { pathToFileURL } from 'node:url'
-import type { Delivery } from '../bus/delivery.ts'
+import { type ReplayRequester, replayMessages } from '../commands/intake/replay-messages.ts'
 import type { Context } from '../context.ts'
-import type { InboxRow } from '../db/entities/index.ts'
-import { failedInboxRows, replayableInboxRows, storeRereading } from '../db/queries/inbox.ts'
+import { failedInboxRows } from '../db/queries/inbox.ts'
 import { runProcess } from '../process.ts'
-import { readMessage } from './routes.ts'
 
 const LISTED = 50
-
-/** What became of a replayed message: its new state, and the reason if it is not `new`. */
-export type Replayed = { id: number; state: 'new' | 'ignored' | 'failed'; reason: string | null }
-
-/** The newest messages that could not be handled. */
-export function listFailed(ctx: Context): Promise<InboxRow[]> {
-  return failedInboxRows(ctx.db.fork(), LISTED)
-}
-
-/**
- * Reads stored messages again, with today's parsers, and enqueues `intake` for those that mean something. Only failed
- * and ignored ones are touched, so that nothing is done twice; other ids are skipped.
- */
-export async function replay(ctx: Context, ids: readonly number[]): Promise<Replayed[]> {
-  const em = ctx.db.fork()
-  const rows = await replayableInboxRows(em, ids)
-  const replayed: Replayed[] = []
-  for (const row of rows) {
-    const reading = readMessage(deliveryOf(row), ctx.settings.file.max_message_bytes)
-    const isMeant = reading.outcome === 'meaning'
-    const state = isMeant ? 'new' : reading.outcome
-    const reason = isMeant ? null : reading.reason
-    await storeRereading(em, row.id, { state, reason, meaning: isMeant ? reading.meaning : null })
-    replayed.push({ id: row.id, state, reason })
-  }
-  const due = replayed.filter(({ state }) => state === 'new')
-  await ctx.queues.requeue(
-    'intake',
-    due.map(({ id }) => ({ payload: { inboxId: id } })),
-  )
-  return replayed
-}
-
-function deliveryOf({ messageId, topic, body, properties }: InboxRow): Delivery {
-  return { messageId, topic, body: Buffer.from(body), properties }
-}
 
 async function main(ctx: Context, args: readonly string[]): Promise<void> {
   const ids = args.map(Number)
   if (ids.some((id) => !Number.isInteger(id))) throw new Error('Usage: npm run replay [-- ID ...]')
   if (ids.length > 0) {
-    for (const { id, state, reason } of await replay(ctx, ids))
+    for (const { id, state, reason } of await replayMessages(ctx, ids, localUser()))
       console.log(`${id}\t${state}\t${reason ?? ''}`)
     return
   }
-  for (const row of await listFailed(ctx))
+  for (const row of await failedInboxRows(ctx.db.fork(), LISTED))
     console.log(`${row.id}\t${row.receivedAt.toISOString()}\t${row.topic}\t${row.reason}`)
+}
+
+/** The operating system vouches for the name. */
+function localUser(): ReplayRequester {
+  const from = { door: 'command-line', address: hostname() } as const
+  return { who: nameOfUser(), credential: 'local', from }
+}
+
+/** Containers run under numbers that have no name. */
+function nameOfUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.getuid?.()}`
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -1,10 +1,10 @@
 /** Stores received messages, however long that takes: they are accepted at the broker only afterwards. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { failed } from '../bus/messages/reading.ts'
 import type { HeldDelivery } from '../bus/receive.ts'
 import { type ReadDelivery, storeDeliveries } from '../commands/intake/store-deliveries.ts'
 import type { Context } from '../context.ts'
 import { messageOf } from '../lib/errors.ts'
-import { failed } from './reading.ts'
 
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5_000

@@ -3,7 +3,7 @@ import type { EventRecord, FullEventRecord, MinEventRecord } from '../db/queries
 import { eventStateName } from '../domain/event.ts'
 import { buildStateName } from '../domain/rebuild/states.ts'
 import { type BuildJson, presentBuild } from './build.ts'
-import { type Json, presentDateOrNull, readObject } from './columns.ts'
+import { type Json, presentDateOrNull, readJson } from './columns.ts'
 
 type CommonJson = {
   depending_events: number[]
@@ -14,7 +14,7 @@ type CommonJson = {
   message_id: string
   requested_rebuilds: string[]
   requester: string | null
-  requester_metadata: { [key: string]: Json }
+  requester_metadata: Json
   search_key: string
   state: number
   state_name: string | null
@@ -59,7 +59,8 @@ function common(event: EventRecord, root: string): CommonJson {
     message_id: event.messageId,
     requested_rebuilds: event.requestedRebuilds ? event.requestedRebuilds.split(' ') : [],
     requester: event.requester,
-    requester_metadata: readObject(event.requesterMetadata),
+    // Clients send an object, but the original stores and shows any JSON.
+    requester_metadata: readJson(event.requesterMetadata) ?? {},
     search_key: event.searchKey,
     state: event.state,
     state_name: eventStateName(event.state) ?? null,

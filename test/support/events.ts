@@ -28,10 +28,20 @@ type Row = { id: number; state: number; state_reason: string | null }
 
 /** The newest event with this search key. */
 export async function readEvent(db: Database, searchKey: number): Promise<EndedEvent | undefined> {
-  const em = db.fork()
   const sql = 'select id, state, state_reason from events where search_key = ? order by id desc limit 1'
-  const [row] = await em.execute<Row[]>(sql, [String(searchKey)])
-  if (!row) return undefined
+  const [row] = await db.fork().execute<Row[]>(sql, [String(searchKey)])
+  return row && withBuilds(db, row)
+}
+
+/** The event with this id. */
+export async function readEventById(db: Database, id: number): Promise<EndedEvent | undefined> {
+  const sql = 'select id, state, state_reason from events where id = ?'
+  const [row] = await db.fork().execute<Row[]>(sql, [id])
+  return row && withBuilds(db, row)
+}
+
+async function withBuilds(db: Database, row: Row): Promise<EndedEvent> {
+  const em = db.fork()
   const ids = await em.execute<{ id: number }[]>(
     'select id from artifact_builds where event_id = ? order by id',
     [row.id],

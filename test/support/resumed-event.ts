@@ -4,11 +4,12 @@ import { type Resumed, type ResumeRequest, resumeEvent } from '../../src/command
 import type { Context } from '../../src/context.ts'
 import type { EndedEvent } from './events.ts'
 import { duplicateKeys } from './hub-tasks.ts'
+import { TEST_ORIGIN } from './origin.ts'
 import type { TestWorld } from './world.ts'
 
 /** Resumes an event as a whole, unless `over` says otherwise. */
 export function resume(ctx: Context, eventId: number, over: Partial<ResumeRequest> = {}): Promise<Resumed> {
-  return resumeEvent(ctx, { eventId, buildIds: [], requester: null, reason: null, ...over })
+  return resumeEvent(ctx, { eventId, buildIds: [], requester: null, origin: TEST_ORIGIN, reason: null, ...over })
 }
 
 /** The same, where it has to succeed; returns the id of the new event. */

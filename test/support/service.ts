@@ -18,6 +18,8 @@ export type Service = {
   world: TestWorld
   /** The service's database, for the test to read. */
   db: Database
+  /** The environment of its processes, for a part that the test runs by itself. */
+  env: Record<string, string>
   /** SIGKILL, then `between` if given, then a new process; does not wait until that is ready. */
   restart(part: Part, between?: () => Promise<void>): Promise<void>
   /** Deletes everything in the queue store while the service runs. */
@@ -47,6 +49,7 @@ export async function startService(store: 'redis' | 'postgres', lab: LabOptions)
   return {
     world,
     db,
+    env,
     async restart(part, between) {
       await parts[part].kill()
       await between?.()

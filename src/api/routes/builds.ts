@@ -8,7 +8,7 @@ import { presentBuild } from '../../present/build.ts'
 import { presentTry } from '../../present/why.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { notFound } from '../errors.ts'
-import { idInPath, integer, nameOrId, single, sortKey, text } from '../lists/arguments.ts'
+import { first, idInPath, integer, nameOrId, single, sortKey, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
 import { buildSchema, errorSchema, json, pageOf, pagingQuery } from '../schemas.ts'
 
@@ -30,7 +30,7 @@ const listQuery = z.object({
   rebuilt_nvr: single(text).openapi(aText),
   event_type_id: single(integer('event_type_id')).openapi({ ...anInteger, description: 'Type of its event' }),
   event_search_key: single(text).openapi({ ...aText, description: 'Search key of its event' }),
-  order_by: single(sortKey(BUILD_SORT_KEYS)).openapi({
+  order_by: first(sortKey(BUILD_SORT_KEYS)).openapi({
     ...aText,
     default: '-id',
     enum: BUILD_SORT_KEYS.flatMap((key) => [key, `-${key}`]),

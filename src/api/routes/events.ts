@@ -12,7 +12,7 @@ import {
 } from '../../present/event.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { notFound } from '../errors.ts'
-import { idInPath, integer, nameOrNumber, repeatable, single, sortKey, text } from '../lists/arguments.ts'
+import { first, idInPath, integer, nameOrNumber, repeatable, sortKey, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
 import { errorSchema, fullEventSchema, json, minEventSchema, pageOf, pagingQuery } from '../schemas.ts'
 
@@ -38,7 +38,7 @@ const listQuery = z.object({
   state: repeatable(nameOrNumber(EVENT_STATES, (value) => `Invalid state was supplied: ${value}`)).openapi(
     texts(`${Object.keys(EVENT_STATES).join(', ')}, or the number`),
   ),
-  order_by: single(sortKey(EVENT_SORT_KEYS)).openapi({
+  order_by: first(sortKey(EVENT_SORT_KEYS)).openapi({
     type: 'string',
     default: '-id',
     enum: EVENT_SORT_KEYS.flatMap((key) => [key, `-${key}`]),

@@ -1,9 +1,11 @@
 /** Requests for rebuilds: `POST /builds/` of an advisory, `POST /async-builds/` of images by name (behaviour/freshmaker 3.4, 3.5). */
 import { createRoute, z } from '@hono/zod-openapi'
-import { openRequestedEvent } from '../../commands/intake/open-requested-event.ts'
+import { openRequestedEvent, REBUILD_ACTIONS } from '../../commands/intake/open-requested-event.ts'
 import { fullEventById } from '../../db/queries/records/event-rows.ts'
+import { requestedSubject } from '../../domain/audit.ts'
 import { presentFullEvent } from '../../present/event.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
+import { auditRefusals, originOf } from '../audit.ts'
 import { ApiError, notFound } from '../errors.ts'
 import { readJson } from '../input/body.ts'
 import { errorSchema, fullEventSchema, json } from '../schemas.ts'
@@ -12,7 +14,8 @@ const common = {
   freshmaker_event_id: z.int().optional().openapi({ description: 'Event whose finished builds are reused' }),
   dry_run: z.boolean().default(false).openapi({ description: 'Nothing is submitted; the builds end DONE' }),
   metadata: z.unknown().openapi({
-    description: 'Any JSON. `skip_rebuilt`, `olm_substitutes` and `bundle_related_image_overrides` have a meaning',
+    description:
+      'Any JSON. `skip_rebuilt`, `olm_substitutes` and `bundle_related_image_overrides` have a meaning',
   }),
 }
 
@@ -21,7 +24,10 @@ const advisoryBody = z
     errata_id: z.int().optional().openapi({ description: 'Required without `freshmaker_event_id`' }),
     ...common,
     container_images: z.array(z.string()).default([]).openapi({ description: 'NVRs; empty: all affected' }),
-    force: z.boolean().default(false).openapi({ description: 'Although an event of the advisory is running' }),
+    force: z
+      .boolean()
+      .default(false)
+      .openapi({ description: 'Although an event of the advisory is running' }),
     bundle_related_image_overrides: z
       .record(z.string(), z.string())
       .optional()
@@ -74,14 +80,28 @@ export function addRebuilds(app: Api, ctx: ApiContext, version: ApiVersion): voi
     })
     app.openAPIRegistry.registerPath(route)
     app.post(route.path, async (c) => {
-      const idempotencyKey = c.req.header('idempotency-key')
-      if (idempotencyKey !== undefined && !isKey(idempotencyKey)) throw new ApiError(400, WRONG_KEY)
-      const sent = readJson(await c.req.text())
-      const request = { kind, body: sent, requester: requesterIn(sent), idempotencyKey }
-      const { eventId } = await openRequestedEvent(ctx, request)
-      const event = await fullEventById(ctx.db.fork(), eventId)
-      if (!event) throw notFound('No such event found.')
-      return c.json(presentFullEvent(event, c.get('caller').prefix), 200)
+      let sent: unknown
+      const requested = () => ({
+        who: requesterIn(sent),
+        action: REBUILD_ACTIONS[kind],
+        subject: requestedSubject(sent),
+      })
+      return auditRefusals(c, ctx, requested, async () => {
+        const idempotencyKey = c.req.header('idempotency-key')
+        if (idempotencyKey !== undefined && !isKey(idempotencyKey)) throw new ApiError(400, WRONG_KEY)
+        sent = readJson(await c.req.text())
+        const request = {
+          kind,
+          body: sent,
+          requester: requesterIn(sent),
+          origin: originOf(c),
+          idempotencyKey,
+        }
+        const { eventId } = await openRequestedEvent(ctx, request)
+        const event = await fullEventById(ctx.db.fork(), eventId)
+        if (!event) throw notFound('No such event found.')
+        return c.json(presentFullEvent(event, c.get('caller').prefix), 200)
+      })
     })
   }
 }

@@ -1,12 +1,13 @@
 /** The build system: bulk reads without a login, submissions exactly once with one (behaviour/koji). */
 import { z } from 'zod'
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
+import type { TaskState } from '../../domain/rebuild/task-state.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
-import { OutcomeUnknown } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { type BuildOrigins, readBuildOrigins } from './build-origins.ts'
 import type { NoSource, SourceOptions } from './build-source.ts'
 import { gatherBuildSources } from './build-sources.ts'
+import { type Cancellations, createCancellations } from './cancellations.ts'
 import { calls } from './hub/calls.ts'
 import { checked, readMany, readOne } from './hub/checked.ts'
 import { FAULT, isFault } from './hub/fault.ts'
@@ -64,8 +65,7 @@ export type KojiClient = Submissions & {
   /** The same from the build's own metadata file, which is whole where the hub's list is not (behaviour/koji 6). */
   metadataRpms(nvr: string): Promise<RpmList>
   imageLabels(kojiBuildId: number): Promise<Record<string, string>>
-  /** Whether the task is canceled now; false when it had ended otherwise or does not exist. Safe to repeat. */
-  cancelTask(taskId: number): Promise<boolean>
+  cancelTask: Cancellations['cancelTask']
   listTags(nvr: string): Promise<KojiTag[]>
   /** Builds with a tag, the latest of each package first; `latest` leaves out all others. */
   listTagged(
@@ -100,8 +100,13 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     return knownOf(await readMany(reads, [...new Set(taskIds)], calls.taskInfo, taskSchema))
   }
 
+  async function stateOf(taskId: number): Promise<TaskState | null> {
+    return (await readOne(reads, calls.taskInfo(taskId), taskSchema))?.state ?? null
+  }
+
   return {
     ...createSubmissions(session, batchMs),
+    ...createCancellations(session, batchMs, stateOf),
     taskInfos,
     getBuilds: async (keys) => knownOf(await readMany(reads, [...new Set(keys)], calls.build, buildSchema)),
     getBuild: async (kojiBuildId) => {
@@ -120,15 +125,6 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     listedRpms: (kojiBuildId) => readListedRpms(reads, kojiBuildId),
     metadataRpms: (nvr) => readMetadataRpms(reads, files, nvr),
     imageLabels: (kojiBuildId) => readImageLabels(reads, kojiBuildId),
-    cancelTask: async (taskId) => {
-      try {
-        await session.call(calls.cancelTask(taskId), 'write')
-      } catch (error) {
-        if (!(error instanceof OutcomeUnknown)) throw error // the task's state shows it
-      }
-      // Koji answers the same whether it canceled anything or not.
-      return (await taskInfos([taskId])).get(taskId)?.state === 'CANCELED'
-    },
     listTags: (nvr) => readOne(reads, calls.tags(nvr), tagsSchema),
     listTagged: (tag, named) => readOne(reads, calls.tagged(tag, { ...named }), taggedSchema),
     getBuildTarget: (name) => readOne(reads, calls.buildTarget(name), targetSchema),

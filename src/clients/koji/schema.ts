@@ -1,9 +1,6 @@
 /** Shapes of the hub's answers, turned into our words (behaviour/koji 4 and 6). */
 import { z } from 'zod'
-
-/** Task states by their numbers on the wire; only CLOSED, CANCELED and FAILED are final. */
-const TASK_STATES = ['FREE', 'OPEN', 'CLOSED', 'CANCELED', 'ASSIGNED', 'FAILED'] as const
-export type TaskState = (typeof TASK_STATES)[number]
+import { TASK_STATES } from '../../domain/rebuild/task-state.ts'
 
 /** Build states by their numbers on the wire. */
 const BUILD_STATES = ['BUILDING', 'COMPLETE', 'DELETED', 'FAILED', 'CANCELED'] as const

@@ -4,11 +4,14 @@ import type { InboxRow } from '../../db/entities/index.ts'
 import { isComposeOfOurs } from '../../db/queries/composes.ts'
 import { endInboxRow, findInboxRow, type InboxEnd, noteInboxFailure } from '../../db/queries/inbox.ts'
 import { isSubmitting, isTaskOfOurs } from '../../db/queries/running-tasks.ts'
+import { type AuditedEnd, type AuditedRequest, auditSubject, requestedSubject } from '../../domain/audit.ts'
 import { type Meaning, meaningSchema } from '../../domain/message.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 import { messageOf, NotReady, Permanent, Skip } from '../../lib/errors.ts'
+import { originOfMessage, recordChange } from '../audit.ts'
+import { cancelByMessage } from './cancel-by-message.ts'
 import { openAdvisoryEvent } from './open-advisory-event.ts'
-import { openRequestedEvent } from './open-requested-event.ts'
+import { openRequestedEvent, REBUILD_ACTIONS } from './open-requested-event.ts'
 
 /** Longer than any submission takes to be stored. */
 const OWN_WITHIN_MS = 20_000
@@ -45,13 +48,21 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
   },
 
   'rebuild-requested': async (ctx, { of, messageId, requester, body }, row) => {
-    const request = { kind: of, body, requester, messageId: messageId ?? row.messageId }
+    const request = {
+      kind: of,
+      body,
+      requester,
+      messageId: messageId ?? row.messageId,
+      origin: originOfMessage(row),
+    }
     try {
       return await openRequestedEvent(ctx, request)
     } catch (error) {
       throw error instanceof RequestRefused ? new Permanent(error.message) : error
     }
   },
+
+  'cancel-requested': cancelByMessage,
 }
 
 /**
@@ -78,12 +89,53 @@ export async function interpretMessage(ctx: Context, inboxId: number): Promise<v
 
 const COUNTED = { ignored: 'messaging_rx_ignored', failed: 'messaging_rx_failed', done: undefined } as const
 
-/** Ends a row of the inbox that is still `new`; one that has ended keeps its end. */
-export async function closeMessage(ctx: Context, id: number, end: InboxEnd): Promise<void> {
-  await endInboxRow(ctx.db.fork(), id, end)
+type Requested = Pick<AuditedRequest, 'who' | 'action' | 'subject'>
+
+/** The change that a message requests; null: it only reports. */
+const REQUESTED: {
+  [K in Meaning['kind']]: null | ((meaning: Extract<Meaning, { kind: K }>) => Requested)
+} = {
+  'advisory-shipped': null,
+  'task-ended': null,
+  'compose-changed': null,
+  'rebuild-requested': ({ of, requester, body }) => ({
+    who: requester,
+    action: REBUILD_ACTIONS[of],
+    subject: requestedSubject(body),
+  }),
+  'cancel-requested': ({ eventId }) => ({
+    who: null,
+    action: 'cancel',
+    subject: auditSubject.event(eventId),
+  }),
+}
+
+/**
+ * Ends a row of the inbox that is still `new`; one that has ended keeps its end. A request for a change that was not
+ * carried out goes into the audit with it; `outcome` says whose fault that was.
+ */
+export async function closeMessage(
+  ctx: Context,
+  id: number,
+  end: InboxEnd,
+  outcome: Exclude<AuditedEnd['outcome'], 'done'> = 'refused',
+): Promise<void> {
+  await ctx.db.transaction(async (em) => {
+    if (!(await endInboxRow(em, id, end)) || end.state === 'done') return
+    const row = await findInboxRow(em, id)
+    const requested = row && requestedBy(row)
+    if (requested) await recordChange(em, { ...requested, outcome, detail: end.reason })
+  })
   const counter = COUNTED[end.state]
   if (counter) ctx.metrics.count(counter)
   ctx.log.info({ inbox: id, ...end }, 'message handled')
+}
+
+function requestedBy(row: InboxRow): AuditedRequest | null {
+  const meaning = meaningSchema.safeParse(row.meaning)
+  if (!meaning.success) return null
+  const read = REQUESTED[meaning.data.kind] as ((meaning: Meaning) => Requested) | null // the reader of this very kind
+  return read && { ...read(meaning.data), ...originOfMessage(row) }
 }
 
 /** A quick task may end before the answer that names it is stored: while submissions are under way, wait a little. */

@@ -11,8 +11,10 @@ import {
   lockIdempotencyKey,
   lockRunningEvents,
 } from '../../db/queries/requested-events.ts'
+import { type AuditAction, auditSubject, type Origin } from '../../domain/audit.ts'
 import { namedEventId } from '../../domain/rebuild/intake/rebuild-request.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
+import { recordChange } from '../audit.ts'
 import { type Draft, draftEvent, type RequestKind } from './draft-event.ts'
 
 /** `messageId`: of a request that came from the bus; one from the API gets an id of its own, and is published. */
@@ -20,9 +22,16 @@ export type RebuildRequest = {
   kind: RequestKind
   body: unknown
   requester: string | null
+  origin: Origin
   messageId?: string
   idempotencyKey?: string
 }
+
+/** What the audit calls each kind. */
+export const REBUILD_ACTIONS = {
+  advisory: 'rebuild',
+  async: 'async-rebuild',
+} as const satisfies Record<RequestKind, AuditAction>
 
 const KEY_IS_KEPT_MS = 86_400_000
 
@@ -61,11 +70,25 @@ async function open(ctx: Context, em: EntityManager, request: RebuildRequest, dr
   const { eventId, messageId } = await insertOnce(ctx, em, request, draft)
   const key = keyOf(request)
   if (key) await insertIdempotencyKey(em, { ...key, eventId, now: ctx.now() })
+  await recordOpened(em, request, draft, eventId)
   if (request.messageId !== undefined) return { eventId, isNew: true, upTo: null }
   const payload = { ...draft.message, msg_id: messageId, requester: request.requester }
   const ids = await insertOutboxRows(em, eventId, [{ topic: draft.topic, payload }], ctx.now())
   ctx.metrics.count('messaging_tx_to_send')
   return { eventId, isNew: true, upTo: Math.max(...ids) }
+}
+
+function recordOpened(
+  em: EntityManager,
+  { kind, requester, origin }: RebuildRequest,
+  { event }: Draft,
+  eventId: number,
+): Promise<void> {
+  const packages = event.requestedRebuilds?.split(' ') ?? []
+  const subject =
+    kind === 'advisory' ? auditSubject.advisory(event.searchKey) : auditSubject.packages(packages)
+  const action = REBUILD_ACTIONS[kind]
+  return recordChange(em, { ...origin, who: requester, action, subject, outcome: 'done', eventId })
 }
 
 /** The event that this request has opened already. */

@@ -11,6 +11,7 @@ import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { type ComposeFacts, composeNeeds } from '../../domain/rebuild/plan/compose-needs.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { type Plan, type PlannedBuild, planBuilds } from '../../domain/rebuild/plan/plan.ts'
+import { writeOutbox } from '../publish/write-outbox.ts'
 import { type Applied, afterCommit, applyFactIn } from '../transition/apply-fact.ts'
 
 /** Safe to repeat: under the event's lock, only an event that is still INITIALIZED gets builds. */
@@ -24,10 +25,15 @@ export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
   const needs = needsOf(ctx, nodes, plan.builds, findings.composes)
   const applied = await ctx.db.transaction(async (em): Promise<Applied | undefined> => {
     if (!(await lockInitialized(em, eventId))) return undefined
-    await writePlan(em, eventId, plan.builds, [...findings.considered, ...plan.considered], ctx.now())
+    const considered = [...findings.considered, ...plan.considered]
+    const failures = await writePlan(em, eventId, plan.builds, considered, ctx.now())
     await writeComposeRequests(em, eventId, needs)
+    // A build that cannot be built is reported like every other that fails, before its event.
+    await writeOutbox(ctx, em, eventId, failures)
     const { whenEmpty } = findings
-    return applyFactIn(ctx, em, eventId, { kind: 'plan-recorded', whenEmpty, resumes: resumption?.resumes })
+    const recorded = { kind: 'plan-recorded' as const, whenEmpty, resumes: resumption?.resumes }
+    const applied = await applyFactIn(ctx, em, eventId, recorded)
+    return { ...applied, changes: [...failures, ...applied.changes] }
   })
   if (applied) await afterCommit(ctx, eventId, applied)
 }

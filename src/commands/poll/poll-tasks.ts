@@ -1,9 +1,7 @@
 /** Queries the build system for every running task, for the ends that no message reported. */
 import type { Context } from '../../context.ts'
 import { runningTaskIds } from '../../db/queries/running-tasks.ts'
-
-/** Koji's final task states; everything else still runs. */
-const FINAL = new Set(['CLOSED', 'FAILED', 'CANCELED'])
+import { isFinalTaskState, type TaskState } from '../../domain/rebuild/task-state.ts'
 
 /** Reads only; what it finds becomes reports for `transition`, which ignores what it already knows. `answered`: the service was queried and answered. */
 export async function pollTasks(ctx: Context): Promise<{ answered: boolean }> {
@@ -22,6 +20,6 @@ export async function pollTasks(ctx: Context): Promise<{ answered: boolean }> {
 }
 
 /** `undefined`: no answer about this task; `null`: the build system does not know it. */
-function hasEnded(task: { state: string } | null | undefined): boolean {
-  return task !== undefined && (task === null || FINAL.has(task.state))
+function hasEnded(task: { state: TaskState } | null | undefined): boolean {
+  return task !== undefined && (task === null || isFinalTaskState(task.state))
 }

@@ -1,4 +1,4 @@
-/** Writes the messages of state changes, in the transaction of those changes (design rule 3). */
+/** Writes messages out, in the transaction of the changes they report (design rule 3). */
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import { insertOutboxRows } from '../../db/queries/outbox.ts'
@@ -8,7 +8,8 @@ import type { Change } from '../../domain/rebuild/transition/facts.ts'
 import { presentBuild } from '../../present/build.ts'
 import { presentFullEvent, presentMinEvent } from '../../present/event.ts'
 
-type Message = { topic: string; payload: unknown }
+/** A message to send; the topic is what follows the configured prefix. */
+export type Message = { topic: string; payload: unknown }
 
 /**
  * One message for each change of state, two for an event's (behaviour/freshmaker 5.7), in the order of `changes`.
@@ -26,6 +27,16 @@ export async function writeOutbox(
     ...(await buildMessages(ctx, em, published)),
     ...(await eventMessages(ctx, em, eventId, published)),
   ]
+  return writeMessages(ctx, em, eventId, messages)
+}
+
+/** Writes one or more messages about an event, to be sent after those before them; returns the id of the last. */
+export async function writeMessages(
+  ctx: Context,
+  em: EntityManager,
+  eventId: number,
+  messages: readonly Message[],
+): Promise<number> {
   const ids = await insertOutboxRows(em, eventId, messages, ctx.now())
   ctx.metrics.count('messaging_tx_to_send', ids.length)
   return Math.max(...ids)

@@ -10,16 +10,13 @@ import { noteRecovery, passCircuit } from '../service-trouble.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 import { type ClaimedBuild, claimBuild } from './build-claim.ts'
 import { checkBundle } from './check-bundle.ts'
+import { findTask, LEASE_MS } from './find-task.ts'
 import { submitDryRun } from './submit-dry-run.ts'
 
-/** How long a claim lasts without a sign of life; also the time given to a request whose sender was killed. */
-const LEASE_MS = 8000
 const RENEW_MS = 2000
 /** After a lost answer, how long the build system is given to finish what it may have begun. */
 const SETTLE_MS = 2000
 const COMPOSE_PAUSE_MS = 15_000
-/** The build system's clock may differ from ours by this much. */
-const CLOCK_SKEW_MS = 3_600_000
 
 /**
  * Does nothing when the build is not ready or already submitted. @throws NotReady while another run holds the try,
@@ -108,19 +105,9 @@ async function findLeftTask(
   request: ContainerRequest,
 ): Promise<number | undefined> {
   if (!build.uncertainSince) return undefined
-  const since = new Date(build.uncertainSince.getTime() - CLOCK_SKEW_MS)
-  const found = await findTask(koji, request, since)
+  const found = await findTask(koji, request, build.uncertainSince)
   ctx.log.info({ build: build.id, found }, 'searched for the task of an interrupted submission')
   return found
-}
-
-async function findTask(
-  koji: KojiClient,
-  request: ContainerRequest,
-  since: Date,
-): Promise<number | undefined> {
-  const tasks = await koji.findTasks({ since })
-  return tasks.find((task) => task.source === request.source && task.release === request.opts.release)?.id
 }
 
 async function lookLater(ctx: Context, build: ClaimedBuild, error: OutcomeUnknown): Promise<never> {

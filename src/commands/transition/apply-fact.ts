@@ -3,6 +3,7 @@
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import { lockEventFacts } from '../../db/queries/event-facts.ts'
+import { insertCancellations, insertClaimedCancellations } from '../../db/queries/task-cancellations.ts'
 import { writeChanges } from '../../db/queries/write-changes.ts'
 import type { EventState } from '../../domain/event.ts'
 import type { BuildState } from '../../domain/rebuild/states.ts'
@@ -25,8 +26,8 @@ const COUNTED: Partial<Record<`${'event' | 'build'} ${EventState | BuildState}`,
   'build CANCELED': 'freshmaker_artifact_build_canceled',
 }
 
-/** What a fact led to; `upTo` is the last message written, null when there is none. */
-export type Applied = Outcome & { upTo: number | null }
+/** What a fact led to; `upTo` is the last message written, null when there is none. `cancel`: builds whose tasks are to be canceled. */
+export type Applied = Outcome & { upTo: number | null; cancel: readonly number[] }
 
 /**
  * Judges `fact` and carries out the outcome. Safe to repeat: a fact that was applied is ignored the second time.
@@ -46,11 +47,28 @@ export async function applyFactIn(
   fact: Fact,
 ): Promise<Applied> {
   const event = await lockEventFacts(em, eventId)
-  if (!event)
-    return { changes: [], wake: [], cancelTasks: [], ignored: `There is no event ${eventId}`, upTo: null }
+  if (!event) return { ...NOTHING, ignored: `There is no event ${eventId}` }
   const outcome = transition(event, fact, retryRules(ctx))
   await writeChanges(em, eventId, outcome.changes, ctx.now())
-  return { ...outcome, upTo: await writeOutbox(ctx, em, eventId, outcome.changes) }
+  const cancel = await writeCancellations(ctx, em, outcome)
+  return { ...outcome, cancel, upTo: await writeOutbox(ctx, em, eventId, outcome.changes) }
+}
+
+const NOTHING: Applied = { changes: [], wake: [], cancelTasks: [], upTo: null, cancel: [] }
+
+/** Stored in the transaction that cancels the builds, so that nothing can lose them. */
+async function writeCancellations(
+  ctx: Context,
+  em: EntityManager,
+  { changes, cancelTasks }: Outcome,
+): Promise<number[]> {
+  const now = ctx.now()
+  await insertCancellations(em, cancelTasks, now)
+  const unsubmitted = changes.flatMap((change) =>
+    change.target === 'build' && change.from === 'PLANNED' && change.to === 'CANCELED' ? [change.id] : [],
+  )
+  const claimed = await insertClaimedCancellations(em, unsubmitted, now)
+  return [...cancelTasks.map(({ buildId }) => buildId), ...claimed]
 }
 
 /** Counts, logs, and enqueues the jobs for what `applyFactIn` changed. */
@@ -60,6 +78,10 @@ export async function afterCommit(ctx: Context, eventId: number, applied: Applie
   if (applied.upTo !== null) await ctx.queues.enqueue('publish', { eventId, upTo: applied.upTo })
   if (applied.changes.some(endsTask)) await wakeForRoom(ctx)
   await enqueueBuilds(ctx, applied.wake)
+  const cancellations = applied.cancel.map((buildId) => ({
+    payload: { kind: 'cancel-due' as const, buildId },
+  }))
+  await ctx.queues.enqueueAll('transition', cancellations)
 }
 
 function endsTask(change: Change): boolean {

@@ -1,4 +1,4 @@
-/** Table `build_tries`: every task that was submitted for a build, and how it ended. */
+/** Tables `build_tries` and `task_cancellations`: the tasks of builds and how they ended, and those still to be canceled. */
 import { defineEntity, p } from '@mikro-orm/core'
 import { ArtifactBuild } from './artifact-build.ts'
 
@@ -23,3 +23,21 @@ export const BuildTrySchema = defineEntity({
 /** One try of a build. */
 export class BuildTry extends BuildTrySchema.class {}
 BuildTrySchema.setClass(BuildTry)
+
+/** Columns, indexes and constraints. */
+export const TaskCancellationSchema = defineEntity({
+  name: 'TaskCancellation',
+  tableName: 'task_cancellations',
+  properties: {
+    build: () => p.manyToOne(ArtifactBuild).mapToPk().primary().deleteRule('cascade'),
+    /** Null: a submission was under way, and it is not known yet whether it has created a task. */
+    taskId: p.integer().nullable(),
+    requestedAt: p.datetime(),
+    /** Tries that the build system answered without canceling the task. */
+    tries: p.integer().default(0),
+  },
+})
+
+/** The row goes when the end of the task is known, or when there is none. */
+export class TaskCancellation extends TaskCancellationSchema.class {}
+TaskCancellationSchema.setClass(TaskCancellation)

@@ -1,23 +1,24 @@
 /** All tables, in the order of the flow; the ORM and the migrations read this list. */
 import { ArtifactBuildSchema } from './artifact-build.ts'
+import { AuditEntrySchema } from './audit-entry.ts'
 import { BuildDurationSchema } from './build-duration.ts'
-import { BuildTrySchema } from './build-try.ts'
+import { BuildTrySchema, TaskCancellationSchema } from './build-try.ts'
 import { ArtifactBuildComposeSchema, ComposeSchema } from './compose.ts'
 import { BuildComposeRequestSchema, ComposeRequestSchema } from './compose-request.ts'
 import { ConsideredImageSchema } from './considered-image.ts'
 import { CounterSchema } from './counter.ts'
 import { EventDependencySchema, EventSchema, IdempotencyKeySchema } from './event.ts'
 import { EventFindingsSchema } from './event-findings.ts'
-import { InboxMessageSchema } from './inbox-message.ts'
-import { OutboxMessageSchema } from './outbox-message.ts'
+import { InboxMessageSchema } from './messages/inbox-message.ts'
+import { OutboxMessageSchema } from './messages/outbox-message.ts'
 import { RowCountSchema } from './row-count.ts'
 import { UserSchema } from './user.ts'
 import { ServiceTroubleSchema, WaitSchema } from './wait.ts'
 
 export { Event, type EventRow } from './event.ts'
 export { EventFindings } from './event-findings.ts'
-export { InboxMessage, type InboxRow, type InboxState } from './inbox-message.ts'
-export { OutboxMessage } from './outbox-message.ts'
+export { INBOX_STATES, InboxMessage, type InboxRow, type InboxState } from './messages/inbox-message.ts'
+export { OutboxMessage } from './messages/outbox-message.ts'
 
 /** Every table's schema. */
 export const ENTITIES = [
@@ -34,10 +35,12 @@ export const ENTITIES = [
   BuildComposeRequestSchema,
   BuildDurationSchema,
   BuildTrySchema,
+  TaskCancellationSchema,
   ServiceTroubleSchema,
   WaitSchema,
   OutboxMessageSchema,
   CounterSchema,
   RowCountSchema,
   UserSchema,
+  AuditEntrySchema,
 ]

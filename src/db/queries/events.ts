@@ -1,5 +1,5 @@
 /** Opening events, and the state they are in. */
-import { type EventTypeId, eventStateId } from '../../domain/event.ts'
+import { type EventState, type EventTypeId, eventStateId, eventStateName } from '../../domain/event.ts'
 import { Event, type EventRow } from '../entities/index.ts'
 import { lockText } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
@@ -44,6 +44,25 @@ export function lockAdvisory(em: EntityManager, searchKey: string): Promise<void
 /** Stores an INITIALIZED event and returns its id. */
 export function insertEvent(em: EntityManager, event: NewEvent | DerivedEvent): Promise<number> {
   return em.insert(Event, event)
+}
+
+/** The state of an event; undefined when there is no such event. */
+export async function eventStateOf(em: EntityManager, eventId: number): Promise<EventState | undefined> {
+  const [event] = await em.execute<{ state: number }[]>('select state from events where id = ?', [eventId])
+  return event && eventStateName(event.state)
+}
+
+/** The first of these builds that is not a build of the event; undefined when all are. */
+export async function firstForeignBuild(
+  em: EntityManager,
+  eventId: number,
+  buildIds: readonly number[],
+): Promise<number | undefined> {
+  if (buildIds.length === 0) return undefined
+  const sql = 'select id from artifact_builds where event_id = ? and id in (?)'
+  const rows = await em.execute<{ id: number }[]>(sql, [eventId, [...buildIds]])
+  const own = new Set(rows.map(({ id }) => id))
+  return buildIds.find((id) => !own.has(id))
 }
 
 /** True while the event is INITIALIZED: nothing is planned for it. */

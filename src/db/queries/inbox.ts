@@ -57,9 +57,10 @@ export async function noteInboxFailure(em: EntityManager, id: number, reason: st
   await em.execute('update inbox set attempts = attempts + 1, reason = ? where id = ?', [reason, id])
 }
 
-/** Ends a row that still waits; one that has ended keeps its end. */
-export async function endInboxRow(em: EntityManager, id: number, end: InboxEnd): Promise<void> {
-  await em.nativeUpdate(InboxMessage, { id, state: 'new' }, { reason: null, ...end })
+/** Ends a row that still waits; one that has ended keeps its end. @returns whether it was still waiting */
+export async function endInboxRow(em: EntityManager, id: number, end: InboxEnd): Promise<boolean> {
+  const ended = await em.nativeUpdate(InboxMessage, { id, state: 'new' }, { reason: null, ...end })
+  return ended > 0
 }
 
 /** The newest rows that could not be handled. */

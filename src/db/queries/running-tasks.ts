@@ -16,17 +16,22 @@ export type EndedBuild = {
   rpmsToFix: string[] | null
 }
 
-const BUILD_OF_TASK = `
+const RUNNING = `
   select b.id, b.event_id as "eventId", e.event_type_id as "eventTypeId", e.search_key as "searchKey",
          (coalesce(e.dry_run, false) or b.build_id < 0) as "dryRun", b.rebuilt_nvr as "rebuiltNvr", b.build_id as "taskId",
          b.rpms_to_fix as "rpmsToFix"
     from artifact_builds b join events e on e.id = b.event_id
-   where b.build_id = ? and ${buildIs('b', 'BUILD')}`
+   where ${buildIs('b', 'BUILD')}`
 
 /** The build that waits for this task; undefined when none does (any more). */
 export async function runningBuildOf(em: EntityManager, taskId: number): Promise<EndedBuild | undefined> {
-  const [build] = await em.execute<EndedBuild[]>(BUILD_OF_TASK, [taskId])
+  const [build] = await em.execute<EndedBuild[]>(`${RUNNING} and b.build_id = ?`, [taskId])
   return build
+}
+
+/** The builds of an event whose tasks run, as far as is known here. */
+export function runningBuildsOf(em: EntityManager, eventId: number): Promise<EndedBuild[]> {
+  return em.execute<EndedBuild[]>(`${RUNNING} and b.event_id = ? and b.build_id is not null`, [eventId])
 }
 
 /** Whether any build, running or not, has had this task. */

@@ -82,3 +82,16 @@ export async function countWaiting(em: EntityManager, service: string): Promise<
 export async function deleteStaleWaits(em: EntityManager, before: Date): Promise<void> {
   await em.execute('delete from waits where next_at < ?', [before])
 }
+
+/** How many jobs wait for what, the longest wait first; `service` null: for a verification. */
+export async function waitsByCause(
+  em: EntityManager,
+): Promise<(Pick<WaitCause, 'service' | 'blame'> & { jobs: number; since: Date })[]> {
+  const sql = `select service, blame, count(*)::int as jobs, min(since) as since from waits
+    group by service, blame order by min(since), service`
+  const rows =
+    await em.execute<{ service: string | null; blame: WaitCause['blame']; jobs: number; since: string }[]>(
+      sql,
+    )
+  return rows.map((row) => ({ ...row, since: new Date(row.since) }))
+}

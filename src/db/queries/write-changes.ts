@@ -19,7 +19,8 @@ const BUILD = `
          submit_after = ?::timestamptz,
          failure_detail = coalesce(?::text, failure_detail),
          verification_note = coalesce(?::text, verification_note),
-         submit_claim = null, submit_claim_until = null
+         submit_claim = case when ?::boolean then submit_claim end,
+         submit_claim_until = case when ?::boolean then submit_claim_until end
    where id = ?`
 
 const DURATION = `
@@ -31,7 +32,8 @@ const BEGIN_TRY = `
   insert into build_tries (build_id, task_id, began) values (?, ?, ?) on conflict (build_id, task_id) do nothing`
 
 const END_TRY = `
-  update build_tries set ended = ?, state = ?, detail = ? where build_id = ? and ended is null`
+  update build_tries set ended = coalesce(ended, ?), state = ?, detail = ?
+   where build_id = ? and (ended is null or detail is null)`
 
 /** Applies the changes in order; the caller holds the event's lock. A build that is done leaves its duration. */
 export async function writeChanges(
@@ -58,13 +60,17 @@ async function writeBuild(em: EntityManager, change: BuildChange, now: Date) {
   const retryCount = patch.retryCount ?? null
   const submitAfter = patch.submitAfterS ? new Date(now.getTime() + patch.submitAfterS * 1000) : null
   const values = [completed, patch.taskId ?? null, submitted, retryCount, retryCount, retryCount, submitAfter]
-  await em.execute(BUILD, [buildStateId(to), reason, ...values, patch.detail ?? null, patch.note ?? null, id])
+  // A submission that is under way may still create a task: its claim shows until when to wait for that.
+  const keepsClaim = from === 'PLANNED' && to === 'CANCELED'
+  const notes = [patch.detail ?? null, patch.note ?? null, keepsClaim, keepsClaim]
+  await em.execute(BUILD, [buildStateId(to), reason, ...values, ...notes, id])
   await writeTry(em, change, now)
   if (to === 'DONE') await em.execute(DURATION, [now, now, id])
 }
 
-/** A try begins with its task, and ends when the build leaves BUILD. */
+/** A try begins with its task and ends when the build leaves BUILD; one that is canceled gets its detail later. */
 async function writeTry(em: EntityManager, { id, from, to, reason, patch }: BuildChange, now: Date) {
   if (patch.taskId !== undefined) await em.execute(BEGIN_TRY, [id, patch.taskId, now])
-  if (from === 'BUILD' && to !== 'BUILD') await em.execute(END_TRY, [now, to, patch.detail ?? reason, id])
+  const hasEnded = (from === 'BUILD' && to !== 'BUILD') || (from === 'CANCELED' && reason !== null)
+  if (hasEnded) await em.execute(END_TRY, [now, to, patch.detail ?? reason, id])
 }

@@ -48,6 +48,7 @@ describe('A2: builds', () => {
 describe('A3: an unknown sort key', () => {
   it('is a bad request whose message lists the known keys', async () => {
     const { error, message } = await api.json('/api/1/builds/?order_by=-foo', 400)
+    expect(await api.json('/api/2/builds/?order_by=', 400)).toEqual({ status: 400, error, message })
     expect(error).toBe('Bad Request')
     expect(message).toBe(
       "An invalid order_by key was suplied, allowed keys are: ['id', 'name', 'event_id', 'dep_on_id', " +

@@ -31,6 +31,18 @@ describe('an event as JSON', () => {
     expect(builds.map(({ id }) => id)).toEqual([1, 2])
   })
 
+  it.each([
+    ['{"b": 1, "a": {"d": 2, "c": 3}}', { a: { c: 3, d: 2 }, b: 1 }],
+    ['["x", {"a": 1}]', ['x', { a: 1 }]],
+    ['"release 7"', 'release 7'],
+    ['7', 7],
+    ['not valid JSON', {}],
+    [null, {}],
+  ])('shows requester_metadata stored as %s as it was sent', (requesterMetadata, shown) => {
+    const event = { ...eventRecord({ requesterMetadata }), builds: [] }
+    expect(presentFullEvent(event, '').requester_metadata).toEqual(shown)
+  })
+
   it('has only the number of builds by state name in the short form', () => {
     const buildCounts = [
       { state: 2, count: 1 },

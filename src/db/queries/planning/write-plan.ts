@@ -4,6 +4,7 @@ import type { Consideration } from '../../../domain/rebuild/consideration.ts'
 import type { PlannedBuild } from '../../../domain/rebuild/plan/plan.ts'
 import { artifactTypeId, buildStateId, rebuildReasonId } from '../../../domain/rebuild/states.ts'
 import { toBuildArgsJson } from '../../../domain/rebuild/submit/build-args.ts'
+import type { BuildChange } from '../../../domain/rebuild/transition/facts.ts'
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 
@@ -22,14 +23,17 @@ const REASONS = `
   select ?::int, i.* from jsonb_to_recordset(?::jsonb) as i (nvr text, outcome text, rule text, reason text, details jsonb)
   on conflict (event_id, nvr) do nothing`
 
-/** `builds` has parents before children. The caller holds the event's lock and has made sure that it has no builds. */
+/**
+ * `builds` has parents before children. The caller holds the event's lock and has made sure that it has no builds.
+ * @returns the changes of the builds that cannot be built and are stored as FAILED, children before their parents
+ */
 export async function writePlan(
   em: EntityManager,
   eventId: number,
   builds: readonly PlannedBuild[],
   considered: readonly Consideration[],
   now: Date,
-): Promise<void> {
+): Promise<BuildChange[]> {
   const idOf = new Map<string, number>()
   for (const generation of generationsOf(builds)) {
     for (const chunk of chunks(generation)) {
@@ -40,6 +44,13 @@ export async function writePlan(
   }
   const reasons = new Map(considered.map((image) => [image.nvr, image]))
   for (const chunk of chunks([...reasons.values()])) await em.execute(REASONS, [eventId, storableJson(chunk)])
+  return builds.toReversed().flatMap((build) => failureOf(build, idOf))
+}
+
+function failureOf(build: PlannedBuild, idOf: ReadonlyMap<string, number>): BuildChange[] {
+  const id = idOf.get(build.originalNvr)
+  if (build.state !== 'FAILED' || id === undefined) return []
+  return [{ target: 'build', id, from: 'PLANNED', to: 'FAILED', reason: build.stateReason, patch: {} }]
 }
 
 function rowOf(build: PlannedBuild, eventId: number, idOf: ReadonlyMap<string, number>, now: Date) {

@@ -4,8 +4,10 @@ import type { EntityManager } from '../../orm.ts'
 /** What a value is compared with: any of several. */
 export type Values = readonly (string | number)[]
 
-/** What rows must have: in each column one of the values. */
-type Conditions = readonly { column: string; anyOf: Values }[]
+/** What rows must have in a column: one of the values, or a time from `from` on and before `before`. */
+export type Condition = { column: string; anyOf: Values } | Span
+type Span = { column: string; from: Date | undefined; before: Date | undefined }
+type Conditions = readonly Condition[]
 /** A list: `from` with its joins. */
 type List = {
   from: string
@@ -28,8 +30,11 @@ const LARGEST_INTEGER = 2_147_483_647
  * the end of the list, so that the last page costs no more than the first.
  */
 export async function selectPage(em: EntityManager, list: List, window: Window): Promise<Page> {
-  const where = list.where.map(({ column, anyOf }) => ({ column, anyOf: anyOf.filter(canBeStored) }))
-  if (where.some(({ anyOf }) => anyOf.length === 0)) return { ids: [], total: 0 }
+  const where = list.where.map((condition) =>
+    'anyOf' in condition ? { ...condition, anyOf: condition.anyOf.filter(canBeStored) } : condition,
+  )
+  if (where.some((condition) => 'anyOf' in condition && condition.anyOf.length === 0))
+    return { ids: [], total: 0 }
   const { sql: from, values } = fromWhere(list.from, where)
 
   const total = await countRows(em, { ...list, where })
@@ -51,9 +56,9 @@ export async function selectPage(em: EntityManager, list: List, window: Window):
 
 /** Kinds of rows are counted already (entity `row-count`); a condition on any other column leaves few to count. */
 async function countRows(em: EntityManager, { from, where, counted }: List): Promise<number> {
-  const kinds = where.flatMap(({ column, anyOf }) => {
-    const name = counted?.columns[column]
-    return name ? [{ column: name, anyOf }] : []
+  const kinds = where.flatMap((condition) => {
+    const name = counted?.columns[condition.column]
+    return name ? [{ ...condition, column: name }] : []
   })
   if (!counted || kinds.length < where.length) return selectNumber(em, 'count(*)', from, where)
   const ofTable = { column: 'counted', anyOf: [counted.table] }
@@ -67,12 +72,23 @@ async function selectNumber(em: EntityManager, expression: string, from: string,
   return Number(row?.number ?? 0)
 }
 
-function fromWhere(from: string, where: Conditions): { sql: string; values: Values[] } {
-  const conditions = where.map(({ column }) => `${column} in (?)`).join(' and ')
+function fromWhere(from: string, where: Conditions): { sql: string; values: (Values | Date)[] } {
+  const terms = where.flatMap((condition) => termsOf(condition))
+  const conditions = terms.map(({ sql }) => sql).join(' and ')
   return {
     sql: `from ${from}${conditions && ` where ${conditions}`}`,
-    values: where.map(({ anyOf }) => anyOf),
+    values: terms.map(({ value }) => value),
   }
+}
+
+function termsOf(condition: Condition): { sql: string; value: Values | Date }[] {
+  const { column } = condition
+  if ('anyOf' in condition) return [{ sql: `${column} in (?)`, value: condition.anyOf }]
+  const { from, before } = condition
+  return [
+    ...(from ? [{ sql: `${column} >= ?`, value: from }] : []),
+    ...(before ? [{ sql: `${column} < ?`, value: before }] : []),
+  ]
 }
 
 function canBeStored(value: string | number): boolean {

@@ -30,6 +30,12 @@ export type EventFacts = {
 /** The result of the RPM check of a finished build; `note` is shown with the build, `text` is the reason of a failure. */
 export type Verification = { ok: true; note?: string | null } | { ok: false; text: string }
 
+/** The end of a task as Koji reports it. `detail` is the build system's fault text; `permanent`: another try cannot help. */
+export type TaskEnd =
+  | { kind: 'task-closed'; buildId: number; taskId: number; verification: Verification }
+  | { kind: 'task-failed'; buildId: number; taskId: number; detail: string; permanent?: boolean }
+  | { kind: 'task-canceled'; buildId: number; taskId: number }
+
 /** Something that happened. Facts may arrive late, repeatedly and in any order; those that no longer apply are ignored. */
 export type Fact =
   /**
@@ -41,17 +47,14 @@ export type Fact =
   | { kind: 'task-submitted'; buildId: number; taskId: number; retryCount: number }
   /** The submission was rejected and can never succeed. */
   | { kind: 'submission-refused'; buildId: number; reason: string }
-  | { kind: 'task-closed'; buildId: number; taskId: number; verification: Verification }
-  /** `detail` is the build system's fault text; `permanent`: another try cannot help. */
-  | { kind: 'task-failed'; buildId: number; taskId: number; detail: string; permanent?: boolean }
-  | { kind: 'task-canceled'; buildId: number; taskId: number }
+  | TaskEnd
   /** Koji does not know the task (any more): the try has failed. */
   | { kind: 'task-lost'; buildId: number; taskId: number }
-  /** Koji did not cancel the task of a canceled build, and the retries are used up. */
-  | { kind: 'cancel-gave-up'; buildId: number; taskId: number }
+  /** Koji did not cancel the task of a canceled build and will not; `detail` says what became of the task. */
+  | { kind: 'cancel-gave-up'; buildId: number; taskId: number; detail: string }
   | { kind: 'compose-failed'; composeId: number }
-  /** `by`: user name; null when unknown. */
-  | { kind: 'cancel'; by: string | null }
+  /** `by`: user name; null when unknown. `ended`: tasks of the event that Koji had already ended before. */
+  | { kind: 'cancel'; by: string | null; ended: readonly TaskEnd[] }
   | { kind: 'event-skipped'; reason: string }
   /** Handling failed: every unfinished build ends with the event. */
   | { kind: 'event-failed'; reason: string }

@@ -1,8 +1,8 @@
-/** Judges the facts about a whole event: its plan, its composes, its cancellation, its failure. */
+/** Judges the facts about a whole event: its plan, its composes, its failure. */
 
 import { isTerminalBuildState } from '../states.ts'
-import { buildText, eventText } from '../texts.ts'
-import { changeOf, endWithDescendants } from './cascade.ts'
+import { buildText } from '../texts.ts'
+import { endWithDescendants } from './cascade.ts'
 import { startOf } from './completion.ts'
 import type { BuildFacts } from './facts.ts'
 import { ended, type Judge } from './judge.ts'
@@ -25,22 +25,6 @@ export const judgeComposeFailed: Judge<'compose-failed'> = (event, { composeId }
   )
   if (waiting.length === 0) return `No planned build waits for compose ${composeId}`
   return { builds: endWithDescendants(event.builds, waiting, 'FAILED', buildText.composeFailed(composeId)) }
-}
-
-/** A user requested the cancellation of the event (behaviour/freshmaker 3.3). */
-export const judgeCancel: Judge<'cancel'> = (event, { by }) => {
-  if (ended(event)) return `The event is already ${event.state}`
-  const planned = event.builds.filter((build) => build.state === 'PLANNED')
-  const running = event.builds.filter((build) => build.state === 'BUILD')
-  return {
-    builds: [
-      ...endWithDescendants(event.builds, planned, 'CANCELED', buildText.canceledBeforeRunning),
-      // The reason of a running build is filled in when Koji has answered (task-canceled, cancel-gave-up).
-      ...running.map((build) => changeOf(build, 'CANCELED', null)),
-    ],
-    event: { to: 'CANCELED', reason: eventText.cancelRequested(event.id, by) },
-    cancelTasks: running.flatMap(({ id, taskId }) => (taskId === null ? [] : [{ buildId: id, taskId }])),
-  }
 }
 
 /** The event needs no rebuild, which is a regular end. */

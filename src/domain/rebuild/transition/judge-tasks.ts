@@ -4,6 +4,7 @@ import { buildText } from '../texts.ts'
 import { changeOf, endWithDescendants } from './cascade.ts'
 import type { BuildFacts, BuildPatch, EventFacts, RetryRules } from './facts.ts'
 import { buildOf, ended, type FactKind, type Judge, type Judgement, misfit } from './judge.ts'
+import { cancelReport } from './judge-cancel.ts'
 
 /** Koji created a task for the submission. */
 export const judgeSubmitted: Judge<'task-submitted'> = (event, fact) => {
@@ -61,14 +62,6 @@ export const judgeCanceled: Judge<'task-canceled'> = (event, fact) => {
   return { builds: endWithDescendants(event.builds, [running], 'CANCELED', buildText.canceledInKoji) }
 }
 
-/** Koji did not cancel the task of a canceled build, and the retries are used up. */
-export const judgeCancelGaveUp: Judge<'cancel-gave-up'> = (event, fact) => {
-  const build = buildOf(event, fact.buildId)
-  if (typeof build === 'string') return build
-  if (build.state !== 'CANCELED') return misfit(event, build, fact.kind)
-  return cancelReport(build, fact.taskId, buildText.notCanceledInKoji)
-}
-
 /** The build whose current task the fact is about; a string says why the fact is ignored. */
 function runningBuild(
   event: EventFacts,
@@ -109,13 +102,6 @@ function canceledTooLate(build: BuildFacts, taskId: number): Judgement {
     builds: [changeOf(build, 'CANCELED', null, { taskId })],
     cancelTasks: [{ buildId: build.id, taskId }],
   }
-}
-
-/** Koji's answer about the task of a canceled build; only the first answer is recorded. */
-function cancelReport(build: BuildFacts, taskId: number, reason: string): Judgement | string {
-  if (build.taskId !== taskId) return stale(build, taskId)
-  if (build.stateReason !== null) return `The cancellation of task ${taskId} is already reported`
-  return { builds: [changeOf(build, 'CANCELED', reason)] }
 }
 
 const stale = (build: BuildFacts, taskId: number) =>

@@ -16,6 +16,7 @@ import type {
   RetryRules,
 } from './facts.ts'
 import type { FactKind, Judge } from './judge.ts'
+import * as cancel from './judge-cancel.ts'
 import * as events from './judge-events.ts'
 import * as tasks from './judge-tasks.ts'
 
@@ -27,9 +28,9 @@ const JUDGES: { [K in FactKind]: Judge<K> } = {
   'task-failed': tasks.judgeFailed,
   'task-canceled': tasks.judgeCanceled,
   'task-lost': tasks.judgeLost,
-  'cancel-gave-up': tasks.judgeCancelGaveUp,
+  'cancel-gave-up': cancel.judgeCancelGaveUp,
   'compose-failed': events.judgeComposeFailed,
-  cancel: events.judgeCancel,
+  cancel: cancel.judgeCancel,
   'event-skipped': events.judgeSkipped,
   'event-failed': events.judgeEventFailed,
   recheck: () => ({}),

@@ -1,8 +1,8 @@
 /** A rebuild that is requested by a message: the same checks and the same event as over HTTP, once. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startLab } from '../../../../lab/start.ts'
+import { readMessage } from '../../../../src/bus/messages/routes.ts'
 import { InboxMessage } from '../../../../src/db/entities/index.ts'
-import { readMessage } from '../../../../src/ingest/routes.ts'
 import { intake } from '../../../../workers/intake.ts'
 import { attempt } from '../../../../workers/run.ts'
 import { startApi, storeEvent, type TestApi } from '../../../support/api.ts'

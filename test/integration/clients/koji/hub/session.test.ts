@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { createKojiClient, type KojiOptions } from '../../../../../src/clients/koji/client.ts'
 import { KojiFault } from '../../../../../src/clients/koji/hub/fault.ts'
-import { OutcomeUnknown, UpstreamError } from '../../../../../src/lib/errors.ts'
+import { OutcomeUnknown, troubleOf, UpstreamError } from '../../../../../src/lib/errors.ts'
 import { XmlRpcFault } from '../../../../../src/lib/xmlrpc/index.ts'
 import { clientOptions } from '../../../../support/client-options.ts'
 import { type FakeHub, startHub, type Trouble } from '../../../../support/fake-hub.ts'
@@ -359,22 +359,32 @@ describe('searching for tasks', () => {
 })
 
 describe('canceling', () => {
-  test('returns true when the task is canceled afterwards, and can be repeated', async () => {
+  test('returns CANCELED when the task is canceled afterwards, and can be repeated', async () => {
     const hub = await startHub()
     const koji = client(hub)
     const id = await koji.submitContainer(request('app'))
-    expect(await koji.cancelTask(id)).toBe(true)
-    expect(await koji.cancelTask(id)).toBe(true)
+    expect(await koji.cancelTask(id)).toBe('CANCELED')
+    expect(await koji.cancelTask(id)).toBe('CANCELED')
   })
 
-  test('returns false for a task that had ended, and for an unknown one', async () => {
+  test('returns how a task had ended, and null for an unknown one', async () => {
     const hub = await startHub()
     const koji = client(hub)
     const id = await koji.submitContainer(request('app'))
     const [task] = hub.tasks
     if (task) task.state = 2
-    expect(await koji.cancelTask(id)).toBe(false)
-    expect(await koji.cancelTask(9999)).toBe(false)
+    expect(await koji.cancelTask(id)).toBe('CLOSED')
+    expect(await koji.cancelTask(9999)).toBeNull()
+  })
+
+  test('returns the state of a task that the hub refuses to cancel', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    const id = await koji.submitContainer(request('app'))
+    hub.methods.cancelTask = () => {
+      throw new XmlRpcFault(1000, 'not now')
+    }
+    expect(await koji.cancelTask(id)).toBe('FREE')
   })
 
   test('is decided by the state of the task when the answer was lost', async () => {
@@ -383,6 +393,28 @@ describe('canceling', () => {
     const id = await koji.submitContainer(request('app'))
     hub.troubled.add('cancelTask')
     hub.troubles.push({ when: 'after', kind: 'drop' })
-    expect(await koji.cancelTask(id)).toBe(true)
+    expect(await koji.cancelTask(id)).toBe('CANCELED')
+  })
+
+  test('is trouble of the hub when the answer was lost and the task still runs', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    const id = await koji.submitContainer(request('app'))
+    hub.methods.cancelTask = () => null
+    hub.troubled.add('cancelTask')
+    hub.troubles.push({ when: 'after', kind: 'rubbish' })
+    expect(troubleOf(await failureOf(koji.cancelTask(id)))).toMatchObject({
+      service: 'koji',
+      blame: 'service',
+    })
+  })
+
+  test('joins tasks that are canceled at the same time into few requests', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    const ids = await Promise.all(['a', 'b', 'c', 'd'].map((name) => koji.submitContainer(request(name))))
+    const before = hub.received.length
+    expect(await Promise.all(ids.map((id) => koji.cancelTask(id)))).toEqual(Array(4).fill('CANCELED'))
+    expect(hub.received.slice(before).filter(({ body }) => body.includes('cancelTask'))).toHaveLength(1)
   })
 })

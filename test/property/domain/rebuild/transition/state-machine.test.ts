@@ -11,6 +11,7 @@ import type {
   EventFacts,
   Fact,
   Outcome,
+  TaskEnd,
 } from '../../../../../src/domain/rebuild/transition/facts.ts'
 import { transition } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
 import { build, eventOf, RULES, written } from '../../../../support/event-facts.ts'
@@ -37,6 +38,16 @@ const plan: fc.Arbitrary<BuildFacts[]> = fc
 /** Facts about small task ids and builds that may not exist, so that late, repeated and wrong facts are frequent. */
 const taskId = fc.integer({ min: 1, max: 8 })
 const text = fc.constantFrom('reason a', 'reason b')
+const taskEnd: fc.Arbitrary<TaskEnd> = fc.oneof(
+  fc.record({
+    kind: fc.constant('task-closed' as const),
+    buildId: id,
+    taskId,
+    verification: fc.constantFrom({ ok: true } as const, { ok: false, text: 'old RPMs' } as const),
+  }),
+  fc.record({ kind: fc.constant('task-failed' as const), buildId: id, taskId, detail: text }),
+  fc.record({ kind: fc.constant('task-canceled' as const), buildId: id, taskId }),
+)
 const fact: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ kind: fc.constant('plan-recorded' as const), whenEmpty: text }),
   {
@@ -68,9 +79,14 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
       permanent: fc.boolean(),
     }),
   },
-  fc.record({ kind: fc.constantFrom('task-canceled', 'task-lost', 'cancel-gave-up'), buildId: id, taskId }),
+  fc.record({ kind: fc.constantFrom('task-canceled', 'task-lost'), buildId: id, taskId }),
+  fc.record({ kind: fc.constant('cancel-gave-up' as const), buildId: id, taskId, detail: text }),
   fc.record({ kind: fc.constant('compose-failed' as const), composeId: fc.integer({ min: 1, max: 3 }) }),
-  fc.record({ kind: fc.constant('cancel' as const), by: fc.constantFrom('root', null) }),
+  fc.record({
+    kind: fc.constant('cancel' as const),
+    by: fc.constantFrom('root', null),
+    ended: fc.array(taskEnd, { maxLength: 4 }),
+  }),
   fc.record({ kind: fc.constantFrom('event-skipped', 'event-failed'), reason: text }),
   fc.record({ kind: fc.constant('recheck' as const) }),
 )

@@ -156,61 +156,6 @@ describe('completion', () => {
   })
 })
 
-describe('cancel', () => {
-  const cancel = { kind: 'cancel', by: 'root' } as const
-
-  it('cancels planned and running builds, keeps ended ones, and returns the tasks to cancel in Koji', () => {
-    const event = eventOf([build(1), build(2), running(3), build(4, { state: 'DONE' })], { id: 7 })
-    const outcome = transition(event, cancel, RULES)
-    expect(steps(outcome)).toEqual([
-      '1: PLANNED -> CANCELED',
-      '2: PLANNED -> CANCELED',
-      '3: BUILD -> CANCELED',
-      'event: BUILDING -> CANCELED',
-    ])
-    expect(reasonOf(outcome, 1)).toBe('Build canceled before running on external build system.')
-    expect(reasonOf(outcome, 3)).toBeNull()
-    expect(reasonOf(outcome, 'event')).toBe('Event id 7 requested for canceling by user root')
-    expect(outcome.cancelTasks).toEqual([{ buildId: 3, taskId: 300 }])
-  })
-
-  it('gives a planned child of a planned build the reason of the cascade, and reports it first', () => {
-    for (const builds of [
-      [build(1), build(2, { depOnId: 1 }), running(3), build(4, { depOnId: 3 })],
-      [build(4, { depOnId: 3 }), running(3), build(2, { depOnId: 1 }), build(1)],
-    ]) {
-      const outcome = transition(eventOf(builds), cancel, RULES)
-      const ids = outcome.changes.flatMap((change) => (change.target === 'build' ? [change.id] : []))
-      expect(ids.indexOf(2)).toBeLessThan(ids.indexOf(1))
-      expect(ids.toSorted()).toEqual([1, 2, 3, 4])
-      expect(reasonOf(outcome, 2)).toBe(DEPENDENCY)
-      expect(reasonOf(outcome, 4)).toBe('Build canceled before running on external build system.')
-    }
-  })
-
-  it('says None for an unknown user, and works before the plan is recorded', () => {
-    const outcome = transition(eventOf([], { state: 'INITIALIZED' }), { kind: 'cancel', by: null }, RULES)
-    expect(reasonOf(outcome, 'event')).toBe('Event id 1 requested for canceling by user None')
-  })
-
-  it.each(['COMPLETE', 'FAILED', 'SKIPPED', 'CANCELED'] as const)(
-    'is ignored when the event is %s',
-    (state) => {
-      const outcome = transition(eventOf([running(1)], { state }), cancel, RULES)
-      expect(outcome).toMatchObject({
-        changes: [],
-        cancelTasks: [],
-        ignored: `The event is already ${state}`,
-      })
-    },
-  )
-
-  it('includes every build when parents form a cycle', () => {
-    const outcome = transition(eventOf([build(1, { depOnId: 2 }), build(2, { depOnId: 1 })]), cancel, RULES)
-    expect(outcome.changes).toHaveLength(3)
-  })
-})
-
 describe('a failed compose', () => {
   it('fails only the planned builds that wait for it, with their descendants', () => {
     const event = eventOf([

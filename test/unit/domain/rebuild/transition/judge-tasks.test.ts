@@ -47,7 +47,7 @@ describe('submission', () => {
   })
 
   it('cancels the task in Koji when the event was canceled in the meantime', () => {
-    const canceled = afterFacts(eventOf([build(1)]), { kind: 'cancel', by: 'root' })
+    const canceled = afterFacts(eventOf([build(1)]), { kind: 'cancel', by: 'root', ended: [] })
     const report = { kind: 'task-submitted', buildId: 1, taskId: 77, retryCount: 0 } as const
     const outcome = transition(canceled, report, RULES)
     expect(outcome.cancelTasks).toEqual([{ buildId: 1, taskId: 77 }])
@@ -248,31 +248,5 @@ describe('a task canceled in Koji', () => {
     const outcome = transition(event, { kind: 'task-canceled', buildId: 1, taskId: 100 }, RULES)
     expect(steps(outcome)).toEqual(['1: BUILD -> CANCELED', 'event: BUILDING -> COMPLETE'])
     expect(reasonOf(outcome, 1)).toBe('Build canceled in external build system.')
-  })
-
-  it.each([
-    ['task-canceled', 'Build canceled in external build system.'],
-    ['cancel-gave-up', 'Build was NOT canceled in external build system. Max number of tries reached!'],
-  ] as const)('%s fills in the reason of a canceled build once, without changing its state', (kind, text) => {
-    const canceled = afterFacts(eventOf([running(1)]), { kind: 'cancel', by: 'root' })
-    const outcome = transition(canceled, { kind, buildId: 1, taskId: 100 }, RULES)
-    expect(steps(outcome)).toEqual(['1: CANCELED -> CANCELED'])
-    expect(reasonOf(outcome, 1)).toBe(text)
-    const again = transition(
-      written(canceled, outcome),
-      { kind: 'task-canceled', buildId: 1, taskId: 100 },
-      RULES,
-    )
-    expect(again.ignored).toBe('The cancellation of task 100 is already reported')
-  })
-
-  it('ignores reports about other tasks and about builds that were not canceled', () => {
-    const canceled = afterFacts(eventOf([running(1)]), { kind: 'cancel', by: 'root' })
-    expect(transition(canceled, { kind: 'task-canceled', buildId: 1, taskId: 99 }, RULES).ignored).toBe(
-      'Task 99 is not the current task of build 1',
-    )
-    expect(
-      transition(eventOf([running(1)]), { kind: 'cancel-gave-up', buildId: 1, taskId: 100 }, RULES).ignored,
-    ).toContain('does not fit')
   })
 })

@@ -1,6 +1,6 @@
 /** `brew.task.*`: a task of the build system has changed its state (behaviour/koji 7). */
 import { z } from 'zod'
-import type { Reading } from '../../domain/message.ts'
+import type { Reading } from '../../../domain/message.ts'
 import { asRecord, type Content } from '../content.ts'
 import { ignored, invalid, means, wireId } from '../reading.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Delivery } from '../../../src/bus/delivery.ts'
-import { readMessage } from '../../../src/ingest/routes.ts'
-import { composeBody, statusBody, taskBody, taskProperties } from '../../support/messages.ts'
+import type { Delivery } from '../../../../src/bus/delivery.ts'
+import { readMessage } from '../../../../src/bus/messages/routes.ts'
+import { composeBody, statusBody, taskBody, taskProperties } from '../../../support/messages.ts'
 
 const MAX = 10_000
 
@@ -208,5 +208,34 @@ describe('any message', () => {
   it('fails when it is nested extremely deeply', () => {
     const body = `{"compose":${'['.repeat(200_000)}${']'.repeat(200_000)}}`
     expect(readMessage(delivery('odcs.state.change', body), 10_000_000)).toMatchObject({ outcome: 'failed' })
+  })
+})
+
+describe('a request to cancel an event', () => {
+  const topic = 'org.fedoraproject.prod.freshmaker.manage.eventcancel'
+  const body = { action: 'eventcancel', event_id: 3, builds_id: [1, 2], try: 0 }
+
+  it.each(wrappings)('means the event and the builds that ran (%s)', (_name, wrap) => {
+    expect(read(topic, wrap(topic, body, {}))).toEqual({
+      outcome: 'meaning',
+      meaning: { kind: 'cancel-requested', eventId: 3, buildIds: [1, 2] },
+    })
+  })
+
+  it.each([
+    [{ ...body, action: undefined }, 'Action is not defined within the message.'],
+    [
+      { ...body, action: 'other' },
+      "Last part of 'Freshmaker manage' message topic must match the action defined within the message.",
+    ],
+    [{ ...body, event_id: undefined }, expect.stringContaining('event_id: ')],
+    [{ ...body, builds_id: undefined }, expect.stringContaining('builds_id: ')],
+    [{ ...body, builds_id: ['x'] }, expect.stringContaining('builds_id.0: ')],
+  ])('fails without what it needs (%#)', (message, reason) => {
+    expect(read(topic, message)).toEqual({ outcome: 'failed', reason })
+  })
+
+  it('is ignored after its last try', () => {
+    expect(read(topic, { ...body, try: 3 }).outcome).toBe('ignored')
   })
 })

@@ -1,6 +1,6 @@
 /** `freshmaker.manual.rebuild` and `freshmaker.async.manual.build`: a rebuild was requested (behaviour/freshmaker 3.4, 3.5). */
 import { z } from 'zod'
-import type { Reading } from '../../domain/message.ts'
+import type { Reading } from '../../../domain/message.ts'
 import type { Content } from '../content.ts'
 import { invalid, means } from '../reading.ts'
 

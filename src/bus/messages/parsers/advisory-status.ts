@@ -1,6 +1,6 @@
 /** `errata.activity.status`: an advisory has changed its status (behaviour/freshmaker 5.3). */
 import { z } from 'zod'
-import type { Reading } from '../../domain/message.ts'
+import type { Reading } from '../../../domain/message.ts'
 import type { Content } from '../content.ts'
 import { ignored, invalid, means, wireId } from '../reading.ts'
 

@@ -1,6 +1,7 @@
 /** The content of a message, without the envelopes that gateways add (behaviour/freshmaker 5.1). */
-import type { Delivery } from '../bus/delivery.ts'
-import { messageOf } from '../lib/errors.ts'
+
+import { messageOf } from '../../lib/errors.ts'
+import type { Delivery } from '../delivery.ts'
 
 /** What a parser reads. `headers` are the message's own properties and those of its wrapping. */
 export type Content = {

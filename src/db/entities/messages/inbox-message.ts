@@ -1,6 +1,6 @@
 /** Table `inbox`: every message taken from the bus, written before it is accepted at the broker. */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
-import { Event } from './event.ts'
+import { Event } from '../event.ts'
 
 /** `new` until it is handled; then what became of it. */
 export const INBOX_STATES = ['new', 'done', 'ignored', 'failed'] as const

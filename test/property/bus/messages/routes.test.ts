@@ -1,9 +1,9 @@
 /** Whatever arrives on the bus is read or refused with a reason; nothing throws. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { meaningSchema } from '../../../src/domain/message.ts'
-import { readMessage, TOPIC_SUFFIXES } from '../../../src/ingest/routes.ts'
-import { composeBody, statusBody, taskBody } from '../../support/messages.ts'
+import { readMessage, TOPIC_SUFFIXES } from '../../../../src/bus/messages/routes.ts'
+import { meaningSchema } from '../../../../src/domain/message.ts'
+import { composeBody, statusBody, taskBody } from '../../../support/messages.ts'
 
 const MAX_BYTES = 10_000
 

@@ -1,9 +1,11 @@
 /** The table of topics and their parsers, and the function that reads a delivery with it. */
-import type { Delivery } from '../bus/delivery.ts'
-import type { Reading } from '../domain/message.ts'
+
+import type { Reading } from '../../domain/message.ts'
+import type { Delivery } from '../delivery.ts'
 import { type Content, unwrap } from './content.ts'
 import { parseAdvisoryStatus } from './parsers/advisory-status.ts'
 import { parseComposeState } from './parsers/compose-state.ts'
+import { parseManageRequest } from './parsers/manage-request.ts'
 import { parseRebuildRequest } from './parsers/rebuild-request.ts'
 import { parseTaskState } from './parsers/task-state.ts'
 import { failed, ignored } from './reading.ts'
@@ -20,6 +22,7 @@ const ROUTES: Record<string, Parser> = {
   'odcs.compose.state-changed': parseComposeState,
   'freshmaker.manual.rebuild': parseRebuildRequest('advisory'),
   'freshmaker.async.manual.build': parseRebuildRequest('async'),
+  'freshmaker.manage.eventcancel': parseManageRequest,
 }
 
 /** The suffixes of all topics that have a parser. */

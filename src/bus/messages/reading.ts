@@ -1,6 +1,6 @@
 /** The three outcomes of reading a message, and the schemas that parsers share. */
 import { z } from 'zod'
-import type { Meaning, Reading } from '../domain/message.ts'
+import type { Meaning, Reading } from '../../domain/message.ts'
 
 /** The message reports something that we act on. */
 export const means = (meaning: Meaning): Reading => ({ outcome: 'meaning', meaning })

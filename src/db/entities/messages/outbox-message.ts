@@ -1,6 +1,6 @@
 /** Table `outbox`: every message out, written in the transaction of the state change it reports. */
 import { defineEntity, p } from '@mikro-orm/core'
-import { Event } from './event.ts'
+import { Event } from '../event.ts'
 
 /** Columns, indexes and constraints. */
 export const OutboxMessageSchema = defineEntity({

@@ -1,6 +1,6 @@
 /** `odcs.state.change`: a compose of ODCS has changed its state (behaviour/services 1, Bus). */
 import { z } from 'zod'
-import type { Reading } from '../../domain/message.ts'
+import type { Reading } from '../../../domain/message.ts'
 import type { Content } from '../content.ts'
 import { ignored, invalid, means, wireId } from '../reading.ts'
 

@@ -1,0 +1,64 @@
+/** Cancels an event: `PATCH /events/{id}` with `{"action": "cancel"}` (behaviour/freshmaker 3.3). */
+import { createRoute, z } from '@hono/zod-openapi'
+import { cancelEvent } from '../../commands/transition/cancel-event.ts'
+import { fullEventById } from '../../db/queries/records/event-rows.ts'
+import { auditSubject } from '../../domain/audit.ts'
+import { presentFullEvent } from '../../present/event.ts'
+import type { Api, ApiContext, ApiVersion } from '../api.ts'
+import { auditRefusals, originOf } from '../audit.ts'
+import { ApiError } from '../errors.ts'
+import { readBody } from '../input/body.ts'
+import { idOf } from '../input/path.ts'
+import { idInPath } from '../lists/arguments.ts'
+import { errorSchema, fullEventSchema, json } from '../schemas.ts'
+
+const bodySchema = z
+  .looseObject({
+    action: z
+      .unknown()
+      .optional()
+      .openapi({ type: 'string', enum: ['cancel'] }),
+  })
+  .superRefine(({ action }, check) => {
+    if (action === undefined)
+      check.addIssue("Missing action in request. Don't know what to do with the event.")
+    else if (action !== 'cancel') check.addIssue('Unsupported action requested.')
+  })
+  .openapi('EventAction')
+
+/** `PATCH /events/{id}`. `readBody` reads the body, whatever its Content-Type. */
+export function addCancelEvent(app: Api, ctx: ApiContext, version: ApiVersion): void {
+  const path = `/api/${version}/events/{id}`
+  const route = createRoute({
+    method: 'patch',
+    path,
+    tags: ['events'],
+    summary: 'Cancel an event with its builds; running tasks are canceled afterwards',
+    request: {
+      params: idInPath,
+      body: { required: true, content: { 'application/json': { schema: bodySchema } } },
+    },
+    responses: {
+      200: json(fullEventSchema, 'The canceled event'),
+      400: json(errorSchema, 'Invalid request, no such event, or the event has ended in another state'),
+    },
+  })
+  app.openAPIRegistry.registerPath(route)
+  app.patch(route.getRoutingPath(), async (c) => {
+    const id = idOf(c.req.param())
+    const requested = () => ({ who: null, action: 'cancel' as const, subject: auditSubject.event(id) })
+    return auditRefusals(c, ctx, requested, async () => {
+      const body = await readBody(c, bodySchema)
+      const announce = (buildIds: number[]) => ({
+        topic: 'manage.eventcancel',
+        payload: { ...body, action: 'eventcancel', event_id: id, builds_id: buildIds },
+      })
+      const state = await cancelEvent(ctx, id, { requester: null, origin: originOf(c), announce })
+      const event = await fullEventById(ctx.db.fork(), id)
+      if (!event) throw new ApiError(400, 'No such event found.', 'Not Found')
+      if (state !== 'CANCELED')
+        throw new ApiError(400, `Event ${id} is already ${state} and cannot be canceled.`)
+      return c.json(presentFullEvent(event, c.get('caller').prefix), 200)
+    })
+  })
+}

@@ -1,0 +1,105 @@
+/** The messages from the bus: their list, and reading one again (`/api/2/inbox`). */
+import { createRoute, z } from '@hono/zod-openapi'
+import { replayMessage } from '../../../commands/intake/replay-messages.ts'
+import { INBOX_STATES } from '../../../db/entities/index.ts'
+import { inboxByIds, listInbox, SHOWN_BYTES } from '../../../db/queries/records/inbox-list.ts'
+import { auditSubject } from '../../../domain/audit.ts'
+import { presentInboxMessage } from '../../../present/operate.ts'
+import type { Api, ApiContext } from '../../api.ts'
+import { auditRefusals, originOf } from '../../audit.ts'
+import { notFound } from '../../errors.ts'
+import { idInPath, oneOf, repeatable, text } from '../../lists/arguments.ts'
+import { listAnswer } from '../../lists/list-answer.ts'
+import { errorSchema, json, pageOf, pagingQuery } from '../../schemas.ts'
+
+const messageSchema = z
+  .object({
+    attempts: z.int().openapi({ description: 'Failed attempts to handle it' }),
+    body: z
+      .string()
+      .optional()
+      .openapi({ description: `With show_body: its first ${SHOWN_BYTES} bytes as text` }),
+    bytes: z.int(),
+    event_id: z.int().nullable().openapi({ description: 'The event it opened' }),
+    id: z.int(),
+    message_id: z.string(),
+    reason: z.string().nullable(),
+    received_at: z.string(),
+    state: z.enum(INBOX_STATES),
+    topic: z.string(),
+  })
+  .openapi('InboxMessage')
+
+const texts = { type: 'array' as const, items: { type: 'string' as const } }
+
+const list = createRoute({
+  method: 'get',
+  path: '/api/2/inbox',
+  tags: ['operate'],
+  summary: 'Messages from the bus, newest first',
+  request: {
+    query: z.object({
+      ...pagingQuery,
+      state: repeatable(oneOf('state', INBOX_STATES)).openapi({
+        ...texts,
+        description: INBOX_STATES.join(', '),
+      }),
+      topic: repeatable(text).openapi(texts),
+      show_body: z
+        .unknown()
+        .optional()
+        .openapi({ type: 'string', enum: ['True', 'False'] }),
+    }),
+  },
+  responses: {
+    200: json(pageOf(messageSchema), 'A page of messages'),
+    400: json(errorSchema, 'Invalid argument'),
+  },
+})
+
+const replayedSchema = z
+  .object({
+    id: z.int(),
+    state: z.enum(INBOX_STATES).openapi({ description: '`new`: it has a meaning and will be handled' }),
+    reason: z.string().nullable(),
+  })
+  .openapi('Replayed')
+
+const replay = createRoute({
+  method: 'post',
+  path: '/api/2/inbox/{id}/replay',
+  tags: ['operate'],
+  summary: 'Read a failed or ignored message again, as if it had just arrived',
+  request: { params: idInPath },
+  responses: {
+    200: json(replayedSchema, 'What it was read as'),
+    400: json(errorSchema, 'The message is neither failed nor ignored'),
+    404: json(errorSchema, 'No such message'),
+  },
+})
+
+/** Only in version 2, because the original has no such endpoints. */
+export function addInbox(app: Api, ctx: ApiContext): void {
+  app.openapi(list, async (c) => {
+    const { state, topic, show_body: showBody } = c.req.valid('query')
+    const em = ctx.db.fork()
+    const withBody = showBody === 'True'
+    const answer = await listAnswer(
+      c,
+      ctx.settings.file.api_max_per_page,
+      (window) => listInbox(em, { state, topic }, window),
+      async (ids) => (await inboxByIds(em, ids, { withBody })).map(presentInboxMessage),
+    )
+    return c.json(answer, 200)
+  })
+
+  app.openapi(replay, (c) => {
+    const { id } = c.req.valid('param')
+    const requested = () => ({ who: null, action: 'replay' as const, subject: auditSubject.message(id) })
+    return auditRefusals(c, ctx, requested, async () => {
+      const replayed = await replayMessage(ctx, id, { ...originOf(c), who: null })
+      if (!replayed) throw notFound('No such message found.')
+      return c.json(replayed, 200)
+    })
+  })
+}

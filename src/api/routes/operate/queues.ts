@@ -1,0 +1,87 @@
+/** How much work waits where, and for what: `GET /api/2/queues`. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { CATALOG, QUEUE_NAMES } from '../../../../queues/catalog.ts'
+import { serviceTroubles } from '../../../db/queries/service-troubles.ts'
+import { waitsByCause } from '../../../db/queries/waits.ts'
+import { presentDate } from '../../../present/columns.ts'
+import { presentTrouble } from '../../../present/why.ts'
+import type { Api, ApiContext } from '../../api.ts'
+import { json } from '../../schemas.ts'
+
+/** As BullMQ calls them; together they are all jobs that have not ended, and those that failed for good. */
+const JOB_STATES = ['active', 'waiting', 'prioritized', 'delayed', 'failed'] as const
+
+const queueSchema = z
+  .object({
+    name: z.string(),
+    does: z.string(),
+    active: z.int(),
+    waiting: z.int().openapi({ description: 'May start now' }),
+    delayed: z.int().openapi({ description: 'Start later' }),
+    failed: z.int().openapi({ description: 'Have failed for good; the sweep starts again what is due' }),
+  })
+  .openapi('Queue')
+
+const waitsSchema = z
+  .object({
+    kind: z.enum(['service', 'verification']),
+    service: z.string().nullable(),
+    blame: z.string().nullable(),
+    jobs: z.int(),
+    since: z.string(),
+  })
+  .openapi('QueueWaits')
+
+const troubleSchema = z.object({
+  service: z.string(),
+  blame: z.string(),
+  detail: z.string(),
+  since: z.string(),
+})
+
+const route = createRoute({
+  method: 'get',
+  path: '/api/2/queues',
+  tags: ['operate'],
+  summary: 'Numbers of jobs in each queue, what they wait for, and services in trouble',
+  responses: {
+    200: json(
+      z.object({
+        queues: z.array(queueSchema),
+        waits: z.array(waitsSchema),
+        troubles: z.array(troubleSchema),
+      }),
+      'The queues in pipeline order',
+    ),
+  },
+})
+
+/** Only in version 2, because the original has no such endpoint. */
+export function addQueueCounts(app: Api, ctx: ApiContext): void {
+  app.openapi(route, async (c) => {
+    const em = ctx.db.fork()
+    const queues = await Promise.all(
+      QUEUE_NAMES.map(async (name) => {
+        const counts = await ctx.queues.byName[name].getJobCounts(...JOB_STATES)
+        const count = (state: (typeof JOB_STATES)[number]) => counts[state] ?? 0
+        return {
+          name,
+          does: CATALOG[name].does,
+          active: count('active'),
+          waiting: count('waiting') + count('prioritized'),
+          delayed: count('delayed'),
+          failed: count('failed'),
+        }
+      }),
+    )
+    const waits = (await waitsByCause(em)).map(({ service, blame, jobs, since }) => ({
+      kind: service === null ? ('verification' as const) : ('service' as const),
+      service,
+      blame,
+      jobs,
+      since: presentDate(since),
+    }))
+    const troubles = (await serviceTroubles(em)).map(presentTrouble)
+    return c.json({ queues, waits, troubles }, 200)
+  })
+}

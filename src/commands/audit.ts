@@ -1,0 +1,53 @@
+/** Records who requested which change, and what became of it (decision 0028). */
+import type { Context } from '../context.ts'
+import type { EntityManager } from '../db/orm.ts'
+import { insertAuditEntry } from '../db/queries/audit.ts'
+import type { AuditedEnd, AuditedRequest, Origin } from '../domain/audit.ts'
+import { RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
+import { messageOf, NotReady, Skip, UpstreamError } from '../lib/errors.ts'
+
+/**
+ * Writes a row. What succeeds is recorded with the `em` of the transaction that makes the change, so that the row
+ * exists exactly if the change does. A repeat of a request that changed nothing anew has no row.
+ */
+export function recordChange(em: EntityManager, entry: AuditedRequest & AuditedEnd): Promise<void> {
+  return insertAuditEntry(em, entry)
+}
+
+/**
+ * Does the work, which records its own success, and records that it was refused or failed when it throws.
+ * @param requested called when the work has thrown: by then the request may have been read
+ * @param endOf what an error means; default: the text of errors that clients read, nothing of others
+ */
+export async function recordingRefusals<T>(
+  ctx: Pick<Context, 'db' | 'log'>,
+  requested: () => AuditedRequest,
+  work: () => Promise<T>,
+  endOf: (error: unknown) => AuditedEnd = endOfError,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const entry = { ...requested(), ...endOf(error) }
+    await recordChange(ctx.db.fork(), entry).catch((unrecorded) =>
+      ctx.log.error({ audit: entry, err: unrecorded }, 'request not recorded'),
+    )
+    throw error
+  }
+}
+
+/** The origin of what a message requests. Senders are not authenticated: the name in a message is a claim. */
+export function originOfMessage({ topic }: { topic: string }): Origin {
+  return { credential: 'none', from: { door: 'bus', address: topic } }
+}
+
+/** What became of a request that ended with this error. */
+export function endOfError(error: unknown): AuditedEnd {
+  if (error instanceof RequestRefused || error instanceof Skip)
+    return { outcome: 'refused', detail: error.message }
+  const isForPeople = error instanceof UpstreamError || error instanceof NotReady
+  return {
+    outcome: 'failed',
+    detail: isForPeople ? messageOf(error) : 'Internal error; the log has the details.',
+  }
+}

@@ -1,0 +1,81 @@
+/** Cancels an event for a user, whether the request came by the API or the bus (behaviour/freshmaker 3.3, 6.9). */
+import type { Context } from '../../context.ts'
+import { eventStateOf } from '../../db/queries/events.ts'
+import { runningBuildsOf } from '../../db/queries/running-tasks.ts'
+import { auditSubject, type Origin } from '../../domain/audit.ts'
+import type { EventState } from '../../domain/event.ts'
+import { isFinalTaskState } from '../../domain/rebuild/task-state.ts'
+import type { TaskEnd } from '../../domain/rebuild/transition/facts.ts'
+import { withinTime } from '../../lib/async/deadline.ts'
+import { messageOf } from '../../lib/errors.ts'
+import { recordChange } from '../audit.ts'
+import { type Message, writeMessages } from '../publish/write-outbox.ts'
+import { type Applied, afterCommit, applyFactIn } from './apply-fact.ts'
+import { lookUpTask } from './look-up-task.ts'
+
+/** The caller waits for the answer, so Koji is queried only this long for tasks that have ended unnoticed. */
+const LOOK_MS = 3000
+
+/** `requester`: user name; null when unknown. `announce`: the message for listeners, given the builds whose tasks are canceled. */
+export type CancelRequest = {
+  requester: string | null
+  origin: Origin
+  announce?: (buildIds: number[]) => Message
+}
+
+/**
+ * Cancels an event that has not ended; its running tasks are canceled afterwards, by jobs that the same transaction
+ * makes due. Safe to repeat: an event that has ended stays as it is.
+ * @returns the state of the event now, CANCELED unless it had ended in another; undefined when there is no such event
+ */
+export async function cancelEvent(
+  ctx: Context,
+  eventId: number,
+  { requester, origin, announce }: CancelRequest,
+): Promise<EventState | undefined> {
+  const ended = await lookForEnds(ctx, eventId)
+  const applied = await ctx.db.transaction(async (em): Promise<Applied> => {
+    const outcome = await applyFactIn(ctx, em, eventId, { kind: 'cancel', by: requester, ended })
+    if (outcome.ignored !== undefined) return outcome
+    const done = { subject: auditSubject.event(eventId), eventId, outcome: 'done' } as const
+    await recordChange(em, { ...origin, who: requester, action: 'cancel', ...done })
+    if (!announce) return outcome
+    const message = announce(canceledWhileRunning(outcome))
+    return { ...outcome, upTo: await writeMessages(ctx, em, eventId, [message]) }
+  })
+  await afterCommit(ctx, eventId, applied)
+  return eventStateOf(ctx.db.fork(), eventId)
+}
+
+function canceledWhileRunning({ changes }: Applied): number[] {
+  return changes.flatMap((change) =>
+    change.target === 'build' && change.from === 'BUILD' && change.to === 'CANCELED' ? [change.id] : [],
+  )
+}
+
+/** Tasks of running builds that Koji had ended before. While Koji is in trouble none is known, which ends no build. */
+async function lookForEnds(ctx: Context, eventId: number): Promise<TaskEnd[]> {
+  const running = await runningBuildsOf(ctx.db.fork(), eventId)
+  const real = running.filter(({ dryRun }) => !dryRun)
+  const tasks =
+    (await inTime(ctx, eventId, async () => ctx.clients.koji?.taskInfos(real.map((b) => b.taskId)))) ??
+    new Map()
+  const ended = running.filter((build) => {
+    const state = tasks.get(build.taskId)?.state
+    return build.dryRun || (state !== undefined && isFinalTaskState(state))
+  })
+  const facts = await Promise.all(ended.map((build) => inTime(ctx, eventId, () => lookUpTask(ctx, build))))
+  return facts.filter((fact) => fact !== undefined && fact.kind !== 'task-lost')
+}
+
+async function inTime<T>(ctx: Context, eventId: number, look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await withinTime(look(), LOOK_MS)
+  } catch (error) {
+    ctx.log.info(
+      { event: eventId, err: messageOf(error) },
+      'a task could not be looked at before its event is canceled',
+    )
+    return undefined
+  }
+}

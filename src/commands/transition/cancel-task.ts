@@ -1,0 +1,73 @@
+/** Cancels the task of a canceled build in the build system, and sees that through to its end (behaviour/freshmaker 6.9). */
+import type { KojiClient } from '../../clients/koji/client.ts'
+import type { Context } from '../../context.ts'
+import {
+  countCancellationTry,
+  type DueCancellation,
+  endCancellation,
+  findCancellation,
+} from '../../db/queries/task-cancellations.ts'
+import { containerRequest } from '../../domain/rebuild/submit/container-request.ts'
+import { isFinalTaskState, type TaskState } from '../../domain/rebuild/task-state.ts'
+import { judgeCancelTry } from '../../domain/rebuild/transition/judge-cancel.ts'
+import { NotReady } from '../../lib/errors.ts'
+import { findTask, LEASE_MS } from '../submit/find-task.ts'
+import { afterCommit, applyFact, applyFactIn } from './apply-fact.ts'
+
+/** A claim's end is looked at a little later, since clocks of processes differ. */
+const SPARE_MS = 50
+
+/**
+ * Safe to repeat: a task that has ended stays as it is, and a cancellation whose end is recorded is gone.
+ * @throws NotReady before the next try, and while a submission that is under way may still create the task
+ */
+export async function cancelTask(ctx: Context, buildId: number): Promise<void> {
+  const due = await findCancellation(ctx.db.fork(), buildId)
+  if (!due) return
+  const taskId = due.taskId ?? (await findUnknownTask(ctx, due))
+  if (taskId === undefined) return endCancellation(ctx.db.fork(), buildId, null)
+  const state = await attemptCancel(ctx, due, taskId)
+  const isOver = state === null || isFinalTaskState(state)
+  const tries = isOver ? 0 : await countCancellationTry(ctx.db.fork(), buildId, taskId)
+  const step = judgeCancelTry({ buildId, taskId }, state, tries)
+  if ('retryInMs' in step) throw new NotReady(`task ${taskId} is still ${state}`, step.retryInMs)
+  const applied = await ctx.db.transaction(async (em) => {
+    await endCancellation(em, buildId, taskId)
+    return applyFactIn(ctx, em, due.eventId, step.fact)
+  })
+  ctx.log.info({ event: due.eventId, build: buildId, task: taskId, state }, 'task cancellation ended')
+  await afterCommit(ctx, due.eventId, applied)
+}
+
+/** In a dry run nothing leaves the process. */
+async function attemptCancel(ctx: Context, due: DueCancellation, taskId: number): Promise<TaskState | null> {
+  return isDryRun(ctx, due) ? 'CANCELED' : kojiOf(ctx).cancelTask(taskId)
+}
+
+/**
+ * The task that a submission has created which was under way when its build was canceled; undefined when it created
+ * none. While its claim lasts the submission itself may still store the task.
+ */
+async function findUnknownTask(ctx: Context, due: DueCancellation): Promise<number | undefined> {
+  const { buildId, eventId, claimUntil, rebuiltNvr, retryCount } = due
+  if (claimUntil === null || rebuiltNvr === null || isDryRun(ctx, due)) return undefined
+  const leftMs = claimUntil.getTime() + SPARE_MS - ctx.now().getTime()
+  if (leftMs > 0) throw new NotReady('a submission of the canceled build is under way', leftMs)
+  const request = containerRequest({ ...due, rebuiltNvr, composeIds: [] }, ctx.settings)
+  if (typeof request === 'string') return undefined
+  const taskId = await findTask(kojiOf(ctx), request, new Date(claimUntil.getTime() - LEASE_MS))
+  ctx.log.info({ event: eventId, build: buildId, task: taskId }, 'searched for the task of a canceled build')
+  if (taskId !== undefined)
+    await applyFact(ctx, eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
+  return taskId
+}
+
+function isDryRun(ctx: Context, due: DueCancellation): boolean {
+  return due.dryRun || ctx.settings.env.DRY_RUN
+}
+
+function kojiOf(ctx: Context): KojiClient {
+  const { koji } = ctx.clients
+  if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
+  return koji
+}

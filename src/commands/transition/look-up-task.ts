@@ -1,0 +1,53 @@
+/** Looks up what has become of a build's task: the fact that follows from the service's own answer. */
+import type { KojiClient } from '../../clients/koji/client.ts'
+import type { TaskOutcome } from '../../clients/koji/task-outcome.ts'
+import type { Context } from '../../context.ts'
+import type { EndedBuild } from '../../db/queries/running-tasks.ts'
+import type { Fact, TaskEnd, Verification } from '../../domain/rebuild/transition/facts.ts'
+import { handlerOfType } from '../../handlers/index.ts'
+import { NotReady } from '../../lib/errors.ts'
+import { verifyBuild } from './verify-build.ts'
+
+/** How a task ended, or that Koji does not know it. */
+export type TaskFact = TaskEnd | Extract<Fact, { kind: 'task-lost' }>
+
+/**
+ * Reads only; undefined while the task runs. The task of a dry run ends well in the moment it begins.
+ * @throws NotVerifiable while it cannot be known whether the build has the fix
+ */
+export async function lookUpTask(ctx: Context, build: EndedBuild): Promise<TaskFact | undefined> {
+  if (build.dryRun) return closed(build, { ok: true, note: null })
+  const { koji } = ctx.clients
+  if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
+  return factOf(ctx, koji, build, await koji.taskOutcome(build.taskId))
+}
+
+async function factOf(
+  ctx: Context,
+  koji: KojiClient,
+  build: EndedBuild,
+  outcome: TaskOutcome,
+): Promise<TaskFact | undefined> {
+  const task = { buildId: build.id, taskId: build.taskId }
+  if (outcome.kind === 'running') return undefined
+  if (outcome.kind === 'lost') return { kind: 'task-lost', ...task }
+  if (outcome.kind === 'canceled') return { kind: 'task-canceled', ...task }
+  if (outcome.kind === 'failed') return { kind: 'task-failed', ...task, detail: outcome.fault.text }
+  return closed(build, await verificationOf(ctx, koji, build, outcome.kojiBuildId))
+}
+
+function closed(build: EndedBuild, verification: Verification): TaskFact {
+  return { kind: 'task-closed', buildId: build.id, taskId: build.taskId, verification }
+}
+
+/** A scratch build that was submitted as one leaves nothing in Koji to compare; so do builds of other handlers. */
+async function verificationOf(
+  ctx: Context,
+  koji: KojiClient,
+  build: EndedBuild,
+  kojiBuildId: number | null,
+): Promise<Verification> {
+  const isVerified = handlerOfType(build.eventTypeId)?.verifiesRpms ?? false
+  if (!isVerified || ctx.settings.file.koji_container_scratch_build) return { ok: true, note: null }
+  return verifyBuild(ctx, koji, build, kojiBuildId)
+}

@@ -1,0 +1,36 @@
+/** Rows of the audit: written once, never changed, deleted when they are old. */
+import type { AuditedEnd, AuditedRequest } from '../../domain/audit.ts'
+import type { EntityManager } from '../orm.ts'
+
+/** Texts from outside are cut to these lengths: the audit says what was requested, it does not keep the request. */
+const MAX_NAME = 200
+const MAX_DETAIL = 1000
+
+/** Writes a row; with the `em` of a transaction it exists exactly if the change does. */
+export async function insertAuditEntry(em: EntityManager, entry: AuditedRequest & AuditedEnd): Promise<void> {
+  const { who, credential, from, action, subject, outcome, detail = null, eventId = null } = entry
+  await em.execute(
+    `insert into audit (who, credential, door, address, action, subject, outcome, detail, event_id)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      cut(who, MAX_NAME),
+      credential,
+      from.door,
+      cut(from.address, MAX_NAME),
+      action,
+      cut(subject, MAX_NAME),
+      outcome,
+      cut(detail, MAX_DETAIL),
+      eventId,
+    ],
+  )
+}
+
+/** Deletes the rows that were written before `before`. */
+export async function deleteOldAuditEntries(em: EntityManager, before: Date): Promise<void> {
+  await em.execute('delete from audit where at < ?', [before])
+}
+
+function cut(text: string | null, max: number): string | null {
+  return text !== null && text.length > max ? `${text.slice(0, max - 1)}…` : text
+}
