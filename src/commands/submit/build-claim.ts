@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import { type ClaimableBuild, isNvrTaken, lockBuild, saveClaim } from '../../db/queries/build-claim.ts'
-import { rebuiltNvr } from '../../domain/rebuild/images/nvr.ts'
+import { rebuiltNvr, timeInRebuiltNvr } from '../../domain/rebuild/images/nvr.ts'
 import { NotReady } from '../../lib/errors.ts'
 import { hasRoom } from '../task-limit.ts'
 
@@ -60,9 +60,14 @@ export function claimBuild(
       buildArgs: build.buildArgs,
       composeIds: build.composeIds,
       dryRun: build.dryRun || ctx.settings.env.DRY_RUN,
-      uncertainSince: lapsed && new Date(lapsed.getTime() - leaseMs),
+      uncertainSince: lapsed && uncertainSince(lapsed.getTime() - leaseMs, nvr ?? ''),
     }
   })
+}
+
+/** Claims follow each other while the search for a task has to wait; the first came right after its name was made. */
+function uncertainSince(claimedAt: number, nvr: string): Date {
+  return new Date(Math.min(claimedAt, timeInRebuiltNvr(nvr) ?? claimedAt))
 }
 
 function refuseEarly({ submitClaim, submitClaimUntil, submitAfter }: ClaimableBuild, now: Date): void {

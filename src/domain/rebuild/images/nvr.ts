@@ -111,3 +111,9 @@ export function rebuiltNvr(original: string, unixSeconds: number, suffix = ''): 
   const [first] = release.split('.')
   return `${name}-${version}-${first}.${Math.floor(unixSeconds)}${suffix}`
 }
+
+/** When the name of a rebuild was made, in milliseconds since 1970; null for other names. */
+export function timeInRebuiltNvr(nvr: string): number | null {
+  const [, seconds] = /^[^.]*\.(\d{10})(?!\d)/.exec(tryParseNvr(nvr)?.release ?? '') ?? []
+  return seconds === undefined ? null : Number(seconds) * 1000
+}
