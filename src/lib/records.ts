@@ -27,7 +27,7 @@ export function recordsOf<S extends z.ZodType>(record: S) {
 /** The same where the list may be missing. A value that is not a list is one unreadable record. */
 export function optionalRecordsOf<S extends z.ZodType>(record: S) {
   const list = recordsOf(record)
-  return z.unknown().transform((value): Records<z.output<S>> => {
+  return z.optional(z.unknown()).transform((value): Records<z.output<S>> => {
     if (value === null || value === undefined) return { read: [], unreadable: [] }
     const result = list.safeParse(value)
     return result.success ? result.data : { read: [], unreadable: [{ path: '', message: 'is not a list' }] }

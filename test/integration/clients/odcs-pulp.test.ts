@@ -127,7 +127,10 @@ describe('content sets', () => {
         { id: 'e', notes: null },
       ]),
     )
-    expect(await createPulpClient(clientOptions(url)).contentSets(['a', 'b'])).toEqual(['a-rpms', 'z-rpms'])
+    expect(await createPulpClient(clientOptions(url)).contentSets(['a', 'b'])).toEqual({
+      contentSets: ['a-rpms', 'z-rpms'],
+      unreadable: [],
+    })
     expect(received[0]).toMatchObject({ method: 'POST', url: '/pulp/api/v2/repositories/search/' })
     expect(JSON.parse(received[0]?.body ?? '')).toEqual({
       criteria: { filters: { id: { $in: ['a', 'b'] } }, fields: ['notes'] },
@@ -141,7 +144,7 @@ describe('content sets', () => {
     expect(received.map(({ body }) => JSON.parse(body).criteria.filters.id.$in.length).toSorted()).toEqual([
       100, 500, 500,
     ])
-    expect(await client.contentSets([])).toEqual([])
+    expect(await client.contentSets([])).toEqual({ contentSets: [], unreadable: [] })
     expect(received).toHaveLength(3)
   })
 
@@ -149,6 +152,9 @@ describe('content sets', () => {
     const { url } = await serve((_request, response, count) =>
       count === 0 ? sendJson(response, {}, 502) : sendJson(response, [{ notes: { content_set: 'a' } }]),
     )
-    expect(await createPulpClient(clientOptions(url)).contentSets(['x'])).toEqual(['a'])
+    expect(await createPulpClient(clientOptions(url)).contentSets(['x'])).toEqual({
+      contentSets: ['a'],
+      unreadable: [],
+    })
   })
 })
