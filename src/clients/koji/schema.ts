@@ -11,7 +11,7 @@ export type TaskState = (typeof TASK_STATES)[number]
 const BUILD_STATES = ['BUILDING', 'COMPLETE', 'DELETED', 'FAILED', 'CANCELED'] as const
 
 /** Ids are 32 bits wide, in the hub's database as in ours. */
-const id = z.number().int().max(2_147_483_647)
+export const id = z.number().int().max(2_147_483_647)
 /** The hub takes numbers in `extra` as text too; a value of any other kind counts as missing. */
 const optionalId = z
   .union([id, z.string().regex(/^\d+$/).transform(Number).pipe(id)])
@@ -265,46 +265,3 @@ export const targetSchema = z
   }))
   .nullable()
 export type BuildTarget = NonNullable<z.output<typeof targetSchema>>
-
-const listedOptionsSchema = z.object({ release: z.string().nullish() })
-
-/** Source and release of a request; what cannot be read is undefined, which is not the same as missing (null). */
-const listedRequestSchema = z
-  .tuple([z.string(), z.unknown(), z.unknown()])
-  .transform(([source, , options]) => {
-    const read = listedOptionsSchema.safeParse(options)
-    return { source, release: read.success ? (read.data.release ?? null) : undefined }
-  })
-
-const listedTaskSchema = z
-  .object({ id: z.unknown(), request: z.unknown() })
-  .transform(({ id: taskId, request }) => {
-    const readId = id.safeParse(taskId)
-    const readRequest = listedRequestSchema.safeParse(request)
-    return {
-      id: readId.success ? readId.data : undefined,
-      source: readRequest.success ? readRequest.data.source : undefined,
-      release: readRequest.success ? readRequest.data.release : undefined,
-    }
-  })
-
-/**
- * A task of `listTasks`. A member that is undefined cannot be read, so the task may be any one; the hub sends a text
- * for a request that it cannot decode.
- */
-export type ListedTask = z.output<typeof listedTaskSchema>
-
-const UNREADABLE_TASK: ListedTask = { id: undefined, source: undefined, release: undefined }
-
-/** `listTasks` with `decode`. Tasks that cannot be read are in the list, since each may be the one that is looked for. */
-export const taskListSchema = recordsOf(listedTaskSchema).transform(({ read, unreadable }) => ({
-  tasks: [...read, ...unreadable.map(() => UNREADABLE_TASK)],
-  unreadable: [
-    ...unreadable,
-    ...read.flatMap((task, index) =>
-      Object.entries(task).flatMap(([name, value]) =>
-        value === undefined ? [{ path: `${index}.${name}`, message: 'cannot be read' }] : [],
-      ),
-    ),
-  ],
-}))

@@ -13,7 +13,8 @@ import { multiCall, multiCallResults } from './hub/multicall.ts'
 import { MAX_CALLS } from './hub/reads.ts'
 import type { Session } from './hub/session.ts'
 import type { Call } from './hub/transport.ts'
-import { type ListedTask, taskListSchema, userSchema } from './schema.ts'
+import { type ListedTask, taskListSchema } from './listed-tasks.ts'
+import { userSchema } from './schema.ts'
 
 /** Submitting, and looking up what became of a submission whose answer was lost. */
 export type Submissions = {

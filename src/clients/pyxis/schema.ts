@@ -40,6 +40,7 @@ export type RepositoryRecord =
   | { repository: CatalogueRepository; unreadable: [] }
   | { repository: null; shown: string; unreadable: [Unreadable] }
 
+/** Reads a record of `find_repositories`; nothing is refused. */
 export const repositorySchema = z.unknown().transform((raw): RepositoryRecord => {
   const read = wireRepositorySchema.safeParse(raw)
   if (read.success) return { repository: read.data, unreadable: [] }

@@ -1,7 +1,5 @@
 /** An advisory (erratum) as the planner sees it, with the properties that allow rules may test, and the RPMs it fixes. */
 
-import type { Unreadable } from '../../../lib/records.ts'
-
 /** An advisory as the Errata Tool describes it (behaviour/freshmaker 9.1), parsed. */
 export type Advisory = {
   id: number
@@ -34,5 +32,5 @@ export type FixedRpms = {
   /** The build that each RPM comes from, by NVR of the RPM. */
   buildOf: Record<string, string>
   /** Files of which it is not known what they are: the lists above may lack RPMs. */
-  unreadable: Unreadable[]
+  unreadable: { path: string; message: string }[]
 }

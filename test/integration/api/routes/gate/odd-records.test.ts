@@ -1,11 +1,11 @@
 /** One odd member in a result or waiver: decisions about other subjects stay the same, and no odd one is satisfied by it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Service } from '../../../lab/fault-rule.ts'
-import { addResult } from '../../../lab/services/resultsdb/state.ts'
-import { addWaiver } from '../../../lab/services/waiverdb/state.ts'
-import { startGate, type TestGate } from '../../support/gate.ts'
-import { policyYaml, test } from '../../support/gate-builders.ts'
-import { HUGE_TEXT, memberAt, ODD_VALUES, pathsIn, replaced } from '../../support/mutants.ts'
+import type { Service } from '../../../../../lab/fault-rule.ts'
+import { addResult } from '../../../../../lab/services/resultsdb/state.ts'
+import { addWaiver } from '../../../../../lab/services/waiverdb/state.ts'
+import { startGate, type TestGate } from '../../../../support/gate.ts'
+import { policyYaml, test } from '../../../../support/gate-builders.ts'
+import { HUGE_TEXT, memberAt, ODD_VALUES, pathsIn, replaced } from '../../../../support/mutants.ts'
 
 const [ODD, OTHER, WAIVED] = ['odd-1-1', 'other-1-1', 'waived-1-1']
 let gate: TestGate

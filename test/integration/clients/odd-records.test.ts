@@ -10,6 +10,7 @@ import {
   productVersionsSchema,
 } from '../../../src/clients/errata/schema.ts'
 import { multiCallResults } from '../../../src/clients/koji/hub/multicall.ts'
+import { taskListSchema } from '../../../src/clients/koji/listed-tasks.ts'
 import {
   archivesSchema,
   buildSchema,
@@ -18,7 +19,6 @@ import {
   rpmsSchema,
   taggedSchema,
   tagsSchema,
-  taskListSchema,
   taskSchema,
 } from '../../../src/clients/koji/schema.ts'
 import { composeSchema } from '../../../src/clients/odcs/schema.ts'
