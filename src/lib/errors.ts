@@ -109,6 +109,11 @@ export class NotVerifiable extends Error {
   override readonly name = 'NotVerifiable'
 }
 
+/** Whether an answer came whose shape is not the expected one: what it was about stays unknown, and others are not concerned. */
+export function isOdd(error: unknown): error is UpstreamError {
+  return error instanceof UpstreamError && error.failure === 'odd-answer'
+}
+
 /** The trouble behind a failure; undefined when the thing itself is to blame, and for any other error. */
 export function troubleOf(error: unknown): Trouble | undefined {
   if (!(error instanceof Error) || !('blame' in error) || !('service' in error)) return undefined

@@ -1,14 +1,15 @@
 /** Jira: what is special about the vulnerabilities an advisory fixes (behaviour/freshmaker 9.2). */
 import { z } from 'zod'
-import { UpstreamError } from '../../lib/errors.ts'
+import { isOdd, UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
+import { optionalRecordsOf } from '../../lib/records.ts'
 
 /** Where Jira is, and the account it is queried with. */
 export type JiraOptions = { url: string; email: string; token: string }
 
 /** Reads of issues; rejects with `UpstreamError`. */
 export type JiraClient = {
-  /** The special handling of all these issues that are vulnerabilities; an issue we may not see counts as without one. */
+  /** The special handling of all these issues that are vulnerabilities; one that we may not see or cannot read has none. */
   specialHandling(keys: readonly string[]): Promise<string[]>
   close(): Promise<void>
 }
@@ -19,14 +20,13 @@ const issueSchema = z
   .object({
     fields: z.object({
       issuetype: z.object({ name: z.string() }),
-      [SPECIAL_HANDLING]: z.array(z.object({ value: z.string() })).nullish(),
+      [SPECIAL_HANDLING]: optionalRecordsOf(z.object({ value: z.string() })),
     }),
   })
-  .transform(({ fields }) =>
-    fields.issuetype.name.toLowerCase() === 'vulnerability'
-      ? (fields[SPECIAL_HANDLING] ?? []).map(({ value }) => value)
-      : [],
-  )
+  .transform(({ fields: { issuetype, [SPECIAL_HANDLING]: handling } }) => ({
+    values: issuetype.name.toLowerCase() === 'vulnerability' ? handling.read.map(({ value }) => value) : [],
+    unreadable: handling.unreadable,
+  }))
 
 /** Bounds and retries as for the Errata Tool. */
 export function createJiraClient({ url, email, token }: JiraOptions, options: ClientOptions): JiraClient {
@@ -42,8 +42,14 @@ export function createJiraClient({ url, email, token }: JiraOptions, options: Cl
   async function ofIssue(key: string): Promise<string[]> {
     const query = { fields: `issuetype,${SPECIAL_HANDLING}` }
     try {
-      return await http.json({ path: `/rest/api/3/issue/${encodeURIComponent(key)}`, query }, issueSchema)
+      const path = `/rest/api/3/issue/${encodeURIComponent(key)}`
+      return (await http.json({ path, query }, issueSchema)).values
     } catch (error) {
+      if (isOdd(error)) {
+        const unreadable = [{ path: key, message: error.message }]
+        options.onUnreadable?.({ service: 'jira', what: 'GET issue', unreadable })
+        return []
+      }
       if (error instanceof UpstreamError && error.status !== undefined && error.status < 500) return []
       throw error
     }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
-import { OutcomeUnknown } from '../../lib/errors.ts'
+import { OutcomeUnknown, troubleOf } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { type BuildOrigins, readBuildOrigins } from './build-origins.ts'
 import type { NoSource, SourceOptions } from './build-source.ts'
@@ -22,6 +22,7 @@ import {
   type KojiTag,
   type KojiTask,
   type KojiUser,
+  type TaggedBuilds,
   type TaskRequest,
   taggedSchema,
   tagsSchema,
@@ -52,7 +53,7 @@ export type KojiClient = Submissions & {
   getBuild(kojiBuildId: number): Promise<KojiBuild | null>
   /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
   buildOrigins(nvrs: readonly string[], signal: AbortSignal): Promise<BuildOrigins>
-  /** `null`: no such task (any more). Tasks whose answer cannot be read are missing, unless no answer can. */
+  /** `null`: no such task (any more). Tasks whose answer cannot be read are missing. */
   taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>>
   /** `null`: no such task. */
   taskRequests(taskIds: readonly number[]): Promise<Map<number, TaskRequest | null>>
@@ -68,10 +69,7 @@ export type KojiClient = Submissions & {
   cancelTask(taskId: number): Promise<boolean>
   listTags(nvr: string): Promise<KojiTag[]>
   /** Builds with a tag, the latest of each package first; `latest` leaves out all others. */
-  listTagged(
-    tag: string,
-    options: { latest?: boolean; package?: string },
-  ): Promise<{ id: number; nvr: string }[]>
+  listTagged(tag: string, options: { latest?: boolean; package?: string }): Promise<TaggedBuilds>
   getBuildTarget(name: string): Promise<BuildTarget | null>
   /** `null` without a login. */
   getLoggedInUser(): Promise<KojiUser | null>
@@ -82,7 +80,7 @@ export type KojiClient = Submissions & {
 
 /** One client, which is one session, for a whole process. */
 export function createKojiClient(options: KojiOptions): KojiClient {
-  const { url, topUrl, auth, retry, batchMs, concurrency } = options
+  const { url, topUrl, auth, retry, batchMs, concurrency, onUnreadable: report } = options
   const hub = createHttpClient({
     ...options,
     service: 'koji',
@@ -90,7 +88,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
   })
   const files = topUrl ? createHttpClient({ ...options, service: 'koji', url: topUrl }) : undefined
   const post = createPost(hub)
-  const reads = createReads({ post, retry, windowMs: batchMs, maxInFlight: concurrency })
+  const reads = createReads({ post, retry, windowMs: batchMs, maxInFlight: concurrency, report })
   const session =
     auth.kind === 'none'
       ? createAnonymousSession(post)
@@ -101,7 +99,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
   }
 
   return {
-    ...createSubmissions(session, batchMs),
+    ...createSubmissions(session, { windowMs: batchMs, report }),
     taskInfos,
     getBuilds: async (keys) => knownOf(await readMany(reads, [...new Set(keys)], calls.build, buildSchema)),
     getBuild: async (kojiBuildId) => {
@@ -129,12 +127,12 @@ export function createKojiClient(options: KojiOptions): KojiClient {
       // Koji answers the same whether it canceled anything or not.
       return (await taskInfos([taskId])).get(taskId)?.state === 'CANCELED'
     },
-    listTags: (nvr) => readOne(reads, calls.tags(nvr), tagsSchema),
+    listTags: async (nvr) => (await readOne(reads, calls.tags(nvr), tagsSchema)).read,
     listTagged: (tag, named) => readOne(reads, calls.tagged(tag, { ...named }), taggedSchema),
     getBuildTarget: (name) => readOne(reads, calls.buildTarget(name), targetSchema),
     getLoggedInUser: async () => {
       const call = calls.loggedInUser()
-      return checked(call, userSchema, await session.call(call, 'read'))
+      return checked(call, userSchema, await session.call(call, 'read'), report)
     },
     ping: () => readOne(reads, calls.version(), z.string()),
     close: async () => {
@@ -146,7 +144,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
 
 /**
  * What is known of each key: its value, or null when the hub reports (fault 1000) that there is no such thing. A key
- * whose answer cannot be used is missing; the first of these errors is thrown when no answer can.
+ * whose answer cannot be used is missing; the first trouble is thrown when no answer came at all.
  */
 function knownOf<K, V>(results: [K, BatchResult<V>][]): Map<K, V | null> {
   const known = new Map<K, V | null>()
@@ -154,7 +152,7 @@ function knownOf<K, V>(results: [K, BatchResult<V>][]): Map<K, V | null> {
   for (const [key, result] of results) {
     if (result.ok) known.set(key, result.value)
     else if (isFault(result.error, FAULT.generic)) known.set(key, null)
-    else failure ??= result.error
+    else if (troubleOf(result.error)) failure ??= result.error
   }
   if (failure && known.size === 0) throw failure
   return known

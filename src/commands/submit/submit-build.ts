@@ -2,10 +2,13 @@
 import type { KojiClient } from '../../clients/koji/client.ts'
 import { KojiFault } from '../../clients/koji/hub/fault.ts'
 import type { Context } from '../../context.ts'
-import { dropClaim, eventOfUnclaimed, extendClaim } from '../../db/queries/build-claim.ts'
+import { dropClaim, eventOfPlanned, extendClaim } from '../../db/queries/build-claim.ts'
+import { tasksOfOtherBuilds } from '../../db/queries/running-tasks.ts'
+import { shortList } from '../../domain/rebuild/consideration.ts'
 import { type ContainerRequest, containerRequest } from '../../domain/rebuild/submit/container-request.ts'
+import { searchTasks } from '../../domain/rebuild/submit/search-tasks.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
-import { messageOf, NotReady, OutcomeUnknown, Permanent } from '../../lib/errors.ts'
+import { messageOf, NotReady, NotVerifiable, OutcomeUnknown, Permanent } from '../../lib/errors.ts'
 import { noteRecovery, passCircuit } from '../service-trouble.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 import { type ClaimedBuild, claimBuild } from './build-claim.ts'
@@ -109,18 +112,24 @@ async function findLeftTask(
 ): Promise<number | undefined> {
   if (!build.uncertainSince) return undefined
   const since = new Date(build.uncertainSince.getTime() - CLOCK_SKEW_MS)
-  const found = await findTask(koji, request, since)
-  ctx.log.info({ build: build.id, found }, 'searched for the task of an interrupted submission')
-  return found
-}
-
-async function findTask(
-  koji: KojiClient,
-  request: ContainerRequest,
-  since: Date,
-): Promise<number | undefined> {
   const tasks = await koji.findTasks({ since })
-  return tasks.find((task) => task.source === request.source && task.release === request.opts.release)?.id
+  const { source, opts } = request
+  const { found, possible } = searchTasks(tasks, { source, release: opts.release })
+  ctx.log.info({ build: build.id, found, possible }, 'searched for the task of an interrupted submission')
+  if (found !== undefined || possible.length === 0) return found
+  const foreign = await tasksOfOtherBuilds(
+    ctx.db.fork(),
+    build.id,
+    possible.flatMap(({ id }) => id ?? []),
+  )
+  const doubtful = possible.filter(({ id }) => id === undefined || !foreign.has(id))
+  if (doubtful.length === 0) return undefined
+  const which = shortList(
+    doubtful.map(({ id }) => (id === undefined ? 'one without a readable id' : String(id))),
+  )
+  throw new NotVerifiable(
+    `Koji lists tasks that may be the one submitted before, but cannot be read: ${which}`,
+  )
 }
 
 async function lookLater(ctx: Context, build: ClaimedBuild, error: OutcomeUnknown): Promise<never> {
@@ -136,10 +145,16 @@ function isFinal(error: unknown): boolean {
 
 /**
  * Ends a build that cannot be submitted, with `error` in its reason. Safe to repeat.
- * @returns false, having changed nothing, while a claim is open: something may have been sent
+ * @returns false, having changed nothing, while a claim is open: something may have been sent. With `isSearched` it ends
+ * all the same: what was sent can never be found, and sending it again might make a second task
  */
-export async function refuseSubmission(ctx: Context, buildId: number, error: string): Promise<boolean> {
-  const eventId = await eventOfUnclaimed(ctx.db.fork(), buildId)
+export async function refuseSubmission(
+  ctx: Context,
+  buildId: number,
+  error: string,
+  { isSearched }: { isSearched: boolean },
+): Promise<boolean> {
+  const eventId = await eventOfPlanned(ctx.db.fork(), buildId, { withClaim: isSearched })
   if (eventId === undefined) return false
   const reason = buildText.handlingFailed(error)
   await applyFact(ctx, eventId, { kind: 'submission-refused', buildId, reason })

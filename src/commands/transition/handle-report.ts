@@ -7,7 +7,7 @@ import { type EndedBuild, runningBuildOf } from '../../db/queries/running-tasks.
 import { buildText } from '../../domain/rebuild/texts.ts'
 import type { Fact, Verification } from '../../domain/rebuild/transition/facts.ts'
 import { handlerOfType } from '../../handlers/index.ts'
-import { NotReady } from '../../lib/errors.ts'
+import { isOdd, NotReady, NotVerifiable } from '../../lib/errors.ts'
 import { applyFact } from './apply-fact.ts'
 import { composeReported } from './compose-ended.ts'
 import { verifyBuild } from './verify-build.ts'
@@ -51,7 +51,11 @@ const HANDLERS: Handlers = {
 async function lookUp(ctx: Context, build: EndedBuild): Promise<Fact | undefined> {
   const { koji } = ctx.clients
   if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
-  return factOf(ctx, koji, build, await koji.taskOutcome(build.taskId))
+  try {
+    return await factOf(ctx, koji, build, await koji.taskOutcome(build.taskId))
+  } catch (error) {
+    throw isOdd(error) ? new NotVerifiable(error.message) : error // what cannot be read is neither good nor bad
+  }
 }
 
 async function factOf(

@@ -41,7 +41,11 @@ describe('composes', () => {
       )
     })
     const composes = await createOdcsClient(clientOptions(url)).composes([1, 2, 3, 4, 5, 6, 1])
-    expect([...composes].map(([id, compose]) => [id, compose?.state])).toEqual([
+    const valueAt = (id: number) => {
+      const answer = composes.get(id)
+      return answer?.ok ? answer.value : undefined
+    }
+    expect([...composes.keys()].map((id) => [id, valueAt(id)?.state])).toEqual([
       [1, 'wait'],
       [2, 'generating'],
       [3, 'done'],
@@ -49,8 +53,8 @@ describe('composes', () => {
       [5, 'failed'],
       [6, undefined],
     ])
-    expect(composes.get(6)).toBeNull()
-    expect(composes.get(5)).toEqual({
+    expect(valueAt(6)).toBeNull()
+    expect(valueAt(5)).toEqual({
       id: 5,
       state: 'failed',
       stateReason: 'no space',
@@ -123,7 +127,10 @@ describe('content sets', () => {
         { id: 'e', notes: null },
       ]),
     )
-    expect(await createPulpClient(clientOptions(url)).contentSets(['a', 'b'])).toEqual(['a-rpms', 'z-rpms'])
+    expect(await createPulpClient(clientOptions(url)).contentSets(['a', 'b'])).toEqual({
+      contentSets: ['a-rpms', 'z-rpms'],
+      unreadable: [],
+    })
     expect(received[0]).toMatchObject({ method: 'POST', url: '/pulp/api/v2/repositories/search/' })
     expect(JSON.parse(received[0]?.body ?? '')).toEqual({
       criteria: { filters: { id: { $in: ['a', 'b'] } }, fields: ['notes'] },
@@ -137,7 +144,7 @@ describe('content sets', () => {
     expect(received.map(({ body }) => JSON.parse(body).criteria.filters.id.$in.length).toSorted()).toEqual([
       100, 500, 500,
     ])
-    expect(await client.contentSets([])).toEqual([])
+    expect(await client.contentSets([])).toEqual({ contentSets: [], unreadable: [] })
     expect(received).toHaveLength(3)
   })
 
@@ -145,6 +152,9 @@ describe('content sets', () => {
     const { url } = await serve((_request, response, count) =>
       count === 0 ? sendJson(response, {}, 502) : sendJson(response, [{ notes: { content_set: 'a' } }]),
     )
-    expect(await createPulpClient(clientOptions(url)).contentSets(['x'])).toEqual(['a'])
+    expect(await createPulpClient(clientOptions(url)).contentSets(['x'])).toEqual({
+      contentSets: ['a'],
+      unreadable: [],
+    })
   })
 })
