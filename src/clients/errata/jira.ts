@@ -8,7 +8,10 @@ export type JiraOptions = { url: string; email: string; token: string }
 
 /** Reads of issues; rejects with `UpstreamError`. */
 export type JiraClient = {
-  /** The special handling of all these issues that are vulnerabilities; an issue we may not see counts as without one. */
+  /**
+   * The special handling of all these issues that are vulnerabilities. An issue that Jira hides from us (404) or will
+   * not show (any other 4xx about it) counts as without one.
+   */
   specialHandling(keys: readonly string[]): Promise<string[]>
   close(): Promise<void>
 }
@@ -44,7 +47,7 @@ export function createJiraClient({ url, email, token }: JiraOptions, options: Cl
     try {
       return await http.json({ path: `/rest/api/3/issue/${encodeURIComponent(key)}`, query }, issueSchema)
     } catch (error) {
-      if (error instanceof UpstreamError && error.status !== undefined && error.status < 500) return []
+      if (error instanceof UpstreamError && error.failure === 'status' && error.blame === 'thing') return []
       throw error
     }
   }
