@@ -9,7 +9,7 @@ import type { SentMessage, TestWorld } from './world.ts'
  * A message may arrive twice, with the same id; its first arrival counts.
  */
 export async function publishingErrors(world: TestWorld, db: Database, event: EndedEvent): Promise<string[]> {
-  const written = await writtenIds(db)
+  const written = await writtenIds(db, event.id)
   const builds = firstOfEach(world.sent('build.state.changed'))
   const events = firstOfEach(world.sent('event.state.changed')).filter(({ body }) => body.id === event.id)
   const short = firstOfEach(world.sent('event.state.changed.min')).filter(({ body }) => body.id === event.id)
@@ -25,10 +25,10 @@ export async function publishingErrors(world: TestWorld, db: Database, event: En
   ]
 }
 
-async function writtenIds(db: Database): Promise<string[]> {
+async function writtenIds(db: Database, eventId: number): Promise<string[]> {
   type Row = { id: string; published: boolean }
-  const sql = 'select id, published_at is not null as published from outbox order by id'
-  const read = () => db.fork().execute<Row[]>(sql)
+  const sql = 'select id, published_at is not null as published from outbox where event_id = ? order by id'
+  const read = () => db.fork().execute<Row[]>(sql, [eventId])
   const rows = await eventually(read, (outbox) => outbox.every(({ published }) => published))
   return rows.map(({ id }) => `freshwave-${id}`)
 }
