@@ -19,7 +19,8 @@ export const poll: WorkerOf<'poll'> = {
 }
 
 /**
- * An outage is not an error of the job: it is recorded, and the next poll looks again. `ping` finds out whether a service
+ * An outage is not an error of the job: it is recorded, and the next poll looks again. These reads need no rights of our
+ * account: a service that refuses them is in trouble itself. `ping` finds out whether a service
  * in trouble is back when nothing is left to look at, as when a message reported the end that the poll could not see.
  */
 async function pollService(
@@ -37,6 +38,6 @@ async function pollService(
   } catch (error) {
     const trouble = troubleOf(error)
     if (!trouble) throw error
-    await noteTrouble(ctx, trouble)
+    await noteTrouble(ctx, { ...trouble, blame: 'service' })
   }
 }

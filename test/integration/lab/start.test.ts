@@ -52,6 +52,16 @@ describe('a lab', () => {
     await closed(await listen(base + 2))
   })
 
+  it('can end the process of one service, whose port then refuses connections until it is started again', async () => {
+    const lab = await startLab()
+    onTestFinished(lab.stop)
+    const ask = () => fetch(`${lab.urls.ODCS_URL}/api/1/composes/101`).then(({ status }) => status)
+    await lab.processes.odcs.stop()
+    await expect(ask()).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
+    await lab.processes.odcs.restart()
+    expect(await ask()).toBe(200)
+  })
+
   it('that cannot bind a port reports it and frees the other ports', async () => {
     const base = await freeRange()
     const taken = await listen(base + 3)

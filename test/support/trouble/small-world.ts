@@ -1,5 +1,5 @@
 /** A small world with a pipeline in which one event after the other meets trouble: three images, one on the other. */
-import type { LabAdvisory } from '../../../lab/catalogue/entry.ts'
+import type { Catalogue, LabAdvisory } from '../../../lab/catalogue/entry.ts'
 import { FIXED_OPENSSL } from '../../../lab/catalogue/streams.ts'
 import type { World } from '../../../lab/world.ts'
 import type { Api } from '../../../src/api/api.ts'
@@ -24,7 +24,7 @@ export type SmallWorld = {
 }
 
 /** Calls are made once and jobs return after a second, so that trouble is met, and over, soon. */
-const SETTINGS = `
+export const WORLD_SETTINGS = `
 request_attempts: 1
 koji_retry: 0
 requests_timeout: 1
@@ -37,20 +37,25 @@ const FIRST_ADVISORY = 140_001
 export const OWN_COMPOSE = 77_000
 
 /**
- * Every service is used: the composes of the original images lack their content, the hub lists the RPMs of the last
- * image only in part, and messages about tasks and composes are lost, so that all ends are found by polls.
+ * A catalogue with which every service is used: the composes of the original images lack their content, and the hub lists
+ * the RPMs of the last image only in part.
  */
-export async function startSmallWorld(): Promise<SmallWorld> {
+export function smallImages(): Catalogue {
   const catalogue = smallCatalogue([
     { nvr: BASE },
     { nvr: MIDDLE, from: BASE },
     { nvr: TOP, from: MIDDLE, unimportedRpms: ['openssl-libs'] },
   ])
   const composes = catalogue.composes.map((compose) => ({ ...compose, source: 'something-else' }))
-  const world = await startWorld({ catalogue: { ...catalogue, composes }, composeMs: 20 })
+  return { ...catalogue, composes }
+}
+
+/** Messages about tasks and composes are lost, so that all ends are found by polls. */
+export async function startSmallWorld(): Promise<SmallWorld> {
+  const world = await startWorld({ catalogue: smallImages(), composeMs: 20 })
   world.bus.dropMatching(({ topic }) => /brew\.task|odcs/.test(topic))
   const redis = await startRedis()
-  const pipeline = await startPipeline(world, { redisUrl: redis.url, file: SETTINGS, env: INTERVALS })
+  const pipeline = await startPipeline(world, { redisUrl: redis.url, file: WORLD_SETTINGS, env: INTERVALS })
   let nextId = FIRST_ADVISORY
   return {
     world,

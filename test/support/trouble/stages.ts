@@ -19,19 +19,26 @@ export const SERVICE_OF: Record<Column, Service> = {
 
 /**
  * When the trouble of a cell begins: with the first request of `from` (left out: any), but not before `after` was answered.
+ * `isPolled`: a poll meets it, which reads without our account, so that even a refusal is the service's trouble.
  * From then on the whole service is in trouble, unless `only` its requests of `from` are.
  */
-export type Gate = { from?: string; after?: Answered; only?: true; prepare?: 'own-compose' | 'canceled-task' }
+export type Gate = {
+  from?: string
+  after?: Answered
+  only?: true
+  isPolled?: true
+  prepare?: 'own-compose' | 'canceled-task'
+}
 
-/** The operation of a service, and for ODCS the state that it must have answered. */
-export type Answered = { operation: string; state?: number }
+/** The operation of a service, and members that its answer must have. */
+export type Answered = { operation: string; where?: Readonly<Record<string, unknown>> }
 
 /** A gate, or why the stage does not use the service. */
 type Cell = Gate | string
 
 const REQUEST_COMPOSE = 'POST /api/1/composes/'
 const READ_COMPOSE = 'GET /api/1/composes/:id'
-const DONE = 2
+const OURS_IS_DONE = { state: 2, owner: 'freshwave' }
 
 const NO_RULE_FILES = 'rule files are read for decisions of the gate alone'
 const DISCOVERED = 'discovery has stored what it found'
@@ -93,9 +100,9 @@ export const STAGES = {
   poll: {
     errata: DISCOVERED,
     pyxis: DISCOVERED,
-    koji: { after: { operation: 'buildContainer' }, from: 'getTaskInfo' },
+    koji: { after: { operation: 'buildContainer' }, from: 'getTaskInfo', isPolled: true },
     files: 'a task that runs has no files',
-    odcs: { after: { operation: REQUEST_COMPOSE }, from: READ_COMPOSE },
+    odcs: { after: { operation: REQUEST_COMPOSE }, from: READ_COMPOSE, isPolled: true },
     pulp: DISCOVERED,
     jira: DISCOVERED,
     distgit: NO_RULE_FILES,
@@ -105,7 +112,7 @@ export const STAGES = {
     pyxis: DISCOVERED,
     koji: { from: 'getTaskResult' },
     files: { from: 'GET kojifiles', only: true },
-    odcs: { after: { operation: READ_COMPOSE, state: DONE }, from: READ_COMPOSE },
+    odcs: { after: { operation: READ_COMPOSE, where: OURS_IS_DONE }, from: READ_COMPOSE },
     pulp: DISCOVERED,
     jira: DISCOVERED,
     distgit: NO_RULE_FILES,
@@ -113,7 +120,12 @@ export const STAGES = {
   'look-up of a canceled task': {
     errata: DISCOVERED,
     pyxis: DISCOVERED,
-    koji: { after: { operation: 'buildContainer' }, from: 'getTaskInfo', prepare: 'canceled-task' },
+    koji: {
+      after: { operation: 'buildContainer' },
+      from: 'getTaskInfo',
+      isPolled: true,
+      prepare: 'canceled-task',
+    },
     files: 'a canceled task leaves no files',
     odcs: 'composes are not looked at when a build has ended',
     pulp: DISCOVERED,

@@ -39,8 +39,10 @@ export function armTrouble(
     if (gate.prepare === 'canceled-task' && answered === 'buildContainer') cancel(world, Number(json))
     const { after } = gate
     const begins = after && answering === service && answered === after.operation
-    if (begins && (after.state === undefined || Reflect.get(Object(json), 'state') === after.state))
-      if (!world.faults.includes(rule)) world.faults.push(rule)
+    const isMet = Object.entries(after?.where ?? {}).every(
+      ([name, value]) => Reflect.get(Object(json), name) === value,
+    )
+    if (begins && isMet && !world.faults.includes(rule)) world.faults.push(rule)
     return json
   }
   return {
