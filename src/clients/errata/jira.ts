@@ -9,7 +9,10 @@ export type JiraOptions = { url: string; email: string; token: string }
 
 /** Reads of issues; rejects with `UpstreamError`. */
 export type JiraClient = {
-  /** The special handling of all these issues that are vulnerabilities; one that we may not see or cannot read has none. */
+  /**
+   * The special handling of all these issues that are vulnerabilities. An issue that Jira hides from us (404), will not
+   * show (any other 4xx about it), or whose record cannot be read counts as without one.
+   */
   specialHandling(keys: readonly string[]): Promise<string[]>
   close(): Promise<void>
 }
@@ -50,7 +53,7 @@ export function createJiraClient({ url, email, token }: JiraOptions, options: Cl
         options.onUnreadable?.({ service: 'jira', what: 'GET issue', unreadable })
         return []
       }
-      if (error instanceof UpstreamError && error.status !== undefined && error.status < 500) return []
+      if (error instanceof UpstreamError && error.failure === 'status' && error.blame === 'thing') return []
       throw error
     }
   }

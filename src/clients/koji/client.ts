@@ -8,7 +8,7 @@ import { type BuildOrigins, readBuildOrigins } from './build-origins.ts'
 import type { NoSource, SourceOptions } from './build-source.ts'
 import { gatherBuildSources } from './build-sources.ts'
 import { calls } from './hub/calls.ts'
-import { checked, readMany, readOne } from './hub/checked.ts'
+import { checked, readMany, readOne, throwTrouble } from './hub/checked.ts'
 import { FAULT, isFault } from './hub/fault.ts'
 import { createLogin, type KojiAuth } from './hub/login.ts'
 import { createReads } from './hub/reads.ts'
@@ -47,7 +47,7 @@ export type KojiOptions = ClientOptions & {
 
 /** All reads reject with `KojiFault` or `UpstreamError` and are safe to repeat. */
 export type KojiClient = Submissions & {
-  /** `null`: unknown build, or the text is not an NVR. Builds whose record cannot be read are missing. */
+  /** `null`: unknown build, or the text is not an NVR. Builds whose record cannot be read are missing; trouble of the hub about one of them rejects. */
   getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
   /** One build, `null` as above. Joins other callers' lookups, as a thousand ended tasks are verified at about the same time. */
   getBuild(kojiBuildId: number): Promise<KojiBuild | null>
@@ -101,7 +101,8 @@ export function createKojiClient(options: KojiOptions): KojiClient {
   return {
     ...createSubmissions(session, { windowMs: batchMs, report }),
     taskInfos,
-    getBuilds: async (keys) => knownOf(await readMany(reads, [...new Set(keys)], calls.build, buildSchema)),
+    getBuilds: async (keys) =>
+      knownOf(throwTrouble(await readMany(reads, [...new Set(keys)], calls.build, buildSchema))),
     getBuild: async (kojiBuildId) => {
       try {
         return await readOne(reads, calls.build(kojiBuildId), buildSchema)
@@ -144,16 +145,17 @@ export function createKojiClient(options: KojiOptions): KojiClient {
 
 /**
  * What is known of each key: its value, or null when the hub reports (fault 1000) that there is no such thing. A key
- * whose answer cannot be used is missing; the first trouble is thrown when no answer came at all.
+ * whose answer cannot be used is missing; when no answer can, one of these errors is thrown, trouble before others.
  */
 function knownOf<K, V>(results: [K, BatchResult<V>][]): Map<K, V | null> {
   const known = new Map<K, V | null>()
-  let failure: Error | undefined
+  const failures: Error[] = []
   for (const [key, result] of results) {
     if (result.ok) known.set(key, result.value)
     else if (isFault(result.error, FAULT.generic)) known.set(key, null)
-    else if (troubleOf(result.error)) failure ??= result.error
+    else failures.push(result.error)
   }
+  const failure = failures.find(troubleOf) ?? failures[0]
   if (failure && known.size === 0) throw failure
   return known
 }

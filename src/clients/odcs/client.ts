@@ -24,6 +24,8 @@ export type OdcsClient = {
    * `OutcomeUnknown`, though the cost is only an unused compose that expires.
    */
   requestCompose(request: ComposeRequest): Promise<Compose>
+  /** Resolves when ODCS answers at all. */
+  ping(): Promise<void>
   close(): Promise<void>
 }
 
@@ -69,7 +71,13 @@ export function createOdcsClient(options: OdcsOptions): OdcsClient {
       return ids.filter((id) => !ended.has(id))
     },
     requestCompose: (request) =>
-      http.json({ method: 'POST', path: COMPOSES, json: composeBody(request) }, composeSchema),
+      http.json(
+        { method: 'POST', path: COMPOSES, isFixedAddress: true, json: composeBody(request) },
+        composeSchema,
+      ),
+    ping: async () => {
+      await http.text({ path: COMPOSES, query: { per_page: 1 }, isFixedAddress: true })
+    },
     close: http.close,
   }
 }

@@ -27,7 +27,8 @@ export function createPulpClient(options: ClientOptions): PulpClient {
       const found = await Promise.all(
         chunksOf(repoIds, MAX_IDS).map((ids) => {
           const json = { criteria: { filters: { id: { $in: ids } }, fields: ['notes'] } }
-          return http.json({ method: 'POST', path: PATH, effect: 'read', json }, repositoriesSchema)
+          const request = { method: 'POST', path: PATH, effect: 'read', isFixedAddress: true, json } as const
+          return http.json(request, repositoriesSchema)
         }),
       )
       const names = found.flatMap(({ read }) => read.flatMap(({ notes }) => notes?.content_set || []))

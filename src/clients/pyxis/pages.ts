@@ -60,7 +60,14 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     patient: boolean,
   ): Promise<Page<z.output<R>>> {
     const json = { query: document, variables: { filter, page, page_size: size } }
-    const request = { label: field, method: 'POST', path: '', effect: 'read', json } as const
+    const request: HttpRequest = {
+      label: field,
+      method: 'POST',
+      path: '',
+      effect: 'read',
+      isFixedAddress: true,
+      json,
+    }
     const answer = await send(request, patient)
     const result = readPage(field, record, answer.text, String(answer.headers.trace_id ?? 'none'))
     const unreadable = result.records.flatMap((one, index) =>

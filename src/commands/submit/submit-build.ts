@@ -8,8 +8,16 @@ import { shortList } from '../../domain/rebuild/consideration.ts'
 import { type ContainerRequest, containerRequest } from '../../domain/rebuild/submit/container-request.ts'
 import { searchTasks } from '../../domain/rebuild/submit/search-tasks.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
-import { messageOf, NotReady, NotVerifiable, OutcomeUnknown, Permanent } from '../../lib/errors.ts'
-import { noteRecovery, passCircuit } from '../service-trouble.ts'
+import {
+  messageOf,
+  NotReady,
+  NotVerifiable,
+  OutcomeUnknown,
+  Permanent,
+  ServiceInTrouble,
+  troubleOf,
+} from '../../lib/errors.ts'
+import { noteRecovery, noteTrouble, passCircuit } from '../service-trouble.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 import { type ClaimedBuild, claimBuild } from './build-claim.ts'
 import { checkBundle } from './check-bundle.ts'
@@ -135,6 +143,11 @@ async function findLeftTask(
 async function lookLater(ctx: Context, build: ClaimedBuild, error: OutcomeUnknown): Promise<never> {
   ctx.log.warn({ build: build.id, err: messageOf(error) }, 'submission answer lost, will search for its task')
   await extendClaim(ctx.db.fork(), build.id, build.claim, new Date(ctx.now().getTime() + SETTLE_MS))
+  const trouble = troubleOf(error)
+  if (trouble) {
+    await noteTrouble(ctx, trouble)
+    throw new ServiceInTrouble(trouble, SETTLE_MS + 100)
+  }
   throw new NotReady('the answer to the submission was lost; looking for its task next', SETTLE_MS + 100)
 }
 
