@@ -10,8 +10,8 @@ export type JiraOptions = { url: string; email: string; token: string }
 /** Reads of issues; rejects with `UpstreamError`. */
 export type JiraClient = {
   /**
-   * The special handling of all these issues that are vulnerabilities. An issue that Jira hides from us (404), will not
-   * show (any other 4xx about it), or whose record cannot be read counts as without one.
+   * The special handling of all these issues that are vulnerabilities. An issue that Jira hides from us (403 or 404, by its
+   * version), will not show (any other 4xx about it), or whose record cannot be read counts as without one.
    */
   specialHandling(keys: readonly string[]): Promise<string[]>
   close(): Promise<void>
@@ -53,7 +53,7 @@ export function createJiraClient({ url, email, token }: JiraOptions, options: Cl
         options.onUnreadable?.({ service: 'jira', what: 'GET issue', unreadable })
         return []
       }
-      if (error instanceof UpstreamError && error.failure === 'status' && error.blame === 'thing') return []
+      if (isAboutIssue(error)) return []
       throw error
     }
   }
@@ -62,4 +62,10 @@ export function createJiraClient({ url, email, token }: JiraOptions, options: Cl
     specialHandling: async (keys) => (await Promise.all([...new Set(keys)].map(ofIssue))).flat(),
     close: http.close,
   }
+}
+
+/** A refused login is 401; 403 is about one issue, such as one under embargo. */
+function isAboutIssue(error: unknown): boolean {
+  if (!(error instanceof UpstreamError) || error.failure !== 'status') return false
+  return error.blame === 'thing' || error.status === 403
 }
