@@ -140,11 +140,11 @@ async function blameOf(
   }
 }
 
-function expectedOf({ address, answers = [] }: CallRow, status: number): string {
+function expectedOf({ address, answers = [], hidden }: CallRow, status: number): string {
   const row = STATUSES[status]
   const blame = row === 'address' ? (address === 'thing' ? 'thing' : 'service') : row
   const isAnswer = answers === 'thing' ? blame === 'thing' : answers.includes(status)
-  return isAnswer ? 'answer' : (blame ?? 'service')
+  return isAnswer || status === hidden ? 'answer' : (blame ?? 'service')
 }
 
 function expectedFaults({ faultAnswers = [] }: Pick<CallRow, 'faultAnswers'>): Record<number, string> {
