@@ -16,6 +16,7 @@ const OPERATIONS = [
   'listRPMs',
   'multiCall',
 ] as const
+const ODD_ENTRIES = ODD_VALUES.filter((value) => !Array.isArray(value))
 const IMAGES = 3 + ODD_VALUES.length
 const nameOf = (index: number) => `image-${String(index).padStart(2, '0')}`
 
@@ -40,9 +41,10 @@ function imageOf(world: World, json: unknown): number | undefined {
 function mutateAnswers(world: World, operation: (typeof OPERATIONS)[number]): void {
   const choose = seeded(operation.length)
   const choices = Array.from({ length: IMAGES }, () => choose(1_000_000))
+  const left = [...ODD_ENTRIES]
   world.mutate = (service, what, json) => {
     if (service !== 'koji' || what !== operation) return json
-    if (operation === 'multiCall') return hasTasks(world) ? mutateEntry(json, choices) : json
+    if (operation === 'multiCall') return hasTasks(world) ? mutateEntry(json, left) : json
     const image = imageOf(world, json)
     if (image === undefined || image < 3) return json
     const paths = pathsIn(json)
@@ -51,12 +53,10 @@ function mutateAnswers(world: World, operation: (typeof OPERATIONS)[number]): vo
   }
 }
 
-/** Now and then the entry of one call inside a multicall is neither a result (a list with one value) nor a fault. */
-function mutateEntry(json: unknown, choices: number[]): unknown {
-  const odd = ODD_VALUES.filter((value) => !Array.isArray(value))
-  const value = sendable(odd[(choices[3] ?? 0) % odd.length]) ?? null
-  choices[3] = (choices[3] ?? 0) + 1
-  return (choices[3] ?? 0) % 3 > 0 || !Array.isArray(json) ? json : replaced(json, [json.length - 1], value)
+/** The last entry of each of the first multicalls is neither a result (a list with one value) nor a fault. */
+function mutateEntry(json: unknown, left: unknown[]): unknown {
+  if (!Array.isArray(json) || left.length === 0) return json
+  return replaced(json, [json.length - 1], sendable(left.pop()) ?? null)
 }
 
 /** Discovery is over: a source that cannot be read then would be a fact about its image. */

@@ -1,8 +1,9 @@
 /** The clients of ODCS and Pulp against small servers with answers in their shapes. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createOdcsClient } from '../../../src/clients/odcs/client.ts'
 import { createPulpClient } from '../../../src/clients/pulp/client.ts'
-import { OutcomeUnknown } from '../../../src/lib/errors.ts'
+import { NotVerifiable, OutcomeUnknown } from '../../../src/lib/errors.ts'
+import type { ReportUnreadable } from '../../../src/lib/records.ts'
 import { clientOptions } from '../../support/client-options.ts'
 import { sendJson, serve } from '../../support/http-server.ts'
 
@@ -63,6 +64,28 @@ describe('composes', () => {
     })
     expect(received).toHaveLength(6)
     expect(received[0]?.url).toBe('/api/1/composes/1')
+  })
+
+  test('are answered each by itself: one that is odd or fails does not hide the others', async () => {
+    const { url } = await serve(({ url: path }, response) => {
+      const id = Number(path.split('/').at(-1))
+      if (id === 2) return sendJson(response, {}, 500)
+      sendJson(response, composeAnswer(id, 2, id === 3 ? { state: 'done' } : { source: 5, state_reason: [] }))
+    })
+    const onUnreadable = vi.fn<ReportUnreadable>()
+    const client = createOdcsClient(clientOptions(url, { onUnreadable }))
+    const composes = await client.composes([1, 2, 3, 4])
+    expect([...composes].map(([id, answer]) => [id, answer.ok])).toEqual([
+      [1, true],
+      [2, false],
+      [3, false],
+      [4, true],
+    ])
+    expect(onUnreadable.mock.calls.map(([{ unreadable }]) => unreadable.map(({ path }) => path))).toEqual([
+      ['3'],
+    ])
+    await expect(client.unfinished([1, 3])).rejects.toBeInstanceOf(NotVerifiable)
+    expect(await client.unfinished([1, 4])).toEqual([])
   })
 
   test('are requested with sorted lists, without empty ones, and with the configured token', async () => {

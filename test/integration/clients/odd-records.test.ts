@@ -91,6 +91,13 @@ const NESTED: readonly List[] = [
   list('errata GET /api/v1/erratum/:id/builds', attachedBuildsSchema, ({ builds }) => builds),
 ]
 
+/** With at most three items in each list, so that thousands of mutants can be read. */
+function shortened(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null) return json
+  if (Array.isArray(json)) return json.slice(0, 3).map(shortened)
+  return Object.fromEntries(Object.entries(json).map(([name, member]) => [name, shortened(member)]))
+}
+
 /** Every item of `wanted` is in `found` as often; otherwise the text says which is not. */
 function missingFrom(found: readonly unknown[], wanted: readonly unknown[]): string | undefined {
   const counts = Map.groupBy(found.map(textOf), (text) => text)
@@ -113,7 +120,7 @@ describe('a list of records', () => {
   it.each(FLAT.map((one) => [`${one.answer} ${(one.list ?? []).join('.')}`, one] as const))(
     '%s: an odd record does not change the others',
     (_title, { answer, list: place = [], read }) => {
-      const recorded = answers.get(answer)
+      const recorded = shortened(answers.get(answer))
       const records = memberAt(recorded, place) as unknown[]
       const json = records.length > 1 ? recorded : replaced(recorded, place, [...records, ...records])
       for (const index of new Set([0, Math.max(1, records.length - 1)])) {
@@ -141,7 +148,7 @@ describe('a nested answer', () => {
   it.each(NESTED.map((one) => [one.answer, one] as const))(
     '%s: an odd branch does not change the others',
     (_title, { answer, read }) => {
-      const json = answers.get(answer)
+      const json = shortened(answers.get(answer))
       for (const path of pathsIn(json)) {
         const others = replaced(json, path, undefined)
         for (const value of ODD_VALUES) checkMutant(read, replaced(json, path, value), others, path.join('.'))
