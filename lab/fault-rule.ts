@@ -10,6 +10,7 @@ export const SERVICES = [
   'resultsdb',
   'waiverdb',
   'distgit',
+  'jira',
 ] as const
 export type Service = (typeof SERVICES)[number]
 
@@ -46,7 +47,10 @@ export type FaultKind = keyof typeof FAULT_KINDS
 export type FaultRule = {
   service: Service
   kind: FaultKind
-  /** Only requests of this operation (a path with the verb, a GraphQL field, a Koji method); all when left out. */
+  /**
+   * Only requests of this operation (a path with the verb, with or without `:id` for its numbers, a GraphQL field, a
+   * Koji method); all when left out.
+   */
   operation?: string
   /** No requests of these operations. */
   except?: readonly string[]

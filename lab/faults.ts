@@ -69,7 +69,7 @@ export function withFaults(
     }
     const rule = takeFault(world, service, operations, ({ kind }) => isShared(kind))
     if (!rule || !isShared(rule.kind)) return carryOut()
-    world.log(`${service}: fault ${rule.kind} on ${operations.join(', ')}`)
+    world.log(`${service}: fault ${rule.kind} on ${[...new Set(operations)].join(', ')}`)
     await ACTIONS[rule.kind](c, rule, carryOut)
   }
 }
@@ -94,9 +94,13 @@ export function takeFault(
   return rule
 }
 
-/** The operation of a plain HTTP service: verb and path with `:id` for numbers, e.g. `GET /advisory/:id.json`. */
+/**
+ * The operations of a plain HTTP service: verb and path with `:id` for numbers, e.g. `GET /advisory/:id.json`, and as it
+ * is, so that a rule can select one advisory or one compose.
+ */
 export async function verbAndPath(c: Context): Promise<string[]> {
-  return [`${c.req.method} ${c.req.path.replace(/(?<!\/api)\/\d+(?=\.|\/|$)/g, '/:id')}`]
+  const { method, path } = c.req
+  return [`${method} ${path.replace(/(?<!\/api)\/\d+(?=\.|\/|$)/g, '/:id')}`, `${method} ${path}`]
 }
 
 function isShared(kind: FaultKind): kind is SharedKind {

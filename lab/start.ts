@@ -5,8 +5,10 @@ import type { Hono } from 'hono'
 import type { Catalogue } from './catalogue/entry.ts'
 import { exampleCatalogue } from './catalogue/example.ts'
 import { createControlApp } from './control/app.ts'
+import type { Service } from './fault-rule.ts'
 import { createDistGitApp } from './services/distgit/app.ts'
 import { createErrataApp } from './services/errata/app.ts'
+import { createJiraApp } from './services/jira/app.ts'
 import { createKojiApp } from './services/koji/app.ts'
 import { type BuilderOptions, startBuilder } from './services/koji/builder/machines.ts'
 import { createOdcsApp } from './services/odcs/app.ts'
@@ -36,6 +38,7 @@ export type LabUrls = {
   PULP_URL: string
   RESULTSDB_API_URL: string
   WAIVERDB_API_URL: string
+  JIRA_URL: string
   /** JSON: where the rule files of packages and of side tags are. */
   REMOTE_RULE_POLICIES: string
 }
@@ -46,6 +49,8 @@ export type Lab = {
   /** Where `/lab/...` is served. */
   controlUrl: string
   world: World
+  /** Ends a service's process, so to speak: its port refuses connections until it is started again. */
+  processes: Readonly<Record<Service, Listening>>
   stop: () => Promise<void>
 }
 
@@ -60,7 +65,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const open = async (app: Hono) => {
     const server = await listen(app, ports === 'free' ? 0 : ports + listening.length)
     listening.push(server)
-    return server.url
+    return server
   }
   const stop = async () => {
     builder.stop()
@@ -68,8 +73,9 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     await Promise.all(listening.map((server) => server.stop()))
   }
   try {
-    const urls = await openAll(world, open)
-    return { urls, controlUrl: await open(createControlApp(world)), world, stop }
+    const processes = await openAll(world, open)
+    const control = await open(createControlApp(world))
+    return { urls: urlsOf(processes), controlUrl: control.url, world, processes, stop }
   } catch (problem) {
     await stop()
     throw problem
@@ -77,43 +83,57 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
 }
 
 /** The order of the services is the order of their ports. */
-async function openAll(world: World, open: (app: Hono) => Promise<string>): Promise<LabUrls> {
-  const errata = await open(createErrataApp(world))
-  const pyxis = await open(createPyxisApp(world))
-  const koji = await open(createKojiApp(world))
-  const odcs = await open(createOdcsApp(world))
-  const pulp = await open(createPulpApp(world))
-  const resultsDb = await open(createResultsDbApp(world))
-  const waiverDb = await open(createWaiverDbApp(world))
-  const distGit = await open(createDistGitApp(world))
+async function openAll(
+  world: World,
+  open: (app: Hono) => Promise<Listening>,
+): Promise<Record<Service, Listening>> {
   return {
-    ERRATA_URL: errata,
-    PYXIS_URL: pyxis,
-    PYXIS_GRAPHQL_URL: `${pyxis}/graphql/`,
-    KOJI_BASE_URL: `${koji}/kojihub`,
-    KOJI_TOP_URL: `${koji}/kojifiles`,
-    ODCS_URL: odcs,
-    PULP_URL: pulp,
-    RESULTSDB_API_URL: `${resultsDb}/api/v2.0`,
-    WAIVERDB_API_URL: `${waiverDb}/api/v1.0`,
+    errata: await open(createErrataApp(world)),
+    pyxis: await open(createPyxisApp(world)),
+    koji: await open(createKojiApp(world)),
+    odcs: await open(createOdcsApp(world)),
+    pulp: await open(createPulpApp(world)),
+    resultsdb: await open(createResultsDbApp(world)),
+    waiverdb: await open(createWaiverDbApp(world)),
+    distgit: await open(createDistGitApp(world)),
+    jira: await open(createJiraApp(world)),
+  }
+}
+
+function urlsOf(processes: Record<Service, Listening>): LabUrls {
+  const { errata, pyxis, koji, odcs, pulp, resultsdb, waiverdb, distgit, jira } = processes
+  return {
+    ERRATA_URL: errata.url,
+    PYXIS_URL: pyxis.url,
+    PYXIS_GRAPHQL_URL: `${pyxis.url}/graphql/`,
+    KOJI_BASE_URL: `${koji.url}/kojihub`,
+    KOJI_TOP_URL: `${koji.url}/kojifiles`,
+    ODCS_URL: odcs.url,
+    PULP_URL: pulp.url,
+    RESULTSDB_API_URL: `${resultsdb.url}/api/v2.0`,
+    WAIVERDB_API_URL: `${waiverdb.url}/api/v1.0`,
+    JIRA_URL: jira.url,
     REMOTE_RULE_POLICIES: JSON.stringify({
-      '*': `${distGit}/{pkg_namespace}{pkg_name}/raw/{rev}/f/gating.yaml`,
-      'brew-build-group': `${distGit}/devops/greenwave-policies/side-tags/raw/master/{subject_id}.yaml`,
+      '*': `${distgit.url}/{pkg_namespace}{pkg_name}/raw/{rev}/f/gating.yaml`,
+      'brew-build-group': `${distgit.url}/devops/greenwave-policies/side-tags/raw/master/{subject_id}.yaml`,
     }),
   }
 }
 
-type Listening = { url: string; stop: () => Promise<void> }
+type Listening = { url: string; stop: () => Promise<void>; restart: () => Promise<void> }
 
 async function listen(app: Hono, port: number): Promise<Listening> {
   const server = createAdaptorServer({ fetch: app.fetch })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve())
-  })
+  const begin = (at: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(at, '127.0.0.1', () => resolve())
+    })
+  await begin(port)
   const address = server.address() as AddressInfo // listening on a TCP port, so never a pipe name
   return {
     url: `http://127.0.0.1:${address.port}`,
+    restart: () => begin(address.port),
     stop: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve())

@@ -1,7 +1,7 @@
 /** Queue `poll`: looks at what runs and is waited for. Safe to repeat: it only reads, and reports may come twice. */
 import { pollComposes } from '../src/commands/poll/poll-composes.ts'
 import { pollTasks } from '../src/commands/poll/poll-tasks.ts'
-import { noteRecovery, noteTrouble } from '../src/commands/service-trouble.ts'
+import { isServiceInTrouble, noteRecovery, noteTrouble } from '../src/commands/service-trouble.ts'
 import type { Context } from '../src/context.ts'
 import { troubleOf } from '../src/lib/errors.ts'
 import { leaveDue, type WorkerOf } from './run.ts'
@@ -10,27 +10,34 @@ import { leaveDue, type WorkerOf } from './run.ts'
 export const poll: WorkerOf<'poll'> = {
   run: async (ctx) => {
     const ends = await Promise.allSettled([
-      pollService(ctx, 'koji', pollTasks),
-      pollService(ctx, 'odcs', pollComposes),
+      pollService(ctx, 'koji', pollTasks, () => ctx.clients.koji?.ping()),
+      pollService(ctx, 'odcs', pollComposes, () => ctx.clients.odcs?.ping()),
     ])
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   },
   giveUp: leaveDue,
 }
 
-/** An outage is not an error of the job: it is recorded, and the next poll looks again. */
+/**
+ * An outage is not an error of the job: it is recorded, and the next poll looks again. These reads need no rights of our
+ * account: a service that refuses them is in trouble itself. `ping` finds out whether a service
+ * in trouble is back when nothing is left to look at, as when a message reported the end that the poll could not see.
+ */
 async function pollService(
   ctx: Context,
   service: string,
   look: (ctx: Context) => Promise<{ answered: boolean }>,
+  ping: () => Promise<unknown> | undefined,
 ): Promise<void> {
   const startedAt = ctx.now()
   try {
     const { answered } = await look(ctx)
-    if (answered) await noteRecovery(ctx, service, startedAt, ['service'])
+    if (!answered && !(await isServiceInTrouble(ctx, service))) return
+    if (!answered) await ping()
+    await noteRecovery(ctx, service, startedAt, ['service'])
   } catch (error) {
     const trouble = troubleOf(error)
     if (!trouble) throw error
-    await noteTrouble(ctx, trouble)
+    await noteTrouble(ctx, { ...trouble, blame: 'service' })
   }
 }

@@ -43,7 +43,7 @@ async function run(): Promise<void> {
   declareQueues(bus)
   const lab = keep(await openLab(bus))
   console.log(
-    'The lab is running: Errata Tool, Pyxis, Pulp, Koji, ODCS, ResultsDB, WaiverDB, a git server and a message bus, each with its real protocol.',
+    'The lab is running: Errata Tool, Jira, Pyxis, Pulp, Koji, ODCS, ResultsDB, WaiverDB, a git server and a message bus, each with its real protocol.',
   )
   const service = keep(await startService(FOLDER, settingsFor(lab, bus)))
   console.log(`The service is running at ${service.url} (log: ${service.logFile}).`)

@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.ts'
 import type { ClientOptions } from '../lib/http/client.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Metrics } from '../lib/metrics.ts'
+import { unreadableText } from '../lib/records.ts'
 import { createDistGitClient, type DistGitClient } from './distgit/client.ts'
 import { createErrataClient, type ErrataClient } from './errata/client.ts'
 import { createKojiClient, type KojiAuth, type KojiClient } from './koji/client.ts'
@@ -38,6 +39,11 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
     retry: { attempts: file.request_attempts, firstDelayMs: FIRST_RETRY_MS },
     tls: { ...verify, ...tls },
     onCall: ({ service, outcome, ms }) => metrics.call(service, outcome, ms / 1000),
+    onUnreadable: ({ service, what, unreadable }) => {
+      metrics.unreadable(service, unreadable.length)
+      const fields = { service, request: what, records: unreadable.length, first: unreadableText(unreadable) }
+      log.warn(fields, 'records of an answer cannot be read')
+    },
     log,
   })
   /** A caller waits for the decision, and one slow answer must not delay the others. */

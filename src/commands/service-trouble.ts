@@ -50,6 +50,12 @@ export async function noteRecovery(
   )
 }
 
+/** Whether a service itself is in trouble, apart from our account there. */
+export async function isServiceInTrouble({ db }: TroubleContext, service: string): Promise<boolean> {
+  const troubles = await serviceTroubles(db.fork())
+  return troubles.some((row) => row.service === service && row.blame === 'service')
+}
+
 /**
  * The circuit before calls that change something: while the service is in trouble, one caller at a time gets through
  * to probe it. @returns whether the caller is that probe and has to report its success

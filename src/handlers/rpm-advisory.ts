@@ -4,6 +4,7 @@ import type { Clients } from '../clients/index.ts'
 import type { Context } from '../context.ts'
 import { rebuiltForAdvisory } from '../db/queries/planning/event-dependencies.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
+import type { Consideration } from '../domain/rebuild/consideration.ts'
 import { type AllowRules, isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { advisoryCriteria, type Criteria, publishedCriteria } from '../domain/rebuild/discover/criteria.ts'
 import type { Advisory } from '../domain/rebuild/images/advisory.ts'
@@ -11,6 +12,7 @@ import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
 import { withEpoch } from '../domain/rebuild/images/nvr.ts'
 import { eventText } from '../domain/rebuild/texts.ts'
 import { NotReady, Permanent, Skip } from '../lib/errors.ts'
+import { type Unreadable, unreadableText } from '../lib/records.ts'
 import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
 import { findImages } from './images/find.ts'
 import type { ImageSearch } from './images/search.ts'
@@ -47,9 +49,14 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   const allowance = isAllowed(rules, NAME, 'image', criteria)
   ctx.log.info({ event: event.id, ...allowance }, 'evaluated allow/block rules')
   if (!allowance.allowed) throw new Skip(eventText.notAllowed(advisory.id))
-  const { search, fixedRpms } = await searchOf(ctx, services, event, advisory, criteria, rules)
+  const { search, fixedRpms, considered } = await searchOf(ctx, services, event, advisory, criteria, rules)
   const found = await findImages(ctx, services, search)
-  return { ...found, fixedRpms, whenEmpty: eventText.nothingToRebuild(advisory.name) }
+  return {
+    ...found,
+    considered: [...considered, ...found.considered],
+    fixedRpms,
+    whenEmpty: eventText.nothingToRebuild(advisory.name),
+  }
 }
 
 /** Builds the search from the advisory: for the RPMs that its CVEs affect, or for all its RPMs if it has none. */
@@ -60,12 +67,12 @@ async function searchOf(
   advisory: Advisory,
   criteria: Criteria,
   rules: AllowRules,
-): Promise<{ search: ImageSearch; fixedRpms: string[] }> {
+): Promise<{ search: ImageSearch; fixedRpms: string[]; considered: Consideration[] }> {
   const [fixed, pulpRepoIds] = await Promise.all([
     errata.fixedRpms(advisory.id),
     errata.pulpRepoIds(advisory.id),
   ])
-  const [contentSets, epochs] = await Promise.all([
+  const [{ contentSets, unreadable }, epochs] = await Promise.all([
     pulp.contentSets(pulpRepoIds),
     koji.getBuilds([...new Set(Object.values(fixed.buildOf))]),
   ])
@@ -87,7 +94,22 @@ async function searchOf(
       ? await rebuiltForAdvisory(ctx.db.fork(), event.searchKey)
       : new Set<string>(),
   }
-  return { search, fixedRpms: fixed.all.map(exact) }
+  const considered = [
+    ...unreadableAdvisory(advisory.name, 'files', fixed.unreadable),
+    ...unreadableAdvisory(advisory.name, 'Pulp repositories', unreadable),
+  ]
+  return { search, fixedRpms: fixed.all.map(exact), considered }
+}
+
+/** What cannot be read of an advisory leaves a gap in the search, which is no image: it is named by the advisory. */
+function unreadableAdvisory(
+  name: string,
+  what: 'files' | 'Pulp repositories',
+  unreadable: readonly Unreadable[],
+): Consideration[] {
+  if (unreadable.length === 0) return []
+  const reason = `images may be missing: ${unreadable.length} of its ${what} cannot be read, ${unreadableText(unreadable)}`
+  return [{ nvr: `${name} (${what})`, outcome: 'not-rebuilt', rule: 'unreadable-advisory', reason }]
 }
 
 function rulesOf(ctx: Context): AllowRules {

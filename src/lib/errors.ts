@@ -40,7 +40,7 @@ export type UpstreamFailure = (typeof UPSTREAM_FAILURES)[number]
  */
 export type Blame = 'thing' | 'service' | 'account'
 
-const FAILURE_BLAMES: Record<UpstreamFailure, (status: number) => Blame> = {
+const FAILURE_BLAMES: Record<UpstreamFailure, (status: number, isFixedAddress: boolean) => Blame> = {
   timeout: () => 'service',
   unreachable: () => 'service',
   'bad-answer': () => 'service',
@@ -50,16 +50,25 @@ const FAILURE_BLAMES: Record<UpstreamFailure, (status: number) => Blame> = {
 
 const ACCOUNT_STATUSES = new Set([401, 403, 407])
 const BUSY_STATUSES = new Set([408, 425, 429])
+/** The request went to a wrong server or past a proxy: method not allowed, misdirected, upgrade required, blocked. */
+const MISDIRECTED_STATUSES = new Set([405, 421, 426, 451])
+const MISSING_STATUSES = new Set([404, 410])
 
-/** A redirect or an unknown status is the work of a proxy or a wrong address, so the service is to blame. */
-function statusBlame(status: number): Blame {
+/**
+ * A redirect or an unknown status is the work of a proxy or a wrong address, so the service is to blame. So it is when
+ * an address that all requests share is missing, as behind a proxy while the service is deployed anew.
+ */
+function statusBlame(status: number, isFixedAddress: boolean): Blame {
   if (ACCOUNT_STATUSES.has(status)) return 'account'
-  return status >= 400 && status < 500 && !BUSY_STATUSES.has(status) ? 'thing' : 'service'
+  if (BUSY_STATUSES.has(status) || MISDIRECTED_STATUSES.has(status)) return 'service'
+  if (MISSING_STATUSES.has(status) && isFixedAddress) return 'service'
+  return status >= 400 && status < 500 ? 'thing' : 'service'
 }
 
 /**
  * An outside service did not do what was requested; `blame` says what that is about.
  * `body` is cut to 500 characters; it never holds request headers, so no credential can leak through it.
+ * `isFixedAddress`: the address names no single thing, it is the same for all requests of the kind.
  */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError'
@@ -67,15 +76,24 @@ export class UpstreamError extends Error {
   readonly failure: UpstreamFailure
   readonly status: number | undefined
   readonly body: string
-  constructor(service: string, failure: UpstreamFailure, detail: string, status?: number, body = '') {
+  readonly isFixedAddress: boolean
+  constructor(
+    service: string,
+    failure: UpstreamFailure,
+    detail: string,
+    status?: number,
+    body = '',
+    isFixedAddress = false,
+  ) {
     super(`${service}: ${detail}`)
+    this.isFixedAddress = isFixedAddress
     this.service = service
     this.failure = failure
     this.status = status
     this.body = body.slice(0, 500)
   }
   get blame(): Blame {
-    return FAILURE_BLAMES[this.failure](this.status ?? 0)
+    return FAILURE_BLAMES[this.failure](this.status ?? 0, this.isFixedAddress)
   }
 }
 
@@ -109,8 +127,14 @@ export class NotVerifiable extends Error {
   override readonly name = 'NotVerifiable'
 }
 
-/** The trouble behind a failure; undefined when the thing itself is to blame, and for any other error. */
+/** Whether an answer came whose shape is not the expected one: what it was about stays unknown, and others are not concerned. */
+export function isOdd(error: unknown): error is UpstreamError {
+  return error instanceof UpstreamError && error.failure === 'odd-answer'
+}
+
+/** The trouble behind a failure or a lost answer; undefined when the thing itself is to blame, and for any other error. */
 export function troubleOf(error: unknown): Trouble | undefined {
+  if (error instanceof OutcomeUnknown) return troubleOf(error.cause)
   if (!(error instanceof Error) || !('blame' in error) || !('service' in error)) return undefined
   const { blame, service } = error
   if (blame !== 'service' && blame !== 'account') return undefined

@@ -48,6 +48,8 @@ export type Metrics = {
   job(queue: string, outcome: 'done' | 'later' | 'failed', seconds: number): void
   /** Seconds one call to an outside service took, and how it ended. */
   call(service: string, outcome: string, seconds: number): void
+  /** Records of a service's answers that could not be read. */
+  unreadable(service: string, records: number): void
   /** Seconds one API request took. */
   latency(name: LatencyName, seconds: number): void
   /** Seconds one request for a decision took, and how it ended. */
@@ -91,12 +93,19 @@ export function createMetrics(): Metrics {
     labelNames: ['service', 'blame'],
     registers: [registry],
   })
+  const unreadable = new Counter({
+    name: 'freshwave_unreadable_records_total',
+    help: 'Records in the answers of outside services that could not be read',
+    labelNames: ['service'],
+    registers: [registry],
+  })
   const pending = new Map<CounterName, number>()
   return {
     registry,
     count: (name, by = 1) => pending.set(name, (pending.get(name) ?? 0) + by),
     job: (queue, outcome, seconds) => jobs.observe({ queue, outcome }, seconds),
     call: (service, outcome, seconds) => calls.observe({ service, outcome }, seconds),
+    unreadable: (service, records) => unreadable.inc({ service }, records),
     latency: (name, seconds) => latencies[name].observe(seconds),
     ...gate,
     queueJobs: (queue, state, count) => queueJobs.set({ queue, state }, count),

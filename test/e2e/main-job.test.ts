@@ -53,6 +53,17 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     })
   })
 
+  it('verifies the one image that the hub lists in part by its metadata.json, and notes nothing as gone', async () => {
+    const partial = entries.filter(({ unimportedRpms }) => unimportedRpms).map(({ nvr }) => nvr)
+    expect(partial).toHaveLength(1)
+    expect(event.builds.find(({ originalNvr }) => originalNvr === partial[0])).toMatchObject({
+      state: 'DONE',
+    })
+    expect(world.lab.world.requests.get('koji GET kojifiles')).toBe(1)
+    const noted = 'select id from artifact_builds where verification_note is not null'
+    expect(await pipeline.ctx.db.fork().execute(noted)).toEqual([])
+  })
+
   it('tries a failed build again and keeps count', () => {
     const retried = event.builds.find((build) => build.originalNvr.startsWith('nodejs-18-container'))
     expect(retried).toMatchObject({ state: 'DONE', args: { retry_count: 1 } })

@@ -105,7 +105,7 @@ export function result(testCase: string, outcome: string, options: ResultOptions
   const submitTime = options.at ?? `2021-05-01T00:00:00.${String(id).padStart(6, '0')}`
   const data = { [key]: [nvr], type: [type], ...(scenario && { scenario: [scenario] }), ...options.data }
   const raw = { id, testcase: { name: testCase }, outcome, submit_time: submitTime, data }
-  return { id, testCase, outcome, submitTime, data, errorReason: null, raw }
+  return { id, testCase, outcome, submitTime, data, errorReason: null, fault: null, raw }
 }
 
 /** A waiver for the subject `NVR`. */
@@ -180,11 +180,11 @@ function answer(needs: Needs, outside: Outside) {
   const stored = (outside.results ?? []).filter(({ submitTime }) => submitTime <= until)
   return {
     results: needs.results.map((need) => {
-      const isWanted = ({ testCase }: TestResult) =>
-        need.testCases === 'all' || need.testCases.includes(testCase)
+      const isWanted = ({ testCase, fault }: TestResult) =>
+        need.testCases === 'all' || need.testCases.includes(testCase) || fault?.unknown.has('testCase')
       const queries = resultQueriesOf(need.subject)
       const foundBy = (query: (typeof queries)[number]) =>
-        stored.filter((item) => isWanted(item) && matches(item, query))
+        stored.filter((item) => isWanted(item) && (item.fault?.unknown.has('data') || matches(item, query)))
       return { need, results: queries.flatMap((query) => latest(foundBy(query), DISTINCT_ON)) }
     }),
     builds: new Map(needs.builds.map((nvr) => [nvr, outside.builds?.[nvr] ?? { kind: 'absent' as const }])),

@@ -18,12 +18,17 @@ export type Pipeline = {
 
 const PATIENCE_MS = 45_000
 
+/** The lab's settings file, with the options of `file` (YAML) in place of its own. */
+export function labSettings(file: string): string {
+  return stringify({ ...parse(readFileSync('lab/freshwave.yaml', 'utf8')), ...parse(file) })
+}
+
 /** Starts it in `world`; `redisUrl` selects the queue store, `file` (YAML) overrides the lab's settings file. */
 export async function startPipeline(
   world: TestWorld,
   { redisUrl, file = '', env = {} }: { redisUrl?: string; file?: string; env?: Record<string, string> } = {},
 ): Promise<Pipeline> {
-  const settings = stringify({ ...parse(readFileSync('lab/freshwave.yaml', 'utf8')), ...parse(file) })
+  const settings = labSettings(file)
   const redis: Record<string, string> = redisUrl ? { REDIS_URL: redisUrl } : {}
   const ctx = await createTestContext({ ...world.env, ...redis, ...env }, settings)
   const ingest = await startIngest(ctx)

@@ -98,7 +98,7 @@ function handle(
   credentials: Credentials | 'bad-query' | null,
 ): string {
   try {
-    failRequest(world, method)
+    failRequest(world, method, params)
     if (credentials === 'bad-query') throw new HubFault(FAULTS.auth, 'session-id not found in query string')
     const session = credentials && openSession(world.koji, method, credentials)
     const callnum = credentials?.callnum ?? null

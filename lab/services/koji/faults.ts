@@ -12,9 +12,13 @@ const TEXTS: Readonly<Record<number, string>> = {
   [FAULTS.offline]: 'hub is offline for maintenance',
 }
 
-/** Applies the faults of kind `fault`. @throws HubFault when one is set for the method of the request */
-export function failRequest(world: World, method: string): void {
-  const rule = takeFault(world, 'koji', [method], ({ kind }) => kind === 'fault')
+/** Applies the faults of kind `fault`. @throws HubFault when one is set for the method of the request or one inside it */
+export function failRequest(world: World, method: string, params: readonly XmlRpcValue[]): void {
+  const [calls] = params
+  const inner = Array.isArray(calls)
+    ? calls.map((call) => (isStruct(call) ? String(call.methodName) : ''))
+    : []
+  const rule = takeFault(world, 'koji', [method, ...inner], ({ kind }) => kind === 'fault')
   if (rule) throw hubFault(rule.code ?? FAULTS.offline, rule.text)
 }
 

@@ -99,7 +99,7 @@ export function addWhy(app: Api, ctx: ApiContext): void {
       (window) => listConsidered(em, id, { nvr: image, outcome }, window),
       (ids) => consideredByIds(em, ids),
     )
-    const waits = await waitsOfEvent(em, id)
+    const waits = await waitsOfEvent(em, id, ctx.settings.env.POLL_INTERVAL_MS)
     const outcomes = await outcomesByNvr(
       em,
       id,

@@ -38,7 +38,7 @@ export type ErrataClient = {
   pulpRepoIds(id: number): Promise<string[]>
   /** NVRs of the attached builds. */
   attachedBuilds(id: number): Promise<string[]>
-  /** False too when nothing is attached. */
+  /** False too when nothing is attached, or one of them cannot be read. */
   allBuildsSigned(id: number): Promise<boolean>
   close(): Promise<void>
 }
@@ -68,7 +68,7 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
       http.json({ path: `/products/${legacy.productId}.json` }, productSchema),
       readPriorities(http, jira, id),
     ])
-    const { productId: _, ...known } = erratum
+    const { unreadable: _, ...known } = erratum
     return {
       ...known,
       productShortName,
@@ -84,17 +84,21 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
       http.jsonOrNull({ path: `/api/v1/erratum/${id}/builds_by_cve` }, buildsByCveSchema),
       http.jsonOrNull({ path: `/advisory/${id}/builds.json` }, buildsSchema),
     ])
-    const [byCve, all] = await Promise.all([ofRelease(id, touched ?? []), ofRelease(id, attached ?? [])])
+    const [byCve, all] = await Promise.all([
+      ofRelease(id, touched?.rpms ?? []),
+      ofRelease(id, attached?.rpms ?? []),
+    ])
     return {
       byCve: nvrs(byCve.filter(({ isSource }) => !isSource)),
       all: nvrs(all.filter(({ isSource }) => !isSource)),
       sourceBuilds: nvrs(all.filter(({ isSource }) => isSource)),
       buildOf: Object.fromEntries([...byCve, ...all].map(({ nvr, build }) => [nvr, build])),
+      unreadable: [...(touched?.unreadable ?? []), ...(attached?.unreadable ?? [])],
     }
   }
 
   async function builds(path: string, query?: Record<string, number>) {
-    return (await http.jsonOrNull({ path, query }, attachedBuildsSchema)) ?? []
+    return (await http.jsonOrNull({ path, query }, attachedBuildsSchema)) ?? { builds: [], unreadable: [] }
   }
 
   return {
@@ -108,10 +112,11 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
     fixedRpms,
     pulpRepoIds: async (id) =>
       (await http.jsonOrNull({ path: `/errata/get_pulp_packages/${id}.json` }, pulpPackagesSchema)) ?? [],
-    attachedBuilds: async (id) => nvrs(await builds(`/api/v1/erratum/${id}/builds`)),
+    attachedBuilds: async (id) => nvrs((await builds(`/api/v1/erratum/${id}/builds`)).builds),
     allBuildsSigned: async (id) => {
       const attached = await builds(`/api/v1/erratum/${id}/builds_list`, { with_sig_key: 1 })
-      return attached.length > 0 && attached.every(({ isSigned }) => isSigned)
+      const isWhole = attached.builds.length > 0 && attached.unreadable.length === 0
+      return isWhole && attached.builds.every(({ isSigned }) => isSigned)
     },
     close: async () => {
       await Promise.all([http.close(), jira?.close()])

@@ -1,14 +1,18 @@
 /** Jira: what is special about the vulnerabilities an advisory fixes (behaviour/freshmaker 9.2). */
 import { z } from 'zod'
-import { UpstreamError } from '../../lib/errors.ts'
+import { isOdd, UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
+import { optionalRecordsOf } from '../../lib/records.ts'
 
 /** Where Jira is, and the account it is queried with. */
 export type JiraOptions = { url: string; email: string; token: string }
 
 /** Reads of issues; rejects with `UpstreamError`. */
 export type JiraClient = {
-  /** The special handling of all these issues that are vulnerabilities; an issue we may not see counts as without one. */
+  /**
+   * The special handling of all these issues that are vulnerabilities. An issue that Jira hides from us (403 or 404, by its
+   * version), will not show (any other 4xx about it), or whose record cannot be read counts as without one.
+   */
   specialHandling(keys: readonly string[]): Promise<string[]>
   close(): Promise<void>
 }
@@ -19,14 +23,13 @@ const issueSchema = z
   .object({
     fields: z.object({
       issuetype: z.object({ name: z.string() }),
-      [SPECIAL_HANDLING]: z.array(z.object({ value: z.string() })).nullish(),
+      [SPECIAL_HANDLING]: optionalRecordsOf(z.object({ value: z.string() })),
     }),
   })
-  .transform(({ fields }) =>
-    fields.issuetype.name.toLowerCase() === 'vulnerability'
-      ? (fields[SPECIAL_HANDLING] ?? []).map(({ value }) => value)
-      : [],
-  )
+  .transform(({ fields: { issuetype, [SPECIAL_HANDLING]: handling } }) => ({
+    values: issuetype.name.toLowerCase() === 'vulnerability' ? handling.read.map(({ value }) => value) : [],
+    unreadable: handling.unreadable,
+  }))
 
 /** Bounds and retries as for the Errata Tool. */
 export function createJiraClient({ url, email, token }: JiraOptions, options: ClientOptions): JiraClient {
@@ -42,9 +45,15 @@ export function createJiraClient({ url, email, token }: JiraOptions, options: Cl
   async function ofIssue(key: string): Promise<string[]> {
     const query = { fields: `issuetype,${SPECIAL_HANDLING}` }
     try {
-      return await http.json({ path: `/rest/api/3/issue/${encodeURIComponent(key)}`, query }, issueSchema)
+      const path = `/rest/api/3/issue/${encodeURIComponent(key)}`
+      return (await http.json({ path, query }, issueSchema)).values
     } catch (error) {
-      if (error instanceof UpstreamError && error.status !== undefined && error.status < 500) return []
+      if (isOdd(error)) {
+        const unreadable = [{ path: key, message: error.message }]
+        options.onUnreadable?.({ service: 'jira', what: 'GET issue', unreadable })
+        return []
+      }
+      if (isAboutIssue(error)) return []
       throw error
     }
   }
@@ -53,4 +62,10 @@ export function createJiraClient({ url, email, token }: JiraOptions, options: Cl
     specialHandling: async (keys) => (await Promise.all([...new Set(keys)].map(ofIssue))).flat(),
     close: http.close,
   }
+}
+
+/** A refused login is 401; 403 is about one issue, such as one under embargo. */
+function isAboutIssue(error: unknown): boolean {
+  if (!(error instanceof UpstreamError) || error.failure !== 'status') return false
+  return error.blame === 'thing' || error.status === 403
 }

@@ -16,7 +16,7 @@ export async function readPriorities(
     http.jsonOrNull({ path: `/advisory/${id}/bugs.json` }, bugFlagsSchema),
     jira ? readHandling(http, jira, id) : [],
   ])
-  return judgePriorities(flags ?? [], handling)
+  return judgePriorities(flags?.flags ?? [], handling)
 }
 
 /** The flags from the texts in both places. */
@@ -32,5 +32,5 @@ function judgePriorities(bugFlags: readonly string[], handling: readonly string[
 
 async function readHandling(http: HttpClient, jira: JiraClient, id: number): Promise<string[]> {
   const keys = await http.jsonOrNull({ path: `/advisory/${id}/jira_issues.json` }, jiraKeysSchema)
-  return jira.specialHandling(keys ?? [])
+  return jira.specialHandling(keys?.read.map(({ key }) => key) ?? [])
 }

@@ -11,11 +11,11 @@ export function createReleaseFilter(http: HttpClient, prefix: string): ReleaseFi
     if (prefix === '' || rpms.length === 0) return rpms
     const { productId } = await http.json({ path: `/advisory/${advisoryId}.json` }, legacySchema)
     const path = `/products/${productId}/product_versions`
-    const ids = await http.json({ path: `${path}.json` }, productVersionsSchema)
+    const { idByName } = await http.json({ path: `${path}.json` }, productVersionsSchema)
     const names = new Set(rpms.map(({ productVersion }) => productVersion))
     const based = await Promise.all(
       [...names].map(async (name) => {
-        const id = ids.get(name)
+        const id = idByName.get(name)
         if (id === undefined) return []
         const release = await http.json({ path: `${path}/${id}.json` }, productVersionSchema)
         return release.startsWith(prefix) ? [name] : []

@@ -1,6 +1,7 @@
 /** Shapes of the Errata Tool's answers (behaviour/freshmaker 9.1, behaviour/services 2). */
 import { z } from 'zod'
 import { rpmFileToNvr, tryParseNvr } from '../../domain/rebuild/images/nvr.ts'
+import { EVERY, leavesOf, member, optionalRecordsOf, recordsOf } from '../../lib/records.ts'
 
 const id = z.number().int()
 
@@ -13,12 +14,14 @@ export const erratumSchema = z
         id,
         fulladvisory: z.string(),
         status: z.string(),
-        content_types: z.array(z.string()).nullish(),
+        content_types: optionalRecordsOf(z.string()),
         security_impact: z.string().nullish(),
-        product_id: id,
       }),
     ),
-    content: z.object({ content: z.object({ cve: z.string().nullish() }).nullish() }).nullish(),
+    content: z
+      .object({ content: z.object({ cve: z.string().nullish() }).nullish() })
+      .nullish()
+      .catch(null),
   })
   .transform(({ errata, content }, check) => {
     const [erratum] = Object.values(errata)
@@ -30,10 +33,10 @@ export const erratumSchema = z
       id: erratum.id,
       name: erratum.fulladvisory,
       state: erratum.status,
-      contentTypes: erratum.content_types ?? [],
+      contentTypes: erratum.content_types.read,
       securityImpact: (erratum.security_impact || 'none').toLowerCase(),
-      productId: erratum.product_id,
       cves: (content?.content?.cve ?? '').split(/\s+/).filter(Boolean),
+      unreadable: erratum.content_types.unreadable,
     }
   })
 
@@ -61,80 +64,58 @@ export const productSchema = z
   .transform(({ product }) => product.short_name)
 
 /** `/advisory/{id}/bugs.json`: the flags of all bugs, e.g. `hightouch+`. */
-export const bugFlagsSchema = z
-  .array(z.object({ flags: z.string().nullish() }))
-  .transform((bugs) => bugs.flatMap(({ flags }) => (flags ?? '').split(',')).map((flag) => flag.trim()))
+export const bugFlagsSchema = recordsOf(z.object({ flags: z.string().nullish() })).transform(
+  ({ read, unreadable }) => ({
+    flags: read.flatMap(({ flags }) => (flags ?? '').split(',')).map((flag) => flag.trim()),
+    unreadable,
+  }),
+)
 
 /** `/advisory/{id}/jira_issues.json`. */
-export const jiraKeysSchema = z
-  .array(z.object({ key: z.string() }))
-  .transform((issues) => issues.map(({ key }) => key))
+export const jiraKeysSchema = recordsOf(z.object({ key: z.string() }))
 
 /** A file of an advisory: where it comes from, and the NVR of its package. */
 export type AdvisoryRpm = { productVersion: string; build: string; nvr: string; isSource: boolean }
 
-/** Names of files; what is not a text is skipped. */
-const fileNames = z
-  .array(z.string().nullable().catch(null))
-  .transform((files) => files.filter((file) => file !== null))
+/**
+ * Name of a file. Advisories carry other files too, such as the archives of images, which are skipped; the name of an
+ * RPM that is not an NVR cannot be read.
+ */
+const fileSchema = z
+  .string()
+  .refine((file) => !file.endsWith('.rpm') || tryParseNvr(rpmFileToNvr(file)) !== null, {
+    message: 'the name of an RPM file is not name-version-release.arch',
+  })
 
 /** `/advisory/{id}/builds.json`: `{version: [{build: {variant: {arch: [file]}}}]}`; `SRPMS` stands where an arch would. */
-export const buildsSchema = z
-  .record(z.string(), z.array(z.record(z.string(), z.record(z.string(), z.record(z.string(), fileNames)))))
-  .transform((versions) =>
-    Object.entries(versions).flatMap(([productVersion, builds]) =>
-      builds
-        .flatMap((build) => Object.entries(build))
-        .flatMap(([build, variants]) => Object.values(variants).map((arches) => ({ build, arches })))
-        .flatMap(({ build, arches }) =>
-          Object.entries(arches).flatMap(([arch, files]) =>
-            files.flatMap((file) => advisoryRpm({ productVersion, build }, arch, file)),
-          ),
-        ),
+export const buildsSchema = leavesOf([EVERY, EVERY, EVERY, EVERY, EVERY, EVERY], fileSchema).transform(
+  ({ read, unreadable }) => ({
+    rpms: read.flatMap(({ keys: [productVersion = '', , build = '', , arch = ''], value }) =>
+      advisoryRpm({ productVersion, build }, arch, value),
     ),
-  )
-
-const variantsSchema = z.object({
-  variant_arch: z
-    .record(
-      z.string(),
-      z.record(z.string(), z.array(z.object({ filename: z.string() }).nullable().catch(null))),
-    )
-    .nullish(),
-})
-const versionSchema = z.object({ builds: z.array(z.record(z.string(), variantsSchema)) })
-
-/** `/api/v1/erratum/{id}/builds_by_cve`: the RPMs each CVE touches. */
-export const buildsByCveSchema = z.record(z.string(), z.record(z.string(), versionSchema)).transform((cves) =>
-  Object.values(cves)
-    .flatMap((versions) => Object.entries(versions))
-    .flatMap(([productVersion, { builds }]) =>
-      builds
-        .flatMap((build) => Object.entries(build))
-        .flatMap(([build, { variant_arch }]) =>
-          Object.values(variant_arch ?? {}).flatMap((arches) =>
-            Object.entries(arches).flatMap(([arch, files]) =>
-              files.flatMap((file) =>
-                file ? advisoryRpm({ productVersion, build }, arch, file.filename) : [],
-              ),
-            ),
-          ),
-        ),
-    ),
+    unreadable,
+  }),
 )
 
+/** `/api/v1/erratum/{id}/builds_by_cve`: the RPMs each CVE touches. */
+export const buildsByCveSchema = leavesOf(
+  [EVERY, EVERY, member('builds'), EVERY, EVERY, member('variant_arch'), EVERY, EVERY, EVERY],
+  z.object({ filename: fileSchema }),
+).transform(({ read, unreadable }) => ({
+  rpms: read.flatMap(({ keys: [, productVersion = '', , build = '', , arch = ''], value }) =>
+    advisoryRpm({ productVersion, build }, arch, value.filename),
+  ),
+  unreadable,
+}))
+
 /** `/api/v1/erratum/{id}/builds` and `builds_list`: attached builds, and whether each is signed. */
-export const attachedBuildsSchema = z
-  .record(
-    z.string(),
-    z.object({ builds: z.array(z.record(z.string(), z.object({ is_signed: z.boolean().nullish() }))) }),
-  )
-  .transform((versions) =>
-    Object.values(versions)
-      .flatMap(({ builds }) => builds)
-      .flatMap((build) => Object.entries(build))
-      .map(([nvr, { is_signed }]) => ({ nvr, isSigned: is_signed === true })),
-  )
+export const attachedBuildsSchema = leavesOf(
+  [EVERY, member('builds'), EVERY, EVERY],
+  z.object({ is_signed: z.boolean().nullish().catch(null) }),
+).transform(({ read, unreadable }) => ({
+  builds: read.map(({ keys, value }) => ({ nvr: keys.at(-1) ?? '', isSigned: value.is_signed === true })),
+  unreadable,
+}))
 
 /** `/errata/get_pulp_packages/{id}.json`: a map by repository. */
 export const pulpPackagesSchema = z
@@ -142,24 +123,23 @@ export const pulpPackagesSchema = z
   .transform((repositories) => Object.keys(repositories))
 
 /** `/products/{id}/product_versions.json`. */
-export const productVersionsSchema = z
-  .array(z.object({ product_version: z.object({ id, name: z.string() }) }))
-  .transform(
-    (versions) => new Map(versions.map(({ product_version: { id: versionId, name } }) => [name, versionId])),
-  )
+export const productVersionsSchema = recordsOf(
+  z.object({ product_version: z.object({ id, name: z.string() }) }),
+).transform(({ read, unreadable }) => ({
+  idByName: new Map(read.map(({ product_version: { id: versionId, name } }) => [name, versionId])),
+  unreadable,
+}))
 
 /** `/products/{id}/product_versions/{id}.json`: the RHEL release it is based on. */
 export const productVersionSchema = z
   .object({ rhel_release: z.object({ name: z.string() }) })
   .transform(({ rhel_release }) => rhel_release.name)
 
-/** Advisories carry other files too, such as the archives of images; a file whose name is not an NVR is skipped. */
 function advisoryRpm(
   origin: Pick<AdvisoryRpm, 'productVersion' | 'build'>,
   arch: string,
   file: string,
 ): AdvisoryRpm[] {
-  const nvr = rpmFileToNvr(file)
-  if (!file.endsWith('.rpm') || !tryParseNvr(nvr)) return []
-  return [{ ...origin, nvr, isSource: arch === 'SRPMS' }]
+  if (!file.endsWith('.rpm')) return []
+  return [{ ...origin, nvr: rpmFileToNvr(file), isSource: arch === 'SRPMS' }]
 }

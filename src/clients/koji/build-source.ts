@@ -1,8 +1,9 @@
 /** Finds out where an image was built from, by the hub's record of its build (behaviour/freshmaker 7.4 step 1). */
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
+import { unreadableText } from '../../lib/records.ts'
 import { KojiFault } from './hub/fault.ts'
-import type { ImageArchive, KojiBuild, TaskRequest } from './schema.ts'
+import type { ImageArchives, KojiBuild, TaskRequest } from './schema.ts'
 import { parseSource } from './source-url.ts'
 
 /** What the judgement depends on beside the hub. */
@@ -47,10 +48,12 @@ export function judgeBuild(
 export function judgeSource(
   { nvr, build, taskId }: Candidate,
   request: BatchResult<TaskRequest>,
-  archives: BatchResult<ImageArchive[]> | undefined,
+  archives: BatchResult<ImageArchives> | undefined,
 ): BuildSource | NoSource {
   if (!request.ok) return lookupError(nvr, reasonOf(request.error))
   if (archives && !archives.ok) return lookupError(nvr, reasonOf(archives.error))
+  if (archives && archives.value.unreadable.length > 0)
+    return lookupError(nvr, `its archives cannot be read: ${unreadableText(archives.value.unreadable)}`)
   const { source: taskSource, target, branch } = request.value
   const source = parseSource(build.source) ?? parseSource(taskSource)
   if (!source) return lookupError(nvr, `Cannot find valid source of Koji build ${describe(build)}`)
@@ -81,6 +84,6 @@ function describe({ id, nvr, source }: KojiBuild): string {
   return JSON.stringify({ id, nvr, source })
 }
 
-function joinArches(archives: ImageArchive[]): string {
+function joinArches({ read: archives }: ImageArchives): string {
   return [...new Set(archives.flatMap(({ arch }) => arch ?? []))].sort().join(' ')
 }

@@ -3,13 +3,14 @@ import { z } from 'zod'
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import type { TaskState } from '../../domain/rebuild/task-state.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
+import { troubleOf } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { type BuildOrigins, readBuildOrigins } from './build-origins.ts'
 import type { NoSource, SourceOptions } from './build-source.ts'
 import { gatherBuildSources } from './build-sources.ts'
 import { type Cancellations, createCancellations } from './cancellations.ts'
 import { calls } from './hub/calls.ts'
-import { checked, readMany, readOne } from './hub/checked.ts'
+import { checked, readMany, readOne, throwTrouble } from './hub/checked.ts'
 import { FAULT, isFault } from './hub/fault.ts'
 import { createLogin, type KojiAuth } from './hub/login.ts'
 import { createReads } from './hub/reads.ts'
@@ -23,6 +24,7 @@ import {
   type KojiTag,
   type KojiTask,
   type KojiUser,
+  type TaggedBuilds,
   type TaskRequest,
   taggedSchema,
   tagsSchema,
@@ -47,13 +49,13 @@ export type KojiOptions = ClientOptions & {
 
 /** All reads reject with `KojiFault` or `UpstreamError` and are safe to repeat. */
 export type KojiClient = Submissions & {
-  /** `null`: unknown build, or the text is not an NVR. Builds whose record cannot be read are missing. */
+  /** `null`: unknown build, or the text is not an NVR. Builds whose record cannot be read are missing; trouble of the hub about one of them rejects. */
   getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
   /** One build, `null` as above. Joins other callers' lookups, as a thousand ended tasks are verified at about the same time. */
   getBuild(kojiBuildId: number): Promise<KojiBuild | null>
   /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
   buildOrigins(nvrs: readonly string[], signal: AbortSignal): Promise<BuildOrigins>
-  /** `null`: no such task (any more). Tasks whose answer cannot be read are missing, unless no answer can. */
+  /** `null`: no such task (any more). Tasks whose answer cannot be read are missing. */
   taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>>
   /** `null`: no such task. */
   taskRequests(taskIds: readonly number[]): Promise<Map<number, TaskRequest | null>>
@@ -68,10 +70,7 @@ export type KojiClient = Submissions & {
   cancelTask: Cancellations['cancelTask']
   listTags(nvr: string): Promise<KojiTag[]>
   /** Builds with a tag, the latest of each package first; `latest` leaves out all others. */
-  listTagged(
-    tag: string,
-    options: { latest?: boolean; package?: string },
-  ): Promise<{ id: number; nvr: string }[]>
+  listTagged(tag: string, options: { latest?: boolean; package?: string }): Promise<TaggedBuilds>
   getBuildTarget(name: string): Promise<BuildTarget | null>
   /** `null` without a login. */
   getLoggedInUser(): Promise<KojiUser | null>
@@ -82,7 +81,7 @@ export type KojiClient = Submissions & {
 
 /** One client, which is one session, for a whole process. */
 export function createKojiClient(options: KojiOptions): KojiClient {
-  const { url, topUrl, auth, retry, batchMs, concurrency } = options
+  const { url, topUrl, auth, retry, batchMs, concurrency, onUnreadable: report } = options
   const hub = createHttpClient({
     ...options,
     service: 'koji',
@@ -90,7 +89,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
   })
   const files = topUrl ? createHttpClient({ ...options, service: 'koji', url: topUrl }) : undefined
   const post = createPost(hub)
-  const reads = createReads({ post, retry, windowMs: batchMs, maxInFlight: concurrency })
+  const reads = createReads({ post, retry, windowMs: batchMs, maxInFlight: concurrency, report })
   const session =
     auth.kind === 'none'
       ? createAnonymousSession(post)
@@ -105,10 +104,11 @@ export function createKojiClient(options: KojiOptions): KojiClient {
   }
 
   return {
-    ...createSubmissions(session, batchMs),
+    ...createSubmissions(session, { windowMs: batchMs, report }),
     ...createCancellations(session, batchMs, stateOf),
     taskInfos,
-    getBuilds: async (keys) => knownOf(await readMany(reads, [...new Set(keys)], calls.build, buildSchema)),
+    getBuilds: async (keys) =>
+      knownOf(throwTrouble(await readMany(reads, [...new Set(keys)], calls.build, buildSchema))),
     getBuild: async (kojiBuildId) => {
       try {
         return await readOne(reads, calls.build(kojiBuildId), buildSchema)
@@ -125,12 +125,12 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     listedRpms: (kojiBuildId) => readListedRpms(reads, kojiBuildId),
     metadataRpms: (nvr) => readMetadataRpms(reads, files, nvr),
     imageLabels: (kojiBuildId) => readImageLabels(reads, kojiBuildId),
-    listTags: (nvr) => readOne(reads, calls.tags(nvr), tagsSchema),
+    listTags: async (nvr) => (await readOne(reads, calls.tags(nvr), tagsSchema)).read,
     listTagged: (tag, named) => readOne(reads, calls.tagged(tag, { ...named }), taggedSchema),
     getBuildTarget: (name) => readOne(reads, calls.buildTarget(name), targetSchema),
     getLoggedInUser: async () => {
       const call = calls.loggedInUser()
-      return checked(call, userSchema, await session.call(call, 'read'))
+      return checked(call, userSchema, await session.call(call, 'read'), report)
     },
     ping: () => readOne(reads, calls.version(), z.string()),
     close: async () => {
@@ -142,16 +142,17 @@ export function createKojiClient(options: KojiOptions): KojiClient {
 
 /**
  * What is known of each key: its value, or null when the hub reports (fault 1000) that there is no such thing. A key
- * whose answer cannot be used is missing; the first of these errors is thrown when no answer can.
+ * whose answer cannot be used is missing; when no answer can, one of these errors is thrown, trouble before others.
  */
 function knownOf<K, V>(results: [K, BatchResult<V>][]): Map<K, V | null> {
   const known = new Map<K, V | null>()
-  let failure: Error | undefined
+  const failures: Error[] = []
   for (const [key, result] of results) {
     if (result.ok) known.set(key, result.value)
     else if (isFault(result.error, FAULT.generic)) known.set(key, null)
-    else failure ??= result.error
+    else failures.push(result.error)
   }
+  const failure = failures.find(troubleOf) ?? failures[0]
   if (failure && known.size === 0) throw failure
   return known
 }

@@ -30,12 +30,13 @@ export async function readListedRpms(reads: Reads, buildId: number): Promise<Rpm
   try {
     const archives = await readOne(reads, calls.imageArchives(buildId), archivesSchema)
     const lists = await Promise.all(
-      archives.map(async ({ id }) => {
+      archives.read.map(async ({ id }) => {
         const call = calls.imageRpms(id)
-        return checked(call, rpmsSchema, await reads.oneLong(call))
+        return checked(call, rpmsSchema, await reads.oneLong(call), reads.report)
       }),
     )
-    const isWhole = lists.length > 0 && lists.every((list) => list.rpms.length > 0)
+    const missing = archives.unreadable.length
+    const isWhole = missing === 0 && lists.length > 0 && lists.every((list) => list.read.length > 0)
     return unite(lists, isWhole)
   } catch (error) {
     if (error instanceof KojiFault && error.blame === 'thing') return NOTHING
@@ -66,16 +67,16 @@ export async function readMetadataRpms(
 /** Labels of an image; those of its architectures are merged, as they differ in `architecture` only. */
 export async function readImageLabels(reads: Reads, buildId: number): Promise<Record<string, string>> {
   const archives = await readOne(reads, calls.imageArchives(buildId), archivesSchema)
-  return Object.assign({}, ...archives.map(({ labels }) => labels))
+  return Object.assign({}, ...archives.read.map(({ labels }) => labels))
 }
 
 function unite(lists: readonly KojiRpms[], isWhole: boolean): RpmList {
-  const rpms = lists.flatMap((list) => list.rpms)
+  const rpms = lists.flatMap((list) => list.read)
   const unique = new Map(rpms.map((rpm) => [`${rpm.name}-${rpm.version}-${rpm.release}.${rpm.arch}`, rpm]))
   return {
     rpms: [...unique.values()].map(toInstalledRpm),
     isWhole,
-    unreadable: lists.reduce((sum, list) => sum + list.unreadable, 0),
+    unreadable: lists.reduce((sum, list) => sum + list.unreadable.length, 0),
   }
 }
 

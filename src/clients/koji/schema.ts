@@ -1,15 +1,17 @@
 /** Shapes of the hub's answers, turned into our words (behaviour/koji 4 and 6). */
 import { z } from 'zod'
+import { tryParseNvr } from '../../domain/rebuild/images/nvr.ts'
 import { TASK_STATES } from '../../domain/rebuild/task-state.ts'
+import { optionalRecordsOf, type Records, recordsOf } from '../../lib/records.ts'
 
 /** Build states by their numbers on the wire. */
 const BUILD_STATES = ['BUILDING', 'COMPLETE', 'DELETED', 'FAILED', 'CANCELED'] as const
 
 /** Ids are 32 bits wide, in the hub's database as in ours. */
-const id = z.number().int().max(2_147_483_647)
+export const id = z.number().int().max(2_147_483_647)
 /** The hub takes numbers in `extra` as text too; a value of any other kind counts as missing. */
 const optionalId = z
-  .union([id, z.string().regex(/^\d+$/).transform(Number)])
+  .union([id, z.string().regex(/^\d+$/).transform(Number).pipe(id)])
   .nullish()
   .catch(null)
   .transform((value) => value ?? null)
@@ -49,13 +51,13 @@ export const loginSchema = z
 export type SessionKey = z.output<typeof loginSchema>
 
 /** `getLoggedInUser`. */
-export const userSchema = z.object({ id, name: z.string() }).nullable()
+export const userSchema = z.object({ id, name: optionalText }).nullable()
 export type KojiUser = NonNullable<z.output<typeof userSchema>>
 
-/** `getTaskInfo`; null when the task is unknown. */
+/** `getTaskInfo`; null when the task is unknown. Only the state decides something. */
 export const taskSchema = z
-  .object({ id, method: z.string(), state: stateIn(TASK_STATES), owner: id.nullish(), parent: id.nullish() })
-  .transform(({ owner, parent, ...task }) => ({ ...task, ownerId: owner ?? null, parentId: parent ?? null }))
+  .object({ id, method: optionalText, state: stateIn(TASK_STATES), owner: optionalId, parent: optionalId })
+  .transform(({ owner, parent, ...task }) => ({ ...task, ownerId: owner, parentId: parent }))
   .nullable()
 export type KojiTask = NonNullable<z.output<typeof taskSchema>>
 
@@ -71,12 +73,12 @@ export const taskRequestSchema = z
 export type TaskRequest = z.output<typeof taskRequestSchema>
 
 /** `getTaskChildren`. */
-export const childrenSchema = z.array(z.object({ id }))
+export const childrenSchema = recordsOf(z.object({ id }))
 
 /** `getTaskResult` with faults as values: a container build's result, a fault, or anything else, which carries no information. */
 export const taskResultSchema = z.union([
   z.object({ faultCode: z.number(), faultString: z.string() }),
-  z.object({ koji_builds: z.array(z.coerce.number().int()).nullish() }),
+  z.object({ koji_builds: z.array(optionalId).nullish() }),
   z.unknown().transform(() => ({})),
 ])
 
@@ -103,10 +105,11 @@ const extraSchema = z.object({
 
 const wireBuildSchema = z.object({
   id,
-  nvr: z.string(),
-  name: z.string(),
-  version: z.string(),
-  release: z.string(),
+  nvr: z.string().transform((text, check) => {
+    const parsed = tryParseNvr(text)
+    if (!parsed) check.addIssue(`'${text.slice(0, 100)}' is not a name-version-release`)
+    return parsed ? { nvr: text, ...parsed } : z.NEVER
+  }),
   /** Absent from the answers of some stand-ins for a hub: then it is not known, while null is epoch 0. */
   epoch: z.number().int().nullish().catch(undefined),
   state: stateIn(BUILD_STATES),
@@ -120,8 +123,12 @@ const wireBuildSchema = z.object({
 export const buildSchema = z.preprocess(
   emptyToNull,
   wireBuildSchema
-    .transform(({ task_id, volume_name, epoch, extra, ...build }) => ({
+    .transform(({ nvr: { nvr, name, version, release }, task_id, volume_name, epoch, extra, ...build }) => ({
       ...build,
+      nvr,
+      name,
+      version,
+      release,
       /** Null: not known. */
       epoch: epoch === undefined ? null : (epoch ?? 0),
       taskId: task_id ?? extra?.container_koji_task_id ?? null,
@@ -168,8 +175,12 @@ function parentNvrs(
   )
 }
 
+const imageConfigSchema = z
+  .object({ Labels: z.record(z.string(), optionalText).nullish().catch(null) })
+  .nullish()
+
 /** `listArchives` of images. */
-export const archivesSchema = z.array(
+export const archivesSchema = recordsOf(
   z
     .object({
       id,
@@ -177,16 +188,9 @@ export const archivesSchema = z.array(
         .object({
           image: z.object({ arch: optionalText }).nullish().catch(null),
           docker: z
-            .object({
-              config: z
-                .object({
-                  config: z
-                    .object({ Labels: z.record(z.string(), optionalText).nullish().catch(null) })
-                    .nullish(),
-                })
-                .nullish(),
-            })
-            .nullish(),
+            .object({ config: z.object({ config: imageConfigSchema }).nullish() })
+            .nullish()
+            .catch(null),
         })
         .nullish()
         .catch(null),
@@ -197,7 +201,7 @@ export const archivesSchema = z.array(
       labels: textsOf(extra?.docker?.config?.config?.Labels ?? {}),
     })),
 )
-export type ImageArchive = z.output<typeof archivesSchema>[number]
+export type ImageArchives = z.output<typeof archivesSchema>
 
 function textsOf(labels: Record<string, string | null>): Record<string, string> {
   return Object.fromEntries(
@@ -219,39 +223,34 @@ const rpmSchema = z.object({
 })
 export type KojiRpm = z.output<typeof rpmSchema>
 
-/** RPM records read one by one; what cannot be read is counted. */
-export const rpmsSchema = z.array(z.unknown()).transform((records) => {
-  const rpms = records.flatMap((record): KojiRpm[] => {
-    const parsed = rpmSchema.safeParse(record)
-    return parsed.success ? [parsed.data] : []
-  })
-  return { rpms, unreadable: records.length - rpms.length }
+/** `listRPMs`. */
+export const rpmsSchema = recordsOf(rpmSchema)
+export type KojiRpms = Records<KojiRpm>
+
+/** A component that is certainly not an RPM: its type says so. */
+const OTHER_COMPONENT = z.object({ type: z.string().refine((type) => type !== 'rpm') })
+
+const outputSchema = z.object({
+  type: z.string(),
+  components: optionalRecordsOf(z.union([rpmSchema.extend({ type: z.literal('rpm') }), OTHER_COMPONENT])),
 })
-export type KojiRpms = z.output<typeof rpmsSchema>
 
 /** `metadata.json` of an imported build: the RPMs of all images in it. */
 export const metadataSchema = z
-  .object({
-    output: z.array(
-      z.object({
-        type: optionalText,
-        components: z.array(z.looseObject({ type: optionalText }).catch({ type: 'rpm' })).nullish(),
-      }),
-    ),
-  })
-  .transform(({ output }) => {
-    const images = output.filter(({ type }) => type === 'docker-image')
-    return rpmsSchema.parse(
-      images.flatMap((image) => image.components ?? []).filter(({ type }) => type === 'rpm'),
-    )
+  .object({ output: recordsOf(outputSchema) })
+  .transform(({ output }): KojiRpms => {
+    const images = output.read.filter(({ type }) => type === 'docker-image')
+    return {
+      read: images.flatMap(({ components }) => components.read.filter((one) => 'name' in one)),
+      unreadable: [...output.unreadable, ...images.flatMap(({ components }) => components.unreadable)],
+    }
   })
 
 /** `listTags` and `listTagged`, cut to what choosing a tag needs. */
-export const tagsSchema = z.array(z.object({ id, name: z.string() }))
-export type KojiTag = z.output<typeof tagsSchema>[number]
-export const taggedSchema = z
-  .array(z.object({ build_id: id, nvr: z.string() }))
-  .transform((builds) => builds.map(({ build_id, nvr }) => ({ id: build_id, nvr })))
+export const tagsSchema = recordsOf(z.object({ name: z.string() }))
+export type KojiTag = z.output<typeof tagsSchema>['read'][number]
+export const taggedSchema = recordsOf(z.object({ nvr: z.string() }))
+export type TaggedBuilds = z.output<typeof taggedSchema>
 
 /** `getBuildTarget`. */
 export const targetSchema = z
@@ -263,20 +262,3 @@ export const targetSchema = z
   }))
   .nullable()
 export type BuildTarget = NonNullable<z.output<typeof targetSchema>>
-
-/** `listTasks` with `decode`; the hub returns a text for a request it cannot decode, which is ignored. */
-export const taskListSchema = z.array(
-  z
-    .object({
-      id,
-      state: stateIn(TASK_STATES),
-      request: taskRequestSchema.or(z.unknown().transform(() => null)),
-    })
-    .transform(({ request, ...task }) => ({
-      ...task,
-      source: request?.source ?? null,
-      target: request?.target ?? null,
-      release: request?.release ?? null,
-    })),
-)
-export type ListedTask = z.output<typeof taskListSchema>[number]

@@ -4,14 +4,17 @@ import { z } from 'zod'
 import type { ContainerRequest } from '../../domain/rebuild/submit/container-request.ts'
 import { type BatchResult, createBatcher } from '../../lib/async/batch.ts'
 import { messageOf, NotReady, OutcomeUnknown } from '../../lib/errors.ts'
+import type { ReportUnreadable } from '../../lib/records.ts'
 import type { XmlRpcValue } from '../../lib/xmlrpc/index.ts'
 import { calls } from './hub/calls.ts'
 import { checked } from './hub/checked.ts'
+import { KojiFault } from './hub/fault.ts'
 import { multiCall, multiCallResults } from './hub/multicall.ts'
 import { MAX_CALLS } from './hub/reads.ts'
 import type { Session } from './hub/session.ts'
 import type { Call } from './hub/transport.ts'
-import { type ListedTask, taskListSchema, userSchema } from './schema.ts'
+import { type ListedTask, taskListSchema } from './listed-tasks.ts'
+import { userSchema } from './schema.ts'
 
 /** Submitting, and looking up what became of a submission whose answer was lost. */
 export type Submissions = {
@@ -28,13 +31,16 @@ export type Submissions = {
   findTasks(options: { since: Date }): Promise<ListedTask[]>
 }
 
-const taskIdSchema = z.number().int()
+const taskIdSchema = z.number().int().min(1).max(2_147_483_647)
 
 type Submission = { request: ContainerRequest; isWanted: () => boolean }
 const AGAIN_MS = 1000
 
 /** `windowMs` is the time in which submissions gather while one request is under way. */
-export function createSubmissions(session: Session, windowMs: number): Submissions {
+export function createSubmissions(
+  session: Session,
+  { windowMs, report }: { windowMs: number; report: ReportUnreadable | undefined },
+): Submissions {
   let ownerId: Promise<number | null> | undefined
 
   /** The hub knows our number; it does not change while this process lives. */
@@ -57,7 +63,7 @@ export function createSubmissions(session: Session, windowMs: number): Submissio
   async function find(since: Date[]): Promise<BatchResult<ListedTask[]>[]> {
     const earliest = Math.min(...since.map((date) => date.getTime())) / 1000
     const call: Call = calls.containerTasks(Math.floor(earliest), await owner())
-    const tasks = checked(call, taskListSchema, await session.call(call, 'read'))
+    const { tasks } = checked(call, taskListSchema, await session.call(call, 'read'), report)
     return since.map(() => ({ ok: true, value: tasks }))
   }
 
@@ -74,18 +80,30 @@ function leftOut(): BatchResult<number> {
   return { ok: false, error: new NotReady('nothing was sent: it was no longer wanted', AGAIN_MS) }
 }
 
-/** An unreadable answer does not mean that nothing was done. */
+/** An unreadable answer does not mean that nothing was done; one to a single submission leaves the others as they are. */
 function taskIds(answer: XmlRpcValue, count: number): BatchResult<number>[] {
   try {
-    return multiCallResults(answer, count).map((result) =>
-      result.ok ? { ok: true, value: taskIdSchema.parse(result.value) } : result,
-    )
+    return multiCallResults(answer, count).map(taskIdOf)
   } catch (error) {
-    throw new OutcomeUnknown(`buildContainer: ${messageOf(error)}`, { cause: error })
+    throw outcomeUnknown(error)
   }
+}
+
+function taskIdOf(result: BatchResult<XmlRpcValue>): BatchResult<number> {
+  if (!result.ok) return result.error instanceof KojiFault ? result : fail(result.error)
+  const read = taskIdSchema.safeParse(result.value)
+  return read.success ? { ok: true, value: read.data } : fail(read.error)
+}
+
+function fail(error: Error): BatchResult<number> {
+  return { ok: false, error: outcomeUnknown(error) }
+}
+
+function outcomeUnknown(error: unknown): OutcomeUnknown {
+  return new OutcomeUnknown(`buildContainer: ${messageOf(error)}`, { cause: error })
 }
 
 async function readOwner(session: Session): Promise<number | null> {
   const call = calls.loggedInUser()
-  return checked(call, userSchema, await session.call(call, 'read'))?.id ?? null
+  return checked(call, userSchema, await session.call(call, 'read'), undefined)?.id ?? null
 }

@@ -47,7 +47,7 @@ async function readBuildId(reads: Reads, taskId: number): Promise<number | null>
     readOne(reads, calls.taskChildren(taskId), childrenSchema),
     readResultBuildId(reads, taskId),
   ])
-  const ids = await Promise.all(children.map(({ id }) => readResultBuildId(reads, id)))
+  const ids = await Promise.all(children.read.map(({ id }) => readResultBuildId(reads, id)))
   return ids.find((id) => id !== null) ?? own
 }
 

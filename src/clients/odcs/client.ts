@@ -1,4 +1,6 @@
 /** ODCS: repositories composed on demand for builds whose content is not shipped yet. */
+import type { BatchResult } from '../../lib/async/batch.ts'
+import { isOdd, NotVerifiable } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
 import { type Compose, type ComposeRequest, composeBody, composeSchema } from './schema.ts'
@@ -10,15 +12,20 @@ export type OdcsOptions = ClientOptions & { token?: string; kerberos?: { princip
 export type OdcsClient = {
   /** `null`: unknown compose. */
   getCompose(id: number): Promise<Compose | null>
-  /** Each id is requested once. */
-  composes(ids: readonly number[]): Promise<Map<number, Compose | null>>
-  /** Those that are still being made. One that has ended is never requested again: its state is final. */
+  /** Each id is requested once, and a failure about one compose does not touch the others. Never rejects. */
+  composes(ids: readonly number[]): Promise<Map<number, BatchResult<Compose | null>>>
+  /**
+   * Those that are still being made. One that has ended is never requested again: its state is final. @throws
+   * NotVerifiable when one of them cannot be read
+   */
   unfinished(ids: readonly number[]): Promise<number[]>
   /**
    * Requests a compose, which then is in `wait`, or in the state of the one that ODCS reuses. Not safe to repeat after
    * `OutcomeUnknown`, though the cost is only an unused compose that expires.
    */
   requestCompose(request: ComposeRequest): Promise<Compose>
+  /** Resolves when ODCS answers at all. */
+  ping(): Promise<void>
   close(): Promise<void>
 }
 
@@ -35,19 +42,42 @@ export function createOdcsClient(options: OdcsOptions): OdcsClient {
     authorize: kerberos && createNegotiate(options.url, kerberos.principal),
   })
   const getCompose = (id: number) => http.jsonOrNull({ path: `${COMPOSES}${id}` }, composeSchema)
-  const composes = async (ids: readonly number[]) =>
-    new Map(await Promise.all([...new Set(ids)].map(async (id) => [id, await getCompose(id)] as const)))
+  const readCompose = async (id: number): Promise<[number, BatchResult<Compose | null>]> => {
+    try {
+      return [id, { ok: true, value: await getCompose(id) }]
+    } catch (error) {
+      return [id, { ok: false, error: error as Error }] // the client throws nothing else
+    }
+  }
+  const composes = async (ids: readonly number[]) => {
+    const answers = new Map(await Promise.all([...new Set(ids)].map(readCompose)))
+    const unreadable = [...answers].flatMap(([id, answer]) =>
+      answer.ok || !isOdd(answer.error) ? [] : [{ path: String(id), message: answer.error.message }],
+    )
+    if (unreadable.length > 0)
+      options.onUnreadable?.({ service: 'odcs', what: `GET ${COMPOSES}`, unreadable })
+    return answers
+  }
   const ended = new Set<number>()
   return {
     getCompose,
     composes,
     unfinished: async (ids) => {
       const fetched = await composes(ids.filter((id) => !ended.has(id)))
-      for (const [id, compose] of fetched) if (!compose || !IN_THE_MAKING.has(compose.state)) ended.add(id)
+      for (const [id, answer] of fetched) {
+        if (!answer.ok) throw isOdd(answer.error) ? new NotVerifiable(answer.error.message) : answer.error
+        if (!answer.value || !IN_THE_MAKING.has(answer.value.state)) ended.add(id)
+      }
       return ids.filter((id) => !ended.has(id))
     },
     requestCompose: (request) =>
-      http.json({ method: 'POST', path: COMPOSES, json: composeBody(request) }, composeSchema),
+      http.json(
+        { method: 'POST', path: COMPOSES, isFixedAddress: true, json: composeBody(request) },
+        composeSchema,
+      ),
+    ping: async () => {
+      await http.text({ path: COMPOSES, query: { per_page: 1 }, isFixedAddress: true })
+    },
     close: http.close,
   }
 }

@@ -23,14 +23,16 @@ export type ComposeRequest = {
   arches?: readonly string[]
 }
 
+const text = z.string().nullish().catch(null)
+
 /** A compose. `source` is one text of names with spaces between; its order is not the requested one. */
 export const composeSchema = z
   .object({
     id: z.number().int(),
     state: z.number().int().min(0).max(4),
-    state_reason: z.string().nullish(),
-    source: z.string().nullish(),
-    result_repofile: z.string().nullish(),
+    state_reason: text,
+    source: text,
+    result_repofile: text,
   })
   .transform(({ id, state, state_reason, source, result_repofile }) => ({
     id,

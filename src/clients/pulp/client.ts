@@ -2,11 +2,12 @@
 import { z } from 'zod'
 import { chunksOf } from '../../lib/async/batch.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
+import { recordsOf, type Unreadable } from '../../lib/records.ts'
 
 /** All functions are reads. Safe to repeat; they reject with `UpstreamError`. */
 export type PulpClient = {
-  /** The distinct content sets of these repositories, sorted. */
-  contentSets(repoIds: readonly string[]): Promise<string[]>
+  /** The distinct content sets of these repositories, sorted, and the repositories of which it is not known. */
+  contentSets(repoIds: readonly string[]): Promise<{ contentSets: string[]; unreadable: Unreadable[] }>
   close(): Promise<void>
 }
 
@@ -14,9 +15,9 @@ const PATH = '/pulp/api/v2/repositories/search/'
 const MAX_IDS = 500
 
 /** `repositories/search/`: the content set of each repository that has one. */
-const repositoriesSchema = z
-  .array(z.object({ notes: z.object({ content_set: z.string().nullish() }).nullish() }))
-  .transform((repositories) => repositories.flatMap(({ notes }) => notes?.content_set || []))
+export const repositoriesSchema = recordsOf(
+  z.object({ notes: z.object({ content_set: z.string().nullish() }).nullish() }),
+)
 
 /** `url` is the root of the server, without the API path. */
 export function createPulpClient(options: ClientOptions): PulpClient {
@@ -26,10 +27,15 @@ export function createPulpClient(options: ClientOptions): PulpClient {
       const found = await Promise.all(
         chunksOf(repoIds, MAX_IDS).map((ids) => {
           const json = { criteria: { filters: { id: { $in: ids } }, fields: ['notes'] } }
-          return http.json({ method: 'POST', path: PATH, effect: 'read', json }, repositoriesSchema)
+          const request = { method: 'POST', path: PATH, effect: 'read', isFixedAddress: true, json } as const
+          return http.json(request, repositoriesSchema)
         }),
       )
-      return [...new Set(found.flat())].sort()
+      const names = found.flatMap(({ read }) => read.flatMap(({ notes }) => notes?.content_set || []))
+      return {
+        contentSets: [...new Set(names)].sort(),
+        unreadable: found.flatMap(({ unreadable }) => unreadable),
+      }
     },
     close: http.close,
   }

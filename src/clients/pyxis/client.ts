@@ -1,8 +1,10 @@
 /** The catalogue (Pyxis): which images there are, where they are offered, and which RPMs are in them. */
+import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { CatalogueRepository, Image } from '../../domain/rebuild/images/image.ts'
 import { chunksOf } from '../../lib/async/batch.ts'
 import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
+import { unreadableText } from '../../lib/records.ts'
 import { readInChunks } from './chunks.ts'
 import { type MergedImages, mergeRecords } from './merge.ts'
 import { createPageReader, type Reading } from './pages.ts'
@@ -21,7 +23,7 @@ import {
   repositoryFilter,
   rpmFilter,
 } from './queries.ts'
-import { type ImageRecord, imageRecordSchema, repositorySchema } from './schema.ts'
+import { type ImageRecord, imageRecordSchema, type RepositoryRecord, repositorySchema } from './schema.ts'
 
 /** `url` is the GraphQL endpoint. */
 export type PyxisOptions = ClientOptions & {
@@ -39,7 +41,9 @@ type Exceptions = readonly { registry: string; repository: string }[]
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. Images have their architectures merged. */
 export type PyxisClient = {
   /** `exceptions` are added whatever they are like, when only published repositories are wanted. */
-  findRepositories(search: RepositoryQuery & { exceptions?: Exceptions }): Promise<CatalogueRepository[]>
+  findRepositories(
+    search: RepositoryQuery & { exceptions?: Exceptions },
+  ): Promise<{ repositories: CatalogueRepository[]; unreadable: Consideration[] }>
   /**
    * Images with RPMs of these names, whatever their version; their RPM lists are cut to the names. In `exceptions`
    * images count although they are not published.
@@ -67,12 +71,11 @@ const RELEASES_AT_ONCE = 25
 /** Bounds and retries come from `options`. */
 export function createPyxisClient(options: PyxisOptions): PyxisClient {
   const http = createHttpClient({ ...options, service: 'pyxis' })
-  const readPages = createPageReader(http, options.retry)
+  const readPages = createPageReader(http, options.retry, options.onUnreadable)
   const { pageSize, smallPageSize } = options
 
-  async function readRepositories(query: PagedQuery): Promise<CatalogueRepository[]> {
-    const records = await readPages(query, repositorySchema, { size: pageSize, patience: 'all' })
-    return records.filter((record) => record !== null)
+  function readRepositories(query: PagedQuery): Promise<RepositoryRecord[]> {
+    return readPages(query, repositorySchema, { size: pageSize, patience: 'all' })
   }
 
   async function readRecords(query: PagedQuery, choice: RpmChoice, reading: Reading): Promise<ImageRecord[]> {
@@ -114,7 +117,9 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
       const found = await Promise.all(
         [repositoriesQuery(repositoryFilter(search)), ...exact].map(readRepositories),
       )
-      return [...new Map(found.flat().map((one) => [placeOf(one), one])).values()]
+      const read = found.flat().flatMap(({ repository }) => repository ?? [])
+      const repositories = [...new Map(read.map((one) => [placeOf(one), one])).values()]
+      return { repositories, unreadable: found.flat().flatMap(explainRepository) }
     },
     imagesWithRpms: async ({ repositories, exceptions = [], ...search }) => {
       const excepted = new Set(exceptions.map(placeOf))
@@ -157,7 +162,16 @@ function checkManifest(record: ImageRecord): ImageRecord {
   const { manifestError } = record
   if (!manifestError || manifestError.status === 404) return record
   const detail = `cannot fetch the RPMs of ${record.nvr ?? 'an image'}: ${manifestError.detail ?? 'no detail'}`
-  throw new UpstreamError('pyxis', 'status', detail, manifestError.status ?? undefined)
+  const error = new UpstreamError('pyxis', 'status', detail, manifestError.status)
+  if (error.blame === 'thing') return { ...record, fault: detail }
+  throw error
+}
+
+/** Images that only this repository offers are not found, so it is named in their place. */
+function explainRepository(record: RepositoryRecord): Consideration[] {
+  if (record.repository !== null) return []
+  const reason = `images that only it offers could not be looked at: its record cannot be read at ${unreadableText(record.unreadable)}`
+  return [{ nvr: record.shown, outcome: 'not-rebuilt', rule: 'unreadable-record', reason }]
 }
 
 /** Full image records are long: members that were not requested are dropped page by page. */

@@ -8,7 +8,8 @@ export type MergedImages = { images: Image[]; withoutBuild: Consideration[] }
 
 /**
  * One image for each NVR, sorted by NVR. A record that came twice counts once. Labels and parent are those of x86_64
- * where there is one; content sets, places and RPMs are united.
+ * where there is one; content sets, places and RPMs are united. An architecture whose record cannot be read counts as one
+ * unreadable RPM record of the image.
  */
 export function mergeRecords(records: readonly ImageRecord[]): MergedImages {
   const byNvr = new Map<string, Map<string, Image>>()
@@ -23,7 +24,11 @@ export function mergeRecords(records: readonly ImageRecord[]): MergedImages {
       withoutBuild.set(consideration.nvr, consideration)
     }
   }
-  const images = [...byNvr.values()].map((arches) => mergeArches([...arches.values()]))
+  const images = [...byNvr].map(([nvr, arches]) => {
+    const image = mergeArches([...arches.values()])
+    if (!withoutBuild.delete(nvr)) return image
+    return { ...image, unreadableRpms: (image.unreadableRpms ?? 0) + 1 } // the record of another architecture
+  })
   return {
     images: images.sort((a, b) => (a.nvr < b.nvr ? -1 : 1)),
     withoutBuild: [...withoutBuild.values()],
@@ -34,7 +39,9 @@ function mergeArches(parts: Image[]): Image {
   const sorted = parts.toSorted((a, b) => (a.arches.join() > b.arches.join() ? -1 : 1)) // x86_64 sorts last
   const [first] = sorted as [Image, ...Image[]] // a group has at least the record that made it
   const rpms = sorted.flatMap((part) => (part.rpms === null ? [] : [part.rpms]))
-  const unreadableRpms = sorted.reduce((sum, part) => sum + (part.unreadableRpms ?? 0), 0)
+  const sumOf = (count: 'unreadableRpms' | 'unreadableOffers') =>
+    sorted.reduce((sum, part) => sum + (part[count] ?? 0), 0)
+  const [unreadableRpms, unreadableOffers] = [sumOf('unreadableRpms'), sumOf('unreadableOffers')]
   return {
     ...first,
     arches: sorted.flatMap((part) => part.arches).sort(),
@@ -43,6 +50,7 @@ function mergeArches(parts: Image[]): Image {
     repositories: mergePlaces(sorted.flatMap((part) => part.repositories)),
     rpms: rpms.length > 0 ? uniqueRpms(rpms.flat()) : null,
     ...(unreadableRpms > 0 && { unreadableRpms }),
+    ...(unreadableOffers > 0 && { unreadableOffers }),
   }
 }
 

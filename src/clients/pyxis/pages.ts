@@ -6,6 +6,7 @@ import { checkJson } from '../../lib/http/answer.ts'
 import type { HttpClient } from '../../lib/http/client.ts'
 import type { HttpAnswer, HttpRequest } from '../../lib/http/request.ts'
 import { type RetryRule, retryDelayMs } from '../../lib/http/retry.ts'
+import { type ReportUnreadable, unreadableIn } from '../../lib/records.ts'
 import type { PagedQuery } from './queries.ts'
 import { pageSchema } from './schema.ts'
 
@@ -40,7 +41,7 @@ export function isSlow(error: unknown): boolean {
 }
 
 /** Requests over `http`; `retry` limits how often the smallest page is requested. */
-export function createPageReader(http: HttpClient, retry: RetryRule): PageReader {
+export function createPageReader(http: HttpClient, retry: RetryRule, report?: ReportUnreadable): PageReader {
   /** A time-out is not worth a repetition while a smaller page can be requested; any other failure is. */
   async function send(request: HttpRequest, patient: boolean): Promise<HttpAnswer> {
     if (patient) return http.text(request)
@@ -59,9 +60,21 @@ export function createPageReader(http: HttpClient, retry: RetryRule): PageReader
     patient: boolean,
   ): Promise<Page<z.output<R>>> {
     const json = { query: document, variables: { filter, page, page_size: size } }
-    const request = { label: field, method: 'POST', path: '', effect: 'read', json } as const
+    const request: HttpRequest = {
+      label: field,
+      method: 'POST',
+      path: '',
+      effect: 'read',
+      isFixedAddress: true,
+      json,
+    }
     const answer = await send(request, patient)
-    return readPage(field, record, answer.text, String(answer.headers.trace_id ?? 'none'))
+    const result = readPage(field, record, answer.text, String(answer.headers.trace_id ?? 'none'))
+    const unreadable = result.records.flatMap((one, index) =>
+      unreadableIn(one).map(({ path, message }) => ({ path: `${index}.${path}`, message })),
+    )
+    if (unreadable.length > 0) report?.({ service: 'pyxis', what: field, unreadable })
+    return result
   }
 
   /** The page at `from`, as large as the catalogue can give it; `size` is what it came to. */

@@ -1,64 +1,70 @@
 /** Shapes of the catalogue's records (behaviour/freshmaker 7.2, 9.4), turned into one record for an image and architecture. */
 import { z } from 'zod'
-import type {
-  CatalogueRepository,
-  Image,
-  ImageRepository,
-  InstalledRpm,
-} from '../../domain/rebuild/images/image.ts'
+import type { CatalogueRepository, Image, InstalledRpm } from '../../domain/rebuild/images/image.ts'
 import { epochOf, parseNvra, srpmNevraToNvr, tryParseNvr } from '../../domain/rebuild/images/nvr.ts'
-
-/** The readable items of a list; a list that is missing or of another kind is empty. */
-function listOf<Item extends z.ZodType>(item: Item) {
-  return z
-    .array(item.nullable().catch(null))
-    .nullish()
-    .catch(null)
-    .transform((list) => (list ?? []).flatMap((entry) => (entry === null ? [] : [entry])))
-}
+import { optionalRecordsOf, type Records, type Unreadable } from '../../lib/records.ts'
 
 const text = z.string().nullish().catch(null)
-const flag = z.boolean().nullish().catch(null)
-const texts = listOf(z.string())
+const texts = optionalRecordsOf(z.string())
 
 /** `error` beside the data of a 200. */
 const errorSchema = z.object({ status: z.number().nullish(), detail: z.string().nullish() }).nullish()
+/** An error of one record without a status says nothing. */
+const manifestErrorSchema = z.object({ status: z.number(), detail: text }).nullish()
 
-/** A record of `find_repositories`; null when it cannot be read. */
-export const repositorySchema = z
+/** A list that has entries, none of which can be read, says nothing about what it is a list of. */
+const knownTexts = texts.refine(({ read, unreadable }) => read.length > 0 || unreadable.length === 0, {
+  message: 'cannot be read',
+})
+
+const wireRepositorySchema = z
   .object({
     registry: z.string(),
     repository: z.string(),
-    published: flag,
-    release_categories: texts,
-    auto_rebuild_tags: texts.nullish(),
+    published: z.boolean().nullish(),
+    release_categories: knownTexts,
+    auto_rebuild_tags: knownTexts.nullish(),
   })
   .transform(
     ({ registry, repository, published, release_categories, auto_rebuild_tags }): CatalogueRepository => ({
       registry,
       repository,
       published: published ?? false,
-      releaseCategories: release_categories,
-      autoRebuildTags: auto_rebuild_tags ?? null,
+      releaseCategories: release_categories.read,
+      autoRebuildTags: auto_rebuild_tags?.read ?? null,
     }),
   )
-  .nullable()
-  .catch(null)
+
+/** A record of `find_repositories`. One that cannot be read has its fault, and its name as far as that can be read. */
+export type RepositoryRecord =
+  | { repository: CatalogueRepository; unreadable: [] }
+  | { repository: null; shown: string; unreadable: [Unreadable] }
+
+/** Reads a record of `find_repositories`; nothing is refused. */
+export const repositorySchema = z.unknown().transform((raw): RepositoryRecord => {
+  const read = wireRepositorySchema.safeParse(raw)
+  if (read.success) return { repository: read.data, unreadable: [] }
+  const named = z.object({ registry: text, repository: text }).safeParse(raw).data
+  const shown = `repository ${named?.registry ?? '?'}/${named?.repository ?? '?'}`
+  return { repository: null, shown, unreadable: [faultOf(read.error)] }
+})
+
+function faultOf(error: z.ZodError): Unreadable {
+  const [issue] = error.issues
+  return { path: issue?.path.join('.') ?? '', message: issue?.message ?? '' }
+}
 
 const offeredSchema = z
   .object({
     registry: z.string(),
     repository: z.string(),
-    published: flag,
-    tags: listOf(z.object({ name: z.string() })),
+    published: z.boolean().nullish(),
+    tags: optionalRecordsOf(z.object({ name: z.string() })),
   })
-  .transform(
-    ({ published, tags, ...place }): ImageRepository => ({
-      ...place,
-      published: published ?? false,
-      tags: tags.map(({ name }) => name),
-    }),
-  )
+  .transform(({ published, tags, ...place }) => ({
+    place: { ...place, published: published ?? false, tags: tags.read.map(({ name }) => name) },
+    unreadable: tags.unreadable,
+  }))
 
 const rpmSchema = z.object({
   name: z.string(),
@@ -67,19 +73,10 @@ const rpmSchema = z.object({
   srpm_nevra: text,
 })
 
-/** RPM records read one by one. A package without an architecture is a signing key, not software. */
-const rpmsSchema = z
-  .array(z.unknown())
+/** A package without an architecture is a signing key, not software. A missing list is null. */
+const rpmsSchema = optionalRecordsOf(rpmSchema)
+  .transform(({ read, unreadable }) => ({ rpms: read.flatMap((rpm) => toRpm(rpm) ?? []), unreadable }))
   .nullish()
-  .catch(null)
-  .transform((records) => {
-    if (!records) return null
-    const read = records.map((record) => rpmSchema.safeParse(record))
-    return {
-      rpms: read.flatMap((record) => (record.success ? (toRpm(record.data) ?? []) : [])),
-      unreadable: read.filter((record) => !record.success).length,
-    }
-  })
 
 function toRpm({ name, nvra, srpm_name, srpm_nevra }: z.output<typeof rpmSchema>): InstalledRpm | null {
   const parsed = whenParsable(() => parseNvra(nvra))
@@ -89,49 +86,62 @@ function toRpm({ name, nvra, srpm_name, srpm_nevra }: z.output<typeof rpmSchema>
 }
 
 const manifestSchema = z
-  .object({ data: z.object({ rpms: rpmsSchema }).nullish().catch(null), error: errorSchema })
+  .object({ data: z.object({ rpms: rpmsSchema }).nullish().catch(null), error: manifestErrorSchema })
   .nullish()
 
 const wireImageSchema = z
   .object({
-    architecture: text,
-    brew: z.object({ build: text, package: text }).nullish(),
+    architecture: z.string().nullish(),
+    brew: z.object({ build: z.string().nullish() }).nullish(),
     content_sets: texts,
     parent_brew_build: text,
     parsed_data: z
-      .object({ labels: listOf(z.object({ name: z.string(), value: text })) })
+      .object({ labels: optionalRecordsOf(z.object({ name: z.string(), value: text })) })
       .nullish()
       .catch(null),
-    repositories: listOf(offeredSchema),
+    repositories: optionalRecordsOf(offeredSchema),
     edges: z.object({ rpm_manifest: manifestSchema }).nullish(),
   })
   .transform((wire) => ({
     nvr: wire.brew?.build ?? null,
     arch: kojiArch(wire.architecture),
-    contentSets: wire.content_sets,
+    contentSets: wire.content_sets.read,
     parentBrewBuild: wire.parent_brew_build || null,
     labels: Object.fromEntries(
-      (wire.parsed_data?.labels ?? []).map(({ name, value }) => [name, value ?? '']),
+      (wire.parsed_data?.labels.read ?? []).map(({ name, value }) => [name, value ?? '']),
     ),
-    repositories: wire.repositories,
+    repositories: wire.repositories.read.map(({ place }) => place),
     rpms: wire.edges?.rpm_manifest?.data?.rpms?.rpms ?? null,
-    unreadableRpms: wire.edges?.rpm_manifest?.data?.rpms?.unreadable ?? 0,
+    unreadableRpms: wire.edges?.rpm_manifest?.data?.rpms?.unreadable.length ?? 0,
+    /** Places, tags and content sets that cannot be read. */
+    unreadableOffers: unreadableOffers(wire).length,
     manifestError: wire.edges?.rpm_manifest?.error ?? null,
     /** Why the whole record cannot be used; null when it can. */
     fault: null as string | null,
+    unreadable: [...unreadableOffers(wire), ...(wire.edges?.rpm_manifest?.data?.rpms?.unreadable ?? [])],
   }))
+
+function unreadableOffers(wire: {
+  content_sets: Records<string>
+  repositories: Records<{ unreadable: Unreadable[] }>
+}): Unreadable[] {
+  const inPlaces = wire.repositories.read.flatMap(({ unreadable }) => unreadable)
+  return [...wire.content_sets.unreadable, ...wire.repositories.unreadable, ...inPlaces]
+}
 
 /**
  * A record of `find_images`: one architecture of an image. `brew` is null for images built elsewhere (Konflux). One that
- * cannot be read is kept with its fault, so that it is accounted for.
+ * cannot be read is kept with its fault, and with its name and places as far as they can be read.
  */
 export const imageRecordSchema = z.unknown().transform((raw): z.output<typeof wireImageSchema> => {
   const read = wireImageSchema.safeParse(raw)
   if (read.success) return read.data
+  const { path, message } = faultOf(read.error)
   const named = z.object({ brew: z.object({ build: z.string() }) }).safeParse(raw)
-  const [issue] = read.error.issues
-  const fault = `its record in the catalogue cannot be read at '${issue?.path.join('.') ?? ''}': ${issue?.message ?? ''}`
-  return { ...wireImageSchema.parse({}), nvr: named.data?.brew.build ?? null, fault }
+  const placed = z.object({ repositories: z.unknown() }).safeParse(raw)
+  const parts = wireImageSchema.parse({ repositories: placed.data?.repositories })
+  const fault = `its record in the catalogue cannot be read at '${path}': ${message}`
+  return { ...parts, nvr: named.data?.brew.build ?? null, fault, unreadable: [{ path, message }] }
 })
 export type ImageRecord = z.output<typeof imageRecordSchema>
 
@@ -145,7 +155,8 @@ export function toImage(record: ImageRecord): Image | null {
   const parsed = record.nvr === null || record.fault !== null ? null : tryParseNvr(record.nvr)
   if (record.nvr === null || !parsed) return null
   const { name, version, release } = parsed
-  const { nvr, arch, contentSets, parentBrewBuild, labels, repositories, rpms, unreadableRpms } = record
+  const { nvr, arch, contentSets, parentBrewBuild, labels, repositories, rpms } = record
+  const { unreadableRpms, unreadableOffers } = record
   return {
     nvr,
     name,
@@ -158,6 +169,7 @@ export function toImage(record: ImageRecord): Image | null {
     repositories,
     rpms,
     ...(unreadableRpms > 0 && { unreadableRpms }),
+    ...(unreadableOffers > 0 && { unreadableOffers }),
   }
 }
 

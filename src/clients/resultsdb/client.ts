@@ -7,7 +7,10 @@ import { latestSchema, latestWithOriginalsSchema } from './schema.ts'
 export type ResultsDbClient = {
   /** The URL that `latest` requests, without the question mark and the query string. */
   latestUrl: string
-  /** The answer to one of `bulkQueries`, newest first. `raw` is set only where `originals` are requested. */
+  /**
+   * The answer to one of `bulkQueries`, newest first. `raw` is set only where `originals` are requested. A result that
+   * cannot be read is among them, with its fault.
+   */
   latest(search: string, options: { originals: boolean; signal: AbortSignal }): Promise<TestResult[]>
   close(): Promise<void>
 }
@@ -19,11 +22,11 @@ export function createResultsDbClient(options: ClientOptions): ResultsDbClient {
   const http = createHttpClient({ ...options, service: 'resultsdb' })
   return {
     latestUrl: options.url.replace(/\/+$/, '') + LATEST,
-    latest: (search, { originals, signal }) =>
-      http.json(
-        { label: `GET ${LATEST}`, path: `${LATEST}?${search}`, signal },
-        originals ? latestWithOriginalsSchema : latestSchema,
-      ),
+    latest: async (search, { originals, signal }) => {
+      const request = { label: `GET ${LATEST}`, path: `${LATEST}?${search}`, signal }
+      const { results } = await http.json(request, originals ? latestWithOriginalsSchema : latestSchema)
+      return results
+    },
     close: () => http.close(),
   }
 }

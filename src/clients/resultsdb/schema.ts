@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { TestResult } from '../../domain/gate/facts/facts.ts'
 import { isWithinDepth } from '../../lib/json.ts'
+import type { Unreadable } from '../../lib/records.ts'
 
 type Data = TestResult['data']
 
@@ -45,7 +46,7 @@ const resultSchema = z
     outcome: z.string(),
     submit_time: z.string().nullish(),
     data: dataSchema,
-    error_reason: z.string().nullish(),
+    error_reason: z.string().nullish().catch(null),
   })
   .transform(
     ({ id, testcase, outcome, submit_time, data, error_reason }): TestResult => ({
@@ -55,20 +56,67 @@ const resultSchema = z
       submitTime: submit_time ?? '',
       data,
       errorReason: error_reason ?? null,
+      fault: null,
       raw: null,
     }),
   )
 
+/** Any of them may be the part that cannot be read. */
+const partSchemas = {
+  id: resultSchema.in.shape.id,
+  testcase: resultSchema.in.shape.testcase,
+  submit_time: resultSchema.in.shape.submit_time,
+  data: dataSchema,
+}
+
 /** The answer of `/results/latest`. Only the needed fields are kept: there may be a hundred thousand results. */
-export const latestSchema = z.object({ data: z.array(resultSchema) }).transform(({ data }) => data)
+export const latestSchema = answerSchema({ originals: false })
 
 /** The same, each result together with its original JSON. */
-export const latestWithOriginalsSchema = z
-  .object({ data: z.array(z.unknown().refine(isShallow, 'is nested too deep')) })
-  .transform(({ data: originals }, check): TestResult[] => {
-    const read = z.array(resultSchema).safeParse(originals)
-    if (read.success) return read.data.map((result, index) => ({ ...result, raw: originals[index] }))
-    for (const { path, message } of read.error.issues)
-      check.addIssue({ code: 'custom', path: ['data', ...path], message })
-    return z.NEVER
+export const latestWithOriginalsSchema = answerSchema({ originals: true })
+
+/** A result that cannot be read is kept with its fault: dropping it might show an older one as the newest. */
+function answerSchema({ originals }: { originals: boolean }) {
+  return z.object({ data: z.array(z.unknown()) }).transform(({ data }) => {
+    const unreadable: Unreadable[] = []
+    const results = data.map((original, index): TestResult => {
+      const fault = originals && !isShallow(original) ? { path: '', message: 'is nested too deep' } : null
+      const read = fault ? undefined : resultSchema.safeParse(original)
+      const raw = originals && !fault && isObject(original) ? original : null
+      if (read?.success) return { ...read.data, raw }
+      const [issue] = read?.error.issues ?? []
+      const path = issue?.path.join('.') ?? ''
+      const message = issue?.message ?? fault?.message ?? ''
+      unreadable.push({ path: path ? `data.${index}.${path}` : `data.${index}`, message })
+      return { ...readParts(original, `The result cannot be read at '${path}': ${message}`), raw }
+    })
+    return { results, unreadable }
   })
+}
+
+function readParts(original: unknown, reason: string): TestResult {
+  const record: Record<string, unknown> = isObject(original) ? original : {}
+  const part = <T>(schema: z.ZodType<T>, value: unknown): T | undefined =>
+    isObject(original) ? schema.safeParse(value).data : undefined
+  const testCase = part(partSchemas.testcase, record.testcase)?.name
+  const data = part(partSchemas.data, record.data)
+  const submitTime = part(partSchemas.submit_time, record.submit_time ?? null)
+  const unknown = new Set<'testCase' | 'data' | 'submitTime'>()
+  if (testCase === undefined) unknown.add('testCase')
+  if (data === undefined) unknown.add('data')
+  if (submitTime === undefined) unknown.add('submitTime')
+  return {
+    id: part(partSchemas.id, record.id) ?? null,
+    testCase: testCase ?? '',
+    outcome: '',
+    submitTime: submitTime ?? '',
+    data: data ?? {},
+    errorReason: reason,
+    fault: { reason, unknown },
+    raw: null,
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -7,7 +7,7 @@ import { filteredSchema } from './schema.ts'
 export type WaiverDbClient = {
   /** The URL that `filtered` posts to. */
   filteredUrl: string
-  /** The answer to one body of `filteredBodies`, newest first; revoked waivers are included. */
+  /** The answer to one body of `filteredBodies`, newest first; revoked waivers are included, unreadable ones left out. */
   filtered(body: string, signal: AbortSignal): Promise<Waiver[]>
   close(): Promise<void>
 }
@@ -19,17 +19,11 @@ export function createWaiverDbClient(options: ClientOptions): WaiverDbClient {
   const http = createHttpClient({ ...options, service: 'waiverdb' })
   return {
     filteredUrl: options.url.replace(/\/+$/, '') + FILTERED,
-    filtered: (body, signal) =>
-      http.json(
-        {
-          method: 'POST',
-          path: FILTERED,
-          body: { type: 'application/json', text: body },
-          effect: 'read',
-          signal,
-        },
-        filteredSchema,
-      ),
+    filtered: async (body, signal) => {
+      const json = { type: 'application/json', text: body }
+      const request = { method: 'POST', path: FILTERED, body: json, effect: 'read', signal } as const
+      return (await http.json(request, filteredSchema)).waivers
+    },
     close: () => http.close(),
   }
 }

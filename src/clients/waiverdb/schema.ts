@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Waiver } from '../../domain/gate/facts/facts.ts'
 import { parseInstant } from '../../domain/gate/policy/instant.ts'
 import { isWithinDepth } from '../../lib/json.ts'
+import { recordsOf } from '../../lib/records.ts'
 
 const MAX_DEPTH = 50
 
@@ -40,5 +41,10 @@ const waiverSchema = z
     }
   })
 
-/** The answer of `/waivers/+filtered`. */
-export const filteredSchema = z.object({ data: z.array(waiverSchema) }).transform(({ data }) => data)
+/**
+ * The answer of `/waivers/+filtered`. A waiver that cannot be read is left out. That lifts nothing: the service sends only
+ * the newest waiver of each kind, so the one that a revocation ended is not in the answer either (decision 0015).
+ */
+export const filteredSchema = z
+  .object({ data: recordsOf(waiverSchema) })
+  .transform(({ data: { read, unreadable } }) => ({ waivers: read, unreadable }))

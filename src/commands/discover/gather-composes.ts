@@ -10,6 +10,7 @@ import {
   NO_COMPOSE_FACTS,
 } from '../../domain/rebuild/plan/compose-needs.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
+import { troubleOf } from '../../lib/errors.ts'
 
 const SHIPPED = 'SHIPPED_LIVE'
 
@@ -36,10 +37,17 @@ export async function gatherComposeFacts(
   }
 }
 
+/** Of a compose that cannot be read nothing is known: its content sets are composed once more. */
 async function readSources(ctx: Context, nodes: readonly PlanNode[]): Promise<ComposeFacts['sourcesById']> {
   const ids = [...new Set(nodes.flatMap((node) => node.source?.odcsComposeIds ?? []))]
   const composes = await ctx.clients.odcs?.composes(ids)
-  return Object.fromEntries(ids.map((id) => [id, composes?.get(id)?.sources ?? []]))
+  for (const answer of composes?.values() ?? []) if (!answer.ok && troubleOf(answer.error)) throw answer.error
+  return Object.fromEntries(
+    ids.map((id) => {
+      const answer = composes?.get(id)
+      return [id, (answer?.ok && answer.value?.sources) || []]
+    }),
+  )
 }
 
 async function readManifests(
@@ -78,8 +86,9 @@ async function tagsWhereLatest(
   const { name } = parseNvr(nvr)
   const latest = await Promise.all(
     tags.map(async (tag) => {
-      const [newest] = (await ctx.clients.koji?.listTagged(tag, { latest: true, package: name })) ?? []
-      return newest?.nvr === nvr ? [tag] : []
+      const tagged = await ctx.clients.koji?.listTagged(tag, { latest: true, package: name })
+      const isCertain = tagged !== undefined && tagged.unreadable.length === 0
+      return isCertain && tagged.read[0]?.nvr === nvr ? [tag] : []
     }),
   )
   return new Set(latest.flat())

@@ -10,16 +10,19 @@ export async function pollTasks(ctx: Context): Promise<{ answered: boolean }> {
   const running = await runningTaskIds(ctx.db.fork())
   if (running.length === 0) return { answered: false }
   const tasks = await koji.taskInfos(running)
-  const ended = running.filter((id) => hasEnded(tasks.get(id)))
-  ctx.log.debug({ running: running.length, ended: ended.length }, 'polled tasks')
+  const due = running.filter((id) => isDue(tasks.get(id)))
+  ctx.log.debug({ running: running.length, due: due.length }, 'polled tasks')
   await ctx.queues.requeue(
     'transition',
-    ended.map((taskId) => ({ payload: { kind: 'task-reported' as const, taskId } })),
+    due.map((taskId) => ({ payload: { kind: 'task-reported' as const, taskId } })),
   )
   return { answered: true }
 }
 
-/** `undefined`: no answer about this task; `null`: the build system does not know it. */
-function hasEnded(task: { state: TaskState } | null | undefined): boolean {
-  return task !== undefined && (task === null || isFinalTaskState(task.state))
+/**
+ * `undefined`: its record cannot be read, which does not mean that it runs; `transition` looks at it by itself, and how
+ * long that may go on is limited. `null`: the build system does not know it.
+ */
+function isDue(task: { state: TaskState } | null | undefined): boolean {
+  return !task || isFinalTaskState(task.state)
 }

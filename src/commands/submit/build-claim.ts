@@ -66,9 +66,18 @@ export function claimBuild(
       buildArgs: build.buildArgs,
       composeIds: build.composeIds,
       dryRun: build.dryRun || ctx.settings.env.DRY_RUN,
-      uncertainSince: lapsed && new Date(lapsed.getTime() - leaseMs),
+      uncertainSince: lapsed && uncertainSince(lapsed.getTime() - leaseMs, nvr ?? ''),
     }
   })
+}
+
+/** A name may be ahead of the time it was made, by a second for each name of that image that was taken. */
+const NAMES_AHEAD_MS = 60_000
+
+/** Claims follow each other while the search for a task has to wait; the first came right when its name was made. */
+function uncertainSince(claimedAt: number, nvr: string): Date {
+  const second = secondOfRebuild(nvr)
+  return new Date(second === null ? claimedAt : Math.min(claimedAt, second * 1000 - NAMES_AHEAD_MS))
 }
 
 function refuseEarly({ submitClaim, submitClaimUntil, submitAfter }: ClaimableBuild, now: Date): void {

@@ -2,11 +2,18 @@
 import type { KojiClient } from '../../clients/koji/client.ts'
 import { KojiFault } from '../../clients/koji/hub/fault.ts'
 import type { Context } from '../../context.ts'
-import { dropClaim, eventOfUnclaimed, extendClaim } from '../../db/queries/build-claim.ts'
+import { dropClaim, eventOfPlanned, extendClaim } from '../../db/queries/build-claim.ts'
 import { type ContainerRequest, containerRequest } from '../../domain/rebuild/submit/container-request.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
-import { messageOf, NotReady, OutcomeUnknown, Permanent } from '../../lib/errors.ts'
-import { noteRecovery, passCircuit } from '../service-trouble.ts'
+import {
+  messageOf,
+  NotReady,
+  OutcomeUnknown,
+  Permanent,
+  ServiceInTrouble,
+  troubleOf,
+} from '../../lib/errors.ts'
+import { noteRecovery, noteTrouble, passCircuit } from '../service-trouble.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 import { type ClaimedBuild, claimBuild } from './build-claim.ts'
 import { checkBundle } from './check-bundle.ts'
@@ -105,14 +112,18 @@ async function findLeftTask(
   request: ContainerRequest,
 ): Promise<number | undefined> {
   if (!build.uncertainSince) return undefined
-  const found = await findTask(koji, request, build.uncertainSince)
-  ctx.log.info({ build: build.id, found }, 'searched for the task of an interrupted submission')
-  return found
+  const { id: buildId, uncertainSince: since } = build
+  return findTask(ctx, koji, { buildId, request, since })
 }
 
 async function lookLater(ctx: Context, build: ClaimedBuild, error: OutcomeUnknown): Promise<never> {
   ctx.log.warn({ build: build.id, err: messageOf(error) }, 'submission answer lost, will search for its task')
   await extendClaim(ctx.db.fork(), build.id, build.claim, new Date(ctx.now().getTime() + SETTLE_MS))
+  const trouble = troubleOf(error)
+  if (trouble) {
+    await noteTrouble(ctx, trouble)
+    throw new ServiceInTrouble(trouble, SETTLE_MS + 100)
+  }
   throw new NotReady('the answer to the submission was lost; looking for its task next', SETTLE_MS + 100)
 }
 
@@ -123,10 +134,16 @@ function isFinal(error: unknown): boolean {
 
 /**
  * Ends a build that cannot be submitted, with `error` in its reason. Safe to repeat.
- * @returns false, having changed nothing, while a claim is open: something may have been sent
+ * @returns false, having changed nothing, while a claim is open: something may have been sent. With `isSearched` it ends
+ * all the same: what was sent can never be found, and sending it again might make a second task
  */
-export async function refuseSubmission(ctx: Context, buildId: number, error: string): Promise<boolean> {
-  const eventId = await eventOfUnclaimed(ctx.db.fork(), buildId)
+export async function refuseSubmission(
+  ctx: Context,
+  buildId: number,
+  error: string,
+  { isSearched }: { isSearched: boolean },
+): Promise<boolean> {
+  const eventId = await eventOfPlanned(ctx.db.fork(), buildId, { withClaim: isSearched })
   if (eventId === undefined) return false
   const reason = buildText.handlingFailed(error)
   await applyFact(ctx, eventId, { kind: 'submission-refused', buildId, reason })

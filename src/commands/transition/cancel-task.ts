@@ -55,8 +55,8 @@ async function findUnknownTask(ctx: Context, due: DueCancellation): Promise<numb
   if (leftMs > 0) throw new NotReady('a submission of the canceled build is under way', leftMs)
   const request = containerRequest({ ...due, rebuiltNvr, composeIds: [] }, ctx.settings)
   if (typeof request === 'string') return undefined
-  const taskId = await findTask(kojiOf(ctx), request, new Date(claimUntil.getTime() - LEASE_MS))
-  ctx.log.info({ event: eventId, build: buildId, task: taskId }, 'searched for the task of a canceled build')
+  const since = new Date(claimUntil.getTime() - LEASE_MS)
+  const taskId = await findTask(ctx, kojiOf(ctx), { buildId, request, since })
   if (taskId !== undefined)
     await applyFact(ctx, eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
   return taskId

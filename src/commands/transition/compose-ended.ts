@@ -2,21 +2,23 @@
 import { OPEN_COMPOSE_STATES } from '../../clients/odcs/schema.ts'
 import type { Context } from '../../context.ts'
 import { plannedBuildsOf, setComposeState } from '../../db/queries/composes.ts'
-import { NotReady } from '../../lib/errors.ts'
+import { buildText } from '../../domain/rebuild/texts.ts'
+import { isOdd, NotReady, NotVerifiable } from '../../lib/errors.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
 import { applyFact } from './apply-fact.ts'
 
 /**
  * Queries ODCS for a compose and stores its state, then fails or wakes the planned builds linked to it. A compose that
  * ODCS does not know counts as failed; one that is still being made stays as it is; a removed one is passed on, since
- * the build system renews it. Safe to repeat.
+ * the build system renews it. Safe to repeat. @throws NotVerifiable while its record cannot be read
  */
 export async function composeReported(ctx: Context, odcsComposeId: number): Promise<void> {
   const { odcs } = ctx.clients
   if (!odcs) throw new NotReady('ODCS is not configured (ODCS_URL)', 60_000)
-  const compose = (await odcs.composes([odcsComposeId])).get(odcsComposeId)
-  if (compose === undefined) return
-  const state = compose?.state ?? 'failed'
+  const answer = (await odcs.composes([odcsComposeId])).get(odcsComposeId)
+  if (!answer) return
+  if (!answer.ok) throw isOdd(answer.error) ? new NotVerifiable(answer.error.message) : answer.error
+  const state = answer.value?.state ?? 'failed'
   if (OPEN_COMPOSE_STATES.includes(state)) return
   const em = ctx.db.fork()
   await setComposeState(em, odcsComposeId, state)
@@ -30,4 +32,11 @@ export async function composeReported(ctx: Context, odcsComposeId: number): Prom
     ctx,
     waiting.map((build) => build.id),
   )
+}
+
+/** Ends the builds that wait for a compose of which nothing can be found out, with `error` in their reason. Safe to repeat. */
+export async function giveUpCompose(ctx: Context, odcsComposeId: number, error: string): Promise<void> {
+  const reason = buildText.handlingFailed(error)
+  for (const { id: buildId, eventId } of await plannedBuildsOf(ctx.db.fork(), odcsComposeId))
+    await applyFact(ctx, eventId, { kind: 'submission-refused', buildId, reason })
 }

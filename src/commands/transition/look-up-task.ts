@@ -5,7 +5,7 @@ import type { Context } from '../../context.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Fact, TaskEnd, Verification } from '../../domain/rebuild/transition/facts.ts'
 import { handlerOfType } from '../../handlers/index.ts'
-import { NotReady } from '../../lib/errors.ts'
+import { isOdd, NotReady, NotVerifiable } from '../../lib/errors.ts'
 import { verifyBuild } from './verify-build.ts'
 
 /** How a task ended, or that Koji does not know it. */
@@ -19,7 +19,11 @@ export async function lookUpTask(ctx: Context, build: EndedBuild): Promise<TaskF
   if (build.dryRun) return closed(build, { ok: true, note: null })
   const { koji } = ctx.clients
   if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
-  return factOf(ctx, koji, build, await koji.taskOutcome(build.taskId))
+  try {
+    return await factOf(ctx, koji, build, await koji.taskOutcome(build.taskId))
+  } catch (error) {
+    throw isOdd(error) ? new NotVerifiable(error.message) : error // what cannot be read is neither good nor bad
+  }
 }
 
 async function factOf(

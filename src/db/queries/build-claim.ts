@@ -90,10 +90,14 @@ export async function dropClaim(em: EntityManager, buildId: number, claim: strin
   await em.execute(sql, [buildId, claim])
 }
 
-/** The event of a build that has no claim, so that nothing of it can be under way; undefined for any other. */
-export async function eventOfUnclaimed(em: EntityManager, buildId: number): Promise<number | undefined> {
-  const sql = 'select event_id as "eventId" from artifact_builds where id = ? and submit_claim is null'
-  const [row] = await em.execute<{ eventId: number }[]>(sql, [buildId])
+/** The event of a build that has no claim, so that nothing of it can be under way; `withClaim`: of any build. */
+export async function eventOfPlanned(
+  em: EntityManager,
+  buildId: number,
+  { withClaim }: { withClaim: boolean },
+): Promise<number | undefined> {
+  const sql = 'select event_id as "eventId" from artifact_builds where id = ? and (? or submit_claim is null)'
+  const [row] = await em.execute<{ eventId: number }[]>(sql, [buildId, withClaim])
   return row?.eventId
 }
 

@@ -42,6 +42,21 @@ export async function isTaskOfOurs(em: EntityManager, taskId: number): Promise<b
   return rows.length > 0
 }
 
+/** Those of the tasks that are known to belong to other builds, by their current or an earlier try. */
+export async function tasksOfOtherBuilds(
+  em: EntityManager,
+  buildId: number,
+  taskIds: readonly number[],
+): Promise<ReadonlySet<number>> {
+  if (taskIds.length === 0) return new Set()
+  const sql = `
+    select build_id as id from artifact_builds where id <> ? and build_id = any(?::int[])
+     union select task_id from build_tries where build_id <> ? and task_id = any(?::int[])`
+  const list = `{${taskIds.join()}}`
+  const rows = await em.execute<{ id: number }[]>(sql, [buildId, list, buildId, list])
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** Whether a submission is under way, whose task is not stored yet. */
 export async function isSubmitting(em: EntityManager, now: Date): Promise<boolean> {
   const sql = `select 1 from artifact_builds b where ${buildIs('b', 'PLANNED')} and b.submit_claim_until > ? limit 1`

@@ -1,5 +1,6 @@
 /** Work that waits without losing an attempt: for a service to be back, or for a result that can be verified. */
 import type { EntityManager } from '../orm.ts'
+import { buildIs, composeHolds } from './conditions.ts'
 
 /** What a job waits for; `service` and `blame` are null when a result cannot be verified yet. */
 export type WaitCause = {
@@ -59,14 +60,27 @@ export async function endWait(em: EntityManager, jobId: string): Promise<WaitCau
   return row
 }
 
-/** Everything that waits in an event. */
-export async function waitsOfEvent(em: EntityManager, eventId: number): Promise<WaitRow[]> {
+/** Builds that have no job of their own while the polls look for the end of their task or compose. */
+const POLLED = `
+  select b.event_id, b.id as build_id, t.service, t.blame, t.detail, t.since, t.last_seen
+    from artifact_builds b join service_troubles t on t.blame = 'service'
+     and ((t.service = 'koji' and ${buildIs('b', 'BUILD')} and b.build_id > 0)
+       or (t.service = 'odcs' and ${buildIs('b', 'PLANNED')} and exists (
+             select 1 from artifact_build_composes l join composes c on c.id = l.compose_id
+              where l.build_id = b.id and c.odcs_compose_id > 0 and ${composeHolds('c')})))
+   where b.event_id = ? and not exists (select 1 from waits w where w.build_id = b.id and w.service = t.service)`
+
+/** Everything that waits in an event: jobs, and builds whose service the polls, one every `pollMs`, find in trouble. */
+export async function waitsOfEvent(em: EntityManager, eventId: number, pollMs: number): Promise<WaitRow[]> {
   const sql = `
-    select event_id as "eventId", build_id as "buildId", service, blame, detail, since, next_at as "nextAt"
-      from waits where event_id = ? order by since, job_id`
+    select event_id as "eventId", build_id as "buildId", service, blame, detail, since, next_at as "nextAt" from (
+      select event_id, build_id, service, blame, detail, since, next_at from waits where event_id = ?
+      union all
+      select event_id, build_id, service, blame, detail, since, last_seen + ? * interval '1 millisecond' from (${POLLED}) polled
+    ) waiting order by since, build_id nulls first`
   const rows = await em.execute<(Omit<WaitRow, 'since' | 'nextAt'> & { since: string; nextAt: string })[]>(
     sql,
-    [eventId],
+    [eventId, pollMs, eventId],
   )
   return rows.map((row) => ({ ...row, since: new Date(row.since), nextAt: new Date(row.nextAt) }))
 }

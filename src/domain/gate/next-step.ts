@@ -5,7 +5,7 @@
 
 import type { Decision } from './decision.ts'
 import { evidenceOf } from './facts/evidence.ts'
-import type { Facts, TestResult } from './facts/facts.ts'
+import { type Facts, resultKey, type TestResult } from './facts/facts.ts'
 import { createMissingFacts, isSettled, type Needs, type WaiverFilter } from './facts/needs.ts'
 import type { Answer } from './judge/answer.ts'
 import { isSatisfied } from './judge/answer.ts'
@@ -103,5 +103,5 @@ function unique(cases: readonly SubjectPolicies[]): SubjectPolicies[] {
 }
 
 function distinct(results: readonly TestResult[]): TestResult[] {
-  return [...new Map(results.map((result) => [result.id, result])).values()]
+  return [...new Map(results.map((result) => [resultKey(result), result])).values()]
 }

@@ -14,7 +14,7 @@ import {
   type Offer,
   type RepositoryIndex,
 } from '../../domain/rebuild/discover/repository-filter.ts'
-import { rpmFilters } from '../../domain/rebuild/discover/rpm-filter.ts'
+import { rpmFilters, whenOffersReadable } from '../../domain/rebuild/discover/rpm-filter.ts'
 import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import type { Image } from '../../domain/rebuild/images/image.ts'
 import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
@@ -31,14 +31,18 @@ export async function findAffectedImages(
   const { unpublished_exceptions: exceptions, image_build_repository_registries: registries } =
     ctx.settings.file
   const { published, releaseCategories } = search
-  const repositories = await services.pyxis.findRepositories({ published, releaseCategories, exceptions })
+  const { repositories, unreadable } = await services.pyxis.findRepositories({
+    published,
+    releaseCategories,
+    exceptions,
+  })
   const index = indexRepositories(repositories, {
     published,
     releaseCategories,
     unpublishedExceptions: exceptions,
   })
   const optedIn = [...index.values()].flatMap(({ repository, verdict }) => (verdict.kept ? [repository] : []))
-  if (optedIn.length === 0) return { nodes: [], considered: [] }
+  if (optedIn.length === 0) return { nodes: [], considered: unreadable }
   if (search.requested.length > 0) return findRequestedImages(services, search)
   const found = await services.pyxis.imagesWithRpms({
     repositories: optedIn,
@@ -52,7 +56,7 @@ export async function findAffectedImages(
     { repositories: optedIn.length, considered: found.images.length, affected: judged.nodes.length },
     'found affected images',
   )
-  return { nodes: judged.nodes, considered: [...found.withoutBuild, ...judged.considered] }
+  return { nodes: judged.nodes, considered: [...unreadable, ...found.withoutBuild, ...judged.considered] }
 }
 
 function judgeImages(
@@ -63,9 +67,9 @@ function judgeImages(
 ): Found {
   const offerOf = (image: Image) => findOffer(image, index, buildRegistries)
   const affected = filterImages(images, [
-    dropUnoffered(index, buildRegistries),
+    whenOffersReadable(dropUnoffered(index, buildRegistries)),
     ...rpmFilters(search.fixed),
-    dropOtherContentSets(search.contentSets),
+    whenOffersReadable(dropOtherContentSets(search.contentSets)),
     dropHotfixes,
   ])
   const allowed = keepAllowed(affected.kept, search, (image) => offerOf(image)?.repository ?? null)

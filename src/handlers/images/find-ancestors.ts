@@ -91,7 +91,11 @@ function judgeAncestors(images: readonly Image[], { fixed, advisory }: ImageSear
   return { nodes, considered }
 }
 
-function builtOnUnchanged({ nvr, rpms }: Image): Consideration {
+function builtOnUnchanged({ nvr, rpms, unreadableRpms = 0 }: Image): Consideration {
+  if (unreadableRpms > 0) {
+    const reason = `images to rebuild are built on it, but it could not be judged: ${unreadableRpms} of its RPM records cannot be read`
+    return { nvr, outcome: 'not-rebuilt', rule: 'unreadable-rpms', reason }
+  }
   const because =
     rpms === null ? 'the catalogue has no list of its RPMs' : 'it has no RPM older than the fixed ones'
   const reason = `images to rebuild are built on it, but ${because}`

@@ -6,7 +6,7 @@ import {
   dropOtherContentSets,
   filterImages,
 } from '../../domain/rebuild/discover/image-filter.ts'
-import { rpmFilters } from '../../domain/rebuild/discover/rpm-filter.ts'
+import { rpmFilters, whenOffersReadable } from '../../domain/rebuild/discover/rpm-filter.ts'
 import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import { nodeOf } from '../../domain/rebuild/plan/graph.ts'
 import { keepAllowed } from './keep-allowed.ts'
@@ -18,7 +18,7 @@ export async function findRequestedImages({ pyxis }: Services, search: ImageSear
   const images = await pyxis.imagesByNvrs(requested, { rpmNames: [...fixed.keys()] })
   const affected = filterImages(images, [
     ...rpmFilters(fixed),
-    dropOtherContentSets(search.contentSets),
+    whenOffersReadable(dropOtherContentSets(search.contentSets)),
     dropHotfixes,
   ])
   const allowed = keepAllowed(affected.kept, search, () => null)

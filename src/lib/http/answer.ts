@@ -1,14 +1,31 @@
 /** Checks what an outside service answered against the shape we rely on. */
 import type { ZodType } from 'zod'
 import { UpstreamError, type UpstreamFailure } from '../errors.ts'
+import { type ReportUnreadable, unreadableIn } from '../records.ts'
 
-/** Where an answer came from, for the error text: the service, the request, and the answer itself when it was HTTP. */
-export type AnswerOrigin = { service: string; what: string; status?: number; text?: string }
+/**
+ * Where an answer came from, for the error text: the service, the request, and the answer itself when it was HTTP.
+ * `report` takes the records that were left out because they cannot be read.
+ */
+export type AnswerOrigin = {
+  service: string
+  what: string
+  status?: number
+  text?: string
+  report?: ReportUnreadable | undefined
+}
 
-/** The value in its checked shape. Throws `UpstreamError` ('odd-answer') that names the first place that differs. */
+/**
+ * The value in its checked shape. Throws `UpstreamError` ('odd-answer') that names the first place that differs. What
+ * the shape has in a member `unreadable` is reported here, so that no client can forget to.
+ */
 export function checkAnswer<T>(origin: AnswerOrigin, schema: ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value)
-  if (result.success) return result.data
+  if (result.success) {
+    const unreadable = unreadableIn(result.data)
+    if (unreadable.length > 0) origin.report?.({ service: origin.service, what: origin.what, unreadable })
+    return result.data
+  }
   const issue = result.error.issues[0]
   throw answerError(
     'odd-answer',

@@ -59,10 +59,10 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 
   return {
     text: (request) => call(request, (answer) => answer),
-    json: (request, schema) => call(request, (answer) => parseJson(options.service, request, answer, schema)),
+    json: (request, schema) => call(request, (answer) => parseJson(options, request, answer, schema)),
     jsonOrNull: (request, schema) =>
       call({ ...request, accept: [...(request.accept ?? []), 404] }, (answer) =>
-        answer.status === 404 ? null : parseJson(options.service, request, answer, schema),
+        answer.status === 404 ? null : parseJson(options, request, answer, schema),
       ),
     close: () => connections.plain.close(),
   }
@@ -74,12 +74,12 @@ function isStaleLogin(options: HttpOptions, failure: CallFailure, attempt: numbe
 }
 
 function parseJson<T>(
-  service: string,
+  { service, onUnreadable: report }: HttpOptions,
   request: HttpRequest,
   { status, text }: HttpAnswer,
   schema: ZodType<T>,
 ): T {
-  return checkJson({ service, what: describeRequest(request), status }, schema, text)
+  return checkJson({ service, what: describeRequest(request), status, report }, schema, text)
 }
 
 function toThrow(failure: CallFailure, effect: 'read' | 'write'): Error {

@@ -67,7 +67,8 @@ async function outcomeOf<T>(
     return { failure: thrownFailure(options.service, what, thrown, options.timeoutMs) }
   }
   const expected = (answer.status >= 200 && answer.status < 300) || request.accept?.includes(answer.status)
-  if (!expected) return { failure: statusFailure(options.service, what, answer, Date.now()) }
+  if (!expected)
+    return { failure: statusFailure(options.service, what, answer, Date.now(), request.isFixedAddress) }
   try {
     return { value: read(answer) }
   } catch (thrown) {

@@ -48,10 +48,12 @@ export function statusFailure(
   what: string,
   answer: { status: number; text: string; headers: Record<string, string | string[] | undefined> },
   now: number,
+  isFixedAddress = false,
 ): CallFailure {
   const { status, text, headers } = answer
   const moved = status >= 300 && status < 400 ? ` (moved to ${String(headers.location)})` : ''
-  const error = new UpstreamError(service, 'status', `${what}: HTTP ${status}${moved}`, status, text)
+  const detail = `${what}: HTTP ${status}${moved}`
+  const error = new UpstreamError(service, 'status', detail, status, text, isFixedAddress)
   return {
     error,
     maybeSent: true,

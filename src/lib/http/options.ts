@@ -2,6 +2,7 @@
 import type { LookupFunction } from 'node:net'
 import type { UpstreamFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
+import type { ReportUnreadable } from '../records.ts'
 import type { RetryRule } from './retry.ts'
 
 /** One attempt that ended, for metrics. */
@@ -25,6 +26,8 @@ export type ClientOptions = {
   /** Larger answers are refused. Default 64 MiB. */
   maxBodyBytes?: number
   onCall?: (call: HttpCall) => void
+  /** Called once for each answer with records that cannot be read. */
+  onUnreadable?: ReportUnreadable
   log: Logger
 }
 

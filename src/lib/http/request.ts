@@ -12,6 +12,8 @@ export type HttpRequest = {
   /** Sent as it is. */
   body?: { type: string; text: string }
   headers?: Record<string, string>
+  /** The address names no single thing but is shared by all requests of the kind: when it is missing, so is the service. */
+  isFixedAddress?: boolean
   /** Default: GET reads, everything else writes. A search by POST must declare itself a read. */
   effect?: 'read' | 'write'
   /** Statuses beside 2xx that are answers and not failures. */

@@ -39,7 +39,7 @@ export function decisionJson(decision: Decision, dataKeys: DataKeys): DecisionJs
     unsatisfied_requirements: listed(false).map((answer) => requirementJson(answer, dataKeys)),
     ...(applicablePolicies && { applicable_policies: applicablePolicies }),
     ...(evidence && {
-      results: evidence.results.map(({ raw }) => raw),
+      results: evidence.results.flatMap(({ raw }) => (raw === null ? [] : [raw])),
       waivers: evidence.waivers.map(({ raw }) => raw),
     }),
   }

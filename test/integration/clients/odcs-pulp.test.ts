@@ -1,8 +1,9 @@
 /** The clients of ODCS and Pulp against small servers with answers in their shapes. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createOdcsClient } from '../../../src/clients/odcs/client.ts'
 import { createPulpClient } from '../../../src/clients/pulp/client.ts'
-import { OutcomeUnknown } from '../../../src/lib/errors.ts'
+import { NotVerifiable, OutcomeUnknown } from '../../../src/lib/errors.ts'
+import type { ReportUnreadable } from '../../../src/lib/records.ts'
 import { clientOptions } from '../../support/client-options.ts'
 import { sendJson, serve } from '../../support/http-server.ts'
 
@@ -41,7 +42,11 @@ describe('composes', () => {
       )
     })
     const composes = await createOdcsClient(clientOptions(url)).composes([1, 2, 3, 4, 5, 6, 1])
-    expect([...composes].map(([id, compose]) => [id, compose?.state])).toEqual([
+    const valueAt = (id: number) => {
+      const answer = composes.get(id)
+      return answer?.ok ? answer.value : undefined
+    }
+    expect([...composes.keys()].map((id) => [id, valueAt(id)?.state])).toEqual([
       [1, 'wait'],
       [2, 'generating'],
       [3, 'done'],
@@ -49,8 +54,8 @@ describe('composes', () => {
       [5, 'failed'],
       [6, undefined],
     ])
-    expect(composes.get(6)).toBeNull()
-    expect(composes.get(5)).toEqual({
+    expect(valueAt(6)).toBeNull()
+    expect(valueAt(5)).toEqual({
       id: 5,
       state: 'failed',
       stateReason: 'no space',
@@ -59,6 +64,28 @@ describe('composes', () => {
     })
     expect(received).toHaveLength(6)
     expect(received[0]?.url).toBe('/api/1/composes/1')
+  })
+
+  test('are answered each by itself: one that is odd or fails does not hide the others', async () => {
+    const { url } = await serve(({ url: path }, response) => {
+      const id = Number(path.split('/').at(-1))
+      if (id === 2) return sendJson(response, {}, 500)
+      sendJson(response, composeAnswer(id, 2, id === 3 ? { state: 'done' } : { source: 5, state_reason: [] }))
+    })
+    const onUnreadable = vi.fn<ReportUnreadable>()
+    const client = createOdcsClient(clientOptions(url, { onUnreadable }))
+    const composes = await client.composes([1, 2, 3, 4])
+    expect([...composes].map(([id, answer]) => [id, answer.ok])).toEqual([
+      [1, true],
+      [2, false],
+      [3, false],
+      [4, true],
+    ])
+    expect(onUnreadable.mock.calls.map(([{ unreadable }]) => unreadable.map(({ path }) => path))).toEqual([
+      ['3'],
+    ])
+    await expect(client.unfinished([1, 3])).rejects.toBeInstanceOf(NotVerifiable)
+    expect(await client.unfinished([1, 4])).toEqual([])
   })
 
   test('are requested with sorted lists, without empty ones, and with the configured token', async () => {
@@ -123,7 +150,10 @@ describe('content sets', () => {
         { id: 'e', notes: null },
       ]),
     )
-    expect(await createPulpClient(clientOptions(url)).contentSets(['a', 'b'])).toEqual(['a-rpms', 'z-rpms'])
+    expect(await createPulpClient(clientOptions(url)).contentSets(['a', 'b'])).toEqual({
+      contentSets: ['a-rpms', 'z-rpms'],
+      unreadable: [],
+    })
     expect(received[0]).toMatchObject({ method: 'POST', url: '/pulp/api/v2/repositories/search/' })
     expect(JSON.parse(received[0]?.body ?? '')).toEqual({
       criteria: { filters: { id: { $in: ['a', 'b'] } }, fields: ['notes'] },
@@ -137,7 +167,7 @@ describe('content sets', () => {
     expect(received.map(({ body }) => JSON.parse(body).criteria.filters.id.$in.length).toSorted()).toEqual([
       100, 500, 500,
     ])
-    expect(await client.contentSets([])).toEqual([])
+    expect(await client.contentSets([])).toEqual({ contentSets: [], unreadable: [] })
     expect(received).toHaveLength(3)
   })
 
@@ -145,6 +175,9 @@ describe('content sets', () => {
     const { url } = await serve((_request, response, count) =>
       count === 0 ? sendJson(response, {}, 502) : sendJson(response, [{ notes: { content_set: 'a' } }]),
     )
-    expect(await createPulpClient(clientOptions(url)).contentSets(['x'])).toEqual(['a'])
+    expect(await createPulpClient(clientOptions(url)).contentSets(['x'])).toEqual({
+      contentSets: ['a'],
+      unreadable: [],
+    })
   })
 })

@@ -51,7 +51,7 @@ describe('a job that meets trouble', () => {
       retryInMs: expect.any(Number),
     })
     expect(await troubles()).toEqual([[error.service, blame]])
-    expect(await waitsOfEvent(ctx.db.fork(), event)).toMatchObject([
+    expect(await waitsOfEvent(ctx.db.fork(), event, 1000)).toMatchObject([
       { buildId: build, service: error.service, blame, since: START, detail: error.message },
     ])
   })
@@ -76,7 +76,7 @@ describe('a job that meets trouble', () => {
     expect(await waitFor(ctx, subject, OFFLINE)).toMatchObject({ retryInMs: expect.any(Number) })
     later(1)
     expect(await waitFor(ctx, subject, OFFLINE)).toEqual({ reason: `${OFFLINE.message} (waited 24 h 0 min)` })
-    expect(await waitsOfEvent(ctx.db.fork(), event)).toEqual([])
+    expect(await waitsOfEvent(ctx.db.fork(), event, 1000)).toEqual([])
   })
 
   it('waits an hour for a verification', async () => {

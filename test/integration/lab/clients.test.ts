@@ -74,19 +74,19 @@ describe('discovery', () => {
       'openssl-libs-3.0.7-27.el9_3',
     ])
     expect(await errata.allBuildsSigned(133001)).toBe(true)
-    expect(await pulp.contentSets(await errata.pulpRepoIds(133001))).toHaveLength(8)
+    expect((await pulp.contentSets(await errata.pulpRepoIds(133001))).contentSets).toHaveLength(8)
   })
 
   it('finds at least the images to rebuild, on several pages, while the database times out on large ones', async () => {
     const { errata, pulp, pyxis, world } = await clientsForTest()
     world.faults.push({ service: 'pyxis', kind: 'mongo-timeout', operation: 'find_images', aboveRows: 5 })
-    const repositories = await pyxis.findRepositories({
+    const { repositories } = await pyxis.findRepositories({
       published: true,
       releaseCategories: ['Generally Available', 'Tech Preview'],
     })
     const { images } = await pyxis.imagesWithRpms({
       repositories: repositories.filter(({ autoRebuildTags }) => (autoRebuildTags ?? []).length > 0),
-      contentSets: await pulp.contentSets(await errata.pulpRepoIds(133001)),
+      contentSets: (await pulp.contentSets(await errata.pulpRepoIds(133001))).contentSets,
       rpmNames: ['openssl', 'openssl-libs', 'openssl-devel'],
       published: true,
     })

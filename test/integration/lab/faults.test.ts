@@ -34,6 +34,7 @@ async function faultyLab(...faults: FaultRule[]) {
     resultsdb: [`${urls.RESULTSDB_API_URL}/results`],
     waiverdb: [`${urls.WAIVERDB_API_URL}/waivers/`],
     distgit: [`${gitUrl}/rpms/nethack/raw/c1/gating.yaml`],
+    jira: [`${urls.JIRA_URL}/rest/api/3/issue/RHEL-28411`, { headers: { Authorization: 'Basic YTpi' } }],
   }
   world.faults.push(...faults)
   const send = (service: Service, signal?: AbortSignal) => {

@@ -41,14 +41,25 @@ describe('a lab', () => {
       PULP_URL: `http://127.0.0.1:${base + 4}`,
       RESULTSDB_API_URL: `http://127.0.0.1:${base + 5}/api/v2.0`,
       WAIVERDB_API_URL: `http://127.0.0.1:${base + 6}/api/v1.0`,
+      JIRA_URL: `http://127.0.0.1:${base + 8}`,
       REMOTE_RULE_POLICIES: JSON.stringify({
         '*': `http://127.0.0.1:${base + 7}/{pkg_namespace}{pkg_name}/raw/{rev}/f/gating.yaml`,
         'brew-build-group': `http://127.0.0.1:${base + 7}/devops/greenwave-policies/side-tags/raw/master/{subject_id}.yaml`,
       }),
     })
-    expect(lab.controlUrl).toBe(`http://127.0.0.1:${base + 8}`)
+    expect(lab.controlUrl).toBe(`http://127.0.0.1:${base + 9}`)
     await lab.stop()
     await closed(await listen(base + 2))
+  })
+
+  it('can end the process of one service, whose port then refuses connections until it is started again', async () => {
+    const lab = await startLab()
+    onTestFinished(lab.stop)
+    const ask = () => fetch(`${lab.urls.ODCS_URL}/api/1/composes/101`).then(({ status }) => status)
+    await lab.processes.odcs.stop()
+    await expect(ask()).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } })
+    await lab.processes.odcs.restart()
+    expect(await ask()).toBe(200)
   })
 
   it('that cannot bind a port reports it and frees the other ports', async () => {
@@ -95,10 +106,10 @@ describe('npm run lab', () => {
     for (const line of [
       `export KOJI_BASE_URL='http://127.0.0.1:${base + 2}/kojihub'`,
       `export AMQP_URL='amqp://127.0.0.1:${base + 10}'`,
-      `curl -X POST http://127.0.0.1:${base + 8}/lab/advisories/133001/ship`,
+      `curl -X POST http://127.0.0.1:${base + 9}/lab/advisories/133001/ship`,
     ])
       expect(howTo).toContain(line)
-    const shipped = await fetch(`http://127.0.0.1:${base + 8}/lab/advisories/133001/ship`, { method: 'POST' })
+    const shipped = await fetch(`http://127.0.0.1:${base + 9}/lab/advisories/133001/ship`, { method: 'POST' })
     expect(shipped.status).toBe(200)
     await printed('errata: RHSA-2026:9101-03 PUSH_READY -> SHIPPED_LIVE')
     child.kill('SIGTERM')

@@ -3,18 +3,28 @@ import type { ZodType } from 'zod'
 import type { BatchResult } from '../../../lib/async/batch.ts'
 import { troubleOf } from '../../../lib/errors.ts'
 import { checkAnswer } from '../../../lib/http/answer.ts'
+import type { ReportUnreadable, Unreadable } from '../../../lib/records.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { Reads } from './reads.ts'
 import type { Call } from './transport.ts'
 
 /** The value in the shape of `schema`; throws `UpstreamError` naming the method. */
-export function checked<T>(call: Call, schema: ZodType<T>, value: XmlRpcValue): T {
-  return checkAnswer({ service: 'koji', what: call.method }, schema, value)
+export function checked<T>(
+  call: Call,
+  schema: ZodType<T>,
+  value: XmlRpcValue,
+  report: ReportUnreadable | undefined,
+): T {
+  return checkAnswer({ service: 'koji', what: call.method, report }, schema, value)
 }
 
 /** A call made and checked; rejects with `KojiFault` or `UpstreamError`. */
-export async function readOne<T>(reads: Pick<Reads, 'one'>, call: Call, schema: ZodType<T>): Promise<T> {
-  return checked(call, schema, await reads.one(call))
+export async function readOne<T>(
+  reads: Pick<Reads, 'one' | 'report'>,
+  call: Call,
+  schema: ZodType<T>,
+): Promise<T> {
+  return checked(call, schema, await reads.one(call), reads.report)
 }
 
 /**
@@ -28,16 +38,30 @@ export async function readMany<I, T>(
   schema: ZodType<T>,
   signal?: AbortSignal,
 ): Promise<[I, BatchResult<T>][]> {
+  const unreadable: Unreadable[] = []
+  const report: ReportUnreadable = (answer) => unreadable.push(...answer.unreadable)
   const results = await reads.many(items.map(toCall), signal)
-  return results.map((result, index) => {
+  const checkedResults = results.map((result, index): [I, BatchResult<T>] => {
     const item = items[index] as I // there is a result for each
-    return [item, result.ok ? check(toCall(item), schema, result.value) : result]
+    if (!result.ok) return [item, result]
+    const value = check(toCall(item), schema, result.value, report)
+    if (!value.ok) unreadable.push({ path: String(index), message: value.error.message })
+    return [item, value]
   })
+  const [first] = items
+  if (unreadable.length > 0 && first !== undefined)
+    reads.report?.({ service: 'koji', what: toCall(first).method, unreadable })
+  return checkedResults
 }
 
-function check<T>(call: Call, schema: ZodType<T>, value: XmlRpcValue): BatchResult<T> {
+function check<T>(
+  call: Call,
+  schema: ZodType<T>,
+  value: XmlRpcValue,
+  report: ReportUnreadable,
+): BatchResult<T> {
   try {
-    return { ok: true, value: checked(call, schema, value) }
+    return { ok: true, value: checked(call, schema, value, report) }
   } catch (error) {
     return { ok: false, error: error as Error } // checkAnswer throws nothing else
   }

@@ -1,6 +1,7 @@
 /** Anonymous reads: gathered into multicalls, so that many callers cost the hub few requests; one goes as it is. */
 import { type BatchResult, chunksOf, createBatcher } from '../../../lib/async/batch.ts'
 import type { RetryRule } from '../../../lib/http/retry.ts'
+import type { ReportUnreadable } from '../../../lib/records.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import { KojiFault } from './fault.ts'
 import { multiCall, multiCallResults } from './multicall.ts'
@@ -14,10 +15,18 @@ export type Reads = {
   oneLong(call: Call): Promise<XmlRpcValue>
   /** All results in order, in as many requests as needed, without waiting for other callers. */
   many(calls: readonly Call[], signal?: AbortSignal): Promise<BatchResult<XmlRpcValue>[]>
+  /** Takes what could not be read of an answer. */
+  report: ReportUnreadable | undefined
 }
 
 /** `windowMs` and `maxInFlight` are those of the batches. */
-export type ReadsOptions = { post: Post; retry: RetryRule; windowMs: number; maxInFlight: number }
+export type ReadsOptions = {
+  post: Post
+  retry: RetryRule
+  windowMs: number
+  maxInFlight: number
+  report?: ReportUnreadable | undefined
+}
 
 /** Calls in one multicall; the answer to a hundred builds is about a megabyte. */
 export const MAX_CALLS = 100
@@ -31,7 +40,7 @@ type Item = { call: Call; isLong: boolean }
 type Result = BatchResult<XmlRpcValue>
 
 /** Reads over `post`, repeated while the failure is transient. */
-export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions): Reads {
+export function createReads({ post, retry, windowMs, maxInFlight, report }: ReadsOptions): Reads {
   async function fetchAll(calls: readonly Call[], signal?: AbortSignal): Promise<Result[]> {
     const [only, ...rest] = calls
     if (only && rest.length === 0) return [await fetchAlone(only, signal)]
@@ -64,6 +73,7 @@ export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions
 
   const join = createBatcher({ run: gathered, maxItems: MAX_CALLS, windowMs, maxInFlight, burst: BURST })
   return {
+    report,
     one: (call) => join({ call, isLong: false }),
     oneLong: (call) => join({ call, isLong: true }),
     many: async (calls, signal) =>

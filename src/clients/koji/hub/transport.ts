@@ -45,6 +45,7 @@ export function createPost(http: HttpClient): Post {
       body,
       effect,
       signal,
+      isFixedAddress: true,
       attempts: 1,
     })
     return readAnswer(method, answer.text, effect)
@@ -83,6 +84,6 @@ function readAnswer(method: string, xml: string, effect: 'read' | 'write'): XmlR
     const unreadable = new UpstreamError('koji', 'bad-answer', `${method}: ${messageOf(error)}`, 200, xml)
     throw effect === 'read'
       ? unreadable
-      : new OutcomeUnknown(`${unreadable.message}; it may have been carried out`)
+      : new OutcomeUnknown(`${unreadable.message}; it may have been carried out`, { cause: unreadable })
   }
 }

@@ -108,8 +108,11 @@ function reduced(result: TestResult, keys: readonly string[]): TestResult {
 
 /** A passed test case counts as passed until there is news of the subject. */
 function remember({ cache, settings }: ResultsSource, { need, results }: ResultsFact, mark: number): void {
+  const isWhole = !results.some(({ fault }) => fault?.unknown.has('testCase'))
   for (const [testCase, ofTestCase] of Map.groupBy(results, (result) => result.testCase)) {
-    const hasPassed = ofTestCase.every(({ outcome }) => settings.outcomesPassed.has(outcome))
+    const hasPassed = ofTestCase.every(
+      ({ outcome, fault }) => isWhole && !fault && settings.outcomesPassed.has(outcome),
+    )
     if (!hasPassed) cache.dropPassed(need.subject, testCase)
     else if (need.testCases !== 'all') cache.keepPassed(need.subject, testCase, ofTestCase, mark)
   }

@@ -1,7 +1,7 @@
 /** The fetched results, indexed by subject and test case, so that the judge never searches. */
 
 import { createSubjectMap, type Subject } from '../subject/subject.ts'
-import type { ResultsFact, TestResult } from './facts.ts'
+import { type ResultsFact, resultKey, type TestResult } from './facts.ts'
 
 /** Look-ups in the fetched results. */
 export type Evidence = {
@@ -14,7 +14,9 @@ export type Evidence = {
 type SubjectResults = {
   byTestCase: Map<string, TestResult[]>
   all: TestResult[] | undefined
-  ids: Set<number>
+  /** Their test case cannot be read, so they may be results of any. */
+  ofAnyTestCase: TestResult[]
+  keys: Set<number | TestResult>
 }
 
 const NONE: readonly TestResult[] = []
@@ -24,7 +26,7 @@ export function evidenceOf(facts: readonly ResultsFact[], ignored: ReadonlySet<n
   const bySubject = createSubjectMap<SubjectResults>()
   for (const fact of facts) {
     const { subject } = fact.need
-    const subjectResults = bySubject.get(subject) ?? { byTestCase: new Map(), all: undefined, ids: new Set() }
+    const subjectResults = bySubject.get(subject) ?? newSubjectResults()
     bySubject.set(subject, subjectResults)
     put(subjectResults, fact, ignored)
   }
@@ -32,9 +34,14 @@ export function evidenceOf(facts: readonly ResultsFact[], ignored: ReadonlySet<n
     allResultsOf: (subject) => bySubject.get(subject)?.all,
     resultsOf: (subject, testCase) => {
       const subjectResults = bySubject.get(subject)
-      return subjectResults?.byTestCase.get(testCase) ?? (subjectResults?.all && NONE)
+      const known = subjectResults?.byTestCase.get(testCase) ?? (subjectResults?.all && NONE)
+      return subjectResults?.ofAnyTestCase.length ? known?.concat(subjectResults.ofAnyTestCase) : known
     },
   }
+}
+
+function newSubjectResults(): SubjectResults {
+  return { byTestCase: new Map(), all: undefined, ofAnyTestCase: [], keys: new Set() }
 }
 
 function put(
@@ -45,10 +52,12 @@ function put(
   if (need.testCases === 'all') subjectResults.all ??= []
   else for (const testCase of need.testCases) listOf(subjectResults, testCase)
   for (const result of results) {
-    if (ignored.has(result.id) || subjectResults.ids.has(result.id)) continue
-    subjectResults.ids.add(result.id)
+    const key = resultKey(result)
+    if ((result.id !== null && ignored.has(result.id)) || subjectResults.keys.has(key)) continue
+    subjectResults.keys.add(key)
     subjectResults.all?.push(result)
-    listOf(subjectResults, result.testCase).push(result)
+    if (result.fault?.unknown.has('testCase')) subjectResults.ofAnyTestCase.push(result)
+    else listOf(subjectResults, result.testCase).push(result)
   }
 }
 

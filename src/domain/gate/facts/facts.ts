@@ -5,9 +5,16 @@ import type { Instant } from '../policy/rule.ts'
 import type { DecisionError } from '../request/decision-error.ts'
 import type { ResultsNeed } from './needs.ts'
 
+/**
+ * Why a result cannot be read, and which parts of it are unknown; the rest is as it says. Such a result counts as
+ * errored for every requirement that it may concern (decision 0015).
+ */
+export type ResultFault = { reason: string; unknown: ReadonlySet<'testCase' | 'data' | 'submitTime'> }
+
 /** One result of the results database. */
 export type TestResult = {
-  id: number
+  /** null: cannot be read. */
+  id: number | null
   testCase: string
   outcome: string
   /** ISO 8601 without a zone, in UTC; without a fraction when that is zero. Sorts as text. */
@@ -15,8 +22,15 @@ export type TestResult = {
   data: Readonly<Record<string, readonly string[]>>
   /** Set by some producers at the top level of the result; where it is null, `data.error_reason` counts. */
   errorReason: string | null
-  /** The result as received; shown unchanged in verbose answers. */
+  /** null for a result that can be read. */
+  fault: ResultFault | null
+  /** The result as received; shown unchanged in verbose answers. null: cannot be shown. */
   raw: unknown
+}
+
+/** Identifies a result: by its id, or as itself where that cannot be read. */
+export function resultKey(result: TestResult): number | TestResult {
+  return result.id ?? result
 }
 
 /** The results for one need: those of all its queries, in the order of `resultQueriesOf`, each newest first. */

@@ -4,7 +4,7 @@
  */
 
 import { type ItemKeys, resultQueriesOf } from '../subject/subject.ts'
-import type { TestResult } from './facts.ts'
+import { resultKey, type TestResult } from './facts.ts'
 import type { ResultsNeed } from './needs.ts'
 
 /** The latest results whose data has all `keys` (a value may be a comma list of alternatives), of these test cases. */
@@ -32,22 +32,31 @@ export function distributeResults(
   )
 }
 
+/** A result of which a part is unknown that selects or sorts results: it may be the newest one. */
+function isUnplaced({ fault }: TestResult): boolean {
+  return fault !== null && fault.unknown.size > 0
+}
+
 function isOfTestCases({ testCases }: ResultQuery): (result: TestResult) => boolean {
   if (testCases === 'all') return () => true
   const wanted = new Set(testCases)
-  return ({ testCase }) => wanted.has(testCase)
+  return ({ testCase, fault }) => wanted.has(testCase) || fault?.unknown.has('testCase') === true
 }
 
 /** Compares for newest first, as the database sorts; of equal times the higher id is newer. */
 export function newestFirst(left: TestResult, right: TestResult): number {
   if (left.submitTime !== right.submitTime) return left.submitTime < right.submitTime ? 1 : -1
-  return right.id - left.id
+  return (right.id ?? 0) - (left.id ?? 0)
 }
 
-/** The newest result of each test case and combination of values; a key with several values counts for each. */
+/**
+ * The newest result of each test case and combination of values; a key with several values counts for each. Results
+ * that cannot be placed are all kept, and hide no other.
+ */
 export function latest(results: readonly TestResult[], distinctOn: readonly string[]): TestResult[] {
   const seen = new Set<string>()
   return results.toSorted(newestFirst).filter((result) => {
+    if (isUnplaced(result)) return true
     const fresh = combinations(result, distinctOn).filter((combination) => !seen.has(combination))
     for (const combination of fresh) seen.add(combination)
     return fresh.length > 0
@@ -66,7 +75,9 @@ function combinations({ testCase, data }: TestResult, distinctOn: readonly strin
 /** Indexes results by key and value; a look-up scans only the key of its query with the fewest results. */
 function indexed(results: readonly TestResult[], keys: ReadonlySet<string>) {
   const byPair = new Map<string, TestResult[]>()
-  for (const result of new Map(results.map((item) => [item.id, item])).values()) {
+  const unplaced: TestResult[] = []
+  for (const result of new Map(results.map((item) => [resultKey(item), item])).values()) {
+    if (result.fault?.unknown.has('data')) unplaced.push(result)
     for (const key of keys) {
       for (const value of new Set(result.data[key])) {
         const pair = pairOf(key, value)
@@ -82,7 +93,7 @@ function indexed(results: readonly TestResult[], keys: ReadonlySet<string>) {
     )
     const size = (lists: readonly TestResult[][]) => lists.reduce((sum, list) => sum + list.length, 0)
     const fewest = found.sort((left, right) => size(left) - size(right))[0] ?? []
-    return [...new Set(fewest.flat())].filter((result) => matches(result, query))
+    return [...[...new Set(fewest.flat())].filter((result) => matches(result, query)), ...unplaced]
   }
 }
 

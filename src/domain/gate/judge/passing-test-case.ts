@@ -26,8 +26,13 @@ export function verifyPassingTestCase(
     round.missing.result(subject, testCase)
     return []
   }
-  const relevant = results.filter(({ data }) => scenario === null || data.scenario?.includes(scenario))
-  if (relevant.length > 0) return relevant.map((result) => answerFor(result, subject, source, round.settings))
+  const relevant = results.filter(
+    ({ data, fault }) =>
+      scenario === null || data.scenario?.includes(scenario) || fault?.unknown.has('data') === true,
+  )
+  if (relevant.length > 0) {
+    return relevant.map((result) => ({ ...answerFor(result, subject, source, round.settings), testCase }))
+  }
   return [{ kind: 'missing', subject, testCase, source, scenario, waiverId: null }]
 }
 
@@ -60,7 +65,7 @@ function answerFor(
   source: string | null,
   settings: GateSettings,
 ): ResultAnswer {
-  const kind = kindOf(result.outcome, settings)
+  const kind = result.fault ? 'errored' : kindOf(result.outcome, settings)
   const scenario = result.data.scenario?.[0] ?? null
   return { kind, subject, testCase: result.testCase, source, scenario, result, waiverId: null }
 }

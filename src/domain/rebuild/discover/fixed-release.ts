@@ -47,6 +47,7 @@ export function chooseFixedRelease(
     dropHotfixes,
     dropMissingInGroup(groupRepositories),
     ...(contentSets.length > 0 ? [dropOtherContentSets(contentSets)] : []),
+    dropUnreadable,
     dropOtherNames(fixed, image),
     dropUnfixed(fixed, image),
   ])
@@ -71,6 +72,15 @@ function dropMissingInGroup(repositories: readonly string[]): ImageFilter {
     const reason = `it is not offered in ${shortList(missing)}, where the image it would replace is`
     return dropped('image-group', reason, { repositories, offered: [...offered] })
   }
+}
+
+/** Drops releases of which not all RPMs can be read: nothing is built on one that may lack the fix. */
+function dropUnreadable({ unreadableRpms = 0 }: Image): ReturnType<ImageFilter> {
+  if (unreadableRpms === 0) return KEPT
+  return dropped(
+    'unreadable-rpms',
+    `it could not be judged: ${unreadableRpms} of its RPM records cannot be read`,
+  )
 }
 
 /** Drops releases that have other RPMs of the advisory than the ancestor has, or whose RPM list is unknown. */

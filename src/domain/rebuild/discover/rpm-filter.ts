@@ -11,6 +11,16 @@ export function rpmFilters(fixed: FixedIndex): ImageFilter[] {
   return [dropWithoutNames(fixed), dropOtherModularity(fixed), dropFixed(fixed)].map(onlyWhenReadable)
 }
 
+/** The filter for images of which all places and content sets can be read; it never drops another one as fine. */
+export function whenOffersReadable(filter: ImageFilter): ImageFilter {
+  return (image) => {
+    const verdict = filter(image)
+    if (verdict.kept || !image.unreadableOffers) return verdict
+    const reason = `it could not be judged: ${image.unreadableOffers} of its places, tags or content sets cannot be read`
+    return dropped('unreadable-offers', reason, { instead: verdict.reason })
+  }
+}
+
 /** An image some of whose RPMs cannot be read is never dropped as fine: it could not be judged. */
 function onlyWhenReadable(filter: ImageFilter): ImageFilter {
   return (image) => {

@@ -31,4 +31,6 @@ export type FixedRpms = {
   sourceBuilds: string[]
   /** The build that each RPM comes from, by NVR of the RPM. */
   buildOf: Record<string, string>
+  /** Files of which it is not known what they are: the lists above may lack RPMs. */
+  unreadable: { path: string; message: string }[]
 }

@@ -31,6 +31,8 @@ export type Image = {
   rpms: InstalledRpm[] | null
   /** Records of its RPMs that cannot be read: what they are is not known. Absent: none. */
   unreadableRpms?: number
+  /** Places, tags and content sets that cannot be read: where else it is offered is not known. Absent: none. */
+  unreadableOffers?: number
 }
 
 /** A catalogue repository and which of its tags are rebuilt automatically. */

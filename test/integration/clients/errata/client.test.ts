@@ -214,7 +214,13 @@ describe('fixed RPMs', () => {
 
   test('are empty if the service lists none', async () => {
     const { client } = await errataWith({})
-    expect(await client.fixedRpms(ID)).toEqual({ byCve: [], all: [], sourceBuilds: [], buildOf: {} })
+    expect(await client.fixedRpms(ID)).toEqual({
+      byCve: [],
+      all: [],
+      sourceBuilds: [],
+      buildOf: {},
+      unreadable: [],
+    })
   })
 
   test('are only those of product versions based on the configured RHEL', async () => {

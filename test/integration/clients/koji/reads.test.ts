@@ -1,7 +1,8 @@
 /** Bulk reads from the build system: few requests, and a problem with one item affects only that item. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createKojiClient, type KojiOptions } from '../../../../src/clients/koji/client.ts'
 import { KojiFault } from '../../../../src/clients/koji/hub/fault.ts'
+import type { ReportUnreadable } from '../../../../src/lib/records.ts'
 import type { XmlRpcInput } from '../../../../src/lib/xmlrpc/index.ts'
 import { clientOptions } from '../../../support/client-options.ts'
 import { type FakeHub, startHub } from '../../../support/fake-hub.ts'
@@ -64,7 +65,7 @@ describe('many reads', () => {
     hub.methods.listTags = ([nvr = '']) => [{ id: 1, name: `tag-of-${String(nvr)}`, arches: null }]
     const koji = client(hub)
     const tags = await Promise.all(Array.from({ length: 40 }, (_, index) => koji.listTags(`a-1-${index}`)))
-    expect(tags[39]).toEqual([{ id: 1, name: 'tag-of-a-1-39' }])
+    expect(tags[39]).toEqual([{ name: 'tag-of-a-1-39' }])
     expect(hub.received).toHaveLength(1)
   })
 
@@ -140,12 +141,18 @@ describe('many reads', () => {
     expect(hub.received).toHaveLength(2)
   })
 
-  test('name the method and the place when an answer has an unexpected shape', async () => {
+  test('report the method and the place once when answers have an unexpected shape, and return the others', async () => {
     const hub = await startHub()
-    hub.methods.getTaskInfo = () => ({ id: 1, method: 'buildContainer', state: 17 })
-    await expect(client(hub).taskInfos([1])).rejects.toThrow(
-      "getTaskInfo: unexpected answer at 'state': unknown state 17",
-    )
+    hub.methods.getTaskInfo = ([id]) => ({ id: Number(id), method: null, state: Number(id) > 1 ? 17 : 2 })
+    const onUnreadable = vi.fn<ReportUnreadable>()
+    const tasks = await client(hub, { onUnreadable }).taskInfos([1, 2, 3])
+    expect([...tasks].map(([id, task]) => [id, task?.state])).toEqual([[1, 'CLOSED']])
+    const message = "koji: getTaskInfo: unexpected answer at 'state': unknown state 17"
+    const unreadable = [
+      { path: '1', message },
+      { path: '2', message },
+    ]
+    expect(onUnreadable.mock.calls).toEqual([[{ service: 'koji', what: 'getTaskInfo', unreadable }]])
   })
 })
 
@@ -483,9 +490,10 @@ test('tags and targets are reduced to what is needed', async () => {
   hub.methods.getBuildTarget = ([name]) =>
     name === 't' ? { id: 1, name, build_tag: 1, build_tag_name: 'b', dest_tag: 2, dest_tag_name: 'd' } : null
   const koji = client(hub)
-  expect(await koji.listTagged('rhel-8-candidate', { latest: true, package: 'openssl' })).toEqual([
-    { id: 2, nvr: 'openssl-1-2' },
-  ])
+  expect(await koji.listTagged('rhel-8-candidate', { latest: true, package: 'openssl' })).toEqual({
+    read: [{ nvr: 'openssl-1-2' }],
+    unreadable: [],
+  })
   expect(await koji.getBuildTarget('t')).toEqual({ id: 1, name: 't', buildTag: 'b', destTag: 'd' })
   expect(await koji.getBuildTarget('nope')).toBeNull()
   expect(await koji.getLoggedInUser()).toBeNull()

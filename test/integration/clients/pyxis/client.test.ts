@@ -91,7 +91,7 @@ describe('repositories', () => {
   test('are queried by vendor, publication and category, and read from all pages', async () => {
     const repositories = Array.from({ length: 450 }, (_, index) => repositoryRecord(`product/repo${index}`))
     const { client, pages, received } = await pyxisWith(repositories)
-    const found = await client.findRepositories({
+    const { repositories: found } = await client.findRepositories({
       published: true,
       releaseCategories: ['Generally Available', 'Beta'],
     })
@@ -121,7 +121,10 @@ describe('repositories', () => {
   test('of any kind are queried without those conditions', async () => {
     const { client, received } = await pyxisWith([])
     expect(await client.findRepositories({ published: null, releaseCategories: null, names: ['x'] })).toEqual(
-      [],
+      {
+        repositories: [],
+        unreadable: [],
+      },
     )
     expect(received.map(queryOf)[0]?.filter).toEqual({
       and: [{ vendor_label: { eq: 'redhat' } }, { repository: { in: ['x'] } }],
@@ -133,7 +136,8 @@ describe('repositories', () => {
       repositoryRecord('never', { auto_rebuild_tags: null, published: null, release_categories: null }),
       repositoryRecord('off', { auto_rebuild_tags: [] }),
     ])
-    const [never, off] = await client.findRepositories({ published: null, releaseCategories: null })
+    const { repositories } = await client.findRepositories({ published: null, releaseCategories: null })
+    const [never, off] = repositories
     expect(never).toMatchObject({ autoRebuildTags: null, published: false, releaseCategories: [] })
     expect(off).toMatchObject({ autoRebuildTags: [] })
   })
@@ -145,7 +149,11 @@ describe('repositories', () => {
         : [repositoryRecord('both')],
     )
     const exceptions = [{ registry: 'registry.example.com', repository: 'hidden' }]
-    const found = await client.findRepositories({ published: true, releaseCategories: null, exceptions })
+    const { repositories: found } = await client.findRepositories({
+      published: true,
+      releaseCategories: null,
+      exceptions,
+    })
     expect(found.map(({ repository }) => repository)).toEqual(['both', 'hidden'])
     expect(received.map(queryOf).map(({ filter }) => filter)).toContainEqual({
       or: [{ and: [{ registry: { eq: 'registry.example.com' } }, { repository: { eq: 'hidden' } }] }],

@@ -1,6 +1,7 @@
 /** The client of the results database: what it sends, what it accepts and what it refuses. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createResultsDbClient } from '../../../../src/clients/resultsdb/client.ts'
+import type { ReportUnreadable } from '../../../../src/lib/records.ts'
 import { clientOptions } from '../../../support/client-options.ts'
 import { sendJson, serve } from '../../../support/http-server.ts'
 
@@ -35,6 +36,7 @@ describe('results', () => {
         submitTime: '2021-05-01T00:00:00.123456',
         data: { item: ['a-1-1'], scenario: ['s1', 's2'] },
         errorReason: 'no network',
+        fault: null,
         raw: null,
       },
     ])
@@ -69,14 +71,12 @@ describe('results', () => {
   })
 
   it.each([
-    [{ data: [{ ...RESULT, testcase: 'dist.abicheck' }] }, 'data.0.testcase'],
-    [{ data: [RESULT, { ...RESULT, id: 'seven' }] }, 'data.1.id'],
-    [{ data: [{ ...RESULT, data: 'x' }] }, 'data.0.data'],
     [{ results: [] }, "'data'"],
+    [{ data: {} }, "'data'"],
     [[], "''"],
     [null, "''"],
   ])(
-    'that are malformed (%#) are refused with the place of the fault, with or without originals',
+    'are refused with the place of the fault when the answer has no list of them (%#), with or without originals',
     async (answer, place) => {
       const { client } = await resultsDb(answer)
       for (const originals of [false, true])
@@ -88,7 +88,43 @@ describe('results', () => {
     },
   )
 
-  it('with very deep nesting are refused where originals are shown, and accepted elsewhere', async () => {
+  it.each([
+    [{ testcase: 'dist.abicheck' }, 'data.1.testcase', { testCase: '', outcome: '' }, ['testCase']],
+    [{ testcase: { name: null } }, 'data.1.testcase.name', { testCase: '', id: 7 }, ['testCase']],
+    [{ id: 'seven' }, 'data.1.id', { id: null, testCase: 'dist.abicheck' }, []],
+    [{ outcome: null }, 'data.1.outcome', { id: 7, outcome: '' }, []],
+    [{ data: 'x' }, 'data.1.data', { data: {} }, ['data']],
+    [{ submit_time: 5 }, 'data.1.submit_time', { submitTime: '' }, ['submitTime']],
+  ])(
+    'that cannot be read (%j) are kept with their fault, and reported once',
+    async (odd, place, parts, unknown) => {
+      const { url } = await resultsDb({ data: [RESULT, { ...RESULT, ...odd }, { ...RESULT, id: 8 }] })
+      for (const originals of [false, true]) {
+        const onUnreadable = vi.fn<ReportUnreadable>()
+        const client = createResultsDbClient({ ...clientOptions(url), onUnreadable })
+        const results = await client.latest('item=a', { ...plain(), originals })
+        expect(results.map(({ fault }) => fault && [...fault.unknown])).toEqual([null, unknown, null])
+        expect(results[1]).toMatchObject(parts)
+        expect(results[1]?.errorReason).toContain(`cannot be read at '${place.replace('data.1.', '')}'`)
+        expect(results[1]?.raw).toEqual(originals ? { ...RESULT, ...odd } : null)
+        expect(onUnreadable.mock.calls.map(([{ unreadable }]) => unreadable.map(({ path }) => path))).toEqual(
+          [[place]],
+        )
+      }
+    },
+  )
+
+  it.each([null, 5, 'text', [], [RESULT]])(
+    'that are no objects (%j) may be any, and are not shown',
+    async (odd) => {
+      const { client } = await resultsDb({ data: [odd] })
+      const [result] = await client.latest('item=a', { ...plain(), originals: true })
+      expect(result).toMatchObject({ id: null, raw: null })
+      expect([...(result?.fault?.unknown ?? [])]).toEqual(['testCase', 'data', 'submitTime'])
+    },
+  )
+
+  it('with very deep nesting count as unreadable where originals are shown, and are accepted elsewhere', async () => {
     const nest = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
     const { url } = await serve((_request, response) => {
       response.end(
@@ -97,9 +133,9 @@ describe('results', () => {
     })
     const client = createResultsDbClient(clientOptions(url))
     expect((await client.latest('item=a', plain()))[0]?.data).toEqual({ item: [] })
-    await expect(client.latest('item=a', { ...plain(), originals: true })).rejects.toThrow(
-      "unexpected answer at 'data.0': is nested too deep",
-    )
+    const [deep] = await client.latest('item=a', { ...plain(), originals: true })
+    expect(deep).toMatchObject({ testCase: 'dist.abicheck', raw: null, data: { item: [] } })
+    expect(deep?.fault?.reason).toContain('is nested too deep')
   })
 
   it('are requested again from a busy server, but not after a refusal', async () => {

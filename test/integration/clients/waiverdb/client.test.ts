@@ -1,6 +1,7 @@
 /** The client of the waiver service: what it sends, what it accepts and what it refuses. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createWaiverDbClient } from '../../../../src/clients/waiverdb/client.ts'
+import type { ReportUnreadable } from '../../../../src/lib/records.ts'
 import { clientOptions } from '../../../support/client-options.ts'
 import { deadUrl, sendJson, serve } from '../../../support/http-server.ts'
 
@@ -60,11 +61,25 @@ describe('waivers', () => {
     expect(received).toHaveLength(3)
   })
 
-  it('that are malformed are refused with the place of the fault', async () => {
-    const { client } = await waiverDb({ data: [{ ...WAIVER, waived: 'yes' }] })
-    await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toThrow(
-      /waiverdb: .*data\.0\.waived/,
-    )
+  it.each([
+    [{ waived: 'yes' }, '0.waived'],
+    [{ id: null }, '0.id'],
+    [{ testcase: {} }, '0.testcase'],
+    [{ subject_identifier: 5 }, '0.subject_identifier'],
+  ])('that cannot be read (%j) are left out and reported, the others returned', async (odd, path) => {
+    const { url } = await waiverDb({ data: [{ ...WAIVER, ...odd }, { ...WAIVER, id: 10 }, null] })
+    const onUnreadable = vi.fn<ReportUnreadable>()
+    const client = createWaiverDbClient({ ...clientOptions(url), onUnreadable })
+    const waivers = await client.filtered('{}', AbortSignal.timeout(5000))
+    expect(waivers.map(({ id }) => id)).toEqual([10])
+    expect(onUnreadable.mock.calls.map(([{ unreadable }]) => unreadable.map((one) => one.path))).toEqual([
+      [path, '2'],
+    ])
+  })
+
+  it('are refused with the place of the fault when the answer has no list of them', async () => {
+    const { client } = await waiverDb({ data: {} })
+    await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toThrow(/waiverdb: .*'data'/)
   })
 
   it('fail as unreachable without a server', async () => {

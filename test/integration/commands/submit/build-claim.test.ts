@@ -125,12 +125,15 @@ describe('a claim', () => {
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1)
   })
 
-  it('that ran out leaves the NVR as it was and says since when the outcome is unknown', async () => {
+  it('that ran out, however often, leaves the NVR as it was and says since when the outcome is unknown', async () => {
     const id = await makeBuild(ctx, await makeEvent(ctx))
-    const began = now
+    // Names have whole seconds, and may be a minute ahead.
+    const began = new Date(Math.floor(now.getTime() / 1000) * 1000 - 60_000)
     const first = await claim(id)
-    later(LEASE_MS + 1)
-    expect(await claim(id)).toMatchObject({ rebuiltNvr: first?.rebuiltNvr, uncertainSince: began })
+    for (let run = 0; run < 3; run += 1) {
+      later(LEASE_MS + 1)
+      expect(await claim(id)).toMatchObject({ rebuiltNvr: first?.rebuiltNvr, uncertainSince: began })
+    }
   })
 
   it('that was given back leaves nothing uncertain', async () => {

@@ -72,9 +72,16 @@ describe('the source', () => {
   })
 
   test('lists each architecture once, in order, and skips null', () => {
-    const archives = ['s390x', 'aarch64', 'aarch64', null].map((arch, id) => ({ id, arch, labels: {} }))
-    expect(judgeSource(candidate(build()), ok(request), ok(archives))).toMatchObject({
+    const read = ['s390x', 'aarch64', 'aarch64', null].map((arch, id) => ({ id, arch, labels: {} }))
+    expect(judgeSource(candidate(build()), ok(request), ok({ read, unreadable: [] }))).toMatchObject({
       arches: 'aarch64 s390x',
+    })
+  })
+
+  test('is unknown if architectures are to be supplied and one of its archives cannot be read', () => {
+    const archives = { read: [], unreadable: [{ path: '1.id', message: 'expected number' }] }
+    expect(judgeSource(candidate(build()), ok(request), ok(archives))).toEqual({
+      error: `Cannot get data from Koji for build ${NVR}: its archives cannot be read: '1.id': expected number.`,
     })
   })
 

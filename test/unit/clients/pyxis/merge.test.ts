@@ -70,6 +70,15 @@ describe('merging', () => {
     ).toHaveLength(1)
   })
 
+  test('counts an architecture whose record cannot be read, so that the image is never taken as fine', () => {
+    const { images, withoutBuild } = merge(
+      imageRecord('a-1-1', 'amd64'),
+      { ...imageRecord('a-1-1', 's390x'), edges: 5 } as never, // as a catalogue might send it
+    )
+    expect(images).toMatchObject([{ nvr: 'a-1-1', unreadableRpms: 1 }])
+    expect(withoutBuild).toEqual([])
+  })
+
   test('explains a name that is not an NVR, without guessing', () => {
     const { images, withoutBuild } = merge(imageRecord('nonsense'))
     expect(images).toEqual([])

@@ -131,9 +131,7 @@ describe('when the answer is lost', () => {
     expect(await koji.findTasks({ since })).toEqual([
       {
         id: 101,
-        state: 'FREE',
         source: 'git://pkgs.example.com/containers/app#89abcdef',
-        target: 'rhel-8-containers-candidate',
         release: '3.1795278293',
       },
     ])
@@ -345,15 +343,21 @@ describe('searching for tasks', () => {
     expect(found.map((tasks) => tasks.map(({ id }) => id))).toEqual([[101], [101], [101]])
   })
 
-  test('ignores a request that the hub could not decode', async () => {
+  test('marks what cannot be read of a task, such as a request that the hub could not decode, as unknown', async () => {
     const hub = await startHub()
     hub.methods.listTasks = () => [
       { id: 1, state: 1, request: 'Invalid data' },
       { id: 2, state: 3, request: ['git://x/containers/a#1', 't', { release: '5' }] },
+      { id: 3, state: 3, request: ['git://x/containers/a#1', 't', { release: 5 }] },
+      { id: '4', state: 'odd', request: ['git://x/containers/a#1', 't', {}] },
+      null,
     ]
     expect(await client(hub).findTasks({ since: new Date() })).toEqual([
-      { id: 1, state: 'OPEN', source: null, target: null, release: null },
-      { id: 2, state: 'CANCELED', source: 'git://x/containers/a#1', target: 't', release: '5' },
+      { id: 1, source: undefined, release: undefined },
+      { id: 2, source: 'git://x/containers/a#1', release: '5' },
+      { id: 3, source: 'git://x/containers/a#1', release: undefined },
+      { id: undefined, source: 'git://x/containers/a#1', release: null },
+      { id: undefined, source: undefined, release: undefined },
     ])
   })
 })

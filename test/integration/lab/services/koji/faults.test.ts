@@ -40,6 +40,13 @@ describe('a hub in maintenance', () => {
     await expect(call('getAPIVersion')).rejects.toThrow('fault 1014')
   })
 
+  it('is set for a request that has a call of this method inside', async () => {
+    const { call, multiCall } = await faultyHub({ kind: 'fault', operation: 'getTaskInfo' })
+    await expect(multiCall(['getAPIVersion'], ['getTaskInfo', 1])).rejects.toThrow('fault 1014')
+    expect(await multiCall(['getAPIVersion'])).toEqual([[1]])
+    expect(await call('getAPIVersion')).toBe(1)
+  })
+
   it('can end after some requests or at a time of the lab', async () => {
     const { call, world } = await faultyHub(
       { kind: 'fault', times: 1 },

@@ -15,7 +15,7 @@ const need = (identifier: string, testCases: string[] | 'all' = 'all', type = 'k
 })
 
 /** The ids of the results that each need gets from one joint answer. */
-function shares(needs: ReturnType<typeof need>[], results: TestResult[]): number[][] {
+function shares(needs: ReturnType<typeof need>[], results: TestResult[]): (number | null)[][] {
   const queries = needs.map(queriesFor)
   const found = distributeResults(queries.flat(), results, DISTINCT_ON)
   return queries.map((parts) => parts.flatMap((query) => found.get(query) ?? []).map(({ id }) => id))

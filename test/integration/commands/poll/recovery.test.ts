@@ -1,0 +1,54 @@
+/** The poll ends the trouble of a service that is back, also when nothing is left to look at. */
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import type { Service } from '../../../../lab/fault-rule.ts'
+import { type Lab, startLab } from '../../../../lab/start.ts'
+import { noteTrouble } from '../../../../src/commands/service-trouble.ts'
+import { serviceTroubles } from '../../../../src/db/queries/service-troubles.ts'
+import { poll } from '../../../../workers/poll.ts'
+import { createTestContext, type TestContext } from '../../../support/context.ts'
+
+let lab: Lab
+let ctx: TestContext
+beforeAll(async () => {
+  lab = await startLab()
+  ctx = await createTestContext({ ...lab.urls }, 'koji_retry: 0\nrequest_attempts: 1')
+})
+beforeEach(async () => {
+  lab.world.faults.length = 0
+  await ctx.db.fork().execute('delete from service_troubles')
+})
+afterAll(async () => {
+  await ctx.drop()
+  await lab.stop()
+})
+
+const runPoll = () => poll.run(ctx, { slot: 1 })
+const troubles = async () =>
+  (await serviceTroubles(ctx.db.fork())).map(({ service, blame }) => [service, blame])
+const noted = (service: Service, blame: 'service' | 'account') =>
+  noteTrouble(ctx, { service, blame, detail: 'away' })
+
+it.each<Service>(['koji', 'odcs'])('of %s, which answers again', async (service) => {
+  await noted(service, 'service')
+  await runPoll()
+  expect(await troubles()).toEqual([])
+})
+
+it.each<Service>(['koji', 'odcs'])('but not of %s while it is away', async (service) => {
+  lab.world.faults.push({ service, kind: 'status' })
+  await noted(service, 'service')
+  await runPoll()
+  expect(await troubles()).toEqual([[service, 'service']])
+})
+
+it('nor of our account, as it reads without one', async () => {
+  await noted('koji', 'account')
+  await runPoll()
+  expect(await troubles()).toEqual([['koji', 'account']])
+})
+
+it('and sends nothing to services that are well', async () => {
+  lab.world.requests.clear()
+  await runPoll()
+  expect([...lab.world.requests]).toEqual([])
+})

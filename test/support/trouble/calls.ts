@@ -1,0 +1,130 @@
+/** Every kind of call that rebuilding makes to an outside service, with what its address names. */
+import type { Service } from '../../../lab/fault-rule.ts'
+import { sourceUrl } from '../../../lab/services/koji/past.ts'
+import type { World } from '../../../lab/world.ts'
+import type { Clients } from '../../../src/clients/index.ts'
+
+/** One call; `address`: whether it names the requested thing or is `fixed`, the same for all requests of the kind. */
+export type CallRow = {
+  service: Service
+  name: string
+  address: 'thing' | 'fixed'
+  /** The operation that fails; all of the service's when left out. */
+  operation?: string
+  /** Statuses that are an answer and no failure: there is no such thing. `thing`: every one about the thing. */
+  answers?: readonly number[] | 'thing'
+  /** A status that hides this very thing from us, which is an answer too. */
+  hidden?: number
+  /** Faults of the hub inside an answer: they concern one item, whose reason is returned. `thing`: every one about a thing. */
+  faultAnswers?: readonly number[] | 'thing'
+  /** Many calls go into one request: a fault of the whole of it is an answer about none of them. */
+  isBulk?: true
+  effect?: 'write'
+  call: (clients: Required<Clients>, world: World) => Promise<unknown>
+}
+
+const ADVISORY = 133001
+/** Two builds of the example catalogue. */
+export const NVRS = ['nodejs-18-container-1-92', 'ubi8-container-8.9-1028'] as const
+const NVR = NVRS[0]
+const SOURCES = { imageExtraRepo: {}, supplyArchOverrides: true }
+const OFFERED = {
+  registry: 'registry.example.com',
+  repository: 'rhel8/nodejs-18',
+  published: true,
+  autoRebuildTags: ['latest'],
+  releaseCategories: ['Generally Available'],
+}
+
+type Row = [name: string, call: CallRow['call'], more?: Partial<CallRow>]
+
+const unknown404 = { answers: [404] }
+
+/** Rows of the Errata Tool and others that are read by id. */
+const BY_ID: Partial<Record<Service, readonly Row[]>> = {
+  errata: [
+    ['an advisory', ({ errata }) => errata.summary(ADVISORY), unknown404],
+    ['fixed RPMs', ({ errata }) => errata.fixedRpms(ADVISORY), unknown404],
+    ['Pulp repositories', ({ errata }) => errata.pulpRepoIds(ADVISORY), unknown404],
+  ],
+  jira: [['an issue', ({ errata }) => errata.advisory(ADVISORY), { answers: 'thing', hidden: 403 }]],
+  odcs: [['a compose', ({ odcs }) => odcs.getCompose(101), unknown404]],
+  koji: [
+    ['metadata.json', ({ koji }) => koji.metadataRpms(NVR), { ...unknown404, operation: 'GET kojifiles' }],
+  ],
+}
+
+/** Rows whose address is that of the service. */
+const BY_SERVICE: Partial<Record<Service, readonly Row[]>> = {
+  pulp: [['content sets', ({ pulp }) => pulp.contentSets(['rhel-8-for-x86_64-baseos-rpms__8'])]],
+  odcs: [
+    [
+      'a request of a compose',
+      ({ odcs }) => odcs.requestCompose({ type: 'pulp', source: 'rhel-8-for-x86_64-baseos-rpms' }),
+      { effect: 'write' },
+    ],
+  ],
+  pyxis: [
+    ['repositories', ({ pyxis }) => pyxis.findRepositories({ published: true, releaseCategories: null })],
+    ['images by NVR', ({ pyxis }) => pyxis.imagesByNvrs([NVR])],
+    ['images by name', ({ pyxis }) => pyxis.imagesByNames(['nodejs-18-container'])],
+    [
+      'images with RPMs',
+      ({ pyxis }) =>
+        pyxis.imagesWithRpms({
+          published: true,
+          repositories: [OFFERED],
+          rpmNames: ['openssl'],
+          contentSets: ['rhel-8-for-x86_64-baseos-rpms'],
+        }),
+    ],
+    ['releases', ({ pyxis }) => pyxis.publishedReleases([{ name: 'nodejs-18-container', version: '1' }])],
+  ],
+  koji: [
+    ['one build', ({ koji }, world) => koji.getBuild(idOf(world)), { faultAnswers: [1000] }],
+    ['many builds', ({ koji }) => koji.getBuilds(NVRS), { faultAnswers: [1000], isBulk: true }],
+    [
+      'sources of builds',
+      ({ koji }) => koji.buildSources(NVRS, SOURCES),
+      { faultAnswers: 'thing', isBulk: true },
+    ],
+    ['tasks', ({ koji }) => koji.taskInfos([60_000_001, 60_000_002]), { faultAnswers: [1000], isBulk: true }],
+    ['the end of a task', ({ koji }) => koji.taskOutcome(60_000_001)],
+    ['listed RPMs', ({ koji }, world) => koji.listedRpms(idOf(world)), { faultAnswers: 'thing' }],
+    ['labels', ({ koji }, world) => koji.imageLabels(idOf(world))],
+    ['tags', ({ koji }) => koji.listTags(NVR)],
+    ['the latest build of a tag', ({ koji }) => koji.listTagged('rhel-8-containers-candidate', {})],
+    ['our tasks', ({ koji }) => koji.findTasks({ since: new Date(0) })],
+    ['a submission', ({ koji }, world) => koji.submitContainer(submissionOf(world)), { effect: 'write' }],
+  ],
+}
+
+/** All rows. */
+export const CALLS: readonly CallRow[] = [
+  ...rowsOf(BY_ID, { address: 'thing' }),
+  ...rowsOf(BY_SERVICE, { address: 'fixed' }),
+]
+
+function rowsOf(table: typeof BY_ID, { address }: Pick<CallRow, 'address'>): CallRow[] {
+  const services = Object.keys(table) as Service[] // the keys of a literal object are its type's keys
+  return services.flatMap((service) =>
+    (table[service] ?? []).map(([name, call, more]) => ({ service, name, address, call, ...more })),
+  )
+}
+
+function idOf(world: World): number {
+  return world.koji.buildIds.get(NVR) ?? 0
+}
+
+let releases = 0
+/** A further rebuild of an image; the hub would notice one that is submitted twice. */
+function submissionOf(world: World) {
+  const image = world.catalogue.images.find(({ nvr }) => nvr === NVR)
+  if (!image) throw new Error(`no image ${NVR}`)
+  releases += 1
+  return {
+    source: sourceUrl(image),
+    target: image.target,
+    opts: { scratch: false, isolated: true as const, git_branch: image.branch, release: `92.${releases}` },
+  }
+}

@@ -1,0 +1,31 @@
+/** The clients of the service, made from settings as in production, for tests of how they see trouble. */
+import { onTestFinished } from 'vitest'
+import type { LabUrls } from '../../../lab/start.ts'
+import { type Clients, createClients } from '../../../src/clients/index.ts'
+import { readEnvironment } from '../../../src/config/env.ts'
+import { parseSettings } from '../../../src/config/file.ts'
+import { createLog } from '../../../src/lib/log.ts'
+import { createMetrics } from '../../../src/lib/metrics.ts'
+
+/** No call is repeated, so that every failure is seen as it comes. */
+const settingsText = (
+  timeoutS: number,
+) => `{request_attempts: 1, koji_retry: 0, requests_timeout: ${timeoutS}, koji_timeout: ${timeoutS},
+  koji_batch_ms: 1, jira_email: freshwave@example.com, jira_token: lab}`
+
+/** Clients of the lab at these addresses; they close at the end of the test. `timeoutS`: for each call. */
+export function clientsOf(urls: LabUrls, timeoutS = 30): Required<Clients> {
+  const env = readEnvironment({
+    ...urls,
+    DATABASE_URL: 'postgres://unused',
+    KOJI_AUTH: 'password',
+    KOJI_USER: 'freshwave',
+    KOJI_PASSWORD: 'freshwave',
+  })
+  const settings = { env, file: parseSettings(settingsText(timeoutS), 'test settings') }
+  const clients = createClients(settings, createLog('silent'), createMetrics()) as Required<Clients> // all addresses are set
+  onTestFinished(async () => {
+    await Promise.all(Object.values(clients).map((client) => client.close()))
+  })
+  return clients
+}

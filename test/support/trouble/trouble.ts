@@ -1,0 +1,84 @@
+/** Lets a service of the lab get into trouble at the moment a stage of an event begins, and out of it again. */
+import type { FaultRule } from '../../../lab/fault-rule.ts'
+import type { World } from '../../../lab/world.ts'
+import { asStruct } from '../lab.ts'
+import type { TestWorld } from '../world.ts'
+import type { Kind } from './kinds.ts'
+import { OWN_COMPOSE } from './small-world.ts'
+import { SERVICE_OF, type StageCell } from './stages.ts'
+
+export type ArmedTrouble = {
+  /** How many requests it has met. */
+  met(): number
+  end(): Promise<void>
+}
+
+/** Far more than any test sends; what is missing from it was met. */
+const MANY = 1_000_000
+
+/** Sets the trouble of a cell. It begins by itself; `end` restores everything. */
+export function armTrouble(
+  { lab }: TestWorld,
+  { column, gate }: StageCell,
+  { fault, stopped }: Kind,
+): ArmedTrouble {
+  const { world } = lab
+  const service = SERVICE_OF[column]
+  const compose = gate.prepare === 'own-compose' ? addOwnCompose(world) : undefined
+  const operation = compose === undefined ? gate.from : `GET /api/1/composes/${compose}`
+  const rule: FaultRule = { service, ...fault, ...(operation && { operation }), times: MANY }
+  let widening: Promise<void> | undefined
+  const widen = async () => {
+    if (gate.only) return
+    delete rule.operation
+    if (stopped) await lab.processes[service].stop()
+  }
+  if (!gate.after) world.faults.push(rule)
+  world.mutate = (answering, answered, json) => {
+    if (compose !== undefined && answered === 'getBuild') setCompose(json, compose)
+    if (gate.prepare === 'canceled-task' && answered === 'buildContainer') cancel(world, Number(json))
+    const { after } = gate
+    const begins = after && answering === service && answered === after.operation
+    const isMet = Object.entries(after?.where ?? {}).every(
+      ([name, value]) => Reflect.get(Object(json), name) === value,
+    )
+    if (begins && isMet && !world.faults.includes(rule)) world.faults.push(rule)
+    return json
+  }
+  return {
+    met: () => {
+      const times = MANY - (rule.times ?? MANY)
+      if (times > 0) widening ??= widen()
+      return times
+    },
+    end: async () => {
+      world.faults.length = 0
+      world.mutate = null
+      await widening
+      if (widening && stopped && !gate.only) await lab.processes[service].restart()
+    },
+  }
+}
+
+/** A compose that no event before has used, so that the state of it is not known. */
+function addOwnCompose(world: World): number {
+  const [model] = world.odcs.composes.values()
+  if (!model) throw new Error('There is no compose.')
+  const id =
+    Math.max(OWN_COMPOSE, ...[...world.odcs.composes.keys()].filter((known) => known < 2 * OWN_COMPOSE)) + 1
+  world.odcs.composes.set(id, { ...model, id })
+  return id
+}
+
+function setCompose(build: unknown, id: number): void {
+  const image = Reflect.get(Object(Reflect.get(Object(build), 'extra')), 'image') as unknown
+  if (image) asStruct(image as never).odcs = { compose_ids: [id], signing_intent: 'release' } // the hub's own struct
+}
+
+/** As if a user had canceled the task at once; the message about it is lost. */
+function cancel(world: World, taskId: number): void {
+  const task = world.koji.tasks.get(taskId)
+  if (!task) throw new Error(`no task ${taskId}`)
+  task.state = 'CANCELED'
+  task.completedAt = world.now()
+}
