@@ -36,8 +36,7 @@ export async function waitFor(
   return { retryInMs }
 }
 
-/** A job that had waited got on: forgets the wait, and reports the service it had waited for as back. */
+/** A job that had waited got on: forgets the wait, and reports the services it had waited for as back. */
 export async function noteProgress(ctx: Context, jobId: string, startedAt: Date): Promise<void> {
-  const ended = await endWait(ctx.db.fork(), jobId)
-  if (ended?.service) await noteRecovery(ctx, ended.service, startedAt)
+  for (const service of await endWait(ctx.db.fork(), jobId)) await noteRecovery(ctx, service, startedAt)
 }

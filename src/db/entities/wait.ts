@@ -33,6 +33,8 @@ export const WaitSchema = defineEntity({
     build: () => p.manyToOne(ArtifactBuild).mapToPk().nullable().deleteRule('cascade').index(),
     /** The service that is waited for; null when a result cannot be verified yet. */
     service: p.text().nullable(),
+    /** All services that the job has waited for since it last got on. */
+    services: p.array().default([]),
     blame: p.text().nullable(),
     detail: p.text(),
     since: p.datetime(),

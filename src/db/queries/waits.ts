@@ -25,11 +25,12 @@ const EVENT_OF_BUILD = '(select event_id from artifact_builds where id = coalesc
 
 /** A job that begins to wait for something else starts anew. */
 const RECORD = `
-  insert into waits as w (job_id, event_id, build_id, service, blame, detail, since, next_at, attempts)
-  values (?, coalesce(?::int, ${EVENT_OF_BUILD}${BUILD_OF_TASK}))), coalesce(?::int, ${BUILD_OF_TASK}), ?, ?, ?, ?, ?, 1)
+  insert into waits as w (job_id, event_id, build_id, service, services, blame, detail, since, next_at, attempts)
+  values (?, coalesce(?::int, ${EVENT_OF_BUILD}${BUILD_OF_TASK}))), coalesce(?::int, ${BUILD_OF_TASK}), ?, array_remove(array[?::text], null), ?, ?, ?, ?, 1)
   on conflict (job_id) do update set
     since = case when w.service is not distinct from excluded.service and w.blame is not distinct from excluded.blame
                  then w.since else excluded.since end,
+    services = case when excluded.services <@ w.services then w.services else w.services || excluded.services end,
     service = excluded.service, blame = excluded.blame, detail = excluded.detail,
     next_at = excluded.next_at, attempts = w.attempts + 1
   returning since`
@@ -43,7 +44,7 @@ export async function recordWait(
 ): Promise<Date> {
   const build = buildId ?? null
   const task = taskId ?? null
-  const values = [jobId, eventId ?? null, build, task, build, task, service, blame, detail, now, now]
+  const values = [jobId, eventId ?? null, build, task, build, task, service, service, blame, detail, now, now]
   const [row] = await em.execute<{ since: string }[]>(RECORD, values)
   return row ? new Date(row.since) : now
 }
@@ -53,11 +54,11 @@ export async function postponeWait(em: EntityManager, jobId: string, nextAt: Dat
   await em.execute('update waits set next_at = ? where job_id = ?', [nextAt, jobId])
 }
 
-/** Forgets that a job waits, and returns what it waited for; undefined when it did not. */
-export async function endWait(em: EntityManager, jobId: string): Promise<WaitCause | undefined> {
-  const sql = 'delete from waits where job_id = ? returning service, blame, detail'
-  const [row] = await em.execute<WaitCause[]>(sql, [jobId])
-  return row
+/** Forgets that a job waits, and returns the services it has waited for, one after the other. */
+export async function endWait(em: EntityManager, jobId: string): Promise<string[]> {
+  const sql = 'delete from waits where job_id = ? returning services'
+  const [row] = await em.execute<{ services: string[] }[]>(sql, [jobId])
+  return row?.services ?? []
 }
 
 /** Builds that have no job of their own while the polls look for the end of their task or compose. */

@@ -104,6 +104,18 @@ describe('a job that meets trouble', () => {
     expect(await troubles()).toEqual([])
   })
 
+  it('ends the trouble of every service it waited for, one after the other', async () => {
+    const subject = { jobId: 'discover-9' }
+    await waitFor(ctx, subject, new UpstreamError('errata', 'timeout', 'no answer'))
+    await waitFor(ctx, subject, OFFLINE)
+    await waitFor(ctx, subject, new UpstreamError('pyxis', 'status', 'HTTP 503', 503))
+    await waitFor(ctx, subject, OFFLINE)
+    expect(await troubles()).toHaveLength(3)
+    later(1)
+    await noteProgress(ctx, 'discover-9', now)
+    expect(await troubles()).toEqual([])
+  })
+
   it('is given up by its worker with that reason', async () => {
     const reasons: GiveUpReason[] = []
     const worker: WorkerOf<'plan'> = {
