@@ -10,6 +10,8 @@ export const SERVICES = [
   'resultsdb',
   'waiverdb',
   'distgit',
+  'pyxis-rest',
+  'product-pages',
 ] as const
 export type Service = (typeof SERVICES)[number]
 

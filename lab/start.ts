@@ -10,8 +10,10 @@ import { createErrataApp } from './services/errata/app.ts'
 import { createKojiApp } from './services/koji/app.ts'
 import { type BuilderOptions, startBuilder } from './services/koji/builder/machines.ts'
 import { createOdcsApp } from './services/odcs/app.ts'
+import { createProductPagesApp } from './services/product-pages/app.ts'
 import { createPulpApp } from './services/pulp/app.ts'
 import { createPyxisApp } from './services/pyxis/app.ts'
+import { createPyxisRestApp } from './services/pyxis-rest/app.ts'
 import { createResultsDbApp } from './services/resultsdb/app.ts'
 import { createWaiverDbApp } from './services/waiverdb/app.ts'
 import { createWorld, type World, type WorldOptions } from './world.ts'
@@ -34,6 +36,7 @@ export type LabUrls = {
   KOJI_TOP_URL: string
   ODCS_URL: string
   PULP_URL: string
+  PRODUCT_PAGES_URL: string
   RESULTSDB_API_URL: string
   WAIVERDB_API_URL: string
   /** JSON: where the rule files of packages and of side tags are. */
@@ -86,14 +89,17 @@ async function openAll(world: World, open: (app: Hono) => Promise<string>): Prom
   const resultsDb = await open(createResultsDbApp(world))
   const waiverDb = await open(createWaiverDbApp(world))
   const distGit = await open(createDistGitApp(world))
+  const pyxisRest = await open(createPyxisRestApp(world))
+  const productPages = await open(createProductPagesApp(world))
   return {
     ERRATA_URL: errata,
-    PYXIS_URL: pyxis,
+    PYXIS_URL: pyxisRest,
     PYXIS_GRAPHQL_URL: `${pyxis}/graphql/`,
     KOJI_BASE_URL: `${koji}/kojihub`,
     KOJI_TOP_URL: `${koji}/kojifiles`,
     ODCS_URL: odcs,
     PULP_URL: pulp,
+    PRODUCT_PAGES_URL: productPages,
     RESULTSDB_API_URL: `${resultsDb}/api/v2.0`,
     WAIVERDB_API_URL: `${waiverDb}/api/v1.0`,
     REMOTE_RULE_POLICIES: JSON.stringify({

@@ -2,14 +2,17 @@
 import { readFileSync } from 'node:fs'
 import type { Settings } from '../config/settings.ts'
 import type { ClientOptions } from '../lib/http/client.ts'
+import { createNegotiate } from '../lib/http/negotiate.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Metrics } from '../lib/metrics.ts'
 import { createDistGitClient, type DistGitClient } from './distgit/client.ts'
 import { createErrataClient, type ErrataClient } from './errata/client.ts'
 import { createKojiClient, type KojiAuth, type KojiClient } from './koji/client.ts'
 import { createOdcsClient, type OdcsClient } from './odcs/client.ts'
+import { createProductPagesClient, type ProductPagesClient } from './product-pages/client.ts'
 import { createPulpClient, type PulpClient } from './pulp/client.ts'
 import { createPyxisClient, type PyxisClient } from './pyxis/client.ts'
+import { createPyxisRestClient, type PyxisRestClient } from './pyxis-rest/client.ts'
 import { createResultsDbClient, type ResultsDbClient } from './resultsdb/client.ts'
 import { createWaiverDbClient, type WaiverDbClient } from './waiverdb/client.ts'
 
@@ -17,6 +20,8 @@ import { createWaiverDbClient, type WaiverDbClient } from './waiverdb/client.ts'
 export type Clients = {
   errata?: ErrataClient
   pyxis?: PyxisClient
+  pyxisRest?: PyxisRestClient
+  productPages?: ProductPagesClient
   pulp?: PulpClient
   koji?: KojiClient
   odcs?: OdcsClient
@@ -62,6 +67,12 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
           smallPageSize: file.pyxis_small_page_size,
         })
       : undefined,
+    pyxisRest: env.PYXIS_URL
+      ? createPyxisRestClient({ ...optionsFor(env.PYXIS_URL), kerberos: kerberos(file) })
+      : undefined,
+    productPages: env.PRODUCT_PAGES_URL
+      ? createProductPagesClient({ ...optionsFor(env.PRODUCT_PAGES_URL), login: kerberosLogin(file) })
+      : undefined,
     pulp: env.PULP_URL
       ? createPulpClient(optionsFor(env.PULP_URL, certificate(file.pulp_crt_path, file.pulp_key_path)))
       : undefined,
@@ -95,6 +106,11 @@ function jiraOptions(url: string | undefined, file: Settings['file']) {
 /** Negotiate is spoken only by those who have a principal. */
 function kerberos(file: Settings['file']) {
   return file.krb_auth_principal ? { principal: file.krb_auth_principal } : undefined
+}
+
+function kerberosLogin(file: Settings['file']) {
+  const { krb_auth_principal: principal } = file
+  return principal ? { negotiateFor: (url: string) => createNegotiate(url, principal) } : undefined
 }
 
 function kojiAuth(env: Settings['env'], file: Settings['file']): KojiAuth {

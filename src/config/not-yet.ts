@@ -1,7 +1,6 @@
 /** Settings that nothing uses yet. Those that an operator would rely on are refused; addresses are reported at the start. */
 
 const NO_LOGIN = 'requests are not authenticated yet'
-const NO_BUNDLES = 'operator bundles are not rebuilt yet'
 
 type NotYet = { reason: string; default?: unknown }
 
@@ -18,15 +17,10 @@ const OPTIONS: Readonly<Record<string, NotYet>> = {
     default: ['openid', 'https://id.fedoraproject.org/scope/groups'],
   },
   oidc_base_namespace: { reason: NO_LOGIN },
-  bundle_autorebuild_tag_exceptions: { reason: NO_BUNDLES },
-  bundle_include_previous_rebuilds: { reason: NO_BUNDLES, default: true },
-  pyxis_index_image_organizations: { reason: NO_BUNDLES },
 }
 
 const ADDRESSES: Readonly<Record<string, NotYet>> = {
-  PYXIS_URL: { reason: 'the catalogue is queried at PYXIS_GRAPHQL_URL' },
   FLATPAK_URL: { reason: 'flatpaks are not rebuilt yet' },
-  PRODUCT_PAGES_URL: { reason: NO_BUNDLES },
   DECISION_UPDATE_DESTINATION: {
     reason: 'changes of decisions are not published yet',
     default: 'topic://VirtualTopic.eng.greenwave.decision.update',

@@ -1,5 +1,4 @@
 /** RebuildImagesOnRPMAdvisoryChange: handles a shipped advisory with fixed RPMs (behaviour/freshmaker 6.3, 7). */
-import { z } from 'zod'
 import type { Clients } from '../clients/index.ts'
 import type { Context } from '../context.ts'
 import { rebuiltForAdvisory } from '../db/queries/planning/event-dependencies.ts'
@@ -14,6 +13,7 @@ import { NotReady, Permanent, Skip } from '../lib/errors.ts'
 import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
 import { findImages } from './images/find.ts'
 import type { ImageSearch } from './images/search.ts'
+import { requestedImages, requesterMetadata } from './request.ts'
 
 const NAME = 'RebuildImagesOnRPMAdvisoryChange'
 
@@ -100,25 +100,10 @@ function servicesOf(ctx: Context): Services {
   throw new NotReady(`${NAME} is off: a service it needs is not configured`, 60_000)
 }
 
-const metadataSchema = z.object({ skip_rebuilt: z.boolean().optional() })
-
 /** `requested`: NVRs; empty: all affected images. `skipsRebuilt`: images that earlier events of the advisory built are skipped. */
-export function requestOf({ requestedRebuilds, requesterMetadata }: DiscoveryEvent): {
-  requested: string[]
-  skipsRebuilt: boolean
-} {
-  const words = (requestedRebuilds ?? '').split(/\s+/).filter((word) => word !== '')
+export function requestOf(event: DiscoveryEvent): { requested: string[]; skipsRebuilt: boolean } {
   return {
-    requested: [...new Set(words)],
-    skipsRebuilt: metadataOf(requesterMetadata).skip_rebuilt ?? true,
-  }
-}
-
-/** Metadata is free text from the requester; anything without a valid `skip_rebuilt` is ignored. */
-function metadataOf(text: string | null | undefined): z.infer<typeof metadataSchema> {
-  try {
-    return metadataSchema.catch({}).parse(JSON.parse(text ?? '{}'))
-  } catch {
-    return {}
+    requested: requestedImages(event),
+    skipsRebuilt: requesterMetadata(event).skip_rebuilt ?? true,
   }
 }

@@ -7,6 +7,7 @@ import { readPriorities } from './priorities.ts'
 import { createReleaseFilter } from './release-filter.ts'
 import {
   type AdvisoryRpm,
+  advisoryIdsSchema,
   attachedBuildsSchema,
   buildsByCveSchema,
   buildsSchema,
@@ -38,6 +39,8 @@ export type ErrataClient = {
   pulpRepoIds(id: number): Promise<string[]>
   /** NVRs of the attached builds. */
   attachedBuilds(id: number): Promise<string[]>
+  /** Ids of the advisories that block it, and those that block these, each once. */
+  blockingAdvisories(id: number): Promise<number[]>
   /** False too when nothing is attached. */
   allBuildsSigned(id: number): Promise<boolean>
   close(): Promise<void>
@@ -97,8 +100,19 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
     return (await http.jsonOrNull({ path, query }, attachedBuildsSchema)) ?? []
   }
 
+  async function blockingAdvisories(id: number): Promise<number[]> {
+    const found = new Set([id]) // advisories may block each other
+    for (const blocked of found) {
+      const path = `/errata/blocking_errata_for/${blocked}.json`
+      for (const blocking of (await http.jsonOrNull({ path }, advisoryIdsSchema)) ?? []) found.add(blocking)
+    }
+    found.delete(id)
+    return [...found]
+  }
+
   return {
     advisory,
+    blockingAdvisories,
     summary: async (id) => {
       const views = await bothViews(id)
       if (!views) return null

@@ -136,6 +136,9 @@ export const attachedBuildsSchema = z
       .map(([nvr, { is_signed }]) => ({ nvr, isSigned: is_signed === true })),
   )
 
+/** `/errata/blocking_errata_for/{id}.json`. */
+export const advisoryIdsSchema = z.array(id)
+
 /** `/errata/get_pulp_packages/{id}.json`: a map by repository. */
 export const pulpPackagesSchema = z
   .record(z.string(), z.unknown())

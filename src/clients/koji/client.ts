@@ -1,5 +1,6 @@
 /** The build system: bulk reads without a login, submissions exactly once with one (behaviour/koji). */
 import { z } from 'zod'
+import type { RelatedImages } from '../../domain/rebuild/discover/bundles/judge.ts'
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
 import { OutcomeUnknown } from '../../lib/errors.ts'
@@ -15,6 +16,7 @@ import { createReads } from './hub/reads.ts'
 import { createAnonymousSession, createSession } from './hub/session.ts'
 import { createPost } from './hub/transport.ts'
 import { type RpmList, readImageLabels, readListedRpms, readMetadataRpms } from './image-contents.ts'
+import { type BundleCsv, readBundleCsv, readRelatedImages } from './operator-manifests.ts'
 import {
   type BuildTarget,
   buildSchema,
@@ -64,6 +66,10 @@ export type KojiClient = Submissions & {
   /** The same from the build's own metadata file, which is whole where the hub's list is not (behaviour/koji 6). */
   metadataRpms(nvr: string): Promise<RpmList>
   imageLabels(kojiBuildId: number): Promise<Record<string, string>>
+  /** The images that operator bundles refer to, by NVR of the bundle. */
+  relatedImages(nvrs: readonly string[]): Promise<Map<string, RelatedImages>>
+  /** The CSV in the manifests of an operator bundle. */
+  bundleCsv(nvr: string): Promise<BundleCsv | { fault: string }>
   /** Whether the task is canceled now; false when it had ended otherwise or does not exist. Safe to repeat. */
   cancelTask(taskId: number): Promise<boolean>
   listTags(nvr: string): Promise<KojiTag[]>
@@ -120,6 +126,8 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     listedRpms: (kojiBuildId) => readListedRpms(reads, kojiBuildId),
     metadataRpms: (nvr) => readMetadataRpms(reads, files, nvr),
     imageLabels: (kojiBuildId) => readImageLabels(reads, kojiBuildId),
+    relatedImages: (nvrs) => readRelatedImages(reads, nvrs),
+    bundleCsv: (nvr) => readBundleCsv(reads, files, nvr),
     cancelTask: async (taskId) => {
       try {
         await session.call(calls.cancelTask(taskId), 'write')

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import type { InboxRow } from '../../db/entities/index.ts'
 import { insertEvent, lockAdvisoryEvent } from '../../db/queries/events.ts'
 import { EVENT_TYPES, type EventTypeId, type EventTypeName } from '../../domain/event.ts'
-import { handlerFor } from '../../handlers/index.ts'
+import { handlerFor, whyOff } from '../../handlers/index.ts'
 import { NotReady, Permanent, Skip } from '../../lib/errors.ts'
 
 type Opened = { id: number; isNew: boolean }
@@ -26,10 +26,13 @@ export async function openAdvisoryEvent(
     ? 'BotasErrataShippedEvent'
     : 'ErrataAdvisoryStateChangedEvent'
   const eventTypeId = EVENT_TYPES[type]
-  if (!handlerFor(eventTypeId, advisory.contentTypes))
+  const handler = handlerFor(eventTypeId, advisory.contentTypes)
+  if (!handler)
     throw new Skip(
       `Nothing rebuilds for ${type} with content types ${advisory.contentTypes.join(', ') || 'none'}.`,
     )
+  const off = whyOff(handler, ctx.settings.env)
+  if (off !== undefined) throw new Skip(`${off}.`)
   const messageId = `${row.messageId}.${advisory.name}`
   const opened = await openOnce(ctx, messageId, String(errataId), eventTypeId)
   if (opened.isNew) ctx.log.info({ event: opened.id, advisory: advisory.name }, 'event opened')

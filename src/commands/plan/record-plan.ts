@@ -22,7 +22,10 @@ export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
   const needs = needsOf(ctx, nodes, plan.builds, findings.composes)
   const applied = await ctx.db.transaction(async (em): Promise<Applied | undefined> => {
     if (!(await lockInitialized(em, eventId))) return undefined
-    await writePlan(em, eventId, plan.builds, [...findings.considered, ...plan.considered], ctx.now())
+    await writePlan(em, eventId, plan.builds, [...findings.considered, ...plan.considered], {
+      now: ctx.now(),
+      overridesUrl: (buildId) => `${ctx.settings.env.PUBLIC_URL}/api/2/pullspec_overrides/${buildId}`,
+    })
     await writeComposeRequests(em, eventId, needs)
     return applyFactIn(ctx, em, eventId, { kind: 'plan-recorded', whenEmpty: findings.whenEmpty })
   })

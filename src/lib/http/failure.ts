@@ -51,7 +51,8 @@ export function statusFailure(
 ): CallFailure {
   const { status, text, headers } = answer
   const moved = status >= 300 && status < 400 ? ` (moved to ${String(headers.location)})` : ''
-  const error = new UpstreamError(service, 'status', `${what}: HTTP ${status}${moved}`, status, text)
+  const trace = headers.trace_id === undefined ? '' : ` (trace_id ${String(headers.trace_id)})`
+  const error = new UpstreamError(service, 'status', `${what}: HTTP ${status}${moved}${trace}`, status, text)
   return {
     error,
     maybeSent: true,

@@ -34,6 +34,8 @@ async function faultyLab(...faults: FaultRule[]) {
     resultsdb: [`${urls.RESULTSDB_API_URL}/results`],
     waiverdb: [`${urls.WAIVERDB_API_URL}/waivers/`],
     distgit: [`${gitUrl}/rpms/nethack/raw/c1/gating.yaml`],
+    'pyxis-rest': [`${urls.PYXIS_URL}/v1/operators/indices`],
+    'product-pages': [`${urls.PRODUCT_PAGES_URL}/releases/openshift-4.14/schedule-tasks/`],
   }
   world.faults.push(...faults)
   const send = (service: Service, signal?: AbortSignal) => {
