@@ -42,12 +42,13 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   const found = findDigests(replacements, images)
   if ('missing' in found) return nothing(missingText(found), unreadable)
   const { digests } = found
+  const uncounted = [...unreadable, ...found.without.map(withoutDigest)]
 
   const candidates = await findBundles(ctx, services, event, digests)
   if (candidates.bundles.length === 0)
-    return nothing(candidates.whenEmpty(advisory.id), [...unreadable, ...candidates.considered])
+    return nothing(candidates.whenEmpty(advisory.id), [...uncounted, ...candidates.considered])
   const impacted = await keepImpacted(ctx, services, candidates, digests)
-  const considered = [...unreadable, ...candidates.considered, ...impacted.considered]
+  const considered = [...uncounted, ...candidates.considered, ...impacted.considered]
   if (impacted.bundles.length === 0) return nothing(bundleText.noneImpacted(advisory.id), considered)
   const planned = await planBundles(ctx, services, event, advisory.name, impacted.bundles)
   if (planned.nodes.length === 0) {
@@ -72,6 +73,11 @@ function refuseDisallowed(ctx: Context, event: DiscoveryEvent, advisory: Advisor
 function missingText({ missing, nvrs }: { missing: 'originals' | 'rebuilt'; nvrs: string[] }): string {
   const texts = { originals: bundleText.originalsWithoutDigest, rebuilt: bundleText.rebuiltWithoutDigest }
   return texts[missing](nvrs)
+}
+
+function withoutDigest(nvr: string): Consideration {
+  const reason = 'the catalogue has no manifest list digest of it: no bundle can refer to it'
+  return { nvr, outcome: 'not-rebuilt', rule: 'without-digest', reason }
 }
 
 /** Ends the event SKIPPED, with the reasons of the bundles that were looked at. */

@@ -47,7 +47,7 @@ export function findReplacements(facts: ReplacementFacts, includePrevious: boole
   if (!includePrevious) return replacements
   for (const [original, nvr] of [...replacements])
     for (const earlier of originalsOf(original, facts.history))
-      if (!replacements.has(earlier)) replacements.set(earlier, nvr)
+      if (earlier !== nvr && !replacements.has(earlier)) replacements.set(earlier, nvr)
   return replacements
 }
 
@@ -71,9 +71,12 @@ function isRelease(left: string, right: string): boolean {
 /** The image behind a digest of a pull specification, and what replaces it. */
 export type DigestReplacement = { original: string; rebuilt: string; digest: string }
 
-/** By digest of the original. `missing`: the NVRs without a digest when there is no digest at all on their side. */
+/**
+ * By digest of the original; `without` are rebuilt images that have none. `missing`: the NVRs without a digest when there
+ * is no digest at all on their side.
+ */
 export type DigestReplacements =
-  | { digests: ReadonlyMap<string, DigestReplacement> }
+  | { digests: ReadonlyMap<string, DigestReplacement>; without: string[] }
   | { missing: 'originals' | 'rebuilt'; nvrs: string[] }
 
 /** Originals count with the digests of their published places, rebuilds with any. */
@@ -94,5 +97,5 @@ export function findDigests(replacements: Replacements, images: KnownImages): Di
     for (const replaced of digestsOf(original, true))
       if (replaced !== digest) digests.set(replaced, { original, rebuilt: nvr, digest })
   }
-  return { digests }
+  return { digests, without: rebuilt.filter((nvr) => digestsOf(nvr, false).length === 0) }
 }
