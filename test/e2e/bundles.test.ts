@@ -4,7 +4,9 @@ import { shipImages } from '../../lab/services/errata/ship.ts'
 import { digestOf } from '../../lab/services/koji/answers.ts'
 import { buildByNvr } from '../../lab/services/koji/state.ts'
 import { startWeb } from '../../src/api/server.ts'
+import { EVENT_TYPES } from '../../src/domain/event.ts'
 import { freePort } from '../../src/lib/loopback.ts'
+import { makeEvent } from '../factories.ts'
 import { ADVISORY } from '../support/affected-images.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
 
@@ -78,5 +80,30 @@ describe('a rebuilt image that ships', () => {
       event_type_id: number
     }
     expect({ state, type }).toEqual({ state: 'COMPLETE', type: 15 })
+  })
+})
+
+describe('a manual rebuild of bundles', () => {
+  it('ends FAILED when the build system would refuse every one of them', async () => {
+    const { world, pipeline } = await start()
+    const built = buildByNvr(world.lab.world.koji, STOREFRONT)
+    if (!built?.image) throw new Error(`No build ${STOREFRONT}`)
+    const labels = { ...built.image.labels, 'com.redhat.openshift.versions': 'v4.7,v4.8' }
+    built.image = { ...built.image, labels }
+    const overrides = { [HTTPD]: 'nodejs-18-container-1-92' }
+    const eventId = await makeEvent(pipeline.ctx, {
+      state: 'INITIALIZED',
+      eventTypeId: EVENT_TYPES.ManualBundleRebuildEvent,
+      searchKey: '133004',
+      requestedRebuilds: STOREFRONT,
+      requesterMetadata: JSON.stringify({ bundle_related_image_overrides: overrides }),
+    })
+    await pipeline.ctx.queues.enqueue('discover', { eventId })
+    expect(await pipeline.untilEnded(133004)).toMatchObject({
+      state: 'FAILED',
+      stateReason: 'All bundle rebuilds failed',
+      builds: [{ stateReason: 'Original image has invalid openshift versions range' }],
+    })
+    expect(world.lab.world.koji.submitted.size).toBe(0)
   })
 })
