@@ -11,6 +11,8 @@ export const SERVICES = [
   'waiverdb',
   'distgit',
   'jira',
+  'pyxis-rest',
+  'product-pages',
 ] as const
 export type Service = (typeof SERVICES)[number]
 

@@ -4,7 +4,8 @@ import { connectionSettings } from './settings.ts'
 import { type Lab, startLab } from './start.ts'
 
 const DEFAULT_PORT = 9000
-const BUS_OFFSET = 10
+/** Behind the ports of the services and of the control API. */
+const BUS_OFFSET = 15
 const BUILD_SECONDS = { shortest: 3, longest: 10 }
 
 async function main(): Promise<void> {

@@ -12,8 +12,10 @@ import { createJiraApp } from './services/jira/app.ts'
 import { createKojiApp } from './services/koji/app.ts'
 import { type BuilderOptions, startBuilder } from './services/koji/builder/machines.ts'
 import { createOdcsApp } from './services/odcs/app.ts'
+import { createProductPagesApp } from './services/product-pages/app.ts'
 import { createPulpApp } from './services/pulp/app.ts'
 import { createPyxisApp } from './services/pyxis/app.ts'
+import { createPyxisRestApp } from './services/pyxis-rest/app.ts'
 import { createResultsDbApp } from './services/resultsdb/app.ts'
 import { createWaiverDbApp } from './services/waiverdb/app.ts'
 import { createWorld, type World, type WorldOptions } from './world.ts'
@@ -36,6 +38,7 @@ export type LabUrls = {
   KOJI_TOP_URL: string
   ODCS_URL: string
   PULP_URL: string
+  PRODUCT_PAGES_URL: string
   RESULTSDB_API_URL: string
   WAIVERDB_API_URL: string
   JIRA_URL: string
@@ -97,6 +100,8 @@ async function openAll(
     waiverdb: await open(createWaiverDbApp(world)),
     distgit: await open(createDistGitApp(world)),
     jira: await open(createJiraApp(world)),
+    'pyxis-rest': await open(createPyxisRestApp(world)),
+    'product-pages': await open(createProductPagesApp(world)),
   }
 }
 
@@ -104,12 +109,13 @@ function urlsOf(processes: Record<Service, Listening>): LabUrls {
   const { errata, pyxis, koji, odcs, pulp, resultsdb, waiverdb, distgit, jira } = processes
   return {
     ERRATA_URL: errata.url,
-    PYXIS_URL: pyxis.url,
+    PYXIS_URL: processes['pyxis-rest'].url,
     PYXIS_GRAPHQL_URL: `${pyxis.url}/graphql/`,
     KOJI_BASE_URL: `${koji.url}/kojihub`,
     KOJI_TOP_URL: `${koji.url}/kojifiles`,
     ODCS_URL: odcs.url,
     PULP_URL: pulp.url,
+    PRODUCT_PAGES_URL: processes['product-pages'].url,
     RESULTSDB_API_URL: `${resultsdb.url}/api/v2.0`,
     WAIVERDB_API_URL: `${waiverdb.url}/api/v1.0`,
     JIRA_URL: jira.url,

@@ -16,6 +16,12 @@ export async function makeEvent(
     eventTypeId?: number
     dryRun?: boolean
     timeCreated?: Date
+    messageId?: string
+    manualTriggered?: boolean
+    /** NVRs joined by spaces. */
+    requestedRebuilds?: string
+    /** JSON text. */
+    requesterMetadata?: string
   } = {},
 ): Promise<number> {
   const { state = 'BUILDING', ...rest } = fields

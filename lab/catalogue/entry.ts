@@ -60,7 +60,26 @@ export type LabImage = {
    * `listRPMs(imageID=..)` lacks them, `metadata.json` has them.
    */
   unimportedRpms?: readonly string[]
+  /** Set for an operator bundle. */
+  bundle?: LabBundle
 }
+
+/** An image that a bundle refers to; `new` is `registry/repository@digest`. */
+export type LabPullspec = { new: string; original: string; pinned: boolean }
+
+/** What makes an image an operator bundle. */
+export type LabBundle = {
+  csvName: string
+  version: string
+  /** The annotation of its CSV; null: none. */
+  substitutesFor: string | null
+  pullspecs: readonly LabPullspec[]
+  /** Paths of the index images that list it as the latest in a channel. */
+  indices: readonly string[]
+}
+
+/** An index image, which lists bundles for one OpenShift version. */
+type OperatorIndex = { path: string; openshiftVersion: string; organization: string }
 
 /** What should happen to an image when the critical advisory of the catalogue ships. */
 export type Outcome = 'rebuilt' | 'dependency' | 'left'
@@ -152,4 +171,7 @@ export type Catalogue = {
   composes: readonly PastCompose[]
   /** Pulp repository id -> its content set. */
   pulpRepositories: Readonly<Record<string, string>>
+  operatorIndices: readonly OperatorIndex[]
+  /** OpenShift version -> the day it is generally available (`YYYY-MM-DD`); null: not planned yet. */
+  openshiftVersions: Readonly<Record<string, string | null>>
 }

@@ -1,6 +1,7 @@
 /** The example catalogue: about fifty images on four levels in two streams, and one critical advisory. */
 import { EXAMPLE_ADVISORIES, PULP_REPOSITORIES } from './advisories.ts'
 import type { Catalogue } from './entry.ts'
+import { BUNDLE_IMAGES, OPENSHIFT_VERSIONS, OPERATOR_INDICES } from './images-bundles.ts'
 import { DECOY_IMAGES } from './images-decoys.ts'
 import { EL8_IMAGES } from './images-el8.ts'
 import { EL9_IMAGES } from './images-el9.ts'
@@ -14,7 +15,7 @@ import { EL8, EL9, type Stream } from './streams.ts'
  * image, 133004 ships a container image.
  */
 export const exampleCatalogue: Catalogue = {
-  images: expandImages([...EL8_IMAGES, ...EL9_IMAGES, ...RELEASE_IMAGES, ...DECOY_IMAGES]),
+  images: expandImages([...EL8_IMAGES, ...EL9_IMAGES, ...RELEASE_IMAGES, ...DECOY_IMAGES, ...BUNDLE_IMAGES]),
   repositories: EXAMPLE_REPOSITORIES,
   advisories: EXAMPLE_ADVISORIES,
   products: [{ id: 16, name: 'Example Enterprise Linux', shortName: 'RHEL' }],
@@ -32,6 +33,8 @@ export const exampleCatalogue: Catalogue = {
   ],
   composes: [EL8, EL9].flatMap(pastComposes),
   pulpRepositories: PULP_REPOSITORIES,
+  operatorIndices: OPERATOR_INDICES,
+  openshiftVersions: OPENSHIFT_VERSIONS,
 }
 
 function pastComposes(stream: Stream) {

@@ -50,6 +50,10 @@ const SPECS: readonly RepositorySpec[] = [
   { repository: 'security/smartcard-agent' },
   { repository: 'jobs/batch-runner', autoRebuildTags: null },
   { repository: 'operators/konflux-operator' },
+  { repository: 'operators/storefront-bundle' },
+  { repository: 'operators/ledger-bundle' },
+  { repository: 'operators/preview-bundle' },
+  { repository: 'operators/frozen-bundle', autoRebuildTags: [] },
   { repository: 'partner/monitor', vendorLabel: 'partner' },
 ]
 

@@ -26,7 +26,13 @@ export type ImageSpec = {
 } & Partial<
   Pick<
     CatalogueEntry,
-    'contentSets' | 'composeIds' | 'filesystemTaskId' | 'konflux' | 'parentInPyxis' | 'unimportedRpms'
+    | 'contentSets'
+    | 'composeIds'
+    | 'filesystemTaskId'
+    | 'konflux'
+    | 'parentInPyxis'
+    | 'unimportedRpms'
+    | 'bundle'
   >
 >
 
@@ -72,6 +78,7 @@ function expandImage(spec: ImageSpec, inherited: readonly Rpm[]): CatalogueEntry
     expect: spec.expect,
     note: spec.note,
     ...(spec.unimportedRpms && { unimportedRpms: spec.unimportedRpms }),
+    ...(spec.bundle && { bundle: spec.bundle }),
   }
 }
 

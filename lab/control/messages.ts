@@ -2,7 +2,7 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import { ADVISORY_STATES, type AdvisoryState } from '../catalogue/entry.ts'
-import { moveAdvisory } from '../services/errata/ship.ts'
+import { moveAdvisory, shipImages } from '../services/errata/ship.ts'
 import { publishForeignTask } from '../services/koji/foreign-task.ts'
 import { TASK_STATES, type TaskState } from '../services/koji/records.ts'
 import { publishForeignCompose } from '../services/odcs/foreign-compose.ts'
@@ -28,7 +28,7 @@ const foreignComposeSchema = z.strictObject({
   claims,
 })
 
-/** `/lab/bus/...` and `/lab/advisories/...`. */
+/** `/lab/bus/...`, `/lab/advisories/...` and `/lab/images/ship`. */
 export function addMessageRoutes(app: Hono, world: World): void {
   app.post('/lab/bus/:state{silent|on}', (c) => {
     world.bus.silent = c.req.param('state') === 'silent'
@@ -43,11 +43,16 @@ export function addMessageRoutes(app: Hono, world: World): void {
   addAdvisories(app, world)
 }
 
+const imagesSchema = z.strictObject({ images: z.array(z.string()).min(1) })
+
 function addAdvisories(app: Hono, world: World): void {
   const move = (id: string, state: AdvisoryState) => {
     moveAdvisory(world, Number(id), state)
     return { id: Number(id), status: state }
   }
+  app.post('/lab/images/ship', async (c) =>
+    c.json({ advisory: shipImages(world, imagesSchema.parse(await c.req.json()).images) }),
+  )
   app.post('/lab/advisories/:id{\\d+}/ship', (c) => c.json(move(c.req.param('id'), 'SHIPPED_LIVE')))
   app.post('/lab/advisories/:id{\\d+}/state/:state', (c) => {
     const state = z.enum(ADVISORY_STATES).safeParse(c.req.param('state'))

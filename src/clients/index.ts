@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Settings } from '../config/settings.ts'
 import type { ClientOptions } from '../lib/http/client.ts'
+import { createNegotiate } from '../lib/http/negotiate.ts'
 import type { Logger } from '../lib/log.ts'
 import type { Metrics } from '../lib/metrics.ts'
 import { unreadableText } from '../lib/records.ts'
@@ -9,8 +10,10 @@ import { createDistGitClient, type DistGitClient } from './distgit/client.ts'
 import { createErrataClient, type ErrataClient } from './errata/client.ts'
 import { createKojiClient, type KojiAuth, type KojiClient } from './koji/client.ts'
 import { createOdcsClient, type OdcsClient } from './odcs/client.ts'
+import { createProductPagesClient, type ProductPagesClient } from './product-pages/client.ts'
 import { createPulpClient, type PulpClient } from './pulp/client.ts'
 import { createPyxisClient, type PyxisClient } from './pyxis/client.ts'
+import { createPyxisRestClient, type PyxisRestClient } from './pyxis-rest/client.ts'
 import { createResultsDbClient, type ResultsDbClient } from './resultsdb/client.ts'
 import { createWaiverDbClient, type WaiverDbClient } from './waiverdb/client.ts'
 
@@ -18,6 +21,8 @@ import { createWaiverDbClient, type WaiverDbClient } from './waiverdb/client.ts'
 export type Clients = {
   errata?: ErrataClient
   pyxis?: PyxisClient
+  pyxisRest?: PyxisRestClient
+  productPages?: ProductPagesClient
   pulp?: PulpClient
   koji?: KojiClient
   odcs?: OdcsClient
@@ -68,6 +73,12 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
           smallPageSize: file.pyxis_small_page_size,
         })
       : undefined,
+    pyxisRest: env.PYXIS_URL
+      ? createPyxisRestClient({ ...optionsFor(env.PYXIS_URL), kerberos: kerberos(file) })
+      : undefined,
+    productPages: env.PRODUCT_PAGES_URL
+      ? createProductPagesClient({ ...optionsFor(env.PRODUCT_PAGES_URL), login: kerberosLogin(file) })
+      : undefined,
     pulp: env.PULP_URL
       ? createPulpClient(optionsFor(env.PULP_URL, certificate(file.pulp_crt_path, file.pulp_key_path)))
       : undefined,
@@ -107,6 +118,11 @@ function kerberos(file: Settings['file']) {
 function odcsKerberos(file: Settings['file']) {
   if (file.odcs_auth_mech === '') return kerberos(file)
   return file.odcs_auth_mech === 'kerberos' ? { principal: file.krb_auth_principal } : undefined
+}
+
+function kerberosLogin(file: Settings['file']) {
+  const { krb_auth_principal: principal } = file
+  return principal ? { negotiateFor: (url: string) => createNegotiate(url, principal) } : undefined
 }
 
 /** `[connect, read]` in seconds: an attempt may take as long as both together. */

@@ -1,7 +1,6 @@
 /** Settings that nothing uses yet. Those that an operator would rely on are refused; addresses are reported at the start. */
 
 const NO_LOGIN = 'requests are not authenticated yet'
-const NO_BUNDLES = 'operator bundles are not rebuilt yet'
 
 const NO_TLS = 'HTTPS is not served yet; let a proxy do that'
 
@@ -25,15 +24,10 @@ export const NOT_YET_OPTIONS = {
   ssl_certificate_file: { reason: NO_TLS, default: '' },
   ssl_certificate_key_file: { reason: NO_TLS, default: '' },
   ssl_ca_certificate_file: { reason: NO_TLS, default: '' },
-  bundle_autorebuild_tag_exceptions: { reason: NO_BUNDLES, default: [] },
-  bundle_include_previous_rebuilds: { reason: NO_BUNDLES, default: true },
-  pyxis_index_image_organizations: { reason: NO_BUNDLES, default: [] },
 } as const satisfies Record<string, NotYet>
 
 const ADDRESSES: Readonly<Record<string, NotYet>> = {
-  PYXIS_URL: { reason: 'the catalogue is queried at PYXIS_GRAPHQL_URL', default: '' },
   FLATPAK_URL: { reason: 'flatpaks are not rebuilt yet', default: '' },
-  PRODUCT_PAGES_URL: { reason: NO_BUNDLES, default: '' },
   DECISION_UPDATE_DESTINATION: {
     reason: 'changes of decisions are not published yet',
     default: 'topic://VirtualTopic.eng.greenwave.decision.update',

@@ -8,7 +8,7 @@ import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 /** The part of an event that discovery reads; the event need not be stored. */
 export type DiscoveryEvent = Pick<
   EventRow,
-  'id' | 'searchKey' | 'dryRun' | 'manualTriggered' | 'requestedRebuilds' | 'requesterMetadata'
+  'id' | 'messageId' | 'searchKey' | 'dryRun' | 'manualTriggered' | 'requestedRebuilds' | 'requesterMetadata'
 >
 
 /** The result of discovery; stored, so that planning needs no service and can be repeated. */
@@ -23,15 +23,23 @@ export type Findings = {
   whenEmpty: string
 }
 
+type Need =
+  | 'ERRATA_URL'
+  | 'PYXIS_URL'
+  | 'PYXIS_GRAPHQL_URL'
+  | 'KOJI_BASE_URL'
+  | 'PULP_URL'
+  | 'PRODUCT_PAGES_URL'
+
 /** How one kind of event is handled. */
 export type Handler = {
   /** The name that operators use in allow and block rules. */
   name: string
   eventTypes: readonly EventTypeId[]
-  /** Whether it handles events about an advisory with these content types. */
-  accepts(contentTypes: readonly string[]): boolean
+  /** Whether it handles an event of this type about an advisory with these content types. */
+  accepts(contentTypes: readonly string[], eventTypeId: number): boolean
   /** Settings that must be set; otherwise the handler is off. */
-  needs: readonly ('ERRATA_URL' | 'PYXIS_GRAPHQL_URL' | 'KOJI_BASE_URL' | 'PULP_URL')[]
+  needs: readonly Need[]
   /** Whether finished builds must contain the RPMs of the advisory. */
   verifiesRpms: boolean
   /** Sends only read requests. @throws Skip with the reason when the event should not be handled */

@@ -1,13 +1,16 @@
 /** The table of handlers; an event goes to the first that handles its type and its advisory's content types. */
 import type { Environment } from '../config/env.ts'
+import { bundleAdvisory } from './bundle-advisory.ts'
 import type { Handler } from './handler.ts'
 import { rpmAdvisory } from './rpm-advisory.ts'
 
-const HANDLERS: readonly Handler[] = [rpmAdvisory]
+const HANDLERS: readonly Handler[] = [rpmAdvisory, bundleAdvisory]
 
 /** The handler for an event about an advisory with these content types. */
 export function handlerFor(eventTypeId: number, contentTypes: readonly string[]): Handler | undefined {
-  return HANDLERS.find((handler) => handles(handler, eventTypeId) && handler.accepts(contentTypes))
+  return HANDLERS.find(
+    (handler) => handles(handler, eventTypeId) && handler.accepts(contentTypes, eventTypeId),
+  )
 }
 
 /** The handler of a stored event. */
@@ -15,12 +18,18 @@ export function handlerOfType(eventTypeId: number): Handler | undefined {
   return HANDLERS.find((handler) => handles(handler, eventTypeId))
 }
 
-/** One sentence per handler that is off because a service it needs is not configured; logged at start. */
+/** Why a handler is off: services it needs are not configured; undefined when it is on. */
+export function whyOff(
+  { name, needs }: Pick<Handler, 'name' | 'needs'>,
+  env: Environment,
+): string | undefined {
+  const missing = needs.filter((variable) => !env[variable])
+  return missing.length > 0 ? `${name} is off: ${missing.join(', ')} not set` : undefined
+}
+
+/** One sentence per handler that is off; logged at start, and part of the readiness. */
 export function missingServices(env: Environment): string[] {
-  return HANDLERS.flatMap(({ name, needs }) => {
-    const missing = needs.filter((variable) => !env[variable])
-    return missing.length > 0 ? [`${name} is off: ${missing.join(', ')} not set`] : []
-  })
+  return HANDLERS.flatMap((handler) => whyOff(handler, env) ?? [])
 }
 
 function handles(handler: Handler, eventTypeId: number): boolean {

@@ -1,5 +1,4 @@
 /** RebuildImagesOnRPMAdvisoryChange: handles a shipped advisory with fixed RPMs (behaviour/freshmaker 6.3, 7). */
-import { z } from 'zod'
 import type { Clients } from '../clients/index.ts'
 import type { Context } from '../context.ts'
 import { rebuiltForAdvisory } from '../db/queries/planning/event-dependencies.ts'
@@ -16,6 +15,7 @@ import { type Unreadable, unreadableText } from '../lib/records.ts'
 import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
 import { findImages } from './images/find.ts'
 import type { ImageSearch } from './images/search.ts'
+import { requestedImages, requesterMetadata } from './request.ts'
 
 const NAME = 'RebuildImagesOnRPMAdvisoryChange'
 
@@ -29,17 +29,21 @@ export const rpmAdvisory: Handler = {
     EVENT_TYPES.ErrataRPMAdvisoryShippedEvent,
     EVENT_TYPES.ManualRebuildWithAdvisoryEvent,
   ],
-  accepts: (contentTypes) => contentTypes.includes('rpm') || contentTypes.includes('module'),
+  accepts: hasRpms,
   needs: ['ERRATA_URL', 'PYXIS_GRAPHQL_URL', 'KOJI_BASE_URL', 'PULP_URL'],
   verifiesRpms: true,
   gather,
+}
+
+function hasRpms(contentTypes: readonly string[]): boolean {
+  return contentTypes.includes('rpm') || contentTypes.includes('module')
 }
 
 async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   const services = servicesOf(ctx)
   const advisory = await services.errata.advisory(Number(event.searchKey))
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
-  if (!rpmAdvisory.accepts(advisory.contentTypes))
+  if (!hasRpms(advisory.contentTypes))
     throw new Skip(`Nothing rebuilds for content types ${advisory.contentTypes.join(', ') || 'none'}.`)
   const criteria = advisoryCriteria(advisory, {
     manual: Boolean(event.manualTriggered),
@@ -124,25 +128,10 @@ function servicesOf(ctx: Context): Services {
   throw new NotReady(`${NAME} is off: a service it needs is not configured`, 60_000)
 }
 
-const metadataSchema = z.object({ skip_rebuilt: z.boolean().optional() })
-
 /** `requested`: NVRs; empty: all affected images. `skipsRebuilt`: images that earlier events of the advisory built are skipped. */
-export function requestOf({ requestedRebuilds, requesterMetadata }: DiscoveryEvent): {
-  requested: string[]
-  skipsRebuilt: boolean
-} {
-  const words = (requestedRebuilds ?? '').split(/\s+/).filter((word) => word !== '')
+export function requestOf(event: DiscoveryEvent): { requested: string[]; skipsRebuilt: boolean } {
   return {
-    requested: [...new Set(words)],
-    skipsRebuilt: metadataOf(requesterMetadata).skip_rebuilt ?? true,
-  }
-}
-
-/** Metadata is free text from the requester; anything without a valid `skip_rebuilt` is ignored. */
-function metadataOf(text: string | null | undefined): z.infer<typeof metadataSchema> {
-  try {
-    return metadataSchema.catch({}).parse(JSON.parse(text ?? '{}'))
-  } catch {
-    return {}
+    requested: requestedImages(event),
+    skipsRebuilt: requesterMetadata(event).skip_rebuilt ?? true,
   }
 }

@@ -79,6 +79,7 @@ export async function startDiscovery(catalogue?: Catalogue, settings = ''): Prom
 
 const EVENT: DiscoveryEvent = {
   id: 1,
+  messageId: 'message-1',
   searchKey: String(ADVISORY),
   dryRun: false,
   manualTriggered: false,

@@ -1,6 +1,7 @@
 /** Changes the state of an advisory and publishes the change on the bus, as the Errata Tool does. */
 import type { AdvisoryState } from '../../catalogue/entry.ts'
 import { publish, type World } from '../../world.ts'
+import { buildByNvr } from '../koji/state.ts'
 import { fullName } from './answers.ts'
 
 const TOPIC = 'VirtualTopic.eng.errata.activity.status'
@@ -8,6 +9,52 @@ const TOPIC = 'VirtualTopic.eng.errata.activity.status'
 /** Ships an advisory. Shipping it again publishes the message again, as the Errata Tool does on a re-push. */
 export function shipAdvisory(world: World, id: number): void {
   moveAdvisory(world, id, 'SHIPPED_LIVE')
+}
+
+/**
+ * Ships images that Koji has built: publishes them where the newest image of their name is, and ships a new advisory
+ * of container images that has them, filed by the automation for rebuilt images. Returns its id.
+ * @throws Error when Koji has no such image or none of its name is published
+ */
+export function shipImages(world: World, nvrs: readonly string[]): number {
+  const id = Math.max(...world.advisories.keys()) + 1
+  const builds = nvrs.map((nvr) => {
+    publishImage(world, nvr)
+    const place = { productVersion: 'RHEL-8.9.0.Z.MAIN', variant: 'BaseOS-8.9.0.Z.MAIN', tags: [] }
+    return { ...place, nvr, rpms: [], cves: [], signed: true, isModule: false }
+  })
+  world.advisories.set(id, {
+    id,
+    type: 'RHBA',
+    number: `2026:${id % 10_000}-01`,
+    synopsis: 'updated container images',
+    status: 'PUSH_READY',
+    securityImpact: 'None',
+    contentTypes: ['docker'],
+    productId: world.catalogue.products[0]?.id ?? 0,
+    releaseId: world.catalogue.releases[0]?.id ?? 0,
+    reporter: 'botas/releng-jenkins@EXAMPLE.COM',
+    cves: [],
+    bugs: {},
+    jiraIssues: [],
+    builds,
+    pulpRepositories: [],
+    blockedBy: [],
+  })
+  shipAdvisory(world, id)
+  return id
+}
+
+function publishImage(world: World, nvr: string): void {
+  const image = buildByNvr(world.koji, nvr)?.image
+  if (!image) throw new Error(`Koji has not built ${nvr}`)
+  const offered = world.images.findLast(({ name, locations }) => name === image.name && locations.length > 0)
+  if (!offered) throw new Error(`No image ${image.name} is published`)
+  const locations = offered.locations.map((place) => ({
+    ...place,
+    tags: [...place.tags.filter((tag) => !tag.includes('-')), `${image.version}-${image.release}`],
+  }))
+  world.images = [...world.images, { ...image, locations, publishedAt: new Date(world.now()).toISOString() }]
 }
 
 /** Puts an advisory into a state. @throws Error when the advisory does not exist */

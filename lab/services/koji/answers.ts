@@ -17,6 +17,9 @@ export const CHANNELS: Readonly<Record<string, number>> = {
 
 const BUILD_COMPLETE = 1
 
+/** The file of a bundle's manifests, in the folder `files/operator-manifests` of its build. */
+export const MANIFESTS_ARCHIVE = 'operator_manifests.zip'
+
 /** Koji writes `2026-11-21 16:24:53.041000+00:00`, without a fraction when it is zero. */
 function timeText(ms: number): string {
   const iso = new Date(ms).toISOString()
@@ -129,6 +132,17 @@ function imageExtra(state: KojiState, build: KojiBuild): Struct {
       digests: { [listType]: digest },
     },
     ...parentFields(state, image.from),
+    ...(image.bundle
+      ? {
+          operator_manifests: {
+            custom_csv_modifications_applied: false,
+            related_images: {
+              created_by_osbs: true,
+              pullspecs: image.bundle.pullspecs.map((pullspec) => ({ ...pullspec })),
+            },
+          },
+        }
+      : {}),
     ...(image.composeIds.length > 0
       ? {
           odcs: {
@@ -141,7 +155,12 @@ function imageExtra(state: KojiState, build: KojiBuild): Struct {
   }
   return {
     image: described,
-    osbs_build: { kind: 'container_build', engine: 'podman', subtypes: [] },
+    osbs_build: {
+      kind: 'container_build',
+      engine: 'podman',
+      subtypes: image.bundle ? ['operator_bundle'] : [],
+    },
+    ...(image.bundle ? { operator_manifests_archive: MANIFESTS_ARCHIVE } : {}),
     submitter: 'osbs',
     container_koji_task_id: build.taskId,
     ...(image.filesystemTaskId === null ? {} : { filesystem_koji_task_id: image.filesystemTaskId }),

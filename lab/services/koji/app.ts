@@ -11,8 +11,9 @@ import {
 } from '../../../src/lib/xmlrpc/index.ts'
 import { withFaults } from '../../faults.ts'
 import { count, type World } from '../../world.ts'
-import { withDoubles } from './answers.ts'
+import { MANIFESTS_ARCHIVE, withDoubles } from './answers.ts'
 import { buildMetadata } from './archives.ts'
+import { manifestsArchive } from './bundle-manifests.ts'
 import { failCall, failRequest, mutateValue } from './faults.ts'
 import { BUILD_METHODS } from './methods/builds.ts'
 import { bindArgs, type Call, FAULTS, HubFault, isStruct, type Method } from './methods/method.ts'
@@ -43,6 +44,14 @@ export function createKojiApp(world: World): Hono {
     const build = buildByNvr(world.koji, `${name}-${version}-${release}`)
     return build?.image ? c.json(buildMetadata(build)) : c.text('Not Found\n', 404)
   })
+  app.get(
+    `/kojifiles/packages/:name/:version/:release/files/operator-manifests/${MANIFESTS_ARCHIVE}`,
+    (c) => {
+      const { name, version, release } = c.req.param()
+      const bundle = buildByNvr(world.koji, `${name}-${version}-${release}`)?.image?.bundle
+      return bundle ? c.body(manifestsArchive(bundle)) : c.text('Not Found\n', 404)
+    },
+  )
   app.post('/kojihub', (c) => answer(world, c))
   app.post('/kojihub/ssllogin', async (c) => {
     const token = c.req.header('Authorization')?.startsWith('Negotiate ')

@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { serverVersion } from '../../db/orm.ts'
 import { serviceTroubles } from '../../db/queries/service-troubles.ts'
+import { missingServices } from '../../handlers/index.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { withoutPassword } from '../../lib/log.ts'
@@ -24,6 +25,9 @@ const readySchema = z
       policies: checkSchema,
       queue_store: checkSchema,
     }),
+    handlers_off: z
+      .array(z.string())
+      .openapi({ description: 'Handlers that are off, each with the settings it lacks' }),
     status: z.enum(['ready', 'degraded', 'not ready']),
     troubles: z
       .array(z.object({ service: z.string(), blame: z.string(), detail: z.string(), since: z.string() }))
@@ -73,14 +77,20 @@ export function addHealth(app: Api, ctx: SharedContext): void {
     ])
     const checks = { bus, database, policies, queue_store: queueStore }
     const troubles = database.ok ? await currentTroubles(ctx) : []
+    const off = ctx.db ? missingServices(ctx.settings.env) : []
     const isReady = Object.values(checks).every(({ ok }) => ok)
     if (!isReady) ctx.log.warn({ checks }, 'readiness check failed')
     return isReady
       ? c.json(
-          { checks, status: troubles.length > 0 ? ('degraded' as const) : ('ready' as const), troubles },
+          {
+            checks,
+            handlers_off: off,
+            status: troubles.length > 0 ? ('degraded' as const) : ('ready' as const),
+            troubles,
+          },
           200,
         )
-      : c.json({ checks, status: 'not ready' as const, troubles }, 503)
+      : c.json({ checks, handlers_off: off, status: 'not ready' as const, troubles }, 503)
   })
 }
 

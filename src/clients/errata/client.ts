@@ -7,6 +7,7 @@ import { readPriorities } from './priorities.ts'
 import { createReleaseFilter } from './release-filter.ts'
 import {
   type AdvisoryRpm,
+  advisoryIdsSchema,
   attachedBuildsSchema,
   buildsByCveSchema,
   buildsSchema,
@@ -38,6 +39,8 @@ export type ErrataClient = {
   pulpRepoIds(id: number): Promise<string[]>
   /** NVRs of the attached builds. */
   attachedBuilds(id: number): Promise<string[]>
+  /** Ids of the advisories that block it, and those that block these, each once; ids that cannot be read are left out. */
+  blockingAdvisories(id: number): Promise<number[]>
   /** False too when nothing is attached, or one of them cannot be read. */
   allBuildsSigned(id: number): Promise<boolean>
   close(): Promise<void>
@@ -101,8 +104,20 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
     return (await http.jsonOrNull({ path, query }, attachedBuildsSchema)) ?? { builds: [], unreadable: [] }
   }
 
+  async function blockingAdvisories(id: number): Promise<number[]> {
+    const found = new Set([id]) // advisories may block each other
+    for (const blocked of found) {
+      const path = `/errata/blocking_errata_for/${blocked}.json`
+      const ids = await http.jsonOrNull({ path }, advisoryIdsSchema)
+      for (const blocking of ids?.read ?? []) found.add(blocking)
+    }
+    found.delete(id)
+    return [...found]
+  }
+
   return {
     advisory,
+    blockingAdvisories,
     summary: async (id) => {
       const views = await bothViews(id)
       if (!views) return null

@@ -117,6 +117,9 @@ export const attachedBuildsSchema = leavesOf(
   unreadable,
 }))
 
+/** `/errata/blocking_errata_for/{id}.json`. */
+export const advisoryIdsSchema = recordsOf(id)
+
 /** `/errata/get_pulp_packages/{id}.json`: a map by repository. */
 export const pulpPackagesSchema = z
   .record(z.string(), z.unknown())

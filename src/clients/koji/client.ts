@@ -1,5 +1,6 @@
 /** The build system: bulk reads without a login, submissions exactly once with one (behaviour/koji). */
 import { z } from 'zod'
+import type { RelatedImages } from '../../domain/rebuild/discover/bundles/judge.ts'
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import type { TaskState } from '../../domain/rebuild/task-state.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
@@ -17,6 +18,7 @@ import { createReads } from './hub/reads.ts'
 import { createAnonymousSession, createSession } from './hub/session.ts'
 import { createPost } from './hub/transport.ts'
 import { type RpmList, readImageLabels, readListedRpms, readMetadataRpms } from './image-contents.ts'
+import { type BundleCsv, readBundleCsv, readRelatedImages } from './operator-manifests.ts'
 import {
   type BuildTarget,
   buildSchema,
@@ -67,6 +69,10 @@ export type KojiClient = Submissions & {
   /** The same from the build's own metadata file, which is whole where the hub's list is not (behaviour/koji 6). */
   metadataRpms(nvr: string): Promise<RpmList>
   imageLabels(kojiBuildId: number): Promise<Record<string, string>>
+  /** The images that operator bundles refer to, by NVR of the bundle. */
+  relatedImages(nvrs: readonly string[]): Promise<Map<string, RelatedImages>>
+  /** The CSV in the manifests of an operator bundle. */
+  bundleCsv(nvr: string): Promise<BundleCsv | { fault: string }>
   cancelTask: Cancellations['cancelTask']
   listTags(nvr: string): Promise<KojiTag[]>
   /** Builds with a tag, the latest of each package first; `latest` leaves out all others. */
@@ -125,6 +131,8 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     listedRpms: (kojiBuildId) => readListedRpms(reads, kojiBuildId),
     metadataRpms: (nvr) => readMetadataRpms(reads, files, nvr),
     imageLabels: (kojiBuildId) => readImageLabels(reads, kojiBuildId),
+    relatedImages: (nvrs) => readRelatedImages(reads, nvrs),
+    bundleCsv: (nvr) => readBundleCsv(reads, files, nvr),
     listTags: async (nvr) => (await readOne(reads, calls.tags(nvr), tagsSchema)).read,
     listTagged: (tag, named) => readOne(reads, calls.tagged(tag, { ...named }), taggedSchema),
     getBuildTarget: (name) => readOne(reads, calls.buildTarget(name), targetSchema),

@@ -4,6 +4,7 @@ import type { InstalledRpm } from '../../domain/rebuild/images/image.ts'
 import { parseNvr } from '../../domain/rebuild/images/nvr.ts'
 import { NotVerifiable } from '../../lib/errors.ts'
 import type { HttpClient } from '../../lib/http/client.ts'
+import { filesPath } from './files-path.ts'
 import { calls } from './hub/calls.ts'
 import { checked, readOne } from './hub/checked.ts'
 import { KojiFault } from './hub/fault.ts'
@@ -54,10 +55,8 @@ export async function readMetadataRpms(
   nvr: string,
 ): Promise<RpmList> {
   if (!files) throw new NotVerifiable(`the hub does not list all RPMs of ${nvr}, and KOJI_TOP_URL is not set`)
-  const { name, version, release } = parseNvr(nvr)
   const volume = (await readOne(reads, calls.build(nvr), buildSchema))?.volume
-  const folders = [...(volume ? ['vol', volume] : []), 'packages', name, version, release, 'metadata.json']
-  const path = `/${folders.map(encodeURIComponent).join('/')}`
+  const path = filesPath({ ...parseNvr(nvr), volume }, ['metadata.json'])
   const list = await files.jsonOrNull({ path }, metadataSchema)
   if (!list)
     throw new NotVerifiable(`the hub does not list all RPMs of ${nvr}, and its metadata.json is missing`)

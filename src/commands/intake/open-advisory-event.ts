@@ -4,7 +4,7 @@ import type { InboxRow } from '../../db/entities/index.ts'
 import { insertEvent, lockAdvisoryEvent } from '../../db/queries/events.ts'
 import { EVENT_TYPES, type EventTypeId } from '../../domain/event.ts'
 import { shippedEventType } from '../../domain/rebuild/intake/event-type.ts'
-import { handlerFor } from '../../handlers/index.ts'
+import { handlerFor, whyOff } from '../../handlers/index.ts'
 import { NotReady, Permanent, Skip } from '../../lib/errors.ts'
 
 type Opened = { id: number; isNew: boolean }
@@ -25,10 +25,13 @@ export async function openAdvisoryEvent(
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${errataId}.`)
   const type = shippedEventType(advisory)
   const eventTypeId = EVENT_TYPES[type]
-  if (!handlerFor(eventTypeId, advisory.contentTypes))
+  const handler = handlerFor(eventTypeId, advisory.contentTypes)
+  if (!handler)
     throw new Skip(
       `Nothing rebuilds for ${type} with content types ${advisory.contentTypes.join(', ') || 'none'}.`,
     )
+  const off = whyOff(handler, ctx.settings.env)
+  if (off !== undefined) throw new Skip(`${off}.`)
   const messageId = `${row.messageId}.${advisory.name}`
   const opened = await openOnce(ctx, messageId, String(errataId), eventTypeId)
   if (opened.isNew) ctx.log.info({ event: opened.id, advisory: advisory.name }, 'event opened')

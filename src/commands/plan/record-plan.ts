@@ -25,8 +25,10 @@ export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
   const needs = needsOf(ctx, nodes, plan.builds, findings.composes)
   const applied = await ctx.db.transaction(async (em): Promise<Applied | undefined> => {
     if (!(await lockInitialized(em, eventId))) return undefined
-    const considered = [...findings.considered, ...plan.considered]
-    const failures = await writePlan(em, eventId, plan.builds, considered, ctx.now())
+    const failures = await writePlan(em, eventId, plan.builds, [...findings.considered, ...plan.considered], {
+      now: ctx.now(),
+      overridesUrl: (buildId) => `${ctx.settings.env.PUBLIC_URL}/api/2/pullspec_overrides/${buildId}`,
+    })
     await writeComposeRequests(em, eventId, needs)
     // A build that cannot be built is reported like every other that fails, before its event.
     await writeOutbox(ctx, em, eventId, failures)

@@ -52,7 +52,8 @@ export function statusFailure(
 ): CallFailure {
   const { status, text, headers } = answer
   const moved = status >= 300 && status < 400 ? ` (moved to ${String(headers.location)})` : ''
-  const detail = `${what}: HTTP ${status}${moved}`
+  const trace = headers.trace_id === undefined ? '' : ` (trace_id ${String(headers.trace_id)})`
+  const detail = `${what}: HTTP ${status}${moved}${trace}`
   const error = new UpstreamError(service, 'status', detail, status, text, isFixedAddress)
   return {
     error,

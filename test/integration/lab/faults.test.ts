@@ -35,6 +35,8 @@ async function faultyLab(...faults: FaultRule[]) {
     waiverdb: [`${urls.WAIVERDB_API_URL}/waivers/`],
     distgit: [`${gitUrl}/rpms/nethack/raw/c1/gating.yaml`],
     jira: [`${urls.JIRA_URL}/rest/api/3/issue/RHEL-28411`, { headers: { Authorization: 'Basic YTpi' } }],
+    'pyxis-rest': [`${urls.PYXIS_URL}/v1/operators/indices`],
+    'product-pages': [`${urls.PRODUCT_PAGES_URL}/releases/openshift-4.14/schedule-tasks/`],
   }
   world.faults.push(...faults)
   const send = (service: Service, signal?: AbortSignal) => {

@@ -33,12 +33,13 @@ describe('a lab', () => {
     const lab = await startLab({ ports: base })
     expect(lab.urls).toEqual({
       ERRATA_URL: `http://127.0.0.1:${base}`,
-      PYXIS_URL: `http://127.0.0.1:${base + 1}`,
+      PYXIS_URL: `http://127.0.0.1:${base + 9}`,
       PYXIS_GRAPHQL_URL: `http://127.0.0.1:${base + 1}/graphql/`,
       KOJI_BASE_URL: `http://127.0.0.1:${base + 2}/kojihub`,
       KOJI_TOP_URL: `http://127.0.0.1:${base + 2}/kojifiles`,
       ODCS_URL: `http://127.0.0.1:${base + 3}`,
       PULP_URL: `http://127.0.0.1:${base + 4}`,
+      PRODUCT_PAGES_URL: `http://127.0.0.1:${base + 10}`,
       RESULTSDB_API_URL: `http://127.0.0.1:${base + 5}/api/v2.0`,
       WAIVERDB_API_URL: `http://127.0.0.1:${base + 6}/api/v1.0`,
       JIRA_URL: `http://127.0.0.1:${base + 8}`,
@@ -47,7 +48,7 @@ describe('a lab', () => {
         'brew-build-group': `http://127.0.0.1:${base + 7}/devops/greenwave-policies/side-tags/raw/master/{subject_id}.yaml`,
       }),
     })
-    expect(lab.controlUrl).toBe(`http://127.0.0.1:${base + 9}`)
+    expect(lab.controlUrl).toBe(`http://127.0.0.1:${base + 11}`)
     await lab.stop()
     await closed(await listen(base + 2))
   })
@@ -105,11 +106,13 @@ describe('npm run lab', () => {
     const howTo = await printed('/lab/reset')
     for (const line of [
       `export KOJI_BASE_URL='http://127.0.0.1:${base + 2}/kojihub'`,
-      `export AMQP_URL='amqp://127.0.0.1:${base + 10}'`,
-      `curl -X POST http://127.0.0.1:${base + 9}/lab/advisories/133001/ship`,
+      `export AMQP_URL='amqp://127.0.0.1:${base + 15}'`,
+      `curl -X POST http://127.0.0.1:${base + 11}/lab/advisories/133001/ship`,
     ])
       expect(howTo).toContain(line)
-    const shipped = await fetch(`http://127.0.0.1:${base + 9}/lab/advisories/133001/ship`, { method: 'POST' })
+    const shipped = await fetch(`http://127.0.0.1:${base + 11}/lab/advisories/133001/ship`, {
+      method: 'POST',
+    })
     expect(shipped.status).toBe(200)
     await printed('errata: RHSA-2026:9101-03 PUSH_READY -> SHIPPED_LIVE')
     child.kill('SIGTERM')

@@ -10,7 +10,6 @@ describe('an option of the file that nothing uses yet', () => {
       /permissions: cannot be used, requests are not authenticated yet/,
     ],
     ['auth_ldap_server: ldap://example.com', /auth_ldap_server: cannot be used/],
-    ['bundle_include_previous_rebuilds: false', /bundle_include_previous_rebuilds: cannot be used, operator/],
   ])('is refused: %s', (text, problem) => {
     expect(() => parseSettings(text, 'x')).toThrow(problem)
   })
@@ -18,7 +17,6 @@ describe('an option of the file that nothing uses yet', () => {
   it.each([
     'permissions: {}',
     'auth_ldap_server: ""',
-    'bundle_include_previous_rebuilds: true',
     'auth_openidc_required_scopes: [openid, https://id.fedoraproject.org/scope/groups]',
   ])('is accepted when it is empty or has its default: %s', (text) => {
     expect(parseSettings(text, 'x')).toEqual(parseSettings('', 'x'))
@@ -38,8 +36,8 @@ describe('an option of the file that nothing uses yet', () => {
 describe('an address that nothing uses yet', () => {
   it('is reported when it is set, with the reason', () => {
     expect(
-      unusedAddresses({ PYXIS_URL: 'https://pyxis', FLATPAK_URL: '', ERRATA_URL: 'https://errata' }),
-    ).toEqual(['PYXIS_URL is set, but nothing uses it: the catalogue is queried at PYXIS_GRAPHQL_URL'])
+      unusedAddresses({ PYXIS_URL: 'https://pyxis', FLATPAK_URL: 'https://flatpaks', ERRATA_URL: '' }),
+    ).toEqual(['FLATPAK_URL is set, but nothing uses it: flatpaks are not rebuilt yet'])
   })
 
   it('is not reported when it has its default', () => {

@@ -5,6 +5,7 @@ import { requestOf } from '../../../src/handlers/rpm-advisory.ts'
 
 const event = (over: Partial<DiscoveryEvent>): DiscoveryEvent => ({
   id: 1,
+  messageId: 'message-1',
   searchKey: '1',
   dryRun: false,
   manualTriggered: true,

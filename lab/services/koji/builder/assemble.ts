@@ -1,6 +1,6 @@
 /** Computes the packages of a rebuilt image from its Dockerfile, its parent and the available updates. Pure. */
 import { compareNvr, parseNvr, stream } from '../../../../src/domain/rebuild/images/nvr.ts'
-import type { LabAdvisory, LabImage, Rpm } from '../../../catalogue/entry.ts'
+import type { LabAdvisory, LabBundle, LabImage, Rpm } from '../../../catalogue/entry.ts'
 import type { Compose } from '../../odcs/state.ts'
 import type { ContainerRequest } from './container-request.ts'
 
@@ -45,8 +45,12 @@ export function assembleRpms(
   return [...(newParent?.rpms ?? []).filter((rpm) => !replaced.has(rpm.name)), ...installed]
 }
 
-/** The image that a finished build creates. It is offered in no repository until it ships. */
-export function rebuiltImage(request: ContainerRequest, rpms: readonly Rpm[]): LabImage {
+/** The image that a finished build creates. It is offered in no repository until it ships. `bundle`: as changed. */
+export function rebuiltImage(
+  request: ContainerRequest,
+  rpms: readonly Rpm[],
+  bundle: LabBundle | undefined,
+): LabImage {
   const { dockerfile, release } = request
   return {
     ...dockerfile,
@@ -59,6 +63,7 @@ export function rebuiltImage(request: ContainerRequest, rpms: readonly Rpm[]): L
     branch: request.branch,
     target: request.target,
     composeIds: request.composeIds,
+    ...(bundle && { bundle: { ...bundle, indices: [] } }),
   }
 }
 

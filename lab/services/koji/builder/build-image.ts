@@ -7,15 +7,23 @@ import { type KojiTask, LAB_USER, type ScriptedFailure } from '../records.ts'
 import { addBuild, buildByNvr, nextId } from '../state.ts'
 import { assembleRpms, availableUpdates, rebuiltImage } from './assemble.ts'
 import { type ContainerRequest, readContainerRequest } from './container-request.ts'
+import { type Modifications, modifyBundle } from './modifications.ts'
 
-/** Carries out a task in one step. @throws HubFault: the fault that the task ends with */
-export function buildContainerImage(world: World, task: KojiTask): NonNullable<KojiTask['result']> {
+/**
+ * Carries out a task in one step; `modifications` is what was at the request's URL. @throws HubFault: the fault that the
+ * task ends with
+ */
+export function buildContainerImage(
+  world: World,
+  task: KojiTask,
+  modifications: Modifications,
+): NonNullable<KojiTask['result']> {
   const { koji } = world
   const request = readContainerRequest(koji, task.request)
   failOnDemand(koji.failures.get(request.dockerfile.name))
   const pullspec = `${pullAddress(request.dockerfile.name)}:${request.dockerfile.version}-${request.release}`
   if (request.scratch) return { repositories: [pullspec], koji_builds: [] }
-  const buildId = importBuild(world, task, request)
+  const buildId = importBuild(world, task, request, modifications)
   return { repositories: [pullspec], koji_builds: [String(buildId)] }
 }
 
@@ -25,7 +33,12 @@ function failOnDemand(failure: ScriptedFailure | undefined): void {
   throw new HubFault(failure.code, failure.text)
 }
 
-function importBuild(world: World, task: KojiTask, request: ContainerRequest): number {
+function importBuild(
+  world: World,
+  task: KojiTask,
+  request: ContainerRequest,
+  modifications: Modifications,
+): number {
   const { koji, odcs } = world
   const { dockerfile } = request
   const composes = request.composeIds.map((id) => odcs.composes.get(id))
@@ -41,7 +54,7 @@ function importBuild(world: World, task: KojiTask, request: ContainerRequest): n
     composes.filter((compose) => compose !== undefined),
   )
   const rpms = assembleRpms(dockerfile, parent(dockerfile.from), parent(request.parentNvr), updates)
-  const image = rebuiltImage(request, rpms)
+  const image = rebuiltImage(request, rpms, modifyBundle(dockerfile.bundle, modifications))
   const id = nextId(koji, 'build')
   addBuild(koji, {
     id,

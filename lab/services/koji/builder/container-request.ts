@@ -37,6 +37,8 @@ export type ContainerRequest = {
   /** The build is not imported, so it has no NVR in Koji. */
   scratch: boolean
   isolated: boolean
+  /** Where the changes of an operator bundle are; null: none. */
+  modificationsUrl: string | null
 }
 
 const refuse = (text: string) => new HubFault(FAULTS.build, text)
@@ -67,6 +69,7 @@ export function readContainerRequest(koji: KojiState, request: readonly XmlRpcIn
     target,
     scratch: options.scratch,
     isolated: options.isolated,
+    modificationsUrl: options.operator_csv_modifications_url ?? null,
   }
 }
 

@@ -5,6 +5,7 @@ import { HubFault } from '../methods/method.ts'
 import type { KojiTask } from '../records.ts'
 import { takeFreeTask } from '../state.ts'
 import { buildContainerImage } from './build-image.ts'
+import { fetchModifications, type Modifications, modificationsUrl } from './modifications.ts'
 
 /** The number of machines and their speed. */
 export type BuilderOptions = {
@@ -45,11 +46,16 @@ export function startBuilder(world: World, options: BuilderOptions): Builder {
     change(world, task, 'ASSIGNED')
     task.startedAt = world.now()
     change(world, task, 'OPEN')
+    const finish = (modifications: Modifications) => {
+      running.delete(task.id)
+      if (task.state === 'OPEN' && world.koji.tasks.get(task.id) === task) end(world, task, modifications)
+      wake()
+    }
     const timer = setTimeout(
       () => {
-        running.delete(task.id)
-        if (task.state === 'OPEN' && world.koji.tasks.get(task.id) === task) end(world, task)
-        wake()
+        const url = modificationsUrl(task)
+        if (url === null) finish(null)
+        else void fetchModifications(url).then(finish)
       },
       options.durationMs(imageName(world, task)),
     )
@@ -73,10 +79,10 @@ function change(world: World, task: KojiTask, state: KojiTask['state']): void {
   announceTask(world, task, old)
 }
 
-function end(world: World, task: KojiTask): void {
+function end(world: World, task: KojiTask, modifications: Modifications): void {
   task.completedAt = world.now()
   try {
-    task.result = buildContainerImage(world, task)
+    task.result = buildContainerImage(world, task, modifications)
     change(world, task, 'CLOSED')
   } catch (thrown) {
     if (!(thrown instanceof HubFault)) throw thrown

@@ -7,7 +7,7 @@ import { EventFindings } from '../../entities/index.ts'
 import type { EntityManager } from '../../orm.ts'
 
 /** Changes with the form of what is stored: findings of another form are gathered anew. */
-const FORM = 3
+const FORM = 4
 
 /** What planning reads; see `handlers/handler.ts`. */
 type Findings<C> = {

@@ -17,11 +17,11 @@ export type ImageFilter = (image: Image) => Verdict
 export const KEPT: Verdict = { kept: true }
 
 /** Runs the filters in order; the first that drops an image decides. */
-export function filterImages(
-  images: readonly Image[],
-  filters: readonly ImageFilter[],
-): { kept: Image[]; considered: Consideration[] } {
-  const kept: Image[] = []
+export function filterImages<I extends Pick<Image, 'nvr'>>(
+  images: readonly I[],
+  filters: readonly ((image: I) => Verdict)[],
+): { kept: I[]; considered: Consideration[] } {
+  const kept: I[] = []
   const considered: Consideration[] = []
   for (const image of images) {
     const verdict = firstDrop(image, filters)
@@ -44,7 +44,7 @@ export function dropOtherContentSets(wanted: readonly string[]): ImageFilter {
 const HOTFIX_LABEL = 'com.redhat.hotfix'
 
 /** Drops hotfix images: they were made for one customer and are never rebuilt (behaviour/freshmaker 7.5). */
-export const dropHotfixes: ImageFilter = (image) =>
+export const dropHotfixes = (image: Pick<Image, 'labels'>): Verdict =>
   Object.hasOwn(image.labels, HOTFIX_LABEL)
     ? dropped('hotfix', `it is a hotfix: label ${HOTFIX_LABEL} is '${image.labels[HOTFIX_LABEL]}'`)
     : KEPT
@@ -80,7 +80,7 @@ export function notRebuilt(nvr: string, verdict: Extract<Verdict, { kept: false 
   return { nvr, outcome: 'not-rebuilt', rule, reason, details }
 }
 
-function firstDrop(image: Image, filters: readonly ImageFilter[]): Verdict {
+function firstDrop<I>(image: I, filters: readonly ((image: I) => Verdict)[]): Verdict {
   for (const filter of filters) {
     const verdict = filter(image)
     if (!verdict.kept) return verdict

@@ -3,6 +3,7 @@
 import type { Consideration } from '../consideration.ts'
 import type { BuildSource, Image } from '../images/image.ts'
 import { repositoryNames } from '../images/image-group.ts'
+import type { PullspecOverrides } from '../submit/pullspec-overrides.ts'
 import type { Cause } from './cause.ts'
 import type { Parents } from './forest.ts'
 
@@ -27,6 +28,8 @@ export type PlanNode = {
   error: string | null
   /** Whether it is published anywhere; null: unknown. */
   published: boolean | null
+  /** Set on operator bundles alone: what is changed in it. */
+  pullspecOverrides: PullspecOverrides | null
   cause: Cause
 }
 
@@ -50,6 +53,7 @@ export function nodeOf(image: Image, cause: Cause, over: Partial<PlanNode> = {})
     newerBase: null,
     error: null,
     published: image.repositories.some((repository) => repository.published),
+    pullspecOverrides: null,
     ...over,
   }
 }
@@ -106,6 +110,7 @@ function merge(a: PlanNode, b: PlanNode): PlanNode {
     newerBase: lesser(a.newerBase, b.newerBase),
     error: lesser(a.error, b.error),
     published: a.published === null ? b.published : a.published || (b.published ?? false),
+    pullspecOverrides: a.pullspecOverrides ?? b.pullspecOverrides,
     cause: a.directlyAffected === directlyAffected ? a.cause : b.cause,
   }
 }

@@ -3,6 +3,7 @@
 import type { Consideration } from '../consideration.ts'
 import type { RebuildReason } from '../states.ts'
 import { type BuildArgs, initialBuildArgs } from '../submit/build-args.ts'
+import type { PullspecOverrides } from '../submit/pullspec-overrides.ts'
 import { buildText } from '../texts.ts'
 import { useFixedReleases, useNewerBases } from './choose-parents.ts'
 import { childrenIndex, remainingPath, topologicalOrder } from './forest.ts'
@@ -38,6 +39,8 @@ export type PlannedBuild = {
   stateReason: string | null
   rebuildReason: Extract<RebuildReason, 'directly_affected' | 'dependency'>
   buildArgs: BuildArgs
+  /** Null for everything but an operator bundle. */
+  pullspecOverrides: PullspecOverrides | null
   /** Seconds from its start to the end of its slowest descendant; 0 when it is not built. */
   remainingPathS: number
   published: boolean | null
@@ -118,6 +121,7 @@ function buildOf(node: PlanNode, { nodes }: PlanGraph, failure: string | null) {
     stateReason: failure,
     rebuildReason: node.directlyAffected ? 'directly_affected' : 'dependency',
     buildArgs: initialBuildArgs(node.source, parentNvr),
+    pullspecOverrides: node.pullspecOverrides,
     published: node.published,
     contentSets: image.contentSets,
     rpmsToFix: cause.rpms.length > 0 ? [...new Set(cause.rpms.map((rpm) => rpm.name))] : null,

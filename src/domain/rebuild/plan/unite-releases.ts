@@ -22,10 +22,14 @@ export function uniteReleases(releasedOnly: boolean): PlanStep {
   }
 }
 
-/** Image groups with more than one release, each sorted from the lowest release up. */
+/**
+ * Image groups with more than one release, each sorted from the lowest release up. Releases of a bundle are bundles of
+ * their own: each is the latest in another channel.
+ */
 export function groupsOf({ nodes }: PlanGraph): PlanNode[][] {
   const groups = new Map<string, PlanNode[]>()
   for (const node of nodes.values()) {
+    if (node.pullspecOverrides !== null) continue
     const key = groupKey(node.image, node.groupRepositories)
     const group = groups.get(key)
     if (group) group.push(node)

@@ -77,6 +77,24 @@ describe('control', () => {
     })
   })
 
+  it('ships images that Koji has built, with an advisory of their own', async () => {
+    const { control, world, messages } = await controlledLab()
+    const images = ['nodejs-18-container-1-92']
+    const { body } = await control('POST', 'images/ship', { images })
+    const advisory = world.advisories.get(Number(body.advisory))
+    expect(advisory).toMatchObject({
+      status: 'SHIPPED_LIVE',
+      contentTypes: ['docker'],
+      builds: [{ nvr: images[0] }],
+    })
+    expect(advisory?.reporter).toMatch(/^botas/)
+    expect(world.images.at(-1)).toMatchObject({ nvr: images[0], locations: [{ published: true }] })
+    expect(messages.at(-1)?.body).toMatchObject({ errata_id: body.advisory, to: 'SHIPPED_LIVE' })
+    const unknown = await control('POST', 'images/ship', { images: ['no-image-1-1'] })
+    expect(unknown).toMatchObject({ status: 404, body: { error: 'Koji has not built no-image-1-1' } })
+    expect((await control('POST', 'images/ship', {})).status).toBe(400)
+  })
+
   it('reports requests, calls, tasks and duplicates', async () => {
     const { url, control, erratum, world } = await controlledLab()
     await erratum()

@@ -69,6 +69,7 @@ describe('repositories', () => {
       'eap/eap8-base',
       'ubi9-stream',
       'security/vault-sidecar',
+      'operators/frozen-bundle',
     ])
     expect(await names('{auto_rebuild_tags: {eq: null}}')).toEqual(['jobs/batch-runner'])
     expect(

@@ -43,6 +43,7 @@ describe('planning', () => {
         state: 'PLANNED',
         stateReason: null,
         rebuildReason: 'directly_affected',
+        pullspecOverrides: null,
         buildArgs: {
           repository: 'containers/app',
           commit: 'c0ffee',

@@ -1,0 +1,53 @@
+/** Product Pages: when a version of OpenShift became generally available (behaviour/freshmaker 9.7). */
+import { z } from 'zod'
+import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
+import { optionalRecordsOf } from '../../lib/records.ts'
+import { createLogin, type LoginOptions } from './login.ts'
+
+/** `url` is the root of the API. `login`: how to get a session; without it requests are anonymous. */
+export type ProductPagesOptions = ClientOptions & { login?: LoginOptions }
+
+/** All functions are reads: safe to repeat, rejecting with `UpstreamError`. */
+export type ProductPagesClient = {
+  /**
+   * Those of these versions (`4.14`) that are generally available at `now`; a version without a date is not. A day
+   * counts from its beginning, in UTC.
+   */
+  availableOpenshift(versions: readonly string[], now: Date): Promise<ReadonlySet<string>>
+  close(): Promise<void>
+}
+
+const dateSchema = z.object({ date_finish: z.iso.date() })
+
+/** Tasks of the schedule, read one by one; the first usable date counts. */
+const tasksSchema = optionalRecordsOf(dateSchema)
+
+/** Bounds and retries come from `options`. */
+export function createProductPagesClient(options: ProductPagesOptions): ProductPagesClient {
+  const http = createHttpClient({ ...options, service: 'product-pages' })
+  const logIn = options.login && createLogin(options, options.login)
+
+  async function availableFrom(version: string, headers: Record<string, string>): Promise<Date | null> {
+    const path = `/releases/openshift-${encodeURIComponent(version)}/schedule-tasks/`
+    const query = { flags_or__in: 'ga,ga-main', fields: 'name,date_finish' }
+    const tasks = await http.jsonOrNull({ path, query, headers }, tasksSchema)
+    const [first] = tasks?.read ?? []
+    return first ? new Date(`${first.date_finish}T00:00:00Z`) : null
+  }
+
+  return {
+    availableOpenshift: async (versions, now) => {
+      const headers = versions.length > 0 && logIn ? await logIn() : {}
+      const dated = await Promise.all(
+        [...new Set(versions)].map(async (version) => ({
+          version,
+          from: await availableFrom(version, headers),
+        })),
+      )
+      return new Set(dated.flatMap(({ version, from }) => (from !== null && from <= now ? [version] : [])))
+    },
+    close: async () => {
+      await http.close()
+    },
+  }
+}

@@ -1,0 +1,155 @@
+/** The REST interface of the catalogue (Pyxis): digests of images, operator bundles, and the index images that list them. */
+import type { z } from 'zod'
+import type {
+  DigestImage,
+  IndexImage,
+  ListedBundle,
+} from '../../domain/rebuild/discover/bundles/catalogue.ts'
+import { chunksOf } from '../../lib/async/batch.ts'
+import { UpstreamError } from '../../lib/errors.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
+import { createNegotiate } from '../../lib/http/negotiate.ts'
+import { type Records, unreadableText } from '../../lib/records.ts'
+import { bundleSchema, imageSchema, indexSchema, pageOf, repositorySchema, uniteArches } from './schema.ts'
+
+/** `url` is the server, without `/v1`. */
+export type PyxisRestOptions = ClientOptions & { kerberos?: { principal?: string } }
+
+/**
+ * All functions are reads: safe to repeat, rejecting with `UpstreamError`. Records of lists that cannot be read are left
+ * out and reported.
+ */
+export type PyxisRestClient = {
+  /** `null`: unknown image; `fault`: none of its records can be read. */
+  image(nvr: string): Promise<DigestImage | null | { fault: string }>
+  /** NVRs of the images with this digest, as far as they were built in Koji, sorted. */
+  nvrsOfDigest(digest: string): Promise<string[]>
+  /** Index images of these organizations; of all when there are none. */
+  indexImages(organizations: readonly string[]): Promise<IndexImage[]>
+  /** Bundles of these index images that are the latest in a channel and refer to an image with the digest. */
+  bundlesRelatedTo(digest: string, indexPaths: readonly string[]): Promise<ListedBundle[]>
+  /** What the index images know about bundles with these digests. */
+  bundlesByDigest(digests: readonly string[]): Promise<ListedBundle[]>
+  /** Tags that are rebuilt automatically; empty for an unknown repository. */
+  autoRebuildTags(registry: string, repository: string): Promise<string[]>
+  close(): Promise<void>
+}
+
+const PAGE_SIZE = 100
+const MAX_PAGES = 10_000
+/** A filter with more digests would make a URL that servers refuse. */
+const DIGESTS_AT_ONCE = 25
+
+const IMAGE_FIELDS = [
+  'brew',
+  'architecture',
+  'parsed_data.labels',
+  ...[
+    'registry',
+    'repository',
+    'published',
+    'manifest_list_digest',
+    'manifest_schema2_digest',
+    'tags.name',
+  ].map((field) => `repositories.${field}`),
+]
+const BUNDLE_FIELDS = [
+  'channel_name',
+  'version_original',
+  'related_images',
+  'bundle_path_digest',
+  'bundle_path',
+  'csv_name',
+]
+
+/** Bounds and retries come from `options`. */
+export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClient {
+  const authorize = options.kerberos && createNegotiate(options.url, options.kerberos.principal)
+  const http = createHttpClient({ ...options, service: 'pyxis-rest', authorize })
+
+  /** All records of a list; null: the thing itself is unknown (404). */
+  async function readAll<S extends z.ZodType>(
+    path: string,
+    query: Record<string, string>,
+    record: S,
+  ): Promise<Records<z.output<S>> | null> {
+    const records: Records<z.output<S>> = { read: [], unreadable: [] }
+    const schema = pageOf(record)
+    for (let page = 0; page < MAX_PAGES; page += 1) {
+      const paging = { page, page_size: String(PAGE_SIZE) }
+      const answer = await http.jsonOrNull({ path, query: { ...query, ...paging } }, schema)
+      if (answer === null) return null
+      const { read, unreadable, total } = answer
+      records.read.push(...read)
+      records.unreadable.push(...unreadable)
+      const isEmpty = read.length + unreadable.length === 0
+      if (isEmpty || (total !== null && (page + 1) * PAGE_SIZE >= total)) return records
+    }
+    throw new UpstreamError('pyxis-rest', 'odd-answer', `GET ${path}: more than ${MAX_PAGES} pages`)
+  }
+
+  async function bundles(filter: string): Promise<ListedBundle[]> {
+    const query = { include: including(BUNDLE_FIELDS), filter }
+    return (await readAll('/v1/operators/bundles', query, bundleSchema))?.read ?? []
+  }
+
+  return {
+    image: async (nvr) => {
+      const path = `/v1/images/nvr/${encodeURIComponent(nvr)}`
+      const records = await readAll(path, { include: including(IMAGE_FIELDS) }, imageSchema)
+      if (!records) return null
+      const { read, unreadable } = records
+      if (read.length > 0) return uniteArches(nvr, read)
+      if (unreadable.length === 0) return null
+      return { fault: `its record in the catalogue cannot be read at ${unreadableText(unreadable)}` }
+    },
+    nvrsOfDigest: async (digest) => {
+      const either = ['manifest_list_digest', 'manifest_schema2_digest'].map(
+        (field) => `repositories.${field}==${quoted(digest)}`,
+      )
+      const filter = `(${either.join(' or ')}) and brew != null`
+      const query = { include: including(['brew', 'repositories']), filter }
+      const images = (await readAll('/v1/images', query, imageSchema))?.read ?? []
+      return [...new Set(images.flatMap(({ nvr }) => nvr ?? []))].sort()
+    },
+    indexImages: async (organizations) => {
+      const filter = organizations.map((name) => `organization==${quoted(name)}`).join(' or ')
+      const query: Record<string, string> = filter === '' ? {} : { filter }
+      return (await readAll('/v1/operators/indices', query, indexSchema))?.read ?? []
+    },
+    bundlesRelatedTo: async (digest, indexPaths) => {
+      if (indexPaths.length === 0) return []
+      const paths = indexPaths.map(quoted).join(',')
+      const filter = `related_images.digest==${quoted(digest)} and latest_in_channel==true and source_index_container_path=in=(${paths})`
+      return bundles(filter)
+    },
+    bundlesByDigest: async (digests) => {
+      const found = await Promise.all(
+        chunksOf([...new Set(digests)], DIGESTS_AT_ONCE).map((chunk) =>
+          bundles(chunk.map((digest) => `bundle_path_digest==${quoted(digest)}`).join(' or ')),
+        ),
+      )
+      return found.flat()
+    },
+    autoRebuildTags: async (registry, repository) => {
+      const path = `/v1/repositories/registry/${encodeURIComponent(registry)}/repository/${escapeParts(repository)}`
+      const query = { include: 'auto_rebuild_tags' }
+      return (await http.jsonOrNull({ path, query }, repositorySchema)) ?? []
+    },
+    close: http.close,
+  }
+}
+
+function including(fields: readonly string[]): string {
+  return fields.map((field) => `data.${field}`).join(',')
+}
+
+/** RSQL needs quotes around a value with reserved characters. */
+function quoted(value: string): string {
+  return /^[\w.:/@+-]+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`
+}
+
+/** The parts of a repository's name stay separated by slashes. */
+function escapeParts(path: string): string {
+  return path.split('/').map(encodeURIComponent).join('/')
+}

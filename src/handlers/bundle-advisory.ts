@@ -1,0 +1,104 @@
+/** HandleBotasAdvisory: rebuilds the operator bundles that refer to images an advisory has shipped (behaviour/freshmaker 6.7). */
+import type { Context } from '../context.ts'
+import { EVENT_TYPES } from '../domain/event.ts'
+import type { Consideration } from '../domain/rebuild/consideration.ts'
+import { isAllowed } from '../domain/rebuild/discover/allow.ts'
+import { findDigests } from '../domain/rebuild/discover/bundles/replacements.ts'
+import { advisoryCriteria } from '../domain/rebuild/discover/criteria.ts'
+import type { Advisory } from '../domain/rebuild/images/advisory.ts'
+import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
+import { bundleText } from '../domain/rebuild/texts.ts'
+import { NotReady, Permanent, Skip } from '../lib/errors.ts'
+import { findBundles } from './bundles/find-bundles.ts'
+import { gatherImages } from './bundles/gather-images.ts'
+import { gatherReplacements } from './bundles/gather-replacements.ts'
+import { keepImpacted } from './bundles/keep-impacted.ts'
+import { planBundles } from './bundles/plan-bundles.ts'
+import type { BundleServices } from './bundles/services.ts'
+import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
+
+const NAME = 'HandleBotasAdvisory'
+
+/** Handles advisories of container images, automatic (filed by botas) and manual. */
+export const bundleAdvisory: Handler = {
+  name: NAME,
+  eventTypes: [EVENT_TYPES.BotasErrataShippedEvent, EVENT_TYPES.ManualBundleRebuildEvent],
+  accepts: (contentTypes, eventTypeId) =>
+    eventTypeId === EVENT_TYPES.ManualBundleRebuildEvent || contentTypes.includes('docker'),
+  needs: ['ERRATA_URL', 'PYXIS_URL', 'KOJI_BASE_URL', 'PRODUCT_PAGES_URL'],
+  verifiesRpms: false,
+  gather,
+}
+
+async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
+  const services = servicesOf(ctx)
+  const advisory = await services.errata.advisory(Number(event.searchKey))
+  if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
+  refuseDisallowed(ctx, event, advisory)
+
+  const replacements = await gatherReplacements(ctx, services, event)
+  if (replacements.size === 0) throw new Skip(bundleText.noPublishedOriginals)
+  const { images, unreadable } = await gatherImages(services, [...replacements].flat())
+  const found = findDigests(replacements, images)
+  if ('missing' in found) return nothing(missingText(found), unreadable)
+  const { digests } = found
+  const uncounted = [...unreadable, ...found.without.map(withoutDigest)]
+
+  const candidates = await findBundles(ctx, services, event, digests)
+  if (candidates.bundles.length === 0)
+    return nothing(candidates.whenEmpty(advisory.id), [...uncounted, ...candidates.considered])
+  const impacted = await keepImpacted(ctx, services, candidates, digests)
+  const considered = [...uncounted, ...candidates.considered, ...impacted.considered]
+  if (impacted.bundles.length === 0) return nothing(bundleText.noneImpacted(advisory.id), considered)
+  const planned = await planBundles(ctx, services, event, advisory.name, impacted.bundles)
+  if (planned.nodes.length === 0) {
+    const nvrs = impacted.bundles.map(({ image }) => image.nvr)
+    return nothing(bundleText.noCsvData(nvrs), [...considered, ...planned.considered])
+  }
+  const whenEmpty = bundleText.nothingToRebuild(advisory.id)
+  return findings(planned.nodes, [...considered, ...planned.considered], whenEmpty)
+}
+
+function refuseDisallowed(ctx: Context, event: DiscoveryEvent, advisory: Advisory): void {
+  const { handler_build_allowlist: allow, handler_build_blocklist: block } = ctx.settings.file
+  const criteria = advisoryCriteria(advisory, {
+    manual: Boolean(event.manualTriggered),
+    dryRun: Boolean(event.dryRun) || ctx.settings.env.DRY_RUN,
+  })
+  const allowance = isAllowed({ allow, block }, NAME, 'image', criteria)
+  ctx.log.info({ event: event.id, ...allowance }, 'evaluated allow/block rules')
+  if (!allowance.allowed) throw new Skip(bundleText.notAllowed(event.messageId))
+}
+
+function missingText({ missing, nvrs }: { missing: 'originals' | 'rebuilt'; nvrs: string[] }): string {
+  const texts = { originals: bundleText.originalsWithoutDigest, rebuilt: bundleText.rebuiltWithoutDigest }
+  return texts[missing](nvrs)
+}
+
+function withoutDigest(nvr: string): Consideration {
+  const reason = 'the catalogue has no manifest list digest of it: no bundle can refer to it'
+  return { nvr, outcome: 'not-rebuilt', rule: 'without-digest', reason }
+}
+
+/** Ends the event SKIPPED, with the reasons of the bundles that were looked at. */
+function nothing(whenEmpty: string, considered: readonly Consideration[]): Findings {
+  return findings([], considered, whenEmpty)
+}
+
+function findings(nodes: PlanNode[], considered: readonly Consideration[], whenEmpty: string): Findings {
+  const first = new Map(considered.toReversed().map((one) => [one.nvr, one]))
+  for (const { image } of nodes) first.delete(image.nvr)
+  return {
+    nodes,
+    considered: [...first.values()].sort((a, b) => (a.nvr < b.nvr ? -1 : 1)),
+    fixedRpms: [],
+    whenEmpty,
+  }
+}
+
+/** The clients that gathering needs; they may be missing if the settings changed while the event was waiting. */
+function servicesOf(ctx: Context): BundleServices {
+  const { errata, pyxisRest, koji, productPages } = ctx.clients
+  if (errata && pyxisRest && koji && productPages) return { errata, pyxisRest, koji, productPages }
+  throw new NotReady(`${NAME} is off: a service it needs is not configured`, 60_000)
+}

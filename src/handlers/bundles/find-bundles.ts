@@ -1,0 +1,99 @@
+/** Finds the bundles that may refer to replaced images: those requested, or those that index images list (6.7 steps 6 to 8). */
+import type { Context } from '../../context.ts'
+import { rebuiltByDependencies } from '../../db/queries/planning/event-dependencies.ts'
+import type { Consideration } from '../../domain/rebuild/consideration.ts'
+import type { DigestImage, ListedBundle } from '../../domain/rebuild/discover/bundles/catalogue.ts'
+import { isSemver } from '../../domain/rebuild/discover/bundles/csv.ts'
+import { dropOthers, dropReused } from '../../domain/rebuild/discover/bundles/judge.ts'
+import { dropHotfixes, filterImages } from '../../domain/rebuild/discover/image-filter.ts'
+import { bundleText } from '../../domain/rebuild/texts.ts'
+import type { DiscoveryEvent } from '../handler.ts'
+import { requestedImages } from '../request.ts'
+import { gatherImages } from './gather-images.ts'
+import type { BundleServices, Digests } from './services.ts'
+
+/** Bundles that were found; `whenEmpty` is the reason to skip the event when there is none. */
+export type FoundBundles = {
+  bundles: DigestImage[]
+  requested: boolean
+  considered: Consideration[]
+  whenEmpty: (advisoryId: number) => string
+}
+
+/** Reads only. Requested bundles need no tag that is rebuilt automatically. */
+export async function findBundles(
+  ctx: Pick<Context, 'db' | 'settings' | 'now' | 'log'>,
+  services: BundleServices,
+  event: DiscoveryEvent,
+  digests: Digests,
+): Promise<FoundBundles> {
+  const wanted = requestedImages(event)
+  const requested = wanted.length > 0
+  const listed = requested ? { nvrs: wanted, considered: [] } : await findListed(ctx, services, digests)
+  const { images, unreadable } = await gatherImages(services, listed.nvrs)
+  const known = [...images.values()].filter((image) => image !== null)
+  const offered = filterImages(known, [...(requested ? [dropOthers] : []), dropHotfixes])
+  const rebuilt = await rebuiltByDependencies(ctx.db.fork(), event.id)
+  const fresh = filterImages(offered.kept, [dropReused(rebuilt)])
+  return {
+    bundles: fresh.kept,
+    requested,
+    considered: [
+      ...listed.considered,
+      ...unreadable,
+      ...listed.nvrs.filter((nvr) => images.get(nvr) === null).map(notInCatalogue),
+      ...offered.considered,
+      ...fresh.considered,
+    ],
+    whenEmpty: offered.kept.length > 0 ? () => bundleText.rebuiltByDependencies : bundleText.noneImpacted,
+  }
+}
+
+type Listed = { nvrs: string[]; considered: Consideration[] }
+
+/** Bundles that are the latest in a channel of an index image whose OpenShift version is generally available. */
+async function findListed(
+  ctx: Pick<Context, 'settings' | 'now' | 'log'>,
+  { pyxisRest, productPages }: BundleServices,
+  digests: Digests,
+): Promise<Listed> {
+  const indices = await pyxisRest.indexImages(ctx.settings.file.pyxis_index_image_organizations)
+  const versions = indices.map(({ openshiftVersion }) => openshiftVersion)
+  const available = await productPages.availableOpenshift(versions, ctx.now())
+  const paths = indices.flatMap(({ path, openshiftVersion }) =>
+    available.has(openshiftVersion) ? [path] : [],
+  )
+  const found = await Promise.all(
+    [...digests.keys()].map((digest) => pyxisRest.bundlesRelatedTo(digest, [...new Set(paths)])),
+  )
+  const bundles = new Map<string, ListedBundle>()
+  const considered: Consideration[] = []
+  for (const bundle of found.flat()) {
+    if (isSemver(bundle.version)) bundles.set(bundle.digest, bundle)
+    else considered.push(notSemantic(bundle))
+  }
+  ctx.log.info({ indices: indices.length, available: paths.length, bundles: bundles.size }, 'found bundles')
+  const built = await Promise.all(
+    [...bundles.values()].map(async (bundle) => ({
+      bundle,
+      nvrs: await pyxisRest.nvrsOfDigest(bundle.digest),
+    })),
+  )
+  for (const { bundle, nvrs } of built) if (nvrs.length === 0) considered.push(notBuiltHere(bundle))
+  return { nvrs: [...new Set(built.flatMap(({ nvrs }) => nvrs))].sort(), considered }
+}
+
+function notInCatalogue(nvr: string): Consideration {
+  return { nvr, outcome: 'not-rebuilt', rule: 'not-in-catalogue', reason: 'it is not in the catalogue' }
+}
+
+/** A new version cannot be made from any other text. */
+function notSemantic({ path, digest, version }: ListedBundle): Consideration {
+  const reason = `its version '${version}' is not a semantic version`
+  return { nvr: path ?? digest, outcome: 'not-rebuilt', rule: 'version', reason }
+}
+
+function notBuiltHere({ path, digest, csvName }: ListedBundle): Consideration {
+  const reason = `no image of the catalogue with its digest was built in Koji (bundle ${csvName ?? 'without a name'})`
+  return { nvr: path ?? digest, outcome: 'not-rebuilt', rule: 'without-build', reason }
+}

@@ -1,0 +1,25 @@
+/** Fetches images of the catalogue by NVR. */
+import type { Consideration } from '../../domain/rebuild/consideration.ts'
+import type { DigestImage } from '../../domain/rebuild/discover/bundles/catalogue.ts'
+import type { BundleServices } from './services.ts'
+
+/** `images`: null for an image that is unknown or cannot be read; `unreadable` has the reasons of the latter. */
+type GatheredImages = { images: Map<string, DigestImage | null>; unreadable: Consideration[] }
+
+/** Reads only. */
+export async function gatherImages(
+  { pyxisRest }: Pick<BundleServices, 'pyxisRest'>,
+  nvrs: readonly string[],
+): Promise<GatheredImages> {
+  const answers = await Promise.all(
+    [...new Set(nvrs)].map(async (nvr) => ({ nvr, answer: await pyxisRest.image(nvr) })),
+  )
+  const images = new Map<string, DigestImage | null>()
+  const unreadable: Consideration[] = []
+  for (const { nvr, answer } of answers) {
+    const isFault = answer !== null && 'fault' in answer
+    images.set(nvr, isFault ? null : answer)
+    if (isFault) unreadable.push({ nvr, outcome: 'not-rebuilt', rule: 'unreadable', reason: answer.fault })
+  }
+  return { images, unreadable }
+}

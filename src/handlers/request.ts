@@ -1,0 +1,29 @@
+/** What the requester of a manual rebuild wants: the images, and the metadata that handlers understand (behaviour/freshmaker 3.4). */
+import { z } from 'zod'
+import type { DiscoveryEvent } from './handler.ts'
+
+const flag = z.boolean().optional().catch(undefined)
+const metadataSchema = z
+  .object({
+    skip_rebuilt: flag,
+    olm_substitutes: flag,
+    bundle_related_image_overrides: z.unknown(),
+  })
+  .partial()
+
+/** The requested NVRs, each once; empty: all affected images. */
+export function requestedImages({ requestedRebuilds }: Pick<DiscoveryEvent, 'requestedRebuilds'>): string[] {
+  const words = (requestedRebuilds ?? '').split(/\s+/).filter((word) => word !== '')
+  return [...new Set(words)]
+}
+
+/** The understood part of the metadata, which is free text: a flag that is not valid counts as not set. */
+export function requesterMetadata({
+  requesterMetadata: text,
+}: Pick<DiscoveryEvent, 'requesterMetadata'>): z.infer<typeof metadataSchema> {
+  try {
+    return metadataSchema.catch({}).parse(JSON.parse(text ?? '{}'))
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,117 @@
+/** The client of Product Pages against small servers: dates, odd schedules, login by redirects. */
+import { describe, expect, test } from 'vitest'
+import { createProductPagesClient } from '../../../../src/clients/product-pages/client.ts'
+import { clientOptions } from '../../../support/client-options.ts'
+import { sendJson, serve } from '../../../support/http-server.ts'
+
+const NOW = new Date('2026-11-27T12:00:00Z')
+
+async function available(schedules: Record<string, unknown>): Promise<string[]> {
+  const { url } = await serve(({ url: path }, response) => {
+    const version = /openshift-([^/]+)\//.exec(path)?.[1] ?? ''
+    if (!Object.hasOwn(schedules, version)) return sendJson(response, { detail: 'Not found.' }, 404)
+    sendJson(response, schedules[version])
+  })
+  const client = createProductPagesClient(clientOptions(`${url}/api/v7`))
+  return [...(await client.availableOpenshift([...Object.keys(schedules), '9.9'], NOW))].sort()
+}
+
+describe('a version of OpenShift', () => {
+  test('is available from the day of its first date on', async () => {
+    const task = (date: unknown) => [
+      { name: 'GA', date_finish: date },
+      { name: 'GA', date_finish: '2999-01-01' },
+    ]
+    expect(
+      await available({
+        '4.14': task('2023-10-31'),
+        '4.15': task('2026-11-27'),
+        '4.16': task('2026-11-28'),
+      }),
+    ).toEqual(['4.14', '4.15'])
+  })
+
+  test('is not when there is no date of it that can be read', async () => {
+    const odd = {
+      '4.1': [],
+      '4.2': [{ date_finish: 'soon' }],
+      '4.3': { detail: 'odd' },
+      '4.4': null,
+      '4.5': [7],
+    }
+    expect(await available({ ...odd, '4.6': [null, { date_finish: '2020-01-01' }] })).toEqual(['4.6'])
+  })
+
+  test('is queried once each, for the tasks that mark its availability', async () => {
+    const { url, received } = await serve((_request, response) => sendJson(response, []))
+    await createProductPagesClient(clientOptions(url)).availableOpenshift(['4.14', '4.14'], NOW)
+    expect(received.map((request) => request.url)).toEqual([
+      '/releases/openshift-4.14/schedule-tasks/?flags_or__in=ga%2Cga-main&fields=name%2Cdate_finish',
+    ])
+  })
+
+  test('is not known while the service is in trouble', async () => {
+    const { url } = await serve(
+      (_request, response) => void response.writeHead(200).end('<html>Log in</html>'),
+    )
+    await expect(
+      createProductPagesClient(clientOptions(url)).availableOpenshift(['4.14'], NOW),
+    ).rejects.toMatchObject({ failure: 'bad-answer', blame: 'service' })
+  })
+})
+
+describe('the login', () => {
+  /** Product Pages and its identity provider, which wants a token and hands out a session. */
+  async function pagesWithLogin(ticket: string) {
+    const provider = await serve(({ headers, url }, response) => {
+      if (headers.authorization !== 'Negotiate good')
+        return void response.writeHead(401, { 'www-authenticate': 'Negotiate' }).end()
+      const back = new URL(url, 'http://x').searchParams.get('back') ?? ''
+      response.writeHead(302, { location: `${back}/oidc/callback?code=7`, 'set-cookie': 'sso=1' }).end()
+    })
+    const pages = await serve(({ url, headers }, response) => {
+      const back = encodeURIComponent(`http://${headers.host}`)
+      if (url === '/oidc/authenticate')
+        return void response
+          .writeHead(302, { location: `${provider.url}/auth?back=${back}`, 'set-cookie': 'state=9; Path=/' })
+          .end()
+      if (url.startsWith('/oidc/callback'))
+        return void response
+          .writeHead(200, {
+            'set-cookie': headers.cookie === 'state=9' ? 'session=ok; HttpOnly' : 'session=bad',
+          })
+          .end('welcome')
+      if (headers.cookie !== 'state=9; session=ok') return sendJson(response, { detail: 'log in' }, 403)
+      sendJson(response, [{ date_finish: '2020-01-01' }])
+    })
+    const login = { negotiateFor: () => async () => ({ authorization: `Negotiate ${ticket}` }) }
+    const client = createProductPagesClient({ ...clientOptions(`${pages.url}/api/v7`), login })
+    return { client, pages, provider }
+  }
+
+  test('follows the redirects once, with a token only where one is required', async () => {
+    const { client, pages, provider } = await pagesWithLogin('good')
+    expect([...(await client.availableOpenshift(['4.14', '4.15'], NOW))]).toEqual(['4.14', '4.15'])
+    expect(provider.received.map(({ headers }) => headers.authorization)).toEqual([
+      undefined,
+      'Negotiate good',
+    ])
+    expect(pages.received.filter(({ url }) => url.startsWith('/oidc')).length).toBe(2)
+    expect(pages.received.every(({ headers }) => headers.authorization === undefined)).toBe(true)
+    expect(provider.received.every(({ headers }) => headers.cookie === undefined)).toBe(true)
+  })
+
+  test('that is refused is trouble of our account', async () => {
+    const { client } = await pagesWithLogin('stale')
+    await expect(client.availableOpenshift(['4.14'], NOW)).rejects.toMatchObject({
+      message: expect.stringContaining('it refuses the Kerberos ticket'),
+      blame: 'account',
+    })
+  })
+
+  test('is not needed when there is nothing to query', async () => {
+    const { client, pages } = await pagesWithLogin('good')
+    expect([...(await client.availableOpenshift([], NOW))]).toEqual([])
+    expect(pages.received).toEqual([])
+  })
+})
