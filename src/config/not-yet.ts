@@ -1,23 +1,10 @@
 /** Settings that nothing uses yet. Those that an operator would rely on are refused; addresses are reported at the start. */
 
-const NO_LOGIN = 'requests are not authenticated yet'
 const NO_BUNDLES = 'operator bundles are not rebuilt yet'
 
 type NotYet = { reason: string; default?: unknown }
 
 const OPTIONS: Readonly<Record<string, NotYet>> = {
-  permissions: { reason: NO_LOGIN },
-  auth_ldap_server: { reason: NO_LOGIN },
-  auth_ldap_user_base: { reason: NO_LOGIN },
-  auth_openidc_userinfo_uri: {
-    reason: NO_LOGIN,
-    default: 'https://id.fedoraproject.org/openidc/UserInfo',
-  },
-  auth_openidc_required_scopes: {
-    reason: NO_LOGIN,
-    default: ['openid', 'https://id.fedoraproject.org/scope/groups'],
-  },
-  oidc_base_namespace: { reason: NO_LOGIN },
   bundle_autorebuild_tag_exceptions: { reason: NO_BUNDLES },
   bundle_include_previous_rebuilds: { reason: NO_BUNDLES, default: true },
   pyxis_index_image_organizations: { reason: NO_BUNDLES },

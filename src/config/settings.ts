@@ -1,5 +1,6 @@
 /** All settings of a process: the parsed environment and the parsed settings file. */
 import { BadSettings } from '../lib/errors.ts'
+import { authProblems } from './auth.ts'
 import { type Environment, readEnvironment } from './env.ts'
 import { type FileSettings, readSettingsFile } from './file.ts'
 import { tlsFileProblems } from './tls-files.ts'
@@ -13,7 +14,8 @@ export function readSettings(source: Record<string, string | undefined> = proces
   const env = collect(problems, () => readEnvironment(source))
   const path = env?.FRESHWAVE_CONFIG ?? source.FRESHWAVE_CONFIG ?? 'conf/freshwave.yaml'
   const file = collect(problems, () => readSettingsFile(path))
-  if (env && file) return { env, file }
+  if (env && file) problems.push(...authProblems({ env, file }))
+  if (env && file && problems.length === 0) return { env, file }
   throw new BadSettings(problems)
 }
 

@@ -12,14 +12,19 @@ type Pair = { certificate: PemFile; key: PemFile }
 
 /** A sentence for each file that cannot be read or is of another kind, and for each certificate without its key. */
 export function tlsFileProblems(env: Environment, file: FileSettings): string[] {
-  const { FRESHWAVE_CONFIG: settingsFile, AMQP_CA, AMQP_CERT, AMQP_KEY } = env
+  const { FRESHWAVE_CONFIG: settingsFile, AMQP_CA, AMQP_CERT, AMQP_KEY, TLS_CLIENT_CA } = env
   const { requests_verify: verify } = file
   const option = (name: keyof FileSettings, path: string) => ({ setting: `${settingsFile}: ${name}`, path })
   const authorities: PemFile[] = [
     { setting: 'AMQP_CA', path: AMQP_CA },
+    { setting: 'TLS_CLIENT_CA', path: TLS_CLIENT_CA },
     option('requests_verify', typeof verify === 'string' ? verify : ''),
   ]
   const pairs: Pair[] = [
+    {
+      certificate: { setting: 'TLS_CERT', path: env.TLS_CERT },
+      key: { setting: 'TLS_KEY', path: env.TLS_KEY },
+    },
     {
       certificate: { setting: 'AMQP_CERT', path: AMQP_CERT },
       key: { setting: 'AMQP_KEY', path: AMQP_KEY },
