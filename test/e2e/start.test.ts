@@ -139,7 +139,7 @@ const FAILURES: Record<string, () => Failure> = {
     says: /^ {2}- \S+\.yaml: permissions: The permissions configuration must be a dictionary with the keys as role names/,
   }),
   'the certificate of the server is not there': () => ({
-    env: { TLS_CERT: '/no/such.crt', TLS_KEY: '/no/such.key' },
+    env: { TLS_CERT: '/no/such.crt', TLS_KEY: certificates.path('server.key') },
     code: 2,
     says: /^ {2}- TLS_CERT: ENOENT: no such file or directory, open '\/no\/such\.crt'$/,
   }),

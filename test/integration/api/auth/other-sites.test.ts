@@ -6,16 +6,16 @@ import { PROXY } from '../../../support/logins.ts'
 
 describe('a page of another site', () => {
   let api: TestApi
+  let closed: TestApi
   beforeAll(async () => {
-    api = await startGuarded(
-      { AUTH_BACKEND: 'ssl' },
-      { read_requires_login: true, permissions: { admin: { users: ['CN=root'] } } },
-    )
+    const settings = { permissions: { admin: { users: ['CN=root'] } } }
+    api = await startGuarded({ AUTH_BACKEND: 'ssl' }, settings)
+    closed = await startGuarded({ AUTH_BACKEND: 'ssl' }, { ...settings, read_requires_login: true })
   })
-  afterAll(() => api.drop())
+  afterAll(() => Promise.all([api.drop(), closed.drop()]))
   const browser = { 'X-SSL-Client-Verify': 'SUCCESS', 'X-SSL-Client-S-DN': 'CN=root' }
   const get = (path: string, headers: Record<string, string>) =>
-    api.request(path, { from: PROXY, headers: { ...browser, ...headers } })
+    closed.request(path, { from: PROXY, headers: { ...browser, ...headers } })
 
   it.each(['cross-site', 'same-site'])(
     'cannot change anything with the certificate of a visitor (%s)',

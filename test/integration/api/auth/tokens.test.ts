@@ -78,7 +78,7 @@ describe('a token', () => {
     },
   )
 
-  it('may be passed on by a proxy, but by no one else', async () => {
+  it('may be passed on in the header of a trusted proxy, and of no other peer', async () => {
     const headers = { OIDC_access_token: await issuer.token(USER) }
     expect((await requestRebuild(api, { headers })).status).toBe(200)
     expect((await requestRebuild(api, { headers, from: '192.0.2.1' })).status).toBe(401)

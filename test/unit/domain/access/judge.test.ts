@@ -33,7 +33,7 @@ describe('a role', () => {
     )
   })
 
-  it('is not asked for without authentication, and never found in a caller that has not logged in', () => {
+  it('is not required without authentication, and never found in a caller that has not logged in', () => {
     for (const action of actions) {
       expect(refusalOf(action, NOAUTH, 'ns/')).toBeUndefined()
       expect(refusalOf(action, NOT_AUTHENTICATED, 'ns/')).toBeDefined()
