@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { fileSchema } from '../src/config/file.ts'
-import { NOT_YET_OPTIONS } from '../src/config/not-yet.ts'
 import { FILE_VARIABLES } from '../src/config/options/file-variables.ts'
 import { OLD_OPTIONS } from '../src/config/options/old-options.ts'
 
@@ -40,7 +39,7 @@ export function settingsSchemaText(): string {
   const meanings = new Map(
     explainedOptions(readFileSync('conf/freshwave.yaml', 'utf8')).map(({ name, meaning }) => [name, meaning]),
   )
-  const unused = Object.entries({ ...NOT_YET_OPTIONS, ...OLD_OPTIONS }).map(
+  const unused = Object.entries(OLD_OPTIONS).map(
     ([name, { default: fallback }]) =>
       [name, z.unknown().optional().meta({ default: fallback, deprecated: true })] as const,
   )

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Makes a fresh machine ready: npm packages, and with --test the real Redis and RabbitMQ the tests use.
+// Makes a fresh machine ready: npm packages, and with --test the real Redis, RabbitMQ and LDAP directory the tests use.
 // Plain JavaScript, because it runs on the system's Node (20 or newer) before anything is installed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -14,6 +14,7 @@ const say = (text) => console.error(`setup: ${text}`)
 const SERVERS = [
   { command: 'redis-server', package: 'redis-server' },
   { command: 'rabbitmq-server', package: 'rabbitmq-server' },
+  { command: 'slapd', package: 'slapd' },
 ]
 
 installPackages()

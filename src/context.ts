@@ -47,8 +47,9 @@ export async function createGateContext(
 ): Promise<GateContext> {
   const policies = await openPolicyStore(settings.env, log)
   const metrics = createMetrics()
-  const clients = createClients(settings, log, metrics)
-  return { settings, log, metrics, now: () => new Date(), clients, policies, close: policies.close }
+  const now = () => new Date()
+  const clients = createClients(settings, log, metrics, now)
+  return { settings, log, metrics, now, clients, policies, close: policies.close }
 }
 
 /**

@@ -64,6 +64,12 @@ describe('imports', () => {
     )
   })
 
+  it('leave jose and ldapts to their clients', () => {
+    const outside = (name: string, folder: string) =>
+      files.filter((file) => packagesOf(file).includes(name) && !file.startsWith(folder))
+    expect([...outside('jose', 'src/clients/openid/'), ...outside('ldapts', 'src/clients/ldap/')]).toEqual([])
+  })
+
   it('form no cycle', () => {
     expect(findCycle()).toEqual([])
   })

@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest'
 import { explainedOptions, settingsSchemaText, shownValue } from '../scripts/settings-schema.ts'
 import { readEnvironment } from '../src/config/env.ts'
 import { fileSchema, parseSettings } from '../src/config/file.ts'
-import { NOT_YET_OPTIONS } from '../src/config/not-yet.ts'
 import { FILE_VARIABLES } from '../src/config/options/file-variables.ts'
 import { inspectFile, optionNames } from '../src/config/options/inspect.ts'
 import { OLD_OPTIONS } from '../src/config/options/old-options.ts'
@@ -72,13 +71,6 @@ describe('conf/freshwave.yaml', () => {
       for (const variable of Object.keys(variables)) expect(option?.meaning).toContain(variable)
     },
   )
-
-  it('shows those that nothing uses yet with their default and the reason', () => {
-    for (const [name, { default: fallback, reason }] of Object.entries(NOT_YET_OPTIONS)) {
-      const option = inactive.get(name)
-      expect([name, option && shownValue(option), option?.meaning]).toEqual([name, fallback, reason])
-    }
-  })
 
   it('shows those without a meaning here with their old default and what replaces them', () => {
     for (const [name, { default: fallback, because }] of Object.entries(OLD_OPTIONS)) {

@@ -2,12 +2,13 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, GateContext } from '../context.ts'
+import type { Access } from './auth/access.ts'
 import type { Caller } from './caller.ts'
 
 /** `incoming` is missing in requests that did not arrive over a socket (tests). */
 export type ApiEnv = {
   Bindings: Partial<HttpBindings>
-  Variables: { requestId: string; caller: Caller }
+  Variables: { requestId: string; caller: Caller; access: Access }
 }
 /** The app, or a part that routes are added to. */
 export type Api = OpenAPIHono<ApiEnv>

@@ -5,6 +5,7 @@ import { secureHeaders } from 'hono/secure-headers'
 import { getPath } from 'hono/utils/url'
 import { type Gate, openGate } from '../commands/gate/open-gate.ts'
 import type { GateContext } from '../context.ts'
+import { NOT_AUTHENTICATED } from '../domain/access/identity.ts'
 import {
   API_VERSIONS,
   type Api,
@@ -14,7 +15,9 @@ import {
   GATE_ROOT,
   type SharedContext,
 } from './api.ts'
-import { createCallerReader, type ReadCaller, withoutPrefix } from './caller.ts'
+import { openAccess } from './auth/authenticate.ts'
+import { requireLogin } from './auth/requires.ts'
+import { createSenderReader, type ReadSender, withoutPrefix } from './caller.ts'
 import { addErrorAnswers, onBadArguments } from './errors.ts'
 import { accessLog, timed } from './middleware/access-log.ts'
 import { limitBody } from './middleware/body-limit.ts'
@@ -107,14 +110,14 @@ export function createGateApp(ctx: GateContext, publicUrl = () => ctx.settings.e
   return app
 }
 
-function createEmptyApp(ctx: GateContext, publicUrl: () => string): Api {
-  const readCaller = createCallerReader(ctx.settings.file.trusted_proxies, publicUrl)
+function createEmptyApp(ctx: SharedContext, publicUrl: () => string): Api {
+  const readSender = createSenderReader(ctx.settings.file.trusted_proxies, publicUrl)
   const app: Api = new OpenAPIHono<ApiEnv>({
     defaultHook: onBadArguments,
-    getPath: (request, options) => pathOf(request, readCaller, options?.env),
+    getPath: (request, options) => pathOf(request, readSender, options?.env),
   })
   addErrorAnswers(app, ctx.log)
-  addMiddleware(app, ctx, readCaller)
+  addMiddleware(app, ctx, readSender)
   return app
 }
 
@@ -125,10 +128,12 @@ function addGate(app: Api, ctx: SharedContext): void {
   for (const add of SHARED) add(app, ctx)
 }
 
-function addMiddleware(app: Api, ctx: GateContext, readCaller: ReadCaller): void {
+function addMiddleware(app: Api, ctx: SharedContext, readSender: ReadSender): void {
+  const access = openAccess(ctx)
   app.use(requestId())
   app.use(async (c, next) => {
-    c.set('caller', readCaller(c.req.raw.headers, c.env?.incoming))
+    c.set('caller', { ...readSender(c.req.raw.headers, c.env?.incoming), ...NOT_AUTHENTICATED })
+    c.set('access', access)
     await next()
   })
   app.use(accessLog(ctx.log))
@@ -149,6 +154,7 @@ function addMiddleware(app: Api, ctx: GateContext, readCaller: ReadCaller): void
       },
     }),
   )
+  if (ctx.settings.file.read_requires_login) app.use(requireLogin)
   app.use(limitBody(ctx.settings.file.max_request_bytes))
   for (const version of API_VERSIONS) {
     app.use(`/api/${version}/events/*`, timed(ctx.metrics, 'event_api_latency'))
@@ -161,6 +167,6 @@ function redirectToSlash(app: Api, path: string): void {
   app.all(path, (c) => c.redirect(`${c.get('caller').prefix}${path}/${new URL(c.req.url).search}`, 308))
 }
 
-function pathOf(request: Request, readCaller: ReadCaller, env: ApiEnv['Bindings'] | undefined): string {
-  return withoutPrefix(getPath(request), readCaller(request.headers, env?.incoming).prefix)
+function pathOf(request: Request, readSender: ReadSender, env: ApiEnv['Bindings'] | undefined): string {
+  return withoutPrefix(getPath(request), readSender(request.headers, env?.incoming).prefix)
 }

@@ -1,13 +1,42 @@
-/** What routes that change something add to the audit: where the request came from, and its refusal. */
-import type { Context } from 'hono'
+/** What routes that change something add to the audit: who requested it, where the request came from, and its refusal. */
+import type { Context, MiddlewareHandler } from 'hono'
 import { endOfError, recordingRefusals } from '../commands/audit.ts'
-import type { AuditedEnd, AuditedRequest, Origin } from '../domain/audit.ts'
+import type { AuditAction, AuditedEnd, AuditedRequest, Origin } from '../domain/audit.ts'
 import type { ApiContext, ApiEnv } from './api.ts'
+import { authorize, identify } from './auth/requires.ts'
 import { ApiError } from './errors.ts'
 
 /** The origin of a request, for the command that carries it out. */
 export function originOf(c: Context<ApiEnv>): Origin {
-  return { credential: 'none', from: { door: 'api', address: c.get('caller').address ?? null } }
+  const { credential, address } = c.get('caller')
+  return {
+    credential: credential === 'noauth' ? 'none' : credential,
+    from: { door: 'api', address: address ?? null },
+  }
+}
+
+/** The name of the caller for rows and messages; without authentication the one that the request claims. */
+export function requesterOf(c: Context<ApiEnv>, claimed: string | null = null): string | null {
+  const { credential, name } = c.get('caller')
+  return credential === 'noauth' ? claimed : name
+}
+
+/**
+ * Guards a route that changes something: as `requires(action)`, and the refusal of a caller that has logged in is
+ * recorded. Without a login there is no row, because anyone could fill the table.
+ * @param subjectOf what the path names; null: nothing
+ */
+export function guardChange(
+  ctx: ApiContext,
+  action: AuditAction,
+  subjectOf: (c: Context<ApiEnv>) => string | null = () => null,
+): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    await identify(c)
+    const requested = () => ({ who: requesterOf(c), action, subject: subjectOf(c) })
+    await auditRefusals(c, ctx, requested, async () => authorize(c, action))
+    await next()
+  }
 }
 
 /**

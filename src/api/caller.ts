@@ -1,21 +1,27 @@
-/** Who sent a request, and under which URL they reach us: proxy headers count only from trusted proxies. */
+/** Where a request comes from, and under which URL we are reached there: proxy headers count only from trusted proxies. */
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
+import type { Identity } from '../domain/access/identity.ts'
 import { BadSettings } from '../lib/errors.ts'
 
-/** The sender of a request. */
-export type Caller = {
+/** The sender of a request, as far as the connection shows it. */
+export type Sender = {
   /** Its IP address; behind a trusted proxy the address that the proxy reports. */
   address: string | undefined
   /** Whether no proxy is in between, as far as the request shows. */
   direct: boolean
+  /** Whether the peer is a trusted proxy. */
+  proxied: boolean
   /** Prefix of every path in links: `X-Script-Name` of a trusted proxy, else empty. */
   prefix: string
   /** Prefix of every path in absolute links. */
   root: string
 }
-/** Reads the caller from a request; `incoming` is missing when the request did not arrive over a socket (tests). */
-export type ReadCaller = (headers: Headers, incoming: IncomingMessage | undefined) => Caller
+/** Who sends a request (name, credential, groups, roles: null and none before authentication), and from where. */
+export type Caller = Sender & Identity
+
+/** Reads the sender from a request; `incoming` is missing when the request did not arrive over a socket (tests). */
+export type ReadSender = (headers: Headers, incoming: IncomingMessage | undefined) => Sender
 
 const PREFIX = /^(?:\/[\w.~-]+)+$/
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
@@ -27,17 +33,17 @@ const PROXY_TRACES = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
  * @param publicUrl root of absolute links unless a trusted proxy names another host
  * @throws BadSettings for entries that are not addresses or networks
  */
-export function createCallerReader(trusted: readonly string[], publicUrl: () => string): ReadCaller {
+export function createSenderReader(trusted: readonly string[], publicUrl: () => string): ReadSender {
   const isTrusted = addressMatcher(trusted)
   return (headers, incoming) => {
     const peer = withoutMapping(incoming?.socket.remoteAddress)
     if (isTrusted(peer)) return behindProxy(headers, isTrusted, publicUrl())
     const direct = !PROXY_TRACES.some((name) => headers.has(name))
-    return { address: peer, direct, prefix: '', root: publicUrl() }
+    return { address: peer, direct, proxied: false, prefix: '', root: publicUrl() }
   }
 }
 
-function behindProxy(headers: Headers, isTrusted: IsTrusted, publicUrl: string): Caller {
+function behindProxy(headers: Headers, isTrusted: IsTrusted, publicUrl: string): Sender {
   const prefix = valid(PREFIX, headers.get('x-script-name')?.replace(/\/+$/, ''))
   const host = valid(HOST, lastOf(headers.get('x-forwarded-host')))
   const forwarded = valid(SCHEME, lastOf(headers.get('x-scheme') ?? headers.get('x-forwarded-proto')))
@@ -46,6 +52,7 @@ function behindProxy(headers: Headers, isTrusted: IsTrusted, publicUrl: string):
   return {
     address: hops.findLast((hop) => !isTrusted(hop)),
     direct: false,
+    proxied: true,
     prefix,
     root: host ? `${scheme}://${host}${prefix}` : publicUrl,
   }

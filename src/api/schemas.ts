@@ -129,3 +129,10 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
 export function json<Schema extends z.ZodType>(schema: Schema, description: string) {
   return { description, content: { 'application/json': { schema } } }
 }
+
+/** Of routes that require a role; 503 comes from a login that needs a service that does not answer. */
+export const loginResponses = {
+  401: json(errorSchema, 'No valid login'),
+  403: json(errorSchema, 'The caller may not do this'),
+  503: json(errorSchema, 'The login cannot be checked'),
+}

@@ -1,7 +1,10 @@
-/** Serves the app over HTTP, and stops gracefully: running requests are completed. */
+/** Serves the app over HTTP or HTTPS, and stops gracefully: running requests are completed. */
+import { readFileSync } from 'node:fs'
 import type { Server, ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
+import type { Environment } from '../config/env.ts'
 import type { Context, GateContext } from '../context.ts'
 import type { Api } from './api.ts'
 import { createApp, createGateApp } from './app.ts'
@@ -27,21 +30,25 @@ export function startGateWeb(ctx: GateContext): Promise<Web> {
 }
 
 async function serve(ctx: GateContext, createFor: (publicUrl: () => string) => Api): Promise<Web> {
-  const { HOST, PORT, PUBLIC_URL } = ctx.settings.env
+  const { HOST, PORT, PUBLIC_URL, TLS_CERT } = ctx.settings.env
   let publicUrl = PUBLIC_URL
   const app = createFor(() => publicUrl)
+  const limits = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: REQUEST_PATIENCE_MS,
+    requestTimeout: REQUEST_PATIENCE_MS,
+  }
+  const tls = tlsOptions(ctx.settings.env)
   const server = createAdaptorServer({
     fetch: app.fetch,
     hostname: 'localhost', // for requests without a Host header, which HTTP/1.0 allows
-    serverOptions: {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      headersTimeout: REQUEST_PATIENCE_MS,
-      requestTimeout: REQUEST_PATIENCE_MS,
-    },
+    ...(tls
+      ? { createServer: createTlsServer, serverOptions: { ...limits, ...tls } }
+      : { serverOptions: limits }),
   }) as Server // an HTTP/2 server is created only on request
   const endIdle = trackIdleConnections(server)
   const port = await listen(server, HOST, PORT)
-  const url = `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`
+  const url = `${TLS_CERT ? 'https' : 'http'}://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`
   if (PORT === 0 && PUBLIC_URL.endsWith(':0')) publicUrl = url
   ctx.log.info({ url }, 'listening')
   return {
@@ -49,6 +56,19 @@ async function serve(ctx: GateContext, createFor: (publicUrl: () => string) => A
     stop: async () => {
       await close(server, endIdle)
     },
+  }
+}
+
+/**
+ * With TLS_CLIENT_CA a client certificate is requested. One that fails is not refused in the handshake: the login says why
+ * in the body shape of the API, and reading needs none.
+ */
+function tlsOptions({ TLS_CERT, TLS_KEY, TLS_CLIENT_CA }: Environment) {
+  if (!TLS_CERT || !TLS_KEY) return undefined
+  return {
+    cert: readFileSync(TLS_CERT),
+    key: readFileSync(TLS_KEY),
+    ...(TLS_CLIENT_CA && { ca: readFileSync(TLS_CLIENT_CA), requestCert: true, rejectUnauthorized: false }),
   }
 }
 
@@ -83,25 +103,33 @@ async function close(server: Server, endIdle: () => void): Promise<void> {
 
 /**
  * Returns a function that closes idle connections immediately and busy ones after their response. Node's own
- * `closeIdleConnections` keeps connections without any request so far, which browsers open in advance.
+ * `closeIdleConnections` keeps connections without any request so far, which browsers open in advance. With TLS a connection
+ * has two sockets, of which requests know the inner one, so connections are identified by the peer's address and port.
  */
 function trackIdleConnections(server: Server): () => void {
-  const idle = new Set<Socket>()
+  const idle = new Map<string, Socket>()
   const open = new Set<ServerResponse>()
   server.on('connection', (socket) => {
-    idle.add(socket)
-    socket.once('close', () => idle.delete(socket))
+    const peer = peerOf(socket)
+    idle.set(peer, socket)
+    socket.once('close', () => idle.delete(peer))
   })
   server.on('request', ({ socket }, response) => {
-    idle.delete(socket)
+    const peer = peerOf(socket)
+    idle.delete(peer)
     open.add(response)
     response.once('close', () => {
       open.delete(response)
-      if (!socket.destroyed) idle.add(socket)
+      if (!socket.destroyed) idle.set(peer, socket)
     })
   })
   return () => {
-    for (const socket of idle) socket.destroy()
+    for (const socket of idle.values()) socket.destroy()
     for (const response of open) response.shouldKeepAlive = false
   }
+}
+
+/** Unique among open connections. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`
 }

@@ -1,5 +1,6 @@
 /** All clients of outside services, made from the settings; one whose address is unset is undefined. */
 import { readFileSync } from 'node:fs'
+import { audiencesOf, usesLdap } from '../config/auth.ts'
 import type { Settings } from '../config/settings.ts'
 import type { ClientOptions } from '../lib/http/client.ts'
 import { createNegotiate } from '../lib/http/negotiate.ts'
@@ -9,7 +10,9 @@ import { unreadableText } from '../lib/records.ts'
 import { createDistGitClient, type DistGitClient } from './distgit/client.ts'
 import { createErrataClient, type ErrataClient } from './errata/client.ts'
 import { createKojiClient, type KojiAuth, type KojiClient } from './koji/client.ts'
+import { createLdapClient, type LdapClient } from './ldap/client.ts'
 import { createOdcsClient, type OdcsClient } from './odcs/client.ts'
+import { createOpenIdClient, type OpenIdClient } from './openid/client.ts'
 import { createProductPagesClient, type ProductPagesClient } from './product-pages/client.ts'
 import { createPulpClient, type PulpClient } from './pulp/client.ts'
 import { createPyxisClient, type PyxisClient } from './pyxis/client.ts'
@@ -29,13 +32,23 @@ export type Clients = {
   resultsDb: ResultsDbClient
   waiverDb: WaiverDbClient
   distGit: DistGitClient
+  /** Only with a backend that has groups from the directory. */
+  ldap?: LdapClient
+  /** Only with the backend openidc. */
+  openid?: OpenIdClient
 }
 
 const FIRST_RETRY_MS = 500
 const LONGEST_GATE_RETRY_MS = 5000
+const LOGIN_TIMEOUT_MS = 2000
 
 /** Opens no connection yet. @throws when a certificate file cannot be read */
-export function createClients({ env, file }: Settings, log: Logger, metrics: Metrics): Clients {
+export function createClients(
+  { env, file }: Settings,
+  log: Logger,
+  metrics: Metrics,
+  now = () => new Date(),
+): Clients {
   const verify = verification(file.requests_verify)
   const optionsFor = (url: string, tls?: ClientOptions['tls']): ClientOptions => ({
     url,
@@ -102,6 +115,37 @@ export function createClients({ env, file }: Settings, log: Logger, metrics: Met
     resultsDb: createResultsDbClient(forGate(env.RESULTSDB_API_URL)),
     waiverDb: createWaiverDbClient(forGate(env.WAIVERDB_API_URL)),
     distGit: createDistGitClient({ ...forGate(''), ...timeouts(file.remote_rule_git_timeout) }),
+    ldap: usesLdap(env.AUTH_BACKEND)
+      ? createLdapClient({ ...optionsFor(file.auth_ldap_server), ...directory(env, file) })
+      : undefined,
+    openid:
+      env.AUTH_BACKEND === 'openidc'
+        ? createOpenIdClient({ ...forLogin(optionsFor('')), ...issuer(file), now })
+        : undefined,
+  }
+}
+
+/** A request waits for its login, so there is one attempt and little time. */
+function forLogin(options: ClientOptions): ClientOptions {
+  const retry = { ...options.retry, attempts: 1 }
+  return { ...options, timeoutMs: LOGIN_TIMEOUT_MS, connectTimeoutMs: undefined, retry }
+}
+
+function directory(
+  { LDAP_BIND_DN: dn, LDAP_BIND_PASSWORD: password }: Settings['env'],
+  file: Settings['file'],
+) {
+  return { userBase: file.auth_ldap_user_base, bind: dn && password ? { dn, password } : undefined }
+}
+
+function issuer(file: Settings['file']) {
+  return {
+    issuer: file.auth_openidc_issuer,
+    jwksUri: file.auth_openidc_jwks_uri,
+    audience: audiencesOf(file),
+    algorithms: file.auth_openidc_algorithms,
+    userinfoUri: file.auth_openidc_userinfo_uri,
+    claimNames: { username: file.auth_openidc_username_claim, groups: file.auth_openidc_groups_claim },
   }
 }
 

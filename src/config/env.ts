@@ -79,8 +79,17 @@ const envSchema = z.object({
   POLICIES_DIR: z.string().default('conf/policies'),
   SUBJECT_TYPES_DIR: z.string().default('conf/subject-types'),
   REMOTE_RULE_POLICIES: emptyAsUnset(jsonObject.pipe(remoteRulePoliciesSchema).optional()),
-  AUTH_BACKEND: z.enum(['noauth', 'kerberos', 'ssl', 'kerberos_or_ssl', 'openidc']).default('noauth'),
+  AUTH_BACKEND: z
+    .enum(['noauth', 'kerberos', 'ssl', 'kerberos_or_ssl', 'openidc'], {
+      error: ({ input }) => `Unknown backend name ${input}.`,
+    })
+    .default('noauth'),
   ALLOW_NOAUTH: flag,
+  LDAP_BIND_DN: optionalText,
+  LDAP_BIND_PASSWORD: optionalText,
+  TLS_CERT: optionalText,
+  TLS_KEY: optionalText,
+  TLS_CLIENT_CA: optionalText,
   POLL_INTERVAL_MS: milliseconds(60_000),
   SWEEP_INTERVAL_MS: milliseconds(60_000),
   DRY_RUN: flag,
@@ -122,11 +131,7 @@ export function readableEnvironment(env: EnvironmentTexts): Partial<Environment>
 
 function conflicts(env: Partial<z.infer<typeof envSchema>>): string[] {
   const problems: string[] = []
-  const { AMQP_SOURCES = [], AMQP_URL, AUTH_BACKEND = 'noauth' } = env
-  if (AUTH_BACKEND !== 'noauth')
-    problems.push(
-      `AUTH_BACKEND: ${AUTH_BACKEND} cannot be used, requests are not authenticated yet; leave it unset and let a proxy authenticate`,
-    )
+  const { AMQP_SOURCES = [], AMQP_URL } = env
   if (env.AUTH_BACKEND === 'noauth' && env.HOST && !isLoopback(env.HOST) && !env.ALLOW_NOAUTH)
     problems.push(
       `AUTH_BACKEND: noauth is refused when HOST (${env.HOST}) is not loopback, unless ALLOW_NOAUTH=1`,
@@ -137,11 +142,17 @@ function conflicts(env: Partial<z.infer<typeof envSchema>>): string[] {
     problems.push('AMQP_SOURCES: set, but AMQP_URL is not')
   if (Boolean(env.AMQP_CERT) !== Boolean(env.AMQP_KEY))
     problems.push('AMQP_CERT and AMQP_KEY: set both or neither')
+  if (Boolean(env.TLS_CERT) !== Boolean(env.TLS_KEY))
+    problems.push('TLS_CERT and TLS_KEY: set both or neither')
+  if (env.TLS_CLIENT_CA && !env.TLS_CERT)
+    problems.push('TLS_CLIENT_CA: set, but TLS_CERT and TLS_KEY are not')
+  if (Boolean(env.LDAP_BIND_DN) !== Boolean(env.LDAP_BIND_PASSWORD))
+    problems.push('LDAP_BIND_DN and LDAP_BIND_PASSWORD: set both or neither')
   return problems
 }
 
-function localUrl({ HOST, PORT }: { HOST: string; PORT: number }): string {
-  return `http://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`
+function localUrl({ HOST, PORT, TLS_CERT }: { HOST: string; PORT: number; TLS_CERT?: string }): string {
+  return `${TLS_CERT ? 'https' : 'http'}://${HOST.includes(':') ? `[${HOST}]` : HOST}:${PORT}`
 }
 
 function describe(issue: z.core.$ZodIssue): string {

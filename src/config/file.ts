@@ -1,6 +1,7 @@
 /** The settings file (conf/freshwave.yaml): options of behaviour/freshmaker 10, behaviour/greenwave 7, and new ones. */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { permissionsSchema } from '../domain/access/roles.ts'
 import { MAX_SUBJECTS } from '../domain/gate/request/limits.ts'
 import { ruleListSchema } from '../domain/rebuild/discover/allow.ts'
 import { BadSettings, messageOf } from '../lib/errors.ts'
@@ -11,6 +12,29 @@ const timeout = z.number().positive()
 const seconds = (fallback: number) => z.number().positive().default(fallback)
 const texts = (fallback: string[] = []) => z.array(z.string()).default(fallback)
 const count = (fallback: number, min = 0) => z.number().int().min(min).default(fallback)
+const optionalUrl = (fallback: string) =>
+  z
+    .union([z.literal(''), z.url({ protocol: /^https?$/ })], { error: 'must be an http or https URL' })
+    .default(fallback)
+
+/** Of signatures with a private key: with a shared secret, everyone who can check a token could make one. */
+const ALGORITHMS = [
+  ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
+  ...(['ES256', 'ES384', 'ES512', 'EdDSA'] as const),
+] as const
+
+const headerName = (fallback: string) =>
+  z
+    .string()
+    .regex(/^[\w-]+$/, 'must be the name of a header')
+    .default(fallback)
+const proxyHeadersSchema = z.strictObject({
+  user: headerName('X-Remote-User'),
+  verify: headerName('X-SSL-Client-Verify'),
+  dn: headerName('X-SSL-Client-S-DN'),
+  token: headerName('OIDC_access_token'),
+  scope: headerName('OIDC_CLAIM_scope'),
+})
 
 /** The options that have an effect under their own name. */
 export const fileSchema = z.strictObject({
@@ -88,6 +112,24 @@ export const fileSchema = z.strictObject({
       }),
     )
     .default([]),
+  ssl_enabled: z.boolean().default(false),
+  auth_proxy_headers: proxyHeadersSchema.prefault({}),
+  permissions: permissionsSchema.prefault({}),
+  read_requires_login: z.boolean().default(false),
+  auth_ldap_server: z
+    .string()
+    .regex(/^(ldaps?:\/\/[^\s/]+\/?)?$/, 'must be ldap://host or ldaps://host')
+    .default(''),
+  auth_ldap_user_base: z.string().default(''),
+  auth_openidc_issuer: optionalUrl(''),
+  auth_openidc_audience: z.union([z.string(), z.array(z.string())]).default(''),
+  auth_openidc_jwks_uri: optionalUrl(''),
+  auth_openidc_algorithms: z.array(z.enum(ALGORITHMS)).min(1).default(['RS256', 'PS256', 'ES256', 'EdDSA']),
+  auth_openidc_username_claim: z.string().min(1).default('preferred_username'),
+  auth_openidc_groups_claim: z.string().min(1).default('groups'),
+  auth_openidc_userinfo_uri: optionalUrl('https://id.fedoraproject.org/openidc/UserInfo'),
+  auth_openidc_required_scopes: texts(['openid', 'https://id.fedoraproject.org/scope/groups']),
+  oidc_base_namespace: z.string().default(''),
   api_max_per_page: count(100, 1),
 
   on_demand_source_hosts: texts(),

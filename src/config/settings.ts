@@ -1,5 +1,6 @@
 /** All settings of a process: the parsed environment and the parsed settings file. */
 import { BadSettings } from '../lib/errors.ts'
+import { authProblems } from './auth.ts'
 import { type Environment, type EnvironmentTexts, readableEnvironment, readEnvironment } from './env.ts'
 import { type FileSettings, readSettingsFile } from './file.ts'
 import type { IgnoredOption, InspectedFile } from './options/inspect.ts'
@@ -36,8 +37,10 @@ export function inspectSettings(sources: SettingsSources = {}): InspectedSetting
   const texts = { ...installed, ...file.variables, ...given }
   const found: string[] = []
   const env = collect(found, () => readEnvironment(texts))
+  const both = env && file.settings && { env, file: file.settings }
+  found.push(...(both ? authProblems(both) : []))
   const problems = [...found.map((problem) => placed(problem, file, path, given)), ...file.problems]
-  const settings = env && file.settings && { env, file: file.settings }
+  const settings = problems.length === 0 ? both : undefined
   return { settings, problems, path, file, given, readable: readableEnvironment(texts) }
 }
 
@@ -73,14 +76,16 @@ export function serviceProblems({ problems, readable, file, path }: InspectedSet
   return [...problems, ...tlsFileProblems(readable, file.readable, nameOf)]
 }
 
-/** A problem of a variable that the file sets is one of its option there. */
+/** A problem of an option of the file has its line; one of a variable that the file sets is one of its option there. */
 function placed(
   problem: string,
-  { setters }: InspectedFile<FileSettings>,
+  { setters, given: options }: InspectedFile<FileSettings>,
   path: string,
   given: object,
 ): string {
   const [variable = ''] = problem.split(':', 1)
+  const written = options.find(({ option }) => option === variable)
+  if (written) return `${path}:${written.line}: ${problem}`
   const setter = Object.hasOwn(given, variable) ? undefined : setters.get(variable)
   return setter
     ? `${path}:${setter.line}: ${setter.option}${problem.slice(variable.length)} (it sets ${variable})`

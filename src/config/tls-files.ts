@@ -15,7 +15,7 @@ type Pair = { certificate: PemFile; key: PemFile }
  * @param nameOf an option of the settings file as it is named in the sentence, with its place
  */
 export function tlsFileProblems(
-  { AMQP_CA, AMQP_CERT, AMQP_KEY }: Partial<Environment>,
+  { AMQP_CA, AMQP_CERT, AMQP_KEY, TLS_CERT, TLS_KEY, TLS_CLIENT_CA }: Partial<Environment>,
   file: Partial<FileSettings>,
   nameOf: (option: string) => string,
 ): string[] {
@@ -23,9 +23,14 @@ export function tlsFileProblems(
   const option = (name: keyof FileSettings, path = '') => ({ setting: nameOf(name), path })
   const authorities: PemFile[] = [
     { setting: 'AMQP_CA', path: AMQP_CA },
+    { setting: 'TLS_CLIENT_CA', path: TLS_CLIENT_CA },
     option('requests_verify', typeof verify === 'string' ? verify : ''),
   ]
   const pairs: Pair[] = [
+    {
+      certificate: { setting: 'TLS_CERT', path: TLS_CERT },
+      key: { setting: 'TLS_KEY', path: TLS_KEY },
+    },
     {
       certificate: { setting: 'AMQP_CERT', path: AMQP_CERT },
       key: { setting: 'AMQP_KEY', path: AMQP_KEY },

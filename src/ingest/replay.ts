@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import { type ReplayRequester, replayMessages } from '../commands/intake/replay-messages.ts'
 import type { Context } from '../context.ts'
-import { failedInboxRows } from '../db/queries/inbox.ts'
+import { failedInboxRows } from '../db/queries/messages/inbox.ts'
 import { runProcess } from '../process.ts'
 
 const LISTED = 50

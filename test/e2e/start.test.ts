@@ -127,16 +127,38 @@ const FAILURES: Record<string, () => Failure> = {
     code: 2,
     says: /^ {2}- FRESHWAVE_CONFIG: ENOENT: no such file or directory, open 'no\/such\.yaml'$/,
   }),
-  'callers are to be authenticated': () => ({
+  'groups of Kerberos users are nowhere to be found': () => ({
     env: { AUTH_BACKEND: 'kerberos' },
     code: 2,
-    says: /^ {2}- AUTH_BACKEND: kerberos cannot be used, requests are not authenticated yet; /,
+    says: /^ {2}- Invalid configuration for kerberos authentication\. Not set: auth_ldap_server, auth_ldap_user_base$/,
   }),
-  'roles are given': () => ({
+  'roles are not given as roles': () => ({
     env: {},
-    file: 'permissions: {admin: {users: [me]}}\n',
+    file: 'permissions: {admin: [me]}\n',
     code: 2,
-    says: /^ {2}- \S+\.yaml:2: permissions: cannot be used, requests are not authenticated yet; remove it$/,
+    says: /^ {2}- \S+\.yaml:2: permissions: The permissions configuration must be a dictionary with the keys as role names/,
+  }),
+  'the certificate of the server is not there': () => ({
+    env: { TLS_CERT: '/no/such.crt', TLS_KEY: certificates.path('server.key') },
+    code: 2,
+    says: /^ {2}- TLS_CERT: ENOENT: no such file or directory, open '\/no\/such\.crt'$/,
+  }),
+  'the key of the server belongs to another certificate': () => ({
+    env: {
+      TLS_CERT: certificates.path('server.crt'),
+      TLS_KEY: certificates.path('client.key'),
+    },
+    code: 2,
+    says: /^ {2}- TLS_CERT and TLS_KEY: the key does not belong to the certificate$/,
+  }),
+  'the authorities of client certificates are not certificates': () => ({
+    env: {
+      TLS_CERT: certificates.path('server.crt'),
+      TLS_KEY: certificates.path('server.key'),
+      TLS_CLIENT_CA: certificates.path('client.key'),
+    },
+    code: 2,
+    says: /^ {2}- TLS_CLIENT_CA: \S+ is not a certificate in PEM format$/,
   }),
 }
 

@@ -8,6 +8,11 @@ export type Certificates = {
   /** Path of a PEM file in the folder, e.g. `client.key`. */
   path(name: string): string
   pem(name: string): string
+  /**
+   * Adds `name.key` and `name.crt` with a subject as openssl takes it (`/O=Example/CN=robot`), signed by `authority`
+   * (`ca` unless another was added), or by itself where that is its own name.
+   */
+  issue(name: string, subject: string, options?: { authority?: string; isExpired?: boolean }): void
   remove(): void
 }
 
@@ -15,19 +20,31 @@ export type Certificates = {
 export function makeCertificates(): Certificates {
   const folder = mkdtempSync(join(tmpdir(), 'freshwave-tls-'))
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.crt', '-days', '1', '-subj', '/CN=test CA')
-  for (const [name, subject] of [
-    ['server', '/CN=localhost'],
-    ['client', '/CN=freshwave'],
-  ] as const) {
-    const files = ['-keyout', `${name}.key`, '-out', `${name}.crt`]
-    const signed = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-addext', 'subjectAltName=DNS:localhost']
-    openssl('req', '-x509', ...key, ...files, ...signed, '-days', '1', '-subj', subject)
+  const issue: Certificates['issue'] = (name, subject, { authority = 'ca', isExpired = false } = {}) => {
+    const key = [
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-keyout',
+      `${name}.key`,
+    ]
+    const by = ['-CA', `${authority}.crt`, '-CAkey', `${authority}.key`]
+    const extension = ['-addext', 'subjectAltName=DNS:localhost']
+    const signed = authority === name ? [] : [...by, ...extension]
+    openssl('req', '-x509', '-utf8', ...key, '-out', `${name}.crt`, ...signed, '-days', '1', '-subj', subject)
+    if (!isExpired) return
+    openssl('x509', '-x509toreq', '-in', `${name}.crt`, '-signkey', `${name}.key`, '-out', `${name}.csr`)
+    openssl('x509', '-req', '-in', `${name}.csr`, ...by, '-days', '-1', '-out', `${name}.crt`)
   }
+  issue('ca', '/CN=test CA', { authority: 'ca' })
+  issue('server', '/CN=localhost')
+  issue('client', '/CN=freshwave')
   const path = (name: string) => join(folder, name)
   return {
     path,
+    issue,
     pem: (name) => readFileSync(path(name), 'utf8'),
     remove: () => rmSync(folder, { recursive: true }),
   }

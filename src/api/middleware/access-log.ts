@@ -4,6 +4,9 @@ import type { Logger } from '../../lib/log.ts'
 import type { LatencyName, Metrics } from '../../lib/metrics.ts'
 import type { ApiEnv } from '../api.ts'
 
+/** Never read here, but some clients send their tokens so (RFC 6750). */
+const TOKENS = /\b((?:access_|id_)?token)=[^&]*/gi
+
 /** Logs the caller, the request, its status and its duration. */
 export function accessLog(log: Logger): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
@@ -11,7 +14,7 @@ export function accessLog(log: Logger): MiddlewareHandler<ApiEnv> {
     await next()
     if (!log.isLevelEnabled('info')) return
     const ms = Math.round((performance.now() - started) * 10) / 10
-    const query = new URL(c.req.url).search
+    const query = new URL(c.req.url).search.replace(TOKENS, '$1=***')
     const { requestId, caller } = c.var
     log.info(
       {
@@ -22,6 +25,7 @@ export function accessLog(log: Logger): MiddlewareHandler<ApiEnv> {
         status: c.res.status,
         ms,
         client: caller.address,
+        user: caller.name ?? undefined,
       },
       'request',
     )

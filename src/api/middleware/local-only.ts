@@ -1,18 +1,16 @@
-/** Restricts access to the queues to users on this machine. */
-import type { Caller } from '../caller.ts'
+/** Restricts requests to users on this machine, and to those that no page of another site has sent. */
+import type { Sender } from '../caller.ts'
 
 /**
  * A request counts as local only if it came directly from this machine, was addressed to it by a local name, and was not
  * sent by a page of another site (a page that is open in a browser on this machine can send requests to any address).
  */
-export function isLocalOperator(caller: Caller, headers: Headers): boolean {
-  const site = headers.get('sec-fetch-site')
-  const fromOtherSite = site !== null && site !== 'same-origin' && site !== 'none'
+export function isLocalOperator(sender: Sender, headers: Headers): boolean {
   return (
-    caller.direct &&
-    isLoopbackAddress(caller.address) &&
+    sender.direct &&
+    isLoopbackAddress(sender.address) &&
     namesThisMachine(headers.get('host')) &&
-    !fromOtherSite
+    !isFromOtherSite(headers)
   )
 }
 
@@ -24,4 +22,10 @@ function isLoopbackAddress(address: string | undefined): boolean {
 function namesThisMachine(host: string | null): boolean {
   const name = (host ?? '').replace(/:\d+$/, '')
   return name === 'localhost' || name === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(name)
+}
+
+/** Whether a page of another site sent the request from a browser, whose certificate or ticket would be used. */
+export function isFromOtherSite(headers: Headers): boolean {
+  const site = headers.get('sec-fetch-site')
+  return site !== null && site !== 'same-origin' && site !== 'none'
 }

@@ -1,16 +1,18 @@
 /** Cancels an event: `PATCH /events/{id}` with `{"action": "cancel"}` (behaviour/freshmaker 3.3). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { cancelEvent } from '../../commands/transition/cancel-event.ts'
-import { fullEventById } from '../../db/queries/records/event-rows.ts'
+import { findEvent } from '../../db/queries/events.ts'
+import { eventExists, fullEventById } from '../../db/queries/records/event-rows.ts'
+import { refusalToCancel } from '../../domain/access/judge.ts'
 import { auditSubject } from '../../domain/audit.ts'
 import { presentFullEvent } from '../../present/event.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
-import { auditRefusals, originOf } from '../audit.ts'
+import { auditRefusals, guardChange, originOf, requesterOf } from '../audit.ts'
 import { ApiError } from '../errors.ts'
 import { readBody } from '../input/body.ts'
 import { idOf } from '../input/path.ts'
 import { idInPath } from '../lists/arguments.ts'
-import { errorSchema, fullEventSchema, json } from '../schemas.ts'
+import { errorSchema, fullEventSchema, json, loginResponses } from '../schemas.ts'
 
 const bodySchema = z
   .looseObject({
@@ -41,24 +43,40 @@ export function addCancelEvent(app: Api, ctx: ApiContext, version: ApiVersion): 
     responses: {
       200: json(fullEventSchema, 'The canceled event'),
       400: json(errorSchema, 'Invalid request, no such event, or the event has ended in another state'),
+      ...loginResponses,
     },
   })
   app.openAPIRegistry.registerPath(route)
-  app.patch(route.getRoutingPath(), async (c) => {
+  const guard = guardChange(ctx, 'cancel', (c) => auditSubject.event(idOf(c.req.param())))
+  app.patch(route.getRoutingPath(), guard, async (c) => {
     const id = idOf(c.req.param())
-    const requested = () => ({ who: null, action: 'cancel' as const, subject: auditSubject.event(id) })
+    const requester = requesterOf(c)
+    const requested = () => ({
+      who: requester,
+      action: 'cancel' as const,
+      subject: auditSubject.event(id),
+    })
     return auditRefusals(c, ctx, requested, async () => {
       const body = await readBody(c, bodySchema)
+      const found = (await eventExists(ctx.db.fork(), id)) ? await findEvent(ctx.db.fork(), id) : null
+      if (!found) throw noSuchEvent()
+      const refusal = refusalToCancel(c.get('caller'), found.requester ?? null)
+      if (refusal) throw new ApiError(403, refusal)
       const announce = (buildIds: number[]) => ({
         topic: 'manage.eventcancel',
         payload: { ...body, action: 'eventcancel', event_id: id, builds_id: buildIds },
       })
-      const state = await cancelEvent(ctx, id, { requester: null, origin: originOf(c), announce })
+      const state = await cancelEvent(ctx, id, { requester, origin: originOf(c), announce })
       const event = await fullEventById(ctx.db.fork(), id)
-      if (!event) throw new ApiError(400, 'No such event found.', 'Not Found')
+      if (!event) throw noSuchEvent()
       if (state !== 'CANCELED')
         throw new ApiError(400, `Event ${id} is already ${state} and cannot be canceled.`)
       return c.json(presentFullEvent(event, c.get('caller').prefix), 200)
     })
   })
+}
+
+/** As in the original, which answers with this status. */
+function noSuchEvent(): ApiError {
+  return new ApiError(400, 'No such event found.', 'Not Found')
 }

@@ -5,10 +5,10 @@ import { fullEventById } from '../../db/queries/records/event-rows.ts'
 import { requestedSubject } from '../../domain/audit.ts'
 import { presentFullEvent } from '../../present/event.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
-import { auditRefusals, originOf } from '../audit.ts'
+import { auditRefusals, guardChange, originOf, requesterOf } from '../audit.ts'
 import { ApiError, notFound } from '../errors.ts'
 import { readJson } from '../input/body.ts'
-import { errorSchema, fullEventSchema, json } from '../schemas.ts'
+import { errorSchema, fullEventSchema, json, loginResponses } from '../schemas.ts'
 
 const common = {
   freshmaker_event_id: z.int().optional().openapi({ description: 'Event whose finished builds are reused' }),
@@ -73,16 +73,17 @@ export function addRebuilds(app: Api, ctx: ApiContext, version: ApiVersion): voi
       responses: {
         200: json(fullEventSchema, 'The event that was opened'),
         400: json(errorSchema, 'Invalid request'),
+        ...loginResponses,
         422: json(errorSchema, 'The Idempotency-Key was used for another request'),
         502: json(errorSchema, 'The Errata Tool failed'),
         504: json(errorSchema, 'The Errata Tool did not answer in time'),
       },
     })
     app.openAPIRegistry.registerPath(route)
-    app.post(route.path, async (c) => {
+    app.post(route.path, guardChange(ctx, REBUILD_ACTIONS[kind]), async (c) => {
       let sent: unknown
       const requested = () => ({
-        who: requesterIn(sent),
+        who: requesterOf(c, requesterIn(sent)),
         action: REBUILD_ACTIONS[kind],
         subject: requestedSubject(sent),
       })
@@ -93,7 +94,7 @@ export function addRebuilds(app: Api, ctx: ApiContext, version: ApiVersion): voi
         const request = {
           kind,
           body: sent,
-          requester: requesterIn(sent),
+          requester: requesterOf(c, requesterIn(sent)),
           origin: originOf(c),
           idempotencyKey,
         }

@@ -2,7 +2,12 @@
 import type { Context } from '../../context.ts'
 import type { InboxRow } from '../../db/entities/index.ts'
 import { isComposeOfOurs } from '../../db/queries/composes.ts'
-import { endInboxRow, findInboxRow, type InboxEnd, noteInboxFailure } from '../../db/queries/inbox.ts'
+import {
+  endInboxRow,
+  findInboxRow,
+  type InboxEnd,
+  noteInboxFailure,
+} from '../../db/queries/messages/inbox.ts'
 import { isSubmitting, isTaskOfOurs } from '../../db/queries/running-tasks.ts'
 import { type AuditedEnd, type AuditedRequest, auditSubject, requestedSubject } from '../../domain/audit.ts'
 import { type Meaning, meaningSchema } from '../../domain/message.ts'

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
-import { insertOutboxRows } from '../../db/queries/outbox.ts'
+import { insertOutboxRows } from '../../db/queries/messages/outbox.ts'
 import {
   eventOfMessage,
   findNamedEvent,

@@ -2,7 +2,7 @@
 import type { Delivery } from '../../bus/delivery.ts'
 import type { Context } from '../../context.ts'
 import type { InboxState } from '../../db/entities/index.ts'
-import { insertInboxRows, type NewInboxRow, waitingInboxIds } from '../../db/queries/inbox.ts'
+import { insertInboxRows, type NewInboxRow, waitingInboxIds } from '../../db/queries/messages/inbox.ts'
 import type { Reading } from '../../domain/message.ts'
 import { storableJson } from '../../lib/storable.ts'
 

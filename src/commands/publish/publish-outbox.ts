@@ -6,7 +6,7 @@ import {
   markPublished,
   noteSendFailure,
   type OutboxRow,
-} from '../../db/queries/outbox.ts'
+} from '../../db/queries/messages/outbox.ts'
 import { messageOf, UpstreamError } from '../../lib/errors.ts'
 
 type PublishContext = Pick<Context, 'db' | 'settings' | 'metrics' | 'now' | 'bus'>

@@ -1,7 +1,7 @@
 /** Writes messages out, in the transaction of the changes they report (design rule 3). */
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
-import { insertOutboxRows } from '../../db/queries/outbox.ts'
+import { insertOutboxRows } from '../../db/queries/messages/outbox.ts'
 import { buildsByIds } from '../../db/queries/records/build-rows.ts'
 import { fullEventById, summarize } from '../../db/queries/records/event-rows.ts'
 import type { Change } from '../../domain/rebuild/transition/facts.ts'

@@ -85,4 +85,14 @@ export const FILE_VARIABLES = {
   policies_dir: text('POLICIES_DIR'),
   subject_types_dir: text('SUBJECT_TYPES_DIR'),
   auth_backend: text('AUTH_BACKEND'),
+  ssl_certificate_file: text('TLS_CERT'),
+  ssl_certificate_key_file: text('TLS_KEY'),
+  ssl_ca_certificate_file: text('TLS_CLIENT_CA'),
 } as const satisfies Record<string, FileVariable>
+
+/** Of these, the ones that have an effect only while another option of the file is true. */
+export const SWITCHES = {
+  ssl_certificate_file: 'ssl_enabled',
+  ssl_certificate_key_file: 'ssl_enabled',
+  ssl_ca_certificate_file: 'ssl_enabled',
+} as const satisfies Partial<Record<keyof typeof FILE_VARIABLES, string>>

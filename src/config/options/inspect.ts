@@ -1,8 +1,7 @@
 /** Finds everything that is wrong with the text of a settings file, with its lines, and sorts its options by their kind. */
 import type { z } from 'zod'
 import { VARIABLES } from '../env.ts'
-import { NOT_YET_OPTIONS, notYetProblem } from '../not-yet.ts'
-import { FILE_VARIABLES, type VariableTexts } from './file-variables.ts'
+import { FILE_VARIABLES, SWITCHES, type VariableTexts } from './file-variables.ts'
 import { type Finding, findingsOf } from './findings.ts'
 import { nearestNames } from './nearest.ts'
 import { OLD_OPTIONS } from './old-options.ts'
@@ -44,7 +43,7 @@ export function inspectFile<T>(
     parsed: FILE_VARIABLES[entry.option].safeParse(entry.value),
   }))
   const set = setters.flatMap(({ entry, parsed }) =>
-    Object.entries(parsed.data ?? {}).flatMap(([name, variable]) =>
+    Object.entries(isOff(entry, given) ? {} : (parsed.data ?? {})).flatMap(([name, variable]) =>
       variable === '' ? [] : [{ name, variable, entry }],
     ),
   )
@@ -52,10 +51,6 @@ export function inspectFile<T>(
     ...shapeFindings(yaml),
     ...findingsOf(effective.error, [], Object.fromEntries(given.map(entryOf))),
     ...setters.flatMap(({ entry, parsed }) => findingsOf(parsed.error, [entry.option], entry.value)),
-    ...among(given, NOT_YET_OPTIONS).flatMap(({ option, value }) => {
-      const problem = notYetProblem(option, value)
-      return problem ? [{ path: [option], problem }] : []
-    }),
     ...unknownOptions(
       written.map(({ option }) => option),
       optionNames(schema),
@@ -74,15 +69,26 @@ export function inspectFile<T>(
     given,
     variables: Object.fromEntries(set.map(({ name, variable }) => [name, variable])),
     setters: new Map(set.map(({ name, entry }) => [name, entry])),
-    ignored: among(given, OLD_OPTIONS).map(({ option, line }) => ({
-      option,
-      line,
-      because: OLD_OPTIONS[option].because,
-    })),
+    ignored: [
+      ...among(given, OLD_OPTIONS).map(({ option, line }) => ({
+        option,
+        line,
+        because: OLD_OPTIONS[option].because,
+      })),
+      ...among(given, SWITCHES)
+        .filter((entry) => entry.value !== '' && isOff(entry, given))
+        .map(({ option, line }) => ({ option, line, because: `${SWITCHES[option]} is not true` })),
+    ],
     problems: problems
       .sort((left, right) => left.line - right.line)
       .map(({ line, text: problem }) => `${path}:${line}: ${problem}`),
   }
+}
+
+/** Whether another option of the file keeps this one from having an effect. */
+function isOff({ option }: GivenOption, given: readonly GivenOption[]): boolean {
+  const on = Object.hasOwn(SWITCHES, option) ? Reflect.get(SWITCHES, option) : undefined
+  return on !== undefined && !given.some((entry) => entry.option === on && entry.value === true)
 }
 
 function readableOptions<T>(schema: z.ZodObject & z.ZodType<T>, given: readonly GivenOption[]): Partial<T> {
@@ -94,7 +100,7 @@ function readableOptions<T>(schema: z.ZodObject & z.ZodType<T>, given: readonly 
 
 /** Every name that a settings file may use at its top level. */
 export function optionNames({ shape }: z.ZodObject): string[] {
-  return [shape, FILE_VARIABLES, NOT_YET_OPTIONS, OLD_OPTIONS].flatMap(Object.keys)
+  return [shape, FILE_VARIABLES, OLD_OPTIONS].flatMap(Object.keys)
 }
 
 function writtenOptions({ value, lineOf }: SettingsText): GivenOption[] {

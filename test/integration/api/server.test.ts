@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
+import { Agent as SecureAgent, request as secureRequest } from 'node:https'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startWeb, type Web } from '../../../src/api/server.ts'
 import { storeEvent } from '../../support/api.ts'
+import { makeCertificates } from '../../support/certificates.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { createEmptyDatabase, dropDatabase } from '../../support/database.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -90,12 +92,24 @@ describe('the server', () => {
   })
 })
 
-describe('stopping the server', () => {
+describe.each(['HTTP', 'HTTPS'])('stopping a server of %s', (protocol) => {
   it('waits for running requests, but not for idle connections', async () => {
-    const ctx = await createTestContext({ PORT: '0' })
+    const certificates = makeCertificates()
+    onTestFinished(certificates.remove)
+    const files = { TLS_CERT: certificates.path('server.crt'), TLS_KEY: certificates.path('server.key') }
+    const isSecure = protocol === 'HTTPS'
+    const ctx = await createTestContext({ PORT: '0', ...(isSecure && files) })
     const web = await startWeb(ctx)
-    const idle = connect(Number(new URL(web.url).port), '127.0.0.1')
+    const { port } = new URL(web.url)
+    const idle = connect(Number(port), '127.0.0.1') // with HTTPS it never begins a handshake
     await once(idle, 'connect')
+    const options = { keepAlive: true, ca: certificates.pem('ca.crt'), servername: 'localhost' }
+    const createAgent = () => (isSecure ? new SecureAgent(options) : new Agent(options))
+    const get = (path: string, agent = createAgent()) =>
+      (isSecure ? secureRequest : request)(`${web.url}${path}`, { agent }).end()
+    const [used] = await once(get('/health/live'), 'response')
+    used.resume()
+    await once(used, 'end') // its connection stays open
 
     const { promise: released, resolve: release } = Promise.withResolvers<void>()
     const { promise: locked, resolve: lock } = Promise.withResolvers<void>()
@@ -105,23 +119,20 @@ describe('stopping the server', () => {
       await released
     })
     await locked
-    const agent = new Agent({ keepAlive: true })
-    const sent = request(`${web.url}/api/1/events/`, { agent }).end()
-    const answer = once(sent, 'response')
+    const answer = once(get('/api/1/events/'), 'response')
     await eventually(
       () => countWaitingLocks(ctx),
       (waiting) => waiting > 0,
     )
     const started = performance.now()
     const stopped = web.stop()
-    await expect(fetch(`${web.url}/health/live`)).rejects.toThrow()
+    await expect(once(get('/health/live'), 'response')).rejects.toThrow('ECONNREFUSED')
     release()
     const [response] = await answer
     expect([response.statusCode, response.headers.connection]).toEqual([200, 'close'])
     response.resume()
     await Promise.all([stopped, blocking])
     expect(performance.now() - started).toBeLessThan(4000)
-    await expect(fetch(`${web.url}/health/live`)).rejects.toThrow()
     idle.destroy()
     await ctx.drop()
   })

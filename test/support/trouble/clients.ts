@@ -25,7 +25,9 @@ export function clientsOf(urls: LabUrls, timeoutS = 30): Required<Clients> {
   const settings = { env, file: parseSettings(settingsText(timeoutS), 'test settings') }
   const clients = createClients(settings, createLog('silent'), createMetrics()) as Required<Clients> // all addresses are set
   onTestFinished(async () => {
-    await Promise.all(Object.values(clients).map((client) => client.close()))
+    await Promise.all(
+      Object.values(clients).map((client) => ('close' in client ? client.close() : undefined)),
+    )
   })
   return clients
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { createCallerReader, withoutPrefix } from '../../../src/api/caller.ts'
+import { createSenderReader, withoutPrefix } from '../../../src/api/caller.ts'
 import { BadSettings } from '../../../src/lib/errors.ts'
 
 const PUBLIC = 'https://rebuilds.example.com'
@@ -13,7 +13,7 @@ const FORWARDED = {
 
 function read(trusted: string[], peer: string, headers: Record<string, string>) {
   const incoming = { socket: { remoteAddress: peer } } as IncomingMessage // only the address is read
-  return createCallerReader(trusted, () => PUBLIC)(new Headers(headers), incoming)
+  return createSenderReader(trusted, () => PUBLIC)(new Headers(headers), incoming)
 }
 
 describe('a caller without a trusted proxy', () => {
@@ -21,6 +21,7 @@ describe('a caller without a trusted proxy', () => {
     expect(read(['10.0.0.1'], '10.0.0.2', FORWARDED)).toEqual({
       address: '10.0.0.2',
       direct: false,
+      proxied: false,
       prefix: '',
       root: PUBLIC,
     })
@@ -41,6 +42,7 @@ describe('a caller behind a trusted proxy', () => {
     expect(read(['10.0.0.1'], '10.0.0.1', FORWARDED)).toEqual({
       address: '203.0.113.9',
       direct: false,
+      proxied: true,
       prefix: '/fresh',
       root: 'https://outside.example.com/fresh',
     })
@@ -93,7 +95,7 @@ describe('a caller behind a trusted proxy', () => {
 describe('trusted proxies', () => {
   it('are rejected when they are not addresses, each by name', () => {
     const bad = ['proxy.example.com', '10.0.0.0/33', '10.0.0.0/x', '', '::1/200']
-    const reading = () => createCallerReader([...bad, '10.0.0.1'], () => PUBLIC)
+    const reading = () => createSenderReader([...bad, '10.0.0.1'], () => PUBLIC)
     expect(reading).toThrow(BadSettings)
     for (const entry of bad)
       expect(reading).toThrow(`trusted_proxies: ${entry} is not an IP address or CIDR range`)

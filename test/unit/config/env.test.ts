@@ -96,7 +96,11 @@ describe('bad settings', () => {
 
   it.each([
     [{ HOST: '0.0.0.0' }, 'noauth is refused'],
-    [{ AUTH_BACKEND: 'kerberos' }, 'kerberos cannot be used, requests are not authenticated yet'],
+    [{ AUTH_BACKEND: 'ldap' }, 'AUTH_BACKEND: Unknown backend name ldap.'],
+    [{ AUTH_BACKEND: '' }, 'AUTH_BACKEND: Unknown backend name .'],
+    [{ TLS_CERT: '/a.pem' }, 'TLS_CERT and TLS_KEY: set both or neither'],
+    [{ TLS_CLIENT_CA: '/a.pem' }, 'TLS_CLIENT_CA: set, but TLS_CERT and TLS_KEY are not'],
+    [{ LDAP_BIND_DN: 'cn=reader' }, 'LDAP_BIND_DN and LDAP_BIND_PASSWORD: set both or neither'],
     [{ AMQP_SOURCES: 'queue://x' }, 'AMQP_URL is not'],
     [{ AMQP_CERT: '/a.pem' }, 'set both or neither'],
     [{ REMOTE_RULE_POLICIES: '{' }, 'must be a JSON object'],
@@ -106,6 +110,6 @@ describe('bad settings', () => {
 
   it('do not include a public address with ALLOW_NOAUTH or with authentication', () => {
     expect(problemsOf({ HOST: '0.0.0.0', ALLOW_NOAUTH: '1' })).toEqual([])
-    expect(problemsOf({ AUTH_BACKEND: 'noauth' })).toEqual([])
+    expect(problemsOf({ HOST: '0.0.0.0', AUTH_BACKEND: 'kerberos' })).toEqual([])
   })
 })

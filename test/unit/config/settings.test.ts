@@ -41,15 +41,25 @@ describe('a variable', () => {
 
 describe('problems', () => {
   it('of both sources are reported at once; those of a variable that the file sets name its option and line', () => {
-    const path = fileWith('koji_retry: x\nport: 99999\nauth_backend: kerberos\nhost: 127.0.0.1\n')
+    const path = fileWith('koji_retry: x\nport: 99999\nauth_backend: ldap\nhost: 127.0.0.1\n')
     const { problems, settings } = inspectSettings({ path, environment: { KOJI_BASE_URL: 'x' } })
     expect(settings).toBeUndefined()
     expect(problems).toEqual([
       `${path}:2: port: expected at most 65535 (it sets PORT)`,
       'KOJI_BASE_URL: must be an http or https URL',
-      expect.stringMatching(/:3: auth_backend: kerberos cannot be used, .+ \(it sets AUTH_BACKEND\)$/),
+      `${path}:3: auth_backend: Unknown backend name ldap. (it sets AUTH_BACKEND)`,
       `${path}:1: koji_retry: expected a number; found "x"`,
     ])
+  })
+
+  it('of options together name the line of the one that needs another', () => {
+    const path = fileWith('port: 1\nssl_enabled: true\nread_requires_login: true\n')
+    expect(inspectSettings({ path, environment: {} }).problems).toEqual([
+      `${path}:2: ssl_enabled: needs ssl_certificate_file and ssl_certificate_key_file`,
+      `${path}:3: read_requires_login: needs an AUTH_BACKEND other than noauth`,
+    ])
+    const environment = { TLS_CERT: 'a', TLS_KEY: 'b', AUTH_BACKEND: 'ssl' }
+    expect(inspectSettings({ path, environment }).problems).toEqual([])
   })
 
   it('of a variable that the file sets as well are those of the environment', () => {

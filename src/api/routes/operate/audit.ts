@@ -4,9 +4,10 @@ import { auditByIds, listAudit } from '../../../db/queries/records/audit-list.ts
 import { AUDIT_ACTIONS, AUDIT_OUTCOMES } from '../../../domain/audit.ts'
 import { presentAuditEntry } from '../../../present/operate.ts'
 import type { Api, ApiContext } from '../../api.ts'
+import { requires } from '../../auth/requires.ts'
 import { instant, oneOf, repeatable, single, text } from '../../lists/arguments.ts'
 import { listAnswer } from '../../lists/list-answer.ts'
-import { errorSchema, json, pageOf, pagingQuery } from '../../schemas.ts'
+import { errorSchema, json, loginResponses, pageOf, pagingQuery } from '../../schemas.ts'
 
 const entrySchema = z
   .object({
@@ -39,6 +40,7 @@ export function addAudit(app: Api, ctx: ApiContext): void {
     path: '/api/2/audit',
     tags: ['operate'],
     summary: 'Requests for changes, newest first',
+    middleware: requires('read-audit'),
     request: {
       query: z.object({
         ...pagingQuery,
@@ -53,6 +55,7 @@ export function addAudit(app: Api, ctx: ApiContext): void {
     responses: {
       200: json(pageOf(entrySchema), 'A page of the audit'),
       400: json(errorSchema, 'Invalid argument'),
+      ...loginResponses,
     },
   })
   app.openapi(route, async (c) => {

@@ -6,11 +6,12 @@ import { inboxByIds, listInbox, SHOWN_BYTES } from '../../../db/queries/records/
 import { auditSubject } from '../../../domain/audit.ts'
 import { presentInboxMessage } from '../../../present/operate.ts'
 import type { Api, ApiContext } from '../../api.ts'
-import { auditRefusals, originOf } from '../../audit.ts'
+import { auditRefusals, guardChange, originOf, requesterOf } from '../../audit.ts'
 import { notFound } from '../../errors.ts'
+import { idOf } from '../../input/path.ts'
 import { idInPath, oneOf, repeatable, text } from '../../lists/arguments.ts'
 import { listAnswer } from '../../lists/list-answer.ts'
-import { errorSchema, json, pageOf, pagingQuery } from '../../schemas.ts'
+import { errorSchema, json, loginResponses, pageOf, pagingQuery } from '../../schemas.ts'
 
 const messageSchema = z
   .object({
@@ -74,6 +75,7 @@ const replay = createRoute({
   responses: {
     200: json(replayedSchema, 'What it was read as'),
     400: json(errorSchema, 'The message is neither failed nor ignored'),
+    ...loginResponses,
     404: json(errorSchema, 'No such message'),
   },
 })
@@ -93,11 +95,13 @@ export function addInbox(app: Api, ctx: ApiContext): void {
     return c.json(answer, 200)
   })
 
-  app.openapi(replay, (c) => {
+  const guard = guardChange(ctx, 'replay', (c) => auditSubject.message(idOf(c.req.param())))
+  app.openapi({ ...replay, middleware: guard }, (c) => {
     const { id } = c.req.valid('param')
-    const requested = () => ({ who: null, action: 'replay' as const, subject: auditSubject.message(id) })
+    const who = requesterOf(c)
+    const requested = () => ({ who, action: 'replay' as const, subject: auditSubject.message(id) })
     return auditRefusals(c, ctx, requested, async () => {
-      const replayed = await replayMessage(ctx, id, { ...originOf(c), who: null })
+      const replayed = await replayMessage(ctx, id, { ...originOf(c), who })
       if (!replayed) throw notFound('No such message found.')
       return c.json(replayed, 200)
     })

@@ -6,7 +6,8 @@ import { waitsByCause } from '../../../db/queries/waits.ts'
 import { presentDate } from '../../../present/columns.ts'
 import { presentTrouble } from '../../../present/why.ts'
 import type { Api, ApiContext } from '../../api.ts'
-import { json } from '../../schemas.ts'
+import { requires } from '../../auth/requires.ts'
+import { json, loginResponses } from '../../schemas.ts'
 
 /** As BullMQ calls them; together they are all jobs that have not ended, and those that failed for good. */
 const JOB_STATES = ['active', 'waiting', 'prioritized', 'delayed', 'failed'] as const
@@ -44,6 +45,7 @@ const route = createRoute({
   path: '/api/2/queues',
   tags: ['operate'],
   summary: 'Numbers of jobs in each queue, what they wait for, and services in trouble',
+  middleware: requires('operate-queues'),
   responses: {
     200: json(
       z.object({
@@ -53,6 +55,7 @@ const route = createRoute({
       }),
       'The queues in pipeline order',
     ),
+    ...loginResponses,
   },
 })
 

@@ -4,12 +4,12 @@ import { resumeEvent } from '../../../commands/resume-event.ts'
 import { auditSubject } from '../../../domain/audit.ts'
 import type { Refusal } from '../../../domain/rebuild/plan/choose-resumed.ts'
 import type { Api, ApiContext } from '../../api.ts'
-import { auditRefusals, originOf } from '../../audit.ts'
+import { auditRefusals, guardChange, originOf, requesterOf } from '../../audit.ts'
 import { ApiError } from '../../errors.ts'
 import { readBody } from '../../input/body.ts'
 import { idOf } from '../../input/path.ts'
 import { idInPath } from '../../lists/arguments.ts'
-import { errorSchema, json } from '../../schemas.ts'
+import { errorSchema, json, loginResponses } from '../../schemas.ts'
 
 const MAX_REASON = 1000
 
@@ -65,6 +65,7 @@ const route = createRoute({
   responses: {
     200: json(resumedSchema, 'The new event'),
     400: json(errorSchema, 'Invalid request, or there is nothing to build again'),
+    ...loginResponses,
     404: json(errorSchema, 'No such event'),
   },
 })
@@ -72,9 +73,10 @@ const route = createRoute({
 /** Only in version 2, because the original has no such endpoint. An empty body stands for `{}`. */
 export function addRetry(app: Api, ctx: ApiContext): void {
   app.openAPIRegistry.registerPath(route)
-  app.post(route.getRoutingPath(), (c) => {
+  const guard = guardChange(ctx, 'retry', (c) => auditSubject.event(idOf(c.req.param())))
+  app.post(route.getRoutingPath(), guard, (c) => {
     const eventId = idOf(c.req.param())
-    let requester: string | null = null
+    let requester = requesterOf(c)
     const requested = () => ({
       who: requester,
       action: 'retry' as const,
@@ -83,7 +85,7 @@ export function addRetry(app: Api, ctx: ApiContext): void {
     return auditRefusals(c, ctx, requested, async () => {
       const body = (await c.req.text()) === '' ? { builds: [] } : await readBody(c, bodySchema)
       const { builds: buildIds, reason = null } = body
-      requester = body.requester ?? null
+      requester = requesterOf(c, body.requester)
       const resumed = await resumeEvent(ctx, { eventId, buildIds, requester, reason, origin: originOf(c) })
       if ('refused' in resumed) throw new ApiError(STATUSES[resumed.refused.kind], resumed.refused.text)
       const { eventId: event_id, messageId: message_id, builds } = resumed

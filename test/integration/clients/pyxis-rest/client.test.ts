@@ -67,7 +67,9 @@ describe('an image', () => {
 
   test('is a fault when no record of it can be read', async () => {
     const { client } = await listing([{ brew: 'odd' }])
-    expect(await client.image('a-1-1')).toEqual({ fault: expect.stringMatching(/cannot be read at 'brew'/) })
+    expect(await client.image('a-1-1')).toEqual({
+      fault: expect.stringMatching(/cannot be read at '0\.brew'/),
+    })
   })
 })
 

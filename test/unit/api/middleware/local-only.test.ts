@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Caller } from '../../../../src/api/caller.ts'
+import type { Sender } from '../../../../src/api/caller.ts'
 import { isLocalOperator } from '../../../../src/api/middleware/local-only.ts'
 
-const HERE: Caller = { address: '127.0.0.1', direct: true, prefix: '', root: '' }
-const may = (caller: Partial<Caller>, headers: Record<string, string> = {}) =>
+const HERE: Sender = { address: '127.0.0.1', direct: true, proxied: false, prefix: '', root: '' }
+const may = (caller: Partial<Sender>, headers: Record<string, string> = {}) =>
   isLocalOperator({ ...HERE, ...caller }, new Headers({ host: '127.0.0.1:8080', ...headers }))
 
 describe('access to the queues', () => {

@@ -52,7 +52,7 @@ describe('a problem in the settings file', () => {
   })
 
   it('is reported together with all others, in the order of the lines', () => {
-    const text = 'no_such: 1\npermissions: {admin: {}}\nport: x\nkoji_retry: x\nnet_timeout: 5\n'
+    const text = 'no_such: 1\npermissions: {admin: 1}\nport: x\nkoji_retry: x\nnet_timeout: 5\n'
     expect(problemsOf(text).map((problem) => problem.split(': ', 2))).toEqual([
       ['my.yaml:1', 'no_such'],
       ['my.yaml:2', 'permissions'],

@@ -188,6 +188,19 @@ describe('an option that is an environment variable here', () => {
     expect(variablesOf(text)).toEqual(variables)
   })
 
+  it('of certificates counts only with ssl_enabled, and is reported without it', () => {
+    const files = 'ssl_certificate_file: /c\nssl_certificate_key_file: /k\nssl_ca_certificate_file: ""\n'
+    expect(variablesOf(`ssl_enabled: true\n${files}`)).toEqual({ TLS_CERT: '/c', TLS_KEY: '/k' })
+    for (const off of ['', 'ssl_enabled: false\n']) {
+      const { variables, ignored, problems } = inspect(`${files}${off}`)
+      expect({ variables, problems }).toEqual({ variables: {}, problems: [] })
+      expect(ignored).toEqual([
+        { option: 'ssl_certificate_file', line: 1, because: 'ssl_enabled is not true' },
+        { option: 'ssl_certificate_key_file', line: 2, because: 'ssl_enabled is not true' },
+      ])
+    }
+  })
+
   it('is several for the section rhmsg of messaging_backends', () => {
     const text = `messaging_backends:
   fedmsg: {SERVICE: freshmaker}

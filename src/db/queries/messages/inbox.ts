@@ -1,7 +1,7 @@
 /** Rows of the inbox: messages from the bus, kept until they are handled and long after (design rule 2). */
-import { storableJson } from '../../lib/storable.ts'
-import { InboxMessage, type InboxRow, type InboxState } from '../entities/index.ts'
-import type { EntityManager } from '../orm.ts'
+import { storableJson } from '../../../lib/storable.ts'
+import { InboxMessage, type InboxRow, type InboxState } from '../../entities/index.ts'
+import type { EntityManager } from '../../orm.ts'
 
 /** A message to store; `meaning` is JSON text, null when there is none. */
 export type NewInboxRow = {

@@ -1,6 +1,6 @@
 /** Rows of the outbox: messages written with the changes they report, sent in order for each event (design rule 3). */
-import { storableJson } from '../../lib/storable.ts'
-import type { EntityManager } from '../orm.ts'
+import { storableJson } from '../../../lib/storable.ts'
+import type { EntityManager } from '../../orm.ts'
 
 /** A message as it waits. */
 export type OutboxRow = { id: string; topic: string; payload: unknown; createdAt: Date }

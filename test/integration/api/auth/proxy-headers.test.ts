@@ -1,0 +1,254 @@
+/** Login headers of proxies, and of those that pretend to be one: refused with a clear error, nothing written (behaviour/freshmaker 4). */
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startWeb, type Web } from '../../../../src/api/server.ts'
+import type { TestApi } from '../../../support/api.ts'
+import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { recordedUsers, requestRebuild, startGuarded } from '../../../support/guarded-api.ts'
+import { PROXY } from '../../../support/logins.ts'
+import { groupDn, hasSlapd, type Slapd, startSlapd, USER_BASE } from '../../../support/slapd.ts'
+
+describe('login headers', () => {
+  let api: TestApi
+  beforeAll(async () => {
+    api = await startGuarded(
+      { AUTH_BACKEND: 'kerberos_or_ssl' },
+      {
+        auth_ldap_server: 'ldap://127.0.0.1:1',
+        auth_ldap_user_base: USER_BASE,
+        permissions: { admin: { users: ['root', 'CN=root'] } },
+      },
+    )
+  })
+  afterAll(() => api.drop())
+  const root = { 'X-Remote-User': 'root@EXAMPLE.COM' }
+  const certificate = { 'X-SSL-Client-Verify': 'SUCCESS', 'X-SSL-Client-S-DN': 'CN=root' }
+
+  it.each([
+    ['10.0.0.2', {}],
+    ['127.0.0.1', {}],
+    ['::1', {}],
+    ['::ffff:10.0.0.2', {}],
+    [undefined, {}],
+    ['10.0.0.2', { 'X-Forwarded-For': PROXY }],
+    ['10.0.0.2', { 'X-Real-IP': PROXY, Forwarded: `for=${PROXY};by=${PROXY}`, Via: PROXY }],
+  ])(
+    'count for nothing from %s with %j, because only the address of the socket does',
+    async (from, traces) => {
+      for (const headers of [root, certificate]) {
+        const found = await api.request('/api/1/guarded/rebuild', {
+          method: 'POST',
+          headers: { ...headers, ...traces },
+          from,
+        })
+        expect(found.status).toBe(401)
+        expect(JSON.parse(await found.text())).toEqual({
+          status: 401,
+          error: 'Unauthorized',
+          message: 'Cannot verify client: None',
+        })
+      }
+      expect(await recordedUsers(api.ctx)).toEqual([])
+    },
+  )
+
+  it.each([
+    ['no header', {}, 'Cannot verify client: None'],
+    ['an empty user', { 'X-Remote-User': '' }, 'Cannot verify client: None'],
+    ['a blank user', { 'X-Remote-User': '  ' }, 'Cannot verify client: None'],
+    ['underscores', { X_Remote_User: 'root@EXAMPLE.COM' }, 'Cannot verify client: None'],
+    [
+      'a name that CGI takes for the same',
+      { 'Remote-User': 'root', REMOTE_USER: 'root' },
+      'Cannot verify client: None',
+    ],
+    [
+      'a realm alone',
+      { 'X-Remote-User': '@EXAMPLE.COM' },
+      'REMOTE_USER is not a user name, with or without one @REALM.',
+    ],
+    [
+      'two realms',
+      { 'X-Remote-User': 'root@A@B' },
+      'REMOTE_USER is not a user name, with or without one @REALM.',
+    ],
+    ['an endless name', { 'X-Remote-User': 'r'.repeat(201) }, 'The user name is longer than 200 characters.'],
+    [
+      'spaces around the name',
+      { 'X-Remote-User': 'root @A' },
+      'The user name is empty, or has control characters or spaces at its ends.',
+    ],
+    [
+      'a tab in the name',
+      { 'X-Remote-User': 'ro\tot' },
+      'The user name is empty, or has control characters or spaces at its ends.',
+    ],
+    ['no check of the certificate', { 'X-SSL-Client-S-DN': 'CN=root' }, 'Cannot verify client: None'],
+    [
+      'a failed check',
+      { ...certificate, 'X-SSL-Client-Verify': 'FAILED:expired' },
+      'Cannot verify client: FAILED:expired',
+    ],
+    [
+      'a check of another case',
+      { ...certificate, 'X-SSL-Client-Verify': 'success' },
+      'Cannot verify client: success',
+    ],
+    ['GENEROUS', { ...certificate, 'X-SSL-Client-Verify': 'GENEROUS' }, 'Cannot verify client: GENEROUS'],
+    [
+      'no subject',
+      { 'X-SSL-Client-Verify': 'SUCCESS' },
+      'Unable to get user information (DN) from client certificate',
+    ],
+    [
+      'a bad user beside a good certificate',
+      { ...certificate, 'X-Remote-User': 'a@b@c' },
+      'REMOTE_USER is not a user name, with or without one @REALM.',
+    ],
+  ])('of the proxy with %s are 401', async (_what, headers, message) => {
+    const { status, body } = await requestRebuild(api, { headers: { ...headers } })
+    expect([status, body.message]).toEqual([401, message])
+    expect(await recordedUsers(api.ctx)).toEqual([])
+  })
+
+  it('have any case, as all headers', async () => {
+    const { status, body } = await requestRebuild(api, { headers: { 'x-REMOTE-user': 'root@EXAMPLE.COM' } })
+    expect([status, body.name, body.credential]).toEqual([200, 'root', 'kerberos'])
+  })
+
+  it('give who, by what and from where: the last hop that is not a proxy', async () => {
+    const headers = { ...root, 'X-Forwarded-For': '1.1.1.1, 203.0.113.9, 10.0.0.1' }
+    const { body } = await requestRebuild(api, { headers })
+    expect(body).toMatchObject({
+      name: 'root',
+      credential: 'kerberos',
+      groups: [],
+      roles: ['admin'],
+      scopes: null,
+      address: '203.0.113.9',
+      proxied: true,
+    })
+  })
+
+  it('win over a certificate, and never mix with it', async () => {
+    const headers = { ...certificate, 'X-Remote-User': 'guest@EXAMPLE.COM' }
+    const { status, body } = await requestRebuild(api, { headers })
+    expect([status, body.message]).toEqual([
+      403,
+      'User guest does not have any of the following roles: admin, manual_rebuilder',
+    ])
+  })
+
+  it('may have other names, and then only those count', async () => {
+    const renamed = await startGuarded(
+      { AUTH_BACKEND: 'ssl' },
+      {
+        auth_proxy_headers: { verify: 'Ssl-Verify', dn: 'Ssl-Dn' },
+        permissions: { admin: { users: ['CN=root'] } },
+      },
+    )
+    const own = { 'Ssl-Verify': 'SUCCESS', 'Ssl-Dn': 'CN=root' }
+    expect((await requestRebuild(renamed, { headers: own })).status).toBe(200)
+    expect((await requestRebuild(renamed, { headers: certificate })).status).toBe(401)
+    await renamed.drop()
+  })
+})
+
+describe('over a socket', () => {
+  let ctx: TestContext
+  let web: Web
+  beforeAll(async () => {
+    const settings = {
+      trusted_proxies: ['127.0.0.1'],
+      auth_ldap_server: 'ldap://127.0.0.1:1',
+      auth_ldap_user_base: USER_BASE,
+      permissions: { admin: { users: ['root'] } },
+    }
+    ctx = await createTestContext({ AUTH_BACKEND: 'kerberos', PORT: '0' }, JSON.stringify(settings))
+    web = await startWeb(ctx)
+  })
+  afterAll(async () => {
+    await web.stop()
+    await ctx.drop()
+  })
+
+  /** The status line and the body of the response to these very bytes. */
+  async function send(...lines: string[]): Promise<string> {
+    const socket = connect(Number(new URL(web.url).port), '127.0.0.1')
+    await once(socket, 'connect')
+    socket.write(
+      ['GET /queues/api/queues HTTP/1.1', 'Host: localhost', 'Connection: close', ...lines, '', ''].join(
+        '\r\n',
+      ),
+    )
+    let text = ''
+    for await (const data of socket) text += data
+    return text
+  }
+
+  it('a login header of the proxy counts', async () => {
+    expect(await send('X-Remote-User: root@EXAMPLE.COM')).toContain('HTTP/1.1 200')
+  })
+
+  it.each([
+    ['twice', ['X-Remote-User: guest@EXAMPLE.COM', 'X-Remote-User: root@EXAMPLE.COM']],
+    ['twice in different case', ['x-remote-user: root@EXAMPLE.COM', 'X-REMOTE-USER: root@EXAMPLE.COM']],
+    ['twice, once empty', ['X-Remote-User:', 'X-Remote-User: root@EXAMPLE.COM']],
+  ])('a login header that is sent %s is refused', async (_what, lines) => {
+    const answer = await send(...lines)
+    expect(answer).toContain('HTTP/1.1 401')
+    expect(answer).toContain('The header X-Remote-User is given more than once.')
+  })
+
+  it.each([
+    ['a line break in a value', ['X-Remote-User: guest\nX-Remote-User: root']],
+    ['a carriage return in a value', ['X-Remote-User: guest\rroot']],
+    ['a NUL in a value', ['X-Remote-User: root\0']],
+    ['a folded line', ['X-Remote-User: guest', ' root']],
+    ['a space before the colon', ['X-Remote-User : root']],
+    ['two lengths', ['Content-Length: 0', 'Content-Length: 5', 'X-Remote-User: root']],
+    ['a length and chunks', ['Content-Length: 5', 'Transfer-Encoding: chunked', 'X-Remote-User: root']],
+  ])('a request with %s never reaches a user', async (_what, lines) => {
+    const before = await recordedUsers(ctx)
+    expect(await send(...lines)).toMatch(/^HTTP\/1\.1 40[01] /)
+    expect(await recordedUsers(ctx)).toEqual(before)
+  })
+})
+
+describe.skipIf(!hasSlapd)('the directory', () => {
+  let slapd: Slapd
+  let api: TestApi
+  beforeAll(async () => {
+    slapd = await startSlapd({ groups: { admins: ['root'] } })
+    api = await startGuarded(
+      { AUTH_BACKEND: 'kerberos' },
+      {
+        auth_ldap_server: slapd.url,
+        auth_ldap_user_base: USER_BASE,
+        permissions: { admin: { users: ['named'], groups: [groupDn('admins')] } },
+      },
+    )
+  })
+  afterAll(async () => {
+    await api.drop()
+    await slapd.stop()
+  })
+  const as = (user: string) => requestRebuild(api, { headers: { 'X-Remote-User': user } })
+
+  it.each(['*', 'root)(uid=*', 'Root', 'root\\', 'ro*'])('gives no role to %j', async (user) => {
+    const { status, body } = await as(user)
+    expect([status, body.message]).toEqual([
+      403,
+      `User ${user} does not have any of the following roles: admin, manual_rebuilder`,
+    ])
+  })
+
+  it('is not needed for users that permissions names, and others have no groups while it is down', async () => {
+    await slapd.kill()
+    expect((await as('named')).status).toBe(200)
+    expect((await as('root')).body.message).toBe(
+      'User root does not have any of the following roles: admin, manual_rebuilder',
+    )
+  })
+})
