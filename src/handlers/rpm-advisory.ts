@@ -30,6 +30,7 @@ export const rpmAdvisory: Handler = {
   accepts: (contentTypes) => contentTypes.includes('rpm') || contentTypes.includes('module'),
   needs: ['ERRATA_URL', 'PYXIS_GRAPHQL_URL', 'KOJI_BASE_URL', 'PULP_URL'],
   verifiesRpms: true,
+  needsComposes: true,
   gather,
 }
 

@@ -79,11 +79,14 @@ export async function startDiscovery(catalogue?: Catalogue, settings = ''): Prom
 
 const EVENT: DiscoveryEvent = {
   id: 1,
+  messageId: 'test',
   searchKey: String(ADVISORY),
   dryRun: false,
   manualTriggered: false,
   requestedRebuilds: null,
   requesterMetadata: null,
+  distGitBranch: null,
+  brewTarget: null,
 }
 
 function requestsTo(lab: Discovery['lab'], service: string): number {

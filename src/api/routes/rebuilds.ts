@@ -12,7 +12,8 @@ const common = {
   freshmaker_event_id: z.int().optional().openapi({ description: 'Event whose finished builds are reused' }),
   dry_run: z.boolean().default(false).openapi({ description: 'Nothing is submitted; the builds end DONE' }),
   metadata: z.unknown().openapi({
-    description: 'Any JSON. `skip_rebuilt`, `olm_substitutes` and `bundle_related_image_overrides` have a meaning',
+    description:
+      'Any JSON. `skip_rebuilt`, `olm_substitutes` and `bundle_related_image_overrides` have a meaning',
   }),
 }
 
@@ -21,7 +22,10 @@ const advisoryBody = z
     errata_id: z.int().optional().openapi({ description: 'Required without `freshmaker_event_id`' }),
     ...common,
     container_images: z.array(z.string()).default([]).openapi({ description: 'NVRs; empty: all affected' }),
-    force: z.boolean().default(false).openapi({ description: 'Although an event of the advisory is running' }),
+    force: z
+      .boolean()
+      .default(false)
+      .openapi({ description: 'Although an event of the advisory is running' }),
     bundle_related_image_overrides: z
       .record(z.string(), z.string())
       .optional()

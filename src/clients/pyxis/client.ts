@@ -14,6 +14,7 @@ import {
   nameFilter,
   nvrFilter,
   type PagedQuery,
+  placeFilter,
   type RepositoryQuery,
   type RpmQuery,
   releasesFilter,
@@ -33,8 +34,9 @@ export type PyxisOptions = ClientOptions & {
 /** Which RPMs of an image are wanted; without names all of them, null: none. */
 type RpmChoice = { rpmNames?: readonly string[] | null }
 
-/** Repositories by registry and name. */
-type Exceptions = readonly { registry: string; repository: string }[]
+/** A repository by registry and name. */
+type Place = { registry: string; repository: string }
+type Exceptions = readonly Place[]
 
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. Images have their architectures merged. */
 export type PyxisClient = {
@@ -52,14 +54,23 @@ export type PyxisClient = {
   ): Promise<MergedImages>
   /** Published or not. Those the catalogue does not know are missing from the answer. */
   imagesByNvrs(nvrs: readonly string[], choice?: RpmChoice): Promise<Image[]>
-  /** Published images of these packages, all versions; without RPM lists unless names are given. */
-  imagesByNames(names: readonly string[], choice?: RpmChoice): Promise<Image[]>
+  /** Published images of these packages, all versions, without RPM lists. */
+  imagesByNames(names: readonly string[]): Promise<MergedImages>
+  /** The records of one build, one for each architecture, published or not; without RPM lists. */
+  recordsOfBuild(nvr: string): Promise<ImageRecord[]>
+  /** The records of the images that a repository publishes under one of the tags; without RPM lists. */
+  recordsInRepository(place: Place, tags: readonly string[]): Promise<ImageRecord[]>
+  /** Repositories of Red Hat with this name, in any registry; null: a record that cannot be read. */
+  repositoriesNamed(name: string): Promise<(CatalogueRepository | null)[]>
+  /** The same for one registry, whatever the vendor. */
+  repositoriesAt(place: Place): Promise<(CatalogueRepository | null)[]>
   /** All published releases of these names and versions, however old, without RPM lists. */
   publishedReleases(wanted: readonly NameVersion[]): Promise<Image[]>
   close(): Promise<void>
 }
 
 const MAX_NVRS = 200
+const WITHOUT_RPMS: RpmChoice = { rpmNames: null }
 /** At first; how many it comes to is up to the catalogue. */
 const REPOSITORIES_AT_ONCE = 100
 const RELEASES_AT_ONCE = 25
@@ -70,9 +81,8 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
   const readPages = createPageReader(http, options.retry)
   const { pageSize, smallPageSize } = options
 
-  async function readRepositories(query: PagedQuery): Promise<CatalogueRepository[]> {
-    const records = await readPages(query, repositorySchema, { size: pageSize, patience: 'all' })
-    return records.filter((record) => record !== null)
+  function readRepositories(filter: Filter): Promise<(CatalogueRepository | null)[]> {
+    return readPages(repositoriesQuery(filter), repositorySchema, { size: pageSize, patience: 'all' })
   }
 
   async function readRecords(query: PagedQuery, choice: RpmChoice, reading: Reading): Promise<ImageRecord[]> {
@@ -81,12 +91,12 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
   }
 
   /** By filters whose matches can be counted. */
-  async function readCounted(filters: Filter[], choice: RpmChoice): Promise<Image[]> {
+  async function readCounted(filters: Filter[], choice: RpmChoice): Promise<ImageRecord[]> {
     const rpms = choice.rpmNames !== null
     const reading: Reading = { size: rpms ? smallPageSize : pageSize, patience: 'all' }
     const queries = filters.map((filter) => imagesQuery(filter, { rpms, total: true }))
     const records = await Promise.all(queries.map((query) => readRecords(query, choice, reading)))
-    return mergeRecords(records.flat()).images
+    return records.flat()
   }
 
   async function readOffered(
@@ -107,14 +117,10 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
 
   return {
     findRepositories: async ({ exceptions = [], ...search }) => {
-      const exact =
-        search.published && exceptions.length > 0
-          ? [repositoriesQuery(exactRepositoriesFilter(exceptions))]
-          : []
-      const found = await Promise.all(
-        [repositoriesQuery(repositoryFilter(search)), ...exact].map(readRepositories),
-      )
-      return [...new Map(found.flat().map((one) => [placeOf(one), one])).values()]
+      const exact = search.published && exceptions.length > 0 ? [exactRepositoriesFilter(exceptions)] : []
+      const found = await Promise.all([repositoryFilter(search), ...exact].map(readRepositories))
+      const readable = found.flat().filter((record) => record !== null)
+      return [...new Map(readable.map((one) => [placeOf(one), one])).values()]
     },
     imagesWithRpms: async ({ repositories, exceptions = [], ...search }) => {
       const excepted = new Set(exceptions.map(placeOf))
@@ -130,10 +136,15 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
       ])
       return mergeRecords([...usual, ...special])
     },
-    imagesByNvrs: (nvrs, choice = {}) =>
-      readCounted(chunksOf([...new Set(nvrs)], MAX_NVRS).map(nvrFilter), choice),
-    imagesByNames: (names, choice = { rpmNames: null }) =>
-      readCounted(chunksOf([...new Set(names)], MAX_NVRS).map(nameFilter), choice),
+    imagesByNvrs: async (nvrs, choice = {}) =>
+      mergeRecords(await readCounted(chunksOf([...new Set(nvrs)], MAX_NVRS).map(nvrFilter), choice)).images,
+    imagesByNames: async (names) =>
+      mergeRecords(await readCounted(chunksOf([...new Set(names)], MAX_NVRS).map(nameFilter), WITHOUT_RPMS)),
+    recordsOfBuild: (nvr) => readCounted([nvrFilter([nvr])], WITHOUT_RPMS),
+    recordsInRepository: (place, tags) => readCounted([placeFilter(place, tags)], WITHOUT_RPMS),
+    repositoriesNamed: (name) =>
+      readRepositories(repositoryFilter({ published: null, releaseCategories: null, names: [name] })),
+    repositoriesAt: (place) => readRepositories(exactRepositoriesFilter([place])),
     publishedReleases: async (wanted) => {
       const unique = new Map(wanted.map((one) => [`${one.name}-${one.version}`, one]))
       const records = await readInChunks([...unique.values()], {
@@ -149,8 +160,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
   }
 }
 
-const placeOf = ({ registry, repository }: { registry: string; repository: string }) =>
-  `${registry}/${repository}`
+const placeOf = ({ registry, repository }: Place) => `${registry}/${repository}`
 
 /** A manifest that could not be fetched is not one that does not exist. */
 function checkManifest(record: ImageRecord): ImageRecord {

@@ -3,7 +3,11 @@ import type { ErrataClient } from '../../clients/errata/client.ts'
 import type { Context } from '../../context.ts'
 import type { RequestedEvent } from '../../db/queries/requested-events.ts'
 import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'
-import { mayBeFlatpakModule, type RequestedAdvisory, requestedEventType } from '../../domain/rebuild/intake/event-type.ts'
+import {
+  mayBeFlatpakModule,
+  type RequestedAdvisory,
+  requestedEventType,
+} from '../../domain/rebuild/intake/event-type.ts'
 import {
   type Checked,
   type Common,

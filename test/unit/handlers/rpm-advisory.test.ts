@@ -5,11 +5,14 @@ import { requestOf } from '../../../src/handlers/rpm-advisory.ts'
 
 const event = (over: Partial<DiscoveryEvent>): DiscoveryEvent => ({
   id: 1,
+  messageId: 'test',
   searchKey: '1',
   dryRun: false,
   manualTriggered: true,
   requestedRebuilds: null,
   requesterMetadata: null,
+  distGitBranch: null,
+  brewTarget: null,
   ...over,
 })
 

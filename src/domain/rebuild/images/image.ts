@@ -1,4 +1,5 @@
 /** A container image as the planner sees it: one record for an NVR, its architectures merged (behaviour/freshmaker 7.2). */
+import { tryParseNvr } from './nvr.ts'
 
 /** An RPM that is installed in an image; the NVR has no epoch and no file suffix. */
 export type InstalledRpm = {
@@ -31,6 +32,22 @@ export type Image = {
   rpms: InstalledRpm[] | null
   /** Records of its RPMs that cannot be read: what they are is not known. Absent: none. */
   unreadableRpms?: number
+}
+
+/** An image of which only the name is known, as the catalogue has no readable record of it. Null: not an NVR. */
+export function bareImage(nvr: string): Image | null {
+  const parsed = tryParseNvr(nvr)
+  if (!parsed) return null
+  const { name, version, release } = parsed
+  const nothing = {
+    arches: [],
+    contentSets: [],
+    parentBrewBuild: null,
+    labels: {},
+    repositories: [],
+    rpms: null,
+  }
+  return { nvr, name, version, release, ...nothing }
 }
 
 /** A catalogue repository and which of its tags are rebuilt automatically. */

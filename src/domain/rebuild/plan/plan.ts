@@ -4,6 +4,7 @@ import type { Consideration } from '../consideration.ts'
 import type { RebuildReason } from '../states.ts'
 import { type BuildArgs, initialBuildArgs } from '../submit/build-args.ts'
 import { buildText } from '../texts.ts'
+import { rpmsToFix } from './cause.ts'
 import { useFixedReleases, useNewerBases } from './choose-parents.ts'
 import { childrenIndex, remainingPath, topologicalOrder } from './forest.ts'
 import { graphOf, type PlanGraph, type PlanNode, type PlanStep, parentsOf } from './graph.ts'
@@ -36,7 +37,7 @@ export type PlannedBuild = {
   state: 'PLANNED' | 'FAILED'
   /** Null for PLANNED. */
   stateReason: string | null
-  rebuildReason: Extract<RebuildReason, 'directly_affected' | 'dependency'>
+  rebuildReason: RebuildReason
   buildArgs: BuildArgs
   /** Seconds from its start to the end of its slowest descendant; 0 when it is not built. */
   remainingPathS: number
@@ -116,12 +117,18 @@ function buildOf(node: PlanNode, { nodes }: PlanGraph, failure: string | null) {
     depOn: parentNvr !== null && nodes.has(parentNvr) ? parentNvr : null,
     state: failure === null ? 'PLANNED' : 'FAILED',
     stateReason: failure,
-    rebuildReason: node.directlyAffected ? 'directly_affected' : 'dependency',
+    rebuildReason: rebuildReasonOf(node),
     buildArgs: initialBuildArgs(node.source, parentNvr),
     published: node.published,
     contentSets: image.contentSets,
-    rpmsToFix: cause.rpms.length > 0 ? [...new Set(cause.rpms.map((rpm) => rpm.name))] : null,
+    rpmsToFix: rpmsToFix(cause),
   } satisfies Partial<PlannedBuild>
+}
+
+/** `unknown` for images that are rebuilt by name, as in the original. */
+function rebuildReasonOf({ cause, directlyAffected }: PlanNode): RebuildReason {
+  if ('branch' in cause) return 'unknown'
+  return directlyAffected ? 'directly_affected' : 'dependency'
 }
 
 const byNvr = (a: Consideration, b: Consideration) => (a.nvr < b.nvr ? -1 : 1)
