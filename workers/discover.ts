@@ -3,13 +3,16 @@
 import { discoverImages } from '../src/commands/discover/discover-images.ts'
 import { applyFact } from '../src/commands/transition/apply-fact.ts'
 import { eventText } from '../src/domain/rebuild/texts.ts'
+import { Permanent } from '../src/lib/errors.ts'
 import type { WorkerOf } from './run.ts'
 
 /** Gathers and stores the findings of one event; without them it ends SKIPPED or FAILED. */
 export const discover: WorkerOf<'discover'> = {
   run: (ctx, { eventId }) => discoverImages(ctx, eventId),
-  giveUp: async (ctx, { eventId }, { kind, text }) => {
+  giveUp: async (ctx, { eventId }, { kind, text, error }) => {
+    const isWholeReason = error instanceof Permanent && error.isWholeReason
+    const reason = isWholeReason ? text : eventText.handlingFailed(text)
     if (kind === 'skip') await applyFact(ctx, eventId, { kind: 'event-skipped', reason: text })
-    else await applyFact(ctx, eventId, { kind: 'event-failed', reason: eventText.handlingFailed(text) })
+    else await applyFact(ctx, eventId, { kind: 'event-failed', reason })
   },
 }

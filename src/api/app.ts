@@ -43,6 +43,7 @@ import { addPlans } from './routes/plans.ts'
 import { addPullspecOverrides } from './routes/pullspec-overrides.ts'
 import { addQueues } from './routes/queues.ts'
 import { addRebuilds } from './routes/rebuilds.ts'
+import { addVerify } from './routes/verify.ts'
 import { addWhy } from './routes/why.ts'
 
 /** Endpoints of every API version, below `/api/1` and `/api/2`. */
@@ -53,6 +54,7 @@ const VERSIONED: readonly ((app: Api, ctx: ApiContext, version: ApiVersion) => v
   addBuilds,
   addRebuilds,
   addPullspecOverrides,
+  addVerify,
   addAbout,
 ]
 /** Endpoints of the gate, below `/api/v1.0`. */

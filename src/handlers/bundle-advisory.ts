@@ -27,6 +27,7 @@ export const bundleAdvisory: Handler = {
     eventTypeId === EVENT_TYPES.ManualBundleRebuildEvent || contentTypes.includes('docker'),
   needs: ['ERRATA_URL', 'PYXIS_URL', 'KOJI_BASE_URL', 'PRODUCT_PAGES_URL'],
   verifiesRpms: false,
+  needsComposes: false,
   gather,
 }
 

@@ -8,7 +8,15 @@ import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 /** The part of an event that discovery reads; the event need not be stored. */
 export type DiscoveryEvent = Pick<
   EventRow,
-  'id' | 'messageId' | 'searchKey' | 'dryRun' | 'manualTriggered' | 'requestedRebuilds' | 'requesterMetadata'
+  | 'id'
+  | 'messageId'
+  | 'searchKey'
+  | 'dryRun'
+  | 'manualTriggered'
+  | 'requestedRebuilds'
+  | 'requesterMetadata'
+  | 'distGitBranch'
+  | 'brewTarget'
 >
 
 /** The result of discovery; stored, so that planning needs no service and can be repeated. */
@@ -42,6 +50,8 @@ export type Handler = {
   needs: readonly Need[]
   /** Whether finished builds must contain the RPMs of the advisory. */
   verifiesRpms: boolean
+  /** Whether its builds need composes besides those that the build system chooses itself (behaviour/freshmaker 7.9 step 6). */
+  needsComposes: boolean
   /** Sends only read requests. @throws Skip with the reason when the event should not be handled */
   gather(ctx: Context, event: DiscoveryEvent): Promise<Findings>
 }

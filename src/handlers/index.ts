@@ -1,10 +1,11 @@
 /** The table of handlers; an event goes to the first that handles its type and its advisory's content types. */
 import type { Environment } from '../config/env.ts'
+import { asyncRebuild } from './async-rebuild.ts'
 import { bundleAdvisory } from './bundle-advisory.ts'
 import type { Handler } from './handler.ts'
 import { rpmAdvisory } from './rpm-advisory.ts'
 
-const HANDLERS: readonly Handler[] = [rpmAdvisory, bundleAdvisory]
+const HANDLERS: readonly Handler[] = [rpmAdvisory, bundleAdvisory, asyncRebuild]
 
 /** The handler for an event about an advisory with these content types. */
 export function handlerFor(eventTypeId: number, contentTypes: readonly string[]): Handler | undefined {

@@ -32,6 +32,7 @@ export const rpmAdvisory: Handler = {
   accepts: hasRpms,
   needs: ['ERRATA_URL', 'PYXIS_GRAPHQL_URL', 'KOJI_BASE_URL', 'PULP_URL'],
   verifiesRpms: true,
+  needsComposes: true,
   gather,
 }
 

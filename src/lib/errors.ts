@@ -15,9 +15,17 @@ export class NotReady extends Error {
   }
 }
 
-/** Repeating cannot help; the message is the reason that is stored with what failed. */
+/**
+ * Repeating cannot help; the message is the reason that is stored with what failed. `isWholeReason`: it is stored as it
+ * is, without the text that handling has failed.
+ */
 export class Permanent extends Error {
   override readonly name = 'Permanent'
+  readonly isWholeReason: boolean
+  constructor(message: string, { isWholeReason = false } = {}) {
+    super(message)
+    this.isWholeReason = isWholeReason
+  }
 }
 
 /** Settings that cannot be used; `problems` lists all of them, so that they can be fixed in one go. */

@@ -85,6 +85,8 @@ const EVENT: DiscoveryEvent = {
   manualTriggered: false,
   requestedRebuilds: null,
   requesterMetadata: null,
+  distGitBranch: null,
+  brewTarget: null,
 }
 
 function requestsTo(lab: Discovery['lab'], service: string): number {

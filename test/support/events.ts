@@ -27,7 +27,7 @@ export type EndedBuild = {
 type Row = { id: number; state: number; state_reason: string | null }
 
 /** The newest event with this search key. */
-export async function readEvent(db: Database, searchKey: number): Promise<EndedEvent | undefined> {
+export async function readEvent(db: Database, searchKey: number | string): Promise<EndedEvent | undefined> {
   const sql = 'select id, state, state_reason from events where search_key = ? order by id desc limit 1'
   const [row] = await db.fork().execute<Row[]>(sql, [String(searchKey)])
   return row && withBuilds(db, row)

@@ -11,8 +11,8 @@ import type { TestWorld } from './world.ts'
 /** A running pipeline. */
 export type Pipeline = {
   ctx: TestContext
-  /** Waits until the newest event of the advisory has ended and its messages are sent; returns it with its builds. */
-  untilEnded(searchKey: number, patienceMs?: number): Promise<EndedEvent>
+  /** Waits until the newest event with this search key has ended and its messages are sent; returns it with its builds. */
+  untilEnded(searchKey: number | string, patienceMs?: number): Promise<EndedEvent>
   stop(): Promise<void>
 }
 

@@ -27,7 +27,8 @@ export async function publishingErrors(world: TestWorld, db: Database, event: En
 
 async function writtenIds(db: Database, eventId: number): Promise<string[]> {
   type Row = { id: string; published: boolean }
-  const sql = 'select id, published_at is not null as published from outbox where event_id = ? order by id'
+  const sql = `select id, published_at is not null as published from outbox
+    where event_id = ? and topic like '%.state.changed%' order by id`
   const read = () => db.fork().execute<Row[]>(sql, [eventId])
   const rows = await eventually(read, (outbox) => outbox.every(({ published }) => published))
   return rows.map(({ id }) => `freshwave-${id}`)

@@ -33,7 +33,7 @@ const plannedSchema = z.object({
   order: z.int(),
   original_nvr: z.string(),
   reason: z.string(),
-  rebuild_reason: z.enum(['directly_affected', 'dependency']),
+  rebuild_reason: z.enum(['directly_affected', 'dependency', 'unknown']),
   remaining_path_seconds: z
     .int()
     .openapi({ description: 'From the start of the build to the end of its slowest dependant' }),

@@ -1,11 +1,13 @@
 /** The build system: bulk reads without a login, submissions exactly once with one (behaviour/koji). */
 import { z } from 'zod'
 import type { RelatedImages } from '../../domain/rebuild/discover/bundles/judge.ts'
+import type { BuildBranch } from '../../domain/rebuild/discover/named-release.ts'
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import type { TaskState } from '../../domain/rebuild/task-state.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
 import { troubleOf } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
+import { readBuildBranches } from './build-branches.ts'
 import { type BuildOrigins, readBuildOrigins } from './build-origins.ts'
 import type { NoSource, SourceOptions } from './build-source.ts'
 import { gatherBuildSources } from './build-sources.ts'
@@ -62,6 +64,8 @@ export type KojiClient = Submissions & {
   /** `null`: no such task. */
   taskRequests(taskIds: readonly number[]): Promise<Map<number, TaskRequest | null>>
   taskOutcome(taskId: number): Promise<TaskOutcome>
+  /** The dist-git branch of each build, by NVR (behaviour/freshmaker 6.6). */
+  buildBranches(nvrs: readonly string[]): Promise<Map<string, BuildBranch>>
   /** behaviour/freshmaker 7.4 step 1 for many images at once. */
   buildSources(nvrs: readonly string[], options: SourceOptions): Promise<Map<string, BuildSource | NoSource>>
   /** Over all architectures, as the hub lists them. */
@@ -127,6 +131,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     taskRequests: async (ids) =>
       knownOf(await readMany(reads, [...new Set(ids)], calls.taskRequest, taskRequestSchema)),
     taskOutcome: (taskId) => readTaskOutcome(reads, taskId),
+    buildBranches: (nvrs) => readBuildBranches(reads, nvrs),
     buildSources: (nvrs, sourceOptions) => gatherBuildSources(reads, nvrs, sourceOptions),
     listedRpms: (kojiBuildId) => readListedRpms(reads, kojiBuildId),
     metadataRpms: (nvr) => readMetadataRpms(reads, files, nvr),

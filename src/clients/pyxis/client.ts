@@ -16,6 +16,7 @@ import {
   nameFilter,
   nvrFilter,
   type PagedQuery,
+  placeFilter,
   type RepositoryQuery,
   type RpmQuery,
   releasesFilter,
@@ -35,8 +36,9 @@ export type PyxisOptions = ClientOptions & {
 /** Which RPMs of an image are wanted; without names all of them, null: none. */
 type RpmChoice = { rpmNames?: readonly string[] | null }
 
-/** Repositories by registry and name. */
-type Exceptions = readonly { registry: string; repository: string }[]
+/** A repository by registry and name. */
+type Place = { registry: string; repository: string }
+type Exceptions = readonly Place[]
 
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. Images have their architectures merged. */
 export type PyxisClient = {
@@ -56,14 +58,23 @@ export type PyxisClient = {
   ): Promise<MergedImages>
   /** Published or not. Those the catalogue does not know are missing from the answer. */
   imagesByNvrs(nvrs: readonly string[], choice?: RpmChoice): Promise<Image[]>
-  /** Published images of these packages, all versions; without RPM lists unless names are given. */
-  imagesByNames(names: readonly string[], choice?: RpmChoice): Promise<Image[]>
+  /** Published images of these packages, all versions, without RPM lists. */
+  imagesByNames(names: readonly string[]): Promise<MergedImages>
+  /** The records of one build, one for each architecture, published or not; without RPM lists. */
+  recordsOfBuild(nvr: string): Promise<ImageRecord[]>
+  /** The records of the images that a repository publishes under one of the tags; without RPM lists. */
+  recordsInRepository(place: Place, tags: readonly string[]): Promise<ImageRecord[]>
+  /** Repositories of Red Hat with this name, in any registry; null: a record that cannot be read. */
+  repositoriesNamed(name: string): Promise<(CatalogueRepository | null)[]>
+  /** The same for one registry, whatever the vendor. */
+  repositoriesAt(place: Place): Promise<(CatalogueRepository | null)[]>
   /** All published releases of these names and versions, however old, without RPM lists. */
   publishedReleases(wanted: readonly NameVersion[]): Promise<Image[]>
   close(): Promise<void>
 }
 
 const MAX_NVRS = 200
+const WITHOUT_RPMS: RpmChoice = { rpmNames: null }
 /** At first; how many it comes to is up to the catalogue. */
 const REPOSITORIES_AT_ONCE = 100
 const RELEASES_AT_ONCE = 25
@@ -74,8 +85,12 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
   const readPages = createPageReader(http, options.retry, options.onUnreadable)
   const { pageSize, smallPageSize } = options
 
-  function readRepositories(query: PagedQuery): Promise<RepositoryRecord[]> {
-    return readPages(query, repositorySchema, { size: pageSize, patience: 'all' })
+  function readRepositories(filter: Filter): Promise<RepositoryRecord[]> {
+    return readPages(repositoriesQuery(filter), repositorySchema, { size: pageSize, patience: 'all' })
+  }
+
+  async function repositoriesBy(filter: Filter): Promise<(CatalogueRepository | null)[]> {
+    return (await readRepositories(filter)).map(({ repository }) => repository)
   }
 
   async function readRecords(query: PagedQuery, choice: RpmChoice, reading: Reading): Promise<ImageRecord[]> {
@@ -84,12 +99,12 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
   }
 
   /** By filters whose matches can be counted. */
-  async function readCounted(filters: Filter[], choice: RpmChoice): Promise<Image[]> {
+  async function readCounted(filters: Filter[], choice: RpmChoice): Promise<ImageRecord[]> {
     const rpms = choice.rpmNames !== null
     const reading: Reading = { size: rpms ? smallPageSize : pageSize, patience: 'all' }
     const queries = filters.map((filter) => imagesQuery(filter, { rpms, total: true }))
     const records = await Promise.all(queries.map((query) => readRecords(query, choice, reading)))
-    return mergeRecords(records.flat()).images
+    return records.flat()
   }
 
   async function readOffered(
@@ -110,13 +125,8 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
 
   return {
     findRepositories: async ({ exceptions = [], ...search }) => {
-      const exact =
-        search.published && exceptions.length > 0
-          ? [repositoriesQuery(exactRepositoriesFilter(exceptions))]
-          : []
-      const found = await Promise.all(
-        [repositoriesQuery(repositoryFilter(search)), ...exact].map(readRepositories),
-      )
+      const exact = search.published && exceptions.length > 0 ? [exactRepositoriesFilter(exceptions)] : []
+      const found = await Promise.all([repositoryFilter(search), ...exact].map(readRepositories))
       const read = found.flat().flatMap(({ repository }) => repository ?? [])
       const repositories = [...new Map(read.map((one) => [placeOf(one), one])).values()]
       return { repositories, unreadable: found.flat().flatMap(explainRepository) }
@@ -135,10 +145,15 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
       ])
       return mergeRecords([...usual, ...special])
     },
-    imagesByNvrs: (nvrs, choice = {}) =>
-      readCounted(chunksOf([...new Set(nvrs)], MAX_NVRS).map(nvrFilter), choice),
-    imagesByNames: (names, choice = { rpmNames: null }) =>
-      readCounted(chunksOf([...new Set(names)], MAX_NVRS).map(nameFilter), choice),
+    imagesByNvrs: async (nvrs, choice = {}) =>
+      mergeRecords(await readCounted(chunksOf([...new Set(nvrs)], MAX_NVRS).map(nvrFilter), choice)).images,
+    imagesByNames: async (names) =>
+      mergeRecords(await readCounted(chunksOf([...new Set(names)], MAX_NVRS).map(nameFilter), WITHOUT_RPMS)),
+    recordsOfBuild: (nvr) => readCounted([nvrFilter([nvr])], WITHOUT_RPMS),
+    recordsInRepository: (place, tags) => readCounted([placeFilter(place, tags)], WITHOUT_RPMS),
+    repositoriesNamed: (name) =>
+      repositoriesBy(repositoryFilter({ published: null, releaseCategories: null, names: [name] })),
+    repositoriesAt: (place) => repositoriesBy(exactRepositoriesFilter([place])),
     publishedReleases: async (wanted) => {
       const unique = new Map(wanted.map((one) => [`${one.name}-${one.version}`, one]))
       const records = await readInChunks([...unique.values()], {
@@ -154,8 +169,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
   }
 }
 
-const placeOf = ({ registry, repository }: { registry: string; repository: string }) =>
-  `${registry}/${repository}`
+const placeOf = ({ registry, repository }: Place) => `${registry}/${repository}`
 
 /** A manifest that could not be fetched is not one that does not exist. */
 function checkManifest(record: ImageRecord): ImageRecord {

@@ -103,6 +103,20 @@ export function nameFilter(names: readonly string[]): Filter {
   }
 }
 
+/** Images that a repository publishes under one of the tags. */
+export function placeFilter(
+  { registry, repository }: { registry: string; repository: string },
+  tags: readonly string[],
+): Filter {
+  const place = [
+    { registry: { eq: registry } },
+    { repository: { eq: repository } },
+    { published: { eq: true } },
+    { tags_elemMatch: { and: [{ name: { in: tags } }] } },
+  ]
+  return { repositories_elemMatch: { and: place } }
+}
+
 /** A package and the version of it that is meant. */
 export type NameVersion = { name: string; version: string }
 

@@ -6,6 +6,7 @@ import { dependencyKeys } from '../../db/queries/planning/event-dependencies.ts'
 import { writeFindings } from '../../db/queries/planning/findings.ts'
 import { resumptionOf } from '../../db/queries/planning/resumptions.ts'
 import { EVENT_TYPES, eventStateId } from '../../domain/event.ts'
+import type { ComposeFacts } from '../../domain/rebuild/plan/compose-needs.ts'
 import type { Findings } from '../../handlers/handler.ts'
 import { handlerOfType } from '../../handlers/index.ts'
 import { Permanent } from '../../lib/errors.ts'
@@ -22,7 +23,7 @@ export async function discoverImages(ctx: Context, eventId: number): Promise<voi
   const resumption = await resumptionOf(ctx.db.fork(), eventId)
   const discover = () => gatherByHandler(ctx, event)
   const findings = await (resumption ? gatherResumed(ctx, resumption, discover) : discover())
-  const composes = await gatherComposeFacts(ctx, findings.nodes, await unshippedAdvisories(ctx, event))
+  const composes = await gatherComposes(ctx, event, findings)
   await writeFindings(ctx.db.fork(), eventId, { ...findings, composes })
   await ctx.queues.enqueue('plan', { eventId })
 }
@@ -31,6 +32,16 @@ async function gatherByHandler(ctx: Context, event: EventRow): Promise<Findings>
   const handler = handlerOfType(event.eventTypeId)
   if (!handler) throw new Permanent(`nothing here handles events of type ${event.eventTypeId}`)
   return handler.gather(ctx, event)
+}
+
+/** Null when builds of this kind of event need no composes. */
+async function gatherComposes(
+  ctx: Context,
+  event: EventRow,
+  { nodes }: Findings,
+): Promise<ComposeFacts | null> {
+  if (handlerOfType(event.eventTypeId)?.needsComposes === false) return null
+  return gatherComposeFacts(ctx, nodes, await unshippedAdvisories(ctx, event))
 }
 
 /** Advisories whose RPMs may not be in any content set yet; one that has just shipped is not among them. */

@@ -15,7 +15,7 @@ import { troubleOf } from '../../lib/errors.ts'
 const SHIPPED = 'SHIPPED_LIVE'
 
 /**
- * A few bulk reads for all images of an event; bundles alone need no packages. `advisoryIds`: advisories that may not be shipped yet; their RPMs come
+ * A few bulk reads for all images of an event; `advisoryIds`: advisories that may not be shipped yet; their RPMs come
  * from the Koji tag that has them.
  */
 export async function gatherComposeFacts(
@@ -23,8 +23,7 @@ export async function gatherComposeFacts(
   nodes: readonly PlanNode[],
   advisoryIds: readonly number[],
 ): Promise<ComposeFacts> {
-  const hasPackages = nodes.some((node) => node.pullspecOverrides === null)
-  if (!ctx.clients.odcs || !hasPackages) return NO_COMPOSE_FACTS
+  if (!ctx.clients.odcs) return NO_COMPOSE_FACTS
   const [sourcesById, manifests, advisories] = await Promise.all([
     readSources(ctx, nodes),
     readManifests(ctx, nodes),

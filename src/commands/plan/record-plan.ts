@@ -19,7 +19,7 @@ export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
   if (!(await isInitialized(ctx.db.fork(), eventId))) return
   const findings = await readFindings<Consideration>(ctx.db.fork(), eventId)
   if (!findings) return ctx.queues.enqueue('discover', { eventId })
-  const nodes = withAdvisoryError(findings.nodes, findings.composes.advisoryError)
+  const nodes = withAdvisoryError(findings.nodes, findings.composes?.advisoryError ?? null)
   const resumption = await resumptionOf(ctx.db.fork(), eventId)
   const plan = await planNodes(ctx, eventId, nodes, (resumption?.builds.length ?? 0) > 0)
   const needs = needsOf(ctx, nodes, plan.builds, findings.composes)
@@ -65,8 +65,13 @@ async function planNodes(
 }
 
 /** Composes of the builds that will be submitted. */
-function needsOf(ctx: Context, nodes: PlanNode[], builds: readonly PlannedBuild[], facts: ComposeFacts) {
-  if (!ctx.clients.odcs) return []
+function needsOf(
+  ctx: Context,
+  nodes: PlanNode[],
+  builds: readonly PlannedBuild[],
+  facts: ComposeFacts | null,
+) {
+  if (!ctx.clients.odcs || !facts) return []
   const { exclude_content_sets_pattern: pattern, odcs_sigkeys: sigkeys } = ctx.settings.file
   const rules = { excludeContentSets: new RegExp(pattern), sigkeys }
   const planned = new Map(builds.map((build) => [build.originalNvr, build]))

@@ -1,4 +1,5 @@
-/** All `state_reason` texts, verbatim: clients and other services match on them (behaviour/freshmaker 1.8). */
+/** All `state_reason` texts, and those of the verification of images, verbatim: clients match on them (behaviour/freshmaker 1.8, 3.6). */
+import { repr } from '../gate/python/text.ts'
 
 /** State reasons of an event about an advisory. */
 export const eventText = {
@@ -112,6 +113,26 @@ export const buildText = {
   notCanceledInKoji: 'Build was NOT canceled in external build system. Max number of tries reached!',
 } as const
 
+/** The answers about an image or a repository that is to be verified (behaviour/freshmaker 3.6). */
+export const verifyText = {
+  found: (count: number) => `Found ${count} images which are handled by Freshmaker for defined content_sets.`,
+  noImage: 'No images found for the specified NVR',
+  noContentSets: (nvr: string) =>
+    `Found image "${nvr}" in this repository, but it cannot be rebuilt, because the "content_sets" are not set for this image.`,
+  noRepositoryOf: (nvr: string) => `Cannot get repository for image ${nvr} from Pyxis.`,
+  noRepository: (name: string) => `Cannot get repository ${name} from Pyxis.`,
+  manyRepositories: (name: string) => `Multiple records found in Pyxis for image repository ${name}.`,
+  otherCategories: (allowed: readonly string[], found: readonly string[]) =>
+    `Only repositories with one of ${pythonSet(allowed)} release_categories can be rebuilt, but found ${pythonList(found)}.`,
+  notPublished:
+    'Only published repositories or unpublished exceptions can be rebuilt, but this repository is not published.',
+  tagsNotSet: 'The "auto_rebuild_tags" in COMET is not set.',
+  tagsEmpty:
+    'The "auto_rebuild_tags" in COMET is set to an empty list, this means rebuilds of images in this repository are disabled.',
+  noTaggedImages: (tags: readonly string[]) =>
+    `No published images tagged by ${pythonList(tags)} found in repository`,
+} as const
+
 /** Reasons why an image could not be resolved; such an image is recorded as a FAILED build (behaviour/freshmaker 7.4, 7.5). */
 export const imageText = {
   notResolved: (error: string) => `Cannot resolve the container image: ${error}`,
@@ -123,9 +144,13 @@ export const imageText = {
 
 function problematic(images: readonly string[]): string {
   if (images.length === 0) return ''
-  return ` Problematic images are {${images.map((image) => `'${image}'`).join(', ')}}`
+  return ` Problematic images are ${pythonSet(images)}`
 }
 
 function pythonList(items: readonly string[]): string {
-  return `[${items.map((item) => `'${item}'`).join(', ')}]`
+  return `[${items.map(repr).join(', ')}]`
+}
+
+function pythonSet(items: readonly string[]): string {
+  return items.length === 0 ? 'set()' : `{${items.map(repr).join(', ')}}`
 }

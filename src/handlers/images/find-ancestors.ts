@@ -1,4 +1,4 @@
-/** Follows affected images up to their base images: every ancestor that lacks the fix is rebuilt before them (7.5). */
+/** Follows found images up to their base images; rules decide which ancestors are rebuilt before them (behaviour/freshmaker 7.5). */
 
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
@@ -7,6 +7,25 @@ import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { imageText } from '../../domain/rebuild/texts.ts'
 import type { Found, ImageSearch, Services } from './search.ts'
 import { type KnownSources, kojiParentOf } from './sources.ts'
+
+/** Decides about ancestors. */
+export type AncestorRules = {
+  /** The RPMs that `judge` looks at; null: none. */
+  rpmNames: readonly string[] | null
+  /** Ancestors that become nodes are followed further. */
+  judge(images: readonly Image[]): Found
+  /** The node for an ancestor that is not in the catalogue; null: what is built on it cannot be built. */
+  missing(nvr: string): PlanNode | null
+}
+
+/** The rules of an advisory: every ancestor that lacks the fix is rebuilt. */
+export function lackingTheFix(search: ImageSearch): AncestorRules {
+  return {
+    rpmNames: [...search.fixed.keys()],
+    judge: (images) => judgeAncestors(images, search),
+    missing: () => null,
+  }
+}
 
 /** The state of the search for ancestors. */
 type AncestorSearch = {
@@ -19,24 +38,23 @@ type AncestorSearch = {
 }
 
 /**
- * Goes up one generation at a time and looks up each image once, however many children it has. An ancestor that already
- * has the fix, or has none of the RPMs, ends its branch: its children are built on it unchanged. The build system is
- * queried for parents that the catalogue does not name, but only when no other parent is left to follow, so that few
- * requests are needed.
+ * Goes up one generation at a time and looks up each image once, however many children it has. An ancestor that does not
+ * become a node ends its branch: its children are built on it unchanged. The build system is queried for parents that
+ * the catalogue does not name, but only when no other parent is left to follow, so that few requests are needed.
  * @returns the found images and the ancestors to rebuild with them
  */
 export async function findAncestors(
   services: Services,
   sourcesOf: KnownSources,
   found: readonly PlanNode[],
-  search: ImageSearch,
+  rules: AncestorRules,
 ): Promise<Found> {
   const nvrs = found.map((node) => node.image.nvr)
   const nodes = new Map(found.map((node) => [node.image.nvr, node]))
   const ancestors: AncestorSearch = { nodes, considered: [], seen: new Set(nvrs), missing: new Set() }
   const queried = new Set<string>()
   for (;;) {
-    await followCatalogue(services, ancestors, search)
+    await followCatalogue(services, ancestors, rules)
     const open = [...nodes.values()].filter((node) => node.parentNvr === null && !queried.has(node.image.nvr))
     if (open.length === 0) break
     const sources = await sourcesOf(open.map((node) => node.image.nvr))
@@ -56,22 +74,25 @@ export async function findAncestors(
 async function followCatalogue(
   { pyxis }: Services,
   ancestors: AncestorSearch,
-  search: ImageSearch,
+  { rpmNames, judge, missing }: AncestorRules,
 ): Promise<void> {
   let children = [...ancestors.nodes.values()]
   while (children.length > 0) {
     const wanted = unseenParents(children, ancestors.seen)
     if (wanted.length === 0) return
-    const images = await pyxis.imagesByNvrs(wanted, { rpmNames: [...search.fixed.keys()] })
+    const images = await pyxis.imagesByNvrs(wanted, { rpmNames })
     const known = new Set(images.map((image) => image.nvr))
+    const { nodes, considered } = judge(images)
+    children = [...nodes]
     for (const nvr of wanted) {
       ancestors.seen.add(nvr)
-      if (!known.has(nvr)) ancestors.missing.add(nvr)
+      if (known.has(nvr)) continue
+      const node = missing(nvr)
+      if (node) children.push(node)
+      else ancestors.missing.add(nvr)
     }
-    const { nodes, considered } = judgeAncestors(images, search)
-    for (const node of nodes) ancestors.nodes.set(node.image.nvr, node)
+    for (const node of children) ancestors.nodes.set(node.image.nvr, node)
     ancestors.considered.push(...considered)
-    children = nodes
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { findAffectedImages } from './find-affected.ts'
-import { findAncestors } from './find-ancestors.ts'
+import { findAncestors, lackingTheFix } from './find-ancestors.ts'
 import { findReleases } from './find-releases.ts'
 import { resolveGroups, resolveSources } from './resolve.ts'
 import type { DiscoveryContext, Found, ImageSearch, Services } from './search.ts'
@@ -19,7 +19,7 @@ export async function findImages(
 ): Promise<Found> {
   const sourcesOf = knownSources(ctx, services)
   const affected = await findAffectedImages(ctx, services, search)
-  const family = await findAncestors(services, sourcesOf, affected.nodes, search)
+  const family = await findAncestors(services, sourcesOf, affected.nodes, lackingTheFix(search))
   const grouped = await resolveGroups(services, family.nodes)
   const released = await findReleases(ctx, services, sourcesOf, grouped, search)
   const nodes = await resolveSources(sourcesOf, released.nodes)
@@ -30,7 +30,10 @@ export async function findImages(
 }
 
 /** Keeps the first consideration of each image, sorted by NVR; the plan gives the reasons of images that became nodes. */
-function firstPerImage(considered: readonly Consideration[], nodes: readonly PlanNode[]): Consideration[] {
+export function firstPerImage(
+  considered: readonly Consideration[],
+  nodes: readonly PlanNode[],
+): Consideration[] {
   const taken = new Set(nodes.map((node) => node.image.nvr))
   const first = considered.filter(({ nvr }) => !taken.has(nvr) && taken.add(nvr))
   return first.toSorted((a, b) => (a.nvr < b.nvr ? -1 : 1))

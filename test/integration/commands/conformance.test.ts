@@ -1,9 +1,9 @@
-/** Cases A23, A33 and A36 of behaviour/freshmaker 13, with the lab's build system over sockets. */
+/** Cases A23, A33, A34 and A36 of behaviour/freshmaker 13, with the lab's build system over sockets. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { pollTasks } from '../../../src/commands/poll/poll-tasks.ts'
 import { submitBuild } from '../../../src/commands/submit/submit-build.ts'
 import { handleReport } from '../../../src/commands/transition/handle-report.ts'
-import { EVENT_TYPES } from '../../../src/domain/event.ts'
+import { EVENT_TYPES, eventStateId } from '../../../src/domain/event.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../factories.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { startWorld, type TestWorld } from '../../support/world.ts'
@@ -49,6 +49,26 @@ describe('A33: the task of a build of an event without an advisory closes', () =
     const tasks = await Promise.all(ids.map((id) => buildColumn<number>(ctx, id, 'build_id')))
     expect(tasks.every((task) => world.lab.world.koji.tasks.has(task ?? 0))).toBe(true)
     expect(tasks).toEqual(tasks.toSorted())
+  })
+})
+
+describe('A34: the last task of an event closes', () => {
+  it('makes the event COMPLETE, with the number of failed builds', async () => {
+    const eventTypeId = EVENT_TYPES.FreshmakerAsyncManualBuildEvent
+    const event = await makeEvent(ctx, { eventTypeId, searchKey: '12345', state: 'BUILDING' })
+    for (const state of ['DONE', 'DONE', 'FAILED'] as const) await makeBuild(ctx, event, { state })
+    const build = await makeBuild(ctx, event, { originalNvr: 'httpd-24-container-1-283', args: ARGS })
+    await submitBuild(ctx, build)
+    const taskId = (await buildColumn<number>(ctx, build, 'build_id')) ?? 0
+    Object.assign(world.lab.world.koji.tasks.get(taskId) ?? {}, { state: 'CLOSED' })
+    await handleReport(ctx, { kind: 'task-reported', taskId })
+    const [ended] = await ctx.db
+      .fork()
+      .execute('select state, state_reason as reason from events where id = ?', [event])
+    expect(ended).toEqual({
+      state: eventStateId('COMPLETE'),
+      reason: 'Advisory 12345: 1 of 4 container image(s) failed to rebuild.',
+    })
   })
 })
 

@@ -11,6 +11,8 @@ const event = (over: Partial<DiscoveryEvent>): DiscoveryEvent => ({
   manualTriggered: true,
   requestedRebuilds: null,
   requesterMetadata: null,
+  distGitBranch: null,
+  brewTarget: null,
   ...over,
 })
 

@@ -15,7 +15,8 @@ type Findings<C> = {
   considered: C[]
   fixedRpms: string[]
   whenEmpty: string
-  composes: ComposeFacts
+  /** Null: the builds need none. */
+  composes: ComposeFacts | null
 }
 
 /**

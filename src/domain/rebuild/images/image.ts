@@ -1,4 +1,5 @@
 /** A container image as the planner sees it: one record for an NVR, its architectures merged (behaviour/freshmaker 7.2). */
+import { tryParseNvr } from './nvr.ts'
 
 /** An RPM that is installed in an image; the NVR has no epoch and no file suffix. */
 export type InstalledRpm = {
@@ -33,6 +34,22 @@ export type Image = {
   unreadableRpms?: number
   /** Places, tags and content sets that cannot be read: where else it is offered is not known. Absent: none. */
   unreadableOffers?: number
+}
+
+/** An image of which only the name is known, as the catalogue has no readable record of it. Null: not an NVR. */
+export function bareImage(nvr: string): Image | null {
+  const parsed = tryParseNvr(nvr)
+  if (!parsed) return null
+  const { name, version, release } = parsed
+  const nothing = {
+    arches: [],
+    contentSets: [],
+    parentBrewBuild: null,
+    labels: {},
+    repositories: [],
+    rpms: null,
+  }
+  return { nvr, name, version, release, ...nothing }
 }
 
 /** A catalogue repository and which of its tags are rebuilt automatically. */

@@ -1,9 +1,12 @@
-/** Why an image takes part in a rebuild: which of its RPMs lack the fix, and where it is offered. */
+/** Why an image takes part in a rebuild: its RPMs lack a fix, images it refers to were rebuilt, or a request named it. */
 import { shortList } from '../consideration.ts'
 import { affectedReason, type OlderRpm } from '../images/affected-rpms.ts'
 
 /** Stored with the image, so that its reason can be given after planning. */
-export type Cause = {
+export type Cause = AdvisoryCause | NamedCause
+
+/** An advisory has the fix for some of its RPMs. */
+type AdvisoryCause = {
   /** Name of the advisory that has the fix. */
   advisory: string
   /** Empty when the catalogue has no RPM list for the image. */
@@ -16,16 +19,29 @@ export type Cause = {
   replaced?: readonly { original: string; rebuilt: string }[]
 }
 
+/** A request without an advisory: `requested` is false for an image that lies between requested ones. */
+type NamedCause = { branch: string; requested: boolean }
+
 /** The first part of an image's reason. */
 export function causeText(cause: Cause): string {
+  if ('branch' in cause)
+    return cause.requested
+      ? `its package was requested, from the branch ${cause.branch}`
+      : 'it is built on a requested image'
   const { advisory, offer, requested } = cause
   const tag = offer ? `; ${offer.registry}/${offer.repository}:${offer.tag} is rebuilt automatically` : ''
   return `${advisory}: ${lackText(cause)}${tag}${requested ? '; its rebuild was requested' : ''}`
 }
 
-function lackText({ rpms, replaced }: Cause): string {
+function lackText({ rpms, replaced }: AdvisoryCause): string {
   if (replaced)
     return `it refers to ${shortList(replaced.map(({ original, rebuilt }) => `${original}, rebuilt as ${rebuilt}`))}`
   if (rpms.length > 0) return affectedReason(rpms)
   return 'the catalogue has no list of its RPMs, so it may lack the fix'
+}
+
+/** Names of the RPMs that lack the fix; null when they are not known, or when no fix is wanted. */
+export function rpmsToFix(cause: Cause): string[] | null {
+  if ('branch' in cause || cause.rpms.length === 0) return null
+  return [...new Set(cause.rpms.map((rpm) => rpm.name))]
 }

@@ -5,6 +5,7 @@ import type { RebuildReason } from '../states.ts'
 import { type BuildArgs, initialBuildArgs } from '../submit/build-args.ts'
 import type { PullspecOverrides } from '../submit/pullspec-overrides.ts'
 import { buildText } from '../texts.ts'
+import { rpmsToFix } from './cause.ts'
 import { useFixedReleases, useNewerBases } from './choose-parents.ts'
 import { childrenIndex, remainingPath, topologicalOrder } from './forest.ts'
 import { graphOf, type PlanGraph, type PlanNode, type PlanStep, parentsOf } from './graph.ts'
@@ -37,7 +38,7 @@ export type PlannedBuild = {
   state: 'PLANNED' | 'FAILED'
   /** Null for PLANNED. */
   stateReason: string | null
-  rebuildReason: Extract<RebuildReason, 'directly_affected' | 'dependency'>
+  rebuildReason: RebuildReason
   buildArgs: BuildArgs
   /** Null for everything but an operator bundle. */
   pullspecOverrides: PullspecOverrides | null
@@ -119,13 +120,19 @@ function buildOf(node: PlanNode, { nodes }: PlanGraph, failure: string | null) {
     depOn: parentNvr !== null && nodes.has(parentNvr) ? parentNvr : null,
     state: failure === null ? 'PLANNED' : 'FAILED',
     stateReason: failure,
-    rebuildReason: node.directlyAffected ? 'directly_affected' : 'dependency',
+    rebuildReason: rebuildReasonOf(node),
     buildArgs: initialBuildArgs(node.source, parentNvr),
     pullspecOverrides: node.pullspecOverrides,
     published: node.published,
     contentSets: image.contentSets,
-    rpmsToFix: cause.rpms.length > 0 ? [...new Set(cause.rpms.map((rpm) => rpm.name))] : null,
+    rpmsToFix: rpmsToFix(cause),
   } satisfies Partial<PlannedBuild>
+}
+
+/** `unknown` for images that are rebuilt by name, as in the original. */
+function rebuildReasonOf({ cause, directlyAffected }: PlanNode): RebuildReason {
+  if ('branch' in cause) return 'unknown'
+  return directlyAffected ? 'directly_affected' : 'dependency'
 }
 
 const byNvr = (a: Consideration, b: Consideration) => (a.nvr < b.nvr ? -1 : 1)

@@ -45,10 +45,15 @@ export function accountForBuild(
   failure: string | null,
 ): Consideration {
   const { nvr } = node.image
-  const rule = node.directlyAffected ? 'directly-affected' : 'dependency'
+  const rule = ruleOf(node)
   if (failure === null) return { nvr, outcome: 'rebuild', rule, reason, details }
   const wanted = { wanted: reason, ...details }
   return { nvr, outcome: 'not-rebuilt', rule: 'cannot-be-built', reason: failure, details: wanted }
+}
+
+function ruleOf({ cause, directlyAffected }: PlanNode): string {
+  if ('branch' in cause) return cause.requested ? 'requested' : 'between-requested'
+  return directlyAffected ? 'directly-affected' : 'dependency'
 }
 
 function parentChain(node: PlanNode, { nodes }: PlanGraph): Ancestor[] {

@@ -50,6 +50,12 @@ const ROUTES: Route[] = [
     ]),
     route('open', `GET ${root}/pullspec_overrides/:id`, `${root}/pullspec_overrides/1`),
     route('open', `GET ${root}/about/`),
+    route('read', `GET ${root}/verify-image/:nvr`, `${root}/verify-image/a-1-1`),
+    route(
+      'read',
+      `GET ${root}/verify-image-repository/:project/:repo`,
+      `${root}/verify-image-repository/a/b`,
+    ),
     route('rebuild', `POST ${root}/builds/`),
     route('async-rebuild', `POST ${root}/async-builds/`),
     route('cancel, of an event of the owner', `PATCH ${root}/events/:id`, `${root}/events/${OWNED}`, CANCEL),

@@ -182,7 +182,7 @@ describe('an Idempotency-Key', () => {
 describe.each([1, 2])('POST /api/%i/async-builds/', (version) => {
   const path = `/api/${version}/async-builds/`
 
-  it('opens an event with completed names, although others are running', async () => {
+  it('A16: opens an event with completed names, although others are running', async () => {
     vi.useFakeTimers({ toFake: ['Date'], now: 123_000 })
     const body = { dist_git_branch: 'master', container_images: ['foo-1-1', 'bar-1-1'], brew_target: 'b' }
     const event = await post(path, body)

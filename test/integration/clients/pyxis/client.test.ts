@@ -320,7 +320,7 @@ describe('images by name', () => {
 
   test('of packages are the published ones, without RPM lists', async () => {
     const { client, received } = await pyxisWith([imageRecord('app-container-1-1', 'amd64', { edges: null })])
-    expect((await client.imagesByNames(['app-container']))[0]?.rpms).toBeNull()
+    expect((await client.imagesByNames(['app-container'])).images[0]?.rpms).toBeNull()
     const [first] = received.map(queryOf)
     expect(first?.filter).toEqual({
       and: [

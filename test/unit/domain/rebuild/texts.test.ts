@@ -6,6 +6,7 @@ import {
   eventText,
   flatpakText,
   imageText,
+  verifyText,
 } from '../../../../src/domain/rebuild/texts.ts'
 
 /** Clients match on these texts, so they are repeated here verbatim. */
@@ -29,6 +30,23 @@ describe('texts that clients match on', () => {
     [
       asyncText.neverBuilt('rhel-8', ['a-container', 'b-container']),
       "One or more of the requested image was never built before for the requested branch: rhel-8. Cannot build it, please change your request. Problematic images are {'a-container', 'b-container'}",
+    ],
+    [
+      asyncText.neverBuilt('b', ["it's-container"]),
+      `One or more of the requested image was never built before for the requested branch: b. Cannot build it, please change your request. Problematic images are {"it's-container"}`,
+    ],
+    [asyncText.rebuilding(2), 'Rebuilding 2 container images.'],
+    [verifyText.found(2), 'Found 2 images which are handled by Freshmaker for defined content_sets.'],
+    [verifyText.noRepositoryOf('a-1-1'), 'Cannot get repository for image a-1-1 from Pyxis.'],
+    [verifyText.noRepository('shop/a'), 'Cannot get repository shop/a from Pyxis.'],
+    [verifyText.manyRepositories('shop/a'), 'Multiple records found in Pyxis for image repository shop/a.'],
+    [
+      verifyText.otherCategories([], []),
+      'Only repositories with one of set() release_categories can be rebuilt, but found [].',
+    ],
+    [
+      verifyText.noTaggedImages(['latest', '8']),
+      "No published images tagged by ['latest', '8'] found in repository",
     ],
     [bundleText.notAllowed('m-1'), 'This event is not allowed by internal policy. message_id: m-1'],
     [bundleText.nothingToRebuild(7), 'No bundles to rebuild for advisory 7'],

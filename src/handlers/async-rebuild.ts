@@ -1,0 +1,78 @@
+/** RebuildImagesOnAsyncManualBuild: handles a request for images by name, without an advisory (behaviour/freshmaker 6.6). */
+import type { Context } from '../context.ts'
+import { rebuiltByDependencies } from '../db/queries/planning/event-dependencies.ts'
+import { EVENT_TYPES } from '../domain/event.ts'
+import { isAllowed } from '../domain/rebuild/discover/allow.ts'
+import { triggerCriteria } from '../domain/rebuild/discover/criteria.ts'
+import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
+import { asyncText } from '../domain/rebuild/texts.ts'
+import { NotReady, Permanent, Skip } from '../lib/errors.ts'
+import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
+import { findNamedImages } from './images/find-named.ts'
+import type { Services } from './images/search.ts'
+import { requestedImages } from './request.ts'
+
+const NAME = 'RebuildImagesOnAsyncManualBuild'
+
+/** Handles events of rebuilds by name; nothing is known of their RPMs, and the build system chooses the composes. */
+export const asyncRebuild: Handler = {
+  name: NAME,
+  eventTypes: [EVENT_TYPES.FreshmakerAsyncManualBuildEvent],
+  accepts: () => true,
+  needs: ['PYXIS_GRAPHQL_URL', 'KOJI_BASE_URL'],
+  verifiesRpms: false,
+  needsComposes: false,
+  gather,
+}
+
+async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
+  const services = servicesOf(ctx)
+  refuseDisallowed(ctx, event)
+  const branch = event.distGitBranch
+  if (!branch) throw new Permanent('The event has no dist-git branch.')
+  const packages = requestedImages(event)
+  const rebuilt = await rebuiltByDependencies(ctx.db.fork(), event.id)
+  const found = await findNamedImages(ctx, services, {
+    packages,
+    branch,
+    rebuilt: new Set(rebuilt.values()),
+    releasedOnly: ctx.settings.file.container_released_dependencies_only,
+  })
+  const { missing, considered } = found
+  ctx.log.info({ event: event.id, packages: packages.length, branch, missing }, 'found named images')
+  if (missing.length > 0) {
+    ctx.log.info({ event: event.id, considered }, 'considered images of other branches')
+    throw new Permanent(asyncText.neverBuilt(branch, missing), { isWholeReason: true })
+  }
+  return {
+    nodes: found.nodes.map((node) => withTarget(node, event.brewTarget ?? null)),
+    considered,
+    fixedRpms: [],
+    whenEmpty: asyncText.nothingToRebuild(event.messageId),
+  }
+}
+
+function refuseDisallowed(ctx: Context, event: DiscoveryEvent): void {
+  const { handler_build_allowlist: allow, handler_build_blocklist: block } = ctx.settings.file
+  const criteria = triggerCriteria({
+    manual: Boolean(event.manualTriggered),
+    dryRun: Boolean(event.dryRun) || ctx.settings.env.DRY_RUN,
+  })
+  const allowance = isAllowed({ allow, block }, NAME, 'image', criteria)
+  ctx.log.info({ event: event.id, ...allowance }, 'evaluated allow/block rules')
+  if (!allowance.allowed) throw new Skip(asyncText.notAllowed(event.messageId))
+}
+
+/** The requested target, else that of the original build; the composes of the original build are not renewed. */
+function withTarget(node: PlanNode, target: string | null): PlanNode {
+  const { source } = node
+  if (!source) return node
+  return { ...node, source: { ...source, target: target ?? source.target, odcsComposeIds: null } }
+}
+
+/** The clients that gathering needs; they may be missing if the settings changed while the event was waiting. */
+function servicesOf(ctx: Context): Services {
+  const { pyxis, koji } = ctx.clients
+  if (pyxis && koji) return { pyxis, koji }
+  throw new NotReady(`${NAME} is off: a service it needs is not configured`, 60_000)
+}
