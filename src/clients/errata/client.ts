@@ -15,6 +15,9 @@ import {
   productSchema,
   pulpPackagesSchema,
   releaseSchema,
+  type ShippedAdvisory,
+  searchSchema,
+  shippedSchema,
 } from './schema.ts'
 
 /** `url` is the server. */
@@ -40,6 +43,10 @@ export type ErrataClient = {
   attachedBuilds(id: number): Promise<string[]>
   /** False too when nothing is attached. */
   allBuildsSigned(id: number): Promise<boolean>
+  /** A page (from 1) of the advisories that have shipped, by id, newest first. */
+  shippedPage(page: number): Promise<{ advisories: { id: number; contentTypes: string[] }[]; pages: number }>
+  /** An advisory with the time it shipped. */
+  shipped(id: number): Promise<ShippedAdvisory | null>
   close(): Promise<void>
 }
 
@@ -113,6 +120,13 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
       const attached = await builds(`/api/v1/erratum/${id}/builds_list`, { with_sig_key: 1 })
       return attached.length > 0 && attached.every(({ isSigned }) => isSigned)
     },
+    shippedPage: (page) =>
+      http.json(
+        { path: '/api/v1/erratum/search', query: { show_state_SHIPPED_LIVE: 1, 'page[number]': page } },
+        searchSchema,
+      ),
+    shipped: async (id) =>
+      (await http.jsonOrNull({ path: `/api/v1/erratum/${id}` }, shippedSchema))?.[0] ?? null,
     close: async () => {
       await Promise.all([http.close(), jira?.close()])
     },
