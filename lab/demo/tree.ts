@@ -15,7 +15,11 @@ const MARKS = {
 /** The lines of the tree; `colored` is for terminals. */
 export function drawBuilds(event: EventAnswer, colored: boolean): string[] {
   return drawTree(
-    event.builds.map((build) => ({ id: build.id, parentId: build.dep_on_id, text: describe(build, colored) })),
+    event.builds.map((build) => ({
+      id: build.id,
+      parentId: build.dep_on_id,
+      text: describe(build, colored),
+    })),
   )
 }
 

@@ -35,9 +35,12 @@ export async function missedAdvisories(ctx: Context, since: Date): Promise<Misse
     const known = await searchKeysWithEvents(ctx.db.fork(), keys)
     const unknown = handled.filter(({ id }) => !known.has(String(id)))
     const found = await Promise.all(unknown.map(({ id }) => errata.shipped(id)))
-    items.push(...found.filter((each) => each !== null).filter(({ shippedAt }) => !shippedAt || shippedAt >= since))
+    items.push(
+      ...found.filter((each) => each !== null).filter(({ shippedAt }) => !shippedAt || shippedAt >= since),
+    )
     fetched += unknown.length
     const complete = page >= pages || advisories.length === 0
-    if (complete || page >= MAX_PAGES || fetched >= MAX_FETCHED) return { items, searched: seen.size, complete }
+    if (complete || page >= MAX_PAGES || fetched >= MAX_FETCHED)
+      return { items, searched: seen.size, complete }
   }
 }

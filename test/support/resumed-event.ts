@@ -9,7 +9,14 @@ import type { TestWorld } from './world.ts'
 
 /** Resumes an event as a whole, unless `over` says otherwise. */
 export function resume(ctx: Context, eventId: number, over: Partial<ResumeRequest> = {}): Promise<Resumed> {
-  return resumeEvent(ctx, { eventId, buildIds: [], requester: null, origin: TEST_ORIGIN, reason: null, ...over })
+  return resumeEvent(ctx, {
+    eventId,
+    buildIds: [],
+    requester: null,
+    origin: TEST_ORIGIN,
+    reason: null,
+    ...over,
+  })
 }
 
 /** The same, where it has to succeed; returns the id of the new event. */

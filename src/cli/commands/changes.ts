@@ -3,7 +3,16 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { EXIT } from '../end.ts'
 import { CommandFailed } from '../service/client.ts'
-import { addRemote, id, ids, jsonValue, listed, type Remote, remotely, type Shown } from '../service/remote.ts'
+import {
+  addRemote,
+  id,
+  ids,
+  jsonValue,
+  listed,
+  type Remote,
+  remotely,
+  type Shown,
+} from '../service/remote.ts'
 import { drawEvent, eventSchema } from '../text/event-text.ts'
 import { cellText, drawTable, type Item } from '../text/table.ts'
 import { followEvent } from './follow.ts'
@@ -21,8 +30,12 @@ export function addChanges(program: Command): void {
       .option('--image <nvr>', 'only this image and what it is built on; may be repeated', listed)
       .option('--force', 'although an event of the advisory is running'),
   ).action(
-    remotely((remote, errata: number, { image, force, ...options }: Common & { image?: string[]; force?: boolean }) =>
-      rebuild(remote, 'builds', options, { errata_id: errata, container_images: image, force }),
+    remotely(
+      (
+        remote,
+        errata: number,
+        { image, force, ...options }: Common & { image?: string[]; force?: boolean },
+      ) => rebuild(remote, 'builds', options, { errata_id: errata, container_images: image, force }),
     ),
   )
   common(
@@ -31,12 +44,17 @@ export function addChanges(program: Command): void {
       .requiredOption('--branch <branch>', 'branch of dist-git')
       .option('--target <target>', 'build target; default: that of the original build'),
   ).action(
-    remotely((remote, packages: string[], { branch, target, ...options }: Common & { branch: string; target?: string }) =>
-      rebuild(remote, 'async-builds', options, {
-        dist_git_branch: branch,
-        brew_target: target,
-        container_images: packages,
-      }),
+    remotely(
+      (
+        remote,
+        packages: string[],
+        { branch, target, ...options }: Common & { branch: string; target?: string },
+      ) =>
+        rebuild(remote, 'async-builds', options, {
+          dist_git_branch: branch,
+          brew_target: target,
+          container_images: packages,
+        }),
     ),
   )
   addRemote(program, 'cancel', 'cancel an event with its builds')
@@ -85,9 +103,18 @@ async function rebuild(remote: Remote, path: string, options: Common, body: obje
 
 type RetryOptions = { reason?: string; requester?: string; wait?: boolean }
 
-async function retry(remote: Remote, eventId: number, builds: number[], options: RetryOptions): Promise<Shown> {
+async function retry(
+  remote: Remote,
+  eventId: number,
+  builds: number[],
+  options: RetryOptions,
+): Promise<Shown> {
   const { reason, requester, wait } = options
-  const answer = await remote.service.send('POST', `/api/2/events/${eventId}/retry`, { builds, reason, requester })
+  const answer = await remote.service.send('POST', `/api/2/events/${eventId}/retry`, {
+    builds,
+    reason,
+    requester,
+  })
   const retried = checked(retriedSchema, answer)
   if (wait) return followEvent(remote, retried.event_id)
   const what = retried.builds.length > 0 ? `builds ${retried.builds.join(', ')}` : 'everything'

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { addRemote, id, type Remote, remotely, type Shown } from '../service/remote.ts'
 import { drawEvent, eventSchema } from '../text/event-text.ts'
-import { cellText, type Column, drawItem, drawTable } from '../text/table.ts'
+import { type Column, cellText, drawItem, drawTable } from '../text/table.ts'
 import { followEvent } from './follow.ts'
 import { checked } from './lists.ts'
 
@@ -83,9 +83,18 @@ async function showBuild({ service, style, width }: Remote, buildId: number): Pr
 
 type WhyOptions = { image?: string; outcome?: string; page?: number; perPage: number }
 
-async function showWhy({ service, style, width }: Remote, eventId: number, options: WhyOptions): Promise<Shown> {
+async function showWhy(
+  { service, style, width }: Remote,
+  eventId: number,
+  options: WhyOptions,
+): Promise<Shown> {
   const { image, outcome, page, perPage } = options
-  const answer = await service.get(`/api/2/events/${eventId}/why`, { image, outcome, page, per_page: perPage })
+  const answer = await service.get(`/api/2/events/${eventId}/why`, {
+    image,
+    outcome,
+    page,
+    per_page: perPage,
+  })
   const { items, meta, waiting } = checked(whySchema, answer)
   return {
     answer,

@@ -4,7 +4,14 @@ import { createLiveLines } from '../../lib/terminal/live-lines.ts'
 import { EXIT, endWithReader } from '../end.ts'
 import { CommandFailed } from '../service/client.ts'
 import type { Remote, Shown } from '../service/remote.ts'
-import { buildLine, drawBuilds, drawEvent, type EventAnswer, eventSchema, headline } from '../text/event-text.ts'
+import {
+  buildLine,
+  drawBuilds,
+  drawEvent,
+  type EventAnswer,
+  eventSchema,
+  headline,
+} from '../text/event-text.ts'
 import { cellText } from '../text/table.ts'
 import { checked } from './lists.ts'
 
@@ -29,7 +36,8 @@ export async function followEvent(remote: Remote, eventId: number): Promise<Show
     const state = event.state_name ?? ''
     const code = Object.hasOwn(EXIT_BY_STATE, state) ? EXIT_BY_STATE[state] : undefined
     show(event)
-    if (code !== undefined) return { answer, lines: remote.isTerminal ? [] : drawEvent(event, remote.style), code }
+    if (code !== undefined)
+      return { answer, lines: remote.isTerminal ? [] : drawEvent(event, remote.style), code }
     await sleep(LOOK_EVERY_MS)
   }
 }

@@ -1,8 +1,8 @@
 /** `freshwave events`, `builds`, `inbox`, `audit`: lists of the API as tables, one page at a time. */
 import type { Command } from 'commander'
 import { z } from 'zod'
-import { CommandFailed } from '../service/client.ts'
 import { EXIT } from '../end.ts'
+import { CommandFailed } from '../service/client.ts'
 import { addRemote, id, listed, type Remote, remotely, type Shown } from '../service/remote.ts'
 import { type Column, drawTable, type Item } from '../text/table.ts'
 
@@ -143,10 +143,16 @@ async function show(remote: Remote, list: List, options: Record<string, unknown>
   )
   const answer = await remote.service.get(list.path, query)
   const { items, meta } = checked(pageSchema, answer)
-  return { answer, lines: [...drawTable(list.columns, items, remote.style, remote.width), footer(items, meta)] }
+  return {
+    answer,
+    lines: [...drawTable(list.columns, items, remote.style, remote.width), footer(items, meta)],
+  }
 }
 
-function footer(items: readonly Item[], { page, pages, total }: { page: number; pages: number; total: number }): string {
+function footer(
+  items: readonly Item[],
+  { page, pages, total }: { page: number; pages: number; total: number },
+): string {
   const of = pages > 1 ? `, page ${page} of ${pages}` : ''
   return `${items.length} of ${total}${of}`
 }

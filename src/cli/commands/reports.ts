@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { addRemote, id, listed, type Remote, remotely, type Shown } from '../service/remote.ts'
-import { cellText, type Column, drawTable } from '../text/table.ts'
+import { type Column, cellText, drawTable } from '../text/table.ts'
 import { checked } from './lists.ts'
 
 const record = z.record(z.string(), z.unknown())
@@ -70,19 +70,26 @@ export function addReports(program: Command): void {
   addRemote(program, 'verify', 'report whether an image, or the images of a repository, can be rebuilt')
     .argument('<image>', 'NVR of an image, or PROJECT/REPOSITORY')
     .action(remotely(verify))
-  addRemote(program, 'queues', 'count the jobs of each queue, what they wait for, and services in trouble').action(
-    remotely(showQueues),
-  )
+  addRemote(
+    program,
+    'queues',
+    'count the jobs of each queue, what they wait for, and services in trouble',
+  ).action(remotely(showQueues))
   addRemote(program, 'advisories', 'list advisories that have shipped and have no event')
     .requiredOption('--missed', 'those without an event')
     .option('--since <time>', 'shipped at or after; ISO 8601, or 7d for seven days ago', '7d')
     .action(remotely(showMissed))
 }
 
-async function showPlan({ service, style, width }: Remote, errata: number, { image }: { image?: string[] }): Promise<Shown> {
+async function showPlan(
+  { service, style, width }: Remote,
+  errata: number,
+  { image }: { image?: string[] },
+): Promise<Shown> {
   const answer = await service.send('POST', '/api/2/plans', { errata_id: errata, container_images: image })
   const plan = checked(planSchema, answer)
-  const left = plan.not_rebuilt.length > 0 ? ['', ...drawTable(NOT_REBUILT, plan.not_rebuilt, style, width)] : []
+  const left =
+    plan.not_rebuilt.length > 0 ? ['', ...drawTable(NOT_REBUILT, plan.not_rebuilt, style, width)] : []
   const sum = `${plan.builds.length} builds, ${plan.total_seconds} s in all, ${plan.critical_path_seconds} s on the longest path`
   const skipped = plan.skipped === null ? [] : [cellText(plan.skipped)]
   return { answer, lines: [...drawTable(PLANNED, plan.builds, style, width), sum, ...skipped, ...left] }

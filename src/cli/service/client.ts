@@ -52,7 +52,14 @@ export function openService(options: ServiceOptions): Service {
   async function ask(method: 'GET' | 'POST' | 'PATCH', path: string, json?: object): Promise<unknown> {
     const label = `${method} ${path.split('?')[0]}`
     try {
-      const answer = await http.text({ path, method, json, label, accept: ANSWERS, followRedirects: method === 'GET' })
+      const answer = await http.text({
+        path,
+        method,
+        json,
+        label,
+        accept: ANSWERS,
+        followRedirects: method === 'GET',
+      })
       return readAnswer(url, answer)
     } catch (error) {
       throw asCommandFailed(url, error)
@@ -72,7 +79,10 @@ function readAnswer(url: string, { status, text, headers }: HttpAnswer): unknown
   const error = errorSchema.safeParse(json)
   if (error.success) throw new CommandFailed(`${error.data.message}${hintFor(status)}`, EXIT.refused)
   const type = String(headers['content-type'] ?? 'no type').split(';')[0]
-  const said = text.replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ').replace(/\s+/g, ' ').trim()
+  const said = text
+    .replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
   const shown = said.length > SHOWN ? `${said.slice(0, SHOWN)}…` : said
   const what = json === undefined ? `${type} and not JSON` : 'an unexpected body'
   throw new CommandFailed(

@@ -77,7 +77,8 @@ async function endingOf(options: RemoteOptions, run: (remote: Remote) => Promise
 
 /** @throws CommandFailed for files that cannot be read */
 function readOptions({ url, token, cert, key, ca, negotiate, timeout }: RemoteOptions): ServiceOptions {
-  if (Boolean(cert) !== Boolean(key)) throw new CommandFailed('--cert and --key: give both or neither', EXIT.error)
+  if (Boolean(cert) !== Boolean(key))
+    throw new CommandFailed('--cert and --key: give both or neither', EXIT.error)
   // Commander would repeat the value in its message.
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     throw new CommandFailed('--token: has characters that a header cannot carry', EXIT.error)

@@ -14,7 +14,12 @@ const MIN_WIDTH = 10
  * The lines of a table. @param width columns of the terminal, to which the widest column is cut; Infinity: nothing is cut,
  * for programs that read a pipe
  */
-export function drawTable(columns: readonly Column[], items: readonly Item[], style: Style, width: number): string[] {
+export function drawTable(
+  columns: readonly Column[],
+  items: readonly Item[],
+  style: Style,
+  width: number,
+): string[] {
   const titles = columns.map(([title]) => title)
   const rows = items.map((item) => columns.map(([, key]) => cellText(valueAt(item, key))))
   const widths = fitted(

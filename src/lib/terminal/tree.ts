@@ -9,7 +9,9 @@ export type TreeItem = { id: number; parentId: number | null; text: string }
  */
 export function drawTree(items: readonly TreeItem[], indent = '  '): string[] {
   const ids = new Set(items.map(({ id }) => id))
-  const children = Map.groupBy(items, ({ parentId }) => (parentId !== null && ids.has(parentId) ? parentId : null))
+  const children = Map.groupBy(items, ({ parentId }) =>
+    parentId !== null && ids.has(parentId) ? parentId : null,
+  )
   const drawn = new Set<TreeItem>()
   const draw = (item: TreeItem, before: string, isLast: boolean): string[] => {
     if (drawn.has(item)) return []

@@ -19,7 +19,9 @@ const missedSchema = z
         shipped: z.string().nullable().openapi({ description: 'Null: the Errata Tool does not know when' }),
       }),
     ),
-    searched: z.int().openapi({ description: 'Shipped advisories that were looked at, those with the highest ids' }),
+    searched: z
+      .int()
+      .openapi({ description: 'Shipped advisories that were looked at, those with the highest ids' }),
     complete: z.boolean().openapi({ description: 'Whether those are all that ever shipped' }),
   })
   .openapi('MissedAdvisories')

@@ -20,7 +20,9 @@ const bodySchema = z
         .array(z.int().min(1).max(2_147_483_647), { error: '"builds" must be an array of build ids.' })
         .max(10_000)
         .default([])
-        .openapi({ description: 'Ids of failed builds; empty: all that failed. What hangs on them is taken too' }),
+        .openapi({
+          description: 'Ids of failed builds; empty: all that failed. What hangs on them is taken too',
+        }),
       reason: z
         .string({ error: '"reason" must be a string.' })
         .max(MAX_REASON, { error: `"reason" must have at most ${MAX_REASON} characters.` })
@@ -36,7 +38,9 @@ const resumedSchema = z
   .object({
     event_id: z.int().openapi({ description: 'The new event' }),
     message_id: z.string(),
-    builds: z.array(z.int()).openapi({ description: 'Builds that are planned anew; empty: all is discovered anew' }),
+    builds: z
+      .array(z.int())
+      .openapi({ description: 'Builds that are planned anew; empty: all is discovered anew' }),
   })
   .openapi('Retried')
 
@@ -71,7 +75,11 @@ export function addRetry(app: Api, ctx: ApiContext): void {
   app.post(route.getRoutingPath(), (c) => {
     const eventId = idOf(c.req.param())
     let requester: string | null = null
-    const requested = () => ({ who: requester, action: 'retry' as const, subject: auditSubject.event(eventId) })
+    const requested = () => ({
+      who: requester,
+      action: 'retry' as const,
+      subject: auditSubject.event(eventId),
+    })
     return auditRefusals(c, ctx, requested, async () => {
       const body = (await c.req.text()) === '' ? { builds: [] } : await readBody(c, bodySchema)
       const { builds: buildIds, reason = null } = body

@@ -148,6 +148,8 @@ describe('the audit', () => {
     ])
     const other = (await eventWithBuilds()).event
     await cancelByMessage(api.ctx, { eventId: other, buildIds: [] }, MESSAGE)
-    expect(await audit(`event ${other}`)).toMatchObject([{ outcome: 'done', door: 'bus', address: MESSAGE.topic }])
+    expect(await audit(`event ${other}`)).toMatchObject([
+      { outcome: 'done', door: 'bus', address: MESSAGE.topic },
+    ])
   })
 })

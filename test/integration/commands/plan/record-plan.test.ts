@@ -7,8 +7,8 @@ import { writeFindings } from '../../../../src/db/queries/planning/findings.ts'
 import { NO_COMPOSE_FACTS } from '../../../../src/domain/rebuild/plan/compose-needs.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
-import { node } from '../../../support/planned-images.ts'
 import { TEST_ORIGIN } from '../../../support/origin.ts'
+import { node } from '../../../support/planned-images.ts'
 
 let ctx: TestContext
 beforeAll(async () => {

@@ -28,6 +28,7 @@ const IMAGE = { originalNvr: 'httpd-24-container-1-283', args: ARGS }
 const BEFORE_RUNNING = 'Build canceled before running on external build system.'
 const IN_KOJI = 'Build canceled in external build system.'
 const NOT_IN_KOJI = 'Build was NOT canceled in external build system. Max number of tries reached!'
+
 import { TEST_ORIGIN } from '../../../support/origin.ts'
 
 let world: TestWorld

@@ -20,7 +20,10 @@ describe('POST /api/2/events/{id}/retry', () => {
     const body = JSON.stringify({ builds: [build], reason: 'the hub was away', requester: 'root' })
     const { event_id: id, builds } = await retry(event, body, 200)
     expect(builds).toEqual([build])
-    expect(await api.json(`/api/2/events/${id}`)).toMatchObject({ depends_on_events: [event], requester: 'root' })
+    expect(await api.json(`/api/2/events/${id}`)).toMatchObject({
+      depends_on_events: [event],
+      requester: 'root',
+    })
     expect((await api.json(`/api/2/audit?subject=event+${event}`)).items).toMatchObject([
       { action: 'retry', who: 'root', outcome: 'done', event_id: id, detail: `builds ${build}` },
     ])
