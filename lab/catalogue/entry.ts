@@ -137,6 +137,8 @@ export type LabAdvisory = {
   number: string
   synopsis: string
   status: AdvisoryState
+  /** ISO 8601; from the moment it ships. */
+  shippedAt?: string
   securityImpact: 'Critical' | 'Important' | 'Moderate' | 'Low' | 'None'
   contentTypes: readonly string[]
   productId: number

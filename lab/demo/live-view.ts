@@ -1,8 +1,9 @@
 /** Follows an event until it ends: redraws its tree on a terminal, otherwise prints one line for each change. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createLiveLines } from '../../src/lib/terminal/live-lines.ts'
 import type { BuildAnswer, EventAnswer, PageAnswer } from './answers.ts'
 import type { Service } from './service.ts'
-import { drawHeadline, drawTree } from './tree.ts'
+import { drawBuilds, drawHeadline } from './tree.ts'
 
 const POLL_EVERY_MS = 200
 const TERMINAL = ['COMPLETE', 'FAILED', 'SKIPPED', 'CANCELED']
@@ -28,14 +29,8 @@ export async function followEvent(
 type Show = (event: EventAnswer, seconds: number) => void
 
 function redraw(): Show {
-  let drawn = 0
-  return (event, seconds) => {
-    const maxLines = (process.stdout.rows ?? 50) - 2
-    const lines = [drawHeadline(event, seconds), ...drawTree(event, true)].slice(0, maxLines)
-    const up = drawn > 0 ? `\x1b[${drawn}A` : ''
-    process.stdout.write(`${up}${lines.map((line) => `\x1b[2K${line}`).join('\n')}\n\x1b[0J`)
-    drawn = lines.length
-  }
+  const show = createLiveLines(process.stdout)
+  return (event, seconds) => show([drawHeadline(event, seconds), ...drawBuilds(event, true)])
 }
 
 function printChanges(): Show {

@@ -2,7 +2,7 @@
 import type { ReceivedMessage } from '../bus/start.ts'
 import type { EventAnswer, PageAnswer, ReasonAnswer } from './answers.ts'
 import type { Service } from './service.ts'
-import { drawTree } from './tree.ts'
+import { drawBuilds } from './tree.ts'
 
 /** Prints the whole summary. */
 export async function printSummary(service: Service, event: EventAnswer, messages: ReceivedMessage[]) {
@@ -11,7 +11,7 @@ export async function printSummary(service: Service, event: EventAnswer, message
     '',
     `${event.state_name}: ${event.state_reason}`,
     '',
-    ...drawTree(event, process.stdout.isTTY),
+    ...drawBuilds(event, process.stdout.isTTY),
     '',
     ...rebuilt(event),
     ...failed(event),

@@ -1,4 +1,5 @@
 /** Draws an event's builds as a tree, each parent above the images built on it. Pure: data in, text out. */
+import { drawTree } from '../../src/lib/terminal/tree.ts'
 import type { BuildAnswer, EventAnswer } from './answers.ts'
 
 type State = BuildAnswer['state_name']
@@ -12,17 +13,14 @@ const MARKS = {
 } as const satisfies Record<State, { mark: string; color: number }>
 
 /** The lines of the tree; `colored` is for terminals. */
-export function drawTree(event: EventAnswer, colored: boolean): string[] {
-  const children = Map.groupBy(event.builds, (build) => build.dep_on_id)
-  const draw = (build: BuildAnswer, indent: string, isLast: boolean): string[] => {
-    const below = children.get(build.id) ?? []
-    const branch = isLast ? '└─ ' : '├─ '
-    const inner = indent + (isLast ? '   ' : '│  ')
-    const drawn = below.flatMap((child, index) => draw(child, inner, index === below.length - 1))
-    return [`${indent}${branch}${describe(build, colored)}`, ...drawn]
-  }
-  const roots = children.get(null) ?? []
-  return roots.flatMap((root, index) => draw(root, '  ', index === roots.length - 1))
+export function drawBuilds(event: EventAnswer, colored: boolean): string[] {
+  return drawTree(
+    event.builds.map((build) => ({
+      id: build.id,
+      parentId: build.dep_on_id,
+      text: describe(build, colored),
+    })),
+  )
 }
 
 /** One line for the event, with the number of its builds in each state. */

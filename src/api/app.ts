@@ -37,6 +37,7 @@ import { addLanding } from './routes/landing.ts'
 import { addMetrics } from './routes/metrics.ts'
 import { addAudit } from './routes/operate/audit.ts'
 import { addInbox } from './routes/operate/inbox.ts'
+import { addMissedAdvisories } from './routes/operate/missed-advisories.ts'
 import { addQueueCounts } from './routes/operate/queues.ts'
 import { addRetry } from './routes/operate/retry.ts'
 import { addPlans } from './routes/plans.ts'
@@ -69,6 +70,7 @@ const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
   addInbox,
   addQueueCounts,
   addRetry,
+  addMissedAdvisories,
 ]
 /** Endpoints of every app; the OpenAPI document comes last because it describes the routes added before. */
 const SHARED: readonly ((app: Api, ctx: SharedContext) => void)[] = [

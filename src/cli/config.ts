@@ -6,7 +6,7 @@ import { readPolicySet } from '../gate-input/policies/load.ts'
 import { BadSettings } from '../lib/errors.ts'
 import { type Ending, EXIT, end } from './end.ts'
 import { INSTALLED } from './installed.ts'
-import { printable, printableJson } from './printable.ts'
+import { printable, printableJson } from './text/printable.ts'
 
 type Options = { json?: boolean }
 type Run = (inspected: InspectedSettings, options: Options) => Promise<Ending> | Ending

@@ -11,10 +11,10 @@ import { BadSettings, messageOf } from '../lib/errors.ts'
 import { createLog } from '../lib/log.ts'
 import { createMetrics } from '../lib/metrics.ts'
 import { decisionJson } from '../present/gate/decision.ts'
-import { drawDecision, drawExplanations, explanationJson } from './decision-text.ts'
 import { type Ending, EXIT, end } from './end.ts'
 import { INSTALLED } from './installed.ts'
-import { printable, printableJson } from './printable.ts'
+import { drawDecision, drawExplanations, explanationJson } from './text/decision-text.ts'
+import { printable, printableJson } from './text/printable.ts'
 
 type Options = {
   type: string

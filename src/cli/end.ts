@@ -1,9 +1,29 @@
 /** Ends a command: its output is written first, and a failed write is an error. */
 import { messageOf } from '../lib/errors.ts'
-import { printableLines } from './printable.ts'
+import { printableLines } from './text/printable.ts'
 
-/** Exit codes; 2, as in many shell commands, means that the command could not do its work. */
-export const EXIT = { satisfied: 0, unsatisfied: 1, error: 2 } as const
+/**
+ * Exit codes. A decision ends with the first three; 2, as in many shell commands, means that the command could not do its
+ * work: wrong arguments or settings. Commands that use the service end with 0 and the others.
+ */
+export const EXIT = {
+  satisfied: 0,
+  done: 0,
+  unsatisfied: 1,
+  refused: 1,
+  error: 2,
+  unreachable: 3,
+  eventFailed: 4,
+} as const
+
+/** What the help says about them. */
+export const EXIT_CODES_TEXT = `
+Exit codes of commands that use the service:
+  0  done
+  1  the service refused the request, or failed
+  2  wrong arguments or settings
+  3  the service cannot be reached
+  4  the event that was waited for FAILED or was CANCELED (event --watch, --wait)`
 
 /** The text for standard output, the problem for standard error ('': none), and the exit code. */
 export type Ending = { text: string; problem: string; code: number }
@@ -15,6 +35,11 @@ export function end({ text, problem, code }: Ending): void {
     if (error && !isClosedPipe(error)) fail(error)
     process.exit(code)
   })
+}
+
+/** For commands that write more than once: ends the process when the reader of its output is gone. */
+export function endWithReader(): void {
+  process.stdout.once('error', (error) => (isClosedPipe(error) ? process.exit(EXIT.done) : fail(error)))
 }
 
 /** Ends the process with the message of an unexpected error; a stack trace would not help the user. */

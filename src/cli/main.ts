@@ -1,9 +1,13 @@
 /** The command line `freshwave`: parses the arguments and runs a command. */
 import { Command, CommanderError } from 'commander'
 import { readAbout } from '../lib/version.ts'
+import { addChanges } from './commands/changes.ts'
+import { addEvent } from './commands/event.ts'
+import { addLists } from './commands/lists.ts'
+import { addReports } from './commands/reports.ts'
 import { addConfig } from './config.ts'
 import { addDecide } from './decide.ts'
-import { EXIT, end } from './end.ts'
+import { EXIT, EXIT_CODES_TEXT, end } from './end.ts'
 
 const { name, version, description } = readAbout()
 let text = ''
@@ -12,6 +16,7 @@ const program = new Command(name)
   .description(description)
   .version(version)
   .showHelpAfterError()
+  .addHelpText('after', EXIT_CODES_TEXT)
   .exitOverride()
   .configureOutput({
     writeOut: (part) => {
@@ -22,6 +27,10 @@ const program = new Command(name)
     },
   })
 // Commands inherit the settings above when they are added, so this comes last.
+addLists(program)
+addEvent(program)
+addChanges(program)
+addReports(program)
 addConfig(program)
 addDecide(program)
 try {

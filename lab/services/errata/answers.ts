@@ -19,6 +19,7 @@ export function erratumAnswer(_world: World, advisory: LabAdvisory) {
     product_id: advisory.productId,
     group_id: advisory.releaseId,
     issue_date: '2026-11-20T08:00:00Z',
+    actual_ship_date: advisory.shippedAt ?? null,
     text_only: false,
   }
   return {
@@ -34,6 +35,25 @@ export function erratumAnswer(_world: World, advisory: LabAdvisory) {
       },
     },
     bugs: { bugs: Object.entries(advisory.bugs).map(([id, flags]) => ({ bug: { id: Number(id), flags } })) },
+  }
+}
+
+const SEARCH_PAGE = 20
+
+/** `/api/v1/erratum/search`: advisories in the states that are asked for, newest first. */
+export function searchAnswer(world: World, query: URLSearchParams) {
+  const found = [...world.advisories.values()]
+    .filter(({ status }) => query.get(`show_state_${status}`) === '1')
+    .sort((a, b) => b.id - a.id)
+  const page = Math.max(1, Number(query.get('page[number]') ?? 1))
+  const shown = found.slice((page - 1) * SEARCH_PAGE, page * SEARCH_PAGE)
+  return {
+    data: shown.map(({ id, contentTypes }) => ({ id, content_types: contentTypes })),
+    page: {
+      current_page: page,
+      total_pages: Math.ceil(found.length / SEARCH_PAGE),
+      result_count: found.length,
+    },
   }
 }
 

@@ -11,6 +11,7 @@ import {
   erratumAnswer,
   legacyAdvisory,
   legacyBuilds,
+  searchAnswer,
 } from './answers.ts'
 
 /** The answer of each address under an advisory. The ending `.json` is part of the legacy addresses. */
@@ -44,6 +45,7 @@ export function createErrataApp(world: World): Hono {
         return advisory ? c.json(shape(world, advisory) as object) : notFound(c, 'advisory')
       },
     )
+  app.get('/api/v1/erratum/search', (c) => c.json(searchAnswer(world, new URL(c.req.url).searchParams)))
   addProducts(app, world)
   app.notFound((c) => c.json({ status: 404, error: 'Not Found' }, 404))
   return app

@@ -64,7 +64,8 @@ export function moveAdvisory(world: World, id: number, to: AdvisoryState): void 
     throw new Error(
       `No advisory ${id}; known advisories: ${[...world.advisories.keys()].slice(0, 20).join(', ')}`,
     )
-  world.advisories.set(id, { ...advisory, status: to })
+  const shippedAt = to === 'SHIPPED_LIVE' ? new Date(world.now()).toISOString() : advisory.shippedAt
+  world.advisories.set(id, { ...advisory, status: to, shippedAt })
   world.log(`errata: ${fullName(advisory)} ${advisory.status} -> ${to}`)
   const body = {
     errata_id: id,

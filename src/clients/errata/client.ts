@@ -16,6 +16,10 @@ import {
   productSchema,
   pulpPackagesSchema,
   releaseSchema,
+  type ShippedAdvisory,
+  type ShippedPage,
+  searchSchema,
+  shippedSchema,
 } from './schema.ts'
 
 /** `url` is the server. */
@@ -43,6 +47,10 @@ export type ErrataClient = {
   blockingAdvisories(id: number): Promise<number[]>
   /** False too when nothing is attached, or one of them cannot be read. */
   allBuildsSigned(id: number): Promise<boolean>
+  /** A page (from 1) of the advisories that have shipped, by id, newest first. */
+  shippedPage(page: number): Promise<ShippedPage>
+  /** An advisory with the time it shipped. */
+  shipped(id: number): Promise<ShippedAdvisory | null>
   close(): Promise<void>
 }
 
@@ -133,6 +141,13 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
       const isWhole = attached.builds.length > 0 && attached.unreadable.length === 0
       return isWhole && attached.builds.every(({ isSigned }) => isSigned)
     },
+    shippedPage: (page) =>
+      http.json(
+        { path: '/api/v1/erratum/search', query: { show_state_SHIPPED_LIVE: 1, 'page[number]': page } },
+        searchSchema,
+      ),
+    shipped: async (id) =>
+      (await http.jsonOrNull({ path: `/api/v1/erratum/${id}` }, shippedSchema))?.[0] ?? null,
     close: async () => {
       await Promise.all([http.close(), jira?.close()])
     },

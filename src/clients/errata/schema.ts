@@ -40,6 +40,54 @@ export const erratumSchema = z
     }
   })
 
+const time = z
+  .string()
+  .nullish()
+  .transform((text) => (text && !Number.isNaN(Date.parse(text)) ? new Date(text) : null))
+
+/** `/api/v1/erratum/{id}` again, for what an operator reads of a shipped advisory. */
+export const shippedSchema = z
+  .object({
+    errata: z.record(
+      z.string(),
+      z.object({
+        id,
+        fulladvisory: z.string(),
+        content_types: optionalRecordsOf(z.string()),
+        security_impact: z.string().nullish(),
+        actual_ship_date: time,
+        status_updated_at: time,
+      }),
+    ),
+  })
+  .transform(({ errata }) =>
+    Object.values(errata).map((erratum) => ({
+      id: erratum.id,
+      name: erratum.fulladvisory,
+      contentTypes: erratum.content_types.read,
+      securityImpact: erratum.security_impact || 'None',
+      /** Not every shipped advisory has a day of shipping. */
+      shippedAt: erratum.actual_ship_date ?? erratum.status_updated_at,
+    })),
+  )
+export type ShippedAdvisory = z.output<typeof shippedSchema>[number]
+
+/** `/api/v1/erratum/search`: one page of the advisories that match, newest first. */
+export const searchSchema = z
+  .object({
+    data: recordsOf(z.object({ id, content_types: optionalRecordsOf(z.string()) })),
+    page: z.object({ total_pages: z.number().int() }),
+  })
+  .transform(({ data, page }) => ({
+    advisories: data.read.map(({ id: advisory, content_types }) => ({
+      id: advisory,
+      contentTypes: content_types.read,
+    })),
+    unreadable: data.unreadable,
+    pages: page.total_pages,
+  }))
+export type ShippedPage = z.output<typeof searchSchema>
+
 /** `/advisory/{id}.json`, the older view, which alone knows the people. */
 export const legacySchema = z
   .object({

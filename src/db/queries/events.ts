@@ -41,6 +41,14 @@ export function lockAdvisory(em: EntityManager, searchKey: string): Promise<void
   return lockText(em, `advisory ${searchKey}`)
 }
 
+/** Those of these search keys that have an event of any kind. */
+export async function searchKeysWithEvents(em: EntityManager, keys: readonly string[]): Promise<Set<string>> {
+  if (keys.length === 0) return new Set()
+  const sql = 'select distinct search_key as "key" from events where search_key in (?)'
+  const rows = await em.execute<{ key: string }[]>(sql, [keys])
+  return new Set(rows.map(({ key }) => key))
+}
+
 /** Stores an INITIALIZED event and returns its id. */
 export function insertEvent(em: EntityManager, event: NewEvent | DerivedEvent): Promise<number> {
   return em.insert(Event, event)

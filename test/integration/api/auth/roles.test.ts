@@ -63,6 +63,7 @@ const ROUTES: Route[] = [
   ]),
   route('retry', 'POST /api/2/events/:id/retry', '/api/2/events/99/retry'),
   route('read', 'GET /api/2/inbox'),
+  route('read', 'GET /api/2/advisories/missed'),
   route('admin', 'POST /api/2/inbox/:id/replay', '/api/2/inbox/1/replay'),
   route('admin', 'GET /api/2/audit'),
   route('admin', 'GET /api/2/queues'),

@@ -1,9 +1,9 @@
 /** Decisions as text for a terminal: complete in any number, and without control characters. */
 import { describe, expect, it } from 'vitest'
-import { drawDecision, drawExplanations } from '../../../src/cli/decision-text.ts'
-import { explain } from '../../../src/domain/gate/judge/explain.ts'
-import { parseDecisionRequest } from '../../../src/gate-input/request/parse-request.ts'
-import { POLICIES, policiesFrom, policyYaml, TYPES } from '../../support/gate-builders.ts'
+import { drawDecision, drawExplanations } from '../../../../src/cli/text/decision-text.ts'
+import { explain } from '../../../../src/domain/gate/judge/explain.ts'
+import { parseDecisionRequest } from '../../../../src/gate-input/request/parse-request.ts'
+import { POLICIES, policiesFrom, policyYaml, TYPES } from '../../../support/gate-builders.ts'
 
 const HOSTILE = '\x1b]0;x\x07\x9b2J\x7f\n\0'
 const SHOWN = '\\x1b]0;x\\x07\\x9b2J\\x7f \\x00'

@@ -1,7 +1,7 @@
 /** Formats decisions and explanations as text for a terminal. */
 
-import type { Explanation } from '../domain/gate/judge/explain.ts'
-import type { DecisionJson, RequirementJson } from '../present/gate/decision.ts'
+import type { Explanation } from '../../domain/gate/judge/explain.ts'
+import type { DecisionJson, RequirementJson } from '../../present/gate/decision.ts'
 import { printable } from './printable.ts'
 
 /** The verdict and a table of all requirements, unmet ones first. */

@@ -1,0 +1,107 @@
+/** `freshwave event`, `build` and `why`: one thing in full. */
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { addRemote, id, type Remote, remotely, type Shown } from '../service/remote.ts'
+import { drawEvent, eventSchema } from '../text/event-text.ts'
+import { type Column, cellText, drawItem, drawTable } from '../text/table.ts'
+import { followEvent } from './follow.ts'
+import { checked } from './lists.ts'
+
+const BUILD: readonly Column[] = [
+  ['Build', 'id'],
+  ['State', 'state_name'],
+  ['Reason', 'state_reason'],
+  ['Image', 'original_nvr'],
+  ['Rebuilt as', 'rebuilt_nvr'],
+  ['Event', 'event_id'],
+  ['Waits for', 'dep_on'],
+  ['Task', 'build_id'],
+  ['Why', 'rebuild_reason'],
+  ['Composes', 'odcs_composes'],
+  ['Submitted', 'time_submitted'],
+  ['Completed', 'time_completed'],
+  ['Arguments', 'build_args'],
+]
+const TRY: readonly Column[] = [
+  ['TASK', 'task'],
+  ['STATE', 'state'],
+  ['BEGAN', 'began'],
+  ['ENDED', 'ended'],
+  ['DETAIL', 'detail'],
+  ['URL', 'url'],
+]
+const REASON: readonly Column[] = [
+  ['IMAGE', 'nvr'],
+  ['OUTCOME', 'outcome'],
+  ['BUILD', 'build.state_name'],
+  ['RULE', 'rule'],
+  ['REASON', 'reason'],
+  ['BUILD REASON', 'build.state_reason'],
+]
+
+const record = z.record(z.string(), z.unknown())
+const buildSchema = z.looseObject({ id: z.number(), tries: z.array(record).default([]) })
+const whySchema = z.object({
+  items: z.array(record),
+  meta: z.object({ total: z.number(), pages: z.number() }),
+  waiting: z.array(z.looseObject({ reason: z.string(), next_attempt: z.string() })),
+})
+
+/** Adds the commands to the program. */
+export function addEvent(program: Command): void {
+  addRemote(program, 'event', 'show an event with its builds as a tree')
+    .argument('<event>', 'id of the event', id)
+    .option('--watch', 'follow it until it ends; on a terminal the tree is drawn live')
+    .action(
+      remotely((remote, eventId: number, { watch }: { watch?: boolean }) =>
+        watch ? followEvent(remote, eventId) : showEvent(remote, eventId),
+      ),
+    )
+  addRemote(program, 'build', 'show a build with its tries')
+    .argument('<build>', 'id of the build', id)
+    .action(remotely(showBuild))
+  addRemote(program, 'why', 'show why each image of an event is rebuilt or not, and what its work waits for')
+    .argument('<event>', 'id of the event', id)
+    .option('--image <nvr>', 'only this image')
+    .option('--outcome <outcome>', 'rebuild or not-rebuilt')
+    .option('--page <number>', 'page', id)
+    .option('--per-page <number>', 'items on a page', id, 100)
+    .action(remotely(showWhy))
+}
+
+async function showEvent({ service, style }: Remote, eventId: number): Promise<Shown> {
+  const answer = await service.get(`/api/1/events/${eventId}`)
+  return { answer, lines: drawEvent(checked(eventSchema, answer), style) }
+}
+
+async function showBuild({ service, style, width }: Remote, buildId: number): Promise<Shown> {
+  const answer = await service.get(`/api/2/builds/${buildId}`)
+  const build = checked(buildSchema, answer)
+  const tries = build.tries.length > 0 ? ['', ...drawTable(TRY, build.tries, style, width)] : []
+  return { answer, lines: [...drawItem(BUILD, build, style), ...tries] }
+}
+
+type WhyOptions = { image?: string; outcome?: string; page?: number; perPage: number }
+
+async function showWhy(
+  { service, style, width }: Remote,
+  eventId: number,
+  options: WhyOptions,
+): Promise<Shown> {
+  const { image, outcome, page, perPage } = options
+  const answer = await service.get(`/api/2/events/${eventId}/why`, {
+    image,
+    outcome,
+    page,
+    per_page: perPage,
+  })
+  const { items, meta, waiting } = checked(whySchema, answer)
+  return {
+    answer,
+    lines: [
+      ...drawTable(REASON, items, style, width),
+      `${items.length} of ${meta.total}`,
+      ...waiting.map((wait) => `${cellText(wait.reason)} (next attempt ${cellText(wait.next_attempt)})`),
+    ],
+  }
+}

@@ -1,0 +1,74 @@
+/** Follows an event until it ends: a live tree on a terminal, otherwise one line for each change. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createLiveLines } from '../../lib/terminal/live-lines.ts'
+import { EXIT, endWithReader } from '../end.ts'
+import { CommandFailed } from '../service/client.ts'
+import type { Remote, Shown } from '../service/remote.ts'
+import {
+  buildLine,
+  drawBuilds,
+  drawEvent,
+  type EventAnswer,
+  eventSchema,
+  headline,
+} from '../text/event-text.ts'
+import { cellText } from '../text/table.ts'
+import { checked } from './lists.ts'
+
+const LOOK_EVERY_MS = 2000
+/** A service that is restarted is back before this. */
+const AWAY_MS = 60_000
+
+const EXIT_BY_STATE: Readonly<Record<string, number>> = {
+  COMPLETE: EXIT.done,
+  SKIPPED: EXIT.done,
+  FAILED: EXIT.eventFailed,
+  CANCELED: EXIT.eventFailed,
+}
+
+/** The event when it has ended; with `--json` nothing is shown before. @throws CommandFailed */
+export async function followEvent(remote: Remote, eventId: number): Promise<Shown> {
+  endWithReader()
+  const show = remote.json ? () => undefined : remote.isTerminal ? live(remote) : changes()
+  for (;;) {
+    const answer = await look(remote, eventId)
+    const event = checked(eventSchema, answer)
+    const state = event.state_name ?? ''
+    const code = Object.hasOwn(EXIT_BY_STATE, state) ? EXIT_BY_STATE[state] : undefined
+    show(event)
+    if (code !== undefined)
+      return { answer, lines: remote.isTerminal ? [] : drawEvent(event, remote.style), code }
+    await sleep(LOOK_EVERY_MS)
+  }
+}
+
+/** Waits a while for a service that is away: the event goes on without us. */
+async function look({ service }: Remote, eventId: number): Promise<unknown> {
+  for (const began = Date.now(); ; await sleep(LOOK_EVERY_MS)) {
+    try {
+      return await service.get(`/api/1/events/${eventId}`)
+    } catch (error) {
+      const isAway = error instanceof CommandFailed && error.code === EXIT.unreachable
+      if (!isAway || Date.now() - began > AWAY_MS) throw error
+    }
+  }
+}
+
+type Show = (event: EventAnswer) => void
+
+function live({ style }: Remote): Show {
+  const show = createLiveLines(process.stdout)
+  return (event) => show([style.bold(headline(event)), ...drawBuilds(event, style)])
+}
+
+function changes(): Show {
+  const known = new Map<number | string, string>()
+  const report = (key: number | string, line: string) => {
+    if (known.get(key) !== line) process.stdout.write(`${line}\n`)
+    known.set(key, line)
+  }
+  return (event) => {
+    for (const build of event.builds) if (build.state_name !== 'PLANNED') report(build.id, buildLine(build))
+    report('event', `Event ${event.id} ${cellText(event.state_name)}`)
+  }
+}

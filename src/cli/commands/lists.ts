@@ -1,0 +1,166 @@
+/** `freshwave events`, `builds`, `inbox`, `audit`: lists of the API as tables, one page at a time. */
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { EXIT } from '../end.ts'
+import { CommandFailed } from '../service/client.ts'
+import { addRemote, id, listed, type Remote, remotely, type Shown } from '../service/remote.ts'
+import { type Column, drawTable, type Item } from '../text/table.ts'
+
+type List = {
+  name: string
+  description: string
+  path: string
+  columns: readonly Column[]
+  /** Option and what it means; the argument of the API has the option's name with underscores. */
+  filters: readonly (readonly [option: string, description: string])[]
+}
+
+const LISTS: readonly List[] = [
+  {
+    name: 'events',
+    description: 'list events, newest first',
+    path: '/api/2/events/',
+    columns: [
+      ['ID', 'id'],
+      ['ADVISORY', 'search_key'],
+      ['STATE', 'state_name'],
+      ['BUILDS', 'builds_summary.total'],
+      ['FAILED', 'builds_summary.FAILED'],
+      ['CREATED', 'time_created'],
+      ['REQUESTER', 'requester'],
+      ['REASON', 'state_reason'],
+    ],
+    filters: [
+      ['--state <state>', 'INITIALIZED, BUILDING, COMPLETE, FAILED, SKIPPED or CANCELED'],
+      ['--search-key <advisory>', 'id of an advisory'],
+      ['--requester <name>', 'who requested it'],
+      ['--event-type-id <number>', 'type of the event'],
+      ['--message-id <id>', 'message that triggered it'],
+      ['--order-by <key>', 'id or message_id, with - for descending'],
+    ],
+  },
+  {
+    name: 'builds',
+    description: 'list builds, newest first',
+    path: '/api/2/builds/',
+    columns: [
+      ['ID', 'id'],
+      ['EVENT', 'event_id'],
+      ['STATE', 'state_name'],
+      ['IMAGE', 'original_nvr'],
+      ['REBUILT', 'rebuilt_nvr'],
+      ['TASK', 'build_id'],
+      ['REASON', 'state_reason'],
+    ],
+    filters: [
+      ['--state <state>', 'PLANNED, BUILD, DONE, FAILED or CANCELED'],
+      ['--event-id <id>', 'event'],
+      ['--name <name>', 'name of the image'],
+      ['--original-nvr <nvr>', 'image that is rebuilt'],
+      ['--rebuilt-nvr <nvr>', 'image that was built'],
+      ['--build-id <task>', 'task in the build system'],
+      ['--order-by <key>', 'such as id or original_nvr, with - for descending'],
+    ],
+  },
+  {
+    name: 'inbox',
+    description: 'list messages from the bus, newest first',
+    path: '/api/2/inbox',
+    columns: [
+      ['ID', 'id'],
+      ['RECEIVED', 'received_at'],
+      ['STATE', 'state'],
+      ['EVENT', 'event_id'],
+      ['BYTES', 'bytes'],
+      ['TOPIC', 'topic'],
+      ['REASON', 'reason'],
+    ],
+    filters: [
+      ['--state <state>', 'new, done, ignored or failed'],
+      ['--topic <topic>', 'full topic'],
+    ],
+  },
+  {
+    name: 'audit',
+    description: 'list requests for changes, newest first',
+    path: '/api/2/audit',
+    columns: [
+      ['AT', 'at'],
+      ['WHO', 'who'],
+      ['BY', 'credential'],
+      ['FROM', 'door'],
+      ['ADDRESS', 'address'],
+      ['ACTION', 'action'],
+      ['SUBJECT', 'subject'],
+      ['OUTCOME', 'outcome'],
+      ['EVENT', 'event_id'],
+      ['DETAIL', 'detail'],
+    ],
+    filters: [
+      ['--who <name>', 'user'],
+      ['--action <action>', 'rebuild, async-rebuild, cancel, retry or replay'],
+      ['--outcome <outcome>', 'done, refused or failed'],
+      ['--subject <subject>', 'such as "advisory 12345" or "event 7"'],
+      ['--since <time>', 'ISO 8601, or 7d for seven days ago'],
+      ['--until <time>', 'the same'],
+    ],
+  },
+]
+
+/** A page as commands rely on it. */
+export const pageSchema = z.object({
+  items: z.array(z.record(z.string(), z.unknown())),
+  meta: z.object({ page: z.number(), pages: z.number(), total: z.number() }),
+})
+
+/** The answer in its shape. @throws CommandFailed for any other, as of another service at that address */
+export function checked<T>(schema: z.ZodType<T>, answer: unknown): T {
+  const parsed = schema.safeParse(answer)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new CommandFailed(
+    `The answer is not as expected at '${issue?.path.join('.')}': ${issue?.message}`,
+    EXIT.refused,
+  )
+}
+
+/** Adds the commands to the program. */
+export function addLists(program: Command): void {
+  for (const list of LISTS) {
+    const command = addRemote(program, list.name, list.description)
+      .option('--page <number>', 'page', id)
+      .option('--per-page <number>', 'items on a page', id, 20)
+    for (const [option, description] of list.filters)
+      command.option(option, `${description}; may be repeated`, listed)
+    command.action(remotely((remote, options: Record<string, unknown>) => show(remote, list, options)))
+  }
+}
+
+async function show(remote: Remote, list: List, options: Record<string, unknown>): Promise<Shown> {
+  const names = ['--page <>', '--per-page <>', ...list.filters.map(([option]) => option)].map(argumentOf)
+  const query = Object.fromEntries(
+    names.map((name) => [name, options[camelCase(name)] as string[] | number | undefined]), // as declared above
+  )
+  const answer = await remote.service.get(list.path, query)
+  const { items, meta } = checked(pageSchema, answer)
+  return {
+    answer,
+    lines: [...drawTable(list.columns, items, remote.style, remote.width), footer(items, meta)],
+  }
+}
+
+function footer(
+  items: readonly Item[],
+  { page, pages, total }: { page: number; pages: number; total: number },
+): string {
+  const of = pages > 1 ? `, page ${page} of ${pages}` : ''
+  return `${items.length} of ${total}${of}`
+}
+
+function argumentOf(option: string): string {
+  return (option.split(' ')[0] ?? '').slice(2).replaceAll('-', '_')
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_(\w)/g, (_all, letter: string) => letter.toUpperCase())
+}

@@ -1,0 +1,132 @@
+/** `freshwave plan`, `verify`, `queues`, `advisories`: what would happen, what can be rebuilt, what waits, what was missed. */
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { addRemote, id, listed, type Remote, remotely, type Shown } from '../service/remote.ts'
+import { type Column, cellText, drawTable } from '../text/table.ts'
+import { checked } from './lists.ts'
+
+const record = z.record(z.string(), z.unknown())
+const records = z.array(record)
+
+const planSchema = z.looseObject({
+  builds: records,
+  not_rebuilt: records,
+  skipped: z.string().nullable(),
+  critical_path_seconds: z.number(),
+  total_seconds: z.number(),
+})
+const queuesSchema = z.object({ queues: records, waits: records, troubles: records })
+const verifiedSchema = z.looseObject({ msg: z.string(), images: z.record(z.string(), z.unknown()) })
+const missedSchema = z.looseObject({ items: records, searched: z.number(), complete: z.boolean() })
+
+const PLANNED: readonly Column[] = [
+  ['#', 'order'],
+  ['IMAGE', 'original_nvr'],
+  ['STATE', 'state_name'],
+  ['SECONDS', 'expected_seconds'],
+  ['AFTER', 'dep_on'],
+  ['REASON', 'reason'],
+]
+const NOT_REBUILT: readonly Column[] = [
+  ['NOT REBUILT', 'nvr'],
+  ['RULE', 'rule'],
+  ['REASON', 'reason'],
+]
+const QUEUE: readonly Column[] = [
+  ['QUEUE', 'name'],
+  ['ACTIVE', 'active'],
+  ['WAITING', 'waiting'],
+  ['DELAYED', 'delayed'],
+  ['FAILED', 'failed'],
+  ['DOES', 'does'],
+]
+const WAIT: readonly Column[] = [
+  ['JOBS', 'jobs'],
+  ['WAIT FOR', 'kind'],
+  ['SERVICE', 'service'],
+  ['BLAME', 'blame'],
+  ['SINCE', 'since'],
+]
+const TROUBLE: readonly Column[] = [
+  ['IN TROUBLE', 'service'],
+  ['BLAME', 'blame'],
+  ['SINCE', 'since'],
+  ['DETAIL', 'detail'],
+]
+const ADVISORY: readonly Column[] = [
+  ['ID', 'id'],
+  ['ADVISORY', 'name'],
+  ['SHIPPED', 'shipped'],
+  ['CONTENT', 'content_types'],
+  ['IMPACT', 'security_impact'],
+]
+
+/** Adds the commands to the program. */
+export function addReports(program: Command): void {
+  addRemote(program, 'plan', 'show what would be rebuilt for an advisory; changes nothing')
+    .argument('<errata>', 'id of the advisory', id)
+    .option('--image <nvr>', 'only this image and what it is built on; may be repeated', listed)
+    .action(remotely(showPlan))
+  addRemote(program, 'verify', 'report whether an image, or the images of a repository, can be rebuilt')
+    .argument('<image>', 'NVR of an image, or PROJECT/REPOSITORY')
+    .action(remotely(verify))
+  addRemote(
+    program,
+    'queues',
+    'count the jobs of each queue, what they wait for, and services in trouble',
+  ).action(remotely(showQueues))
+  addRemote(program, 'advisories', 'list advisories that have shipped and have no event')
+    .requiredOption('--missed', 'those without an event')
+    .option('--since <time>', 'shipped at or after; ISO 8601, or 7d for seven days ago', '7d')
+    .action(remotely(showMissed))
+}
+
+async function showPlan(
+  { service, style, width }: Remote,
+  errata: number,
+  { image }: { image?: string[] },
+): Promise<Shown> {
+  const answer = await service.send('POST', '/api/2/plans', { errata_id: errata, container_images: image })
+  const plan = checked(planSchema, answer)
+  const left =
+    plan.not_rebuilt.length > 0 ? ['', ...drawTable(NOT_REBUILT, plan.not_rebuilt, style, width)] : []
+  const sum = `${plan.builds.length} builds, ${plan.total_seconds} s in all, ${plan.critical_path_seconds} s on the longest path`
+  const skipped = plan.skipped === null ? [] : [cellText(plan.skipped)]
+  return { answer, lines: [...drawTable(PLANNED, plan.builds, style, width), sum, ...skipped, ...left] }
+}
+
+/** NVRs have no slash. */
+async function verify({ service, style, width }: Remote, image: string): Promise<Shown> {
+  const kind = image.includes('/') ? 'verify-image-repository' : 'verify-image'
+  const path = image.split('/').map(encodeURIComponent).join('/')
+  const answer = await service.get(`/api/2/${kind}/${path}`)
+  const { msg, images } = checked(verifiedSchema, answer)
+  const rows = Object.entries(images).map(([nvr, about]) => ({
+    nvr,
+    ...(Array.isArray(about) ? { content_sets: about } : Object(about)),
+  }))
+  const columns: Column[] = [
+    ['IMAGE', 'nvr'],
+    ['TAGS', 'tags'],
+    ['CONTENT SETS', 'content_sets'],
+  ]
+  return { answer, lines: [cellText(msg), ...drawTable(columns, rows, style, width)] }
+}
+
+async function showQueues({ service, style, width }: Remote): Promise<Shown> {
+  const answer = await service.get('/api/2/queues')
+  const { queues, waits, troubles } = checked(queuesSchema, answer)
+  const parts = [
+    drawTable(QUEUE, queues, style, width),
+    ...(waits.length > 0 ? [drawTable(WAIT, waits, style, width)] : []),
+    ...(troubles.length > 0 ? [drawTable(TROUBLE, troubles, style, width)] : []),
+  ]
+  return { answer, lines: parts.flatMap((part, index) => (index === 0 ? part : ['', ...part])) }
+}
+
+async function showMissed({ service, style, width }: Remote, { since }: { since: string }): Promise<Shown> {
+  const answer = await service.get('/api/2/advisories/missed', { since })
+  const { items, searched, complete } = checked(missedSchema, answer)
+  const looked = `${items.length} missed; looked through ${complete ? 'all' : 'the newest'} ${searched} shipped advisories`
+  return { answer, lines: [...drawTable(ADVISORY, items, style, width), looked] }
+}

@@ -1,0 +1,122 @@
+/** The service as commands use it: requests that answer with JSON, and one sentence for everything that goes wrong. */
+import { z } from 'zod'
+import { BadSettings, messageOf, OutcomeUnknown, UpstreamError } from '../../lib/errors.ts'
+import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
+import type { HttpAnswer } from '../../lib/http/request.ts'
+import { createLog } from '../../lib/log.ts'
+import { EXIT } from '../end.ts'
+
+/** Ends a command with a sentence for standard error and an exit code. */
+export class CommandFailed extends Error {
+  override readonly name = 'CommandFailed'
+  readonly code: number
+  constructor(message: string, code: number) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Values of a query; undefined ones are left out, lists are repeated. */
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+
+/** All functions throw `CommandFailed`. The answers are any JSON: commands show what is there. */
+export type Service = {
+  get(path: string, query?: Query): Promise<unknown>
+  send(method: 'POST' | 'PATCH', path: string, body?: object): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** How to reach it and who we are. */
+export type ServiceOptions = Pick<ClientOptions, 'url' | 'tls' | 'timeoutMs'> & {
+  headers?: Record<string, string>
+  authorize?: () => Promise<Record<string, string>>
+}
+
+/** Every status is an answer: the text of an error is in its body. */
+const ANSWERS = Array.from({ length: 300 }, (_none, n) => 300 + n)
+const SHOWN = 300
+
+const errorSchema = z.object({ message: z.string().min(1) })
+
+/** Opens no connection before the first request. */
+export function openService(options: ServiceOptions): Service {
+  const { url } = options
+  const http = createHttpClient({
+    ...options,
+    service: 'freshwave',
+    concurrency: 4,
+    retry: { attempts: 1, firstDelayMs: 0 },
+    log: createLog('silent'),
+  })
+
+  async function ask(method: 'GET' | 'POST' | 'PATCH', path: string, json?: object): Promise<unknown> {
+    const label = `${method} ${path.split('?')[0]}`
+    try {
+      const answer = await http.text({
+        path,
+        method,
+        json,
+        label,
+        accept: ANSWERS,
+        followRedirects: method === 'GET',
+      })
+      return readAnswer(url, answer)
+    } catch (error) {
+      throw asCommandFailed(url, error)
+    }
+  }
+
+  return {
+    get: (path, query = {}) => ask('GET', `${path}${queryText(query)}`),
+    send: ask,
+    close: http.close,
+  }
+}
+
+function readAnswer(url: string, { status, text, headers }: HttpAnswer): unknown {
+  const json = parsed(text)
+  if (status >= 200 && status < 300 && json !== undefined) return json
+  const error = errorSchema.safeParse(json)
+  if (error.success) throw new CommandFailed(`${error.data.message}${hintFor(status)}`, EXIT.refused)
+  const type = String(headers['content-type'] ?? 'no type').split(';')[0]
+  const said = text
+    .replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
+    .replace(/\s+/g, ' ')
+    .trim()
+  const shown = said.length > SHOWN ? `${said.slice(0, SHOWN)}…` : said
+  const what = json === undefined ? `${type} and not JSON` : 'an unexpected body'
+  throw new CommandFailed(
+    `${url} answered HTTP ${status} with ${what}${shown && `: ${shown}`}${hintFor(status)}`,
+    EXIT.refused,
+  )
+}
+
+function hintFor(status: number): string {
+  return status === 401 ? ' (log in with --token, --cert and --key, or --negotiate)' : ''
+}
+
+function asCommandFailed(url: string, error: unknown): Error {
+  if (error instanceof CommandFailed) return error
+  if (error instanceof BadSettings) return new CommandFailed(error.problems.join('; '), EXIT.error)
+  const isAway = error instanceof UpstreamError || error instanceof OutcomeUnknown
+  const message = messageOf(error).replace(/^freshwave: /, '')
+  return new CommandFailed(
+    isAway ? `The service at ${url} cannot be reached: ${message}` : message,
+    isAway ? EXIT.unreachable : EXIT.error,
+  )
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function queryText(query: Query): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query))
+    for (const each of [value].flat()) if (each !== undefined) search.append(name, String(each))
+  return search.size > 0 ? `?${search}` : ''
+}

@@ -1,0 +1,138 @@
+/** What all commands that use the service share: options, connection, output and exit code. */
+import { readFileSync } from 'node:fs'
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { messageOf } from '../../lib/errors.ts'
+import { createNegotiate } from '../../lib/http/negotiate.ts'
+import { type Ending, EXIT, EXIT_CODES_TEXT, end } from '../end.ts'
+import { printableJson } from '../text/printable.ts'
+import { createStyle, type Style } from '../text/style.ts'
+import { CommandFailed, openService, type Service, type ServiceOptions } from './client.ts'
+
+const DEFAULT_URL = 'http://127.0.0.1:8080'
+const MAX_INTEGER = 2_147_483_647
+
+type RemoteOptions = {
+  url: string
+  token?: string
+  cert?: string
+  key?: string
+  ca?: string
+  negotiate?: boolean
+  timeout: number
+  json?: boolean
+}
+
+/** What a command works with; `width`: columns to fit into. */
+export type Remote = { service: Service; style: Style; width: number; isTerminal: boolean; json: boolean }
+
+/** What a command shows: the answer as it came for `--json`, and its lines for people. `code`: default 0. */
+export type Shown = { answer: unknown; lines: readonly string[]; code?: number }
+
+/** Adds a command that uses the service, with the options that all of them have. */
+export function addRemote(program: Command, nameAndArguments: string, description: string): Command {
+  return program
+    .command(nameAndArguments)
+    .description(description)
+    .addHelpText('after', EXIT_CODES_TEXT)
+    .option('--json', 'print the JSON of the API')
+    .addOption(
+      new Option('--url <url>', 'the service').env('FRESHWAVE_URL').default(DEFAULT_URL).argParser(readUrl),
+    )
+    .addOption(new Option('--token <token>', 'bearer token').env('FRESHWAVE_TOKEN'))
+    .option('--cert <file>', 'client certificate (PEM)')
+    .option('--key <file>', 'its key (PEM)')
+    .option('--ca <file>', 'certificate authorities that the service is trusted by (PEM)')
+    .option('--negotiate', 'log in with the Kerberos ticket of the user')
+    .option('--timeout <seconds>', 'how long to wait for each answer', positive, 60)
+}
+
+/** The action of such a command: connects, runs, prints, and ends the process. */
+export function remotely<Args extends unknown[]>(
+  run: (remote: Remote, ...args: Args) => Promise<Shown>,
+): (...args: unknown[]) => Promise<void> {
+  return async (...args) => {
+    const command = args.at(-1) as Command // commander passes it last
+    const options = command.opts<RemoteOptions>()
+    end(await endingOf(options, (remote) => run(remote, ...(args.slice(0, -1) as Args)))) // as the command declares them
+  }
+}
+
+async function endingOf(options: RemoteOptions, run: (remote: Remote) => Promise<Shown>): Promise<Ending> {
+  const { isTTY: isTerminal = false, columns } = process.stdout
+  const width = isTerminal ? columns : Number.POSITIVE_INFINITY
+  const json = options.json ?? false
+  let service: Service | undefined
+  try {
+    service = openService(readOptions(options))
+    const shown = await run({ service, style: createStyle(isTerminal), width, isTerminal, json })
+    const text = json ? printableJson(Object(shown.answer)) : shown.lines.map((line) => `${line}\n`).join('')
+    return { text, problem: '', code: shown.code ?? EXIT.done }
+  } catch (error) {
+    if (!(error instanceof CommandFailed)) throw error
+    return { text: '', problem: error.message.replace(/\s+/g, ' '), code: error.code }
+  } finally {
+    await service?.close()
+  }
+}
+
+/** @throws CommandFailed for files that cannot be read */
+function readOptions({ url, token, cert, key, ca, negotiate, timeout }: RemoteOptions): ServiceOptions {
+  if (Boolean(cert) !== Boolean(key))
+    throw new CommandFailed('--cert and --key: give both or neither', EXIT.error)
+  // Commander would repeat the value in its message.
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+    throw new CommandFailed('--token: has characters that a header cannot carry', EXIT.error)
+  return {
+    url,
+    timeoutMs: timeout * 1000,
+    tls: { cert: fileText('--cert', cert), key: fileText('--key', key), ca: fileText('--ca', ca) },
+    ...(token && { headers: { authorization: `Bearer ${token}` } }),
+    ...(negotiate && { authorize: createNegotiate(url) }),
+  }
+}
+
+function fileText(option: string, path: string | undefined): string | undefined {
+  try {
+    return path === undefined ? undefined : readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new CommandFailed(`${option}: ${messageOf(error)}`, EXIT.error)
+  }
+}
+
+/** For arguments that are ids. */
+export function id(text: string): number {
+  if (/^\d{1,10}$/.test(text) && Number(text) > 0 && Number(text) <= MAX_INTEGER) return Number(text)
+  throw new InvalidArgumentError('Expected a number from 1 on.')
+}
+
+/** For a list of ids. */
+export function ids(text: string, before: readonly number[] = []): number[] {
+  return [...before, id(text)]
+}
+
+/** For options that may be given several times. */
+export function listed(text: string, before: readonly string[] = []): string[] {
+  return [...before, text]
+}
+
+/** For numbers of seconds and the like. */
+export function positive(text: string): number {
+  if (/^\d{1,6}(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text)
+  throw new InvalidArgumentError('Expected a number greater than 0.')
+}
+
+/** For options with JSON. */
+export function jsonValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new InvalidArgumentError('Expected JSON.')
+  }
+}
+
+function readUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash)
+    return text.replace(/\/+$/, '')
+  throw new InvalidArgumentError('Expected the root of the service, such as https://freshwave.example.com.')
+}

@@ -1,0 +1,66 @@
+/** Finds advisories that have shipped and have no event, because their message never came or could not be read (decision 0028). */
+import type { ErrataClient } from '../clients/errata/client.ts'
+import type { ShippedAdvisory } from '../clients/errata/schema.ts'
+import type { Context } from '../context.ts'
+import { searchKeysWithEvents } from '../db/queries/events.ts'
+import { EVENT_TYPES } from '../domain/event.ts'
+import { shippedEventType } from '../domain/rebuild/intake/event-type.ts'
+import { handlerFor, whyOff } from '../handlers/index.ts'
+import { NotReady } from '../lib/errors.ts'
+
+/** What one request may cost the Errata Tool. */
+const MAX_PAGES = 25
+const MAX_FETCHED = 500
+
+/** `searched`: shipped advisories that were looked at, the newest first; `complete`: those are all. */
+export type Missed = { items: ShippedAdvisory[]; searched: number; complete: boolean }
+
+/** The kinds of event that a shipped advisory may open. */
+const TYPES = [EVENT_TYPES.ErrataAdvisoryStateChangedEvent, EVENT_TYPES.BotasErrataShippedEvent]
+
+/**
+ * Advisories shipped at or after `since` that something here would rebuild for.
+ * @throws UpstreamError when the Errata Tool cannot be queried, NotReady when it is not configured
+ */
+export async function missedAdvisories(ctx: Context, since: Date): Promise<Missed> {
+  const { errata } = ctx.clients
+  if (!errata) throw new NotReady('The Errata Tool is not configured (ERRATA_URL).', 60_000)
+  const items: ShippedAdvisory[] = []
+  const seen = new Set<number>() // an advisory that ships meanwhile moves others to the next page
+  let fetched = 0
+  for (let page = 1; ; page += 1) {
+    const { advisories, unreadable, pages } = await errata.shippedPage(page)
+    const fresh = advisories.filter(({ id }) => !seen.has(id))
+    for (const { id } of fresh) seen.add(id)
+    const handled = fresh.filter(({ contentTypes }) => openableTypes(ctx, contentTypes).length > 0)
+    const keys = handled.map(({ id }) => String(id))
+    const known = await searchKeysWithEvents(ctx.db.fork(), keys)
+    const unknown = handled.filter(({ id }) => !known.has(String(id)))
+    const found = await Promise.all(unknown.map(({ id }) => errata.shipped(id)))
+    const late = found
+      .filter((each) => each !== null)
+      .filter(({ shippedAt }) => !shippedAt || shippedAt >= since)
+    const opens = await Promise.all(late.map((advisory) => opensEvent(ctx, errata, advisory)))
+    items.push(...late.filter((_advisory, index) => opens[index]))
+    fetched += unknown.length
+    const complete = page >= pages || advisories.length + unreadable.length === 0
+    if (complete || page >= MAX_PAGES || fetched >= MAX_FETCHED)
+      return { items, searched: seen.size, complete }
+  }
+}
+
+/** The types of event that an advisory with these content types may open, as far as their handlers are on. */
+function openableTypes(ctx: Context, contentTypes: readonly string[]): number[] {
+  return TYPES.filter((type) => {
+    const handler = handlerFor(type, contentTypes)
+    return handler !== undefined && whyOff(handler, ctx.settings.env) === undefined
+  })
+}
+
+/** Who filed it decides the type of its event, which is fetched only where that matters. */
+async function opensEvent(ctx: Context, errata: ErrataClient, { id, contentTypes }: ShippedAdvisory) {
+  const types = openableTypes(ctx, contentTypes)
+  if (types.includes(EVENT_TYPES.ErrataAdvisoryStateChangedEvent)) return true
+  const summary = await errata.summary(id)
+  return summary !== null && types.includes(EVENT_TYPES[shippedEventType(summary)])
+}

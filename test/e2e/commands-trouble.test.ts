@@ -1,0 +1,125 @@
+/** The commands of `freshwave` against a service that is away, that is another one, or that answers anything. */
+import { describe, expect, it } from 'vitest'
+import { runCommand } from '../support/command-line.ts'
+import { sendJson, serve } from '../support/http-server.ts'
+
+const CONTROL = /[^\P{Cc}\n]/u
+const run = (url: string, args: string[], env: Record<string, string> = {}) =>
+  runCommand(args, { env: { FRESHWAVE_URL: url, ...env } })
+
+describe('a service', () => {
+  it('that cannot be reached is exit code 3 and one line with its address', async () => {
+    const { url, stop } = await serve(() => undefined)
+    await stop()
+    const { code, out, err } = await run(url, ['events'])
+    expect([code, out, err]).toEqual([
+      3,
+      '',
+      `The service at ${url} cannot be reached: GET /api/2/events/: connect ECONNREFUSED ${url.slice(7)}\n`,
+    ])
+  })
+
+  it('that does not answer in time is exit code 3, and a request that may have arrived is reported as such', async () => {
+    const { url } = await serve(() => undefined)
+    const [read, written] = await Promise.all([
+      run(url, ['queues', '--timeout', '1']),
+      run(url, ['cancel', '7', '--timeout', '1']),
+    ])
+    expect([read.code, read.err]).toEqual([
+      3,
+      expect.stringMatching(/: GET \/api\/2\/queues: no answer within 1000 ms\n$/),
+    ])
+    expect([written.code, written.err]).toEqual([3, expect.stringContaining('it may have been carried out')])
+  })
+
+  it.each([
+    [200, 'HTTP 200 with text/html and not JSON: Log in here'],
+    [502, 'HTTP 502 with text/html and not JSON: Log in here'],
+    [401, 'Log in here (log in with --token, --cert and --key, or --negotiate)'],
+  ])('that answers %i with HTML is exit code 1 and one sentence without markup', async (status, text) => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' })
+      response.end(
+        '<html><head><style>p { color: red }</style></head>\n<p>Log in <b>here</b>\x1b[2J</p></html>',
+      )
+    })
+    const { code, out, err } = await run(url, ['event', '1', '--json'])
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toContain(text.replace('Log in here', 'Log in here \\x1b[2J'))
+    expect(err.trimEnd()).not.toMatch(/\n|</)
+  })
+
+  it('that answers with JSON of another shape is exit code 1 with the place that differs', async () => {
+    const { url } = await serve((_request, response) => sendJson(response, { items: 'x' }))
+    expect(await run(url, ['builds'])).toEqual({
+      code: 1,
+      out: '',
+      err: expect.stringMatching(/^The answer is not as expected at 'items': [^\n]+\n$/),
+    })
+  })
+
+  it('cannot send control characters to the terminal, nor break lines', async () => {
+    const text = 'a\x1b[2J\r\nb\x9bc\u0000'
+    const builds = [{ id: 1, original_nvr: text, state_name: text, state_reason: text, dep_on_id: 1 }]
+    const event = { id: 1, state_name: text, state_reason: text, builds, requester: text }
+    const { url } = await serve(({ url: path }, response) => {
+      if (path.startsWith('/api/1')) return sendJson(response, event)
+      if (path.includes('/why')) return sendJson(response, { message: text, status: 404 }, 404)
+      sendJson(response, { items: [{ id: text, topic: text }], meta: { page: 1, pages: 1, total: 1 } })
+    })
+    const runs = [['event', '1'], ['inbox'], ['why', '1'], ['event', '1', '--json'], ['inbox', '--json']]
+    for (const args of runs) {
+      const { out, err } = await run(url, args)
+      expect(out + err, args.join(' ')).toContain('1b[2J')
+      expect(out, args.join(' ')).not.toMatch(CONTROL)
+      expect(err, args.join(' ')).not.toMatch(CONTROL)
+    }
+    expect((await run(url, ['inbox'])).out.split('\n')).toHaveLength(4)
+    expect(JSON.parse((await run(url, ['inbox', '--json'])).out).items[0].topic).toBe(text)
+  })
+})
+
+describe('the request', () => {
+  it('has the token, the arguments and the body of the command, and no color comes back through a pipe', async () => {
+    const { url, received } = await serve((_request, response) =>
+      sendJson(response, {
+        items: [],
+        meta: { page: 1, pages: 0, total: 0 },
+        id: 1,
+        builds: [],
+        state_name: 'DONE',
+      }),
+    )
+    const env = { FRESHWAVE_TOKEN: 'secret-token', CI: '1', FORCE_COLOR: '1' }
+    const { out } = await run(
+      `${url}/prefix/`,
+      ['events', '--state', 'DONE', '--state', 'FAILED', '--page', '2'],
+      env,
+    )
+    expect(out).not.toMatch(CONTROL)
+    await run(url, ['rebuild', '7', '--image', 'a-1-1', '--image', 'b-1-1', '--depends-on', '3'], env)
+    await run(url, ['cancel', '9'], env)
+    expect(received.map(({ method, url: path }) => [method, path])).toEqual([
+      ['GET', '/prefix/api/2/events/?page=2&per_page=20&state=DONE&state=FAILED'],
+      ['POST', '/api/2/builds/'],
+      ['PATCH', '/api/2/events/9'],
+    ])
+    expect(received.map(({ headers }) => headers.authorization)).toEqual(Array(3).fill('Bearer secret-token'))
+    expect(JSON.parse(received[1]?.body ?? '')).toEqual({
+      errata_id: 7,
+      container_images: ['a-1-1', 'b-1-1'],
+      freshmaker_event_id: 3,
+    })
+    expect(JSON.parse(received[2]?.body ?? '')).toEqual({ action: 'cancel' })
+  })
+
+  it('is not sent with settings that cannot be used, and a token is never repeated', async () => {
+    const { url, received } = await serve((_request, response) => sendJson(response, {}))
+    const token = await run(url, ['queues'], { FRESHWAVE_TOKEN: 'my\nsecret' })
+    expect([token.code, token.err]).toEqual([2, '--token: has characters that a header cannot carry\n'])
+    const files = await run(url, ['queues', '--cert', 'no.pem', '--key', 'no.pem'])
+    expect([files.code, files.err]).toEqual([2, expect.stringMatching(/^--cert: ENOENT/)])
+    expect((await run('ftp://example.com', ['queues'])).code).toBe(2)
+    expect(received).toEqual([])
+  })
+})

@@ -1,0 +1,35 @@
+/** Trees of lines: every item once, whatever hangs on what. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createLiveLines } from '../../../../src/lib/terminal/live-lines.ts'
+import { drawTree } from '../../../../src/lib/terminal/tree.ts'
+
+const item = (id: number, parentId: number | null) => ({ id, parentId, text: `<${id}>` })
+
+describe('a tree', () => {
+  it('has each item below the one it hangs on, in the given order', () => {
+    const items = [item(1, null), item(4, null), item(2, 1), item(3, 1), item(5, 2)]
+    expect(drawTree(items, '')).toEqual(['├─ <1>', '│  ├─ <2>', '│  │  └─ <5>', '│  └─ <3>', '└─ <4>'])
+  })
+
+  it('loses no item to a circle or to a parent that is not there', () => {
+    const parent = fc.option(fc.integer({ min: 0, max: 8 }))
+    fc.assert(
+      fc.property(fc.array(parent, { maxLength: 8 }), (parents) => {
+        const items = parents.map((parentId, id) => item(id, parentId))
+        const texts = drawTree(items).map((line) => line.replace(/^[ │├└─]+/, ''))
+        expect(texts.sort()).toEqual(items.map(({ text }) => text).sort())
+      }),
+    )
+  })
+})
+
+describe('live lines', () => {
+  it('replace those drawn before, and stay on the screen', () => {
+    const written: string[] = []
+    const show = createLiveLines({ rows: 4, write: (text) => written.push(text) })
+    show(['a', 'b', 'c'])
+    show(['d'])
+    expect(written).toEqual(['\x1b[2Ka\n\x1b[2Kb\n\x1b[0J', '\x1b[2A\x1b[2Kd\n\x1b[0J'])
+  })
+})
