@@ -48,8 +48,8 @@ export type KojiOptions = ClientOptions & {
 export type KojiClient = Submissions & {
   /** `null`: unknown build, or the text is not an NVR. Builds whose record cannot be read are missing. */
   getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
-  /** One build, `null` as above. Joins other callers' lookups, as a thousand ended tasks are verified at about the same time. */
-  getBuild(kojiBuildId: number): Promise<KojiBuild | null>
+  /** One build, `null` as above. Joins other callers' lookups: a thousand builds may be submitted or verified at about the same time. */
+  getBuild(nvrOrId: string | number): Promise<KojiBuild | null>
   /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
   buildOrigins(nvrs: readonly string[], signal: AbortSignal): Promise<BuildOrigins>
   /** `null`: no such task (any more). Tasks whose answer cannot be read are missing, unless no answer can. */
@@ -104,9 +104,9 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     ...createSubmissions(session, batchMs),
     taskInfos,
     getBuilds: async (keys) => knownOf(await readMany(reads, [...new Set(keys)], calls.build, buildSchema)),
-    getBuild: async (kojiBuildId) => {
+    getBuild: async (nvrOrId) => {
       try {
-        return await readOne(reads, calls.build(kojiBuildId), buildSchema)
+        return await readOne(reads, calls.build(nvrOrId), buildSchema)
       } catch (error) {
         if (isFault(error, FAULT.generic)) return null
         throw error

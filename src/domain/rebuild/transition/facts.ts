@@ -34,8 +34,8 @@ export type Verification = { ok: true; note?: string | null } | { ok: false; tex
 export type Fact =
   /** The builds of the plan are stored; `whenEmpty` is the reason for skipping the event if there are none. */
   | { kind: 'plan-recorded'; whenEmpty: string }
-  /** `retryCount` is that of the build at submission: it identifies late reports of earlier tries. */
-  | { kind: 'task-submitted'; buildId: number; taskId: number; retryCount: number }
+  /** `retryCount` is that of the build at submission: it identifies late reports of earlier tries; `note` is shown with the build. */
+  | { kind: 'task-submitted'; buildId: number; taskId: number; retryCount: number; note?: string | null }
   /** The submission was rejected and can never succeed. */
   | { kind: 'submission-refused'; buildId: number; reason: string }
   | { kind: 'task-closed'; buildId: number; taskId: number; verification: Verification }
