@@ -1,5 +1,6 @@
 /** Client of the results database: the latest results of test cases (behaviour/greenwave 8.2). */
 import type { TestResult } from '../../domain/gate/facts/facts.ts'
+import type { Behalf } from '../../lib/http/behalf.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { latestSchema, latestWithOriginalsSchema } from './schema.ts'
 
@@ -8,7 +9,7 @@ export type ResultsDbClient = {
   /** The URL that `latest` requests, without the question mark and the query string. */
   latestUrl: string
   /** The answer to one of `bulkQueries`, newest first. `raw` is set only where `originals` are requested. */
-  latest(search: string, options: { originals: boolean; signal: AbortSignal }): Promise<TestResult[]>
+  latest(search: string, options: Behalf & { originals: boolean }): Promise<TestResult[]>
   close(): Promise<void>
 }
 
@@ -19,9 +20,9 @@ export function createResultsDbClient(options: ClientOptions): ResultsDbClient {
   const http = createHttpClient({ ...options, service: 'resultsdb' })
   return {
     latestUrl: options.url.replace(/\/+$/, '') + LATEST,
-    latest: (search, { originals, signal }) =>
+    latest: (search, { originals, ...behalf }) =>
       http.json(
-        { label: `GET ${LATEST}`, path: `${LATEST}?${search}`, signal },
+        { label: `GET ${LATEST}`, path: `${LATEST}?${search}`, ...behalf },
         originals ? latestWithOriginalsSchema : latestSchema,
       ),
     close: () => http.close(),

@@ -3,6 +3,7 @@ import type { ZodType } from 'zod'
 import type { BatchResult } from '../../../lib/async/batch.ts'
 import { troubleOf } from '../../../lib/errors.ts'
 import { checkAnswer } from '../../../lib/http/answer.ts'
+import type { Behalf } from '../../../lib/http/behalf.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { Reads } from './reads.ts'
 import type { Call } from './transport.ts'
@@ -26,9 +27,9 @@ export async function readMany<I, T>(
   items: readonly I[],
   toCall: (item: I) => Call,
   schema: ZodType<T>,
-  signal?: AbortSignal,
+  behalf?: Behalf,
 ): Promise<[I, BatchResult<T>][]> {
-  const results = await reads.many(items.map(toCall), signal)
+  const results = await reads.many(items.map(toCall), behalf)
   return results.map((result, index) => {
     const item = items[index] as I // there is a result for each
     return [item, result.ok ? check(toCall(item), schema, result.value) : result]

@@ -1,10 +1,10 @@
 /** Anonymous reads: gathered into multicalls, so that many callers cost the hub few requests; one goes as it is. */
 import { type BatchResult, chunksOf, createBatcher } from '../../../lib/async/batch.ts'
-import type { RetryRule } from '../../../lib/http/retry.ts'
+import type { Behalf } from '../../../lib/http/behalf.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import { KojiFault } from './fault.ts'
 import { multiCall, multiCallResults } from './multicall.ts'
-import { type Call, type Post, repeatTransient } from './transport.ts'
+import { type Call, type Post, type Repetition, repeatTransient } from './transport.ts'
 
 /** Ways to read from the hub; a fault of one call never touches the others. */
 export type Reads = {
@@ -13,11 +13,11 @@ export type Reads = {
   /** The same for calls with long answers (RPM lists), of which as many go into one request as come back readily. */
   oneLong(call: Call): Promise<XmlRpcValue>
   /** All results in order, in as many requests as needed, without waiting for other callers. */
-  many(calls: readonly Call[], signal?: AbortSignal): Promise<BatchResult<XmlRpcValue>[]>
+  many(calls: readonly Call[], behalf?: Behalf): Promise<BatchResult<XmlRpcValue>[]>
 }
 
 /** `windowMs` and `maxInFlight` are those of the batches. */
-export type ReadsOptions = { post: Post; retry: RetryRule; windowMs: number; maxInFlight: number }
+export type ReadsOptions = Repetition & { post: Post; windowMs: number; maxInFlight: number }
 
 /** Calls in one multicall; the answer to a hundred builds is about a megabyte. */
 export const MAX_CALLS = 100
@@ -31,25 +31,26 @@ type Item = { call: Call; isLong: boolean }
 type Result = BatchResult<XmlRpcValue>
 
 /** Reads over `post`, repeated while the failure is transient. */
-export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions): Reads {
-  async function fetchAll(calls: readonly Call[], signal?: AbortSignal): Promise<Result[]> {
+export function createReads({ post, windowMs, maxInFlight, ...repetition }: ReadsOptions): Reads {
+  async function fetchAll(calls: readonly Call[], behalf?: Behalf): Promise<Result[]> {
     const [only, ...rest] = calls
-    if (only && rest.length === 0) return [await fetchAlone(only, signal)]
-    return multiCallResults(await send(multiCall(calls), signal), calls.length)
+    if (only && rest.length === 0) return [await fetchAlone(only, behalf)]
+    return multiCallResults(await send(multiCall(calls), behalf), calls.length)
   }
 
   /** A fault is the result of its call, as inside a multicall; anything else concerns the whole request. */
-  async function fetchAlone(call: Call, signal?: AbortSignal): Promise<Result> {
+  async function fetchAlone(call: Call, behalf?: Behalf): Promise<Result> {
     try {
-      return { ok: true, value: await send(call, signal) }
+      return { ok: true, value: await send(call, behalf) }
     } catch (error) {
       if (error instanceof KojiFault) return { ok: false, error }
       throw error
     }
   }
 
-  function send(call: Call, signal?: AbortSignal): Promise<XmlRpcValue> {
-    return repeatTransient(retry, () => post(call, { effect: 'read', signal }), signal)
+  function send(call: Call, behalf: Behalf = {}): Promise<XmlRpcValue> {
+    const { signal } = behalf
+    return repeatTransient(repetition, () => post(call, { effect: 'read', signal }), behalf)
   }
 
   let structsOfLong = 1000 // until the first answers show it
@@ -66,8 +67,8 @@ export function createReads({ post, retry, windowMs, maxInFlight }: ReadsOptions
   return {
     one: (call) => join({ call, isLong: false }),
     oneLong: (call) => join({ call, isLong: true }),
-    many: async (calls, signal) =>
-      (await Promise.all(chunksOf(calls, MAX_CALLS).map((chunk) => fetchAll(chunk, signal)))).flat(),
+    many: async (calls, behalf) =>
+      (await Promise.all(chunksOf(calls, MAX_CALLS).map((chunk) => fetchAll(chunk, behalf)))).flat(),
   }
 }
 

@@ -29,7 +29,7 @@ describe('waivers', () => {
     const { client, received, url } = await waiverDb({
       data: [WAIVER, { ...WAIVER, id: 8, scenario: 's1', waived: false, timestamp: 7 }],
     })
-    expect(await client.filtered('{"filters":[]}', AbortSignal.timeout(5000))).toEqual([
+    expect(await client.filtered('{"filters":[]}', { signal: AbortSignal.timeout(5000) })).toEqual([
       {
         id: 9,
         subjectType: 'koji_build',
@@ -53,7 +53,7 @@ describe('waivers', () => {
 
   it('are requested again from a busy server, since the request changes nothing', async () => {
     const { client, received } = await waiverDb({}, 502)
-    await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toMatchObject({
+    await expect(client.filtered('{}', { signal: AbortSignal.timeout(5000) })).rejects.toMatchObject({
       name: 'UpstreamError',
       status: 502,
     })
@@ -62,14 +62,14 @@ describe('waivers', () => {
 
   it('that are malformed are refused with the place of the fault', async () => {
     const { client } = await waiverDb({ data: [{ ...WAIVER, waived: 'yes' }] })
-    await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toThrow(
+    await expect(client.filtered('{}', { signal: AbortSignal.timeout(5000) })).rejects.toThrow(
       /waiverdb: .*data\.0\.waived/,
     )
   })
 
   it('fail as unreachable without a server', async () => {
     const client = createWaiverDbClient(clientOptions(await deadUrl()))
-    await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toMatchObject({
+    await expect(client.filtered('{}', { signal: AbortSignal.timeout(5000) })).rejects.toMatchObject({
       failure: 'unreachable',
     })
   })

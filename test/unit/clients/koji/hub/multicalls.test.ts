@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { createReads } from '../../../../../src/clients/koji/hub/reads.ts'
 import type { Post } from '../../../../../src/clients/koji/hub/transport.ts'
+import { createLog } from '../../../../../src/lib/log.ts'
 
 type Inner = { methodName: string; params: number[] }
 
@@ -19,7 +20,13 @@ function countingHub() {
     return asked.map((call) => [answerTo(call)])
   }
   const answerTo = ({ params: [structs = 0] }: Inner) => Array.from({ length: structs }, () => ({}))
-  const reads = createReads({ post, retry: { attempts: 1, firstDelayMs: 1 }, windowMs: 1, maxInFlight: 10 })
+  const reads = createReads({
+    post,
+    retry: { attempts: 1, firstDelayMs: 1 },
+    log: createLog('silent'),
+    windowMs: 1,
+    maxInFlight: 10,
+  })
   const ask = (which: 'one' | 'oneLong', structs: number, times: number) =>
     Promise.all(Array.from({ length: times }, () => reads[which]({ method: 'listRPMs', params: [structs] })))
   return { ask, sizes: () => requests.map((calls) => calls.length) }
