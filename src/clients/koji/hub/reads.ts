@@ -1,8 +1,8 @@
 /** Anonymous reads: gathered into multicalls, so that many callers cost the hub few requests; one goes as it is. */
 import { type BatchResult, chunksOf, createBatcher } from '../../../lib/async/batch.ts'
 import type { Behalf } from '../../../lib/http/behalf.ts'
-import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
-import { KojiFault } from './fault.ts'
+import { encodeCall, XmlRpcSyntaxError, type XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
+import { FAULT, KojiFault } from './fault.ts'
 import { multiCall, multiCallResults } from './multicall.ts'
 import { type Call, type Post, type Repetition, repeatTransient } from './transport.ts'
 
@@ -32,7 +32,19 @@ type Result = BatchResult<XmlRpcValue>
 
 /** Reads over `post`, repeated while the failure is transient. */
 export function createReads({ post, windowMs, maxInFlight, ...repetition }: ReadsOptions): Reads {
+  /** A call that XML cannot carry, such as one with an odd name, ends by itself and leaves the others alone. */
   async function fetchAll(calls: readonly Call[], behalf?: Behalf): Promise<Result[]> {
+    const faults = calls.map(unwritableFault)
+    const results = await fetchWritable(
+      calls.filter((_call, index) => !faults[index]),
+      behalf,
+    )
+    let next = 0
+    return faults.flatMap((error) => (error ? [{ ok: false, error }] : results.slice(next, ++next)))
+  }
+
+  async function fetchWritable(calls: readonly Call[], behalf?: Behalf): Promise<Result[]> {
+    if (calls.length === 0) return []
     const [only, ...rest] = calls
     if (only && rest.length === 0) return [await fetchAlone(only, behalf)]
     return multiCallResults(await send(multiCall(calls), behalf), calls.length)
@@ -69,6 +81,17 @@ export function createReads({ post, windowMs, maxInFlight, ...repetition }: Read
     oneLong: (call) => join({ call, isLong: true }),
     many: async (calls, behalf) =>
       (await Promise.all(chunksOf(calls, MAX_CALLS).map((chunk) => fetchAll(chunk, behalf)))).flat(),
+  }
+}
+
+/** The hub cannot know anything by a name that cannot be sent: the fault it has for unknown things. */
+function unwritableFault({ method, params }: Call): KojiFault | undefined {
+  try {
+    encodeCall(method, params)
+    return undefined
+  } catch (error) {
+    if (error instanceof XmlRpcSyntaxError) return new KojiFault(FAULT.generic, error.message)
+    throw error
   }
 }
 

@@ -29,7 +29,7 @@ function countingHub() {
   })
   const ask = (which: 'one' | 'oneLong', structs: number, times: number) =>
     Promise.all(Array.from({ length: times }, () => reads[which]({ method: 'listRPMs', params: [structs] })))
-  return { ask, sizes: () => requests.map((calls) => calls.length) }
+  return { reads, requests, ask, sizes: () => requests.map((calls) => calls.length) }
 }
 
 it('puts a hundred short calls into one request', async () => {
@@ -59,4 +59,15 @@ it('combines long and short calls, and returns to each its own answer', async ()
   expect(sizes()).toEqual([6])
   expect(short.map((answer) => (Array.isArray(answer) ? answer.length : -1))).toEqual([2, 2, 2])
   expect(long.map((answer) => (Array.isArray(answer) ? answer.length : -1))).toEqual([700, 700, 700])
+})
+
+it('a call that XML cannot carry fails by itself, as an unknown thing, and the others are sent', async () => {
+  const { reads, requests } = countingHub()
+  const call = (name: number | string) => ({ method: 'getBuild', params: [name] })
+  const results = await reads.many([call('a\0-1-1'), call(1), call('\ud800'), call(2)])
+  expect(results.map(({ ok }) => ok)).toEqual([false, true, false, true])
+  expect(results[0]).toMatchObject({ error: { code: 1000, blame: 'thing' } })
+  expect(requests.flat()).toHaveLength(2)
+  expect(await reads.many([call('\0')])).toMatchObject([{ ok: false }])
+  expect(requests).toHaveLength(1)
 })
