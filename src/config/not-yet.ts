@@ -1,4 +1,7 @@
-/** Settings that nothing uses yet. Those that an operator would rely on are refused; addresses are reported at the start. */
+/**
+ * Settings that nothing uses yet (decision 0017). Those that an operator would rely on are refused; addresses are reported
+ * at the start.
+ */
 
 const NO_LOGIN = 'requests are not authenticated yet'
 const NO_BUNDLES = 'operator bundles are not rebuilt yet'
@@ -47,9 +50,11 @@ export function splitNotYet(values: unknown): { rest: unknown; problems: string[
   return { rest: Object.fromEntries(rest), problems }
 }
 
-/** One sentence for each address in the environment that is set without effect. */
+/** One sentence for each address in the environment that is set without effect; the start goes on. */
 export function unusedAddresses(env: object): string[] {
-  return differing(env, ADDRESSES).map(([key, reason]) => `${key} is set, but nothing uses it: ${reason}`)
+  return differing(env, ADDRESSES).map(
+    ([key, reason]) => `${key} is set, but has no effect in this version: ${reason}`,
+  )
 }
 
 function differing(values: object, table: Readonly<Record<string, NotYet>>): [key: string, reason: string][] {

@@ -7,22 +7,18 @@ import { tlsFileProblems } from './tls-files.ts'
 /** `env` holds URLs, secrets and switches; `file` holds the structured options. */
 export type Settings = { env: Environment; file: FileSettings }
 
-/** Reads both sources. @throws BadSettings with every problem in either */
+/**
+ * Reads both sources, and every TLS file that they name: whatever starts with them must be able to use these.
+ * @throws BadSettings with every problem in any
+ */
 export function readSettings(source: Record<string, string | undefined> = process.env): Settings {
   const problems: string[] = []
   const env = collect(problems, () => readEnvironment(source))
   const path = env?.FRESHWAVE_CONFIG ?? source.FRESHWAVE_CONFIG ?? 'conf/freshwave.yaml'
   const file = collect(problems, () => readSettingsFile(path))
-  if (env && file) return { env, file }
+  if (env && file) problems.push(...tlsFileProblems(env, file))
+  if (env && file && problems.length === 0) return { env, file }
   throw new BadSettings(problems)
-}
-
-/** The same for a program that serves: it must also be able to read every TLS file that they name. @throws BadSettings */
-export function readServiceSettings(): Settings {
-  const settings = readSettings()
-  const problems = tlsFileProblems(settings.env, settings.file)
-  if (problems.length > 0) throw new BadSettings(problems)
-  return settings
 }
 
 function collect<T>(problems: string[], read: () => T): T | undefined {

@@ -30,7 +30,7 @@ describe('requests_verify', () => {
     return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
   const filtered = async (file: string) =>
-    clientsOf({ WAIVERDB_API_URL: await secureUrl() }, file).waiverDb.filtered('{}', soon())
+    clientsOf({ WAIVERDB_API_URL: await secureUrl() }, file).waiverDb.filtered('{}', { signal: soon() })
 
   test('is on unless disabled', async () => {
     await expect(filtered('')).rejects.toThrow('TLS connection not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)')
@@ -53,7 +53,7 @@ describe('times and attempts', () => {
     const { url, received } = await serve(() => undefined)
     const file = 'koji_timeout: 0.05\nkoji_retry: 1\nkoji_batch_ms: 0\nrequest_attempts: 1'
     const { koji } = clientsOf({ KOJI_BASE_URL: url }, file)
-    await expect(koji?.buildOrigins(['a-1-1'], soon())).rejects.toThrow('no answer within 50 ms')
+    await expect(koji?.buildOrigins(['a-1-1'], { signal: soon() })).rejects.toThrow('no answer within 50 ms')
     expect(received).toHaveLength(2)
   })
 

@@ -4,7 +4,7 @@ import type { Consideration } from '../../../domain/rebuild/consideration.ts'
 import type { PlannedBuild } from '../../../domain/rebuild/plan/plan.ts'
 import { artifactTypeId, buildStateId, rebuildReasonId } from '../../../domain/rebuild/states.ts'
 import { toBuildArgsJson } from '../../../domain/rebuild/submit/build-args.ts'
-import { storableJson } from '../../../lib/storable.ts'
+import { indexableText, storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 
 const CHUNK = 1000
@@ -38,7 +38,8 @@ export async function writePlan(
       for (const { id, nvr } of inserted) idOf.set(nvr, id)
     }
   }
-  const reasons = new Map(considered.map((image) => [image.nvr, image]))
+  const named = considered.map((image) => ({ ...image, nvr: indexableText(image.nvr) }))
+  const reasons = new Map(named.map((image) => [image.nvr, image]))
   for (const chunk of chunks([...reasons.values()])) await em.execute(REASONS, [eventId, storableJson(chunk)])
 }
 
