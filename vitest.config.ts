@@ -26,7 +26,7 @@ export default defineConfig({
       },
       { test: { name: 'property', testTimeout: 60_000, include: ['test/property/**/*.test.ts'] } },
       { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], ...sockets } },
-      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...sockets, testTimeout: 300_000 } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...sockets, testTimeout: 600_000 } },
     ],
   },
 })

@@ -1,5 +1,4 @@
 /** `npm run dev`: the lab, and the service, which restarts whenever one of its source files changes. */
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import { startBus } from '../lab/bus/start.ts'
 import { connectionSettings, declareQueues } from '../lab/settings.ts'
 import { startLab } from '../lab/start.ts'
 import { messageOf } from '../src/lib/errors.ts'
+import { launch } from '../src/lib/launched.ts'
 
 const LAB_PORT = 9000
 const BUS_PORT = 9010
@@ -39,8 +39,9 @@ async function run(): Promise<void> {
 
 /** Returns the exit code of the service once a signal has ended it; a failed start waits for the next change. */
 async function serve(env: NodeJS.ProcessEnv): Promise<number> {
-  const args = ['--watch', '--watch-preserve-output', 'src/main.ts']
-  const service = spawn(process.execPath, args, { env, stdio: 'inherit' })
+  // By way of scripts/run.mjs, because Node's watcher itself loads nothing that could look after it.
+  const args = ['scripts/run.mjs', '--watch', '--watch-preserve-output', 'src/main.ts']
+  const service = launch(args, { env, output: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => service.kill(signal))
   const [code] = (await once(service, 'exit')) as [number | null] // its first argument, null after a signal
   return code ?? 1

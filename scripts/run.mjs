@@ -11,6 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const stripsTypes = major > 22 || (major === 22 && minor >= 18)
 const installed = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))
+const withLauncher = new URL('./with-launcher.mjs', import.meta.url).href
 const args = process.argv.slice(2)
 
 if (!stripsTypes && !existsSync(installed))
@@ -33,7 +34,10 @@ async function runHere() {
 
 /** Ends as a shell would: with the exit code of the program, or 128 and the number of the signal that ended it. */
 function runInChild(node) {
-  const child = spawn(node, args, { stdio: 'inherit' })
+  // A killed launcher cannot pass anything on: the child sees the end of the pipe (scripts/with-launcher.mjs).
+  const env = { ...process.env, FRESHWAVE_LAUNCHER: String(process.pid) }
+  const stdio = ['inherit', 'inherit', 'inherit', 'pipe']
+  const child = spawn(node, ['--import', withLauncher, ...args], { env, stdio })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', ({ message }) => cannotRun(message))
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))

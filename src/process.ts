@@ -1,6 +1,6 @@
 /** What every program of this service does around its work: settings, context, orderly end, clear errors. */
 import { unusedAddresses } from './config/not-yet.ts'
-import { readServiceSettings, type Settings } from './config/settings.ts'
+import { readWithIgnored, type Settings } from './config/settings.ts'
 import { type Context, createContext, createGateContext, type GateContext } from './context.ts'
 import { missingServices } from './handlers/index.ts'
 import { BadSettings, messageOf } from './lib/errors.ts'
@@ -36,7 +36,7 @@ async function run<C extends GateContext>(
   try {
     let reload: () => void = () => undefined // what is only being read needs no second reading
     process.on('SIGHUP', () => reload())
-    const { settings, path, ignored } = readServiceSettings()
+    const { settings, path, ignored } = readWithIgnored()
     const log = createLog(settings.env.LOG_LEVEL)
     for (const option of ignored) log.warn({ file: path, ...option }, 'option ignored')
     shutdown = createShutdown(log)

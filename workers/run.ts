@@ -5,6 +5,7 @@ import { jobIdOf } from '../queues/enqueue.ts'
 import { noteProgress, waitFor } from '../src/commands/wait.ts'
 import type { Context } from '../src/context.ts'
 import { isTransient, messageOf, NotReady, Permanent, Skip } from '../src/lib/errors.ts'
+import { storableText } from '../src/lib/storable.ts'
 
 /**
  * Why a job is given up. `skip`: there is nothing to do, which is a proper end. `out-of-patience`: what it waited for
@@ -136,6 +137,12 @@ function explain(ctx: Context, queue: QueueName, job: Job, error: unknown): Erro
   const last = error instanceof Permanent || error instanceof Skip || isLastAttempt(job)
   const fields = { queue, job: job.id, attempt, err: error }
   ctx.log[last ? 'error' : 'warn'](fields, last ? 'job failed, left to the sweep' : 'job failed, will retry')
-  if (error instanceof Permanent || error instanceof Skip) return new UnrecoverableError(error.message)
-  return error instanceof Error ? error : new Error(messageOf(error))
+  const message = storableText(messageOf(error))
+  if (error instanceof Permanent || error instanceof Skip) return new UnrecoverableError(message)
+  return Object.assign(new Error(message), { stack: storableText(stackOf(error)) })
+}
+
+/** BullMQ stores it with the message; a text that PostgreSQL refuses would leave the job running forever. */
+function stackOf(error: unknown): string {
+  return (error instanceof Error && error.stack) || ''
 }

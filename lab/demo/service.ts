@@ -1,8 +1,9 @@
 /** The demonstrated service as a separate process, started as an operator would start it and observed over HTTP. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { launch } from '../../src/lib/launched.ts'
 import { freePort } from '../../src/lib/loopback.ts'
 
 const READY_WITHIN_MS = 60_000
@@ -33,10 +34,10 @@ export async function startService(folder: string, settings: Record<string, stri
     DATA_DIR: folder,
     DATABASE_URL: '',
   }
-  const child = spawn(process.execPath, ['src/main.ts'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = launch(['src/main.ts'], { env, output: 'pipe' })
   process.once('exit', () => child.kill('SIGTERM')) // the demo may end while the service is starting
-  child.stdout.pipe(log)
-  child.stderr.pipe(log)
+  child.stdout?.pipe(log)
+  child.stderr?.pipe(log)
   await untilReady(child, `${url}/health/ready`, logFile)
   const get = <T>(path: string) => request<T>(`${url}${path}`, { method: 'GET' })
   const post = <T>(path: string, body: object) =>

@@ -8,7 +8,13 @@ import type { Caller } from './caller.ts'
 /** `incoming` is missing in requests that did not arrive over a socket (tests). */
 export type ApiEnv = {
   Bindings: Partial<HttpBindings>
-  Variables: { requestId: string; caller: Caller; access: Access }
+  Variables: {
+    requestId: string
+    caller: Caller
+    access: Access
+    /** What the request is about, for the log line of its failure; set by routes whose path does not say it. */
+    about?: Record<string, unknown>
+  }
 }
 /** The app, or a part that routes are added to. */
 export type Api = OpenAPIHono<ApiEnv>

@@ -85,12 +85,13 @@ export function addErrorAnswers(app: Api, log: Logger): void {
     return c.body(null, 200)
   })
   app.onError((error, c) => {
-    if (error instanceof ApiError) return answer(c, error.status, error.message, error.reason)
+    if (error instanceof ApiError) return answer(c, error.status, error.message, { reason: error.reason })
     if (error instanceof DecisionError) {
       const cause = error.cause === undefined ? undefined : messageOf(error.cause)
-      const fields = { requestId: c.get('requestId'), kind: error.kind, reason: error.message, cause }
+      const about = { requestId: c.get('requestId'), ...c.get('about') }
+      const fields = { ...about, kind: error.kind, reason: error.message, cause }
       log[error.kind.startsWith('upstream') ? 'warn' : 'debug'](fields, 'no decision')
-      return answer(c, DECISION_STATUSES[error.kind], error.message)
+      return answer(c, DECISION_STATUSES[error.kind], error.message, { explanation: cause })
     }
     if (error instanceof RequestRefused) return answer(c, REFUSAL_STATUSES[error.kind], error.message)
     if (error instanceof UpstreamError)
@@ -98,21 +99,23 @@ export function addErrorAnswers(app: Api, log: Logger): void {
     if (error instanceof NotReady) return answer(c, 503, error.message)
     if (error instanceof HTTPException) return answer(c, error.status, error.message)
     const requestId = c.get('requestId')
-    log.error({ requestId, method: c.req.method, path: c.req.path, err: error }, 'request failed')
+    const fields = { requestId, method: c.req.method, path: c.req.path, ...c.get('about'), err: error }
+    log.error(fields, 'request failed')
     if (isGate(c)) return answer(c, 500, INTERNAL_ERROR)
     return answer(c, 500, `Internal error. The log has the details under request id ${requestId}.`)
   })
 }
 
+/** `reason` stands in for the status's own; `explanation` is the cause behind a message of the gate that stays to the letter. */
 function answer(
   c: Context<ApiEnv>,
   status: ContentfulStatusCode,
   message: string,
-  reason: string = REASONS[status] ?? 'Error',
+  { reason = REASONS[status] ?? 'Error', explanation }: { reason?: string; explanation?: string } = {},
 ): Response {
   // The rest of the body is not read, so the connection cannot be reused.
   if (status === 413) c.header('Connection', 'close')
-  if (isGate(c)) return c.json({ message }, status)
+  if (isGate(c)) return c.json({ message, explanation }, status)
   return c.json({ error: reason, message, status }, status)
 }
 

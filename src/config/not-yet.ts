@@ -1,4 +1,4 @@
-/** Addresses that nothing uses yet: reported at the start. */
+/** Addresses that nothing uses yet (decision 0017): reported at the start. */
 
 type NotYet = { reason: string; default: string }
 
@@ -10,11 +10,11 @@ const ADDRESSES: Readonly<Record<string, NotYet>> = {
   },
 }
 
-/** One sentence for each address in the environment that is set without effect. */
+/** One sentence for each address in the environment that is set without effect; the start goes on. */
 export function unusedAddresses(env: object): string[] {
   return Object.entries(env).flatMap(([key, value]) => {
     const entry = Object.hasOwn(ADDRESSES, key) ? ADDRESSES[key] : undefined
     const isSet = entry !== undefined && Boolean(value) && value !== entry.default
-    return isSet ? [`${key} is set, but nothing uses it: ${entry.reason}`] : []
+    return isSet ? [`${key} is set, but has no effect in this version: ${entry.reason}`] : []
   })
 }

@@ -44,30 +44,28 @@ export function inspectSettings(sources: SettingsSources = {}): InspectedSetting
   return { settings, problems, path, file, given, readable: readableEnvironment(texts) }
 }
 
-/** Reads both sources. @throws BadSettings with every problem in either */
+/**
+ * Reads both sources, and every TLS file that they name: whatever starts with them must be able to use these.
+ * @throws BadSettings with every problem in any
+ */
 export function readSettings(sources?: SettingsSources): Settings {
-  const { settings, problems } = inspectSettings(sources)
-  if (!settings) throw new BadSettings([...problems])
-  return settings
+  return readWithIgnored(sources).settings
 }
 
-/**
- * The same for a program that serves: it must also be able to read every TLS file that they name.
- * `ignored` are the options for its log that have no effect. @throws BadSettings
- */
-export function readServiceSettings(): {
+/** The same with the options that have no effect, for a program with a log. @throws BadSettings */
+export function readWithIgnored(sources?: SettingsSources): {
   settings: Settings
   path: string
   ignored: readonly IgnoredOption[]
 } {
-  const inspected = inspectSettings()
+  const inspected = inspectSettings(sources)
   const { settings, path, file } = inspected
   const problems = serviceProblems(inspected)
   if (!settings || problems.length > 0) throw new BadSettings(problems)
   return { settings, path, ignored: file.ignored }
 }
 
-/** All that keeps a program from serving by these settings: their own problems, and those of the TLS files they name. */
+/** All that keeps a program from starting with these settings: their own problems, and those of the TLS files they name. */
 export function serviceProblems({ problems, readable, file, path }: InspectedSettings): string[] {
   const nameOf = (option: string) => {
     const line = file.given.find((entry) => entry.option === option)?.line

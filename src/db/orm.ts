@@ -1,10 +1,17 @@
 /** The database connection: MikroORM on PostgreSQL, one pool for a process, a fresh unit of work for each task. */
 import { Migrator } from '@mikro-orm/migrations'
-import { defineConfig, type EntityManager, MikroORM } from '@mikro-orm/postgresql'
+import { defineConfig, type EntityManager as FullManager, MikroORM } from '@mikro-orm/postgresql'
 import { storable } from '../lib/storable.ts'
 import { ENTITIES } from './entities/index.ts'
 
-export type { EntityManager }
+/**
+ * Everything through which values reach the database. A method that is not listed here cannot be called, so none goes past
+ * `lib/storable.ts`.
+ */
+const STORING = ['execute', 'insert', 'nativeUpdate', 'find', 'findOne'] as const
+
+/** A unit of work: the statements of `queries/` take it, and every text in their parameters is made storable. */
+export type EntityManager = Pick<FullManager, (typeof STORING)[number]>
 
 /** What the rest of the program holds: `fork()` for reading, `transaction()` for anything that changes rows. */
 export type Database = {
@@ -42,7 +49,7 @@ export function openDatabase(url: string, poolMax: number): Database {
   const orm = new MikroORM(ormConfig(url, poolMax))
   return {
     orm,
-    fork: () => storing(orm.em.fork() as EntityManager), // the fork of a PostgreSQL ORM is a PostgreSQL manager
+    fork: () => storing(orm.em.fork() as FullManager), // the fork of a PostgreSQL ORM is a PostgreSQL manager
     transaction: (work) => inTransaction(orm, work),
     close: () => orm.close(true),
   }
@@ -59,11 +66,9 @@ async function inTransaction<T>(orm: MikroORM, work: (em: EntityManager) => Prom
     .getClient()
     .transaction()
     .execute(async (transaction) => {
-      const em = storing(orm.em.fork() as EntityManager) // as above
+      const em = orm.em.fork() as FullManager // as above
       em.setTransactionContext(transaction)
-      const result = await work(em)
-      await em.flush()
-      return result
+      return work(storing(em))
     })
 }
 
@@ -71,9 +76,11 @@ async function inTransaction<T>(orm: MikroORM, work: (em: EntityManager) => Prom
  * The same manager, with every text that goes to the database made storable: texts from outside come by many doors,
  * and one that PostgreSQL refuses would fail the job that brings it each time it is attempted.
  */
-function storing(em: EntityManager): EntityManager {
-  const originals = { execute: em.execute, insert: em.insert, nativeUpdate: em.nativeUpdate }
-  for (const [name, original] of Object.entries(originals))
+function storing(em: FullManager): EntityManager {
+  for (const name of STORING) {
+    const original: unknown = em[name]
+    if (typeof original !== 'function') continue
     Reflect.set(em, name, (...args: unknown[]) => Reflect.apply(original, em, args.map(storable)))
+  }
   return em
 }

@@ -1,8 +1,18 @@
 /** Text from outside in a form PostgreSQL can keep: it refuses NUL characters and halves of surrogate pairs. */
 
+import { createHash } from 'node:crypto'
+
 /** The text with U+FFFD for each character that cannot be stored. */
 export function storableText(text: string): string {
   return text.includes('\0') ? text.replaceAll('\0', '\ufffd').toWellFormed() : text.toWellFormed()
+}
+
+const MAX_INDEXED = 500
+
+/** A text for a column with an index, whose entries have at most 2704 bytes: of a longer one the begin and its hash. */
+export function indexableText(text: string): string {
+  if (text.length <= MAX_INDEXED) return text
+  return `${text.slice(0, MAX_INDEXED - 65)}~${createHash('sha256').update(text).digest('hex')}`
 }
 
 /** JSON text for a json or jsonb column; names and texts inside are made storable too, which escapes would not be. */
@@ -18,7 +28,11 @@ export function storable<T>(value: T): T {
 function convert(value: unknown): unknown {
   if (typeof value === 'string') return storableText(value)
   if (Array.isArray(value)) return value.map(convert)
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
-    return value
+  if (typeof value !== 'object' || value === null || !isPlain(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [storableText(name), convert(part)]))
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }

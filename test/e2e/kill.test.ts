@@ -8,7 +8,7 @@ import { publishingErrors } from '../support/published-states.ts'
 import { type Part, type Service, startService } from '../support/service.ts'
 
 const IMAGES = 40
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 180_000
 const BOTH: Part[] = ['ingest', 'worker']
 
 type Moment = { when: string; kill: Part[]; reached: (now: Progress) => boolean }

@@ -9,7 +9,7 @@ import { makeCertificates } from '../support/certificates.ts'
 import { createEmptyDatabase, dropDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { hasRedis, startRedis } from '../support/redis.ts'
-import { type Program, startProgram } from '../support/service-process.ts'
+import { PROGRAMS, type Program, startProgram } from '../support/service-process.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 const SECRET = 'hunter2'
@@ -184,6 +184,23 @@ describe('a start fails with a sentence that names the setting', () => {
     expect(output).not.toContain(SECRET)
     expect(code).toBe(failure.code)
   })
+
+  it.each(Object.keys(PROGRAMS) as Program[])(
+    // its keys are the programs
+    'and so does every program, with the same one for a TLS file: %s',
+    async (program) => {
+      const env = { AMQP_CA: '/etc/passwd', DATABASE_URL: 'postgres://127.0.0.1:1/db' }
+      const file = 'pyxis_certificate: /no/such.crt\npyxis_private_key: /no/such.key\n'
+      const { code, output } = await failToStart({ program, env, file })
+      expect(output.split('\n').slice(1)).toEqual([
+        '  - AMQP_CA: /etc/passwd is not a certificate in PEM format',
+        expect.stringMatching(/^ {2}- \S+: pyxis_certificate: ENOENT: .* open '\/no\/such\.crt'$/),
+        expect.stringMatching(/^ {2}- \S+: pyxis_private_key: ENOENT: .* open '\/no\/such\.key'$/),
+        '',
+      ])
+      expect(code).toBe(2)
+    },
+  )
 
   it('when its port is in use', async () => {
     const server = createServer().listen(0, '127.0.0.1')

@@ -6,6 +6,7 @@ import { constants, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { identityOf } from '../../src/db/embedded/process-identity.ts'
 import { freePort } from '../../src/lib/loopback.ts'
 import { keepersOf, serversOf } from '../support/embedded.ts'
 import { eventually } from '../support/eventually.ts'
@@ -30,10 +31,18 @@ type Running = {
 }
 
 /** Starts everything in one process, as the leader of a process group, and waits until it is ready. */
-async function start(launcher: Launcher, env: Record<string, string> = {}): Promise<Running> {
+async function start(
+  launcher: Launcher,
+  env: Record<string, string> = {},
+  ...program: string[]
+): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'freshwave-stop-'))
   chmodSync(folder, 0o755) // the system user of PostgreSQL must reach its data in there
-  const args = [...LAUNCHERS[launcher], 'scripts/run.mjs', 'src/main.ts']
+  const args = [
+    ...LAUNCHERS[launcher],
+    'scripts/run.mjs',
+    ...(program.length > 0 ? program : ['src/main.ts']),
+  ]
   const child = spawn(process.execPath, args, {
     env: { PATH: process.env.PATH, PORT: '0', DATA_DIR: folder, ...env },
     detached: true,
@@ -83,6 +92,52 @@ describe.each(ALL)('the service, started %s', (launcher) => {
   })
 })
 
+/** Programs that take no notice of signals; the second one launches the first, as the demo launches its service. */
+const print = (msg: string) => `console.log(JSON.stringify({ pid: process.pid, msg: '${msg}' }))`
+const WAITING = `${print('ready')}; setInterval(() => {}, 1e6)`
+const LAUNCHING = `${print('launching')}
+  import('./src/lib/launched.ts').then(({ launch }) =>
+    launch(['-e', ${JSON.stringify(WAITING)}], { env: process.env, output: 'inherit' }))`
+
+describe('a launcher that is killed', () => {
+  it('takes the service in its child process along, in order, and PostgreSQL with it', async () => {
+    const port = await freePort()
+    const running = await start('in a child process', { PORT: String(port) })
+    const pid = running.servicePid()
+    expect(pid).not.toBe(running.launcher.pid)
+    running.launcher.kill('SIGKILL')
+    await running.ended // its output closes when the service, which shares it, has ended too
+    expect(running.output()).toContain('"msg":"stopped"')
+    await untilEnded(pid)
+    await expect(fetch(`http://127.0.0.1:${port}/healthcheck`)).rejects.toThrow('fetch failed')
+    await untilNoPostgres(running.folder)
+  })
+
+  it.each(['src/api/main.ts', 'src/ingest/main.ts', 'workers/main.ts'])('takes along %s', async (program) => {
+    const running = await start('in a child process', {}, program)
+    running.launcher.kill('SIGKILL')
+    await running.ended
+    expect(running.output()).toContain('"msg":"stopped"')
+    await untilEnded(running.servicePid())
+  })
+
+  it('takes along what takes no notice of signals', async () => {
+    const running = await start('in a child process', {}, '-e', WAITING)
+    running.launcher.kill('SIGKILL')
+    await running.ended
+    await untilEnded(running.servicePid())
+  })
+
+  it('takes along what its child has launched itself, as the demo does', async () => {
+    const running = await start('in a child process', {}, '-e', LAUNCHING)
+    const pids = [...running.output().matchAll(/"pid":(\d+)/g)].map(([, pid]) => Number(pid))
+    expect(pids).toHaveLength(2)
+    running.launcher.kill('SIGKILL')
+    await running.ended
+    for (const pid of pids) await untilEnded(pid)
+  })
+})
+
 describe('a second Ctrl-C', () => {
   it('within a second is the same one, later it ends what is still waited for, but PostgreSQL in order', async () => {
     const world = await startWorld()
@@ -125,6 +180,13 @@ describe('a second Ctrl-C', () => {
 async function untilNoPostgres(folder: string): Promise<void> {
   const left = () => [...serversOf(folder), ...keepersOf(folder)]
   expect(await eventually(left, (pids) => pids.length === 0, 20_000)).toEqual([])
+}
+
+async function untilEnded(pid: number): Promise<void> {
+  await eventually(
+    () => identityOf(pid),
+    (identity) => identity === undefined,
+  )
 }
 
 function codeOf({ exitCode, signalCode }: ChildProcess): number {

@@ -23,7 +23,7 @@ import { type ArmedTrouble, armTrouble } from '../support/trouble/trouble.ts'
 /** The trouble lasts until this many requests have met it (one, when nothing listens any more), and until it is reported. */
 const REQUESTS = 2
 const PATIENCE_MS = 120_000
-const LANES = 4
+const LANES = 5
 
 type Cell = StageCell & { kind: Kind; title: string }
 

@@ -50,7 +50,7 @@ export async function storeEvent(
   db: Database,
   fields: Partial<RequiredEntityData<Event>> = {},
 ): Promise<number> {
-  const em = db.fork()
+  const em = db.orm.em.fork()
   const defaults = { messageId: `message-${crypto.randomUUID()}`, searchKey: '12345', eventTypeId: 10 }
   const event = em.create(Event, { ...defaults, ...fields })
   await em.flush()
@@ -62,7 +62,7 @@ export async function storeBuild(
   db: Database,
   fields: Partial<RequiredEntityData<ArtifactBuild>> = {},
 ): Promise<number> {
-  const em = db.fork()
+  const em = db.orm.em.fork()
   const build = em.create(ArtifactBuild, { name: 'httpd-container', type: 1, state: 4, ...fields })
   await em.flush()
   return build.id

@@ -16,7 +16,7 @@ export type Pipeline = {
   stop(): Promise<void>
 }
 
-const PATIENCE_MS = 45_000
+const PATIENCE_MS = 180_000
 
 /** The lab's settings file, with the options of `file` (YAML) in place of its own. */
 export function labSettings(file: string): string {

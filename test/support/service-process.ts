@@ -10,6 +10,8 @@ export const PROGRAMS = {
   ingest: ['src/ingest/main.ts'],
   worker: ['workers/main.ts'],
   migrate: ['src/db/migrate.ts'],
+  replay: ['src/ingest/replay.ts'],
+  decide: ['bin/freshwave.mjs', 'decide', 'glibc-1-1', '-c', 'c', '-p', 'v'],
 } as const
 export type Program = keyof typeof PROGRAMS
 

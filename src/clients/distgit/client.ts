@@ -1,6 +1,7 @@
 /** Client of git web servers for rule files, with limits on size, redirects and addresses (behaviour/greenwave 4.4). */
 import { isIP } from 'node:net'
 import { UpstreamError } from '../../lib/errors.ts'
+import type { Behalf } from '../../lib/http/behalf.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import type { HttpAnswer } from '../../lib/http/request.ts'
 import { isPublicAddress, lookUpPublic, redirectFault } from './public-address.ts'
@@ -11,10 +12,12 @@ export type FileAnswer =
   | { kind: 'absent' }
   | { kind: 'too-large'; limit: number }
 
+/** `isConfigured`: the operator has configured the host, so it may have any address; other hosts need a public one. */
+type ReadOptions = Behalf & { isConfigured: boolean }
+
 /** Reads reject with `UpstreamError`. Safe to repeat. */
 export type DistGitClient = {
-  /** `isConfigured`: the operator has configured the host, so it may have any address; other hosts need a public one. */
-  read(url: string, options: { isConfigured: boolean; signal: AbortSignal }): Promise<FileAnswer>
+  read(url: string, options: ReadOptions): Promise<FileAnswer>
   close(): Promise<void>
 }
 
@@ -29,16 +32,16 @@ export function createDistGitClient(options: Omit<ClientOptions, 'url'>): DistGi
   const trusted = createHttpClient(shared)
   const untrusted = createHttpClient({ ...shared, lookup: lookUpPublic })
 
-  async function read(url: string, how: { isConfigured: boolean; signal: AbortSignal }): Promise<FileAnswer> {
-    const http = how.isConfigured ? trusted : untrusted
-    let target = checkedTarget(url, how.isConfigured)
+  async function read(url: string, { isConfigured, ...behalf }: ReadOptions): Promise<FileAnswer> {
+    const http = isConfigured ? trusted : untrusted
+    let target = checkedTarget(url, isConfigured)
     for (let redirects = 0; ; redirects += 1) {
       const answer = await http.text({
         path: target.href,
         followRedirects: false,
         accept: [404, ...REDIRECTS],
         headers: { accept: '*/*' },
-        signal: how.signal,
+        ...behalf,
       })
       if (answer.status === 404) return { kind: 'absent' }
       if (!REDIRECTS.includes(answer.status)) return { kind: 'file', bytes: answer.bytes }

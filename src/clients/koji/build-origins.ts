@@ -1,5 +1,6 @@
 /** Where and when builds were made, for many at once (behaviour/greenwave 4.2). */
 import type { BatchResult } from '../../lib/async/batch.ts'
+import type { Behalf } from '../../lib/http/behalf.ts'
 import { calls } from './hub/calls.ts'
 import { readMany } from './hub/checked.ts'
 import { KojiFault } from './hub/fault.ts'
@@ -19,11 +20,11 @@ const ASKABLE = /^[\x21-\x7e]+$/
 export async function readBuildOrigins(
   reads: Reads,
   nvrs: readonly string[],
-  signal: AbortSignal,
+  behalf: Behalf,
 ): Promise<BuildOrigins> {
   const askable = new Set(nvrs.filter((nvr) => ASKABLE.test(nvr)))
   try {
-    return new Map(await readMany(reads, [...askable], calls.build, buildOriginSchema, signal))
+    return new Map(await readMany(reads, [...askable], calls.build, buildOriginSchema, behalf))
   } catch (error) {
     if (!(error instanceof KojiFault)) throw error
     return new Map([...askable].map((nvr) => [nvr, { ok: false as const, error }]))

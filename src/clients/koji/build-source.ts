@@ -28,6 +28,7 @@ export function judgeBuild(
   if (!found.ok) return lookupError(nvr, reasonOf(found.error))
   const build = found.value
   if (!build) return lookupError(nvr, `Cannot find Koji build with nvr ${nvr} in Koji`)
+  if (build.state !== 'COMPLETE') return lookupError(nvr, `the build is ${build.state}, not COMPLETE`)
   const { taskId } = build
   if (taskId === null) {
     return lookupError(

@@ -6,6 +6,7 @@ import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import type { TaskState } from '../../domain/rebuild/task-state.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
 import { troubleOf } from '../../lib/errors.ts'
+import type { Behalf } from '../../lib/http/behalf.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { readBuildBranches } from './build-branches.ts'
 import { type BuildOrigins, readBuildOrigins } from './build-origins.ts'
@@ -55,10 +56,10 @@ export type KojiOptions = ClientOptions & {
 export type KojiClient = Submissions & {
   /** `null`: unknown build, or the text is not an NVR. Builds whose record cannot be read are missing; trouble of the hub about one of them rejects. */
   getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
-  /** One build, `null` as above. Joins other callers' lookups, as a thousand ended tasks are verified at about the same time. */
-  getBuild(kojiBuildId: number): Promise<KojiBuild | null>
+  /** One build, `null` as above. Joins other callers' lookups: a thousand builds may be submitted or verified at about the same time. */
+  getBuild(nvrOrId: string | number): Promise<KojiBuild | null>
   /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
-  buildOrigins(nvrs: readonly string[], signal: AbortSignal): Promise<BuildOrigins>
+  buildOrigins(nvrs: readonly string[], behalf: Behalf): Promise<BuildOrigins>
   /** `null`: no such task (any more). Tasks whose answer cannot be read are missing. */
   taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>>
   /** `null`: no such task. */
@@ -91,7 +92,7 @@ export type KojiClient = Submissions & {
 
 /** One client, which is one session, for a whole process. */
 export function createKojiClient(options: KojiOptions): KojiClient {
-  const { url, topUrl, auth, retry, batchMs, concurrency, onUnreadable: report } = options
+  const { url, topUrl, auth, retry, log, batchMs, concurrency, onUnreadable: report } = options
   const hub = createHttpClient({
     ...options,
     service: 'koji',
@@ -99,11 +100,11 @@ export function createKojiClient(options: KojiOptions): KojiClient {
   })
   const files = topUrl ? createHttpClient({ ...options, service: 'koji', url: topUrl }) : undefined
   const post = createPost(hub)
-  const reads = createReads({ post, retry, windowMs: batchMs, maxInFlight: concurrency, report })
+  const reads = createReads({ post, retry, log, windowMs: batchMs, maxInFlight: concurrency, report })
   const session =
     auth.kind === 'none'
       ? createAnonymousSession(post)
-      : createSession(post, createLogin(post, auth, url), retry)
+      : createSession(post, createLogin(post, auth, url), { retry, log })
 
   async function taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>> {
     return knownOf(await readMany(reads, [...new Set(taskIds)], calls.taskInfo, taskSchema))
@@ -119,15 +120,15 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     taskInfos,
     getBuilds: async (keys) =>
       knownOf(throwTrouble(await readMany(reads, [...new Set(keys)], calls.build, buildSchema))),
-    getBuild: async (kojiBuildId) => {
+    getBuild: async (nvrOrId) => {
       try {
-        return await readOne(reads, calls.build(kojiBuildId), buildSchema)
+        return await readOne(reads, calls.build(nvrOrId), buildSchema)
       } catch (error) {
         if (isFault(error, FAULT.generic)) return null
         throw error
       }
     },
-    buildOrigins: (nvrs, signal) => readBuildOrigins(reads, nvrs, signal),
+    buildOrigins: (nvrs, behalf) => readBuildOrigins(reads, nvrs, behalf),
     taskRequests: async (ids) =>
       knownOf(await readMany(reads, [...new Set(ids)], calls.taskRequest, taskRequestSchema)),
     taskOutcome: (taskId) => readTaskOutcome(reads, taskId),

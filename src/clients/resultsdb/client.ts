@@ -1,5 +1,6 @@
 /** Client of the results database: the latest results of test cases (behaviour/greenwave 8.2). */
 import type { TestResult } from '../../domain/gate/facts/facts.ts'
+import type { Behalf } from '../../lib/http/behalf.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { latestSchema, latestWithOriginalsSchema } from './schema.ts'
 
@@ -11,7 +12,7 @@ export type ResultsDbClient = {
    * The answer to one of `bulkQueries`, newest first. `raw` is set only where `originals` are requested. A result that
    * cannot be read is among them, with its fault.
    */
-  latest(search: string, options: { originals: boolean; signal: AbortSignal }): Promise<TestResult[]>
+  latest(search: string, options: Behalf & { originals: boolean }): Promise<TestResult[]>
   close(): Promise<void>
 }
 
@@ -22,8 +23,8 @@ export function createResultsDbClient(options: ClientOptions): ResultsDbClient {
   const http = createHttpClient({ ...options, service: 'resultsdb' })
   return {
     latestUrl: options.url.replace(/\/+$/, '') + LATEST,
-    latest: async (search, { originals, signal }) => {
-      const request = { label: `GET ${LATEST}`, path: `${LATEST}?${search}`, signal }
+    latest: async (search, { originals, ...behalf }) => {
+      const request = { label: `GET ${LATEST}`, path: `${LATEST}?${search}`, ...behalf }
       const { results } = await http.json(request, originals ? latestWithOriginalsSchema : latestSchema)
       return results
     },

@@ -1,5 +1,6 @@
 /** Client of the waiver service: failed tests that a person decided not to count (behaviour/greenwave 8.4). */
 import type { Waiver } from '../../domain/gate/facts/facts.ts'
+import type { Behalf } from '../../lib/http/behalf.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { filteredSchema } from './schema.ts'
 
@@ -8,7 +9,7 @@ export type WaiverDbClient = {
   /** The URL that `filtered` posts to. */
   filteredUrl: string
   /** The answer to one body of `filteredBodies`, newest first; revoked waivers are included, unreadable ones left out. */
-  filtered(body: string, signal: AbortSignal): Promise<Waiver[]>
+  filtered(body: string, behalf: Behalf): Promise<Waiver[]>
   close(): Promise<void>
 }
 
@@ -19,9 +20,9 @@ export function createWaiverDbClient(options: ClientOptions): WaiverDbClient {
   const http = createHttpClient({ ...options, service: 'waiverdb' })
   return {
     filteredUrl: options.url.replace(/\/+$/, '') + FILTERED,
-    filtered: async (body, signal) => {
+    filtered: async (body, behalf) => {
       const json = { type: 'application/json', text: body }
-      const request = { method: 'POST', path: FILTERED, body: json, effect: 'read', signal } as const
+      const request = { method: 'POST', path: FILTERED, body: json, effect: 'read', ...behalf } as const
       return (await http.json(request, filteredSchema)).waivers
     },
     close: () => http.close(),

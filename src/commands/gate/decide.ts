@@ -6,8 +6,10 @@ import { type DecisionInput, nextStep } from '../../domain/gate/next-step.ts'
 import { DecisionError, type DecisionFault } from '../../domain/gate/request/decision-error.ts'
 import type { DecisionRequest } from '../../domain/gate/request/request.ts'
 import { parseDecisionRequest } from '../../gate-input/request/parse-request.ts'
+import { createAttemptLimits } from '../../lib/async/attempt-limit.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
 import type { DecisionOutcome } from '../../lib/metrics.ts'
+import { MAX_ATTEMPTS } from './gather-facts.ts'
 import type { Gate } from './open-gate.ts'
 
 /** Far more than any decision needs: a guard against rounds that request the same facts again and again. */
@@ -22,21 +24,28 @@ const OUTCOMES = {
   'upstream-timeout': 'failed',
 } as const satisfies Record<DecisionFault, DecisionOutcome>
 
+/** Who waits for a decision. `onRequest` gets the request as soon as it is read, so that a failure can say what it was about. */
+export type DecisionCaller = {
+  signal?: AbortSignal
+  requestId?: string
+  onRequest?: (request: DecisionRequest) => void
+}
+
 /** A decision, the parsed request, and the input it was judged with. */
 export type Decided = { request: DecisionRequest; decision: Decision; input: DecisionInput }
 
 /**
  * Decides the request in the parsed JSON that `body` returns (behaviour/greenwave 3); `body` may throw, so that unreadable
- * requests are counted too. `caller` aborts when the client no longer waits. Safe to repeat: it only reads.
+ * requests are counted too. `caller` says who waits, and aborts when the client no longer does. Safe to repeat: it only reads.
  * @throws DecisionError when the request is invalid, or an upstream service fails or is too slow
  */
-export async function decide(gate: Gate, body: () => unknown, caller?: AbortSignal): Promise<Decided> {
+export async function decide(gate: Gate, body: () => unknown, caller: DecisionCaller = {}): Promise<Decided> {
   const started = performance.now()
   const report = (outcome: DecisionOutcome) =>
     gate.metrics.decision(outcome, (performance.now() - started) / 1000)
   try {
-    const work = (signal: AbortSignal) => decideInTime(gate, body(), signal)
-    const decided = await withDeadline(gate.deadlineMs, work, caller)
+    const work = (signal: AbortSignal) => decideInTime(gate, body(), signal, caller)
+    const decided = await withDeadline(gate.deadlineMs, work, caller.signal)
     report(decided.decision.satisfied ? 'satisfied' : 'unsatisfied')
     return decided
   } catch (error) {
@@ -46,15 +55,22 @@ export async function decide(gate: Gate, body: () => unknown, caller?: AbortSign
   }
 }
 
-async function decideInTime(gate: Gate, body: unknown, signal: AbortSignal): Promise<Decided> {
+async function decideInTime(
+  gate: Gate,
+  body: unknown,
+  signal: AbortSignal,
+  { requestId, onRequest }: DecisionCaller,
+): Promise<Decided> {
   const { policies, subjectTypes } = gate.policies()
   const request = parseDecisionRequest(body, subjectTypes, gate.settings.maxSubjects)
+  onRequest?.(request)
+  const gatherFor = { requestId, limits: createAttemptLimits(MAX_ATTEMPTS) }
   const input: DecisionInput = { request, policies, settings: gate.settings, now: gate.now().getTime() }
   let facts: Facts = NO_FACTS
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const step = nextStep(input, facts)
     if (step.kind === 'decision') return { request, decision: step.decision, input }
-    facts = joinFacts(facts, await gate.gather(step.needs, signal))
+    facts = joinFacts(facts, await gate.gather(step.needs, signal, gatherFor))
   }
   throw new Error(`no decision after ${MAX_ROUNDS} rounds`)
 }

@@ -7,6 +7,7 @@ import type { WaiverDbClient } from '../../clients/waiverdb/client.ts'
 import type { Facts, FileFact, TestResult, Waiver } from '../../domain/gate/facts/facts.ts'
 import type { Needs } from '../../domain/gate/facts/needs.ts'
 import type { GateSettings } from '../../domain/gate/request/settings.ts'
+import { type AttemptLimits, createAttemptLimits } from '../../lib/async/attempt-limit.ts'
 import { createSharedWork } from '../../lib/async/shared-work.ts'
 import { createSlots } from '../../lib/async/slots.ts'
 import { gatherBuilds } from './gather/builds.ts'
@@ -15,6 +16,9 @@ import { createFactCache, type FactCacheOptions } from './gather/fact-cache.ts'
 import { gatherFiles } from './gather/files.ts'
 import { gatherResults } from './gather/results.ts'
 import { gatherWaivers } from './gather/waivers.ts'
+
+/** Requests that one decision makes at a service that is dead, however many it would need (behaviour/greenwave 5). */
+export const MAX_ATTEMPTS = 4
 
 /** What a gatherer works with. */
 export type GathererOptions = FactCacheOptions & {
@@ -34,6 +38,9 @@ export type GathererOptions = FactCacheOptions & {
   isConfiguredHost: (host: string) => boolean
 }
 
+/** For which request facts are gathered; `limits` holds for all rounds of its decision. */
+export type GatherCaller = { requestId?: string; limits: AttemptLimits }
+
 /** Fetches the facts that decisions need. Safe to repeat: it only reads. */
 export type Gatherer = {
   /**
@@ -41,7 +48,7 @@ export type Gatherer = {
    * failed: the remaining facts are then no longer needed.
    * Rejects with `DecisionError` when results or waivers cannot be fetched; failed builds and files are facts.
    */
-  gather(needs: Needs, signal: AbortSignal): Promise<Partial<Facts>>
+  gather(needs: Needs, signal: AbortSignal, caller?: GatherCaller): Promise<Partial<Facts>>
   /**
    * Drops the cached facts of subjects with this identifier, and lets no later request join a call that is under way:
    * it may have read older data. The type does not matter, since a result may count for subjects of several types.
@@ -65,9 +72,11 @@ export function createGatherer(options: GathererOptions): Gatherer {
   const files = { client: clients.distGit, work: work.files, cache, isConfiguredHost }
 
   return {
-    gather: async (needs, signal) => {
+    gather: async (needs, signal, { requestId, limits } = { limits: createAttemptLimits(MAX_ATTEMPTS) }) => {
       const call = (): CallOptions => ({
         signal,
+        requestId,
+        limits,
         since: needs.since,
         slots: createSlots(options.concurrency),
       })

@@ -17,6 +17,7 @@ import { noteRecovery, noteTrouble, passCircuit } from '../service-trouble.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 import { type ClaimedBuild, claimBuild } from './build-claim.ts'
 import { checkBundle } from './check-bundle.ts'
+import { checkOrigins } from './check-origins.ts'
 import { findTask, LEASE_MS } from './find-task.ts'
 import { submitDryRun } from './submit-dry-run.ts'
 
@@ -48,16 +49,11 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
       return
     }
     const { retryCount } = build
-    await applyFact(ctx, build.eventId, {
-      kind: 'task-submitted',
-      buildId,
-      taskId: outcome.taskId,
-      retryCount,
-    })
+    await applyFact(ctx, build.eventId, { kind: 'task-submitted', buildId, retryCount, ...outcome })
   })
 }
 
-type Outcome = { taskId: number } | { refused: string }
+type Outcome = { taskId: number; note: string | null } | { refused: string }
 
 /**
  * The task of this try, or why there can be none. Whatever goes wrong before something may have been sent gives the
@@ -74,7 +70,7 @@ async function submitOnce(
     const refused = await checkBundle(koji, build)
     if (refused !== undefined) return { refused }
     await awaitComposes(ctx, request)
-    return { taskId: await findOrSubmit(ctx, koji, build, request, isHeld) }
+    return await findOrSubmit(ctx, koji, build, request, isHeld)
   } catch (error) {
     if (error instanceof OutcomeUnknown) return lookLater(ctx, build, error)
     if (!build.uncertainSince) await dropClaim(ctx.db.fork(), build.id, build.claim)
@@ -89,20 +85,35 @@ async function awaitComposes(ctx: Context, request: ContainerRequest): Promise<v
     throw new NotReady(`compose ${unfinished.join(', ')} is still being made`, COMPOSE_PAUSE_MS)
 }
 
-/** The task that an earlier run of this try left behind, or a new one, once the build system is out of trouble. */
+/**
+ * The task that an earlier run of this try left behind, or a new one, once the build system is out of trouble. The builds
+ * that it starts from are looked up only for a new one: what was sent before is not refused any more.
+ */
 async function findOrSubmit(
   ctx: Context,
   koji: KojiClient,
   build: ClaimedBuild,
   request: ContainerRequest,
   isHeld: IsHeld,
-): Promise<number> {
+): Promise<Outcome> {
   const startedAt = ctx.now()
   const isProbe = await passCircuit(ctx, 'koji')
-  const taskId =
-    (await findLeftTask(ctx, koji, build, request)) ?? (await koji.submitContainer(request, isHeld))
+  const left = await findLeftTask(ctx, koji, build, request)
+  const outcome =
+    left === undefined ? await submitNew(koji, build, request, isHeld) : { taskId: left, note: null }
   if (isProbe) await noteRecovery(ctx, 'koji', startedAt)
-  return taskId
+  return outcome
+}
+
+async function submitNew(
+  koji: KojiClient,
+  build: ClaimedBuild,
+  request: ContainerRequest,
+  isHeld: IsHeld,
+): Promise<Outcome> {
+  const checked = await checkOrigins(koji, build.originalNvr ?? '', request)
+  if ('refused' in checked) return checked
+  return { taskId: await koji.submitContainer(checked.request, isHeld), note: checked.note }
 }
 
 async function findLeftTask(

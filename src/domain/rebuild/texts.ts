@@ -102,6 +102,10 @@ export const buildText = {
   unknownError: 'An unknown error occurred.',
   noTaskId: 'Error while building container image in Koji.',
   handlingFailed: (error: string) => `Handling of build failed with traceback: ${error}`,
+  originNotComplete: (nvr: string, state: string) =>
+    `The Koji build of ${nvr} is ${state}, not COMPLETE: nothing can be rebuilt from it or built on it.`,
+  builtOnDockerfile: (parentNvr: string) =>
+    `Built on the image that its own Dockerfile names: Koji has no build of its parent ${parentNvr}, a scratch build.`,
   notInAnyBatch: (batch: number) => `No image to be built in batch ${batch}.`,
   composeFailed: (composeId: number) => `ODCS compose ${composeId} is in failed state.`,
   packagesInDifferentTags: (advisoryId: number) =>

@@ -1,10 +1,11 @@
 /** HTTP client for upstream services: concurrency limit, deadline, retries by failure class, schema-checked responses. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ZodType } from 'zod'
+import type { AttemptLimit } from '../async/attempt-limit.ts'
 import { createSlots } from '../async/slots.ts'
 import { OutcomeUnknown } from '../errors.ts'
 import { checkJson } from './answer.ts'
-import { attemptOnce, createConnections } from './exchange.ts'
+import { attemptOnce, createConnections, type Outcome } from './exchange.ts'
 import type { CallFailure } from './failure.ts'
 import type { HttpOptions } from './options.ts'
 import { describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
@@ -36,19 +37,26 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 
   async function call<T>(request: HttpRequest, read: (answer: HttpAnswer) => T): Promise<T> {
     const effect = effectOf(request)
-    const attempts = request.attempts ?? options.retry.attempts
+    const { limit, attempts = options.retry.attempts } = request
     for (let attempt = 1; ; attempt += 1) {
       const credentials = await options.authorize?.() // a failure here is not a failure of the service
       const headers = { ...request.headers, ...credentials }
-      const outcome = await withSlot(() => attemptOnce(options, connections, { ...request, headers }, read))
+      const outcome = await limited(limit, () =>
+        withSlot(() => attemptOnce(options, connections, { ...request, headers }, read)),
+      )
       if ('value' in outcome) return outcome.value
       const { failure } = outcome
       const again = mayRepeat(failure, effect) || isStaleLogin(options, failure, attempt)
-      if (attempt >= attempts || !again) throw toThrow(failure, effect)
+      if (attempt >= attempts || !again || limit?.isUsedUp()) throw toThrow(failure, effect)
       const delayMs = retryDelayMs(options.retry, attempt, Math.random(), failure.retryAfterMs)
       if (delayMs > (options.retry.longestDelayMs ?? Number.POSITIVE_INFINITY)) throw toThrow(failure, effect)
       options.log.warn(
-        { attempt, delayMs: Math.round(delayMs), reason: failure.error.message },
+        {
+          requestId: request.requestId,
+          attempt,
+          delayMs: Math.round(delayMs),
+          reason: failure.error.message,
+        },
         'retrying request',
       )
       await sleep(delayMs, undefined, { signal: request.signal }).catch(() => {
@@ -65,6 +73,22 @@ export function createHttpClient(options: HttpOptions): HttpClient {
         answer.status === 404 ? null : parseJson(options, request, answer, schema),
       ),
     close: () => connections.plain.close(),
+  }
+}
+
+/** Counts the attempt; only trouble of the service uses the limit up. */
+async function limited<T>(
+  limit: AttemptLimit | undefined,
+  attempt: () => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  await limit?.begin()
+  let failure: Error | undefined
+  try {
+    const outcome = await attempt()
+    if ('failure' in outcome && outcome.failure.error.blame === 'service') failure = outcome.failure.error
+    return outcome
+  } finally {
+    limit?.end(failure)
   }
 }
 

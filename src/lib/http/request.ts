@@ -1,7 +1,8 @@
 /** One request to an outside service and its answer. */
+import type { Behalf } from './behalf.ts'
 
 /** One request. Only what `effect` calls a write is protected from being carried out twice. */
-export type HttpRequest = {
+export type HttpRequest = Behalf & {
   path: string
   /** What errors call it instead of method and path. */
   label?: string
@@ -22,7 +23,6 @@ export type HttpRequest = {
   followRedirects?: boolean
   /** Overrides the client's number of attempts. */
   attempts?: number
-  signal?: AbortSignal
 }
 
 /** An answer as it came; `headers` have lower-case names, and `text` is the bytes as far as they are UTF-8. */

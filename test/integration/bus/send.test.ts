@@ -12,7 +12,7 @@ import { eventually } from '../../support/eventually.ts'
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
 /** More than a busy machine needs until thousands of messages are accepted. */
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 120_000
 
 describe.each(BROKERS)('sending to $name', ({ open }) => {
   let broker: TestBroker

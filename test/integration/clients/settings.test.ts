@@ -31,7 +31,7 @@ describe('requests_verify', () => {
     return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
   const filtered = async (file: string) =>
-    clientsOf({ WAIVERDB_API_URL: await secureUrl() }, file).waiverDb.filtered('{}', soon())
+    clientsOf({ WAIVERDB_API_URL: await secureUrl() }, file).waiverDb.filtered('{}', { signal: soon() })
 
   test('is on unless disabled', async () => {
     await expect(filtered('')).rejects.toThrow('TLS connection not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)')
@@ -54,7 +54,7 @@ describe('times and attempts', () => {
     const { url, received } = await serve(() => undefined)
     const file = 'koji_timeout: 0.05\nkoji_retry: 1\nkoji_batch_ms: 0\nrequest_attempts: 1'
     const { koji } = clientsOf({ KOJI_BASE_URL: url }, file)
-    await expect(koji?.buildOrigins(['a-1-1'], soon())).rejects.toThrow('no answer within 50 ms')
+    await expect(koji?.buildOrigins(['a-1-1'], { signal: soon() })).rejects.toThrow('no answer within 50 ms')
     expect(received).toHaveLength(2)
   })
 
@@ -67,7 +67,7 @@ describe('times and attempts', () => {
     const filtered = (WAIVERDB_API_URL: string, timeout: string) =>
       clientsOf({ WAIVERDB_API_URL }, `requests_timeout: ${timeout}\nrequest_attempts: 1`).waiverDb.filtered(
         '{}',
-        soon(),
+        { signal: soon() },
       )
     await expect(filtered(`https://127.0.0.1:${port}`, '[0.05, 600]')).rejects.toThrow('timeout: 50ms')
     await expect(filtered(url, '[0.04, 0.03]')).rejects.toThrow('no answer within 70 ms')

@@ -57,6 +57,14 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     expect(await ctx.queues.byName.discover.getJobCounts('waiting')).toEqual({ waiting: 2 })
   })
 
+  it('ends a job whose failure has a text that no database takes', async () => {
+    await work({ poll: async () => Promise.reject(new Error('disk \0 full \ud800')) })
+    await ctx.queues.enqueue('poll', { slot: 5 })
+    await soon(async () => expect(await ctx.queues.byName.poll.getJobCounts('failed')).toEqual({ failed: 1 }))
+    const [job] = await ctx.queues.byName.poll.getFailed()
+    expect(job?.failedReason).toBe('disk \ufffd full \ufffd')
+  })
+
   it('refuses a payload that the catalog does not know', async () => {
     const wrong = { eventId: 'one' } as unknown as Payload<'plan'>
     await expect(ctx.queues.enqueue('plan', wrong)).rejects.toThrow(/eventId/)

@@ -4,6 +4,7 @@ import { decide } from '../../../commands/gate/decide.ts'
 import type { Gate } from '../../../commands/gate/open-gate.ts'
 import { parseJsonBody } from '../../../gate-input/request/body.ts'
 import { decisionText } from '../../../present/gate/decision.ts'
+import { presentRequest } from '../../../present/gate/request.ts'
 import { type Api, GATE_ROOT } from '../../api.ts'
 import { jsonp } from '../../middleware/jsonp.ts'
 import { json } from '../../schemas.ts'
@@ -13,6 +14,7 @@ import {
   decisionSchema,
   jsonOrScript,
   messageSchema,
+  upstreamMessageSchema,
 } from './schemas.ts'
 
 const path = `${GATE_ROOT}/decision`
@@ -32,8 +34,8 @@ const route = createRoute({
     404: json(messageSchema, 'No policy applies, or the build does not exist'),
     413: json(messageSchema, 'The request is too large'),
     415: json(messageSchema, 'The request is not JSON'),
-    502: json(messageSchema, 'An upstream service failed'),
-    504: json(messageSchema, 'An upstream service did not answer in time'),
+    502: json(upstreamMessageSchema, 'An upstream service failed'),
+    504: json(upstreamMessageSchema, 'An upstream service did not answer in time'),
   },
 })
 
@@ -51,7 +53,11 @@ export function addDecision(app: Api, gate: Gate): void {
   app.post(path, jsonp, async (c) => {
     const bytes = await c.req.arrayBuffer()
     const body = () => parseJsonBody(c.req.header('content-type'), bytes)
-    const { decision } = await decide(gate, body, c.req.raw.signal)
+    const { decision } = await decide(gate, body, {
+      signal: c.req.raw.signal,
+      requestId: c.get('requestId'),
+      onRequest: (request) => c.set('about', presentRequest(request)),
+    })
     const text = decisionText(decision, gate.settings.distinctLatestResultsOn)
     return c.body(text, 200, { 'Content-Type': 'application/json' })
   })

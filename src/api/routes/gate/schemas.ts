@@ -5,6 +5,11 @@ import { json } from '../../schemas.ts'
 /** The body of every error. */
 export const messageSchema = z.object({ message: z.string() }).openapi('GateMessage')
 
+/** The body of a failure of an outside service; `explanation` is the cause where the message does not give it. */
+export const upstreamMessageSchema = messageSchema
+  .extend({ explanation: z.string().optional() })
+  .openapi('GateUpstreamMessage')
+
 /** The query of every route that supports JSONP. */
 export const callbackQuery = z.object({
   callback: z

@@ -3,6 +3,7 @@ import type { ZodType } from 'zod'
 import type { BatchResult } from '../../../lib/async/batch.ts'
 import { troubleOf } from '../../../lib/errors.ts'
 import { checkAnswer } from '../../../lib/http/answer.ts'
+import type { Behalf } from '../../../lib/http/behalf.ts'
 import type { ReportUnreadable, Unreadable } from '../../../lib/records.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { Reads } from './reads.ts'
@@ -36,11 +37,11 @@ export async function readMany<I, T>(
   items: readonly I[],
   toCall: (item: I) => Call,
   schema: ZodType<T>,
-  signal?: AbortSignal,
+  behalf?: Behalf,
 ): Promise<[I, BatchResult<T>][]> {
   const unreadable: Unreadable[] = []
   const report: ReportUnreadable = (answer) => unreadable.push(...answer.unreadable)
-  const results = await reads.many(items.map(toCall), signal)
+  const results = await reads.many(items.map(toCall), behalf)
   const checkedResults = results.map((result, index): [I, BatchResult<T>] => {
     const item = items[index] as I // there is a result for each
     if (!result.ok) return [item, result]

@@ -1,11 +1,11 @@
 /** Anonymous reads: gathered into multicalls, so that many callers cost the hub few requests; one goes as it is. */
 import { type BatchResult, chunksOf, createBatcher } from '../../../lib/async/batch.ts'
-import type { RetryRule } from '../../../lib/http/retry.ts'
+import type { Behalf } from '../../../lib/http/behalf.ts'
 import type { ReportUnreadable } from '../../../lib/records.ts'
-import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
-import { KojiFault } from './fault.ts'
+import { encodeCall, XmlRpcSyntaxError, type XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
+import { FAULT, KojiFault } from './fault.ts'
 import { multiCall, multiCallResults } from './multicall.ts'
-import { type Call, type Post, repeatTransient } from './transport.ts'
+import { type Call, type Post, type Repetition, repeatTransient } from './transport.ts'
 
 /** Ways to read from the hub; a fault of one call never touches the others. */
 export type Reads = {
@@ -14,15 +14,14 @@ export type Reads = {
   /** The same for calls with long answers (RPM lists), of which as many go into one request as come back readily. */
   oneLong(call: Call): Promise<XmlRpcValue>
   /** All results in order, in as many requests as needed, without waiting for other callers. */
-  many(calls: readonly Call[], signal?: AbortSignal): Promise<BatchResult<XmlRpcValue>[]>
+  many(calls: readonly Call[], behalf?: Behalf): Promise<BatchResult<XmlRpcValue>[]>
   /** Takes what could not be read of an answer. */
   report: ReportUnreadable | undefined
 }
 
 /** `windowMs` and `maxInFlight` are those of the batches. */
-export type ReadsOptions = {
+export type ReadsOptions = Repetition & {
   post: Post
-  retry: RetryRule
   windowMs: number
   maxInFlight: number
   report?: ReportUnreadable | undefined
@@ -40,25 +39,38 @@ type Item = { call: Call; isLong: boolean }
 type Result = BatchResult<XmlRpcValue>
 
 /** Reads over `post`, repeated while the failure is transient. */
-export function createReads({ post, retry, windowMs, maxInFlight, report }: ReadsOptions): Reads {
-  async function fetchAll(calls: readonly Call[], signal?: AbortSignal): Promise<Result[]> {
+export function createReads({ post, windowMs, maxInFlight, report, ...repetition }: ReadsOptions): Reads {
+  /** A call that XML cannot carry, such as one with an odd name, ends by itself and leaves the others alone. */
+  async function fetchAll(calls: readonly Call[], behalf?: Behalf): Promise<Result[]> {
+    const faults = calls.map(unwritableFault)
+    const results = await fetchWritable(
+      calls.filter((_call, index) => !faults[index]),
+      behalf,
+    )
+    let next = 0
+    return faults.flatMap((error) => (error ? [{ ok: false, error }] : results.slice(next, ++next)))
+  }
+
+  async function fetchWritable(calls: readonly Call[], behalf?: Behalf): Promise<Result[]> {
+    if (calls.length === 0) return []
     const [only, ...rest] = calls
-    if (only && rest.length === 0) return [await fetchAlone(only, signal)]
-    return multiCallResults(await send(multiCall(calls), signal), calls.length)
+    if (only && rest.length === 0) return [await fetchAlone(only, behalf)]
+    return multiCallResults(await send(multiCall(calls), behalf), calls.length)
   }
 
   /** A fault is the result of its call, as inside a multicall; anything else concerns the whole request. */
-  async function fetchAlone(call: Call, signal?: AbortSignal): Promise<Result> {
+  async function fetchAlone(call: Call, behalf?: Behalf): Promise<Result> {
     try {
-      return { ok: true, value: await send(call, signal) }
+      return { ok: true, value: await send(call, behalf) }
     } catch (error) {
       if (error instanceof KojiFault) return { ok: false, error }
       throw error
     }
   }
 
-  function send(call: Call, signal?: AbortSignal): Promise<XmlRpcValue> {
-    return repeatTransient(retry, () => post(call, { effect: 'read', signal }), signal)
+  function send(call: Call, behalf: Behalf = {}): Promise<XmlRpcValue> {
+    const { signal } = behalf
+    return repeatTransient(repetition, () => post(call, { effect: 'read', signal }), behalf)
   }
 
   let structsOfLong = 1000 // until the first answers show it
@@ -76,8 +88,19 @@ export function createReads({ post, retry, windowMs, maxInFlight, report }: Read
     report,
     one: (call) => join({ call, isLong: false }),
     oneLong: (call) => join({ call, isLong: true }),
-    many: async (calls, signal) =>
-      (await Promise.all(chunksOf(calls, MAX_CALLS).map((chunk) => fetchAll(chunk, signal)))).flat(),
+    many: async (calls, behalf) =>
+      (await Promise.all(chunksOf(calls, MAX_CALLS).map((chunk) => fetchAll(chunk, behalf)))).flat(),
+  }
+}
+
+/** The hub cannot know anything by a name that cannot be sent: the fault it has for unknown things. */
+function unwritableFault({ method, params }: Call): KojiFault | undefined {
+  try {
+    encodeCall(method, params)
+    return undefined
+  } catch (error) {
+    if (error instanceof XmlRpcSyntaxError) return new KojiFault(FAULT.generic, error.message)
+    throw error
   }
 }
 

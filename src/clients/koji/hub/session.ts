@@ -1,12 +1,12 @@
 /** A logged-in session: one call at a time, numbered so that the hub carries out each of them at most once (behaviour/koji 2). */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf, OutcomeUnknown, UpstreamError } from '../../../lib/errors.ts'
-import { type RetryRule, retryDelayMs } from '../../../lib/http/retry.ts'
+import { retryDelayMs } from '../../../lib/http/retry.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { SessionKey } from '../schema.ts'
 import { FAULT, isFault, KojiFault } from './fault.ts'
 import type { Credentials, Login } from './login.ts'
-import { type Call, isTransient, type Post, repeatTransient } from './transport.ts'
+import { type Call, isTransient, type Post, type Repetition, repeatTransient } from './transport.ts'
 
 /**
  * Makes a call as the logged-in user. Rejects with `KojiFault` when the hub refused it, `UpstreamError` when it was
@@ -28,18 +28,19 @@ export function createAnonymousSession(post: Post): Session {
 }
 
 /** Logs in with the first call and again whenever the hub has forgotten the session. */
-export function createSession(post: Post, login: Login, retry: RetryRule): Session {
+export function createSession(post: Post, login: Login, repetition: Repetition): Session {
+  const { retry } = repetition
   let session: (SessionKey & { nextCallnum: number }) | null = null
   let queue: Promise<unknown> = Promise.resolve()
 
   async function open(): Promise<SessionKey & { nextCallnum: number }> {
-    session ??= { ...(await repeatTransient(retry, () => login())), nextCallnum: 0 }
+    session ??= { ...(await repeatTransient(repetition, () => login())), nextCallnum: 0 }
     return session
   }
 
   async function renew(): Promise<void> {
     const old = await open()
-    session = { ...old, ...(await repeatTransient(retry, () => login(credentials(old)))) }
+    session = { ...old, ...(await repeatTransient(repetition, () => login(credentials(old)))) }
   }
 
   async function perform(call: Call, effect: 'read' | 'write'): Promise<XmlRpcValue> {

@@ -1,8 +1,11 @@
 /** One XML-RPC exchange with the hub, and which of its failures are transient (behaviour/koji 1). */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { AttemptLimit } from '../../../lib/async/attempt-limit.ts'
 import { messageOf, OutcomeUnknown, UpstreamError } from '../../../lib/errors.ts'
+import type { Behalf } from '../../../lib/http/behalf.ts'
 import type { HttpClient } from '../../../lib/http/client.ts'
 import { type RetryRule, retryDelayMs } from '../../../lib/http/retry.ts'
+import type { Logger } from '../../../lib/log.ts'
 import {
   decodeResponse,
   encodeCall,
@@ -52,19 +55,40 @@ export function createPost(http: HttpClient): Post {
   }
 }
 
+/** How calls are repeated, and where that is logged. */
+export type Repetition = { retry: RetryRule; log: Logger }
+
 /** Makes a call that is harmless to repeat, until it is answered, the attempts are used up or the caller gives up. */
 export async function repeatTransient<T>(
-  rule: RetryRule,
+  { retry, log }: Repetition,
   attemptOnce: () => Promise<T>,
-  signal?: AbortSignal,
+  { signal, requestId, limit }: Behalf = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await attemptOnce()
+      return await limited(limit, attemptOnce)
     } catch (error) {
-      if (attempt >= rule.attempts || !isTransient(error) || signal?.aborted) throw error
-      await sleep(retryDelayMs(rule, attempt, Math.random()))
+      const isLast = attempt >= retry.attempts || limit?.isUsedUp()
+      if (isLast || !isTransient(error) || signal?.aborted) throw error
+      const delayMs = retryDelayMs(retry, attempt, Math.random())
+      const fields = { requestId, attempt, delayMs: Math.round(delayMs), reason: messageOf(error) }
+      log.warn(fields, 'retrying request')
+      await sleep(delayMs)
     }
+  }
+}
+
+/** Faults that mean trouble of the hub count like an HTTP failure; any other answer shows that it works. */
+async function limited<T>(limit: AttemptLimit | undefined, attemptOnce: () => Promise<T>): Promise<T> {
+  await limit?.begin()
+  let failure: Error | undefined
+  try {
+    return await attemptOnce()
+  } catch (error) {
+    if (error instanceof Error && isTransient(error)) failure = error
+    throw error
+  } finally {
+    limit?.end(failure)
   }
 }
 

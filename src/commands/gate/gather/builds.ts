@@ -49,8 +49,8 @@ async function fetchBuilds(
   const call: UpstreamCall = { ...KOJI, target: url }
   try {
     if (!client) throw new UpstreamError('koji', 'unreachable', 'KOJI_BASE_URL is not set')
-    const origins = await callShared(work, options, { ...call, key: JSON.stringify(nvrs) }, (signal) =>
-      client.buildOrigins(nvrs, signal),
+    const origins = await callShared(work, options, { ...call, key: JSON.stringify(nvrs) }, (behalf) =>
+      client.buildOrigins(nvrs, behalf),
     )
     return nvrs.map((nvr) => [nvr, factOf(nvr, origins.get(nvr))])
   } catch (error) {

@@ -1,27 +1,38 @@
 /** One call to an outside service on behalf of a decision request; the same call of two requests is made once. */
 
+import type { AttemptLimits } from '../../../lib/async/attempt-limit.ts'
 import type { SharedWork } from '../../../lib/async/shared-work.ts'
 import type { Slots } from '../../../lib/async/slots.ts'
+import type { Behalf } from '../../../lib/http/behalf.ts'
 import { type UpstreamCall, upstreamFailure } from './upstream-failure.ts'
 
 /** What the calls for one kind of need share: when to give up, how far back to look, how many may run at once. */
 export type CallOptions = {
   signal: AbortSignal
+  /** The request of our API that waits. */
+  requestId: string | undefined
+  limits: AttemptLimits
   /** As in `Needs`; facts about the past must not fill any cache. */
   since: string | null
   /** Limits one request to a part of the service's connections, so that other requests get theirs. */
   slots: Slots
 }
 
-/** Makes the call, or waits for the same call (equal `key`) that is under way. Rejects with `DecisionError`. */
+/**
+ * Makes the call, or waits for the same call (equal `key`) that is under way; `server` is set where a service has several
+ * that fail apart. Rejects with `DecisionError`.
+ */
 export async function callShared<T>(
   work: SharedWork<T>,
-  { signal, slots }: CallOptions,
-  call: UpstreamCall & { key: string },
-  send: (signal: AbortSignal) => Promise<T>,
+  { signal, requestId, limits, slots }: CallOptions,
+  call: UpstreamCall & { key: string; server?: string },
+  send: (behalf: Behalf) => Promise<T>,
 ): Promise<T> {
   try {
-    return await slots(() => work.join(call.key, signal, send))
+    const limit = limits(call.server ?? call.service)
+    return await slots(() =>
+      work.join(call.key, signal, (shared) => send({ signal: shared, requestId, limit })),
+    )
   } catch (error) {
     throw upstreamFailure(call, error)
   }

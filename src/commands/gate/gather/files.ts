@@ -55,11 +55,12 @@ async function readFile(source: FilesSource, url: string, options: CallOptions):
 
 async function fetchFile(source: FilesSource, url: string, options: CallOptions): Promise<FileFact> {
   const { client, work, cache, isConfiguredHost } = source
-  const call = { service: 'dist-git', target: url, key: url }
+  const server = URL.parse(url)?.host ?? ''
+  const call = { service: 'dist-git', server, target: url, key: url }
   try {
-    const isConfigured = isConfiguredHost(URL.parse(url)?.host ?? '')
-    const fact = await callShared(work, options, call, async (signal) =>
-      factOf(await client.read(url, { isConfigured, signal })),
+    const isConfigured = isConfiguredHost(server)
+    const fact = await callShared(work, options, call, async (behalf) =>
+      factOf(await client.read(url, { isConfigured, ...behalf })),
     )
     if (options.since === null) cache.keepFile(url, fact)
     return fact

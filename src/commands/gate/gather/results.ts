@@ -90,8 +90,8 @@ function fetchLatest(
 ): Promise<TestResult[]> {
   const target = `${client.latestUrl}?${search}`
   const call = { service: 'resultsdb', target, key: `${String(kept)} ${search}` }
-  return callShared(work, options, call, async (signal) => {
-    const results = await client.latest(search, { originals: kept === 'originals', signal })
+  return callShared(work, options, call, async (behalf) => {
+    const results = await client.latest(search, { originals: kept === 'originals', ...behalf })
     return kept === 'originals' ? results : results.map((result) => reduced(result, kept))
   })
 }

@@ -18,8 +18,8 @@ export async function gatherWaivers(
   const target = client.filteredUrl
   const answers = await Promise.all(
     filteredBodies(filters, options.since).map((body) =>
-      callShared(work, options, { service: 'waiverdb', target, key: body }, (signal) =>
-        client.filtered(body, signal),
+      callShared(work, options, { service: 'waiverdb', target, key: body }, (behalf) =>
+        client.filtered(body, behalf),
       ),
     ),
   )

@@ -6,7 +6,7 @@ import { artifactTypeId, buildStateId, rebuildReasonId } from '../../../domain/r
 import { toBuildArgsJson } from '../../../domain/rebuild/submit/build-args.ts'
 import { toOverridesJson } from '../../../domain/rebuild/submit/pullspec-overrides.ts'
 import type { BuildChange } from '../../../domain/rebuild/transition/facts.ts'
-import { storableJson } from '../../../lib/storable.ts'
+import { indexableText, storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 
 const CHUNK = 1000
@@ -52,7 +52,8 @@ export async function writePlan(
       await addBundleUrls(em, chunk, idOf, overridesUrl)
     }
   }
-  const reasons = new Map(considered.map((image) => [image.nvr, image]))
+  const named = considered.map((image) => ({ ...image, nvr: indexableText(image.nvr) }))
+  const reasons = new Map(named.map((image) => [image.nvr, image]))
   for (const chunk of chunks([...reasons.values()])) await em.execute(REASONS, [eventId, storableJson(chunk)])
   return builds.toReversed().flatMap((build) => failureOf(build, idOf))
 }

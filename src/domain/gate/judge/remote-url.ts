@@ -74,7 +74,7 @@ function noRevision(sourceUrl: string, nvr: string, kojiBaseUrl: string): string
   return `Failed to parse SCM URL ${where} (missing URL fragment with SCM revision information)`
 }
 
-/** The text of the original, which hides the cause; the log has it (behaviour/greenwave 4.3). */
+/** The text of the original, which hides the cause; log and `explanation` have it (behaviour/greenwave 4.3). */
 function unexpected(cause?: Error): DecisionError {
   return new DecisionError('upstream-failed', 'Unexpected error while fetching remote policies', { cause })
 }

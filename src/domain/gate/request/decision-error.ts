@@ -13,7 +13,7 @@ export const DECISION_FAULTS = [
 ] as const
 export type DecisionFault = (typeof DECISION_FAULTS)[number]
 
-/** No decision can be made; `message` goes into the response unchanged, a `cause` only into the log (behaviour/greenwave 5). */
+/** No decision can be made; `message` goes into the response unchanged, that of a `cause` as `explanation` (behaviour/greenwave 5). */
 export class DecisionError extends Error {
   override readonly name = 'DecisionError'
   readonly kind: DecisionFault

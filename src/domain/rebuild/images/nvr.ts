@@ -6,9 +6,12 @@ export type Nvr = Evr & { name: string }
 
 const NVR = /^(?:(\d+):)?(.+)-(?:(\d+):)?([^-]+)-([^-]+)$/
 
+/** What the build system allows in names, and short enough for an entry of a database index. */
+const NAME = /^[\x21-\x7e]{1,500}$/
+
 /** Parses an NVR; the epoch may precede the name or the version. Null: not an NVR. */
 export function tryParseNvr(nvr: string): Nvr | null {
-  const match = NVR.exec(nvr)
+  const match = NAME.test(nvr) ? NVR.exec(nvr) : null
   if (!match) return null
   const [, before, name = '', inside, version = '', release = ''] = match
   const epoch = before ?? inside

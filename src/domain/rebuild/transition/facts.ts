@@ -43,8 +43,8 @@ export type Fact =
    * event that this one resumes.
    */
   | { kind: 'plan-recorded'; whenEmpty: string; resumes?: number }
-  /** `retryCount` is that of the build at submission: it identifies late reports of earlier tries. */
-  | { kind: 'task-submitted'; buildId: number; taskId: number; retryCount: number }
+  /** `retryCount` is that of the build at submission: it identifies late reports of earlier tries; `note` is shown with the build. */
+  | { kind: 'task-submitted'; buildId: number; taskId: number; retryCount: number; note?: string | null }
   /** The submission was rejected and can never succeed. */
   | { kind: 'submission-refused'; buildId: number; reason: string }
   | TaskEnd

@@ -16,7 +16,8 @@ export const judgeSubmitted: Judge<'task-submitted'> = (event, fact) => {
   }
   if (build.state === 'CANCELED') return canceledTooLate(build, fact.taskId)
   if (ended(event) || build.state !== 'PLANNED') return misfit(event, build, fact.kind)
-  return { builds: [changeOf(build, 'BUILD', buildText.building, { taskId: fact.taskId })] }
+  const { taskId, note } = fact
+  return { builds: [changeOf(build, 'BUILD', buildText.building, { taskId, ...(note && { note }) })] }
 }
 
 /** A submission can never succeed. */

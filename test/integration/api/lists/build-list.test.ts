@@ -91,7 +91,7 @@ describe('builds', () => {
   })
 
   it('are shown with the name of their parent and their composes', async () => {
-    const em = api.ctx.db.fork()
+    const em = api.ctx.db.orm.em.fork()
     const second = em.create(Compose, { odcsComposeId: 7 })
     const first = em.create(Compose, { odcsComposeId: 12 })
     await em.flush()

@@ -21,7 +21,7 @@ beforeAll(async () => {
     dryRun: true,
   })
   ids.async = await storeEvent(db, { messageId: 'b', searchKey: '200', eventTypeId: 14, requester: 'bob' })
-  const em = db.fork()
+  const em = db.orm.em.fork()
   em.create(EventDependency, { event: ids.async, eventDependency: ids.manual })
   em.create(EventDependency, { event: ids.async, eventDependency: ids.skipped })
   await em.flush()

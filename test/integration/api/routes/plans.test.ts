@@ -65,7 +65,7 @@ describe('a preview', () => {
 
   it('stores nothing', async () => {
     await preview({ errata_id: ADVISORY })
-    expect(await discovery.ctx.db.fork().count(Event)).toBe(0)
+    expect(await discovery.ctx.db.orm.em.fork().count(Event)).toBe(0)
   })
 })
 

@@ -30,7 +30,7 @@ describe('waivers', () => {
     const { client, received, url } = await waiverDb({
       data: [WAIVER, { ...WAIVER, id: 8, scenario: 's1', waived: false, timestamp: 7 }],
     })
-    expect(await client.filtered('{"filters":[]}', AbortSignal.timeout(5000))).toEqual([
+    expect(await client.filtered('{"filters":[]}', { signal: AbortSignal.timeout(5000) })).toEqual([
       {
         id: 9,
         subjectType: 'koji_build',
@@ -54,7 +54,7 @@ describe('waivers', () => {
 
   it('are requested again from a busy server, since the request changes nothing', async () => {
     const { client, received } = await waiverDb({}, 502)
-    await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toMatchObject({
+    await expect(client.filtered('{}', { signal: AbortSignal.timeout(5000) })).rejects.toMatchObject({
       name: 'UpstreamError',
       status: 502,
     })
@@ -70,7 +70,7 @@ describe('waivers', () => {
     const { url } = await waiverDb({ data: [{ ...WAIVER, ...odd }, { ...WAIVER, id: 10 }, null] })
     const onUnreadable = vi.fn<ReportUnreadable>()
     const client = createWaiverDbClient({ ...clientOptions(url), onUnreadable })
-    const waivers = await client.filtered('{}', AbortSignal.timeout(5000))
+    const waivers = await client.filtered('{}', { signal: AbortSignal.timeout(5000) })
     expect(waivers.map(({ id }) => id)).toEqual([10])
     expect(onUnreadable.mock.calls.map(([{ unreadable }]) => unreadable.map((one) => one.path))).toEqual([
       [path, '2'],
@@ -79,12 +79,14 @@ describe('waivers', () => {
 
   it('are refused with the place of the fault when the answer has no list of them', async () => {
     const { client } = await waiverDb({ data: {} })
-    await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toThrow(/waiverdb: .*'data'/)
+    await expect(client.filtered('{}', { signal: AbortSignal.timeout(5000) })).rejects.toThrow(
+      /waiverdb: .*'data'/,
+    )
   })
 
   it('fail as unreachable without a server', async () => {
     const client = createWaiverDbClient(clientOptions(await deadUrl()))
-    await expect(client.filtered('{}', AbortSignal.timeout(5000))).rejects.toMatchObject({
+    await expect(client.filtered('{}', { signal: AbortSignal.timeout(5000) })).rejects.toMatchObject({
       failure: 'unreachable',
     })
   })

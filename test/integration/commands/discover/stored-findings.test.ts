@@ -36,7 +36,7 @@ it('keeps the first findings of an event, unless they have an outdated form', as
   const { findings } = await discovery.run()
   const eventId = await newEvent('two')
   const em = discovery.ctx.db.fork()
-  const nodesOf = async () => (await readFindings(em.fork(), eventId))?.nodes.length
+  const nodesOf = async () => (await readFindings(discovery.ctx.db.fork(), eventId))?.nodes.length
   expect(await nodesOf()).toBeUndefined()
   await writeFindings(em, eventId, { ...findings, composes: NO_COMPOSE_FACTS })
   await writeFindings(em, eventId, { ...findings, nodes: [], composes: NO_COMPOSE_FACTS })

@@ -24,7 +24,7 @@ async function taskEnded(taskId: number, receivedAt = new Date()): Promise<numbe
   return Number(await ctx.db.fork().insert(InboxMessage, message as InboxMessage)) // bigints come as text
 }
 const handle = (inboxId: number) => attempt(ctx, 'intake', intake, { inboxId }, false)
-const rowOf = (id: number) => ctx.db.fork().findOneOrFail(InboxMessage, { id })
+const rowOf = (id: number) => ctx.db.orm.em.fork().findOneOrFail(InboxMessage, { id })
 const claim = (id: number, seconds: number) =>
   ctx.db
     .fork()

@@ -27,7 +27,7 @@ async function serviceWith(env: Record<string, string>) {
     }
     const inboxId = Number(await ctx.db.fork().insert(InboxMessage, message as unknown as InboxMessage)) // bigints come as text
     await attempt(ctx, 'intake', intake, { inboxId }, false)
-    return ctx.db.fork().findOneOrFail(InboxMessage, { id: inboxId })
+    return ctx.db.orm.em.fork().findOneOrFail(InboxMessage, { id: inboxId })
   }
   const types = async () => (await ctx.db.fork().find(Event, {})).map(({ eventTypeId }) => eventTypeId)
   return { ctx, ship, types }

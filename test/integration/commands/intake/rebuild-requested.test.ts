@@ -31,7 +31,7 @@ async function receive(topic: string, body: unknown) {
   const em = api.ctx.db.fork()
   const id = Number(await em.insert(InboxMessage, row as InboxMessage)) // bigints come as text
   await attempt(api.ctx, 'intake', intake, { inboxId: id }, true)
-  return { ...(await em.findOneOrFail(InboxMessage, { id })), messageId }
+  return { ...(await api.ctx.db.orm.em.fork().findOneOrFail(InboxMessage, { id })), messageId }
 }
 const MANUAL = 'topic://VirtualTopic.eng.freshmaker.manual.rebuild'
 const ASYNC = 'topic://VirtualTopic.eng.freshmaker.async.manual.build'

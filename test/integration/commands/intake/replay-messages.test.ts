@@ -40,7 +40,7 @@ describe('failed messages', () => {
   it('become new with a meaning, and get an intake job', async () => {
     const id = await store(shipped)
     expect(await replay([id])).toEqual([{ id, state: 'new', reason: null }])
-    const row = await ctx.db.fork().findOneOrFail(InboxMessage, { id })
+    const row = await ctx.db.orm.em.fork().findOneOrFail(InboxMessage, { id })
     expect(row).toMatchObject({
       state: 'new',
       reason: null,

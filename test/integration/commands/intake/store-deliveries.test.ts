@@ -85,7 +85,7 @@ describe.each(hasRedis ? [{ store: 'Redis' }] : [])('storing deliveries with the
       properties: { [odd]: odd },
     }
     await storeDeliveries(ctx, [{ delivery, reading: { outcome: 'failed', reason: odd } }])
-    const row = await ctx.db.fork().findOneOrFail(InboxMessage, { messageId: odd })
+    const row = await ctx.db.orm.em.fork().findOneOrFail(InboxMessage, { messageId: odd })
     expect(row).toMatchObject({ topic: odd, properties: { [odd]: odd }, reason: odd })
     expect(Buffer.from(row.body)).toEqual(delivery.body)
   })

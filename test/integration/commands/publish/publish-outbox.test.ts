@@ -42,7 +42,7 @@ async function write(
   topic = 'build.state.changed',
 ): Promise<number[]> {
   const rows = numbers(count).map((n) => ({ event: eventId, topic, payload: { n, 'qu"ote': "it's ü" } }))
-  await ctx.db.fork().insertMany(OutboxMessage, rows)
+  await ctx.db.orm.em.fork().insertMany(OutboxMessage, rows)
   return (await rowsOf(eventId)).map(({ id }) => id)
 }
 

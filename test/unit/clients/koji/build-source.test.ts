@@ -46,6 +46,17 @@ describe('a build', () => {
   })
 })
 
+test.each([
+  [0, 'BUILDING'],
+  [2, 'DELETED'],
+  [3, 'FAILED'],
+  [4, 'CANCELED'],
+])('a build in state %i (%s) has no source, and the reason names the state', (state, name) => {
+  expect(judgeBuild(NVR, ok(build({ state })), OPTIONS)).toEqual({
+    error: `Cannot get data from Koji for build ${NVR}: the build is ${name}, not COMPLETE.`,
+  })
+})
+
 describe('the source', () => {
   test('is taken from the build rather than from its task', () => {
     expect(judgeSource(candidate(build()), ok(request), undefined)).toMatchObject({

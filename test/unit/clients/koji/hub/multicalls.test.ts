@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { createReads } from '../../../../../src/clients/koji/hub/reads.ts'
 import type { Post } from '../../../../../src/clients/koji/hub/transport.ts'
+import { createLog } from '../../../../../src/lib/log.ts'
 
 type Inner = { methodName: string; params: number[] }
 
@@ -19,10 +20,16 @@ function countingHub() {
     return calls.map((call) => [answerTo(call)])
   }
   const answerTo = ({ params: [structs = 0] }: Inner) => Array.from({ length: structs }, () => ({}))
-  const reads = createReads({ post, retry: { attempts: 1, firstDelayMs: 1 }, windowMs: 1, maxInFlight: 10 })
+  const reads = createReads({
+    post,
+    retry: { attempts: 1, firstDelayMs: 1 },
+    log: createLog('silent'),
+    windowMs: 1,
+    maxInFlight: 10,
+  })
   const send = (which: 'one' | 'oneLong', structs: number, times: number) =>
     Promise.all(Array.from({ length: times }, () => reads[which]({ method: 'listRPMs', params: [structs] })))
-  return { send, sizes: () => requests.map((calls) => calls.length) }
+  return { reads, requests, send, sizes: () => requests.map((calls) => calls.length) }
 }
 
 it('puts a hundred short calls into one request', async () => {
@@ -52,4 +59,15 @@ it('combines long and short calls, and returns to each its own answer', async ()
   expect(sizes()).toEqual([6])
   expect(short.map((answer) => (Array.isArray(answer) ? answer.length : -1))).toEqual([2, 2, 2])
   expect(long.map((answer) => (Array.isArray(answer) ? answer.length : -1))).toEqual([700, 700, 700])
+})
+
+it('a call that XML cannot carry fails by itself, as an unknown thing, and the others are sent', async () => {
+  const { reads, requests } = countingHub()
+  const call = (name: number | string) => ({ method: 'getBuild', params: [name] })
+  const results = await reads.many([call('a\0-1-1'), call(1), call('\ud800'), call(2)])
+  expect(results.map(({ ok }) => ok)).toEqual([false, true, false, true])
+  expect(results[0]).toMatchObject({ error: { code: 1000, blame: 'thing' } })
+  expect(requests.flat()).toHaveLength(2)
+  expect(await reads.many([call('\0')])).toMatchObject([{ ok: false }])
+  expect(requests).toHaveLength(1)
 })

@@ -111,6 +111,15 @@ describe('streams', () => {
   })
 })
 
+describe('a text that no build can have as its name is not an NVR', () => {
+  it.each(['a\0-1-1', 'a\ud800-1-1', 'a-1-1\x1b', 'a b-1-1', '💥-1-1', `${'a'.repeat(500)}-1-1`])(
+    '%j',
+    (text) => {
+      expect(tryParseNvr(text)).toBeNull()
+    },
+  )
+})
+
 describe('NVR of a rebuild', () => {
   it.each([
     ['python-v3.6-201910221723', 1572631468.18, '', 'python-v3.6-201910221723.1572631468'],

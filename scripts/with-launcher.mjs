@@ -1,0 +1,27 @@
+// Ends this process in order when the one that launched it has ended, however that did: their pipe closes then.
+// Loaded with --import by scripts/run.mjs and src/lib/launched.ts. Only the launched process itself reads the pipe: those that
+// it starts inherit the variable, but their parent is another one.
+import { Socket } from 'node:net'
+
+const PIPE = 3
+const launcher = Number(process.env.FRESHWAVE_LAUNCHER)
+
+if (launcher === process.ppid) endWithPipe()
+else if (!isRunning(launcher)) process.kill(process.pid, 'SIGTERM') // it was killed before this file was loaded
+
+function endWithPipe() {
+  const pipe = new Socket({ fd: PIPE, readable: true, writable: false })
+  // As if the launcher had passed on a signal: what handles it ends in order, anything else at once.
+  pipe.on('close', () => process.kill(process.pid, 'SIGTERM'))
+  pipe.on('error', () => undefined)
+  pipe.resume()
+  pipe.unref()
+}
+
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
