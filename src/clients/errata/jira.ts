@@ -9,8 +9,8 @@ export type JiraOptions = { url: string; email: string; token: string }
 /** Reads of issues; rejects with `UpstreamError`. */
 export type JiraClient = {
   /**
-   * The special handling of all these issues that are vulnerabilities. An issue that Jira hides from us (404) or will
-   * not show (any other 4xx about it) counts as without one.
+   * The special handling of all these issues that are vulnerabilities. An issue that Jira hides from us (403, 404) or
+   * cannot show counts as without one; a refused login (401) does not.
    */
   specialHandling(keys: readonly string[]): Promise<string[]>
   close(): Promise<void>
@@ -47,7 +47,7 @@ export function createJiraClient({ url, email, token }: JiraOptions, options: Cl
     try {
       return await http.json({ path: `/rest/api/3/issue/${encodeURIComponent(key)}`, query }, issueSchema)
     } catch (error) {
-      if (error instanceof UpstreamError && error.failure === 'status' && error.blame === 'thing') return []
+      if (isAboutIssue(error)) return []
       throw error
     }
   }
@@ -56,4 +56,10 @@ export function createJiraClient({ url, email, token }: JiraOptions, options: Cl
     specialHandling: async (keys) => (await Promise.all([...new Set(keys)].map(ofIssue))).flat(),
     close: http.close,
   }
+}
+
+/** A 403 concerns the issue: its security level is closed to our account, which Jira otherwise accepts. */
+function isAboutIssue(error: unknown): boolean {
+  if (!(error instanceof UpstreamError) || error.failure !== 'status') return false
+  return error.blame === 'thing' || error.status === 403
 }

@@ -143,7 +143,7 @@ async function blameOf(
 function expectedOf({ address, answers = [] }: CallRow, status: number): string {
   const row = STATUSES[status]
   const blame = row === 'address' ? (address === 'thing' ? 'thing' : 'service') : row
-  const isAnswer = answers === 'thing' ? blame === 'thing' : answers.includes(status)
+  const isAnswer = answers.includes(status) || (blame === 'thing' && answers.includes('thing'))
   return isAnswer ? 'answer' : (blame ?? 'service')
 }
 

@@ -12,7 +12,7 @@ export type CallRow = {
   /** The operation that fails; all of the service's when left out. */
   operation?: string
   /** Statuses that are an answer and no failure: there is no such thing. `thing`: every one about the thing. */
-  answers?: readonly number[] | 'thing'
+  answers?: readonly (number | 'thing')[]
   /** Faults of the hub inside an answer: they concern one item, whose reason is returned. `thing`: every one about a thing. */
   faultAnswers?: readonly number[] | 'thing'
   /** Many calls go into one request: a fault of the whole of it is an answer about none of them. */
@@ -45,7 +45,7 @@ const BY_ID: Partial<Record<Service, readonly Row[]>> = {
     ['fixed RPMs', ({ errata }) => errata.fixedRpms(ADVISORY), unknown404],
     ['Pulp repositories', ({ errata }) => errata.pulpRepoIds(ADVISORY), unknown404],
   ],
-  jira: [['an issue', ({ errata }) => errata.advisory(ADVISORY), { answers: 'thing' }]],
+  jira: [['an issue', ({ errata }) => errata.advisory(ADVISORY), { answers: ['thing', 403] }]],
   odcs: [['a compose', ({ odcs }) => odcs.getCompose(101), unknown404]],
   koji: [
     ['metadata.json', ({ koji }) => koji.metadataRpms(NVR), { ...unknown404, operation: 'GET kojifiles' }],
