@@ -35,7 +35,8 @@ export function createCancellations(
   return {
     cancelTask: async (taskId) => {
       const failure = await failureOf(cancelBatched(taskId))
-      if (troubleOf(failure)) throw failure
+      // When its answer was lost the cancellation may have been carried out, whatever trouble lost it.
+      if (!(failure instanceof OutcomeUnknown) && troubleOf(failure)) throw failure
       const state = await stateOf(taskId)
       const isLost = failure instanceof OutcomeUnknown && state !== null && !isFinalTaskState(state)
       if (isLost) throw new UpstreamError('koji', 'unreachable', failure.message)

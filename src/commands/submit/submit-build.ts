@@ -17,7 +17,7 @@ import { noteRecovery, noteTrouble, passCircuit } from '../service-trouble.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 import { type ClaimedBuild, claimBuild } from './build-claim.ts'
 import { checkBundle } from './check-bundle.ts'
-import { checkOrigins } from './check-origins.ts'
+import { type CheckedRequest, checkOrigins } from './check-origins.ts'
 import { findTask, LEASE_MS } from './find-task.ts'
 import { submitDryRun } from './submit-dry-run.ts'
 
@@ -87,7 +87,7 @@ async function awaitComposes(ctx: Context, request: ContainerRequest): Promise<v
 
 /**
  * The task that an earlier run of this try left behind, or a new one, once the build system is out of trouble. The builds
- * that it starts from are looked up only for a new one: what was sent before is not refused any more.
+ * that it starts from refuse only a new one: what was sent before is not refused any more.
  */
 async function findOrSubmit(
   ctx: Context,
@@ -99,21 +99,20 @@ async function findOrSubmit(
   const startedAt = ctx.now()
   const isProbe = await passCircuit(ctx, 'koji')
   const left = await findLeftTask(ctx, koji, build, request)
+  const checked = await checkOrigins(koji, build.originalNvr ?? '', request)
   const outcome =
-    left === undefined ? await submitNew(koji, build, request, isHeld) : { taskId: left, note: null }
+    left === undefined ? await submitNew(koji, checked, isHeld) : { taskId: left, note: noteOf(checked) }
   if (isProbe) await noteRecovery(ctx, 'koji', startedAt)
   return outcome
 }
 
-async function submitNew(
-  koji: KojiClient,
-  build: ClaimedBuild,
-  request: ContainerRequest,
-  isHeld: IsHeld,
-): Promise<Outcome> {
-  const checked = await checkOrigins(koji, build.originalNvr ?? '', request)
+async function submitNew(koji: KojiClient, checked: CheckedRequest, isHeld: IsHeld): Promise<Outcome> {
   if ('refused' in checked) return checked
   return { taskId: await koji.submitContainer(checked.request, isHeld), note: checked.note }
+}
+
+function noteOf(checked: CheckedRequest): string | null {
+  return 'refused' in checked ? null : checked.note
 }
 
 async function findLeftTask(

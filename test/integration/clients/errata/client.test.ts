@@ -138,6 +138,12 @@ describe('priorities', () => {
     expect(await client.advisory(ID)).toMatchObject({ isMajorIncident: false, isContractPriority: false })
   })
 
+  test('are an error of our account while Jira refuses the login', async () => {
+    const { options } = await jiraWith({ 'RHEL-1': 401, 'RHEL-2': 401 })
+    const { client } = await errataWith(advisoryAnswers(ID), options)
+    await expect(client.advisory(ID)).rejects.toMatchObject({ service: 'jira', blame: 'account' })
+  })
+
   test('are an error, without the token in it, while Jira is down', async () => {
     const { options } = await jiraWith({ 'RHEL-1': 503, 'RHEL-2': 503 })
     const { client } = await errataWith(advisoryAnswers(ID), options)
