@@ -21,7 +21,7 @@ describe('a decision', () => {
       'resultsdb',
       'status',
       'upstream-failed',
-      /^Got unexpected status code 500 for http:.*\/results\/latest\?item=.*: Internal Server Error\n$/,
+      /^Got unexpected status code 500 for http:.*\/results\/latest\?(?:item|original_spec_nvr)=.*: Internal Server Error\n$/,
     ],
     ['resultsdb', 'empty', 'upstream-failed', /^Unexpected answer from upstream server: resultsdb: /],
     [
