@@ -106,7 +106,7 @@ async function searchOf(
   return { search, fixedRpms: fixed.all.map(exact), considered }
 }
 
-/** What cannot be read of an advisory leaves a gap in the search, which is no image: it is named by the advisory. */
+/** What cannot be read of an advisory leaves a gap in the search. The gap is not an image, so it is named by the advisory. */
 function unreadableAdvisory(
   name: string,
   what: 'files' | 'Pulp repositories',

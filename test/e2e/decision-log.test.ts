@@ -1,7 +1,7 @@
 /** What the log says about a decision that cannot be made: its subjects, contexts, cause, and the request that waited. */
 import { expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../src/lib/loopback.ts'
-import { deadUrl } from '../support/http-server.ts'
+import { DEAD_URL } from '../support/http-server.ts'
 import { labForTest } from '../support/lab.ts'
 import { startProgram } from '../support/service-process.ts'
 
@@ -36,7 +36,7 @@ async function decideWith(env: Record<string, string>, body: object) {
 it('names the first subjects and contexts with their numbers, and retries name the request that waits', async () => {
   const { urls } = await labForTest()
   const { status, linesOf } = await decideWith(
-    { ...urls, RESULTSDB_API_URL: `${await deadUrl()}/api/v2.0` },
+    { ...urls, RESULTSDB_API_URL: `${DEAD_URL}/api/v2.0` },
     { decision_context: 'bodhi_update_push_stable', product_version: 'fedora-26', subject: subjects },
   )
   expect(status).toBe(502)
@@ -60,7 +60,7 @@ it('names the first subjects and contexts with their numbers, and retries name t
 it('gives the cause behind the text of the original, as the answer does in `explanation`', async () => {
   const { urls } = await labForTest()
   const { status, answer, linesOf } = await decideWith(
-    { ...urls, KOJI_BASE_URL: await deadUrl() },
+    { ...urls, KOJI_BASE_URL: DEAD_URL },
     {
       product_version: 'fedora-26',
       subject_type: 'koji_build',

@@ -9,7 +9,7 @@ import { ownRedis, runningPipeline } from '../support/running-pipeline.ts'
 
 const IMAGES = 1000
 const MAX_REQUESTS = 300
-const PATIENCE_MS = 280_000
+const PATIENCE_MS = 560_000
 
 it(`needs fewer than ${MAX_REQUESTS} requests for ${IMAGES} images`, async () => {
   const catalogue = generateCatalogue({ images: IMAGES, depth: 4, rpmNames: 200, seed: 1, affectedShare: 1 })

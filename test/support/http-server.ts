@@ -41,9 +41,5 @@ export function sendJson(
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 }
 
-/** A loopback URL that refuses connections. */
-export async function deadUrl(): Promise<string> {
-  const { url, stop } = await serve(() => {})
-  await stop()
-  return url
-}
+/** A URL where no server listens: port 1 is reserved, so that no other test can get it, unlike a port that was free a moment ago. */
+export const DEAD_URL = 'http://127.0.0.1:1'

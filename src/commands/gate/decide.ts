@@ -24,7 +24,7 @@ const OUTCOMES = {
   'upstream-timeout': 'failed',
 } as const satisfies Record<DecisionFault, DecisionOutcome>
 
-/** Who waits for a decision. `onRequest` gets the request as soon as it is read, so that a failure can say what it was about. */
+/** The caller that waits for a decision. `onRequest` gets the request as soon as it is read, so that a failure can say what it was about. */
 export type DecisionCaller = {
   signal?: AbortSignal
   requestId?: string
@@ -36,7 +36,7 @@ export type Decided = { request: DecisionRequest; decision: Decision; input: Dec
 
 /**
  * Decides the request in the parsed JSON that `body` returns (behaviour/greenwave 3); `body` may throw, so that unreadable
- * requests are counted too. `caller` says who waits, and aborts when the client no longer does. Safe to repeat: it only reads.
+ * requests are counted too. `caller` aborts when the client no longer waits. Safe to repeat: it only reads.
  * @throws DecisionError when the request is invalid, or an upstream service fails or is too slow
  */
 export async function decide(gate: Gate, body: () => unknown, caller: DecisionCaller = {}): Promise<Decided> {

@@ -49,7 +49,10 @@ describe('a decision without the build system', () => {
     const response = await gate.request('/api/v1.0/decision', { method: 'POST', headers, body })
     expect([response.status, await response.json()]).toEqual([
       502,
-      { message: 'Unexpected error while fetching remote policies' },
+      {
+        message: 'Unexpected error while fetching remote policies',
+        explanation: expect.stringContaining('Could not reach Koji'),
+      },
     ])
     expect(warn).toHaveBeenCalledWith(
       expect.objectContaining({

@@ -4,7 +4,7 @@ import type { FaultRule } from '../../../lab/fault-rule.ts'
 import type { Clients } from '../../../src/clients/index.ts'
 import { type Blame, OutcomeUnknown, troubleOf, UpstreamError } from '../../../src/lib/errors.ts'
 import { XmlRpcFault } from '../../../src/lib/xmlrpc/index.ts'
-import { deadUrl } from '../../support/http-server.ts'
+import { DEAD_URL } from '../../support/http-server.ts'
 import { labForTest } from '../../support/lab.ts'
 import { CALLS, type CallRow, NVRS } from '../../support/trouble/calls.ts'
 import { clientsOf } from '../../support/trouble/clients.ts'
@@ -56,7 +56,7 @@ describe.each(CALLS)('$service: $name', (row) => {
 
   it('by an address that refuses connections, or that does not resolve', async () => {
     const { lab } = await caseFor(row)
-    for (const url of [await deadUrl(), 'http://service.invalid']) {
+    for (const url of [DEAD_URL, 'http://service.invalid']) {
       const urls = Object.fromEntries(
         Object.entries(lab.urls).map(([name, text]) => [
           name,

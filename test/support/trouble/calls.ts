@@ -11,7 +11,7 @@ export type CallRow = {
   address: 'thing' | 'fixed'
   /** The operation that fails; all of the service's when left out. */
   operation?: string
-  /** Statuses that are an answer and no failure: there is no such thing. `thing`: every one about the thing. */
+  /** Statuses that are an answer rather than a failure: the thing does not exist. `thing`: every one about the thing. */
   answers?: readonly number[] | 'thing'
   /** A status that hides this very thing from us, which is an answer too. */
   hidden?: number

@@ -115,7 +115,7 @@ describe('results', () => {
   )
 
   it.each([null, 5, 'text', [], [RESULT]])(
-    'that are no objects (%j) may be any, and are not shown',
+    'that are not objects (%j) are accepted, and not shown',
     async (odd) => {
       const { client } = await resultsDb({ data: [odd] })
       const [result] = await client.latest('item=a', { ...plain(), originals: true })

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { createWaiverDbClient } from '../../../../src/clients/waiverdb/client.ts'
 import type { ReportUnreadable } from '../../../../src/lib/records.ts'
 import { clientOptions } from '../../../support/client-options.ts'
-import { deadUrl, sendJson, serve } from '../../../support/http-server.ts'
+import { DEAD_URL, sendJson, serve } from '../../../support/http-server.ts'
 
 const WAIVER = {
   id: 9,
@@ -85,7 +85,7 @@ describe('waivers', () => {
   })
 
   it('fail as unreachable without a server', async () => {
-    const client = createWaiverDbClient(clientOptions(await deadUrl()))
+    const client = createWaiverDbClient(clientOptions(DEAD_URL))
     await expect(client.filtered('{}', { signal: AbortSignal.timeout(5000) })).rejects.toMatchObject({
       failure: 'unreachable',
     })

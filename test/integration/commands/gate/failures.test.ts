@@ -6,7 +6,7 @@ import type { Subject } from '../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../src/domain/gate/subject/subject-type.ts'
 import { CRITICAL, NVR, request, TYPES } from '../../../support/gate-builders.ts'
 import { gateLab } from '../../../support/gate-lab.ts'
-import { deadUrl } from '../../../support/http-server.ts'
+import { DEAD_URL } from '../../../support/http-server.ts'
 
 const build = { item: [NVR], type: ['koji_build'] }
 const subject: Subject = { type: subjectTypeNamed(TYPES, 'koji_build'), identifier: NVR }
@@ -21,7 +21,7 @@ describe('a decision', () => {
       'resultsdb',
       'status',
       'upstream-failed',
-      /^Got unexpected status code 500 for http:.*\/results\/latest\?item=.*: Internal Server Error\n$/,
+      /^Got unexpected status code 500 for http:.*\/results\/latest\?(?:item|original_spec_nvr)=.*: Internal Server Error\n$/,
     ],
     ['resultsdb', 'empty', 'upstream-failed', /^Unexpected answer from upstream server: resultsdb: /],
     [
@@ -69,7 +69,7 @@ describe('a decision', () => {
   })
 
   it('ends with upstream-failed when no server listens', async () => {
-    const nowhere = await deadUrl()
+    const nowhere = DEAD_URL
     const { decide } = await gateLab({ urls: { resultsDb: nowhere } })
     await expect(decide(request())).rejects.toMatchObject({
       kind: 'upstream-failed',

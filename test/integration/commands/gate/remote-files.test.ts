@@ -12,7 +12,7 @@ import {
   test as rule,
 } from '../../../support/gate-builders.ts'
 import { type GateLabOptions, gateLab } from '../../../support/gate-lab.ts'
-import { deadUrl, serve } from '../../../support/http-server.ts'
+import { DEAD_URL, serve } from '../../../support/http-server.ts'
 
 const SOURCE = 'git+https://src.example.com/rpms/glibc.git#'
 const build = { item: [NVR], type: ['koji_build'] }
@@ -230,7 +230,7 @@ describe('a build', () => {
   it('is a failed fact when no hub is configured or reachable', async () => {
     for (const [koji, reason] of [
       [null, 'KOJI_BASE_URL is not set'],
-      [await deadUrl(), 'ECONNREFUSED'],
+      [DEAD_URL, 'ECONNREFUSED'],
     ] as const) {
       const { gather } = await remoteLab(['!RemoteRule {}'], { urls: { koji } })
       const { builds } = await gather({ builds: [NVR] })

@@ -8,7 +8,7 @@ import { type ClientOptions, createHttpClient, type HttpCall } from '../../../..
 import { readAbout } from '../../../../src/lib/version.ts'
 import { clientOptions } from '../../../support/client-options.ts'
 import { eventually } from '../../../support/eventually.ts'
-import { deadUrl, sendJson, serve } from '../../../support/http-server.ts'
+import { DEAD_URL, sendJson, serve } from '../../../support/http-server.ts'
 import { CERTIFICATE, PRIVATE_KEY } from '../../../support/test-certificate.ts'
 
 const schema = z.object({ id: z.number() })
@@ -117,7 +117,7 @@ describe('reads', () => {
   })
 
   test('name the service that is unreachable', async () => {
-    const error = await client(await deadUrl())
+    const error = await client(DEAD_URL)
       .json({ path: '/x' }, schema)
       .catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ failure: 'unreachable', service: 'odcs' })
@@ -233,7 +233,7 @@ describe('writes', () => {
 
   test('are retried while the connection is refused, and certainly not carried out', async () => {
     const calls: HttpCall[] = []
-    const refused = client(await deadUrl(), { onCall: (call) => calls.push(call) }).json(write, schema)
+    const refused = client(DEAD_URL, { onCall: (call) => calls.push(call) }).json(write, schema)
     await expect(refused).rejects.toBeInstanceOf(UpstreamError)
     expect(calls).toHaveLength(3)
   })

@@ -6,7 +6,7 @@ import { OutcomeUnknown, troubleOf, UpstreamError } from '../../../../../src/lib
 import { XmlRpcFault } from '../../../../../src/lib/xmlrpc/index.ts'
 import { clientOptions } from '../../../../support/client-options.ts'
 import { type FakeHub, startHub, type Trouble } from '../../../../support/fake-hub.ts'
-import { deadUrl } from '../../../../support/http-server.ts'
+import { DEAD_URL } from '../../../../support/http-server.ts'
 
 const PASSWORD = { kind: 'password', user: 'freshwave', password: 'secret' } as const
 
@@ -203,7 +203,7 @@ describe('when the answer is lost', () => {
 
   test('because the connection was refused, the build is certainly not submitted', async () => {
     const hub = await startHub()
-    const failure = await failureOf(client({ ...hub, url: await deadUrl() }).submitContainer(request('app')))
+    const failure = await failureOf(client({ ...hub, url: DEAD_URL }).submitContainer(request('app')))
     expect(failure).toBeInstanceOf(UpstreamError)
     expect(failure).not.toBeInstanceOf(OutcomeUnknown)
   })
