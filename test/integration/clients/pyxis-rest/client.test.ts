@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { createPyxisRestClient } from '../../../../src/clients/pyxis-rest/client.ts'
 import { clientOptions } from '../../../support/client-options.ts'
-import { deadUrl, type Received, sendJson, serve } from '../../../support/http-server.ts'
+import { DEAD_URL, type Received, sendJson, serve } from '../../../support/http-server.ts'
 
 /** A server with these records in every list, one page each. */
 async function listing(...pages: unknown[][]) {
@@ -180,9 +180,7 @@ describe('trouble', () => {
     ['an answer that is not JSON', '<html>', 'bad-answer'],
   ])('of %s is never an answer', async (_what, text, failure) => {
     const url =
-      text === undefined
-        ? await deadUrl()
-        : (await serve((_request, response) => void response.end(text))).url
+      text === undefined ? DEAD_URL : (await serve((_request, response) => void response.end(text))).url
     await expect(createPyxisRestClient(clientOptions(url)).image('a-1-1')).rejects.toMatchObject({
       failure,
       blame: 'service',
