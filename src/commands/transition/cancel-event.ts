@@ -13,14 +13,17 @@ import { type Message, writeMessages } from '../publish/write-outbox.ts'
 import { type Applied, afterCommit, applyFactIn } from './apply-fact.ts'
 import { lookUpTask } from './look-up-task.ts'
 
-/** The caller waits for the answer, so Koji is queried only this long for tasks that have ended unnoticed. */
 const LOOK_MS = 3000
 
-/** `requester`: user name; null when unknown. `announce`: the message for listeners, given the builds whose tasks are canceled. */
+/**
+ * `requester`: user name; null when unknown. `announce`: the message for listeners, given the builds whose tasks are canceled.
+ * `lookMs`: how long each query to Koji for tasks that have ended unnoticed may take (default 3000), since the caller waits.
+ */
 export type CancelRequest = {
   requester: string | null
   origin: Origin
   announce?: (buildIds: number[]) => Message
+  lookMs?: number
 }
 
 /**
@@ -31,9 +34,9 @@ export type CancelRequest = {
 export async function cancelEvent(
   ctx: Context,
   eventId: number,
-  { requester, origin, announce }: CancelRequest,
+  { requester, origin, announce, lookMs = LOOK_MS }: CancelRequest,
 ): Promise<EventState | undefined> {
-  const ended = await lookForEnds(ctx, eventId)
+  const ended = await lookForEnds(ctx, eventId, lookMs)
   const applied = await ctx.db.transaction(async (em): Promise<Applied> => {
     const outcome = await applyFactIn(ctx, em, eventId, { kind: 'cancel', by: requester, ended })
     if (outcome.ignored !== undefined) return outcome
@@ -54,23 +57,27 @@ function canceledWhileRunning({ changes }: Applied): number[] {
 }
 
 /** Tasks of running builds that Koji had ended before. While Koji is in trouble none is known, which ends no build. */
-async function lookForEnds(ctx: Context, eventId: number): Promise<TaskEnd[]> {
+async function lookForEnds(ctx: Context, eventId: number, lookMs: number): Promise<TaskEnd[]> {
+  const look = <T>(query: () => Promise<T>) => inTime(ctx, eventId, lookMs, query)
   const running = await runningBuildsOf(ctx.db.fork(), eventId)
   const real = running.filter(({ dryRun }) => !dryRun)
-  const tasks =
-    (await inTime(ctx, eventId, async () => ctx.clients.koji?.taskInfos(real.map((b) => b.taskId)))) ??
-    new Map()
+  const tasks = (await look(async () => ctx.clients.koji?.taskInfos(real.map((b) => b.taskId)))) ?? new Map()
   const ended = running.filter((build) => {
     const state = tasks.get(build.taskId)?.state
     return build.dryRun || (state !== undefined && isFinalTaskState(state))
   })
-  const facts = await Promise.all(ended.map((build) => inTime(ctx, eventId, () => lookUpTask(ctx, build))))
+  const facts = await Promise.all(ended.map((build) => look(() => lookUpTask(ctx, build))))
   return facts.filter((fact) => fact !== undefined && fact.kind !== 'task-lost')
 }
 
-async function inTime<T>(ctx: Context, eventId: number, look: () => Promise<T>): Promise<T | undefined> {
+async function inTime<T>(
+  ctx: Context,
+  eventId: number,
+  lookMs: number,
+  query: () => Promise<T>,
+): Promise<T | undefined> {
   try {
-    return await withinTime(look(), LOOK_MS)
+    return await withinTime(query(), lookMs)
   } catch (error) {
     ctx.log.info(
       { event: eventId, err: messageOf(error) },

@@ -13,6 +13,7 @@ import { containerRequest } from '../../../../src/domain/rebuild/submit/containe
 import { NotReady, troubleOf } from '../../../../src/lib/errors.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { TEST_ORIGIN } from '../../../support/origin.ts'
 import { startWorld, type TestWorld } from '../../../support/world.ts'
 
 const HOUR_MS = 3_600_000
@@ -28,8 +29,6 @@ const IMAGE = { originalNvr: 'httpd-24-container-1-283', args: ARGS }
 const BEFORE_RUNNING = 'Build canceled before running on external build system.'
 const IN_KOJI = 'Build canceled in external build system.'
 const NOT_IN_KOJI = 'Build was NOT canceled in external build system. Max number of tries reached!'
-
-import { TEST_ORIGIN } from '../../../support/origin.ts'
 
 let world: TestWorld
 let ctx: TestContext
@@ -50,7 +49,8 @@ beforeEach(async () => {
   world.lab.world.kojiCalls.clear()
 })
 
-const request = { requester: 'root', origin: TEST_ORIGIN }
+/** A busy machine must not end the look at Koji early. */
+const request = { requester: 'root', origin: TEST_ORIGIN, lookMs: 60_000 }
 const fault = (rule: Omit<FaultRule, 'service'>) => world.lab.world.faults.push({ service: 'koji', ...rule })
 const task = (id: number) => world.lab.world.koji.tasks.get(id)
 const due = () => dueCancellations(ctx.db.fork())
