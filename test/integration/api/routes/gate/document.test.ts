@@ -80,6 +80,11 @@ describe('the document describes the responses of', () => {
     }
   })
 
+  it('decisions about the past, with their header', () => {
+    const response = document.paths[DECISION]?.post?.responses[200]
+    expect(Object.keys(response?.headers ?? {})).toEqual(['Freshwave-Decision-As-Of'])
+  })
+
   it('refused requests for a decision', async () => {
     const cases: [number, Sent][] = [
       [400, post(DECISION, '{')],
