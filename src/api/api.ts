@@ -31,3 +31,6 @@ export type ApiVersion = (typeof API_VERSIONS)[number]
 
 /** The root path of the gate's API (behaviour/greenwave 5). */
 export const GATE_ROOT = '/api/v1.0'
+
+/** The header that gives the time of a decision about the past, as ISO 8601 in UTC (behaviour/greenwave 5). */
+export const DECISION_AS_OF = 'Freshwave-Decision-As-Of'

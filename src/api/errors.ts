@@ -6,6 +6,7 @@ import { DecisionError, type DecisionFault } from '../domain/gate/request/decisi
 import { type RefusalKind, RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
 import { messageOf, NotReady, UpstreamError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
+import { type ExplanationJson, explanationJson } from '../present/gate/explanation.ts'
 import { type Api, type ApiEnv, GATE_ROOT } from './api.ts'
 
 const REASONS: Partial<Record<number, string>> = {
@@ -91,7 +92,8 @@ export function addErrorAnswers(app: Api, log: Logger): void {
       const about = { requestId: c.get('requestId'), ...c.get('about') }
       const fields = { ...about, kind: error.kind, reason: error.message, cause }
       log[error.kind.startsWith('upstream') ? 'warn' : 'debug'](fields, 'no decision')
-      return answer(c, DECISION_STATUSES[error.kind], error.message, { explanation: cause })
+      const explanation = error.explanation ? explanationJson(error.explanation, cause) : cause
+      return answer(c, DECISION_STATUSES[error.kind], error.message, { explanation })
     }
     if (error instanceof RequestRefused) return answer(c, REFUSAL_STATUSES[error.kind], error.message)
     if (error instanceof UpstreamError)
@@ -106,12 +108,18 @@ export function addErrorAnswers(app: Api, log: Logger): void {
   })
 }
 
-/** `reason` stands in for the status's own; `explanation` is the cause behind a message of the gate that stays to the letter. */
+/**
+ * `reason` stands in for the status's own; `explanation` is the cause behind a message of the gate that stays to the letter, or
+ * the whole explanation that was requested.
+ */
 function answer(
   c: Context<ApiEnv>,
   status: ContentfulStatusCode,
   message: string,
-  { reason = REASONS[status] ?? 'Error', explanation }: { reason?: string; explanation?: string } = {},
+  {
+    reason = REASONS[status] ?? 'Error',
+    explanation,
+  }: { reason?: string; explanation?: string | ExplanationJson } = {},
 ): Response {
   // The rest of the body is not read, so the connection cannot be reused.
   if (status === 413) c.header('Connection', 'close')

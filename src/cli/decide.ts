@@ -4,16 +4,17 @@ import { createClients } from '../clients/index.ts'
 import { decide } from '../commands/gate/decide.ts'
 import { openGate } from '../commands/gate/open-gate.ts'
 import { readSettings } from '../config/settings.ts'
-import { type Explanation, explain } from '../domain/gate/judge/explain.ts'
+import { DecisionError } from '../domain/gate/request/decision-error.ts'
 import { readPolicySet } from '../gate-input/policies/load.ts'
-import { parseDecisionRequest } from '../gate-input/request/parse-request.ts'
 import { BadSettings, messageOf } from '../lib/errors.ts'
 import { createLog } from '../lib/log.ts'
 import { createMetrics } from '../lib/metrics.ts'
 import { decisionJson } from '../present/gate/decision.ts'
+import { explanationJson } from '../present/gate/explanation.ts'
 import { type Ending, EXIT, end } from './end.ts'
 import { INSTALLED } from './installed.ts'
-import { drawDecision, drawExplanations, explanationJson } from './text/decision-text.ts'
+import { drawDecision } from './text/decision-text.ts'
+import { drawExplanation } from './text/explanation-text.ts'
 import { printable, printableJson } from './text/printable.ts'
 
 type Options = {
@@ -41,7 +42,7 @@ export function addDecide(program: Command): void {
     .option('--verbose', 'include all results and waivers (with --json only)')
     .option(
       '--explain',
-      'list every policy, with the first condition that failed for those that do not apply',
+      'list every policy, with the first condition that failed for those that do not apply, and the rule files tried',
     )
     .option('--json', 'print the JSON that the API returns')
     .action(async (identifiers: string[], options: Options) =>
@@ -50,7 +51,6 @@ export function addDecide(program: Command): void {
 }
 
 async function run(body: object, options: Options): Promise<Ending> {
-  let explanations: Explanation[] | null = null
   try {
     const settings = readSettings({ installed: INSTALLED })
     const set = await readPolicySet(settings.env)
@@ -58,28 +58,22 @@ async function run(body: object, options: Options): Promise<Ending> {
     const clients = createClients(settings, createLog('silent'), metrics)
     const policies = { current: () => set }
     const gate = openGate({ settings, clients, metrics, now: () => new Date(), policies })
-    if (options.explain)
-      explanations = explain(
-        parseDecisionRequest(body, set.subjectTypes, gate.settings.maxSubjects),
-        set.policies,
-      )
-    const { decision } = await decide(gate, () => body)
-    const json = decisionJson(decision, gate.settings.distinctLatestResultsOn)
-    const text = options.json
-      ? printableJson({ ...json, ...(explanations && { explanation: explanations.map(explanationJson) }) })
-      : drawDecision(json) + (explanations ? `\n${drawExplanations(explanations)}` : '')
+    const { decision, explanation } = await decide(gate, () => body)
+    const json = decisionJson(decision, gate.settings.distinctLatestResultsOn, explanation)
+    const drawn = json.explanation ? `\n${drawExplanation(json.explanation)}` : ''
+    const text = options.json ? printableJson(json) : drawDecision(json) + drawn
     return { text, problem: '', code: decision.satisfied ? EXIT.satisfied : EXIT.unsatisfied }
   } catch (error) {
-    return { text: onlyExplained(explanations, options), problem: problemOf(error), code: EXIT.error }
+    return { text: onlyExplained(error, options), problem: problemOf(error), code: EXIT.error }
   }
 }
 
-/** When no decision is possible, the explanations often show why. */
-function onlyExplained(explanations: Explanation[] | null, { json }: Options): string {
-  if (!explanations) return ''
-  return json
-    ? printableJson({ explanation: explanations.map(explanationJson) })
-    : drawExplanations(explanations)
+/** When no decision is possible, the explanation often shows why. */
+function onlyExplained(error: unknown, { json }: Options): string {
+  if (!(error instanceof DecisionError && error.explanation)) return ''
+  const cause = error.cause === undefined ? undefined : messageOf(error.cause)
+  const explanation = explanationJson(error.explanation, cause)
+  return json ? printableJson({ explanation }) : drawExplanation(explanation)
 }
 
 function bodyOf(identifiers: readonly string[], options: Options): object {
@@ -88,6 +82,7 @@ function bodyOf(identifiers: readonly string[], options: Options): object {
     product_version: options.productVersion,
     subject: identifiers.map((item) => ({ type: options.type, item })),
     verbose: options.verbose ?? false,
+    explain: options.explain ?? false,
     when: options.when,
   }
 }

@@ -1,4 +1,4 @@
-/** Hides the secrets of settings before they are printed. */
+/** Hides the secrets of settings and addresses before they are shown. */
 import { withoutPassword } from '../lib/log.ts'
 
 const HIDDEN = '***'
@@ -24,6 +24,7 @@ export function hideSecrets(name: string, value: unknown): unknown {
   return Object.fromEntries(inner)
 }
 
-function withoutCredentials(text: string): string {
+/** The text with the passwords, tokens and secret parameters of its URLs replaced. */
+export function withoutCredentials(text: string): string {
   return withoutPassword(text).replace(SECRET_PARAMETER, `$1${HIDDEN}`).replace(LONE_USER, `$1${HIDDEN}@`)
 }

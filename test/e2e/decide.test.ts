@@ -70,21 +70,21 @@ describe('freshwave decide', () => {
     const { code, out } = await explain()
     expect(code).toBe(0)
     for (const line of [
-      /^glibc-1.0-1.el7 +good +applies$/m,
-      /^glibc-1.0-1.el7 +elsewhere +does not apply +decision context: it is for d, not for c$/m,
-      /^glibc-1.0-1.el7 +later +does not apply +product version: it is for fedora-27, fedora-28, not for fedora-26$/m,
-      /^glibc-1.0-1.el7 +of-composes +does not apply +subject type: it is for compose, not for koji_build$/m,
-      /^glibc-1.0-1.el7 +without-glibc +excludes this package +package: glibc is one of its excluded packages$/m,
+      /^glibc-1.0-1.el7 +good +policies.yaml:1 +applies$/m,
+      /^glibc-1.0-1.el7 +elsewhere +policies.yaml:\d+ +does not apply +decision context: it is for d, not for c$/m,
+      /^glibc-1.0-1.el7 +later +\S+ +does not apply +product version: it is for fedora-27, fedora-28, not for fedora-26$/m,
+      /^glibc-1.0-1.el7 +of-composes +\S+ +does not apply +subject type: it is for compose, not for koji_build$/m,
+      /^glibc-1.0-1.el7 +without-glibc +\S+ +excludes this package +excluded package: glibc is one of its excluded packages$/m,
     ])
       expect(out).toMatch(line)
     const { explanation } = JSON.parse((await explain('--json')).out)
-    expect(explanation).toHaveLength(5)
-    expect(explanation[1]).toEqual({
-      subject_type: 'koji_build',
-      subject_identifier: NVR,
-      policy: 'elsewhere',
-      applies: false,
-      because: 'decision context: it is for d, not for c',
+    expect(explanation.subjects).toMatchObject([
+      { subject_type: 'koji_build', subject_identifier: NVR, files: [] },
+    ])
+    expect(explanation.subjects[0].policies).toHaveLength(5)
+    expect(explanation.subjects[0].policies[1]).toEqual({
+      ...{ policy: 'elsewhere', file: 'policies.yaml', line: expect.any(Number), applied: false },
+      ...{ condition: 'decision context', because: 'it is for d, not for c' },
     })
   })
 

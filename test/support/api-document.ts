@@ -8,7 +8,7 @@ export type Operation = {
   parameters?: { name: string; in: string; required?: boolean; schema: { type?: unknown } }[]
   summary?: string
   requestBody?: { content: Content }
-  responses: Record<string, { description: string; content?: Content }>
+  responses: Record<string, { description: string; content?: Content; headers?: object }>
 }
 export type ApiDocument = {
   openapi: string

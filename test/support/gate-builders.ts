@@ -1,6 +1,8 @@
 /** Builders for the gate: policies from YAML, results and waivers, and outside services that answer every need from memory. */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Decision } from '../../src/domain/gate/decision.ts'
+import { explain } from '../../src/domain/gate/explain/explain.ts'
+import type { Explanation } from '../../src/domain/gate/explain/explanation.ts'
 import {
   type BuildFact,
   type FileFact,
@@ -11,8 +13,10 @@ import {
 } from '../../src/domain/gate/facts/facts.ts'
 import type { Needs, WaiverFilter } from '../../src/domain/gate/facts/needs.ts'
 import { latest, matches } from '../../src/domain/gate/facts/result-selection.ts'
-import { type DecisionInput, nextStep } from '../../src/domain/gate/next-step.ts'
+import type { DecisionInput } from '../../src/domain/gate/judge/round.ts'
+import { nextStep } from '../../src/domain/gate/next-step.ts'
 import type { Policy } from '../../src/domain/gate/policy/policy.ts'
+import { DecisionError } from '../../src/domain/gate/request/decision-error.ts'
 import type { GateSettings } from '../../src/domain/gate/request/settings.ts'
 import { resultQueriesOf } from '../../src/domain/gate/subject/subject.ts'
 import { type SubjectTypes, subjectTypes } from '../../src/domain/gate/subject/subject-type.ts'
@@ -50,7 +54,8 @@ export const SETTINGS: GateSettings = {
 
 /** The policies of a YAML text. @throws DefinitionError for the first fault, which fails the test */
 export function policiesFrom(yaml: string, kind: 'configured' | 'remote' = 'configured'): Policy[] {
-  const { read, problems } = readPolicies(readYaml(yaml), kind)
+  const file = kind === 'configured' ? 'policies.yaml' : null
+  const { read, problems } = readPolicies(readYaml(yaml), kind, file)
   if (problems[0]) throw problems[0]
   return [...read]
 }
@@ -65,8 +70,8 @@ function shipped<T>(folder: string, read: Parameters<typeof readDefinitionFiles<
   return [...found.read]
 }
 
-export const POLICIES: readonly Policy[] = shipped('conf/policies', (stream) =>
-  readPolicies(stream, 'configured'),
+export const POLICIES: readonly Policy[] = shipped('conf/policies', (stream, file) =>
+  readPolicies(stream, 'configured', file),
 )
 export const TYPES: SubjectTypes = subjectTypes(shipped('conf/subject-types', readSubjectTypes))
 
@@ -138,13 +143,7 @@ export function rounds(
   outside: Outside = {},
   overrides: Overrides = {},
 ): { decision: Decision; rounds: Needs[] } {
-  const {
-    policies = POLICIES,
-    settings = SETTINGS,
-    now = Date.parse('2024-01-01'),
-    types = TYPES,
-  } = overrides
-  const input: DecisionInput = { request: parseDecisionRequest(body, types), policies, settings, now }
+  const input = inputOf(body, overrides)
   const steps: Needs[] = []
   let facts = NO_FACTS
   for (;;) {
@@ -153,6 +152,36 @@ export function rounds(
     if (steps.length > 8) throw new Error('the rounds do not end')
     steps.push(step.needs)
     facts = joinFacts(facts, answer(step.needs, outside))
+  }
+}
+
+function inputOf(body: unknown, overrides: Overrides): DecisionInput {
+  const {
+    policies = POLICIES,
+    settings = SETTINGS,
+    now = Date.parse('2024-01-01'),
+    types = TYPES,
+  } = overrides
+  return { request: parseDecisionRequest(body, types), policies, settings, now }
+}
+
+/** The explanation of a request, and its decision; null when no decision can be made. */
+export function explained(
+  body: object,
+  outside: Outside = {},
+  overrides: Overrides = {},
+): { explanation: Explanation; decision: Decision | null } {
+  const input = inputOf({ ...body, explain: true }, overrides)
+  let facts = NO_FACTS
+  try {
+    for (;;) {
+      const step = nextStep(input, facts)
+      if (step.kind === 'decision') return { explanation: explain(input, facts), decision: step.decision }
+      facts = joinFacts(facts, answer(step.needs, outside))
+    }
+  } catch (error) {
+    if (error instanceof DecisionError) return { explanation: explain(input, facts), decision: null }
+    throw error
   }
 }
 
@@ -209,7 +238,8 @@ function isFilteredBy(filters: readonly WaiverFilter[]) {
   return (waiver: Waiver) =>
     filters.some(
       ({ subjectType, subjectIdentifier, testCase }) =>
-        (waiver.subjectType === subjectType || waiver.subjectType === 'brew-build') &&
+        (waiver.subjectType === subjectType ||
+          (waiver.subjectType === 'brew-build' && subjectType === 'koji_build')) &&
         waiver.subjectIdentifier === subjectIdentifier &&
         (testCase === null || testCase === waiver.testCase),
     )

@@ -107,6 +107,7 @@ function userOf(c: Context): string | null {
   return encoded ? (Buffer.from(encoded, 'base64').toString().split(':')[0] ?? '') : null
 }
 
+/** By time; of equal times, which the original leaves in any order, the higher id comes first. */
 function newestFirst(waivers: LabWaiver[]): LabWaiver[] {
-  return waivers.sort((a, b) => b.id - a.id)
+  return waivers.sort((a, b) => (a.givenAt === b.givenAt ? b.id - a.id : a.givenAt < b.givenAt ? 1 : -1))
 }

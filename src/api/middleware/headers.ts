@@ -1,7 +1,7 @@
 /** Response headers: those of the setting `response_headers`, and the CORS headers of the gate (behaviour/greenwave 5). */
 import type { MiddlewareHandler } from 'hono'
 import type { FileSettings } from '../../config/file.ts'
-import { type ApiEnv, GATE_ROOT } from '../api.ts'
+import { type ApiEnv, DECISION_AS_OF, GATE_ROOT } from '../api.ts'
 
 /** Successful responses that pages of the site `cors_url` may read; they may also read every error. */
 const SHARED = new Set(
@@ -20,6 +20,7 @@ export function gateHeaders({ cors_url: site }: Pick<FileSettings, 'cors_url'>):
     // `Allow-Method` is misspelled on purpose: existing clients expect it. Browsers read `Allow-Methods`.
     c.res.headers.set('Access-Control-Allow-Method', 'POST, OPTIONS')
     c.res.headers.set('Access-Control-Allow-Methods', 'POST, OPTIONS')
+    if (c.res.headers.has(DECISION_AS_OF)) c.res.headers.set('Access-Control-Expose-Headers', DECISION_AS_OF)
   }
 }
 

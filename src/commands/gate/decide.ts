@@ -1,8 +1,11 @@
 /** Runs the decision loop: find out which facts are missing, fetch them, repeat until a decision is possible. */
 
 import type { Decision } from '../../domain/gate/decision.ts'
+import { explain } from '../../domain/gate/explain/explain.ts'
+import type { Explanation } from '../../domain/gate/explain/explanation.ts'
 import { type Facts, joinFacts, NO_FACTS } from '../../domain/gate/facts/facts.ts'
-import { type DecisionInput, nextStep } from '../../domain/gate/next-step.ts'
+import type { DecisionInput } from '../../domain/gate/judge/round.ts'
+import { nextStep } from '../../domain/gate/next-step.ts'
 import { DecisionError, type DecisionFault } from '../../domain/gate/request/decision-error.ts'
 import type { DecisionRequest } from '../../domain/gate/request/request.ts'
 import { parseDecisionRequest } from '../../gate-input/request/parse-request.ts'
@@ -31,13 +34,19 @@ export type DecisionCaller = {
   onRequest?: (request: DecisionRequest) => void
 }
 
-/** A decision, the parsed request, and the input it was judged with. */
-export type Decided = { request: DecisionRequest; decision: Decision; input: DecisionInput }
+/** A decision, the parsed request, and the input it was judged with; `explanation` is null unless it was requested. */
+export type Decided = {
+  request: DecisionRequest
+  decision: Decision
+  input: DecisionInput
+  explanation: Explanation | null
+}
 
 /**
  * Decides the request in the parsed JSON that `body` returns (behaviour/greenwave 3); `body` may throw, so that unreadable
  * requests are counted too. `caller` aborts when the client no longer waits. Safe to repeat: it only reads.
- * @throws DecisionError when the request is invalid, or an upstream service fails or is too slow
+ * @throws DecisionError when the request is invalid, or an upstream service fails or is too slow; with the explanation as far
+ * as it goes if that was requested
  */
 export async function decide(gate: Gate, body: () => unknown, caller: DecisionCaller = {}): Promise<Decided> {
   const started = performance.now()
@@ -67,10 +76,19 @@ async function decideInTime(
   const gatherFor = { requestId, limits: createAttemptLimits(MAX_ATTEMPTS) }
   const input: DecisionInput = { request, policies, settings: gate.settings, now: gate.now().getTime() }
   let facts: Facts = NO_FACTS
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const step = nextStep(input, facts)
-    if (step.kind === 'decision') return { request, decision: step.decision, input }
-    facts = joinFacts(facts, await gate.gather(step.needs, signal, gatherFor))
+  try {
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const step = nextStep(input, facts)
+      if (step.kind === 'decision') {
+        const explanation = request.explain ? explain(input, facts) : null
+        return { request, decision: step.decision, input, explanation }
+      }
+      facts = joinFacts(facts, await gate.gather(step.needs, signal, gatherFor))
+    }
+    throw new Error(`no decision after ${MAX_ROUNDS} rounds`)
+  } catch (error) {
+    if (!(request.explain && error instanceof DecisionError)) throw error
+    const { kind, message, cause } = error
+    throw new DecisionError(kind, message, { cause, explanation: explain(input, facts) })
   }
-  throw new Error(`no decision after ${MAX_ROUNDS} rounds`)
 }

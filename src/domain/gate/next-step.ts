@@ -4,31 +4,18 @@
  */
 
 import type { Decision } from './decision.ts'
-import { evidenceOf } from './facts/evidence.ts'
 import { type Facts, resultKey, type TestResult } from './facts/facts.ts'
-import { createMissingFacts, isSettled, type Needs, type WaiverFilter } from './facts/needs.ts'
+import { isSettled, type Needs, type WaiverFilter } from './facts/needs.ts'
 import type { Answer } from './judge/answer.ts'
 import { isSatisfied } from './judge/answer.ts'
 import { casesOf, type SubjectPolicies } from './judge/applicable.ts'
 import { judgeSubject } from './judge/judge-subject.ts'
-import type { Round } from './judge/round.ts'
+import { type DecisionInput, type Round, startRound } from './judge/round.ts'
 import { summarize } from './judge/summary.ts'
 import { filterFor, filtersForUnmet, waive, waiversInForce } from './judge/waive.ts'
-import type { Policy } from './policy/policy.ts'
-import type { Instant } from './policy/rule.ts'
 import { DecisionError } from './request/decision-error.ts'
 import type { DecisionRequest } from './request/request.ts'
-import type { GateSettings } from './request/settings.ts'
 import { subjectKey } from './subject/subject.ts'
-
-/** What stays the same while one request is decided. */
-export type DecisionInput = {
-  request: DecisionRequest
-  /** The configured policies in load order; unused when the request brings its own rules. */
-  policies: readonly Policy[]
-  settings: GateSettings
-  now: Instant
-}
 
 /** Either what to fetch before the next call, or the decision. */
 export type Step = { kind: 'needs'; needs: Needs } | { kind: 'decision'; decision: Decision }
@@ -37,7 +24,7 @@ export type Step = { kind: 'needs'; needs: Needs } | { kind: 'decision'; decisio
 export function nextStep(input: DecisionInput, facts: Facts): Step {
   const { request } = input
   const { cases, fault } = casesOf(request, input.policies)
-  const round = roundOf(input, facts)
+  const round = startRound(input, facts)
   const answers = judgeAll(cases, round)
   const needs = round.missing.needs(request.when)
   if (fault) {
@@ -55,16 +42,11 @@ export function nextStep(input: DecisionInput, facts: Facts): Step {
   return { kind: 'decision', decision: conclude(cases, answers, round) }
 }
 
-function roundOf({ request, settings, now }: DecisionInput, facts: Facts): Round {
-  const evidence = evidenceOf(facts.results, request.ignoredResults)
-  return { request, settings, now, facts, evidence, missing: createMissingFacts() }
-}
-
-/** Judges each subject once, however often the request names it. */
+/** Judges a subject as often as the request names it, as the original does (behaviour/greenwave 3.4). */
 function judgeAll(cases: readonly SubjectPolicies[], round: Round): Answer[] {
   const { request, evidence, missing } = round
   try {
-    return unique(cases).flatMap((item) => {
+    return cases.flatMap((item) => {
       if (request.verbose && !evidence.allResultsOf(item.subject)) missing.allResults(item.subject)
       return judgeSubject(item, round)
     })

@@ -1,6 +1,6 @@
 /** Reads the attributes of a definition in any notation, in the order in which its table lists them. */
 import { globs } from '../../domain/gate/policy/glob.ts'
-import type { Policy, PolicyKind } from '../../domain/gate/policy/policy.ts'
+import type { Policy, PolicyKind, PolicyPlace } from '../../domain/gate/policy/policy.ts'
 import type { Instant, Rule } from '../../domain/gate/policy/rule.ts'
 import { DefinitionError, labelled } from './error.ts'
 
@@ -65,8 +65,8 @@ export type PolicyAttributes = {
   relevance_value?: string | null
 }
 
-/** Makes a policy of its attributes, with compiled patterns. */
-export function policyOf(kind: PolicyKind, attributes: PolicyAttributes): Policy {
+/** Makes a policy of its attributes, with compiled patterns. `place`: null for the rules of a request. */
+export function policyOf(kind: PolicyKind, attributes: PolicyAttributes, place: PolicyPlace | null): Policy {
   return {
     kind,
     id: attributes.id,
@@ -80,5 +80,6 @@ export function policyOf(kind: PolicyKind, attributes: PolicyAttributes): Policy
     packages: globs(attributes.packages),
     relevanceKey: attributes.relevance_key ?? null,
     relevanceValue: attributes.relevance_value ?? null,
+    place,
   }
 }

@@ -27,10 +27,10 @@ export type DefinitionFile = { name: string; stream: YamlStream }
 /** The definitions of all files, in the order of the file names; each problem begins with `file.yaml:line: `. */
 export function readDefinitionFiles<T>(
   files: readonly DefinitionFile[],
-  read: (stream: YamlStream) => DocumentsRead<T>,
+  read: (stream: YamlStream, file: string) => DocumentsRead<T>,
 ): { read: readonly T[]; problems: readonly string[] } {
   const byName = files.toSorted((left, right) => (left.name < right.name ? -1 : 1))
-  const results = byName.map(({ name, stream }) => ({ name, ...read(stream) }))
+  const results = byName.map(({ name, stream }) => ({ name, ...read(stream, name) }))
   return {
     read: results.flatMap((result) => result.read),
     problems: results.flatMap(({ name, problems }) =>

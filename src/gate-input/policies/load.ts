@@ -22,7 +22,7 @@ const CONFIGURED_FILES = { maxLength: 16 * 1024 * 1024, maxNodes: 2_000_000 }
 /** Reads both folders. @throws BadSettings with all problems of both, each `folder/file.yaml:line: problem` */
 export async function readPolicySet(folders: PolicyFolders): Promise<PolicySet> {
   const [policies, types] = await Promise.all([
-    readFolder('POLICIES_DIR', folders, (stream) => readPolicies(stream, 'configured')),
+    readFolder('POLICIES_DIR', folders, (stream, file) => readPolicies(stream, 'configured', file)),
     readFolder('SUBJECT_TYPES_DIR', folders, readSubjectTypes),
   ])
   const problems = [...policies.problems, ...types.problems]

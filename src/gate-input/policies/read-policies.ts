@@ -1,6 +1,6 @@
 /** Reads policies from YAML: the server's files, and rule files in the repositories of packages (behaviour/greenwave 1). */
 
-import type { Policy } from '../../domain/gate/policy/policy.ts'
+import type { Policy, PolicyPlace } from '../../domain/gate/policy/policy.ts'
 import { repr } from '../../domain/gate/python/text.ts'
 import type { YamlNode, YamlStream } from '../../lib/yaml/node.ts'
 import { type Lookup, optional, policyOf, readAttributes, required } from '../notation/attributes.ts'
@@ -8,14 +8,20 @@ import { DefinitionError, labelled } from '../notation/error.ts'
 import { rootLookup, YAML_NOTATION } from '../notation/yaml.ts'
 import { type DocumentsRead, readDocuments } from './documents.ts'
 
-/** Reads every document; remote policies have more optional attributes, and must not refer to further rule files. */
-export function readPolicies(stream: YamlStream, kind: 'configured' | 'remote'): DocumentsRead<Policy> {
-  return readDocuments(stream, (document) => readPolicy(document, kind))
-}
-
-function readPolicy(document: YamlNode, kind: 'configured' | 'remote'): Policy {
-  const lookup = rootLookup(document, '!Policy')
-  return labelled(labelOf(lookup), () => validate(READERS[kind](lookup)), document.place)
+/**
+ * Reads every document; remote policies have more optional attributes, and must not refer to further rule files. `file`: the
+ * name of the server's file; null for a rule file.
+ */
+export function readPolicies(
+  stream: YamlStream,
+  kind: 'configured' | 'remote',
+  file: string | null = null,
+): DocumentsRead<Policy> {
+  return readDocuments(stream, (document) => {
+    const lookup = rootLookup(document, '!Policy')
+    const place = { file, line: document.place.line }
+    return labelled(labelOf(lookup), () => validate(READERS[kind](lookup, place)), document.place)
+  })
 }
 
 /** A policy without a readable id is `untitled`. */
@@ -54,12 +60,12 @@ const REMOTE = {
 }
 
 const READERS = {
-  configured: (lookup: Lookup<YamlNode>): Policy =>
-    policyOf('configured', readAttributes(CONFIGURED, lookup)),
-  remote: (lookup: Lookup<YamlNode>): Policy => {
+  configured: (lookup: Lookup<YamlNode>, place: PolicyPlace): Policy =>
+    policyOf('configured', readAttributes(CONFIGURED, lookup), place),
+  remote: (lookup: Lookup<YamlNode>, place: PolicyPlace): Policy => {
     const read = readAttributes(REMOTE, lookup)
     const anyType = read.subject_type === null && read.subject_types.length === 0
-    return policyOf('remote', anyType ? { ...read, subject_type: '*' } : read)
+    return policyOf('remote', anyType ? { ...read, subject_type: '*' } : read, place)
   },
 }
 

@@ -44,7 +44,7 @@ export function parseOnDemandPolicy(lookup: Lookup<unknown>, productVersion: str
     relevance_key: null,
     relevance_value: null,
   }
-  return policyOf('on-demand', { ...readAttributes(table, lookup), ...unused })
+  return policyOf('on-demand', { ...readAttributes(table, lookup), ...unused }, null)
 }
 
 /** Why the policy is too expensive to judge for these subjects; null: it is not. */

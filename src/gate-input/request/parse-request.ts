@@ -23,7 +23,8 @@ export function parseDecisionRequest(
   const contexts = parseContexts(json)
   const parsed = () => parseSubjects(json, types, maxSubjects)
   const onDemand = contexts.length === 0 ? parseRules(json, parsed(), productVersion) : null
-  const verbose = parseVerbose(value('verbose'))
+  const verbose = parseFlag('verbose', value('verbose'))
+  const explain = parseFlag('explain', value('explain'))
   const when = parseWhen(value('when'))
   const ignoredResults = parseIds('ignore_result', value('ignore_result'))
   const ignoredWaivers = parseIds('ignore_waiver', value('ignore_waiver'))
@@ -34,6 +35,7 @@ export function parseDecisionRequest(
     subjects,
     malformedSubject: malformed,
     verbose,
+    explain,
     ignoredResults,
     ignoredWaivers,
     when,
@@ -80,9 +82,9 @@ function onDemandPolicy(json: JsonObject, productVersion: string): Policy {
   }
 }
 
-function parseVerbose(value: unknown): boolean {
+function parseFlag(name: string, value: unknown): boolean {
   if (value === undefined) return false
-  if (typeof value !== 'boolean') throw bad('Invalid verbose flag, must be a bool')
+  if (typeof value !== 'boolean') throw bad(`Invalid ${name} flag, must be a bool`)
   return value
 }
 

@@ -1,6 +1,7 @@
 /** A decision as the response to `POST /decision` (behaviour/greenwave 3.8, 3.12). */
 
 import type { Decision } from '../../domain/gate/decision.ts'
+import type { Explanation } from '../../domain/gate/explain/explanation.ts'
 import {
   type Answer,
   isSatisfied,
@@ -11,6 +12,7 @@ import {
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import type { GateSettings } from '../../domain/gate/request/settings.ts'
 import { itemOf } from '../../domain/gate/subject/subject.ts'
+import { type ExplanationJson, explanationJson } from './explanation.ts'
 
 /** One requirement; its `type` decides which keys it has. */
 export type RequirementJson = Readonly<Record<string, unknown>> & { readonly type: string }
@@ -24,12 +26,17 @@ export type DecisionJson = {
   applicable_policies?: readonly (string | null)[]
   results?: readonly unknown[]
   waivers?: readonly unknown[]
+  explanation?: ExplanationJson
 }
 
 type DataKeys = GateSettings['distinctLatestResultsOn']
 
 /** The body; requirements about results show the first value of each key in `dataKeys`. */
-export function decisionJson(decision: Decision, dataKeys: DataKeys): DecisionJson {
+export function decisionJson(
+  decision: Decision,
+  dataKeys: DataKeys,
+  explanation: Explanation | null = null,
+): DecisionJson {
   const { satisfied, summary, answers, applicablePolicies, evidence } = decision
   const listed = (wanted: boolean) => answers.filter((answer) => isSatisfied(answer) === wanted)
   return {
@@ -42,13 +49,14 @@ export function decisionJson(decision: Decision, dataKeys: DataKeys): DecisionJs
       results: evidence.results.flatMap(({ raw }) => (raw === null ? [] : [raw])),
       waivers: evidence.waivers.map(({ raw }) => raw),
     }),
+    ...(explanation && { explanation: explanationJson(explanation) }),
   }
 }
 
 /** The body as text. @throws DecisionError when it is longer than one JavaScript string can be, half a gigabyte */
-export function decisionText(decision: Decision, dataKeys: DataKeys): string {
+export function decisionText(...args: Parameters<typeof decisionJson>): string {
   try {
-    return JSON.stringify(decisionJson(decision, dataKeys))
+    return JSON.stringify(decisionJson(...args))
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new DecisionError('bad-request', 'Invalid subject, too many for one answer')

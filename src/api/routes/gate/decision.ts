@@ -5,17 +5,16 @@ import type { Gate } from '../../../commands/gate/open-gate.ts'
 import { parseJsonBody } from '../../../gate-input/request/body.ts'
 import { decisionText } from '../../../present/gate/decision.ts'
 import { presentRequest } from '../../../present/gate/request.ts'
-import { type Api, GATE_ROOT } from '../../api.ts'
+import { type Api, DECISION_AS_OF, GATE_ROOT } from '../../api.ts'
 import { jsonp } from '../../middleware/jsonp.ts'
 import { json } from '../../schemas.ts'
 import {
-  callbackQuery,
+  decisionFaultSchema,
+  decisionHeaders,
   decisionRequestSchema,
   decisionSchema,
-  jsonOrScript,
-  messageSchema,
-  upstreamMessageSchema,
-} from './schemas.ts'
+} from './decision-schemas.ts'
+import { callbackQuery, jsonOrScript, messageSchema } from './schemas.ts'
 
 const path = `${GATE_ROOT}/decision`
 
@@ -29,13 +28,13 @@ const route = createRoute({
     body: { required: true, content: { 'application/json': { schema: decisionRequestSchema } } },
   },
   responses: {
-    200: jsonOrScript(decisionSchema, 'The decision'),
-    400: json(messageSchema, 'The request is invalid'),
-    404: json(messageSchema, 'No policy applies, or the build does not exist'),
+    200: { ...jsonOrScript(decisionSchema, 'The decision'), headers: decisionHeaders },
+    400: json(decisionFaultSchema, 'The request is invalid'),
+    404: json(decisionFaultSchema, 'No policy applies, or the build does not exist'),
     413: json(messageSchema, 'The request is too large'),
     415: json(messageSchema, 'The request is not JSON'),
-    502: json(upstreamMessageSchema, 'An upstream service failed'),
-    504: json(upstreamMessageSchema, 'An upstream service did not answer in time'),
+    502: json(decisionFaultSchema, 'An upstream service failed'),
+    504: json(decisionFaultSchema, 'An upstream service did not answer in time'),
   },
 })
 
@@ -53,12 +52,13 @@ export function addDecision(app: Api, gate: Gate): void {
   app.post(path, jsonp, async (c) => {
     const bytes = await c.req.arrayBuffer()
     const body = () => parseJsonBody(c.req.header('content-type'), bytes)
-    const { decision } = await decide(gate, body, {
+    const { request, decision, explanation } = await decide(gate, body, {
       signal: c.req.raw.signal,
       requestId: c.get('requestId'),
       onRequest: (request) => c.set('about', presentRequest(request)),
     })
-    const text = decisionText(decision, gate.settings.distinctLatestResultsOn)
+    const text = decisionText(decision, gate.settings.distinctLatestResultsOn, explanation)
+    if (request.when !== null) c.header(DECISION_AS_OF, `${request.when}Z`)
     return c.body(text, 200, { 'Content-Type': 'application/json' })
   })
   app.openAPIRegistry.registerPath(optionsRoute)

@@ -1,14 +1,9 @@
-/** Requests and responses of the gate, for the OpenAPI document only; requests are checked in `gate-input`. */
+/** Responses of the gate, for the OpenAPI document only; those of decisions are in `decision-schemas.ts`. */
 import { z } from '@hono/zod-openapi'
 import { json } from '../../schemas.ts'
 
 /** The body of every error. */
 export const messageSchema = z.object({ message: z.string() }).openapi('GateMessage')
-
-/** The body of a failure of an outside service; `explanation` is the cause where the message does not give it. */
-export const upstreamMessageSchema = messageSchema
-  .extend({ explanation: z.string().optional() })
-  .openapi('GateUpstreamMessage')
 
 /** The query of every route that supports JSONP. */
 export const callbackQuery = z.object({
@@ -29,53 +24,6 @@ export const badCallback = json(messageSchema, 'The callback is not the name of 
 
 const names = z.array(z.string())
 const name = z.string().nullable()
-const withRules = (description: string) => ({ description: `With \`rules\` only: ${description}` })
-
-/** The body of `POST /decision` (behaviour/greenwave 3.2). */
-export const decisionRequestSchema = z
-  .object({
-    product_version: z.string().min(1).openapi({ example: 'fedora-40' }),
-    decision_context: z.union([z.string(), names]).optional().openapi({
-      description: 'One decision context or a list; required without `rules`, forbidden with them',
-    }),
-    subject_type: z.string().optional().openapi({ example: 'koji_build' }),
-    subject_identifier: z.string().optional().openapi({ example: 'glibc-2.39-2.fc40' }),
-    subject: z
-      .array(z.record(z.string(), z.unknown()))
-      .min(1)
-      .optional()
-      .openapi({ description: 'List of subjects, instead of `subject_type` and `subject_identifier`' }),
-    verbose: z.boolean().optional(),
-    ignore_result: z.array(z.int()).optional(),
-    ignore_waiver: z.array(z.int()).optional(),
-    when: name.optional().openapi({ example: '2024-05-01T00:00:00.000000' }),
-    rules: z.array(z.record(z.string(), z.unknown())).nullish().openapi({
-      description: 'Rules for this request alone, instead of the policies of a decision context',
-    }),
-    id: name.optional().openapi(withRules('their id in messages')),
-    product_versions: names.optional().openapi(withRules('patterns of the product versions they apply to')),
-    packages: names.optional().openapi(withRules('patterns of the packages they apply to')),
-    excluded_packages: names.optional().openapi(withRules('patterns of the packages they do not apply to')),
-  })
-  .openapi('DecisionRequest')
-
-const requirement = z.record(z.string(), z.unknown()).openapi('Requirement')
-
-/** The response (behaviour/greenwave 3.12). */
-export const decisionSchema = z
-  .object({
-    policies_satisfied: z.boolean(),
-    summary: z.string(),
-    satisfied_requirements: z.array(requirement),
-    unsatisfied_requirements: z.array(requirement),
-    applicable_policies: z
-      .array(name)
-      .optional()
-      .openapi({ description: 'Missing for requests with `rules`' }),
-    results: z.array(z.unknown()).optional().openapi({ description: 'In verbose responses only' }),
-    waivers: z.array(z.unknown()).optional().openapi({ description: 'In verbose responses only' }),
-  })
-  .openapi('Decision')
 
 /** One policy (behaviour/greenwave 1.4). */
 export const policySchema = z

@@ -1,5 +1,6 @@
 /** Which policies apply to which subject (behaviour/greenwave 1.5, 3.4), and why the rest do not. */
 
+import type { Condition } from '../explain/explanation.ts'
 import { contextsOf, type Policy, subjectTypesOf } from '../policy/policy.ts'
 import { DecisionError } from '../request/decision-error.ts'
 import type { DecisionRequest } from '../request/request.ts'
@@ -9,19 +10,30 @@ import { isNameOf, type SubjectType } from '../subject/subject-type.ts'
 /** The part of a request that policies are compared with; an empty list of contexts matches every policy. */
 export type RequestScope = Pick<DecisionRequest, 'contexts' | 'productVersion'>
 
-/** The conditions of a policy, in the order in which they are checked. */
-export const CONDITIONS = ['decision context', 'product version', 'subject type'] as const
-export type Condition = (typeof CONDITIONS)[number]
+/** The conditions under which a policy applies, in the order in which they are checked. */
+const MATCHING = [
+  'decision context',
+  'product version',
+  'subject type',
+] as const satisfies readonly Condition[]
+export type MatchingCondition = (typeof MATCHING)[number]
 
 const HOLDS = {
   'decision context': isForContexts,
   'product version': isForVersion,
   'subject type': (policy, _scope, type) => isForType(policy, type),
-} as const satisfies Record<Condition, (policy: Policy, scope: RequestScope, type: SubjectType) => boolean>
+} as const satisfies Record<
+  MatchingCondition,
+  (policy: Policy, scope: RequestScope, type: SubjectType) => boolean
+>
 
 /** The first condition that keeps the policy from applying; null: it applies. */
-export function firstMismatch(policy: Policy, scope: RequestScope, type: SubjectType): Condition | null {
-  return CONDITIONS.find((condition) => !HOLDS[condition](policy, scope, type)) ?? null
+export function firstMismatch(
+  policy: Policy,
+  scope: RequestScope,
+  type: SubjectType,
+): MatchingCondition | null {
+  return MATCHING.find((condition) => !HOLDS[condition](policy, scope, type)) ?? null
 }
 
 /** Whether the rules of an applicable policy are checked for the package (behaviour/greenwave 3.5). */

@@ -7,42 +7,66 @@ import type { Subject } from '../subject/subject.ts'
 import { type Location, locate, templatesFor } from './remote-url.ts'
 import type { Round } from './round.ts'
 
-/** The state of the search; `pending`: something has to be fetched first. `tried`: URLs without a file. */
-export type FoundFile =
+/**
+ * The state of the search. `pending`: something has to be fetched first. `failed`: the build has no such file, for the reason
+ * in `error`. `unreadable`: no decision can be made; `url` is null when none could be made of the template.
+ */
+type Found =
   | { kind: 'pending' }
-  | { kind: 'none'; tried: string[] }
-  | { kind: 'failed'; tried: string[]; error: string }
+  | { kind: 'none' }
+  | { kind: 'failed'; error: string }
+  | { kind: 'unreadable'; url: string | null; error: DecisionError }
   | { kind: 'invalid'; url: string; details: string }
   | { kind: 'policies'; url: string; policies: readonly Policy[] }
 
-/**
- * Continues the search as far as the facts go. `isOnDemand`: the rule comes from the request.
- * @throws DecisionError when a URL cannot be made or read
- */
+/** `tried`: the URLs without a file before; null for a template that needs the sources of a build without any. */
+export type FoundFile = Found & { tried: readonly (string | null)[] }
+
+/** Continues the search as far as the facts go. `isOnDemand`: the rule comes from the request. */
 export function findFile(rule: RemoteRule, subject: Subject, isOnDemand: boolean, round: Round): FoundFile {
+  const tried: (string | null)[] = []
+  try {
+    return { ...search(rule, subject, isOnDemand, round, tried), tried }
+  } catch (error) {
+    if (error instanceof DecisionError) return { kind: 'unreadable', url: null, error, tried }
+    throw error
+  }
+}
+
+/** Adds the places without a file to `tried`. @throws DecisionError when a URL cannot be made */
+function search(
+  rule: RemoteRule,
+  subject: Subject,
+  isOnDemand: boolean,
+  round: Round,
+  tried: (string | null)[],
+): Found {
   const { facts, missing, settings } = round
   const templates = templatesFor(rule, subject, settings)
   const isFromRequest = isOnDemand && rule.sources.length > 0
   const place = (template: string) => placeOf(template, subject, isFromRequest, round)
-  const tried: string[] = []
   for (const [index, template] of templates.entries()) {
     const location = place(template)
     if (location.kind === 'needs-build') {
       missing.build(location.nvr)
       return { kind: 'pending' }
     }
-    if (location.kind === 'nowhere') continue
-    if (location.kind === 'failed') return { kind: 'failed', tried, error: location.error }
-    const fact = facts.files.get(location.url)
+    if (location.kind === 'failed') return location
+    if (location.kind === 'nowhere') {
+      tried.push(null)
+      continue
+    }
+    const { url } = location
+    const fact = facts.files.get(url)
     if (!fact) {
-      missing.file([location.url, ...urlsOf(templates.slice(index + 1), place)])
+      missing.file([url, ...urlsOf(templates.slice(index + 1), place)])
       return { kind: 'pending' }
     }
-    if (fact.kind === 'failed') throw fact.error
-    if (fact.kind !== 'absent') return { url: location.url, ...fact }
-    tried.push(location.url)
+    if (fact.kind === 'failed') return { kind: 'unreadable', url, error: fact.error }
+    if (fact.kind !== 'absent') return { url, ...fact }
+    tried.push(url)
   }
-  return { kind: 'none', tried }
+  return { kind: 'none' }
 }
 
 /** The next URLs, up to the first template that cannot be filled: whether that one is needed is not known yet. */

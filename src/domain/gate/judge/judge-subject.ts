@@ -48,8 +48,8 @@ function judgeRule(rule: Rule, source: string | null, evaluation: Evaluation): v
   for (const policy of remote.policies) judgePolicy(policy, remote.source, evaluation)
 }
 
-/** All policies that demand the same file: it is read once, and applies in the decision contexts of all of them. */
-function parentsOf({ key }: Rule, policies: readonly Policy[], subject: Subject): Policy[] {
+/** All of `policies` that demand the same file: it is read once, and applies in the decision contexts of all of them. */
+export function parentsOf({ key }: Rule, policies: readonly Policy[], subject: Subject): Policy[] {
   return policies.filter(
     (policy) =>
       policy.rules.some((rule) => rule.key === key) && packageVerdict(policy, subject) === 'checked',

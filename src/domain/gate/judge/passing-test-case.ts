@@ -36,8 +36,15 @@ export function verifyPassingTestCase(
   return [{ kind: 'missing', subject, testCase, source, scenario, waiverId: null }]
 }
 
-/** True if the build was created while the rule is valid; undefined: its creation time has to be fetched first. */
-function isInForce(rule: PassingTestCaseRule, { identifier }: Subject, round: Round): boolean | undefined {
+/**
+ * True if the build was created while the rule is valid; undefined: its creation time has to be fetched first.
+ * @throws DecisionError when the build system has no such build, or cannot be reached
+ */
+export function isInForce(
+  rule: PassingTestCaseRule,
+  { identifier }: Subject,
+  round: Round,
+): boolean | undefined {
   const { validSince, validUntil } = rule
   if (validSince === null && validUntil === null) return true
   const created = creationTime(identifier, round)

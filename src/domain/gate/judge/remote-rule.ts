@@ -4,14 +4,17 @@ import { contextsOf, type Policy } from '../policy/policy.ts'
 import type { RemoteRule } from '../policy/rule.ts'
 import type { Subject } from '../subject/subject.ts'
 import type { RemoteAnswer } from './answer.ts'
-import { firstMismatch } from './applicable.ts'
+import { firstMismatch, type MatchingCondition } from './applicable.ts'
 import { findFile } from './find-file.ts'
 import type { Round } from './round.ts'
 
 /** The outcome of the rule; both lists are empty when something has to be fetched first. `source`: URL of the file. */
 export type RemoteVerdict = { answers: RemoteAnswer[]; policies: readonly Policy[]; source: string | null }
 
-/** `parents`: the policies with this rule; the file's policies must share a decision context with one of them. */
+/**
+ * `parents`: the policies with this rule; the file's policies must share a decision context with one of them.
+ * @throws DecisionError when a place of the file cannot be named or read
+ */
 export function verifyRemoteRule(
   rule: RemoteRule,
   subject: Subject,
@@ -21,30 +24,29 @@ export function verifyRemoteRule(
   const isOnDemand = parents.some((policy) => policy.kind === 'on-demand')
   const found = findFile(rule, subject, isOnDemand, round)
   const verdict = (answers: RemoteAnswer[]): RemoteVerdict => ({ answers, policies: [], source: null })
+  const sources = found.tried.filter((url) => url !== null)
   if (found.kind === 'pending') return verdict([])
-  if (found.kind === 'failed') {
-    return verdict([{ kind: 'file-failed', subject, sources: found.tried, error: found.error }])
-  }
-  if (found.kind === 'none') {
-    return verdict(rule.required ? [{ kind: 'file-missing', subject, sources: found.tried }] : [])
-  }
+  if (found.kind === 'unreadable') throw found.error
+  if (found.kind === 'failed') return verdict([{ kind: 'file-failed', subject, sources, error: found.error }])
+  if (found.kind === 'none') return verdict(rule.required ? [{ kind: 'file-missing', subject, sources }] : [])
   const fetched: RemoteAnswer = { kind: 'file-fetched', subject, source: found.url }
   if (found.kind === 'invalid') {
     return verdict([fetched, { kind: 'file-invalid', subject, source: found.url, details: found.details }])
   }
-  const policies = found.policies.filter((policy) => isInForce(policy, subject, parents, round))
+  const policies = found.policies.filter((policy) => remoteMismatch(policy, subject, parents, round) === null)
   return { answers: [fetched], policies, source: found.url }
 }
 
-function isInForce(
+/** The first condition that keeps a policy of the file from applying; null: it applies (behaviour/greenwave 4.6). */
+export function remoteMismatch(
   policy: Policy,
   subject: Subject,
   parents: readonly Policy[],
   { request }: Round,
-): boolean {
-  return (
-    firstMismatch(policy, request, subject.type) === null && parents.some((parent) => isUnder(policy, parent))
-  )
+): MatchingCondition | 'parent policy' | null {
+  const mismatch = firstMismatch(policy, request, subject.type)
+  if (mismatch) return mismatch
+  return parents.some((parent) => isUnder(policy, parent)) ? null : 'parent policy'
 }
 
 /** Rules of a request have no decision contexts: there the product version has to match instead. */

@@ -23,7 +23,14 @@ export type Policy = {
   /** Shown to clients, without any effect. */
   relevanceKey: string | null
   relevanceValue: string | null
+  place: PolicyPlace | null
 }
+
+/**
+ * Where a policy is written. `file`: its name in the folder of policies; null in a rule file, which has the address where it
+ * was found. `line` counts from 1. A policy of a request has no place.
+ */
+export type PolicyPlace = { file: string | null; line: number }
 
 /** All decision contexts of a policy. */
 export function contextsOf(policy: Policy): readonly string[] {

@@ -1,4 +1,5 @@
 /** Why no decision can be made: a kind for programs, and the exact text that the client reads. */
+import type { Explanation } from '../explain/explanation.ts'
 
 /**
  * `not-found`: no policy applies, or the build does not exist. `not-json`: the request was not sent as JSON.
@@ -13,12 +14,17 @@ export const DECISION_FAULTS = [
 ] as const
 export type DecisionFault = (typeof DECISION_FAULTS)[number]
 
-/** No decision can be made; `message` goes into the response unchanged, that of a `cause` as `explanation` (behaviour/greenwave 5). */
+/**
+ * No decision can be made; `message` goes into the response unchanged, that of a `cause` as `explanation` (behaviour/greenwave
+ * 5). `explanation` is set for requests with `explain`.
+ */
 export class DecisionError extends Error {
   override readonly name = 'DecisionError'
   readonly kind: DecisionFault
-  constructor(kind: DecisionFault, message: string, options?: ErrorOptions) {
+  readonly explanation: Explanation | undefined
+  constructor(kind: DecisionFault, message: string, options?: ErrorOptions & { explanation?: Explanation }) {
     super(message, options)
     this.kind = kind
+    this.explanation = options?.explanation
   }
 }

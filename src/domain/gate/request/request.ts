@@ -15,6 +15,8 @@ export type DecisionRequest = {
   /** Why the subject after the last one cannot be read. A missing policy for an earlier subject is reported first. */
   malformedSubject: DecisionError | null
   verbose: boolean
+  /** Whether the answer includes an explanation. */
+  explain: boolean
   ignoredResults: ReadonlySet<number>
   ignoredWaivers: ReadonlySet<number>
   /** Only what existed at this time counts: `YYYY-MM-DDTHH:MM:SS.f`, UTC. Its facts must never fill a cache. */

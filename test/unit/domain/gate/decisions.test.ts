@@ -425,7 +425,10 @@ describe('needs', () => {
       ['a-1-1', CRITICAL],
       ['b-1-1', CRITICAL],
     ])
-    expect(decision.summary).toBe('All required tests (6 total) have passed or been waived')
+    expect(decision.summary).toBe('All required tests (9 total) have passed or been waived')
+    expect(decision.answers.map((answer) => answer.subject.identifier)).toEqual(
+      ['a-1-1', 'b-1-1', 'a-1-1'].flatMap((nvr) => CRITICAL.map(() => nvr)),
+    )
     expect(decision.applicablePolicies).toHaveLength(6)
   })
 

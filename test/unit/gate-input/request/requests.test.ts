@@ -128,6 +128,8 @@ describe('a request is refused', () => {
     ['with verbose null', request({ verbose: null }), 'Invalid verbose flag, must be a bool'],
     ['with verbose 1', request({ verbose: 1 }), 'Invalid verbose flag, must be a bool'],
     ['with verbose as text', request({ verbose: 'true' }), 'Invalid verbose flag, must be a bool'],
+    ['with explain null', request({ explain: null }), 'Invalid explain flag, must be a bool'],
+    ['with explain as text', request({ explain: 'true' }), 'Invalid explain flag, must be a bool'],
     [
       'with ignored results that are not a list',
       request({ ignore_result: 7 }),
@@ -248,19 +250,21 @@ describe('a time', () => {
 describe('of several faults the first in order is reported:', () => {
   const messageFor = (body: unknown) => refusal(() => parse(body)).message
 
-  it('product version, then decision context, then verbose, then time, then ids, then subjects', () => {
-    const body = { product_version: '', verbose: 1, when: 'x', ignore_result: 5, subject: 5 }
+  it('product version, then decision context, then verbose, then explain, then time, then ids, then subjects', () => {
+    const body = { product_version: '', verbose: 1, explain: 1, when: 'x', ignore_result: 5, subject: 5 }
     expect(messageFor(body)).toBe('Missing required product version')
     expect(messageFor({ ...body, product_version: 'x' })).toBe(
       'Either decision_context or rules is required.',
     )
     const base = { ...body, product_version: 'x', decision_context: 'c' }
     expect(messageFor(base)).toBe('Invalid verbose flag, must be a bool')
-    expect(messageFor({ ...base, verbose: true })).toBe('Invalid "when" parameter, must be in ISO8601 format')
-    expect(messageFor({ ...base, verbose: true, when: '' })).toBe(
+    expect(messageFor({ ...base, verbose: true })).toBe('Invalid explain flag, must be a bool')
+    const flags = { verbose: true, explain: true }
+    expect(messageFor({ ...base, ...flags })).toBe('Invalid "when" parameter, must be in ISO8601 format')
+    expect(messageFor({ ...base, ...flags, when: '' })).toBe(
       'Invalid ignore_result, must be a list of integers',
     )
-    const last = { ...base, verbose: true, when: '', ignore_result: [] }
+    const last = { ...base, ...flags, when: '', ignore_result: [] }
     expect(refusal(() => decide(last)).message).toBe('Invalid subject, must be a list of dicts')
   })
 
@@ -443,6 +447,7 @@ describe('a valid request', () => {
       contexts: ['bodhi_update_push_stable'],
       malformedSubject: null,
       verbose: false,
+      explain: false,
       ignoredResults: new Set(),
       ignoredWaivers: new Set(),
       when: null,

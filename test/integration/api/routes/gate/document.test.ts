@@ -12,7 +12,7 @@ const WITHOUT_CONTEXT = { product_version: 'fedora-26', subject_type: 'koji_buil
 let gate: TestGate
 let document: ApiDocument
 beforeAll(async () => {
-  gate = await startGate({ file: 'max_request_bytes: 4096\ndecision_deadline_s: 1\nrequest_attempts: 1' })
+  gate = await startGate({ file: 'max_request_bytes: 4096\ndecision_deadline_s: 5\nrequest_attempts: 1' })
   document = (await (await fetch(`${gate.url}/openapi.json`)).json()) as ApiDocument // its shape is tested elsewhere
 })
 afterAll(() => gate.stop())
@@ -72,11 +72,17 @@ describe('the document describes the responses of', () => {
       packages: ['glibc'],
       excluded_packages: [],
     }
-    for (const body of [DEFAULT_REQUEST, { ...DEFAULT_REQUEST, verbose: true }, onDemand]) {
+    const whole = { ...DEFAULT_REQUEST, verbose: true, explain: true, when: '2099-05-01T00:00:00.0' }
+    for (const body of [DEFAULT_REQUEST, whole, onDemand, { ...onDemand, explain: true }]) {
       const sent = post(DECISION, body)
       expect(await answered(sent)).toEqual({ status: 200, fault: null })
       expect(await answered({ ...sent, query: '?callback=f' })).toEqual({ status: 200, fault: null })
     }
+  })
+
+  it('decisions about the past, with their header', () => {
+    const response = document.paths[DECISION]?.post?.responses[200]
+    expect(Object.keys(response?.headers ?? {})).toEqual(['Freshwave-Decision-As-Of'])
   })
 
   it('refused requests for a decision', async () => {
@@ -84,12 +90,15 @@ describe('the document describes the responses of', () => {
       [400, post(DECISION, '{')],
       [400, { ...post(DECISION, DEFAULT_REQUEST), query: '?callback=1' }],
       [404, post(DECISION, { ...DEFAULT_REQUEST, product_version: 'x' })],
+      [404, post(DECISION, { ...DEFAULT_REQUEST, product_version: 'x', explain: true })],
       [413, post(DECISION, 'x'.repeat(5000))],
       [415, post(DECISION, '{}', 'text/plain')],
     ]
     for (const [status, sent] of cases) expect(await answered(sent)).toEqual({ status, fault: null })
     gate.world.faults.push({ service: 'resultsdb', kind: 'status', status: 500 })
     expect(await answered(post(DECISION, DEFAULT_REQUEST))).toEqual({ status: 502, fault: null })
+    const explained = post(DECISION, { ...DEFAULT_REQUEST, explain: true })
+    expect(await answered(explained)).toEqual({ status: 502, fault: null })
     gate.world.faults.splice(0, 1, { service: 'resultsdb', kind: 'hang' })
     expect(await answered(post(DECISION, DEFAULT_REQUEST))).toEqual({ status: 504, fault: null })
   })
@@ -111,6 +120,7 @@ describe('the document describes a request for a decision', () => {
     ['with one decision context', DEFAULT_REQUEST],
     ['with several', { ...DEFAULT_REQUEST, decision_context: ['bodhi_update_push_stable', 'b'] }],
     ['with null as time and as rules', { ...DEFAULT_REQUEST, when: null, rules: null }],
+    ['with an explanation', { ...DEFAULT_REQUEST, explain: true }],
     ['with a time', { ...DEFAULT_REQUEST, when: '2024-05-01T00:00:00.0' }],
     [
       'with subjects that have values of all kinds',
@@ -138,6 +148,7 @@ describe('the document describes a request for a decision', () => {
     ['with a subject that is not an object', { ...DEFAULT_REQUEST, subject: ['a'] }],
     ['with null as subjects', { ...DEFAULT_REQUEST, subject: null }],
     ['with a number as flag', { ...DEFAULT_REQUEST, verbose: 1 }],
+    ['with null as the other flag', { ...DEFAULT_REQUEST, explain: null }],
     ['with a number as time', { ...DEFAULT_REQUEST, when: 1 }],
     ['with a text as result id', { ...DEFAULT_REQUEST, ignore_result: ['a'] }],
     ['with a text as rules', { ...WITHOUT_CONTEXT, rules: 'a' }],

@@ -190,6 +190,21 @@ describe('headers', () => {
     expect([about.status, about.headers.get('allow')]).toEqual([200, 'GET, HEAD, OPTIONS'])
   })
 
+  it('give the time of a decision about the past, and let the configured site read it', async () => {
+    const asOf = ({ headers }: { headers: Headers }) => headers.get('freshwave-decision-as-of')
+    const exposed = ({ headers }: { headers: Headers }) => headers.get('access-control-expose-headers')
+    const past = { ...DEFAULT_REQUEST, when: '2024-05-01T00:00:00.123456' }
+    for (const query of ['', '?callback=f']) {
+      const answer = await gate.decide(past, query)
+      expect([answer.status, asOf(answer)], query).toEqual([200, '2024-05-01T00:00:00.123456Z'])
+      expect(exposed(answer)).toBe('Freshwave-Decision-As-Of')
+    }
+    const now = await gate.decide({ ...DEFAULT_REQUEST, when: null })
+    expect([now.status, asOf(now), exposed(now)]).toEqual([200, null, null])
+    const none = await gate.decide({ ...past, product_version: 'x' })
+    expect([none.status, asOf(none)]).toEqual([404, null])
+  })
+
   it('require TLS of browsers, on every response', async () => {
     for (const path of ['about', 'version', 'nope', '/api/2/about/', '/api/v1.0'])
       expect((await gate.send(path)).headers.get('strict-transport-security'), path).toBe(

@@ -65,7 +65,7 @@ const field = fc.oneof(
   fc.record({ subject_type: oddValue }),
   fc.record({ subject_identifier: oddText }),
   fc.record({ subject: mostly(fc.array(entry, { minLength: 1, maxLength: 4 })) }),
-  fc.record({ verbose: mostly(fc.boolean()) }),
+  fc.record({ verbose: mostly(fc.boolean()), explain: mostly(fc.boolean()) }),
   fc.record({ when: mostly(fc.constantFrom('2024-01-01T00:00:00.000', '0000-01-01T00:00:00.0')) }),
   fc.record({ ignore_result: mostly(fc.array(fc.integer())) }),
   fc.record({ ignore_waiver: oddValue }),
