@@ -24,6 +24,7 @@ export function hideSecrets(name: string, value: unknown): unknown {
   return Object.fromEntries(inner)
 }
 
-function withoutCredentials(text: string): string {
+/** A text with the credentials in its URLs replaced. */
+export function withoutCredentials(text: string): string {
   return withoutPassword(text).replace(SECRET_PARAMETER, `$1${HIDDEN}`).replace(LONE_USER, `$1${HIDDEN}@`)
 }
