@@ -86,7 +86,7 @@ describe('an answer to a request that cannot be read', () => {
     async (_title, value) => {
       const { event, build } = await eventInNeed()
       const id = requested()
-      answer({ [POST]: (json) => ({ ...json, state: value }) })
+      answer({ [POST]: (json) => ({ ...json, state: value }), [LIST]: () => ({ items: null }) })
       await requestComposes(ctx, event)
       expect(await composesOf(build)).toEqual([{ id, state: 0 }])
     },
