@@ -1,20 +1,26 @@
 /** Queue `plan`: findings become builds and composes. Safe to repeat: what is recorded or requested already stays. */
 
 import { recordPlan } from '../src/commands/plan/record-plan.ts'
-import { requestComposes } from '../src/commands/plan/request-composes.ts'
+import { giveUpComposes, requestComposes } from '../src/commands/plan/request-composes.ts'
 import { applyFact } from '../src/commands/transition/apply-fact.ts'
 import { isInitialized } from '../src/db/queries/events.ts'
 import { eventText } from '../src/domain/rebuild/texts.ts'
 import { leaveDue, type WorkerOf } from './run.ts'
 
-/** Plans one event, records its builds, and requests the composes they need; an event without a plan ends FAILED. */
+/**
+ * Plans one event, records its builds, and requests the composes they need. An event without a plan ends FAILED; so do
+ * builds whose composes could not be requested while there was patience.
+ */
 export const plan: WorkerOf<'plan'> = {
   run: async (ctx, { eventId }) => {
     await recordPlan(ctx, eventId)
     await requestComposes(ctx, eventId)
   },
   giveUp: async (ctx, { eventId }, reason) => {
-    if (!(await isInitialized(ctx.db.fork(), eventId))) return leaveDue(ctx, { eventId }, reason)
+    if (!(await isInitialized(ctx.db.fork(), eventId))) {
+      const isOver = reason.kind === 'out-of-patience'
+      return isOver ? giveUpComposes(ctx, eventId, reason.text) : leaveDue(ctx, { eventId }, reason)
+    }
     await applyFact(ctx, eventId, { kind: 'event-failed', reason: eventText.handlingFailed(reason.text) })
   },
 }

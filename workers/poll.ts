@@ -34,7 +34,7 @@ async function pollService(
     const { answered } = await look(ctx)
     if (!answered && !(await isServiceInTrouble(ctx, service))) return
     if (!answered) await ping()
-    await noteRecovery(ctx, service, startedAt, ['service'])
+    await noteRecovery(ctx, service, startedAt, 'anonymous read')
   } catch (error) {
     const trouble = troubleOf(error)
     if (!trouble) throw error

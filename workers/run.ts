@@ -2,6 +2,7 @@
 import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq'
 import { CATALOG, type Payload, QUEUE_NAMES, type QueueName } from '../queues/catalog.ts'
 import { jobIdOf } from '../queues/enqueue.ts'
+import type { Proof } from '../src/commands/service-trouble.ts'
 import { noteProgress, waitFor } from '../src/commands/wait.ts'
 import type { Context } from '../src/context.ts'
 import { isTransient, messageOf, NotReady, Permanent, Skip } from '../src/lib/errors.ts'
@@ -62,7 +63,7 @@ function startWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>)
     const seconds = () => (performance.now() - started) / 1000
     try {
       await attempt(ctx, name, worker, schema.parse(job.data), isLastAttempt(job))
-      if (job.attemptsStarted > 1) await noteProgress(ctx, job.id ?? '', startedAt)
+      if (job.attemptsStarted > 1) await noteProgress(ctx, job.id ?? '', startedAt, proofOf(name, job.data))
       ctx.metrics.job(name, 'done', seconds())
     } catch (error) {
       ctx.metrics.job(name, error instanceof NotReady ? 'later' : 'failed', seconds())
@@ -103,6 +104,15 @@ export async function attempt<N extends QueueName>(
     await worker.giveUp(ctx, payload, { kind, text, error })
     ctx.log.info({ queue, job: payload, giveUp: kind, reason: text }, 'work given up')
   }
+}
+
+/**
+ * What a job that got on proves: composes are requested and tasks canceled by calls that change something. A submission
+ * reports by itself whether it was sent.
+ */
+function proofOf(queue: QueueName, payload: unknown): Proof {
+  const cancels = Reflect.get(Object(payload), 'kind') === 'cancel-due'
+  return queue === 'plan' || cancels ? 'write' : 'read'
 }
 
 /** The event, build or task that a payload names. */

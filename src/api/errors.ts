@@ -6,6 +6,7 @@ import { DecisionError, type DecisionFault } from '../domain/gate/request/decisi
 import { type RefusalKind, RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
 import { messageOf, NotReady, UpstreamError } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
+import { XmlRpcFault } from '../lib/xmlrpc/index.ts'
 import { type ExplanationJson, explanationJson } from '../present/gate/explanation.ts'
 import { type Api, type ApiEnv, GATE_ROOT } from './api.ts'
 
@@ -98,6 +99,7 @@ export function addErrorAnswers(app: Api, log: Logger): void {
     if (error instanceof RequestRefused) return answer(c, REFUSAL_STATUSES[error.kind], error.message)
     if (error instanceof UpstreamError)
       return answer(c, error.failure === 'timeout' ? 504 : 502, error.message)
+    if (error instanceof XmlRpcFault) return answer(c, 502, `koji: ${error.message}`)
     if (error instanceof NotReady) return answer(c, 503, error.message)
     if (error instanceof HTTPException) return answer(c, error.status, error.message)
     const requestId = c.get('requestId')

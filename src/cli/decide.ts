@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { createClients } from '../clients/index.ts'
 import { decide } from '../commands/gate/decide.ts'
 import { openGate } from '../commands/gate/open-gate.ts'
+import { withoutCredentials } from '../config/secrets.ts'
 import { readSettings } from '../config/settings.ts'
 import { DecisionError } from '../domain/gate/request/decision-error.ts'
 import { readPolicySet } from '../gate-input/policies/load.ts'
@@ -91,8 +92,10 @@ function listed(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
 }
 
-/** Only lists of settings problems have line breaks of ours; other messages may quote text from outside. */
+/** Only lists of settings problems have line breaks of ours; other messages, and their causes, may quote text from outside. */
 function problemOf(error: unknown): string {
-  const message = messageOf(error)
-  return error instanceof BadSettings ? message : printable(message)
+  if (error instanceof BadSettings) return error.message
+  const cause = error instanceof Error ? error.cause : undefined
+  const lines = [messageOf(error), ...(cause === undefined ? [] : [`Cause: ${messageOf(cause)}`])]
+  return lines.map((line) => printable(withoutCredentials(line))).join('\n')
 }

@@ -4,11 +4,10 @@ import {
   endServiceTrouble,
   noteServiceTrouble,
   serviceTroubles,
-  type TroubleBlame,
   takeProbe,
 } from '../db/queries/service-troubles.ts'
 import { countWaiting } from '../db/queries/waits.ts'
-import { ServiceInTrouble, type Trouble } from '../lib/errors.ts'
+import { ServiceInTrouble, type Trouble, troubleOf } from '../lib/errors.ts'
 
 type TroubleContext = Pick<Context, 'db' | 'log' | 'now'>
 
@@ -23,24 +22,50 @@ export function pauseMs(waitedMs: number, random = Math.random()): number {
   return Math.round(pause * (1 - SPREAD * random))
 }
 
-/** Stores that a call failed by trouble, and logs it when the trouble begins. Safe to repeat. */
-export async function noteTrouble(ctx: TroubleContext, trouble: Trouble): Promise<void> {
-  const { isNew } = await noteServiceTrouble(ctx.db.fork(), trouble, ctx.now())
+/**
+ * Stores that a call failed by trouble, and logs it when the trouble begins; `ofWrites`: a call that changes something, or
+ * the login it needs. Safe to repeat.
+ */
+export async function noteTrouble(
+  ctx: TroubleContext,
+  trouble: Trouble,
+  { ofWrites = false } = {},
+): Promise<void> {
+  const { isNew } = await noteServiceTrouble(ctx.db.fork(), { ...trouble, ofWrites }, ctx.now())
   if (isNew) ctx.log.warn(trouble, 'service in trouble, will keep trying')
 }
 
+/** Makes a call that changes something; its trouble is noted as one that no read can end. Throws what the call throws. */
+export async function notingWrites<T>(ctx: TroubleContext, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    const trouble = troubleOf(error)
+    if (trouble) await noteTrouble(ctx, trouble, { ofWrites: true })
+    throw error
+  }
+}
+
 /**
- * Ends the trouble of a service that has just worked for a call begun at `startedAt`; failures since then keep it.
- * `blames`: a read without a login proves nothing about our account.
+ * What a call that passed proves: a read without a login says nothing about our account, and no read says anything about
+ * calls that change something.
  */
+const PROOFS = {
+  'anonymous read': { blames: ['service'], writes: false },
+  read: { blames: ['service', 'account'], writes: false },
+  write: { blames: ['service', 'account'], writes: true },
+} as const
+export type Proof = keyof typeof PROOFS
+
+/** Ends the trouble of a service that has just worked for a call begun at `startedAt`; failures since then keep it. */
 export async function noteRecovery(
   ctx: TroubleContext,
   service: string,
   startedAt: Date,
-  blames: readonly TroubleBlame[] = ['service', 'account'],
+  proof: Proof,
 ): Promise<void> {
   const em = ctx.db.fork()
-  const [ended] = await endServiceTrouble(em, service, blames, startedAt)
+  const [ended] = await endServiceTrouble(em, service, PROOFS[proof], startedAt)
   if (!ended) return
   const waiting = await countWaiting(em, service)
   const lasted = durationText(ctx.now().getTime() - ended.since.getTime())

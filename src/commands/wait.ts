@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts'
 import { endWait, postponeWait, recordWait, type WaitSubject } from '../db/queries/waits.ts'
 import { messageOf, NotVerifiable, ServiceInTrouble, troubleOf } from '../lib/errors.ts'
-import { durationText, noteRecovery, noteTrouble, pauseMs } from './service-trouble.ts'
+import { durationText, noteRecovery, noteTrouble, type Proof, pauseMs } from './service-trouble.ts'
 
 /** Whether the job waits on, and for how long; `reason` says why it does not. */
 export type Patience = { retryInMs: number } | { reason: string }
@@ -36,7 +36,13 @@ export async function waitFor(
   return { retryInMs }
 }
 
-/** A job that had waited got on: forgets the wait, and reports the services it had waited for as back. */
-export async function noteProgress(ctx: Context, jobId: string, startedAt: Date): Promise<void> {
-  for (const service of await endWait(ctx.db.fork(), jobId)) await noteRecovery(ctx, service, startedAt)
+/** A job that had waited got on: forgets the wait, and reports the services it had waited for as back, as far as its calls prove that. */
+export async function noteProgress(
+  ctx: Context,
+  jobId: string,
+  startedAt: Date,
+  proof: Proof,
+): Promise<void> {
+  for (const service of await endWait(ctx.db.fork(), jobId))
+    await noteRecovery(ctx, service, startedAt, proof)
 }

@@ -140,6 +140,11 @@ export function isOdd(error: unknown): error is UpstreamError {
   return error instanceof UpstreamError && error.failure === 'odd-answer'
 }
 
+/** Whether an answer to a call that changes something came but cannot be read: it may have been carried out. */
+export function isOddOutcome(error: unknown): error is OutcomeUnknown {
+  return error instanceof OutcomeUnknown && isOdd(error.cause)
+}
+
 /** The trouble behind a failure or a lost answer; undefined when the thing itself is to blame, and for any other error. */
 export function troubleOf(error: unknown): Trouble | undefined {
   if (error instanceof OutcomeUnknown) return troubleOf(error.cause)

@@ -102,6 +102,15 @@ describe('freshwave decide', () => {
     })
     expect([down.code, down.out]).toEqual([2, ''])
     expect(down.err).toMatch(/^Error connecting to upstream server: resultsdb: /)
+    writeFileSync(join(folder, 'policies.yaml'), policyYaml('remote', ['!RemoteRule {}']))
+    const remote = await freshwave(['decide', NVR, '-c', 'c', '-p', 'fedora-26'], {
+      POLICIES_DIR: folder,
+      KOJI_BASE_URL: 'http://127.0.0.1:1/kojihub',
+    })
+    expect([remote.code, remote.out]).toEqual([2, ''])
+    expect(remote.err).toMatch(
+      /^Unexpected error while fetching remote policies\nCause: .*Could not reach Koji: .*ECONNREFUSED.*\n$/,
+    )
     expect((await freshwave(['decide', NVR])).code).toBe(2)
     expect((await freshwave(['nonsense'])).code).toBe(2)
     expect((await freshwave(['--help'])).code).toBe(0)

@@ -24,11 +24,13 @@ export const ODD_VALUES: readonly unknown[] = [
 /** A text that no database column or log line is made for. */
 export const HUGE_TEXT = 'x'.repeat(1024 * 1024)
 
-/** The paths to all members, outer ones first; of a list only the first and the last items. */
+/** The paths to all members, outer ones first; of a list only the first and the last item, and one that `seeded` chooses. */
 export function pathsIn(json: unknown, path: Path = []): Path[] {
   if (typeof json !== 'object' || json === null) return []
   const keys: (string | number)[] = Array.isArray(json)
-    ? [...new Set([0, json.length - 1])].filter((index) => index >= 0 && index < json.length)
+    ? [...new Set([0, seeded(path.length)(json.length), json.length - 1])].filter(
+        (index) => index >= 0 && index < json.length,
+      )
     : Object.keys(json)
   return keys.flatMap((key) => {
     const inner = [...path, key]

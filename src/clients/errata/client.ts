@@ -21,6 +21,7 @@ import {
   searchSchema,
   shippedSchema,
 } from './schema.ts'
+import { createReadUnder, missing } from './under-advisory.ts'
 
 /** `url` is the server. */
 export type ErrataOptions = ClientOptions & {
@@ -33,7 +34,7 @@ export type ErrataOptions = ClientOptions & {
 /** What deciding whether a message matters needs of an advisory; two requests. */
 type AdvisorySummary = Pick<Advisory, 'id' | 'name' | 'state' | 'contentTypes' | 'reporter'>
 
-/** All functions are reads: safe to repeat, rejecting with `UpstreamError`. */
+/** All functions are reads: safe to repeat, rejecting with `UpstreamError`. Lists of an unknown advisory are empty. */
 export type ErrataClient = {
   /** `null`: unknown advisory. */
   advisory(id: number): Promise<Advisory | null>
@@ -61,13 +62,18 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
   const http = createHttpClient({ ...options, service: 'errata', authorize })
   const jira = jiraOptions && createJiraClient(jiraOptions, options)
   const ofRelease = createReleaseFilter(http, rhelReleasePrefix)
+  const readUnder = createReadUnder(http)
 
+  /** Null: unknown in both. One without the other is no answer. */
   async function bothViews(id: number) {
+    const [path, legacyPath] = [`/api/v1/erratum/${id}`, `/advisory/${id}.json`]
     const [erratum, legacy] = await Promise.all([
-      http.jsonOrNull({ path: `/api/v1/erratum/${id}` }, erratumSchema),
-      http.jsonOrNull({ path: `/advisory/${id}.json` }, legacySchema),
+      http.jsonOrNull({ path }, erratumSchema),
+      http.jsonOrNull({ path: legacyPath }, legacySchema),
     ])
-    return erratum && legacy && { erratum, legacy }
+    if (erratum && legacy) return { erratum, legacy }
+    if (erratum || legacy) throw missing(erratum ? legacyPath : path)
+    return null
   }
 
   async function advisory(id: number): Promise<Advisory | null> {
@@ -77,7 +83,7 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
     const [release, productShortName, priorities] = await Promise.all([
       http.json({ path: `/api/v1/releases/${legacy.releaseId}` }, releaseSchema),
       http.json({ path: `/products/${legacy.productId}.json` }, productSchema),
-      readPriorities(http, jira, id),
+      readPriorities(readUnder, jira, id),
     ])
     const { unreadable: _, ...known } = erratum
     return {
@@ -92,31 +98,33 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
 
   async function fixedRpms(id: number): Promise<FixedRpms> {
     const [touched, attached] = await Promise.all([
-      http.jsonOrNull({ path: `/api/v1/erratum/${id}/builds_by_cve` }, buildsByCveSchema),
-      http.jsonOrNull({ path: `/advisory/${id}/builds.json` }, buildsSchema),
+      readUnder(id, { path: `/api/v1/erratum/${id}/builds_by_cve` }, buildsByCveSchema),
+      readUnder(id, { path: `/advisory/${id}/builds.json` }, buildsSchema),
     ])
     const [byCve, all] = await Promise.all([
       ofRelease(id, touched?.rpms ?? []),
       ofRelease(id, attached?.rpms ?? []),
     ])
+    const read = [...byCve.rpms, ...all.rpms]
+    const lists = [touched, attached, byCve, all]
     return {
-      byCve: nvrs(byCve.filter(({ isSource }) => !isSource)),
-      all: nvrs(all.filter(({ isSource }) => !isSource)),
-      sourceBuilds: nvrs(all.filter(({ isSource }) => isSource)),
-      buildOf: Object.fromEntries([...byCve, ...all].map(({ nvr, build }) => [nvr, build])),
-      unreadable: [...(touched?.unreadable ?? []), ...(attached?.unreadable ?? [])],
+      byCve: nvrs(byCve.rpms.filter(({ isSource }) => !isSource)),
+      all: nvrs(all.rpms.filter(({ isSource }) => !isSource)),
+      sourceBuilds: nvrs(all.rpms.filter(({ isSource }) => isSource)),
+      buildOf: Object.fromEntries(read.map(({ nvr, build }) => [nvr, build])),
+      unreadable: lists.flatMap((list) => list?.unreadable ?? []),
     }
   }
 
-  async function builds(path: string, query?: Record<string, number>) {
-    return (await http.jsonOrNull({ path, query }, attachedBuildsSchema)) ?? { builds: [], unreadable: [] }
+  async function builds(id: number, path: string, query?: Record<string, number>) {
+    return (await readUnder(id, { path, query }, attachedBuildsSchema)) ?? { builds: [], unreadable: [] }
   }
 
   async function blockingAdvisories(id: number): Promise<number[]> {
     const found = new Set([id]) // advisories may block each other
     for (const blocked of found) {
       const path = `/errata/blocking_errata_for/${blocked}.json`
-      const ids = await http.jsonOrNull({ path }, advisoryIdsSchema)
+      const ids = await readUnder(blocked, { path }, advisoryIdsSchema)
       for (const blocking of ids?.read ?? []) found.add(blocking)
     }
     found.delete(id)
@@ -134,10 +142,10 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
     },
     fixedRpms,
     pulpRepoIds: async (id) =>
-      (await http.jsonOrNull({ path: `/errata/get_pulp_packages/${id}.json` }, pulpPackagesSchema)) ?? [],
-    attachedBuilds: async (id) => nvrs((await builds(`/api/v1/erratum/${id}/builds`)).builds),
+      (await readUnder(id, { path: `/errata/get_pulp_packages/${id}.json` }, pulpPackagesSchema)) ?? [],
+    attachedBuilds: async (id) => nvrs((await builds(id, `/api/v1/erratum/${id}/builds`)).builds),
     allBuildsSigned: async (id) => {
-      const attached = await builds(`/api/v1/erratum/${id}/builds_list`, { with_sig_key: 1 })
+      const attached = await builds(id, `/api/v1/erratum/${id}/builds_list`, { with_sig_key: 1 })
       const isWhole = attached.builds.length > 0 && attached.unreadable.length === 0
       return isWhole && attached.builds.every(({ isSigned }) => isSigned)
     },

@@ -1,20 +1,20 @@
 /** How urgent an advisory is by the bugs and issues it fixes (behaviour/freshmaker 9.1). */
 import type { Advisory } from '../../domain/rebuild/images/advisory.ts'
-import type { HttpClient } from '../../lib/http/client.ts'
 import type { JiraClient } from './jira.ts'
 import { bugFlagsSchema, jiraKeysSchema } from './schema.ts'
+import type { ReadUnder } from './under-advisory.ts'
 
 type Priorities = Pick<Advisory, 'isMajorIncident' | 'isCompliancePriority' | 'isContractPriority'>
 
 /** Bugs come first; Jira is queried for what they leave open, which is at least the contract priority. */
 export async function readPriorities(
-  http: HttpClient,
+  readUnder: ReadUnder,
   jira: JiraClient | undefined,
   id: number,
 ): Promise<Priorities> {
   const [flags, handling] = await Promise.all([
-    http.jsonOrNull({ path: `/advisory/${id}/bugs.json` }, bugFlagsSchema),
-    jira ? readHandling(http, jira, id) : [],
+    readUnder(id, { path: `/advisory/${id}/bugs.json` }, bugFlagsSchema),
+    jira ? readHandling(readUnder, jira, id) : [],
   ])
   return judgePriorities(flags?.flags ?? [], handling)
 }
@@ -30,7 +30,7 @@ function judgePriorities(bugFlags: readonly string[], handling: readonly string[
   }
 }
 
-async function readHandling(http: HttpClient, jira: JiraClient, id: number): Promise<string[]> {
-  const keys = await http.jsonOrNull({ path: `/advisory/${id}/jira_issues.json` }, jiraKeysSchema)
+async function readHandling(readUnder: ReadUnder, jira: JiraClient, id: number): Promise<string[]> {
+  const keys = await readUnder(id, { path: `/advisory/${id}/jira_issues.json` }, jiraKeysSchema)
   return jira.specialHandling(keys?.read.map(({ key }) => key) ?? [])
 }

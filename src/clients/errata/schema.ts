@@ -5,6 +5,12 @@ import { EVERY, leavesOf, member, optionalRecordsOf, recordsOf } from '../../lib
 
 const id = z.number().int()
 
+/** What an advisory has decides whether it matters: a list of which nothing can be read is not an empty one. */
+const contentTypesSchema = optionalRecordsOf(z.string()).refine(
+  ({ read, unreadable }) => read.length > 0 || unreadable.length === 0,
+  { message: 'cannot be read' },
+)
+
 /** `/api/v1/erratum/{id}`: a map with one key, the type of the advisory in lower case. */
 export const erratumSchema = z
   .object({
@@ -14,7 +20,7 @@ export const erratumSchema = z
         id,
         fulladvisory: z.string(),
         status: z.string(),
-        content_types: optionalRecordsOf(z.string()),
+        content_types: contentTypesSchema,
         security_impact: z.string().nullish(),
       }),
     ),

@@ -3,7 +3,8 @@ import type { BatchResult } from '../../lib/async/batch.ts'
 import { isOdd, NotVerifiable } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
-import { type Compose, type ComposeRequest, composeBody, composeSchema } from './schema.ts'
+import { COMPOSES, requestCompose } from './request-compose.ts'
+import { type Compose, type ComposeRequest, composeSchema } from './schema.ts'
 
 /** Without `token` and `kerberos` composes can only be read. */
 export type OdcsOptions = ClientOptions & { token?: string; kerberos?: { principal?: string } }
@@ -21,7 +22,7 @@ export type OdcsClient = {
   unfinished(ids: readonly number[]): Promise<number[]>
   /**
    * Requests a compose, which then is in `wait`, or in the state of the one that ODCS reuses. Not safe to repeat after
-   * `OutcomeUnknown`, though the cost is only an unused compose that expires.
+   * `OutcomeUnknown`, when it could not be found either, though the cost is only an unused compose that expires.
    */
   requestCompose(request: ComposeRequest): Promise<Compose>
   /** Resolves when ODCS answers at all. */
@@ -29,7 +30,6 @@ export type OdcsClient = {
   close(): Promise<void>
 }
 
-const COMPOSES = '/api/1/composes/'
 const IN_THE_MAKING: ReadonlySet<string> = new Set(['wait', 'generating'])
 
 /** `url` is the server without the API path. */
@@ -70,11 +70,7 @@ export function createOdcsClient(options: OdcsOptions): OdcsClient {
       }
       return ids.filter((id) => !ended.has(id))
     },
-    requestCompose: (request) =>
-      http.json(
-        { method: 'POST', path: COMPOSES, isFixedAddress: true, json: composeBody(request) },
-        composeSchema,
-      ),
+    requestCompose: (request) => requestCompose(http, request),
     ping: async () => {
       await http.text({ path: COMPOSES, query: { per_page: 1 }, isFixedAddress: true })
     },

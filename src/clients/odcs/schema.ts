@@ -1,5 +1,6 @@
 /** Shapes of ODCS: composes as they are requested and answered (behaviour/services 1). */
 import { z } from 'zod'
+import { recordsOf } from '../../lib/records.ts'
 
 /** Compose states in the order of their numbers on the wire. */
 export const COMPOSE_STATES = ['wait', 'generating', 'done', 'removed', 'failed'] as const
@@ -25,23 +26,85 @@ export type ComposeRequest = {
 
 const text = z.string().nullish().catch(null)
 
+const state = z.number().int().min(0).max(4)
+const wireSchema = z.object({
+  id: z.number().int().min(1).max(2_147_483_647),
+  state,
+  state_reason: text,
+  source: text,
+  result_repofile: text,
+})
+
 /** A compose. `source` is one text of names with spaces between; its order is not the requested one. */
-export const composeSchema = z
-  .object({
-    id: z.number().int(),
-    state: z.number().int().min(0).max(4),
-    state_reason: text,
-    source: text,
-    result_repofile: text,
-  })
-  .transform(({ id, state, state_reason, source, result_repofile }) => ({
+export const composeSchema = wireSchema.transform(toCompose)
+export type Compose = ReturnType<typeof toCompose>
+
+/** The answer to a request. One with an id is a compose in the making, whose state will be looked at again. */
+export const requestedSchema = wireSchema.extend({ state: state.catch(0) }).transform(toCompose)
+
+function toCompose({
+  id,
+  state: number,
+  state_reason,
+  source,
+  result_repofile,
+}: z.output<typeof wireSchema>) {
+  return {
     id,
-    state: COMPOSE_STATES[state] as ComposeState, // the range was checked
+    state: COMPOSE_STATES[number] as ComposeState, // the range was checked
     stateReason: state_reason ?? null,
-    sources: (source ?? '').split(/\s+/).filter(Boolean),
+    sources: namesIn(source),
     repoFileUrl: result_repofile || null,
+  }
+}
+
+function namesIn(joined: string | null | undefined): string[] {
+  return (joined ?? '').split(/\s+/).filter(Boolean)
+}
+
+/** Answers have the numbers of source types. */
+const SOURCE_TYPES = { tag: 1, module: 2, pulp: 4, build: 6 } as const satisfies Record<
+  ComposeRequest['type'],
+  number
+>
+const names = text.transform(namesIn)
+
+const itemSchema = wireSchema
+  .extend({
+    source_type: z.number(),
+    packages: names,
+    builds: names,
+    sigkeys: names,
+    arches: names,
+    flags: z.array(z.string()).nullish(),
+  })
+  .transform(({ source_type, packages, builds, sigkeys, arches, flags, ...wire }) => ({
+    compose: toCompose(wire),
+    sourceType: source_type,
+    content: { packages, builds, sigkeys, arches, flags: flags ?? [] },
   }))
-export type Compose = z.output<typeof composeSchema>
+
+/** A page of composes, read one by one. */
+export const listSchema = z
+  .object({ items: recordsOf(itemSchema) })
+  .transform(({ items: { read, unreadable } }) => ({ read, unreadable }))
+
+/** Whether a compose in a list has what was requested; what the request leaves out is up to ODCS. */
+export function isMadeFor(
+  { compose, sourceType, content }: z.output<typeof itemSchema>,
+  request: ComposeRequest,
+): boolean {
+  const isSame = (requested: readonly string[] | undefined, made: readonly string[]) =>
+    !requested?.length || distinct(requested) === distinct(made)
+  return (
+    sourceType === SOURCE_TYPES[request.type] &&
+    compose.state !== 'failed' &&
+    isSame(namesIn(request.source), compose.sources) &&
+    (['packages', 'builds', 'sigkeys', 'arches', 'flags'] as const).every((name) =>
+      isSame(request[name], content[name]),
+    )
+  )
+}
 
 /** The body of a request; lists are sorted so that equal requests are equal texts and ODCS can reuse composes. */
 export function composeBody({
@@ -58,6 +121,10 @@ export function composeBody({
     source: { type, source, ...listed({ packages, builds, sigkeys }) },
     ...listed({ flags, results, arches }),
   }
+}
+
+function distinct(names: readonly string[]): string {
+  return [...new Set(names)].sort().join(' ')
 }
 
 function listed(lists: Record<string, readonly string[] | undefined>): Record<string, string[]> {

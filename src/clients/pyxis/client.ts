@@ -1,6 +1,6 @@
 /** The catalogue (Pyxis): which images there are, where they are offered, and which RPMs are in them. */
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
-import type { CatalogueRepository, Image } from '../../domain/rebuild/images/image.ts'
+import type { CatalogueRepository } from '../../domain/rebuild/images/image.ts'
 import { chunksOf } from '../../lib/async/batch.ts'
 import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
@@ -56,8 +56,8 @@ export type PyxisClient = {
       exceptions?: Exceptions
     },
   ): Promise<MergedImages>
-  /** Published or not. Those the catalogue does not know are missing from the answer. */
-  imagesByNvrs(nvrs: readonly string[], choice?: RpmChoice): Promise<Image[]>
+  /** Published or not. Those the catalogue does not know are missing from the answer: `absentImages` gives the reasons. */
+  imagesByNvrs(nvrs: readonly string[], choice?: RpmChoice): Promise<MergedImages>
   /** Published images of these packages, all versions, without RPM lists. */
   imagesByNames(names: readonly string[]): Promise<MergedImages>
   /** The records of one build, one for each architecture, published or not; without RPM lists. */
@@ -69,7 +69,7 @@ export type PyxisClient = {
   /** The same for one registry, whatever the vendor. */
   repositoriesAt(place: Place): Promise<(CatalogueRepository | null)[]>
   /** All published releases of these names and versions, however old, without RPM lists. */
-  publishedReleases(wanted: readonly NameVersion[]): Promise<Image[]>
+  publishedReleases(wanted: readonly NameVersion[]): Promise<MergedImages>
   close(): Promise<void>
 }
 
@@ -146,7 +146,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
       return mergeRecords([...usual, ...special])
     },
     imagesByNvrs: async (nvrs, choice = {}) =>
-      mergeRecords(await readCounted(chunksOf([...new Set(nvrs)], MAX_NVRS).map(nvrFilter), choice)).images,
+      mergeRecords(await readCounted(chunksOf([...new Set(nvrs)], MAX_NVRS).map(nvrFilter), choice)),
     imagesByNames: async (names) =>
       mergeRecords(await readCounted(chunksOf([...new Set(names)], MAX_NVRS).map(nameFilter), WITHOUT_RPMS)),
     recordsOfBuild: (nvr) => readCounted([nvrFilter([nvr])], WITHOUT_RPMS),
@@ -163,7 +163,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
           return readRecords(query, { rpmNames: null }, { size: pageSize, patience })
         },
       })
-      return mergeRecords(records).images
+      return mergeRecords(records)
     },
     close: http.close,
   }

@@ -55,8 +55,8 @@ async function readManifests(
   nodes: readonly PlanNode[],
 ): Promise<Record<string, InstalledRpm[]>> {
   const nvrs = nodes.filter((node) => node.published === false).map((node) => node.image.nvr)
-  const images = nvrs.length > 0 ? await ctx.clients.pyxis?.imagesByNvrs(nvrs) : []
-  return Object.fromEntries((images ?? []).map((image) => [image.nvr, image.rpms ?? []]))
+  const found = nvrs.length > 0 ? await ctx.clients.pyxis?.imagesByNvrs(nvrs) : undefined
+  return Object.fromEntries((found?.images ?? []).map((image) => [image.nvr, image.rpms ?? []]))
 }
 
 type AdvisoryNeed = { need: ComposeNeed } | { error: string } | { shipped: true }

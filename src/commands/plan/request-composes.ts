@@ -4,18 +4,21 @@ import type { Context } from '../../context.ts'
 import { insertDryRunCompose } from '../../db/queries/composes.ts'
 import {
   type DueRequest,
+  dueRequests,
   linkCompose,
   lockDueRequest,
   waitingBuilds,
 } from '../../db/queries/planning/compose-requests.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
-import { isTransient, messageOf, NotReady } from '../../lib/errors.ts'
+import { isOddOutcome, isTransient, messageOf, NotReady, NotVerifiable } from '../../lib/errors.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
+import { notingWrites } from '../service-trouble.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 
 /**
- * Safe to repeat: only requests without a compose are sent, each under a lock. When the answer to one is lost it is
- * sent again; the first compose expires unused. A request that ODCS refuses fails the builds that need it.
+ * Safe to repeat: only requests without a compose are sent, each under a lock. When the answer to one is lost, its compose
+ * is looked for; one that cannot be found is requested again, and the first expires unused. A request that ODCS refuses
+ * fails the builds that need it. @throws NotVerifiable when the answer to one cannot be read and no compose is found
  */
 export async function requestComposes(ctx: Context, eventId: number): Promise<void> {
   for (let after = 0, more = true; more; ) {
@@ -44,13 +47,20 @@ async function request(ctx: Context, { need, dryRun }: DueRequest): Promise<Outc
   const { odcs } = ctx.clients
   if (!odcs) throw new NotReady('ODCS is not configured (ODCS_URL)', 60_000)
   try {
-    const compose = await odcs.requestCompose(need)
+    const compose = await notingWrites(ctx, () => odcs.requestCompose(need))
     ctx.log.info({ compose: compose.id, type: need.type, source: need.source }, 'compose requested')
     return { odcsId: compose.id, state: compose.state }
   } catch (error) {
+    if (isOddOutcome(error)) throw new NotVerifiable(error.message)
     if (isTransient(error)) throw error
     return { refused: messageOf(error) }
   }
+}
+
+/** Ends the builds that wait for composes which could not be requested in time, with `error` in their reason. Safe to repeat. */
+export async function giveUpComposes(ctx: Context, eventId: number, error: string): Promise<void> {
+  for (const requestId of await dueRequests(ctx.db.fork(), eventId))
+    await passOn(ctx, eventId, requestId, { refused: error })
 }
 
 async function passOn(ctx: Context, eventId: number, requestId: number, outcome: Outcome): Promise<void> {

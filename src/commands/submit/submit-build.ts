@@ -13,7 +13,7 @@ import {
   ServiceInTrouble,
   troubleOf,
 } from '../../lib/errors.ts'
-import { noteRecovery, noteTrouble, passCircuit } from '../service-trouble.ts'
+import { noteRecovery, notingWrites, passCircuit } from '../service-trouble.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 import { type ClaimedBuild, claimBuild } from './build-claim.ts'
 import { checkBundle } from './check-bundle.ts'
@@ -98,17 +98,23 @@ async function findOrSubmit(
 ): Promise<Outcome> {
   const startedAt = ctx.now()
   const isProbe = await passCircuit(ctx, 'koji')
-  const left = await findLeftTask(ctx, koji, build, request)
+  const left = await notingWrites(ctx, () => findLeftTask(ctx, koji, build, request)) // it needs the same login
   const checked = await checkOrigins(koji, build.originalNvr ?? '', request)
   const outcome =
-    left === undefined ? await submitNew(koji, checked, isHeld) : { taskId: left, note: noteOf(checked) }
-  if (isProbe) await noteRecovery(ctx, 'koji', startedAt)
+    left === undefined ? await submitNew(ctx, koji, checked, isHeld) : { taskId: left, note: noteOf(checked) }
+  if (isProbe) await noteRecovery(ctx, 'koji', startedAt, 'refused' in outcome ? 'read' : 'write')
   return outcome
 }
 
-async function submitNew(koji: KojiClient, checked: CheckedRequest, isHeld: IsHeld): Promise<Outcome> {
+async function submitNew(
+  ctx: Context,
+  koji: KojiClient,
+  checked: CheckedRequest,
+  isHeld: IsHeld,
+): Promise<Outcome> {
   if ('refused' in checked) return checked
-  return { taskId: await koji.submitContainer(checked.request, isHeld), note: checked.note }
+  const taskId = await notingWrites(ctx, () => koji.submitContainer(checked.request, isHeld))
+  return { taskId, note: checked.note }
 }
 
 function noteOf(checked: CheckedRequest): string | null {
@@ -130,10 +136,7 @@ async function lookLater(ctx: Context, build: ClaimedBuild, error: OutcomeUnknow
   ctx.log.warn({ build: build.id, err: messageOf(error) }, 'submission answer lost, will search for its task')
   await extendClaim(ctx.db.fork(), build.id, build.claim, new Date(ctx.now().getTime() + SETTLE_MS))
   const trouble = troubleOf(error)
-  if (trouble) {
-    await noteTrouble(ctx, trouble)
-    throw new ServiceInTrouble(trouble, SETTLE_MS + 100)
-  }
+  if (trouble) throw new ServiceInTrouble(trouble, SETTLE_MS + 100)
   throw new NotReady('the answer to the submission was lost; looking for its task next', SETTLE_MS + 100)
 }
 

@@ -11,6 +11,7 @@ import { containerRequest } from '../../domain/rebuild/submit/container-request.
 import { isFinalTaskState, type TaskState } from '../../domain/rebuild/task-state.ts'
 import { judgeCancelTry } from '../../domain/rebuild/transition/judge-cancel.ts'
 import { NotReady } from '../../lib/errors.ts'
+import { notingWrites } from '../service-trouble.ts'
 import { findTask, LEASE_MS } from '../submit/find-task.ts'
 import { afterCommit, applyFact, applyFactIn } from './apply-fact.ts'
 
@@ -41,7 +42,8 @@ export async function cancelTask(ctx: Context, buildId: number): Promise<void> {
 
 /** In a dry run nothing leaves the process. */
 async function attemptCancel(ctx: Context, due: DueCancellation, taskId: number): Promise<TaskState | null> {
-  return isDryRun(ctx, due) ? 'CANCELED' : kojiOf(ctx).cancelTask(taskId)
+  if (isDryRun(ctx, due)) return 'CANCELED'
+  return notingWrites(ctx, () => kojiOf(ctx).cancelTask(taskId))
 }
 
 /**

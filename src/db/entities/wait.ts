@@ -11,6 +11,8 @@ export const ServiceTroubleSchema = defineEntity({
     service: p.text().primary(),
     /** `service`: it is away or fails; `account`: it refuses our account. */
     blame: p.text().$type<'service' | 'account'>().primary(),
+    /** Calls that change something failed: a read that passes does not show that these do too. */
+    ofWrites: p.boolean().default(false),
     detail: p.text(),
     since: p.datetime(),
     lastSeen: p.datetime(),

@@ -35,5 +35,10 @@ export const READY = `${buildIs('b', 'PLANNED')} and ${eventIs('e', 'BUILDING')}
   and not exists (select 1 from build_compose_requests w join compose_requests q on q.id = w.request_id
                    where w.build_id = b.id and q.compose_id is null)`
 
+/** SQL that is true while a compose is still to be requested: request `q` of a running event `e` that planned builds wait for. */
+export const REQUEST_IS_DUE = `q.compose_id is null and ${eventIs('e', 'BUILDING')}
+  and exists (select 1 from build_compose_requests w join artifact_builds b on b.id = w.build_id
+               where w.request_id = q.id and ${buildIs('b', 'PLANNED')})`
+
 /** SQL that is true when no delay before a further try holds the build back; takes the current time. */
 export const NOT_DELAYED = '(b.submit_after is null or b.submit_after <= ?)'

@@ -1,6 +1,6 @@
 /** What the database says is due, for every queue: the sweep puts it back, so that nothing can hang forever. */
 import type { EntityManager } from '../orm.ts'
-import { BUILDS_WITH_PARENT, buildIs, eventIs, NOT_DELAYED, READY } from './conditions.ts'
+import { BUILDS_WITH_PARENT, buildIs, eventIs, NOT_DELAYED, READY, REQUEST_IS_DUE } from './conditions.ts'
 
 /** A build to submit; `submitAfter` is the end of the delay before a further try. */
 export type DueBuild = { id: number; remainingPathS: number; submitAfter: Date | null }
@@ -18,11 +18,11 @@ export function eventsToDiscover(em: EntityManager, before: Date): Promise<numbe
   return initializedEvents(em, before, 'not exists')
 }
 
-/** INITIALIZED events with findings, and running ones with composes that were never requested. */
+/** INITIALIZED events with findings, and running ones with composes that are still to be requested. */
 export async function eventsToPlan(em: EntityManager, before: Date): Promise<number[]> {
   const unrequested = `
     select distinct e.id from events e join compose_requests q on q.event_id = e.id
-     where ${eventIs('e', 'BUILDING')} and q.compose_id is null and e.time_created < ?`
+     where ${REQUEST_IS_DUE} and e.time_created < ?`
   return [...(await initializedEvents(em, before, 'exists')), ...(await ids(em, unrequested, [before]))]
 }
 

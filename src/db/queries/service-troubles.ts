@@ -23,21 +23,25 @@ export async function serviceTroubles(em: EntityManager): Promise<ServiceTrouble
 }
 
 /**
- * Stores that a call to a service failed. @returns whether this begins the trouble, and since when it lasts
+ * Stores that a call to a service failed; `ofWrites`: one that changes something, which stays noted until the trouble ends.
+ * @returns whether this begins the trouble, and since when it lasts
  */
 export async function noteServiceTrouble(
   em: EntityManager,
-  { service, blame, detail }: { service: string; blame: TroubleBlame; detail: string },
+  trouble: { service: string; blame: TroubleBlame; detail: string; ofWrites: boolean },
   now: Date,
 ): Promise<{ isNew: boolean; since: Date }> {
   const sql = `
-    insert into service_troubles as t (service, blame, detail, since, last_seen, probe_at) values (?, ?, ?, ?, ?, ?)
-    on conflict (service, blame) do update set detail = excluded.detail, last_seen = excluded.last_seen
+    insert into service_troubles as t (service, blame, detail, of_writes, since, last_seen, probe_at)
+      values (?, ?, ?, ?, ?, ?, ?)
+    on conflict (service, blame) do update set detail = excluded.detail, last_seen = excluded.last_seen,
+      of_writes = t.of_writes or excluded.of_writes
     returning (xmax = 0) as "isNew", since`
   const [row] = await em.execute<{ isNew: boolean; since: string }[]>(sql, [
-    service,
-    blame,
-    detail,
+    trouble.service,
+    trouble.blame,
+    trouble.detail,
+    trouble.ofWrites,
     now,
     now,
     now,
@@ -51,15 +55,16 @@ export async function takeProbe(em: EntityManager, service: string, now: Date, n
   return (await em.execute<object[]>(sql, [next, service, now])).length > 0
 }
 
-/** Ends troubles of a service that were last seen before `startedAt`, and returns them. */
+/** Ends troubles of a service that were last seen before `startedAt`, and returns them; those of writes only with `writes`. */
 export async function endServiceTrouble(
   em: EntityManager,
   service: string,
-  blames: readonly TroubleBlame[],
+  { blames, writes }: { blames: readonly TroubleBlame[]; writes: boolean },
   startedAt: Date,
 ): Promise<ServiceTroubleRow[]> {
-  const sql = `delete from service_troubles where service = ? and blame in (?) and last_seen <= ? returning ${COLUMNS}`
-  return (await em.execute<Row[]>(sql, [service, [...blames], startedAt])).map(toTrouble)
+  const sql = `delete from service_troubles where service = ? and blame in (?) and (? or not of_writes)
+    and last_seen <= ? returning ${COLUMNS}`
+  return (await em.execute<Row[]>(sql, [service, [...blames], writes, startedAt])).map(toTrouble)
 }
 
 /** Deletes troubles that no call has met since `before`: nothing needs the service any more. */

@@ -1,6 +1,7 @@
 /** Follows found images up to their base images; rules decide which ancestors are rebuilt before them (behaviour/freshmaker 7.5). */
 
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
+import { absentImages } from '../../domain/rebuild/discover/absent-images.ts'
 import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import type { Image } from '../../domain/rebuild/images/image.ts'
 import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
@@ -33,8 +34,8 @@ type AncestorSearch = {
   considered: Consideration[]
   /** Every NVR that was found or looked up, so that none is looked up twice. */
   seen: Set<string>
-  /** Parents that are not in the catalogue. */
-  missing: Set<string>
+  /** Parents without a usable record in the catalogue, and what that means for their children. */
+  missing: Map<string, string>
 }
 
 /**
@@ -51,7 +52,7 @@ export async function findAncestors(
 ): Promise<Found> {
   const nvrs = found.map((node) => node.image.nvr)
   const nodes = new Map(found.map((node) => [node.image.nvr, node]))
-  const ancestors: AncestorSearch = { nodes, considered: [], seen: new Set(nvrs), missing: new Set() }
+  const ancestors: AncestorSearch = { nodes, considered: [], seen: new Set(nvrs), missing: new Map() }
   const queried = new Set<string>()
   for (;;) {
     await followCatalogue(services, ancestors, rules)
@@ -80,16 +81,15 @@ async function followCatalogue(
   while (children.length > 0) {
     const wanted = unseenParents(children, ancestors.seen)
     if (wanted.length === 0) return
-    const images = await pyxis.imagesByNvrs(wanted, { rpmNames })
-    const known = new Set(images.map((image) => image.nvr))
-    const { nodes, considered } = judge(images)
+    const found = await pyxis.imagesByNvrs(wanted, { rpmNames })
+    const { nodes, considered } = judge(found.images)
     children = [...nodes]
-    for (const nvr of wanted) {
-      ancestors.seen.add(nvr)
-      if (known.has(nvr)) continue
+    for (const nvr of wanted) ancestors.seen.add(nvr)
+    for (const { nvr, unreadable } of absentImages(wanted, found)) {
       const node = missing(nvr)
       if (node) children.push(node)
-      else ancestors.missing.add(nvr)
+      else ancestors.missing.set(nvr, orphanText(nvr, unreadable))
+      if (!node && unreadable) considered.push(unreadable)
     }
     for (const node of children) ancestors.nodes.set(node.image.nvr, node)
     ancestors.considered.push(...considered)
@@ -125,8 +125,12 @@ function builtOnUnchanged({ nvr, rpms, unreadableRpms = 0 }: Image): Considerati
 }
 
 /** Without the record of its parent, it is unknown what the child would be built on (behaviour/freshmaker 7.5). */
-function markOrphan(node: PlanNode, missing: ReadonlySet<string>): PlanNode {
-  const { parentNvr } = node
-  if (parentNvr === null || !missing.has(parentNvr)) return node
-  return { ...node, parentNvr: null, error: node.error ?? imageText.parentNotFound(parentNvr) }
+function markOrphan(node: PlanNode, missing: ReadonlyMap<string, string>): PlanNode {
+  const error = node.parentNvr === null ? undefined : missing.get(node.parentNvr)
+  return error === undefined ? node : { ...node, parentNvr: null, error: node.error ?? error }
+}
+
+function orphanText(parentNvr: string, unreadable: Consideration | null): string {
+  if (unreadable === null) return imageText.parentNotFound(parentNvr)
+  return imageText.notResolved(`its parent is ${parentNvr}: ${unreadable.reason}`)
 }

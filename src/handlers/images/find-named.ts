@@ -36,9 +36,10 @@ export async function findNamedImages(
   if (chosen.missing.length > 0) return chosen
   const sourcesOf = knownSources(ctx, services)
   const family = await findAncestors(services, sourcesOf, chosen.nodes, everyAncestor(search))
-  const resolved = await resolveSources(sourcesOf, await resolveGroups(services, family.nodes))
-  const { nodes, considered } = chainsOfRequested(resolved, search)
-  return { nodes, considered: firstPerImage([...considered, ...chosen.considered], nodes), missing: [] }
+  const grouped = await resolveGroups(services, family.nodes)
+  const { nodes, considered } = chainsOfRequested(await resolveSources(sourcesOf, grouped.nodes), search)
+  const all = [...considered, ...chosen.considered, ...grouped.considered]
+  return { nodes, considered: firstPerImage(all, nodes), missing: [] }
 }
 
 /** The newest release of each package from the branch; the build system is queried in rounds, for all packages at once. */

@@ -38,31 +38,38 @@ export async function findReleases(
     contentSets: search.contentSets,
     buildRegistries: new Set(ctx.settings.file.image_build_repository_registries),
   }
-  const releases = await readReleases(services, ancestors, rules)
+  const { releases, unreadable } = await readReleases(services, ancestors, rules)
   const bases = ctx.settings.file.update_base_image
     ? await basesAmong(sourcesOf, ancestors)
     : new Set<string>()
-  return judgeReleases(nodes, newerThan(ancestors, releases), bases, rules)
+  const judged = judgeReleases(nodes, newerThan(ancestors, releases), bases, rules)
+  return { ...judged, considered: [...judged.considered, ...unreadable] }
 }
 
-/** Newer releases with their RPMs; for each ancestor either all or those down to the newest with the fix. */
+/**
+ * Newer releases with their RPMs; for each ancestor either all or those down to the newest with the fix. `unreadable`:
+ * releases that could not be judged.
+ */
 async function readReleases(
   { pyxis }: Services,
   ancestors: readonly PlanNode[],
   rules: Rules,
-): Promise<Image[]> {
-  const newer = newerThan(ancestors, await pyxis.publishedReleases(ancestors.map((node) => node.image)))
+): Promise<{ releases: Image[]; unreadable: Consideration[] }> {
+  const listed = await pyxis.publishedReleases(ancestors.map((node) => node.image))
+  const newer = newerThan(ancestors, listed.images)
+  const unreadable = [...listed.withoutBuild]
   const read = new Map<string, Image>()
   let open = ancestors
   for (const count of ROUNDS) {
     const unread = (node: PlanNode) => (newer.get(node.image.nvr) ?? []).filter(({ nvr }) => !read.has(nvr))
     const wanted = open.flatMap((node) => unread(node).slice(0, count)).map(({ nvr }) => nvr)
-    for (const image of await pyxis.imagesByNvrs(wanted, { rpmNames: [...rules.fixed.keys()] }))
-      read.set(image.nvr, image)
+    const found = await pyxis.imagesByNvrs(wanted, { rpmNames: [...rules.fixed.keys()] })
+    for (const image of found.images) read.set(image.nvr, image)
+    unreadable.push(...found.withoutBuild)
     const known = newerThan(open, [...read.values()])
     open = open.filter((node) => fixedReleaseOf(node, known, rules).fixedRelease === null)
   }
-  return [...read.values()]
+  return { releases: [...read.values()], unreadable }
 }
 
 function fixedReleaseOf(node: PlanNode, newer: ReadonlyMap<string, readonly Image[]>, rules: Rules) {

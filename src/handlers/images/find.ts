@@ -21,12 +21,10 @@ export async function findImages(
   const affected = await findAffectedImages(ctx, services, search)
   const family = await findAncestors(services, sourcesOf, affected.nodes, lackingTheFix(search))
   const grouped = await resolveGroups(services, family.nodes)
-  const released = await findReleases(ctx, services, sourcesOf, grouped, search)
+  const released = await findReleases(ctx, services, sourcesOf, grouped.nodes, search)
   const nodes = await resolveSources(sourcesOf, released.nodes)
-  return {
-    nodes,
-    considered: firstPerImage([...affected.considered, ...family.considered, ...released.considered], nodes),
-  }
+  const considered = [affected, family, grouped, released].flatMap((found) => found.considered)
+  return { nodes, considered: firstPerImage(considered, nodes) }
 }
 
 /** Keeps the first consideration of each image, sorted by NVR; the plan gives the reasons of images that became nodes. */

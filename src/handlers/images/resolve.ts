@@ -3,7 +3,7 @@ import type { Image } from '../../domain/rebuild/images/image.ts'
 import { groupAncestors, inheritedRepositories } from '../../domain/rebuild/images/image-group.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { imageText } from '../../domain/rebuild/texts.ts'
-import type { Services } from './search.ts'
+import type { Found, Services } from './search.ts'
 import type { KnownSources, Source } from './sources.ts'
 
 /** Adds the build sources, in few requests for all nodes. An image with an unknown source gets the reason as its error. */
@@ -15,14 +15,19 @@ export async function resolveSources(
   return nodes.map((node) => withSource(node, sources.get(node.image.nvr)))
 }
 
-/** Assigns images that no repository offers to the group of the release they were made from. */
-export async function resolveGroups({ pyxis }: Services, nodes: readonly PlanNode[]): Promise<PlanNode[]> {
+/**
+ * Assigns images that no repository offers to the group of the release they were made from; releases whose records cannot
+ * be read are considered.
+ */
+export async function resolveGroups({ pyxis }: Services, nodes: readonly PlanNode[]): Promise<Found> {
   const wanted = nodes.filter(isOfferedNowhere).flatMap((node) => groupAncestors(node.image))
-  if (wanted.length === 0) return [...nodes]
-  const known = byNvr(await pyxis.imagesByNvrs(wanted, { rpmNames: null }))
-  return nodes.map((node) =>
+  if (wanted.length === 0) return { nodes: [...nodes], considered: [] }
+  const found = await pyxis.imagesByNvrs(wanted, { rpmNames: null })
+  const known = byNvr(found.images)
+  const grouped = nodes.map((node) =>
     isOfferedNowhere(node) ? { ...node, groupRepositories: inheritedRepositories(node.image, known) } : node,
   )
+  return { nodes: grouped, considered: found.withoutBuild }
 }
 
 function withSource(node: PlanNode, source: Source | undefined): PlanNode {

@@ -1,6 +1,6 @@
-/** Decodes XML-RPC values from XML text, strictly: anything not understood is an error, never a guess. */
+/** Decodes XML-RPC values from XML text, strictly: broken structure is an error, an odd value is `UNREADABLE`, neither is guessed. */
 import { XMLParser, XMLValidator } from 'fast-xml-parser'
-import { MAX_DEPTH, XmlRpcSyntaxError, type XmlRpcValue } from './value.ts'
+import { MAX_DEPTH, UNREADABLE, XmlRpcSyntaxError, type XmlRpcValue } from './value.ts'
 
 /** An XML element with its child elements in order; `text` joins the text and CDATA between them, entities decoded. */
 export type XmlElement = { tag: string; children: XmlElement[]; text: string }
@@ -40,8 +40,7 @@ export function decodeValue(element: XmlElement, path: string, depth = 0): XmlRp
   if (!typed) return element.text // an untyped value is a string
   if (more.length > 0) throw new XmlRpcSyntaxError(`${path}: a value has more than one type`)
   const decode = Object.hasOwn(DECODERS, typed.tag) ? DECODERS[typed.tag] : undefined
-  if (!decode) throw new XmlRpcSyntaxError(`${path}: unknown type <${typed.tag}>`)
-  return decode(typed, path, depth)
+  return decode ? decode(typed, path, depth) : UNREADABLE
 }
 
 /** The only child of `element`; throws unless there is exactly one and it has this tag. */
@@ -69,25 +68,23 @@ const DECODERS: Record<string, Decoder> = {
   struct: decodeStruct,
 }
 
-function decodeInteger(element: XmlElement, path: string): number {
-  const text = element.text.trim()
-  if (!/^[+-]?\d+$/.test(text)) throw new XmlRpcSyntaxError(`${path}: '${text}' is not an integer`)
-  const value = Number(text)
-  if (!Number.isSafeInteger(value)) throw new XmlRpcSyntaxError(`${path}: ${text} is beyond 2^53`)
-  return value
+function decodeInteger({ text }: XmlElement): number {
+  const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : UNREADABLE
+  return Number.isSafeInteger(value) ? value : UNREADABLE
 }
 
-function decodeBoolean(element: XmlElement, path: string): boolean {
-  const text = element.text.trim()
-  if (text !== '0' && text !== '1') throw new XmlRpcSyntaxError(`${path}: '${text}' is not a boolean`)
-  return text === '1'
+function decodeBoolean({ text }: XmlElement): boolean | typeof UNREADABLE {
+  return BOOLEANS.get(text.trim()) ?? UNREADABLE
 }
 
-function decodeDouble(element: XmlElement, path: string): number {
-  const text = element.text.trim()
-  const value = text === '' ? Number.NaN : Number(text)
-  if (!Number.isFinite(value)) throw new XmlRpcSyntaxError(`${path}: '${text}' is not a number`)
-  return value
+const BOOLEANS: ReadonlyMap<string, boolean> = new Map([
+  ['0', false],
+  ['1', true],
+])
+
+function decodeDouble({ text }: XmlElement): number {
+  const value = text.trim() === '' ? UNREADABLE : Number(text)
+  return Number.isFinite(value) ? value : UNREADABLE
 }
 
 function decodeArray(element: XmlElement, path: string, depth: number): XmlRpcValue[] {

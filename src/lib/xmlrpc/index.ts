@@ -3,7 +3,7 @@ import { decodeValue, onlyChild, parseXml, type XmlElement } from './decode.ts'
 import { encodeValue, escapeText } from './encode.ts'
 import { type XmlRpcInput, XmlRpcSyntaxError, type XmlRpcValue } from './value.ts'
 
-export { double, kwargs, type XmlRpcInput, XmlRpcSyntaxError, type XmlRpcValue } from './value.ts'
+export { double, kwargs, UNREADABLE, type XmlRpcInput, XmlRpcSyntaxError, type XmlRpcValue } from './value.ts'
 
 const PROLOG = "<?xml version='1.0'?>\n"
 

@@ -16,6 +16,12 @@ export type XmlRpcInput =
   | readonly XmlRpcInput[]
   | { readonly [name: string]: XmlRpcInput }
 
+/**
+ * What a well-formed value is decoded to that cannot be represented: an integer beyond 2^53, a double that is not finite, a
+ * boolean that is neither, an unknown type. NaN, which zod takes for no type at all, so that it costs only its own record.
+ */
+export const UNREADABLE = Number.NaN
+
 /** What comes out of the decoder. `dateTime.iso8601` is given as its text, base64 as bytes. */
 export type XmlRpcValue =
   | null
@@ -26,7 +32,7 @@ export type XmlRpcValue =
   | XmlRpcValue[]
   | { [name: string]: XmlRpcValue }
 
-/** The bytes are not XML-RPC, or a value cannot be represented exactly; the message names what and where. */
+/** The bytes are not XML-RPC, or a value to send cannot be represented exactly; the message names what and where. */
 export class XmlRpcSyntaxError extends Error {
   override readonly name = 'XmlRpcSyntaxError'
 }

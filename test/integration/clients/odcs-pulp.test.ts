@@ -1,4 +1,5 @@
 /** The clients of ODCS and Pulp against small servers with answers in their shapes. */
+import type { ServerResponse } from 'node:http'
 import { describe, expect, test, vi } from 'vitest'
 import { createOdcsClient } from '../../../src/clients/odcs/client.ts'
 import { createPulpClient } from '../../../src/clients/pulp/client.ts'
@@ -22,6 +23,15 @@ function composeAnswer(id: number, state: number, changes: Record<string, unknow
     packages: null,
     ...changes,
   }
+}
+
+/** An ODCS that lists `composes` and answers requests as `answer` does; `sent` are the requests. */
+async function odcsThat(answer: (response: ServerResponse) => void, composes: () => object[] = () => []) {
+  const { url, received } = await serve(({ method }, response) => {
+    if (method === 'POST') return answer(response)
+    sendJson(response, { items: composes(), meta: { page: 1 } })
+  })
+  return { url, sent: () => received.filter(({ method }) => method === 'POST') }
 }
 
 describe('composes', () => {
@@ -89,7 +99,7 @@ describe('composes', () => {
   })
 
   test('are requested with sorted lists, without empty ones, and with the configured token', async () => {
-    const { url, received } = await serve((_request, response) => sendJson(response, composeAnswer(9, 0)))
+    const { url, sent } = await odcsThat((response) => sendJson(response, composeAnswer(9, 0)))
     const client = createOdcsClient({ ...clientOptions(url), token: 'hush' })
     const compose = await client.requestCompose({
       type: 'build',
@@ -101,9 +111,11 @@ describe('composes', () => {
       arches: ['x86_64', 'aarch64'],
     })
     expect(compose).toMatchObject({ id: 9, state: 'wait' })
-    expect(received[0]).toMatchObject({ method: 'POST', url: '/api/1/composes/' })
-    expect(received[0]?.headers.authorization).toBe('Bearer hush')
-    expect(JSON.parse(received[0]?.body ?? '')).toEqual({
+    const [request, ...more] = sent()
+    expect(more).toEqual([])
+    expect(request?.url).toBe('/api/1/composes/')
+    expect(request?.headers.authorization).toBe('Bearer hush')
+    expect(JSON.parse(request?.body ?? '')).toEqual({
       source: { type: 'build', source: '', packages: ['bash', 'openssl'], builds: ['openssl-1-1'] },
       flags: ['no_deps'],
       arches: ['aarch64', 'x86_64'],
@@ -111,7 +123,7 @@ describe('composes', () => {
   })
 
   test('that are refused fail with the reason and without a retry', async () => {
-    const { url, received } = await serve((_request, response) =>
+    const { url, sent } = await odcsThat((response) =>
       sendJson(response, { status: 400, error: 'Bad Request', message: 'No source provided for 4' }, 400),
     )
     const refused = createOdcsClient(clientOptions(url)).requestCompose({ type: 'pulp', source: '' })
@@ -119,16 +131,40 @@ describe('composes', () => {
       status: 400,
       body: expect.stringContaining('No source provided'),
     })
-    expect(received).toHaveLength(1)
+    expect(sent()).toHaveLength(1)
   })
 
-  test('have an unknown outcome when the answer is lost', async () => {
-    const { url, received } = await serve((_request, response) => {
-      response.destroy()
-    })
+  test('have an unknown outcome when the answer is lost and none was made', async () => {
+    const older = composeAnswer(8, 2, { source: 'a' })
+    const { url, sent } = await odcsThat(
+      (response) => void response.destroy(),
+      () => [older],
+    )
     const lost = createOdcsClient(clientOptions(url)).requestCompose({ type: 'pulp', source: 'a' })
     await expect(lost).rejects.toBeInstanceOf(OutcomeUnknown)
-    expect(received).toHaveLength(1)
+    expect(sent()).toHaveLength(1)
+  })
+
+  test('are found by their content when the answer is lost after they were made', async () => {
+    const composes: object[] = [composeAnswer(8, 2, { source: 'b a' })]
+    const made = [
+      composeAnswer(13, 0, { source: 'a b', flags: ['no_deps'], packages: 'x y' }),
+      { id: 12, state: 'odd' },
+      composeAnswer(11, 4, { source: 'b a', flags: ['no_deps'], packages: 'y x' }),
+      composeAnswer(10, 0, { source: 'b a', flags: ['no_deps'], packages: 'y' }),
+      composeAnswer(9, 0, { source: 'b a', source_type: 1, flags: ['no_deps'], packages: 'y x' }),
+    ]
+    const { url, sent } = await odcsThat(
+      (response) => {
+        composes.unshift(...made)
+        response.destroy()
+      },
+      () => composes,
+    )
+    const wish = { type: 'pulp', source: 'b a', flags: ['no_deps'], packages: ['y', 'x'] } as const
+    const client = createOdcsClient(clientOptions(url))
+    expect(await client.requestCompose(wish)).toMatchObject({ id: 13, state: 'wait' })
+    expect(sent()).toHaveLength(1)
   })
 
   test('in an unknown state are an error', async () => {

@@ -1,7 +1,13 @@
 /** Waiting for services: trouble begins and ends once, patience ends, and one probe goes ahead of all submissions. */
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { KojiFault } from '../../../src/clients/koji/hub/fault.ts'
-import { noteRecovery, noteTrouble, passCircuit, pauseMs } from '../../../src/commands/service-trouble.ts'
+import {
+  noteRecovery,
+  noteTrouble,
+  notingWrites,
+  passCircuit,
+  pauseMs,
+} from '../../../src/commands/service-trouble.ts'
 import { noteProgress, waitFor } from '../../../src/commands/wait.ts'
 import { serviceTroubles } from '../../../src/db/queries/service-troubles.ts'
 import { waitsOfEvent } from '../../../src/db/queries/waits.ts'
@@ -96,11 +102,11 @@ describe('a job that meets trouble', () => {
     const startedAt = now
     later(1)
     await noteTrouble(ctx, { service: 'koji', blame: 'service', detail: 'again' })
-    await noteProgress(ctx, 'discover-9', startedAt)
+    await noteProgress(ctx, 'discover-9', startedAt, 'read')
     expect(await troubles()).toEqual([['koji', 'service']])
     await waitFor(ctx, { jobId: 'discover-9' }, OFFLINE)
     later(1)
-    await noteProgress(ctx, 'discover-9', now)
+    await noteProgress(ctx, 'discover-9', now, 'read')
     expect(await troubles()).toEqual([])
   })
 
@@ -112,7 +118,7 @@ describe('a job that meets trouble', () => {
     await waitFor(ctx, subject, OFFLINE)
     expect(await troubles()).toHaveLength(3)
     later(1)
-    await noteProgress(ctx, 'discover-9', now)
+    await noteProgress(ctx, 'discover-9', now, 'read')
     expect(await troubles()).toEqual([])
   })
 
@@ -148,13 +154,35 @@ describe('the circuit', () => {
     expect(refused.every((error) => error instanceof ServiceInTrouble && error.retryInMs >= 1000)).toBe(true)
     later(2)
     expect(await passCircuit(ctx, 'koji')).toBe(true)
-    await noteRecovery(ctx, 'koji', now)
+    await noteRecovery(ctx, 'koji', now, 'write')
     expect(await passCircuit(ctx, 'koji')).toBe(false)
+  })
+
+  it('is not closed by any read while calls that change something fail', async () => {
+    const fails = () => notingWrites(ctx, () => Promise.reject(OFFLINE))
+    await expect(fails()).rejects.toBe(OFFLINE)
+    await waitFor(ctx, { jobId: 'discover-9' }, OFFLINE) // a read that fails meanwhile changes nothing about that
+    later(1)
+    await noteRecovery(ctx, 'koji', now, 'anonymous read')
+    await noteProgress(ctx, 'discover-9', now, 'read')
+    expect(await troubles()).toEqual([['koji', 'service']])
+    await expect(fails()).rejects.toBe(OFFLINE)
+    await noteRecovery(ctx, 'koji', START, 'write')
+    expect(await troubles()).toEqual([['koji', 'service']])
+    await noteRecovery(ctx, 'koji', now, 'write')
+    expect(await troubles()).toEqual([])
+  })
+
+  it('is not closed by a call that changes something and fails for its own fault', async () => {
+    const refusal = new KojiFault(1000, 'No such entry in table: build_target')
+    await expect(notingWrites(ctx, () => Promise.reject(refusal))).rejects.toBe(refusal)
+    expect(await troubles()).toEqual([])
+    expect(await notingWrites(ctx, async () => 7)).toBe(7)
   })
 
   it('is not closed by a read without a login when our account is in trouble', async () => {
     await noteTrouble(ctx, { service: 'koji', blame: 'account', detail: 'blocked' })
-    await noteRecovery(ctx, 'koji', now, ['service'])
+    await noteRecovery(ctx, 'koji', now, 'anonymous read')
     expect(await troubles()).toEqual([['koji', 'account']])
   })
 })

@@ -26,7 +26,7 @@ export function clientsOf(urls: LabUrls, timeoutS = 30): Required<Clients> {
   const clients = createClients(settings, createLog('silent'), createMetrics()) as Required<Clients> // all addresses are set
   onTestFinished(async () => {
     await Promise.all(
-      Object.values(clients).map((client) => ('close' in client ? client.close() : undefined)),
+      Object.values(clients).map((client) => (client && 'close' in client ? client.close() : undefined)),
     )
   })
   return clients

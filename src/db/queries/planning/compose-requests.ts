@@ -5,7 +5,7 @@ import type { ComposeState } from '../../../clients/odcs/schema.ts'
 import { type ComposeNeed, keyOf } from '../../../domain/rebuild/plan/compose-needs.ts'
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
-import { composeStateId, eventIs } from '../conditions.ts'
+import { composeStateId, REQUEST_IS_DUE } from '../conditions.ts'
 
 /** A compose to request. */
 export type DueRequest = { id: number; need: ComposeNeed; dryRun: boolean }
@@ -40,7 +40,14 @@ export async function writeComposeRequests(
   }
 }
 
-/** One request of a running event that has no compose yet and that no other run is sending; locked for the caller. */
+/** The requests of an event that builds still wait for. */
+export async function dueRequests(em: EntityManager, eventId: number): Promise<number[]> {
+  const sql = `select q.id from compose_requests q join events e on e.id = q.event_id
+    where q.event_id = ? and ${REQUEST_IS_DUE} order by q.id`
+  return (await em.execute<{ id: number }[]>(sql, [eventId])).map(({ id }) => id)
+}
+
+/** A request that is due and that no other run is sending; locked for the caller. */
 export async function lockDueRequest(
   em: EntityManager,
   eventId: number,
@@ -49,7 +56,7 @@ export async function lockDueRequest(
   const sql = `
     select q.id, q.need, coalesce(e.dry_run, false) as "dryRun"
       from compose_requests q join events e on e.id = q.event_id
-     where q.event_id = ? and q.id > ? and q.compose_id is null and ${eventIs('e', 'BUILDING')}
+     where q.event_id = ? and q.id > ? and ${REQUEST_IS_DUE}
      order by q.id limit 1 for update of q skip locked`
   const [row] = await em.execute<DueRequest[]>(sql, [eventId, after])
   return row

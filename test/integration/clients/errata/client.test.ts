@@ -1,6 +1,10 @@
 /** The Errata Tool client against a server with answers in the recorded shapes. */
 import { describe, expect, test } from 'vitest'
-import { createErrataClient, type ErrataOptions } from '../../../../src/clients/errata/client.ts'
+import {
+  createErrataClient,
+  type ErrataClient,
+  type ErrataOptions,
+} from '../../../../src/clients/errata/client.ts'
 import { clientOptions } from '../../../support/client-options.ts'
 import { advisoryAnswers, startErrata } from '../../../support/fake-errata.ts'
 
@@ -41,6 +45,36 @@ describe('an advisory', () => {
     expect(await client.advisory(1)).toBeNull()
     expect(await client.summary(1)).toBeNull()
   })
+
+  test.each([`/api/v1/erratum/${ID}`, `/advisory/${ID}.json`])(
+    'is not unknown while only %s is missing: that is trouble of the service',
+    async (path) => {
+      const { client } = await errataWith(advisoryAnswers(ID, { [path]: 404 }))
+      await expect(client.summary(ID)).rejects.toMatchObject({ blame: 'service', status: 404 })
+    },
+  )
+
+  test.each(['bugs', 'jira_issues'])(
+    'whose list of %s is missing is an error of the service',
+    async (list) => {
+      const jira = { url: 'http://jira.invalid', email: 'bot@example.com', token: 'hush' }
+      const { client } = await errataWith(advisoryAnswers(ID, { [`/advisory/${ID}/${list}.json`]: 404 }), {
+        jira,
+      })
+      await expect(client.advisory(ID)).rejects.toMatchObject({ service: 'errata', blame: 'service' })
+    },
+  )
+
+  test.each([7, [7, null], { rpm: true }])(
+    'whose content types are %j is odd, not one without any',
+    async (types) => {
+      const answers = advisoryAnswers(ID)
+      const { errata } = answers[`/api/v1/erratum/${ID}`] as { errata: { rhsa: object } }
+      const odd = { errata: { rhsa: { ...errata.rhsa, content_types: types } } }
+      const { client } = await errataWith({ ...answers, [`/api/v1/erratum/${ID}`]: odd })
+      await expect(client.summary(ID)).rejects.toThrow("unexpected answer at 'errata.rhsa.content_types'")
+    },
+  )
 
   test('that the service cannot deliver is an error', async () => {
     const { client } = await errataWith(advisoryAnswers(ID, { '/api/v1/releases/860': 503 }))
@@ -218,16 +252,25 @@ describe('fixed RPMs', () => {
     expect(paths()).toHaveLength(2)
   })
 
-  test('are empty if the service lists none', async () => {
-    const { client } = await errataWith({})
-    expect(await client.fixedRpms(ID)).toEqual({
-      byCve: [],
-      all: [],
-      sourceBuilds: [],
-      buildOf: {},
-      unreadable: [],
-    })
+  const NOTHING = { byCve: [], all: [], sourceBuilds: [], buildOf: {}, unreadable: [] }
+
+  test('are empty if the service lists none, or does not know the advisory', async () => {
+    const lists = { [`/advisory/${ID}/builds.json`]: {}, [`/api/v1/erratum/${ID}/builds_by_cve`]: {} }
+    const { client } = await errataWith({ ...advisoryAnswers(ID), ...lists })
+    expect(await client.fixedRpms(ID)).toEqual(NOTHING)
+    expect(await (await errataWith({})).client.fixedRpms(ID)).toEqual(NOTHING)
   })
+
+  test.each([`/advisory/${ID}/builds.json`, `/api/v1/erratum/${ID}/builds_by_cve`])(
+    'are not empty when %s is missing for a known advisory: that is trouble of the service',
+    async (path) => {
+      const { client } = await errataWith({ ...advisoryAnswers(ID), ...answers({ [path]: 404 }) })
+      await expect(client.fixedRpms(ID)).rejects.toMatchObject({
+        blame: 'service',
+        message: `errata: GET ${path}: HTTP 404, but the advisory exists`,
+      })
+    },
+  )
 
   test('are only those of product versions based on the configured RHEL', async () => {
     const { client } = await errataWith(
@@ -248,6 +291,31 @@ describe('fixed RPMs', () => {
       sourceBuilds: [],
     })
   })
+
+  test.each([
+    ['that cannot be read', { id: 2, rhel_release: { name: 7 } }, { id: 2, name: 'RHEL-7.9.Z' }],
+    [
+      'that is not readable in the list',
+      { id: 2, rhel_release: { name: 'RHEL-7' } },
+      { id: '2', name: 'RHEL-7.9.Z' },
+    ],
+  ])('lack those of a product version %s, which is reported', async (_title, version, listed) => {
+    const { client } = await errataWith(
+      answers({
+        ...advisoryAnswers(ID),
+        '/products/104/product_versions.json': [
+          { product_version: { id: 1, name: 'RHEL-8.9.0.Z' } },
+          { product_version: listed },
+        ],
+        '/products/104/product_versions/1.json': { id: 1, rhel_release: { name: 'RHEL-8' } },
+        '/products/104/product_versions/2.json': version,
+      }),
+      { rhelReleasePrefix: 'RHEL-' },
+    )
+    const { all, unreadable } = await client.fixedRpms(ID)
+    expect(all).toEqual(['openssl-1.1.1k-14.el8_9', 'openssl-libs-1.1.1k-14.el8_9'])
+    expect(unreadable.map(({ path }) => path)).toEqual(['RHEL-7.9.Z'])
+  })
 })
 
 describe('other queries', () => {
@@ -257,6 +325,16 @@ describe('other queries', () => {
     })
     expect(await client.pulpRepoIds(ID)).toEqual(['rhel-8-baseos', 'rhel-8-appstream'])
     expect(await client.pulpRepoIds(1)).toEqual([])
+  })
+
+  test.each<[string, (client: ErrataClient) => Promise<unknown>]>([
+    ['Pulp repositories', (client) => client.pulpRepoIds(ID)],
+    ['attached builds', (client) => client.attachedBuilds(ID)],
+    ['signatures', (client) => client.allBuildsSigned(ID)],
+    ['blocking advisories', (client) => client.blockingAdvisories(ID)],
+  ])('are not empty when the list of %s of a known advisory is missing', async (_name, query) => {
+    const { client } = await errataWith(advisoryAnswers(ID))
+    await expect(query(client)).rejects.toMatchObject({ blame: 'service', status: 404 })
   })
 
   test('return attached builds, each once', async () => {

@@ -58,6 +58,8 @@ async function pyxisWith(records: unknown[] | ((query: Query) => unknown[]), beh
   }
 }
 
+/** What a query answers when nothing matches. */
+const NONE = { images: [], withoutBuild: [] }
 const WISH = { contentSets: ['a', 'b'], rpmNames: ['openssl'], published: true } as const
 const REPOSITORIES = [
   {
@@ -305,7 +307,7 @@ describe('images by name', () => {
       const wanted = (filter as { brew: { build: { in: string[] } } }).brew.build.in
       return wanted.flatMap((nvr) => [imageRecord(nvr), imageRecord(nvr, 'arm64')])
     })
-    const found = await client.imagesByNvrs([...nvrs, ...nvrs], { rpmNames: ['openssl'] })
+    const { images: found } = await client.imagesByNvrs([...nvrs, ...nvrs], { rpmNames: ['openssl'] })
     expect(found).toHaveLength(250)
     expect(found.every(({ arches }) => arches.join() === 'aarch64,x86_64')).toBe(true)
     expect(pages().every(([, size]) => size === 50)).toBe(true)
@@ -314,8 +316,8 @@ describe('images by name', () => {
 
   test('of builds unknown to the catalogue are missing', async () => {
     const { client } = await pyxisWith([])
-    expect(await client.imagesByNvrs(['app-container-1-1'])).toEqual([])
-    expect(await client.imagesByNvrs([])).toEqual([])
+    expect(await client.imagesByNvrs(['app-container-1-1'])).toEqual(NONE)
+    expect(await client.imagesByNvrs([])).toEqual(NONE)
   })
 
   test('of packages are the published ones, without RPM lists', async () => {
@@ -338,7 +340,7 @@ describe('images by name', () => {
       { name: 'ubi8', version: '8.9' },
       { name: 'ubi8', version: '8.9' },
     ]
-    expect(await client.publishedReleases(wanted)).toHaveLength(250)
+    expect((await client.publishedReleases(wanted)).images).toHaveLength(250)
     const [{ filter, query }] = received.map(queryOf) as [Query]
     expect(query).not.toMatch(/ total |rpm_manifest/)
     const [packages, { brew }, places] = (
@@ -359,7 +361,7 @@ describe('images by name', () => {
 
   test('are not queried for an empty list', async () => {
     const { client, received } = await pyxisWith([])
-    expect(await client.publishedReleases([])).toEqual([])
+    expect(await client.publishedReleases([])).toEqual(NONE)
     expect(received).toEqual([])
   })
 })
@@ -377,12 +379,12 @@ describe('a catalogue that is too slow', () => {
     const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES })
     expect(found).toHaveLength(190)
     const counted = await pyxisWith(images(190), { slowAbove: 30, slowAfter: 80 })
-    expect(await counted.client.imagesByNvrs(['x-1-1'], {})).toHaveLength(190)
+    expect((await counted.client.imagesByNvrs(['x-1-1'], {})).images).toHaveLength(190)
   })
 
   test('also gets queries for smaller pages if the total is known', async () => {
     const { client } = await pyxisWith(images(430), { slowAbove: 30 })
-    expect(await client.imagesByNvrs(['x-1-1'], {})).toHaveLength(430)
+    expect((await client.imagesByNvrs(['x-1-1'], {})).images).toHaveLength(430)
   })
 
   test('is queried again for the smallest page before giving up', async () => {
@@ -465,7 +467,7 @@ describe('failures in a 200', () => {
       edges: { rpm_manifest: { data: null, error: { status, detail: 'gone wrong' } } },
     })
     const missing = await pyxisWith([imageRecord('a-1-1', 'amd64', broken(404))])
-    expect((await missing.client.imagesByNvrs(['a-1-1']))[0]?.rpms).toBeNull()
+    expect((await missing.client.imagesByNvrs(['a-1-1'])).images[0]?.rpms).toBeNull()
     const failing = await pyxisWith([imageRecord('a-1-1', 'amd64', broken(500))])
     await expect(failing.client.imagesByNvrs(['a-1-1'])).rejects.toThrow(
       'cannot fetch the RPMs of a-1-1: gone wrong',

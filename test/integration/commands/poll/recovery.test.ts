@@ -47,6 +47,16 @@ it('nor of our account, as it reads without one', async () => {
   expect(await troubles()).toEqual([['koji', 'account']])
 })
 
+it.each<Service>(['koji', 'odcs'])(
+  'nor of calls to %s that change something, as it only reads',
+  async (service) => {
+    const trouble = { service, blame: 'service', detail: 'read-only' } as const
+    await noteTrouble(ctx, trouble, { ofWrites: true })
+    await runPoll()
+    expect(await troubles()).toEqual([[service, 'service']])
+  },
+)
+
 it('and sends nothing to services that are well', async () => {
   lab.world.requests.clear()
   await runPoll()

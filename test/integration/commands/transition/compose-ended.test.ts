@@ -3,19 +3,24 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lab, startLab } from '../../../../lab/start.ts'
 import { pollComposes } from '../../../../src/commands/poll/poll-composes.ts'
 import { claimBuild } from '../../../../src/commands/submit/build-claim.ts'
-import { composeReported } from '../../../../src/commands/transition/compose-ended.ts'
+import { composeReported, giveUpCompose } from '../../../../src/commands/transition/compose-ended.ts'
 import { readyAmong } from '../../../../src/db/queries/due-work.ts'
 import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
+import { NotReady } from '../../../../src/lib/errors.ts'
+import { attempt } from '../../../../workers/run.ts'
+import { transition } from '../../../../workers/transition.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 
 const STORED_FAILED = 4
+const START = new Date('2026-11-27T12:00:00Z')
 
 let lab: Lab
 let ctx: TestContext
+let now = START
 beforeAll(async () => {
   lab = await startLab()
-  ctx = await createTestContext(lab.urls)
+  ctx = { ...(await createTestContext(lab.urls, 'verify_patience_s: 60')), now: () => now }
 })
 afterAll(async () => {
   await ctx.drop()
@@ -38,6 +43,45 @@ async function waitingBuild(state: 'done' | 'failed', stored: number | null) {
 }
 const stateOf = (build: number) => buildColumn<number>(ctx, build, 'state')
 const isReady = async (build: number) => (await readyAmong(ctx.db.fork(), [build])).length > 0
+
+describe('a compose whose record cannot be read', () => {
+  const report = (odcsComposeId: number) =>
+    attempt(ctx, 'transition', transition, { kind: 'compose-reported', odcsComposeId }, true)
+
+  it('is looked at again until the patience is over; then its builds end, and no other', async () => {
+    const odd = await waitingBuild('done', null)
+    const other = await waitingBuild('done', null)
+    lab.world.mutate = (service, operation, json) =>
+      service === 'odcs' && operation.startsWith('GET') && Object(json).id === odd.odcsId
+        ? { ...Object(json), state: 'done' }
+        : json
+    now = START
+    await expect(report(odd.odcsId)).rejects.toBeInstanceOf(NotReady)
+    expect(await stateOf(odd.build)).toBe(BUILD_STATES.PLANNED)
+    now = new Date(START.getTime() + 60_000)
+    await report(odd.odcsId)
+    await giveUpCompose(ctx, odd.odcsId, 'a second time')
+    expect(await stateOf(odd.build)).toBe(BUILD_STATES.FAILED)
+    expect(await buildColumn(ctx, odd.build, 'state_reason')).toMatch(
+      /^Handling of build failed with traceback: odcs: GET .*unexpected answer at 'state'.*\(waited 1 min 0 s\)$/,
+    )
+    await report(other.odcsId)
+    expect(await isReady(other.build)).toBe(true)
+    lab.world.mutate = null
+    await report(odd.odcsId)
+    expect(await stateOf(odd.build)).toBe(BUILD_STATES.FAILED)
+  })
+
+  it('lets its build go on when it can be read in time', async () => {
+    const { build, odcsId } = await waitingBuild('done', null)
+    lab.world.mutate = (service, _operation, json) => (service === 'odcs' ? [json] : json)
+    now = START
+    await expect(report(odcsId)).rejects.toBeInstanceOf(NotReady)
+    lab.world.mutate = null
+    await report(odcsId)
+    expect(await isReady(build)).toBe(true)
+  })
+})
 
 describe('a compose', () => {
   it('that is done lets its build go on', async () => {

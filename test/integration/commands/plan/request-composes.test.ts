@@ -1,0 +1,151 @@
+/** Composes are requested once, also when the answer of ODCS cannot be read, and never without end. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Lab, startLab } from '../../../../lab/start.ts'
+import { requestComposes } from '../../../../src/commands/plan/request-composes.ts'
+import { eventsToPlan } from '../../../../src/db/queries/due-work.ts'
+import { writeComposeRequests } from '../../../../src/db/queries/planning/compose-requests.ts'
+import type { ComposeNeed } from '../../../../src/domain/rebuild/plan/compose-needs.ts'
+import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
+import { NotReady, NotVerifiable } from '../../../../src/lib/errors.ts'
+import { plan } from '../../../../workers/plan.ts'
+import { attempt } from '../../../../workers/run.ts'
+import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
+import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { ODD_VALUES } from '../../../support/mutants.ts'
+
+const POST = 'POST /api/1/composes/'
+const LIST = 'GET /api/1/composes/'
+const START = new Date('2026-11-27T12:00:00Z')
+const NEED: ComposeNeed = {
+  type: 'pulp',
+  source: 'rpms-a rpms-b',
+  packages: [],
+  builds: [],
+  sigkeys: [],
+  flags: ['use_only_compatible_arch'],
+  arches: [],
+}
+
+let lab: Lab
+let ctx: TestContext
+let now = START
+beforeAll(async () => {
+  lab = await startLab()
+  const settings = 'request_attempts: 1\nverify_patience_s: 60\ntrouble_patience_s: 600'
+  ctx = { ...(await createTestContext(lab.urls, settings)), now: () => now }
+})
+beforeEach(() => {
+  now = START
+  lab.world.mutate = null
+  lab.world.faults.length = 0
+  return () => ctx.db.fork().execute('delete from events')
+})
+afterAll(async () => {
+  await ctx.drop()
+  await lab.stop()
+})
+
+/** A running event with a build that needs a compose. */
+async function eventInNeed(): Promise<{ event: number; build: number }> {
+  const event = await makeEvent(ctx, { state: 'BUILDING', timeCreated: START })
+  const build = await makeBuild(ctx, event, { originalNvr: 'needy-1-1' })
+  await writeComposeRequests(ctx.db.fork(), event, [{ nvr: 'needy-1-1', need: NEED }])
+  return { event, build }
+}
+/** Replaces the answers of an operation; a function gets the correct one. */
+function answer(changes: Record<string, (json: Record<string, unknown>) => unknown>): void {
+  lab.world.mutate = (service, operation, json) => {
+    const change = service === 'odcs' ? changes[operation] : undefined
+    return change ? change(json as Record<string, unknown>) : json // ODCS answers with objects
+  }
+}
+const composesOf = async (build: number) => {
+  const sql = `select c.odcs_compose_id as id, c.state from composes c
+    join artifact_build_composes l on l.compose_id = c.id where l.build_id = ?`
+  return ctx.db.fork().execute<{ id: number; state: number }[]>(sql, [build])
+}
+const requested = () => lab.world.odcs.nextId
+const due = () => eventsToPlan(ctx.db.fork(), new Date(now.getTime() + 1000))
+
+describe('an answer to a request that cannot be read', () => {
+  it.each(ODD_VALUES.map((value) => [JSON.stringify(value), value]))(
+    '(id %s) is made up for by the compose itself, which ODCS lists',
+    async (_title, value) => {
+      const { event, build } = await eventInNeed()
+      const id = requested()
+      answer({ [POST]: (json) => ({ ...json, id: value === 7 ? -7 : value }) })
+      await requestComposes(ctx, event)
+      expect(await composesOf(build)).toMatchObject([{ id }])
+      expect(requested()).toBe(id + 1)
+      expect(await due()).toEqual([])
+    },
+  )
+
+  it.each(ODD_VALUES.filter((value) => value !== 7).map((value) => [JSON.stringify(value), value]))(
+    '(state %s) is one of a compose in the making, at which the next poll will look',
+    async (_title, value) => {
+      const { event, build } = await eventInNeed()
+      const id = requested()
+      answer({ [POST]: (json) => ({ ...json, state: value }), [LIST]: () => ({ items: null }) })
+      await requestComposes(ctx, event)
+      expect(await composesOf(build)).toEqual([{ id, state: 0 }])
+    },
+  )
+
+  it('does not become a compose of other content, nor an older one', async () => {
+    const { event, build } = await eventInNeed()
+    const [older] = lab.world.odcs.composes.values()
+    const spoil = (json: Record<string, unknown>) => ({
+      ...json,
+      items: (json['items'] as Record<string, unknown>[]).map((item) =>
+        item['id'] === older?.id ? { ...item, source: NEED.source } : { ...item, source: 'other' },
+      ),
+    })
+    answer({ [POST]: () => ({}), [LIST]: spoil })
+    await expect(requestComposes(ctx, event)).rejects.toBeInstanceOf(NotVerifiable)
+    expect(await composesOf(build)).toEqual([])
+  })
+
+  it('ends its builds when the compose cannot be found in time, and nothing is requested any more', async () => {
+    const { event, build } = await eventInNeed()
+    answer({ [POST]: () => [], [LIST]: () => ({ items: null }) })
+    const run = () => attempt(ctx, 'plan', plan, { eventId: event }, true)
+    await expect(run()).rejects.toBeInstanceOf(NotReady)
+    expect(await due()).toEqual([event])
+    now = new Date(START.getTime() + 60_000)
+    await run()
+    expect(await buildColumn(ctx, build, 'state')).toBe(BUILD_STATES.FAILED)
+    expect(await buildColumn(ctx, build, 'state_reason')).toMatch(
+      /^Handling of build failed with traceback: odcs: POST .*unexpected answer.*\(waited 1 min 0 s\)$/,
+    )
+    const before = requested()
+    expect(await due()).toEqual([])
+    await requestComposes(ctx, event)
+    expect(requested()).toBe(before)
+  })
+})
+
+describe('trouble of ODCS', () => {
+  it('ends the builds that wait for a compose when the patience is over', async () => {
+    const { event, build } = await eventInNeed()
+    lab.world.faults.push({ service: 'odcs', kind: 'status', status: 503 })
+    const run = () => attempt(ctx, 'plan', plan, { eventId: event }, true)
+    await expect(run()).rejects.toBeInstanceOf(NotReady)
+    now = new Date(START.getTime() + 600_000)
+    await run()
+    expect(await buildColumn(ctx, build, 'state')).toBe(BUILD_STATES.FAILED)
+    expect(await due()).toEqual([])
+  })
+})
+
+it('a request that ODCS refused is not sent again while other builds of the event go on', async () => {
+  const { event, build } = await eventInNeed()
+  await makeBuild(ctx, event, { originalNvr: 'other-1-1' })
+  lab.world.faults.push({ service: 'odcs', operation: POST, kind: 'status', status: 400 })
+  await requestComposes(ctx, event)
+  expect(await buildColumn(ctx, build, 'state')).toBe(BUILD_STATES.FAILED)
+  lab.world.requests.clear()
+  expect(await due()).toEqual([])
+  await requestComposes(ctx, event)
+  expect([...lab.world.requests]).toEqual([])
+})
