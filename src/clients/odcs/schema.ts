@@ -23,6 +23,9 @@ export type ComposeRequest = {
   arches?: readonly string[]
 }
 
+/** The number of the source type `module` on the wire. */
+const MODULES = 2
+
 const text = z.string().nullish().catch(null)
 
 /** A compose. `source` is one text of names with spaces between; its order is not the requested one. */
@@ -31,13 +34,15 @@ export const composeSchema = z
     id: z.number().int(),
     state: z.number().int().min(0).max(4),
     state_reason: text,
+    source_type: z.number().nullish().catch(null),
     source: text,
     result_repofile: text,
   })
-  .transform(({ id, state, state_reason, source, result_repofile }) => ({
+  .transform(({ id, state, state_reason, source_type, source, result_repofile }) => ({
     id,
     state: COMPOSE_STATES[state] as ComposeState, // the range was checked
     stateReason: state_reason ?? null,
+    isOfModules: source_type === MODULES,
     sources: (source ?? '').split(/\s+/).filter(Boolean),
     repoFileUrl: result_repofile || null,
   }))
