@@ -13,6 +13,7 @@ export const SERVICES = [
   'jira',
   'pyxis-rest',
   'product-pages',
+  'flatpak-index',
 ] as const
 export type Service = (typeof SERVICES)[number]
 

@@ -49,6 +49,8 @@ function howTo(lab: Lab, busUrl: string): string {
     '',
     'Ship the critical advisory (133002 is not allowed by the default policy, 133003 affects no image):',
     `  curl -X POST ${lab.controlUrl}/lab/advisories/133001/ship`,
+    'Sign the advisory in testing that updates a module, so that flatpaks are rebuilt:',
+    `  curl -X POST ${lab.controlUrl}/lab/advisories/133005/sign`,
     'Make the next build of an image fail, and the hub unavailable for five requests:',
     `  curl ${lab.controlUrl}/lab/failures -d '{"name": "nginx-122-container", "times": 1}'`,
     `  curl ${lab.controlUrl}/lab/faults -d '{"service": "koji", "kind": "status", "status": 503, "times": 5}'`,

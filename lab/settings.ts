@@ -5,6 +5,7 @@ import type { LabUrls } from './start.ts'
 /** Topics that the service receives. */
 const TOPICS = [
   'VirtualTopic.eng.errata.activity.status',
+  'VirtualTopic.eng.errata.activity.signing',
   'VirtualTopic.eng.brew.task.closed',
   'VirtualTopic.eng.brew.task.failed',
   'VirtualTopic.eng.brew.task.canceled',

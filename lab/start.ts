@@ -8,6 +8,7 @@ import { createControlApp } from './control/app.ts'
 import type { Service } from './fault-rule.ts'
 import { createDistGitApp } from './services/distgit/app.ts'
 import { createErrataApp } from './services/errata/app.ts'
+import { createFlatpakIndexApp } from './services/flatpak-index/app.ts'
 import { createJiraApp } from './services/jira/app.ts'
 import { createKojiApp } from './services/koji/app.ts'
 import { type BuilderOptions, startBuilder } from './services/koji/builder/machines.ts'
@@ -39,6 +40,7 @@ export type LabUrls = {
   ODCS_URL: string
   PULP_URL: string
   PRODUCT_PAGES_URL: string
+  FLATPAK_URL: string
   RESULTSDB_API_URL: string
   WAIVERDB_API_URL: string
   JIRA_URL: string
@@ -102,6 +104,7 @@ async function openAll(
     jira: await open(createJiraApp(world)),
     'pyxis-rest': await open(createPyxisRestApp(world)),
     'product-pages': await open(createProductPagesApp(world)),
+    'flatpak-index': await open(createFlatpakIndexApp(world)),
   }
 }
 
@@ -116,6 +119,7 @@ function urlsOf(processes: Record<Service, Listening>): LabUrls {
     ODCS_URL: odcs.url,
     PULP_URL: pulp.url,
     PRODUCT_PAGES_URL: processes['product-pages'].url,
+    FLATPAK_URL: processes['flatpak-index'].url,
     RESULTSDB_API_URL: `${resultsdb.url}/api/v2.0`,
     WAIVERDB_API_URL: `${waiverdb.url}/api/v1.0`,
     JIRA_URL: jira.url,

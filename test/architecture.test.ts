@@ -131,10 +131,10 @@ describe('folders', () => {
     expect(lost).toEqual([])
   })
 
-  it('of the eleven services of the lab have one shape', () => {
+  it('of the twelve services of the lab have one shape', () => {
     const services = globSync('lab/services/*/').map((folder) => basename(folder))
     expect(services.filter((name) => !existsSync(`lab/services/${name}/app.ts`))).toEqual([])
-    expect(services).toHaveLength(11)
+    expect(services).toHaveLength(12)
   })
 })
 

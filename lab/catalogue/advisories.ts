@@ -1,5 +1,7 @@
 /** The advisories of the example catalogue: one causes most images to be rebuilt, the others none. */
-import type { AdvisoryBuild, LabAdvisory, Rpm } from './entry.ts'
+
+import type { AdvisoryBuild, LabAdvisory, LabModule, Rpm } from './entry.ts'
+import { FIXED_IMAGE_LIBS, FIXED_RASTER } from './images-flatpaks.ts'
 import { FIXED_OPENSSL, rpm } from './streams.ts'
 
 const EL8_REPOS = ['x86_64', 'aarch64'].flatMap((arch) => [
@@ -10,10 +12,14 @@ const EL9_REPOS = ['x86_64', 'aarch64'].flatMap((arch) => [
   `rhel-9-for-${arch}-baseos-rpms__9_DOT_3__${arch}`,
   `rhel-9-for-${arch}-appstream-rpms__9_DOT_3__${arch}`,
 ])
+/** Where modules in testing are pushed to. */
+const HIDDEN_REPOS = ['x86_64', 'aarch64'].map(
+  (arch) => `rhel-8-for-${arch}-appstream-hidden-rpms__8_DOT_9__${arch}`,
+)
 
 /** Pulp repository id -> content set, for every repository that the advisories ship to. */
 export const PULP_REPOSITORIES: Readonly<Record<string, string>> = Object.fromEntries(
-  [...EL8_REPOS, ...EL9_REPOS].map((id) => [id, id.split('__')[0] ?? id]),
+  [...EL8_REPOS, ...EL9_REPOS, ...HIDDEN_REPOS].map((id) => [id, id.split('__')[0] ?? id]),
 )
 
 const LINES = {
@@ -40,6 +46,29 @@ function rpmBuild(line: keyof typeof LINES, rpms: readonly Rpm[], cves: readonly
 function containerBuild(line: keyof typeof LINES, nvr: string): AdvisoryBuild {
   const { productVersion, variant, tag } = LINES[line]
   return { productVersion, variant, nvr, rpms: [], cves: [], signed: true, isModule: false, tags: [tag] }
+}
+
+/** In the build system dashes of a stream are underscores. */
+function moduleBuild(
+  line: keyof typeof LINES,
+  module: LabModule,
+  rpms: readonly Rpm[],
+  cve: string,
+): AdvisoryBuild {
+  const { productVersion, variant, tag } = LINES[line]
+  const { name, stream, version, context } = module
+  const nvr = `${name}-${stream.replaceAll('-', '_')}-${version}.${context}`
+  return {
+    productVersion,
+    variant,
+    nvr,
+    rpms,
+    cves: [cve],
+    signed: false,
+    isModule: true,
+    module,
+    tags: [`${tag}-candidate`],
+  }
 }
 
 const OPENSSL_CVES = ['CVE-2026-0727', 'CVE-2026-2511']
@@ -114,5 +143,18 @@ export const EXAMPLE_ADVISORIES: readonly LabAdvisory[] = [
     cves: [],
     builds: [containerBuild('el8', 'httpd-24-container-1-283')],
     pulpRepositories: [],
+  },
+  {
+    ...SHARED,
+    id: 133005,
+    type: 'RHSA',
+    number: '2026:9171-01',
+    synopsis: 'Important: image-libs:rhel8 security update',
+    status: 'QE',
+    securityImpact: 'Important',
+    contentTypes: ['module'],
+    cves: ['CVE-2026-3310'],
+    builds: [moduleBuild('el8', FIXED_IMAGE_LIBS, [FIXED_RASTER], 'CVE-2026-3310')],
+    pulpRepositories: HIDDEN_REPOS,
   },
 ]

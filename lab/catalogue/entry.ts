@@ -62,7 +62,12 @@ export type LabImage = {
   unimportedRpms?: readonly string[]
   /** Set for an operator bundle. */
   bundle?: LabBundle
+  /** Set for a flatpak: the modules in it, as `name:stream`. */
+  flatpak?: { modules: readonly string[] }
 }
+
+/** A build of a module stream. */
+export type LabModule = { name: string; stream: string; version: string; context: string }
 
 /** An image that a bundle refers to; `new` is `registry/repository@digest`. */
 export type LabPullspec = { new: string; original: string; pinned: boolean }
@@ -113,6 +118,8 @@ export type AdvisoryBuild = {
   cves: readonly string[]
   signed: boolean
   isModule: boolean
+  /** Set where `isModule`. */
+  module?: LabModule
   /** Koji tags the build is in. */
   tags: readonly string[]
 }
@@ -160,7 +167,7 @@ type Release = { id: number; name: string; type: string; description: string }
 type ProductVersion = { id: number; productId: number; name: string; rhelRelease: string }
 
 /** A compose that exists from the start. */
-type PastCompose = { id: number; source: string }
+type PastCompose = { id: number; source: string; sourceType?: 'pulp' | 'module' }
 
 /** The initial state of a lab: what `createWorld` starts from. */
 export type Catalogue = {

@@ -5,6 +5,7 @@ import { BUNDLE_IMAGES, OPENSHIFT_VERSIONS, OPERATOR_INDICES } from './images-bu
 import { DECOY_IMAGES } from './images-decoys.ts'
 import { EL8_IMAGES } from './images-el8.ts'
 import { EL9_IMAGES } from './images-el9.ts'
+import { FLATPAK_COMPOSES, FLATPAK_IMAGES } from './images-flatpaks.ts'
 import { RELEASE_IMAGES } from './images-releases.ts'
 import { EXAMPLE_REPOSITORIES } from './repositories.ts'
 import { expandImages } from './spec.ts'
@@ -12,10 +13,17 @@ import { EL8, EL9, type Stream } from './streams.ts'
 
 /**
  * Its advisories: 133001 critical openssl, 133002 moderate curl (not allowed by the default policy), 133003 affects no
- * image, 133004 ships a container image.
+ * image, 133004 ships a container image, 133005 is in testing with a module that flatpaks contain.
  */
 export const exampleCatalogue: Catalogue = {
-  images: expandImages([...EL8_IMAGES, ...EL9_IMAGES, ...RELEASE_IMAGES, ...DECOY_IMAGES, ...BUNDLE_IMAGES]),
+  images: expandImages([
+    ...EL8_IMAGES,
+    ...EL9_IMAGES,
+    ...RELEASE_IMAGES,
+    ...DECOY_IMAGES,
+    ...BUNDLE_IMAGES,
+    ...FLATPAK_IMAGES,
+  ]),
   repositories: EXAMPLE_REPOSITORIES,
   advisories: EXAMPLE_ADVISORIES,
   products: [{ id: 16, name: 'Example Enterprise Linux', shortName: 'RHEL' }],
@@ -31,7 +39,7 @@ export const exampleCatalogue: Catalogue = {
     { id: 2001, productId: 16, name: 'RHEL-8.9.0.Z.MAIN', rhelRelease: 'RHEL-8' },
     { id: 2002, productId: 16, name: 'RHEL-9.3.0.Z.MAIN', rhelRelease: 'RHEL-9' },
   ],
-  composes: [EL8, EL9].flatMap(pastComposes),
+  composes: [...[EL8, EL9].flatMap(pastComposes), ...FLATPAK_COMPOSES],
   pulpRepositories: PULP_REPOSITORIES,
   operatorIndices: OPERATOR_INDICES,
   openshiftVersions: OPENSHIFT_VERSIONS,

@@ -54,6 +54,10 @@ const SPECS: readonly RepositorySpec[] = [
   { repository: 'operators/ledger-bundle' },
   { repository: 'operators/preview-bundle' },
   { repository: 'operators/frozen-bundle', autoRebuildTags: [] },
+  { repository: 'desktop/sketchbook' },
+  { repository: 'desktop/slideshow', autoRebuildTags: [] },
+  { repository: 'desktop/scanner' },
+  { repository: 'desktop/calendar' },
   { repository: 'partner/monitor', vendorLabel: 'partner' },
 ]
 

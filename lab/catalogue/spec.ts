@@ -33,6 +33,7 @@ export type ImageSpec = {
     | 'parentInPyxis'
     | 'unimportedRpms'
     | 'bundle'
+    | 'flatpak'
   >
 >
 
@@ -79,6 +80,7 @@ function expandImage(spec: ImageSpec, inherited: readonly Rpm[]): CatalogueEntry
     note: spec.note,
     ...(spec.unimportedRpms && { unimportedRpms: spec.unimportedRpms }),
     ...(spec.bundle && { bundle: spec.bundle }),
+    ...(spec.flatpak && { flatpak: spec.flatpak }),
   }
 }
 

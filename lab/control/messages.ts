@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import { z } from 'zod'
 import { ADVISORY_STATES, type AdvisoryState } from '../catalogue/entry.ts'
 import { moveAdvisory, shipImages } from '../services/errata/ship.ts'
+import { signAdvisory } from '../services/errata/sign.ts'
 import { publishForeignTask } from '../services/koji/foreign-task.ts'
 import { TASK_STATES, type TaskState } from '../services/koji/records.ts'
 import { publishForeignCompose } from '../services/odcs/foreign-compose.ts'
@@ -54,6 +55,11 @@ function addAdvisories(app: Hono, world: World): void {
     c.json({ advisory: shipImages(world, imagesSchema.parse(await c.req.json()).images) }),
   )
   app.post('/lab/advisories/:id{\\d+}/ship', (c) => c.json(move(c.req.param('id'), 'SHIPPED_LIVE')))
+  app.post('/lab/advisories/:id{\\d+}/sign', (c) => {
+    const id = Number(c.req.param('id'))
+    signAdvisory(world, id)
+    return c.json({ id, signed: true })
+  })
   app.post('/lab/advisories/:id{\\d+}/state/:state', (c) => {
     const state = z.enum(ADVISORY_STATES).safeParse(c.req.param('state'))
     if (!state.success) return c.json({ error: `The states are ${ADVISORY_STATES.join(', ')}` }, 400)

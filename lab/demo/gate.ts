@@ -1,4 +1,4 @@
-/** The last part of the demo, gate decisions: may the rebuilt images be released? One fails a test and needs a waiver. */
+/** The gate in the demo: may the rebuilt images be released? One fails a test and needs a waiver. */
 import type { LabUrls } from '../start.ts'
 import type { DecisionAnswer, EventAnswer } from './answers.ts'
 import type { Service } from './service.ts'

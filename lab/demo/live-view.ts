@@ -8,23 +8,27 @@ import { drawBuilds, drawHeadline } from './tree.ts'
 const POLL_EVERY_MS = 200
 const TERMINAL = ['COMPLETE', 'FAILED', 'SKIPPED', 'CANCELED']
 
-/** Returns the event in its final state. @throws after `patienceMs` */
+/** `find`: the filter of the list of events that selects it, of several the newest. `until`: by default its end. */
+type Follow = { find: string; patienceMs: number; until?: (event: EventAnswer) => boolean }
+
+/** Shows the event until it is what is waited for. @throws after `patienceMs` */
 export async function followEvent(
   service: Service,
-  advisory: number,
-  patienceMs: number,
+  { find, patienceMs, until = hasEnded }: Follow,
 ): Promise<EventAnswer> {
   const show = process.stdout.isTTY ? redraw() : printChanges()
   const began = Date.now()
   while (Date.now() - began < patienceMs) {
-    const page = await service.get<PageAnswer<EventAnswer>>(`/api/1/events/?search_key=${advisory}`)
+    const page = await service.get<PageAnswer<EventAnswer>>(`/api/1/events/?${find}`)
     const event = page.items[0]
     if (event) show(event, (Date.now() - began) / 1000)
-    if (event && TERMINAL.includes(event.state_name)) return event
+    if (event && until(event)) return event
     await sleep(POLL_EVERY_MS)
   }
-  throw new Error(`The event did not end within ${patienceMs / 1000} s; see ${service.logFile}`)
+  throw new Error(`The event did not get there within ${patienceMs / 1000} s; see ${service.logFile}`)
 }
+
+const hasEnded = ({ state_name: state }: EventAnswer) => TERMINAL.includes(state)
 
 type Show = (event: EventAnswer, seconds: number) => void
 

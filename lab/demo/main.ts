@@ -1,4 +1,4 @@
-/** `npm run demo`: starts the lab and the service, ships an advisory and follows the rebuilds it causes until they end. */
+/** `npm run demo`: starts the lab and the service, ships an advisory and follows the rebuilds it causes, then those of other kinds. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bus, startBus } from '../bus/start.ts'
@@ -7,6 +7,7 @@ import { connectionSettings, declareQueues } from '../settings.ts'
 import { type Lab, startLab } from '../start.ts'
 import { showGate } from './gate.ts'
 import { followEvent } from './live-view.ts'
+import { showBundle, showCancel, showFlatpak } from './more-events.ts'
 import { startService } from './service.ts'
 import { printSummary } from './summary.ts'
 
@@ -43,17 +44,20 @@ async function run(): Promise<void> {
   declareQueues(bus)
   const lab = keep(await openLab(bus))
   console.log(
-    'The lab is running: Errata Tool, Jira, Pyxis, Pulp, Koji, ODCS, ResultsDB, WaiverDB, a git server and a message bus, each with its real protocol.',
+    'The lab is running: Errata Tool, Jira, Pyxis, Pulp, Koji, ODCS, Product Pages, a flatpak index, ResultsDB, WaiverDB, a git server and a message bus, each with its real protocol.',
   )
   const service = keep(await startService(FOLDER, settingsFor(lab, bus)))
   console.log(`The service is running at ${service.url} (log: ${service.logFile}).`)
   console.log(`Advisory ${ADVISORY} ships: the Errata Tool publishes a message on the bus.\n`)
   shipAdvisory(lab.world, ADVISORY)
-  const event = await followEvent(service, ADVISORY, PATIENCE_MS)
+  const event = await followEvent(service, { find: `search_key=${ADVISORY}`, patienceMs: PATIENCE_MS })
   await printSummary(service, event, bus.received())
   if (event.state_name !== 'COMPLETE')
     throw new Error(`The event ended as ${event.state_name}, not COMPLETE.`)
   await showGate(service, lab.urls, event)
+  await showCancel(service, ADVISORY)
+  await showBundle(service, lab.world, event)
+  await showFlatpak(service, lab.world)
   if (!process.argv.includes('--stay')) return
   console.log(`\nThe service stays up at ${service.url}; press Ctrl-C to stop.`)
   await stopped

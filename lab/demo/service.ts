@@ -16,6 +16,8 @@ export type Service = {
   get<T>(path: string): Promise<T>
   /** Posts JSON to a path and returns the JSON answer. */
   post<T>(path: string, body: object): Promise<T>
+  /** The same with PATCH. */
+  patch<T>(path: string, body: object): Promise<T>
   stop(): Promise<void>
 }
 
@@ -40,9 +42,11 @@ export async function startService(folder: string, settings: Record<string, stri
   child.stderr?.pipe(log)
   await untilReady(child, `${url}/health/ready`, logFile)
   const get = <T>(path: string) => request<T>(`${url}${path}`, { method: 'GET' })
-  const post = <T>(path: string, body: object) =>
-    request<T>(`${url}${path}`, { method: 'POST', body: JSON.stringify(body) })
-  return { url, logFile, get, post, stop: () => stop(child) }
+  const send =
+    (method: string) =>
+    <T>(path: string, body: object) =>
+      request<T>(`${url}${path}`, { method, body: JSON.stringify(body) })
+  return { url, logFile, get, post: send('POST'), patch: send('PATCH'), stop: () => stop(child) }
 }
 
 async function request<T>(url: string, init: { method: string; body?: string }): Promise<T> {

@@ -9,6 +9,7 @@ import type { Metrics } from '../lib/metrics.ts'
 import { unreadableText } from '../lib/records.ts'
 import { createDistGitClient, type DistGitClient } from './distgit/client.ts'
 import { createErrataClient, type ErrataClient } from './errata/client.ts'
+import { createFlatpakIndexClient, type FlatpakIndexClient } from './flatpak-index/client.ts'
 import { createKojiClient, type KojiAuth, type KojiClient } from './koji/client.ts'
 import { createLdapClient, type LdapClient } from './ldap/client.ts'
 import { createOdcsClient, type OdcsClient } from './odcs/client.ts'
@@ -26,6 +27,7 @@ export type Clients = {
   pyxis?: PyxisClient
   pyxisRest?: PyxisRestClient
   productPages?: ProductPagesClient
+  flatpakIndex?: FlatpakIndexClient
   pulp?: PulpClient
   koji?: KojiClient
   odcs?: OdcsClient
@@ -92,6 +94,7 @@ export function createClients(
     productPages: env.PRODUCT_PAGES_URL
       ? createProductPagesClient({ ...optionsFor(env.PRODUCT_PAGES_URL), login: kerberosLogin(file) })
       : undefined,
+    flatpakIndex: env.FLATPAK_URL ? createFlatpakIndexClient(optionsFor(env.FLATPAK_URL)) : undefined,
     pulp: env.PULP_URL
       ? createPulpClient(optionsFor(env.PULP_URL, certificate(file.pulp_crt_path, file.pulp_key_path)))
       : undefined,

@@ -3,7 +3,6 @@
 type NotYet = { reason: string; default: string }
 
 const ADDRESSES: Readonly<Record<string, NotYet>> = {
-  FLATPAK_URL: { reason: 'flatpaks are not rebuilt yet', default: '' },
   DECISION_UPDATE_DESTINATION: {
     reason: 'changes of decisions are not published yet',
     default: 'topic://VirtualTopic.eng.greenwave.decision.update',

@@ -11,6 +11,13 @@ export const meaningSchema = z.discriminatedUnion('kind', [
     /** Full name, e.g. `RHSA-2024:1234-01`. Null when missing or hidden (embargo): query the Errata Tool. */
     fulladvisory: z.string().nullish(),
   }),
+  z.object({
+    /** Its flatpaks may be ready to be rebuilt: the Errata Tool has to be queried for the rest. */
+    kind: z.literal('module-in-testing'),
+    errataId: id,
+    /** It has just entered testing, or one of its builds has been signed. */
+    by: z.enum(['status', 'signing']),
+  }),
   z.object({ kind: z.literal('task-ended'), taskId: id, state: z.enum(['CLOSED', 'FAILED', 'CANCELED']) }),
   z.object({
     kind: z.literal('compose-changed'),

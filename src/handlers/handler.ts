@@ -38,6 +38,8 @@ type Need =
   | 'KOJI_BASE_URL'
   | 'PULP_URL'
   | 'PRODUCT_PAGES_URL'
+  | 'ODCS_URL'
+  | 'FLATPAK_URL'
 
 /** How one kind of event is handled. */
 export type Handler = {

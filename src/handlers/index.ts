@@ -2,10 +2,11 @@
 import type { Environment } from '../config/env.ts'
 import { asyncRebuild } from './async-rebuild.ts'
 import { bundleAdvisory } from './bundle-advisory.ts'
+import { flatpakApplication } from './flatpak-application.ts'
 import type { Handler } from './handler.ts'
 import { rpmAdvisory } from './rpm-advisory.ts'
 
-const HANDLERS: readonly Handler[] = [rpmAdvisory, bundleAdvisory, asyncRebuild]
+const HANDLERS: readonly Handler[] = [rpmAdvisory, bundleAdvisory, flatpakApplication, asyncRebuild]
 
 /** The handler for an event about an advisory with these content types. */
 export function handlerFor(eventTypeId: number, contentTypes: readonly string[]): Handler | undefined {

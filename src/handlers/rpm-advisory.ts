@@ -1,5 +1,6 @@
 /** RebuildImagesOnRPMAdvisoryChange: handles a shipped advisory with fixed RPMs (behaviour/freshmaker 6.3, 7). */
 import type { Clients } from '../clients/index.ts'
+import type { KojiBuild } from '../clients/koji/schema.ts'
 import type { Context } from '../context.ts'
 import { rebuiltForAdvisory } from '../db/queries/planning/event-dependencies.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
@@ -77,11 +78,11 @@ async function searchOf(
     errata.fixedRpms(advisory.id),
     errata.pulpRepoIds(advisory.id),
   ])
-  const [{ contentSets, unreadable }, epochs] = await Promise.all([
+  const [{ contentSets, unreadable }, builds] = await Promise.all([
     pulp.contentSets(pulpRepoIds),
     koji.getBuilds([...new Set(Object.values(fixed.buildOf))]),
   ])
-  const exact = (nvr: string) => withEpoch(nvr, epochs.get(fixed.buildOf[nvr] ?? '')?.epoch ?? null)
+  const exact = (nvr: string) => withEpoch(nvr, epochOf(builds.get(fixed.buildOf[nvr] ?? '')))
   const published = isAllowed(rules, NAME, 'image', publishedCriteria(criteria)).allowed ? true : null
   const { requested, skipsRebuilt } = requestOf(event)
   const search = {
@@ -104,6 +105,11 @@ async function searchOf(
     ...unreadableAdvisory(advisory.name, 'Pulp repositories', unreadable),
   ]
   return { search, fixedRpms: fixed.all.map(exact), considered }
+}
+
+/** The epoch of the RPMs in a build; null: not known, as in a module, whose build has an epoch of its own. */
+function epochOf(build: KojiBuild | null | undefined): number | null {
+  return build && build.modulemd === null ? build.epoch : null
 }
 
 /** What cannot be read of an advisory leaves a gap in the search. The gap is not an image, so it is named by the advisory. */

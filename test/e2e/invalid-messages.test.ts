@@ -71,9 +71,9 @@ const INVALID: InvalidMessage[] = [
   },
   {
     title: 'a deep value that is not used',
-    body: `{"to": "QE", "errata_id": 7, "more": ${'['.repeat(DEEP)}${']'.repeat(DEEP)}}`,
+    body: `{"to": "REL_PREP", "errata_id": 7, "more": ${'['.repeat(DEEP)}${']'.repeat(DEEP)}}`,
     state: 'ignored',
-    reason: /^Advisory 7 is now QE, not SHIPPED_LIVE\.$/,
+    reason: /^Advisory 7 is now REL_PREP, not SHIPPED_LIVE\.$/,
   },
   {
     title: 'a prototype',
@@ -90,16 +90,16 @@ const INVALID: InvalidMessage[] = [
   { title: 'NUL bytes', body: '\0\0\0', state: 'failed', reason: /^The body is not valid JSON: / },
   {
     title: 'a NUL in a text',
-    body: json({ errata_id: 7, to: 'QE\0' }),
+    body: json({ errata_id: 7, to: 'REL_PREP\0' }),
     state: 'ignored',
-    reason: /^Advisory 7 is now QE/,
+    reason: /^Advisory 7 is now REL_PREP/,
   },
   {
     title: 'NULs in properties',
-    body: json({ errata_id: 7, to: 'QE' }),
+    body: json({ errata_id: 7, to: 'REL_PREP' }),
     more: { application_properties: { 'a\0b': 'c\0d' } },
     state: 'ignored',
-    reason: /^Advisory 7 is now QE/,
+    reason: /^Advisory 7 is now REL_PREP/,
   },
   {
     title: 'bytes that are not text',

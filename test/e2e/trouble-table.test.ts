@@ -17,7 +17,7 @@ import {
   type SmallWorld,
   startSmallWorld,
 } from '../support/trouble/small-world.ts'
-import { SERVICE_OF, type StageCell, stageCells } from '../support/trouble/stages.ts'
+import { SERVICE_OF, type StageCell, stageCells, subjectOf } from '../support/trouble/stages.ts'
 import { type ArmedTrouble, armTrouble } from '../support/trouble/trouble.ts'
 
 /** The trouble lasts until this many requests have met it (one, when nothing listens any more), and until it is reported. */
@@ -37,7 +37,7 @@ const CELLS: Cell[] = stageCells().flatMap((cell) =>
   })),
 )
 
-/** A world for one event after the other, and what events without trouble come to in it, by their `prepare`. */
+/** A world for one event after the other, and what events without trouble come to in it, by subject and `prepare`. */
 type Lane = { small: SmallWorld; undisturbed: Map<string, unknown> }
 
 const idle: Lane[] = []
@@ -66,9 +66,10 @@ async function tryCell(lane: Lane, cell: Cell): Promise<void> {
   const { small } = lane
   const { world, app, pipeline } = small
   const expected = await undisturbedOutcome(lane, cell)
-  const advisory = small.addAdvisory()
+  const subject = subjectOf(cell.stage)
+  const advisory = small.addAdvisory(subject)
   const trouble = armTrouble(world, cell, cell.kind)
-  world.ship(advisory)
+  await small.begin(advisory, subject)
   const missing = () => unreported(small, cell, advisory, trouble)
   await eventually(missing, (place) => place === undefined, PATIENCE_MS)
   await trouble.end()
@@ -105,20 +106,22 @@ async function readHealth(app: SmallWorld['app']) {
   return (await answer.json()) as { status: string; troubles: { service: string; blame: string }[] } // documented in the API
 }
 
-async function undisturbedOutcome({ small, undisturbed }: Lane, { gate }: Cell): Promise<unknown> {
+async function undisturbedOutcome({ small, undisturbed }: Lane, { gate, stage }: Cell): Promise<unknown> {
   const { prepare } = gate
-  if (undisturbed.has(prepare ?? '')) return undisturbed.get(prepare ?? '')
-  const advisory = small.addAdvisory()
+  const subject = subjectOf(stage)
+  const key = `${subject} ${prepare ?? ''}`
+  if (undisturbed.has(key)) return undisturbed.get(key)
+  const advisory = small.addAdvisory(subject)
   const none = armTrouble(
     small.world,
     { stage: 'plan', column: 'distgit', gate: { ...(prepare && { prepare }) } },
     { name: 'none', blame: 'service', fault: { kind: 'slow' } },
   )
-  small.world.ship(advisory)
+  await small.begin(advisory, subject)
   const event = await small.pipeline.untilEnded(advisory, PATIENCE_MS)
   await none.end()
   const outcome = await outcomeOf(small, event)
-  undisturbed.set(prepare ?? '', outcome)
+  undisturbed.set(key, outcome)
   return outcome
 }
 
@@ -165,7 +168,7 @@ describe('what is about the thing itself ends with its reason, at once and witho
       const lane = idle.pop() ?? { small: await startSmallWorld(), undisturbed: new Map<string, unknown>() }
       const { small } = lane
       const { world, pipeline, app } = small
-      const advisory = small.addAdvisory()
+      const advisory = small.addAdvisory('rpms')
       world.lab.world.faults.push(fault)
       world.ship(advisory)
       const event = await pipeline.untilEnded(advisory, PATIENCE_MS)

@@ -164,7 +164,8 @@ function filesByArch(build: AdvisoryBuild): Record<string, string[]> {
   if (build.rpms.length === 0) return { multi: [`docker-image-${build.nvr}.tar.gz`] }
   const files = (arch: string) => build.rpms.map((rpm) => rpmFile(rpm, arch))
   const ofArches = Object.values(KOJI_ARCH).map((arch) => [arch, files(arch)])
-  return { ...Object.fromEntries(ofArches), SRPMS: [`${build.nvr}.src.rpm`] }
+  const sources = build.isModule ? build.rpms.map(sourceNvr) : [build.nvr]
+  return { ...Object.fromEntries(ofArches), SRPMS: [...new Set(sources)].map((nvr) => `${nvr}.src.rpm`) }
 }
 
 function signedFilesByArch(build: AdvisoryBuild) {
@@ -173,6 +174,10 @@ function signedFilesByArch(build: AdvisoryBuild) {
     files.map((filename) => ({ filename, is_signed: build.signed })),
   ])
   return Object.fromEntries(entries)
+}
+
+function sourceNvr({ source, version, release }: Rpm): string {
+  return `${source}-${version}-${release}`
 }
 
 function rpmFile(rpm: Rpm, arch: string): string {

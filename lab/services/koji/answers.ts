@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { parseNvr } from '../../../src/domain/rebuild/images/nvr.ts'
 import { double, type XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
+import { moduleExtra } from './modulemd.ts'
 import { type KojiBuild, type KojiTask, type KojiUser, TASK_STATES } from './records.ts'
 import type { KojiState } from './state.ts'
 
@@ -66,7 +67,7 @@ export function listedBuildStruct(state: KojiState, build: KojiBuild): Struct {
     ...times('creation', build.completedAt),
     draft: false,
     epoch: build.epoch,
-    extra: build.image ? imageExtra(state, build) : null,
+    extra: extraOf(state, build),
     name: build.name,
     nvr: build.nvr,
     owner_id: build.owner.id,
@@ -115,6 +116,11 @@ export function taggedBuildStruct(
   }
 }
 
+function extraOf(state: KojiState, build: KojiBuild): Struct | null {
+  if (build.module) return moduleExtra(build.module, build.rpms ?? [])
+  return build.image ? imageExtra(state, build) : null
+}
+
 function imageExtra(state: KojiState, build: KojiBuild): Struct {
   const { image } = build
   if (!image) return {}
@@ -132,6 +138,7 @@ function imageExtra(state: KojiState, build: KojiBuild): Struct {
       digests: { [listType]: digest },
     },
     ...parentFields(state, image.from),
+    ...(image.flatpak ? { flatpak: true } : {}),
     ...(image.bundle
       ? {
           operator_manifests: {
@@ -158,7 +165,7 @@ function imageExtra(state: KojiState, build: KojiBuild): Struct {
     osbs_build: {
       kind: 'container_build',
       engine: 'podman',
-      subtypes: image.bundle ? ['operator_bundle'] : [],
+      subtypes: [...(image.bundle ? ['operator_bundle'] : []), ...(image.flatpak ? ['flatpak'] : [])],
     },
     ...(image.bundle ? { operator_manifests_archive: MANIFESTS_ARCHIVE } : {}),
     submitter: 'osbs',

@@ -1,6 +1,6 @@
 /** The records of the hub: builds, tasks, users, sessions, tags and targets (behaviour/koji 4). */
 import type { XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
-import type { LabImage, Rpm } from '../../catalogue/entry.ts'
+import type { LabImage, LabModule, Rpm } from '../../catalogue/entry.ts'
 
 /** ASSIGNED comes between FREE and OPEN, so the numbers do not order the states. */
 export const TASK_STATES = { FREE: 0, OPEN: 1, CLOSED: 2, CANCELED: 3, ASSIGNED: 4, FAILED: 5 } as const
@@ -61,8 +61,10 @@ export type KojiBuild = {
   image?: LabImage
   /** Whether it was an isolated build, which does not move floating tags. */
   isolated?: boolean
-  /** Set for RPM builds. */
+  /** Set for builds of RPMs and modules. */
   rpms?: readonly Rpm[]
+  /** Set for builds of modules. */
+  module?: LabModule
 }
 
 /** The owner of the RPM builds. */

@@ -1,5 +1,5 @@
 /** The state of the hub: builds, tasks, tags, targets, users and sessions (behaviour/koji 4). */
-import type { Catalogue, LabImage, Rpm } from '../../catalogue/entry.ts'
+import type { AdvisoryBuild, Catalogue, LabImage } from '../../catalogue/entry.ts'
 import { pastImageBuild, pastTask, rpmBuild } from './past.ts'
 import {
   ADMIN,
@@ -69,19 +69,14 @@ export function createKojiState(
   // An advisory may ship container builds too, which were added above.
   for (const advisory of catalogue.advisories)
     for (const build of advisory.builds)
-      if (!state.buildIds.has(build.nvr)) addRpmBuild(state, build.nvr, build.rpms, build.tags, then)
+      if (!state.buildIds.has(build.nvr)) addAttachedBuild(state, build, then)
   return state
 }
 
-function addRpmBuild(
-  state: KojiState,
-  nvr: string,
-  rpms: readonly Rpm[],
-  tags: readonly string[],
-  at: number,
-) {
+function addAttachedBuild(state: KojiState, { nvr, rpms, tags, module }: AdvisoryBuild, at: number): void {
   for (const tag of tags) tagNamed(state, tag)
-  addBuild(state, rpmBuild(nextId(state, 'build'), nvr, rpms, tags, at))
+  const build = rpmBuild(nextId(state, 'build'), nvr, rpms, tags, at)
+  addBuild(state, module ? { ...build, epoch: null, module } : build)
 }
 
 function addPastImage(state: KojiState, image: LabImage, at: number): void {

@@ -50,16 +50,19 @@ export type OdcsState = {
 
 /** ODCS with the composes of earlier builds, all done. */
 export function createOdcsState(catalogue: Catalogue, stepMs: number, now: number): OdcsState {
-  const composes = new Map(catalogue.composes.map(({ id, source }) => [id, pastCompose(id, source, now)]))
+  const composes = new Map(catalogue.composes.map((compose) => [compose.id, pastCompose(compose, now)]))
   return { composes, nextId: Math.max(500, ...composes.keys()) + 1, stepMs, failNext: 0, timers: new Set() }
 }
 
-function pastCompose(id: number, source: string, now: number): Compose {
+function pastCompose(
+  { id, source, sourceType = 'pulp' }: Catalogue['composes'][number],
+  now: number,
+): Compose {
   const at = now - 30 * 24 * 3600 * 1000
   return {
     id,
     owner: 'osbs',
-    sourceType: 'pulp',
+    sourceType,
     source,
     state: 'done',
     stateReason: null,

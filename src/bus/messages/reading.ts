@@ -14,6 +14,9 @@ export function invalid(error: z.ZodError): Reading {
   return failed(error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; '))
 }
 
+/** Content types of an advisory; null when they are missing or, under embargo, hidden. */
+export const contentTypes = z.array(z.string()).nullish().catch(null)
+
 const MAX_ID = 2_147_483_647
 
 /** An id: a number, or its text, since headers carry numbers as text. Limited to what our columns can store. */

@@ -3,6 +3,7 @@
 import type { Reading } from '../../domain/message.ts'
 import type { Delivery } from '../delivery.ts'
 import { type Content, unwrap } from './content.ts'
+import { parseAdvisorySigning } from './parsers/advisory-signing.ts'
 import { parseAdvisoryStatus } from './parsers/advisory-status.ts'
 import { parseComposeState } from './parsers/compose-state.ts'
 import { parseManageRequest } from './parsers/manage-request.ts'
@@ -15,6 +16,7 @@ type Parser = (content: Content) => Reading
 /** Suffix of a topic -> its parser. A new kind of message is one line here and one file in `parsers/`. */
 const ROUTES: Record<string, Parser> = {
   'errata.activity.status': parseAdvisoryStatus,
+  'errata.activity.signing': parseAdvisorySigning,
   'brew.task.closed': parseTaskState,
   'brew.task.failed': parseTaskState,
   'brew.task.canceled': parseTaskState,

@@ -39,6 +39,8 @@ export type ErrataClient = {
   /** `null`: unknown advisory. */
   advisory(id: number): Promise<Advisory | null>
   summary(id: number): Promise<AdvisorySummary | null>
+  /** Type of the release it is for, such as `Zstream`; `null`: unknown advisory. Two requests. */
+  releaseType(id: number): Promise<string | null>
   fixedRpms(id: number): Promise<FixedRpms>
   /** Pulp repositories the advisory's packages are pushed to. */
   pulpRepoIds(id: number): Promise<string[]>
@@ -81,7 +83,7 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
     if (!views) return null
     const { erratum, legacy } = views
     const [release, productShortName, priorities] = await Promise.all([
-      http.json({ path: `/api/v1/releases/${legacy.releaseId}` }, releaseSchema),
+      releaseOf(legacy.releaseId),
       http.json({ path: `/products/${legacy.productId}.json` }, productSchema),
       readPriorities(readUnder, jira, id),
     ])
@@ -95,6 +97,8 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
       ...priorities,
     }
   }
+
+  const releaseOf = (releaseId: number) => http.json({ path: `/api/v1/releases/${releaseId}` }, releaseSchema)
 
   async function fixedRpms(id: number): Promise<FixedRpms> {
     const [touched, attached] = await Promise.all([
@@ -139,6 +143,10 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
       if (!views) return null
       const { name, state, contentTypes } = views.erratum
       return { id, name, state, contentTypes, reporter: views.legacy.reporter }
+    },
+    releaseType: async (id) => {
+      const legacy = await http.jsonOrNull({ path: `/advisory/${id}.json` }, legacySchema)
+      return legacy && (await releaseOf(legacy.releaseId)).type
     },
     fixedRpms,
     pulpRepoIds: async (id) =>

@@ -1,6 +1,7 @@
 /** The build system: bulk reads without a login, submissions exactly once with one (behaviour/koji). */
 import { z } from 'zod'
 import type { RelatedImages } from '../../domain/rebuild/discover/bundles/judge.ts'
+import type { Module } from '../../domain/rebuild/discover/flatpaks/module.ts'
 import type { BuildBranch } from '../../domain/rebuild/discover/named-release.ts'
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import type { TaskState } from '../../domain/rebuild/task-state.ts'
@@ -21,6 +22,7 @@ import { createReads } from './hub/reads.ts'
 import { createAnonymousSession, createSession } from './hub/session.ts'
 import { createPost } from './hub/transport.ts'
 import { type RpmList, readImageLabels, readListedRpms, readMetadataRpms } from './image-contents.ts'
+import { readModules } from './modules.ts'
 import { type BundleCsv, readBundleCsv, readRelatedImages } from './operator-manifests.ts'
 import {
   type BuildTarget,
@@ -78,6 +80,8 @@ export type KojiClient = Submissions & {
   relatedImages(nvrs: readonly string[]): Promise<Map<string, RelatedImages>>
   /** The CSV in the manifests of an operator bundle. */
   bundleCsv(nvr: string): Promise<BundleCsv | { fault: string }>
+  /** Builds of modules by NVR, or why one cannot be taken for a module. */
+  modules(nvrs: readonly string[]): Promise<Map<string, Module | { fault: string }>>
   cancelTask: Cancellations['cancelTask']
   listTags(nvr: string): Promise<KojiTag[]>
   /** Builds with a tag, the latest of each package first; `latest` leaves out all others. */
@@ -139,6 +143,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     imageLabels: (kojiBuildId) => readImageLabels(reads, kojiBuildId),
     relatedImages: (nvrs) => readRelatedImages(reads, nvrs),
     bundleCsv: (nvr) => readBundleCsv(reads, files, nvr),
+    modules: (nvrs) => readModules(reads, nvrs),
     listTags: async (nvr) => (await readOne(reads, calls.tags(nvr), tagsSchema)).read,
     listTagged: (tag, named) => readOne(reads, calls.tagged(tag, { ...named }), taggedSchema),
     getBuildTarget: (name) => readOne(reads, calls.buildTarget(name), targetSchema),

@@ -31,6 +31,7 @@ const wireSchema = z.object({
   id: z.number().int().min(1).max(2_147_483_647),
   state,
   state_reason: text,
+  source_type: z.number().nullish().catch(null),
   source: text,
   result_repofile: text,
 })
@@ -46,6 +47,7 @@ function toCompose({
   id,
   state: number,
   state_reason,
+  source_type,
   source,
   result_repofile,
 }: z.output<typeof wireSchema>) {
@@ -53,6 +55,7 @@ function toCompose({
     id,
     state: COMPOSE_STATES[number] as ComposeState, // the range was checked
     stateReason: state_reason ?? null,
+    isOfModules: source_type === SOURCE_TYPES.module,
     sources: namesIn(source),
     repoFileUrl: result_repofile || null,
   }
@@ -78,9 +81,9 @@ const itemSchema = wireSchema
     arches: names,
     flags: z.array(z.string()).nullish(),
   })
-  .transform(({ source_type, packages, builds, sigkeys, arches, flags, ...wire }) => ({
+  .transform(({ packages, builds, sigkeys, arches, flags, ...wire }) => ({
     compose: toCompose(wire),
-    sourceType: source_type,
+    sourceType: wire.source_type,
     content: { packages, builds, sigkeys, arches, flags: flags ?? [] },
   }))
 

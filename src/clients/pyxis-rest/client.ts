@@ -67,17 +67,19 @@ export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClien
   const authorize = options.kerberos && createNegotiate(options.url, options.kerberos.principal)
   const http = createHttpClient({ ...options, service: 'pyxis-rest', authorize })
 
-  /** All records of a list; null: the thing itself is unknown (404). */
+  /** All records of a list; null, where its address names a thing: that is unknown (404). */
   async function readAll<S extends z.ZodType>(
     path: string,
     query: Record<string, string>,
     record: S,
+    isFixedAddress = true,
   ): Promise<Records<z.output<S>> | null> {
     const records: Records<z.output<S>> = { read: [], unreadable: [] }
     const schema = pageOf(record)
     for (let page = 0; page < MAX_PAGES; page += 1) {
       const paging = { page, page_size: String(PAGE_SIZE) }
-      const answer = await http.jsonOrNull({ path, query: { ...query, ...paging } }, schema)
+      const request = { path, query: { ...query, ...paging }, isFixedAddress }
+      const answer = await (isFixedAddress ? http.json(request, schema) : http.jsonOrNull(request, schema))
       if (answer === null) return null
       const { read, unreadable, total } = answer
       records.read.push(...read)
@@ -96,7 +98,7 @@ export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClien
   return {
     image: async (nvr) => {
       const path = `/v1/images/nvr/${encodeURIComponent(nvr)}`
-      const records = await readAll(path, { include: including(IMAGE_FIELDS) }, imageSchema)
+      const records = await readAll(path, { include: including(IMAGE_FIELDS) }, imageSchema, false)
       if (!records) return null
       const { read, unreadable } = records
       if (read.length > 0) return uniteArches(nvr, read)

@@ -16,6 +16,7 @@ import { messageOf, NotReady, Permanent, Skip } from '../../lib/errors.ts'
 import { originOfMessage, recordChange } from '../audit.ts'
 import { cancelByMessage } from './cancel-by-message.ts'
 import { openAdvisoryEvent } from './open-advisory-event.ts'
+import { openFlatpakEvent } from './open-flatpak-event.ts'
 import { openRequestedEvent, REBUILD_ACTIONS } from './open-requested-event.ts'
 
 /** Longer than any submission takes to be stored. */
@@ -34,6 +35,8 @@ type Act<K extends Meaning['kind']> = (
 
 const ACTS: { [K in Meaning['kind']]: Act<K> } = {
   'advisory-shipped': openAdvisoryEvent,
+
+  'module-in-testing': openFlatpakEvent,
 
   'task-ended': async (ctx, { taskId }, row) => {
     const known = await isTaskOfOurs(ctx.db.fork(), taskId)
@@ -101,6 +104,7 @@ const REQUESTED: {
   [K in Meaning['kind']]: null | ((meaning: Extract<Meaning, { kind: K }>) => Requested)
 } = {
   'advisory-shipped': null,
+  'module-in-testing': null,
   'task-ended': null,
   'compose-changed': null,
   'rebuild-requested': ({ of, requester, body }) => ({

@@ -7,6 +7,12 @@ import { shippedEventType } from '../../domain/rebuild/intake/event-type.ts'
 import { handlerFor, whyOff } from '../../handlers/index.ts'
 import { NotReady, Permanent, Skip } from '../../lib/errors.ts'
 
+/** `messageId`: of the event, which repeats lead to. */
+type AdvisoryMessage = {
+  messageId: string
+  advisory: { id: number; name: string }
+  eventTypeId: EventTypeId
+}
 type Opened = { id: number; isNew: boolean }
 
 /**
@@ -33,18 +39,22 @@ export async function openAdvisoryEvent(
   const off = whyOff(handler, ctx.settings.env)
   if (off !== undefined) throw new Skip(`${off}.`)
   const messageId = `${row.messageId}.${advisory.name}`
-  const opened = await openOnce(ctx, messageId, String(errataId), eventTypeId)
-  if (opened.isNew) ctx.log.info({ event: opened.id, advisory: advisory.name }, 'event opened')
+  return openAutomaticEvent(ctx, { messageId, advisory, eventTypeId })
+}
+
+/** The event of a message about an advisory; safe to repeat as above. @throws Skip while another event handles it */
+export async function openAutomaticEvent(
+  ctx: Context,
+  message: AdvisoryMessage,
+): Promise<{ eventId: number }> {
+  const opened = await openOnce(ctx, message)
+  if (opened.isNew) ctx.log.info({ event: opened.id, advisory: message.advisory.name }, 'event opened')
   await ctx.queues.enqueue('discover', { eventId: opened.id })
   return { eventId: opened.id }
 }
 
-function openOnce(
-  ctx: Context,
-  messageId: string,
-  searchKey: string,
-  eventTypeId: EventTypeId,
-): Promise<Opened> {
+function openOnce(ctx: Context, { messageId, advisory, eventTypeId }: AdvisoryMessage): Promise<Opened> {
+  const searchKey = String(advisory.id)
   return ctx.db.transaction(async (em) => {
     const existing = await lockAdvisoryEvent(em, { messageId, searchKey, eventTypeId })
     if (existing && 'same' in existing) return { id: existing.same, isNew: false }

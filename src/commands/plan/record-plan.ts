@@ -71,8 +71,8 @@ function needsOf(
   builds: readonly PlannedBuild[],
   facts: ComposeFacts | null,
 ) {
-  if (!ctx.clients.odcs || !facts) return []
   const { exclude_content_sets_pattern: pattern, odcs_sigkeys: sigkeys } = ctx.settings.file
+  const wanted = ctx.clients.odcs ? facts : null
   const rules = { excludeContentSets: new RegExp(pattern), sigkeys }
   const planned = new Map(builds.map((build) => [build.originalNvr, build]))
   return nodes.flatMap((node) => {
@@ -80,7 +80,7 @@ function needsOf(
     const build = planned.get(image.nvr)
     if (build?.state !== 'PLANNED') return []
     const inPlan = { ...node, image: { ...image, contentSets: [...build.contentSets] } }
-    return composeNeeds(inPlan, facts, rules).map((need) => ({ nvr: image.nvr, need }))
+    return composeNeeds(inPlan, wanted, rules).map((need) => ({ nvr: image.nvr, need }))
   })
 }
 

@@ -69,11 +69,26 @@ describe('composes', () => {
       id: 5,
       state: 'failed',
       stateReason: 'no space',
+      isOfModules: false,
       sources: ['b-rpms', 'a-rpms'],
       repoFileUrl: null,
     })
     expect(received).toHaveLength(6)
     expect(received[0]?.url).toBe('/api/1/composes/1')
+  })
+
+  test('of modules are told apart by the number of their type', async () => {
+    const { url } = await serve(({ url: path }, response) => {
+      const id = Number(path.split('/').at(-1))
+      sendJson(response, composeAnswer(id, 2, { source_type: id === 9 ? '2' : id }))
+    })
+    const composes = await createOdcsClient(clientOptions(url)).composes([1, 2, 4, 9])
+    expect([...composes.values()].map((answer) => answer.ok && answer.value?.isOfModules)).toEqual([
+      false,
+      true,
+      false,
+      false,
+    ])
   })
 
   test('are answered each by itself: one that is odd or fails does not hide the others', async () => {

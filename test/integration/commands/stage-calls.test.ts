@@ -1,5 +1,6 @@
 /** Which outside services each stage of an event calls: those with a gate in the table of troubles, and no other. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { signAdvisory } from '../../../lab/services/errata/sign.ts'
 import { discoverImages } from '../../../src/commands/discover/discover-images.ts'
 import { interpretMessage } from '../../../src/commands/intake/interpret-message.ts'
 import { recordPlan } from '../../../src/commands/plan/record-plan.ts'
@@ -9,11 +10,14 @@ import { pollTasks } from '../../../src/commands/poll/poll-tasks.ts'
 import { submitBuild } from '../../../src/commands/submit/submit-build.ts'
 import { handleReport } from '../../../src/commands/transition/handle-report.ts'
 import { startIngest } from '../../../src/ingest/main.ts'
+import { makeEvent } from '../../factories.ts'
+import { BUNDLE_ADVISORY } from '../../support/bundles.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { eventually } from '../../support/eventually.ts'
+import { FLATPAK_ADVISORY } from '../../support/flatpaks.ts'
 import { hubTasks } from '../../support/hub-tasks.ts'
 import { labSettings } from '../../support/pipeline.ts'
-import { IMAGES, smallImages, WORLD_SETTINGS } from '../../support/trouble/small-world.ts'
+import { bundleEvent, IMAGES, smallImages, WORLD_SETTINGS } from '../../support/trouble/small-world.ts'
 import { COLUMNS, type Column, STAGES, type Stage } from '../../support/trouble/stages.ts'
 import { startWorld, type TestWorld } from '../../support/world.ts'
 
@@ -73,6 +77,21 @@ it('are those of the table', async () => {
     )
     await during('verify', () => handleReport(ctx, { kind: 'task-reported', taskId }))
   }
+  const bundles = await makeEvent(ctx, bundleEvent(String(BUNDLE_ADVISORY)))
+  await during('discovery of bundles', () => discoverImages(ctx, bundles))
+  signAdvisory(world.lab.world, FLATPAK_ADVISORY)
+  const signing = await eventually(
+    () => one(`select id from inbox where topic like '%signing'`),
+    (id) => id > 0,
+  )
+  await during('intake of modules', () => interpretMessage(ctx, signing))
+  const flatpaks = await one('select id from events where event_type_id = 17')
+  await during('discovery of flatpaks', () => discoverImages(ctx, flatpaks))
+  expect(await ids('select event_id as id from event_findings order by 1')).toEqual([
+    eventId,
+    bundles,
+    flatpaks,
+  ])
   expect(hubTasks(world.lab)).toHaveLength(IMAGES.length)
   expect(await ids('select id from artifact_builds where state <> 1')).toEqual([])
   const { 'look-up of a canceled task': _, ...stages } = STAGES

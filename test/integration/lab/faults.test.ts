@@ -36,6 +36,7 @@ async function faultyLab(...faults: FaultRule[]) {
     distgit: [`${gitUrl}/rpms/nethack/raw/c1/gating.yaml`],
     jira: [`${urls.JIRA_URL}/rest/api/3/issue/RHEL-28411`, { headers: { Authorization: 'Basic YTpi' } }],
     'pyxis-rest': [`${urls.PYXIS_URL}/v1/operators/indices`],
+    'flatpak-index': [`${urls.FLATPAK_URL}/released/contents/modules/image-libs:rhel8.json`],
     'product-pages': [`${urls.PRODUCT_PAGES_URL}/releases/openshift-4.14/schedule-tasks/`],
   }
   world.faults.push(...faults)

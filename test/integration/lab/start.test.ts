@@ -40,6 +40,7 @@ describe('a lab', () => {
       ODCS_URL: `http://127.0.0.1:${base + 3}`,
       PULP_URL: `http://127.0.0.1:${base + 4}`,
       PRODUCT_PAGES_URL: `http://127.0.0.1:${base + 10}`,
+      FLATPAK_URL: `http://127.0.0.1:${base + 11}`,
       RESULTSDB_API_URL: `http://127.0.0.1:${base + 5}/api/v2.0`,
       WAIVERDB_API_URL: `http://127.0.0.1:${base + 6}/api/v1.0`,
       JIRA_URL: `http://127.0.0.1:${base + 8}`,
@@ -48,7 +49,7 @@ describe('a lab', () => {
         'brew-build-group': `http://127.0.0.1:${base + 7}/devops/greenwave-policies/side-tags/raw/master/{subject_id}.yaml`,
       }),
     })
-    expect(lab.controlUrl).toBe(`http://127.0.0.1:${base + 11}`)
+    expect(lab.controlUrl).toBe(`http://127.0.0.1:${base + 12}`)
     await lab.stop()
     await closed(await listen(base + 2))
   })
@@ -107,10 +108,10 @@ describe('npm run lab', () => {
     for (const line of [
       `export KOJI_BASE_URL='http://127.0.0.1:${base + 2}/kojihub'`,
       `export AMQP_URL='amqp://127.0.0.1:${base + 15}'`,
-      `curl -X POST http://127.0.0.1:${base + 11}/lab/advisories/133001/ship`,
+      `curl -X POST http://127.0.0.1:${base + 12}/lab/advisories/133001/ship`,
     ])
       expect(howTo).toContain(line)
-    const shipped = await fetch(`http://127.0.0.1:${base + 11}/lab/advisories/133001/ship`, {
+    const shipped = await fetch(`http://127.0.0.1:${base + 12}/lab/advisories/133001/ship`, {
       method: 'POST',
     })
     expect(shipped.status).toBe(200)

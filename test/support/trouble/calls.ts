@@ -47,6 +47,24 @@ const BY_ID: Partial<Record<Service, readonly Row[]>> = {
     ['fixed RPMs', ({ errata }) => errata.fixedRpms(ADVISORY), unknown404],
     ['Pulp repositories', ({ errata }) => errata.pulpRepoIds(ADVISORY), unknown404],
   ],
+  'pyxis-rest': [
+    ['an image', ({ pyxisRest }) => pyxisRest.image(NVR), unknown404],
+    [
+      'rebuilt tags',
+      ({ pyxisRest }) => pyxisRest.autoRebuildTags('registry.example.com', 'ubi8'),
+      unknown404,
+    ],
+  ],
+  'product-pages': [
+    ['a schedule', ({ productPages }) => productPages.availableOpenshift(['4.14'], new Date(0)), unknown404],
+  ],
+  'flatpak-index': [
+    [
+      'images of a module',
+      ({ flatpakIndex }) => flatpakIndex.imagesOfModule({ name: 'image-libs', stream: 'rhel8' }),
+      unknown404,
+    ],
+  ],
   jira: [['an issue', ({ errata }) => errata.advisory(ADVISORY), { answers: 'thing', hidden: 403 }]],
   odcs: [['a compose', ({ odcs }) => odcs.getCompose(101), unknown404]],
   koji: [
@@ -63,6 +81,11 @@ const BY_SERVICE: Partial<Record<Service, readonly Row[]>> = {
       ({ odcs }) => odcs.requestCompose({ type: 'pulp', source: 'rhel-8-for-x86_64-baseos-rpms' }),
       { effect: 'write' },
     ],
+  ],
+  'pyxis-rest': [
+    ['index images', ({ pyxisRest }) => pyxisRest.indexImages([])],
+    ['bundles', ({ pyxisRest }) => pyxisRest.bundlesByDigest(['sha256:1'])],
+    ['images by digest', ({ pyxisRest }) => pyxisRest.nvrsOfDigest('sha256:1')],
   ],
   pyxis: [
     ['repositories', ({ pyxis }) => pyxis.findRepositories({ published: true, releaseCategories: null })],
@@ -88,6 +111,7 @@ const BY_SERVICE: Partial<Record<Service, readonly Row[]>> = {
       ({ koji }) => koji.buildSources(NVRS, SOURCES),
       { faultAnswers: 'thing', isBulk: true },
     ],
+    ['builds of modules', ({ koji }) => koji.modules(NVRS), { faultAnswers: 'thing', isBulk: true }],
     ['tasks', ({ koji }) => koji.taskInfos([60_000_001, 60_000_002]), { faultAnswers: [1000], isBulk: true }],
     ['the end of a task', ({ koji }) => koji.taskOutcome(60_000_001)],
     ['listed RPMs', ({ koji }, world) => koji.listedRpms(idOf(world)), { faultAnswers: 'thing' }],

@@ -23,10 +23,12 @@ export function clientsOf(urls: LabUrls, timeoutS = 30): Required<Clients> {
     KOJI_PASSWORD: 'freshwave',
   })
   const settings = { env, file: parseSettings(settingsText(timeoutS), 'test settings') }
-  const clients = createClients(settings, createLog('silent'), createMetrics()) as Required<Clients> // all addresses are set
+  const clients = createClients(settings, createLog('silent'), createMetrics()) as Required<Clients> // all addresses are set; without logins there are no clients for them
   onTestFinished(async () => {
     await Promise.all(
-      Object.values(clients).map((client) => (client && 'close' in client ? client.close() : undefined)),
+      Object.values(clients as Clients).map((client) =>
+        client && 'close' in client ? client.close() : undefined,
+      ),
     )
   })
   return clients

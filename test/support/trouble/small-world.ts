@@ -1,14 +1,19 @@
 /** A small world with a pipeline in which one event after the other meets trouble: three images, one on the other. */
 import type { Catalogue, LabAdvisory } from '../../../lab/catalogue/entry.ts'
+import { bundleOf, OPERATOR_INDICES } from '../../../lab/catalogue/images-bundles.ts'
+import { FLATPAK_IMAGES } from '../../../lab/catalogue/images-flatpaks.ts'
 import { FIXED_OPENSSL } from '../../../lab/catalogue/streams.ts'
-import type { World } from '../../../lab/world.ts'
+import { signAdvisory } from '../../../lab/services/errata/sign.ts'
 import type { Api } from '../../../src/api/api.ts'
 import { createApp } from '../../../src/api/app.ts'
+import { EVENT_TYPES } from '../../../src/domain/event.ts'
+import { makeEvent } from '../../factories.ts'
 import type { EndedEvent } from '../events.ts'
 import { type Pipeline, startPipeline } from '../pipeline.ts'
 import { startRedis } from '../redis.ts'
 import { smallCatalogue } from '../small-catalogue.ts'
 import { startWorld, type TestWorld } from '../world.ts'
+import type { Subject } from './stages.ts'
 
 /** The images, each built on the one before it. */
 export const IMAGES = ['base-container-1-1', 'middle-container-1-1', 'top-container-1-1'] as const
@@ -19,7 +24,9 @@ export type SmallWorld = {
   pipeline: Pipeline
   app: Api
   /** A new advisory about the same images, not shipped yet. */
-  addAdvisory(): number
+  addAdvisory(subject: Subject): number
+  /** Lets the event of an advisory begin. */
+  begin(advisory: number, subject: Subject): Promise<void>
   stop(): Promise<void>
 }
 
@@ -45,10 +52,21 @@ export function smallImages(): Catalogue {
     { nvr: BASE },
     { nvr: MIDDLE, from: BASE },
     { nvr: TOP, from: MIDDLE, unimportedRpms: ['openssl-libs'] },
+    { ...BUNDLE_OF_TOP, labels: { 'com.redhat.delivery.operator.bundle': 'true' } },
+    ...FLATPAK_IMAGES.slice(0, 1),
   ])
-  const composes = catalogue.composes.map((compose) => ({ ...compose, source: 'something-else' }))
+  const composes = catalogue.composes.map((compose) => ({
+    source: 'something-else',
+    ...(compose.sourceType ? compose : { id: compose.id }),
+  }))
   return { ...catalogue, composes }
 }
+
+const BUNDLE_OF_TOP = {
+  nvr: 'top-bundle-container-1.0.0-1',
+  adds: [],
+  bundle: bundleOf('top-operator.v1.0.0', '1.0.0', [TOP], [OPERATOR_INDICES[0]?.path ?? '']),
+} as const
 
 /** Messages about tasks and composes are lost, so that all ends are found by polls. */
 export async function startSmallWorld(): Promise<SmallWorld> {
@@ -61,12 +79,13 @@ export async function startSmallWorld(): Promise<SmallWorld> {
     world,
     pipeline,
     app: createApp(pipeline.ctx),
-    addAdvisory: () => {
-      const advisory = advisoryLike(world.lab.world, nextId)
+    addAdvisory: (subject) => {
+      const advisory = ADVISORIES[subject](world.lab.world.catalogue, nextId)
       nextId += 1
       world.lab.world.advisories.set(advisory.id, advisory)
       return advisory.id
     },
+    begin: (advisory, subject) => BEGIN[subject]({ world, pipeline }, advisory),
     stop: async () => {
       await pipeline.stop()
       await redis.stop()
@@ -75,11 +94,43 @@ export async function startSmallWorld(): Promise<SmallWorld> {
   }
 }
 
-function advisoryLike({ catalogue }: World, id: number): LabAdvisory {
-  const [critical] = catalogue.advisories
-  if (!critical) throw new Error('The catalogue has no advisory.')
-  const builds = critical.builds.filter(({ rpms }) => rpms[0]?.release === FIXED_OPENSSL.el8[0]?.release)
-  return { ...critical, id, number: `2026:${id}-01`, builds }
+function advisoryLike({ advisories }: Catalogue, like: number, id: number): LabAdvisory {
+  const model = advisories.find((advisory) => advisory.id === like)
+  if (!model) throw new Error(`The catalogue has no advisory ${like}.`)
+  return { ...model, id, number: `2026:${id}-01` }
+}
+
+const ADVISORIES: Record<Subject, (catalogue: Catalogue, id: number) => LabAdvisory> = {
+  rpms: (catalogue, id) => {
+    const critical = advisoryLike(catalogue, 133001, id)
+    const builds = critical.builds.filter(({ rpms }) => rpms[0]?.release === FIXED_OPENSSL.el8[0]?.release)
+    return { ...critical, builds }
+  },
+  bundles: (catalogue, id) => advisoryLike(catalogue, 133004, id),
+  flatpaks: (catalogue, id) => advisoryLike(catalogue, 133005, id),
+}
+
+/** A request to replace an image in its bundles. In a dry run, since nothing here serves their overrides to the build system. */
+export function bundleEvent(searchKey: string) {
+  return {
+    state: 'INITIALIZED',
+    searchKey,
+    eventTypeId: EVENT_TYPES.ManualBundleRebuildEvent,
+    dryRun: true,
+    requesterMetadata: JSON.stringify({ bundle_related_image_overrides: { [TOP]: MIDDLE } }),
+  } as const
+}
+
+const BEGIN: Record<
+  Subject,
+  (small: Pick<SmallWorld, 'world' | 'pipeline'>, advisory: number) => Promise<void>
+> = {
+  rpms: async ({ world }, advisory) => world.ship(advisory),
+  bundles: async ({ pipeline: { ctx } }, advisory) => {
+    const eventId = await makeEvent(ctx, bundleEvent(String(advisory)))
+    await ctx.queues.enqueue('discover', { eventId })
+  },
+  flatpaks: async ({ world }, advisory) => signAdvisory(world.lab.world, advisory),
 }
 
 /** What an event came to, without the numbers and times that differ from event to event. */
@@ -105,7 +156,10 @@ export async function outcomeOf({ pipeline, app }: SmallWorld, event: EndedEvent
     })),
     found,
   }
-  const text = JSON.stringify(outcome).replaceAll(/\b14\d{4}\b/g, 'ADVISORY')
+  const text = JSON.stringify(outcome)
+    .replaceAll(/\b14\d{4}\b/g, 'ADVISORY')
+    .replaceAll(/\b0\.\d{10}\.p\b/g, '0.SECONDS.p')
+    .replaceAll(/message_id: [^"]+/g, 'message_id: ID')
   return JSON.parse(text.replaceAll(new RegExp(`\\b${OWN_COMPOSE / 1000}\\d{3}\\b`, 'g'), '101'))
 }
 

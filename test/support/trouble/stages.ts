@@ -2,7 +2,19 @@
 import type { Service } from '../../../lab/fault-rule.ts'
 
 /** The services of the rebuild half. Koji's file server has a column of its own; it is on the port of the hub. */
-export const COLUMNS = ['errata', 'pyxis', 'koji', 'files', 'odcs', 'pulp', 'jira', 'distgit'] as const
+export const COLUMNS = [
+  'errata',
+  'pyxis',
+  'koji',
+  'files',
+  'odcs',
+  'pulp',
+  'jira',
+  'distgit',
+  'pyxis-rest',
+  'product-pages',
+  'flatpak-index',
+] as const
 export type Column = (typeof COLUMNS)[number]
 
 /** Where the faults of a column are set, and the name of the service in health, metrics and reasons. */
@@ -15,6 +27,9 @@ export const SERVICE_OF: Record<Column, Service> = {
   pulp: 'pulp',
   jira: 'jira',
   distgit: 'distgit',
+  'pyxis-rest': 'pyxis-rest',
+  'product-pages': 'product-pages',
+  'flatpak-index': 'flatpak-index',
 }
 
 /**
@@ -28,6 +43,8 @@ export type Gate = {
   only?: true
   isPolled?: true
   prepare?: 'own-compose' | 'canceled-task'
+  /** The stage that meets the trouble in the same way, and is tried in place of this one. */
+  like?: 'intake' | 'discovery'
 }
 
 /** The operation of a service, and members that its answer must have. */
@@ -43,6 +60,13 @@ const OURS_IS_DONE = { state: 2, owner: 'freshwave' }
 const NO_RULE_FILES = 'rule files are read for decisions of the gate alone'
 const DISCOVERED = 'discovery has stored what it found'
 const PURE = 'planning judges the stored findings and sends nothing'
+const OF_OTHER_EVENTS = {
+  'pyxis-rest': 'only bundles are found by digests',
+  'product-pages': 'only bundles depend on versions of OpenShift',
+  'flatpak-index': 'only flatpaks are found by modules',
+}
+const LIKE_INTAKE = { like: 'intake' } as const
+const LIKE_DISCOVERY = { like: 'discovery' } as const
 const COMPOSES_ONLY = 'only ODCS makes composes'
 
 /** Every stage with every service. A stage that uses one more fails `stage-calls.test.ts` until its cell is a gate. */
@@ -56,6 +80,7 @@ export const STAGES = {
     pulp: 'whether an advisory matters is decided by the advisory alone',
     jira: 'priorities matter to discovery',
     distgit: NO_RULE_FILES,
+    ...OF_OTHER_EVENTS,
   },
   discovery: {
     errata: { from: 'GET /api/v1/erratum/:id/builds_by_cve' },
@@ -66,6 +91,43 @@ export const STAGES = {
     pulp: {},
     jira: {},
     distgit: NO_RULE_FILES,
+    ...OF_OTHER_EVENTS,
+  },
+  'intake of modules': {
+    errata: LIKE_INTAKE,
+    pyxis: 'whether an advisory matters is decided by the advisory alone',
+    koji: 'whether an advisory matters is decided by the advisory alone',
+    files: 'whether an advisory matters is decided by the advisory alone',
+    odcs: 'whether an advisory matters is decided by the advisory alone',
+    pulp: 'whether an advisory matters is decided by the advisory alone',
+    jira: 'priorities do not matter to flatpaks',
+    distgit: NO_RULE_FILES,
+    ...OF_OTHER_EVENTS,
+  },
+  'discovery of bundles': {
+    errata: LIKE_DISCOVERY,
+    pyxis: 'the catalogue knows digests by its other interface alone',
+    koji: LIKE_DISCOVERY,
+    files: 'the catalogue knows the names and versions of these bundles',
+    odcs: 'bundles need no composes',
+    pulp: 'bundles have no content sets',
+    jira: 'an advisory of images has no issues here',
+    distgit: NO_RULE_FILES,
+    'pyxis-rest': {},
+    'product-pages': {},
+    'flatpak-index': OF_OTHER_EVENTS['flatpak-index'],
+  },
+  'discovery of flatpaks': {
+    errata: LIKE_DISCOVERY,
+    pyxis: LIKE_DISCOVERY,
+    koji: LIKE_DISCOVERY,
+    files: 'the RPMs of published images are those of the catalogue',
+    odcs: LIKE_DISCOVERY,
+    pulp: 'flatpaks are found by modules, not by content sets',
+    jira: 'priorities do not matter to flatpaks',
+    distgit: NO_RULE_FILES,
+    ...OF_OTHER_EVENTS,
+    'flatpak-index': {},
   },
   plan: {
     errata: PURE,
@@ -76,6 +138,7 @@ export const STAGES = {
     pulp: PURE,
     jira: PURE,
     distgit: PURE,
+    ...OF_OTHER_EVENTS,
   },
   compose: {
     errata: COMPOSES_ONLY,
@@ -86,6 +149,7 @@ export const STAGES = {
     pulp: COMPOSES_ONLY,
     jira: COMPOSES_ONLY,
     distgit: COMPOSES_ONLY,
+    ...OF_OTHER_EVENTS,
   },
   submit: {
     errata: DISCOVERED,
@@ -96,6 +160,7 @@ export const STAGES = {
     pulp: DISCOVERED,
     jira: DISCOVERED,
     distgit: NO_RULE_FILES,
+    ...OF_OTHER_EVENTS,
   },
   poll: {
     errata: DISCOVERED,
@@ -106,6 +171,7 @@ export const STAGES = {
     pulp: DISCOVERED,
     jira: DISCOVERED,
     distgit: NO_RULE_FILES,
+    ...OF_OTHER_EVENTS,
   },
   verify: {
     errata: DISCOVERED,
@@ -116,6 +182,7 @@ export const STAGES = {
     pulp: DISCOVERED,
     jira: DISCOVERED,
     distgit: NO_RULE_FILES,
+    ...OF_OTHER_EVENTS,
   },
   'look-up of a canceled task': {
     errata: DISCOVERED,
@@ -131,20 +198,30 @@ export const STAGES = {
     pulp: DISCOVERED,
     jira: DISCOVERED,
     distgit: NO_RULE_FILES,
+    ...OF_OTHER_EVENTS,
   },
 } as const satisfies Record<string, Record<Column, Cell>>
 export type Stage = keyof typeof STAGES
 
+/** What an event is about. */
+export type Subject = 'rpms' | 'bundles' | 'flatpaks'
+
+/** The events that a stage belongs to. */
+export function subjectOf(stage: Stage): Subject {
+  if (stage === 'discovery of bundles') return 'bundles'
+  return stage === 'discovery of flatpaks' || stage === 'intake of modules' ? 'flatpaks' : 'rpms'
+}
+
 /** A stage with a service it uses. */
 export type StageCell = { stage: Stage; column: Column; gate: Gate }
 
-/** The cells that exist. */
+/** The cells to try. */
 export function stageCells(): StageCell[] {
   const stages = Object.keys(STAGES) as Stage[] // the keys of a literal object are its type's keys
   return stages.flatMap((stage) =>
     COLUMNS.flatMap((column) => {
       const gate: Cell = STAGES[stage][column]
-      return typeof gate === 'string' ? [] : [{ stage, column, gate }]
+      return typeof gate === 'string' || gate.like ? [] : [{ stage, column, gate }]
     }),
   )
 }

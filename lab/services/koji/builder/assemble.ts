@@ -1,6 +1,7 @@
 /** Computes the packages of a rebuilt image from its Dockerfile, its parent and the available updates. Pure. */
+import { moduleBuild } from '../../../../src/domain/rebuild/discover/flatpaks/module.ts'
 import { compareNvr, parseNvr, stream } from '../../../../src/domain/rebuild/images/nvr.ts'
-import type { LabAdvisory, LabBundle, LabImage, Rpm } from '../../../catalogue/entry.ts'
+import type { AdvisoryBuild, LabAdvisory, LabBundle, LabImage, Rpm } from '../../../catalogue/entry.ts'
 import type { Compose } from '../../odcs/state.ts'
 import type { ContainerRequest } from './container-request.ts'
 
@@ -17,9 +18,11 @@ export function availableUpdates(advisories: Iterable<LabAdvisory>, composes: re
   return updates
 }
 
-/** A `tag` compose holds the latest builds of a Koji tag, a `build` compose the requested builds. */
-function offers(compose: Compose, build: { nvr: string; tags: readonly string[] }): boolean {
+/** A `tag` compose holds the latest builds of a Koji tag, a `build` compose the requested builds, a `module` compose its modules. */
+function offers(compose: Compose, build: AdvisoryBuild): boolean {
   if (compose.sourceType === 'tag') return build.tags.includes(compose.source)
+  if (compose.sourceType === 'module')
+    return build.module !== undefined && compose.source.split(' ').includes(moduleBuild(build.module))
   return compose.sourceType === 'build' && compose.builds.includes(build.nvr)
 }
 

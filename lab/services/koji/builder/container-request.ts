@@ -53,6 +53,8 @@ export function readContainerRequest(koji: KojiState, request: readonly XmlRpcIn
   if (options.arch_override && !options.isolated && !options.scratch)
     throw refuse('Cannot override arches for non-scratch or non-isolated builds')
   const dockerfile = dockerfileAt(koji, source)
+  if (Boolean(options.flatpak) !== Boolean(dockerfile.flatpak))
+    throw refuse(`Source ${dockerfile.flatpak ? 'is' : 'is not'} a flatpak: ${source}`)
   const release = options.release ?? `${dockerfile.release}.${koji.next.build}`
   const nvr = `${dockerfile.name}-${dockerfile.version}-${release}`
   if (!options.scratch) refuseKnown(koji, nvr)

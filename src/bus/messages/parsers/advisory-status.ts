@@ -2,19 +2,26 @@
 import { z } from 'zod'
 import type { Reading } from '../../../domain/message.ts'
 import type { Content } from '../content.ts'
-import { ignored, invalid, means, wireId } from '../reading.ts'
+import { contentTypes, ignored, invalid, means, wireId } from '../reading.ts'
 
-const schema = z.object({ errata_id: wireId, to: z.string(), fulladvisory: z.string().nullish() })
+const schema = z.object({
+  errata_id: wireId,
+  to: z.string(),
+  fulladvisory: z.string().nullish(),
+  content_types: contentTypes,
+})
 
 /** What the Errata Tool puts in place of every value of an advisory under embargo. */
 const REDACTED = 'REDACTED'
 
-/** Looks at the new status alone; the advisory is fetched only when that is SHIPPED_LIVE. */
+/** Looks at the new status first: the advisory is fetched only when that is SHIPPED_LIVE, or QE of one that may have modules. */
 export function parseAdvisoryStatus({ body, headers }: Content): Reading {
   // Until 2017 the body was empty and everything was in the headers.
   const message = schema.safeParse(body ?? headers)
   if (!message.success) return invalid(message.error)
-  const { errata_id: errataId, to, fulladvisory } = message.data
+  const { errata_id: errataId, to, fulladvisory, content_types: types } = message.data
+  if (to === 'QE' && (types?.includes('module') ?? true))
+    return means({ kind: 'module-in-testing', errataId, by: 'status' })
   if (to !== 'SHIPPED_LIVE') return ignored(`Advisory ${errataId} is now ${to}, not SHIPPED_LIVE.`)
   const name = fulladvisory && fulladvisory !== REDACTED ? fulladvisory : null
   return means({ kind: 'advisory-shipped', errataId, fulladvisory: name })

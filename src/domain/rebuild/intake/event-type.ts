@@ -1,5 +1,6 @@
 /** Judges which type of event an advisory opens (behaviour/freshmaker 3.4, 5.3, 5.4). */
 import type { EventTypeName } from '../../event.ts'
+import { shortList } from '../consideration.ts'
 
 /** What the type of a requested event depends on. `flatpak` is known only where `mayBeFlatpakModule`. */
 export type RequestedAdvisory = {
@@ -22,7 +23,7 @@ export function mayBeFlatpakModule({
 
 /** The type of the event of a manual request. */
 export function requestedEventType(advisory: RequestedAdvisory): EventTypeName {
-  if (isFlatpakModuleReady(advisory)) return 'FlatpakApplicationManualBuildEvent'
+  if (whyNotReady(advisory) === null) return 'FlatpakApplicationManualBuildEvent'
   const shipped = advisory.state === 'SHIPPED_LIVE'
   return shipped && advisory.reporter.startsWith(BOTAS)
     ? 'ManualBundleRebuildEvent'
@@ -34,9 +35,12 @@ export function shippedEventType({ reporter }: Pick<RequestedAdvisory, 'reporter
   return reporter.startsWith(BOTAS) ? 'BotasErrataShippedEvent' : 'ErrataAdvisoryStateChangedEvent'
 }
 
-/** A module whose flatpaks can be rebuilt while the advisory is still in testing. */
-function isFlatpakModuleReady({ flatpak, ...advisory }: RequestedAdvisory): boolean {
-  if (!flatpak || !mayBeFlatpakModule(advisory)) return false
-  const isHidden = flatpak.pulpRepoIds.every((id) => id.includes('-hidden-'))
-  return isHidden && flatpak.allBuildsSigned && flatpak.releaseType === 'Zstream'
+/** Why the flatpaks of its modules cannot be rebuilt while the advisory is still in testing; null: they can. */
+export function whyNotReady({ flatpak, state, contentTypes }: RequestedAdvisory): string | null {
+  if (!flatpak || !mayBeFlatpakModule({ state, contentTypes }))
+    return `it is ${state}, with content types ${contentTypes.join(', ') || 'none'}`
+  const open = flatpak.pulpRepoIds.filter((id) => !id.includes('-hidden-'))
+  if (open.length > 0) return `not hidden are its Pulp repositories ${shortList(open)}`
+  if (!flatpak.allBuildsSigned) return 'its builds are not all signed'
+  return flatpak.releaseType === 'Zstream' ? null : `its release is '${flatpak.releaseType}', not 'Zstream'`
 }

@@ -41,10 +41,22 @@ export function keyOf(need: ComposeNeed): string {
   return JSON.stringify([need.type, need.source, need.packages, need.builds, need.arches])
 }
 
-/** The distinct composes a build needs; none for most published images. */
-export function composeNeeds(node: PlanNode, facts: ComposeFacts, rules: ComposeRules): ComposeNeed[] {
-  const needs = [...missingContentSets(node, facts, rules), ...unpublishedRpms(node, facts, rules)]
-  return [...new Map([...needs, ...facts.advisoryComposes].map((need) => [keyOf(need), need])).values()]
+/** The distinct composes a build needs; none for most published images. `facts`: null where its kind needs only modules. */
+export function composeNeeds(node: PlanNode, facts: ComposeFacts | null, rules: ComposeRules): ComposeNeed[] {
+  const needs = [...modulesOf(node), ...(facts ? contentOf(node, facts, rules) : [])]
+  return [...new Map(needs.map((need) => [keyOf(need), need])).values()]
+}
+
+function modulesOf({ image, modules = [] }: PlanNode): ComposeNeed[] {
+  return modules.length > 0 ? [moduleCompose(modules, image.arches)] : []
+}
+
+function contentOf(node: PlanNode, facts: ComposeFacts, rules: ComposeRules): ComposeNeed[] {
+  return [
+    ...missingContentSets(node, facts, rules),
+    ...unpublishedRpms(node, facts, rules),
+    ...facts.advisoryComposes,
+  ]
 }
 
 /** A compose of the image's content sets that none of its original composes includes. */

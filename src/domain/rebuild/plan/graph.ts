@@ -30,6 +30,8 @@ export type PlanNode = {
   published: boolean | null
   /** Set on operator bundles alone: what is changed in it. */
   pullspecOverrides: PullspecOverrides | null
+  /** Set on flatpaks alone: the modules (`name:stream:version:context`) to compose; empty: none. */
+  modules?: readonly string[]
   cause: Cause
 }
 
@@ -99,6 +101,7 @@ export function withoutNodes(graph: PlanGraph, gone: readonly Consideration[]): 
 /** Takes what either node knows; where they differ, the lesser text wins, so that their order does not matter. */
 function merge(a: PlanNode, b: PlanNode): PlanNode {
   const directlyAffected = a.directlyAffected || b.directlyAffected
+  const modules = a.modules ?? b.modules
   return {
     image: a.image,
     groupRepositories: a.groupRepositories,
@@ -111,6 +114,7 @@ function merge(a: PlanNode, b: PlanNode): PlanNode {
     error: lesser(a.error, b.error),
     published: a.published === null ? b.published : a.published || (b.published ?? false),
     pullspecOverrides: a.pullspecOverrides ?? b.pullspecOverrides,
+    ...(modules && { modules }),
     cause: a.directlyAffected === directlyAffected ? a.cause : b.cause,
   }
 }

@@ -24,12 +24,12 @@ export function uniteReleases(releasedOnly: boolean): PlanStep {
 
 /**
  * Image groups with more than one release, each sorted from the lowest release up. Releases of a bundle are bundles of
- * their own: each is the latest in another channel.
+ * their own: each is the latest in another channel. So are releases of a flatpak: the index lists the latest only.
  */
 export function groupsOf({ nodes }: PlanGraph): PlanNode[][] {
   const groups = new Map<string, PlanNode[]>()
   for (const node of nodes.values()) {
-    if (node.pullspecOverrides !== null) continue
+    if (node.pullspecOverrides !== null || node.modules) continue
     const key = groupKey(node.image, node.groupRepositories)
     const group = groups.get(key)
     if (group) group.push(node)

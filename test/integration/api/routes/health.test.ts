@@ -51,6 +51,8 @@ describe('readiness', () => {
       handlers_off: [
         'RebuildImagesOnRPMAdvisoryChange is off: ERRATA_URL, PYXIS_GRAPHQL_URL, KOJI_BASE_URL, PULP_URL not set',
         'HandleBotasAdvisory is off: ERRATA_URL, PYXIS_URL, KOJI_BASE_URL, PRODUCT_PAGES_URL not set',
+        'RebuildFlatpakApplicationOnModuleReady is off: ERRATA_URL, PYXIS_GRAPHQL_URL, KOJI_BASE_URL, ODCS_URL, FLATPAK_URL not set',
+        'RebuildImagesOnAsyncManualBuild is off: PYXIS_GRAPHQL_URL, KOJI_BASE_URL not set',
       ],
       checks: {
         database: { ok: true, detail: expect.stringMatching(/^PostgreSQL \d/), ms: expect.any(Number) },

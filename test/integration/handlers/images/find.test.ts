@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exampleCatalogue } from '../../../../lab/catalogue/example.ts'
 import { contentSets, EL8, FIXED_OPENSSL, rpm } from '../../../../lab/catalogue/streams.ts'
+import { ADVISORY } from '../../../support/affected-images.ts'
 import { type Discovery, startDiscovery } from '../../../support/discovery.ts'
 import { type SmallImage, smallCatalogue } from '../../../support/small-catalogue.ts'
 
@@ -34,6 +35,21 @@ describe('an advisory that has shipped', () => {
     const dependencies = plan.builds.filter((build) => build.rebuildReason === 'dependency')
     expect(nvrsOf({ builds: dependencies })).toEqual(expected('dependency').sort())
     for (const { reason } of why.values()) expect(reason).not.toBe('')
+  })
+
+  it('of a module leaves the epochs of its RPMs open, since the build in Koji has that of the module', async () => {
+    const raster = (release: string) => rpm(`libraster-1:1.6.37-${release}.module+el8.9.0+1+a`)
+    const catalogue = smallCatalogue([{ nvr: 'viewer-1-1', adds: [raster('3')] }])
+    const advisories = catalogue.advisories.map((advisory) => {
+      const [module] = catalogue.advisories.flatMap(({ builds }) => builds.filter(({ isModule }) => isModule))
+      return advisory.id === ADVISORY && module
+        ? { ...advisory, builds: [{ ...module, rpms: [raster('5')], cves: [] }] }
+        : advisory
+    })
+    discovery.use({ ...catalogue, advisories: advisories.filter(({ id }) => id === ADVISORY) })
+    const { plan, why } = await discovery.run()
+    expect(nvrsOf(plan)).toEqual(['viewer-1-1'])
+    expect(why.get('viewer-1-1')?.reason).toContain('(its epoch is not known)')
   })
 
   it('names the deciding rule for each dropped image, and the values that were compared', async () => {

@@ -63,6 +63,17 @@ describe('a change of an advisory', () => {
     },
   )
 
+  it.each([[['module']], [['rpm', 'module']], [undefined], [null], ['REDACTED']])(
+    'means that its modules may be in testing when the new status is QE and its content types are %j',
+    (types) => {
+      const meaning = { kind: 'module-in-testing', errataId: 7, by: 'status' }
+      expect(read(topic, { ...statusBody(7, 'QE'), content_types: types })).toEqual({
+        outcome: 'meaning',
+        meaning,
+      })
+    },
+  )
+
   it('has no name for an advisory under embargo', () => {
     expect(read(topic, { ...statusBody(7), fulladvisory: 'REDACTED' })).toMatchObject({
       meaning: { errataId: 7, fulladvisory: null },
@@ -87,6 +98,38 @@ describe('a change of an advisory', () => {
     ['{"errata_id": 1}\0', /^The body is not valid JSON: /],
   ])('fails with the place and the problem: %j', (body, reason) => {
     expect(read(topic, body)).toEqual({ outcome: 'failed', reason: expect.stringMatching(reason) })
+  })
+})
+
+describe('a signature of a build', () => {
+  const topic = '/topic/VirtualTopic.eng.errata.activity.signing'
+  const body = { content_types: ['module'], errata_status: 'QE', errata_id: 123 }
+
+  it.each(wrappings)(
+    'means that modules may be ready when it is in an advisory in QE (%s)',
+    (_name, wrap) => {
+      expect(read(topic, wrap(topic, body, {}))).toEqual({
+        outcome: 'meaning',
+        meaning: { kind: 'module-in-testing', errataId: 123, by: 'signing' },
+      })
+    },
+  )
+
+  it.each([
+    [{ ...body, content_types: ['rpm'] }, 'Advisory 123 has content types rpm, not module.'],
+    [{ ...body, content_types: 'REDACTED' }, 'Advisory 123 has content types none, not module.'],
+    [{ ...body, errata_status: 'NEW_FILES' }, 'Advisory 123 is NEW_FILES, not QE.'],
+    [{ ...body, errata_status: null }, 'Advisory 123 is in an unknown state, not QE.'],
+  ])('is ignored in any other: %j', (message, reason) => {
+    expect(read(topic, message)).toEqual({ outcome: 'ignored', reason })
+  })
+
+  it.each([
+    [{ ...body, errata_id: undefined }, /^errata_id: /],
+    [{ ...body, errata_status: 7 }, /^errata_status: /],
+    [[], /^body: /],
+  ])('fails when it cannot be read: %j', (message, reason) => {
+    expect(read(topic, message)).toMatchObject({ outcome: 'failed', reason: expect.stringMatching(reason) })
   })
 })
 

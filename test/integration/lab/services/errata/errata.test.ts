@@ -1,6 +1,7 @@
 /** The Errata Tool and Pulp: every address that the service reads, and the message about a shipped advisory. */
 import { describe, expect, it } from 'vitest'
 import { moveAdvisory, shipAdvisory } from '../../../../../lab/services/errata/ship.ts'
+import { signAdvisory } from '../../../../../lab/services/errata/sign.ts'
 import { labForTest } from '../../../../support/lab.ts'
 
 async function errataForTest() {
@@ -193,8 +194,28 @@ describe('shipping', () => {
   it('an unknown advisory is an error that names the known ones', async () => {
     const { world } = await errataForTest()
     expect(() => shipAdvisory(world, 9)).toThrow(
-      'No advisory 9; known advisories: 133001, 133002, 133003, 133004',
+      'No advisory 9; known advisories: 133001, 133002, 133003, 133004, 133005',
     )
+  })
+
+  it('publishes each signature of a build', async () => {
+    const { world, messages, body } = await errataForTest()
+    signAdvisory(world, 133005)
+    expect(messages).toEqual([
+      {
+        topic: 'VirtualTopic.eng.errata.activity.signing',
+        body: expect.objectContaining({
+          errata_id: 133005,
+          errata_status: 'QE',
+          to: 'image-libs-rhel8-8090020261101080001.9e153712',
+          content_types: ['module'],
+        }),
+        properties: { subject: 'errata.activity.signing' },
+      },
+    ])
+    const listed = JSON.stringify(await body('/api/v1/erratum/133005/builds_list?with_sig_key=1'))
+    expect(listed).toContain('"is_signed":true')
+    expect(() => signAdvisory(world, 9)).toThrow('No advisory 9')
   })
 
   it('can go through any state', async () => {

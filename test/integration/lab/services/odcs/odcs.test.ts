@@ -155,9 +155,9 @@ describe('the list', () => {
     expect(ids).toEqual([...ids].sort((a, b) => b - a))
     expect(body.meta).toMatchObject({
       page: 1,
-      pages: 2,
+      pages: 3,
       per_page: 2,
-      total: 3,
+      total: 5,
       prev: null,
       next: expect.stringContaining('page=2'),
     })

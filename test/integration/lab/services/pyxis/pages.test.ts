@@ -70,6 +70,7 @@ describe('repositories', () => {
       'ubi9-stream',
       'security/vault-sidecar',
       'operators/frozen-bundle',
+      'desktop/slideshow',
     ])
     expect(await names('{auto_rebuild_tags: {eq: null}}')).toEqual(['jobs/batch-runner'])
     expect(

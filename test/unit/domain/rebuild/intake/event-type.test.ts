@@ -1,6 +1,10 @@
 /** Which type of event an advisory opens, by request and by shipping. */
 import { describe, expect, it } from 'vitest'
-import { requestedEventType, shippedEventType } from '../../../../../src/domain/rebuild/intake/event-type.ts'
+import {
+  requestedEventType,
+  shippedEventType,
+  whyNotReady,
+} from '../../../../../src/domain/rebuild/intake/event-type.ts'
 
 const flatpak = {
   pulpRepoIds: ['rhel-8-hidden-rpms', 'rhel-8-hidden-2'],
@@ -22,6 +26,25 @@ describe('a requested event', () => {
     ['ManualRebuildWithAdvisoryEvent', { ...module, state: 'REL_PREP', reporter: 'botas_123' }],
   ])('is a %s', (type, advisory) => {
     expect(requestedEventType(advisory)).toBe(type)
+  })
+})
+
+describe('an advisory of modules', () => {
+  it('is ready for flatpaks in testing, with signed builds in hidden repositories of a z-stream', () => {
+    expect(whyNotReady(module)).toBeNull()
+  })
+
+  it.each([
+    [{ ...module, state: 'REL_PREP' }, 'it is REL_PREP, with content types module'],
+    [{ ...module, contentTypes: [] }, 'it is QE, with content types none'],
+    [
+      { ...module, flatpak: { ...flatpak, pulpRepoIds: ['a-hidden-rpms', 'b-rpms'] } },
+      'not hidden are its Pulp repositories b-rpms',
+    ],
+    [{ ...module, flatpak: { ...flatpak, allBuildsSigned: false } }, 'its builds are not all signed'],
+    [{ ...module, flatpak: { ...flatpak, releaseType: 'Async' } }, "its release is 'Async', not 'Zstream'"],
+  ])('is not for one reason at a time (%#)', (advisory, reason) => {
+    expect(whyNotReady(advisory)).toBe(reason)
   })
 })
 

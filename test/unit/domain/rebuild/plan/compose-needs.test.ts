@@ -90,6 +90,20 @@ describe('an advisory that is not shipped', () => {
 })
 
 describe('modules of a flatpak', () => {
+  const flatpak = (modules: string[]) =>
+    node('app-1-1', null, { image: image('app-1-1', { arches: ['x86_64'], contentSets: ['a'] }), modules })
+
+  it('are composed for it, and nothing else where its kind needs only modules', () => {
+    expect(composeNeeds(flatpak(['nss:rhel8:2:c']), null, RULES)).toEqual([
+      moduleCompose(['nss:rhel8:2:c'], ['x86_64']),
+    ])
+    expect(composeNeeds(flatpak([]), null, RULES)).toEqual([])
+    expect(composeNeeds(flatpak(['b']), NO_COMPOSE_FACTS, RULES).map(({ type }) => type)).toEqual([
+      'module',
+      'pulp',
+    ])
+  })
+
   it('share one compose, sorted and without duplicates, for all architectures of the image', () => {
     const modules = ['nss:rhel8:2:c', 'flatpak:rhel8:1:a', 'nss:rhel8:2:c']
     expect(moduleCompose(modules, ['x86_64', 'aarch64'])).toEqual({

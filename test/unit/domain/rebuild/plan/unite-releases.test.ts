@@ -18,6 +18,11 @@ describe('releases of one image', () => {
     expect(order([node('tool-1-5', null, elsewhere), node('tool-1-6', null, elsewhere)])).toHaveLength(1)
   })
 
+  it('are all rebuilt when they are flatpaks', () => {
+    const flatpak = { modules: [] }
+    expect(order([node('tool-1-5', null, flatpak), node('tool-1-6', null, flatpak)])).toHaveLength(2)
+  })
+
   it('are distinguished by their version', () => {
     expect(order([node('tool-1.0-5'), node('tool-1.1-5')])).toHaveLength(2)
   })

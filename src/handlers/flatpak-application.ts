@@ -1,0 +1,78 @@
+/** RebuildFlatpakApplicationOnModuleReady: rebuilds flatpaks from modules that are about to ship (behaviour/freshmaker 6.8). */
+import type { Context } from '../context.ts'
+import { EVENT_TYPES } from '../domain/event.ts'
+import type { Consideration } from '../domain/rebuild/consideration.ts'
+import type { FixedRpms } from '../domain/rebuild/images/advisory.ts'
+import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
+import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
+import { flatpakText } from '../domain/rebuild/texts.ts'
+import { NotReady, Permanent } from '../lib/errors.ts'
+import { unreadableText } from '../lib/records.ts'
+import { findListed } from './flatpaks/find-listed.ts'
+import { keepImpacted } from './flatpaks/keep-impacted.ts'
+import { planFlatpaks } from './flatpaks/plan-flatpaks.ts'
+import type { FlatpakServices } from './flatpaks/services.ts'
+import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
+import { firstPerImage } from './images/find.ts'
+import { requestedImages } from './request.ts'
+
+const NAME = 'RebuildFlatpakApplicationOnModuleReady'
+
+/** Handles advisories of modules in testing, automatic and manual; no rule allows or blocks them. */
+export const flatpakApplication: Handler = {
+  name: NAME,
+  eventTypes: [EVENT_TYPES.FlatpakModuleAdvisoryReadyEvent, EVENT_TYPES.FlatpakApplicationManualBuildEvent],
+  accepts: () => true,
+  needs: ['ERRATA_URL', 'PYXIS_GRAPHQL_URL', 'KOJI_BASE_URL', 'ODCS_URL', 'FLATPAK_URL'],
+  verifiesRpms: false,
+  needsComposes: false,
+  gather,
+}
+
+async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
+  const services = servicesOf(ctx)
+  const advisory = await services.errata.summary(Number(event.searchKey))
+  if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
+  const { listed, considered } = await findListed(services, advisory.id)
+  const end = (nodes: PlanNode[], more: readonly Consideration[], reason: string): Findings => ({
+    nodes,
+    considered: firstPerImage([...considered, ...more], nodes),
+    fixedRpms: [],
+    whenEmpty: flatpakText.skipped(reason, event.messageId),
+  })
+  if (listed.size === 0) return end([], [], flatpakText.noneImpacted)
+  const requested = requestedImages(event)
+  const unlisted = requested.filter((nvr) => !listed.has(nvr)).map(notListed)
+  const isRequested = requested.length > 0
+  const nvrs = isRequested ? requested.filter((nvr) => listed.has(nvr)) : [...listed.keys()].sort()
+  if (nvrs.length === 0) return end([], unlisted, flatpakText.noneListed(requested))
+
+  const fixedRpms = await services.errata.fixedRpms(advisory.id)
+  // The epochs of its RPMs are not known: the build in Koji is that of the module.
+  const fixed = indexFixed(fixedRpms.all)
+  const impacted = await keepImpacted(ctx, services, { nvrs, isRequested, fixed })
+  const search = { advisory: advisory.name, fixed, listed, isRequested }
+  const nodes = await planFlatpaks(ctx, services, impacted.flatpaks, search)
+  ctx.log.info({ event: event.id, listed: listed.size, impacted: nodes.length }, 'found flatpaks')
+  const gaps = unreadableFiles(advisory.name, fixedRpms)
+  return end(nodes, [...gaps, ...unlisted, ...impacted.considered], impacted.whenEmpty)
+}
+
+/** The clients that gathering needs; they may be missing if the settings changed while the event was waiting. */
+function servicesOf(ctx: Context): FlatpakServices {
+  const { errata, pyxis, koji, odcs, flatpakIndex } = ctx.clients
+  if (errata && pyxis && koji && odcs && flatpakIndex) return { errata, pyxis, koji, odcs, flatpakIndex }
+  throw new NotReady(`${NAME} is off: a service it needs is not configured`, 60_000)
+}
+
+function notListed(nvr: string): Consideration {
+  const reason = 'it was requested, but the flatpak index does not list it for a module of the advisory'
+  return { nvr, outcome: 'not-rebuilt', rule: 'not-in-index', reason }
+}
+
+/** Without all files of the advisory it is not certain which flatpaks have the fix. */
+function unreadableFiles(advisory: string, { unreadable }: FixedRpms): Consideration[] {
+  if (unreadable.length === 0) return []
+  const reason = `flatpaks may be missing: ${unreadable.length} of its files cannot be read, ${unreadableText(unreadable)}`
+  return [{ nvr: `${advisory} (files)`, outcome: 'not-rebuilt', rule: 'unreadable-advisory', reason }]
+}
