@@ -88,9 +88,19 @@ async function importInto(
   { dryRun = false, withRunning = false }: Options,
 ): Promise<ImportReport> {
   const progress = createProgress(process.stderr)
-  const audited = { ...localUser(), action: 'import', subject: auditSubject.database(source.address) } as const
+  const audited = {
+    ...localUser(),
+    action: 'import',
+    subject: auditSubject.database(source.address),
+  } as const
   try {
-    const report = await importFreshmaker(ctx, { source, dryRun, withRunning, onProgress: progress.show, audited })
+    const report = await importFreshmaker(ctx, {
+      source,
+      dryRun,
+      withRunning,
+      onProgress: progress.show,
+      audited,
+    })
     progress.finish()
     return report
   } catch (error) {

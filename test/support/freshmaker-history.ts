@@ -73,10 +73,12 @@ export function* freshmakerHistory({ events, names, composes }: HistorySize): Ge
   let buildId = 0
   for (let first = 1; first <= events; first += EVENTS_AT_ONCE) {
     const last = Math.min(events, first + EVENTS_AT_ONCE - 1)
-    const rows = { events: [], artifact_builds: [], artifact_build_composes: [], event_dependencies: [] } as Record<
-      string,
-      FreshmakerRow[]
-    > // filled below
+    const rows = {
+      events: [],
+      artifact_builds: [],
+      artifact_build_composes: [],
+      event_dependencies: [],
+    } as Record<string, FreshmakerRow[]> // filled below
     for (let event = first; event <= last; event += 1) {
       rows['events']?.push(freshmakerEvent(event))
       if (event % 10 === 0)
