@@ -1,8 +1,7 @@
 /** Reads a PostgreSQL database, every value as the text that the server writes. */
 import type pg from 'pg'
 import { createClient } from '../../db/client.ts'
-import type { SourceRow } from './schema.ts'
-import type { Connection } from './source.ts'
+import type { Connection, SourceRow } from './schema.ts'
 
 const AS_TEXT: pg.CustomTypesConfig = { getTypeParser: () => (value: unknown) => value }
 

@@ -10,6 +10,13 @@ import { indexableText, storableJson, storableText } from '../../lib/storable.ts
 /** A row as a source gives it: every value as text. */
 export type SourceRow = Readonly<Record<string, string | null>>
 
+/** What rows are read with. It reads one state of the database: what is written to it meanwhile is not seen. */
+export type Connection = {
+  /** Runs a statement of `db/queries/import/source-rows.ts`; `values` are those of `$1`, `$2` and so on. */
+  read(sql: string, values?: readonly number[]): Promise<SourceRow[]>
+  close(): Promise<void>
+}
+
 /** Ids above would leave no room in our sequences. */
 export const MAX_IMPORTED_ID = 2_000_000_000
 /** Of all ids and other numbers in its tables. */

@@ -2,16 +2,13 @@
 import { messageOf } from '../../lib/errors.ts'
 import { addressOf } from '../../lib/until-reachable.ts'
 import { openPostgres } from './postgres.ts'
-import type { SourceRow } from './schema.ts'
+import type { Connection } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
-/** Reads one state of the database: what is written to it meanwhile is not seen. */
-export type Source = {
+/** A database of Freshmaker. Its failures are `SourceUnusable`. */
+export type Source = Connection & {
   /** Without secrets. */
   address: string
-  /** Runs a statement of `db/queries/import/source-rows.ts`; `values` are those of `$1`, `$2` and so on. */
-  read(sql: string, values?: readonly number[]): Promise<SourceRow[]>
-  close(): Promise<void>
 }
 
 /** The database cannot be used; the message is one sentence that names it, without secrets. */
@@ -40,9 +37,6 @@ export async function openSource(database: string): Promise<Source> {
   const path = database.replace(SQLITE, '')
   return reporting(`the SQLite file ${path}`, path, () => openSqlite(path))
 }
-
-/** The part of a source that each kind of database has of its own. */
-export type Connection = Pick<Source, 'read' | 'close'>
 
 /** Makes every failure one sentence that names the database. */
 async function reporting(what: string, address: string, open: () => Promise<Connection>): Promise<Source> {

@@ -1,6 +1,6 @@
 /** Reads an SQLite file, every value as text. */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
-import type { Connection } from './source.ts'
+import type { Connection } from './schema.ts'
 
 /** One transaction, which reads the state of its begin; while it lasts, Freshmaker may have to wait to write. */
 export async function openSqlite(path: string): Promise<Connection> {
