@@ -58,7 +58,7 @@ describe('freshwave import freshmaker', () => {
         'artifact_build_composes 0 0 0 0',
         'event_dependencies 0 0 0 0',
         '',
-        '1 events have not ended and were left out, with all that belongs to them: see --with-running.',
+        'Left out, with all that belongs to them: events that have not ended (1). See --with-running.',
         '',
         'Refused:',
         ' events 2: state unknown event state 7',

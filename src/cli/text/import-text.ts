@@ -19,19 +19,18 @@ export function drawReport(report: ImportReport, dryRun: boolean): string {
   const items = IMPORTED_TABLES.map((table) => ({ table, ...report.counts[table] }))
   const lines = [
     ...drawTable(columns, items, createStyle(false), Number.POSITIVE_INFINITY),
-    ...leftOutLines(report.counts.events, dryRun),
+    ...leftOutLines(report.counts.events),
     ...remarkLines('Refused', report.refused, total(report, 'refused')),
     ...remarkLines('Imported without their parents', report.changed, report.changedCount),
   ]
   return lines.map((line) => `${line}\n`).join('')
 }
 
-function leftOutLines({ leftOut }: TableCounts, dryRun: boolean): string[] {
+function leftOutLines({ leftOut }: TableCounts): string[] {
   if (leftOut === 0) return []
-  const verb = dryRun ? 'would be left out' : 'were left out'
   return [
     '',
-    `${leftOut} events have not ended and ${verb}, with all that belongs to them: see --with-running.`,
+    `Left out, with all that belongs to them: events that have not ended (${leftOut}). See --with-running.`,
   ]
 }
 
