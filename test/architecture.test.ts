@@ -116,9 +116,9 @@ describe('files', () => {
 })
 
 describe('folders', () => {
-  it('of commands are the stages of the catalog, and the gate', () => {
+  it('of commands are the stages of the catalog, the gate and the import', () => {
     const folders = globSync('src/commands/*/').map((folder) => basename(folder))
-    expect(folders.filter((name) => name !== 'gate' && !isQueue(name))).toEqual([])
+    expect(folders.filter((name) => !['gate', 'import'].includes(name) && !isQueue(name))).toEqual([])
     const stages = globSync('src/domain/rebuild/*/').map((folder) => basename(folder))
     expect(stages.filter((name) => name !== 'images' && !isQueue(name))).toEqual([])
   })

@@ -1,6 +1,7 @@
 /** What routes that change something add to the audit: who requested it, where the request came from, and its refusal. */
 import type { Context, MiddlewareHandler } from 'hono'
 import { endOfError, recordingRefusals } from '../commands/audit.ts'
+import type { Action } from '../domain/access/judge.ts'
 import type { AuditAction, AuditedEnd, AuditedRequest, Origin } from '../domain/audit.ts'
 import type { ApiContext, ApiEnv } from './api.ts'
 import { authorize, identify } from './auth/requires.ts'
@@ -28,7 +29,7 @@ export function requesterOf(c: Context<ApiEnv>, claimed: string | null = null): 
  */
 export function guardChange(
   ctx: ApiContext,
-  action: AuditAction,
+  action: AuditAction & Action,
   subjectOf: (c: Context<ApiEnv>) => string | null = () => null,
 ): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {

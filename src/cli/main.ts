@@ -8,6 +8,7 @@ import { addReports } from './commands/reports.ts'
 import { addConfig } from './config.ts'
 import { addDecide } from './decide.ts'
 import { EXIT, EXIT_CODES_TEXT, end } from './end.ts'
+import { addImport } from './import.ts'
 
 const { name, version, description } = readAbout()
 let text = ''
@@ -33,6 +34,7 @@ addChanges(program)
 addReports(program)
 addConfig(program)
 addDecide(program)
+addImport(program)
 try {
   await program.parseAsync()
 } catch (error) {

@@ -1,4 +1,5 @@
 /** Records who requested which change, and what became of it (decision 0028). */
+import { hostname, userInfo } from 'node:os'
 import type { Context } from '../context.ts'
 import type { EntityManager } from '../db/orm.ts'
 import { insertAuditEntry } from '../db/queries/audit.ts'
@@ -39,6 +40,20 @@ export async function recordingRefusals<T>(
 /** The origin of what a message requests. Senders are not authenticated: the name in a message is a claim. */
 export function originOfMessage({ topic }: { topic: string }): Origin {
   return { credential: 'none', from: { door: 'bus', address: topic } }
+}
+
+/** The user of this process, on the machine of the service: the operating system vouches for the name. */
+export function localUser(): Origin & { who: string } {
+  return { who: nameOfUser(), credential: 'local', from: { door: 'command-line', address: hostname() } }
+}
+
+/** Containers run under numbers that have no name. */
+function nameOfUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.getuid?.()}`
+  }
 }
 
 /** What became of a request that ended with this error. */

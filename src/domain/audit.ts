@@ -1,7 +1,7 @@
 /** What the audit keeps of a request for a change (decision 0028). */
 
 /** What was requested. */
-export const AUDIT_ACTIONS = ['rebuild', 'async-rebuild', 'cancel', 'retry', 'replay'] as const
+export const AUDIT_ACTIONS = ['rebuild', 'async-rebuild', 'cancel', 'retry', 'replay', 'import'] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
 /** `done`: changed. `refused`: the request was at fault. `failed`: a service or we were; nothing was changed. */
@@ -46,6 +46,7 @@ export const auditSubject = {
   event: (id: number) => `event ${id}`,
   message: (id: number) => `message ${id}`,
   packages: (names: readonly string[]) => `packages ${names.join(' ')}`,
+  database: (address: string) => `database ${address}`,
 } as const
 
 /** The subject of a request to rebuild that may be invalid in any way; null when it names nothing that can be read. */

@@ -1,7 +1,7 @@
 /** `npm run replay`: lists messages that failed, or reads some again, on the machine of the service. */
-import { hostname, userInfo } from 'node:os'
 import { pathToFileURL } from 'node:url'
-import { type ReplayRequester, replayMessages } from '../commands/intake/replay-messages.ts'
+import { localUser } from '../commands/audit.ts'
+import { replayMessages } from '../commands/intake/replay-messages.ts'
 import type { Context } from '../context.ts'
 import { failedInboxRows } from '../db/queries/messages/inbox.ts'
 import { runProcess } from '../process.ts'
@@ -18,21 +18,6 @@ async function main(ctx: Context, args: readonly string[]): Promise<void> {
   }
   for (const row of await failedInboxRows(ctx.db.fork(), LISTED))
     console.log(`${row.id}\t${row.receivedAt.toISOString()}\t${row.topic}\t${row.reason}`)
-}
-
-/** The operating system vouches for the name. */
-function localUser(): ReplayRequester {
-  const from = { door: 'command-line', address: hostname() } as const
-  return { who: nameOfUser(), credential: 'local', from }
-}
-
-/** Containers run under numbers that have no name. */
-function nameOfUser(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return `uid ${process.getuid?.()}`
-  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

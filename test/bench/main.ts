@@ -3,6 +3,7 @@ import { type Arguments, readArguments } from './arguments.ts'
 import type { Bench } from './bench.ts'
 import { openDatabaseServer } from './database-server.ts'
 import { decisions } from './decisions.ts'
+import { importing } from './import.ts'
 import { ingest } from './ingest.ts'
 import { lists } from './lists.ts'
 import { makespan } from './makespan.ts'
@@ -12,7 +13,16 @@ import { describeMachine, type Outcome, printOutcome, writeJson } from './report
 import { openStage } from './stage.ts'
 import { wholeEvent } from './whole-event.ts'
 
-const BENCHES: readonly Bench[] = [ingest, planning, lists, overhead, wholeEvent, makespan, decisions]
+const BENCHES: readonly Bench[] = [
+  ingest,
+  planning,
+  lists,
+  importing,
+  overhead,
+  wholeEvent,
+  makespan,
+  decisions,
+]
 
 let exiting: Promise<never> | undefined
 const server = openDatabaseServer()

@@ -98,7 +98,7 @@ const LISTS: readonly List[] = [
     ],
     filters: [
       ['--who <name>', 'user'],
-      ['--action <action>', 'rebuild, async-rebuild, cancel, retry or replay'],
+      ['--action <action>', 'rebuild, async-rebuild, cancel, retry, replay or import'],
       ['--outcome <outcome>', 'done, refused or failed'],
       ['--subject <subject>', 'such as "advisory 12345" or "event 7"'],
       ['--since <time>', 'ISO 8601, or 7d for seven days ago'],

@@ -43,6 +43,16 @@ export const resumeText = {
       : `${done} builds are DONE, ${canceled} were canceled and have to be named.`),
 } as const
 
+/** State reasons and notes of what Freshmaker had not finished when it was imported (decision 0030). */
+export const importText = {
+  notPlanned: (eventId: number) =>
+    `Freshmaker had not planned this event when it was imported. freshwave retry ${eventId} starts it again.`,
+  notSubmitted: (eventId: number) =>
+    `Freshmaker had not submitted this build when it was imported. freshwave retry ${eventId} builds it.`,
+  leftOpen: (state: string) => `Freshmaker had left this build in state ${state} when its event ended.`,
+  notVerified: 'Submitted by Freshmaker: its RPMs were not compared with those of the advisory.',
+} as const
+
 /** State reasons of an event that rebuilds images by name, without an advisory (behaviour/freshmaker 6.6). */
 export const asyncText = {
   notAllowed: (messageId: string) =>

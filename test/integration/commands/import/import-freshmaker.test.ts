@@ -1,0 +1,416 @@
+/** The history of a Freshmaker database after its import, from PostgreSQL and from SQLite. */
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { openSource } from '../../../../src/clients/freshmaker/source.ts'
+import { makeBuild, makeEvent } from '../../../factories.ts'
+import { createTestDatabase, type TestDatabase } from '../../../support/database.ts'
+import {
+  createFreshmaker,
+  FRESHMAKER_KINDS,
+  type FreshmakerDatabase,
+} from '../../../support/freshmaker-database.ts'
+import {
+  type FreshmakerRow,
+  freshmakerBuild,
+  freshmakerEvent,
+  freshmakerHistory,
+} from '../../../support/freshmaker-history.ts'
+import { HOSTILE_PARTS } from '../../../support/hostile-texts.ts'
+import { countsOf, dumpOf, importFrom } from '../../../support/imports.ts'
+
+const SIZE = { events: 700, names: 50, composes: 30 }
+const BUILDS = 4666
+
+async function target(): Promise<TestDatabase> {
+  const database = await createTestDatabase()
+  onTestFinished(database.drop)
+  return database
+}
+
+async function columns(db: TestDatabase['db'], table: string): Promise<FreshmakerRow[]> {
+  return db.fork().execute<FreshmakerRow[]>(`select * from ${table} order by id`)
+}
+
+async function auditOf(db: TestDatabase['db']): Promise<object[]> {
+  return db.fork().execute<object[]>('select who, action, outcome, subject, detail from audit order by id')
+}
+
+describe.each(FRESHMAKER_KINDS)('a Freshmaker in %s', (kind) => {
+  async function freshmaker(): Promise<FreshmakerDatabase> {
+    const database = await createFreshmaker(kind)
+    onTestFinished(database.drop)
+    return database
+  }
+
+  it('is imported with all ids, once however often it is imported', async () => {
+    const from = await freshmaker()
+    for (const rows of freshmakerHistory(SIZE)) await from.insert(rows)
+    const to = await target()
+    const expected = {
+      users: 3,
+      events: SIZE.events,
+      composes: SIZE.composes,
+      artifact_builds: BUILDS,
+      artifact_build_composes: Math.floor(BUILDS / 5),
+      event_dependencies: SIZE.events / 10,
+    }
+    const counted = (place: number) =>
+      Object.fromEntries(
+        Object.entries(expected).map(([table, count]) => [
+          table,
+          [0, 1, 2, 3].map((at) => (at === place ? count : 0)),
+        ]),
+      )
+    expect(countsOf(await importFrom(from, to, { dryRun: true }))).toEqual(counted(0))
+    expect(
+      Object.values(await dumpOf(to.db))
+        .slice(0, 6)
+        .flat(),
+    ).toEqual([])
+    expect(await auditOf(to.db)).toEqual([])
+
+    expect(countsOf(await importFrom(from, to))).toEqual(counted(0))
+    const once = await dumpOf(to.db)
+    expect(once.builds).toHaveLength(BUILDS)
+    expect(once.builds[20]).toMatch(/^\(21,image-\d+-container,image-\d+-container-1\.0-10-3,/)
+    expect(once.sequences).toEqual([
+      `artifact_builds_id_seq ${BUILDS}`,
+      `composes_id_seq ${SIZE.composes}`,
+      `event_dependencies_id_seq ${SIZE.events / 10}`,
+      `events_id_seq ${SIZE.events}`,
+      'users_id_seq 3',
+    ])
+    const audit = await auditOf(to.db)
+    expect(audit).toEqual([
+      expect.objectContaining({
+        who: 'root',
+        action: 'import',
+        subject: 'database freshmaker',
+        detail: 'begun',
+      }),
+      expect.objectContaining({
+        detail: expect.stringMatching(/^3 users, 700 events, 30 composes, 4666 artifact_builds/),
+      }),
+    ])
+
+    expect(countsOf(await importFrom(from, to))).toEqual(counted(1))
+    expect(countsOf(await importFrom(from, to, { dryRun: true }))).toEqual(counted(1))
+    expect(await dumpOf(to.db)).toEqual(once)
+    expect(await auditOf(to.db)).toEqual(audit)
+    expect(await makeEvent(to)).toBe(SIZE.events + 1)
+  })
+
+  it('has every column as it was', async () => {
+    const from = await freshmaker()
+    await from.insert({
+      users: [{ id: 3, username: 'han_solo' }],
+      events: [
+        freshmakerEvent(7, {
+          event_type_id: 13,
+          state: 2,
+          time_created: '2017-08-21 13:42:20.654321',
+          time_done: '2017-08-21 13:52:20',
+          dry_run: true,
+          released: null,
+          manual_triggered: true,
+          requester: 'han_solo',
+          requested_rebuilds: 'a-1-1 b-1-1',
+          requester_metadata: '["any", {"JSON": 1}]',
+        }),
+      ],
+      artifact_builds: [
+        freshmakerBuild(12, 7, {
+          type: 2,
+          state: 2,
+          state_reason: null,
+          time_submitted: '2017-08-21 13:43:00.5',
+          time_completed: null,
+          build_id: -5,
+          rebuild_reason: null,
+          build_args: '{"target": "t", "retry_count": 2, "commit": "c"}',
+          bundle_pullspec_overrides: '{"update": {"a": 1}}',
+        }),
+        freshmakerBuild(13, 7, {
+          event_id: null,
+          build_args: '',
+          rebuilt_nvr: null,
+          type: null,
+          build_id: null,
+        }),
+      ],
+    })
+    const to = await target()
+    await importFrom(from, to)
+    const [event] = await columns(to.db, 'events')
+    expect(event).toMatchObject({
+      id: 7,
+      message_id: 'ID:bus-7.RHSA-2026:7',
+      search_key: '100005',
+      event_type_id: 13,
+      state: 2,
+      released: null,
+      dry_run: true,
+      manual_triggered: true,
+      requester: 'han_solo',
+      requested_rebuilds: 'a-1-1 b-1-1',
+      requester_metadata: '["any",{"JSON":1}]',
+    })
+    expect((await dumpOf(to.db)).events[0]).toContain('2017-08-21 13:42:20.654321+00')
+    const [build, lone] = await columns(to.db, 'artifact_builds')
+    expect(build).toMatchObject({
+      id: 12,
+      name: 'image-12-container',
+      original_nvr: 'image-12-container-1.0-7',
+      rebuilt_nvr: 'image-12-container-1.0-7.1763700000',
+      type: 2,
+      state: 2,
+      state_reason: null,
+      time_completed: null,
+      dep_on_id: null,
+      event_id: 7,
+      build_id: -5,
+      rebuild_reason: null,
+      build_args: '{"target":"t","retry_count":2,"commit":"c"}',
+      bundle_pullspec_overrides: '{"update":{"a":1}}',
+      target: 't',
+      retry_count: 2,
+    })
+    expect(lone).toMatchObject({ id: 13, event_id: null, build_args: '', rebuilt_nvr: null, type: null })
+    expect(await columns(to.db, 'users')).toEqual([{ id: 3, username: 'han_solo' }])
+  })
+
+  const ODD_EVENTS: [reason: string, FreshmakerRow][] = [
+    ['state unknown event state 9', { state: 9 }],
+    ['state is null', { state: null }],
+    ['event_type_id unknown event type 19', { event_type_id: 19 }],
+    ['message_id is null', { message_id: null }],
+    ['search_key is null', { search_key: null }],
+    ['requester_metadata is not valid JSON: {"a": NaN}', { requester_metadata: '{"a": NaN}' }],
+    [
+      'requester_metadata is nested too deep',
+      { requester_metadata: `${'['.repeat(5000)}${']'.repeat(5000)}` },
+    ],
+    ['has the message_id of row 1', { message_id: 'ID:bus-1.RHSA-2026:1' }],
+  ]
+  const ODD_BUILDS: [reason: string, FreshmakerRow][] = [
+    ['name is null', { name: null }],
+    ['state unknown build state 5', { state: 5 }],
+    ['type unknown artifact type -1', { type: -1 }],
+    ['rebuild_reason unknown rebuild reason 3', { rebuild_reason: 3 }],
+    ["build_args is not valid JSON: {'a': 1}", { build_args: "{'a': 1}" }],
+    ['time_submitted is null', { time_submitted: null }],
+    ['its event 500 is not imported', { event_id: 500 }],
+    ['its event 10 is not imported', { event_id: 10 }],
+    ['has the rebuilt_nvr of build 1', { rebuilt_nvr: 'image-1-container-1.0-1.1763700000' }],
+    ['has the original_nvr in its event of build 1', { original_nvr: 'image-1-container-1.0-1' }],
+  ]
+
+  it('loses to an odd row that row alone, with its id and reason', async () => {
+    const from = await freshmaker()
+    await from.insert({
+      users: [
+        { id: 1, username: null },
+        { id: 2, username: 'root' },
+      ],
+      events: [
+        freshmakerEvent(1),
+        ...ODD_EVENTS.map(([, fields], index) => freshmakerEvent(10 + index, fields)),
+        freshmakerEvent(99),
+      ],
+      artifact_builds: [
+        freshmakerBuild(1, 1),
+        ...ODD_BUILDS.map(([, fields], index) => freshmakerBuild(10 + index, 1, fields)),
+        freshmakerBuild(98, 99, { dep_on_id: 10 }),
+        freshmakerBuild(99, 99),
+      ],
+      composes: [
+        { id: 1, odcs_compose_id: null },
+        { id: 2, odcs_compose_id: 7002 },
+        { id: 3, odcs_compose_id: 7002 },
+      ],
+      artifact_build_composes: [
+        { build_id: 1, compose_id: 1 },
+        { build_id: 1, compose_id: 2 },
+        { build_id: 10, compose_id: 2 },
+        { build_id: 99, compose_id: 3 },
+        { build_id: 99, compose_id: 4 },
+      ],
+      event_dependencies: [
+        { id: 1, event_id: 99, event_dependency_id: 10 },
+        { id: 2, event_id: 99, event_dependency_id: 1 },
+        { id: 3, event_id: 99, event_dependency_id: null },
+      ],
+    })
+    const to = await target()
+    const dry = await importFrom(from, to, { dryRun: true })
+    const report = await importFrom(from, to)
+    const reasons = report.refused.map(({ table, id, reason }) => `${table} ${id}: ${reason}`)
+    expect(new Set(reasons)).toEqual(
+      new Set([
+        'users 1: username is null',
+        ...ODD_EVENTS.map(([reason], index) => `events ${10 + index}: ${reason}`),
+        ...ODD_BUILDS.map(([reason], index) => `artifact_builds ${10 + index}: ${reason}`),
+        'composes 1: odcs_compose_id is null',
+        'artifact_build_composes 1-1: odcs_compose_id is null',
+        'artifact_build_composes 10-2: its build 10 is not imported',
+        'artifact_build_composes 99-4: odcs_compose_id is null',
+        'event_dependencies 1: its event 10 is not imported',
+        'event_dependencies 3: event_dependency_id is null',
+      ]),
+    )
+    expect(report.changed).toEqual([
+      { table: 'artifact_builds', id: '98', reason: 'its parent, build 10, is not imported' },
+    ])
+    // Only a dry run cannot know of the event that was refused for the one before it.
+    const known = ({ table, id }: { table: string; id: string }) => table !== 'events' || id !== '17'
+    expect(dry.refused.filter(known)).toEqual(report.refused.filter(known))
+    const ids = async (table: string) => (await columns(to.db, table)).map(({ id }) => id)
+    expect(await ids('events')).toEqual([1, 99])
+    expect(await ids('artifact_builds')).toEqual([1, 98, 99])
+    expect(await ids('composes')).toEqual([2])
+    expect(await ids('event_dependencies')).toEqual([2])
+    const once = await dumpOf(to.db)
+    expect(once.links).toEqual(['(1,2)', '(99,2)'])
+    expect((await importFrom(from, to)).refused).toEqual(report.refused)
+    expect(await dumpOf(to.db)).toEqual(once)
+  })
+
+  it('is refused as a whole, and nothing is written, when ids stand for other things here', async () => {
+    const from = await freshmaker()
+    for (const rows of freshmakerHistory({ events: 20, names: 5, composes: 2 })) await from.insert(rows)
+    const to = await target()
+    const event = await makeEvent(to, { messageId: 'here', state: 'COMPLETE' })
+    await makeBuild(to, event, { originalNvr: 'ours-1-1', state: 'DONE' })
+    await to.db.fork().execute(`insert into users (username) values ('leia')`)
+    const before = await dumpOf(to.db)
+    const report = await importFrom(from, to)
+    expect(report.conflictCount).toBe(3)
+    expect(report.conflicts).toEqual([
+      { table: 'users', id: 1, here: 'username leia', there: 'username root' },
+      { table: 'events', id: 1, here: 'message_id here', there: 'message_id ID:bus-1.RHSA-2026:1' },
+      {
+        table: 'artifact_builds',
+        id: 1,
+        here: 'ours-1-1 of event 1',
+        there: expect.stringMatching(/^image-\d-container-1\.0-1-1 of event 1$/),
+      },
+    ])
+    expect(await dumpOf(to.db)).toEqual(before)
+    expect(await auditOf(to.db)).toEqual([])
+  })
+
+  it('takes over what the service here has under the same names', async () => {
+    const from = await freshmaker()
+    await from.insert({
+      users: [{ id: 5, username: 'root' }],
+      composes: [{ id: 5, odcs_compose_id: 7001 }],
+      events: [freshmakerEvent(5)],
+      artifact_builds: [freshmakerBuild(5, 5)],
+      artifact_build_composes: [{ build_id: 5, compose_id: 5 }],
+    })
+    const to = await target()
+    await to.db.fork().execute(`insert into users (username) values ('root')`)
+    await to.db.fork().execute('insert into composes (odcs_compose_id, state) values (7001, 2)')
+    const report = await importFrom(from, to)
+    expect(countsOf(report)).toMatchObject({ users: [0, 1, 0, 0], composes: [0, 1, 0, 0] })
+    expect((await dumpOf(to.db)).links).toEqual(['(5,1)'])
+  })
+
+  it('gives builds their parents in whatever order they come', async () => {
+    const from = await freshmaker()
+    const count = 4100
+    await from.insert({
+      events: [freshmakerEvent(1)],
+      artifact_builds: Array.from({ length: count }, (_, index) =>
+        freshmakerBuild(index + 1, 1, {
+          original_nvr: `image-${index}-1-1`,
+          rebuilt_nvr: null,
+          dep_on_id: index === 0 ? count : index === 1 ? 1 : null,
+        }),
+      ),
+    })
+    const to = await target()
+    const report = await importFrom(from, to)
+    const parents = `select id, dep_on_id as parent from artifact_builds where dep_on_id is not null order by id`
+    const expected = [
+      { id: 1, parent: count },
+      { id: 2, parent: 1 },
+    ]
+    expect(await to.db.fork().execute<object[]>(parents)).toEqual(expected)
+    expect(report.changedCount).toBe(0)
+    // As an import that was killed before the last step leaves it.
+    await to.db.fork().execute('update artifact_builds set dep_on_id = null where id = 1')
+    await importFrom(from, to)
+    expect(await to.db.fork().execute<object[]>(parents)).toEqual(expected)
+  })
+
+  it('has texts and JSON that PostgreSQL can hold', async () => {
+    const from = await freshmaker()
+    const hostile = HOSTILE_PARTS.join(' ').toWellFormed()
+    // PostgreSQL itself holds no NUL.
+    const text = kind === 'sqlite' ? hostile : hostile.replaceAll('\0', '')
+    const json = JSON.stringify({ [hostile]: [hostile, '\ud800'] })
+    await from.insert({
+      users: [{ id: 1, username: text }],
+      events: [
+        freshmakerEvent(1, {
+          message_id: text.repeat(50),
+          requester: text.repeat(50),
+          state_reason: text,
+          requester_metadata: json,
+        }),
+      ],
+      artifact_builds: [
+        freshmakerBuild(1, 1, { name: text, rebuilt_nvr: text.repeat(60), build_args: json }),
+      ],
+    })
+    const to = await target()
+    const report = await importFrom(from, to)
+    expect(report.refused).toEqual([])
+    expect(countsOf(report)).toMatchObject({
+      users: [1, 0, 0, 0],
+      events: [1, 0, 0, 0],
+      artifact_builds: [1, 0, 0, 0],
+    })
+    const [row] = await to.db
+      .fork()
+      .execute<{ args: object }[]>('select build_args::jsonb as args from artifact_builds')
+    expect(Object.values(row?.args ?? {})).toEqual([[expect.any(String), '\ufffd']])
+    const again = await importFrom(from, to)
+    expect(countsOf(again)).toMatchObject({ events: [0, 1, 0, 0], artifact_builds: [0, 1, 0, 0] })
+  })
+
+  it('must be a database of Freshmaker', async () => {
+    const from = await freshmaker()
+    await from.run('drop table events')
+    const to = await target()
+    await expect(importFrom(from, to)).rejects.toThrow(/^--from: .* cannot be read: .*\bevents\b/)
+  })
+})
+
+describe('a source', () => {
+  it.each([
+    [
+      'postgres://freshmaker:secret@127.0.0.1:1/freshmaker',
+      /^--from: PostgreSQL at postgres:\/\/127\.0\.0\.1:1\/freshmaker cannot be read: .*ECONNREFUSED/,
+    ],
+    [
+      'postgresql+psycopg2://freshmaker:secret@127.0.0.1:1/x',
+      /^--from: PostgreSQL at postgres:\/\/127\.0\.0\.1:1\/x cannot be read/,
+    ],
+    ['postgres://:secret@', /^--from: is not a valid address/],
+    ['mysql://freshmaker:secret@host/x', /^--from: expected postgres:/],
+    [
+      '/nowhere/freshmaker.sqlite',
+      /^--from: the SQLite file \/nowhere\/freshmaker\.sqlite cannot be read: unable to open/,
+    ],
+    [
+      'sqlite:////nowhere/freshmaker.sqlite',
+      /^--from: the SQLite file \/nowhere\/freshmaker\.sqlite cannot be read/,
+    ],
+    ['package.json', /^--from: the SQLite file package\.json cannot be read: file is not a database/],
+  ])('that cannot be used is named without its secrets: %s', async (from, message) => {
+    const opened = openSource(from).then((source) => source.read('select 1 from events'))
+    await expect(opened).rejects.toThrow(message)
+    await expect(opened).rejects.not.toThrow(/secret/)
+  })
+})

@@ -1,0 +1,79 @@
+/** What becomes of events and builds that have not ended: an import starts nothing and leaves nothing open that no one follows. */
+import { describe, expect, it } from 'vitest'
+import { EVENT_STATES } from '../../../../src/domain/event.ts'
+import type { BuildRow } from '../../../../src/domain/import/rows.ts'
+import { isRunning, settleEndedBuild, settleRunning } from '../../../../src/domain/import/unfinished.ts'
+import { BUILD_STATES, type BuildState } from '../../../../src/domain/rebuild/states.ts'
+import { importedBuild, importedEvent } from '../../../support/imported-rows.ts'
+
+const NOW = '2026-11-28T00:00:00.000Z'
+const STATES = Object.keys(BUILD_STATES) as BuildState[] // the keys of the table
+const settled = (over: Partial<BuildRow>) =>
+  settleRunning(importedEvent({ state: 'BUILDING' }), [importedBuild(over)], NOW).builds[0]
+
+it('only events that are INITIALIZED or BUILDING are running', () => {
+  const running = Object.keys(EVENT_STATES).filter((state) =>
+    isRunning({ state: state as keyof typeof EVENT_STATES }),
+  )
+  expect(running).toEqual(['INITIALIZED', 'BUILDING'])
+})
+
+describe('a build of an ended event', () => {
+  it.each(STATES)('that is %s ends or stays as it is', (state) => {
+    const build = importedBuild({ state, timeCompleted: null })
+    const open = state === 'BUILD' || state === 'PLANNED'
+    expect(settleEndedBuild(build, NOW)).toEqual(
+      open
+        ? {
+            ...build,
+            state: 'CANCELED',
+            timeCompleted: NOW,
+            stateReason: expect.stringContaining(`state ${state} when`),
+          }
+        : build,
+    )
+  })
+})
+
+describe('a build of a running event', () => {
+  it.each(['DONE', 'FAILED', 'CANCELED'] as const)('that is %s stays as it is', (state) => {
+    expect(settled({ state })).toEqual(importedBuild({ state }))
+  })
+
+  it('with a task is followed, and says that its RPMs are not verified', () => {
+    expect(settled({ state: 'BUILD', timeCompleted: null })).toMatchObject({
+      state: 'BUILD',
+      timeCompleted: null,
+      verificationNote: expect.stringContaining('not compared'),
+    })
+  })
+
+  it.each([
+    ['planned', { state: 'PLANNED' }],
+    ['without a task', { state: 'BUILD', taskId: null }],
+    ['without an NVR to look for', { state: 'BUILD', rebuiltNvr: null }],
+    ['without an original image', { state: 'BUILD', originalNvr: null }],
+  ] as [string, Partial<BuildRow>][])('%s is FAILED and names how to build it', (_, over) => {
+    expect(settled(over)).toMatchObject({
+      state: 'FAILED',
+      timeCompleted: NOW,
+      stateReason: expect.stringContaining('freshwave retry 1 builds it'),
+    })
+  })
+})
+
+describe('a running event', () => {
+  it('goes on with builds, whatever their states', () => {
+    const { event } = settleRunning(importedEvent({ state: 'INITIALIZED' }), [importedBuild()], NOW)
+    expect(event).toMatchObject({ state: 'BUILDING', timeDone: null })
+  })
+
+  it('without builds is FAILED and names how to start it', () => {
+    const { event } = settleRunning(importedEvent({ id: 9, state: 'BUILDING', timeDone: null }), [], NOW)
+    expect(event).toMatchObject({
+      state: 'FAILED',
+      timeDone: NOW,
+      stateReason: expect.stringContaining('freshwave retry 9 starts it'),
+    })
+  })
+})
