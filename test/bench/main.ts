@@ -8,11 +8,21 @@ import { lists } from './lists.ts'
 import { makespan } from './makespan.ts'
 import { overhead } from './overhead.ts'
 import { planning } from './planning.ts'
+import { readers } from './readers.ts'
 import { describeMachine, type Outcome, printOutcome, writeJson } from './report.ts'
 import { openStage } from './stage.ts'
 import { wholeEvent } from './whole-event.ts'
 
-const BENCHES: readonly Bench[] = [ingest, planning, lists, overhead, wholeEvent, makespan, decisions]
+const BENCHES: readonly Bench[] = [
+  ingest,
+  planning,
+  lists,
+  overhead,
+  wholeEvent,
+  readers,
+  makespan,
+  decisions,
+]
 
 let exiting: Promise<never> | undefined
 const server = openDatabaseServer()
