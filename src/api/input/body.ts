@@ -1,11 +1,9 @@
 /** Reads request bodies as JSON regardless of their Content-Type, like the original (behaviour/freshmaker 3). */
 import type { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { isWithinDepth } from '../../lib/json.ts'
+import { isWithinDepth, MAX_LEVELS } from '../../lib/json.ts'
 import type { ApiEnv } from '../api.ts'
 import { ApiError } from '../errors.ts'
-
-const MAX_DEPTH = 100
 
 /** The validated body. @throws ApiError 400 for invalid JSON, or with the first violation of the schema */
 export async function readBody<S extends z.ZodType>(c: Context<ApiEnv>, schema: S): Promise<z.output<S>> {
@@ -21,8 +19,8 @@ export async function readBody<S extends z.ZodType>(c: Context<ApiEnv>, schema: 
 /** The value of a JSON text. @throws ApiError 400 for invalid JSON, and for more levels than can be written again */
 export function readJson(text: string): unknown {
   const json = parsed(text)
-  if (!isWithinDepth(json, MAX_DEPTH))
-    throw new ApiError(400, `The request body is nested more than ${MAX_DEPTH} levels deep.`)
+  if (!isWithinDepth(json, MAX_LEVELS))
+    throw new ApiError(400, `The request body is nested more than ${MAX_LEVELS} levels deep.`)
   return json
 }
 
