@@ -1,5 +1,6 @@
 /** Response schemas for the OpenAPI document; the types of the presenters must match them. */
 import { z } from '@hono/zod-openapi'
+import { ACTIONS, type Action, type Requirement } from '../domain/access/judge.ts'
 import { EVENT_STATES } from '../domain/event.ts'
 import { ARTIFACT_TYPES, BUILD_STATES, REBUILD_REASONS } from '../domain/rebuild/states.ts'
 import type { BuildJson } from '../present/build.ts'
@@ -130,9 +131,23 @@ export function json<Schema extends z.ZodType>(schema: Schema, description: stri
   return { description, content: { 'application/json': { schema } } }
 }
 
-/** Of routes that require a role; 503 comes from a login that needs a service that does not answer. */
+/** Of routes that read a body. */
+export const tooLarge = { 413: json(errorSchema, 'The request is larger than `max_request_bytes`') }
+
+/** Of routes that use an outside service which may not be configured. */
+export const unavailable = { 503: json(errorSchema, 'A service that the request needs is not configured') }
+
+/** Of routes that require a login; 503 comes from a login that needs a service that does not answer. */
 export const loginResponses = {
   401: json(errorSchema, 'No valid login'),
   403: json(errorSchema, 'The caller may not do this'),
-  503: json(errorSchema, 'The login cannot be checked'),
+  503: json(errorSchema, 'A service is not configured, or cannot check the login'),
+}
+
+/** The same for a route that is guarded by the roles and the scope of an action. */
+export function guardResponses(action: Action) {
+  const { roles, scope }: Requirement = ACTIONS[action]
+  const scopeText = scope ? `, or the token lacks the scope ${scope}` : ''
+  const description = `The caller has none of the roles ${roles.join(', ')}${scopeText}`
+  return { ...loginResponses, 403: json(errorSchema, description) }
 }

@@ -60,6 +60,9 @@ function isPlain(text: string): boolean {
 /** Anything that `JSON.parse` can return. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
+/** Levels of requests and messages that are read; real ones have fewer than ten. */
+export const MAX_LEVELS = 100
+
 /** True if `json` nests at most `levels` deep. Deeper input parses cheaply but overflows the stack in `JSON.stringify`. */
 export function isWithinDepth(json: unknown, levels: number): boolean {
   if (typeof json !== 'object' || json === null) return true

@@ -3,10 +3,15 @@ import type { Consideration } from '../domain/rebuild/consideration.ts'
 import { criticalPath, expectedSeconds } from '../domain/rebuild/plan/critical-path.ts'
 import type { PlannedBuild } from '../domain/rebuild/plan/plan.ts'
 
-type Plan = { skipped: string | null; builds: readonly PlannedBuild[]; considered: readonly Consideration[] }
+type Plan = {
+  handler: string | null
+  skipped: string | null
+  builds: readonly PlannedBuild[]
+  considered: readonly Consideration[]
+}
 
 /** Durations are in seconds, from earlier builds of the same name; parents precede the images built on them. */
-export function presentPlan(errataId: number, { skipped, builds, considered }: Plan) {
+export function presentPlan(errataId: number, { handler, skipped, builds, considered }: Plan) {
   const seconds = expectedSeconds(builds)
   const path = criticalPath(builds)
   const total = builds.reduce((sum, build) => sum + (seconds.get(build.originalNvr) ?? 0), 0)
@@ -33,6 +38,7 @@ export function presentPlan(errataId: number, { skipped, builds, considered }: P
     critical_path: path.nvrs,
     critical_path_seconds: Math.round(path.seconds),
     errata_id: errataId,
+    handler,
     not_rebuilt: considered
       .filter((image) => image.outcome === 'not-rebuilt')
       .map(({ nvr, rule, reason }) => ({ nvr, reason, rule })),

@@ -9,6 +9,7 @@ import { lists } from './lists.ts'
 import { makespan } from './makespan.ts'
 import { overhead } from './overhead.ts'
 import { planning } from './planning.ts'
+import { readers } from './readers.ts'
 import { describeMachine, type Outcome, printOutcome, writeJson } from './report.ts'
 import { openStage } from './stage.ts'
 import { wholeEvent } from './whole-event.ts'
@@ -20,6 +21,7 @@ const BENCHES: readonly Bench[] = [
   importing,
   overhead,
   wholeEvent,
+  readers,
   makespan,
   decisions,
 ]

@@ -7,7 +7,7 @@ import { startProgram } from '../support/service-process.ts'
 import { startWorld, type TestWorld } from '../support/world.ts'
 import type { QueueStoreChoice, Stage } from './bench.ts'
 
-const PATIENCE_MS = 180_000
+const PATIENCE_MS = 600_000
 const POLL_EVERY_MS = 20
 const COMPLETE = 2
 
@@ -21,6 +21,10 @@ export type RebuildOptions = {
   settingsFile?: string
   /** The durations of earlier builds by name, which determine the order (at any scale). Unknown when left out. */
   knownMs?: (name: string) => number
+  /** Prepares the database before the service starts. */
+  prepare?: (databaseUrl: string) => Promise<void>
+  /** What goes on beside the event, from before its message until it is complete. */
+  beside?: (databaseUrl: string, env: Record<string, string>) => Promise<{ end(): Promise<void> }>
 }
 
 /** A build of the event; times are milliseconds since 1970 by the hub's clock. */
@@ -56,7 +60,8 @@ export async function rebuild(
   const builder = { parallelism: builders, durationMs: buildMs }
   const world = stage.keep(await startWorld({ catalogue, builder }), ({ stop }) => stop())
   const databaseUrl = await stage.newDatabase()
-  const { settingsFile = 'test/bench/freshwave.yaml', knownMs } = options
+  const { settingsFile = 'test/bench/freshwave.yaml', knownMs, prepare, beside } = options
+  await prepare?.(databaseUrl)
   const settings = { FRESHWAVE_CONFIG: settingsFile, DATABASE_URL: databaseUrl, PORT: '0' }
   const clocks = { POLL_INTERVAL_MS: '60000', SWEEP_INTERVAL_MS: '60000' }
   const service = startProgram('all', { ...world.env, ...store.env, ...settings, ...clocks })
@@ -65,11 +70,14 @@ export async function rebuild(
   const client = stage.keep(new pg.Client({ connectionString: databaseUrl }), (open) => open.end())
   await client.connect()
   if (knownMs) await recordDurations(client, catalogue.images, knownMs)
+  const earlier = await newestEvent(client)
+  const others = await beside?.(databaseUrl, { ...world.env, ...store.env })
   const shippedAt = Date.now()
   world.ship(ADVISORY)
-  await untilComplete(client)
+  await untilComplete(client, earlier)
   const completeAt = Date.now()
-  const builds = await readBuilds(client, world)
+  await others?.end()
+  const builds = await readBuilds(client, world, earlier)
   const earlyEnds = await countIgnored(client)
   await service.stop()
   return { world, builds, earlyEnds, shippedAt, completeAt }
@@ -87,11 +95,18 @@ async function recordDurations(
   )
 }
 
-async function untilComplete(client: pg.Client): Promise<void> {
+/** The id of the newest event that was there before; 0: none. */
+async function newestEvent(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ id: number }>('select coalesce(max(id), 0)::int as id from events')
+  return rows[0]?.id ?? 0
+}
+
+async function untilComplete(client: pg.Client, earlier: number): Promise<void> {
   const giveUpAt = Date.now() + PATIENCE_MS
   for (;;) {
     const { rows } = await client.query<{ state: number; reason: string | null }>(
-      'select state, state_reason as reason from events',
+      'select state, state_reason as reason from events where id > $1 order by id desc limit 1',
+      [earlier],
     )
     const [event] = rows
     if (event?.state === COMPLETE) return
@@ -101,10 +116,11 @@ async function untilComplete(client: pg.Client): Promise<void> {
   }
 }
 
-async function readBuilds(client: pg.Client, world: TestWorld): Promise<RebuiltImage[]> {
+async function readBuilds(client: pg.Client, world: TestWorld, earlier: number): Promise<RebuiltImage[]> {
   const { rows } = await client.query<{ image: string; parent: string | null; name: string; task: number }>(
     `select b.original_nvr as image, p.original_nvr as parent, b.name, b.build_id as task
-       from artifact_builds b left join artifact_builds p on p.id = b.dep_on_id`,
+       from artifact_builds b left join artifact_builds p on p.id = b.dep_on_id where b.event_id > $1`,
+    [earlier],
   )
   return rows.map(({ task: id, ...row }) => {
     const task = world.lab.world.koji.tasks.get(id)

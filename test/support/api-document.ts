@@ -9,14 +9,32 @@ export type Operation = {
   summary?: string
   requestBody?: { content: Content }
   responses: Record<string, { description: string; content?: Content; headers?: object }>
+  security?: Record<string, string[]>[]
 }
 export type ApiDocument = {
   openapi: string
   paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, { properties?: Json; required?: string[] }> }
+  components: {
+    schemas: Record<string, { properties?: Json; required?: string[] }>
+    securitySchemes?: Record<string, Json>
+  }
 }
 /** The parts of a response that are checked. */
 export type SomeAnswer = { status: number; headers: Headers; text: string }
+
+/** Whether the document has this operation; pages and assets for people are not in it. */
+export function isDescribed(document: ApiDocument, method: string, path: string): boolean {
+  return operationFor(document, method, path) !== undefined
+}
+
+/** Whether the document says that the operation needs a login, by schemes that it has. */
+export function needsLogin(document: ApiDocument, method: string, path: string): boolean {
+  const { security = [] } = operationFor(document, method, path) ?? {}
+  const schemes = document.components.securitySchemes ?? {}
+  const unknown = security.flatMap(Object.keys).filter((name) => !Object.hasOwn(schemes, name))
+  if (unknown.length > 0) throw new Error(`${method} ${path}: unknown schemes ${unknown.join(', ')}`)
+  return security.length > 0
+}
 
 /** How a response differs from the document; null: it does not. */
 export function faultOfAnswer(

@@ -1,6 +1,7 @@
 /** Every way to log in, with real parts: how to start the API with it, and how the users of the tests send requests. */
+import { expect } from 'vitest'
 import type { Incoming } from './api.ts'
-import { AUDIENCE, startOpenIdIssuer, type UserClaims } from './openid-issuer.ts'
+import { AUDIENCE, type OpenIdIssuer, startOpenIdIssuer, type UserClaims } from './openid-issuer.ts'
 import { groupDn, startSlapd, USER_BASE } from './slapd.ts'
 
 /** Users by what they may do; the owner is a rebuilder who requested the event. */
@@ -30,6 +31,10 @@ export type Logins = {
   nameOf(user: TestUser): string
   /** The message of the 401 that an anonymous caller gets. */
   refusal: string
+  /** How the OpenAPI document describes the login. */
+  schemes: Record<string, object>
+  /** Where tokens come from; only with openidc. */
+  issuer?: OpenIdIssuer
   stop(): Promise<void>
 }
 
@@ -43,6 +48,13 @@ const roles = (kind: 'users' | 'groups', nameOf: (holder: string) => string) =>
       { [kind]: kind === 'groups' ? [nameOf(role)] : holders.map(nameOf) },
     ]),
   )
+const TICKET = expect.objectContaining({ type: 'http', scheme: 'negotiate' })
+const CERTIFICATE = expect.objectContaining({ type: 'mutualTLS' })
+const BEARER = { type: 'http', scheme: 'bearer' }
+const discovered = (issuer: string) => ({
+  type: 'openIdConnect',
+  openIdConnectUrl: `${issuer}/.well-known/openid-configuration`,
+})
 const nothing = async () => undefined
 
 /** Kerberos behind a proxy; roles by groups of the directory. */
@@ -59,6 +71,7 @@ async function kerberos(backend = 'kerberos'): Promise<Logins> {
     anonymous: viaProxy(),
     nameOf: (user) => user,
     refusal: 'REMOTE_USER is not present in request.',
+    schemes: { kerberos: TICKET },
     stop: slapd.stop,
   }
 }
@@ -74,13 +87,18 @@ async function ssl(): Promise<Logins> {
     anonymous: viaProxy({ 'X-SSL-Client-Verify': 'NONE' }),
     nameOf: subjectOf,
     refusal: 'Cannot verify client: NONE',
+    schemes: { certificate: CERTIFICATE },
     stop: nothing,
   }
 }
 
 /** A ticket if there is one, and here there is; without one the text is that of certificates. */
 async function kerberosOrSsl(): Promise<Logins> {
-  return { ...(await kerberos('kerberos_or_ssl')), refusal: 'Cannot verify client: None' }
+  return {
+    ...(await kerberos('kerberos_or_ssl')),
+    refusal: 'Cannot verify client: None',
+    schemes: { kerberos: TICKET, certificate: CERTIFICATE },
+  }
 }
 
 const SCOPES = 'openid https://freshwave.example.com/submit-build'
@@ -111,6 +129,8 @@ async function openidc(kind: 'token' | 'opaqueToken'): Promise<Logins> {
     anonymous: {},
     nameOf: (user) => user,
     refusal: 'Missing token passed to Freshmaker.',
+    schemes: { token: expect.objectContaining(kind === 'token' ? discovered(issuer.url) : BEARER) },
+    issuer,
     stop: issuer.stop,
   }
 }
@@ -122,4 +142,11 @@ export const LOGINS: Record<string, () => Promise<Logins>> = {
   kerberos_or_ssl: kerberosOrSsl,
   'openidc (tokens checked here)': () => openidc('token'),
   'openidc (userinfo)': () => openidc('opaqueToken'),
+}
+
+/** Starts one of them. @throws Error for another name */
+export async function startLogins(kind: string): Promise<Logins> {
+  const start = LOGINS[kind]
+  if (!start) throw new Error(`no login ${kind}`)
+  return start()
 }

@@ -44,13 +44,17 @@ const OPEN = [
   /^\/api\/[12]\/(about\/?|pullspec_overrides\/\d+)$/,
 ]
 
+/** Whether a request is answered without a login although reading requires one. */
+export function isOpenWithoutLogin(method: string, path: string): boolean {
+  return method === 'OPTIONS' || OPEN.some((pattern) => pattern.test(path))
+}
+
 /**
  * For `read_requires_login`: all other requests need a login, of any role. Browsers send certificates and tickets with
  * scripts that other sites load, so of what these cause only a visit is answered.
  */
 export const requireLogin: MiddlewareHandler<ApiEnv> = async (c, next) => {
-  const isOpen = c.req.method === 'OPTIONS' || OPEN.some((pattern) => pattern.test(c.req.path))
-  if (!isOpen) {
+  if (!isOpenWithoutLogin(c.req.method, c.req.path)) {
     const headers = c.req.raw.headers
     if (isFromOtherSite(headers) && headers.get('sec-fetch-mode') !== 'navigate')
       throw new ApiError(403, FOREIGN_SITE)

@@ -12,7 +12,7 @@ import { ApiError } from '../errors.ts'
 import { readBody } from '../input/body.ts'
 import { idOf } from '../input/path.ts'
 import { idInPath } from '../lists/arguments.ts'
-import { errorSchema, fullEventSchema, json, loginResponses } from '../schemas.ts'
+import { errorSchema, fullEventSchema, guardResponses, json, tooLarge } from '../schemas.ts'
 
 const bodySchema = z
   .looseObject({
@@ -43,7 +43,8 @@ export function addCancelEvent(app: Api, ctx: ApiContext, version: ApiVersion): 
     responses: {
       200: json(fullEventSchema, 'The canceled event'),
       400: json(errorSchema, 'Invalid request, no such event, or the event has ended in another state'),
-      ...loginResponses,
+      ...tooLarge,
+      ...guardResponses('cancel'),
     },
   })
   app.openAPIRegistry.registerPath(route)

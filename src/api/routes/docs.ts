@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { readAbout } from '../../lib/version.ts'
-import type { Api } from '../api.ts'
+import type { Api, SharedContext } from '../api.ts'
+import { describeLogins } from '../auth/describe-logins.ts'
 
 const ASSETS = {
   'swagger-ui.css': 'text/css; charset=utf-8',
@@ -31,10 +32,14 @@ const PAGE = `<!doctype html>
 const START = `SwaggerUIBundle({ url: '../openapi.json', dom_id: '#api', deepLinking: true, validatorUrl: null })\n`
 
 /** `/openapi.json` and `/docs/`. The document describes the routes that were added before. */
-export function addDocs(app: Api): void {
+export function addDocs(app: Api, { settings }: SharedContext): void {
   const { name, version, description } = readAbout()
   const info = { title: name, version, description }
-  app.get('/openapi.json', (c) => c.json(app.getOpenAPI31Document({ openapi: '3.1.0', info })))
+  const { env, file } = settings
+  app.get('/openapi.json', (c) => {
+    const document = app.getOpenAPI31Document({ openapi: '3.1.0', info })
+    return c.json(describeLogins(document, { backend: env.AUTH_BACKEND, file }))
+  })
   app.get('/docs', (c) => c.redirect(`${c.get('caller').prefix}/docs/`, 308))
   app.get('/docs/', (c) => c.html(PAGE))
   app.get('/docs/start.js', (c) => c.body(START, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }))

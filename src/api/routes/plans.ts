@@ -5,7 +5,7 @@ import type { Context } from '../../context.ts'
 import { presentPlan } from '../../present/plan.ts'
 import type { Api } from '../api.ts'
 import { readBody } from '../input/body.ts'
-import { errorSchema, json } from '../schemas.ts'
+import { errorSchema, json, tooLarge, unavailable } from '../schemas.ts'
 
 const MAX_INTEGER = 2_147_483_647
 
@@ -47,6 +47,7 @@ const planSchema = z
     critical_path: z.array(z.string()),
     critical_path_seconds: z.int(),
     errata_id: z.int(),
+    handler: z.string().nullable().openapi({ description: 'What would take the event; null: nothing here' }),
     not_rebuilt: z.array(z.object({ nvr: z.string(), reason: z.string(), rule: z.string() })),
     skipped: z.string().nullable().openapi({ description: 'Why nothing would be rebuilt at all' }),
     total_seconds: z.int().openapi({ description: 'Total of all builds' }),
@@ -62,6 +63,8 @@ const route = createRoute({
   responses: {
     200: json(planSchema, 'The plan'),
     400: json(errorSchema, 'Invalid request body'),
+    ...tooLarge,
+    ...unavailable,
     502: json(errorSchema, 'An upstream service failed'),
     504: json(errorSchema, 'An upstream service did not answer in time'),
   },

@@ -8,7 +8,7 @@ import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { auditRefusals, guardChange, originOf, requesterOf } from '../audit.ts'
 import { ApiError, notFound } from '../errors.ts'
 import { readJson } from '../input/body.ts'
-import { errorSchema, fullEventSchema, json, loginResponses } from '../schemas.ts'
+import { errorSchema, fullEventSchema, guardResponses, json, tooLarge } from '../schemas.ts'
 
 const common = {
   freshmaker_event_id: z.int().optional().openapi({ description: 'Event whose finished builds are reused' }),
@@ -73,7 +73,8 @@ export function addRebuilds(app: Api, ctx: ApiContext, version: ApiVersion): voi
       responses: {
         200: json(fullEventSchema, 'The event that was opened'),
         400: json(errorSchema, 'Invalid request'),
-        ...loginResponses,
+        ...guardResponses(REBUILD_ACTIONS[kind]),
+        ...tooLarge,
         422: json(errorSchema, 'The Idempotency-Key was used for another request'),
         502: json(errorSchema, 'The Errata Tool failed'),
         504: json(errorSchema, 'The Errata Tool did not answer in time'),

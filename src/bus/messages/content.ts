@@ -1,6 +1,7 @@
 /** The content of a message, without the envelopes that gateways add (behaviour/freshmaker 5.1). */
 
 import { messageOf } from '../../lib/errors.ts'
+import { isWithinDepth, MAX_LEVELS } from '../../lib/json.ts'
 import type { Delivery } from '../delivery.ts'
 
 /** What a parser reads. `headers` are the message's own properties and those of its wrapping. */
@@ -22,6 +23,13 @@ export function unwrap({ body, properties }: Delivery): Unwrapped {
   if (text === '') return { topic: undefined, content: { body: undefined, headers: properties } }
   try {
     const { topic, headers, msg } = takeOff(JSON.parse(text))
+    // Parsers and the columns that keep a message would overflow the stack.
+    if (!isWithinDepth(msg, MAX_LEVELS))
+      return {
+        topic,
+        content: undefined,
+        problem: `The body is nested more than ${MAX_LEVELS} levels deep.`,
+      }
     return {
       topic,
       content: { body: isEmpty(msg) ? undefined : msg, headers: { ...headers, ...properties } },

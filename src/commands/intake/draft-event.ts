@@ -2,7 +2,6 @@
 import type { Context } from '../../context.ts'
 import type { RequestedEvent } from '../../db/queries/requested-events.ts'
 import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'
-import { requestedEventType } from '../../domain/rebuild/intake/event-type.ts'
 import {
   type Checked,
   type Common,
@@ -12,7 +11,7 @@ import {
 import type { NamedEvent } from '../../domain/rebuild/intake/request-checks.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 import { NotReady } from '../../lib/errors.ts'
-import { withFlatpakFacts } from './open-flatpak-event.ts'
+import { typeOfRequest } from './requested-type.ts'
 
 /** `advisory`: what an advisory affects. `async`: images by name. */
 export type RequestKind = 'advisory' | 'async'
@@ -87,11 +86,10 @@ function columnsOf(
   }
 }
 
-/** Two requests for nearly all advisories, a few more for modules in testing. */
 async function typeOf(ctx: Context, errataId: number): Promise<EventTypeName> {
   const { errata } = ctx.clients
   if (!errata) throw new NotReady('The Errata Tool is not configured (ERRATA_URL).', 60_000)
-  const summary = errataId > 0 ? await errata.summary(errataId) : null
-  if (!summary) throw new RequestRefused('invalid', `The Errata Tool does not know advisory ${errataId}.`)
-  return requestedEventType(await withFlatpakFacts(errata, summary))
+  const type = await typeOfRequest(errata, errataId)
+  if (!type) throw new RequestRefused('invalid', `The Errata Tool does not know advisory ${errataId}.`)
+  return type
 }

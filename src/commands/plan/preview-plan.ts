@@ -2,26 +2,45 @@
 import type { Context } from '../../context.ts'
 import type { EventRow } from '../../db/entities/index.ts'
 import { readDurations } from '../../db/queries/planning/durations.ts'
-import { EVENT_TYPES } from '../../domain/event.ts'
+import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { type PlannedBuild, planBuilds } from '../../domain/rebuild/plan/plan.ts'
-import { handlerOfType } from '../../handlers/index.ts'
-import { Permanent, Skip } from '../../lib/errors.ts'
-
-/** `skipped`: why nothing would be rebuilt at all; then the lists are empty. */
-export type PlanPreview = { skipped: string | null; builds: PlannedBuild[]; considered: Consideration[] }
+import type { Handler } from '../../handlers/handler.ts'
+import { handlerOfType, whyOff } from '../../handlers/index.ts'
+import { NotReady, Permanent, Skip } from '../../lib/errors.ts'
+import { typeOfRequest } from '../intake/requested-type.ts'
 
 /**
- * Plans like a manual rebuild of the advisory, limited to `containerImages` if there are any. Only reads, so it is safe
- * to repeat. @throws UpstreamError when a service cannot be queried
+ * `handler`: the one that would take the event; null: none here would. `skipped`: why nothing would be rebuilt at all; then
+ * `builds` is empty.
  */
-export async function previewPlan(
-  ctx: Context,
-  { errataId, containerImages }: { errataId: number; containerImages: readonly string[] },
-): Promise<PlanPreview> {
-  const event = previewEvent(ctx, errataId, containerImages)
-  const handler = handlerOfType(event.eventTypeId)
-  if (!handler) throw new Permanent(`nothing here handles events of type ${event.eventTypeId}`)
+export type PlanPreview = {
+  handler: string | null
+  skipped: string | null
+  builds: PlannedBuild[]
+  considered: Consideration[]
+}
+
+type Request = { errataId: number; containerImages: readonly string[] }
+
+/**
+ * Plans like a manual rebuild of the advisory once it has shipped, limited to `containerImages` if there are any. Only
+ * reads, so it is safe to repeat. @throws UpstreamError when a service cannot be queried
+ */
+export async function previewPlan(ctx: Context, request: Request): Promise<PlanPreview> {
+  const { errataId } = request
+  const { errata } = ctx.clients
+  if (!errata) throw new NotReady('The Errata Tool is not configured (ERRATA_URL).', 60_000)
+  const type = await typeOfRequest(errata, errataId, { asShipped: true })
+  if (!type) return nothing(null, `The Errata Tool does not know advisory ${errataId}.`)
+  const handler = handlerOfType(EVENT_TYPES[type])
+  if (!handler) return nothing(null, `Nothing here rebuilds for ${type}.`)
+  const off = whyOff(handler, ctx.settings.env)
+  if (off !== undefined) return nothing(handler.name, `${off}.`)
+  return planBy(ctx, handler, previewEvent(ctx, type, request))
+}
+
+async function planBy(ctx: Context, handler: Handler, event: EventRow): Promise<PlanPreview> {
   try {
     const findings = await handler.gather(ctx, event)
     const names = new Set(findings.nodes.map((node) => node.image.name))
@@ -31,21 +50,25 @@ export async function previewPlan(
       releasedDependenciesOnly: ctx.settings.file.container_released_dependencies_only,
     })
     const skipped = plan.builds.length === 0 ? findings.whenEmpty : null
-    return { skipped, builds: plan.builds, considered: [...findings.considered, ...plan.considered] }
+    const considered = [...findings.considered, ...plan.considered]
+    return { handler: handler.name, skipped, builds: plan.builds, considered }
   } catch (error) {
-    if (error instanceof Skip || error instanceof Permanent)
-      return { skipped: error.message, builds: [], considered: [] }
+    if (error instanceof Skip || error instanceof Permanent) return nothing(handler.name, error.message)
     throw error
   }
 }
 
+function nothing(handler: string | null, skipped: string): PlanPreview {
+  return { handler, skipped, builds: [], considered: [] }
+}
+
 /** An event that is never stored: ids start at 1, so no builds or dependencies exist for it. */
-function previewEvent(ctx: Context, errataId: number, containerImages: readonly string[]): EventRow {
+function previewEvent(ctx: Context, type: EventTypeName, { errataId, containerImages }: Request): EventRow {
   return {
     id: 0,
     messageId: `preview-${errataId}`,
     searchKey: String(errataId),
-    eventTypeId: EVENT_TYPES.ManualRebuildWithAdvisoryEvent,
+    eventTypeId: EVENT_TYPES[type],
     released: true,
     state: 0,
     stateReason: null,

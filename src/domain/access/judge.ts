@@ -1,17 +1,20 @@
-/** Judges who may do what: roles and scopes by action, and the rule for owners of events (behaviour/freshmaker 3.3 to 3.5, 4). */
+/** Judges who may do what: roles and scopes by action, and the rules about single events (behaviour/freshmaker 3.3 to 3.8, 4). */
+import { EVENT_TYPES } from '../event.ts'
 import type { Identity } from './identity.ts'
 import type { Role } from './roles.ts'
 
 /** One of the roles is enough, named in refusals in this order; a scope is required of tokens only. */
-type Requirement = { roles: readonly Role[]; scope?: string }
+export type Requirement = { roles: readonly Role[]; scope?: string }
 
 /** What each action requires. */
 export const ACTIONS = {
   rebuild: { roles: ['admin', 'manual_rebuilder'], scope: 'submit-build' },
   'async-rebuild': { roles: ['admin', 'freshmaker_async_rebuilders'], scope: 'submit-build' },
   cancel: { roles: ['admin', 'manual_rebuilder'] },
-  retry: { roles: ['admin', 'manual_rebuilder'] },
+  retry: { roles: ['admin', 'manual_rebuilder', 'freshmaker_async_rebuilders'], scope: 'submit-build' },
   replay: { roles: ['admin'] },
+  'read-inbox': { roles: ['admin'] },
+  'read-missed-advisories': { roles: ['admin'] },
   'operate-queues': { roles: ['admin'] },
   'read-audit': { roles: ['admin'] },
 } as const satisfies Record<string, Requirement>
@@ -42,4 +45,17 @@ export function refusalToCancel(
   if (credential === 'noauth' || roles.includes('admin')) return undefined
   if (name !== null && name === requester) return undefined
   return "You must be an admin to cancel someone else's event."
+}
+
+/**
+ * Why a caller that may retry events may not retry one of this type; undefined: it may. A retry builds what a new request
+ * would, so it requires the roles of that request; who requested the ended event does not matter (decision 0033).
+ */
+export function refusalToRetry(
+  identity: Identity,
+  eventTypeId: number,
+  scopeNamespace: string,
+): string | undefined {
+  const isAsync = eventTypeId === EVENT_TYPES.FreshmakerAsyncManualBuildEvent
+  return refusalOf(isAsync ? 'async-rebuild' : 'rebuild', identity, scopeNamespace)
 }

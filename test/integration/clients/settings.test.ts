@@ -12,6 +12,7 @@ import { parseSettings } from '../../../src/config/file.ts'
 import { createLog } from '../../../src/lib/log.ts'
 import { createMetrics } from '../../../src/lib/metrics.ts'
 import { sendJson, serve } from '../../support/http-server.ts'
+import { stopClock } from '../../support/stopped-clock.ts'
 import { CERTIFICATE, PRIVATE_KEY } from '../../support/test-certificate.ts'
 
 function clientsOf(env: Record<string, string>, file: string) {
@@ -19,7 +20,9 @@ function clientsOf(env: Record<string, string>, file: string) {
   return createClients(settings, createLog('silent'), createMetrics())
 }
 
-const soon = () => AbortSignal.timeout(10_000)
+/** Ends a test that hangs. */
+const soon = () => AbortSignal.timeout(120_000)
+const LONGEST_RETRY_MS = 1000
 
 describe('requests_verify', () => {
   async function secureUrl(): Promise<string> {
@@ -52,9 +55,19 @@ describe('requests_verify', () => {
 describe('times and attempts', () => {
   test('koji_timeout and koji_retry apply to the build system', async () => {
     const { url, received } = await serve(() => undefined)
-    const file = 'koji_timeout: 0.05\nkoji_retry: 1\nkoji_batch_ms: 0\nrequest_attempts: 1'
+    const file = 'koji_timeout: 40\nkoji_retry: 1\nkoji_batch_ms: 0\nrequest_attempts: 1'
     const { koji } = clientsOf({ KOJI_BASE_URL: url }, file)
-    await expect(koji?.buildOrigins(['a-1-1'], { signal: soon() })).rejects.toThrow('no answer within 50 ms')
+    const { pass, until } = stopClock()
+    const { signal } = new AbortController()
+    const failed = expect(koji?.buildOrigins(['a-1-1'], { signal })).rejects.toThrow(
+      'no answer within 40000 ms',
+    )
+    await until(received, 1)
+    await pass(40_000)
+    await pass(LONGEST_RETRY_MS)
+    await until(received, 2)
+    await pass(40_000)
+    await failed
     expect(received).toHaveLength(2)
   })
 
@@ -63,21 +76,36 @@ describe('times and attempts', () => {
     await once(silent, 'listening')
     onTestFinished(() => void silent.close())
     const { port } = silent.address() as AddressInfo
-    const { url } = await serve(() => undefined)
     const filtered = (WAIVERDB_API_URL: string, timeout: string) =>
       clientsOf({ WAIVERDB_API_URL }, `requests_timeout: ${timeout}\nrequest_attempts: 1`).waiverDb.filtered(
         '{}',
         { signal: soon() },
       )
     await expect(filtered(`https://127.0.0.1:${port}`, '[0.05, 600]')).rejects.toThrow('timeout: 50ms')
-    await expect(filtered(url, '[0.04, 0.03]')).rejects.toThrow('no answer within 70 ms')
+    const { url, received } = await serve(() => undefined)
+    const { pass, until } = stopClock()
+    let isOver = false
+    const failed = filtered(url, '[4, 3]').finally(() => {
+      isOver = true
+    })
+    const reason = expect(failed).rejects.toThrow('no answer within 7000 ms')
+    await until(received, 1)
+    await pass(6999)
+    expect(isOver).toBe(false)
+    await pass(1)
+    await reason
   })
 
   test('remote_rule_git_timeout applies to rule files', async () => {
-    const { url } = await serve(() => undefined)
-    const { distGit } = clientsOf({}, 'remote_rule_git_timeout: 0.06\nrequest_attempts: 1')
-    const reading = distGit.read(`${url}/gating.yaml`, { isConfigured: true, signal: soon() })
-    await expect(reading).rejects.toThrow('no answer within 60 ms')
+    const { url, received } = await serve(() => undefined)
+    const { distGit } = clientsOf({}, 'remote_rule_git_timeout: 6\nrequest_attempts: 1')
+    const { pass, until } = stopClock()
+    const { signal } = new AbortController()
+    const reading = distGit.read(`${url}/gating.yaml`, { isConfigured: true, signal })
+    const failed = expect(reading).rejects.toThrow('no answer within 6000 ms')
+    await until(received, 1)
+    await pass(6000)
+    await failed
   })
 })
 

@@ -7,7 +7,7 @@ import type { Api, ApiContext } from '../../api.ts'
 import { requires } from '../../auth/requires.ts'
 import { instant, oneOf, repeatable, single, text } from '../../lists/arguments.ts'
 import { listAnswer } from '../../lists/list-answer.ts'
-import { errorSchema, json, loginResponses, pageOf, pagingQuery } from '../../schemas.ts'
+import { errorSchema, guardResponses, json, pageOf, pagingQuery } from '../../schemas.ts'
 
 const entrySchema = z
   .object({
@@ -55,7 +55,7 @@ export function addAudit(app: Api, ctx: ApiContext): void {
     responses: {
       200: json(pageOf(entrySchema), 'A page of the audit'),
       400: json(errorSchema, 'Invalid argument'),
-      ...loginResponses,
+      ...guardResponses('read-audit'),
     },
   })
   app.openapi(route, async (c) => {

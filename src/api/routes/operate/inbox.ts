@@ -7,11 +7,12 @@ import { auditSubject } from '../../../domain/audit.ts'
 import { presentInboxMessage } from '../../../present/operate.ts'
 import type { Api, ApiContext } from '../../api.ts'
 import { auditRefusals, guardChange, originOf, requesterOf } from '../../audit.ts'
+import { requires } from '../../auth/requires.ts'
 import { notFound } from '../../errors.ts'
 import { idOf } from '../../input/path.ts'
 import { idInPath, oneOf, repeatable, text } from '../../lists/arguments.ts'
 import { listAnswer } from '../../lists/list-answer.ts'
-import { errorSchema, json, loginResponses, pageOf, pagingQuery } from '../../schemas.ts'
+import { errorSchema, guardResponses, json, pageOf, pagingQuery } from '../../schemas.ts'
 
 const messageSchema = z
   .object({
@@ -38,6 +39,7 @@ const list = createRoute({
   path: '/api/2/inbox',
   tags: ['operate'],
   summary: 'Messages from the bus, newest first',
+  middleware: requires('read-inbox'),
   request: {
     query: z.object({
       ...pagingQuery,
@@ -55,6 +57,7 @@ const list = createRoute({
   responses: {
     200: json(pageOf(messageSchema), 'A page of messages'),
     400: json(errorSchema, 'Invalid argument'),
+    ...guardResponses('read-inbox'),
   },
 })
 
@@ -75,7 +78,7 @@ const replay = createRoute({
   responses: {
     200: json(replayedSchema, 'What it was read as'),
     400: json(errorSchema, 'The message is neither failed nor ignored'),
-    ...loginResponses,
+    ...guardResponses('replay'),
     404: json(errorSchema, 'No such message'),
   },
 })

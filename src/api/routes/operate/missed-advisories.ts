@@ -3,8 +3,9 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { missedAdvisories } from '../../../commands/missed-advisories.ts'
 import { presentDateOrNull } from '../../../present/columns.ts'
 import type { Api, ApiContext } from '../../api.ts'
+import { requires } from '../../auth/requires.ts'
 import { instant, single } from '../../lists/arguments.ts'
-import { errorSchema, json } from '../../schemas.ts'
+import { errorSchema, guardResponses, json } from '../../schemas.ts'
 
 const DEFAULT_SPAN_MS = 7 * 86_400_000
 
@@ -33,6 +34,7 @@ export function addMissedAdvisories(app: Api, ctx: ApiContext): void {
     path: '/api/2/advisories/missed',
     tags: ['operate'],
     summary: 'Advisories that have shipped and have no event, although something here would rebuild for them',
+    middleware: requires('read-missed-advisories'),
     request: {
       query: z.object({
         since: single(instant('since', ctx.now)).openapi({
@@ -45,6 +47,7 @@ export function addMissedAdvisories(app: Api, ctx: ApiContext): void {
     responses: {
       200: json(missedSchema, 'The advisories'),
       400: json(errorSchema, 'Invalid argument'),
+      ...guardResponses('read-missed-advisories'),
       502: json(errorSchema, 'The Errata Tool failed'),
       504: json(errorSchema, 'The Errata Tool did not answer in time'),
     },

@@ -7,7 +7,7 @@ import { presentDate } from '../../../present/columns.ts'
 import { presentTrouble } from '../../../present/why.ts'
 import type { Api, ApiContext } from '../../api.ts'
 import { requires } from '../../auth/requires.ts'
-import { json, loginResponses } from '../../schemas.ts'
+import { guardResponses, json } from '../../schemas.ts'
 
 /** As BullMQ calls them; together they are all jobs that have not ended, and those that failed for good. */
 const JOB_STATES = ['active', 'waiting', 'prioritized', 'delayed', 'failed'] as const
@@ -55,7 +55,7 @@ const route = createRoute({
       }),
       'The queues in pipeline order',
     ),
-    ...loginResponses,
+    ...guardResponses('operate-queues'),
   },
 })
 

@@ -1,15 +1,20 @@
 /** Takes an ended event up again: `POST /api/2/events/{id}/retry` (decision 0016). */
 import { createRoute, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { resumeEvent } from '../../../commands/resume-event.ts'
+import { findEvent } from '../../../db/queries/events.ts'
+import { eventExists } from '../../../db/queries/records/event-rows.ts'
+import { refusalToRetry } from '../../../domain/access/judge.ts'
 import { auditSubject } from '../../../domain/audit.ts'
+import { MAX_REQUESTER } from '../../../domain/rebuild/intake/request-checks.ts'
 import type { Refusal } from '../../../domain/rebuild/plan/choose-resumed.ts'
-import type { Api, ApiContext } from '../../api.ts'
+import type { Api, ApiContext, ApiEnv } from '../../api.ts'
 import { auditRefusals, guardChange, originOf, requesterOf } from '../../audit.ts'
 import { ApiError } from '../../errors.ts'
 import { readBody } from '../../input/body.ts'
 import { idOf } from '../../input/path.ts'
 import { idInPath } from '../../lists/arguments.ts'
-import { errorSchema, json, loginResponses } from '../../schemas.ts'
+import { errorSchema, guardResponses, json, tooLarge } from '../../schemas.ts'
 
 const MAX_REASON = 1000
 
@@ -28,7 +33,10 @@ const bodySchema = z
         .max(MAX_REASON, { error: `"reason" must have at most ${MAX_REASON} characters.` })
         .optional()
         .openapi({ description: 'Shown with the new event' }),
-      requester: z.string({ error: '"requester" must be a string.' }).optional(),
+      requester: z
+        .string({ error: '"requester" must be a string.' })
+        .max(MAX_REQUESTER, { error: `"requester" must have at most ${MAX_REQUESTER} characters.` })
+        .optional(),
     },
     { error: 'The request body must be a JSON object.' },
   )
@@ -65,7 +73,8 @@ const route = createRoute({
   responses: {
     200: json(resumedSchema, 'The new event'),
     400: json(errorSchema, 'Invalid request, or there is nothing to build again'),
-    ...loginResponses,
+    ...guardResponses('retry'),
+    ...tooLarge,
     404: json(errorSchema, 'No such event'),
   },
 })
@@ -86,10 +95,19 @@ export function addRetry(app: Api, ctx: ApiContext): void {
       const body = (await c.req.text()) === '' ? { builds: [] } : await readBody(c, bodySchema)
       const { builds: buildIds, reason = null } = body
       requester = requesterOf(c, body.requester)
+      await refuseOthers(c, ctx, eventId)
       const resumed = await resumeEvent(ctx, { eventId, buildIds, requester, reason, origin: originOf(c) })
       if ('refused' in resumed) throw new ApiError(STATUSES[resumed.refused.kind], resumed.refused.text)
       const { eventId: event_id, messageId: message_id, builds } = resumed
       return c.json({ event_id, message_id, builds }, 200)
     })
   })
+}
+
+/** @throws ApiError 403 when the caller may not request what the event builds */
+async function refuseOthers(c: Context<ApiEnv>, ctx: ApiContext, eventId: number): Promise<void> {
+  const event = (await eventExists(ctx.db.fork(), eventId)) ? await findEvent(ctx.db.fork(), eventId) : null
+  const { scopeNamespace } = c.get('access')
+  const refusal = event && refusalToRetry(c.get('caller'), event.eventTypeId, scopeNamespace)
+  if (refusal) throw new ApiError(403, refusal)
 }

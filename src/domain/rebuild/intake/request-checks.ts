@@ -9,6 +9,9 @@ export type Body = Readonly<Record<string, unknown>>
 /** Returns the text of what is wrong. `named`: null when no event has the id of `freshmaker_event_id`, or none was given. */
 export type Check = (body: Body, named: NamedEvent | null) => string | false | null | undefined
 
+/** Length of the name of a requester, as the column of the original: it is part of an index. */
+export const MAX_REQUESTER = 200
+
 const isText = (value: unknown) => typeof value === 'string'
 const isFlag = (value: unknown) => typeof value === 'boolean'
 const isName = (value: unknown) => typeof value === 'string' && /^\S+$/.test(value)
@@ -50,6 +53,10 @@ const SHARED_CHECKS: readonly Check[] = [
     body['bundle_related_image_overrides'] !== undefined &&
     !isObject(body['metadata'] ?? {}) &&
     '"metadata" must be a dictionary when "bundle_related_image_overrides" is set',
+  ({ requester }) =>
+    typeof requester === 'string' &&
+    requester.length > MAX_REQUESTER &&
+    `"requester" must have at most ${MAX_REQUESTER} characters.`,
 ]
 
 /** The checks of a request for an advisory, in order. */

@@ -1,7 +1,7 @@
 /** Whom events and the audit name: the user that has logged in, whatever the request claims (behaviour/freshmaker 3, 4). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startApi, storeEvent, type TestApi } from '../../../support/api.ts'
-import { LOGINS, type Logins, type TestUser } from '../../../support/logins.ts'
+import { type Logins, startLogins, type TestUser } from '../../../support/logins.ts'
 
 const CANCEL = JSON.stringify({ action: 'cancel' })
 const ASYNC = JSON.stringify({
@@ -13,7 +13,7 @@ const ASYNC = JSON.stringify({
 let logins: Logins
 let api: TestApi
 beforeAll(async () => {
-  logins = await (LOGINS['ssl'] ?? Promise.reject)()
+  logins = await startLogins('ssl')
   api = await startApi(logins.env, logins.file)
 })
 afterAll(async () => {

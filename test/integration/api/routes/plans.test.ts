@@ -2,8 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../../../src/api/app.ts'
 import { Event } from '../../../../src/db/entities/event.ts'
+import { BUNDLE_ADVISORY, bundlesForTest, STOREFRONT } from '../../../support/bundles.ts'
 import { type Discovery, startDiscovery } from '../../../support/discovery.ts'
 import { smallCatalogue } from '../../../support/small-catalogue.ts'
+import { countRows } from '../../../support/stored-rows.ts'
 
 const ADVISORY = 133001
 const SETTINGS = `
@@ -28,12 +30,12 @@ type Preview = {
   builds: { name: string; expected_seconds: number }[]
   critical_path: string[]
   total_seconds: number
-  not_rebuilt: object[]
+  not_rebuilt: { nvr: string; rule: string; reason: string }[]
 }
 
-async function preview(body: unknown, status = 200) {
+async function preview(body: unknown, status = 200, ctx = discovery.ctx) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
-  const response = await createApp(discovery.ctx).request('/api/2/plans', { method: 'POST', body: text })
+  const response = await createApp(ctx).request('/api/2/plans', { method: 'POST', body: text })
   const answer = (await response.json()) as Preview
   expect(response.status, JSON.stringify(answer)).toBe(status)
   return answer
@@ -42,7 +44,11 @@ async function preview(body: unknown, status = 200) {
 describe('a preview', () => {
   it('has the builds of a rebuild in order, with the reasons of all other images', async () => {
     const plan = await preview({ errata_id: ADVISORY })
-    expect(plan).toMatchObject({ errata_id: ADVISORY, skipped: null })
+    expect(plan).toMatchObject({
+      errata_id: ADVISORY,
+      handler: 'RebuildImagesOnRPMAdvisoryChange',
+      skipped: null,
+    })
     expect(plan.builds).toMatchObject([
       { order: 1, original_nvr: 'base-8-1', dep_on: null, rebuild_reason: 'dependency' },
       { order: 2, original_nvr: 'app-1-1', dep_on: 'base-8-1', rebuild_reason: 'directly_affected' },
@@ -60,12 +66,80 @@ describe('a preview', () => {
 
   it('gives the reason when nothing would be rebuilt', async () => {
     const unknown = await preview({ errata_id: 999_999 })
-    expect(unknown).toMatchObject({ skipped: 'The Errata Tool does not know advisory 999999.', builds: [] })
+    expect(unknown).toMatchObject({
+      handler: null,
+      skipped: 'The Errata Tool does not know advisory 999999.',
+      builds: [],
+    })
   })
 
   it('stores nothing', async () => {
     await preview({ errata_id: ADVISORY })
     expect(await discovery.ctx.db.orm.em.fork().count(Event)).toBe(0)
+  })
+})
+
+describe('a preview of an advisory of container images', () => {
+  const handler = 'HandleBotasAdvisory'
+
+  it('has the bundles that its event would rebuild, with the same reasons, and stores nothing', async () => {
+    const bundles = await bundlesForTest()
+    await bundles.shipHttpd()
+    const before = await countRows(bundles.ctx.db)
+    const plan = await preview({ errata_id: BUNDLE_ADVISORY }, 200, bundles.ctx)
+    expect(plan).toMatchObject({ handler, skipped: null })
+    expect(await countRows(bundles.ctx.db)).toEqual(before)
+    const event = await bundles.run()
+    expect(plan.builds).toMatchObject([{ original_nvr: STOREFRONT, dep_on: null }])
+    expect(plan.builds).toHaveLength(event.builds.length)
+    expect(plan.not_rebuilt.map(({ nvr, rule, reason }) => [nvr, `${rule}: ${reason}`])).toEqual(
+      Object.entries(event.why).filter(([nvr]) => nvr !== STOREFRONT),
+    )
+  })
+
+  it('is the same before it has shipped and afterwards', async () => {
+    const bundles = await bundlesForTest()
+    await bundles.shipHttpd()
+    const advisory = bundles.world.advisories.get(BUNDLE_ADVISORY)
+    if (!advisory) throw new Error('no advisory')
+    bundles.world.advisories.set(BUNDLE_ADVISORY, { ...advisory, status: 'SHIPPED_LIVE' })
+    expect(await preview({ errata_id: BUNDLE_ADVISORY }, 200, bundles.ctx)).toMatchObject({
+      handler,
+      builds: [{ original_nvr: STOREFRONT }],
+    })
+  })
+
+  it('says why nothing would be rebuilt, and which setting is missing', async () => {
+    const bundles = await bundlesForTest()
+    expect(await preview({ errata_id: BUNDLE_ADVISORY }, 200, bundles.ctx)).toMatchObject({
+      handler,
+      skipped: "Can't find any published original builds for images in advisory.",
+    })
+    const off = await bundlesForTest({ env: { PRODUCT_PAGES_URL: '' } })
+    expect(await preview({ errata_id: BUNDLE_ADVISORY }, 200, off.ctx)).toMatchObject({
+      handler,
+      skipped: `${handler} is off: PRODUCT_PAGES_URL not set.`,
+    })
+  })
+})
+
+describe('a preview of a module that is ready for flatpaks', () => {
+  it('says that nothing here rebuilds for it', async () => {
+    const { world } = discovery.lab
+    const advisory = world.advisories.get(ADVISORY)
+    if (!advisory) throw new Error('no advisory')
+    world.advisories.set(ADVISORY, {
+      ...advisory,
+      status: 'QE',
+      contentTypes: ['module'],
+      pulpRepositories: ['app-hidden-rpms'],
+    })
+    expect(await preview({ errata_id: ADVISORY })).toMatchObject({
+      handler: null,
+      skipped: 'Nothing here rebuilds for FlatpakApplicationManualBuildEvent.',
+      builds: [],
+    })
+    world.advisories.set(ADVISORY, advisory)
   })
 })
 

@@ -8,7 +8,6 @@ import { type SmallImage, smallCatalogue } from '../../../support/small-catalogu
 
 const SETTINGS = `
 request_attempts: 1
-requests_timeout: 0.5
 container_release_categories: [Generally Available, Beta]
 image_build_repository_registries: [builds.example.com]
 unpublished_exceptions: [{registry: registry.example.com, repository: secret/exception}]
@@ -188,14 +187,16 @@ describe('what is not known', () => {
 
 describe('trouble of the catalogue', () => {
   it.each([
-    ['status', 502],
-    ['garbage', 502],
-    ['hang', 504],
-  ] as const)('%s is %i', async (kind, status) => {
+    ['status', 502, 30],
+    ['garbage', 502, 30],
+    ['hang', 504, 0.5],
+  ] as const)('%s is %i', async (kind, status, patience) => {
+    const patient = await startApi(lab.urls, `${SETTINGS}requests_timeout: ${patience}\n`)
     lab.world.faults.push({ service: 'pyxis', kind })
-    const answer = await api.json('/api/2/verify-image/good-1-1', status)
+    const answer = await patient.json('/api/2/verify-image/good-1-1', status)
     expect(answer.message).toMatch(/^pyxis: /)
-    expect(await api.json('/api/1/verify-image-repository/shop/good', status)).toMatchObject({ status })
+    expect(await patient.json('/api/1/verify-image-repository/shop/good', status)).toMatchObject({ status })
+    await patient.drop()
   })
 })
 

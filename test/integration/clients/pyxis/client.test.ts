@@ -421,7 +421,7 @@ describe('a catalogue that is too slow', () => {
       if (namedIn(queryOf(request)) > 30) return // never answers
       sendJson(response, { data: { find_images: { data: imagesIn(queryOf(request)), error: null } } })
     })
-    const options = { ...clientOptions(server.url), timeoutMs: 500 }
+    const options = { ...clientOptions(server.url), timeoutMs: 2000 }
     const client = createPyxisClient({ ...options, pageSize: 200, smallPageSize: 50 })
     const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: repositoriesNamed(100) })
     expect(found).toHaveLength(100)

@@ -9,9 +9,12 @@ import { readAbout } from '../../../../src/lib/version.ts'
 import { clientOptions } from '../../../support/client-options.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { DEAD_URL, sendJson, serve } from '../../../support/http-server.ts'
+import { stopClock } from '../../../support/stopped-clock.ts'
 import { CERTIFICATE, PRIVATE_KEY } from '../../../support/test-certificate.ts'
 
 const schema = z.object({ id: z.number() })
+/** Longer than any pause between attempts here. */
+const LONGEST_RETRY_MS = 100
 
 function client(url: string, changes: Partial<ClientOptions> = {}) {
   return createHttpClient({ ...clientOptions(url, changes), service: 'odcs' })
@@ -94,8 +97,15 @@ describe('reads', () => {
 
   test('time out at each attempt when a service hangs', async () => {
     const { url, received } = await serve(() => {})
-    const fetching = client(url, { timeoutMs: 60 }).json({ path: '/slow' }, schema)
-    await expect(fetching).rejects.toThrow('odcs: GET /slow: no answer within 60 ms')
+    const { pass, until } = stopClock()
+    const fetching = client(url, { timeoutMs: 60_000 }).json({ path: '/slow' }, schema)
+    const failed = expect(fetching).rejects.toThrow('odcs: GET /slow: no answer within 60000 ms')
+    for (const attempt of [1, 2, 3]) {
+      await until(received, attempt)
+      await pass(60_000)
+      await pass(LONGEST_RETRY_MS)
+    }
+    await failed
     expect(received).toHaveLength(3)
   })
 
@@ -207,7 +217,12 @@ describe('writes', () => {
 
   test('have an unknown outcome after a time-out', async () => {
     const { url, received } = await serve(() => {})
-    await expect(client(url, { timeoutMs: 50 }).json(write, schema)).rejects.toBeInstanceOf(OutcomeUnknown)
+    const { pass, until } = stopClock()
+    const writing = client(url, { timeoutMs: 50_000 }).json(write, schema)
+    const failed = expect(writing).rejects.toBeInstanceOf(OutcomeUnknown)
+    await until(received, 1)
+    await pass(50_000)
+    await failed
     expect(received).toHaveLength(1)
   })
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Delivery } from '../../../../src/bus/delivery.ts'
-import { readMessage } from '../../../../src/bus/messages/routes.ts'
+import { readMessage, TOPIC_SUFFIXES } from '../../../../src/bus/messages/routes.ts'
 import { composeBody, statusBody, taskBody, taskProperties } from '../../../support/messages.ts'
 
-const MAX = 10_000
+const MAX = 1_000_000
 
 function delivery(topic: string, body: unknown, properties: Record<string, string> = {}): Delivery {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
@@ -280,5 +280,17 @@ describe('a request to cancel an event', () => {
 
   it('is ignored after its last try', () => {
     expect(read(topic, { ...body, try: 3 }).outcome).toBe('ignored')
+  })
+})
+
+describe('a body that is nested too deep', () => {
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+
+  it.each(TOPIC_SUFFIXES)('fails, although JSON.parse reads it: %s', (topic) => {
+    for (const body of [deep, `{"errata_id": 1, "to": "SHIPPED_LIVE", "metadata": ${deep}}`])
+      expect(read(topic, body)).toEqual({
+        outcome: 'failed',
+        reason: 'The body is nested more than 100 levels deep.',
+      })
   })
 })

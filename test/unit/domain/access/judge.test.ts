@@ -1,8 +1,15 @@
 /** Who may do what (behaviour/freshmaker 3.3 to 3.5, 4). */
 import { describe, expect, it } from 'vitest'
 import { type Identity, NOAUTH, NOT_AUTHENTICATED } from '../../../../src/domain/access/identity.ts'
-import { ACTIONS, type Action, refusalOf, refusalToCancel } from '../../../../src/domain/access/judge.ts'
+import {
+  ACTIONS,
+  type Action,
+  refusalOf,
+  refusalToCancel,
+  refusalToRetry,
+} from '../../../../src/domain/access/judge.ts'
 import { ROLES, type Role } from '../../../../src/domain/access/roles.ts'
+import { EVENT_TYPES } from '../../../../src/domain/event.ts'
 
 const user = (roles: Role[], fields: Partial<Identity> = {}): Identity => ({
   name: 'han_solo',
@@ -19,7 +26,7 @@ describe('a role', () => {
   it.each<[Role, Action[]]>([
     ['admin', actions],
     ['manual_rebuilder', ['rebuild', 'cancel', 'retry']],
-    ['freshmaker_async_rebuilders', ['async-rebuild']],
+    ['freshmaker_async_rebuilders', ['async-rebuild', 'retry']],
   ])('%s allows exactly %j', (role, expected) => {
     expect(allowed(role)).toEqual(expected)
   })
@@ -76,5 +83,34 @@ describe('cancel', () => {
     ['nameless callers, of an automatic event', NOT_AUTHENTICATED, null, OTHERS],
   ])('by %s', (_who, identity, requester, expected) => {
     expect(refusalToCancel(identity, requester)).toBe(expected)
+  })
+})
+
+describe('retry', () => {
+  const byName = EVENT_TYPES.FreshmakerAsyncManualBuildEvent
+  const ofAdvisory = EVENT_TYPES.ErrataAdvisoryStateChangedEvent
+  const roles = (names: string) => `User han_solo does not have any of the following roles: ${names}`
+  const rebuilds = roles('admin, manual_rebuilder')
+  const asyncRebuilds = roles('admin, freshmaker_async_rebuilders')
+
+  it.each<[string, Role[], advisory: string | undefined, named: string | undefined]>([
+    ['an admin', ['admin'], undefined, undefined],
+    ['a rebuilder', ['manual_rebuilder'], undefined, asyncRebuilds],
+    ['an async rebuilder', ['freshmaker_async_rebuilders'], rebuilds, undefined],
+    ['both', ['manual_rebuilder', 'freshmaker_async_rebuilders'], undefined, undefined],
+    ['a user without a role', [], rebuilds, asyncRebuilds],
+  ])('by %s needs the role that a new request for the builds would', (_who, held, advisory, named) => {
+    expect(refusalToRetry(user(held), ofAdvisory, '')).toBe(advisory)
+    expect(refusalToRetry(user(held), byName, '')).toBe(named)
+  })
+
+  it('needs the scope too', () => {
+    const token = user(['admin'], { credential: 'token', scopes: ['openid'] })
+    for (const type of [byName, ofAdvisory])
+      expect(refusalToRetry(token, type, '')).toBe('Request does not have required scope submit-build')
+  })
+
+  it('needs nothing without authentication', () => {
+    expect(refusalToRetry(NOAUTH, byName, '')).toBeUndefined()
   })
 })

@@ -1,0 +1,22 @@
+/** Which type of event a request for an advisory opens, as far as the Errata Tool has to say (behaviour/freshmaker 3.4). */
+import type { ErrataClient } from '../../clients/errata/client.ts'
+import type { EventTypeName } from '../../domain/event.ts'
+import { requestedEventType } from '../../domain/rebuild/intake/event-type.ts'
+import { withFlatpakFacts } from './open-flatpak-event.ts'
+
+/**
+ * Two requests for nearly all advisories, a few more for modules in testing; null: the Errata Tool does not know the
+ * advisory. @param asShipped judges an advisory that has not shipped as if it had, unless it is ready for flatpaks
+ * @throws UpstreamError
+ */
+export async function typeOfRequest(
+  errata: ErrataClient,
+  errataId: number,
+  { asShipped = false } = {},
+): Promise<EventTypeName | null> {
+  const summary = errataId > 0 ? await errata.summary(errataId) : null
+  if (!summary) return null
+  const type = requestedEventType(await withFlatpakFacts(errata, summary))
+  if (!asShipped || type === 'FlatpakApplicationManualBuildEvent') return type
+  return requestedEventType({ ...summary, state: 'SHIPPED_LIVE', flatpak: null })
+}
