@@ -4,6 +4,7 @@ import type { Server, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
+import { openStreams } from '../commands/streams/open-streams.ts'
 import type { Environment } from '../config/env.ts'
 import type { Context, GateContext } from '../context.ts'
 import type { Api } from './api.ts'
@@ -13,15 +14,24 @@ const MAX_HEADER_BYTES = 16_384
 const REQUEST_PATIENCE_MS = 30_000
 const STOP_PATIENCE_MS = 5000
 
-/** `stop` waits up to 5 seconds for running requests; it does not close the context. */
+/** `stop` ends all streams, then waits up to 5 seconds for running requests; it does not close the context. */
 export type Web = { url: string; stop(): Promise<void> }
 
 /**
  * Serves the whole API on HOST and PORT.
  * @throws Error that names the settings when the port is in use or the host is not local
  */
-export function startWeb(ctx: Context): Promise<Web> {
-  return serve(ctx, (publicUrl) => createApp(ctx, publicUrl))
+export async function startWeb(ctx: Context): Promise<Web> {
+  const streams = openStreams(ctx)
+  const web = await serve(ctx, (publicUrl) => createApp(ctx, publicUrl, streams))
+  streams.start()
+  return {
+    url: web.url,
+    stop: async () => {
+      await streams.stop()
+      await web.stop()
+    },
+  }
 }
 
 /** Serves the gate's API alone. @throws Error as above */

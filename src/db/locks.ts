@@ -8,6 +8,7 @@ export const LOCKS = {
   dryRunComposeId: 7_246_003,
   taskLimit: 7_246_004,
   embeddedKeeper: 7_246_005,
+  outboxPositions: 7_246_006,
 } as const
 
 /** Waits for the lock and holds it until the transaction of `em` ends. */
