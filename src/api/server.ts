@@ -7,8 +7,9 @@ import { createAdaptorServer } from '@hono/node-server'
 import { openStreams } from '../commands/streams/open-streams.ts'
 import type { Environment } from '../config/env.ts'
 import type { Context, GateContext } from '../context.ts'
-import type { Api } from './api.ts'
+import type { Api, ApiEnv } from './api.ts'
 import { createApp, createGateApp } from './app.ts'
+import { handOver } from './streams/hand-over.ts'
 
 const MAX_HEADER_BYTES = 16_384
 const REQUEST_PATIENCE_MS = 30_000
@@ -28,8 +29,7 @@ export async function startWeb(ctx: Context): Promise<Web> {
   return {
     url: web.url,
     stop: async () => {
-      await streams.stop()
-      await web.stop()
+      await Promise.all([web.stop(), streams.stop()]) // in this order: no stream is opened any more
     },
   }
 }
@@ -50,7 +50,10 @@ async function serve(ctx: GateContext, createFor: (publicUrl: () => string) => A
   }
   const tls = tlsOptions(ctx.settings.env)
   const server = createAdaptorServer({
-    fetch: app.fetch,
+    fetch: async (request, env) => {
+      const bindings = env as ApiEnv['Bindings'] // an HTTP/2 server is created only on request
+      return handOver(await app.fetch(request, bindings), bindings)
+    },
     hostname: 'localhost', // for requests without a Host header, which HTTP/1.0 allows
     ...(tls
       ? { createServer: createTlsServer, serverOptions: { ...limits, ...tls } }

@@ -10,9 +10,19 @@ import { overhead } from './overhead.ts'
 import { planning } from './planning.ts'
 import { describeMachine, type Outcome, printOutcome, writeJson } from './report.ts'
 import { openStage } from './stage.ts'
+import { streams } from './streams.ts'
 import { wholeEvent } from './whole-event.ts'
 
-const BENCHES: readonly Bench[] = [ingest, planning, lists, overhead, wholeEvent, makespan, decisions]
+const BENCHES: readonly Bench[] = [
+  ingest,
+  planning,
+  lists,
+  overhead,
+  wholeEvent,
+  makespan,
+  decisions,
+  streams,
+]
 
 let exiting: Promise<never> | undefined
 const server = openDatabaseServer()

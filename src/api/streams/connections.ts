@@ -1,4 +1,5 @@
-/** Open streams over HTTP (server-sent events): their bodies, their limits, and how every one of them is cleaned up. */
+/** Open streams over HTTP (server-sent events): what they write, their limits, and how every one of them is cleaned up. */
+import type { ServerResponse } from 'node:http'
 import type { Context } from 'hono'
 import type { Follower, StreamEnd } from '../../commands/streams/follower.ts'
 import type { Streams } from '../../commands/streams/open-streams.ts'
@@ -20,13 +21,15 @@ export type Connections = {
   open(c: Context<ApiEnv>, options: StreamOptions): Response
 }
 
+/** `old`: it has reached its maximum age. */
+type End = StreamEnd | 'old'
 type Connection = {
   follower: Follower
   /** Since when its client has not taken what was written; null: it has. */
   unreadSince: number | null
   beatAt: number
   expiresAt: number
-  end(reason: StreamEnd | 'old'): void
+  end(reason: End): void
 }
 
 const TICK_MS = 1000
@@ -43,7 +46,15 @@ const PAUSES_MS = {
   'not readable': 5000,
   stopping: 3000,
   old: 500,
-} as const satisfies Record<StreamEnd | 'old', number>
+} as const satisfies Record<End, number>
+
+const HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-store',
+  // The connection is not used again, so the end of the stream is the end of the connection.
+  Connection: 'close',
+  'X-Accel-Buffering': 'no',
+}
 
 /** No streams yet; the timer runs only while there are some. */
 export function createConnections(
@@ -73,35 +84,35 @@ export function createConnections(
     }
   }
 
-  function connect(c: Context<ApiEnv>, { kind, filter, after, first }: StreamOptions): ReadableStream {
-    const { incoming, outgoing } = c.env ?? {}
+  function connect(outgoing: ServerResponse, { kind, filter, after, first }: StreamOptions): void {
+    if (outgoing.destroyed || outgoing.socket?.destroyed !== false) return // the client has gone already
     const now = performance.now()
-    let controller: ReadableStreamDefaultController<Uint8Array>
-    const outlet = {
-      write: (frames: Uint8Array) => {
-        connection.unreadSince = performance.now()
-        controller.enqueue(frames)
-      },
-      end: (reason: StreamEnd | 'old') => {
-        if (!close()) return
-        controller.enqueue(retryFrame(PAUSES_MS[reason] * (0.5 + Math.random())))
-        controller.close()
-        if (outgoing) setTimeout(() => outgoing.destroy(), GRACE_MS).unref()
-      },
+    const write = (frames: Uint8Array) => {
+      if (outgoing.write(frames)) queueMicrotask(takeMore)
+      else connection.unreadSince = performance.now()
+    }
+    const end = (reason: End) => {
+      if (!close()) return
+      outgoing.end(retryFrame(Math.round(PAUSES_MS[reason] * (0.5 + Math.random()))))
+      setTimeout(() => outgoing.destroy(), GRACE_MS).unref()
     }
     const connection: Connection = {
-      follower: streams.add(filter, after, outlet),
-      unreadSince: now,
+      follower: streams.add(filter, after, { write, end }),
+      unreadSince: null,
       beatAt: now + BEAT_MS * Math.random(),
       expiresAt: now + maxAgeS * 1000 * (0.9 + 0.1 * Math.random()),
-      end: outlet.end,
+      end,
     }
 
-    /** Returns false if it was closed before: the client's end may be reported in several ways. */
+    function takeMore(): void {
+      connection.unreadSince = null
+      connection.follower.pull()
+    }
+
+    /** Returns false if it was closed before. */
     function close(): boolean {
       if (!open.delete(connection)) return false
       streams.remove(filter, connection.follower)
-      incoming?.socket.off('close', close)
       metrics.streams(kind, -1)
       if (open.size === 0) clearInterval(timer)
       return true
@@ -110,39 +121,18 @@ export function createConnections(
     open.add(connection)
     metrics.streams(kind, 1)
     if (open.size === 1) timer = setInterval(tick, TICK_MS).unref()
-    incoming?.socket.once('close', close)
-    return new ReadableStream<Uint8Array>(
-      {
-        start: (started) => {
-          controller = started
-          controller.enqueue(first)
-        },
-        pull: () => {
-          connection.unreadSince = null
-          connection.follower.pull()
-        },
-        cancel: () => {
-          close()
-        },
-      },
-      { highWaterMark: 0 }, // pulled only when the socket takes more
-    )
+    outgoing.on('drain', takeMore)
+    outgoing.once('close', close)
+    outgoing.once('error', close)
+    write(first)
   }
 
   return {
     checkRoom,
     open: (c, options) => {
       checkRoom(c)
-      const headers = {
-        'Content-Type': 'text/event-stream; charset=utf-8',
-        'Cache-Control': 'no-store',
-        // The connection is not used again, so the end of the stream is the end of the connection.
-        Connection: 'close',
-        'X-Accel-Buffering': 'no',
-      }
-      const isGone = c.req.raw.signal.aborted || c.env?.incoming?.socket.destroyed
-      if (c.req.method === 'HEAD' || isGone) return c.body(null, 200, headers)
-      return c.body(connect(c, options), 200, headers)
+      if (c.req.method !== 'HEAD' && c.env) c.env.stream = (outgoing) => connect(outgoing, options)
+      return c.body(null, 200, HEADERS)
     },
   }
 }
