@@ -116,9 +116,10 @@ describe('files', () => {
 })
 
 describe('folders', () => {
-  it('of commands are the stages of the catalog, the gate and the import', () => {
+  it('of commands are the stages of the catalog, the gate, the import and the streams', () => {
     const folders = globSync('src/commands/*/').map((folder) => basename(folder))
-    expect(folders.filter((name) => !['gate', 'import'].includes(name) && !isQueue(name))).toEqual([])
+    const others = ['gate', 'import', 'streams']
+    expect(folders.filter((name) => !others.includes(name) && !isQueue(name))).toEqual([])
     const stages = globSync('src/domain/rebuild/*/').map((folder) => basename(folder))
     expect(stages.filter((name) => name !== 'images' && !isQueue(name))).toEqual([])
   })

@@ -3,7 +3,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-const BEHAVIOURS = ['freshmaker', 'greenwave', 'koji', 'services']
+const BEHAVIOURS = ['freshmaker', 'greenwave', 'koji', 'services', 'streams']
 const CITING = '{src,workers,queues,lab,test,scripts,conf}/**/*.{ts,mjs,yaml}'
 const BOOK = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/design.md', 'docs/glossary.md']
 

@@ -1,13 +1,17 @@
 /** What all routes share: the type of the app, the context, and the roots of their paths. */
+import type { ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, GateContext } from '../context.ts'
 import type { Access } from './auth/access.ts'
 import type { Caller } from './caller.ts'
 
-/** `incoming` is missing in requests that did not arrive over a socket (tests). */
+/**
+ * `incoming` is missing in requests that did not arrive over a socket (tests). `stream` is set by routes whose response goes on
+ * after its headers: it then writes the body itself (`streams/hand-over.ts`).
+ */
 export type ApiEnv = {
-  Bindings: Partial<HttpBindings>
+  Bindings: Partial<HttpBindings> & { stream?: (outgoing: ServerResponse) => void }
   Variables: {
     requestId: string
     caller: Caller

@@ -4,6 +4,7 @@ import { requestId } from 'hono/request-id'
 import { secureHeaders } from 'hono/secure-headers'
 import { getPath } from 'hono/utils/url'
 import { type Gate, openGate } from '../commands/gate/open-gate.ts'
+import { openStreams } from '../commands/streams/open-streams.ts'
 import type { GateContext } from '../context.ts'
 import { NOT_AUTHENTICATED } from '../domain/access/identity.ts'
 import {
@@ -44,8 +45,11 @@ import { addPlans } from './routes/plans.ts'
 import { addPullspecOverrides } from './routes/pullspec-overrides.ts'
 import { addQueues } from './routes/queues.ts'
 import { addRebuilds } from './routes/rebuilds.ts'
+import { addDecisionStream } from './routes/streams/decision.ts'
+import { addEventStream } from './routes/streams/events.ts'
 import { addVerify } from './routes/verify.ts'
 import { addWhy } from './routes/why.ts'
+import { createConnections } from './streams/connections.ts'
 
 /** Endpoints of every API version, below `/api/1` and `/api/2`. */
 const VERSIONED: readonly ((app: Api, ctx: ApiContext, version: ApiVersion) => void)[] = [
@@ -94,23 +98,33 @@ const COLLECTIONS = [
  * The whole API.
  * @param publicUrl returns the root of absolute links; called per request, because a free port is only known once the
  *   server listens
+ * @param streams where streams get their changes; they have to be started and stopped by the caller
  * @throws BadSettings when `trusted_proxies` is invalid
  */
-export function createApp(ctx: ApiContext, publicUrl = () => ctx.settings.env.PUBLIC_URL): Api {
+export function createApp(
+  ctx: ApiContext,
+  publicUrl = () => ctx.settings.env.PUBLIC_URL,
+  streams = openStreams(ctx),
+): Api {
   const app = createEmptyApp(ctx, publicUrl)
+  const gate = openGate(ctx)
   for (const version of API_VERSIONS) {
     for (const add of VERSIONED) add(app, ctx, version)
     for (const name of COLLECTIONS) redirectToSlash(app, `/api/${version}/${name}`)
   }
   for (const add of UNVERSIONED) add(app, ctx)
-  addGate(app, ctx)
+  const connections = createConnections(ctx, streams)
+  addEventStream(app, streams, connections)
+  addDecisionStream(app, gate, streams, connections)
+  streams.onNews(gate)
+  addGate(app, ctx, gate)
   return app
 }
 
 /** The gate's API alone, which needs neither database nor queues. Parameters and errors as above. */
 export function createGateApp(ctx: GateContext, publicUrl = () => ctx.settings.env.PUBLIC_URL): Api {
   const app = createEmptyApp(ctx, publicUrl)
-  addGate(app, ctx)
+  addGate(app, ctx, openGate(ctx))
   return app
 }
 
@@ -125,8 +139,7 @@ function createEmptyApp(ctx: SharedContext, publicUrl: () => string): Api {
   return app
 }
 
-function addGate(app: Api, ctx: SharedContext): void {
-  const gate = openGate(ctx)
+function addGate(app: Api, ctx: SharedContext, gate: Gate): void {
   for (const add of GATE_ROUTES) add(app, gate)
   redirectToSlash(app, GATE_ROOT)
   for (const add of SHARED) add(app, ctx)

@@ -100,7 +100,10 @@ export function addErrorAnswers(app: Api, log: Logger): void {
     if (error instanceof UpstreamError)
       return answer(c, error.failure === 'timeout' ? 504 : 502, error.message)
     if (error instanceof XmlRpcFault) return answer(c, 502, `koji: ${error.message}`)
-    if (error instanceof NotReady) return answer(c, 503, error.message)
+    if (error instanceof NotReady) {
+      c.header('Retry-After', String(Math.ceil(error.retryInMs / 1000)))
+      return answer(c, 503, error.message)
+    }
     if (error instanceof HTTPException) return answer(c, error.status, error.message)
     const requestId = c.get('requestId')
     const fields = { requestId, method: c.req.method, path: c.req.path, ...c.get('about'), err: error }

@@ -4,24 +4,34 @@ import type { Server, ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
+import { openStreams } from '../commands/streams/open-streams.ts'
 import type { Environment } from '../config/env.ts'
 import type { Context, GateContext } from '../context.ts'
-import type { Api } from './api.ts'
+import type { Api, ApiEnv } from './api.ts'
 import { createApp, createGateApp } from './app.ts'
+import { handOver } from './streams/hand-over.ts'
 
 const MAX_HEADER_BYTES = 16_384
 const REQUEST_PATIENCE_MS = 30_000
 const STOP_PATIENCE_MS = 5000
 
-/** `stop` waits up to 5 seconds for running requests; it does not close the context. */
+/** `stop` ends all streams, then waits up to 5 seconds for running requests; it does not close the context. */
 export type Web = { url: string; stop(): Promise<void> }
 
 /**
  * Serves the whole API on HOST and PORT.
  * @throws Error that names the settings when the port is in use or the host is not local
  */
-export function startWeb(ctx: Context): Promise<Web> {
-  return serve(ctx, (publicUrl) => createApp(ctx, publicUrl))
+export async function startWeb(ctx: Context): Promise<Web> {
+  const streams = openStreams(ctx)
+  const web = await serve(ctx, (publicUrl) => createApp(ctx, publicUrl, streams))
+  streams.start()
+  return {
+    url: web.url,
+    stop: async () => {
+      await Promise.all([web.stop(), streams.stop()]) // in this order: no stream is opened any more
+    },
+  }
 }
 
 /** Serves the gate's API alone. @throws Error as above */
@@ -40,7 +50,10 @@ async function serve(ctx: GateContext, createFor: (publicUrl: () => string) => A
   }
   const tls = tlsOptions(ctx.settings.env)
   const server = createAdaptorServer({
-    fetch: app.fetch,
+    fetch: async (request, env) => {
+      const bindings = env as ApiEnv['Bindings'] // an HTTP/2 server is created only on request
+      return handOver(await app.fetch(request, bindings), bindings)
+    },
     hostname: 'localhost', // for requests without a Host header, which HTTP/1.0 allows
     ...(tls
       ? { createServer: createTlsServer, serverOptions: { ...limits, ...tls } }

@@ -12,6 +12,7 @@ import {
   eventsToFinish,
   eventsToPlan,
 } from '../db/queries/due-work.ts'
+import { assignPositions, deleteOldPositions } from '../db/queries/messages/positions.ts'
 import { deleteStaleTroubles } from '../db/queries/service-troubles.ts'
 import { dueCancellations } from '../db/queries/task-cancellations.ts'
 import { deleteStaleWaits } from '../db/queries/waits.ts'
@@ -40,6 +41,8 @@ export async function sweep(ctx: Context): Promise<Record<string, number>> {
   await deleteStaleWaits(em, new Date(now.getTime() - STALE_AFTER_MS))
   const { inbox_retention_days: messageDays, audit_retention_days: auditDays } = ctx.settings.file
   await deleteOldMessages(em, new Date(now.getTime() - messageDays * DAY_MS))
+  await assignPositions(ctx.db) // also where no web process reads them
+  await deleteOldPositions(em)
   if (auditDays > 0) await deleteOldAuditEntries(em, new Date(now.getTime() - auditDays * DAY_MS))
   return counts
 }

@@ -131,6 +131,8 @@ export const fileSchema = z.strictObject({
   auth_openidc_required_scopes: texts(['openid', 'https://id.fedoraproject.org/scope/groups']),
   oidc_base_namespace: z.string().default(''),
   api_max_per_page: count(100, 1),
+  max_streams: count(10_000, 1),
+  stream_max_age_s: seconds(900),
 
   on_demand_source_hosts: texts(),
   cache_seconds: count(0),

@@ -9,6 +9,7 @@ export const LOCKS = {
   taskLimit: 7_246_004,
   embeddedKeeper: 7_246_005,
   import: 7_246_006,
+  outboxPositions: 7_246_007,
 } as const
 
 /** Waits for the lock and holds it until the transaction of `em` ends. */

@@ -6,6 +6,7 @@ export type Cache<V> = {
   /** Stores an entry that expires after `milliseconds`; 0 or less only removes the existing one. */
   set(key: string, value: V, milliseconds: number): void
   delete(key: string): void
+  clear(): void
 }
 
 /** `now` returns milliseconds of any monotonic clock. */
@@ -33,5 +34,6 @@ export function createCache<V>(maxEntries: number, now: () => number): Cache<V> 
     delete: (key) => {
       entries.delete(key)
     },
+    clear: () => entries.clear(),
   }
 }

@@ -34,6 +34,9 @@ export type LatencyName = keyof typeof LATENCIES
 /** How a request for a decision ended: with a decision, as a bad request, or by a failure of ours or of a service. */
 export type DecisionOutcome = 'satisfied' | 'unsatisfied' | 'refused' | 'failed'
 
+/** The streams that clients may keep open. */
+export type StreamKind = 'decision' | 'events'
+
 /** Increments by counter; a counter that did not move is left out. */
 export type Increments = Partial<Record<CounterName, number>>
 /** What all processes have counted together, and since when. */
@@ -60,6 +63,8 @@ export type Metrics = {
   queueJobs(queue: string, state: string, jobs: number): void
   /** Seconds each service has been in trouble; services that are not listed are well. */
   troubles(current: readonly { service: string; blame: string; seconds: number }[]): void
+  /** Streams of a kind that were opened, or with a negative number closed. */
+  streams(kind: StreamKind, opened: number): void
   /** What was counted since the last call; the caller must store it or `count` it again. */
   takeIncrements(): Increments
   /** Everything in Prometheus' text form, counters as in `sums`. */
@@ -93,6 +98,12 @@ export function createMetrics(): Metrics {
     labelNames: ['service', 'blame'],
     registers: [registry],
   })
+  const streams = new Gauge({
+    name: 'freshwave_open_streams',
+    help: 'Streams that clients of this process have open',
+    labelNames: ['kind'],
+    registers: [registry],
+  })
   const unreadable = new Counter({
     name: 'freshwave_unreadable_records_total',
     help: 'Records in the answers of outside services that could not be read',
@@ -113,6 +124,7 @@ export function createMetrics(): Metrics {
       troubles.reset()
       for (const { service, blame, seconds } of current) troubles.set({ service, blame }, seconds)
     },
+    streams: (kind, opened) => streams.inc({ kind }, opened),
     takeIncrements: () => {
       const taken: Increments = Object.fromEntries(pending)
       pending.clear()

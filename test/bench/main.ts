@@ -12,6 +12,7 @@ import { planning } from './planning.ts'
 import { readers } from './readers.ts'
 import { describeMachine, type Outcome, printOutcome, writeJson } from './report.ts'
 import { openStage } from './stage.ts'
+import { streams } from './streams.ts'
 import { wholeEvent } from './whole-event.ts'
 
 const BENCHES: readonly Bench[] = [
@@ -24,6 +25,7 @@ const BENCHES: readonly Bench[] = [
   readers,
   makespan,
   decisions,
+  streams,
 ]
 
 let exiting: Promise<never> | undefined

@@ -5,7 +5,7 @@ import { type ApiEnv, DECISION_AS_OF, GATE_ROOT } from '../api.ts'
 
 /** Successful responses that pages of the site `cors_url` may read; they may also read every error. */
 const SHARED = new Set(
-  ['about', 'policies', 'subject_types', 'decision'].map((name) => `${GATE_ROOT}/${name}`),
+  ['about', 'policies', 'subject_types', 'decision', 'decision/stream'].map((name) => `${GATE_ROOT}/${name}`),
 )
 
 /** Lets the site `cors_url` read responses. Must be added before the middleware that sets the restrictive defaults. */

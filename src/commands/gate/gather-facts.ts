@@ -54,6 +54,8 @@ export type Gatherer = {
    * it may have read older data. The type does not matter, since a result may count for subjects of several types.
    */
   forgetSubject(identifier: string): void
+  /** The same for all subjects, when news may have been missed. */
+  forgetAll(): void
 }
 
 /** Create one per process, so that its requests share calls and cache. Calls nothing before the first need. */
@@ -70,6 +72,10 @@ export function createGatherer(options: GathererOptions): Gatherer {
   const waivers = { client: clients.waiverDb, work: work.waivers }
   const builds = { client: clients.koji, url: settings.kojiBaseUrl, work: work.builds, cache }
   const files = { client: clients.distGit, work: work.files, cache, isConfiguredHost }
+
+  function renewWork(): void {
+    for (const kind of Object.values(work)) kind.renew()
+  }
 
   return {
     gather: async (needs, signal, { requestId, limits } = { limits: createAttemptLimits(MAX_ATTEMPTS) }) => {
@@ -90,7 +96,11 @@ export function createGatherer(options: GathererOptions): Gatherer {
     },
     forgetSubject: (identifier) => {
       cache.forget(identifier)
-      for (const kind of Object.values(work)) kind.renew()
+      renewWork()
+    },
+    forgetAll: () => {
+      cache.forgetAll()
+      renewWork()
     },
   }
 }

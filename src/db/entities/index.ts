@@ -11,6 +11,7 @@ import { EventDependencySchema, EventSchema, IdempotencyKeySchema } from './even
 import { EventFindingsSchema } from './event-findings.ts'
 import { InboxMessageSchema } from './messages/inbox-message.ts'
 import { OutboxMessageSchema } from './messages/outbox-message.ts'
+import { OutboxPositionSchema } from './messages/outbox-position.ts'
 import { RowCountSchema } from './row-count.ts'
 import { UserSchema } from './user.ts'
 import { ServiceTroubleSchema, WaitSchema } from './wait.ts'
@@ -39,6 +40,7 @@ export const ENTITIES = [
   ServiceTroubleSchema,
   WaitSchema,
   OutboxMessageSchema,
+  OutboxPositionSchema,
   CounterSchema,
   RowCountSchema,
   UserSchema,

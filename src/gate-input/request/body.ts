@@ -17,9 +17,14 @@ export function parseJsonBody(contentType: string | undefined, body: ArrayBuffer
   if (!JSON_TYPE.test(contentType?.trim() ?? '')) throw new DecisionError('not-json', NOT_JSON)
   const json = parse(body)
   if (isFalsy(json)) throw new DecisionError('not-json', 'No JSON payload in request')
+  refuseBadTexts(json)
+  return json
+}
+
+/** @throws DecisionError `bad-request` for texts that a URL or a database cannot hold */
+export function refuseBadTexts(json: unknown): void {
   const fault = findTextFault(json)
   if (fault) throw new DecisionError('bad-request', `Invalid ${fault.where || 'request'}, ${fault.what}`)
-  return json
 }
 
 function parse(body: ArrayBuffer): unknown {

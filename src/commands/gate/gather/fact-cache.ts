@@ -24,6 +24,8 @@ export type FactCache = {
   keepFile(url: string, fact: FileFact): void
   /** Drops all facts of an identifier, whatever the type: a result may count for subjects of several types. */
   forget(identifier: string): void
+  /** Drops the facts of all subjects. Files stay: they cannot change, or are kept for seconds. */
+  forgetAll(): void
 }
 
 /** Results by test case. */
@@ -57,6 +59,10 @@ export function createFactCache({ cacheSeconds, now, onLookUp }: FactCacheOption
   const builds = createCache<BuildFact>(MAX_BUILDS, now)
   const files = createCache<FileFact>(MAX_FILES, now)
   let version = 0
+  /** The version at which everything was forgotten. */
+  let allForgotten = 0
+  const isNewsSince = (identifier: string, mark: number) =>
+    Math.max(forgotten.get(identifier) ?? 0, allForgotten) > mark
 
   function counted<V>(kind: LookUp['kind'], value: V | undefined): V | undefined {
     report(kind, value !== undefined, 1)
@@ -81,7 +87,7 @@ export function createFactCache({ cacheSeconds, now, onLookUp }: FactCacheOption
       return found
     },
     keepPassed: ({ type, identifier }, testCase, results, mark) => {
-      if (keepMs <= 0 || (forgotten.get(identifier) ?? 0) > mark) return
+      if (keepMs <= 0 || isNewsSince(identifier, mark)) return
       const known = passed.get(identifier)
       const ofType = known?.get(type.id)
       if (ofType) ofType.set(testCase, results)
@@ -93,7 +99,7 @@ export function createFactCache({ cacheSeconds, now, onLookUp }: FactCacheOption
     },
     build: (nvr) => counted('build', builds.get(nvr)),
     keepBuild: (nvr, fact, mark) => {
-      if (fact.kind !== 'failed' && (forgotten.get(nvr) ?? 0) <= mark)
+      if (fact.kind !== 'failed' && !isNewsSince(nvr, mark))
         builds.set(nvr, fact, fact.kind === 'found' ? keepMs : shortMs)
     },
     file: (url) => counted('file', files.get(url)),
@@ -106,6 +112,12 @@ export function createFactCache({ cacheSeconds, now, onLookUp }: FactCacheOption
       if (keepMs > 0) forgotten.set(identifier, version, FORGOTTEN_MS)
       passed.delete(identifier)
       builds.delete(identifier)
+    },
+    forgetAll: () => {
+      version += 1
+      allForgotten = version
+      passed.clear()
+      builds.clear()
     },
   }
 }

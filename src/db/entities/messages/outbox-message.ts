@@ -2,6 +2,19 @@
 import { defineEntity, p } from '@mikro-orm/core'
 import { Event } from '../event.ts'
 
+/**
+ * Adds the position of each new row and wakes those that follow the outbox: one notification for a transaction, because
+ * PostgreSQL drops equal ones. A trigger, so that no way of writing a row can forget it.
+ */
+const ADD_POSITIONS = `
+    create or replace function outbox_add_positions_fn() returns trigger language plpgsql as $$ begin
+      insert into outbox_positions (outbox_id) select a.id from added a order by a.id;
+      perform pg_notify('freshwave_outbox', '');
+      return null;
+    end $$;
+    create or replace trigger add_positions after insert on outbox referencing new table as added
+      for each statement execute function outbox_add_positions_fn()`
+
 /** Columns, indexes and constraints. */
 export const OutboxMessageSchema = defineEntity({
   name: 'OutboxMessage',
@@ -13,6 +26,15 @@ export const OutboxMessageSchema = defineEntity({
         'create index "outbox_unpublished_index" on "outbox" ("event_id", "id") where "published_at" is null',
     },
     { name: 'outbox_published_at_index', properties: ['publishedAt'] },
+  ],
+  triggers: [
+    {
+      name: 'add_positions',
+      timing: 'after',
+      events: ['insert'],
+      forEach: 'statement',
+      expression: ADD_POSITIONS,
+    },
   ],
   properties: {
     id: p.bigint('number').primary(),

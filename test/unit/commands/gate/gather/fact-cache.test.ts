@@ -138,6 +138,30 @@ describe('builds and files', () => {
   })
 })
 
+describe('everything', () => {
+  it('can be forgotten at once, also what was requested before', () => {
+    const { facts } = factsAt()
+    const mark = facts.mark()
+    facts.keepPassed(subject('a-1-1'), 't1', [result('t1', 'PASSED')], mark)
+    facts.keepBuild('b-1-1', { kind: 'absent' }, mark)
+    facts.keepFile(COMMIT, FILE)
+    facts.forgetAll()
+    facts.keepPassed(subject('c-1-1'), 't1', [result('t1', 'PASSED')], mark)
+    facts.keepBuild('d-1-1', { kind: 'absent' }, mark)
+    expect([passedOf(facts, subject('a-1-1'), 't1'), passedOf(facts, subject('c-1-1'), 't1')]).toEqual([
+      undefined,
+      undefined,
+    ])
+    expect([facts.build('b-1-1'), facts.build('d-1-1'), facts.file(COMMIT)]).toEqual([
+      undefined,
+      undefined,
+      FILE,
+    ])
+    facts.keepBuild('d-1-1', { kind: 'absent' }, facts.mark())
+    expect(facts.build('d-1-1')?.kind).toBe('absent')
+  })
+})
+
 describe('the setting', () => {
   it('of 0 seconds keeps nothing and counts nothing', () => {
     const { facts, lookUps } = factsAt(0)

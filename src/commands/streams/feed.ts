@@ -1,0 +1,119 @@
+/** Follows the outbox of the database: one reader for all streams of a process, woken by notifications. */
+import type { Context } from '../../context.ts'
+import { assignPositions, messagesAfter, positionRange } from '../../db/queries/messages/positions.ts'
+import type { Change } from '../../domain/streams/change.ts'
+import { createRecent, type Entry, type Recent } from '../../domain/streams/recent.ts'
+import { createCoalesced } from '../../lib/async/coalesced.ts'
+import { withinTime } from '../../lib/async/deadline.ts'
+import { createSlots } from '../../lib/async/slots.ts'
+import { messageOf, NotReady } from '../../lib/errors.ts'
+import { changeOf } from '../../present/stream.ts'
+
+type FeedContext = Pick<Context, 'db' | 'log'>
+
+/** Everything the process knows of the outbox. */
+export type Feed = {
+  /** Reads what is new. A failure is logged; the next call reads what this one missed. */
+  read(): Promise<void>
+  /** Reads nothing from now on, and resolves when nothing is being read. */
+  stop(): Promise<void>
+  /** The position up to which everything has been read. @throws NotReady while nothing could be read yet */
+  position(): Promise<number>
+  /** The newest entries; valid once `position` has returned. */
+  recent(): Recent
+  /** The entries behind a position that `recent` no longer reaches, up to a page of them; empty: there are none. */
+  older(position: number): Promise<readonly Entry[]>
+  /** Whether messages behind this position have been deleted, or it was never given out. */
+  hasGapAfter(position: number): Promise<boolean>
+}
+
+const PAGE = 200
+/** Streams that continue where they were after a restart of this process need no query of their own. */
+const READ_AHEAD = 1000
+const LIMITS = { maxEntries: 10_000, maxBytes: 16 * 1024 * 1024 }
+/** Streams that read old entries at a time: the database has other work. */
+const OLD_READERS = 2
+const PATIENCE_MS = 5000
+const RETRY_MS = 2000
+
+/** Takes each change once, in order of position; `behind` is where the feed was before it read these. */
+export type OnChanges = (changes: readonly Change[], behind: number) => void
+
+/** Reads nothing before the first call. */
+export function createFeed({ db, log }: FeedContext, onChanges: OnChanges): Feed {
+  const slots = createSlots(OLD_READERS)
+  let known: Recent | undefined
+  let underWay: Promise<void> = Promise.resolve()
+  let isStopped = false
+
+  async function begin(): Promise<Recent> {
+    const { newest, deleted } = await positionRange(db.fork())
+    return createRecent(Math.max(newest - READ_AHEAD, deleted, 0), LIMITS)
+  }
+
+  const readNew = createCoalesced(async () => {
+    await assignPositions(db)
+    const recent = known ?? (await begin())
+    for (;;) {
+      const behind = recent.newest()
+      const entries = await page(behind)
+      if (entries.length === 0) break
+      recent.add(entries)
+      onChanges(
+        entries.flatMap(({ change }) => change ?? []),
+        behind,
+      )
+    }
+    known = recent
+  })
+
+  async function page(position: number): Promise<Entry[]> {
+    const messages = await messagesAfter(db.fork(), position, PAGE)
+    return messages.map((message) => ({ position: message.position, change: changeOf(message) }))
+  }
+
+  async function ready(): Promise<Recent> {
+    if (!known) await readInTime()
+    if (!known) throw notReady()
+    return known
+  }
+
+  async function readInTime(): Promise<void> {
+    await withinTime(readNew(), PATIENCE_MS).catch((error: unknown) => {
+      log.warn({ reason: messageOf(error) }, 'changes not read')
+      throw notReady()
+    })
+  }
+
+  function read(): Promise<void> {
+    if (isStopped) return underWay
+    underWay = readNew().catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'changes not read'))
+    return underWay
+  }
+
+  return {
+    read,
+    stop: () => {
+      isStopped = true
+      return underWay
+    },
+    position: async () => (await ready()).newest(),
+    recent: () => {
+      if (!known) throw new Error('the feed has not been read yet')
+      return known
+    },
+    older: (position) => slots(() => page(position)),
+    hasGapAfter: async (position) => {
+      const recent = await ready()
+      if (position > recent.newest()) await readInTime() // another process was faster
+      if (position > recent.newest()) return true
+      if (recent.reaches(position)) return false
+      const { deleted } = await positionRange(db.fork())
+      return position < deleted
+    },
+  }
+}
+
+function notReady(): NotReady {
+  return new NotReady('The changes cannot be read from the database at the moment.', RETRY_MS)
+}

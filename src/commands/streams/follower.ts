@@ -1,0 +1,111 @@
+/** One stream's way through the changes: old ones from the database, then the newest ones that all streams share. */
+import { type Filter, isFor } from '../../domain/streams/change.ts'
+import type { Entry } from '../../domain/streams/recent.ts'
+import type { Feed } from './feed.ts'
+
+/** What takes the frames of a stream. */
+export type Outlet = {
+  /** Called only after `pull`, once for each call. */
+  write(frames: Uint8Array): void
+  /** The stream goes no further; the client continues it with a new request. */
+  end(reason: StreamEnd): void
+}
+
+/** Why a stream was ended here: it had fallen too far behind, old changes could not be read, or the process stops. */
+export type StreamEnd = 'too slow' | 'not readable' | 'stopping'
+
+/** A stream as the feed sees it. It keeps no changes itself, so one that is not read costs no memory. */
+export type Follower = {
+  /** The client takes more: the next frames follow as soon as there are any. */
+  pull(): void
+  /** There are changes for it behind `position`, which is where the feed was before it read them. */
+  wake(position: number): void
+  /** Writes a frame of the caller if nothing else is to be written; `frame` gets the position up to which all was written. */
+  beat(frame: (position: number) => Uint8Array): void
+  stop(): void
+}
+
+/** Frames that are sent at once, so that a long way is not one huge write. */
+const MAX_BYTES = 64 * 1024
+
+/** Follows the changes behind `after`; each one that passes `filter` is written once, in order. */
+export function createFollower(
+  feed: Pick<Feed, 'recent' | 'older'>,
+  { filter, after, outlet }: { filter: Filter; after: number; outlet: Outlet },
+): Follower {
+  let position = after
+  let isPulled = false
+  let isIdle = false
+  let isReading = false
+  let isLive = false
+  let isOver = false
+
+  function advance(): void {
+    if (!isPulled || isReading || isOver) return
+    if (feed.recent().reaches(position)) {
+      isLive = true
+      isIdle = !send(feed.recent().after(position))
+    } else if (isLive) end('too slow')
+    else void readOlder()
+  }
+
+  async function readOlder(): Promise<void> {
+    isReading = true
+    try {
+      // Until something is found: the database may have much that is for others.
+      for (let sent = false; !sent && !isOver && !feed.recent().reaches(position); ) {
+        const entries = await feed.older(position)
+        if (entries.length === 0) throw new Error(`nothing follows position ${position}`)
+        sent = send(entries)
+      }
+    } catch {
+      end('not readable')
+    }
+    isReading = false
+    advance()
+  }
+
+  /** Writes the frames of the first entries; returns whether there were any. */
+  function send(entries: readonly Entry[]): boolean {
+    const frames: Uint8Array[] = []
+    let bytes = 0
+    for (const entry of entries) {
+      position = entry.position
+      if (!entry.change || !isFor(filter, entry.change)) continue
+      frames.push(entry.change.frame)
+      bytes += entry.change.frame.byteLength
+      if (bytes >= MAX_BYTES) break
+    }
+    const [first] = frames
+    if (!first || isOver) return false
+    isPulled = false
+    outlet.write(frames.length === 1 ? first : Buffer.concat(frames))
+    return true
+  }
+
+  function end(reason: StreamEnd): void {
+    if (!isOver) outlet.end(reason)
+    isOver = true
+  }
+
+  return {
+    pull: () => {
+      isPulled = true
+      if (!isIdle) advance()
+    },
+    wake: (from) => {
+      if (!isIdle) return // it is on its way, and comes past these changes
+      position = Math.max(position, from)
+      isIdle = false
+      advance()
+    },
+    beat: (frame) => {
+      if (!isIdle || !isPulled || isOver) return
+      isPulled = false
+      outlet.write(frame(feed.recent().newest()))
+    },
+    stop: () => {
+      isOver = true
+    },
+  }
+}

@@ -1,0 +1,107 @@
+/** All streams of a process: what wakes them, where a new one begins, and how they end. */
+import { z } from 'zod'
+import type { Context } from '../../context.ts'
+import { listen, type Notices } from '../../db/notices.ts'
+import type { Filter } from '../../domain/streams/change.ts'
+import { createWaiting } from '../../domain/streams/waiting.ts'
+import { NotReady } from '../../lib/errors.ts'
+import type { Gatherer } from '../gate/gather-facts.ts'
+import { createFeed } from './feed.ts'
+import { createFollower, type Follower, type Outlet } from './follower.ts'
+
+type StreamsContext = Pick<Context, 'db' | 'databaseUrl' | 'log'>
+/** What has a cache of the facts of subjects. */
+type Cached = Pick<Gatherer, 'forgetSubject' | 'forgetAll'>
+
+/** Where a stream begins; `hasGap`: what the client has missed is no longer known. */
+export type Beginning = { after: number; hasGap: boolean }
+
+/** The streams of a process; one connection to the database wakes them all. */
+export type Streams = {
+  /** Begins to listen, in the background. */
+  start(): void
+  /** Ends all streams, then the connection. */
+  stop(): Promise<void>
+  /** Where a stream begins whose client has everything up to `last`; null: the client is new. @throws NotReady */
+  beginning(last: number | null): Promise<Beginning>
+  /** Adds a stream that waits for what passes `filter` behind `after`; `remove` it when its client has gone. */
+  add(filter: Filter, after: number, outlet: Outlet): Follower
+  remove(filter: Filter, follower: Follower): void
+  /** Lets `cached` forget the facts of a subject when there is news of it, and everything when news may have been missed. */
+  onNews(cached: Cached): void
+}
+
+const subjectSchema = z.object({ type: z.string(), identifier: z.string() })
+
+/** Opens no connection before `start`. */
+export function openStreams(ctx: StreamsContext): Streams {
+  const waiting = createWaiting<Follower>()
+  const outlets = new Map<Follower, Outlet>()
+  const caches: Cached[] = []
+  let notices: Notices | undefined
+  let isStopping = false
+  const feed = createFeed(ctx, (changes, behind) => {
+    for (const follower of waiting.concerned(changes)) follower.wake(behind)
+  })
+
+  function forgetSubject(payload: string): void {
+    const subject = readSubject(payload)
+    if (!subject) {
+      ctx.log.warn({ payload: payload.slice(0, 200) }, 'notification not readable')
+      forgetAll()
+    } else for (const cached of caches) cached.forgetSubject(subject.identifier)
+  }
+
+  function forgetAll(): void {
+    for (const cached of caches) cached.forgetAll()
+  }
+
+  return {
+    start: () => {
+      notices ??= listen({
+        url: ctx.databaseUrl,
+        log: ctx.log,
+        channels: {
+          freshwave_outbox: () => void feed.read(),
+          freshwave_subject_changed: forgetSubject,
+        },
+        onListening: () => {
+          forgetAll()
+          void feed.read()
+        },
+        onHeartbeat: () => void feed.read(),
+      })
+    },
+    stop: async () => {
+      isStopping = true
+      for (const outlet of outlets.values()) outlet.end('stopping')
+      await notices?.stop()
+      await feed.stop()
+    },
+    beginning: async (last) => {
+      if (isStopping) throw new NotReady('The service is stopping.', 1000)
+      const hasGap = last !== null && (await feed.hasGapAfter(last))
+      return { after: last === null || hasGap ? await feed.position() : last, hasGap }
+    },
+    add: (filter, after, outlet) => {
+      const follower = createFollower(feed, { filter, after, outlet })
+      waiting.add(filter, follower)
+      outlets.set(follower, outlet)
+      return follower
+    },
+    remove: (filter, follower) => {
+      follower.stop()
+      waiting.remove(filter, follower)
+      outlets.delete(follower)
+    },
+    onNews: (cached) => caches.push(cached),
+  }
+}
+
+function readSubject(payload: string): z.infer<typeof subjectSchema> | undefined {
+  try {
+    return subjectSchema.parse(JSON.parse(payload))
+  } catch {
+    return undefined
+  }
+}

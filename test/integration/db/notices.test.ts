@@ -1,0 +1,90 @@
+/** The connection that listens comes back whenever it is lost, and says that it has missed something. */
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { createClient } from '../../../src/db/client.ts'
+import { listen } from '../../../src/db/notices.ts'
+import { createLog } from '../../../src/lib/log.ts'
+import { createEmptyDatabase, dropDatabase } from '../../support/database.ts'
+import { eventually } from '../../support/eventually.ts'
+import { startTcpProxy } from '../../support/tcp-proxy.ts'
+
+let url: string
+beforeAll(async () => {
+  url = await createEmptyDatabase()
+})
+afterAll(() => dropDatabase(url))
+
+async function setUp() {
+  const proxy = await startTcpProxy(new URL(url))
+  const through = new URL(url)
+  through.host = `127.0.0.1:${proxy.port}`
+  const received: string[] = []
+  let listenings = 0
+  const notices = listen({
+    url: through.href,
+    log: createLog('silent'),
+    channels: {
+      first: (payload) => received.push(`first ${payload}`),
+      second: (payload) => received.push(`second ${payload}`),
+    },
+    onListening: () => {
+      listenings += 1
+    },
+    onHeartbeat: () => undefined,
+  })
+  const sender = createClient(url)
+  await sender.connect()
+  onTestFinished(async () => {
+    await notices.stop()
+    await sender.end()
+    await proxy.stop()
+  })
+  return {
+    proxy,
+    received,
+    notices,
+    sender,
+    listenings: () => listenings,
+    send: (channel: string, payload: string) => sender.query('select pg_notify($1, $2)', [channel, payload]),
+  }
+}
+
+it('notifications of each channel reach their handler, in order', async () => {
+  const { received, send, listenings } = await setUp()
+  await eventually(listenings, (count) => count === 1)
+  await send('first', 'a')
+  await send('other', 'b')
+  await send('second', 'c')
+  await eventually(
+    () => received,
+    (all) => all.length === 2,
+  )
+  expect(received).toEqual(['first a', 'second c'])
+})
+
+it('a lost connection is opened again, as soon as the database is back', async () => {
+  const { proxy, received, send, listenings } = await setUp()
+  await eventually(listenings, (count) => count === 1)
+  proxy.cut()
+  await send('first', 'missed')
+  proxy.restore()
+  await eventually(listenings, (count) => count === 2)
+  await send('first', 'b')
+  await eventually(
+    () => received,
+    (all) => all.includes('first b'),
+  )
+  expect(received).toEqual(['first b'])
+})
+
+it('stopping closes the connection, and nothing is opened again', async () => {
+  const { notices, sender, listenings } = await setUp()
+  await eventually(listenings, (count) => count === 1)
+  await notices.stop()
+  const sessions = async () => {
+    const { rows } = await sender.query(
+      "select pid from pg_stat_activity where application_name = 'freshwave notices' and datname = current_database()",
+    )
+    return rows.length
+  }
+  await eventually(sessions, (count) => count === 0)
+})
