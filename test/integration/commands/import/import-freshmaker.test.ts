@@ -14,7 +14,6 @@ import {
   freshmakerEvent,
   freshmakerHistory,
 } from '../../../support/freshmaker-history.ts'
-import { HOSTILE_PARTS } from '../../../support/hostile-texts.ts'
 import { countsOf, dumpOf, importFrom } from '../../../support/imports.ts'
 
 const SIZE = { events: 700, names: 50, composes: 30 }
@@ -178,102 +177,6 @@ describe.each(FRESHMAKER_KINDS)('a Freshmaker in %s', (kind) => {
     expect(await columns(to.db, 'users')).toEqual([{ id: 3, username: 'han_solo' }])
   })
 
-  const ODD_EVENTS: [reason: string, FreshmakerRow][] = [
-    ['state unknown event state 9', { state: 9 }],
-    ['state is null', { state: null }],
-    ['event_type_id unknown event type 19', { event_type_id: 19 }],
-    ['message_id is null', { message_id: null }],
-    ['search_key is null', { search_key: null }],
-    ['requester_metadata is not valid JSON: {"a": NaN}', { requester_metadata: '{"a": NaN}' }],
-    [
-      'requester_metadata is nested too deep',
-      { requester_metadata: `${'['.repeat(5000)}${']'.repeat(5000)}` },
-    ],
-    ['has the message_id of row 1', { message_id: 'ID:bus-1.RHSA-2026:1' }],
-  ]
-  const ODD_BUILDS: [reason: string, FreshmakerRow][] = [
-    ['name is null', { name: null }],
-    ['state unknown build state 5', { state: 5 }],
-    ['type unknown artifact type -1', { type: -1 }],
-    ['rebuild_reason unknown rebuild reason 3', { rebuild_reason: 3 }],
-    ["build_args is not valid JSON: {'a': 1}", { build_args: "{'a': 1}" }],
-    ['time_submitted is null', { time_submitted: null }],
-    ['its event 500 is not imported', { event_id: 500 }],
-    ['its event 10 is not imported', { event_id: 10 }],
-    ['has the rebuilt_nvr of build 1', { rebuilt_nvr: 'image-1-container-1.0-1.1763700000' }],
-    ['has the original_nvr in its event of build 1', { original_nvr: 'image-1-container-1.0-1' }],
-  ]
-
-  it('loses to an odd row that row alone, with its id and reason', async () => {
-    const from = await freshmaker()
-    await from.insert({
-      users: [
-        { id: 1, username: null },
-        { id: 2, username: 'root' },
-      ],
-      events: [
-        freshmakerEvent(1),
-        ...ODD_EVENTS.map(([, fields], index) => freshmakerEvent(10 + index, fields)),
-        freshmakerEvent(99),
-      ],
-      artifact_builds: [
-        freshmakerBuild(1, 1),
-        ...ODD_BUILDS.map(([, fields], index) => freshmakerBuild(10 + index, 1, fields)),
-        freshmakerBuild(98, 99, { dep_on_id: 10 }),
-        freshmakerBuild(99, 99),
-      ],
-      composes: [
-        { id: 1, odcs_compose_id: null },
-        { id: 2, odcs_compose_id: 7002 },
-        { id: 3, odcs_compose_id: 7002 },
-      ],
-      artifact_build_composes: [
-        { build_id: 1, compose_id: 1 },
-        { build_id: 1, compose_id: 2 },
-        { build_id: 10, compose_id: 2 },
-        { build_id: 99, compose_id: 3 },
-        { build_id: 99, compose_id: 4 },
-      ],
-      event_dependencies: [
-        { id: 1, event_id: 99, event_dependency_id: 10 },
-        { id: 2, event_id: 99, event_dependency_id: 1 },
-        { id: 3, event_id: 99, event_dependency_id: null },
-      ],
-    })
-    const to = await target()
-    const dry = await importFrom(from, to, { dryRun: true })
-    const report = await importFrom(from, to)
-    const reasons = report.refused.map(({ table, id, reason }) => `${table} ${id}: ${reason}`)
-    expect(new Set(reasons)).toEqual(
-      new Set([
-        'users 1: username is null',
-        ...ODD_EVENTS.map(([reason], index) => `events ${10 + index}: ${reason}`),
-        ...ODD_BUILDS.map(([reason], index) => `artifact_builds ${10 + index}: ${reason}`),
-        'composes 1: odcs_compose_id is null',
-        'artifact_build_composes 1-1: odcs_compose_id is null',
-        'artifact_build_composes 10-2: its build 10 is not imported',
-        'artifact_build_composes 99-4: odcs_compose_id is null',
-        'event_dependencies 1: its event 10 is not imported',
-        'event_dependencies 3: event_dependency_id is null',
-      ]),
-    )
-    expect(report.changed).toEqual([
-      { table: 'artifact_builds', id: '98', reason: 'its parent, build 10, is not imported' },
-    ])
-    // Only a dry run cannot know of the event that was refused for the one before it.
-    const known = ({ table, id }: { table: string; id: string }) => table !== 'events' || id !== '17'
-    expect(dry.refused.filter(known)).toEqual(report.refused.filter(known))
-    const ids = async (table: string) => (await columns(to.db, table)).map(({ id }) => id)
-    expect(await ids('events')).toEqual([1, 99])
-    expect(await ids('artifact_builds')).toEqual([1, 98, 99])
-    expect(await ids('composes')).toEqual([2])
-    expect(await ids('event_dependencies')).toEqual([2])
-    const once = await dumpOf(to.db)
-    expect(once.links).toEqual(['(1,2)', '(99,2)'])
-    expect((await importFrom(from, to)).refused).toEqual(report.refused)
-    expect(await dumpOf(to.db)).toEqual(once)
-  })
-
   it('is refused as a whole, and nothing is written, when ids stand for other things here', async () => {
     const from = await freshmaker()
     for (const rows of freshmakerHistory({ events: 20, names: 5, composes: 2 })) await from.insert(rows)
@@ -341,42 +244,6 @@ describe.each(FRESHMAKER_KINDS)('a Freshmaker in %s', (kind) => {
     await to.db.fork().execute('update artifact_builds set dep_on_id = null where id = 1')
     await importFrom(from, to)
     expect(await to.db.fork().execute<object[]>(parents)).toEqual(expected)
-  })
-
-  it('has texts and JSON that PostgreSQL can hold', async () => {
-    const from = await freshmaker()
-    const hostile = HOSTILE_PARTS.join(' ').toWellFormed()
-    // PostgreSQL itself holds no NUL.
-    const text = kind === 'sqlite' ? hostile : hostile.replaceAll('\0', '')
-    const json = JSON.stringify({ [hostile]: [hostile, '\ud800'] })
-    await from.insert({
-      users: [{ id: 1, username: text }],
-      events: [
-        freshmakerEvent(1, {
-          message_id: text.repeat(50),
-          requester: text.repeat(50),
-          state_reason: text,
-          requester_metadata: json,
-        }),
-      ],
-      artifact_builds: [
-        freshmakerBuild(1, 1, { name: text, rebuilt_nvr: text.repeat(60), build_args: json }),
-      ],
-    })
-    const to = await target()
-    const report = await importFrom(from, to)
-    expect(report.refused).toEqual([])
-    expect(countsOf(report)).toMatchObject({
-      users: [1, 0, 0, 0],
-      events: [1, 0, 0, 0],
-      artifact_builds: [1, 0, 0, 0],
-    })
-    const [row] = await to.db
-      .fork()
-      .execute<{ args: object }[]>('select build_args::jsonb as args from artifact_builds')
-    expect(Object.values(row?.args ?? {})).toEqual([[expect.any(String), '\ufffd']])
-    const again = await importFrom(from, to)
-    expect(countsOf(again)).toMatchObject({ events: [0, 1, 0, 0], artifact_builds: [0, 1, 0, 0] })
   })
 
   it('must be a database of Freshmaker', async () => {
