@@ -9,7 +9,7 @@ import { parseDecisionRequest } from '../../gate-input/request/parse-request.ts'
 import { createAttemptLimits } from '../../lib/async/attempt-limit.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
 import type { DecisionOutcome } from '../../lib/metrics.ts'
-import { MAX_ATTEMPTS } from './gather-facts.ts'
+import { type GatherCaller, MAX_ATTEMPTS } from './gather-facts.ts'
 import type { Gate } from './open-gate.ts'
 
 /** Far more than any decision needs: a guard against rounds that request the same facts again and again. */
@@ -66,10 +66,22 @@ async function decideInTime(
   onRequest?.(request)
   const gatherFor = { requestId, limits: createAttemptLimits(MAX_ATTEMPTS) }
   const input: DecisionInput = { request, policies, settings: gate.settings, now: gate.now().getTime() }
-  let facts: Facts = NO_FACTS
+  const { decision } = await gatherUntilDecided(gate, input, NO_FACTS, signal, gatherFor)
+  return { request, decision, input }
+}
+
+/** The decision on one input, and the facts it was made with: those that are `known`, and what is missing of them. @throws DecisionError */
+export async function gatherUntilDecided(
+  gate: Pick<Gate, 'gather'>,
+  input: DecisionInput,
+  known: Facts,
+  signal: AbortSignal,
+  gatherFor?: GatherCaller,
+): Promise<{ decision: Decision; facts: Facts }> {
+  let facts = known
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const step = nextStep(input, facts)
-    if (step.kind === 'decision') return { request, decision: step.decision, input }
+    if (step.kind === 'decision') return { decision: step.decision, facts }
     facts = joinFacts(facts, await gate.gather(step.needs, signal, gatherFor))
   }
   throw new Error(`no decision after ${MAX_ROUNDS} rounds`)

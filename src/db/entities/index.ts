@@ -12,6 +12,7 @@ import { EventFindingsSchema } from './event-findings.ts'
 import { InboxMessageSchema } from './messages/inbox-message.ts'
 import { OutboxMessageSchema } from './messages/outbox-message.ts'
 import { RowCountSchema } from './row-count.ts'
+import { StoredDecisionSchema, SubjectSchema } from './subject.ts'
 import { UserSchema } from './user.ts'
 import { ServiceTroubleSchema, WaitSchema } from './wait.ts'
 
@@ -23,6 +24,8 @@ export { OutboxMessage } from './messages/outbox-message.ts'
 /** Every table's schema. */
 export const ENTITIES = [
   InboxMessageSchema,
+  SubjectSchema,
+  StoredDecisionSchema,
   EventSchema,
   EventDependencySchema,
   IdempotencyKeySchema,

@@ -15,11 +15,19 @@ export type FoundFile =
   | { kind: 'invalid'; url: string; details: string }
   | { kind: 'policies'; url: string; policies: readonly Policy[] }
 
+/** The part of a round that the search needs. */
+export type FileRound = Pick<Round, 'facts' | 'missing' | 'settings'>
+
 /**
  * Continues the search as far as the facts go. `isOnDemand`: the rule comes from the request.
  * @throws DecisionError when a URL cannot be made or read
  */
-export function findFile(rule: RemoteRule, subject: Subject, isOnDemand: boolean, round: Round): FoundFile {
+export function findFile(
+  rule: RemoteRule,
+  subject: Subject,
+  isOnDemand: boolean,
+  round: FileRound,
+): FoundFile {
   const { facts, missing, settings } = round
   const templates = templatesFor(rule, subject, settings)
   const isFromRequest = isOnDemand && rule.sources.length > 0
@@ -64,7 +72,7 @@ function placeOf(
   template: string,
   subject: Subject,
   isFromRequest: boolean,
-  { facts, settings }: Round,
+  { facts, settings }: FileRound,
 ): Location {
   const location = locate(template, subject, facts.builds, settings.kojiBaseUrl)
   if (isFromRequest && location.kind === 'url') checkHost(location.url, settings.onDemandSourceHosts)

@@ -13,12 +13,25 @@ export const DECISION_FAULTS = [
 ] as const
 export type DecisionFault = (typeof DECISION_FAULTS)[number]
 
+/** The service that could not answer, when it or our account there is to blame, and not the thing that was requested. */
+export type UpstreamTrouble = { service: string; blame: 'service' | 'account' }
+
 /** No decision can be made; `message` goes into the response unchanged, that of a `cause` as `explanation` (behaviour/greenwave 5). */
 export class DecisionError extends Error {
   override readonly name = 'DecisionError'
   readonly kind: DecisionFault
-  constructor(kind: DecisionFault, message: string, options?: ErrorOptions) {
+  /** As in `UpstreamTrouble`, that of the cause if there is one: such a decision may be possible later. */
+  readonly service: string | undefined
+  readonly blame: UpstreamTrouble['blame'] | undefined
+  constructor(
+    kind: DecisionFault,
+    message: string,
+    { trouble, ...options }: ErrorOptions & { trouble?: UpstreamTrouble } = {},
+  ) {
     super(message, options)
     this.kind = kind
+    const origin = trouble ?? (options.cause instanceof DecisionError ? options.cause : undefined)
+    this.service = origin?.service
+    this.blame = origin?.blame
   }
 }

@@ -98,14 +98,18 @@ describe('publishing the outbox of an event', () => {
     const bus = fakeBus(({ body }) => {
       if (broken && JSON.parse(body).n === 2) throw new Error('the broker released the message')
     })
-    await expect(publishOutbox(bus.with(), event)).rejects.toThrow('the broker released the message')
-    await expect(publishOutbox(bus.with(), event)).rejects.toThrow('the broker released the message')
+    await expect(publishOutbox(bus.with(), { eventId: event })).rejects.toThrow(
+      'the broker released the message',
+    )
+    await expect(publishOutbox(bus.with(), { eventId: event })).rejects.toThrow(
+      'the broker released the message',
+    )
     const rows = await rowsOf(event)
     expect(rows.map(({ publishedAt }) => publishedAt !== null)).toEqual([true, true, false, false, false])
     expect(rows[2]).toMatchObject({ attempts: 2, lastError: 'the broker released the message' })
     expect(rows[3]).toMatchObject({ attempts: 0, lastError: null })
     broken = false
-    await publishOutbox(bus.with(), event)
+    await publishOutbox(bus.with(), { eventId: event })
     expect(bus.sent.map(({ body }) => JSON.parse(body).n)).toEqual([0, 1, 2, 3, 4])
     expect((await rowsOf(event))[2]).toMatchObject({ attempts: 3, lastError: null })
   })
@@ -114,7 +118,7 @@ describe('publishing the outbox of an event', () => {
     const event = await openEvent()
     await write(event, 60)
     const bus = fakeBus(() => sleep(2))
-    await Promise.all(numbers(4).map(() => publishOutbox(bus.with(), event)))
+    await Promise.all(numbers(4).map(() => publishOutbox(bus.with(), { eventId: event })))
     expect(bus.sent.map(({ body }) => JSON.parse(body).n)).toEqual(numbers(60))
   })
 
@@ -127,8 +131,8 @@ describe('publishing the outbox of an event', () => {
       release = resolve
     })
     const bus = fakeBus(({ subject }) => (subject === 'slow' ? gate : undefined))
-    const slowly = publishOutbox(bus.with(), slow)
-    await publishOutbox(bus.with(), quick)
+    const slowly = publishOutbox(bus.with(), { eventId: slow })
+    await publishOutbox(bus.with(), { eventId: quick })
     expect(bus.sent.map(({ subject }) => subject)).toEqual(['quick'])
     release()
     await slowly
@@ -139,7 +143,7 @@ describe('publishing the outbox of an event', () => {
     await write(event, 2)
     await write(null, 3)
     const bus = fakeBus(() => undefined)
-    await publishOutbox(bus.with(), null)
+    await publishOutbox(bus.with(), { eventId: null })
     expect(bus.sent).toHaveLength(3)
     expect((await rowsOf(event)).every((row) => row.publishedAt === null)).toBe(true)
   })
@@ -147,7 +151,7 @@ describe('publishing the outbox of an event', () => {
   it('ticks rows off with a note when no bus is configured, so that they do not pile up', async () => {
     const event = await openEvent()
     await write(event, 2)
-    await publishOutbox({ ...ctx, bus: undefined }, event)
+    await publishOutbox({ ...ctx, bus: undefined }, { eventId: event })
     for (const row of await rowsOf(event)) {
       expect(row.publishedAt).toBeInstanceOf(Date)
       expect(row.lastError).toBe('not sent: no bus is configured')
@@ -182,7 +186,7 @@ describe.each(BROKERS)('publishing to $name', ({ open }) => {
   /** What the queue does with a job that failed: again, until it is done. */
   const publishUntilDone = async (event: number): Promise<void> => {
     const isDone = () =>
-      publishOutbox({ ...world, bus }, event).then(
+      publishOutbox({ ...world, bus }, { eventId: event }).then(
         () => true,
         () => false,
       )
