@@ -63,16 +63,16 @@ export const meaningSchema = z.discriminatedUnion('kind', [
 export type Meaning = z.infer<typeof meaningSchema>
 
 /** A message after which the decisions on its subject have to be judged anew. */
-export type Trigger = Extract<Meaning, { kind: 'result-new' | 'waiver-new' }>
+export type News = Extract<Meaning, { kind: 'result-new' | 'waiver-new' }>
 
-/** The service that a trigger comes from: the label of its counters (behaviour/greenwave 6.7). */
+/** The service that news come from: the label of their counters (behaviour/greenwave 6.7). */
 export const HANDLERS = {
   'result-new': 'resultsdb',
   'waiver-new': 'waiverdb',
-} as const satisfies Record<Trigger['kind'], string>
+} as const satisfies Record<News['kind'], string>
 
-/** Whether a meaning is a trigger. */
-export function isTrigger(meaning: Meaning): meaning is Trigger {
+/** Whether a meaning is news of a subject. */
+export function isNews(meaning: Meaning): meaning is News {
   return Object.hasOwn(HANDLERS, meaning.kind)
 }
 

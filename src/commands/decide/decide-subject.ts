@@ -10,12 +10,12 @@ import {
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../domain/gate/subject/subject-type.ts'
-import { HANDLERS, isTrigger, meaningSchema } from '../../domain/message.ts'
+import { HANDLERS, isNews, meaningSchema } from '../../domain/message.ts'
 import { messageOf, troubleOf } from '../../lib/errors.ts'
 import { labelled, ofHandler } from '../../lib/metrics.ts'
 import type { Gate } from '../gate/open-gate.ts'
 import { enqueueDecision } from './enqueue-decision.ts'
-import { type DuePair, findPairs, type WaitingTrigger } from './find-pairs.ts'
+import { type DuePair, findPairs, type WaitingNews } from './find-pairs.ts'
 import { type Decided, judgePair } from './judge-pair.ts'
 import { recordDecisions } from './record-decisions.ts'
 
@@ -36,7 +36,7 @@ export async function decideSubject(ctx: Context, gate: Gate, subjectId: number)
 async function decideOnce(ctx: Context, gate: Gate, subjectId: number): Promise<boolean> {
   const em = ctx.db.fork()
   const state = await subjectState(em, subjectId)
-  const waiting = triggersOf(await waitingMessages(em, subjectId))
+  const waiting = newsOf(await waitingMessages(em, subjectId))
   if (!state || waiting.length === 0) return true
   let open = waiting
   try {
@@ -49,8 +49,8 @@ async function decideOnce(ctx: Context, gate: Gate, subjectId: number): Promise<
     const ids = ended.map(({ id }) => id)
     if (!(await recordDecisions(ctx, { subjectId, subject, state, decided, ended: ids }))) return false
     open = waiting.filter(({ id }) => held.has(id))
-    for (const { trigger } of ended)
-      ctx.metrics.count(ofHandler('messaging_rx_processed_ok', HANDLERS[trigger.kind]))
+    for (const { news } of ended)
+      ctx.metrics.count(ofHandler('messaging_rx_processed_ok', HANDLERS[news.kind]))
     const [trouble] = held.values()
     if (trouble) throw trouble
     return true
@@ -71,7 +71,7 @@ async function judgeAll(
   gate: Gate,
   subject: Subject,
   state: SubjectState,
-  waiting: readonly WaitingTrigger[],
+  waiting: readonly WaitingNews[],
 ): Promise<Outcome> {
   const { pairs, facts, held } = await findPairs(ctx, gate, subject, waiting)
   const verdicts = await Promise.allSettled(
@@ -94,8 +94,8 @@ async function judgeAll(
 
 /** The subject, policies or answers are at fault: repeating cannot help (behaviour/greenwave 6.4, step 4). */
 function noteImpossible(ctx: Context, subject: Subject, pair: DuePair, error: DecisionError): void {
-  const { decisionContext, productVersion, trigger } = pair
-  const labels = { decision_context: decisionContext, handler: HANDLERS[trigger.kind] }
+  const { decisionContext, productVersion, news } = pair
+  const labels = { decision_context: decisionContext, handler: HANDLERS[news.kind] }
   ctx.metrics.count(labelled('decision_failed', labels))
   const fields = { type: subject.type.id, identifier: subject.identifier, decisionContext, productVersion }
   ctx.log.warn({ ...fields, reason: error.message }, 'decision cannot be made')
@@ -107,9 +107,9 @@ function lastOf({ decisions }: SubjectState, pair: DuePair) {
   return decisions.find(isOfPair) ?? null
 }
 
-function triggersOf(waiting: readonly WaitingMessage[]): WaitingTrigger[] {
+function newsOf(waiting: readonly WaitingMessage[]): WaitingNews[] {
   return waiting.flatMap(({ id, meaning }) => {
-    const trigger = meaningSchema.safeParse(meaning).data
-    return trigger && isTrigger(trigger) ? [{ id, trigger }] : []
+    const news = meaningSchema.safeParse(meaning).data
+    return news && isNews(news) ? [{ id, news }] : []
   })
 }

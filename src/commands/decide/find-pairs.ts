@@ -1,10 +1,10 @@
 /** Finds the decisions that the waiting messages about a subject may change. */
 import type { Context } from '../../context.ts'
-import { candidatePairs, type News, type Pair, writtenVersions } from '../../domain/gate/change/candidates.ts'
+import { candidatePairs, type Reported, type Pair, writtenVersions } from '../../domain/gate/change/candidates.ts'
 import { type Facts, joinFacts, NO_FACTS } from '../../domain/gate/facts/facts.ts'
 import { createMissingFacts, isSettled } from '../../domain/gate/facts/needs.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
-import type { Trigger } from '../../domain/message.ts'
+import type { News } from '../../domain/message.ts'
 import type { PolicySet } from '../../gate-input/policies/load.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
 import { troubleOf } from '../../lib/errors.ts'
@@ -12,13 +12,13 @@ import type { Gate } from '../gate/open-gate.ts'
 import { findVersions } from './find-versions.ts'
 
 /** A message that waits, by the id of its row. */
-export type WaitingTrigger = { id: number; trigger: Trigger }
+export type WaitingNews = { id: number; news: News }
 
 /**
  * A decision to judge anew: the messages that it is due for, the moment before the earliest of them in microseconds, and
  * the latest of them.
  */
-export type DuePair = Pair & { ids: number[]; beforeUs: number; trigger: Trigger }
+export type DuePair = Pair & { ids: number[]; beforeUs: number; news: News }
 
 /** `held`: messages whose pairs cannot be found for now, and why. */
 export type FoundPairs = { pairs: DuePair[]; facts: Facts; held: Map<number, Error> }
@@ -31,15 +31,15 @@ export async function findPairs(
   ctx: Pick<Context, 'clients' | 'log' | 'metrics'>,
   gate: Gate,
   subject: Subject,
-  waiting: readonly WaitingTrigger[],
+  waiting: readonly WaitingNews[],
 ): Promise<FoundPairs> {
   const set = gate.policies()
   const held = new Map<number, Error>()
   const found = await Promise.all(
-    waiting.map(async ({ id, trigger }) => {
+    waiting.map(async ({ id, news }) => {
       try {
         return [
-          { id, trigger, testCase: trigger.testCase, versions: await findVersions(ctx, subject, trigger) },
+          { id, news, testCase: news.testCase, versions: await findVersions(ctx, subject, news) },
         ]
       } catch (error) {
         if (!(error instanceof Error && troubleOf(error))) throw error
@@ -48,17 +48,17 @@ export async function findPairs(
       }
     }),
   )
-  const news = found.flat()
-  const facts = await withDeadline(gate.deadlineMs, (signal) => gatherFiles(gate, set, subject, news, signal))
+  const items = found.flat()
+  const facts = await withDeadline(gate.deadlineMs, (signal) => gatherFiles(gate, set, subject, items, signal))
   const pairs = new Map<string, DuePair>()
-  for (const { id, trigger, ...item } of news) {
+  for (const { id, news, ...item } of items) {
     const candidates = candidatesFor(gate, set, subject, item, facts)
     if (candidates.unresolved > 0) ctx.metrics.count('decision_unresolved_versions', candidates.unresolved)
     for (const pair of candidates.pairs) {
       const key = JSON.stringify([pair.decisionContext, pair.productVersion])
       const { ids, beforeUs } = pairs.get(key) ?? { ids: [], beforeUs: Number.POSITIVE_INFINITY }
-      const earliestUs = Math.min(trigger.submittedUs - 1, beforeUs)
-      pairs.set(key, { ...pair, ids: [...ids, id], beforeUs: earliestUs, trigger })
+      const earliestUs = Math.min(news.submittedUs - 1, beforeUs)
+      pairs.set(key, { ...pair, ids: [...ids, id], beforeUs: earliestUs, news })
     }
   }
   return { pairs: [...pairs.values()], facts, held }
@@ -68,13 +68,13 @@ async function gatherFiles(
   gate: Gate,
   set: PolicySet,
   subject: Subject,
-  news: readonly News[],
+  items: readonly Reported[],
   signal: AbortSignal,
 ): Promise<Facts> {
   let facts = NO_FACTS
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const missing = createMissingFacts()
-    for (const item of news) candidatesFor(gate, set, subject, item, facts, missing)
+    for (const item of items) candidatesFor(gate, set, subject, item, facts, missing)
     const needs = missing.needs(null)
     if (isSettled(needs)) return facts
     facts = joinFacts(facts, await gate.gather(needs, signal))
@@ -86,10 +86,10 @@ function candidatesFor(
   { settings }: Gate,
   { policies, subjectTypes }: PolicySet,
   subject: Subject,
-  news: News,
+  reported: Reported,
   facts: Facts,
   missing = createMissingFacts(),
 ) {
   const known = writtenVersions(policies, subjectTypes.all)
-  return candidatePairs(subject, news, { policies, known }, { facts, missing, settings })
+  return candidatePairs(subject, reported, { policies, known }, { facts, missing, settings })
 }

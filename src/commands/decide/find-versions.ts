@@ -2,7 +2,7 @@
 import type { Context } from '../../context.ts'
 import { guessProductVersions, needsBuildTarget } from '../../domain/gate/subject/product-version.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
-import type { Trigger } from '../../domain/message.ts'
+import type { News } from '../../domain/message.ts'
 import { messageOf, troubleOf } from '../../lib/errors.ts'
 
 type VersionContext = Pick<Context, 'clients' | 'log'>
@@ -14,10 +14,10 @@ type VersionContext = Pick<Context, 'clients' | 'log'>
 export async function findVersions(
   ctx: VersionContext,
   subject: Subject,
-  trigger: Trigger,
+  news: News,
 ): Promise<string[]> {
-  if (trigger.kind === 'waiver-new') return [trigger.productVersion]
-  const target = needsBuildTarget(subject) ? await buildTarget(ctx, subject, trigger.brewTaskId) : null
+  if (news.kind === 'waiver-new') return [news.productVersion]
+  const target = needsBuildTarget(subject) ? await buildTarget(ctx, subject, news.brewTaskId) : null
   return guessProductVersions(subject, target)
 }
 

@@ -49,15 +49,15 @@ export async function recordDecisions(ctx: Context, decisions: Decisions): Promi
 }
 
 function outcomeOf(ctx: Context, { subject, state }: Decisions, { pair, verdict }: Decided) {
-  const { decisionContext, productVersion, beforeUs, trigger } = pair
+  const { decisionContext, productVersion, beforeUs, news } = pair
   const known = state.decisions.find(
     (item) => item.decisionContext === decisionContext && item.productVersion === productVersion,
   )
   const { changes, last } = changesOf(known ?? null, verdict.earlier, verdict.now, beforeUs)
-  const handler = HANDLERS[trigger.kind]
+  const handler = HANDLERS[news.kind]
   const messages = changes.map((change): Message => {
     const destination = ctx.settings.env.DECISION_UPDATE_DESTINATION
-    const update = presentDecisionUpdate({ subject, pair, change, trigger }, destination)
+    const update = presentDecisionUpdate({ subject, pair, change, news }, destination)
     return { topic: DECISION_UPDATE, handler, ...update }
   })
   const name = changes.length > 0 ? 'decision_changed' : 'decision_unchanged'

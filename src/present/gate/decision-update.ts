@@ -2,14 +2,14 @@
 import type { Pair } from '../../domain/gate/change/candidates.ts'
 import type { Change } from '../../domain/gate/change/chain.ts'
 import { itemOf, type Subject } from '../../domain/gate/subject/subject.ts'
-import type { Trigger } from '../../domain/message.ts'
+import type { News } from '../../domain/message.ts'
 
-/** What a message is about; `trigger`: the message that led to it. */
-export type DecisionUpdate = { subject: Subject; pair: Pair; change: Change; trigger: Trigger }
+/** What a message is about; `news`: the message that led to it. */
+export type DecisionUpdate = { subject: Subject; pair: Pair; change: Change; news: News }
 
 /** Body and application properties; `destination` is where it is sent, which the body repeats. */
 export function presentDecisionUpdate(
-  { subject, pair, change, trigger }: DecisionUpdate,
+  { subject, pair, change, news }: DecisionUpdate,
   destination: string,
 ) {
   const about = {
@@ -24,8 +24,8 @@ export function presentDecisionUpdate(
     ...about,
     subject: [itemOf(subject)],
     previous: change.previous.decision,
-    ...(trigger.kind === 'waiver-new' && { testcase: trigger.testCase }),
-    ...trigger.trace,
+    ...(news.kind === 'waiver-new' && { testcase: news.testCase }),
+    ...news.trace,
   }
   const properties = {
     ...about,

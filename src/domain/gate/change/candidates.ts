@@ -13,7 +13,7 @@ import type { SubjectType } from '../subject/subject-type.ts'
 export type Pair = { decisionContext: string; productVersion: string }
 
 /** What is new: a result or waiver of this test case. `versions`: the subject's product versions; empty: not known. */
-export type News = { testCase: string; versions: readonly string[] }
+export type Reported = { testCase: string; versions: readonly string[] }
 
 /** Pairs without duplicates, in order of context and version; `unresolved`: patterns that stand for no known version. */
 export type Candidates = { pairs: Pair[]; unresolved: number }
@@ -34,7 +34,7 @@ export function writtenVersions(policies: readonly Policy[], types: readonly Sub
  */
 export function candidatePairs(
   subject: Subject,
-  { testCase, versions }: News,
+  { testCase, versions }: Reported,
   { policies, known }: Choice,
   round: FileRound,
 ): Candidates {
