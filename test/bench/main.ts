@@ -2,6 +2,7 @@
 import { type Arguments, readArguments } from './arguments.ts'
 import type { Bench } from './bench.ts'
 import { openDatabaseServer } from './database-server.ts'
+import { decideLatency } from './decide-latency.ts'
 import { decisions } from './decisions.ts'
 import { ingest } from './ingest.ts'
 import { lists } from './lists.ts'
@@ -12,7 +13,16 @@ import { describeMachine, type Outcome, printOutcome, writeJson } from './report
 import { openStage } from './stage.ts'
 import { wholeEvent } from './whole-event.ts'
 
-const BENCHES: readonly Bench[] = [ingest, planning, lists, overhead, wholeEvent, makespan, decisions]
+const BENCHES: readonly Bench[] = [
+  ingest,
+  planning,
+  lists,
+  overhead,
+  wholeEvent,
+  makespan,
+  decisions,
+  decideLatency,
+]
 
 let exiting: Promise<never> | undefined
 const server = openDatabaseServer()

@@ -1,9 +1,10 @@
 /** Random results and waivers of many subjects, whose messages come late, in another order and some of them twice. */
+
+import { announceResult, announceWaiver } from '../../lab/news.ts'
 import { resultJson } from '../../lab/services/resultsdb/answers.ts'
 import { addResult } from '../../lab/services/resultsdb/state.ts'
 import { waiverJson } from '../../lab/services/waiverdb/answers.ts'
 import { addWaiver } from '../../lab/services/waiverdb/state.ts'
-import { announceResult, announceWaiver } from '../../lab/news.ts'
 import type { World } from '../../lab/world.ts'
 import { CRITICAL } from './gate-builders.ts'
 

@@ -1,5 +1,6 @@
 /** Decides anew on a subject after messages about it, and publishes what has changed (behaviour/greenwave 6.4, decision 0035). */
 import type { Context } from '../../context.ts'
+import type { EntityManager } from '../../db/orm.ts'
 import { type SubjectState, subjectState } from '../../db/queries/decisions/stored-decisions.ts'
 import {
   noteAttempt,
@@ -7,6 +8,7 @@ import {
   type WaitingMessage,
   waitingMessages,
 } from '../../db/queries/decisions/subjects.ts'
+import { endInboxRow } from '../../db/queries/messages/inbox.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../domain/gate/subject/subject-type.ts'
@@ -36,7 +38,7 @@ export async function decideSubject(ctx: Context, gate: Gate, subjectId: number)
 async function decideOnce(ctx: Context, gate: Gate, subjectId: number): Promise<boolean> {
   const em = ctx.db.fork()
   const state = await subjectState(em, subjectId)
-  const waiting = newsOf(await waitingMessages(em, subjectId))
+  const waiting = await readNews(em, await waitingMessages(em, subjectId))
   if (!state || waiting.length === 0) return true
   let open = waiting
   try {
@@ -107,9 +109,13 @@ function lastOf({ decisions }: SubjectState, pair: DuePair) {
   return decisions.find(isOfPair) ?? null
 }
 
-function newsOf(waiting: readonly WaitingMessage[]): WaitingNews[] {
-  return waiting.flatMap(({ id, meaning }) => {
+/** What an older version has stored may be unreadable, and would wait forever. */
+async function readNews(em: EntityManager, waiting: readonly WaitingMessage[]): Promise<WaitingNews[]> {
+  const read: WaitingNews[] = []
+  for (const { id, meaning } of waiting) {
     const news = meaningSchema.safeParse(meaning).data
-    return news && isNews(news) ? [{ id, news }] : []
-  })
+    if (news && isNews(news)) read.push({ id, news })
+    else await endInboxRow(em, id, { state: 'failed', reason: 'The stored meaning cannot be read.' })
+  }
+  return read
 }

@@ -1,6 +1,11 @@
 /** Finds the decisions that the waiting messages about a subject may change. */
 import type { Context } from '../../context.ts'
-import { candidatePairs, type Reported, type Pair, writtenVersions } from '../../domain/gate/change/candidates.ts'
+import {
+  candidatePairs,
+  type Pair,
+  type Reported,
+  writtenVersions,
+} from '../../domain/gate/change/candidates.ts'
 import { type Facts, joinFacts, NO_FACTS } from '../../domain/gate/facts/facts.ts'
 import { createMissingFacts, isSettled } from '../../domain/gate/facts/needs.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
@@ -9,7 +14,7 @@ import type { PolicySet } from '../../gate-input/policies/load.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
 import { troubleOf } from '../../lib/errors.ts'
 import type { Gate } from '../gate/open-gate.ts'
-import { findVersions } from './find-versions.ts'
+import { versionFinder } from './find-versions.ts'
 
 /** A message that waits, by the id of its row. */
 export type WaitingNews = { id: number; news: News }
@@ -35,12 +40,11 @@ export async function findPairs(
 ): Promise<FoundPairs> {
   const set = gate.policies()
   const held = new Map<number, Error>()
+  const findVersions = versionFinder(ctx, subject)
   const found = await Promise.all(
     waiting.map(async ({ id, news }) => {
       try {
-        return [
-          { id, news, testCase: news.testCase, versions: await findVersions(ctx, subject, news) },
-        ]
+        return [{ id, news, testCase: news.testCase, versions: await findVersions(news) }]
       } catch (error) {
         if (!(error instanceof Error && troubleOf(error))) throw error
         held.set(id, error)
@@ -49,7 +53,9 @@ export async function findPairs(
     }),
   )
   const items = found.flat()
-  const facts = await withDeadline(gate.deadlineMs, (signal) => gatherFiles(gate, set, subject, items, signal))
+  const facts = await withDeadline(gate.deadlineMs, (signal) =>
+    gatherFiles(gate, set, subject, items, signal),
+  )
   const pairs = new Map<string, DuePair>()
   for (const { id, news, ...item } of items) {
     const candidates = candidatesFor(gate, set, subject, item, facts)

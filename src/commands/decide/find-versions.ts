@@ -7,18 +7,25 @@ import { messageOf, troubleOf } from '../../lib/errors.ts'
 
 type VersionContext = Pick<Context, 'clients' | 'log'>
 
+/** Finds the versions of news about one subject; news that name the same task share one look-up. */
+export type FindVersions = (news: News) => Promise<readonly string[]>
+
 /**
  * The versions, by the build's target where the subject does not say them itself; empty: not known. A waiver names its own.
  * A build that the hub does not know, or has no readable target of, is guessed from its name. Rejects with the hub's trouble.
  */
-export async function findVersions(
-  ctx: VersionContext,
-  subject: Subject,
-  news: News,
-): Promise<string[]> {
-  if (news.kind === 'waiver-new') return [news.productVersion]
-  const target = needsBuildTarget(subject) ? await buildTarget(ctx, subject, news.brewTaskId) : null
-  return guessProductVersions(subject, target)
+export function versionFinder(ctx: VersionContext, subject: Subject): FindVersions {
+  const byTask = new Map<number | null, Promise<readonly string[]>>()
+  const find = async (taskId: number | null) => {
+    const target = needsBuildTarget(subject) ? await buildTarget(ctx, subject, taskId) : null
+    return guessProductVersions(subject, target)
+  }
+  return (news) => {
+    if (news.kind === 'waiver-new') return Promise.resolve([news.productVersion])
+    const found = byTask.get(news.brewTaskId) ?? find(news.brewTaskId)
+    byTask.set(news.brewTaskId, found)
+    return found
+  }
 }
 
 async function buildTarget(

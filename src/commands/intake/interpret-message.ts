@@ -16,6 +16,7 @@ import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 import { messageOf, NotReady, Permanent, Skip } from '../../lib/errors.ts'
 import { ofHandler } from '../../lib/metrics.ts'
 import { originOfMessage, recordChange } from '../audit.ts'
+import { enqueueDecision } from '../decide/enqueue-decision.ts'
 import { awaitDecision } from './await-decision.ts'
 import { cancelByMessage } from './cancel-by-message.ts'
 import { openAdvisoryEvent } from './open-advisory-event.ts'
@@ -76,14 +77,15 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
 }
 
 /**
- * Handles one row of the inbox. Safe to repeat: a row that is no longer `new` is left alone, and everything an act
+ * Handles one row of the inbox. Safe to repeat: a row that is no longer `new`, or waits for a decision, is left alone, and everything an act
  * does is keyed by the message.
  * @throws Skip when the message means nothing here, Permanent when something is wrong with the message itself
  */
 export async function interpretMessage(ctx: Context, inboxId: number): Promise<void> {
   const em = ctx.db.fork()
   const row = await findInboxRow(em, inboxId)
-  if (row?.state !== 'new' || row.subject !== null) return
+  if (row?.state !== 'new') return
+  if (row.subject) return enqueueDecision(ctx, row.subject)
   const meaning = meaningSchema.safeParse(row.meaning)
   if (!meaning.success) throw new Permanent('The stored meaning cannot be read.')
   try {

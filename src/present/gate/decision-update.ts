@@ -8,10 +8,7 @@ import type { News } from '../../domain/message.ts'
 export type DecisionUpdate = { subject: Subject; pair: Pair; change: Change; news: News }
 
 /** Body and application properties; `destination` is where it is sent, which the body repeats. */
-export function presentDecisionUpdate(
-  { subject, pair, change, news }: DecisionUpdate,
-  destination: string,
-) {
+export function presentDecisionUpdate({ subject, pair, change, news }: DecisionUpdate, destination: string) {
   const about = {
     subject_type: subject.type.id,
     subject_identifier: subject.identifier,

@@ -1,15 +1,15 @@
 /** Decisions that messages change: trouble, faults, late and repeated messages, caches, order, lost jobs (behaviour/greenwave 6). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { FaultRule } from '../../../../lab/fault-rule.ts'
-import { storeDeliveries } from '../../../../src/commands/intake/store-deliveries.ts'
-import { interpretMessage } from '../../../../src/commands/intake/interpret-message.ts'
-import { replayMessages } from '../../../../src/commands/intake/replay-messages.ts'
 import { readMessage } from '../../../../src/bus/messages/routes.ts'
 import { openGate } from '../../../../src/commands/gate/open-gate.ts'
+import { interpretMessage } from '../../../../src/commands/intake/interpret-message.ts'
+import { replayMessages } from '../../../../src/commands/intake/replay-messages.ts'
+import { storeDeliveries } from '../../../../src/commands/intake/store-deliveries.ts'
 import { sweep } from '../../../../src/commands/sweep.ts'
 import { createClient } from '../../../../src/db/client.ts'
-import { labelled } from '../../../../src/lib/metrics.ts'
 import { NotReady } from '../../../../src/lib/errors.ts'
+import { labelled } from '../../../../src/lib/metrics.ts'
 import { decideWith } from '../../../../workers/decide.ts'
 import { attempt } from '../../../../workers/run.ts'
 import { startGate, type TestGate } from '../../../support/gate.ts'
@@ -56,7 +56,9 @@ async function deliver(message: { topic: string; body: string } | undefined): Pr
     properties: {},
   }
   await storeDeliveries(world.ctx, [{ delivery, reading: readMessage(delivery, 100_000) }])
-  for (const { id } of await rows<{ id: string }>("select id from inbox where state = 'new' and subject_id is null"))
+  for (const { id } of await rows<{ id: string }>(
+    "select id from inbox where state = 'new' and subject_id is null",
+  ))
     await interpretMessage(world.ctx, Number(id)).catch(() => undefined)
 }
 
@@ -81,7 +83,8 @@ const sent = async () =>
     payload.msg.previous.summary,
     payload.msg.summary,
   ])
-const states = async () => (await rows<{ state: string }>('select state from inbox order by id')).map((row) => row.state)
+const states = async () =>
+  (await rows<{ state: string }>('select state from inbox order by id')).map((row) => row.state)
 
 const NONE1 = 'Of 1 required test, 1 result missing'
 const NONE2 = 'Of 2 required tests, 2 results missing'
@@ -129,7 +132,12 @@ describe('messages about one subject', () => {
     await deliver(first)
     await decide()
     expect(await sent()).toEqual(published)
-    expect(await readCounter(world.ctx, labelled('decision_unchanged', { decision_context: 'c1', handler: 'resultsdb' }))).toBeGreaterThan(0)
+    expect(
+      await readCounter(
+        world.ctx,
+        labelled('decision_unchanged', { decision_context: 'c1', handler: 'resultsdb' }),
+      ),
+    ).toBeGreaterThan(0)
   })
 
   it('begin where the last decision ended', async () => {
@@ -165,7 +173,9 @@ describe('messages about one subject', () => {
     await putResult('t1', 'FAILED')
     await deliverAll()
     await decide()
-    expect((await sent()).filter(([context]) => context === 'c1').at(-1)?.[2]).toBe('Of 1 required test, 1 test failed')
+    expect((await sent()).filter(([context]) => context === 'c1').at(-1)?.[2]).toBe(
+      'Of 1 required test, 1 test failed',
+    )
     await client.query('select 1') // notices come before the answer
     expect(notices.map((text) => JSON.parse(text))).toEqual(
       Array.from({ length: 2 }, () => ({ type: 'koji_build', identifier: NVR })),
@@ -230,10 +240,16 @@ describe('a decision that cannot be made', () => {
     await expect(decide()).rejects.toThrow(NotReady)
     await rows("update waits set since = now() - interval '2 days'")
     await decide()
-    const [row] = await rows<{ id: string; state: string; reason: string }>('select id, state, reason from inbox')
+    const [row] = await rows<{ id: string; state: string; reason: string }>(
+      'select id, state, reason from inbox',
+    )
     expect(row).toMatchObject({ state: 'failed', reason: expect.stringContaining('503') })
     world.world.faults.length = 0
-    const requester = { who: 'alice', credential: 'local', from: { door: 'command-line', address: 'x' } } as const
+    const requester = {
+      who: 'alice',
+      credential: 'local',
+      from: { door: 'command-line', address: 'x' },
+    } as const
     await replayMessages(world.ctx, [Number(row?.id)], requester)
     await interpretMessage(world.ctx, Number(row?.id))
     await decide()
@@ -273,20 +289,22 @@ describe('messages out', () => {
     await putResult('t1', 'PASSED')
     await deliverAll()
     await decide()
-    expect(await rows('select event_id, topic, handler, properties from outbox order by id limit 1')).toEqual([
-      {
-        event_id: null,
-        topic: 'decision.update',
-        handler: 'resultsdb',
-        properties: {
-          subject_type: 'koji_build',
-          subject_identifier: NVR,
-          product_version: 'fedora-26',
-          decision_context: 'c1',
-          policies_satisfied: 'true',
-          summary: ALL1,
+    expect(await rows('select event_id, topic, handler, properties from outbox order by id limit 1')).toEqual(
+      [
+        {
+          event_id: null,
+          topic: 'decision.update',
+          handler: 'resultsdb',
+          properties: {
+            subject_type: 'koji_build',
+            subject_identifier: NVR,
+            product_version: 'fedora-26',
+            decision_context: 'c1',
+            policies_satisfied: 'true',
+            summary: ALL1,
+          },
         },
-      },
-    ])
+      ],
+    )
   })
 })

@@ -2,15 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Outlet, openOutlet } from '../../../../src/bus/outlet.ts'
 import type { OutgoingMessage } from '../../../../src/bus/send.ts'
-import { publishOutbox } from '../../../../src/commands/publish/publish-outbox.ts'
+import { DECISION_UPDATE, publishOutbox } from '../../../../src/commands/publish/publish-outbox.ts'
+import { writeMessages } from '../../../../src/commands/publish/write-outbox.ts'
 import type { Context } from '../../../../src/context.ts'
 import { Event, OutboxMessage } from '../../../../src/db/entities/index.ts'
 import { createLog } from '../../../../src/lib/log.ts'
+import { labelled } from '../../../../src/lib/metrics.ts'
 import { publish } from '../../../../workers/publish.ts'
 import { connectClient } from '../../../support/amqp-client.ts'
 import { BROKERS, type TestBroker } from '../../../support/bus.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 import { eventually } from '../../../support/eventually.ts'
+import { readCounter } from '../../../support/ingest.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
 
@@ -136,6 +139,33 @@ describe('publishing the outbox of an event', () => {
     expect(bus.sent.map(({ subject }) => subject)).toEqual(['quick'])
     release()
     await slowly
+  })
+
+  it('sends the rows of a subject in order to the address of decisions, with their properties', async () => {
+    const sql =
+      "insert into subjects (digest, type, identifier) values ('d', 'koji_build', 'a-1-1') returning id"
+    const [subject] = await ctx.db.fork().execute<{ id: number }[]>(sql)
+    const subjectId = subject?.id ?? 0
+    const messages = numbers(60).map((n) => ({
+      topic: DECISION_UPDATE,
+      payload: { n },
+      properties: { summary: String(n) },
+      handler: 'resultsdb',
+    }))
+    await writeMessages(ctx, ctx.db.fork(), { eventId: null, subjectId }, messages)
+    await write(null, 1)
+    const bus = fakeBus(() => undefined)
+    const job = { eventId: null, subjectId, upTo: 1 }
+    await Promise.all(numbers(2).map(() => publish.run(bus.with(), job)))
+    expect(bus.sent.map(({ body }) => JSON.parse(body).n)).toEqual(numbers(60))
+    expect(bus.sent[3]).toMatchObject({
+      address: ctx.settings.env.DECISION_UPDATE_DESTINATION,
+      properties: { summary: '3' },
+    })
+    const sent = labelled('messaging_tx_sent_ok', { handler: 'resultsdb' })
+    expect(await readCounter(ctx, sent)).toBe(60)
+    await publishOutbox(bus.with(), { eventId: null })
+    expect(bus.sent).toHaveLength(61)
   })
 
   it('sends rows that belong to no event, and those alone', async () => {

@@ -29,7 +29,13 @@ const MEANT = {
 }
 const TASKOTRON = {
   task: { name: 'dist.abicheck', item: 'glibc-1.0-1.fc26', type: 'koji_build' },
-  result: { id: 7, outcome: 'PASSED', submit_time: '2026-11-28 01:02:03 UTC', prev_outcome: null, log_url: '' },
+  result: {
+    id: 7,
+    outcome: 'PASSED',
+    submit_time: '2026-11-28 01:02:03 UTC',
+    prev_outcome: null,
+    log_url: '',
+  },
 }
 const WAIVER = {
   id: 3,
@@ -91,7 +97,9 @@ describe('a new result', () => {
     expect(read(RESULTS, { ...RESULT, traceparent: TRACE })).toMatchObject({
       meaning: { trace: { traceparent: TRACE } },
     })
-    expect(read(RESULTS, { ...RESULT, ...trace, traceparent: 'x' })).toMatchObject({ meaning: { trace: null } })
+    expect(read(RESULTS, { ...RESULT, ...trace, traceparent: 'x' })).toMatchObject({
+      meaning: { trace: null },
+    })
   })
 
   it.each(['abc', 1.5, -1, ['1', '2'], 3_000_000_000])('has no Koji task by the id %j', (id) => {

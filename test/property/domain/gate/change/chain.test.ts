@@ -1,15 +1,23 @@
 /** Every change of a decision is published once, whatever order its messages arrive and wait in (decision 0035). */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { changesOf, type Judged, type LastDecision, needsEarlier } from '../../../../../src/domain/gate/change/chain.ts'
+import {
+  changesOf,
+  type Judged,
+  type LastDecision,
+  needsEarlier,
+} from '../../../../../src/domain/gate/change/chain.ts'
 
 /** The decision after each submission, of which there is one each microsecond; at 0 the one before all. */
 const history = fc.array(fc.constantFrom('A', 'B', 'C'), { minLength: 2, maxLength: 12 })
 
 /** A run: how far the history has got when it looks, and which messages of that history wait for it. */
-const runs = fc.array(fc.record({ grow: fc.nat(3), pick: fc.array(fc.nat(50), { minLength: 1, maxLength: 3 }) }), {
-  maxLength: 12,
-})
+const runs = fc.array(
+  fc.record({ grow: fc.nat(3), pick: fc.array(fc.nat(50), { minLength: 1, maxLength: 3 }) }),
+  {
+    maxLength: 12,
+  },
+)
 
 const judged = (state: string): Judged => ({ decision: state, fingerprint: state })
 
