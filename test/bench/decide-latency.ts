@@ -12,14 +12,12 @@ import { median, quantile, show, showMs } from './statistics.ts'
 const PER_SECOND = 50
 const SECONDS = 20
 const WARM_UP = 200
-/** Each has its turn every ten seconds, so that results of one subject do not wait for each other. */
-const SUBJECTS = 500
 /** The required test of one policy and one of the tests of another. */
 const TEST_CASE = 'dist.rpmdeplint'
 const UPDATES = 2
 const TARGET_MS = 1000
 const ROUND_TRIPS = 100
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 300_000
 const DESTINATION = 'VirtualTopic.eng.greenwave.decision.update'
 
 /** Results and everything else of the lab are in this process, the service is one process. */
@@ -61,18 +59,17 @@ function isOfTest({ testcase }: { testcase: string }): boolean {
   return testcase === TEST_CASE
 }
 
-/** The time of each result, by subject and id. Those of one subject pass and fail in turn: every one changes something. */
+/** The time of each result, by subject and id. Each is the first of its subject: the decision before it has to be made as well. */
 async function sendResults({ lab: { world } }: TestWorld): Promise<Map<string, number>> {
   const sent = new Map<string, number>()
   const total = WARM_UP + PER_SECOND * SECONDS
   const began = performance.now()
   for (let n = 0; n < total; n += 1) {
     await sleep(Math.max(0, began + (n * 1000) / PER_SECOND - performance.now()))
-    const nvr = `package-${n % SUBJECTS}-1.0-1.fc26`
-    const outcome = Math.floor(n / SUBJECTS) % 2 === 0 ? 'PASSED' : 'FAILED'
+    const nvr = `package-${n}-1.0-1.fc26`
     const submittedAt = `${new Date().toISOString().slice(0, -1)}000`
     const data = { item: [nvr], type: ['koji_build'] }
-    const result = addResult(world.resultsDb, { testCase: TEST_CASE, outcome, data, submittedAt })
+    const result = addResult(world.resultsDb, { testCase: TEST_CASE, outcome: 'PASSED', data, submittedAt })
     sent.set(`${nvr} ${result.id}`, performance.now())
     announceResult(world, result, resultJson(world.resultsDb, 'http://resultsdb', result))
   }

@@ -18,7 +18,7 @@ import { labelled, ofHandler } from '../../lib/metrics.ts'
 import type { Gate } from '../gate/open-gate.ts'
 import { enqueueDecision } from './enqueue-decision.ts'
 import { type DuePair, findPairs, type WaitingNews } from './find-pairs.ts'
-import { type Decided, judgePair } from './judge-pair.ts'
+import { type Decided, judgePairs } from './judge-pairs.ts'
 import { recordDecisions } from './record-decisions.ts'
 
 /** What a run decided; `held`: messages with decisions that cannot be made for now, and why. */
@@ -67,7 +67,7 @@ async function decideOnce(ctx: Context, gate: Gate, subjectId: number): Promise<
   }
 }
 
-/** Judges every decision by itself: one that cannot be made holds up no other. */
+/** A decision that cannot be made holds up no other. */
 async function judgeAll(
   ctx: Context,
   gate: Gate,
@@ -76,20 +76,12 @@ async function judgeAll(
   waiting: readonly WaitingNews[],
 ): Promise<Outcome> {
   const { pairs, facts, held } = await findPairs(ctx, gate, subject, waiting)
-  const verdicts = await Promise.allSettled(
-    pairs.map((pair) => judgePair(gate, subject, pair, lastOf(state, pair), facts)),
-  )
+  const known = pairs.map((pair) => ({ pair, last: lastOf(state, pair) }))
   const decided: Decided[] = []
-  for (const [index, pair] of pairs.entries()) {
-    const verdict = verdicts[index]
-    if (verdict?.status === 'fulfilled') {
-      decided.push({ pair, verdict: verdict.value })
-      continue
-    }
-    const error: unknown = verdict?.reason
-    if (!(error instanceof DecisionError)) throw error
-    if (troubleOf(error)) for (const id of pair.ids) held.set(id, error)
-    else noteImpossible(ctx, subject, pair, error)
+  for (const { pair, verdict } of await judgePairs(gate, subject, known, facts)) {
+    if (!(verdict instanceof DecisionError)) decided.push({ pair, verdict })
+    else if (troubleOf(verdict)) for (const id of pair.ids) held.set(id, verdict)
+    else noteImpossible(ctx, subject, pair, verdict)
   }
   return { decided, held }
 }

@@ -15,7 +15,7 @@ import { labelled } from '../../lib/metrics.ts'
 import { presentDecisionUpdate } from '../../present/gate/decision-update.ts'
 import { DECISION_UPDATE } from '../publish/publish-outbox.ts'
 import { writeMessages } from '../publish/write-outbox.ts'
-import type { Decided } from './judge-pair.ts'
+import type { Decided } from './judge-pairs.ts'
 
 /** The decisions of one run, which read the subject as `state`; `ended`: the messages that need nothing more. */
 export type Decisions = {

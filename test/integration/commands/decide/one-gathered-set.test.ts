@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { addResult } from '../../../../lab/services/resultsdb/state.ts'
 import { addWaiver } from '../../../../lab/services/waiverdb/state.ts'
 import { resetWorld } from '../../../../lab/world.ts'
-import { judgePair } from '../../../../src/commands/decide/judge-pair.ts'
+import { judgePairs } from '../../../../src/commands/decide/judge-pairs.ts'
 import { openGate } from '../../../../src/commands/gate/open-gate.ts'
 import { NO_FACTS } from '../../../../src/domain/gate/facts/facts.ts'
 import { subjectTypeNamed } from '../../../../src/domain/gate/subject/subject-type.ts'
@@ -29,16 +29,21 @@ const results = fc.array(
   { maxLength: 10 },
 )
 const waivers = fc.array(fc.record({ testCase, second, waived: fc.boolean() }), { maxLength: 4 })
+const rules = fc.array(
+  fc.oneof(
+    testCase.map((name) => test(name)),
+    testCase.map((name) => test(name, 'scenario: s1')),
+    fc.constant('!RemoteRule {}'),
+  ),
+  { minLength: 1, maxLength: 4 },
+)
+/** Decided together, in two decision contexts. */
+const CONTEXTS = ['c', 'd']
 const policies = fc
-  .array(
-    fc.oneof(
-      testCase.map((name) => test(name)),
-      testCase.map((name) => test(name, 'scenario: s1')),
-      fc.constant('!RemoteRule {}'),
-    ),
-    { minLength: 1, maxLength: 4 },
+  .tuple(rules, rules)
+  .map((lists) =>
+    lists.map((list, n) => policyYaml('p', list, { decision_context: CONTEXTS[n] ?? '' })).join(''),
   )
-  .map((rules) => policyYaml('p', rules))
 const file = fc.option(testCase.map((name) => policyYaml('r', [test(name)])))
 
 let world: TestGate
@@ -68,17 +73,20 @@ it('is the same as the decision over HTTP, and so is the one of now', async () =
       const beforeUs = (BEGIN + given.before * 1000) * 1000 - 1
       const subject = { type: subjectTypeNamed(TYPES, 'koji_build'), identifier: NVR }
       const news = {} as News // not looked at
-      const pair = { decisionContext: 'c', productVersion: 'fedora-26', ids: [], beforeUs, news }
-      const { now, earlier } = await judgePair(gate, subject, pair, null, NO_FACTS)
-      const request = {
-        decision_context: 'c',
-        product_version: 'fedora-26',
-        subject_type: 'koji_build',
-        subject_identifier: NVR,
-      }
-      expect(now.decision).toEqual((await world.decide(request)).json)
+      const pairs = CONTEXTS.map((decisionContext) => ({
+        pair: { decisionContext, productVersion: 'fedora-26', ids: [], beforeUs, news },
+        last: null,
+      }))
       const when = `${new Date(Math.floor(beforeUs / 1000)).toISOString().slice(0, 23)}999`
-      expect(earlier?.decision).toEqual((await world.decide({ ...request, when })).json)
+      const outcomes = await judgePairs(gate, subject, pairs, NO_FACTS)
+      expect(outcomes).toHaveLength(2)
+      for (const { pair, verdict } of outcomes) {
+        const about = { subject_type: 'koji_build', subject_identifier: NVR, product_version: 'fedora-26' }
+        const request = { ...about, decision_context: pair.decisionContext }
+        const [now, earlier] = [await world.decide(request), await world.decide({ ...request, when })]
+        const judged = (decision: unknown) => ({ decision, fingerprint: expect.any(String) })
+        expect(verdict).toEqual({ now: judged(now.json), earlier: judged(earlier.json) })
+      }
     }),
     { numRuns: 80 },
   )
