@@ -13,6 +13,8 @@ const TOPICS = [
   'VirtualTopic.eng.freshmaker.manual.rebuild',
   'VirtualTopic.eng.freshmaker.async.manual.build',
   'VirtualTopic.eng.freshmaker.manage.eventcancel',
+  'VirtualTopic.eng.resultsdb.result.new',
+  'VirtualTopic.eng.waiverdb.waiver.new',
 ]
 
 const SOURCES = TOPICS.map((topic) => `queue://Consumer.freshwave.${topic}`)

@@ -17,6 +17,14 @@ type Publish = (
   options?: { properties?: Record<string, unknown>; messageId?: string },
 ) => unknown
 
+/** Forms of messages about results: as ResultsDB has them, or as taskotron wrote them. */
+export const RESULT_FORMATS = ['resultsdb', 'taskotron'] as const
+/** What messages about results and waivers are wrapped in. */
+export const ENVELOPES = ['none', 'fedmsg', 'umb'] as const
+
+/** The selected forms. */
+export type NewsFormat = { results: (typeof RESULT_FORMATS)[number]; envelope: (typeof ENVELOPES)[number] }
+
 /** A reset replaces maps and lists as a whole: keep a reference to the world only, never to a part of it. */
 export type World = {
   catalogue: Catalogue
@@ -39,7 +47,7 @@ export type World = {
   requests: Map<string, number>
   /** Koji methods, those inside a multiCall counted one by one. */
   kojiCalls: Map<string, number>
-  bus: { publish: Publish; silent: boolean; sent: number; dropped: number }
+  bus: { publish: Publish; silent: boolean; sent: number; dropped: number; format: NewsFormat }
   options: WorldOptions
   /** Receives one line for each event in the lab. */
   log: (line: string) => void
@@ -78,7 +86,13 @@ export function createWorld(catalogue: Catalogue, options: WorldOptions = {}): W
     mutate: null,
     requests: new Map(),
     kojiCalls: new Map(),
-    bus: { publish: options.publish ?? (() => undefined), silent: false, sent: 0, dropped: 0 },
+    bus: {
+      publish: options.publish ?? (() => undefined),
+      silent: false,
+      sent: 0,
+      dropped: 0,
+      format: { results: 'resultsdb', envelope: 'none' },
+    },
     options,
     log: options.log ?? (() => undefined),
   }

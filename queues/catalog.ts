@@ -7,7 +7,7 @@
 import { z } from 'zod'
 import { reportName, reportSchema, rowId } from './payloads.ts'
 
-/** Every queue, in the order a rebuild passes them. */
+/** Every queue, in the order a rebuild passes them; `decide` is the gate's. */
 export const CATALOG = {
   intake: define({
     does: 'decides what a message from the bus means, and opens the event it starts',
@@ -58,15 +58,23 @@ export const CATALOG = {
     backoffMs: 500,
     concurrency: 100,
   }),
+  decide: define({
+    does: 'judges the decisions on a subject anew when a result or a waiver has arrived, and reports changes',
+    payload: z.object({ subjectId: rowId, inboxId: rowId }),
+    jobId: ({ subjectId, inboxId }) => `decide-${subjectId}-${inboxId}`,
+    attempts: 5,
+    backoffMs: 1000,
+    concurrency: 50,
+  }),
   publish: define({
-    does: 'sends the waiting messages of an event in order; done when the broker accepted them',
-    payload: z.object({ eventId: rowId.nullable(), upTo: rowId }),
-    jobId: ({ eventId, upTo }) => `publish-${eventId ?? 'none'}-${upTo}`,
+    does: 'sends the waiting messages of an event or subject in order; done when the broker accepted them',
+    payload: z.object({ eventId: rowId.nullable(), subjectId: rowId.optional(), upTo: rowId }),
+    jobId: ({ eventId, subjectId, upTo }) =>
+      `publish-${subjectId === undefined ? (eventId ?? 'none') : `subject-${subjectId}`}-${upTo}`,
     attempts: 8,
     backoffMs: 500,
     concurrency: 10,
   }),
-  // `decide` is reserved for judging a decision of the gate anew when a result or a waiver arrives.
   sweep: define({
     does: 'puts back every job that the database says is due, so that nothing can hang forever',
     payload: z.object({ slot: z.number().int() }),

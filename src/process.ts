@@ -1,5 +1,4 @@
 /** What every program of this service does around its work: settings, context, orderly end, clear errors. */
-import { unusedAddresses } from './config/not-yet.ts'
 import { readWithIgnored, type Settings } from './config/settings.ts'
 import { type Context, createContext, createGateContext, type GateContext } from './context.ts'
 import { missingServices } from './handlers/index.ts'
@@ -17,7 +16,7 @@ type Start<C> = (ctx: C, shutdown: Shutdown) => Promise<void>
 export function runProcess(name: string, start: Start<Context>): Promise<void> {
   return run(name, createContext, async (ctx, shutdown) => {
     const { env } = ctx.settings
-    for (const warning of [...missingServices(env), ...unusedAddresses(env)]) ctx.log.warn(warning)
+    for (const warning of missingServices(env)) ctx.log.warn(warning)
     await start(ctx, shutdown)
   })
 }

@@ -1,8 +1,10 @@
 /** `npm run worker`: one worker for each queue of the catalog, and the clock that enqueues `poll` and `sweep`. */
 import { pathToFileURL } from 'node:url'
+import { openGate } from '../src/commands/gate/open-gate.ts'
 import type { Context } from '../src/context.ts'
 import { messageOf } from '../src/lib/errors.ts'
 import { runProcess } from '../src/process.ts'
+import { decideWith } from './decide.ts'
 import { discover } from './discover.ts'
 import { intake } from './intake.ts'
 import { plan } from './plan.ts'
@@ -13,14 +15,14 @@ import { submit } from './submit.ts'
 import { sweep } from './sweep.ts'
 import { transition } from './transition.ts'
 
-const WORKERS: WorkerTable = { intake, discover, plan, submit, poll, transition, publish, sweep }
-
 /** Starts all workers and the clock. */
 export async function startWorkers(ctx: Context): Promise<{ stop(): Promise<void> }> {
-  const workers = await runWorkers(ctx, WORKERS)
+  const decide = decideWith(openGate(ctx))
+  const table: WorkerTable = { intake, discover, plan, submit, poll, transition, decide, publish, sweep }
+  const workers = await runWorkers(ctx, table)
   const { POLL_INTERVAL_MS, SWEEP_INTERVAL_MS } = ctx.settings.env
   const clocks = [startClock(ctx, 'poll', POLL_INTERVAL_MS), startClock(ctx, 'sweep', SWEEP_INTERVAL_MS)]
-  ctx.log.info({ queues: Object.keys(WORKERS), store: ctx.queues.kind }, 'workers started')
+  ctx.log.info({ queues: Object.keys(table), store: ctx.queues.kind }, 'workers started')
   return {
     stop: async () => {
       for (const clock of clocks) clearInterval(clock)

@@ -8,7 +8,7 @@ import { publishForeignTask } from '../services/koji/foreign-task.ts'
 import { TASK_STATES, type TaskState } from '../services/koji/records.ts'
 import { publishForeignCompose } from '../services/odcs/foreign-compose.ts'
 import { COMPOSE_STATES, type ComposeState } from '../services/odcs/state.ts'
-import type { World } from '../world.ts'
+import { ENVELOPES, RESULT_FORMATS, type World } from '../world.ts'
 
 const claims = z.record(z.string(), z.json()).optional()
 const stateOf = <T extends string>(states: Readonly<Record<T, number>>) =>
@@ -29,6 +29,11 @@ const foreignComposeSchema = z.strictObject({
   claims,
 })
 
+const formatSchema = z.strictObject({
+  results: z.enum(RESULT_FORMATS).optional(),
+  envelope: z.enum(ENVELOPES).optional(),
+})
+
 /** `/lab/bus/...`, `/lab/advisories/...` and `/lab/images/ship`. */
 export function addMessageRoutes(app: Hono, world: World): void {
   app.post('/lab/bus/:state{silent|on}', (c) => {
@@ -40,6 +45,10 @@ export function addMessageRoutes(app: Hono, world: World): void {
   })
   app.post('/lab/bus/foreign-compose', async (c) => {
     return c.json(publishForeignCompose(world, foreignComposeSchema.parse(await c.req.json())))
+  })
+  app.post('/lab/bus/format', async (c) => {
+    Object.assign(world.bus.format, formatSchema.parse(await c.req.json()))
+    return c.json(world.bus.format)
   })
   addAdvisories(app, world)
 }

@@ -3,12 +3,13 @@ import type { Connection, Message } from 'rhea'
 import type { BusConnection } from './connect.ts'
 import { openSendLink, type Pending, type SendLink } from './send-link.ts'
 
-/** `body` is JSON text; `messageId` is the same each time the message is repeated, so that consumers can drop repeats. */
+/** `body` is JSON text, `properties` are application properties; `messageId` is the same each time the message is repeated, so that consumers can drop repeats. */
 export type OutgoingMessage = {
   address: string
   messageId: string
   subject: string
   body: string
+  properties?: Record<string, string> | null
   createdAt: Date
 }
 
@@ -76,13 +77,20 @@ function addTo(queue: Pending[], message: Message, timeoutMs: number, tooLate: (
   })
 }
 
-function toAmqp({ messageId, subject, body, createdAt }: Omit<OutgoingMessage, 'address'>): Message {
+function toAmqp({
+  messageId,
+  subject,
+  body,
+  properties,
+  createdAt,
+}: Omit<OutgoingMessage, 'address'>): Message {
   return {
     message_id: messageId,
     subject,
     content_type: 'application/json',
     creation_time: createdAt,
     durable: true,
+    ...(properties && { application_properties: properties }),
     body,
   }
 }

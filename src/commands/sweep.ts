@@ -2,6 +2,7 @@
 import type { Payload, QueueName } from '../../queues/catalog.ts'
 import type { Context } from '../context.ts'
 import { deleteOldAuditEntries } from '../db/queries/audit.ts'
+import { deleteOldSubjects, dueDecisions } from '../db/queries/decisions/subjects.ts'
 import {
   deleteOldMessages,
   dryRunTaskIds,
@@ -34,13 +35,16 @@ export async function sweep(ctx: Context): Promise<Record<string, number>> {
     discover: await requeue(ctx, 'discover', await eventsToDiscover(em, before), (eventId) => ({ eventId })),
     plan: await requeue(ctx, 'plan', await eventsToPlan(em, before), (eventId) => ({ eventId })),
     submit: await sweepBuilds(ctx),
+    decide: await requeue(ctx, 'decide', await dueDecisions(em, before), (row) => row),
     publish: await requeue(ctx, 'publish', await dueOutbox(em, before), (row) => row),
     transition: await sweepReports(ctx),
   }
   await deleteStaleTroubles(em, new Date(now.getTime() - STALE_AFTER_MS))
   await deleteStaleWaits(em, new Date(now.getTime() - STALE_AFTER_MS))
   const { inbox_retention_days: messageDays, audit_retention_days: auditDays } = ctx.settings.file
-  await deleteOldMessages(em, new Date(now.getTime() - messageDays * DAY_MS))
+  const oldMessages = new Date(now.getTime() - messageDays * DAY_MS)
+  await deleteOldMessages(em, oldMessages)
+  await deleteOldSubjects(em, oldMessages)
   await assignPositions(ctx.db) // also where no web process reads them
   await deleteOldPositions(em)
   if (auditDays > 0) await deleteOldAuditEntries(em, new Date(now.getTime() - auditDays * DAY_MS))

@@ -3,6 +3,18 @@ import { z } from 'zod'
 
 const id = z.number().int().positive()
 
+/** W3C trace context, as it came in the body. */
+export const traceSchema = z.object({ traceparent: z.string(), tracestate: z.string().optional() })
+export type Trace = z.infer<typeof traceSchema>
+
+/** What messages about a subject of the gate have in common. */
+const aboutSubject = {
+  testCase: z.string(),
+  /** When the result or waiver was submitted, in microseconds since 1970. */
+  submittedUs: z.number().int(),
+  trace: traceSchema.nullable(),
+}
+
 /** Schema of a meaning as it is stored in the inbox. */
 export const meaningSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -36,10 +48,40 @@ export const meaningSchema = z.discriminatedUnion('kind', [
   }),
   /** `buildIds`: builds of the event that were running, as the sender knows them. */
   z.object({ kind: z.literal('cancel-requested'), eventId: id, buildIds: z.array(id) }),
+  z.object({
+    kind: z.literal('result-new'),
+    ...aboutSubject,
+    /** Null where the format has none at the top. */
+    outcome: z.string().nullable(),
+    /** The result's data, lists of one value as that value: they describe the subject. */
+    pairs: z.record(z.string(), z.json()),
+    brewTaskId: id.nullable(),
+  }),
+  z.object({
+    kind: z.literal('waiver-new'),
+    ...aboutSubject,
+    subjectType: z.string(),
+    subjectIdentifier: z.string(),
+    productVersion: z.string(),
+  }),
 ])
 
 /** What a message reports; the same report may arrive twice, late and in any order. */
 export type Meaning = z.infer<typeof meaningSchema>
+
+/** A message after which the decisions on its subject have to be judged anew. */
+export type News = Extract<Meaning, { kind: 'result-new' | 'waiver-new' }>
+
+/** The service that news come from: the label of their counters (behaviour/greenwave 6.7). */
+export const HANDLERS = {
+  'result-new': 'resultsdb',
+  'waiver-new': 'waiverdb',
+} as const satisfies Record<News['kind'], string>
+
+/** Whether a meaning is news of a subject. */
+export function isNews(meaning: Meaning): meaning is News {
+  return Object.hasOwn(HANDLERS, meaning.kind)
+}
 
 /** The result of reading a message; `reason` is a sentence for people, stored with the message. */
 export type Reading =

@@ -1,9 +1,10 @@
 /** Moves messages from the bus into the inbox: reads deliveries, collects them, and stores them in order of arrival. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BusConnection } from '../bus/connect.ts'
-import { readMessage, TOPIC_SUFFIXES } from '../bus/messages/routes.ts'
+import { handlerOf, readMessage, TOPIC_SUFFIXES } from '../bus/messages/routes.ts'
 import { type HeldDelivery, receive } from '../bus/receive.ts'
 import type { Context } from '../context.ts'
+import { ofHandler } from '../lib/metrics.ts'
 import { type HeldReading, storeBatch } from './store-batch.ts'
 
 /** Deliveries held at a time for each source; limits memory, and the number of redeliveries after a crash. */
@@ -29,7 +30,7 @@ export function receiveMessages(ctx: Context, bus: BusConnection): { stop(): Pro
   }
   const onDelivery = (held: HeldDelivery) => {
     if (stop.signal.aborted) return held.release()
-    ctx.metrics.count('messaging_rx')
+    ctx.metrics.count(ofHandler('messaging_rx', handlerOf(held.delivery.topic)))
     waiting.push(held)
     storing ??= storeWaiting()
   }

@@ -21,8 +21,29 @@ export const COUNTERS = {
   freshmaker_event_skipped: 'Events that were skipped',
   freshmaker_event_canceled: 'Events that were canceled',
   total_decision_exceptions: 'Requests for a decision that ended without one',
+  decision_changed: 'Decisions that a message has changed',
+  decision_unchanged: 'Decisions that a message has not changed',
+  decision_failed: 'Decisions that could not be made for a message',
+  decision_unresolved_versions: 'Patterns of product versions that stand for no known version',
 } as const
 export type CounterName = keyof typeof COUNTERS
+
+/** A counter, or one series of it: the name, and behind a space its labels as JSON. */
+export type CounterKey = CounterName | `${CounterName} ${string}`
+
+const LABEL_NAMES = ['decision_context', 'handler'] as const
+type Labels = Partial<Record<(typeof LABEL_NAMES)[number], string>>
+
+/** The series of a counter with these labels; equal labels give equal keys. */
+export function labelled(name: CounterName, labels: Labels): CounterKey {
+  const known = LABEL_NAMES.flatMap((label) => (labels[label] === undefined ? [] : [[label, labels[label]]]))
+  return known.length === 0 ? name : `${name} ${JSON.stringify(Object.fromEntries(known))}`
+}
+
+/** The series of a counter of messages; those of the gate are counted for each service that they come from. */
+export function ofHandler(name: CounterName, handler: string | null | undefined): CounterKey {
+  return handler ? labelled(name, { handler }) : name
+}
 
 const LATENCIES = {
   build_api_latency: 'Time a request for builds took',
@@ -37,8 +58,8 @@ export type DecisionOutcome = 'satisfied' | 'unsatisfied' | 'refused' | 'failed'
 /** The streams that clients may keep open. */
 export type StreamKind = 'decision' | 'events'
 
-/** Increments by counter; a counter that did not move is left out. */
-export type Increments = Partial<Record<CounterName, number>>
+/** Increments by counter and series; those that did not move are left out. */
+export type Increments = Partial<Record<CounterKey, number>>
 /** What all processes have counted together, and since when. */
 export type CounterSums = ReadonlyMap<string, { value: number; since: Date }>
 
@@ -46,7 +67,7 @@ export type CounterSums = ReadonlyMap<string, { value: number; since: Date }>
 export type Metrics = {
   registry: Registry
   /** Kept in memory until `takeIncrements`: the sums of all processes live in the database. */
-  count(name: CounterName, by?: number): void
+  count(key: CounterKey, by?: number): void
   /** Seconds one job of a queue took, and how it ended. */
   job(queue: string, outcome: 'done' | 'later' | 'failed', seconds: number): void
   /** Seconds one call to an outside service took, and how it ended. */
@@ -110,10 +131,10 @@ export function createMetrics(): Metrics {
     labelNames: ['service'],
     registers: [registry],
   })
-  const pending = new Map<CounterName, number>()
+  const pending = new Map<CounterKey, number>()
   return {
     registry,
-    count: (name, by = 1) => pending.set(name, (pending.get(name) ?? 0) + by),
+    count: (key, by = 1) => pending.set(key, (pending.get(key) ?? 0) + by),
     job: (queue, outcome, seconds) => jobs.observe({ queue, outcome }, seconds),
     call: (service, outcome, seconds) => calls.observe({ service, outcome }, seconds),
     unreadable: (service, records) => unreadable.inc({ service }, records),
@@ -139,19 +160,34 @@ export function createMetrics(): Metrics {
 
 /** The classic text format has no creation time, so each counter has a second series `_created`, as in the original. */
 function addCounters(registry: Registry, started: number): (sums: CounterSums) => void {
-  const series = Object.entries(COUNTERS).map(([name, help]) => ({
-    name,
-    total: new Counter({ name: `${name}_total`, help, registers: [registry] }),
-    created: new Gauge({ name: `${name}_created`, help: `${help}, since`, registers: [registry] }),
-  }))
+  const options = { labelNames: LABEL_NAMES, registers: [registry] }
+  const series = new Map(
+    Object.entries(COUNTERS).map(([name, help]) => [
+      name,
+      {
+        total: new Counter({ name: `${name}_total`, help, ...options }),
+        created: new Gauge({ name: `${name}_created`, help: `${help}, since`, ...options }),
+      },
+    ]),
+  )
   return (sums) => {
-    for (const { name, total, created } of series) {
-      const sum = sums.get(name)
+    for (const { total, created } of series.values()) {
       total.reset()
-      total.inc(sum?.value ?? 0)
-      created.set(sum ? sum.since.getTime() / 1000 : started)
+      total.inc(0)
+      created.reset()
+      created.set(started)
+    }
+    for (const [key, { value, since }] of sums) {
+      const { name, labels } = seriesOf(key)
+      series.get(name)?.total.inc(labels, value)
+      series.get(name)?.created.set(labels, since.getTime() / 1000)
     }
   }
+}
+
+function seriesOf(key: string): { name: string; labels: Labels } {
+  const [name = '', ...labels] = key.split(/ (.*)/s)
+  return { name, labels: labels[0] ? JSON.parse(labels[0]) : {} }
 }
 
 function addLatencies(registry: Registry, started: number): Record<LatencyName, Histogram> {

@@ -2,6 +2,7 @@
 import { type Arguments, readArguments } from './arguments.ts'
 import type { Bench } from './bench.ts'
 import { openDatabaseServer } from './database-server.ts'
+import { decideLatency } from './decide-latency.ts'
 import { decisions } from './decisions.ts'
 import { importing } from './import.ts'
 import { ingest } from './ingest.ts'
@@ -26,6 +27,7 @@ const BENCHES: readonly Bench[] = [
   makespan,
   decisions,
   streams,
+  decideLatency,
 ]
 
 let exiting: Promise<never> | undefined

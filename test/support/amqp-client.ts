@@ -5,8 +5,11 @@ import rhea, { type Connection, type EventContext, type Message } from 'rhea'
 export type AmqpClient = {
   /** Resolves when the broker has accepted all messages. */
   send(address: string, messages: readonly Message[]): Promise<void>
-  /** Accepts all deliveries and adds them to `received`. */
-  consume(address: string): Promise<{ received: Message[]; close(): void }>
+  /** Accepts all deliveries and adds them to `received`; calls `onMessage` with each as it arrives. */
+  consume(
+    address: string,
+    onMessage?: (message: Message) => void,
+  ): Promise<{ received: Message[]; close(): void }>
   close(): Promise<void>
 }
 
@@ -25,10 +28,14 @@ export async function connectClient(url: string): Promise<AmqpClient> {
   connection.on('disconnected', () => undefined)
   return {
     send: (address, messages) => sendAll(connection, address, messages),
-    async consume(address) {
+    async consume(address, onMessage) {
       const received: Message[] = []
       const receiver = connection.open_receiver({ source: { address }, name: crypto.randomUUID() })
-      receiver.on('message', ({ message }: EventContext) => message && received.push(message))
+      receiver.on('message', ({ message }: EventContext) => {
+        if (!message) return
+        received.push(message)
+        onMessage?.(message)
+      })
       await once(receiver, 'receiver_open')
       return { received, close: () => receiver.close() }
     },

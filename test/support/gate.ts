@@ -92,7 +92,7 @@ function parsed(text: string): unknown {
 }
 
 /** Access to the outside services, through their own APIs where these can write. */
-function accessTo(world: World, urls: { RESULTSDB_API_URL: string; WAIVERDB_API_URL: string }) {
+export function accessTo(world: World, urls: { RESULTSDB_API_URL: string; WAIVERDB_API_URL: string }) {
   const post = async (url: string, body: object) => {
     const headers = { 'Content-Type': 'application/json', Authorization: `Basic ${btoa('alice:secret')}` }
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })

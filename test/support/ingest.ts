@@ -2,7 +2,7 @@
 import type { Context } from '../../src/context.ts'
 import { readCounters } from '../../src/db/counts/metric-counters.ts'
 import { startIngest } from '../../src/ingest/main.ts'
-import type { CounterName } from '../../src/lib/metrics.ts'
+import type { CounterKey } from '../../src/lib/metrics.ts'
 import { createTestContext, type TestContext } from './context.ts'
 import { createEmptyDatabase, dropDatabase } from './database.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
@@ -57,6 +57,6 @@ export async function openIngestWorld(env: Record<string, string>, file = ''): P
 }
 
 /** The value of a counter over all processes of the database, flushed to it or still in memory. */
-export async function readCounter(ctx: Pick<Context, 'db' | 'metrics'>, name: CounterName): Promise<number> {
-  return (await readCounters(ctx)).get(name)?.value ?? 0
+export async function readCounter(ctx: Pick<Context, 'db' | 'metrics'>, key: CounterKey): Promise<number> {
+  return (await readCounters(ctx)).get(key)?.value ?? 0
 }

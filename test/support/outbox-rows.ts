@@ -12,7 +12,7 @@ export function writeBuildChanges(
     topic: 'build.state.changed',
     payload: { id: n, event_id: eventId },
   }))
-  return insertOutboxRows(em, eventId, messages, new Date())
+  return insertOutboxRows(em, { eventId }, messages, new Date())
 }
 
 /** What a change of a decision is about. */

@@ -30,14 +30,19 @@ export type Service = {
 
 const PATIENCE_MS = 120_000
 
-/** Starts everything and waits until both processes are ready. Call only inside a test. */
-export async function startService(store: 'redis' | 'postgres', lab: LabOptions): Promise<Service> {
+/** Starts everything and waits until both processes are ready. Call only inside a test. `more`: further settings. */
+export async function startService(
+  store: 'redis' | 'postgres',
+  lab: LabOptions,
+  more: Record<string, string> = {},
+): Promise<Service> {
   const world = await startWorld(lab)
   const url = await createEmptyDatabase()
   const db = openDatabase(url, 4)
   await migrate(db, url)
   const redis = store === 'redis' ? await startRedis() : undefined
-  const env = { ...world.env, DATABASE_URL: url, LOG_LEVEL: 'info', ...(redis && { REDIS_URL: redis.url }) }
+  const queues = redis && { REDIS_URL: redis.url }
+  const env = { ...world.env, ...more, DATABASE_URL: url, LOG_LEVEL: 'info', ...queues }
   const parts: Record<Part, ServiceProcess> = {
     ingest: startProgram('ingest', env),
     worker: startProgram('worker', env),

@@ -1,15 +1,14 @@
 /** ResultsDB: test results are added and queried over HTTP (behaviour/greenwave 8.2). */
 import { type Context, Hono } from 'hono'
 import { verbAndPath, withFaults } from '../../faults.ts'
-import { publish, refuseLongRequestLines, type World } from '../../world.ts'
+import { announceResult } from '../../news.ts'
+import { refuseLongRequestLines, type World } from '../../world.ts'
 import { groupJson, pageJson, resultJson, testCaseJson } from './answers.ts'
 import { hasFilter, type ResultsQuery, readResultsQuery, toMicroseconds } from './query.ts'
 import { readGroupRequest, readResultRequest, readTestCaseRequest } from './request.ts'
 import { latestResults, matchesPattern, newestFirst, selectResults } from './select.ts'
 import { addResult, putGroup, putTestCase } from './state.ts'
 
-/** The topic of the messages about new results. */
-const TOPIC = 'VirtualTopic.eng.resultsdb.result.new'
 const ROOT = '/api/v2.0'
 
 /** Serves the results of a world, without authentication. */
@@ -52,7 +51,7 @@ function addResults(api: Hono, world: World): void {
     putTestCase(state, request.testCase, testCaseRefUrl)
     const result = addResult(state, { ...request, groups: groups.map((group) => putGroup(state, group)) })
     const json = resultJson(state, rootOf(c), result)
-    publish(world, TOPIC, json)
+    announceResult(world, result, json)
     world.log(
       `resultsdb: ${result.testCase} ${result.outcome} (${result.data.item?.join(', ') ?? 'no item'})`,
     )

@@ -2,7 +2,8 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { verbAndPath, withFaults } from '../../faults.ts'
-import { publish, refuseLongRequestLines, type World } from '../../world.ts'
+import { announceWaiver } from '../../news.ts'
+import { refuseLongRequestLines, type World } from '../../world.ts'
 import { toMicroseconds } from '../resultsdb/query.ts'
 import { isObject, refusedFields } from '../resultsdb/refused-fields.ts'
 import { neighbours, waiverJson } from './answers.ts'
@@ -10,8 +11,6 @@ import { filterSchema, sinceProblem, waiversThat } from './filter.ts'
 import { readWaiverRequest, type WaiverRefusal, type WaiverRequest } from './request.ts'
 import { addWaiver, isObsolete, type LabWaiver } from './state.ts'
 
-/** The topic of the messages about new waivers. */
-const TOPIC = 'VirtualTopic.eng.waiverdb.waiver.new'
 const ROOT = '/api/v1.0'
 
 const filteredSchema = z.object({
@@ -97,7 +96,7 @@ function createWaiver(world: World, { username, ...request }: WaiverRequest, cal
     givenAt: toMicroseconds(new Date(world.now()).toISOString()) ?? '',
   })
   const json = waiverJson(waiver)
-  publish(world, TOPIC, json)
+  announceWaiver(world, json)
   world.log(`waiverdb: ${waiver.username} waives ${waiver.testCase} of ${waiver.subjectIdentifier}`)
   return json
 }

@@ -48,7 +48,7 @@ function sumsReader({ db, metrics, now }: SharedContext): () => Promise<CounterS
   const sums = new Map<string, { value: number; since: Date }>()
   return async () => {
     for (const [name, by] of Object.entries(metrics.takeIncrements()))
-      sums.set(name, { value: (sums.get(name)?.value ?? 0) + by, since })
+      sums.set(name, { value: (sums.get(name)?.value ?? 0) + (by ?? 0), since })
     return sums
   }
 }

@@ -1,6 +1,6 @@
 /** The table of topics and their parsers, and the function that reads a delivery with it. */
 
-import type { Reading } from '../../domain/message.ts'
+import { HANDLERS, type Reading } from '../../domain/message.ts'
 import type { Delivery } from '../delivery.ts'
 import { type Content, unwrap } from './content.ts'
 import { parseAdvisorySigning } from './parsers/advisory-signing.ts'
@@ -8,7 +8,9 @@ import { parseAdvisoryStatus } from './parsers/advisory-status.ts'
 import { parseComposeState } from './parsers/compose-state.ts'
 import { parseManageRequest } from './parsers/manage-request.ts'
 import { parseRebuildRequest } from './parsers/rebuild-request.ts'
+import { parseResult } from './parsers/result.ts'
 import { parseTaskState } from './parsers/task-state.ts'
+import { parseWaiver } from './parsers/waiver.ts'
 import { failed, ignored } from './reading.ts'
 
 type Parser = (content: Content) => Reading
@@ -25,6 +27,9 @@ const ROUTES: Record<string, Parser> = {
   'freshmaker.manual.rebuild': parseRebuildRequest('advisory'),
   'freshmaker.async.manual.build': parseRebuildRequest('async'),
   'freshmaker.manage.eventcancel': parseManageRequest,
+  'resultsdb.result.new': parseResult,
+  'waiverdb.waiver.new': parseWaiver,
+  'waiver.new': parseWaiver,
 }
 
 /** The suffixes of all topics that have a parser. */
@@ -42,6 +47,12 @@ export function readMessage(delivery: Delivery, maxBytes: number): Reading {
   const chosen = parser ?? parserOf(unwrapped.topic ?? '')
   if (!chosen) return ignored(noParser(topic))
   return unwrapped.content ? chosen(unwrapped.content) : failed(unwrapped.problem)
+}
+
+/** The service whose messages under this topic are counted by themselves (behaviour/greenwave 6.7); undefined: none. */
+export function handlerOf(topic: string): string | undefined {
+  if (topic.endsWith('resultsdb.result.new')) return HANDLERS['result-new']
+  return topic.endsWith('waiver.new') ? HANDLERS['waiver-new'] : undefined
 }
 
 function parserOf(topic: string): Parser | undefined {

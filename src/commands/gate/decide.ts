@@ -6,13 +6,17 @@ import type { Explanation } from '../../domain/gate/explain/explanation.ts'
 import { type Facts, joinFacts, NO_FACTS } from '../../domain/gate/facts/facts.ts'
 import type { DecisionInput } from '../../domain/gate/judge/round.ts'
 import { nextStep } from '../../domain/gate/next-step.ts'
-import { DecisionError, type DecisionFault } from '../../domain/gate/request/decision-error.ts'
+import {
+  DecisionError,
+  type DecisionFault,
+  withExplanation,
+} from '../../domain/gate/request/decision-error.ts'
 import type { DecisionRequest } from '../../domain/gate/request/request.ts'
 import { parseDecisionRequest } from '../../gate-input/request/parse-request.ts'
 import { createAttemptLimits } from '../../lib/async/attempt-limit.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
 import type { DecisionOutcome } from '../../lib/metrics.ts'
-import { MAX_ATTEMPTS } from './gather-facts.ts'
+import { type GatherCaller, MAX_ATTEMPTS } from './gather-facts.ts'
 import type { Gate } from './open-gate.ts'
 
 /** Far more than any decision needs: a guard against rounds that request the same facts again and again. */
@@ -75,20 +79,31 @@ async function decideInTime(
   onRequest?.(request)
   const gatherFor = { requestId, limits: createAttemptLimits(MAX_ATTEMPTS) }
   const input: DecisionInput = { request, policies, settings: gate.settings, now: gate.now().getTime() }
-  let facts: Facts = NO_FACTS
+  const { decision, facts } = await gatherUntilDecided(gate, input, NO_FACTS, signal, gatherFor)
+  return { request, decision, input, explanation: request.explain ? explain(input, facts) : null }
+}
+
+/**
+ * The decision on one input, and the facts it was made with: those that are `known`, and what is missing of them.
+ * @throws DecisionError, of requests with `explain` with the explanation as far as it goes
+ */
+export async function gatherUntilDecided(
+  gate: Pick<Gate, 'gather'>,
+  input: DecisionInput,
+  known: Facts,
+  signal: AbortSignal,
+  gatherFor?: GatherCaller,
+): Promise<{ decision: Decision; facts: Facts }> {
+  let facts = known
   try {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const step = nextStep(input, facts)
-      if (step.kind === 'decision') {
-        const explanation = request.explain ? explain(input, facts) : null
-        return { request, decision: step.decision, input, explanation }
-      }
+      if (step.kind === 'decision') return { decision: step.decision, facts }
       facts = joinFacts(facts, await gate.gather(step.needs, signal, gatherFor))
     }
     throw new Error(`no decision after ${MAX_ROUNDS} rounds`)
   } catch (error) {
-    if (!(request.explain && error instanceof DecisionError)) throw error
-    const { kind, message, cause } = error
-    throw new DecisionError(kind, message, { cause, explanation: explain(input, facts) })
+    if (!(input.request.explain && error instanceof DecisionError)) throw error
+    throw withExplanation(error, explain(input, facts))
   }
 }

@@ -1,4 +1,5 @@
 /** Acts on what a message from the bus means: opens the event it starts, or passes its report on. */
+import { handlerOf } from '../../bus/messages/routes.ts'
 import type { Context } from '../../context.ts'
 import type { InboxRow } from '../../db/entities/index.ts'
 import { isComposeOfOurs } from '../../db/queries/composes.ts'
@@ -13,7 +14,10 @@ import { type AuditedEnd, type AuditedRequest, auditSubject, requestedSubject } 
 import { type Meaning, meaningSchema } from '../../domain/message.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 import { messageOf, NotReady, Permanent, Skip } from '../../lib/errors.ts'
+import { ofHandler } from '../../lib/metrics.ts'
 import { originOfMessage, recordChange } from '../audit.ts'
+import { enqueueDecision } from '../decide/enqueue-decision.ts'
+import { awaitDecision } from './await-decision.ts'
 import { cancelByMessage } from './cancel-by-message.ts'
 import { openAdvisoryEvent } from './open-advisory-event.ts'
 import { openFlatpakEvent } from './open-flatpak-event.ts'
@@ -25,8 +29,8 @@ const LOOK_AGAIN_MS = 300
 /** A task may end in Koji a moment after its message was sent; after this time the poll looks at it. */
 const LOOK_FOR_MS = 10_000
 
-/** Where a message led: the event it opened, or null when it was only a report. */
-type Result = { eventId: number | null }
+/** Where a message led: the event it opened, or null when it was only a report. `waits`: it goes on in `decide`. */
+type Result = { eventId: number | null } | 'waits'
 type Act<K extends Meaning['kind']> = (
   ctx: Context,
   meaning: Extract<Meaning, { kind: K }>,
@@ -71,10 +75,12 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
   },
 
   'cancel-requested': cancelByMessage,
+  'result-new': awaitDecision,
+  'waiver-new': awaitDecision,
 }
 
 /**
- * Handles one row of the inbox. Safe to repeat: a row that is no longer `new` is left alone, and everything an act
+ * Handles one row of the inbox. Safe to repeat: a row that is no longer `new`, or waits for a decision, is left alone, and everything an act
  * does is keyed by the message.
  * @throws Skip when the message means nothing here, Permanent when something is wrong with the message itself
  */
@@ -82,12 +88,14 @@ export async function interpretMessage(ctx: Context, inboxId: number): Promise<v
   const em = ctx.db.fork()
   const row = await findInboxRow(em, inboxId)
   if (row?.state !== 'new') return
+  if (row.subject) return enqueueDecision(ctx, row.subject)
   const meaning = meaningSchema.safeParse(row.meaning)
   if (!meaning.success) throw new Permanent('The stored meaning cannot be read.')
   try {
     const act = ACTS[meaning.data.kind] as Act<Meaning['kind']> // the act for this very kind
-    const { eventId } = await act(ctx, meaning.data, row)
-    await closeMessage(ctx, inboxId, { state: 'done', event: eventId })
+    const result = await act(ctx, meaning.data, row)
+    if (result === 'waits') return
+    await closeMessage(ctx, inboxId, { state: 'done', event: result.eventId })
     ctx.metrics.count('messaging_rx_processed_ok')
   } catch (error) {
     await noteInboxFailure(em, inboxId, messageOf(error))
@@ -117,6 +125,8 @@ const REQUESTED: {
     action: 'cancel',
     subject: auditSubject.event(eventId),
   }),
+  'result-new': null,
+  'waiver-new': null,
 }
 
 /**
@@ -129,14 +139,15 @@ export async function closeMessage(
   end: InboxEnd,
   outcome: Exclude<AuditedEnd['outcome'], 'done'> = 'refused',
 ): Promise<void> {
-  await ctx.db.transaction(async (em) => {
+  const handler = await ctx.db.transaction(async (em) => {
     if (!(await endInboxRow(em, id, end)) || end.state === 'done') return
     const row = await findInboxRow(em, id)
     const requested = row && requestedBy(row)
     if (requested) await recordChange(em, { ...requested, outcome, detail: end.reason })
+    return row && handlerOf(row.topic)
   })
   const counter = COUNTED[end.state]
-  if (counter) ctx.metrics.count(counter)
+  if (counter) ctx.metrics.count(ofHandler(counter, handler))
   ctx.log.info({ inbox: id, ...end }, 'message handled')
 }
 

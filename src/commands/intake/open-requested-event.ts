@@ -73,7 +73,7 @@ async function open(ctx: Context, em: EntityManager, request: RebuildRequest, dr
   await recordOpened(em, request, draft, eventId)
   if (request.messageId !== undefined) return { eventId, isNew: true, upTo: null }
   const payload = { ...draft.message, msg_id: messageId, requester: request.requester }
-  const ids = await insertOutboxRows(em, eventId, [{ topic: draft.topic, payload }], ctx.now())
+  const ids = await insertOutboxRows(em, { eventId }, [{ topic: draft.topic, payload }], ctx.now())
   ctx.metrics.count('messaging_tx_to_send')
   return { eventId, isNew: true, upTo: Math.max(...ids) }
 }

@@ -1,9 +1,11 @@
 /** Puts messages from the bus into the inbox and enqueues their `intake` jobs (design rule 2). */
 import type { Delivery } from '../../bus/delivery.ts'
+import { handlerOf } from '../../bus/messages/routes.ts'
 import type { Context } from '../../context.ts'
 import type { InboxState } from '../../db/entities/index.ts'
 import { insertInboxRows, type NewInboxRow, waitingInboxIds } from '../../db/queries/messages/inbox.ts'
 import type { Reading } from '../../domain/message.ts'
+import { ofHandler } from '../../lib/metrics.ts'
 import { storableJson } from '../../lib/storable.ts'
 
 /** A delivery and what was read in it. */
@@ -25,10 +27,9 @@ export async function storeDeliveries(
 ): Promise<void> {
   if (read.length === 0) return
   const em = ctx.db.fork()
-  for (const state of await insertInboxRows(em, read.map(rowOf))) {
-    if (state === 'ignored') ctx.metrics.count('messaging_rx_ignored')
-    if (state === 'failed') ctx.metrics.count('messaging_rx_failed')
-  }
+  for (const { state, topic } of await insertInboxRows(em, read.map(rowOf)))
+    if (state === 'ignored' || state === 'failed')
+      ctx.metrics.count(ofHandler(`messaging_rx_${state}`, handlerOf(topic)))
   const messageIds = read.map(({ delivery }) => delivery.messageId)
   const waiting = await waitingInboxIds(em, messageIds)
   await ctx.queues.enqueueAll(

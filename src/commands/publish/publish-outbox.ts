@@ -1,4 +1,4 @@
-/** Sends the waiting messages of one event, in the order they were written (design rule 3). */
+/** Sends the waiting messages of one event or subject, in the order they were written (design rule 3). */
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import {
@@ -6,8 +6,10 @@ import {
   markPublished,
   noteSendFailure,
   type OutboxRow,
+  type Stream,
 } from '../../db/queries/messages/outbox.ts'
 import { messageOf, UpstreamError } from '../../lib/errors.ts'
+import { ofHandler } from '../../lib/metrics.ts'
 
 type PublishContext = Pick<Context, 'db' | 'settings' | 'metrics' | 'now' | 'bus'>
 
@@ -20,20 +22,20 @@ const CHUNK = 50
 const NOT_SENT = 'not sent: no bus is configured'
 
 /**
- * `null` is for messages that belong to no event. Each row counts as published when the broker has accepted it.
+ * Each row counts as published when the broker has accepted it.
  * @throws UpstreamError when one was not accepted; it and those behind it stay, to be sent by the next try. Safe to repeat:
  * after a crash some go out again, with the same message id. Concurrent runs wait for each other.
  */
-export async function publishOutbox(ctx: PublishContext, eventId: number | null): Promise<void> {
+export async function publishOutbox(ctx: PublishContext, stream: Stream): Promise<void> {
   for (let more = true; more; ) {
-    const step = await ctx.db.transaction((em) => publishChunk(ctx, em, eventId))
+    const step = await ctx.db.transaction((em) => publishChunk(ctx, em, stream))
     if (step.failure !== undefined) throw new UpstreamError('bus', 'unreachable', step.failure)
     more = step.more
   }
 }
 
-async function publishChunk(ctx: PublishContext, em: EntityManager, eventId: number | null): Promise<Step> {
-  const rows = await lockWaitingMessages(em, eventId, CHUNK)
+async function publishChunk(ctx: PublishContext, em: EntityManager, stream: Stream): Promise<Step> {
+  const rows = await lockWaitingMessages(em, stream, CHUNK)
   for (const row of rows) {
     const failure = await send(ctx, row)
     if (failure !== undefined) {
@@ -45,21 +47,29 @@ async function publishChunk(ctx: PublishContext, em: EntityManager, eventId: num
   return { more: rows.length === CHUNK }
 }
 
+/** The topic of messages about changed decisions, which have an address of their own. */
+export const DECISION_UPDATE = 'decision.update'
+
+function addressOf(topic: string, env: Context['settings']['env']): string {
+  return topic === DECISION_UPDATE ? env.DECISION_UPDATE_DESTINATION : `${env.AMQP_TOPIC_PREFIX}.${topic}`
+}
+
 /** Why the broker did not take it; undefined when it did. */
 async function send({ bus, settings, metrics }: PublishContext, row: OutboxRow): Promise<string | undefined> {
   if (!bus) return undefined
   try {
     await bus.send({
-      address: `${settings.env.AMQP_TOPIC_PREFIX}.${row.topic}`,
+      address: addressOf(row.topic, settings.env),
       messageId: `freshwave-${row.id}`,
       subject: row.topic,
       body: JSON.stringify(row.payload),
+      properties: row.properties,
       createdAt: row.createdAt,
     })
-    metrics.count('messaging_tx_sent_ok')
+    metrics.count(ofHandler('messaging_tx_sent_ok', row.handler))
     return undefined
   } catch (error) {
-    metrics.count('messaging_tx_failed')
+    metrics.count(ofHandler('messaging_tx_failed', row.handler))
     return messageOf(error)
   }
 }

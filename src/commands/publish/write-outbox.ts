@@ -1,15 +1,13 @@
 /** Writes messages out, in the transaction of the changes they report (design rule 3). */
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
-import { insertOutboxRows } from '../../db/queries/messages/outbox.ts'
+import { insertOutboxRows, type Message, type Stream } from '../../db/queries/messages/outbox.ts'
 import { buildsByIds } from '../../db/queries/records/build-rows.ts'
 import { fullEventById, summarize } from '../../db/queries/records/event-rows.ts'
 import type { Change } from '../../domain/rebuild/transition/facts.ts'
+import { ofHandler } from '../../lib/metrics.ts'
 import { presentBuild } from '../../present/build.ts'
 import { presentFullEvent, presentMinEvent } from '../../present/event.ts'
-
-/** A message to send; the topic is what follows the configured prefix. */
-export type Message = { topic: string; payload: unknown }
 
 /**
  * One message for each change of state, two for an event's (behaviour/freshmaker 5.7), in the order of `changes`.
@@ -27,18 +25,18 @@ export async function writeOutbox(
     ...(await buildMessages(ctx, em, published)),
     ...(await eventMessages(ctx, em, eventId, published)),
   ]
-  return writeMessages(ctx, em, eventId, messages)
+  return writeMessages(ctx, em, { eventId }, messages)
 }
 
-/** Writes one or more messages about an event, to be sent after those before them; returns the id of the last. */
+/** Writes one or more messages of a stream, to be sent after those before them; returns the id of the last. */
 export async function writeMessages(
-  ctx: Context,
+  ctx: Pick<Context, 'metrics' | 'now'>,
   em: EntityManager,
-  eventId: number,
+  stream: Stream,
   messages: readonly Message[],
 ): Promise<number> {
-  const ids = await insertOutboxRows(em, eventId, messages, ctx.now())
-  ctx.metrics.count('messaging_tx_to_send', ids.length)
+  const ids = await insertOutboxRows(em, stream, messages, ctx.now())
+  for (const { handler } of messages) ctx.metrics.count(ofHandler('messaging_tx_to_send', handler))
   return Math.max(...ids)
 }
 

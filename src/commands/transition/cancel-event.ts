@@ -1,6 +1,7 @@
 /** Cancels an event for a user, whether the request came by the API or the bus (behaviour/freshmaker 3.3, 6.9). */
 import type { Context } from '../../context.ts'
 import { eventStateOf } from '../../db/queries/events.ts'
+import type { Message } from '../../db/queries/messages/outbox.ts'
 import { runningBuildsOf } from '../../db/queries/running-tasks.ts'
 import { auditSubject, type Origin } from '../../domain/audit.ts'
 import type { EventState } from '../../domain/event.ts'
@@ -9,7 +10,7 @@ import type { TaskEnd } from '../../domain/rebuild/transition/facts.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { recordChange } from '../audit.ts'
-import { type Message, writeMessages } from '../publish/write-outbox.ts'
+import { writeMessages } from '../publish/write-outbox.ts'
 import { type Applied, afterCommit, applyFactIn } from './apply-fact.ts'
 import { lookUpTask } from './look-up-task.ts'
 
@@ -44,7 +45,7 @@ export async function cancelEvent(
     await recordChange(em, { ...origin, who: requester, action: 'cancel', ...done })
     if (!announce) return outcome
     const message = announce(canceledWhileRunning(outcome))
-    return { ...outcome, upTo: await writeMessages(ctx, em, eventId, [message]) }
+    return { ...outcome, upTo: await writeMessages(ctx, em, { eventId }, [message]) }
   })
   await afterCommit(ctx, eventId, applied)
   return eventStateOf(ctx.db.fork(), eventId)

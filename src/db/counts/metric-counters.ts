@@ -1,5 +1,5 @@
 /** Sums the counters of all processes in table `counters`, so that a scrape of any one shows the whole. */
-import type { CounterName, CounterSums, Metrics } from '../../lib/metrics.ts'
+import type { CounterKey, CounterSums, Metrics } from '../../lib/metrics.ts'
 import type { Database } from '../orm.ts'
 
 type Parts = { db: Database; metrics: Metrics }
@@ -9,7 +9,7 @@ type Parts = { db: Database; metrics: Metrics }
  * loses any; only a process that is killed loses what it counted since the last call.
  */
 export async function flushCounters({ db, metrics }: Parts): Promise<void> {
-  const increments = Object.entries(metrics.takeIncrements()) as [CounterName, number][] // its keys are the names
+  const increments = Object.entries(metrics.takeIncrements()) as [CounterKey, number][] // its keys are these
   if (increments.length === 0) return
   // Always in the same order, or two processes could wait for each other's rows forever.
   const ordered = increments.sort(([a], [b]) => (a < b ? -1 : 1))
@@ -21,7 +21,7 @@ export async function flushCounters({ db, metrics }: Parts): Promise<void> {
       ordered.flat(),
     )
   } catch (error) {
-    for (const [name, by] of increments) metrics.count(name, by)
+    for (const [key, by] of increments) metrics.count(key, by)
     throw error
   }
 }

@@ -13,6 +13,7 @@ import { InboxMessageSchema } from './messages/inbox-message.ts'
 import { OutboxMessageSchema } from './messages/outbox-message.ts'
 import { OutboxPositionSchema } from './messages/outbox-position.ts'
 import { RowCountSchema } from './row-count.ts'
+import { StoredDecisionSchema, SubjectSchema } from './subject.ts'
 import { UserSchema } from './user.ts'
 import { ServiceTroubleSchema, WaitSchema } from './wait.ts'
 
@@ -24,6 +25,8 @@ export { OutboxMessage } from './messages/outbox-message.ts'
 /** Every table's schema. */
 export const ENTITIES = [
   InboxMessageSchema,
+  SubjectSchema,
+  StoredDecisionSchema,
   EventSchema,
   EventDependencySchema,
   IdempotencyKeySchema,

@@ -8,9 +8,13 @@ type DueBuildRow = Omit<DueBuild, 'submitAfter'> & { submitAfter: string | null 
 
 const DUE_BUILD = 'b.id, b.remaining_path_s as "remainingPathS", b.submit_after as "submitAfter"'
 
-/** Inbox rows that were received before `before` and still wait. */
+/** Inbox rows that were received before `before` and still wait for their meaning; others wait for a decision. */
 export function dueInboxRows(em: EntityManager, before: Date): Promise<number[]> {
-  return ids(em, "select id from inbox where state = 'new' and received_at < ? order by id", [before])
+  return ids(
+    em,
+    "select id from inbox where state = 'new' and subject_id is null and received_at < ? order by id",
+    [before],
+  )
 }
 
 /** INITIALIZED events without findings. */
@@ -38,15 +42,21 @@ export async function readyAmong(em: EntityManager, buildIds: readonly number[])
   return (await em.execute<DueBuildRow[]>(sql, [`{${buildIds.join(',')}}`])).map(toDueBuild)
 }
 
-/** Events with messages that were written before `before` and not sent; `eventId` null: of no event. */
+/** Events and subjects with messages that were written before `before` and not sent; `upTo` is the last. */
 export async function dueOutbox(
   em: EntityManager,
   before: Date,
-): Promise<{ eventId: number | null; upTo: number }[]> {
-  const sql = `select event_id as "eventId", max(id)::bigint as "upTo" from outbox
-    where published_at is null and created_at < ? group by event_id`
-  const rows = await em.execute<{ eventId: number | null; upTo: string | number }[]>(sql, [before])
-  return rows.map(({ eventId, upTo }) => ({ eventId, upTo: Number(upTo) }))
+): Promise<{ eventId: number | null; subjectId?: number; upTo: number }[]> {
+  const sql = `select event_id as "eventId", subject_id as "subjectId", max(id)::bigint as "upTo" from outbox
+    where published_at is null and created_at < ? group by event_id, subject_id`
+  const rows = await em.execute<
+    { eventId: number | null; subjectId: number | null; upTo: string | number }[]
+  >(sql, [before])
+  return rows.map(({ eventId, subjectId, upTo }) => ({
+    eventId,
+    ...(subjectId !== null && { subjectId }),
+    upTo: Number(upTo),
+  }))
 }
 
 /** Tasks of dry runs: they end in the moment they begin. */

@@ -1,13 +1,12 @@
-/** Whether a new decision differs from the old one (behaviour/greenwave 6.4). */
+/** When a new decision differs from the old one (behaviour/greenwave 6.4). */
+import { createHash } from 'node:crypto'
 import type { DecisionJson, RequirementJson } from './decision.ts'
 
-/** Both must be answers to the same request. A newer result with the same outcome is not a change. */
-export function hasChanged(old: DecisionJson, now: DecisionJson): boolean {
-  return fingerprint(old) !== fingerprint(now)
-}
-
-// Both were made by `decisionJson`, so equal requirements have their keys in the same order.
-function fingerprint(decision: DecisionJson): string {
+/**
+ * Differs when the decisions do; both must be answers to the same request. A newer result with the same outcome makes no
+ * difference. Requirements have their keys in one order, since `decisionJson` makes them all.
+ */
+export function decisionFingerprint(decision: DecisionJson): string {
   const {
     policies_satisfied,
     summary,
@@ -15,13 +14,14 @@ function fingerprint(decision: DecisionJson): string {
     satisfied_requirements,
     unsatisfied_requirements,
   } = decision
-  return JSON.stringify([
+  const compared = [
     policies_satisfied,
     summary,
     applicable_policies,
     satisfied_requirements.map(withoutResult),
     unsatisfied_requirements.map(withoutResult),
-  ])
+  ]
+  return createHash('sha256').update(JSON.stringify(compared)).digest('hex')
 }
 
 function withoutResult({ result_id, ...requirement }: RequirementJson & { result_id?: unknown }) {

@@ -48,7 +48,8 @@ async function fetchBuilds(
   if (nvrs.length === 0) return []
   const call: UpstreamCall = { ...KOJI, target: url }
   try {
-    if (!client) throw new UpstreamError('koji', 'unreachable', 'KOJI_BASE_URL is not set')
+    // Not `unreachable`: it is no outage that could be waited for.
+    if (!client) throw new UpstreamError('koji', 'odd-answer', 'KOJI_BASE_URL is not set')
     const origins = await callShared(work, options, { ...call, key: JSON.stringify(nvrs) }, (behalf) =>
       client.buildOrigins(nvrs, behalf),
     )

@@ -1,7 +1,7 @@
 /** Turns the failure of an outside service into the error that the client of the gate reads. */
 import { KojiFault } from '../../../clients/koji/hub/fault.ts'
-import { DecisionError } from '../../../domain/gate/request/decision-error.ts'
-import { UpstreamError, type UpstreamFailure } from '../../../lib/errors.ts'
+import { DecisionError, type DecisionFault } from '../../../domain/gate/request/decision-error.ts'
+import { troubleOf, UpstreamError, type UpstreamFailure } from '../../../lib/errors.ts'
 
 /** A call to an outside service: the service's name, and the URL or build that error texts name. */
 export type UpstreamCall = {
@@ -17,6 +17,9 @@ export type UpstreamCall = {
 const MAX_URL = 1000
 const MAX_BODY = 500
 
+/** What the client reads. */
+type Shown = { kind: DecisionFault; message: string }
+
 const TEXTS = {
   timeout: (error) => timeout(error.message),
   unreachable: (error, { prefix = '' }) =>
@@ -24,11 +27,17 @@ const TEXTS = {
   'bad-answer': unexpectedAnswer,
   'odd-answer': unexpectedAnswer,
   status: unexpectedStatus,
-} as const satisfies Record<UpstreamFailure, (error: UpstreamError, call: UpstreamCall) => DecisionError>
+} as const satisfies Record<UpstreamFailure, (error: UpstreamError, call: UpstreamCall) => Shown>
 
 /** The error for what was thrown by a call. Throws `thrown` again when it is not the failure of a service. */
 export function upstreamFailure(call: UpstreamCall, thrown: unknown): DecisionError {
   if (thrown instanceof DecisionError) return thrown
+  const { kind, message } = shown(call, thrown)
+  const trouble = isGivenUp(thrown) ? { service: call.service, blame: 'service' as const } : troubleOf(thrown)
+  return new DecisionError(kind, message, trouble && { trouble })
+}
+
+function shown(call: UpstreamCall, thrown: unknown): Shown {
   if (thrown instanceof UpstreamError) return TEXTS[failureOf(thrown, call)](thrown, call)
   if (thrown instanceof KojiFault) return kojiFault(call.target, thrown)
   if (isGivenUp(thrown)) return timeout(`${call.service}: no answer before the deadline of the decision`)
@@ -39,26 +48,26 @@ function failureOf({ failure }: UpstreamError, { prefix }: UpstreamCall): Upstre
   return prefix && failure !== 'timeout' ? 'unreachable' : failure
 }
 
-function timeout(reason: string): DecisionError {
-  return new DecisionError('upstream-timeout', `Timeout connecting to upstream server: ${reason}`)
+function timeout(reason: string): Shown {
+  return { kind: 'upstream-timeout', message: `Timeout connecting to upstream server: ${reason}` }
 }
 
-function failed(message: string): DecisionError {
-  return new DecisionError('upstream-failed', message)
+function failed(message: string): Shown {
+  return { kind: 'upstream-failed', message }
 }
 
-function unexpectedAnswer(error: UpstreamError): DecisionError {
+function unexpectedAnswer(error: UpstreamError): Shown {
   return failed(`Unexpected answer from upstream server: ${error.message}`)
 }
 
 /** An HTTP status other than success (behaviour/greenwave 3.7). */
-function unexpectedStatus({ status, body }: UpstreamError, { target }: UpstreamCall): DecisionError {
+function unexpectedStatus({ status, body }: UpstreamError, { target }: UpstreamCall): Shown {
   const shown = body.slice(0, MAX_BODY)
   return failed(`Got unexpected status code ${status ?? 0} for ${target.slice(0, MAX_URL)}: ${shown}`)
 }
 
 /** The build system refused to look a build up (behaviour/greenwave 4.3). */
-function kojiFault(nvr: string, { text, code }: KojiFault): DecisionError {
+function kojiFault(nvr: string, { text, code }: KojiFault): Shown {
   return failed(`Failed to get Koji build for "${nvr}": ${text} (code: ${code})`)
 }
 

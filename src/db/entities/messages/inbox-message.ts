@@ -1,6 +1,7 @@
 /** Table `inbox`: every message taken from the bus, written before it is accepted at the broker. */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
 import { Event } from '../event.ts'
+import { Subject } from '../subject.ts'
 
 /** `new` until it is handled; then what became of it. */
 export const INBOX_STATES = ['new', 'done', 'ignored', 'failed'] as const
@@ -13,6 +14,11 @@ export const InboxMessageSchema = defineEntity({
   indexes: [
     { name: 'inbox_state_received_at_index', properties: ['state', 'receivedAt'] },
     { name: 'inbox_received_at_index', properties: ['receivedAt'] },
+    {
+      name: 'inbox_waiting_subject_index',
+      expression:
+        'create index "inbox_waiting_subject_index" on "inbox" ("subject_id", "id") where "state" = \'new\' and "subject_id" is not null',
+    },
   ],
   checks: [{ name: 'inbox_state_known', expression: "state in ('new', 'done', 'ignored', 'failed')" }],
   properties: {
@@ -31,6 +37,8 @@ export const InboxMessageSchema = defineEntity({
     reason: p.text().nullable(),
     attempts: p.integer().default(0),
     event: () => p.manyToOne(Event).mapToPk().nullable().deleteRule('set null').index(),
+    /** Set when a message about a result or a waiver was understood: a decision on the subject is due while it is `new`. */
+    subject: () => p.manyToOne(Subject).mapToPk().nullable().deleteRule('set null').index(),
   },
 })
 

@@ -1,6 +1,7 @@
 /** Table `outbox`: every message out, written in the transaction of the state change it reports. */
 import { defineEntity, p } from '@mikro-orm/core'
 import { Event } from '../event.ts'
+import { Subject } from '../subject.ts'
 
 /**
  * Adds the position of each new row and wakes those that follow the outbox: one notification for a transaction, because
@@ -25,6 +26,11 @@ export const OutboxMessageSchema = defineEntity({
       expression:
         'create index "outbox_unpublished_index" on "outbox" ("event_id", "id") where "published_at" is null',
     },
+    {
+      name: 'outbox_unpublished_subject_index',
+      expression:
+        'create index "outbox_unpublished_subject_index" on "outbox" ("subject_id", "id") where "published_at" is null',
+    },
     { name: 'outbox_published_at_index', properties: ['publishedAt'] },
   ],
   triggers: [
@@ -39,9 +45,15 @@ export const OutboxMessageSchema = defineEntity({
   properties: {
     id: p.bigint('number').primary(),
     event: () => p.manyToOne(Event).mapToPk().nullable().deleteRule('cascade'),
+    /** Of a message about a decision: those about one subject are sent in order, as those of one event are. */
+    subject: () => p.manyToOne(Subject).mapToPk().nullable().deleteRule('set null'),
     /** Topic without the configured prefix, e.g. `event.state.changed`. */
     topic: p.text(),
     payload: p.json<unknown>(),
+    /** Application properties; null: none. */
+    properties: p.json<Record<string, string>>().nullable(),
+    /** The label of its counters: the service whose message led to it. Null: none. */
+    handler: p.text().nullable(),
     createdAt: p.datetime().defaultRaw('now()'),
     publishedAt: p.datetime().nullable(),
     attempts: p.integer().default(0),

@@ -17,15 +17,15 @@ export type NewInboxRow = {
 /** How a row ends; `event` is the one it opened. */
 export type InboxEnd = { state: Exclude<InboxState, 'new'>; reason?: string; event?: number | null }
 
-/** Stores messages whose ids are not known yet and returns the states of those that were new. */
+/** Stores messages whose ids are not known yet and returns the states and topics of those that were new. */
 export async function insertInboxRows(
   em: EntityManager,
   rows: readonly NewInboxRow[],
-): Promise<InboxState[]> {
-  const inserted = await em.execute<{ state: InboxState }[]>(
+): Promise<{ state: InboxState; topic: string }[]> {
+  return em.execute<{ state: InboxState; topic: string }[]>(
     `insert into inbox (message_id, topic, body, properties, meaning, state, reason)
      values ${rows.map(() => '(?, ?, ?, ?::jsonb, ?::jsonb, ?, ?)').join(', ')}
-     on conflict (message_id) do nothing returning state`,
+     on conflict (message_id) do nothing returning state, topic`,
     rows.flatMap(({ messageId, topic, body, properties, meaning, state, reason }) => [
       messageId,
       topic,
@@ -36,7 +36,6 @@ export async function insertInboxRows(
       reason,
     ]),
   )
-  return inserted.map(({ state }) => state)
 }
 
 /** Ids of the rows with these message ids that still wait to be handled. */
@@ -73,11 +72,11 @@ export function replayableInboxRows(em: EntityManager, ids: readonly number[]): 
   return em.find(InboxMessage, { id: { $in: [...ids] }, state: { $in: ['failed', 'ignored'] } })
 }
 
-/** Stores what a row was taken to mean when it was read again. */
+/** Stores what a row was taken to mean when it was read again; its subject is found anew. */
 export async function storeRereading(
   em: EntityManager,
   id: number,
   reading: { state: InboxState; reason: string | null; meaning: InboxRow['meaning'] },
 ): Promise<void> {
-  await em.nativeUpdate(InboxMessage, { id }, reading)
+  await em.nativeUpdate(InboxMessage, { id }, { ...reading, subject: null })
 }

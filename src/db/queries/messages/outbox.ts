@@ -1,40 +1,70 @@
-/** Rows of the outbox: messages written with the changes they report, sent in order for each event (design rule 3). */
+/** Rows of the outbox: messages written with the changes they report, sent in order for each event and subject (design rule 3). */
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 
+/** What messages are about: those about one thing are sent in order. `null`: nothing that they could be ordered by. */
+export type Stream = { eventId: number | null; subjectId?: undefined } | { eventId: null; subjectId: number }
+
+/** A message to send. */
+export type Message = {
+  /** What follows the configured prefix. */
+  topic: string
+  payload: unknown
+  /** Application properties. */
+  properties?: Record<string, string>
+  /** The label of its counters. */
+  handler?: string
+}
+
 /** A message as it waits. */
-export type OutboxRow = { id: string; topic: string; payload: unknown; createdAt: Date }
+export type OutboxRow = {
+  id: string
+  topic: string
+  payload: unknown
+  properties: Record<string, string> | null
+  handler: string | null
+  createdAt: Date
+}
 type Row = Omit<OutboxRow, 'createdAt'> & { created_at: string }
 
 /** Ids rise in the order of the list: that is the order messages are sent in. */
 const INSERT = `
-  insert into outbox (event_id, created_at, topic, payload)
-  select ?::int, ?::timestamptz, m.value ->> 'topic', m.value -> 'payload'
+  insert into outbox (event_id, subject_id, created_at, topic, payload, properties, handler)
+  select ?::int, ?::int, ?::timestamptz, m.value ->> 'topic', m.value -> 'payload', m.value -> 'properties',
+         m.value ->> 'handler'
     from jsonb_array_elements(?::jsonb) with ordinality as m order by m.ordinality
   returning id`
 
 /** Stores messages in their order and returns their ids. */
 export async function insertOutboxRows(
   em: EntityManager,
-  eventId: number,
-  messages: readonly { topic: string; payload: unknown }[],
+  { eventId, subjectId }: Stream,
+  messages: readonly Message[],
   now: Date,
 ): Promise<number[]> {
-  const rows = await em.execute<{ id: string }[]>(INSERT, [eventId, now, storableJson(messages)])
+  const rows = await em.execute<{ id: string }[]>(INSERT, [
+    eventId,
+    subjectId ?? null,
+    now,
+    storableJson(messages),
+  ])
   return rows.map(({ id }) => Number(id))
 }
 
-/** The first waiting messages of an event (null: of no event), locked until the transaction ends. */
+/** The first waiting messages of a stream, locked until the transaction ends. */
 export async function lockWaitingMessages(
   em: EntityManager,
-  eventId: number | null,
+  { eventId, subjectId }: Stream,
   limit: number,
 ): Promise<OutboxRow[]> {
+  const owner = subjectId ?? eventId
+  const none = 'event_id is null and subject_id is null'
+  const isOfStream = owner === null ? none : subjectId === undefined ? 'event_id = ?' : 'subject_id = ?'
   const rows = await em.execute<Row[]>(
-    `select id, topic, payload, created_at from outbox
-      where ${eventId === null ? 'event_id is null' : 'event_id = ?'} and published_at is null
+    `select id, topic, payload, properties, handler, created_at from outbox
+      where ${isOfStream} and published_at is null
       order by id limit ? for update`,
-    [...(eventId === null ? [] : [eventId]), limit],
+    [...(owner === null ? [] : [owner]), limit],
   )
   return rows.map(({ created_at, ...row }) => ({ ...row, createdAt: new Date(created_at) }))
 }

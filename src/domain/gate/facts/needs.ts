@@ -39,6 +39,22 @@ export function isSettled(needs: Needs): boolean {
   return [needs.results, needs.builds, needs.files, needs.waivers].every((list) => list.length === 0)
 }
 
+/** The needs of several decisions of one time as those of one: each thing once. */
+export function uniteNeeds(all: readonly Needs[]): Needs {
+  const missing = createMissingFacts()
+  for (const { results, builds, files } of all) {
+    for (const { subject, testCases } of results)
+      if (testCases === 'all') missing.allResults(subject)
+      else for (const testCase of testCases) missing.result(subject, testCase)
+    for (const build of builds) missing.build(build)
+    for (const places of files) missing.file(places)
+  }
+  const waivers = new Map(
+    all.flatMap(({ waivers }) => waivers.map((filter) => [JSON.stringify(filter), filter])),
+  )
+  return { ...missing.needs(null), waivers: [...waivers.values()], since: all[0]?.since ?? null }
+}
+
 /** Collects the missing facts of one round: the judge fills it, and `needs` is read when the round is over. */
 export type MissingFacts = {
   result: (subject: Subject, testCase: string) => void

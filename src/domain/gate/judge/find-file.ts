@@ -19,11 +19,19 @@ type Found =
   | { kind: 'invalid'; url: string; details: string }
   | { kind: 'policies'; url: string; policies: readonly Policy[] }
 
+/** The part of a round that the search needs. */
+export type FileRound = Pick<Round, 'facts' | 'missing' | 'settings'>
+
 /** `tried`: the URLs without a file before; null for a template that needs the sources of a build without any. */
 export type FoundFile = Found & { tried: readonly (string | null)[] }
 
 /** Continues the search as far as the facts go. `isOnDemand`: the rule comes from the request. */
-export function findFile(rule: RemoteRule, subject: Subject, isOnDemand: boolean, round: Round): FoundFile {
+export function findFile(
+  rule: RemoteRule,
+  subject: Subject,
+  isOnDemand: boolean,
+  round: FileRound,
+): FoundFile {
   const tried: (string | null)[] = []
   try {
     return { ...search(rule, subject, isOnDemand, round, tried), tried }
@@ -38,7 +46,7 @@ function search(
   rule: RemoteRule,
   subject: Subject,
   isOnDemand: boolean,
-  round: Round,
+  round: FileRound,
   tried: (string | null)[],
 ): Found {
   const { facts, missing, settings } = round
@@ -88,7 +96,7 @@ function placeOf(
   template: string,
   subject: Subject,
   isFromRequest: boolean,
-  { facts, settings }: Round,
+  { facts, settings }: FileRound,
 ): Location {
   const location = locate(template, subject, facts.builds, settings.kojiBaseUrl)
   if (isFromRequest && location.kind === 'url') checkHost(location.url, settings.onDemandSourceHosts)

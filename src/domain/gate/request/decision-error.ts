@@ -14,17 +14,33 @@ export const DECISION_FAULTS = [
 ] as const
 export type DecisionFault = (typeof DECISION_FAULTS)[number]
 
-/**
- * No decision can be made; `message` goes into the response unchanged, that of a `cause` as `explanation` (behaviour/greenwave
- * 5). `explanation` is set for requests with `explain`.
- */
+/** The service that could not answer, when it or our account there is to blame, and not the thing that was requested. */
+export type UpstreamTrouble = { service: string; blame: 'service' | 'account' }
+
+type Options = ErrorOptions & { trouble?: UpstreamTrouble; explanation?: Explanation }
+
+/** No decision can be made; `message` goes into the response unchanged, that of a `cause` as `explanation` (behaviour/greenwave 5). */
 export class DecisionError extends Error {
   override readonly name = 'DecisionError'
   readonly kind: DecisionFault
+  /** As in `UpstreamTrouble`, that of the cause if there is one: such a decision may be possible later. */
+  readonly service: string | undefined
+  readonly blame: UpstreamTrouble['blame'] | undefined
+  /** Set for requests with `explain`. */
   readonly explanation: Explanation | undefined
-  constructor(kind: DecisionFault, message: string, options?: ErrorOptions & { explanation?: Explanation }) {
+  constructor(kind: DecisionFault, message: string, { trouble, explanation, ...options }: Options = {}) {
     super(message, options)
     this.kind = kind
-    this.explanation = options?.explanation
+    this.explanation = explanation
+    const origin = trouble ?? (options.cause instanceof DecisionError ? options.cause : undefined)
+    this.service = origin?.service
+    this.blame = origin?.blame
   }
+}
+
+/** The same fault with an explanation; a copy, since requests that share a fetch share its error. */
+export function withExplanation(error: DecisionError, explanation: Explanation): DecisionError {
+  const { kind, message, cause, service, blame } = error
+  const trouble = service !== undefined && blame !== undefined ? { service, blame } : undefined
+  return new DecisionError(kind, message, { cause, trouble, explanation })
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { flushCounters, readCounters } from '../../../../src/db/counts/metric-counters.ts'
-import { createMetrics } from '../../../../src/lib/metrics.ts'
+import { createMetrics, labelled } from '../../../../src/lib/metrics.ts'
 import { startApi, storeEvent, type TestApi } from '../../../support/api.ts'
 
 const COUNTERS = [
@@ -108,6 +108,20 @@ describe('counters', () => {
     expect(seriesIn(await scrape(), 'messaging_rx_total')).toBe(13)
     expect(seriesIn(await scrape(), 'messaging_rx_total')).toBe(13)
     expect((await readCounters(second)).get('messaging_rx')?.value).toBe(13)
+  })
+
+  it('have a series for each combination of labels', async () => {
+    const changed = labelled('decision_changed', { handler: 'waiverdb', decision_context: 'a "b" c' })
+    api.ctx.metrics.count(changed, 2)
+    api.ctx.metrics.count(labelled('decision_changed', { decision_context: 'd', handler: 'resultsdb' }))
+    const text = await scrape()
+    expect(seriesIn(text, 'decision_changed_total{decision_context="a \\"b\\" c",handler="waiverdb"}')).toBe(
+      2,
+    )
+    expect(seriesIn(text, 'decision_changed_total{decision_context="d",handler="resultsdb"}')).toBe(1)
+    expect(
+      seriesIn(text, 'decision_changed_created{decision_context="d",handler="resultsdb"}'),
+    ).toBeGreaterThan(1e9)
   })
 
   it('lose nothing when many processes store them concurrently', async () => {

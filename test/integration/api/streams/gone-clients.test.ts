@@ -70,7 +70,7 @@ it('a client that reads nothing is left behind, and another one gets every chang
       topic: 'build.state.changed',
       payload: { n: n + k, text },
     }))
-    await ctx.db.transaction((em) => insertOutboxRows(em, event, rows, new Date()))
+    await ctx.db.transaction((em) => insertOutboxRows(em, { eventId: event }, rows, new Date()))
     await reader.count(n + 20)
   }
   expect(reader.events.map(({ data }) => data.n)).toEqual(Array.from({ length: 400 }, (_none, n) => n))

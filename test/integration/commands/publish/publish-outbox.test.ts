@@ -2,15 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Outlet, openOutlet } from '../../../../src/bus/outlet.ts'
 import type { OutgoingMessage } from '../../../../src/bus/send.ts'
-import { publishOutbox } from '../../../../src/commands/publish/publish-outbox.ts'
+import { DECISION_UPDATE, publishOutbox } from '../../../../src/commands/publish/publish-outbox.ts'
+import { writeMessages } from '../../../../src/commands/publish/write-outbox.ts'
 import type { Context } from '../../../../src/context.ts'
 import { Event, OutboxMessage } from '../../../../src/db/entities/index.ts'
 import { createLog } from '../../../../src/lib/log.ts'
+import { labelled } from '../../../../src/lib/metrics.ts'
 import { publish } from '../../../../workers/publish.ts'
 import { connectClient } from '../../../support/amqp-client.ts'
 import { BROKERS, type TestBroker } from '../../../support/bus.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 import { eventually } from '../../../support/eventually.ts'
+import { readCounter } from '../../../support/ingest.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
 
@@ -98,14 +101,18 @@ describe('publishing the outbox of an event', () => {
     const bus = fakeBus(({ body }) => {
       if (broken && JSON.parse(body).n === 2) throw new Error('the broker released the message')
     })
-    await expect(publishOutbox(bus.with(), event)).rejects.toThrow('the broker released the message')
-    await expect(publishOutbox(bus.with(), event)).rejects.toThrow('the broker released the message')
+    await expect(publishOutbox(bus.with(), { eventId: event })).rejects.toThrow(
+      'the broker released the message',
+    )
+    await expect(publishOutbox(bus.with(), { eventId: event })).rejects.toThrow(
+      'the broker released the message',
+    )
     const rows = await rowsOf(event)
     expect(rows.map(({ publishedAt }) => publishedAt !== null)).toEqual([true, true, false, false, false])
     expect(rows[2]).toMatchObject({ attempts: 2, lastError: 'the broker released the message' })
     expect(rows[3]).toMatchObject({ attempts: 0, lastError: null })
     broken = false
-    await publishOutbox(bus.with(), event)
+    await publishOutbox(bus.with(), { eventId: event })
     expect(bus.sent.map(({ body }) => JSON.parse(body).n)).toEqual([0, 1, 2, 3, 4])
     expect((await rowsOf(event))[2]).toMatchObject({ attempts: 3, lastError: null })
   })
@@ -114,7 +121,7 @@ describe('publishing the outbox of an event', () => {
     const event = await openEvent()
     await write(event, 60)
     const bus = fakeBus(() => sleep(2))
-    await Promise.all(numbers(4).map(() => publishOutbox(bus.with(), event)))
+    await Promise.all(numbers(4).map(() => publishOutbox(bus.with(), { eventId: event })))
     expect(bus.sent.map(({ body }) => JSON.parse(body).n)).toEqual(numbers(60))
   })
 
@@ -127,11 +134,38 @@ describe('publishing the outbox of an event', () => {
       release = resolve
     })
     const bus = fakeBus(({ subject }) => (subject === 'slow' ? gate : undefined))
-    const slowly = publishOutbox(bus.with(), slow)
-    await publishOutbox(bus.with(), quick)
+    const slowly = publishOutbox(bus.with(), { eventId: slow })
+    await publishOutbox(bus.with(), { eventId: quick })
     expect(bus.sent.map(({ subject }) => subject)).toEqual(['quick'])
     release()
     await slowly
+  })
+
+  it('sends the rows of a subject in order to the address of decisions, with their properties', async () => {
+    const sql =
+      "insert into subjects (digest, type, identifier) values ('d', 'koji_build', 'a-1-1') returning id"
+    const [subject] = await ctx.db.fork().execute<{ id: number }[]>(sql)
+    const subjectId = subject?.id ?? 0
+    const messages = numbers(60).map((n) => ({
+      topic: DECISION_UPDATE,
+      payload: { n },
+      properties: { summary: String(n) },
+      handler: 'resultsdb',
+    }))
+    await writeMessages(ctx, ctx.db.fork(), { eventId: null, subjectId }, messages)
+    await write(null, 1)
+    const bus = fakeBus(() => undefined)
+    const job = { eventId: null, subjectId, upTo: 1 }
+    await Promise.all(numbers(2).map(() => publish.run(bus.with(), job)))
+    expect(bus.sent.map(({ body }) => JSON.parse(body).n)).toEqual(numbers(60))
+    expect(bus.sent[3]).toMatchObject({
+      address: ctx.settings.env.DECISION_UPDATE_DESTINATION,
+      properties: { summary: '3' },
+    })
+    const sent = labelled('messaging_tx_sent_ok', { handler: 'resultsdb' })
+    expect(await readCounter(ctx, sent)).toBe(60)
+    await publishOutbox(bus.with(), { eventId: null })
+    expect(bus.sent).toHaveLength(61)
   })
 
   it('sends rows that belong to no event, and those alone', async () => {
@@ -139,7 +173,7 @@ describe('publishing the outbox of an event', () => {
     await write(event, 2)
     await write(null, 3)
     const bus = fakeBus(() => undefined)
-    await publishOutbox(bus.with(), null)
+    await publishOutbox(bus.with(), { eventId: null })
     expect(bus.sent).toHaveLength(3)
     expect((await rowsOf(event)).every((row) => row.publishedAt === null)).toBe(true)
   })
@@ -147,7 +181,7 @@ describe('publishing the outbox of an event', () => {
   it('ticks rows off with a note when no bus is configured, so that they do not pile up', async () => {
     const event = await openEvent()
     await write(event, 2)
-    await publishOutbox({ ...ctx, bus: undefined }, event)
+    await publishOutbox({ ...ctx, bus: undefined }, { eventId: event })
     for (const row of await rowsOf(event)) {
       expect(row.publishedAt).toBeInstanceOf(Date)
       expect(row.lastError).toBe('not sent: no bus is configured')
@@ -182,7 +216,7 @@ describe.each(BROKERS)('publishing to $name', ({ open }) => {
   /** What the queue does with a job that failed: again, until it is done. */
   const publishUntilDone = async (event: number): Promise<void> => {
     const isDone = () =>
-      publishOutbox({ ...world, bus }, event).then(
+      publishOutbox({ ...world, bus }, { eventId: event }).then(
         () => true,
         () => false,
       )

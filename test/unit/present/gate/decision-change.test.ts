@@ -1,7 +1,11 @@
 /** Which differences between two decisions count as a change (behaviour/greenwave 6.4). */
 import { describe, expect, it } from 'vitest'
-import { hasChanged } from '../../../../src/present/gate/decision-change.ts'
+import type { DecisionJson } from '../../../../src/present/gate/decision.ts'
+import { decisionFingerprint } from '../../../../src/present/gate/decision-change.ts'
 import { decide, request, result, waiver } from '../../../support/gate-builders.ts'
+
+const hasChanged = (old: DecisionJson, now: DecisionJson) =>
+  decisionFingerprint(old) !== decisionFingerprint(now)
 
 describe('a newer decision', () => {
   const at = (outcome: string, id: number) =>

@@ -93,7 +93,7 @@ describe('the stream of events and builds', () => {
     await ctx.db.transaction((em) =>
       insertOutboxRows(
         em,
-        other,
+        { eventId: other },
         topics.map((topic) => ({ topic, payload: { id: topic } })),
         new Date(),
       ),

@@ -1,0 +1,56 @@
+/** `resultsdb.result.new`: a test has a new result, in the form of ResultsDB or of taskotron (behaviour/greenwave 6.1). */
+import { z } from 'zod'
+import type { Reading } from '../../../domain/message.ts'
+import { asRecord, type Content } from '../content.ts'
+import { invalid, means } from '../reading.ts'
+import { readTrace, timeUs } from '../subject-news.ts'
+
+const pairs = z.record(z.string(), z.json())
+
+const schema = z.object({
+  testCase: z.string(),
+  submitTime: timeUs,
+  outcome: z.string().nullish(),
+  pairs,
+})
+
+const MAX_TASK_ID = 2_147_483_647
+
+/** Whether the result can change a decision, and of which subject, is found out by the intake. */
+export function parseResult({ body }: Content): Reading {
+  const { testcase, task, submit_time, result, outcome, data } = asRecord(body)
+  const message = schema.safeParse({
+    testCase: asRecord(testcase).name ?? asRecord(task).name,
+    submitTime: submit_time ?? asRecord(result).submit_time,
+    outcome,
+    pairs: unpacked(data ?? task ?? {}),
+  })
+  if (!message.success) return invalid(message.error)
+  const { submitTime, ...read } = message.data
+  return means({
+    kind: 'result-new',
+    testCase: read.testCase,
+    submittedUs: submitTime,
+    outcome: read.outcome ?? null,
+    pairs: read.pairs,
+    brewTaskId: taskId(read.pairs.brew_task_id),
+    trace: readTrace(body),
+  })
+}
+
+/** ResultsDB keeps every value as a list. */
+function unpacked(data: unknown): unknown {
+  if (asRecord(data) !== data) return data
+  return Object.fromEntries(
+    Object.entries(data).map(([name, value]) => [
+      name,
+      Array.isArray(value) && value.length === 1 ? value[0] : value,
+    ]),
+  )
+}
+
+function taskId(value: unknown): number | null {
+  const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value
+  const isId = typeof number === 'number' && Number.isInteger(number) && number > 0 && number <= MAX_TASK_ID
+  return isId ? number : null
+}

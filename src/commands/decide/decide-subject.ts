@@ -1,0 +1,113 @@
+/** Decides anew on a subject after messages about it, and publishes what has changed (behaviour/greenwave 6.4, decision 0035). */
+import type { Context } from '../../context.ts'
+import type { EntityManager } from '../../db/orm.ts'
+import { type SubjectState, subjectState } from '../../db/queries/decisions/stored-decisions.ts'
+import {
+  noteAttempt,
+  notifySubjectChanged,
+  type WaitingMessage,
+  waitingMessages,
+} from '../../db/queries/decisions/subjects.ts'
+import { endInboxRow } from '../../db/queries/messages/inbox.ts'
+import { DecisionError } from '../../domain/gate/request/decision-error.ts'
+import type { Subject } from '../../domain/gate/subject/subject.ts'
+import { subjectTypeNamed } from '../../domain/gate/subject/subject-type.ts'
+import { HANDLERS, isNews, meaningSchema } from '../../domain/message.ts'
+import { messageOf, troubleOf } from '../../lib/errors.ts'
+import { labelled, ofHandler } from '../../lib/metrics.ts'
+import type { Gate } from '../gate/open-gate.ts'
+import { enqueueDecision } from './enqueue-decision.ts'
+import { type DuePair, findPairs, type WaitingNews } from './find-pairs.ts'
+import { type Decided, judgePairs } from './judge-pairs.ts'
+import { recordDecisions } from './record-decisions.ts'
+
+/** What a run decided; `held`: messages with decisions that cannot be made for now, and why. */
+type Outcome = { decided: Decided[]; held: ReadonlyMap<number, Error> }
+
+/**
+ * Decides for all messages about the subject that wait, together. Safe to repeat and to run at once: of two runs that began
+ * alike one stores its decisions, the other begins anew. Rejects with the trouble of a service after storing every decision
+ * that did not need it; the messages that did keep waiting.
+ */
+export async function decideSubject(ctx: Context, gate: Gate, subjectId: number): Promise<void> {
+  while (!(await decideOnce(ctx, gate, subjectId)));
+  await enqueueDecision(ctx, subjectId)
+}
+
+/** @returns false when another run has stored decisions meanwhile, so that these may be older ones */
+async function decideOnce(ctx: Context, gate: Gate, subjectId: number): Promise<boolean> {
+  const em = ctx.db.fork()
+  const state = await subjectState(em, subjectId)
+  const waiting = await readNews(em, await waitingMessages(em, subjectId))
+  if (!state || waiting.length === 0) return true
+  let open = waiting
+  try {
+    gate.forgetSubject(state.identifier)
+    await notifySubjectChanged(em, state)
+    const type = subjectTypeNamed(gate.policies().subjectTypes, state.type)
+    const subject: Subject = { type, identifier: state.identifier }
+    const { decided, held } = await judgeAll(ctx, gate, subject, state, waiting)
+    const ended = waiting.filter(({ id }) => !held.has(id))
+    const ids = ended.map(({ id }) => id)
+    if (!(await recordDecisions(ctx, { subjectId, subject, state, decided, ended: ids }))) return false
+    open = waiting.filter(({ id }) => held.has(id))
+    for (const { news } of ended)
+      ctx.metrics.count(ofHandler('messaging_rx_processed_ok', HANDLERS[news.kind]))
+    const [trouble] = held.values()
+    if (trouble) throw trouble
+    return true
+  } catch (error) {
+    await noteAttempt(
+      em,
+      open.map(({ id }) => id),
+      messageOf(error),
+    )
+    await enqueueDecision(ctx, subjectId)
+    throw error
+  }
+}
+
+/** A decision that cannot be made holds up no other. */
+async function judgeAll(
+  ctx: Context,
+  gate: Gate,
+  subject: Subject,
+  state: SubjectState,
+  waiting: readonly WaitingNews[],
+): Promise<Outcome> {
+  const { pairs, facts, held } = await findPairs(ctx, gate, subject, waiting)
+  const known = pairs.map((pair) => ({ pair, last: lastOf(state, pair) }))
+  const decided: Decided[] = []
+  for (const { pair, verdict } of await judgePairs(gate, subject, known, facts)) {
+    if (!(verdict instanceof DecisionError)) decided.push({ pair, verdict })
+    else if (troubleOf(verdict)) for (const id of pair.ids) held.set(id, verdict)
+    else noteImpossible(ctx, subject, pair, verdict)
+  }
+  return { decided, held }
+}
+
+/** The subject, policies or answers are at fault: repeating cannot help (behaviour/greenwave 6.4, step 4). */
+function noteImpossible(ctx: Context, subject: Subject, pair: DuePair, error: DecisionError): void {
+  const { decisionContext, productVersion, news } = pair
+  const labels = { decision_context: decisionContext, handler: HANDLERS[news.kind] }
+  ctx.metrics.count(labelled('decision_failed', labels))
+  const fields = { type: subject.type.id, identifier: subject.identifier, decisionContext, productVersion }
+  ctx.log.warn({ ...fields, reason: error.message }, 'decision cannot be made')
+}
+
+function lastOf({ decisions }: SubjectState, pair: DuePair) {
+  const isOfPair = (stored: SubjectState['decisions'][number]) =>
+    stored.decisionContext === pair.decisionContext && stored.productVersion === pair.productVersion
+  return decisions.find(isOfPair) ?? null
+}
+
+/** What an older version has stored may be unreadable, and would wait forever. */
+async function readNews(em: EntityManager, waiting: readonly WaitingMessage[]): Promise<WaitingNews[]> {
+  const read: WaitingNews[] = []
+  for (const { id, meaning } of waiting) {
+    const news = meaningSchema.safeParse(meaning).data
+    if (news && isNews(news)) read.push({ id, news })
+    else await endInboxRow(em, id, { state: 'failed', reason: 'The stored meaning cannot be read.' })
+  }
+  return read
+}

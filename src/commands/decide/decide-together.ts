@@ -1,0 +1,79 @@
+/** Makes several decisions on one subject in one product version from one set of facts, in as few calls as one of them. */
+import type { Decision } from '../../domain/gate/decision.ts'
+import { type Facts, joinFacts } from '../../domain/gate/facts/facts.ts'
+import { isSettled, type Needs, uniteNeeds } from '../../domain/gate/facts/needs.ts'
+import type { DecisionInput } from '../../domain/gate/judge/round.ts'
+import { nextStep } from '../../domain/gate/next-step.ts'
+import { DecisionError } from '../../domain/gate/request/decision-error.ts'
+import { gatherUntilDecided } from '../gate/decide.ts'
+import type { GatherCaller } from '../gate/gather-facts.ts'
+import type { Gate } from '../gate/open-gate.ts'
+
+/** A decision, or why there is none. */
+export type Made = Decision | DecisionError
+
+const MAX_ROUNDS = 20
+
+/**
+ * The outcomes in the order of `inputs`, which differ in their decision contexts alone, and the facts they were made with.
+ * When a call for all of them fails, each is made by itself: what one needs must not cost the others theirs.
+ */
+export async function decideTogether(
+  gate: Pick<Gate, 'gather'>,
+  inputs: readonly DecisionInput[],
+  known: Facts,
+  signal: AbortSignal,
+  caller: GatherCaller,
+): Promise<{ made: Made[]; facts: Facts }> {
+  let facts = known
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const steps = inputs.map((input) => stepOf(input, facts))
+    const needs = steps.flatMap((step) => ('needs' in step ? [step.needs] : []))
+    if (needs.length === 0)
+      return { made: steps.flatMap((step) => ('made' in step ? [step.made] : [])), facts }
+    try {
+      facts = joinFacts(facts, await gate.gather(toGather(needs), signal, caller))
+    } catch (error) {
+      if (!(error instanceof DecisionError)) throw error
+      return { made: await decideApart(gate, inputs, facts, signal, caller), facts }
+    }
+  }
+  throw new Error(`no decisions after ${MAX_ROUNDS} rounds`)
+}
+
+/** Waivers come last and at once: decisions take the fetched ones for all that there are. */
+function toGather(needs: readonly Needs[]): Needs {
+  const united = uniteNeeds(needs)
+  const others = { ...united, waivers: [] }
+  return isSettled(others) ? united : others
+}
+
+function stepOf(input: DecisionInput, facts: Facts): { needs: Needs } | { made: Made } {
+  try {
+    const step = nextStep(input, facts)
+    return step.kind === 'decision' ? { made: step.decision } : { needs: step.needs }
+  } catch (error) {
+    if (error instanceof DecisionError) return { made: error }
+    throw error
+  }
+}
+
+function decideApart(
+  gate: Pick<Gate, 'gather'>,
+  inputs: readonly DecisionInput[],
+  facts: Facts,
+  signal: AbortSignal,
+  caller: GatherCaller,
+): Promise<Made[]> {
+  return Promise.all(
+    inputs.map((input) =>
+      gatherUntilDecided(gate, input, facts, signal, caller).then(
+        ({ decision }) => decision,
+        (error: unknown) => {
+          if (error instanceof DecisionError) return error
+          throw error
+        },
+      ),
+    ),
+  )
+}

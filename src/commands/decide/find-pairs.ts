@@ -1,0 +1,101 @@
+/** Finds the decisions that the waiting messages about a subject may change. */
+import type { Context } from '../../context.ts'
+import {
+  candidatePairs,
+  type Pair,
+  type Reported,
+  writtenVersions,
+} from '../../domain/gate/change/candidates.ts'
+import { type Facts, joinFacts, NO_FACTS } from '../../domain/gate/facts/facts.ts'
+import { createMissingFacts, isSettled } from '../../domain/gate/facts/needs.ts'
+import type { Subject } from '../../domain/gate/subject/subject.ts'
+import type { News } from '../../domain/message.ts'
+import type { PolicySet } from '../../gate-input/policies/load.ts'
+import { withDeadline } from '../../lib/async/deadline.ts'
+import { troubleOf } from '../../lib/errors.ts'
+import type { Gate } from '../gate/open-gate.ts'
+import { versionFinder } from './find-versions.ts'
+
+/** A message that waits, by the id of its row. */
+export type WaitingNews = { id: number; news: News }
+
+/**
+ * A decision to judge anew: the messages that it is due for, the moment before the earliest of them in microseconds, and
+ * the latest of them.
+ */
+export type DuePair = Pair & { ids: number[]; beforeUs: number; news: News }
+
+/** `held`: messages whose pairs cannot be found for now, and why. */
+export type FoundPairs = { pairs: DuePair[]; facts: Facts; held: Map<number, Error> }
+
+/** Rule files are found in a few rounds: the build, the file. */
+const MAX_ROUNDS = 10
+
+/** The pairs of all messages (oldest first) together, each once, and the facts that were needed to find them. */
+export async function findPairs(
+  ctx: Pick<Context, 'clients' | 'log' | 'metrics'>,
+  gate: Gate,
+  subject: Subject,
+  waiting: readonly WaitingNews[],
+): Promise<FoundPairs> {
+  const set = gate.policies()
+  const held = new Map<number, Error>()
+  const findVersions = versionFinder(ctx, subject)
+  const found = await Promise.all(
+    waiting.map(async ({ id, news }) => {
+      try {
+        return [{ id, news, testCase: news.testCase, versions: await findVersions(news) }]
+      } catch (error) {
+        if (!(error instanceof Error && troubleOf(error))) throw error
+        held.set(id, error)
+        return []
+      }
+    }),
+  )
+  const items = found.flat()
+  const facts = await withDeadline(gate.deadlineMs, (signal) =>
+    gatherFiles(gate, set, subject, items, signal),
+  )
+  const pairs = new Map<string, DuePair>()
+  for (const { id, news, ...item } of items) {
+    const candidates = candidatesFor(gate, set, subject, item, facts)
+    if (candidates.unresolved > 0) ctx.metrics.count('decision_unresolved_versions', candidates.unresolved)
+    for (const pair of candidates.pairs) {
+      const key = JSON.stringify([pair.decisionContext, pair.productVersion])
+      const { ids, beforeUs } = pairs.get(key) ?? { ids: [], beforeUs: Number.POSITIVE_INFINITY }
+      const earliestUs = Math.min(news.submittedUs - 1, beforeUs)
+      pairs.set(key, { ...pair, ids: [...ids, id], beforeUs: earliestUs, news })
+    }
+  }
+  return { pairs: [...pairs.values()], facts, held }
+}
+
+async function gatherFiles(
+  gate: Gate,
+  set: PolicySet,
+  subject: Subject,
+  items: readonly Reported[],
+  signal: AbortSignal,
+): Promise<Facts> {
+  let facts = NO_FACTS
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const missing = createMissingFacts()
+    for (const item of items) candidatesFor(gate, set, subject, item, facts, missing)
+    const needs = missing.needs(null)
+    if (isSettled(needs)) return facts
+    facts = joinFacts(facts, await gate.gather(needs, signal))
+  }
+  throw new Error(`no candidates after ${MAX_ROUNDS} rounds`)
+}
+
+function candidatesFor(
+  { settings }: Gate,
+  { policies, subjectTypes }: PolicySet,
+  subject: Subject,
+  reported: Reported,
+  facts: Facts,
+  missing = createMissingFacts(),
+) {
+  const known = writtenVersions(policies, subjectTypes.all)
+  return candidatePairs(subject, reported, { policies, known }, { facts, missing, settings })
+}

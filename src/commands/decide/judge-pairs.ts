@@ -1,0 +1,110 @@
+/** Judges decisions anew, and those before them where they are not known (behaviour/greenwave 6.4). */
+import { factsAsOf, whenOf } from '../../domain/gate/change/as-of.ts'
+import { type Judged, type LastDecision, needsEarlier } from '../../domain/gate/change/chain.ts'
+import type { Decision } from '../../domain/gate/decision.ts'
+import type { Facts } from '../../domain/gate/facts/facts.ts'
+import type { DecisionInput } from '../../domain/gate/judge/round.ts'
+import { DecisionError } from '../../domain/gate/request/decision-error.ts'
+import type { DecisionRequest } from '../../domain/gate/request/request.ts'
+import type { Subject } from '../../domain/gate/subject/subject.ts'
+import { createAttemptLimits } from '../../lib/async/attempt-limit.ts'
+import { withDeadline } from '../../lib/async/deadline.ts'
+import { decisionJson } from '../../present/gate/decision.ts'
+import { decisionFingerprint } from '../../present/gate/decision-change.ts'
+import { MAX_ATTEMPTS } from '../gate/gather-facts.ts'
+import type { Gate } from '../gate/open-gate.ts'
+import { decideTogether, type Made } from './decide-together.ts'
+import type { DuePair } from './find-pairs.ts'
+
+/** The decision now, and the one of the moment before the messages; null: the last one is known. */
+export type Verdict = { now: Judged; earlier: Judged | null }
+
+/** A decision that was made. */
+export type Decided = { pair: DuePair; verdict: Verdict }
+
+/** A pair with the last decision on it, if any. */
+export type KnownPair = { pair: DuePair; last: LastDecision | null }
+
+/** A pair with its verdict, or why there is none. */
+export type Outcome = { pair: DuePair; verdict: Verdict | DecisionError }
+
+/** Pairs of one product version share all their calls. Safe to repeat: it only reads. */
+export async function judgePairs(
+  gate: Gate,
+  subject: Subject,
+  pairs: readonly KnownPair[],
+  known: Facts,
+): Promise<Outcome[]> {
+  const groups = Map.groupBy(pairs, ({ pair }) => pair.productVersion)
+  const judged = [...groups.values()].map((group) => judgeGroup(gate, subject, group, known))
+  return (await Promise.all(judged)).flat()
+}
+
+function judgeGroup(
+  gate: Gate,
+  subject: Subject,
+  group: readonly KnownPair[],
+  known: Facts,
+): Promise<Outcome[]> {
+  const caller = { limits: createAttemptLimits(MAX_ATTEMPTS) }
+  const { policies } = gate.policies()
+  const settings = gate.settings
+  const now = gate.now().getTime()
+  const make = (members: readonly KnownPair[], when: string | null, facts: Facts, signal: AbortSignal) => {
+    const inputOf = ({ pair }: KnownPair): DecisionInput => ({
+      request: requestFor(subject, pair, when),
+      policies,
+      settings,
+      now,
+    })
+    return decideTogether(gate, members.map(inputOf), facts, signal, caller)
+  }
+  return withDeadline(gate.deadlineMs, async (signal) => {
+    const { made, facts } = await make(group, null, known, signal)
+    const earlier = new Map<KnownPair, Made>()
+    const before = group.filter(
+      ({ last, pair }, index) => !(made[index] instanceof DecisionError) && needsEarlier(last, pair.beforeUs),
+    )
+    for (const [when, members] of Map.groupBy(before, ({ pair }) => whenOf(pair.beforeUs))) {
+      const then = await make(members, when, factsAsOf(facts, when), signal)
+      for (const [index, member] of members.entries()) {
+        const one = then.made[index]
+        if (one) earlier.set(member, one)
+      }
+    }
+    return group.flatMap((member, index) => {
+      const one = made[index]
+      return one ? [{ pair: member.pair, verdict: verdictOf(gate, one, earlier.get(member) ?? null) }] : []
+    })
+  })
+}
+
+function verdictOf(gate: Gate, now: Made, earlier: Made | null): Outcome['verdict'] {
+  if (now instanceof DecisionError) return now
+  if (earlier instanceof DecisionError) return earlier
+  return { now: judge(gate, now), earlier: earlier && judge(gate, earlier) }
+}
+
+function judge({ settings }: Gate, made: Decision): Judged {
+  const decision = decisionJson(made, settings.distinctLatestResultsOn)
+  return { decision, fingerprint: decisionFingerprint(decision) }
+}
+
+function requestFor(
+  subject: Subject,
+  { decisionContext, productVersion }: DuePair,
+  when: string | null,
+): DecisionRequest {
+  return {
+    productVersion,
+    contexts: [decisionContext],
+    subjects: [subject],
+    malformedSubject: null,
+    verbose: false,
+    explain: false,
+    ignoredResults: new Set(),
+    ignoredWaivers: new Set(),
+    when,
+    onDemand: null,
+  }
+}

@@ -1,0 +1,67 @@
+/** Stores decisions with the messages about what has changed, and ends the messages that led to them, all or nothing. */
+import type { Context } from '../../context.ts'
+import {
+  type StoredDecision,
+  type SubjectState,
+  storeDecisions,
+  takeRevision,
+} from '../../db/queries/decisions/stored-decisions.ts'
+import { endWaiting } from '../../db/queries/decisions/subjects.ts'
+import type { Message } from '../../db/queries/messages/outbox.ts'
+import { changesOf } from '../../domain/gate/change/chain.ts'
+import type { Subject } from '../../domain/gate/subject/subject.ts'
+import { HANDLERS } from '../../domain/message.ts'
+import { labelled } from '../../lib/metrics.ts'
+import { presentDecisionUpdate } from '../../present/gate/decision-update.ts'
+import { DECISION_UPDATE } from '../publish/publish-outbox.ts'
+import { writeMessages } from '../publish/write-outbox.ts'
+import type { Decided } from './judge-pairs.ts'
+
+/** The decisions of one run, which read the subject as `state`; `ended`: the messages that need nothing more. */
+export type Decisions = {
+  subjectId: number
+  subject: Subject
+  state: SubjectState
+  decided: readonly Decided[]
+  ended: readonly number[]
+}
+
+/** @returns false, with nothing stored, when another run has stored decisions on the subject since it was read */
+export async function recordDecisions(ctx: Context, decisions: Decisions): Promise<boolean> {
+  const { subjectId, state, decided, ended } = decisions
+  if (decided.length === 0 && ended.length === 0) return true
+  const outcomes = decided.map((item) => outcomeOf(ctx, decisions, item))
+  const messages = outcomes.flatMap((outcome) => outcome.messages)
+  const stored = await ctx.db.transaction(async (em) => {
+    if (!(await takeRevision(em, subjectId, state.revision))) return undefined
+    await storeDecisions(
+      em,
+      subjectId,
+      outcomes.map(({ last }) => last),
+    )
+    await endWaiting(em, ended)
+    return messages.length > 0 ? await writeMessages(ctx, em, { eventId: null, subjectId }, messages) : null
+  })
+  if (stored === undefined) return false
+  for (const { counter } of outcomes) ctx.metrics.count(counter)
+  if (stored !== null) await ctx.queues.enqueue('publish', { eventId: null, subjectId, upTo: stored })
+  return true
+}
+
+function outcomeOf(ctx: Context, { subject, state }: Decisions, { pair, verdict }: Decided) {
+  const { decisionContext, productVersion, beforeUs, news } = pair
+  const known = state.decisions.find(
+    (item) => item.decisionContext === decisionContext && item.productVersion === productVersion,
+  )
+  const { changes, last } = changesOf(known ?? null, verdict.earlier, verdict.now, beforeUs)
+  const handler = HANDLERS[news.kind]
+  const messages = changes.map((change): Message => {
+    const destination = ctx.settings.env.DECISION_UPDATE_DESTINATION
+    const update = presentDecisionUpdate({ subject, pair, change, news }, destination)
+    return { topic: DECISION_UPDATE, handler, ...update }
+  })
+  const name = changes.length > 0 ? 'decision_changed' : 'decision_unchanged'
+  const counter = labelled(name, { decision_context: decisionContext, handler })
+  const stored: StoredDecision = { decisionContext, productVersion, ...last }
+  return { messages, last: stored, counter }
+}

@@ -1,0 +1,53 @@
+/** Finds out which subject a new result or waiver is about, and lets the message wait for a decision on it (behaviour/greenwave 6.2, 6.3). */
+import type { Context } from '../../context.ts'
+import type { InboxRow } from '../../db/entities/index.ts'
+import { assignSubject } from '../../db/queries/decisions/subjects.ts'
+import { isWild } from '../../domain/gate/policy/glob.ts'
+import { DecisionError } from '../../domain/gate/request/decision-error.ts'
+import type { Subject } from '../../domain/gate/subject/subject.ts'
+import type { SubjectTypes } from '../../domain/gate/subject/subject-type.ts'
+import type { News } from '../../domain/message.ts'
+import { subjectFromName, subjectFromPairs } from '../../gate-input/request/parse-subjects.ts'
+import { Skip } from '../../lib/errors.ts'
+import { enqueueDecision } from '../decide/enqueue-decision.ts'
+
+/**
+ * The row stays `new` until the decisions are stored. Safe to repeat.
+ * @throws Skip when the message cannot change a decision
+ */
+export async function awaitDecision(
+  ctx: Context,
+  news: News,
+  { id }: Pick<InboxRow, 'id'>,
+): Promise<'waits'> {
+  const { type, identifier } = subjectOf(ctx, news)
+  const subjectId = await ctx.db.transaction((em) => assignSubject(em, id, { type: type.id, identifier }))
+  await enqueueDecision(ctx, subjectId)
+  return 'waits'
+}
+
+function subjectOf({ settings, policies }: Context, news: News): Subject {
+  const { subjectTypes } = policies.current()
+  const { outcomes_incomplete: incomplete } = settings.file
+  if (news.kind === 'result-new' && news.outcome !== null && incomplete.includes(news.outcome))
+    throw new Skip(`The result is ${news.outcome}: the test has not ended.`)
+  if (news.kind === 'waiver-new' && isWild(news.productVersion))
+    throw new Skip(`The waiver is for '${news.productVersion}', a pattern that is no product version.`)
+  try {
+    return news.kind === 'result-new'
+      ? subjectOfResult(subjectTypes, news)
+      : subjectFromName(subjectTypes, news.subjectType, news.subjectIdentifier)
+  } catch (error) {
+    throw error instanceof DecisionError ? new Skip(`The message names no subject: ${error.message}`) : error
+  }
+}
+
+/** Composes in an old form of data are not meant. */
+const COMPOSE = { type: 'compose', key: 'productmd.compose.id' }
+
+function subjectOfResult(types: SubjectTypes, { pairs }: Extract<News, { kind: 'result-new' }>): Subject {
+  const subject = subjectFromPairs(types, pairs)
+  if (subject.type.id === COMPOSE.type && !Object.hasOwn(pairs, COMPOSE.key))
+    throw new Skip(`The result is of a compose, but has no ${COMPOSE.key}.`)
+  return subject
+}

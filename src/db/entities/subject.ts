@@ -1,0 +1,48 @@
+/** Tables of the artifacts that messages of the gate are about, and of the last decision on each of them (decision 0035). */
+import { defineEntity, p } from '@mikro-orm/core'
+
+/** Columns, indexes and constraints. */
+export const SubjectSchema = defineEntity({
+  name: 'Subject',
+  tableName: 'subjects',
+  indexes: [{ name: 'subjects_seen_at_index', properties: ['seenAt'] }],
+  properties: {
+    id: p.integer().primary().autoincrement(),
+    /** MD5 of type and identifier, which may be too long for an index. */
+    digest: p.text().unique('subjects_digest_unique'),
+    /** The canonical id of its type. */
+    type: p.text(),
+    identifier: p.text(),
+    /** Rises each time that decisions on it are stored: of two runs that began with the same revision, one stores. */
+    revision: p.integer().default(0),
+    /** When the last message about it arrived. */
+    seenAt: p.datetime().defaultRaw('now()'),
+  },
+})
+
+/** An artifact that a message about a result or a waiver named. */
+export class Subject extends SubjectSchema.class {}
+SubjectSchema.setClass(Subject)
+
+/** Columns, indexes and constraints. */
+export const StoredDecisionSchema = defineEntity({
+  name: 'StoredDecision',
+  tableName: 'decisions',
+  properties: {
+    subject: () => p.manyToOne(Subject).mapToPk().primary().deleteRule('cascade'),
+    decisionContext: p.text().primary(),
+    productVersion: p.text().primary(),
+    /** The answer to a request over HTTP. */
+    decision: p.json<unknown>(),
+    /** Equal for decisions of which none is a change of the other. */
+    fingerprint: p.text(),
+    /** The earliest time, in microseconds since 1970, whose decision was compared with a later one. */
+    knownSinceUs: p.bigint('number'),
+    /** Whether any change has been published. */
+    isPublished: p.boolean(),
+  },
+})
+
+/** The last decision that messages led to, published or not. */
+export class StoredDecision extends StoredDecisionSchema.class {}
+StoredDecisionSchema.setClass(StoredDecision)

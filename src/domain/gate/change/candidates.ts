@@ -1,0 +1,108 @@
+/** Which decisions a new result or waiver may change: pairs of decision context and product version (behaviour/greenwave 6.4). */
+
+import { firstMismatch } from '../judge/applicable.ts'
+import { type FileRound, findFile } from '../judge/find-file.ts'
+import { isWild } from '../policy/glob.ts'
+import { contextsOf, type Policy } from '../policy/policy.ts'
+import type { RemoteRule, Rule } from '../policy/rule.ts'
+import { DecisionError } from '../request/decision-error.ts'
+import type { Subject } from '../subject/subject.ts'
+import type { SubjectType } from '../subject/subject-type.ts'
+
+/** One decision on a subject. */
+export type Pair = { decisionContext: string; productVersion: string }
+
+/** What is new: a result or waiver of this test case. `versions`: the subject's product versions; empty: not known. */
+export type Reported = { testCase: string; versions: readonly string[] }
+
+/** Pairs without duplicates, in order of context and version; `unresolved`: patterns that stand for no known version. */
+export type Candidates = { pairs: Pair[]; unresolved: number }
+
+/** What candidates are chosen from; `known` are all product versions that are written out somewhere (`writtenVersions`). */
+export type Choice = { policies: readonly Policy[]; known: readonly string[] }
+
+/** Every product version that policies and subject types name without a wildcard. */
+export function writtenVersions(policies: readonly Policy[], types: readonly SubjectType[]): string[] {
+  const ofPolicies = policies.flatMap(({ productVersions }) => productVersions.patterns)
+  const ofTypes = types.flatMap(({ productVersion }) => (productVersion === null ? [] : [productVersion]))
+  return [...new Set([...ofPolicies, ...ofTypes].filter((version) => !isWild(version)))].sort()
+}
+
+/**
+ * The pairs, as far as the facts go: what is missing to look into rule files is added to `round.missing`. A rule file that
+ * cannot be read may hold the test case, so its policies are candidates.
+ */
+export function candidatePairs(
+  subject: Subject,
+  { testCase, versions }: Reported,
+  { policies, known }: Choice,
+  round: FileRound,
+): Candidates {
+  const pairs = new Map<string, Pair>()
+  let unresolved = 0
+  for (const policy of policies) {
+    const resolved = versions.length > 0 ? { versions, unresolved: 0 } : versionsOf(policy, known)
+    unresolved += resolved.unresolved
+    for (const productVersion of resolved.versions) {
+      if (firstMismatch(policy, { contexts: [], productVersion }, subject.type) !== null) continue
+      if (!concerns(policy, subject, testCase, productVersion, round)) continue
+      for (const decisionContext of contextsOf(policy))
+        pairs.set(JSON.stringify([decisionContext, productVersion]), { decisionContext, productVersion })
+    }
+  }
+  return { pairs: [...pairs.values()].sort(compare), unresolved }
+}
+
+/** The versions of a policy where the subject has none: a pattern stands for the known versions that it matches. */
+function versionsOf({ productVersions }: Policy, known: readonly string[]) {
+  const { patterns } = productVersions
+  const isMatched = known.filter((version) => productVersions.matches(version))
+  const isOpen = isMatched.length === 0 && patterns.some(isWild)
+  return { versions: isMatched, unresolved: isOpen ? 1 : 0 }
+}
+
+function concerns(
+  policy: Policy,
+  subject: Subject,
+  testCase: string,
+  productVersion: string,
+  round: FileRound,
+): boolean {
+  if (policy.rules.length === 0) return true
+  return policy.rules.some((rule) =>
+    rule.kind === 'RemoteRule'
+      ? fileConcerns(rule, policy, subject, testCase, productVersion, round)
+      : rule.testCaseName === testCase,
+  )
+}
+
+/** A file that is missing or faulty concerns every test case (behaviour/greenwave 1.5). */
+function fileConcerns(
+  rule: RemoteRule & Rule,
+  parent: Policy,
+  subject: Subject,
+  testCase: string,
+  productVersion: string,
+  round: FileRound,
+): boolean {
+  try {
+    const found = findFile(rule, subject, false, round)
+    if (found.kind === 'pending') return false
+    if (found.kind !== 'policies') return true
+    const scope = { contexts: contextsOf(parent), productVersion }
+    return found.policies.some(
+      (policy) =>
+        firstMismatch(policy, scope, subject.type) === null &&
+        concerns(policy, subject, testCase, productVersion, round),
+    )
+  } catch (error) {
+    if (error instanceof DecisionError) return true
+    throw error
+  }
+}
+
+function compare(left: Pair, right: Pair): number {
+  if (left.decisionContext !== right.decisionContext)
+    return left.decisionContext < right.decisionContext ? -1 : 1
+  return left.productVersion < right.productVersion ? -1 : left.productVersion > right.productVersion ? 1 : 0
+}

@@ -1,0 +1,310 @@
+/** Decisions that messages change: trouble, faults, late and repeated messages, caches, order, lost jobs (behaviour/greenwave 6). */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { FaultRule } from '../../../../lab/fault-rule.ts'
+import { readMessage } from '../../../../src/bus/messages/routes.ts'
+import { openGate } from '../../../../src/commands/gate/open-gate.ts'
+import { interpretMessage } from '../../../../src/commands/intake/interpret-message.ts'
+import { replayMessages } from '../../../../src/commands/intake/replay-messages.ts'
+import { storeDeliveries } from '../../../../src/commands/intake/store-deliveries.ts'
+import { sweep } from '../../../../src/commands/sweep.ts'
+import { createClient } from '../../../../src/db/client.ts'
+import { NotReady } from '../../../../src/lib/errors.ts'
+import { labelled } from '../../../../src/lib/metrics.ts'
+import { decideWith } from '../../../../workers/decide.ts'
+import { attempt } from '../../../../workers/run.ts'
+import { startGate, type TestGate } from '../../../support/gate.ts'
+import { policyYaml, test } from '../../../support/gate-builders.ts'
+import { readCounter } from '../../../support/ingest.ts'
+
+const NVR = 'glibc-1.0-1.fc26'
+const PAIRS = [
+  policyYaml('one', [test('t1')], { decision_context: 'c1' }),
+  policyYaml('two', [test('t1'), test('t2')], { decision_context: 'c2' }),
+].join('')
+
+let world: TestGate
+let gate: ReturnType<typeof openGate>
+/** What the lab published and nobody has taken yet. */
+let messages: { topic: string; body: string }[] = []
+beforeAll(async () => {
+  world = await startGate({ file: 'cache_seconds: 600\nrequest_attempts: 1' })
+  gate = openGate(world.ctx)
+})
+afterAll(() => world.stop())
+beforeEach(async () => {
+  await world.reset()
+  world.world.bus.publish = (topic, body) => messages.push({ topic, body })
+  messages = []
+  for (const table of ['inbox', 'outbox', 'subjects', 'service_troubles', 'waits'])
+    await world.ctx.db.fork().execute(`delete from ${table}`)
+  await world.ctx.queues.byName.decide.obliterate({ force: true })
+  await world.setPolicies(PAIRS)
+})
+
+const rows = <T>(sql: string) => world.ctx.db.fork().execute<T[]>(sql)
+const putResult = (testCase: string, outcome: string, more = {}) =>
+  world.putResult(testCase, outcome, { item: NVR, type: 'koji_build' }, more)
+
+let nextId = 0
+/** Stores a message and reads what it is about, as ingest and intake do. */
+async function deliver(message: { topic: string; body: string } | undefined): Promise<void> {
+  nextId += 1
+  const delivery = {
+    messageId: `ID:${nextId}`,
+    topic: message?.topic ?? '',
+    body: Buffer.from(message?.body ?? ''),
+    properties: {},
+  }
+  await storeDeliveries(world.ctx, [{ delivery, reading: readMessage(delivery, 100_000) }])
+  for (const { id } of await rows<{ id: string }>(
+    "select id from inbox where state = 'new' and subject_id is null",
+  ))
+    await interpretMessage(world.ctx, Number(id)).catch(() => undefined)
+}
+
+async function deliverAll(): Promise<void> {
+  for (const message of messages.splice(0)) await deliver(message)
+}
+
+/** Runs the job of the subject once, as a worker does. */
+async function decide(isLast = false): Promise<void> {
+  const [waiting] = await rows<{ subject_id: number; id: string }>(
+    "select subject_id, id from inbox where state = 'new' and subject_id is not null order by id limit 1",
+  )
+  if (!waiting) return
+  const payload = { subjectId: waiting.subject_id, inboxId: Number(waiting.id) }
+  await attempt(world.ctx, 'decide', decideWith(gate), payload, isLast)
+}
+
+type Sent = { decision_context: string; summary: string; previous: { summary: string } }
+const sent = async () =>
+  (await rows<{ payload: { msg: Sent } }>('select payload from outbox order by id')).map(({ payload }) => [
+    payload.msg.decision_context,
+    payload.msg.previous.summary,
+    payload.msg.summary,
+  ])
+const states = async () =>
+  (await rows<{ state: string }>('select state from inbox order by id')).map((row) => row.state)
+
+const NONE1 = 'Of 1 required test, 1 result missing'
+const NONE2 = 'Of 2 required tests, 2 results missing'
+const ALL1 = 'All required tests (1 total) have passed or been waived'
+const ONE2 = 'Of 2 required tests, 1 result missing'
+const ALL2 = 'All required tests (2 total) have passed or been waived'
+
+describe('messages about one subject', () => {
+  it('that wait together are decided together, from the moment before the earliest', async () => {
+    await putResult('t1', 'FAILED')
+    await putResult('t2', 'PASSED')
+    await putResult('t1', 'PASSED')
+    messages.reverse()
+    await deliverAll()
+    await decide()
+    expect(await sent()).toEqual([
+      ['c1', NONE1, ALL1],
+      ['c2', NONE2, ALL2],
+    ])
+    expect(await states()).toEqual(['done', 'done', 'done'])
+  })
+
+  it('hide no change when one overtakes those before it', async () => {
+    await putResult('t1', 'PASSED')
+    const late = messages.splice(0)[0]
+    await putResult('t1', 'PASSED')
+    await deliverAll()
+    await decide()
+    // Nothing has changed since the moment before the second result.
+    expect(await sent()).toEqual([])
+    await deliver(late)
+    await decide()
+    expect(await sent()).toEqual([
+      ['c1', NONE1, ALL1],
+      ['c2', NONE2, ONE2],
+    ])
+  })
+
+  it('publish nothing when they are repeated or late', async () => {
+    await putResult('t1', 'PASSED')
+    const [first] = messages
+    await deliverAll()
+    await decide()
+    const published = await sent()
+    await deliver(first)
+    await decide()
+    expect(await sent()).toEqual(published)
+    expect(
+      await readCounter(
+        world.ctx,
+        labelled('decision_unchanged', { decision_context: 'c1', handler: 'resultsdb' }),
+      ),
+    ).toBeGreaterThan(0)
+  })
+
+  it('begin where the last decision ended', async () => {
+    for (const outcome of ['PASSED', 'FAILED', 'PASSED']) {
+      await putResult('t1', outcome)
+      await deliverAll()
+      await decide()
+    }
+    const failed = 'Of 1 required test, 1 test failed'
+    expect((await sent()).filter(([context]) => context === 'c1')).toEqual([
+      ['c1', NONE1, ALL1],
+      ['c1', ALL1, failed],
+      ['c1', failed, ALL1],
+    ])
+  })
+
+  it('are decided once by runs at the same time', async () => {
+    await putResult('t1', 'PASSED')
+    await deliverAll()
+    await Promise.all([decide(), decide(), decide()])
+    expect(await sent()).toHaveLength(2)
+  })
+
+  it('do not count what was cached before them, in this process and in others', async () => {
+    const client = createClient(world.ctx.databaseUrl)
+    await client.connect()
+    const notices: string[] = []
+    client.on('notification', ({ payload }) => notices.push(payload ?? ''))
+    await client.query('listen freshwave_subject_changed')
+    await putResult('t1', 'PASSED')
+    await deliverAll()
+    await decide()
+    await putResult('t1', 'FAILED')
+    await deliverAll()
+    await decide()
+    expect((await sent()).filter(([context]) => context === 'c1').at(-1)?.[2]).toBe(
+      'Of 1 required test, 1 test failed',
+    )
+    await client.query('select 1') // notices come before the answer
+    expect(notices.map((text) => JSON.parse(text))).toEqual(
+      Array.from({ length: 2 }, () => ({ type: 'koji_build', identifier: NVR })),
+    )
+    await client.end()
+  })
+})
+
+describe('a decision that cannot be made', () => {
+  const down: FaultRule = { service: 'resultsdb', kind: 'status', status: 503 }
+
+  it('waits for a service in trouble, and is made when that is back', async () => {
+    await putResult('t1', 'PASSED')
+    await deliverAll()
+    world.world.faults.push(down)
+    await expect(decide()).rejects.toThrow(NotReady)
+    expect(await states()).toEqual(['new'])
+    expect(await rows('select service, blame from service_troubles')).toEqual([
+      { service: 'resultsdb', blame: 'service' },
+    ])
+    world.world.faults.length = 0
+    await decide()
+    expect(await sent()).toHaveLength(2)
+  })
+
+  it('holds up no other decision on the subject', async () => {
+    await world.setPolicies(`${PAIRS}${policyYaml('three', ['!RemoteRule {}'], { decision_context: 'c3' })}`)
+    world.world.faults.push({ service: 'koji', kind: 'status', status: 503, operation: 'getBuild' })
+    // The version is known from the name alone, so that only the rule file needs the hub.
+    await putResult('t1', 'PASSED')
+    const koji = world.ctx.clients.koji
+    delete world.ctx.clients.koji
+    await deliverAll()
+    await expect(decide()).rejects.toThrow(NotReady)
+    expect((await sent()).map(([context]) => context)).toEqual(['c1', 'c2'])
+    expect(await states()).toEqual(['new'])
+    world.world.faults.length = 0
+    world.putBuild(NVR, 'git+https://git.example.com/rpms/glibc.git#abc')
+    await decide()
+    world.ctx.clients.koji = koji
+    expect((await sent()).map(([context]) => context)).toEqual(['c1', 'c2'])
+    expect(await states()).toEqual(['done'])
+  })
+
+  it('is counted and left out when the thing itself is at fault', async () => {
+    const since = policyYaml('three', [test('t1', 'valid_since: 2021-01-01')], { decision_context: 'c0' })
+    await world.setPolicies(`${since}${PAIRS}`)
+    const failed = labelled('decision_failed', { decision_context: 'c0', handler: 'resultsdb' })
+    const before = await readCounter(world.ctx, failed)
+    await putResult('t1', 'PASSED') // the hub does not know the build
+    await deliverAll()
+    await decide()
+    expect((await sent()).map(([context]) => context)).toEqual(['c1', 'c2'])
+    expect(await states()).toEqual(['done'])
+    expect(await readCounter(world.ctx, failed)).toBe(before + 1)
+  })
+
+  it('leaves its messages failed in the end, and they can be replayed', async () => {
+    await putResult('t1', 'PASSED')
+    await deliverAll()
+    world.world.faults.push(down)
+    await expect(decide()).rejects.toThrow(NotReady)
+    await rows("update waits set since = now() - interval '2 days'")
+    await decide()
+    const [row] = await rows<{ id: string; state: string; reason: string }>(
+      'select id, state, reason from inbox',
+    )
+    expect(row).toMatchObject({ state: 'failed', reason: expect.stringContaining('503') })
+    world.world.faults.length = 0
+    const requester = {
+      who: 'alice',
+      credential: 'local',
+      from: { door: 'command-line', address: 'x' },
+    } as const
+    await replayMessages(world.ctx, [Number(row?.id)], requester)
+    await interpretMessage(world.ctx, Number(row?.id))
+    await decide()
+    expect(await sent()).toHaveLength(2)
+    expect(await states()).toEqual(['done'])
+  })
+})
+
+describe('the job of a subject', () => {
+  it('is put back by the sweep when it was lost', async () => {
+    await putResult('t1', 'PASSED')
+    await deliverAll()
+    await world.ctx.queues.byName.decide.obliterate({ force: true })
+    await rows("update inbox set received_at = now() - interval '1 minute'")
+    await sweep(world.ctx)
+    const jobs = await world.ctx.queues.byName.decide.getJobs(['waiting', 'prioritized'])
+    const [row] = await rows<{ id: string; subject_id: number }>('select id, subject_id from inbox')
+    expect(jobs.map(({ data }) => data)).toEqual([{ subjectId: row?.subject_id, inboxId: Number(row?.id) }])
+  })
+
+  it('is added for messages that arrive while another run is under way', async () => {
+    await putResult('t1', 'PASSED')
+    await deliverAll()
+    const [first] = await rows<{ id: string; subject_id: number }>('select id, subject_id from inbox')
+    await putResult('t2', 'PASSED')
+    await deliverAll()
+    // Still named by the first.
+    const jobs = () => world.ctx.queues.byName.decide.getJobs(['waiting', 'prioritized'])
+    expect((await jobs()).map(({ id }) => id)).toEqual([`decide-${first?.subject_id}-${first?.id}`])
+    await decide()
+    expect(await states()).toEqual(['done', 'done'])
+  })
+})
+
+describe('messages out', () => {
+  it('belong to the subject and carry who led to them', async () => {
+    await putResult('t1', 'PASSED')
+    await deliverAll()
+    await decide()
+    expect(await rows('select event_id, topic, handler, properties from outbox order by id limit 1')).toEqual(
+      [
+        {
+          event_id: null,
+          topic: 'decision.update',
+          handler: 'resultsdb',
+          properties: {
+            subject_type: 'koji_build',
+            subject_identifier: NVR,
+            product_version: 'fedora-26',
+            decision_context: 'c1',
+            policies_satisfied: 'true',
+            summary: ALL1,
+          },
+        },
+      ],
+    )
+  })
+})

@@ -1,0 +1,13 @@
+/** Queue `decide`: judges decisions anew. Safe to repeat: what was decided and published is stored with the messages it was for. */
+import { decideSubject } from '../src/commands/decide/decide-subject.ts'
+import { giveUpSubject } from '../src/commands/decide/give-up.ts'
+import type { Gate } from '../src/commands/gate/open-gate.ts'
+import type { WorkerOf } from './run.ts'
+
+/** Decides on one subject for all messages about it that wait; without success they end failed, and can be replayed. */
+export function decideWith(gate: Gate): WorkerOf<'decide'> {
+  return {
+    run: (ctx, { subjectId }) => decideSubject(ctx, gate, subjectId),
+    giveUp: (ctx, { subjectId }, { text }) => giveUpSubject(ctx, subjectId, text),
+  }
+}
