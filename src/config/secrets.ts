@@ -3,6 +3,8 @@ import { withoutPassword } from '../lib/log.ts'
 
 const HIDDEN = '***'
 const SECRET_NAME = /secret|passw(or)?d|token/i
+/** Names of headers are not secret, though one of them is that of a token. */
+const PUBLIC_NAME = /^auth_proxy_headers\b/
 const SECRET_PARAMETER = /([?&][^=&\s]*(?:secret|passw(?:or)?d|token)[^=&\s]*=)[^&\s]+/gi
 /** `https://TOKEN@host`: git servers take a token in place of the user. */
 const LONE_USER = /(https?:\/\/)[^:/?#@\s]+@/g
@@ -12,6 +14,7 @@ const LONE_USER = /(https?:\/\/)[^:/?#@\s]+@/g
  * secret, and credentials in URLs. What is empty stays so, because it tells that nothing is set.
  */
 export function hideSecrets(name: string, value: unknown): unknown {
+  if (PUBLIC_NAME.test(name)) return value
   const isSecret = SECRET_NAME.test(name)
   if (typeof value === 'string') return isSecret && value ? HIDDEN : withoutCredentials(value)
   if (typeof value === 'number') return isSecret ? HIDDEN : value

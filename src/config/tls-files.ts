@@ -26,7 +26,7 @@ export function tlsFileProblems(
     { setting: 'TLS_CLIENT_CA', path: TLS_CLIENT_CA },
     option('requests_verify', typeof verify === 'string' ? verify : ''),
   ]
-  const pairs: Pair[] = [
+  const variables: Pair[] = [
     {
       certificate: { setting: 'TLS_CERT', path: TLS_CERT },
       key: { setting: 'TLS_KEY', path: TLS_KEY },
@@ -35,6 +35,9 @@ export function tlsFileProblems(
       certificate: { setting: 'AMQP_CERT', path: AMQP_CERT },
       key: { setting: 'AMQP_KEY', path: AMQP_KEY },
     },
+  ]
+  const pairs: Pair[] = [
+    ...variables.filter(({ certificate, key }) => certificate.path && key.path), // `env.ts` reports half a pair
     {
       certificate: option('pyxis_certificate', file.pyxis_certificate),
       key: option('pyxis_private_key', file.pyxis_private_key),
@@ -54,7 +57,7 @@ function certificateProblems(file: PemFile): string[] {
 function pairProblems({ certificate, key }: Pair): string[] {
   const names = `${certificate.setting} and ${key.setting}`
   if (!certificate.path && !key.path) return []
-  if (!certificate.path || !key.path) return [`${names}: set both or none`]
+  if (!certificate.path || !key.path) return [`${names}: set both or neither`]
   const found = [...certificateProblems(certificate), ...problems(key, 'a private key', createPrivateKey)]
   if (found.length > 0) return found
   try {

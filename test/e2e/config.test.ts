@@ -37,7 +37,7 @@ describe('config check', () => {
       `  - ${path}:4: errata_tool_server_url: must be an http or https URL (it sets ERRATA_URL)`,
       `  - ${path}:1: requests_timout: is not an option; did you mean requests_timeout?`,
       `  - ${path}:2: koji_retry: expected a number; found "often"`,
-      `  - ${path}:3: pulp_crt_path and ${path}: pulp_key_path: set both or none`,
+      `  - ${path}:3: pulp_crt_path and ${path}: pulp_key_path: set both or neither`,
       expect.stringMatching(/^ {2}- POLICIES_DIR: ENOENT/),
     ])
     expect(out).toBe(`${path}:5: net_timeout is ignored: replaced by requests_timeout and request_attempts\n`)

@@ -120,7 +120,7 @@ const FAILURES: Record<string, () => Failure> = {
     env: {},
     file: 'pulp_crt_path: /no/such.pem\n',
     code: 2,
-    says: /^ {2}- \S+\.yaml:2: pulp_crt_path and \S+\.yaml: pulp_key_path: set both or none$/,
+    says: /^ {2}- \S+\.yaml:2: pulp_crt_path and \S+\.yaml: pulp_key_path: set both or neither$/,
   }),
   'the settings file is not there': () => ({
     env: { FRESHWAVE_CONFIG: 'no/such.yaml' },

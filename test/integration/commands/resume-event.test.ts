@@ -128,10 +128,10 @@ describe('a new event that resumes another', () => {
   })
 
   it('fails with a clear reason when it has to be discovered and nothing here handles its type', async () => {
-    const old = await ended({ eventTypeId: EVENT_TYPES.FreshmakerAsyncManualBuildEvent })
+    const old = await ended({ eventTypeId: EVENT_TYPES.BrewSignRPMEvent })
     const { eventId, builds } = await opened(resume(ctx, old))
     expect(builds).toEqual([])
-    await expect(discoverImages(ctx, eventId)).rejects.toThrow('nothing here handles events of type 14')
+    await expect(discoverImages(ctx, eventId)).rejects.toThrow('nothing here handles events of type 7')
   })
 })
 

@@ -51,9 +51,9 @@ describe('the program that receives messages', () => {
   })
 
   it('exits with code 2 and every problem when the settings are invalid', async () => {
-    const wrong = run({ AMQP_URL: 'http://example.com', AMQP_CERT: '/a', AMQP_TOPIC_PREFIX: '' })
+    const wrong = run({ AMQP_URL: 'http://example.com', AMQP_CERT: '/a' })
     expect(await wrong.ended).toBe(2)
-    expect(wrong.output()).toMatch(/AMQP_URL.*must be amqp:.*AMQP_TOPIC_PREFIX/s)
+    expect(wrong.output()).toMatch(/AMQP_URL.*must be amqp:.*AMQP_CERT and AMQP_KEY: set both or neither\n$/s)
     const missing = run({
       AMQP_URL: 'amqps://127.0.0.1:1',
       AMQP_SOURCES: 'q',

@@ -124,7 +124,7 @@ describe('a preview of an advisory of container images', () => {
 })
 
 describe('a preview of a module that is ready for flatpaks', () => {
-  it('says that nothing here rebuilds for it', async () => {
+  it('is planned as flatpaks of its modules', async () => {
     const { world } = discovery.lab
     const advisory = world.advisories.get(ADVISORY)
     if (!advisory) throw new Error('no advisory')
@@ -135,8 +135,8 @@ describe('a preview of a module that is ready for flatpaks', () => {
       pulpRepositories: ['app-hidden-rpms'],
     })
     expect(await preview({ errata_id: ADVISORY })).toMatchObject({
-      handler: null,
-      skipped: 'Nothing here rebuilds for FlatpakApplicationManualBuildEvent.',
+      handler: 'RebuildFlatpakApplicationOnModuleReady',
+      skipped: 'No images are impacted by the advisory. message_id: preview-133001',
       builds: [],
     })
     world.advisories.set(ADVISORY, advisory)
