@@ -219,7 +219,8 @@ describe.each(Object.keys(HOSTILE))('with %s', (kind) => {
     expect(evil.received).toEqual([])
   })
 
-  it.skipIf(!kind.includes('checked here'))('unknown keys cost the issuer one fetch at most', async () => {
+  if (!kind.includes('checked here')) return
+  it('unknown keys cost the issuer one fetch at most', async () => {
     if (!logins.issuer) throw new Error('no issuer')
     const { issuer } = logins
     const fetches = () => issuer.requests.filter((path) => path === '/jwks').length
