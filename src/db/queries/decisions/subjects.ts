@@ -96,7 +96,7 @@ export async function deleteOldSubjects(em: EntityManager, before: Date): Promis
 /** What PostgreSQL carries in one notification. */
 const MAX_NOTICE_BYTES = 7999
 
-/** Tells other processes that what they keep of a subject is old. A name too long for a notification is not sent. */
+/** Notifies other processes that what they keep of a subject is old. A name too long for a notification is not sent. */
 export async function notifySubjectChanged(
   em: EntityManager,
   { type, identifier }: SubjectName,
