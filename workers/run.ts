@@ -76,7 +76,8 @@ function startWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>)
     lockDuration: LOCK_MS,
     stalledInterval: STALLED_CHECK_MS,
     maxStalledCount: MAX_STALLED,
-    metrics: { maxDataPoints: 120 },
+    // In PostgreSQL they would cost each job a transaction on one hot row.
+    ...(ctx.queueStore.kind === 'redis' && { metrics: { maxDataPoints: 120 } }),
   })
   running.on('error', (error) => ctx.log.warn({ queue: name, err: messageOf(error) }, 'queue worker error'))
   return running
