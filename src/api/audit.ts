@@ -24,7 +24,7 @@ export function requesterOf(c: Context<ApiEnv>, claimed: string | null = null): 
 
 /**
  * Guards a route that changes something: as `requires(action)`, and the refusal of a caller that has logged in is
- * recorded. Without a login there is no row, because anyone could fill the table.
+ * recorded. A request without a login leaves no row, because any client could fill the table.
  * @param subjectOf what the path names; null: nothing
  */
 export function guardChange(

@@ -32,7 +32,7 @@ function subjectOf({ settings, policies }: Context, news: News): Subject {
   if (news.kind === 'result-new' && news.outcome !== null && incomplete.includes(news.outcome))
     throw new Skip(`The result is ${news.outcome}: the test has not ended.`)
   if (news.kind === 'waiver-new' && isWild(news.productVersion))
-    throw new Skip(`The waiver is for '${news.productVersion}', a pattern that is no product version.`)
+    throw new Skip(`The waiver is for '${news.productVersion}', a pattern, not a product version.`)
   try {
     return news.kind === 'result-new'
       ? subjectOfResult(subjectTypes, news)

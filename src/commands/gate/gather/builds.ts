@@ -48,7 +48,7 @@ async function fetchBuilds(
   if (nvrs.length === 0) return []
   const call: UpstreamCall = { ...KOJI, target: url }
   try {
-    // Not `unreachable`: it is no outage that could be waited for.
+    // Not `unreachable`: waiting would not help, as it would in an outage.
     if (!client) throw new UpstreamError('koji', 'odd-answer', 'KOJI_BASE_URL is not set')
     const origins = await callShared(work, options, { ...call, key: JSON.stringify(nvrs) }, (behalf) =>
       client.buildOrigins(nvrs, behalf),
