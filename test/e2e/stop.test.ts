@@ -72,7 +72,7 @@ describe.each(ALL)('the service, started %s', (launcher) => {
     expect(await ended).toBe(0)
     expect(output().match(/"msg":"stopp(ing|ed)"/g)).toEqual(['"msg":"stopping"', '"msg":"stopped"'])
     expect(output()).not.toContain('did not stop cleanly')
-    expect(serversOf(folder)).toEqual([])
+    await untilNoPostgres(folder)
   })
 
   it('ends in order by a SIGTERM to what was started', async () => {
@@ -80,7 +80,7 @@ describe.each(ALL)('the service, started %s', (launcher) => {
     child.kill('SIGTERM')
     expect(await ended).toBe(0)
     expect(output()).toContain('"msg":"stopped"')
-    expect(serversOf(folder)).toEqual([])
+    await untilNoPostgres(folder)
   })
 
   it('takes PostgreSQL along when it is killed', async () => {

@@ -36,8 +36,13 @@ export async function untilUsersCounted(folder: string, times: number): Promise<
   await client.end()
 }
 
-/** Processes with these arguments one after the other. */
+/** Processes with these arguments one after the other; a child just forked has those of its parent, and does not count. */
 function running(wanted: (string | RegExp)[]): number[] {
+  const found = withArguments(wanted)
+  return found.filter((pid) => !found.includes(parentOf(pid)))
+}
+
+function withArguments(wanted: (string | RegExp)[]): number[] {
   const matches = (argument: string, want: string | RegExp) =>
     typeof want === 'string' ? argument === want : want.test(argument)
   return readdirSync('/proc')
@@ -55,5 +60,13 @@ function argumentsOf(pid: number): string[] {
     return existsSync(file) ? readFileSync(file, 'utf8').split('\0') : []
   } catch {
     return [] // it has just ended
+  }
+}
+
+function parentOf(pid: number): number {
+  try {
+    return Number(/^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  } catch {
+    return 0
   }
 }

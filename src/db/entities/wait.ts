@@ -11,8 +11,8 @@ export const ServiceTroubleSchema = defineEntity({
     service: p.text().primary(),
     /** `service`: it is away or fails; `account`: it refuses our account. */
     blame: p.text().$type<'service' | 'account'>().primary(),
-    /** Calls that change something failed: a read that passes does not show that these do too. */
-    ofWrites: p.boolean().default(false),
+    /** When calls that change something last failed: a read that passes does not show that these do too. */
+    writesFailedAt: p.datetime().nullable(),
     detail: p.text(),
     since: p.datetime(),
     lastSeen: p.datetime(),

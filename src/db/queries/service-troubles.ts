@@ -32,16 +32,16 @@ export async function noteServiceTrouble(
   now: Date,
 ): Promise<{ isNew: boolean; since: Date }> {
   const sql = `
-    insert into service_troubles as t (service, blame, detail, of_writes, since, last_seen, probe_at)
-      values (?, ?, ?, ?, ?, ?, ?)
+    insert into service_troubles as t (service, blame, detail, writes_failed_at, since, last_seen, probe_at)
+      values (?, ?, ?, ?::timestamptz, ?, ?, ?)
     on conflict (service, blame) do update set detail = excluded.detail, last_seen = excluded.last_seen,
-      of_writes = t.of_writes or excluded.of_writes
+      writes_failed_at = coalesce(excluded.writes_failed_at, t.writes_failed_at)
     returning (xmax = 0) as "isNew", since`
   const [row] = await em.execute<{ isNew: boolean; since: string }[]>(sql, [
     trouble.service,
     trouble.blame,
     trouble.detail,
-    trouble.ofWrites,
+    trouble.ofWrites ? now : null,
     now,
     now,
     now,
@@ -55,16 +55,23 @@ export async function takeProbe(em: EntityManager, service: string, now: Date, n
   return (await em.execute<object[]>(sql, [next, service, now])).length > 0
 }
 
-/** Ends troubles of a service that were last seen before `startedAt`, and returns them; those of writes only with `writes`. */
+/**
+ * Ends troubles of a service whose last failure was noted before `startedAt`, and returns them. Those of calls that change
+ * something end only with `writes`; when another call has failed since, what is left of them is a trouble that a read ends.
+ */
 export async function endServiceTrouble(
   em: EntityManager,
   service: string,
   { blames, writes }: { blames: readonly TroubleBlame[]; writes: boolean },
   startedAt: Date,
 ): Promise<ServiceTroubleRow[]> {
-  const sql = `delete from service_troubles where service = ? and blame in (?) and (? or not of_writes)
-    and last_seen <= ? returning ${COLUMNS}`
-  return (await em.execute<Row[]>(sql, [service, [...blames], writes, startedAt])).map(toTrouble)
+  const mine = 'service = ? and blame in (?)'
+  if (writes) {
+    const sql = `update service_troubles set writes_failed_at = null where ${mine} and writes_failed_at <= ?`
+    await em.execute(sql, [service, [...blames], startedAt])
+  }
+  const sql = `delete from service_troubles where ${mine} and writes_failed_at is null and last_seen <= ? returning ${COLUMNS}`
+  return (await em.execute<Row[]>(sql, [service, [...blames], startedAt])).map(toTrouble)
 }
 
 /** Deletes troubles that no call has met since `before`: nothing needs the service any more. */

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Service } from '../../../../lab/fault-rule.ts'
 import { type Lab, startLab } from '../../../../lab/start.ts'
-import { noteTrouble } from '../../../../src/commands/service-trouble.ts'
+import { noteRecovery, noteTrouble } from '../../../../src/commands/service-trouble.ts'
 import { serviceTroubles } from '../../../../src/db/queries/service-troubles.ts'
 import { poll } from '../../../../workers/poll.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
@@ -54,6 +54,21 @@ it.each<Service>(['koji', 'odcs'])(
     await noteTrouble(ctx, trouble, { ofWrites: true })
     await runPoll()
     expect(await troubles()).toEqual([[service, 'service']])
+  },
+)
+
+it.each<Service>(['koji', 'odcs'])(
+  'but of %s when a call that changes something passed, and only a poll begun before it failed later',
+  async (service) => {
+    const trouble = { service, blame: 'service', detail: 'no answer' } as const
+    const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000)
+    const at = (time: Date) => ({ ...ctx, now: () => time })
+    await noteTrouble(at(secondsAgo(3)), trouble, { ofWrites: true })
+    await noteTrouble(at(secondsAgo(1)), trouble) // by a poll that had waited for its answer since before
+    await noteRecovery(ctx, service, secondsAgo(2), 'write')
+    expect(await troubles()).toEqual([[service, 'service']])
+    await runPoll()
+    expect(await troubles()).toEqual([])
   },
 )
 

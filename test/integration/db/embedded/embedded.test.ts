@@ -108,7 +108,7 @@ describe('the end of its users', () => {
     await first.close()
     expect(await query(second.url, 'select 1 as one')).toEqual({ one: 1 })
     await second.close()
-    expect(serversOf(folder)).toEqual([])
+    await untilGone(folder)
   })
 
   it('counts sessions of every client, such as psql', async () => {
