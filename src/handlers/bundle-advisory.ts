@@ -10,7 +10,7 @@ import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 import { bundleText } from '../domain/rebuild/texts.ts'
 import { NotReady, Permanent, Skip } from '../lib/errors.ts'
 import { findBundles } from './bundles/find-bundles.ts'
-import { gatherImages } from './bundles/gather-images.ts'
+import { gatherImages, partlyUnreadable } from './bundles/gather-images.ts'
 import { gatherReplacements } from './bundles/gather-replacements.ts'
 import { keepImpacted } from './bundles/keep-impacted.ts'
 import { planBundles } from './bundles/plan-bundles.ts'
@@ -37,13 +37,15 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
   refuseDisallowed(ctx, event, advisory)
 
-  const replacements = await gatherReplacements(ctx, services, event)
-  if (replacements.size === 0) throw new Skip(bundleText.noPublishedOriginals)
+  const { replacements, gaps } = await gatherReplacements(ctx, services, event, advisory)
+  if (replacements.size === 0) return nothing(bundleText.noPublishedOriginals, gaps)
   const { images, unreadable } = await gatherImages(services, [...replacements].flat())
   const found = findDigests(replacements, images)
-  if ('missing' in found) return nothing(missingText(found), unreadable)
+  const known = [...images.values()].filter((image) => image !== null)
+  const doubtful = [...gaps, ...unreadable, ...known.flatMap(partlyUnreadable)]
+  if ('missing' in found) return nothing(missingText(found), doubtful)
   const { digests } = found
-  const uncounted = [...unreadable, ...found.without.map(withoutDigest)]
+  const uncounted = [...doubtful, ...found.without.map(withoutDigest)]
 
   const candidates = await findBundles(ctx, services, event, digests)
   if (candidates.bundles.length === 0)

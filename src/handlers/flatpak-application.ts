@@ -2,16 +2,15 @@
 import type { Context } from '../context.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
-import type { FixedRpms } from '../domain/rebuild/images/advisory.ts'
 import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
 import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 import { flatpakText } from '../domain/rebuild/texts.ts'
 import { NotReady, Permanent } from '../lib/errors.ts'
-import { unreadableText } from '../lib/records.ts'
 import { findListed } from './flatpaks/find-listed.ts'
 import { keepImpacted } from './flatpaks/keep-impacted.ts'
 import { planFlatpaks } from './flatpaks/plan-flatpaks.ts'
 import type { FlatpakServices } from './flatpaks/services.ts'
+import { gapOf } from './gaps.ts'
 import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
 import { firstPerImage } from './images/find.ts'
 import { requestedImages } from './request.ts'
@@ -33,7 +32,7 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   const services = servicesOf(ctx)
   const advisory = await services.errata.summary(Number(event.searchKey))
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
-  const { listed, considered } = await findListed(services, advisory.id)
+  const { listed, considered } = await findListed(services, advisory)
   const end = (nodes: PlanNode[], more: readonly Consideration[], reason: string): Findings => ({
     nodes,
     considered: firstPerImage([...considered, ...more], nodes),
@@ -54,7 +53,7 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   const search = { advisory: advisory.name, fixed, listed, isRequested }
   const nodes = await planFlatpaks(ctx, services, impacted.flatpaks, search)
   ctx.log.info({ event: event.id, listed: listed.size, impacted: nodes.length }, 'found flatpaks')
-  const gaps = unreadableFiles(advisory.name, fixedRpms)
+  const gaps = gapOf({ missing: 'flatpaks', of: advisory.name, list: 'files' }, fixedRpms)
   return end(nodes, [...gaps, ...unlisted, ...impacted.considered], impacted.whenEmpty)
 }
 
@@ -68,11 +67,4 @@ function servicesOf(ctx: Context): FlatpakServices {
 function notListed(nvr: string): Consideration {
   const reason = 'it was requested, but the flatpak index does not list it for a module of the advisory'
   return { nvr, outcome: 'not-rebuilt', rule: 'not-in-index', reason }
-}
-
-/** Without all files of the advisory it is not certain which flatpaks have the fix. */
-function unreadableFiles(advisory: string, { unreadable }: FixedRpms): Consideration[] {
-  if (unreadable.length === 0) return []
-  const reason = `flatpaks may be missing: ${unreadable.length} of its files cannot be read, ${unreadableText(unreadable)}`
-  return [{ nvr: `${advisory} (files)`, outcome: 'not-rebuilt', rule: 'unreadable-advisory', reason }]
 }

@@ -12,7 +12,7 @@ import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
 import { withEpoch } from '../domain/rebuild/images/nvr.ts'
 import { eventText } from '../domain/rebuild/texts.ts'
 import { NotReady, Permanent, Skip } from '../lib/errors.ts'
-import { type Unreadable, unreadableText } from '../lib/records.ts'
+import { gapOf } from './gaps.ts'
 import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
 import { findImages } from './images/find.ts'
 import type { ImageSearch } from './images/search.ts'
@@ -101,8 +101,8 @@ async function searchOf(
       : new Set<string>(),
   }
   const considered = [
-    ...unreadableAdvisory(advisory.name, 'files', fixed.unreadable),
-    ...unreadableAdvisory(advisory.name, 'Pulp repositories', unreadable),
+    ...gapOf({ missing: 'images', of: advisory.name, list: 'files' }, fixed),
+    ...gapOf({ missing: 'images', of: advisory.name, list: 'Pulp repositories' }, { unreadable }),
   ]
   return { search, fixedRpms: fixed.all.map(exact), considered }
 }
@@ -110,17 +110,6 @@ async function searchOf(
 /** The epoch of the RPMs in a build; null: not known, as in a module, whose build has an epoch of its own. */
 function epochOf(build: KojiBuild | null | undefined): number | null {
   return build && build.modulemd === null ? build.epoch : null
-}
-
-/** What cannot be read of an advisory leaves a gap in the search. The gap is not an image, so it is named by the advisory. */
-function unreadableAdvisory(
-  name: string,
-  what: 'files' | 'Pulp repositories',
-  unreadable: readonly Unreadable[],
-): Consideration[] {
-  if (unreadable.length === 0) return []
-  const reason = `images may be missing: ${unreadable.length} of its ${what} cannot be read, ${unreadableText(unreadable)}`
-  return [{ nvr: `${name} (${what})`, outcome: 'not-rebuilt', rule: 'unreadable-advisory', reason }]
 }
 
 function rulesOf(ctx: Context): AllowRules {

@@ -90,7 +90,8 @@ function joined<T>(parts: readonly Records<T>[]): Records<T> {
   }
 }
 
-function below(path: string, step: string): string {
+/** Joins two parts of a place in JSON, each of which may be empty. */
+export function below(path: string, step: string): string {
   return path && step ? `${path}.${step}` : path || step
 }
 

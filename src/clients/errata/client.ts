@@ -2,6 +2,7 @@
 import type { Advisory, FixedRpms } from '../../domain/rebuild/images/advisory.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
+import type { Records, Unreadable } from '../../lib/records.ts'
 import { createJiraClient, type JiraOptions } from './jira.ts'
 import { readPriorities } from './priorities.ts'
 import { createReleaseFilter } from './release-filter.ts'
@@ -45,9 +46,9 @@ export type ErrataClient = {
   /** Pulp repositories the advisory's packages are pushed to. */
   pulpRepoIds(id: number): Promise<string[]>
   /** NVRs of the attached builds. */
-  attachedBuilds(id: number): Promise<string[]>
-  /** Ids of the advisories that block it, and those that block these, each once; ids that cannot be read are left out. */
-  blockingAdvisories(id: number): Promise<number[]>
+  attachedBuilds(id: number): Promise<Records<string>>
+  /** Ids of the advisories that block it, and those that block these, each once. */
+  blockingAdvisories(id: number): Promise<Records<number>>
   /** False too when nothing is attached, or one of them cannot be read. */
   allBuildsSigned(id: number): Promise<boolean>
   /** A page (from 1) of the advisories that have shipped, by id, newest first. */
@@ -124,15 +125,17 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
     return (await readUnder(id, { path, query }, attachedBuildsSchema)) ?? { builds: [], unreadable: [] }
   }
 
-  async function blockingAdvisories(id: number): Promise<number[]> {
+  async function blockingAdvisories(id: number): Promise<Records<number>> {
+    const unreadable: Unreadable[] = []
     const found = new Set([id]) // advisories may block each other
     for (const blocked of found) {
       const path = `/errata/blocking_errata_for/${blocked}.json`
       const ids = await readUnder(blocked, { path }, advisoryIdsSchema)
       for (const blocking of ids?.read ?? []) found.add(blocking)
+      unreadable.push(...(ids?.unreadable ?? []))
     }
     found.delete(id)
-    return [...found]
+    return { read: [...found], unreadable }
   }
 
   return {
@@ -151,7 +154,10 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
     fixedRpms,
     pulpRepoIds: async (id) =>
       (await readUnder(id, { path: `/errata/get_pulp_packages/${id}.json` }, pulpPackagesSchema)) ?? [],
-    attachedBuilds: async (id) => nvrs((await builds(id, `/api/v1/erratum/${id}/builds`)).builds),
+    attachedBuilds: async (id) => {
+      const attached = await builds(id, `/api/v1/erratum/${id}/builds`)
+      return { read: nvrs(attached.builds), unreadable: attached.unreadable }
+    },
     allBuildsSigned: async (id) => {
       const attached = await builds(id, `/api/v1/erratum/${id}/builds_list`, { with_sig_key: 1 })
       const isWhole = attached.builds.length > 0 && attached.unreadable.length === 0

@@ -1,11 +1,14 @@
 /** Product Pages: when a version of OpenShift became generally available (behaviour/freshmaker 9.7). */
 import { z } from 'zod'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
-import { optionalRecordsOf } from '../../lib/records.ts'
+import { optionalRecordsOf, type Unreadable } from '../../lib/records.ts'
 import { createLogin, type LoginOptions } from './login.ts'
 
 /** `url` is the root of the API. `login`: how to get a session; without it requests are anonymous. */
 export type ProductPagesOptions = ClientOptions & { login?: LoginOptions }
+
+/** `unreadable`: the versions of whose dates none can be read, with what is wrong there. */
+type Availability = { available: ReadonlySet<string>; unreadable: ReadonlyMap<string, Unreadable[]> }
 
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. */
 export type ProductPagesClient = {
@@ -13,7 +16,7 @@ export type ProductPagesClient = {
    * Those of these versions (`4.14`) that are generally available at `now`; a version without a date is not. A day
    * counts from its beginning, in UTC.
    */
-  availableOpenshift(versions: readonly string[], now: Date): Promise<ReadonlySet<string>>
+  availableOpenshift(versions: readonly string[], now: Date): Promise<Availability>
   close(): Promise<void>
 }
 
@@ -27,27 +30,30 @@ export function createProductPagesClient(options: ProductPagesOptions): ProductP
   const http = createHttpClient({ ...options, service: 'product-pages' })
   const logIn = options.login && createLogin(options, options.login)
 
-  async function availableFrom(version: string, headers: Record<string, string>): Promise<Date | null> {
+  async function readDates(version: string, headers: Record<string, string>) {
     const path = `/releases/openshift-${encodeURIComponent(version)}/schedule-tasks/`
     const query = { flags_or__in: 'ga,ga-main', fields: 'name,date_finish' }
     const tasks = await http.jsonOrNull({ path, query, headers }, tasksSchema)
-    const [first] = tasks?.read ?? []
-    return first ? new Date(`${first.date_finish}T00:00:00Z`) : null
+    return { version, dates: tasks?.read ?? [], unreadable: tasks?.unreadable ?? [] }
   }
 
   return {
     availableOpenshift: async (versions, now) => {
       const headers = versions.length > 0 && logIn ? await logIn() : {}
-      const dated = await Promise.all(
-        [...new Set(versions)].map(async (version) => ({
-          version,
-          from: await availableFrom(version, headers),
-        })),
-      )
-      return new Set(dated.flatMap(({ version, from }) => (from !== null && from <= now ? [version] : [])))
+      const dated = await Promise.all([...new Set(versions)].map((version) => readDates(version, headers)))
+      const available = dated.filter(({ dates: [first] }) => first && startOf(first) <= now)
+      const faulty = dated.filter(({ dates, unreadable }) => dates.length === 0 && unreadable.length > 0)
+      return {
+        available: new Set(available.map(({ version }) => version)),
+        unreadable: new Map(faulty.map(({ version, unreadable }) => [version, unreadable])),
+      }
     },
     close: async () => {
       await http.close()
     },
   }
+}
+
+function startOf({ date_finish }: z.output<typeof dateSchema>): Date {
+  return new Date(`${date_finish}T00:00:00Z`)
 }

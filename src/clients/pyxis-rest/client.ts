@@ -10,33 +10,39 @@ import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
 import { type Records, unreadableText } from '../../lib/records.ts'
-import { bundleSchema, imageSchema, indexSchema, pageOf, repositorySchema, uniteArches } from './schema.ts'
+import {
+  bundleSchema,
+  imageSchema,
+  indexSchema,
+  nvrSchema,
+  pageOf,
+  repositorySchema,
+  uniteArches,
+} from './schema.ts'
 
 /** `url` is the server, without `/v1`. */
 export type PyxisRestOptions = ClientOptions & { kerberos?: { principal?: string } }
 
-/**
- * All functions are reads: safe to repeat, rejecting with `UpstreamError`. Records of lists that cannot be read are left
- * out and reported.
- */
+/** All functions are reads: safe to repeat, rejecting with `UpstreamError`. */
 export type PyxisRestClient = {
   /** `null`: unknown image; `fault`: none of its records can be read. */
   image(nvr: string): Promise<DigestImage | null | { fault: string }>
   /** NVRs of the images with this digest, as far as they were built in Koji, sorted. */
-  nvrsOfDigest(digest: string): Promise<string[]>
+  nvrsOfDigest(digest: string): Promise<Records<string>>
   /** Index images of these organizations; of all when there are none. */
-  indexImages(organizations: readonly string[]): Promise<IndexImage[]>
+  indexImages(organizations: readonly string[]): Promise<Records<IndexImage>>
   /** Bundles of these index images that are the latest in a channel and refer to an image with the digest. */
-  bundlesRelatedTo(digest: string, indexPaths: readonly string[]): Promise<ListedBundle[]>
-  /** What the index images know about bundles with these digests. */
+  bundlesRelatedTo(digest: string, indexPaths: readonly string[]): Promise<Records<ListedBundle>>
+  /** What the index images know about bundles with these digests; a bundle whose record cannot be read is one they do not know. */
   bundlesByDigest(digests: readonly string[]): Promise<ListedBundle[]>
   /** Tags that are rebuilt automatically; empty for an unknown repository. */
-  autoRebuildTags(registry: string, repository: string): Promise<string[]>
+  autoRebuildTags(registry: string, repository: string): Promise<Records<string>>
   close(): Promise<void>
 }
 
 const PAGE_SIZE = 100
 const MAX_PAGES = 10_000
+const NOTHING: Records<never> = { read: [], unreadable: [] }
 /** A filter with more digests would make a URL that servers refuse. */
 const DIGESTS_AT_ONCE = 25
 
@@ -90,9 +96,9 @@ export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClien
     throw new UpstreamError('pyxis-rest', 'odd-answer', `GET ${path}: more than ${MAX_PAGES} pages`)
   }
 
-  async function bundles(filter: string): Promise<ListedBundle[]> {
+  async function bundles(filter: string): Promise<Records<ListedBundle>> {
     const query = { include: including(BUNDLE_FIELDS), filter }
-    return (await readAll('/v1/operators/bundles', query, bundleSchema))?.read ?? []
+    return (await readAll('/v1/operators/bundles', query, bundleSchema)) ?? NOTHING
   }
 
   return {
@@ -111,16 +117,16 @@ export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClien
       )
       const filter = `(${either.join(' or ')}) and brew != null`
       const query = { include: including(['brew', 'repositories']), filter }
-      const images = (await readAll('/v1/images', query, imageSchema))?.read ?? []
-      return [...new Set(images.flatMap(({ nvr }) => nvr ?? []))].sort()
+      const { read, unreadable } = (await readAll('/v1/images', query, nvrSchema)) ?? NOTHING
+      return { read: [...new Set(read.flatMap((nvr) => nvr ?? []))].sort(), unreadable }
     },
     indexImages: async (organizations) => {
       const filter = organizations.map((name) => `organization==${quoted(name)}`).join(' or ')
       const query: Record<string, string> = filter === '' ? {} : { filter }
-      return (await readAll('/v1/operators/indices', query, indexSchema))?.read ?? []
+      return (await readAll('/v1/operators/indices', query, indexSchema)) ?? NOTHING
     },
     bundlesRelatedTo: async (digest, indexPaths) => {
-      if (indexPaths.length === 0) return []
+      if (indexPaths.length === 0) return NOTHING
       const paths = indexPaths.map(quoted).join(',')
       const filter = `related_images.digest==${quoted(digest)} and latest_in_channel==true and source_index_container_path=in=(${paths})`
       return bundles(filter)
@@ -131,12 +137,12 @@ export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClien
           bundles(chunk.map((digest) => `bundle_path_digest==${quoted(digest)}`).join(' or ')),
         ),
       )
-      return found.flat()
+      return found.flatMap(({ read }) => read)
     },
     autoRebuildTags: async (registry, repository) => {
       const path = `/v1/repositories/registry/${encodeURIComponent(registry)}/repository/${escapeParts(repository)}`
       const query = { include: 'auto_rebuild_tags' }
-      return (await http.jsonOrNull({ path, query }, repositorySchema)) ?? []
+      return (await http.jsonOrNull({ path, query }, repositorySchema)) ?? NOTHING
     },
     close: http.close,
   }

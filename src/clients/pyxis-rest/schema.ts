@@ -6,7 +6,7 @@ import type {
   IndexImage,
   ListedBundle,
 } from '../../domain/rebuild/discover/bundles/catalogue.ts'
-import { recordsOf } from '../../lib/records.ts'
+import { below, optionalRecordsOf, recordsOf, type Unreadable } from '../../lib/records.ts'
 
 /** A page of a list; `data` that is missing is empty. */
 export function pageOf<S extends z.ZodType>(record: S) {
@@ -21,15 +21,6 @@ const text = z
   .catch(null)
   .transform((value) => value || null)
 
-/** The readable items of a list; a list that is missing or of another kind is empty. */
-function listOf<Item extends z.ZodType>(item: Item) {
-  return z
-    .array(item.nullable().catch(null))
-    .nullish()
-    .catch(null)
-    .transform((list) => (list ?? []).flatMap((entry) => (entry === null ? [] : [entry])))
-}
-
 const placeSchema = z
   .object({
     registry: z.string(),
@@ -37,33 +28,46 @@ const placeSchema = z
     published: z.boolean().nullish().catch(null),
     manifest_list_digest: text,
     manifest_schema2_digest: text,
-    tags: listOf(z.object({ name: z.string() })),
+    tags: optionalRecordsOf(z.object({ name: z.string() })),
   })
-  .transform(
-    ({ registry, repository, published, tags, ...digests }): DigestPlace => ({
+  .transform(({ registry, repository, published, tags, ...digests }) => ({
+    place: {
       registry,
       repository,
       published: published ?? false,
-      tags: tags.map(({ name }) => name),
+      tags: tags.read.map(({ name }) => name),
       listDigest: digests.manifest_list_digest,
       manifestDigest: digests.manifest_schema2_digest,
-    }),
-  )
+    } satisfies DigestPlace,
+    unreadable: under('tags', tags.unreadable),
+  }))
 
-/** A record of `images`, which is one architecture of an image; `nvr` is null for images built elsewhere. */
+const brewSchema = z.object({ build: text }).nullish()
+
+/** A record of `images` where only its NVR counts; null for images built elsewhere. */
+export const nvrSchema = z.object({ brew: brewSchema }).transform(({ brew }) => brew?.build ?? null)
+
+const labelsSchema = optionalRecordsOf(z.object({ name: z.string(), value: text }))
+const NOT_AN_OBJECT = { labels: { read: [], unreadable: [{ path: '', message: 'is not in an object' }] } }
+
+/** A record of `images`, which is one architecture of an image; labels, places and tags that cannot be read cost only themselves. */
 export const imageSchema = z
   .object({
-    brew: z.object({ build: text }).nullish(),
-    parsed_data: z
-      .object({ labels: listOf(z.object({ name: z.string(), value: text })) })
-      .nullish()
-      .catch(null),
-    repositories: listOf(placeSchema),
+    brew: brewSchema,
+    parsed_data: z.object({ labels: labelsSchema }).nullish().catch(NOT_AN_OBJECT),
+    repositories: optionalRecordsOf(placeSchema),
   })
   .transform(({ brew, parsed_data, repositories }) => ({
     nvr: brew?.build ?? null,
-    labels: Object.fromEntries((parsed_data?.labels ?? []).map(({ name, value }) => [name, value ?? ''])),
-    places: repositories,
+    labels: Object.fromEntries(
+      (parsed_data?.labels.read ?? []).map(({ name, value }) => [name, value ?? '']),
+    ),
+    places: repositories.read.map(({ place }) => place),
+    unreadable: [
+      ...under('parsed_data.labels', parsed_data?.labels.unreadable ?? []),
+      ...under('repositories', repositories.unreadable),
+      ...repositories.read.flatMap(({ unreadable }) => under('repositories', unreadable)),
+    ],
   }))
 export type ImageRecord = z.output<typeof imageSchema>
 
@@ -73,6 +77,7 @@ export function uniteArches(nvr: string, records: readonly ImageRecord[]): Diges
     nvr,
     labels: Object.assign({}, ...records.toReversed().map(({ labels }) => labels)),
     places: records.flatMap(({ places }) => places),
+    unreadable: records.flatMap(({ unreadable }) => unreadable),
   }
 }
 
@@ -100,5 +105,9 @@ export const bundleSchema = z
 
 /** A repository, which comes without a list around it. */
 export const repositorySchema = z
-  .object({ auto_rebuild_tags: listOf(z.string()) })
+  .object({ auto_rebuild_tags: optionalRecordsOf(z.string()) })
   .transform(({ auto_rebuild_tags }) => auto_rebuild_tags)
+
+function under(path: string, unreadable: readonly Unreadable[]): Unreadable[] {
+  return unreadable.map((one) => ({ ...one, path: below(path, one.path) }))
+}

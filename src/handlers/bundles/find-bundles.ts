@@ -7,9 +7,10 @@ import { isSemver } from '../../domain/rebuild/discover/bundles/csv.ts'
 import { dropOthers, dropReused } from '../../domain/rebuild/discover/bundles/judge.ts'
 import { dropHotfixes, filterImages } from '../../domain/rebuild/discover/image-filter.ts'
 import { bundleText } from '../../domain/rebuild/texts.ts'
+import { gapOf, readable } from '../gaps.ts'
 import type { DiscoveryEvent } from '../handler.ts'
 import { requestedImages } from '../request.ts'
-import { gatherImages } from './gather-images.ts'
+import { gatherImages, partlyUnreadable } from './gather-images.ts'
 import type { BundleServices, Digests } from './services.ts'
 
 /** Bundles that were found; `whenEmpty` is the reason to skip the event when there is none. */
@@ -32,6 +33,7 @@ export async function findBundles(
   const listed = requested ? { nvrs: wanted, considered: [] } : await findListed(ctx, services, digests)
   const { images, unreadable } = await gatherImages(services, listed.nvrs)
   const known = [...images.values()].filter((image) => image !== null)
+  const doubtful = known.flatMap(partlyUnreadable)
   const offered = filterImages(known, [...(requested ? [dropOthers] : []), dropHotfixes])
   const rebuilt = await rebuiltByDependencies(ctx.db.fork(), event.id)
   const fresh = filterImages(offered.kept, [dropReused(rebuilt)])
@@ -41,6 +43,7 @@ export async function findBundles(
     considered: [
       ...listed.considered,
       ...unreadable,
+      ...doubtful,
       ...listed.nvrs.filter((nvr) => images.get(nvr) === null).map(notInCatalogue),
       ...offered.considered,
       ...fresh.considered,
@@ -57,17 +60,28 @@ async function findListed(
   { pyxisRest, productPages }: BundleServices,
   digests: Digests,
 ): Promise<Listed> {
-  const indices = await pyxisRest.indexImages(ctx.settings.file.pyxis_index_image_organizations)
+  const considered: Consideration[] = []
+  const listed = await pyxisRest.indexImages(ctx.settings.file.pyxis_index_image_organizations)
+  const indices = readable(listed, { missing: 'bundles', of: 'catalogue', list: 'index images' }, considered)
   const versions = indices.map(({ openshiftVersion }) => openshiftVersion)
-  const available = await productPages.availableOpenshift(versions, ctx.now())
+  const { available, unreadable } = await productPages.availableOpenshift(versions, ctx.now())
+  for (const [version, faults] of unreadable)
+    considered.push(
+      ...gapOf(
+        { missing: 'bundles', of: `OpenShift ${version}`, list: 'dates of availability' },
+        { unreadable: faults },
+      ),
+    )
   const paths = indices.flatMap(({ path, openshiftVersion }) =>
     available.has(openshiftVersion) ? [path] : [],
   )
   const found = await Promise.all(
-    [...digests.keys()].map((digest) => pyxisRest.bundlesRelatedTo(digest, [...new Set(paths)])),
+    [...digests.keys()].map(async (digest) => {
+      const related = await pyxisRest.bundlesRelatedTo(digest, [...new Set(paths)])
+      return readable(related, { missing: 'bundles', of: digest, list: 'related bundles' }, considered)
+    }),
   )
   const bundles = new Map<string, ListedBundle>()
-  const considered: Consideration[] = []
   for (const bundle of found.flat()) {
     if (isSemver(bundle.version)) bundles.set(bundle.digest, bundle)
     else considered.push(notSemantic(bundle))
@@ -79,8 +93,12 @@ async function findListed(
       nvrs: await pyxisRest.nvrsOfDigest(bundle.digest),
     })),
   )
-  for (const { bundle, nvrs } of built) if (nvrs.length === 0) considered.push(notBuiltHere(bundle))
-  return { nvrs: [...new Set(built.flatMap(({ nvrs }) => nvrs))].sort(), considered }
+  for (const { bundle, nvrs } of built) {
+    if (nvrs.read.length > 0) continue
+    considered.push(...gapOf({ missing: 'bundles', of: nameOf(bundle), list: 'images by digest' }, nvrs))
+    if (nvrs.unreadable.length === 0) considered.push(notBuiltHere(bundle))
+  }
+  return { nvrs: [...new Set(built.flatMap(({ nvrs }) => nvrs.read))].sort(), considered }
 }
 
 function notInCatalogue(nvr: string): Consideration {
@@ -88,12 +106,16 @@ function notInCatalogue(nvr: string): Consideration {
 }
 
 /** A new version cannot be made from any other text. */
-function notSemantic({ path, digest, version }: ListedBundle): Consideration {
-  const reason = `its version '${version}' is not a semantic version`
-  return { nvr: path ?? digest, outcome: 'not-rebuilt', rule: 'version', reason }
+function notSemantic(bundle: ListedBundle): Consideration {
+  const reason = `its version '${bundle.version}' is not a semantic version`
+  return { nvr: nameOf(bundle), outcome: 'not-rebuilt', rule: 'version', reason }
 }
 
-function notBuiltHere({ path, digest, csvName }: ListedBundle): Consideration {
-  const reason = `no image of the catalogue with its digest was built in Koji (bundle ${csvName ?? 'without a name'})`
-  return { nvr: path ?? digest, outcome: 'not-rebuilt', rule: 'without-build', reason }
+function notBuiltHere(bundle: ListedBundle): Consideration {
+  const reason = `no image of the catalogue with its digest was built in Koji (bundle ${bundle.csvName ?? 'without a name'})`
+  return { nvr: nameOf(bundle), outcome: 'not-rebuilt', rule: 'without-build', reason }
+}
+
+function nameOf({ path, digest }: ListedBundle): string {
+  return path ?? digest
 }

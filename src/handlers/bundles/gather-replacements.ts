@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { rebuildHistory } from '../../db/queries/planning/rebuild-history.ts'
+import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import {
   findReplacements,
   originalsOf,
@@ -9,34 +10,60 @@ import {
 } from '../../domain/rebuild/discover/bundles/replacements.ts'
 import { tryParseNvr } from '../../domain/rebuild/images/nvr.ts'
 import { Permanent } from '../../lib/errors.ts'
+import { readable } from '../gaps.ts'
 import type { DiscoveryEvent } from '../handler.ts'
 import { requesterMetadata } from '../request.ts'
 import { gatherImages } from './gather-images.ts'
 import type { BundleServices } from './services.ts'
 
-/** Original NVR -> rebuilt NVR; the requester's own pairs take precedence. @throws Permanent when these are not valid */
+/** `replacements`: the requester's own pairs take precedence; `gaps`: what of the advisories cannot be read. */
+type GatheredReplacements = { replacements: Replacements; gaps: Consideration[] }
+
+/** Reads only. @throws Permanent when the requester's pairs are not valid */
 export async function gatherReplacements(
   ctx: Pick<Context, 'db' | 'settings'>,
   services: BundleServices,
   event: DiscoveryEvent,
-): Promise<Replacements> {
+  advisory: { id: number; name: string },
+): Promise<GatheredReplacements> {
   const overrides = overridesOf(event)
-  const id = Number(event.searchKey)
+  const gaps: Consideration[] = []
   const [attached, blocking] = await Promise.all([
-    services.errata.attachedBuilds(id),
-    blockingBuilds(services, id),
+    attachedBuilds(services, advisory.id, advisory.name, gaps),
+    blockingBuilds(services, advisory, gaps),
   ])
   const history = await rebuildHistory(ctx.db.fork(), [...attached, ...blocking])
   const originals = attached.flatMap((nvr) => originalsOf(nvr, history))
-  const { images } = await gatherImages(services, originals)
+  const { images, unreadable } = await gatherImages(services, originals)
   const { bundle_include_previous_rebuilds: includePrevious } = ctx.settings.file
   const found = findReplacements({ attached, blocking, history, images }, includePrevious)
-  return new Map([...found, ...overrides])
+  return { replacements: new Map([...found, ...overrides]), gaps: [...gaps, ...unreadable] }
 }
 
-async function blockingBuilds({ errata }: BundleServices, id: number): Promise<string[]> {
-  const advisories = await errata.blockingAdvisories(id)
-  return (await Promise.all(advisories.map((blocking) => errata.attachedBuilds(blocking)))).flat()
+async function attachedBuilds(
+  { errata }: BundleServices,
+  id: number,
+  name: string,
+  gaps: Consideration[],
+): Promise<string[]> {
+  return readable(
+    await errata.attachedBuilds(id),
+    { missing: 'bundles', of: name, list: 'attached builds' },
+    gaps,
+  )
+}
+
+async function blockingBuilds(
+  services: BundleServices,
+  { id, name }: { id: number; name: string },
+  gaps: Consideration[],
+): Promise<string[]> {
+  const listing = { missing: 'bundles', of: name, list: 'blocking advisories' } as const
+  const advisories = readable(await services.errata.blockingAdvisories(id), listing, gaps)
+  const builds = advisories.map((blocking) =>
+    attachedBuilds(services, blocking, `advisory ${blocking}`, gaps),
+  )
+  return (await Promise.all(builds)).flat()
 }
 
 const nvr = z.string().refine((text) => tryParseNvr(text) !== null, 'is not an NVR')

@@ -37,5 +37,5 @@ async function gatherTags({ pyxisRest }: BundleServices, bundles: readonly Diges
     }),
   )
   const tags = new Map(fetched)
-  return (registry, repository) => tags.get(`${registry}/${repository}`) ?? []
+  return (registry, repository) => tags.get(`${registry}/${repository}`) ?? { read: [], unreadable: [] }
 }

@@ -3,15 +3,17 @@ import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { type Module, moduleStream } from '../../domain/rebuild/discover/flatpaks/module.ts'
 import { isTransient, messageOf } from '../../lib/errors.ts'
 import { type Records, unreadableText } from '../../lib/records.ts'
+import { readable } from '../gaps.ts'
 import type { FlatpakServices, ListedFlatpaks } from './services.ts'
 
 /** Reads only. What cannot be read of a module leaves a gap in the search, which is named by the module's build. */
 export async function findListed(
   { errata, koji, flatpakIndex }: Pick<FlatpakServices, 'errata' | 'koji' | 'flatpakIndex'>,
-  advisoryId: number,
+  { id, name }: { id: number; name: string },
 ): Promise<{ listed: ListedFlatpaks; considered: Consideration[] }> {
-  const found = await koji.modules(await errata.attachedBuilds(advisoryId))
   const considered: Consideration[] = []
+  const listing = { missing: 'flatpaks', of: name, list: 'attached builds' } as const
+  const found = await koji.modules(readable(await errata.attachedBuilds(id), listing, considered))
   const modules: Module[] = []
   for (const [nvr, module] of found)
     if ('fault' in module) considered.push(gap(nvr, 'unreadable-module', module.fault))

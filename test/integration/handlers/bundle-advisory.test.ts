@@ -299,6 +299,81 @@ describe('a bundle that cannot be rebuilt', () => {
   })
 })
 
+/** The list under `data`, or the whole answer, gets a record that cannot be read. */
+type Gap = { from: string; operation: string; change: (json: unknown) => unknown }
+const listWith = (record: unknown) => (json: unknown) => ({
+  ...(json as { data: unknown[] }),
+  data: [...(json as { data: unknown[] }).data, record],
+})
+const matches = (operation: string, wanted: string) => wanted === '' || operation === wanted
+const GAPS: [list: string, gap: Gap][] = [
+  [
+    'catalogue (index images)',
+    { from: 'pyxis-rest', operation: 'GET /v1/operators/indices', change: listWith({ path: 7 }) },
+  ],
+  [
+    'sha256:',
+    {
+      from: 'pyxis-rest',
+      operation: 'GET /v1/operators/bundles',
+      change: () => ({ data: [{ csv_name: 'a' }], total: 1 }),
+    },
+  ],
+  [
+    'registry.example.com/operators/storefront-bundle',
+    { from: 'pyxis-rest', operation: 'GET /v1/images', change: () => ({ data: [{ brew: 7 }], total: 1 }) },
+  ],
+  [
+    'OpenShift 4.14 (dates of availability)',
+    { from: 'product-pages', operation: '', change: () => [{ date_finish: 'soon' }] },
+  ],
+  [
+    'RHBA-2026:9163-01 (attached builds)',
+    {
+      from: 'errata',
+      operation: 'GET /api/v1/erratum/:id/builds',
+      change: () => ({ one: { builds: 'odd' } }),
+    },
+  ],
+  [
+    'RHBA-2026:9163-01 (blocking advisories)',
+    { from: 'errata', operation: 'GET /errata/blocking_errata_for/:id.json', change: () => ['odd'] },
+  ],
+]
+
+describe('a record that cannot be read', () => {
+  it.each(GAPS)('of %s is named in the event, which else looks complete', async (list, gap) => {
+    const bundles = await bundlesForTest()
+    await bundles.shipHttpd()
+    bundles.world.mutate = (from, operation, json) =>
+      from === gap.from && matches(operation, gap.operation) ? gap.change(json) : json
+    const { why } = await bundles.run()
+    const [reason] = Object.entries(why).flatMap(([nvr, text]) => (nvr.startsWith(list) ? [text] : []))
+    expect(reason).toMatch(/^unreadable-list: bundles may be missing: \d+ of its .* cannot be read, '/)
+  })
+
+  it.each(['labels', 'tags'] as const)(
+    'of a bundle (its %s) is why it may not have been rebuilt',
+    async (list) => {
+      const bundles = await bundlesForTest()
+      await bundles.shipHttpd()
+      bundles.world.mutate = (from, operation, json) => {
+        if (from !== 'pyxis-rest' || operation !== 'GET /v1/images/nvr/:nvr') return json
+        const [image] = (json as { data: [{ brew: { build: string }; repositories: object[] }] }).data
+        if (image.brew.build !== STOREFRONT) return json
+        const repositories = image.repositories.map((place) => ({ ...place, tags: [{ name: 7 }] }))
+        const odd = list === 'tags' ? { repositories } : { parsed_data: { labels: 'odd' } }
+        return { data: [{ ...image, ...odd }], total: 1 }
+      }
+      const { why } = await bundles.run(list === 'labels' ? requested(STOREFRONT) : {})
+      const path = list === 'tags' ? 'repositories.tags.0.name' : 'parsed_data.labels'
+      expect(why[STOREFRONT]).toContain(
+        `unreadable: part of its record in the catalogue cannot be read: '${path}'`,
+      )
+    },
+  )
+})
+
 describe('trouble', () => {
   it.each(['errata', 'pyxis-rest', 'product-pages', 'koji'] as const)(
     'of %s is waited for, and the event goes on afterwards',

@@ -340,7 +340,7 @@ describe('other queries', () => {
   test('return attached builds, each once', async () => {
     const version = { name: 'v', description: '', builds: [{ 'a-1-1': { nvr: 'a-1-1', variant_arch: {} } }] }
     const { client } = await errataWith({ [`/api/v1/erratum/${ID}/builds`]: { one: version, two: version } })
-    expect(await client.attachedBuilds(ID)).toEqual(['a-1-1'])
+    expect(await client.attachedBuilds(ID)).toEqual({ read: ['a-1-1'], unreadable: [] })
   })
 
   test.each([

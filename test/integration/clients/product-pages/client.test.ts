@@ -6,14 +6,17 @@ import { sendJson, serve } from '../../../support/http-server.ts'
 
 const NOW = new Date('2026-11-27T12:00:00Z')
 
-async function available(schedules: Record<string, unknown>): Promise<string[]> {
+async function available(
+  schedules: Record<string, unknown>,
+): Promise<{ available: string[]; odd: string[] }> {
   const { url } = await serve(({ url: path }, response) => {
     const version = /openshift-([^/]+)\//.exec(path)?.[1] ?? ''
     if (!Object.hasOwn(schedules, version)) return sendJson(response, { detail: 'Not found.' }, 404)
     sendJson(response, schedules[version])
   })
   const client = createProductPagesClient(clientOptions(`${url}/api/v7`))
-  return [...(await client.availableOpenshift([...Object.keys(schedules), '9.9'], NOW))].sort()
+  const found = await client.availableOpenshift([...Object.keys(schedules), '9.9'], NOW)
+  return { available: [...found.available].sort(), odd: [...found.unreadable.keys()].sort() }
 }
 
 describe('a version of OpenShift', () => {
@@ -28,10 +31,10 @@ describe('a version of OpenShift', () => {
         '4.15': task('2026-11-27'),
         '4.16': task('2026-11-28'),
       }),
-    ).toEqual(['4.14', '4.15'])
+    ).toEqual({ available: ['4.14', '4.15'], odd: [] })
   })
 
-  test('is not when there is no date of it that can be read', async () => {
+  test('is not without a date, nor when none of its dates can be read, which is reported', async () => {
     const odd = {
       '4.1': [],
       '4.2': [{ date_finish: 'soon' }],
@@ -39,7 +42,10 @@ describe('a version of OpenShift', () => {
       '4.4': null,
       '4.5': [7],
     }
-    expect(await available({ ...odd, '4.6': [null, { date_finish: '2020-01-01' }] })).toEqual(['4.6'])
+    expect(await available({ ...odd, '4.6': [null, { date_finish: '2020-01-01' }] })).toEqual({
+      available: ['4.6'],
+      odd: ['4.2', '4.3', '4.5'],
+    })
   })
 
   test('is queried once each, for the tasks that mark its availability', async () => {
@@ -91,7 +97,7 @@ describe('the login', () => {
 
   test('follows the redirects once, with a token only where one is required', async () => {
     const { client, pages, provider } = await pagesWithLogin('good')
-    expect([...(await client.availableOpenshift(['4.14', '4.15'], NOW))]).toEqual(['4.14', '4.15'])
+    expect([...(await client.availableOpenshift(['4.14', '4.15'], NOW)).available]).toEqual(['4.14', '4.15'])
     expect(provider.received.map(({ headers }) => headers.authorization)).toEqual([
       undefined,
       'Negotiate good',
@@ -111,7 +117,7 @@ describe('the login', () => {
 
   test('is not needed when there is nothing to query', async () => {
     const { client, pages } = await pagesWithLogin('good')
-    expect([...(await client.availableOpenshift([], NOW))]).toEqual([])
+    expect([...(await client.availableOpenshift([], NOW)).available]).toEqual([])
     expect(pages.received).toEqual([])
   })
 })

@@ -31,7 +31,7 @@ const IMAGE = {
 }
 
 describe('an image', () => {
-  test('unites its architectures; odd labels, tags and places cost only themselves', async () => {
+  test('unites its architectures; odd labels, tags and places cost only themselves, and are named', async () => {
     const arm = {
       ...IMAGE,
       parsed_data: {
@@ -53,6 +53,13 @@ describe('an image', () => {
         { ...place, published: true, listDigest: 'sha256:list', manifestDigest: 'sha256:amd64' },
         { ...place, published: false, listDigest: null, manifestDigest: 'sha256:arm' },
       ],
+      unreadable: [
+        'parsed_data.labels.1.name',
+        'repositories.1.registry',
+        'repositories.2',
+        ...['repositories.tags.1.name', 'repositories.tags.2'],
+        ...['repositories.tags.1.name', 'repositories.tags.2'],
+      ].map((path) => ({ path, message: expect.any(String) })),
     })
     expect(received[0]?.url).toMatch(/^\/v1\/images\/nvr\/httpd-24-container-1-283\?/)
     expect(queryOf(received[0] as Received).get('page_size')).toBe('100')
@@ -77,7 +84,7 @@ describe('lists', () => {
   test('are read until a page is empty, or up to their total', async () => {
     const index = (version: string) => ({ path: `index:v${version}`, ocp_version: version })
     const { client, received } = await listing([index('4.14')], [index('4.15')])
-    expect(await client.indexImages([])).toEqual([
+    expect((await client.indexImages([])).read).toEqual([
       { path: 'index:v4.14', openshiftVersion: '4.14' },
       { path: 'index:v4.15', openshiftVersion: '4.15' },
     ])
@@ -90,10 +97,16 @@ describe('lists', () => {
     expect(counted.received).toHaveLength(1)
   })
 
-  test('leave out records that cannot be read', async () => {
+  test('leave out records that cannot be read, and name them', async () => {
     const odd = [{ path: 'a' }, { path: '', ocp_version: '4.1' }, { path: 'b', ocp_version: 'next' }, null]
     const { client } = await listing([...odd, { path: 'c', ocp_version: '4.14' }])
-    expect(await client.indexImages([])).toEqual([{ path: 'c', openshiftVersion: '4.14' }])
+    expect(await client.indexImages([])).toEqual({
+      read: [{ path: 'c', openshiftVersion: '4.14' }],
+      unreadable: ['0.ocp_version', '1.path', '2.ocp_version', '3'].map((path) => ({
+        path,
+        message: expect.any(String),
+      })),
+    })
   })
 
   test('that are no lists are refused', async () => {
@@ -121,14 +134,15 @@ describe('the filters', () => {
       version_original: '1.2.3',
     }
     const { client, received } = await listing([record, { ...record, version_original: null }])
-    expect(await client.bundlesRelatedTo('sha256:a', ['index:v1', 'index:v2'])).toEqual([
-      { path: 'r/p@sha256:b', digest: 'sha256:b', csvName: null, version: '1.2.3' },
-    ])
+    expect(await client.bundlesRelatedTo('sha256:a', ['index:v1', 'index:v2'])).toEqual({
+      read: [{ path: 'r/p@sha256:b', digest: 'sha256:b', csvName: null, version: '1.2.3' }],
+      unreadable: [{ path: '1.version_original', message: expect.any(String) }],
+    })
     expect(filterOf(received[0])).toBe(
       'related_images.digest==sha256:a and latest_in_channel==true and source_index_container_path=in=(index:v1,index:v2)',
     )
     received.length = 0
-    expect(await client.bundlesRelatedTo('sha256:a', [])).toEqual([])
+    expect(await client.bundlesRelatedTo('sha256:a', [])).toEqual({ read: [], unreadable: [] })
     expect(received).toEqual([])
   })
 
@@ -141,8 +155,17 @@ describe('the filters', () => {
   })
 
   test('select images by either digest, and only those built in Koji', async () => {
-    const { client, received } = await listing([IMAGE, IMAGE, { brew: null }, { brew: { build: 'a-1-1' } }])
-    expect(await client.nvrsOfDigest('sha256:a')).toEqual(['a-1-1', 'httpd-24-container-1-283'])
+    const { client, received } = await listing([
+      IMAGE,
+      IMAGE,
+      { brew: null },
+      { brew: { build: 'a-1-1' } },
+      { brew: 7 },
+    ])
+    expect(await client.nvrsOfDigest('sha256:a')).toEqual({
+      read: ['a-1-1', 'httpd-24-container-1-283'],
+      unreadable: [{ path: '4.brew', message: expect.any(String) }],
+    })
     expect(filterOf(received[0])).toBe(
       '(repositories.manifest_list_digest==sha256:a or repositories.manifest_schema2_digest==sha256:a) and brew != null',
     )
@@ -156,11 +179,17 @@ test('tags of a repository are read from its record; an unknown repository has n
       : sendJson(response, { auto_rebuild_tags: ['latest', 7] }),
   )
   const client = createPyxisRestClient(clientOptions(url))
-  expect(await client.autoRebuildTags('registry.example.com', 'ubi8/httpd-24')).toEqual(['latest'])
+  expect(await client.autoRebuildTags('registry.example.com', 'ubi8/httpd-24')).toEqual({
+    read: ['latest'],
+    unreadable: [{ path: '1', message: expect.any(String) }],
+  })
   expect(received[0]?.url).toBe(
     '/v1/repositories/registry/registry.example.com/repository/ubi8/httpd-24?include=auto_rebuild_tags',
   )
-  expect(await client.autoRebuildTags('registry.example.com', 'unknown')).toEqual([])
+  expect(await client.autoRebuildTags('registry.example.com', 'unknown')).toEqual({
+    read: [],
+    unreadable: [],
+  })
 })
 
 describe('trouble', () => {

@@ -17,6 +17,8 @@ export type DigestImage = {
   nvr: string
   labels: Readonly<Record<string, string>>
   places: readonly DigestPlace[]
+  /** Its labels, places and tags that cannot be read. */
+  unreadable: readonly { path: string; message: string }[]
 }
 
 /** A bundle as an index image lists it. */

@@ -23,8 +23,11 @@ export function dropReused(rebuilt: ReadonlyMap<string, string>): (bundle: Diges
   }
 }
 
-/** The tags of a repository that are rebuilt automatically; empty: none, or an unknown repository. */
-export type TagsOf = (registry: string, repository: string) => readonly string[]
+/** The tags of a repository that are rebuilt automatically, and those that cannot be read; none for an unknown repository. */
+export type TagsOf = (
+  registry: string,
+  repository: string,
+) => { read: readonly string[]; unreadable: readonly object[] }
 
 /** Drops bundles without such a tag in a published repository, unless `exceptions` has their `name-version`. */
 export function dropUntagged(
@@ -34,10 +37,12 @@ export function dropUntagged(
   return ({ nvr, places }) => {
     if (exceptions.includes(nvr.slice(0, nvr.lastIndexOf('-')))) return KEPT
     const published = places.filter((place) => place.published)
-    if (published.some((place) => sharesTag(place.tags, tagsOf(place.registry, place.repository))))
-      return KEPT
+    const rebuilt = published.map((place) => ({ place, tags: tagsOf(place.registry, place.repository) }))
+    if (rebuilt.some(({ place, tags }) => sharesTag(place.tags, tags.read))) return KEPT
     const names = published.map(({ registry, repository }) => `${registry}/${repository}`)
-    const reason = `none of its tags is rebuilt automatically in a published repository (${shortList(new Set(names))})`
+    const odd = rebuilt.flatMap(({ tags }) => tags.unreadable).length
+    const gap = odd > 0 ? `; ${odd} tags that are rebuilt there cannot be read` : ''
+    const reason = `none of its tags is rebuilt automatically in a published repository (${shortList(new Set(names))})${gap}`
     return dropped('auto-rebuild-tag', reason)
   }
 }

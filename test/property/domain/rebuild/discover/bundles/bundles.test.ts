@@ -59,7 +59,7 @@ it('overrides have every pull specification in its place, changed exactly where 
 
 it('replacements end for every history, and never replace a build by itself', () => {
   const nvr = fc.integer({ min: 1, max: 6 }).map((release) => `a-1-${release}`)
-  const image = { labels: {}, places: [] }
+  const image = { labels: {}, places: [], unreadable: [] }
   fc.assert(
     fc.property(
       fc.array(fc.tuple(nvr, nvr)),

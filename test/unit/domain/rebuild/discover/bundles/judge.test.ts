@@ -21,6 +21,7 @@ const bundle = (over: Partial<DigestImage> = {}): DigestImage => ({
   nvr: 'op-bundle-1.2-3',
   labels: {},
   places: [place()],
+  unreadable: [],
   ...over,
 })
 const LABEL = 'com.redhat.delivery.operator.bundle'
@@ -45,11 +46,18 @@ it('a bundle that a dependency has rebuilt is not rebuilt again', () => {
 })
 
 describe('tags that are rebuilt automatically', () => {
-  const verdict = (places: DigestImage['places'], tags: string[], exceptions: string[] = []) =>
-    dropUntagged(
-      (registry, repository) => (registry === 'r' && repository === 'p' ? tags : []),
-      exceptions,
-    )(bundle({ places }))
+  const verdict = (
+    places: DigestImage['places'],
+    read: string[],
+    exceptions: string[] = [],
+    unreadable: object[] = [],
+  ) => {
+    const tags = { read, unreadable }
+    const none = { read: [], unreadable: [] }
+    const tagsOf = (registry: string, repository: string) =>
+      registry === 'r' && repository === 'p' ? tags : none
+    return dropUntagged(tagsOf, exceptions)(bundle({ places }))
+  }
 
   it('keep a bundle that has one of them in a published repository of theirs', () => {
     expect(verdict([place({ published: false }), place()], ['v1', 'latest']).kept).toBe(true)
@@ -62,6 +70,13 @@ describe('tags that are rebuilt automatically', () => {
     ['no place', []],
   ])('drop one with %s', (_what, places) => {
     expect(verdict(places, ['latest'])).toMatchObject({ kept: false, rule: 'auto-rebuild-tag' })
+  })
+
+  it('that cannot be read are named where none of the others keeps it', () => {
+    expect(verdict([place()], ['v1'], [], [{}])).toMatchObject({
+      reason: expect.stringMatching(/\(r\/p\); 1 tags that are rebuilt there cannot be read$/),
+    })
+    expect(verdict([place()], ['latest'], [], [{}]).kept).toBe(true)
   })
 
   it('are not needed by exceptions, which are named by name and version', () => {

@@ -19,7 +19,7 @@ function image(
     listDigest: digest,
     manifestDigest: null,
   }
-  return { nvr, labels: {}, places: [place] }
+  return { nvr, labels: {}, places: [place], unreadable: [] }
 }
 const known = (...images: DigestImage[]) => new Map(images.map((one) => [one.nvr, one]))
 /** `a-1-3` was rebuilt from `a-1-2`, which was rebuilt from `a-1-1`. */
