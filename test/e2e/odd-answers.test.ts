@@ -7,6 +7,7 @@ import { duplicateKeys } from '../support/hub-tasks.ts'
 import { ODD_VALUES, pathsIn, replaced, seeded } from '../support/mutants.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
 import { smallCatalogue } from '../support/small-catalogue.ts'
+import { smallImages, WORLD_SETTINGS } from '../support/trouble/small-world.ts'
 
 const OPERATIONS = [
   'getTaskInfo',
@@ -94,4 +95,43 @@ describe('an odd member of an answer to', () => {
       if (state !== 'DONE') expect([state, stateReason]).toEqual(['FAILED', expect.any(String)])
     expect(duplicateKeys(world.lab)).toEqual([])
   })
+})
+
+/** A compose that this event has requested; the one it got is only known by its id. */
+const ODD_COMPOSES: [what: string, path: (string | number)[], value: unknown][] = [
+  ['nothing', [], null],
+  ['a list', [], []],
+  ['a state that does not exist', ['state'], 99],
+  ['a state that is a text', ['state'], 'done'],
+  ['no state', ['state'], undefined],
+  ['no id', ['id'], undefined],
+  ['a source that is not a text', ['source'], { odd: [] }],
+  ['a reason that is not a text', ['state_reason'], 7],
+]
+
+describe('an answer about a compose', () => {
+  it.each(ODD_COMPOSES)(
+    'with %s ends the builds that wait for it, or hurts none',
+    async (_what, path, value) => {
+      const options = { file: `${WORLD_SETTINGS}\nverify_patience_s: 1`, env: { POLL_INTERVAL_MS: '250' } }
+      const { world, pipeline } = await runningPipeline({ catalogue: smallImages(), composeMs: 20 }, options)
+      world.bus.dropMatching(({ topic }) => topic.includes('odcs')) // only the polls find the end of composes
+      let answered = 0
+      world.lab.world.mutate = (service, what, json) => {
+        if (service !== 'odcs' || what !== 'GET /api/1/composes/:id') return json
+        answered += 1
+        return replaced(json, path, value)
+      }
+      world.ship(ADVISORY)
+      const { builds } = await pipeline.untilEnded(ADVISORY)
+      expect(answered).toBeGreaterThan(0)
+      expect(builds).toHaveLength(3)
+      const isOdd = !['source', 'state_reason'].includes(String(path[0]))
+      for (const { state, stateReason } of builds)
+        expect([state, stateReason]).toEqual(
+          isOdd ? ['FAILED', expect.stringMatching(/compose|dependency/i)] : ['DONE', expect.any(String)],
+        )
+      expect(duplicateKeys(world.lab)).toEqual([])
+    },
+  )
 })
