@@ -14,7 +14,6 @@ export type Delivery = {
   properties: Record<string, string>
 }
 
-/** Longest id that is kept as it is; a longer one becomes its hash, so that it fits an index. */
 const MAX_ID_LENGTH = 255
 
 /**
@@ -40,7 +39,12 @@ function chooseTopic(message: Message, source: string, suffixes: readonly string
 
 function readId(id: unknown): string | undefined {
   if (id === undefined || id === null || id === '') return undefined
-  const text = Buffer.isBuffer(id) ? bytesAsId(id) : storableText(String(id))
+  return idOf(Buffer.isBuffer(id) ? bytesAsId(id) : String(id))
+}
+
+/** An id that a sender chose, as it is stored: a longer one becomes its hash, so that it fits an index. */
+export function idOf(sent: string): string {
+  const text = storableText(sent)
   return text.length > MAX_ID_LENGTH ? `sha256-${sha256(text)}` : text
 }
 

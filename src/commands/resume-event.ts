@@ -4,6 +4,7 @@ import type { EventRow } from '../db/entities/index.ts'
 import type { EntityManager } from '../db/orm.ts'
 import { findEvent, insertEvent, lockAdvisory } from '../db/queries/events.ts'
 import {
+  destinationOfBuilds,
   insertResumption,
   leftBuilds,
   openEventOf,
@@ -11,7 +12,7 @@ import {
 } from '../db/queries/planning/resumptions.ts'
 import { eventExists } from '../db/queries/records/event-rows.ts'
 import { auditSubject, type Origin } from '../domain/audit.ts'
-import { eventStateName } from '../domain/event.ts'
+import { EVENT_TYPES, eventStateName } from '../domain/event.ts'
 import { judgeResume, type Refusal } from '../domain/rebuild/plan/choose-resumed.ts'
 import { resumeText } from '../domain/rebuild/texts.ts'
 import { recordChange } from './audit.ts'
@@ -83,10 +84,20 @@ async function newEvent(
   const nth = (await resumingEvents(em, id)).length + 1
   return {
     ...same,
+    ...(await destinationOf(em, old)),
     messageId: `resume-${id}-${nth}`,
     stateReason: resumeText.resumes(id, chosen, requester, reason),
     timeCreated: ctx.now(),
     dryRun: Boolean(old.dryRun) || ctx.settings.env.DRY_RUN,
     requester,
   }
+}
+
+/** Freshmaker stores neither branch nor target of a requested build with its event, but with its builds. */
+async function destinationOf(em: EntityManager, old: EventRow) {
+  const { id, eventTypeId, distGitBranch, brewTarget } = old
+  const isImported = eventTypeId === EVENT_TYPES.FreshmakerAsyncManualBuildEvent && !distGitBranch
+  if (!isImported) return { distGitBranch, brewTarget }
+  const { branch, target } = await destinationOfBuilds(em, id)
+  return { distGitBranch: branch, brewTarget: brewTarget ?? target }
 }

@@ -9,6 +9,7 @@ const record = z.record(z.string(), z.unknown())
 const records = z.array(record)
 
 const planSchema = z.looseObject({
+  handler: z.string().nullish(),
   builds: records,
   not_rebuilt: records,
   skipped: z.string().nullable(),
@@ -92,7 +93,9 @@ async function showPlan(
     plan.not_rebuilt.length > 0 ? ['', ...drawTable(NOT_REBUILT, plan.not_rebuilt, style, width)] : []
   const sum = `${plan.builds.length} builds, ${plan.total_seconds} s in all, ${plan.critical_path_seconds} s on the longest path`
   const skipped = plan.skipped === null ? [] : [cellText(plan.skipped)]
-  return { answer, lines: [...drawTable(PLANNED, plan.builds, style, width), sum, ...skipped, ...left] }
+  const handler = plan.handler ? [`by ${cellText(plan.handler)}`] : []
+  const builds = drawTable(PLANNED, plan.builds, style, width)
+  return { answer, lines: [...builds, sum, ...handler, ...skipped, ...left] }
 }
 
 /** NVRs have no slash. */

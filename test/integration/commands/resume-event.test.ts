@@ -72,6 +72,22 @@ describe('a new event that resumes another', () => {
     expect(await opened(resume(ctx, old))).toMatchObject({ messageId: `resume-${old}-2` })
   })
 
+  it('goes where the builds of an imported request went, which has no branch of its own', async () => {
+    const eventTypeId = EVENT_TYPES.FreshmakerAsyncManualBuildEvent
+    const [without, args] = [{ branch: null }, { branch: 'rhel-8.9', target: 'rhel-8-candidate' }]
+    const goesTo = async (over: { distGitBranch?: string }) => {
+      const old = await ended({ eventTypeId, ...over })
+      await makeBuild(ctx, old, { state: 'FAILED', originalNvr: `first-${old}-1-1`, args: without })
+      await makeBuild(ctx, old, { state: 'FAILED', originalNvr: `second-${old}-1-1`, args })
+      const { eventId } = await opened(resume(ctx, old))
+      await end(eventId)
+      const sql = 'select dist_git_branch, brew_target from events where id = ?'
+      return (await ctx.db.fork().execute<object[]>(sql, [eventId]))[0]
+    }
+    expect(await goesTo({})).toEqual({ dist_git_branch: 'rhel-8.9', brew_target: 'rhel-8-candidate' })
+    expect(await goesTo({ distGitBranch: 'main' })).toEqual({ dist_git_branch: 'main', brew_target: null })
+  })
+
   it('also uses what the events have rebuilt that the old one depends on', async () => {
     const first = await ended({ state: 'COMPLETE' })
     await makeBuild(ctx, first, {

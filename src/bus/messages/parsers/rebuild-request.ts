@@ -1,6 +1,7 @@
 /** `freshmaker.manual.rebuild` and `freshmaker.async.manual.build`: a rebuild was requested (behaviour/freshmaker 3.4, 3.5). */
 import { z } from 'zod'
 import type { Reading } from '../../../domain/message.ts'
+import { idOf } from '../../delivery.ts'
 import type { Content } from '../content.ts'
 import { invalid, means } from '../reading.ts'
 
@@ -14,6 +15,7 @@ export const parseRebuildRequest =
   ({ body }: Content): Reading => {
     const message = schema.safeParse(body)
     if (!message.success) return invalid(message.error)
-    const { msg_id: messageId = null, requester = null } = message.data
+    const { msg_id, requester = null } = message.data
+    const messageId = msg_id ? idOf(msg_id) : null
     return means({ kind: 'rebuild-requested', of, messageId, requester, body: message.data })
   }

@@ -39,6 +39,19 @@ export async function leftBuilds(em: EntityManager, eventId: number): Promise<Le
   }))
 }
 
+/** Where an event submitted its builds, by their arguments; null for what they do not say. */
+export async function destinationOfBuilds(
+  em: EntityManager,
+  eventId: number,
+): Promise<{ branch: string | null; target: string | null }> {
+  const sql = `
+    select args ->> 'branch' as branch, args ->> 'target' as target
+      from (select id, nullif(build_args, '')::jsonb as args from artifact_builds where event_id = ?) b
+     where args ->> 'branch' is not null order by id limit 1`
+  const [row] = await em.execute<{ branch: string | null; target: string | null }[]>(sql, [eventId])
+  return row ?? { branch: null, target: null }
+}
+
 /** An event with this search key that has not ended, first one that resumes `eventId`. */
 export async function openEventOf(
   em: EntityManager,

@@ -294,3 +294,15 @@ describe('a body that is nested too deep', () => {
       })
   })
 })
+
+it('the id that a requester chose is stored as its hash when it is too long for an index', () => {
+  const read = (id: string) => {
+    const body = Buffer.from(JSON.stringify({ msg_id: id, container_images: ['a-container'] }))
+    const topic = 'eng.freshmaker.async.manual.build'
+    return readMessage({ messageId: 'x', topic, body, properties: {} }, 10_000)
+  }
+  expect(read('chosen')).toMatchObject({ meaning: { messageId: 'chosen' } })
+  expect(read('x'.repeat(256))).toMatchObject({
+    meaning: { messageId: expect.stringMatching(/^sha256-[0-9a-f]{64}$/) },
+  })
+})
