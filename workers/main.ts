@@ -1,6 +1,7 @@
 /** `npm run worker`: one worker for each queue of the catalog, and the clock that enqueues `poll` and `sweep`. */
 import { pathToFileURL } from 'node:url'
 import { openGate } from '../src/commands/gate/open-gate.ts'
+import { startSignOfLife } from '../src/commands/sign-of-life.ts'
 import type { Context } from '../src/context.ts'
 import { messageOf } from '../src/lib/errors.ts'
 import { runProcess } from '../src/process.ts'
@@ -21,12 +22,14 @@ export async function startWorkers(ctx: Context): Promise<{ stop(): Promise<void
   const table: WorkerTable = { intake, discover, plan, submit, poll, transition, decide, publish, sweep }
   const workers = await runWorkers(ctx, table)
   const { POLL_INTERVAL_MS, SWEEP_INTERVAL_MS } = ctx.settings.env
+  const sign = startSignOfLife(ctx)
   const clocks = [startClock(ctx, 'poll', POLL_INTERVAL_MS), startClock(ctx, 'sweep', SWEEP_INTERVAL_MS)]
   ctx.log.info({ queues: Object.keys(table), store: ctx.queues.kind }, 'workers started')
   return {
     stop: async () => {
       for (const clock of clocks) clearInterval(clock)
       await workers.stop()
+      await sign.stop()
     },
   }
 }

@@ -15,6 +15,7 @@ import {
 } from '../db/queries/due-work.ts'
 import { assignPositions, deleteOldPositions } from '../db/queries/messages/positions.ts'
 import { deleteStaleTroubles } from '../db/queries/service-troubles.ts'
+import { deleteLostProcesses } from '../db/queries/silence/signs.ts'
 import { dueCancellations } from '../db/queries/task-cancellations.ts'
 import { deleteStaleWaits } from '../db/queries/waits.ts'
 import { submitJob } from './enqueue-builds.ts'
@@ -40,6 +41,7 @@ export async function sweep(ctx: Context): Promise<Record<string, number>> {
     transition: await sweepReports(ctx),
   }
   await deleteStaleTroubles(em, new Date(now.getTime() - STALE_AFTER_MS))
+  await deleteLostProcesses(em, new Date(now.getTime() - STALE_AFTER_MS))
   await deleteStaleWaits(em, new Date(now.getTime() - STALE_AFTER_MS))
   const { inbox_retention_days: messageDays, audit_retention_days: auditDays } = ctx.settings.file
   const oldMessages = new Date(now.getTime() - messageDays * DAY_MS)

@@ -64,6 +64,8 @@ export const fileSchema = z.strictObject({
   audit_retention_days: z.number().min(0).default(365),
   trouble_patience_s: seconds(86_400),
   verify_patience_s: seconds(3600),
+  watch_missed: z.enum(['off', 'report', 'open']).default('report'),
+  quiet_after: seconds(86_400),
   max_message_bytes: count(2_097_152, 1024),
 
   koji_container_scratch_build: z.boolean().default(false),

@@ -1,5 +1,7 @@
 /** Counting and timing under the original metric names (behaviour/freshmaker 11), and a few of our own. */
+
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { addGauges, type Gauges } from './gauges.ts'
 
 /** Every counter with its help text; exposed with `_total` behind the name. */
 export const COUNTERS = {
@@ -55,16 +57,13 @@ export type LatencyName = keyof typeof LATENCIES
 /** How a request for a decision ended: with a decision, as a bad request, or by a failure of ours or of a service. */
 export type DecisionOutcome = 'satisfied' | 'unsatisfied' | 'refused' | 'failed'
 
-/** The streams that clients may keep open. */
-export type StreamKind = 'decision' | 'events'
-
 /** Increments by counter and series; those that did not move are left out. */
 export type Increments = Partial<Record<CounterKey, number>>
 /** What all processes have counted together, and since when. */
 export type CounterSums = ReadonlyMap<string, { value: number; since: Date }>
 
 /** Metrics as the rest of the program records them. */
-export type Metrics = {
+export type Metrics = Gauges & {
   registry: Registry
   /** Kept in memory until `takeIncrements`: the sums of all processes live in the database. */
   count(key: CounterKey, by?: number): void
@@ -80,12 +79,6 @@ export type Metrics = {
   decision(outcome: DecisionOutcome, seconds: number): void
   /** Lookups in the gate's cache, for `results`, a `build` or a `file`. */
   lookUp(kind: string, found: boolean, count: number): void
-  /** Jobs of a queue in a state, as just counted. */
-  queueJobs(queue: string, state: string, jobs: number): void
-  /** Seconds each service has been in trouble; services that are not listed are well. */
-  troubles(current: readonly { service: string; blame: string; seconds: number }[]): void
-  /** Streams of a kind that were opened, or with a negative number closed. */
-  streams(kind: StreamKind, opened: number): void
   /** What was counted since the last call; the caller must store it or `count` it again. */
   takeIncrements(): Increments
   /** Everything in Prometheus' text form, counters as in `sums`. */
@@ -107,24 +100,7 @@ export function createMetrics(): Metrics {
     'service',
   )
   const gate = addGate(registry)
-  const queueJobs = new Gauge({
-    name: 'freshwave_queue_jobs',
-    help: 'Jobs by queue and state',
-    labelNames: ['queue', 'state'],
-    registers: [registry],
-  })
-  const troubles = new Gauge({
-    name: 'freshwave_service_trouble_seconds',
-    help: 'Time since an outside service, or our account there, got into trouble',
-    labelNames: ['service', 'blame'],
-    registers: [registry],
-  })
-  const streams = new Gauge({
-    name: 'freshwave_open_streams',
-    help: 'Streams that clients of this process have open',
-    labelNames: ['kind'],
-    registers: [registry],
-  })
+  const gauges = addGauges(registry)
   const unreadable = new Counter({
     name: 'freshwave_unreadable_records_total',
     help: 'Records in the answers of outside services that could not be read',
@@ -140,12 +116,7 @@ export function createMetrics(): Metrics {
     unreadable: (service, records) => unreadable.inc({ service }, records),
     latency: (name, seconds) => latencies[name].observe(seconds),
     ...gate,
-    queueJobs: (queue, state, count) => queueJobs.set({ queue, state }, count),
-    troubles: (current) => {
-      troubles.reset()
-      for (const { service, blame, seconds } of current) troubles.set({ service, blame }, seconds)
-    },
-    streams: (kind, opened) => streams.inc({ kind }, opened),
+    ...gauges,
     takeIncrements: () => {
       const taken: Increments = Object.fromEntries(pending)
       pending.clear()

@@ -1,11 +1,14 @@
 /** Liveness of the process, and reachability of its dependencies. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { gatherSigns, limitsOf } from '../../commands/gather-signs.ts'
 import { serverVersion } from '../../db/orm.ts'
 import { serviceTroubles } from '../../db/queries/service-troubles.ts'
+import { judgeSilence } from '../../domain/silence.ts'
 import { missingServices } from '../../handlers/index.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { withoutPassword } from '../../lib/log.ts'
+import { presentDate } from '../../present/columns.ts'
 import { presentTrouble } from '../../present/why.ts'
 import type { Api, SharedContext } from '../api.ts'
 import { json } from '../schemas.ts'
@@ -28,6 +31,10 @@ const readySchema = z
     handlers_off: z
       .array(z.string())
       .openapi({ description: 'Handlers that are off, each with the settings it lacks' }),
+    silent: z.array(z.object({ kind: z.string(), since: z.string(), detail: z.string() })).openapi({
+      description:
+        'What has been silent for too long: a queue whose work stands still, a worker process, the bus, missed advisories',
+    }),
     status: z.enum(['ready', 'degraded', 'not ready']),
     troubles: z
       .array(z.object({ service: z.string(), blame: z.string(), detail: z.string(), since: z.string() }))
@@ -64,7 +71,10 @@ export function addHealth(app: Api, ctx: SharedContext): void {
     tags: ['health'],
     summary: 'Readiness: whether database, queue store and bus are reachable',
     responses: {
-      200: json(readySchema, 'All are reachable; `degraded` while an outside service is in trouble'),
+      200: json(
+        readySchema,
+        'All are reachable; `degraded` while an outside service is in trouble or something has gone silent',
+      ),
       503: json(readySchema, 'At least one is not reachable'),
     },
   })
@@ -76,7 +86,10 @@ export function addHealth(app: Api, ctx: SharedContext): void {
       check(() => probeQueueStore(ctx)),
     ])
     const checks = { bus, database, policies, queue_store: queueStore }
-    const troubles = database.ok ? await currentTroubles(ctx) : []
+    const [troubles, silent] = database.ok
+      ? await Promise.all([currentTroubles(ctx), currentSilence(ctx)])
+      : [[], []]
+    const isWell = troubles.length + silent.length === 0
     const off = ctx.db ? missingServices(ctx.settings.env) : []
     const isReady = Object.values(checks).every(({ ok }) => ok)
     if (!isReady) ctx.log.warn({ checks }, 'readiness check failed')
@@ -85,12 +98,13 @@ export function addHealth(app: Api, ctx: SharedContext): void {
           {
             checks,
             handlers_off: off,
-            status: troubles.length > 0 ? ('degraded' as const) : ('ready' as const),
+            silent,
+            status: isWell ? ('ready' as const) : ('degraded' as const),
             troubles,
           },
           200,
         )
-      : c.json({ checks, handlers_off: off, status: 'not ready' as const, troubles }, 503)
+      : c.json({ checks, handlers_off: off, silent, status: 'not ready' as const, troubles }, 503)
   })
 }
 
@@ -98,6 +112,17 @@ async function currentTroubles({ db }: SharedContext) {
   if (!db) return []
   const troubles = await withinTime(serviceTroubles(db.fork()), PATIENCE_MS).catch(() => [])
   return troubles.map(presentTrouble)
+}
+
+async function currentSilence({ db, now, settings }: SharedContext) {
+  if (!db) return []
+  const signs = await withinTime(gatherSigns({ db, now }), PATIENCE_MS).catch(() => null)
+  if (!signs) return []
+  return judgeSilence(signs, limitsOf({ settings }), now()).map(({ kind, since, detail }) => ({
+    kind,
+    since: presentDate(since),
+    detail,
+  }))
 }
 
 async function check(probe: () => Promise<string>): Promise<Check> {

@@ -1,6 +1,7 @@
 /** All metrics in the Prometheus text format (behaviour/freshmaker 11). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { QUEUE_NAMES } from '../../../queues/catalog.ts'
+import { gatherSigns } from '../../commands/gather-signs.ts'
 import { readCounters } from '../../db/counts/metric-counters.ts'
 import { serviceTroubles } from '../../db/queries/service-troubles.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
@@ -34,6 +35,7 @@ export function addMetrics(app: Api, ctx: SharedContext): void {
         }, warn),
         withinTime(measureQueues(ctx), PATIENCE_MS).catch(warn),
         withinTime(measureTroubles(ctx), PATIENCE_MS).catch(warn),
+        withinTime(measureSilence(ctx), PATIENCE_MS).catch(warn),
       ])
       const text = await ctx.metrics.render(sums)
       return c.text(text, 200, { 'Content-Type': ctx.metrics.registry.contentType })
@@ -63,6 +65,17 @@ async function measureTroubles({ db, metrics, now }: SharedContext): Promise<voi
       seconds: (now().getTime() - since.getTime()) / 1000,
     })),
   )
+}
+
+async function measureSilence({ db, metrics, now }: SharedContext): Promise<void> {
+  if (!db) return
+  const { oldestDue, workers, watch } = await gatherSigns({ db, now })
+  const age = (since: Date | null) => (since ? Math.max(0, (now().getTime() - since.getTime()) / 1000) : 0)
+  metrics.silence({
+    queues: Object.entries(oldestDue).map(([name, since]) => ({ name, seconds: age(since) })),
+    workers: workers.map(({ host, pid, seenAt }) => ({ name: `${host}:${pid}`, seconds: age(seenAt) })),
+    missedAdvisories: watch?.missed.length ?? 0,
+  })
 }
 
 async function measureQueues({ queues, metrics }: SharedContext): Promise<void> {

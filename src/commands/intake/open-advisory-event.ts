@@ -23,7 +23,7 @@ type Opened = { id: number; isNew: boolean }
 export async function openAdvisoryEvent(
   ctx: Context,
   { errataId }: { errataId: number },
-  row: InboxRow,
+  row: Pick<InboxRow, 'messageId'>,
 ): Promise<{ eventId: number }> {
   const { errata } = ctx.clients
   if (!errata) throw new NotReady('the Errata Tool is not configured (ERRATA_URL)', 60_000)

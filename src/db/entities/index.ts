@@ -12,10 +12,11 @@ import { EventFindingsSchema } from './event-findings.ts'
 import { InboxMessageSchema } from './messages/inbox-message.ts'
 import { OutboxMessageSchema } from './messages/outbox-message.ts'
 import { OutboxPositionSchema } from './messages/outbox-position.ts'
+import { AdvisoryWatchSchema, WorkerProcessSchema } from './operation/silence.ts'
+import { ServiceTroubleSchema, WaitSchema } from './operation/wait.ts'
 import { RowCountSchema } from './row-count.ts'
 import { StoredDecisionSchema, SubjectSchema } from './subject.ts'
 import { UserSchema } from './user.ts'
-import { ServiceTroubleSchema, WaitSchema } from './wait.ts'
 
 export { Event, type EventRow } from './event.ts'
 export { EventFindings } from './event-findings.ts'
@@ -42,6 +43,8 @@ export const ENTITIES = [
   TaskCancellationSchema,
   ServiceTroubleSchema,
   WaitSchema,
+  WorkerProcessSchema,
+  AdvisoryWatchSchema,
   OutboxMessageSchema,
   OutboxPositionSchema,
   CounterSchema,

@@ -19,6 +19,11 @@ export const InboxMessageSchema = defineEntity({
       expression:
         'create index "inbox_waiting_subject_index" on "inbox" ("subject_id", "id") where "state" = \'new\' and "subject_id" is not null',
     },
+    {
+      name: 'inbox_shipped_index',
+      expression:
+        'create index "inbox_shipped_index" on "inbox" ("received_at") where "meaning" ->> \'kind\' = \'advisory-shipped\'',
+    },
   ],
   checks: [{ name: 'inbox_state_known', expression: "state in ('new', 'done', 'ignored', 'failed')" }],
   properties: {

@@ -48,6 +48,7 @@ describe('readiness', () => {
     expect(await api.json('/health/ready')).toEqual({
       status: 'ready',
       troubles: [],
+      silent: [],
       handlers_off: [
         'RebuildImagesOnRPMAdvisoryChange is off: ERRATA_URL, PYXIS_GRAPHQL_URL, KOJI_BASE_URL, PULP_URL not set',
         'HandleBotasAdvisory is off: ERRATA_URL, PYXIS_URL, KOJI_BASE_URL, PRODUCT_PAGES_URL not set',

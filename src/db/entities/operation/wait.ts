@@ -1,7 +1,7 @@
 /** Tables `service_troubles` and `waits`: which outside services are in trouble, and which work waits for what. */
 import { defineEntity, p } from '@mikro-orm/core'
-import { ArtifactBuild } from './artifact-build.ts'
-import { Event } from './event.ts'
+import { ArtifactBuild } from '../artifact-build.ts'
+import { Event } from '../event.ts'
 
 /** Columns, indexes and constraints. */
 export const ServiceTroubleSchema = defineEntity({

@@ -1,0 +1,25 @@
+/** Gathers the signs of life of queues, worker processes and the bus. */
+import type { Context } from '../context.ts'
+import { lastShippedMessage, readWatch } from '../db/queries/silence/advisory-watch.ts'
+import { oldestDue, workerProcesses } from '../db/queries/silence/signs.ts'
+import type { Limits, Signs } from '../domain/silence.ts'
+
+/** Five times what a queue needs to take up work after a crash, and six missed signs of life. */
+const DUE_MS = 300_000
+const WORKER_MS = 60_000
+
+/** How long each may be silent. */
+export function limitsOf({ settings }: Pick<Context, 'settings'>): Limits {
+  return { dueMs: DUE_MS, workerMs: WORKER_MS, quietMs: settings.file.quiet_after * 1000 }
+}
+
+/** Reads only. */
+export async function gatherSigns({ db, now }: Pick<Context, 'db' | 'now'>): Promise<Signs> {
+  const [due, workers, watch, lastShipped] = await Promise.all([
+    oldestDue(db.fork(), now()),
+    workerProcesses(db.fork()),
+    readWatch(db.fork()),
+    lastShippedMessage(db.fork()),
+  ])
+  return { oldestDue: due, workers, watch, lastShipped }
+}

@@ -1,0 +1,32 @@
+/** The sign of life of a worker process: a row that it renews while it runs. */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Context } from '../context.ts'
+import { forgetProcess, noteSignOfLife } from '../db/queries/silence/signs.ts'
+import { messageOf } from '../lib/errors.ts'
+
+const EVERY_MS = 10_000
+
+/** Begins at once; a database that is away for a moment costs a sign, not the process. `stop` forgets the process. */
+export function startSignOfLife({ db, log, now }: Pick<Context, 'db' | 'log' | 'now'>): {
+  stop(): Promise<void>
+} {
+  const self = { id: randomUUID(), host: hostname(), pid: process.pid, startedAt: now() }
+  const note = () =>
+    noteSignOfLife(db.fork(), { ...self, seenAt: now() }).catch((error: unknown) => {
+      log.warn({ err: messageOf(error) }, 'sign of life not stored')
+    })
+  let noting = note()
+  const clock = setInterval(() => {
+    noting = note()
+  }, EVERY_MS)
+  return {
+    stop: async () => {
+      clearInterval(clock)
+      await noting
+      await forgetProcess(db.fork(), self.id).catch((error: unknown) => {
+        log.warn({ err: messageOf(error) }, 'worker process not forgotten')
+      })
+    },
+  }
+}

@@ -1,0 +1,63 @@
+/** Compares our events with the shipped advisories of the Errata Tool every ten minutes, and reports or opens what was missed. */
+import type { Context } from '../context.ts'
+import { storeMissed, takeComparison } from '../db/queries/silence/advisory-watch.ts'
+import type { MissedAdvisory, Watch } from '../domain/silence.ts'
+import { messageOf, Skip, troubleOf } from '../lib/errors.ts'
+import { openAdvisoryEvent } from './intake/open-advisory-event.ts'
+import { missedAdvisories } from './missed-advisories.ts'
+import { noteRecovery, noteTrouble } from './service-trouble.ts'
+
+const EVERY_MS = 600_000
+/** Its message may still be on its way, or wait in the inbox. */
+const GRACE_MS = 600_000
+const MAX_SPAN_MS = 7 * 86_400_000
+
+/**
+ * Does nothing when another process has compared lately, or with `watch_missed: off`. Safe to repeat: one advisory has one
+ * automatic event. Trouble of the Errata Tool is noted, and the next comparison is due as usual.
+ */
+export async function watchAdvisories(ctx: Context): Promise<void> {
+  const { watch_missed: mode } = ctx.settings.file
+  if (mode === 'off' || !ctx.clients.errata) return
+  const now = ctx.now()
+  const watch = await takeComparison(ctx.db.fork(), now, new Date(now.getTime() - EVERY_MS))
+  if (!watch || watch.watchingSince.getTime() === watch.comparedAt.getTime()) return // nothing has shipped since
+  try {
+    const missed = await compare(ctx, watch, now)
+    const left = mode === 'open' ? await openAll(ctx, missed) : missed
+    await storeMissed(ctx.db.fork(), left)
+    await noteRecovery(ctx, 'errata', now, 'read')
+    if (left.length > 0)
+      ctx.log.warn({ advisories: left.map(({ name }) => name) }, 'shipped advisories have no event')
+  } catch (error) {
+    const trouble = troubleOf(error)
+    if (!trouble) throw error
+    await noteTrouble(ctx, trouble)
+  }
+}
+
+async function compare(ctx: Context, { watchingSince }: Watch, now: Date): Promise<MissedAdvisory[]> {
+  const since = new Date(Math.max(watchingSince.getTime(), now.getTime() - MAX_SPAN_MS))
+  const { items } = await missedAdvisories(ctx, since)
+  return items
+    .filter(({ shippedAt }) => !shippedAt || shippedAt.getTime() < now.getTime() - GRACE_MS)
+    .map(({ id, name, shippedAt }) => ({ id, name, shippedAt }))
+}
+
+/** Opens an event for each as its message would have; returns those that could not be opened. */
+async function openAll(ctx: Context, missed: readonly MissedAdvisory[]): Promise<MissedAdvisory[]> {
+  const left: MissedAdvisory[] = []
+  for (const advisory of missed) {
+    const { id: errataId, name } = advisory
+    try {
+      const { eventId } = await openAdvisoryEvent(ctx, { errataId }, { messageId: `missed-${errataId}` })
+      ctx.log.warn({ event: eventId, advisory: name }, 'event opened for a missed advisory')
+    } catch (error) {
+      if (error instanceof Skip) continue // a message has opened it meanwhile, or nothing here rebuilds for it
+      if (troubleOf(error)) throw error
+      ctx.log.warn({ advisory: name, err: messageOf(error) }, 'missed advisory not opened')
+      left.push(advisory)
+    }
+  }
+  return left
+}

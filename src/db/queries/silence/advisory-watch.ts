@@ -1,0 +1,52 @@
+/** The comparison of our events with the shipped advisories of the Errata Tool: when it is due, and what it last found. */
+import type { MissedAdvisory, Watch } from '../../../domain/silence.ts'
+import type { EntityManager } from '../../orm.ts'
+
+type Row = {
+  watchingSince: string
+  comparedAt: string
+  missed: (Omit<MissedAdvisory, 'shippedAt'> & { shippedAt: string | null })[]
+}
+const COLUMNS = 'watching_since as "watchingSince", compared_at as "comparedAt", missed'
+
+/**
+ * Takes the right to compare, if the last comparison began before `before`; one of many callers gets it. The first
+ * one begins the watch.
+ */
+export async function takeComparison(em: EntityManager, now: Date, before: Date): Promise<Watch | null> {
+  const sql = `insert into advisory_watch as w (id, watching_since, compared_at, missed) values (1, ?, ?, '[]')
+    on conflict (id) do update set compared_at = excluded.compared_at where w.compared_at < ?
+    returning ${COLUMNS}`
+  const [row] = await em.execute<Row[]>(sql, [now, now, before])
+  return row ? toWatch(row) : null
+}
+
+/** Stores what a comparison found. */
+export async function storeMissed(em: EntityManager, missed: readonly MissedAdvisory[]): Promise<void> {
+  await em.execute('update advisory_watch set missed = ?::jsonb where id = 1', [JSON.stringify(missed)])
+}
+
+/** The state of the watch; null before its first comparison. */
+export async function readWatch(em: EntityManager): Promise<Watch | null> {
+  const [row] = await em.execute<Row[]>(`select ${COLUMNS} from advisory_watch where id = 1`)
+  return row ? toWatch(row) : null
+}
+
+/** When the last message about a shipped advisory was received; null: none is kept. */
+export async function lastShippedMessage(em: EntityManager): Promise<Date | null> {
+  const sql = `select received_at as "receivedAt" from inbox where meaning ->> 'kind' = 'advisory-shipped'
+    order by received_at desc limit 1`
+  const [row] = await em.execute<{ receivedAt: string }[]>(sql)
+  return row ? new Date(row.receivedAt) : null
+}
+
+function toWatch({ watchingSince, comparedAt, missed }: Row): Watch {
+  return {
+    watchingSince: new Date(watchingSince),
+    comparedAt: new Date(comparedAt),
+    missed: missed.map((one) => ({
+      ...one,
+      shippedAt: one.shippedAt === null ? null : new Date(one.shippedAt),
+    })),
+  }
+}

@@ -1,0 +1,81 @@
+/** Decides what has gone silent: work that stands still, worker processes, the bus (docs/decisions/0041). */
+
+/** An advisory that has shipped and has no event. */
+export type MissedAdvisory = { id: number; name: string; shippedAt: Date | null }
+
+/** What the comparison with the Errata Tool last found. */
+export type Watch = { watchingSince: Date; comparedAt: Date; missed: readonly MissedAdvisory[] }
+
+/** What is known; `oldestDue` by queue, null where nothing is due. */
+export type Signs = {
+  oldestDue: Readonly<Record<string, Date | null>>
+  workers: readonly { id: string; host: string; pid: number; seenAt: Date }[]
+  watch: Watch | null
+  /** When the last message about a shipped advisory was received; null: never, as far as messages are kept. */
+  lastShipped: Date | null
+}
+
+/** How long each may be silent, in milliseconds. */
+export type Limits = { dueMs: number; workerMs: number; quietMs: number }
+
+/** Builds wait for a slot of the build system as long as it takes: their age alone says nothing. */
+const MAY_WAIT: ReadonlySet<string> = new Set(['submit'])
+
+/** Something silent, with the sentence for people. */
+export type Silence =
+  | { kind: 'queue'; queue: string; since: Date; detail: string }
+  | { kind: 'worker'; worker: string; since: Date; detail: string }
+  | { kind: 'bus'; since: Date; detail: string }
+  | { kind: 'missed-advisories'; since: Date; advisories: readonly string[]; detail: string }
+
+/** Everything that has been silent for longer than its limit at `now`. */
+export function judgeSilence(signs: Signs, limits: Limits, now: Date): Silence[] {
+  const isLong = (since: Date, limitMs: number) => now.getTime() - since.getTime() > limitMs
+  const silences: Silence[] = []
+  for (const [queue, since] of Object.entries(signs.oldestDue))
+    if (since && !MAY_WAIT.has(queue) && isLong(since, limits.dueMs))
+      silences.push({
+        kind: 'queue',
+        queue,
+        since,
+        detail: `work of queue ${queue} has been due since ${iso(since)}`,
+      })
+  for (const { id, host, pid, seenAt } of signs.workers)
+    if (isLong(seenAt, limits.workerMs))
+      silences.push({
+        kind: 'worker',
+        worker: id,
+        since: seenAt,
+        detail: `worker process ${pid} on ${host} gave its last sign of life at ${iso(seenAt)}`,
+      })
+  return [...silences, ...judgeBus(signs, limits, now)]
+}
+
+/** The bus is quiet when nothing came about shipped advisories for long, although some have shipped since. */
+function judgeBus({ watch, lastShipped }: Signs, { quietMs }: Limits, now: Date): Silence[] {
+  if (!watch || watch.missed.length === 0) return []
+  const { missed, watchingSince, comparedAt } = watch
+  const advisories = missed.map(({ name }) => name)
+  const shown = `${advisories.slice(0, 3).join(', ')}${advisories.length > 3 ? ` and ${advisories.length - 3} more` : ''}`
+  const silences: Silence[] = [
+    {
+      kind: 'missed-advisories',
+      since: comparedAt,
+      advisories,
+      detail: `${advisories.length} shipped advisories have no event: ${shown}`,
+    },
+  ]
+  const heard = lastShipped && lastShipped > watchingSince ? lastShipped : watchingSince
+  const shippedSince = missed.some(({ shippedAt }) => !shippedAt || shippedAt > heard)
+  if (shippedSince && now.getTime() - heard.getTime() > quietMs)
+    silences.push({
+      kind: 'bus',
+      since: heard,
+      detail: `no message about a shipped advisory has come since ${iso(heard)}, although some have shipped`,
+    })
+  return silences
+}
+
+function iso(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z')
+}

@@ -1,0 +1,60 @@
+/** Signs of life in the database: what is due since when, and which worker processes run. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { gatherSigns } from '../../../src/commands/gather-signs.ts'
+import { startSignOfLife } from '../../../src/commands/sign-of-life.ts'
+import { sweep } from '../../../src/commands/sweep.ts'
+import { makeBuild, makeEvent } from '../../factories.ts'
+import { createTestContext, type TestContext } from '../../support/context.ts'
+import { eventually } from '../../support/eventually.ts'
+
+let ctx: TestContext
+beforeAll(async () => {
+  ctx = await createTestContext()
+})
+afterAll(() => ctx.drop())
+
+const NOTHING = { intake: null, discover: null, plan: null, submit: null, decide: null, publish: null }
+const due = async () => (await gatherSigns(ctx)).oldestDue
+
+it('each queue has the time since which its oldest row is due', async () => {
+  expect(await due()).toEqual(NOTHING)
+  const event = await makeEvent(ctx, { state: 'INITIALIZED' })
+  expect(await due()).toEqual({ ...NOTHING, discover: expect.any(Date) })
+  const em = ctx.db.fork()
+  await em.execute('update events set state = 1 where id = ?', [event])
+  const parent = await makeBuild(ctx, event, { state: 'BUILD', taskId: 7 })
+  await makeBuild(ctx, event, { depOn: parent })
+  expect(await due()).toEqual(NOTHING)
+  const completed = new Date('2026-11-28T01:02:03Z')
+  await em.execute('update artifact_builds set state = 1, time_completed = ? where id = ?', [
+    completed,
+    parent,
+  ])
+  expect(await due()).toEqual({ ...NOTHING, submit: completed })
+  const insert = `insert into inbox (message_id, topic, body, properties, received_at) values ('a', 't', '', '{}', ?)`
+  await em.execute(insert, [completed])
+  expect((await due()).intake).toEqual(completed)
+})
+
+it('a worker process is known from its start to its end in order', async () => {
+  const sign = startSignOfLife(ctx)
+  const [known] = await eventually(
+    async () => (await gatherSigns(ctx)).workers,
+    (all) => all.length === 1,
+  )
+  expect(known).toMatchObject({ pid: process.pid })
+  await sign.stop()
+  expect((await gatherSigns(ctx)).workers).toEqual([])
+})
+
+it('one that was killed is forgotten by the sweep ten minutes later', async () => {
+  const gone = { ...ctx, now: () => new Date(Date.now() - 601_000) }
+  const stop = startSignOfLife(gone).stop
+  await eventually(
+    async () => (await gatherSigns(ctx)).workers,
+    (all) => all.length === 1,
+  )
+  await sweep(ctx)
+  expect((await gatherSigns(ctx)).workers).toEqual([])
+  await stop()
+})

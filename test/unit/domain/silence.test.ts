@@ -1,0 +1,77 @@
+/** What counts as silent, and for how long it may be. */
+import { describe, expect, it } from 'vitest'
+import { judgeSilence, type Signs } from '../../../src/domain/silence.ts'
+
+const NOW = new Date('2026-11-28T12:00:00Z')
+const LIMITS = { dueMs: 300_000, workerMs: 60_000, quietMs: 86_400_000 }
+const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1000)
+const NOTHING: Signs = { oldestDue: { intake: null }, workers: [], watch: null, lastShipped: null }
+const kinds = (signs: Partial<Signs>) =>
+  judgeSilence({ ...NOTHING, ...signs }, LIMITS, NOW).map(({ kind }) => kind)
+
+describe('a queue', () => {
+  it('is silent when its oldest row has been due for longer than the limit', () => {
+    expect(kinds({ oldestDue: { intake: ago(300), plan: null } })).toEqual([])
+    expect(judgeSilence({ ...NOTHING, oldestDue: { intake: ago(301) } }, LIMITS, NOW)).toEqual([
+      {
+        kind: 'queue',
+        queue: 'intake',
+        since: ago(301),
+        detail: 'work of queue intake has been due since 2026-11-28T11:54:59Z',
+      },
+    ])
+  })
+
+  it('is not while its builds wait for a slot of the build system', () => {
+    expect(kinds({ oldestDue: { submit: ago(90_000) } })).toEqual([])
+  })
+})
+
+it('a worker process is silent a minute after its last sign of life', () => {
+  const worker = { id: 'a', host: 'builder-1', pid: 42 }
+  expect(kinds({ workers: [{ ...worker, seenAt: ago(60) }] })).toEqual([])
+  const [silence] = judgeSilence({ ...NOTHING, workers: [{ ...worker, seenAt: ago(61) }] }, LIMITS, NOW)
+  expect(silence).toMatchObject({
+    kind: 'worker',
+    worker: 'a',
+    detail: expect.stringMatching(/^worker process 42 on builder-1 gave/),
+  })
+})
+
+describe('the bus', () => {
+  const missed = (shippedSecondsAgo: number | null) => ({
+    watchingSince: ago(200_000),
+    comparedAt: ago(10),
+    missed: [
+      { id: 1, name: 'RHSA-1', shippedAt: shippedSecondsAgo === null ? null : ago(shippedSecondsAgo) },
+    ],
+  })
+
+  it.each([
+    ['nothing was missed', { watch: { ...missed(1), missed: [] }, lastShipped: null }, []],
+    ['a message came lately', { watch: missed(50), lastShipped: ago(100) }, ['missed-advisories']],
+    [
+      'it shipped before the last message',
+      { watch: missed(100_000), lastShipped: ago(90_000) },
+      ['missed-advisories'],
+    ],
+    [
+      'it shipped after the last message',
+      { watch: missed(80_000), lastShipped: ago(90_000) },
+      ['missed-advisories', 'bus'],
+    ],
+    ['no message has ever come', { watch: missed(80_000), lastShipped: null }, ['missed-advisories', 'bus']],
+    [
+      'nobody knows when it shipped',
+      { watch: missed(null), lastShipped: ago(90_000) },
+      ['missed-advisories', 'bus'],
+    ],
+    [
+      'the watch has only begun',
+      { watch: { ...missed(50), watchingSince: ago(100) }, lastShipped: null },
+      ['missed-advisories'],
+    ],
+  ] as const)('when %s', (_when, signs, expected) => {
+    expect(kinds(signs)).toEqual(expected)
+  })
+})
