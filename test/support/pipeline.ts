@@ -6,12 +6,16 @@ import { startIngest } from '../../src/ingest/main.ts'
 import { startWorkers } from '../../workers/main.ts'
 import { createTestContext, type TestContext } from './context.ts'
 import { countWaitingMessages, type EndedEvent, readEvent } from './events.ts'
+import { checkAllExplained } from './standings.ts'
 import type { TestWorld } from './world.ts'
 
 /** A running pipeline. */
 export type Pipeline = {
   ctx: TestContext
-  /** Waits until the newest event with this search key has ended and its messages are sent; returns it with its builds. */
+  /**
+   * Waits until the newest event with this search key has ended and its messages are sent; returns it with its builds. On the
+   * way everything in it must have a reason at any time.
+   */
   untilEnded(searchKey: number | string, patienceMs?: number): Promise<EndedEvent>
   stop(): Promise<void>
 }
@@ -39,6 +43,7 @@ export async function startPipeline(
       const giveUpAt = Date.now() + patienceMs
       for (;;) {
         const event = await readEvent(ctx.db, searchKey)
+        if (event) await checkAllExplained(ctx, event.id)
         if (event?.ended && (await countWaitingMessages(ctx.db)) === 0) return event
         if (Date.now() > giveUpAt) throw new Error(`not ended: ${JSON.stringify(event, null, 1)}`)
         await sleep(50)

@@ -15,7 +15,7 @@ import { OutboxPositionSchema } from './messages/outbox-position.ts'
 import { RowCountSchema } from './row-count.ts'
 import { StoredDecisionSchema, SubjectSchema } from './subject.ts'
 import { UserSchema } from './user.ts'
-import { ServiceTroubleSchema, WaitSchema } from './wait.ts'
+import { ServicePollSchema, ServiceTroubleSchema, WaitSchema } from './wait.ts'
 
 export { Event, type EventRow } from './event.ts'
 export { EventFindings } from './event-findings.ts'
@@ -41,6 +41,7 @@ export const ENTITIES = [
   BuildTrySchema,
   TaskCancellationSchema,
   ServiceTroubleSchema,
+  ServicePollSchema,
   WaitSchema,
   OutboxMessageSchema,
   OutboxPositionSchema,
