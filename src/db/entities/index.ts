@@ -13,7 +13,7 @@ import { InboxMessageSchema } from './messages/inbox-message.ts'
 import { OutboxMessageSchema } from './messages/outbox-message.ts'
 import { OutboxPositionSchema } from './messages/outbox-position.ts'
 import { RowCountSchema } from './row-count.ts'
-import { StoredDecisionSchema, SubjectSchema } from './subject.ts'
+import { ReleaseDecisionSchema, StoredDecisionSchema, SubjectSchema } from './subject.ts'
 import { UserSchema } from './user.ts'
 import { ServicePollSchema, ServiceTroubleSchema, WaitSchema } from './wait.ts'
 
@@ -27,6 +27,7 @@ export const ENTITIES = [
   InboxMessageSchema,
   SubjectSchema,
   StoredDecisionSchema,
+  ReleaseDecisionSchema,
   EventSchema,
   EventDependencySchema,
   IdempotencyKeySchema,
