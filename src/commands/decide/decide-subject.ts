@@ -10,6 +10,7 @@ import {
 } from '../../db/queries/decisions/subjects.ts'
 import { endInboxRow } from '../../db/queries/messages/inbox.ts'
 import { needsEarlier } from '../../domain/gate/change/chain.ts'
+import { isUndecided } from '../../domain/gate/release/release-state.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../domain/gate/subject/subject-type.ts'
@@ -94,7 +95,7 @@ async function judgeAll(
     const isMore = more.includes(pair)
     if (!(verdict instanceof DecisionError)) {
       if (!isMore) decided.push({ pair, verdict })
-      if (ofRelease.some(isPair(pair))) releases.push({ pair, verdict })
+      if (ofRelease.some(isPair(pair)) && !isUndecided(verdict.now.decision)) releases.push({ pair, verdict })
     } else if (isMore) continue
     else if (troubleOf(verdict)) for (const id of pair.ids) held.set(id, verdict)
     else noteImpossible(ctx, subject, pair, verdict)

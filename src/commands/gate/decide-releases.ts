@@ -65,7 +65,7 @@ export function createReleases({ db, settings }: Pick<Context, 'db' | 'settings'
       const { key, subject } = now[index] ?? {}
       if (key === undefined || subject === undefined) continue
       found.set(key, made)
-      if (made.satisfied === null || news !== before) continue
+      if (made.state === 'undecided' || news !== before) continue
       const { identifier } = subject
       kept.set(identifier, new Map(kept.get(identifier)).set(key, made), KEPT_MS)
     }

@@ -60,7 +60,8 @@ export async function makeReleases(
 }
 
 function decisionOf({ settings }: Gate, made: Made): ReleaseDecision {
-  if (made instanceof DecisionError) return undecided(made.message)
+  if (made instanceof DecisionError)
+    return undecided(made.service === undefined ? made.message : `Waits for ${made.service}: ${made.message}`)
   const decision = readReleaseDecision(decisionJson(made, settings.distinctLatestResultsOn))
   return decision ?? undecided('The decision cannot be read.')
 }

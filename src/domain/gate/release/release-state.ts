@@ -60,6 +60,11 @@ export function readReleaseDecision(decision: unknown): ReleaseDecision | undefi
   return { state: stateOfDecision(judged), summary: judged.summary, satisfied: judged.policies_satisfied }
 }
 
+/** Whether a decision lacks what a service could not answer: it may change without any message, so it is not to be stored. */
+export function isUndecided(decision: unknown): boolean {
+  return (readReleaseDecision(decision)?.state ?? 'undecided') === 'undecided'
+}
+
 /** The state of an image at one gate. A requirement of an unknown type that is not met counts as failed. */
 function stateOfDecision(decision: JudgedDecision): ReleaseState {
   const { policies_satisfied, satisfied_requirements, unsatisfied_requirements } = decision

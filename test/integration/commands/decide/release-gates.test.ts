@@ -6,11 +6,13 @@ import { interpretMessage } from '../../../../src/commands/intake/interpret-mess
 import { storeDeliveries } from '../../../../src/commands/intake/store-deliveries.ts'
 import { currentReleaseDecisions } from '../../../../src/db/queries/decisions/release-decisions.ts'
 import { readReleaseDecision } from '../../../../src/domain/gate/release/release-state.ts'
+import { labelled } from '../../../../src/lib/metrics.ts'
 import { decideWith } from '../../../../workers/decide.ts'
 import { attempt } from '../../../../workers/run.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
 import { startGate, type TestGate } from '../../../support/gate.ts'
 import { policyYaml, test } from '../../../support/gate-builders.ts'
+import { readCounter } from '../../../support/ingest.ts'
 
 const NVR = 'httpd-container-2.4-1.1700000000.fc26'
 /** A gate that the messages lead to anyway, one of another version, one without a policy, and the first under an alias. */
@@ -20,12 +22,10 @@ const GATES = [
   { decision_context: 'nowhere', product_version: 'rhel-9', subject_type: 'koji_build' },
   { decision_context: 'c1', product_version: 'fedora-26', subject_type: 'brew-build' },
 ]
+const RELEASE = { decision_context: 'release', product_versions: '[rhel-9]' }
 const POLICIES = [
   policyYaml('one', [test('t1')], { decision_context: 'c1' }),
-  policyYaml('release', [test('t1'), test('t2')], {
-    decision_context: 'release',
-    product_versions: '[rhel-9]',
-  }),
+  policyYaml('release', [test('t1'), test('t2')], RELEASE),
 ].join('')
 
 let world: TestGate
@@ -133,9 +133,13 @@ describe('a message about a rebuilt image', () => {
         await deliver()
         await decide()
       }
+      await putResult('t2', 'PASSED') // changes the decision at a release gate alone
       await world.putWaiver('t1', { subject_identifier: NVR })
-      await deliver()
-      await decide()
+      for (const message of messages.splice(0)) {
+        messages.push(message)
+        await deliver()
+        await decide()
+      }
       return published()
     }
     const without = await run([])
@@ -156,6 +160,28 @@ describe('a message about a rebuilt image', () => {
     await decide()
     const states = await em().execute("select 1 from inbox where state <> 'done'")
     expect([states, await stored()]).toEqual([[], {}])
+  })
+
+  it('counts no failure for a decision that is impossible at a release gate alone', async () => {
+    await rebuilt()
+    const since = test('t1', 'valid_since: 2021-01-01') // Koji has no such build, so the time of it is not known
+    await world.setPolicies(policyYaml('since', [since], RELEASE))
+    await putResult('t1', 'PASSED')
+    await deliver()
+    await decide()
+    const labels = { decision_context: 'release', handler: 'resultsdb' }
+    expect(await readCounter(world.ctx, labelled('decision_failed', labels))).toBe(0)
+    expect(await stored()).toEqual({})
+    expect(await em().execute("select 1 from inbox where state <> 'done'")).toEqual([])
+  })
+
+  it('stores no decision that lacks the answer of a service, which may change without a message', async () => {
+    await rebuilt()
+    await world.setPolicies(policyYaml('remote', ['!RemoteRule {required: true}'], RELEASE))
+    await putResult('t1', 'PASSED')
+    await deliver()
+    await decide()
+    expect(await em().execute('select 1 from release_decisions')).toEqual([])
   })
 
   it('leaves nothing that passes for current when it is given up', async () => {
