@@ -21,6 +21,8 @@ export type Pipeline = {
 }
 
 const PATIENCE_MS = 180_000
+/** One a second: a check reads the whole event in the process that handles it. */
+const LOOKS_PER_CHECK = 20
 
 /** The lab's settings file, with the options of `file` (YAML) in place of its own. */
 export function labSettings(file: string): string {
@@ -41,9 +43,9 @@ export async function startPipeline(
     ctx,
     untilEnded: async (searchKey, patienceMs = PATIENCE_MS) => {
       const giveUpAt = Date.now() + patienceMs
-      for (;;) {
+      for (let looks = 0; ; looks += 1) {
         const event = await readEvent(ctx.db, searchKey)
-        if (event) await checkAllExplained(ctx, event.id)
+        if (event && (event.ended || looks % LOOKS_PER_CHECK === 0)) await checkAllExplained(ctx, event.id)
         if (event?.ended && (await countWaitingMessages(ctx.db)) === 0) return event
         if (Date.now() > giveUpAt) throw new Error(`not ended: ${JSON.stringify(event, null, 1)}`)
         await sleep(50)

@@ -32,6 +32,8 @@ export type Service = {
 }
 
 const PATIENCE_MS = 120_000
+/** One a second, as in `pipeline.ts`. */
+const LOOKS_PER_CHECK = 50
 
 /** Starts everything and waits until both processes are ready. Call only inside a test. `more`: further settings. */
 export async function startService(
@@ -66,9 +68,12 @@ export async function startService(
     emptyQueues: () => (redis ? redis.flush() : deleteQueues(db)),
     async untilEnded(searchKey) {
       const settings = { env: readEnvironment(env), file: parseSettings('', 'test settings') }
+      let looks = 0
       const read = async () => {
         const event = await readEvent(db, searchKey)
-        if (event) await checkAllExplained({ db, settings, now: () => new Date() }, event.id)
+        looks += 1
+        if (event && (event.ended || looks % LOOKS_PER_CHECK === 0))
+          await checkAllExplained({ db, settings, now: () => new Date() }, event.id)
         return event
       }
       const event = await eventually(read, (found) => found?.ended ?? false, PATIENCE_MS)
