@@ -3,6 +3,7 @@ import { pollComposes } from '../src/commands/poll/poll-composes.ts'
 import { pollTasks } from '../src/commands/poll/poll-tasks.ts'
 import { isServiceInTrouble, noteRecovery, noteTrouble } from '../src/commands/service-trouble.ts'
 import type { Context } from '../src/context.ts'
+import { notePolled } from '../src/db/queries/service-troubles.ts'
 import { troubleOf } from '../src/lib/errors.ts'
 import { leaveDue, type WorkerOf } from './run.ts'
 
@@ -33,7 +34,8 @@ async function pollService(
   try {
     const { answered } = await look(ctx)
     if (!answered && !(await isServiceInTrouble(ctx, service))) return
-    if (!answered) await ping()
+    if (answered) await notePolled(ctx.db.fork(), service, startedAt)
+    else await ping()
     await noteRecovery(ctx, service, startedAt, 'anonymous read')
   } catch (error) {
     const trouble = troubleOf(error)

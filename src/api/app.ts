@@ -31,6 +31,7 @@ import { addEnumerations } from './routes/enumerations.ts'
 import { addEvents } from './routes/events.ts'
 import { addGateAbout } from './routes/gate/about.ts'
 import { addDecision } from './routes/gate/decision.ts'
+import { addEventGate } from './routes/gate/event-gate.ts'
 import { addPolicies } from './routes/gate/policies.ts'
 import { addValidate } from './routes/gate/validate.ts'
 import { addHealth } from './routes/health.ts'
@@ -116,6 +117,7 @@ export function createApp(
   const connections = createConnections(ctx, streams)
   addEventStream(app, streams, connections)
   addDecisionStream(app, gate, streams, connections)
+  addEventGate(app, ctx, gate, streams)
   streams.onNews(gate)
   addGate(app, ctx, gate)
   return app

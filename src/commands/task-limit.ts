@@ -34,7 +34,8 @@ export async function wakeForRoom(ctx: Context): Promise<void> {
   if (room > 0) await enqueueBuilds(ctx, await readyBuilds(em, room, now))
 }
 
-function limitsOf(ctx: Context): { all: number; eachTarget: number } | undefined {
+/** The limits in force; undefined: there is none. */
+export function limitsOf(ctx: Pick<Context, 'settings'>): { all: number; eachTarget: number } | undefined {
   const { max_tasks_in_flight: all, max_tasks_in_flight_per_target: eachTarget } = ctx.settings.file
   return all || eachTarget ? { all: all || Infinity, eachTarget: eachTarget || Infinity } : undefined
 }

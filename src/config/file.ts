@@ -36,6 +36,20 @@ const proxyHeadersSchema = z.strictObject({
   scope: headerName('OIDC_CLAIM_scope'),
 })
 
+const name = z.string().min(1)
+const releaseGatesSchema = z
+  .array(
+    z.strictObject({
+      decision_context: name,
+      product_version: name,
+      subject_type: name.default('koji_build'),
+    }),
+  )
+  .refine(
+    (gates) => new Set(gates.map((gate) => JSON.stringify(gate))).size === gates.length,
+    'names a gate twice',
+  )
+
 /** The options that have an effect under their own name. */
 export const fileSchema = z.strictObject({
   start_patience_s: z.number().min(0).default(60),
@@ -143,6 +157,7 @@ export const fileSchema = z.strictObject({
   max_request_bytes: count(10_485_760, 1024),
   max_subjects: count(MAX_SUBJECTS, 1),
   gate_concurrent_requests: count(40, 1),
+  release_gates: releaseGatesSchema.default([]),
   remote_rule_policies: remoteRulePoliciesSchema.default(DEFAULT_REMOTE_RULE_POLICIES),
   dist_git_url_template: z.string().default(DIST_GIT),
   dist_git_base_url: z.string().default(''),

@@ -1,4 +1,5 @@
 /** The settings of the gate, brought together from the environment and the settings file. */
+import type { ReleaseGate } from '../domain/gate/release/release-gate.ts'
 import type { GateSettings } from '../domain/gate/request/settings.ts'
 import type { RemoteRulePolicies } from './remote-rule-policies.ts'
 import type { Settings } from './settings.ts'
@@ -23,6 +24,15 @@ export function gateSettings(settings: Settings): GateSettings {
     maxSubjects: file.max_subjects,
     onDemandSourceHosts: new Set(file.on_demand_source_hosts.map((host) => host.toLowerCase())),
   }
+}
+
+/** The decisions that a rebuilt image needs before it may go out. */
+export function releaseGates({ file }: Pick<Settings, 'file'>): ReleaseGate[] {
+  return file.release_gates.map(({ decision_context, product_version, subject_type }) => ({
+    decisionContext: decision_context,
+    productVersion: product_version,
+    subjectType: subject_type,
+  }))
 }
 
 function distGitUrlTemplate(template: string, baseUrl: string): string | null {

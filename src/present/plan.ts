@@ -1,4 +1,6 @@
 /** A plan as JSON: its builds in order with reasons and expected durations, and its critical path. */
+import type { Policy } from '../domain/gate/policy/policy.ts'
+import type { ReleaseGate } from '../domain/gate/release/release-gate.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import { criticalPath, expectedSeconds } from '../domain/rebuild/plan/critical-path.ts'
 import type { PlannedBuild } from '../domain/rebuild/plan/plan.ts'
@@ -10,8 +12,15 @@ type Plan = {
   considered: readonly Consideration[]
 }
 
+/** The release gates of an image, with the policies that will apply to it there. */
+type GatesOf = (nvr: string) => readonly { gate: ReleaseGate; policies: readonly Policy[] }[]
+
 /** Durations are in seconds, from earlier builds of the same name; parents precede the images built on them. */
-export function presentPlan(errataId: number, { handler, skipped, builds, considered }: Plan) {
+export function presentPlan(
+  errataId: number,
+  { handler, skipped, builds, considered }: Plan,
+  gatesOf: GatesOf,
+) {
   const seconds = expectedSeconds(builds)
   const path = criticalPath(builds)
   const total = builds.reduce((sum, build) => sum + (seconds.get(build.originalNvr) ?? 0), 0)
@@ -26,6 +35,11 @@ export function presentPlan(errataId: number, { handler, skipped, builds, consid
       },
       dep_on: build.depOn,
       expected_seconds: Math.round(seconds.get(build.originalNvr) ?? 0),
+      gates: gatesOf(build.originalNvr).map(({ gate, policies }) => ({
+        decision_context: gate.decisionContext,
+        product_version: gate.productVersion,
+        policies: policies.map(({ id }) => id),
+      })),
       name: build.name,
       order: index + 1,
       original_nvr: build.originalNvr,

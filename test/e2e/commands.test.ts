@@ -77,9 +77,9 @@ describe('freshwave', () => {
     const detail = await freshwave('build', String(build.id))
     expect(detail.out).toMatch(/^State +DONE$/m)
     expect(detail.out).toMatch(/^TASK +STATE +BEGAN +ENDED/m)
-    expect((await freshwave('why', String(event.id), '--image', build.original_nvr)).out).toMatch(
-      / rebuild +DONE /,
-    )
+    const why = await freshwave('why', String(event.id), '--image', build.original_nvr)
+    expect(why.out).toMatch(/ rebuild +DONE /)
+    expect(why.out).toMatch(new RegExp(`^${build.id} .* DONE +done +Rebuilt as ${build.rebuilt_nvr}`, 'm'))
     expect((await freshwave('audit', '--since', '1h')).out).toMatch(
       new RegExp(` root +none +api +127\\.0\\.0\\.1 +rebuild +advisory ${ADVISORY} +done +${event.id}$`, 'm'),
     )

@@ -6,17 +6,23 @@ import { startIngest } from '../../src/ingest/main.ts'
 import { startWorkers } from '../../workers/main.ts'
 import { createTestContext, type TestContext } from './context.ts'
 import { countWaitingMessages, type EndedEvent, readEvent } from './events.ts'
+import { checkAllExplained } from './standings.ts'
 import type { TestWorld } from './world.ts'
 
 /** A running pipeline. */
 export type Pipeline = {
   ctx: TestContext
-  /** Waits until the newest event with this search key has ended and its messages are sent; returns it with its builds. */
+  /**
+   * Waits until the newest event with this search key has ended and its messages are sent; returns it with its builds. On the
+   * way everything in it must have a reason at any time.
+   */
   untilEnded(searchKey: number | string, patienceMs?: number): Promise<EndedEvent>
   stop(): Promise<void>
 }
 
 const PATIENCE_MS = 180_000
+/** One a second: a check reads the whole event in the process that handles it. */
+const LOOKS_PER_CHECK = 20
 
 /** The lab's settings file, with the options of `file` (YAML) in place of its own. */
 export function labSettings(file: string): string {
@@ -37,8 +43,9 @@ export async function startPipeline(
     ctx,
     untilEnded: async (searchKey, patienceMs = PATIENCE_MS) => {
       const giveUpAt = Date.now() + patienceMs
-      for (;;) {
+      for (let looks = 0; ; looks += 1) {
         const event = await readEvent(ctx.db, searchKey)
+        if (event && (event.ended || looks % LOOKS_PER_CHECK === 0)) await checkAllExplained(ctx, event.id)
         if (event?.ended && (await countWaitingMessages(ctx.db)) === 0) return event
         if (Date.now() > giveUpAt) throw new Error(`not ended: ${JSON.stringify(event, null, 1)}`)
         await sleep(50)

@@ -1,6 +1,8 @@
 /** The service as in production: ingest and worker as separate processes that share a database and a queue store. */
 import { onTestFailed } from 'vitest'
 import type { LabOptions } from '../../lab/start.ts'
+import { readEnvironment } from '../../src/config/env.ts'
+import { parseSettings } from '../../src/config/file.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { type Database, openDatabase } from '../../src/db/orm.ts'
 import { createEmptyDatabase, dropDatabase } from './database.ts'
@@ -8,6 +10,7 @@ import { type EndedEvent, readEvent } from './events.ts'
 import { eventually } from './eventually.ts'
 import { type RedisServer, startRedis } from './redis.ts'
 import { type ServiceProcess, startProgram } from './service-process.ts'
+import { checkAllExplained } from './standings.ts'
 import { startWorld, type TestWorld } from './world.ts'
 
 /** The processes of the service. */
@@ -29,6 +32,8 @@ export type Service = {
 }
 
 const PATIENCE_MS = 120_000
+/** One a second, as in `pipeline.ts`. */
+const LOOKS_PER_CHECK = 50
 
 /** Starts everything and waits until both processes are ready. Call only inside a test. `more`: further settings. */
 export async function startService(
@@ -62,7 +67,15 @@ export async function startService(
     },
     emptyQueues: () => (redis ? redis.flush() : deleteQueues(db)),
     async untilEnded(searchKey) {
-      const read = () => readEvent(db, searchKey)
+      const settings = { env: readEnvironment(env), file: parseSettings('', 'test settings') }
+      let looks = 0
+      const read = async () => {
+        const event = await readEvent(db, searchKey)
+        looks += 1
+        if (event && (event.ended || looks % LOOKS_PER_CHECK === 0))
+          await checkAllExplained({ db, settings, now: () => new Date() }, event.id)
+        return event
+      }
       const event = await eventually(read, (found) => found?.ended ?? false, PATIENCE_MS)
       if (!event) throw new Error(`no event for advisory ${searchKey}`)
       return event

@@ -1,7 +1,9 @@
 /** Previews what would be rebuilt for an advisory: `POST /api/2/plans`, which changes nothing. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { previewPlan } from '../../commands/plan/preview-plan.ts'
+import { releaseGates } from '../../config/gate.ts'
 import type { Context } from '../../context.ts'
+import { policiesFor } from '../../domain/gate/release/release-gate.ts'
 import { presentPlan } from '../../present/plan.ts'
 import type { Api } from '../api.ts'
 import { readBody } from '../input/body.ts'
@@ -29,6 +31,17 @@ const plannedSchema = z.object({
   }),
   dep_on: z.string().nullable().openapi({ description: 'Original NVR of the build that must be done first' }),
   expected_seconds: z.int(),
+  gates: z
+    .array(
+      z.object({
+        decision_context: z.string(),
+        product_version: z.string(),
+        policies: z
+          .array(z.string().nullable())
+          .openapi({ description: 'Ids of the policies that will apply; empty: none will' }),
+      }),
+    )
+    .openapi({ description: 'At each release gate; empty without the setting release_gates' }),
   name: z.string(),
   order: z.int(),
   original_nvr: z.string(),
@@ -76,6 +89,10 @@ export function addPlans(app: Api, ctx: Context): void {
   app.post(route.path, async (c) => {
     const { errata_id: errataId, container_images: containerImages } = await readBody(c, bodySchema)
     const plan = await previewPlan(ctx, { errataId, containerImages })
-    return c.json(presentPlan(errataId, plan), 200)
+    const policies = ctx.policies.current()
+    const gates = releaseGates(ctx.settings)
+    const gatesOf = (nvr: string) =>
+      gates.map((gate) => ({ gate, policies: policiesFor(gate, nvr, policies) }))
+    return c.json(presentPlan(errataId, plan, gatesOf), 200)
   })
 }

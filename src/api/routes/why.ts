@@ -1,10 +1,14 @@
-/** Why each image that was considered for an event is rebuilt or not: `/api/2/events/{id}/why`. */
+/** Why each image of an event is rebuilt or not, and what each build waits for: `/api/2/events/{id}/why`. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { findStandings } from '../../commands/find-standings.ts'
 import { resumingEvents, resumptionOf } from '../../db/queries/planning/resumptions.ts'
 import { outcomesByNvr } from '../../db/queries/records/build-details.ts'
 import { consideredByIds, listConsidered } from '../../db/queries/records/considered-list.ts'
 import { eventExists } from '../../db/queries/records/event-rows.ts'
 import { waitsOfEvent } from '../../db/queries/waits.ts'
+import { STANDING_KINDS } from '../../domain/rebuild/standing.ts'
+import { BUILD_STATES } from '../../domain/rebuild/states.ts'
+import { presentStanding } from '../../present/standing.ts'
 import { presentOutcome, presentResumption, presentWait } from '../../present/why.ts'
 import type { Api, ApiContext } from '../api.ts'
 import { notFound } from '../errors.ts'
@@ -58,7 +62,45 @@ const resumptionSchema = z
   })
   .openapi('Resumption')
 
+const buildStateSchema = z.enum(Object.keys(BUILD_STATES) as (keyof typeof BUILD_STATES)[]) // a literal's own keys
+
+const standingSchema = z
+  .object({
+    build_id: z.int(),
+    name: z.string(),
+    original_nvr: z.string().nullable(),
+    state_name: buildStateSchema,
+    kind: z.enum(STANDING_KINDS).openapi({
+      description: 'What the build waits for, or what ended it (docs/behaviour/freshmaker.md, 3.8)',
+    }),
+    ready_now: z.boolean().openapi({ description: 'Whether it could be submitted at this moment' }),
+    sentence: z.string(),
+    parent: z.object({ build_id: z.int(), name: z.string(), state_name: buildStateSchema }).optional(),
+    composes: z.array(z.object({ id: z.int(), state_name: z.string().nullable() })).optional(),
+    compose_requests: z.int().optional(),
+    event_state_name: z.string().optional(),
+    service: z.string().optional(),
+    blame: z.enum(['service', 'account']).nullable().optional(),
+    detail: z.string().nullable().optional(),
+    task: z.int().nullable().optional(),
+    try: z.int().optional().openapi({ description: 'The try that is delayed' }),
+    in_use: z.int().optional().openapi({ description: 'Tasks in flight, of at most "limit"' }),
+    limit: z.int().optional(),
+    target: z.string().nullable().optional().openapi({ description: 'null: the limit over all targets' }),
+    rebuilt_nvr: z.string().nullable().optional(),
+    since: z.string().nullable().optional(),
+    until: z.string().optional().openapi({ description: 'End of the delay or claim, or the next attempt' }),
+    looked_at: z
+      .string()
+      .nullable()
+      .optional()
+      .openapi({ description: 'When the last poll of all tasks began' }),
+    ended: z.string().nullable().optional(),
+  })
+  .openapi('Standing')
+
 const answerSchema = pageOf(reasonSchema).extend({
+  builds: z.array(standingSchema).openapi({ description: 'All builds of the event, on each page' }),
   waiting: z.array(waitSchema),
   resumes: resumptionSchema.nullable().openapi({ description: 'The ended event that this one resumes' }),
   resumed_by: z.array(z.int()).openapi({ description: 'Events that resume this one' }),
@@ -68,7 +110,7 @@ const route = createRoute({
   method: 'get',
   path: '/api/2/events/{id}/why',
   tags: ['events'],
-  summary: 'The reasons for all images that were considered',
+  summary: 'The reasons for all images that were considered, and what each build waits for or was ended by',
   request: {
     params: idInPath,
     query: z.object({
@@ -80,7 +122,7 @@ const route = createRoute({
   responses: {
     200: json(
       answerSchema,
-      'A page of reasons, everything in the event that waits for a service or a verification, and the events it resumes or that resume it',
+      'A page of reasons, the standing of each build, everything in the event that waits for a service or a verification, and the events it resumes or that resume it',
     ),
     404: json(errorSchema, 'No such event'),
   },
@@ -109,11 +151,21 @@ export function addWhy(app: Api, ctx: ApiContext): void {
       const outcome = outcomes.get(item.nvr)
       return { ...item, build: outcome ? presentOutcome(outcome, waits) : null }
     })
+    const standings = await findStandings(ctx, id, { nvr: image, waits })
     const resumption = await resumptionOf(em, id)
     const related = {
       resumes: resumption ? presentResumption(resumption) : null,
       resumed_by: await resumingEvents(em, id),
     }
-    return c.json({ ...answer, items, waiting: waits.map(presentWait), ...related }, 200)
+    return c.json(
+      {
+        ...answer,
+        items,
+        builds: standings.map(presentStanding),
+        waiting: waits.map(presentWait),
+        ...related,
+      },
+      200,
+    )
   })
 }

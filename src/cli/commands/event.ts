@@ -38,12 +38,20 @@ const REASON: readonly Column[] = [
   ['REASON', 'reason'],
   ['BUILD REASON', 'build.state_reason'],
 ]
+const STANDING: readonly Column[] = [
+  ['BUILD', 'build_id'],
+  ['IMAGE', 'name'],
+  ['STATE', 'state_name'],
+  ['WAITS FOR', 'kind'],
+  ['WHY', 'sentence'],
+]
 
 const record = z.record(z.string(), z.unknown())
 const buildSchema = z.looseObject({ id: z.number(), tries: z.array(record).default([]) })
 const whySchema = z.object({
   items: z.array(record),
   meta: z.object({ total: z.number(), pages: z.number() }),
+  builds: z.array(record).default([]),
   waiting: z.array(z.looseObject({ reason: z.string(), next_attempt: z.string() })),
 })
 
@@ -95,12 +103,13 @@ async function showWhy(
     page,
     per_page: perPage,
   })
-  const { items, meta, waiting } = checked(whySchema, answer)
+  const { items, meta, builds, waiting } = checked(whySchema, answer)
   return {
     answer,
     lines: [
       ...drawTable(REASON, items, style, width),
       `${items.length} of ${meta.total}`,
+      ...(builds.length > 0 ? ['', ...drawTable(STANDING, builds, style, width), ''] : []),
       ...waiting.map((wait) => `${cellText(wait.reason)} (next attempt ${cellText(wait.next_attempt)})`),
     ],
   }

@@ -9,6 +9,8 @@ import {
   waitingMessages,
 } from '../../db/queries/decisions/subjects.ts'
 import { endInboxRow } from '../../db/queries/messages/inbox.ts'
+import { needsEarlier } from '../../domain/gate/change/chain.ts'
+import { isUndecided } from '../../domain/gate/release/release-state.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../domain/gate/subject/subject-type.ts'
@@ -18,11 +20,15 @@ import { labelled, ofHandler } from '../../lib/metrics.ts'
 import type { Gate } from '../gate/open-gate.ts'
 import { enqueueDecision } from './enqueue-decision.ts'
 import { type DuePair, findPairs, type WaitingNews } from './find-pairs.ts'
+import { findReleasePairs, isPair } from './find-release-pairs.ts'
 import { type Decided, judgePairs } from './judge-pairs.ts'
 import { recordDecisions } from './record-decisions.ts'
 
-/** What a run decided; `held`: messages with decisions that cannot be made for now, and why. */
-type Outcome = { decided: Decided[]; held: ReadonlyMap<number, Error> }
+/**
+ * What a run decided; `held`: messages with decisions that cannot be made for now, and why. `releases`: the decisions at release
+ * gates, which are stored for readers and never published.
+ */
+type Outcome = { decided: Decided[]; releases: Decided[]; held: ReadonlyMap<number, Error> }
 
 /**
  * Decides for all messages about the subject that wait, together. Safe to repeat and to run at once: of two runs that began
@@ -46,10 +52,12 @@ async function decideOnce(ctx: Context, gate: Gate, subjectId: number): Promise<
     await notifySubjectChanged(em, state)
     const type = subjectTypeNamed(gate.policies().subjectTypes, state.type)
     const subject: Subject = { type, identifier: state.identifier }
-    const { decided, held } = await judgeAll(ctx, gate, subject, state, waiting)
+    const judgedBy = gate.judgedBy()
+    const { held, ...outcome } = await judgeAll(ctx, gate, subject, state, waiting)
     const ended = waiting.filter(({ id }) => !held.has(id))
     const ids = ended.map(({ id }) => id)
-    if (!(await recordDecisions(ctx, { subjectId, subject, state, decided, ended: ids }))) return false
+    const decisions = { subjectId, subject, state, ...outcome, judgedBy, ended: ids }
+    if (!(await recordDecisions(ctx, decisions))) return false
     open = waiting.filter(({ id }) => held.has(id))
     for (const { news } of ended)
       ctx.metrics.count(ofHandler('messaging_rx_processed_ok', HANDLERS[news.kind]))
@@ -67,7 +75,7 @@ async function decideOnce(ctx: Context, gate: Gate, subjectId: number): Promise<
   }
 }
 
-/** A decision that cannot be made holds up no other. */
+/** A decision that cannot be made holds up no other. One at a release gate alone holds up no message: readers make it then. */
 async function judgeAll(
   ctx: Context,
   gate: Gate,
@@ -76,14 +84,23 @@ async function judgeAll(
   waiting: readonly WaitingNews[],
 ): Promise<Outcome> {
   const { pairs, facts, held } = await findPairs(ctx, gate, subject, waiting)
-  const known = pairs.map((pair) => ({ pair, last: lastOf(state, pair) }))
+  const { ofRelease, more } = await findReleasePairs(ctx, gate, subject, { pairs, waiting })
+  const known = [
+    ...pairs.map((pair) => ({ pair, needsEarlier: needsEarlier(lastOf(state, pair), pair.beforeUs) })),
+    ...more.map((pair) => ({ pair, needsEarlier: false })),
+  ]
   const decided: Decided[] = []
+  const releases: Decided[] = []
   for (const { pair, verdict } of await judgePairs(gate, subject, known, facts)) {
-    if (!(verdict instanceof DecisionError)) decided.push({ pair, verdict })
+    const isMore = more.includes(pair)
+    if (!(verdict instanceof DecisionError)) {
+      if (!isMore) decided.push({ pair, verdict })
+      if (ofRelease.some(isPair(pair)) && !isUndecided(verdict.now.decision)) releases.push({ pair, verdict })
+    } else if (isMore) continue
     else if (troubleOf(verdict)) for (const id of pair.ids) held.set(id, verdict)
     else noteImpossible(ctx, subject, pair, verdict)
   }
-  return { decided, held }
+  return { decided, releases, held }
 }
 
 /** The subject, policies or answers are at fault: repeating cannot help (behaviour/greenwave 6.4, step 4). */
@@ -96,9 +113,7 @@ function noteImpossible(ctx: Context, subject: Subject, pair: DuePair, error: De
 }
 
 function lastOf({ decisions }: SubjectState, pair: DuePair) {
-  const isOfPair = (stored: SubjectState['decisions'][number]) =>
-    stored.decisionContext === pair.decisionContext && stored.productVersion === pair.productVersion
-  return decisions.find(isOfPair) ?? null
+  return decisions.find(isPair(pair)) ?? null
 }
 
 /** What an older version has stored may be unreadable, and would wait forever. */

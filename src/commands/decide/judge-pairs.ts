@@ -1,29 +1,29 @@
 /** Judges decisions anew, and those before them where they are not known (behaviour/greenwave 6.4). */
 import { factsAsOf, whenOf } from '../../domain/gate/change/as-of.ts'
-import { type Judged, type LastDecision, needsEarlier } from '../../domain/gate/change/chain.ts'
+import type { Judged } from '../../domain/gate/change/chain.ts'
 import type { Decision } from '../../domain/gate/decision.ts'
 import type { Facts } from '../../domain/gate/facts/facts.ts'
 import type { DecisionInput } from '../../domain/gate/judge/round.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
-import type { DecisionRequest } from '../../domain/gate/request/request.ts'
+import { requestAbout } from '../../domain/gate/request/request.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { createAttemptLimits } from '../../lib/async/attempt-limit.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
 import { decisionJson } from '../../present/gate/decision.ts'
 import { decisionFingerprint } from '../../present/gate/decision-change.ts'
+import { decideTogether, type Made } from '../gate/decide-together.ts'
 import { MAX_ATTEMPTS } from '../gate/gather-facts.ts'
 import type { Gate } from '../gate/open-gate.ts'
-import { decideTogether, type Made } from './decide-together.ts'
 import type { DuePair } from './find-pairs.ts'
 
-/** The decision now, and the one of the moment before the messages; null: the last one is known. */
+/** The decision now, and the one of the moment before the messages; null: it is not needed. */
 export type Verdict = { now: Judged; earlier: Judged | null }
 
 /** A decision that was made. */
 export type Decided = { pair: DuePair; verdict: Verdict }
 
-/** A pair with the last decision on it, if any. */
-export type KnownPair = { pair: DuePair; last: LastDecision | null }
+/** A pair, and whether the decision of the moment before its messages is to be made too. */
+export type KnownPair = { pair: DuePair; needsEarlier: boolean }
 
 /** A pair with its verdict, or why there is none. */
 export type Outcome = { pair: DuePair; verdict: Verdict | DecisionError }
@@ -52,7 +52,7 @@ function judgeGroup(
   const now = gate.now().getTime()
   const make = (members: readonly KnownPair[], when: string | null, facts: Facts, signal: AbortSignal) => {
     const inputOf = ({ pair }: KnownPair): DecisionInput => ({
-      request: requestFor(subject, pair, when),
+      request: requestAbout(subject, pair, when),
       policies,
       settings,
       now,
@@ -63,7 +63,7 @@ function judgeGroup(
     const { made, facts } = await make(group, null, known, signal)
     const earlier = new Map<KnownPair, Made>()
     const before = group.filter(
-      ({ last, pair }, index) => !(made[index] instanceof DecisionError) && needsEarlier(last, pair.beforeUs),
+      ({ needsEarlier }, index) => needsEarlier && !(made[index] instanceof DecisionError),
     )
     for (const [when, members] of Map.groupBy(before, ({ pair }) => whenOf(pair.beforeUs))) {
       const then = await make(members, when, factsAsOf(facts, when), signal)
@@ -88,23 +88,4 @@ function verdictOf(gate: Gate, now: Made, earlier: Made | null): Outcome['verdic
 function judge({ settings }: Gate, made: Decision): Judged {
   const decision = decisionJson(made, settings.distinctLatestResultsOn)
   return { decision, fingerprint: decisionFingerprint(decision) }
-}
-
-function requestFor(
-  subject: Subject,
-  { decisionContext, productVersion }: DuePair,
-  when: string | null,
-): DecisionRequest {
-  return {
-    productVersion,
-    contexts: [decisionContext],
-    subjects: [subject],
-    malformedSubject: null,
-    verbose: false,
-    explain: false,
-    ignoredResults: new Set(),
-    ignoredWaivers: new Set(),
-    when,
-    onDemand: null,
-  }
 }

@@ -1,5 +1,6 @@
 /** Stores decisions with the messages about what has changed, and ends the messages that led to them, all or nothing. */
 import type { Context } from '../../context.ts'
+import { storeReleaseDecisions } from '../../db/queries/decisions/release-decisions.ts'
 import {
   type StoredDecision,
   type SubjectState,
@@ -17,18 +18,23 @@ import { DECISION_UPDATE } from '../publish/publish-outbox.ts'
 import { writeMessages } from '../publish/write-outbox.ts'
 import type { Decided } from './judge-pairs.ts'
 
-/** The decisions of one run, which read the subject as `state`; `ended`: the messages that need nothing more. */
+/**
+ * The decisions of one run, which read the subject as `state`; `ended`: the messages that need nothing more. Nothing of
+ * `releases` is published.
+ */
 export type Decisions = {
   subjectId: number
   subject: Subject
   state: SubjectState
   decided: readonly Decided[]
+  releases: readonly Decided[]
+  judgedBy: string
   ended: readonly number[]
 }
 
 /** @returns false, with nothing stored, when another run has stored decisions on the subject since it was read */
 export async function recordDecisions(ctx: Context, decisions: Decisions): Promise<boolean> {
-  const { subjectId, state, decided, ended } = decisions
+  const { subjectId, state, decided, releases, judgedBy, ended } = decisions
   if (decided.length === 0 && ended.length === 0) return true
   const outcomes = decided.map((item) => outcomeOf(ctx, decisions, item))
   const messages = outcomes.flatMap((outcome) => outcome.messages)
@@ -39,6 +45,8 @@ export async function recordDecisions(ctx: Context, decisions: Decisions): Promi
       subjectId,
       outcomes.map(({ last }) => last),
     )
+    const ofRelease = releases.map(({ pair, verdict }) => ({ ...pair, decision: verdict.now.decision }))
+    await storeReleaseDecisions(em, subjectId, ofRelease, judgedBy)
     await endWaiting(em, ended)
     return messages.length > 0 ? await writeMessages(ctx, em, { eventId: null, subjectId }, messages) : null
   })

@@ -6,12 +6,15 @@ import type { GateSettings } from '../../domain/gate/request/settings.ts'
 import type { PolicySet } from '../../gate-input/policies/load.ts'
 import { configuredHosts, templateHosts } from './gather/configured-hosts.ts'
 import { createGatherer, type Gatherer } from './gather-facts.ts'
+import { digestOfJudge } from './judged-by.ts'
 
 /** What decisions are made with; one per process, so that its requests share calls and cache. */
 export type Gate = Gatherer & {
   settings: GateSettings
   /** The policies currently in force. */
   policies(): PolicySet
+  /** Changes whenever equal facts may be judged in another way than before. */
+  judgedBy(): string
   now: () => Date
   /** Time limit of one decision. */
   deadlineMs: number
@@ -40,8 +43,10 @@ export function openGate({ settings, clients, metrics, now, policies }: GateOpti
     now: () => performance.now(),
     onLookUp: ({ kind, found, count }) => metrics.lookUp(kind, found, count),
   })
+  const digestOf = memoized((set: PolicySet) => digestOfJudge(set, gate))
+  const judgedBy = () => digestOf(policies.current())
   const deadlineMs = settings.file.decision_deadline_s * 1000
-  return { ...gatherer, settings: gate, policies: policies.current, now, deadlineMs, metrics }
+  return { ...gatherer, settings: gate, policies: policies.current, judgedBy, now, deadlineMs, metrics }
 }
 
 /** Without `on_demand_source_hosts`, a request may use the hosts that the templates name anyway. */

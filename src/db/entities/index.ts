@@ -13,9 +13,9 @@ import { InboxMessageSchema } from './messages/inbox-message.ts'
 import { OutboxMessageSchema } from './messages/outbox-message.ts'
 import { OutboxPositionSchema } from './messages/outbox-position.ts'
 import { AdvisoryWatchSchema, WorkerProcessSchema } from './operation/silence.ts'
-import { ServiceTroubleSchema, WaitSchema } from './operation/wait.ts'
+import { ServicePollSchema, ServiceTroubleSchema, WaitSchema } from './operation/wait.ts'
 import { RowCountSchema } from './row-count.ts'
-import { StoredDecisionSchema, SubjectSchema } from './subject.ts'
+import { ReleaseDecisionSchema, StoredDecisionSchema, SubjectSchema } from './subject.ts'
 import { UserSchema } from './user.ts'
 
 export { Event, type EventRow } from './event.ts'
@@ -28,6 +28,7 @@ export const ENTITIES = [
   InboxMessageSchema,
   SubjectSchema,
   StoredDecisionSchema,
+  ReleaseDecisionSchema,
   EventSchema,
   EventDependencySchema,
   IdempotencyKeySchema,
@@ -42,6 +43,7 @@ export const ENTITIES = [
   BuildTrySchema,
   TaskCancellationSchema,
   ServiceTroubleSchema,
+  ServicePollSchema,
   WaitSchema,
   WorkerProcessSchema,
   AdvisoryWatchSchema,

@@ -1,4 +1,4 @@
-/** Tables of the artifacts that messages of the gate are about, and of the last decision on each of them (decision 0035). */
+/** Tables of the artifacts that messages of the gate are about, and of the last decisions on each (decisions 0035, 0039). */
 import { defineEntity, p } from '@mikro-orm/core'
 
 /** Columns, indexes and constraints. */
@@ -46,3 +46,22 @@ export const StoredDecisionSchema = defineEntity({
 /** The last decision that messages led to, published or not. */
 export class StoredDecision extends StoredDecisionSchema.class {}
 StoredDecisionSchema.setClass(StoredDecision)
+
+/** Columns, indexes and constraints. */
+export const ReleaseDecisionSchema = defineEntity({
+  name: 'ReleaseDecision',
+  tableName: 'release_decisions',
+  properties: {
+    subject: () => p.manyToOne(Subject).mapToPk().primary().deleteRule('cascade'),
+    decisionContext: p.text().primary(),
+    productVersion: p.text().primary(),
+    /** The answer to a request over HTTP. */
+    decision: p.json<unknown>(),
+    /** Digest of what it was judged by: policies, subject types and settings. */
+    judgedBy: p.text(),
+  },
+})
+
+/** The decision on a rebuilt image at a release gate, as of the last message about the image; nothing of it is published. */
+export class ReleaseDecision extends ReleaseDecisionSchema.class {}
+ReleaseDecisionSchema.setClass(ReleaseDecision)

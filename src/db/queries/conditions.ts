@@ -42,3 +42,9 @@ export const REQUEST_IS_DUE = `q.compose_id is null and ${eventIs('e', 'BUILDING
 
 /** SQL that is true when no delay before a further try holds the build back; takes the current time. */
 export const NOT_DELAYED = '(b.submit_after is null or b.submit_after <= ?)'
+
+/** The name that was found for a state's number: the check constraints of the tables let no other number in. */
+export function knownState<T>(name: T | undefined): T {
+  if (name === undefined) throw new Error('unknown state number')
+  return name
+}

@@ -3,6 +3,7 @@ import { type EventTypeId, eventStateName } from '../../domain/event.ts'
 import { buildStateName } from '../../domain/rebuild/states.ts'
 import type { BuildFacts, EventFacts } from '../../domain/rebuild/transition/facts.ts'
 import type { EntityManager } from '../orm.ts'
+import { knownState } from './conditions.ts'
 
 type EventFactsRow = { id: number; event_type_id: EventTypeId; state: number; search_key: string }
 type BuildFactsRow = {
@@ -39,7 +40,7 @@ export async function lockEventFacts(em: EntityManager, eventId: number): Promis
   return {
     id: event.id,
     type: event.event_type_id,
-    state: known(eventStateName(event.state)),
+    state: knownState(eventStateName(event.state)),
     searchKey: event.search_key,
     builds: builds.map((row) => toFacts(row, composesOf.get(row.id) ?? [])),
   }
@@ -49,17 +50,11 @@ function toFacts(row: BuildFactsRow, composeIds: number[]): BuildFacts {
   return {
     id: row.id,
     originalNvr: row.original_nvr ?? '',
-    state: known(buildStateName(row.state)),
+    state: knownState(buildStateName(row.state)),
     stateReason: row.state_reason,
     depOnId: row.dep_on_id,
     taskId: row.build_id,
     retryCount: row.retry_count,
     composeIds,
   }
-}
-
-/** The check constraints of the tables let no other state in. */
-function known<T>(state: T | undefined): T {
-  if (state === undefined) throw new Error('unknown state number')
-  return state
 }

@@ -70,6 +70,10 @@ export async function runningTaskIds(em: EntityManager): Promise<number[]> {
   return rows.map(({ id }) => id)
 }
 
+/** A build `b` that takes a slot: its task runs, or its submission is under way; takes the current time. */
+const IN_FLIGHT = `((${buildIs('b', 'BUILD')} and b.build_id > 0)
+                    or (${buildIs('b', 'PLANNED')} and b.submit_claim_until > ?))`
+
 /** Running tasks and claims under way, of every event but without the build `except`. */
 export async function countTasksInFlight(
   em: EntityManager,
@@ -77,11 +81,17 @@ export async function countTasksInFlight(
 ): Promise<{ total: number; onTarget: number }> {
   const sql = `
     select count(*)::int as total, count(*) filter (where b.target = ?)::int as "onTarget"
-      from artifact_builds b
-     where b.id <> ? and ((${buildIs('b', 'BUILD')} and b.build_id > 0)
-                       or (${buildIs('b', 'PLANNED')} and b.submit_claim_until > ?))`
+      from artifact_builds b where b.id <> ? and ${IN_FLIGHT}`
   const [row] = await em.execute<{ total: number; onTarget: number }[]>(sql, [target ?? '', except, now])
   return row ?? { total: 0, onTarget: 0 }
+}
+
+/** The same by target, of all builds. */
+export async function tasksInFlightByTarget(em: EntityManager, now: Date): Promise<Map<string, number>> {
+  const sql = `select coalesce(b.target, '') as target, count(*)::int as tasks from artifact_builds b
+    where ${IN_FLIGHT} group by 1`
+  const rows = await em.execute<{ target: string; tasks: number }[]>(sql, [now])
+  return new Map(rows.map(({ target, tasks }) => [target, tasks]))
 }
 
 /** Builds that can start now and that no run has claimed, longest remaining path first. */

@@ -1,4 +1,4 @@
-/** Outside services in trouble: since when, and which job may probe next whether they are back. */
+/** Outside services: which are in trouble and which job may probe next whether they are back, and when each last answered a poll. */
 import type { EntityManager } from '../orm.ts'
 
 /** Whose fault it is: the service is away or fails, or it refuses our account. */
@@ -77,6 +77,20 @@ export async function endServiceTrouble(
 /** Deletes troubles that no call has met since `before`: nothing needs the service any more. */
 export async function deleteStaleTroubles(em: EntityManager, before: Date): Promise<void> {
   await em.execute('delete from service_troubles where last_seen < ? and probe_at < ?', [before, before])
+}
+
+/** Notes that a service answered a poll that began at `at`, which looked at everything that runs there. */
+export async function notePolled(em: EntityManager, service: string, at: Date): Promise<void> {
+  const sql = `insert into service_polls as p (service, answered_at) values (?, ?)
+    on conflict (service) do update set answered_at = greatest(p.answered_at, excluded.answered_at)`
+  await em.execute(sql, [service, at])
+}
+
+/** When the last poll began that a service answered; null: none yet. */
+export async function lastPolled(em: EntityManager, service: string): Promise<Date | null> {
+  const sql = 'select answered_at as at from service_polls where service = ?'
+  const [row] = await em.execute<{ at: string }[]>(sql, [service])
+  return row ? new Date(row.at) : null
 }
 
 function toTrouble(row: Row): ServiceTroubleRow {

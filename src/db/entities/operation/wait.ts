@@ -1,4 +1,4 @@
-/** Tables `service_troubles` and `waits`: which outside services are in trouble, and which work waits for what. */
+/** Tables `service_troubles`, `service_polls` and `waits`: how outside services are, and which work waits for what. */
 import { defineEntity, p } from '@mikro-orm/core'
 import { ArtifactBuild } from '../artifact-build.ts'
 import { Event } from '../event.ts'
@@ -24,6 +24,17 @@ export const ServiceTroubleSchema = defineEntity({
 /** Trouble of a service; the row goes when the service works again. */
 export class ServiceTrouble extends ServiceTroubleSchema.class {}
 ServiceTroubleSchema.setClass(ServiceTrouble)
+
+/** Columns, indexes and constraints. */
+export const ServicePollSchema = defineEntity({
+  name: 'ServicePoll',
+  tableName: 'service_polls',
+  properties: { service: p.text().primary(), answeredAt: p.datetime() },
+})
+
+/** When the last poll began that a service answered. */
+export class ServicePoll extends ServicePollSchema.class {}
+ServicePollSchema.setClass(ServicePoll)
 
 /** Columns, indexes and constraints. */
 export const WaitSchema = defineEntity({

@@ -39,11 +39,15 @@ export async function subjectState(em: EntityManager, id: number): Promise<Subje
 }
 
 /**
- * Locks the subject until the transaction ends, so that what is stored about it has one order.
+ * Locks the subject until the transaction ends, so that what is stored about it has one order, and forgets its decisions at
+ * release gates, of which the new ones are stored next.
  * @returns false when decisions were stored since it was read at `revision`
  */
 export async function takeRevision(em: EntityManager, id: number, revision: number): Promise<boolean> {
-  const sql = 'update subjects set revision = revision + 1 where id = ? and revision = ? returning id'
+  const sql = `
+    with taken as (update subjects set revision = revision + 1 where id = ? and revision = ? returning id),
+         gone as (delete from release_decisions where subject_id in (select id from taken))
+    select id from taken`
   return (await em.execute<unknown[]>(sql, [id, revision])).length > 0
 }
 

@@ -4,6 +4,9 @@ import type { EntityManager } from '../../orm.ts'
 /** The name of a subject; `type` is the canonical id of its type. */
 export type SubjectName = { type: string; identifier: string }
 
+/** The text whose MD5 is the digest of a subject. */
+export const digestedName = ({ type, identifier }: SubjectName): string => JSON.stringify([type, identifier])
+
 /** A message that waits for a decision on its subject; `meaning` is unread. */
 export type WaitingMessage = { id: number; meaning: unknown }
 
@@ -21,13 +24,10 @@ const FIND = `
 export async function assignSubject(
   em: EntityManager,
   inboxId: number,
-  { type, identifier }: SubjectName,
+  subjectName: SubjectName,
 ): Promise<number> {
-  const [subject] = await em.execute<{ id: number }[]>(FIND, [
-    JSON.stringify([type, identifier]),
-    type,
-    identifier,
-  ])
+  const { type, identifier } = subjectName
+  const [subject] = await em.execute<{ id: number }[]>(FIND, [digestedName(subjectName), type, identifier])
   const id = subject?.id ?? 0
   const assign = "update inbox set subject_id = ?, attempts = 0, reason = null where id = ? and state = 'new'"
   await em.execute(assign, [id, inboxId])

@@ -24,3 +24,23 @@ export type DecisionRequest = {
   /** The policy made of the request's own rules, which then is the only one judged. */
   onDemand: Policy | null
 }
+
+/** The request about one subject in one decision context and product version, as of `when` or of now. */
+export function requestAbout(
+  subject: Subject,
+  { decisionContext, productVersion }: { decisionContext: string; productVersion: string },
+  when: string | null = null,
+): DecisionRequest {
+  return {
+    productVersion,
+    contexts: [decisionContext],
+    subjects: [subject],
+    malformedSubject: null,
+    verbose: false,
+    explain: false,
+    ignoredResults: new Set(),
+    ignoredWaivers: new Set(),
+    when,
+    onDemand: null,
+  }
+}

@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => discovery.stop())
 
 type Preview = {
-  builds: { name: string; expected_seconds: number }[]
+  builds: { name: string; expected_seconds: number; gates: unknown }[]
   critical_path: string[]
   total_seconds: number
   not_rebuilt: { nvr: string; rule: string; reason: string }[]
@@ -71,6 +71,29 @@ describe('a preview', () => {
       skipped: 'The Errata Tool does not know advisory 999999.',
       builds: [],
     })
+  })
+
+  it('names the policies that will apply to each image at the release gates, and none without these', async () => {
+    expect((await preview({ errata_id: ADVISORY })).builds[0]).toMatchObject({ gates: [] })
+    discovery.ctx.settings.file.release_gates = [
+      {
+        decision_context: 'bodhi_update_push_stable',
+        product_version: 'fedora-26',
+        subject_type: 'koji_build',
+      },
+      { decision_context: 'nowhere', product_version: 'fedora-26', subject_type: 'koji_build' },
+    ]
+    const { builds } = await preview({ errata_id: ADVISORY })
+    discovery.ctx.settings.file.release_gates = []
+    for (const { gates } of builds)
+      expect(gates).toEqual([
+        {
+          decision_context: 'bodhi_update_push_stable',
+          product_version: 'fedora-26',
+          policies: expect.arrayContaining([expect.any(String)]),
+        },
+        { decision_context: 'nowhere', product_version: 'fedora-26', policies: [] },
+      ])
   })
 
   it('stores nothing', async () => {

@@ -75,7 +75,7 @@ it('is the same as the decision over HTTP, and so is the one of now', async () =
       const news = {} as News // not looked at
       const pairs = CONTEXTS.map((decisionContext) => ({
         pair: { decisionContext, productVersion: 'fedora-26', ids: [], beforeUs, news },
-        last: null,
+        needsEarlier: true,
       }))
       const when = `${new Date(Math.floor(beforeUs / 1000)).toISOString().slice(0, 23)}999`
       const outcomes = await judgePairs(gate, subject, pairs, NO_FACTS)

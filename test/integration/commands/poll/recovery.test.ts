@@ -3,8 +3,9 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Service } from '../../../../lab/fault-rule.ts'
 import { type Lab, startLab } from '../../../../lab/start.ts'
 import { noteRecovery, noteTrouble } from '../../../../src/commands/service-trouble.ts'
-import { serviceTroubles } from '../../../../src/db/queries/service-troubles.ts'
+import { lastPolled, serviceTroubles } from '../../../../src/db/queries/service-troubles.ts'
 import { poll } from '../../../../workers/poll.ts'
+import { makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 
 let lab: Lab
@@ -39,6 +40,19 @@ it.each<Service>(['koji', 'odcs'])('but not of %s while it is away', async (serv
   await noted(service, 'service')
   await runPoll()
   expect(await troubles()).toEqual([[service, 'service']])
+})
+
+it('notes when a poll began that the service answered, and keeps that while it is away', async () => {
+  const event = await makeEvent(ctx)
+  await makeBuild(ctx, event, { state: 'BUILD', taskId: 77_000_001 })
+  const time = new Date('2026-11-28T12:00:00Z')
+  const pollAt = (now: Date) => poll.run({ ...ctx, now: () => now }, { slot: 1 })
+  await pollAt(time)
+  lab.world.faults.push({ service: 'koji', kind: 'status' })
+  await pollAt(new Date(time.getTime() + 60_000))
+  expect(await lastPolled(ctx.db.fork(), 'koji')).toEqual(time)
+  expect(await lastPolled(ctx.db.fork(), 'odcs')).toBeNull()
+  await ctx.db.fork().execute('delete from artifact_builds')
 })
 
 it('nor of our account, as it reads without one', async () => {

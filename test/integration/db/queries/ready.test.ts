@@ -6,120 +6,22 @@ import { applyFact } from '../../../../src/commands/transition/apply-fact.ts'
 import { dropClaim } from '../../../../src/db/queries/build-claim.ts'
 import { dueBuilds, readyAmong } from '../../../../src/db/queries/due-work.ts'
 import { readyBuilds } from '../../../../src/db/queries/running-tasks.ts'
-import { EVENT_STATES, type EventState } from '../../../../src/domain/event.ts'
-import { BUILD_STATES, type BuildState } from '../../../../src/domain/rebuild/states.ts'
 import type { Fact } from '../../../../src/domain/rebuild/transition/facts.ts'
-import { makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
-
-const NOW = new Date('2026-11-21T12:00:00Z')
-const HOUR_MS = 3_600_000
+import {
+  type BuildModel,
+  type EventModel,
+  eventModel,
+  isReady,
+  NOW,
+  storeModel,
+} from '../../../support/random-builds.ts'
 
 let ctx: TestContext
 beforeAll(async () => {
   ctx = { ...(await createTestContext()), now: () => NOW }
 })
 afterAll(() => ctx.drop())
-
-type Compose = 'none' | 'unknown' | 'wait' | 'generating' | 'done' | 'removed' | 'failed' | 'not requested'
-type BuildModel = {
-  state: BuildState
-  /** Index of the parent among the builds before this one; null without one. */
-  parent: number | null
-  compose: Compose
-  isDelayed: boolean
-  isClaimed: boolean
-}
-type EventModel = { state: EventState; builds: BuildModel[] }
-
-const names = <T extends object>(table: T) => Object.keys(table) as (keyof T & string)[] // a literal's own keys
-const composes: Compose[] = [
-  'none',
-  'none',
-  'unknown',
-  'wait',
-  'generating',
-  'done',
-  'removed',
-  'failed',
-  'not requested',
-]
-
-const eventModel: fc.Arbitrary<EventModel> = fc.record({
-  state: fc.constantFrom<EventState>('BUILDING', 'BUILDING', 'BUILDING', ...names(EVENT_STATES)),
-  builds: fc.array(
-    fc.record({
-      state: fc.constantFrom<BuildState>('PLANNED', 'PLANNED', 'BUILD', ...names(BUILD_STATES)),
-      parent: fc.option(fc.nat({ max: 3 }), { freq: 4 }),
-      compose: fc.constantFrom(...composes),
-      isDelayed: fc.boolean(),
-      isClaimed: fc.boolean(),
-    }),
-    { minLength: 1, maxLength: 5 },
-  ),
-})
-
-/** The definition, read a second time: in words of the model instead of SQL. */
-function isReady({ state, builds }: EventModel, index: number): boolean {
-  const build = builds[index]
-  if (!build || state !== 'BUILDING' || build.state !== 'PLANNED') return false
-  const parent = parentOf(builds, index)
-  const hasParentDone = parent === null || builds[parent]?.state === 'DONE'
-  return hasParentDone && ['none', 'done', 'removed'].includes(build.compose)
-}
-
-function parentOf(builds: readonly BuildModel[], index: number): number | null {
-  const parent = builds[index]?.parent ?? null
-  return parent !== null && parent < index ? parent : null
-}
-
-async function store({ state, builds }: EventModel): Promise<{ event: number; ids: number[] }> {
-  const event = await makeEvent(ctx, { state })
-  const ids: number[] = []
-  for (const [index, build] of builds.entries()) {
-    const parent = parentOf(builds, index)
-    const id = await makeBuild(ctx, event, {
-      state: build.state,
-      ...(parent === null ? {} : { depOn: ids[parent] }),
-      ...(build.state === 'BUILD' ? { taskId: 100_000_000 + event * 10 + index } : {}),
-      ...(build.isDelayed ? { submitAfter: new Date(NOW.getTime() + HOUR_MS) } : {}),
-    })
-    ids.push(id)
-    await storeCompose(event, id, build.compose)
-    if (build.isClaimed) await storeClaim(id)
-  }
-  return { event, ids }
-}
-
-async function storeCompose(event: number, build: number, compose: Compose): Promise<void> {
-  if (compose === 'none') return
-  const em = ctx.db.fork()
-  if (compose === 'not requested') {
-    const request = `insert into compose_requests (event_id, key, need) values (?, ?, '{}') returning id`
-    const [row] = await em.execute<{ id: number }[]>(request, [event, `key-${build}`])
-    await em.execute('insert into build_compose_requests (build_id, request_id) values (?, ?)', [
-      build,
-      row?.id,
-    ])
-    return
-  }
-  const states: Compose[] = ['wait', 'generating', 'done', 'removed', 'failed']
-  const state = compose === 'unknown' ? null : states.indexOf(compose)
-  const insert = 'insert into composes (odcs_compose_id, state) values (?, ?) returning id'
-  const [row] = await em.execute<{ id: number }[]>(insert, [build, state])
-  await em.execute('insert into artifact_build_composes (build_id, compose_id) values (?, ?)', [
-    build,
-    row?.id,
-  ])
-}
-
-const storeClaim = (id: number) =>
-  ctx.db
-    .fork()
-    .execute(
-      'update artifact_builds set submit_claim = gen_random_uuid(), submit_claim_until = ? where id = ?',
-      [new Date(NOW.getTime() + HOUR_MS), id],
-    )
 
 const readyIds = async (ids: number[]) =>
   new Set((await readyAmong(ctx.db.fork(), ids)).map((build) => build.id))
@@ -128,7 +30,7 @@ describe('ready to submit', () => {
   it('means the same to sweep, free slots and claims', async () => {
     await fc.assert(
       fc.asyncProperty(eventModel, async (model) => {
-        const { ids } = await store(model)
+        const { ids } = await storeModel(ctx, model)
         const idsWhere = (holds: (build: BuildModel) => boolean) =>
           ids.filter((_, index) => {
             const build = model.builds[index]
@@ -159,7 +61,7 @@ describe('ready to submit', () => {
     let woken = 0
     await fc.assert(
       fc.asyncProperty(step, async ({ model, kind, index }) => {
-        const { event, ids } = await store(model)
+        const { event, ids } = await storeModel(ctx, model)
         const before = await readyIds(ids)
         const fact = factOf(model, event, ids, kind, index)
         const { wake } = await applyFact(ctx, event, fact)

@@ -1,13 +1,13 @@
-/** Makes several decisions on one subject in one product version from one set of facts, in as few calls as one of them. */
+/** Makes several decisions from one set of facts, in as few calls as one decision on all their subjects. */
 import type { Decision } from '../../domain/gate/decision.ts'
 import { type Facts, joinFacts } from '../../domain/gate/facts/facts.ts'
 import { isSettled, type Needs, uniteNeeds } from '../../domain/gate/facts/needs.ts'
 import type { DecisionInput } from '../../domain/gate/judge/round.ts'
 import { nextStep } from '../../domain/gate/next-step.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
-import { gatherUntilDecided } from '../gate/decide.ts'
-import type { GatherCaller } from '../gate/gather-facts.ts'
-import type { Gate } from '../gate/open-gate.ts'
+import { gatherUntilDecided } from './decide.ts'
+import type { GatherCaller } from './gather-facts.ts'
+import type { Gate } from './open-gate.ts'
 
 /** A decision, or why there is none. */
 export type Made = Decision | DecisionError
@@ -15,7 +15,7 @@ export type Made = Decision | DecisionError
 const MAX_ROUNDS = 20
 
 /**
- * The outcomes in the order of `inputs`, which differ in their decision contexts alone, and the facts they were made with.
+ * The outcomes in the order of `inputs`, which are all about one time, and the facts they were made with.
  * When a call for all of them fails, each is made by itself: what one needs must not cost the others theirs.
  */
 export async function decideTogether(

@@ -1,0 +1,114 @@
+/** Says at each release gate whether rebuilt images may go out: by what messages have led to, or else by a new decision. */
+import type { Context } from '../../context.ts'
+import { currentReleaseDecisions } from '../../db/queries/decisions/release-decisions.ts'
+import { hasPolicy, type ReleaseGate, subjectAt } from '../../domain/gate/release/release-gate.ts'
+import {
+  type ReleaseDecision,
+  readReleaseDecision,
+  undecided,
+} from '../../domain/gate/release/release-state.ts'
+import { createSlots } from '../../lib/async/slots.ts'
+import { createCache } from '../../lib/cache.ts'
+import { makeReleases, type Wanted } from './make-releases.ts'
+import type { Gate } from './open-gate.ts'
+
+/** Decides for a process; a decision that was made is kept for a short time, until there is news of its image. */
+export type Releases = {
+  /** The decision on each image (by NVR) at each gate, both in their order. Safe to repeat: it only reads. */
+  decide(
+    nvrs: readonly string[],
+    gates: readonly ReleaseGate[],
+    signal?: AbortSignal,
+  ): Promise<ReleaseDecision[][]>
+  forgetSubject(identifier: string): void
+  forgetAll(): void
+}
+
+/** Decisions that one call makes at most; the next one goes on from there, while these are kept. */
+const MAX_MADE = 2000
+const CHUNKS_AT_ONCE = 2
+const KEPT_MS = 30_000
+/** Images with kept decisions. */
+const MAX_KEPT = 20_000
+
+const NO_POLICY: ReleaseDecision = {
+  state: 'no policy applies',
+  summary: 'No policy applies to the image at this gate.',
+  satisfied: null,
+}
+const LATER = undecided(`Not decided yet: one request makes at most ${MAX_MADE} decisions. Repeat it.`)
+
+/** Create one per process. */
+export function createReleases({ db, settings }: Pick<Context, 'db' | 'settings'>, gate: Gate): Releases {
+  const kept = createCache<Map<string, ReleaseDecision>>(MAX_KEPT, () => performance.now())
+  const slots = createSlots(CHUNKS_AT_ONCE)
+  let news = 0
+
+  type Found = Map<string, ReleaseDecision>
+  type Keyed = Wanted & { key: string }
+
+  /** Without messages nothing would notice that a stored decision is old. */
+  async function readStored(open: readonly Keyed[], found: Found): Promise<void> {
+    if (settings.env.AMQP_SOURCES.length === 0) return
+    const subjects = open.map(({ subject: { type, identifier } }) => ({ type: type.id, identifier }))
+    const rows = await currentReleaseDecisions(db.fork(), subjects, gate.judgedBy())
+    for (const { type, identifier, decisionContext, productVersion, decision } of rows) {
+      const read = readReleaseDecision(decision)
+      if (read) found.set(keyOf(gate, type, identifier, { decisionContext, productVersion }), read)
+    }
+  }
+
+  async function make(open: readonly Keyed[], found: Found, signal?: AbortSignal): Promise<void> {
+    const before = news
+    const now = open.slice(0, MAX_MADE)
+    for (const [index, made] of (await makeReleases(gate, now, slots, signal)).entries()) {
+      const { key, subject } = now[index] ?? {}
+      if (key === undefined || subject === undefined) continue
+      found.set(key, made)
+      if (made.state === 'undecided' || news !== before) continue
+      const { identifier } = subject
+      kept.set(identifier, new Map(kept.get(identifier)).set(key, made), KEPT_MS)
+    }
+  }
+
+  return {
+    decide: async (nvrs, gates, signal) => {
+      const set = gate.policies()
+      const keyed = (nvr: string, at: ReleaseGate): Keyed => {
+        const subject = subjectAt(at, nvr, set)
+        return { subject, gate: at, key: keyOf(gate, subject.type.id, nvr, at) }
+      }
+      const judged = gates.filter((at) => hasPolicy(at, set))
+      const wanted = nvrs.flatMap((nvr) => judged.map((at) => keyed(nvr, at)))
+      const found: Found = new Map()
+      const open = () => wanted.filter(({ key }) => !found.has(key))
+      await readStored(wanted, found)
+      for (const { key, subject } of open()) {
+        const one = kept.get(subject.identifier)?.get(key)
+        if (one) found.set(key, one)
+      }
+      await make(open(), found, signal)
+      return nvrs.map((nvr) =>
+        gates.map((at) => (judged.includes(at) ? (found.get(keyed(nvr, at).key) ?? LATER) : NO_POLICY)),
+      )
+    },
+    forgetSubject: (identifier) => {
+      news += 1
+      kept.delete(identifier)
+    },
+    forgetAll: () => {
+      news += 1
+      kept.clear()
+    },
+  }
+}
+
+/** Decisions of other policies or settings have other keys. */
+function keyOf(
+  gate: Gate,
+  type: string,
+  identifier: string,
+  { decisionContext, productVersion }: Pick<ReleaseGate, 'decisionContext' | 'productVersion'>,
+): string {
+  return JSON.stringify([gate.judgedBy(), type, identifier, decisionContext, productVersion])
+}

@@ -1,0 +1,34 @@
+/** Release gates: the decisions that a rebuilt image needs before it may go out, and the policies behind them (decision 0039). */
+import { firstMismatch, packageVerdict } from '../judge/applicable.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { Subject } from '../subject/subject.ts'
+import { type SubjectTypes, subjectTypeNamed } from '../subject/subject-type.ts'
+
+/** A release gate of the settings; `subjectType` by id or alias. */
+export type ReleaseGate = { decisionContext: string; productVersion: string; subjectType: string }
+
+/** What policies and types are looked up in. */
+type Policies = { policies: readonly Policy[]; subjectTypes: SubjectTypes }
+
+/** A rebuilt image as the gate names it. */
+export function subjectAt({ subjectType }: ReleaseGate, nvr: string, { subjectTypes }: Policies): Subject {
+  return { type: subjectTypeNamed(subjectTypes, subjectType), identifier: nvr }
+}
+
+/** Whether any policy applies to images at the gate; without one there is nothing to decide. */
+export function hasPolicy(gate: ReleaseGate, set: Policies): boolean {
+  return set.policies.some((policy) => isApplied(policy, gate, subjectAt(gate, '', set)))
+}
+
+/** The policies whose rules are checked for an image, by its NVR before or after the rebuild: only its name matters. */
+export function policiesFor(gate: ReleaseGate, nvr: string, set: Policies): Policy[] {
+  const subject = subjectAt(gate, nvr, set)
+  return set.policies.filter(
+    (policy) => isApplied(policy, gate, subject) && packageVerdict(policy, subject) === 'checked',
+  )
+}
+
+function isApplied(policy: Policy, gate: ReleaseGate, { type }: Subject): boolean {
+  const scope = { contexts: [gate.decisionContext], productVersion: gate.productVersion }
+  return firstMismatch(policy, scope, type) === null
+}

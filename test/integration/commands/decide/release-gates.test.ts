@@ -1,0 +1,210 @@
+/** Messages about rebuilt images keep the decisions at release gates current, and publish nothing more for them (decision 0039). */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readMessage } from '../../../../src/bus/messages/routes.ts'
+import { type Gate, openGate } from '../../../../src/commands/gate/open-gate.ts'
+import { interpretMessage } from '../../../../src/commands/intake/interpret-message.ts'
+import { storeDeliveries } from '../../../../src/commands/intake/store-deliveries.ts'
+import { currentReleaseDecisions } from '../../../../src/db/queries/decisions/release-decisions.ts'
+import { readReleaseDecision } from '../../../../src/domain/gate/release/release-state.ts'
+import { labelled } from '../../../../src/lib/metrics.ts'
+import { decideWith } from '../../../../workers/decide.ts'
+import { attempt } from '../../../../workers/run.ts'
+import { makeBuild, makeEvent } from '../../../factories.ts'
+import { startGate, type TestGate } from '../../../support/gate.ts'
+import { policyYaml, test } from '../../../support/gate-builders.ts'
+import { readCounter } from '../../../support/ingest.ts'
+
+const NVR = 'httpd-container-2.4-1.1700000000.fc26'
+/** A gate that the messages lead to anyway, one of another version, one without a policy, and the first under an alias. */
+const GATES = [
+  { decision_context: 'c1', product_version: 'fedora-26', subject_type: 'koji_build' },
+  { decision_context: 'release', product_version: 'rhel-9', subject_type: 'koji_build' },
+  { decision_context: 'nowhere', product_version: 'rhel-9', subject_type: 'koji_build' },
+  { decision_context: 'c1', product_version: 'fedora-26', subject_type: 'brew-build' },
+]
+const RELEASE = { decision_context: 'release', product_versions: '[rhel-9]' }
+const POLICIES = [
+  policyYaml('one', [test('t1')], { decision_context: 'c1' }),
+  policyYaml('release', [test('t1'), test('t2')], RELEASE),
+].join('')
+
+let world: TestGate
+let gate: Gate
+let messages: { topic: string; body: string }[] = []
+beforeAll(async () => {
+  world = await startGate({ file: 'request_attempts: 1' })
+  gate = openGate(world.ctx)
+})
+afterAll(() => world.stop())
+beforeEach(() => begin(GATES))
+
+async function begin(gates: typeof GATES): Promise<void> {
+  await world.reset()
+  world.world.bus.publish = (topic, body) => messages.push({ topic, body })
+  messages = []
+  await empty()
+  await world.setPolicies(POLICIES)
+  world.ctx.settings.file.release_gates = gates
+}
+
+const em = () => world.ctx.db.fork()
+async function empty(): Promise<void> {
+  for (const table of ['inbox', 'outbox', 'subjects', 'service_troubles', 'waits', 'artifact_builds'])
+    await em().execute(`delete from ${table}`)
+  await world.ctx.queues.byName.decide.obliterate({ force: true })
+}
+const rebuilt = async () =>
+  makeBuild(world.ctx, await makeEvent(world.ctx), { state: 'BUILD', rebuiltNvr: NVR })
+const putResult = (testCase: string, outcome: string) =>
+  world.putResult(testCase, outcome, { item: NVR, type: 'koji_build' })
+
+let nextId = 0
+/** Stores what the lab has published, as ingest and intake do. */
+async function deliver(): Promise<void> {
+  for (const { topic, body } of messages.splice(0)) {
+    nextId += 1
+    const delivery = { messageId: `ID:release-${nextId}`, topic, body: Buffer.from(body), properties: {} }
+    await storeDeliveries(world.ctx, [{ delivery, reading: readMessage(delivery, 100_000) }])
+  }
+  const unread = "select id from inbox where state = 'new' and subject_id is null"
+  for (const { id } of await em().execute<{ id: string }[]>(unread))
+    await interpretMessage(world.ctx, Number(id))
+}
+
+/** Runs the job of the subject once, as a worker does. */
+async function decide(isLast = false): Promise<void> {
+  const sql =
+    "select subject_id, id from inbox where state = 'new' and subject_id is not null order by id limit 1"
+  const [waiting] = await em().execute<{ subject_id: number; id: string }[]>(sql)
+  if (!waiting) return
+  const payload = { subjectId: waiting.subject_id, inboxId: Number(waiting.id) }
+  await attempt(world.ctx, 'decide', decideWith(gate), payload, isLast)
+}
+
+async function stored(): Promise<Record<string, string | undefined>> {
+  const rows = await currentReleaseDecisions(em(), [{ type: 'koji_build', identifier: NVR }], gate.judgedBy())
+  return Object.fromEntries(
+    rows.map((row) => [row.decisionContext, readReleaseDecision(row.decision)?.state]),
+  )
+}
+const published = async () =>
+  (await em().execute<{ payload: { msg: object } }[]>('select payload from outbox order by id')).map(
+    ({ payload: { msg } }) => JSON.stringify(msg).replaceAll(/"(result_|waiver_)?id":\d+/g, ''),
+  )
+
+describe('a message about a rebuilt image', () => {
+  it('has the decisions at all release gates with a policy made, also those it would not have led to', async () => {
+    await rebuilt()
+    await putResult('t1', 'PASSED')
+    await deliver()
+    await decide()
+    expect(await stored()).toEqual({ c1: 'may go out', release: 'waiting for tests' })
+    await putResult('t2', 'FAILED')
+    await deliver()
+    expect(await stored()).toEqual({}) // until the message that waits is decided
+    await decide()
+    expect(await stored()).toEqual({ c1: 'may go out', release: 'failed' })
+    await world.putWaiver('t2', { subject_identifier: NVR, product_version: 'rhel-9' })
+    await deliver()
+    await decide()
+    expect(await stored()).toEqual({ c1: 'may go out', release: 'waived' })
+  })
+
+  it('leaves nothing that passes for current when the policies change', async () => {
+    await rebuilt()
+    await putResult('t1', 'PASSED')
+    await deliver()
+    await decide()
+    await world.setPolicies(POLICIES.replace('t2', 't3'))
+    expect(await stored()).toEqual({})
+  })
+
+  it('publishes what it would without release gates, whatever the order of messages', async () => {
+    const run = async (gates: typeof GATES) => {
+      await begin(gates)
+      await rebuilt()
+      await putResult('t1', 'PASSED')
+      await putResult('other', 'PASSED')
+      await putResult('t1', 'FAILED')
+      // The first to arrive is about a test that no policy names, when the results of the others are stored already.
+      const [first, ...rest] = messages.splice(0).toReversed()
+      for (const message of [...rest, first]) {
+        if (message) messages.push(message)
+        await deliver()
+        await decide()
+      }
+      await putResult('t2', 'PASSED') // changes the decision at a release gate alone
+      await world.putWaiver('t1', { subject_identifier: NVR })
+      for (const message of messages.splice(0)) {
+        messages.push(message)
+        await deliver()
+        await decide()
+      }
+      return published()
+    }
+    const without = await run([])
+    expect(without.length).toBeGreaterThan(1)
+    expect(await run(GATES)).toEqual(without)
+  })
+
+  it('ends although a decision at a release gate alone cannot be made, which is then forgotten', async () => {
+    await rebuilt()
+    world.ctx.settings.file.release_gates = GATES.slice(1, 2)
+    await putResult('t2', 'PASSED')
+    await deliver()
+    await decide()
+    expect(await stored()).toEqual({ release: 'waiting for tests' })
+    await putResult('t2', 'FAILED')
+    await deliver()
+    world.world.faults.push({ service: 'resultsdb', kind: 'status' })
+    await decide()
+    const states = await em().execute("select 1 from inbox where state <> 'done'")
+    expect([states, await stored()]).toEqual([[], {}])
+  })
+
+  it('counts no failure for a decision that is impossible at a release gate alone', async () => {
+    await rebuilt()
+    const since = test('t1', 'valid_since: 2021-01-01') // Koji has no such build, so the time of it is not known
+    await world.setPolicies(policyYaml('since', [since], RELEASE))
+    await putResult('t1', 'PASSED')
+    await deliver()
+    await decide()
+    const labels = { decision_context: 'release', handler: 'resultsdb' }
+    expect(await readCounter(world.ctx, labelled('decision_failed', labels))).toBe(0)
+    expect(await stored()).toEqual({})
+    expect(await em().execute("select 1 from inbox where state <> 'done'")).toEqual([])
+  })
+
+  it('stores no decision that lacks the answer of a service, which may change without a message', async () => {
+    await rebuilt()
+    await world.setPolicies(policyYaml('remote', ['!RemoteRule {required: true}'], RELEASE))
+    await putResult('t1', 'PASSED')
+    await deliver()
+    await decide()
+    expect(await em().execute('select 1 from release_decisions')).toEqual([])
+  })
+
+  it('leaves nothing that passes for current when it is given up', async () => {
+    await rebuilt()
+    await putResult('t1', 'PASSED')
+    await deliver()
+    await decide()
+    await putResult('t1', 'FAILED')
+    await deliver()
+    world.world.faults.push({ service: 'resultsdb', kind: 'status' })
+    const patience = world.ctx.settings.file.trouble_patience_s
+    world.ctx.settings.file.trouble_patience_s = 0
+    await decide(true)
+    world.ctx.settings.file.trouble_patience_s = patience
+    const failed = await em().execute("select 1 from inbox where state = 'failed'")
+    expect([failed.length, await stored()]).toEqual([1, {}])
+  })
+})
+
+it('a message about an image that was not rebuilt here makes none', async () => {
+  await putResult('t1', 'PASSED')
+  await deliver()
+  await decide()
+  expect(await em().execute('select 1 from release_decisions')).toEqual([])
+  expect(await em().execute('select 1 from decisions')).toHaveLength(1)
+})

@@ -1,0 +1,60 @@
+/** What is kept of decisions at release gates: until there is news of the image, also while one is being made. */
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { createReleases, type Releases } from '../../../../src/commands/gate/decide-releases.ts'
+import { openGate } from '../../../../src/commands/gate/open-gate.ts'
+import { startGate, type TestGate } from '../../../support/gate.ts'
+import { policyYaml, test } from '../../../support/gate-builders.ts'
+
+const GATES = [{ decisionContext: 'c', productVersion: 'rhel-9', subjectType: 'koji_build' }]
+
+let world: TestGate
+beforeAll(async () => {
+  world = await startGate()
+})
+afterAll(() => world.stop())
+beforeEach(async () => {
+  await world.reset()
+  await world.setPolicies(policyYaml('p', [test('t')], { product_versions: '[rhel-9]' }))
+})
+
+const putResult = (item: string, outcome: string) =>
+  world.putResult('t', outcome, { item, type: 'koji_build' })
+const statesOf = async (releases: Releases, nvrs: string[]) =>
+  (await releases.decide(nvrs, GATES)).map(([decision]) => decision?.state)
+const newReleases = () => createReleases(world.ctx, openGate(world.ctx))
+
+it('decisions are kept until there is news of the image, or news may have been missed', async () => {
+  const releases = newReleases()
+  const images = ['a-1-1', 'b-1-1']
+  await statesOf(releases, images)
+  for (const image of images) await putResult(image, 'PASSED')
+  expect(await statesOf(releases, images)).toEqual(['waiting for tests', 'waiting for tests'])
+  releases.forgetSubject('a-1-1')
+  expect(await statesOf(releases, images)).toEqual(['may go out', 'waiting for tests'])
+  releases.forgetAll()
+  expect(await statesOf(releases, images)).toEqual(['may go out', 'may go out'])
+})
+
+it('a decision that was under way when news arrived is not kept', async () => {
+  const gate = openGate(world.ctx)
+  const releases = createReleases(world.ctx, {
+    ...gate,
+    gather: async (...given) => {
+      const facts = await gate.gather(...given)
+      await putResult('a-1-1', 'PASSED')
+      releases.forgetSubject('a-1-1')
+      return facts
+    },
+  })
+  expect(await statesOf(releases, ['a-1-1'])).toEqual(['waiting for tests'])
+  expect(await statesOf(releases, ['a-1-1'])).toEqual(['may go out'])
+})
+
+it('a call makes a limited number of decisions, and the next one goes on from there', async () => {
+  const releases = newReleases()
+  const images = Array.from({ length: 2001 }, (_, n) => `image-${n}-1-1`)
+  const first = await releases.decide(images, GATES)
+  expect(first.slice(0, 2000).every(([decision]) => decision?.state === 'waiting for tests')).toBe(true)
+  expect(first[2000]).toMatchObject([{ state: 'undecided', summary: expect.stringMatching(/Repeat it\.$/) }])
+  expect(await statesOf(releases, images.slice(2000))).toEqual(['waiting for tests'])
+})
