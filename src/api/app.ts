@@ -23,6 +23,7 @@ import { addErrorAnswers, onBadArguments } from './errors.ts'
 import { accessLog, timed } from './middleware/access-log.ts'
 import { limitBody } from './middleware/body-limit.ts'
 import { gateHeaders, responseHeaders } from './middleware/headers.ts'
+import { addPagePolicy, addPages } from './pages.ts'
 import { addAbout } from './routes/about.ts'
 import { addBuilds } from './routes/builds.ts'
 import { addCancelEvent } from './routes/cancel-event.ts'
@@ -75,6 +76,7 @@ const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
   addQueueCounts,
   addRetry,
   addMissedAdvisories,
+  addPages,
 ]
 /** Endpoints of every app; the OpenAPI document comes last because it describes the routes added before. */
 const SHARED: readonly ((app: Api, ctx: SharedContext) => void)[] = [
@@ -156,6 +158,7 @@ function addMiddleware(app: Api, ctx: SharedContext, readSender: ReadSender): vo
   app.use(accessLog(ctx.log))
   app.use(responseHeaders(ctx.settings.file.response_headers))
   app.use(`${GATE_ROOT}/*`, gateHeaders(ctx.settings.file))
+  addPagePolicy(app)
   app.use(
     secureHeaders({
       // Operators set it in `response_headers`, because only they know whether all traffic uses TLS.
