@@ -76,7 +76,6 @@ const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
   addQueueCounts,
   addRetry,
   addMissedAdvisories,
-  addPages,
 ]
 /** Endpoints of every app; the OpenAPI document comes last because it describes the routes added before. */
 const SHARED: readonly ((app: Api, ctx: SharedContext) => void)[] = [
@@ -115,6 +114,7 @@ export function createApp(
     for (const name of COLLECTIONS) redirectToSlash(app, `/api/${version}/${name}`)
   }
   for (const add of UNVERSIONED) add(app, ctx)
+  addPages(app, ctx, gate)
   const connections = createConnections(ctx, streams)
   addEventStream(app, streams, connections)
   addDecisionStream(app, gate, streams, connections)

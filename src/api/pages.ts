@@ -1,5 +1,6 @@
 /** Serves the pages with the API's own guards: the only place where one door opens another (`src/ui/door.ts`). */
 import type { Context, MiddlewareHandler } from 'hono'
+import type { Gate } from '../commands/gate/open-gate.ts'
 import { refusalOf } from '../domain/access/judge.ts'
 import type { ApiDoor, PageEnv, PageRequest } from '../ui/door.ts'
 import { openPages, pagePolicy } from '../ui/open-pages.ts'
@@ -17,7 +18,7 @@ export function addPagePolicy(app: Api): void {
 }
 
 /** Adds the pages. */
-export function addPages(app: Api, ctx: ApiContext): void {
+export function addPages(app: Api, ctx: ApiContext, gate: Gate): void {
   const { oidc_base_namespace: scopeNamespace } = ctx.settings.file
   const door: ApiDoor = {
     requires: (action) => requires(action) as unknown as MiddlewareHandler<PageEnv>,
@@ -27,7 +28,7 @@ export function addPages(app: Api, ctx: ApiContext): void {
     answer: (error, c) => answerError(ctx.log, error, inApp(c)),
     send: (c, request) => send(app, inApp(c), request),
   }
-  app.route(PAGES_ROOT, openPages(ctx, door))
+  app.route(PAGES_ROOT, openPages(ctx, gate, door))
 }
 
 /** The pages are mounted in the app, so their requests are the app's. */

@@ -2,6 +2,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import { html } from 'hono/html'
 import { z } from 'zod'
+import type { Gate } from '../commands/gate/open-gate.ts'
 import type { Context } from '../context.ts'
 import { addAssets, contentPolicy } from './assets.ts'
 import type { ApiDoor, PageEnv, PageRequest } from './door.ts'
@@ -10,11 +11,16 @@ import { showPage } from './page.ts'
 import { addAdvisories } from './pages/advisories.ts'
 import { addEvent } from './pages/event/event.ts'
 import { NoSuchEvent } from './pages/event/view.ts'
+import { addGatePage } from './pages/gate.ts'
+import { addImage } from './pages/image.ts'
+import { addInboxPage } from './pages/inbox.ts'
+import { addQueuesPage } from './pages/queues/queues.ts'
+import { addWhatIf } from './pages/what-if.ts'
 
-/** Adds one page. */
+/** Adds one page, or those that belong together. */
 type AddPage = (pages: Hono<PageEnv>, ctx: Context, door: ApiDoor) => void
 
-const PAGES: readonly AddPage[] = [addAdvisories, addEvent]
+const PAGES: readonly AddPage[] = [addAdvisories, addEvent, addImage, addWhatIf, addInboxPage, addQueuesPage]
 
 /** Replaces the policy of the rest of the service by the stricter one of the pages; comes before the middleware that sets it. */
 export const pagePolicy: MiddlewareHandler<PageEnv> = async (c, next) => {
@@ -23,7 +29,7 @@ export const pagePolicy: MiddlewareHandler<PageEnv> = async (c, next) => {
 }
 
 /** The pages, to be served below `/ui`. Each knows its caller; reading needs no role unless the page says so. */
-export function openPages(ctx: Context, door: ApiDoor): Hono<PageEnv> {
+export function openPages(ctx: Context, gate: Gate, door: ApiDoor): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.onError((error, c) => showError(door, error, c))
   addAssets(pages)
@@ -32,6 +38,7 @@ export function openPages(ctx: Context, door: ApiDoor): Hono<PageEnv> {
     await next()
   })
   for (const add of PAGES) add(pages, ctx, door)
+  addGatePage(pages, gate)
   pages.get('*', (c) => showMessage(c, 404, 'There is no such page.'))
   return pages
 }

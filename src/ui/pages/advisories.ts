@@ -2,7 +2,7 @@
 import type { Hono } from 'hono'
 import { html, raw } from 'hono/html'
 import type { Context } from '../../context.ts'
-import { searchEvents, waitsOfEvents } from '../../db/queries/pages/search-events.ts'
+import { firstFailures, searchEvents, waitsOfEvents } from '../../db/queries/pages/search-events.ts'
 import { listEvents } from '../../db/queries/records/event-list.ts'
 import { type MinEventRecord, minEventsByIds } from '../../db/queries/records/event-rows.ts'
 import { EVENT_STATES, type EventState, eventStateName, eventTypeName } from '../../domain/event.ts'
@@ -34,7 +34,10 @@ export function addAdvisories(pages: Hono<PageEnv>, ctx: Context): void {
       : searchEvents(em, { text, states }, windowOf(page)))
     const events = await minEventsByIds(em, ids)
     const waits = await waitsOfEvents(em, ids)
-    const rows = events.map((event) => row(c, event, waits.get(event.id) ?? []))
+    const failures = await firstFailures(em, ids)
+    const rows = events.map((event) =>
+      row(c, event, { waits: waits.get(event.id) ?? [], failure: failures.get(event.id) }),
+    )
     const list = html`<table class="list">
 <thead><tr><th scope="col">Advisory</th><th scope="col">State</th><th scope="col">Images</th><th scope="col">Opened</th><th scope="col">What went wrong</th></tr></thead>
 <tbody>${rows.length > 0 ? rows : html`<tr><td colspan="5">${nothingFound(text)}</td></tr>`}</tbody>
@@ -66,7 +69,13 @@ function nothingFound(text: string): string {
   return `Nothing matches "${text}". Found are the number of an advisory, the beginning of an image's name, and a whole NVR.`
 }
 
-function row(c: PageRequest, event: MinEventRecord, waits: readonly (string | null)[]): Html {
+/** What else is known of an event. */
+type Trouble = {
+  waits: readonly (string | null)[]
+  failure: { nvr: string; reason: string | null } | undefined
+}
+
+function row(c: PageRequest, event: MinEventRecord, found: Trouble): Html {
   const state = eventStateName(event.state) ?? 'FAILED'
   const counts = namedCounts(event.buildCounts)
   return html`<tr data-event="${event.id}">
@@ -74,7 +83,7 @@ function row(c: PageRequest, event: MinEventRecord, waits: readonly (string | nu
 <td>${stateMark(state)}</td>
 <td class="progress">${progressBar(counts)}<small>${headLine(counts)}</small></td>
 <td>${time(event.timeCreated)}</td>
-<td class="wrong">${trouble(state, event.stateReason, waits)}</td>
+<td class="wrong">${trouble(state, event.stateReason, found)}</td>
 </tr>\n`
 }
 
@@ -84,9 +93,10 @@ function kindOf({ eventTypeId, requester, dryRun }: MinEventRecord): string {
   return `${words}${requester === null ? '' : ` by ${requester}`}${dryRun ? ', dry run' : ''}`
 }
 
-/** Only what a reader should know: the reason of a bad end, or what the event waits for. */
-function trouble(state: EventState, reason: string | null, waits: readonly (string | null)[]): Html {
+/** Only what a reader should know: what the event waits for, the reason of a bad end, or of the first image that failed. */
+function trouble(state: EventState, reason: string | null, { waits, failure }: Trouble): Html {
   if (waits.length > 0)
     return `Waits for ${waits.map((service) => service ?? 'a verification').join(' and ')}`
-  return state === 'FAILED' || state === 'SKIPPED' ? (reason ?? NOTHING) : NOTHING
+  if (state === 'FAILED' || state === 'SKIPPED') return reason ?? NOTHING
+  return failure ? html`<b>${failure.nvr}</b>: ${failure.reason ?? 'failed'}` : NOTHING
 }

@@ -1,5 +1,6 @@
 /** Finds events by what people know of them: an advisory, an image, or an NVR. */
 import type { EntityManager } from '../../orm.ts'
+import { buildIs } from '../conditions.ts'
 import type { Page, Window } from '../records/select-page.ts'
 
 /** What is searched for, and in which states; both may be empty. */
@@ -58,4 +59,19 @@ export async function waitsOfEvents(
       waits.map(({ service }) => service),
     ]),
   )
+}
+
+/** The first failed image of each of these events with the reason, by event. */
+export async function firstFailures(
+  em: EntityManager,
+  eventIds: readonly number[],
+): Promise<Map<number, { nvr: string; reason: string | null }>> {
+  if (eventIds.length === 0) return new Map()
+  const sql = `select e.id as "eventId", f.nvr, f.reason from events e cross join lateral (
+      select coalesce(b.original_nvr, b.name) as nvr, b.state_reason as reason from artifact_builds b
+       where b.event_id = e.id and ${buildIs('b', 'FAILED')} order by b.id limit 1) f where e.id in (?)`
+  const rows = await em.execute<{ eventId: number; nvr: string; reason: string | null }[]>(sql, [
+    [...eventIds],
+  ])
+  return new Map(rows.map(({ eventId, nvr, reason }) => [eventId, { nvr, reason }]))
 }
