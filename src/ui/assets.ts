@@ -40,6 +40,12 @@ const MODULES = {
   uplot: 'uplot/dist/uPlot.esm.js',
 } as const
 
+/** A package for the browser. */
+export type ModuleName = keyof typeof MODULES
+
+/** What `graph.js` and `canvas.js` load in the end: named in the page, it is not found out file by file. */
+export const GRAPH_MODULES = (Object.keys(MODULES) as ModuleName[]).filter((name) => name.startsWith('d3-'))
+
 const PARTS_FOLDER = join(dirname(fileURLToPath(import.meta.url)), 'parts')
 
 /** The import map below a prefix; browsers accept it inline only with its hash in the policy. */

@@ -1,6 +1,6 @@
 /** The frame around all pages: head, navigation, the caller, and the footer. */
 import { html, raw } from 'hono/html'
-import { importMap } from './assets.ts'
+import { importMap, type ModuleName } from './assets.ts'
 import type { PageRequest } from './door.ts'
 import type { Html } from './words.ts'
 
@@ -22,6 +22,8 @@ export type Page = {
   body: Html
   scripts?: readonly string[]
   styles?: readonly string[]
+  /** Packages that the scripts load. */
+  modules?: readonly ModuleName[]
 }
 
 const ICON =
@@ -51,7 +53,7 @@ export function showPage(c: PageRequest, page: Page, status: 200 | 400 | 404 | n
 <link rel="icon" href="${raw(ICON)}">
 ${[...(page.styles ?? []), ...STYLES].map((file) => html`<link rel="stylesheet" href="${asset(file)}">\n`)}
 <script type="importmap">${raw(importMap(prefix))}</script>
-${['page.js', ...(page.scripts ?? [])].map((file) => html`<script type="module" src="${asset(file)}"></script>\n`)}
+${(page.modules ?? []).map((name) => html`<link rel="modulepreload" href="${asset(`${name}.mjs`)}">\n`)}${['page.js', ...(page.scripts ?? [])].map((file) => html`<script type="module" src="${asset(file)}"></script>\n`)}
 </head>
 <body data-prefix="${prefix}">
 <a class="skip" href="#main">Skip to the content</a>

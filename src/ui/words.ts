@@ -31,6 +31,12 @@ export function stateMark(state: AnyState): Html {
   return html`<span class="state ${state}" data-state="${state}"><span aria-hidden="true">${mark}</span> ${word}</span>`
 }
 
+/** The severity of an advisory; the two that cannot wait stand out. */
+export function severityMark(severity: string): Html {
+  const isUrgent = severity === 'critical' || severity === 'important'
+  return html`<span class="severity${isUrgent ? ' urgent' : ''}">${severity}</span>`
+}
+
 /** A time: absolute without scripts; `times.js` makes it relative, with the exact time in the browser's zone on hover. */
 export function time(date: Date | string | null): Html {
   if (date === null) return NOTHING

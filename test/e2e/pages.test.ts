@@ -23,6 +23,7 @@ it('an advisory that ships appears, is followed to its end, and no reader loads 
     .waitFor()
   expect(await list.page.locator('svg.graph .node.DONE').count()).toBe(done)
   expect(await list.page.evaluate('window.marked')).toBe(true)
+  expect(await list.page.locator('#head').textContent()).toMatch(/RHSA-\d+:\d+-\d+, \w+: CVE-/)
   expect(list.problems).toEqual([])
 })
 

@@ -12,13 +12,24 @@ export type Visit = { page: Page; problems: string[]; close(): Promise<void> }
 /** A browser for the tests of a file. */
 export type TestBrowser = {
   visit(url: string, options?: BrowserContextOptions): Promise<Visit>
+  /** The processes of its tabs. */
+  rendererPids(): Promise<number[]>
   stop(): Promise<void>
 }
 
 /** Starts it. */
 export async function startBrowser(): Promise<TestBrowser> {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS })
-  return { visit: (url, options) => visit(browser, url, options), stop: () => browser.close() }
+  return {
+    visit: (url, options) => visit(browser, url, options),
+    rendererPids: async () => {
+      const session = await browser.newBrowserCDPSession()
+      const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+      await session.detach()
+      return processInfo.flatMap(({ id, type }) => (type === 'renderer' ? [id] : []))
+    },
+    stop: () => browser.close(),
+  }
 }
 
 async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {

@@ -9,6 +9,7 @@ import { inboxByIds, listInbox, SHOWN_BYTES } from '../../db/queries/records/inb
 import { presentInboxMessage } from '../../present/operate.ts'
 import type { ApiDoor, PageEnv, PageRequest } from '../door.ts'
 import { formToken, readForm } from '../forms.ts'
+import { requestedParts } from '../live-parts.ts'
 import { showPage } from '../page.ts'
 import { listPage, pager, windowOf } from '../paging.ts'
 import { type Html, NOTHING, time } from '../words.ts'
@@ -30,7 +31,8 @@ export function addInboxPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor):
     const rows = (await inboxByIds(em, ids, { withBody: false })).map(presentInboxMessage)
     const list = html`<table class="list"><thead><tr><th scope="col">Message</th><th scope="col">State</th><th scope="col">Taken to mean</th><th scope="col">Received</th></tr></thead>
 <tbody>${rows.map((message) => row(c, message, meanings.get(message.id)))}</tbody></table>`
-    if (c.req.query('part') === 'messages') return c.html(list)
+    const parts = await requestedParts(c, { messages: () => list })
+    if (parts) return parts
     const body = html`<h1>Inbox</h1>
 <form class="filters"><fieldset><legend>State</legend>${INBOX_STATES.map((name) => html`<label><input type="checkbox" name="state" value="${name}"${chosen.includes(name) ? raw(' checked') : ''}> ${name}</label>\n`)}</fieldset><button>Show</button></form>
 <div class="scroll" id="messages" data-live data-refresh="${REFRESH_MS}" tabindex="0" role="region" aria-label="Table of messages">${list}</div>

@@ -6,6 +6,9 @@ import { zoom, zoomIdentity } from 'd3-zoom'
 /** @typedef {{ width: number, height: number, states: Record<string, number>, nodes: Node[] }} Graph */
 
 const STEP = 120
+/** Children hang on one line left of them, which a line from their parent meets. */
+const TRUNK = 40
+const STUB = 30
 const RADIUS = 7
 /** Names are left out where they could not be read. */
 const NAMES_FROM = 0.45
@@ -21,6 +24,8 @@ async function start(canvas) {
   if (!answer.ok || !context) return
   const names = new Map(Object.entries(graph.states).map(([name, id]) => [id, name]))
   const byId = new Map(graph.nodes.map((node) => [node[0], node]))
+  const trunks = trunksOf(graph.nodes)
+  const style = getComputedStyle(canvas) // follows the color scheme by itself
   let transform = zoomIdentity
   let isDue = false
 
@@ -29,7 +34,7 @@ async function start(canvas) {
     isDue = true
     requestAnimationFrame(() => {
       isDue = false
-      draw(canvas, context, graph, transform, names)
+      draw(canvas, context, { graph, trunks, names, style }, transform)
       canvas.dataset['frames'] = String(Number(canvas.dataset['frames'] ?? 0) + 1)
     })
   }
@@ -86,15 +91,35 @@ async function start(canvas) {
   })
 }
 
+/** @typedef {{ x: number, y: number, from: number, to: number }} Trunk */
+
+/**
+ * One vertical line for each parent, over all its children: as many lines as parents, however many children.
+ * @param {Node[]} nodes
+ */
+function trunksOf(nodes) {
+  /** @type {Map<number, Trunk>} */
+  const trunks = new Map()
+  for (const [, x, y, , parentIndex] of nodes) {
+    const parent = nodes[parentIndex]
+    if (!parent) continue
+    const trunk = trunks.get(parentIndex) ?? { x: x - TRUNK, y: parent[2], from: parent[2], to: parent[2] }
+    trunk.from = Math.min(trunk.from, y)
+    trunk.to = Math.max(trunk.to, y)
+    trunks.set(parentIndex, trunk)
+  }
+  return [...trunks.values()]
+}
+
+/** @typedef {{ graph: Graph, trunks: Trunk[], names: Map<number, string>, style: CSSStyleDeclaration }} Drawing */
+
 /**
  * @param {HTMLCanvasElement} canvas
  * @param {CanvasRenderingContext2D} context
- * @param {Graph} graph
+ * @param {Drawing} drawing
  * @param {import('d3-zoom').ZoomTransform} transform
- * @param {Map<number, string>} names
  */
-function draw(canvas, context, graph, transform, names) {
-  const style = getComputedStyle(canvas)
+function draw(canvas, context, { graph, trunks, names, style }, transform) {
   const color = (/** @type {string} */ name) => style.getPropertyValue(name)
   const { x, y, k } = transform
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0)
@@ -108,14 +133,20 @@ function draw(canvas, context, graph, transform, names) {
   context.strokeStyle = color('--line')
   context.lineWidth = 1 / k
   context.beginPath()
-  for (const node of graph.nodes) {
-    const parent = graph.nodes[node[4]]
-    if (!parent || Math.max(node[2], parent[2]) < top || Math.min(node[2], parent[2]) > bottom) continue
-    context.moveTo(parent[1], parent[2])
-    context.bezierCurveTo(node[1] - 40, parent[2], node[1] - 60, node[2], node[1], node[2])
+  for (const { x: at, y, from, to } of trunks) {
+    if (at < left || at > right || to < top || from > bottom) continue
+    context.moveTo(at - STUB, y)
+    context.lineTo(at, y)
+    context.moveTo(at, Math.max(from, top))
+    context.lineTo(at, Math.min(to, bottom))
+  }
+  const seen = graph.nodes.filter(isInView)
+  for (const node of seen) {
+    if (node[4] < 0) continue
+    context.moveTo(node[1] - TRUNK, node[2])
+    context.lineTo(node[1], node[2])
   }
   context.stroke()
-  const seen = graph.nodes.filter(isInView)
   for (const [id, name] of names) {
     context.fillStyle = color(`--${name}`)
     context.beginPath()

@@ -69,39 +69,48 @@ async function refresh() {
   isRunning = true
   while (isDue) {
     isDue = false
-    await Promise.all([...document.querySelectorAll('[data-live]')].map(refreshPart))
+    await refreshParts()
     document.dispatchEvent(new Event('freshwave:parts'))
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
   isRunning = false
 }
 
-/** @param {Element} element */
-async function refreshPart(element) {
-  if (element.querySelector('canvas[data-canvas]')) return // it follows the changes by itself
+/** All parts in one request: the server reads an event once for them. */
+async function refreshParts() {
+  // A canvas follows the changes by itself.
+  const parts = [...document.querySelectorAll('[data-live]')].filter(
+    (element) => !element.querySelector('canvas[data-canvas]'),
+  )
   const address = new URL(location.href)
   address.hash = ''
-  address.searchParams.set('part', element.id)
+  address.searchParams.set('part', parts.map(({ id }) => id).join(','))
   const answer = await fetch(address).catch(() => undefined)
   if (!answer?.ok) return
-  replace(element, await answer.text())
+  const template = document.createElement('template')
+  template.innerHTML = await answer.text()
+  for (const element of parts) {
+    const fresh = template.content.querySelector(`#${element.id}`)
+    if (fresh) replace(element, fresh)
+  }
 }
 
+/** The last content of each part, to leave alone what has not changed. @type {WeakMap<Element, string>} */
+const shown = new WeakMap()
+
 /**
- * Leaves alone what has not changed, what is being typed, the focus and what is opened.
+ * Keeps what is being typed, the focus and what is opened.
  * @param {Element} element
- * @param {string} text
+ * @param {Element} fresh
  */
-function replace(element, text) {
-  const template = document.createElement('template')
-  template.innerHTML = text
-  if (element.getAttribute('data-shown') === text) return
-  element.setAttribute('data-shown', text)
+function replace(element, fresh) {
+  const text = fresh.innerHTML
   const focused = element.contains(document.activeElement) ? document.activeElement : null
-  if (focused instanceof HTMLInputElement) return
+  if (shown.get(element) === text || focused instanceof HTMLInputElement) return
+  shown.set(element, text)
   const address = focused?.getAttribute('href')
   const opened = [...element.querySelectorAll('details')].map((details) => details.open)
-  element.replaceChildren(template.content)
+  element.replaceChildren(...fresh.childNodes)
   for (const [index, details] of element.querySelectorAll('details').entries())
     details.open = opened[index] ?? details.open
   const again = [...element.querySelectorAll('a')].find((link) => link.getAttribute('href') === address)

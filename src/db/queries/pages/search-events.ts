@@ -1,4 +1,4 @@
-/** Finds events by what people know of them: an advisory, an image, or an NVR. */
+/** Finds events by what people know of them: an advisory, a CVE, an image, or an NVR. */
 import type { EntityManager } from '../../orm.ts'
 import { buildIs } from '../conditions.ts'
 import type { Page, Window } from '../records/select-page.ts'
@@ -25,6 +25,7 @@ const newest = (condition: string) =>
 
 const MATCHING = `
   select e.id from events e where e.search_key = ?
+  union (select a.event_id from event_advisories a where a.cves @> array[?] order by 1 desc limit ${MAX_BUILDS})
   union ${newest('b.original_nvr = ?')}
   union ${newest('b.rebuilt_nvr = ?')}
   union select found.id from names cross join lateral ${newest('b.name = names.name')} found where starts_with(names.name, ?)`
@@ -40,7 +41,18 @@ export async function searchEvents(
   const sql = `with ${NAMES}, matching as (${MATCHING})
     select e.id, count(*) over () as total from matching m join events e on e.id = m.id ${ofState}
      order by e.id desc limit ? offset ?`
-  const values = [text, text, text, text, text, text, ...(states.length > 0 ? [states] : []), limit, offset]
+  const values = [
+    text,
+    text,
+    text,
+    text.toUpperCase(),
+    text,
+    text,
+    text,
+    ...(states.length > 0 ? [states] : []),
+    limit,
+    offset,
+  ]
   const rows = await em.execute<{ id: number; total: string }[]>(sql, values)
   return { ids: rows.map(({ id }) => id), total: Number(rows[0]?.total ?? 0) }
 }

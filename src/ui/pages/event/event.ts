@@ -2,8 +2,10 @@
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import type { Context } from '../../../context.ts'
+import { GRAPH_MODULES } from '../../assets.ts'
 import type { ApiDoor, PageEnv } from '../../door.ts'
 import { canvasGraph } from '../../graph/svg.ts'
+import { type RenderPart, requestedParts } from '../../live-parts.ts'
 import { showPage } from '../../page.ts'
 import type { Html } from '../../words.ts'
 import { addChanges } from './changes.ts'
@@ -35,15 +37,20 @@ export function addEvent(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor): voi
   })
   pages.get('/events/:id{[0-9]+}', async (c) => {
     const view = await viewOf(c, ctx, door)
-    const name = c.req.query('part') ?? ''
-    if (Object.hasOwn(PARTS, name)) return c.html(await PARTS[name as keyof typeof PARTS](view)) // by the check
+    const parts = await requestedParts(c, partsOf(view))
+    if (parts) return parts
     return showPage(c, {
       title: `Advisory ${view.event.searchKey}`,
       section: 'advisories',
       body: await bodyOf(view),
       scripts: ['live.js', 'graph.js', 'canvas.js'],
+      modules: GRAPH_MODULES,
     })
   })
+}
+
+function partsOf(view: EventView): Record<string, RenderPart> {
+  return Object.fromEntries(Object.entries(PARTS).map(([name, part]) => [name, () => part(view)]))
 }
 
 async function bodyOf(view: EventView): Promise<Html> {

@@ -7,17 +7,21 @@ import { serviceTroubles } from '../../../db/queries/service-troubles.ts'
 import { judgeQueue } from '../../../domain/queue-verdict.ts'
 import { presentTrouble } from '../../../present/why.ts'
 import type { ApiDoor, PageEnv } from '../../door.ts'
+import { requestedParts } from '../../live-parts.ts'
 import { showPage } from '../../page.ts'
 import { type Html, NOTHING, time } from '../../words.ts'
 import { gatherQueues, type QueueView } from './gather-queues.ts'
 
 const REFRESH_MS = 5000
+/** The titles of the columns behind the verdict. */
+const NUMBERS = ['Running', 'Waiting', 'Later', 'Failed', 'Due since', 'Done a minute'] as const
 
 /** `/ui/queues`, for those that may operate them. */
 export function addQueuesPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor): void {
   pages.get('/queues', door.requires('operate-queues'), async (c) => {
     const part = await queuesPart(ctx)
-    if (c.req.query('part') === 'queues') return c.html(part)
+    const parts = await requestedParts(c, { queues: () => part })
+    if (parts) return parts
     const body = html`<h1>Queues</h1>
 <div id="queues" data-live data-refresh="${REFRESH_MS}">${part}</div>
 <p><a href="${c.get('caller').prefix}/queues">All jobs, one by one</a>: to look into them, retry or remove them</p>`
@@ -30,7 +34,7 @@ async function queuesPart(ctx: Context): Promise<Html> {
   const queues = await gatherQueues(ctx)
   return html`${troubles.map(({ service, detail, since, blame }) => html`<p class="message"><b>${service}</b> ${blame === 'account' ? 'refuses our account' : 'is in trouble'} since ${time(since)}: ${detail}</p>`)}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of queues"><table class="list">
-<thead><tr><th scope="col">Queue</th><th scope="col">Verdict</th><th scope="col">Running</th><th scope="col">Waiting</th><th scope="col">Later</th><th scope="col">Failed</th><th scope="col">Due since</th><th scope="col">Done a minute</th></tr></thead>
+<thead><tr><th scope="col">Queue</th><th scope="col">Verdict</th>${NUMBERS.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
 <tbody>${queues.map((queue) => row(queue, ctx.now()))}</tbody></table></div>`
 }
 
@@ -38,8 +42,16 @@ function row({ name, counts, due, waits, perMinute, failed }: QueueView, now: Da
   const oldestDueS = due === null ? null : (now.getTime() - due.getTime()) / 1000
   const { kind, text } = judgeQueue({ counts, oldestDueS, waits })
   const number = (value: number | undefined) => value?.toLocaleString('en-US') ?? '?'
+  const values = [
+    number(counts?.active),
+    number(counts?.waiting),
+    number(counts?.delayed),
+    number(counts?.failed),
+    time(due),
+    perMinute === null ? 'not counted' : perMinute.toLocaleString('en-US'),
+  ]
+  const cells = values.map((value, index) => html`<td data-label="${NUMBERS[index]}">${value}</td>`)
   return html`<tr><th scope="row">${name}<small>${CATALOG[name].does}</small></th>
 <td class="verdict ${kind}">${text}${failed.length > 0 ? html`<ul>${failed.map(({ id, reason }) => html`<li>${id}: ${reason}</li>`)}</ul>` : NOTHING}</td>
-<td>${number(counts?.active)}</td><td>${number(counts?.waiting)}</td><td>${number(counts?.delayed)}</td><td>${number(counts?.failed)}</td>
-<td>${time(due)}</td><td>${perMinute === null ? 'not counted' : perMinute.toLocaleString('en-US')}</td></tr>\n`
+${cells}</tr>\n`
 }

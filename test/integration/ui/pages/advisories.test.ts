@@ -1,5 +1,6 @@
 /** The page of advisories in a real browser. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeEventAdvisory } from '../../../../src/db/queries/pages/event-advisories.ts'
 import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
 import { storeBuild, storeEvent } from '../../../support/api.ts'
 import { accessFaults } from '../../../support/browser.ts'
@@ -18,6 +19,8 @@ beforeAll(async () => {
       state: BUILD_STATES[state],
     })
   await storeEvent(db, { searchKey: '7002', state: 3, stateReason: 'The hub <b>refused</b> it.' })
+  const advisory = { name: 'RHSA-2026:7001-01', severity: 'important', cves: ['CVE-2026-1', 'CVE-2026-2'] }
+  await writeEventAdvisory(db.fork(), running, advisory)
   for (let n = 0; n < 30; n += 1) await storeEvent(db, { searchKey: String(8000 + n), state: 2 })
 })
 afterAll(() => pages.stop())
@@ -31,7 +34,9 @@ describe('the page of advisories', () => {
     expect(await page.locator('.pager').textContent()).toContain('32 events, page 1 of 2')
     await page.getByRole('link', { name: 'Next' }).click()
     const row = page.getByRole('row', { name: '7001' })
-    expect(await row.textContent()).toMatch(/Building[\s\S]*2 of 4 images rebuilt, 1 failed, 1 building/)
+    expect(await row.textContent()).toMatch(
+      /important[\s\S]*Building[\s\S]*2 of 4 images rebuilt, 1 failed, 1 building/,
+    )
     expect(await page.getByRole('row', { name: '7002' }).textContent()).toContain(
       'The hub <b>refused</b> it.',
     )
@@ -43,6 +48,7 @@ describe('the page of advisories', () => {
     ['an advisory', '7001', ['7001']],
     ['the beginning of a name', 'web-', ['7001']],
     ['an NVR', 'web-3-container-1-1', ['7001']],
+    ['a CVE', 'cve-2026-2', ['7001']],
     ['something unknown', 'xyz', []],
   ])('finds %s', async (_what, text, expected) => {
     const { page, close } = await pages.open('/ui')
