@@ -1,10 +1,10 @@
 /** The page of an event in a real browser: what it shows, how it follows changes, and what may be done on it. */
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BUILD_STATES, type BuildState } from '../../../../src/domain/rebuild/states.ts'
-import { storeBuild, storeEvent } from '../../../support/api.ts'
-import { accessFaults } from '../../../support/browser.ts'
-import { startPages, type TestPages } from '../../../support/pages.ts'
+import { BUILD_STATES, type BuildState } from '../../../../../src/domain/rebuild/states.ts'
+import { storeBuild, storeEvent } from '../../../../support/api.ts'
+import { accessFaults } from '../../../../support/browser.ts'
+import { startPages, type TestPages } from '../../../../support/pages.ts'
 
 let pages: TestPages
 let event: number
