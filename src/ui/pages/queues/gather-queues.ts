@@ -1,6 +1,7 @@
 /** Collects what the page of the queues shows; no query depends on the number of jobs, and each has a time limit. */
 import { QUEUE_NAMES, type QueueName } from '../../../../queues/catalog.ts'
 import type { Context } from '../../../context.ts'
+import { countJobs } from '../../../db/queries/pages/job-counts.ts'
 import { oldestDue, waitsOfQueues } from '../../../db/queries/pages/queue-rows.ts'
 import type { QueueFacts } from '../../../domain/queue-verdict.ts'
 import { withinTime } from '../../../lib/async/deadline.ts'
@@ -24,20 +25,30 @@ export async function gatherQueues(ctx: Context): Promise<QueueView[]> {
   const em = ctx.db.fork()
   const due = await oldestDue(em)
   const waits = Map.groupBy(await waitsOfQueues(em), ({ queue }) => queue)
+  const counts = await countEach(ctx)
   const inTime = <T>(work: Promise<T>) => withinTime(work, PATIENCE_MS).catch(() => null)
   return Promise.all(
     QUEUE_NAMES.map(async (name) => ({
       name,
       due: due.get(name) ?? null,
       waits: waits.get(name) ?? [],
-      counts: await inTime(countJobs(ctx, name)),
+      counts: await inTime(counts(name)),
       perMinute: await inTime(speedOf(ctx, name)),
       failed: (await inTime(newestFailures(ctx, name))) ?? [],
     })),
   )
 }
 
-async function countJobs({ queues }: Context, name: QueueName): Promise<NonNullable<QueueFacts['counts']>> {
+type Counts = QueueFacts['counts']
+
+/** Redis knows the numbers; PostgreSQL would count every job, so it counts up to a limit. */
+async function countEach(ctx: Context): Promise<(name: QueueName) => Promise<Counts>> {
+  if (ctx.queues.kind === 'redis') return (name) => countInRedis(ctx, name)
+  const counts = await withinTime(countJobs(ctx.db.fork(), QUEUE_NAMES), PATIENCE_MS).catch(() => null)
+  return async (name) => counts?.get(name) ?? null
+}
+
+async function countInRedis({ queues }: Context, name: QueueName): Promise<Counts> {
   const states = ['active', 'waiting', 'prioritized', 'delayed', 'failed'] as const
   const counts = await queues.byName[name].getJobCounts(...states)
   const count = (state: (typeof states)[number]) => counts[state] ?? 0

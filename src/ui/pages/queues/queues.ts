@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { CATALOG } from '../../../../queues/catalog.ts'
 import type { Context } from '../../../context.ts'
+import { MAX_COUNTED } from '../../../db/queries/pages/job-counts.ts'
 import { serviceTroubles } from '../../../db/queries/service-troubles.ts'
 import { judgeQueue } from '../../../domain/queue-verdict.ts'
 import { presentTrouble } from '../../../present/why.ts'
@@ -35,18 +36,24 @@ async function queuesPart(ctx: Context): Promise<Html> {
   return html`${troubles.map(({ service, detail, since, blame }) => html`<p class="message"><b>${service}</b> ${blame === 'account' ? 'refuses our account' : 'is in trouble'} since ${time(since)}: ${detail}</p>`)}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of queues"><table class="list">
 <thead><tr><th scope="col">Queue</th><th scope="col">Verdict</th>${NUMBERS.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
-<tbody>${queues.map((queue) => row(queue, ctx.now()))}</tbody></table></div>`
+<tbody>${queues.map((queue) => row(queue, ctx.now(), ctx.queues.kind === 'postgres'))}</tbody></table></div>`
 }
 
-function row({ name, counts, due, waits, perMinute, failed }: QueueView, now: Date): Html {
+/** Counts stop at a limit in PostgreSQL; `?`: not known in time. */
+function number(value: number | undefined, isCapped: boolean): string {
+  if (value === undefined) return '?'
+  if (isCapped && value > MAX_COUNTED) return `over ${MAX_COUNTED.toLocaleString('en-US')}`
+  return value.toLocaleString('en-US')
+}
+
+function row({ name, counts, due, waits, perMinute, failed }: QueueView, now: Date, isCapped: boolean): Html {
   const oldestDueS = due === null ? null : (now.getTime() - due.getTime()) / 1000
   const { kind, text } = judgeQueue({ counts, oldestDueS, waits })
-  const number = (value: number | undefined) => value?.toLocaleString('en-US') ?? '?'
   const values = [
-    number(counts?.active),
-    number(counts?.waiting),
-    number(counts?.delayed),
-    number(counts?.failed),
+    number(counts?.active, isCapped),
+    number(counts?.waiting, isCapped),
+    number(counts?.delayed, isCapped),
+    number(counts?.failed, isCapped),
     time(due),
     perMinute === null ? 'not counted' : perMinute.toLocaleString('en-US'),
   ]

@@ -27,6 +27,17 @@ beforeAll(async () => {
 afterAll(() => pages.stop())
 
 describe('the page of the queues', () => {
+  it('counts up to a limit, however many jobs wait', async () => {
+    await pages.ctx.db.fork().execute(
+      `insert into bullmq.job (queue, id, seq, name, state, data, opts, priority, added_at_ms, max_attempts)
+       select 'transition', 'transition-' || n, n, 'transition', 'waiting', '{}', '{}', 0, 0, 1 from generate_series(1, 30000) n`,
+    )
+    const { page, close } = await pages.open('/ui/queues')
+    const row = page.getByRole('row', { name: /^transition/ })
+    expect(await row.locator('td').nth(2).textContent()).toBe('over 10,000')
+    await close()
+  })
+
   it('has a verdict on each queue, and the reason of failed jobs', async () => {
     const { page, problems, close } = await pages.open('/ui/queues')
     const verdict = (name: string) =>
