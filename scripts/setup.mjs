@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Makes a fresh machine ready: npm packages, and with --test the real Redis, RabbitMQ and LDAP directory the tests use.
+// Makes a fresh machine ready: npm packages, and with --test the real Redis, RabbitMQ, LDAP directory and browser the tests use.
 // Plain JavaScript, because it runs on the system's Node (20 or newer) before anything is installed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -15,6 +15,7 @@ const SERVERS = [
   { command: 'redis-server', package: 'redis-server' },
   { command: 'rabbitmq-server', package: 'rabbitmq-server' },
   { command: 'slapd', package: 'slapd' },
+  { command: 'chromium', package: 'chromium' },
 ]
 
 installPackages()
@@ -37,7 +38,7 @@ function installPackages() {
   writeFileSync(stamp, wanted)
 }
 
-/** Installs the servers from the system's packages if permitted; otherwise reports which tests cannot run. */
+/** Installs the servers, and the browser, from the system's packages if permitted; otherwise reports which tests cannot run. */
 function installServers() {
   const missing = SERVERS.filter(({ command }) => !isInstalled(command))
   if (missing.length === 0) return

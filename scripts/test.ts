@@ -10,6 +10,7 @@ import { join } from 'node:path'
 const CHECKS: [name: string, command: string[]][] = [
   ['style', ['biome', 'check', '--error-on-warnings', '.']],
   ['types', ['tsc', '--noEmit']],
+  ['types of the browser modules', ['tsc', '--noEmit', '-p', 'src/ui/parts']],
   ['unused code', ['knip']],
 ]
 

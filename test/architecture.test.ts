@@ -13,10 +13,12 @@ const LAYERS: string[][] = [
   ['src/handlers'],
   ['src/commands'],
   ['src/process.ts'],
-  ['src/api', 'src/cli', 'src/ingest', 'workers'],
+  ['src/api', 'src/cli', 'src/ingest', 'src/ui', 'workers'],
   ['src/main.ts'],
 ]
-const DOORS = ['src/api', 'src/cli', 'src/ingest', 'workers']
+const DOORS = ['src/api', 'src/cli', 'src/ingest', 'src/ui', 'workers']
+/** Serves the pages, and gives them the guards of the API. */
+const PAGES_MOUNT = 'src/api/pages.ts'
 const MAX_LINES = 300
 const MAX_FILES = 15
 
@@ -29,8 +31,9 @@ describe('imports', () => {
     expect(arrows(({ from, to }) => layerOf(from) < layerOf(to) && !isLab(from))).toEqual([])
   })
 
-  it('never lead from one door to another', () => {
-    expect(arrows(({ from, to }) => isDoor(from) && isDoor(to) && doorOf(from) !== doorOf(to))).toEqual([])
+  it('never lead from one door to another, but where the API serves the pages', () => {
+    const between = arrows(({ from, to }) => isDoor(from) && isDoor(to) && doorOf(from) !== doorOf(to))
+    expect(between.filter((arrow) => !arrow.startsWith(`${PAGES_MOUNT} -> src/ui/`))).toEqual([])
   })
 
   it('never lead from one client of an outside service to another', () => {
@@ -62,6 +65,11 @@ describe('imports', () => {
     expect(users('bullmq').filter((file) => !/^(queues\/|workers\/run\.ts|src\/api\/)/.test(file))).toEqual(
       [],
     )
+  })
+
+  it('leave the layout of graphs to its folder, and the rest of d3 and the charts to the browser', () => {
+    const users = files.filter((file) => packagesOf(file).some((name) => /^(d3-|uplot)/.test(name)))
+    expect(users).toEqual(['src/ui/graph/layout.ts'])
   })
 
   it('leave jose and ldapts to their clients', () => {
@@ -112,6 +120,21 @@ describe('files', () => {
 
   it('are not named after nothing', () => {
     expect(files.filter((file) => /\b(utils?|helpers?|common|manager|base|misc)\b/.test(file))).toEqual([])
+  })
+})
+
+describe('files for the browser', () => {
+  const parts = globSync('src/ui/parts/*.{js,css}')
+
+  it('begin with a sentence, and are short', () => {
+    const texts = parts.map((file) => [file, readFileSync(file, 'utf8')] as const)
+    const odd = texts.filter(([, text]) => !/^\/\*/.test(text) || text.split('\n').length > MAX_LINES + 1)
+    expect(odd.map(([file]) => file)).toEqual([])
+  })
+
+  it('are all served', () => {
+    const allowed = textOf.get('src/ui/assets.ts') ?? ''
+    expect(parts.filter((file) => !allowed.includes(`'${basename(file)}'`))).toEqual([])
   })
 })
 

@@ -23,6 +23,7 @@ import { addErrorAnswers, onBadArguments } from './errors.ts'
 import { accessLog, timed } from './middleware/access-log.ts'
 import { limitBody } from './middleware/body-limit.ts'
 import { gateHeaders, responseHeaders } from './middleware/headers.ts'
+import { addPagePolicy, addPages } from './pages.ts'
 import { addAbout } from './routes/about.ts'
 import { addBuilds } from './routes/builds.ts'
 import { addCancelEvent } from './routes/cancel-event.ts'
@@ -114,6 +115,7 @@ export function createApp(
     for (const name of COLLECTIONS) redirectToSlash(app, `/api/${version}/${name}`)
   }
   for (const add of UNVERSIONED) add(app, ctx)
+  addPages(app, ctx, gate)
   const connections = createConnections(ctx, streams)
   addEventStream(app, streams, connections)
   addDecisionStream(app, gate, streams, connections)
@@ -158,6 +160,7 @@ function addMiddleware(app: Api, ctx: SharedContext, readSender: ReadSender): vo
   app.use(accessLog(ctx.log))
   app.use(responseHeaders(ctx.settings.file.response_headers))
   app.use(`${GATE_ROOT}/*`, gateHeaders(ctx.settings.file))
+  addPagePolicy(app)
   app.use(
     secureHeaders({
       // Operators set it in `response_headers`, because only they know whether all traffic uses TLS.

@@ -86,31 +86,33 @@ export function addErrorAnswers(app: Api, log: Logger): void {
     if (c.req.method !== 'OPTIONS') return answerBare(c, 405, WRONG_METHOD)
     return c.body(null, 200)
   })
-  app.onError((error, c) => {
-    if (error instanceof ApiError) return answer(c, error.status, error.message, { reason: error.reason })
-    if (error instanceof DecisionError) {
-      const cause = error.cause === undefined ? undefined : messageOf(error.cause)
-      const about = { requestId: c.get('requestId'), ...c.get('about') }
-      const fields = { ...about, kind: error.kind, reason: error.message, cause }
-      log[error.kind.startsWith('upstream') ? 'warn' : 'debug'](fields, 'no decision')
-      const explanation = error.explanation ? explanationJson(error.explanation, cause) : cause
-      return answer(c, DECISION_STATUSES[error.kind], error.message, { explanation })
-    }
-    if (error instanceof RequestRefused) return answer(c, REFUSAL_STATUSES[error.kind], error.message)
-    if (error instanceof UpstreamError)
-      return answer(c, error.failure === 'timeout' ? 504 : 502, error.message)
-    if (error instanceof XmlRpcFault) return answer(c, 502, `koji: ${error.message}`)
-    if (error instanceof NotReady) {
-      c.header('Retry-After', String(Math.ceil(error.retryInMs / 1000)))
-      return answer(c, 503, error.message)
-    }
-    if (error instanceof HTTPException) return answer(c, error.status, error.message)
-    const requestId = c.get('requestId')
-    const fields = { requestId, method: c.req.method, path: c.req.path, ...c.get('about'), err: error }
-    log.error(fields, 'request failed')
-    if (isGate(c)) return answer(c, 500, INTERNAL_ERROR)
-    return answer(c, 500, `Internal error. The log has the details under request id ${requestId}.`)
-  })
+  app.onError((error, c) => answerError(log, error, c))
+}
+
+/** The answer to an error that a route has thrown; faults of our own are logged. */
+export function answerError(log: Logger, error: Error, c: Context<ApiEnv>): Response {
+  if (error instanceof ApiError) return answer(c, error.status, error.message, { reason: error.reason })
+  if (error instanceof DecisionError) {
+    const cause = error.cause === undefined ? undefined : messageOf(error.cause)
+    const about = { requestId: c.get('requestId'), ...c.get('about') }
+    const fields = { ...about, kind: error.kind, reason: error.message, cause }
+    log[error.kind.startsWith('upstream') ? 'warn' : 'debug'](fields, 'no decision')
+    const explanation = error.explanation ? explanationJson(error.explanation, cause) : cause
+    return answer(c, DECISION_STATUSES[error.kind], error.message, { explanation })
+  }
+  if (error instanceof RequestRefused) return answer(c, REFUSAL_STATUSES[error.kind], error.message)
+  if (error instanceof UpstreamError) return answer(c, error.failure === 'timeout' ? 504 : 502, error.message)
+  if (error instanceof XmlRpcFault) return answer(c, 502, `koji: ${error.message}`)
+  if (error instanceof NotReady) {
+    c.header('Retry-After', String(Math.ceil(error.retryInMs / 1000)))
+    return answer(c, 503, error.message)
+  }
+  if (error instanceof HTTPException) return answer(c, error.status, error.message)
+  const requestId = c.get('requestId')
+  const fields = { requestId, method: c.req.method, path: c.req.path, ...c.get('about'), err: error }
+  log.error(fields, 'request failed')
+  if (isGate(c)) return answer(c, 500, INTERNAL_ERROR)
+  return answer(c, 500, `Internal error. The log has the details under request id ${requestId}.`)
 }
 
 /**

@@ -49,6 +49,7 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
     considered,
     fixedRpms: [],
     whenEmpty: asyncText.nothingToRebuild(event.messageId),
+    advisory: null,
   }
 }
 

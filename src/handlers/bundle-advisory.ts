@@ -5,7 +5,7 @@ import type { Consideration } from '../domain/rebuild/consideration.ts'
 import { isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { findDigests } from '../domain/rebuild/discover/bundles/replacements.ts'
 import { advisoryCriteria } from '../domain/rebuild/discover/criteria.ts'
-import type { Advisory } from '../domain/rebuild/images/advisory.ts'
+import { type Advisory, summarizeAdvisory } from '../domain/rebuild/images/advisory.ts'
 import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 import { bundleText } from '../domain/rebuild/texts.ts'
 import { NotReady, Permanent, Skip } from '../lib/errors.ts'
@@ -36,7 +36,17 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   const advisory = await services.errata.advisory(Number(event.searchKey))
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
   refuseDisallowed(ctx, event, advisory)
+  return { ...(await gatherBundles(ctx, services, event, advisory)), advisory: summarizeAdvisory(advisory) }
+}
 
+type Found = Omit<Findings, 'advisory'>
+
+async function gatherBundles(
+  ctx: Context,
+  services: BundleServices,
+  event: DiscoveryEvent,
+  advisory: Advisory,
+): Promise<Found> {
   const { replacements, gaps } = await gatherReplacements(ctx, services, event, advisory)
   if (replacements.size === 0) return nothing(bundleText.noPublishedOriginals, gaps)
   const { images, unreadable } = await gatherImages(services, [...replacements].flat())
@@ -84,11 +94,11 @@ function withoutDigest(nvr: string): Consideration {
 }
 
 /** Ends the event SKIPPED, with the reasons of the bundles that were looked at. */
-function nothing(whenEmpty: string, considered: readonly Consideration[]): Findings {
+function nothing(whenEmpty: string, considered: readonly Consideration[]): Found {
   return findings([], considered, whenEmpty)
 }
 
-function findings(nodes: PlanNode[], considered: readonly Consideration[], whenEmpty: string): Findings {
+function findings(nodes: PlanNode[], considered: readonly Consideration[], whenEmpty: string): Found {
   const first = new Map(considered.toReversed().map((one) => [one.nvr, one]))
   for (const { image } of nodes) first.delete(image.nvr)
   return {

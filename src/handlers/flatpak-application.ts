@@ -38,6 +38,7 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
     considered: firstPerImage([...considered, ...more], nodes),
     fixedRpms: [],
     whenEmpty: flatpakText.skipped(reason, event.messageId),
+    advisory: null, // only its summary is read, which has no severity
   })
   if (listed.size === 0) return end([], [], flatpakText.noneImpacted)
   const requested = requestedImages(event)

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import type { EventRow } from '../db/entities/index.ts'
 import type { EventTypeId } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
+import type { AdvisorySummary } from '../domain/rebuild/images/advisory.ts'
 import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 
 /** The part of an event that discovery reads; the event need not be stored. */
@@ -29,6 +30,8 @@ export type Findings = {
   fixedRpms: string[]
   /** The reason for skipping the event when nothing is left to build. */
   whenEmpty: string
+  /** The advisory that was read; null: the event has none, or it was not read anew. */
+  advisory: AdvisorySummary | null
 }
 
 type Need =

@@ -7,7 +7,7 @@ import { EVENT_TYPES } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import { type AllowRules, isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { advisoryCriteria, type Criteria, publishedCriteria } from '../domain/rebuild/discover/criteria.ts'
-import type { Advisory } from '../domain/rebuild/images/advisory.ts'
+import { type Advisory, summarizeAdvisory } from '../domain/rebuild/images/advisory.ts'
 import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
 import { withEpoch } from '../domain/rebuild/images/nvr.ts'
 import { eventText } from '../domain/rebuild/texts.ts'
@@ -62,6 +62,7 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
     considered: [...considered, ...found.considered],
     fixedRpms,
     whenEmpty: eventText.nothingToRebuild(advisory.name),
+    advisory: summarizeAdvisory(advisory),
   }
 }
 

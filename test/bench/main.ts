@@ -14,6 +14,7 @@ import { readers } from './readers.ts'
 import { describeMachine, type Outcome, printOutcome, writeJson } from './report.ts'
 import { openStage } from './stage.ts'
 import { streams } from './streams.ts'
+import { ui } from './ui.ts'
 import { wholeEvent } from './whole-event.ts'
 
 const BENCHES: readonly Bench[] = [
@@ -28,6 +29,7 @@ const BENCHES: readonly Bench[] = [
   decisions,
   streams,
   decideLatency,
+  ui,
 ]
 
 let exiting: Promise<never> | undefined

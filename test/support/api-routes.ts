@@ -209,9 +209,9 @@ export const ROUTES: readonly Route[] = [
   ),
 ]
 
-/** Routes of the app and not of its middleware, which matches whole folders; the board has its own test. */
+/** Routes of the app and not of its middleware, which matches whole folders; the board and the pages have their own tests. */
 export function servedRoutes({ app }: TestApi): string[] {
   const isRoute = ({ method, path }: { method: string; path: string }) =>
-    !(method === 'ALL' && path.includes('*')) && !/^\/queues(\/|$)/.test(path)
+    !(method === 'ALL' && path.includes('*')) && !/^\/(queues|ui)(\/|$)/.test(path)
   return [...new Set(app.routes.filter(isRoute).map(({ method, path }) => `${method} ${path}`))].toSorted()
 }

@@ -5,6 +5,7 @@ import { BUILD_SORT_KEYS, listBuilds } from '../../db/queries/records/build-list
 import { buildById, buildsByIds } from '../../db/queries/records/build-rows.ts'
 import { ARTIFACT_TYPES, BUILD_STATES } from '../../domain/rebuild/states.ts'
 import { presentBuild } from '../../present/build.ts'
+import { taskPage } from '../../present/links.ts'
 import { presentTry } from '../../present/why.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { notFound } from '../errors.ts'
@@ -123,10 +124,4 @@ async function detailsOf({ db, settings }: ApiContext, buildId: number) {
     tries: tries.map((record) => presentTry(record, (taskId) => taskPage(hub, taskId))),
     verification_note: outcome?.verificationNote ?? null,
   }
-}
-
-/** The web pages of a hub are beside it, as Koji installs them. */
-function taskPage(hub: string | undefined, taskId: number): string | null {
-  if (!hub || taskId <= 0) return null
-  return `${hub.replace(/\/kojihub$/, '/koji')}/taskinfo?taskID=${taskId}`
 }

@@ -1,9 +1,8 @@
 /** Previews what would be rebuilt for an advisory: `POST /api/2/plans`, which changes nothing. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { planGates } from '../../commands/gate/plan-gates.ts'
 import { previewPlan } from '../../commands/plan/preview-plan.ts'
-import { releaseGates } from '../../config/gate.ts'
 import type { Context } from '../../context.ts'
-import { policiesFor } from '../../domain/gate/release/release-gate.ts'
 import { presentPlan } from '../../present/plan.ts'
 import type { Api } from '../api.ts'
 import { readBody } from '../input/body.ts'
@@ -89,10 +88,6 @@ export function addPlans(app: Api, ctx: Context): void {
   app.post(route.path, async (c) => {
     const { errata_id: errataId, container_images: containerImages } = await readBody(c, bodySchema)
     const plan = await previewPlan(ctx, { errataId, containerImages })
-    const policies = ctx.policies.current()
-    const gates = releaseGates(ctx.settings)
-    const gatesOf = (nvr: string) =>
-      gates.map((gate) => ({ gate, policies: policiesFor(gate, nvr, policies) }))
-    return c.json(presentPlan(errataId, plan, gatesOf), 200)
+    return c.json(presentPlan(errataId, plan, planGates(ctx)), 200)
   })
 }

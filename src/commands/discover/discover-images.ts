@@ -2,6 +2,7 @@
 import type { Context } from '../../context.ts'
 import type { EventRow } from '../../db/entities/index.ts'
 import { findEvent } from '../../db/queries/events.ts'
+import { writeEventAdvisory } from '../../db/queries/pages/event-advisories.ts'
 import { dependencyKeys } from '../../db/queries/planning/event-dependencies.ts'
 import { writeFindings } from '../../db/queries/planning/findings.ts'
 import { resumptionOf } from '../../db/queries/planning/resumptions.ts'
@@ -24,7 +25,9 @@ export async function discoverImages(ctx: Context, eventId: number): Promise<voi
   const discover = () => gatherByHandler(ctx, event)
   const findings = await (resumption ? gatherResumed(ctx, resumption, discover) : discover())
   const composes = await gatherComposes(ctx, event, findings)
-  await writeFindings(ctx.db.fork(), eventId, { ...findings, composes })
+  const { advisory, ...found } = findings
+  if (advisory) await writeEventAdvisory(ctx.db.fork(), eventId, advisory)
+  await writeFindings(ctx.db.fork(), eventId, { ...found, composes })
   await ctx.queues.enqueue('plan', { eventId })
 }
 

@@ -1,4 +1,4 @@
-/** Table `event_findings`: what discovery learned for an event, so that planning is pure and can be repeated. */
+/** Tables `event_findings` and `event_advisories`: what discovery learned for planning, and what people look for of the advisory. */
 import { defineEntity, p } from '@mikro-orm/core'
 import { Event } from './event.ts'
 
@@ -18,3 +18,26 @@ export const EventFindingsSchema = defineEntity({
 /** The stored findings; `findings` is what the event's handler gathered, parsed again by the handler that reads it. */
 export class EventFindings extends EventFindingsSchema.class {}
 EventFindingsSchema.setClass(EventFindings)
+
+/** Columns, indexes and constraints. */
+export const EventAdvisorySchema = defineEntity({
+  name: 'EventAdvisory',
+  tableName: 'event_advisories',
+  indexes: [
+    {
+      name: 'event_advisories_cves_index',
+      expression: 'create index "event_advisories_cves_index" on "event_advisories" using gin ("cves")',
+    },
+  ],
+  properties: {
+    event: () => p.manyToOne(Event).primary().mapToPk().deleteRule('cascade'),
+    name: p.text(),
+    /** Lower case: `critical`, `important`, `moderate`, `low`, `none`. */
+    severity: p.text(),
+    cves: p.array().default([]),
+  },
+})
+
+/** The advisory of an event, as discovery read it; events that were not discovered here have none. */
+export class EventAdvisory extends EventAdvisorySchema.class {}
+EventAdvisorySchema.setClass(EventAdvisory)

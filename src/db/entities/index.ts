@@ -8,7 +8,7 @@ import { BuildComposeRequestSchema, ComposeRequestSchema } from './compose-reque
 import { ConsideredImageSchema } from './considered-image.ts'
 import { CounterSchema } from './counter.ts'
 import { EventDependencySchema, EventSchema, IdempotencyKeySchema } from './event.ts'
-import { EventFindingsSchema } from './event-findings.ts'
+import { EventAdvisorySchema, EventFindingsSchema } from './event-findings.ts'
 import { InboxMessageSchema } from './messages/inbox-message.ts'
 import { OutboxMessageSchema } from './messages/outbox-message.ts'
 import { OutboxPositionSchema } from './messages/outbox-position.ts'
@@ -32,6 +32,7 @@ export const ENTITIES = [
   EventSchema,
   EventDependencySchema,
   IdempotencyKeySchema,
+  EventAdvisorySchema,
   EventFindingsSchema,
   ConsideredImageSchema,
   ArtifactBuildSchema,

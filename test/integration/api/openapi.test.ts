@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => api.drop())
 
 /** Pages, assets and the queue board, which are for people and not part of the API. */
-const FOR_PEOPLE = /^\/(docs|queues|openapi\.json)/
+const FOR_PEOPLE = /^\/(docs|queues|ui|openapi\.json)/
 
 const operations = () =>
   Object.entries(document.paths).flatMap(([path, methods]) =>

@@ -21,6 +21,20 @@ export type Advisory = {
   isContractPriority: boolean
 }
 
+/** What people look for of an advisory. */
+export type AdvisorySummary = {
+  /** Including the revision. */
+  name: string
+  /** As `securityImpact`. */
+  severity: string
+  cves: string[]
+}
+
+/** The summary of an advisory. */
+export function summarizeAdvisory({ name, securityImpact, cves }: Advisory): AdvisorySummary {
+  return { name, severity: securityImpact, cves }
+}
+
 /** The RPMs an advisory fixes: NVRs (no arch, no epoch) of binary packages. */
 export type FixedRpms = {
   /** RPMs affected by the advisory's CVEs; empty when it has no CVEs or the Errata Tool lists none. */

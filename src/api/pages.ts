@@ -1,0 +1,58 @@
+/** Serves the pages with the API's own guards: the only place where one door opens another (`src/ui/door.ts`). */
+import type { Context, MiddlewareHandler } from 'hono'
+import type { Gate } from '../commands/gate/open-gate.ts'
+import { refusalOf } from '../domain/access/judge.ts'
+import type { ApiDoor, PageEnv, PageRequest } from '../ui/door.ts'
+import { openPages, pagePolicy } from '../ui/open-pages.ts'
+import type { Api, ApiContext, ApiEnv } from './api.ts'
+import { identify, requires } from './auth/requires.ts'
+import { ApiError, answerError } from './errors.ts'
+
+/** Where the pages are. */
+export const PAGES_ROOT = '/ui'
+
+/** Sets their policy; must be added before the middleware that sets the policy of the rest. */
+export function addPagePolicy(app: Api): void {
+  // The pages see a part of what the app has.
+  app.use(`${PAGES_ROOT}/*`, pagePolicy as unknown as MiddlewareHandler<ApiEnv>)
+}
+
+/** Adds the pages. */
+export function addPages(app: Api, ctx: ApiContext, gate: Gate): void {
+  const { oidc_base_namespace: scopeNamespace } = ctx.settings.file
+  const door: ApiDoor = {
+    requires: (action) => requires(action) as unknown as MiddlewareHandler<PageEnv>,
+    identify: (c) => identifyIfPossible(inApp(c)),
+    refusal: (c, action) => refusalOf(action, c.get('caller'), scopeNamespace),
+    scopeNamespace,
+    answer: (error, c) => answerError(ctx.log, error, inApp(c)),
+    send: (c, request) => send(app, inApp(c), request),
+  }
+  app.route(PAGES_ROOT, openPages(ctx, gate, door))
+}
+
+/** The pages are mounted in the app, so their requests are the app's. */
+function inApp(c: PageRequest): Context<ApiEnv> {
+  return c as unknown as Context<ApiEnv>
+}
+
+/** Pages may be read without a login; what needs one has its guard, which asks for it. */
+async function identifyIfPossible(c: Context<ApiEnv>): Promise<void> {
+  try {
+    await identify(c)
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 401)) throw error
+    c.header('WWW-Authenticate', undefined)
+  }
+}
+
+/** With the headers that prove who the caller is, and its connection, which may have a certificate. */
+async function send(app: Api, c: Context<ApiEnv>, request: Parameters<ApiDoor['send']>[1]) {
+  const headers = new Headers(c.req.raw.headers)
+  for (const name of ['content-length', 'content-type', 'transfer-encoding']) headers.delete(name)
+  headers.set('Content-Type', 'application/json')
+  const { method, path, body } = request
+  const url = new URL(path, c.req.url)
+  const answer = await app.request(url, { method, headers, body: JSON.stringify(body ?? {}) }, c.env)
+  return { status: answer.status, body: (await answer.json()) as unknown }
+}

@@ -1,0 +1,42 @@
+/** The builds of one event as its page shows them: a few columns of many rows. */
+import { type BuildState, buildStateName } from '../../../domain/rebuild/states.ts'
+import type { EntityManager } from '../../orm.ts'
+
+/** A build; `parentId` is the build of the same event that it waits for. */
+export type EventBuild = {
+  id: number
+  name: string
+  originalNvr: string | null
+  rebuiltNvr: string | null
+  state: BuildState
+  stateReason: string | null
+  parentId: number | null
+  /** In the build system; negative: of a dry run. */
+  taskId: number | null
+  submittedAt: Date | null
+  completedAt: Date | null
+  tries: number
+}
+
+type Row = Omit<EventBuild, 'state' | 'submittedAt' | 'completedAt'> & {
+  state: number
+  submittedAt: string | null
+  completedAt: string | null
+}
+
+const BUILDS = `
+  select id, name, original_nvr as "originalNvr", rebuilt_nvr as "rebuiltNvr", state, state_reason as "stateReason",
+         dep_on_id as "parentId", build_id as "taskId", task_submitted_at as "submittedAt",
+         time_completed as "completedAt", retry_count + 1 as tries
+    from artifact_builds where event_id = ? order by id`
+
+/** All builds of the event, parents before what is built on them. */
+export async function eventBuilds(em: EntityManager, eventId: number): Promise<EventBuild[]> {
+  const rows = await em.execute<Row[]>(BUILDS, [eventId])
+  return rows.map((row) => ({
+    ...row,
+    state: buildStateName(row.state) ?? 'FAILED',
+    submittedAt: row.submittedAt === null ? null : new Date(row.submittedAt),
+    completedAt: row.completedAt === null ? null : new Date(row.completedAt),
+  }))
+}

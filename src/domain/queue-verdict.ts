@@ -1,0 +1,40 @@
+/** Judges in one line how a queue is: what holds it up, and whether that is a service, a failure, or too few workers. */
+
+/** What is known of a queue; null: it could not be found out in time. */
+export type QueueFacts = {
+  counts: { active: number; waiting: number; delayed: number; failed: number } | null
+  /** How long the oldest thing that is due has been waiting, in seconds; null: nothing is due. */
+  oldestDueS: number | null
+  /** Jobs of the queue that wait for a service, or (null) for a verification, most first. */
+  waits: readonly { service: string | null; jobs: number }[]
+}
+
+/** `kind` for the color, `text` for people. */
+export type Verdict = { kind: 'healthy' | 'busy' | 'blocked' | 'failing' | 'unknown'; text: string }
+
+/** Younger work is due in every healthy queue: the sweep only looks after it once a minute. */
+const LATE_S = 120
+
+/** The first of these that is so: blocked, failing, short of hands, healthy. */
+export function judgeQueue({ counts, oldestDueS, waits }: QueueFacts): Verdict {
+  const [wait] = waits
+  if (wait) {
+    const others = waits.slice(1).reduce((sum, { jobs }) => sum + jobs, 0)
+    const more = others > 0 ? ` (and ${others} for others)` : ''
+    return {
+      kind: 'blocked',
+      text: `blocked: ${wait.jobs} wait for ${wait.service ?? 'a verification'}${more}`,
+    }
+  }
+  if (!counts) return { kind: 'unknown', text: 'not known: the queue store did not answer in time' }
+  if (counts.failed > 0) return { kind: 'failing', text: `${counts.failed} failed for good` }
+  if (oldestDueS !== null && oldestDueS > LATE_S && counts.waiting > 0)
+    return {
+      kind: 'busy',
+      text:
+        counts.active > 0
+          ? 'short of hands: work waits although workers run'
+          : 'short of hands: no worker runs',
+    }
+  return { kind: 'healthy', text: 'healthy' }
+}

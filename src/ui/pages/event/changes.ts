@@ -1,0 +1,175 @@
+/** What may be done about an event: each change has a button, a page that shows what it would do, and a form that does it. */
+import type { Hono } from 'hono'
+import { html } from 'hono/html'
+import { z } from 'zod'
+import { planGates } from '../../../commands/gate/plan-gates.ts'
+import { previewPlan } from '../../../commands/plan/preview-plan.ts'
+import type { Context } from '../../../context.ts'
+import { leftBuilds, openEventOf } from '../../../db/queries/planning/resumptions.ts'
+import { refusalToCancel, refusalToRetry } from '../../../domain/access/judge.ts'
+import { type EventState, eventStateName } from '../../../domain/event.ts'
+import { judgeResume } from '../../../domain/rebuild/plan/choose-resumed.ts'
+import { isTerminalEventState } from '../../../domain/rebuild/states.ts'
+import { presentPlan } from '../../../present/plan.ts'
+import type { ApiAnswer, ApiDoor, PageEnv } from '../../door.ts'
+import { formToken, readForm } from '../../forms.ts'
+import { showPage } from '../../page.ts'
+import { amount, type Html, NOTHING, stateMark } from '../../words.ts'
+import { planTable } from '../plan-table.ts'
+import { type EventView, viewOf } from './view.ts'
+
+/** What a change would do; `possible` false: the preview says why not. */
+type Preview = { text: Html; possible: boolean }
+
+type Change = {
+  title: string
+  /** In which states of the event the button is shown. */
+  when: (state: EventState, view: EventView) => boolean
+  /** Why the caller may not change this event, beyond the guard of the action. */
+  refusal?: (view: EventView) => string | undefined
+  preview: (view: EventView) => Promise<Preview>
+  /** The request of the API that carries it out. */
+  request: (view: EventView) => { method: 'POST' | 'PATCH'; path: string; body: object }
+}
+
+/** Builds named one by one in a preview. */
+const SHOWN = 100
+const isAdvisory = (text: string) => /^\d{1,9}$/.test(text)
+
+const CHANGES = {
+  cancel: {
+    title: 'Cancel',
+    when: (state) => !isTerminalEventState(state),
+    refusal: ({ c, event }) => refusalToCancel(c.get('caller'), event.requester),
+    preview: async ({ builds }) => {
+      const [running, planned] = (['BUILD', 'PLANNED'] as const).map((state) =>
+        builds.filter((build) => build.state === state),
+      )
+      const text = html`<p>${amount(running?.length ?? 0, 'running build')} would be canceled in the build system, ${amount(planned?.length ?? 0, 'planned one')} would not be built. What is rebuilt stays. This cannot be undone; a retry builds the rest again.</p>${named([...(running ?? []), ...(planned ?? [])])}`
+      return { text, possible: true }
+    },
+    request: ({ event }) => ({
+      method: 'PATCH',
+      path: `/api/2/events/${event.id}`,
+      body: { action: 'cancel' },
+    }),
+  },
+  retry: {
+    title: 'Retry failed',
+    when: (state, { builds }) =>
+      isTerminalEventState(state) && builds.some((build) => build.state === 'FAILED'),
+    refusal: ({ c, door, event }) => refusalToRetry(c.get('caller'), event.eventTypeId, door.scopeNamespace),
+    preview: previewRetry,
+    request: ({ event }) => ({ method: 'POST', path: `/api/2/events/${event.id}/retry`, body: {} }),
+  },
+  rebuild: {
+    title: 'Rebuild',
+    when: (state, { event }) => isTerminalEventState(state) && isAdvisory(event.searchKey),
+    preview: async ({ ctx, event }) => {
+      const errataId = Number(event.searchKey)
+      const plan = await previewPlan(ctx, { errataId, containerImages: [] })
+      return {
+        text: planTable(presentPlan(errataId, plan, planGates(ctx))),
+        possible: plan.builds.length > 0,
+      }
+    },
+    request: ({ event }) => ({
+      method: 'POST',
+      path: '/api/2/builds/',
+      body: { errata_id: Number(event.searchKey) },
+    }),
+  },
+} as const satisfies Record<string, Change>
+type ChangeName = keyof typeof CHANGES
+const NAMES = Object.keys(CHANGES) as ChangeName[] // the keys of a literal object are its type's keys
+
+/** The changes that this caller may make now, as links to their previews. */
+export function buttons(view: EventView): Html {
+  const { c, door, event } = view
+  const state = stateOf(view)
+  const links = NAMES.filter((name) => {
+    const change: Change = CHANGES[name]
+    return change.when(state, view) && !door.refusal(c, name) && !change.refusal?.(view)
+  }).map(
+    (name) =>
+      html`<a class="button" href="${c.get('caller').prefix}/ui/events/${event.id}/${name}">${CHANGES[name].title}…</a>\n`,
+  )
+  return links.length > 0 ? html`<p class="buttons">${links}</p>` : NOTHING
+}
+
+/** `/ui/events/:id/<change>`: the preview, and the form that it shows. */
+export function addChanges(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor): void {
+  for (const name of NAMES) {
+    const change: Change = CHANGES[name]
+    pages.get(`/events/:id{[0-9]+}/${name}`, door.requires(name), async (c) => {
+      const view = await viewOf(c, ctx, door)
+      const refused = change.refusal?.(view)
+      if (refused !== undefined)
+        return showChange(
+          view,
+          change,
+          { text: html`<p class="message">${refused}</p>`, possible: false },
+          403,
+        )
+      return showChange(view, change, await change.preview(view), 200)
+    })
+    pages.post(`/events/:id{[0-9]+}/${name}`, door.requires(name), async (c) => {
+      await readForm(c)
+      const view = await viewOf(c, ctx, door)
+      const answer = await door.send(c, change.request(view))
+      const { prefix } = c.get('caller')
+      if (answer.status < 300)
+        return c.redirect(`${prefix}/ui/events/${eventIn(answer) ?? view.event.id}`, 303)
+      const text = html`<p class="message">${messageIn(answer)}</p>`
+      return showChange(view, change, { text, possible: false }, answer.status)
+    })
+  }
+}
+
+function showChange(view: EventView, { title }: Change, { text, possible }: Preview, status: number) {
+  const { c, event } = view
+  const back = html`<a href="${c.get('caller').prefix}/ui/events/${event.id}">Back</a>`
+  const form = html`<form method="post" class="buttons">${formToken(c)}<button class="danger">${title}</button> ${back}</form>`
+  const body = html`<div class="title"><h1>${title}: ${event.searchKey}</h1>${stateMark(stateOf(view))}</div>${text}${possible ? form : html`<p>${back}</p>`}`
+  return showPage(c, { title: `${title} ${event.searchKey}`, section: 'advisories', body }, status)
+}
+
+async function previewRetry({ ctx, event, builds }: EventView): Promise<Preview> {
+  const em = ctx.db.fork()
+  const judged = judgeResume({
+    event: { id: event.id, searchKey: event.searchKey, state: eventStateName(event.state) ?? 'INITIALIZED' },
+    open: await openEventOf(em, event.searchKey, event.id),
+    builds: await leftBuilds(em, event.id),
+    named: [],
+  })
+  if (!('builds' in judged)) return { text: html`<p class="message">${judged.text}</p>`, possible: false }
+  const chosen = new Set(judged.builds)
+  const text = html`<p>A new event would build ${amount(chosen.size, 'image')} again: what failed, and what is built on it. What is rebuilt stays.</p>${named(builds.filter(({ id }) => chosen.has(id)))}`
+  return { text, possible: true }
+}
+
+function named(
+  builds: readonly { originalNvr: string | null; name: string; state: Parameters<typeof stateMark>[0] }[],
+): Html {
+  if (builds.length === 0) return NOTHING
+  const rest = builds.length - SHOWN
+  return html`<ul>${builds.slice(0, SHOWN).map(({ originalNvr, name, state }) => html`<li>${stateMark(state)} ${originalNvr ?? name}</li>\n`)}${rest > 0 ? html`<li>and ${rest} more</li>` : NOTHING}</ul>`
+}
+
+function stateOf({ event }: EventView): EventState {
+  return eventStateName(event.state) ?? 'FAILED'
+}
+
+const eventSchema = z.union([z.object({ event_id: z.int() }), z.object({ id: z.int() })])
+
+/** The event that the answer is about: a new one, or the same. */
+function eventIn({ body }: ApiAnswer): number | undefined {
+  const parsed = eventSchema.safeParse(body)
+  if (!parsed.success) return undefined
+  return 'event_id' in parsed.data ? parsed.data.event_id : parsed.data.id
+}
+
+function messageIn({ body, status }: ApiAnswer): string {
+  const parsed = z.object({ message: z.string() }).safeParse(body)
+  return parsed.success ? parsed.data.message : `The request failed with status ${status}.`
+}

@@ -1,0 +1,89 @@
+/** The builds of an event as a table, sorted and filtered on the server, so that it needs no scripts. */
+import { html, raw } from 'hono/html'
+import type { EventBuild } from '../../../db/queries/pages/event-builds.ts'
+import { BUILD_STATES, type BuildState } from '../../../domain/rebuild/states.ts'
+import { resultsPage, taskPage, waiversPage } from '../../../present/links.ts'
+import { listPage, pager, windowOf, withArguments } from '../../paging.ts'
+import { countStates } from '../../progress.ts'
+import { duration, type Html, NOTHING, outside, STATES, stateMark, time } from '../../words.ts'
+import type { EventView } from './view.ts'
+
+const PER_PAGE = 100
+const STATE_NAMES = Object.keys(BUILD_STATES) as BuildState[] // the keys of a literal object are its type's keys
+
+/** What a column sorts by. */
+const COLUMNS = {
+  image: { title: 'Image', by: ({ originalNvr, name }: EventBuild) => originalNvr ?? name },
+  state: { title: 'State', by: ({ state }: EventBuild) => STATES[state].word },
+  time: { title: 'Time', by: (build: EventBuild) => secondsOf(build) ?? -1 },
+  tries: { title: 'Tries', by: ({ tries }: EventBuild) => tries },
+  ended: { title: 'Ended', by: ({ completedAt }: EventBuild) => completedAt?.getTime() ?? 0 },
+} as const
+type Column = keyof typeof COLUMNS
+const COLUMN_NAMES = Object.keys(COLUMNS) as Column[] // as above
+
+/** The part `table`: `sort` is a column, with `-` downwards; `find` a part of an NVR; `is` a state. */
+export function tablePart({ c, ctx, builds }: EventView): Html {
+  const { env } = ctx.settings
+  const find = (c.req.query('find') ?? '').trim()
+  const is = STATE_NAMES.find((name) => name === c.req.query('is'))
+  const sort = c.req.query('sort') ?? ''
+  const column = COLUMN_NAMES.find((name) => name === sort.replace(/^-/, ''))
+  const matching = builds.filter(
+    (build) =>
+      (is === undefined || build.state === is) && `${build.originalNvr} ${build.rebuiltNvr}`.includes(find),
+  )
+  const sorted = column ? sortBy(matching, COLUMNS[column].by, sort.startsWith('-')) : matching
+  const page = listPage(c, PER_PAGE)
+  const { offset, limit } = windowOf(page)
+  const counts = countStates(builds)
+  const link = (changed: Record<string, string | null>) =>
+    withArguments(c, { page: null, part: null, ...changed })
+  const heads = COLUMN_NAMES.map((name) => {
+    const order = column === name ? (sort.startsWith('-') ? 'descending' : 'ascending') : 'none'
+    const next = order === 'ascending' ? `-${name}` : name
+    return html`<th scope="col" aria-sort="${order}"><a href="${link({ sort: next })}#table">${COLUMNS[name].title}</a></th>`
+  })
+  const states = STATE_NAMES.filter((name) => counts[name] > 0).map(
+    (name) =>
+      html`<a class="chip" href="${link({ is: is === name ? null : name })}#table"${is === name ? raw(' aria-current="true"') : ''}>${stateMark(name)} ${counts[name]}</a>\n`,
+  )
+  return html`<form class="filters" action="#table">
+<label for="find">NVR has</label><input id="find" type="search" name="find" value="${find}">
+${is ? html`<input type="hidden" name="is" value="${is}">` : NOTHING}<button>Show</button> ${states}
+</form>
+<div class="scroll" tabindex="0" role="region" aria-label="Table of builds"><table class="list"><thead><tr>${heads}<th scope="col">Look at</th></tr></thead>
+<tbody>${sorted.slice(offset, offset + limit).map((build) => row(build, link, env, c.get('caller').prefix))}</tbody></table></div>
+${pager(c, page, matching.length, 'build')}`
+}
+
+type Links = Parameters<typeof resultsPage>[0]
+
+function row(
+  build: EventBuild,
+  link: (changed: Record<string, string>) => string,
+  env: Links,
+  prefix: string,
+): Html {
+  const { originalNvr, rebuiltNvr, stateReason, tries } = build
+  const seconds = secondsOf(build)
+  const nvr = originalNvr ?? build.name
+  return html`<tr data-build="${build.id}"><th scope="row"><a href="${link({ image: nvr })}#why">${nvr}</a>${rebuiltNvr && build.state === 'DONE' ? html`<small>${rebuiltNvr}</small>` : NOTHING}</th>
+<td>${stateMark(build.state)}${build.state === 'FAILED' ? html`<small>${stateReason ?? NOTHING}</small>` : NOTHING}</td>
+<td>${seconds === null ? NOTHING : duration(seconds)}</td><td>${tries}</td><td>${time(build.completedAt)}</td>
+<td class="links"><a href="${prefix}/ui/images/${encodeURIComponent(build.name)}">history</a>
+${taskPage(env.KOJI_BASE_URL, build.taskId) ? outside(taskPage(env.KOJI_BASE_URL, build.taskId), 'task') : NOTHING}
+${rebuiltNvr && build.state === 'DONE' ? html`${outside(resultsPage(env, rebuiltNvr), 'results')} ${outside(waiversPage(env, rebuiltNvr), 'waivers')}` : NOTHING}</td></tr>\n`
+}
+
+/** From the start of its task to its end; null while it runs or where one of them is not known. */
+function secondsOf({ submittedAt, completedAt }: EventBuild): number | null {
+  return submittedAt && completedAt ? (completedAt.getTime() - submittedAt.getTime()) / 1000 : null
+}
+
+function sortBy(builds: EventBuild[], by: (build: EventBuild) => string | number, descending: boolean) {
+  const sign = descending ? -1 : 1
+  const compare = (left: string | number, right: string | number) =>
+    left < right ? -1 : left > right ? 1 : 0
+  return builds.toSorted((left, right) => sign * compare(by(left), by(right)))
+}

@@ -1,0 +1,23 @@
+/** A plan as a table: what would be built, in which order, why, and for how long. */
+import { html } from 'hono/html'
+import type { presentPlan } from '../../present/plan.ts'
+import { amount, duration, type Html, NOTHING } from '../words.ts'
+
+/** Rows of each table; a plan of ten thousand images is not read row by row. */
+const SHOWN = 200
+
+/** The answer of `POST /api/2/plans` for people. */
+export function planTable(plan: ReturnType<typeof presentPlan>): Html {
+  if (plan.skipped !== null) return html`<p class="message">${plan.skipped}</p>`
+  const { builds, not_rebuilt: dropped } = plan
+  return html`<p class="headline">${amount(builds.length, 'image')} would be rebuilt</p>
+<p>Longest chain: ${amount(plan.critical_path.length, 'image')}, about ${duration(plan.critical_path_seconds)}; all builds together ${duration(plan.total_seconds)}.</p>
+<div class="scroll" tabindex="0" role="region" aria-label="Planned builds"><table class="list"><thead><tr><th scope="col">#</th><th scope="col">Image</th><th scope="col">Built on</th><th scope="col">About</th><th scope="col">Why</th></tr></thead>
+<tbody>${builds.slice(0, SHOWN).map((build) => html`<tr><td>${build.order}</td><th scope="row">${build.original_nvr}</th><td>${build.dep_on ?? build.build_args.original_parent ?? NOTHING}</td><td>${duration(build.expected_seconds)}</td><td>${build.state_reason ?? build.reason}</td></tr>\n`)}</tbody></table></div>
+${more(builds.length)}
+${dropped.length === 0 ? NOTHING : html`<details><summary>${amount(dropped.length, 'image')} would not be rebuilt</summary><ul>${dropped.slice(0, SHOWN).map(({ nvr, reason }) => html`<li><b>${nvr}</b>: ${reason}</li>\n`)}</ul>${more(dropped.length)}</details>`}`
+}
+
+function more(count: number): Html {
+  return count > SHOWN ? html`<p class="note">The first ${SHOWN} are shown.</p>` : NOTHING
+}

@@ -1,0 +1,73 @@
+/** Collects what the page of the queues shows; no query depends on the number of jobs, and each has a time limit. */
+import { QUEUE_NAMES, type QueueName } from '../../../../queues/catalog.ts'
+import type { Context } from '../../../context.ts'
+import { countJobs } from '../../../db/queries/pages/job-counts.ts'
+import { oldestDue, waitsOfQueues } from '../../../db/queries/pages/queue-rows.ts'
+import type { QueueFacts } from '../../../domain/queue-verdict.ts'
+import { withinTime } from '../../../lib/async/deadline.ts'
+
+/** What is known of a queue; `perMinute` null: the queue store does not count. */
+export type QueueView = Pick<QueueFacts, 'counts' | 'waits'> & {
+  name: QueueName
+  due: Date | null
+  perMinute: number | null
+  /** The newest jobs that failed for good. */
+  failed: { id: string; reason: string }[]
+}
+
+const PATIENCE_MS = 2000
+const SHOWN_FAILURES = 3
+/** Minutes over which the speed is measured. */
+const MINUTES = 10
+
+/** All queues in pipeline order. What does not come in time is not known. */
+export async function gatherQueues(ctx: Context): Promise<QueueView[]> {
+  const em = ctx.db.fork()
+  const due = await oldestDue(em)
+  const waits = Map.groupBy(await waitsOfQueues(em), ({ queue }) => queue)
+  const counts = await countEach(ctx)
+  const inTime = <T>(work: Promise<T>) => withinTime(work, PATIENCE_MS).catch(() => null)
+  return Promise.all(
+    QUEUE_NAMES.map(async (name) => ({
+      name,
+      due: due.get(name) ?? null,
+      waits: waits.get(name) ?? [],
+      counts: await inTime(counts(name)),
+      perMinute: await inTime(speedOf(ctx, name)),
+      failed: (await inTime(newestFailures(ctx, name))) ?? [],
+    })),
+  )
+}
+
+type Counts = QueueFacts['counts']
+
+/** Redis knows the numbers; PostgreSQL would count every job, so it counts up to a limit. */
+async function countEach(ctx: Context): Promise<(name: QueueName) => Promise<Counts>> {
+  if (ctx.queues.kind === 'redis') return (name) => countInRedis(ctx, name)
+  const counts = await withinTime(countJobs(ctx.db.fork(), QUEUE_NAMES), PATIENCE_MS).catch(() => null)
+  return async (name) => counts?.get(name) ?? null
+}
+
+async function countInRedis({ queues }: Context, name: QueueName): Promise<Counts> {
+  const states = ['active', 'waiting', 'prioritized', 'delayed', 'failed'] as const
+  const counts = await queues.byName[name].getJobCounts(...states)
+  const count = (state: (typeof states)[number]) => counts[state] ?? 0
+  return {
+    active: count('active'),
+    waiting: count('waiting') + count('prioritized'),
+    delayed: count('delayed'),
+    failed: count('failed'),
+  }
+}
+
+/** Only Redis counts what is done (`workers/run.ts`). */
+async function speedOf({ queues }: Context, name: QueueName): Promise<number | null> {
+  if (queues.kind !== 'redis') return null
+  const { data } = await queues.byName[name].getMetrics('completed', 0, MINUTES - 1)
+  return Math.round((data.reduce((sum, each) => sum + Number(each), 0) / MINUTES) * 10) / 10
+}
+
+async function newestFailures({ queues }: Context, name: QueueName) {
+  const jobs = await queues.byName[name].getFailed(0, SHOWN_FAILURES - 1)
+  return jobs.map((job) => ({ id: job.id ?? '', reason: job.failedReason ?? '' }))
+}

@@ -1,0 +1,64 @@
+/** The page of the queues: a verdict on each, what is due longest, how fast it goes, and what failed. */
+import type { Hono } from 'hono'
+import { html } from 'hono/html'
+import { CATALOG } from '../../../../queues/catalog.ts'
+import type { Context } from '../../../context.ts'
+import { MAX_COUNTED } from '../../../db/queries/pages/job-counts.ts'
+import { serviceTroubles } from '../../../db/queries/service-troubles.ts'
+import { judgeQueue } from '../../../domain/queue-verdict.ts'
+import { presentTrouble } from '../../../present/why.ts'
+import type { ApiDoor, PageEnv } from '../../door.ts'
+import { requestedParts } from '../../live-parts.ts'
+import { showPage } from '../../page.ts'
+import { type Html, NOTHING, time } from '../../words.ts'
+import { gatherQueues, type QueueView } from './gather-queues.ts'
+
+const REFRESH_MS = 5000
+/** The titles of the columns behind the verdict. */
+const NUMBERS = ['Running', 'Waiting', 'Later', 'Failed', 'Due since', 'Done a minute'] as const
+
+/** `/ui/queues`, for those that may operate them. */
+export function addQueuesPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor): void {
+  pages.get('/queues', door.requires('operate-queues'), async (c) => {
+    const part = await queuesPart(ctx)
+    const parts = await requestedParts(c, { queues: () => part })
+    if (parts) return parts
+    const body = html`<h1>Queues</h1>
+<div id="queues" data-live data-refresh="${REFRESH_MS}">${part}</div>
+<p><a href="${c.get('caller').prefix}/queues">All jobs, one by one</a>: to look into them, retry or remove them</p>`
+    return showPage(c, { title: 'Queues', section: 'queues', body, scripts: ['live.js'] })
+  })
+}
+
+async function queuesPart(ctx: Context): Promise<Html> {
+  const troubles = (await serviceTroubles(ctx.db.fork())).map(presentTrouble)
+  const queues = await gatherQueues(ctx)
+  return html`${troubles.map(({ service, detail, since, blame }) => html`<p class="message"><b>${service}</b> ${blame === 'account' ? 'refuses our account' : 'is in trouble'} since ${time(since)}: ${detail}</p>`)}
+<div class="scroll" tabindex="0" role="region" aria-label="Table of queues"><table class="list">
+<thead><tr><th scope="col">Queue</th><th scope="col">Verdict</th>${NUMBERS.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
+<tbody>${queues.map((queue) => row(queue, ctx.now(), ctx.queues.kind === 'postgres'))}</tbody></table></div>`
+}
+
+/** Counts stop at a limit in PostgreSQL; `?`: not known in time. */
+function number(value: number | undefined, isCapped: boolean): string {
+  if (value === undefined) return '?'
+  if (isCapped && value > MAX_COUNTED) return `over ${MAX_COUNTED.toLocaleString('en-US')}`
+  return value.toLocaleString('en-US')
+}
+
+function row({ name, counts, due, waits, perMinute, failed }: QueueView, now: Date, isCapped: boolean): Html {
+  const oldestDueS = due === null ? null : (now.getTime() - due.getTime()) / 1000
+  const { kind, text } = judgeQueue({ counts, oldestDueS, waits })
+  const values = [
+    number(counts?.active, isCapped),
+    number(counts?.waiting, isCapped),
+    number(counts?.delayed, isCapped),
+    number(counts?.failed, isCapped),
+    time(due),
+    perMinute === null ? 'not counted' : perMinute.toLocaleString('en-US'),
+  ]
+  const cells = values.map((value, index) => html`<td data-label="${NUMBERS[index]}">${value}</td>`)
+  return html`<tr><th scope="row">${name}<small>${CATALOG[name].does}</small></th>
+<td class="verdict ${kind}">${text}${failed.length > 0 ? html`<ul>${failed.map(({ id, reason }) => html`<li>${id}: ${reason}</li>`)}</ul>` : NOTHING}</td>
+${cells}</tr>\n`
+}

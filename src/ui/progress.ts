@@ -1,0 +1,56 @@
+/** How far the builds of an event are: a bar and a sentence. */
+import { html } from 'hono/html'
+import { BUILD_STATES, type BuildState, buildStateName } from '../domain/rebuild/states.ts'
+import { amount, type Html, STATES } from './words.ts'
+
+/** Numbers of builds by state. */
+export type BuildCounts = Record<BuildState, number>
+
+const STATE_NAMES = Object.keys(BUILD_STATES) as BuildState[] // the keys of a literal object are its type's keys
+/** From the left. */
+const BAR_ORDER = ['DONE', 'BUILD', 'PLANNED', 'CANCELED', 'FAILED'] as const satisfies BuildState[]
+
+/** The numbers of a list of builds. */
+export function countStates(builds: readonly { state: BuildState }[]): BuildCounts {
+  const counts: BuildCounts = { BUILD: 0, DONE: 0, FAILED: 0, CANCELED: 0, PLANNED: 0 }
+  for (const { state } of builds) counts[state] += 1
+  return counts
+}
+
+/** The numbers of an event whose builds were counted in the database; unknown states are left out. */
+export function namedCounts(counted: readonly { state: number; count: number }[]): BuildCounts {
+  const counts = countStates([])
+  for (const { state, count } of counted) {
+    const name = buildStateName(state)
+    if (name) counts[name] += count
+  }
+  return counts
+}
+
+/** All builds together. */
+export function totalOf(counts: BuildCounts): number {
+  return STATE_NAMES.reduce((sum, state) => sum + counts[state], 0)
+}
+
+/** `28 of 34 images rebuilt, 3 failed`. */
+export function headLine(counts: BuildCounts): string {
+  const total = totalOf(counts)
+  if (total === 0) return 'No image to rebuild'
+  const rest = (['FAILED', 'CANCELED', 'BUILD'] as const)
+    .filter((state) => counts[state] > 0)
+    .map((state) => `, ${counts[state].toLocaleString('en-US')} ${STATES[state].word.toLowerCase()}`)
+  return `${counts.DONE.toLocaleString('en-US')} of ${amount(total, 'image')} rebuilt${rest.join('')}`
+}
+
+/** A bar with one piece for each state that occurs; its text is the sentence. */
+export function progressBar(counts: BuildCounts): Html {
+  const total = Math.max(1, totalOf(counts))
+  let left = 0
+  const pieces = BAR_ORDER.filter((state) => counts[state] > 0).map((state) => {
+    const width = (counts[state] / total) * 100
+    const piece = html`<rect class="fill ${state}" x="${left.toFixed(2)}" width="${width.toFixed(2)}" height="8"/>`
+    left += width
+    return piece
+  })
+  return html`<svg class="bar" role="img" aria-label="${headLine(counts)}" viewBox="0 0 100 8" preserveAspectRatio="none"><rect class="fill none" width="100" height="8"/>${pieces}</svg>`
+}

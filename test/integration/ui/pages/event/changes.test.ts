@@ -1,0 +1,80 @@
+/** Retrying and rebuilding from the page of an event, in a real browser: the preview says what the API then does. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { BUILD_STATES } from '../../../../../src/domain/rebuild/states.ts'
+import { storeBuild, storeEvent } from '../../../../support/api.ts'
+import { accessFaults } from '../../../../support/browser.ts'
+import { startPages, type TestPages } from '../../../../support/pages.ts'
+import { labSettings } from '../../../../support/pipeline.ts'
+import { startWorld, type TestWorld } from '../../../../support/world.ts'
+
+let world: TestWorld
+let pages: TestPages
+beforeAll(async () => {
+  world = await startWorld()
+  pages = await startPages({ env: world.env, file: labSettings('') })
+})
+afterAll(async () => {
+  await pages.stop()
+  await world.stop()
+})
+
+/** An event that ended with one image rebuilt, one failed, and one that was built on that. */
+async function endedEvent(searchKey: string): Promise<number> {
+  const { db } = pages.ctx
+  const event = await storeEvent(db, { searchKey, state: 2, eventTypeId: 13 })
+  const build = (name: string, state: keyof typeof BUILD_STATES, depOn?: number) =>
+    storeBuild(db, { event, name, originalNvr: `${name}-1-1`, state: BUILD_STATES[state], depOn })
+  await build('fine', 'DONE')
+  await build('child', 'FAILED', await build('broken', 'FAILED'))
+  return event
+}
+
+describe('an ended event', () => {
+  it('is retried after a preview of what is built again, in a new event to which the page goes', async () => {
+    const event = await endedEvent('7101')
+    const { page, problems, close } = await pages.open(`/ui/events/${event}`)
+    await page.getByRole('link', { name: 'Retry failed…' }).click()
+    await page.getByText('A new event would build 2 images again').waitFor()
+    expect(await page.locator('main li').allTextContents()).toEqual([
+      '✘ Failed broken-1-1',
+      '✘ Failed child-1-1',
+    ])
+    expect(await accessFaults(page)).toEqual([])
+    await page.getByRole('button', { name: 'Retry failed' }).click()
+    await page.getByText(`Resumes event ${event}`).first().waitFor()
+    expect(new URL(page.url()).pathname).not.toBe(`/ui/events/${event}`)
+    await page.getByRole('link', { name: `event ${event}`, exact: true }).click()
+    await page.waitForURL(`**/ui/events/${event}`)
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('is not retried twice: the preview says which event is open, and has no button', async () => {
+    const event = await endedEvent('7102')
+    await fetch(`${pages.web.url}/api/2/events/${event}/retry`, { method: 'POST' })
+    const { page, close } = await pages.open(`/ui/events/${event}/retry`)
+    expect(await page.locator('.message').textContent()).toMatch(/^Event \d+ already resumes event \d+\.$/)
+    expect(await page.getByRole('button').count()).toBe(0)
+    await close()
+  })
+
+  it('whose advisory the Errata Tool knows is rebuilt after its plan is shown', async () => {
+    const event = await endedEvent('133001')
+    const { page, problems, close } = await pages.open(`/ui/events/${event}`)
+    await page.getByRole('link', { name: 'Rebuild…' }).click()
+    await page.getByText('34 images would be rebuilt').waitFor()
+    await page.getByRole('button', { name: 'Rebuild' }).click()
+    await page.locator('.title .state.INITIALIZED').waitFor()
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('shows what the API refuses', async () => {
+    const event = await endedEvent('7103')
+    const { page, close } = await pages.open(`/ui/events/${event}/retry`)
+    await fetch(`${pages.web.url}/api/2/events/${event}/retry`, { method: 'POST' })
+    await page.getByRole('button', { name: 'Retry failed' }).click()
+    await page.getByText(`already resumes event ${event}`).waitFor()
+    await close()
+  })
+})

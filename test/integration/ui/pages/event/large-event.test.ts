@@ -1,0 +1,59 @@
+/** The page of an event of thousands of images: folded as SVG, and all of them on a canvas. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { BUILD_STATES } from '../../../../../src/domain/rebuild/states.ts'
+import type { CanvasGraph } from '../../../../../src/ui/graph/svg.ts'
+import { storeEvent } from '../../../../support/api.ts'
+import { accessFaults } from '../../../../support/browser.ts'
+import { eventually } from '../../../../support/eventually.ts'
+import { startPages, type TestPages } from '../../../../support/pages.ts'
+
+const IMAGES = 3000
+let pages: TestPages
+let event: number
+beforeAll(async () => {
+  pages = await startPages()
+  event = await storeEvent(pages.ctx.db, { searchKey: '7201', state: 1 })
+  await pages.ctx.db.fork().execute(
+    `insert into artifact_builds (id, name, original_nvr, type, state, dep_on_id, event_id)
+     select n, 'image-' || n, 'image-' || n || '-1-1', 1, case when n = ${IMAGES} then ${BUILD_STATES.FAILED} else ${BUILD_STATES.PLANNED} end,
+            case when n > 1 then 1 end, ? from generate_series(1, ${IMAGES}) n`,
+    [event],
+  )
+})
+afterAll(() => pages.stop())
+
+describe('a large event', () => {
+  it('is folded: alike images are one node, the one that differs has its own', async () => {
+    const { page, problems, close } = await pages.open(`/ui/events/${event}`)
+    const labels = await page.locator('svg.graph .node text').allTextContents()
+    expect(labels.toSorted()).toEqual(['2,998 images planned', 'image-1', `image-${IMAGES}`])
+    expect(await page.locator('#table tbody tr').count()).toBe(100)
+    expect(await accessFaults(page)).toEqual([])
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('is drawn on a canvas, where a click says why, keys move, and a change is drawn', async () => {
+    const { page, problems, close } = await pages.open(`/ui/events/${event}`)
+    await page.getByRole('link', { name: 'Draw all of them' }).click()
+    const canvas = page.locator('canvas[data-frames]')
+    await canvas.waitFor()
+    const answer = await fetch(`${pages.web.url}/ui/events/${event}/graph.json`)
+    const graph = (await answer.json()) as CanvasGraph // our own answer
+    expect(graph.nodes).toHaveLength(IMAGES)
+    const [, x = 0, y = 0, , , , nvr = ''] = graph.nodes[1] ?? []
+    await canvas.click({ position: { x, y } })
+    await page.locator('#why h3', { hasText: nvr }).waitFor()
+    await page.getByText('Live', { exact: true }).waitFor()
+    const sql = `insert into outbox (event_id, topic, payload, published_at)
+      values (?, 'build.state.changed', jsonb_build_object('id', 2, 'state', 1), now())`
+    await pages.ctx.db.fork().execute(sql, [event])
+    const pixel = `[...document.querySelector('canvas').getContext('2d').getImageData(${x}, ${y}, 1, 1).data]`
+    const color = () => page.evaluate<number[]>(pixel)
+    await eventually(color, ([red, green]) => Number(green) > 2 * Number(red)) // the green of what is rebuilt
+    await canvas.press('ArrowRight')
+    await eventually(color, ([red, green]) => Number(green) <= 2 * Number(red))
+    expect(problems).toEqual([])
+    await close()
+  })
+})

@@ -1,0 +1,45 @@
+/** The page of the gate in a real browser, with the lab's ResultsDB and WaiverDB behind it. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accessFaults } from '../../../support/browser.ts'
+import { startPages, type TestPages } from '../../../support/pages.ts'
+import { startWorld, type TestWorld } from '../../../support/world.ts'
+
+let world: TestWorld
+let pages: TestPages
+beforeAll(async () => {
+  world = await startWorld()
+  pages = await startPages({ env: { ...world.env, POLICIES_DIR: 'lab/policies' } })
+})
+afterAll(async () => {
+  await pages.stop()
+  await world.stop()
+})
+
+describe('the page of the gate', () => {
+  it('answers with the requirements, and which policy applied, with its place', async () => {
+    const { page, problems, close } = await pages.open('/ui/gate')
+    await page.getByLabel('Subject type').fill('redhat-container-image')
+    await page.getByLabel('Subject', { exact: true }).fill('httpd-24-container-1-283')
+    await page.getByLabel('Product version').fill('rhel-8')
+    await page.getByLabel('Decision context').fill('container-image-release')
+    await page.getByRole('button', { name: 'Decide' }).click()
+    await page.getByRole('heading', { name: 'Not satisfied' }).waitFor()
+    const requirements = page.getByRole('region', { name: 'Table of requirements' })
+    expect(await requirements.locator('tbody tr').count()).toBe(2)
+    expect(await requirements.textContent()).toContain('image.has-no-known-cve')
+    const compared = page.getByRole('region', { name: 'Table of policies compared' })
+    expect(await compared.textContent()).toMatch(/images-for-customers\s*images.yaml:\d+.*applied/s)
+    expect(await accessFaults(page)).toEqual([])
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('says why there is no decision, and which condition failed', async () => {
+    const arguments_ =
+      'subject_type=redhat-container-image&subject_identifier=a-1-1&product_version=fedora-26&decision_context=container-image-release'
+    const { page, close } = await pages.open(`/ui/gate?${arguments_}`)
+    expect(await page.getByRole('alert').textContent()).toContain('Found no applicable policies')
+    expect(await page.locator('main').textContent()).toContain('product version:')
+    await close()
+  })
+})

@@ -1,0 +1,59 @@
+/** The page of the queues in a real browser. */
+import { UnrecoverableError } from 'bullmq'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accessFaults } from '../../../../support/browser.ts'
+import { startPages, type TestPages } from '../../../../support/pages.ts'
+
+let pages: TestPages
+beforeAll(async () => {
+  pages = await startPages()
+  const { queues, queueStore, db } = pages.ctx
+  await queues.enqueue('plan', { eventId: 7 })
+  await queues.enqueue('discover', { eventId: 8 })
+  const failed = Promise.withResolvers<void>()
+  const worker = queueStore.worker(
+    'discover',
+    () => Promise.reject(new UnrecoverableError('The <b>hub</b> said no.')),
+    {},
+  )
+  worker.on('failed', () => failed.resolve())
+  await failed.promise
+  await worker.close()
+  await db.fork().execute(
+    `insert into waits (job_id, service, blame, detail, since, next_at, attempts, services)
+     values ('submit-1', 'koji', 'service', 'away', now(), now() + interval '1 hour', 1, '{koji}')`,
+  )
+})
+afterAll(() => pages.stop())
+
+describe('the page of the queues', () => {
+  it('counts up to a limit, however many jobs wait', async () => {
+    await pages.ctx.db.fork().execute(
+      `insert into bullmq.job (queue, id, seq, name, state, data, opts, priority, added_at_ms, max_attempts)
+       select 'transition', 'transition-' || n, n, 'transition', 'waiting', '{}', '{}', 0, 0, 1 from generate_series(1, 30000) n`,
+    )
+    const { page, close } = await pages.open('/ui/queues')
+    const row = page.getByRole('row', { name: /^transition/ })
+    expect(await row.locator('td').nth(2).textContent()).toBe('over 10,000')
+    await close()
+  })
+
+  it('has a verdict on each queue, and the reason of failed jobs', async () => {
+    const { page, problems, close } = await pages.open('/ui/queues')
+    const verdict = (name: string) =>
+      page
+        .getByRole('row', { name: new RegExp(`^${name}`) })
+        .locator('.verdict')
+        .textContent()
+    expect(await page.locator('tbody tr').count()).toBe(9)
+    expect(await verdict('publish')).toBe('healthy')
+    expect(await verdict('discover')).toBe('1 failed for gooddiscover-8: The <b>hub</b> said no.')
+    expect(await verdict('submit')).toBe('blocked: 1 wait for koji')
+    expect(await page.getByRole('row', { name: /^plan/ }).locator('td').nth(2).textContent()).toBe('1')
+    expect(await accessFaults(page)).toEqual([])
+    expect(problems).toEqual([])
+    await page.getByRole('link', { name: 'All jobs, one by one' }).click()
+    await page.waitForURL(/\/queues\/?/)
+    await close()
+  })
+})

@@ -1,0 +1,44 @@
+/** The page "What if" in a real browser, with the lab's services behind it. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accessFaults } from '../../../support/browser.ts'
+import { startPages, type TestPages } from '../../../support/pages.ts'
+import { labSettings } from '../../../support/pipeline.ts'
+import { startWorld, type TestWorld } from '../../../support/world.ts'
+
+let world: TestWorld
+let pages: TestPages
+beforeAll(async () => {
+  world = await startWorld()
+  pages = await startPages({ env: world.env, file: labSettings('') })
+})
+afterAll(async () => {
+  await pages.stop()
+  await world.stop()
+})
+
+describe('the page "What if"', () => {
+  it('shows the plan of an advisory, and stores nothing', async () => {
+    const { page, problems, close } = await pages.open('/ui/what-if')
+    await page.getByLabel('Advisory').fill('133001')
+    await page.getByRole('button', { name: 'Show the plan' }).click()
+    await page.getByText('34 images would be rebuilt').waitFor()
+    expect(await page.locator('tbody tr').count()).toBe(34)
+    expect(await page.getByText('would not be rebuilt').count()).toBe(1)
+    expect(await accessFaults(page)).toEqual([])
+    expect(problems).toEqual([])
+    await close()
+    const [row] = await pages.ctx.db
+      .fork()
+      .execute<{ events: number }[]>('select count(*)::int as events from events')
+    expect(row).toEqual({ events: 0 })
+  })
+
+  it.each([
+    ['999999', 'does not know advisory 999999'],
+    ['abc', '"abc" is not the number of an advisory'],
+  ])('says what is wrong with %s', async (advisory, message) => {
+    const { page, close } = await pages.open(`/ui/what-if?advisory=${advisory}`)
+    expect(await page.locator('.message').textContent()).toContain(message)
+    await close()
+  })
+})

@@ -1,0 +1,60 @@
+/** A real browser for tests of the pages: it notes script errors and every request to another host. */
+import axe from 'axe-core'
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+
+/** As Debian's package installs it. */
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+const ARGUMENTS = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu']
+
+/** A page with what went wrong in it so far. */
+export type Visit = { page: Page; problems: string[]; close(): Promise<void> }
+
+/** A browser for the tests of a file. */
+export type TestBrowser = {
+  visit(url: string, options?: BrowserContextOptions): Promise<Visit>
+  /** The processes of its tabs. */
+  rendererPids(): Promise<number[]>
+  stop(): Promise<void>
+}
+
+/** Starts it. */
+export async function startBrowser(): Promise<TestBrowser> {
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS })
+  return {
+    visit: (url, options) => visit(browser, url, options),
+    rendererPids: async () => {
+      const session = await browser.newBrowserCDPSession()
+      const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+      await session.detach()
+      return processInfo.flatMap(({ id, type }) => (type === 'renderer' ? [id] : []))
+    },
+    stop: () => browser.close(),
+  }
+}
+
+async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
+  const context = await browser.newContext(options)
+  const page = await context.newPage()
+  const problems: string[] = []
+  const { host } = new URL(url)
+  page.on('pageerror', (error) => problems.push(`error: ${error.message}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(`console: ${message.text()}`)
+  })
+  page.on('request', (request) => {
+    const target = new URL(request.url())
+    if (/^http/.test(target.protocol) && target.host !== host) problems.push(`request to ${target.host}`)
+  })
+  await page.goto(url)
+  return { page, problems, close: () => context.close() }
+}
+
+/** What axe-core finds wrong for people who use the page in another way than by sight and mouse: rule and element. */
+export async function accessFaults(page: Page): Promise<string[]> {
+  // Injected by the debugger, so the page's policy does not concern it.
+  await page.evaluate(`${axe.source}; undefined`)
+  const faults = await page.evaluate<{ id: string; nodes: { target: unknown }[] }[]>(
+    'axe.run().then(({ violations }) => violations)',
+  )
+  return faults.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`))
+}

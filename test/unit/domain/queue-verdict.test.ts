@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { judgeQueue, type QueueFacts } from '../../../src/domain/queue-verdict.ts'
+
+const COUNTS = { active: 0, waiting: 0, delayed: 0, failed: 0 }
+const facts = (known: Partial<QueueFacts>): QueueFacts => ({
+  counts: COUNTS,
+  oldestDueS: null,
+  waits: [],
+  ...known,
+})
+
+describe('a queue', () => {
+  it.each<[string, Partial<QueueFacts>, string]>([
+    ['without work', {}, 'healthy'],
+    ['with young work', { counts: { ...COUNTS, waiting: 900 }, oldestDueS: 119 }, 'healthy'],
+    ['with old rows whose jobs are not due', { oldestDueS: 9000 }, 'healthy'],
+    [
+      'with old work and workers',
+      { counts: { ...COUNTS, waiting: 1, active: 1 }, oldestDueS: 121 },
+      'short of hands: work waits although workers run',
+    ],
+    [
+      'with old work and no worker',
+      { counts: { ...COUNTS, waiting: 1 }, oldestDueS: 121 },
+      'short of hands: no worker runs',
+    ],
+    [
+      'with failed jobs',
+      { counts: { ...COUNTS, failed: 2, waiting: 1 }, oldestDueS: 900 },
+      '2 failed for good',
+    ],
+    [
+      'whose jobs wait for services',
+      {
+        counts: { ...COUNTS, failed: 2 },
+        waits: [
+          { service: 'koji', jobs: 5 },
+          { service: null, jobs: 1 },
+        ],
+      },
+      'blocked: 5 wait for koji (and 1 for others)',
+    ],
+    [
+      'whose jobs wait for a verification',
+      { waits: [{ service: null, jobs: 1 }] },
+      'blocked: 1 wait for a verification',
+    ],
+    ['whose store does not answer', { counts: null }, 'not known: the queue store did not answer in time'],
+  ])('%s', (_what, known, text) => {
+    expect(judgeQueue(facts(known)).text).toBe(text)
+  })
+})
