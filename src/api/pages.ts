@@ -2,6 +2,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Gate } from '../commands/gate/open-gate.ts'
 import { refusalOf } from '../domain/access/judge.ts'
+import { NotReady, UpstreamError } from '../lib/errors.ts'
 import type { ApiDoor, PageEnv, PageRequest } from '../ui/door.ts'
 import { openPages, pagePolicy } from '../ui/open-pages.ts'
 import type { Api, ApiContext, ApiEnv } from './api.ts'
@@ -36,12 +37,13 @@ function inApp(c: PageRequest): Context<ApiEnv> {
   return c as unknown as Context<ApiEnv>
 }
 
-/** Pages may be read without a login; what needs one has its guard, which asks for it. */
+/** Pages may be read without a login, also while logins cannot be checked; what needs one has its guard, which then refuses. */
 async function identifyIfPossible(c: Context<ApiEnv>): Promise<void> {
   try {
     await identify(c)
   } catch (error) {
-    if (!(error instanceof ApiError && error.status === 401)) throw error
+    const isRefused = error instanceof ApiError && (error.status === 401 || error.status === 503)
+    if (!isRefused && !(error instanceof NotReady) && !(error instanceof UpstreamError)) throw error
     c.header('WWW-Authenticate', undefined)
   }
 }

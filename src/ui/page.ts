@@ -40,7 +40,7 @@ const FOOTER = [
 ] as const
 
 /** A page as HTML, with links below the prefix of the caller's proxy. */
-export function showPage(c: PageRequest, page: Page, status: 200 | 400 | 404 | number = 200) {
+export function showPage(c: PageRequest, page: Page, status = 200) {
   const { prefix, name } = c.get('caller')
   const asset = (file: string) => `${prefix}/ui/assets/${file}`
   const document = html`<!doctype html>

@@ -63,6 +63,20 @@ describe('on the pages', () => {
   })
 })
 
+describe('while logins cannot be checked', () => {
+  it('pages can be read without buttons, and what needs a login is refused', async () => {
+    const file = { auth_openidc_issuer: 'http://127.0.0.1:1', auth_openidc_audience: 'freshwave' }
+    const apart = await startApi({ AUTH_BACKEND: 'openidc' }, JSON.stringify(file))
+    const part = (content: object) => Buffer.from(JSON.stringify(content)).toString('base64url')
+    const headers = {
+      authorization: `Bearer ${part({ alg: 'RS256', kid: 'a' })}.${part({ sub: 'kay' })}.c2ln`,
+    }
+    expect((await apart.request('/ui', { headers })).status).toBe(200)
+    expect((await apart.request('/ui/queues', { headers })).status).toBe(503)
+    await apart.drop()
+  })
+})
+
 describe('a form', () => {
   const post = async (headers: Record<string, string>, body: string, user: TestUser = 'admin') => {
     const login = await logins.as(user)

@@ -9,7 +9,10 @@ const STATES = Object.keys(BUILD_STATES) as BuildState[] // the keys of a litera
 
 /** Parents are any builds, so there are cycles too. */
 const forests = fc
-  .array(fc.record({ state: fc.constantFrom(...STATES), parent: fc.option(fc.nat(400)) }), { maxLength: 300 })
+  .array(fc.record({ state: fc.constantFrom(...STATES), parent: fc.option(fc.nat(400)) }), {
+    maxLength: 300,
+    size: 'max',
+  })
   .map((rows): GraphBuild[] =>
     rows.map(({ state, parent }, id) => ({
       id,
