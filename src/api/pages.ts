@@ -55,6 +55,10 @@ async function send(app: Api, c: Context<ApiEnv>, request: Parameters<ApiDoor['s
   headers.set('Content-Type', 'application/json')
   const { method, path, body } = request
   const url = new URL(path, c.req.url)
-  const answer = await app.request(url, { method, headers, body: JSON.stringify(body ?? {}) }, c.env)
+  const answer = await app.request(
+    url,
+    { method, headers, ...(method !== 'GET' && { body: JSON.stringify(body ?? {}) }) },
+    c.env,
+  )
   return { status: answer.status, body: (await answer.json()) as unknown }
 }

@@ -27,5 +27,8 @@ export type ApiDoor = {
   /** The answer of the API to an error. */
   answer(error: Error, c: PageRequest): Response | Promise<Response>
   /** Sends a request to the API as this caller: with its guards, its checks and its audit. */
-  send(c: PageRequest, request: { method: 'POST' | 'PATCH'; path: string; body?: object }): Promise<ApiAnswer>
+  send(
+    c: PageRequest,
+    request: { method: 'GET' | 'POST' | 'PATCH'; path: string; body?: object },
+  ): Promise<ApiAnswer>
 }

@@ -5,8 +5,3 @@ import { type Html, NOTHING } from '../../words.ts'
 export function forecastPlace(_eventId: number): Html {
   return NOTHING
 }
-
-/** Whether the rebuilt images may pass: the answer of `GET /api/2/events/{id}/gate` belongs here. */
-export function gatePlace(_eventId: number): Html {
-  return NOTHING
-}

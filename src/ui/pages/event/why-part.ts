@@ -1,9 +1,11 @@
 /** Why the selected image is rebuilt or not, and how its tries went. */
 import { html } from 'hono/html'
+import { findStandings } from '../../../commands/find-standings.ts'
 import { outcomesByNvr, triesOfBuild } from '../../../db/queries/records/build-details.ts'
 import { consideredByIds, listConsidered } from '../../../db/queries/records/considered-list.ts'
 import { waitsOfEvent } from '../../../db/queries/waits.ts'
 import { taskPage } from '../../../present/links.ts'
+import { presentStanding } from '../../../present/standing.ts'
 import { presentOutcome, presentTry } from '../../../present/why.ts'
 import { withArguments } from '../../paging.ts'
 import { amount, type Html, NOTHING, outside, stateMark, time } from '../../words.ts'
@@ -25,13 +27,15 @@ async function whyOf({ c, ctx, event, builds }: EventView, nvr: string): Promise
   const [considered] = await consideredByIds(em, ids)
   const found = (await outcomesByNvr(em, event.id, [nvr])).get(nvr)
   const build = found && builds.find(({ id }) => id === found.id)
-  const outcome = found && presentOutcome(found, await waitsOfEvent(em, event.id, env.POLL_INTERVAL_MS))
+  const waits = await waitsOfEvent(em, event.id, env.POLL_INTERVAL_MS)
+  const outcome = found && presentOutcome(found, waits)
+  const [standing] = found ? await findStandings(ctx, event.id, { nvr, waits }) : []
   const tries = found ? await triesOfBuild(em, found.id) : []
   return html`<h3>${nvr}</h3>
 <p>${considered ? considered.reason : 'The event has no reason for this image.'}</p>
 ${build ? html`<p>${stateMark(build.state)} ${outcome?.state_reason ?? NOTHING}</p>` : NOTHING}
 ${[outcome?.failure_detail, outcome?.note].map((text) => (text ? html`<p class="detail">${text}</p>` : NOTHING))}
-${outcome?.waiting.map(({ reason }) => html`<p class="detail">${reason}</p>`) ?? NOTHING}
+${standing ? html`<p class="detail">${presentStanding(standing).sentence}</p>` : NOTHING}
 ${tries.length > 0 ? html`<ol>${tries.map((record) => tryLine(presentTry(record, (id) => taskPage(env.KOJI_BASE_URL, id))))}</ol>` : NOTHING}
 <p><a href="${withArguments(c, { image: null, part: null })}#why">All images that are not rebuilt</a></p>`
 }

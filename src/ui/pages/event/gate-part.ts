@@ -1,0 +1,55 @@
+/** Whether the rebuilt images of an event may go out: how many, and what holds the others at which gate. */
+import { html } from 'hono/html'
+import { z } from 'zod'
+import { releaseGates } from '../../../config/gate.ts'
+import { amount, type Html, NOTHING } from '../../words.ts'
+import type { EventView } from './view.ts'
+
+/** Images that are held, shown one by one. */
+const SHOWN = 50
+
+/** Of the answer of `GET /api/2/events/{id}/gate`, what the page shows. */
+const answerSchema = z.object({
+  counts: z.object({ rebuilt: z.number(), may_go_out: z.number(), waived: z.number() }),
+  images: z.array(
+    z.object({
+      nvr: z.string(),
+      state: z.string(),
+      decisions: z.array(
+        z.object({
+          decision_context: z.string(),
+          product_version: z.string(),
+          state: z.string(),
+          summary: z.string().nullable(),
+        }),
+      ),
+    }),
+  ),
+})
+type GateAnswer = z.infer<typeof answerSchema>
+
+/** The part `gate`; nothing without release gates. Through the API, whose process keeps the decisions for all readers. */
+export async function gatePart({ c, ctx, door, event }: EventView): Promise<Html> {
+  if (releaseGates(ctx.settings).length === 0) return NOTHING
+  const { status, body } = await door.send(c, { method: 'GET', path: `/api/2/events/${event.id}/gate` })
+  const answer = answerSchema.safeParse(body)
+  if (status !== 200 || !answer.success)
+    return html`<p class="message">Whether the images may go out is not known at the moment.</p>`
+  const { counts, images } = answer.data
+  if (counts.rebuilt === 0) return NOTHING
+  const free = counts.may_go_out + counts.waived
+  const waived = counts.waived > 0 ? `, ${counts.waived} of them by waivers` : ''
+  const held = images.filter(({ state }) => state !== 'may go out' && state !== 'waived')
+  return html`<p class="headline">${free} of ${amount(counts.rebuilt, 'rebuilt image')} may go out${waived}</p>
+${held.length === 0 ? NOTHING : html`<details><summary>${amount(held.length, 'image')} may not go out yet</summary><ul>${held.slice(0, SHOWN).map(heldLine)}</ul>${held.length > SHOWN ? html`<p class="note">The first ${SHOWN} are shown.</p>` : NOTHING}</details>`}`
+}
+
+function heldLine({ nvr, state, decisions }: GateAnswer['images'][number]): Html {
+  const reasons = decisions
+    .filter((decision) => decision.state === state)
+    .map(
+      ({ decision_context, product_version, summary }) =>
+        `${decision_context}, ${product_version}: ${summary ?? ''}`,
+    )
+  return html`<li><b>${nvr}</b>: ${state}${reasons.map((reason) => html`<p class="detail">${reason}</p>`)}</li>\n`
+}
