@@ -14,6 +14,7 @@ export const EXIT = {
   error: 2,
   unreachable: 3,
   eventFailed: 4,
+  unhealthy: 5,
 } as const
 
 /** What the help says about them. */
@@ -23,7 +24,8 @@ Exit codes of commands that use the service:
   1  the service refused the request, or failed
   2  wrong arguments or settings
   3  the service cannot be reached
-  4  the event that was waited for FAILED or was CANCELED (event --watch, --wait)`
+  4  the event that was waited for FAILED or was CANCELED (event --watch, --wait)
+  5  the service is degraded or not ready (report)`
 
 /** The text for standard output, the problem for standard error ('': none), and the exit code. */
 export type Ending = { text: string; problem: string; code: number }

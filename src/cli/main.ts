@@ -4,6 +4,7 @@ import { readAbout } from '../lib/version.ts'
 import { addChanges } from './commands/changes.ts'
 import { addEvent } from './commands/event.ts'
 import { addLists } from './commands/lists.ts'
+import { addOverview } from './commands/overview.ts'
 import { addReports } from './commands/reports.ts'
 import { addConfig } from './config.ts'
 import { addDecide } from './decide.ts'
@@ -32,6 +33,7 @@ addLists(program)
 addEvent(program)
 addChanges(program)
 addReports(program)
+addOverview(program)
 addConfig(program)
 addDecide(program)
 addImport(program)

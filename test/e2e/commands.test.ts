@@ -1,6 +1,7 @@
 /** The commands of `freshwave` that use the service, against the whole service in a lab: what people and programs get. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { publish } from '../../lab/world.ts'
+import { withClient } from '../../src/db/client.ts'
 import { ADVISORY, affectedImages } from '../support/affected-images.ts'
 import { type Run, runCommand } from '../support/command-line.ts'
 import { createEmptyDatabase, dropDatabase } from '../support/database.ts'
@@ -151,6 +152,31 @@ describe('freshwave', () => {
       complete: true,
     })
     expect((await freshwave('verify', 'a-1-1')).code).toBe(1)
+  })
+
+  it('reports how the service is in ten lines, and shows what runs', async () => {
+    const ready = await freshwave('report')
+    expect([ready.code, ready.err]).toEqual([0, ''])
+    expect(ready.out.trimEnd().split('\n')).toHaveLength(10)
+    expect(ready.out).toMatch(
+      /^status +ready\n.*^database +ok, PostgreSQL .*^in trouble +none\nsilent +none\n/ms,
+    )
+    const trouble = `insert into service_troubles (service, blame, detail, since, last_seen, probe_at)
+      values ('jira', 'account', 'it refuses the token', now(), now(), now())`
+    await withClient(database, (client) => client.query(trouble))
+    const degraded = await freshwave('report')
+    expect([degraded.code, degraded.out]).toEqual([
+      5,
+      expect.stringMatching(/^in trouble +jira since .*refuses/m),
+    ])
+    await withClient(database, (client) => client.query('delete from service_troubles'))
+    const other = { env: { FRESHWAVE_URL: 'http://127.0.0.1:1' } }
+    expect((await runCommand(['report'], other)).code).toBe(3)
+    const top = await freshwave('top')
+    expect([top.code, top.err]).toEqual([0, ''])
+    expect(top.out).toMatch(/^Freshwave is (ready|degraded): \d+ events and \d+ builds are running\n/)
+    expect(top.out).toMatch(/^QUEUE +ACTIVE +WAITING/m)
+    expect(await json('top')).toMatchObject({ health: {}, events: { items: expect.any(Array) }, queues: {} })
   })
 
   it('refuses what the service refuses with its text, and wrong arguments before it is queried', async () => {

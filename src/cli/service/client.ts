@@ -22,6 +22,8 @@ export type Query = Readonly<Record<string, string | number | boolean | readonly
 /** All functions throw `CommandFailed`. The answers are any JSON: commands show what is there. */
 export type Service = {
   get(path: string, query?: Query): Promise<unknown>
+  /** The readiness of the service, also when it is not ready (503). */
+  health(): Promise<unknown>
   send(method: 'POST' | 'PATCH', path: string, body?: object): Promise<unknown>
   close(): Promise<void>
 }
@@ -49,7 +51,12 @@ export function openService(options: ServiceOptions): Service {
     log: createLog('silent'),
   })
 
-  async function ask(method: 'GET' | 'POST' | 'PATCH', path: string, json?: object): Promise<unknown> {
+  async function ask(
+    method: 'GET' | 'POST' | 'PATCH',
+    path: string,
+    json?: object,
+    isAnswer = (status: number) => status >= 200 && status < 300,
+  ): Promise<unknown> {
     const label = `${method} ${path.split('?')[0]}`
     try {
       const answer = await http.text({
@@ -60,7 +67,7 @@ export function openService(options: ServiceOptions): Service {
         accept: ANSWERS,
         followRedirects: method === 'GET',
       })
-      return readAnswer(url, answer)
+      return readAnswer(url, answer, isAnswer(answer.status))
     } catch (error) {
       throw asCommandFailed(url, error)
     }
@@ -68,14 +75,15 @@ export function openService(options: ServiceOptions): Service {
 
   return {
     get: (path, query = {}) => ask('GET', `${path}${queryText(query)}`),
-    send: ask,
+    health: () => ask('GET', '/health/ready', undefined, (status) => status === 200 || status === 503),
+    send: (method, path, body) => ask(method, path, body),
     close: http.close,
   }
 }
 
-function readAnswer(url: string, { status, text, headers }: HttpAnswer): unknown {
+function readAnswer(url: string, { status, text, headers }: HttpAnswer, isAnswer: boolean): unknown {
   const json = parsed(text)
-  if (status >= 200 && status < 300 && json !== undefined) return json
+  if (isAnswer && json !== undefined) return json
   const error = errorSchema.safeParse(json)
   if (error.success) throw new CommandFailed(`${error.data.message}${hintFor(status)}`, EXIT.refused)
   const type = String(headers['content-type'] ?? 'no type').split(';')[0]

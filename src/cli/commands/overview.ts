@@ -1,0 +1,156 @@
+/** `freshwave report` and `freshwave top`: how the service is, in ten lines or live. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from 'commander'
+import { z } from 'zod'
+import { createLiveLines } from '../../lib/terminal/live-lines.ts'
+import { EXIT, endWithReader } from '../end.ts'
+import { CommandFailed } from '../service/client.ts'
+import { addRemote, type Remote, remotely, type Shown } from '../service/remote.ts'
+import { type Column, cellText, drawTable } from '../text/table.ts'
+import { checked, pageSchema } from './lists.ts'
+
+const LOOK_EVERY_MS = 2000
+const SHOWN = 15
+
+const healthSchema = z.object({
+  status: z.string(),
+  checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string(), ms: z.number() })),
+  handlers_off: z.array(z.string()),
+  silent: z.array(z.object({ kind: z.string(), detail: z.string() })).default([]),
+  troubles: z.array(z.object({ service: z.string(), since: z.string(), detail: z.string() })),
+})
+const queuesSchema = z.looseObject({ queues: z.array(z.record(z.string(), z.unknown())) })
+
+const EVENT: readonly Column[] = [
+  ['EVENT', 'id'],
+  ['ADVISORY', 'search_key'],
+  ['STATE', 'state_name'],
+  ['BUILDS', 'builds_summary.total'],
+  ['DONE', 'builds_summary.DONE'],
+  ['FAILED', 'builds_summary.FAILED'],
+  ['CREATED', 'time_created'],
+]
+const BUILD: readonly Column[] = [
+  ['BUILD', 'id'],
+  ['EVENT', 'event_id'],
+  ['IMAGE', 'original_nvr'],
+  ['TASK', 'build_id'],
+  ['SUBMITTED', 'time_submitted'],
+]
+const QUEUE: readonly Column[] = [
+  ['QUEUE', 'name'],
+  ['ACTIVE', 'active'],
+  ['WAITING', 'waiting'],
+  ['DELAYED', 'delayed'],
+  ['FAILED', 'failed'],
+]
+
+/** Adds the commands to the program. */
+export function addOverview(program: Command): void {
+  addRemote(program, 'report', 'report the health of the service; ends with 5 unless it is ready').action(
+    remotely(report),
+  )
+  addRemote(
+    program,
+    'top',
+    'show running events, running builds and the queues; on a terminal live, until Ctrl-C',
+  ).action(remotely(top))
+}
+
+async function report(remote: Remote): Promise<Shown> {
+  const [health, counts] = await Promise.all([remote.service.health(), readCounts(remote)])
+  const { status, ...rest } = checked(healthSchema, health)
+  const lines = [
+    `status       ${cellText(status)}`,
+    ...Object.entries(rest.checks).map(
+      ([name, { ok, detail, ms }]) =>
+        `${name.padEnd(12)} ${ok ? 'ok' : 'NOT OK'}, ${cellText(detail)} (${ms} ms)`,
+    ),
+    line(
+      'in trouble',
+      rest.troubles.map(({ service, since, detail }) => `${service} since ${since}: ${detail}`),
+    ),
+    line(
+      'silent',
+      rest.silent.map(({ detail }) => detail),
+    ),
+    line('handlers off', rest.handlers_off),
+    `events       ${counts.events} not ended`,
+    `builds       ${counts.running} running, ${counts.planned} planned, ${counts.failed} failed in all`,
+  ]
+  const code = status === 'ready' ? EXIT.done : EXIT.unhealthy
+  return { answer: { health, counts }, lines, code }
+}
+
+function line(name: string, details: readonly string[]): string {
+  const more = details.length > 1 ? ` (and ${details.length - 1} more)` : ''
+  return `${name.padEnd(12)} ${details[0] === undefined ? 'none' : cellText(details[0])}${more}`
+}
+
+async function readCounts({ service }: Remote) {
+  const total = async (path: string, state: string[]) =>
+    checked(pageSchema, await service.get(path, { state, per_page: 1 })).meta.total
+  const [events, running, planned, failed] = await Promise.all([
+    total('/api/2/events/', ['INITIALIZED', 'BUILDING']),
+    total('/api/2/builds/', ['BUILD']),
+    total('/api/2/builds/', ['PLANNED']),
+    total('/api/2/builds/', ['FAILED']),
+  ])
+  return { events, running, planned, failed }
+}
+
+/** Not on a terminal, or with `--json`, it shows the present state once. */
+async function top(remote: Remote): Promise<Shown> {
+  if (!remote.isTerminal || remote.json) return readTop(remote)
+  endWithReader()
+  const show = createLiveLines(process.stdout)
+  for (;;) {
+    show(await topLines(remote))
+    await sleep(LOOK_EVERY_MS)
+  }
+}
+
+/** A service that is restarted is back soon: meanwhile its absence is what there is to show. */
+async function topLines(remote: Remote): Promise<readonly string[]> {
+  try {
+    return (await readTop(remote)).lines
+  } catch (error) {
+    if (error instanceof CommandFailed && error.code === EXIT.unreachable) return [error.message]
+    throw error
+  }
+}
+
+async function readTop(remote: Remote): Promise<Shown> {
+  const { service, style, width } = remote
+  const [health, events, builds, queues] = await Promise.all([
+    service.health(),
+    service.get('/api/2/events/', { state: ['INITIALIZED', 'BUILDING'], per_page: SHOWN }),
+    service.get('/api/2/builds/', { state: 'BUILD', per_page: SHOWN }),
+    service.get('/api/2/queues').catch((error: unknown) => queuesRefused(error)),
+  ])
+  const { status, silent, troubles } = checked(healthSchema, health)
+  const running = checked(pageSchema, events)
+  const building = checked(pageSchema, builds)
+  const wrong = [
+    ...troubles.map(({ service: name, detail }) => `${name}: ${detail}`),
+    ...silent.map((one) => one.detail),
+  ]
+  const lines = [
+    style.bold(
+      `Freshwave is ${cellText(status)}: ${running.meta.total} events and ${building.meta.total} builds are running`,
+    ),
+    ...wrong.map(cellText),
+    '',
+    ...drawTable(EVENT, running.items, style, width),
+    '',
+    ...drawTable(BUILD, building.items, style, width),
+    ...(queues === null ? [] : ['', ...drawTable(QUEUE, checked(queuesSchema, queues).queues, style, width)]),
+  ]
+  return { answer: { health, events, builds, queues }, lines }
+}
+
+/** Not everyone may see the queues; the rest is shown without them. */
+function queuesRefused(error: unknown): null {
+  if (error instanceof CommandFailed && error.code === EXIT.refused) return null
+  throw error
+}
