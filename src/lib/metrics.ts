@@ -86,6 +86,8 @@ export type Metrics = {
   troubles(current: readonly { service: string; blame: string; seconds: number }[]): void
   /** Streams of a kind that were opened, or with a negative number closed. */
   streams(kind: StreamKind, opened: number): void
+  /** How wrong the forecast of an event was, as a share of the time that was left. */
+  forecastError(share: number): void
   /** What was counted since the last call; the caller must store it or `count` it again. */
   takeIncrements(): Increments
   /** Everything in Prometheus' text form, counters as in `sums`. */
@@ -125,6 +127,12 @@ export function createMetrics(): Metrics {
     labelNames: ['kind'],
     registers: [registry],
   })
+  const forecastErrors = new Histogram({
+    name: 'freshwave_forecast_error',
+    help: 'Difference between the expected end of an event, after a tenth of its work, and its end, as a share of the time that was left',
+    buckets: [0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5],
+    registers: [registry],
+  })
   const unreadable = new Counter({
     name: 'freshwave_unreadable_records_total',
     help: 'Records in the answers of outside services that could not be read',
@@ -146,6 +154,7 @@ export function createMetrics(): Metrics {
       for (const { service, blame, seconds } of current) troubles.set({ service, blame }, seconds)
     },
     streams: (kind, opened) => streams.inc({ kind }, opened),
+    forecastError: (share) => forecastErrors.observe(share),
     takeIncrements: () => {
       const taken: Increments = Object.fromEntries(pending)
       pending.clear()

@@ -1,17 +1,20 @@
 /** A plan as JSON: its builds in order with reasons and expected durations, and its critical path. */
 import type { Consideration } from '../domain/rebuild/consideration.ts'
+import type { EventForecast } from '../domain/rebuild/forecast/forecast.ts'
 import { criticalPath, expectedSeconds } from '../domain/rebuild/plan/critical-path.ts'
 import type { PlannedBuild } from '../domain/rebuild/plan/plan.ts'
+import { minutes } from './forecast.ts'
 
 type Plan = {
   handler: string | null
   skipped: string | null
   builds: readonly PlannedBuild[]
   considered: readonly Consideration[]
+  forecast: EventForecast
 }
 
 /** Durations are in seconds, from earlier builds of the same name; parents precede the images built on them. */
-export function presentPlan(errataId: number, { handler, skipped, builds, considered }: Plan) {
+export function presentPlan(errataId: number, { handler, skipped, builds, considered, forecast }: Plan) {
   const seconds = expectedSeconds(builds)
   const path = criticalPath(builds)
   const total = builds.reduce((sum, build) => sum + (seconds.get(build.originalNvr) ?? 0), 0)
@@ -38,6 +41,11 @@ export function presentPlan(errataId: number, { handler, skipped, builds, consid
     critical_path: path.nvrs,
     critical_path_seconds: Math.round(path.seconds),
     errata_id: errataId,
+    forecast: {
+      builder_minutes: minutes(forecast.workS),
+      p50_minutes: minutes(forecast.p50S),
+      p90_minutes: minutes(forecast.p90S),
+    },
     handler,
     not_rebuilt: considered
       .filter((image) => image.outcome === 'not-rebuilt')

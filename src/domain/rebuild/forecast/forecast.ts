@@ -22,9 +22,9 @@ export type Forecast = {
 type Input = { builds: readonly OpenBuild[]; history: History; conditions: Conditions; seed: number }
 
 const MAX_SAMPLES = 400
-const MIN_SAMPLES = 40
+const MIN_SAMPLES = 30
 /** Builds simulated in all: so that many builds cost no more than a part of a second. */
-const MAX_SIMULATED = 400_000
+const MAX_SIMULATED = 300_000
 const PROBABLE = 0.5
 const SURE = 0.9
 
