@@ -10,7 +10,9 @@ let event: number
 let now: Date
 const NAME = 'image-a'
 const START = new Date('2026-11-28T12:00:00Z').getTime()
-const after = (seconds: number) => (now = new Date(START + 1000 * seconds))
+const passTo = (seconds: number) => {
+  now = new Date(START + 1000 * seconds)
+}
 const stored = () =>
   ctx.db
     .fork()
@@ -44,7 +46,7 @@ const close = (task: { buildId: number; taskId: number }) =>
 describe('the stored forecasts of an event', () => {
   it('are those of its open builds, with the share of its work that is done', async () => {
     await submit()
-    after(500)
+    passTo(500)
     await recordForecasts(ctx)
     const [row] = await stored()
     expect((await p50s())[0]).toBeGreaterThan(900)
@@ -56,11 +58,11 @@ describe('the stored forecasts of an event', () => {
   it('are at most one a minute, and only where something has changed', async () => {
     await submit()
     await recordForecasts(ctx)
-    after(59)
+    passTo(59)
     await submit()
     await recordForecasts(ctx)
     expect(await stored()).toHaveLength(1)
-    after(61)
+    passTo(61)
     await recordForecasts(ctx)
     expect(await stored()).toHaveLength(2)
   })
@@ -68,7 +70,7 @@ describe('the stored forecasts of an event', () => {
   it('are not written again while they stay the same', async () => {
     await submit()
     await recordForecasts(ctx)
-    after(61)
+    passTo(61)
     await ctx.db.fork().execute('update artifact_builds set task_submitted_at = ?', [now])
     await ctx.db
       .fork()
@@ -99,12 +101,12 @@ describe('the error of a forecast', () => {
 
   it('is counted when the event ends, as a share of the time that was left after a tenth of the work', async () => {
     const task = await submit()
-    after(10)
+    passTo(10)
     await recordForecasts(ctx)
-    after(200)
+    passTo(200)
     await recordForecasts(ctx)
     const expected = (await p50s())[1] ?? 0
-    after(1200)
+    passTo(1200)
     await close(task)
     const sum = Math.abs(expected - 1200) / 1000
     expect(await measured()).toEqual([
@@ -117,9 +119,9 @@ describe('the error of a forecast', () => {
 
   it('is not counted when the event is canceled', async () => {
     await submit()
-    after(200)
+    passTo(200)
     await recordForecasts(ctx)
-    after(300)
+    passTo(300)
     await applyFact(ctx, event, { kind: 'cancel', by: 'root', ended: [] })
     expect(await measured()).toContain('freshwave_forecast_error_count 0')
   })
