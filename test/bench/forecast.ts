@@ -1,5 +1,5 @@
 /** How right forecasts are: predicted ends of simulated events after a tenth of their work, and what a large forecast costs. */
-import { forecast } from '../../src/domain/rebuild/forecast/forecast.ts'
+import { forecast, SHARED_DEVIATION } from '../../src/domain/rebuild/forecast/forecast.ts'
 import type { OpenBuild } from '../../src/domain/rebuild/forecast/workload.ts'
 import type { Bench, Line } from './bench.ts'
 import {
@@ -115,5 +115,11 @@ async function cost(): Promise<Line> {
 
 function conditionsOf(failureShare: number) {
   const { builders, retryDelaysS, maxTries } = SIMULATED
-  return { capacity: { all: builders, eachTarget: Infinity }, failureShare, retryDelaysS, maxTries }
+  return {
+    capacity: { all: builders, eachTarget: Infinity },
+    failureShare,
+    retryDelaysS,
+    maxTries,
+    sharedDeviation: SHARED_DEVIATION,
+  }
 }

@@ -25,6 +25,7 @@ export function conditionsWith(fields: Partial<Conditions> = {}): Conditions {
     failureShare: 0,
     retryDelaysS: [0, 60],
     maxTries: 3,
+    sharedDeviation: 0,
     ...fields,
   }
 }

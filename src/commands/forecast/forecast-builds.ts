@@ -1,7 +1,12 @@
 /** Makes a forecast of all open builds, and of those of a plan beside them: gathers what is known and lets the domain judge. */
 import type { Context } from '../../context.ts'
 import { openBuilds, readHistory, recentTries } from '../../db/queries/forecast/open-builds.ts'
-import { type EventForecast, type Forecast, forecast } from '../../domain/rebuild/forecast/forecast.ts'
+import {
+  type EventForecast,
+  type Forecast,
+  forecast,
+  SHARED_DEVIATION,
+} from '../../domain/rebuild/forecast/forecast.ts'
 import type { Capacity, OpenBuild } from '../../domain/rebuild/forecast/workload.ts'
 import type { PlannedBuild } from '../../domain/rebuild/plan/plan.ts'
 import { MAX_TRIES } from '../../domain/rebuild/transition/facts.ts'
@@ -32,6 +37,7 @@ export async function forecastBuilds(ctx: Context, planned: readonly OpenBuild[]
     failureShare: (failed + FIRST_FAILURES.failed) / (ended + FIRST_FAILURES.ended),
     retryDelaysS: ctx.settings.file.build_retry_delays,
     maxTries: MAX_TRIES,
+    sharedDeviation: SHARED_DEVIATION,
   }
   const parallelism = Number.isFinite(capacity.all) ? capacity.all : null
   return { at, forecast: forecast({ builds, history, conditions, seed: SEED }), parallelism }

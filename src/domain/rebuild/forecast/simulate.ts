@@ -1,7 +1,7 @@
 /** Plays one possible course of all open builds: they start as the service submits them, take a drawn time, and may fail. */
 import FlatQueue from 'flatqueue'
 import { drawLocation, type Experience, secondsBeyond } from './experience.ts'
-import { uniform } from './random.ts'
+import { normal, uniform } from './random.ts'
 import type { Conditions, Workload } from './workload.ts'
 
 /** By rank, in seconds from now; NaN where the course does not come to it, because what it is built on failed. */
@@ -14,6 +14,8 @@ export type Course = {
 
 /** Draws of one try: its duration, and whether it fails. */
 const DRAWS_OF_TRY = 2
+/** Beyond the draws of all tries. */
+const SHARED_DRAW = 1000
 
 /** The same for the same seed: every build has numbers of its own, whenever it starts. */
 export function simulate(
@@ -23,10 +25,11 @@ export function simulate(
   seed: number,
 ): Course {
   const { builds, children, parents, targets, locations, locationOf } = workload
-  const { capacity, failureShare, retryDelaysS, maxTries } = conditions
+  const { capacity, failureShare, retryDelaysS, maxTries, sharedDeviation } = conditions
   const count = builds.length
   const course = { starts: empty(count), ends: empty(count), work: new Float64Array(count) }
-  const places = locations.map(({ location, thing }) => drawLocation(location, seed, thing))
+  const shared = sharedDeviation * normal(seed, 0, SHARED_DRAW)
+  const places = locations.map(({ location, thing }) => shared + drawLocation(location, seed, thing))
   const triesLeft = Int32Array.from(builds, (build) => build.triesLeft)
   const onTarget = new Int32Array(workload.targetCount)
   const isLimited = capacity.eachTarget < Infinity

@@ -31,6 +31,8 @@ export type Conditions = {
   /** Seconds before the second try, the third, and so on; the last counts for all that follow. */
   retryDelaysS: readonly number[]
   maxTries: number
+  /** How far all builds of a course are slower or faster together, as a deviation of the logarithm. */
+  sharedDeviation: number
 }
 
 /** Indexes are ranks: the build of rank 0 starts first where several are ready. */

@@ -119,6 +119,16 @@ describe('failing tries', () => {
   })
 })
 
+describe('the load of the build system', () => {
+  it('makes all builds slower or faster together, so that the end is less sure and no later', () => {
+    const { p50S = 0, p90S = 0 } = foresee(CHAIN, { sharedDeviation: 0.2 }).events.get(1) ?? {}
+    expect(p50S).toBeGreaterThan(570)
+    expect(p50S).toBeLessThan(630)
+    expect(p90S).toBeGreaterThan(720) // 600 times the ninth decile, about 1.29
+    expect(p90S).toBeLessThan(850)
+  })
+})
+
 describe('a name without records', () => {
   it('takes as long as those of its event that have some', () => {
     const builds = [openBuild(1, { name: 'new' }), openBuild(2, { name: 'leaf', runningS: 290 })]
