@@ -46,7 +46,7 @@ describe('imports', () => {
     const outside = files
       .filter((file) => file.startsWith('src/domain/'))
       .flatMap((file) => packagesOf(file).map((name) => `${file} -> ${name}`))
-      .filter((arrow) => !arrow.endsWith('-> zod'))
+      .filter((arrow) => !/-> (zod|flatqueue)$/.test(arrow))
     expect(outside).toEqual([])
     expect(arrows(({ from, to }) => from.startsWith('src/domain/') && !to.startsWith('src/domain/'))).toEqual(
       [],
@@ -139,12 +139,12 @@ describe('files for the browser', () => {
 })
 
 describe('folders', () => {
-  it('of commands are the stages of the catalog, the gate, the import and the streams', () => {
+  it('of commands are the stages of the catalog, the gate, the import, the streams and the forecast', () => {
     const folders = globSync('src/commands/*/').map((folder) => basename(folder))
-    const others = ['gate', 'import', 'streams']
+    const others = ['gate', 'import', 'streams', 'forecast']
     expect(folders.filter((name) => !others.includes(name) && !isQueue(name))).toEqual([])
     const stages = globSync('src/domain/rebuild/*/').map((folder) => basename(folder))
-    expect(stages.filter((name) => name !== 'images' && !isQueue(name))).toEqual([])
+    expect(stages.filter((name) => !['images', 'forecast'].includes(name) && !isQueue(name))).toEqual([])
   })
 
   it('of tests are the folders of their subjects', () => {

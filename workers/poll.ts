@@ -1,4 +1,5 @@
-/** Queue `poll`: looks at what runs and is waited for. Safe to repeat: it only reads, and reports may come twice. */
+/** Queue `poll`: looks at what runs and is waited for. Safe to repeat: it changes only stored forecasts, and reports may come twice. */
+import { recordForecasts } from '../src/commands/forecast/record-forecasts.ts'
 import { pollComposes } from '../src/commands/poll/poll-composes.ts'
 import { pollTasks } from '../src/commands/poll/poll-tasks.ts'
 import { isServiceInTrouble, noteRecovery, noteTrouble } from '../src/commands/service-trouble.ts'
@@ -7,12 +8,13 @@ import { notePolled } from '../src/db/queries/service-troubles.ts'
 import { troubleOf } from '../src/lib/errors.ts'
 import { leaveDue, type WorkerOf } from './run.ts'
 
-/** Polls the build system and the compose service; one that is down does not keep the other from being polled. */
+/** Polls the build system and the compose service, and stores forecasts; one that is down keeps nothing else from being done. */
 export const poll: WorkerOf<'poll'> = {
   run: async (ctx) => {
     const ends = await Promise.allSettled([
       pollService(ctx, 'koji', pollTasks, () => ctx.clients.koji?.ping()),
       pollService(ctx, 'odcs', pollComposes, () => ctx.clients.odcs?.ping()),
+      recordForecasts(ctx),
     ])
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   },

@@ -43,7 +43,8 @@ import { addInbox } from './routes/operate/inbox.ts'
 import { addMissedAdvisories } from './routes/operate/missed-advisories.ts'
 import { addQueueCounts } from './routes/operate/queues.ts'
 import { addRetry } from './routes/operate/retry.ts'
-import { addPlans } from './routes/plans.ts'
+import { addForecast } from './routes/outlook/forecast.ts'
+import { addPlans } from './routes/outlook/plans.ts'
 import { addPullspecOverrides } from './routes/pullspec-overrides.ts'
 import { addQueues } from './routes/queues.ts'
 import { addRebuilds } from './routes/rebuilds.ts'
@@ -69,6 +70,7 @@ const GATE_ROUTES: readonly ((app: Api, gate: Gate) => void)[] = [addDecision, a
 /** Endpoints without versions. */
 const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
   addWhy,
+  addForecast,
   addPlans,
   addLanding,
   addQueues,

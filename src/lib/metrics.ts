@@ -79,6 +79,8 @@ export type Metrics = Gauges & {
   decision(outcome: DecisionOutcome, seconds: number): void
   /** Lookups in the gate's cache, for `results`, a `build` or a `file`. */
   lookUp(kind: string, found: boolean, count: number): void
+  /** How wrong the forecast of an event was, as a share of the time that was left. */
+  forecastError(share: number): void
   /** What was counted since the last call; the caller must store it or `count` it again. */
   takeIncrements(): Increments
   /** Everything in Prometheus' text form, counters as in `sums`. */
@@ -101,6 +103,12 @@ export function createMetrics(): Metrics {
   )
   const gate = addGate(registry)
   const gauges = addGauges(registry)
+  const forecastErrors = new Histogram({
+    name: 'freshwave_forecast_error',
+    help: 'Difference between the expected end of an event, after a tenth of its work, and its end, as a share of the time that was left',
+    buckets: [0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5],
+    registers: [registry],
+  })
   const unreadable = new Counter({
     name: 'freshwave_unreadable_records_total',
     help: 'Records in the answers of outside services that could not be read',
@@ -117,6 +125,7 @@ export function createMetrics(): Metrics {
     latency: (name, seconds) => latencies[name].observe(seconds),
     ...gate,
     ...gauges,
+    forecastError: (share) => forecastErrors.observe(share),
     takeIncrements: () => {
       const taken: Increments = Object.fromEntries(pending)
       pending.clear()

@@ -2,14 +2,17 @@
 import type { Policy } from '../domain/gate/policy/policy.ts'
 import type { ReleaseGate } from '../domain/gate/release/release-gate.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
+import type { EventForecast } from '../domain/rebuild/forecast/forecast.ts'
 import { criticalPath, expectedSeconds } from '../domain/rebuild/plan/critical-path.ts'
 import type { PlannedBuild } from '../domain/rebuild/plan/plan.ts'
+import { minutes } from './forecast.ts'
 
 type Plan = {
   handler: string | null
   skipped: string | null
   builds: readonly PlannedBuild[]
   considered: readonly Consideration[]
+  forecast: EventForecast
 }
 
 /** The release gates of an image, with the policies that will apply to it there. */
@@ -18,7 +21,7 @@ type GatesOf = (nvr: string) => readonly { gate: ReleaseGate; policies: readonly
 /** Durations are in seconds, from earlier builds of the same name; parents precede the images built on them. */
 export function presentPlan(
   errataId: number,
-  { handler, skipped, builds, considered }: Plan,
+  { handler, skipped, builds, considered, forecast }: Plan,
   gatesOf: GatesOf,
 ) {
   const seconds = expectedSeconds(builds)
@@ -52,6 +55,11 @@ export function presentPlan(
     critical_path: path.nvrs,
     critical_path_seconds: Math.round(path.seconds),
     errata_id: errataId,
+    forecast: {
+      builder_minutes: minutes(forecast.workS),
+      p50_minutes: minutes(forecast.p50S),
+      p90_minutes: minutes(forecast.p90S),
+    },
     handler,
     not_rebuilt: considered
       .filter((image) => image.outcome === 'not-rebuilt')

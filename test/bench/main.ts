@@ -4,6 +4,7 @@ import type { Bench } from './bench.ts'
 import { openDatabaseServer } from './database-server.ts'
 import { decideLatency } from './decide-latency.ts'
 import { decisions } from './decisions.ts'
+import { forecasting } from './forecast.ts'
 import { importing } from './import.ts'
 import { ingest } from './ingest.ts'
 import { lists } from './lists.ts'
@@ -30,6 +31,7 @@ const BENCHES: readonly Bench[] = [
   streams,
   decideLatency,
   ui,
+  forecasting,
 ]
 
 let exiting: Promise<never> | undefined

@@ -49,6 +49,10 @@ describe('freshwave', () => {
     const plan = await freshwave('plan', String(ADVISORY))
     expect(plan).toMatchObject({ code: 0, err: '', out: expect.stringContaining(`${IMAGES} builds, `) })
 
+    expect(plan.out).toMatch(
+      /^started now, done after about [\d.]+ min, [\d.]+ min at the latest \(90 %\); [\d.]+ builder-minutes$/m,
+    )
+
     const rebuilt = await freshwave(
       'rebuild',
       String(ADVISORY),
@@ -96,6 +100,9 @@ describe('freshwave', () => {
         PATIENCE,
       )
       .toBeGreaterThan(0)
+    expect((await freshwave('event', String(id))).out).toMatch(
+      /^done about (?:\S+ )?\d\d:\d\d, (?:\S+ )?\d\d:\d\d at the latest \(90 %\)$/m,
+    )
     const canceled = await freshwave('cancel', String(id))
     expect(canceled).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^State +CANCELED$/m) })
     const watched = await waiting

@@ -190,6 +190,7 @@ export const ROUTES: readonly Route[] = [
   route('admin', 'GET /api/2/queues'),
   route('read', 'GET /api/2/events/:id/why', '/api/2/events/1/why'),
   route('read', 'GET /api/2/events/:id/gate', '/api/2/events/1/gate'),
+  route('read', 'GET /api/2/events/:id/forecast', '/api/2/events/1/forecast'),
   route('read', 'POST /api/2/plans', undefined, { errata_id: ADVISORY }),
   // Refused by their arguments, since a stream that is opened does not end.
   route('read', 'GET /api/2/stream', '/api/2/stream?last_event_id=x'),

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { addRemote, id, type Remote, remotely, type Shown } from '../service/remote.ts'
 import { drawEvent, eventSchema } from '../text/event-text.ts'
+import { forecastLines, forecastSchema } from '../text/forecast-text.ts'
 import { type Column, cellText, drawItem, drawTable } from '../text/table.ts'
 import { followEvent } from './follow.ts'
 import { checked } from './lists.ts'
@@ -79,7 +80,12 @@ export function addEvent(program: Command): void {
 
 async function showEvent({ service, style }: Remote, eventId: number): Promise<Shown> {
   const answer = await service.get(`/api/1/events/${eventId}`)
-  return { answer, lines: drawEvent(checked(eventSchema, answer), style) }
+  const event = checked(eventSchema, answer)
+  const forecast =
+    event.state_name === 'BUILDING'
+      ? forecastLines(checked(forecastSchema, await service.get(`/api/2/events/${eventId}/forecast`)))
+      : []
+  return { answer, lines: [...drawEvent(event, style), ...forecast] }
 }
 
 async function showBuild({ service, style, width }: Remote, buildId: number): Promise<Shown> {

@@ -15,6 +15,7 @@ const planSchema = z.looseObject({
   skipped: z.string().nullable(),
   critical_path_seconds: z.number(),
   total_seconds: z.number(),
+  forecast: z.object({ builder_minutes: z.number(), p50_minutes: z.number(), p90_minutes: z.number() }),
 })
 const queuesSchema = z.object({ queues: records, waits: records, troubles: records })
 const verifiedSchema = z.looseObject({ msg: z.string(), images: z.record(z.string(), z.unknown()) })
@@ -92,10 +93,15 @@ async function showPlan(
   const left =
     plan.not_rebuilt.length > 0 ? ['', ...drawTable(NOT_REBUILT, plan.not_rebuilt, style, width)] : []
   const sum = `${plan.builds.length} builds, ${plan.total_seconds} s in all, ${plan.critical_path_seconds} s on the longest path`
+  const { builder_minutes: work, p50_minutes: p50, p90_minutes: p90 } = plan.forecast
+  const expected =
+    plan.builds.length > 0
+      ? [`started now, done after about ${p50} min, ${p90} min at the latest (90 %); ${work} builder-minutes`]
+      : []
   const skipped = plan.skipped === null ? [] : [cellText(plan.skipped)]
   const handler = plan.handler ? [`by ${cellText(plan.handler)}`] : []
   const builds = drawTable(PLANNED, plan.builds, style, width)
-  return { answer, lines: [...builds, sum, ...handler, ...skipped, ...left] }
+  return { answer, lines: [...builds, sum, ...expected, ...handler, ...skipped, ...left] }
 }
 
 /** NVRs have no slash. */

@@ -4,10 +4,12 @@ import type { EventRow } from '../../db/entities/index.ts'
 import { readDurations } from '../../db/queries/planning/durations.ts'
 import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
+import type { EventForecast } from '../../domain/rebuild/forecast/forecast.ts'
 import { type PlannedBuild, planBuilds } from '../../domain/rebuild/plan/plan.ts'
 import type { Handler } from '../../handlers/handler.ts'
 import { handlerOfType, whyOff } from '../../handlers/index.ts'
 import { NotReady, Permanent, Skip } from '../../lib/errors.ts'
+import { forecastPlan } from '../forecast/forecast-builds.ts'
 import { typeOfRequest } from '../intake/requested-type.ts'
 
 /**
@@ -19,6 +21,8 @@ export type PlanPreview = {
   skipped: string | null
   builds: PlannedBuild[]
   considered: Consideration[]
+  /** Of a start now, beside everything that is open. */
+  forecast: EventForecast
 }
 
 type Request = { errataId: number; containerImages: readonly string[] }
@@ -51,7 +55,8 @@ async function planBy(ctx: Context, handler: Handler, event: EventRow): Promise<
     })
     const skipped = plan.builds.length === 0 ? findings.whenEmpty : null
     const considered = [...findings.considered, ...plan.considered]
-    return { handler: handler.name, skipped, builds: plan.builds, considered }
+    const forecast = await forecastPlan(ctx, plan.builds)
+    return { handler: handler.name, skipped, builds: plan.builds, considered, forecast }
   } catch (error) {
     if (error instanceof Skip || error instanceof Permanent) return nothing(handler.name, error.message)
     throw error
@@ -59,7 +64,7 @@ async function planBy(ctx: Context, handler: Handler, event: EventRow): Promise<
 }
 
 function nothing(handler: string | null, skipped: string): PlanPreview {
-  return { handler, skipped, builds: [], considered: [] }
+  return { handler, skipped, builds: [], considered: [], forecast: { p50S: 0, p90S: 0, workS: 0 } }
 }
 
 /** An event that is never stored: ids start at 1, so no builds or dependencies exist for it. */

@@ -7,14 +7,19 @@ import { insertCancellations, insertClaimedCancellations } from '../../db/querie
 import { writeChanges } from '../../db/queries/write-changes.ts'
 import type { EventState } from '../../domain/event.ts'
 import type { BuildState } from '../../domain/rebuild/states.ts'
-import type { Change, Fact, Outcome, RetryRules } from '../../domain/rebuild/transition/facts.ts'
+import {
+  type Change,
+  type Fact,
+  MAX_TRIES,
+  type Outcome,
+  type RetryRules,
+} from '../../domain/rebuild/transition/facts.ts'
 import { transition } from '../../domain/rebuild/transition/state-machine.ts'
 import type { CounterName } from '../../lib/metrics.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
+import { measureForecast } from '../forecast/record-forecasts.ts'
 import { writeOutbox } from '../publish/write-outbox.ts'
 import { wakeForRoom } from '../task-limit.ts'
-
-const MAX_TRIES = 3
 
 const COUNTED: Partial<Record<`${'event' | 'build'} ${EventState | BuildState}`, CounterName>> = {
   'event COMPLETE': 'freshmaker_event_complete',
@@ -82,10 +87,16 @@ export async function afterCommit(ctx: Context, eventId: number, applied: Applie
     payload: { kind: 'cancel-due' as const, buildId },
   }))
   await ctx.queues.enqueueAll('transition', cancellations)
+  if (applied.changes.some(endsEvent)) await measureForecast(ctx, eventId)
 }
 
 function endsTask(change: Change): boolean {
   return change.target === 'build' && change.from === 'BUILD' && change.to !== 'BUILD'
+}
+
+/** By its builds: a canceled event says nothing about the forecast. */
+function endsEvent({ target, from, to }: Change): boolean {
+  return target === 'event' && from === 'BUILDING' && (to === 'COMPLETE' || to === 'FAILED')
 }
 
 function announce(ctx: Context, eventId: number, change: Change): void {

@@ -1,5 +1,6 @@
-/** Table `build_durations`: how long successful builds of a name took, for ordering the next ones. */
+/** Tables `build_durations` and `event_forecasts`: how long builds took, and when events were expected to end. */
 import { defineEntity, p } from '@mikro-orm/core'
+import { Event } from './event.ts'
 
 /** Columns, indexes and constraints. */
 export const BuildDurationSchema = defineEntity({
@@ -17,3 +18,23 @@ export const BuildDurationSchema = defineEntity({
 /** One measured build: from the moment the build system took the task to its end. */
 export class BuildDuration extends BuildDurationSchema.class {}
 BuildDurationSchema.setClass(BuildDuration)
+
+/** Columns, indexes and constraints. */
+export const EventForecastSchema = defineEntity({
+  name: 'EventForecast',
+  tableName: 'event_forecasts',
+  indexes: [{ name: 'event_forecasts_event_at_index', properties: ['event', 'at'] }],
+  properties: {
+    id: p.bigint('number').primary(),
+    event: () => p.manyToOne(Event).mapToPk().deleteRule('cascade'),
+    at: p.datetime(),
+    p50: p.datetime(),
+    p90: p.datetime(),
+    /** Share of the event's work (0 to 1) that was done at `at`. */
+    workDone: p.double(),
+  },
+})
+
+/** When an event was expected to end, stored when that changed; at most one row a minute for each event. */
+export class EventForecast extends EventForecastSchema.class {}
+EventForecastSchema.setClass(EventForecast)

@@ -89,6 +89,9 @@ export type EventChange = { target: 'event'; from: EventState; to: EventState; r
 /** A row to write and, unless `from === to`, a message to send. */
 export type Change = BuildChange | EventChange
 
+/** Tries of a build in all. */
+export const MAX_TRIES = 3
+
 /** How failed tries are retried: `retryDelaysS[n]` is the delay before try n+2; the last delay applies to all further tries. */
 export type RetryRules = { maxTries: number; retryDelaysS: readonly number[] }
 

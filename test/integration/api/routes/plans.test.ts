@@ -29,6 +29,7 @@ afterAll(() => discovery.stop())
 type Preview = {
   builds: { name: string; expected_seconds: number; gates: unknown }[]
   critical_path: string[]
+  forecast: { builder_minutes: number; p50_minutes: number; p90_minutes: number }
   total_seconds: number
   not_rebuilt: { nvr: string; rule: string; reason: string }[]
 }
@@ -57,6 +58,14 @@ describe('a preview', () => {
     expect(plan.critical_path).toEqual(['base-8-1', 'app-1-1'])
     expect(plan.total_seconds).toBe((plan.builds[0]?.expected_seconds ?? 0) * 3)
     expect(plan.not_rebuilt).toMatchObject([{ nvr: 'hotfix-1-1', rule: 'hotfix' }])
+  })
+
+  it('says how long it would take, from a start now', async () => {
+    const { forecast } = await preview({ errata_id: ADVISORY })
+    expect(forecast.p50_minutes).toBeGreaterThan(19) // two builds, one after the other, of ten minutes each
+    expect(forecast.p50_minutes).toBeLessThan(30)
+    expect(forecast.p90_minutes).toBeGreaterThan(forecast.p50_minutes)
+    expect(forecast.builder_minutes).toBeGreaterThan(forecast.p50_minutes)
   })
 
   it('is limited to the requested images and their ancestors', async () => {

@@ -1,12 +1,12 @@
 /** Previews what would be rebuilt for an advisory: `POST /api/2/plans`, which changes nothing. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { planGates } from '../../commands/gate/plan-gates.ts'
-import { previewPlan } from '../../commands/plan/preview-plan.ts'
-import type { Context } from '../../context.ts'
-import { presentPlan } from '../../present/plan.ts'
-import type { Api } from '../api.ts'
-import { readBody } from '../input/body.ts'
-import { errorSchema, json, tooLarge, unavailable } from '../schemas.ts'
+import { planGates } from '../../../commands/gate/plan-gates.ts'
+import { previewPlan } from '../../../commands/plan/preview-plan.ts'
+import type { Context } from '../../../context.ts'
+import { presentPlan } from '../../../present/plan.ts'
+import type { Api } from '../../api.ts'
+import { readBody } from '../../input/body.ts'
+import { errorSchema, json, tooLarge, unavailable } from '../../schemas.ts'
 
 const MAX_INTEGER = 2_147_483_647
 
@@ -59,6 +59,12 @@ const planSchema = z
     critical_path: z.array(z.string()),
     critical_path_seconds: z.int(),
     errata_id: z.int(),
+    forecast: z
+      .object({ builder_minutes: z.number(), p50_minutes: z.number(), p90_minutes: z.number() })
+      .openapi({
+        description:
+          'Of a start now, beside all builds that are open: half of the courses, and nine of ten, end by then',
+      }),
     handler: z.string().nullable().openapi({ description: 'What would take the event; null: nothing here' }),
     not_rebuilt: z.array(z.object({ nvr: z.string(), reason: z.string(), rule: z.string() })),
     skipped: z.string().nullable().openapi({ description: 'Why nothing would be rebuilt at all' }),

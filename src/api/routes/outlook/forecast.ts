@@ -1,0 +1,57 @@
+/** When an event and each of its open builds will be done: `/api/2/events/{id}/forecast`. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { forecastBuilds } from '../../../commands/forecast/forecast-builds.ts'
+import { minEventById } from '../../../db/queries/records/event-rows.ts'
+import { presentForecast } from '../../../present/forecast.ts'
+import type { Api, ApiContext } from '../../api.ts'
+import { notFound } from '../../errors.ts'
+import { idInPath } from '../../lists/arguments.ts'
+import { errorSchema, json } from '../../schemas.ts'
+
+const instant = z.string().openapi({ format: 'date-time', example: '2019-08-01T07:00:46Z' })
+const build = { build_id: z.int(), name: z.string() }
+
+const forecastSchema = z
+  .object({
+    at: instant,
+    builder_minutes: z.number().openapi({ description: 'Work that is left, all tries together' }),
+    builds: z
+      .array(z.object({ ...build, expected_end: instant.nullable(), expected_start: instant.nullable() }))
+      .openapi({
+        description: 'The open builds in the order of their starts; null: what it is built on fails',
+      }),
+    counts: z.object({ failed: z.int(), images: z.int(), open: z.int(), rebuilt: z.int() }),
+    critical_path: z
+      .array(z.object(build))
+      .openapi({ description: 'The chain of open builds that is expected to end last' }),
+    event_id: z.int(),
+    p50: instant
+      .nullable()
+      .openapi({ description: 'The event is as likely to end before as after; null: nothing is open' }),
+    p90: instant.nullable().openapi({ description: 'Nine of ten such events end by then' }),
+    parallelism: z
+      .int()
+      .nullable()
+      .openapi({ description: 'Tasks that are taken to run at a time; null: limited for each target alone' }),
+  })
+  .openapi('Forecast')
+
+const route = createRoute({
+  method: 'get',
+  path: '/api/2/events/{id}/forecast',
+  tags: ['events'],
+  summary: 'When the event and its open builds are expected to be done',
+  request: { params: idInPath },
+  responses: { 200: json(forecastSchema, 'The forecast'), 404: json(errorSchema, 'No such event') },
+})
+
+/** Only in version 2, because the original has no such endpoint. Nothing is stored. */
+export function addForecast(app: Api, ctx: ApiContext): void {
+  app.openapi(route, async (c) => {
+    const event = await minEventById(ctx.db.fork(), c.req.valid('param').id)
+    if (!event) throw notFound('No such event found.')
+    const { at, parallelism, forecast } = await forecastBuilds(ctx)
+    const parts = { event: forecast.events.get(event.id), builds: forecast.buildsOf(event.id) }
+    return c.json(presentForecast(event, { at, parallelism, ...parts }), 200)
+  })
+}

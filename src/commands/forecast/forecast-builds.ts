@@ -1,0 +1,73 @@
+/** Makes a forecast of all open builds, and of those of a plan beside them: gathers what is known and lets the domain judge. */
+import type { Context } from '../../context.ts'
+import { openBuilds, readHistory, recentTries } from '../../db/queries/forecast/open-builds.ts'
+import {
+  type EventForecast,
+  type Forecast,
+  forecast,
+  SHARED_DEVIATION,
+} from '../../domain/rebuild/forecast/forecast.ts'
+import type { Capacity, OpenBuild } from '../../domain/rebuild/forecast/workload.ts'
+import type { PlannedBuild } from '../../domain/rebuild/plan/plan.ts'
+import { MAX_TRIES } from '../../domain/rebuild/transition/facts.ts'
+
+/** Always the same, so that two forecasts differ only where what is known differs. */
+const SEED = 1
+/** A try in twenty fails: assumed, with the weight of so many tries, until more is known. */
+const FIRST_FAILURES = { failed: 1, ended: 20 }
+/** Fewer tasks at a time say only that there was less to build. */
+const MIN_SEEN = 16
+/** The id of an event that is only planned: ids of stored ones start at 1. */
+const PLANNED_EVENT = 0
+
+/** `parallelism`: tasks that are taken to run at a time; null: only those on each target are limited. */
+export type ForecastNow = { at: Date; forecast: Forecast; parallelism: number | null }
+
+/** Reads only. `planned` are builds that would begin now, in event 0, beside everything that is open. */
+export async function forecastBuilds(ctx: Context, planned: readonly OpenBuild[] = []): Promise<ForecastNow> {
+  const em = ctx.db.fork()
+  const at = ctx.now()
+  const builds = [...(await openBuilds(em, at, MAX_TRIES)), ...planned]
+  const history = await readHistory(em, new Set(builds.map(({ name }) => name)))
+  const { ended, failed, mostAtOnce } = await recentTries(em, at)
+  const running = builds.filter(({ runningS }) => runningS !== null).length
+  const capacity = capacityOf(ctx, Math.max(mostAtOnce, running, MIN_SEEN))
+  const conditions = {
+    capacity,
+    failureShare: (failed + FIRST_FAILURES.failed) / (ended + FIRST_FAILURES.ended),
+    retryDelaysS: ctx.settings.file.build_retry_delays,
+    maxTries: MAX_TRIES,
+    sharedDeviation: SHARED_DEVIATION,
+  }
+  const parallelism = Number.isFinite(capacity.all) ? capacity.all : null
+  return { at, forecast: forecast({ builds, history, conditions, seed: SEED }), parallelism }
+}
+
+/** The builds of a plan, as if its event began now; their ids are negative. */
+export async function forecastPlan(ctx: Context, plan: readonly PlannedBuild[]): Promise<EventForecast> {
+  const idOf = new Map(plan.map(({ originalNvr }, index) => [originalNvr, -1 - index]))
+  const planned = plan
+    .filter(({ state }) => state === 'PLANNED')
+    .map(
+      (build): OpenBuild => ({
+        id: idOf.get(build.originalNvr) ?? 0,
+        eventId: PLANNED_EVENT,
+        name: build.name,
+        dependsOn: build.depOn === null ? null : (idOf.get(build.depOn) ?? null),
+        target: build.buildArgs.target,
+        remainingPathS: build.remainingPathS,
+        runningS: null,
+        delayS: 0,
+        triesLeft: MAX_TRIES,
+      }),
+    )
+  if (planned.length === 0) return { p50S: 0, p90S: 0, workS: 0 }
+  const { events } = (await forecastBuilds(ctx, planned)).forecast
+  return events.get(PLANNED_EVENT) ?? { p50S: 0, p90S: 0, workS: 0 }
+}
+
+/** Without any limit in the settings, as many as were seen at a time. */
+function capacityOf(ctx: Context, seen: number): Capacity {
+  const { max_tasks_in_flight: all, max_tasks_in_flight_per_target: eachTarget } = ctx.settings.file
+  return { all: all || (eachTarget ? Infinity : seen), eachTarget: eachTarget || Infinity }
+}

@@ -1,0 +1,42 @@
+/** Stores when events are expected to end, and measures how right that was when they have ended. */
+import type { Context } from '../../context.ts'
+import {
+  eventsToForecast,
+  forecastAfter,
+  storeForecasts,
+} from '../../db/queries/forecast/stored-forecasts.ts'
+import { forecastBuilds } from './forecast-builds.ts'
+
+/** Forecasts are measured from here on: before, hardly anything of the event is known. */
+const SHARE_DONE = 0.1
+
+/** At most once a minute for each event, and only what has changed or is measured. Safe to repeat. */
+export async function recordForecasts(ctx: Context): Promise<void> {
+  const due = new Set(await eventsToForecast(ctx.db.fork(), ctx.now()))
+  if (due.size === 0) return
+  const { at, forecast } = await forecastBuilds(ctx)
+  const forecasts = [...forecast.events]
+    .filter(([eventId]) => due.has(eventId))
+    .map(([eventId, { p50S, p90S, workS }]) => ({
+      eventId,
+      workS,
+      p50: later(at, p50S),
+      p90: later(at, p90S),
+    }))
+  await storeForecasts(ctx.db.fork(), forecasts, { now: at, share: SHARE_DONE })
+}
+
+/** Call it once, when the event has ended by itself: the error is the share of the time that was left at the forecast. */
+export async function measureForecast(ctx: Context, eventId: number): Promise<void> {
+  const stored = await forecastAfter(ctx.db.fork(), eventId, SHARE_DONE)
+  if (!stored) return
+  const left = stored.ended.getTime() - stored.at.getTime()
+  const error = Math.abs(stored.p50.getTime() - stored.ended.getTime()) / left
+  ctx.metrics.forecastError(error)
+  ctx.log.info({ event: eventId, at: stored.at, expected: stored.p50, error }, 'forecast measured')
+}
+
+/** In whole seconds, as forecasts are shown. */
+function later(at: Date, seconds: number): Date {
+  return new Date(1000 * Math.round(at.getTime() / 1000 + seconds))
+}

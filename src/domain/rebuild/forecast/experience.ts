@@ -1,0 +1,107 @@
+/** What recorded durations teach: how long a build of a name usually takes, how sure that is, and how far single builds differ. */
+import { quantile, shareOf } from './quantiles.ts'
+import { normal, uniform } from './random.ts'
+
+/** Seconds of finished builds by name, the newest first. */
+export type History = ReadonlyMap<string, readonly number[]>
+
+/**
+ * Where the durations of a name lie, as logarithms of seconds: around `center`, give or take `error`; or, for a name without
+ * records, anywhere among the `siblings`, which are sorted.
+ */
+export type Location = { center: number; error: number } | { siblings: Float64Array }
+
+/** `spread`: logarithms of the ratio of single builds to what is usual for their name, sorted. */
+export type Experience = { spread: Float64Array; locations: ReadonlyMap<string, Location>; all: Location }
+
+/** Assumed while nothing was ever measured; the same guess orders builds. */
+const FIRST_GUESS_S = 600
+/** The spread that is assumed until there are enough names with two records: one in six takes 1.5 times as long. */
+const FIRST_SPREAD = Float64Array.from([-0.8, -0.4, -0.2, -0.1, 0, 0.1, 0.2, 0.4, 0.8])
+const MIN_RATIOS = 30
+/** Names hardly ever take the same time; with less, one record of a name would count for nothing. */
+const MIN_BETWEEN = 0.2
+/** The error of a median is that of a mean, times this. */
+const ERROR_OF_MEDIAN = 1.25
+/** The part of a normal distribution within one deviation. */
+const [ONE_BELOW, ONE_ABOVE] = [0.16, 0.84]
+
+/** Few records of a name are drawn towards the other names: a single one may have been an exception. */
+export function learn(history: History): Experience {
+  const logs = new Map([...history].filter(([, s]) => s.length > 0).map(([name, s]) => [name, sortedLogs(s)]))
+  const spread = ratiosOf([...logs.values()])
+  const medians = Float64Array.from([...logs.values()], (sorted) => quantile(sorted, 0.5)).sort()
+  const within = deviation(spread)
+  const between = Math.max(MIN_BETWEEN, deviation(medians))
+  const usual = quantile(medians, 0.5)
+  const located = [...logs].map(([name, sorted]): [string, Location] => {
+    const certainty = sorted.length / (ERROR_OF_MEDIAN * within) ** 2
+    const doubt = 1 / between ** 2
+    const center = (certainty * quantile(sorted, 0.5) + doubt * usual) / (certainty + doubt)
+    return [name, { center, error: 1 / Math.sqrt(certainty + doubt) }]
+  })
+  const siblings = medians.length > 0 ? medians : Float64Array.of(Math.log(FIRST_GUESS_S))
+  return { spread, locations: new Map(located), all: { siblings } }
+}
+
+/** Where a name without records is taken to lie: among those of `names` that have some, or else among all. */
+export function locateAmong(experience: Experience, names: Iterable<string>): Location {
+  const centers = [...names].flatMap((name) => {
+    const location = experience.locations.get(name)
+    return location && 'center' in location ? [location.center] : []
+  })
+  return centers.length > 0 ? { siblings: Float64Array.from(centers).sort() } : experience.all
+}
+
+/** The most likely seconds of a build there. */
+export function usualSeconds(location: Location): number {
+  return Math.exp('center' in location ? location.center : quantile(location.siblings, 0.5))
+}
+
+/** One of the places where it may lie, for one simulation; `thing` tells names apart. */
+export function drawLocation(location: Location, seed: number, thing: number): number {
+  if ('siblings' in location) return quantile(location.siblings, uniform(seed, thing, 0))
+  return location.center + location.error * normal(seed, thing, 0)
+}
+
+/** Seconds of a build at that place; `share` (0 to 1): how slow it is among all. */
+export function secondsAt({ spread }: Experience, place: number, share: number): number {
+  return Math.exp(place + quantile(spread, share))
+}
+
+/**
+ * Seconds in all of a build that has run for `elapsedS` and not ended: only what is longer is possible. One that has
+ * outlasted every record takes, the longer it has run, the longer still.
+ */
+export function secondsBeyond(
+  experience: Experience,
+  place: number,
+  share: number,
+  elapsedS: number,
+): number {
+  if (elapsedS <= 0) return secondsAt(experience, place, share)
+  const passed = shareOf(experience.spread, Math.log(elapsedS) - place)
+  if (passed >= 1) return elapsedS * (1 - 0.5 * Math.log(1 - share))
+  return Math.max(elapsedS, secondsAt(experience, place, passed + (1 - passed) * share))
+}
+
+/** A median of few lies close to each of them, so their ratios to it are stretched to what they would be of many. */
+function ratiosOf(names: readonly Float64Array[]): Float64Array {
+  const ratios = names.flatMap((sorted) => {
+    if (sorted.length < 2) return []
+    const median = quantile(sorted, 0.5)
+    const stretch = Math.sqrt(sorted.length / (sorted.length - 1))
+    return Array.from(sorted, (value) => (value - median) * stretch)
+  })
+  return ratios.length < MIN_RATIOS ? FIRST_SPREAD : Float64Array.from(ratios).sort()
+}
+
+function sortedLogs(seconds: readonly number[]): Float64Array {
+  return Float64Array.from(seconds, (value) => Math.log(Math.max(1, value))).sort()
+}
+
+/** Of the middle part, so that exceptions do not count; never 0. */
+function deviation(sorted: Float64Array): number {
+  const width = quantile(sorted, ONE_ABOVE) - quantile(sorted, ONE_BELOW)
+  return Math.max(0.01, width / 2 || 0)
+}

@@ -1,0 +1,105 @@
+/** The open builds of all events as typed arrays, in the order in which they start: what is the same in every simulation. */
+import { type Experience, type Location, locateAmong } from './experience.ts'
+import { numberOf } from './random.ts'
+
+/** A build that has not ended. Times are seconds from now. */
+export type OpenBuild = {
+  id: number
+  eventId: number
+  name: string
+  /** The build that must be done first; one that is not open is done. */
+  dependsOn: number | null
+  target: string | null
+  /** Builds that are ready start in descending order of it, and then by id. */
+  remainingPathS: number
+  /** How long its task has run; null: it is not submitted. */
+  runningS: number | null
+  /** Until it may be submitted: the rest of the delay before a further try. */
+  delayS: number
+  /** The running or next one included. */
+  triesLeft: number
+}
+
+/** Tasks that run at a time; Infinity: no limit. */
+export type Capacity = { all: number; eachTarget: number }
+
+/** Everything the simulation depends on, apart from durations. */
+export type Conditions = {
+  capacity: Capacity
+  /** Share of the tries (0 to 1) that fail. */
+  failureShare: number
+  /** Seconds before the second try, the third, and so on; the last counts for all that follow. */
+  retryDelaysS: readonly number[]
+  maxTries: number
+  /** How far all builds of a course are slower or faster together, as a deviation of the logarithm. */
+  sharedDeviation: number
+}
+
+/** Indexes are ranks: the build of rank 0 starts first where several are ready. */
+export type Workload = {
+  builds: readonly OpenBuild[]
+  children: readonly (readonly number[])[]
+  /** Rank of the build that must be done first; -1: none. */
+  parents: Int32Array
+  targets: Int32Array
+  targetCount: number
+  /** `thing`: what the draws of the place depend on, so that builds beside it do not matter. */
+  locations: readonly { location: Location; thing: number }[]
+  /** Index in `locations`. */
+  locationOf: Int32Array
+}
+
+/** The order of `builds` does not matter. */
+export function arrange(builds: readonly OpenBuild[], experience: Experience): Workload {
+  const ranked = builds.toSorted((a, b) => b.remainingPathS - a.remainingPathS || a.id - b.id)
+  const rankOf = new Map(ranked.map(({ id }, rank) => [id, rank]))
+  const parents = Int32Array.from(ranked, ({ dependsOn }) =>
+    dependsOn === null ? -1 : (rankOf.get(dependsOn) ?? -1),
+  )
+  const children: number[][] = ranked.map(() => [])
+  for (const [rank, parent] of parents.entries()) children[parent]?.push(rank)
+  const targets = numberEach(ranked.map(({ target }) => target ?? ''))
+  const located = locate(ranked, experience)
+  return {
+    builds: ranked,
+    parents,
+    children,
+    targets: targets.of,
+    targetCount: targets.keys.length,
+    ...located,
+  }
+}
+
+/** Builds of one name have one place; a name without records one in each event, among its siblings there. */
+function locate(builds: readonly OpenBuild[], experience: Experience) {
+  const { locations: known } = experience
+  const { keys, of } = numberEach(
+    builds.map(({ name, eventId }) => (known.has(name) ? `${name}` : `${name} ${eventId}`)),
+  )
+  const names = Map.groupBy(builds, ({ eventId }) => eventId)
+  const siblings = new Map(
+    [...names].map(([id, members]) => [
+      id,
+      locateAmong(experience, new Set(members.map(({ name }) => name))),
+    ]),
+  )
+  const byKey = new Map(
+    builds.map(({ name, eventId }, rank) => [
+      of[rank],
+      known.get(name) ?? siblings.get(eventId) ?? experience.all,
+    ]),
+  )
+  return {
+    locations: keys.map((key, index) => ({
+      location: byKey.get(index) ?? experience.all,
+      thing: numberOf(key),
+    })),
+    locationOf: of,
+  }
+}
+
+function numberEach(values: readonly string[]): { keys: string[]; of: Int32Array } {
+  const keys = [...new Set(values)]
+  const numbers = new Map(keys.map((key, index) => [key, index]))
+  return { keys, of: Int32Array.from(values, (value) => numbers.get(value) ?? 0) }
+}
