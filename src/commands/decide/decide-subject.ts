@@ -1,13 +1,12 @@
 /** Decides anew on a subject after messages about it, and publishes what has changed (behaviour/greenwave 6.4, decision 0035). */
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
-import { type SubjectState, subjectState } from '../../db/queries/decisions/stored-decisions.ts'
 import {
-  noteAttempt,
-  notifySubjectChanged,
+  type SubjectState,
+  subjectState,
   type WaitingMessage,
-  waitingMessages,
-} from '../../db/queries/decisions/subjects.ts'
+} from '../../db/queries/decisions/stored-decisions.ts'
+import { noteAttempt } from '../../db/queries/decisions/subjects.ts'
 import { endInboxRow } from '../../db/queries/messages/inbox.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
@@ -16,10 +15,14 @@ import { HANDLERS, isNews, meaningSchema } from '../../domain/message.ts'
 import { messageOf, troubleOf } from '../../lib/errors.ts'
 import { labelled, ofHandler } from '../../lib/metrics.ts'
 import type { Gate } from '../gate/open-gate.ts'
+import type { PublishAtOnce } from '../publish/publish-at-once.ts'
 import { enqueueDecision } from './enqueue-decision.ts'
 import { type DuePair, findPairs, type WaitingNews } from './find-pairs.ts'
 import { type Decided, judgePairs } from './judge-pairs.ts'
 import { recordDecisions } from './record-decisions.ts'
+
+/** What decisions are made with, and how their changes are published. */
+export type Means = { gate: Gate; publish: PublishAtOnce }
 
 /** What a run decided; `held`: messages with decisions that cannot be made for now, and why. */
 type Outcome = { decided: Decided[]; held: ReadonlyMap<number, Error> }
@@ -29,27 +32,31 @@ type Outcome = { decided: Decided[]; held: ReadonlyMap<number, Error> }
  * alike one stores its decisions, the other begins anew. Rejects with the trouble of a service after storing every decision
  * that did not need it; the messages that did keep waiting.
  */
-export async function decideSubject(ctx: Context, gate: Gate, subjectId: number): Promise<void> {
-  while (!(await decideOnce(ctx, gate, subjectId)));
+export async function decideSubject(
+  ctx: Context,
+  { gate, publish }: Means,
+  subjectId: number,
+): Promise<void> {
+  while (!(await decideOnce(ctx, { gate, publish }, subjectId)));
   await enqueueDecision(ctx, subjectId)
 }
 
 /** @returns false when another run has stored decisions meanwhile, so that these may be older ones */
-async function decideOnce(ctx: Context, gate: Gate, subjectId: number): Promise<boolean> {
+async function decideOnce(ctx: Context, { gate, publish }: Means, subjectId: number): Promise<boolean> {
   const em = ctx.db.fork()
   const state = await subjectState(em, subjectId)
-  const waiting = await readNews(em, await waitingMessages(em, subjectId))
+  const waiting = state ? await readNews(em, state.waiting) : []
   if (!state || waiting.length === 0) return true
   let open = waiting
   try {
     gate.forgetSubject(state.identifier)
-    await notifySubjectChanged(em, state)
     const type = subjectTypeNamed(gate.policies().subjectTypes, state.type)
     const subject: Subject = { type, identifier: state.identifier }
     const { decided, held } = await judgeAll(ctx, gate, subject, state, waiting)
     const ended = waiting.filter(({ id }) => !held.has(id))
     const ids = ended.map(({ id }) => id)
-    if (!(await recordDecisions(ctx, { subjectId, subject, state, decided, ended: ids }))) return false
+    if (!(await recordDecisions(ctx, publish, { subjectId, subject, state, decided, ended: ids })))
+      return false
     open = waiting.filter(({ id }) => held.has(id))
     for (const { news } of ended)
       ctx.metrics.count(ofHandler('messaging_rx_processed_ok', HANDLERS[news.kind]))

@@ -13,6 +13,7 @@ import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { HANDLERS } from '../../domain/message.ts'
 import { labelled } from '../../lib/metrics.ts'
 import { presentDecisionUpdate } from '../../present/gate/decision-update.ts'
+import type { PublishAtOnce } from '../publish/publish-at-once.ts'
 import { DECISION_UPDATE } from '../publish/publish-outbox.ts'
 import { writeMessages } from '../publish/write-outbox.ts'
 import type { Decided } from './judge-pairs.ts'
@@ -27,7 +28,11 @@ export type Decisions = {
 }
 
 /** @returns false, with nothing stored, when another run has stored decisions on the subject since it was read */
-export async function recordDecisions(ctx: Context, decisions: Decisions): Promise<boolean> {
+export async function recordDecisions(
+  ctx: Context,
+  publish: PublishAtOnce,
+  decisions: Decisions,
+): Promise<boolean> {
   const { subjectId, state, decided, ended } = decisions
   if (decided.length === 0 && ended.length === 0) return true
   const outcomes = decided.map((item) => outcomeOf(ctx, decisions, item))
@@ -44,7 +49,7 @@ export async function recordDecisions(ctx: Context, decisions: Decisions): Promi
   })
   if (stored === undefined) return false
   for (const { counter } of outcomes) ctx.metrics.count(counter)
-  if (stored !== null) await ctx.queues.enqueue('publish', { eventId: null, subjectId, upTo: stored })
+  if (stored !== null) await publish(ctx, { eventId: null, subjectId }, stored)
   return true
 }
 

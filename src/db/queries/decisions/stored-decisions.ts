@@ -13,29 +13,30 @@ export type StoredDecision = {
   isPublished: boolean
 }
 
-/** A subject at one revision. */
-export type SubjectState = SubjectName & { revision: number; decisions: StoredDecision[] }
+/** A message that waits for a decision on its subject; `meaning` is unread. */
+export type WaitingMessage = { id: number; meaning: unknown }
 
-type Row = Omit<StoredDecision, 'knownSinceUs'> & { knownSinceUs: string }
+/** A subject at one revision, with the messages about it that wait, oldest first. */
+export type SubjectState = SubjectName & {
+  revision: number
+  decisions: StoredDecision[]
+  waiting: WaitingMessage[]
+}
 
-/** A subject with all that was decided on it; undefined when it was deleted. */
+/** A subject with all that was decided on it, as of one moment; undefined when it was deleted. */
 export async function subjectState(em: EntityManager, id: number): Promise<SubjectState | undefined> {
-  // The revision comes first: decisions stored between the two statements make it an old one.
-  const [subject] = await em.execute<(SubjectName & { revision: number })[]>(
-    'select type, identifier, revision from subjects where id = ?',
+  const [state] = await em.execute<SubjectState[]>(
+    `select s.type, s.identifier, s.revision,
+            (select coalesce(json_agg(json_build_object(
+                'decisionContext', d.decision_context, 'productVersion', d.product_version, 'decision', d.decision,
+                'fingerprint', d.fingerprint, 'knownSinceUs', d.known_since_us, 'isPublished', d.is_published)), '[]')
+               from decisions d where d.subject_id = s.id) as decisions,
+            (select coalesce(json_agg(json_build_object('id', i.id, 'meaning', i.meaning) order by i.id), '[]')
+               from inbox i where i.subject_id = s.id and i.state = 'new') as waiting
+       from subjects s where s.id = ?`,
     [id],
   )
-  if (!subject) return undefined
-  const rows = await em.execute<Row[]>(
-    `select decision_context as "decisionContext", product_version as "productVersion", decision, fingerprint,
-            known_since_us as "knownSinceUs", is_published as "isPublished"
-       from decisions where subject_id = ?`,
-    [id],
-  )
-  return {
-    ...subject,
-    decisions: rows.map((row) => ({ ...row, knownSinceUs: Number(row.knownSinceUs) })),
-  }
+  return state
 }
 
 /**

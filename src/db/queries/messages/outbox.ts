@@ -74,13 +74,16 @@ export async function noteSendFailure(em: EntityManager, id: string, failure: st
   await em.execute('update outbox set attempts = attempts + 1, last_error = ? where id = ?', [failure, id])
 }
 
-/** Ends a message; `remark` says so when it was not sent at all. */
+/** Ends messages; `remark` says so when they were not sent at all. */
 export async function markPublished(
   em: EntityManager,
-  id: string,
+  ids: readonly string[],
   now: Date,
   remark: string | null,
 ): Promise<void> {
-  const sql = 'update outbox set published_at = ?, attempts = attempts + 1, last_error = ? where id = ?'
-  await em.execute(sql, [now, remark, id])
+  if (ids.length === 0) return
+  await em.execute(
+    'update outbox set published_at = ?, attempts = attempts + 1, last_error = ? where id = any(?::bigint[])',
+    [now, remark, `{${ids.join(',')}}`],
+  )
 }
