@@ -3,10 +3,8 @@ import type { Context } from '../../context.ts'
 import {
   type StoredDecision,
   type SubjectState,
-  storeDecisions,
-  takeRevision,
+  storeRun,
 } from '../../db/queries/decisions/stored-decisions.ts'
-import { endWaiting } from '../../db/queries/decisions/subjects.ts'
 import type { Message } from '../../db/queries/messages/outbox.ts'
 import { changesOf } from '../../domain/gate/change/chain.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
@@ -15,7 +13,7 @@ import { labelled } from '../../lib/metrics.ts'
 import { presentDecisionUpdate } from '../../present/gate/decision-update.ts'
 import type { PublishAtOnce } from '../publish/publish-at-once.ts'
 import { DECISION_UPDATE } from '../publish/publish-outbox.ts'
-import { writeMessages } from '../publish/write-outbox.ts'
+import { countWritten } from '../publish/write-outbox.ts'
 import type { Decided } from './judge-pairs.ts'
 
 /** The decisions of one run, which read the subject as `state`; `ended`: the messages that need nothing more. */
@@ -37,19 +35,12 @@ export async function recordDecisions(
   if (decided.length === 0 && ended.length === 0) return true
   const outcomes = decided.map((item) => outcomeOf(ctx, decisions, item))
   const messages = outcomes.flatMap((outcome) => outcome.messages)
-  const stored = await ctx.db.transaction(async (em) => {
-    if (!(await takeRevision(em, subjectId, state.revision))) return undefined
-    await storeDecisions(
-      em,
-      subjectId,
-      outcomes.map(({ last }) => last),
-    )
-    await endWaiting(em, ended)
-    return messages.length > 0 ? await writeMessages(ctx, em, { eventId: null, subjectId }, messages) : null
-  })
-  if (stored === undefined) return false
+  const results = { decisions: outcomes.map(({ last }) => last), messages, ended, now: ctx.now() }
+  const upTo = await storeRun(ctx.db.fork(), subjectId, state.revision, results)
+  if (upTo === undefined) return false
+  countWritten(ctx, messages)
   for (const { counter } of outcomes) ctx.metrics.count(counter)
-  if (stored !== null) await publish(ctx, { eventId: null, subjectId }, stored)
+  if (upTo !== null) await publish(ctx, { eventId: null, subjectId }, upTo)
   return true
 }
 

@@ -1,6 +1,7 @@
 /** The last decision on each subject, by decision context and product version (decision 0035). */
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
+import { IN_ORDER, INSERT_MESSAGES, type Message } from '../messages/outbox.ts'
 import type { SubjectName } from './subjects.ts'
 
 /** A decision as it was stored. */
@@ -39,37 +40,54 @@ export async function subjectState(em: EntityManager, id: number): Promise<Subje
   return state
 }
 
-/**
- * Locks the subject until the transaction ends, so that what is stored about it has one order.
- * @returns false when decisions were stored since it was read at `revision`
- */
-export async function takeRevision(em: EntityManager, id: number, revision: number): Promise<boolean> {
-  const sql = 'update subjects set revision = revision + 1 where id = ? and revision = ? returning id'
-  return (await em.execute<unknown[]>(sql, [id, revision])).length > 0
+/** What a run leads to: the decisions, the messages about changes in their order, and the messages that have led to them. */
+export type RunResult = {
+  decisions: readonly StoredDecision[]
+  messages: readonly Message[]
+  ended: readonly number[]
+  now: Date
 }
 
-/** Stores decisions in place of those before them. */
-export async function storeDecisions(
+/** One statement, so that all of it is done or nothing, in one round trip; the revision locks the subject until its end. */
+const STORE = `
+  with taken as (
+    update subjects set revision = revision + 1 where id = ? and revision = ? returning id),
+  stored as (
+    insert into decisions
+      (subject_id, decision_context, product_version, decision, fingerprint, known_since_us, is_published)
+    select taken.id, d."decisionContext", d."productVersion", d.decision, d.fingerprint, d."knownSinceUs", d."isPublished"
+      from taken, jsonb_to_recordset(?::jsonb) as d("decisionContext" text, "productVersion" text, decision jsonb,
+           fingerprint text, "knownSinceUs" bigint, "isPublished" boolean)
+    on conflict (subject_id, decision_context, product_version) do update set
+      decision = excluded.decision, fingerprint = excluded.fingerprint,
+      known_since_us = excluded.known_since_us, is_published = excluded.is_published),
+  ended as (
+    update inbox set state = 'done', reason = null from taken
+     where inbox.id = any(?::bigint[]) and inbox.state = 'new'),
+  sent as (${INSERT_MESSAGES}, taken ${IN_ORDER})
+  select (select max(id) from sent) as "upTo" from taken`
+
+/**
+ * Stores decisions in place of those before them, with the messages about what has changed, and ends the messages that led
+ * to them; those that have ended keep their end. Outbox rows of a subject get their ids in the order of its revisions.
+ * @returns the last of the messages to send, null when there is none; undefined, with nothing stored, when decisions were stored
+ *   since the subject was read at `revision`
+ */
+export async function storeRun(
   em: EntityManager,
   subjectId: number,
-  decisions: readonly StoredDecision[],
-): Promise<void> {
-  if (decisions.length === 0) return
-  await em.execute(
-    `insert into decisions
-       (subject_id, decision_context, product_version, decision, fingerprint, known_since_us, is_published)
-     values ${decisions.map(() => '(?, ?, ?, ?::jsonb, ?, ?, ?)').join(', ')}
-     on conflict (subject_id, decision_context, product_version) do update set
-       decision = excluded.decision, fingerprint = excluded.fingerprint,
-       known_since_us = excluded.known_since_us, is_published = excluded.is_published`,
-    decisions.flatMap((row) => [
-      subjectId,
-      row.decisionContext,
-      row.productVersion,
-      storableJson(row.decision),
-      row.fingerprint,
-      row.knownSinceUs,
-      row.isPublished,
-    ]),
-  )
+  revision: number,
+  { decisions, messages, ended, now }: RunResult,
+): Promise<number | null | undefined> {
+  const [row] = await em.execute<{ upTo: string | null }[]>(STORE, [
+    subjectId,
+    revision,
+    storableJson(decisions),
+    `{${ended.join(',')}}`,
+    null,
+    subjectId,
+    now,
+    storableJson(messages),
+  ])
+  return row && (row.upTo === null ? null : Number(row.upTo))
 }

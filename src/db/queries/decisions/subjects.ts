@@ -70,12 +70,6 @@ export async function noteAttempt(em: EntityManager, ids: readonly number[], rea
   await em.execute(sql, [reason, listOf(ids)])
 }
 
-/** Ends messages that led to decisions; those that have ended keep their end. */
-export async function endWaiting(em: EntityManager, ids: readonly number[]): Promise<void> {
-  const sql = "update inbox set state = 'done', reason = null where id = any(?::bigint[]) and state = 'new'"
-  await em.execute(sql, [listOf(ids)])
-}
-
 /** Ends all messages about the subject that were attempted without success. @returns their meanings */
 export async function failAttempted(
   em: EntityManager,

@@ -27,13 +27,18 @@ export type OutboxRow = {
 }
 type Row = Omit<OutboxRow, 'createdAt'> & { created_at: string }
 
-/** Ids rise in the order of the list: that is the order messages are sent in. */
-const INSERT = `
+/**
+ * Stores messages; takes event, subject, time and the list as JSON. A statement that contains it ends with `IN_ORDER`, after
+ * which ids rise in the order of the list: that is the order messages are sent in.
+ */
+export const INSERT_MESSAGES = `
   insert into outbox (event_id, subject_id, created_at, topic, payload, properties, handler)
   select ?::int, ?::int, ?::timestamptz, m.value ->> 'topic', m.value -> 'payload', m.value -> 'properties',
          m.value ->> 'handler'
-    from jsonb_array_elements(?::jsonb) with ordinality as m order by m.ordinality
-  returning id`
+    from jsonb_array_elements(?::jsonb) with ordinality as m`
+
+/** The end of `INSERT_MESSAGES`; further tables may stand between them. */
+export const IN_ORDER = 'order by m.ordinality returning id'
 
 /** Stores messages in their order and returns their ids. */
 export async function insertOutboxRows(
@@ -42,7 +47,7 @@ export async function insertOutboxRows(
   messages: readonly Message[],
   now: Date,
 ): Promise<number[]> {
-  const rows = await em.execute<{ id: string }[]>(INSERT, [
+  const rows = await em.execute<{ id: string }[]>(`${INSERT_MESSAGES} ${IN_ORDER}`, [
     eventId,
     subjectId ?? null,
     now,
