@@ -13,6 +13,7 @@ import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../domain/gate/subject/subject-type.ts'
 import { HANDLERS, isNews, meaningSchema } from '../../domain/message.ts'
 import { messageOf, troubleOf } from '../../lib/errors.ts'
+import { withoutCredentials } from '../../lib/log.ts'
 import { labelled, ofHandler } from '../../lib/metrics.ts'
 import type { Gate } from '../gate/open-gate.ts'
 import type { PublishAtOnce } from '../publish/publish-at-once.ts'
@@ -99,7 +100,7 @@ function noteImpossible(ctx: Context, subject: Subject, pair: DuePair, error: De
   const labels = { decision_context: decisionContext, handler: HANDLERS[news.kind] }
   ctx.metrics.count(labelled('decision_failed', labels))
   const fields = { type: subject.type.id, identifier: subject.identifier, decisionContext, productVersion }
-  ctx.log.warn({ ...fields, reason: error.message }, 'decision cannot be made')
+  ctx.log.warn({ ...fields, reason: withoutCredentials(error.message) }, 'decision cannot be made')
 }
 
 function lastOf({ decisions }: SubjectState, pair: DuePair) {
