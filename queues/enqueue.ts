@@ -4,6 +4,7 @@ import { CATALOG, type Payload, QUEUE_NAMES, type QueueName } from './catalog.ts
 import type { QueueStore } from './connection.ts'
 
 const KEEP_FAILED_S = 7 * 24 * 3600
+const MAX_SINGLE = 4
 
 /** `delayMs`: the job starts no earlier; `priority`: 1 goes first (BullMQ's order), a job without one before all numbers. */
 export type When = { delayMs?: number; priority?: number }
@@ -15,7 +16,7 @@ export type Queues = {
   byName: Record<QueueName, Queue>
   /** Adds a job; does nothing while one with the same id waits or runs. */
   enqueue<N extends QueueName>(name: N, payload: Payload<N>, when?: When): Promise<void>
-  /** Adds many at once, in one round trip. */
+  /** Adds many at once, in few round trips. */
   enqueueAll<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
   /** Like `enqueueAll`, and starts over those that had failed for good: for what the database says is due. */
   requeue<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
@@ -33,8 +34,10 @@ export function openQueues(store: QueueStore, onError: (error: Error) => void): 
   ) as Record<QueueName, Queue> // one for each name, by construction
 
   const enqueueAll: Queues['enqueueAll'] = async (name, items) => {
-    if (items.length === 0) return
-    await byName[name].addBulk(items.map(({ payload, when }) => jobOf(name, payload, when)))
+    const jobs = items.map(({ payload, when }) => jobOf(name, payload, when))
+    // In PostgreSQL `addBulk` makes two tables for each call, which costs more than a few single jobs.
+    if (jobs.length > MAX_SINGLE) await byName[name].addBulk(jobs)
+    else for (const { data, opts } of jobs) await byName[name].add(name, data, opts)
   }
   return {
     kind: store.kind,

@@ -111,7 +111,7 @@ describe('files', () => {
 
   it(`lie at most ${MAX_FILES} in a folder of src or lab`, () => {
     const counts = Map.groupBy(
-      files.filter((file) => /^(src|lab)\//.test(file)),
+      files.filter((file) => /^(src|lab)\//.test(file) && !/\/Migration\d+\.ts$/.test(file)), // those only ever grow
       dirname,
     )
     const crowded = [...counts].filter(([, members]) => members.length > MAX_FILES)

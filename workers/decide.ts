@@ -2,12 +2,14 @@
 import { decideSubject } from '../src/commands/decide/decide-subject.ts'
 import { giveUpSubject } from '../src/commands/decide/give-up.ts'
 import type { Gate } from '../src/commands/gate/open-gate.ts'
+import { createPublishAtOnce } from '../src/commands/publish/publish-at-once.ts'
 import type { WorkerOf } from './run.ts'
 
 /** Decides on one subject for all messages about it that wait; without success they end failed, and can be replayed. */
 export function decideWith(gate: Gate): WorkerOf<'decide'> {
+  const means = { gate, publish: createPublishAtOnce() }
   return {
-    run: (ctx, { subjectId }) => decideSubject(ctx, gate, subjectId),
+    run: (ctx, { subjectId }) => decideSubject(ctx, means, subjectId),
     giveUp: (ctx, { subjectId }, { text }) => giveUpSubject(ctx, subjectId, text),
   }
 }

@@ -5,7 +5,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { DecisionError, type DecisionFault } from '../domain/gate/request/decision-error.ts'
 import { type RefusalKind, RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
 import { messageOf, NotReady, UpstreamError } from '../lib/errors.ts'
-import type { Logger } from '../lib/log.ts'
+import { type Logger, withoutCredentials } from '../lib/log.ts'
 import { XmlRpcFault } from '../lib/xmlrpc/index.ts'
 import { type ExplanationJson, explanationJson } from '../present/gate/explanation.ts'
 import { type Api, type ApiEnv, GATE_ROOT } from './api.ts'
@@ -93,12 +93,13 @@ export function addErrorAnswers(app: Api, log: Logger): void {
 export function answerError(log: Logger, error: Error, c: Context<ApiEnv>): Response {
   if (error instanceof ApiError) return answer(c, error.status, error.message, { reason: error.reason })
   if (error instanceof DecisionError) {
-    const cause = error.cause === undefined ? undefined : messageOf(error.cause)
+    const message = withoutCredentials(error.message)
+    const cause = error.cause === undefined ? undefined : withoutCredentials(messageOf(error.cause))
     const about = { requestId: c.get('requestId'), ...c.get('about') }
-    const fields = { ...about, kind: error.kind, reason: error.message, cause }
+    const fields = { ...about, kind: error.kind, reason: message, cause }
     log[error.kind.startsWith('upstream') ? 'warn' : 'debug'](fields, 'no decision')
     const explanation = error.explanation ? explanationJson(error.explanation, cause) : cause
-    return answer(c, DECISION_STATUSES[error.kind], error.message, { explanation })
+    return answer(c, DECISION_STATUSES[error.kind], message, { explanation })
   }
   if (error instanceof RequestRefused) return answer(c, REFUSAL_STATUSES[error.kind], error.message)
   if (error instanceof UpstreamError) return answer(c, error.failure === 'timeout' ? 504 : 502, error.message)

@@ -18,3 +18,14 @@ export function createLog(level: string): Logger {
 export function withoutPassword(url: string): string {
   return url.replace(/(\w+:\/\/[^:/@\s]*):[^/?#\s]*@/g, '$1:***@')
 }
+
+/** What stands for a secret. */
+export const HIDDEN = '***'
+const SECRET_PARAMETER = /([?&][^=&\s]*(?:secret|passw(?:or)?d|token)[^=&\s]*=)[^&\s]+/gi
+/** `https://TOKEN@host`: git servers take a token in place of the user. */
+const LONE_USER = /(https?:\/\/)[^:/?#@\s]+@/g
+
+/** The text with the passwords, tokens and secret parameters of its URLs replaced. */
+export function withoutCredentials(text: string): string {
+  return withoutPassword(text).replace(SECRET_PARAMETER, `$1${HIDDEN}`).replace(LONE_USER, `$1${HIDDEN}@`)
+}

@@ -7,6 +7,8 @@ export type TcpProxy = {
   /** Ends all connections and refuses new ones. */
   cut(): void
   restore(): void
+  /** Existing connections carry nothing any more, and are not ended either; new ones do. */
+  silence(): void
   stop(): Promise<void>
 }
 
@@ -38,6 +40,9 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
     cut,
     restore() {
       open = true
+    },
+    silence() {
+      for (const socket of sockets) socket.unpipe().pause()
     },
     async stop() {
       cut()

@@ -4,6 +4,7 @@ import { UpstreamError } from '../../lib/errors.ts'
 import type { Behalf } from '../../lib/http/behalf.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import type { HttpAnswer } from '../../lib/http/request.ts'
+import { withoutCredentials } from '../../lib/log.ts'
 import { isPublicAddress, lookUpPublic, redirectFault } from './public-address.ts'
 
 /** What a server answers for a file. */
@@ -89,5 +90,5 @@ function redirectTarget(from: URL, { status, headers, text }: HttpAnswer, redire
 }
 
 function unreachable(url: string, reason: string): UpstreamError {
-  return new UpstreamError('dist-git', 'unreachable', `GET ${url}: ${reason}`)
+  return new UpstreamError('dist-git', 'unreachable', `GET ${withoutCredentials(url)}: ${reason}`)
 }

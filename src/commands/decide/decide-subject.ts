@@ -1,13 +1,12 @@
 /** Decides anew on a subject after messages about it, and publishes what has changed (behaviour/greenwave 6.4, decision 0035). */
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
-import { type SubjectState, subjectState } from '../../db/queries/decisions/stored-decisions.ts'
 import {
-  noteAttempt,
-  notifySubjectChanged,
+  type SubjectState,
+  subjectState,
   type WaitingMessage,
-  waitingMessages,
-} from '../../db/queries/decisions/subjects.ts'
+} from '../../db/queries/decisions/stored-decisions.ts'
+import { noteAttempt } from '../../db/queries/decisions/subjects.ts'
 import { endInboxRow } from '../../db/queries/messages/inbox.ts'
 import { needsEarlier } from '../../domain/gate/change/chain.ts'
 import { isUndecided } from '../../domain/gate/release/release-state.ts'
@@ -16,13 +15,18 @@ import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../domain/gate/subject/subject-type.ts'
 import { HANDLERS, isNews, meaningSchema } from '../../domain/message.ts'
 import { messageOf, troubleOf } from '../../lib/errors.ts'
+import { withoutCredentials } from '../../lib/log.ts'
 import { labelled, ofHandler } from '../../lib/metrics.ts'
 import type { Gate } from '../gate/open-gate.ts'
+import type { PublishAtOnce } from '../publish/publish-at-once.ts'
 import { enqueueDecision } from './enqueue-decision.ts'
 import { type DuePair, findPairs, type WaitingNews } from './find-pairs.ts'
 import { findReleasePairs, isPair } from './find-release-pairs.ts'
 import { type Decided, judgePairs } from './judge-pairs.ts'
 import { recordDecisions } from './record-decisions.ts'
+
+/** What decisions are made with, and how their changes are published. */
+export type Means = { gate: Gate; publish: PublishAtOnce }
 
 /**
  * What a run decided; `held`: messages with decisions that cannot be made for now, and why. `releases`: the decisions at release
@@ -35,21 +39,24 @@ type Outcome = { decided: Decided[]; releases: Decided[]; held: ReadonlyMap<numb
  * alike one stores its decisions, the other begins anew. Rejects with the trouble of a service after storing every decision
  * that did not need it; the messages that did keep waiting.
  */
-export async function decideSubject(ctx: Context, gate: Gate, subjectId: number): Promise<void> {
-  while (!(await decideOnce(ctx, gate, subjectId)));
+export async function decideSubject(
+  ctx: Context,
+  { gate, publish }: Means,
+  subjectId: number,
+): Promise<void> {
+  while (!(await decideOnce(ctx, { gate, publish }, subjectId)));
   await enqueueDecision(ctx, subjectId)
 }
 
 /** @returns false when another run has stored decisions meanwhile, so that these may be older ones */
-async function decideOnce(ctx: Context, gate: Gate, subjectId: number): Promise<boolean> {
+async function decideOnce(ctx: Context, { gate, publish }: Means, subjectId: number): Promise<boolean> {
   const em = ctx.db.fork()
   const state = await subjectState(em, subjectId)
-  const waiting = await readNews(em, await waitingMessages(em, subjectId))
+  const waiting = state ? await readNews(em, state.waiting) : []
   if (!state || waiting.length === 0) return true
   let open = waiting
   try {
     gate.forgetSubject(state.identifier)
-    await notifySubjectChanged(em, state)
     const type = subjectTypeNamed(gate.policies().subjectTypes, state.type)
     const subject: Subject = { type, identifier: state.identifier }
     const judgedBy = gate.judgedBy()
@@ -57,7 +64,7 @@ async function decideOnce(ctx: Context, gate: Gate, subjectId: number): Promise<
     const ended = waiting.filter(({ id }) => !held.has(id))
     const ids = ended.map(({ id }) => id)
     const decisions = { subjectId, subject, state, ...outcome, judgedBy, ended: ids }
-    if (!(await recordDecisions(ctx, decisions))) return false
+    if (!(await recordDecisions(ctx, publish, decisions))) return false
     open = waiting.filter(({ id }) => held.has(id))
     for (const { news } of ended)
       ctx.metrics.count(ofHandler('messaging_rx_processed_ok', HANDLERS[news.kind]))
@@ -109,7 +116,7 @@ function noteImpossible(ctx: Context, subject: Subject, pair: DuePair, error: De
   const labels = { decision_context: decisionContext, handler: HANDLERS[news.kind] }
   ctx.metrics.count(labelled('decision_failed', labels))
   const fields = { type: subject.type.id, identifier: subject.identifier, decisionContext, productVersion }
-  ctx.log.warn({ ...fields, reason: error.message }, 'decision cannot be made')
+  ctx.log.warn({ ...fields, reason: withoutCredentials(error.message) }, 'decision cannot be made')
 }
 
 function lastOf({ decisions }: SubjectState, pair: DuePair) {

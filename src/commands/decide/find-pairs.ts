@@ -1,16 +1,16 @@
 /** Finds the decisions that the waiting messages about a subject may change. */
 import type { Context } from '../../context.ts'
 import {
+  type Candidates,
   candidatePairs,
   type Pair,
   type Reported,
   writtenVersions,
 } from '../../domain/gate/change/candidates.ts'
 import { type Facts, joinFacts, NO_FACTS } from '../../domain/gate/facts/facts.ts'
-import { createMissingFacts, isSettled } from '../../domain/gate/facts/needs.ts'
+import { createMissingFacts, isSettled, type MissingFacts } from '../../domain/gate/facts/needs.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import type { News } from '../../domain/message.ts'
-import type { PolicySet } from '../../gate-input/policies/load.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
 import { troubleOf } from '../../lib/errors.ts'
 import type { Gate } from '../gate/open-gate.ts'
@@ -27,6 +27,8 @@ export type DuePair = Pair & { ids: number[]; beforeUs: number; news: News }
 
 /** `held`: messages whose pairs cannot be found for now, and why. */
 export type FoundPairs = { pairs: DuePair[]; facts: Facts; held: Map<number, Error> }
+
+type FindCandidates = (item: Reported, facts: Facts, missing?: MissingFacts) => Candidates
 
 /** Rule files are found in a few rounds: the build, the file. */
 const MAX_ROUNDS = 10
@@ -53,12 +55,16 @@ export async function findPairs(
     }),
   )
   const items = found.flat()
+  const { policies, subjectTypes } = set
+  const choice = { policies, known: writtenVersions(policies, subjectTypes.all) }
+  const candidatesFor: FindCandidates = (item, facts, missing = createMissingFacts()) =>
+    candidatePairs(subject, item, choice, { facts, missing, settings: gate.settings })
   const facts = await withDeadline(gate.deadlineMs, (signal) =>
-    gatherFiles(gate, set, subject, items, signal),
+    gatherFiles(gate, items, candidatesFor, signal),
   )
   const pairs = new Map<string, DuePair>()
   for (const { id, news, ...item } of items) {
-    const candidates = candidatesFor(gate, set, subject, item, facts)
+    const candidates = candidatesFor(item, facts)
     if (candidates.unresolved > 0) ctx.metrics.count('decision_unresolved_versions', candidates.unresolved)
     for (const pair of candidates.pairs) {
       const key = JSON.stringify([pair.decisionContext, pair.productVersion])
@@ -72,30 +78,17 @@ export async function findPairs(
 
 async function gatherFiles(
   gate: Gate,
-  set: PolicySet,
-  subject: Subject,
   items: readonly Reported[],
+  candidatesFor: FindCandidates,
   signal: AbortSignal,
 ): Promise<Facts> {
   let facts = NO_FACTS
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const missing = createMissingFacts()
-    for (const item of items) candidatesFor(gate, set, subject, item, facts, missing)
+    for (const item of items) candidatesFor(item, facts, missing)
     const needs = missing.needs(null)
     if (isSettled(needs)) return facts
     facts = joinFacts(facts, await gate.gather(needs, signal))
   }
   throw new Error(`no candidates after ${MAX_ROUNDS} rounds`)
-}
-
-function candidatesFor(
-  { settings }: Gate,
-  { policies, subjectTypes }: PolicySet,
-  subject: Subject,
-  reported: Reported,
-  facts: Facts,
-  missing = createMissingFacts(),
-) {
-  const known = writtenVersions(policies, subjectTypes.all)
-  return candidatePairs(subject, reported, { policies, known }, { facts, missing, settings })
 }

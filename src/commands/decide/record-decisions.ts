@@ -1,21 +1,19 @@
 /** Stores decisions with the messages about what has changed, and ends the messages that led to them, all or nothing. */
 import type { Context } from '../../context.ts'
-import { storeReleaseDecisions } from '../../db/queries/decisions/release-decisions.ts'
 import {
   type StoredDecision,
   type SubjectState,
-  storeDecisions,
-  takeRevision,
+  storeRun,
 } from '../../db/queries/decisions/stored-decisions.ts'
-import { endWaiting } from '../../db/queries/decisions/subjects.ts'
 import type { Message } from '../../db/queries/messages/outbox.ts'
 import { changesOf } from '../../domain/gate/change/chain.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { HANDLERS } from '../../domain/message.ts'
 import { labelled } from '../../lib/metrics.ts'
 import { presentDecisionUpdate } from '../../present/gate/decision-update.ts'
+import type { PublishAtOnce } from '../publish/publish-at-once.ts'
 import { DECISION_UPDATE } from '../publish/publish-outbox.ts'
-import { writeMessages } from '../publish/write-outbox.ts'
+import { countWritten } from '../publish/write-outbox.ts'
 import type { Decided } from './judge-pairs.ts'
 
 /**
@@ -33,26 +31,28 @@ export type Decisions = {
 }
 
 /** @returns false, with nothing stored, when another run has stored decisions on the subject since it was read */
-export async function recordDecisions(ctx: Context, decisions: Decisions): Promise<boolean> {
+export async function recordDecisions(
+  ctx: Context,
+  publish: PublishAtOnce,
+  decisions: Decisions,
+): Promise<boolean> {
   const { subjectId, state, decided, releases, judgedBy, ended } = decisions
   if (decided.length === 0 && ended.length === 0) return true
   const outcomes = decided.map((item) => outcomeOf(ctx, decisions, item))
   const messages = outcomes.flatMap((outcome) => outcome.messages)
-  const stored = await ctx.db.transaction(async (em) => {
-    if (!(await takeRevision(em, subjectId, state.revision))) return undefined
-    await storeDecisions(
-      em,
-      subjectId,
-      outcomes.map(({ last }) => last),
-    )
-    const ofRelease = releases.map(({ pair, verdict }) => ({ ...pair, decision: verdict.now.decision }))
-    await storeReleaseDecisions(em, subjectId, ofRelease, judgedBy)
-    await endWaiting(em, ended)
-    return messages.length > 0 ? await writeMessages(ctx, em, { eventId: null, subjectId }, messages) : null
-  })
-  if (stored === undefined) return false
+  const results = {
+    decisions: outcomes.map(({ last }) => last),
+    releases: releases.map(({ pair, verdict }) => ({ ...pair, decision: verdict.now.decision })),
+    judgedBy,
+    messages,
+    ended,
+    now: ctx.now(),
+  }
+  const upTo = await storeRun(ctx.db.fork(), subjectId, state.revision, results)
+  if (upTo === undefined) return false
+  countWritten(ctx, messages)
   for (const { counter } of outcomes) ctx.metrics.count(counter)
-  if (stored !== null) await ctx.queues.enqueue('publish', { eventId: null, subjectId, upTo: stored })
+  if (upTo !== null) await publish(ctx, { eventId: null, subjectId }, upTo)
   return true
 }
 

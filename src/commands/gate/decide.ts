@@ -95,11 +95,15 @@ export async function gatherUntilDecided(
   gatherFor?: GatherCaller,
 ): Promise<{ decision: Decision; facts: Facts }> {
   let facts = known
+  const onPartly = (partly: Partial<Facts>) => {
+    facts = joinFacts(facts, partly)
+  }
+  const caller = gatherFor && input.request.explain ? { ...gatherFor, onPartly } : gatherFor
   try {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const step = nextStep(input, facts)
       if (step.kind === 'decision') return { decision: step.decision, facts }
-      facts = joinFacts(facts, await gate.gather(step.needs, signal, gatherFor))
+      facts = joinFacts(facts, await gate.gather(step.needs, signal, caller))
     }
     throw new Error(`no decision after ${MAX_ROUNDS} rounds`)
   } catch (error) {

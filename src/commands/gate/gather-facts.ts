@@ -38,8 +38,15 @@ export type GathererOptions = FactCacheOptions & {
   isConfiguredHost: (host: string) => boolean
 }
 
-/** For which request facts are gathered; `limits` holds for all rounds of its decision. */
-export type GatherCaller = { requestId?: string; limits: AttemptLimits }
+/**
+ * For which request facts are gathered; `limits` holds for all rounds of its decision. `onPartly` gets the builds and files of a
+ * round that fails for its results or waivers, which then waits for them.
+ */
+export type GatherCaller = {
+  requestId?: string
+  limits: AttemptLimits
+  onPartly?: (facts: Partial<Facts>) => void
+}
 
 /** Fetches the facts that decisions need. Safe to repeat: it only reads. */
 export type Gatherer = {
@@ -78,7 +85,8 @@ export function createGatherer(options: GathererOptions): Gatherer {
   }
 
   return {
-    gather: async (needs, signal, { requestId, limits } = { limits: createAttemptLimits(MAX_ATTEMPTS) }) => {
+    gather: async (needs, signal, caller = { limits: createAttemptLimits(MAX_ATTEMPTS) }) => {
+      const { requestId, limits, onPartly } = caller
       const call = (): CallOptions => ({
         signal,
         requestId,
@@ -86,13 +94,21 @@ export function createGatherer(options: GathererOptions): Gatherer {
         since: needs.since,
         slots: createSlots(options.concurrency),
       })
-      const [resultFacts, buildFacts, fileFacts, waiverFacts] = await Promise.all([
-        gatherResults(results, needs.results, call()),
+      const places = Promise.all([
         gatherBuilds(builds, needs.builds, call()),
         gatherFiles(files, needs.files, call()),
-        needs.waivers.length > 0 ? gatherWaivers(waivers, needs.waivers, call()) : undefined,
-      ])
-      return { results: resultFacts, builds: buildFacts, files: fileFacts, waivers: waiverFacts }
+      ]).then(([buildFacts, fileFacts]) => ({ builds: buildFacts, files: fileFacts }))
+      try {
+        const [resultFacts, found, waiverFacts] = await Promise.all([
+          gatherResults(results, needs.results, call()),
+          places,
+          needs.waivers.length > 0 ? gatherWaivers(waivers, needs.waivers, call()) : undefined,
+        ])
+        return { results: resultFacts, ...found, waivers: waiverFacts }
+      } catch (error) {
+        if (onPartly) await places.then(onPartly, () => undefined)
+        throw error
+      }
     },
     forgetSubject: (identifier) => {
       cache.forget(identifier)

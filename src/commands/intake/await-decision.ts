@@ -1,7 +1,7 @@
-/** Finds out which subject a new result or waiver is about, and lets the message wait for a decision on it (behaviour/greenwave 6.2, 6.3). */
+/** Finds out which subject a new result or waiver is about, and lets one that is read again wait for a decision on it (behaviour/greenwave 6.2, 6.3). */
 import type { Context } from '../../context.ts'
 import type { InboxRow } from '../../db/entities/index.ts'
-import { assignSubject } from '../../db/queries/decisions/subjects.ts'
+import { assignSubject, type SubjectName } from '../../db/queries/decisions/subjects.ts'
 import { isWild } from '../../domain/gate/policy/glob.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
@@ -20,13 +20,19 @@ export async function awaitDecision(
   news: News,
   { id }: Pick<InboxRow, 'id'>,
 ): Promise<'waits'> {
-  const { type, identifier } = subjectOf(ctx, news)
-  const subjectId = await ctx.db.transaction((em) => assignSubject(em, id, { type: type.id, identifier }))
+  const name = subjectOfNews(ctx, news)
+  const subjectId = await ctx.db.transaction((em) => assignSubject(em, id, name))
   await enqueueDecision(ctx, subjectId)
   return 'waits'
 }
 
-function subjectOf({ settings, policies }: Context, news: News): Subject {
+/** The subject, from the message alone. @throws Skip when the message cannot change a decision */
+export function subjectOfNews(ctx: Pick<Context, 'settings' | 'policies'>, news: News): SubjectName {
+  const { type, identifier } = findSubject(ctx, news)
+  return { type: type.id, identifier }
+}
+
+function findSubject({ settings, policies }: Pick<Context, 'settings' | 'policies'>, news: News): Subject {
   const { subjectTypes } = policies.current()
   const { outcomes_incomplete: incomplete } = settings.file
   if (news.kind === 'result-new' && news.outcome !== null && incomplete.includes(news.outcome))

@@ -1,46 +1,88 @@
-/** Puts messages from the bus into the inbox and enqueues their `intake` jobs (design rule 2). */
+/** Puts messages from the bus into the inbox and enqueues the jobs of those that are to be handled (design rule 2). */
 import type { Delivery } from '../../bus/delivery.ts'
 import { handlerOf } from '../../bus/messages/routes.ts'
 import type { Context } from '../../context.ts'
-import type { InboxState } from '../../db/entities/index.ts'
-import { insertInboxRows, type NewInboxRow, waitingInboxIds } from '../../db/queries/messages/inbox.ts'
-import type { Reading } from '../../domain/message.ts'
+import { nameSubjects, type SubjectName } from '../../db/queries/decisions/subjects.ts'
+import { insertInboxRows, type NewInboxRow, waitingRows } from '../../db/queries/messages/inbox.ts'
+import { isNews, type Meaning, type Reading } from '../../domain/message.ts'
+import { Skip } from '../../lib/errors.ts'
 import { ofHandler } from '../../lib/metrics.ts'
 import { storableJson } from '../../lib/storable.ts'
+import { subjectOfNews } from './await-decision.ts'
 
 /** A delivery and what was read in it. */
 export type ReadDelivery = { delivery: Delivery; reading: Reading }
 
-const STATES: Record<Reading['outcome'], InboxState> = {
-  meaning: 'new',
-  ignored: 'ignored',
-  failed: 'failed',
-}
+type StoreContext = Pick<Context, 'db' | 'queues' | 'metrics' | 'settings' | 'policies'>
+
+/** How a message enters the inbox; `subject`: it waits for a decision on that, which needs no `intake` (decision 0040). */
+type Entry = Pick<NewInboxRow, 'state' | 'reason' | 'meaning'> & { subject: SubjectName | null }
 
 /**
  * When it returns, every message has its row and every row that still waits its job. Safe to repeat: a message whose
  * id is known keeps the row it has, and gets its job again if the row is still new.
  */
-export async function storeDeliveries(
-  ctx: Pick<Context, 'db' | 'queues' | 'metrics'>,
-  read: readonly ReadDelivery[],
-): Promise<void> {
+export async function storeDeliveries(ctx: StoreContext, read: readonly ReadDelivery[]): Promise<void> {
   if (read.length === 0) return
   const em = ctx.db.fork()
-  for (const { state, topic } of await insertInboxRows(em, read.map(rowOf)))
+  const entries = read.map(({ delivery, reading }) => ({ delivery, ...entryOf(ctx, reading) }))
+  const subjectIds = await nameSubjects(
+    em,
+    entries.map(({ subject }) => subject),
+  )
+  const rows = entries.map(({ delivery, state, reason, meaning }, index): NewInboxRow => {
+    const { messageId, topic, body, properties } = delivery
+    return {
+      messageId,
+      topic,
+      body,
+      properties,
+      meaning,
+      state,
+      reason,
+      subjectId: subjectIds[index] ?? null,
+    }
+  })
+  for (const { state, topic } of await insertInboxRows(em, rows))
     if (state === 'ignored' || state === 'failed')
       ctx.metrics.count(ofHandler(`messaging_rx_${state}`, handlerOf(topic)))
-  const messageIds = read.map(({ delivery }) => delivery.messageId)
-  const waiting = await waitingInboxIds(em, messageIds)
-  await ctx.queues.enqueueAll(
-    'intake',
-    waiting.map((inboxId) => ({ payload: { inboxId } })),
+  await enqueueWaiting(
+    ctx,
+    rows.map(({ messageId }) => messageId),
   )
 }
 
-function rowOf({ delivery, reading }: ReadDelivery): NewInboxRow {
-  const { messageId, topic, body, properties } = delivery
-  const meaning = reading.outcome === 'meaning' ? storableJson(reading.meaning) : null
-  const reason = reading.outcome === 'meaning' ? null : reading.reason
-  return { messageId, topic, body, properties, meaning, state: STATES[reading.outcome], reason }
+function entryOf(ctx: StoreContext, reading: Reading): Entry {
+  if (reading.outcome === 'meaning')
+    return { ...standingOf(ctx, reading.meaning), meaning: storableJson(reading.meaning) }
+  return { state: reading.outcome, reason: reading.reason, meaning: null, subject: null }
+}
+
+/** Of news the subject is found here; what goes wrong otherwise than by the message is left to `intake`, which attempts it again. */
+function standingOf(ctx: StoreContext, meaning: Meaning): Omit<Entry, 'meaning'> {
+  const waits = { state: 'new', reason: null } as const
+  try {
+    return { ...waits, subject: isNews(meaning) ? subjectOfNews(ctx, meaning) : null }
+  } catch (error) {
+    return error instanceof Skip
+      ? { state: 'ignored', reason: error.message, subject: null }
+      : { ...waits, subject: null }
+  }
+}
+
+/** Messages about one subject share a job, named as in `enqueueDecision`. */
+async function enqueueWaiting({ db, queues }: StoreContext, messageIds: readonly string[]): Promise<void> {
+  const waiting = await waitingRows(db.fork(), messageIds)
+  const unread = waiting.filter(({ subjectId }) => subjectId === null)
+  const first = new Map(
+    waiting.flatMap(({ subjectId, first }) => (subjectId && first ? [[subjectId, first] as const] : [])),
+  )
+  await queues.enqueueAll(
+    'intake',
+    unread.map(({ id }) => ({ payload: { inboxId: id } })),
+  )
+  await queues.enqueueAll(
+    'decide',
+    [...first].map(([subjectId, inboxId]) => ({ payload: { subjectId, inboxId } })),
+  )
 }

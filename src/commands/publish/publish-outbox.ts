@@ -36,15 +36,16 @@ export async function publishOutbox(ctx: PublishContext, stream: Stream): Promis
 
 async function publishChunk(ctx: PublishContext, em: EntityManager, stream: Stream): Promise<Step> {
   const rows = await lockWaitingMessages(em, stream, CHUNK)
+  const sent: string[] = []
+  let failure: string | undefined
   for (const row of rows) {
-    const failure = await send(ctx, row)
-    if (failure !== undefined) {
-      await noteSendFailure(em, row.id, failure)
-      return { more: false, failure }
-    }
-    await markPublished(em, row.id, ctx.now(), ctx.bus ? null : NOT_SENT)
+    failure = await send(ctx, row)
+    if (failure === undefined) sent.push(row.id)
+    else await noteSendFailure(em, row.id, failure)
+    if (failure !== undefined) break
   }
-  return { more: rows.length === CHUNK }
+  await markPublished(em, sent, ctx.now(), ctx.bus ? null : NOT_SENT)
+  return failure === undefined ? { more: rows.length === CHUNK } : { more: false, failure }
 }
 
 /** The topic of messages about changed decisions, which have an address of their own. */

@@ -36,8 +36,13 @@ export async function writeMessages(
   messages: readonly Message[],
 ): Promise<number> {
   const ids = await insertOutboxRows(em, stream, messages, ctx.now())
-  for (const { handler } of messages) ctx.metrics.count(ofHandler('messaging_tx_to_send', handler))
+  countWritten(ctx, messages)
   return Math.max(...ids)
+}
+
+/** Counts messages that were written, to be sent. */
+export function countWritten({ metrics }: Pick<Context, 'metrics'>, messages: readonly Message[]): void {
+  for (const { handler } of messages) metrics.count(ofHandler('messaging_tx_to_send', handler))
 }
 
 async function buildMessages(ctx: Context, em: EntityManager, changes: Change[]): Promise<Message[]> {

@@ -15,6 +15,10 @@ type FeedContext = Pick<Context, 'db' | 'log'>
 export type Feed = {
   /** Reads what is new. A failure is logged; the next call reads what this one missed. */
   read(): Promise<void>
+  /** There is something new that no stream waits for: it is read before the next one begins. */
+  postpone(): void
+  /** Whether something was postponed and is not read yet. */
+  isBehind(): boolean
   /** Reads nothing from now on, and resolves when nothing is being read. */
   stop(): Promise<void>
   /** The position up to which everything has been read. @throws NotReady while nothing could be read yet */
@@ -45,6 +49,7 @@ export function createFeed({ db, log }: FeedContext, onChanges: OnChanges): Feed
   let known: Recent | undefined
   let underWay: Promise<void> = Promise.resolve()
   let isStopped = false
+  let isBehind = false
 
   async function begin(): Promise<Recent> {
     const { newest, deleted } = await positionRange(db.fork())
@@ -52,6 +57,7 @@ export function createFeed({ db, log }: FeedContext, onChanges: OnChanges): Feed
   }
 
   const readNew = createCoalesced(async () => {
+    isBehind = false
     await assignPositions(db)
     const recent = known ?? (await begin())
     for (;;) {
@@ -73,7 +79,7 @@ export function createFeed({ db, log }: FeedContext, onChanges: OnChanges): Feed
   }
 
   async function ready(): Promise<Recent> {
-    if (!known) await readInTime()
+    if (!known || isBehind) await readInTime()
     if (!known) throw notReady()
     return known
   }
@@ -93,6 +99,10 @@ export function createFeed({ db, log }: FeedContext, onChanges: OnChanges): Feed
 
   return {
     read,
+    postpone: () => {
+      isBehind = true
+    },
+    isBehind: () => isBehind,
     stop: () => {
       isStopped = true
       return underWay

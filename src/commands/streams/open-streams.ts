@@ -52,6 +52,12 @@ export function openStreams(ctx: StreamsContext): Streams {
     } else for (const cached of caches) cached.forgetSubject(subject.identifier)
   }
 
+  /** Without streams, reading what has changed is left to the heartbeat and to the next stream. */
+  function noticeChange(): void {
+    if (outlets.size > 0) void feed.read()
+    else feed.postpone()
+  }
+
   function forgetAll(): void {
     for (const cached of caches) cached.forgetAll()
   }
@@ -62,7 +68,7 @@ export function openStreams(ctx: StreamsContext): Streams {
         url: ctx.databaseUrl,
         log: ctx.log,
         channels: {
-          freshwave_outbox: () => void feed.read(),
+          freshwave_outbox: noticeChange,
           freshwave_subject_changed: forgetSubject,
         },
         onListening: () => {
@@ -87,6 +93,7 @@ export function openStreams(ctx: StreamsContext): Streams {
       const follower = createFollower(feed, { filter, after, outlet })
       waiting.add(filter, follower)
       outlets.set(follower, outlet)
+      if (feed.isBehind()) void feed.read()
       return follower
     },
     remove: (filter, follower) => {

@@ -1,4 +1,5 @@
 /** One request to an outside service and its answer. */
+import { withoutCredentials } from '../log.ts'
 import type { Behalf } from './behalf.ts'
 
 /** One request. Only what `effect` calls a write is protected from being carried out twice. */
@@ -47,5 +48,5 @@ export function effectOf(request: HttpRequest): 'read' | 'write' {
 
 /** Method and path without the query, which may be long and, with old Koji hubs, holds the session key. */
 export function describeRequest({ label, method = 'GET', path }: HttpRequest): string {
-  return label ?? `${method} ${path || '/'}`
+  return withoutCredentials(label ?? `${method} ${path || '/'}`)
 }

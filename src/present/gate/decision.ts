@@ -12,6 +12,7 @@ import {
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import type { GateSettings } from '../../domain/gate/request/settings.ts'
 import { itemOf } from '../../domain/gate/subject/subject.ts'
+import { withoutCredentials } from '../../lib/log.ts'
 import { type ExplanationJson, explanationJson } from './explanation.ts'
 
 /** One requirement; its `type` decides which keys it has. */
@@ -68,11 +69,12 @@ export function requirementJson(answer: Answer, dataKeys: DataKeys): Requirement
   const { type } = MEANINGS[answer.kind]
   const { type: subjectType, identifier } = answer.subject
   if (answer.kind === 'excluded') {
-    return { type, subject_identifier: identifier, policy: answer.policyId, source: answer.source }
+    return { type, subject_identifier: identifier, policy: answer.policyId, source: shown(answer.source) }
   }
   const head = { subject_type: subjectType.id, subject_identifier: identifier }
   if (!('testCase' in answer)) return { type, testcase: type, ...head, ...remoteFields(answer) }
-  const { testCase: testcase, source, scenario } = answer
+  const { testCase: testcase, scenario } = answer
+  const source = shown(answer.source)
   const fields = answer.kind === 'missing' ? { scenario } : resultFields(answer, dataKeys)
   if (answer.waiverId !== null) {
     return { type: `${type}-waived`, testcase, ...head, source, waiver_id: answer.waiverId, ...fields }
@@ -89,15 +91,20 @@ function resultFields({ kind, result }: ResultAnswer, dataKeys: DataKeys) {
   return fields
 }
 
+/** A template's URL may have credentials. */
+function shown<T extends string | null>(text: T): string | T {
+  return text === null ? text : withoutCredentials(text)
+}
+
 function remoteFields(answer: RemoteAnswer) {
   switch (answer.kind) {
     case 'file-fetched':
-      return { source: answer.source }
+      return { source: shown(answer.source) }
     case 'file-missing':
-      return { scenario: null, sources: answer.sources }
+      return { scenario: null, sources: answer.sources.map(shown) }
     case 'file-failed':
-      return { scenario: null, sources: answer.sources, error: answer.error }
+      return { scenario: null, sources: answer.sources.map(shown), error: shown(answer.error) }
     case 'file-invalid':
-      return { scenario: null, source: answer.source, details: answer.details }
+      return { scenario: null, source: shown(answer.source), details: shown(answer.details) }
   }
 }

@@ -1,5 +1,5 @@
 /** An explanation as JSON, for answers and the command line (behaviour/greenwave 3.13). */
-import { withoutCredentials } from '../../config/secrets.ts'
+
 import type {
   Condition,
   Explanation,
@@ -7,6 +7,7 @@ import type {
   FileOutcome,
   PolicyExplanation,
 } from '../../domain/gate/explain/explanation.ts'
+import { withoutCredentials } from '../../lib/log.ts'
 
 /** One policy; `condition` and `because` are null when all conditions hold. */
 export type PolicyExplanationJson = {

@@ -76,6 +76,20 @@ it('a lost connection is opened again, as soon as the database is back', async (
   expect(received).toEqual(['first b'])
 })
 
+it('a connection that carries nothing any more, though nothing has ended it, is given up and opened again', async () => {
+  const { proxy, received, send, listenings } = await setUp()
+  await eventually(listenings, (count) => count === 1)
+  proxy.silence()
+  await send('first', 'missed')
+  await eventually(listenings, (count) => count === 2)
+  await send('first', 'b')
+  await eventually(
+    () => received,
+    (all) => all.includes('first b'),
+  )
+  expect(received).toEqual(['first b'])
+})
+
 it('stopping closes the connection, and nothing is opened again', async () => {
   const { notices, sender, listenings } = await setUp()
   await eventually(listenings, (count) => count === 1)

@@ -2,6 +2,7 @@
 import { KojiFault } from '../../../clients/koji/hub/fault.ts'
 import { DecisionError, type DecisionFault } from '../../../domain/gate/request/decision-error.ts'
 import { troubleOf, UpstreamError, type UpstreamFailure } from '../../../lib/errors.ts'
+import { withoutCredentials } from '../../../lib/log.ts'
 
 /** A call to an outside service: the service's name, and the URL or build that error texts name. */
 export type UpstreamCall = {
@@ -34,7 +35,7 @@ export function upstreamFailure(call: UpstreamCall, thrown: unknown): DecisionEr
   if (thrown instanceof DecisionError) return thrown
   const { kind, message } = shown(call, thrown)
   const trouble = isGivenUp(thrown) ? { service: call.service, blame: 'service' as const } : troubleOf(thrown)
-  return new DecisionError(kind, message, trouble && { trouble })
+  return new DecisionError(kind, withoutCredentials(message), trouble && { trouble })
 }
 
 function shown(call: UpstreamCall, thrown: unknown): Shown {

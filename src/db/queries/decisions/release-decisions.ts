@@ -22,27 +22,6 @@ export async function forgetReleaseDecisions(em: EntityManager, subjectId: numbe
   await em.execute('delete from release_decisions where subject_id = ?', [subjectId])
 }
 
-/** Stores decisions on a subject; those before them are forgotten already. */
-export async function storeReleaseDecisions(
-  em: EntityManager,
-  subjectId: number,
-  rows: readonly ReleaseDecisionRow[],
-  judgedBy: string,
-): Promise<void> {
-  if (rows.length === 0) return
-  await em.execute(
-    `insert into release_decisions (subject_id, decision_context, product_version, decision, judged_by)
-     values ${rows.map(() => '(?, ?, ?, ?::jsonb, ?)').join(', ')}`,
-    rows.flatMap(({ decisionContext, productVersion, decision }) => [
-      subjectId,
-      decisionContext,
-      productVersion,
-      storableJson(decision),
-      judgedBy,
-    ]),
-  )
-}
-
 const FIND = `
   select s.type, s.identifier, d.decision_context as "decisionContext", d.product_version as "productVersion", d.decision
     from subjects s join release_decisions d on d.subject_id = s.id

@@ -1,6 +1,8 @@
 /** The last decision on each subject, by decision context and product version (decision 0035). */
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
+import { IN_ORDER, INSERT_MESSAGES, type Message } from '../messages/outbox.ts'
+import type { ReleaseDecisionRow } from './release-decisions.ts'
 import type { SubjectName } from './subjects.ts'
 
 /** A decision as it was stored. */
@@ -13,66 +15,96 @@ export type StoredDecision = {
   isPublished: boolean
 }
 
-/** A subject at one revision. */
-export type SubjectState = SubjectName & { revision: number; decisions: StoredDecision[] }
+/** A message that waits for a decision on its subject; `meaning` is unread. */
+export type WaitingMessage = { id: number; meaning: unknown }
 
-type Row = Omit<StoredDecision, 'knownSinceUs'> & { knownSinceUs: string }
-
-/** A subject with all that was decided on it; undefined when it was deleted. */
-export async function subjectState(em: EntityManager, id: number): Promise<SubjectState | undefined> {
-  // The revision comes first: decisions stored between the two statements make it an old one.
-  const [subject] = await em.execute<(SubjectName & { revision: number })[]>(
-    'select type, identifier, revision from subjects where id = ?',
-    [id],
-  )
-  if (!subject) return undefined
-  const rows = await em.execute<Row[]>(
-    `select decision_context as "decisionContext", product_version as "productVersion", decision, fingerprint,
-            known_since_us as "knownSinceUs", is_published as "isPublished"
-       from decisions where subject_id = ?`,
-    [id],
-  )
-  return {
-    ...subject,
-    decisions: rows.map((row) => ({ ...row, knownSinceUs: Number(row.knownSinceUs) })),
-  }
+/** A subject at one revision, with the messages about it that wait, oldest first. */
+export type SubjectState = SubjectName & {
+  revision: number
+  decisions: StoredDecision[]
+  waiting: WaitingMessage[]
 }
+
+/** A subject with all that was decided on it, as of one moment; undefined when it was deleted. */
+export async function subjectState(em: EntityManager, id: number): Promise<SubjectState | undefined> {
+  const [state] = await em.execute<SubjectState[]>(
+    `select s.type, s.identifier, s.revision,
+            (select coalesce(json_agg(json_build_object(
+                'decisionContext', d.decision_context, 'productVersion', d.product_version, 'decision', d.decision,
+                'fingerprint', d.fingerprint, 'knownSinceUs', d.known_since_us, 'isPublished', d.is_published)), '[]')
+               from decisions d where d.subject_id = s.id) as decisions,
+            (select coalesce(json_agg(json_build_object('id', i.id, 'meaning', i.meaning) order by i.id), '[]')
+               from inbox i where i.subject_id = s.id and i.state = 'new') as waiting
+       from subjects s where s.id = ?`,
+    [id],
+  )
+  return state
+}
+
+/** What a run leads to: the decisions, the messages about changes in their order, and the messages that have led to them. */
+export type RunResult = {
+  decisions: readonly StoredDecision[]
+  /** Decisions at release gates, in place of all before them; `judgedBy` says by what. */
+  releases: readonly ReleaseDecisionRow[]
+  judgedBy: string
+  messages: readonly Message[]
+  ended: readonly number[]
+  now: Date
+}
+
+/** One statement, so that all of it is done or nothing, in one round trip; the revision locks the subject until its end. */
+const STORE = `
+  with taken as (
+    update subjects set revision = revision + 1 where id = ? and revision = ? returning id),
+  stored as (
+    insert into decisions
+      (subject_id, decision_context, product_version, decision, fingerprint, known_since_us, is_published)
+    select taken.id, d."decisionContext", d."productVersion", d.decision, d.fingerprint, d."knownSinceUs", d."isPublished"
+      from taken, jsonb_to_recordset(?::jsonb) as d("decisionContext" text, "productVersion" text, decision jsonb,
+           fingerprint text, "knownSinceUs" bigint, "isPublished" boolean)
+    on conflict (subject_id, decision_context, product_version) do update set
+      decision = excluded.decision, fingerprint = excluded.fingerprint,
+      known_since_us = excluded.known_since_us, is_published = excluded.is_published),
+  released as (
+    insert into release_decisions (subject_id, decision_context, product_version, decision, judged_by)
+    select taken.id, r."decisionContext", r."productVersion", r.decision, ?
+      from taken, jsonb_to_recordset(?::jsonb) as r("decisionContext" text, "productVersion" text, decision jsonb)
+    on conflict (subject_id, decision_context, product_version) do update set
+      decision = excluded.decision, judged_by = excluded.judged_by),
+  forgotten as (
+    delete from release_decisions g using taken where g.subject_id = taken.id and not exists (
+      select 1 from jsonb_to_recordset(?::jsonb) as r("decisionContext" text, "productVersion" text)
+       where (r."decisionContext", r."productVersion") = (g.decision_context, g.product_version))),
+  ended as (
+    update inbox set state = 'done', reason = null from taken
+     where inbox.id = any(?::bigint[]) and inbox.state = 'new'),
+  sent as (${INSERT_MESSAGES}, taken ${IN_ORDER})
+  select (select max(id) from sent) as "upTo" from taken`
 
 /**
- * Locks the subject until the transaction ends, so that what is stored about it has one order, and forgets its decisions at
- * release gates, of which the new ones are stored next.
- * @returns false when decisions were stored since it was read at `revision`
+ * Stores decisions in place of those before them, with the messages about what has changed, and ends the messages that led
+ * to them; those that have ended keep their end. Outbox rows of a subject get their ids in the order of its revisions.
+ * @returns the last of the messages to send, null when there is none; undefined, with nothing stored, when decisions were stored
+ *   since the subject was read at `revision`
  */
-export async function takeRevision(em: EntityManager, id: number, revision: number): Promise<boolean> {
-  const sql = `
-    with taken as (update subjects set revision = revision + 1 where id = ? and revision = ? returning id),
-         gone as (delete from release_decisions where subject_id in (select id from taken))
-    select id from taken`
-  return (await em.execute<unknown[]>(sql, [id, revision])).length > 0
-}
-
-/** Stores decisions in place of those before them. */
-export async function storeDecisions(
+export async function storeRun(
   em: EntityManager,
   subjectId: number,
-  decisions: readonly StoredDecision[],
-): Promise<void> {
-  if (decisions.length === 0) return
-  await em.execute(
-    `insert into decisions
-       (subject_id, decision_context, product_version, decision, fingerprint, known_since_us, is_published)
-     values ${decisions.map(() => '(?, ?, ?, ?::jsonb, ?, ?, ?)').join(', ')}
-     on conflict (subject_id, decision_context, product_version) do update set
-       decision = excluded.decision, fingerprint = excluded.fingerprint,
-       known_since_us = excluded.known_since_us, is_published = excluded.is_published`,
-    decisions.flatMap((row) => [
-      subjectId,
-      row.decisionContext,
-      row.productVersion,
-      storableJson(row.decision),
-      row.fingerprint,
-      row.knownSinceUs,
-      row.isPublished,
-    ]),
-  )
+  revision: number,
+  { decisions, releases, judgedBy, messages, ended, now }: RunResult,
+): Promise<number | null | undefined> {
+  const [row] = await em.execute<{ upTo: string | null }[]>(STORE, [
+    subjectId,
+    revision,
+    storableJson(decisions),
+    judgedBy,
+    storableJson(releases),
+    storableJson(releases),
+    `{${ended.join(',')}}`,
+    null,
+    subjectId,
+    now,
+    storableJson(messages),
+  ])
+  return row && (row.upTo === null ? null : Number(row.upTo))
 }

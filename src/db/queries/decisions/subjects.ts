@@ -1,4 +1,5 @@
 /** Subjects of the gate and the messages about them that wait for a decision (decision 0035). */
+import { createHash } from 'node:crypto'
 import type { EntityManager } from '../../orm.ts'
 
 /** The name of a subject; `type` is the canonical id of its type. */
@@ -7,28 +8,49 @@ export type SubjectName = { type: string; identifier: string }
 /** The text whose MD5 is the digest of a subject. */
 export const digestedName = ({ type, identifier }: SubjectName): string => JSON.stringify([type, identifier])
 
-/** A message that waits for a decision on its subject; `meaning` is unread. */
-export type WaitingMessage = { id: number; meaning: unknown }
-
 /** Jobs of `decide` that are due, each named by the first of the messages that it is for. */
 export type DueDecision = { subjectId: number; inboxId: number }
 
-const FIND = `
-  insert into subjects (digest, type, identifier) values (md5(?), ?, ?)
-  on conflict (digest) do update set seen_at = now() returning id`
+/** What PostgreSQL carries in one notification; a longer name is not sent. */
+const MAX_NOTICE_BYTES = 7999
+
+/**
+ * Notes that a message has named these subjects, and notifies all processes that what they keep of them is old.
+ * @returns their ids, in the order of `names`; null for null
+ */
+export async function nameSubjects(
+  em: EntityManager,
+  names: readonly (SubjectName | null)[],
+): Promise<(number | null)[]> {
+  const named = new Map(names.flatMap((name) => (name ? [[digestOf(name), name] as const] : [])))
+  if (named.size === 0) return names.map(() => null)
+  // One order for all: two processes that name the same subjects must not wait for each other.
+  const values = [...named].sort(([left], [right]) => (left < right ? -1 : 1))
+  const rows = await em.execute<{ id: number; digest: string }[]>(
+    `with named as (
+       insert into subjects (digest, type, identifier) values ${values.map(() => '(?, ?, ?)').join(', ')}
+       on conflict (digest) do update set seen_at = now()
+       returning id, digest, json_build_object('type', type, 'identifier', identifier)::text as notice)
+     select id, digest,
+            case when octet_length(notice) <= ? then pg_notify('freshwave_subject_changed', notice)::text end
+       from named`,
+    [...values.flatMap(([digest, { type, identifier }]) => [digest, type, identifier]), MAX_NOTICE_BYTES],
+  )
+  const ids = new Map(rows.map(({ id, digest }) => [digest, id]))
+  return names.map((name) => (name ? (ids.get(digestOf(name)) ?? null) : null))
+}
+
+function digestOf(name: SubjectName): string {
+  return createHash('md5').update(digestedName(name)).digest('hex')
+}
 
 /**
  * Notes on a message which subject it is about: from then on it waits for a decision. Only while it is `new`.
  * @returns the id of the subject
  */
-export async function assignSubject(
-  em: EntityManager,
-  inboxId: number,
-  subjectName: SubjectName,
-): Promise<number> {
-  const { type, identifier } = subjectName
-  const [subject] = await em.execute<{ id: number }[]>(FIND, [digestedName(subjectName), type, identifier])
-  const id = subject?.id ?? 0
+export async function assignSubject(em: EntityManager, inboxId: number, name: SubjectName): Promise<number> {
+  const [found] = await nameSubjects(em, [name])
+  const id = found ?? 0
   const assign = "update inbox set subject_id = ?, attempts = 0, reason = null where id = ? and state = 'new'"
   await em.execute(assign, [id, inboxId])
   return id
@@ -42,24 +64,11 @@ export async function firstUnattempted(em: EntityManager, subjectId: number): Pr
   return row?.id ? Number(row.id) : undefined
 }
 
-/** All messages about the subject that wait, oldest first. */
-export async function waitingMessages(em: EntityManager, subjectId: number): Promise<WaitingMessage[]> {
-  const sql = "select id, meaning from inbox where subject_id = ? and state = 'new' order by id"
-  const rows = await em.execute<{ id: string; meaning: unknown }[]>(sql, [subjectId])
-  return rows.map(({ id, meaning }) => ({ id: Number(id), meaning }))
-}
-
 /** Counts an attempt to decide for these messages, with what went wrong. */
 export async function noteAttempt(em: EntityManager, ids: readonly number[], reason: string): Promise<void> {
   const sql =
     "update inbox set attempts = attempts + 1, reason = ? where id = any(?::bigint[]) and state = 'new'"
   await em.execute(sql, [reason, listOf(ids)])
-}
-
-/** Ends messages that led to decisions; those that have ended keep their end. */
-export async function endWaiting(em: EntityManager, ids: readonly number[]): Promise<void> {
-  const sql = "update inbox set state = 'done', reason = null where id = any(?::bigint[]) and state = 'new'"
-  await em.execute(sql, [listOf(ids)])
 }
 
 /** Ends all messages about the subject that were attempted without success. @returns their meanings */
@@ -91,19 +100,6 @@ export async function deleteOldSubjects(em: EntityManager, before: Date): Promis
   const sql = `delete from subjects s where seen_at < ?
     and not exists (select 1 from outbox o where o.subject_id = s.id and o.published_at is null)`
   await em.execute(sql, [before])
-}
-
-/** What PostgreSQL carries in one notification. */
-const MAX_NOTICE_BYTES = 7999
-
-/** Notifies other processes that what they keep of a subject is old. A name too long for a notification is not sent. */
-export async function notifySubjectChanged(
-  em: EntityManager,
-  { type, identifier }: SubjectName,
-): Promise<void> {
-  const notice = JSON.stringify({ type, identifier })
-  if (Buffer.byteLength(notice) > MAX_NOTICE_BYTES) return
-  await em.execute("select pg_notify('freshwave_subject_changed', ?)", [notice])
 }
 
 function listOf(ids: readonly number[]): string {

@@ -12,7 +12,12 @@ export type NewInboxRow = {
   meaning: string | null
   state: InboxState
   reason: string | null
+  /** The subject it is about, when it waits for a decision on that. */
+  subjectId: number | null
 }
+
+/** A row that still waits; `first`: the first message about its subject that no job has attempted yet, null when there is none. */
+export type WaitingRow = { id: number; subjectId: number | null; first: number | null }
 
 /** How a row ends; `event` is the one it opened. */
 export type InboxEnd = { state: Exclude<InboxState, 'new'>; reason?: string; event?: number | null }
@@ -23,10 +28,10 @@ export async function insertInboxRows(
   rows: readonly NewInboxRow[],
 ): Promise<{ state: InboxState; topic: string }[]> {
   return em.execute<{ state: InboxState; topic: string }[]>(
-    `insert into inbox (message_id, topic, body, properties, meaning, state, reason)
-     values ${rows.map(() => '(?, ?, ?, ?::jsonb, ?::jsonb, ?, ?)').join(', ')}
+    `insert into inbox (message_id, topic, body, properties, meaning, state, reason, subject_id)
+     values ${rows.map(() => '(?, ?, ?, ?::jsonb, ?::jsonb, ?, ?, ?::int)').join(', ')}
      on conflict (message_id) do nothing returning state, topic`,
-    rows.flatMap(({ messageId, topic, body, properties, meaning, state, reason }) => [
+    rows.flatMap(({ messageId, topic, body, properties, meaning, state, reason, subjectId }) => [
       messageId,
       topic,
       body,
@@ -34,16 +39,24 @@ export async function insertInboxRows(
       meaning,
       state,
       reason,
+      subjectId,
     ]),
   )
 }
 
-/** Ids of the rows with these message ids that still wait to be handled. */
-export async function waitingInboxIds(em: EntityManager, messageIds: readonly string[]): Promise<number[]> {
-  const sql = `select id from inbox where state = 'new' and message_id in (${messageIds.map(() => '?').join(', ')})
-    order by id`
-  const rows = await em.execute<{ id: string }[]>(sql, [...messageIds])
-  return rows.map(({ id }) => Number(id))
+/** The rows with these message ids that still wait to be handled. */
+export async function waitingRows(em: EntityManager, messageIds: readonly string[]): Promise<WaitingRow[]> {
+  const rows = await em.execute<{ id: string; subjectId: number | null; first: string | null }[]>(
+    `select i.id, i.subject_id as "subjectId",
+            (select min(f.id) from inbox f where f.subject_id = i.subject_id and f.state = 'new' and f.attempts = 0) as first
+       from inbox i where i.state = 'new' and i.message_id in (${messageIds.map(() => '?').join(', ')}) order by i.id`,
+    [...messageIds],
+  )
+  return rows.map(({ id, subjectId, first }) => ({
+    id: Number(id),
+    subjectId,
+    first: first === null ? null : Number(first),
+  }))
 }
 
 /** One row; null when there is none. */

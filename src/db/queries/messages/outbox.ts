@@ -27,13 +27,18 @@ export type OutboxRow = {
 }
 type Row = Omit<OutboxRow, 'createdAt'> & { created_at: string }
 
-/** Ids rise in the order of the list: that is the order messages are sent in. */
-const INSERT = `
+/**
+ * Stores messages; takes event, subject, time and the list as JSON. A statement that contains it ends with `IN_ORDER`, after
+ * which ids rise in the order of the list: that is the order messages are sent in.
+ */
+export const INSERT_MESSAGES = `
   insert into outbox (event_id, subject_id, created_at, topic, payload, properties, handler)
   select ?::int, ?::int, ?::timestamptz, m.value ->> 'topic', m.value -> 'payload', m.value -> 'properties',
          m.value ->> 'handler'
-    from jsonb_array_elements(?::jsonb) with ordinality as m order by m.ordinality
-  returning id`
+    from jsonb_array_elements(?::jsonb) with ordinality as m`
+
+/** The end of `INSERT_MESSAGES`; further tables may stand between them. */
+export const IN_ORDER = 'order by m.ordinality returning id'
 
 /** Stores messages in their order and returns their ids. */
 export async function insertOutboxRows(
@@ -42,7 +47,7 @@ export async function insertOutboxRows(
   messages: readonly Message[],
   now: Date,
 ): Promise<number[]> {
-  const rows = await em.execute<{ id: string }[]>(INSERT, [
+  const rows = await em.execute<{ id: string }[]>(`${INSERT_MESSAGES} ${IN_ORDER}`, [
     eventId,
     subjectId ?? null,
     now,
@@ -74,13 +79,16 @@ export async function noteSendFailure(em: EntityManager, id: string, failure: st
   await em.execute('update outbox set attempts = attempts + 1, last_error = ? where id = ?', [failure, id])
 }
 
-/** Ends a message; `remark` says so when it was not sent at all. */
+/** Ends messages; `remark` says so when they were not sent at all. */
 export async function markPublished(
   em: EntityManager,
-  id: string,
+  ids: readonly string[],
   now: Date,
   remark: string | null,
 ): Promise<void> {
-  const sql = 'update outbox set published_at = ?, attempts = attempts + 1, last_error = ? where id = ?'
-  await em.execute(sql, [now, remark, id])
+  if (ids.length === 0) return
+  await em.execute(
+    'update outbox set published_at = ?, attempts = attempts + 1, last_error = ? where id = any(?::bigint[])',
+    [now, remark, `{${ids.join(',')}}`],
+  )
 }

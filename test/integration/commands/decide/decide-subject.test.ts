@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { FaultRule } from '../../../../lab/fault-rule.ts'
 import { readMessage } from '../../../../src/bus/messages/routes.ts'
+import { giveUpSubject } from '../../../../src/commands/decide/give-up.ts'
 import { openGate } from '../../../../src/commands/gate/open-gate.ts'
 import { interpretMessage } from '../../../../src/commands/intake/interpret-message.ts'
 import { replayMessages } from '../../../../src/commands/intake/replay-messages.ts'
@@ -255,6 +256,102 @@ describe('a decision that cannot be made', () => {
     await decide()
     expect(await sent()).toHaveLength(2)
     expect(await states()).toEqual(['done'])
+  })
+})
+
+describe('a subject whose build is not known from its name', () => {
+  it('waits while the build system is down, and is decided once when that is back', async () => {
+    const odd = 'glibc-1.0-1.odd'
+    world.putBuild(odd, 'git+https://git.example.com/rpms/glibc.git#abc')
+    await world.putResult('t1', 'PASSED', { item: odd, type: 'koji_build' })
+    await deliverAll()
+    world.world.faults.push({ service: 'koji', kind: 'status', status: 503 })
+    await expect(decide()).rejects.toThrow(NotReady)
+    expect([await states(), await sent()]).toEqual([['new'], []])
+    expect(await rows('select service, blame from service_troubles')).toEqual([
+      { service: 'koji', blame: 'service' },
+    ])
+    world.world.faults.length = 0
+    await decide()
+    const once = [
+      ['c1', NONE1, ALL1],
+      ['c2', NONE2, ONE2],
+    ]
+    expect([await states(), await sent()]).toEqual([['done'], once])
+    await rows("update inbox set state = 'new'")
+    await decide()
+    expect([await states(), await sent()]).toEqual([['done'], once])
+  })
+})
+
+describe('messages that are given up', () => {
+  it('leave those that came after the last attempt to a job of their own', async () => {
+    await putResult('t1', 'PASSED')
+    await deliverAll()
+    world.world.faults.push({ service: 'resultsdb', kind: 'status', status: 503 })
+    await expect(decide()).rejects.toThrow(NotReady)
+    world.world.faults.length = 0
+    await world.ctx.queues.byName.decide.obliterate({ force: true })
+    await putResult('t2', 'PASSED')
+    await deliver(messages.pop())
+    const [old, late] = await rows<{ id: string; subject_id: number }>(
+      'select id, subject_id from inbox order by id',
+    )
+    await world.ctx.queues.byName.decide.obliterate({ force: true })
+    await giveUpSubject(world.ctx, old?.subject_id ?? 0, 'enough')
+    expect(await rows('select state, reason from inbox order by id')).toEqual([
+      { state: 'failed', reason: 'enough' },
+      { state: 'new', reason: null },
+    ])
+    const jobs = await world.ctx.queues.byName.decide.getJobs(['waiting', 'prioritized'])
+    expect(jobs.map(({ id }) => id)).toEqual([`decide-${late?.subject_id}-${late?.id}`])
+  })
+})
+
+describe('a message that cannot change a decision', () => {
+  it('is ignored at the door, with its reason and without a job', async () => {
+    await world.ctx.queues.byName.intake.obliterate({ force: true })
+    await putResult('t1', 'RUNNING')
+    const [message] = messages.splice(0)
+    const delivery = {
+      messageId: 'ID:running',
+      topic: message?.topic ?? '',
+      body: Buffer.from(message?.body ?? ''),
+      properties: {},
+    }
+    await storeDeliveries(world.ctx, [{ delivery, reading: readMessage(delivery, 100_000) }])
+    expect(await rows('select state, reason from inbox')).toEqual([
+      { state: 'ignored', reason: 'The result is RUNNING: the test has not ended.' },
+    ])
+    const { byName } = world.ctx.queues
+    expect([await byName.intake.count(), await byName.decide.count()]).toEqual([0, 0])
+  })
+})
+
+describe('a subject that no message names any more', () => {
+  it('is deleted with its decisions after `inbox_retention_days`, unless a message waits to be sent', async () => {
+    for (const nvr of [NVR, 'old-1.0-1.fc26', 'unsent-1.0-1.fc26']) {
+      await world.putResult('t1', 'PASSED', { item: nvr, type: 'koji_build' })
+      await deliverAll()
+      await decide()
+    }
+    const { inbox_retention_days: days } = world.ctx.settings.file
+    await rows(
+      `update subjects set seen_at = now() - interval '${days} days 1 hour' where identifier <> '${NVR}'`,
+    )
+    await rows(
+      `update outbox set published_at = null where subject_id = (select id from subjects where identifier like 'unsent%')`,
+    )
+    await sweep(world.ctx)
+    expect(await rows('select identifier from subjects order by identifier')).toEqual([
+      { identifier: NVR },
+      { identifier: 'unsent-1.0-1.fc26' },
+    ])
+    expect(
+      await rows(
+        'select count(distinct subject_id)::int as subjects, count(*)::int as decisions from decisions',
+      ),
+    ).toEqual([{ subjects: 2, decisions: 4 }])
   })
 })
 

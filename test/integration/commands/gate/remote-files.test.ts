@@ -90,6 +90,30 @@ describe('a rule file', () => {
     })
   })
 
+  it.each([
+    ['http://alice:hunter2@', 'http://alice:***@', ''],
+    ['http://s3cret@', 'http://***@', ''],
+    ['http://', 'http://', '?private_token=hunter2'],
+  ])('is named without the credentials of its address (%s)', async (before, shown, query) => {
+    let status = 200
+    const { url } = await serve((_request, response) => {
+      response.writeHead(status).end(policyYaml('x', [rule('t')], { product_versions: '["*"]' }))
+    })
+    const secret = `${url.replace('http://', before)}/gating.yaml${query}`
+    const named = `${url.replace('http://', shown)}/gating.yaml${query.replace('hunter2', '***')}`
+    const { decide, putBuild } = await remoteLab([`!RemoteRule {sources: ["${secret}"]}`])
+    putBuild(NVR, `${SOURCE}c3c4`)
+    expect(await decide()).toMatchObject({
+      satisfied_requirements: [{ type: 'fetched-gating-yaml', source: named }],
+      unsatisfied_requirements: [{ type: 'test-result-missing', source: named }],
+    })
+    status = 404
+    expect(await decide()).toMatchObject({ summary: 'No tests are required' })
+    status = 500
+    const error = await decide().catch((thrown: Error) => thrown)
+    expect(String(error)).toContain(`Got unexpected status code 500 for ${named}`)
+  })
+
   it('of a side tag is found without the build system', async () => {
     const { decide, putFile, calls } = await remoteLab(['!RemoteRule {}'], {
       policies: policiesFrom(policyYaml('p', ['!RemoteRule {}'], { subject_type: 'brew-build-group' })),

@@ -35,10 +35,13 @@ const post = (path: string, body: string | object, type = 'application/json'): S
 })
 
 describe('the document describes the responses of', () => {
-  it.each(['/', '/api/v1.0/'])('%s', async (path) => {
+  it.each([
+    ['/', 302],
+    ['/api/v1.0/', 200],
+  ])('%s, which is %s to a browser', async (path, status) => {
     expect(await answered({ path })).toEqual({ status: 200, fault: null })
     const headers = { Accept: 'text/html' }
-    expect(await answered({ path, init: { headers } })).toEqual({ status: 200, fault: null })
+    expect(await answered({ path, init: { headers } })).toEqual({ status, fault: null })
   })
 
   it.each(['about', 'policies', 'subject_types'])(

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { digestOfJudge } from '../../../../../src/commands/gate/judged-by.ts'
 import { openGate } from '../../../../../src/commands/gate/open-gate.ts'
-import { storeReleaseDecisions } from '../../../../../src/db/queries/decisions/release-decisions.ts'
-import { assignSubject, notifySubjectChanged } from '../../../../../src/db/queries/decisions/subjects.ts'
+import { storeRun, subjectState } from '../../../../../src/db/queries/decisions/stored-decisions.ts'
+import { assignSubject, nameSubjects } from '../../../../../src/db/queries/decisions/subjects.ts'
 import { makeBuild, makeEvent } from '../../../../factories.ts'
 import { startApi } from '../../../../support/api.ts'
 import { eventually } from '../../../../support/eventually.ts'
@@ -130,7 +130,7 @@ describe('the gate in an event', () => {
     await read(event)
     expect(calls()).toBe(0)
     await putResult(nvrs[0], 't1', 'FAILED')
-    await notifySubjectChanged(world.ctx.db.fork(), { type: 'koji_build', identifier: nvrs[0] ?? '' })
+    await nameSubjects(world.ctx.db.fork(), [{ type: 'koji_build', identifier: nvrs[0] ?? '' }])
     await eventually(
       async () => (await read(event)).counts,
       ({ failed }) => failed === 1,
@@ -156,7 +156,10 @@ describe('the gate in an event', () => {
       productVersion: 'rhel-9',
       decision: stored,
     }))
-    await storeReleaseDecisions(em, subject, rows, openGate(world.ctx).judgedBy())
+    const revision = (await subjectState(em, subject))?.revision ?? 0
+    const judgedBy = openGate(world.ctx).judgedBy()
+    const nothing = { decisions: [], messages: [], ended: [], now: new Date() }
+    await storeRun(em, subject, revision, { ...nothing, releases: rows, judgedBy })
     const summaries = async () =>
       (await read(event)).images[0].decisions.slice(0, 2).map(({ summary }: { summary: string }) => summary)
     world.world.requests.clear()

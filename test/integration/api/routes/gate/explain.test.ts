@@ -1,5 +1,6 @@
 /** Explanations over HTTP: of decisions, and of requests for which none can be made (behaviour/greenwave 3.13). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { commitFile } from '../../../../../lab/services/distgit/state.ts'
 import { startGate, type TestGate } from '../../../../support/gate.ts'
 import { NVR, policyYaml, test as rule } from '../../../../support/gate-builders.ts'
 
@@ -101,6 +102,24 @@ describe('the explanation of a request without a decision', () => {
       cause,
       subjects: [{ ...subject, policies: ofServer }],
     })
+  })
+
+  it('has the rule files that were read in the round in which a service failed', async () => {
+    await gate.setPolicies(
+      policyYaml('side', ['!RemoteRule {}', rule('t')], { subject_type: 'brew-build-group' }),
+    )
+    commitFile(gate.world.distGit, {
+      repository: 'devops/greenwave-policies/side-tags',
+      branch: 'master',
+      path: '0f41.yaml',
+      text: policyYaml('mine', [rule('t')], { subject_type: 'brew-build-group' }),
+    })
+    gate.world.faults.push({ service: 'resultsdb', kind: 'status', status: 500 })
+    const group = { subject_type: 'brew-build-group', subject_identifier: 'sha256:0f41' }
+    const { status, json } = await gate.decide({ ...REQUEST, ...group, explain: true })
+    const [only] = json.explanation.subjects
+    expect([status, json.explanation.complete]).toEqual([502, true])
+    expect(only.files).toMatchObject([{ outcome: 'read', policies: [{ policy: 'mine' }] }])
   })
 
   it('is only a refusal where the request itself is not valid', async () => {
