@@ -16,12 +16,15 @@ const SHAPES = {
 
 const MAX_LABEL = 30
 
-/** @param linkTo the address that shows why an image is as it is */
-export function drawGraph({ nodes, width, height }: Layout, linkTo: (nvr: string) => string): Html {
+/** `linkTo`: the address that shows why an image is as it is; `critical`: the builds on the critical path. */
+type Look = { linkTo: (nvr: string) => string; critical: ReadonlySet<number> }
+
+/** A graph that can be read without scripts. */
+export function drawGraph({ nodes, width, height }: Layout, look: Look): Html {
   if (nodes.length === 0) return NOTHING
   return html`<svg class="graph" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="group" aria-label="Images, each to the right of the one it is built on">
 <g class="view">${nodes.map((placed) => edge(placed, nodes))}
-${nodes.map((placed) => node(placed, linkTo))}</g></svg>`
+${nodes.map((placed) => node(placed, look))}</g></svg>`
 }
 
 function edge({ x, y, parent }: Placed, nodes: readonly Placed[]): Html {
@@ -31,9 +34,10 @@ function edge({ x, y, parent }: Placed, nodes: readonly Placed[]): Html {
   return html`<path class="edge" d="M${from.x} ${from.y}H${middle - 20}C${middle} ${from.y} ${middle - 20} ${y} ${middle} ${y}H${x}"/>`
 }
 
-function node({ node, x, y }: Placed, linkTo: (nvr: string) => string): Html {
+function node({ node, x, y }: Placed, { linkTo, critical }: Look): Html {
   const { build, state } = node
-  const shape = html`<g class="node ${state}" transform="translate(${x} ${y})"${build ? html` data-build="${build.id}"` : NOTHING}><path d="${SHAPES[state]}"/><text x="13" y="4">${labelOf(node)}</text><title>${titleOf(node)}</title></g>`
+  const isCritical = build !== null && critical.has(build.id)
+  const shape = html`<g class="node ${state}${isCritical ? ' critical' : ''}" transform="translate(${x} ${y})"${build ? html` data-build="${build.id}"` : NOTHING}><path d="${SHAPES[state]}"/><text x="13" y="4">${labelOf(node)}</text><title>${titleOf(node)}${isCritical ? ', on the critical path' : ''}</title></g>`
   return build?.originalNvr ? html`<a href="${linkTo(build.originalNvr)}">${shape}</a>\n` : shape
 }
 

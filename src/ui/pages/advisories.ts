@@ -2,6 +2,7 @@
 import type { Hono } from 'hono'
 import { html, raw } from 'hono/html'
 import type { Context } from '../../context.ts'
+import { lastForecasts } from '../../db/queries/forecast/stored-forecasts.ts'
 import { eventAdvisories } from '../../db/queries/pages/event-advisories.ts'
 import { firstFailures, searchEvents, waitsOfEvents } from '../../db/queries/pages/search-events.ts'
 import { listEvents } from '../../db/queries/records/event-list.ts'
@@ -39,16 +40,18 @@ export function addAdvisories(pages: Hono<PageEnv>, ctx: Context): void {
     const waits = await waitsOfEvents(em, ids)
     const failures = await firstFailures(em, ids)
     const advisories = await eventAdvisories(em, ids)
+    const forecasts = await lastForecasts(em, ids)
     const rows = events.map((event) =>
       row(c, event, {
         waits: waits.get(event.id) ?? [],
         failure: failures.get(event.id),
         advisory: advisories.get(event.id),
+        forecast: forecasts.get(event.id),
       }),
     )
     const list = html`<table class="list">
-<thead><tr><th scope="col">Advisory</th><th scope="col">Severity</th><th scope="col">State</th><th scope="col">Images</th><th scope="col">Opened</th><th scope="col">What went wrong</th></tr></thead>
-<tbody>${rows.length > 0 ? rows : html`<tr><td colspan="6">${nothingFound(text)}</td></tr>`}</tbody>
+<thead><tr><th scope="col">Advisory</th><th scope="col">Severity</th><th scope="col">State</th><th scope="col">Images</th><th scope="col">Done</th><th scope="col">Opened</th><th scope="col">What went wrong</th></tr></thead>
+<tbody>${rows.length > 0 ? rows : html`<tr><td colspan="7">${nothingFound(text)}</td></tr>`}</tbody>
 </table>`
     const parts = await requestedParts(c, { list: () => list })
     if (parts) return parts
@@ -83,6 +86,7 @@ type Known = {
   waits: readonly (string | null)[]
   failure: { nvr: string; reason: string | null } | undefined
   advisory: AdvisorySummary | undefined
+  forecast: { p50: Date; p90: Date } | undefined
 }
 
 function row(c: PageRequest, event: MinEventRecord, found: Known): Html {
@@ -93,9 +97,16 @@ function row(c: PageRequest, event: MinEventRecord, found: Known): Html {
 <td>${found.advisory ? severityMark(found.advisory.severity) : NOTHING}</td>
 <td>${stateMark(state)}</td>
 <td class="progress">${progressBar(counts)}<small>${headLine(counts)}</small></td>
+<td>${doneCell(event, found)}</td>
 <td>${time(event.timeCreated)}</td>
 <td class="wrong">${trouble(state, event.stateReason, found)}</td>
 </tr>\n`
+}
+
+/** When it ended, or when it is expected to. */
+function doneCell({ timeDone }: MinEventRecord, { forecast }: Known): Html {
+  if (timeDone) return time(timeDone)
+  return forecast ? html`about ${time(forecast.p50)}` : NOTHING
 }
 
 /** How the event came about, in a few words. */

@@ -42,6 +42,19 @@ export async function storeForecasts(
   if (forecasts.length > 0) await em.execute(sql, [now, storableJson(forecasts), now, share, share])
 }
 
+/** The last forecast of each of these events that has one. */
+export async function lastForecasts(
+  em: EntityManager,
+  eventIds: readonly number[],
+): Promise<Map<number, { p50: Date; p90: Date }>> {
+  if (eventIds.length === 0) return new Map()
+  const sql = `
+    select distinct on (event_id) event_id as "eventId", p50, p90 from event_forecasts
+     where event_id in (?) order by event_id, at desc`
+  const rows = await em.execute<{ eventId: number; p50: string; p90: string }[]>(sql, [eventIds])
+  return new Map(rows.map(({ eventId, p50, p90 }) => [eventId, { p50: new Date(p50), p90: new Date(p90) }]))
+}
+
 /** The first forecast after this share of the event's work, and when the event ended; undefined when there is none. */
 export async function forecastAfter(
   em: EntityManager,

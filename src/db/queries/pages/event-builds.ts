@@ -16,6 +16,8 @@ export type EventBuild = {
   submittedAt: Date | null
   completedAt: Date | null
   tries: number
+  /** Expected seconds of the build and of the longest chain that waits for it; null: not planned yet. */
+  remainingPathS: number | null
 }
 
 type Row = Omit<EventBuild, 'state' | 'submittedAt' | 'completedAt'> & {
@@ -27,7 +29,7 @@ type Row = Omit<EventBuild, 'state' | 'submittedAt' | 'completedAt'> & {
 const BUILDS = `
   select id, name, original_nvr as "originalNvr", rebuilt_nvr as "rebuiltNvr", state, state_reason as "stateReason",
          dep_on_id as "parentId", build_id as "taskId", task_submitted_at as "submittedAt",
-         time_completed as "completedAt", retry_count + 1 as tries
+         time_completed as "completedAt", retry_count + 1 as tries, remaining_path_s as "remainingPathS"
     from artifact_builds where event_id = ? order by id`
 
 /** All builds of the event, parents before what is built on them. */

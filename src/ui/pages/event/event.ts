@@ -9,11 +9,11 @@ import { type RenderPart, requestedParts } from '../../live-parts.ts'
 import { showPage } from '../../page.ts'
 import type { Html } from '../../words.ts'
 import { addChanges } from './changes.ts'
+import { forecastPart } from './forecast-part.ts'
 import { gatePart } from './gate-part.ts'
 import { fullLayout, graphPart } from './graph-part.ts'
 import { headPart } from './head-part.ts'
 import { logPart } from './log-part.ts'
-import { forecastPlace } from './places.ts'
 import { tablePart } from './table-part.ts'
 import { type EventView, viewOf } from './view.ts'
 import { whyPart } from './why-part.ts'
@@ -23,6 +23,7 @@ type Part = (view: EventView) => Html | Promise<Html>
 /** Each part is an element that is fetched anew when something has changed (`parts/live.js`). */
 const PARTS = {
   head: headPart,
+  forecast: forecastPart,
   gate: gatePart,
   graph: graphPart,
   why: whyPart,
@@ -59,7 +60,7 @@ async function bodyOf(view: EventView): Promise<Html> {
   const { c, event } = view
   const stream = `${c.get('caller').prefix}/api/2/stream?event=${event.id}`
   return html`<div id="head" data-live data-stream="${stream}">${await headPart(view)}</div>
-${forecastPlace(event.id)}
+<div id="forecast" data-live>${await forecastPart(view)}</div>
 <div id="gate" data-live>${await gatePart(view)}</div>
 <div class="beside">
 <section aria-labelledby="graph-title"><h2 id="graph-title">Images</h2>

@@ -40,7 +40,7 @@ export async function gatePart({ c, ctx, door, event }: EventView): Promise<Html
   const free = counts.may_go_out + counts.waived
   const waived = counts.waived > 0 ? `, ${counts.waived} of them by waivers` : ''
   const held = images.filter(({ state }) => state !== 'may go out' && state !== 'waived')
-  return html`<p class="headline">${free} of ${amount(counts.rebuilt, 'rebuilt image')} may go out${waived}</p>
+  return html`<p>${free} of ${amount(counts.rebuilt, 'rebuilt image')} may go out${waived}</p>
 ${held.length === 0 ? NOTHING : html`<details><summary>${amount(held.length, 'image')} may not go out yet</summary><ul>${held.slice(0, SHOWN).map(heldLine)}</ul>${held.length > SHOWN ? html`<p class="note">The first ${SHOWN} are shown.</p>` : NOTHING}</details>`}`
 }
 

@@ -1,6 +1,7 @@
 /** The graph of an event's page: every image below the one it is built on; large ones are folded, or drawn on a canvas. */
 import { html } from 'hono/html'
 import type { EventBuild } from '../../../db/queries/pages/event-builds.ts'
+import { criticalIds } from '../../graph/critical-path.ts'
 import { foldForest, growForest } from '../../graph/fold.ts'
 import { type Layout, layOut } from '../../graph/layout.ts'
 import { drawGraph } from '../../graph/svg.ts'
@@ -22,7 +23,7 @@ export function graphPart({ c, event, builds }: EventView): Html {
   const linkTo = (nvr: string) => `${withArguments(c, { image: nvr, part: null })}#why`
   const all = withArguments(c, { view: 'all', part: null })
   const note = html`<p class="note">${amount(builds.length, 'image')}, of which those in one state are folded. <a href="${all}">Draw all of them</a></p>`
-  return html`${isLarge ? note : ''}<div class="canvas" data-graph tabindex="0" role="region" aria-label="Graph of the images">${drawGraph(layout, linkTo)}</div>`
+  return html`${isLarge ? note : ''}<div class="canvas" data-graph tabindex="0" role="region" aria-label="Graph of the images">${drawGraph(layout, { linkTo, critical: new Set(criticalIds(builds)) })}</div>`
 }
 
 /** All nodes of an event, for the canvas. */

@@ -13,6 +13,7 @@ const builds: Partial<Record<BuildState, number>> = {}
 beforeAll(async () => {
   pages = await startPages({
     env: { ERRATA_URL: 'http://errata.invalid', KOJI_BASE_URL: 'http://koji.invalid/kojihub' },
+    file: 'release_gates: [{decision_context: ship, product_version: rhel-9}]',
   })
   const { db } = pages.ctx
   event = await storeEvent(db, { searchKey: '7001', state: 1, requester: 'kay' })
@@ -49,11 +50,11 @@ describe('the page of an event', () => {
       '1 of 5 images rebuilt, 1 failed, 1 canceled, 1 building',
     )
     expect((await shapes(page)).toSorted()).toEqual([
-      'node BUILD',
+      'node BUILD critical',
       'node CANCELED',
       'node DONE',
       'node FAILED',
-      'node PLANNED',
+      'node PLANNED critical',
     ])
     const outlines = await page
       .locator('svg.graph .node path')
@@ -64,6 +65,24 @@ describe('the page of an event', () => {
     const links = page.getByRole('row', { name: 'done-container-1-1' }).locator('.links a')
     expect(await links.allTextContents()).toEqual(['history', 'task', 'results', 'waivers'])
     expect(problems).toEqual([])
+    await close()
+  })
+
+  it('says when it will be done, what it then waits for, and which images may go out', async () => {
+    const insert = `insert into event_forecasts (event_id, at, p50, p90, work_done)
+      values (?, '2026-11-28T10:00Z', '2026-11-28T11:00Z', '2026-11-28T12:00Z', 0), (?, '2026-11-28T10:01Z', ?, ?, 0.1)`
+    await pages.ctx.db.fork().execute(insert, [event, event, '2026-11-28T14:20Z', '2026-11-28T14:55Z'])
+    const { page, close } = await pages.open(path(), { javaScriptEnabled: false })
+    const text = await page.locator('#forecast').textContent()
+    expect(text).toContain('Done about 2026-11-28 14:20 UTC, at the latest 2026-11-28 14:55 UTC')
+    expect(text).toContain('Critical path (marked in the graph): build-container → planned-container')
+    const gate = await page.locator('#gate').textContent()
+    expect(gate).toContain('0 of 1 rebuilt image may go out')
+    expect(gate).toContain('done-container-1-2: no policy applies')
+    await page.locator('svg.graph').getByText('planned-container', { exact: true }).click()
+    expect(await page.locator('#why').textContent()).toMatch(/waits for .*build-container/i)
+    await page.goto(`${pages.web.url}/ui?q=7001`)
+    expect(await page.locator('#list tbody').textContent()).toContain('about 2026-11-28 14:20 UTC')
     await close()
   })
 

@@ -1,0 +1,21 @@
+/** When an event will be done, as far as that was forecast while it ran, and which images it then waits for. */
+import { html } from 'hono/html'
+import { lastForecasts } from '../../../db/queries/forecast/stored-forecasts.ts'
+import { criticalIds } from '../../graph/critical-path.ts'
+import { type Html, NOTHING, time } from '../../words.ts'
+import type { EventView } from './view.ts'
+
+/** Images of the critical path that are named. */
+const SHOWN = 5
+
+/** The part `forecast`; nothing once the event has ended, or before its first forecast. */
+export async function forecastPart({ ctx, event, builds }: EventView): Promise<Html> {
+  const forecast = event.timeDone ? undefined : (await lastForecasts(ctx.db.fork(), [event.id])).get(event.id)
+  if (!forecast) return NOTHING
+  const nameOf = new Map(builds.map(({ id, name }) => [id, name]))
+  const path = criticalIds(builds).flatMap((id) => nameOf.get(id) ?? [])
+  const shown = path.slice(0, SHOWN).join(' → ')
+  const more = path.length > SHOWN ? ` and ${path.length - SHOWN} more` : ''
+  return html`<p>Done about ${time(forecast.p50)}, at the latest ${time(forecast.p90)} in nine of ten cases.</p>
+${path.length > 0 ? html`<p class="note">Critical path (marked in the graph): ${shown}${more}</p>` : NOTHING}`
+}
