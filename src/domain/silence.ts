@@ -9,7 +9,7 @@ export type Watch = { watchingSince: Date; comparedAt: Date; missed: readonly Mi
 /** What is known; `oldestDue` by queue, null where nothing is due. */
 export type Signs = {
   oldestDue: Readonly<Record<string, Date | null>>
-  workers: readonly { id: string; host: string; pid: number; seenAt: Date }[]
+  workers: readonly { id: string; host: string; pid: number; startedAt: Date; seenAt: Date }[]
   watch: Watch | null
   /** When the last message about a shipped advisory was received; null: never, as far as messages are kept. */
   lastShipped: Date | null

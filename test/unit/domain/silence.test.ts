@@ -28,7 +28,7 @@ describe('a queue', () => {
 })
 
 it('a worker process is silent a minute after its last sign of life', () => {
-  const worker = { id: 'a', host: 'builder-1', pid: 42 }
+  const worker = { id: 'a', host: 'builder-1', pid: 42, startedAt: ago(3600) }
   expect(kinds({ workers: [{ ...worker, seenAt: ago(60) }] })).toEqual([])
   const [silence] = judgeSilence({ ...NOTHING, workers: [{ ...worker, seenAt: ago(61) }] }, LIMITS, NOW)
   expect(silence).toMatchObject({

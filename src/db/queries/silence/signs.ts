@@ -6,33 +6,35 @@ import { BUILDS_WITH_PARENT, buildIs, eventIs, NOT_DELAYED, READY } from '../con
 /** Queues whose rows say since when they are due; `poll`, `sweep` and `transition` have no rows of their own. */
 export type DueQueue = Exclude<QueueName, 'poll' | 'sweep' | 'transition'>
 
-const HAS_FINDINGS = 'exists (select 1 from event_findings f where f.event_id = e.id)'
-const INITIALIZED = `from events e where ${eventIs('e', 'INITIALIZED')}`
-const RUNNING_PARENTS_END = 'coalesce(b.submit_after, p.time_completed, b.time_submitted)'
+/** Rows that are looked at: the answer must not take longer the more of them there are. */
+const MAX_ROWS = 20_000
 
-/** One statement each, about rows that `due-work.ts` finds too. */
+const initialized = (found: 'exists' | 'not exists') =>
+  `select time_created from events e where ${eventIs('e', 'INITIALIZED')}
+     and ${found} (select 1 from event_findings f where f.event_id = e.id) order by e.id limit 1`
+
+/** About rows that `due-work.ts` finds too. */
 const OLDEST: Record<DueQueue, string> = {
-  intake: "select min(received_at) as since from inbox where state = 'new' and subject_id is null",
-  discover: `select min(e.time_created) as since ${INITIALIZED} and not ${HAS_FINDINGS}`,
-  plan: `select min(e.time_created) as since ${INITIALIZED} and ${HAS_FINDINGS}`,
-  submit: `select min(${RUNNING_PARENTS_END}) as since from ${BUILDS_WITH_PARENT} where ${READY} and ${NOT_DELAYED}
-    and ${buildIs('b', 'PLANNED')}`,
-  decide: "select min(received_at) as since from inbox where state = 'new' and subject_id is not null",
-  publish: 'select min(created_at) as since from outbox where published_at is null',
+  intake:
+    "select received_at from inbox where state = 'new' and subject_id is null order by received_at limit 1",
+  discover: initialized('not exists'),
+  plan: initialized('exists'),
+  submit: `select min(since) from (
+     select coalesce(b.submit_after, p.time_completed, b.time_submitted) as since from ${BUILDS_WITH_PARENT}
+      where b.id in (select id from artifact_builds b where ${buildIs('b', 'PLANNED')} order by id limit ${MAX_ROWS})
+        and ${READY} and ${NOT_DELAYED} limit 1000) due`,
+  decide: "select received_at from inbox where state = 'new' and subject_id is not null order by id limit 1",
+  publish: `select min(created_at) from (select created_at from outbox where published_at is null limit ${MAX_ROWS}) due`,
 }
 const QUEUES = Object.keys(OLDEST) as DueQueue[] // its own keys
 
 /** Since when the oldest due row of each queue is due; null: nothing is due. Builds that wait for a slot are due. */
 export async function oldestDue(em: EntityManager, now: Date): Promise<Record<DueQueue, Date | null>> {
-  const found = await Promise.all(
-    QUEUES.map(async (queue) => {
-      const [row] = await em.execute<{ since: string | null }[]>(
-        OLDEST[queue],
-        queue === 'submit' ? [now] : [],
-      )
-      return [queue, row?.since ? new Date(row.since) : null] as const
-    }),
+  const sql = QUEUES.map((queue) => `select '${queue}' as queue, (${OLDEST[queue]}) as since`).join(
+    ' union all ',
   )
+  const rows = await em.execute<{ queue: DueQueue; since: string | null }[]>(sql, [now])
+  const found = rows.map(({ queue, since }) => [queue, since === null ? null : new Date(since)])
   return Object.fromEntries(found) as Record<DueQueue, Date | null> // of all of them
 }
 

@@ -2,7 +2,8 @@
 import { QUEUE_NAMES, type QueueName } from '../../../../queues/catalog.ts'
 import type { Context } from '../../../context.ts'
 import { countJobs } from '../../../db/queries/pages/job-counts.ts'
-import { oldestDue, waitsOfQueues } from '../../../db/queries/pages/queue-rows.ts'
+import { waitsOfQueues } from '../../../db/queries/pages/queue-rows.ts'
+import { oldestDue } from '../../../db/queries/silence/signs.ts'
 import type { QueueFacts } from '../../../domain/queue-verdict.ts'
 import { withinTime } from '../../../lib/async/deadline.ts'
 
@@ -23,14 +24,14 @@ const MINUTES = 10
 /** All queues in pipeline order. What does not come in time is not known. */
 export async function gatherQueues(ctx: Context): Promise<QueueView[]> {
   const em = ctx.db.fork()
-  const due = await oldestDue(em)
+  const due: Partial<Record<QueueName, Date | null>> = await oldestDue(em, ctx.now())
   const waits = Map.groupBy(await waitsOfQueues(em), ({ queue }) => queue)
   const counts = await countEach(ctx)
   const inTime = <T>(work: Promise<T>) => withinTime(work, PATIENCE_MS).catch(() => null)
   return Promise.all(
     QUEUE_NAMES.map(async (name) => ({
       name,
-      due: due.get(name) ?? null,
+      due: due[name] ?? null,
       waits: waits.get(name) ?? [],
       counts: await inTime(counts(name)),
       perMinute: await inTime(speedOf(ctx, name)),

@@ -2,10 +2,12 @@
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { CATALOG } from '../../../../queues/catalog.ts'
+import { gatherSigns, limitsOf } from '../../../commands/gather-signs.ts'
 import type { Context } from '../../../context.ts'
 import { MAX_COUNTED } from '../../../db/queries/pages/job-counts.ts'
 import { serviceTroubles } from '../../../db/queries/service-troubles.ts'
 import { judgeQueue } from '../../../domain/queue-verdict.ts'
+import { judgeSilence } from '../../../domain/silence.ts'
 import { presentTrouble } from '../../../present/why.ts'
 import type { ApiDoor, PageEnv } from '../../door.ts'
 import { requestedParts } from '../../live-parts.ts'
@@ -36,7 +38,21 @@ async function queuesPart(ctx: Context): Promise<Html> {
   return html`${troubles.map(({ service, detail, since, blame }) => html`<p class="message"><b>${service}</b> ${blame === 'account' ? 'refuses our account' : 'is in trouble'} since ${time(since)}: ${detail}</p>`)}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of queues"><table class="list">
 <thead><tr><th scope="col">Queue</th><th scope="col">Verdict</th>${NUMBERS.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
-<tbody>${queues.map((queue) => row(queue, ctx.now(), ctx.queues.kind === 'postgres'))}</tbody></table></div>`
+<tbody>${queues.map((queue) => row(queue, ctx.now(), ctx.queues.kind === 'postgres'))}</tbody></table></div>
+${await silencePart(ctx)}`
+}
+
+/** What has been silent for too long, and the worker processes with their last sign of life. */
+async function silencePart(ctx: Context): Promise<Html> {
+  const signs = await gatherSigns(ctx)
+  const silences = judgeSilence(signs, limitsOf(ctx), ctx.now())
+  const workers = signs.workers.map(
+    ({ host, pid, startedAt, seenAt }) =>
+      html`<tr><th scope="row">${pid} on ${host}</th><td data-label="Started">${time(startedAt)}</td><td data-label="Last sign of life">${time(seenAt)}</td></tr>\n`,
+  )
+  return html`${silences.map(({ detail }) => html`<p class="message">${detail}</p>`)}
+<h2>Worker processes</h2>
+${workers.length === 0 ? html`<p class="note">None has given a sign of life.</p>` : html`<div class="scroll" tabindex="0" role="region" aria-label="Table of worker processes"><table class="list"><thead><tr><th scope="col">Process</th><th scope="col">Started</th><th scope="col">Last sign of life</th></tr></thead><tbody>${workers}</tbody></table></div>`}`
 }
 
 /** Counts stop at a limit in PostgreSQL; `?`: not known in time. */

@@ -38,6 +38,18 @@ describe('the page of the queues', () => {
     await close()
   })
 
+  it('has the worker processes with their last sign of life, and what has been silent for too long', async () => {
+    const insert = `insert into worker_processes (id, host, pid, started_at, seen_at)
+      values ('a', 'builder-1', 42, now() - interval '1 hour', now() - interval '2 minutes')`
+    await pages.ctx.db.fork().execute(insert)
+    const { page, close } = await pages.open('/ui/queues', { javaScriptEnabled: false })
+    expect(await page.getByRole('row', { name: '42 on builder-1' }).count()).toBe(1)
+    expect(await page.locator('#queues .message').allTextContents()).toContainEqual(
+      expect.stringMatching(/^worker process 42 on builder-1 gave its last sign of life at /),
+    )
+    await close()
+  })
+
   it('has a verdict on each queue, and the reason of failed jobs', async () => {
     const { page, problems, close } = await pages.open('/ui/queues')
     const verdict = (name: string) =>
@@ -45,7 +57,7 @@ describe('the page of the queues', () => {
         .getByRole('row', { name: new RegExp(`^${name}`) })
         .locator('.verdict')
         .textContent()
-    expect(await page.locator('tbody tr').count()).toBe(9)
+    expect(await page.locator('tbody tr:has(.verdict)').count()).toBe(9)
     expect(await verdict('publish')).toBe('healthy')
     expect(await verdict('discover')).toBe('1 failed for gooddiscover-8: The <b>hub</b> said no.')
     expect(await verdict('submit')).toBe('blocked: 1 wait for koji')
