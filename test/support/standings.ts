@@ -28,7 +28,10 @@ export async function checkAllExplained(ctx: StandingContext, eventId: number): 
   const found = await findStandings(ctx, eventId, { nvr: undefined, waits })
   const unexplained = found.filter(({ build, standing }) => {
     const sentence = standingText(standing)
-    const isReadable = sentence.length > 5 && !/undefined|\bnull\b|Invalid Date/.test(sentence)
+    // What services have said may contain any words.
+    const quoted = [build.stateReason, build.failureDetail, ...build.waits.map(({ detail }) => detail)]
+    const own = quoted.reduce<string>((rest, text) => (text ? rest.replaceAll(text, '') : rest), sentence)
+    const isReadable = sentence.length > 5 && !/undefined|\bnull\b|Invalid Date/.test(own)
     return !isReadable || (isTerminalBuildState(build.state) && standing.isReady)
   })
   if (images.length > 0 || unexplained.length > 0 || found.length < (row?.builds ?? 0))
