@@ -4,7 +4,7 @@ import { isOdd, NotVerifiable } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
 import { COMPOSES, requestCompose } from './request-compose.ts'
-import { type Compose, type ComposeRequest, composeSchema } from './schema.ts'
+import { type Compose, type ComposeRequest, composeSchema, listSchema } from './schema.ts'
 
 /** Without `token` and `kerberos` composes can only be read. */
 export type OdcsOptions = ClientOptions & { token?: string; kerberos?: { principal?: string } }
@@ -25,7 +25,7 @@ export type OdcsClient = {
    * `OutcomeUnknown`, when it could not be found either, though the cost is only an unused compose that expires.
    */
   requestCompose(request: ComposeRequest): Promise<Compose>
-  /** Resolves when ODCS answers at all. */
+  /** Resolves when ODCS answers with a list of composes: a page of an error or an empty answer is trouble too. */
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -72,7 +72,7 @@ export function createOdcsClient(options: OdcsOptions): OdcsClient {
     },
     requestCompose: (request) => requestCompose(http, request),
     ping: async () => {
-      await http.text({ path: COMPOSES, query: { per_page: 1 }, isFixedAddress: true })
+      await http.json({ path: COMPOSES, query: { per_page: 1 }, isFixedAddress: true }, listSchema)
     },
     close: http.close,
   }

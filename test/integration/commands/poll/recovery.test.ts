@@ -55,6 +55,15 @@ it('notes when a poll began that the service answered, and keeps that while it i
   await ctx.db.fork().execute('delete from artifact_builds')
 })
 
+it.each<Service>(['koji', 'odcs'])('nor of %s while its answers cannot be read', async (service) => {
+  for (const kind of ['garbage', 'empty', 'half'] as const) {
+    lab.world.faults = [{ service, kind }]
+    await noted(service, 'service')
+    await runPoll()
+    expect([kind, await troubles()]).toEqual([kind, [[service, 'service']]])
+  }
+})
+
 it('nor of our account, as it reads without one', async () => {
   await noted('koji', 'account')
   await runPoll()
