@@ -1,4 +1,4 @@
-/** Decides what has gone silent: work that stands still, worker processes, the bus (docs/decisions/0041). */
+/** Decides what has gone silent: work that stands still, worker processes, the bus (decision 0041). */
 
 /** An advisory that has shipped and has no event. */
 export type MissedAdvisory = { id: number; name: string; shippedAt: Date | null }

@@ -149,7 +149,7 @@ async function readTop(remote: Remote): Promise<Shown> {
   return { answer: { health, events, builds, queues }, lines }
 }
 
-/** Not everyone may see the queues; the rest is shown without them. */
+/** Only operators may see the queues; others see the rest without them. */
 function queuesRefused(error: unknown): null {
   if (error instanceof CommandFailed && error.code === EXIT.refused) return null
   throw error

@@ -62,7 +62,7 @@ describe('the bus', () => {
     ],
     ['no message has ever come', { watch: missed(80_000), lastShipped: null }, ['missed-advisories', 'bus']],
     [
-      'nobody knows when it shipped',
+      'the time it shipped is not known',
       { watch: missed(null), lastShipped: ago(90_000) },
       ['missed-advisories', 'bus'],
     ],
