@@ -1,4 +1,5 @@
 /** The loopback interface: the host names that stand for it, and free ports on it. */
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
 /** Whether `host` can only be reached from this machine. */
@@ -6,12 +7,26 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host)
 }
 
-/** A port of 127.0.0.1 that is free at the moment of the call; nothing reserves it, so use it at once. */
+/** Linux chooses ports of outgoing connections above these, so a server that restarts later finds its port still free. */
+const PORTS = { first: 10_000, end: 32_768 }
+
+/** A port of 127.0.0.1 that is free at the moment of the call; nothing reserves it against other servers. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await new Promise((listening) => server.once('listening', listening))
-  const address = server.address()
+  for (let attempts = 0; attempts < 100; attempts++) {
+    const port = randomInt(PORTS.first, PORTS.end)
+    if (await canListen(port)) return port
+  }
+  throw new Error('found no free port on 127.0.0.1')
+}
+
+async function canListen(port: number): Promise<boolean> {
+  const server = createServer()
+  const listening = new Promise<boolean>((resolve) => {
+    server.once('listening', () => resolve(true))
+    server.once('error', () => resolve(false))
+  })
+  server.listen(port, '127.0.0.1')
+  if (!(await listening)) return false
   await new Promise((closed) => server.close(closed))
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
+  return true
 }

@@ -51,6 +51,7 @@ export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabb
     const exited = once(node, 'exit')
     process.kill(-node.pid, 'SIGKILL')
     await exited
+    await isForgotten(port, env)
   }
   await start()
   return {
@@ -132,6 +133,18 @@ async function answersAmqp(port: number, node: ReturnType<typeof spawn>): Promis
     if (Date.now() > deadline) throw new Error('RabbitMQ did not answer within 60 s')
     await sleep(200)
   }
+}
+
+/**
+ * Waits until the virtual machine, which the wrapper's end does not wait for, has left its port and its name: a node that
+ * starts earlier ends at once, with code 0, because it is "already running".
+ */
+async function isForgotten(port: number, env: NodeJS.ProcessEnv): Promise<void> {
+  const isNamed = async () => {
+    const names = await run('epmd', ['-names'], { env }).catch(() => ({ stdout: '' }))
+    return names.stdout.includes(`freshwave${port} `)
+  }
+  while ((await shakesHands(port)) || (await isNamed())) await sleep(20)
 }
 
 /** Whether the server answers the SASL header of AMQP 1.0. */
