@@ -15,7 +15,9 @@ import {
 import { cellText } from '../text/table.ts'
 import { checked } from './lists.ts'
 
-const LOOK_EVERY_MS = 2000
+/** Of the stream of all changes (behaviour/streams 2). */
+const KINDS = ['build.state.changed', 'event.state.changed.min'] as const
+const TRY_EVERY_MS = 2000
 /** A service that is restarted is back before this. */
 const AWAY_MS = 60_000
 
@@ -29,22 +31,30 @@ const EXIT_BY_STATE: Readonly<Record<string, number>> = {
 /** The event when it has ended; with `--json` nothing is shown before. @throws CommandFailed */
 export async function followEvent(remote: Remote, eventId: number): Promise<Shown> {
   endWithReader()
-  const show = remote.json ? () => undefined : remote.isTerminal ? live(remote) : changes()
-  for (;;) {
-    const answer = await look(remote, eventId)
-    const event = checked(eventSchema, answer)
-    const state = event.state_name ?? ''
-    const code = Object.hasOwn(EXIT_BY_STATE, state) ? EXIT_BY_STATE[state] : undefined
-    show(event)
-    if (code !== undefined)
-      return { answer, lines: remote.isTerminal ? [] : drawEvent(event, remote.style), code }
-    await sleep(LOOK_EVERY_MS)
+  const show = remote.json ? () => undefined : remote.isTerminal ? live(remote) : eachChange()
+  const changes = remote.service.changes('/api/2/stream', KINDS, {
+    event: String(eventId),
+    kinds: KINDS.join(),
+  })
+  try {
+    for (;;) {
+      const answer = await look(remote, eventId)
+      const event = checked(eventSchema, answer)
+      const state = event.state_name ?? ''
+      const code = Object.hasOwn(EXIT_BY_STATE, state) ? EXIT_BY_STATE[state] : undefined
+      show(event)
+      if (code !== undefined)
+        return { answer, lines: remote.isTerminal ? [] : drawEvent(event, remote.style), code }
+      await changes.next()
+    }
+  } finally {
+    await changes.close()
   }
 }
 
 /** Waits a while for a service that is away: the event goes on without us. */
 async function look({ service }: Remote, eventId: number): Promise<unknown> {
-  for (const began = Date.now(); ; await sleep(LOOK_EVERY_MS)) {
+  for (const began = Date.now(); ; await sleep(TRY_EVERY_MS)) {
     try {
       return await service.get(`/api/1/events/${eventId}`)
     } catch (error) {
@@ -61,7 +71,7 @@ function live({ style }: Remote): Show {
   return (event) => show([style.bold(headline(event)), ...drawBuilds(event, style)])
 }
 
-function changes(): Show {
+function eachChange(): Show {
   const known = new Map<number | string, string>()
   const report = (key: number | string, line: string) => {
     if (known.get(key) !== line) process.stdout.write(`${line}\n`)

@@ -5,6 +5,7 @@ import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import type { HttpAnswer } from '../../lib/http/request.ts'
 import { createLog } from '../../lib/log.ts'
 import { EXIT } from '../end.ts'
+import { type Changes, followChanges } from './changes.ts'
 
 /** Ends a command with a sentence for standard error and an exit code. */
 export class CommandFailed extends Error {
@@ -25,6 +26,8 @@ export type Service = {
   /** The readiness of the service, also when it is not ready (503). */
   health(): Promise<unknown>
   send(method: 'POST' | 'PATCH', path: string, body?: object): Promise<unknown>
+  /** Follows a stream until it is closed; never throws. */
+  changes(path: string, kinds: readonly string[], query?: Query): Changes
   close(): Promise<void>
 }
 
@@ -51,7 +54,7 @@ export function openService(options: ServiceOptions): Service {
     log: createLog('silent'),
   })
 
-  async function ask(
+  async function request(
     method: 'GET' | 'POST' | 'PATCH',
     path: string,
     json?: object,
@@ -74,9 +77,10 @@ export function openService(options: ServiceOptions): Service {
   }
 
   return {
-    get: (path, query = {}) => ask('GET', `${path}${queryText(query)}`),
-    health: () => ask('GET', '/health/ready', undefined, (status) => status === 200 || status === 503),
-    send: (method, path, body) => ask(method, path, body),
+    get: (path, query = {}) => request('GET', `${path}${queryText(query)}`),
+    health: () => request('GET', '/health/ready', undefined, (status) => status === 200 || status === 503),
+    send: (method, path, body) => request(method, path, body),
+    changes: (path, kinds, query = {}) => followChanges(options, `${path}${queryText(query)}`, kinds),
     close: http.close,
   }
 }

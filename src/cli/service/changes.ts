@@ -1,0 +1,51 @@
+/** Follows one of the service's streams (behaviour/streams 1), so that a command looks again as soon as something has changed. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { EventSource } from 'eventsource'
+import { Agent, fetch } from 'undici'
+import type { ServiceOptions } from './client.ts'
+
+/** What has changed is not read from the stream: its messages are reminders. */
+export type Changes = {
+  /** Resolves after the next change, or when it is time to look without one. A change since the last call counts. */
+  next(): Promise<void>
+  close(): Promise<void>
+}
+
+/** With a stream, a look without a change only guards against one that is open but silent. */
+const LOOK_EVERY_MS = { streaming: 30_000, withoutStream: 2000 }
+/** A level of builds that ends at once is one look. */
+const GATHER_MS = 100
+
+/**
+ * Connects again by itself, from the last id. A service that refuses the stream (an older one, too many streams) leaves
+ * the command with a look every two seconds.
+ */
+export function followChanges(options: ServiceOptions, path: string, kinds: readonly string[]): Changes {
+  const agent = new Agent({ connect: { ...options.tls }, headersTimeout: options.timeoutMs, bodyTimeout: 0 })
+  const source = new EventSource(new URL(path, options.url), {
+    fetch: async (address, init) => {
+      const headers = { ...init.headers, ...options.headers, ...(await options.authorize?.()) }
+      return fetch(address, { ...init, headers, dispatcher: agent })
+    },
+  })
+  let changed = Promise.withResolvers<void>()
+  for (const kind of [...kinds, 'gap']) source.addEventListener(kind, () => changed.resolve())
+  // Whatever changed while there was no connection is seen by looking once.
+  source.addEventListener('open', () => changed.resolve())
+
+  return {
+    async next() {
+      const pause = new AbortController()
+      const isStreaming = source.readyState === source.OPEN
+      const longest = isStreaming ? LOOK_EVERY_MS.streaming : LOOK_EVERY_MS.withoutStream
+      await Promise.race([changed.promise, sleep(longest, undefined, { signal: pause.signal })])
+      pause.abort()
+      await sleep(GATHER_MS)
+      changed = Promise.withResolvers()
+    },
+    async close() {
+      source.close()
+      await agent.destroy()
+    },
+  }
+}

@@ -1,0 +1,72 @@
+/** `freshwave event ID --watch` against a service whose stream opens, breaks or is refused. */
+import type { ServerResponse } from 'node:http'
+import { expect, it } from 'vitest'
+import { runCommand } from '../../support/command-line.ts'
+import { sendJson, serve } from '../../support/http-server.ts'
+
+const ID = 7
+
+/** A service whose event goes on only when the command has seen how far it is; after `changes` it is COMPLETE. */
+function service(changes: number, stream: (response: ServerResponse, lastId: string | undefined) => void) {
+  let open: ServerResponse | undefined
+  let version = 0
+  return serve((request, response) => {
+    if (request.url.startsWith('/api/2/stream')) {
+      open = response
+      stream(response, request.headers['last-event-id']?.toString())
+      return
+    }
+    const state = version >= changes ? 'COMPLETE' : 'BUILDING'
+    sendJson(response, { id: ID, state_name: state, state_reason: `step ${version}`, builds: [] })
+    if (!open?.writable || version >= changes) return
+    version += 1
+    open.write(`event: event.state.changed.min\nid: ${version}\ndata: {}\n\n`)
+  })
+}
+
+const opened = (response: ServerResponse) => {
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).write('retry: 20\nid: 0\n\n')
+}
+
+const watch = (url: string) => runCommand(['event', String(ID), '--watch', '--url', url])
+
+it('looks as often as the stream reports a change, without waiting for the next slot of time', async () => {
+  const changes = 60 // two minutes if each waited for a slot of two seconds
+  const { url, received } = await service(changes, opened)
+  const shown = await watch(url)
+  expect([shown.code, shown.err]).toEqual([0, ''])
+  expect(shown.out).toMatch(/^Event 7 COMPLETE$/m)
+  const looks = received.filter((request) => request.url === `/api/1/events/${ID}`)
+  expect(looks.length).toBeLessThanOrEqual(changes + 2)
+  const [first] = received.filter((request) => request.url.startsWith('/api/2/stream'))
+  expect(first?.url).toBe(`/api/2/stream?event=${ID}&kinds=build.state.changed%2Cevent.state.changed.min`)
+})
+
+it('connects again where the stream broke', async () => {
+  const lastIds: (string | undefined)[] = []
+  const { url } = await service(8, (response, lastId) => {
+    lastIds.push(lastId)
+    opened(response)
+    if (lastIds.length < 3) response.end('event: build.state.changed\nid: 5\ndata: {}\n\n')
+  })
+  expect(await watch(url)).toMatchObject({ code: 0, err: '' })
+  expect(lastIds.slice(0, 3)).toEqual([undefined, '5', '5'])
+})
+
+it('looks by itself at a service that refuses the stream', async () => {
+  let refused = 0
+  const { url } = await serve((request, response, count) => {
+    if (request.url.startsWith('/api/2/stream')) {
+      refused += 1
+      return sendJson(response, { status: 404, message: 'The requested URL was not found' }, 404)
+    }
+    sendJson(response, {
+      id: ID,
+      state_name: refused > 0 && count > 1 ? 'FAILED' : 'BUILDING',
+      state_reason: 'one image failed',
+      builds: [],
+    })
+  })
+  expect(await watch(url)).toMatchObject({ code: 4, err: '' })
+  expect(refused).toBe(1)
+})
