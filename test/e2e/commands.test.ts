@@ -4,7 +4,7 @@ import { publish } from '../../lab/world.ts'
 import { withClient } from '../../src/db/client.ts'
 import { ADVISORY, affectedImages } from '../support/affected-images.ts'
 import { type Run, runCommand } from '../support/command-line.ts'
-import { createEmptyDatabase, dropDatabase } from '../support/database.ts'
+import { createDatabase, dropDatabase } from '../support/database.ts'
 import { type ServiceProcess, startProgram } from '../support/service-process.ts'
 import { startWorld, type TestWorld } from '../support/world.ts'
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
     builder: { durationMs: () => durationMs },
   })
   ship(ADVISORY, ADVISORY)
-  database = await createEmptyDatabase()
+  database = await createDatabase()
   service = startProgram('all', { ...world.env, DATABASE_URL: database, PORT: '0', LOG_LEVEL: 'info' })
   await service.ready()
   url = /"url":"([^"]+)"/.exec(service.output())?.[1] ?? ''

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { runCommand } from '../support/command-line.ts'
-import { createEmptyDatabase, dropDatabase } from '../support/database.ts'
+import { createDatabase, dropDatabase } from '../support/database.ts'
 import { startGate, type TestGate } from '../support/gate.ts'
 import { NVR, policyYaml, test as rule } from '../support/gate-builders.ts'
 
@@ -120,7 +120,7 @@ describe('freshwave decide', () => {
 describe('the program', () => {
   let database: string
   beforeEach(async () => {
-    database = await createEmptyDatabase()
+    database = await createDatabase()
     return () => dropDatabase(database)
   })
 

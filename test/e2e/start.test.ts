@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { makeCertificates } from '../support/certificates.ts'
-import { createEmptyDatabase, dropDatabase } from '../support/database.ts'
+import { createDatabase, createEmptyDatabase, dropDatabase } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { hasRedis, startRedis } from '../support/redis.ts'
 import { PROGRAMS, type Program, startProgram } from '../support/service-process.ts'
@@ -20,7 +20,7 @@ let database: string
 let certificates: ReturnType<typeof makeCertificates>
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'freshwave-start-'))
-  database = await createEmptyDatabase()
+  database = await createDatabase()
   certificates = makeCertificates()
 })
 afterAll(async () => {

@@ -2,7 +2,7 @@
 import { readEnvironment } from '../../src/config/env.ts'
 import { parseSettings } from '../../src/config/file.ts'
 import { type Context, createContext } from '../../src/context.ts'
-import { createEmptyDatabase, dropDatabase } from './database.ts'
+import { createDatabase, dropDatabase } from './database.ts'
 
 export type TestContext = Context & { drop(): Promise<void> }
 
@@ -11,7 +11,7 @@ export type TestContext = Context & { drop(): Promise<void> }
  * @param file the text of a settings file (YAML)
  */
 export async function createTestContext(env: Record<string, string> = {}, file = ''): Promise<TestContext> {
-  const url = env['DATABASE_URL'] ?? (await createEmptyDatabase())
+  const url = env['DATABASE_URL'] ?? (await createDatabase())
   const environment = readEnvironment({ LOG_LEVEL: 'silent', ...env, DATABASE_URL: url })
   const context = await createContext({ env: environment, file: parseSettings(file, 'test settings') })
   return {

@@ -4,7 +4,7 @@ import { readCounters } from '../../src/db/counts/metric-counters.ts'
 import { startIngest } from '../../src/ingest/main.ts'
 import type { CounterKey } from '../../src/lib/metrics.ts'
 import { createTestContext, type TestContext } from './context.ts'
-import { createEmptyDatabase, dropDatabase } from './database.ts'
+import { createDatabase, dropDatabase } from './database.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 export type InboxState = 'new' | 'done' | 'ignored' | 'failed'
@@ -22,7 +22,7 @@ export type IngestWorld = {
 
 /** @param env AMQP and other settings; `file` is the text of a settings file */
 export async function openIngestWorld(env: Record<string, string>, file = ''): Promise<IngestWorld> {
-  const url = await createEmptyDatabase()
+  const url = await createDatabase()
   const line = await startTcpProxy(new URL(url))
   const proxied = new URL(url)
   proxied.port = String(line.port)

@@ -3,9 +3,8 @@ import { onTestFailed } from 'vitest'
 import type { LabOptions } from '../../lab/start.ts'
 import { readEnvironment } from '../../src/config/env.ts'
 import { parseSettings } from '../../src/config/file.ts'
-import { migrate } from '../../src/db/migrate.ts'
 import { type Database, openDatabase } from '../../src/db/orm.ts'
-import { createEmptyDatabase, dropDatabase } from './database.ts'
+import { createDatabase, dropDatabase } from './database.ts'
 import { type EndedEvent, readEvent } from './events.ts'
 import { eventually } from './eventually.ts'
 import { type RedisServer, startRedis } from './redis.ts'
@@ -42,9 +41,8 @@ export async function startService(
   more: Record<string, string> = {},
 ): Promise<Service> {
   const world = await startWorld(lab)
-  const url = await createEmptyDatabase()
+  const url = await createDatabase()
   const db = openDatabase(url, 4)
-  await migrate(db, url)
   const redis = store === 'redis' ? await startRedis() : undefined
   const queues = redis && { REDIS_URL: redis.url }
   const env = { ...world.env, ...more, DATABASE_URL: url, LOG_LEVEL: 'info', ...queues }

@@ -3,14 +3,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBus } from '../../../lab/bus/start.ts'
-import { createEmptyDatabase, dropDatabase } from '../../support/database.ts'
+import { createDatabase, dropDatabase } from '../../support/database.ts'
 import { eventually } from '../../support/eventually.ts'
 import { STATUS_TOPIC, statusBody } from '../../support/messages.ts'
 
 describe('the program that receives messages', () => {
   let database: string
   beforeAll(async () => {
-    database = await createEmptyDatabase()
+    database = await createDatabase()
   })
   afterAll(async () => {
     await dropDatabase(database)
