@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EventSource } from 'eventsource'
 import { Agent, fetch } from 'undici'
-import type { ServiceOptions } from './client.ts'
+import { type Query, queryText, type ServiceOptions } from './client.ts'
 
 /** What has changed is not read from the stream: its messages are reminders. */
 export type Changes = {
@@ -20,14 +20,21 @@ const GATHER_MS = 100
  * Connects again by itself, from the last id. A service that refuses the stream (an older one, too many streams) leaves
  * the command with a look every two seconds.
  */
-export function followChanges(options: ServiceOptions, path: string, kinds: readonly string[]): Changes {
+export function followChanges(
+  options: ServiceOptions,
+  path: string,
+  { kinds, ...query }: Query & { kinds: readonly string[] },
+): Changes {
   const agent = new Agent({ connect: { ...options.tls }, headersTimeout: options.timeoutMs, bodyTimeout: 0 })
-  const source = new EventSource(new URL(path, options.url), {
-    fetch: async (address, init) => {
-      const headers = { ...init.headers, ...options.headers, ...(await options.authorize?.()) }
-      return fetch(address, { ...init, headers, dispatcher: agent })
+  const source = new EventSource(
+    new URL(`${path}${queryText({ ...query, kinds: kinds.join() })}`, options.url),
+    {
+      fetch: async (address, init) => {
+        const headers = { ...init.headers, ...options.headers, ...(await options.authorize?.()) }
+        return fetch(address, { ...init, headers, dispatcher: agent })
+      },
     },
-  })
+  )
   let changed = Promise.withResolvers<void>()
   for (const kind of [...kinds, 'gap']) source.addEventListener(kind, () => changed.resolve())
   // Whatever changed while there was no connection is seen by looking once.

@@ -5,7 +5,6 @@ import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import type { HttpAnswer } from '../../lib/http/request.ts'
 import { createLog } from '../../lib/log.ts'
 import { EXIT } from '../end.ts'
-import { type Changes, followChanges } from './changes.ts'
 
 /** Ends a command with a sentence for standard error and an exit code. */
 export class CommandFailed extends Error {
@@ -26,8 +25,6 @@ export type Service = {
   /** The readiness of the service, also when it is not ready (503). */
   health(): Promise<unknown>
   send(method: 'POST' | 'PATCH', path: string, body?: object): Promise<unknown>
-  /** Follows a stream until it is closed; never throws. */
-  changes(path: string, kinds: readonly string[], query?: Query): Changes
   close(): Promise<void>
 }
 
@@ -80,7 +77,6 @@ export function openService(options: ServiceOptions): Service {
     get: (path, query = {}) => request('GET', `${path}${queryText(query)}`),
     health: () => request('GET', '/health/ready', undefined, (status) => status === 200 || status === 503),
     send: (method, path, body) => request(method, path, body),
-    changes: (path, kinds, query = {}) => followChanges(options, `${path}${queryText(query)}`, kinds),
     close: http.close,
   }
 }
@@ -126,7 +122,8 @@ function parsed(text: string): unknown {
   }
 }
 
-function queryText(query: Query): string {
+/** With its question mark; '' when nothing is in it. */
+export function queryText(query: Query): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query))
     for (const each of [value].flat()) if (each !== undefined) search.append(name, String(each))

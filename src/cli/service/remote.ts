@@ -6,7 +6,8 @@ import { createNegotiate } from '../../lib/http/negotiate.ts'
 import { type Ending, EXIT, EXIT_CODES_TEXT, end } from '../end.ts'
 import { printableJson } from '../text/printable.ts'
 import { createStyle, type Style } from '../text/style.ts'
-import { CommandFailed, openService, type Service, type ServiceOptions } from './client.ts'
+import { type Changes, followChanges } from './changes.ts'
+import { CommandFailed, openService, type Query, type Service, type ServiceOptions } from './client.ts'
 
 const DEFAULT_URL = 'http://127.0.0.1:8080'
 const MAX_INTEGER = 2_147_483_647
@@ -23,7 +24,16 @@ type RemoteOptions = {
 }
 
 /** What a command works with; `width`: columns to fit into. */
-export type Remote = { service: Service; style: Style; width: number; isTerminal: boolean; json: boolean }
+export type Remote = {
+  service: Service
+  /** Follows a stream of the service until it is closed. */
+  changes: (...stream: Stream) => Changes
+  style: Style
+  width: number
+  isTerminal: boolean
+  json: boolean
+}
+type Stream = [path: string, query: Query & { kinds: readonly string[] }]
 
 /** What a command shows: the answer as it came for `--json`, and its lines for people. `code`: default 0. */
 export type Shown = { answer: unknown; lines: readonly string[]; code?: number }
@@ -63,8 +73,10 @@ async function endingOf(options: RemoteOptions, run: (remote: Remote) => Promise
   const json = options.json ?? false
   let service: Service | undefined
   try {
-    service = openService(readOptions(options))
-    const shown = await run({ service, style: createStyle(isTerminal), width, isTerminal, json })
+    const serviceOptions = readOptions(options)
+    service = openService(serviceOptions)
+    const changes = (...stream: Stream) => followChanges(serviceOptions, ...stream)
+    const shown = await run({ service, changes, style: createStyle(isTerminal), width, isTerminal, json })
     const text = json ? printableJson(Object(shown.answer)) : shown.lines.map((line) => `${line}\n`).join('')
     return { text, problem: '', code: shown.code ?? EXIT.done }
   } catch (error) {
