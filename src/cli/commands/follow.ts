@@ -32,10 +32,7 @@ const EXIT_BY_STATE: Readonly<Record<string, number>> = {
 export async function followEvent(remote: Remote, eventId: number): Promise<Shown> {
   endWithReader()
   const show = remote.json ? () => undefined : remote.isTerminal ? live(remote) : eachChange()
-  const changes = remote.service.changes('/api/2/stream', KINDS, {
-    event: String(eventId),
-    kinds: KINDS.join(),
-  })
+  const changes = remote.changes('/api/2/stream', { event: String(eventId), kinds: KINDS })
   try {
     for (;;) {
       const answer = await look(remote, eventId)
