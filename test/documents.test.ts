@@ -5,7 +5,14 @@ import { describe, expect, it } from 'vitest'
 
 const BEHAVIOURS = ['freshmaker', 'greenwave', 'koji', 'services', 'streams']
 const CITING = '{src,workers,queues,lab,test,scripts,conf}/**/*.{ts,mjs,yaml}'
-const BOOK = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'docs/design.md', 'docs/glossary.md']
+const BOOK = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'docs/design.md',
+  'docs/glossary.md',
+  'deploy/README.md',
+]
 
 const textOf = (file: string) => readFileSync(file, 'utf8')
 const files = [...globSync(CITING), ...globSync('docs/**/*.md'), 'README.md', 'CONTRIBUTING.md'].sort()
@@ -81,7 +88,11 @@ describe('documents', () => {
 
   it('name files and folders that exist', () => {
     const broken = BOOK.flatMap((file) =>
-      [...textOf(file).matchAll(/`((?:src|workers|queues|lab|test|scripts|conf|docs|bin)\/[\w./-]*)`/g)]
+      [
+        ...textOf(file).matchAll(
+          /`((?:src|workers|queues|lab|test|scripts|conf|docs|bin|deploy)\/[\w./-]*)`/g,
+        ),
+      ]
         .map((match) => match[1] ?? '')
         .filter((path) => !existsSync(path))
         .map((path) => `${file}: ${path}`),

