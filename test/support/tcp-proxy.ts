@@ -1,6 +1,7 @@
 /** A TCP proxy that can be cut, to disconnect one client from a server without affecting the server. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { Transform } from 'node:stream'
 
 export type TcpProxy = {
   port: number
@@ -9,6 +10,8 @@ export type TcpProxy = {
   restore(): void
   /** Existing connections carry nothing any more, and are not ended either; new ones do. */
   silence(): void
+  /** From now on everything passes this much later. */
+  slow(delayMs: number): void
   stop(): Promise<void>
 }
 
@@ -16,6 +19,14 @@ export type TcpProxy = {
 export async function startTcpProxy(target: { hostname: string; port: string }): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let open = true
+  let delayMs = 0
+  const lane = () =>
+    new Transform({
+      transform: (chunk, _encoding, passed) => {
+        if (delayMs === 0) passed(null, chunk)
+        else setTimeout(passed, delayMs, null, chunk)
+      },
+    })
   const keep = (socket: Socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
@@ -26,7 +37,8 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
     if (!open) return client.destroy()
     const upstream = connect(Number(target.port), target.hostname)
     keep(upstream)
-    client.pipe(upstream).pipe(client)
+    client.pipe(lane()).pipe(upstream)
+    upstream.pipe(lane()).pipe(client)
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => client.destroy())
   }).listen(0, '127.0.0.1')
@@ -43,6 +55,9 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
     },
     silence() {
       for (const socket of sockets) socket.unpipe().pause()
+    },
+    slow(ms) {
+      delayMs = ms
     },
     async stop() {
       cut()
