@@ -9,20 +9,28 @@ export type ChaosOptions = {
   seed: number
   /** How many faults happen, one after the other. */
   faults: number
+  /** Only faults whose name contains this; empty: all. */
+  only: string
 }
 
-const DEFAULTS = { messages: '10000', store: 'redis', seed: '1', faults: '24' }
-const USAGE = 'Usage: npm run chaos -- [--messages N] [--store redis|postgres] [--seed N] [--faults N]'
+const DEFAULTS = { messages: '10000', store: 'redis', seed: '1', faults: '24', only: '' }
+const USAGE =
+  'Usage: npm run chaos -- [--messages N] [--store redis|postgres] [--seed N] [--faults N] [--only FAULT]'
 
 /** @throws Error with the reason and the usage */
 export function readArguments(args: readonly string[]): ChaosOptions {
   const options = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, { type: 'string' as const }]))
   try {
     const given = { ...DEFAULTS, ...parseArgs({ args: [...args], options }).values }
-    const { store } = given
+    const { store, only } = given
     if (store !== 'redis' && store !== 'postgres') throw new Error(`Unknown store '${store}'.`)
-    const [messages, seed, faults] = [given.messages, given.seed, given.faults].map(count)
-    return { messages: messages ?? 0, store, seed: seed ?? 0, faults: faults ?? 0 }
+    return {
+      messages: count(given.messages),
+      store,
+      seed: count(given.seed),
+      faults: count(given.faults),
+      only,
+    }
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
   }

@@ -9,8 +9,10 @@ const options = optionsOrEnd()
 const began = performance.now()
 const say = (line: string) =>
   console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}`)
+const stop = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
 try {
-  const report = await runChaos(options, say)
+  const report = await runChaos(options, say, stop.signal)
   print(report)
   process.exit(report.errors.length > 0 ? 1 : 0)
 } catch (error) {

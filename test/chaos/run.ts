@@ -37,9 +37,12 @@ const AHEAD = 20_000
 const FAULT_PATIENCE_MS = 120_000
 const SETTLE_PATIENCE_MS = 240_000
 
-/** Starts everything, runs, compares and stops. `say` gets a line for each step. */
-export async function runChaos(options: ChaosOptions, say: (line: string) => void): Promise<Report> {
-  const began = performance.now()
+/** Starts everything, runs, compares and stops. `say` gets a line for each step; `stop` ends it early, with an error. */
+export async function runChaos(
+  options: ChaosOptions,
+  say: (line: string) => void,
+  stop?: AbortSignal,
+): Promise<Report> {
   const advisories = Math.max(2, Math.round(options.messages / MESSAGES_AN_EVENT))
   const fromLab = new Set<string>()
   let system: System | undefined
@@ -54,42 +57,52 @@ export async function runChaos(options: ChaosOptions, say: (line: string) => voi
   })
   const database = new pg.Pool({ connectionString: system.postgres.url, max: 2 })
   database.on('error', () => undefined)
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop?.addEventListener('abort', () => reject(new Error('stopped')))
+  })
   try {
-    const { publisher, webs, lab, subscriber } = system
-    const subjects = Math.max(20, Math.round(options.messages / MESSAGES_A_SUBJECT))
-    const traffic = createTraffic(lab.world, { seed: options.seed, subjects }, publisher.send)
-    say(`started, logs in ${system.logs}`)
-    const course = { faultsDone: 0 }
-    const sending = sendAll(system, traffic, database, options, advisories, course)
-    const recoveries = await haveFaults(system, database, options, course, say)
-    await sending
-    const messages = traffic.ends.length
-    say(`all ${messages} messages are sent, and ${fromLab.size} of the lab`)
-    await untilSettled(database, system, () => messages + fromLab.size)
-    const errors = [
-      ...(await inboxErrors(database, { ends: traffic.ends, fromLab })),
-      ...(await buildErrors(database, lab, advisories)),
-      ...(await outboxErrors(database, subscriber)),
-      ...stateErrors(subscriber.arrivals),
-      ...(await decisionErrors(subscriber.arrivals, webs, traffic.subjects)),
-      ...recoveries.filter(isTooLong).map(({ fault, what }) => `slow: recovery from '${fault}' (${what})`),
-    ]
-    return {
-      messages,
-      fromLab: fromLab.size,
-      seconds: (performance.now() - began) / 1000,
-      messagesOut: subscriber.arrivals.length,
-      copiesOut: subscriber.copies().redelivered,
-      recoveries,
-      errors,
-      logs: system.logs,
-    }
+    return await Promise.race([endure(system, database, { ...options, advisories, fromLab }, say), stopped])
   } finally {
-    await database.end()
     await system.stop()
+    await database.end()
   }
 }
 
+type Run = ChaosOptions & { advisories: number; fromLab: ReadonlySet<string> }
+
+async function endure(
+  system: System,
+  database: pg.Pool,
+  run: Run,
+  say: (line: string) => void,
+): Promise<Report> {
+  const began = performance.now()
+  const { publisher, webs, lab, subscriber, logs } = system
+  const subjects = Math.max(20, Math.round(run.messages / MESSAGES_A_SUBJECT))
+  const traffic = createTraffic(lab.world, { seed: run.seed, subjects }, publisher.send)
+  say(`started, logs in ${logs}`)
+  const course = { faultsDone: 0 }
+  const [recoveries] = await Promise.all([
+    haveFaults(system, database, run, course, say),
+    sendAll(system, traffic, database, run, course),
+  ])
+  const [messages, fromLab] = [traffic.ends.length, run.fromLab.size]
+  say(`all ${messages} messages are sent, and ${fromLab} of the lab`)
+  await untilSettled(database, system, () => messages + run.fromLab.size)
+  const seconds = (performance.now() - began) / 1000
+  const errors = [
+    ...(await inboxErrors(database, { ends: traffic.ends, fromLab: run.fromLab })),
+    ...(await buildErrors(database, lab, run.advisories)),
+    ...(await outboxErrors(database, subscriber)),
+    ...stateErrors(subscriber.arrivals),
+    ...(await decisionErrors(subscriber.arrivals, webs, traffic.subjects)),
+    ...recoveries.filter(isTooLong).map(({ fault, what }) => `slow: recovery from '${fault}' (${what})`),
+  ]
+  const [messagesOut, copiesOut] = [subscriber.arrivals.length, subscriber.copies().redelivered]
+  return { messages, fromLab, seconds, messagesOut, copiesOut, recoveries, errors, logs }
+}
+
+/** Whether the system took longer than the fault allows. */
 export function isTooLong({ recoveryMs, limitMs }: Recovery): boolean {
   return recoveryMs === undefined || recoveryMs > limitMs
 }
@@ -101,8 +114,7 @@ async function sendAll(
   { publisher, lab }: System,
   traffic: Traffic,
   database: pg.Pool,
-  { messages, faults }: ChaosOptions,
-  advisories: number,
+  { messages, faults, advisories }: Run,
   course: Course,
 ): Promise<void> {
   let shipped = 0
@@ -140,16 +152,17 @@ async function lastRow(database: pg.Pool): Promise<number> {
 async function haveFaults(
   system: System,
   database: pg.Pool,
-  { faults, seed }: ChaosOptions,
+  { faults, seed, only }: ChaosOptions,
   course: Course,
   say: (line: string) => void,
 ): Promise<Recovery[]> {
   const random = seededRandom(seed + 1)
   const recoveries: Recovery[] = []
   await untilProgress(database, system.webs, Date.now(), FAULT_PATIENCE_MS)
+  const names = Object.keys(FAULTS).filter((name) => name.includes(only))
   let order: string[] = []
   while (course.faultsDone < faults) {
-    if (order.length === 0) order = shuffled(Object.keys(FAULTS), random)
+    if (order.length === 0) order = shuffled(names, random)
     const name = order.pop() ?? ''
     const fault = FAULTS[name]
     const harm = await fault?.happen(system, random)

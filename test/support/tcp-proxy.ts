@@ -10,6 +10,8 @@ export type TcpProxy = {
   restore(): void
   /** Existing connections carry nothing any more, and are not ended either; new ones do. */
   silence(): void
+  /** Ends the silenced connections at both ends, as when the network reports at last that they are gone. */
+  drop(): void
   /** From now on everything passes this much later. */
   slow(delayMs: number): void
   stop(): Promise<void>
@@ -18,6 +20,7 @@ export type TcpProxy = {
 /** Forwards a free port of 127.0.0.1 to `target`, which may be a `URL`. */
 export async function startTcpProxy(target: { hostname: string; port: string }): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
+  const silenced = new Set<Socket>()
   let open = true
   let delayMs = 0
   const lane = () =>
@@ -29,7 +32,10 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
     })
   const keep = (socket: Socket) => {
     sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
+    socket.on('close', () => {
+      sockets.delete(socket)
+      silenced.delete(socket)
+    })
     socket.on('error', () => undefined)
   }
   const server = createServer((client) => {
@@ -54,7 +60,10 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
       open = true
     },
     silence() {
-      for (const socket of sockets) socket.unpipe().pause()
+      for (const socket of sockets) silenced.add(socket.unpipe().pause())
+    },
+    drop() {
+      for (const socket of silenced) socket.destroy()
     },
     slow(ms) {
       delayMs = ms
