@@ -97,6 +97,7 @@ function postgresStore(url: string): QueueStore {
     Client: WatchedClient,
   })
   pool.on('error', () => undefined)
+  pool.setMaxListeners(0) // each queue and each worker adds one
   // Both backends give the same classes; only the type parameter for the backend differs.
   return {
     kind: 'postgres',

@@ -1,8 +1,8 @@
 /** Connections to PostgreSQL that notice when nothing at the other end reads them any more (decision 0048). */
 import pg from 'pg'
 
-/** A statement without a byte of an answer for this long makes the connection suspect. */
-const QUIET_MS = 4000
+/** A statement without a byte of an answer for so many looks makes the connection suspect. Not a time: a busy process does not look. */
+const QUIET_LOOKS = 5
 /** A connection that only listens has no statement: it gets one this often. Pools close idle ones sooner. */
 const IDLE_MS = 15_000
 const LOOK_EVERY_MS = 1000
@@ -33,8 +33,9 @@ export class WatchedClient extends pg.Client {
 }
 
 function watch(client: Inside, config: pg.ClientConfig | undefined, ping: () => void): () => void {
-  let heard = { bytes: -1, at: performance.now() }
-  let idleSince = performance.now()
+  const madeAt = performance.now()
+  let heard = { bytes: -1, looks: 0 }
+  let idleSince = madeAt
   let asking = false
   /** TLS puts a stream of its own in place of the first one. */
   const stream = () => client.connection.stream
@@ -43,11 +44,11 @@ function watch(client: Inside, config: pg.ClientConfig | undefined, ping: () => 
     const now = performance.now()
     if (!client.readyForQuery) idleSince = now
     else if (now - idleSince >= IDLE_MS) ping()
-    if (!isQuiet()) heard = { bytes: stream().bytesRead, at: now }
-    const session = client.processID
-    if (asking || stream().destroyed || now - heard.at < (session ? QUIET_MS : CONNECT_PATIENCE_MS)) return
+    heard = isQuiet() ? { ...heard, looks: heard.looks + 1 } : { bytes: stream().bytesRead, looks: 0 }
+    if (asking || stream().destroyed || heard.looks < QUIET_LOOKS) return
     asking = true
-    const isWorking = session !== null && (await worksOn(session, config).catch(() => true))
+    const session = { pid: client.processID, ageS: (now - madeAt) / 1000 }
+    const isWorking = await worksOn(session, isQuiet, config).catch(() => true)
     asking = false
     if (!isWorking && isQuiet())
       stream().destroy(new Error('the database does not answer on this connection'))
@@ -56,17 +57,37 @@ function watch(client: Inside, config: pg.ClientConfig | undefined, ping: () => 
   return () => clearInterval(timer)
 }
 
-/** Whether the server works on a statement of this session. @throws Error when it cannot be asked: then nothing is known */
-async function worksOn(session: number, config: pg.ClientConfig | undefined): Promise<boolean> {
+/** The clocks of both ends may run apart by this much; a session that is younger than its connection belongs to another one. */
+const AGE_SLACK_S = 5
+
+type Session = { pid: number | null; ageS: number }
+
+const OF_SESSION =
+  'from pg_stat_activity where pid = $1 and now() - backend_start > make_interval(secs => $2)'
+const IS_WORKING = `select state in ('active', 'fastpath function call') as working ${OF_SESSION}`
+/** Ends it with its transaction, whose locks would hold up all others until the server notices the loss, which may be never. */
+const END_SESSION = `select pg_terminate_backend(pid) ${OF_SESSION}`
+
+/**
+ * Whether the server works on a statement of this session; one that is still quiet after the answer is ended there. A process that
+ * was too busy to read has read by then.
+ * @throws Error when the server cannot be asked: then nothing is known
+ */
+async function worksOn(
+  { pid, ageS }: Session,
+  isQuiet: () => boolean,
+  config: pg.ClientConfig | undefined,
+): Promise<boolean> {
+  if (pid === null) return false // it is not even open yet
   const client = new pg.Client({ ...config, connectionTimeoutMillis: CONNECT_PATIENCE_MS })
   client.on('error', () => undefined)
   try {
     await client.connect()
-    const query = client.query<{ active: boolean }>(
-      "select state in ('active', 'fastpath function call') as active from pg_stat_activity where pid = $1",
-      [session],
-    )
-    return (await withinPatience(query)).rows[0]?.active ?? false
+    const values = [pid, ageS - AGE_SLACK_S]
+    const { rows } = await withinPatience(client.query<{ working: boolean }>(IS_WORKING, values))
+    const isWorking = rows[0]?.working ?? false
+    if (!isWorking && isQuiet()) await withinPatience(client.query(END_SESSION, values))
+    return isWorking
   } finally {
     void client.end().catch(() => undefined)
   }
