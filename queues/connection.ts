@@ -1,22 +1,35 @@
 /** Chooses where the queues live: Redis when it is configured, else BullMQ's own schema in our PostgreSQL (decision 0004). */
 import {
   createPostgresBackend,
+  DEFAULT_SCHEMA,
   type Processor,
   Queue,
   type QueueOptions,
+  quoteSchemaName,
+  runMigrations,
   Worker,
   type WorkerOptions,
   withBackend,
 } from 'bullmq'
 import { Redis } from 'ioredis'
 import pg from 'pg'
+import { WatchedClient } from '../src/lib/watched-client.ts'
+import { QUEUE_NAMES } from './catalog.ts'
 
-const SCHEMA = 'bullmq'
 const PING_MS = 5000
+/**
+ * A connection to Redis on which an answer is this late is half-open, and is made anew (decision 0048). Workers block for up to
+ * 10 s while there is nothing to do.
+ */
+const SILENCE_MS = { queues: 5000, workers: 15_000 }
+/** Connections to PostgreSQL for what is not listening. */
+const BESIDE_LISTENING = 8
 
 /** Makes queues and workers on one backend; both look the same to the rest of the program. */
 export type QueueStore = {
   kind: 'redis' | 'postgres'
+  /** Creates the tables that the queues need, or brings them up to date; before the first queue. Safe to repeat and to run at once. */
+  prepare(): Promise<void>
   queue(name: string, options: Omit<QueueOptions, 'connection'>): Queue
   worker(name: string, processor: Processor, options: Omit<WorkerOptions, 'connection'>): Worker
   close(): Promise<void>
@@ -29,15 +42,17 @@ export function openQueueStore(redisUrl: string | undefined, databaseUrl: string
 
 function redisStore(url: string): QueueStore {
   // A worker waits for Redis forever; a producer fails soon, so that its caller can report it and retry.
-  const connect = (maxRetriesPerRequest: number | null) => {
-    const redis = new Redis(url, { maxRetriesPerRequest, connectionName: 'freshwave', lazyConnect: true })
+  const connect = (maxRetriesPerRequest: number | null, socketTimeout: number) => {
+    const options = { maxRetriesPerRequest, socketTimeout, connectionName: 'freshwave', lazyConnect: true }
+    const redis = new Redis(url, options)
     redis.on('error', () => undefined)
     return redis
   }
-  const forQueues = connect(1)
-  const forWorkers = connect(null)
+  const forQueues = connect(1, SILENCE_MS.queues)
+  const forWorkers = connect(null, SILENCE_MS.workers)
   return {
     kind: 'redis',
+    prepare: async () => undefined,
     queue: (name, options) => new Queue(name, { ...options, connection: forQueues }),
     worker: (name, processor, options) => new Worker(name, processor, { ...options, connection: forWorkers }),
     close: async () => {
@@ -68,23 +83,31 @@ export async function pingRedis(url: string): Promise<void> {
   }
 }
 
-/** pg reports a lost connection as an event too; BullMQ does not listen while it uses one, and the process would end. */
-class CalmClient extends pg.Client {
-  constructor(config?: pg.ClientConfig) {
-    super(config)
-    this.on('error', () => undefined)
-  }
-}
-
+/**
+ * One pool for all queues and workers of the process. Each worker keeps one of its connections to listen for jobs; BullMQ would
+ * open a pool for each queue and each worker, up to 80 connections in a process.
+ */
 function postgresStore(url: string): QueueStore {
   const classes = withBackend(createPostgresBackend)
-  const connection = { connectionString: url, schema: SCHEMA, migrate: true, max: 4, Client: CalmClient }
+  const pool = new pg.Pool({
+    connectionString: url,
+    options: `-c search_path=${quoteSchemaName(DEFAULT_SCHEMA)}`,
+    max: QUEUE_NAMES.length + BESIDE_LISTENING,
+    keepAlive: true,
+    Client: WatchedClient,
+  })
+  pool.on('error', () => undefined)
+  pool.setMaxListeners(0) // each queue and each worker adds one
   // Both backends give the same classes; only the type parameter for the backend differs.
   return {
     kind: 'postgres',
-    queue: (name, options) => new classes.Queue(name, { ...options, connection }) as unknown as Queue,
+    async prepare() {
+      const client = await pool.connect()
+      await runMigrations(client, DEFAULT_SCHEMA).finally(() => client.release())
+    },
+    queue: (name, options) => new classes.Queue(name, { ...options, connection: pool }) as unknown as Queue,
     worker: (name, processor, options) =>
-      new classes.Worker(name, processor as never, { ...options, connection }) as unknown as Worker,
-    close: async () => undefined,
+      new classes.Worker(name, processor as never, { ...options, connection: pool }) as unknown as Worker,
+    close: () => pool.end(),
   }
 }

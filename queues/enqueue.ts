@@ -63,6 +63,11 @@ export function jobIdOf<N extends QueueName>(name: N, payload: Payload<N>): stri
   return (CATALOG[name].jobId as (payload: Payload<N>) => string)(payload)
 }
 
+/** In PostgreSQL a job that is delayed by a fraction of a millisecond fails forever; rounded up, it starts no earlier. */
+export function wholeMs(ms: number): number {
+  return Math.ceil(ms)
+}
+
 function jobOf<N extends QueueName>(name: N, payload: Payload<N>, when: When = {}) {
   const { attempts, backoffMs, keepDoneS } = CATALOG[name]
   const opts: JobsOptions = {
@@ -71,7 +76,7 @@ function jobOf<N extends QueueName>(name: N, payload: Payload<N>, when: When = {
     backoff: { type: 'exponential', delay: backoffMs, jitter: 0.3 },
     removeOnComplete: keepDoneS ? { age: keepDoneS } : true,
     removeOnFail: { age: KEEP_FAILED_S },
-    ...(when.delayMs ? { delay: when.delayMs } : {}),
+    ...(when.delayMs ? { delay: wholeMs(when.delayMs) } : {}),
     ...(when.priority ? { priority: when.priority } : {}),
   }
   return { name, data: CATALOG[name].payload.parse(payload), opts }

@@ -70,6 +70,7 @@ export async function createContext(
   const bus = openOutlet(settings.env, log)
   await untilRedisAnswers(settings, log)
   const queueStore = openQueueStore(settings.env.REDIS_URL, url)
+  await queueStore.prepare()
   const queues = openQueues(queueStore, (error) => log.warn({ err: error }, 'queue store'))
   return {
     ...gate,

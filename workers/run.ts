@@ -1,7 +1,7 @@
 /** Runs workers: the only code that touches BullMQ's Worker. What was thrown decides what becomes of the job. */
 import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq'
 import { CATALOG, type Payload, QUEUE_NAMES, type QueueName } from '../queues/catalog.ts'
-import { jobIdOf } from '../queues/enqueue.ts'
+import { jobIdOf, wholeMs } from '../queues/enqueue.ts'
 import type { Proof } from '../src/commands/service-trouble.ts'
 import { noteProgress, waitFor } from '../src/commands/wait.ts'
 import type { Context } from '../src/context.ts'
@@ -135,7 +135,7 @@ function giveUpKind(error: unknown, isLast: boolean): GiveUpReason['kind'] | und
 /** Not ready is not a failure: the job goes back to wait without losing an attempt. */
 async function putOff(job: Job, token: string | undefined, error: unknown): Promise<void> {
   if (!(error instanceof NotReady)) return
-  await job.moveToDelayed(Date.now() + error.retryInMs, token)
+  await job.moveToDelayed(wholeMs(Date.now() + error.retryInMs), token)
   throw new DelayedError(error.message)
 }
 

@@ -6,7 +6,7 @@ import type { Broker } from './broker.ts'
 import { type Attempt, dial } from './dial.ts'
 
 const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 15_000
+const LONGEST_PAUSE_MS = 5_000
 /** A connection that ended sooner counts as a failure: a broker that throws us out at once is not to be hammered. */
 const LASTING_MS = 5_000
 

@@ -8,7 +8,7 @@ import type { Broker } from './broker.ts'
 const OPEN_WITHIN_MS = 10_000
 const CLOSE_WITHIN_MS = 2_000
 /** The broker must send a sign of life this often; after twice the time without one the connection is dropped. */
-const IDLE_MS = 20_000
+const IDLE_MS = 5_000
 
 /** A connection from its first packet to its end. */
 export type Attempt = {

@@ -22,7 +22,7 @@ export type HeldDelivery = {
 /** What to receive and who takes it. */
 export type Reception = {
   sources: readonly string[]
-  /** Most deliveries held at a time for each source. */
+  /** Deliveries requested at a time from each source; at most twice as many are held. */
   window: number
   /** Ends of the topics we know, see `readDelivery`. */
   suffixes: readonly string[]
@@ -85,31 +85,37 @@ function openSource(
   holdWindow(receiver, source, reception)
 }
 
-/** Gives credit in whole windows, the next when the last delivery of the one before is settled. */
+/**
+ * Gives credit in whole windows: the next one when the last delivery of the one before has arrived, and no more than a
+ * window is held. So deliveries arrive while others are stored.
+ */
 function holdWindow(receiver: Receiver, source: string, { window, suffixes, onDelivery }: Reception): void {
-  let settled = 0
+  let [credit, held] = [0, 0]
   // Topping up while credit is left makes RabbitMQ 3.10 deliver more than was requested.
-  const countSettled = () => {
-    settled += 1
-    if (settled < window) return
-    settled = 0
+  const refill = () => {
+    if (credit > 0 || held > window || !receiver.is_open()) return
+    credit = window
     receiver.add_credit(window)
   }
-  receiver.once('receiver_open', () => receiver.add_credit(window))
+  receiver.once('receiver_open', refill)
   receiver.on('message', ({ message, delivery }: EventContext) => {
     if (!message || !delivery) return
     let open = true
+    credit -= 1
+    held += 1
     const settle = (outcome: () => void) => () => {
       if (!open || !receiver.is_open()) return
       open = false
       outcome()
-      countSettled()
+      held -= 1
+      refill()
     }
     onDelivery({
       delivery: readDelivery(message, source, suffixes),
       accept: settle(() => delivery.accept()),
       release: settle(() => delivery.release()),
     })
+    refill()
   })
 }
 

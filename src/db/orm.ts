@@ -2,6 +2,7 @@
 import { Migrator } from '@mikro-orm/migrations'
 import { defineConfig, type EntityManager as FullManager, MikroORM } from '@mikro-orm/postgresql'
 import { storable } from '../lib/storable.ts'
+import { WatchedClient } from '../lib/watched-client.ts'
 import { ENTITIES } from './entities/index.ts'
 
 /**
@@ -36,6 +37,7 @@ export function ormConfig(url: string, poolMax: number) {
     entities: ENTITIES,
     clientUrl: url,
     pool: { min: 0, max: poolMax },
+    driverOptions: { Client: WatchedClient },
     extensions: [Migrator],
     migrations: { path: new URL('./migrations', import.meta.url).pathname, snapshot: false, emit: 'ts' },
     schemaGenerator: { ignoreSchema: ['bullmq'] },

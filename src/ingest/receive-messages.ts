@@ -7,9 +7,12 @@ import type { Context } from '../context.ts'
 import { ofHandler } from '../lib/metrics.ts'
 import { type HeldReading, storeBatch } from './store-batch.ts'
 
-/** Deliveries held at a time for each source; limits memory, and the number of redeliveries after a crash. */
-export const WINDOW = 200
-const BATCH = 100
+/** Deliveries requested at a time from each source; twice as many are held. Limits memory, and the redeliveries after a crash. */
+export const WINDOW = 250
+/** What is stored by one statement. Its text must stay far below the longest one of Node, so large messages go in smaller batches. */
+const BATCH = { messages: 125, bytes: 8 * 1024 ** 2 }
+/** While the jobs of one batch are added, the rows of the next are stored. */
+const BATCHES_UNDER_WAY = 3
 const GATHER_MS = 5
 
 /** Starts to receive; `stop` finishes the current batch and releases all other deliveries. */
@@ -19,12 +22,18 @@ export function receiveMessages(ctx: Context, bus: BusConnection): { stop(): Pro
   const waiting: HeldDelivery[] = []
   let storing: Promise<void> | undefined
 
-  /** Stores one batch after another, so that the inbox keeps the order of arrival. */
+  /** Stores the rows of one batch after those of another, so that the inbox keeps the order of arrival. */
   const storeWaiting = async () => {
-    while (waiting.length > 0) {
-      if (waiting.length < BATCH) await sleep(GATHER_MS)
-      const batch = waiting.splice(0, BATCH).map((held) => read(ctx, held))
-      await storeBatch(ctx, batch, stop.signal)
+    const underWay = new Set<Promise<void>>()
+    while (waiting.length > 0 || underWay.size > 0) {
+      if (waiting.length === 0 || underWay.size === BATCHES_UNDER_WAY) await Promise.race(underWay)
+      if (waiting.length === 0) continue
+      if (waiting.length < BATCH.messages) await sleep(GATHER_MS)
+      const batch = takeBatch(waiting).map((held) => read(ctx, held))
+      const rows = Promise.withResolvers<void>()
+      const stored = storeBatch(ctx, batch, stop.signal, rows.resolve).finally(() => underWay.delete(stored))
+      underWay.add(stored)
+      await Promise.race([rows.promise, stored])
     }
     storing = undefined
   }
@@ -44,6 +53,15 @@ export function receiveMessages(ctx: Context, bus: BusConnection): { stop(): Pro
       await storing
     },
   }
+}
+
+function takeBatch(waiting: HeldDelivery[]): HeldDelivery[] {
+  let bytes = 0
+  const end = waiting.findIndex(({ delivery }, index) => {
+    bytes += delivery.body.length
+    return index === BATCH.messages || (index > 0 && bytes > BATCH.bytes)
+  })
+  return waiting.splice(0, end < 0 ? waiting.length : end)
 }
 
 function read(ctx: Context, held: HeldDelivery): HeldReading {

@@ -16,16 +16,18 @@ export type HeldReading = ReadDelivery & { held: HeldDelivery }
  * Stores the batch and accepts it. While database or queue store are down it is held and tried again with growing
  * pauses: giving it back would only make the broker send it again at once. After `stop` one last try is made, then
  * it is released.
+ * @param rowsStored called when the rows are stored and jobs may still be missing
  */
 export async function storeBatch(
   ctx: Context,
   batch: readonly HeldReading[],
   stop: AbortSignal,
+  rowsStored?: () => void,
 ): Promise<void> {
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const last = stop.aborted
     try {
-      await storeDeliveries(ctx, batch)
+      await storeDeliveries(ctx, batch, rowsStored)
       for (const { held } of batch) held.accept()
       return
     } catch (error) {

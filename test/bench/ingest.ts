@@ -12,6 +12,7 @@ import { createTally } from './tally.ts'
 const MESSAGES = 10_000
 const WARM_UP = 2000
 const BARE = 'bare'
+const TARGET = { perSecond: 5000, share: 0.5 }
 
 /** All receivers run in this process, one after the other, each on a separate queue with the same messages. */
 export const ingest: Bench = {
@@ -46,21 +47,26 @@ async function fill(broker: BenchBroker): Promise<void> {
   await client.close()
 }
 
+/** `processorUs`: processor time of the receiving process for each message, which depends little on what else the machine does. */
+type Stored = { perSecond: number; processorUs: number }
+
 async function receiveAndStore(
   stage: Stage,
   broker: BenchBroker,
   queue: string,
   store: QueueStoreChoice,
-): Promise<number> {
+): Promise<Stored> {
   const amqp = { AMQP_URL: broker.url, AMQP_SOURCES: broker.queue(queue) }
   const DATABASE_URL = await stage.newDatabase()
   const ctx = await createTestContext({ ...amqp, ...store.env, DATABASE_URL })
   const tally = createTally(MESSAGES, WARM_UP)
+  const before = process.cpuUsage()
   const door = await startIngest(reportingContext(ctx, tally.add))
   try {
     const perSecond = await tally.perSecond
+    const { user, system } = process.cpuUsage(before)
     await checkAllStored(ctx)
-    return perSecond
+    return { perSecond, processorUs: (user + system) / MESSAGES }
   } finally {
     await door.stop()
     // The rows of the next broker have the same ids, and a job with an existing id would not be added.
@@ -86,11 +92,16 @@ async function checkAllStored(ctx: TestContext): Promise<void> {
     throw new Error(`${MESSAGES} messages left ${row?.n} rows and ${jobs} jobs`)
 }
 
-function lineOf(broker: BenchBroker, store: QueueStoreChoice, stored: number, bare: number): Line {
+function lineOf(broker: BenchBroker, store: QueueStoreChoice, stored: Stored, bare: number): Line {
+  const { perSecond, processorUs } = stored
   return {
     what: `${broker.name}, ${store.name}`,
-    measured: `${show(stored)} messages/s`,
-    compared: `x ${show(stored / bare)} of ${show(bare)}/s`,
-    raw: { storedPerSecond: stored, barePerSecond: bare },
+    measured: `${show(perSecond)} messages/s, ${show(processorUs)} µs of processor each`,
+    compared: `x ${show(perSecond / bare)} of ${show(bare)}/s`,
+    target: {
+      text: `${show(TARGET.perSecond)}/s and x ${TARGET.share}`,
+      met: perSecond >= TARGET.perSecond && perSecond / bare >= TARGET.share,
+    },
+    raw: { storedPerSecond: perSecond, barePerSecond: bare, processorUs },
   }
 }

@@ -17,6 +17,7 @@ import { openStage } from './stage.ts'
 import { streams } from './streams.ts'
 import { ui } from './ui.ts'
 import { wholeEvent } from './whole-event.ts'
+import { workersBench } from './workers.ts'
 
 const BENCHES: readonly Bench[] = [
   ingest,
@@ -32,6 +33,7 @@ const BENCHES: readonly Bench[] = [
   decideLatency,
   ui,
   forecasting,
+  workersBench,
 ]
 
 let exiting: Promise<never> | undefined

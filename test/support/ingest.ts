@@ -15,6 +15,8 @@ export type IngestWorld = {
   line: TcpProxy
   /** Starts the ingest door; everything started is stopped by `close`. */
   start(): Promise<{ stop(): Promise<void> }>
+  /** Stops all that were started, each after it has stored and accepted what it is at. */
+  stop(): Promise<void>
   rows<T = Record<string, unknown>>(sql: string): Promise<T[]>
   count(state?: InboxState): Promise<number>
   close(): Promise<void>
@@ -38,6 +40,9 @@ export async function openIngestWorld(env: Record<string, string>, file = ''): P
       const ingest = await startIngest(ctx)
       started.push(ingest)
       return ingest
+    },
+    async stop() {
+      for (const ingest of started.splice(0)) await ingest.stop()
     },
     rows,
     async count(state) {

@@ -8,7 +8,9 @@ export type { DecisionJson }
 export type Published = { previous: string; decision: string }
 
 /** The changes in the order of their first arrival, by subject and decision context; a repeat has the same message id. */
-export function publishedDecisions(messages: readonly ReceivedMessage[]): Map<string, Published[]> {
+export function publishedDecisions(
+  messages: readonly Pick<ReceivedMessage, 'messageId' | 'body'>[],
+): Map<string, Published[]> {
   const published = new Map<string, Published[]>()
   const ids = new Set<string | null>()
   for (const { messageId, body } of messages) {

@@ -1,6 +1,7 @@
 /** A TCP proxy that can be cut, to disconnect one client from a server without affecting the server. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { Transform } from 'node:stream'
 
 export type TcpProxy = {
   port: number
@@ -9,16 +10,32 @@ export type TcpProxy = {
   restore(): void
   /** Existing connections carry nothing any more, and are not ended either; new ones do. */
   silence(): void
+  /** Ends the silenced connections at both ends, as when the network reports at last that they are gone. */
+  drop(): void
+  /** From now on everything passes this much later. */
+  slow(delayMs: number): void
   stop(): Promise<void>
 }
 
 /** Forwards a free port of 127.0.0.1 to `target`, which may be a `URL`. */
 export async function startTcpProxy(target: { hostname: string; port: string }): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
+  const silenced = new Set<Socket>()
   let open = true
+  let delayMs = 0
+  const lane = () =>
+    new Transform({
+      transform: (chunk, _encoding, passed) => {
+        if (delayMs === 0) passed(null, chunk)
+        else setTimeout(passed, delayMs, null, chunk)
+      },
+    })
   const keep = (socket: Socket) => {
     sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
+    socket.on('close', () => {
+      sockets.delete(socket)
+      silenced.delete(socket)
+    })
     socket.on('error', () => undefined)
   }
   const server = createServer((client) => {
@@ -26,7 +43,8 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
     if (!open) return client.destroy()
     const upstream = connect(Number(target.port), target.hostname)
     keep(upstream)
-    client.pipe(upstream).pipe(client)
+    client.pipe(lane()).pipe(upstream)
+    upstream.pipe(lane()).pipe(client)
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => client.destroy())
   }).listen(0, '127.0.0.1')
@@ -42,7 +60,13 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
       open = true
     },
     silence() {
-      for (const socket of sockets) socket.unpipe().pause()
+      for (const socket of sockets) silenced.add(socket.unpipe().pause())
+    },
+    drop() {
+      for (const socket of silenced) socket.destroy()
+    },
+    slow(ms) {
+      delayMs = ms
     },
     async stop() {
       cut()

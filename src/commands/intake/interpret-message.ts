@@ -19,6 +19,7 @@ import { originOfMessage, recordChange } from '../audit.ts'
 import { enqueueDecision } from '../decide/enqueue-decision.ts'
 import { awaitDecision } from './await-decision.ts'
 import { cancelByMessage } from './cancel-by-message.ts'
+import { notWaitedFor } from './foreign-reports.ts'
 import { openAdvisoryEvent } from './open-advisory-event.ts'
 import { openFlatpakEvent } from './open-flatpak-event.ts'
 import { openRequestedEvent, REBUILD_ACTIONS } from './open-requested-event.ts'
@@ -46,7 +47,7 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
     const known = await isTaskOfOurs(ctx.db.fork(), taskId)
     if (!known && (await mayStillBeOurs(ctx, row)))
       throw new NotReady(`task ${taskId} may be ours`, LOOK_AGAIN_MS)
-    if (!known) throw new Skip(`No build here waits for task ${taskId}.`)
+    if (!known) throw new Skip(notWaitedFor('task', taskId))
     const lookUntil = ctx.now().getTime() + LOOK_FOR_MS
     await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId, lookUntil })
     return { eventId: null }
@@ -54,7 +55,7 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
 
   'compose-changed': async (ctx, { odcsComposeId }) => {
     const known = await isComposeOfOurs(ctx.db.fork(), odcsComposeId)
-    if (!known) throw new Skip(`No build here waits for compose ${odcsComposeId}.`)
+    if (!known) throw new Skip(notWaitedFor('compose', odcsComposeId))
     await ctx.queues.enqueue('transition', { kind: 'compose-reported', odcsComposeId })
     return { eventId: null }
   },

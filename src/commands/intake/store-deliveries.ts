@@ -3,17 +3,22 @@ import type { Delivery } from '../../bus/delivery.ts'
 import { handlerOf } from '../../bus/messages/routes.ts'
 import type { Context } from '../../context.ts'
 import { nameSubjects, type SubjectName } from '../../db/queries/decisions/subjects.ts'
-import { insertInboxRows, type NewInboxRow, waitingRows } from '../../db/queries/messages/inbox.ts'
+import {
+  insertInboxRows,
+  type NewInboxRow,
+  type StoredRow,
+  waitingRows,
+} from '../../db/queries/messages/inbox.ts'
 import { isNews, type Meaning, type Reading } from '../../domain/message.ts'
 import { Skip } from '../../lib/errors.ts'
 import { ofHandler } from '../../lib/metrics.ts'
-import { storableJson } from '../../lib/storable.ts'
 import { subjectOfNews } from './await-decision.ts'
+import { type ForeignReports, findForeignReports } from './foreign-reports.ts'
 
 /** A delivery and what was read in it. */
 export type ReadDelivery = { delivery: Delivery; reading: Reading }
 
-type StoreContext = Pick<Context, 'db' | 'queues' | 'metrics' | 'settings' | 'policies'>
+type StoreContext = Pick<Context, 'db' | 'queues' | 'metrics' | 'settings' | 'policies' | 'now'>
 
 /** How a message enters the inbox; `subject`: it waits for a decision on that, which needs no `intake` (decision 0040). */
 type Entry = Pick<NewInboxRow, 'state' | 'reason' | 'meaning'> & { subject: SubjectName | null }
@@ -21,41 +26,46 @@ type Entry = Pick<NewInboxRow, 'state' | 'reason' | 'meaning'> & { subject: Subj
 /**
  * When it returns, every message has its row and every row that still waits its job. Safe to repeat: a message whose
  * id is known keeps the row it has, and gets its job again if the row is still new.
+ * @param rowsStored called when the rows are stored: what is stored after that comes after them
  */
-export async function storeDeliveries(ctx: StoreContext, read: readonly ReadDelivery[]): Promise<void> {
+export async function storeDeliveries(
+  ctx: StoreContext,
+  read: readonly ReadDelivery[],
+  rowsStored: () => void = () => undefined,
+): Promise<void> {
   if (read.length === 0) return
   const em = ctx.db.fork()
-  const entries = read.map(({ delivery, reading }) => ({ delivery, ...entryOf(ctx, reading) }))
+  const foreign = await findForeignReports(ctx, read)
+  const entries = read.map(({ delivery, reading }) => ({ delivery, ...entryOf(ctx, reading, foreign) }))
   const subjectIds = await nameSubjects(
     em,
     entries.map(({ subject }) => subject),
   )
-  const rows = entries.map(({ delivery, state, reason, meaning }, index): NewInboxRow => {
-    const { messageId, topic, body, properties } = delivery
-    return {
-      messageId,
-      topic,
-      body,
-      properties,
-      meaning,
-      state,
-      reason,
-      subjectId: subjectIds[index] ?? null,
-    }
-  })
-  for (const { state, topic } of await insertInboxRows(em, rows))
+  const stored = await insertInboxRows(
+    em,
+    entries.map(({ delivery, state, reason, meaning }, index): NewInboxRow => {
+      const { messageId, topic, body, properties } = delivery
+      const subjectId = subjectIds[index] ?? null
+      return { messageId, topic, body, properties, meaning, state, reason, subjectId }
+    }),
+  )
+  rowsStored()
+  for (const { state, topic } of stored)
     if (state === 'ignored' || state === 'failed')
       ctx.metrics.count(ofHandler(`messaging_rx_${state}`, handlerOf(topic)))
   await enqueueWaiting(
     ctx,
-    rows.map(({ messageId }) => messageId),
+    read.map(({ delivery }) => delivery.messageId),
+    stored,
   )
 }
 
-function entryOf(ctx: StoreContext, reading: Reading): Entry {
-  if (reading.outcome === 'meaning')
-    return { ...standingOf(ctx, reading.meaning), meaning: storableJson(reading.meaning) }
-  return { state: reading.outcome, reason: reading.reason, meaning: null, subject: null }
+function entryOf(ctx: StoreContext, reading: Reading, foreign: ForeignReports): Entry {
+  if (reading.outcome !== 'meaning')
+    return { state: reading.outcome, reason: reading.reason, meaning: null, subject: null }
+  const reason = foreign.reasonToIgnore(reading.meaning)
+  if (reason !== undefined) return { state: 'ignored', reason, meaning: reading.meaning, subject: null }
+  return { ...standingOf(ctx, reading.meaning), meaning: reading.meaning }
 }
 
 /** Of news the subject is found here; what goes wrong otherwise than by the message is left to `intake`, which attempts it again. */
@@ -70,10 +80,18 @@ function standingOf(ctx: StoreContext, meaning: Meaning): Omit<Entry, 'meaning'>
   }
 }
 
-/** Messages about one subject share a job, named as in `enqueueDecision`. */
-async function enqueueWaiting({ db, queues }: StoreContext, messageIds: readonly string[]): Promise<void> {
-  const waiting = await waitingRows(db.fork(), messageIds)
-  const unread = waiting.filter(({ subjectId }) => subjectId === null)
+/** Messages about one subject share a job, named as in `enqueueDecision`. What a row that was just stored needs is known. */
+async function enqueueWaiting(
+  { db, queues }: StoreContext,
+  messageIds: readonly string[],
+  stored: readonly StoredRow[],
+): Promise<void> {
+  const isClear = (row: StoredRow) => row.state !== 'new' || row.subjectId === null
+  const clear = new Set(stored.filter(isClear).map(({ messageId }) => messageId))
+  const unclear = messageIds.filter((id) => !clear.has(id))
+  const waiting = unclear.length > 0 ? await waitingRows(db.fork(), unclear) : []
+  const fresh = stored.filter((row) => row.state === 'new' && isClear(row))
+  const unread = [...fresh, ...waiting.filter(({ subjectId }) => subjectId === null)]
   const first = new Map(
     waiting.flatMap(({ subjectId, first }) => (subjectId && first ? [[subjectId, first] as const] : [])),
   )

@@ -25,6 +25,16 @@ export async function isComposeOfOurs(em: EntityManager, odcsId: number): Promis
   return rows.length > 0
 }
 
+/** Those of the composes that builds here use. */
+export async function composesOfOurs(
+  em: EntityManager,
+  odcsIds: readonly number[],
+): Promise<ReadonlySet<number>> {
+  const sql = 'select odcs_compose_id as id from composes where odcs_compose_id = any(?::int[])'
+  const rows = await em.execute<{ id: number }[]>(sql, [`{${odcsIds.join()}}`])
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** Stores the state that ODCS reports for a compose. */
 export async function setComposeState(em: EntityManager, odcsId: number, state: ComposeState): Promise<void> {
   const sql = 'update composes set state = ? where odcs_compose_id = ?'

@@ -42,6 +42,23 @@ export async function isTaskOfOurs(em: EntityManager, taskId: number): Promise<b
   return rows.length > 0
 }
 
+/**
+ * Those of the tasks that are certainly not of ours: no build has had them, and no submission is under way whose task is not stored
+ * yet. One statement, so that a submission that ends meanwhile is seen either way.
+ */
+export async function foreignTasks(
+  em: EntityManager,
+  taskIds: readonly number[],
+  now: Date,
+): Promise<ReadonlySet<number>> {
+  const sql = `
+    select t.id from unnest(?::int[]) as t (id)
+     where not exists (select 1 from artifact_builds b where b.build_id = t.id)
+       and not exists (select 1 from artifact_builds b where ${buildIs('b', 'PLANNED')} and b.submit_claim_until > ?)`
+  const rows = await em.execute<{ id: number }[]>(sql, [`{${taskIds.join()}}`, now])
+  return new Set(rows.map(({ id }) => id))
+}
+
 /** Those of the tasks that are known to belong to other builds, by their current or an earlier try. */
 export async function tasksOfOtherBuilds(
   em: EntityManager,

@@ -60,17 +60,17 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
       (n) => n >= count,
     )
 
-  it('never exceeds its window, and gets the next one when all deliveries are settled', async () => {
+  it('holds two windows at most, and gets the next one when one of them is settled', async () => {
     await send(100)
     const { held } = hold(10)
-    await has(held, 10)
+    await has(held, 20)
     for (const delivery of held.slice(0, 9)) delivery.accept()
     await sleep(300)
-    expect(held).toHaveLength(10)
-    held[9]?.accept()
-    await has(held, 20)
-    await sleep(200)
     expect(held).toHaveLength(20)
+    held[9]?.accept()
+    await has(held, 30)
+    await sleep(200)
+    expect(held).toHaveLength(30)
   })
 
   it('receives a thousand messages in small windows without a delivery beyond its credit', async () => {

@@ -1,15 +1,16 @@
 /** Rows of the inbox: messages from the bus, kept until they are handled and long after (design rule 2). */
+import type { Meaning } from '../../../domain/message.ts'
 import { storableJson } from '../../../lib/storable.ts'
 import { InboxMessage, type InboxRow, type InboxState } from '../../entities/index.ts'
 import type { EntityManager } from '../../orm.ts'
 
-/** A message to store; `meaning` is JSON text, null when there is none. */
+/** A message to store; `meaning` is null when there is none. */
 export type NewInboxRow = {
   messageId: string
   topic: string
   body: Buffer
   properties: object
-  meaning: string | null
+  meaning: Meaning | null
   state: InboxState
   reason: string | null
   /** The subject it is about, when it waits for a decision on that. */
@@ -22,26 +23,36 @@ export type WaitingRow = { id: number; subjectId: number | null; first: number |
 /** How a row ends; `event` is the one it opened. */
 export type InboxEnd = { state: Exclude<InboxState, 'new'>; reason?: string; event?: number | null }
 
-/** Stores messages whose ids are not known yet and returns the states and topics of those that were new. */
-export async function insertInboxRows(
-  em: EntityManager,
-  rows: readonly NewInboxRow[],
-): Promise<{ state: InboxState; topic: string }[]> {
-  return em.execute<{ state: InboxState; topic: string }[]>(
+/** A row as it was just stored. */
+export type StoredRow = Pick<NewInboxRow, 'messageId' | 'topic' | 'state' | 'subjectId'> & { id: number }
+
+/**
+ * Stores messages whose ids are not known yet, in their order, and returns those that were new. All values are one JSON text: as
+ * single values they would be written into the text of the statement one by one, which costs more than storing them.
+ */
+export async function insertInboxRows(em: EntityManager, rows: readonly NewInboxRow[]): Promise<StoredRow[]> {
+  type Row = Omit<StoredRow, 'id'> & { id: string }
+  const stored = await em.execute<Row[]>(
     `insert into inbox (message_id, topic, body, properties, meaning, state, reason, subject_id)
-     values ${rows.map(() => '(?, ?, ?, ?::jsonb, ?::jsonb, ?, ?, ?::int)').join(', ')}
-     on conflict (message_id) do nothing returning state, topic`,
-    rows.flatMap(({ messageId, topic, body, properties, meaning, state, reason, subjectId }) => [
-      messageId,
-      topic,
-      body,
-      storableJson(properties),
-      meaning,
-      state,
-      reason,
-      subjectId,
-    ]),
+     select m.message_id, m.topic, decode(m.body, 'base64'), m.properties, m.meaning, m.state, m.reason, m.subject
+       from rows from (json_to_recordset(?::json) as (message_id text, topic text, body text, properties jsonb,
+                       meaning jsonb, state text, reason text, subject int)) with ordinality as m
+                       (message_id, topic, body, properties, meaning, state, reason, subject, place)
+      order by m.place
+     on conflict (message_id) do nothing
+     returning id, message_id as "messageId", topic, state, subject_id as "subjectId"`,
+    [
+      storableJson(
+        rows.map(({ messageId, body, subjectId, ...row }) => ({
+          ...row,
+          message_id: messageId,
+          body: body.toString('base64'),
+          subject: subjectId,
+        })),
+      ),
+    ],
   )
+  return stored.map(({ id, ...row }) => ({ ...row, id: Number(id) }))
 }
 
 /** The rows with these message ids that still wait to be handled. */

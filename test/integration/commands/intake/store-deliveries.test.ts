@@ -2,11 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ReadDelivery, storeDeliveries } from '../../../../src/commands/intake/store-deliveries.ts'
 import { InboxMessage } from '../../../../src/db/entities/index.ts'
 import type { Reading } from '../../../../src/domain/message.ts'
+import { makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 import { readCounter } from '../../../support/ingest.ts'
 import { hasRedis, type RedisServer, startRedis } from '../../../support/redis.ts'
 
-const NEW: Reading = { outcome: 'meaning', meaning: { kind: 'task-ended', taskId: 1, state: 'CLOSED' } }
+const NEW: Reading = { outcome: 'meaning', meaning: { kind: 'advisory-shipped', errataId: 1 } }
+
+const taskEnded = (taskId: number): Reading => ({
+  outcome: 'meaning',
+  meaning: { kind: 'task-ended', taskId, state: 'CLOSED' },
+})
 
 function message(messageId: string, reading: Reading = NEW): ReadDelivery {
   const delivery = { messageId, topic: 'brew.task.closed', body: Buffer.from('{}'), properties: {} }
@@ -74,6 +80,38 @@ describe.each(hasRedis ? [{ store: 'Redis' }] : [])('storing deliveries with the
     await ctx.db.fork().nativeUpdate(InboxMessage, { messageId: 'handled' }, { state: 'done' })
     await storeDeliveries(ctx, [message('handled')])
     expect(await jobs()).toEqual([])
+  })
+
+  it('gives no job to reports about tasks and composes of others', async () => {
+    await redis.flush()
+    const compose: Reading = {
+      outcome: 'meaning',
+      meaning: { kind: 'compose-changed', odcsComposeId: 8, state: 'done' },
+    }
+    await makeBuild(ctx, await makeEvent(ctx), { state: 'BUILD', taskId: 71 })
+    await storeDeliveries(ctx, [
+      message('our task', taskEnded(71)),
+      message('other task', taskEnded(72)),
+      message('other compose', compose),
+    ])
+    expect(await jobs()).toEqual(await idsOf('our task'))
+    const rows = await ctx.db
+      .fork()
+      .find(InboxMessage, { messageId: { $in: ['other task', 'other compose'] } })
+    expect(rows.map(({ state, reason }) => [state, reason])).toEqual([
+      ['ignored', 'No build here waits for task 72.'],
+      ['ignored', 'No build here waits for compose 8.'],
+    ])
+  })
+
+  it('leaves the end of an unknown task to its job while a submission is under way, whose task it may be', async () => {
+    await redis.flush()
+    const build = await makeBuild(ctx, await makeEvent(ctx))
+    const claim =
+      "update artifact_builds set submit_claim = gen_random_uuid(), submit_claim_until = now() + interval '1 min' where id = ?"
+    await ctx.db.fork().execute(claim, [build])
+    await storeDeliveries(ctx, [message('maybe ours', taskEnded(73))])
+    expect(await jobs()).toEqual(await idsOf('maybe ours'))
   })
 
   it('keeps every character as it was', async () => {

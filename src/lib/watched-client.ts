@@ -1,0 +1,101 @@
+/** Connections to PostgreSQL that notice when nothing at the other end reads them any more (decision 0048). */
+import pg from 'pg'
+
+/** A statement without a byte of an answer for so many looks makes the connection suspect. Not a time: a busy process does not look. */
+const QUIET_LOOKS = 5
+/** A connection that only listens has no statement: it gets one this often. Pools close idle ones sooner. */
+const IDLE_MS = 15_000
+const LOOK_EVERY_MS = 1000
+const CONNECT_PATIENCE_MS = 5000
+
+/** What of the client's own parts is needed and missing in the types of pg. */
+type Inside = {
+  /** False while a statement waits for its answer. */
+  readyForQuery: boolean
+  processID: number | null
+  connection: { stream: { bytesRead: number; destroy(error: Error): void; destroyed: boolean } }
+}
+
+/**
+ * A client whose connection may go half-open: a proxy or the network in between drops it without telling both ends.
+ * TCP would notice after a quarter of an hour, or never. A statement that stays without an answer is therefore looked up over a
+ * second connection: where the server does not work on it, the connection is destroyed, which fails the statement as every
+ * lost connection does. A long statement goes on. Lost connections never end the process.
+ */
+export class WatchedClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config)
+    this.on('error', () => undefined)
+    const ping = () => void this.query('select 1').catch(() => undefined)
+    const stopWatching = watch(this as unknown as Inside, config, ping) // members of every pg.Client
+    this.once('end', stopWatching)
+  }
+}
+
+function watch(client: Inside, config: pg.ClientConfig | undefined, ping: () => void): () => void {
+  const madeAt = performance.now()
+  let heard = { bytes: -1, looks: 0 }
+  let idleSince = madeAt
+  let asking = false
+  /** TLS puts a stream of its own in place of the first one. */
+  const stream = () => client.connection.stream
+  const isQuiet = () => !client.readyForQuery && stream().bytesRead === heard.bytes
+  const look = async () => {
+    const now = performance.now()
+    if (!client.readyForQuery) idleSince = now
+    else if (now - idleSince >= IDLE_MS) ping()
+    heard = isQuiet() ? { ...heard, looks: heard.looks + 1 } : { bytes: stream().bytesRead, looks: 0 }
+    if (asking || stream().destroyed || heard.looks < QUIET_LOOKS) return
+    asking = true
+    const session = { pid: client.processID, ageS: (now - madeAt) / 1000 }
+    const isWorking = await worksOn(session, isQuiet, config).catch(() => true)
+    asking = false
+    if (!isWorking && isQuiet())
+      stream().destroy(new Error('the database does not answer on this connection'))
+  }
+  const timer = setInterval(() => void look(), LOOK_EVERY_MS).unref()
+  return () => clearInterval(timer)
+}
+
+/** The clocks of both ends may run apart by this much; a session that is younger than its connection belongs to another one. */
+const AGE_SLACK_S = 5
+
+type Session = { pid: number | null; ageS: number }
+
+const OF_SESSION =
+  'from pg_stat_activity where pid = $1 and now() - backend_start > make_interval(secs => $2)'
+const IS_WORKING = `select state in ('active', 'fastpath function call') as working ${OF_SESSION}`
+/** Ends it with its transaction, whose locks would hold up all others until the server notices the loss, which may be never. */
+const END_SESSION = `select pg_terminate_backend(pid) ${OF_SESSION}`
+
+/**
+ * Whether the server works on a statement of this session; one that is still quiet after the answer is ended there. A process that
+ * was too busy to read has read by then.
+ * @throws Error when the server cannot be asked: then nothing is known
+ */
+async function worksOn(
+  { pid, ageS }: Session,
+  isQuiet: () => boolean,
+  config: pg.ClientConfig | undefined,
+): Promise<boolean> {
+  if (pid === null) return false // it is not even open yet
+  const client = new pg.Client({ ...config, connectionTimeoutMillis: CONNECT_PATIENCE_MS })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    const values = [pid, ageS - AGE_SLACK_S]
+    const { rows } = await withinPatience(client.query<{ working: boolean }>(IS_WORKING, values))
+    const isWorking = rows[0]?.working ?? false
+    if (!isWorking && isQuiet()) await withinPatience(client.query(END_SESSION, values))
+    return isWorking
+  } finally {
+    void client.end().catch(() => undefined)
+  }
+}
+
+function withinPatience<T>(work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('no answer')), CONNECT_PATIENCE_MS).unref()
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

@@ -1,0 +1,73 @@
+/** The throughput of one, two and four worker processes: builds of many events through a build system that answers at once. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { shipAdvisory } from '../../lab/services/errata/ship.ts'
+import { FIRST_ADVISORY, IMAGES_OF_AN_ADVISORY, manyAdvisories } from '../chaos/catalogue.ts'
+import { startProgram } from '../support/service-process.ts'
+import { startWorld } from '../support/world.ts'
+import type { Bench, Line, QueueStoreChoice, Stage } from './bench.ts'
+import { show } from './statistics.ts'
+
+const WORKERS = [1, 2, 4]
+const EVENTS = 24
+const PATIENCE_MS = 300_000
+const COMPLETE = 2
+
+/** Everything but the workers is the same in each run; lab, stores and workers share the machine. */
+export const workersBench: Bench = {
+  name: 'workers',
+  explains: `Builds per second of ${EVENTS} events at once, by number of worker processes; builds take 20 ms.`,
+  async run(stage) {
+    const lines: Line[] = []
+    for (const store of await stage.queueStores()) {
+      let one: number | undefined
+      for (const workers of WORKERS) {
+        const perSecond = await measure(stage, store, workers)
+        one ??= perSecond
+        lines.push({
+          what: `${store.name}, ${workers} worker${workers > 1 ? 's' : ''}`,
+          measured: `${show(perSecond)} builds/s`,
+          compared: `x ${show(perSecond / one)} of one`,
+          raw: { workers, buildsPerSecond: perSecond },
+        })
+      }
+    }
+    return lines
+  },
+}
+
+async function measure(stage: Stage, store: QueueStoreChoice, workers: number): Promise<number> {
+  const lab = { catalogue: manyAdvisories(EVENTS), builder: { parallelism: 1000 } }
+  const world = await startWorld(lab)
+  const DATABASE_URL = await stage.newDatabase()
+  const settings = { FRESHWAVE_CONFIG: 'test/bench/freshwave.yaml', DATABASE_URL, LOG_LEVEL: 'info' }
+  const env = { ...world.env, ...store.env, ...settings }
+  const ingest = startProgram('ingest', env)
+  const processes = [ingest, ...Array.from({ length: workers }, () => startProgram('worker', env))]
+  const client = new pg.Client({ connectionString: DATABASE_URL })
+  await client.connect()
+  try {
+    for (const process of processes) await process.ready()
+    const began = performance.now()
+    for (let n = 0; n < EVENTS; n += 1) shipAdvisory(world.lab.world, FIRST_ADVISORY + n)
+    await untilComplete(client)
+    return (EVENTS * IMAGES_OF_AN_ADVISORY * 1000) / (performance.now() - began)
+  } finally {
+    await client.end()
+    await Promise.all(processes.map((process) => process.kill()))
+    await world.stop()
+  }
+}
+
+async function untilComplete(client: pg.Client): Promise<void> {
+  const giveUpAt = Date.now() + PATIENCE_MS
+  for (;;) {
+    const { rows } = await client.query<{ n: number }>(
+      'select count(*)::int as n from events where state = $1',
+      [COMPLETE],
+    )
+    if (rows[0]?.n === EVENTS) return
+    if (Date.now() > giveUpAt) throw new Error(`${rows[0]?.n} of ${EVENTS} events are complete`)
+    await sleep(50)
+  }
+}

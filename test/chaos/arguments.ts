@@ -1,0 +1,42 @@
+/** The command line of `npm run chaos`. */
+import { parseArgs } from 'node:util'
+
+/** How much happens. Runs with the same seed choose the same messages and faults; what they hit depends on the machine. */
+export type ChaosOptions = {
+  /** At least so many messages; more when the last faults are not over by then. */
+  messages: number
+  store: 'redis' | 'postgres'
+  seed: number
+  /** How many faults happen, one after the other. */
+  faults: number
+  /** Only faults whose name contains this; empty: all. */
+  only: string
+}
+
+const DEFAULTS = { messages: '10000', store: 'redis', seed: '1', faults: '24', only: '' }
+const USAGE =
+  'Usage: npm run chaos -- [--messages N] [--store redis|postgres] [--seed N] [--faults N] [--only FAULT]'
+
+/** @throws Error with the reason and the usage */
+export function readArguments(args: readonly string[]): ChaosOptions {
+  const options = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, { type: 'string' as const }]))
+  try {
+    const given = { ...DEFAULTS, ...parseArgs({ args: [...args], options }).values }
+    const { store, only } = given
+    if (store !== 'redis' && store !== 'postgres') throw new Error(`Unknown store '${store}'.`)
+    return {
+      messages: count(given.messages),
+      store,
+      seed: count(given.seed),
+      faults: count(given.faults),
+      only,
+    }
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
+  }
+}
+
+function count(text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`Not a number: '${text}'.`)
+  return Number(text)
+}

@@ -1,0 +1,47 @@
+/** A PostgreSQL of its own that can be killed as a whole and started again with its data. */
+import { rmSync } from 'node:fs'
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { dataFolder, serverOwner } from '../../src/db/embedded/binaries.ts'
+import { readCluster, serverPid } from '../../src/db/embedded/cluster.ts'
+import { identityOf, isRunning } from '../../src/db/embedded/process-identity.ts'
+import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../src/db/embedded/server.ts'
+import { createLog } from '../../src/lib/log.ts'
+
+export type KillablePostgres = {
+  url: string
+  /** SIGKILL; its helpers end after it. */
+  kill(): Promise<void>
+  start(): Promise<void>
+  /** Ends it and removes its files. */
+  stop(): Promise<void>
+}
+
+/** Starts a server that nothing else uses. */
+export async function startPostgres(): Promise<KillablePostgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'freshwave-chaos-'))
+  const open = () => openEmbeddedPostgres(folder, createLog('silent'))
+  let server: EmbeddedPostgres = await open()
+  return {
+    url: server.url,
+    async kill() {
+      const cluster = readCluster(folder)
+      const pid = cluster && serverPid(cluster)
+      const identity = pid && identityOf(pid)
+      if (!pid || !identity) return
+      process.kill(pid, 'SIGKILL')
+      while (isRunning(identity)) await sleep(20)
+      await server.close() // its session would come back beside the next one
+    },
+    async start() {
+      server = await open()
+    },
+    async stop() {
+      const data = dataFolder(folder, serverOwner())
+      await server.close()
+      for (const path of [data, folder]) rmSync(path, { recursive: true, force: true })
+    },
+  }
+}

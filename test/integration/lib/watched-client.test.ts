@@ -1,0 +1,39 @@
+/** A half-open connection to PostgreSQL fails what waits on it, and gives back what it has locked. */
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { WatchedClient } from '../../../src/lib/watched-client.ts'
+import { createEmptyDatabase, dropDatabase } from '../../support/database.ts'
+import { startTcpProxy } from '../../support/tcp-proxy.ts'
+
+let url: string
+beforeAll(async () => {
+  url = await createEmptyDatabase()
+})
+afterAll(() => dropDatabase(url))
+
+async function connect(address: string): Promise<WatchedClient> {
+  const client = new WatchedClient({ connectionString: address })
+  await client.connect()
+  onTestFinished(() => client.end())
+  return client
+}
+
+it('fails a statement whose connection went half-open in a transaction, and releases its locks', async () => {
+  const proxy = await startTcpProxy(new URL(url))
+  onTestFinished(proxy.stop)
+  const proxied = new URL(url)
+  proxied.port = String(proxy.port)
+  const [cut, other] = [await connect(proxied.href), await connect(url)]
+  await other.query('create table locked (id int); insert into locked values (1)')
+  await cut.query('begin')
+  await cut.query('select * from locked for update')
+  proxy.silence()
+  const update = other.query('update locked set id = 2')
+  await expect(cut.query('select 1')).rejects.toThrow('the database does not answer on this connection')
+  expect((await update).rowCount).toBe(1)
+})
+
+it('lets a statement go on that the server works on, however long that takes', async () => {
+  const client = await connect(url)
+  const { rows } = await client.query('select pg_sleep(8), 1 as done')
+  expect(rows[0]).toMatchObject({ done: 1 })
+})
