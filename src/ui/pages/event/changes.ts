@@ -66,10 +66,10 @@ const CHANGES = {
     title: 'Rebuild',
     when: (state, { event }) => isTerminalEventState(state) && isAdvisory(event.searchKey),
     preview: async ({ ctx, event }) => {
-      const errataId = Number(event.searchKey)
-      const plan = await previewPlan(ctx, { errataId, containerImages: [] })
+      const whatIf = { errataId: Number(event.searchKey), containerImages: [] }
+      const plan = await previewPlan(ctx, whatIf)
       return {
-        text: planTable(presentPlan(errataId, plan, planGates(ctx))),
+        text: planTable(presentPlan(whatIf, plan, planGates(ctx))),
         possible: plan.builds.length > 0,
       }
     },
