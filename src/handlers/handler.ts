@@ -18,7 +18,10 @@ export type DiscoveryEvent = Pick<
   | 'requesterMetadata'
   | 'distGitBranch'
   | 'brewTarget'
->
+> & {
+  /** Of an event that is not stored: the event it would depend on. */
+  dependsOn?: number | undefined
+}
 
 /** The result of discovery; stored, so that planning needs no service and can be repeated. */
 export type Findings = {

@@ -7,7 +7,7 @@ import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { EventForecast } from '../../domain/rebuild/forecast/forecast.ts'
 import { type PlannedBuild, planBuilds } from '../../domain/rebuild/plan/plan.ts'
 import type { WhatIf } from '../../domain/rebuild/plan/what-if.ts'
-import type { Findings, Handler } from '../../handlers/handler.ts'
+import type { DiscoveryEvent, Findings, Handler } from '../../handlers/handler.ts'
 import { handlerOfType, whyOff } from '../../handlers/index.ts'
 import { gatherForRpms } from '../../handlers/named-rpms.ts'
 import { rpmAdvisory } from '../../handlers/rpm-advisory.ts'
@@ -34,22 +34,22 @@ export type PlanPreview = {
  */
 export function previewPlan(ctx: Context, whatIf: WhatIf): Promise<PlanPreview> {
   const { containerImages } = whatIf
-  if ('errataId' in whatIf) return planOfAdvisory(ctx, whatIf.errataId, containerImages)
+  if ('errataId' in whatIf) return planOfAdvisory(ctx, whatIf)
   return planBy(ctx, rpmAdvisory, () => gatherForRpms(ctx, whatIf.rpms, containerImages))
 }
 
 async function planOfAdvisory(
   ctx: Context,
-  errataId: number,
-  images: readonly string[],
+  whatIf: Extract<WhatIf, { errataId: number }>,
 ): Promise<PlanPreview> {
+  const { errataId } = whatIf
   const { errata } = ctx.clients
   if (!errata) throw new NotReady('The Errata Tool is not configured (ERRATA_URL).', 60_000)
   const type = await typeOfRequest(errata, errataId, { asShipped: true })
   if (!type) return nothing(null, `The Errata Tool does not know advisory ${errataId}.`)
   const handler = handlerOfType(EVENT_TYPES[type])
   if (!handler) return nothing(null, `Nothing here rebuilds for ${type}.`)
-  return planBy(ctx, handler, () => handler.gather(ctx, previewEvent(ctx, type, errataId, images)))
+  return planBy(ctx, handler, () => handler.gather(ctx, previewEvent(ctx, type, whatIf)))
 }
 
 async function planBy(ctx: Context, handler: Handler, gather: () => Promise<Findings>): Promise<PlanPreview> {
@@ -81,9 +81,8 @@ function nothing(handler: string | null, skipped: string): PlanPreview {
 function previewEvent(
   ctx: Context,
   type: EventTypeName,
-  errataId: number,
-  images: readonly string[],
-): EventRow {
+  { errataId, containerImages, dependsOn, again = false }: Extract<WhatIf, { errataId: number }>,
+): EventRow & DiscoveryEvent {
   return {
     id: 0,
     messageId: `preview-${errataId}`,
@@ -96,10 +95,11 @@ function previewEvent(
     timeDone: null,
     dryRun: true,
     requester: null,
-    requestedRebuilds: images.length > 0 ? images.join(' ') : null,
-    requesterMetadata: null,
+    requestedRebuilds: containerImages.length > 0 ? containerImages.join(' ') : null,
+    requesterMetadata: again ? JSON.stringify({ skip_rebuilt: false }) : null,
     manualTriggered: true,
     distGitBranch: null,
     brewTarget: null,
+    dependsOn,
   }
 }

@@ -3,7 +3,10 @@ import type { Criteria } from '../discover/criteria.ts'
 import { isModular, tryParseNvr } from '../images/nvr.ts'
 
 /** What a plan is made for; `containerImages` limits it to these NVRs of images, if there are any. */
-export type WhatIf = { containerImages: readonly string[] } & ({ errataId: number } | { rpms: NamedRpms })
+export type WhatIf = { containerImages: readonly string[] } & (OfAdvisory | { rpms: NamedRpms })
+
+/** `dependsOn`: an event whose finished builds are reused. `again`: also what earlier events of the advisory have rebuilt. */
+type OfAdvisory = { errataId: number; dependsOn?: number; again?: boolean }
 
 /** Fixed RPMs, and what an advisory would say about them. */
 export type NamedRpms = {
