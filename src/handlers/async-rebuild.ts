@@ -49,7 +49,6 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
     considered,
     fixedRpms: [],
     whenEmpty: asyncText.nothingToRebuild(event.messageId),
-    advisory: null,
   }
 }
 

@@ -50,6 +50,5 @@ export async function gatherForRpms(
     ...found,
     fixedRpms: exact,
     whenEmpty: 'No image has an RPM that is older than the named ones.',
-    advisory: null,
   }
 }

@@ -13,7 +13,7 @@ import { withEpoch } from '../domain/rebuild/images/nvr.ts'
 import { eventText } from '../domain/rebuild/texts.ts'
 import { NotReady, Permanent, Skip } from '../lib/errors.ts'
 import { gapOf } from './gaps.ts'
-import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
+import type { DiscoveryEvent, Findings, Handler, OnAdvisory } from './handler.ts'
 import { findImages } from './images/find.ts'
 import type { ImageSearch } from './images/search.ts'
 import { requestedImages, requesterMetadata } from './request.ts'
@@ -41,10 +41,11 @@ function hasRpms(contentTypes: readonly string[]): boolean {
   return contentTypes.includes('rpm') || contentTypes.includes('module')
 }
 
-async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
+async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdvisory): Promise<Findings> {
   const services = servicesOf(ctx)
   const advisory = await services.errata.advisory(Number(event.searchKey))
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
+  onAdvisory?.(summarizeAdvisory(advisory))
   if (!hasRpms(advisory.contentTypes))
     throw new Skip(`Nothing rebuilds for content types ${advisory.contentTypes.join(', ') || 'none'}.`)
   const criteria = advisoryCriteria(advisory, {
@@ -62,7 +63,6 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
     considered: [...considered, ...found.considered],
     fixedRpms,
     whenEmpty: eventText.nothingToRebuild(advisory.name),
-    advisory: summarizeAdvisory(advisory),
   }
 }
 
