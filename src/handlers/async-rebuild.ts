@@ -31,7 +31,7 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   const branch = event.distGitBranch
   if (!branch) throw new Permanent('The event has no dist-git branch.')
   const packages = requestedImages(event)
-  const rebuilt = await rebuiltByDependencies(ctx.db.fork(), event.id)
+  const rebuilt = await rebuiltByDependencies(ctx.db.fork(), event.id, event.dependsOn)
   const found = await findNamedImages(ctx, services, {
     packages,
     branch,
@@ -49,7 +49,6 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
     considered,
     fixedRpms: [],
     whenEmpty: asyncText.nothingToRebuild(event.messageId),
-    advisory: null,
   }
 }
 

@@ -15,7 +15,7 @@ import { gatherReplacements } from './bundles/gather-replacements.ts'
 import { keepImpacted } from './bundles/keep-impacted.ts'
 import { planBundles } from './bundles/plan-bundles.ts'
 import type { BundleServices } from './bundles/services.ts'
-import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
+import type { DiscoveryEvent, Findings, Handler, OnAdvisory } from './handler.ts'
 
 const NAME = 'HandleBotasAdvisory'
 
@@ -31,22 +31,21 @@ export const bundleAdvisory: Handler = {
   gather,
 }
 
-async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
+async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdvisory): Promise<Findings> {
   const services = servicesOf(ctx)
   const advisory = await services.errata.advisory(Number(event.searchKey))
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
+  onAdvisory?.(summarizeAdvisory(advisory))
   refuseDisallowed(ctx, event, advisory)
-  return { ...(await gatherBundles(ctx, services, event, advisory)), advisory: summarizeAdvisory(advisory) }
+  return gatherBundles(ctx, services, event, advisory)
 }
-
-type Found = Omit<Findings, 'advisory'>
 
 async function gatherBundles(
   ctx: Context,
   services: BundleServices,
   event: DiscoveryEvent,
   advisory: Advisory,
-): Promise<Found> {
+): Promise<Findings> {
   const { replacements, gaps } = await gatherReplacements(ctx, services, event, advisory)
   if (replacements.size === 0) return nothing(bundleText.noPublishedOriginals, gaps)
   const { images, unreadable } = await gatherImages(services, [...replacements].flat())
@@ -94,11 +93,11 @@ function withoutDigest(nvr: string): Consideration {
 }
 
 /** Ends the event SKIPPED, with the reasons of the bundles that were looked at. */
-function nothing(whenEmpty: string, considered: readonly Consideration[]): Found {
+function nothing(whenEmpty: string, considered: readonly Consideration[]): Findings {
   return findings([], considered, whenEmpty)
 }
 
-function findings(nodes: PlanNode[], considered: readonly Consideration[], whenEmpty: string): Found {
+function findings(nodes: PlanNode[], considered: readonly Consideration[], whenEmpty: string): Findings {
   const first = new Map(considered.toReversed().map((one) => [one.nvr, one]))
   for (const { image } of nodes) first.delete(image.nvr)
   return {

@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
+import { summarizeAdvisory } from '../domain/rebuild/images/advisory.ts'
 import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
 import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 import { flatpakText } from '../domain/rebuild/texts.ts'
@@ -11,7 +12,7 @@ import { keepImpacted } from './flatpaks/keep-impacted.ts'
 import { planFlatpaks } from './flatpaks/plan-flatpaks.ts'
 import type { FlatpakServices } from './flatpaks/services.ts'
 import { gapOf } from './gaps.ts'
-import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
+import type { DiscoveryEvent, Findings, Handler, OnAdvisory } from './handler.ts'
 import { firstPerImage } from './images/find.ts'
 import { requestedImages } from './request.ts'
 
@@ -28,17 +29,17 @@ export const flatpakApplication: Handler = {
   gather,
 }
 
-async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
+async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdvisory): Promise<Findings> {
   const services = servicesOf(ctx)
   const advisory = await services.errata.summary(Number(event.searchKey))
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
+  onAdvisory?.(summarizeAdvisory(advisory))
   const { listed, considered } = await findListed(services, advisory)
   const end = (nodes: PlanNode[], more: readonly Consideration[], reason: string): Findings => ({
     nodes,
     considered: firstPerImage([...considered, ...more], nodes),
     fixedRpms: [],
     whenEmpty: flatpakText.skipped(reason, event.messageId),
-    advisory: null, // only its summary is read, which has no severity
   })
   if (listed.size === 0) return end([], [], flatpakText.noneImpacted)
   const requested = requestedImages(event)

@@ -18,7 +18,10 @@ export type DiscoveryEvent = Pick<
   | 'requesterMetadata'
   | 'distGitBranch'
   | 'brewTarget'
->
+> & {
+  /** Of an event that is not stored: the event it would depend on. */
+  dependsOn?: number | undefined
+}
 
 /** The result of discovery; stored, so that planning needs no service and can be repeated. */
 export type Findings = {
@@ -30,9 +33,10 @@ export type Findings = {
   fixedRpms: string[]
   /** The reason for skipping the event when nothing is left to build. */
   whenEmpty: string
-  /** The advisory that was read; null: the event has none, or it was not read anew. */
-  advisory: AdvisorySummary | null
 }
+
+/** Takes the advisory of the event as soon as it was read, so that it is known also of an event that ends without findings. */
+export type OnAdvisory = (advisory: AdvisorySummary) => void
 
 type Need =
   | 'ERRATA_URL'
@@ -58,5 +62,5 @@ export type Handler = {
   /** Whether its builds need composes besides those that the build system chooses itself (behaviour/freshmaker 7.9 step 6). */
   needsComposes: boolean
   /** Sends only read requests. @throws Skip with the reason when the event should not be handled */
-  gather(ctx: Context, event: DiscoveryEvent): Promise<Findings>
+  gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdvisory): Promise<Findings>
 }

@@ -13,7 +13,7 @@ import { withEpoch } from '../domain/rebuild/images/nvr.ts'
 import { eventText } from '../domain/rebuild/texts.ts'
 import { NotReady, Permanent, Skip } from '../lib/errors.ts'
 import { gapOf } from './gaps.ts'
-import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
+import type { DiscoveryEvent, Findings, Handler, OnAdvisory } from './handler.ts'
 import { findImages } from './images/find.ts'
 import type { ImageSearch } from './images/search.ts'
 import { requestedImages, requesterMetadata } from './request.ts'
@@ -41,10 +41,11 @@ function hasRpms(contentTypes: readonly string[]): boolean {
   return contentTypes.includes('rpm') || contentTypes.includes('module')
 }
 
-async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
+async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdvisory): Promise<Findings> {
   const services = servicesOf(ctx)
   const advisory = await services.errata.advisory(Number(event.searchKey))
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
+  onAdvisory?.(summarizeAdvisory(advisory))
   if (!hasRpms(advisory.contentTypes))
     throw new Skip(`Nothing rebuilds for content types ${advisory.contentTypes.join(', ') || 'none'}.`)
   const criteria = advisoryCriteria(advisory, {
@@ -62,7 +63,6 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
     considered: [...considered, ...found.considered],
     fixedRpms,
     whenEmpty: eventText.nothingToRebuild(advisory.name),
-    advisory: summarizeAdvisory(advisory),
   }
 }
 
@@ -83,7 +83,7 @@ async function searchOf(
     pulp.contentSets(pulpRepoIds),
     koji.getBuilds([...new Set(Object.values(fixed.buildOf))]),
   ])
-  const exact = (nvr: string) => withEpoch(nvr, epochOf(builds.get(fixed.buildOf[nvr] ?? '')))
+  const exact = (nvr: string) => withEpoch(nvr, epochOfBuild(builds.get(fixed.buildOf[nvr] ?? '')))
   const published = isAllowed(rules, NAME, 'image', publishedCriteria(criteria)).allowed ? true : null
   const { requested, skipsRebuilt } = requestOf(event)
   const search = {
@@ -109,17 +109,18 @@ async function searchOf(
 }
 
 /** The epoch of the RPMs in a build; null: not known, as in a module, whose build has an epoch of its own. */
-function epochOf(build: KojiBuild | null | undefined): number | null {
+export function epochOfBuild(build: KojiBuild | null | undefined): number | null {
   return build && build.modulemd === null ? build.epoch : null
 }
 
-function rulesOf(ctx: Context): AllowRules {
+/** The operators' rules. */
+export function rulesOf(ctx: Context): AllowRules {
   const { handler_build_allowlist: allow, handler_build_blocklist: block } = ctx.settings.file
   return { allow, block }
 }
 
 /** The clients that gathering needs; they may be missing if the settings changed while the event was waiting. */
-function servicesOf(ctx: Context): Services {
+export function servicesOf(ctx: Context): Services {
   const { errata, pyxis, koji, pulp } = ctx.clients
   if (errata && pyxis && koji && pulp) return { errata, pyxis, koji, pulp }
   throw new NotReady(`${NAME} is off: a service it needs is not configured`, 60_000)

@@ -23,7 +23,12 @@ export type Gauges = {
 export function addGauges(registry: Registry): Gauges {
   const add = (name: string, help: string, ...labelNames: string[]) =>
     new Gauge({ name, help, labelNames, registers: [registry] })
-  const queueJobs = add('freshwave_queue_jobs', 'Jobs by queue and state', 'queue', 'state')
+  const queueJobs = add(
+    'freshwave_queue_jobs',
+    'Jobs by queue and state; in PostgreSQL 10001 stands for any number above 10000',
+    'queue',
+    'state',
+  )
   const troubles = add(
     'freshwave_service_trouble_seconds',
     'Time since an outside service, or our account there, got into trouble',

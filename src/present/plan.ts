@@ -5,6 +5,7 @@ import type { Consideration } from '../domain/rebuild/consideration.ts'
 import type { EventForecast } from '../domain/rebuild/forecast/forecast.ts'
 import { criticalPath, expectedSeconds } from '../domain/rebuild/plan/critical-path.ts'
 import type { PlannedBuild } from '../domain/rebuild/plan/plan.ts'
+import type { WhatIf } from '../domain/rebuild/plan/what-if.ts'
 import { minutes } from './forecast.ts'
 
 type Plan = {
@@ -20,7 +21,7 @@ type GatesOf = (nvr: string) => readonly { gate: ReleaseGate; policies: readonly
 
 /** Durations are in seconds, from earlier builds of the same name; parents precede the images built on them. */
 export function presentPlan(
-  errataId: number,
+  whatIf: WhatIf,
   { handler, skipped, builds, considered, forecast }: Plan,
   gatesOf: GatesOf,
 ) {
@@ -54,7 +55,7 @@ export function presentPlan(
     })),
     critical_path: path.nvrs,
     critical_path_seconds: Math.round(path.seconds),
-    errata_id: errataId,
+    errata_id: 'errataId' in whatIf ? whatIf.errataId : null,
     forecast: {
       builder_minutes: minutes(forecast.workS),
       p50_minutes: minutes(forecast.p50S),
@@ -64,6 +65,7 @@ export function presentPlan(
     not_rebuilt: considered
       .filter((image) => image.outcome === 'not-rebuilt')
       .map(({ nvr, rule, reason }) => ({ nvr, reason, rule })),
+    rpm_nvrs: 'rpms' in whatIf ? [...whatIf.rpms.nvrs] : [],
     skipped,
     total_seconds: Math.round(total),
   }

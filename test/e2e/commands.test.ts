@@ -53,6 +53,20 @@ describe('freshwave', () => {
       /^started now, done after about [\d.]+ min, [\d.]+ min at the latest \(90 %\); [\d.]+ builder-minutes$/m,
     )
 
+    const ofRpms = await freshwave(
+      'plan',
+      '--rpm',
+      'openssl-libs-1:1.1.1k-14.el8_9',
+      '--content-set',
+      'no-such-set',
+    )
+    expect(ofRpms).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('No image has an RPM that is older than the named ones.'),
+    })
+    const both = await freshwave('plan', String(ADVISORY), '--rpm', 'openssl')
+    expect([both.code, both.err.trim()]).toEqual([1, 'Give exactly one of "errata_id" and "rpm_nvrs".'])
+
     const rebuilt = await freshwave(
       'rebuild',
       String(ADVISORY),

@@ -1,8 +1,9 @@
 /** All metrics in the Prometheus text format (behaviour/freshmaker 11). */
 import { createRoute, z } from '@hono/zod-openapi'
-import { QUEUE_NAMES } from '../../../queues/catalog.ts'
+import { countJobs } from '../../commands/count-jobs.ts'
 import { gatherSigns } from '../../commands/gather-signs.ts'
 import { readCounters } from '../../db/counts/metric-counters.ts'
+import { JOB_STATES } from '../../db/queries/pages/job-counts.ts'
 import { serviceTroubles } from '../../db/queries/service-troubles.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
 import { messageOf } from '../../lib/errors.ts'
@@ -10,7 +11,6 @@ import type { CounterSums } from '../../lib/metrics.ts'
 import type { Api, SharedContext } from '../api.ts'
 
 const PATIENCE_MS = 2000
-const STATES = ['waiting', 'prioritized', 'delayed', 'active', 'failed'] as const
 const PATHS = ['/metrics', '/api/1/monitor/metrics'] as const
 
 /** `/metrics`, and the path of the original. If a store does not answer, its metrics keep their previous values. */
@@ -78,12 +78,8 @@ async function measureSilence({ db, metrics, now }: SharedContext): Promise<void
   })
 }
 
-async function measureQueues({ queues, metrics }: SharedContext): Promise<void> {
-  if (!queues) return
-  const counted = QUEUE_NAMES.map(async (name) => ({
-    name,
-    jobs: await queues.byName[name].getJobCounts(...STATES),
-  }))
-  for (const { name, jobs } of await Promise.all(counted))
-    for (const state of STATES) metrics.queueJobs(name, state, jobs[state] ?? 0)
+async function measureQueues({ queues, db, metrics }: SharedContext): Promise<void> {
+  if (!queues || !db) return
+  for (const [name, jobs] of await countJobs({ queues, db }))
+    for (const state of JOB_STATES) metrics.queueJobs(name, state, jobs[state])
 }

@@ -65,8 +65,13 @@ const ADVISORY: readonly Column[] = [
 
 /** Adds the commands to the program. */
 export function addReports(program: Command): void {
-  addRemote(program, 'plan', 'show what would be rebuilt for an advisory; changes nothing')
-    .argument('<errata>', 'id of the advisory', id)
+  addRemote(program, 'plan', 'show what would be rebuilt for an advisory or for fixed RPMs; changes nothing')
+    .argument('[errata]', 'id of the advisory', id)
+    .option('--rpm <nvr>', 'this binary RPM instead of an advisory; may be repeated', listed)
+    .option('--content-set <name>', 'with --rpm: only images with content from it; may be repeated', listed)
+    .option('--advisory-name <name>', "with --rpm: the advisory's name that the operators' rules judge")
+    .option('--product <name>', "with --rpm: the product's short name that the operators' rules judge")
+    .option('--impact <impact>', "with --rpm: the severity that the operators' rules judge")
     .option('--image <nvr>', 'only this image and what it is built on; may be repeated', listed)
     .action(remotely(showPlan))
   addRemote(program, 'verify', 'report whether an image, or the images of a repository, can be rebuilt')
@@ -83,12 +88,30 @@ export function addReports(program: Command): void {
     .action(remotely(showMissed))
 }
 
+type PlanOptions = {
+  image?: string[]
+  rpm?: string[]
+  contentSet?: string[]
+  advisoryName?: string
+  product?: string
+  impact?: string
+}
+
+/** What the options must not say together is answered by the service. */
 async function showPlan(
   { service, style, width }: Remote,
-  errata: number,
-  { image }: { image?: string[] },
+  errata: number | undefined,
+  options: PlanOptions,
 ): Promise<Shown> {
-  const answer = await service.send('POST', '/api/2/plans', { errata_id: errata, container_images: image })
+  const answer = await service.send('POST', '/api/2/plans', {
+    errata_id: errata,
+    rpm_nvrs: options.rpm,
+    container_images: options.image,
+    content_sets: options.contentSet,
+    advisory_name: options.advisoryName,
+    product: options.product,
+    security_impact: options.impact,
+  })
   const plan = checked(planSchema, answer)
   const left =
     plan.not_rebuilt.length > 0 ? ['', ...drawTable(NOT_REBUILT, plan.not_rebuilt, style, width)] : []

@@ -2,13 +2,14 @@
 import type { Context } from '../../context.ts'
 import type { EventRow } from '../../db/entities/index.ts'
 import { findEvent } from '../../db/queries/events.ts'
-import { writeEventAdvisory } from '../../db/queries/pages/event-advisories.ts'
+import { copyEventAdvisory, writeEventAdvisory } from '../../db/queries/pages/event-advisories.ts'
 import { dependencyKeys } from '../../db/queries/planning/event-dependencies.ts'
 import { writeFindings } from '../../db/queries/planning/findings.ts'
 import { resumptionOf } from '../../db/queries/planning/resumptions.ts'
 import { EVENT_TYPES, eventStateId } from '../../domain/event.ts'
+import type { AdvisorySummary } from '../../domain/rebuild/images/advisory.ts'
 import type { ComposeFacts } from '../../domain/rebuild/plan/compose-needs.ts'
-import type { Findings } from '../../handlers/handler.ts'
+import type { Findings, OnAdvisory } from '../../handlers/handler.ts'
 import { handlerOfType } from '../../handlers/index.ts'
 import { Permanent } from '../../lib/errors.ts'
 import { gatherComposeFacts } from './gather-composes.ts'
@@ -22,19 +23,30 @@ export async function discoverImages(ctx: Context, eventId: number): Promise<voi
   const event = await findEvent(ctx.db.fork(), eventId)
   if (!event || event.state !== eventStateId('INITIALIZED')) return
   const resumption = await resumptionOf(ctx.db.fork(), eventId)
-  const discover = () => gatherByHandler(ctx, event)
+  const discover = () => gatherAndNote(ctx, event)
+  if (resumption) await copyEventAdvisory(ctx.db.fork(), resumption.resumes, eventId)
   const findings = await (resumption ? gatherResumed(ctx, resumption, discover) : discover())
   const composes = await gatherComposes(ctx, event, findings)
-  const { advisory, ...found } = findings
-  if (advisory) await writeEventAdvisory(ctx.db.fork(), eventId, advisory)
-  await writeFindings(ctx.db.fork(), eventId, { ...found, composes })
+  await writeFindings(ctx.db.fork(), eventId, { ...findings, composes })
   await ctx.queues.enqueue('plan', { eventId })
 }
 
-async function gatherByHandler(ctx: Context, event: EventRow): Promise<Findings> {
+/** What was read of the advisory is stored also when the event is skipped, fails, or has to wait. */
+async function gatherAndNote(ctx: Context, event: EventRow): Promise<Findings> {
+  let read: AdvisorySummary | undefined
+  try {
+    return await gatherByHandler(ctx, event, (advisory) => {
+      read = advisory
+    })
+  } finally {
+    if (read) await writeEventAdvisory(ctx.db.fork(), event.id, read)
+  }
+}
+
+async function gatherByHandler(ctx: Context, event: EventRow, onAdvisory: OnAdvisory): Promise<Findings> {
   const handler = handlerOfType(event.eventTypeId)
   if (!handler) throw new Permanent(`nothing here handles events of type ${event.eventTypeId}`)
-  return handler.gather(ctx, event)
+  return handler.gather(ctx, event, onAdvisory)
 }
 
 /** Null when builds of this kind of event need no composes. */

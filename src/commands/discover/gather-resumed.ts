@@ -27,5 +27,5 @@ export async function gatherResumed(
   const fresh = resumed.some((build) => needsDiscovery(build, nodes)) ? await discover() : undefined
   const fixedRpms = fresh?.fixedRpms ?? known?.fixedRpms ?? []
   const whenEmpty = fresh?.whenEmpty ?? known?.whenEmpty ?? ''
-  return { ...resumedNodes(resumed, nodes, fresh), fixedRpms, whenEmpty, advisory: fresh?.advisory ?? null }
+  return { ...resumedNodes(resumed, nodes, fresh), fixedRpms, whenEmpty }
 }

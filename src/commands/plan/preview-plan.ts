@@ -1,4 +1,4 @@
-/** Previews what would be rebuilt for an advisory: discovery and planning without an event, a row, or a call that writes. */
+/** Previews what would be rebuilt for an advisory or for RPMs: discovery and planning without an event, a row, or a call that writes. */
 import type { Context } from '../../context.ts'
 import type { EventRow } from '../../db/entities/index.ts'
 import { readDurations } from '../../db/queries/planning/durations.ts'
@@ -6,8 +6,11 @@ import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { EventForecast } from '../../domain/rebuild/forecast/forecast.ts'
 import { type PlannedBuild, planBuilds } from '../../domain/rebuild/plan/plan.ts'
-import type { Handler } from '../../handlers/handler.ts'
+import type { WhatIf } from '../../domain/rebuild/plan/what-if.ts'
+import type { DiscoveryEvent, Findings, Handler } from '../../handlers/handler.ts'
 import { handlerOfType, whyOff } from '../../handlers/index.ts'
+import { gatherForRpms } from '../../handlers/named-rpms.ts'
+import { rpmAdvisory } from '../../handlers/rpm-advisory.ts'
 import { NotReady, Permanent, Skip } from '../../lib/errors.ts'
 import { forecastPlan } from '../forecast/forecast-builds.ts'
 import { typeOfRequest } from '../intake/requested-type.ts'
@@ -25,28 +28,35 @@ export type PlanPreview = {
   forecast: EventForecast
 }
 
-type Request = { errataId: number; containerImages: readonly string[] }
-
 /**
- * Plans like a manual rebuild of the advisory once it has shipped, limited to `containerImages` if there are any. Only
- * reads, so it is safe to repeat. @throws UpstreamError when a service cannot be queried
+ * Plans like a manual rebuild of the advisory once it has shipped, or of one that would have these RPMs. Only reads, so it is
+ * safe to repeat. @throws UpstreamError when a service cannot be queried
  */
-export async function previewPlan(ctx: Context, request: Request): Promise<PlanPreview> {
-  const { errataId } = request
+export function previewPlan(ctx: Context, whatIf: WhatIf): Promise<PlanPreview> {
+  const { containerImages } = whatIf
+  if ('errataId' in whatIf) return planOfAdvisory(ctx, whatIf)
+  return planBy(ctx, rpmAdvisory, () => gatherForRpms(ctx, whatIf.rpms, containerImages))
+}
+
+async function planOfAdvisory(
+  ctx: Context,
+  whatIf: Extract<WhatIf, { errataId: number }>,
+): Promise<PlanPreview> {
+  const { errataId } = whatIf
   const { errata } = ctx.clients
   if (!errata) throw new NotReady('The Errata Tool is not configured (ERRATA_URL).', 60_000)
   const type = await typeOfRequest(errata, errataId, { asShipped: true })
   if (!type) return nothing(null, `The Errata Tool does not know advisory ${errataId}.`)
   const handler = handlerOfType(EVENT_TYPES[type])
   if (!handler) return nothing(null, `Nothing here rebuilds for ${type}.`)
-  const off = whyOff(handler, ctx.settings.env)
-  if (off !== undefined) return nothing(handler.name, `${off}.`)
-  return planBy(ctx, handler, previewEvent(ctx, type, request))
+  return planBy(ctx, handler, () => handler.gather(ctx, previewEvent(ctx, type, whatIf)))
 }
 
-async function planBy(ctx: Context, handler: Handler, event: EventRow): Promise<PlanPreview> {
+async function planBy(ctx: Context, handler: Handler, gather: () => Promise<Findings>): Promise<PlanPreview> {
+  const off = whyOff(handler, ctx.settings.env)
+  if (off !== undefined) return nothing(handler.name, `${off}.`)
   try {
-    const findings = await handler.gather(ctx, event)
+    const findings = await gather()
     const names = new Set(findings.nodes.map((node) => node.image.name))
     const plan = planBuilds({
       nodes: findings.nodes,
@@ -68,7 +78,11 @@ function nothing(handler: string | null, skipped: string): PlanPreview {
 }
 
 /** An event that is never stored: ids start at 1, so no builds or dependencies exist for it. */
-function previewEvent(ctx: Context, type: EventTypeName, { errataId, containerImages }: Request): EventRow {
+function previewEvent(
+  ctx: Context,
+  type: EventTypeName,
+  { errataId, containerImages, dependsOn, again = false }: Extract<WhatIf, { errataId: number }>,
+): EventRow & DiscoveryEvent {
   return {
     id: 0,
     messageId: `preview-${errataId}`,
@@ -82,9 +96,10 @@ function previewEvent(ctx: Context, type: EventTypeName, { errataId, containerIm
     dryRun: true,
     requester: null,
     requestedRebuilds: containerImages.length > 0 ? containerImages.join(' ') : null,
-    requesterMetadata: null,
+    requesterMetadata: again ? JSON.stringify({ skip_rebuilt: false }) : null,
     manualTriggered: true,
     distGitBranch: null,
     brewTarget: null,
+    dependsOn,
   }
 }

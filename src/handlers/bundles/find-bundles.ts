@@ -35,7 +35,7 @@ export async function findBundles(
   const known = [...images.values()].filter((image) => image !== null)
   const doubtful = known.flatMap(partlyUnreadable)
   const offered = filterImages(known, [...(requested ? [dropOthers] : []), dropHotfixes])
-  const rebuilt = await rebuiltByDependencies(ctx.db.fork(), event.id)
+  const rebuilt = await rebuiltByDependencies(ctx.db.fork(), event.id, event.dependsOn)
   const fresh = filterImages(offered.kept, [dropReused(rebuilt)])
   return {
     bundles: fresh.kept,

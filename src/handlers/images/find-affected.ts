@@ -46,7 +46,7 @@ export async function findAffectedImages(
   if (search.requested.length > 0) return findRequestedImages(services, search)
   const found = await services.pyxis.imagesWithRpms({
     repositories: optedIn,
-    contentSets: search.contentSets,
+    contentSets: search.contentSets ?? [],
     rpmNames: [...search.fixed.keys()],
     published,
     exceptions,

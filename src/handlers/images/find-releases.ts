@@ -35,7 +35,7 @@ export async function findReleases(
   const rules = {
     advisory: search.advisory,
     fixed: search.fixed,
-    contentSets: search.contentSets,
+    contentSets: search.contentSets ?? [],
     buildRegistries: new Set(ctx.settings.file.image_build_repository_registries),
   }
   const { releases, unreadable } = await readReleases(services, ancestors, rules)

@@ -22,8 +22,8 @@ export type ImageSearch = {
   advisory: string
   /** The RPMs that have the fix. */
   fixed: FixedIndex
-  /** Content sets of the advisory. */
-  contentSets: string[]
+  /** Content sets of the advisory; null: content from anywhere. */
+  contentSets: string[] | null
   published: boolean | null
   releaseCategories: string[] | null
   /** NVRs of the images that were requested by name; empty: every affected image. */

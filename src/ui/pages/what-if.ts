@@ -1,36 +1,81 @@
-/** What if an advisory shipped: the plan that would be carried out, before anything is done. */
+/** What if an advisory shipped, or these RPMs: the plan that would be carried out, before anything is done. */
 import type { Hono } from 'hono'
-import { html } from 'hono/html'
+import { html, raw } from 'hono/html'
 import { planGates } from '../../commands/gate/plan-gates.ts'
 import { previewPlan } from '../../commands/plan/preview-plan.ts'
 import type { Context } from '../../context.ts'
+import { problemOfRpmNvr, type WhatIf, WORST_ADVISORY } from '../../domain/rebuild/plan/what-if.ts'
 import { presentPlan } from '../../present/plan.ts'
-import type { PageEnv } from '../door.ts'
+import type { PageEnv, PageRequest } from '../door.ts'
 import { showPage } from '../page.ts'
-import { type Html, NOTHING } from '../words.ts'
+import { amount, type Html, NOTHING } from '../words.ts'
 import { planTable } from './plan-table.ts'
 
-/** `/ui/what-if`: `advisory` is its number, `images` limits the plan to NVRs of images, one a line. As `POST /api/2/plans`. */
+/** The first is what a form without one means. */
+const SEVERITIES = ['critical', 'important', 'moderate', 'low'] as const
+
+/** The fields of the form, as they were sent. */
+type Fields = Record<'advisory' | 'rpms' | 'contentSets' | 'severity' | 'images', string>
+
+/**
+ * `/ui/what-if`: `advisory` is its number, or `rpms` are NVRs of RPMs, with their `content-sets` and `severity`; `images` limits the plan to NVRs
+ * of images. Lists have one entry a line. As `POST /api/2/plans`.
+ */
 export function addWhatIf(pages: Hono<PageEnv>, ctx: Context): void {
   pages.get('/what-if', async (c) => {
-    const advisory = (c.req.query('advisory') ?? '').trim()
-    const images = (c.req.query('images') ?? '').trim()
+    const fields = fieldsOf(c)
     const body = html`<h1>What if</h1>
-<p>What would be rebuilt if this advisory shipped now. Nothing is changed.</p>
+<p>What would be rebuilt if this advisory shipped now, or these RPMs in one. Nothing is changed.</p>
 <form class="fields">
-<label for="advisory">Advisory</label><input id="advisory" name="advisory" inputmode="numeric" value="${advisory}" required pattern="[0-9]+" title="The number of the advisory">
-<label for="images">Only these images</label><textarea id="images" name="images" rows="3" placeholder="NVRs of images, one a line; empty: all">${images}</textarea>
+<label for="advisory">Advisory</label><input id="advisory" name="advisory" inputmode="numeric" value="${fields.advisory}" pattern="[0-9]+" title="The number of the advisory">
+<label for="rpms">or RPMs</label><textarea id="rpms" name="rpms" rows="3" placeholder="NVRs of binary RPMs with the fix, one a line, such as openssl-libs-3.0.7-20.el9">${fields.rpms}</textarea>
+<label for="content-sets">Content sets of the RPMs</label><textarea id="content-sets" name="content-sets" rows="2" placeholder="One a line; empty: any">${fields.contentSets}</textarea>
+<label for="severity">Severity of the RPMs</label><select id="severity" name="severity">${SEVERITIES.map((one) => html`<option${one === fields.severity ? raw(' selected') : NOTHING}>${one}</option>`)}</select>
+<label for="images">Only these images</label><textarea id="images" name="images" rows="3" placeholder="NVRs of images, one a line; empty: all">${fields.images}</textarea>
 <button>Show the plan</button>
 </form>
-${advisory === '' ? NOTHING : await planOf(ctx, advisory, images)}`
+${fields.advisory === '' && fields.rpms === '' ? NOTHING : await planOf(ctx, fields)}`
     return showPage(c, { title: 'What if', section: 'what-if', body })
   })
 }
 
-async function planOf(ctx: Context, advisory: string, images: string): Promise<Html> {
-  if (!/^\d{1,9}$/.test(advisory))
-    return html`<p class="message">"${advisory}" is not the number of an advisory, such as 133001.</p>`
-  const errataId = Number(advisory)
-  const plan = await previewPlan(ctx, { errataId, containerImages: images.split(/\s+/).filter(Boolean) })
-  return html`<h2>Advisory ${advisory}</h2>${planTable(presentPlan(errataId, plan, planGates(ctx)))}`
+function fieldsOf(c: PageRequest): Fields {
+  const field = (name: string) => (c.req.query(name) ?? '').trim()
+  return {
+    advisory: field('advisory'),
+    rpms: field('rpms'),
+    contentSets: field('content-sets'),
+    severity: field('severity'),
+    images: field('images'),
+  }
 }
+
+async function planOf(ctx: Context, fields: Fields): Promise<Html> {
+  const problem = problemOf(fields)
+  if (problem !== undefined) return html`<p class="message">${problem}</p>`
+  const whatIf = whatIfOf(fields)
+  const title =
+    'errataId' in whatIf ? `Advisory ${whatIf.errataId}` : amount(whatIf.rpms.nvrs.length, 'fixed RPM')
+  const plan = await previewPlan(ctx, whatIf)
+  return html`<h2>${title}</h2>${planTable(presentPlan(whatIf, plan, planGates(ctx)))}`
+}
+
+function problemOf({ advisory, rpms, contentSets }: Fields): string | undefined {
+  if (advisory !== '' && rpms !== '') return 'Give either an advisory or RPMs.'
+  if (advisory !== '' && contentSets !== '')
+    return 'Content sets are only for RPMs: the advisory has its own.'
+  if (advisory !== '' && !/^\d{1,9}$/.test(advisory))
+    return `"${advisory}" is not the number of an advisory, such as 133001.`
+  const odd = linesOf(rpms).flatMap((nvr) => problemOfRpmNvr(nvr) ?? [])[0]
+  return odd === undefined ? undefined : `${odd}.`
+}
+
+function whatIfOf({ advisory, rpms, contentSets, severity, images }: Fields): WhatIf {
+  const containerImages = linesOf(images)
+  if (advisory !== '') return { errataId: Number(advisory), containerImages }
+  const securityImpact = SEVERITIES.find((one) => one === severity) ?? WORST_ADVISORY.securityImpact
+  const named = { nvrs: linesOf(rpms), contentSets: linesOf(contentSets) }
+  return { rpms: { ...WORST_ADVISORY, ...named, securityImpact }, containerImages }
+}
+
+const linesOf = (text: string) => text.split(/\s+/).filter(Boolean)

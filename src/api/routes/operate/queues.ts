@@ -1,6 +1,8 @@
 /** How much work waits where, and for what: `GET /api/2/queues`. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { CATALOG, QUEUE_NAMES } from '../../../../queues/catalog.ts'
+import { CATALOG } from '../../../../queues/catalog.ts'
+import { countJobs } from '../../../commands/count-jobs.ts'
+import { MAX_COUNTED } from '../../../db/queries/pages/job-counts.ts'
 import { serviceTroubles } from '../../../db/queries/service-troubles.ts'
 import { waitsByCause } from '../../../db/queries/waits.ts'
 import { presentDate } from '../../../present/columns.ts'
@@ -9,15 +11,14 @@ import type { Api, ApiContext } from '../../api.ts'
 import { requires } from '../../auth/requires.ts'
 import { guardResponses, json } from '../../schemas.ts'
 
-/** As BullMQ calls them; together they are all jobs that have not ended, and those that failed for good. */
-const JOB_STATES = ['active', 'waiting', 'prioritized', 'delayed', 'failed'] as const
+const LIMIT = `With queues in PostgreSQL, jobs of one kind are counted up to ${MAX_COUNTED}; one more stands for any number above`
 
 const queueSchema = z
   .object({
     name: z.string(),
     does: z.string(),
     active: z.int(),
-    waiting: z.int().openapi({ description: 'May start now' }),
+    waiting: z.int().openapi({ description: `May start now. ${LIMIT}` }),
     delayed: z.int().openapi({ description: 'Start later' }),
     failed: z.int().openapi({ description: 'Have failed for good; the sweep starts again what is due' }),
   })
@@ -63,20 +64,14 @@ const route = createRoute({
 export function addQueueCounts(app: Api, ctx: ApiContext): void {
   app.openapi(route, async (c) => {
     const em = ctx.db.fork()
-    const queues = await Promise.all(
-      QUEUE_NAMES.map(async (name) => {
-        const counts = await ctx.queues.byName[name].getJobCounts(...JOB_STATES)
-        const count = (state: (typeof JOB_STATES)[number]) => counts[state] ?? 0
-        return {
-          name,
-          does: CATALOG[name].does,
-          active: count('active'),
-          waiting: count('waiting') + count('prioritized'),
-          delayed: count('delayed'),
-          failed: count('failed'),
-        }
-      }),
-    )
+    const queues = [...(await countJobs(ctx))].map(([name, counts]) => ({
+      name,
+      does: CATALOG[name].does,
+      active: counts.active,
+      waiting: counts.waiting + counts.prioritized,
+      delayed: counts.delayed,
+      failed: counts.failed,
+    }))
     const waits = (await waitsByCause(em)).map(({ service, blame, jobs, since }) => ({
       kind: service === null ? ('verification' as const) : ('service' as const),
       service,

@@ -1,7 +1,8 @@
-/** Name, severity and CVEs of the advisories of events: written by discovery, read by the pages. */
+/** Name, severity and CVEs of the advisories of events: written by discovery and by the sweep, read by the pages. */
 import type { AdvisorySummary } from '../../../domain/rebuild/images/advisory.ts'
 import { storableText } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
+import { eventIs } from '../conditions.ts'
 
 /** Stores what discovery read; the last one counts, so it may run again. */
 export async function writeEventAdvisory(
@@ -14,6 +15,36 @@ export async function writeEventAdvisory(
     on conflict (event_id) do update set name = excluded.name, severity = excluded.severity, cves = excluded.cves`
   const list = JSON.stringify(cves.map(storableText))
   await em.execute(sql, [eventId, storableText(name), storableText(severity), list])
+}
+
+/** Gives an event that resumes another the advisory of that one, which it does not read anew. */
+export async function copyEventAdvisory(em: EntityManager, from: number, to: number): Promise<void> {
+  const sql = `insert into event_advisories (event_id, name, severity, cves)
+    select ?::int, name, severity, cves from event_advisories where event_id = ? on conflict do nothing`
+  await em.execute(sql, [to, from])
+}
+
+/** Ids of advisories of which nothing is stored for an event, as of imported ones; those of the newest events first. */
+export async function unreadAdvisories(em: EntityManager, limit: number): Promise<number[]> {
+  const sql = `
+    select search_key::int as id from events e
+     where search_key ~ '^[1-9][0-9]{0,8}$' and not ${eventIs('e', 'INITIALIZED')}
+       and not exists (select 1 from event_advisories a where a.event_id = e.id)
+     group by 1 order by max(e.id) desc limit ${limit}`
+  return (await em.execute<{ id: number }[]>(sql)).map(({ id }) => id)
+}
+
+/** Stores an advisory for all events about it that have none; safe to repeat. */
+export async function writeAdvisoryOfAll(
+  em: EntityManager,
+  advisoryId: number,
+  { name, severity, cves }: AdvisorySummary,
+): Promise<void> {
+  const sql = `insert into event_advisories (event_id, name, severity, cves)
+    select e.id, ?, ?, array(select jsonb_array_elements_text(?::jsonb)) from events e where e.search_key = ?
+    on conflict do nothing`
+  const list = JSON.stringify(cves.map(storableText))
+  await em.execute(sql, [storableText(name), storableText(severity), list, String(advisoryId)])
 }
 
 /** The advisories of these events by event; those that discovery has not read are left out. */

@@ -11,17 +11,23 @@ export async function dependencyKeys(em: EntityManager, eventId: number): Promis
   return rows.map(({ key }) => key)
 }
 
-/** Original NVR -> rebuilt NVR of what they have built already; the first one that has an image wins. */
+/**
+ * Original NVR -> rebuilt NVR of what they have built already; the first one that has an image wins. `dependsOn`: a dependency
+ * that is not stored.
+ */
 export async function rebuiltByDependencies(
   em: EntityManager,
   eventId: number,
+  dependsOn?: number,
 ): Promise<Map<string, string>> {
   const sql = `
     select distinct on (b.original_nvr) b.original_nvr as original, b.rebuilt_nvr as rebuilt
-      from event_dependencies d join artifact_builds b on b.event_id = d.event_dependency_id
-     where d.event_id = ? and ${buildIs('b', 'DONE')} and b.original_nvr is not null and b.rebuilt_nvr is not null
+      from (select id, event_dependency_id as dependency from event_dependencies where event_id = ?
+            union all select 0, ?::int) d
+      join artifact_builds b on b.event_id = d.dependency
+     where ${buildIs('b', 'DONE')} and b.original_nvr is not null and b.rebuilt_nvr is not null
      order by b.original_nvr, d.id, b.id`
-  const rows = await em.execute<{ original: string; rebuilt: string }[]>(sql, [eventId])
+  const rows = await em.execute<{ original: string; rebuilt: string }[]>(sql, [eventId, dependsOn ?? null])
   return new Map(rows.map(({ original, rebuilt }) => [original, rebuilt]))
 }
 

@@ -31,8 +31,9 @@ export function filterImages<I extends Pick<Image, 'nvr'>>(
   return { kept, considered }
 }
 
-/** Drops images that share no content set with the advisory (behaviour/freshmaker 7.3 step 8). */
-export function dropOtherContentSets(wanted: readonly string[]): ImageFilter {
+/** Drops images that share no content set with the advisory (behaviour/freshmaker 7.3 step 8); null: drops none. */
+export function dropOtherContentSets(wanted: readonly string[] | null): ImageFilter {
+  if (wanted === null) return () => KEPT
   const wantedSet = new Set(wanted)
   return (image) => {
     if (image.contentSets.some((contentSet) => wantedSet.has(contentSet))) return KEPT

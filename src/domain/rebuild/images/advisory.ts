@@ -31,7 +31,11 @@ export type AdvisorySummary = {
 }
 
 /** The summary of an advisory. */
-export function summarizeAdvisory({ name, securityImpact, cves }: Advisory): AdvisorySummary {
+export function summarizeAdvisory({
+  name,
+  securityImpact,
+  cves,
+}: Pick<Advisory, 'name' | 'securityImpact' | 'cves'>): AdvisorySummary {
   return { name, severity: securityImpact, cves }
 }
 

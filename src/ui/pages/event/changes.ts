@@ -6,7 +6,7 @@ import { planGates } from '../../../commands/gate/plan-gates.ts'
 import { previewPlan } from '../../../commands/plan/preview-plan.ts'
 import type { Context } from '../../../context.ts'
 import { leftBuilds, openEventOf } from '../../../db/queries/planning/resumptions.ts'
-import { refusalToCancel, refusalToRetry } from '../../../domain/access/judge.ts'
+import { type Action, refusalToCancel, refusalToRetry } from '../../../domain/access/judge.ts'
 import { type EventState, eventStateName } from '../../../domain/event.ts'
 import { judgeResume } from '../../../domain/rebuild/plan/choose-resumed.ts'
 import { isTerminalEventState } from '../../../domain/rebuild/states.ts'
@@ -23,6 +23,9 @@ type Preview = { text: Html; possible: boolean }
 
 type Change = {
   title: string
+  /** What it does, in one sentence: on the button and above the preview. */
+  explains: string
+  action: Action
   /** In which states of the event the button is shown. */
   when: (state: EventState, view: EventView) => boolean
   /** Why the caller may not change this event, beyond the guard of the action. */
@@ -39,6 +42,8 @@ const isAdvisory = (text: string) => /^\d{1,9}$/.test(text)
 const CHANGES = {
   cancel: {
     title: 'Cancel',
+    explains: 'Stops what is not rebuilt yet.',
+    action: 'cancel',
     when: (state) => !isTerminalEventState(state),
     refusal: ({ c, event }) => refusalToCancel(c.get('caller'), event.requester),
     preview: async ({ builds }) => {
@@ -56,27 +61,37 @@ const CHANGES = {
   },
   retry: {
     title: 'Retry failed',
+    explains: 'Builds what failed once more, in a new event, from what this one had found.',
+    action: 'retry',
     when: (state, { builds }) =>
       isTerminalEventState(state) && builds.some((build) => build.state === 'FAILED'),
     refusal: ({ c, door, event }) => refusalToRetry(c.get('caller'), event.eventTypeId, door.scopeNamespace),
     preview: previewRetry,
     request: ({ event }) => ({ method: 'POST', path: `/api/2/events/${event.id}/retry`, body: {} }),
   },
-  rebuild: {
-    title: 'Rebuild',
+  'plan-again': {
+    title: 'Plan again',
+    explains:
+      'Finds anew what the advisory affects, in a new event that depends on this one: what is rebuilt stays and is reused.',
+    action: 'rebuild',
     when: (state, { event }) => isTerminalEventState(state) && isAdvisory(event.searchKey),
-    preview: async ({ ctx, event }) => {
-      const errataId = Number(event.searchKey)
-      const plan = await previewPlan(ctx, { errataId, containerImages: [] })
-      return {
-        text: planTable(presentPlan(errataId, plan, planGates(ctx))),
-        possible: plan.builds.length > 0,
-      }
-    },
+    preview: (view) => previewRebuild(view, { dependsOn: view.event.id }),
     request: ({ event }) => ({
       method: 'POST',
       path: '/api/2/builds/',
-      body: { errata_id: Number(event.searchKey) },
+      body: { errata_id: Number(event.searchKey), freshmaker_event_id: event.id },
+    }),
+  },
+  rebuild: {
+    title: 'Rebuild',
+    explains: 'Finds anew what the advisory affects and builds all of it, also what is rebuilt already.',
+    action: 'rebuild',
+    when: (state, { event }) => isTerminalEventState(state) && isAdvisory(event.searchKey),
+    preview: (view) => previewRebuild(view, { again: true }),
+    request: ({ event }) => ({
+      method: 'POST',
+      path: '/api/2/builds/',
+      body: { errata_id: Number(event.searchKey), metadata: { skip_rebuilt: false } },
     }),
   },
 } as const satisfies Record<string, Change>
@@ -89,10 +104,10 @@ export function buttons(view: EventView): Html {
   const state = stateOf(view)
   const links = NAMES.filter((name) => {
     const change: Change = CHANGES[name]
-    return change.when(state, view) && !door.refusal(c, name) && !change.refusal?.(view)
+    return change.when(state, view) && !door.refusal(c, change.action) && !change.refusal?.(view)
   }).map(
     (name) =>
-      html`<a class="button" href="${c.get('caller').prefix}/ui/events/${event.id}/${name}">${CHANGES[name].title}…</a>\n`,
+      html`<a class="button" href="${c.get('caller').prefix}/ui/events/${event.id}/${name}" title="${CHANGES[name].explains}">${CHANGES[name].title}…</a>\n`,
   )
   return links.length > 0 ? html`<p class="buttons">${links}</p>` : NOTHING
 }
@@ -101,7 +116,7 @@ export function buttons(view: EventView): Html {
 export function addChanges(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor): void {
   for (const name of NAMES) {
     const change: Change = CHANGES[name]
-    pages.get(`/events/:id{[0-9]+}/${name}`, door.requires(name), async (c) => {
+    pages.get(`/events/:id{[0-9]+}/${name}`, door.requires(change.action), async (c) => {
       const view = await viewOf(c, ctx, door)
       const refused = change.refusal?.(view)
       if (refused !== undefined)
@@ -113,7 +128,7 @@ export function addChanges(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor): v
         )
       return showChange(view, change, await change.preview(view), 200)
     })
-    pages.post(`/events/:id{[0-9]+}/${name}`, door.requires(name), async (c) => {
+    pages.post(`/events/:id{[0-9]+}/${name}`, door.requires(change.action), async (c) => {
       await readForm(c)
       const view = await viewOf(c, ctx, door)
       const answer = await door.send(c, change.request(view))
@@ -126,12 +141,27 @@ export function addChanges(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor): v
   }
 }
 
-function showChange(view: EventView, { title }: Change, { text, possible }: Preview, status: number) {
+function showChange(
+  view: EventView,
+  { title, explains }: Change,
+  { text, possible }: Preview,
+  status: number,
+) {
   const { c, event } = view
   const back = html`<a href="${c.get('caller').prefix}/ui/events/${event.id}">Back</a>`
   const form = html`<form method="post" class="buttons">${formToken(c)}<button class="danger">${title}</button> ${back}</form>`
-  const body = html`<div class="title"><h1>${title}: ${event.searchKey}</h1>${stateMark(stateOf(view))}</div>${text}${possible ? form : html`<p>${back}</p>`}`
+  const body = html`<div class="title"><h1>${title}: ${event.searchKey}</h1>${stateMark(stateOf(view))}</div><p>${explains}</p>${text}${possible ? form : html`<p>${back}</p>`}`
   return showPage(c, { title: `${title} ${event.searchKey}`, section: 'advisories', body }, status)
+}
+
+async function previewRebuild(
+  { ctx, event }: EventView,
+  how: { dependsOn?: number; again?: boolean },
+): Promise<Preview> {
+  const whatIf = { errataId: Number(event.searchKey), containerImages: [], ...how }
+  const plan = await previewPlan(ctx, whatIf)
+  const text = planTable(presentPlan(whatIf, plan, planGates(ctx)))
+  return { text, possible: plan.builds.length > 0 }
 }
 
 async function previewRetry({ ctx, event, builds }: EventView): Promise<Preview> {

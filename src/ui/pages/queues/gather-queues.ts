@@ -1,7 +1,8 @@
 /** Collects what the page of the queues shows; no query depends on the number of jobs, and each has a time limit. */
 import { QUEUE_NAMES, type QueueName } from '../../../../queues/catalog.ts'
+import { countJobs } from '../../../commands/count-jobs.ts'
 import type { Context } from '../../../context.ts'
-import { countJobs } from '../../../db/queries/pages/job-counts.ts'
+import type { JobCounts } from '../../../db/queries/pages/job-counts.ts'
 import { waitsOfQueues } from '../../../db/queries/pages/queue-rows.ts'
 import { oldestDue } from '../../../db/queries/silence/signs.ts'
 import type { QueueFacts } from '../../../domain/queue-verdict.ts'
@@ -26,39 +27,25 @@ export async function gatherQueues(ctx: Context): Promise<QueueView[]> {
   const em = ctx.db.fork()
   const due: Partial<Record<QueueName, Date | null>> = await oldestDue(em, ctx.now())
   const waits = Map.groupBy(await waitsOfQueues(em), ({ queue }) => queue)
-  const counts = await countEach(ctx)
   const inTime = <T>(work: Promise<T>) => withinTime(work, PATIENCE_MS).catch(() => null)
+  const counts = await inTime(countJobs(ctx))
   return Promise.all(
     QUEUE_NAMES.map(async (name) => ({
       name,
       due: due[name] ?? null,
       waits: waits.get(name) ?? [],
-      counts: await inTime(counts(name)),
+      counts: countsOf(counts?.get(name)),
       perMinute: await inTime(speedOf(ctx, name)),
       failed: (await inTime(newestFailures(ctx, name))) ?? [],
     })),
   )
 }
 
-type Counts = QueueFacts['counts']
-
-/** Redis knows the numbers; PostgreSQL would count every job, so it counts up to a limit. */
-async function countEach(ctx: Context): Promise<(name: QueueName) => Promise<Counts>> {
-  if (ctx.queues.kind === 'redis') return (name) => countInRedis(ctx, name)
-  const counts = await withinTime(countJobs(ctx.db.fork(), QUEUE_NAMES), PATIENCE_MS).catch(() => null)
-  return async (name) => counts?.get(name) ?? null
-}
-
-async function countInRedis({ queues }: Context, name: QueueName): Promise<Counts> {
-  const states = ['active', 'waiting', 'prioritized', 'delayed', 'failed'] as const
-  const counts = await queues.byName[name].getJobCounts(...states)
-  const count = (state: (typeof states)[number]) => counts[state] ?? 0
-  return {
-    active: count('active'),
-    waiting: count('waiting') + count('prioritized'),
-    delayed: count('delayed'),
-    failed: count('failed'),
-  }
+/** Jobs with a priority wait too. */
+function countsOf(counts: JobCounts | undefined): QueueFacts['counts'] {
+  if (!counts) return null
+  const { waiting, prioritized, ...others } = counts
+  return { ...others, waiting: waiting + prioritized }
 }
 
 /** Only Redis counts what is done (`workers/run.ts`). */

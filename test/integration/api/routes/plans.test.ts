@@ -1,5 +1,6 @@
 /** `POST /api/2/plans`: previews a rebuild without storing anything. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rpm } from '../../../../lab/catalogue/streams.ts'
 import { createApp } from '../../../../src/api/app.ts'
 import { Event } from '../../../../src/db/entities/event.ts'
 import { BUNDLE_ADVISORY, bundlesForTest, STOREFRONT } from '../../../support/bundles.ts'
@@ -111,6 +112,58 @@ describe('a preview', () => {
   })
 })
 
+describe('a preview for RPMs', () => {
+  const FIXED = 'openssl-libs-1:1.1.1k-14.el8_9'
+  const names = ({ builds }: Preview) => builds.map(({ name }) => name)
+
+  it('has what an advisory that ships them would have, and stores nothing', async () => {
+    const ofAdvisory = await preview({ errata_id: ADVISORY })
+    const plan = await preview({ rpm_nvrs: [FIXED], content_sets: ['rhel-8-for-x86_64-baseos-rpms'] })
+    expect(plan).toMatchObject({ errata_id: null, rpm_nvrs: [FIXED], skipped: null })
+    expect(names(plan)).toEqual(names(ofAdvisory))
+    expect(plan.builds[0]).toMatchObject({
+      original_nvr: 'base-8-1',
+      reason: expect.stringContaining('the named RPMs: openssl-libs-1.1.1k-12.el8_9 is older than'),
+    })
+    expect(plan.not_rebuilt).toEqual(ofAdvisory.not_rebuilt)
+    expect(await discovery.ctx.db.orm.em.fork().count(Event)).toBe(0)
+  })
+
+  it('looks at content from anywhere without content sets, and only at that of those that are named', async () => {
+    expect(names(await preview({ rpm_nvrs: [FIXED] }))).toEqual(['base', 'app', 'tool'])
+    const other = await preview({ rpm_nvrs: [FIXED], content_sets: ['other-rpms'] })
+    expect(other).toMatchObject({
+      builds: [],
+      skipped: 'No image has an RPM that is older than the named ones.',
+    })
+  })
+
+  it('is limited to the requested images and their ancestors', async () => {
+    expect(names(await preview({ rpm_nvrs: [FIXED], container_images: ['tool-1-1'] }))).toEqual([
+      'base',
+      'tool',
+    ])
+  })
+
+  it('is empty for RPMs that every image has, and for those that the rules do not allow', async () => {
+    expect(await preview({ rpm_nvrs: ['openssl-libs-1:1.1.1k-12.el8_9'] })).toMatchObject({ builds: [] })
+    expect(await preview({ rpm_nvrs: [FIXED], advisory_name: 'RHBA-2026:1' })).toMatchObject({
+      builds: [],
+      skipped:
+        "The operators' rules do not allow it: the allow rule does not match: advisory_name 'RHBA-2026:1' matches none of: RHSA.",
+    })
+  })
+
+  it('takes the epoch from the build system where the caller gives none', async () => {
+    const adds = [rpm('openssl-2.0-1.el8')] // newer than any 1.1.1 unless the epoch of that counts
+    const catalogue = discovery.lab.world.catalogue
+    discovery.use(smallCatalogue([{ nvr: 'old-1-1', adds }]))
+    const plan = await preview({ rpm_nvrs: ['openssl-1.1.1k-14.el8_9'] })
+    discovery.use(catalogue)
+    expect(names(plan)).toEqual(['old'])
+  })
+})
+
 describe('a preview of an advisory of container images', () => {
   const handler = 'HandleBotasAdvisory'
 
@@ -180,6 +233,22 @@ describe('no preview is possible', () => {
     ['{broken', 'The request body is not valid JSON.'],
     [{ errata_id: 'x' }, '"errata_id" must be an integer.'],
     [{ errata_id: 1, container_images: 'a-1-1' }, '"container_images" must be an array of strings.'],
+    [{}, 'Give exactly one of "errata_id" and "rpm_nvrs".'],
+    [{ errata_id: 1, rpm_nvrs: ['a-1-1'] }, 'Give exactly one of "errata_id" and "rpm_nvrs".'],
+    [
+      { errata_id: 1, content_sets: ['a'] },
+      '"content_sets" is only for "rpm_nvrs": the advisory has its own.',
+    ],
+    [{ rpm_nvrs: [] }, '"rpm_nvrs" must name at least one RPM.'],
+    [{ rpm_nvrs: 'a-1-1' }, '"rpm_nvrs" must be an array of strings.'],
+    [
+      { rpm_nvrs: ['a-1-1', 'openssl'] },
+      '"rpm_nvrs": "openssl" is not a name-version-release, such as openssl-libs-3.0.7-20.el9.',
+    ],
+    [
+      { rpm_nvrs: ['a-1-1.x86_64.rpm'] },
+      '"rpm_nvrs": "a-1-1.x86_64.rpm" has an architecture or is a file: give name-version-release alone, such as openssl-libs-3.0.7-20.el9.',
+    ],
   ])('for the body %j', async (body, message) => {
     expect(await preview(body, 400)).toEqual({ error: 'Bad Request', message, status: 400 })
   })

@@ -33,11 +33,26 @@ describe('the page "What if"', () => {
     expect(row).toEqual({ events: 0 })
   })
 
+  it('shows the plan for RPMs without an advisory', async () => {
+    const { page, problems, close } = await pages.open('/ui/what-if')
+    await page.getByLabel('or RPMs').fill('openssl-libs-1:1.1.1k-14.el8_9\nopenssl-libs-1:3.0.7-27.el9_3')
+    await page.getByRole('button', { name: 'Show the plan' }).click()
+    await page.getByRole('heading', { name: '2 fixed RPMs' }).waitFor()
+    await page.getByText('images would be rebuilt').waitFor()
+    expect(await page.locator('tbody tr').first().textContent()).toContain('the named RPMs:')
+    expect(await accessFaults(page)).toEqual([])
+    expect(problems).toEqual([])
+    await close()
+  })
+
   it.each([
-    ['999999', 'does not know advisory 999999'],
-    ['abc', '"abc" is not the number of an advisory'],
-  ])('says what is wrong with %s', async (advisory, message) => {
-    const { page, close } = await pages.open(`/ui/what-if?advisory=${advisory}`)
+    ['advisory=999999', 'does not know advisory 999999'],
+    ['advisory=abc', '"abc" is not the number of an advisory'],
+    ['rpms=a-1-1%0Aopenssl', '"openssl" is not a name-version-release'],
+    ['advisory=133001&rpms=a-1-1', 'Give either an advisory or RPMs.'],
+    ['advisory=133001&content-sets=a', 'Content sets are only for RPMs'],
+  ])('says what is wrong with %s', async (fields, message) => {
+    const { page, close } = await pages.open(`/ui/what-if?${fields}`)
     expect(await page.locator('.message').textContent()).toContain(message)
     await close()
   })

@@ -1,6 +1,7 @@
 /** Retrying and rebuilding from the page of an event, in a real browser: the preview says what the API then does. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BUILD_STATES } from '../../../../../src/domain/rebuild/states.ts'
+import { EVENT_STATES } from '../../../../../src/domain/event.ts'
+import { BUILD_STATES, rebuildReasonId } from '../../../../../src/domain/rebuild/states.ts'
 import { storeBuild, storeEvent } from '../../../../support/api.ts'
 import { accessFaults } from '../../../../support/browser.ts'
 import { startPages, type TestPages } from '../../../../support/pages.ts'
@@ -17,6 +18,9 @@ afterAll(async () => {
   await pages.stop()
   await world.stop()
 })
+
+/** An image that the advisory affects and nothing is built on. */
+const REBUILT = 'ledger-container-1.9-13'
 
 /** An event that ended with one image rebuilt, one failed, and one that was built on that. */
 async function endedEvent(searchKey: string): Promise<number> {
@@ -65,6 +69,43 @@ describe('an ended event', () => {
     await page.getByText('34 images would be rebuilt').waitFor()
     await page.getByRole('button', { name: 'Rebuild' }).click()
     await page.locator('.title .state.INITIALIZED').waitFor()
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('is planned again in an event that depends on it: what is rebuilt stays, and a rebuild builds that too', async () => {
+    const event = await endedEvent('133001')
+    const { db } = pages.ctx
+    await db
+      .fork()
+      .execute('update events set state = ? where search_key = ? and state = ?', [
+        EVENT_STATES.CANCELED,
+        '133001',
+        EVENT_STATES.INITIALIZED,
+      ])
+    await db
+      .fork()
+      .execute(
+        'update artifact_builds set original_nvr = ?, rebuilt_nvr = ?, rebuild_reason = ? where event_id = ? and state = ?',
+        [REBUILT, `${REBUILT}.1700000000`, rebuildReasonId('directly_affected'), event, BUILD_STATES.DONE],
+      )
+    const { page, problems, close } = await pages.open(`/ui/events/${event}/rebuild`)
+    await page.getByText('34 images would be rebuilt').waitFor()
+    await page.goto(`${pages.web.url}/ui/events/${event}`)
+    const button = page.getByRole('link', { name: 'Plan again…' })
+    expect(await button.getAttribute('title')).toContain('in a new event that depends on this one')
+    await button.click()
+    await page.getByText('33 images would be rebuilt').waitFor()
+    expect(await accessFaults(page)).toEqual([])
+    await page.getByRole('button', { name: 'Plan again' }).click()
+    await page.locator('.title .state.INITIALIZED').waitFor()
+    const opened = Number(page.url().split('/').at(-1))
+    const links = await db
+      .fork()
+      .execute('select event_dependency_id as id from event_dependencies where event_id = ?', [opened])
+    expect(links).toEqual([{ id: event }])
+    const audited = await db.fork().execute('select action, outcome from audit where event_id = ?', [opened])
+    expect(audited).toEqual([{ action: 'rebuild', outcome: 'done' }])
     expect(problems).toEqual([])
     await close()
   })

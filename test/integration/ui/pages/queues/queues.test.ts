@@ -1,6 +1,7 @@
 /** The page of the queues in a real browser. */
 import { UnrecoverableError } from 'bullmq'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { accessFaults } from '../../../../support/browser.ts'
 import { startPages, type TestPages } from '../../../../support/pages.ts'
 
@@ -27,7 +28,7 @@ beforeAll(async () => {
 afterAll(() => pages.stop())
 
 describe('the page of the queues', () => {
-  it('counts up to a limit, however many jobs wait', async () => {
+  it('counts up to a limit, however many jobs wait, as the API, the metrics and the board do', async () => {
     await pages.ctx.db.fork().execute(
       `insert into bullmq.job (queue, id, seq, name, state, data, opts, priority, added_at_ms, max_attempts)
        select 'transition', 'transition-' || n, n, 'transition', 'waiting', '{}', '{}', 0, 0, 1 from generate_series(1, 30000) n`,
@@ -35,6 +36,21 @@ describe('the page of the queues', () => {
     const { page, close } = await pages.open('/ui/queues')
     const row = page.getByRole('row', { name: /^transition/ })
     expect(await row.locator('td').nth(2).textContent()).toBe('over 10,000')
+    const { url } = pages.web
+    const { queues } = z
+      .object({ queues: z.array(z.object({ name: z.string(), waiting: z.int() })) })
+      .parse(await (await fetch(`${url}/api/2/queues`)).json())
+    expect(queues.find(({ name }) => name === 'transition')?.waiting).toBe(10_001)
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain(
+      'freshwave_queue_jobs{queue="transition",state="waiting"} 10001\n',
+    )
+    const board = z
+      .object({ queues: z.array(z.object({ name: z.string(), counts: z.record(z.string(), z.int()) })) })
+      .parse(await (await fetch(`${url}/queues/api/queues`)).json())
+    expect(board.queues.find(({ name }) => name === 'transition')?.counts).toMatchObject({
+      waiting: 10_001,
+      prioritized: 0,
+    })
     await close()
   })
 

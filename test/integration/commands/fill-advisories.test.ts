@@ -1,0 +1,61 @@
+/** Severity and CVEs of advisories: stored for every event, however it ends and wherever it comes from. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { discoverImages } from '../../../src/commands/discover/discover-images.ts'
+import { fillAdvisories } from '../../../src/commands/fill-advisories.ts'
+import { eventAdvisories } from '../../../src/db/queries/pages/event-advisories.ts'
+import { EVENT_STATES, EVENT_TYPES } from '../../../src/domain/event.ts'
+import { Skip } from '../../../src/lib/errors.ts'
+import { ADVISORY } from '../../support/affected-images.ts'
+import { storeEvent } from '../../support/api.ts'
+import { type Discovery, startDiscovery } from '../../support/discovery.ts'
+
+const KNOWN = { severity: 'critical', cves: expect.arrayContaining([expect.stringMatching(/^CVE-/)]) }
+let discovery: Discovery
+
+beforeAll(async () => {
+  discovery = await startDiscovery(undefined, 'handler_build_allowlist: {}\nrequest_attempts: 1')
+})
+afterAll(() => discovery.stop())
+afterEach(() => {
+  discovery.lab.world.faults.length = 0
+})
+
+const store = (searchKey: number | string, over: Partial<Parameters<typeof storeEvent>[1]> = {}) =>
+  storeEvent(discovery.ctx.db, { searchKey: String(searchKey), state: EVENT_STATES.COMPLETE, ...over })
+const stored = async (eventId: number) =>
+  (await eventAdvisories(discovery.ctx.db.fork(), [eventId])).get(eventId)
+
+describe('the advisory of an event', () => {
+  it('is stored although the rules skip the event', async () => {
+    const eventTypeId = EVENT_TYPES.ManualRebuildWithAdvisoryEvent
+    const event = await store(ADVISORY, { state: EVENT_STATES.INITIALIZED, eventTypeId })
+    await expect(discoverImages(discovery.ctx, event)).rejects.toBeInstanceOf(Skip)
+    expect(await stored(event)).toMatchObject(KNOWN)
+  })
+
+  it('is read later for events that were not discovered here, once for all of them', async () => {
+    const [first, second, named] = [await store(133002), await store(133002), await store('async_build_1')]
+    discovery.lab.world.requests.clear()
+    await fillAdvisories(discovery.ctx)
+    expect(await stored(first)).toMatchObject({
+      severity: expect.any(String),
+      name: expect.stringMatching(/^RH/),
+    })
+    expect(await stored(second)).toEqual(await stored(first))
+    expect(await stored(named)).toBeUndefined()
+    const requests = [...discovery.lab.world.requests].filter(([name]) => name.startsWith('errata '))
+    expect(requests).toHaveLength(2)
+    await fillAdvisories(discovery.ctx)
+    expect([...discovery.lab.world.requests].filter(([name]) => name.startsWith('errata '))).toEqual(requests)
+  })
+
+  it('is read once when the Errata Tool does not know it, and again when it was away', async () => {
+    const unknown = await store(888_888)
+    discovery.lab.world.faults.push({ service: 'errata', kind: 'status', status: 503 })
+    await fillAdvisories(discovery.ctx)
+    expect(await stored(unknown)).toBeUndefined()
+    discovery.lab.world.faults.length = 0
+    await fillAdvisories(discovery.ctx)
+    expect(await stored(unknown)).toEqual({ name: '888888', severity: 'unknown', cves: [] })
+  })
+})
