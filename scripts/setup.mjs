@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Makes a fresh machine ready: npm packages, and with --test the real Redis, RabbitMQ, LDAP directory and browser the tests use.
+// Makes a fresh machine ready: npm packages, and with --test the real Redis, RabbitMQ, LDAP directory, browser and Prometheus the tests use.
 // Plain JavaScript, because it runs on the system's Node (20 or newer) before anything is installed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -16,6 +16,7 @@ const SERVERS = [
   { command: 'rabbitmq-server', package: 'rabbitmq-server' },
   { command: 'slapd', package: 'slapd' },
   { command: 'chromium', package: 'chromium' },
+  { command: 'promtool', package: 'prometheus' },
 ]
 
 installPackages()
