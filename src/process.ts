@@ -40,7 +40,7 @@ async function run<C extends GateContext>(
     const { settings, path, ignored } = readWithIgnored()
     const log = createLog(settings.env.LOG_LEVEL)
     for (const option of ignored) log.warn({ file: path, ...option }, 'option ignored')
-    shutdown = createShutdown(log)
+    shutdown = createShutdown(log, settings.file.shutdown_grace_s * 1000)
     const ctx = await open(settings, log)
     reload = () => void ctx.policies.reload()
     shutdown.add('context', ctx.close)

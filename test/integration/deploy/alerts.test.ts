@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { knownSeries } from '../../../scripts/metrics-table.ts'
-import { alertRules } from '../../support/alert-rules.ts'
+import { alertRules } from '../../support/alerts/rules.ts'
 import { unknownIn } from '../../support/promql.ts'
 
 const FOLDER = 'deploy/prometheus'
