@@ -18,6 +18,7 @@ const SERVERS = [
   { command: 'chromium', package: 'chromium' },
   { command: 'bwrap', package: 'bubblewrap' },
   { command: 'systemd-analyze', package: 'systemd' },
+  { command: 'promtool', package: 'prometheus' },
 ]
 
 installPackages()

@@ -5,6 +5,8 @@ import { missingServices } from './handlers/index.ts'
 import { BadSettings, messageOf } from './lib/errors.ts'
 import { createLog, type Logger } from './lib/log.ts'
 import { createShutdown, type Shutdown } from './lib/shutdown.ts'
+import { readAbout } from './lib/version.ts'
+import { startMonitor } from './monitor.ts'
 
 /** What a program does with its context; what it registers with `shutdown` stops before the context closes. */
 type Start<C> = (ctx: C, shutdown: Shutdown) => Promise<void>
@@ -38,10 +40,13 @@ async function run<C extends GateContext>(
     const { settings, path, ignored } = readWithIgnored()
     const log = createLog(settings.env.LOG_LEVEL)
     for (const option of ignored) log.warn({ file: path, ...option }, 'option ignored')
-    shutdown = createShutdown(log)
+    shutdown = createShutdown(log, settings.file.shutdown_grace_s * 1000)
     const ctx = await open(settings, log)
     reload = () => void ctx.policies.reload()
     shutdown.add('context', ctx.close)
+    ctx.metrics.process(name, readAbout().version)
+    const monitor = await startMonitor(ctx)
+    if (monitor) shutdown.add('monitor', monitor.stop)
     await start(ctx, shutdown)
     log.info({ process: name }, 'ready')
   } catch (error) {

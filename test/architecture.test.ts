@@ -12,7 +12,7 @@ const LAYERS: string[][] = [
   ['src/context.ts'],
   ['src/handlers'],
   ['src/commands'],
-  ['src/process.ts'],
+  ['src/process.ts', 'src/monitor.ts'],
   ['src/api', 'src/cli', 'src/ingest', 'src/ui', 'workers'],
   ['src/main.ts'],
 ]
@@ -139,9 +139,9 @@ describe('files for the browser', () => {
 })
 
 describe('folders', () => {
-  it('of commands are the stages of the catalog, the gate, the import, the streams and the forecast', () => {
+  it('of commands are the stages of the catalog, the gate, the import, the streams, the forecast and the monitoring', () => {
     const folders = globSync('src/commands/*/').map((folder) => basename(folder))
-    const others = ['gate', 'import', 'streams', 'forecast']
+    const others = ['gate', 'import', 'streams', 'forecast', 'monitor']
     expect(folders.filter((name) => !others.includes(name) && !isQueue(name))).toEqual([])
     const stages = globSync('src/domain/rebuild/*/').map((folder) => basename(folder))
     expect(stages.filter((name) => !['images', 'forecast'].includes(name) && !isQueue(name))).toEqual([])

@@ -42,6 +42,8 @@ const envSchema = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65535).default(8080),
   PUBLIC_URL: optionalUrl,
+  METRICS_HOST: z.string().min(1).default('127.0.0.1'),
+  METRICS_PORT: emptyAsUnset(z.coerce.number().int().min(0).max(65535).optional()),
   DATABASE_URL: emptyAsUnset(
     z
       .url({ protocol: /^postgres(ql)?$/, error: 'must be postgres://user:password@host/database' })

@@ -53,6 +53,7 @@ const releaseGatesSchema = z
 /** The options that have an effect under their own name. */
 export const fileSchema = z.strictObject({
   start_patience_s: z.number().min(0).default(60),
+  shutdown_grace_s: seconds(10),
 
   handler_build_allowlist: ruleListSchema('allowlist').prefault({}),
   handler_build_blocklist: ruleListSchema('blocklist').prefault({}),

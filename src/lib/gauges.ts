@@ -1,4 +1,4 @@
-/** Metrics that show a state as it is now: jobs, trouble, silence, open streams. */
+/** Metrics that show a state as it is now: jobs, trouble, silence, work in flight, open streams. */
 import { Gauge, type Registry } from 'prom-client'
 
 /** The streams that clients may keep open. */
@@ -13,8 +13,24 @@ export type Gauges = {
   queueJobs(queue: string, state: string, jobs: number): void
   /** Seconds each service has been in trouble; services that are not listed are well. */
   troubles(current: readonly { service: string; blame: string; seconds: number }[]): void
-  /** Seconds since the oldest due row of each queue is due (0: nothing is due), and since each worker's last sign of life. */
-  silence(of: { queues: Ages; workers: Ages; missedAdvisories: number }): void
+  /**
+   * Seconds since the oldest due row of each queue is due (0: nothing is due), and since each worker's last sign of life;
+   * since when the bus is silent (0: it is not).
+   */
+  silence(of: { queues: Ages; workers: Ages; missedAdvisories: number; busSeconds: number }): void
+  /** Tasks in flight by target with the limits on them, and the longest of the seconds of open events. */
+  work(of: {
+    tasks: ReadonlyMap<string, number>
+    limits: { all: number; eachTarget: number } | undefined
+    stillS: number
+    overdueS: number
+  }): void
+  /** Whether a store answered just now. */
+  storeAnswers(store: 'database' | 'queues', answers: boolean): void
+  /** Shows from now on whether this process is connected to the bus to receive. */
+  receiving(isConnected: () => boolean): void
+  /** What this process is. */
+  process(name: string, version: string): void
   /** Streams of a kind that were opened, or with a negative number closed. */
   streams(kind: StreamKind, opened: number): void
 }
@@ -46,6 +62,13 @@ export function addGauges(registry: Registry): Gauges {
     'worker',
   )
   const missed = add('freshwave_missed_advisories', 'Shipped advisories without an event, as last compared')
+  const busSilent = add(
+    'freshwave_bus_silent_seconds',
+    'Time since the last message about a shipped advisory, if some have shipped since; 0: the bus is not silent',
+  )
+  const work = addWork(add)
+  const stores = add('freshwave_store_up', 'Whether a store answered this scrape', 'store')
+  const info = add('freshwave_process_info', 'What the process is; always 1', 'process', 'version')
   const streams = add('freshwave_open_streams', 'Streams that clients of this process have open', 'kind')
   return {
     queueJobs: (queue, state, count) => queueJobs.set({ queue, state }, count),
@@ -58,7 +81,55 @@ export function addGauges(registry: Registry): Gauges {
       for (const { name, seconds } of of.queues) oldestDue.set({ queue: name }, seconds)
       for (const { name, seconds } of of.workers) workers.set({ worker: name }, seconds)
       missed.set(of.missedAdvisories)
+      busSilent.set(of.busSeconds)
     },
+    work,
+    storeAnswers: (store, answers) => stores.set({ store }, Number(answers)),
+    receiving: (isConnected) => {
+      new Gauge({
+        name: 'freshwave_bus_receiving',
+        help: 'Whether this process is connected to the bus to receive',
+        registers: [registry],
+        collect() {
+          this.set(Number(isConnected()))
+        },
+      })
+    },
+    process: (name, version) => info.set({ process: name, version }, 1),
     streams: (kind, opened) => streams.inc({ kind }, opened),
+  }
+}
+
+type Add = (name: string, help: string, ...labelNames: string[]) => Gauge
+
+function addWork(add: Add): Gauges['work'] {
+  const tasks = add(
+    'freshwave_tasks_in_flight',
+    'Tasks in the build system, with submissions under way',
+    'target',
+  )
+  const limits = add(
+    'freshwave_tasks_in_flight_limit',
+    'Most tasks at a time, of all or of each target',
+    'of',
+  )
+  const still = add(
+    'freshwave_event_still_seconds',
+    'Longest time in which no task of an open event began or ended',
+  )
+  const overdue = add(
+    'freshwave_event_overdue_seconds',
+    'Longest time since the end of an open event that was expected with 90 % after a tenth of its work',
+  )
+  return (of) => {
+    tasks.reset()
+    for (const [target, count] of of.tasks) tasks.set({ target }, count)
+    for (const [name, limit] of [
+      ['all', of.limits?.all],
+      ['target', of.limits?.eachTarget],
+    ] as const)
+      if (limit !== undefined && Number.isFinite(limit)) limits.set({ of: name }, limit)
+    still.set(of.stillS)
+    overdue.set(of.overdueS)
   }
 }

@@ -22,7 +22,7 @@ const SAME_SIGNAL_MS = 1000
  * `patienceMs` is left behind, with exit code 1, and so is everything when a second signal comes a second or more after
  * the first. An embedded PostgreSQL stops in order even then, because its keeper sees to that.
  */
-export function createShutdown(log: Logger, patienceMs = 10_000): Shutdown {
+export function createShutdown(log: Logger, patienceMs: number): Shutdown {
   const parts: { name: string; stop: () => Promise<unknown> }[] = []
   let running: Promise<void> | undefined
   let firstSignalAt: number | undefined

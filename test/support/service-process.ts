@@ -33,16 +33,21 @@ export type ServiceProcess = {
   ended(): Promise<Exit>
 }
 
-/** Starts a program, with more arguments; its environment is `env` and the PATH of this process. */
+/**
+ * Starts a program, with more arguments; its environment is `env` and the PATH of this process.
+ * @param root folder of the code, if it is not that of this repository
+ */
 export function startProgram(
   program: Program,
   env: Record<string, string>,
   args: readonly string[] = [],
+  root?: string,
 ): ServiceProcess {
   return followProcess(
     spawn(process.execPath, [...PROGRAMS[program], ...args], {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: root,
     }),
   )
 }

@@ -7,8 +7,8 @@ import {
 } from '../../db/queries/forecast/stored-forecasts.ts'
 import { forecastBuilds } from './forecast-builds.ts'
 
-/** Forecasts are measured from here on: before, hardly anything of the event is known. */
-const SHARE_DONE = 0.1
+/** The share of an event's work from which on its forecast is measured: before, hardly anything of it is known. */
+export const SHARE_DONE = 0.1
 
 /** At most once a minute for each event, and only what has changed or is measured. Safe to repeat. */
 export async function recordForecasts(ctx: Context): Promise<void> {

@@ -1,0 +1,56 @@
+/** Makes a Grafana dashboard from a table of panels, by the builders that Grafana derives from its schema. */
+import { ReduceDataOptionsBuilder } from '@grafana/grafana-foundation-sdk/common'
+import {
+  type Dashboard,
+  DashboardBuilder,
+  DatasourceVariableBuilder,
+} from '@grafana/grafana-foundation-sdk/dashboard'
+import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus'
+import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat'
+import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
+
+/** `queries`: expressions by what the legend calls them, where `{{label}}` stands for the value of a label. */
+export type Panel = {
+  title: string
+  description: string
+  kind: 'stat' | 'series'
+  unit: 'short' | 's' | 'percentunit' | 'reqps' | 'bytes'
+  queries: Readonly<Record<string, string>>
+}
+
+/** `uid` stays, so that importing a newer form replaces the older one. */
+export type Board = { uid: string; title: string; description: string; panels: readonly Panel[] }
+
+/** The variable by which the reader chooses the data source. */
+const SOURCE = { type: 'prometheus', uid: '${' + 'datasource}' }
+const LAST = new ReduceDataOptionsBuilder().calcs(['lastNotNull'])
+/** Of the 24 columns and in rows of Grafana's grid. */
+const SIZES = { stat: { span: 6, height: 4 }, series: { span: 12, height: 8 } }
+
+/** The dashboard as Grafana imports it. */
+export function makeDashboard({ uid, title, description, panels }: Board): Dashboard {
+  const builder = new DashboardBuilder(title)
+    .uid(uid)
+    .description(description)
+    .tags(['freshwave'])
+    .time({ from: 'now-6h', to: 'now' })
+    .refresh('30s')
+    .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
+  for (const panel of panels) builder.withPanel(makePanel(panel))
+  return builder.build()
+}
+
+function makePanel({ title, description, kind, unit, queries }: Panel): StatBuilder | TimeseriesBuilder {
+  const builder = kind === 'stat' ? new StatBuilder().reduceOptions(LAST) : new TimeseriesBuilder().min(0)
+  const { span, height } = SIZES[kind]
+  builder.title(title).description(description).unit(unit).datasource(SOURCE).span(span).height(height)
+  for (const [index, [legend, expr]] of Object.entries(queries).entries())
+    builder.withTarget(
+      new DataqueryBuilder()
+        .refId(String.fromCharCode('A'.charCodeAt(0) + index))
+        .datasource(SOURCE)
+        .expr(expr)
+        .legendFormat(legend),
+    )
+  return builder
+}

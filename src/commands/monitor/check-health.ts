@@ -1,0 +1,91 @@
+/** Whether what this process needs is reachable, what is in trouble, and what has gone silent. */
+import { serverVersion } from '../../db/orm.ts'
+import { serviceTroubles } from '../../db/queries/service-troubles.ts'
+import { judgeSilence } from '../../domain/silence.ts'
+import { missingServices } from '../../handlers/index.ts'
+import { withinTime } from '../../lib/async/deadline.ts'
+import { messageOf } from '../../lib/errors.ts'
+import { withoutPassword } from '../../lib/log.ts'
+import { presentDate } from '../../present/columns.ts'
+import { presentTrouble } from '../../present/why.ts'
+import { gatherSigns, limitsOf } from '../gather-signs.ts'
+import type { Measured } from './measure.ts'
+
+const PATIENCE_MS = 2000
+/** Of a part that this process does without (`--only gate`). */
+const NOT_USED = 'not used'
+
+type Check = { detail: string; ms: number; ok: boolean }
+
+/**
+ * Checks everything at once, for two seconds at most; a failure is logged. `status` is `not ready` when a check is not ok,
+ * `degraded` while something is in trouble or silent.
+ */
+export async function checkHealth(ctx: Measured) {
+  const [bus, database, policies, queueStore] = await Promise.all([
+    check(() => probeBus(ctx)),
+    check(() => probeDatabase(ctx)),
+    check(async () => describePolicies(ctx)),
+    check(() => probeQueueStore(ctx)),
+  ])
+  const checks = { bus, database, policies, queue_store: queueStore }
+  const [troubles, silent] = database.ok
+    ? await Promise.all([currentTroubles(ctx), currentSilence(ctx)])
+    : [[], []]
+  const isReady = Object.values(checks).every(({ ok }) => ok)
+  if (!isReady) ctx.log.warn({ checks }, 'readiness check failed')
+  const isWell = troubles.length + silent.length === 0
+  const status: 'ready' | 'degraded' | 'not ready' = isReady ? (isWell ? 'ready' : 'degraded') : 'not ready'
+  return { checks, handlers_off: ctx.db ? missingServices(ctx.settings.env) : [], silent, status, troubles }
+}
+
+async function currentTroubles({ db }: Measured) {
+  if (!db) return []
+  const troubles = await withinTime(serviceTroubles(db.fork()), PATIENCE_MS).catch(() => [])
+  return troubles.map(presentTrouble)
+}
+
+async function currentSilence({ db, now, settings }: Measured) {
+  if (!db) return []
+  const signs = await withinTime(gatherSigns({ db, now }), PATIENCE_MS).catch(() => null)
+  if (!signs) return []
+  return judgeSilence(signs, limitsOf({ settings }), now()).map(({ kind, since, detail }) => ({
+    kind,
+    since: presentDate(since),
+    detail,
+  }))
+}
+
+async function check(probe: () => Promise<string>): Promise<Check> {
+  const started = performance.now()
+  const ms = () => Math.round(performance.now() - started)
+  try {
+    return { detail: await withinTime(probe(), PATIENCE_MS), ms: ms(), ok: true }
+  } catch (error) {
+    return { detail: withoutPassword(messageOf(error)), ms: ms(), ok: false }
+  }
+}
+
+async function probeBus({ bus }: Measured): Promise<string> {
+  if (!bus) return 'not configured'
+  const { connected, broker, detail } = await bus.check(PATIENCE_MS - 200)
+  if (!connected) throw new Error(`${broker}: ${detail}`)
+  return broker
+}
+
+async function probeDatabase({ db }: Measured): Promise<string> {
+  return db ? `PostgreSQL ${await serverVersion(db)}` : NOT_USED
+}
+
+async function probeQueueStore({ queues }: Measured): Promise<string> {
+  if (!queues) return NOT_USED
+  await queues.byName.intake.getWaitingCount()
+  return queues.kind === 'redis' ? 'Redis' : 'PostgreSQL'
+}
+
+/** An unusable change is only reported and never fails the check: decisions continue with the previous policies. */
+function describePolicies({ policies }: Measured): string {
+  const { loadedAt, problems } = policies.status()
+  const read = `${policies.current().policies.length} policies, read ${loadedAt.toISOString()}`
+  return problems.length === 0 ? read : `${read}; a change since then cannot be used: ${problems.join('; ')}`
+}

@@ -1,0 +1,119 @@
+/** Takes the metrics of this process and of the whole service, in the Prometheus text format (behaviour/freshmaker 11). */
+import type { Context, GateContext } from '../../context.ts'
+import { readCounters } from '../../db/counts/metric-counters.ts'
+import { JOB_STATES } from '../../db/queries/pages/job-counts.ts'
+import { tasksInFlightByTarget } from '../../db/queries/running-tasks.ts'
+import { serviceTroubles } from '../../db/queries/service-troubles.ts'
+import { openEventAges } from '../../db/queries/silence/open-events.ts'
+import { judgeSilence } from '../../domain/silence.ts'
+import { withinTime } from '../../lib/async/deadline.ts'
+import { messageOf } from '../../lib/errors.ts'
+import type { CounterSums } from '../../lib/metrics.ts'
+import { countJobs } from '../count-jobs.ts'
+import { SHARE_DONE } from '../forecast/record-forecasts.ts'
+import { gatherSigns, limitsOf as limitsOfSilence } from '../gather-signs.ts'
+import { limitsOf } from '../task-limit.ts'
+
+const PATIENCE_MS = 2000
+
+/** The context of a process that may do without database, queues and bus. */
+export type Measured = GateContext & Partial<Context>
+
+/**
+ * Returns a function that measures and gives the text. What concerns the whole service is the same in every process that has
+ * the database. If a store does not answer within two seconds, its metrics keep their previous values.
+ */
+export function measuring(ctx: Measured): () => Promise<string> {
+  const readSums = sumsReader(ctx)
+  let sums: CounterSums = new Map()
+  const warn = (error: unknown) => ctx.log.warn({ reason: messageOf(error) }, 'metrics are incomplete')
+  const inTime = (work: Promise<void>) => withinTime(work, PATIENCE_MS).catch(warn)
+  const measureSums = async () => {
+    sums = await readSums()
+  }
+  return async () => {
+    await Promise.all([
+      answering(ctx, 'database', ctx.db && measureSums),
+      answering(ctx, 'queues', ctx.queues && (() => measureQueues(ctx))),
+      ...(ctx.db ? [] : [inTime(measureSums())]),
+      inTime(measureTroubles(ctx)),
+      inTime(measureSilence(ctx)),
+      inTime(measureWork(ctx)),
+    ])
+    return ctx.metrics.render(sums)
+  }
+
+  /** Measures what is in a store, and with that whether it answers. */
+  async function answering(
+    { metrics }: Measured,
+    store: 'database' | 'queues',
+    measure: (() => Promise<void>) | undefined,
+  ): Promise<void> {
+    if (!measure) return
+    const answers = await withinTime(measure(), PATIENCE_MS).then(
+      () => true,
+      (error: unknown) => {
+        warn(error)
+        return false
+      },
+    )
+    metrics.storeAnswers(store, answers)
+  }
+}
+
+/** The sums of all processes from their database, or those of this process where it has none. */
+function sumsReader({ db, metrics, now }: Measured): () => Promise<CounterSums> {
+  if (db) return () => readCounters({ db, metrics })
+  const since = now()
+  const sums = new Map<string, { value: number; since: Date }>()
+  return async () => {
+    for (const [name, by] of Object.entries(metrics.takeIncrements()))
+      sums.set(name, { value: (sums.get(name)?.value ?? 0) + (by ?? 0), since })
+    return sums
+  }
+}
+
+async function measureTroubles({ db, metrics, now }: Measured): Promise<void> {
+  if (!db) return
+  const troubles = await serviceTroubles(db.fork())
+  metrics.troubles(
+    troubles.map(({ service, blame, since }) => ({ service, blame, seconds: secondsSince(since, now()) })),
+  )
+}
+
+async function measureSilence({ db, metrics, now, settings }: Measured): Promise<void> {
+  if (!db) return
+  const signs = await gatherSigns({ db, now })
+  const bus = judgeSilence(signs, limitsOfSilence({ settings }), now()).find(({ kind }) => kind === 'bus')
+  metrics.silence({
+    queues: Object.entries(signs.oldestDue).map(([name, since]) => ({
+      name,
+      seconds: secondsSince(since, now()),
+    })),
+    workers: signs.workers.map(({ host, pid, seenAt }) => ({
+      name: `${host}:${pid}`,
+      seconds: secondsSince(seenAt, now()),
+    })),
+    missedAdvisories: signs.watch?.missed.length ?? 0,
+    busSeconds: secondsSince(bus?.since ?? null, now()),
+  })
+}
+
+async function measureWork({ db, metrics, now, settings }: Measured): Promise<void> {
+  if (!db) return
+  const [tasks, events] = await Promise.all([
+    tasksInFlightByTarget(db.fork(), now()),
+    openEventAges(db.fork(), now(), SHARE_DONE),
+  ])
+  metrics.work({ tasks, limits: limitsOf({ settings }), ...events })
+}
+
+async function measureQueues({ queues, db, metrics }: Measured): Promise<void> {
+  if (!queues || !db) return
+  for (const [name, jobs] of await countJobs({ queues, db }))
+    for (const state of JOB_STATES) metrics.queueJobs(name, state, jobs[state])
+}
+
+function secondsSince(since: Date | null, now: Date): number {
+  return since ? Math.max(0, (now.getTime() - since.getTime()) / 1000) : 0
+}

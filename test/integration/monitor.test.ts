@@ -1,0 +1,72 @@
+/** METRICS_PORT: metrics and health of processes that serve nothing else. */
+import { createServer } from 'node:http'
+import { expect, it, onTestFinished } from 'vitest'
+import { freePort } from '../../src/lib/loopback.ts'
+import { startMonitor } from '../../src/monitor.ts'
+import { createTestContext } from '../support/context.ts'
+import { createEmptyDatabase, dropDatabase } from '../support/database.ts'
+import { type Program, startProgram } from '../support/service-process.ts'
+import { startWorld } from '../support/world.ts'
+
+it.each(['worker', 'ingest'] satisfies Program[])(
+  'serves metrics and health of a process of %s',
+  async (program) => {
+    const world = await startWorld()
+    onTestFinished(world.stop)
+    const database = await createEmptyDatabase()
+    onTestFinished(() => dropDatabase(database))
+    const port = await freePort()
+    const process = startProgram(program, {
+      ...world.env,
+      DATABASE_URL: database,
+      METRICS_PORT: String(port),
+    })
+    onTestFinished(async () => {
+      await process.kill()
+    })
+    await process.ready()
+    const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
+    const metrics = await (await get('/metrics')).text()
+    expect(metrics).toContain(`freshwave_process_info{process="${program}",version="`)
+    expect(metrics).toContain('freshwave_store_up{store="database"} 1')
+    expect(metrics.includes('freshwave_bus_receiving 1')).toBe(program === 'ingest')
+    expect(await (await get('/health/live')).json()).toEqual({ status: 'live' })
+    const ready = await get('/health/ready?verbose')
+    expect(ready.status).toBe(200)
+    expect(await ready.json()).toMatchObject({ status: 'ready' })
+    expect((await get('/api/1/events/')).status).toBe(404)
+    expect(await process.stop()).toMatchObject({ code: 0 })
+  },
+)
+
+it('is off without a port, and names its settings when the port is in use', async () => {
+  const other = createServer()
+  const port = await freePort()
+  await new Promise<void>((resolve) => void other.listen(port, '127.0.0.1', resolve))
+  onTestFinished(() => void other.close())
+  const off = await createTestContext()
+  onTestFinished(off.drop)
+  expect(await startMonitor(off)).toBeUndefined()
+  const { env, file } = off.settings
+  const busy = { ...off, settings: { env: { ...env, METRICS_PORT: port }, file } }
+  await expect(startMonitor(busy)).rejects.toThrow(
+    `METRICS_HOST, METRICS_PORT: cannot listen on 127.0.0.1:${port}`,
+  )
+})
+
+it('answers 503 while the database is away, and goes on', async () => {
+  const ctx = await createTestContext()
+  onTestFinished(ctx.drop)
+  const fork = () => {
+    throw new Error('gone')
+  }
+  const { env, file } = ctx.settings
+  const away = { ...ctx, settings: { env: { ...env, METRICS_PORT: 0 }, file }, db: { ...ctx.db, fork } }
+  const monitor = await startMonitor(away)
+  if (!monitor) throw new Error('not started')
+  onTestFinished(monitor.stop)
+  expect((await fetch(`${monitor.url}/health/ready`)).status).toBe(503)
+  expect(await (await fetch(`${monitor.url}/metrics`)).text()).toContain(
+    'freshwave_store_up{store="database"} 0',
+  )
+})

@@ -1,0 +1,186 @@
+/** One fault for each alert, in an order in which one stage can show them all. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { storeForecasts } from '../../../src/db/queries/forecast/stored-forecasts.ts'
+import { storeMissed, takeComparison } from '../../../src/db/queries/silence/advisory-watch.ts'
+import { ADVISORY } from '../affected-images.ts'
+import { readEvent } from '../events.ts'
+import { eventually } from '../eventually.ts'
+import { hubTasks } from '../hub-tasks.ts'
+import { STATUS_TOPIC, statusBody } from '../messages.ts'
+import type { Stage } from './stage.ts'
+
+/** `begin` makes the fault, `repeat` is what has to happen again and again until the alert fires, `end` ends it. */
+export type Fault = {
+  alert: string
+  when: string
+  begin?: (stage: Stage) => unknown
+  repeat?: (stage: Stage) => Promise<unknown>
+  end?: (stage: Stage) => unknown
+}
+
+const publishStatus = (stage: Stage, errataId: number) =>
+  stage.world.bus.publish(STATUS_TOPIC, JSON.stringify(statusBody(errataId)), {
+    messageId: `fault-${errataId}`,
+  })
+
+/** Every fault, in its order. */
+export const FAULTS: readonly Fault[] = [
+  {
+    alert: 'FreshwaveEventLoopBlocked',
+    when: 'a process does not get the CPU',
+    repeat: async ({ parts }) => {
+      const pid = pidOf(parts.ingest.output())
+      process.kill(pid, 'SIGSTOP')
+      await sleep(800) // the fault itself is one of time
+      process.kill(pid, 'SIGCONT')
+      await sleep(200)
+    },
+  },
+  {
+    alert: 'FreshwaveDecisionErrors',
+    when: 'ResultsDB fails',
+    begin: ({ world }) => world.lab.world.faults.push({ service: 'resultsdb', kind: 'status', status: 500 }),
+    repeat: decide,
+    end: clearFaults,
+  },
+  {
+    alert: 'FreshwaveDecisionsSlow',
+    when: 'ResultsDB is slow',
+    begin: ({ world }) => world.lab.world.faults.push({ service: 'resultsdb', kind: 'slow', delayMs: 6000 }),
+    repeat: (stage) => Promise.all([decide(stage), decide(stage), decide(stage)]),
+    end: clearFaults,
+  },
+  {
+    alert: 'FreshwaveListsSlow',
+    when: 'the table of events is locked',
+    repeat: ({ db, get }) =>
+      db.transaction(async (em) => {
+        await em.execute('lock table events in access exclusive mode')
+        const answer = get('/api/2/events/')
+        await em.execute('select pg_sleep(1.5)')
+        return { answer }
+      }),
+  },
+  {
+    alert: 'FreshwaveMessagesFailed',
+    when: 'a message is not JSON',
+    begin: ({ world }) => world.bus.publish(STATUS_TOPIC, 'not JSON'),
+  },
+  {
+    alert: 'FreshwaveChangedDecisionsFailed',
+    when: 'a result comes for a build that the hub does not know',
+    begin: ({ world }) =>
+      fetch(`${world.lab.urls.RESULTSDB_API_URL}/results`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({
+          testcase: 't1',
+          outcome: 'PASSED',
+          data: { item: 'glibc-1.0-1.fc26', type: 'koji_build' },
+        }),
+      }),
+  },
+  {
+    alert: 'FreshwaveTaskLimitReached',
+    when: 'one task is allowed and takes long',
+    begin: async ({ world }) => {
+      world.ship(ADVISORY)
+      await eventually(() => hubTasks(world.lab).length, Boolean)
+    },
+  },
+  { alert: 'FreshwaveEventStandsStill', when: 'that task goes on and on' },
+  {
+    alert: 'FreshwaveEventOverdue',
+    when: 'it should have ended long ago',
+    begin: async ({ db }) => {
+      const event = await readEvent(db, ADVISORY)
+      const past = new Date(Date.now() - 60_000)
+      const forecast = { eventId: event?.id ?? 0, p50: past, p90: past, workS: 0 }
+      await storeForecasts(db.fork(), [forecast], { now: new Date(), share: 0.1 })
+    },
+  },
+  {
+    alert: 'FreshwaveUpstreamInTrouble',
+    when: 'Koji answers 503',
+    begin: ({ world }) => world.lab.world.faults.push({ service: 'koji', kind: 'status', status: 503 }),
+    end: clearFaults,
+  },
+  {
+    alert: 'FreshwaveAccountRefused',
+    when: 'the Errata Tool refuses our login',
+    begin: (stage) => {
+      stage.world.lab.world.faults.push({ service: 'errata', kind: 'status', status: 401 })
+      publishStatus(stage, 1)
+    },
+    end: clearFaults,
+  },
+  {
+    alert: 'FreshwaveAdvisoriesMissed',
+    when: 'the comparison has found an advisory without an event',
+    begin: async ({ db }) => {
+      const now = new Date()
+      await takeComparison(db.fork(), now, now)
+      await storeMissed(db.fork(), [{ id: 2, name: 'RHSA-2026:2', shippedAt: new Date(Date.now() + 60_000) }])
+    },
+  },
+  { alert: 'FreshwaveBusSilent', when: 'no message came about it' },
+  {
+    alert: 'FreshwaveNotReceiving',
+    when: 'the broker is away',
+    begin: ({ world }) => world.bus.pause(),
+  },
+  {
+    alert: 'FreshwaveMessagesNotSent',
+    when: 'an event is canceled meanwhile',
+    begin: async ({ db, send }) => {
+      const event = await readEvent(db, ADVISORY)
+      await send('PATCH', `/api/2/events/${event?.id}`, { action: 'cancel' })
+    },
+    end: ({ world }) => world.bus.restart(),
+  },
+  {
+    alert: 'FreshwaveProcessDown',
+    when: 'the only worker stops',
+    begin: ({ parts }) => parts.worker.stop(),
+  },
+  { alert: 'FreshwaveNoWorker', when: 'no other one runs' },
+  {
+    alert: 'FreshwaveQueueStandsStill',
+    when: 'a message comes meanwhile',
+    begin: (stage) => publishStatus(stage, 3),
+    end: ({ restart }) => restart('worker'),
+  },
+  {
+    alert: 'FreshwaveWorkerSilent',
+    when: 'a worker is killed',
+    begin: ({ parts }) => parts.worker.kill(),
+  },
+  {
+    alert: 'FreshwaveDatabaseUnreachable',
+    when: 'the connection to PostgreSQL is cut',
+    begin: ({ proxy }) => proxy.cut(),
+  },
+  {
+    alert: 'FreshwaveQueueStoreUnreachable',
+    when: 'Redis is away',
+    begin: ({ redis }) => redis.kill(),
+  },
+]
+
+/** Each request is about another subject. */
+let subjects = 0
+
+async function decide({ send }: Stage): Promise<void> {
+  subjects += 1
+  const subject = { subject_type: 'koji_build', subject_identifier: `glibc-1.0-${subjects}.fc26` }
+  const request = { decision_context: 'judged', product_version: 'fedora-26', ...subject }
+  await (await send('POST', '/api/v1.0/decision', request)).text()
+}
+
+function clearFaults({ world }: Stage): void {
+  world.lab.world.faults.length = 0
+}
+
+function pidOf(output: string): number {
+  return Number(/"pid":(\d+)/.exec(output)?.[1])
+}

@@ -1,0 +1,32 @@
+/** The alert rules of deploy/prometheus, as they are and with short spans of time for a test that sees them fire. */
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+
+const FILE = 'deploy/prometheus/alerts.yaml'
+
+/** A rule as the file has it. */
+export type AlertRule = {
+  alert: string
+  expr: string
+  for?: string
+  labels: { severity: string }
+  annotations: { summary: string; description: string; runbook_url: string }
+}
+
+/** All rules of all groups. */
+export function alertRules(): AlertRule[] {
+  const { groups }: { groups: { rules: AlertRule[] }[] } = parse(readFileSync(FILE, 'utf8'))
+  return groups.flatMap(({ rules }) => rules)
+}
+
+/** Seconds of every span that a rule compares with: longer than the time between two signs of life of a worker. */
+const SPAN_S = 12
+
+/** The text of the file where `for` is a second, ranges and offsets are 20 seconds, and spans of time 12 seconds. */
+export function shortenedRules(): string {
+  return readFileSync(FILE, 'utf8')
+    .replace(/\bfor: \w+/g, 'for: 1s')
+    .replace(/\[\w+\]/g, (range) => (/^\[\d+m\]$/.test(range) ? '[20s]' : range))
+    .replace(/\boffset \d+m/g, 'offset 20s')
+    .replace(/\b\d+ \* 60\b/g, String(SPAN_S))
+}

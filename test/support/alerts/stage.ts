@@ -1,0 +1,99 @@
+/** What the alerts are seen firing on: the lab, and web, ingest and worker as processes that Prometheus scrapes. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { migrate } from '../../../src/db/migrate.ts'
+import { openDatabase } from '../../../src/db/orm.ts'
+import { freePort } from '../../../src/lib/loopback.ts'
+import { affectedImages } from '../affected-images.ts'
+import { createEmptyDatabase, dropDatabase } from '../database.ts'
+import { labSettings } from '../pipeline.ts'
+import { startRedis } from '../redis.ts'
+import { type ServiceProcess, startProgram } from '../service-process.ts'
+import { startTcpProxy } from '../tcp-proxy.ts'
+import { startWorld } from '../world.ts'
+import { type Prometheus, startPrometheus } from './prometheus.ts'
+
+/** Longer than the test: what was submitted stays in flight. */
+const BUILD_MS = 3_600_000
+/** `valid_since` needs the build in the hub, which does not know it: then the decision cannot be made. */
+const POLICIES = ['judged', 'impossible']
+  .map(
+    (context) => `--- !Policy
+id: ${context}
+product_versions: [fedora-26]
+decision_context: ${context}
+subject_type: koji_build
+rules: [!PassingTestCaseRule {test_case_name: t1${context === 'judged' ? '' : ', valid_since: 2021-01-01'}}]
+`,
+  )
+  .join('')
+const SETTINGS = 'max_tasks_in_flight: 1\nquiet_after: 5\nrequests_timeout: 30\nrequest_attempts: 1'
+
+export type Stage = Awaited<ReturnType<typeof startStage>>
+type Part = 'web' | 'ingest' | 'worker'
+
+/** Starts everything; only `web` reaches the database through `proxy`. */
+export async function startStage() {
+  const world = await startWorld({
+    catalogue: affectedImages(5),
+    builder: { parallelism: 5, durationMs: () => BUILD_MS },
+  })
+  const url = await createEmptyDatabase()
+  const db = openDatabase(url, 4)
+  await migrate(db, url)
+  const proxy = await startTcpProxy(new URL(url))
+  const throughProxy = new URL(url)
+  throughProxy.port = String(proxy.port)
+  const redis = await startRedis()
+  const folder = mkdtempSync(join(tmpdir(), 'freshwave-alerts-'))
+  writeFileSync(join(folder, 'policies.yaml'), POLICIES)
+  const config = mkdtempSync(join(tmpdir(), 'freshwave-alerts-'))
+  writeFileSync(join(config, 'freshwave.yaml'), labSettings(SETTINGS))
+  const port = await freePort()
+  const ports: Record<Part, number> = {
+    web: await freePort(),
+    ingest: await freePort(),
+    worker: await freePort(),
+  }
+  const start = async (part: Part): Promise<ServiceProcess> => {
+    const process = startProgram(part, {
+      ...world.env,
+      FRESHWAVE_CONFIG: join(config, 'freshwave.yaml'),
+      POLICIES_DIR: folder,
+      DATABASE_URL: part === 'web' ? throughProxy.href : url,
+      REDIS_URL: redis.url,
+      PORT: String(port),
+      METRICS_PORT: String(ports[part]),
+    })
+    await process.ready()
+    return process
+  }
+  const [web, ingest, worker] = await Promise.all([start('web'), start('ingest'), start('worker')])
+  const parts: Record<Part, ServiceProcess> = { web, ingest, worker }
+  const prometheus: Prometheus = await startPrometheus(Object.values(ports))
+  const send = (method: 'POST' | 'PATCH', path: string, body: object) =>
+    fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      body: JSON.stringify(body),
+      headers: { 'Content-Type': 'application/json' },
+    })
+  return {
+    ...{ world, db, proxy, redis, parts, prometheus, send },
+    get: (path: string) => fetch(`http://127.0.0.1:${port}${path}`),
+    /** Starts a part again that has ended. */
+    restart: async (part: Part) => {
+      parts[part] = await start(part)
+    },
+    stop: async () => {
+      await prometheus.stop()
+      await Promise.all(Object.values(parts).map((part) => part.kill()))
+      await db.close()
+      await proxy.stop()
+      await dropDatabase(url)
+      await redis.stop()
+      await world.stop()
+      for (const path of [folder, config]) rmSync(path, { recursive: true })
+    },
+  }
+}
