@@ -1,4 +1,5 @@
 /** What every program of this service does around its work: settings, context, orderly end, clear errors. */
+import { flushCompileCache } from 'node:module'
 import { readWithIgnored, type Settings } from './config/settings.ts'
 import { type Context, createContext, createGateContext, type GateContext } from './context.ts'
 import { missingServices } from './handlers/index.ts'
@@ -44,6 +45,7 @@ async function run<C extends GateContext>(
     shutdown.add('context', ctx.close)
     await start(ctx, shutdown)
     log.info({ process: name }, 'ready')
+    flushCompileCache() // a process that is killed would keep nothing for its next start
   } catch (error) {
     if (shutdown?.hasBegun()) return
     process.stderr.write(`${messageOf(error)}\n`)
