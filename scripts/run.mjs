@@ -26,6 +26,7 @@ else runInChild(stripsTypes ? process.execPath : installed)
 
 async function runHere() {
   nodeModule.enableCompileCache(compiled)
+  process.env.NODE_COMPILE_CACHE = compiled // for the processes that the program starts
   const [program = '', ...rest] = args
   let file = ''
   try {

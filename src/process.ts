@@ -1,4 +1,5 @@
 /** What every program of this service does around its work: settings, context, orderly end, clear errors. */
+import cluster from 'node:cluster'
 import { flushCompileCache } from 'node:module'
 import { readWithIgnored, type Settings } from './config/settings.ts'
 import { type Context, createContext, createGateContext, type GateContext } from './context.ts'
@@ -27,7 +28,16 @@ export function runGateProcess(name: string, start: Start<GateContext>): Promise
   return run(name, createGateContext, start)
 }
 
-async function run<C extends GateContext>(
+/** The part of a program that only starts and watches others. */
+type StarterContext = { log: Logger; policies: { reload(): unknown }; close(): Promise<void> }
+
+/** The same for a program that does its work in other processes, which read settings and policies themselves. */
+export function runStarter(name: string, start: Start<StarterContext>): Promise<void> {
+  const nothing = async () => undefined
+  return run(name, async (_settings, log) => ({ log, policies: { reload: nothing }, close: nothing }), start)
+}
+
+async function run<C extends StarterContext>(
   name: string,
   open: (settings: Settings, log: Logger) => Promise<C>,
   start: Start<C>,
@@ -44,7 +54,8 @@ async function run<C extends GateContext>(
     reload = () => void ctx.policies.reload()
     shutdown.add('context', ctx.close)
     await start(ctx, shutdown)
-    log.info({ process: name }, 'ready')
+    // One of several web processes: the program is ready when all of them are.
+    log.info({ process: name }, cluster.isWorker ? 'web process ready' : 'ready')
     flushCompileCache() // a process that is killed would keep nothing for its next start
   } catch (error) {
     if (shutdown?.hasBegun()) return

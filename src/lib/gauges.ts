@@ -19,10 +19,10 @@ export type Gauges = {
   streams(kind: StreamKind, opened: number): void
 }
 
-/** Adds the gauges to a registry. */
-export function addGauges(registry: Registry): Gauges {
+/** Adds the gauges: to `common` those that every process reads from the stores, to `own` what it knows by itself. */
+export function addGauges(common: Registry, own: Registry): Gauges {
   const add = (name: string, help: string, ...labelNames: string[]) =>
-    new Gauge({ name, help, labelNames, registers: [registry] })
+    new Gauge({ name, help, labelNames, registers: [common] })
   const queueJobs = add('freshwave_queue_jobs', 'Jobs by queue and state', 'queue', 'state')
   const troubles = add(
     'freshwave_service_trouble_seconds',
@@ -41,7 +41,12 @@ export function addGauges(registry: Registry): Gauges {
     'worker',
   )
   const missed = add('freshwave_missed_advisories', 'Shipped advisories without an event, as last compared')
-  const streams = add('freshwave_open_streams', 'Streams that clients of this process have open', 'kind')
+  const streams = new Gauge({
+    name: 'freshwave_open_streams',
+    help: 'Streams that clients have open',
+    labelNames: ['kind'],
+    registers: [own],
+  })
   return {
     queueJobs: (queue, state, count) => queueJobs.set({ queue, state }, count),
     troubles: (current) => {

@@ -11,6 +11,7 @@ import { withoutPassword } from '../../lib/log.ts'
 import { presentDate } from '../../present/columns.ts'
 import { presentTrouble } from '../../present/why.ts'
 import type { Api, SharedContext } from '../api.ts'
+import type { Peers } from '../processes/peers.ts'
 import { json } from '../schemas.ts'
 
 const PATIENCE_MS = 2000
@@ -27,6 +28,9 @@ const readySchema = z
       database: checkSchema,
       policies: checkSchema,
       queue_store: checkSchema,
+      web_processes: checkSchema
+        .optional()
+        .openapi({ description: 'Present where several web processes share the port' }),
     }),
     handlers_off: z
       .array(z.string())
@@ -85,7 +89,9 @@ export function addHealth(app: Api, ctx: SharedContext): void {
       check(async () => describePolicies(ctx)),
       check(() => probeQueueStore(ctx)),
     ])
-    const checks = { bus, database, policies, queue_store: queueStore }
+    const { peers } = ctx
+    const processes = peers && { web_processes: await check(() => countProcesses(peers)) }
+    const checks = { bus, database, policies, queue_store: queueStore, ...processes }
     const [troubles, silent] = database.ok
       ? await Promise.all([currentTroubles(ctx), currentSilence(ctx)])
       : [[], []]
@@ -150,6 +156,11 @@ async function probeQueueStore({ queues }: SharedContext): Promise<string> {
   if (!queues) return NOT_USED
   await queues.byName.intake.getWaitingCount()
   return queues.kind === 'redis' ? 'Redis' : 'PostgreSQL'
+}
+
+async function countProcesses(peers: Peers): Promise<string> {
+  const { ready, wanted } = await peers.count()
+  return `${ready} of ${wanted} ready`
 }
 
 /** An unusable change is only reported and never fails the check: decisions continue with the previous policies. */

@@ -8,6 +8,7 @@ import { withinTime } from '../../lib/async/deadline.ts'
 import { messageOf } from '../../lib/errors.ts'
 import type { CounterSums } from '../../lib/metrics.ts'
 import type { Api, SharedContext } from '../api.ts'
+import type { ProcessReport } from '../processes/messages.ts'
 
 const PATIENCE_MS = 2000
 const STATES = ['waiting', 'prioritized', 'delayed', 'active', 'failed'] as const
@@ -17,6 +18,10 @@ const PATHS = ['/metrics', '/api/1/monitor/metrics'] as const
 export function addMetrics(app: Api, ctx: SharedContext): void {
   const readSums = sumsReader(ctx)
   let sums: CounterSums = new Map()
+  ctx.peers?.onReport(async () => ({
+    series: await ctx.metrics.ownSeries(),
+    counted: ctx.db ? {} : plainSums(await readSums()),
+  }))
   for (const path of PATHS) {
     const route = createRoute({
       method: 'get',
@@ -29,7 +34,11 @@ export function addMetrics(app: Api, ctx: SharedContext): void {
     })
     app.openapi(route, async (c) => {
       const warn = (error: unknown) => ctx.log.warn({ reason: messageOf(error) }, 'metrics are incomplete')
+      let others: ProcessReport[] = []
       await Promise.all([
+        ctx.peers?.collect().then((reports) => {
+          others = reports
+        }, warn),
         withinTime(readSums(), PATIENCE_MS).then((newest) => {
           sums = newest
         }, warn),
@@ -37,8 +46,11 @@ export function addMetrics(app: Api, ctx: SharedContext): void {
         withinTime(measureTroubles(ctx), PATIENCE_MS).catch(warn),
         withinTime(measureSilence(ctx), PATIENCE_MS).catch(warn),
       ])
-      const text = await ctx.metrics.render(sums)
-      return c.text(text, 200, { 'Content-Type': ctx.metrics.registry.contentType })
+      const text = await ctx.metrics.render(
+        addSums(sums, others),
+        others.map(({ series }) => series),
+      )
+      return c.text(text, 200, { 'Content-Type': ctx.metrics.contentType })
     })
   }
 }
@@ -53,6 +65,23 @@ function sumsReader({ db, metrics, now }: SharedContext): () => Promise<CounterS
       sums.set(name, { value: (sums.get(name)?.value ?? 0) + (by ?? 0), since })
     return sums
   }
+}
+
+function plainSums(sums: CounterSums): ProcessReport['counted'] {
+  return Object.fromEntries(
+    [...sums].map(([key, { value, since }]) => [key, { value, since: since.getTime() }]),
+  )
+}
+
+/** Only processes without a database report what they have counted: else all read the same sums. */
+function addSums(own: CounterSums, others: readonly ProcessReport[]): CounterSums {
+  const sums = new Map(own)
+  for (const [key, { value, since }] of others.flatMap(({ counted }) => Object.entries(counted))) {
+    const known = sums.get(key)
+    const earliest = Math.min(since, known?.since.getTime() ?? since)
+    sums.set(key, { value: value + (known?.value ?? 0), since: new Date(earliest) })
+  }
+  return sums
 }
 
 async function measureTroubles({ db, metrics, now }: SharedContext): Promise<void> {
