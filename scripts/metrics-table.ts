@@ -30,7 +30,7 @@ function allMetrics(): Metric[] {
   const metrics = createMetrics()
   metrics.receiving(() => true)
   // prom-client keeps these fields, but its types do not show them.
-  return metrics.registry.getMetricsAsArray() as unknown as Metric[]
+  return metrics.registries.flatMap((registry) => registry.getMetricsAsArray()) as unknown as Metric[]
 }
 
 /** Every series that a scrape may have, by name, with its labels. */

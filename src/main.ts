@@ -1,6 +1,7 @@
-/** `npm start`: runs web, ingest and workers in one process, for small installations and for trying it out. */
+/** `npm start`: runs web, ingest and workers in one process, for small installations and for trying it out; several web processes run beside it. */
 import { startWorkers } from '../workers/main.ts'
 import { startWeb } from './api/main.ts'
+import { startWebProcesses } from './api/processes/start-processes.ts'
 import { startIngest } from './ingest/main.ts'
 import { runProcess } from './process.ts'
 
@@ -9,6 +10,7 @@ await runProcess('freshwave', async (ctx, shutdown) => {
   shutdown.add('workers', workers.stop)
   const ingest = await startIngest(ctx)
   shutdown.add('ingest', ingest.stop)
-  const web = await startWeb(ctx)
+  const { WEB_CONCURRENCY: count } = ctx.settings.env
+  const web = count > 1 ? await startWebProcesses({ count, args: [], log: ctx.log }) : await startWeb(ctx)
   shutdown.add('web', web.stop)
 })

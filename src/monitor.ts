@@ -57,12 +57,9 @@ export async function startMonitor(ctx: Measured): Promise<Monitor | undefined> 
 }
 
 function pagesOf(ctx: Measured): ReadonlyMap<string, () => Promise<Page>> {
-  const measure = measuring(ctx)
+  const { text } = measuring(ctx)
   return new Map([
-    [
-      '/metrics',
-      async () => ({ status: 200, type: ctx.metrics.registry.contentType, body: await measure() }),
-    ],
+    ['/metrics', async () => ({ status: 200, type: ctx.metrics.contentType, body: await text() })],
     [
       '/health/live',
       async () => ({ status: 200, type: JSON_TYPE, body: JSON.stringify({ status: 'live' }) }),

@@ -1,4 +1,6 @@
 /** What every program of this service does around its work: settings, context, orderly end, clear errors. */
+import cluster from 'node:cluster'
+import { flushCompileCache } from 'node:module'
 import { readWithIgnored, type Settings } from './config/settings.ts'
 import { type Context, createContext, createGateContext, type GateContext } from './context.ts'
 import { missingServices } from './handlers/index.ts'
@@ -19,16 +21,36 @@ export function runProcess(name: string, start: Start<Context>): Promise<void> {
   return run(name, createContext, async (ctx, shutdown) => {
     const { env } = ctx.settings
     for (const warning of missingServices(env)) ctx.log.warn(warning)
+    await addMonitor(name, ctx, shutdown)
     await start(ctx, shutdown)
   })
 }
 
 /** The same without database and queues. */
 export function runGateProcess(name: string, start: Start<GateContext>): Promise<void> {
-  return run(name, createGateContext, start)
+  return run(name, createGateContext, async (ctx, shutdown) => {
+    await addMonitor(name, ctx, shutdown)
+    await start(ctx, shutdown)
+  })
 }
 
-async function run<C extends GateContext>(
+/** One of several web processes has no monitor, since they would share its port: theirs is `/metrics` of the API, which adds them up. */
+async function addMonitor(name: string, ctx: GateContext, shutdown: Shutdown): Promise<void> {
+  ctx.metrics.process(name, readAbout().version)
+  const monitor = cluster.isWorker ? undefined : await startMonitor(ctx)
+  if (monitor) shutdown.add('monitor', monitor.stop)
+}
+
+/** The part of a program that only starts and watches others. */
+type StarterContext = { log: Logger; policies: { reload(): unknown }; close(): Promise<void> }
+
+/** The same for a program that does its work in other processes, which read settings and policies themselves. */
+export function runStarter(name: string, start: Start<StarterContext>): Promise<void> {
+  const nothing = async () => undefined
+  return run(name, async (_settings, log) => ({ log, policies: { reload: nothing }, close: nothing }), start)
+}
+
+async function run<C extends StarterContext>(
   name: string,
   open: (settings: Settings, log: Logger) => Promise<C>,
   start: Start<C>,
@@ -44,11 +66,10 @@ async function run<C extends GateContext>(
     const ctx = await open(settings, log)
     reload = () => void ctx.policies.reload()
     shutdown.add('context', ctx.close)
-    ctx.metrics.process(name, readAbout().version)
-    const monitor = await startMonitor(ctx)
-    if (monitor) shutdown.add('monitor', monitor.stop)
     await start(ctx, shutdown)
-    log.info({ process: name }, 'ready')
+    // One of several web processes: the program is ready when all of them are.
+    log.info({ process: name }, cluster.isWorker ? 'web process ready' : 'ready')
+    flushCompileCache() // a process that is killed would keep nothing for its next start
   } catch (error) {
     if (shutdown?.hasBegun()) return
     process.stderr.write(`${messageOf(error)}\n`)

@@ -5,6 +5,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context, GateContext } from '../context.ts'
 import type { Access } from './auth/access.ts'
 import type { Caller } from './caller.ts'
+import type { Peers } from './processes/peers.ts'
 
 /**
  * `incoming` is missing in requests that did not arrive over a socket (tests). `stream` is set by routes whose response goes on
@@ -23,11 +24,11 @@ export type ApiEnv = {
 /** The app, or a part that routes are added to. */
 export type Api = OpenAPIHono<ApiEnv>
 
-/** The context that routes use. */
-export type ApiContext = Context
+/** The context that routes use; `peers`: the other web processes on the same port. */
+export type ApiContext = Context & { peers?: Peers }
 
 /** The context of routes that a process without database and queues has too. */
-export type SharedContext = GateContext & Partial<Context>
+export type SharedContext = GateContext & Partial<ApiContext>
 
 /** The versions share all endpoints; only the default form of an event differs (behaviour/freshmaker 3). */
 export const API_VERSIONS = [1, 2] as const

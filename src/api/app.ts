@@ -5,7 +5,6 @@ import { secureHeaders } from 'hono/secure-headers'
 import { getPath } from 'hono/utils/url'
 import { type Gate, openGate } from '../commands/gate/open-gate.ts'
 import { openStreams } from '../commands/streams/open-streams.ts'
-import type { GateContext } from '../context.ts'
 import { NOT_AUTHENTICATED } from '../domain/access/identity.ts'
 import {
   API_VERSIONS,
@@ -128,7 +127,7 @@ export function createApp(
 }
 
 /** The gate's API alone, which needs neither database nor queues. Parameters and errors as above. */
-export function createGateApp(ctx: GateContext, publicUrl = () => ctx.settings.env.PUBLIC_URL): Api {
+export function createGateApp(ctx: SharedContext, publicUrl = () => ctx.settings.env.PUBLIC_URL): Api {
   const app = createEmptyApp(ctx, publicUrl)
   addGate(app, ctx, openGate(ctx))
   return app

@@ -1,25 +1,53 @@
-/** `npm run web`: the API in a separate process; `npm run web -- --only gate`: only decisions, which need no database. */
+/** `npm run web`: the API in one or several processes; `npm run web -- --only gate`: only decisions, which need no database. */
 import { pathToFileURL } from 'node:url'
-import { runGateProcess, runProcess } from '../process.ts'
+import { readSettings } from '../config/settings.ts'
+import { runGateProcess, runProcess, runStarter } from '../process.ts'
+import { joinPeers, type Peers } from './processes/peers.ts'
+import { startWebProcesses } from './processes/start-processes.ts'
 import { startGateWeb, startWeb } from './server.ts'
 
 export { startWeb }
 
+const ROLES = { '': 'web', '--only gate': 'gate' } as const
+
 async function main(args: readonly string[]): Promise<void> {
-  if (args.length === 0) {
-    await runProcess('web', async (ctx, shutdown) => {
-      const web = await startWeb(ctx)
-      shutdown.add('web', web.stop)
-    })
-  } else if (args.join(' ') === '--only gate') {
-    await runGateProcess('gate', async (ctx, shutdown) => {
-      const web = await startGateWeb(ctx)
-      shutdown.add('web', web.stop)
-    })
-  } else {
+  const given = args.join(' ')
+  if (!Object.hasOwn(ROLES, given)) {
     process.stderr.write('Usage: npm run web [-- --only gate]\n')
     process.exit(2)
   }
+  const role = ROLES[given as keyof typeof ROLES] // it is one of the keys
+  const peers = joinPeers()
+  const count = peers ? 1 : processCount()
+  if (count === 1) await serve(role, peers)
+  else
+    await runStarter(role, async ({ log }, shutdown) => {
+      const processes = await startWebProcesses({ count, args, log })
+      shutdown.add('web processes', processes.stop)
+    })
+}
+
+/** 1 where the settings are bad: the start that follows reports what is wrong. */
+function processCount(): number {
+  try {
+    return readSettings().env.WEB_CONCURRENCY
+  } catch {
+    return 1
+  }
+}
+
+async function serve(role: 'web' | 'gate', peers?: Peers): Promise<void> {
+  if (role === 'web')
+    await runProcess(role, async (ctx, shutdown) => {
+      const web = await startWeb({ ...ctx, ...(peers && { peers }) })
+      shutdown.add('web', web.stop)
+    })
+  else
+    await runGateProcess(role, async (ctx, shutdown) => {
+      const web = await startGateWeb({ ...ctx, ...(peers && { peers }) })
+      shutdown.add('web', web.stop)
+    })
+  peers?.ready()
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(process.argv.slice(2))

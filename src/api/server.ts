@@ -6,8 +6,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { openStreams } from '../commands/streams/open-streams.ts'
 import type { Environment } from '../config/env.ts'
-import type { Context, GateContext } from '../context.ts'
-import type { Api, ApiEnv } from './api.ts'
+import type { Api, ApiContext, ApiEnv, SharedContext } from './api.ts'
 import { createApp, createGateApp } from './app.ts'
 import { handOver } from './streams/hand-over.ts'
 
@@ -22,7 +21,7 @@ export type Web = { url: string; stop(): Promise<void> }
  * Serves the whole API on HOST and PORT.
  * @throws Error that names the settings when the port is in use or the host is not local
  */
-export async function startWeb(ctx: Context): Promise<Web> {
+export async function startWeb(ctx: ApiContext): Promise<Web> {
   const streams = openStreams(ctx)
   const web = await serve(ctx, (publicUrl) => createApp(ctx, publicUrl, streams))
   streams.start()
@@ -35,11 +34,11 @@ export async function startWeb(ctx: Context): Promise<Web> {
 }
 
 /** Serves the gate's API alone. @throws Error as above */
-export function startGateWeb(ctx: GateContext): Promise<Web> {
+export function startGateWeb(ctx: SharedContext): Promise<Web> {
   return serve(ctx, (publicUrl) => createGateApp(ctx, publicUrl))
 }
 
-async function serve(ctx: GateContext, createFor: (publicUrl: () => string) => Api): Promise<Web> {
+async function serve(ctx: SharedContext, createFor: (publicUrl: () => string) => Api): Promise<Web> {
   const { HOST, PORT, PUBLIC_URL, TLS_CERT } = ctx.settings.env
   let publicUrl = PUBLIC_URL
   const app = createFor(() => publicUrl)

@@ -41,6 +41,7 @@ const envSchema = z.object({
   FRESHWAVE_CONFIG: z.string().default('conf/freshwave.yaml'),
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().int().min(0).max(65535).default(8080),
+  WEB_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(1),
   PUBLIC_URL: optionalUrl,
   METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   METRICS_PORT: emptyAsUnset(z.coerce.number().int().min(0).max(65535).optional()),

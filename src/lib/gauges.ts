@@ -35,10 +35,10 @@ export type Gauges = {
   streams(kind: StreamKind, opened: number): void
 }
 
-/** Adds the gauges to a registry. */
-export function addGauges(registry: Registry): Gauges {
+/** Adds the gauges: to `common` those that every process reads from the stores, to `own` what it knows by itself. */
+export function addGauges(common: Registry, own: Registry): Gauges {
   const add = (name: string, help: string, ...labelNames: string[]) =>
-    new Gauge({ name, help, labelNames, registers: [registry] })
+    new Gauge({ name, help, labelNames, registers: [common] })
   const queueJobs = add(
     'freshwave_queue_jobs',
     'Jobs by queue and state; in PostgreSQL 10001 stands for any number above 10000',
@@ -68,8 +68,19 @@ export function addGauges(registry: Registry): Gauges {
   )
   const work = addWork(add)
   const stores = add('freshwave_store_up', 'Whether a store answered this scrape', 'store')
-  const info = add('freshwave_process_info', 'What the process is; always 1', 'process', 'version')
-  const streams = add('freshwave_open_streams', 'Streams that clients of this process have open', 'kind')
+  const info = new Gauge({
+    name: 'freshwave_process_info',
+    help: 'What the process is; always 1',
+    labelNames: ['process', 'version'],
+    aggregator: 'first',
+    registers: [own],
+  })
+  const streams = new Gauge({
+    name: 'freshwave_open_streams',
+    help: 'Streams that clients have open',
+    labelNames: ['kind'],
+    registers: [own],
+  })
   return {
     queueJobs: (queue, state, count) => queueJobs.set({ queue, state }, count),
     troubles: (current) => {
@@ -89,7 +100,7 @@ export function addGauges(registry: Registry): Gauges {
       new Gauge({
         name: 'freshwave_bus_receiving',
         help: 'Whether this process is connected to the bus to receive',
-        registers: [registry],
+        registers: [own],
         collect() {
           this.set(Number(isConnected()))
         },

@@ -1,6 +1,6 @@
 /** Counting and timing under the original metric names (behaviour/freshmaker 11), and a few of our own. */
 
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { addGauges, type Gauges } from './gauges.ts'
 
 /** Every counter with its help text; exposed with `_total` behind the name. */
@@ -64,7 +64,8 @@ export type CounterSums = ReadonlyMap<string, { value: number; since: Date }>
 
 /** Metrics as the rest of the program records them. */
 export type Metrics = Gauges & {
-  registry: Registry
+  /** Media type of what `render` returns. */
+  contentType: string
   /** Kept in memory until `takeIncrements`: the sums of all processes live in the database. */
   count(key: CounterKey, by?: number): void
   /** Seconds one job of a queue took, and how it ended. */
@@ -83,16 +84,26 @@ export type Metrics = Gauges & {
   forecastError(share: number): void
   /** What was counted since the last call; the caller must store it or `count` it again. */
   takeIncrements(): Increments
-  /** Everything in Prometheus' text form, counters as in `sums`. */
-  render(sums: CounterSums): Promise<string>
+  /** Where they are kept, for lists of what there is. */
+  registries: readonly Registry[]
+  /** What this process has measured by itself, for `render` in another one. */
+  ownSeries(): Promise<object[]>
+  /**
+   * Everything in Prometheus' text form: counters as in `sums`; what processes measure by themselves added up with that of `others`.
+   */
+  render(sums: CounterSums, others?: readonly object[][]): Promise<string>
 }
 
-/** A registry of its own, so that two contexts in one process (tests, the one-process start) do not collide. */
+/**
+ * Registries of its own, so that two contexts in one process (tests, the one-process start) do not collide: one for what is the
+ * same in all processes, because they read it from the stores, and one for what each measures by itself.
+ */
 export function createMetrics(): Metrics {
+  const common = new Registry()
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const started = Date.now() / 1000
-  const showSums = addCounters(registry, started)
+  const showSums = addCounters(common, started)
   const latencies = addLatencies(registry, started)
   const jobs = addDurations(registry, 'freshwave_job_duration_seconds', 'Time a job took', 'queue')
   const calls = addDurations(
@@ -102,7 +113,7 @@ export function createMetrics(): Metrics {
     'service',
   )
   const gate = addGate(registry)
-  const gauges = addGauges(registry)
+  const gauges = addGauges(common, registry)
   const forecastErrors = new Histogram({
     name: 'freshwave_forecast_error',
     help: 'Difference between the expected end of an event, after a tenth of its work, and its end, as a share of the time that was left',
@@ -117,7 +128,8 @@ export function createMetrics(): Metrics {
   })
   const pending = new Map<CounterKey, number>()
   return {
-    registry,
+    contentType: registry.contentType,
+    registries: [common, registry],
     count: (key, by = 1) => pending.set(key, (pending.get(key) ?? 0) + by),
     job: (queue, outcome, seconds) => jobs.observe({ queue, outcome }, seconds),
     call: (service, outcome, seconds) => calls.observe({ service, outcome }, seconds),
@@ -131,9 +143,14 @@ export function createMetrics(): Metrics {
       pending.clear()
       return taken
     },
-    render: (sums) => {
+    ownSeries: () => registry.getMetricsAsJSON(),
+    render: async (sums, others = []) => {
       showSums(sums)
-      return registry.metrics()
+      const own =
+        others.length === 0
+          ? registry
+          : AggregatorRegistry.aggregate([await registry.getMetricsAsJSON(), ...others])
+      return `${await common.metrics()}\n${await own.metrics()}`
     },
   }
 }
@@ -173,7 +190,12 @@ function seriesOf(key: string): { name: string; labels: Labels } {
 function addLatencies(registry: Registry, started: number): Record<LatencyName, Histogram> {
   const add = (name: LatencyName) => {
     const help = LATENCIES[name]
-    const created = new Gauge({ name: `${name}_created`, help: `${help}, since`, registers: [registry] })
+    const created = new Gauge({
+      name: `${name}_created`,
+      help: `${help}, since`,
+      aggregator: 'min',
+      registers: [registry],
+    })
     created.set(started)
     const buckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
     return new Histogram({ name, help, buckets, registers: [registry] })

@@ -16,6 +16,7 @@ import { latest, matches } from '../../src/domain/gate/facts/result-selection.ts
 import type { DecisionInput } from '../../src/domain/gate/judge/round.ts'
 import { nextStep } from '../../src/domain/gate/next-step.ts'
 import type { Policy } from '../../src/domain/gate/policy/policy.ts'
+import { indexPolicies } from '../../src/domain/gate/policy/policy-index.ts'
 import { DecisionError } from '../../src/domain/gate/request/decision-error.ts'
 import type { GateSettings } from '../../src/domain/gate/request/settings.ts'
 import { resultQueriesOf } from '../../src/domain/gate/subject/subject.ts'
@@ -162,7 +163,7 @@ function inputOf(body: unknown, overrides: Overrides): DecisionInput {
     now = Date.parse('2024-01-01'),
     types = TYPES,
   } = overrides
-  return { request: parseDecisionRequest(body, types), policies, settings, now }
+  return { request: parseDecisionRequest(body, types), policies: indexPolicies(policies), settings, now }
 }
 
 /** The explanation of a request, and its decision; null when no decision can be made. */

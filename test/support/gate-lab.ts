@@ -18,6 +18,7 @@ import type { Needs } from '../../src/domain/gate/facts/needs.ts'
 import type { DecisionInput } from '../../src/domain/gate/judge/round.ts'
 import { nextStep } from '../../src/domain/gate/next-step.ts'
 import type { Policy } from '../../src/domain/gate/policy/policy.ts'
+import { indexPolicies } from '../../src/domain/gate/policy/policy-index.ts'
 import type { GateSettings } from '../../src/domain/gate/request/settings.ts'
 import { parseDecisionRequest } from '../../src/gate-input/request/parse-request.ts'
 import { withDeadline } from '../../src/lib/async/deadline.ts'
@@ -66,7 +67,12 @@ export async function gateLab(options: GateLabOptions = {}) {
   const decide = (body: unknown, signal?: AbortSignal) =>
     decideWith(
       gatherer,
-      { request: parseDecisionRequest(body, TYPES), policies, settings, now: Date.now() },
+      {
+        request: parseDecisionRequest(body, TYPES),
+        policies: indexPolicies(policies),
+        settings,
+        now: Date.now(),
+      },
       signal,
     )
   return { world, urls, settings, lookUps, gatherer, gather, decide, ...accessTo(world) }

@@ -6,6 +6,7 @@ import { createDistGitClient } from '../../src/clients/distgit/client.ts'
 import { createResultsDbClient } from '../../src/clients/resultsdb/client.ts'
 import { createWaiverDbClient } from '../../src/clients/waiverdb/client.ts'
 import { createGatherer } from '../../src/commands/gate/gather-facts.ts'
+import { indexPolicies } from '../../src/domain/gate/policy/policy-index.ts'
 import { parseDecisionRequest } from '../../src/gate-input/request/parse-request.ts'
 import { clientOptions } from './client-options.ts'
 import { SETTINGS, TYPES } from './gate-builders.ts'
@@ -33,7 +34,7 @@ const gatherer = createGatherer({
 
 const started = performance.now()
 const request = parseDecisionRequest(loadRequest(Number(builds)), TYPES)
-const input = { request, policies: loadPolicies(), settings: SETTINGS, now: Date.now() }
+const input = { request, policies: indexPolicies(loadPolicies()), settings: SETTINGS, now: Date.now() }
 const decision = await decideWith(gatherer, input, undefined, DEADLINE_MS)
 const seconds = (performance.now() - started) / 1000
 // CPU time does not depend on the load of the machine.

@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { checkHealth } from '../../commands/monitor/check-health.ts'
 import type { Api, SharedContext } from '../api.ts'
+import type { Peers } from '../processes/peers.ts'
 import { json } from '../schemas.ts'
 
 const checkSchema = z
@@ -14,6 +15,9 @@ const readySchema = z
       database: checkSchema,
       policies: checkSchema,
       queue_store: checkSchema,
+      web_processes: checkSchema
+        .optional()
+        .openapi({ description: 'Present where several web processes share the port' }),
     }),
     handlers_off: z
       .array(z.string())
@@ -65,7 +69,13 @@ export function addHealth(app: Api, ctx: SharedContext): void {
     },
   })
   app.openapi(ready, async (c) => {
-    const health = await checkHealth(ctx)
+    const { peers } = ctx
+    const health = await checkHealth(ctx, peers && (() => countProcesses(peers)))
     return health.status === 'not ready' ? c.json(health, 503) : c.json(health, 200)
   })
+}
+
+async function countProcesses(peers: Peers): Promise<string> {
+  const { ready, wanted } = await peers.count()
+  return `${ready} of ${wanted} ready`
 }

@@ -7,7 +7,9 @@ const PATHS = ['/metrics', '/api/1/monitor/metrics'] as const
 
 /** `/metrics`, and the path of the original. */
 export function addMetrics(app: Api, ctx: SharedContext): void {
-  const measure = measuring(ctx)
+  const { text, report } = measuring(ctx)
+  const { peers } = ctx
+  peers?.onReport(report)
   for (const path of PATHS) {
     const route = createRoute({
       method: 'get',
@@ -19,7 +21,7 @@ export function addMetrics(app: Api, ctx: SharedContext): void {
       },
     })
     app.openapi(route, async (c) =>
-      c.text(await measure(), 200, { 'Content-Type': ctx.metrics.registry.contentType }),
+      c.text(await text(peers?.collect), 200, { 'Content-Type': ctx.metrics.contentType }),
     )
   }
 }

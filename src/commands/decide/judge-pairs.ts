@@ -47,7 +47,7 @@ function judgeGroup(
   known: Facts,
 ): Promise<Outcome[]> {
   const caller = { limits: createAttemptLimits(MAX_ATTEMPTS) }
-  const { policies } = gate.policies()
+  const { index: policies } = gate.policies()
   const settings = gate.settings
   const now = gate.now().getTime()
   const make = (members: readonly KnownPair[], when: string | null, facts: Facts, signal: AbortSignal) => {

@@ -74,11 +74,16 @@ async function decideInTime(
   signal: AbortSignal,
   { requestId, onRequest }: DecisionCaller,
 ): Promise<Decided> {
-  const { policies, subjectTypes } = gate.policies()
+  const { index, subjectTypes } = gate.policies()
   const request = parseDecisionRequest(body, subjectTypes, gate.settings.maxSubjects)
   onRequest?.(request)
   const gatherFor = { requestId, limits: createAttemptLimits(MAX_ATTEMPTS) }
-  const input: DecisionInput = { request, policies, settings: gate.settings, now: gate.now().getTime() }
+  const input: DecisionInput = {
+    request,
+    policies: index,
+    settings: gate.settings,
+    now: gate.now().getTime(),
+  }
   const { decision, facts } = await gatherUntilDecided(gate, input, NO_FACTS, signal, gatherFor)
   return { request, decision, input, explanation: request.explain ? explain(input, facts) : null }
 }

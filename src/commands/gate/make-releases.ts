@@ -35,7 +35,7 @@ export async function makeReleases(
   parent?: AbortSignal,
 ): Promise<ReleaseDecision[]> {
   const caller = { limits: createAttemptLimits(MAX_ATTEMPTS) }
-  const { policies } = gate.policies()
+  const { index: policies } = gate.policies()
   const now = gate.now().getTime()
   const make = async (chunk: readonly Wanted[], signal: AbortSignal) => {
     const inputs = chunk.map(

@@ -19,16 +19,23 @@ type Check = { detail: string; ms: number; ok: boolean }
 
 /**
  * Checks everything at once, for two seconds at most; a failure is logged. `status` is `not ready` when a check is not ok,
- * `degraded` while something is in trouble or silent.
+ * `degraded` while something is in trouble or silent. `webProcesses`: the further check of one of several web processes.
  */
-export async function checkHealth(ctx: Measured) {
-  const [bus, database, policies, queueStore] = await Promise.all([
+export async function checkHealth(ctx: Measured, webProcesses?: () => Promise<string>) {
+  const [bus, database, policies, queueStore, processes] = await Promise.all([
     check(() => probeBus(ctx)),
     check(() => probeDatabase(ctx)),
     check(async () => describePolicies(ctx)),
     check(() => probeQueueStore(ctx)),
+    webProcesses && check(webProcesses),
   ])
-  const checks = { bus, database, policies, queue_store: queueStore }
+  const checks = {
+    bus,
+    database,
+    policies,
+    queue_store: queueStore,
+    ...(processes && { web_processes: processes }),
+  }
   const [troubles, silent] = database.ok
     ? await Promise.all([currentTroubles(ctx), currentSilence(ctx)])
     : [[], []]

@@ -19,11 +19,24 @@ const PATIENCE_MS = 2000
 /** The context of a process that may do without database, queues and bus. */
 export type Measured = GateContext & Partial<Context>
 
+/** What one process has measured by itself: its series as the metrics library exports them, and what it counted without a database. */
+export type ProcessReport = {
+  series: object[]
+  /** By counter; `since` in milliseconds since 1970. */
+  counted: Record<string, { value: number; since: number }>
+}
+
+/** `text` measures and adds what `others` report, of several web processes on one port; `report` is what this one has for them. */
+export type Measuring = {
+  text(others?: () => Promise<ProcessReport[]>): Promise<string>
+  report(): Promise<ProcessReport>
+}
+
 /**
- * Returns a function that measures and gives the text. What concerns the whole service is the same in every process that has
+ * Returns functions that measure. What concerns the whole service is the same in every process that has
  * the database. If a store does not answer within two seconds, its metrics keep their previous values.
  */
-export function measuring(ctx: Measured): () => Promise<string> {
+export function measuring(ctx: Measured): Measuring {
   const readSums = sumsReader(ctx)
   let sums: CounterSums = new Map()
   const warn = (error: unknown) => ctx.log.warn({ reason: messageOf(error) }, 'metrics are incomplete')
@@ -31,16 +44,30 @@ export function measuring(ctx: Measured): () => Promise<string> {
   const measureSums = async () => {
     sums = await readSums()
   }
-  return async () => {
-    await Promise.all([
-      answering(ctx, 'database', ctx.db && measureSums),
-      answering(ctx, 'queues', ctx.queues && (() => measureQueues(ctx))),
-      ...(ctx.db ? [] : [inTime(measureSums())]),
-      inTime(measureTroubles(ctx)),
-      inTime(measureSilence(ctx)),
-      inTime(measureWork(ctx)),
-    ])
-    return ctx.metrics.render(sums)
+  return {
+    async text(others) {
+      let reports: ProcessReport[] = []
+      const collect = async () => {
+        reports = (await others?.()) ?? []
+      }
+      await Promise.all([
+        answering(ctx, 'database', ctx.db && measureSums),
+        answering(ctx, 'queues', ctx.queues && (() => measureQueues(ctx))),
+        ...(ctx.db ? [] : [inTime(measureSums())]),
+        inTime(measureTroubles(ctx)),
+        inTime(measureSilence(ctx)),
+        inTime(measureWork(ctx)),
+        inTime(collect()),
+      ])
+      return ctx.metrics.render(
+        addSums(sums, reports),
+        reports.map(({ series }) => series),
+      )
+    },
+    report: async () => ({
+      series: await ctx.metrics.ownSeries(),
+      counted: ctx.db ? {} : plainSums(await readSums()),
+    }),
   }
 
   /** Measures what is in a store, and with that whether it answers. */
@@ -71,6 +98,23 @@ function sumsReader({ db, metrics, now }: Measured): () => Promise<CounterSums> 
       sums.set(name, { value: (sums.get(name)?.value ?? 0) + (by ?? 0), since })
     return sums
   }
+}
+
+function plainSums(sums: CounterSums): ProcessReport['counted'] {
+  return Object.fromEntries(
+    [...sums].map(([key, { value, since }]) => [key, { value, since: since.getTime() }]),
+  )
+}
+
+/** Only processes without a database report what they have counted: else all read the same sums. */
+function addSums(own: CounterSums, others: readonly ProcessReport[]): CounterSums {
+  const sums = new Map(own)
+  for (const [key, { value, since }] of others.flatMap(({ counted }) => Object.entries(counted))) {
+    const known = sums.get(key)
+    const earliest = Math.min(since, known?.since.getTime() ?? since)
+    sums.set(key, { value: value + (known?.value ?? 0), since: new Date(earliest) })
+  }
+  return sums
 }
 
 async function measureTroubles({ db, metrics, now }: Measured): Promise<void> {

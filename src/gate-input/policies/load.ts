@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../../config/env.ts'
 import type { Policy } from '../../domain/gate/policy/policy.ts'
+import { indexPolicies, type PolicyIndex } from '../../domain/gate/policy/policy-index.ts'
 import { type SubjectTypes, subjectTypes } from '../../domain/gate/subject/subject-type.ts'
 import { BadSettings, messageOf } from '../../lib/errors.ts'
 import { readYaml } from '../../lib/yaml/read.ts'
@@ -11,7 +12,7 @@ import { readPolicies } from './read-policies.ts'
 import { readSubjectTypes } from './read-subject-types.ts'
 
 /** The policies and subject types in force, in load order: by file name, then by document. */
-export type PolicySet = { policies: readonly Policy[]; subjectTypes: SubjectTypes }
+export type PolicySet = { policies: readonly Policy[]; index: PolicyIndex; subjectTypes: SubjectTypes }
 
 /** The settings that name the two folders. */
 export type PolicyFolders = Pick<Environment, 'POLICIES_DIR' | 'SUBJECT_TYPES_DIR'>
@@ -27,7 +28,11 @@ export async function readPolicySet(folders: PolicyFolders): Promise<PolicySet> 
   ])
   const problems = [...policies.problems, ...types.problems]
   if (problems.length > 0) throw new BadSettings(problems)
-  return { policies: policies.read, subjectTypes: subjectTypes(types.read) }
+  return {
+    policies: policies.read,
+    index: indexPolicies(policies.read),
+    subjectTypes: subjectTypes(types.read),
+  }
 }
 
 /** The definition files of a folder, without hidden ones, which editors leave behind. @throws when it cannot be read */

@@ -20,7 +20,7 @@ const PER_POLICY = 150
 export function explain(input: DecisionInput, facts: Facts): Explanation {
   const { request } = input
   const round = startRound(input, facts)
-  const policies = request.onDemand ? [request.onDemand] : input.policies
+  const policies = request.onDemand ? [request.onDemand] : input.policies.all
   const subjects: SubjectExplanation[] = []
   let length = 0
   for (const subject of request.subjects) {

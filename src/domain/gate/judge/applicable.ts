@@ -1,14 +1,19 @@
 /** Which policies apply to which subject (behaviour/greenwave 1.5, 3.4), and why the rest do not. */
 
 import type { Condition } from '../explain/explanation.ts'
-import { contextsOf, type Policy, subjectTypesOf } from '../policy/policy.ts'
+import type { Policy } from '../policy/policy.ts'
+import {
+  indexPolicies,
+  isForContexts,
+  isForType,
+  isForVersion,
+  type PolicyIndex,
+  type PolicyScope,
+} from '../policy/policy-index.ts'
 import { DecisionError } from '../request/decision-error.ts'
 import type { DecisionRequest } from '../request/request.ts'
 import { packageNameOf, type Subject } from '../subject/subject.ts'
-import { isNameOf, type SubjectType } from '../subject/subject-type.ts'
-
-/** The part of a request that policies are compared with; an empty list of contexts matches every policy. */
-export type RequestScope = Pick<DecisionRequest, 'contexts' | 'productVersion'>
+import type { SubjectType } from '../subject/subject-type.ts'
 
 /** The conditions under which a policy applies, in the order in which they are checked. */
 const MATCHING = [
@@ -24,13 +29,13 @@ const HOLDS = {
   'subject type': (policy, _scope, type) => isForType(policy, type),
 } as const satisfies Record<
   MatchingCondition,
-  (policy: Policy, scope: RequestScope, type: SubjectType) => boolean
+  (policy: Policy, scope: PolicyScope, type: SubjectType) => boolean
 >
 
 /** The first condition that keeps the policy from applying; null: it applies. */
 export function firstMismatch(
   policy: Policy,
-  scope: RequestScope,
+  scope: PolicyScope,
   type: SubjectType,
 ): MatchingCondition | null {
   return MATCHING.find((condition) => !HOLDS[condition](policy, scope, type)) ?? null
@@ -58,10 +63,9 @@ export type Cases = { cases: readonly SubjectPolicies[]; fault: DecisionError | 
  * The subjects of a request with their policies, in order, up to the first one that is malformed or has no policy.
  * Subjects without a policy are skipped when their type allows that.
  */
-export function casesOf(request: DecisionRequest, configured: readonly Policy[]): Cases {
-  const all = request.onDemand ? [request.onDemand] : configured
-  const relevant = all.filter((policy) => isInScope(policy, request))
-  const policiesFor = memoized((type) => relevant.filter((policy) => isForType(policy, type)))
+export function casesOf(request: DecisionRequest, configured: PolicyIndex): Cases {
+  const index = request.onDemand ? indexPolicies([request.onDemand]) : configured
+  const policiesFor = memoized((type) => index.applicable(request, type))
   const cases: SubjectPolicies[] = []
   for (const subject of request.subjects) {
     const policies = policiesFor(subject.type)
@@ -76,28 +80,9 @@ function noPolicy({ contexts, productVersion }: DecisionRequest, { type }: Subje
   return new DecisionError('not-found', `Found no applicable policies for ${type.id} subjects ${where}`)
 }
 
-/** The conditions that do not depend on the subject, so that they are checked once for all subjects. */
-function isInScope(policy: Policy, scope: RequestScope): boolean {
-  return isForContexts(policy, scope) && isForVersion(policy, scope)
-}
-
-function isForContexts(policy: Policy, { contexts }: RequestScope): boolean {
-  return contexts.length === 0 || contextsOf(policy).some((context) => contexts.includes(context))
-}
-
-function isForVersion({ productVersions }: Policy, { productVersion }: RequestScope): boolean {
-  return productVersions.matches(productVersion)
-}
-
-function isForType(policy: Policy, type: SubjectType): boolean {
-  if (policy.kind === 'on-demand') return true
-  const isForAll = policy.kind === 'remote' && policy.subjectType === '*'
-  return isForAll || subjectTypesOf(policy).some((name) => isNameOf(type, name))
-}
-
 /** By the type's id: an unknown type is a new object for each of the request's thousands of subjects. */
-function memoized(find: (type: SubjectType) => Policy[]): (type: SubjectType) => Policy[] {
-  const found = new Map<string, Policy[]>()
+function memoized(find: (type: SubjectType) => readonly Policy[]): (type: SubjectType) => readonly Policy[] {
+  const found = new Map<string, readonly Policy[]>()
   return (type) => {
     const known = found.get(type.id) ?? find(type)
     found.set(type.id, known)

@@ -2,7 +2,7 @@
 import { type Evidence, evidenceOf } from '../facts/evidence.ts'
 import type { Facts } from '../facts/facts.ts'
 import { createMissingFacts, type MissingFacts } from '../facts/needs.ts'
-import type { Policy } from '../policy/policy.ts'
+import type { PolicyIndex } from '../policy/policy-index.ts'
 import type { Instant } from '../policy/rule.ts'
 import type { DecisionRequest } from '../request/request.ts'
 import type { GateSettings } from '../request/settings.ts'
@@ -10,8 +10,8 @@ import type { GateSettings } from '../request/settings.ts'
 /** What stays the same while one request is decided. */
 export type DecisionInput = {
   request: DecisionRequest
-  /** The configured policies in load order; unused when the request brings its own rules. */
-  policies: readonly Policy[]
+  /** The configured policies; unused when the request brings its own rules. */
+  policies: PolicyIndex
   settings: GateSettings
   now: Instant
 }

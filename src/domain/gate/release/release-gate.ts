@@ -1,6 +1,7 @@
 /** Release gates: the decisions that a rebuilt image needs before it may go out, and the policies behind them (decision 0039). */
-import { firstMismatch, packageVerdict } from '../judge/applicable.ts'
+import { packageVerdict } from '../judge/applicable.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { PolicyIndex } from '../policy/policy-index.ts'
 import type { Subject } from '../subject/subject.ts'
 import { type SubjectTypes, subjectTypeNamed } from '../subject/subject-type.ts'
 
@@ -8,7 +9,7 @@ import { type SubjectTypes, subjectTypeNamed } from '../subject/subject-type.ts'
 export type ReleaseGate = { decisionContext: string; productVersion: string; subjectType: string }
 
 /** What policies and types are looked up in. */
-type Policies = { policies: readonly Policy[]; subjectTypes: SubjectTypes }
+type Policies = { index: PolicyIndex; subjectTypes: SubjectTypes }
 
 /** A rebuilt image as the gate names it. */
 export function subjectAt({ subjectType }: ReleaseGate, nvr: string, { subjectTypes }: Policies): Subject {
@@ -17,18 +18,19 @@ export function subjectAt({ subjectType }: ReleaseGate, nvr: string, { subjectTy
 
 /** Whether any policy applies to images at the gate; without one there is nothing to decide. */
 export function hasPolicy(gate: ReleaseGate, set: Policies): boolean {
-  return set.policies.some((policy) => isApplied(policy, gate, subjectAt(gate, '', set)))
+  return appliedAt(gate, subjectAt(gate, '', set), set).length > 0
 }
 
 /** The policies whose rules are checked for an image, by its NVR before or after the rebuild: only its name matters. */
 export function policiesFor(gate: ReleaseGate, nvr: string, set: Policies): Policy[] {
   const subject = subjectAt(gate, nvr, set)
-  return set.policies.filter(
-    (policy) => isApplied(policy, gate, subject) && packageVerdict(policy, subject) === 'checked',
-  )
+  return appliedAt(gate, subject, set).filter((policy) => packageVerdict(policy, subject) === 'checked')
 }
 
-function isApplied(policy: Policy, gate: ReleaseGate, { type }: Subject): boolean {
-  const scope = { contexts: [gate.decisionContext], productVersion: gate.productVersion }
-  return firstMismatch(policy, scope, type) === null
+function appliedAt(
+  { decisionContext, productVersion }: ReleaseGate,
+  { type }: Subject,
+  { index }: Policies,
+): readonly Policy[] {
+  return index.applicable({ contexts: [decisionContext], productVersion }, type)
 }

@@ -97,7 +97,7 @@ describe('the stored forecasts of an event', () => {
 
 describe('the error of a forecast', () => {
   const measured = async () =>
-    (await ctx.metrics.registry.metrics()).match(/freshwave_forecast_error_(sum|count) \S+/g)
+    (await ctx.metrics.render(new Map())).match(/freshwave_forecast_error_(sum|count) \S+/g)
 
   it('is counted when the event ends, as a share of the time that was left after a tenth of the work', async () => {
     const task = await submit()

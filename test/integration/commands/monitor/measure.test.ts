@@ -16,7 +16,7 @@ afterAll(() => ctx.drop())
 
 /** The values of the series that begin with `name`, by what follows it. */
 async function read(name: string, of: Measured = ctx): Promise<Record<string, number>> {
-  const lines = (await measuring(of)()).split('\n').filter((line) => line.startsWith(name))
+  const lines = (await measuring(of).text()).split('\n').filter((line) => line.startsWith(name))
   return Object.fromEntries(
     lines.map((line) => {
       const at = line.lastIndexOf(' ')

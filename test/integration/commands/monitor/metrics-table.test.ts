@@ -13,7 +13,7 @@ it('docs/metrics.md is up to date: node scripts/run.mjs scripts/write-metrics-ta
 it('every series of a scrape is known with its labels', async () => {
   const ctx = await createTestContext()
   onTestFinished(ctx.drop)
-  const text = await measuring(ctx)()
+  const text = await measuring(ctx).text()
   const scraped = [...text.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)].map(([, name = '', labels = '']) => ({
     name,
     labels: [...labels.matchAll(/(\w+)="/g)].map(([, label = '']) => label),

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { joinFacts, NO_FACTS } from '../../../../src/domain/gate/facts/facts.ts'
 import { distributeResults, queriesFor } from '../../../../src/domain/gate/facts/result-selection.ts'
 import { nextStep } from '../../../../src/domain/gate/next-step.ts'
+import { indexPolicies } from '../../../../src/domain/gate/policy/policy-index.ts'
 import { parseDecisionRequest } from '../../../../src/gate-input/request/parse-request.ts'
 import {
   DISTINCT_ON,
@@ -40,7 +41,7 @@ function decideFor(count: number): void {
     .map(({ testCase, data }) => waiver(testCase, { subjectIdentifier: data.item?.[0] ?? '' }))
   const subject = nvrs.map((item) => ({ type: 'koji_build', item }))
   const parsed = parseDecisionRequest(request({ decision_context: 'c', subject }), TYPES)
-  const input = { request: parsed, policies: POLICIES, settings: SETTINGS, now: 0 }
+  const input = { request: parsed, policies: indexPolicies(POLICIES), settings: SETTINGS, now: 0 }
   const first = nextStep(input, NO_FACTS)
   if (first.kind !== 'needs') throw new Error('expected needs')
   const queried = first.needs.results.map((need) => ({ need, queries: queriesFor(need) }))

@@ -1,5 +1,6 @@
 /** Which policies apply to an image at a release gate. */
 import { describe, expect, it } from 'vitest'
+import { indexPolicies } from '../../../../../src/domain/gate/policy/policy-index.ts'
 import { hasPolicy, policiesFor } from '../../../../../src/domain/gate/release/release-gate.ts'
 import { policiesFrom, policyYaml, TYPES, test } from '../../../../support/gate-builders.ts'
 
@@ -15,7 +16,7 @@ const policies = policiesFrom(
     policyYaml('other-version', [test('t')], { product_versions: '[fedora-*]' }),
   ].join(''),
 )
-const set = { policies, subjectTypes: TYPES }
+const set = { index: indexPolicies(policies), subjectTypes: TYPES }
 const idsFor = (nvr: string, gate = GATE) => policiesFor(gate, nvr, set).map(({ id }) => id)
 
 describe('the policies at a release gate', () => {

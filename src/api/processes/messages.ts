@@ -1,0 +1,17 @@
+/** What the web processes of one port and the process that started them say to each other. */
+import type { ProcessReport } from '../../commands/monitor/measure.ts'
+
+/** How many processes serve the port, and how many of those take requests. */
+export type ProcessCount = { wanted: number; ready: number }
+
+/** From a web process. `id` numbers its own requests; an answer repeats the one that it was requested with. */
+export type ToPrimary =
+  | { kind: 'ready' }
+  | { kind: 'count'; id: number }
+  | { kind: 'collect'; id: number }
+  | { kind: 'report'; id: number; report: ProcessReport }
+
+/** To a web process: a request for its report, or the answer to its own request. */
+export type ToMember =
+  | { kind: 'report'; id: number }
+  | { kind: 'answer'; id: number; count: ProcessCount; reports: ProcessReport[] }

@@ -1,0 +1,59 @@
+/** A web process among others on the same port: it reports what it has measured, and collects what the others have. */
+import cluster from 'node:cluster'
+import type { ProcessReport } from '../../commands/monitor/measure.ts'
+import { withinTime } from '../../lib/async/deadline.ts'
+import type { ProcessCount, ToMember, ToPrimary } from './messages.ts'
+
+/** The other web processes, by way of the process that started them. */
+export type Peers = {
+  /** Says that this process takes requests. */
+  ready(): void
+  /** Sets what this process reports when another one collects. */
+  onReport(report: () => Promise<ProcessReport>): void
+  /** The reports of all others that answer in time. Rejects when the starting process does not answer. */
+  collect(): Promise<ProcessReport[]>
+  /** Rejects as above. */
+  count(): Promise<ProcessCount>
+}
+
+type Answer = Extract<ToMember, { kind: 'answer' }>
+
+const PATIENCE_MS = 2000
+
+/** Undefined in a process that was not started as one of several. */
+export function joinPeers(): Peers | undefined {
+  if (!cluster.isWorker) return undefined
+  const waiting = new Map<number, (answer: Answer) => void>()
+  let lastId = 0
+  let report: (() => Promise<ProcessReport>) | undefined
+
+  process.on('message', (message: ToMember) => {
+    if (message.kind === 'answer') waiting.get(message.id)?.(message)
+    else if (report) void report().then((own) => send({ kind: 'report', id: message.id, report: own }))
+  })
+
+  async function request(kind: 'count' | 'collect'): Promise<Answer> {
+    const id = ++lastId
+    const answered = new Promise<Answer>((resolve) => waiting.set(id, resolve))
+    send({ kind, id })
+    try {
+      return await withinTime(answered, PATIENCE_MS)
+    } finally {
+      waiting.delete(id)
+    }
+  }
+
+  return {
+    ready: () => send({ kind: 'ready' }),
+    onReport: (own) => {
+      report = own
+    },
+    collect: async () => (await request('collect')).reports,
+    count: async () => (await request('count')).count,
+  }
+}
+
+/** The channel is closed once the starting process has ended, and this one ends with it. */
+function send(message: ToPrimary): void {
+  if (process.connected) process.send?.(message)
+}

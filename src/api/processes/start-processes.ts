@@ -1,0 +1,137 @@
+/** Starts several web processes that share one port, starts those again that end, and passes on what they say to each other. */
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { ProcessReport } from '../../commands/monitor/measure.ts'
+import { withinTime } from '../../lib/async/deadline.ts'
+import type { Logger } from '../../lib/log.ts'
+import type { ToMember, ToPrimary } from './messages.ts'
+
+/** `stop` ends all in order; it resolves when the last has ended. */
+export type WebProcesses = { stop(): Promise<void> }
+
+/** `count` processes with the arguments `args`; those that end at once are started again after a pause that grows. */
+export type ProcessOptions = { count: number; args: readonly string[]; log: Logger; pauseMs?: number }
+
+const PROGRAM = fileURLToPath(new URL('../main.ts', import.meta.url))
+/** A process that ends sooner after its start has ended at once. */
+const SETTLED_MS = 10_000
+const FIRST_PAUSE_MS = 1000
+const MAX_PAUSE_MS = 30_000
+const REPORT_PATIENCE_MS = 1500
+
+type Member = {
+  worker: Worker
+  isReady: boolean
+  startedAt: number
+  reports: Map<number, (report: ProcessReport) => void>
+}
+
+/**
+ * Returns when all take requests. The first one starts alone: what is wrong with the settings is reported once, and then this
+ * process ends with the same exit code.
+ */
+export async function startWebProcesses({
+  count,
+  args,
+  log,
+  pauseMs = FIRST_PAUSE_MS,
+}: ProcessOptions): Promise<WebProcesses> {
+  cluster.setupPrimary({ exec: PROGRAM, args: [...args], execArgv: [] })
+  const members = new Set<Member>()
+  const pauses = new Set<NodeJS.Timeout>()
+  let lastId = 0
+  let atOnce = 0
+  let isComplete = false
+  let isStopping = false
+  /** Those that still start would end by the signal; they read the policies anyway. */
+  const reload = () => {
+    for (const { worker, isReady } of members) if (isReady) worker.process.kill('SIGHUP')
+  }
+
+  function start(): Member {
+    const member: Member = {
+      worker: cluster.fork(),
+      isReady: false,
+      startedAt: performance.now(),
+      reports: new Map(),
+    }
+    members.add(member)
+    member.worker.on('message', (message: ToPrimary) => void answer(member, message))
+    member.worker.once('exit', (code, signal) => {
+      members.delete(member)
+      if ((member.isReady || isComplete) && !isStopping) replace(member, { code, signal })
+    })
+    return member
+  }
+
+  function replace({ worker, startedAt }: Member, end: { code: number; signal: string }): void {
+    atOnce = performance.now() - startedAt < SETTLED_MS ? atOnce + 1 : 0
+    const pause = atOnce === 0 ? 0 : Math.min(pauseMs * 2 ** (atOnce - 1), MAX_PAUSE_MS)
+    log.warn({ webPid: worker.process.pid, ...end, againInMs: pause }, 'web process ended')
+    const timer = setTimeout(() => {
+      pauses.delete(timer)
+      start()
+    }, pause)
+    pauses.add(timer)
+  }
+
+  async function answer(member: Member, message: ToPrimary): Promise<void> {
+    if (message.kind === 'ready') member.isReady = true
+    else if (message.kind === 'report') member.reports.get(message.id)?.(message.report)
+    else {
+      const ready = [...members].filter(({ isReady }) => isReady)
+      const others = message.kind === 'collect' ? ready.filter((other) => other !== member) : []
+      const reports = (await Promise.all(others.map(reportOf))).flat()
+      send(member, { kind: 'answer', id: message.id, count: { wanted: count, ready: ready.length }, reports })
+    }
+  }
+
+  /** Empty when the process does not answer in time. */
+  async function reportOf(member: Member): Promise<ProcessReport[]> {
+    const id = ++lastId
+    const reported = new Promise<ProcessReport>((resolve) => member.reports.set(id, resolve))
+    send(member, { kind: 'report', id })
+    try {
+      return [await withinTime(reported, REPORT_PATIENCE_MS)]
+    } catch {
+      log.warn({ webPid: member.worker.process.pid }, 'web process did not report its metrics')
+      return []
+    } finally {
+      member.reports.delete(id)
+    }
+  }
+
+  process.on('SIGHUP', reload)
+  await untilReady(start())
+  await Promise.all(Array.from({ length: count - 1 }, () => untilReady(start())))
+  isComplete = true
+  log.info({ processes: count }, 'web processes started')
+  return {
+    stop: async () => {
+      isStopping = true
+      process.off('SIGHUP', reload)
+      for (const timer of pauses) clearTimeout(timer)
+      const ended = [...members].map(({ worker }) => once(worker, 'exit'))
+      for (const { worker } of members) worker.process.kill('SIGTERM')
+      await Promise.all(ended)
+    },
+  }
+}
+
+function send({ worker }: Member, message: ToMember): void {
+  if (worker.isConnected()) worker.send(message)
+}
+
+/** Ends this process when the web process ends first, which has said why. */
+function untilReady({ worker }: Member): Promise<void> {
+  return new Promise((resolve) => {
+    const onEnd = (code: number | null) => process.exit(code ?? 1)
+    worker.once('exit', onEnd)
+    worker.on('message', ({ kind }: ToPrimary) => {
+      if (kind !== 'ready') return
+      worker.off('exit', onEnd)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,113 @@
+/** Several web processes on one port (`WEB_CONCURRENCY`): how they start, what they report together, and how they end. */
+import { writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Agent, request } from 'undici'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { freePort } from '../../../src/lib/loopback.ts'
+import { eventually } from '../../support/eventually.ts'
+import { policyYaml, test as rule } from '../../support/gate-builders.ts'
+import { type ServiceProcess, startProgram } from '../../support/service-process.ts'
+
+const COUNT = 3
+
+let folder: string
+let url: string
+let env: Record<string, string>
+let web: ServiceProcess
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'freshwave-web-'))
+  writePolicies(1)
+  const port = await freePort()
+  url = `http://127.0.0.1:${port}`
+  env = { PORT: String(port), POLICIES_DIR: folder, WEB_CONCURRENCY: String(COUNT) }
+  web = startProgram('gate', env)
+  await web.ready()
+})
+afterAll(async () => {
+  await web.kill()
+  await rm(folder, { recursive: true })
+})
+
+function writePolicies(count: number): void {
+  const policies = Array.from({ length: count }, (_none, n) => policyYaml(`p${n}`, [rule('t')]))
+  writeFileSync(join(folder, 'policies.yaml'), policies.join(''))
+}
+
+/** On a connection of its own: connections go to the processes in turn. */
+async function get(path: string): Promise<string> {
+  const dispatcher = new Agent()
+  const answer = await request(url + path, { dispatcher })
+  const text = await answer.body.text()
+  await dispatcher.close()
+  return text
+}
+
+const inEach = (path: string) => Promise.all(Array.from({ length: COUNT }, () => get(path)))
+
+async function refuseOne(): Promise<void> {
+  const dispatcher = new Agent()
+  const headers = { 'content-type': 'application/json' }
+  const answer = await request(`${url}/api/v1.0/decision`, {
+    dispatcher,
+    method: 'POST',
+    body: '{}',
+    headers,
+  })
+  await answer.body.dump()
+  await dispatcher.close()
+}
+
+/** Pids of the processes that serve, in the order of their starts. */
+const servingPids = () =>
+  [...web.output().matchAll(/"pid":(\d+),"url":"[^"]*","msg":"listening"/g)].map(([, pid]) => Number(pid))
+
+it('all serve the same port, and each says how many are ready', async () => {
+  expect(new Set(servingPids()).size).toBe(COUNT)
+  for (const text of await inEach('/health/ready'))
+    expect(JSON.parse(text).checks.web_processes).toMatchObject({
+      ok: true,
+      detail: `${COUNT} of ${COUNT} ready`,
+    })
+})
+
+it('report the sums of all', async () => {
+  for (let n = 0; n < 2 * COUNT; n += 1) await refuseOne()
+  for (const text of await inEach('/metrics')) {
+    expect(text).toContain(`decision_request_duration_seconds_count{outcome="refused"} ${2 * COUNT}\n`)
+    expect(text).toContain(`\ntotal_decision_exceptions_total ${2 * COUNT}\n`)
+  }
+})
+
+it('all take changed policies', async () => {
+  writePolicies(2)
+  await eventually(
+    async () => (await inEach('/api/v1.0/policies')).map((text) => JSON.parse(text).policies.length),
+    (counts) => counts.every((count) => count === 2),
+  )
+})
+
+it('are started again when they end', async () => {
+  const [first = 0] = servingPids()
+  process.kill(first, 'SIGKILL')
+  await eventually(
+    async () => JSON.parse(await get('/health/ready')).checks.web_processes.detail,
+    (detail) => servingPids().length === COUNT + 1 && detail === `${COUNT} of ${COUNT} ready`,
+  )
+  expect(web.output()).toContain('"signal":"SIGKILL"')
+})
+
+it('that cannot start end the program with their exit code and one message', async () => {
+  const { code, output } = await startProgram('gate', env).ended()
+  expect(code).toBe(1)
+  expect(output.match(/is already in use/g)).toHaveLength(1)
+})
+
+it('end in order by one signal', async () => {
+  const pids = servingPids().slice(1)
+  const { code } = await web.stop()
+  expect(code).toBe(0)
+  for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+  expect(web.output().match(/"msg":"stopped"/g)).toHaveLength(COUNT + 1)
+})
