@@ -5,6 +5,7 @@ import { missingServices } from './handlers/index.ts'
 import { BadSettings, messageOf } from './lib/errors.ts'
 import { createLog, type Logger } from './lib/log.ts'
 import { createShutdown, type Shutdown } from './lib/shutdown.ts'
+import { startTracing } from './lib/tracing/start.ts'
 
 /** What a program does with its context; what it registers with `shutdown` stops before the context closes. */
 type Start<C> = (ctx: C, shutdown: Shutdown) => Promise<void>
@@ -39,6 +40,7 @@ async function run<C extends GateContext>(
     const log = createLog(settings.env.LOG_LEVEL)
     for (const option of ignored) log.warn({ file: path, ...option }, 'option ignored')
     shutdown = createShutdown(log)
+    shutdown.add('traces', (await startTracing(settings.env, name, log)).stop)
     const ctx = await open(settings, log)
     reload = () => void ctx.policies.reload()
     shutdown.add('context', ctx.close)

@@ -4,14 +4,14 @@ import { handlerOf } from '../../bus/messages/routes.ts'
 import type { Context } from '../../context.ts'
 import { nameSubjects, type SubjectName } from '../../db/queries/decisions/subjects.ts'
 import { insertInboxRows, type NewInboxRow, waitingRows } from '../../db/queries/messages/inbox.ts'
-import { isNews, type Meaning, type Reading } from '../../domain/message.ts'
+import { isNews, type Meaning, type Reading, type Trace } from '../../domain/message.ts'
 import { Skip } from '../../lib/errors.ts'
 import { ofHandler } from '../../lib/metrics.ts'
 import { storableJson } from '../../lib/storable.ts'
 import { subjectOfNews } from './await-decision.ts'
 
-/** A delivery and what was read in it. */
-export type ReadDelivery = { delivery: Delivery; reading: Reading }
+/** A delivery and what was read in it; `trace`: the span of receiving it. */
+export type ReadDelivery = { delivery: Delivery; reading: Reading; trace?: Trace | null }
 
 type StoreContext = Pick<Context, 'db' | 'queues' | 'metrics' | 'settings' | 'policies'>
 
@@ -25,12 +25,16 @@ type Entry = Pick<NewInboxRow, 'state' | 'reason' | 'meaning'> & { subject: Subj
 export async function storeDeliveries(ctx: StoreContext, read: readonly ReadDelivery[]): Promise<void> {
   if (read.length === 0) return
   const em = ctx.db.fork()
-  const entries = read.map(({ delivery, reading }) => ({ delivery, ...entryOf(ctx, reading) }))
+  const entries = read.map(({ delivery, reading, trace = null }) => ({
+    delivery,
+    trace,
+    ...entryOf(ctx, reading),
+  }))
   const subjectIds = await nameSubjects(
     em,
     entries.map(({ subject }) => subject),
   )
-  const rows = entries.map(({ delivery, state, reason, meaning }, index): NewInboxRow => {
+  const rows = entries.map(({ delivery, trace, state, reason, meaning }, index): NewInboxRow => {
     const { messageId, topic, body, properties } = delivery
     return {
       messageId,
@@ -41,6 +45,7 @@ export async function storeDeliveries(ctx: StoreContext, read: readonly ReadDeli
       state,
       reason,
       subjectId: subjectIds[index] ?? null,
+      trace,
     }
   })
   for (const { state, topic } of await insertInboxRows(em, rows))

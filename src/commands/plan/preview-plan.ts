@@ -86,5 +86,6 @@ function previewEvent(ctx: Context, type: EventTypeName, { errataId, containerIm
     manualTriggered: true,
     distGitBranch: null,
     brewTarget: null,
+    trace: null,
   }
 }

@@ -1,4 +1,5 @@
 /** Rows of the inbox: messages from the bus, kept until they are handled and long after (design rule 2). */
+import type { Trace } from '../../../domain/message.ts'
 import { storableJson } from '../../../lib/storable.ts'
 import { InboxMessage, type InboxRow, type InboxState } from '../../entities/index.ts'
 import type { EntityManager } from '../../orm.ts'
@@ -14,6 +15,7 @@ export type NewInboxRow = {
   reason: string | null
   /** The subject it is about, when it waits for a decision on that. */
   subjectId: number | null
+  trace: Trace | null
 }
 
 /** A row that still waits; `first`: the first message about its subject that no job has attempted yet, null when there is none. */
@@ -28,10 +30,10 @@ export async function insertInboxRows(
   rows: readonly NewInboxRow[],
 ): Promise<{ state: InboxState; topic: string }[]> {
   return em.execute<{ state: InboxState; topic: string }[]>(
-    `insert into inbox (message_id, topic, body, properties, meaning, state, reason, subject_id)
-     values ${rows.map(() => '(?, ?, ?, ?::jsonb, ?::jsonb, ?, ?, ?::int)').join(', ')}
+    `insert into inbox (message_id, topic, body, properties, meaning, state, reason, subject_id, trace)
+     values ${rows.map(() => '(?, ?, ?, ?::jsonb, ?::jsonb, ?, ?, ?::int, ?::jsonb)').join(', ')}
      on conflict (message_id) do nothing returning state, topic`,
-    rows.flatMap(({ messageId, topic, body, properties, meaning, state, reason, subjectId }) => [
+    rows.flatMap(({ messageId, topic, body, properties, meaning, state, reason, subjectId, trace }) => [
       messageId,
       topic,
       body,
@@ -40,6 +42,7 @@ export async function insertInboxRows(
       state,
       reason,
       subjectId,
+      trace && storableJson(trace),
     ]),
   )
 }
