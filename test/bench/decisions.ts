@@ -30,8 +30,17 @@ type Load = {
   target: Partial<Record<number, { perSecond?: number; p50Ms?: number }>>
 }
 
+/** Everything that it asks for is cached. */
+export const WARM: Load = {
+  subjects: 1,
+  warm: true,
+  clients: CLIENTS,
+  requests: 40_000,
+  target: { 0: { perSecond: 5780 } },
+}
+
 const LOADS: readonly Load[] = [
-  { subjects: 1, warm: true, clients: CLIENTS, requests: 40_000, target: { 0: { perSecond: 5780 } } },
+  WARM,
   {
     subjects: 1,
     warm: false,
@@ -85,17 +94,26 @@ export const decisions: Bench = {
   },
 }
 
-function writePolicies(folder: string): void {
+/** The policy of all loads. */
+export function writePolicies(folder: string): void {
   const rules = Array.from({ length: 10 }, (_none, n) => rule(`distribution.ci.tier${n}.functional`))
   writeFileSync(join(folder, 'load.yaml'), policyYaml('load', rules))
 }
 
-async function startLab(stage: Stage, delayMs: number): Promise<Lab> {
+/** A lab with the results of all builds, whose services answer after `delayMs`. */
+export async function startLab(stage: Stage, delayMs: number): Promise<Lab> {
   const child = await startPart<Lab>('gate-lab', [String(BUILDS), String(delayMs)])
   return stage.keep(child, ({ stop }) => stop()).report
 }
 
-async function startGate(stage: Stage, lab: Lab, folder: string, cacheSeconds: number): Promise<string> {
+/** A gate in a process of its own; `more`: further settings. @returns its address */
+export async function startGate(
+  stage: Stage,
+  lab: Lab,
+  folder: string,
+  cacheSeconds: number,
+  more: Record<string, string> = {},
+): Promise<string> {
   const settings = join(folder, `cache-${cacheSeconds}.settings`)
   writeFileSync(settings, `cache_seconds: ${cacheSeconds}\n`)
   const child = await startPart<string>('web', [], {
@@ -106,6 +124,7 @@ async function startGate(stage: Stage, lab: Lab, folder: string, cacheSeconds: n
     POLICIES_DIR: folder,
     PORT: '0',
     LOG_LEVEL: 'warn',
+    ...more,
   })
   return stage.keep(child, ({ stop }) => stop()).report
 }
@@ -149,7 +168,8 @@ async function measure(gate: string, lab: Lab, load: Load): Promise<Measured> {
   return { samples, perSecond: (load.requests * 1000) / ms, upstreamCalls: calls / load.requests }
 }
 
-async function sendAll(pool: Pool, bodies: readonly string[], clients: number) {
+/** Sends all requests, as many at a time as there are clients. */
+export async function sendAll(pool: Pool, bodies: readonly string[], clients: number) {
   const samples: number[] = []
   let next = 0
   const client = async () => {
@@ -170,7 +190,8 @@ function bodyOf({ subjects, warm }: Load, n: number): string {
   return JSON.stringify({ ...REQUEST, subject: REQUEST.subject.slice(from, from + subjects) })
 }
 
-function bodiesOf(load: Load): string[] {
+/** The requests of a load. */
+export function bodiesOf(load: Load): string[] {
   return Array.from({ length: load.requests }, (_none, n) => bodyOf(load, n))
 }
 

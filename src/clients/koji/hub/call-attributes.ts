@@ -1,7 +1,8 @@
 /** What the span of a call says of it: its method, and the tasks it is about (docs/tracing.md). */
 import type { Attributes } from '@opentelemetry/api'
 import type { XmlRpcInput } from '../../../lib/xmlrpc/index.ts'
-import type { Call } from './transport.ts'
+
+type Call = { method: string; params: XmlRpcInput[] }
 
 /** Enough to find a call; a multicall has up to hundreds. */
 const MAX_TASKS = 50
