@@ -7,7 +7,7 @@ import type { LabUrls } from '../../lab/start.ts'
 import { policyYaml, test as rule } from '../support/gate-builders.ts'
 import { loadRequest } from '../support/gate-load-data.ts'
 import type { Bench, Line, Stage } from './bench.ts'
-import { startPart } from './child.ts'
+import { type Child, startPart } from './child.ts'
 import { median, quantile, show, showMs, timed } from './statistics.ts'
 
 const BUILDS = 10_000
@@ -82,8 +82,8 @@ export const decisions: Bench = {
       const lab = await startLab(stage, delayMs)
       const upstreamMs = await measureUpstream(lab)
       const gates = {
-        cold: await startGate(stage, lab, folder, 0),
-        warm: await startGate(stage, lab, folder, 600),
+        cold: (await startGate(stage, lab, folder, 0)).report,
+        warm: (await startGate(stage, lab, folder, 600)).report,
       }
       for (const load of LOADS) {
         const measured = await measure(load.warm ? gates.warm : gates.cold, lab, load)
@@ -106,17 +106,17 @@ export async function startLab(stage: Stage, delayMs: number): Promise<Lab> {
   return stage.keep(child, ({ stop }) => stop()).report
 }
 
-/** A gate in a process of its own; `more`: further settings. @returns its address */
+/** A gate in a process of its own, which reports its address; `more`: further settings. */
 export async function startGate(
   stage: Stage,
   lab: Lab,
   folder: string,
   cacheSeconds: number,
   more: Record<string, string> = {},
-): Promise<string> {
+): Promise<Child<string>> {
   const settings = join(folder, `cache-${cacheSeconds}.settings`)
   writeFileSync(settings, `cache_seconds: ${cacheSeconds}\n`)
-  const child = await startPart<string>('web', [], {
+  const gate = await startPart<string>('web', [], {
     ...lab.urls,
     DATABASE_URL: await stage.newDatabase(),
     REDIS_URL: '',
@@ -126,7 +126,7 @@ export async function startGate(
     LOG_LEVEL: 'warn',
     ...more,
   })
-  return stage.keep(child, ({ stop }) => stop()).report
+  return stage.keep(gate, ({ stop }) => stop())
 }
 
 async function measureUpstream({ urls }: Lab): Promise<number> {
