@@ -7,6 +7,7 @@ import { missingServices } from './handlers/index.ts'
 import { BadSettings, messageOf } from './lib/errors.ts'
 import { createLog, type Logger } from './lib/log.ts'
 import { createShutdown, type Shutdown } from './lib/shutdown.ts'
+import { startTracing } from './lib/tracing/start.ts'
 import { readAbout } from './lib/version.ts'
 import { startMonitor } from './monitor.ts'
 
@@ -63,6 +64,7 @@ async function run<C extends StarterContext>(
     const log = createLog(settings.env.LOG_LEVEL)
     for (const option of ignored) log.warn({ file: path, ...option }, 'option ignored')
     shutdown = createShutdown(log, settings.file.shutdown_grace_s * 1000)
+    shutdown.add('traces', (await startTracing(settings.env, name, log)).stop)
     const ctx = await open(settings, log)
     reload = () => void ctx.policies.reload()
     shutdown.add('context', ctx.close)

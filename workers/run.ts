@@ -7,6 +7,7 @@ import { noteProgress, waitFor } from '../src/commands/wait.ts'
 import type { Context } from '../src/context.ts'
 import { isTransient, messageOf, NotReady, Permanent, Skip } from '../src/lib/errors.ts'
 import { storableText } from '../src/lib/storable.ts'
+import { inJobSpan } from './job-span.ts'
 
 /**
  * Why a job is given up. `skip`: there is nothing to do, which is a proper end. `out-of-patience`: what it waited for
@@ -57,7 +58,8 @@ export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ st
 
 function startWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>): Worker {
   const { concurrency, payload: schema } = CATALOG[name]
-  const process = async (job: Job, token?: string) => {
+  const process = (job: Job, token?: string) => inJobSpan(ctx, name, job, () => perform(job, token))
+  const perform = async (job: Job, token?: string) => {
     const started = performance.now()
     const startedAt = ctx.now()
     const seconds = () => (performance.now() - started) / 1000

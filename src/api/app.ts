@@ -22,6 +22,7 @@ import { addErrorAnswers, onBadArguments } from './errors.ts'
 import { accessLog, timed } from './middleware/access-log.ts'
 import { limitBody } from './middleware/body-limit.ts'
 import { gateHeaders, responseHeaders } from './middleware/headers.ts'
+import { traced } from './middleware/traced.ts'
 import { addPagePolicy, addPages } from './pages.ts'
 import { addAbout } from './routes/about.ts'
 import { addBuilds } from './routes/builds.ts'
@@ -158,6 +159,7 @@ function addMiddleware(app: Api, ctx: SharedContext, readSender: ReadSender): vo
     c.set('access', access)
     await next()
   })
+  app.use(traced)
   app.use(accessLog(ctx.log))
   app.use(responseHeaders(ctx.settings.file.response_headers))
   app.use(`${GATE_ROOT}/*`, gateHeaders(ctx.settings.file))

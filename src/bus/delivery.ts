@@ -56,7 +56,8 @@ function bytesAsId(bytes: Buffer): string {
 }
 
 function contentId(topic: string, body: Buffer, properties: Record<string, string>): string {
-  const sorted = Object.entries(properties).sort(([a], [b]) => (a < b ? -1 : 1))
+  const own = Object.entries(properties).filter(([name]) => name !== 'traceparent' && name !== 'tracestate')
+  const sorted = own.sort(([a], [b]) => (a < b ? -1 : 1))
   return `sha256-${sha256(`${topic}\n`, body.length > 0 ? body : JSON.stringify(sorted))}`
 }
 

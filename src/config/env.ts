@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { BadSettings } from '../lib/errors.ts'
 import { isLoopback } from '../lib/loopback.ts'
+import { SAMPLERS } from '../lib/tracing/options.ts'
 import { issueText } from './options/findings.ts'
 import { remoteRulePoliciesSchema } from './remote-rule-policies.ts'
 
@@ -97,6 +98,13 @@ const envSchema = z.object({
   SWEEP_INTERVAL_MS: milliseconds(60_000),
   DRY_RUN: flag,
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optionalUrl,
+  OTEL_TRACES_EXPORTER: emptyAsUnset(z.enum(['otlp', 'none']).default('otlp')),
+  OTEL_SDK_DISABLED: flag,
+  OTEL_TRACES_SAMPLER: emptyAsUnset(z.enum(SAMPLERS).default('parentbased_always_on')),
+  OTEL_TRACES_SAMPLER_ARG: emptyAsUnset(z.coerce.number().min(0).max(1).default(1)),
+  OTEL_BSP_SCHEDULE_DELAY: emptyAsUnset(milliseconds(1000)),
 })
 
 /** Variables by name. */

@@ -1,7 +1,9 @@
 /** The database connection: MikroORM on PostgreSQL, one pool for a process, a fresh unit of work for each task. */
 import { Migrator } from '@mikro-orm/migrations'
 import { defineConfig, type EntityManager as FullManager, MikroORM } from '@mikro-orm/postgresql'
+import { SpanKind } from '@opentelemetry/api'
 import { storable } from '../lib/storable.ts'
+import { inSpan } from '../lib/tracing/span.ts'
 import { WatchedClient } from '../lib/watched-client.ts'
 import { ENTITIES } from './entities/index.ts'
 
@@ -46,13 +48,19 @@ export function ormConfig(url: string, poolMax: number) {
   })
 }
 
+const TRANSACTION = {
+  name: 'transaction',
+  kind: SpanKind.CLIENT,
+  attributes: { 'db.system.name': 'postgresql' },
+}
+
 /** Opens (lazily) a pool of at most `poolMax` connections on `url`. */
 export function openDatabase(url: string, poolMax: number): Database {
   const orm = new MikroORM(ormConfig(url, poolMax))
   return {
     orm,
     fork: () => storing(orm.em.fork() as FullManager), // the fork of a PostgreSQL ORM is a PostgreSQL manager
-    transaction: (work) => inTransaction(orm, work),
+    transaction: (work) => inSpan(TRANSACTION, () => inTransaction(orm, work)),
     close: () => orm.close(true),
   }
 }

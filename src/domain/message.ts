@@ -3,7 +3,7 @@ import { z } from 'zod'
 
 const id = z.number().int().positive()
 
-/** W3C trace context, as it came in the body. */
+/** W3C trace context, as it came in a message or is stored with a row. */
 export const traceSchema = z.object({ traceparent: z.string(), tracestate: z.string().optional() })
 export type Trace = z.infer<typeof traceSchema>
 

@@ -5,6 +5,7 @@ import { handlerOf, readMessage, TOPIC_SUFFIXES } from '../bus/messages/routes.t
 import { type HeldDelivery, receive } from '../bus/receive.ts'
 import type { Context } from '../context.ts'
 import { ofHandler } from '../lib/metrics.ts'
+import { traceDelivery } from './delivery-span.ts'
 import { type HeldReading, storeBatch } from './store-batch.ts'
 
 /** Deliveries requested at a time from each source; twice as many are held. Limits memory, and the redeliveries after a crash. */
@@ -68,5 +69,5 @@ function read(ctx: Context, held: HeldDelivery): HeldReading {
   const reading = readMessage(held.delivery, ctx.settings.file.max_message_bytes)
   if (reading.outcome === 'failed')
     ctx.log.warn({ messageId: held.delivery.messageId, reason: reading.reason }, 'could not parse message')
-  return { held, delivery: held.delivery, reading }
+  return { ...traceDelivery(held, reading), delivery: held.delivery, reading }
 }

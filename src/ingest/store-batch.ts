@@ -50,8 +50,9 @@ async function storeApart(
     for (const one of batch) await storeBatch(ctx, [one], stop)
     return
   }
-  const bare = batch.map(({ held, delivery }) => ({
+  const bare = batch.map(({ held, delivery, trace }) => ({
     held,
+    trace,
     delivery: { ...delivery, topic: '', properties: {} },
     reading: failed(
       `The message could not be stored unchanged (topic ${delivery.topic}): ${messageOf(error)}`,

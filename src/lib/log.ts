@@ -1,5 +1,6 @@
 /** The logger: pino with a redaction list that keeps secrets out of log lines. */
 import { type Logger, pino } from 'pino'
+import { traceFields } from './tracing/carrier.ts'
 
 export type { Logger }
 
@@ -9,9 +10,10 @@ const SECRETS = ['password', 'token', 'authorization', 'cookie', 'sessionKey', '
   `*.*.${name}`,
 ])
 
-/** A logger that writes JSON lines to standard output; `level` is a pino level or `silent`. */
+/** A logger that writes JSON lines to standard output, with the ids of the trace; `level` is a pino level or `silent`. */
 export function createLog(level: string): Logger {
-  return pino({ level, base: { pid: process.pid }, redact: { paths: SECRETS, censor: '[redacted]' } })
+  const redact = { paths: SECRETS, censor: '[redacted]' }
+  return pino({ level, base: { pid: process.pid }, redact, mixin: traceFields })
 }
 
 /** Masks the password, which may contain an `@`, in every `scheme://user:password@host` of a text. */

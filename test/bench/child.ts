@@ -4,10 +4,10 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 /** A running child process and the one message that it sent. */
-export type Child<T> = { report: T; stop(): Promise<void> }
+export type Child<T> = { report: T; pid: number; stop(): Promise<void> }
 
 /** The parts that `part-process.ts` can be. */
-export type PartName = 'bare-server' | 'bus' | 'gate-lab' | 'web'
+export type PartName = 'bare-server' | 'bus' | 'gate-lab' | 'trace-sink' | 'web'
 
 /** Starts a part of `part-process.ts`. */
 export function startPart<T>(
@@ -34,7 +34,7 @@ export async function startChild<T>(
     once(child, 'message').then(([message]) => message as T), // the caller knows what this file sends
     once(child, 'exit').then(([code]) => Promise.reject(new Error(`${file} ended with code ${code}`))),
   ])
-  return { report, stop: () => stop(child) }
+  return { report, pid: child.pid ?? 0, stop: () => stop(child) } // one that has reported has a pid
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -7,7 +7,7 @@ import type { LabUrls } from '../../lab/start.ts'
 import { policyYaml, test as rule } from '../support/gate-builders.ts'
 import { loadRequest } from '../support/gate-load-data.ts'
 import type { Bench, Line, Stage } from './bench.ts'
-import { startPart } from './child.ts'
+import { type Child, startPart } from './child.ts'
 import { median, quantile, show, showMs, timed } from './statistics.ts'
 
 const BUILDS = 10_000
@@ -30,8 +30,17 @@ type Load = {
   target: Partial<Record<number, { perSecond?: number; p50Ms?: number }>>
 }
 
+/** Everything that it asks for is cached. */
+export const WARM: Load = {
+  subjects: 1,
+  warm: true,
+  clients: CLIENTS,
+  requests: 40_000,
+  target: { 0: { perSecond: 5780 } },
+}
+
 const LOADS: readonly Load[] = [
-  { subjects: 1, warm: true, clients: CLIENTS, requests: 40_000, target: { 0: { perSecond: 5780 } } },
+  WARM,
   {
     subjects: 1,
     warm: false,
@@ -73,8 +82,8 @@ export const decisions: Bench = {
       const lab = await startLab(stage, delayMs)
       const upstreamMs = await measureUpstream(lab)
       const gates = {
-        cold: await startGate(stage, lab, folder, 0),
-        warm: await startGate(stage, lab, folder, 600),
+        cold: (await startGate(stage, lab, folder, 0)).report,
+        warm: (await startGate(stage, lab, folder, 600)).report,
       }
       for (const load of LOADS) {
         const measured = await measure(load.warm ? gates.warm : gates.cold, lab, load)
@@ -85,20 +94,29 @@ export const decisions: Bench = {
   },
 }
 
-function writePolicies(folder: string): void {
+/** The policy of all loads. */
+export function writePolicies(folder: string): void {
   const rules = Array.from({ length: 10 }, (_none, n) => rule(`distribution.ci.tier${n}.functional`))
   writeFileSync(join(folder, 'load.yaml'), policyYaml('load', rules))
 }
 
-async function startLab(stage: Stage, delayMs: number): Promise<Lab> {
+/** A lab with the results of all builds, whose services answer after `delayMs`. */
+export async function startLab(stage: Stage, delayMs: number): Promise<Lab> {
   const child = await startPart<Lab>('gate-lab', [String(BUILDS), String(delayMs)])
   return stage.keep(child, ({ stop }) => stop()).report
 }
 
-async function startGate(stage: Stage, lab: Lab, folder: string, cacheSeconds: number): Promise<string> {
+/** A gate in a process of its own, which reports its address; `more`: further settings. */
+export async function startGate(
+  stage: Stage,
+  lab: Lab,
+  folder: string,
+  cacheSeconds: number,
+  more: Record<string, string> = {},
+): Promise<Child<string>> {
   const settings = join(folder, `cache-${cacheSeconds}.settings`)
   writeFileSync(settings, `cache_seconds: ${cacheSeconds}\n`)
-  const child = await startPart<string>('web', [], {
+  const gate = await startPart<string>('web', [], {
     ...lab.urls,
     DATABASE_URL: await stage.newDatabase(),
     REDIS_URL: '',
@@ -106,8 +124,9 @@ async function startGate(stage: Stage, lab: Lab, folder: string, cacheSeconds: n
     POLICIES_DIR: folder,
     PORT: '0',
     LOG_LEVEL: 'warn',
+    ...more,
   })
-  return stage.keep(child, ({ stop }) => stop()).report
+  return stage.keep(gate, ({ stop }) => stop())
 }
 
 async function measureUpstream({ urls }: Lab): Promise<number> {
@@ -149,7 +168,8 @@ async function measure(gate: string, lab: Lab, load: Load): Promise<Measured> {
   return { samples, perSecond: (load.requests * 1000) / ms, upstreamCalls: calls / load.requests }
 }
 
-async function sendAll(pool: Pool, bodies: readonly string[], clients: number) {
+/** Sends all requests, as many at a time as there are clients. */
+export async function sendAll(pool: Pool, bodies: readonly string[], clients: number) {
   const samples: number[] = []
   let next = 0
   const client = async () => {
@@ -170,7 +190,8 @@ function bodyOf({ subjects, warm }: Load, n: number): string {
   return JSON.stringify({ ...REQUEST, subject: REQUEST.subject.slice(from, from + subjects) })
 }
 
-function bodiesOf(load: Load): string[] {
+/** The requests of a load. */
+export function bodiesOf(load: Load): string[] {
   return Array.from({ length: load.requests }, (_none, n) => bodyOf(load, n))
 }
 

@@ -15,6 +15,7 @@ import { readers } from './readers.ts'
 import { describeMachine, type Outcome, printOutcome, writeJson } from './report.ts'
 import { openStage } from './stage.ts'
 import { streams } from './streams.ts'
+import { tracing } from './tracing.ts'
 import { ui } from './ui.ts'
 import { wholeEvent } from './whole-event.ts'
 import { workersBench } from './workers.ts'
@@ -29,6 +30,7 @@ const BENCHES: readonly Bench[] = [
   readers,
   makespan,
   decisions,
+  tracing,
   streams,
   decideLatency,
   ui,

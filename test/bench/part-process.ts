@@ -8,6 +8,7 @@ const PARTS: Readonly<Record<PartName, (args: string[]) => unknown>> = {
   'bare-server': startBareServer,
   bus: startBus,
   'gate-lab': startGateLab,
+  'trace-sink': startTraceSink,
   web: startWeb,
 }
 
@@ -19,6 +20,22 @@ function startBareServer([size]: string[]): void {
   const body = 'x'.repeat(Number(size))
   const server = createServer((request, response) => {
     request.resume().on('end', () => response.setHeader('content-type', 'application/json').end(body))
+  })
+  server.listen(0, '127.0.0.1', () => {
+    reportToParent(`http://127.0.0.1:${(server.address() as AddressInfo).port}`) // never a pipe
+  })
+}
+
+/** A collector that throws away what it gets, and counts the spans; `GET` returns their number. Reports its address. */
+function startTraceSink(): void {
+  let spans = 0
+  const server = createServer(async (request, response) => {
+    let text = ''
+    for await (const chunk of request.setEncoding('utf8')) text += chunk
+    spans += text.split('"spanId"').length - 1
+    response
+      .setHeader('content-type', 'application/json')
+      .end(request.method === 'GET' ? String(spans) : '{}')
   })
   server.listen(0, '127.0.0.1', () => {
     reportToParent(`http://127.0.0.1:${(server.address() as AddressInfo).port}`) // never a pipe
@@ -51,7 +68,11 @@ async function startWeb(): Promise<void> {
   const { readSettings } = await import('../../src/config/settings.ts')
   const { createContext } = await import('../../src/context.ts')
   const server = await import('../../src/api/server.ts')
-  const { url } = await server.startWeb(await createContext(readSettings()))
+  const { startTracing } = await import('../../src/lib/tracing/start.ts')
+  const settings = readSettings()
+  const ctx = await createContext(settings)
+  await startTracing(settings.env, 'web', ctx.log)
+  const { url } = await server.startWeb(ctx)
   reportToParent(url)
 }
 

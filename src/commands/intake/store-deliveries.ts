@@ -9,14 +9,14 @@ import {
   type StoredRow,
   waitingRows,
 } from '../../db/queries/messages/inbox.ts'
-import { isNews, type Meaning, type Reading } from '../../domain/message.ts'
+import { isNews, type Meaning, type Reading, type Trace } from '../../domain/message.ts'
 import { Skip } from '../../lib/errors.ts'
 import { ofHandler } from '../../lib/metrics.ts'
 import { subjectOfNews } from './await-decision.ts'
 import { type ForeignReports, findForeignReports } from './foreign-reports.ts'
 
-/** A delivery and what was read in it. */
-export type ReadDelivery = { delivery: Delivery; reading: Reading }
+/** A delivery and what was read in it; `trace`: the span of receiving it. */
+export type ReadDelivery = { delivery: Delivery; reading: Reading; trace?: Trace | null }
 
 type StoreContext = Pick<Context, 'db' | 'queues' | 'metrics' | 'settings' | 'policies' | 'now'>
 
@@ -36,17 +36,21 @@ export async function storeDeliveries(
   if (read.length === 0) return
   const em = ctx.db.fork()
   const foreign = await findForeignReports(ctx, read)
-  const entries = read.map(({ delivery, reading }) => ({ delivery, ...entryOf(ctx, reading, foreign) }))
+  const entries = read.map(({ delivery, reading, trace = null }) => ({
+    delivery,
+    trace,
+    ...entryOf(ctx, reading, foreign),
+  }))
   const subjectIds = await nameSubjects(
     em,
     entries.map(({ subject }) => subject),
   )
   const stored = await insertInboxRows(
     em,
-    entries.map(({ delivery, state, reason, meaning }, index): NewInboxRow => {
+    entries.map(({ delivery, trace, state, reason, meaning }, index): NewInboxRow => {
       const { messageId, topic, body, properties } = delivery
       const subjectId = subjectIds[index] ?? null
-      return { messageId, topic, body, properties, meaning, state, reason, subjectId }
+      return { messageId, topic, body, properties, meaning, state, reason, subjectId, trace }
     }),
   )
   rowsStored()

@@ -101,5 +101,6 @@ function previewEvent(
     distGitBranch: null,
     brewTarget: null,
     dependsOn,
+    trace: null,
   }
 }

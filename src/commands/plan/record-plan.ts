@@ -11,6 +11,7 @@ import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { type ComposeFacts, composeNeeds } from '../../domain/rebuild/plan/compose-needs.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { type Plan, type PlannedBuild, planBuilds } from '../../domain/rebuild/plan/plan.ts'
+import { markSpan } from '../../lib/tracing/span.ts'
 import { writeOutbox } from '../publish/write-outbox.ts'
 import { type Applied, afterCommit, applyFactIn } from '../transition/apply-fact.ts'
 
@@ -28,6 +29,8 @@ export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
     const failures = await writePlan(em, eventId, plan.builds, [...findings.considered, ...plan.considered], {
       now: ctx.now(),
       overridesUrl: (buildId) => `${ctx.settings.env.PUBLIC_URL}/api/2/pullspec_overrides/${buildId}`,
+      traceOf: ({ originalNvr }) =>
+        markSpan({ name: 'build', attributes: { 'freshwave.build.original_nvr': originalNvr } }),
     })
     await writeComposeRequests(em, eventId, needs)
     // A build that cannot be built is reported like every other that fails, before its event.

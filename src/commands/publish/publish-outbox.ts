@@ -1,4 +1,5 @@
 /** Sends the waiting messages of one event or subject, in the order they were written (design rule 3). */
+import { SpanKind } from '@opentelemetry/api'
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import {
@@ -10,6 +11,8 @@ import {
 } from '../../db/queries/messages/outbox.ts'
 import { messageOf, UpstreamError } from '../../lib/errors.ts'
 import { ofHandler } from '../../lib/metrics.ts'
+import { outgoingTrace } from '../../lib/tracing/carrier.ts'
+import { inStoredSpan, type SpanStart } from '../../lib/tracing/span.ts'
 
 type PublishContext = Pick<Context, 'db' | 'settings' | 'metrics' | 'now' | 'bus'>
 
@@ -55,18 +58,41 @@ function addressOf(topic: string, env: Context['settings']['env']): string {
   return topic === DECISION_UPDATE ? env.DECISION_UPDATE_DESTINATION : `${env.AMQP_TOPIC_PREFIX}.${topic}`
 }
 
+function sendSpan(address: string, topic: string, messageId: string): SpanStart {
+  return {
+    name: `send ${topic}`,
+    kind: SpanKind.PRODUCER,
+    attributes: {
+      'messaging.system': 'amqp',
+      'messaging.operation.name': 'send',
+      'messaging.operation.type': 'send',
+      'messaging.destination.name': address,
+      'messaging.message.id': messageId,
+    },
+  }
+}
+
+function withTrace(properties: OutboxRow['properties']): OutboxRow['properties'] {
+  const trace = outgoingTrace()
+  return trace.traceparent === undefined ? properties : { ...properties, ...trace }
+}
+
 /** Why the broker did not take it; undefined when it did. */
 async function send({ bus, settings, metrics }: PublishContext, row: OutboxRow): Promise<string | undefined> {
   if (!bus) return undefined
+  const address = addressOf(row.topic, settings.env)
+  const messageId = `freshwave-${row.id}`
   try {
-    await bus.send({
-      address: addressOf(row.topic, settings.env),
-      messageId: `freshwave-${row.id}`,
-      subject: row.topic,
-      body: JSON.stringify(row.payload),
-      properties: row.properties,
-      createdAt: row.createdAt,
-    })
+    await inStoredSpan(row.trace, sendSpan(address, row.topic, messageId), () =>
+      bus.send({
+        address,
+        messageId,
+        subject: row.topic,
+        body: JSON.stringify(row.payload),
+        properties: withTrace(row.properties),
+        createdAt: row.createdAt,
+      }),
+    )
     metrics.count(ofHandler('messaging_tx_sent_ok', row.handler))
     return undefined
   } catch (error) {

@@ -16,10 +16,12 @@ import {
 } from '../../domain/rebuild/transition/facts.ts'
 import { transition } from '../../domain/rebuild/transition/state-machine.ts'
 import type { CounterName } from '../../lib/metrics.ts'
+import { inSpan } from '../../lib/tracing/span.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
 import { measureForecast } from '../forecast/record-forecasts.ts'
 import { writeOutbox } from '../publish/write-outbox.ts'
 import { wakeForRoom } from '../task-limit.ts'
+import { factSpan } from './fact-span.ts'
 
 const COUNTED: Partial<Record<`${'event' | 'build'} ${EventState | BuildState}`, CounterName>> = {
   'event COMPLETE': 'freshmaker_event_complete',
@@ -39,9 +41,14 @@ export type Applied = Outcome & { upTo: number | null; cancel: readonly number[]
  * Jobs are enqueued after the commit; should the process end in between, `sweep` finds what is due.
  */
 export async function applyFact(ctx: Context, eventId: number, fact: Fact): Promise<Applied> {
-  const applied = await ctx.db.transaction((em) => applyFactIn(ctx, em, eventId, fact))
-  await afterCommit(ctx, eventId, applied)
-  return applied
+  return inSpan(
+    () => factSpan(eventId, fact),
+    async () => {
+      const applied = await ctx.db.transaction((em) => applyFactIn(ctx, em, eventId, fact))
+      await afterCommit(ctx, eventId, applied)
+      return applied
+    },
+  )
 }
 
 /** The same inside a transaction that the caller began; call `afterCommit` when it has ended. */

@@ -1,5 +1,6 @@
 /** Table `artifact_builds`: one row for each artifact to rebuild in an event (behaviour/freshmaker 1.3). */
 import { defineEntity, p } from '@mikro-orm/core'
+import type { Trace } from '../../domain/message.ts'
 import { Event } from './event.ts'
 import { BUILD_TRIGGERS } from './row-count.ts'
 
@@ -67,6 +68,8 @@ export const ArtifactBuildSchema = defineEntity({
     rpmsToFix: p.json<string[]>().nullable(),
     /** What a person has to know about the check of a finished build, such as RPMs that are gone from the image. */
     verificationNote: p.text().nullable(),
+    /** Its own span in the trace of the event, which every try belongs to; null where nothing is traced. */
+    trace: p.json<Trace>().nullable(),
   },
 })
 

@@ -1,5 +1,6 @@
 /** Tables of rebuild triggers, of which reuses the builds of which, and of the keys of requests (behaviour/freshmaker 1.3, 1.7, 3.4). */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
+import type { Trace } from '../../domain/message.ts'
 import type { Resumption } from '../../domain/rebuild/plan/choose-resumed.ts'
 import { EVENT_TRIGGERS } from './row-count.ts'
 
@@ -35,6 +36,8 @@ export const EventSchema = defineEntity({
     distGitBranch: p.text().nullable(),
     /** Of a request for images by name; null: the target of the original build. */
     brewTarget: p.text().nullable(),
+    /** The span of the work that opened it; null where nothing is traced. */
+    trace: p.json<Trace>().nullable(),
   },
 })
 

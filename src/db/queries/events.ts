@@ -1,5 +1,6 @@
 /** Opening events, and the state they are in. */
 import { type EventState, type EventTypeId, eventStateId, eventStateName } from '../../domain/event.ts'
+import { currentTrace } from '../../lib/tracing/span.ts'
 import { Event, type EventRow } from '../entities/index.ts'
 import { lockText } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
@@ -10,7 +11,7 @@ export type NewEvent = Pick<EventRow, 'messageId' | 'searchKey' | 'timeCreated' 
 }
 
 /** What a new event is stored with that another one calls for. */
-export type DerivedEvent = Omit<EventRow, 'id' | 'state' | 'timeDone'>
+export type DerivedEvent = Omit<EventRow, 'id' | 'state' | 'timeDone' | 'trace'>
 
 /** The automatic event of an advisory: the one of this very message, another that is still open, or neither. */
 export type ExistingEvent = { same: number } | { open: number } | undefined
@@ -49,9 +50,9 @@ export async function searchKeysWithEvents(em: EntityManager, keys: readonly str
   return new Set(rows.map(({ key }) => key))
 }
 
-/** Stores an INITIALIZED event and returns its id. */
+/** Stores an INITIALIZED event, as part of the trace of the work that opens it, and returns its id. */
 export function insertEvent(em: EntityManager, event: NewEvent | DerivedEvent): Promise<number> {
-  return em.insert(Event, event)
+  return em.insert(Event, { ...event, trace: currentTrace() })
 }
 
 /** The state of an event; undefined when there is no such event. */

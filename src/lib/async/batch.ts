@@ -1,4 +1,6 @@
 /** Collects single requests from many callers into few batches, without delaying a lone caller. */
+import type { Context } from '@opentelemetry/api'
+import { forAll, waitingContext } from '../tracing/span.ts'
 
 /** The result for one item of a batch. */
 export type BatchResult<O> = { ok: true; value: O } | { ok: false; error: Error }
@@ -16,7 +18,13 @@ export type BatcherOptions<I, O> = {
   maxInFlight: number
 }
 
-type Waiting<I, O> = { item: I; resolve: (value: O) => void; reject: (error: unknown) => void }
+type Waiting<I, O> = {
+  item: I
+  resolve: (value: O) => void
+  reject: (error: unknown) => void
+  /** Of the caller; the batch belongs to the trace of the first. */
+  context: Context
+}
 
 /**
  * Returns a function that processes one item. After a quiet period the first items leave at once, together with those
@@ -57,7 +65,7 @@ export function createBatcher<I, O>(options: BatcherOptions<I, O>): (item: I) =>
 
   return (item) =>
     new Promise((resolve, reject) => {
-      waiting.push({ item, resolve, reject })
+      waiting.push({ item, resolve, reject, context: waitingContext() })
       schedule()
     })
 }
@@ -65,7 +73,8 @@ export function createBatcher<I, O>(options: BatcherOptions<I, O>): (item: I) =>
 /** Never rejects: errors are passed to the callers of the batch. */
 async function deliver<I, O>({ run }: BatcherOptions<I, O>, batch: Waiting<I, O>[]): Promise<void> {
   try {
-    const results = await run(batch.map(({ item }) => item))
+    const contexts = batch.map(({ context }) => context)
+    const results = await forAll(contexts, () => run(batch.map(({ item }) => item)))
     if (results.length !== batch.length) {
       throw new Error(`a batch of ${batch.length} items got ${results.length} results`)
     }

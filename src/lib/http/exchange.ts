@@ -2,7 +2,10 @@
 import { Agent, type Dispatcher, interceptors, request as send } from 'undici'
 import { withDeadline } from '../async/deadline.ts'
 import { UpstreamError } from '../errors.ts'
+import { outgoingTrace } from '../tracing/carrier.ts'
+import { addAttributes, inSpan } from '../tracing/span.ts'
 import { userAgent } from '../version.ts'
+import { callSpan, noteFailure } from './call-span.ts'
 import { answerFailure, type CallFailure, statusFailure, thrownFailure } from './failure.ts'
 import type { HttpOptions } from './options.ts'
 import { contentOf, describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
@@ -47,7 +50,14 @@ export async function attemptOnce<T>(
   read: (answer: HttpAnswer) => T,
 ): Promise<Outcome<T>> {
   const started = performance.now()
-  const outcome = await outcomeOf(options, connections, request, read)
+  const outcome = await inSpan(
+    () => callSpan(options, request),
+    async (span) => {
+      const outcome = await outcomeOf(options, connections, request, read)
+      if ('failure' in outcome) noteFailure(span, outcome.failure)
+      return outcome
+    },
+  )
   const ended = 'failure' in outcome ? outcome.failure.error.failure : 'ok'
   options.onCall?.({ service: options.service, outcome: ended, ms: performance.now() - started })
   return outcome
@@ -88,6 +98,7 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
       headers: {
         accept: 'application/json, */*;q=0.5',
         'user-agent': USER_AGENT,
+        ...outgoingTrace(),
         ...options.headers,
         ...(content && { 'content-type': content.type }),
         ...request.headers,
@@ -95,6 +106,7 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
       body: content?.text,
       signal,
     })
+    addAttributes({ 'http.response.status_code': answer.statusCode })
     const bytes = await answer.body.bytes()
     return {
       status: answer.statusCode,

@@ -1,4 +1,5 @@
 /** One request to an outside service and its answer. */
+import type { Attributes } from '@opentelemetry/api'
 import { withoutCredentials } from '../log.ts'
 import type { Behalf } from './behalf.ts'
 
@@ -24,6 +25,8 @@ export type HttpRequest = Behalf & {
   followRedirects?: boolean
   /** Overrides the client's number of attempts. */
   attempts?: number
+  /** What its span says beside service, method and status. */
+  attributes?: Attributes
 }
 
 /** An answer as it came; `headers` have lower-case names, and `text` is the bytes as far as they are UTF-8. */

@@ -14,6 +14,7 @@ import {
   XmlRpcSyntaxError,
   type XmlRpcValue,
 } from '../../../lib/xmlrpc/index.ts'
+import { callAttributes } from './call-attributes.ts'
 import { FAULT, KojiFault } from './fault.ts'
 
 /** A method with its parameters. */
@@ -49,6 +50,7 @@ export function createPost(http: HttpClient): Post {
       effect,
       signal,
       isFixedAddress: true,
+      attributes: callAttributes({ method, params }),
       attempts: 1,
     })
     return readAnswer(method, answer.text, effect)

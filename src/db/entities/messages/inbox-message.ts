@@ -1,5 +1,6 @@
 /** Table `inbox`: every message taken from the bus, written before it is accepted at the broker. */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
+import type { Trace } from '../../../domain/message.ts'
 import { Event } from '../event.ts'
 import { Subject } from '../subject.ts'
 
@@ -36,6 +37,8 @@ export const InboxMessageSchema = defineEntity({
     properties: p.json<Record<string, string>>(),
     /** What the parser of its topic read out of it (domain/message); null when ignored or failed. */
     meaning: p.json<unknown>().nullable(),
+    /** The span that received it, which all that follows belongs to; null where nothing is traced. */
+    trace: p.json<Trace>().nullable(),
     receivedAt: p.datetime().defaultRaw('now()'),
     state: p.text().$type<InboxState>().default('new'),
     /** Why it was ignored or failed; null while new and when it led to something. */

@@ -1,5 +1,6 @@
 /** Table `outbox`: every message out, written in the transaction of the state change it reports. */
 import { defineEntity, p } from '@mikro-orm/core'
+import type { Trace } from '../../../domain/message.ts'
 import { Event } from '../event.ts'
 import { Subject } from '../subject.ts'
 
@@ -54,6 +55,8 @@ export const OutboxMessageSchema = defineEntity({
     properties: p.json<Record<string, string>>().nullable(),
     /** The label of its counters: the service whose message led to it. Null: none. */
     handler: p.text().nullable(),
+    /** The span of the work that wrote it; null where nothing is traced. */
+    trace: p.json<Trace>().nullable(),
     createdAt: p.datetime().defaultRaw('now()'),
     publishedAt: p.datetime().nullable(),
     attempts: p.integer().default(0),

@@ -1,7 +1,7 @@
 /** The last decision on each subject, by decision context and product version (decision 0035). */
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
-import { IN_ORDER, INSERT_MESSAGES, type Message } from '../messages/outbox.ts'
+import { IN_ORDER, INSERT_MESSAGES, type Message, storedTrace } from '../messages/outbox.ts'
 import type { ReleaseDecisionRow } from './release-decisions.ts'
 import type { SubjectName } from './subjects.ts'
 
@@ -104,6 +104,7 @@ export async function storeRun(
     null,
     subjectId,
     now,
+    storedTrace(),
     storableJson(messages),
   ])
   return row && (row.upTo === null ? null : Number(row.upTo))

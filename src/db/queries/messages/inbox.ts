@@ -1,5 +1,5 @@
 /** Rows of the inbox: messages from the bus, kept until they are handled and long after (design rule 2). */
-import type { Meaning } from '../../../domain/message.ts'
+import type { Meaning, Trace } from '../../../domain/message.ts'
 import { storableJson } from '../../../lib/storable.ts'
 import { InboxMessage, type InboxRow, type InboxState } from '../../entities/index.ts'
 import type { EntityManager } from '../../orm.ts'
@@ -15,6 +15,7 @@ export type NewInboxRow = {
   reason: string | null
   /** The subject it is about, when it waits for a decision on that. */
   subjectId: number | null
+  trace: Trace | null
 }
 
 /** A row that still waits; `first`: the first message about its subject that no job has attempted yet, null when there is none. */
@@ -33,11 +34,11 @@ export type StoredRow = Pick<NewInboxRow, 'messageId' | 'topic' | 'state' | 'sub
 export async function insertInboxRows(em: EntityManager, rows: readonly NewInboxRow[]): Promise<StoredRow[]> {
   type Row = Omit<StoredRow, 'id'> & { id: string }
   const stored = await em.execute<Row[]>(
-    `insert into inbox (message_id, topic, body, properties, meaning, state, reason, subject_id)
-     select m.message_id, m.topic, decode(m.body, 'base64'), m.properties, m.meaning, m.state, m.reason, m.subject
+    `insert into inbox (message_id, topic, body, properties, meaning, state, reason, subject_id, trace)
+     select m.message_id, m.topic, decode(m.body, 'base64'), m.properties, m.meaning, m.state, m.reason, m.subject, m.trace
        from rows from (json_to_recordset(?::json) as (message_id text, topic text, body text, properties jsonb,
-                       meaning jsonb, state text, reason text, subject int)) with ordinality as m
-                       (message_id, topic, body, properties, meaning, state, reason, subject, place)
+                       meaning jsonb, state text, reason text, subject int, trace jsonb)) with ordinality as m
+                       (message_id, topic, body, properties, meaning, state, reason, subject, trace, place)
       order by m.place
      on conflict (message_id) do nothing
      returning id, message_id as "messageId", topic, state, subject_id as "subjectId"`,

@@ -1,5 +1,7 @@
 /** Rows of the outbox: messages written with the changes they report, sent in order for each event and subject (design rule 3). */
+import type { Trace } from '../../../domain/message.ts'
 import { storableJson } from '../../../lib/storable.ts'
+import { currentTrace } from '../../../lib/tracing/span.ts'
 import type { EntityManager } from '../../orm.ts'
 
 /** What messages are about: those about one thing are sent in order. `null`: nothing that they could be ordered by. */
@@ -23,22 +25,29 @@ export type OutboxRow = {
   payload: unknown
   properties: Record<string, string> | null
   handler: string | null
+  trace: Trace | null
   createdAt: Date
 }
 type Row = Omit<OutboxRow, 'createdAt'> & { created_at: string }
 
 /**
- * Stores messages; takes event, subject, time and the list as JSON. A statement that contains it ends with `IN_ORDER`, after
+ * Stores messages; takes event, subject, time, the trace and the list, both as JSON. A statement that contains it ends with `IN_ORDER`, after
  * which ids rise in the order of the list: that is the order messages are sent in.
  */
 export const INSERT_MESSAGES = `
-  insert into outbox (event_id, subject_id, created_at, topic, payload, properties, handler)
+  insert into outbox (event_id, subject_id, created_at, topic, payload, properties, handler, trace)
   select ?::int, ?::int, ?::timestamptz, m.value ->> 'topic', m.value -> 'payload', m.value -> 'properties',
-         m.value ->> 'handler'
+         m.value ->> 'handler', ?::jsonb
     from jsonb_array_elements(?::jsonb) with ordinality as m`
 
 /** The end of `INSERT_MESSAGES`; further tables may stand between them. */
 export const IN_ORDER = 'order by m.ordinality returning id'
+
+/** The trace of the work that writes messages, as JSON. */
+export function storedTrace(): string | null {
+  const trace = currentTrace()
+  return trace && storableJson(trace)
+}
 
 /** Stores messages in their order and returns their ids. */
 export async function insertOutboxRows(
@@ -51,6 +60,7 @@ export async function insertOutboxRows(
     eventId,
     subjectId ?? null,
     now,
+    storedTrace(),
     storableJson(messages),
   ])
   return rows.map(({ id }) => Number(id))
@@ -66,7 +76,7 @@ export async function lockWaitingMessages(
   const none = 'event_id is null and subject_id is null'
   const isOfStream = owner === null ? none : subjectId === undefined ? 'event_id = ?' : 'subject_id = ?'
   const rows = await em.execute<Row[]>(
-    `select id, topic, payload, properties, handler, created_at from outbox
+    `select id, topic, payload, properties, handler, trace, created_at from outbox
       where ${isOfStream} and published_at is null
       order by id limit ? for update`,
     [...(owner === null ? [] : [owner]), limit],

@@ -1,5 +1,6 @@
 /** Writes the builds of a plan and the reason for every image that was considered. */
 
+import type { Trace } from '../../../domain/message.ts'
 import type { Consideration } from '../../../domain/rebuild/consideration.ts'
 import type { PlannedBuild } from '../../../domain/rebuild/plan/plan.ts'
 import { artifactTypeId, buildStateId, rebuildReasonId } from '../../../domain/rebuild/states.ts'
@@ -14,11 +15,11 @@ const CHUNK = 1000
 const BUILDS = `
   insert into artifact_builds (name, original_nvr, type, state, state_reason, time_submitted, time_completed, dep_on_id,
                                event_id, build_args, bundle_pullspec_overrides, target, rebuild_reason, remaining_path_s,
-                               rpms_to_fix)
+                               rpms_to_fix, trace)
   select b.* from jsonb_to_recordset(?::jsonb) as b (
     name text, original_nvr text, type int, state int, state_reason text, time_submitted timestamptz,
     time_completed timestamptz, dep_on_id int, event_id int, build_args text, bundle_pullspec_overrides text, target text,
-    rebuild_reason int, remaining_path_s int, rpms_to_fix jsonb)
+    rebuild_reason int, remaining_path_s int, rpms_to_fix jsonb, trace jsonb)
   returning id, original_nvr as nvr`
 
 const BUNDLE_ARGS = `
@@ -31,6 +32,8 @@ const REASONS = `
 
 /** Address where the build system finds the pullspec overrides of a build. */
 type OverridesUrl = (buildId: number) => string
+/** The span of a new build; null where nothing is traced. */
+type TraceOf = (build: PlannedBuild) => Trace | null
 
 /**
  * `builds` has parents before children. The caller holds the event's lock and has made sure that it has no builds.
@@ -41,12 +44,12 @@ export async function writePlan(
   eventId: number,
   builds: readonly PlannedBuild[],
   considered: readonly Consideration[],
-  { now, overridesUrl }: { now: Date; overridesUrl: OverridesUrl },
+  { now, overridesUrl, traceOf }: { now: Date; overridesUrl: OverridesUrl; traceOf: TraceOf },
 ): Promise<BuildChange[]> {
   const idOf = new Map<string, number>()
   for (const generation of generationsOf(builds)) {
     for (const chunk of chunks(generation)) {
-      const rows = chunk.map((build) => rowOf(build, eventId, idOf, now))
+      const rows = chunk.map((build) => ({ ...rowOf(build, eventId, idOf, now), trace: traceOf(build) }))
       const inserted = await em.execute<{ id: number; nvr: string }[]>(BUILDS, [storableJson(rows)])
       for (const { id, nvr } of inserted) idOf.set(nvr, id)
       await addBundleUrls(em, chunk, idOf, overridesUrl)

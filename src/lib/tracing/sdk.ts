@@ -1,0 +1,76 @@
+/** The SDK of OpenTelemetry behind the API: loaded only where traces are exported (decision 0054). */
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { context, DiagLogLevel, diag, propagation, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { W3CTraceContextPropagator } from '@opentelemetry/core'
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
+import {
+  defaultResource,
+  detectResources,
+  envDetector,
+  resourceFromAttributes,
+} from '@opentelemetry/resources'
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  type Sampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace'
+import { type Logger, withoutCredentials } from '../log.ts'
+import { readAbout } from '../version.ts'
+import type { SamplerName, TracingOptions } from './options.ts'
+
+/** A busy process ends thousands of spans in a second; what does not fit is dropped, and the service goes on. */
+const MAX_QUEUED = 16_384
+const BATCH = 1024
+/** A collector that is away must not hold up the end of the process. */
+const FLUSH_MS = 2000
+
+const ROOT_SAMPLERS: Record<SamplerName, (ratio: number) => Sampler> = {
+  always_on: () => new AlwaysOnSampler(),
+  always_off: () => new AlwaysOffSampler(),
+  traceidratio: (ratio) => new TraceIdRatioBasedSampler(ratio),
+  parentbased_always_on: () => new ParentBasedSampler({ root: new AlwaysOnSampler() }),
+  parentbased_always_off: () => new ParentBasedSampler({ root: new AlwaysOffSampler() }),
+  parentbased_traceidratio: (ratio) => new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
+}
+
+/** Registers the SDK for the whole process; the exporter reads its address and headers from the environment. */
+export function openSdk(options: TracingOptions, process: string, log: Logger): { stop(): Promise<void> } {
+  reportProblems(log)
+  const service = process === 'freshwave' ? process : `freshwave-${process}`
+  const own = resourceFromAttributes({
+    'service.name': service,
+    'service.version': readAbout().version,
+    'service.instance.id': randomUUID(),
+  })
+  const provider = new TracerProvider({
+    resource: defaultResource()
+      .merge(own)
+      .merge(detectResources({ detectors: [envDetector] })),
+    sampler: ROOT_SAMPLERS[options.OTEL_TRACES_SAMPLER](options.OTEL_TRACES_SAMPLER_ARG),
+    spanProcessors: [
+      new BatchSpanProcessor({
+        exporter: new OTLPTraceExporter(),
+        scheduledDelayMillis: options.OTEL_BSP_SCHEDULE_DELAY,
+        maxQueueSize: MAX_QUEUED,
+        maxExportBatchSize: BATCH,
+      }),
+    ],
+  })
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator())
+  trace.setGlobalTracerProvider(provider)
+  return { stop: () => Promise.race([provider.shutdown(), sleep(FLUSH_MS, undefined, { ref: false })]) }
+}
+
+/** What the SDK has to say, such as that the collector is away, goes into the log. */
+function reportProblems(log: Logger): void {
+  const warn = (message: string) => log.warn({ reason: withoutCredentials(message) }, 'traces not exported')
+  const drop = () => undefined
+  diag.setLogger({ error: warn, warn, info: drop, debug: drop, verbose: drop }, DiagLogLevel.WARN)
+}

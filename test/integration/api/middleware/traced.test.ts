@@ -1,0 +1,54 @@
+/** The traces of requests: their route, the caller's trace, and the event that a request opens. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startApi, storeEvent, type TestApi } from '../../../support/api.ts'
+import { recordSpans } from '../../../support/recorded-spans.ts'
+
+const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'
+const SENDER = `00-${TRACE_ID}-b7ad6b7169203331-01`
+const spans = recordSpans()
+
+describe('the span of a request', () => {
+  let api: TestApi
+  beforeAll(async () => {
+    api = await startApi()
+  })
+  afterAll(() => api.drop())
+
+  it('is named by its route, whatever its path has, and says how it ended', async () => {
+    const id = await storeEvent(api.ctx.db)
+    await api.json(`/api/2/events/${id}?token=secret`)
+    await api.request('/api/2/events/999999')
+    expect(spans().map(({ name, attributes }) => [name, attributes['http.response.status_code']])).toEqual([
+      ['GET /api/2/events/:id', 200],
+      ['GET /api/2/events/:id', 404],
+    ])
+    expect(JSON.stringify(spans().map(({ attributes }) => attributes))).not.toContain('secret')
+  })
+
+  it('continues the trace of its caller, and begins one when the header is not valid', async () => {
+    await api.request('/api/2/about/', { headers: { traceparent: SENDER } })
+    const odd = await api.request('/api/2/about/', { headers: { traceparent: 'rubbish', tracestate: ',=' } })
+    expect(odd.status).toBe(200)
+    expect(spans().map(({ parentSpanContext }) => parentSpanContext?.traceId)).toEqual([TRACE_ID, undefined])
+  })
+
+  it('has the transactions of the request below it', async () => {
+    const id = await storeEvent(api.ctx.db)
+    await api.request(`/api/2/events/${id}`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ action: 'cancel' }),
+    })
+    const request = spans().find(({ name }) => name.startsWith('PATCH'))
+    const inner = spans().filter(({ name }) => name === 'transaction')
+    expect(inner.length).toBeGreaterThan(0)
+    expect(new Set(inner.map((span) => span.spanContext().traceId))).toEqual(
+      new Set([request?.spanContext().traceId]),
+    )
+  })
+
+  it('is not made of those that machines send every few seconds', async () => {
+    for (const path of ['/health/live', '/health/ready', '/metrics']) await api.request(path)
+    expect(spans()).toEqual([])
+  })
+})

@@ -1,0 +1,40 @@
+import { trace } from '@opentelemetry/api'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { readEnvironment } from '../../../../src/config/env.ts'
+import { createLog } from '../../../../src/lib/log.ts'
+import { isTracing } from '../../../../src/lib/tracing/carrier.ts'
+import { inEntrySpan, inSpan } from '../../../../src/lib/tracing/span.ts'
+import { startTracing } from '../../../../src/lib/tracing/start.ts'
+
+const ADDRESS = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }
+const start = async (env: Record<string, string>) => {
+  const tracing = await startTracing(readEnvironment(env), 'worker', createLog('silent'))
+  onTestFinished(tracing.stop)
+}
+
+describe('traces', () => {
+  it.each([{}, { ...ADDRESS, OTEL_SDK_DISABLED: 'true' }, { ...ADDRESS, OTEL_TRACES_EXPORTER: 'none' }])(
+    'are not recorded with %j, and the work runs all the same',
+    async (env: Record<string, string>) => {
+      await start(env)
+      expect(isTracing()).toBe(false)
+      const result = await inEntrySpan({ name: 'job' }, {}, () =>
+        inSpan({ name: 'part' }, async () => trace.getActiveSpan()),
+      )
+      expect(result).toBeUndefined()
+    },
+  )
+
+  it('are recorded once an address is set', async () => {
+    await start(ADDRESS)
+    expect(isTracing()).toBe(true)
+  })
+
+  it.each([
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4317'],
+    ['OTEL_TRACES_SAMPLER', 'sometimes'],
+    ['OTEL_TRACES_SAMPLER_ARG', '2'],
+  ])('are refused with %s=%s', (name, value) => {
+    expect(() => readEnvironment({ [name]: value })).toThrow(name)
+  })
+})
