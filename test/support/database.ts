@@ -29,6 +29,14 @@ export async function createEmptyDatabase(): Promise<string> {
   return url.replace(/\/[^/]*$/, `/${name}`)
 }
 
+/** A copy of a database as it is now, and its address; nothing may be connected to the original. */
+export async function copyDatabase(url: string): Promise<string> {
+  const name = `test_${randomBytes(6).toString('hex')}`
+  const original = new URL(url).pathname.slice(1)
+  await administer(url.replace(/\/[^/]*$/, '/postgres'), `create database ${name} template ${original}`)
+  return url.replace(/\/[^/]*$/, `/${name}`)
+}
+
 /** Drops a database made by `createEmptyDatabase`, even if clients are still connected. */
 export async function dropDatabase(url: string): Promise<void> {
   const name = new URL(url).pathname.slice(1)
