@@ -1,4 +1,4 @@
-/** The container image: its root holds what it needs and no more, and the main job ends in it with one process for each role. */
+/** The container image: its root holds what it needs and no more, and the main job ends in it with one process for each program. */
 import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFailed, onTestFinished } from 'vitest'
@@ -58,14 +58,14 @@ describe('in the image', () => {
     })
   })
 
-  it('a role that does not exist is refused with those that do', async () => {
-    const { code, output } = await image.start(['bin/role.mjs', 'wep']).ended()
+  it('a program that does not exist is refused with those that do', async () => {
+    const { code, output } = await image.start(['bin/program.mjs', 'wep']).ended()
     expect(code).toBe(2)
-    expect(output).toMatch(/Unknown role 'wep'; roles are all, web, ingest, worker, migrate/)
+    expect(output).toMatch(/Unknown program 'wep'; programs are all, web, ingest, worker, migrate/)
   })
 
   it('the database has to be named', async () => {
-    const { code, output } = await image.start(['bin/role.mjs', 'migrate']).ended()
+    const { code, output } = await image.start(['bin/program.mjs', 'migrate']).ended()
     expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('DATABASE_URL') })
   })
 
@@ -82,9 +82,9 @@ describe('in the image', () => {
       FRESHWAVE_CONFIG: '/etc/freshwave/freshwave.yaml',
       POLICIES_DIR: '/etc/freshwave/policies',
     }
-    expect(await image.start(['bin/role.mjs', 'migrate'], env).ended()).toMatchObject({ code: 0 })
+    expect(await image.start(['bin/program.mjs', 'migrate'], env).ended()).toMatchObject({ code: 0 })
 
-    const parts = ['web', 'ingest', 'worker'].map((role) => image.start(['bin/role.mjs', role], env))
+    const parts = ['web', 'ingest', 'worker'].map((program) => image.start(['bin/program.mjs', program], env))
     onTestFailed(() => console.log(parts.map((part) => part.output()).join('\n')))
     onTestFinished(async () => {
       await Promise.all(parts.map((part) => part.kill()))

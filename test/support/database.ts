@@ -37,8 +37,14 @@ export async function createEmptyDatabase(): Promise<string> {
 export async function createDatabase(): Promise<string> {
   const { url } = await sharedServer()
   template ??= findTemplate(url)
+  return copyDatabase(databaseAt(url, await template))
+}
+
+/** A copy of a database as it is now, and its address; nothing may be connected to the original. */
+export async function copyDatabase(url: string): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`
-  await administer(url, `create database ${name} template ${await template}`)
+  const original = new URL(url).pathname.slice(1)
+  await administer(databaseAt(url, 'postgres'), `create database ${name} template ${original}`)
   return databaseAt(url, name)
 }
 

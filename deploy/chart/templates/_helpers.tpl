@@ -1,4 +1,4 @@
-{{/* What the templates share: names, labels, the container of a role. */}}
+{{/* What the templates share: names, labels, the container of a program. */}}
 
 {{- define "freshwave.name" -}}
 {{- .Release.Name | trunc 50 | trimSuffix "-" -}}
@@ -11,11 +11,11 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
-{{/* (dict "root" $ "role" "web") */}}
+{{/* (dict "root" $ "program" "web") */}}
 {{- define "freshwave.selector" -}}
 app.kubernetes.io/name: freshwave
 app.kubernetes.io/instance: {{ .root.Release.Name }}
-app.kubernetes.io/component: {{ .role }}
+app.kubernetes.io/component: {{ .program }}
 {{- end -}}
 
 {{- define "freshwave.image" -}}
@@ -24,7 +24,7 @@ app.kubernetes.io/component: {{ .role }}
 {{- end -}}
 {{- end -}}
 
-{{/* The pod of a role: (dict "root" $ "role" "web" "resources" ...). */}}
+{{/* The pod of a program: (dict "root" $ "program" "web" "resources" ...). */}}
 {{- define "freshwave.pod" -}}
 {{- with .root.Values.imagePullSecrets }}
 imagePullSecrets:
@@ -38,10 +38,10 @@ securityContext:
   runAsNonRoot: true
   seccompProfile: { type: RuntimeDefault }
 containers:
-  - name: {{ .role }}
+  - name: {{ .program }}
     image: {{ include "freshwave.image" .root }}
     imagePullPolicy: {{ .root.Values.image.pullPolicy }}
-    args: [{{ .role }}]
+    args: [{{ .program }}]
     securityContext:
       allowPrivilegeEscalation: false
       readOnlyRootFilesystem: true
@@ -51,7 +51,7 @@ containers:
     env:
       - name: FRESHWAVE_CONFIG
         value: /etc/freshwave/settings/freshwave.yaml
-      {{- if eq .role "web" }}
+      {{- if eq .program "web" }}
       - name: HOST
         value: 0.0.0.0
       {{- end }}
@@ -67,7 +67,7 @@ containers:
       - name: {{ $name }}
         value: {{ $value | quote }}
       {{- end }}
-    {{- if eq .role "web" }}
+    {{- if eq .program "web" }}
     ports:
       - { name: http, containerPort: 8080 }
     startupProbe:

@@ -87,7 +87,7 @@ describe('the chart', () => {
 
   it('is checked by schemas that notice what is missing and what has the wrong type', async () => {
     const [deployment] = helm
-      .render('--show-only', 'templates/roles.yaml')
+      .render('--show-only', 'templates/programs.yaml')
       .filter(({ kind }) => kind === 'Deployment')
     const spec = { ...deployment?.spec, replicas: 'two' }
     await expect(validate({ ...(deployment as Manifest), spec })).rejects.toThrow(/replicas/)
@@ -97,7 +97,7 @@ describe('the chart', () => {
   it('gives every process a read-only root and no capabilities, and takes what is secret from the Secret', () => {
     const pods = helm.render().filter(({ kind }) => ['Deployment', 'Job'].includes(kind))
     expect(pods.map(({ metadata }) => metadata.name).sort()).toEqual(
-      ['ingest', 'migrate', 'web', 'worker'].map((role) => `freshwave-${role}`),
+      ['ingest', 'migrate', 'web', 'worker'].map((program) => `freshwave-${program}`),
     )
     for (const { spec } of pods)
       expect(spec).toMatchObject({

@@ -1,4 +1,4 @@
-/** The compose file: valid by the schema of the specification, and each role as restricted as the image allows. */
+/** The compose file: valid by the schema of the specification, and each program as restricted as the image allows. */
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
@@ -36,9 +36,9 @@ describe('the compose file', () => {
     expect(validate({ services: { web: { comand: ['web'] } } })).toBe(false)
   })
 
-  it('starts each role, and two workers', () => {
-    const roles = own.filter(([, { profiles }]) => !profiles).map(([, { command }]) => command?.join(' '))
-    expect(roles).toEqual(['migrate', 'web', 'ingest', 'worker'])
+  it('starts each program, and two workers', () => {
+    const programs = own.filter(([, { profiles }]) => !profiles).map(([, { command }]) => command?.join(' '))
+    expect(programs).toEqual(['migrate', 'web', 'ingest', 'worker'])
     expect(file.services['worker']?.deploy?.replicas).toBe(2)
   })
 
@@ -51,9 +51,9 @@ describe('the compose file', () => {
       })
   })
 
-  it('starts roles after the migrations, and Redis as the queues need it', () => {
-    for (const role of ['web', 'ingest', 'worker'])
-      expect(file.services[role]?.depends_on?.['migrate']).toEqual({
+  it('starts programs after the migrations, and Redis as the queues need it', () => {
+    for (const program of ['web', 'ingest', 'worker'])
+      expect(file.services[program]?.depends_on?.['migrate']).toEqual({
         condition: 'service_completed_successfully',
       })
     expect(file.services['redis']?.command?.join(' ')).toContain(

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 const UNITS = 'deploy/systemd'
-const ROLES = ['web', 'ingest', 'worker']
+const PROGRAMS = ['web', 'ingest', 'worker']
 /** Of ten; systemd calls less than 2 "OK". */
 const MAX_EXPOSURE = 2.5
 
@@ -31,7 +31,7 @@ describe('units', () => {
   it.each([
     'freshwave.target',
     'freshwave-migrate.service',
-    ...ROLES.map((role) => `freshwave@${role}.service`),
+    ...PROGRAMS.map((program) => `freshwave@${program}.service`),
   ])('%s is accepted without a remark', (unit) => {
     expect(analyze(UNITS, 'verify', `./${unit}`)).toEqual({ status: 0, output: '' })
   })
@@ -66,13 +66,13 @@ describe('quadlets', () => {
   const files = globSync('deploy/quadlet/*.container').sort()
   const read = (file: string) => sectionsOf(readFileSync(file, 'utf8'))
 
-  it('start each role', () => {
-    const roles = files.map((file) =>
+  it('start each program', () => {
+    const programs = files.map((file) =>
       read(file)
         .get('Container')
         ?.find((line) => line.startsWith('Exec=')),
     )
-    expect(roles).toEqual(['Exec=ingest', 'Exec=migrate', 'Exec=web', 'Exec=worker'])
+    expect(programs).toEqual(['Exec=ingest', 'Exec=migrate', 'Exec=web', 'Exec=worker'])
   })
 
   it.each(files)('%s has keys that podman knows, a read-only root and no capabilities', (file) => {

@@ -1,4 +1,4 @@
-/** Every variable that a file of `deploy/` sets for the service exists, as does every role that one starts. */
+/** Every variable that a file of `deploy/` sets for the service exists. */
 import { globSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { VARIABLES } from '../../../src/config/env.ts'

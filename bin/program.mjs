@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+// Runs one program of the service; the container image and the units of systemd start every process by it.
+import { fileURLToPath } from 'node:url'
+
+const PROGRAMS = {
+  all: 'src/main.ts',
+  web: 'src/api/main.ts',
+  ingest: 'src/ingest/main.ts',
+  worker: 'workers/main.ts',
+  migrate: 'src/db/migrate.ts',
+  replay: 'src/ingest/replay.ts',
+  lab: 'lab/main.ts',
+}
+
+const [program = '', ...args] = process.argv.slice(2)
+if (!Object.hasOwn(PROGRAMS, program)) {
+  console.error(`Unknown program '${program}'; programs are ${Object.keys(PROGRAMS).join(', ')}.`)
+  process.exit(2)
+}
+process.argv.splice(
+  2,
+  process.argv.length,
+  fileURLToPath(new URL(`../${PROGRAMS[program]}`, import.meta.url)),
+  ...args,
+)
+await import('../scripts/run.mjs')
