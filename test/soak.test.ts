@@ -1,8 +1,8 @@
 /** The verdict on a soak, and its chart. */
 import { describe, expect, it } from 'vitest'
-import { drawChart } from '../../soak/chart.ts'
-import type { Sample } from '../../soak/sample.ts'
-import { judge } from '../../soak/verdict.ts'
+import { drawChart } from './soak/chart.ts'
+import type { Sample } from './soak/sample.ts'
+import { judge } from './soak/verdict.ts'
 
 const steady = (minute: number): Sample => ({
   minute,
