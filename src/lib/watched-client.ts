@@ -79,7 +79,9 @@ async function worksOn(
   config: pg.ClientConfig | undefined,
 ): Promise<boolean> {
   if (pid === null) return false // it is not even open yet
-  const client = new pg.Client({ ...config, connectionTimeoutMillis: CONNECT_PATIENCE_MS })
+  // A pool hides the password from being copied with the rest.
+  const { password } = config ?? {}
+  const client = new pg.Client({ ...config, password, connectionTimeoutMillis: CONNECT_PATIENCE_MS })
   client.on('error', () => undefined)
   try {
     await client.connect()

@@ -1,5 +1,6 @@
 /** A half-open connection to PostgreSQL fails what waits on it, and gives back what it has locked. */
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { openDatabase } from '../../../src/db/orm.ts'
 import { WatchedClient } from '../../../src/lib/watched-client.ts'
 import { createEmptyDatabase, dropDatabase } from '../../support/database.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
@@ -30,6 +31,19 @@ it('fails a statement whose connection went half-open in a transaction, and rele
   const update = other.query('update locked set id = 2')
   await expect(cut.query('select 1')).rejects.toThrow('the database does not answer on this connection')
   expect((await update).rowCount).toBe(1)
+})
+
+it('fails the statements of a pool, and later ones get new connections', async () => {
+  const proxy = await startTcpProxy(new URL(url))
+  onTestFinished(proxy.stop)
+  const proxied = new URL(url)
+  proxied.port = String(proxy.port)
+  const db = openDatabase(proxied.href, 1)
+  onTestFinished(db.close)
+  await db.fork().execute('select 1')
+  proxy.silence()
+  await expect(db.fork().execute('select 1')).rejects.toThrow('does not answer on this connection')
+  expect(await db.fork().execute('select 2 as two')).toEqual([{ two: 2 }])
 })
 
 it('lets a statement go on that the server works on, however long that takes', async () => {
