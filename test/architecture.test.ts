@@ -72,6 +72,13 @@ describe('imports', () => {
     expect(users).toEqual(['src/ui/graph/layout.ts'])
   })
 
+  it('leave the SDK of OpenTelemetry to the one file that is loaded where traces are exported', () => {
+    const sdk = (name: string) => name.startsWith('@opentelemetry/') && name !== '@opentelemetry/api'
+    const users = files.filter((file) => packagesOf(file).some(sdk))
+    expect(users).toEqual(['src/lib/tracing/sdk.ts'])
+    expect(textOf.get('src/lib/tracing/start.ts')).toContain("await import('./sdk.ts')")
+  })
+
   it('leave jose and ldapts to their clients', () => {
     const outside = (name: string, folder: string) =>
       files.filter((file) => packagesOf(file).includes(name) && !file.startsWith(folder))

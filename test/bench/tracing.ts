@@ -9,7 +9,7 @@ import { bodiesOf, sendAll, startGate, startLab, WARM, writePolicies } from './d
 import { median, show } from './statistics.ts'
 
 /** Off and on take turns, so that other work on the machine meets both. */
-const TURNS = 25
+const TURNS = 15
 const PER_TURN = 2000
 const MOST_COST = 0.1
 

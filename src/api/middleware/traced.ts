@@ -19,7 +19,7 @@ export const traced: MiddlewareHandler<ApiEnv> = async (c, next) => {
   const start = {
     name: method,
     kind: SpanKind.SERVER,
-    attributes: { 'http.request.method': method, 'freshwave.request.id': c.var.requestId },
+    attributes: { 'http.request.method': method },
   }
   await inEntrySpan(start, { parent }, async (span) => {
     await next()

@@ -26,7 +26,7 @@ import type { SamplerName, TracingOptions } from './options.ts'
 
 /** A busy process ends thousands of spans in a second; what does not fit is dropped, and the service goes on. */
 const MAX_QUEUED = 16_384
-const BATCH = 1024
+const BATCH = 512
 /** A collector that is away must not hold up the end of the process. */
 const FLUSH_MS = 2000
 
