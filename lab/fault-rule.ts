@@ -41,6 +41,8 @@ export const FAULT_KINDS = {
   'call-fault': ['koji'],
   /** Redirects to another host. */
   redirect: ['distgit'],
+  /** The database takes `delayMs` for each result that it returns. */
+  'slow-results': ['resultsdb'],
   /** The database does not answer in time for pages larger than `aboveRows`. */
   'mongo-timeout': ['pyxis'],
 } as const satisfies Record<string, readonly Service[]>

@@ -1,6 +1,7 @@
 /** ResultsDB: test results are added and queried over HTTP (behaviour/greenwave 8.2). */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Context, Hono } from 'hono'
-import { verbAndPath, withFaults } from '../../faults.ts'
+import { takeFault, verbAndPath, withFaults } from '../../faults.ts'
 import { announceResult } from '../../news.ts'
 import { refuseLongRequestLines, type World } from '../../world.ts'
 import { groupJson, pageJson, resultJson, testCaseJson } from './answers.ts'
@@ -28,11 +29,14 @@ export function createResultsDbApp(world: World): Hono {
 
 function addResults(api: Hono, world: World): void {
   api.get('/results', (c) => listResults(world, c))
-  api.get('/results/latest', (c) =>
-    withQuery(world, c, (query) => {
+  api.get('/results/latest', async (c) =>
+    withQuery(world, c, async (query) => {
       if (query.distinctOn.length > 0 && !hasFilter(query))
         return c.json({ message: "Please, provide at least one filter beside '_distinct_on'" }, 400)
       const found = latestResults(world.resultsDb, query)
+      const operations = await verbAndPath(c)
+      const fault = takeFault(world, 'resultsdb', operations, ({ kind }) => kind === 'slow-results')
+      if (fault?.delayMs) await sleep(found.length * fault.delayMs)
       return c.json({ data: found.map((result) => resultJson(world.resultsDb, rootOf(c), result)) })
     }),
   )
@@ -143,7 +147,11 @@ function listResults(world: World, c: Context, more: Partial<ResultsQuery> = {})
   })
 }
 
-function withQuery(world: World, c: Context, answer: (query: ResultsQuery) => Response): Response {
+function withQuery<R extends Response | Promise<Response>>(
+  world: World,
+  c: Context,
+  answer: (query: ResultsQuery) => R,
+): R | Response {
   const query = readResultsQuery(c.req.queries(), world.resultsDb.outcomes)
   return typeof query === 'string' ? c.json({ message: query }, 400) : answer(query)
 }

@@ -1,5 +1,5 @@
 /** Runs the decision loop: find out which facts are missing, fetch them, repeat until a decision is possible. */
-
+import { createHash } from 'node:crypto'
 import type { Decision } from '../../domain/gate/decision.ts'
 import { explain } from '../../domain/gate/explain/explain.ts'
 import type { Explanation } from '../../domain/gate/explain/explanation.ts'
@@ -10,6 +10,7 @@ import {
   DecisionError,
   type DecisionFault,
   withExplanation,
+  withMessage,
 } from '../../domain/gate/request/decision-error.ts'
 import type { DecisionRequest } from '../../domain/gate/request/request.ts'
 import { parseDecisionRequest } from '../../gate-input/request/parse-request.ts'
@@ -21,6 +22,8 @@ import type { Gate } from './open-gate.ts'
 
 /** Far more than any decision needs: a guard against rounds that request the same facts again and again. */
 const MAX_ROUNDS = 20
+/** What is fetched for a larger request is kept until there is a decision. */
+const MAX_SUBJECTS_ANEW = 100
 
 /** How the metrics count a request without a decision: `refused` for its own faults, `failed` for those of services. */
 const OUTCOMES = {
@@ -77,15 +80,39 @@ async function decideInTime(
   const { index, subjectTypes } = gate.policies()
   const request = parseDecisionRequest(body, subjectTypes, gate.settings.maxSubjects)
   onRequest?.(request)
-  const gatherFor = { requestId, limits: createAttemptLimits(MAX_ATTEMPTS) }
+  const key = isKept(request) ? keyOf(body) : undefined
+  const attempt = key === undefined ? undefined : gate.attempts.begin(key)
+  const gatherFor = { requestId, limits: createAttemptLimits(MAX_ATTEMPTS), ...(attempt && { attempt }) }
   const input: DecisionInput = {
     request,
     policies: index,
     settings: gate.settings,
     now: gate.now().getTime(),
   }
-  const { decision, facts } = await gatherUntilDecided(gate, input, NO_FACTS, signal, gatherFor)
+  const { decision, facts } = await gatherUntilDecided(gate, input, NO_FACTS, signal, gatherFor).catch(
+    (error: unknown) => {
+      throw attempt ? withProgress(error, attempt.missing(), request.subjects.length) : error
+    },
+  )
+  if (key !== undefined) gate.attempts.end(key)
   return { request, decision, input, explanation: request.explain ? explain(input, facts) : null }
+}
+
+/** Requests about a few subjects fit into one call. Originals of results would need too much memory. */
+function isKept({ subjects, verbose, when }: DecisionRequest): boolean {
+  return subjects.length > MAX_SUBJECTS_ANEW && !verbose && when === null
+}
+
+function keyOf(body: unknown): string {
+  return createHash('sha256').update(JSON.stringify(body)).digest('base64')
+}
+
+/** Says how far a request has got that was out of time. */
+function withProgress(error: unknown, missing: number | undefined, subjects: number): unknown {
+  if (!(error instanceof DecisionError) || error.kind !== 'upstream-timeout' || missing === undefined)
+    return error
+  const progress = `The results of ${subjects - missing} of ${subjects} subjects are known; a repeated request goes on from there.`
+  return withMessage(error, `${error.message}. ${progress}`)
 }
 
 /**

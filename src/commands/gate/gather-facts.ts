@@ -10,6 +10,7 @@ import type { GateSettings } from '../../domain/gate/request/settings.ts'
 import { type AttemptLimits, createAttemptLimits } from '../../lib/async/attempt-limit.ts'
 import { createSharedWork } from '../../lib/async/shared-work.ts'
 import { createSlots } from '../../lib/async/slots.ts'
+import { type Attempt, type Attempts, createAttempts } from './gather/attempts.ts'
 import { gatherBuilds } from './gather/builds.ts'
 import type { CallOptions } from './gather/call.ts'
 import { createFactCache, type FactCacheOptions } from './gather/fact-cache.ts'
@@ -45,6 +46,8 @@ export type GathererOptions = FactCacheOptions & {
 export type GatherCaller = {
   requestId?: string
   limits: AttemptLimits
+  /** What earlier attempts at the same request have fetched. */
+  attempt?: Attempt
   onPartly?: (facts: Partial<Facts>) => void
 }
 
@@ -63,12 +66,15 @@ export type Gatherer = {
   forgetSubject(identifier: string): void
   /** The same for all subjects, when news may have been missed. */
   forgetAll(): void
+  /** What is kept of large requests that end without a decision. */
+  attempts: Pick<Attempts, 'begin' | 'end'>
 }
 
 /** Create one per process, so that its requests share calls and cache. Calls nothing before the first need. */
 export function createGatherer(options: GathererOptions): Gatherer {
   const { clients, settings, maxUrl, isConfiguredHost } = options
   const cache = createFactCache(options)
+  const attempts = createAttempts(options.now)
   const work = {
     results: createSharedWork<TestResult[]>(),
     waivers: createSharedWork<Waiver[]>(),
@@ -86,7 +92,7 @@ export function createGatherer(options: GathererOptions): Gatherer {
 
   return {
     gather: async (needs, signal, caller = { limits: createAttemptLimits(MAX_ATTEMPTS) }) => {
-      const { requestId, limits, onPartly } = caller
+      const { requestId, limits, attempt, onPartly } = caller
       const call = (): CallOptions => ({
         signal,
         requestId,
@@ -100,7 +106,7 @@ export function createGatherer(options: GathererOptions): Gatherer {
       ]).then(([buildFacts, fileFacts]) => ({ builds: buildFacts, files: fileFacts }))
       try {
         const [resultFacts, found, waiverFacts] = await Promise.all([
-          gatherResults(results, needs.results, call()),
+          gatherResults(results, needs.results, call(), attempt),
           places,
           needs.waivers.length > 0 ? gatherWaivers(waivers, needs.waivers, call()) : undefined,
         ])
@@ -112,11 +118,14 @@ export function createGatherer(options: GathererOptions): Gatherer {
     },
     forgetSubject: (identifier) => {
       cache.forget(identifier)
+      attempts.forget(identifier)
       renewWork()
     },
     forgetAll: () => {
       cache.forgetAll()
+      attempts.forgetAll()
       renewWork()
     },
+    attempts,
   }
 }

@@ -1,11 +1,16 @@
 /** Gathers test results: cached ones, and the rest in few queries (behaviour/greenwave 3.7). */
-import { bulkQueries } from '../../../clients/resultsdb/bulk-query.ts'
+import { type BulkQuery, bulkQueries } from '../../../clients/resultsdb/bulk-query.ts'
 import type { ResultsDbClient } from '../../../clients/resultsdb/client.ts'
 import type { ResultsFact, TestResult } from '../../../domain/gate/facts/facts.ts'
 import type { ResultsNeed } from '../../../domain/gate/facts/needs.ts'
-import { distributeResults, queriesFor } from '../../../domain/gate/facts/result-selection.ts'
+import {
+  distributeResults,
+  queriesFor,
+  type ResultQuery,
+} from '../../../domain/gate/facts/result-selection.ts'
 import type { GateSettings } from '../../../domain/gate/request/settings.ts'
 import type { SharedWork } from '../../../lib/async/shared-work.ts'
+import type { Attempt } from './attempts.ts'
 import { type CallOptions, callShared } from './call.ts'
 import type { FactCache } from './fact-cache.ts'
 
@@ -19,16 +24,20 @@ export type ResultsSource = {
   maxUrl: number
 }
 
-/** All results that the needs call for; a need may be met by two facts, one from the cache and one fetched. */
+/**
+ * All results that the needs call for; a need may be met by two facts, one from the cache and one fetched. What an earlier
+ * attempt has fetched is not fetched again.
+ */
 export async function gatherResults(
   source: ResultsSource,
   needs: readonly ResultsNeed[],
   options: CallOptions,
+  attempt?: Attempt,
 ): Promise<ResultsFact[]> {
   const mark = source.cache.mark()
   const { cached, missing } =
     options.since === null ? splitByCache(source, needs) : { cached: [], missing: needs }
-  const fetched = missing.length > 0 ? await fetchResults(source, missing, options) : []
+  const fetched = missing.length > 0 ? await fetchResults(source, missing, options, attempt) : []
   if (options.since === null) for (const fact of fetched) remember(source, fact, mark)
   return [...cached, ...fetched]
 }
@@ -54,26 +63,53 @@ async function fetchResults(
   source: ResultsSource,
   needs: readonly ResultsNeed[],
   options: CallOptions,
+  attempt: Attempt | undefined,
 ): Promise<ResultsFact[]> {
   const { client, settings, maxUrl } = source
   const distinctOn = settings.distinctLatestResultsOn
   const pairs = needs.map((need) => ({ need, queries: queriesFor(need) }))
   const all = pairs.flatMap(({ queries }) => queries)
   const maxLength = maxUrl - client.latestUrl.length - 1
-  const bulks = bulkQueries(all, { distinctOn, since: options.since, maxLength })
+  const needOf = new Map(pairs.flatMap(({ need, queries }) => queries.map((query) => [query, need])))
+  const found = keptResults(needOf, attempt)
+  attempt?.expect(pairs)
+  const open = all.filter((query) => !found.has(query))
+  // All queries of a subject close together: what is fetched before the deadline is whole for as many subjects as possible.
+  const places = new Map(all.map((query, place) => [query, place]))
+  const placeOf = ({ covers: [first] }: BulkQuery) => (first && places.get(first)) ?? 0
+  const bulks = bulkQueries(open, { distinctOn, since: options.since, maxLength }).sort(
+    (left, right) => placeOf(left) - placeOf(right),
+  )
   const isVerbose = needs.some(({ testCases }) => testCases === 'all')
   const keys = new Set([...distinctOn, ...JUDGED_KEYS, ...all.flatMap((query) => Object.keys(query.keys))])
   const kept: DataKept = isVerbose ? 'originals' : [...keys].sort()
-  const answers = await Promise.all(
-    bulks.map(async ({ search, covers }) =>
-      distributeResults(covers, await fetchLatest(source, search, kept, options), distinctOn),
-    ),
+  await Promise.all(
+    bulks.map(async ({ search, covers }) => {
+      const latest = await fetchLatest(source, search, kept, options)
+      for (const [query, results] of distributeResults(covers, latest, distinctOn)) {
+        found.set(query, results)
+        const need = needOf.get(query)
+        if (need) attempt?.keep(need, query, results)
+      }
+    }),
   )
-  const found = new Map(answers.flatMap((answer) => [...answer]))
   return pairs.map(({ need, queries }) => ({
     need,
     results: queries.flatMap((query) => found.get(query) ?? []),
   }))
+}
+
+function keptResults(
+  needOf: ReadonlyMap<ResultQuery, ResultsNeed>,
+  attempt: Attempt | undefined,
+): Map<ResultQuery, readonly TestResult[]> {
+  const found = new Map<ResultQuery, readonly TestResult[]>()
+  if (!attempt) return found
+  for (const [query, need] of needOf) {
+    const results = attempt.resultsOf(need, query)
+    if (results) found.set(query, results)
+  }
+  return found
 }
 
 /** `originals`: results as received, for verbose answers; a list: only these keys of their data. */

@@ -40,7 +40,15 @@ export class DecisionError extends Error {
 
 /** The same fault with an explanation; a copy, since requests that share a fetch share its error. */
 export function withExplanation(error: DecisionError, explanation: Explanation): DecisionError {
-  const { kind, message, cause, service, blame } = error
+  return copyOf(error, error.message, explanation)
+}
+
+/** The same fault with another text. */
+export function withMessage(error: DecisionError, message: string): DecisionError {
+  return copyOf(error, message, error.explanation)
+}
+
+function copyOf({ kind, cause, service, blame }: DecisionError, message: string, explanation?: Explanation) {
   const trouble = service !== undefined && blame !== undefined ? { service, blame } : undefined
   return new DecisionError(kind, message, { cause, trouble, explanation })
 }

@@ -1,5 +1,5 @@
 /** Many subjects in one request take few calls to upstream services; the bench measures their time. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { startGate, type TestGate } from '../../../../support/gate.ts'
 import { policyYaml, test as rule } from '../../../../support/gate-builders.ts'
 import { loadRequest, putLoad } from '../../../../support/gate-load-data.ts'
@@ -54,5 +54,30 @@ describe('with ten test cases each and an empty cache', () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => gate.decide(loadRequest(1))))
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
     expect(gate.calls('resultsdb')).toBeLessThanOrEqual(2)
+  })
+})
+
+describe('on a results database that takes milliseconds for each result', () => {
+  const SUBJECTS = 600
+  const known = (text: string) => Number(/The results of (\d+) of 600 subjects are known/.exec(text)?.[1])
+
+  it('a request that is out of time says how far it got, and goes on from there when it is repeated', async () => {
+    putLoad(gate.world.resultsDb, SUBJECTS, 10)
+    const quick = await startGate({
+      file: 'decision_deadline_s: 4\ngate_concurrent_requests: 8', // one call after the other
+    })
+    onTestFinished(() => quick.stop())
+    await quick.setPolicies(POLICY)
+    putLoad(quick.world.resultsDb, SUBJECTS, 10)
+    quick.world.faults.push({ service: 'resultsdb', kind: 'slow-results', delayMs: 1 })
+    const progress: number[] = []
+    let answer = await quick.decide(loadRequest(SUBJECTS))
+    for (; answer.status === 504; answer = await quick.decide(loadRequest(SUBJECTS)))
+      progress.push(known(answer.json.message))
+    expect(answer.status).toBe(200)
+    expect(progress.length).toBeGreaterThan(0)
+    expect(progress.at(-1)).toBeGreaterThan(0)
+    expect(progress).toEqual(progress.toSorted((left, right) => left - right))
+    expect(answer.json).toEqual((await gate.decide(loadRequest(SUBJECTS))).json)
   })
 })

@@ -1,0 +1,96 @@
+/** What was fetched for large requests that ended without a decision, so that the same request goes on from there (decision 0011). */
+import type { TestResult } from '../../../domain/gate/facts/facts.ts'
+import type { ResultsNeed } from '../../../domain/gate/facts/needs.ts'
+import type { ResultQuery } from '../../../domain/gate/facts/result-selection.ts'
+
+/** What attempts at one request have fetched; two at the same time share it. */
+export type Attempt = {
+  /** The kept results of a query; undefined: not fetched yet, or there is news of the subject. */
+  resultsOf(need: ResultsNeed, query: ResultQuery): readonly TestResult[] | undefined
+  /** Keeps them, unless there has been news of the subject. */
+  keep(need: ResultsNeed, query: ResultQuery, results: readonly TestResult[]): void
+  /** Of how many subjects something is still to be fetched; undefined: no results were requested. */
+  missing(): number | undefined
+  /** Sets what `missing` counts by. */
+  expect(pairs: readonly { need: ResultsNeed; queries: readonly ResultQuery[] }[]): void
+}
+
+/** The attempts of a process, by a text that is equal for equal requests. */
+export type Attempts = {
+  begin(key: string): Attempt
+  /** After a decision: the next request begins anew. */
+  end(key: string): void
+  /** Drops what is kept of subjects with this identifier. */
+  forget(identifier: string): void
+  forgetAll(): void
+}
+
+type Kept = {
+  until: number
+  byIdentifier: Map<string, Map<string, readonly TestResult[]>>
+  /** Subjects with news since the first attempt: nothing is kept of them. */
+  news: Set<string>
+  attempt: Attempt
+}
+
+/** Requests of thousands of subjects are rare, and what is kept of one may take a hundred megabytes. */
+const MAX_KEPT = 4
+/** From the first attempt on: results are not kept any longer even if attempts go on. */
+const KEPT_MS = 600_000
+
+/** Nothing kept yet. `now` returns milliseconds of a clock that never goes back. */
+export function createAttempts(now: () => number): Attempts {
+  const all = new Map<string, Kept>() // oldest first
+
+  function known(key: string): Kept | undefined {
+    for (const [each, { until }] of all) if (until <= now()) all.delete(each)
+    return all.get(key)
+  }
+
+  function begin(key: string): Kept {
+    const [oldest] = all.size >= MAX_KEPT ? all.keys() : []
+    if (oldest !== undefined) all.delete(oldest)
+    const kept = newAttempt(now() + KEPT_MS)
+    all.set(key, kept)
+    return kept
+  }
+
+  return {
+    begin: (key) => (known(key) ?? begin(key)).attempt,
+    end: (key) => {
+      all.delete(key)
+    },
+    forget: (identifier) => {
+      for (const { byIdentifier, news } of all.values()) {
+        news.add(identifier)
+        byIdentifier.delete(identifier)
+      }
+    },
+    forgetAll: () => all.clear(), // attempts under way keep what they fetch for themselves alone
+  }
+}
+
+function newAttempt(until: number): Kept {
+  const byIdentifier: Kept['byIdentifier'] = new Map()
+  const news: Kept['news'] = new Set()
+  let expected: Parameters<Attempt['expect']>[0] | undefined
+  const attempt: Attempt = {
+    resultsOf: ({ subject }, query) => byIdentifier.get(subject.identifier)?.get(textOf(query)),
+    keep: ({ subject: { identifier } }, query, results) => {
+      if (news.has(identifier)) return
+      const ofSubject = byIdentifier.get(identifier) ?? new Map<string, readonly TestResult[]>()
+      byIdentifier.set(identifier, ofSubject.set(textOf(query), results))
+    },
+    missing: () =>
+      expected?.filter(({ need, queries }) => queries.some((query) => !attempt.resultsOf(need, query)))
+        .length,
+    expect: (pairs) => {
+      expected = pairs
+    },
+  }
+  return { until, byIdentifier, news, attempt }
+}
+
+function textOf({ keys, testCases }: ResultQuery): string {
+  return JSON.stringify([keys, testCases])
+}
