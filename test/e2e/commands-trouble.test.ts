@@ -49,6 +49,38 @@ describe('a service', () => {
     expect(err.trimEnd()).not.toMatch(/\n|</)
   })
 
+  it('that cannot forecast still shows the event, with the reason in one line', async () => {
+    const event = {
+      id: 7,
+      search_key: '133001',
+      state_name: 'BUILDING',
+      builds: [],
+    }
+    const { url } = await serve(({ url: path }, response) =>
+      path.endsWith('/forecast')
+        ? sendJson(response, { error: 'Gateway Timeout', message: 'too\nslow', status: 504 }, 504)
+        : sendJson(response, event),
+    )
+    const { code, out, err } = await run(url, ['event', '7'])
+    expect([code, err]).toEqual([0, ''])
+    expect(out).toMatch(/133001[\s\S]*\nno forecast: too slow\n$/)
+  })
+
+  it('whose lists fail is still reported: its health, and in their place the reason', async () => {
+    const health = { status: 'ready', checks: {}, handlers_off: [], troubles: [] }
+    const { url } = await serve(({ url: path }, response) =>
+      path === '/health/ready'
+        ? sendJson(response, health)
+        : sendJson(response, { error: 'x', message: 'lists are away', status: 500 }, 500),
+    )
+    const [report, top] = await Promise.all([run(url, ['report']), run(url, ['top'])])
+    expect([report.code, report.err]).toEqual([0, ''])
+    expect(report.out).toMatch(/^events +not known: lists are away$/m)
+    expect([top.code, top.err]).toEqual([0, ''])
+    expect(top.out).toMatch(/^Freshwave is ready: an unknown number of events/)
+    expect(top.out.match(/^not shown: lists are away$/gm)).toHaveLength(3)
+  })
+
   it('that answers with JSON of another shape is exit code 1 with the place that differs', async () => {
     const { url } = await serve((_request, response) => sendJson(response, { items: 'x' }))
     expect(await run(url, ['builds'])).toEqual({

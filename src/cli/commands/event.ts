@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { addRemote, id, type Remote, remotely, type Shown } from '../service/remote.ts'
+import { secondary } from '../service/secondary.ts'
 import { drawEvent, eventSchema } from '../text/event-text.ts'
 import { forecastLines, forecastSchema } from '../text/forecast-text.ts'
 import { type Column, cellText, drawItem, drawTable } from '../text/table.ts'
@@ -81,11 +82,13 @@ export function addEvent(program: Command): void {
 async function showEvent({ service, style }: Remote, eventId: number): Promise<Shown> {
   const answer = await service.get(`/api/1/events/${eventId}`)
   const event = checked(eventSchema, answer)
-  const forecast =
-    event.state_name === 'BUILDING'
-      ? forecastLines(checked(forecastSchema, await service.get(`/api/2/events/${eventId}/forecast`)))
-      : []
-  return { answer, lines: [...drawEvent(event, style), ...forecast] }
+  const lines = drawEvent(event, style)
+  if (event.state_name !== 'BUILDING') return { answer, lines }
+  const { answer: found, problem } = await secondary(async () =>
+    checked(forecastSchema, await service.get(`/api/2/events/${eventId}/forecast`)),
+  )
+  const forecast = found ? forecastLines(found) : [`no forecast: ${cellText(problem)}`]
+  return { answer, lines: [...lines, ...forecast] }
 }
 
 async function showBuild({ service, style, width }: Remote, buildId: number): Promise<Shown> {

@@ -6,8 +6,12 @@ import { createLiveLines } from '../../lib/terminal/live-lines.ts'
 import { EXIT, endWithReader } from '../end.ts'
 import { CommandFailed } from '../service/client.ts'
 import { addRemote, type Remote, remotely, type Shown } from '../service/remote.ts'
+import { type Secondary, secondary } from '../service/secondary.ts'
 import { type Column, cellText, drawTable } from '../text/table.ts'
 import { checked, pageSchema } from './lists.ts'
+import { QUEUE_COLUMNS } from './reports.ts'
+
+type Page = z.infer<typeof pageSchema>
 
 const LOOK_EVERY_MS = 2000
 const SHOWN = 15
@@ -37,13 +41,6 @@ const BUILD: readonly Column[] = [
   ['TASK', 'build_id'],
   ['SUBMITTED', 'time_submitted'],
 ]
-const QUEUE: readonly Column[] = [
-  ['QUEUE', 'name'],
-  ['ACTIVE', 'active'],
-  ['WAITING', 'waiting'],
-  ['DELAYED', 'delayed'],
-  ['FAILED', 'failed'],
-]
 
 /** Adds the commands to the program. */
 export function addOverview(program: Command): void {
@@ -58,7 +55,10 @@ export function addOverview(program: Command): void {
 }
 
 async function report(remote: Remote): Promise<Shown> {
-  const [health, counts] = await Promise.all([remote.service.health(), readCounts(remote)])
+  const [health, { answer: counts, problem }] = await Promise.all([
+    remote.service.health(),
+    secondary(() => readCounts(remote)),
+  ])
   const { status, ...rest } = checked(healthSchema, health)
   const lines = [
     `status       ${cellText(status)}`,
@@ -75,8 +75,12 @@ async function report(remote: Remote): Promise<Shown> {
       rest.silent.map(({ detail }) => detail),
     ),
     line('handlers off', rest.handlers_off),
-    `events       ${counts.events} not ended`,
-    `builds       ${counts.running} running, ${counts.planned} planned, ${counts.failed} failed in all`,
+    ...(counts
+      ? [
+          `events       ${counts.events} not ended`,
+          `builds       ${counts.running} running, ${counts.planned} planned, ${counts.failed} failed in all`,
+        ]
+      : [`events       not known: ${cellText(problem)}`]),
   ]
   const code = status === 'ready' ? EXIT.done : EXIT.unhealthy
   return { answer: { health, counts }, lines, code }
@@ -124,33 +128,41 @@ async function readTop(remote: Remote): Promise<Shown> {
   const { service, style, width } = remote
   const [health, events, builds, queues] = await Promise.all([
     service.health(),
-    service.get('/api/2/events/', { state: ['INITIALIZED', 'BUILDING'], per_page: SHOWN }),
-    service.get('/api/2/builds/', { state: 'BUILD', per_page: SHOWN }),
-    service.get('/api/2/queues').catch((error: unknown) => queuesRefused(error)),
+    secondary(() => readPage(service, '/api/2/events/', ['INITIALIZED', 'BUILDING'])),
+    secondary(() => readPage(service, '/api/2/builds/', ['BUILD'])),
+    secondary(async () => checked(queuesSchema, await service.get('/api/2/queues'))),
   ])
   const { status, silent, troubles } = checked(healthSchema, health)
-  const running = checked(pageSchema, events)
-  const building = checked(pageSchema, builds)
   const wrong = [
     ...troubles.map(({ service: name, detail }) => `${name}: ${detail}`),
     ...silent.map((one) => one.detail),
   ]
   const lines = [
     style.bold(
-      `Freshwave is ${cellText(status)}: ${running.meta.total} events and ${building.meta.total} builds are running`,
+      `Freshwave is ${cellText(status)}: ${totalText(events.answer)} events and ${totalText(builds.answer)} builds are running`,
     ),
     ...wrong.map(cellText),
     '',
-    ...drawTable(EVENT, running.items, style, width),
+    ...part(events, ({ items }) => drawTable(EVENT, items, style, width)),
     '',
-    ...drawTable(BUILD, building.items, style, width),
-    ...(queues === null ? [] : ['', ...drawTable(QUEUE, checked(queuesSchema, queues).queues, style, width)]),
+    ...part(builds, ({ items }) => drawTable(BUILD, items, style, width)),
+    '',
+    ...part(queues, (found) => drawTable(QUEUE_COLUMNS, found.queues, style, width)),
   ]
-  return { answer: { health, events, builds, queues }, lines }
+  const answer = { health, events: events.answer, builds: builds.answer, queues: queues.answer }
+  return { answer, lines }
 }
 
-/** Only operators may see the queues; others see the rest without them. */
-function queuesRefused(error: unknown): null {
-  if (error instanceof CommandFailed && error.code === EXIT.refused) return null
-  throw error
+async function readPage(service: Remote['service'], path: string, state: string[]): Promise<Page> {
+  return checked(pageSchema, await service.get(path, { state, per_page: SHOWN }))
+}
+
+const totalText = (page: Page | null) => (page ? String(page.meta.total) : 'an unknown number of')
+
+/** What cannot be had keeps nothing else from being shown: only operators may see the queues. */
+function part<T>(
+  { answer, problem }: Secondary<T>,
+  draw: (answer: T) => readonly string[],
+): readonly string[] {
+  return answer === null ? [`not shown: ${cellText(problem)}`] : draw(answer)
 }

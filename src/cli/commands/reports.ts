@@ -34,14 +34,15 @@ const NOT_REBUILT: readonly Column[] = [
   ['RULE', 'rule'],
   ['REASON', 'reason'],
 ]
-const QUEUE: readonly Column[] = [
+/** The numbers of a queue. */
+export const QUEUE_COLUMNS: readonly Column[] = [
   ['QUEUE', 'name'],
   ['ACTIVE', 'active'],
   ['WAITING', 'waiting'],
   ['DELAYED', 'delayed'],
   ['FAILED', 'failed'],
-  ['DOES', 'does'],
 ]
+const QUEUE: readonly Column[] = [...QUEUE_COLUMNS, ['DOES', 'does']]
 const WAIT: readonly Column[] = [
   ['JOBS', 'jobs'],
   ['WAIT FOR', 'kind'],

@@ -1,10 +1,16 @@
 /** Makes a forecast of all open builds, and of those of a plan beside them: gathers what is known and lets the domain judge. */
+import { setImmediate } from 'node:timers/promises'
 import type { Context } from '../../context.ts'
-import { openBuilds, readHistory, recentTries } from '../../db/queries/forecast/open-builds.ts'
+import {
+  openBuilds,
+  readHistory,
+  readHistoryOnTargets,
+  recentTries,
+} from '../../db/queries/forecast/open-builds.ts'
 import {
   type EventForecast,
   type Forecast,
-  forecast,
+  forecastInSteps,
   SHARED_DEVIATION,
 } from '../../domain/rebuild/forecast/forecast.ts'
 import type { Capacity, OpenBuild } from '../../domain/rebuild/forecast/workload.ts'
@@ -29,6 +35,7 @@ export async function forecastBuilds(ctx: Context, planned: readonly OpenBuild[]
   const at = ctx.now()
   const builds = [...(await openBuilds(em, at, MAX_TRIES)), ...planned]
   const history = await readHistory(em, new Set(builds.map(({ name }) => name)))
+  const onTargets = await readHistoryOnTargets(em, builds)
   const { ended, failed, mostAtOnce } = await recentTries(em, at)
   const running = builds.filter(({ runningS }) => runningS !== null).length
   const capacity = capacityOf(ctx, Math.max(mostAtOnce, running, MIN_SEEN))
@@ -40,7 +47,20 @@ export async function forecastBuilds(ctx: Context, planned: readonly OpenBuild[]
     sharedDeviation: SHARED_DEVIATION,
   }
   const parallelism = Number.isFinite(capacity.all) ? capacity.all : null
-  return { at, forecast: forecast({ builds, history, conditions, seed: SEED }), parallelism }
+  return {
+    at,
+    forecast: await givingWay(forecastInSteps({ builds, history, onTargets, conditions, seed: SEED })),
+    parallelism,
+  }
+}
+
+/** Runs it to the end; after each step other work of the process has its turn. */
+async function givingWay<T>(steps: Generator<void, T>): Promise<T> {
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+    await setImmediate()
+  }
 }
 
 /** The builds of a plan, as if its event began now; their ids are negative. */

@@ -1,5 +1,6 @@
 /** Stores when events are expected to end, and measures how right that was when they have ended. */
 import type { Context } from '../../context.ts'
+import { writeCurrentForecasts } from '../../db/queries/forecast/current-forecasts.ts'
 import {
   eventsToForecast,
   forecastAfter,
@@ -14,7 +15,7 @@ export const SHARE_DONE = 0.1
 export async function recordForecasts(ctx: Context): Promise<void> {
   const due = new Set(await eventsToForecast(ctx.db.fork(), ctx.now()))
   if (due.size === 0) return
-  const { at, forecast } = await forecastBuilds(ctx)
+  const { at, parallelism, forecast } = await forecastBuilds(ctx)
   const forecasts = [...forecast.events]
     .filter(([eventId]) => due.has(eventId))
     .map(([eventId, { p50S, p90S, workS }]) => ({
@@ -23,6 +24,12 @@ export async function recordForecasts(ctx: Context): Promise<void> {
       p50: later(at, p50S),
       p90: later(at, p90S),
     }))
+  const whole = forecasts.map(({ eventId }) => ({
+    eventId,
+    event: forecast.events.get(eventId),
+    builds: forecast.buildsOf(eventId),
+  }))
+  await writeCurrentForecasts(ctx.db.fork(), whole, { at, parallelism })
   await storeForecasts(ctx.db.fork(), forecasts, { now: at, share: SHARE_DONE })
 }
 

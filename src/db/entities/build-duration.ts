@@ -1,4 +1,4 @@
-/** Tables `build_durations` and `event_forecasts`: how long builds took, and when events were expected to end. */
+/** Tables `build_durations`, `event_forecasts` and `current_forecasts`: how long builds took, and when events were expected to end. */
 import { defineEntity, p } from '@mikro-orm/core'
 import { Event } from './event.ts'
 
@@ -10,6 +10,8 @@ export const BuildDurationSchema = defineEntity({
   properties: {
     id: p.bigint('number').primary(),
     name: p.text(),
+    /** Where it was built; null: not known. */
+    target: p.text().nullable(),
     seconds: p.integer(),
     recordedAt: p.datetime().defaultRaw('now()'),
   },
@@ -38,3 +40,20 @@ export const EventForecastSchema = defineEntity({
 /** When an event was expected to end, stored when that changed; at most one row a minute for each event. */
 export class EventForecast extends EventForecastSchema.class {}
 EventForecastSchema.setClass(EventForecast)
+
+/** Columns, indexes and constraints. */
+export const CurrentForecastSchema = defineEntity({
+  name: 'CurrentForecast',
+  tableName: 'current_forecasts',
+  properties: {
+    event: () => p.manyToOne(Event).primary().mapToPk().deleteRule('cascade'),
+    at: p.datetime(),
+    parallelism: p.integer().nullable(),
+    /** The expected times of the event and of its builds. */
+    forecast: p.json(),
+  },
+})
+
+/** The last forecast of an event in full, for those who read it. */
+export class CurrentForecast extends CurrentForecastSchema.class {}
+CurrentForecastSchema.setClass(CurrentForecast)

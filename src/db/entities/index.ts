@@ -1,7 +1,7 @@
 /** All tables, in the order of the flow; the ORM and the migrations read this list. */
 import { ArtifactBuildSchema } from './artifact-build.ts'
 import { AuditEntrySchema } from './audit-entry.ts'
-import { BuildDurationSchema, EventForecastSchema } from './build-duration.ts'
+import { BuildDurationSchema, CurrentForecastSchema, EventForecastSchema } from './build-duration.ts'
 import { BuildTrySchema, TaskCancellationSchema } from './build-try.ts'
 import { ArtifactBuildComposeSchema, ComposeSchema } from './compose.ts'
 import { BuildComposeRequestSchema, ComposeRequestSchema } from './compose-request.ts'
@@ -43,6 +43,7 @@ export const ENTITIES = [
   BuildDurationSchema,
   BuildTrySchema,
   EventForecastSchema,
+  CurrentForecastSchema,
   TaskCancellationSchema,
   ServiceTroubleSchema,
   ServicePollSchema,

@@ -24,8 +24,8 @@ const BUILD = `
    where id = ?`
 
 const DURATION = `
-  insert into build_durations (name, seconds, recorded_at)
-  select name, greatest(1, round(extract(epoch from ?::timestamptz - task_submitted_at)))::int, ?::timestamptz
+  insert into build_durations (name, target, seconds, recorded_at)
+  select name, target, greatest(1, round(extract(epoch from ?::timestamptz - task_submitted_at)))::int, ?::timestamptz
     from artifact_builds where id = ? and task_submitted_at is not null`
 
 const BEGIN_TRY = `

@@ -1,6 +1,6 @@
 /** When an event and each of its open builds will be done: `/api/2/events/{id}/forecast`. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { forecastBuilds } from '../../../commands/forecast/forecast-builds.ts'
+import { createForecastReader } from '../../../commands/forecast/read-forecasts.ts'
 import { minEventById } from '../../../db/queries/records/event-rows.ts'
 import { presentForecast } from '../../../present/forecast.ts'
 import type { Api, ApiContext } from '../../api.ts'
@@ -13,7 +13,7 @@ const build = { build_id: z.int(), name: z.string() }
 
 const forecastSchema = z
   .object({
-    at: instant,
+    at: instant.openapi({ description: 'When it was made; while the event runs at most some minutes ago' }),
     builder_minutes: z.number().openapi({ description: 'Work that is left, all tries together' }),
     builds: z
       .array(z.object({ ...build, expected_end: instant.nullable(), expected_start: instant.nullable() }))
@@ -47,11 +47,10 @@ const route = createRoute({
 
 /** Only in version 2, because the original has no such endpoint. Nothing is stored. */
 export function addForecast(app: Api, ctx: ApiContext): void {
+  const readForecast = createForecastReader(ctx)
   app.openapi(route, async (c) => {
     const event = await minEventById(ctx.db.fork(), c.req.valid('param').id)
     if (!event) throw notFound('No such event found.')
-    const { at, parallelism, forecast } = await forecastBuilds(ctx)
-    const parts = { event: forecast.events.get(event.id), builds: forecast.buildsOf(event.id) }
-    return c.json(presentForecast(event, { at, parallelism, ...parts }), 200)
+    return c.json(presentForecast(event, await readForecast(event.id)), 200)
   })
 }

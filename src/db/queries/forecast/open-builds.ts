@@ -1,5 +1,5 @@
 /** What a forecast is made from: open builds, recorded durations, and how tries went lately. */
-import type { History } from '../../../domain/rebuild/forecast/experience.ts'
+import { type History, nameOnTarget } from '../../../domain/rebuild/forecast/experience.ts'
 import type { OpenBuild } from '../../../domain/rebuild/forecast/workload.ts'
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
@@ -44,6 +44,28 @@ export async function readHistory(em: EntityManager, names: ReadonlySet<string>)
     select name, array_agg(seconds order by id desc) as seconds from records group by name`
   const rows = await em.execute<{ name: string; seconds: number[] }[]>(sql, [storableJson([...names])])
   return new Map(rows.map(({ name, seconds }) => [name, seconds]))
+}
+
+/** Seconds of the newest builds of these names on these targets, by `nameOnTarget`. */
+export async function readHistoryOnTargets(
+  em: EntityManager,
+  builds: readonly Pick<OpenBuild, 'name' | 'target'>[],
+): Promise<History> {
+  const pairs = new Map(
+    builds.flatMap(({ name, target }) =>
+      target === null ? [] : [[nameOnTarget(name, target), { name, target }]],
+    ),
+  )
+  const sql = `
+    select n.name, n.target, array_agg(d.seconds order by d.id desc) as seconds
+      from jsonb_to_recordset(?::jsonb) as n(name text, target text)
+      cross join lateral (select id, seconds from build_durations where name = n.name and target = n.target
+                           order by recorded_at desc limit ${RECORDS_OF_NAME}) d
+     group by n.name, n.target`
+  const rows = await em.execute<{ name: string; target: string; seconds: number[] }[]>(sql, [
+    storableJson([...pairs.values()]),
+  ])
+  return new Map(rows.map(({ name, target, seconds }) => [nameOnTarget(name, target), seconds]))
 }
 
 /** The newest tries that ended by themselves, the failed among them, and the most that ran at a time. */

@@ -21,27 +21,42 @@ const FIRST_SPREAD = Float64Array.from([-0.8, -0.4, -0.2, -0.1, 0, 0.1, 0.2, 0.4
 const MIN_RATIOS = 30
 /** Names hardly ever take the same time; with less, one record of a name would count for nothing. */
 const MIN_BETWEEN = 0.2
+/** How far one name differs between targets. */
+const BETWEEN_TARGETS = 0.2
 /** The error of a median is that of a mean, times this. */
 const ERROR_OF_MEDIAN = 1.25
 /** The part of a normal distribution within one deviation. */
 const [ONE_BELOW, ONE_ABOVE] = [0.16, 0.84]
 
-/** Few records of a name are drawn towards the other names: a single one may have been an exception. */
-export function learn(history: History): Experience {
+/** The key of a name on one target; names have no blanks. */
+export const nameOnTarget = (name: string, target: string | null): string => `${name} ${target ?? ''}`
+
+/**
+ * Few records of a name are drawn towards the other names: a single one may have been an exception. Those of a name on one
+ * target are drawn towards the name, and have its key in `locations` (`nameOnTarget`).
+ */
+export function learn(history: History, onTargets: History = new Map()): Experience {
   const logs = new Map([...history].filter(([, s]) => s.length > 0).map(([name, s]) => [name, sortedLogs(s)]))
   const spread = ratiosOf([...logs.values()])
   const medians = Float64Array.from([...logs.values()], (sorted) => quantile(sorted, 0.5)).sort()
   const within = deviation(spread)
   const between = Math.max(MIN_BETWEEN, deviation(medians))
   const usual = quantile(medians, 0.5)
-  const located = [...logs].map(([name, sorted]): [string, Location] => {
+  const locate = (sorted: Float64Array, towards: number, distance: number) => {
     const certainty = sorted.length / (ERROR_OF_MEDIAN * within) ** 2
-    const doubt = 1 / between ** 2
-    const center = (certainty * quantile(sorted, 0.5) + doubt * usual) / (certainty + doubt)
-    return [name, { center, error: 1 / Math.sqrt(certainty + doubt) }]
+    const doubt = 1 / distance ** 2
+    const center = (certainty * quantile(sorted, 0.5) + doubt * towards) / (certainty + doubt)
+    return { center, error: 1 / Math.sqrt(certainty + doubt) }
+  }
+  const byName = new Map([...logs].map(([name, sorted]) => [name, locate(sorted, usual, between)]))
+  const byTarget = [...onTargets].flatMap(([key, seconds]): [string, Location][] => {
+    const ofName = byName.get(key.slice(0, key.indexOf(' ')))
+    return ofName && seconds.length > 0
+      ? [[key, locate(sortedLogs(seconds), ofName.center, BETWEEN_TARGETS)]]
+      : []
   })
   const siblings = medians.length > 0 ? medians : Float64Array.of(Math.log(FIRST_GUESS_S))
-  return { spread, locations: new Map(located), all: { siblings } }
+  return { spread, locations: new Map<string, Location>([...byName, ...byTarget]), all: { siblings } }
 }
 
 /** Where a name without records is taken to lie: among those of `names` that have some, or else among all. */

@@ -19,7 +19,14 @@ export type Forecast = {
   buildsOf(eventId: number): BuildForecasts
 }
 
-type Input = { builds: readonly OpenBuild[]; history: History; conditions: Conditions; seed: number }
+/** `onTargets`: durations by name and target, as far as they are known (`nameOnTarget`). */
+type Input = {
+  builds: readonly OpenBuild[]
+  history: History
+  onTargets?: History
+  conditions: Conditions
+  seed: number
+}
 
 const MAX_SAMPLES = 400
 const MIN_SAMPLES = 30
@@ -31,13 +38,30 @@ const PROBABLE = 0.5
 const SURE = 0.9
 
 /** The events compete for the same builders, so the open builds of all events belong into `builds`. */
-export function forecast({ builds, history, conditions, seed }: Input): Forecast {
-  const experience = learn(history)
+export function forecast(input: Input): Forecast {
+  const steps = forecastInSteps(input)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
+/** The same with a pause after each simulated course, for a caller that has other things to do in between. */
+export function* forecastInSteps({
+  builds,
+  history,
+  onTargets,
+  conditions,
+  seed,
+}: Input): Generator<void, Forecast> {
+  const experience = learn(history, onTargets)
   const workload = arrange(builds, experience)
   const samples = Math.max(MIN_SAMPLES, Math.min(MAX_SAMPLES, Math.floor(MAX_SIMULATED / builds.length)))
-  const courses = Array.from({ length: builds.length > 0 ? samples : 0 }, (_, sample) =>
-    simulate(workload, experience, conditions, seed + Math.imul(sample + 1, 0x9e3779b1)),
-  )
+  const courses: Course[] = []
+  for (let sample = 1; sample <= samples && builds.length > 0; sample += 1) {
+    courses.push(simulate(workload, experience, conditions, seed + Math.imul(sample, 0x9e3779b1)))
+    yield
+  }
   const ranks = [...workload.builds.keys()]
   const byEvent = Map.groupBy(ranks, (rank) => workload.builds[rank]?.eventId ?? 0)
   const events = [...byEvent].map(([id, members]) => [id, forecastEvent(courses, members)] as const)

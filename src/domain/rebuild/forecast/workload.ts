@@ -1,5 +1,5 @@
 /** The open builds of all events as typed arrays, in the order in which they start: what is the same in every simulation. */
-import { type Experience, type Location, locateAmong } from './experience.ts'
+import { type Experience, type Location, locateAmong, nameOnTarget } from './experience.ts'
 import { numberOf } from './random.ts'
 
 /** A build that has not ended. Times are seconds from now. */
@@ -70,12 +70,15 @@ export function arrange(builds: readonly OpenBuild[], experience: Experience): W
   }
 }
 
-/** Builds of one name have one place; a name without records one in each event, among its siblings there. */
+/** Builds of one name have one place, on a target with records one there; a name without any has one in each event, among its siblings. */
 function locate(builds: readonly OpenBuild[], experience: Experience) {
   const { locations: known } = experience
-  const { keys, of } = numberEach(
-    builds.map(({ name, eventId }) => (known.has(name) ? `${name}` : `${name} ${eventId}`)),
-  )
+  const keyOf = ({ name, target, eventId }: OpenBuild) => {
+    const there = nameOnTarget(name, target)
+    if (known.has(there)) return there
+    return known.has(name) ? name : `${name} in ${eventId}`
+  }
+  const { keys, of } = numberEach(builds.map(keyOf))
   const names = Map.groupBy(builds, ({ eventId }) => eventId)
   const siblings = new Map(
     [...names].map(([id, members]) => [
@@ -84,9 +87,9 @@ function locate(builds: readonly OpenBuild[], experience: Experience) {
     ]),
   )
   const byKey = new Map(
-    builds.map(({ name, eventId }, rank) => [
+    builds.map((build, rank) => [
       of[rank],
-      known.get(name) ?? siblings.get(eventId) ?? experience.all,
+      known.get(keyOf(build)) ?? siblings.get(build.eventId) ?? experience.all,
     ]),
   )
   return {

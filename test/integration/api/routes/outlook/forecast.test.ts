@@ -1,5 +1,7 @@
 /** When an event and its open builds will be done, over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { recordForecasts } from '../../../../../src/commands/forecast/record-forecasts.ts'
+import { BUILD_STATES } from '../../../../../src/domain/rebuild/states.ts'
 import { startApi, storeBuild, storeEvent, type TestApi } from '../../../../support/api.ts'
 
 const NOW = new Date('2026-11-28T12:00:00Z')
@@ -58,5 +60,47 @@ describe('GET /api/2/events/{id}/forecast', () => {
     expect(await api.json('/api/2/events/999999/forecast', 404)).toMatchObject({
       message: 'No such event found.',
     })
+  })
+})
+
+describe('readers of a forecast', () => {
+  it('get the one that the poll has stored while it is fresh, and a new one when it is not', async () => {
+    const event = await storeEvent(api.ctx.db, { state: 1 })
+    const build = await storeBuild(api.ctx.db, { event, name: 'base', state: 4 })
+    await recordForecasts(api.ctx)
+    await api.ctx.db.fork().execute('update artifact_builds set state = 1 where id = ?', [build])
+    const stored = await api.json(`/api/2/events/${event}/forecast`)
+    expect(stored).toMatchObject({ at: '2026-11-28T12:00:00Z', builds: [{ build_id: build }] })
+    expect(stored.p50 > stored.at).toBe(true)
+    api.ctx.now = () => new Date(NOW.getTime() + 600_000)
+    expect(await api.json(`/api/2/events/${event}/forecast`)).toMatchObject({
+      at: '2026-11-28T12:10:00Z',
+      builds: [],
+      p50: null,
+    })
+    api.ctx.now = () => NOW
+  })
+
+  it('share one simulation, and hold up no other request', async () => {
+    const event = await storeEvent(api.ctx.db, { state: 1 })
+    await api.ctx.db.fork().execute(
+      `insert into artifact_builds (name, original_nvr, type, state, event_id)
+       select 'large-' || n, 'large-' || n || '-1-1', 1, ?, ? from generate_series(1, 3000) n`,
+      [BUILD_STATES.PLANNED, event],
+    )
+    api.ctx.now = () => new Date(NOW.getTime() + 1_200_000)
+    const order: string[] = []
+    const readers = Array.from({ length: 50 }, () =>
+      api.json(`/api/2/events/${event}/forecast`).then(({ at }) => {
+        order.push('forecast')
+        return at
+      }),
+    )
+    const other = api.json('/api/2/about/').then(() => order.push('other'))
+    const answers = new Set(await Promise.all(readers))
+    await other
+    expect(order[0]).toBe('other')
+    expect(answers).toEqual(new Set(['2026-11-28T12:20:00Z']))
+    api.ctx.now = () => NOW
   })
 })

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   learn,
+  nameOnTarget,
   secondsAt,
   secondsBeyond,
   usualSeconds,
@@ -30,6 +31,21 @@ describe('what is usual for a name', () => {
     expect(with1).toBeLessThan(with10)
     expect(with10).toBeLessThan(900)
     expect(with1).toBeGreaterThan(100)
+  })
+
+  it('is that of its target where that has records, drawn towards the name by few', () => {
+    const history = new Map([...names(40, [90, 100, 110]), ['slow', Array<number>(20).fill(300)]])
+    const on = (target: string, count: number) =>
+      new Map([[nameOnTarget('slow', target), Array<number>(count).fill(900)]])
+    const usualOn = (onTargets: ReadonlyMap<string, readonly number[]>, target: string) => {
+      const { locations } = learn(history, onTargets)
+      const location = locations.get(nameOnTarget('slow', target)) ?? locations.get('slow')
+      return location ? usualSeconds(location) : 0
+    }
+    expect(usualOn(on('arm', 15), 'arm')).toBeGreaterThan(800)
+    expect(usualOn(on('arm', 1), 'arm')).toBeLessThan(usualOn(on('arm', 15), 'arm'))
+    expect(usualOn(on('arm', 1), 'arm')).toBeGreaterThan(usualOn(on('arm', 15), 'x86'))
+    expect(usualOn(on('arm', 15), 'x86')).toBe(usual(history, 'slow'))
   })
 
   it('is ten minutes while nothing was measured', () => {

@@ -1,6 +1,6 @@
 /** When open builds will be done. */
 import { describe, expect, it } from 'vitest'
-import { forecast } from '../../../../../src/domain/rebuild/forecast/forecast.ts'
+import { forecast, forecastInSteps } from '../../../../../src/domain/rebuild/forecast/forecast.ts'
 import type { Conditions, OpenBuild } from '../../../../../src/domain/rebuild/forecast/workload.ts'
 import { conditionsWith, openBuild, steady } from '../../../../support/open-builds.ts'
 
@@ -16,6 +16,18 @@ const foresee = (builds: readonly OpenBuild[], conditions: Partial<Conditions> =
 const rounded = (value: number | null | undefined) => Math.round(value ?? Number.NaN)
 const endOf = (builds: readonly OpenBuild[], conditions: Partial<Conditions> = {}) =>
   rounded(foresee(builds, conditions).events.get(1)?.p50S)
+
+describe('a forecast in steps', () => {
+  it('is the same, with a pause after each course, so that no step takes long', () => {
+    const input = { builds: CHAIN, history: HISTORY, conditions: conditionsWith({}), seed: 7 }
+    const steps = forecastInSteps(input)
+    let count = 0
+    let step = steps.next()
+    for (; !step.done; step = steps.next()) count += 1
+    expect(count).toBeGreaterThanOrEqual(30)
+    expect(step.value.events).toEqual(forecast(input).events)
+  })
+})
 
 describe('the forecast of an event', () => {
   it('ends with its slowest chain where there are builders enough', () => {
