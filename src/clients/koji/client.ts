@@ -6,6 +6,7 @@ import type { BuildBranch } from '../../domain/rebuild/discover/named-release.ts
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import type { TaskState } from '../../domain/rebuild/task-state.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
+import { createTokenBucket } from '../../lib/async/token-bucket.ts'
 import { troubleOf } from '../../lib/errors.ts'
 import type { Behalf } from '../../lib/http/behalf.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
@@ -50,8 +51,8 @@ export type KojiOptions = ClientOptions & {
   /** Where the hub's files are served; without it only what the hub itself knows can be read. */
   topUrl?: string
   auth: KojiAuth
-  /** While one request is under way, others gather for this long to go out as one. */
-  batchMs: number
+  /** Requests on average; calls beyond that gather in multicalls. Lookups of many things at once do not wait. */
+  requestsPerSecond: number
 }
 
 /** All reads reject with `KojiFault` or `UpstreamError` and are safe to repeat. */
@@ -94,9 +95,12 @@ export type KojiClient = Submissions & {
   close(): Promise<void>
 }
 
+/** After a quiet time as many requests may leave at once as are allowed in so many seconds. */
+const BURST_S = 4
+
 /** One client, which is one session, for a whole process. */
 export function createKojiClient(options: KojiOptions): KojiClient {
-  const { url, topUrl, auth, retry, log, batchMs, concurrency, onUnreadable: report } = options
+  const { url, topUrl, auth, retry, log, requestsPerSecond, concurrency, onUnreadable: report } = options
   const hub = createHttpClient({
     ...options,
     service: 'koji',
@@ -104,7 +108,8 @@ export function createKojiClient(options: KojiOptions): KojiClient {
   })
   const files = topUrl ? createHttpClient({ ...options, service: 'koji', url: topUrl }) : undefined
   const post = createPost(hub)
-  const reads = createReads({ post, retry, log, windowMs: batchMs, maxInFlight: concurrency, report })
+  const bucket = createTokenBucket({ perSecond: requestsPerSecond, burst: BURST_S * requestsPerSecond })
+  const reads = createReads({ post, retry, log, bucket, maxInFlight: concurrency, report })
   const session =
     auth.kind === 'none'
       ? createAnonymousSession(post)
@@ -119,8 +124,8 @@ export function createKojiClient(options: KojiOptions): KojiClient {
   }
 
   return {
-    ...createSubmissions(session, { windowMs: batchMs, report }),
-    ...createCancellations(session, batchMs, stateOf),
+    ...createSubmissions(session, { bucket, report }),
+    ...createCancellations(session, bucket, stateOf),
     taskInfos,
     getBuilds: async (keys) =>
       knownOf(throwTrouble(await readMany(reads, [...new Set(keys)], calls.build, buildSchema))),
