@@ -25,6 +25,7 @@ import { createPost } from './hub/transport.ts'
 import { type RpmList, readImageLabels, readListedRpms, readMetadataRpms } from './image-contents.ts'
 import { readModules } from './modules.ts'
 import { type BundleCsv, readBundleCsv, readRelatedImages } from './operator-manifests.ts'
+import { createRecentBuilds } from './recent-builds.ts'
 import {
   type BuildTarget,
   buildSchema,
@@ -61,6 +62,8 @@ export type KojiClient = Submissions & {
   getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
   /** One build, `null` as above. Joins other callers' lookups: a thousand builds may be submitted or verified at about the same time. */
   getBuild(nvrOrId: string | number): Promise<KojiBuild | null>
+  /** The same by NVR; one that was complete some seconds ago is not looked up again. */
+  recentBuild(nvr: string): Promise<KojiBuild | null>
   /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
   buildOrigins(nvrs: readonly string[], behalf: Behalf): Promise<BuildOrigins>
   /** `null`: no such task (any more). Tasks whose answer cannot be read are missing. */
@@ -119,6 +122,15 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     return knownOf(await readMany(reads, [...new Set(taskIds)], calls.taskInfo, taskSchema))
   }
 
+  async function getBuild(nvrOrId: string | number): Promise<KojiBuild | null> {
+    try {
+      return await readOne(reads, calls.build(nvrOrId), buildSchema)
+    } catch (error) {
+      if (isFault(error, FAULT.generic)) return null
+      throw error
+    }
+  }
+
   async function stateOf(taskId: number): Promise<TaskState | null> {
     return (await readOne(reads, calls.taskInfo(taskId), taskSchema))?.state ?? null
   }
@@ -129,14 +141,8 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     taskInfos,
     getBuilds: async (keys) =>
       knownOf(throwTrouble(await readMany(reads, [...new Set(keys)], calls.build, buildSchema))),
-    getBuild: async (nvrOrId) => {
-      try {
-        return await readOne(reads, calls.build(nvrOrId), buildSchema)
-      } catch (error) {
-        if (isFault(error, FAULT.generic)) return null
-        throw error
-      }
-    },
+    getBuild,
+    recentBuild: createRecentBuilds(getBuild),
     buildOrigins: (nvrs, behalf) => readBuildOrigins(reads, nvrs, behalf),
     taskRequests: async (ids) =>
       knownOf(await readMany(reads, [...new Set(ids)], calls.taskRequest, taskRequestSchema)),
