@@ -15,7 +15,8 @@ export type BatcherOptions<I, O> = {
   maxInFlight: number
 }
 
-type Waiting<I, O> = { item: I; resolve: (value: O) => void; reject: (error: unknown) => void }
+/** An item with what its caller waits for. */
+export type Waiting<I, O> = { item: I; resolve: (value: O) => void; reject: (error: unknown) => void }
 
 /**
  * Returns a function that processes one item. While the bucket has tokens, an item leaves at once, together with those
@@ -59,7 +60,10 @@ export function createBatcher<I, O>(options: BatcherOptions<I, O>): (item: I) =>
 }
 
 /** Never rejects: errors are passed to the callers of the batch. */
-async function deliver<I, O>({ run }: BatcherOptions<I, O>, batch: Waiting<I, O>[]): Promise<void> {
+export async function deliver<I, O>(
+  { run }: Pick<BatcherOptions<I, O>, 'run'>,
+  batch: Waiting<I, O>[],
+): Promise<void> {
   try {
     const results = await run(batch.map(({ item }) => item))
     if (results.length !== batch.length) {
