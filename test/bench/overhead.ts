@@ -56,7 +56,7 @@ function lineOf(store: QueueStoreChoice, samples: number[], earlyEnds: number, h
   const [p50Ms, p95Ms] = [median(samples), quantile(samples, 0.95)]
   return {
     what: store.name,
-    measured: `p50 ${showMs(p50Ms)}, p95 ${showMs(p95Ms)} (${earlyEnds} ends found by polling)`,
+    measured: `p50 ${showMs(p50Ms)}, p95 ${showMs(p95Ms)} (${earlyEnds} ends before their number was stored)`,
     compared: `x ${show(p50Ms / hubMs)} of ${showMs(hubMs)}`,
     raw: { children: samples.length, p50Ms, p95Ms, hubMs, earlyEnds },
   }

@@ -39,7 +39,7 @@ function timeLine(store: QueueStoreChoice, { builds, earlyEnds, shippedAt, compl
     what: `${store.name}: time`,
     measured:
       `${showMs(wallMs)} (before the first build ${showMs(beforeFirstMs)}, after the last ` +
-      `${showMs(afterLastMs)}; ${earlyEnds} ends found by polling)`,
+      `${showMs(afterLastMs)}; ${earlyEnds} ends before their number was stored)`,
     compared: `x ${show(wallMs / bound.boundMs)} of ${showMs(bound.boundMs)}`,
     raw: { builds: builds.length, wallMs, beforeFirstMs, afterLastMs, earlyEnds, ...bound },
   }
