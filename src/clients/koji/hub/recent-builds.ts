@@ -1,5 +1,5 @@
 /** Remembers for some seconds which builds were complete, for what is looked up before it is needed. */
-import type { KojiBuild } from './schema.ts'
+import type { KojiBuild } from '../schema.ts'
 
 const KEPT_MS = 10_000
 

@@ -1,7 +1,7 @@
 /** Builds that were looked up some seconds ago. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createRecentBuilds } from '../../../../src/clients/koji/recent-builds.ts'
-import type { KojiBuild } from '../../../../src/clients/koji/schema.ts'
+import { createRecentBuilds } from '../../../../../src/clients/koji/hub/recent-builds.ts'
+import type { KojiBuild } from '../../../../../src/clients/koji/schema.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] })
