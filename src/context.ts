@@ -9,10 +9,15 @@ import { startBookkeeping } from './db/counts/flush.ts'
 import { findDatabase } from './db/find.ts'
 import { migrate } from './db/migrate.ts'
 import { type Database, openDatabase } from './db/orm.ts'
+import type { Fact, Outcome } from './domain/rebuild/transition/facts.ts'
 import { openPolicyStore, type PolicyStore } from './gate-input/policies/store.ts'
+import { createKeyedBatches, type KeyedBatches } from './lib/async/keyed-batches.ts'
 import { createLog, type Logger } from './lib/log.ts'
 import { createMetrics, type Metrics } from './lib/metrics.ts'
 import { untilReachable } from './lib/until-reachable.ts'
+
+/** Judged in one transaction: so that none holds the lock of an event for long. */
+const MAX_FACTS = 100
 
 /** What commands and doors work with; take `Pick<Context, ...>` where a part is enough. */
 export type Context = {
@@ -27,6 +32,8 @@ export type Context = {
   queueStore: QueueStore
   queues: Queues
   clients: Clients
+  /** Facts that wait for their event, by id of the event. */
+  facts: KeyedBatches<number, Fact, Outcome>
   /** The policies of the gate. */
   policies: PolicyStore
   /** Undefined when no broker is configured: then nothing goes out. */
@@ -78,6 +85,7 @@ export async function createContext(
     databaseUrl: url,
     queueStore,
     queues,
+    facts: createKeyedBatches(MAX_FACTS),
     bus,
     close: async () => {
       await gate.close()

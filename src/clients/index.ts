@@ -105,7 +105,7 @@ export function createClients(
           retry: { attempts: file.koji_retry + 1, firstDelayMs: FIRST_RETRY_MS },
           topUrl: env.KOJI_TOP_URL,
           auth: kojiAuth(env, file),
-          batchMs: file.koji_batch_ms,
+          requestsPerSecond: file.koji_requests_per_second,
         })
       : undefined,
     odcs: env.ODCS_URL

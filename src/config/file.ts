@@ -74,7 +74,7 @@ export const fileSchema = z.strictObject({
   build_retry_delays: z.array(z.number().min(0)).default([0, 60]),
   max_tasks_in_flight: count(0),
   max_tasks_in_flight_per_target: count(0),
-  koji_batch_ms: count(2000),
+  koji_requests_per_second: z.number().positive().default(5),
   inbox_retention_days: seconds(30),
   audit_retention_days: z.number().min(0).default(365),
   trouble_patience_s: seconds(86_400),

@@ -4,6 +4,8 @@ import type { Bench } from './bench.ts'
 import { openDatabaseServer } from './database-server.ts'
 import { decideLatency } from './decide-latency.ts'
 import { decisions } from './decisions.ts'
+import { eventGrowth } from './event-growth.ts'
+import { facts } from './facts.ts'
 import { forecasting } from './forecast.ts'
 import { importing } from './import.ts'
 import { ingest } from './ingest.ts'
@@ -25,8 +27,10 @@ const BENCHES: readonly Bench[] = [
   planning,
   lists,
   importing,
+  facts,
   overhead,
   wholeEvent,
+  eventGrowth,
   readers,
   makespan,
   decisions,

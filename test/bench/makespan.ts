@@ -7,7 +7,7 @@ import { show, showMs } from './statistics.ts'
 
 const IMAGES = 1000
 const BUILDERS = 64
-const TARGET = 1.1
+const TARGET = 1.05
 const SHORTEST_MS = 1500
 const LONGEST_MS = 30_000
 /** Exponent of the Pareto distribution: most builds are short, a few take very long. */

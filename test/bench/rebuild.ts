@@ -6,6 +6,7 @@ import { ADVISORY } from '../support/affected-images.ts'
 import { startProgram } from '../support/service-process.ts'
 import { startWorld, type TestWorld } from '../support/world.ts'
 import type { QueueStoreChoice, Stage } from './bench.ts'
+import { readUsage, type Usage } from './usage.ts'
 
 const PATIENCE_MS = 600_000
 const POLL_EVERY_MS = 20
@@ -42,11 +43,12 @@ export type RebuiltImage = {
 export type Rebuild = {
   world: TestWorld
   builds: RebuiltImage[]
-  /** Tasks whose end was published before their id was stored: the message is ignored, and polling finds the end. */
+  /** Tasks whose end was published so long before their id was stored that the message was ignored; storing it finds the end. */
   earlyEnds: number
   /** The times of the message and of the state COMPLETE in the database. */
   shippedAt: number
   completeAt: number
+  usage: Usage
 }
 
 /** Runs the event. Messages drive it: polling and sweeping have their long default intervals. */
@@ -79,8 +81,8 @@ export async function rebuild(
   await others?.end()
   const builds = await readBuilds(client, world, earlier)
   const earlyEnds = await countIgnored(client)
-  await service.stop()
-  return { world, builds, earlyEnds, shippedAt, completeAt }
+  const usage = await readUsage(service, client, earlier)
+  return { world, builds, earlyEnds, shippedAt, completeAt, usage }
 }
 
 async function recordDurations(

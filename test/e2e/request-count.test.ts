@@ -16,12 +16,12 @@ it(`needs fewer than ${MAX_REQUESTS} requests for ${IMAGES} images`, async () =>
   const entries = catalogue.images as CatalogueEntry[] // as made by the generator
   const expected = entries.filter(({ expect: outcome }) => outcome !== 'left').length
   // The default for operators; the lab's own setting is shorter.
-  const { koji_batch_ms } = parseSettings('', 'defaults')
+  const { koji_requests_per_second } = parseSettings('', 'defaults')
   const { world, pipeline } = await runningPipeline(
     { catalogue, builder: { parallelism: 400, durationMs: () => 3000 } },
     {
       redisUrl: await ownRedis(),
-      file: `koji_batch_ms: ${koji_batch_ms}`,
+      file: `koji_requests_per_second: ${koji_requests_per_second}`,
       env: { POLL_INTERVAL_MS: '30000' },
     },
   )

@@ -19,7 +19,7 @@ export const STOREFRONT = 'storefront-bundle-container-2.3.1-4'
 
 const SETTINGS = `
 handler_build_allowlist: {HandleBotasAdvisory: {image: {advisory_content_types: docker}}}
-koji_batch_ms: 1
+koji_requests_per_second: 1000
 request_attempts: 1
 `
 

@@ -34,7 +34,7 @@ export type Discovery = {
 const SETTINGS = `
 handler_build_allowlist: {global: {image: {advisory_name: RHSA}}}
 image_build_repository_registries: [registry-proxy.example.com]
-koji_batch_ms: 1
+koji_requests_per_second: 1000
 `
 
 /** `settings` replaces the default settings file (YAML). */

@@ -17,7 +17,7 @@ export const SLIDESHOW = 'slideshow-container-1.1-12'
 export const SCANNER = 'scanner-container-2.0-3'
 export const CALENDAR = 'calendar-container-5.4-1'
 
-const SETTINGS = 'koji_batch_ms: 1\nrequest_attempts: 1'
+const SETTINGS = 'koji_requests_per_second: 1000\nrequest_attempts: 1'
 
 /** An event after discovery and planning; `why`: what became of each image; `needs`: the composes to request. */
 export type FlatpakOutcome = EndedEvent & {

@@ -115,7 +115,9 @@ function clientsFor(
     waiverDb: createWaiverDbClient(to(replaced.waiverDb ?? urls.WAIVERDB_API_URL)),
     distGit: createDistGitClient(to('')),
     koji:
-      kojiUrl === null ? undefined : createKojiClient({ ...to(kojiUrl), auth: { kind: 'none' }, batchMs: 5 }),
+      kojiUrl === null
+        ? undefined
+        : createKojiClient({ ...to(kojiUrl), auth: { kind: 'none' }, requestsPerSecond: 1000 }),
   }
   onTestFinished(async () => {
     await Promise.all(Object.values(clients).map((item) => item?.close()))

@@ -35,7 +35,7 @@ export async function recordLabAnswers(): Promise<LabAnswers> {
   }
   const context = await createGateContext({
     env: readEnvironment({ LOG_LEVEL: 'silent', ...lab.urls }),
-    file: parseSettings('koji_batch_ms: 1\nerrata_rhel_release_prefix: RHEL-', 'test settings'),
+    file: parseSettings('koji_requests_per_second: 1000\nerrata_rhel_release_prefix: RHEL-', 'test settings'),
   })
   await readEverything(context.clients)
   await readHub(lab.urls.KOJI_BASE_URL)

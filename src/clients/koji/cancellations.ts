@@ -1,6 +1,7 @@
 /** Cancels tasks: many in one request, with the state of each task afterwards as the only answer that counts. */
 import { isFinalTaskState, type TaskState } from '../../domain/rebuild/task-state.ts'
 import { type BatchResult, createBatcher } from '../../lib/async/batch.ts'
+import type { TokenBucket } from '../../lib/async/token-bucket.ts'
 import { OutcomeUnknown, troubleOf, UpstreamError } from '../../lib/errors.ts'
 import type { XmlRpcValue } from '../../lib/xmlrpc/index.ts'
 import { calls } from './hub/calls.ts'
@@ -18,10 +19,10 @@ export type Cancellations = {
   cancelTask(taskId: number): Promise<TaskState | null>
 }
 
-/** `windowMs` is the time in which cancellations gather while one request is under way; `stateOf` reads a task's state. */
+/** Cancellations gather while one request is under way, and until `bucket` lets the next one go; `stateOf` reads a task's state. */
 export function createCancellations(
   session: Session,
-  windowMs: number,
+  bucket: TokenBucket,
   stateOf: (taskId: number) => Promise<TaskState | null>,
 ): Cancellations {
   async function cancel(taskIds: number[]): Promise<BatchResult<XmlRpcValue>[]> {
@@ -31,7 +32,7 @@ export function createCancellations(
     return multiCallResults(await session.call(multiCall(toSend), 'write'), toSend.length)
   }
 
-  const cancelBatched = createBatcher({ run: cancel, maxItems: MAX_CALLS, windowMs, maxInFlight: 1 })
+  const cancelBatched = createBatcher({ run: cancel, maxItems: MAX_CALLS, bucket, maxInFlight: 1 })
   return {
     cancelTask: async (taskId) => {
       const failure = await failureOf(cancelBatched(taskId))

@@ -6,6 +6,7 @@ import type { BuildBranch } from '../../domain/rebuild/discover/named-release.ts
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import type { TaskState } from '../../domain/rebuild/task-state.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
+import { createTokenBucket } from '../../lib/async/token-bucket.ts'
 import { troubleOf } from '../../lib/errors.ts'
 import type { Behalf } from '../../lib/http/behalf.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
@@ -19,6 +20,7 @@ import { checked, readMany, readOne, throwTrouble } from './hub/checked.ts'
 import { FAULT, isFault } from './hub/fault.ts'
 import { createLogin, type KojiAuth } from './hub/login.ts'
 import { createReads } from './hub/reads.ts'
+import { createRecentBuilds } from './hub/recent-builds.ts'
 import { createAnonymousSession, createSession } from './hub/session.ts'
 import { createPost } from './hub/transport.ts'
 import { type RpmList, readImageLabels, readListedRpms, readMetadataRpms } from './image-contents.ts'
@@ -50,8 +52,8 @@ export type KojiOptions = ClientOptions & {
   /** Where the hub's files are served; without it only what the hub itself knows can be read. */
   topUrl?: string
   auth: KojiAuth
-  /** While one request is under way, others gather for this long to go out as one. */
-  batchMs: number
+  /** Requests on average; calls beyond that gather in multicalls. Lookups of many things at once do not wait. */
+  requestsPerSecond: number
 }
 
 /** All reads reject with `KojiFault` or `UpstreamError` and are safe to repeat. */
@@ -60,6 +62,8 @@ export type KojiClient = Submissions & {
   getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
   /** One build, `null` as above. Joins other callers' lookups: a thousand builds may be submitted or verified at about the same time. */
   getBuild(nvrOrId: string | number): Promise<KojiBuild | null>
+  /** The same by NVR; one that was complete some seconds ago is not looked up again. */
+  recentBuild(nvr: string): Promise<KojiBuild | null>
   /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
   buildOrigins(nvrs: readonly string[], behalf: Behalf): Promise<BuildOrigins>
   /** `null`: no such task (any more). Tasks whose answer cannot be read are missing. */
@@ -94,9 +98,12 @@ export type KojiClient = Submissions & {
   close(): Promise<void>
 }
 
+/** After a quiet time as many requests may leave at once as are allowed in so many seconds. */
+const BURST_S = 4
+
 /** One client, which is one session, for a whole process. */
 export function createKojiClient(options: KojiOptions): KojiClient {
-  const { url, topUrl, auth, retry, log, batchMs, concurrency, onUnreadable: report } = options
+  const { url, topUrl, auth, retry, log, requestsPerSecond, concurrency, onUnreadable: report } = options
   const hub = createHttpClient({
     ...options,
     service: 'koji',
@@ -104,7 +111,8 @@ export function createKojiClient(options: KojiOptions): KojiClient {
   })
   const files = topUrl ? createHttpClient({ ...options, service: 'koji', url: topUrl }) : undefined
   const post = createPost(hub)
-  const reads = createReads({ post, retry, log, windowMs: batchMs, maxInFlight: concurrency, report })
+  const bucket = createTokenBucket({ perSecond: requestsPerSecond, burst: BURST_S * requestsPerSecond })
+  const reads = createReads({ post, retry, log, bucket, maxInFlight: concurrency, report })
   const session =
     auth.kind === 'none'
       ? createAnonymousSession(post)
@@ -114,24 +122,27 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     return knownOf(await readMany(reads, [...new Set(taskIds)], calls.taskInfo, taskSchema))
   }
 
+  async function getBuild(nvrOrId: string | number): Promise<KojiBuild | null> {
+    try {
+      return await readOne(reads, calls.build(nvrOrId), buildSchema)
+    } catch (error) {
+      if (isFault(error, FAULT.generic)) return null
+      throw error
+    }
+  }
+
   async function stateOf(taskId: number): Promise<TaskState | null> {
     return (await readOne(reads, calls.taskInfo(taskId), taskSchema))?.state ?? null
   }
 
   return {
-    ...createSubmissions(session, { windowMs: batchMs, report }),
-    ...createCancellations(session, batchMs, stateOf),
+    ...createSubmissions(session, { bucket, report }),
+    ...createCancellations(session, bucket, stateOf),
     taskInfos,
     getBuilds: async (keys) =>
       knownOf(throwTrouble(await readMany(reads, [...new Set(keys)], calls.build, buildSchema))),
-    getBuild: async (nvrOrId) => {
-      try {
-        return await readOne(reads, calls.build(nvrOrId), buildSchema)
-      } catch (error) {
-        if (isFault(error, FAULT.generic)) return null
-        throw error
-      }
-    },
+    getBuild,
+    recentBuild: createRecentBuilds(getBuild),
     buildOrigins: (nvrs, behalf) => readBuildOrigins(reads, nvrs, behalf),
     taskRequests: async (ids) =>
       knownOf(await readMany(reads, [...new Set(ids)], calls.taskRequest, taskRequestSchema)),

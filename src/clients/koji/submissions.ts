@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import type { ContainerRequest } from '../../domain/rebuild/submit/container-request.ts'
 import { type BatchResult, createBatcher } from '../../lib/async/batch.ts'
+import type { TokenBucket } from '../../lib/async/token-bucket.ts'
 import { messageOf, NotReady, OutcomeUnknown } from '../../lib/errors.ts'
 import type { ReportUnreadable } from '../../lib/records.ts'
 import type { XmlRpcValue } from '../../lib/xmlrpc/index.ts'
@@ -36,10 +37,10 @@ const taskIdSchema = z.number().int().min(1).max(2_147_483_647)
 type Submission = { request: ContainerRequest; isWanted: () => boolean }
 const AGAIN_MS = 1000
 
-/** `windowMs` is the time in which submissions gather while one request is under way. */
+/** Submissions gather while one request is under way, and until `bucket` lets the next one go. */
 export function createSubmissions(
   session: Session,
-  { windowMs, report }: { windowMs: number; report: ReportUnreadable | undefined },
+  { bucket, report }: { bucket: TokenBucket; report: ReportUnreadable | undefined },
 ): Submissions {
   let ownerId: Promise<number | null> | undefined
 
@@ -67,7 +68,7 @@ export function createSubmissions(
     return since.map(() => ({ ok: true, value: tasks }))
   }
 
-  const gather = { windowMs, maxInFlight: 1 } // one session, one call at a time
+  const gather = { bucket, maxInFlight: 1 } // one session, one call at a time
   const submitBatched = createBatcher({ run: submit, maxItems: MAX_CALLS, ...gather })
   const findBatched = createBatcher({ run: find, maxItems: Number.POSITIVE_INFINITY, ...gather })
   return {

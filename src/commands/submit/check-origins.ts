@@ -7,7 +7,7 @@ import { UpstreamError } from '../../lib/errors.ts'
 /** The request to send, with a note for the build, or the reason why it is not sent. */
 export type CheckedRequest = { request: ContainerRequest; note: string | null } | { refused: string }
 
-/** Reads only; both lookups join those of other submissions. @throws what the hub's trouble throws: nothing is known then */
+/** Reads only; both lookups join those of other submissions, and those that came with the end of the parent. @throws what the hub's trouble throws: nothing is known then */
 export async function checkOrigins(
   koji: KojiClient,
   originalNvr: string,
@@ -26,7 +26,7 @@ export async function checkOrigins(
 
 async function originOf(koji: KojiClient, nvr: string): Promise<Origin> {
   try {
-    return { nvr, state: (await koji.getBuild(nvr))?.state ?? null }
+    return { nvr, state: (await koji.recentBuild(nvr))?.state ?? null }
   } catch (error) {
     if (error instanceof UpstreamError && error.blame === 'thing') return { nvr, state: null }
     throw error

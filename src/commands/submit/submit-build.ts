@@ -3,6 +3,7 @@ import type { KojiClient } from '../../clients/koji/client.ts'
 import { KojiFault } from '../../clients/koji/hub/fault.ts'
 import type { Context } from '../../context.ts'
 import { dropClaim, eventOfPlanned, extendClaim } from '../../db/queries/build-claim.ts'
+import { wasTaskReported } from '../../db/queries/messages/inbox.ts'
 import { type ContainerRequest, containerRequest } from '../../domain/rebuild/submit/container-request.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
 import {
@@ -25,6 +26,8 @@ const RENEW_MS = 2000
 /** After a lost answer, how long the build system is given to finish what it may have begun. */
 const SETTLE_MS = 2000
 const COMPOSE_PAUSE_MS = 15_000
+/** The clocks of this machine and of the one that received a message may differ by so much. */
+const CLOCKS_MS = 1000
 
 /**
  * Does nothing when the build is not ready or already submitted. @throws NotReady while another run holds the try,
@@ -32,6 +35,7 @@ const COMPOSE_PAUSE_MS = 15_000
  * @throws Permanent when the build system refuses the build for good
  */
 export async function submitBuild(ctx: Context, buildId: number): Promise<void> {
+  const began = ctx.now()
   const build = await claimBuild(ctx, buildId, LEASE_MS)
   if (!build) return
   const request = containerRequest(build, ctx.settings)
@@ -50,7 +54,18 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
     }
     const { retryCount } = build
     await applyFact(ctx, build.eventId, { kind: 'task-submitted', buildId, retryCount, ...outcome })
+    await lookAtEnded(ctx, outcome.taskId, build.uncertainSince ?? began)
   })
+}
+
+/**
+ * A quick task may end before its number is stored here: then its message meant nothing to us when it came. One that comes
+ * later finds the number, so that nothing is missed in between.
+ */
+async function lookAtEnded(ctx: Context, taskId: number, since: Date): Promise<void> {
+  const from = new Date(since.getTime() - CLOCKS_MS)
+  if (!(await wasTaskReported(ctx.db.fork(), taskId, from))) return
+  await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId })
 }
 
 type Outcome = { taskId: number; note: string | null } | { refused: string }

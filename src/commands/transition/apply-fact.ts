@@ -1,4 +1,4 @@
-/** Applies a fact to an event: judged under the event's lock, written with its messages in one transaction. */
+/** Applies facts to an event: judged under the event's lock, all that wait together, written with their messages in one transaction. */
 
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
@@ -14,7 +14,12 @@ import {
   type Outcome,
   type RetryRules,
 } from '../../domain/rebuild/transition/facts.ts'
-import { transition } from '../../domain/rebuild/transition/state-machine.ts'
+import {
+  inParts,
+  type Judged,
+  joined,
+  judgeTogether,
+} from '../../domain/rebuild/transition/judge-together.ts'
 import type { CounterName } from '../../lib/metrics.ts'
 import { inSpan } from '../../lib/tracing/span.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
@@ -37,36 +42,81 @@ const COUNTED: Partial<Record<`${'event' | 'build'} ${EventState | BuildState}`,
 export type Applied = Outcome & { upTo: number | null; cancel: readonly number[] }
 
 /**
- * Judges `fact` and carries out the outcome. Safe to repeat: a fact that was applied is ignored the second time.
- * Jobs are enqueued after the commit; should the process end in between, `sweep` finds what is due.
+ * Judges `fact` and carries out the outcome, in one transaction with all other facts that wait for the event in this process.
+ * Safe to repeat: a fact that was applied is ignored the second time. Jobs are enqueued after the commit; should the
+ * process end in between, `sweep` finds what is due.
  */
-export async function applyFact(ctx: Context, eventId: number, fact: Fact): Promise<Applied> {
+export function applyFact(ctx: Context, eventId: number, fact: Fact): Promise<Outcome> {
   return inSpan(
     () => factSpan(eventId, fact),
-    async () => {
-      const applied = await ctx.db.transaction((em) => applyFactIn(ctx, em, eventId, fact))
-      await afterCommit(ctx, eventId, applied)
-      return applied
-    },
+    () => ctx.facts(eventId, fact, (facts) => applyTogether(ctx, eventId, facts)),
   )
 }
 
-/** The same inside a transaction that the caller began; call `afterCommit` when it has ended. */
+/** When what they lead to cannot be written together, each is applied by itself: only what is wrong fails. */
+async function applyTogether(ctx: Context, eventId: number, facts: readonly Fact[]): Promise<Judged[]> {
+  let done: Together
+  try {
+    done = await ctx.db.transaction((em) => applyFactsIn(ctx, em, eventId, facts))
+  } catch (error) {
+    if (facts.length === 1) throw error
+    return applyEach(ctx, eventId, facts)
+  }
+  await afterCommit(ctx, eventId, done.applied)
+  return done.judged
+}
+
+async function applyEach(ctx: Context, eventId: number, facts: readonly Fact[]): Promise<Judged[]> {
+  const judged: Judged[] = []
+  for (const fact of facts) {
+    try {
+      judged.push(...(await applyTogether(ctx, eventId, [fact])))
+    } catch (error) {
+      judged.push({ ok: false, error: error instanceof Error ? error : new Error(String(error)) })
+    }
+  }
+  return judged
+}
+
+/** One fact inside a transaction that the caller began; call `afterCommit` when it has ended. */
 export async function applyFactIn(
   ctx: Context,
   em: EntityManager,
   eventId: number,
   fact: Fact,
 ): Promise<Applied> {
-  const event = await lockEventFacts(em, eventId)
-  if (!event) return { ...NOTHING, ignored: `There is no event ${eventId}` }
-  const outcome = transition(event, fact, retryRules(ctx))
-  await writeChanges(em, eventId, outcome.changes, ctx.now())
-  const cancel = await writeCancellations(ctx, em, outcome)
-  return { ...outcome, cancel, upTo: await writeOutbox(ctx, em, eventId, outcome.changes) }
+  const { judged, applied } = await applyFactsIn(ctx, em, eventId, [fact])
+  const [result] = judged
+  if (result && !result.ok) throw result.error
+  return result?.value.ignored === undefined ? applied : { ...applied, ignored: result.value.ignored }
 }
 
-const NOTHING: Applied = { changes: [], wake: [], cancelTasks: [], upTo: null, cancel: [] }
+/** What became of each fact, and what all of them led to. */
+type Together = { judged: Judged[]; applied: Applied }
+
+async function applyFactsIn(
+  ctx: Context,
+  em: EntityManager,
+  eventId: number,
+  facts: readonly Fact[],
+): Promise<Together> {
+  const event = await lockEventFacts(em, eventId)
+  const judged = event
+    ? judgeTogether(event, facts, retryRules(ctx))
+    : facts.map((): Judged => ({ ok: true, value: { ...NOTHING, ignored: `There is no event ${eventId}` } }))
+  const outcomes = judged.flatMap((result) => (result.ok ? result.value : []))
+  for (const { ignored } of outcomes)
+    if (ignored) ctx.log.debug({ event: eventId, reason: ignored }, 'fact ignored')
+  const applied: Applied = { ...joined(outcomes), cancel: [], upTo: null }
+  for (const part of inParts(outcomes)) {
+    await writeChanges(em, eventId, part.changes, ctx.now())
+    applied.cancel = [...applied.cancel, ...(await writeCancellations(ctx, em, part))]
+    applied.upTo = (await writeOutbox(ctx, em, eventId, part.changes)) ?? applied.upTo
+  }
+  return { judged, applied }
+}
+
+const NOTHING: Outcome = { changes: [], wake: [], cancelTasks: [] }
 
 /** Stored in the transaction that cancels the builds, so that nothing can lose them. */
 async function writeCancellations(
@@ -86,7 +136,6 @@ async function writeCancellations(
 /** Counts, logs, and enqueues the jobs for what `applyFactIn` changed. */
 export async function afterCommit(ctx: Context, eventId: number, applied: Applied): Promise<void> {
   for (const change of applied.changes) announce(ctx, eventId, change)
-  if (applied.ignored) ctx.log.debug({ event: eventId, reason: applied.ignored }, 'fact ignored')
   if (applied.upTo !== null) await ctx.queues.enqueue('publish', { eventId, upTo: applied.upTo })
   if (applied.changes.some(endsTask)) await wakeForRoom(ctx)
   await enqueueBuilds(ctx, applied.wake)

@@ -6,6 +6,7 @@ import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Fact, TaskEnd, Verification } from '../../domain/rebuild/transition/facts.ts'
 import { handlerOfType } from '../../handlers/index.ts'
 import { isOdd, NotReady, NotVerifiable } from '../../lib/errors.ts'
+import { lookAhead } from './look-ahead.ts'
 import { verifyBuild } from './verify-build.ts'
 
 /** How a task ended, or that Koji does not know it. */
@@ -19,8 +20,11 @@ export async function lookUpTask(ctx: Context, build: EndedBuild): Promise<TaskF
   if (build.dryRun) return closed(build, { ok: true, note: null })
   const { koji } = ctx.clients
   if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
+  const beginLookups = await lookAhead(ctx, build)
   try {
-    return await factOf(ctx, koji, build, await koji.taskOutcome(build.taskId))
+    const outcome = koji.taskOutcome(build.taskId)
+    beginLookups(koji)
+    return await factOf(ctx, koji, build, await outcome)
   } catch (error) {
     throw isOdd(error) ? new NotVerifiable(error.message) : error // what cannot be read is neither good nor bad
   }

@@ -1,4 +1,4 @@
-/** Options of Freshmaker and Greenwave without a meaning here: accepted, ignored, and named in the log with their replacement. */
+/** Options of Freshmaker, Greenwave and earlier versions without a meaning here: accepted, ignored, and named in the log with their replacement. */
 
 /** `default` is that of the original; `because` completes "ignored: ..." for the operator. */
 export type OldOption = { default: unknown; because: string }
@@ -92,6 +92,8 @@ export const OLD_OPTIONS = {
   session_cookie_secure: cookie(true),
   session_cookie_samesite: cookie('Lax'),
   logger_handler_policy: { default: 'never', because: 'replaced by LOG_LEVEL' },
+
+  koji_batch_ms: { default: 2000, because: 'replaced by koji_requests_per_second' },
 
   topic_prefix: bus('org.fedoraproject'),
   environment: bus('dev'),

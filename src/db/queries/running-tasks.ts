@@ -29,6 +29,14 @@ export async function runningBuildOf(em: EntityManager, taskId: number): Promise
   return build
 }
 
+/** The original images of the planned builds that wait for this one. */
+export async function originalsOfChildren(em: EntityManager, buildId: number): Promise<string[]> {
+  const sql = `select distinct b.original_nvr as nvr from artifact_builds b
+    where b.dep_on_id = ? and ${buildIs('b', 'PLANNED')} and b.original_nvr is not null`
+  const rows = await em.execute<{ nvr: string }[]>(sql, [buildId])
+  return rows.map(({ nvr }) => nvr)
+}
+
 /** The builds of an event whose tasks run, as far as is known here. */
 export function runningBuildsOf(em: EntityManager, eventId: number): Promise<EndedBuild[]> {
   return em.execute<EndedBuild[]>(`${RUNNING} and b.event_id = ? and b.build_id is not null`, [eventId])

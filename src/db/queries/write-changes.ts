@@ -7,45 +7,64 @@ import type { EntityManager } from '../orm.ts'
 const EVENT = `
   update events set state = ?, state_reason = ?, time_done = coalesce(?::timestamptz, time_done) where id = ?`
 
-const BUILD = `
-  update artifact_builds
-     set state = ?, state_reason = ?,
-         time_completed = coalesce(?::timestamptz, time_completed),
-         build_id = coalesce(?::int, build_id),
-         task_submitted_at = coalesce(?::timestamptz, task_submitted_at),
-         build_args = case when ?::int is null then build_args
-                           else (coalesce(build_args, '{}')::jsonb || jsonb_build_object('retry_count', ?::int))::text end,
-         retry_count = coalesce(?::int, retry_count),
-         submit_after = ?::timestamptz,
-         failure_detail = coalesce(?::text, failure_detail),
-         verification_note = coalesce(?::text, verification_note),
-         submit_claim = case when ?::boolean then submit_claim end,
-         submit_claim_until = case when ?::boolean then submit_claim_until end
-   where id = ?`
+/** The columns of a change, as `rowOf` makes it. */
+const ROWS = `
+  jsonb_to_recordset(?::jsonb) as d (id int, state int, name text, reason text, completed timestamptz, task int,
+    submitted timestamptz, retries int, submit_after timestamptz, detail text, note text, keeps_claim boolean)`
 
-const DURATION = `
+const BUILDS = `
+  update artifact_builds b
+     set state = d.state, state_reason = d.reason,
+         time_completed = coalesce(d.completed, b.time_completed),
+         build_id = coalesce(d.task, b.build_id),
+         task_submitted_at = coalesce(d.submitted, b.task_submitted_at),
+         build_args = case when d.retries is null then b.build_args
+                           else (coalesce(b.build_args, '{}')::jsonb || jsonb_build_object('retry_count', d.retries))::text end,
+         retry_count = coalesce(d.retries, b.retry_count),
+         submit_after = d.submit_after,
+         failure_detail = coalesce(d.detail, b.failure_detail),
+         verification_note = coalesce(d.note, b.verification_note),
+         submit_claim = case when d.keeps_claim then b.submit_claim end,
+         submit_claim_until = case when d.keeps_claim then b.submit_claim_until end
+    from ${ROWS} where b.id = d.id`
+
+const DURATIONS = `
   insert into build_durations (name, target, seconds, recorded_at)
   select name, target, greatest(1, round(extract(epoch from ?::timestamptz - task_submitted_at)))::int, ?::timestamptz
-    from artifact_builds where id = ? and task_submitted_at is not null`
+    from artifact_builds where id in (?) and task_submitted_at is not null`
 
-const BEGIN_TRY = `
-  insert into build_tries (build_id, task_id, began) values (?, ?, ?) on conflict (build_id, task_id) do nothing`
+const BEGIN_TRIES = `
+  insert into build_tries (build_id, task_id, began)
+  select d.id, d.task, ? from ${ROWS} on conflict (build_id, task_id) do nothing`
 
-const END_TRY = `
-  update build_tries set ended = coalesce(ended, ?), state = ?, detail = ?
-   where build_id = ? and (ended is null or detail is null)`
+const END_TRIES = `
+  update build_tries t set ended = coalesce(t.ended, ?), state = d.name, detail = coalesce(d.detail, d.reason)
+    from ${ROWS} where t.build_id = d.id and (t.ended is null or t.detail is null)`
 
-/** Applies the changes in order; the caller holds the event's lock. A build that is done leaves its duration. */
+/**
+ * Applies the changes in order, those of different builds in few statements; the caller holds the event's lock. A build
+ * that is done leaves its duration.
+ */
 export async function writeChanges(
   em: EntityManager,
   eventId: number,
-  changes: Change[],
+  changes: readonly Change[],
   now: Date,
 ): Promise<void> {
+  for (const run of runsOf(changes)) await writeBuilds(em, run, now)
+  for (const change of changes) if (change.target === 'event') await writeEvent(em, eventId, change, now)
+}
+
+/** The changes of builds, in runs that change no build twice. */
+function runsOf(changes: readonly Change[]): BuildChange[][] {
+  const runs: BuildChange[][] = []
   for (const change of changes) {
-    if (change.target === 'event') await writeEvent(em, eventId, change, now)
-    else await writeBuild(em, change, now)
+    if (change.target === 'event') continue
+    const last = runs.at(-1)
+    if (last && !last.some(({ id }) => id === change.id)) last.push(change)
+    else runs.push([change])
   }
+  return runs
 }
 
 async function writeEvent(em: EntityManager, id: number, { to, reason }: EventChange, now: Date) {
@@ -53,24 +72,40 @@ async function writeEvent(em: EntityManager, id: number, { to, reason }: EventCh
   await em.execute(EVENT, [eventStateId(to), reason, timeDone, id])
 }
 
-async function writeBuild(em: EntityManager, change: BuildChange, now: Date) {
-  const { id, from, to, reason, patch } = change
-  const completed = isTerminalBuildState(to) && from !== to ? now : null
-  const submitted = patch.taskId === undefined ? null : now
-  const retryCount = patch.retryCount ?? null
-  const submitAfter = patch.submitAfterS ? new Date(now.getTime() + patch.submitAfterS * 1000) : null
-  const values = [completed, patch.taskId ?? null, submitted, retryCount, retryCount, retryCount, submitAfter]
-  // A submission that is under way may still create a task: its claim shows until when to wait for that.
-  const keepsClaim = from === 'PLANNED' && to === 'CANCELED'
-  const notes = [patch.detail ?? null, patch.note ?? null, keepsClaim, keepsClaim]
-  await em.execute(BUILD, [buildStateId(to), reason, ...values, ...notes, id])
-  await writeTry(em, change, now)
-  if (to === 'DONE') await em.execute(DURATION, [now, now, id])
+async function writeBuilds(em: EntityManager, changes: BuildChange[], now: Date) {
+  await em.execute(BUILDS, [rowsOf(changes, now)])
+  const begun = changes.filter(({ patch }) => patch.taskId !== undefined)
+  if (begun.length > 0) await em.execute(BEGIN_TRIES, [now, rowsOf(begun, now)])
+  const ended = changes.filter(endsTry)
+  if (ended.length > 0) await em.execute(END_TRIES, [now, rowsOf(ended, now)])
+  const done = changes.flatMap(({ id, to }) => (to === 'DONE' ? [id] : []))
+  if (done.length > 0) await em.execute(DURATIONS, [now, now, done])
 }
 
 /** A try begins with its task and ends when the build leaves BUILD; one that is canceled gets its detail later. */
-async function writeTry(em: EntityManager, { id, from, to, reason, patch }: BuildChange, now: Date) {
-  if (patch.taskId !== undefined) await em.execute(BEGIN_TRY, [id, patch.taskId, now])
-  const hasEnded = (from === 'BUILD' && to !== 'BUILD') || (from === 'CANCELED' && reason !== null)
-  if (hasEnded) await em.execute(END_TRY, [now, to, patch.detail ?? reason, id])
+function endsTry({ from, to, reason }: BuildChange): boolean {
+  return (from === 'BUILD' && to !== 'BUILD') || (from === 'CANCELED' && reason !== null)
+}
+
+function rowsOf(changes: readonly BuildChange[], now: Date): string {
+  return JSON.stringify(changes.map((change) => rowOf(change, now)))
+}
+
+/** Half of a pair of surrogates is no text in JSON of PostgreSQL. */
+function rowOf({ id, from, to, reason, patch }: BuildChange, now: Date) {
+  return {
+    id,
+    state: buildStateId(to),
+    name: to,
+    reason: reason?.toWellFormed(),
+    completed: isTerminalBuildState(to) && from !== to ? now : undefined,
+    task: patch.taskId,
+    submitted: patch.taskId === undefined ? undefined : now,
+    retries: patch.retryCount,
+    submit_after: patch.submitAfterS ? new Date(now.getTime() + patch.submitAfterS * 1000) : undefined,
+    detail: patch.detail?.toWellFormed(),
+    note: patch.note?.toWellFormed(),
+    // A submission that is under way may still create a task: its claim shows until when to wait for that.
+    keeps_claim: from === 'PLANNED' && to === 'CANCELED',
+  }
 }

@@ -55,7 +55,7 @@ describe('requests_verify', () => {
 describe('times and attempts', () => {
   test('koji_timeout and koji_retry apply to the build system', async () => {
     const { url, received } = await serve(() => undefined)
-    const file = 'koji_timeout: 40\nkoji_retry: 1\nkoji_batch_ms: 0\nrequest_attempts: 1'
+    const file = 'koji_timeout: 40\nkoji_retry: 1\nkoji_requests_per_second: 1000\nrequest_attempts: 1'
     const { koji } = clientsOf({ KOJI_BASE_URL: url }, file)
     const { pass, until } = stopClock()
     const { signal } = new AbortController()

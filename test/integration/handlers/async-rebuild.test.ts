@@ -12,7 +12,7 @@ import { type SmallImage, smallCatalogue } from '../../support/small-catalogue.t
 const SETTINGS = `
 handler_build_allowlist: {RebuildImagesOnAsyncManualBuild: {image: {manual: true}}}
 handler_build_blocklist: {RebuildImagesOnAsyncManualBuild: {image: {dry_run: true}}}
-koji_batch_ms: 1
+koji_requests_per_second: 1000
 request_attempts: 1
 koji_retry: 0
 requests_timeout: 2

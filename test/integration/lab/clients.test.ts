@@ -22,7 +22,7 @@ async function clientsForTest() {
       ...clientOptions(urls.KOJI_BASE_URL),
       topUrl: urls.KOJI_TOP_URL,
       auth: { kind: 'password', user: 'freshwave', password: 'freshwave' },
-      batchMs: 5,
+      requestsPerSecond: 1000,
     }),
   }
   onTestFinished(async () => {

@@ -11,7 +11,7 @@ import { createMetrics } from '../../../src/lib/metrics.ts'
 const settingsText = (
   timeoutS: number,
 ) => `{request_attempts: 1, koji_retry: 0, requests_timeout: ${timeoutS}, koji_timeout: ${timeoutS},
-  koji_batch_ms: 1, jira_email: freshwave@example.com, jira_token: lab}`
+  koji_requests_per_second: 1000, jira_email: freshwave@example.com, jira_token: lab}`
 
 /** Clients of the lab at these addresses; they close at the end of the test. `timeoutS`: for each call. */
 export function clientsOf(urls: LabUrls, timeoutS = 30): Required<Clients> {

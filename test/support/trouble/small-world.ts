@@ -36,7 +36,7 @@ request_attempts: 1
 koji_retry: 0
 requests_timeout: 1
 koji_timeout: 1
-koji_batch_ms: 5
+koji_requests_per_second: 1000
 `
 const INTERVALS = { POLL_INTERVAL_MS: '250', SWEEP_INTERVAL_MS: '1000' }
 const FIRST_ADVISORY = 140_001

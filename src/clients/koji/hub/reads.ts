@@ -1,5 +1,6 @@
 /** Anonymous reads: gathered into multicalls, so that many callers cost the hub few requests; one goes as it is. */
 import { type BatchResult, chunksOf, createBatcher } from '../../../lib/async/batch.ts'
+import type { TokenBucket } from '../../../lib/async/token-bucket.ts'
 import type { Behalf } from '../../../lib/http/behalf.ts'
 import type { ReportUnreadable } from '../../../lib/records.ts'
 import { encodeCall, XmlRpcSyntaxError, type XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
@@ -13,24 +14,22 @@ export type Reads = {
   one(call: Call): Promise<XmlRpcValue>
   /** The same for calls with long answers (RPM lists), of which as many go into one request as come back readily. */
   oneLong(call: Call): Promise<XmlRpcValue>
-  /** All results in order, in as many requests as needed, without waiting for other callers. */
+  /** All results in order, in as many requests as needed, without waiting for other callers or for the bucket. */
   many(calls: readonly Call[], behalf?: Behalf): Promise<BatchResult<XmlRpcValue>[]>
   /** Takes what could not be read of an answer. */
   report: ReportUnreadable | undefined
 }
 
-/** `windowMs` and `maxInFlight` are those of the batches. */
+/** `bucket` and `maxInFlight` are those of the batches. */
 export type ReadsOptions = Repetition & {
   post: Post
-  windowMs: number
+  bucket: TokenBucket
   maxInFlight: number
   report?: ReportUnreadable | undefined
 }
 
 /** Calls in one multicall; the answer to a hundred builds is about a megabyte. */
 export const MAX_CALLS = 100
-/** Steps that follow each other after a quiet time (the end of a task: state, archives, RPMs) wait for no window. */
-const BURST = 4
 /** A multicall is cut so that about so many structs come back: some twelve megabytes of XML. */
 const MAX_STRUCTS = 10_000
 const STRUCTS_OF_SHORT = MAX_STRUCTS / MAX_CALLS
@@ -39,7 +38,7 @@ type Item = { call: Call; isLong: boolean }
 type Result = BatchResult<XmlRpcValue>
 
 /** Reads over `post`, repeated while the failure is transient. */
-export function createReads({ post, windowMs, maxInFlight, report, ...repetition }: ReadsOptions): Reads {
+export function createReads({ post, bucket, maxInFlight, report, ...repetition }: ReadsOptions): Reads {
   /** A call that XML cannot carry, such as one with an odd name, ends by itself and leaves the others alone. */
   async function fetchAll(calls: readonly Call[], behalf?: Behalf): Promise<Result[]> {
     const faults = calls.map(unwritableFault)
@@ -83,7 +82,7 @@ export function createReads({ post, windowMs, maxInFlight, report, ...repetition
     return results
   }
 
-  const join = createBatcher({ run: gathered, maxItems: MAX_CALLS, windowMs, maxInFlight, burst: BURST })
+  const join = createBatcher({ run: gathered, maxItems: MAX_CALLS, bucket, maxInFlight })
   return {
     report,
     one: (call) => join({ call, isLong: false }),

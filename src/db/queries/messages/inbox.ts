@@ -105,3 +105,10 @@ export async function storeRereading(
 ): Promise<void> {
   await em.nativeUpdate(InboxMessage, { id }, { ...reading, subject: null })
 }
+
+/** Whether a message received since then reported the end of this task. */
+export async function wasTaskReported(em: EntityManager, taskId: number, since: Date): Promise<boolean> {
+  const sql = `select 1 from inbox where received_at >= ? and meaning ->> 'kind' = 'task-ended'
+    and meaning ->> 'taskId' = ? limit 1`
+  return (await em.execute<object[]>(sql, [since, String(taskId)])).length > 0
+}

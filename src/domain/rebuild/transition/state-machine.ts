@@ -5,20 +5,12 @@
 import type { EventState } from '../../event.ts'
 import { eventMayBecome } from '../states.ts'
 import { type EventEnd, endOf } from './completion.ts'
-import type {
-  BuildChange,
-  BuildFacts,
-  Change,
-  EventChange,
-  EventFacts,
-  Fact,
-  Outcome,
-  RetryRules,
-} from './facts.ts'
+import type { BuildChange, Change, EventChange, EventFacts, Fact, Outcome, RetryRules } from './facts.ts'
 import type { FactKind, Judge } from './judge.ts'
 import * as cancel from './judge-cancel.ts'
 import * as events from './judge-events.ts'
 import * as tasks from './judge-tasks.ts'
+import { written } from './written.ts'
 
 const JUDGES: { [K in FactKind]: Judge<K> } = {
   'plan-recorded': events.judgePlanRecorded,
@@ -65,19 +57,9 @@ function eventChangesOf(
     changes.push({ target: 'event', from: state, ...requested })
     state = requested.to
   }
-  const end = state === 'BUILDING' ? endOf({ ...event, builds: withChanges(event.builds, builds) }) : null
+  const end = state === 'BUILDING' ? endOf(written(event, builds)) : null
   if (end) changes.push({ target: 'event', from: state, ...end })
   return changes
-}
-
-/** The builds with the changes applied. */
-function withChanges(builds: readonly BuildFacts[], changes: BuildChange[]): readonly BuildFacts[] {
-  if (changes.length === 0) return builds
-  const byId = new Map(changes.map((change) => [change.id, change]))
-  return builds.map((build) => {
-    const change = byId.get(build.id)
-    return change ? { ...build, state: change.to, taskId: change.patch.taskId ?? build.taskId } : build
-  })
 }
 
 const ignore = (reason: string): Outcome => ({ changes: [], wake: [], cancelTasks: [], ignored: reason })

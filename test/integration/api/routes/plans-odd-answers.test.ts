@@ -21,7 +21,7 @@ jira_email: bot@example.com
 jira_token: hush
 request_attempts: 1
 koji_retry: 0
-koji_batch_ms: 1
+koji_requests_per_second: 1000
 `
 /** Images by family: a record about one image may cost those that are built on it, and the image that it is built on. */
 const WORLDS = {

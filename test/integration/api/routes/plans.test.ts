@@ -12,7 +12,7 @@ const ADVISORY = 133001
 const SETTINGS = `
 handler_build_allowlist: {global: {image: {advisory_name: RHSA}}}
 request_attempts: 1
-koji_batch_ms: 1
+koji_requests_per_second: 1000
 `
 let discovery: Discovery
 

@@ -41,7 +41,7 @@ test('no build is submitted twice, and every result is correct', async () => {
       const koji = createKojiClient({
         ...clientOptions(hub.url, { retry: { attempts: 3, firstDelayMs: 1 } }),
         auth: { kind: 'password', user: 'freshwave', password: 'secret' },
-        batchMs: 1,
+        requestsPerSecond: 1000,
       })
       await koji.getLoggedInUser()
       for (const mishap of planned) happen(hub, mishap)

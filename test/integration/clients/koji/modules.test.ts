@@ -20,7 +20,7 @@ async function clientOf(builds: Record<string, XmlRpcInput>) {
     if (build === 'odd') throw new XmlRpcFault(1000, 'Invalid extra data')
     return build
   }
-  return createKojiClient({ ...clientOptions(hub.url), auth: { kind: 'none' }, batchMs: 1 })
+  return createKojiClient({ ...clientOptions(hub.url), auth: { kind: 'none' }, requestsPerSecond: 1000 })
 }
 
 const read = async (build: XmlRpcInput, nvr = NVR) =>

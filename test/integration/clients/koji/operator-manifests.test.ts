@@ -25,7 +25,12 @@ async function clientOf(builds: Record<string, XmlRpcInput>, topUrl?: string) {
     if (build === 'odd') throw new XmlRpcFault(1000, 'Invalid extra data')
     return build
   }
-  return createKojiClient({ ...clientOptions(hub.url), topUrl, auth: { kind: 'none' }, batchMs: 1 })
+  return createKojiClient({
+    ...clientOptions(hub.url),
+    topUrl,
+    auth: { kind: 'none' },
+    requestsPerSecond: 1000,
+  })
 }
 
 describe('the related images of a bundle', () => {

@@ -10,7 +10,12 @@ import { sendJson, serve } from '../../../support/http-server.ts'
 import { containerBuild, imageArchive, rpm } from '../../../support/koji-structs.ts'
 
 function client(hub: FakeHub, changes: Partial<KojiOptions> = {}) {
-  return createKojiClient({ ...clientOptions(hub.url), auth: { kind: 'none' }, batchMs: 5, ...changes })
+  return createKojiClient({
+    ...clientOptions(hub.url),
+    auth: { kind: 'none' },
+    requestsPerSecond: 1000,
+    ...changes,
+  })
 }
 
 /** A hub with these container builds, and a task for each of them. */

@@ -1,19 +1,17 @@
 /** Collecting single items into batches. */
 import { describe, expect, test } from 'vitest'
 import { type BatchResult, createBatcher } from '../../../../src/lib/async/batch.ts'
+import { createTokenBucket, type TokenBucket } from '../../../../src/lib/async/token-bucket.ts'
 
 const ok = <O>(value: O): BatchResult<O> => ({ ok: true, value })
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
+/** A bucket with a token for each so many milliseconds. */
+const each = (ms: number, burst = 1) => createTokenBucket({ perSecond: 1000 / ms, burst })
+
 /** A batcher that doubles numbers and records the batches and when they were sent. */
 function doubling(
-  options: {
-    maxItems?: number
-    windowMs?: number
-    maxInFlight?: number
-    takesMs?: number
-    burst?: number
-  } = {},
+  options: { maxItems?: number; bucket?: TokenBucket; maxInFlight?: number; takesMs?: number } = {},
 ) {
   const batches: number[][] = []
   const sentAt: number[] = []
@@ -21,9 +19,8 @@ function doubling(
   let peak = 0
   const send = createBatcher<number, number>({
     maxItems: options.maxItems ?? 100,
-    windowMs: options.windowMs ?? 20,
+    bucket: options.bucket ?? each(20),
     maxInFlight: options.maxInFlight ?? 10,
-    burst: options.burst,
     run: async (items) => {
       batches.push(items)
       sentAt.push(performance.now())
@@ -38,7 +35,7 @@ function doubling(
 
 describe('a batcher', () => {
   test('sends a lone item at once', async () => {
-    const { send, batches } = doubling({ windowMs: 10_000 })
+    const { send, batches } = doubling({ bucket: each(10_000) })
     expect(await send(4)).toBe(8)
     expect(batches).toEqual([[4]])
   })
@@ -49,8 +46,8 @@ describe('a batcher', () => {
     expect(batches).toEqual([[1, 2, 3]])
   })
 
-  test('collects later items until the window ends', async () => {
-    const { send, batches, sentAt } = doubling({ windowMs: 50 })
+  test('collects later items until the next token', async () => {
+    const { send, batches, sentAt } = doubling({ bucket: each(50) })
     await send(1)
     const second = send(2)
     await pause(10)
@@ -59,8 +56,8 @@ describe('a batcher', () => {
     expect((sentAt[1] ?? 0) - (sentAt[0] ?? 0)).toBeGreaterThanOrEqual(48)
   })
 
-  test('sends a burst of batches after a quiet period, then one per window', async () => {
-    const { send, sentAt } = doubling({ windowMs: 100, burst: 3 })
+  test('sends a burst of batches after a quiet period, then one for each token', async () => {
+    const { send, sentAt } = doubling({ bucket: each(100, 3) })
     for (const item of [1, 2, 3, 4, 5]) await send(item)
     const [first = 0, , third = 0, fourth = 0, fifth = 0] = sentAt
     expect(third - first).toBeLessThan(90)
@@ -68,8 +65,8 @@ describe('a batcher', () => {
     expect(fifth - first).toBeGreaterThanOrEqual(195)
   })
 
-  test('sends a full batch at once, and delays the next one by no more than a window', async () => {
-    const { send, batches, sentAt } = doubling({ maxItems: 2, windowMs: 100 })
+  test('sends a full batch at once, without a token', async () => {
+    const { send, batches, sentAt } = doubling({ maxItems: 2, bucket: each(100) })
     await Promise.all(Array.from({ length: 20 }, (_, index) => send(index)))
     await send(20)
     expect(batches.map((batch) => batch.length)).toEqual([...Array(10).fill(2), 1])
@@ -78,8 +75,20 @@ describe('a batcher', () => {
     expect((sentAt[10] ?? 0) - first).toBeLessThan(250)
   })
 
+  test('takes turns with the other batchers of its bucket', async () => {
+    const bucket = each(50)
+    const reads = doubling({ bucket })
+    const writes = doubling({ bucket })
+    await reads.send(0)
+    await Promise.all([writes.send(1), reads.send(1), writes.send(2), reads.send(2)])
+    expect(writes.batches).toEqual([[1, 2]])
+    expect(reads.batches).toEqual([[0], [1, 2]])
+    const [, second = 0] = reads.sentAt
+    expect(second - (writes.sentAt[0] ?? 0)).toBeGreaterThanOrEqual(48)
+  })
+
   test('never exceeds the batch size and loses nothing', async () => {
-    const { send, batches } = doubling({ maxItems: 10, windowMs: 1 })
+    const { send, batches } = doubling({ maxItems: 10, bucket: each(1) })
     const items = Array.from({ length: 95 }, (_, index) => index)
     expect(await Promise.all(items.map(send))).toEqual(items.map((item) => item * 2))
     expect(batches.map((batch) => batch.length)).toEqual([10, 10, 10, 10, 10, 10, 10, 10, 10, 5])
@@ -87,7 +96,7 @@ describe('a batcher', () => {
   })
 
   test('waits for a batch to finish while the maximum number is in flight', async () => {
-    const { send, batches, peak } = doubling({ maxItems: 1, windowMs: 0, maxInFlight: 2, takesMs: 5 })
+    const { send, batches, peak } = doubling({ maxItems: 1, bucket: each(1), maxInFlight: 2, takesMs: 5 })
     await Promise.all([1, 2, 3, 4, 5].map(send))
     expect(batches).toHaveLength(5)
     expect(peak()).toBe(2)
@@ -96,7 +105,7 @@ describe('a batcher', () => {
   test('returns to each caller its own result or error', async () => {
     const send = createBatcher<number, number>({
       maxItems: 10,
-      windowMs: 1,
+      bucket: each(1),
       maxInFlight: 1,
       run: async (items) =>
         items.map((item) => (item < 0 ? { ok: false, error: new Error(`no ${item}`) } : ok(item))),
@@ -111,7 +120,7 @@ describe('a batcher', () => {
     let calls = 0
     const send = createBatcher<number, number>({
       maxItems: 2,
-      windowMs: 1,
+      bucket: each(1),
       maxInFlight: 1,
       run: async (items) => {
         if (++calls === 1) throw new Error('hub is down')
@@ -125,7 +134,7 @@ describe('a batcher', () => {
   test('rejects when the number of results is wrong, instead of mixing them up', async () => {
     const send = createBatcher<number, number>({
       maxItems: 5,
-      windowMs: 1,
+      bucket: each(1),
       maxInFlight: 1,
       run: async () => [ok(1)],
     })

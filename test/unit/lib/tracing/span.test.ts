@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createBatcher } from '../../../../src/lib/async/batch.ts'
+import { createTokenBucket } from '../../../../src/lib/async/token-bucket.ts'
 import { NotReady } from '../../../../src/lib/errors.ts'
 import { outgoingTrace, traceFields } from '../../../../src/lib/tracing/carrier.ts'
 import {
@@ -111,7 +112,7 @@ describe('a batch', () => {
     const gather = createBatcher<number, number>({
       run: (items) => inSpan({ name: 'call' }, async () => items.map((value) => ({ ok: true, value }))),
       maxItems: 10,
-      windowMs: 1,
+      bucket: createTokenBucket({ perSecond: 1000, burst: 1 }),
       maxInFlight: 1,
     })
     await Promise.all(['a', 'b', 'c'].map((name, index) => entry(name, () => gather(index))))
@@ -126,7 +127,7 @@ describe('a batch', () => {
       run: (items) =>
         inSpan({ name: `call ${items}` }, async () => items.map((value) => ({ ok: true, value }))),
       maxItems: 1,
-      windowMs: 1,
+      bucket: createTokenBucket({ perSecond: 1000, burst: 1 }),
       maxInFlight: 1,
     })
     await Promise.all([1, 2].map((n) => entry(`job ${n}`, () => gather(n))))

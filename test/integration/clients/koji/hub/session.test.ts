@@ -11,7 +11,7 @@ import { DEAD_URL } from '../../../../support/http-server.ts'
 const PASSWORD = { kind: 'password', user: 'freshwave', password: 'secret' } as const
 
 function client(hub: FakeHub, changes: Partial<KojiOptions> = {}) {
-  return createKojiClient({ ...clientOptions(hub.url), auth: PASSWORD, batchMs: 5, ...changes })
+  return createKojiClient({ ...clientOptions(hub.url), auth: PASSWORD, requestsPerSecond: 1000, ...changes })
 }
 
 function request(name: string, target = 'rhel-8-containers-candidate') {
@@ -69,7 +69,7 @@ describe('submitting', () => {
 
   test('omits a build that is no longer wanted when the request is sent', async () => {
     const hub = await startHub()
-    const koji = client(hub, { batchMs: 100 })
+    const koji = client(hub, { requestsPerSecond: 10 })
     await koji.submitContainer(request('first'))
     let isWanted = true
     const gathered = Promise.allSettled([

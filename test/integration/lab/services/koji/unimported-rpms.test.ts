@@ -70,7 +70,7 @@ describe('an image with RPMs that the hub does not import', () => {
       ...clientOptions(urls.KOJI_BASE_URL),
       topUrl: urls.KOJI_TOP_URL,
       auth: { kind: 'none' },
-      batchMs: 1,
+      requestsPerSecond: 1000,
     })
     const id = world.koji.buildIds.get(PERL) ?? 0
     const { rpms } = await koji.listedRpms(id)

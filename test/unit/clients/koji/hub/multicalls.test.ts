@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { createReads } from '../../../../../src/clients/koji/hub/reads.ts'
 import type { Post } from '../../../../../src/clients/koji/hub/transport.ts'
+import { createTokenBucket } from '../../../../../src/lib/async/token-bucket.ts'
 import { createLog } from '../../../../../src/lib/log.ts'
 
 type Inner = { methodName: string; params: number[] }
@@ -24,7 +25,7 @@ function countingHub() {
     post,
     retry: { attempts: 1, firstDelayMs: 1 },
     log: createLog('silent'),
-    windowMs: 1,
+    bucket: createTokenBucket({ perSecond: 1000, burst: 1 }),
     maxInFlight: 10,
   })
   const send = (which: 'one' | 'oneLong', structs: number, times: number) =>

@@ -1,0 +1,40 @@
+/** Gathers what arrives for a key while work on that key is under way; different keys do not wait for each other. */
+import { waitingContext } from '../tracing/span.ts'
+import { type BatchResult, deliver, type Waiting } from './batch.ts'
+
+/**
+ * Processes an item by `run`, at once or, while work on its key is under way, together with all that wait by then, in
+ * the order of arrival. `run` as for `createBatcher`; that of the caller who came first is used until nothing waits.
+ */
+export type KeyedBatches<K, I, O> = (
+  key: K,
+  item: I,
+  run: (items: I[]) => Promise<BatchResult<O>[]>,
+) => Promise<O>
+
+/** Nothing under way yet. */
+export function createKeyedBatches<K, I, O>(maxItems: number): KeyedBatches<K, I, O> {
+  const byKey = new Map<K, Waiting<I, O>[]>() // an entry for each key with work under way
+
+  async function work(
+    key: K,
+    waiting: Waiting<I, O>[],
+    run: (items: I[]) => Promise<BatchResult<O>[]>,
+  ): Promise<void> {
+    while (waiting.length > 0) await deliver({ run }, waiting.splice(0, maxItems))
+    byKey.delete(key)
+  }
+
+  return (key, item, run) =>
+    new Promise((resolve, reject) => {
+      const entry = { item, resolve, reject, context: waitingContext() }
+      const waiting = byKey.get(key)
+      if (waiting) {
+        waiting.push(entry)
+        return
+      }
+      const first = [entry]
+      byKey.set(key, first)
+      void work(key, first, run)
+    })
+}

@@ -1,0 +1,98 @@
+/** Facts that wait for one event are applied together, each with its own end. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { applyFact } from '../../../../src/commands/transition/apply-fact.ts'
+import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
+import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { readEventById } from '../../../support/events.ts'
+
+let ctx: TestContext
+beforeAll(async () => {
+  ctx = await createTestContext()
+})
+afterAll(() => ctx.drop())
+
+let lastTask = 5000
+/** A running event with so many builds, whose tasks run. */
+async function running(count: number) {
+  const event = await makeEvent(ctx)
+  const builds: { buildId: number; taskId: number }[] = []
+  for (let n = 0; n < count; n += 1) {
+    lastTask += 1
+    builds.push({
+      buildId: await makeBuild(ctx, event, { state: 'BUILD', taskId: lastTask }),
+      taskId: lastTask,
+    })
+  }
+  return { event, builds }
+}
+const closed = (build: { buildId: number; taskId: number }) => ({
+  kind: 'task-closed' as const,
+  ...build,
+  verification: { ok: true as const },
+})
+
+it('all that wait need few transactions, and send each message once, the end of the event last', async () => {
+  const { event, builds } = await running(40)
+  await Promise.all(builds.map((build) => applyFact(ctx, event, closed(build))))
+  const now = await readEventById(ctx.db, event)
+  expect(now?.builds.map(({ state }) => state)).toEqual(Array(40).fill('DONE'))
+  expect(now?.state).toBe('COMPLETE')
+  const rows = await ctx.db
+    .fork()
+    .execute<{ topic: string; build: number | null; made: string }[]>(
+      `select topic, (payload ->> 'id')::int as build, xmin::text as made from outbox where event_id = ? order by id`,
+      [event],
+    )
+  expect(rows.map(({ topic }) => topic)).toEqual([
+    ...Array(40).fill('build.state.changed'),
+    'event.state.changed',
+    'event.state.changed.min',
+  ])
+  expect(rows.slice(0, 40).map(({ build }) => build)).toEqual(builds.map(({ buildId }) => buildId))
+  expect(new Set(rows.map(({ made }) => made)).size).toBeLessThanOrEqual(2)
+})
+
+it('each gets its own outcome', async () => {
+  const { event, builds } = await running(3)
+  const [first, second] = builds
+  if (!first || !second) throw new Error('no builds')
+  const outcomes = await Promise.all(
+    [first, second, second].map((build) => applyFact(ctx, event, closed(build))),
+  )
+  expect(outcomes.map(({ changes, ignored }) => [changes.length, ignored !== undefined])).toEqual([
+    [1, false],
+    [1, false],
+    [0, true],
+  ])
+})
+
+it('one that cannot be written fails alone', async () => {
+  const { event, builds } = await running(4)
+  const [first, odd, third, fourth] = builds
+  if (!first || !odd || !third || !fourth) throw new Error('no builds')
+  const ends = await Promise.allSettled([
+    applyFact(ctx, event, closed(first)),
+    applyFact(ctx, event, { kind: 'task-failed', ...odd, detail: 'not a text: \u0000' }),
+    applyFact(ctx, event, closed(third)),
+    applyFact(ctx, event, closed(fourth)),
+  ])
+  expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
+  const now = await readEventById(ctx.db, event)
+  expect(now?.builds.map(({ state }) => state)).toEqual(['DONE', 'BUILD', 'DONE', 'DONE'])
+})
+
+it('those of another event do not wait', async () => {
+  const held = await running(2)
+  const free = await running(2)
+  let waiting: Promise<unknown> = Promise.resolve()
+  await ctx.db.transaction(async (em) => {
+    await em.execute('select 1 from events where id = ? for update', [held.event])
+    waiting = Promise.all(held.builds.map((build) => applyFact(ctx, held.event, closed(build))))
+    await Promise.all(free.builds.map((build) => applyFact(ctx, free.event, closed(build))))
+    expect(await buildColumn(ctx, held.builds[0]?.buildId ?? 0, 'state')).not.toBe(
+      await buildColumn(ctx, free.builds[0]?.buildId ?? 0, 'state'),
+    )
+  })
+  await waiting
+  expect((await readEventById(ctx.db, held.event))?.state).toBe('COMPLETE')
+})
