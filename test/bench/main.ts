@@ -13,6 +13,7 @@ import { lists } from './lists.ts'
 import { makespan } from './makespan.ts'
 import { overhead } from './overhead.ts'
 import { planning } from './planning.ts'
+import { policies } from './policies.ts'
 import { readers } from './readers.ts'
 import { describeMachine, type Outcome, printOutcome, writeJson } from './report.ts'
 import { openStage } from './stage.ts'
@@ -35,6 +36,7 @@ const BENCHES: readonly Bench[] = [
   makespan,
   decisions,
   tracing,
+  policies,
   streams,
   decideLatency,
   ui,
