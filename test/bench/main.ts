@@ -11,6 +11,7 @@ import { lists } from './lists.ts'
 import { makespan } from './makespan.ts'
 import { overhead } from './overhead.ts'
 import { planning } from './planning.ts'
+import { queuesFull } from './queues-full.ts'
 import { readers } from './readers.ts'
 import { describeMachine, type Outcome, printOutcome, writeJson } from './report.ts'
 import { openStage } from './stage.ts'
@@ -32,6 +33,7 @@ const BENCHES: readonly Bench[] = [
   decideLatency,
   ui,
   forecasting,
+  queuesFull,
 ]
 
 let exiting: Promise<never> | undefined
