@@ -14,6 +14,8 @@ import {
 import { median, show, showMs, timed } from './statistics.ts'
 
 const EVENTS = 100
+/** The method was tuned on the events of the seeds from 1 on; these are others. */
+const FIRST_SEED = 50_001
 const SHARE_DONE = 0.1
 const CLOSE = 0.2
 const LARGE = 10_000
@@ -32,7 +34,7 @@ export const forecasting: Bench = {
     const lines = WORLDS.flatMap((world) =>
       accuracy(
         world,
-        Array.from({ length: EVENTS }, (_, index) => predict(world, index + 1)),
+        Array.from({ length: EVENTS }, (_, index) => predict(world, FIRST_SEED + index)),
       ),
     )
     return [...lines, await cost()]

@@ -14,6 +14,7 @@ import { makespan } from './makespan.ts'
 import { overhead } from './overhead.ts'
 import { planning } from './planning.ts'
 import { policies } from './policies.ts'
+import { queuesFull } from './queues-full.ts'
 import { readers } from './readers.ts'
 import { describeMachine, type Outcome, printOutcome, writeJson } from './report.ts'
 import { openStage } from './stage.ts'
@@ -42,6 +43,7 @@ const BENCHES: readonly Bench[] = [
   ui,
   forecasting,
   workersBench,
+  queuesFull,
 ]
 
 let exiting: Promise<never> | undefined

@@ -46,10 +46,14 @@ export function growForest(builds: readonly GraphBuild[]): GraphNode[] {
 
 /**
  * The same forest with at most about `max` nodes. Subtrees of one state are folded, those with several states are opened from
- * the roots on as long as there is room, so that what differs stays visible. Linear.
+ * the roots on as long as there is room, so that what differs stays visible, and with it the builds in `critical`. Linear.
  */
-export function foldForest(roots: readonly GraphNode[], max: number): GraphNode[] {
-  const uniform = uniformStates(roots)
+export function foldForest(
+  roots: readonly GraphNode[],
+  max: number,
+  critical: ReadonlySet<number> = new Set(),
+): GraphNode[] {
+  const uniform = uniformStates(roots, critical)
   const copies = new Map<GraphNode, GraphNode>()
   let room = max
   const show = (nodes: readonly GraphNode[]): { shown: GraphNode[]; open: GraphNode[] } => {
@@ -87,15 +91,16 @@ export function foldForest(roots: readonly GraphNode[], max: number): GraphNode[
 
 type Subtree = { state: BuildState | undefined; size: number }
 
-/** The state that a whole subtree has, undefined: it has several; and its size. */
-function uniformStates(roots: readonly GraphNode[]): Map<GraphNode, Subtree> {
+/** The state that a whole subtree has, undefined: it has several, or is critical; and its size. */
+function uniformStates(roots: readonly GraphNode[], critical: ReadonlySet<number>): Map<GraphNode, Subtree> {
   const order = [...roots]
   for (let next = 0; next < order.length; next += 1)
     for (const child of order[next]?.children ?? []) order.push(child)
   const found = new Map<GraphNode, Subtree>()
   for (const node of order.toReversed()) {
     const children = node.children.map((child) => found.get(child))
-    const isUniform = children.every((child) => child?.state === node.state)
+    const isCritical = node.build !== null && critical.has(node.build.id)
+    const isUniform = !isCritical && children.every((child) => child?.state === node.state)
     const size = children.reduce((sum, child) => sum + (child?.size ?? 0), node.count)
     found.set(node, { state: isUniform ? node.state : undefined, size })
   }

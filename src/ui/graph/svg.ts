@@ -52,20 +52,22 @@ function labelOf({ build, state, count }: GraphNode): string {
   return name.length > MAX_LABEL ? `${name.slice(0, MAX_LABEL - 1)}…` : name
 }
 
-/** What the canvas draws: for each node id, place, state, parent's index (-1: none), name and NVR. */
+/** What the canvas draws: for each node id, place, state, parent's index (-1: none), name and NVR; and the ids on the critical path. */
 export type CanvasGraph = {
   width: number
   height: number
   states: Record<string, number>
+  critical: number[]
   nodes: [id: number, x: number, y: number, state: number, parent: number, name: string, nvr: string][]
 }
 
 /** The same graph without markup: ten thousand images are some hundred kilobytes. */
-export function canvasGraph({ nodes, width, height }: Layout): CanvasGraph {
+export function canvasGraph({ nodes, width, height }: Layout, critical: readonly number[]): CanvasGraph {
   return {
     width,
     height,
     states: BUILD_STATES,
+    critical: [...critical],
     nodes: nodes.map(({ node: { build, state }, x, y, parent }) => [
       build?.id ?? -1,
       x,

@@ -1,9 +1,9 @@
-/** Draws all images of a large event on a canvas, where SVG would be slow: only what is in view, once for each frame. */
+/** Draws all images of a large event on a canvas, where SVG would be slow: only what is in view, once for each frame; the critical path is framed. */
 import { select } from 'd3-selection'
 import { zoom, zoomIdentity } from 'd3-zoom'
 
 /** @typedef {[id: number, x: number, y: number, state: number, parent: number, name: string, nvr: string]} Node */
-/** @typedef {{ width: number, height: number, states: Record<string, number>, nodes: Node[] }} Graph */
+/** @typedef {{ width: number, height: number, states: Record<string, number>, critical: number[], nodes: Node[] }} Graph */
 
 const STEP = 120
 /** Children hang on one line left of them, which a line from their parent meets. */
@@ -25,6 +25,7 @@ async function start(canvas) {
   const names = new Map(Object.entries(graph.states).map(([name, id]) => [id, name]))
   const byId = new Map(graph.nodes.map((node) => [node[0], node]))
   const trunks = trunksOf(graph.nodes)
+  const critical = new Set(graph.critical)
   const style = getComputedStyle(canvas) // follows the color scheme by itself
   let transform = zoomIdentity
   let isDue = false
@@ -34,7 +35,7 @@ async function start(canvas) {
     isDue = true
     requestAnimationFrame(() => {
       isDue = false
-      draw(canvas, context, { graph, trunks, names, style }, transform)
+      draw(canvas, context, { graph, trunks, critical, names, style }, transform)
       canvas.dataset['frames'] = String(Number(canvas.dataset['frames'] ?? 0) + 1)
     })
   }
@@ -111,7 +112,7 @@ function trunksOf(nodes) {
   return [...trunks.values()]
 }
 
-/** @typedef {{ graph: Graph, trunks: Trunk[], names: Map<number, string>, style: CSSStyleDeclaration }} Drawing */
+/** @typedef {{ graph: Graph, trunks: Trunk[], critical: Set<number>, names: Map<number, string>, style: CSSStyleDeclaration }} Drawing */
 
 /**
  * @param {HTMLCanvasElement} canvas
@@ -119,7 +120,7 @@ function trunksOf(nodes) {
  * @param {Drawing} drawing
  * @param {import('d3-zoom').ZoomTransform} transform
  */
-function draw(canvas, context, { graph, trunks, names, style }, transform) {
+function draw(canvas, context, { graph, trunks, critical, names, style }, transform) {
   const color = (/** @type {string} */ name) => style.getPropertyValue(name)
   const { x, y, k } = transform
   context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0)
@@ -153,6 +154,12 @@ function draw(canvas, context, { graph, trunks, names, style }, transform) {
     for (const node of seen) if (node[3] === id) outline(context, name, node[1], node[2])
     context.fill()
   }
+  context.strokeStyle = color('--text')
+  context.lineWidth = Math.max(3, 2 / k) // as wide from afar, where a point is less than a pixel
+  context.beginPath()
+  for (const node of seen)
+    if (critical.has(node[0])) outline(context, names.get(node[3]) ?? '', node[1], node[2])
+  context.stroke()
   if (k < NAMES_FROM) return
   context.fillStyle = color('--text')
   context.font = '13px system-ui, sans-serif'

@@ -4,6 +4,7 @@ import { html } from 'hono/html'
 import type { Context } from '../../../context.ts'
 import { GRAPH_MODULES } from '../../assets.ts'
 import type { ApiDoor, PageEnv } from '../../door.ts'
+import { criticalIds } from '../../graph/critical-path.ts'
 import { canvasGraph } from '../../graph/svg.ts'
 import { type RenderPart, requestedParts } from '../../live-parts.ts'
 import { showPage } from '../../page.ts'
@@ -36,7 +37,7 @@ export function addEvent(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor): voi
   addChanges(pages, ctx, door)
   pages.get('/events/:id{[0-9]+}/graph.json', async (c) => {
     const view = await viewOf(c, ctx, door)
-    return c.json(canvasGraph(fullLayout(view.builds)))
+    return c.json(canvasGraph(fullLayout(view.builds), criticalIds(view.builds)))
   })
   pages.get('/events/:id{[0-9]+}', async (c) => {
     const view = await viewOf(c, ctx, door)

@@ -19,11 +19,12 @@ export function graphPart({ c, event, builds }: EventView): Html {
     return canvas(c.get('caller').prefix, event.id)
   const roots = growForest(builds)
   const isLarge = builds.length > MAX_NODES
-  const layout = layOut(isLarge ? foldForest(roots, MAX_NODES) : roots)
+  const critical = new Set(criticalIds(builds))
+  const layout = layOut(isLarge ? foldForest(roots, MAX_NODES, critical) : roots)
   const linkTo = (nvr: string) => `${withArguments(c, { image: nvr, part: null })}#why`
   const all = withArguments(c, { view: 'all', part: null })
   const note = html`<p class="note">${amount(builds.length, 'image')}, of which those in one state are folded. <a href="${all}">Draw all of them</a></p>`
-  return html`${isLarge ? note : ''}<div class="canvas" data-graph tabindex="0" role="region" aria-label="Graph of the images">${drawGraph(layout, { linkTo, critical: new Set(criticalIds(builds)) })}</div>`
+  return html`${isLarge ? note : ''}<div class="canvas" data-graph tabindex="0" role="region" aria-label="Graph of the images">${drawGraph(layout, { linkTo, critical })}</div>`
 }
 
 /** All nodes of an event, for the canvas. */

@@ -115,6 +115,8 @@ describe('an advisory', () => {
       name: 'RHSA-2026:9101-08',
       state: 'SHIPPED_LIVE',
       contentTypes: ['rpm'],
+      securityImpact: 'critical',
+      cves: ['CVE-2026-14649', 'CVE-2026-14650'],
       reporter: 'jdoe@example.com',
     })
     expect(paths().toSorted()).toEqual([`/advisory/${ID}.json`, `/api/v1/erratum/${ID}`])

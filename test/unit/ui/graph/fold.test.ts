@@ -36,6 +36,11 @@ describe('folding', () => {
     expect(outline(foldForest(growForest(builds), 500))).toEqual([[1, [['5 DONE'], [7]]]])
   })
 
+  it('leaves the builds on the critical path out of the folds', () => {
+    const builds = [build(1, 'PLANNED'), ...[2, 3, 4, 5, 6].map((id) => build(id, 'PLANNED', 1))]
+    expect(outline(foldForest(growForest(builds), 500, new Set([1, 3])))).toEqual([[1, [['4 PLANNED'], [3]]]])
+  })
+
   it('folds what differs too where there is no room', () => {
     const builds = Array.from({ length: 40 }, (_, n) => [
       build(2 * n, 'DONE'),

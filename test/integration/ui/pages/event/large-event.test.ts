@@ -23,10 +23,14 @@ beforeAll(async () => {
 afterAll(() => pages.stop())
 
 describe('a large event', () => {
-  it('is folded: alike images are one node, the one that differs has its own', async () => {
+  it('is folded: alike images are one node, those that differ and the critical path have their own', async () => {
     const { page, problems, close } = await pages.open(`/ui/events/${event}`)
     const labels = await page.locator('svg.graph .node text').allTextContents()
-    expect(labels.toSorted()).toEqual(['2,998 images planned', 'image-1', `image-${IMAGES}`])
+    expect(labels.toSorted()).toEqual(['2,997 images planned', 'image-1', 'image-2', `image-${IMAGES}`])
+    expect(await page.locator('svg.graph .node.critical text').allTextContents()).toEqual([
+      'image-1',
+      'image-2',
+    ])
     expect(await page.locator('#table tbody tr').count()).toBe(100)
     expect(await accessFaults(page)).toEqual([])
     expect(problems).toEqual([])
@@ -41,6 +45,7 @@ describe('a large event', () => {
     const answer = await fetch(`${pages.web.url}/ui/events/${event}/graph.json`)
     const graph = (await answer.json()) as CanvasGraph // our own answer
     expect(graph.nodes).toHaveLength(IMAGES)
+    expect(graph.critical).toEqual([1, 2])
     const [, x = 0, y = 0, , , , nvr = ''] = graph.nodes[1] ?? []
     await canvas.click({ position: { x, y } })
     await page.locator('#why h3', { hasText: nvr }).waitFor()
