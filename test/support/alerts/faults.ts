@@ -74,7 +74,10 @@ export const FAULTS: readonly Fault[] = [
     when: 'one task is allowed and takes long',
     begin: async ({ world }) => {
       world.ship(ADVISORY)
-      await eventually(() => hubTasks(world.lab).length, (tasks) => tasks > 3)
+      await eventually(
+        () => hubTasks(world.lab).length,
+        (tasks) => tasks > 3,
+      )
     },
   },
   { alert: 'FreshwaveEventStandsStill', when: 'that task goes on and on' },
