@@ -51,17 +51,6 @@ export const FAULTS: readonly Fault[] = [
     end: clearFaults,
   },
   {
-    alert: 'FreshwaveListsSlow',
-    when: 'the table of events is locked',
-    repeat: ({ db, get }) =>
-      db.transaction(async (em) => {
-        await em.execute('lock table events in access exclusive mode')
-        const answer = get('/api/2/events/')
-        await em.execute('select pg_sleep(1.5)')
-        return { answer }
-      }),
-  },
-  {
     alert: 'FreshwaveMessagesFailed',
     when: 'a message is not JSON',
     begin: ({ world }) => world.bus.publish(STATUS_TOPIC, 'not JSON'),
@@ -85,7 +74,10 @@ export const FAULTS: readonly Fault[] = [
     when: 'one task is allowed and takes long',
     begin: async ({ world }) => {
       world.ship(ADVISORY)
-      await eventually(() => hubTasks(world.lab).length, Boolean)
+      await eventually(
+        () => hubTasks(world.lab).length,
+        (tasks) => tasks > 3,
+      )
     },
   },
   { alert: 'FreshwaveEventStandsStill', when: 'that task goes on and on' },
@@ -98,6 +90,17 @@ export const FAULTS: readonly Fault[] = [
       const forecast = { eventId: event?.id ?? 0, p50: past, p90: past, workS: 0 }
       await storeForecasts(db.fork(), [forecast], { now: new Date(), share: 0.1 })
     },
+  },
+  {
+    alert: 'FreshwaveListsSlow',
+    when: 'the table of events is locked',
+    repeat: ({ db, get }) =>
+      db.transaction(async (em) => {
+        await em.execute('lock table events in access exclusive mode')
+        const answer = get('/api/2/events/')
+        await em.execute('select pg_sleep(1.5)')
+        return { answer }
+      }),
   },
   {
     alert: 'FreshwaveUpstreamInTrouble',
@@ -153,7 +156,11 @@ export const FAULTS: readonly Fault[] = [
   {
     alert: 'FreshwaveWorkerSilent',
     when: 'a worker is killed',
-    begin: ({ parts }) => parts.worker.kill(),
+    begin: async ({ parts, prometheus }) => {
+      const known = () => prometheus.value('max(freshwave_worker_silent_seconds)')
+      await eventually(known, (seconds) => seconds !== undefined) // else it may never have given a sign
+      await parts.worker.kill()
+    },
   },
   {
     alert: 'FreshwaveDatabaseUnreachable',
