@@ -13,7 +13,7 @@ type Fault = {
 }
 
 const KILL_LIMIT_MS = 10_000
-/** How long a silent connection is borne: to Redis, up to 15 s while a worker waits for jobs, and again for what it then asks. */
+/** Twice what is borne at most of a single silent connection: 15 s, of a worker to Redis. */
 const SILENCE_LIMIT_MS = 30_000
 const LONGEST_AWAY_MS = 2000
 const SLOW_MS = { delay: 150, lasts: 4000 }

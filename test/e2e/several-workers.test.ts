@@ -19,7 +19,10 @@ it.each(['redis', 'postgres'] as const)(
     const folder = await mkdtemp(join(tmpdir(), 'freshwave-limit-'))
     const file = join(folder, 'freshwave.yaml')
     await writeFile(file, labSettings(`max_tasks_in_flight: ${LIMIT}`))
-    const lab = { catalogue: affectedImages(IMAGES), builder: { parallelism: IMAGES, durationMs: () => 1000 } }
+    const lab = {
+      catalogue: affectedImages(IMAGES),
+      builder: { parallelism: IMAGES, durationMs: () => 1000 },
+    }
     const service = await startService(store, lab, { FRESHWAVE_CONFIG: file })
     onTestFinished(service.stop)
     const second = startProgram('worker', service.env)
