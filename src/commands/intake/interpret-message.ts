@@ -9,11 +9,11 @@ import {
   type InboxEnd,
   noteInboxFailure,
 } from '../../db/queries/messages/inbox.ts'
-import { isSubmitting, isTaskOfOurs } from '../../db/queries/running-tasks.ts'
+import { isTaskOfOurs } from '../../db/queries/running-tasks.ts'
 import { type AuditedEnd, type AuditedRequest, auditSubject, requestedSubject } from '../../domain/audit.ts'
 import { type Meaning, meaningSchema } from '../../domain/message.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
-import { messageOf, NotReady, Permanent, Skip } from '../../lib/errors.ts'
+import { messageOf, Permanent, Skip } from '../../lib/errors.ts'
 import { ofHandler } from '../../lib/metrics.ts'
 import { originOfMessage, recordChange } from '../audit.ts'
 import { enqueueDecision } from '../decide/enqueue-decision.ts'
@@ -24,9 +24,6 @@ import { openAdvisoryEvent } from './open-advisory-event.ts'
 import { openFlatpakEvent } from './open-flatpak-event.ts'
 import { openRequestedEvent, REBUILD_ACTIONS } from './open-requested-event.ts'
 
-/** Longer than any submission takes to be stored. */
-const OWN_WITHIN_MS = 20_000
-const LOOK_AGAIN_MS = 300
 /** A task may end in Koji a moment after its message was sent; after this time the poll looks at it. */
 const LOOK_FOR_MS = 10_000
 
@@ -43,10 +40,9 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
 
   'module-in-testing': openFlatpakEvent,
 
-  'task-ended': async (ctx, { taskId }, row) => {
+  // A task that ended before its number was stored is looked at when that is (`lookAtEnded` of `submitBuild`).
+  'task-ended': async (ctx, { taskId }) => {
     const known = await isTaskOfOurs(ctx.db.fork(), taskId)
-    if (!known && (await mayStillBeOurs(ctx, row)))
-      throw new NotReady(`task ${taskId} may be ours`, LOOK_AGAIN_MS)
     if (!known) throw new Skip(notWaitedFor('task', taskId))
     const lookUntil = ctx.now().getTime() + LOOK_FOR_MS
     await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId, lookUntil })
@@ -157,11 +153,4 @@ function requestedBy(row: InboxRow): AuditedRequest | null {
   if (!meaning.success) return null
   const read = REQUESTED[meaning.data.kind] as ((meaning: Meaning) => Requested) | null // the reader of this very kind
   return read && { ...read(meaning.data), ...originOfMessage(row) }
-}
-
-/** A quick task may end before the answer that names it is stored: while submissions are under way, wait a little. */
-async function mayStillBeOurs(ctx: Context, row: InboxRow): Promise<boolean> {
-  const now = ctx.now()
-  if (now.getTime() - row.receivedAt.getTime() > OWN_WITHIN_MS) return false
-  return isSubmitting(ctx.db.fork(), now)
 }

@@ -82,12 +82,6 @@ export async function tasksOfOtherBuilds(
   return new Set(rows.map(({ id }) => id))
 }
 
-/** Whether a submission is under way, whose task is not stored yet. */
-export async function isSubmitting(em: EntityManager, now: Date): Promise<boolean> {
-  const sql = `select 1 from artifact_builds b where ${buildIs('b', 'PLANNED')} and b.submit_claim_until > ? limit 1`
-  return (await em.execute<object[]>(sql, [now])).length > 0
-}
-
 /** Ids of all running tasks; those of dry runs are negative and not among them. */
 export async function runningTaskIds(em: EntityManager): Promise<number[]> {
   const sql = `select b.build_id as id from artifact_builds b where ${buildIs('b', 'BUILD')} and b.build_id > 0 order by 1`
