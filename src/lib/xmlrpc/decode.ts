@@ -11,6 +11,7 @@ const CDATA = '#cdata'
 // The parser's own conversions (numbers, trimming, entities) are off: each of them would alter Koji's strings.
 const PARSER_OPTIONS = {
   preserveOrder: true,
+  jPath: false, // paths as texts are for call-backs, of which there are none
   trimValues: false,
   parseTagValue: false,
   processEntities: false,
