@@ -71,7 +71,7 @@ test('lets nothing wait for longer than its place in the order and the rate requ
         )
         const dueAt = from + (Math.max(0, 1 - tokens) * 1000) / limit.perSecond
         expect(leftAt).toBeLessThanOrEqual(dueAt + TIMER_MS + 1e-6)
-        tokens += ((leftAt - from) * limit.perSecond) / 1000 - 1
+        tokens = Math.min(limit.burst, tokens + ((leftAt - from) * limit.perSecond) / 1000) - 1
         at = leftAt
       }
     }),
