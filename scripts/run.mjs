@@ -16,6 +16,8 @@ const installed = own('node_modules/.bin/node')
 const withLauncher = new URL('./with-launcher.mjs', import.meta.url).href
 // Compiled code is kept from one start to the next (decision 0047); where that cannot be written, starts take longer.
 const compiled = process.env.NODE_COMPILE_CACHE ?? own('node_modules/.cache/compiled')
+// Its entries are named relative to the folder: an image is filled at another path than the one where it runs.
+process.env.NODE_COMPILE_CACHE_PORTABLE = '1'
 const args = process.argv.slice(2)
 
 if (!stripsTypes && !existsSync(installed))

@@ -64,6 +64,18 @@ describe('in the image', () => {
     expect(output).toMatch(/Unknown program 'wep'; programs are all, web, ingest, worker, migrate/)
   })
 
+  it.each(['web', 'ingest', 'worker', 'migrate', 'all'])(
+    '%s loads all its code compiled',
+    async (program) => {
+      const env = { FRESHWAVE_CONFIG: '/missing', NODE_DEBUG_NATIVE: 'COMPILE_CACHE' } // ends when all is loaded
+      const { code, output } = await image.start(['bin/program.mjs', program], env).ended()
+      const loaded = output.match(/V8 code cache for .*/g) ?? []
+      expect(code).toBe(2)
+      expect(loaded.length).toBeGreaterThan(500)
+      expect(loaded.filter((line) => !line.includes(' was accepted'))).toEqual([])
+    },
+  )
+
   it('the database has to be named', async () => {
     const { code, output } = await image.start(['bin/program.mjs', 'migrate']).ended()
     expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('DATABASE_URL') })
@@ -84,7 +96,13 @@ describe('in the image', () => {
     }
     expect(await image.start(['bin/program.mjs', 'migrate'], env).ended()).toMatchObject({ code: 0 })
 
-    const parts = ['web', 'ingest', 'worker'].map((program) => image.start(['bin/program.mjs', program], env))
+    const ports = await Promise.all([freePort(), freePort()])
+    const [ingest, worker] = ports.map((port) => ({ METRICS_PORT: String(port) }))
+    const parts = [
+      image.start(['bin/program.mjs', 'web'], env),
+      image.start(['bin/program.mjs', 'ingest'], { ...env, ...ingest }),
+      image.start(['bin/program.mjs', 'worker'], { ...env, ...worker }),
+    ]
     onTestFailed(() => console.log(parts.map((part) => part.output()).join('\n')))
     onTestFinished(async () => {
       await Promise.all(parts.map((part) => part.kill()))
@@ -95,7 +113,8 @@ describe('in the image', () => {
     expect(await get('/api/2/about/')).toMatchObject({
       version: expect.stringMatching(/^\d+\.\d+\.\d+\+0123456789ab$/),
     })
-    expect(await image.start(['bin/health.mjs'], { PORT }).ended()).toMatchObject({ code: 0 })
+    for (const settings of [{ PORT }, { ...ingest, PORT: '1' }, { ...worker, PORT: '1' }])
+      expect(await image.start(['bin/health.mjs'], settings).ended()).toMatchObject({ code: 0 })
 
     world.ship(ADVISORY)
     await eventually(

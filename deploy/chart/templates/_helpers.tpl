@@ -18,6 +18,15 @@ app.kubernetes.io/instance: {{ .root.Release.Name }}
 app.kubernetes.io/component: {{ .program }}
 {{- end -}}
 
+{{/* Selects the pods of ingest and worker, which serve metrics alone. */}}
+{{- define "freshwave.monitored" -}}
+matchLabels:
+  app.kubernetes.io/name: freshwave
+  app.kubernetes.io/instance: {{ .Release.Name }}
+matchExpressions:
+  - { key: app.kubernetes.io/component, operator: In, values: [ingest, worker] }
+{{- end -}}
+
 {{- define "freshwave.image" -}}
 {{- with .Values.image -}}
 {{- if .digest -}}{{ .repository }}@{{ .digest }}{{- else -}}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{- end -}}
@@ -54,6 +63,11 @@ containers:
       {{- if eq .program "web" }}
       - name: HOST
         value: 0.0.0.0
+      {{- else if ne .program "migrate" }}
+      - name: METRICS_HOST
+        value: 0.0.0.0
+      - name: METRICS_PORT
+        value: "9100"
       {{- end }}
       {{- if .root.Values.policies }}
       - name: POLICIES_DIR
@@ -67,18 +81,19 @@ containers:
       - name: {{ $name }}
         value: {{ $value | quote }}
       {{- end }}
-    {{- if eq .program "web" }}
+    {{- if ne .program "migrate" }}
+    {{- $port := eq .program "web" | ternary "http" "metrics" }}
     ports:
-      - { name: http, containerPort: 8080 }
+      - { name: {{ $port }}, containerPort: {{ eq .program "web" | ternary 8080 9100 }} }
     startupProbe:
-      httpGet: { path: /health/live, port: http }
+      httpGet: { path: /health/live, port: {{ $port }} }
       periodSeconds: 1
       failureThreshold: 60
     livenessProbe:
-      httpGet: { path: /health/live, port: http }
+      httpGet: { path: /health/live, port: {{ $port }} }
       timeoutSeconds: 5
     readinessProbe:
-      httpGet: { path: /health/ready, port: http }
+      httpGet: { path: /health/ready, port: {{ $port }} }
       timeoutSeconds: 5
     {{- end }}
     {{- with .resources }}

@@ -5,7 +5,7 @@ import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { knownSeries } from '../../../scripts/metrics-table.ts'
-import { alertRules } from '../../support/alerts/rules.ts'
+import { ALERTS, alertRules } from '../../support/alerts/rules.ts'
 import { unknownIn } from '../../support/promql.ts'
 
 const FOLDER = 'deploy/prometheus'
@@ -21,7 +21,7 @@ function promtool(...args: string[]): { status: number | null; output: string } 
 
 describe.runIf(existsSync(PROMTOOL))('promtool', () => {
   it.each([
-    ['check', 'rules', `${FOLDER}/alerts.yaml`],
+    ['check', 'rules', ALERTS],
     ['check', 'config', `${FOLDER}/prometheus.yaml`],
     ['test', 'rules', `${FOLDER}/alerts.test.yaml`],
   ])('%s %s %s', (...args) => {

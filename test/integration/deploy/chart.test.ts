@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { parseSettings } from '../../../src/config/file.ts'
+import { ALERTS } from '../../support/alerts/rules.ts'
 import { type Helm, type Manifest, openHelm } from '../../support/helm.ts'
 
 const RULES = 'deploy/chart/Chart.yaml' // any text: a file of rules is only copied
@@ -41,6 +42,14 @@ const VARIANTS: [name: string, args: string[]][] = [
   ],
 ]
 
+const MONITORED = ['--set', 'monitoring.enabled=true']
+const LABELS = { 'app.kubernetes.io/name': 'freshwave', 'app.kubernetes.io/instance': 'freshwave' }
+/** The pods that serve metrics alone. */
+const MONITORED_PODS = {
+  matchLabels: LABELS,
+  matchExpressions: [{ key: 'app.kubernetes.io/component', operator: 'In', values: ['ingest', 'worker'] }],
+}
+
 let helm: Helm
 beforeAll(() => {
   helm = openHelm()
@@ -64,6 +73,14 @@ async function validate(manifest: Manifest): Promise<void> {
 
 const find = (manifests: Manifest[], kind: string, name: string) =>
   manifests.find((manifest) => manifest.kind === kind && manifest.metadata.name === `freshwave-${name}`)
+
+type Container = { env: { name: string; value: string }[] }
+
+/** Of the pods that a Deployment or Job starts. */
+function containersOf(manifest: Manifest | undefined): Container[] {
+  const template = manifest?.spec?.['template'] as { spec: { containers: Container[] } } // checked by the schemas
+  return template.spec.containers
+}
 
 describe('the chart', () => {
   it('passes the checks of Helm', () => {
@@ -143,15 +160,79 @@ describe('the chart', () => {
     expect(settings).toMatchObject({ koji_retry: 7, outcomes_passed: ['PASSED'] })
   })
 
-  it('copies a file of rules', () => {
-    const args = ['--set', 'monitoring.enabled=true', '--set-file', `monitoring.rules=${RULES}`]
-    const rule = helm.render(...args).find(({ kind }) => kind === 'PrometheusRule')
-    expect(rule?.spec).toEqual(parse(readFileSync(RULES, 'utf8')))
+  it('probes each process where it serves its health', () => {
+    for (const [program, port, number] of [
+      ['web', 'http', 8080],
+      ['ingest', 'metrics', 9100],
+      ['worker', 'metrics', 9100],
+    ] as const) {
+      const [container] = containersOf(find(helm.render(), 'Deployment', program))
+      expect(container).toMatchObject({
+        ports: [{ name: port, containerPort: number }],
+        startupProbe: { httpGet: { path: '/health/live', port } },
+        livenessProbe: { httpGet: { path: '/health/live', port } },
+        readinessProbe: { httpGet: { path: '/health/ready', port } },
+      })
+      const metrics = container?.env.filter(({ name }) => name.startsWith('METRICS_'))
+      expect(metrics).toEqual(
+        port === 'metrics'
+          ? [
+              { name: 'METRICS_HOST', value: '0.0.0.0' },
+              { name: 'METRICS_PORT', value: String(number) },
+            ]
+          : [],
+      )
+    }
+    expect(containersOf(find(helm.render(), 'Job', 'migrate'))[0]).not.toHaveProperty('livenessProbe')
+  })
+
+  it('has every process scraped in the job that the alert rules name', () => {
+    const monitors = helm
+      .render(...MONITORED)
+      .filter(({ kind }) => kind === 'ServiceMonitor' || kind === 'PodMonitor')
+    const relabelings = [{ targetLabel: 'job', replacement: 'freshwave' }]
+    const scrape = { path: '/metrics', interval: '30s', relabelings }
+    expect(monitors.map(({ spec }) => spec)).toEqual([
+      {
+        selector: MONITORED_PODS,
+        podMetricsEndpoints: [{ port: 'metrics', ...scrape }],
+      },
+      {
+        selector: { matchLabels: { ...LABELS, 'app.kubernetes.io/component': 'web' } },
+        endpoints: [{ port: 'http', ...scrape }],
+      },
+    ])
+  })
+
+  it('lets the namespace of the monitoring reach the metrics, and nothing else', () => {
+    const peer = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'prometheus' } } }
+    const proxy = { podSelector: { matchLabels: { app: 'proxy' } } }
+    const from = ['--set', 'networkPolicy.from[0].podSelector.matchLabels.app=proxy']
+    const metrics = (...args: string[]) => find(helm.render(...args), 'NetworkPolicy', 'metrics')?.spec
+    const web = (...args: string[]) => find(helm.render(...args), 'NetworkPolicy', 'web')?.spec?.['ingress']
+    expect(metrics()).toBeUndefined()
+    expect(metrics(...MONITORED, '--set', 'monitoring.namespace=prometheus')).toEqual({
+      podSelector: MONITORED_PODS,
+      policyTypes: ['Ingress'],
+      ingress: [{ ports: [{ port: 'metrics' }], from: [peer] }],
+    })
+    expect(web(...from)).toEqual([{ ports: [{ port: 'http' }], from: [proxy] }])
+    expect(web(...from, ...MONITORED, '--set', 'monitoring.namespace=prometheus')).toEqual([
+      { ports: [{ port: 'http' }], from: [proxy, peer] },
+    ])
+  })
+
+  it('has the alert rules, or another file of rules', () => {
+    const rules = (...args: string[]) =>
+      helm.render(...MONITORED, ...args).find(({ kind }) => kind === 'PrometheusRule')?.spec
+    expect(rules()).toEqual(parse(readFileSync(ALERTS, 'utf8')))
+    expect(rules('--set-file', `monitoring.rules=${RULES}`)).toEqual(parse(readFileSync(RULES, 'utf8')))
   })
 
   it.each([
     ['a misspelt value', 'web.replica=3', /replica/],
     ['a password beside the Secret', 'env.DATABASE_URL=postgres://u:p@h/d', /DATABASE_URL/],
+    ['a port of the metrics that no probe knows', 'env.METRICS_PORT=9000', /METRICS_PORT/],
     ['a Secret without a name', 'existingSecret=', /existingSecret/],
     ['an incomplete digest', 'image.digest=sha256:00', /digest/],
   ])('refuses %s', (_name, value, named) => {

@@ -15,6 +15,7 @@ type Service = {
   security_opt?: string[]
   depends_on?: Record<string, { condition: string }>
   environment?: Record<string, string>
+  healthcheck?: { disable?: boolean; test?: string[] }
   profiles?: string[]
   deploy?: { replicas: number }
 }
@@ -48,6 +49,17 @@ describe('the compose file', () => {
         read_only: true,
         cap_drop: ['ALL'],
         security_opt: ['no-new-privileges:true'],
+      })
+  })
+
+  it('checks the health of each process that stays, at METRICS_PORT where there is no API', () => {
+    const checked = own.filter(([, { healthcheck }]) => healthcheck?.test?.includes('bin/health.mjs'))
+    expect(checked.map(([name]) => name)).toEqual(['web', 'ingest', 'worker', 'trial'])
+    for (const program of ['ingest', 'worker'])
+      expect(file.services[program]?.environment).toMatchObject({
+        METRICS_HOST: '0.0.0.0',
+        METRICS_PORT: '9100',
+        DATABASE_URL: file.services['web']?.environment?.['DATABASE_URL'],
       })
   })
 

@@ -59,6 +59,7 @@ describe('units', () => {
 /** podman-systemd.unit(5), as far as the files use it. */
 const CONTAINER_KEYS = new Set([
   ...['Image', 'Exec', 'Network', 'EnvironmentFile', 'Environment', 'Volume', 'PublishPort', 'HealthCmd'],
+  ...['HealthInterval', 'HealthTimeout', 'HealthStartPeriod'],
   ...['ReadOnly', 'ReadOnlyTmpfs', 'DropCapability', 'NoNewPrivileges', 'StopTimeout'],
 ])
 
@@ -82,6 +83,25 @@ describe('quadlets', () => {
     expect(container).toEqual(
       expect.arrayContaining(['ReadOnly=true', 'DropCapability=all', 'NoNewPrivileges=true']),
     )
+  })
+
+  it('check the health of each process that stays, and publish its metrics on loopback', () => {
+    const lines = (program: string, key: RegExp) =>
+      read(`deploy/quadlet/freshwave-${program}.container`)
+        .get('Container')
+        ?.filter((line) => key.test(line))
+    const health = ['HealthCmd=CMD /usr/local/bin/node bin/health.mjs']
+    for (const program of PROGRAMS) expect(lines(program, /^HealthCmd/)).toEqual(health)
+    expect(lines('migrate', /^HealthCmd/)).toEqual(['HealthCmd=none'])
+    for (const [program, port] of [
+      ['ingest', 9101],
+      ['worker', 9102],
+    ] as const)
+      expect(lines(program, /METRICS|Publish/)).toEqual([
+        'Environment=METRICS_HOST=0.0.0.0',
+        `Environment=METRICS_PORT=${port}`,
+        `PublishPort=127.0.0.1:${port}:${port}`,
+      ])
   })
 
   it.each(files)('%s becomes a unit that systemd accepts', (file) => {

@@ -1,8 +1,9 @@
-/** The alert rules of deploy/prometheus, as they are and with short spans of time for a test that sees them fire. */
+/** The alert rules of the chart, as they are and with short spans of time for a test that sees them fire. */
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 
-const FILE = 'deploy/prometheus/alerts.yaml'
+/** The file of rules. */
+export const ALERTS = 'deploy/chart/files/alerts.yaml'
 
 /** A rule as the file has it. */
 export type AlertRule = {
@@ -15,7 +16,7 @@ export type AlertRule = {
 
 /** All rules of all groups. */
 export function alertRules(): AlertRule[] {
-  const { groups }: { groups: { rules: AlertRule[] }[] } = parse(readFileSync(FILE, 'utf8'))
+  const { groups }: { groups: { rules: AlertRule[] }[] } = parse(readFileSync(ALERTS, 'utf8'))
   return groups.flatMap(({ rules }) => rules)
 }
 
@@ -24,7 +25,7 @@ const SPAN_S = 12
 
 /** The text of the file where `for` is a second, ranges and offsets are 20 seconds, and spans of time 12 seconds. */
 export function shortenedRules(): string {
-  return readFileSync(FILE, 'utf8')
+  return readFileSync(ALERTS, 'utf8')
     .replace(/\bfor: \w+/g, 'for: 1s')
     .replace(/\[\w+\]/g, (range) => (/^\[\d+m\]$/.test(range) ? '[20s]' : range))
     .replace(/\boffset \d+m/g, 'offset 20s')
