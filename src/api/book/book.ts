@@ -11,7 +11,7 @@ const DRAWINGS = ['images/flow.svg'] as const
 export type Book = ReadonlyMap<string, string>
 
 /**
- * Reads and renders everything; takes less than a tenth of a second.
+ * Reads and renders everything; takes about a tenth of a second the first time.
  * @param root the folder of the program, which has `docs/`
  * @param links addresses outside of the book, relative to its first page, and their titles
  * @throws when a document of the table of contents cannot be read

@@ -37,16 +37,17 @@ export function framePage(
 <body>
 <a class="skip" href="#main">Skip to the content</a>
 <header><a class="brand" href="${root}index.html">The book of Freshwave</a>
+<a class="to-contents" href="#contents">Contents</a>
 ${links.map(([address, title]) => `<a href="${root}${address}">${title}</a>`).join('\n')}</header>
-<nav aria-label="Contents">
-${parts.map((part) => contentsOf(part, page)).join('\n')}
-</nav>
 <main id="main">
 ${page.body}
 </main>
 <footer>
 ${[turn(order[place - 1], 'prev', 'Previous'), turn(order[place + 1], 'next', 'Next')].filter(Boolean).join('\n')}
 </footer>
+<nav id="contents" aria-label="Contents">
+${parts.map((part) => contentsOf(part, page)).join('\n')}
+</nav>
 </body>
 </html>
 `

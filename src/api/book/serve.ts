@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { etag } from 'hono/etag'
 import type { Api } from '../api.ts'
+import { unknownUrl } from '../errors.ts'
 import { type Book, makeBook } from './book.ts'
 
 /** Where the book is. */
@@ -28,7 +29,7 @@ export function addBook(app: Api): void {
   app.get(`${BOOK_ROOT}*`, async (c) => {
     const path = c.req.path.slice(BOOK_ROOT.length) || 'index.html'
     const text = (await book()).get(path)
-    if (text === undefined) return c.notFound()
+    if (text === undefined) throw unknownUrl()
     const type = path.endsWith('.css') ? 'text/css' : 'text/html'
     return c.body(text, 200, { 'Content-Type': `${type}; charset=utf-8`, 'Cache-Control': 'no-cache' })
   })

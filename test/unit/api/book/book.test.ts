@@ -37,7 +37,7 @@ describe('the book', () => {
 
   it('has its contents, the page that is shown among them, on every page', () => {
     for (const [path, html] of pages) {
-      expect(all(html, /(<nav )/g), path).toHaveLength(1)
+      expect(all(html, /(<nav) /g), path).toHaveLength(1)
       expect(all(html, / aria-current="(page)"/g), path).toHaveLength(1)
       expect(all(html, / href="([^"]*first-steps\.html)"/g).length, path).toBeGreaterThan(0)
     }
