@@ -64,6 +64,14 @@ describe('in the image', () => {
     expect(output).toMatch(/Unknown program 'wep'; programs are all, web, ingest, worker, migrate/)
   })
 
+  it('the book can be made', async () => {
+    const program = `import('./src/api/book/book.ts')
+      .then(({ makeBook }) => makeBook('.'))
+      .then((book) => console.log(book.has('index.html')))`
+    const { code, output } = await image.start(['-e', program]).ended()
+    expect({ code, output: output.trim() }).toEqual({ code: 0, output: 'true' })
+  })
+
   it('the database has to be named', async () => {
     const { code, output } = await image.start(['bin/program.mjs', 'migrate']).ended()
     expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('DATABASE_URL') })

@@ -103,6 +103,30 @@ describe('commands in the documents', () => {
   })
 })
 
+describe('the chapter on extending', () => {
+  const rows = readFileSync('docs/extending.md', 'utf8').matchAll(/^\| `(src\/[^`]+)` \| ([^|]*) \|/gm)
+  const stages = [...rows].map(([, folder = '', cell = '']) => ({ folder, names: all(cell, /`(\w+)`/g) }))
+
+  it.each(stages.map(({ folder, names }) => [folder, names] as const))(
+    'names for %s members of the client of Koji that it uses',
+    (folder, names) => {
+      const text = globSync(`${folder}/**/*.ts`)
+        .map((file) => readFileSync(file, 'utf8'))
+        .join('\n')
+      const client = globSync('src/clients/koji/*.ts')
+        .map((file) => readFileSync(file, 'utf8'))
+        .join('\n')
+      const unused = names.filter((name) => !new RegExp(`\\.${name}\\(`).test(text))
+      const unknown = names.filter((name) => !new RegExp(`^  (async )?${name}[(<:]`, 'm').test(client))
+      expect({ unused, unknown }).toEqual({ unused: [], unknown: [] })
+    },
+  )
+
+  it('names every stage', () => {
+    expect(stages.length).toBeGreaterThan(5)
+  })
+})
+
 function all(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map((match) => match[1] ?? '')
 }
