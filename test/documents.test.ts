@@ -9,9 +9,8 @@ const BOOK = [
   'README.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
-  'docs/design.md',
-  'docs/glossary.md',
   'deploy/README.md',
+  ...globSync('docs/{*,behaviour/*,runbooks/*}.md'),
 ]
 
 const textOf = (file: string) => readFileSync(file, 'utf8')

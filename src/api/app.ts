@@ -17,6 +17,7 @@ import {
 } from './api.ts'
 import { openAccess } from './auth/authenticate.ts'
 import { requireLogin } from './auth/requires.ts'
+import { addBook } from './book/serve.ts'
 import { createSenderReader, type ReadSender, withoutPrefix } from './caller.ts'
 import { addErrorAnswers, onBadArguments } from './errors.ts'
 import { accessLog, timed } from './middleware/access-log.ts'
@@ -85,6 +86,7 @@ const SHARED: readonly ((app: Api, ctx: SharedContext) => void)[] = [
   addGateAbout,
   addHealth,
   addMetrics,
+  addBook,
   addDocs,
 ]
 /** Paths that end in a slash; requests without it are redirected. */

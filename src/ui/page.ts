@@ -33,6 +33,7 @@ const ICON =
 const STYLES = ['style.css', 'tables.css', 'graph.css', 'narrow.css'] as const
 
 const FOOTER = [
+  ['/docs/guide/', 'Book'],
   ['/docs/', 'API'],
   ['/api/2/events/', 'Events as JSON'],
   ['/health/ready', 'Health'],

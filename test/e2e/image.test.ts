@@ -75,6 +75,13 @@ describe('in the image', () => {
       expect(loaded.filter((line) => !line.includes(' was accepted'))).toEqual([])
     },
   )
+  it('the book can be made', async () => {
+    const program = `import('./src/api/book/book.ts')
+      .then(({ makeBook }) => makeBook('.'))
+      .then((book) => console.log(book.has('index.html')))`
+    const { code, output } = await image.start(['-e', program]).ended()
+    expect({ code, output: output.trim() }).toEqual({ code: 0, output: 'true' })
+  })
 
   it('the database has to be named', async () => {
     const { code, output } = await image.start(['bin/program.mjs', 'migrate']).ended()

@@ -202,9 +202,10 @@ export const ROUTES: readonly Route[] = [
   route('read', 'POST /api/v1.0/decision', undefined, DECISION),
   route('open', 'OPTIONS /api/v1.0/decision'),
   route('read', 'POST /api/v1.0/validate-gating-yaml', undefined, POLICY),
-  ...['/', '/docs', '/docs/', '/openapi.json', ...ASSETS.map((name) => `/docs/${name}`)].map((path) =>
-    route('read', `GET ${path}`),
+  ...['/', '/docs', '/docs/', '/docs/guide', '/openapi.json', ...ASSETS.map((name) => `/docs/${name}`)].map(
+    (path) => route('read', `GET ${path}`),
   ),
+  route('read', 'GET /docs/guide/*', '/docs/guide/'),
   ...['/healthcheck', '/health/live', '/health/ready', '/metrics', '/api/1/monitor/metrics'].map((path) =>
     route('open', `GET ${path}`),
   ),

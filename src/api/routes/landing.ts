@@ -2,6 +2,7 @@
 import { createRoute } from '@hono/zod-openapi'
 import { readAbout } from '../../lib/version.ts'
 import type { Api, ApiContext } from '../api.ts'
+import { BOOK_ROOT } from '../book/serve.ts'
 import { PAGES_ROOT } from '../pages.ts'
 import { json } from '../schemas.ts'
 import { gateOverview } from './gate/about.ts'
@@ -14,6 +15,7 @@ const LINKS = {
   builds: '/api/2/builds/',
   gate: '/api/v1.0/',
   docs: '/docs/',
+  guide: BOOK_ROOT,
   openapi: '/openapi.json',
   queues: '/queues',
   health: '/health/ready',

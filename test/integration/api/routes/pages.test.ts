@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startApi, type TestApi } from '../../../support/api.ts'
 
@@ -52,6 +53,50 @@ describe('the API documentation', () => {
       expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(50)
     }
     expect(await text('/docs/start.js')).toContain("url: '../openapi.json'")
+  })
+})
+
+describe('the book', () => {
+  it('is found without its final slash, and sends its pages and style sheet', async () => {
+    const response = await api.request('/docs/guide')
+    expect([response.status, response.headers.get('location')]).toEqual([308, '/docs/guide/'])
+    expect(await text('/docs/guide/')).toContain('<h1 id="what-freshwave-is-and-how-it-thinks">')
+    expect(await text('/docs/guide/')).toBe(await text('/docs/guide/index.html'))
+    const style = await api.request('/docs/guide/book.css')
+    expect([style.status, style.headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8'])
+  })
+
+  it('links to the pages and the API of the service, and to pages in its folders', async () => {
+    const page = '/docs/guide/runbooks/FreshwaveNoWorker.html'
+    const addresses = [...(await text(page)).matchAll(/<a [^>]*href="([^"#]+)"/g)].map(
+      ([, address = '']) => address,
+    )
+    expect(addresses).toContain('../../../ui')
+    for (const address of new Set(addresses)) {
+      const { pathname } = new URL(address, `http://localhost${page}`)
+      expect((await api.request(pathname)).status, pathname).toBe(200)
+    }
+  })
+
+  it('answers an unchanged page with 304, and an unknown one with 404', async () => {
+    const etag = (await api.request('/docs/guide/')).headers.get('etag') ?? ''
+    expect((await api.request('/docs/guide/', { headers: { 'if-none-match': etag } })).status).toBe(304)
+    for (const path of ['nope.html', '../package.json', '%2e%2e/package.json', 'constructor'])
+      expect((await api.request(`/docs/guide/${path}`)).status, path).toBe(404)
+  })
+
+  it('names endpoints that exist', async () => {
+    const { paths } = await api.json('/openapi.json')
+    const known = Object.keys(paths).map(
+      (path) => new RegExp(`^${path.replace(/\{[^}]*\}/g, '[^/]+').replace('.', '\\.')}$`),
+    )
+    const chapter = readFileSync('docs/api.md', 'utf8')
+    const named = [...chapter.matchAll(/(?<=[`0])\b(?:GET |POST |PATCH )?(\/api\/[\w./-]+\/[\w./-]+)/g)].map(
+      ([, path = '']) => path,
+    )
+    const spans = [...chapter.matchAll(/\| `(?:GET|POST|PATCH) (\/[\w./-]+)/g)].map(([, path = '']) => path)
+    expect(spans.length).toBeGreaterThan(9)
+    expect([...named, ...spans].filter((path) => !known.some((pattern) => pattern.test(path)))).toEqual([])
   })
 })
 

@@ -1,0 +1,36 @@
+/** Serves the book at `/docs/guide/`; it is made on the first request, so that no step precedes it (decision 0053). */
+import { fileURLToPath } from 'node:url'
+import { etag } from 'hono/etag'
+import type { Api } from '../api.ts'
+import { unknownUrl } from '../errors.ts'
+import { type Book, makeBook } from './book.ts'
+
+/** Where the book is. */
+export const BOOK_ROOT = '/docs/guide/'
+
+const PROGRAM = fileURLToPath(new URL('../../..', import.meta.url))
+const LINKS = [
+  ['../../ui', 'Pages'],
+  ['../', 'API'],
+] as const
+
+/** Adds the book. One that cannot be read is attempted again with the next request. */
+export function addBook(app: Api): void {
+  let made: Promise<Book> | undefined
+  const book = () => {
+    made ??= makeBook(PROGRAM, LINKS).catch((error: unknown) => {
+      made = undefined
+      throw error
+    })
+    return made
+  }
+  app.get('/docs/guide', (c) => c.redirect(`${c.get('caller').prefix}${BOOK_ROOT}`, 308))
+  app.use(`${BOOK_ROOT}*`, etag())
+  app.get(`${BOOK_ROOT}*`, async (c) => {
+    const path = c.req.path.slice(BOOK_ROOT.length) || 'index.html'
+    const text = (await book()).get(path)
+    if (text === undefined) throw unknownUrl()
+    const type = path.endsWith('.css') ? 'text/css' : 'text/html'
+    return c.body(text, 200, { 'Content-Type': `${type}; charset=utf-8`, 'Cache-Control': 'no-cache' })
+  })
+}
