@@ -77,12 +77,12 @@ describe('commands in the documents', () => {
     const named = code.flatMap(({ file, text }) =>
       [
         ...text.matchAll(
-          /(?<![\w/.-]|--install )(?:npx freshwave|freshwave|bin\/freshwave\.mjs) ([a-z][\w-]*)([^|;#\n`]*)/g,
+          /(?<![\w/.-]|--install )(?:freshwave|bin\/freshwave\.mjs) ([a-z][\w-]*)([^|;#\n`]*)/g,
         ),
       ].map(([, name = '', rest = '']) => ({
         file,
         name,
-        rest: rest.split(/\s(?:freshwave|npx)\s| {3}/)[0] ?? '',
+        rest: rest.split(/\sfreshwave\s| {3}/)[0] ?? '',
       })),
     )
     expect(named.length).toBeGreaterThan(30)
