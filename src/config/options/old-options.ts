@@ -84,8 +84,11 @@ export const OLD_OPTIONS = {
     },
     because: 'replaced by AMQP_KEY, AMQP_CERT and AMQP_CA',
   },
-  otel_exporter_otlp_traces_endpoint: { default: null, because: 'traces are not exported yet' },
-  otel_exporter_service_name: { default: 'greenwave', because: 'traces are not exported yet' },
+  otel_exporter_otlp_traces_endpoint: {
+    default: null,
+    because: 'replaced by OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+  },
+  otel_exporter_service_name: { default: 'greenwave', because: 'replaced by OTEL_SERVICE_NAME' },
   logging: { default: null, because: 'replaced by LOG_LEVEL; the log is JSON lines on standard output' },
   permanent_session_lifetime: cookie(300),
   session_cookie_name: cookie('session'),
