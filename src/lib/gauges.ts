@@ -81,6 +81,7 @@ export function addGauges(common: Registry, own: Registry): Gauges {
     labelNames: ['kind'],
     registers: [own],
   })
+  const receivers: (() => boolean)[] = []
   return {
     queueJobs: (queue, state, count) => queueJobs.set({ queue, state }, count),
     troubles: (current) => {
@@ -97,18 +98,24 @@ export function addGauges(common: Registry, own: Registry): Gauges {
     work,
     storeAnswers: (store, answers) => stores.set({ store }, Number(answers)),
     receiving: (isConnected) => {
-      new Gauge({
-        name: 'freshwave_bus_receiving',
-        help: 'Whether this process is connected to the bus to receive',
-        registers: [own],
-        collect() {
-          this.set(Number(isConnected()))
-        },
-      })
+      receivers.push(isConnected)
+      if (receivers.length === 1) addReceiving(own, receivers)
     },
     process: (name, version) => info.set({ process: name, version }, 1),
     streams: (kind, opened) => streams.inc({ kind }, opened),
   }
+}
+
+/** Only for processes that receive: with any of their connections. */
+function addReceiving(own: Registry, receivers: readonly (() => boolean)[]): void {
+  new Gauge({
+    name: 'freshwave_bus_receiving',
+    help: 'Whether this process is connected to the bus to receive',
+    registers: [own],
+    collect() {
+      this.set(Number(receivers.some((isConnected) => isConnected())))
+    },
+  })
 }
 
 type Add = (name: string, help: string, ...labelNames: string[]) => Gauge
