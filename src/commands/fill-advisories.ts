@@ -22,7 +22,7 @@ export async function fillAdvisories(ctx: Context): Promise<void> {
         : { name: String(id), severity: 'unknown', cves: [] }
       await writeAdvisoryOfAll(ctx.db.fork(), id, summary)
     } catch (error) {
-      ctx.log.info({ advisory: id, reason: messageOf(error) }, 'advisory of old events not read')
+      ctx.log.info({ advisory: id, reason: messageOf(error) }, 'advisory not fetched')
       if (troubleOf(error)) return
     }
   }

@@ -42,7 +42,7 @@ async function taskErrors(database: pg.Pool, lab: Lab): Promise<string[]> {
   const known = new Set(tasks.map(({ id }) => id))
   return [
     ...duplicateKeys(lab).map((key) => `twice: ${key} was submitted more than once`),
-    ...tasks.filter(({ id }) => !tries.has(id)).map(({ id, key }) => `lost: task ${id} (${key}) is no try`),
+    ...tasks.filter(({ id }) => !tries.has(id)).map(({ id, key }) => `lost: task ${id} (${key}) has no try`),
     ...[...tries].filter((id) => !known.has(id)).map((id) => `unknown: a try has task ${id}`),
   ]
 }

@@ -39,7 +39,7 @@ function adapterOf(ctx: ApiContext, name: QueueName): BullMQAdapter {
   return adapter
 }
 
-/** There are no flows here. */
+/** The pipeline does not use flows of BullMQ. */
 const NOT_COUNTED = { latest: 0, paused: 0, 'waiting-children': 0 }
 
 const onlyFromHere: MiddlewareHandler<ApiEnv> = async (c, next) => {

@@ -1,4 +1,4 @@
-/** The trace that rows belong to, so that work goes on with it whoever picks it up. */
+/** The trace that rows belong to, so that work continues it in whichever process runs it. */
 import { Migration } from '@mikro-orm/migrations'
 
 export class Migration20261128075800 extends Migration {

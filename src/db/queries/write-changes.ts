@@ -91,7 +91,7 @@ function rowsOf(changes: readonly BuildChange[], now: Date): string {
   return JSON.stringify(changes.map((change) => rowOf(change, now)))
 }
 
-/** Half of a pair of surrogates is no text in JSON of PostgreSQL. */
+/** PostgreSQL refuses JSON with half of a surrogate pair. */
 function rowOf({ id, from, to, reason, patch }: BuildChange, now: Date) {
   return {
     id,
