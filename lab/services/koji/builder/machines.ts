@@ -13,6 +13,8 @@ export type BuilderOptions = {
   parallelism: number
   /** How long a build takes, by image name; a refused request fails after the same time. */
   durationMs: (name: string) => number
+  /** How many builds may have begun so far; without it all may. Call `world.koji.wakeBuilder` after raising it. */
+  mayBegin?: () => number
 }
 
 /** Stopping leaves open tasks open forever, as machines without power would. */
@@ -22,11 +24,12 @@ export type Builder = { stop: () => void }
 export function startBuilder(world: World, options: BuilderOptions): Builder {
   const running = new Map<number, NodeJS.Timeout>()
   let stopped = false
+  let begun = 0
 
   function wake(): void {
     if (stopped) return
     freeCanceled()
-    while (running.size < options.parallelism) {
+    while (running.size < options.parallelism && begun < (options.mayBegin?.() ?? Number.POSITIVE_INFINITY)) {
       const task = takeFreeTask(world.koji)
       if (!task) return
       begin(task)
@@ -43,6 +46,7 @@ export function startBuilder(world: World, options: BuilderOptions): Builder {
   }
 
   function begin(task: KojiTask): void {
+    begun += 1
     change(world, task, 'ASSIGNED')
     task.startedAt = world.now()
     change(world, task, 'OPEN')
