@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { shipAdvisory } from '../../lab/services/errata/ship.ts'
 import { FIRST_ADVISORY, IMAGES_OF_AN_ADVISORY, manyAdvisories } from '../chaos/catalogue.ts'
+import { processorMs } from '../support/process-usage.ts'
 import { startProgram } from '../support/service-process.ts'
 import { startWorld } from '../support/world.ts'
 import type { Bench, Line, QueueStoreChoice, Stage } from './bench.ts'
@@ -20,15 +21,15 @@ export const workersBench: Bench = {
   async run(stage) {
     const lines: Line[] = []
     for (const store of await stage.queueStores()) {
-      let one: number | undefined
+      let one: Throughput | undefined
       for (const workers of WORKERS) {
-        const perSecond = await measure(stage, store, workers)
-        one ??= perSecond
+        const { buildsPerSecond, processorMsOfABuild } = await measure(stage, store, workers)
+        one ??= { buildsPerSecond, processorMsOfABuild }
         lines.push({
           what: `${store.name}, ${workers} worker${workers > 1 ? 's' : ''}`,
-          measured: `${show(perSecond)} builds/s`,
-          compared: `x ${show(perSecond / one)} of one`,
-          raw: { workers, buildsPerSecond: perSecond },
+          measured: `${show(buildsPerSecond)} builds/s, ${show(processorMsOfABuild)} ms of processor for each`,
+          compared: `x ${show(buildsPerSecond / one.buildsPerSecond)} of one, x ${show(processorMsOfABuild / one.processorMsOfABuild)} of its processor time`,
+          raw: { workers, buildsPerSecond, processorMsOfABuild },
         })
       }
     }
@@ -36,22 +37,31 @@ export const workersBench: Bench = {
   },
 }
 
-async function measure(stage: Stage, store: QueueStoreChoice, workers: number): Promise<number> {
+/** `processorMsOfABuild`: of all workers together, without their start. */
+type Throughput = { buildsPerSecond: number; processorMsOfABuild: number }
+
+async function measure(stage: Stage, store: QueueStoreChoice, workers: number): Promise<Throughput> {
   const lab = { catalogue: manyAdvisories(EVENTS), builder: { parallelism: 1000 } }
   const world = await startWorld(lab)
   const DATABASE_URL = await stage.newDatabase()
-  const settings = { FRESHWAVE_CONFIG: 'test/bench/freshwave.yaml', DATABASE_URL, LOG_LEVEL: 'info' }
+  const settings = { FRESHWAVE_CONFIG: 'test/bench/workers.yaml', DATABASE_URL, LOG_LEVEL: 'info' }
   const env = { ...world.env, ...store.env, ...settings }
-  const ingest = startProgram('ingest', env)
-  const processes = [ingest, ...Array.from({ length: workers }, () => startProgram('worker', env))]
+  const running = Array.from({ length: workers }, () => startProgram('worker', env))
+  const processes = [startProgram('ingest', env), ...running]
+  const usedMs = () => running.reduce((sum, { pid }) => sum + processorMs(pid), 0)
   const client = new pg.Client({ connectionString: DATABASE_URL })
   await client.connect()
   try {
     for (const process of processes) await process.ready()
+    const before = usedMs()
     const began = performance.now()
     for (let n = 0; n < EVENTS; n += 1) shipAdvisory(world.lab.world, FIRST_ADVISORY + n)
     await untilComplete(client)
-    return (EVENTS * IMAGES_OF_AN_ADVISORY * 1000) / (performance.now() - began)
+    const builds = EVENTS * IMAGES_OF_AN_ADVISORY
+    return {
+      buildsPerSecond: (builds * 1000) / (performance.now() - began),
+      processorMsOfABuild: (usedMs() - before) / builds,
+    }
   } finally {
     await client.end()
     await Promise.all(processes.map((process) => process.kill()))

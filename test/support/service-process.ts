@@ -21,6 +21,8 @@ export type Exit = { code: number | null; output: string }
 
 /** A started program. */
 export type ServiceProcess = {
+  /** Of the program, or of what runs it in its stead. */
+  pid: number
   /** Waits until it logs that it is ready; throws with its output when it ends before. */
   ready(): Promise<void>
   /** Everything it has written so far. */
@@ -68,6 +70,7 @@ export function followProcess(
     return closed
   }
   return {
+    pid: child.pid ?? 0,
     output: () => output,
     ready: () => untilReady(child, () => output),
     kill: () => end('SIGKILL'),
