@@ -47,6 +47,8 @@ export type ModuleName = keyof typeof MODULES
 export const GRAPH_MODULES = (Object.keys(MODULES) as ModuleName[]).filter((name) => name.startsWith('d3-'))
 
 const PARTS_FOLDER = join(dirname(fileURLToPath(import.meta.url)), 'parts')
+/** Palettes, letters and links: the book has them too. */
+const BASE_STYLE = fileURLToPath(new URL('../present/base.css', import.meta.url))
 
 /** The import map below a prefix; browsers accept it inline only with its hash in the policy. */
 export function importMap(prefix: string): string {
@@ -76,6 +78,7 @@ export function addAssets(pages: Hono<PageEnv>): void {
     pages.get(`/assets/${name}`, async (c) =>
       c.body(await readFile(file), 200, { 'Content-Type': type, 'Cache-Control': cache }),
     )
+  serve('base.css', STYLE, BASE_STYLE, 'no-cache')
   for (const [name, type] of Object.entries(PARTS)) serve(name, type, join(PARTS_FOLDER, name), 'no-cache')
   for (const [name, file] of Object.entries(MODULES))
     serve(`${name}.mjs`, SCRIPT, packageFile(file), 'max-age=86400')

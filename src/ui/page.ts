@@ -30,7 +30,7 @@ const ICON =
   'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 16 16%22%3E%3Cpath d=%22M1 10q3.5-7 7 0t7 0%22 fill=%22none%22 stroke=%22%230a7a6c%22 stroke-width=%223%22/%3E%3C/svg%3E'
 
 /** In this order: later ones decide. */
-const STYLES = ['style.css', 'tables.css', 'graph.css', 'narrow.css'] as const
+const STYLES = ['base.css', 'style.css', 'tables.css', 'graph.css', 'narrow.css'] as const
 
 const FOOTER = [
   ['/docs/guide/', 'Book'],

@@ -7,6 +7,9 @@ import { type Document, type Rendered, renderDocument, type Targets } from './ma
 
 const DRAWINGS = ['images/flow.svg'] as const
 
+/** Together they are the book's style sheet; later ones decide. */
+const SHEETS = [new URL('../../present/base.css', import.meta.url), new URL(STYLE, import.meta.url)]
+
 /** The files of the book: `index.html`, `runbooks/FreshwaveNoWorker.html`, `book.css`. */
 export type Book = ReadonlyMap<string, string>
 
@@ -47,6 +50,6 @@ export async function makeBook(
   const pages = parts.flatMap((part) => part.pages)
   return new Map([
     ...pages.map((page) => [`${page.path}.html`, framePage(page, parts, links)] as const),
-    [STYLE, await readFile(new URL(STYLE, import.meta.url), 'utf8')] as const,
+    [STYLE, (await Promise.all(SHEETS.map((file) => readFile(file, 'utf8')))).join('')] as const,
   ])
 }
