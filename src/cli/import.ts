@@ -4,24 +4,18 @@ import { openSource, type Source, SourceUnusable } from '../clients/freshmaker/s
 import { localUser } from '../commands/audit.ts'
 import { importFreshmaker } from '../commands/import/import-freshmaker.ts'
 import { readSettings, type Settings } from '../config/settings.ts'
-import type { Context } from '../context.ts'
-import { findDatabase } from '../db/find.ts'
-import { migrate } from '../db/migrate.ts'
-import { openDatabase } from '../db/orm.ts'
 import { auditSubject } from '../domain/audit.ts'
 import { type ImportReport, total } from '../domain/import/report.ts'
 import { messageOf } from '../lib/errors.ts'
-import { createLog } from '../lib/log.ts'
 import { addressOf } from '../lib/until-reachable.ts'
 import { type Ending, EXIT, end } from './end.ts'
 import { INSTALLED } from './installed.ts'
+import { type OwnDatabase, withOwnDatabase } from './own-database.ts'
 import { createProgress } from './text/import-progress.ts'
 import { conflictText, drawReport, reportJson } from './text/import-text.ts'
 import { printableJson } from './text/printable.ts'
 
 type Options = { from: string; dryRun?: boolean; withRunning?: boolean; json?: boolean }
-
-const CONNECTIONS = 4
 
 const EXIT_CODES = `
 Exit codes:
@@ -68,22 +62,14 @@ async function run(options: Options): Promise<Ending> {
 async function runImport(settings: Settings, options: Options): Promise<ImportReport> {
   const source = await openSource(options.from)
   try {
-    const server = await findDatabase(settings, createLog('silent'))
-    const db = openDatabase(server.url, CONNECTIONS)
-    try {
-      await migrate(db, server.url)
-      return await importInto({ db, databaseUrl: server.url, now: () => new Date() }, source, options)
-    } finally {
-      await db.close()
-      await server.close()
-    }
+    return await withOwnDatabase(settings, (database) => importInto(database, source, options))
   } finally {
     await source.close()
   }
 }
 
 async function importInto(
-  ctx: Pick<Context, 'db' | 'databaseUrl' | 'now'>,
+  ctx: OwnDatabase,
   source: Source,
   { dryRun = false, withRunning = false }: Options,
 ): Promise<ImportReport> {

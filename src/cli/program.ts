@@ -10,9 +10,20 @@ import { addConfig } from './config.ts'
 import { addDecide } from './decide.ts'
 import { EXIT_CODES_TEXT } from './end.ts'
 import { addImport } from './import.ts'
+import { addRestored } from './restored.ts'
 
 /** The commands by which the program is made, in the order of its help. */
-const COMMANDS = [addLists, addEvent, addChanges, addReports, addOverview, addConfig, addDecide, addImport]
+const COMMANDS = [
+  addLists,
+  addEvent,
+  addChanges,
+  addReports,
+  addOverview,
+  addConfig,
+  addDecide,
+  addImport,
+  addRestored,
+]
 
 /** A program that throws instead of ending the process; what it would write goes to `output`. */
 export function commandProgram(

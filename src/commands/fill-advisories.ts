@@ -19,7 +19,7 @@ export async function fillAdvisories(ctx: Context): Promise<void> {
       const advisory = await errata.summary(id)
       const summary = advisory
         ? summarizeAdvisory(advisory)
-        : { name: String(id), severity: 'unknown', cves: [] }
+        : { name: String(id), severity: 'unknown', cves: [], shippedAt: null }
       await writeAdvisoryOfAll(ctx.db.fork(), id, summary)
     } catch (error) {
       ctx.log.info({ advisory: id, reason: messageOf(error) }, 'advisory not fetched')

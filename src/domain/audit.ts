@@ -1,7 +1,15 @@
 /** What the audit keeps of a request for a change (decision 0028). */
 
 /** What was requested. */
-export const AUDIT_ACTIONS = ['rebuild', 'async-rebuild', 'cancel', 'retry', 'replay', 'import'] as const
+export const AUDIT_ACTIONS = [
+  'rebuild',
+  'async-rebuild',
+  'cancel',
+  'retry',
+  'replay',
+  'import',
+  'restore',
+] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
 /** `done`: changed. `refused`: the request was at fault. `failed`: a service or we were; nothing was changed. */

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import type { EventRow } from '../db/entities/index.ts'
 import type { EventTypeId } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
-import type { AdvisorySummary } from '../domain/rebuild/images/advisory.ts'
+import type { ReadAdvisory } from '../domain/rebuild/images/advisory.ts'
 import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 
 /** The part of an event that discovery reads; the event need not be stored. */
@@ -36,7 +36,7 @@ export type Findings = {
 }
 
 /** Takes the advisory of the event as soon as it was read, so that it is known also of an event that ends without findings. */
-export type OnAdvisory = (advisory: AdvisorySummary) => void
+export type OnAdvisory = (advisory: ReadAdvisory) => void
 
 type Need =
   | 'ERRATA_URL'

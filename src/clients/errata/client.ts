@@ -35,7 +35,7 @@ export type ErrataOptions = ClientOptions & {
 /** What deciding whether a message matters needs of an advisory; two requests. */
 type AdvisorySummary = Pick<
   Advisory,
-  'id' | 'name' | 'state' | 'contentTypes' | 'securityImpact' | 'cves' | 'reporter'
+  'id' | 'name' | 'state' | 'contentTypes' | 'securityImpact' | 'cves' | 'shippedAt' | 'reporter'
 >
 
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. Lists of an unknown advisory are empty. */
@@ -147,8 +147,9 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
     summary: async (id) => {
       const views = await bothViews(id)
       if (!views) return null
-      const { name, state, contentTypes, securityImpact, cves } = views.erratum
-      return { id, name, state, contentTypes, securityImpact, cves, reporter: views.legacy.reporter }
+      const { name, state, contentTypes, securityImpact, cves, shippedAt } = views.erratum
+      const { reporter } = views.legacy
+      return { id, name, state, contentTypes, securityImpact, cves, shippedAt, reporter }
     },
     releaseType: async (id) => {
       const legacy = await http.jsonOrNull({ path: `/advisory/${id}.json` }, legacySchema)

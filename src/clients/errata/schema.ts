@@ -11,6 +11,11 @@ const contentTypesSchema = optionalRecordsOf(z.string()).refine(
   { message: 'cannot be read' },
 )
 
+const time = z
+  .string()
+  .nullish()
+  .transform((text) => (text && !Number.isNaN(Date.parse(text)) ? new Date(text) : null))
+
 /** `/api/v1/erratum/{id}`: a map with one key, the type of the advisory in lower case. */
 export const erratumSchema = z
   .object({
@@ -22,6 +27,7 @@ export const erratumSchema = z
         status: z.string(),
         content_types: contentTypesSchema,
         security_impact: z.string().nullish(),
+        actual_ship_date: time,
       }),
     ),
     content: z
@@ -42,14 +48,10 @@ export const erratumSchema = z
       contentTypes: erratum.content_types.read,
       securityImpact: (erratum.security_impact || 'none').toLowerCase(),
       cves: (content?.content?.cve ?? '').split(/\s+/).filter(Boolean),
+      shippedAt: erratum.actual_ship_date,
       unreadable: erratum.content_types.unreadable,
     }
   })
-
-const time = z
-  .string()
-  .nullish()
-  .transform((text) => (text && !Number.isNaN(Date.parse(text)) ? new Date(text) : null))
 
 /** `/api/v1/erratum/{id}` again, for what an operator reads of a shipped advisory. */
 export const shippedSchema = z

@@ -3,25 +3,33 @@ import { z } from 'zod'
 import { recordsOf } from '../../lib/records.ts'
 import { id } from './schema.ts'
 
-const listedOptionsSchema = z.object({ release: z.string().nullish() })
+const listedOptionsSchema = z.looseObject({ release: z.string().nullish() })
 
-/** Source and release of a request; what cannot be read is undefined, which is not the same as missing (null). */
+/** The parts of a request; what cannot be read is undefined, which is not the same as missing (null). */
 const listedRequestSchema = z
   .tuple([z.string(), z.unknown(), z.unknown()])
-  .transform(([source, , options]) => {
+  .transform(([source, target, options]) => {
     const read = listedOptionsSchema.safeParse(options)
-    return { source, release: read.success ? (read.data.release ?? null) : undefined }
+    const opts = read.success ? read.data : undefined
+    return { source, target, opts, release: opts ? (opts.release ?? null) : undefined }
   })
 
+const secondsSchema = z.number().transform((seconds) => new Date(seconds * 1000))
+
+const unknown = z.unknown().optional()
+
 const listedTaskSchema = z
-  .object({ id: z.unknown(), request: z.unknown() })
-  .transform(({ id: taskId, request }) => {
-    const readId = id.safeParse(taskId)
-    const readRequest = listedRequestSchema.safeParse(request)
+  .object({ id: unknown, request: unknown, create_ts: unknown })
+  .transform(({ id: taskId, request, create_ts: created }) => {
+    const { source, target, opts, release } = listedRequestSchema.safeParse(request).data ?? {}
     return {
-      id: readId.success ? readId.data : undefined,
-      source: readRequest.success ? readRequest.data.source : undefined,
-      release: readRequest.success ? readRequest.data.release : undefined,
+      id: id.safeParse(taskId).data,
+      source,
+      release,
+      /** Of what else was requested. */
+      target,
+      opts,
+      createdAt: secondsSchema.safeParse(created).data,
     }
   })
 
@@ -31,7 +39,10 @@ const listedTaskSchema = z
  */
 export type ListedTask = z.output<typeof listedTaskSchema>
 
-const UNREADABLE_TASK: ListedTask = { id: undefined, source: undefined, release: undefined }
+const UNREADABLE_TASK: ListedTask = listedTaskSchema.parse({})
+
+/** What identifies a try must be read: the rest decides only whether a forgotten task is taken over. */
+const IDENTIFYING = ['id', 'source', 'release'] as const
 
 /** `listTasks` with `decode`. Tasks that cannot be read are in the list, since each may be the one that is looked for. */
 export const taskListSchema = recordsOf(listedTaskSchema).transform(({ read, unreadable }) => ({
@@ -39,8 +50,8 @@ export const taskListSchema = recordsOf(listedTaskSchema).transform(({ read, unr
   unreadable: [
     ...unreadable,
     ...read.flatMap((task, index) =>
-      Object.entries(task).flatMap(([name, value]) =>
-        value === undefined ? [{ path: `${index}.${name}`, message: 'cannot be read' }] : [],
+      IDENTIFYING.flatMap((name) =>
+        task[name] === undefined ? [{ path: `${index}.${name}`, message: 'cannot be read' }] : [],
       ),
     ),
   ],

@@ -1,7 +1,7 @@
 /** Finds the decisions at release gates on a rebuilt image, which are judged anew with every message about it (decision 0039). */
 import { releaseGates } from '../../config/gate.ts'
 import type { Context } from '../../context.ts'
-import { isNvrTaken } from '../../db/queries/build-claim.ts'
+import { isNvrTaken } from '../../db/queries/submit/build-claim.ts'
 import type { Pair } from '../../domain/gate/change/candidates.ts'
 import { hasPolicy } from '../../domain/gate/release/release-gate.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'

@@ -7,7 +7,7 @@ import { dependencyKeys } from '../../db/queries/planning/event-dependencies.ts'
 import { writeFindings } from '../../db/queries/planning/findings.ts'
 import { resumptionOf } from '../../db/queries/planning/resumptions.ts'
 import { EVENT_TYPES, eventStateId } from '../../domain/event.ts'
-import type { AdvisorySummary } from '../../domain/rebuild/images/advisory.ts'
+import type { ReadAdvisory } from '../../domain/rebuild/images/advisory.ts'
 import type { ComposeFacts } from '../../domain/rebuild/plan/compose-needs.ts'
 import type { Findings, OnAdvisory } from '../../handlers/handler.ts'
 import { handlerOfType } from '../../handlers/index.ts'
@@ -33,7 +33,7 @@ export async function discoverImages(ctx: Context, eventId: number): Promise<voi
 
 /** What was read of the advisory is stored also when the event is skipped, fails, or has to wait. */
 async function gatherAndNote(ctx: Context, event: EventRow): Promise<Findings> {
-  let read: AdvisorySummary | undefined
+  let read: ReadAdvisory | undefined
   try {
     return await gatherByHandler(ctx, event, (advisory) => {
       read = advisory

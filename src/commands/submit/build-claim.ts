@@ -8,7 +8,7 @@ import {
   lockBuild,
   rebuiltNvrsOf,
   saveClaim,
-} from '../../db/queries/build-claim.ts'
+} from '../../db/queries/submit/build-claim.ts'
 import { rebuiltNvr, secondOfRebuild } from '../../domain/rebuild/images/nvr.ts'
 import { NotReady } from '../../lib/errors.ts'
 import { hasRoom } from '../task-limit.ts'
@@ -30,6 +30,9 @@ export type ClaimedBuild = {
   dryRun: boolean
   /** An earlier run of this very try began and left no result: look for its task before submitting. */
   uncertainSince: Date | null
+  /** As of `ClaimableBuild`. */
+  lostSince: Date | null
+  isShipped: boolean
 }
 
 /**
@@ -67,6 +70,8 @@ export function claimBuild(
       composeIds: build.composeIds,
       dryRun: build.dryRun || ctx.settings.env.DRY_RUN,
       uncertainSince: lapsed && uncertainSince(lapsed.getTime() - leaseMs, nvr ?? ''),
+      lostSince: build.lostSince,
+      isShipped: build.isShipped,
     }
   })
 }

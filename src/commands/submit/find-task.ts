@@ -1,11 +1,14 @@
 /** Searches the build system for the task of a try whose submission was interrupted (design rule 6). */
 import type { KojiClient } from '../../clients/koji/client.ts'
 import type { Context } from '../../context.ts'
-import { tasksOfOtherBuilds } from '../../db/queries/running-tasks.ts'
+import { tasksOfBuilds, tasksOfOtherBuilds } from '../../db/queries/running-tasks.ts'
+import { takeNvr } from '../../db/queries/submit/build-claim.ts'
 import { shortList } from '../../domain/rebuild/consideration.ts'
 import type { ContainerRequest } from '../../domain/rebuild/submit/container-request.ts'
+import { lostTasks } from '../../domain/rebuild/submit/lost-tasks.ts'
 import { searchTasks } from '../../domain/rebuild/submit/search-tasks.ts'
-import { NotVerifiable } from '../../lib/errors.ts'
+import { NotReady, NotVerifiable } from '../../lib/errors.ts'
+import type { ClaimedBuild } from './build-claim.ts'
 
 /** How long a claim lasts without a sign of life; also the time given to a request whose sender was killed. */
 export const LEASE_MS = 8000
@@ -32,8 +35,45 @@ export async function findTask(
   const ids = possible.flatMap(({ id }) => id ?? [])
   const foreign = await tasksOfOtherBuilds(ctx.db.fork(), buildId, ids)
   const doubtful = possible.filter(({ id }) => id === undefined || !foreign.has(id))
-  if (doubtful.length === 0) return undefined
-  const which = doubtful.map(({ id }) => (id === undefined ? 'one without a readable id' : String(id)))
+  refuseDoubtful(doubtful)
+  return undefined
+}
+
+/**
+ * The task that was submitted for this build after the moment to which the database was restored, if there is one that no build has; the
+ * build then has its name (decision 0063). @throws NotVerifiable while a task that cannot be read may be one, NotReady when another
+ * build has just taken it
+ */
+export async function takeLostTask(
+  ctx: Context,
+  koji: KojiClient,
+  { id: buildId, claim, originalNvr, lostSince, isShipped }: ClaimedBuild,
+  request: ContainerRequest,
+): Promise<number | undefined> {
+  if (!lostSince || originalNvr === null) return undefined
+  const listed = await koji.findTasks({ since: new Date(lostSince.getTime() - CLOCK_SKEW_MS) })
+  const suffix = ctx.settings.file.rebuilt_nvr_release_suffix
+  const wanted = { request, originalNvr, suffix, since: lostSince, isShipped }
+  const { tasks, doubtful } = lostTasks(listed, wanted)
+  const ids = [...tasks, ...doubtful].flatMap(({ id }) => id ?? [])
+  const known = await tasksOfBuilds(ctx.db.fork(), ids)
+  const [task] = tasks.filter(({ id }) => !known.has(id))
+  ctx.log.info(
+    { build: buildId, found: task },
+    'searched for a task that the restored database does not know',
+  )
+  if (!task) {
+    refuseDoubtful(doubtful.filter(({ id }) => id === undefined || !known.has(id)))
+    return undefined
+  }
+  if (await ctx.db.transaction((em) => takeNvr(em, { buildId, claim, nvr: task.nvr }))) return task.id
+  throw new NotReady(`another build has just taken task ${task.id}`, 1000)
+}
+
+/** @throws NotVerifiable if there are any */
+function refuseDoubtful(tasks: readonly { id: number | undefined }[]): void {
+  if (tasks.length === 0) return
+  const which = tasks.map(({ id }) => (id === undefined ? 'one without a readable id' : String(id)))
   throw new NotVerifiable(
     `Koji lists tasks that may be the one submitted before, but cannot be read: ${shortList(which)}`,
   )

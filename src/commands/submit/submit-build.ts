@@ -2,8 +2,8 @@
 import type { KojiClient } from '../../clients/koji/client.ts'
 import { KojiFault } from '../../clients/koji/hub/fault.ts'
 import type { Context } from '../../context.ts'
-import { dropClaim, eventOfPlanned, extendClaim } from '../../db/queries/build-claim.ts'
 import { wasTaskReported } from '../../db/queries/messages/inbox.ts'
+import { dropClaim, eventOfPlanned, extendClaim } from '../../db/queries/submit/build-claim.ts'
 import { type ContainerRequest, containerRequest } from '../../domain/rebuild/submit/container-request.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
 import {
@@ -19,7 +19,7 @@ import { applyFact } from '../transition/apply-fact.ts'
 import { type ClaimedBuild, claimBuild } from './build-claim.ts'
 import { checkBundle } from './check-bundle.ts'
 import { type CheckedRequest, checkOrigins } from './check-origins.ts'
-import { findTask, LEASE_MS } from './find-task.ts'
+import { findTask, LEASE_MS, takeLostTask } from './find-task.ts'
 import { submitDryRun } from './submit-dry-run.ts'
 
 const RENEW_MS = 2000
@@ -53,8 +53,10 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
       return
     }
     const { retryCount } = build
-    await applyFact(ctx, build.eventId, { kind: 'task-submitted', buildId, retryCount, ...outcome })
-    await lookAtEnded(ctx, outcome.taskId, build.uncertainSince ?? began)
+    const { taskId, note } = outcome
+    await applyFact(ctx, build.eventId, { kind: 'task-submitted', buildId, retryCount, taskId, note })
+    if (outcome.isLost) await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId })
+    else await lookAtEnded(ctx, taskId, build.uncertainSince ?? began)
   })
 }
 
@@ -68,7 +70,8 @@ async function lookAtEnded(ctx: Context, taskId: number, since: Date): Promise<v
   await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId })
 }
 
-type Outcome = { taskId: number; note: string | null } | { refused: string }
+/** `isLost`: reports about it may be lost too. */
+type Outcome = { taskId: number; note: string | null; isLost: boolean } | { refused: string }
 
 /**
  * The task of this try, or why there can be none. Whatever goes wrong before something may have been sent gives the
@@ -115,8 +118,12 @@ async function findOrSubmit(
   const isProbe = await passCircuit(ctx, 'koji')
   const left = await notingWrites(ctx, () => findLeftTask(ctx, koji, build, request)) // it needs the same login
   const checked = await checkOrigins(koji, build.originalNvr ?? '', request)
+  const sent = 'refused' in checked ? request : checked.request
+  const existing = left ?? (await notingWrites(ctx, () => takeLostTask(ctx, koji, build, sent)))
   const outcome =
-    left === undefined ? await submitNew(ctx, koji, checked, isHeld) : { taskId: left, note: noteOf(checked) }
+    existing === undefined
+      ? await submitNew(ctx, koji, checked, isHeld)
+      : { taskId: existing, note: noteOf(checked), isLost: left === undefined }
   if (isProbe) await noteRecovery(ctx, 'koji', startedAt, 'refused' in outcome ? 'read' : 'write')
   return outcome
 }
@@ -129,7 +136,7 @@ async function submitNew(
 ): Promise<Outcome> {
   if ('refused' in checked) return checked
   const taskId = await notingWrites(ctx, () => koji.submitContainer(checked.request, isHeld))
-  return { taskId, note: checked.note }
+  return { taskId, note: checked.note, isLost: false }
 }
 
 function noteOf(checked: CheckedRequest): string | null {

@@ -35,6 +35,8 @@ export const EventAdvisorySchema = defineEntity({
     /** Lower case: `critical`, `important`, `moderate`, `low`, `none`. */
     severity: p.text(),
     cves: p.array().default([]),
+    /** Null: not shipped, or not known when. */
+    shippedAt: p.datetime().nullable(),
   },
 })
 

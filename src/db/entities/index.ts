@@ -12,6 +12,7 @@ import { EventAdvisorySchema, EventFindingsSchema } from './event-findings.ts'
 import { InboxMessageSchema } from './messages/inbox-message.ts'
 import { OutboxMessageSchema } from './messages/outbox-message.ts'
 import { OutboxPositionSchema } from './messages/outbox-position.ts'
+import { RestoreSchema } from './operation/restore.ts'
 import { AdvisoryWatchSchema, WorkerProcessSchema } from './operation/silence.ts'
 import { ServicePollSchema, ServiceTroubleSchema, WaitSchema } from './operation/wait.ts'
 import { RowCountSchema } from './row-count.ts'
@@ -50,6 +51,7 @@ export const ENTITIES = [
   WaitSchema,
   WorkerProcessSchema,
   AdvisoryWatchSchema,
+  RestoreSchema,
   OutboxMessageSchema,
   OutboxPositionSchema,
   CounterSchema,

@@ -82,6 +82,11 @@ export async function tasksOfOtherBuilds(
   return new Set(rows.map(({ id }) => id))
 }
 
+/** Those of the tasks that any build has or had. */
+export function tasksOfBuilds(em: EntityManager, taskIds: readonly number[]): Promise<ReadonlySet<number>> {
+  return tasksOfOtherBuilds(em, 0, taskIds) // no build has this id
+}
+
 /** Ids of all running tasks; those of dry runs are negative and not among them. */
 export async function runningTaskIds(em: EntityManager): Promise<number[]> {
   const sql = `select b.build_id as id from artifact_builds b where ${buildIs('b', 'BUILD')} and b.build_id > 0 order by 1`

@@ -1,5 +1,5 @@
 /** Name, severity and CVEs of the advisories of events: written by discovery and by the sweep, read by the pages. */
-import type { AdvisorySummary } from '../../../domain/rebuild/images/advisory.ts'
+import type { AdvisorySummary, ReadAdvisory } from '../../../domain/rebuild/images/advisory.ts'
 import { storableText } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 import { eventIs } from '../conditions.ts'
@@ -8,19 +8,20 @@ import { eventIs } from '../conditions.ts'
 export async function writeEventAdvisory(
   em: EntityManager,
   eventId: number,
-  { name, severity, cves }: AdvisorySummary,
+  { name, severity, cves, shippedAt }: ReadAdvisory,
 ): Promise<void> {
-  const sql = `insert into event_advisories (event_id, name, severity, cves)
-    values (?, ?, ?, array(select jsonb_array_elements_text(?::jsonb)))
-    on conflict (event_id) do update set name = excluded.name, severity = excluded.severity, cves = excluded.cves`
+  const sql = `insert into event_advisories (event_id, name, severity, cves, shipped_at)
+    values (?, ?, ?, array(select jsonb_array_elements_text(?::jsonb)), ?)
+    on conflict (event_id) do update
+      set name = excluded.name, severity = excluded.severity, cves = excluded.cves, shipped_at = excluded.shipped_at`
   const list = JSON.stringify(cves.map(storableText))
-  await em.execute(sql, [eventId, storableText(name), storableText(severity), list])
+  await em.execute(sql, [eventId, storableText(name), storableText(severity), list, shippedAt])
 }
 
 /** Gives an event that resumes another the advisory of that one, which it does not read anew. */
 export async function copyEventAdvisory(em: EntityManager, from: number, to: number): Promise<void> {
-  const sql = `insert into event_advisories (event_id, name, severity, cves)
-    select ?::int, name, severity, cves from event_advisories where event_id = ? on conflict do nothing`
+  const sql = `insert into event_advisories (event_id, name, severity, cves, shipped_at)
+    select ?::int, name, severity, cves, shipped_at from event_advisories where event_id = ? on conflict do nothing`
   await em.execute(sql, [to, from])
 }
 
@@ -38,13 +39,13 @@ export async function unreadAdvisories(em: EntityManager, limit: number): Promis
 export async function writeAdvisoryOfAll(
   em: EntityManager,
   advisoryId: number,
-  { name, severity, cves }: AdvisorySummary,
+  { name, severity, cves, shippedAt }: ReadAdvisory,
 ): Promise<void> {
-  const sql = `insert into event_advisories (event_id, name, severity, cves)
-    select e.id, ?, ?, array(select jsonb_array_elements_text(?::jsonb)) from events e where e.search_key = ?
+  const sql = `insert into event_advisories (event_id, name, severity, cves, shipped_at)
+    select e.id, ?, ?, array(select jsonb_array_elements_text(?::jsonb)), ? from events e where e.search_key = ?
     on conflict do nothing`
   const list = JSON.stringify(cves.map(storableText))
-  await em.execute(sql, [storableText(name), storableText(severity), list, String(advisoryId)])
+  await em.execute(sql, [storableText(name), storableText(severity), list, shippedAt, String(advisoryId)])
 }
 
 /** The advisories of these events by event; those that discovery has not read are left out. */

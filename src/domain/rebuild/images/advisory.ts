@@ -16,6 +16,8 @@ export type Advisory = {
   /** Login or mail address of the person or bot that filed it. */
   reporter: string
   cves: string[]
+  /** Null: not shipped, or the time was not recorded. */
+  shippedAt: Date | null
   isMajorIncident: boolean
   isCompliancePriority: boolean
   isContractPriority: boolean
@@ -30,13 +32,17 @@ export type AdvisorySummary = {
   cves: string[]
 }
 
+/** What is stored of an advisory with its event. */
+export type ReadAdvisory = AdvisorySummary & Pick<Advisory, 'shippedAt'>
+
 /** The summary of an advisory. */
 export function summarizeAdvisory({
   name,
   securityImpact,
   cves,
-}: Pick<Advisory, 'name' | 'securityImpact' | 'cves'>): AdvisorySummary {
-  return { name, severity: securityImpact, cves }
+  shippedAt,
+}: Pick<Advisory, 'name' | 'securityImpact' | 'cves' | 'shippedAt'>): ReadAdvisory {
+  return { name, severity: securityImpact, cves, shippedAt }
 }
 
 /** The RPMs an advisory fixes: NVRs (no arch, no epoch) of binary packages. */

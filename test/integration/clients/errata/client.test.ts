@@ -33,6 +33,7 @@ describe('an advisory', () => {
       releaseType: 'Zstream',
       reporter: 'jdoe@example.com',
       cves: ['CVE-2026-14649', 'CVE-2026-14650'],
+      shippedAt: new Date('2026-10-01T15:13:30Z'),
       isMajorIncident: false,
       isCompliancePriority: false,
       isContractPriority: false,
@@ -117,6 +118,7 @@ describe('an advisory', () => {
       contentTypes: ['rpm'],
       securityImpact: 'critical',
       cves: ['CVE-2026-14649', 'CVE-2026-14650'],
+      shippedAt: new Date('2026-10-01T15:13:30Z'),
       reporter: 'jdoe@example.com',
     })
     expect(paths().toSorted()).toEqual([`/advisory/${ID}.json`, `/api/v1/erratum/${ID}`])

@@ -1,7 +1,7 @@
 /** Claiming a try of a build: who may submit it, under which new name, and what a claim that ran out means. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { claimBuild } from '../../../../src/commands/submit/build-claim.ts'
-import { dropClaim } from '../../../../src/db/queries/build-claim.ts'
+import { dropClaim } from '../../../../src/db/queries/submit/build-claim.ts'
 import { NotReady } from '../../../../src/lib/errors.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'

@@ -19,7 +19,12 @@ beforeAll(async () => {
       state: BUILD_STATES[state],
     })
   await storeEvent(db, { searchKey: '7002', state: 3, stateReason: 'The hub <b>refused</b> it.' })
-  const advisory = { name: 'RHSA-2026:7001-01', severity: 'important', cves: ['CVE-2026-1', 'CVE-2026-2'] }
+  const advisory = {
+    name: 'RHSA-2026:7001-01',
+    severity: 'important',
+    cves: ['CVE-2026-1', 'CVE-2026-2'],
+    shippedAt: null,
+  }
   await writeEventAdvisory(db.fork(), running, advisory)
   for (let n = 0; n < 30; n += 1) await storeEvent(db, { searchKey: String(8000 + n), state: 2 })
 })

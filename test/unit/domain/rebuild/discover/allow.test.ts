@@ -219,6 +219,7 @@ describe('criteria', () => {
     releaseType: 'QuarterlyUpdate',
     reporter: 'me@example.com',
     cves: [],
+    shippedAt: null,
     isMajorIncident: true,
     isCompliancePriority: false,
     isContractPriority: false,

@@ -1,6 +1,7 @@
 /** The claim on a build: the right of one worker run to submit the current try. */
-import type { EntityManager } from '../orm.ts'
-import { BUILDS_WITH_PARENT, READY } from './conditions.ts'
+import { lockText } from '../../locks.ts'
+import type { EntityManager } from '../../orm.ts'
+import { BUILDS_WITH_PARENT, READY } from '../conditions.ts'
 
 /** A locked build with what a claim depends on; `isReady` as defined in `conditions.ts`. */
 export type ClaimableBuild = {
@@ -20,12 +21,20 @@ export type ClaimableBuild = {
   target: string | null
   parentRebuiltNvr: string | null
   composeIds: number[]
+  /** Since when a task of it may exist that the restored database does not know; null: it knows all. */
+  lostSince: Date | null
+  /** The advisory's fix is in every compose that was made since. */
+  isShipped: boolean
 }
 
-type Row = Omit<ClaimableBuild, 'submitAfter' | 'submitClaimUntil'> & {
+type Row = Omit<ClaimableBuild, 'submitAfter' | 'submitClaimUntil' | 'lostSince'> & {
   submitAfter: string | null
   submitClaimUntil: string | null
+  lostSince: string | null
 }
+
+/** What was requested by hand before a restore is unknown after it, so that repeating it is a new request. */
+const BEGAN = `case when e.manual_triggered then e.time_created else least(a.shipped_at, e.time_created) end`
 
 const LOCK_BUILD = `
   select b.event_id as "eventId", e.event_type_id as "eventTypeId", coalesce(e.dry_run, false) as "dryRun",
@@ -34,14 +43,22 @@ const LOCK_BUILD = `
          b.submit_claim as "submitClaim", b.submit_claim_until as "submitClaimUntil", b.retry_count as "retryCount",
          b.target, p.rebuilt_nvr as "parentRebuiltNvr",
          array(select c.odcs_compose_id from artifact_build_composes l join composes c on c.id = l.compose_id
-                where l.build_id = b.id order by c.odcs_compose_id) as "composeIds"
-    from ${BUILDS_WITH_PARENT} where b.id = ? for update of b`
+                where l.build_id = b.id order by c.odcs_compose_id) as "composeIds",
+         a.shipped_at is not null as "isShipped",
+         (select greatest(min(r.lost_from), ${BEGAN}) from restores r where r.restored_at > ${BEGAN}) as "lostSince"
+    from ${BUILDS_WITH_PARENT} left join event_advisories a on a.event_id = b.event_id
+   where b.id = ? for update of b`
 
 /** Locks the build's row until the transaction ends; undefined when there is no such build. */
 export async function lockBuild(em: EntityManager, buildId: number): Promise<ClaimableBuild | undefined> {
   const [row] = await em.execute<Row[]>(LOCK_BUILD, [buildId])
   return (
-    row && { ...row, submitAfter: dateOf(row.submitAfter), submitClaimUntil: dateOf(row.submitClaimUntil) }
+    row && {
+      ...row,
+      submitAfter: dateOf(row.submitAfter),
+      submitClaimUntil: dateOf(row.submitClaimUntil),
+      lostSince: dateOf(row.lostSince),
+    }
   )
 }
 
@@ -70,6 +87,20 @@ export async function saveClaim(
       where id = ?`,
     [nvr, retryCount, claim, until, buildId],
   )
+}
+
+/**
+ * Gives a claimed build the NVR of a task that was submitted for it before; false, having changed nothing, when another build has it or
+ * the claim has passed to another run. The lock makes two builds of one image follow each other.
+ */
+export async function takeNvr(
+  em: EntityManager,
+  { buildId, claim, nvr }: { buildId: number; claim: string; nvr: string },
+): Promise<boolean> {
+  await lockText(em, nvr)
+  if (await isNvrTaken(em, nvr)) return false
+  const sql = 'update artifact_builds set rebuilt_nvr = ? where id = ? and submit_claim = ? returning 1'
+  return (await em.execute<object[]>(sql, [nvr, buildId, claim])).length > 0
 }
 
 /** Lets a claim last until `until`; one that has passed to another run stays as it is. */

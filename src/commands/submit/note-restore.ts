@@ -1,0 +1,34 @@
+/** Notes that the database was restored from an older copy, so that nothing which has happened since is done again (decision 0063). */
+import type { Context } from '../../context.ts'
+import { insertRestore, lastKnownMoment, skipIds } from '../../db/queries/submit/restores.ts'
+import { auditSubject } from '../../domain/audit.ts'
+import { addressOf } from '../../lib/until-reachable.ts'
+import { localUser, recordChange } from '../audit.ts'
+
+/** More than a service gives between two backups. */
+const SKIPPED_IDS = 1_000_000
+
+/**
+ * Builds of events that began before now are searched in Koji before they are submitted, and new ids are far above those that were
+ * given since. Safe to repeat. @param from default: the last thing that the database knows
+ * @returns since when tasks are searched; null, having changed nothing, when the database knows of nothing
+ */
+export function noteRestore(
+  { db, databaseUrl, now }: Pick<Context, 'db' | 'databaseUrl' | 'now'>,
+  from: Date | undefined,
+): Promise<Date | null> {
+  return db.transaction(async (em) => {
+    const lostFrom = from ?? (await lastKnownMoment(em))
+    if (!lostFrom) return null
+    await skipIds(em, SKIPPED_IDS)
+    await insertRestore(em, { lostFrom, restoredAt: now() })
+    await recordChange(em, {
+      ...localUser(),
+      action: 'restore',
+      subject: auditSubject.database(addressOf(databaseUrl)),
+      outcome: 'done',
+      detail: `what happened since ${lostFrom.toISOString()} is searched`,
+    })
+    return lostFrom
+  })
+}

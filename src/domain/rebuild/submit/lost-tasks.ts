@@ -1,0 +1,76 @@
+/** Finds the tasks that were submitted for a build after the moment to which its database was restored (decision 0063). Pure. */
+import { rebuiltNvr, secondOfRebuild, tryParseNvr } from '../images/nvr.ts'
+import type { ContainerRequest } from './container-request.ts'
+
+/** A task as far as it can be read; undefined: cannot be read. */
+export type FoundTask = {
+  id: number | undefined
+  source: string | undefined
+  release: string | null | undefined
+  target: unknown
+  opts: Readonly<Record<string, unknown>> | undefined
+  createdAt: Date | undefined
+}
+
+/** A build whose tasks are looked for. */
+export type Wanted = {
+  /** What would be sent now. */
+  request: ContainerRequest
+  originalNvr: string
+  /** `rebuilt_nvr_release_suffix` */
+  suffix: string
+  /** What was created before is known, or was made without the fix. */
+  since: Date
+  /** Composes that were made since have the fix, so another number of one does not matter. */
+  isShipped: boolean
+}
+
+/** A task of a build, with the name that it was submitted under. */
+export type LostTask = { id: number; nvr: string }
+
+/**
+ * `tasks`: those that were requested exactly as `request` is but for the second in the release, the oldest first. `doubtful`: what
+ * cannot be read of them does not rule them out.
+ */
+export function lostTasks(
+  all: readonly FoundTask[],
+  wanted: Wanted,
+): { tasks: LostTask[]; doubtful: FoundTask[] } {
+  const tasks: LostTask[] = []
+  const doubtful: FoundTask[] = []
+  for (const task of all) {
+    const nvr = nvrOf(task, wanted)
+    if (nvr === null || !isLike(task, wanted)) continue
+    if (task.id === undefined || nvr === undefined || !task.source || !task.opts || !task.createdAt)
+      doubtful.push(task)
+    else if (task.createdAt >= wanted.since) tasks.push({ id: task.id, nvr })
+  }
+  return { tasks: tasks.sort((a, b) => a.id - b.id), doubtful }
+}
+
+/** Names carry our clock, times of creation the hub's: they may differ by this much. */
+const CLOCK_SKEW_MS = 3_600_000
+
+/** The rebuild's name; null: not one that was made for this image since. */
+function nvrOf({ release }: FoundTask, { originalNvr, suffix, since }: Wanted): string | null | undefined {
+  if (release === undefined) return undefined
+  const original = tryParseNvr(originalNvr)
+  if (release === null || !original) return null
+  const nvr = `${original.name}-${original.version}-${release}`
+  const second = secondOfRebuild(nvr)
+  if (second === null || second * 1000 < since.getTime() - CLOCK_SKEW_MS) return null
+  return rebuiltNvr(originalNvr, second, suffix) === nvr ? nvr : null
+}
+
+/** Whether what can be read of a request is what would be sent. */
+function isLike({ source, target, opts }: FoundTask, { request, isShipped }: Wanted): boolean {
+  if (source !== undefined && source !== request.source) return false
+  if (source !== undefined && target !== request.target) return false
+  return opts === undefined || comparable(opts, isShipped) === comparable(request.opts, isShipped)
+}
+
+function comparable(opts: Readonly<Record<string, unknown>>, isShipped: boolean): string {
+  const ignored = isShipped ? ['release', 'compose_ids'] : ['release']
+  const compared = Object.entries(opts).filter(([name]) => !ignored.includes(name))
+  return JSON.stringify(compared.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
