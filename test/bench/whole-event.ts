@@ -1,5 +1,6 @@
 /** A large event from its message to its end, compared with the minimum time for its builds. */
 import type { Bench, Line, QueueStoreChoice } from './bench.ts'
+import { describeCalls } from './calls.ts'
 import { lowerBoundMs } from './lower-bound.ts'
 import { type Rebuild, rebuild, spreadMs } from './rebuild.ts'
 import { show, showMs } from './statistics.ts'
@@ -56,5 +57,6 @@ function requestLine(store: QueueStoreChoice, { world, builds }: Rebuild): Line 
     compared: `x ${show(requests / builds.length)} for each build`,
     target: { text: `fewer than ${REQUESTS}`, met: requests < REQUESTS },
     raw: { requests, builds: builds.length },
+    calls: describeCalls(world.lab.world),
   }
 }

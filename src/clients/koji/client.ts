@@ -136,8 +136,8 @@ export function createKojiClient(options: KojiOptions): KojiClient {
   }
 
   return {
-    ...createSubmissions(session, { bucket, report }),
-    ...createCancellations(session, bucket, stateOf),
+    ...createSubmissions(session, reads, bucket),
+    ...createCancellations(session, reads, stateOf),
     taskInfos,
     getBuilds: async (keys) =>
       knownOf(throwTrouble(await readMany(reads, [...new Set(keys)], calls.build, buildSchema))),
