@@ -20,15 +20,22 @@ import { checked, readMany, readOne, throwTrouble } from './hub/checked.ts'
 import { FAULT, isFault } from './hub/fault.ts'
 import { createLogin, type KojiAuth } from './hub/login.ts'
 import { createReads } from './hub/reads.ts'
-import { createRecentBuilds } from './hub/recent-builds.ts'
+import { createRecent } from './hub/recent.ts'
 import { createAnonymousSession, createSession } from './hub/session.ts'
 import { createPost } from './hub/transport.ts'
-import { type RpmList, readImageLabels, readListedRpms, readMetadataRpms } from './image-contents.ts'
+import {
+  type RpmList,
+  readArchives,
+  readImageLabels,
+  readListedRpms,
+  readMetadataRpms,
+} from './image-contents.ts'
 import { readModules } from './modules.ts'
 import { type BundleCsv, readBundleCsv, readRelatedImages } from './operator-manifests.ts'
 import {
   type BuildTarget,
   buildSchema,
+  type ImageArchives,
   type KojiBuild,
   type KojiTag,
   type KojiTask,
@@ -62,8 +69,8 @@ export type KojiClient = Submissions & {
   getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
   /** One build, `null` as above. Joins other callers' lookups: a thousand builds may be submitted or verified at about the same time. */
   getBuild(nvrOrId: string | number): Promise<KojiBuild | null>
-  /** The same by NVR; one that was complete some seconds ago is not looked up again. */
-  recentBuild(nvr: string): Promise<KojiBuild | null>
+  /** The same; one that was complete some seconds ago is not looked up again. */
+  recentBuild(nvrOrId: string | number): Promise<KojiBuild | null>
   /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
   buildOrigins(nvrs: readonly string[], behalf: Behalf): Promise<BuildOrigins>
   /** `null`: no such task (any more). Tasks whose answer cannot be read are missing. */
@@ -77,6 +84,8 @@ export type KojiClient = Submissions & {
   buildSources(nvrs: readonly string[], options: SourceOptions): Promise<Map<string, BuildSource | NoSource>>
   /** Over all architectures, as the hub lists them. */
   listedRpms(kojiBuildId: number): Promise<RpmList>
+  /** Begins what `recentBuild` and `listedRpms` of this image begin with, for a build of which is guessed that they will follow. */
+  lookAtImage(kojiBuildId: number): void
   /** The same from the build's own metadata file, which is whole where the hub's list is not (behaviour/koji 6). */
   metadataRpms(nvr: string): Promise<RpmList>
   imageLabels(kojiBuildId: number): Promise<Record<string, string>>
@@ -131,6 +140,9 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     }
   }
 
+  const recentBuild = createRecent(getBuild, (build) => build?.state === 'COMPLETE')
+  const recentArchives = createRecent((id: number) => readArchives(reads, id), isWhole)
+
   async function stateOf(taskId: number): Promise<TaskState | null> {
     return (await readOne(reads, calls.taskInfo(taskId), taskSchema))?.state ?? null
   }
@@ -142,14 +154,18 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     getBuilds: async (keys) =>
       knownOf(throwTrouble(await readMany(reads, [...new Set(keys)], calls.build, buildSchema))),
     getBuild,
-    recentBuild: createRecentBuilds(getBuild),
+    recentBuild,
     buildOrigins: (nvrs, behalf) => readBuildOrigins(reads, nvrs, behalf),
     taskRequests: async (ids) =>
       knownOf(await readMany(reads, [...new Set(ids)], calls.taskRequest, taskRequestSchema)),
     taskOutcome: (taskId) => readTaskOutcome(reads, taskId),
     buildBranches: (nvrs) => readBuildBranches(reads, nvrs),
     buildSources: (nvrs, sourceOptions) => gatherBuildSources(reads, nvrs, sourceOptions),
-    listedRpms: (kojiBuildId) => readListedRpms(reads, kojiBuildId),
+    listedRpms: (kojiBuildId) => readListedRpms(reads, () => recentArchives(kojiBuildId)),
+    lookAtImage: (kojiBuildId) => {
+      recentBuild(kojiBuildId).catch(() => undefined)
+      recentArchives(kojiBuildId).catch(() => undefined)
+    },
     metadataRpms: (nvr) => readMetadataRpms(reads, files, nvr),
     imageLabels: (kojiBuildId) => readImageLabels(reads, kojiBuildId),
     relatedImages: (nvrs) => readRelatedImages(reads, nvrs),
@@ -168,6 +184,11 @@ export function createKojiClient(options: KojiOptions): KojiClient {
       await Promise.all([hub.close(), files?.close()])
     },
   }
+}
+
+/** An import makes all archives of an image at once, so none comes later. */
+function isWhole({ read, unreadable }: ImageArchives): boolean {
+  return read.length > 0 && unreadable.length === 0
 }
 
 /**

@@ -13,10 +13,15 @@ import { verifyBuild } from './verify-build.ts'
 export type TaskFact = TaskEnd | Extract<Fact, { kind: 'task-lost' }>
 
 /**
- * Reads only; undefined while the task runs. The task of a dry run ends well in the moment it begins.
+ * Reads only; undefined while the task runs. The task of a dry run ends well in the moment it begins. `guessed`: the build that
+ * it has probably left, which is then read in the same request.
  * @throws NotVerifiable while it cannot be known whether the build has the fix
  */
-export async function lookUpTask(ctx: Context, build: EndedBuild): Promise<TaskFact | undefined> {
+export async function lookUpTask(
+  ctx: Context,
+  build: EndedBuild,
+  guessed?: number,
+): Promise<TaskFact | undefined> {
   if (build.dryRun) return closed(build, { ok: true, note: null })
   const { koji } = ctx.clients
   if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
@@ -24,6 +29,7 @@ export async function lookUpTask(ctx: Context, build: EndedBuild): Promise<TaskF
   try {
     const outcome = koji.taskOutcome(build.taskId)
     beginLookups(koji)
+    if (guessed !== undefined && isVerified(ctx, build)) koji.lookAtImage(guessed)
     return await factOf(ctx, koji, build, await outcome)
   } catch (error) {
     throw isOdd(error) ? new NotVerifiable(error.message) : error // what cannot be read is neither good nor bad
@@ -49,13 +55,15 @@ function closed(build: EndedBuild, verification: Verification): TaskFact {
 }
 
 /** A scratch build that was submitted as one leaves nothing in Koji to compare; so do builds of other handlers. */
+function isVerified({ settings }: Context, { eventTypeId }: EndedBuild): boolean {
+  return (handlerOfType(eventTypeId)?.verifiesRpms ?? false) && !settings.file.koji_container_scratch_build
+}
+
 async function verificationOf(
   ctx: Context,
   koji: KojiClient,
   build: EndedBuild,
   kojiBuildId: number | null,
 ): Promise<Verification> {
-  const isVerified = handlerOfType(build.eventTypeId)?.verifiesRpms ?? false
-  if (!isVerified || ctx.settings.file.koji_container_scratch_build) return { ok: true, note: null }
-  return verifyBuild(ctx, koji, build, kojiBuildId)
+  return isVerified(ctx, build) ? verifyBuild(ctx, koji, build, kojiBuildId) : { ok: true, note: null }
 }

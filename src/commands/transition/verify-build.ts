@@ -32,7 +32,7 @@ async function gatherEvidence(
   build: EndedBuild,
   kojiBuildId: number,
 ): Promise<RpmEvidence> {
-  const [record, listed] = await Promise.all([koji.getBuild(kojiBuildId), koji.listedRpms(kojiBuildId)])
+  const [record, listed] = await Promise.all([koji.recentBuild(kojiBuildId), koji.listedRpms(kojiBuildId)])
   if (!record) throw new NotVerifiable(`Koji has no readable record of build ${kojiBuildId}`)
   if (record.state !== 'COMPLETE')
     throw new NotVerifiable(`Koji build ${kojiBuildId} is ${record.state}, not COMPLETE`)
