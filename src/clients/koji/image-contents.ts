@@ -25,7 +25,7 @@ export type RpmList = { rpms: InstalledRpm[]; isWhole: boolean; unreadable: numb
 const NOTHING: RpmList = { rpms: [], isWhole: false, unreadable: 0 }
 
 /** One for each architecture. */
-export function readArchives(reads: Reads, buildId: number): Promise<ImageArchives> {
+export function readArchives(reads: Pick<Reads, 'one' | 'report'>, buildId: number): Promise<ImageArchives> {
   return readOne(reads, calls.imageArchives(buildId), archivesSchema)
 }
 
@@ -34,7 +34,7 @@ export function readArchives(reads: Reads, buildId: number): Promise<ImageArchiv
  * even a list that looks whole may lack some; one that is empty for an architecture certainly does.
  */
 export async function readListedRpms(
-  reads: Reads,
+  reads: Pick<Reads, 'oneLong' | 'report'>,
   archivesOf: () => Promise<ImageArchives>,
 ): Promise<RpmList> {
   try {
@@ -59,7 +59,7 @@ export async function readListedRpms(
  * found, UpstreamError when the server is in trouble
  */
 export async function readMetadataRpms(
-  reads: Reads,
+  reads: Pick<Reads, 'one' | 'report'>,
   files: HttpClient | undefined,
   nvr: string,
 ): Promise<RpmList> {

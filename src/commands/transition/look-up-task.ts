@@ -1,6 +1,6 @@
 /** Looks up what has become of a build's task: the fact that follows from the service's own answer. */
-import type { KojiClient } from '../../clients/koji/client.ts'
 import type { TaskOutcome } from '../../clients/koji/task-outcome.ts'
+import type { TaskReads } from '../../clients/koji/task-reads.ts'
 import type { Context } from '../../context.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Fact, TaskEnd, Verification } from '../../domain/rebuild/transition/facts.ts'
@@ -25,12 +25,13 @@ export async function lookUpTask(
   if (build.dryRun) return closed(build, { ok: true, note: null })
   const { koji } = ctx.clients
   if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
-  const beginLookups = await lookAhead(ctx, build)
+  const { isAwaited, begin } = await lookAhead(ctx, build)
+  const reads = isAwaited ? koji : koji.unhurried
   try {
-    const outcome = koji.taskOutcome(build.taskId)
-    beginLookups(koji)
-    if (guessed !== undefined && isVerified(ctx, build)) koji.lookAtImage(guessed)
-    return await factOf(ctx, koji, build, await outcome)
+    const outcome = reads.taskOutcome(build.taskId)
+    begin(koji)
+    if (guessed !== undefined && isVerified(ctx, build)) reads.lookAtImage(guessed)
+    return await factOf(ctx, reads, build, await outcome)
   } catch (error) {
     throw isOdd(error) ? new NotVerifiable(error.message) : error // what cannot be read is neither good nor bad
   }
@@ -38,7 +39,7 @@ export async function lookUpTask(
 
 async function factOf(
   ctx: Context,
-  koji: KojiClient,
+  reads: TaskReads,
   build: EndedBuild,
   outcome: TaskOutcome,
 ): Promise<TaskFact | undefined> {
@@ -47,7 +48,7 @@ async function factOf(
   if (outcome.kind === 'lost') return { kind: 'task-lost', ...task }
   if (outcome.kind === 'canceled') return { kind: 'task-canceled', ...task }
   if (outcome.kind === 'failed') return { kind: 'task-failed', ...task, detail: outcome.fault.text }
-  return closed(build, await verificationOf(ctx, koji, build, outcome.kojiBuildId))
+  return closed(build, await verificationOf(ctx, reads, build, outcome.kojiBuildId))
 }
 
 function closed(build: EndedBuild, verification: Verification): TaskFact {
@@ -61,9 +62,9 @@ function isVerified({ settings }: Context, { eventTypeId }: EndedBuild): boolean
 
 async function verificationOf(
   ctx: Context,
-  koji: KojiClient,
+  reads: TaskReads,
   build: EndedBuild,
   kojiBuildId: number | null,
 ): Promise<Verification> {
-  return isVerified(ctx, build) ? verifyBuild(ctx, koji, build, kojiBuildId) : { ok: true, note: null }
+  return isVerified(ctx, build) ? verifyBuild(ctx, reads, build, kojiBuildId) : { ok: true, note: null }
 }

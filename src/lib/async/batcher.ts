@@ -23,6 +23,9 @@ export function createBatcher<I, O>(options: BatcherOptions<I, O>): (item: I) =>
   return createCarriedBatcher({ ...options, maxCarried: 0, weightOf: () => 0 }).join
 }
 
+/** What can wait leaves with what cannot, after so long by itself, or at once while there are plenty of tokens. */
+const PATIENCE_MS = 1000
+
 /** How much of a carrier's batch the items may take: their weights, and the sum of those. */
 export type CarriedOptions<I, O> = BatcherOptions<I, O> & {
   weightOf: (item: I) => number
@@ -38,28 +41,30 @@ export type Carrier<C, D, I, O> = (
   carried: I[],
 ) => Promise<{ results: BatchResult<D>[]; carried?: BatchResult<O>[] }>
 
-/** `join` is the function of `createBatcher`. */
+/** `join` is the function of `createBatcher`; `mayWait`: nothing depends on the item for the moment. */
 export type CarriedBatcher<I, O> = {
-  join: (item: I) => Promise<O>
+  join: (item: I, urgency?: { mayWait: boolean }) => Promise<O>
   /** The same for items of another kind, one batch at a time, which take along what waits here. */
   addCarrier<C, D>(run: Carrier<C, D, I, O>): (item: C) => Promise<D>
 }
 
-/** Something that can leave on a token. */
-type Lane = { isFull(): boolean; mayLeave(): boolean; send(): void }
+/** What can leave on a token. `isDue`: it is worth one, while what can wait is not. */
+type Lane = { isFull(): boolean; mayLeave(): boolean; isDue(): boolean; send(): void }
 
 /** A batcher whose items need no token of their own where another batch, of a carrier, leaves anyway. */
 export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): CarriedBatcher<I, O> {
   const { maxItems, maxInFlight, bucket, weightOf, maxCarried } = options
-  const waiting: (Waiting<I, O> & { staysBehind?: true })[] = []
+  const waiting: (Waiting<I, O> & { dueAt: number; staysBehind?: true })[] = []
   const carriers: Lane[] = []
   let inFlight = 0
   let isPassedOver = false // the last carrier has left some behind: then the next turn is theirs
   let withdraw: (() => void) | undefined
+  let alarm: NodeJS.Timeout | undefined
 
   const own: Lane = {
     isFull: () => inFlight < maxInFlight && waiting.length >= maxItems,
     mayLeave: () => inFlight < maxInFlight && waiting.length > 0,
+    isDue: () => own.mayLeave() && (dueInMs() <= 0 || bucket.isPlentiful()),
     send: () => {
       isPassedOver = false
       inFlight += 1
@@ -72,11 +77,18 @@ export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): Carri
 
   function schedule(): void {
     for (const lane of [...carriers, own]) while (lane.isFull()) lane.send()
-    if ([own, ...carriers].some((lane) => lane.mayLeave())) withdraw ??= bucket.turn(takeTurn)
+    if ([own, ...carriers].some((lane) => lane.isDue())) withdraw ??= bucket.turn(takeTurn)
     else {
       withdraw?.()
       withdraw = undefined
     }
+    clearTimeout(alarm)
+    if (own.mayLeave() && dueInMs() > 0) alarm = setTimeout(schedule, Math.ceil(dueInMs()))
+  }
+
+  /** Milliseconds until the first of those that wait has to leave. */
+  function dueInMs(): number {
+    return Math.min(...waiting.map(({ dueAt }) => dueAt)) - performance.now()
   }
 
   function takeTurn(): void {
@@ -86,9 +98,9 @@ export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): Carri
     schedule()
   }
 
-  function takeAlong(room: number): Waiting<I, O>[] {
+  function takeAlong(room: number): typeof waiting {
     let weightLeft = maxCarried
-    const carried: Waiting<I, O>[] = []
+    const carried: typeof waiting = []
     const left = waiting.splice(0).filter((one) => {
       const weight = weightOf(one.item)
       const stays = one.staysBehind || carried.length === room || weight > weightLeft
@@ -106,7 +118,7 @@ export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): Carri
     const items: Waiting<C, D>[] = []
     let isUnderWay = false
 
-    async function leave(batch: Waiting<C, D>[], carried: Waiting<I, O>[]): Promise<void> {
+    async function leave(batch: Waiting<C, D>[], carried: typeof waiting): Promise<void> {
       let left = carried
       try {
         const all = [...contextsOf(batch), ...contextsOf(carried)]
@@ -123,6 +135,7 @@ export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): Carri
     carriers.push({
       isFull: () => !isUnderWay && items.length >= maxItems,
       mayLeave: () => !isUnderWay && items.length > 0,
+      isDue: () => !isUnderWay && items.length > 0,
       send: () => {
         isUnderWay = true
         const batch = items.splice(0, maxItems)
@@ -132,17 +145,22 @@ export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): Carri
         })
       },
     })
-    return (item) => added(items, item)
+    return (item) => added(item, (one) => items.push(one))
   }
 
-  function added<J, P>(to: Waiting<J, P>[], item: J): Promise<P> {
+  function added<J, P>(item: J, add: (one: Waiting<J, P>) => unknown): Promise<P> {
     return new Promise((resolve, reject) => {
-      to.push({ item, resolve, reject, context: waitingContext() })
+      add({ item, resolve, reject, context: waitingContext() })
       schedule()
     })
   }
 
-  return { join: (item) => added(waiting, item), addCarrier }
+  function join(item: I, { mayWait } = { mayWait: false }): Promise<O> {
+    const dueAt = performance.now() + (mayWait ? PATIENCE_MS : 0)
+    return added(item, (one: Waiting<I, O>) => waiting.push({ ...one, dueAt }))
+  }
+
+  return { join, addCarrier }
 }
 
 function itemOf<I>({ item }: { item: I }): I {

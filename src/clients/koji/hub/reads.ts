@@ -15,6 +15,8 @@ export type Reads = {
   one(call: Call): Promise<XmlRpcValue>
   /** The same for calls with long answers (RPM lists), of which as many go into one request as come back readily. */
   oneLong(call: Call): Promise<XmlRpcValue>
+  /** The same reads for callers on whom nothing waits: they go along with others, or leave after a second. */
+  patient: Pick<Reads, 'one' | 'oneLong' | 'report'>
   /** All results in order, in as many requests as needed, without waiting for other callers or for the bucket. */
   many(calls: readonly Call[], behalf?: Behalf): Promise<BatchResult<XmlRpcValue>[]>
   /** Gathers items that change something, one batch at a time, whose multicall can take waiting reads along (decision 0060). */
@@ -107,16 +109,22 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
     maxCarried: MAX_CARRIED_STRUCTS,
   })
 
-  async function joinWritable(item: Item): Promise<XmlRpcValue> {
-    const fault = unwritableFault(item.call)
-    if (fault) throw fault
-    return join(item)
+  function joining(mayWait: boolean): Reads['patient'] {
+    const joinWritable = async (item: Item): Promise<XmlRpcValue> => {
+      const fault = unwritableFault(item.call)
+      if (fault) throw fault
+      return join(item, { mayWait })
+    }
+    return {
+      report,
+      one: (call) => joinWritable({ call, isLong: false }),
+      oneLong: (call) => joinWritable({ call, isLong: true }),
+    }
   }
 
   return {
-    report,
-    one: (call) => joinWritable({ call, isLong: false }),
-    oneLong: (call) => joinWritable({ call, isLong: true }),
+    ...joining(false),
+    patient: joining(true),
     addCarrier: (run) =>
       addCarrier(async (items, reads) => {
         const done = await run(
