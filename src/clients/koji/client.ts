@@ -14,7 +14,6 @@ import { readBuildBranches } from './build-branches.ts'
 import { type BuildOrigins, readBuildOrigins } from './build-origins.ts'
 import type { NoSource, SourceOptions } from './build-source.ts'
 import { gatherBuildSources } from './build-sources.ts'
-import { type Cancellations, createCancellations } from './cancellations.ts'
 import { calls } from './hub/calls.ts'
 import { checked, readMany, readOne, throwTrouble } from './hub/checked.ts'
 import { FAULT, isFault } from './hub/fault.ts'
@@ -41,8 +40,9 @@ import {
   taskSchema,
   userSchema,
 } from './schema.ts'
-import { createSubmissions, type Submissions } from './submissions.ts'
-import { createTaskReads, type TaskReads } from './task-reads.ts'
+import { type Cancellations, createCancellations } from './tasks/cancellations.ts'
+import { createSubmissions, type Submissions } from './tasks/submissions.ts'
+import { createTaskReads, type TaskReads } from './tasks/task-reads.ts'
 
 export type { KojiAuth } from './hub/login.ts'
 

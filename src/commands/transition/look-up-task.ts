@@ -1,6 +1,6 @@
 /** Looks up what has become of a build's task: the fact that follows from the service's own answer. */
-import type { TaskOutcome } from '../../clients/koji/task-outcome.ts'
-import type { TaskReads } from '../../clients/koji/task-reads.ts'
+import type { TaskOutcome } from '../../clients/koji/tasks/task-outcome.ts'
+import type { TaskReads } from '../../clients/koji/tasks/task-reads.ts'
 import type { Context } from '../../context.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Fact, TaskEnd, Verification } from '../../domain/rebuild/transition/facts.ts'

@@ -1,5 +1,5 @@
 /** Gathers what shows whether a finished container really holds the fix (behaviour/freshmaker 6.4). */
-import type { TaskReads } from '../../clients/koji/task-reads.ts'
+import type { TaskReads } from '../../clients/koji/tasks/task-reads.ts'
 import type { Context } from '../../context.ts'
 import { readFixedRpms } from '../../db/queries/planning/findings.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'

@@ -1,10 +1,10 @@
 /** How a task ended, and what it left behind (behaviour/freshmaker 8.5). */
-import type { TaskState } from '../../domain/rebuild/task-state.ts'
-import { calls } from './hub/calls.ts'
-import { readOne } from './hub/checked.ts'
-import { KojiFault } from './hub/fault.ts'
-import type { Reads } from './hub/reads.ts'
-import { childrenSchema, taskResultSchema, taskSchema } from './schema.ts'
+import type { TaskState } from '../../../domain/rebuild/task-state.ts'
+import { calls } from '../hub/calls.ts'
+import { readOne } from '../hub/checked.ts'
+import { KojiFault } from '../hub/fault.ts'
+import type { Reads } from '../hub/reads.ts'
+import { childrenSchema, taskResultSchema, taskSchema } from '../schema.ts'
 
 /** `kojiBuildId` is null for scratch builds, which leave no build. `lost`: the hub does not know the task. */
 export type TaskOutcome =

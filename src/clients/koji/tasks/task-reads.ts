@@ -1,12 +1,12 @@
 /** What is read when a task may have ended: its outcome, the build that it has left, and what is in that. */
-import type { HttpClient } from '../../lib/http/client.ts'
-import { calls } from './hub/calls.ts'
-import { readOne } from './hub/checked.ts'
-import { FAULT, isFault } from './hub/fault.ts'
-import type { Reads } from './hub/reads.ts'
-import { createRecent } from './hub/recent.ts'
-import { type RpmList, readArchives, readListedRpms, readMetadataRpms } from './image-contents.ts'
-import { buildSchema, type ImageArchives, type KojiBuild } from './schema.ts'
+import type { HttpClient } from '../../../lib/http/client.ts'
+import { calls } from '../hub/calls.ts'
+import { readOne } from '../hub/checked.ts'
+import { FAULT, isFault } from '../hub/fault.ts'
+import type { Reads } from '../hub/reads.ts'
+import { createRecent } from '../hub/recent.ts'
+import { type RpmList, readArchives, readListedRpms, readMetadataRpms } from '../image-contents.ts'
+import { buildSchema, type ImageArchives, type KojiBuild } from '../schema.ts'
 import { readTaskOutcome, type TaskOutcome } from './task-outcome.ts'
 
 /** All join lookups of other callers, reject with `KojiFault` or `UpstreamError`, and are safe to repeat. */

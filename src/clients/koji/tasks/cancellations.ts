@@ -1,13 +1,13 @@
 /** Cancels tasks: many in one request, with the state of each task afterwards as the only answer that counts. */
-import { isFinalTaskState, type TaskState } from '../../domain/rebuild/task-state.ts'
-import type { BatchResult } from '../../lib/async/batch.ts'
-import { OutcomeUnknown, troubleOf, UpstreamError } from '../../lib/errors.ts'
-import type { XmlRpcValue } from '../../lib/xmlrpc/index.ts'
-import { calls } from './hub/calls.ts'
-import { multiCall, multiCallResults } from './hub/multicall.ts'
-import type { Reads } from './hub/reads.ts'
-import type { Session } from './hub/session.ts'
-import type { Call } from './hub/transport.ts'
+import { isFinalTaskState, type TaskState } from '../../../domain/rebuild/task-state.ts'
+import type { BatchResult } from '../../../lib/async/batch.ts'
+import { OutcomeUnknown, troubleOf, UpstreamError } from '../../../lib/errors.ts'
+import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
+import { calls } from '../hub/calls.ts'
+import { multiCall, multiCallResults } from '../hub/multicall.ts'
+import type { Reads } from '../hub/reads.ts'
+import type { Session } from '../hub/session.ts'
+import type { Call } from '../hub/transport.ts'
 
 /** Canceling tasks of our own user. */
 export type Cancellations = {
