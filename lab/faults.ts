@@ -63,6 +63,7 @@ export function withFaults(
     const operations = await operationsOf(c)
     const [operation = '?'] = operations
     count(world.requests, `${service} ${operation}`)
+    count(world.requestContents, [service, operation, ...operations.slice(1).sort()].join(' '))
     const carryOut = async () => {
       await next()
       if (world.mutate) setAnswer(c, await mutateAnswer(world.mutate, service, operation, c.res))

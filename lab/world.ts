@@ -45,6 +45,8 @@ export type World = {
   mutate: Mutate | null
   /** HTTP requests, by `service operation`. */
   requests: Map<string, number>
+  /** The same by everything that a request carries: `koji multiCall getBuild getTaskInfo`. */
+  requestContents: Map<string, number>
   /** Koji methods, those inside a multiCall counted one by one. */
   kojiCalls: Map<string, number>
   bus: { publish: Publish; silent: boolean; sent: number; dropped: number; format: NewsFormat }
@@ -85,6 +87,7 @@ export function createWorld(catalogue: Catalogue, options: WorldOptions = {}): W
     faults: [],
     mutate: null,
     requests: new Map(),
+    requestContents: new Map(),
     kojiCalls: new Map(),
     bus: {
       publish: options.publish ?? (() => undefined),

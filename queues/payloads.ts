@@ -11,6 +11,8 @@ export const reportSchema = z.discriminatedUnion('kind', [
     taskId: z.number().int(),
     /** Until then (in ms) a task that still runs is looked at again at once, later only by the next poll. */
     lookUntil: z.number().int().optional(),
+    /** The build in Koji that the task has left, as a message says: a guess what will have to be read. */
+    kojiBuildId: z.number().int().optional(),
   }),
   z.object({ kind: z.literal('compose-reported'), odcsComposeId: z.number().int() }),
   z.object({ kind: z.literal('recheck'), eventId: rowId }),

@@ -30,7 +30,13 @@ export const meaningSchema = z.discriminatedUnion('kind', [
     /** It has just entered testing, or one of its builds has been signed. */
     by: z.enum(['status', 'signing']),
   }),
-  z.object({ kind: z.literal('task-ended'), taskId: id, state: z.enum(['CLOSED', 'FAILED', 'CANCELED']) }),
+  z.object({
+    kind: z.literal('task-ended'),
+    taskId: id,
+    state: z.enum(['CLOSED', 'FAILED', 'CANCELED']),
+    /** The build that it has left, as the sender says. */
+    kojiBuildId: id.optional(),
+  }),
   z.object({
     kind: z.literal('compose-changed'),
     odcsComposeId: id,

@@ -2,20 +2,24 @@
 import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
 
-/** `only` selects a single bench, `json` is the file for the raw numbers. */
-export type Arguments = { only: string | undefined; json: string | undefined }
+/** `only` selects a single bench, `json` is the file for the raw numbers, `calls` prints what the requests to services carried. */
+export type Arguments = { only: string | undefined; json: string | undefined; calls: boolean }
 
 /** @throws Error with the reason and the usage */
 export function readArguments(args: readonly string[], benches: readonly Bench[]): Arguments {
   const names = benches.map(({ name }) => name)
-  const usage = `Usage: npm run bench -- [--only ${names.join('|')}] [--json FILE]`
+  const usage = `Usage: npm run bench -- [--only ${names.join('|')}] [--json FILE] [--calls]`
   try {
-    const { only, json } = parseArgs({
+    const { only, json, calls } = parseArgs({
       args: [...args],
-      options: { only: { type: 'string' }, json: { type: 'string' } },
+      options: {
+        only: { type: 'string' },
+        json: { type: 'string' },
+        calls: { type: 'boolean', default: false },
+      },
     }).values
     if (only !== undefined && !names.includes(only)) throw new Error(`Unknown bench '${only}'.`)
-    return { only, json }
+    return { only, json, calls }
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : String(error)}\n${usage}`)
   }

@@ -10,6 +10,8 @@ export type Line = {
   target?: { text: string; met: boolean }
   /** Unrounded numbers; each name ends in the unit (`p95Ms`, `peakRssBytes`, `perSecond`). */
   raw: Record<string, number>
+  /** More about it, for `--calls`: a line each. */
+  calls?: readonly string[]
 }
 
 /** Provides the resources of a bench; they are released at the end of the bench, in reverse order. */

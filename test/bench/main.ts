@@ -66,7 +66,7 @@ for (const bench of BENCHES) {
   const outcome = await measure(bench)
   await exiting
   outcomes.push(outcome)
-  printOutcome(outcome)
+  printOutcome(outcome, chosen.calls)
 }
 if (chosen.json !== undefined) writeJson(chosen.json, machine, outcomes)
 await exitWith(outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0)

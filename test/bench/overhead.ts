@@ -1,6 +1,7 @@
 /** The time that the pipeline itself adds between a build and a build based on it. */
 import { encodeCall } from '../../src/lib/xmlrpc/index.ts'
 import type { Bench, Line, QueueStoreChoice } from './bench.ts'
+import { describeCalls } from './calls.ts'
 import { type RebuiltImage, rebuild, spreadMs } from './rebuild.ts'
 import { median, quantile, show, showMs, timed } from './statistics.ts'
 
@@ -26,7 +27,8 @@ export const overhead: Bench = {
     for (const store of await stage.queueStores()) {
       const { world, builds, earlyEnds } = await rebuild(stage, store, OPTIONS)
       const hubMs = await measureHub(world.lab.urls.KOJI_BASE_URL)
-      lines.push(lineOf(store, waits(builds), earlyEnds, hubMs))
+      const line = lineOf(store, waits(builds), earlyEnds, hubMs)
+      lines.push({ ...line, calls: describeCalls(world.lab.world) })
     }
     return lines
   },

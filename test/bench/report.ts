@@ -6,8 +6,8 @@ import type { Bench, Line } from './bench.ts'
 /** The results of one bench, or the reason why it failed. */
 export type Outcome = { bench: Bench; seconds: number; lines: Line[]; failure?: string }
 
-/** Prints the table of one bench. */
-export function printOutcome({ bench, seconds, lines, failure }: Outcome): void {
+/** Prints the table of one bench; `withCalls`: and what its requests carried. */
+export function printOutcome({ bench, seconds, lines, failure }: Outcome, withCalls: boolean): void {
   console.log(`\n${bench.name}: ${bench.explains}`)
   const rows = lines.map(({ what, measured, compared, target }) => [
     what,
@@ -18,6 +18,7 @@ export function printOutcome({ bench, seconds, lines, failure }: Outcome): void 
   const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)))
   for (const row of rows)
     console.log(`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ')}`.trimEnd())
+  if (withCalls) for (const { calls = [] } of lines) for (const call of calls) console.log(`    ${call}`)
   if (failure) console.log(`  failed: ${failure}`)
   console.log(`  (${Math.round(seconds)} s)`)
 }

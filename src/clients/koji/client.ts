@@ -14,16 +14,14 @@ import { readBuildBranches } from './build-branches.ts'
 import { type BuildOrigins, readBuildOrigins } from './build-origins.ts'
 import type { NoSource, SourceOptions } from './build-source.ts'
 import { gatherBuildSources } from './build-sources.ts'
-import { type Cancellations, createCancellations } from './cancellations.ts'
 import { calls } from './hub/calls.ts'
 import { checked, readMany, readOne, throwTrouble } from './hub/checked.ts'
 import { FAULT, isFault } from './hub/fault.ts'
 import { createLogin, type KojiAuth } from './hub/login.ts'
 import { createReads } from './hub/reads.ts'
-import { createRecentBuilds } from './hub/recent-builds.ts'
 import { createAnonymousSession, createSession } from './hub/session.ts'
 import { createPost } from './hub/transport.ts'
-import { type RpmList, readImageLabels, readListedRpms, readMetadataRpms } from './image-contents.ts'
+import { readImageLabels } from './image-contents.ts'
 import { readModules } from './modules.ts'
 import { type BundleCsv, readBundleCsv, readRelatedImages } from './operator-manifests.ts'
 import {
@@ -42,8 +40,9 @@ import {
   taskSchema,
   userSchema,
 } from './schema.ts'
-import { createSubmissions, type Submissions } from './submissions.ts'
-import { readTaskOutcome, type TaskOutcome } from './task-outcome.ts'
+import { type Cancellations, createCancellations } from './tasks/cancellations.ts'
+import { createSubmissions, type Submissions } from './tasks/submissions.ts'
+import { createTaskReads, type TaskReads } from './tasks/task-reads.ts'
 
 export type { KojiAuth } from './hub/login.ts'
 
@@ -57,46 +56,43 @@ export type KojiOptions = ClientOptions & {
 }
 
 /** All reads reject with `KojiFault` or `UpstreamError` and are safe to repeat. */
-export type KojiClient = Submissions & {
-  /** `null`: unknown build, or the text is not an NVR. Builds whose record cannot be read are missing; trouble of the hub about one of them rejects. */
-  getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
-  /** One build, `null` as above. Joins other callers' lookups: a thousand builds may be submitted or verified at about the same time. */
-  getBuild(nvrOrId: string | number): Promise<KojiBuild | null>
-  /** The same by NVR; one that was complete some seconds ago is not looked up again. */
-  recentBuild(nvr: string): Promise<KojiBuild | null>
-  /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
-  buildOrigins(nvrs: readonly string[], behalf: Behalf): Promise<BuildOrigins>
-  /** `null`: no such task (any more). Tasks whose answer cannot be read are missing. */
-  taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>>
-  /** `null`: no such task. */
-  taskRequests(taskIds: readonly number[]): Promise<Map<number, TaskRequest | null>>
-  taskOutcome(taskId: number): Promise<TaskOutcome>
-  /** The dist-git branch of each build, by NVR (behaviour/freshmaker 6.6). */
-  buildBranches(nvrs: readonly string[]): Promise<Map<string, BuildBranch>>
-  /** behaviour/freshmaker 7.4 step 1 for many images at once. */
-  buildSources(nvrs: readonly string[], options: SourceOptions): Promise<Map<string, BuildSource | NoSource>>
-  /** Over all architectures, as the hub lists them. */
-  listedRpms(kojiBuildId: number): Promise<RpmList>
-  /** The same from the build's own metadata file, which is whole where the hub's list is not (behaviour/koji 6). */
-  metadataRpms(nvr: string): Promise<RpmList>
-  imageLabels(kojiBuildId: number): Promise<Record<string, string>>
-  /** The images that operator bundles refer to, by NVR of the bundle. */
-  relatedImages(nvrs: readonly string[]): Promise<Map<string, RelatedImages>>
-  /** The CSV in the manifests of an operator bundle. */
-  bundleCsv(nvr: string): Promise<BundleCsv | { fault: string }>
-  /** Builds of modules by NVR, or why one cannot be taken for a module. */
-  modules(nvrs: readonly string[]): Promise<Map<string, Module | { fault: string }>>
-  cancelTask: Cancellations['cancelTask']
-  listTags(nvr: string): Promise<KojiTag[]>
-  /** Builds with a tag, the latest of each package first; `latest` leaves out all others. */
-  listTagged(tag: string, options: { latest?: boolean; package?: string }): Promise<TaggedBuilds>
-  getBuildTarget(name: string): Promise<BuildTarget | null>
-  /** `null` without a login. */
-  getLoggedInUser(): Promise<KojiUser | null>
-  /** Whether the hub answers at all: its version. */
-  ping(): Promise<string>
-  close(): Promise<void>
-}
+export type KojiClient = Submissions &
+  TaskReads & {
+    /** The same reads for what nothing waits for: they go along with others, or leave after a second. */
+    unhurried: TaskReads
+    /** `null`: unknown build, or the text is not an NVR. Builds whose record cannot be read are missing; trouble of the hub about one of them rejects. */
+    getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
+    /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
+    buildOrigins(nvrs: readonly string[], behalf: Behalf): Promise<BuildOrigins>
+    /** `null`: no such task (any more). Tasks whose answer cannot be read are missing. */
+    taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>>
+    /** `null`: no such task. */
+    taskRequests(taskIds: readonly number[]): Promise<Map<number, TaskRequest | null>>
+    /** The dist-git branch of each build, by NVR (behaviour/freshmaker 6.6). */
+    buildBranches(nvrs: readonly string[]): Promise<Map<string, BuildBranch>>
+    /** behaviour/freshmaker 7.4 step 1 for many images at once. */
+    buildSources(
+      nvrs: readonly string[],
+      options: SourceOptions,
+    ): Promise<Map<string, BuildSource | NoSource>>
+    imageLabels(kojiBuildId: number): Promise<Record<string, string>>
+    /** The images that operator bundles refer to, by NVR of the bundle. */
+    relatedImages(nvrs: readonly string[]): Promise<Map<string, RelatedImages>>
+    /** The CSV in the manifests of an operator bundle. */
+    bundleCsv(nvr: string): Promise<BundleCsv | { fault: string }>
+    /** Builds of modules by NVR, or why one cannot be taken for a module. */
+    modules(nvrs: readonly string[]): Promise<Map<string, Module | { fault: string }>>
+    cancelTask: Cancellations['cancelTask']
+    listTags(nvr: string): Promise<KojiTag[]>
+    /** Builds with a tag, the latest of each package first; `latest` leaves out all others. */
+    listTagged(tag: string, options: { latest?: boolean; package?: string }): Promise<TaggedBuilds>
+    getBuildTarget(name: string): Promise<BuildTarget | null>
+    /** `null` without a login. */
+    getLoggedInUser(): Promise<KojiUser | null>
+    /** Whether the hub answers at all: its version. */
+    ping(): Promise<string>
+    close(): Promise<void>
+  }
 
 /** After a quiet time as many requests may leave at once as are allowed in so many seconds. */
 const BURST_S = 4
@@ -122,35 +118,23 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     return knownOf(await readMany(reads, [...new Set(taskIds)], calls.taskInfo, taskSchema))
   }
 
-  async function getBuild(nvrOrId: string | number): Promise<KojiBuild | null> {
-    try {
-      return await readOne(reads, calls.build(nvrOrId), buildSchema)
-    } catch (error) {
-      if (isFault(error, FAULT.generic)) return null
-      throw error
-    }
-  }
-
   async function stateOf(taskId: number): Promise<TaskState | null> {
     return (await readOne(reads, calls.taskInfo(taskId), taskSchema))?.state ?? null
   }
 
   return {
-    ...createSubmissions(session, { bucket, report }),
-    ...createCancellations(session, bucket, stateOf),
+    ...createSubmissions(session, reads, bucket),
+    ...createCancellations(session, reads, stateOf),
+    ...createTaskReads(reads, files),
+    unhurried: createTaskReads(reads.patient, files),
     taskInfos,
     getBuilds: async (keys) =>
       knownOf(throwTrouble(await readMany(reads, [...new Set(keys)], calls.build, buildSchema))),
-    getBuild,
-    recentBuild: createRecentBuilds(getBuild),
     buildOrigins: (nvrs, behalf) => readBuildOrigins(reads, nvrs, behalf),
     taskRequests: async (ids) =>
       knownOf(await readMany(reads, [...new Set(ids)], calls.taskRequest, taskRequestSchema)),
-    taskOutcome: (taskId) => readTaskOutcome(reads, taskId),
     buildBranches: (nvrs) => readBuildBranches(reads, nvrs),
     buildSources: (nvrs, sourceOptions) => gatherBuildSources(reads, nvrs, sourceOptions),
-    listedRpms: (kojiBuildId) => readListedRpms(reads, kojiBuildId),
-    metadataRpms: (nvr) => readMetadataRpms(reads, files, nvr),
     imageLabels: (kojiBuildId) => readImageLabels(reads, kojiBuildId),
     relatedImages: (nvrs) => readRelatedImages(reads, nvrs),
     bundleCsv: (nvr) => readBundleCsv(reads, files, nvr),

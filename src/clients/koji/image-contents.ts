@@ -12,6 +12,7 @@ import type { Reads } from './hub/reads.ts'
 import {
   archivesSchema,
   buildSchema,
+  type ImageArchives,
   type KojiRpm,
   type KojiRpms,
   metadataSchema,
@@ -23,13 +24,21 @@ export type RpmList = { rpms: InstalledRpm[]; isWhole: boolean; unreadable: numb
 
 const NOTHING: RpmList = { rpms: [], isWhole: false, unreadable: 0 }
 
+/** One for each architecture. */
+export function readArchives(reads: Pick<Reads, 'one' | 'report'>, buildId: number): Promise<ImageArchives> {
+  return readOne(reads, calls.imageArchives(buildId), archivesSchema)
+}
+
 /**
  * The RPMs of all architectures of an image, as the hub lists them. An import drops RPMs that the hub does not know, so
  * even a list that looks whole may lack some; one that is empty for an architecture certainly does.
  */
-export async function readListedRpms(reads: Reads, buildId: number): Promise<RpmList> {
+export async function readListedRpms(
+  reads: Pick<Reads, 'oneLong' | 'report'>,
+  archivesOf: () => Promise<ImageArchives>,
+): Promise<RpmList> {
   try {
-    const archives = await readOne(reads, calls.imageArchives(buildId), archivesSchema)
+    const archives = await archivesOf()
     const lists = await Promise.all(
       archives.read.map(async ({ id }) => {
         const call = calls.imageRpms(id)
@@ -50,7 +59,7 @@ export async function readListedRpms(reads: Reads, buildId: number): Promise<Rpm
  * found, UpstreamError when the server is in trouble
  */
 export async function readMetadataRpms(
-  reads: Reads,
+  reads: Pick<Reads, 'one' | 'report'>,
   files: HttpClient | undefined,
   nvr: string,
 ): Promise<RpmList> {
@@ -65,7 +74,7 @@ export async function readMetadataRpms(
 
 /** Labels of an image; those of its architectures are merged, as they differ in `architecture` only. */
 export async function readImageLabels(reads: Reads, buildId: number): Promise<Record<string, string>> {
-  const archives = await readOne(reads, calls.imageArchives(buildId), archivesSchema)
+  const archives = await readArchives(reads, buildId)
   return Object.assign({}, ...archives.read.map(({ labels }) => labels))
 }
 

@@ -41,11 +41,11 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
   'module-in-testing': openFlatpakEvent,
 
   // A task that ended before its number was stored is looked at when that is (`lookAtEnded` of `submitBuild`).
-  'task-ended': async (ctx, { taskId }) => {
+  'task-ended': async (ctx, { taskId, kojiBuildId }) => {
     const known = await isTaskOfOurs(ctx.db.fork(), taskId)
     if (!known) throw new Skip(notWaitedFor('task', taskId))
     const lookUntil = ctx.now().getTime() + LOOK_FOR_MS
-    await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId, lookUntil })
+    await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId, lookUntil, kojiBuildId })
     return { eventId: null }
   },
 

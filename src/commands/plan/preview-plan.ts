@@ -1,7 +1,6 @@
 /** Previews what would be rebuilt for an advisory or for RPMs: discovery and planning without an event, a row, or a call that writes. */
 import type { Context } from '../../context.ts'
 import type { EventRow } from '../../db/entities/index.ts'
-import { readDurations } from '../../db/queries/planning/durations.ts'
 import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { EventForecast } from '../../domain/rebuild/forecast/forecast.ts'
@@ -14,6 +13,7 @@ import { rpmAdvisory } from '../../handlers/rpm-advisory.ts'
 import { NotReady, Permanent, Skip } from '../../lib/errors.ts'
 import { forecastPlan } from '../forecast/forecast-builds.ts'
 import { typeOfRequest } from '../intake/requested-type.ts'
+import { expectedDurations } from './expected-durations.ts'
 
 /**
  * `handler`: the one that would take the event; null: none here would. `skipped`: why nothing would be rebuilt at all; then
@@ -57,10 +57,9 @@ async function planBy(ctx: Context, handler: Handler, gather: () => Promise<Find
   if (off !== undefined) return nothing(handler.name, `${off}.`)
   try {
     const findings = await gather()
-    const names = new Set(findings.nodes.map((node) => node.image.name))
     const plan = planBuilds({
       nodes: findings.nodes,
-      ...(await readDurations(ctx.db.fork(), names)),
+      ...(await expectedDurations(ctx.db.fork(), findings.nodes)),
       releasedDependenciesOnly: ctx.settings.file.container_released_dependencies_only,
     })
     const skipped = plan.builds.length === 0 ? findings.whenEmpty : null

@@ -2,7 +2,6 @@
 import type { Context } from '../../context.ts'
 import { isInitialized, lockInitialized } from '../../db/queries/events.ts'
 import { writeComposeRequests } from '../../db/queries/planning/compose-requests.ts'
-import { readDurations } from '../../db/queries/planning/durations.ts'
 import { rebuiltByDependencies } from '../../db/queries/planning/event-dependencies.ts'
 import { readFindings } from '../../db/queries/planning/findings.ts'
 import { resumptionOf } from '../../db/queries/planning/resumptions.ts'
@@ -14,6 +13,7 @@ import { type Plan, type PlannedBuild, planBuilds } from '../../domain/rebuild/p
 import { markSpan } from '../../lib/tracing/span.ts'
 import { writeOutbox } from '../publish/write-outbox.ts'
 import { type Applied, afterCommit, applyFactIn } from '../transition/apply-fact.ts'
+import { expectedDurations } from './expected-durations.ts'
 
 /** Safe to repeat: under the event's lock, only an event that is still INITIALIZED gets builds. */
 export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
@@ -51,7 +51,7 @@ async function planNodes(
   releasesUnited: boolean,
 ): Promise<Plan> {
   const em = ctx.db.fork()
-  const durations = await readDurations(em, new Set(nodes.map((node) => node.image.name)))
+  const durations = await expectedDurations(em, nodes)
   const rebuilt = await rebuiltByDependencies(em, eventId)
   const began = performance.now()
   const { container_released_dependencies_only: releasedDependenciesOnly } = ctx.settings.file

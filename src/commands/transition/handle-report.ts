@@ -31,10 +31,10 @@ export async function failVerification(ctx: Context, taskId: number, error: stri
 }
 
 const HANDLERS: Handlers = {
-  'task-reported': async (ctx, { taskId, lookUntil = 0 }) => {
+  'task-reported': async (ctx, { taskId, lookUntil = 0, kojiBuildId }) => {
     const build = await runningBuildOf(ctx.db.fork(), taskId)
     if (!build) return
-    const fact = await lookUpTask(ctx, build)
+    const fact = await lookUpTask(ctx, build, kojiBuildId)
     if (fact) await applyFact(ctx, build.eventId, fact)
     else if (ctx.now().getTime() < lookUntil) throw new NotReady(`task ${taskId} still runs`, LOOK_AGAIN_MS)
   },

@@ -1,6 +1,6 @@
 /** Looks up what has become of a build's task: the fact that follows from the service's own answer. */
-import type { KojiClient } from '../../clients/koji/client.ts'
-import type { TaskOutcome } from '../../clients/koji/task-outcome.ts'
+import type { TaskOutcome } from '../../clients/koji/tasks/task-outcome.ts'
+import type { TaskReads } from '../../clients/koji/tasks/task-reads.ts'
 import type { Context } from '../../context.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Fact, TaskEnd, Verification } from '../../domain/rebuild/transition/facts.ts'
@@ -13,18 +13,25 @@ import { verifyBuild } from './verify-build.ts'
 export type TaskFact = TaskEnd | Extract<Fact, { kind: 'task-lost' }>
 
 /**
- * Reads only; undefined while the task runs. The task of a dry run ends well in the moment it begins.
+ * Reads only; undefined while the task runs. The task of a dry run ends well in the moment it begins. `guessed`: the build that
+ * it has probably left, which is then read in the same request.
  * @throws NotVerifiable while it cannot be known whether the build has the fix
  */
-export async function lookUpTask(ctx: Context, build: EndedBuild): Promise<TaskFact | undefined> {
+export async function lookUpTask(
+  ctx: Context,
+  build: EndedBuild,
+  guessed?: number,
+): Promise<TaskFact | undefined> {
   if (build.dryRun) return closed(build, { ok: true, note: null })
   const { koji } = ctx.clients
   if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
-  const beginLookups = await lookAhead(ctx, build)
+  const { isAwaited, begin } = await lookAhead(ctx, build)
+  const reads = isAwaited ? koji : koji.unhurried
   try {
-    const outcome = koji.taskOutcome(build.taskId)
-    beginLookups(koji)
-    return await factOf(ctx, koji, build, await outcome)
+    const outcome = reads.taskOutcome(build.taskId)
+    begin(koji)
+    if (guessed !== undefined && isVerified(ctx, build)) reads.lookAtImage(guessed)
+    return await factOf(ctx, reads, build, await outcome)
   } catch (error) {
     throw isOdd(error) ? new NotVerifiable(error.message) : error // what cannot be read is neither good nor bad
   }
@@ -32,7 +39,7 @@ export async function lookUpTask(ctx: Context, build: EndedBuild): Promise<TaskF
 
 async function factOf(
   ctx: Context,
-  koji: KojiClient,
+  reads: TaskReads,
   build: EndedBuild,
   outcome: TaskOutcome,
 ): Promise<TaskFact | undefined> {
@@ -41,7 +48,7 @@ async function factOf(
   if (outcome.kind === 'lost') return { kind: 'task-lost', ...task }
   if (outcome.kind === 'canceled') return { kind: 'task-canceled', ...task }
   if (outcome.kind === 'failed') return { kind: 'task-failed', ...task, detail: outcome.fault.text }
-  return closed(build, await verificationOf(ctx, koji, build, outcome.kojiBuildId))
+  return closed(build, await verificationOf(ctx, reads, build, outcome.kojiBuildId))
 }
 
 function closed(build: EndedBuild, verification: Verification): TaskFact {
@@ -49,13 +56,15 @@ function closed(build: EndedBuild, verification: Verification): TaskFact {
 }
 
 /** A scratch build that was submitted as one leaves nothing in Koji to compare; so do builds of other handlers. */
+function isVerified({ settings }: Context, { eventTypeId }: EndedBuild): boolean {
+  return (handlerOfType(eventTypeId)?.verifiesRpms ?? false) && !settings.file.koji_container_scratch_build
+}
+
 async function verificationOf(
   ctx: Context,
-  koji: KojiClient,
+  reads: TaskReads,
   build: EndedBuild,
   kojiBuildId: number | null,
 ): Promise<Verification> {
-  const isVerified = handlerOfType(build.eventTypeId)?.verifiesRpms ?? false
-  if (!isVerified || ctx.settings.file.koji_container_scratch_build) return { ok: true, note: null }
-  return verifyBuild(ctx, koji, build, kojiBuildId)
+  return isVerified(ctx, build) ? verifyBuild(ctx, reads, build, kojiBuildId) : { ok: true, note: null }
 }

@@ -1,5 +1,5 @@
 /** Gathers what shows whether a finished container really holds the fix (behaviour/freshmaker 6.4). */
-import type { KojiClient } from '../../clients/koji/client.ts'
+import type { TaskReads } from '../../clients/koji/tasks/task-reads.ts'
 import type { Context } from '../../context.ts'
 import { readFixedRpms } from '../../db/queries/planning/findings.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
@@ -13,14 +13,14 @@ import { NotVerifiable } from '../../lib/errors.ts'
  */
 export async function verifyBuild(
   ctx: Context,
-  koji: KojiClient,
+  reads: TaskReads,
   build: EndedBuild,
   kojiBuildId: number | null,
 ): Promise<Verification> {
   if (kojiBuildId === null) throw new NotVerifiable(`Task ${build.taskId} was closed without a Koji build`)
   const [fixed, evidence] = await Promise.all([
     readFixedRpms(ctx.db.fork(), build.eventId),
-    gatherEvidence(koji, build, kojiBuildId),
+    gatherEvidence(reads, build, kojiBuildId),
   ])
   const verdict = judgeRpms(fixed, evidence, { kojiBuildId, advisoryId: Number(build.searchKey) })
   if ('unknown' in verdict) throw new NotVerifiable(verdict.unknown)
@@ -28,17 +28,17 @@ export async function verifyBuild(
 }
 
 async function gatherEvidence(
-  koji: KojiClient,
+  reads: TaskReads,
   build: EndedBuild,
   kojiBuildId: number,
 ): Promise<RpmEvidence> {
-  const [record, listed] = await Promise.all([koji.getBuild(kojiBuildId), koji.listedRpms(kojiBuildId)])
+  const [record, listed] = await Promise.all([reads.recentBuild(kojiBuildId), reads.listedRpms(kojiBuildId)])
   if (!record) throw new NotVerifiable(`Koji has no readable record of build ${kojiBuildId}`)
   if (record.state !== 'COMPLETE')
     throw new NotVerifiable(`Koji build ${kojiBuildId} is ${record.state}, not COMPLETE`)
   if (record.nvr !== build.rebuiltNvr)
     throw new NotVerifiable(`Koji build ${kojiBuildId} is ${record.nvr}, not ${build.rebuiltNvr}`)
   const toFix = build.rpmsToFix ?? []
-  const list = needsWholeList(toFix, listed) ? await koji.metadataRpms(build.rebuiltNvr) : listed
+  const list = needsWholeList(toFix, listed) ? await reads.metadataRpms(build.rebuiltNvr) : listed
   return { nvr: build.rebuiltNvr, toFix, installed: list.rpms, unreadable: list.unreadable }
 }

@@ -10,6 +10,8 @@ export type TokenBucket = {
    * event loop. The function returned withdraws the request; after `go` it does nothing.
    */
   turn(go: () => void): () => void
+  /** Whether more than half of the burst is left: what can wait need not. */
+  isPlentiful(): boolean
 }
 
 /** Parts of a token that are lost when numbers are added up. */
@@ -56,6 +58,10 @@ export function createTokenBucket({ perSecond, burst }: Rate): TokenBucket {
       waiting.add(entry)
       schedule()
       return () => void waiting.delete(entry)
+    },
+    isPlentiful: () => {
+      fill()
+      return tokens > capacity / 2
     },
   }
 }

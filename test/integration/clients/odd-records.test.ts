@@ -10,7 +10,7 @@ import {
   productVersionsSchema,
 } from '../../../src/clients/errata/schema.ts'
 import { multiCallResults } from '../../../src/clients/koji/hub/multicall.ts'
-import { taskListSchema } from '../../../src/clients/koji/listed-tasks.ts'
+import { taskListSchema } from '../../../src/clients/koji/tasks/listed-tasks.ts'
 import {
   archivesSchema,
   buildSchema,

@@ -4,10 +4,17 @@ import type { Reading } from '../../../domain/message.ts'
 import { asRecord, type Content } from '../content.ts'
 import { ignored, invalid, means, wireId } from '../reading.ts'
 
+/** Of a closed task; what cannot be read is left out, since the hub is queried for it anyway. */
+const resultSchema = z
+  .object({ koji_builds: z.array(wireId).transform((ids) => ids.at(-1)) })
+  .transform(({ koji_builds: kojiBuildId }) => kojiBuildId)
+  .optional()
+  .catch(undefined)
+
 const schema = z.object({
   attribute: z.string().default('state'),
   new: z.enum(['FREE', 'OPEN', 'CLOSED', 'CANCELED', 'ASSIGNED', 'FAILED']),
-  info: z.object({ id: wireId, method: z.string() }),
+  info: z.object({ id: wireId, method: z.string(), result: resultSchema }),
 })
 
 /** The state is in `new` of the body; topic and headers may name an older one. */
@@ -21,7 +28,8 @@ export function parseTaskState({ body, headers }: Content): Reading {
   if (attribute !== 'state') return ignored(`Task ${info.id} has changed its ${attribute}, not its state.`)
   if (state !== 'CLOSED' && state !== 'FAILED' && state !== 'CANCELED')
     return ignored(`Task ${info.id} is now ${state} and has not ended.`)
-  return means({ kind: 'task-ended', taskId: info.id, state })
+  const left = info.result === undefined ? {} : { kojiBuildId: info.result }
+  return means({ kind: 'task-ended', taskId: info.id, state, ...left })
 }
 
 function fromHeaders({ attribute, new: state, id, method }: Content['headers']): unknown {

@@ -1,5 +1,6 @@
-/** Anonymous reads: gathered into multicalls, so that many callers cost the hub few requests; one goes as it is. */
-import { type BatchResult, chunksOf, createBatcher } from '../../../lib/async/batch.ts'
+/** Anonymous reads: gathered into multicalls, also with what changes something, so that many callers cost the hub few requests; one goes as it is. */
+import { type BatchResult, chunksOf } from '../../../lib/async/batch.ts'
+import { type Carrier, createCarriedBatcher } from '../../../lib/async/batcher.ts'
 import type { TokenBucket } from '../../../lib/async/token-bucket.ts'
 import type { Behalf } from '../../../lib/http/behalf.ts'
 import type { ReportUnreadable } from '../../../lib/records.ts'
@@ -14,8 +15,14 @@ export type Reads = {
   one(call: Call): Promise<XmlRpcValue>
   /** The same for calls with long answers (RPM lists), of which as many go into one request as come back readily. */
   oneLong(call: Call): Promise<XmlRpcValue>
+  /** The same reads for callers on whom nothing waits: they go along with others, or leave after a second. */
+  patient: Pick<Reads, 'one' | 'oneLong' | 'report'>
   /** All results in order, in as many requests as needed, without waiting for other callers or for the bucket. */
   many(calls: readonly Call[], behalf?: Behalf): Promise<BatchResult<XmlRpcValue>[]>
+  /** Gathers items that change something, one batch at a time, whose multicall can take waiting reads along (decision 0060). */
+  addCarrier<C, D>(
+    run: (items: C[], reads: Call[]) => ReturnType<Carrier<C, D, Call, XmlRpcValue>>,
+  ): (item: C) => Promise<D>
   /** Takes what could not be read of an answer. */
   report: ReportUnreadable | undefined
 }
@@ -33,6 +40,8 @@ export const MAX_CALLS = 100
 /** A multicall is cut so that about so many structs come back: some twelve megabytes of XML. */
 const MAX_STRUCTS = 10_000
 const STRUCTS_OF_SHORT = MAX_STRUCTS / MAX_CALLS
+/** What changes something waits for the whole answer: it takes no more along than is read and decoded in a moment. */
+const MAX_CARRIED_STRUCTS = MAX_STRUCTS / 2
 
 type Item = { call: Call; isLong: boolean }
 type Result = BatchResult<XmlRpcValue>
@@ -75,18 +84,56 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
   let structsOfLong = 1000 // until the first answers show it
 
   async function gathered(items: Item[]): Promise<Result[]> {
-    const pieces = cut(items, ({ isLong }) => (isLong ? structsOfLong : STRUCTS_OF_SHORT))
-    const results = (await Promise.all(pieces.map((piece) => fetchAll(piece.map(({ call }) => call))))).flat()
-    const lengths = results.flatMap((result, index) => (items[index]?.isLong ? lengthOf(result) : []))
-    if (lengths.length > 0) structsOfLong = Math.max(1, ...lengths)
+    const pieces = cut(items, structsOf)
+    const fetched = pieces.map((piece) => fetchWritable(piece.map(({ call }) => call)))
+    const results = (await Promise.all(fetched)).flat()
+    noteLengths(items, results)
     return results
   }
 
-  const join = createBatcher({ run: gathered, maxItems: MAX_CALLS, bucket, maxInFlight })
+  function structsOf({ isLong }: Item): number {
+    return isLong ? structsOfLong : STRUCTS_OF_SHORT
+  }
+
+  function noteLengths(items: readonly Item[], results: readonly Result[]): void {
+    const lengths = results.flatMap((result, index) => (items[index]?.isLong ? lengthOf(result) : []))
+    if (lengths.length > 0) structsOfLong = Math.max(1, ...lengths)
+  }
+
+  const { join, addCarrier } = createCarriedBatcher({
+    run: gathered,
+    maxItems: MAX_CALLS,
+    bucket,
+    maxInFlight,
+    weightOf: structsOf,
+    maxCarried: MAX_CARRIED_STRUCTS,
+  })
+
+  function joining(mayWait: boolean): Reads['patient'] {
+    const joinWritable = async (item: Item): Promise<XmlRpcValue> => {
+      const fault = unwritableFault(item.call)
+      if (fault) throw fault
+      return join(item, { mayWait })
+    }
+    return {
+      report,
+      one: (call) => joinWritable({ call, isLong: false }),
+      oneLong: (call) => joinWritable({ call, isLong: true }),
+    }
+  }
+
   return {
-    report,
-    one: (call) => join({ call, isLong: false }),
-    oneLong: (call) => join({ call, isLong: true }),
+    ...joining(false),
+    patient: joining(true),
+    addCarrier: (run) =>
+      addCarrier(async (items, reads) => {
+        const done = await run(
+          items,
+          reads.map(({ call }) => call),
+        )
+        noteLengths(reads, done.carried ?? [])
+        return done
+      }),
     many: async (calls, behalf) =>
       (await Promise.all(chunksOf(calls, MAX_CALLS).map((chunk) => fetchAll(chunk, behalf)))).flat(),
   }

@@ -73,6 +73,21 @@ export function usualSeconds(location: Location): number {
   return Math.exp('center' in location ? location.center : quantile(location.siblings, 0.5))
 }
 
+/**
+ * Whole seconds of everything that has records, by name and by `nameOnTarget`; `medianDurationS`: of one of `names` that has
+ * none.
+ */
+export function usualDurations(
+  experience: Experience,
+  names: Iterable<string>,
+): { durations: Map<string, number>; medianDurationS: number } {
+  const seconds = (location: Location) => Math.max(1, Math.round(usualSeconds(location)))
+  return {
+    durations: new Map([...experience.locations].map(([key, location]) => [key, seconds(location)])),
+    medianDurationS: seconds(locateAmong(experience, names)),
+  }
+}
+
 /** One of the places where it may lie, for one simulation; `thing` tells names apart. */
 export function drawLocation(location: Location, seed: number, thing: number): number {
   if ('siblings' in location) return quantile(location.siblings, uniform(seed, thing, 0))

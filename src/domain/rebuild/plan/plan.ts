@@ -1,6 +1,7 @@
 /** Planning: turns the images that need a rebuild into builds to record, in dependency order. Pure and linear. */
 
 import type { Consideration } from '../consideration.ts'
+import { nameOnTarget } from '../forecast/experience.ts'
 import type { RebuildReason } from '../states.ts'
 import { type BuildArgs, initialBuildArgs } from '../submit/build-args.ts'
 import type { PullspecOverrides } from '../submit/pullspec-overrides.ts'
@@ -17,7 +18,7 @@ import { uniteReleases } from './unite-releases.ts'
 /** The complete input of planning. */
 export type PlanInput = {
   nodes: readonly PlanNode[]
-  /** Seconds that earlier builds took by image name. */
+  /** Seconds that builds usually take, by image name and by `nameOnTarget`. */
   durations: ReadonlyMap<string, number>
   /** Seconds assumed for a name without recorded builds. */
   medianDurationS: number
@@ -64,8 +65,11 @@ export function planBuilds(input: PlanInput): Plan {
   const order = topologicalOrder(parents, children)
   const failures = failureReasons(order, graph)
   const durationOf = (nvr: string) => {
-    const name = graph.nodes.get(nvr)?.image.name ?? ''
-    return failures.has(nvr) ? 0 : (input.durations.get(name) ?? input.medianDurationS)
+    const node = graph.nodes.get(nvr)
+    if (!node || failures.has(nvr)) return 0
+    const { name } = node.image
+    const onTarget = input.durations.get(nameOnTarget(name, node.source?.target ?? null))
+    return onTarget ?? input.durations.get(name) ?? input.medianDurationS
   }
   const remaining = remainingPath(order, parents, durationOf)
   const explain = createExplainer(graph, children)

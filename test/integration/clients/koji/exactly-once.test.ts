@@ -2,9 +2,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createKojiClient } from '../../../../src/clients/koji/client.ts'
-import { OutcomeUnknown } from '../../../../src/lib/errors.ts'
+import { OutcomeUnknown, UpstreamError } from '../../../../src/lib/errors.ts'
 import { clientOptions } from '../../../support/client-options.ts'
 import { type FakeHub, startHub, type Trouble } from '../../../support/fake-hub.ts'
+import { containerBuild } from '../../../support/koji-structs.ts'
 
 type Mishap = Trouble | 'expire' | 'forget'
 
@@ -33,38 +34,56 @@ function happen(hub: FakeHub, mishap: Mishap): void {
   else hub.troubles.push(mishap)
 }
 
-test('no build is submitted twice, and every result is correct', async () => {
+test('no build is submitted twice, and every result is correct, also of the reads that go along', async () => {
   const hub = await startHub()
+  hub.methods.getBuild = ([id]) => containerBuild(Number(id), `app-1-${id}`)
   const submitted = { count: 0, unknown: 0, refused: 0 }
+  const answered: [string | undefined, string][] = []
   await fc.assert(
-    fc.asyncProperty(mishaps, fc.integer({ min: 1, max: 3 }), async (planned, together) => {
-      const koji = createKojiClient({
-        ...clientOptions(hub.url, { retry: { attempts: 3, firstDelayMs: 1 } }),
-        auth: { kind: 'password', user: 'freshwave', password: 'secret' },
-        requestsPerSecond: 1000,
-      })
-      await koji.getLoggedInUser()
-      for (const mishap of planned) happen(hub, mishap)
-      const first = submitted.count + 1
-      submitted.count += together
-      const wanted = Array.from({ length: together }, (_, index) => request(first + index))
-      const results = await Promise.allSettled(wanted.map((request) => koji.submitContainer(request)))
-      hub.troubles.length = 0
-      for (const [index, result] of results.entries()) {
-        const tasks = hub.tasks.filter(({ request: [source] }) => source === wanted[index]?.source)
-        expect(tasks.length).toBeLessThanOrEqual(1)
-        if (result.status === 'fulfilled') expect(tasks.map(({ id }) => id)).toEqual([result.value])
-        else if (result.reason instanceof OutcomeUnknown) submitted.unknown += 1
-        else {
-          expect(tasks).toEqual([])
-          submitted.refused += 1
+    fc.asyncProperty(
+      mishaps,
+      fc.integer({ min: 1, max: 3 }),
+      fc.nat({ max: 3 }),
+      async (planned, together, beside) => {
+        const koji = createKojiClient({
+          ...clientOptions(hub.url, { retry: { attempts: 3, firstDelayMs: 1 } }),
+          auth: { kind: 'password', user: 'freshwave', password: 'secret' },
+          requestsPerSecond: 1000,
+        })
+        await koji.getLoggedInUser()
+        for (const mishap of planned) happen(hub, mishap)
+        const first = submitted.count + 1
+        submitted.count += together
+        const wanted = Array.from({ length: together }, (_, index) => request(first + index))
+        const read = Array.from({ length: beside }, (_, index) => koji.getBuild(first + index))
+        const results = await Promise.allSettled(wanted.map((request) => koji.submitContainer(request)))
+        for (const [index, result] of (await Promise.allSettled(read)).entries()) {
+          if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(UpstreamError)
+          else answered.push([result.value?.nvr, `app-1-${first + index}`])
         }
-      }
-      await koji.close()
-    }),
+        hub.troubles.length = 0
+        for (const [index, result] of results.entries()) {
+          const tasks = hub.tasks.filter(({ request: [source] }) => source === wanted[index]?.source)
+          expect(tasks.length).toBeLessThanOrEqual(1)
+          if (result.status === 'fulfilled') expect(tasks.map(({ id }) => id)).toEqual([result.value])
+          else if (result.reason instanceof OutcomeUnknown) submitted.unknown += 1
+          else {
+            expect(tasks).toEqual([])
+            submitted.refused += 1
+          }
+        }
+        await koji.close()
+      },
+    ),
     { numRuns: 150 },
   )
   expect(hub.tasks.length).toBeGreaterThan(20)
   expect(submitted.unknown).toBeGreaterThan(0)
   expect(submitted.refused).toBeGreaterThan(0)
+  expect(answered.length).toBeGreaterThan(100)
+  for (const [nvr, wanted] of answered) expect(nvr).toBe(wanted)
+  const mixed = hub.received.filter(
+    ({ body }) => body.includes('buildContainer') && body.includes('getBuild'),
+  )
+  expect(mixed.length).toBeGreaterThan(20)
 }, 60_000)

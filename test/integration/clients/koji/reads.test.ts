@@ -410,6 +410,23 @@ describe('the RPMs of an image', () => {
     })
   })
 
+  test('of a build that is guessed in time need one request less, those of another build are not touched', async () => {
+    const hub = await hubWithRpms(listed)
+    hub.methods.getBuild = ([id]) => (id === 1 ? containerBuild(1, 'app-1-1') : null)
+    hub.methods.listArchives = (_params, { buildID }) =>
+      buildID === 1 ? [imageArchive(10, 'x86_64'), imageArchive(11, 'aarch64')] : []
+    const koji = client(hub)
+    koji.lookAtImage(1)
+    koji.lookAtImage(2)
+    const outcome = koji.taskOutcome(5)
+    const [built, list] = await Promise.all([koji.recentBuild(1), koji.listedRpms(1)])
+    expect([await outcome, built?.nvr, list.rpms.length]).toEqual([{ kind: 'lost' }, 'app-1-1', 3])
+    expect(hub.received).toHaveLength(2)
+    expect(await koji.listedRpms(2)).toMatchObject({ rpms: [], isWhole: false })
+    expect(await koji.recentBuild(2)).toBeNull()
+    expect(hub.ran.filter((method) => method === 'listArchives')).toHaveLength(3)
+  })
+
   test.each([
     ['none', { 10: [], 11: [] }],
     ['none for one architecture', { 10: listed[10] ?? [] }],

@@ -12,14 +12,14 @@ beforeAll(async () => {
 })
 afterAll(() => ctx.drop())
 
-async function taskEnded(taskId: number, receivedAt = new Date()): Promise<number> {
+async function taskEnded(taskId: number, more: object = {}): Promise<number> {
   const message = {
     messageId: `m-${crypto.randomUUID()}`,
     topic: 'topic://VirtualTopic.eng.brew.task.closed',
     body: Buffer.from('{}'),
     properties: {},
-    meaning: { kind: 'task-ended', taskId, state: 'CLOSED' },
-    receivedAt,
+    meaning: { kind: 'task-ended', taskId, state: 'CLOSED', ...more },
+    receivedAt: new Date(),
   }
   return Number(await ctx.db.fork().insert(InboxMessage, message as InboxMessage)) // bigints come as text
 }
@@ -36,10 +36,11 @@ const claim = (id: number, seconds: number) =>
 describe('the end of a task', () => {
   it('becomes a report when a build waits for it', async () => {
     await makeBuild(ctx, await makeEvent(ctx), { state: 'BUILD', taskId: 71 })
-    const id = await taskEnded(71)
+    const id = await taskEnded(71, { kojiBuildId: 7 })
     await handle(id)
     expect(await rowOf(id)).toMatchObject({ state: 'done', reason: null })
-    expect(await ctx.queues.byName.transition.getJob('transition-task-71')).toBeDefined()
+    const job = await ctx.queues.byName.transition.getJob('transition-task-71')
+    expect(job?.data).toMatchObject({ kind: 'task-reported', taskId: 71, kojiBuildId: 7 })
   })
 
   it('is ignored when nothing is being submitted', async () => {

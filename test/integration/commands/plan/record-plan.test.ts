@@ -8,7 +8,7 @@ import { NO_COMPOSE_FACTS } from '../../../../src/domain/rebuild/plan/compose-ne
 import { makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 import { TEST_ORIGIN } from '../../../support/origin.ts'
-import { node } from '../../../support/planned-images.ts'
+import { node, source } from '../../../support/planned-images.ts'
 
 let ctx: TestContext
 beforeAll(async () => {
@@ -62,6 +62,32 @@ it('records nothing for an event that was canceled before', async () => {
     `event.state.changed CANCELED Event id ${event} requested for canceling by user None`,
     `event.state.changed.min CANCELED Event id ${event} requested for canceling by user None`,
   ])
+})
+
+it('orders builds by what those of their name take on their target, as forecasts do', async () => {
+  const em = ctx.db.fork()
+  const record = (name: string, target: string, seconds: number) =>
+    em.execute(
+      'insert into build_durations (name, target, seconds) select ?, ?, ? from generate_series(1, 20)',
+      [name, target, seconds],
+    )
+  await record('twofold', 'rhel-8-candidate', 60)
+  await record('twofold', 'rhel-9-candidate', 6000)
+  await record('single', 'rhel-8-candidate', 600)
+  const event = await makeEvent(ctx, { state: 'INITIALIZED' })
+  const onTarget = (name: string, target: string) =>
+    node(`${name}-1-1`, null, { source: source(name, { target }) })
+  const nodes = [
+    onTarget('twofold', 'rhel-8-candidate'),
+    onTarget('single', 'rhel-8-candidate'),
+    node('unknown-1-1'),
+  ]
+  const findings = { nodes, considered: [], fixedRpms: [], whenEmpty: 'nothing', composes: NO_COMPOSE_FACTS }
+  await writeFindings(em, event, findings)
+  await recordPlan(ctx, event)
+  const sql = 'select name from artifact_builds where event_id = ? order by remaining_path_s desc'
+  const rows = await em.execute<{ name: string }[]>(sql, [event])
+  expect(rows.map(({ name }) => name)).toEqual(['single', 'unknown', 'twofold'])
 })
 
 it('requests no composes for an event that was canceled', async () => {

@@ -148,6 +148,21 @@ describe('a change of a task', () => {
       expect(read(topic, wrap(topic, taskBody(20124784, state), headers))).toEqual(ended)
   })
 
+  it.each([
+    [{ koji_builds: ['7', '8'] }, 8],
+    [{ koji_builds: [9] }, 9],
+    [{ koji_builds: [] }, undefined],
+    [{ koji_builds: ['x'] }, undefined],
+    [{ koji_builds: '8' }, undefined],
+    ['skipped', undefined],
+    [null, undefined],
+  ])('names the build that its result has, if it has one: %j', (result, kojiBuildId) => {
+    const { info, ...rest } = taskBody(5, 'CLOSED')
+    const meaning = { kind: 'task-ended', taskId: 5, state: 'CLOSED', ...(kojiBuildId && { kojiBuildId }) }
+    const message = { ...rest, info: { ...info, result } }
+    expect(read('brew.task.closed', message)).toEqual({ outcome: 'meaning', meaning })
+  })
+
   it('has the state of the body when topic and headers contradict it', () => {
     const topic = '/topic/VirtualTopic.eng.brew.task.closed'
     expect(read(topic, taskBody(5, 'FAILED'), texts(taskProperties(5, 'CLOSED')))).toMatchObject({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createBatcher } from '../../../../src/lib/async/batch.ts'
+import { createBatcher } from '../../../../src/lib/async/batcher.ts'
 import { createTokenBucket } from '../../../../src/lib/async/token-bucket.ts'
 import { NotReady } from '../../../../src/lib/errors.ts'
 import { outgoingTrace, traceFields } from '../../../../src/lib/tracing/carrier.ts'

@@ -216,6 +216,30 @@ describe('the remaining path', () => {
   })
 })
 
+describe('the remaining path of an image on a target', () => {
+  it('has what builds of its name take there, where that is known', () => {
+    const there = { target: 'rhel-9-candidate' }
+    const { builds } = plan(
+      [
+        node('app-1-1', 'base-1-1', { source: source('app', there) }),
+        node('other-1-1', 'base-1-1', { source: source('other', there) }),
+        ancestor('base-1-1'),
+      ],
+      {
+        durations: new Map([
+          ['app', 500],
+          ['app rhel-9-candidate', 20],
+          ['other', 40],
+          ['base', 3],
+          ['base rhel-9-candidate', 1000],
+        ]),
+      },
+    )
+    const paths = Object.fromEntries(builds.map((build) => [build.name, build.remainingPathS]))
+    expect(paths).toEqual({ app: 20, other: 40, base: 43 })
+  })
+})
+
 describe('build_args', () => {
   it('have the names of the API, and leave out values that are not set', () => {
     expect(

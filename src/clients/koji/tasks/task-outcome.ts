@@ -1,10 +1,10 @@
 /** How a task ended, and what it left behind (behaviour/freshmaker 8.5). */
-import type { TaskState } from '../../domain/rebuild/task-state.ts'
-import { calls } from './hub/calls.ts'
-import { readOne } from './hub/checked.ts'
-import { KojiFault } from './hub/fault.ts'
-import type { Reads } from './hub/reads.ts'
-import { childrenSchema, taskResultSchema, taskSchema } from './schema.ts'
+import type { TaskState } from '../../../domain/rebuild/task-state.ts'
+import { calls } from '../hub/calls.ts'
+import { readOne } from '../hub/checked.ts'
+import { KojiFault } from '../hub/fault.ts'
+import type { Reads } from '../hub/reads.ts'
+import { childrenSchema, taskResultSchema, taskSchema } from '../schema.ts'
 
 /** `kojiBuildId` is null for scratch builds, which leave no build. `lost`: the hub does not know the task. */
 export type TaskOutcome =
@@ -14,8 +14,10 @@ export type TaskOutcome =
   | { kind: 'running'; state: TaskState }
   | { kind: 'lost' }
 
+type Single = Pick<Reads, 'one' | 'report'>
+
 /** Fetches the state and, in the same request, what a successful task has left; safe to repeat. */
-export async function readTaskOutcome(reads: Reads, taskId: number): Promise<TaskOutcome> {
+export async function readTaskOutcome(reads: Single, taskId: number): Promise<TaskOutcome> {
   const [task, kojiBuildId] = await Promise.allSettled([
     readOne(reads, calls.taskInfo(taskId), taskSchema),
     readBuildId(reads, taskId),
@@ -34,7 +36,7 @@ function unpack<T>(result: PromiseSettledResult<T>): T {
   return result.value
 }
 
-async function readFault(reads: Reads, taskId: number): Promise<{ code: number; text: string }> {
+async function readFault(reads: Single, taskId: number): Promise<{ code: number; text: string }> {
   const result = await readOne(reads, calls.taskResult(taskId), taskResultSchema)
   return 'faultCode' in result
     ? { code: result.faultCode, text: result.faultString }
@@ -42,7 +44,7 @@ async function readFault(reads: Reads, taskId: number): Promise<{ code: number; 
 }
 
 /** Older builders work in child tasks, of which the first with a build counts; newer ones in the task itself. */
-async function readBuildId(reads: Reads, taskId: number): Promise<number | null> {
+async function readBuildId(reads: Single, taskId: number): Promise<number | null> {
   const [children, own] = await Promise.all([
     readOne(reads, calls.taskChildren(taskId), childrenSchema),
     readResultBuildId(reads, taskId),
@@ -51,7 +53,7 @@ async function readBuildId(reads: Reads, taskId: number): Promise<number | null>
   return ids.find((id) => id !== null) ?? own
 }
 
-async function readResultBuildId(reads: Reads, taskId: number): Promise<number | null> {
+async function readResultBuildId(reads: Single, taskId: number): Promise<number | null> {
   try {
     const result = await readOne(reads, calls.taskResult(taskId), taskResultSchema)
     return ('koji_builds' in result && result.koji_builds?.at(-1)) || null

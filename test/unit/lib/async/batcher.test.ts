@@ -1,6 +1,7 @@
 /** Collecting single items into batches. */
 import { describe, expect, test } from 'vitest'
-import { type BatchResult, createBatcher } from '../../../../src/lib/async/batch.ts'
+import type { BatchResult } from '../../../../src/lib/async/batch.ts'
+import { createBatcher, createCarriedBatcher } from '../../../../src/lib/async/batcher.ts'
 import { createTokenBucket, type TokenBucket } from '../../../../src/lib/async/token-bucket.ts'
 
 const ok = <O>(value: O): BatchResult<O> => ({ ok: true, value })
@@ -139,5 +140,149 @@ describe('a batcher', () => {
       run: async () => [ok(1)],
     })
     await expect(Promise.all([send(1), send(2)])).rejects.toThrow('a batch of 2 items got 1 results')
+  })
+})
+
+describe('a batcher whose items are carried', () => {
+  type Sent = { alone?: number[]; by?: string[]; with?: number[] }
+  const half = (items: number[]) => items.map((item) => ok(item / 2))
+
+  /** Reads are numbers and weigh as much, writes are words; `fail` decides about a batch of writes. */
+  function pair(options: {
+    bucket?: TokenBucket
+    maxCarried?: number
+    fail?: () => 'all' | 'carried' | null
+  }) {
+    const sent: Sent[] = []
+    const { join, addCarrier } = createCarriedBatcher<number, number>({
+      run: async (items) => {
+        sent.push({ alone: items })
+        return half(items)
+      },
+      maxItems: 4,
+      maxInFlight: 10,
+      bucket: options.bucket ?? each(30),
+      weightOf: (item) => item,
+      maxCarried: options.maxCarried ?? 100,
+    })
+    const write = addCarrier<string, string>(async (words, carried) => {
+      sent.push({ by: words, with: carried })
+      await pause(5)
+      const failure = options.fail?.()
+      if (failure === 'all') throw new Error('refused')
+      const results = words.map((word) => ok(word.toUpperCase()))
+      return failure === 'carried' ? { results } : { results, carried: half(carried) }
+    })
+    return { read: join, write, sent }
+  }
+
+  test('takes them along on one token, whichever of the two came first', async () => {
+    const { read, write, sent } = pair({})
+    await read(2)
+    const first = [read(4), write('a')]
+    expect(await Promise.all(first)).toEqual([2, 'A'])
+    expect(await Promise.all([write('b'), read(6)])).toEqual(['B', 3])
+    expect(sent).toEqual([{ alone: [2] }, { by: ['a'], with: [4] }, { by: ['b'], with: [6] }])
+  })
+
+  test('sends them alone while a batch of the carrier is under way', async () => {
+    const { read, write, sent } = pair({ bucket: each(1, 10) })
+    const under = write('a')
+    await pause(0)
+    expect(await read(8)).toBe(4)
+    await under
+    expect(sent).toEqual([{ by: ['a'], with: [] }, { alone: [8] }])
+  })
+
+  test('never carries more than fits, and gives the next turn to those left behind', async () => {
+    const { read, write, sent } = pair({ maxCarried: 10 })
+    await read(0)
+    const all = [read(6), read(8), read(4), write('a')]
+    await all[3]
+    const more = write('b')
+    expect(await Promise.all([...all, more])).toEqual([3, 4, 2, 'A', 'B'])
+    expect(sent).toEqual([
+      { alone: [0] },
+      { by: ['a'], with: [6, 4] },
+      { alone: [8] },
+      { by: ['b'], with: [] },
+    ])
+  })
+
+  test.each(['all', 'carried'] as const)(
+    'sends them alone when nothing became of them with the carrier (%s)',
+    async (failure) => {
+      const failures = [failure]
+      const { read, write, sent } = pair({ fail: () => failures.shift() ?? null })
+      await read(2)
+      const [carried, carrier] = await Promise.allSettled([read(4), write('a')])
+      expect(carried).toEqual({ status: 'fulfilled', value: 2 })
+      expect(carrier.status).toBe(failure === 'all' ? 'rejected' : 'fulfilled')
+      expect(sent).toEqual([{ alone: [2] }, { by: ['a'], with: [4] }, { alone: [4] }])
+    },
+  )
+
+  test('loses nothing and gives each its own result, however many of both there are', async () => {
+    const { read, write, sent } = pair({ bucket: each(1), maxCarried: 12 })
+    const numbers = Array.from({ length: 60 }, (_, index) => index)
+    const [reads, words] = await Promise.all([
+      Promise.all(numbers.map((n) => read(n % 7))),
+      Promise.all(numbers.map((n) => write(`w${n}`))),
+    ])
+    expect(reads).toEqual(numbers.map((n) => (n % 7) / 2))
+    expect(words).toEqual(numbers.map((n) => `W${n}`))
+    expect(
+      Math.max(...sent.map(({ by = [], with: along = [] }) => by.length + along.length)),
+    ).toBeLessThanOrEqual(4)
+  })
+})
+
+describe('items that can wait', () => {
+  const patient = { mayWait: true }
+  function reading(bucket: TokenBucket) {
+    const batches: number[][] = []
+    const { join, addCarrier } = createCarriedBatcher<number, number>({
+      run: async (items) => {
+        batches.push(items)
+        return items.map(ok)
+      },
+      maxItems: 10,
+      maxInFlight: 10,
+      bucket,
+      weightOf: () => 1,
+      maxCarried: 10,
+    })
+    const write = addCarrier<string, string>(async (words, carried) => {
+      batches.push(carried)
+      return { results: words.map(ok), carried: carried.map(ok) }
+    })
+    return { read: join, write, batches }
+  }
+
+  test('leave at once while more than half of the tokens are left', async () => {
+    const { read, batches } = reading(each(100_000, 4))
+    await read(1, patient)
+    await read(2, patient)
+    expect(batches).toEqual([[1], [2]])
+  })
+
+  test('leave with those that cannot wait, or with a carrier, and take no token before', async () => {
+    const { read, write, batches } = reading(each(100_000, 5))
+    for (const item of [1, 2, 3]) await read(item, patient)
+    const first = read(4, patient)
+    await pause(20)
+    expect(batches).toHaveLength(3)
+    await Promise.all([first, read(5)])
+    await Promise.all([read(6, patient), write('a')])
+    expect(batches).toEqual([[1], [2], [3], [4, 5], [6]])
+  })
+
+  test('leave after a second when nothing else does', async () => {
+    const { read, batches } = reading(each(10, 1))
+    await read(1)
+    const began = performance.now()
+    await Promise.all([read(2, patient), read(3, patient)])
+    expect(performance.now() - began).toBeGreaterThanOrEqual(990)
+    expect(batches).toEqual([[1], [2, 3]])
   })
 })

@@ -1,7 +1,6 @@
-/** Builds that were looked up some seconds ago. */
+/** What was looked up some seconds ago. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createRecentBuilds } from '../../../../../src/clients/koji/hub/recent-builds.ts'
-import type { KojiBuild } from '../../../../../src/clients/koji/schema.ts'
+import { createRecent } from '../../../../../src/clients/koji/hub/recent.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] })
@@ -11,18 +10,21 @@ afterEach(() => {
 })
 
 /** A hub whose answers are taken from `states`; `null` is unknown, an error is thrown. */
-function hub(...states: (KojiBuild['state'] | null | Error)[]) {
+function hub(...states: (string | null | Error)[]) {
   const read: string[] = []
-  const recent = createRecentBuilds(async (nvr) => {
-    read.push(nvr)
-    const state = states.shift() ?? null
-    if (state instanceof Error) throw state
-    return state && ({ nvr, state } as KojiBuild) // nothing else is used
-  })
+  const recent = createRecent(
+    async (nvr: string) => {
+      read.push(nvr)
+      const state = states.shift() ?? null
+      if (state instanceof Error) throw state
+      return state === null ? null : { nvr, state }
+    },
+    (build) => build?.state === 'COMPLETE',
+  )
   return { recent, read }
 }
 
-it('are not looked up again while they are complete, also when the first lookup is still under way', async () => {
+it('are not looked up again while they are final, also when the first lookup is still under way', async () => {
   const { recent, read } = hub('COMPLETE')
   await Promise.all([recent('a-1-1'), recent('a-1-1')])
   vi.advanceTimersByTime(9000)

@@ -1,13 +1,13 @@
 /** Cancels tasks: many in one request, with the state of each task afterwards as the only answer that counts. */
-import { isFinalTaskState, type TaskState } from '../../domain/rebuild/task-state.ts'
-import { type BatchResult, createBatcher } from '../../lib/async/batch.ts'
-import type { TokenBucket } from '../../lib/async/token-bucket.ts'
-import { OutcomeUnknown, troubleOf, UpstreamError } from '../../lib/errors.ts'
-import type { XmlRpcValue } from '../../lib/xmlrpc/index.ts'
-import { calls } from './hub/calls.ts'
-import { multiCall, multiCallResults } from './hub/multicall.ts'
-import { MAX_CALLS } from './hub/reads.ts'
-import type { Session } from './hub/session.ts'
+import { isFinalTaskState, type TaskState } from '../../../domain/rebuild/task-state.ts'
+import type { BatchResult } from '../../../lib/async/batch.ts'
+import { OutcomeUnknown, troubleOf, UpstreamError } from '../../../lib/errors.ts'
+import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
+import { calls } from '../hub/calls.ts'
+import { multiCall, multiCallResults } from '../hub/multicall.ts'
+import type { Reads } from '../hub/reads.ts'
+import type { Session } from '../hub/session.ts'
+import type { Call } from '../hub/transport.ts'
 
 /** Canceling tasks of our own user. */
 export type Cancellations = {
@@ -19,20 +19,25 @@ export type Cancellations = {
   cancelTask(taskId: number): Promise<TaskState | null>
 }
 
-/** Cancellations gather while one request is under way, and until `bucket` lets the next one go; `stateOf` reads a task's state. */
+/** Of cancellations, and of the reads that went along. */
+type Canceled = { results: BatchResult<XmlRpcValue>[]; carried: BatchResult<XmlRpcValue>[] }
+
+/** Cancellations gather like submissions, and take waiting `reads` along; `stateOf` reads a task's state. */
 export function createCancellations(
   session: Session,
-  bucket: TokenBucket,
+  reads: Pick<Reads, 'addCarrier'>,
   stateOf: (taskId: number) => Promise<TaskState | null>,
 ): Cancellations {
-  async function cancel(taskIds: number[]): Promise<BatchResult<XmlRpcValue>[]> {
-    const toSend = taskIds.map((taskId) => calls.cancelTask(taskId))
+  async function cancel(taskIds: number[], along: Call[]): Promise<Canceled> {
+    const toSend = [...taskIds.map((taskId) => calls.cancelTask(taskId)), ...along]
     const [only, ...rest] = toSend
-    if (only && rest.length === 0) return [{ ok: true, value: await session.call(only, 'write') }]
-    return multiCallResults(await session.call(multiCall(toSend), 'write'), toSend.length)
+    if (only && rest.length === 0)
+      return { results: [{ ok: true, value: await session.call(only, 'write') }], carried: [] }
+    const results = multiCallResults(await session.call(multiCall(toSend), 'write'), toSend.length)
+    return { results: results.splice(0, taskIds.length), carried: results }
   }
 
-  const cancelBatched = createBatcher({ run: cancel, maxItems: MAX_CALLS, bucket, maxInFlight: 1 })
+  const cancelBatched = reads.addCarrier(cancel)
   return {
     cancelTask: async (taskId) => {
       const failure = await failureOf(cancelBatched(taskId))

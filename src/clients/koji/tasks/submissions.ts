@@ -1,21 +1,21 @@
 /** Submits container builds: many in one request, each at most once. */
 
 import { z } from 'zod'
-import type { ContainerRequest } from '../../domain/rebuild/submit/container-request.ts'
-import { type BatchResult, createBatcher } from '../../lib/async/batch.ts'
-import type { TokenBucket } from '../../lib/async/token-bucket.ts'
-import { messageOf, NotReady, OutcomeUnknown } from '../../lib/errors.ts'
-import type { ReportUnreadable } from '../../lib/records.ts'
-import type { XmlRpcValue } from '../../lib/xmlrpc/index.ts'
-import { calls } from './hub/calls.ts'
-import { checked } from './hub/checked.ts'
-import { KojiFault } from './hub/fault.ts'
-import { multiCall, multiCallResults } from './hub/multicall.ts'
-import { MAX_CALLS } from './hub/reads.ts'
-import type { Session } from './hub/session.ts'
-import type { Call } from './hub/transport.ts'
+import type { ContainerRequest } from '../../../domain/rebuild/submit/container-request.ts'
+import type { BatchResult } from '../../../lib/async/batch.ts'
+import { createBatcher } from '../../../lib/async/batcher.ts'
+import type { TokenBucket } from '../../../lib/async/token-bucket.ts'
+import { messageOf, NotReady, OutcomeUnknown } from '../../../lib/errors.ts'
+import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
+import { calls } from '../hub/calls.ts'
+import { checked } from '../hub/checked.ts'
+import { KojiFault } from '../hub/fault.ts'
+import { multiCall, multiCallResults } from '../hub/multicall.ts'
+import type { Reads } from '../hub/reads.ts'
+import type { Session } from '../hub/session.ts'
+import type { Call } from '../hub/transport.ts'
+import { userSchema } from '../schema.ts'
 import { type ListedTask, taskListSchema } from './listed-tasks.ts'
-import { userSchema } from './schema.ts'
 
 /** Submitting, and looking up what became of a submission whose answer was lost. */
 export type Submissions = {
@@ -34,13 +34,16 @@ export type Submissions = {
 
 const taskIdSchema = z.number().int().min(1).max(2_147_483_647)
 
+/** Of submissions, and of the reads that went along. */
+type Submitted = { results: BatchResult<number>[]; carried?: BatchResult<XmlRpcValue>[] }
 type Submission = { request: ContainerRequest; isWanted: () => boolean }
 const AGAIN_MS = 1000
 
-/** Submissions gather while one request is under way, and until `bucket` lets the next one go. */
+/** Submissions gather while one request is under way, and until `bucket` lets the next one go, which takes waiting `reads` along. */
 export function createSubmissions(
   session: Session,
-  { bucket, report }: { bucket: TokenBucket; report: ReportUnreadable | undefined },
+  reads: Pick<Reads, 'addCarrier' | 'report'>,
+  bucket: TokenBucket,
 ): Submissions {
   let ownerId: Promise<number | null> | undefined
 
@@ -53,24 +56,28 @@ export function createSubmissions(
     return ownerId
   }
 
-  async function submit(submissions: Submission[]): Promise<BatchResult<number>[]> {
+  async function submit(submissions: Submission[], along: Call[]): Promise<Submitted> {
     const wanted = submissions.filter(({ isWanted }) => isWanted())
     const toSend = wanted.map(({ request }) => calls.buildContainer(request))
-    const ids =
-      toSend.length > 0 ? taskIds(await session.call(multiCall(toSend), 'write'), toSend.length) : []
-    return submissions.map((submission) => ids[wanted.indexOf(submission)] ?? leftOut())
+    if (toSend.length === 0) return { results: submissions.map(leftOut) }
+    const answer = await session.call(multiCall([...toSend, ...along]), 'write')
+    const results = resultsOf(answer, toSend.length + along.length)
+    const ids = results.splice(0, toSend.length).map(taskIdOf)
+    return {
+      results: submissions.map((submission) => ids[wanted.indexOf(submission)] ?? leftOut()),
+      carried: results,
+    }
   }
 
   async function find(since: Date[]): Promise<BatchResult<ListedTask[]>[]> {
     const earliest = Math.min(...since.map((date) => date.getTime())) / 1000
     const call: Call = calls.containerTasks(Math.floor(earliest), await owner())
-    const { tasks } = checked(call, taskListSchema, await session.call(call, 'read'), report)
+    const { tasks } = checked(call, taskListSchema, await session.call(call, 'read'), reads.report)
     return since.map(() => ({ ok: true, value: tasks }))
   }
 
-  const gather = { bucket, maxInFlight: 1 } // one session, one call at a time
-  const submitBatched = createBatcher({ run: submit, maxItems: MAX_CALLS, ...gather })
-  const findBatched = createBatcher({ run: find, maxItems: Number.POSITIVE_INFINITY, ...gather })
+  const submitBatched = reads.addCarrier(submit)
+  const findBatched = createBatcher({ run: find, maxItems: Number.POSITIVE_INFINITY, bucket, maxInFlight: 1 }) // one session, one call at a time
   return {
     submitContainer: (request, isWanted = () => true) => submitBatched({ request, isWanted }),
     findTasks: ({ since }) => findBatched(since),
@@ -82,9 +89,9 @@ function leftOut(): BatchResult<number> {
 }
 
 /** An unreadable answer does not mean that nothing was done; one to a single submission leaves the others as they are. */
-function taskIds(answer: XmlRpcValue, count: number): BatchResult<number>[] {
+function resultsOf(answer: XmlRpcValue, count: number): BatchResult<XmlRpcValue>[] {
   try {
-    return multiCallResults(answer, count).map(taskIdOf)
+    return multiCallResults(answer, count)
   } catch (error) {
     throw outcomeUnknown(error)
   }

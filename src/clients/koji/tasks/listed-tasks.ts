@@ -1,7 +1,7 @@
 /** Shape of `listTasks`: what cannot be read of a task is kept as unknown, since it may be the one that is looked for. */
 import { z } from 'zod'
-import { recordsOf } from '../../lib/records.ts'
-import { id } from './schema.ts'
+import { recordsOf } from '../../../lib/records.ts'
+import { id } from '../schema.ts'
 
 const listedOptionsSchema = z.looseObject({ release: z.string().nullish() })
 

@@ -1,0 +1,60 @@
+/** What is read when a task may have ended: its outcome, the build that it has left, and what is in that. */
+import type { HttpClient } from '../../../lib/http/client.ts'
+import { calls } from '../hub/calls.ts'
+import { readOne } from '../hub/checked.ts'
+import { FAULT, isFault } from '../hub/fault.ts'
+import type { Reads } from '../hub/reads.ts'
+import { createRecent } from '../hub/recent.ts'
+import { type RpmList, readArchives, readListedRpms, readMetadataRpms } from '../image-contents.ts'
+import { buildSchema, type ImageArchives, type KojiBuild } from '../schema.ts'
+import { readTaskOutcome, type TaskOutcome } from './task-outcome.ts'
+
+/** All join lookups of other callers, reject with `KojiFault` or `UpstreamError`, and are safe to repeat. */
+export type TaskReads = {
+  /** `null`: unknown build, or the text is not an NVR. A thousand builds may be submitted or verified at about the same time. */
+  getBuild(nvrOrId: string | number): Promise<KojiBuild | null>
+  /** The same; one that was complete some seconds ago is not looked up again. */
+  recentBuild(nvrOrId: string | number): Promise<KojiBuild | null>
+  taskOutcome(taskId: number): Promise<TaskOutcome>
+  /** Over all architectures, as the hub lists them. */
+  listedRpms(kojiBuildId: number): Promise<RpmList>
+  /** The same from the build's own metadata file, which is whole where the hub's list is not (behaviour/koji 6). */
+  metadataRpms(nvr: string): Promise<RpmList>
+  /** Begins what `recentBuild` and `listedRpms` of this image begin with, for a build of which is guessed that they will follow. */
+  lookAtImage(kojiBuildId: number): void
+}
+
+/** `files`: the server of the hub's files, when its address is known. */
+export function createTaskReads(
+  reads: Pick<Reads, 'one' | 'oneLong' | 'report'>,
+  files: HttpClient | undefined,
+): TaskReads {
+  async function getBuild(nvrOrId: string | number): Promise<KojiBuild | null> {
+    try {
+      return await readOne(reads, calls.build(nvrOrId), buildSchema)
+    } catch (error) {
+      if (isFault(error, FAULT.generic)) return null
+      throw error
+    }
+  }
+
+  const recentBuild = createRecent(getBuild, (build) => build?.state === 'COMPLETE')
+  const recentArchives = createRecent((id: number) => readArchives(reads, id), isWhole)
+
+  return {
+    getBuild,
+    recentBuild,
+    taskOutcome: (taskId) => readTaskOutcome(reads, taskId),
+    listedRpms: (kojiBuildId) => readListedRpms(reads, () => recentArchives(kojiBuildId)),
+    metadataRpms: (nvr) => readMetadataRpms(reads, files, nvr),
+    lookAtImage: (kojiBuildId) => {
+      recentBuild(kojiBuildId).catch(() => undefined)
+      recentArchives(kojiBuildId).catch(() => undefined)
+    },
+  }
+}
+
+/** An import makes all archives of an image at once, so none comes later. */
+function isWhole({ read, unreadable }: ImageArchives): boolean {
+  return read.length > 0 && unreadable.length === 0
+}
