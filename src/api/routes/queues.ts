@@ -5,7 +5,7 @@ import { HonoAdapter } from '@bull-board/hono'
 import { serveStatic } from '@hono/node-server/serve-static'
 import type { MiddlewareHandler } from 'hono'
 import { CATALOG, QUEUE_NAMES, type QueueName } from '../../../queues/catalog.ts'
-import { countStoredJobs } from '../../db/queries/pages/job-counts.ts'
+import { countJobs } from '../../commands/count-jobs.ts'
 import type { Api, ApiContext, ApiEnv } from '../api.ts'
 import { requires } from '../auth/requires.ts'
 import { ApiError } from '../errors.ts'
@@ -16,6 +16,10 @@ const PATH = '/queues'
 /** `/queues` and every path below it: for admins, or without authentication for this machine alone. */
 export function addQueues(app: Api, ctx: ApiContext): void {
   app.use(`${PATH}/*`, ctx.settings.env.AUTH_BACKEND === 'noauth' ? onlyFromHere : requires('operate-queues'))
+  app.use(`${PATH}/*`, async (c, next) => {
+    await next()
+    if (c.req.method !== 'GET') ctx.jobCounts.renew() // the board shows at once what an operator has changed
+  })
   const board = new HonoAdapter(serveStatic)
   createBullBoard({
     queues: QUEUE_NAMES.map((name) => adapterOf(ctx, name)),
@@ -32,8 +36,7 @@ function adapterOf(ctx: ApiContext, name: QueueName): BullMQAdapter {
   const countAll = adapter.getJobCounts.bind(adapter)
   if (ctx.queues.kind === 'postgres')
     adapter.getJobCounts = async () => {
-      await ctx.queues.byName[name].waitUntilReady() // BullMQ makes its tables when a queue is used
-      const counts = (await countStoredJobs(ctx.db.fork(), [name])).get(name)
+      const counts = (await countJobs(ctx)).get(name)
       return counts ? { ...NOT_COUNTED, ...counts } : countAll()
     }
   return adapter

@@ -14,7 +14,7 @@ import { OutboxMessageSchema } from './messages/outbox-message.ts'
 import { OutboxPositionSchema } from './messages/outbox-position.ts'
 import { AdvisoryWatchSchema, WorkerProcessSchema } from './operation/silence.ts'
 import { ServicePollSchema, ServiceTroubleSchema, WaitSchema } from './operation/wait.ts'
-import { RowCountSchema } from './row-count.ts'
+import { RowBlockSchema, RowCountSchema } from './row-count.ts'
 import { ReleaseDecisionSchema, StoredDecisionSchema, SubjectSchema } from './subject.ts'
 import { UserSchema } from './user.ts'
 
@@ -53,6 +53,7 @@ export const ENTITIES = [
   OutboxMessageSchema,
   OutboxPositionSchema,
   CounterSchema,
+  RowBlockSchema,
   RowCountSchema,
   UserSchema,
   AuditEntrySchema,

@@ -36,7 +36,7 @@ export async function gatherQueues(ctx: Context): Promise<QueueView[]> {
       waits: waits.get(name) ?? [],
       counts: countsOf(counts?.get(name)),
       perMinute: await inTime(speedOf(ctx, name)),
-      failed: (await inTime(newestFailures(ctx, name))) ?? [],
+      failed: counts?.get(name)?.failed === 0 ? [] : ((await inTime(newestFailures(ctx, name))) ?? []),
     })),
   )
 }
