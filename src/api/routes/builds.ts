@@ -11,6 +11,7 @@ import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { notFound } from '../errors.ts'
 import { first, idInPath, integer, nameOrId, single, sortKey, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
+import { sharedReads } from '../middleware/shared-reads.ts'
 import { buildSchema, errorSchema, json, PAGING_QUERY, pageOf } from '../schemas.ts'
 
 const aText = { type: 'string' as const }
@@ -61,6 +62,7 @@ export function addBuilds(app: Api, ctx: ApiContext, version: ApiVersion): void 
     path: `/api/${version}/builds/`,
     tags: ['builds'],
     summary: 'Builds, newest first',
+    middleware: sharedReads(),
     request: { query: z.object({ ...PAGING_QUERY[version], ...listQuery }) },
     responses: {
       200: json(pageOf(buildSchema, version), 'A page of builds'),

@@ -14,6 +14,7 @@ import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { notFound } from '../errors.ts'
 import { first, idInPath, integer, nameOrNumber, repeatable, sortKey, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
+import { sharedReads } from '../middleware/shared-reads.ts'
 import { errorSchema, fullEventSchema, json, minEventSchema, PAGING_QUERY, pageOf } from '../schemas.ts'
 
 const form = {
@@ -52,6 +53,7 @@ export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void 
     path: `/api/${version}/events/`,
     tags: ['events'],
     summary: 'Events, newest first',
+    middleware: sharedReads(),
     request: { query: z.object({ ...PAGING_QUERY[version], ...listQuery }) },
     responses: {
       200: json(pageOf(eventSchema, version), 'A page of events'),
@@ -85,6 +87,7 @@ export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void 
     path: `/api/${version}/events/{id}`,
     tags: ['events'],
     summary: 'A single event',
+    middleware: sharedReads(),
     request: { params: idInPath, query: z.object(form) },
     responses: { 200: json(eventSchema, 'The event'), 404: json(errorSchema, 'No such event') },
   })
