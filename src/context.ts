@@ -1,4 +1,5 @@
 /** The composition root: everything a command needs, as one plain object that is passed as an argument. */
+import type { QueueName } from '../queues/catalog.ts'
 import { openQueueStore, pingRedis, type QueueStore } from '../queues/connection.ts'
 import { openQueues, type Queues } from '../queues/enqueue.ts'
 import { type Outlet, openOutlet } from './bus/outlet.ts'
@@ -9,8 +10,10 @@ import { startBookkeeping } from './db/counts/flush.ts'
 import { findDatabase } from './db/find.ts'
 import { migrate } from './db/migrate.ts'
 import { type Database, openDatabase } from './db/orm.ts'
+import type { JobCounts } from './db/queries/pages/job-counts.ts'
 import type { Fact, Outcome } from './domain/rebuild/transition/facts.ts'
 import { openPolicyStore, type PolicyStore } from './gate-input/policies/store.ts'
+import { createKeptAnswer, type KeptAnswer } from './lib/async/kept-answer.ts'
 import { createKeyedBatches, type KeyedBatches } from './lib/async/keyed-batches.ts'
 import { createLog, type Logger } from './lib/log.ts'
 import { createMetrics, type Metrics } from './lib/metrics.ts'
@@ -18,6 +21,8 @@ import { untilReachable } from './lib/until-reachable.ts'
 
 /** Judged in one transaction: so that none holds the lock of an event for long. */
 const MAX_FACTS = 100
+/** Pages of the queues and metrics that are fetched within this time show the same numbers of jobs. */
+const JOB_COUNTS_MS = 1000
 
 /** What commands and doors work with; take `Pick<Context, ...>` where a part is enough. */
 export type Context = {
@@ -34,6 +39,8 @@ export type Context = {
   clients: Clients
   /** Facts that wait for their event, by id of the event. */
   facts: KeyedBatches<number, Fact, Outcome>
+  /** The numbers of jobs, which cost the queue store time that its workers lack. */
+  jobCounts: KeptAnswer<Map<QueueName, JobCounts>>
   /** The policies of the gate. */
   policies: PolicyStore
   /** Undefined when no broker is configured: then nothing goes out. */
@@ -86,6 +93,7 @@ export async function createContext(
     queueStore,
     queues,
     facts: createKeyedBatches(MAX_FACTS),
+    jobCounts: createKeptAnswer(JOB_COUNTS_MS),
     bus,
     close: async () => {
       await gate.close()

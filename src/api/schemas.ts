@@ -6,7 +6,8 @@ import { ARTIFACT_TYPES, BUILD_STATES, REBUILD_REASONS } from '../domain/rebuild
 import type { BuildJson } from '../present/build.ts'
 import type { Json } from '../present/columns.ts'
 import type { FullEventJson, MinEventJson } from '../present/event.ts'
-import type { PagingMeta } from './lists/paging.ts'
+import type { ApiVersion } from './api.ts'
+import type { CursorMeta, ListMeta, PagingMeta, PagingMetaWithCursor } from './lists/paging.ts'
 
 const date = z.string().openapi({ format: 'date-time', example: '2019-08-01T07:00:46Z' })
 const numbers = (ids: Readonly<Record<string, number>>) =>
@@ -99,31 +100,61 @@ export const minEventSchema = z
   })
   .openapi('EventSummary') satisfies z.ZodType<MinEventJson>
 
-const pagingMetaSchema = z
+const pagingMeta = {
+  first: z.string(),
+  last: z.string(),
+  next: z.string().nullable(),
+  page: z.int(),
+  pages: z.int(),
+  per_page: z.int(),
+  prev: z.string().nullable(),
+  total: z.int(),
+}
+const nextCursor = z
+  .string()
+  .nullable()
+  .openapi({ description: 'The `cursor` of what comes next; null: nothing does' })
+
+const pagingMetaSchema = z.object(pagingMeta).openapi('Paging') satisfies z.ZodType<PagingMeta>
+
+const pagingMetaWithCursorSchema = z
+  .object({ ...pagingMeta, next_cursor: nextCursor })
+  .openapi('PagingWithCursor') satisfies z.ZodType<PagingMetaWithCursor>
+
+const cursorMetaSchema = z
   .object({
-    first: z.string(),
-    last: z.string(),
-    next: z.string().nullable(),
-    page: z.int(),
-    pages: z.int(),
+    next: z.string().nullable().openapi({ description: 'The address of what comes next' }),
+    next_cursor: nextCursor,
     per_page: z.int(),
-    prev: z.string().nullable(),
-    total: z.int(),
   })
-  .openapi('Paging') satisfies z.ZodType<PagingMeta>
+  .openapi('CursorPaging') satisfies z.ZodType<CursorMeta>
+
+const META: Readonly<Record<ApiVersion, z.ZodType<ListMeta>>> = {
+  1: pagingMetaSchema,
+  2: z.union([pagingMetaWithCursorSchema, cursorMetaSchema]),
+}
 
 /** Query parameters of every list; invalid values are ignored rather than rejected, so `paging.ts` reads them. */
-export const pagingQuery = {
+const pageQuery = {
   page: z.unknown().optional().openapi({ type: 'integer', default: 1 }),
   per_page: z
     .unknown()
     .optional()
     .openapi({ type: 'integer', default: 10, description: 'Limited by the server' }),
 }
+const CURSOR =
+  'In place of `page`: empty to begin a walk through the whole list, then `next_cursor` of each answer, with the same filters and order. ' +
+  'Nothing is counted, and no row that stays in its place is missed or repeated while others are added or changed'
+
+/** The parameters of the lists of a version; `lists/cursor.ts` reads the cursor. */
+export const PAGING_QUERY = {
+  1: pageQuery,
+  2: { ...pageQuery, cursor: z.unknown().optional().openapi({ type: 'string', description: CURSOR }) },
+} as const satisfies Record<ApiVersion, object>
 
 /** The schema of a page of `item`. */
-export function pageOf<Item extends z.ZodType>(item: Item) {
-  return z.object({ items: z.array(item), meta: pagingMetaSchema })
+export function pageOf<Item extends z.ZodType>(item: Item, version: ApiVersion) {
+  return z.object({ items: z.array(item), meta: META[version] })
 }
 
 /** A JSON response for the `responses` of a route. */

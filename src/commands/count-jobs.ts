@@ -1,13 +1,17 @@
-/** Counts the jobs of all queues, in a time that does not depend on how many there are. */
+/** Counts the jobs of all queues, in a time that does not depend on how many there are, and at most once a second. */
 import { QUEUE_NAMES, type QueueName } from '../../queues/catalog.ts'
 import type { Context } from '../context.ts'
 import { countStoredJobs, JOB_STATES, type JobCounts } from '../db/queries/pages/job-counts.ts'
 
-/** Redis knows the numbers; PostgreSQL would read every job, so there it counts up to a limit (`MAX_COUNTED`). Reads only. */
-export async function countJobs({
-  queues,
-  db,
-}: Pick<Context, 'queues' | 'db'>): Promise<Map<QueueName, JobCounts>> {
+type Counting = Pick<Context, 'queues' | 'db' | 'jobCounts'>
+
+/** The numbers of about a second ago or later: all pages of the queues and the metrics share them. Reads only. */
+export function countJobs(ctx: Counting): Promise<Map<QueueName, JobCounts>> {
+  return ctx.jobCounts.get(() => countNow(ctx))
+}
+
+/** Redis knows the numbers; PostgreSQL would read every job, so there it counts up to a limit (`MAX_COUNTED`). */
+async function countNow({ queues, db }: Counting): Promise<Map<QueueName, JobCounts>> {
   if (queues.kind === 'postgres') {
     await queues.byName.intake.waitUntilReady() // BullMQ makes its tables when the first queue is used
     return countStoredJobs(db.fork(), QUEUE_NAMES)

@@ -12,19 +12,14 @@ import type { PageEnv } from './door.ts'
 const SCRIPT = 'text/javascript; charset=utf-8'
 const STYLE = 'text/css; charset=utf-8'
 
-/** Our own files, in `parts`. */
-const PARTS = {
-  'style.css': STYLE,
-  'tables.css': STYLE,
-  'graph.css': STYLE,
-  'narrow.css': STYLE,
-  'page.js': SCRIPT,
-  'live.js': SCRIPT,
-  'times.js': SCRIPT,
-  'graph.js': SCRIPT,
-  'canvas.js': SCRIPT,
-  'chart.js': SCRIPT,
-} as const
+/** Our own scripts, in `parts`. */
+const SCRIPTS = ['page.js', 'live.js', 'times.js', 'graph.js', 'canvas.js', 'chart.js'] as const
+
+/** Our own style sheets, in `parts`. Later ones decide. A page is not painted before it has all of them, so they are one file. */
+const STYLES = ['style.css', 'tables.css', 'graph.css', 'narrow.css'] as const
+
+/** The name of that file. */
+export const STYLE_SHEET = 'pages.css'
 
 /** One module file of each package, by the name under which modules import it. */
 const MODULES = {
@@ -46,9 +41,9 @@ export type ModuleName = keyof typeof MODULES
 /** What `graph.js` and `canvas.js` load in the end: named in the page, it is not found out file by file. */
 export const GRAPH_MODULES = (Object.keys(MODULES) as ModuleName[]).filter((name) => name.startsWith('d3-'))
 
-const PARTS_FOLDER = join(dirname(fileURLToPath(import.meta.url)), 'parts')
 /** Palettes, letters and links: the book has them too. */
 const BASE_STYLE = fileURLToPath(new URL('../present/base.css', import.meta.url))
+const PARTS_FOLDER = join(dirname(fileURLToPath(import.meta.url)), 'parts')
 
 /** The import map below a prefix; browsers accept it inline only with its hash in the policy. */
 export function importMap(prefix: string): string {
@@ -74,15 +69,17 @@ export function contentPolicy(prefix: string): string {
 /** `/ui/assets/*`: each file of the tables above, and no other. */
 export function addAssets(pages: Hono<PageEnv>): void {
   pages.use('/assets/*', etag())
-  const serve = (name: string, type: string, file: string, cache: string) =>
-    pages.get(`/assets/${name}`, async (c) =>
-      c.body(await readFile(file), 200, { 'Content-Type': type, 'Cache-Control': cache }),
-    )
-  serve('base.css', STYLE, BASE_STYLE, 'no-cache')
-  for (const [name, type] of Object.entries(PARTS)) serve(name, type, join(PARTS_FOLDER, name), 'no-cache')
+  const serve = (name: string, type: string, files: readonly string[], cache: string) =>
+    pages.get(`/assets/${name}`, async (c) => {
+      const content = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+      return c.body(content.join(''), 200, { 'Content-Type': type, 'Cache-Control': cache })
+    })
+  const ours = (name: string) => join(PARTS_FOLDER, name)
+  for (const name of SCRIPTS) serve(name, SCRIPT, [ours(name)], 'no-cache')
+  serve(STYLE_SHEET, STYLE, [BASE_STYLE, ...STYLES.map(ours)], 'no-cache')
   for (const [name, file] of Object.entries(MODULES))
-    serve(`${name}.mjs`, SCRIPT, packageFile(file), 'max-age=86400')
-  serve('uplot.css', STYLE, packageFile('uplot/dist/uPlot.min.css'), 'max-age=86400')
+    serve(`${name}.mjs`, SCRIPT, [packageFile(file)], 'max-age=86400')
+  serve('uplot.css', STYLE, [packageFile('uplot/dist/uPlot.min.css')], 'max-age=86400')
 }
 
 /** Found from the package's folder, since packages do not export these files by name. */

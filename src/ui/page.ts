@@ -1,6 +1,6 @@
 /** The frame around all pages: head, navigation, the caller, and the footer. */
 import { html, raw } from 'hono/html'
-import { importMap, type ModuleName } from './assets.ts'
+import { importMap, type ModuleName, STYLE_SHEET } from './assets.ts'
 import type { PageRequest } from './door.ts'
 import type { Html } from './words.ts'
 
@@ -29,9 +29,6 @@ export type Page = {
 const ICON =
   'data:image/svg+xml,%3Csvg xmlns=%22http://www.w3.org/2000/svg%22 viewBox=%220 0 16 16%22%3E%3Cpath d=%22M1 10q3.5-7 7 0t7 0%22 fill=%22none%22 stroke=%22%230a7a6c%22 stroke-width=%223%22/%3E%3C/svg%3E'
 
-/** In this order: later ones decide. */
-const STYLES = ['base.css', 'style.css', 'tables.css', 'graph.css', 'narrow.css'] as const
-
 const FOOTER = [
   ['/docs/guide/', 'Book'],
   ['/docs/', 'API'],
@@ -52,7 +49,7 @@ export function showPage(c: PageRequest, page: Page, status = 200) {
 <meta name="color-scheme" content="light dark">
 <title>${page.title} · Freshwave</title>
 <link rel="icon" href="${raw(ICON)}">
-${[...(page.styles ?? []), ...STYLES].map((file) => html`<link rel="stylesheet" href="${asset(file)}">\n`)}
+${[...(page.styles ?? []), STYLE_SHEET].map((file) => html`<link rel="stylesheet" href="${asset(file)}">\n`)}
 <script type="importmap">${raw(importMap(prefix))}</script>
 ${(page.modules ?? []).map((name) => html`<link rel="modulepreload" href="${asset(`${name}.mjs`)}">\n`)}${['page.js', ...(page.scripts ?? [])].map((file) => html`<script type="module" src="${asset(file)}"></script>\n`)}
 </head>

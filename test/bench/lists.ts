@@ -18,10 +18,8 @@ export const lists: Bench = {
     `Time of an answer over HTTP with ${HISTORY.events.toLocaleString('en-US')} events and ` +
     `${HISTORY.builds.toLocaleString('en-US')} builds stored (p95), as a multiple of a bare "select 1" (p50).`,
   async run(stage) {
-    const url = await stage.newDatabase()
-    await migrateAndFill(url)
+    const { url, web } = await startWithHistory(stage)
     const emptyQueryMs = await measureEmptyQuery(url)
-    const web = await startWeb(stage, url)
     const lines: Line[] = []
     for (const request of TIMED_REQUESTS)
       lines.push(lineOf(request, await measure(web, request), emptyQueryMs))
@@ -29,10 +27,13 @@ export const lists: Bench = {
   },
 }
 
-async function migrateAndFill(url: string): Promise<void> {
+/** A database with the history, and a web process on it, as their addresses. */
+export async function startWithHistory(stage: Stage): Promise<{ url: string; web: string }> {
+  const url = await stage.newDatabase()
   const ctx = await createTestContext({ DATABASE_URL: url })
   await ctx.close()
   await writeHistory(url)
+  return { url, web: await startWeb(stage, url) }
 }
 
 async function startWeb(stage: Stage, databaseUrl: string): Promise<string> {
@@ -58,7 +59,7 @@ async function measure(web: string, { path }: TimedRequest): Promise<number[]> {
 }
 
 /** An empty list would be fast but meaningless, so it is an error. */
-async function get(url: string): Promise<void> {
+export async function get(url: string): Promise<void> {
   const answer = await fetch(url)
   const body = (await answer.json()) as { items?: unknown[] } // our own API
   if (!answer.ok || body.items?.length === 0)

@@ -10,6 +10,7 @@ import { forecasting } from './forecast.ts'
 import { importing } from './import.ts'
 import { ingest } from './ingest.ts'
 import { lists } from './lists.ts'
+import { listsBusy } from './lists-busy.ts'
 import { makespan } from './makespan.ts'
 import { overhead } from './overhead.ts'
 import { planning } from './planning.ts'
@@ -28,6 +29,7 @@ const BENCHES: readonly Bench[] = [
   ingest,
   planning,
   lists,
+  listsBusy,
   importing,
   facts,
   overhead,

@@ -1,4 +1,6 @@
 /** The timed requests: those that operators and tools send to a service with a long history. */
+import { writeCursor } from '../../src/api/lists/cursor.ts'
+import { byId } from '../../src/db/queries/records/list-sql.ts'
 import { HISTORY } from './history.ts'
 
 /** `n` counts the requests of a kind from 0, so that they do not all read the same rows. */
@@ -11,6 +13,12 @@ const spread = (n: number, max: number) => 1 + ((n * 7919) % max)
 /** The NVR of the first build of an event. */
 const nvrOf = (event: number) => `image-${(37 + event * 11) % names}-container-1.0-${event}`
 
+/** A walk by cursor that has come to this id, newest first. */
+const walkAt = (path: string, id: number) => {
+  const scope = { path, query: new URLSearchParams(), order: byId('id', { descending: true }) }
+  return `${path}?cursor=${writeCursor(scope, { key: id, id })}`
+}
+
 /** Lists of events and single events, in both API versions: 1 includes all builds, 2 only their number. */
 const EVENTS: readonly TimedRequest[] = [
   { what: 'events v1, first page', path: () => '/api/1/events/' },
@@ -20,6 +28,7 @@ const EVENTS: readonly TimedRequest[] = [
   { what: 'events v1, last page', path: () => `/api/1/events/?page=${events / PER_PAGE}` },
   { what: 'events v2, last page', path: () => `/api/2/events/?page=${events / PER_PAGE}` },
   { what: 'events v2, middle page', path: (n) => `/api/2/events/?page=${events / PER_PAGE / 2 - n}` },
+  { what: 'events v2, by cursor', path: (n) => walkAt('/api/2/events/', events / 2 - PER_PAGE * n) },
   { what: 'events v1, 100 a page', path: (n) => `/api/1/events/?per_page=100&page=${1 + n}` },
   { what: 'events v2, of a common state', path: (n) => `/api/2/events/?state=COMPLETE&page=${1 + n}` },
   { what: 'events v2, of a rare state', path: () => '/api/2/events/?state=BUILDING' },
@@ -38,8 +47,13 @@ const BUILDS: readonly TimedRequest[] = [
   { what: 'builds, page 1000', path: (n) => `/api/2/builds/?page=${1000 + n}` },
   { what: 'builds, last page', path: () => `/api/2/builds/?page=${builds / PER_PAGE}` },
   { what: 'builds, middle page', path: (n) => `/api/2/builds/?page=${builds / PER_PAGE / 2 - n}` },
+  { what: 'builds, by cursor', path: (n) => walkAt('/api/2/builds/', builds / 2 - PER_PAGE * n) },
   { what: 'builds of a name', path: (n) => `/api/2/builds/?name=image-${spread(n, names - 1)}-container` },
   { what: 'builds of a common state', path: (n) => `/api/2/builds/?state=DONE&page=${1 + n}` },
+  {
+    what: 'builds of a common state, middle page',
+    path: (n) => `/api/2/builds/?state=DONE&page=${builds / PER_PAGE / 2 - n}`,
+  },
   { what: 'builds of a rare state', path: () => '/api/2/builds/?state=BUILD' },
   {
     what: 'builds of a name and state',

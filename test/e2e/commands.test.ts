@@ -86,6 +86,7 @@ describe('freshwave', () => {
     expect(listed.out).toMatch(/^ID +ADVISORY +STATE +BUILDS +FAILED +CREATED +REQUESTER +REASON$/m)
     expect(listed.out).toMatch(new RegExp(`^${event.id} +${ADVISORY} +COMPLETE +${IMAGES} `, 'm'))
     expect(listed.out).toMatch(/^1 of 1$/m)
+    expect((await json('events', '--state', 'COMPLETE', '--all')).items).toEqual([event])
 
     const shown = await freshwave('event', String(event.id), '--watch')
     expect(shown.code).toBe(0)

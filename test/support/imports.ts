@@ -61,6 +61,8 @@ const DUMPS = {
   sequences: `select concat(sequencename, ' ', last_value) as row from pg_sequences
     where sequencename in ('users_id_seq', 'events_id_seq', 'artifact_builds_id_seq', 'composes_id_seq', 'event_dependencies_id_seq')
     order by 1`,
+  rowBlocks: `select concat_ws(' ', counted, event_type_id, type, state, block, sum(amount)) as row from row_blocks
+    group by counted, event_type_id, type, state, block having sum(amount) <> 0 order by 1`,
   rowCounts: `select concat_ws(' ', counted, event_type_id, type, state, sum(amount)) as row from row_counts
     group by counted, event_type_id, type, state having sum(amount) <> 0 order by 1`,
 } as const

@@ -1,5 +1,6 @@
 /** Pages of a list: the rows of a page, and the links to other pages (behaviour/freshmaker 2.4). */
 import type { Window } from '../../db/queries/records/select-page.ts'
+import type { ApiVersion } from '../api.ts'
 
 const DEFAULT_PER_PAGE = 10
 const PER_PAGE_WHEN_NEGATIVE = 20
@@ -18,6 +19,13 @@ export type PagingMeta = {
   prev: string | null
   total: number
 }
+
+/** The `meta` of a page in version 2; `next_cursor` null: nothing comes after it. */
+export type PagingMetaWithCursor = PagingMeta & { next_cursor: string | null }
+/** The `meta` of a page that was requested by a cursor; such a request counts nothing. */
+export type CursorMeta = { next: string | null; next_cursor: string | null; per_page: number }
+/** Any of them. */
+export type ListMeta = PagingMeta | PagingMetaWithCursor | CursorMeta
 
 /** Values that are not integers count as missing; sizes are limited to `maxPerPage`. */
 export function readPaging(
@@ -65,9 +73,24 @@ export function pagingMeta(
   }
 }
 
+/**
+ * @param next the cursor of what comes after the page
+ * @param list as of `pagingMeta`, and `query` too
+ */
+export function cursorMeta(
+  { perPage }: Paging,
+  next: string | null,
+  list: string,
+  query: readonly (readonly [string, string])[],
+): CursorMeta {
+  const search = new URLSearchParams({ cursor: next ?? '', per_page: String(perPage) })
+  for (const [name, value] of query) search.append(name, value)
+  return { next: next === null ? null : `${list}?${search}`, next_cursor: next, per_page: perPage }
+}
+
 /** The arguments that links repeat, including repeated ones. */
-export function carriedArguments(query: URLSearchParams): [string, string][] {
-  const dropped = new Set(['page', 'per_page', 'endpoint', 'id'])
+export function carriedArguments(query: URLSearchParams, version: ApiVersion): [string, string][] {
+  const dropped = new Set(['page', 'per_page', 'endpoint', 'id', ...(version === 2 ? ['cursor'] : [])])
   return [...query].filter(([name]) => !dropped.has(name) && !name.startsWith('_'))
 }
 

@@ -1,7 +1,7 @@
 /** Builds: the list with its filters, and single builds (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { outcomeOfBuild, triesOfBuild } from '../../db/queries/records/build-details.ts'
-import { BUILD_SORT_KEYS, listBuilds } from '../../db/queries/records/build-list.ts'
+import { BUILD_SORT_KEYS, buildList } from '../../db/queries/records/build-list.ts'
 import { buildById, buildsByIds } from '../../db/queries/records/build-rows.ts'
 import { ARTIFACT_TYPES, BUILD_STATES } from '../../domain/rebuild/states.ts'
 import { presentBuild } from '../../present/build.ts'
@@ -11,14 +11,14 @@ import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { notFound } from '../errors.ts'
 import { first, idInPath, integer, nameOrId, single, sortKey, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
-import { buildSchema, errorSchema, json, pageOf, pagingQuery } from '../schemas.ts'
+import { sharedReads } from '../middleware/shared-reads.ts'
+import { buildSchema, errorSchema, json, PAGING_QUERY, pageOf } from '../schemas.ts'
 
 const aText = { type: 'string' as const }
 const anInteger = { type: 'integer' as const }
 const names = (ids: object) => ({ ...aText, description: `${Object.keys(ids).join(', ')}, or the number` })
 
-const listQuery = z.object({
-  ...pagingQuery,
+const listQuery = {
   type: single(nameOrId(ARTIFACT_TYPES, 'An invalid artifact type was supplied')).openapi(
     names(ARTIFACT_TYPES),
   ),
@@ -36,7 +36,7 @@ const listQuery = z.object({
     default: '-id',
     enum: BUILD_SORT_KEYS.flatMap((key) => [key, `-${key}`]),
   }),
-})
+}
 
 const detailedSchema = buildSchema
   .extend({
@@ -62,9 +62,10 @@ export function addBuilds(app: Api, ctx: ApiContext, version: ApiVersion): void 
     path: `/api/${version}/builds/`,
     tags: ['builds'],
     summary: 'Builds, newest first',
-    request: { query: listQuery },
+    middleware: sharedReads(),
+    request: { query: z.object({ ...PAGING_QUERY[version], ...listQuery }) },
     responses: {
-      200: json(pageOf(buildSchema), 'A page of builds'),
+      200: json(pageOf(buildSchema, version), 'A page of builds'),
       400: json(errorSchema, 'Invalid argument'),
     },
   })
@@ -84,12 +85,14 @@ export function addBuilds(app: Api, ctx: ApiContext, version: ApiVersion): void 
     }
     const order = query.order_by ?? { key: 'id', descending: true }
     const em = ctx.db.fork()
-    const answer = await listAnswer(
-      c,
-      ctx.settings.file.api_max_per_page,
-      (window) => listBuilds(em, filter, order, window),
-      async (ids) => (await buildsByIds(em, ids)).map((build) => presentBuild(build, c.get('caller').prefix)),
-    )
+    const answer = await listAnswer(c, {
+      em,
+      list: buildList(filter, order),
+      load: async (ids) =>
+        (await buildsByIds(em, ids)).map((build) => presentBuild(build, c.get('caller').prefix)),
+      maxPerPage: ctx.settings.file.api_max_per_page,
+      version,
+    })
     return c.json(answer, 200)
   })
 

@@ -1,7 +1,7 @@
 /** Events: the list with its filters, and single events, in full (version 1) or short (version 2) (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { EntityManager } from '../../db/orm.ts'
-import { EVENT_SORT_KEYS, listEvents } from '../../db/queries/records/event-list.ts'
+import { EVENT_SORT_KEYS, eventList } from '../../db/queries/records/event-list.ts'
 import { fullEventsByIds, minEventsByIds } from '../../db/queries/records/event-rows.ts'
 import { EVENT_STATES } from '../../domain/event.ts'
 import {
@@ -14,7 +14,8 @@ import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { notFound } from '../errors.ts'
 import { first, idInPath, integer, nameOrNumber, repeatable, sortKey, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
-import { errorSchema, fullEventSchema, json, minEventSchema, pageOf, pagingQuery } from '../schemas.ts'
+import { sharedReads } from '../middleware/shared-reads.ts'
+import { errorSchema, fullEventSchema, json, minEventSchema, PAGING_QUERY, pageOf } from '../schemas.ts'
 
 const form = {
   show_full_json: z
@@ -28,8 +29,7 @@ const texts = (description: string) => ({
   description,
 })
 
-const listQuery = z.object({
-  ...pagingQuery,
+const listQuery = {
   ...form,
   message_id: repeatable(text).openapi(texts('Id of the message that triggered the event')),
   search_key: repeatable(text).openapi(texts('For advisories: the advisory id')),
@@ -43,7 +43,7 @@ const listQuery = z.object({
     default: '-id',
     enum: EVENT_SORT_KEYS.flatMap((key) => [key, `-${key}`]),
   }),
-})
+}
 
 /** `/events/` and `/events/{id}`. */
 export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void {
@@ -53,9 +53,10 @@ export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void 
     path: `/api/${version}/events/`,
     tags: ['events'],
     summary: 'Events, newest first',
-    request: { query: listQuery },
+    middleware: sharedReads(),
+    request: { query: z.object({ ...PAGING_QUERY[version], ...listQuery }) },
     responses: {
-      200: json(pageOf(eventSchema), 'A page of events'),
+      200: json(pageOf(eventSchema, version), 'A page of events'),
       400: json(errorSchema, 'Invalid argument'),
     },
   })
@@ -71,12 +72,13 @@ export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void 
     const order = query.order_by ?? { key: 'id', descending: true }
     const em = ctx.db.fork()
     const full = isFull(query.show_full_json, version)
-    const answer = await listAnswer(
-      c,
-      ctx.settings.file.api_max_per_page,
-      (window) => listEvents(em, filter, order, window),
-      (ids) => eventsAsJson(em, ids, full, c.get('caller').prefix),
-    )
+    const answer = await listAnswer(c, {
+      em,
+      list: eventList(filter, order),
+      load: (ids) => eventsAsJson(em, ids, full, c.get('caller').prefix),
+      maxPerPage: ctx.settings.file.api_max_per_page,
+      version,
+    })
     return c.json(answer, 200)
   })
 
@@ -85,6 +87,7 @@ export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void 
     path: `/api/${version}/events/{id}`,
     tags: ['events'],
     summary: 'A single event',
+    middleware: sharedReads(),
     request: { params: idInPath, query: z.object(form) },
     responses: { 200: json(eventSchema, 'The event'), 404: json(errorSchema, 'No such event') },
   })

@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { findStandings } from '../../commands/find-standings.ts'
 import { resumingEvents, resumptionOf } from '../../db/queries/planning/resumptions.ts'
 import { outcomesByNvr } from '../../db/queries/records/build-details.ts'
-import { consideredByIds, listConsidered } from '../../db/queries/records/considered-list.ts'
+import { consideredByIds, consideredList } from '../../db/queries/records/considered-list.ts'
 import { eventExists } from '../../db/queries/records/event-rows.ts'
 import { waitsOfEvent } from '../../db/queries/waits.ts'
 import { STANDING_KINDS } from '../../domain/rebuild/standing.ts'
@@ -14,7 +14,7 @@ import type { Api, ApiContext } from '../api.ts'
 import { notFound } from '../errors.ts'
 import { idInPath, single, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
-import { errorSchema, json, objectSchema, pageOf, pagingQuery } from '../schemas.ts'
+import { errorSchema, json, objectSchema, PAGING_QUERY, pageOf } from '../schemas.ts'
 
 const waitSchema = z
   .object({
@@ -99,7 +99,7 @@ const standingSchema = z
   })
   .openapi('Standing')
 
-const answerSchema = pageOf(reasonSchema).extend({
+const answerSchema = pageOf(reasonSchema, 2).extend({
   builds: z.array(standingSchema).openapi({ description: 'All builds of the event, on each page' }),
   waiting: z.array(waitSchema),
   resumes: resumptionSchema.nullable().openapi({ description: 'The ended event that this one resumes' }),
@@ -114,7 +114,7 @@ const route = createRoute({
   request: {
     params: idInPath,
     query: z.object({
-      ...pagingQuery,
+      ...PAGING_QUERY[2],
       image: single(text).openapi({ type: 'string', description: 'NVR of an image' }),
       outcome: single(text).openapi({ type: 'string', enum: ['rebuild', 'not-rebuilt'] }),
     }),
@@ -124,6 +124,7 @@ const route = createRoute({
       answerSchema,
       'A page of reasons, the standing of each build, everything in the event that waits for a service or a verification, and the events it resumes or that resume it',
     ),
+    400: json(errorSchema, 'Invalid cursor'),
     404: json(errorSchema, 'No such event'),
   },
 })
@@ -135,12 +136,13 @@ export function addWhy(app: Api, ctx: ApiContext): void {
     const { id } = c.req.valid('param')
     if (!(await eventExists(em, id))) throw notFound('No such event found.')
     const { image, outcome } = c.req.valid('query')
-    const answer = await listAnswer(
-      c,
-      ctx.settings.file.api_max_per_page,
-      (window) => listConsidered(em, id, { nvr: image, outcome }, window),
-      (ids) => consideredByIds(em, ids),
-    )
+    const answer = await listAnswer(c, {
+      em,
+      list: consideredList(id, { nvr: image, outcome }),
+      load: (ids) => consideredByIds(em, ids),
+      maxPerPage: ctx.settings.file.api_max_per_page,
+      version: 2,
+    })
     const waits = await waitsOfEvent(em, id, ctx.settings.env.POLL_INTERVAL_MS)
     const outcomes = await outcomesByNvr(
       em,

@@ -1,8 +1,8 @@
-/** `freshwave events`, `builds`, `inbox`, `audit`: lists of the API as tables, one page at a time. */
-import type { Command } from 'commander'
+/** `freshwave events`, `builds`, `inbox`, `audit`: lists of the API as tables, one page at a time or from end to end. */
+import { type Command, Option } from 'commander'
 import { z } from 'zod'
 import { EXIT } from '../end.ts'
-import { CommandFailed } from '../service/client.ts'
+import { CommandFailed, type Query } from '../service/client.ts'
 import { addRemote, id, listed, type Remote, remotely, type Shown } from '../service/remote.ts'
 import { type Column, drawTable, type Item } from '../text/table.ts'
 
@@ -113,6 +113,14 @@ export const pageSchema = z.object({
   meta: z.object({ page: z.number(), pages: z.number(), total: z.number() }),
 })
 
+/** A page that was requested by a cursor. */
+const stretchSchema = z.object({
+  items: z.array(z.record(z.string(), z.unknown())),
+  meta: z.object({ next_cursor: z.string().nullable() }),
+})
+
+const MOST_PER_PAGE = 100
+
 /** The answer in its shape. @throws CommandFailed for any other, as of another service at that address */
 export function checked<T>(schema: z.ZodType<T>, answer: unknown): T {
   const parsed = schema.safeParse(answer)
@@ -130,6 +138,7 @@ export function addLists(program: Command): void {
     const command = addRemote(program, list.name, list.description)
       .option('--page <number>', 'page', id)
       .option('--per-page <number>', 'items on a page', id, 20)
+      .addOption(new Option('--all', 'the whole list').conflicts(['page', 'perPage']))
     for (const [option, description] of list.filters)
       command.option(option, `${description}; may be repeated`, listed)
     command.action(remotely((remote, options: Record<string, unknown>) => show(remote, list, options)))
@@ -137,16 +146,32 @@ export function addLists(program: Command): void {
 }
 
 async function show(remote: Remote, list: List, options: Record<string, unknown>): Promise<Shown> {
-  const names = ['--page <>', '--per-page <>', ...list.filters.map(([option]) => option)].map(argumentOf)
-  const query = Object.fromEntries(
-    names.map((name) => [name, options[camelCase(name)] as string[] | number | undefined]), // as declared above
-  )
-  const answer = await remote.service.get(list.path, query)
-  const { items, meta } = checked(pageSchema, answer)
-  return {
-    answer,
-    lines: [...drawTable(list.columns, items, remote.style, remote.width), footer(items, meta)],
+  const draw = (items: readonly Item[]) => drawTable(list.columns, items, remote.style, remote.width)
+  const query = (...more: string[]) =>
+    Object.fromEntries(
+      [...more, ...list.filters.map(([option]) => option)]
+        .map(argumentOf)
+        .map((name) => [name, options[camelCase(name)] as string[] | number | undefined]), // as declared above
+    )
+  if (options['all'] === true) {
+    const items = await readAll(remote, list.path, query())
+    return { answer: { items }, lines: [...draw(items), `${items.length} in all`] }
   }
+  const answer = await remote.service.get(list.path, query('--page <>', '--per-page <>'))
+  const { items, meta } = checked(pageSchema, answer)
+  return { answer, lines: [...draw(items), footer(items, meta)] }
+}
+
+/** Walks the list by cursor: nothing is shown twice or left out because of what changes meanwhile. */
+async function readAll({ service }: Remote, path: string, query: Query): Promise<Item[]> {
+  const all: Item[] = []
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const answer = await service.get(path, { ...query, per_page: MOST_PER_PAGE, cursor })
+    const { items, meta } = checked(stretchSchema, answer)
+    for (const item of items) all.push(item)
+    cursor = meta.next_cursor
+  }
+  return all
 }
 
 function footer(

@@ -152,9 +152,9 @@ async function measureWork({ db, metrics, now, settings }: Measured): Promise<vo
   metrics.work({ tasks, limits: limitsOf({ settings }), ...events })
 }
 
-async function measureQueues({ queues, db, metrics }: Measured): Promise<void> {
-  if (!queues || !db) return
-  for (const [name, jobs] of await countJobs({ queues, db }))
+async function measureQueues({ queues, db, jobCounts, metrics }: Measured): Promise<void> {
+  if (!queues || !db || !jobCounts) return
+  for (const [name, jobs] of await countJobs({ queues, db, jobCounts }))
     for (const state of JOB_STATES) metrics.queueJobs(name, state, jobs[state])
 }
 

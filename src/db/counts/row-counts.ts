@@ -1,17 +1,27 @@
-/** Keeps table `row_counts` small: its triggers only ever add rows. */
+/** Keeps the tables `row_blocks` and `row_counts` small: their triggers only ever add rows. */
 import type { Database } from '../orm.ts'
 
 const ENOUGH_ROWS = 200
 
-/** Replaces rows by their sums once there are many; several processes may do so at once, no sum changes meanwhile. */
+/** Each with the columns that make a kind; `row_counts` is for the last release, which reads it. */
+const TABLES = {
+  row_blocks: ['counted', 'event_type_id', 'type', 'state', 'block'],
+  row_counts: ['counted', 'event_type_id', 'type', 'state'],
+} as const
+
+/** Replaces rows by their sums once many are of one kind; several processes may do so at once, no sum changes meanwhile. */
 export async function compactRowCounts(db: Database): Promise<void> {
-  const em = db.fork()
-  const tooMany = await em.execute('select 1 from row_counts offset ? limit 1', [ENOUGH_ROWS])
-  if (tooMany.length === 0) return
-  await em.execute(
-    `with taken as (delete from row_counts returning counted, event_type_id, type, state, amount)
-     insert into row_counts (counted, event_type_id, type, state, amount)
-       select counted, event_type_id, type, state, sum(amount) from taken
-       group by counted, event_type_id, type, state having sum(amount) <> 0`,
-  )
+  for (const [table, columns] of Object.entries(TABLES)) {
+    const kind = columns.join(', ')
+    const isOfKind = columns.map((column) => `r.${column} is not distinct from k.${column}`).join(' and ')
+    await db.fork().execute(
+      `with kinds as (select ${kind}, count(*) - 1 as surplus from ${table} group by ${kind}),
+       taken as (
+         delete from ${table} r using kinds k
+          where k.surplus > 0 and (select sum(surplus) from kinds) >= ? and ${isOfKind} returning r.*)
+       insert into ${table} (${kind}, amount)
+         select ${kind}, sum(amount) from taken group by ${kind} having sum(amount) <> 0`,
+      [ENOUGH_ROWS],
+    )
+  }
 }

@@ -16,7 +16,12 @@ export const ArtifactBuildSchema = defineEntity({
     { name: 'artifact_builds_event_state_index', properties: ['event', 'state'] },
     { name: 'artifact_builds_state_id_index', properties: ['state', 'id'] },
     { name: 'artifact_builds_type_id_index', properties: ['type', 'id'] },
-    { name: 'artifact_builds_name_id_index', properties: ['name', 'id'] },
+    // With event and state, so that a search for the events of a name, or a count of its builds of a state, reads this index alone.
+    {
+      name: 'artifact_builds_name_id_covering_index',
+      properties: ['name', 'id'],
+      include: ['event', 'state'],
+    },
     // Lists are sorted by each of these and then by id; without the id a far page would read every row before it.
     { name: 'artifact_builds_original_nvr_id_index', properties: ['originalNvr', 'id'] },
     { name: 'artifact_builds_rebuilt_nvr_id_index', properties: ['rebuiltNvr', 'id'] },

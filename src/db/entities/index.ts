@@ -15,7 +15,7 @@ import { OutboxPositionSchema } from './messages/outbox-position.ts'
 import { RestoreSchema } from './operation/restore.ts'
 import { AdvisoryWatchSchema, WorkerProcessSchema } from './operation/silence.ts'
 import { ServicePollSchema, ServiceTroubleSchema, WaitSchema } from './operation/wait.ts'
-import { RowCountSchema } from './row-count.ts'
+import { RowBlockSchema, RowCountSchema } from './row-count.ts'
 import { ReleaseDecisionSchema, StoredDecisionSchema, SubjectSchema } from './subject.ts'
 import { UserSchema } from './user.ts'
 
@@ -55,6 +55,7 @@ export const ENTITIES = [
   OutboxMessageSchema,
   OutboxPositionSchema,
   CounterSchema,
+  RowBlockSchema,
   RowCountSchema,
   UserSchema,
   AuditEntrySchema,

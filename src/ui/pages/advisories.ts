@@ -5,8 +5,9 @@ import type { Context } from '../../context.ts'
 import { lastForecasts } from '../../db/queries/forecast/stored-forecasts.ts'
 import { eventAdvisories } from '../../db/queries/pages/event-advisories.ts'
 import { firstFailures, searchEvents, waitsOfEvents } from '../../db/queries/pages/search-events.ts'
-import { listEvents } from '../../db/queries/records/event-list.ts'
+import { eventList } from '../../db/queries/records/event-list.ts'
 import { type MinEventRecord, minEventsByIds } from '../../db/queries/records/event-rows.ts'
+import { selectPage } from '../../db/queries/records/select-page.ts'
 import { EVENT_STATES, type EventState, eventStateName, eventTypeName } from '../../domain/event.ts'
 import type { AdvisorySummary } from '../../domain/rebuild/images/advisory.ts'
 import type { PageEnv, PageRequest } from '../door.ts'
@@ -29,10 +30,9 @@ export function addAdvisories(pages: Hono<PageEnv>, ctx: Context): void {
     const states = chosen.map((name) => EVENT_STATES[name])
     const page = listPage(c, PER_PAGE)
     const { ids, total } = await (text === ''
-      ? listEvents(
+      ? selectPage(
           em,
-          { state: states.length > 0 ? states : undefined },
-          { key: 'id', descending: true },
+          eventList({ state: states.length > 0 ? states : undefined }, { key: 'id', descending: true }),
           windowOf(page),
         )
       : searchEvents(em, { text, states }, windowOf(page)))

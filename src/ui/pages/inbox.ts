@@ -5,7 +5,8 @@ import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { INBOX_STATES, type InboxState } from '../../db/entities/index.ts'
 import { meaningsOf } from '../../db/queries/pages/inbox-meanings.ts'
-import { inboxByIds, listInbox, SHOWN_BYTES } from '../../db/queries/records/inbox-list.ts'
+import { inboxByIds, inboxList, SHOWN_BYTES } from '../../db/queries/records/inbox-list.ts'
+import { selectPage } from '../../db/queries/records/select-page.ts'
 import { presentInboxMessage } from '../../present/operate.ts'
 import type { ApiDoor, PageEnv, PageRequest } from '../door.ts'
 import { formToken, readForm } from '../forms.ts'
@@ -26,7 +27,7 @@ export function addInboxPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor):
     const chosen = INBOX_STATES.filter((name) => c.req.queries('state')?.includes(name))
     const page = listPage(c, PER_PAGE)
     const state = chosen.length > 0 ? chosen : undefined
-    const { ids, total } = await listInbox(em, { state }, windowOf(page))
+    const { ids, total } = await selectPage(em, inboxList({ state }), windowOf(page))
     const meanings = await meaningsOf(em, ids)
     const rows = (await inboxByIds(em, ids, { withBody: false })).map(presentInboxMessage)
     const list = html`<table class="list"><thead><tr><th scope="col">Message</th><th scope="col">State</th><th scope="col">Taken to mean</th><th scope="col">Received</th></tr></thead>

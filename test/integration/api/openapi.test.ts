@@ -89,7 +89,7 @@ describe('the OpenAPI document', () => {
     ]
     expect(names('/api/1/events/')).toEqual([...paging, ...forEvents].toSorted())
     expect(names('/api/2/builds/')).toEqual(
-      [...paging, ...forBuilds, 'event_type_id', 'event_search_key'].toSorted(),
+      [...paging, 'cursor', ...forBuilds, 'event_type_id', 'event_search_key'].toSorted(),
     )
   })
 

@@ -114,7 +114,7 @@ describe.each(['HTTP', 'HTTPS'])('stopping a server of %s', (protocol) => {
     const { promise: released, resolve: release } = Promise.withResolvers<void>()
     const { promise: locked, resolve: lock } = Promise.withResolvers<void>()
     const blocking = ctx.db.transaction(async (em) => {
-      await em.execute('lock table events, row_counts in access exclusive mode')
+      await em.execute('lock table events, row_blocks in access exclusive mode')
       lock()
       await released
     })

@@ -7,6 +7,14 @@ describe('a date', () => {
     expect(presentDate(new Date('2019-08-01T09:00:46.999+02:00'))).toBe('2019-08-01T07:00:46Z')
     expect(presentDateOrNull(null)).toBeNull()
   })
+
+  it('is written as ISO 8601 writes it, whenever it is', () => {
+    const written = (date: Date) => `${date.toISOString().slice(0, 19)}Z`
+    fc.assert(fc.property(fc.date({ noInvalidDate: true }), (date) => presentDate(date) === written(date)))
+    for (const text of ['0999-12-31T23:59:59Z', '1000-01-01T00:00:00Z', '9999-12-31T23:59:59Z'])
+      expect(presentDate(new Date(text))).toBe(text)
+    expect(() => presentDate(new Date('never'))).toThrow(RangeError)
+  })
 })
 
 describe('stored JSON', () => {

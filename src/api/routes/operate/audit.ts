@@ -1,13 +1,13 @@
 /** Who requested which change, and what became of it: `GET /api/2/audit` (decision 0028). */
 import { createRoute, z } from '@hono/zod-openapi'
-import { auditByIds, listAudit } from '../../../db/queries/records/audit-list.ts'
+import { auditByIds, auditList } from '../../../db/queries/records/audit-list.ts'
 import { AUDIT_ACTIONS, AUDIT_OUTCOMES } from '../../../domain/audit.ts'
 import { presentAuditEntry } from '../../../present/operate.ts'
 import type { Api, ApiContext } from '../../api.ts'
 import { requires } from '../../auth/requires.ts'
 import { instant, oneOf, repeatable, single, text } from '../../lists/arguments.ts'
 import { listAnswer } from '../../lists/list-answer.ts'
-import { errorSchema, guardResponses, json, pageOf, pagingQuery } from '../../schemas.ts'
+import { errorSchema, guardResponses, json, PAGING_QUERY, pageOf } from '../../schemas.ts'
 
 const entrySchema = z
   .object({
@@ -43,7 +43,7 @@ export function addAudit(app: Api, ctx: ApiContext): void {
     middleware: requires('read-audit'),
     request: {
       query: z.object({
-        ...pagingQuery,
+        ...PAGING_QUERY[2],
         who: repeatable(text).openapi(texts('User name')),
         action: repeatable(oneOf('action', AUDIT_ACTIONS)).openapi(texts(AUDIT_ACTIONS.join(', '))),
         outcome: repeatable(oneOf('outcome', AUDIT_OUTCOMES)).openapi(texts(AUDIT_OUTCOMES.join(', '))),
@@ -53,20 +53,21 @@ export function addAudit(app: Api, ctx: ApiContext): void {
       }),
     },
     responses: {
-      200: json(pageOf(entrySchema), 'A page of the audit'),
+      200: json(pageOf(entrySchema, 2), 'A page of the audit'),
       400: json(errorSchema, 'Invalid argument'),
       ...guardResponses('read-audit'),
     },
   })
   app.openapi(route, async (c) => {
-    const { page: _page, per_page: _size, ...filter } = c.req.valid('query')
+    const { page: _page, per_page: _size, cursor: _cursor, ...filter } = c.req.valid('query')
     const em = ctx.db.fork()
-    const answer = await listAnswer(
-      c,
-      ctx.settings.file.api_max_per_page,
-      (window) => listAudit(em, filter, window),
-      async (ids) => (await auditByIds(em, ids)).map(presentAuditEntry),
-    )
+    const answer = await listAnswer(c, {
+      em,
+      list: auditList(filter),
+      load: async (ids) => (await auditByIds(em, ids)).map(presentAuditEntry),
+      maxPerPage: ctx.settings.file.api_max_per_page,
+      version: 2,
+    })
     return c.json(answer, 200)
   })
 }

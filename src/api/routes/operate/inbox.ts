@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { replayMessage } from '../../../commands/intake/replay-messages.ts'
 import { INBOX_STATES } from '../../../db/entities/index.ts'
-import { inboxByIds, listInbox, SHOWN_BYTES } from '../../../db/queries/records/inbox-list.ts'
+import { inboxByIds, inboxList, SHOWN_BYTES } from '../../../db/queries/records/inbox-list.ts'
 import { auditSubject } from '../../../domain/audit.ts'
 import { presentInboxMessage } from '../../../present/operate.ts'
 import type { Api, ApiContext } from '../../api.ts'
@@ -12,7 +12,7 @@ import { notFound } from '../../errors.ts'
 import { idOf } from '../../input/path.ts'
 import { idInPath, oneOf, repeatable, text } from '../../lists/arguments.ts'
 import { listAnswer } from '../../lists/list-answer.ts'
-import { errorSchema, guardResponses, json, pageOf, pagingQuery } from '../../schemas.ts'
+import { errorSchema, guardResponses, json, PAGING_QUERY, pageOf } from '../../schemas.ts'
 
 const messageSchema = z
   .object({
@@ -42,7 +42,7 @@ const list = createRoute({
   middleware: requires('read-inbox'),
   request: {
     query: z.object({
-      ...pagingQuery,
+      ...PAGING_QUERY[2],
       state: repeatable(oneOf('state', INBOX_STATES)).openapi({
         ...texts,
         description: INBOX_STATES.join(', '),
@@ -55,7 +55,7 @@ const list = createRoute({
     }),
   },
   responses: {
-    200: json(pageOf(messageSchema), 'A page of messages'),
+    200: json(pageOf(messageSchema, 2), 'A page of messages'),
     400: json(errorSchema, 'Invalid argument'),
     ...guardResponses('read-inbox'),
   },
@@ -89,12 +89,13 @@ export function addInbox(app: Api, ctx: ApiContext): void {
     const { state, topic, show_body: showBody } = c.req.valid('query')
     const em = ctx.db.fork()
     const withBody = showBody === 'True'
-    const answer = await listAnswer(
-      c,
-      ctx.settings.file.api_max_per_page,
-      (window) => listInbox(em, { state, topic }, window),
-      async (ids) => (await inboxByIds(em, ids, { withBody })).map(presentInboxMessage),
-    )
+    const answer = await listAnswer(c, {
+      em,
+      list: inboxList({ state, topic }),
+      load: async (ids) => (await inboxByIds(em, ids, { withBody })).map(presentInboxMessage),
+      maxPerPage: ctx.settings.file.api_max_per_page,
+      version: 2,
+    })
     return c.json(answer, 200)
   })
 

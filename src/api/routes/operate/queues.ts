@@ -11,16 +11,19 @@ import type { Api, ApiContext } from '../../api.ts'
 import { requires } from '../../auth/requires.ts'
 import { guardResponses, json } from '../../schemas.ts'
 
+const AGE = 'Up to a second old.'
 const LIMIT = `With queues in PostgreSQL, jobs of one kind are counted up to ${MAX_COUNTED}; one more stands for any number above`
 
 const queueSchema = z
   .object({
     name: z.string(),
     does: z.string(),
-    active: z.int(),
-    waiting: z.int().openapi({ description: `May start now. ${LIMIT}` }),
-    delayed: z.int().openapi({ description: 'Start later' }),
-    failed: z.int().openapi({ description: 'Have failed for good; the sweep starts again what is due' }),
+    active: z.int().openapi({ description: `Run now. ${AGE}` }),
+    waiting: z.int().openapi({ description: `May start now. ${AGE} ${LIMIT}` }),
+    delayed: z.int().openapi({ description: `Start later. ${AGE}` }),
+    failed: z
+      .int()
+      .openapi({ description: `Have failed for good; the sweep starts again what is due. ${AGE}` }),
   })
   .openapi('Queue')
 
@@ -45,7 +48,7 @@ const route = createRoute({
   method: 'get',
   path: '/api/2/queues',
   tags: ['operate'],
-  summary: 'Numbers of jobs in each queue, what they wait for, and services in trouble',
+  summary: 'Numbers of jobs in each queue (of the last second), what they wait for, and services in trouble',
   middleware: requires('operate-queues'),
   responses: {
     200: json(

@@ -37,10 +37,10 @@ export async function searchEvents(
   { offset, limit }: Window,
 ): Promise<Page> {
   if (text.includes('\0')) return { ids: [], total: 0 }
-  const ofState = states.length > 0 ? 'where e.state in (?)' : ''
+  const ofState =
+    states.length > 0 ? 'join events e on e.id = m.id where e.state in (?)' : 'where m.id is not null'
   const sql = `with ${NAMES}, matching as (${MATCHING})
-    select e.id, count(*) over () as total from matching m join events e on e.id = m.id ${ofState}
-     order by e.id desc limit ? offset ?`
+    select m.id, count(*) over () as total from matching m ${ofState} order by m.id desc limit ? offset ?`
   const values = [
     text,
     text,

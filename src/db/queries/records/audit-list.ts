@@ -1,6 +1,6 @@
 /** The list of the audit: who requested which change, newest first. */
 import type { EntityManager } from '../../orm.ts'
-import { type Page, selectPage, type Values, type Window } from './select-page.ts'
+import { byId, type List, type Values } from './list-sql.ts'
 
 /** A row of the audit. */
 export type AuditRecord = {
@@ -21,8 +21,8 @@ const COLUMNS = ['who', 'action', 'outcome', 'subject'] as const
 /** Any of the values in each field that is given, at or after `since` and before `until`. */
 export type AuditFilter = { [Field in (typeof COLUMNS)[number]]?: Values } & { since?: Date; until?: Date }
 
-/** One page of the rows that match. */
-export function listAudit(em: EntityManager, filter: AuditFilter, window: Window): Promise<Page> {
+/** The rows that match, newest first. */
+export function auditList(filter: AuditFilter): List {
   const where = [
     ...COLUMNS.flatMap((column) => {
       const anyOf = filter[column]
@@ -30,8 +30,7 @@ export function listAudit(em: EntityManager, filter: AuditFilter, window: Window
     }),
     { column: 'at', from: filter.since, before: filter.until },
   ]
-  const order = { column: 'id', descending: true }
-  return selectPage(em, { from: 'audit', where, order, id: 'id' }, window)
+  return { from: 'audit', where, order: byId('id', { descending: true }), id: 'id' }
 }
 
 /** The rows with these ids, in the order of `ids`. */
@@ -40,8 +39,8 @@ export async function auditByIds(em: EntityManager, ids: readonly number[]): Pro
   const sql = `select id, at, who, credential, door, address, action, subject, outcome, detail, event_id as "eventId"
     from audit where id in (?)`
   const rows = await em.execute<(Omit<AuditRecord, 'id' | 'at'> & { id: string; at: string })[]>(sql, [ids])
-  const byId = new Map(
+  const found = new Map(
     rows.map((row) => [Number(row.id), { ...row, id: Number(row.id), at: new Date(row.at) }]),
   )
-  return ids.flatMap((id) => byId.get(Number(id)) ?? [])
+  return ids.flatMap((id) => found.get(Number(id)) ?? [])
 }

@@ -1,6 +1,5 @@
 /** The list of builds: what it can be filtered and sorted by (behaviour/freshmaker 2.5, 2.6). */
-import type { EntityManager } from '../../orm.ts'
-import { type Page, selectPage, type Window } from './select-page.ts'
+import type { KeyType, List } from './list-sql.ts'
 
 const COLUMNS = {
   type: 'b.type',
@@ -22,26 +21,24 @@ const COUNTED = {
   columns: { 'b.type': 'type', 'b.state': 'state', 'e.event_type_id': 'event_type_id' },
 }
 
-/** Fields to sort by, as they are called outside. */
-export const BUILD_SORT_KEYS = [
-  'id',
-  'name',
-  'event_id',
-  'dep_on_id',
-  'build_id',
-  'original_nvr',
-  'rebuilt_nvr',
-] as const
-/** Sorting, newest first unless the caller wants otherwise. */
-export type BuildOrder = { key: (typeof BUILD_SORT_KEYS)[number]; descending: boolean }
+/** What builds can be sorted by: the type of each column, and whether it may be null. */
+const SORTS = {
+  id: ['integer', false],
+  name: ['text', false],
+  event_id: ['integer', true],
+  dep_on_id: ['integer', true],
+  build_id: ['integer', true],
+  original_nvr: ['text', true],
+  rebuilt_nvr: ['text', true],
+} as const satisfies Record<string, readonly [KeyType, boolean]>
 
-/** One page of the builds that match. */
-export async function listBuilds(
-  em: EntityManager,
-  filter: BuildFilter,
-  order: BuildOrder,
-  window: Window,
-): Promise<Page> {
+/** Fields to sort by, as they are called outside. */
+export const BUILD_SORT_KEYS = Object.keys(SORTS) as (keyof typeof SORTS)[] // the keys of a literal object are its type's keys
+/** Sorting, newest first unless the caller wants otherwise. */
+export type BuildOrder = { key: keyof typeof SORTS; descending: boolean }
+
+/** The builds that match. */
+export function buildList(filter: BuildFilter, { key, descending }: BuildOrder): List {
   const fields = Object.keys(COLUMNS) as (keyof BuildFilter)[] // the keys of a literal object are its type's keys
   const where = fields.flatMap((field) => {
     const value = filter[field]
@@ -49,6 +46,7 @@ export async function listBuilds(
   })
   const byEvent = filter.eventTypeId !== undefined || filter.eventSearchKey !== undefined
   const from = `artifact_builds b${byEvent ? ' join events e on e.id = b.event_id' : ''}`
-  const sort = { column: `b.${order.key}`, descending: order.descending }
-  return selectPage(em, { from, where, counted: COUNTED, order: sort, id: 'b.id' }, window)
+  const [type, isNullable] = SORTS[key]
+  const order = { key, column: `b.${key}`, type, isNullable, descending }
+  return { from, where, counted: COUNTED, order, id: 'b.id' }
 }

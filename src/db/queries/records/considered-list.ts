@@ -1,7 +1,7 @@
 /** The images that were looked at for an event, with the reason for each (design rule 8). */
 import type { Json } from '../../../lib/json.ts'
 import type { EntityManager } from '../../orm.ts'
-import { type Page, selectPage, type Window } from './select-page.ts'
+import { byId, type List } from './list-sql.ts'
 
 /** One image; `details` holds the values that were compared, where there were any. */
 export type ConsideredRecord = {
@@ -12,20 +12,14 @@ export type ConsideredRecord = {
   details: { [key: string]: Json } | null
 }
 
-/** One page, in the order in which the images were judged; `nvr` and `outcome` narrow it. */
-export function listConsidered(
-  em: EntityManager,
-  eventId: number,
-  filter: { nvr?: string; outcome?: string },
-  window: Window,
-): Promise<Page> {
+/** Those of an event, in the order in which the images were judged; `nvr` and `outcome` narrow the list. */
+export function consideredList(eventId: number, filter: { nvr?: string; outcome?: string }): List {
   const where = [
     { column: 'i.event_id', anyOf: [eventId] },
     ...(filter.nvr === undefined ? [] : [{ column: 'i.nvr', anyOf: [filter.nvr] }]),
     ...(filter.outcome === undefined ? [] : [{ column: 'i.outcome', anyOf: [filter.outcome] }]),
   ]
-  const order = { column: 'i.id', descending: false }
-  return selectPage(em, { from: 'considered_images i', where, order, id: 'i.id' }, window)
+  return { from: 'considered_images i', where, order: byId('i.id', { descending: false }), id: 'i.id' }
 }
 
 /** The records with these ids, in the order of `ids`. */
@@ -36,6 +30,6 @@ export async function consideredByIds(
   if (ids.length === 0) return []
   const sql = 'select id, nvr, outcome, rule, reason, details from considered_images where id in (?)'
   const rows = await em.execute<(ConsideredRecord & { id: string })[]>(sql, [ids])
-  const byId = new Map(rows.map(({ id, ...record }) => [Number(id), record]))
-  return ids.flatMap((id) => byId.get(Number(id)) ?? [])
+  const found = new Map(rows.map(({ id, ...record }) => [Number(id), record]))
+  return ids.flatMap((id) => found.get(Number(id)) ?? [])
 }

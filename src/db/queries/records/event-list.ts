@@ -1,6 +1,5 @@
 /** The list of events: what it can be filtered and sorted by (behaviour/freshmaker 2.5, 2.6). */
-import type { EntityManager } from '../../orm.ts'
-import { type Page, selectPage, type Values, type Window } from './select-page.ts'
+import { byId, type List, type Values } from './list-sql.ts'
 
 const COLUMNS = {
   messageId: 'message_id',
@@ -19,18 +18,16 @@ export const EVENT_SORT_KEYS = ['id', 'message_id'] as const
 /** Sorting, newest first unless the caller wants otherwise. */
 export type EventOrder = { key: (typeof EVENT_SORT_KEYS)[number]; descending: boolean }
 
-/** One page of the events that match. */
-export async function listEvents(
-  em: EntityManager,
-  filter: EventFilter,
-  order: EventOrder,
-  window: Window,
-): Promise<Page> {
+/** The events that match. */
+export function eventList(filter: EventFilter, { key, descending }: EventOrder): List {
   const fields = Object.keys(COLUMNS) as (keyof EventFilter)[] // the keys of a literal object are its type's keys
   const where = fields.flatMap((field) => {
     const anyOf = filter[field]
     return anyOf ? [{ column: COLUMNS[field], anyOf }] : []
   })
-  const sort = { column: order.key, descending: order.descending }
-  return selectPage(em, { from: 'events', where, counted: COUNTED, order: sort, id: 'id' }, window)
+  const order =
+    key === 'id'
+      ? byId('id', { descending })
+      : { key, column: key, type: 'text' as const, isNullable: false, descending }
+  return { from: 'events', where, counted: COUNTED, order, id: 'id' }
 }

@@ -1,7 +1,7 @@
 /** The list of messages from the bus and what became of them, newest first. */
 import type { InboxState } from '../../entities/index.ts'
 import type { EntityManager } from '../../orm.ts'
-import { type Page, selectPage, type Values, type Window } from './select-page.ts'
+import { byId, type List, type Values } from './list-sql.ts'
 
 /** A message; `body` is its beginning as bytes, only if it was asked for. */
 export type InboxRecord = {
@@ -20,17 +20,13 @@ export type InboxRecord = {
 /** Of a body in a list; a message may have megabytes. */
 export const SHOWN_BYTES = 10_000
 
-/** One page of the messages that match. */
-export function listInbox(
-  em: EntityManager,
-  filter: { state?: Values; topic?: Values },
-  window: Window,
-): Promise<Page> {
+/** The messages that match, newest first. */
+export function inboxList(filter: { state?: Values; topic?: Values }): List {
   const where = (['state', 'topic'] as const).flatMap((column) => {
     const anyOf = filter[column]
     return anyOf ? [{ column, anyOf }] : []
   })
-  return selectPage(em, { from: 'inbox', where, order: { column: 'id', descending: true }, id: 'id' }, window)
+  return { from: 'inbox', where, order: byId('id', { descending: true }), id: 'id' }
 }
 
 /** The messages with these ids, in the order of `ids`; unknown ids are skipped. */
@@ -46,8 +42,8 @@ export async function inboxByIds(
   const rows = await em.execute<
     (Omit<InboxRecord, 'id' | 'receivedAt'> & { id: string; receivedAt: string })[]
   >(sql, [ids])
-  const byId = new Map(
+  const found = new Map(
     rows.map((row) => [Number(row.id), { ...row, id: Number(row.id), receivedAt: new Date(row.receivedAt) }]),
   )
-  return ids.flatMap((id) => byId.get(Number(id)) ?? [])
+  return ids.flatMap((id) => found.get(Number(id)) ?? [])
 }

@@ -2,7 +2,8 @@
 import { html } from 'hono/html'
 import { findStandings } from '../../../commands/find-standings.ts'
 import { outcomesByNvr, triesOfBuild } from '../../../db/queries/records/build-details.ts'
-import { consideredByIds, listConsidered } from '../../../db/queries/records/considered-list.ts'
+import { consideredByIds, consideredList } from '../../../db/queries/records/considered-list.ts'
+import { selectPage } from '../../../db/queries/records/select-page.ts'
 import { waitsOfEvent } from '../../../db/queries/waits.ts'
 import { taskPage } from '../../../present/links.ts'
 import { presentStanding } from '../../../present/standing.ts'
@@ -23,7 +24,7 @@ export function whyPart(view: EventView): Promise<Html> {
 async function whyOf({ c, ctx, event, builds }: EventView, nvr: string): Promise<Html> {
   const em = ctx.db.fork()
   const { env } = ctx.settings
-  const { ids } = await listConsidered(em, event.id, { nvr }, { offset: 0, limit: 1 })
+  const { ids } = await selectPage(em, consideredList(event.id, { nvr }), { offset: 0, limit: 1 })
   const [considered] = await consideredByIds(em, ids)
   const found = (await outcomesByNvr(em, event.id, [nvr])).get(nvr)
   const build = found && builds.find(({ id }) => id === found.id)
@@ -46,12 +47,10 @@ function tryLine({ began, detail, ended, state, task, url }: ReturnType<typeof p
 
 async function notRebuilt({ c, ctx, event }: EventView): Promise<Html> {
   const em = ctx.db.fork()
-  const { ids, total } = await listConsidered(
-    em,
-    event.id,
-    { outcome: 'not-rebuilt' },
-    { offset: 0, limit: SHOWN },
-  )
+  const { ids, total } = await selectPage(em, consideredList(event.id, { outcome: 'not-rebuilt' }), {
+    offset: 0,
+    limit: SHOWN,
+  })
   if (total === 0) return html`<p class="note">Select an image to see why it is rebuilt.</p>`
   const images = await consideredByIds(em, ids)
   const lines = images.map(

@@ -4,8 +4,8 @@ import { countJobs } from '../../../commands/count-jobs.ts'
 import type { Context } from '../../../context.ts'
 import type { JobCounts } from '../../../db/queries/pages/job-counts.ts'
 import { waitsOfQueues } from '../../../db/queries/pages/queue-rows.ts'
-import { oldestDue } from '../../../db/queries/silence/signs.ts'
 import type { QueueFacts } from '../../../domain/queue-verdict.ts'
+import type { Signs } from '../../../domain/silence.ts'
 import { withinTime } from '../../../lib/async/deadline.ts'
 
 /** What is known of a queue; `perMinute` null: the queue store does not count. */
@@ -22,11 +22,9 @@ const SHOWN_FAILURES = 3
 /** Minutes over which the speed is measured. */
 const MINUTES = 10
 
-/** All queues in pipeline order. What does not come in time is not known. */
-export async function gatherQueues(ctx: Context): Promise<QueueView[]> {
-  const em = ctx.db.fork()
-  const due: Partial<Record<QueueName, Date | null>> = await oldestDue(em, ctx.now())
-  const waits = Map.groupBy(await waitsOfQueues(em), ({ queue }) => queue)
+/** All queues in pipeline order; `due`: since when each is due. What does not come in time is not known. */
+export async function gatherQueues(ctx: Context, due: Signs['oldestDue']): Promise<QueueView[]> {
+  const waits = Map.groupBy(await waitsOfQueues(ctx.db.fork()), ({ queue }) => queue)
   const inTime = <T>(work: Promise<T>) => withinTime(work, PATIENCE_MS).catch(() => null)
   const counts = await inTime(countJobs(ctx))
   return Promise.all(
@@ -36,7 +34,7 @@ export async function gatherQueues(ctx: Context): Promise<QueueView[]> {
       waits: waits.get(name) ?? [],
       counts: countsOf(counts?.get(name)),
       perMinute: await inTime(speedOf(ctx, name)),
-      failed: (await inTime(newestFailures(ctx, name))) ?? [],
+      failed: counts?.get(name)?.failed === 0 ? [] : ((await inTime(newestFailures(ctx, name))) ?? []),
     })),
   )
 }

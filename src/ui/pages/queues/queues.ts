@@ -7,7 +7,7 @@ import type { Context } from '../../../context.ts'
 import { MAX_COUNTED } from '../../../db/queries/pages/job-counts.ts'
 import { serviceTroubles } from '../../../db/queries/service-troubles.ts'
 import { judgeQueue } from '../../../domain/queue-verdict.ts'
-import { judgeSilence } from '../../../domain/silence.ts'
+import { judgeSilence, type Signs } from '../../../domain/silence.ts'
 import { presentTrouble } from '../../../present/why.ts'
 import type { ApiDoor, PageEnv } from '../../door.ts'
 import { requestedParts } from '../../live-parts.ts'
@@ -34,17 +34,17 @@ export function addQueuesPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor)
 
 async function queuesPart(ctx: Context): Promise<Html> {
   const troubles = (await serviceTroubles(ctx.db.fork())).map(presentTrouble)
-  const queues = await gatherQueues(ctx)
+  const signs = await gatherSigns(ctx)
+  const queues = await gatherQueues(ctx, signs.oldestDue)
   return html`${troubles.map(({ service, detail, since, blame }) => html`<p class="message"><b>${service}</b> ${blame === 'account' ? 'refuses our account' : 'is in trouble'} since ${time(since)}: ${detail}</p>`)}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of queues"><table class="list">
 <thead><tr><th scope="col">Queue</th><th scope="col">Verdict</th>${NUMBERS.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
 <tbody>${queues.map((queue) => row(queue, ctx.now(), ctx.queues.kind === 'postgres'))}</tbody></table></div>
-${await silencePart(ctx)}`
+${silencePart(ctx, signs)}`
 }
 
 /** What has been silent for too long, and the worker processes with their last sign of life. */
-async function silencePart(ctx: Context): Promise<Html> {
-  const signs = await gatherSigns(ctx)
+function silencePart(ctx: Context, signs: Signs): Html {
   const silences = judgeSilence(signs, limitsOf(ctx), ctx.now())
   const workers = signs.workers.map(
     ({ host, pid, startedAt, seenAt }) =>

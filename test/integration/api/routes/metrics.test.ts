@@ -82,6 +82,7 @@ describe('metrics', () => {
     expect(seriesIn(await scrape(), 'freshwave_queue_jobs{queue="intake",state="waiting"}')).toBe(0)
     await api.ctx.queues.enqueue('intake', { inboxId: 1 })
     await api.ctx.queues.enqueue('intake', { inboxId: 2 }, { delayMs: 60_000 })
+    api.ctx.jobCounts.renew() // else those of the last second
     const text = await scrape()
     expect(seriesIn(text, 'freshwave_queue_jobs{queue="intake",state="waiting"}')).toBe(1)
     expect(seriesIn(text, 'freshwave_queue_jobs{queue="intake",state="delayed"}')).toBe(1)

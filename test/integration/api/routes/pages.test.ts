@@ -118,6 +118,27 @@ describe('the queue board', () => {
     )
   })
 
+  it('shows at once what is changed on it, although it keeps what it has read', async () => {
+    const plan = async () => {
+      const { queues } = JSON.parse(await text('/queues/api/queues'))
+      return queues.find(({ name }: { name: string }) => name === 'plan')
+    }
+    const waiting = async () => (await plan()).counts.waiting
+    const change = async (path: string) =>
+      expect((await api.request(`/queues/api/queues/plan/${path}`, { method: 'PUT', from: HERE })).ok).toBe(
+        true,
+      )
+    const before = await waiting()
+    await api.ctx.queues.enqueue('plan', { eventId: 8 })
+    await change('pause')
+    expect(await plan()).toMatchObject({ isPaused: true })
+    await change('resume')
+    expect(await plan()).toMatchObject({ isPaused: false })
+    expect(await waiting()).toBe(before + 1)
+    await change('plan-8/clean')
+    expect(await waiting()).toBe(before)
+  })
+
   it('can remove a job', async () => {
     await api.ctx.queues.enqueue('plan', { eventId: 7 })
     const done = await api.request('/queues/api/queues/plan/plan-7/clean', { method: 'PUT', from: HERE })

@@ -61,10 +61,16 @@ describe('links', () => {
 
   it('do not repeat page, size, id and arguments that start with an underscore', () => {
     const query = new URLSearchParams('page=1&per_page=2&id=3&endpoint=x&_t=1&name=a&name=b')
-    expect(carriedArguments(query)).toEqual([
+    expect(carriedArguments(query, 1)).toEqual([
       ['name', 'a'],
       ['name', 'b'],
     ])
+  })
+
+  it('repeat a cursor in version 1 alone, where it means nothing', () => {
+    const query = new URLSearchParams('cursor=x&name=a')
+    expect(carriedArguments(query, 1)).toEqual([...query])
+    expect(carriedArguments(query, 2)).toEqual([['name', 'a']])
   })
 
   it('lead to every row exactly once', () => {

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { EntityManager } from '../../../../../src/db/orm.ts'
-import { listBuilds } from '../../../../../src/db/queries/records/build-list.ts'
+import { buildList } from '../../../../../src/db/queries/records/build-list.ts'
 import { buildsByIds, buildsOfEvents } from '../../../../../src/db/queries/records/build-rows.ts'
-import { listEvents } from '../../../../../src/db/queries/records/event-list.ts'
+import { eventList } from '../../../../../src/db/queries/records/event-list.ts'
 import {
   fullEventById,
   fullEventsByIds,
   minEventById,
   minEventsByIds,
 } from '../../../../../src/db/queries/records/event-rows.ts'
+import { selectPage } from '../../../../../src/db/queries/records/select-page.ts'
 import { storeBuild, storeEvent } from '../../../../support/api.ts'
 import { createTestDatabase, type TestDatabase } from '../../../../support/database.ts'
 
@@ -62,9 +63,9 @@ describe('the number of statements', () => {
   it('for the ids of a page is two: how many there are, and which', async () => {
     const window = { offset: 0, limit: 10 }
     const order = { key: 'id', descending: true } as const
-    expect(await statementsOf((em) => listEvents(em, {}, order, window))).toHaveLength(2)
+    expect(await statementsOf((em) => selectPage(em, eventList({}, order), window))).toHaveLength(2)
     expect(
-      await statementsOf((em) => listBuilds(em, { name: 'httpd-container' }, order, window)),
+      await statementsOf((em) => selectPage(em, buildList({ name: 'httpd-container' }, order), window)),
     ).toHaveLength(2)
   })
 })
@@ -72,23 +73,27 @@ describe('the number of statements', () => {
 describe('totals', () => {
   const window = { offset: 0, limit: 1 }
   const order = { key: 'id', descending: true } as const
-  const kept = /from row_counts/
+  const kept = /from row_blocks/
 
   it('by kind are read from what is counted already', async () => {
     const filters = [{}, { state: 1 }, { type: 1, state: 4, eventTypeId: 10 }]
     for (const filter of filters) {
-      const [count] = await statementsOf((em) => listBuilds(em, filter, order, window))
+      const [count] = await statementsOf((em) => selectPage(em, buildList(filter, order), window))
       expect(count).toMatch(kept)
     }
     for (const filter of [{}, { state: [0, 1] }, { state: [0], eventTypeId: [10] }]) {
-      const [count] = await statementsOf((em) => listEvents(em, filter, order, window))
+      const [count] = await statementsOf((em) => selectPage(em, eventList(filter, order), window))
       expect(count).toMatch(kept)
     }
   })
 
   it('by anything else are counted', async () => {
-    const [ofBuilds] = await statementsOf((em) => listBuilds(em, { state: 1, name: 'x' }, order, window))
-    const [ofEvents] = await statementsOf((em) => listEvents(em, { searchKey: ['1'] }, order, window))
+    const [ofBuilds] = await statementsOf((em) =>
+      selectPage(em, buildList({ state: 1, name: 'x' }, order), window),
+    )
+    const [ofEvents] = await statementsOf((em) =>
+      selectPage(em, eventList({ searchKey: ['1'] }, order), window),
+    )
     for (const count of [ofBuilds, ofEvents]) expect(count).not.toMatch(kept)
   })
 })

@@ -1,0 +1,27 @@
+/** `freshwave events` and its siblings, page by page and from end to end. */
+import { expect, it } from 'vitest'
+import { runCommand } from '../../support/command-line.ts'
+import { sendJson, serve } from '../../support/http-server.ts'
+
+it('walks a whole list by cursor, with the filters of the command', async () => {
+  const { url, received } = await serve((request, response) => {
+    const cursor = new URL(request.url, 'http://x').searchParams.get('cursor') ?? '0'
+    const n = Number(cursor === '' ? 0 : cursor)
+    sendJson(response, { items: [{ id: n + 1 }], meta: { next_cursor: n < 2 ? String(n + 1) : null } })
+  })
+  const command = ['builds', '--all', '--state', 'DONE', '--url', url]
+  const shown = await runCommand(command)
+  expect([shown.code, shown.err]).toEqual([0, ''])
+  expect(shown.out).toMatch(/^3 in all$/m)
+  expect(received.map((request) => request.url)).toEqual(
+    ['', '1', '2'].map((cursor) => `/api/2/builds/?state=DONE&per_page=100&cursor=${cursor}`),
+  )
+  expect(JSON.parse((await runCommand([...command, '--json'])).out)).toEqual({
+    items: [{ id: 1 }, { id: 2 }, { id: 3 }],
+  })
+})
+
+it('refuses a page of the whole list', async () => {
+  const { code, err } = await runCommand(['inbox', '--all', '--page', '2'])
+  expect([code, err]).toEqual([2, expect.stringContaining("'--all' cannot be used with option '--page")])
+})
