@@ -1,6 +1,7 @@
 /** Samples of running processes: memory and open handles as the system counts them, and what the web processes say of themselves. */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { System } from '../chaos/system.ts'
+import { processorMs } from '../support/processor-time.ts'
 
 /** The kinds of processes of the service. */
 export const KINDS = ['ingest', 'worker', 'web'] as const
@@ -20,9 +21,6 @@ export type Sample = {
   waiting: number
 }
 
-const TICKS_A_SECOND = 100
-const USED_TIME = { user: 11, system: 12 }
-
 /** Memory and handles of each kind. */
 export function readProcesses({ parts }: System): Pick<Sample, 'memoryMiB' | 'handles'> {
   const sumOf = (read: (pid: number) => number) =>
@@ -35,11 +33,7 @@ export function readProcesses({ parts }: System): Pick<Sample, 'memoryMiB' | 'ha
 /** Processor seconds that all processes have used so far. */
 export function processorSeconds({ parts }: System): number {
   const pids = KINDS.flatMap((kind) => parts[kind].map((part) => part.pid() ?? 0))
-  return pids.reduce((sum, pid) => {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return sum + (Number(fields[USED_TIME.user]) + Number(fields[USED_TIME.system])) / TICKS_A_SECOND
-  }, 0)
+  return pids.reduce((sum, pid) => sum + processorMs(pid) / 1000, 0)
 }
 
 /** The longest of the web processes' delays; reading begins a new period. */
