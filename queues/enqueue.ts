@@ -1,7 +1,7 @@
 /** Enqueues jobs: checked payloads, fixed job ids, failed jobs revived when their work is due again. */
 import type { JobsOptions, Queue } from 'bullmq'
 import { CATALOG, type Payload, QUEUE_NAMES, type QueueName } from './catalog.ts'
-import type { QueueStore } from './connection.ts'
+import type { QueueStore } from './store.ts'
 
 const KEEP_FAILED_S = 7 * 24 * 3600
 const MAX_SINGLE = 4

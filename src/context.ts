@@ -1,7 +1,8 @@
 /** The composition root: everything a command needs, as one plain object that is passed as an argument. */
 import type { QueueName } from '../queues/catalog.ts'
-import { openQueueStore, pingRedis, type QueueStore } from '../queues/connection.ts'
+import { openQueueStore, pingRedis } from '../queues/connection.ts'
 import { openQueues, type Queues } from '../queues/enqueue.ts'
+import type { QueueStore } from '../queues/store.ts'
 import { type Outlet, openOutlet } from './bus/outlet.ts'
 import { type Clients, createClients } from './clients/index.ts'
 import type { Settings } from './config/settings.ts'
@@ -74,17 +75,19 @@ export async function createContext(
   settings: Settings,
   log = createLog(settings.env.LOG_LEVEL),
 ): Promise<Context> {
-  const gate = await createGateContext(settings, log)
+  const [gate, server] = await Promise.all([
+    createGateContext(settings, log),
+    findDatabase(settings, log),
+    untilRedisAnswers(settings, log),
+  ])
   const { metrics } = gate
-  const server = await findDatabase(settings, log)
   const { url } = server
   const db = countDatabase(openDatabase(url, 20), metrics)
   await migrate(db, url)
+  const queueStore = await openQueueStore(settings.env.REDIS_URL, url)
+  await queueStore.prepare()
   const bookkeeping = startBookkeeping({ db, metrics, log })
   const bus = openOutlet(settings.env, log)
-  await untilRedisAnswers(settings, log)
-  const queueStore = openQueueStore(settings.env.REDIS_URL, url)
-  await queueStore.prepare()
   const queues = openQueues(queueStore, (error) => log.warn({ err: error }, 'queue store'))
   return {
     ...gate,

@@ -6,11 +6,13 @@ import { startIngest } from './ingest/main.ts'
 import { runProcess } from './process.ts'
 
 await runProcess('freshwave', async (ctx, shutdown) => {
-  const workers = await startWorkers(ctx)
-  shutdown.add('workers', workers.stop)
-  const ingest = await startIngest(ctx)
-  shutdown.add('ingest', ingest.stop)
   const { WEB_CONCURRENCY: count } = ctx.settings.env
-  const web = count > 1 ? await startWebProcesses({ count, args: [], log: ctx.log }) : await startWeb(ctx)
+  const [workers, ingest, web] = await Promise.all([
+    startWorkers(ctx),
+    startIngest(ctx),
+    count > 1 ? startWebProcesses({ count, args: [], log: ctx.log }) : startWeb(ctx),
+  ])
+  shutdown.add('workers', workers.stop)
+  shutdown.add('ingest', ingest.stop)
   shutdown.add('web', web.stop)
 })

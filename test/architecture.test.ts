@@ -19,6 +19,17 @@ const LAYERS: string[][] = [
 const DOORS = ['src/api', 'src/cli', 'src/ingest', 'src/ui', 'workers']
 /** Serves the pages, and gives them the guards of the API. */
 const PAGES_MOUNT = 'src/api/pages.ts'
+/** Loaded by `await import` where the settings or a request call for it. */
+const ON_DEMAND = [
+  'queues/postgres.ts',
+  'queues/redis.ts',
+  'src/api/board.ts',
+  'src/api/book/book.ts',
+  'src/clients/openid/verify.ts',
+  'src/db/embedded/server.ts',
+  'src/lib/tracing/sdk.ts',
+]
+const PACKAGES_ON_DEMAND = /^(@bull-board\/|@opentelemetry\/sdk|github-slugger$|ioredis$|jose$|marked$)/
 const MAX_LINES = 300
 const MAX_FILES = 15
 
@@ -83,6 +94,14 @@ describe('imports', () => {
     const outside = (name: string, folder: string) =>
       files.filter((file) => packagesOf(file).includes(name) && !file.startsWith(folder))
     expect([...outside('jose', 'src/clients/openid/'), ...outside('ldapts', 'src/clients/ldap/')]).toEqual([])
+  })
+
+  it('load at the start of a program nothing that only some settings or requests need (decision 0062)', () => {
+    const loaded = [
+      ...loadedWith(['src/main.ts', 'src/ingest/main.ts', 'src/api/main.ts', 'workers/main.ts']),
+    ]
+    expect(loaded).toContain('bullmq')
+    expect(loaded.filter((name) => ON_DEMAND.includes(name) || PACKAGES_ON_DEMAND.test(name))).toEqual([])
   })
 
   it('form no cycle', () => {
@@ -216,6 +235,19 @@ function specifiersOf(file: string): string[] {
   return [
     ...text.matchAll(/^(?:import|export)\b[^'"]*?from '([^']+)'|import\('([^']+)'\)|^import '([^']+)'/gm),
   ].map((match) => match[1] ?? match[2] ?? match[3] ?? '')
+}
+
+/** What is loaded with these files, themselves and packages included: type imports and imports on demand are not. */
+function loadedWith(programs: string[]): Set<string> {
+  const loaded = new Set(programs)
+  for (const file of loaded)
+    for (const [, from, bare] of (textOf.get(file) ?? '').matchAll(
+      /^(?:import|export)\b(?! type\b)[^'"]*?from '([^']+)'|^import '([^']+)'/gm,
+    )) {
+      const name = from ?? bare ?? ''
+      loaded.add(name.startsWith('.') ? normalize(join(dirname(file), name)) : name)
+    }
+  return loaded
 }
 
 /** The first cycle found, as the list of its files; type imports count too. */

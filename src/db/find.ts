@@ -3,7 +3,6 @@ import type { Settings } from '../config/settings.ts'
 import type { Logger } from '../lib/log.ts'
 import { untilReachable } from '../lib/until-reachable.ts'
 import { withClient } from './client.ts'
-import { openEmbeddedPostgres } from './embedded/server.ts'
 
 /** Where the database is; `close` is for when this process needs it no more. */
 export type DatabaseServer = { url: string; close(): Promise<void> }
@@ -11,7 +10,7 @@ export type DatabaseServer = { url: string; close(): Promise<void> }
 /** Returns when it takes queries. @throws Error with one sentence that names the setting */
 export async function findDatabase({ env, file }: Settings, log: Logger): Promise<DatabaseServer> {
   const { DATABASE_URL: url, DATA_DIR } = env
-  if (!url) return openEmbeddedPostgres(DATA_DIR, log)
+  if (!url) return (await import('./embedded/server.ts')).openEmbeddedPostgres(DATA_DIR, log)
   const service = { name: 'PostgreSQL', setting: 'DATABASE_URL', url }
   const probe = () => withClient(url, (client) => client.query('select 1'))
   await untilReachable(service, probe, { patienceS: file.start_patience_s, log })

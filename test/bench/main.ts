@@ -19,6 +19,7 @@ import { queuesFull } from './queues-full.ts'
 import { readers } from './readers.ts'
 import { describeMachine, type Outcome, printOutcome, writeJson } from './report.ts'
 import { openStage } from './stage.ts'
+import { starts } from './start.ts'
 import { streams } from './streams.ts'
 import { tracing } from './tracing.ts'
 import { ui } from './ui.ts'
@@ -46,6 +47,7 @@ const BENCHES: readonly Bench[] = [
   forecasting,
   workersBench,
   queuesFull,
+  starts,
 ]
 
 let exiting: Promise<never> | undefined

@@ -65,7 +65,7 @@ async function measureWorker(
   web: string,
   { url, redisUrl, name }: { url: string; redisUrl: string | undefined; name: string },
 ): Promise<Line> {
-  const store = openQueueStore(redisUrl, url)
+  const store = await openQueueStore(redisUrl, url)
   let done = 0
   const work = async () => {
     done += 1

@@ -1,8 +1,9 @@
 /** What traces cost: warm decisions with every one of them traced, against the same gate without an exporter. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Pool } from 'undici'
+import { processorMs } from '../support/processor-time.ts'
 import type { Bench, Line } from './bench.ts'
 import { type Child, startPart } from './child.ts'
 import { bodiesOf, sendAll, startGate, startLab, WARM, writePolicies } from './decisions.ts'
@@ -49,14 +50,6 @@ export const tracing: Bench = {
 
 type Turn = { perSecond: number; cpuMs: number }
 type Turns = { off: Turn; on: Turn }
-
-const TICKS_PER_S = 100
-
-/** What a process has used of the processors so far, exports included; Linux counts it whatever else runs. */
-function processorMs(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_S
-}
 
 function costLine(turns: readonly Turns[]): Line {
   const off = median(turns.map((turn) => turn.off.cpuMs))

@@ -5,6 +5,7 @@ import { publishForeignTask } from '../../lab/services/koji/foreign-task.ts'
 import { expireSessions } from '../../lab/services/koji/methods/sessions.ts'
 import type { ScriptedFailure } from '../../lab/services/koji/records.ts'
 import type { World } from '../../lab/world.ts'
+import { createSlots } from '../../src/lib/async/slots.ts'
 import { ADVISORY, affectedImages } from '../support/affected-images.ts'
 import type { EndedEvent } from '../support/events.ts'
 import { eventually } from '../support/eventually.ts'
@@ -22,6 +23,8 @@ const DISK_FULL = "<class 'OSError'>: [Errno 28] No space left on device"
 
 type Trouble = {
   title: string
+  /** Options in place of those of the lab's settings file. */
+  file?: string
   faults?: (now: number) => Omit<FaultRule, 'service'>[]
   failures?: Record<string, ScriptedFailure>
   /** Changes the world before the advisory ships. */
@@ -31,6 +34,10 @@ type Trouble = {
   /** Number of tasks at the end; by default one for each image. */
   tasks?: number
 }
+
+/** Most of a test is waiting: for the end of an outage, and until a job is attempted again. */
+const inSlot = createSlots(3)
+const TIMEOUT = { timeout: 600_000 }
 
 const TRANSIENT: Trouble[] = [
   { title: '503 for three seconds', faults: (now) => [{ kind: 'status', until: now + 3000 }] },
@@ -45,6 +52,7 @@ const TRANSIENT: Trouble[] = [
   },
   {
     title: 'a hub that never answers a submission',
+    file: 'koji_timeout: 3',
     faults: () => [{ kind: 'hang', operation: 'buildContainer', times: 1 }],
   },
   {
@@ -113,8 +121,8 @@ const TRANSIENT: Trouble[] = [
 ]
 
 describe('builds everything once despite', () => {
-  it.for(TRANSIENT)('$title', async (trouble) => {
-    const { world, event } = await rebuildIn(trouble)
+  it.concurrent.for(TRANSIENT)('$title', TIMEOUT, async (trouble, { onTestFinished }) => {
+    const { world, event } = await rebuildIn(trouble, onTestFinished)
     expect(event).toMatchObject({
       state: 'COMPLETE',
       stateReason: `Advisory ${ADVISORY}: All ${IMAGES} container images have been rebuilt.`,
@@ -169,8 +177,8 @@ const PERMANENT: PermanentTrouble[] = [
 ]
 
 describe('ends a build and its dependants, with the reason, after', () => {
-  it.for(PERMANENT)('$title', async (trouble) => {
-    const { world, event } = await rebuildIn(trouble)
+  it.concurrent.for(PERMANENT)('$title', TIMEOUT, async (trouble, { onTestFinished }) => {
+    const { world, event } = await rebuildIn(trouble, onTestFinished)
     expect(event.state).toBe('COMPLETE')
     const submissions = world.lab.world.kojiCalls.get('buildContainer') ?? 0
     expect(submissions - hubTasks(world.lab).length).toBeLessThanOrEqual(1)
@@ -189,11 +197,18 @@ describe('ends a build and its dependants, with the reason, after', () => {
   })
 })
 
-async function rebuildIn({ faults, failures, interfere, prepare }: Trouble) {
-  const { world, pipeline } = await runningPipeline({
+type AtEnd = (stop: () => Promise<void>) => void
+
+function rebuildIn(trouble: Trouble, atEnd: AtEnd) {
+  return inSlot(() => rebuild(trouble, atEnd))
+}
+
+async function rebuild({ faults, failures, interfere, prepare, file }: Trouble, atEnd: AtEnd) {
+  const lab = {
     catalogue: affectedImages(IMAGES),
     builder: { failures, durationMs: () => (interfere ? 1500 : 20) },
-  })
+  }
+  const { world, pipeline } = await runningPipeline(lab, { ...(file && { file }) }, atEnd)
   prepare?.(world.lab.world)
   const rules = faults?.(Date.now()) ?? []
   world.lab.world.faults.push(...rules.map((rule) => ({ service: 'koji' as const, ...rule })))

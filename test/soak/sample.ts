@@ -1,6 +1,7 @@
 /** Samples of running processes: memory and open handles as the system counts them, and what the web processes say of themselves. */
+import { readdirSync, readFileSync } from 'node:fs'
 import type { System } from '../chaos/system.ts'
-import { memoryMiB, openHandles, processorMs } from '../support/process-usage.ts'
+import { processorMs } from '../support/processor-time.ts'
 
 /** The kinds of processes of the service. */
 export const KINDS = ['ingest', 'worker', 'web'] as const
@@ -32,7 +33,7 @@ export function readProcesses({ parts }: System): Pick<Sample, 'memoryMiB' | 'ha
 /** Processor seconds that all processes have used so far. */
 export function processorSeconds({ parts }: System): number {
   const pids = KINDS.flatMap((kind) => parts[kind].map((part) => part.pid() ?? 0))
-  return pids.reduce((sum, pid) => sum + processorMs(pid), 0) / 1000
+  return pids.reduce((sum, pid) => sum + processorMs(pid) / 1000, 0)
 }
 
 /** The longest of the web processes' delays; reading begins a new period. */
@@ -44,4 +45,12 @@ export async function readLagMs(webs: readonly string[]): Promise<number> {
     }),
   )
   return Math.max(...delays)
+}
+
+function memoryMiB(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+}
+
+function openHandles(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length
 }

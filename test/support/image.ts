@@ -60,19 +60,18 @@ export async function buildImage(commit: string, mounts: Record<string, string> 
 /** bubblewrap passes no signal on: they go to the program, whose process id it reports. SIGKILL ends bubblewrap, and that the program. */
 function followSandbox(child: ChildProcess): ServiceProcess {
   const { stdout, stderr } = child
-  const info = child.stdio[3] as Readable // all three are pipes, as started above
+  const info = child.stdio[3] as Readable // a pipe, as started above
   let text = ''
   info.setEncoding('utf8').on('data', (part: string) => {
     text += part
   })
-  return followProcess(
-    Object.assign(child, { stdout: stdout as Readable, stderr: stderr as Readable }),
-    (signal) => {
-      const pid = /"child-pid": (\d+)/.exec(text)?.[1]
-      if (signal === 'SIGKILL' || !pid) child.kill('SIGKILL')
-      else process.kill(Number(pid), signal)
-    },
-  )
+  const pid = () => Number(/"child-pid": (\d+)/.exec(text)?.[1] ?? 0)
+  const signal = (name: NodeJS.Signals) => {
+    if (name === 'SIGKILL' || pid() === 0) child.kill('SIGKILL')
+    else process.kill(pid(), name)
+  }
+  const streams = { stdout: stdout as Readable, stderr: stderr as Readable } // pipes, as started above
+  return followProcess(Object.assign(child, streams), { pid, signal })
 }
 
 /** What the base image has for it: the libraries that Node is linked with, and the loader. */

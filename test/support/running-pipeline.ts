@@ -7,15 +7,16 @@ import { startWorld, type TestWorld } from './world.ts'
 
 type PipelineOptions = Parameters<typeof startPipeline>[1]
 
-/** Starts both. For use inside a test only. */
+/** Starts both. For use inside a test only; one that runs beside others gives its own `atEnd`. */
 export async function runningPipeline(
   lab: LabOptions,
   options: PipelineOptions = {},
+  atEnd: (stop: () => Promise<void>) => void = onTestFinished,
 ): Promise<{ world: TestWorld; pipeline: Pipeline }> {
   const world = await startWorld(lab)
-  onTestFinished(world.stop)
+  atEnd(world.stop)
   const pipeline = await startPipeline(world, options)
-  onTestFinished(pipeline.stop)
+  atEnd(pipeline.stop)
   return { world, pipeline }
 }
 

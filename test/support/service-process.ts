@@ -3,15 +3,18 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 
+/** As `npm run` and the image start programs: with compiled code that is kept (decision 0047). */
+const RUN = 'scripts/run.mjs'
+
 /** The programs a test may start: file and arguments. */
 export const PROGRAMS = {
-  all: ['src/main.ts'],
-  web: ['src/api/main.ts'],
-  gate: ['src/api/main.ts', '--only', 'gate'],
-  ingest: ['src/ingest/main.ts'],
-  worker: ['workers/main.ts'],
-  migrate: ['src/db/migrate.ts'],
-  replay: ['src/ingest/replay.ts'],
+  all: [RUN, 'src/main.ts'],
+  web: [RUN, 'src/api/main.ts'],
+  gate: [RUN, 'src/api/main.ts', '--only', 'gate'],
+  ingest: [RUN, 'src/ingest/main.ts'],
+  worker: [RUN, 'workers/main.ts'],
+  migrate: [RUN, 'src/db/migrate.ts'],
+  replay: [RUN, 'src/ingest/replay.ts'],
   decide: ['bin/freshwave.mjs', 'decide', 'glibc-1-1', '-c', 'c', '-p', 'v'],
 } as const
 export type Program = keyof typeof PROGRAMS
@@ -21,8 +24,8 @@ export type Exit = { code: number | null; output: string }
 
 /** A started program. */
 export type ServiceProcess = {
-  /** Of the program, or of what runs it in its stead. */
-  pid: number
+  /** Of the program, if that is not the process that was started; 0 when it did not start. */
+  pid(): number
   /** Waits until it logs that it is ready; throws with its output when it ends before. */
   ready(): Promise<void>
   /** Everything it has written so far. */
@@ -54,10 +57,13 @@ export function startProgram(
   )
 }
 
-/** Collects the output of a process that has just been started; `signal` sends to the program, if that is not the process. */
+/** How to reach a program that is not the process that was started itself. */
+type Inner = { pid(): number; signal(name: NodeJS.Signals): void }
+
+/** Collects the output of a process that has just been started; `inner`: the program, if that is another process. */
 export function followProcess(
   child: ChildProcess & { stdout: Readable; stderr: Readable },
-  signal: (name: NodeJS.Signals) => void = (name) => child.kill(name),
+  inner: Inner = { pid: () => child.pid ?? 0, signal: (name) => child.kill(name) },
 ): ServiceProcess {
   let output = ''
   for (const stream of [child.stdout, child.stderr])
@@ -66,11 +72,11 @@ export function followProcess(
     })
   const closed = once(child, 'close').then(() => ({ code: child.exitCode, output }))
   const end = (name: NodeJS.Signals) => {
-    signal(name)
+    inner.signal(name)
     return closed
   }
   return {
-    pid: child.pid ?? 0,
+    pid: inner.pid,
     output: () => output,
     ready: () => untilReady(child, () => output),
     kill: () => end('SIGKILL'),

@@ -1,9 +1,9 @@
-/** Serves the book at `/docs/guide/`; it is made on the first request, so that no step precedes it (decision 0053). */
+/** Serves the book at `/docs/guide/`; it is made on the first request, so that no step precedes it (decisions 0053, 0062). */
 import { fileURLToPath } from 'node:url'
 import { etag } from 'hono/etag'
 import type { Api } from '../api.ts'
 import { unknownUrl } from '../errors.ts'
-import { type Book, makeBook } from './book.ts'
+import type { Book } from './book.ts'
 
 /** Where the book is. */
 export const BOOK_ROOT = '/docs/guide/'
@@ -14,11 +14,16 @@ const LINKS = [
   ['../', 'API'],
 ] as const
 
+async function load(): Promise<Book> {
+  const { makeBook } = await import('./book.ts')
+  return makeBook(PROGRAM, LINKS)
+}
+
 /** Adds the book. One that cannot be read is attempted again with the next request. */
 export function addBook(app: Api): void {
   let made: Promise<Book> | undefined
   const book = () => {
-    made ??= makeBook(PROGRAM, LINKS).catch((error: unknown) => {
+    made ??= load().catch((error: unknown) => {
       made = undefined
       throw error
     })

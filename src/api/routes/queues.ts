@@ -1,64 +1,26 @@
-/** The board of all queues, on which operators view and change jobs. */
-import { createBullBoard } from '@bull-board/api'
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
-import { HonoAdapter } from '@bull-board/hono'
-import { serveStatic } from '@hono/node-server/serve-static'
-import type { MiddlewareHandler } from 'hono'
-import { CATALOG, QUEUE_NAMES, type QueueName } from '../../../queues/catalog.ts'
-import { countJobs } from '../../commands/count-jobs.ts'
-import { createKeptAnswer, type KeptAnswer } from '../../lib/async/kept-answer.ts'
+/** Serves the board of all queues, on which operators view and change jobs; it is loaded by the first request. */
+import type { Hono, MiddlewareHandler } from 'hono'
 import type { Api, ApiContext, ApiEnv } from '../api.ts'
 import { requires } from '../auth/requires.ts'
 import { ApiError } from '../errors.ts'
 import { isLocalOperator } from '../middleware/local-only.ts'
 
-const PATH = '/queues'
-/** The board is fetched anew every few seconds, with five statements for each queue, for what changes hardly ever. */
-const SETTINGS_MS = 5000
+/** Where the board is. */
+export const BOARD_ROOT = '/queues'
 
 /** `/queues` and every path below it: for admins, or without authentication for this machine alone. */
 export function addQueues(app: Api, ctx: ApiContext): void {
-  app.use(`${PATH}/*`, ctx.settings.env.AUTH_BACKEND === 'noauth' ? onlyFromHere : requires('operate-queues'))
-  const kept: KeptAnswer<unknown>[] = [ctx.jobCounts]
-  app.use(`${PATH}/*`, async (c, next) => {
-    await next()
-    // The board shows at once what an operator has changed here.
-    if (c.req.method !== 'GET') for (const { renew } of kept) renew()
+  const below = `${BOARD_ROOT}/*`
+  app.use(below, ctx.settings.env.AUTH_BACKEND === 'noauth' ? onlyFromHere : requires('operate-queues'))
+  let board: Promise<Hono> | undefined
+  const open = async () => (await import('../board.ts')).openBoard(ctx, BOARD_ROOT)
+  app.all(below, async (c) => {
+    board ??= open()
+    const url = new URL(c.req.path, c.req.url) // without the prefix of a proxy
+    url.search = new URL(c.req.url).search
+    return (await board).fetch(new Request(url, c.req.raw), c.env)
   })
-  const board = new HonoAdapter(serveStatic)
-  createBullBoard({
-    queues: QUEUE_NAMES.map((name) => adapterOf(ctx, name, kept)),
-    serverAdapter: board,
-    options: { uiConfig: { boardTitle: 'Freshwave' } },
-  })
-  board.setBasePath(PATH)
-  app.route(PATH, board.registerPlugin())
 }
-
-/** The board counts all jobs of all queues every few seconds: as bounded as our own pages. Adds to `kept` what it keeps. */
-function adapterOf(ctx: ApiContext, name: QueueName, kept: KeptAnswer<unknown>[]): BullMQAdapter {
-  const keep = <T>(read: () => Promise<T>) => {
-    const answer = createKeptAnswer<T>(SETTINGS_MS)
-    kept.push(answer)
-    return () => answer.get(read)
-  }
-  const adapter = new BullMQAdapter(ctx.queues.byName[name], { description: CATALOG[name].does })
-  const countAll = adapter.getJobCounts.bind(adapter)
-  if (ctx.queues.kind === 'postgres')
-    adapter.getJobCounts = async () => {
-      const counts = (await countJobs(ctx)).get(name)
-      return counts ? { ...NOT_COUNTED, ...counts } : countAll()
-    }
-  adapter.isPaused = keep(adapter.isPaused.bind(adapter))
-  adapter.getGlobalConcurrency = keep(adapter.getGlobalConcurrency.bind(adapter))
-  adapter.getActiveRateLimitTtl = keep(adapter.getActiveRateLimitTtl.bind(adapter))
-  adapter.getJobSchedulersCount = keep(adapter.getJobSchedulersCount.bind(adapter))
-  adapter.getWorkers = keep(adapter.getWorkers.bind(adapter))
-  return adapter
-}
-
-/** The pipeline does not use flows of BullMQ. */
-const NOT_COUNTED = { latest: 0, paused: 0, 'waiting-children': 0 }
 
 const onlyFromHere: MiddlewareHandler<ApiEnv> = async (c, next) => {
   if (!isLocalOperator(c.get('caller'), c.req.raw.headers))

@@ -1,28 +1,17 @@
 /** The OpenID issuer: verifies its tokens by its keys, or has it look them up (behaviour/freshmaker 4). */
 import { createHash } from 'node:crypto'
-import { errors, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { createCache } from '../../lib/cache.ts'
 import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
-import { createKeyFinder } from './keys.ts'
 import { type ClaimNames, type Claims, readClaims } from './schema.ts'
+import type { VerifierOptions } from './verify.ts'
 
 export type { Claims } from './schema.ts'
 
-/** `issuer` as in the claim `iss`; `jwksUri` empty: as its configuration says. */
-export type OpenIdOptions = Omit<ClientOptions, 'url'> & {
-  issuer: string
-  jwksUri: string
-  audience: string[]
-  algorithms: string[]
-  userinfoUri: string
-  claimNames: ClaimNames
-  /** The wall clock, which expiry is compared with. */
-  now: () => Date
-  /** Least milliseconds between two fetches of keys. Default 30 seconds. */
-  cooldownMs?: number
-}
+/** Also where users of opaque tokens are looked up, and which claims of the answer count. */
+export type OpenIdOptions = Omit<ClientOptions, 'url'> &
+  VerifierOptions & { userinfoUri: string; claimNames: ClaimNames }
 
 /** A token that is not accepted; the message says why, and repeats nothing of the token but names of claims. */
 export class TokenRefused extends Error {
@@ -38,40 +27,25 @@ export type OpenIdClient = {
   close(): Promise<void>
 }
 
-const CLOCK_TOLERANCE_S = 5
-const COOLDOWN_MS = 30_000
 const REMEMBERED_MS = 60_000
 const MAX_REMEMBERED = 10_000
 const MAX_ANSWER_BYTES = 1_048_576
 
 /** Connects when the first token arrives. */
 export function createOpenIdClient(options: OpenIdOptions): OpenIdClient {
-  const { issuer, audience, algorithms, userinfoUri, claimNames } = options
+  const { userinfoUri, claimNames } = options
   const http = createHttpClient({ ...options, url: '', service: 'openid', maxBodyBytes: MAX_ANSWER_BYTES })
-  const findKey = createKeyFinder({
-    http,
-    issuer,
-    jwksUri: options.jwksUri,
-    timeoutMs: options.timeoutMs,
-    cooldownMs: options.cooldownMs ?? COOLDOWN_MS,
-    now: () => performance.now(),
-  })
+  const loading = import('./verify.ts') // with its library, which a service without this login never loads
+  const verifying = loading.then(({ createVerifier }) => createVerifier(http, options))
   const answers = createCache<Claims>(MAX_REMEMBERED, () => performance.now())
   return {
     verify: async (token) => {
+      const { claimsOf, refusalOf } = await verifying
       try {
-        const { payload } = await jwtVerify(token, findKey, {
-          issuer,
-          audience,
-          algorithms,
-          clockTolerance: CLOCK_TOLERANCE_S,
-          currentDate: options.now(),
-          requiredClaims: ['exp'],
-        })
-        return readClaims(payload, claimNames)
+        return readClaims(await claimsOf(token), claimNames)
       } catch (error) {
         if (error instanceof UpstreamError) throw error
-        throw new TokenRefused(reasonOf(error))
+        throw new TokenRefused(refusalOf(error))
       }
     },
     userinfo: async (token) => {
@@ -95,21 +69,4 @@ export function createOpenIdClient(options: OpenIdOptions): OpenIdClient {
     },
     close: http.close,
   }
-}
-
-/** By kind of error of jose, the more special first. */
-const REASONS: readonly [kind: new (...args: never[]) => Error, reason: string][] = [
-  [errors.JWTExpired, 'it has expired'],
-  [errors.JWSSignatureVerificationFailed, 'its signature is wrong'],
-  [errors.JWKSNoMatchingKey, 'it is signed with an unknown key'],
-  [errors.JWKSMultipleMatchingKeys, 'it does not say which key it is signed with'],
-  [errors.JOSEAlgNotAllowed, 'its algorithm is not accepted'],
-]
-
-function reasonOf(error: unknown): string {
-  const known = REASONS.find(([kind]) => error instanceof kind)
-  if (known) return `Invalid token: ${known[1]}.`
-  if (error instanceof errors.JWTClaimValidationFailed)
-    return `Invalid token: its claim "${error.claim}" is missing or not accepted.`
-  return 'Invalid token: it is not a signed JWT.'
 }

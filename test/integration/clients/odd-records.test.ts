@@ -10,7 +10,6 @@ import {
   productVersionsSchema,
 } from '../../../src/clients/errata/schema.ts'
 import { multiCallResults } from '../../../src/clients/koji/hub/multicall.ts'
-import { taskListSchema } from '../../../src/clients/koji/tasks/listed-tasks.ts'
 import {
   archivesSchema,
   buildSchema,
@@ -21,6 +20,7 @@ import {
   tagsSchema,
   taskSchema,
 } from '../../../src/clients/koji/schema.ts'
+import { taskListSchema } from '../../../src/clients/koji/tasks/listed-tasks.ts'
 import { composeSchema } from '../../../src/clients/odcs/schema.ts'
 import { repositoriesSchema } from '../../../src/clients/pulp/client.ts'
 import { imageRecordSchema, pageSchema, repositorySchema } from '../../../src/clients/pyxis/schema.ts'

@@ -91,7 +91,7 @@ describe('readiness', () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const { port } = silent.address() as AddressInfo // a TCP server, never a pipe
-    const store = openQueueStore(`redis://127.0.0.1:${port}`, '')
+    const store = await openQueueStore(`redis://127.0.0.1:${port}`, '')
     const queues = openQueues(store, () => undefined)
     const started = performance.now()
     const { status, body } = await readiness({ queues })

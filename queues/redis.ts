@@ -1,0 +1,55 @@
+/** The queue store in Redis. */
+import { Queue, Worker } from 'bullmq'
+import { Redis } from 'ioredis'
+import type { QueueStore } from './store.ts'
+
+const PING_MS = 5000
+/**
+ * A connection to Redis on which an answer is this late is half-open, and is made anew (decision 0048). Workers block for up to
+ * 10 s while there is nothing to do.
+ */
+const SILENCE_MS = { queues: 5000, workers: 15_000 }
+
+/** Opens nothing until the first queue or worker is made. */
+export function redisStore(url: string): QueueStore {
+  // A worker waits for Redis forever; a producer fails soon, so that its caller can report it and retry.
+  const connect = (maxRetriesPerRequest: number | null, socketTimeout: number) => {
+    const options = { maxRetriesPerRequest, socketTimeout, connectionName: 'freshwave', lazyConnect: true }
+    const redis = new Redis(url, options)
+    redis.on('error', () => undefined)
+    return redis
+  }
+  const forQueues = connect(1, SILENCE_MS.queues)
+  const forWorkers = connect(null, SILENCE_MS.workers)
+  return {
+    kind: 'redis',
+    prepare: async () => undefined,
+    queue: (name, options) => new Queue(name, { ...options, connection: forQueues }),
+    worker: (name, processor, options) => new Worker(name, processor, { ...options, connection: forWorkers }),
+    close: async () => {
+      for (const redis of [forQueues, forWorkers]) redis.disconnect()
+    },
+  }
+}
+
+/** One attempt to use Redis. @throws Error with the reason of Redis or of the connection, not that of the client */
+export async function ping(url: string): Promise<void> {
+  const redis = new Redis(url, { maxRetriesPerRequest: 0, retryStrategy: () => null, lazyConnect: true })
+  let reason: Error | undefined
+  redis.on('error', (error) => {
+    reason = error
+  })
+  const timer = setTimeout(() => {
+    reason = new Error(`no answer within ${PING_MS} ms`)
+    redis.disconnect()
+  }, PING_MS)
+  try {
+    await redis.connect()
+    await redis.ping()
+  } catch (error) {
+    throw reason ?? error
+  } finally {
+    clearTimeout(timer)
+    redis.disconnect()
+  }
+}

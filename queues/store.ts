@@ -1,0 +1,12 @@
+/** What a queue store does, in Redis as in PostgreSQL. */
+import type { Processor, Queue, QueueOptions, Worker, WorkerOptions } from 'bullmq'
+
+/** Makes queues and workers on one backend; both look the same to the rest of the program. */
+export type QueueStore = {
+  kind: 'redis' | 'postgres'
+  /** Creates the tables that the queues need, or brings them up to date; before the first queue. Safe to repeat and to run at once. */
+  prepare(): Promise<void>
+  queue(name: string, options: Omit<QueueOptions, 'connection'>): Queue
+  worker(name: string, processor: Processor, options: Omit<WorkerOptions, 'connection'>): Worker
+  close(): Promise<void>
+}

@@ -1,0 +1,55 @@
+/** The board of all queues as an app: the one file that loads bull-board (decision 0062). */
+import { createBullBoard } from '@bull-board/api'
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
+import { HonoAdapter } from '@bull-board/hono'
+import { serveStatic } from '@hono/node-server/serve-static'
+import { Hono, type MiddlewareHandler } from 'hono'
+import { CATALOG, QUEUE_NAMES, type QueueName } from '../../queues/catalog.ts'
+import { countJobs } from '../commands/count-jobs.ts'
+import { createKeptAnswer, type KeptAnswer } from '../lib/async/kept-answer.ts'
+import type { ApiContext } from './api.ts'
+
+/** The board is fetched anew every few seconds, with five statements for each queue, for what changes hardly ever. */
+const SETTINGS_MS = 5000
+
+/** Its routes are below `path`, without any guard. What an operator has changed here is shown at once. */
+export function openBoard(ctx: ApiContext, path: string): Hono {
+  const kept: KeptAnswer<unknown>[] = [ctx.jobCounts]
+  const board = new HonoAdapter(serveStatic)
+  createBullBoard({
+    queues: QUEUE_NAMES.map((name) => adapterOf(ctx, name, kept)),
+    serverAdapter: board,
+    options: { uiConfig: { boardTitle: 'Freshwave' } },
+  })
+  board.setBasePath(path)
+  const renewing: MiddlewareHandler = async (c, next) => {
+    await next()
+    if (c.req.method !== 'GET') for (const { renew } of kept) renew()
+  }
+  return new Hono().use(renewing).route(path, board.registerPlugin())
+}
+
+/** The board counts all jobs of all queues every few seconds: as bounded as our own pages. Adds to `kept` what it keeps. */
+function adapterOf(ctx: ApiContext, name: QueueName, kept: KeptAnswer<unknown>[]): BullMQAdapter {
+  const keep = <T>(read: () => Promise<T>) => {
+    const answer = createKeptAnswer<T>(SETTINGS_MS)
+    kept.push(answer)
+    return () => answer.get(read)
+  }
+  const adapter = new BullMQAdapter(ctx.queues.byName[name], { description: CATALOG[name].does })
+  const countAll = adapter.getJobCounts.bind(adapter)
+  if (ctx.queues.kind === 'postgres')
+    adapter.getJobCounts = async () => {
+      const counts = (await countJobs(ctx)).get(name)
+      return counts ? { ...NOT_COUNTED, ...counts } : countAll()
+    }
+  adapter.isPaused = keep(adapter.isPaused.bind(adapter))
+  adapter.getGlobalConcurrency = keep(adapter.getGlobalConcurrency.bind(adapter))
+  adapter.getActiveRateLimitTtl = keep(adapter.getActiveRateLimitTtl.bind(adapter))
+  adapter.getJobSchedulersCount = keep(adapter.getJobSchedulersCount.bind(adapter))
+  adapter.getWorkers = keep(adapter.getWorkers.bind(adapter))
+  return adapter
+}
+
+/** The pipeline does not use flows of BullMQ. */
+const NOT_COUNTED = { latest: 0, paused: 0, 'waiting-children': 0 }
