@@ -21,6 +21,7 @@ import { openStage } from './stage.ts'
 import { streams } from './streams.ts'
 import { tracing } from './tracing.ts'
 import { ui } from './ui.ts'
+import { warm } from './warm.ts'
 import { wholeEvent } from './whole-event.ts'
 import { workersBench } from './workers.ts'
 
@@ -36,6 +37,7 @@ const BENCHES: readonly Bench[] = [
   readers,
   makespan,
   decisions,
+  warm,
   tracing,
   policies,
   streams,
