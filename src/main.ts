@@ -5,12 +5,15 @@ import { startWebProcesses } from './api/processes/start-processes.ts'
 import { startIngest } from './ingest/main.ts'
 import { runProcess } from './process.ts'
 
-await runProcess('freshwave', async (ctx, shutdown) => {
+await runProcess('freshwave', async (ctx, shutdown, answerFor) => {
   const workers = await startWorkers(ctx)
   shutdown.add('workers', workers.stop)
   const ingest = await startIngest(ctx)
   shutdown.add('ingest', ingest.stop)
   const { WEB_CONCURRENCY: count } = ctx.settings.env
-  const web = count > 1 ? await startWebProcesses({ count, args: [], log: ctx.log }) : await startWeb(ctx)
-  shutdown.add('web', web.stop)
+  if (count > 1) {
+    const web = await startWebProcesses({ count, args: [], log: ctx.log })
+    shutdown.add('web', web.stop)
+    answerFor(web)
+  } else shutdown.add('web', (await startWeb(ctx)).stop)
 })

@@ -25,6 +25,8 @@ export type ServiceProcess = {
   ready(): Promise<void>
   /** Everything it has written so far. */
   output(): string
+  /** Sends a signal that does not end it. */
+  signal(name: 'SIGHUP'): void
   /** SIGKILL, which leaves no time to clean up. Resolves when the process has ended. */
   kill(): Promise<Exit>
   /** SIGTERM, and waits for its end. */
@@ -69,6 +71,7 @@ export function followProcess(
   }
   return {
     output: () => output,
+    signal,
     ready: () => untilReady(child, () => output),
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
