@@ -6,6 +6,7 @@ import { fullEventsByIds, minEventsByIds } from '../../db/queries/records/event-
 import { EVENT_STATES } from '../../domain/event.ts'
 import {
   type FullEventJson,
+  inVersion,
   type MinEventJson,
   presentFullEvent,
   presentMinEvent,
@@ -14,7 +15,7 @@ import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { notFound } from '../errors.ts'
 import { first, idInPath, integer, nameOrNumber, repeatable, sortKey, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
-import { errorSchema, fullEventSchema, json, minEventSchema, pageOf, pagingQuery } from '../schemas.ts'
+import { errorSchema, eventSchemas, json, pageOf, pagingQuery } from '../schemas.ts'
 
 const form = {
   show_full_json: z
@@ -47,7 +48,8 @@ const listQuery = z.object({
 
 /** `/events/` and `/events/{id}`. */
 export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void {
-  const eventSchema = z.union([fullEventSchema, minEventSchema])
+  const { full, min } = eventSchemas[version]
+  const eventSchema = z.union([full, min])
   const list = createRoute({
     method: 'get',
     path: `/api/${version}/events/`,
@@ -75,7 +77,7 @@ export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void 
       c,
       ctx.settings.file.api_max_per_page,
       (window) => listEvents(em, filter, order, window),
-      (ids) => eventsAsJson(em, ids, full, c.get('caller').prefix),
+      (ids) => eventsAsJson(em, ids, { full, version, prefix: c.get('caller').prefix }),
     )
     return c.json(answer, 200)
   })
@@ -91,7 +93,8 @@ export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void 
   app.openapi(item, async (c) => {
     const full = isFull(c.req.valid('query').show_full_json, version)
     const ids = [c.req.valid('param').id]
-    const [event] = await eventsAsJson(ctx.db.fork(), ids, full, c.get('caller').prefix)
+    const form = { full, version, prefix: c.get('caller').prefix }
+    const [event] = await eventsAsJson(ctx.db.fork(), ids, form)
     if (!event) throw notFound('No such event found.')
     return c.json(event, 200)
   })
@@ -103,12 +106,19 @@ function isFull(argument: unknown, version: ApiVersion): boolean {
   return version === 1
 }
 
+/** How the caller gets events; `prefix` is that of its links. */
+type Form = { full: boolean; version: ApiVersion; prefix: string }
+
 async function eventsAsJson(
   em: EntityManager,
   ids: number[],
-  full: boolean,
-  prefix: string,
+  { full, version, prefix }: Form,
 ): Promise<(FullEventJson | MinEventJson)[]> {
-  if (full) return (await fullEventsByIds(em, ids)).map((event) => presentFullEvent(event, prefix))
-  return (await minEventsByIds(em, ids)).map((event) => presentMinEvent(event, prefix))
+  if (full)
+    return (await fullEventsByIds(em, ids)).map((event) =>
+      inVersion(version, presentFullEvent(event, prefix), event),
+    )
+  return (await minEventsByIds(em, ids)).map((event) =>
+    inVersion(version, presentMinEvent(event, prefix), event),
+  )
 }
