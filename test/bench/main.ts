@@ -22,6 +22,7 @@ import { streams } from './streams.ts'
 import { tracing } from './tracing.ts'
 import { ui } from './ui.ts'
 import { warm } from './warm.ts'
+import { webProcesses } from './web-processes.ts'
 import { wholeEvent } from './whole-event.ts'
 import { workersBench } from './workers.ts'
 
@@ -38,6 +39,7 @@ const BENCHES: readonly Bench[] = [
   makespan,
   decisions,
   warm,
+  webProcesses,
   tracing,
   policies,
   streams,
