@@ -5,13 +5,15 @@ import { startWebProcesses } from './api/processes/start-processes.ts'
 import { startIngest } from './ingest/main.ts'
 import { runProcess } from './process.ts'
 
-await runProcess('freshwave', async (ctx, shutdown) => {
+await runProcess('freshwave', async (ctx, shutdown, answerFor) => {
   const { WEB_CONCURRENCY: count } = ctx.settings.env
-  const [workers, ingest, web] = await Promise.all([
-    startWorkers(ctx),
-    startIngest(ctx),
-    count > 1 ? startWebProcesses({ count, args: [], log: ctx.log }) : startWeb(ctx),
-  ])
+  const openWeb = async () => {
+    if (count <= 1) return startWeb(ctx)
+    const processes = await startWebProcesses({ count, args: [], log: ctx.log })
+    answerFor(processes)
+    return processes
+  }
+  const [workers, ingest, web] = await Promise.all([startWorkers(ctx), startIngest(ctx), openWeb()])
   shutdown.add('workers', workers.stop)
   shutdown.add('ingest', ingest.stop)
   shutdown.add('web', web.stop)

@@ -2,13 +2,19 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { checkHealth } from './commands/monitor/check-health.ts'
-import { type Measured, measuring } from './commands/monitor/measure.ts'
+import { type Measured, measuring, type ProcessReport } from './commands/monitor/measure.ts'
 import { messageOf } from './lib/errors.ts'
 
 /** How long a slow client may take for its request. */
 const PATIENCE_MS = 10_000
 
-type Page = { status: number; type: string; body: string }
+/** A response; it is also sent from a web process to the one that started it. */
+export type Page = { status: number; type: string; body: string }
+/** Returns the page at a path; never rejects. */
+export type FindPage = (path: string) => Promise<Page>
+/** The other web processes on the same port: what they have measured, and a text that says how many take requests. */
+export type Others = { collect(): Promise<ProcessReport[]>; describe(): Promise<string> }
+
 const JSON_TYPE = 'application/json'
 
 /** `stop` ends all connections; it does not close the context. */
@@ -19,33 +25,24 @@ export type Monitor = { url: string; stop(): Promise<void> }
  * the API.
  * @throws Error that names the settings when the port is in use or the host is not local
  */
-export async function startMonitor(ctx: Measured): Promise<Monitor | undefined> {
-  const { METRICS_HOST, METRICS_PORT } = ctx.settings.env
+export async function startMonitor(
+  { settings, log }: Pick<Measured, 'settings' | 'log'>,
+  find: FindPage,
+): Promise<Monitor | undefined> {
+  const { METRICS_HOST, METRICS_PORT } = settings.env
   if (METRICS_PORT === undefined) return undefined
-  const pages = pagesOf(ctx)
   const server = createServer({ requestTimeout: PATIENCE_MS, headersTimeout: PATIENCE_MS })
-  server.on('request', (request, response) => {
-    const path = (request.url ?? '').replace(/\?.*$/, '')
-    const page = request.method === 'GET' || request.method === 'HEAD' ? pages.get(path) : undefined
-    void answer(page).then(({ status, type, body }) => {
+  server.on('request', ({ method, url = '' }, response) => {
+    const path = method === 'GET' || method === 'HEAD' ? url.replace(/\?.*$/, '') : ''
+    void find(path).then(({ status, type, body }) => {
       response.writeHead(status, { 'Content-Type': type })
-      response.end(request.method === 'HEAD' ? undefined : body)
+      response.end(method === 'HEAD' ? undefined : body)
     })
   })
-  /** Answers with a failure instead of ending the process. */
-  const answer = async (page: (() => Promise<Page>) | undefined): Promise<Page> => {
-    if (!page) return { status: 404, type: JSON_TYPE, body: JSON.stringify({ message: 'Not found' }) }
-    try {
-      return await page()
-    } catch (error) {
-      ctx.log.error({ err: error }, 'monitoring request failed')
-      return { status: 500, type: JSON_TYPE, body: JSON.stringify({ message: 'Internal error' }) }
-    }
-  }
   await listen(server, METRICS_HOST, METRICS_PORT)
   const { port } = server.address() as AddressInfo // a TCP server, never a pipe
   const url = `http://${METRICS_HOST.includes(':') ? `[${METRICS_HOST}]` : METRICS_HOST}:${port}`
-  ctx.log.info({ url }, 'metrics are served')
+  log.info({ url }, 'metrics are served')
   return {
     url,
     stop: () =>
@@ -56,23 +53,40 @@ export async function startMonitor(ctx: Measured): Promise<Monitor | undefined> 
   }
 }
 
-function pagesOf(ctx: Measured): ReadonlyMap<string, () => Promise<Page>> {
+/** The pages of a process; those of several web processes are about all of them. `others` is called for each page. */
+export function pagesOf(ctx: Measured, others: () => Others | undefined = () => undefined): FindPage {
   const { text } = measuring(ctx)
-  return new Map([
-    ['/metrics', async () => ({ status: 200, type: ctx.metrics.contentType, body: await text() })],
+  const pages = new Map<string, () => Promise<Page>>([
     [
-      '/health/live',
-      async () => ({ status: 200, type: JSON_TYPE, body: JSON.stringify({ status: 'live' }) }),
+      '/metrics',
+      async () => ({ status: 200, type: ctx.metrics.contentType, body: await text(others()?.collect) }),
     ],
+    ['/health/live', async () => json(200, { status: 'live' })],
     [
       '/health/ready',
       async () => {
-        const health = await checkHealth(ctx)
-        const status = health.status === 'not ready' ? 503 : 200
-        return { status, type: JSON_TYPE, body: JSON.stringify(health) }
+        const health = await checkHealth(ctx, others()?.describe)
+        return json(health.status === 'not ready' ? 503 : 200, health)
       },
     ],
   ])
+  return async (path) => {
+    try {
+      return (await pages.get(path)?.()) ?? json(404, { message: 'Not found' })
+    } catch (error) {
+      ctx.log.error({ err: error }, 'monitoring request failed')
+      return json(500, { message: 'Internal error' })
+    }
+  }
+}
+
+/** The page while none of the processes that should have answered does. */
+export function unavailable(message: string): Page {
+  return json(503, { message })
+}
+
+function json(status: number, body: object): Page {
+  return { status, type: JSON_TYPE, body: JSON.stringify(body) }
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

@@ -9,46 +9,70 @@ import { createLog, type Logger } from './lib/log.ts'
 import { createShutdown, type Shutdown } from './lib/shutdown.ts'
 import { startTracing } from './lib/tracing/start.ts'
 import { readAbout } from './lib/version.ts'
-import { startMonitor } from './monitor.ts'
+import { type Others, pagesOf, startMonitor } from './monitor.ts'
 
 /** What a program does with its context; what it registers with `shutdown` stops before the context closes. */
 type Start<C> = (ctx: C, shutdown: Shutdown) => Promise<void>
+/** The same in a process with a monitor; `answerFor` lets that answer for web processes which the program starts, too. */
+type MonitoredStart<C> = (ctx: C, shutdown: Shutdown, answerFor: (others: Others) => void) => Promise<void>
 
 /**
  * Runs `start` with a fresh context. Bad settings: every problem on standard error, exit code 2. Any other failure
  * to start: its message, exit code 1. A signal during the start ends it at once.
  */
-export function runProcess(name: string, start: Start<Context>): Promise<void> {
+export function runProcess(name: string, start: MonitoredStart<Context>): Promise<void> {
   return run(name, createContext, async (ctx, shutdown) => {
     const { env } = ctx.settings
     for (const warning of missingServices(env)) ctx.log.warn(warning)
-    await addMonitor(name, ctx, shutdown)
-    await start(ctx, shutdown)
+    await start(ctx, shutdown, await addMonitor(name, ctx, shutdown))
   })
 }
 
 /** The same without database and queues. */
-export function runGateProcess(name: string, start: Start<GateContext>): Promise<void> {
+export function runGateProcess(name: string, start: MonitoredStart<GateContext>): Promise<void> {
   return run(name, createGateContext, async (ctx, shutdown) => {
-    await addMonitor(name, ctx, shutdown)
-    await start(ctx, shutdown)
+    await start(ctx, shutdown, await addMonitor(name, ctx, shutdown))
   })
 }
 
-/** One of several web processes has no monitor, since they would share its port: theirs is `/metrics` of the API, which adds them up. */
-async function addMonitor(name: string, ctx: GateContext, shutdown: Shutdown): Promise<void> {
+/** One of several web processes has no monitor, since they would share its port: the process that started them has it. */
+async function addMonitor(
+  name: string,
+  ctx: GateContext,
+  shutdown: Shutdown,
+): Promise<(others: Others) => void> {
   ctx.metrics.process(name, readAbout().version)
-  const monitor = cluster.isWorker ? undefined : await startMonitor(ctx)
+  let others: Others | undefined
+  const monitor = cluster.isWorker
+    ? undefined
+    : await startMonitor(
+        ctx,
+        pagesOf(ctx, () => others),
+      )
   if (monitor) shutdown.add('monitor', monitor.stop)
+  return (started) => {
+    others = started
+  }
 }
 
 /** The part of a program that only starts and watches others. */
-type StarterContext = { log: Logger; policies: { reload(): unknown }; close(): Promise<void> }
+type StarterContext = {
+  settings: Settings
+  log: Logger
+  policies: { reload(): unknown }
+  close(): Promise<void>
+}
 
 /** The same for a program that does its work in other processes, which read settings and policies themselves. */
 export function runStarter(name: string, start: Start<StarterContext>): Promise<void> {
   const nothing = async () => undefined
-  return run(name, async (_settings, log) => ({ log, policies: { reload: nothing }, close: nothing }), start)
+  const open = async (settings: Settings, log: Logger) => ({
+    settings,
+    log,
+    policies: { reload: nothing },
+    close: nothing,
+  })
+  return run(name, open, start)
 }
 
 async function run<C extends StarterContext>(

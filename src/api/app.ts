@@ -1,7 +1,5 @@
 /** The HTTP app: all endpoints and middleware; works with or without a socket. */
 import { OpenAPIHono } from '@hono/zod-openapi'
-import { requestId } from 'hono/request-id'
-import { secureHeaders } from 'hono/secure-headers'
 import { getPath } from 'hono/utils/url'
 import { type Gate, openGate } from '../commands/gate/open-gate.ts'
 import { openStreams } from '../commands/streams/open-streams.ts'
@@ -22,7 +20,8 @@ import { createSenderReader, type ReadSender, withoutPrefix } from './caller.ts'
 import { addErrorAnswers, onBadArguments } from './errors.ts'
 import { accessLog, timed } from './middleware/access-log.ts'
 import { limitBody } from './middleware/body-limit.ts'
-import { gateHeaders, responseHeaders } from './middleware/headers.ts'
+import { gateHeaders, responseHeaders, setHeader, setSecurityHeaders } from './middleware/headers.ts'
+import { REQUEST_ID, requestIdFor } from './middleware/request-id.ts'
 import { traced } from './middleware/traced.ts'
 import { addPagePolicy, addPages } from './pages.ts'
 import { addAbout } from './routes/about.ts'
@@ -155,32 +154,20 @@ function addGate(app: Api, ctx: SharedContext, gate: Gate): void {
 
 function addMiddleware(app: Api, ctx: SharedContext, readSender: ReadSender): void {
   const access = openAccess(ctx)
-  app.use(requestId())
-  app.use(async (c, next) => {
+  app.use((c, next) => {
+    const requestId = requestIdFor(c.req.header(REQUEST_ID))
+    c.set('requestId', requestId)
     c.set('caller', { ...readSender(c.req.raw.headers, c.env?.incoming), ...NOT_AUTHENTICATED })
     c.set('access', access)
-    await next()
+    setHeader(c, REQUEST_ID, requestId)
+    setSecurityHeaders(c)
+    return next()
   })
   app.use(traced)
   app.use(accessLog(ctx.log))
   app.use(responseHeaders(ctx.settings.file.response_headers))
   app.use(`${GATE_ROOT}/*`, gateHeaders(ctx.settings.file))
   addPagePolicy(app)
-  app.use(
-    secureHeaders({
-      // Operators set it in `response_headers`, because only they know whether all traffic uses TLS.
-      strictTransportSecurity: false,
-      contentSecurityPolicy: {
-        defaultSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        objectSrc: ["'none'"],
-        baseUri: ["'self'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-      },
-    }),
-  )
   if (ctx.settings.file.read_requires_login) app.use(requireLogin)
   app.use(limitBody(ctx.settings.file.max_request_bytes))
   for (const version of API_VERSIONS) {
@@ -194,6 +181,9 @@ function redirectToSlash(app: Api, path: string): void {
   app.all(path, (c) => c.redirect(`${c.get('caller').prefix}${path}/${new URL(c.req.url).search}`, 308))
 }
 
+/** Only a proxy has prefixes, and names them in a header. */
 function pathOf(request: Request, readSender: ReadSender, env: ApiEnv['Bindings'] | undefined): string {
-  return withoutPrefix(getPath(request), readSender(request.headers, env?.incoming).prefix)
+  const path = getPath(request)
+  if (!request.headers.has('x-script-name')) return path
+  return withoutPrefix(path, readSender(request.headers, env?.incoming).prefix)
 }

@@ -81,6 +81,7 @@ function addressMatcher(entries: readonly string[]): IsTrusted {
     else list.addSubnet(address, width, family)
   }
   if (problems.length > 0) throw new BadSettings(problems)
+  if (entries.length === 0) return () => false
   return (address) =>
     address !== undefined && isIP(address) > 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 }

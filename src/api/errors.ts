@@ -6,6 +6,7 @@ import { DecisionError, type DecisionFault } from '../domain/gate/request/decisi
 import { type RefusalKind, RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
 import { messageOf, NotReady, UpstreamError } from '../lib/errors.ts'
 import { type Logger, withoutCredentials } from '../lib/log.ts'
+import { traceFields } from '../lib/tracing/carrier.ts'
 import { XmlRpcFault } from '../lib/xmlrpc/index.ts'
 import { type ExplanationJson, explanationJson } from '../present/gate/explanation.ts'
 import { type Api, type ApiEnv, GATE_ROOT } from './api.ts'
@@ -98,7 +99,9 @@ export function answerError(log: Logger, error: Error, c: Context<ApiEnv>): Resp
     const about = { requestId: c.get('requestId'), ...c.get('about') }
     const fields = { ...about, kind: error.kind, reason: message, cause }
     log[error.kind.startsWith('upstream') ? 'warn' : 'debug'](fields, 'no decision')
-    const explanation = error.explanation ? explanationJson(error.explanation, cause) : cause
+    const explanation = error.explanation
+      ? explanationJson(error.explanation, { cause, traceId: traceFields().trace_id })
+      : cause
     return answer(c, DECISION_STATUSES[error.kind], message, { explanation })
   }
   if (error instanceof RequestRefused) return answer(c, REFUSAL_STATUSES[error.kind], error.message)
@@ -132,7 +135,8 @@ function answer(
   // The rest of the body is not read, so the connection cannot be reused.
   if (status === 413) c.header('Connection', 'close')
   if (isGate(c)) return c.json({ message, explanation }, status)
-  return c.json({ error: reason, message, status }, status)
+  const traceId = c.req.path.startsWith('/api/2/') ? traceFields().trace_id : undefined
+  return c.json({ error: reason, message, status, trace_id: traceId }, status)
 }
 
 /** Errors that no route raised: the rebuild APIs prefix the text with status and reason, like the original. */

@@ -1,6 +1,7 @@
 /** `npm run web`: the API in one or several processes; `npm run web -- --only gate`: only decisions, which need no database. */
 import { pathToFileURL } from 'node:url'
 import { readSettings } from '../config/settings.ts'
+import { pagesOf, startMonitor } from '../monitor.ts'
 import { runGateProcess, runProcess, runStarter } from '../process.ts'
 import { joinPeers, type Peers } from './processes/peers.ts'
 import { startWebProcesses } from './processes/start-processes.ts'
@@ -21,9 +22,11 @@ async function main(args: readonly string[]): Promise<void> {
   const count = peers ? 1 : processCount()
   if (count === 1) await serve(role, peers)
   else
-    await runStarter(role, async ({ log }, shutdown) => {
+    await runStarter(role, async ({ settings, log }, shutdown) => {
       const processes = await startWebProcesses({ count, args, log })
       shutdown.add('web processes', processes.stop)
+      const monitor = await startMonitor({ settings, log }, processes.page)
+      if (monitor) shutdown.add('monitor', monitor.stop)
     })
 }
 
@@ -41,11 +44,13 @@ async function serve(role: 'web' | 'gate', peers?: Peers): Promise<void> {
     await runProcess(role, async (ctx, shutdown) => {
       const web = await startWeb({ ...ctx, ...(peers && { peers }) })
       shutdown.add('web', web.stop)
+      peers?.onPage(pagesOf(ctx, () => peers))
     })
   else
     await runGateProcess(role, async (ctx, shutdown) => {
       const web = await startGateWeb({ ...ctx, ...(peers && { peers }) })
       shutdown.add('web', web.stop)
+      peers?.onPage(pagesOf(ctx, () => peers))
     })
   peers?.ready()
 }

@@ -12,7 +12,7 @@ import { ApiError, answerError } from './errors.ts'
 /** Where the pages are. */
 export const PAGES_ROOT = '/ui'
 
-/** Sets their policy; must be added before the middleware that sets the policy of the rest. */
+/** Sets their policy in place of that of the rest. */
 export function addPagePolicy(app: Api): void {
   // The pages see a part of what the app has.
   app.use(`${PAGES_ROOT}/*`, pagePolicy as unknown as MiddlewareHandler<ApiEnv>)
@@ -58,7 +58,7 @@ async function send(app: Api, c: Context<ApiEnv>, request: Parameters<ApiDoor['s
   const answer = await app.request(
     url,
     { method, headers, ...(method !== 'GET' && { body: JSON.stringify(body ?? {}) }) },
-    c.env,
+    { ...c.env, outgoing: undefined }, // that is the page's
   )
   return { status: answer.status, body: (await answer.json()) as unknown }
 }

@@ -32,6 +32,10 @@ export const errorSchema = z
     error: z.string().openapi({ example: 'Bad Request' }),
     message: z.string(),
     status: z.int().openapi({ example: 400 }),
+    trace_id: z
+      .string()
+      .optional()
+      .openapi({ description: 'The trace of the request; in version 2, where traces are exported' }),
   })
   .openapi('Error')
 
@@ -65,6 +69,12 @@ export const buildSchema = z
   })
   .openapi('Build') satisfies z.ZodType<BuildJson>
 
+/** The trace of an event. */
+export const traceId = z.string().nullable().openapi({
+  description: 'The trace of everything about the event; null where nothing was traced',
+  example: '0af7651916cd43dd8448eb211c80319c',
+})
+
 const commonEvent = {
   depending_events: z.array(z.int()).openapi({ description: 'Events that depend on this one' }),
   depends_on_events: z.array(z.int()).openapi({ description: 'Events that this one depends on' }),
@@ -85,12 +95,12 @@ const commonEvent = {
 }
 
 /** An event with its builds. */
-export const fullEventSchema = z
+const fullEventSchema = z
   .object({ builds: z.array(buildSchema), ...commonEvent })
   .openapi('Event') satisfies z.ZodType<FullEventJson>
 
 /** An event with the numbers of its builds. */
-export const minEventSchema = z
+const minEventSchema = z
   .object({
     builds_summary: z
       .object({ total: z.int() })
@@ -99,6 +109,15 @@ export const minEventSchema = z
     ...commonEvent,
   })
   .openapi('EventSummary') satisfies z.ZodType<MinEventJson>
+
+/** Both forms of an event as each version answers them, as `inVersion` of the presenter returns it. */
+export const eventSchemas = {
+  1: { full: fullEventSchema, min: minEventSchema },
+  2: {
+    full: z.object({ ...fullEventSchema.shape, trace_id: traceId }).openapi('TracedEvent'),
+    min: z.object({ ...minEventSchema.shape, trace_id: traceId }).openapi('TracedEventSummary'),
+  },
+} as const
 
 const pagingMeta = {
   first: z.string(),

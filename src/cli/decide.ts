@@ -72,7 +72,7 @@ async function run(body: object, options: Options): Promise<Ending> {
 function onlyExplained(error: unknown, { json }: Options): string {
   if (!(error instanceof DecisionError && error.explanation)) return ''
   const cause = error.cause === undefined ? undefined : messageOf(error.cause)
-  const explanation = explanationJson(error.explanation, cause)
+  const explanation = explanationJson(error.explanation, { cause })
   return json ? printableJson({ explanation }) : drawExplanation(explanation)
 }
 

@@ -84,6 +84,8 @@ export type Metrics = Gauges & {
   forecastError(share: number): void
   /** What was counted since the last call; the caller must store it or `count` it again. */
   takeIncrements(): Increments
+  /** What was counted and not taken: in a process that stores nothing, everything. */
+  increments(): Increments
   /** Where they are kept, for lists of what there is. */
   registries: readonly Registry[]
   /** What this process has measured by itself, for `render` in another one. */
@@ -138,6 +140,7 @@ export function createMetrics(): Metrics {
     ...gate,
     ...gauges,
     forecastError: (share) => forecastErrors.observe(share),
+    increments: () => Object.fromEntries(pending),
     takeIncrements: () => {
       const taken: Increments = Object.fromEntries(pending)
       pending.clear()

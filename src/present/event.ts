@@ -40,6 +40,18 @@ export function presentMinEvent(event: MinEventRecord, root: string): MinEventJs
   return { builds_summary: summary(event.buildCounts), ...common(event, root) }
 }
 
+/**
+ * An event as that version of the API answers it: version 2 adds the trace that everything about the event belongs to, null where
+ * nothing was traced.
+ */
+export function inVersion<T extends CommonJson>(
+  version: 1 | 2,
+  json: T,
+  { traceId }: EventRecord,
+): T & { trace_id?: string | null } {
+  return version === 1 ? json : { ...json, trace_id: traceId }
+}
+
 function summary(counts: MinEventRecord['buildCounts']): BuildsSummary {
   const named = counts.map(({ state, count }): [string, number] => [
     buildStateName(state) ?? String(state),

@@ -22,7 +22,7 @@ type AddPage = (pages: Hono<PageEnv>, ctx: Context, door: ApiDoor) => void
 
 const PAGES: readonly AddPage[] = [addAdvisories, addEvent, addImage, addWhatIf, addInboxPage, addQueuesPage]
 
-/** Replaces the policy of the rest of the service by the stricter one of the pages; comes before the middleware that sets it. */
+/** Replaces the policy of the rest of the service by the stricter one of the pages. */
 export const pagePolicy: MiddlewareHandler<PageEnv> = async (c, next) => {
   await next()
   c.res.headers.set('Content-Security-Policy', contentPolicy(c.get('caller').prefix))

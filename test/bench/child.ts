@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 export type Child<T> = { report: T; pid: number; stop(): Promise<void> }
 
 /** The parts that `part-process.ts` can be. */
-export type PartName = 'bare-server' | 'bus' | 'gate-lab' | 'trace-sink' | 'web'
+export type PartName = 'bare-hono' | 'bare-server' | 'bus' | 'gate-lab' | 'trace-sink' | 'web'
 
 /** Starts a part of `part-process.ts`. */
 export function startPart<T>(

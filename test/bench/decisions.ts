@@ -15,7 +15,7 @@ const DELAYS_MS = [0, 20]
 const ROUND_TRIPS = 50
 const CLIENTS = 8
 /** Size of a warm answer: one subject with ten tests. */
-const ANSWER_BYTES = 2700
+export const ANSWER_BYTES = 2700
 /** Number of requests before the JIT compiler has optimized the code. */
 const WARM_UP = 5000
 

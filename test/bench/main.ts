@@ -23,6 +23,8 @@ import { starts } from './start.ts'
 import { streams } from './streams.ts'
 import { tracing } from './tracing.ts'
 import { ui } from './ui.ts'
+import { warm } from './warm.ts'
+import { webProcesses } from './web-processes.ts'
 import { wholeEvent } from './whole-event.ts'
 import { workersBench } from './workers.ts'
 
@@ -39,6 +41,8 @@ const BENCHES: readonly Bench[] = [
   readers,
   makespan,
   decisions,
+  warm,
+  webProcesses,
   tracing,
   policies,
   streams,

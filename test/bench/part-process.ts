@@ -5,6 +5,7 @@ import { type PartName, reportToParent } from './child.ts'
 
 /** Each part imports its modules itself, so that a process does not load (and measure) those of other parts. */
 const PARTS: Readonly<Record<PartName, (args: string[]) => unknown>> = {
+  'bare-hono': startBareHono,
   'bare-server': startBareServer,
   bus: startBus,
   'gate-lab': startGateLab,
@@ -23,6 +24,21 @@ function startBareServer([size]: string[]): void {
   })
   server.listen(0, '127.0.0.1', () => {
     reportToParent(`http://127.0.0.1:${(server.address() as AddressInfo).port}`) // never a pipe
+  })
+}
+
+/** The same by the libraries that the gate is served with, without any middleware: what remains is the gate's own cost. */
+async function startBareHono([size]: string[]): Promise<void> {
+  const { Hono } = await import('hono')
+  const { serve } = await import('@hono/node-server')
+  const body = 'x'.repeat(Number(size))
+  const app = new Hono()
+  app.post('/api/v1.0/decision', async (c) => {
+    await c.req.arrayBuffer()
+    return c.body(body, 200, { 'Content-Type': 'application/json' })
+  })
+  serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => {
+    reportToParent(`http://127.0.0.1:${port}`)
   })
 }
 

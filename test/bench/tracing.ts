@@ -2,14 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Pool } from 'undici'
-import { processorMs } from '../support/processor-time.ts'
 import type { Bench, Line } from './bench.ts'
-import { type Child, startPart } from './child.ts'
-import { bodiesOf, sendAll, startGate, startLab, WARM, writePolicies } from './decisions.ts'
-import { median, show } from './statistics.ts'
+import { startPart } from './child.ts'
+import { bodiesOf, startGate, startLab, WARM, writePolicies } from './decisions.ts'
+import { show } from './statistics.ts'
+import { medianOf, type Turns, takeTurns } from './turns.ts'
 
-/** Off and on take turns, so that other work on the machine meets both. */
 const TURNS = 15
 const PER_TURN = 2000
 const MOST_COST = 0.1
@@ -26,35 +24,21 @@ export const tracing: Bench = {
     writePolicies(folder)
     const lab = await startLab(stage, 0)
     const sink = stage.keep(await startPart<string>('trace-sink'), ({ stop }) => stop()).report
-    const gates = {
-      off: await startGate(stage, lab, folder, 600),
-      on: await startGate(stage, lab, folder, 600, { OTEL_EXPORTER_OTLP_ENDPOINT: sink }),
-    }
+    const off = await startGate(stage, lab, folder, 600)
+    const on = await startGate(stage, lab, folder, 600, { OTEL_EXPORTER_OTLP_ENDPOINT: sink })
+    const servers = { left: { url: off.report, pid: off.pid }, right: { url: on.report, pid: on.pid } }
     const bodies = bodiesOf({ ...WARM, requests: PER_TURN })
-    const measure = async ({ report: gate, pid }: Child<string>): Promise<Turn> => {
-      const pool = new Pool(gate, { connections: WARM.clients })
-      const before = processorMs(pid)
-      const { ms } = await sendAll(pool, bodies, WARM.clients)
-      const cpuMs = processorMs(pid) - before
-      await pool.close()
-      return { perSecond: (bodies.length * 1000) / ms, cpuMs: cpuMs / bodies.length }
-    }
-    for (const gate of Object.values(gates)) await measure(gate) // the first runs warm the code up
-    const turns: Turns[] = []
-    for (let turn = 0; turn < TURNS; turn += 1)
-      turns.push({ off: await measure(gates.off), on: await measure(gates.on) })
+    const turns = await takeTurns(servers, bodies, { turns: TURNS, clients: WARM.clients })
     const spans = Number(await (await fetch(sink)).text())
     return [costLine(turns), rateLine(turns, spans / ((TURNS + 1) * PER_TURN))]
   },
 }
 
-type Turn = { perSecond: number; cpuMs: number }
-type Turns = { off: Turn; on: Turn }
-
-function costLine(turns: readonly Turns[]): Line {
-  const off = median(turns.map((turn) => turn.off.cpuMs))
-  const on = median(turns.map((turn) => turn.on.cpuMs))
-  const share = median(turns.map((turn) => turn.on.cpuMs / turn.off.cpuMs))
+/** `left` is without an exporter, `right` with one. */
+function costLine(turns: Turns): Line {
+  const off = medianOf(turns, ({ left }) => left.cpuMs)
+  const on = medianOf(turns, ({ right }) => right.cpuMs)
+  const share = medianOf(turns, ({ left, right }) => right.cpuMs / left.cpuMs)
   return {
     what: 'processor time of a warm decision, all traced',
     measured: `${show(on * 1000)} µs`,
@@ -64,10 +48,10 @@ function costLine(turns: readonly Turns[]): Line {
   }
 }
 
-function rateLine(turns: readonly Turns[], spansPerDecision: number): Line {
-  const off = median(turns.map((turn) => turn.off.perSecond))
-  const on = median(turns.map((turn) => turn.on.perSecond))
-  const share = median(turns.map((turn) => turn.on.perSecond / turn.off.perSecond))
+function rateLine(turns: Turns, spansPerDecision: number): Line {
+  const off = medianOf(turns, ({ left }) => left.perSecond)
+  const on = medianOf(turns, ({ right }) => right.perSecond)
+  const share = medianOf(turns, ({ left, right }) => right.perSecond / left.perSecond)
   return {
     what: 'warm decisions, all traced',
     measured: `${show(on)}/s, ${show(spansPerDecision)} spans each`,

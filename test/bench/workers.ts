@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { shipAdvisory } from '../../lab/services/errata/ship.ts'
 import { FIRST_ADVISORY, IMAGES_OF_AN_ADVISORY, manyAdvisories } from '../chaos/catalogue.ts'
-import { processorMs } from '../support/processor-time.ts'
+import { processorMsOf } from '../support/processor-time.ts'
 import { startProgram } from '../support/service-process.ts'
 import { startWorld } from '../support/world.ts'
 import type { Bench, Line, QueueStoreChoice, Stage } from './bench.ts'
@@ -58,7 +58,7 @@ async function measure(stage: Stage, store: QueueStoreChoice, workers: number): 
     for (let n = from; n < to; n += 1) shipAdvisory(world.lab.world, FIRST_ADVISORY + n)
     await untilComplete(client, to)
   }
-  const usedMs = () => working.reduce((sum, worker) => sum + processorMs(worker.pid()), 0)
+  const usedMs = () => processorMsOf(working.map((worker) => worker.pid()))
   const client = new pg.Client({ connectionString: DATABASE_URL })
   await client.connect()
   try {

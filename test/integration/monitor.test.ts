@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../src/lib/loopback.ts'
-import { startMonitor } from '../../src/monitor.ts'
+import { pagesOf, startMonitor } from '../../src/monitor.ts'
 import { createTestContext } from '../support/context.ts'
 import { createEmptyDatabase, dropDatabase } from '../support/database.ts'
 import { type Program, startProgram } from '../support/service-process.ts'
@@ -46,10 +46,10 @@ it('is off without a port, and names its settings when the port is in use', asyn
   onTestFinished(() => void other.close())
   const off = await createTestContext()
   onTestFinished(off.drop)
-  expect(await startMonitor(off)).toBeUndefined()
+  expect(await startMonitor(off, pagesOf(off))).toBeUndefined()
   const { env, file } = off.settings
   const busy = { ...off, settings: { env: { ...env, METRICS_PORT: port }, file } }
-  await expect(startMonitor(busy)).rejects.toThrow(
+  await expect(startMonitor(busy, pagesOf(busy))).rejects.toThrow(
     `METRICS_HOST, METRICS_PORT: cannot listen on 127.0.0.1:${port}`,
   )
 })
@@ -62,7 +62,7 @@ it('answers 503 while the database is away, and goes on', async () => {
   }
   const { env, file } = ctx.settings
   const away = { ...ctx, settings: { env: { ...env, METRICS_PORT: 0 }, file }, db: { ...ctx.db, fork } }
-  const monitor = await startMonitor(away)
+  const monitor = await startMonitor(away, pagesOf(away))
   if (!monitor) throw new Error('not started')
   onTestFinished(monitor.stop)
   expect((await fetch(`${monitor.url}/health/ready`)).status).toBe(503)

@@ -1,7 +1,7 @@
 /** Samples of running processes: memory and open handles as the system counts them, and what the web processes say of themselves. */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { System } from '../chaos/system.ts'
-import { processorMs } from '../support/processor-time.ts'
+import { processorMsOf } from '../support/processor-time.ts'
 
 /** The kinds of processes of the service. */
 export const KINDS = ['ingest', 'worker', 'web'] as const
@@ -33,7 +33,7 @@ export function readProcesses({ parts }: System): Pick<Sample, 'memoryMiB' | 'ha
 /** Processor seconds that all processes have used so far. */
 export function processorSeconds({ parts }: System): number {
   const pids = KINDS.flatMap((kind) => parts[kind].map((part) => part.pid() ?? 0))
-  return pids.reduce((sum, pid) => sum + processorMs(pid) / 1000, 0)
+  return processorMsOf(pids) / 1000
 }
 
 /** The longest of the web processes' delays; reading begins a new period. */

@@ -205,7 +205,8 @@ export function request(more: Record<string, unknown> = {}): Record<string, unkn
   }
 }
 
-function answer(needs: Needs, outside: Outside) {
+/** The facts that the outside services give for these needs. */
+export function answer(needs: Needs, outside: Outside) {
   const until = needs.since?.split(',')[1] ?? '9'
   const stored = (outside.results ?? []).filter(({ submitTime }) => submitTime <= until)
   return {

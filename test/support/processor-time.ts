@@ -10,6 +10,10 @@ const ENDED_CHILDREN = [13, 14]
 /** Milliseconds that the running process with this pid has used so far, by all its threads. */
 export const processorMs = (pid: number): number => sumOf(pid, OWN)
 
+/** The same of several processes together. */
+export const processorMsOf = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => sum + processorMs(pid), 0)
+
 /** Milliseconds that ended children of this process have used. */
 export const endedChildrenMs = (): number => sumOf(process.pid, ENDED_CHILDREN)
 

@@ -40,6 +40,7 @@ export function eventRecord(fields: Partial<EventRecord> = {}): EventRecord {
     requester: null,
     requestedRebuilds: null,
     requesterMetadata: null,
+    traceId: null,
     dependsOnEvents: [],
     dependingEvents: [],
     ...fields,

@@ -30,6 +30,8 @@ export type ServiceProcess = {
   ready(): Promise<void>
   /** Everything it has written so far. */
   output(): string
+  /** Sends a signal that does not end it. */
+  signal(name: 'SIGHUP'): void
   /** SIGKILL, which leaves no time to clean up. Resolves when the process has ended. */
   kill(): Promise<Exit>
   /** SIGTERM, and waits for its end. */
@@ -78,6 +80,7 @@ export function followProcess(
   return {
     pid: inner.pid,
     output: () => output,
+    signal: inner.signal,
     ready: () => untilReady(child, () => output),
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),

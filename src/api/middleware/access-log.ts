@@ -9,10 +9,9 @@ const TOKENS = /\b((?:access_|id_)?token)=[^&]*/gi
 
 /** Logs the caller, the request, its status and its duration. */
 export function accessLog(log: Logger): MiddlewareHandler<ApiEnv> {
-  return async (c, next) => {
+  const logged: MiddlewareHandler<ApiEnv> = async (c, next) => {
     const started = performance.now()
     await next()
-    if (!log.isLevelEnabled('info')) return
     const ms = Math.round((performance.now() - started) * 10) / 10
     const query = new URL(c.req.url).search.replace(TOKENS, '$1=***')
     const { requestId, caller } = c.var
@@ -30,6 +29,7 @@ export function accessLog(log: Logger): MiddlewareHandler<ApiEnv> {
       'request',
     )
   }
+  return (c, next) => (log.isLevelEnabled('info') ? logged(c, next) : next())
 }
 
 /** Measures the duration of GET requests to an endpoint (behaviour/freshmaker 11). */

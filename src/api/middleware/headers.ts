@@ -1,14 +1,52 @@
-/** Response headers: those of the setting `response_headers`, and the CORS headers of the gate (behaviour/greenwave 5). */
-import type { MiddlewareHandler } from 'hono'
+/** Response headers: those of every answer, those of the setting `response_headers`, and the CORS headers of the gate (behaviour/greenwave 5). */
+import type { Context, MiddlewareHandler } from 'hono'
 import type { FileSettings } from '../../config/file.ts'
 import { type ApiEnv, DECISION_AS_OF, GATE_ROOT } from '../api.ts'
+
+/** What browsers must not do. HSTS is for `response_headers`: only operators know whether all traffic uses TLS. */
+const SECURITY = Object.entries({
+  'Content-Security-Policy': [
+    "default-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'self'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Origin-Agent-Cluster': '?1',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-DNS-Prefetch-Control': 'off',
+  'X-Download-Options': 'noopen',
+  'X-Frame-Options': 'SAMEORIGIN',
+  'X-Permitted-Cross-Domain-Policies': 'none',
+  'X-XSS-Protection': '0',
+})
+
+/**
+ * Sets a header before there is a response; one of the same name that a route sets takes its place. Over a socket it goes straight to
+ * the connection: a response whose headers were touched is several times as expensive as one that a route has just made.
+ */
+export function setHeader(c: Context<ApiEnv>, name: string, value: string): void {
+  const outgoing = c.env?.outgoing
+  if (outgoing) outgoing.setHeader(name, value)
+  else c.header(name, value)
+}
+
+/** Sets the headers that no answer is without. */
+export function setSecurityHeaders(c: Context<ApiEnv>): void {
+  for (const [name, value] of SECURITY) setHeader(c, name, value)
+}
 
 /** Successful responses that pages of the site `cors_url` may read; they may also read every error. */
 const SHARED = new Set(
   ['about', 'policies', 'subject_types', 'decision', 'decision/stream'].map((name) => `${GATE_ROOT}/${name}`),
 )
 
-/** Lets the site `cors_url` read responses. Must be added before the middleware that sets the restrictive defaults. */
+/** Lets the site `cors_url` read responses. */
 export function gateHeaders({ cors_url: site }: Pick<FileSettings, 'cors_url'>): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     await next()
@@ -24,11 +62,24 @@ export function gateHeaders({ cors_url: site }: Pick<FileSettings, 'cors_url'>):
   }
 }
 
-/** Adds the headers of the setting `response_headers` to every response. */
+/** Headers that no route sets, in lower case. */
+const SET_HERE_ALONE = new Set(
+  ['Strict-Transport-Security', 'Permissions-Policy', ...SECURITY.map(([name]) => name)]
+    .map((name) => name.toLowerCase())
+    .filter((name) => name !== 'content-security-policy' && name !== 'cross-origin-resource-policy'),
+)
+
+/** Adds the headers of the setting `response_headers` to every response, also in place of those that a route has set. */
 export function responseHeaders(headers: FileSettings['response_headers']): MiddlewareHandler<ApiEnv> {
-  const pairs = Object.entries(headers)
-  return async (c, next) => {
+  const { before = [], after = [] } = Object.groupBy(Object.entries(headers), ([name]) =>
+    SET_HERE_ALONE.has(name.toLowerCase()) ? 'before' : 'after',
+  )
+  const replace: MiddlewareHandler<ApiEnv> = async (c, next) => {
     await next()
-    for (const [name, value] of pairs) c.res.headers.set(name, value)
+    for (const [name, value] of after) c.res.headers.set(name, value)
+  }
+  return (c, next) => {
+    for (const [name, value] of before) setHeader(c, name, value)
+    return after.length > 0 ? replace(c, next) : next()
   }
 }

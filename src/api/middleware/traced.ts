@@ -5,12 +5,15 @@ import { routePath } from 'hono/route'
 import { isTracing } from '../../lib/tracing/carrier.ts'
 import { inEntrySpan } from '../../lib/tracing/span.ts'
 import type { ApiEnv } from '../api.ts'
+import { setHeader } from './headers.ts'
 
+/** The header of each answer that a trace has been made of, to be pasted into the search of a trace viewer. */
+const TRACE_ID = 'X-Trace-Id'
 /** Requested every few seconds by machines. */
 const UNTRACED = /^\/(health|metrics)/
 
 /** Wraps a request in a span; the body of a stream goes on after its end. */
-export const traced: MiddlewareHandler<ApiEnv> = async (c, next) => {
+export const traced: MiddlewareHandler<ApiEnv> = (c, next) => {
   if (!isTracing() || UNTRACED.test(c.req.path)) return next()
   const { method } = c.req
   const traceparent = c.req.header('traceparent')
@@ -21,7 +24,8 @@ export const traced: MiddlewareHandler<ApiEnv> = async (c, next) => {
     kind: SpanKind.SERVER,
     attributes: { 'http.request.method': method },
   }
-  await inEntrySpan(start, { parent }, async (span) => {
+  return inEntrySpan(start, { parent }, async (span) => {
+    setHeader(c, TRACE_ID, span.spanContext().traceId)
     await next()
     const route = routePath(c, -1)
     span.updateName(`${method} ${route}`)

@@ -1,8 +1,14 @@
 /** What the web processes of one port and the process that started them say to each other. */
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
+import type { Page } from '../../monitor.ts'
 
 /** How many processes serve the port, and how many of those take requests. */
 export type ProcessCount = { wanted: number; ready: number }
+
+/** The count as people read it. */
+export function describeCount({ wanted, ready }: ProcessCount): string {
+  return `${ready} of ${wanted} ready`
+}
 
 /** From a web process. `id` numbers its own requests; an answer repeats the one that it was requested with. */
 export type ToPrimary =
@@ -10,8 +16,10 @@ export type ToPrimary =
   | { kind: 'count'; id: number }
   | { kind: 'collect'; id: number }
   | { kind: 'report'; id: number; report: ProcessReport }
+  | { kind: 'page'; id: number; page: Page }
 
-/** To a web process: a request for its report, or the answer to its own request. */
+/** To a web process: a request for its report, or for a page about all of them; or the answer to its own request. */
 export type ToMember =
   | { kind: 'report'; id: number }
+  | { kind: 'page'; id: number; path: string }
   | { kind: 'answer'; id: number; count: ProcessCount; reports: ProcessReport[] }

@@ -2,18 +2,20 @@
 import cluster from 'node:cluster'
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
-import type { ProcessCount, ToMember, ToPrimary } from './messages.ts'
+import type { FindPage, Others } from '../../monitor.ts'
+import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
 
-/** The other web processes, by way of the process that started them. */
-export type Peers = {
+/**
+ * The other web processes, by way of the process that started them: `collect` has the reports of those that answer in time, and both
+ * reject when the starting process does not answer.
+ */
+export type Peers = Others & {
   /** Says that this process takes requests. */
   ready(): void
   /** Sets what this process reports when another one collects. */
   onReport(report: () => Promise<ProcessReport>): void
-  /** The reports of all others that answer in time. Rejects when the starting process does not answer. */
-  collect(): Promise<ProcessReport[]>
-  /** Rejects as above. */
-  count(): Promise<ProcessCount>
+  /** Sets how this process answers the monitor of the starting process. */
+  onPage(find: FindPage): void
 }
 
 type Answer = Extract<ToMember, { kind: 'answer' }>
@@ -26,10 +28,13 @@ export function joinPeers(): Peers | undefined {
   const waiting = new Map<number, (answer: Answer) => void>()
   let lastId = 0
   let report: (() => Promise<ProcessReport>) | undefined
+  let find: FindPage | undefined
 
   process.on('message', (message: ToMember) => {
-    if (message.kind === 'answer') waiting.get(message.id)?.(message)
-    else if (report) void report().then((own) => send({ kind: 'report', id: message.id, report: own }))
+    const { kind, id } = message
+    if (kind === 'answer') waiting.get(id)?.(message)
+    else if (kind === 'page') void find?.(message.path).then((page) => send({ kind, id, page }))
+    else void report?.().then((own) => send({ kind, id, report: own }))
   })
 
   async function request(kind: 'count' | 'collect'): Promise<Answer> {
@@ -48,8 +53,11 @@ export function joinPeers(): Peers | undefined {
     onReport: (own) => {
       report = own
     },
+    onPage: (own) => {
+      find = own
+    },
     collect: async () => (await request('collect')).reports,
-    count: async () => (await request('count')).count,
+    describe: async () => describeCount((await request('count')).count),
   }
 }
 

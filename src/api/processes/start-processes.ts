@@ -5,10 +5,14 @@ import { fileURLToPath } from 'node:url'
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
 import type { Logger } from '../../lib/log.ts'
-import type { ToMember, ToPrimary } from './messages.ts'
+import { type FindPage, type Others, type Page, unavailable } from '../../monitor.ts'
+import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
 
-/** `stop` ends all in order; it resolves when the last has ended. */
-export type WebProcesses = { stop(): Promise<void> }
+/**
+ * `stop` ends all in order; it resolves when the last has ended. `page` is a page about all of them from one that is ready, with status
+ * 503 when none answers.
+ */
+export type WebProcesses = Others & { page: FindPage; stop(): Promise<void> }
 
 /** `count` processes with the arguments `args`; those that end at once are started again after a pause that grows. */
 export type ProcessOptions = { count: number; args: readonly string[]; log: Logger; pauseMs?: number }
@@ -19,12 +23,16 @@ const SETTLED_MS = 10_000
 const FIRST_PAUSE_MS = 1000
 const MAX_PAUSE_MS = 30_000
 const REPORT_PATIENCE_MS = 1500
+/** Longer than a page waits for the stores and for the reports of the others. */
+const PAGE_PATIENCE_MS = 4000
 
 type Member = {
   worker: Worker
   isReady: boolean
   startedAt: number
+  /** What is waited for, by the id of its request. */
   reports: Map<number, (report: ProcessReport) => void>
+  pages: Map<number, (page: Page) => void>
 }
 
 /**
@@ -55,6 +63,7 @@ export async function startWebProcesses({
       isReady: false,
       startedAt: performance.now(),
       reports: new Map(),
+      pages: new Map(),
     }
     members.add(member)
     member.worker.on('message', (message: ToPrimary) => void answer(member, message))
@@ -79,27 +88,53 @@ export async function startWebProcesses({
   async function answer(member: Member, message: ToPrimary): Promise<void> {
     if (message.kind === 'ready') member.isReady = true
     else if (message.kind === 'report') member.reports.get(message.id)?.(message.report)
+    else if (message.kind === 'page') member.pages.get(message.id)?.(message.page)
     else {
-      const ready = [...members].filter(({ isReady }) => isReady)
-      const others = message.kind === 'collect' ? ready.filter((other) => other !== member) : []
+      const others = message.kind === 'collect' ? ready().filter((other) => other !== member) : []
       const reports = (await Promise.all(others.map(reportOf))).flat()
-      send(member, { kind: 'answer', id: message.id, count: { wanted: count, ready: ready.length }, reports })
+      send(member, { kind: 'answer', id: message.id, count: counted(), reports })
+    }
+  }
+
+  const ready = () => [...members].filter(({ isReady }) => isReady)
+  const counted = () => ({ wanted: count, ready: ready().length })
+
+  /** Sends a request to a process; rejects when it does not answer in time. */
+  async function request<T>(
+    member: Member,
+    waiting: Map<number, (answer: T) => void>,
+    message: (id: number) => ToMember,
+    patienceMs: number,
+  ): Promise<T> {
+    const id = ++lastId
+    const answered = new Promise<T>((resolve) => waiting.set(id, resolve))
+    send(member, message(id))
+    try {
+      return await withinTime(answered, patienceMs)
+    } finally {
+      waiting.delete(id)
     }
   }
 
   /** Empty when the process does not answer in time. */
   async function reportOf(member: Member): Promise<ProcessReport[]> {
-    const id = ++lastId
-    const reported = new Promise<ProcessReport>((resolve) => member.reports.set(id, resolve))
-    send(member, { kind: 'report', id })
     try {
-      return [await withinTime(reported, REPORT_PATIENCE_MS)]
+      return [await request(member, member.reports, (id) => ({ kind: 'report', id }), REPORT_PATIENCE_MS)]
     } catch {
       log.warn({ webPid: member.worker.process.pid }, 'web process did not report its metrics')
       return []
-    } finally {
-      member.reports.delete(id)
     }
+  }
+
+  async function pageOf(path: string): Promise<Page> {
+    for (const member of ready()) {
+      try {
+        return await request(member, member.pages, (id) => ({ kind: 'page', id, path }), PAGE_PATIENCE_MS)
+      } catch {
+        log.warn({ webPid: member.worker.process.pid, path }, 'web process did not answer the monitor')
+      }
+    }
+    return unavailable(`${describeCount(counted())}, and none of them answers`)
   }
 
   process.on('SIGHUP', reload)
@@ -108,6 +143,9 @@ export async function startWebProcesses({
   isComplete = true
   log.info({ processes: count }, 'web processes started')
   return {
+    collect: async () => (await Promise.all(ready().map(reportOf))).flat(),
+    describe: async () => describeCount(counted()),
+    page: pageOf,
     stop: async () => {
       isStopping = true
       process.off('SIGHUP', reload)

@@ -5,14 +5,14 @@ import { findEvent } from '../../db/queries/events.ts'
 import { eventExists, fullEventById } from '../../db/queries/records/event-rows.ts'
 import { refusalToCancel } from '../../domain/access/judge.ts'
 import { auditSubject } from '../../domain/audit.ts'
-import { presentFullEvent } from '../../present/event.ts'
+import { inVersion, presentFullEvent } from '../../present/event.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { auditRefusals, guardChange, originOf, requesterOf } from '../audit.ts'
 import { ApiError } from '../errors.ts'
 import { readBody } from '../input/body.ts'
 import { idOf } from '../input/path.ts'
 import { idInPath } from '../lists/arguments.ts'
-import { errorSchema, fullEventSchema, guardResponses, json, tooLarge } from '../schemas.ts'
+import { errorSchema, eventSchemas, guardResponses, json, tooLarge } from '../schemas.ts'
 
 const bodySchema = z
   .looseObject({
@@ -41,7 +41,7 @@ export function addCancelEvent(app: Api, ctx: ApiContext, version: ApiVersion): 
       body: { required: true, content: { 'application/json': { schema: bodySchema } } },
     },
     responses: {
-      200: json(fullEventSchema, 'The canceled event'),
+      200: json(eventSchemas[version].full, 'The canceled event'),
       400: json(errorSchema, 'Invalid request, no such event, or the event has ended in another state'),
       ...tooLarge,
       ...guardResponses('cancel'),
@@ -72,7 +72,7 @@ export function addCancelEvent(app: Api, ctx: ApiContext, version: ApiVersion): 
       if (!event) throw noSuchEvent()
       if (state !== 'CANCELED')
         throw new ApiError(400, `Event ${id} is already ${state} and cannot be canceled.`)
-      return c.json(presentFullEvent(event, c.get('caller').prefix), 200)
+      return c.json(inVersion(version, presentFullEvent(event, c.get('caller').prefix), event), 200)
     })
   })
 }

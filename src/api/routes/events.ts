@@ -6,6 +6,7 @@ import { fullEventsByIds, minEventsByIds } from '../../db/queries/records/event-
 import { EVENT_STATES } from '../../domain/event.ts'
 import {
   type FullEventJson,
+  inVersion,
   type MinEventJson,
   presentFullEvent,
   presentMinEvent,
@@ -15,7 +16,7 @@ import { notFound } from '../errors.ts'
 import { first, idInPath, integer, nameOrNumber, repeatable, sortKey, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
 import { sharedReads } from '../middleware/shared-reads.ts'
-import { errorSchema, fullEventSchema, json, minEventSchema, PAGING_QUERY, pageOf } from '../schemas.ts'
+import { errorSchema, eventSchemas, json, PAGING_QUERY, pageOf } from '../schemas.ts'
 
 const form = {
   show_full_json: z
@@ -47,7 +48,8 @@ const listQuery = {
 
 /** `/events/` and `/events/{id}`. */
 export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void {
-  const eventSchema = z.union([fullEventSchema, minEventSchema])
+  const { full, min } = eventSchemas[version]
+  const eventSchema = z.union([full, min])
   const list = createRoute({
     method: 'get',
     path: `/api/${version}/events/`,
@@ -75,7 +77,7 @@ export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void 
     const answer = await listAnswer(c, {
       em,
       list: eventList(filter, order),
-      load: (ids) => eventsAsJson(em, ids, full, c.get('caller').prefix),
+      load: (ids) => eventsAsJson(em, ids, { full, version, prefix: c.get('caller').prefix }),
       maxPerPage: ctx.settings.file.api_max_per_page,
       version,
     })
@@ -94,7 +96,8 @@ export function addEvents(app: Api, ctx: ApiContext, version: ApiVersion): void 
   app.openapi(item, async (c) => {
     const full = isFull(c.req.valid('query').show_full_json, version)
     const ids = [c.req.valid('param').id]
-    const [event] = await eventsAsJson(ctx.db.fork(), ids, full, c.get('caller').prefix)
+    const form = { full, version, prefix: c.get('caller').prefix }
+    const [event] = await eventsAsJson(ctx.db.fork(), ids, form)
     if (!event) throw notFound('No such event found.')
     return c.json(event, 200)
   })
@@ -106,12 +109,19 @@ function isFull(argument: unknown, version: ApiVersion): boolean {
   return version === 1
 }
 
+/** How the caller gets events; `prefix` is that of its links. */
+type Form = { full: boolean; version: ApiVersion; prefix: string }
+
 async function eventsAsJson(
   em: EntityManager,
   ids: number[],
-  full: boolean,
-  prefix: string,
+  { full, version, prefix }: Form,
 ): Promise<(FullEventJson | MinEventJson)[]> {
-  if (full) return (await fullEventsByIds(em, ids)).map((event) => presentFullEvent(event, prefix))
-  return (await minEventsByIds(em, ids)).map((event) => presentMinEvent(event, prefix))
+  if (full)
+    return (await fullEventsByIds(em, ids)).map((event) =>
+      inVersion(version, presentFullEvent(event, prefix), event),
+    )
+  return (await minEventsByIds(em, ids)).map((event) =>
+    inVersion(version, presentMinEvent(event, prefix), event),
+  )
 }

@@ -2,7 +2,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { checkHealth } from '../../commands/monitor/check-health.ts'
 import type { Api, SharedContext } from '../api.ts'
-import type { Peers } from '../processes/peers.ts'
 import { json } from '../schemas.ts'
 
 const checkSchema = z
@@ -69,13 +68,7 @@ export function addHealth(app: Api, ctx: SharedContext): void {
     },
   })
   app.openapi(ready, async (c) => {
-    const { peers } = ctx
-    const health = await checkHealth(ctx, peers && (() => countProcesses(peers)))
+    const health = await checkHealth(ctx, ctx.peers?.describe)
     return health.status === 'not ready' ? c.json(health, 503) : c.json(health, 200)
   })
-}
-
-async function countProcesses(peers: Peers): Promise<string> {
-  const { ready, wanted } = await peers.count()
-  return `${ready} of ${wanted} ready`
 }

@@ -3,12 +3,12 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { openRequestedEvent, REBUILD_ACTIONS } from '../../commands/intake/open-requested-event.ts'
 import { fullEventById } from '../../db/queries/records/event-rows.ts'
 import { requestedSubject } from '../../domain/audit.ts'
-import { presentFullEvent } from '../../present/event.ts'
+import { inVersion, presentFullEvent } from '../../present/event.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { auditRefusals, guardChange, originOf, requesterOf } from '../audit.ts'
 import { ApiError, notFound } from '../errors.ts'
 import { readJson } from '../input/body.ts'
-import { errorSchema, fullEventSchema, guardResponses, json, tooLarge } from '../schemas.ts'
+import { errorSchema, eventSchemas, guardResponses, json, tooLarge } from '../schemas.ts'
 
 const common = {
   freshmaker_event_id: z.int().optional().openapi({ description: 'Event whose finished builds are reused' }),
@@ -71,7 +71,7 @@ export function addRebuilds(app: Api, ctx: ApiContext, version: ApiVersion): voi
       summary,
       request: { headers, body: { required: true, content: { 'application/json': { schema: body } } } },
       responses: {
-        200: json(fullEventSchema, 'The event that was opened'),
+        200: json(eventSchemas[version].full, 'The event that was opened'),
         400: json(errorSchema, 'Invalid request'),
         ...guardResponses(REBUILD_ACTIONS[kind]),
         ...tooLarge,
@@ -102,7 +102,7 @@ export function addRebuilds(app: Api, ctx: ApiContext, version: ApiVersion): voi
         const { eventId } = await openRequestedEvent(ctx, request)
         const event = await fullEventById(ctx.db.fork(), eventId)
         if (!event) throw notFound('No such event found.')
-        return c.json(presentFullEvent(event, c.get('caller').prefix), 200)
+        return c.json(inVersion(version, presentFullEvent(event, c.get('caller').prefix), event), 200)
       })
     })
   }

@@ -4,7 +4,7 @@ import { findStandings } from '../../commands/find-standings.ts'
 import { resumingEvents, resumptionOf } from '../../db/queries/planning/resumptions.ts'
 import { outcomesByNvr } from '../../db/queries/records/build-details.ts'
 import { consideredByIds, consideredList } from '../../db/queries/records/considered-list.ts'
-import { eventExists } from '../../db/queries/records/event-rows.ts'
+import { eventExists, traceIdOfEvent } from '../../db/queries/records/event-rows.ts'
 import { waitsOfEvent } from '../../db/queries/waits.ts'
 import { STANDING_KINDS } from '../../domain/rebuild/standing.ts'
 import { BUILD_STATES } from '../../domain/rebuild/states.ts'
@@ -14,7 +14,7 @@ import type { Api, ApiContext } from '../api.ts'
 import { notFound } from '../errors.ts'
 import { idInPath, single, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
-import { errorSchema, json, objectSchema, PAGING_QUERY, pageOf } from '../schemas.ts'
+import { errorSchema, json, objectSchema, PAGING_QUERY, pageOf, traceId } from '../schemas.ts'
 
 const waitSchema = z
   .object({
@@ -104,6 +104,7 @@ const answerSchema = pageOf(reasonSchema, 2).extend({
   waiting: z.array(waitSchema),
   resumes: resumptionSchema.nullable().openapi({ description: 'The ended event that this one resumes' }),
   resumed_by: z.array(z.int()).openapi({ description: 'Events that resume this one' }),
+  trace_id: traceId,
 })
 
 const route = createRoute({
@@ -166,6 +167,7 @@ export function addWhy(app: Api, ctx: ApiContext): void {
         builds: standings.map(presentStanding),
         waiting: waits.map(presentWait),
         ...related,
+        trace_id: await traceIdOfEvent(em, id),
       },
       200,
     )

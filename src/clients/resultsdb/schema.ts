@@ -83,7 +83,7 @@ function answerSchema({ originals }: { originals: boolean }) {
       const fault = originals && !isShallow(original) ? { path: '', message: 'is nested too deep' } : null
       const read = fault ? undefined : resultSchema.safeParse(original)
       const raw = originals && !fault && isObject(original) ? original : null
-      if (read?.success) return { ...read.data, raw }
+      if (read?.success) return originals ? { ...read.data, raw } : read.data
       const [issue] = read?.error.issues ?? []
       const path = issue?.path.join('.') ?? ''
       const message = issue?.message ?? fault?.message ?? ''

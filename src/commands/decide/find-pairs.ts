@@ -5,7 +5,6 @@ import {
   candidatePairs,
   type Pair,
   type Reported,
-  writtenVersions,
 } from '../../domain/gate/change/candidates.ts'
 import { type Facts, joinFacts, NO_FACTS } from '../../domain/gate/facts/facts.ts'
 import { createMissingFacts, isSettled, type MissingFacts } from '../../domain/gate/facts/needs.ts'
@@ -40,7 +39,7 @@ export async function findPairs(
   subject: Subject,
   waiting: readonly WaitingNews[],
 ): Promise<FoundPairs> {
-  const set = gate.policies()
+  const choice = gate.choice()
   const held = new Map<number, Error>()
   const findVersions = versionFinder(ctx, subject)
   const found = await Promise.all(
@@ -55,8 +54,6 @@ export async function findPairs(
     }),
   )
   const items = found.flat()
-  const { policies, subjectTypes } = set
-  const choice = { policies, known: writtenVersions(policies, subjectTypes.all) }
   const candidatesFor: FindCandidates = (item, facts, missing = createMissingFacts()) =>
     candidatePairs(subject, item, choice, { facts, missing, settings: gate.settings })
   const facts = await withDeadline(gate.deadlineMs, (signal) =>

@@ -41,11 +41,12 @@ export type DecisionCaller = {
   onRequest?: (request: DecisionRequest) => void
 }
 
-/** A decision, the parsed request, and the input it was judged with; `explanation` is null unless it was requested. */
+/** A decision, the parsed request, and the input and facts it was judged by; `explanation` is null unless it was requested. */
 export type Decided = {
   request: DecisionRequest
   decision: Decision
   input: DecisionInput
+  facts: Facts
   explanation: Explanation | null
 }
 
@@ -95,7 +96,7 @@ async function decideInTime(
     },
   )
   if (key !== undefined) gate.attempts.end(key)
-  return { request, decision, input, explanation: request.explain ? explain(input, facts) : null }
+  return { request, decision, input, facts, explanation: request.explain ? explain(input, facts) : null }
 }
 
 /** Requests about a few subjects fit into one call. Originals of results would need too much memory. */

@@ -66,6 +66,8 @@ export type Gatherer = {
   forgetSubject(identifier: string): void
   /** The same for all subjects, when news may have been missed. */
   forgetAll(): void
+  /** Whether gathering what has led to these facts would return the very same ones, without a call. */
+  holds(facts: Facts): boolean
   /** What is kept of large requests that end without a decision. */
   attempts: Pick<Attempts, 'begin' | 'end'>
 }
@@ -126,6 +128,7 @@ export function createGatherer(options: GathererOptions): Gatherer {
       attempts.forgetAll()
       renewWork()
     },
+    holds: cache.holds,
     attempts,
   }
 }

@@ -2,6 +2,7 @@
 import { gateSettings } from '../../config/gate.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Context } from '../../context.ts'
+import { type Choice, choiceOf } from '../../domain/gate/change/candidates.ts'
 import type { GateSettings } from '../../domain/gate/request/settings.ts'
 import type { PolicySet } from '../../gate-input/policies/load.ts'
 import { configuredHosts, templateHosts } from './gather/configured-hosts.ts'
@@ -15,6 +16,8 @@ export type Gate = Gatherer & {
   policies(): PolicySet
   /** Changes whenever equal facts may be judged in another way than before. */
   judgedBy(): string
+  /** What the decisions that a message may change are chosen from. */
+  choice(): Choice
   now: () => Date
   /** Time limit of one decision. */
   deadlineMs: number
@@ -45,8 +48,11 @@ export function openGate({ settings, clients, metrics, now, policies }: GateOpti
   })
   const digestOf = memoized((set: PolicySet) => digestOfJudge(set, gate))
   const judgedBy = () => digestOf(policies.current())
+  const choiceFor = memoized((set: PolicySet) => choiceOf(set.index, set.subjectTypes.all))
+  const choice = () => choiceFor(policies.current())
   const deadlineMs = settings.file.decision_deadline_s * 1000
-  return { ...gatherer, settings: gate, policies: policies.current, judgedBy, now, deadlineMs, metrics }
+  const own = { settings: gate, policies: policies.current, judgedBy, choice, now, deadlineMs, metrics }
+  return { ...gatherer, ...own }
 }
 
 /** Without `on_demand_source_hosts`, a request may use the hosts that the templates name anyway. */

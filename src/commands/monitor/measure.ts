@@ -92,12 +92,8 @@ export function measuring(ctx: Measured): Measuring {
 function sumsReader({ db, metrics, now }: Measured): () => Promise<CounterSums> {
   if (db) return () => readCounters({ db, metrics })
   const since = now()
-  const sums = new Map<string, { value: number; since: Date }>()
-  return async () => {
-    for (const [name, by] of Object.entries(metrics.takeIncrements()))
-      sums.set(name, { value: (sums.get(name)?.value ?? 0) + (by ?? 0), since })
-    return sums
-  }
+  return async () =>
+    new Map(Object.entries(metrics.increments()).map(([name, value]) => [name, { value: value ?? 0, since }]))
 }
 
 function plainSums(sums: CounterSums): ProcessReport['counted'] {

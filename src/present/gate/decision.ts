@@ -32,11 +32,12 @@ export type DecisionJson = {
 
 type DataKeys = GateSettings['distinctLatestResultsOn']
 
-/** The body; requirements about results show the first value of each key in `dataKeys`. */
+/** The body; requirements about results show the first value of each key in `dataKeys`. `traceId`: see `ExplanationJson`. */
 export function decisionJson(
   decision: Decision,
   dataKeys: DataKeys,
   explanation: Explanation | null = null,
+  traceId?: string,
 ): DecisionJson {
   const { satisfied, summary, answers, applicablePolicies, evidence } = decision
   const listed = (wanted: boolean) => answers.filter((answer) => isSatisfied(answer) === wanted)
@@ -50,7 +51,7 @@ export function decisionJson(
       results: evidence.results.flatMap(({ raw }) => (raw === null ? [] : [raw])),
       waivers: evidence.waivers.map(({ raw }) => raw),
     }),
-    ...(explanation && { explanation: explanationJson(explanation) }),
+    ...(explanation && { explanation: explanationJson(explanation, { traceId }) }),
   }
 }
 

@@ -32,6 +32,8 @@ export type FileExplanationJson = {
 export type ExplanationJson = {
   /** Only in errors: the cause behind a message that does not name it. */
   cause?: string
+  /** The trace of the request, where traces are exported. */
+  trace_id?: string
   /** false: the rest of the subjects would make the answer too long. */
   complete: boolean
   subjects: readonly {
@@ -43,9 +45,13 @@ export type ExplanationJson = {
 }
 
 /** Credentials in URLs are hidden. */
-export function explanationJson({ subjects, isComplete }: Explanation, cause?: string): ExplanationJson {
+export function explanationJson(
+  { subjects, isComplete }: Explanation,
+  { cause, traceId }: { cause?: string | undefined; traceId?: string | undefined } = {},
+): ExplanationJson {
   return {
     ...(cause !== undefined && { cause }),
+    ...(traceId !== undefined && { trace_id: traceId }),
     complete: isComplete,
     subjects: subjects.map(({ subject, policies, files }) => ({
       subject_type: subject.type.id,

@@ -14,6 +14,7 @@ const COUNT = 3
 
 let folder: string
 let url: string
+let monitorUrl: string
 let env: Record<string, string>
 let web: ServiceProcess
 beforeAll(async () => {
@@ -21,7 +22,14 @@ beforeAll(async () => {
   writePolicies(1)
   const port = await freePort()
   url = `http://127.0.0.1:${port}`
-  env = { PORT: String(port), POLICIES_DIR: folder, WEB_CONCURRENCY: String(COUNT) }
+  const monitorPort = await freePort()
+  monitorUrl = `http://127.0.0.1:${monitorPort}`
+  env = {
+    PORT: String(port),
+    METRICS_PORT: String(monitorPort),
+    POLICIES_DIR: folder,
+    WEB_CONCURRENCY: String(COUNT),
+  }
   web = startProgram('gate', env)
   await web.ready()
 })
@@ -60,8 +68,16 @@ async function refuseOne(): Promise<void> {
 }
 
 /** Pids of the processes that serve, in the order of their starts. */
-const servingPids = () =>
-  [...web.output().matchAll(/"pid":(\d+),"url":"[^"]*","msg":"listening"/g)].map(([, pid]) => Number(pid))
+const servingPids = ({ output } = web) =>
+  [...output().matchAll(/"pid":(\d+),"url":"[^"]*","msg":"listening"/g)].map(([, pid]) => Number(pid))
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
 
 it('all serve the same port, and each says how many are ready', async () => {
   expect(new Set(servingPids()).size).toBe(COUNT)
@@ -80,6 +96,19 @@ it('report the sums of all', async () => {
   }
 })
 
+it('are monitored together, at the address of the process that started them', async () => {
+  const metrics = await (await fetch(`${monitorUrl}/metrics`)).text()
+  expect(metrics).toContain(`decision_request_duration_seconds_count{outcome="refused"} ${2 * COUNT}\n`)
+  expect(metrics).toContain(`\ntotal_decision_exceptions_total ${2 * COUNT}\n`)
+  const ready = await fetch(`${monitorUrl}/health/ready`)
+  expect(ready.status).toBe(200)
+  expect(await ready.json()).toMatchObject({
+    checks: { web_processes: { detail: `${COUNT} of ${COUNT} ready` } },
+  })
+  expect(await (await fetch(`${monitorUrl}/health/live`)).json()).toEqual({ status: 'live' })
+  expect((await fetch(`${monitorUrl}/api/v1.0/policies`)).status).toBe(404)
+})
+
 it('all take changed policies', async () => {
   writePolicies(2)
   await eventually(
@@ -88,14 +117,27 @@ it('all take changed policies', async () => {
   )
 })
 
+it('read their policies again when the process that started them gets SIGHUP', async () => {
+  const readingPids = () =>
+    [...web.output().matchAll(/"pid":(\d+),[^\n]*"msg":"policies reloaded"/g)].map(([, pid]) => Number(pid))
+  const before = readingPids().length
+  web.signal('SIGHUP')
+  const pids = await eventually(
+    () => readingPids().slice(before),
+    ({ length }) => length === COUNT,
+  )
+  expect(new Set(pids)).toEqual(new Set(servingPids()))
+})
+
 it('are started again when they end', async () => {
   const [first = 0] = servingPids()
   process.kill(first, 'SIGKILL')
+  // A connection that is handed to a process which has just died gets no answer.
+  await eventually(web.output, (output) => output.includes('"signal":"SIGKILL"'))
   await eventually(
     async () => JSON.parse(await get('/health/ready')).checks.web_processes.detail,
     (detail) => servingPids().length === COUNT + 1 && detail === `${COUNT} of ${COUNT} ready`,
   )
-  expect(web.output()).toContain('"signal":"SIGKILL"')
 })
 
 it('that cannot start end the program with their exit code and one message', async () => {
@@ -110,4 +152,19 @@ it('end in order by one signal', async () => {
   expect(code).toBe(0)
   for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
   expect(web.output().match(/"msg":"stopped"/g)).toHaveLength(COUNT + 1)
+})
+
+it('end when the process that started them is killed, and leave the port to the next one', async () => {
+  const killed = startProgram('gate', env)
+  await killed.ready()
+  const pids = servingPids(killed)
+  expect(pids).toHaveLength(COUNT)
+  await killed.kill()
+  await eventually(
+    () => pids.filter(isRunning),
+    ({ length }) => length === 0,
+  )
+  const next = startProgram('gate', env)
+  await next.ready()
+  expect((await next.stop()).code).toBe(0)
 })

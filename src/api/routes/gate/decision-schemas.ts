@@ -39,6 +39,10 @@ const explanationSchema = z
       .string()
       .optional()
       .openapi({ description: 'In errors: the cause where the message does not give it' }),
+    trace_id: z
+      .string()
+      .optional()
+      .openapi({ description: 'The trace of the request, where traces are exported' }),
     complete: z
       .boolean()
       .openapi({ description: 'false: the rest of the subjects would make the answer too long' }),

@@ -1,9 +1,7 @@
 /** `POST /api/v1.0/decision`: whether subjects satisfy the policies of a decision context (behaviour/greenwave 3). */
 import { createRoute } from '@hono/zod-openapi'
-import { decide } from '../../../commands/gate/decide.ts'
+import { createAnswers } from '../../../commands/gate/answers.ts'
 import type { Gate } from '../../../commands/gate/open-gate.ts'
-import { parseJsonBody } from '../../../gate-input/request/body.ts'
-import { decisionText } from '../../../present/gate/decision.ts'
 import { presentRequest } from '../../../present/gate/request.ts'
 import { type Api, DECISION_AS_OF, GATE_ROOT } from '../../api.ts'
 import { jsonp } from '../../middleware/jsonp.ts'
@@ -48,17 +46,16 @@ const optionsRoute = createRoute({
 
 /** Adds the routes. `gate-input` checks the body: the order of the checks and their texts are those of the original. */
 export function addDecision(app: Api, gate: Gate): void {
+  const answer = createAnswers(gate)
   app.openAPIRegistry.registerPath(route)
   app.post(path, jsonp, async (c) => {
-    const bytes = await c.req.arrayBuffer()
-    const body = () => parseJsonBody(c.req.header('content-type'), bytes)
-    const { request, decision, explanation } = await decide(gate, body, {
+    const sent = { type: c.req.header('content-type'), bytes: await c.req.arrayBuffer() }
+    const { text, when } = await answer(sent, () => ({
       signal: c.req.raw.signal,
       requestId: c.get('requestId'),
       onRequest: (request) => c.set('about', presentRequest(request)),
-    })
-    const text = decisionText(decision, gate.settings.distinctLatestResultsOn, explanation)
-    if (request.when !== null) c.header(DECISION_AS_OF, `${request.when}Z`)
+    }))
+    if (when !== null) c.header(DECISION_AS_OF, `${when}Z`)
     return c.body(text, 200, { 'Content-Type': 'application/json' })
   })
   app.openAPIRegistry.registerPath(optionsRoute)

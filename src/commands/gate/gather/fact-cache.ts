@@ -2,7 +2,7 @@
  * Facts kept between requests, where the settings allow it (behaviour/greenwave 3.7, 4.7): test cases that passed, builds,
  * and rule files that cannot change. That something was not found is kept for a few seconds only.
  */
-import type { BuildFact, FileFact, TestResult } from '../../../domain/gate/facts/facts.ts'
+import type { BuildFact, Facts, FileFact, ResultsFact, TestResult } from '../../../domain/gate/facts/facts.ts'
 import type { Subject } from '../../../domain/gate/subject/subject.ts'
 import type { SubjectType } from '../../../domain/gate/subject/subject-type.ts'
 import { createCache } from '../../../lib/cache.ts'
@@ -22,6 +22,11 @@ export type FactCache = {
   keepBuild(nvr: string, fact: BuildFact, mark: number): void
   file(url: string): FileFact | undefined
   keepFile(url: string, fact: FileFact): void
+  /**
+   * Whether these very facts are all kept now: the needs that have led to them would then lead to them again, without a call. It
+   * does not count as a look-up. Waivers are never kept.
+   */
+  holds(facts: Facts): boolean
   /** Drops all facts of an identifier, whatever the type: a result may count for subjects of several types. */
   forget(identifier: string): void
   /** Drops the facts of all subjects. Files stay: they cannot change, or are kept for seconds. */
@@ -73,6 +78,17 @@ export function createFactCache({ cacheSeconds, now, onLookUp }: FactCacheOption
     if (keepMs > 0 && count > 0) onLookUp?.({ kind, found, count })
   }
 
+  function holdsResults({ need: { subject, testCases }, results }: ResultsFact): boolean {
+    if (testCases === 'all') return false
+    const ofType = passed.get(subject.identifier)?.get(subject.type.id)
+    let count = 0
+    for (const testCase of testCases) {
+      const kept = ofType?.get(testCase)
+      if (!kept?.every((result) => result === results[count++])) return false
+    }
+    return count === results.length
+  }
+
   return {
     mark: () => version,
     passedResults: ({ type, identifier }, testCases) => {
@@ -107,6 +123,12 @@ export function createFactCache({ cacheSeconds, now, onLookUp }: FactCacheOption
       if (fact.kind === 'absent') files.set(url, fact, shortMs)
       else if (fact.kind !== 'failed' && PINNED.test(url)) files.set(url, fact, keepMs)
     },
+    holds: (facts) =>
+      keepMs > 0 &&
+      facts.waivers === null &&
+      facts.results.every(holdsResults) &&
+      [...facts.builds].every(([nvr, fact]) => builds.get(nvr) === fact) &&
+      [...facts.files].every(([url, fact]) => files.get(url) === fact),
     forget: (identifier) => {
       version += 1
       if (keepMs > 0) forgotten.set(identifier, version, FORGOTTEN_MS)

@@ -18,6 +18,8 @@ export type EventRecord = {
   requestedRebuilds: string | null
   /** JSON text as stored. */
   requesterMetadata: string | null
+  /** The trace of the work that opened it; null: nothing was traced. */
+  traceId: string | null
   /** Events this one depends on, in the order they were added. */
   dependsOnEvents: number[]
   /** Events that depend on this one. */
@@ -27,6 +29,9 @@ export type EventRecord = {
 export type FullEventRecord = EventRecord & { builds: BuildRecord[] }
 /** An event with the number of its builds in each state that occurs. */
 export type MinEventRecord = EventRecord & { buildCounts: { state: number; count: number }[] }
+
+/** The second part of a `traceparent`. */
+const TRACE_ID = `split_part(trace ->> 'traceparent', '-', 2)`
 
 type Row = Omit<EventRecord, 'timeCreated' | 'timeDone' | 'dependsOnEvents' | 'dependingEvents'> & {
   timeCreated: string | null
@@ -76,7 +81,7 @@ async function eventsByIds(em: EntityManager, ids: readonly number[]): Promise<E
     `select id, message_id as "messageId", search_key as "searchKey", event_type_id as "eventTypeId", state,
        state_reason as "stateReason", time_created as "timeCreated", time_done as "timeDone",
        dry_run as "dryRun", requester, requested_rebuilds as "requestedRebuilds",
-       requester_metadata as "requesterMetadata"
+       requester_metadata as "requesterMetadata", ${TRACE_ID} as "traceId"
      from events where id in (?)`,
     [ids],
   )
@@ -115,6 +120,15 @@ function neighbours(id: number, links: readonly { dependent: number; dependency:
     dependsOnEvents: links.filter((link) => link.dependent === id).map((link) => link.dependency),
     dependingEvents: links.filter((link) => link.dependency === id).map((link) => link.dependent),
   }
+}
+
+/** The trace of an event; null: nothing was traced. */
+export async function traceIdOfEvent(em: EntityManager, id: number): Promise<string | null> {
+  const rows = await em.execute<{ traceId: string | null }[]>(
+    `select ${TRACE_ID} as "traceId" from events where id = ?`,
+    [id],
+  )
+  return rows[0]?.traceId ?? null
 }
 
 /** Whether the event exists; false for an id that does not fit the column. */

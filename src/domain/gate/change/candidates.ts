@@ -4,6 +4,7 @@ import { firstMismatch } from '../judge/applicable.ts'
 import { type FileRound, findFile } from '../judge/find-file.ts'
 import { isWild } from '../policy/glob.ts'
 import { contextsOf, type Policy } from '../policy/policy.ts'
+import type { PolicyIndex } from '../policy/policy-index.ts'
 import type { RemoteRule, Rule } from '../policy/rule.ts'
 import { DecisionError } from '../request/decision-error.ts'
 import type { Subject } from '../subject/subject.ts'
@@ -18,14 +19,21 @@ export type Reported = { testCase: string; versions: readonly string[] }
 /** Pairs without duplicates, in order of context and version; `unresolved`: patterns that stand for no known version. */
 export type Candidates = { pairs: Pair[]; unresolved: number }
 
-/** What candidates are chosen from; `known` are all product versions that are written out somewhere (`writtenVersions`). */
-export type Choice = { policies: readonly Policy[]; known: readonly string[] }
+/**
+ * What candidates are chosen from. `known`: all product versions that policies and subject types name without a wildcard;
+ * `unresolved`: the policies whose patterns match none of these.
+ */
+export type Choice = { policies: PolicyIndex; known: readonly string[]; unresolved: number }
 
-/** Every product version that policies and subject types name without a wildcard. */
-export function writtenVersions(policies: readonly Policy[], types: readonly SubjectType[]): string[] {
-  const ofPolicies = policies.flatMap(({ productVersions }) => productVersions.patterns)
+/** Looks through all policies, once for a set of them. */
+export function choiceOf(policies: PolicyIndex, types: readonly SubjectType[]): Choice {
+  const ofPolicies = policies.all.flatMap(({ productVersions }) => productVersions.patterns)
   const ofTypes = types.flatMap(({ productVersion }) => (productVersion === null ? [] : [productVersion]))
-  return [...new Set([...ofPolicies, ...ofTypes].filter((version) => !isWild(version)))].sort()
+  const known = [...new Set([...ofPolicies, ...ofTypes].filter((version) => !isWild(version)))].sort()
+  const unresolved = policies.all.filter(
+    (policy) => policy.productVersions.patterns.some(isWild) && versionsOf(policy, known).length === 0,
+  )
+  return { policies, known, unresolved: unresolved.length }
 }
 
 /**
@@ -35,30 +43,24 @@ export function writtenVersions(policies: readonly Policy[], types: readonly Sub
 export function candidatePairs(
   subject: Subject,
   { testCase, versions }: Reported,
-  { policies, known }: Choice,
+  { policies, known, unresolved }: Choice,
   round: FileRound,
 ): Candidates {
   const pairs = new Map<string, Pair>()
-  let unresolved = 0
-  for (const policy of policies) {
-    const resolved = versions.length > 0 ? { versions, unresolved: 0 } : versionsOf(policy, known)
-    unresolved += resolved.unresolved
-    for (const productVersion of resolved.versions) {
+  for (const policy of policies.concerning(testCase, subject.type)) {
+    for (const productVersion of versions.length > 0 ? versions : versionsOf(policy, known)) {
       if (firstMismatch(policy, { contexts: [], productVersion }, subject.type) !== null) continue
       if (!concerns(policy, subject, testCase, productVersion, round)) continue
       for (const decisionContext of contextsOf(policy))
         pairs.set(JSON.stringify([decisionContext, productVersion]), { decisionContext, productVersion })
     }
   }
-  return { pairs: [...pairs.values()].sort(compare), unresolved }
+  return { pairs: [...pairs.values()].sort(compare), unresolved: versions.length > 0 ? 0 : unresolved }
 }
 
 /** The versions of a policy where the subject has none: a pattern stands for the known versions that it matches. */
-function versionsOf({ productVersions }: Policy, known: readonly string[]) {
-  const { patterns } = productVersions
-  const isMatched = known.filter((version) => productVersions.matches(version))
-  const isOpen = isMatched.length === 0 && patterns.some(isWild)
-  return { versions: isMatched, unresolved: isOpen ? 1 : 0 }
+function versionsOf({ productVersions }: Policy, known: readonly string[]): string[] {
+  return known.filter((version) => productVersions.matches(version))
 }
 
 function concerns(

@@ -4,6 +4,7 @@ import type { Facts } from '../facts/facts.ts'
 import { firstMismatch, packageVerdict } from '../judge/applicable.ts'
 import { type DecisionInput, type Round, startRound } from '../judge/round.ts'
 import type { Policy } from '../policy/policy.ts'
+import { indexPolicies, type PolicyIndex } from '../policy/policy-index.ts'
 import { MAX_ANSWER } from '../request/limits.ts'
 import type { Subject } from '../subject/subject.ts'
 import { explainFiles } from './explain-files.ts'
@@ -20,34 +21,47 @@ const PER_POLICY = 150
 export function explain(input: DecisionInput, facts: Facts): Explanation {
   const { request } = input
   const round = startRound(input, facts)
-  const policies = request.onDemand ? [request.onDemand] : input.policies.all
+  const index = request.onDemand ? indexPolicies([request.onDemand]) : input.policies
+  const passedOver = new Map<string, PassedOver>() // by the type's id: an unknown type is a new object for each subject
   const subjects: SubjectExplanation[] = []
   let length = 0
   for (const subject of request.subjects) {
     if (length > MAX_ANSWER) return { subjects, isComplete: false }
-    const explained = explainSubject(subject, policies, round)
+    const ofType = passedOver.get(subject.type.id) ?? explainPassedOver(subject, index, round)
+    passedOver.set(subject.type.id, ofType)
+    const explained = explainSubject(subject, index.all, ofType, round)
     length += lengthOf(explained)
     subjects.push(explained)
   }
   return { subjects, isComplete: true }
 }
 
-function explainSubject(subject: Subject, all: readonly Policy[], round: Round): SubjectExplanation {
-  const policies = all.map((policy) =>
-    explainPolicy(policy, subject, round, firstMismatch(policy, round.request, subject.type)),
+/** In load order, policies that do not apply to subjects of a type, explained once for all of them; null for those that apply. */
+type PassedOver = readonly (PolicyExplanation | null)[]
+
+function explainPassedOver(subject: Subject, index: PolicyIndex, round: Round): PassedOver {
+  const { request } = round
+  const applicable = new Set(index.applicable(request, subject.type))
+  return index.all.map((policy) =>
+    applicable.has(policy)
+      ? null
+      : explainPolicy(policy, subject, round, firstMismatch(policy, request, subject.type)),
   )
-  const checked = policies.filter(
-    ({ applied, policy }) => applied && packageVerdict(policy, subject) === 'checked',
+}
+
+function explainSubject(
+  subject: Subject,
+  all: readonly Policy[],
+  passedOver: PassedOver,
+  round: Round,
+): SubjectExplanation {
+  const policies = all.map(
+    (policy, position) => passedOver[position] ?? explainPolicy(policy, subject, round, null),
   )
-  return {
-    subject,
-    policies,
-    files: explainFiles(
-      checked.map(({ policy }) => policy),
-      subject,
-      round,
-    ),
-  }
+  const checked = all.filter(
+    (policy, position) => !passedOver[position] && packageVerdict(policy, subject) === 'checked',
+  )
+  return { subject, policies, files: explainFiles(checked, subject, round) }
 }
 
 function lengthOf({ subject, policies, files }: SubjectExplanation): number {

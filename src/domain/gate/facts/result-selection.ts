@@ -55,55 +55,74 @@ export function newestFirst(left: TestResult, right: TestResult): number {
  */
 export function latest(results: readonly TestResult[], distinctOn: readonly string[]): TestResult[] {
   const seen = new Set<string>()
+  const repeated = repeatedTestCases(results)
   return results.toSorted(newestFirst).filter((result) => {
-    if (isUnplaced(result)) return true
+    if (isUnplaced(result) || !repeated.has(result.testCase)) return true
     const fresh = combinations(result, distinctOn).filter((combination) => !seen.has(combination))
     for (const combination of fresh) seen.add(combination)
     return fresh.length > 0
   })
 }
 
+/** Most have one result, which is the newest without any comparison. */
+function repeatedTestCases(results: readonly TestResult[]): Set<string> {
+  const known = new Set<string>()
+  const repeated = new Set<string>()
+  for (const { testCase } of results) (known.has(testCase) ? repeated : known).add(testCase)
+  return repeated
+}
+
+/** Each as one text, in which no value can be taken for two or for a missing one. */
 function combinations({ testCase, data }: TestResult, distinctOn: readonly string[]): string[] {
-  let combined: (string | null)[][] = [[testCase]]
+  let combined = [partOf(testCase)]
   for (const key of distinctOn) {
-    const values = data[key]?.length ? data[key] : [null]
-    combined = combined.flatMap((start) => values.map((value) => [...start, value]))
+    const parts = data[key]?.length ? data[key].map(partOf) : ['-']
+    combined = combined.flatMap((start) => parts.map((part) => start + part))
   }
-  return combined.map((values) => JSON.stringify(values))
+  return combined
+}
+
+function partOf(value: string): string {
+  return `${value.length}:${value}`
 }
 
 /** Indexes results by key and value; a look-up scans only the key of its query with the fewest results. */
 function indexed(results: readonly TestResult[], keys: ReadonlySet<string>) {
-  const byPair = new Map<string, TestResult[]>()
+  const byKey = new Map([...keys].map((key) => [key, new Map<string, TestResult[]>()]))
   const unplaced: TestResult[] = []
   for (const result of new Map(results.map((item) => [resultKey(item), item])).values()) {
     if (result.fault?.unknown.has('data')) unplaced.push(result)
-    for (const key of keys) {
-      for (const value of new Set(result.data[key])) {
-        const pair = pairOf(key, value)
-        const list = byPair.get(pair)
+    for (const [key, byValue] of byKey) {
+      const values = result.data[key] ?? []
+      for (const value of values.length > 1 ? new Set(values) : values) {
+        const list = byValue.get(value)
         if (list) list.push(result)
-        else byPair.set(pair, [result])
+        else byValue.set(value, [result])
       }
     }
   }
   return (query: ItemKeys): TestResult[] => {
-    const found = Object.entries(query).map(([key, value]) =>
-      value.split(',').map((item) => byPair.get(pairOf(key, item)) ?? []),
-    )
+    const alternatives = alternativesOf(query)
+    const found = alternatives.map(([key, values]) => values.map((value) => byKey.get(key)?.get(value) ?? []))
     const size = (lists: readonly TestResult[][]) => lists.reduce((sum, list) => sum + list.length, 0)
     const fewest = found.sort((left, right) => size(left) - size(right))[0] ?? []
-    return [...[...new Set(fewest.flat())].filter((result) => matches(result, query)), ...unplaced]
+    const once = fewest.length > 1 ? new Set(fewest.flat()) : fewest.flat()
+    return [...[...once].filter((result) => hasAll(result, alternatives)), ...unplaced]
   }
 }
 
 /** True if the results database would find the result by this query. */
-export function matches({ data }: TestResult, query: ItemKeys): boolean {
-  return Object.entries(query).every(([key, value]) =>
-    value.split(',').some((item) => data[key]?.includes(item)),
-  )
+export function matches(result: TestResult, query: ItemKeys): boolean {
+  return hasAll(result, alternativesOf(query))
 }
 
-function pairOf(key: string, value: string): string {
-  return `${key.length}:${key} ${value}`
+/** The keys of a query, each with the values of which one is enough. */
+type Alternatives = readonly (readonly [key: string, values: readonly string[]])[]
+
+function alternativesOf(query: ItemKeys): Alternatives {
+  return Object.entries(query).map(([key, value]) => [key, value.split(',')])
+}
+
+function hasAll({ data }: TestResult, alternatives: Alternatives): boolean {
+  return alternatives.every(([key, values]) => values.some((value) => data[key]?.includes(value)))
 }

@@ -1,4 +1,4 @@
-/** An index of policies by decision context, subject type and product version, so that a decision looks only at those that may apply. */
+/** An index of policies, so that a decision looks only at those that may apply, and a message only at those that may name its test case. */
 import { isNameOf, type SubjectType } from '../subject/subject-type.ts'
 import { isWild } from './glob.ts'
 import { contextsOf, type Policy, subjectTypesOf } from './policy.ts'
@@ -11,6 +11,11 @@ export type PolicyIndex = {
   readonly all: readonly Policy[]
   /** The policies that apply to subjects of the type, in load order: those that `isApplicable` accepts. */
   applicable(scope: PolicyScope, type: SubjectType): readonly Policy[]
+  /**
+   * The policies for the type, in load order and whatever their context and version, that may demand the test case: by a rule, by a
+   * rule file, or because they have no rules.
+   */
+  concerning(testCase: string, type: SubjectType): readonly Policy[]
 }
 
 /** Positions in load order; a version pattern with wildcards has to be compared with each version. */
@@ -18,37 +23,47 @@ type Positions = { byVersion: Map<string, number[]>; patterns: number[] }
 
 /** Under this name are the policies that are for every type. */
 const EVERY_TYPE = ''
+/** Under this name are the policies that may demand every test case. */
+const EVERY_TEST_CASE = ''
 
 /** Indexes policies once; what a look-up costs depends on how many policies share its context, type and version. */
 export function indexPolicies(all: readonly Policy[]): PolicyIndex {
   const byContext = new Map<string, Map<string, Positions>>()
+  const byTestCase = new Map<string, Map<string, number[]>>()
   for (const [position, policy] of all.entries()) {
+    const names = namesOf(policy)
     for (const context of new Set(contextsOf(policy))) {
       const byType = entryOf(byContext, context, () => new Map<string, Positions>())
-      for (const name of namesOf(policy)) put(entryOf(byType, name, noPositions), policy, position)
+      for (const name of names) put(entryOf(byType, name, noPositions), policy, position)
+    }
+    for (const testCase of testCasesOf(policy)) {
+      const byType = entryOf(byTestCase, testCase, () => new Map<string, number[]>())
+      for (const name of names) entryOf(byType, name, () => []).push(position)
     }
   }
 
-  function candidates({ contexts, productVersion }: PolicyScope, { id, aliases }: SubjectType): number[] {
+  const inLoadOrder = (positions: ReadonlySet<number>) =>
+    [...positions].sort((left, right) => left - right).flatMap((position) => all[position] ?? []) // positions are those of `all`
+
+  function candidates({ contexts, productVersion }: PolicyScope, type: SubjectType): readonly Policy[] {
+    if (contexts.length === 0) return all
     const found = new Set<number>()
     for (const context of contexts) {
-      const byType = byContext.get(context)
-      if (!byType) continue
-      for (const name of [EVERY_TYPE, id, ...aliases]) {
-        const positions = byType.get(name)
-        for (const position of positions?.byVersion.get(productVersion) ?? []) found.add(position)
-        for (const position of positions?.patterns ?? []) found.add(position)
+      for (const { byVersion, patterns } of ofType(byContext.get(context), type)) {
+        for (const position of byVersion.get(productVersion) ?? []) found.add(position)
+        for (const position of patterns) found.add(position)
       }
     }
-    return [...found].sort((left, right) => left - right)
+    return inLoadOrder(found)
   }
 
   return {
     all,
-    applicable: (scope, type) => {
-      const possible =
-        scope.contexts.length === 0 ? all : candidates(scope, type).flatMap((position) => all[position] ?? []) // positions are those of `all`
-      return possible.filter((policy) => isApplicable(policy, scope, type))
+    applicable: (scope, type) =>
+      candidates(scope, type).filter((policy) => isApplicable(policy, scope, type)),
+    concerning: (testCase, type) => {
+      const found = [testCase, EVERY_TEST_CASE].flatMap((name) => ofType(byTestCase.get(name), type).flat())
+      return inLoadOrder(new Set(found)).filter((policy) => isForType(policy, type))
     },
   }
 }
@@ -75,6 +90,20 @@ export function isForType(policy: Policy, type: SubjectType): boolean {
 
 function isForEveryType({ kind, subjectType }: Policy): boolean {
   return kind === 'on-demand' || (kind === 'remote' && subjectType === '*')
+}
+
+/** What an index by type has for a type: under its names, and for every type. */
+function ofType<V>(byType: ReadonlyMap<string, V> | undefined, { id, aliases }: SubjectType): V[] {
+  return [EVERY_TYPE, id, ...aliases].flatMap((name) => {
+    const entry = byType?.get(name)
+    return entry === undefined ? [] : [entry]
+  })
+}
+
+/** A policy without rules is satisfied by everything, and a rule file may have any rule. */
+function testCasesOf({ rules }: Policy): Set<string> {
+  if (rules.length === 0) return new Set([EVERY_TEST_CASE])
+  return new Set(rules.map((rule) => (rule.kind === 'RemoteRule' ? EVERY_TEST_CASE : rule.testCaseName)))
 }
 
 function namesOf(policy: Policy): Set<string> {

@@ -47,6 +47,40 @@ describe('the span of a request', () => {
     )
   })
 
+  it('is named by the answer: in a header, in errors of version 2, and where the gate explains', async () => {
+    const headers = { traceparent: SENDER }
+    const json = { ...headers, 'content-type': 'application/json' }
+    const wrong = { decision_context: 'none', product_version: 'fedora-40', explain: true }
+    const body = JSON.stringify({ ...wrong, subject_type: 'koji_build', subject_identifier: 'a-1-1' })
+    const answers = [
+      await api.request('/api/2/events/999999', { headers }),
+      await api.request('/api/1/events/999999', { headers }),
+      await api.request('/api/v1.0/decision', { method: 'POST', headers: json, body }),
+      await api.request('/api/v1.0/decision', { method: 'POST', headers: json, body: '{}' }),
+    ]
+    expect(answers.map((answer) => answer.headers.get('x-trace-id'))).toEqual(answers.map(() => TRACE_ID))
+    const [second, first, explained, refused] = await Promise.all(answers.map((answer) => answer.json()))
+    expect(second).toMatchObject({ status: 404, trace_id: TRACE_ID })
+    expect(explained).toMatchObject({ explanation: { trace_id: TRACE_ID, complete: true } })
+    for (const original of [first, refused]) expect(JSON.stringify(original)).not.toContain(TRACE_ID)
+  })
+
+  it('is the trace that version 2 shows with the event it opened, and with the reasons of that', async () => {
+    const id = await storeEvent(api.ctx.db)
+    const em = api.ctx.db.fork()
+    for (const trace of [null, { traceparent: SENDER }]) {
+      await em.execute('update events set trace = ?::jsonb where id = ?', [
+        trace && JSON.stringify(trace),
+        id,
+      ])
+      const shown = { trace_id: trace && TRACE_ID }
+      expect(await api.json(`/api/2/events/${id}`)).toMatchObject(shown)
+      expect(await api.json(`/api/2/events/${id}?show_full_json=True`)).toMatchObject(shown)
+      expect(await api.json(`/api/2/events/${id}/why`)).toMatchObject(shown)
+      expect(await api.json(`/api/1/events/${id}`)).not.toHaveProperty('trace_id')
+    }
+  })
+
   it('is not made of those that machines send every few seconds', async () => {
     for (const path of ['/health/live', '/health/ready', '/metrics']) await api.request(path)
     expect(spans()).toEqual([])

@@ -82,6 +82,7 @@ it('an explanation agrees with the decision, and with each condition evaluated a
           expect(isApplied).toBe(first === null || !MATCHING.includes(first))
           named.add(first)
         }
+        expect(each.policies.map(({ policy }) => policy)).toEqual(policies)
         const pairs = each.policies.map((policy, n) => [policy, world.policies[n]] as const)
         for (const [policy, plain] of pairs) if (plain) check(policy, plain, null)
         const checked = pairs.flatMap(([{ failed }, plain]) =>

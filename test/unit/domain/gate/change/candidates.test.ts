@@ -1,8 +1,9 @@
 /** Which decisions a new result or waiver may change (behaviour/greenwave 6.4). */
 import { describe, expect, it } from 'vitest'
-import { candidatePairs, writtenVersions } from '../../../../../src/domain/gate/change/candidates.ts'
+import { candidatePairs, choiceOf } from '../../../../../src/domain/gate/change/candidates.ts'
 import { type Facts, NO_FACTS } from '../../../../../src/domain/gate/facts/facts.ts'
 import { createMissingFacts } from '../../../../../src/domain/gate/facts/needs.ts'
+import { indexPolicies } from '../../../../../src/domain/gate/policy/policy-index.ts'
 import { DecisionError } from '../../../../../src/domain/gate/request/decision-error.ts'
 import { subjectTypeNamed } from '../../../../../src/domain/gate/subject/subject-type.ts'
 import { NVR, policiesFrom, policyYaml, SETTINGS, TYPES, test } from '../../../../support/gate-builders.ts'
@@ -16,9 +17,9 @@ const REMOTE = policyYaml('remote', ['!RemoteRule {}'])
 function candidates(yaml: string, versions: string[], testCase = 't1', facts: Facts = NO_FACTS) {
   const policies = policiesFrom(yaml)
   const missing = createMissingFacts()
-  const known = writtenVersions(policies, TYPES.all)
+  const choice = choiceOf(indexPolicies(policies), TYPES.all)
   const round = { facts, missing, settings: SETTINGS }
-  const found = candidatePairs(SUBJECT, { testCase, versions }, { policies, known }, round)
+  const found = candidatePairs(SUBJECT, { testCase, versions }, choice, round)
   return {
     pairs: found.pairs.map(({ decisionContext, productVersion }) => `${decisionContext} ${productVersion}`),
     unresolved: found.unresolved,
