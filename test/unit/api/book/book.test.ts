@@ -113,11 +113,11 @@ describe('the chapter on extending', () => {
       const text = globSync(`${folder}/**/*.ts`)
         .map((file) => readFileSync(file, 'utf8'))
         .join('\n')
-      const client = globSync('src/clients/koji/*.ts')
+      const client = globSync('src/clients/koji/**/*.ts')
         .map((file) => readFileSync(file, 'utf8'))
         .join('\n')
       const unused = names.filter((name) => !new RegExp(`\\.${name}\\(`).test(text))
-      const unknown = names.filter((name) => !new RegExp(`^  (async )?${name}[(<:]`, 'm').test(client))
+      const unknown = names.filter((name) => !new RegExp(`^ +(async )?${name}[(<:]`, 'm').test(client))
       expect({ unused, unknown }).toEqual({ unused: [], unknown: [] })
     },
   )
