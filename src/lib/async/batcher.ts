@@ -54,7 +54,7 @@ type Lane = { isFull(): boolean; mayLeave(): boolean; isDue(): boolean; send(): 
 /** A batcher whose items need no token of their own where another batch, of a carrier, leaves anyway. */
 export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): CarriedBatcher<I, O> {
   const { maxItems, maxInFlight, bucket, weightOf, maxCarried } = options
-  const waiting: (Waiting<I, O> & { dueAt: number; staysBehind?: true })[] = []
+  const waiting: (Waiting<I, O> & { dueAt: number; staysBehind?: true })[] = [] // what is due first comes first
   const carriers: Lane[] = []
   let inFlight = 0
   let isPassedOver = false // the last carrier has left some behind: then the next turn is theirs
@@ -88,12 +88,12 @@ export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): Carri
 
   /** Milliseconds until the first of those that wait has to leave. */
   function dueInMs(): number {
-    return Math.min(...waiting.map(({ dueAt }) => dueAt)) - performance.now()
+    return (waiting[0]?.dueAt ?? Number.POSITIVE_INFINITY) - performance.now()
   }
 
   function takeTurn(): void {
     withdraw = undefined
-    const lanes = isPassedOver ? [own, ...carriers] : [...carriers, own]
+    const lanes = isPassedOver && own.isDue() ? [own, ...carriers] : [...carriers, own]
     lanes.find((lane) => lane.mayLeave())?.send()
     schedule()
   }
@@ -157,7 +157,10 @@ export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): Carri
 
   function join(item: I, { mayWait } = { mayWait: false }): Promise<O> {
     const dueAt = performance.now() + (mayWait ? PATIENCE_MS : 0)
-    return added(item, (one: Waiting<I, O>) => waiting.push({ ...one, dueAt }))
+    return added(item, (one: Waiting<I, O>) => {
+      const before = waiting.findLastIndex((other) => other.dueAt <= dueAt)
+      waiting.splice(before + 1, 0, { ...one, dueAt })
+    })
   }
 
   return { join, addCarrier }

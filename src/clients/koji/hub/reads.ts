@@ -39,7 +39,7 @@ export type ReadsOptions = Repetition & {
 export const MAX_CALLS = 100
 /** A multicall is cut so that about so many structs come back: some twelve megabytes of XML. */
 const MAX_STRUCTS = 10_000
-const STRUCTS_OF_SHORT = MAX_STRUCTS / MAX_CALLS
+const STRUCTS_OF_SHORT = 10
 /** What changes something waits for the whole answer: it takes no more along than is read and decoded in a moment. */
 const MAX_CARRIED_STRUCTS = MAX_STRUCTS / 2
 

@@ -57,9 +57,16 @@ function eventChangesOf(
     changes.push({ target: 'event', from: state, ...requested })
     state = requested.to
   }
-  const end = state === 'BUILDING' ? endOf(written(event, builds)) : null
+  const mayEnd = state === 'BUILDING' && !isAnotherOpen(event, builds)
+  const end = mayEnd ? endOf(written(event, builds)) : null
   if (end) changes.push({ target: 'event', from: state, ...end })
   return changes
+}
+
+/** Whether a build that is not changed is open: it is found at once, while the whole event is much to look at for each fact. */
+function isAnotherOpen(event: EventFacts, changes: readonly BuildChange[]): boolean {
+  const ids = new Set(changes.map(({ id }) => id))
+  return event.builds.some(({ id, state }) => (state === 'PLANNED' || state === 'BUILD') && !ids.has(id))
 }
 
 const ignore = (reason: string): Outcome => ({ changes: [], wake: [], cancelTasks: [], ignored: reason })

@@ -239,7 +239,7 @@ describe('a batcher whose items are carried', () => {
 
 describe('items that can wait', () => {
   const patient = { mayWait: true }
-  function reading(bucket: TokenBucket) {
+  function reading(bucket: TokenBucket, maxCarried = 10) {
     const batches: number[][] = []
     const { join, addCarrier } = createCarriedBatcher<number, number>({
       run: async (items) => {
@@ -250,7 +250,7 @@ describe('items that can wait', () => {
       maxInFlight: 10,
       bucket,
       weightOf: () => 1,
-      maxCarried: 10,
+      maxCarried,
     })
     const write = addCarrier<string, string>(async (words, carried) => {
       batches.push(carried)
@@ -274,7 +274,16 @@ describe('items that can wait', () => {
     expect(batches).toHaveLength(3)
     await Promise.all([first, read(5)])
     await Promise.all([read(6, patient), write('a')])
-    expect(batches).toEqual([[1], [2], [3], [4, 5], [6]])
+    expect(batches).toEqual([[1], [2], [3], [5, 4], [6]])
+  })
+
+  test('do not keep those that cannot wait from leaving first', async () => {
+    const { read, write, batches } = reading(each(50, 1), 4)
+    await read(0)
+    const all = [3, 4, 5, 6, 7].map((item) => read(item, patient))
+    await Promise.all([read(1), read(2), write('a')])
+    await Promise.all(all)
+    expect(batches).toEqual([[0], [1, 2, 3, 4], [5, 6, 7]])
   })
 
   test('leave after a second when nothing else does', async () => {
