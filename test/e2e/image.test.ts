@@ -75,6 +75,19 @@ describe('in the image', () => {
       expect(loaded.filter((line) => !line.includes(' was accepted'))).toEqual([])
     },
   )
+
+  it.each(['queues/postgres.ts', 'queues/redis.ts', 'src/api/board.ts', 'src/clients/openid/verify.ts'])(
+    '%s, which is loaded on demand, is compiled too',
+    async (file) => {
+      const env = { NODE_DEBUG_NATIVE: 'COMPILE_CACHE' }
+      const { code, output } = await image.start(['scripts/run.mjs', file], env).ended()
+      const loaded = output.match(/V8 code cache for .*/g) ?? []
+      expect(code).toBe(0)
+      expect(loaded.length).toBeGreaterThan(20)
+      expect(loaded.filter((line) => !line.includes(' was accepted'))).toEqual([])
+    },
+  )
+
   it('the book can be made', async () => {
     const program = `import('./src/api/book/book.ts')
       .then(({ makeBook }) => makeBook('.'))
