@@ -7,7 +7,9 @@ import { addBuild, nextId } from '../../lab/services/koji/state.ts'
 import { startLab } from '../../lab/start.ts'
 import { resetWorld, type World } from '../../lab/world.ts'
 import { startWeb } from '../../src/api/server.ts'
+import type { Context } from '../../src/context.ts'
 import { createTestContext } from './context.ts'
+import { eventually } from './eventually.ts'
 import { NVR } from './gate-builders.ts'
 
 /** A body: an object is sent as JSON, a text unchanged. */
@@ -33,6 +35,7 @@ export async function startGate({ env = {}, file = '' }: GateOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'freshwave-policies-'))
   const ctx = await createTestContext({ ...lab.urls, PORT: '0', ...env }, file)
   const web = await startWeb(ctx)
+  await untilListening(ctx)
   const api = `${web.url}/api/v1.0`
   const send = (path: string, init: RequestInit = {}) =>
     request(path.startsWith('/api/') ? `${web.url}${path}` : `${api}/${path}`, init)
@@ -72,6 +75,16 @@ export async function startGate({ env = {}, file = '' }: GateOptions = {}) {
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+/** What the gate keeps is forgotten when it begins to listen for news, since it may have missed some. */
+async function untilListening({ db }: Context): Promise<void> {
+  const sql = `select query from pg_stat_activity
+    where application_name = 'freshwave notices' and datname = current_database() and state = 'idle'`
+  await eventually(
+    () => db.fork().execute<{ query: string }[]>(sql),
+    (rows) => rows.some(({ query }) => query === 'listen freshwave_subject_changed'),
+  )
 }
 
 /** A running gate. */

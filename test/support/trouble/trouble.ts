@@ -20,7 +20,7 @@ const MANY = 1_000_000
 export function armTrouble(
   { lab }: TestWorld,
   { column, gate }: StageCell,
-  { fault, stopped }: Kind,
+  { fault, stopped, blame }: Kind,
 ): ArmedTrouble {
   const { world } = lab
   const service = SERVICE_OF[column]
@@ -29,6 +29,8 @@ export function armTrouble(
   const rule: FaultRule = { service, ...fault, ...(operation && { operation }), times: MANY }
   let widening: Promise<void> | undefined
   const widen = async () => {
+    // Otherwise polls, which read other composes, would report again and again that the service has recovered.
+    if (compose !== undefined && blame === 'service') rule.operation = 'GET /api/1/composes/:id'
     if (gate.only) return
     delete rule.operation
     if (stopped) await lab.processes[service].stop()
