@@ -16,7 +16,7 @@ export type VerifierOptions = {
   cooldownMs?: number
 }
 
-/** `claimsOf` throws `UpstreamError` when there are no keys, and else what `refusalOf` says in a sentence. */
+/** `claimsOf` throws `UpstreamError` when there are no keys; `refusalOf` describes any other error of it in a sentence. */
 export type Verifier = {
   claimsOf(token: string): Promise<JWTPayload>
   refusalOf(error: unknown): string
