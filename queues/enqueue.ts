@@ -1,10 +1,14 @@
 /** Enqueues jobs: checked payloads, fixed job ids, failed jobs revived when their work is due again. */
 import type { JobsOptions, Queue } from 'bullmq'
+import { chunksOf } from '../src/lib/async/batch.ts'
+import type { Persistence } from '../src/lib/until-reachable.ts'
 import { CATALOG, type Payload, QUEUE_NAMES, type QueueName } from './catalog.ts'
+import { untilReady } from './ready.ts'
 import type { QueueStore } from './store.ts'
 
 const KEEP_FAILED_S = 7 * 24 * 3600
 const MAX_SINGLE = 4
+const LOOKED_UP_AT_ONCE = 500
 
 /** `delayMs`: the job starts no earlier; `priority`: 1 goes first (BullMQ's order), a job without one before all numbers. */
 export type When = { delayMs?: number; priority?: number }
@@ -14,24 +18,29 @@ export type Queues = {
   kind: QueueStore['kind']
   /** One BullMQ queue for each entry of the catalog, for the operators' board and the metrics. */
   byName: Record<QueueName, Queue>
+  /** Before the first use: opens again those queues whose first connection breaks, which would stay useless. */
+  untilReady(persistence: Persistence): Promise<void>
   /** Adds a job; does nothing while one with the same id waits or runs. */
   enqueue<N extends QueueName>(name: N, payload: Payload<N>, when?: When): Promise<void>
   /** Adds many at once, in few round trips. */
   enqueueAll<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
-  /** Like `enqueueAll`, and starts over those that had failed for good: for what the database says is due. */
+  /**
+   * Starts over jobs that are lost or had failed for good: for what the database says is due, the oldest first. Once some in a row have their
+   * jobs and there are jobs enough for the others it ends: a long queue is not looked through each time.
+   */
   requeue<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
   close(): Promise<void>
 }
 
 /** Opens all queues on `store`; `onError` receives lost connections, which BullMQ restores by itself. */
 export function openQueues(store: QueueStore, onError: (error: Error) => void): Queues {
-  const byName = Object.fromEntries(
-    QUEUE_NAMES.map((name) => {
-      const queue = store.queue(name, {})
-      queue.on('error', onError)
-      return [name, queue]
-    }),
-  ) as Record<QueueName, Queue> // one for each name, by construction
+  const open = (name: QueueName) => {
+    const queue = store.queue(name, {})
+    queue.on('error', onError)
+    return queue
+  }
+  const opened = QUEUE_NAMES.map((name) => [name, open(name)])
+  const byName = Object.fromEntries(opened) as Record<QueueName, Queue> // one for each name, by construction
 
   const enqueueAll: Queues['enqueueAll'] = async (name, items) => {
     const jobs = items.map(({ payload, when }) => jobOf(name, payload, when))
@@ -42,19 +51,39 @@ export function openQueues(store: QueueStore, onError: (error: Error) => void): 
   return {
     kind: store.kind,
     byName,
+    async untilReady(persistence) {
+      const untilOneIsReady = async (name: QueueName) => {
+        byName[name] = await untilReady(byName[name], () => open(name), persistence)
+      }
+      await Promise.all(QUEUE_NAMES.map(untilOneIsReady))
+    },
     enqueue: (name, payload, when) => enqueueAll(name, [{ payload, when }]),
     enqueueAll,
     async requeue(name, items) {
-      await enqueueAll(name, items)
-      for (const { payload } of items) {
-        const job = await byName[name].getJob(jobIdOf(name, payload))
-        if (job && (await job.isFailed())) await job.retry('failed').catch(() => undefined)
+      const queue = byName[name]
+      for (const chunk of chunksOf(items, LOOKED_UP_AT_ONCE)) {
+        const ids = chunk.map(({ payload }) => jobIdOf(name, payload))
+        const states = await Promise.all(ids.map((id) => queue.getJobState(id)))
+        const lost = chunk.filter((_item, index) => states[index] === 'unknown')
+        await enqueueAll(name, lost)
+        const failed = ids.filter((_id, index) => states[index] === 'failed')
+        await Promise.all(failed.map((id) => startOver(queue, id)))
+        if (lost.length + failed.length === 0 && (await countJobs(queue)) >= items.length) return
       }
     },
     close: async () => {
       await Promise.all(Object.values(byName).map((queue) => queue.close()))
     },
   }
+}
+
+async function startOver(queue: Queue, id: string): Promise<void> {
+  const job = await queue.getJob(id)
+  await job?.retry('failed').catch(() => undefined) // it may have been started over meanwhile
+}
+
+async function countJobs(queue: Queue): Promise<number> {
+  return queue.getJobCountByTypes('waiting', 'prioritized', 'delayed', 'active')
 }
 
 /** The id of the job with this payload. */

@@ -1,6 +1,6 @@
 /** The queue store in Redis. */
 import { Queue, Worker } from 'bullmq'
-import { Redis } from 'ioredis'
+import { Redis, type RedisOptions } from 'ioredis'
 import type { QueueStore } from './store.ts'
 
 const PING_MS = 5000
@@ -15,7 +15,7 @@ export function redisStore(url: string): QueueStore {
   // A worker waits for Redis forever; a producer fails soon, so that its caller can report it and retry.
   const connect = (maxRetriesPerRequest: number | null, socketTimeout: number) => {
     const options = { maxRetriesPerRequest, socketTimeout, connectionName: 'freshwave', lazyConnect: true }
-    const redis = new Redis(url, options)
+    const redis = new EndingRedis(url, options)
     redis.on('error', () => undefined)
     return redis
   }
@@ -29,6 +29,25 @@ export function redisStore(url: string): QueueStore {
     close: async () => {
       for (const redis of [forQueues, forWorkers]) redis.disconnect()
     },
+  }
+}
+
+/**
+ * ioredis never reports the end of a connection that is ended while it waits to connect again; BullMQ waits for that report when
+ * a worker stops, forever.
+ */
+class EndingRedis extends Redis {
+  override duplicate(options: Partial<RedisOptions> = {}): Redis {
+    const all = { ...this.options, ...options }
+    return new EndingRedis(all as RedisOptions & { replyMapping?: never }) // the types want that named, which nothing here sets
+  }
+
+  override disconnect(reconnect = false): void {
+    const isWaiting = this.status === 'reconnecting'
+    super.disconnect(reconnect)
+    if (!isWaiting || reconnect) return
+    this.status = 'end'
+    this.emit('end')
   }
 }
 

@@ -18,7 +18,7 @@ import { createKeptAnswer, type KeptAnswer } from './lib/async/kept-answer.ts'
 import { createKeyedBatches, type KeyedBatches } from './lib/async/keyed-batches.ts'
 import { createLog, type Logger } from './lib/log.ts'
 import { createMetrics, type Metrics } from './lib/metrics.ts'
-import { untilReachable } from './lib/until-reachable.ts'
+import { type Persistence, persist, untilReachable } from './lib/until-reachable.ts'
 
 /** Judged in one transaction: so that none holds the lock of an event for long. */
 const MAX_FACTS = 100
@@ -83,12 +83,14 @@ export async function createContext(
   const { metrics } = gate
   const { url } = server
   const db = countDatabase(openDatabase(url, 20), metrics)
-  await migrate(db, url)
+  const persistence = persistenceOf(settings, log)
+  await persist(() => migrate(db, url), persistence)
   const queueStore = await openQueueStore(settings.env.REDIS_URL, url)
-  await queueStore.prepare()
+  await persist(queueStore.prepare, persistence)
   const bookkeeping = startBookkeeping({ db, metrics, log })
   const bus = openOutlet(settings.env, log)
   const queues = openQueues(queueStore, (error) => log.warn({ err: error }, 'queue store'))
+  await queues.untilReady(persistence)
   return {
     ...gate,
     db,
@@ -107,6 +109,14 @@ export async function createContext(
       await db.close()
       await server.close()
     },
+  }
+}
+
+/** How long steps of the start are repeated whose connections break. */
+export function persistenceOf({ file }: Settings, log: Logger): Persistence {
+  return {
+    patienceS: file.start_patience_s,
+    firstFailure: (reason) => log.warn({ reason }, 'connection lost during the start, trying again'),
   }
 }
 

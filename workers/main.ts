@@ -36,12 +36,15 @@ export async function startWorkers(ctx: Context): Promise<{ stop(): Promise<void
 
 /**
  * Every process has its own clock; jobs are named after the slot of time, so however many processes there are, each
- * slot has one job. Nothing of this lives in the queue store, so emptying it cannot stop the clock.
+ * slot has one job, or none while an earlier one still waits. Nothing of this lives in the queue store, so emptying it cannot stop the clock.
  */
 function startClock(ctx: Context, queue: 'poll' | 'sweep', everyMs: number): NodeJS.Timeout {
-  const tick = () => {
+  const enqueue = async () => {
     const slot = Math.floor(ctx.now().getTime() / everyMs)
-    ctx.queues.enqueue(queue, { slot }).catch((error: unknown) => {
+    if ((await ctx.queues.byName[queue].getWaitingCount()) === 0) await ctx.queues.enqueue(queue, { slot })
+  }
+  const tick = () => {
+    enqueue().catch((error: unknown) => {
       ctx.log.warn({ queue, err: messageOf(error) }, 'could not enqueue scheduled job')
     })
   }

@@ -1,10 +1,12 @@
 /** Runs workers: the only code that touches BullMQ's Worker. What was thrown decides what becomes of the job. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { DelayedError, type Job, UnrecoverableError, type Worker } from 'bullmq'
 import { CATALOG, type Payload, QUEUE_NAMES, type QueueName } from '../queues/catalog.ts'
 import { jobIdOf, wholeMs } from '../queues/enqueue.ts'
+import { untilReady } from '../queues/ready.ts'
 import type { Proof } from '../src/commands/service-trouble.ts'
 import { noteProgress, waitFor } from '../src/commands/wait.ts'
-import type { Context } from '../src/context.ts'
+import { type Context, persistenceOf } from '../src/context.ts'
 import { isTransient, messageOf, NotReady, Permanent, Skip } from '../src/lib/errors.ts'
 import { storableText } from '../src/lib/storable.ts'
 import { inJobSpan } from './job-span.ts'
@@ -42,13 +44,19 @@ export async function leaveDue(_ctx: Context, _payload: unknown, { error }: Give
  */
 const LOCK_MS = 5000
 const STALLED_CHECK_MS = 1000
+const RUN_AGAIN_MS = 1000
 /** A job may be taken over any number of times: every worker is safe to repeat. */
 const MAX_STALLED = 1_000_000
 
 /** Starts all workers; `stop` waits for the jobs that run. */
 export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ stop(): Promise<void> }> {
-  const workers = QUEUE_NAMES.map((name) => startWorker(ctx, name, table[name] as WorkerOf<QueueName>)) // same key
-  await Promise.all(workers.map((worker) => worker.waitUntilReady()))
+  const open = async (name: QueueName) => {
+    const make = () => openWorker(ctx, name, table[name] as WorkerOf<QueueName>) // same key
+    const worker = await untilReady(make(), make, persistenceOf(ctx.settings, ctx.log))
+    void keepRunning(worker)
+    return worker
+  }
+  const workers = await Promise.all(QUEUE_NAMES.map(open))
   return {
     stop: async () => {
       await Promise.all(workers.map((worker) => worker.close()))
@@ -56,7 +64,15 @@ export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ st
   }
 }
 
-function startWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>): Worker {
+/** A worker whose loop ends with an error would do nothing more, and nobody would notice. */
+async function keepRunning(worker: Worker): Promise<void> {
+  while (!worker.closing) {
+    await worker.run().catch((error: unknown) => worker.emit('error', error as Error)) // BullMQ throws nothing else
+    if (!worker.closing) await sleep(RUN_AGAIN_MS)
+  }
+}
+
+function openWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>): Worker {
   const { concurrency, payload: schema } = CATALOG[name]
   const process = (job: Job, token?: string) => inJobSpan(ctx, name, job, () => perform(job, token))
   const perform = async (job: Job, token?: string) => {
@@ -75,6 +91,7 @@ function startWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>)
   }
   const running = ctx.queueStore.worker(name, process, {
     concurrency,
+    autorun: false,
     lockDuration: LOCK_MS,
     stalledInterval: STALLED_CHECK_MS,
     maxStalledCount: MAX_STALLED,

@@ -1,4 +1,4 @@
-/** Waiting at the start for a service that the process cannot do without: containers start in any order. */
+/** Waiting at the start for services that the process cannot do without: containers start in any order, connections break. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isTransient, messageOf } from './errors.ts'
 import type { Logger } from './log.ts'
@@ -9,9 +9,34 @@ export type Needed = { name: string; setting: string; url: string }
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 2000
 
+/** `firstFailure` gets the reason when the waiting begins. */
+export type Persistence = { patienceS: number; firstFailure: (reason: string) => void }
+
 /**
- * Returns when `probe` succeeds; repeats it for `patienceS` seconds while it fails as services do that are not up yet.
- * Logs one line when the waiting begins and one when it ends.
+ * Repeats a step of the start while it fails as steps do whose service is not up yet or whose connection breaks. `step` must be
+ * safe to repeat.
+ * @throws what `step` throws for any other reason, at once, and its last failure after `patienceS` seconds
+ */
+export async function persist<T>(
+  step: () => Promise<T>,
+  { patienceS, firstFailure }: Persistence,
+): Promise<T> {
+  const giveUpAt = performance.now() + 1000 * patienceS
+  let pauseMs = FIRST_PAUSE_MS
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await step()
+    } catch (error) {
+      if (!mayComeUp(error) || performance.now() >= giveUpAt) throw error
+      if (failures === 1) firstFailure(reasonOf(error))
+    }
+    await sleep(pauseMs)
+    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+  }
+}
+
+/**
+ * Returns when `probe` succeeds. Logs one line when the waiting begins and one when it ends.
  * @throws Error with one sentence: the setting, the service, its address without secrets, and the reason
  */
 export async function untilReachable(
@@ -21,25 +46,20 @@ export async function untilReachable(
 ): Promise<void> {
   const address = addressOf(service.url)
   const began = performance.now()
-  const seconds = () => (performance.now() - began) / 1000
-  let pauseMs = FIRST_PAUSE_MS
-  for (let failures = 0; ; failures += 1) {
-    try {
-      await probe()
-      if (failures > 0) log.info({ address, seconds: Math.round(seconds()) }, `${service.name} is reachable`)
-      return
-    } catch (error) {
-      const reason = reasonOf(error)
-      const where = `${service.setting}: ${service.name} at ${address}`
-      if (!mayComeUp(error)) throw new Error(`${where} cannot be used: ${reason}`)
-      if (seconds() >= patienceS)
-        throw new Error(`${where} was not reachable within ${patienceS} s: ${reason}`)
-      if (failures === 0)
-        log.warn({ address, reason, patienceS }, `${service.name} is not reachable yet, waiting for it`)
-    }
-    await sleep(pauseMs)
-    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+  let hasFailed = false
+  const firstFailure = (reason: string) => {
+    hasFailed = true
+    log.warn({ address, reason, patienceS }, `${service.name} is not reachable yet, waiting for it`)
   }
+  try {
+    await persist(probe, { patienceS, firstFailure })
+  } catch (error) {
+    const where = `${service.setting}: ${service.name} at ${address}`
+    if (!mayComeUp(error)) throw new Error(`${where} cannot be used: ${reasonOf(error)}`)
+    throw new Error(`${where} was not reachable within ${patienceS} s: ${reasonOf(error)}`)
+  }
+  const seconds = Math.round((performance.now() - began) / 1000)
+  if (hasFailed) log.info({ address, seconds }, `${service.name} is reachable`)
 }
 
 /** A URL without what may be secret: user, password and options. */

@@ -7,15 +7,17 @@ export type ChaosOptions = {
   messages: number
   store: 'redis' | 'postgres'
   seed: number
-  /** How many faults happen, one after the other. */
+  /** How many faults happen, one after the other, spread over the messages. */
   faults: number
+  /** Messages a second at the very most: processes that start share the processors with those that work. */
+  rate: number
   /** Only faults whose name contains this; empty: all. */
   only: string
 }
 
-const DEFAULTS = { messages: '10000', store: 'redis', seed: '1', faults: '24', only: '' }
+const DEFAULTS = { messages: '10000', store: 'redis', seed: '1', faults: '24', rate: '2000', only: '' }
 const USAGE =
-  'Usage: npm run chaos -- [--messages N] [--store redis|postgres] [--seed N] [--faults N] [--only FAULT]'
+  'Usage: npm run chaos -- [--messages N] [--store redis|postgres] [--seed N] [--faults N] [--rate N] [--only FAULT]'
 
 /** @throws Error with the reason and the usage */
 export function readArguments(args: readonly string[]): ChaosOptions {
@@ -29,6 +31,7 @@ export function readArguments(args: readonly string[]): ChaosOptions {
       store,
       seed: count(given.seed),
       faults: count(given.faults),
+      rate: count(given.rate),
       only,
     }
   } catch (error) {

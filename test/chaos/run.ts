@@ -34,6 +34,7 @@ const UNSENT = 500
 /** Sent for each tick while a fault that has not ended holds up the rest. */
 const TRICKLE = { messages: 5, everyMs: 100 }
 const AHEAD = 20_000
+const LOOK_EVERY_MS = 50
 const FAULT_PATIENCE_MS = 120_000
 const SETTLE_PATIENCE_MS = 240_000
 
@@ -81,7 +82,7 @@ async function endure(
   const subjects = Math.max(20, Math.round(run.messages / MESSAGES_A_SUBJECT))
   const traffic = createTraffic(lab.world, { seed: run.seed, subjects }, publisher.send)
   say(`started, logs in ${logs}`)
-  const course = { faultsDone: 0 }
+  const course = { faultsDone: 0, sent: 0 }
   const [recoveries] = await Promise.all([
     haveFaults(system, database, run, course, say),
     sendAll(system, traffic, database, run, course),
@@ -107,29 +108,43 @@ export function isTooLong({ recoveryMs, limitMs }: Recovery): boolean {
   return recoveryMs === undefined || recoveryMs > limitMs
 }
 
-type Course = { faultsDone: number }
+type Course = { faultsDone: number; sent: number }
 
-/** Sends every message; each fault that is over releases its share, so that faults hit a system at work. */
+/** Sends every message; each fault that is over releases its share, and the next one comes in the middle of that, so that faults hit a system at work. */
 async function sendAll(
   { publisher, lab }: System,
   traffic: Traffic,
   database: pg.Pool,
-  { messages, faults, advisories }: Run,
+  { messages, faults, advisories, rate }: Run,
   course: Course,
 ): Promise<void> {
   let shipped = 0
+  const pace = createPace(rate)
   const isReleased = () => traffic.ends.length < (messages * (course.faultsDone + 1)) / (faults + 1)
   while (traffic.ends.length < messages || course.faultsDone < faults) {
     const free = isReleased()
     if (!free) await sleep(TRICKLE.everyMs)
-    for (let n = 0; n < (free ? UNSENT / 2 : TRICKLE.messages); n += 1) traffic.next()
+    const some = free ? UNSENT / 2 : TRICKLE.messages
+    for (let n = 0; n < some; n += 1) traffic.next()
+    course.sent = traffic.ends.length
     const due = Math.min(advisories, Math.ceil((advisories * traffic.ends.length) / messages))
     for (; shipped < due; shipped += 1) shipAdvisory(lab.world, FIRST_ADVISORY + shipped)
     await publisher.untilUnsent(UNSENT)
     if (free) await untilNotAhead(database, traffic)
+    await pace(some)
   }
   traffic.flush()
   await publisher.untilUnsent(0)
+}
+
+/** A function that waits as long as so many messages take at that rate; what took longer is not caught up. */
+function createPace(rate: number): (messages: number) => Promise<void> {
+  let dueAt = performance.now()
+  return async (messages) => {
+    const now = performance.now()
+    dueAt = Math.max(dueAt + (1000 * messages) / rate, now)
+    if (dueAt > now) await sleep(dueAt - now)
+  }
 }
 
 /** The broker takes messages faster than the service: its queue must not grow without limit. */
@@ -152,7 +167,7 @@ async function lastRow(database: pg.Pool): Promise<number> {
 async function haveFaults(
   system: System,
   database: pg.Pool,
-  { faults, seed, only }: ChaosOptions,
+  { messages, faults, seed, only }: ChaosOptions,
   course: Course,
   say: (line: string) => void,
 ): Promise<Recovery[]> {
@@ -164,6 +179,7 @@ async function haveFaults(
   while (course.faultsDone < faults) {
     if (order.length === 0) order = shuffled(names, random)
     const name = order.pop() ?? ''
+    while (course.sent < (messages * (course.faultsDone + 0.5)) / (faults + 1)) await sleep(LOOK_EVERY_MS)
     const fault = FAULTS[name]
     const harm = await fault?.happen(system, random)
     if (!fault || !harm) continue

@@ -14,7 +14,10 @@ const STORES = [
 it.each(hasRabbitmq && hasRedis ? STORES : [])(
   'loses, doubles and forgets nothing while processes are killed, with queues in $store',
   async ({ store, seed }) => {
-    const report = await runChaos({ messages: 1000, store, seed, faults: 2, only: QUICK }, () => undefined)
+    const report = await runChaos(
+      { messages: 1000, store, seed, faults: 2, rate: 2000, only: QUICK },
+      () => undefined,
+    )
     // How soon a process is back depends on what else the machine does.
     expect(report.errors.filter((error) => !error.startsWith('slow'))).toEqual([])
     expect(report.recoveries.map(({ recoveryMs }) => recoveryMs)).not.toContain(undefined)

@@ -12,6 +12,10 @@ export type TcpProxy = {
   silence(): void
   /** Ends the silenced connections at both ends, as when the network reports at last that they are gone. */
   drop(): void
+  /** The n-th connection from now on, counted from 1, is ended after so many answers of the server. */
+  breakOne(n: number, answers: number): void
+  /** Connections since then. */
+  connections(): number
   /** From now on everything passes this much later. */
   slow(delayMs: number): void
   stop(): Promise<void>
@@ -23,6 +27,8 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
   const silenced = new Set<Socket>()
   let open = true
   let delayMs = 0
+  let count = 0
+  let broken = { n: 0, answers: 0 }
   const lane = () =>
     new Transform({
       transform: (chunk, _encoding, passed) => {
@@ -40,13 +46,22 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
   }
   const server = createServer((client) => {
     keep(client)
-    if (!open) return client.destroy()
+    count += 1
+    const isBroken = count === broken.n
+    if (!open || (isBroken && broken.answers === 0)) return client.destroy()
     const upstream = connect(Number(target.port), target.hostname)
     keep(upstream)
     client.pipe(lane()).pipe(upstream)
     upstream.pipe(lane()).pipe(client)
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => client.destroy())
+    if (isBroken) {
+      let left = broken.answers
+      upstream.on('data', () => {
+        left -= 1
+        if (left === 0) client.destroy()
+      })
+    }
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const cut = () => {
@@ -65,6 +80,11 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
     drop() {
       for (const socket of silenced) socket.destroy()
     },
+    breakOne(n, answers) {
+      count = 0
+      broken = { n, answers }
+    },
+    connections: () => count,
     slow(ms) {
       delayMs = ms
     },

@@ -1,7 +1,8 @@
 /** Finds the reports about tasks and composes of others, which most of those on a busy bus are: they end at the door (decision 0007). */
 import type { Context } from '../../context.ts'
 import { composesOfOurs } from '../../db/queries/composes.ts'
-import { foreignTasks } from '../../db/queries/running-tasks.ts'
+import { reopenInboxRows } from '../../db/queries/messages/inbox.ts'
+import { tasksOfOurs } from '../../db/queries/running-tasks.ts'
 import type { Meaning, Reading } from '../../domain/message.ts'
 
 /** What is known about the reports of a batch. */
@@ -10,9 +11,9 @@ export type ForeignReports = {
   reasonToIgnore(meaning: Meaning): string | undefined
 }
 
-/** Reads at most once for all tasks and once for all composes. What may still become ours is left to `intake`. */
+/** Reads at most once for all tasks and once for all composes. */
 export async function findForeignReports(
-  { db, now }: Pick<Context, 'db' | 'now'>,
+  { db }: Pick<Context, 'db'>,
   read: readonly { reading: Reading }[],
 ): Promise<ForeignReports> {
   const meanings = read.flatMap(({ reading }) => (reading.outcome === 'meaning' ? [reading.meaning] : []))
@@ -20,17 +21,43 @@ export async function findForeignReports(
   const composes = meanings.flatMap((meaning) =>
     meaning.kind === 'compose-changed' ? [meaning.odcsComposeId] : [],
   )
-  const others = tasks.length > 0 ? await foreignTasks(db.fork(), tasks, now()) : new Set()
-  const ours = composes.length > 0 ? await composesOfOurs(db.fork(), composes) : new Set()
+  const ours = {
+    tasks: tasks.length > 0 ? await tasksOfOurs(db.fork(), tasks) : new Set(),
+    composes: composes.length > 0 ? await composesOfOurs(db.fork(), composes) : new Set(),
+  }
   return {
     reasonToIgnore(meaning) {
-      if (meaning.kind === 'task-ended' && others.has(meaning.taskId))
+      if (meaning.kind === 'task-ended' && !ours.tasks.has(meaning.taskId))
         return notWaitedFor('task', meaning.taskId)
-      if (meaning.kind === 'compose-changed' && !ours.has(meaning.odcsComposeId))
+      if (meaning.kind === 'compose-changed' && !ours.composes.has(meaning.odcsComposeId))
         return notWaitedFor('compose', meaning.odcsComposeId)
       return undefined
     },
   }
+}
+
+/** A report that is ignored or may have been earlier, and the task it is about. */
+export type IgnoredReport = { messageId: string; taskId: number }
+
+/**
+ * Makes those rows new again whose task has become ours while they were stored, and returns their ids. A submission that stores its
+ * number afterwards finds the row (`lookAtEnded`): either way one of both sees the other.
+ */
+export async function reopenReports(
+  { db }: Pick<Context, 'db'>,
+  ignored: readonly IgnoredReport[],
+): Promise<number[]> {
+  if (ignored.length === 0) return []
+  const em = db.fork()
+  const ours = await tasksOfOurs(
+    em,
+    ignored.map(({ taskId }) => taskId),
+  )
+  if (ours.size === 0) return []
+  return reopenInboxRows(
+    em,
+    ignored.flatMap(({ messageId, taskId }) => (ours.has(taskId) ? [messageId] : [])),
+  )
 }
 
 /** The reason that is stored with the message. */

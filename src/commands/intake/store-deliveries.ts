@@ -13,12 +13,12 @@ import { isNews, type Meaning, type Reading, type Trace } from '../../domain/mes
 import { Skip } from '../../lib/errors.ts'
 import { ofHandler } from '../../lib/metrics.ts'
 import { subjectOfNews } from './await-decision.ts'
-import { type ForeignReports, findForeignReports } from './foreign-reports.ts'
+import { type ForeignReports, findForeignReports, reopenReports } from './foreign-reports.ts'
 
 /** A delivery and what was read in it; `trace`: the span of receiving it. */
 export type ReadDelivery = { delivery: Delivery; reading: Reading; trace?: Trace | null }
 
-type StoreContext = Pick<Context, 'db' | 'queues' | 'metrics' | 'settings' | 'policies' | 'now'>
+type StoreContext = Pick<Context, 'db' | 'queues' | 'metrics' | 'settings' | 'policies'>
 
 /** How a message enters the inbox; `subject`: it waits for a decision on that, which needs no `intake` (decision 0040). */
 type Entry = Pick<NewInboxRow, 'state' | 'reason' | 'meaning'> & { subject: SubjectName | null }
@@ -54,6 +54,19 @@ export async function storeDeliveries(
     }),
   )
   rowsStored()
+  const fresh = new Set(stored.map(({ messageId }) => messageId))
+  const reopened = await reopenReports(
+    ctx,
+    entries.flatMap(({ delivery: { messageId }, state, meaning }) =>
+      meaning?.kind === 'task-ended' && (state === 'ignored' || !fresh.has(messageId))
+        ? [{ messageId, taskId: meaning.taskId }]
+        : [],
+    ),
+  )
+  await ctx.queues.enqueueAll(
+    'intake',
+    reopened.map((inboxId) => ({ payload: { inboxId } })),
+  )
   for (const { state, topic } of stored)
     if (state === 'ignored' || state === 'failed')
       ctx.metrics.count(ofHandler(`messaging_rx_${state}`, handlerOf(topic)))

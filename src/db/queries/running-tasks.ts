@@ -50,20 +50,13 @@ export async function isTaskOfOurs(em: EntityManager, taskId: number): Promise<b
   return rows.length > 0
 }
 
-/**
- * Those of the tasks that are certainly not of ours: no build has had them, and no submission is under way whose task is not stored
- * yet. One statement, so that a submission that ends meanwhile is seen either way.
- */
-export async function foreignTasks(
+/** Those of the tasks that any build, running or not, has had. */
+export async function tasksOfOurs(
   em: EntityManager,
   taskIds: readonly number[],
-  now: Date,
 ): Promise<ReadonlySet<number>> {
-  const sql = `
-    select t.id from unnest(?::int[]) as t (id)
-     where not exists (select 1 from artifact_builds b where b.build_id = t.id)
-       and not exists (select 1 from artifact_builds b where ${buildIs('b', 'PLANNED')} and b.submit_claim_until > ?)`
-  const rows = await em.execute<{ id: number }[]>(sql, [`{${taskIds.join()}}`, now])
+  const sql = 'select build_id as id from artifact_builds where build_id = any(?::int[])'
+  const rows = await em.execute<{ id: number }[]>(sql, [`{${taskIds.join()}}`])
   return new Set(rows.map(({ id }) => id))
 }
 

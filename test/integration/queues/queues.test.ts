@@ -155,6 +155,23 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     await soon(() => expect(runs).toBe(2))
   })
 
+  it('puts back lost jobs wherever they are, and leaves a long queue alone', async () => {
+    const items = Array.from({ length: 1200 }, (_none, n) => ({ payload: { eventId: n + 1 } }))
+    await ctx.queues.requeue('plan', items)
+    const { plan } = ctx.queues.byName
+    expect(await plan.getWaitingCount()).toBe(1200)
+    const lookUps = vi.spyOn(plan, 'getJobState')
+    await ctx.queues.requeue('plan', items)
+    expect(lookUps.mock.calls.length).toBe(500)
+    for (const lost of ['plan-3', 'plan-700', 'plan-1200']) await plan.remove(lost)
+    await ctx.queues.requeue('plan', items)
+    expect(await plan.getWaitingCount()).toBe(1200)
+    await plan.remove('plan-1200') // behind a queue that is as it should be otherwise
+    await ctx.queues.requeue('plan', items)
+    expect(await plan.getWaitingCount()).toBe(1200)
+    lookUps.mockRestore()
+  })
+
   it.each([
     ['skip', new Skip('nothing to do')],
     ['permanent', new Permanent('never')],

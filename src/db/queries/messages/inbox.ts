@@ -87,6 +87,14 @@ export async function endInboxRow(em: EntityManager, id: number, end: InboxEnd):
   return ended > 0
 }
 
+/** Makes ignored rows with these message ids wait again. @returns the ids of the rows */
+export async function reopenInboxRows(em: EntityManager, messageIds: readonly string[]): Promise<number[]> {
+  const sql = `update inbox set state = 'new', reason = null
+    where state = 'ignored' and message_id in (${messageIds.map(() => '?').join(', ')}) returning id`
+  const rows = await em.execute<{ id: string }[]>(sql, [...messageIds])
+  return rows.map(({ id }) => Number(id))
+}
+
 /** The newest rows that could not be handled. */
 export function failedInboxRows(em: EntityManager, limit: number): Promise<InboxRow[]> {
   return em.find(InboxMessage, { state: 'failed' }, { orderBy: { id: 'desc' }, limit })

@@ -104,14 +104,40 @@ describe.each(hasRedis ? [{ store: 'Redis' }] : [])('storing deliveries with the
     ])
   })
 
-  it('leaves the end of an unknown task to its job while a submission is under way, whose task it may be', async () => {
+  it('gives its job to the end of a task that became ours while the row was stored', async () => {
     await redis.flush()
-    const build = await makeBuild(ctx, await makeEvent(ctx))
-    const claim =
-      "update artifact_builds set submit_claim = gen_random_uuid(), submit_claim_until = now() + interval '1 min' where id = ?"
-    await ctx.db.fork().execute(claim, [build])
-    await storeDeliveries(ctx, [message('maybe ours', taskEnded(73))])
-    expect(await jobs()).toEqual(await idsOf('maybe ours'))
+    const event = await makeEvent(ctx)
+    await storeDeliveries(ctx, [
+      message('became ours', taskEnded(73)),
+      message('stays foreign', taskEnded(74)),
+    ])
+    expect(await jobs()).toEqual([])
+    await makeBuild(ctx, event, { state: 'BUILD', taskId: 73 })
+    const again = [message('became ours', taskEnded(73)), message('stays foreign', taskEnded(74))]
+    await storeDeliveries(ctx, again)
+    expect(await jobs()).toEqual(await idsOf('became ours'))
+    const rows = await ctx.db
+      .fork()
+      .find(InboxMessage, { messageId: { $in: ['became ours', 'stays foreign'] } }, { orderBy: { id: 1 } })
+    expect(rows.map(({ state, reason }) => [state, reason])).toEqual([
+      ['new', null],
+      ['ignored', 'No build here waits for task 74.'],
+    ])
+  })
+
+  it('notices a task that becomes ours between reading and storing', async () => {
+    await redis.flush()
+    const build = await makeBuild(ctx, await makeEvent(ctx), { state: 'BUILD', taskId: 1 })
+    // The row of the message is what stores the number: so it comes after the first look, and before the second.
+    await ctx.db.fork().execute(`create function store_number() returns trigger language plpgsql as
+      $$ begin update artifact_builds set build_id = 75 where id = ${build}; return new; end $$`)
+    await ctx.db
+      .fork()
+      .execute('create trigger t before insert on inbox for each row execute function store_number()')
+    await storeDeliveries(ctx, [message('just in time', taskEnded(75))])
+    await ctx.db.fork().execute('drop trigger t on inbox')
+    await ctx.db.fork().execute('drop function store_number')
+    expect(await jobs()).toEqual(await idsOf('just in time'))
   })
 
   it('keeps every character as it was', async () => {
