@@ -37,4 +37,5 @@ it(`needs fewer than ${MAX_REQUESTS} requests for ${IMAGES} images`, async () =>
   const total = [...requests.values()].reduce((sum, times) => sum + times, 0)
   expect(total, counts).toBeLessThan(MAX_REQUESTS)
   expect(kojiCalls.get('buildContainer'), counts).toBe(expected)
+  expect(kojiCalls.get('listTasks'), 'nothing was interrupted or restored').toBeUndefined()
 })

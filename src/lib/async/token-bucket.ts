@@ -1,4 +1,4 @@
-/** A token bucket: so many departures a second on average, some more after a quiet time, in the order they were requested. */
+/** A token bucket: so many departures a second on average, some more after a quiet time, fewer in a long busy one, in the order they were requested. */
 
 /** `burst` may leave at once after a quiet time; at least one may. */
 export type Rate = { perSecond: number; burst: number }
@@ -16,6 +16,12 @@ export type TokenBucket = {
 
 /** Parts of a token that are lost when numbers are added up. */
 const ROUNDING = 1e-6
+/**
+ * The least time between two departures while it is busy, in times that a token takes: what leaves then has more to take along, so that
+ * fewer departures are needed for the same work (decision 0065).
+ */
+const BUSY_SPACING = 1.3
+const BUSY_MARGIN = 1.05
 
 /** A full bucket. */
 export function createTokenBucket({ perSecond, burst }: Rate): TokenBucket {
@@ -24,6 +30,16 @@ export function createTokenBucket({ perSecond, burst }: Rate): TokenBucket {
   let tokens = capacity
   let filledAt = performance.now()
   let isScheduled = false
+  const left: number[] = [] // the times of the last departures, as many as a burst has
+  const spacingMs = (1000 * BUSY_SPACING) / perSecond
+  /** Longer than so many departures take at that distance: it stays busy as long as there is enough to do. */
+  const busyMs = BUSY_MARGIN * Math.ceil(capacity) * spacingMs
+
+  function untilSpaced(now: number): number {
+    const [first, last] = [left.at(-Math.ceil(capacity)), left.at(-1)]
+    if (first === undefined || last === undefined || first < now - busyMs) return 0
+    return last + spacingMs - now
+  }
 
   function fill(): void {
     const now = performance.now()
@@ -35,8 +51,8 @@ export function createTokenBucket({ perSecond, burst }: Rate): TokenBucket {
     if (isScheduled || waiting.size === 0) return
     isScheduled = true
     fill()
-    const waitMs = ((1 - tokens) * 1000) / perSecond
-    if (tokens >= 1 - ROUNDING) queueMicrotask(grant)
+    const waitMs = Math.max(((1 - ROUNDING - tokens) * 1000) / perSecond, untilSpaced(filledAt))
+    if (waitMs <= 0) queueMicrotask(grant)
     else setTimeout(grant, Math.ceil(waitMs))
   }
 
@@ -44,8 +60,10 @@ export function createTokenBucket({ perSecond, burst }: Rate): TokenBucket {
     isScheduled = false
     fill()
     for (const entry of waiting) {
-      if (tokens < 1 - ROUNDING) break
+      if (tokens < 1 - ROUNDING || untilSpaced(filledAt) > 0) break
       tokens -= 1
+      left.push(filledAt)
+      if (left.length > Math.ceil(capacity)) left.shift()
       waiting.delete(entry)
       entry.go()
     }

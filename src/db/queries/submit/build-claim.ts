@@ -45,7 +45,8 @@ const LOCK_BUILD = `
          array(select c.odcs_compose_id from artifact_build_composes l join composes c on c.id = l.compose_id
                 where l.build_id = b.id order by c.odcs_compose_id) as "composeIds",
          a.shipped_at is not null as "isShipped",
-         (select greatest(min(r.lost_from), ${BEGAN}) from restores r where r.restored_at > ${BEGAN}) as "lostSince"
+         (select greatest(min(r.lost_from), ${BEGAN}) from restores r where r.restored_at > ${BEGAN}
+         having count(*) > 0) as "lostSince"
     from ${BUILDS_WITH_PARENT} left join event_advisories a on a.event_id = b.event_id
    where b.id = ? for update of b`
 

@@ -29,6 +29,7 @@ describe('a build that may be submitted', () => {
     expect(await claim(id)).toMatchObject({
       rebuiltNvr: `python-v3.6-201910221723.${NOON_S}`,
       uncertainSince: null,
+      lostSince: null,
     })
     expect(await buildColumn(ctx, id, 'rebuilt_nvr')).toBe(`python-v3.6-201910221723.${NOON_S}`)
   })

@@ -59,7 +59,7 @@ test('lets everything that is not withdrawn leave, once and in order', async () 
   )
 })
 
-test('lets nothing wait for longer than its place in the order and the rate require', async () => {
+test('lets nothing wait for longer than its place in the order, the rate and the distance in busy times require', async () => {
   await fc.assert(
     fc.asyncProperty(rate, requests, async (limit, list) => {
       let [tokens, at] = [limit.burst, Number.NaN] // of an exact bucket
@@ -69,11 +69,26 @@ test('lets nothing wait for longer than its place in the order and the rate requ
           limit.burst,
           tokens + (Number.isNaN(at) ? 0 : ((from - at) * limit.perSecond) / 1000),
         )
-        const dueAt = from + (Math.max(0, 1 - tokens) * 1000) / limit.perSecond
+        const spacedAt = at + 1300 / limit.perSecond // NaN for the first
+        const dueAt = Math.max(from + (Math.max(0, 1 - tokens) * 1000) / limit.perSecond, spacedAt || 0)
         expect(leftAt).toBeLessThanOrEqual(dueAt + TIMER_MS + 1e-6)
         tokens = Math.min(limit.burst, tokens + ((leftAt - from) * limit.perSecond) / 1000) - 1
         at = leftAt
       }
     }),
   )
+})
+
+test('lets a burst leave at once, then keeps a distance that is longer by three tenths, until there was a pause', async () => {
+  const bucket = createTokenBucket({ perSecond: 10, burst: 5 })
+  const began = performance.now()
+  const left: number[] = []
+  const request = () => bucket.turn(() => left.push(performance.now() - began))
+  for (let n = 0; n < 8; n += 1) request()
+  await vi.advanceTimersByTimeAsync(390)
+  expect(left).toEqual([0, 0, 0, 0, 0, 130, 260, 390])
+  await vi.advanceTimersByTimeAsync(610)
+  for (let n = 0; n < 2; n += 1) request()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(left.slice(8)).toEqual([1000, 1000])
 })
