@@ -35,8 +35,10 @@ export type ReadsOptions = Repetition & {
   report?: ReportUnreadable | undefined
 }
 
-/** Calls in one multicall; the answer to a hundred builds is about a megabyte. */
-export const MAX_CALLS = 100
+/** Calls in one multicall of several callers, who all wait for its answer. */
+const MAX_GATHERED = 100
+/** Calls in one multicall of a caller who wants many things; the answer to so many builds is some three megabytes. */
+const MAX_OF_MANY = 250
 /** A multicall is cut so that about so many structs come back: some twelve megabytes of XML. */
 const MAX_STRUCTS = 10_000
 const STRUCTS_OF_SHORT = 10
@@ -102,7 +104,7 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
 
   const { join, addCarrier } = createCarriedBatcher({
     run: gathered,
-    maxItems: MAX_CALLS,
+    maxItems: MAX_GATHERED,
     bucket,
     maxInFlight,
     weightOf: structsOf,
@@ -135,7 +137,7 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
         return done
       }),
     many: async (calls, behalf) =>
-      (await Promise.all(chunksOf(calls, MAX_CALLS).map((chunk) => fetchAll(chunk, behalf)))).flat(),
+      (await Promise.all(chunksOf(calls, MAX_OF_MANY).map((chunk) => fetchAll(chunk, behalf)))).flat(),
   }
 }
 
