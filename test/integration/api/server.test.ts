@@ -124,16 +124,15 @@ describe.each(['HTTP', 'HTTPS'])('stopping a server of %s', (protocol) => {
       () => countWaitingLocks(ctx),
       (waiting) => waiting > 0,
     )
-    const started = performance.now()
+    const idleClosed = once(idle, 'close')
     const stopped = web.stop()
     await expect(once(get('/health/live'), 'response')).rejects.toThrow('ECONNREFUSED')
+    await idleClosed // while the running request still waits
     release()
     const [response] = await answer
     expect([response.statusCode, response.headers.connection]).toEqual([200, 'close'])
     response.resume()
     await Promise.all([stopped, blocking])
-    expect(performance.now() - started).toBeLessThan(4000)
-    idle.destroy()
     await ctx.drop()
   })
 })

@@ -1,5 +1,4 @@
 /** Connecting to brokers: failover, retries, TLS, and the outlet that sends for a process. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { type Bus, type BusOptions, startBus } from '../../../lab/bus/start.ts'
 import { type AmqpSettings, readBrokers } from '../../../src/bus/broker.ts'
@@ -91,30 +90,35 @@ describe('a connection to the bus', () => {
     )
   })
 
-  it('does not flood an unreachable broker with attempts', async () => {
+  it('waits twice as long before each further attempt at an unreachable broker', async () => {
     const port = await freePort()
-    let attempts = 0
+    const attempts: number[] = []
     const connection = connectBus(
       readBrokers({ AMQP_URL: [`amqp://127.0.0.1:${port}`] }),
       'connect-test',
       Object.assign(createLog('silent'), {
         warn: () => {
-          attempts += 1
+          attempts.push(performance.now())
         },
       }),
     )
     opened.push(connection)
-    await sleep(2000)
-    expect(attempts).toBeGreaterThan(2)
-    expect(attempts).toBeLessThan(8)
+    await eventually(
+      () => attempts.length,
+      (count) => count >= 5,
+    )
+    const pauses = attempts.slice(1, 5).map((at, n) => at - (attempts[n] ?? 0))
+    // Some of a pause is chance; a busy machine makes it longer, never shorter.
+    for (const [n, shortest] of [50, 100, 200, 400].entries()) expect(pauses[n]).toBeGreaterThan(shortest - 2)
   })
 
-  it('closes at once, connected or not', async () => {
+  it('closes while it waits to connect again', async () => {
     const connection = connectBus(readBrokers({ AMQP_URL: ['amqp://127.0.0.1:1'] }), 'connect-test', log)
-    await sleep(300)
-    const before = performance.now()
+    await eventually(
+      () => connection.status(),
+      ({ broker }) => broker !== '',
+    )
     await connection.close()
-    expect(performance.now() - before).toBeLessThan(5000)
   })
 
   describe('over TLS', () => {
@@ -186,12 +190,10 @@ describe('a connection to the bus', () => {
       const outlet = openOutlet({ AMQP_URL: [`amqp://127.0.0.1:${await freePort()}`] }, log)
       if (!outlet) throw new Error('no outlet')
       opened.push(outlet)
-      const before = performance.now()
       expect(await outlet.check(300)).toMatchObject({
         connected: false,
         detail: expect.stringContaining('ECONNREFUSED'),
       })
-      expect(performance.now() - before).toBeLessThan(5000)
     })
 
     it('is undefined when no bus is configured', () => {

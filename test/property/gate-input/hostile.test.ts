@@ -234,11 +234,7 @@ describe('patterns', () => {
       `*${'?'.repeat(998)}b`,
       `${'*[a-z]'.repeat(166)}b`,
     ]
-    for (const pattern of patterns) {
-      const start = performance.now()
-      globs([pattern]).matches(text)
-      expect(performance.now() - start, pattern.slice(0, 20)).toBeLessThan(20_000)
-    }
+    for (const pattern of patterns) globs([pattern]).matches(text) // the limit is that of the test
   })
 })
 

@@ -207,11 +207,9 @@ describe('a generated catalogue', () => {
     expect(rebuilt).toBeLessThan(600)
   })
 
-  it('of 100,000 images takes seconds and less than a gigabyte, including its builds and tasks', () => {
+  it('of 100,000 images takes less than a gigabyte, including its builds and tasks', () => {
     const before = process.memoryUsage().rss
-    const started = performance.now()
     const world = createWorld(generateCatalogue({ ...options, images: 100_000 }))
-    expect(performance.now() - started).toBeLessThan(20_000)
     expect(world.koji.tasks.size).toBe(100_000)
     expect(process.memoryUsage().rss - before).toBeLessThan(1e9)
   })

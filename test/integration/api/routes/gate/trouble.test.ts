@@ -12,32 +12,26 @@ beforeAll(async () => {
 afterAll(() => gate.stop())
 beforeEach(() => gate.reset())
 
-const timed = async (body: object) => {
-  const started = performance.now()
-  const answer = await gate.decide(body)
-  return { answer, ms: performance.now() - started }
-}
-
 describe('an upstream that', () => {
   it.each(['resultsdb', 'waiverdb'] as const)(
     'hangs (%s) is a 504 within the deadline; other requests proceed',
     async (service) => {
       gate.world.faults.push({ service, kind: 'hang' })
-      const [{ answer, ms }, other] = await Promise.all([
-        timed(DEFAULT_REQUEST),
-        timed({ ...DEFAULT_REQUEST, ...UPDATE }),
-      ])
+      const hanging = gate.decide(DEFAULT_REQUEST)
+      const other = gate.decide({ ...DEFAULT_REQUEST, ...UPDATE })
+      const first = await Promise.race([hanging.then(() => 'hanging'), other.then(() => 'other')])
+      const answer = await hanging
+      expect(first).toBe('other')
       expect(answer.status).toBe(504)
       expect(answer.json.message).toMatch(new RegExp(`^Timeout connecting to upstream server: ${service}`))
-      expect(ms).toBeLessThan(15_000)
-      expect([other.answer.status, other.answer.json.policies_satisfied]).toEqual([200, true])
-      expect(other.ms).toBeLessThan(ms)
+      const { status, json } = await other
+      expect([status, json.policies_satisfied]).toEqual([200, true])
     },
   )
 
   it('fails is a 502 that names it and quotes its answer', async () => {
     gate.world.faults.push({ service: 'resultsdb', kind: 'status', status: 500 })
-    const { answer } = await timed(DEFAULT_REQUEST)
+    const answer = await gate.decide(DEFAULT_REQUEST)
     expect(answer.status).toBe(502)
     expect(answer.json.message).toMatch(
       /^Got unexpected status code 500 for http:\/\/[^ ]+\/results\/latest\?[^ ]+: Internal Server Error/,
@@ -46,18 +40,18 @@ describe('an upstream that', () => {
 
   it('drops connections or sends garbage is a 502 too', async () => {
     gate.world.faults.push({ service: 'resultsdb', kind: 'reset' })
-    const dropped = await timed(DEFAULT_REQUEST)
-    expect(dropped.answer.status).toBe(502)
-    expect(dropped.answer.json.message).toMatch(/^Error connecting to upstream server: resultsdb/)
+    const dropped = await gate.decide(DEFAULT_REQUEST)
+    expect(dropped.status).toBe(502)
+    expect(dropped.json.message).toMatch(/^Error connecting to upstream server: resultsdb/)
     gate.world.faults.splice(0, 9, { service: 'waiverdb', kind: 'garbage' })
-    const rubbish = await timed(DEFAULT_REQUEST)
-    expect(rubbish.answer.status).toBe(502)
-    expect(rubbish.answer.json.message).toMatch(/^Unexpected answer from upstream server: waiverdb/)
+    const rubbish = await gate.decide(DEFAULT_REQUEST)
+    expect(rubbish.status).toBe(502)
+    expect(rubbish.json.message).toMatch(/^Unexpected answer from upstream server: waiverdb/)
   })
 
   it('has transient trouble is queried again within the request', async () => {
     gate.world.faults.push({ service: 'resultsdb', kind: 'status', times: 1 })
-    expect((await timed(DEFAULT_REQUEST)).answer.status).toBe(200)
+    expect((await gate.decide(DEFAULT_REQUEST)).status).toBe(200)
   })
 
   it('recovers is queried again by the next request', async () => {
