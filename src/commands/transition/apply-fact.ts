@@ -20,6 +20,7 @@ import {
   joined,
   judgeTogether,
 } from '../../domain/rebuild/transition/judge-together.ts'
+import { scopeOf } from '../../domain/rebuild/transition/scope.ts'
 import type { CounterName } from '../../lib/metrics.ts'
 import { inSpan } from '../../lib/tracing/span.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
@@ -100,7 +101,7 @@ async function applyFactsIn(
   eventId: number,
   facts: readonly Fact[],
 ): Promise<Together> {
-  const event = await lockEventFacts(em, eventId)
+  const event = await lockEventFacts(em, eventId, scopeOf(facts))
   const judged = event
     ? judgeTogether(event, facts, retryRules(ctx))
     : facts.map((): Judged => ({ ok: true, value: { ...NOTHING, ignored: `There is no event ${eventId}` } }))

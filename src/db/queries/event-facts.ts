@@ -1,9 +1,10 @@
-/** Reads an event as the state machine sees it, holding its row so that one fact at a time is judged. */
+/** Reads an event as the state machine sees it, holding its row so that no two judge it at once. */
 import { type EventTypeId, eventStateName } from '../../domain/event.ts'
 import { buildStateName } from '../../domain/rebuild/states.ts'
 import type { BuildFacts, EventFacts } from '../../domain/rebuild/transition/facts.ts'
+import type { Scope } from '../../domain/rebuild/transition/scope.ts'
 import type { EntityManager } from '../orm.ts'
-import { knownState } from './conditions.ts'
+import { buildIs, knownState } from './conditions.ts'
 
 type EventFactsRow = { id: number; event_type_id: EventTypeId; state: number; search_key: string }
 type BuildFactsRow = {
@@ -17,9 +18,27 @@ type BuildFactsRow = {
 }
 type ComposesRow = { id: number; compose_ids: number[] }
 
-const BUILDS = `
-  select id, original_nvr, state, state_reason, dep_on_id, build_id, retry_count
-    from artifact_builds where event_id = ? order by id`
+const COLUMNS = 'b.id, b.original_nvr, b.state, b.state_reason, b.dep_on_id, b.build_id, b.retry_count'
+
+const BUILDS = `select ${COLUMNS} from artifact_builds b where b.event_id = ? order by b.id`
+
+const BUILDS_AROUND = `
+  with recursive given as (select ?::int as event, ?::int[] as near, ?::int[] as below),
+    descendants (id) as (
+      select unnest(below) from given
+      union
+      select c.id from descendants d join artifact_builds c on c.dep_on_id = d.id),
+    wanted (id) as (
+      select id from descendants
+      union select unnest(near) from given
+      union select c.id from given g join artifact_builds c on c.dep_on_id = any(g.near)
+      union select c.dep_on_id from given g join artifact_builds c on c.id = any(g.near || g.below))
+  select ${COLUMNS} from wanted w join artifact_builds b on b.id = w.id
+   where b.event_id = (select event from given) order by b.id`
+
+const ANOTHER_OPEN = `
+  select ${COLUMNS} from artifact_builds b
+   where b.event_id = ? and ${buildIs('b', 'PLANNED', 'BUILD')} and not (b.id = any(?::int[])) limit 1`
 
 const COMPOSES = `
   select l.build_id as id, array_agg(c.odcs_compose_id order by c.odcs_compose_id) as compose_ids
@@ -27,24 +46,47 @@ const COMPOSES = `
    where b.event_id = ? group by l.build_id`
 
 /**
- * Locks the event's row until the transaction of `em` ends and returns the event with all its builds;
- * undefined when there is no such event. All writers of an event and its builds come through this lock.
+ * Locks the event's row until the transaction of `em` ends and returns the event with its builds; undefined when there is no such
+ * event. All writers of an event and its builds come through this lock. With a `scope` it has only the builds in that and one
+ * other that is open, without composes, or all builds where no other is open: for facts of that scope it is judged the same.
  */
-export async function lockEventFacts(em: EntityManager, eventId: number): Promise<EventFacts | undefined> {
+export async function lockEventFacts(
+  em: EntityManager,
+  eventId: number,
+  scope: Scope | null = null,
+): Promise<EventFacts | undefined> {
   const lock = 'select id, event_type_id, state, search_key from events where id = ? for update'
   const [event] = await em.execute<EventFactsRow[]>(lock, [eventId])
   if (!event) return undefined
-  const builds = await em.execute<BuildFactsRow[]>(BUILDS, [eventId])
-  const composes = await em.execute<ComposesRow[]>(COMPOSES, [eventId])
-  const composesOf = new Map(composes.map((row) => [row.id, row.compose_ids]))
   return {
     id: event.id,
     type: event.event_type_id,
     state: knownState(eventStateName(event.state)),
     searchKey: event.search_key,
-    builds: builds.map((row) => toFacts(row, composesOf.get(row.id) ?? [])),
+    builds: (scope && (await buildsAround(em, eventId, scope))) ?? (await allBuilds(em, eventId)),
   }
 }
+
+async function allBuilds(em: EntityManager, eventId: number): Promise<BuildFacts[]> {
+  const builds = await em.execute<BuildFactsRow[]>(BUILDS, [eventId])
+  const composes = await em.execute<ComposesRow[]>(COMPOSES, [eventId])
+  const composesOf = new Map(composes.map((row) => [row.id, row.compose_ids]))
+  return builds.map((row) => toFacts(row, composesOf.get(row.id) ?? []))
+}
+
+/** Undefined where no other build is open: then the facts may end the event, and its end counts all its builds. */
+async function buildsAround(
+  em: EntityManager,
+  eventId: number,
+  { near, below }: Scope,
+): Promise<BuildFacts[] | undefined> {
+  const around = await em.execute<BuildFactsRow[]>(BUILDS_AROUND, [eventId, list(near), list(below)])
+  const ids = around.map(({ id }) => id)
+  const open = await em.execute<BuildFactsRow[]>(ANOTHER_OPEN, [eventId, list(ids)])
+  return open.length > 0 ? [...around, ...open].map((row) => toFacts(row, [])) : undefined
+}
+
+const list = (ids: readonly number[]) => `{${ids.join()}}`
 
 function toFacts(row: BuildFactsRow, composeIds: number[]): BuildFacts {
   return {
