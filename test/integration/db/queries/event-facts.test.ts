@@ -27,7 +27,8 @@ it('whatever its builds and the facts', async () => {
       const at = n % facts.length
       const before = afterFacts(eventOf(plan, { state: 'INITIALIZED' }), ...facts.slice(0, at))
       const { event, first } = await store(before)
-      const next = facts.slice(at, at + size).map((fact) => moved(fact, first))
+      const ends = n % 4 === 0 ? [] : endsOf(before, n)
+      const next = [...ends, ...facts.slice(at)].slice(0, size).map((fact) => moved(fact, first))
       const [whole, around] = await ctx.db.transaction(async (em) => [
         await lockEventFacts(em, event),
         await lockEventFacts(em, event, scopeOf(next)),
@@ -84,6 +85,17 @@ async function store({ state, builds }: EventFacts): Promise<{ event: number; fi
     [event, JSON.stringify(rows)],
   )
   return { event, first }
+}
+
+/** A fact for each running build, which all apply. */
+function endsOf({ builds }: EventFacts, n: number): Fact[] {
+  return builds.flatMap(({ id: buildId, state, taskId }): Fact[] => {
+    if (state !== 'BUILD' || taskId === null) return []
+    if ((n + buildId) % 3 === 0) return [{ kind: 'task-failed', buildId, taskId, detail: 'broken' }]
+    const verification =
+      (n + buildId) % 3 === 1 ? { ok: true as const } : { ok: false as const, text: 'old RPMs' }
+    return [{ kind: 'task-closed', buildId, taskId, verification }]
+  })
 }
 
 /** The fact about the stored build. */
