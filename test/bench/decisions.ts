@@ -21,7 +21,7 @@ const WARM_UP = 5000
 
 type Lab = { urls: LabUrls; controlUrl: string }
 
-/** `target` is ten times as good as Greenwave 2.3 with two workers, measured on a similar machine. */
+/** `target` is ten times as good as Greenwave 2.3 with two workers, measured on a similar machine; for 10,000 subjects at once it is better. */
 type Load = {
   subjects: number
   warm: boolean
@@ -61,7 +61,7 @@ const LOADS: readonly Load[] = [
     warm: false,
     clients: 1,
     requests: 3,
-    target: { 0: { p50Ms: 10_000 }, 20: { p50Ms: 10_000 } },
+    target: { 0: { p50Ms: 2000 }, 20: { p50Ms: 10_000 } },
   },
 ]
 
