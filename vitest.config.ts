@@ -14,8 +14,8 @@ const sockets = {
 
 export default defineConfig({
   test: {
-    // Tests spend most of their time waiting, so some more of them run than there are cores.
-    maxWorkers: 5,
+    // Tests spend most of their time waiting, so a few more of them run than there are cores.
+    maxWorkers: 3,
     projects: [
       {
         test: {
