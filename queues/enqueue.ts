@@ -52,10 +52,9 @@ export function openQueues(store: QueueStore, onError: (error: Error) => void): 
     kind: store.kind,
     byName,
     async untilReady(persistence) {
-      const untilOneIsReady = async (name: QueueName) => {
+      // One after the other, over one connection of the pool: a process that starts has enough to do.
+      for (const name of QUEUE_NAMES)
         byName[name] = await untilReady(byName[name], () => open(name), persistence)
-      }
-      await Promise.all(QUEUE_NAMES.map(untilOneIsReady))
     },
     enqueue: (name, payload, when) => enqueueAll(name, [{ payload, when }]),
     enqueueAll,
