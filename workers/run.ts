@@ -64,7 +64,7 @@ export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ st
   }
 }
 
-/** A worker whose loop ends with an error would do nothing more, and nobody would notice. */
+/** Runs the loop of the worker again when an error has ended it: the process would go on without that queue. */
 async function keepRunning(worker: Worker): Promise<void> {
   while (!worker.closing) {
     await worker.run().catch((error: unknown) => worker.emit('error', error as Error)) // BullMQ throws nothing else
