@@ -21,9 +21,12 @@ export const composeStateId = (state: ComposeState): number => COMPOSE_STATES.in
 export const composeHolds = (alias: string): string =>
   `(${alias}.state is null or ${alias}.state not in (${USABLE_COMPOSE_STATES.map(composeStateId).join(', ')}))`
 
-/** What `READY` refers to: a build `b`, its event `e` and its parent `p`. */
-export const BUILDS_WITH_PARENT = `artifact_builds b join events e on e.id = b.event_id
+/** What `READY` refers to: a build `b` of the table or CTE `builds`, its event `e` and its parent `p`. */
+export const withParent = (builds: string): string => `${builds} b join events e on e.id = b.event_id
   left join artifact_builds p on p.id = b.dep_on_id`
+
+/** Any build with its event and its parent. */
+export const BUILDS_WITH_PARENT = withParent('artifact_builds')
 
 /**
  * Ready to submit, the one definition: planned in a running event, its parent DONE (or none), its composes usable

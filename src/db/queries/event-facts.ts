@@ -22,6 +22,7 @@ const COLUMNS = 'b.id, b.original_nvr, b.state, b.state_reason, b.dep_on_id, b.b
 
 const BUILDS = `select ${COLUMNS} from artifact_builds b where b.event_id = ? order by b.id`
 
+/** The array keeps the planner from joining with all builds of the event, which it takes for few until the table was analyzed. */
 const BUILDS_AROUND = `
   with recursive given as (select ?::int as event, ?::int[] as near, ?::int[] as below),
     descendants (id) as (
@@ -32,9 +33,9 @@ const BUILDS_AROUND = `
       select id from descendants
       union select unnest(near) from given
       union select c.id from given g join artifact_builds c on c.dep_on_id = any(g.near)
-      union select c.dep_on_id from given g join artifact_builds c on c.id = any(g.near || g.below))
-  select ${COLUMNS} from wanted w join artifact_builds b on b.id = w.id
-   where b.event_id = (select event from given) order by b.id`
+      union select c.dep_on_id from given g join artifact_builds c on c.id = any(g.near || g.below)),
+    found as materialized (select * from artifact_builds where id = any(array(select id from wanted)))
+  select ${COLUMNS} from found b where b.event_id = (select event from given) order by b.id`
 
 const ANOTHER_OPEN = `
   select ${COLUMNS} from artifact_builds b

@@ -16,23 +16,29 @@ export type EndedBuild = {
   rpmsToFix: string[] | null
 }
 
-const RUNNING = `
+/** The running builds among those of the table or CTE `builds`. */
+const runningOf = (builds: string): string => `
   select b.id, b.event_id as "eventId", e.event_type_id as "eventTypeId", e.search_key as "searchKey",
          (coalesce(e.dry_run, false) or b.build_id < 0) as "dryRun", b.rebuilt_nvr as "rebuiltNvr", b.build_id as "taskId",
          b.rpms_to_fix as "rpmsToFix"
-    from artifact_builds b join events e on e.id = b.event_id
+    from ${builds} b join events e on e.id = b.event_id
    where ${buildIs('b', 'BUILD')}`
+const RUNNING = runningOf('artifact_builds')
+
+/** Materialized here and below: together with an index of states the planner would read all builds in the state. */
+const OF_TASK = `with of_task as materialized (select * from artifact_builds where build_id = ?) ${runningOf('of_task')}`
 
 /** The build that waits for this task; undefined when none does (any more). */
 export async function runningBuildOf(em: EntityManager, taskId: number): Promise<EndedBuild | undefined> {
-  const [build] = await em.execute<EndedBuild[]>(`${RUNNING} and b.build_id = ?`, [taskId])
+  const [build] = await em.execute<EndedBuild[]>(OF_TASK, [taskId])
   return build
 }
 
 /** The original images of the planned builds that wait for this one. */
 export async function originalsOfChildren(em: EntityManager, buildId: number): Promise<string[]> {
-  const sql = `select distinct b.original_nvr as nvr from artifact_builds b
-    where b.dep_on_id = ? and ${buildIs('b', 'PLANNED')} and b.original_nvr is not null`
+  const sql = `with children as materialized (select * from artifact_builds where dep_on_id = ?)
+    select distinct b.original_nvr as nvr from children b
+     where ${buildIs('b', 'PLANNED')} and b.original_nvr is not null`
   const rows = await em.execute<{ nvr: string }[]>(sql, [buildId])
   return rows.map(({ nvr }) => nvr)
 }

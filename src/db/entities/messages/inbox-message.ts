@@ -25,6 +25,11 @@ export const InboxMessageSchema = defineEntity({
       expression:
         'create index "inbox_shipped_index" on "inbox" ("received_at") where "meaning" ->> \'kind\' = \'advisory-shipped\'',
     },
+    {
+      name: 'inbox_ended_task_index',
+      expression:
+        'create index "inbox_ended_task_index" on "inbox" (("meaning" ->> \'taskId\')) where "meaning" ->> \'kind\' = \'task-ended\'',
+    },
   ],
   checks: [{ name: 'inbox_state_known', expression: "state in ('new', 'done', 'ignored', 'failed')" }],
   properties: {

@@ -75,6 +75,8 @@ export async function lockWaitingMessages(
   const owner = subjectId ?? eventId
   const none = 'event_id is null and subject_id is null'
   const isOfStream = owner === null ? none : subjectId === undefined ? 'event_id = ?' : 'subject_id = ?'
+  // The planner takes a stream for short: it would read all that waits and sort it, for the first few.
+  await em.execute('set local enable_sort = off')
   const rows = await em.execute<Row[]>(
     `select id, topic, payload, properties, handler, trace, created_at from outbox
       where ${isOfStream} and published_at is null
