@@ -10,15 +10,16 @@ import {
 } from '@opentelemetry/sdk-trace'
 import { afterAll, beforeAll, beforeEach } from 'vitest'
 
+/** One for all files of a process: a tracer stays with the first provider that it has found. */
+const exporter = new InMemorySpanExporter()
+const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
+
 /** Records the spans of each test of the calling file; the function returns those that have ended. */
 export function recordSpans(): () => ReadableSpan[] {
-  const exporter = new InMemorySpanExporter()
   beforeAll(() => {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
     propagation.setGlobalPropagator(new W3CTraceContextPropagator())
-    trace.setGlobalTracerProvider(
-      new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }),
-    )
+    trace.setGlobalTracerProvider(provider)
   })
   beforeEach(() => exporter.reset())
   afterAll(() => {

@@ -15,6 +15,8 @@ const log = createLog('silent')
 const SUFFIXES = ['errata.activity.status']
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
+afterAll(() => vi.restoreAllMocks())
+
 describe.each(BROKERS)('receiving from $name', ({ open }) => {
   let broker: TestBroker
   const opened: BusConnection[] = []

@@ -10,6 +10,8 @@ import { STATUS_TOPIC, statusBody, statusMessage, taskBody, taskProperties } fro
 
 const numbers = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index)
 
+afterAll(() => vi.restoreAllMocks())
+
 describe.each(BROKERS)('ingest from $name', ({ open }) => {
   let broker: TestBroker
   let world: IngestWorld
