@@ -1,6 +1,14 @@
 /** What the database says is due, for every queue: the sweep puts it back, so that nothing can hang forever. */
 import type { EntityManager } from '../orm.ts'
-import { BUILDS_WITH_PARENT, buildIs, eventIs, NOT_DELAYED, READY, REQUEST_IS_DUE, withParent } from './conditions.ts'
+import {
+  BUILDS_WITH_PARENT,
+  buildIs,
+  eventIs,
+  NOT_DELAYED,
+  READY,
+  REQUEST_IS_DUE,
+  withParent,
+} from './conditions.ts'
 
 /** A build to submit; `submitAfter` is the end of the delay before a further try. */
 export type DueBuild = { id: number; remainingPathS: number; submitAfter: Date | null }
