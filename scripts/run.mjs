@@ -48,8 +48,9 @@ function runInChild(node) {
     FRESHWAVE_LAUNCHER: String(process.pid),
     NODE_COMPILE_CACHE: compiled,
   }
+  const limits = process.execArgv.filter((option) => option.startsWith('--max-'))
   const stdio = ['inherit', 'inherit', 'inherit', 'pipe']
-  const child = spawn(node, ['--import', withLauncher, ...args], { env, stdio })
+  const child = spawn(node, [...limits, '--import', withLauncher, ...args], { env, stdio })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   child.on('error', ({ message }) => cannotRun(message))
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))

@@ -5,14 +5,16 @@ import type { Readable } from 'node:stream'
 
 /** As `npm run` and the image start programs: with compiled code that is kept (decision 0047). */
 const RUN = 'scripts/run.mjs'
+/** As in the Procfile (decision 0068). */
+const SERVICE = ['--max-semi-space-size=16', RUN] as const
 
 /** The programs a test may start: file and arguments. */
 export const PROGRAMS = {
-  all: [RUN, 'src/main.ts'],
-  web: [RUN, 'src/api/main.ts'],
-  gate: [RUN, 'src/api/main.ts', '--only', 'gate'],
-  ingest: [RUN, 'src/ingest/main.ts'],
-  worker: [RUN, 'workers/main.ts'],
+  all: [...SERVICE, 'src/main.ts'],
+  web: [...SERVICE, 'src/api/main.ts'],
+  gate: [...SERVICE, 'src/api/main.ts', '--only', 'gate'],
+  ingest: [...SERVICE, 'src/ingest/main.ts'],
+  worker: [...SERVICE, 'workers/main.ts'],
   migrate: [RUN, 'src/db/migrate.ts'],
   replay: [RUN, 'src/ingest/replay.ts'],
   decide: ['bin/freshwave.mjs', 'decide', 'glibc-1-1', '-c', 'c', '-p', 'v'],
