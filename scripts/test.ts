@@ -2,9 +2,10 @@
  * `npm test`: style, types, unused code, then every test; the last line counts the tests.
  * With paths behind `--` it runs only the tests in these files or folders, without the other checks.
  * Files with failed tests run once more, to say which tests are flaky; a flaky test still fails the run.
+ * Temporary files, those of databases and brokers above all, are in memory where there is enough (decision 0069).
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -14,6 +15,12 @@ const CHECKS: [name: string, command: string[]][] = [
   ['types of the browser modules', ['tsc', '--noEmit', '-p', 'src/ui/parts']],
   ['unused code', ['knip']],
 ]
+
+/** A folder in memory, on Linux. */
+const MEMORY = '/dev/shm'
+const MIN_MEMORY_BYTES = 4 * 2 ** 30
+/** Behind it comes the id of the process that runs the tests. */
+const PREFIX = 'freshwave-run-'
 
 /** The part of vitest's JSON report that is used. */
 type Report = Record<'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numTodoTests', number> & {
@@ -25,7 +32,7 @@ type Report = Record<'numPassedTests' | 'numFailedTests' | 'numPendingTests' | '
 }
 
 const paths = process.argv.slice(2)
-const folder = mkdtempSync(join(tmpdir(), 'freshwave-run-'))
+const folder = createFolder()
 const report = join(folder, 'report.json')
 const checks = paths.length > 0 ? [] : CHECKS
 const failedChecks = checks.filter(([name, command]) => !succeeds(name, command)).map(([name]) => name)
@@ -48,6 +55,49 @@ console.log(`Flaky tests: ${flaky.length}`)
 console.log(`Tests: ${numPassedTests} passed, ${numFailedTests} failed, ${skipped} skipped`)
 process.exit(passed ? 0 : 1)
 
+/** For temporary files; other users, such as those of PostgreSQL and RabbitMQ, reach what is theirs in it. */
+function createFolder(): string {
+  const parent = process.env['TMPDIR'] ?? memoryFolder() ?? tmpdir()
+  removeLeft(parent)
+  const path = mkdtempSync(join(parent, `${PREFIX}${process.pid}-`))
+  chmodSync(path, 0o755)
+  return path
+}
+
+/** What runs have left that were killed: it may take memory. */
+function removeLeft(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(PREFIX)) continue
+    const pid = Number.parseInt(name.slice(PREFIX.length), 10)
+    if (!isRunning(pid)) rmSync(join(parent, name), { recursive: true, force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return Reflect.get(Object(error), 'code') === 'EPERM' // another user's
+  }
+}
+
+/** Undefined where there is none, where it is small (containers have 64 MB), or where programs in it may not run. */
+function memoryFolder(): string | undefined {
+  let probe: string | undefined
+  try {
+    const { bavail, bsize } = statfsSync(MEMORY)
+    if (bavail * bsize < MIN_MEMORY_BYTES) return undefined
+    probe = mkdtempSync(join(MEMORY, 'freshwave-probe-'))
+    const program = join(probe, 'program')
+    writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 })
+    return spawnSync(program).status === 0 ? MEMORY : undefined
+  } catch {
+    return undefined // no such folder, or not ours to write
+  } finally {
+    if (probe) rmSync(probe, { recursive: true, force: true })
+  }
+}
+
 function runsTests(name: string, files: readonly string[]): boolean {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${report}`]
   return succeeds(name, ['vitest', 'run', ...files, ...reporters])
@@ -63,6 +113,7 @@ function failedTests({ assertionResults }: Report['testResults'][number]): strin
 
 function succeeds(name: string, [command = '', ...args]: string[]): boolean {
   console.log(`\n== ${name}`)
-  const { status } = spawnSync(join('node_modules', '.bin', command), args, { stdio: 'inherit' })
+  const env = { ...process.env, TMPDIR: folder }
+  const { status } = spawnSync(join('node_modules', '.bin', command), args, { stdio: 'inherit', env })
   return status === 0
 }
