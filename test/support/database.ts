@@ -3,6 +3,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import bullmq from 'bullmq/package.json' with { type: 'json' }
+import { postgresStore } from '../../queues/postgres.ts'
 import { withClient } from '../../src/db/client.ts'
 import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../src/db/embedded/server.ts'
 import { migrate } from '../../src/db/migrate.ts'
@@ -33,7 +35,7 @@ export async function createEmptyDatabase(): Promise<string> {
   return databaseAt(url, name)
 }
 
-/** Creates a database with all tables and returns its address: a copy of one that was migrated once. */
+/** Creates a database with all tables, those of queues too, and returns its address: a copy of one that was migrated once. */
 export async function createDatabase(): Promise<string> {
   const { url } = await sharedServer()
   template ??= findTemplate(url)
@@ -50,7 +52,7 @@ export async function copyDatabase(url: string): Promise<string> {
 
 /** The name of the template; it is made by the first process that needs it, under a lock, and kept for later runs. */
 async function findTemplate(url: string): Promise<string> {
-  const name = `template_${hashOfMigrations()}`
+  const name = `template_${hashOfMigrations()}_${bullmq.version.replaceAll(/\W/g, '_')}`
   return withClient(databaseAt(url, 'postgres'), async (client) => {
     await client.query('select pg_advisory_lock(hashtext($1))', [name])
     const { rowCount } = await client.query('select from pg_database where datname = $1', [name])
@@ -59,6 +61,9 @@ async function findTemplate(url: string): Promise<string> {
     const db = openDatabase(unfinished, 2)
     await migrate(db, unfinished)
     await db.close()
+    const queues = postgresStore(unfinished)
+    await queues.prepare()
+    await queues.close()
     await client.query(`alter database ${new URL(unfinished).pathname.slice(1)} rename to ${name}`)
     return name
   })
