@@ -29,6 +29,7 @@ describe('with an empty cache', () => {
     putLoad(world.resultsDb, 10_000, 20)
     const program = 'test/support/gate-load.ts'
     const { stdout } = await promisify(execFile)(process.execPath, [
+      '--max-semi-space-size=16', // as the processes of the service (decision 0068)
       program,
       urls.RESULTSDB_API_URL,
       urls.WAIVERDB_API_URL,
