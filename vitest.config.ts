@@ -1,5 +1,4 @@
 /**
- * Files of a project share their process and what it has imported: no module keeps state (decision 0067).
  * Test projects. `unit`: milliseconds each, for `npm run test:unit`; `property`: many random inputs or large ones. Both run
  * in threads; `integration` and `e2e` open sockets and run in separate processes.
  */
@@ -17,6 +16,7 @@ export default defineConfig({
   test: {
     // Tests spend most of their time waiting, so a few more of them run than there are cores.
     maxWorkers: 3,
+    // Files share their process and what it has imported: no module keeps state (decision 0067).
     isolate: false,
     projects: [
       {
