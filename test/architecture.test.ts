@@ -104,6 +104,14 @@ describe('imports', () => {
     expect(loaded.filter((name) => ON_DEMAND.includes(name) || PACKAGES_ON_DEMAND.test(name))).toEqual([])
   })
 
+  it('load at the start of the command line neither the service nor the gate: most commands call a running service', () => {
+    const loaded = [...loadedWith(['src/cli/main.ts'])]
+    expect(loaded).toContain('commander')
+    const allowed = /^src\/(cli\/(?!local\/)|lib\/|domain\/)/
+    expect(loaded.filter((name) => name.startsWith('src/') && !allowed.test(name))).toEqual([])
+    expect(loaded.filter((name) => /^(@mikro-orm|pg|rhea|bullmq|yaml)/.test(name))).toEqual([])
+  })
+
   it('form no cycle', () => {
     expect(findCycle()).toEqual([])
   })

@@ -49,8 +49,8 @@ function printChanges(): Show {
     const asText = (build: BuildAnswer) =>
       `${build.state_name}${build.state_reason ? `: ${build.state_reason}` : ''}`
     for (const build of event.builds) {
-      const hasChanged = changed(build.original_nvr, asText(build)) && build.state_name !== 'PLANNED'
-      if (hasChanged || build.state_reason?.startsWith('Retrying'))
+      if (!changed(build.original_nvr, asText(build))) continue
+      if (build.state_name !== 'PLANNED' || build.state_reason?.startsWith('Retrying'))
         console.log(`${at}  ${build.original_nvr.padEnd(40)} ${asText(build)}`)
     }
     if (changed('event', event.state_name))

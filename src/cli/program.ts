@@ -4,13 +4,10 @@ import { readAbout } from '../lib/version.ts'
 import { addChanges } from './commands/changes.ts'
 import { addEvent } from './commands/event.ts'
 import { addLists } from './commands/lists.ts'
+import { addConfig, addDecide, addImport, addRestored } from './commands/local.ts'
 import { addOverview } from './commands/overview.ts'
 import { addReports } from './commands/reports.ts'
-import { addConfig } from './config.ts'
-import { addDecide } from './decide.ts'
 import { EXIT_CODES_TEXT } from './end.ts'
-import { addImport } from './import.ts'
-import { addRestored } from './restored.ts'
 
 /** The commands by which the program is made, in the order of its help. */
 const COMMANDS = [

@@ -1,36 +1,20 @@
-/** `freshwave restored`: what an operator runs after restoring the database from an older copy, before the service starts. */
-import type { Command } from 'commander'
+/** What `freshwave restored` does: what an operator runs after restoring the database from an older copy, before the service starts. */
 import { z } from 'zod'
-import { noteRestore } from '../commands/submit/note-restore.ts'
-import { readSettings } from '../config/settings.ts'
-import { messageOf } from '../lib/errors.ts'
-import { type Ending, EXIT, end } from './end.ts'
+import { noteRestore } from '../../commands/submit/note-restore.ts'
+import { readSettings } from '../../config/settings.ts'
+import { messageOf } from '../../lib/errors.ts'
+import { type Ending, EXIT } from '../end.ts'
 import { INSTALLED } from './installed.ts'
 import { withOwnDatabase } from './own-database.ts'
 
-type Options = { lostFrom?: string }
-
-const EXIT_CODES = `
-Exit codes:
-  0  noted, also when it was noted before
-  2  nothing was changed: the database is empty or cannot be used, or the command line or the settings are wrong`
+/** Of the command. */
+export type RestoredOptions = { lostFrom?: string }
 
 const EXPECTED = 'a time with its zone, such as 2026-01-31T08:00:00Z'
 const timeSchema = z.iso.datetime({ offset: true, error: EXPECTED }).transform((text) => new Date(text))
 
-/** Adds the command to the program. */
-export function addRestored(program: Command): void {
-  program
-    .command('restored')
-    .description(
-      'after restoring the database from an older copy: look for what was submitted since instead of submitting it again',
-    )
-    .addHelpText('after', EXIT_CODES)
-    .option('--lost-from <time>', 'when the copy was made (default: the last thing that it knows)')
-    .action(async (options: Options) => end(await run(options)))
-}
-
-async function run({ lostFrom }: Options): Promise<Ending> {
+/** Notes the restore. Safe to repeat: the first note counts. */
+export async function noteLocally({ lostFrom }: RestoredOptions): Promise<Ending> {
   const from = timeSchema.optional().safeParse(lostFrom)
   if (!from.success) return problem(`--lost-from: ${lostFrom} (expected ${EXPECTED})`)
   if (from.data && from.data > new Date()) return problem(`--lost-from: ${lostFrom} is in the future`)

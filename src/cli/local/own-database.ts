@@ -1,11 +1,11 @@
 /** Opens the service's own database for commands that run on its machine. */
 
-import type { Settings } from '../config/settings.ts'
-import type { Context } from '../context.ts'
-import { findDatabase } from '../db/find.ts'
-import { migrate } from '../db/migrate.ts'
-import { openDatabase } from '../db/orm.ts'
-import { createLog } from '../lib/log.ts'
+import type { Settings } from '../../config/settings.ts'
+import type { Context } from '../../context.ts'
+import { findDatabase } from '../../db/find.ts'
+import { migrate } from '../../db/migrate.ts'
+import { openDatabase } from '../../db/orm.ts'
+import { createLog } from '../../lib/log.ts'
 
 const CONNECTIONS = 4
 

@@ -1,7 +1,7 @@
 /** Where this installation has its settings file and policies: the defaults are relative, but callers may be anywhere. */
 import { fileURLToPath } from 'node:url'
 
-const pathOf = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
+const pathOf = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
 /** By variable, for `readSettings`. */
 export const INSTALLED = {

@@ -1,35 +1,18 @@
-/** `freshwave config`: checks the settings, and shows those in force. */
-import type { Command } from 'commander'
-import { type SettingInForce, settingsInForce } from '../config/in-force.ts'
-import { type InspectedSettings, inspectSettings, serviceProblems } from '../config/settings.ts'
-import { readPolicySet } from '../gate-input/policies/load.ts'
-import { BadSettings } from '../lib/errors.ts'
-import { type Ending, EXIT, end } from './end.ts'
+/** What `freshwave config` does: checks the settings, and shows those in force. */
+import { type SettingInForce, settingsInForce } from '../../config/in-force.ts'
+import { type InspectedSettings, inspectSettings, serviceProblems } from '../../config/settings.ts'
+import { readPolicySet } from '../../gate-input/policies/load.ts'
+import { BadSettings } from '../../lib/errors.ts'
+import { type Ending, EXIT } from '../end.ts'
+import { printable, printableJson } from '../text/printable.ts'
 import { INSTALLED } from './installed.ts'
-import { printable, printableJson } from './text/printable.ts'
 
-type Options = { json?: boolean }
-type Run = (inspected: InspectedSettings, options: Options) => Promise<Ending> | Ending
+/** Of both commands. */
+export type ConfigOptions = { json?: boolean }
 
-const EXIT_CODES = '(exit code 0: the settings can be used, 2: they cannot, or the command line is wrong)'
-
-/** Adds the commands to the program. */
-export function addConfig(program: Command): void {
-  const config = program.command('config').description('check the settings, or show those in force')
-  const add = (name: string, description: string, run: Run) =>
-    config
-      .command(name)
-      .description(`${description} ${EXIT_CODES}`)
-      .argument('[file]', 'settings file, in place of the one that FRESHWAVE_CONFIG names')
-      .option('--json', 'print JSON')
-      .action(async (path: string | undefined, options: Options) =>
-        end(await run(inspectSettings({ path, installed: INSTALLED }), options)),
-      )
-  add('check', 'report everything wrong with environment, settings file, policies and TLS files', check)
-  add('show', 'print the value and the origin of every setting, without secrets', show)
-}
-
-async function check(inspected: InspectedSettings, { json }: Options): Promise<Ending> {
+/** Whether everything that the settings name can be used: environment, settings file, policies and TLS files. */
+export async function checkSettings(named: string | undefined, { json }: ConfigOptions): Promise<Ending> {
+  const inspected = inspectSettings({ path: named, installed: INSTALLED })
   const problems = [...serviceProblems(inspected), ...(await policyProblems(inspected))]
   const code = problems.length > 0 ? EXIT.error : EXIT.satisfied
   const { path, file } = inspected
@@ -41,7 +24,9 @@ async function check(inspected: InspectedSettings, { json }: Options): Promise<E
   return { text: lines(notes), problem: new BadSettings(problems).message, code }
 }
 
-function show(inspected: InspectedSettings, { json }: Options): Ending {
+/** The value and the origin of every setting, without secrets. */
+export function showSettings(named: string | undefined, { json }: ConfigOptions): Ending {
+  const inspected = inspectSettings({ path: named, installed: INSTALLED })
   const { settings, problems, path, file } = inspected
   if (!settings) return { text: '', problem: new BadSettings([...problems]).message, code: EXIT.error }
   const inForce = settingsInForce(inspected)
