@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config'
 /** These wait for servers and other processes, which a busy machine may delay; the limits only end a test that hangs. */
 const sockets = {
   pool: 'forks' as const,
-  globalSetup: 'test/support/global-setup.ts',
+  globalSetup: 'test/support/database/global-setup.ts',
   testTimeout: 240_000,
   hookTimeout: 240_000,
 }

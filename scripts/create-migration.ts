@@ -2,7 +2,7 @@
 
 import { migrate } from '../src/db/migrate.ts'
 import { openDatabase } from '../src/db/orm.ts'
-import { createEmptyDatabase, dropDatabase } from '../test/support/database.ts'
+import { createEmptyDatabase, dropDatabase } from '../test/support/database/database.ts'
 
 const url = await createEmptyDatabase()
 const database = openDatabase(url, 2)

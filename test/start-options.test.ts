@@ -1,7 +1,7 @@
 /** Every way to start a process of the service keeps its memory for young objects small (decision 0068). */
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { PROGRAMS } from './support/service-process.ts'
+import { PROGRAMS } from './support/programs/service-process.ts'
 
 const OPTION = '--max-semi-space-size=16'
 const NAMES = ['web', 'ingest', 'worker'] as const

@@ -69,7 +69,7 @@ async function startBus(queues: string[]): Promise<void> {
 /** The lab with the results of `builds` builds; its services answer after `delay` ms. Reports its addresses. */
 async function startGateLab([builds, delay]: string[]): Promise<void> {
   const lab = await import('../../lab/start.ts')
-  const { putLoad } = await import('../support/gate-load-data.ts')
+  const { putLoad } = await import('../support/gate/load-data.ts')
   const { urls, controlUrl, world } = await lab.startLab()
   putLoad(world.resultsDb, Number(builds), FAILING)
   const delayMs = Number(delay)

@@ -1,8 +1,8 @@
 /** The resources of one bench: databases, a Redis if available, and their release at the end. */
-import { dropDatabase } from '../support/database.ts'
-import { hasRedis, startRedis } from '../support/redis.ts'
+import { dropDatabase } from '../support/database/database.ts'
+import { hasRedis, startRedis } from '../support/servers/redis.ts'
 import type { Stage } from './bench.ts'
-import type { DatabaseServer } from './database-server.ts'
+import type { DatabaseServer } from './history/database-server.ts'
 
 /** `close` releases all resources in reverse order; a concurrent call waits for the same release. */
 export function openStage(server: DatabaseServer): Stage & { close(): Promise<void> } {

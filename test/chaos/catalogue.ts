@@ -1,6 +1,6 @@
 /** A catalogue in which every advisory affects images of its own, so that many events run side by side. */
 import type { Catalogue, CatalogueEntry, LabAdvisory, Rpm } from '../../lab/catalogue/entry.ts'
-import { ADVISORY, affectedImages } from '../support/affected-images.ts'
+import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 
 /** All of them are rebuilt for their advisory. */
 export const IMAGES_OF_AN_ADVISORY = 12

@@ -1,7 +1,7 @@
 /** Compares events, builds and tries with the advisories that shipped and the tasks that the hub has. */
 import type pg from 'pg'
 import type { Lab } from '../../lab/start.ts'
-import { duplicateKeys, hubTasks } from '../support/hub-tasks.ts'
+import { duplicateKeys, hubTasks } from '../support/lab/hub-tasks.ts'
 import { FIRST_ADVISORY, IMAGES_OF_AN_ADVISORY } from './catalogue.ts'
 
 type EventRow = { advisory: number; events: number; states: number[]; done: number; builds: number }

@@ -1,6 +1,6 @@
 /** Compares what a subscriber got with what had to be sent: each change once and in order, the last one true. */
 import type pg from 'pg'
-import { comparable, type DecisionJson, publishedDecisions } from '../support/published-decisions.ts'
+import { comparable, type DecisionJson, publishedDecisions } from '../support/gate/published-decisions.ts'
 import type { Arrival, Subscriber } from './subscriber.ts'
 
 const CONTEXTS = ['bodhi_update_push_stable', 'bodhi_update_push_testing']

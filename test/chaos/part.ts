@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
-import { PROGRAMS } from '../support/service-process.ts'
+import { PROGRAMS } from '../support/programs/service-process.ts'
 
 export type Part = {
   name: string

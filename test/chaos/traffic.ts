@@ -5,8 +5,8 @@ import { addResult } from '../../lab/services/resultsdb/state.ts'
 import { waiverJson } from '../../lab/services/waiverdb/answers.ts'
 import { addWaiver } from '../../lab/services/waiverdb/state.ts'
 import type { World } from '../../lab/world.ts'
-import { CRITICAL } from '../support/gate-builders.ts'
-import { STATUS_TOPIC, statusBody, taskBody } from '../support/messages.ts'
+import { STATUS_TOPIC, statusBody, taskBody } from '../support/bus/messages.ts'
+import { CRITICAL } from '../support/gate/builders.ts'
 import type { Incoming } from './publisher.ts'
 
 /** How the row of a message has to end. */

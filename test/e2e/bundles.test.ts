@@ -7,7 +7,7 @@ import { startWeb } from '../../src/api/server.ts'
 import { EVENT_TYPES } from '../../src/domain/event.ts'
 import { freePort } from '../../src/lib/loopback.ts'
 import { makeEvent } from '../factories.ts'
-import { ADVISORY } from '../support/affected-images.ts'
+import { ADVISORY } from '../support/rebuild/affected-images.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
 
 const HTTPD = 'httpd-24-container-1-283'

@@ -6,11 +6,11 @@ import { readSettings } from '../../src/config/settings.ts'
 import { createContext } from '../../src/context.ts'
 import type { Database } from '../../src/db/orm.ts'
 import { dueCancellations } from '../../src/db/queries/task-cancellations.ts'
-import { ADVISORY, affectedImages } from '../support/affected-images.ts'
-import { countWaitingMessages, type EndedEvent, readEventById } from '../support/events.ts'
+import { countWaitingMessages, type EndedEvent, readEventById } from '../support/database/events.ts'
 import { eventually } from '../support/eventually.ts'
-import { duplicateKeys, hubTasks } from '../support/hub-tasks.ts'
-import { type Service, startService } from '../support/service.ts'
+import { duplicateKeys, hubTasks } from '../support/lab/hub-tasks.ts'
+import { type Service, startService } from '../support/programs/service.ts'
+import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 
 const IMAGES = 5
 const CANCELS = 50

@@ -1,8 +1,8 @@
 /** The fault bench in short: some of its faults, few messages. `npm run chaos` runs it at any size (docs/bench.md). */
 import { expect, it } from 'vitest'
 import { runChaos } from '../chaos/run.ts'
-import { hasRabbitmq } from '../support/rabbitmq.ts'
-import { hasRedis } from '../support/redis.ts'
+import { hasRabbitmq } from '../support/servers/rabbitmq.ts'
+import { hasRedis } from '../support/servers/redis.ts'
 
 /** The kinds of faults that cost little time; the others are for the bench. */
 const QUICK = 'worker'

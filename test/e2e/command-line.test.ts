@@ -3,9 +3,9 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFi
 import { constants, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type RunOptions, runCommand, startCommand } from '../support/command-line.ts'
-import { startGate, type TestGate } from '../support/gate.ts'
-import { CRITICAL, NVR, policyYaml } from '../support/gate-builders.ts'
+import { CRITICAL, NVR, policyYaml } from '../support/gate/builders.ts'
+import { startGate, type TestGate } from '../support/gate/gate.ts'
+import { type RunOptions, runCommand, startCommand } from '../support/programs/command-line.ts'
 
 let gate: TestGate
 let folder: string

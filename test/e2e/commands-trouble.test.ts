@@ -1,7 +1,7 @@
 /** The commands of `freshwave` against a service that is away, that is another one, or that answers anything. */
 import { describe, expect, it } from 'vitest'
-import { runCommand } from '../support/command-line.ts'
-import { sendJson, serve } from '../support/http-server.ts'
+import { runCommand } from '../support/programs/command-line.ts'
+import { sendJson, serve } from '../support/servers/http-server.ts'
 
 const CONTROL = /[^\P{Cc}\n]/u
 const run = (url: string, args: string[], env: Record<string, string> = {}) =>

@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { publish } from '../../lab/world.ts'
 import { withClient } from '../../src/db/client.ts'
-import { ADVISORY, affectedImages } from '../support/affected-images.ts'
-import { type Run, runCommand } from '../support/command-line.ts'
-import { createDatabase, dropDatabase } from '../support/database.ts'
-import { type ServiceProcess, startProgram } from '../support/service-process.ts'
-import { startWorld, type TestWorld } from '../support/world.ts'
+import { createDatabase, dropDatabase } from '../support/database/database.ts'
+import { startWorld, type TestWorld } from '../support/lab/world.ts'
+import { type Run, runCommand } from '../support/programs/command-line.ts'
+import { type ServiceProcess, startProgram } from '../support/programs/service-process.ts'
+import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 
 const IMAGES = 6
 const PATIENCE = { timeout: 60_000, interval: 200 }

@@ -5,9 +5,9 @@ import { exampleCatalogue } from '../../lab/catalogue/example.ts'
 import { moveAdvisory } from '../../lab/services/errata/ship.ts'
 import { EVENT_TYPES } from '../../src/domain/event.ts'
 import { makeEvent } from '../factories.ts'
-import type { EndedEvent } from '../support/events.ts'
+import type { EndedEvent } from '../support/database/events.ts'
+import { startWorld, type TestWorld } from '../support/lab/world.ts'
 import { type Pipeline, startPipeline } from '../support/pipeline.ts'
-import { startWorld, type TestWorld } from '../support/world.ts'
 
 const CRITICAL = 133001
 /** Only the el8 line: its RPMs are in a single tag. */

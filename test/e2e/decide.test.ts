@@ -4,10 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { runCommand } from '../support/command-line.ts'
-import { createDatabase, dropDatabase } from '../support/database.ts'
-import { startGate, type TestGate } from '../support/gate.ts'
-import { NVR, policyYaml, test as rule } from '../support/gate-builders.ts'
+import { createDatabase, dropDatabase } from '../support/database/database.ts'
+import { NVR, policyYaml, test as rule } from '../support/gate/builders.ts'
+import { startGate, type TestGate } from '../support/gate/gate.ts'
+import { runCommand } from '../support/programs/command-line.ts'
 
 let gate: TestGate
 let folder: string

@@ -1,9 +1,9 @@
 /** What the log says about a decision that cannot be made: its subjects, contexts, cause, and the request that waited. */
 import { expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../src/lib/loopback.ts'
-import { DEAD_URL } from '../support/http-server.ts'
-import { labForTest } from '../support/lab.ts'
-import { startProgram } from '../support/service-process.ts'
+import { labForTest } from '../support/lab/lab.ts'
+import { startProgram } from '../support/programs/service-process.ts'
+import { DEAD_URL } from '../support/servers/http-server.ts'
 
 const REQUEST_ID = 'waiting-client-7'
 const subjects = Array.from({ length: 5 }, (_none, n) => ({ type: 'koji_build', item: `package-${n}-1-1` }))

@@ -1,8 +1,8 @@
 /** Results and waivers on the bus publish what they change of decisions (behaviour/greenwave 10, A39 to A42), on each broker. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BROKERS, type TestBroker } from '../support/bus.ts'
-import { startDecisionWorld } from '../support/decision-world.ts'
-import { CRITICAL, NO_TRIPLET } from '../support/gate-builders.ts'
+import { BROKERS, type TestBroker } from '../support/bus/bus.ts'
+import { CRITICAL, NO_TRIPLET } from '../support/gate/builders.ts'
+import { startDecisionWorld } from '../support/gate/decision-world.ts'
 
 const FC26 = 'glibc-1.0-1.fc26'
 const build = (nvr: string) => ({ item: nvr, type: 'koji_build' })

@@ -1,8 +1,8 @@
 /** A dry run goes through the whole pipeline without sending any request that changes something. */
 import { expect, it } from 'vitest'
-import { ADVISORY, affectedImages } from '../support/affected-images.ts'
-import { hubTasks } from '../support/hub-tasks.ts'
-import { publishingErrors } from '../support/published-states.ts'
+import { publishingErrors } from '../support/bus/published-states.ts'
+import { hubTasks } from '../support/lab/hub-tasks.ts'
+import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
 
 const IMAGES = 12

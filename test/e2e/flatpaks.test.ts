@@ -6,8 +6,8 @@ import { signAdvisory } from '../../lab/services/errata/sign.ts'
 import { buildByNvr } from '../../lab/services/koji/state.ts'
 import { createApp } from '../../src/api/app.ts'
 import { moduleBuild } from '../../src/domain/rebuild/discover/flatpaks/module.ts'
-import { FLATPAK_ADVISORY, SKETCHBOOK, SLIDESHOW } from '../support/flatpaks.ts'
-import { hubTasks } from '../support/hub-tasks.ts'
+import { hubTasks } from '../support/lab/hub-tasks.ts'
+import { FLATPAK_ADVISORY, SKETCHBOOK, SLIDESHOW } from '../support/rebuild/flatpaks.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
 
 const COMPLETE = {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Lab, startLab } from '../../lab/start.ts'
 import { freePort } from '../../src/lib/loopback.ts'
-import { type ServiceProcess, startProgram } from '../support/service-process.ts'
+import { type ServiceProcess, startProgram } from '../support/programs/service-process.ts'
 
 const NVR = 'nginx-122-container-1-1'
 const TESTS = ['image.starts', 'image.has-no-known-cve']

@@ -1,11 +1,11 @@
 /** Hostile texts in the answers of services and on the bus: the event completes, and what names no usable build costs only itself. */
 import { expect, it } from 'vitest'
 import { buildColumn } from '../factories.ts'
-import { ADVISORY, affectedImages } from '../support/affected-images.ts'
-import { connectClient } from '../support/amqp-client.ts'
+import { HOSTILE_PARTS } from '../support/api/hostile-texts.ts'
+import { connectClient } from '../support/bus/amqp-client.ts'
+import { STATUS_TOPIC, statusMessage } from '../support/bus/messages.ts'
 import { eventually } from '../support/eventually.ts'
-import { HOSTILE_PARTS } from '../support/hostile-texts.ts'
-import { STATUS_TOPIC, statusMessage } from '../support/messages.ts'
+import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
 
 const IMAGES = 12

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Run, runCommand } from '../support/command-line.ts'
-import { policyYaml } from '../support/gate-builders.ts'
-import { HOSTILE_PARTS } from '../support/hostile-texts.ts'
-import { DEAD_URL } from '../support/http-server.ts'
+import { HOSTILE_PARTS } from '../support/api/hostile-texts.ts'
+import { policyYaml } from '../support/gate/builders.ts'
+import { type Run, runCommand } from '../support/programs/command-line.ts'
+import { DEAD_URL } from '../support/servers/http-server.ts'
 
 let folder: string
 beforeAll(() => {

@@ -3,12 +3,12 @@ import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFailed, onTestFinished } from 'vitest'
 import { freePort } from '../../src/lib/loopback.ts'
-import { ADVISORY, affectedImages } from '../support/affected-images.ts'
-import { createEmptyDatabase, dropDatabase } from '../support/database.ts'
+import { createEmptyDatabase, dropDatabase } from '../support/database/database.ts'
 import { eventually } from '../support/eventually.ts'
-import { duplicateKeys, hubTasks } from '../support/hub-tasks.ts'
-import { buildImage, IMAGE_USER, type Image } from '../support/image.ts'
-import { startWorld } from '../support/world.ts'
+import { duplicateKeys, hubTasks } from '../support/lab/hub-tasks.ts'
+import { startWorld } from '../support/lab/world.ts'
+import { buildImage, IMAGE_USER, type Image } from '../support/programs/image.ts'
+import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 
 const MEGABYTE = 2 ** 20
 const MAX_IMAGE = 250 * MEGABYTE

@@ -1,15 +1,19 @@
 /** `freshwave import freshmaker` as operators run it: output, exit codes, and an import that is killed again and again. */
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startCommand } from '../support/command-line.ts'
-import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database/database.ts'
 import {
   createFreshmaker,
   FRESHMAKER_KINDS,
   type FreshmakerDatabase,
-} from '../support/freshmaker-database.ts'
-import { freshmakerBuild, freshmakerEvent, freshmakerHistory } from '../support/freshmaker-history.ts'
-import { dumpOf } from '../support/imports.ts'
+} from '../support/database/freshmaker-database.ts'
+import {
+  freshmakerBuild,
+  freshmakerEvent,
+  freshmakerHistory,
+} from '../support/database/freshmaker-history.ts'
+import { dumpOf } from '../support/database/imports.ts'
+import { startCommand } from '../support/programs/command-line.ts'
 
 const SIZE = { events: 2100, names: 100, composes: 50 }
 const KILLS = 5

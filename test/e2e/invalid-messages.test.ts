@@ -1,13 +1,13 @@
 /** Invalid messages on the bus: each is stored in one row with the reason, and the messages after it are handled as usual. */
 import { type Message, message as sections } from 'rhea'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ADVISORY, affectedImages } from '../support/affected-images.ts'
-import { connectClient } from '../support/amqp-client.ts'
+import { connectClient } from '../support/bus/amqp-client.ts'
+import { STATUS_TOPIC } from '../support/bus/messages.ts'
 import { eventually } from '../support/eventually.ts'
-import { hubTasks } from '../support/hub-tasks.ts'
-import { STATUS_TOPIC } from '../support/messages.ts'
+import { hubTasks } from '../support/lab/hub-tasks.ts'
+import { startWorld, type TestWorld } from '../support/lab/world.ts'
 import { type Pipeline, startPipeline } from '../support/pipeline.ts'
-import { startWorld, type TestWorld } from '../support/world.ts'
+import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 
 const IMAGES = 8
 const UNKNOWN_TOPIC = 'VirtualTopic.eng.weather.report'

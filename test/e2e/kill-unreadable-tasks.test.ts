@@ -1,10 +1,10 @@
 /** A worker is killed while a task that Koji lists cannot be read: nothing is submitted twice after the restart. */
 import { expect, it, onTestFinished } from 'vitest'
-import { ADVISORY } from '../support/affected-images.ts'
 import { eventually } from '../support/eventually.ts'
-import { duplicateKeys, hubTasks } from '../support/hub-tasks.ts'
-import { startService } from '../support/service.ts'
-import { smallCatalogue } from '../support/small-catalogue.ts'
+import { duplicateKeys, hubTasks } from '../support/lab/hub-tasks.ts'
+import { startService } from '../support/programs/service.ts'
+import { ADVISORY } from '../support/rebuild/affected-images.ts'
+import { smallCatalogue } from '../support/rebuild/small-catalogue.ts'
 
 const IMAGES = ['image-a', 'image-b', 'image-c']
 const PATIENCE_MS = 60_000

@@ -1,11 +1,11 @@
 /** Processes are killed and queues emptied at every stage of an event: it completes, and nothing happens twice. */
 import { expect, it, onTestFinished } from 'vitest'
-import { ADVISORY, affectedImages } from '../support/affected-images.ts'
+import { publishingErrors } from '../support/bus/published-states.ts'
 import { eventually } from '../support/eventually.ts'
-import { duplicateKeys, hubTasks } from '../support/hub-tasks.ts'
-import { type Progress, readProgress } from '../support/progress.ts'
-import { publishingErrors } from '../support/published-states.ts'
-import { type Part, type Service, startService } from '../support/service.ts'
+import { duplicateKeys, hubTasks } from '../support/lab/hub-tasks.ts'
+import { type Part, type Service, startService } from '../support/programs/service.ts'
+import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
+import { type Progress, readProgress } from '../support/rebuild/progress.ts'
 
 const IMAGES = 40
 const PATIENCE_MS = 180_000

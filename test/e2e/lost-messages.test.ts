@@ -1,7 +1,7 @@
 /** The bus loses every message about tasks: polling the build system still completes the event. */
 import { expect, it } from 'vitest'
-import { ADVISORY, affectedImages } from '../support/affected-images.ts'
-import { hubTasks } from '../support/hub-tasks.ts'
+import { hubTasks } from '../support/lab/hub-tasks.ts'
+import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
 
 const IMAGES = 12

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CatalogueEntry } from '../../lab/catalogue/entry.ts'
 import { exampleCatalogue } from '../../lab/catalogue/example.ts'
-import type { EndedEvent } from '../support/events.ts'
+import type { EndedEvent } from '../support/database/events.ts'
+import { startWorld, type TestWorld } from '../support/lab/world.ts'
 import { type Pipeline, startPipeline } from '../support/pipeline.ts'
-import { type RedisServer, startRedis } from '../support/redis.ts'
-import { startWorld, type TestWorld } from '../support/world.ts'
+import { type RedisServer, startRedis } from '../support/servers/redis.ts'
 
 const CRITICAL = 133001
 const entries = exampleCatalogue.images as readonly CatalogueEntry[] // the example is written as entries

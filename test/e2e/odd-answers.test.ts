@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest'
 import { LAB_USER } from '../../lab/services/koji/records.ts'
 import type { World } from '../../lab/world.ts'
-import { ADVISORY } from '../support/affected-images.ts'
-import { duplicateKeys } from '../support/hub-tasks.ts'
-import { ODD_VALUES, pathsIn, replaced, seeded } from '../support/mutants.ts'
+import { duplicateKeys } from '../support/lab/hub-tasks.ts'
+import { ODD_VALUES, pathsIn, replaced, seeded } from '../support/lab/mutants.ts'
+import { ADVISORY } from '../support/rebuild/affected-images.ts'
+import { smallCatalogue } from '../support/rebuild/small-catalogue.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
-import { smallCatalogue } from '../support/small-catalogue.ts'
 import { smallImages, WORLD_SETTINGS } from '../support/trouble/small-world.ts'
 
 const OPERATIONS = [

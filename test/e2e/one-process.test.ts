@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../src/lib/loopback.ts'
-import { ADVISORY, affectedImages } from '../support/affected-images.ts'
 import { eventually } from '../support/eventually.ts'
-import { duplicateKeys, hubTasks } from '../support/hub-tasks.ts'
-import { type ServiceProcess, startProgram } from '../support/service-process.ts'
-import { startWorld } from '../support/world.ts'
+import { duplicateKeys, hubTasks } from '../support/lab/hub-tasks.ts'
+import { startWorld } from '../support/lab/world.ts'
+import { type ServiceProcess, startProgram } from '../support/programs/service-process.ts'
+import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 
 const IMAGES = 8
 

@@ -1,6 +1,6 @@
 /** The pages beside a running pipeline: what changes is on the screen, and a cancel goes all the way. */
 import { expect, it, onTestFinished } from 'vitest'
-import { startPages } from '../support/pages.ts'
+import { startPages } from '../support/api/pages.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
 
 const ADVISORY = 133001

@@ -1,14 +1,14 @@
 /** Random messages about tasks and composes of ours, true and false: what Koji and ODCS answer is what becomes of builds. */
 import { expect, it } from 'vitest'
 import { COMPOSE_STATES } from '../../src/clients/odcs/schema.ts'
-import { ADVISORY, affectedImages } from '../support/affected-images.ts'
-import type { EndedBuild } from '../support/events.ts'
+import { publishingErrors } from '../support/bus/published-states.ts'
+import { liesBySeed } from '../support/bus/random-messages.ts'
+import type { EndedBuild } from '../support/database/events.ts'
 import { eventually } from '../support/eventually.ts'
-import { duplicateKeys, type HubTask, hubTasks } from '../support/hub-tasks.ts'
-import { publishingErrors } from '../support/published-states.ts'
-import { liesBySeed } from '../support/random-messages.ts'
+import { duplicateKeys, type HubTask, hubTasks } from '../support/lab/hub-tasks.ts'
+import type { TestWorld } from '../support/lab/world.ts'
+import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 import { ownRedis, runningPipeline } from '../support/running-pipeline.ts'
-import type { TestWorld } from '../support/world.ts'
 
 const IMAGES = 10
 const MAX_TRIES = 3

@@ -12,9 +12,9 @@ import {
   type DecisionJson,
   type Published,
   publishedDecisions,
-} from '../support/published-decisions.ts'
-import { randomNews } from '../support/random-news.ts'
-import { type Service, startService } from '../support/service.ts'
+} from '../support/gate/published-decisions.ts'
+import { randomNews } from '../support/gate/random-news.ts'
+import { type Service, startService } from '../support/programs/service.ts'
 
 const NEWS = Number(process.env['NEWS'] ?? 1000)
 const SUBJECTS = Number(process.env['SUBJECTS'] ?? 50)

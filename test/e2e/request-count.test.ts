@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest'
 import type { CatalogueEntry } from '../../lab/catalogue/entry.ts'
 import { generateCatalogue } from '../../lab/catalogue/generate.ts'
-import { ADVISORY } from '../support/affected-images.ts'
-import { hubTasks } from '../support/hub-tasks.ts'
+import { hubTasks } from '../support/lab/hub-tasks.ts'
+import { ADVISORY } from '../support/rebuild/affected-images.ts'
 import { ownRedis, runningPipeline } from '../support/running-pipeline.ts'
 
 const IMAGES = 1000

@@ -2,14 +2,14 @@
 import { describe, expect, it } from 'vitest'
 import type { FaultRule } from '../../lab/fault-rule.ts'
 import { resumptionOf } from '../../src/db/queries/planning/resumptions.ts'
-import { ADVISORY, affectedImages } from '../support/affected-images.ts'
-import type { EndedEvent } from '../support/events.ts'
-import { hubTasks } from '../support/hub-tasks.ts'
+import { publishingErrors } from '../support/bus/published-states.ts'
+import type { EndedEvent } from '../support/database/events.ts'
+import { hubTasks } from '../support/lab/hub-tasks.ts'
+import type { TestWorld } from '../support/lab/world.ts'
 import type { Pipeline } from '../support/pipeline.ts'
-import { publishingErrors } from '../support/published-states.ts'
-import { expectProperlyResumed, resume, resumeNow } from '../support/resumed-event.ts'
+import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
+import { expectProperlyResumed, resume, resumeNow } from '../support/rebuild/resumed-event.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
-import type { TestWorld } from '../support/world.ts'
 
 const IMAGES = 8
 /** Built on the base image, and the parent of other images. */

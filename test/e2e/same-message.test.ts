@@ -1,13 +1,13 @@
 /** The same advisory message sent many times over several connections: it is handled once. */
 import type { Message } from 'rhea'
 import { expect, it } from 'vitest'
-import { ADVISORY, affectedImages } from '../support/affected-images.ts'
-import { connectClient } from '../support/amqp-client.ts'
+import { connectClient } from '../support/bus/amqp-client.ts'
+import { STATUS_TOPIC, statusMessage } from '../support/bus/messages.ts'
 import { eventually } from '../support/eventually.ts'
-import { hubTasks } from '../support/hub-tasks.ts'
-import { STATUS_TOPIC, statusMessage } from '../support/messages.ts'
+import { hubTasks } from '../support/lab/hub-tasks.ts'
+import type { TestWorld } from '../support/lab/world.ts'
+import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 import { ownRedis, runningPipeline } from '../support/running-pipeline.ts'
-import type { TestWorld } from '../support/world.ts'
 
 const IMAGES = 12
 const TIMES = 100

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { LAB_USER } from '../../lab/services/koji/records.ts'
 import type { World } from '../../lab/world.ts'
-import { ADVISORY } from '../support/affected-images.ts'
 import { eventually } from '../support/eventually.ts'
-import { duplicateKeys, hubTasks } from '../support/hub-tasks.ts'
+import { duplicateKeys, hubTasks } from '../support/lab/hub-tasks.ts'
 import { labSettings } from '../support/pipeline.ts'
-import { startService } from '../support/service.ts'
-import { startProgram } from '../support/service-process.ts'
-import { smallCatalogue } from '../support/small-catalogue.ts'
+import { startService } from '../support/programs/service.ts'
+import { startProgram } from '../support/programs/service-process.ts'
+import { ADVISORY } from '../support/rebuild/affected-images.ts'
+import { smallCatalogue } from '../support/rebuild/small-catalogue.ts'
 
 const LIMIT = 3
 /** Each built on none of the others, so that all are ready at once. */

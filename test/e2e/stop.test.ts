@@ -8,9 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { identityOf } from '../../src/db/embedded/process-identity.ts'
 import { freePort } from '../../src/lib/loopback.ts'
-import { keepersOf, serversOf } from '../support/embedded.ts'
+import { keepersOf, serversOf } from '../support/database/embedded.ts'
 import { eventually } from '../support/eventually.ts'
-import { startWorld } from '../support/world.ts'
+import { startWorld } from '../support/lab/world.ts'
 
 /** What a Node that cannot strip types does: scripts/run.mjs starts the program in a child process. */
 const OLD_NODE = `data:text/javascript,Object.defineProperty(process,'versions',{value:{node:'20.0.0'}})`

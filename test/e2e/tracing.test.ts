@@ -1,10 +1,15 @@
 /** The trace of an advisory, from its message to the last message about its images, over all processes and their ends. */
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { ADVISORY, affectedImages } from '../support/affected-images.ts'
 import { eventually } from '../support/eventually.ts'
-import { readProgress } from '../support/progress.ts'
-import { type Service, startService } from '../support/service.ts'
-import { type CollectedSpan, type Collector, orphansOf, startCollector } from '../support/trace-collector.ts'
+import { type Service, startService } from '../support/programs/service.ts'
+import {
+  type CollectedSpan,
+  type Collector,
+  orphansOf,
+  startCollector,
+} from '../support/programs/trace-collector.ts'
+import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
+import { readProgress } from '../support/rebuild/progress.ts'
 
 const IMAGES = 12
 const BUILDER = { parallelism: 4, durationMs: () => 200 }

@@ -5,10 +5,10 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import type { FaultRule } from '../../lab/fault-rule.ts'
 import { createSlots } from '../../src/lib/async/slots.ts'
-import { readEvent } from '../support/events.ts'
+import { publishingErrors } from '../support/bus/published-states.ts'
+import { readEvent } from '../support/database/events.ts'
 import { eventually } from '../support/eventually.ts'
-import { duplicateKeys } from '../support/hub-tasks.ts'
-import { publishingErrors } from '../support/published-states.ts'
+import { duplicateKeys } from '../support/lab/hub-tasks.ts'
 import { KINDS, type Kind, whyNot } from '../support/trouble/kinds.ts'
 import {
   IMAGES,

@@ -4,9 +4,9 @@ import { expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../src/lib/loopback.ts'
 import { pagesOf, startMonitor } from '../../src/monitor.ts'
 import { createTestContext } from '../support/context.ts'
-import { createEmptyDatabase, dropDatabase } from '../support/database.ts'
-import { type Program, startProgram } from '../support/service-process.ts'
-import { startWorld } from '../support/world.ts'
+import { createEmptyDatabase, dropDatabase } from '../support/database/database.ts'
+import { startWorld } from '../support/lab/world.ts'
+import { type Program, startProgram } from '../support/programs/service-process.ts'
 
 it.each(['worker', 'ingest'] satisfies Program[])(
   'serves metrics and health of a process of %s',

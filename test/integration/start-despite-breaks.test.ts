@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { CATALOG } from '../../queues/catalog.ts'
 import { leaveDue, runWorkers, type WorkerOf, type WorkerTable } from '../../workers/run.ts'
+import { startTcpProxy, type TcpProxy } from '../support/bus/tcp-proxy.ts'
 import { createTestContext } from '../support/context.ts'
-import { createDatabase, dropDatabase } from '../support/database.ts'
-import { type RedisServer, startRedis } from '../support/redis.ts'
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import { createDatabase, dropDatabase } from '../support/database/database.ts'
+import { type RedisServer, startRedis } from '../support/servers/redis.ts'
 
 const idle: WorkerOf<never> = { run: async () => undefined, giveUp: leaveDue }
 const IDLE = Object.fromEntries(Object.keys(CATALOG).map((name) => [name, idle])) as unknown as WorkerTable // all names

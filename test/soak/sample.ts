@@ -1,7 +1,7 @@
 /** Samples of running processes: memory and open handles as the system counts them, and what the web processes say of themselves. */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { System } from '../chaos/system.ts'
-import { processorMsOf } from '../support/processor-time.ts'
+import { processorMsOf } from '../support/programs/processor-time.ts'
 
 /** The kinds of processes of the service. */
 export const KINDS = ['ingest', 'worker', 'web'] as const

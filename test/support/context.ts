@@ -2,7 +2,7 @@
 import { readEnvironment } from '../../src/config/env.ts'
 import { parseSettings } from '../../src/config/file.ts'
 import { type Context, createContext } from '../../src/context.ts'
-import { createDatabase, dropDatabase } from './database.ts'
+import { createDatabase, dropDatabase } from './database/database.ts'
 
 export type TestContext = Context & { drop(): Promise<void> }
 

@@ -5,9 +5,9 @@ import { parse, stringify } from 'yaml'
 import { startIngest } from '../../src/ingest/main.ts'
 import { startWorkers } from '../../workers/main.ts'
 import { createTestContext, type TestContext } from './context.ts'
-import { countWaitingMessages, type EndedEvent, readEvent } from './events.ts'
-import { checkAllExplained } from './standings.ts'
-import type { TestWorld } from './world.ts'
+import { countWaitingMessages, type EndedEvent, readEvent } from './database/events.ts'
+import type { TestWorld } from './lab/world.ts'
+import { checkAllExplained } from './rebuild/standings.ts'
 
 /** A running pipeline. */
 export type Pipeline = {

@@ -1,9 +1,9 @@
 /** A world and a pipeline in it for one test; both stop at the end of the test. */
 import { onTestFinished } from 'vitest'
 import type { LabOptions } from '../../lab/start.ts'
+import { startWorld, type TestWorld } from './lab/world.ts'
 import { type Pipeline, startPipeline } from './pipeline.ts'
-import { startRedis } from './redis.ts'
-import { startWorld, type TestWorld } from './world.ts'
+import { startRedis } from './servers/redis.ts'
 
 type PipelineOptions = Parameters<typeof startPipeline>[1]
 

@@ -1,6 +1,6 @@
 /** The cases A1 to A10 of behaviour/freshmaker 13. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, storeBuild, storeEvent, type TestApi } from '../../support/api.ts'
+import { startApi, storeBuild, storeEvent, type TestApi } from '../../support/api/api.ts'
 
 let api: TestApi
 beforeAll(async () => {

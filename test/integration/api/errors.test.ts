@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createApp } from '../../../src/api/app.ts'
-import { startApi, type TestApi } from '../../support/api.ts'
+import { startApi, type TestApi } from '../../support/api/api.ts'
 
 const NO_SUCH_URL =
   '404 Not Found: The requested URL was not found on the server. If you entered the URL manually please check ' +

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, storeBuild, storeEvent, type TestApi } from '../../support/api.ts'
+import { startApi, storeBuild, storeEvent, type TestApi } from '../../support/api/api.ts'
 
 let api: TestApi
 beforeAll(async () => {

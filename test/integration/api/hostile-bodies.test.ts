@@ -4,12 +4,12 @@ import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lab, startLab } from '../../../lab/start.ts'
 import { startWeb, type Web } from '../../../src/api/server.ts'
-import { startApi, type TestApi } from '../../support/api.ts'
-import { type ApiDocument, faultOfAnswer } from '../../support/api-document.ts'
-import { isGuarded, ROUTES, type Route } from '../../support/api-routes.ts'
-import { type Logins, startLogins } from '../../support/logins.ts'
-import { smallCatalogue } from '../../support/small-catalogue.ts'
-import { countRows } from '../../support/stored-rows.ts'
+import { startApi, type TestApi } from '../../support/api/api.ts'
+import { type ApiDocument, faultOfAnswer } from '../../support/api/document.ts'
+import { type Logins, startLogins } from '../../support/api/logins.ts'
+import { isGuarded, ROUTES, type Route } from '../../support/api/routes.ts'
+import { countRows } from '../../support/database/stored-rows.ts'
+import { smallCatalogue } from '../../support/rebuild/small-catalogue.ts'
 
 let lab: Lab
 let logins: Logins

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, storeBuild, storeEvent, type TestApi } from '../../support/api.ts'
-import { type ApiDocument, faultOfAnswer } from '../../support/api-document.ts'
+import { startApi, storeBuild, storeEvent, type TestApi } from '../../support/api/api.ts'
+import { type ApiDocument, faultOfAnswer } from '../../support/api/document.ts'
 
 let api: TestApi
 let document: ApiDocument

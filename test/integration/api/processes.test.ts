@@ -7,8 +7,8 @@ import { Agent, request } from 'undici'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { freePort } from '../../../src/lib/loopback.ts'
 import { eventually } from '../../support/eventually.ts'
-import { policyYaml, test as rule } from '../../support/gate-builders.ts'
-import { type ServiceProcess, startProgram } from '../../support/service-process.ts'
+import { policyYaml, test as rule } from '../../support/gate/builders.ts'
+import { type ServiceProcess, startProgram } from '../../support/programs/service-process.ts'
 
 const COUNT = 3
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../../src/api/app.ts'
 import { parseSettings } from '../../../src/config/file.ts'
 import { BadSettings } from '../../../src/lib/errors.ts'
-import { startApi, storeEvent, type TestApi } from '../../support/api.ts'
+import { startApi, storeEvent, type TestApi } from '../../support/api/api.ts'
 
 const PROXY = '10.0.0.1'
 const FORWARDED = {

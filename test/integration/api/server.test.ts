@@ -5,11 +5,11 @@ import { Agent as SecureAgent, request as secureRequest } from 'node:https'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startWeb, type Web } from '../../../src/api/server.ts'
-import { storeEvent } from '../../support/api.ts'
-import { makeCertificates } from '../../support/certificates.ts'
+import { storeEvent } from '../../support/api/api.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
-import { createEmptyDatabase, dropDatabase } from '../../support/database.ts'
+import { createEmptyDatabase, dropDatabase } from '../../support/database/database.ts'
 import { eventually } from '../../support/eventually.ts'
+import { makeCertificates } from '../../support/servers/certificates.ts'
 
 /** The number of statements that wait for a lock in the database of the context. */
 async function countWaitingLocks({ db }: TestContext): Promise<number> {
@@ -191,12 +191,12 @@ describe('the program', () => {
         DATABASE_URL: url,
         PORT: '0',
         LOG_LEVEL: 'silent',
-        FRESHWAVE_CONFIG: 'test/support/bad-proxies.yaml',
+        FRESHWAVE_CONFIG: 'test/support/api/bad-proxies.yaml',
       }),
     )
     expect(code).toBe(2)
     expect(errors).toContain(
-      'test/support/bad-proxies.yaml:2: trusted_proxies[0]: expected an IP address or CIDR range; found "proxy.example.com"',
+      'test/support/api/bad-proxies.yaml:2: trusted_proxies[0]: expected an IP address or CIDR range; found "proxy.example.com"',
     )
     await dropDatabase(url)
   })

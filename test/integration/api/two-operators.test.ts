@@ -7,9 +7,9 @@ import { InboxMessage } from '../../../src/db/entities/index.ts'
 import type { Meaning } from '../../../src/domain/message.ts'
 import { intake } from '../../../workers/intake.ts'
 import { attempt } from '../../../workers/run.ts'
-import { ADVISORY } from '../../support/affected-images.ts'
-import { startApi, storeBuild, storeEvent, type TestApi } from '../../support/api.ts'
-import { smallCatalogue } from '../../support/small-catalogue.ts'
+import { startApi, storeBuild, storeEvent, type TestApi } from '../../support/api/api.ts'
+import { ADVISORY } from '../../support/rebuild/affected-images.ts'
+import { smallCatalogue } from '../../support/rebuild/small-catalogue.ts'
 
 const ROUNDS = 60
 const FAILED = 3

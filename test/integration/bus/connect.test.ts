@@ -7,9 +7,9 @@ import { openOutlet } from '../../../src/bus/outlet.ts'
 import { createSender } from '../../../src/bus/send.ts'
 import { createLog } from '../../../src/lib/log.ts'
 import { freePort } from '../../../src/lib/loopback.ts'
-import { makeCertificates } from '../../support/certificates.ts'
+import { startTcpProxy } from '../../support/bus/tcp-proxy.ts'
 import { eventually } from '../../support/eventually.ts'
-import { startTcpProxy } from '../../support/tcp-proxy.ts'
+import { makeCertificates } from '../../support/servers/certificates.ts'
 
 const log = createLog('silent')
 const message = {

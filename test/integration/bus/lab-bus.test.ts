@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import rhea, { type Delivery, type EventContext, type Message, type Receiver } from 'rhea'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Bus, startBus } from '../../../lab/bus/start.ts'
-import { connectClient } from '../../support/amqp-client.ts'
+import { connectClient } from '../../support/bus/amqp-client.ts'
 import { eventually } from '../../support/eventually.ts'
 
 describe('the bus of the lab', () => {

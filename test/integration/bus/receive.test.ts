@@ -6,10 +6,10 @@ import { readBrokers } from '../../../src/bus/broker.ts'
 import { type BusConnection, connectBus } from '../../../src/bus/connect.ts'
 import { type HeldDelivery, receive } from '../../../src/bus/receive.ts'
 import { createLog } from '../../../src/lib/log.ts'
-import { connectClient } from '../../support/amqp-client.ts'
-import { BROKERS, RABBITMQ, type TestBroker } from '../../support/bus.ts'
+import { connectClient } from '../../support/bus/amqp-client.ts'
+import { BROKERS, RABBITMQ, type TestBroker } from '../../support/bus/bus.ts'
+import { STATUS_TOPIC, statusMessage } from '../../support/bus/messages.ts'
 import { eventually } from '../../support/eventually.ts'
-import { STATUS_TOPIC, statusMessage } from '../../support/messages.ts'
 
 const log = createLog('silent')
 const SUFFIXES = ['errata.activity.status']

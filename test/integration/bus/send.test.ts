@@ -5,8 +5,8 @@ import { readBrokers } from '../../../src/bus/broker.ts'
 import { type BusConnection, connectBus } from '../../../src/bus/connect.ts'
 import { type BusSender, createSender } from '../../../src/bus/send.ts'
 import { createLog } from '../../../src/lib/log.ts'
-import { connectClient } from '../../support/amqp-client.ts'
-import { BROKERS, type TestBroker } from '../../support/bus.ts'
+import { connectClient } from '../../support/bus/amqp-client.ts'
+import { BROKERS, type TestBroker } from '../../support/bus/bus.ts'
 import { eventually } from '../../support/eventually.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)

@@ -1,8 +1,8 @@
 /** `freshwave event ID --watch` against a service whose stream opens, breaks or is refused. */
 import type { ServerResponse } from 'node:http'
 import { expect, it } from 'vitest'
-import { runCommand } from '../../support/command-line.ts'
-import { sendJson, serve } from '../../support/http-server.ts'
+import { runCommand } from '../../support/programs/command-line.ts'
+import { sendJson, serve } from '../../support/servers/http-server.ts'
 
 const ID = 7
 

@@ -1,7 +1,7 @@
 /** `freshwave events` and its siblings, page by page and from end to end. */
 import { expect, it } from 'vitest'
-import { runCommand } from '../../support/command-line.ts'
-import { sendJson, serve } from '../../support/http-server.ts'
+import { runCommand } from '../../support/programs/command-line.ts'
+import { sendJson, serve } from '../../support/servers/http-server.ts'
 
 it('walks a whole list by cursor, with the filters of the command', async () => {
   const { url, received } = await serve((request, response) => {

@@ -5,8 +5,8 @@ import { createOdcsClient } from '../../../src/clients/odcs/client.ts'
 import { createPulpClient } from '../../../src/clients/pulp/client.ts'
 import { NotVerifiable, OutcomeUnknown } from '../../../src/lib/errors.ts'
 import type { ReportUnreadable } from '../../../src/lib/records.ts'
-import { clientOptions } from '../../support/client-options.ts'
-import { sendJson, serve } from '../../support/http-server.ts'
+import { clientOptions } from '../../support/lab/client-options.ts'
+import { sendJson, serve } from '../../support/servers/http-server.ts'
 
 function composeAnswer(id: number, state: number, changes: Record<string, unknown> = {}) {
   return {

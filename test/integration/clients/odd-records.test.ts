@@ -27,8 +27,8 @@ import { imageRecordSchema, pageSchema, repositorySchema } from '../../../src/cl
 import { latestSchema } from '../../../src/clients/resultsdb/schema.ts'
 import { filteredSchema } from '../../../src/clients/waiverdb/schema.ts'
 import type { XmlRpcValue } from '../../../src/lib/xmlrpc/index.ts'
-import { type LabAnswers, recordLabAnswers } from '../../support/lab-answers.ts'
-import { HUGE_TEXT, memberAt, ODD_VALUES, type Path, pathsIn, replaced } from '../../support/mutants.ts'
+import { type LabAnswers, recordLabAnswers } from '../../support/lab/answers.ts'
+import { HUGE_TEXT, memberAt, ODD_VALUES, type Path, pathsIn, replaced } from '../../support/lab/mutants.ts'
 
 let answers: LabAnswers
 beforeAll(async () => {

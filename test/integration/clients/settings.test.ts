@@ -11,9 +11,9 @@ import { readEnvironment } from '../../../src/config/env.ts'
 import { parseSettings } from '../../../src/config/file.ts'
 import { createLog } from '../../../src/lib/log.ts'
 import { createMetrics } from '../../../src/lib/metrics.ts'
-import { sendJson, serve } from '../../support/http-server.ts'
+import { sendJson, serve } from '../../support/servers/http-server.ts'
+import { CERTIFICATE, PRIVATE_KEY } from '../../support/servers/test-certificate.ts'
 import { stopClock } from '../../support/stopped-clock.ts'
-import { CERTIFICATE, PRIVATE_KEY } from '../../support/test-certificate.ts'
 
 function clientsOf(env: Record<string, string>, file: string) {
   const settings = { env: readEnvironment(env), file: parseSettings(file, 'test settings') }

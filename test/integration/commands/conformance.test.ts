@@ -6,7 +6,7 @@ import { handleReport } from '../../../src/commands/transition/handle-report.ts'
 import { EVENT_TYPES, eventStateId } from '../../../src/domain/event.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../factories.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
-import { startWorld, type TestWorld } from '../../support/world.ts'
+import { startWorld, type TestWorld } from '../../support/lab/world.ts'
 
 const HOUR_MS = 3_600_000
 

@@ -5,9 +5,9 @@ import { fillAdvisories } from '../../../src/commands/fill-advisories.ts'
 import { eventAdvisories } from '../../../src/db/queries/pages/event-advisories.ts'
 import { EVENT_STATES, EVENT_TYPES } from '../../../src/domain/event.ts'
 import { Skip } from '../../../src/lib/errors.ts'
-import { ADVISORY } from '../../support/affected-images.ts'
-import { storeEvent } from '../../support/api.ts'
-import { type Discovery, startDiscovery } from '../../support/discovery.ts'
+import { storeEvent } from '../../support/api/api.ts'
+import { ADVISORY } from '../../support/rebuild/affected-images.ts'
+import { type Discovery, startDiscovery } from '../../support/rebuild/discovery.ts'
 
 const KNOWN = { severity: 'critical', cves: expect.arrayContaining([expect.stringMatching(/^CVE-/)]) }
 let discovery: Discovery

@@ -7,8 +7,8 @@ import { dueBuilds } from '../../../src/db/queries/due-work.ts'
 import { dropClaim } from '../../../src/db/queries/submit/build-claim.ts'
 import { makeBuild, makeEvent } from '../../factories.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
-import { eventModel, NOW, storeModel } from '../../support/random-builds.ts'
-import { checkAllExplained, readStandings } from '../../support/standings.ts'
+import { eventModel, NOW, storeModel } from '../../support/rebuild/random-builds.ts'
+import { checkAllExplained, readStandings } from '../../support/rebuild/standings.ts'
 
 let ctx: TestContext
 beforeAll(async () => {

@@ -7,9 +7,9 @@ import { dependencyKeys, rebuiltByDependencies } from '../../../src/db/queries/p
 import { minEventById } from '../../../src/db/queries/records/event-rows.ts'
 import { EVENT_TYPES } from '../../../src/domain/event.ts'
 import { makeBuild, makeEvent } from '../../factories.ts'
-import { startApi, type TestApi } from '../../support/api.ts'
+import { startApi, type TestApi } from '../../support/api/api.ts'
 import type { TestContext } from '../../support/context.ts'
-import { resume } from '../../support/resumed-event.ts'
+import { resume } from '../../support/rebuild/resumed-event.ts'
 
 let api: TestApi
 let ctx: TestContext

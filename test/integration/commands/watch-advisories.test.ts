@@ -7,8 +7,8 @@ import { watchAdvisories } from '../../../src/commands/watch-advisories.ts'
 import { serviceTroubles } from '../../../src/db/queries/service-troubles.ts'
 import { readWatch } from '../../../src/db/queries/silence/advisory-watch.ts'
 import { makeEvent } from '../../factories.ts'
-import { ADVISORY } from '../../support/affected-images.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
+import { ADVISORY } from '../../support/rebuild/affected-images.ts'
 
 const MINUTE = 60_000
 let lab: Lab

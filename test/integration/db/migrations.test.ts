@@ -9,7 +9,7 @@ import {
   createTestDatabase,
   dropDatabase,
   type TestDatabase,
-} from '../../support/database.ts'
+} from '../../support/database/database.ts'
 
 /** PostgreSQL does not report triggers on TRUNCATE to the ORM, which makes them anew each time. */
 const isDrift = (statement: string) => statement.trim() !== '' && !/set names|count_truncate/.test(statement)

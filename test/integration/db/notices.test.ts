@@ -3,9 +3,9 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { createClient } from '../../../src/db/client.ts'
 import { listen } from '../../../src/db/notices.ts'
 import { createLog } from '../../../src/lib/log.ts'
-import { createEmptyDatabase, dropDatabase } from '../../support/database.ts'
+import { startTcpProxy } from '../../support/bus/tcp-proxy.ts'
+import { createEmptyDatabase, dropDatabase } from '../../support/database/database.ts'
 import { eventually } from '../../support/eventually.ts'
-import { startTcpProxy } from '../../support/tcp-proxy.ts'
 
 let url: string
 beforeAll(async () => {

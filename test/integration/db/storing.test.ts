@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InboxMessage } from '../../../src/db/entities/index.ts'
 import { indexableText, storable, storableJson, storableText } from '../../../src/lib/storable.ts'
-import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
-import { hostileJson, hostileText } from '../../support/hostile-texts.ts'
+import { hostileJson, hostileText } from '../../support/api/hostile-texts.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database/database.ts'
 
 let database: TestDatabase
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 /** Transactions: all or nothing, and a connection that breaks in the middle of one is not missed afterwards. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Database, openDatabase } from '../../../src/db/orm.ts'
-import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
+import { createTestDatabase, type TestDatabase } from '../../support/database/database.ts'
 
 const POOL = 2
 const INSERT =

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { knownSeries } from '../../../scripts/metrics-table.ts'
 import { ALERTS, alertRules } from '../../support/alerts/rules.ts'
-import { unknownIn } from '../../support/promql.ts'
+import { unknownIn } from '../../support/programs/promql.ts'
 
 const FOLDER = 'deploy/prometheus'
 const PROMTOOL = '/usr/bin/promtool'

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { parseSettings } from '../../../src/config/file.ts'
 import { ALERTS } from '../../support/alerts/rules.ts'
-import { type Helm, type Manifest, openHelm } from '../../support/helm.ts'
+import { type Helm, type Manifest, openHelm } from '../../support/programs/helm.ts'
 
 const RULES = 'deploy/chart/Chart.yaml' // any text: a file of rules is only copied
 const VARIANTS: [name: string, args: string[]][] = [

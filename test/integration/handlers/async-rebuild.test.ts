@@ -5,9 +5,9 @@ import { EVENT_TYPES } from '../../../src/domain/event.ts'
 import { planBuilds } from '../../../src/domain/rebuild/plan/plan.ts'
 import type { DiscoveryEvent } from '../../../src/handlers/handler.ts'
 import { handlerOfType } from '../../../src/handlers/index.ts'
-import { storeBuild, storeEvent } from '../../support/api.ts'
-import { type Discovery, startDiscovery } from '../../support/discovery.ts'
-import { type SmallImage, smallCatalogue } from '../../support/small-catalogue.ts'
+import { storeBuild, storeEvent } from '../../support/api/api.ts'
+import { type Discovery, startDiscovery } from '../../support/rebuild/discovery.ts'
+import { type SmallImage, smallCatalogue } from '../../support/rebuild/small-catalogue.ts'
 
 const SETTINGS = `
 handler_build_allowlist: {RebuildImagesOnAsyncManualBuild: {image: {manual: true}}}

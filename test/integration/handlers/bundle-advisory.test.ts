@@ -5,7 +5,7 @@ import { EventDependency } from '../../../src/db/entities/event.ts'
 import { EVENT_TYPES } from '../../../src/domain/event.ts'
 import { NotReady } from '../../../src/lib/errors.ts'
 import { makeBuild, makeEvent } from '../../factories.ts'
-import { BUNDLE_ADVISORY, bundlesForTest, HTTPD, REBUILT, STOREFRONT } from '../../support/bundles.ts'
+import { BUNDLE_ADVISORY, bundlesForTest, HTTPD, REBUILT, STOREFRONT } from '../../support/rebuild/bundles.ts'
 
 const FROZEN = 'frozen-bundle-container-3.0.0-7'
 const HOTFIX = 'storefront-bundle-container-2.3.0-9'

@@ -13,7 +13,7 @@ import {
   SCANNER,
   SKETCHBOOK,
   SLIDESHOW,
-} from '../../support/flatpaks.ts'
+} from '../../support/rebuild/flatpaks.ts'
 
 const RUNTIME = 'flatpak-runtime:rhel8:8090020260815093000:5c5d3f5e'
 const FIXED = moduleBuild(FIXED_IMAGE_LIBS)

@@ -2,11 +2,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import rhea, { type Message } from 'rhea'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { connectClient } from '../../support/amqp-client.ts'
-import { BROKERS, type TestBroker } from '../../support/bus.ts'
+import { connectClient } from '../../support/bus/amqp-client.ts'
+import { BROKERS, type TestBroker } from '../../support/bus/bus.ts'
+import { type IngestWorld, openIngestWorld, readCounter } from '../../support/bus/ingest.ts'
+import {
+  STATUS_TOPIC,
+  statusBody,
+  statusMessage,
+  taskBody,
+  taskProperties,
+} from '../../support/bus/messages.ts'
 import { eventually } from '../../support/eventually.ts'
-import { type IngestWorld, openIngestWorld, readCounter } from '../../support/ingest.ts'
-import { STATUS_TOPIC, statusBody, statusMessage, taskBody, taskProperties } from '../../support/messages.ts'
 
 const numbers = (count: number, from = 1) => Array.from({ length: count }, (_, index) => from + index)
 

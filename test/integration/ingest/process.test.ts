@@ -3,9 +3,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBus } from '../../../lab/bus/start.ts'
-import { createDatabase, dropDatabase } from '../../support/database.ts'
+import { STATUS_TOPIC, statusBody } from '../../support/bus/messages.ts'
+import { createDatabase, dropDatabase } from '../../support/database/database.ts'
 import { eventually } from '../../support/eventually.ts'
-import { STATUS_TOPIC, statusBody } from '../../support/messages.ts'
 
 describe('the program that receives messages', () => {
   let database: string

@@ -7,8 +7,8 @@ import { createOdcsClient } from '../../../src/clients/odcs/client.ts'
 import { createPulpClient } from '../../../src/clients/pulp/client.ts'
 import { createPyxisClient } from '../../../src/clients/pyxis/client.ts'
 import { OutcomeUnknown } from '../../../src/lib/errors.ts'
-import { clientOptions } from '../../support/client-options.ts'
-import { labForTest, until } from '../../support/lab.ts'
+import { clientOptions } from '../../support/lab/client-options.ts'
+import { labForTest, until } from '../../support/lab/lab.ts'
 
 async function clientsForTest() {
   const lab = await labForTest()

@@ -9,7 +9,7 @@ import {
 } from '../../../lab/fault-rule.ts'
 import { commitFile } from '../../../lab/services/distgit/state.ts'
 import { encodeCall, type XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
-import { callHub, labForTest, logIn } from '../../support/lab.ts'
+import { callHub, labForTest, logIn } from '../../support/lab/lab.ts'
 
 const PULP_SEARCH = { criteria: { filters: { id: { $in: ['a'] } } } }
 

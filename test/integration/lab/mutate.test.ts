@@ -1,7 +1,7 @@
 /** The hook that changes answers: every answer of every service passes through it, for Koji each call of a multicall. */
 import { describe, expect, it } from 'vitest'
 import { commitFile } from '../../../lab/services/distgit/state.ts'
-import { callHub, labForTest } from '../../support/lab.ts'
+import { callHub, labForTest } from '../../support/lab/lab.ts'
 
 const NODEJS = 'nodejs-18-container-1-92'
 const ODD = [null, -1, '', 'text', [], {}, [[{}]], true, 'x'.repeat(100_000)]

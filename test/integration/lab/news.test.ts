@@ -1,6 +1,6 @@
 /** The lab publishes new results and waivers in the selected format and envelope. */
 import { expect, it } from 'vitest'
-import { labForTest } from '../../support/lab.ts'
+import { labForTest } from '../../support/lab/lab.ts'
 
 const DATA = { item: 'glibc-1.0-1.fc26', type: 'koji_build' }
 

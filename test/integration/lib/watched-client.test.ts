@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { openDatabase } from '../../../src/db/orm.ts'
 import { WatchedClient } from '../../../src/lib/watched-client.ts'
-import { createEmptyDatabase, dropDatabase } from '../../support/database.ts'
-import { startTcpProxy } from '../../support/tcp-proxy.ts'
+import { startTcpProxy } from '../../support/bus/tcp-proxy.ts'
+import { createEmptyDatabase, dropDatabase } from '../../support/database/database.ts'
 
 let url: string
 beforeAll(async () => {

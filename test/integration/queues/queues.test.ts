@@ -10,7 +10,7 @@ import {
   type WorkerTable,
 } from '../../../workers/run.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
-import { type RedisServer, startRedis } from '../../support/redis.ts'
+import { type RedisServer, startRedis } from '../../support/servers/redis.ts'
 
 const idle: WorkerOf<never> = { run: async () => undefined, giveUp: leaveDue }
 const IDLE = Object.fromEntries(Object.keys(CATALOG).map((name) => [name, idle])) as unknown as WorkerTable // all names

@@ -4,12 +4,12 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { createTestContext, type TestContext } from '../../support/context.ts'
-import { createEmptyDatabase, dropDatabase } from '../../support/database.ts'
+import { createEmptyDatabase, dropDatabase } from '../../support/database/database.ts'
 import { eventually } from '../../support/eventually.ts'
-import type { Told } from '../../support/queue-worker.ts'
-import { startRedis } from '../../support/redis.ts'
+import type { Told } from '../../support/programs/queue-worker.ts'
+import { startRedis } from '../../support/servers/redis.ts'
 
-const PROGRAM = fileURLToPath(new URL('../../support/queue-worker.ts', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../support/programs/queue-worker.ts', import.meta.url))
 const TAKEN_OVER_MS = 10_000
 const DELAYED = Array.from({ length: 30 }, (_none, n) => 1000 + n)
 const DELAY_MS = 45_000

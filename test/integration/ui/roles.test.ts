@@ -1,7 +1,7 @@
 /** Who sees and does what on the pages: the roles of the API, by its guards, for each kind of caller. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, storeBuild, storeEvent, type TestApi } from '../../support/api.ts'
-import { type Logins, startLogins, type TestUser } from '../../support/logins.ts'
+import { startApi, storeBuild, storeEvent, type TestApi } from '../../support/api/api.ts'
+import { type Logins, startLogins, type TestUser } from '../../support/api/logins.ts'
 
 let logins: Logins
 let api: TestApi

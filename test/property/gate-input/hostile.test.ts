@@ -27,7 +27,7 @@ import {
   request,
   result,
   TYPES,
-} from '../../support/gate-builders.ts'
+} from '../../support/gate/builders.ts'
 
 /** The only errors that a client may see. */
 function onlyDecisionErrors(act: () => unknown): void {

@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { storeForecasts } from '../../../src/db/queries/forecast/stored-forecasts.ts'
 import { storeMissed, takeComparison } from '../../../src/db/queries/silence/advisory-watch.ts'
-import { ADVISORY } from '../affected-images.ts'
-import { readEvent } from '../events.ts'
+import { STATUS_TOPIC, statusBody } from '../bus/messages.ts'
+import { readEvent } from '../database/events.ts'
 import { eventually } from '../eventually.ts'
-import { hubTasks } from '../hub-tasks.ts'
-import { STATUS_TOPIC, statusBody } from '../messages.ts'
+import { hubTasks } from '../lab/hub-tasks.ts'
+import { ADVISORY } from '../rebuild/affected-images.ts'
 import type { Stage } from './stage.ts'
 
 /** `begin` makes the fault, `repeat` is what has to happen again and again until the alert fires, `end` ends it. */

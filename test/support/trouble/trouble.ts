@@ -1,8 +1,8 @@
 /** Lets a service of the lab get into trouble at the moment a stage of an event begins, and out of it again. */
 import type { FaultRule } from '../../../lab/fault-rule.ts'
 import type { World } from '../../../lab/world.ts'
-import { asStruct } from '../lab.ts'
-import type { TestWorld } from '../world.ts'
+import { asStruct } from '../lab/lab.ts'
+import type { TestWorld } from '../lab/world.ts'
 import type { Kind } from './kinds.ts'
 import { OWN_COMPOSE } from './small-world.ts'
 import { SERVICE_OF, type StageCell } from './stages.ts'

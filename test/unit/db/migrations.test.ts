@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { expect, it } from 'vitest'
-import { previousMigrations } from '../../support/previous-release.ts'
+import { previousMigrations } from '../../support/programs/previous-release.ts'
 
 /** What the code of the last release may trip over; statements about tables that the same migration creates are free. */
 const NARROWS: Readonly<Record<string, RegExp>> = {

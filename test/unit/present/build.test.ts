@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { presentBuild } from '../../../src/present/build.ts'
-import { buildRecord } from '../../support/records.ts'
+import { buildRecord } from '../../support/api/records.ts'
 
 describe('a build as JSON', () => {
   it('has every field of the API under its original name', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { summarize } from '../../../src/db/queries/records/event-rows.ts'
 import { presentFullEvent, presentMinEvent } from '../../../src/present/event.ts'
-import { buildRecord, eventRecord } from '../../support/records.ts'
+import { buildRecord, eventRecord } from '../../support/api/records.ts'
 
 const COMMON = {
   id: 18730,

@@ -5,8 +5,8 @@ import { Agent, request } from 'node:https'
 import { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startWeb, type Web } from '../../../../src/api/server.ts'
-import { type Certificates, makeCertificates } from '../../../support/certificates.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { type Certificates, makeCertificates } from '../../../support/servers/certificates.ts'
 
 const ADMIN = 'CN=root,OU=Builds,O=Example'
 /** By name of the certificate: what openssl takes, and the user name. */

@@ -1,13 +1,13 @@
 /** Forged and broken logins, with every backend, at every route that takes a body: refused, and nothing written (behaviour/freshmaker 4). */
 import { exportJWK, generateKeyPair, UnsecuredJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { type Incoming, startApi, type TestApi } from '../../../support/api.ts'
-import { isGuarded, ROUTES, type Route } from '../../../support/api-routes.ts'
-import { sendJson, serve } from '../../../support/http-server.ts'
-import { type Logins, PROXY, startLogins } from '../../../support/logins.ts'
-import { AUDIENCE, type OpenIdIssuer } from '../../../support/openid-issuer.ts'
-import { hasSlapd } from '../../../support/slapd.ts'
-import { countRows } from '../../../support/stored-rows.ts'
+import { type Incoming, startApi, type TestApi } from '../../../support/api/api.ts'
+import { type Logins, PROXY, startLogins } from '../../../support/api/logins.ts'
+import { isGuarded, ROUTES, type Route } from '../../../support/api/routes.ts'
+import { countRows } from '../../../support/database/stored-rows.ts'
+import { sendJson, serve } from '../../../support/servers/http-server.ts'
+import { AUDIENCE, type OpenIdIssuer } from '../../../support/servers/openid-issuer.ts'
+import { hasSlapd } from '../../../support/servers/slapd.ts'
 
 const CHANGES = ROUTES.filter(({ method }) => method === 'POST' || method === 'PATCH')
 const STRANGER = '192.0.2.1'

@@ -1,8 +1,8 @@
 /** Pages of other sites, from which browsers send the certificates and tickets of their users (behaviour/freshmaker 4). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TestApi } from '../../../support/api.ts'
-import { requestRebuild, startGuarded } from '../../../support/guarded-api.ts'
-import { PROXY } from '../../../support/logins.ts'
+import type { TestApi } from '../../../support/api/api.ts'
+import { requestRebuild, startGuarded } from '../../../support/api/guarded-api.ts'
+import { PROXY } from '../../../support/api/logins.ts'
 
 describe('a page of another site', () => {
   let api: TestApi

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startWeb, type Web } from '../../../../src/api/server.ts'
-import type { TestApi } from '../../../support/api.ts'
+import type { TestApi } from '../../../support/api/api.ts'
+import { recordedUsers, requestRebuild, startGuarded } from '../../../support/api/guarded-api.ts'
+import { PROXY } from '../../../support/api/logins.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
-import { recordedUsers, requestRebuild, startGuarded } from '../../../support/guarded-api.ts'
-import { PROXY } from '../../../support/logins.ts'
-import { groupDn, hasSlapd, type Slapd, startSlapd, USER_BASE } from '../../../support/slapd.ts'
+import { groupDn, hasSlapd, type Slapd, startSlapd, USER_BASE } from '../../../support/servers/slapd.ts'
 
 describe('login headers', () => {
   let api: TestApi

@@ -1,7 +1,7 @@
 /** Whom events and the audit name: the user that has logged in, whatever the request claims (behaviour/freshmaker 3, 4). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startApi, storeEvent, type TestApi } from '../../../support/api.ts'
-import { type Logins, startLogins, type TestUser } from '../../../support/logins.ts'
+import { startApi, storeEvent, type TestApi } from '../../../support/api/api.ts'
+import { type Logins, startLogins, type TestUser } from '../../../support/api/logins.ts'
 
 const CANCEL = JSON.stringify({ action: 'cancel' })
 const ASYNC = JSON.stringify({

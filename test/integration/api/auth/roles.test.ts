@@ -1,13 +1,14 @@
 /**
  * Every route, with every login, for every kind of caller: status and text, as the OpenAPI document has them (behaviour/freshmaker
- * 3, 4). A new route needs an entry in `ROUTES` (`test/support/api-routes.ts`), or the first test fails.
+ * 3, 4). A new route needs an entry in `ROUTES` (`test/support/api/routes.ts`), or the first test fails.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lab, startLab } from '../../../../lab/start.ts'
 import { openBoard } from '../../../../src/api/board.ts'
 import { BOARD_ROOT } from '../../../../src/api/routes/queues.ts'
-import { type Incoming, startApi, storeBuild, storeEvent, type TestApi } from '../../../support/api.ts'
-import { type ApiDocument, faultOfAnswer, isDescribed, needsLogin } from '../../../support/api-document.ts'
+import { type Incoming, startApi, storeBuild, storeEvent, type TestApi } from '../../../support/api/api.ts'
+import { type ApiDocument, faultOfAnswer, isDescribed, needsLogin } from '../../../support/api/document.ts'
+import { LOGINS, type Logins, startLogins, USERS } from '../../../support/api/logins.ts'
 import {
   type Guard,
   isGuarded,
@@ -16,10 +17,9 @@ import {
   refusalFor,
   servedRoute,
   servedRoutes,
-} from '../../../support/api-routes.ts'
-import { LOGINS, type Logins, startLogins, USERS } from '../../../support/logins.ts'
-import { hasSlapd } from '../../../support/slapd.ts'
-import { smallCatalogue } from '../../../support/small-catalogue.ts'
+} from '../../../support/api/routes.ts'
+import { smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
+import { hasSlapd } from '../../../support/servers/slapd.ts'
 
 let lab: Lab
 beforeAll(async () => {

@@ -4,11 +4,11 @@ import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
 import { createApp } from '../../../../src/api/app.ts'
 import { createClients } from '../../../../src/clients/index.ts'
-import { startGuarded } from '../../../support/guarded-api.ts'
-import { addGuardedRoutes } from '../../../support/guarded-routes.ts'
-import { PROXY } from '../../../support/logins.ts'
-import { AUDIENCE, startOpenIdIssuer } from '../../../support/openid-issuer.ts'
-import { READER, USER_BASE } from '../../../support/slapd.ts'
+import { startGuarded } from '../../../support/api/guarded-api.ts'
+import { addGuardedRoutes } from '../../../support/api/guarded-routes.ts'
+import { PROXY } from '../../../support/api/logins.ts'
+import { AUDIENCE, startOpenIdIssuer } from '../../../support/servers/openid-issuer.ts'
+import { READER, USER_BASE } from '../../../support/servers/slapd.ts'
 
 describe('the log', () => {
   it('has neither tokens nor passwords, whatever fails', async () => {

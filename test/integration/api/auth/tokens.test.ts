@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../../../src/api/app.ts'
 import { createClients } from '../../../../src/clients/index.ts'
-import type { TestApi } from '../../../support/api.ts'
-import { recordedUsers, requestRebuild, startGuarded } from '../../../support/guarded-api.ts'
-import { addGuardedRoutes } from '../../../support/guarded-routes.ts'
-import { AUDIENCE, type OpenIdIssuer, startOpenIdIssuer } from '../../../support/openid-issuer.ts'
+import type { TestApi } from '../../../support/api/api.ts'
+import { recordedUsers, requestRebuild, startGuarded } from '../../../support/api/guarded-api.ts'
+import { addGuardedRoutes } from '../../../support/api/guarded-routes.ts'
+import { AUDIENCE, type OpenIdIssuer, startOpenIdIssuer } from '../../../support/servers/openid-issuer.ts'
 
 describe('a token', () => {
   const USER = { preferred_username: 'root', groups: ['admins'], scope: 'openid submit-build' }

@@ -1,7 +1,7 @@
 /** The book in a browser: readable without scripts, in dark and light, on a phone and on paper, by everyone. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { accessFaults } from '../../../support/browser.ts'
-import { startPages, type TestPages } from '../../../support/pages.ts'
+import { accessFaults } from '../../../support/api/browser.ts'
+import { startPages, type TestPages } from '../../../support/api/pages.ts'
 
 const CHAPTERS = ['', 'policies.html', 'runbooks/FreshwaveNoWorker.html']
 const DISPLAY = 'getComputedStyle(document.body).display'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ArtifactBuildCompose, Compose } from '../../../../src/db/entities/compose.ts'
-import { startApi, storeBuild, storeEvent, type TestApi } from '../../../support/api.ts'
+import { startApi, storeBuild, storeEvent, type TestApi } from '../../../support/api/api.ts'
 
 let api: TestApi
 /** Ids by the names of the builds. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, storeBuild, storeEvent, type TestApi } from '../../../support/api.ts'
+import { startApi, storeBuild, storeEvent, type TestApi } from '../../../support/api/api.ts'
 
 const EVENTS = 23
 let api: TestApi

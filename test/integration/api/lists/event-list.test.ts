@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EventDependency } from '../../../../src/db/entities/event.ts'
-import { startApi, storeBuild, storeEvent, type TestApi } from '../../../support/api.ts'
+import { startApi, storeBuild, storeEvent, type TestApi } from '../../../support/api/api.ts'
 
 let api: TestApi
 /** Ids by the names that the tests use. */

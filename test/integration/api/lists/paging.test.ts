@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, storeEvent, type TestApi } from '../../../support/api.ts'
+import { startApi, storeEvent, type TestApi } from '../../../support/api/api.ts'
 
 const EVENTS = 25
 let api: TestApi

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { z } from 'zod'
-import { startApi, storeEvent, type TestApi } from '../../../support/api.ts'
+import { startApi, storeEvent, type TestApi } from '../../../support/api/api.ts'
 
 let api: TestApi
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 /** The traces of requests: their route, the caller's trace, and the event that a request opens. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, storeEvent, type TestApi } from '../../../support/api.ts'
+import { startApi, storeEvent, type TestApi } from '../../../support/api/api.ts'
 import { recordSpans } from '../../../support/recorded-spans.ts'
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c'

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cancelByMessage } from '../../../../src/commands/intake/cancel-by-message.ts'
 import { Skip } from '../../../../src/lib/errors.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
-import { startApi, type TestApi } from '../../../support/api.ts'
+import { startApi, type TestApi } from '../../../support/api/api.ts'
 
 const MESSAGE = { topic: 'freshmaker.manage.eventcancel' }
 let api: TestApi

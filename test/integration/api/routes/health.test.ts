@@ -5,7 +5,7 @@ import { openQueueStore } from '../../../../queues/connection.ts'
 import { openQueues } from '../../../../queues/enqueue.ts'
 import { createApp } from '../../../../src/api/app.ts'
 import type { Context } from '../../../../src/context.ts'
-import { startApi, type TestApi } from '../../../support/api.ts'
+import { startApi, type TestApi } from '../../../support/api/api.ts'
 
 let api: TestApi
 beforeAll(async () => {

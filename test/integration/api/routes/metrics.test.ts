@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { flushCounters, readCounters } from '../../../../src/db/counts/metric-counters.ts'
 import { createMetrics, labelled } from '../../../../src/lib/metrics.ts'
-import { startApi, storeEvent, type TestApi } from '../../../support/api.ts'
+import { startApi, storeEvent, type TestApi } from '../../../support/api/api.ts'
 
 const COUNTERS = [
   ...['messaging_rx', 'messaging_rx_ignored', 'messaging_rx_processed_ok', 'messaging_rx_failed'],

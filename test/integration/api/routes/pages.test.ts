@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, type TestApi } from '../../../support/api.ts'
+import { startApi, type TestApi } from '../../../support/api/api.ts'
 
 const HERE = '127.0.0.1'
 let api: TestApi

@@ -1,8 +1,6 @@
 /** `POST /api/2/plans` with an odd member in any answer of any service: no error of ours, no other image touched, nothing silent. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createApp } from '../../../../src/api/app.ts'
-import { ADVISORY } from '../../../support/affected-images.ts'
-import { type Discovery, startDiscovery } from '../../../support/discovery.ts'
 import {
   HUGE_TEXT,
   memberAt,
@@ -11,8 +9,10 @@ import {
   pathsIn,
   replaced,
   seeded,
-} from '../../../support/mutants.ts'
-import { smallCatalogue } from '../../../support/small-catalogue.ts'
+} from '../../../support/lab/mutants.ts'
+import { ADVISORY } from '../../../support/rebuild/affected-images.ts'
+import { type Discovery, startDiscovery } from '../../../support/rebuild/discovery.ts'
+import { smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
 
 const SETTINGS = `
 handler_build_allowlist: {global: {image: {advisory_name: RHSA}}}

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { rpm } from '../../../../lab/catalogue/streams.ts'
 import { createApp } from '../../../../src/api/app.ts'
 import { Event } from '../../../../src/db/entities/event.ts'
-import { BUNDLE_ADVISORY, bundlesForTest, STOREFRONT } from '../../../support/bundles.ts'
-import { type Discovery, startDiscovery } from '../../../support/discovery.ts'
-import { smallCatalogue } from '../../../support/small-catalogue.ts'
-import { countRows } from '../../../support/stored-rows.ts'
+import { countRows } from '../../../support/database/stored-rows.ts'
+import { BUNDLE_ADVISORY, bundlesForTest, STOREFRONT } from '../../../support/rebuild/bundles.ts'
+import { type Discovery, startDiscovery } from '../../../support/rebuild/discovery.ts'
+import { smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
 
 const ADVISORY = 133001
 const SETTINGS = `

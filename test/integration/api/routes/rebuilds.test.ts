@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { startLab } from '../../../../lab/start.ts'
 import { OutboxMessage } from '../../../../src/db/entities/index.ts'
 import { EVENT_TYPES } from '../../../../src/domain/event.ts'
-import { startApi, storeEvent, type TestApi } from '../../../support/api.ts'
-import { smallCatalogue } from '../../../support/small-catalogue.ts'
+import { startApi, storeEvent, type TestApi } from '../../../support/api/api.ts'
+import { smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
 
 const ADVISORY = 133001
 let lab: Awaited<ReturnType<typeof startLab>>

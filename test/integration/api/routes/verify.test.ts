@@ -2,9 +2,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { EL8 } from '../../../../lab/catalogue/streams.ts'
 import { startLab } from '../../../../lab/start.ts'
-import { startApi, type TestApi } from '../../../support/api.ts'
-import { type ApiDocument, faultOfAnswer } from '../../../support/api-document.ts'
-import { type SmallImage, smallCatalogue } from '../../../support/small-catalogue.ts'
+import { startApi, type TestApi } from '../../../support/api/api.ts'
+import { type ApiDocument, faultOfAnswer } from '../../../support/api/document.ts'
+import { type SmallImage, smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
 
 const SETTINGS = `
 request_attempts: 1

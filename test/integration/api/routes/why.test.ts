@@ -4,7 +4,7 @@ import { notePolled } from '../../../../src/db/queries/service-troubles.ts'
 import { recordWait } from '../../../../src/db/queries/waits.ts'
 import { buildText } from '../../../../src/domain/rebuild/texts.ts'
 import { type BuildFields, makeBuild, makeEvent } from '../../../factories.ts'
-import { startApi, type TestApi } from '../../../support/api.ts'
+import { startApi, type TestApi } from '../../../support/api/api.ts'
 
 const POLLED = new Date('2026-11-28T12:00:00Z')
 

@@ -4,9 +4,9 @@ import type pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startWeb, type Web } from '../../../../src/api/server.ts'
 import { createClient } from '../../../../src/db/client.ts'
-import { storeEvent } from '../../../support/api.ts'
+import { storeEvent } from '../../../support/api/api.ts'
+import { type EventSource, openEventSource } from '../../../support/api/event-source.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
-import { type EventSource, openEventSource } from '../../../support/event-source.ts'
 import { eventually } from '../../../support/eventually.ts'
 
 const WRITERS = 4

@@ -3,9 +3,9 @@ import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { startWeb, type Web } from '../../../../src/api/server.ts'
 import { insertOutboxRows } from '../../../../src/db/queries/messages/outbox.ts'
-import { storeEvent } from '../../../support/api.ts'
+import { storeEvent } from '../../../support/api/api.ts'
+import { openEventSource } from '../../../support/api/event-source.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
-import { openEventSource } from '../../../support/event-source.ts'
 import { eventually } from '../../../support/eventually.ts'
 
 let ctx: TestContext

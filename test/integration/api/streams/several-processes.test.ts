@@ -1,12 +1,12 @@
 /** Streams of several web processes on one port: each reports every change, and continues where a stream of another one ended. */
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../../../src/lib/loopback.ts'
-import { storeEvent } from '../../../support/api.ts'
+import { storeEvent } from '../../../support/api/api.ts'
+import { type EventSource, openEventSource } from '../../../support/api/event-source.ts'
+import { writeBuildChanges } from '../../../support/bus/outbox-rows.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
-import { type EventSource, openEventSource } from '../../../support/event-source.ts'
 import { eventually } from '../../../support/eventually.ts'
-import { writeBuildChanges } from '../../../support/outbox-rows.ts'
-import { type ServiceProcess, startProgram } from '../../../support/service-process.ts'
+import { type ServiceProcess, startProgram } from '../../../support/programs/service-process.ts'
 
 const COUNT = 2
 

@@ -2,10 +2,10 @@
 import type { RequestListener } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { createDistGitClient } from '../../../../src/clients/distgit/client.ts'
-import { clientOptions } from '../../../support/client-options.ts'
-import { type Answer, serve } from '../../../support/http-server.ts'
-import { CERTIFICATE } from '../../../support/test-certificate.ts'
-import { serveBoth } from '../../../support/two-protocols.ts'
+import { clientOptions } from '../../../support/lab/client-options.ts'
+import { type Answer, serve } from '../../../support/servers/http-server.ts'
+import { CERTIFICATE } from '../../../support/servers/test-certificate.ts'
+import { serveBoth } from '../../../support/servers/two-protocols.ts'
 
 const client = createDistGitClient(clientOptions(''))
 const configured = () => ({ isConfigured: true, signal: AbortSignal.timeout(5000) })

@@ -5,8 +5,8 @@ import {
   type ErrataClient,
   type ErrataOptions,
 } from '../../../../src/clients/errata/client.ts'
-import { clientOptions } from '../../../support/client-options.ts'
-import { advisoryAnswers, startErrata } from '../../../support/fake-errata.ts'
+import { clientOptions } from '../../../support/lab/client-options.ts'
+import { advisoryAnswers, startErrata } from '../../../support/lab/fake-errata.ts'
 
 const ID = 36762
 

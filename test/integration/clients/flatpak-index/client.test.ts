@@ -1,8 +1,8 @@
 /** The client of the flatpak index against small servers: lists, odd records, unknown modules, trouble. */
 import { describe, expect, test, vi } from 'vitest'
 import { createFlatpakIndexClient } from '../../../../src/clients/flatpak-index/client.ts'
-import { clientOptions } from '../../../support/client-options.ts'
-import { DEAD_URL, sendJson, serve } from '../../../support/http-server.ts'
+import { clientOptions } from '../../../support/lab/client-options.ts'
+import { DEAD_URL, sendJson, serve } from '../../../support/servers/http-server.ts'
 
 const MODULE = { name: 'image-libs', stream: 'rhel8' }
 

@@ -3,9 +3,9 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createKojiClient } from '../../../../src/clients/koji/client.ts'
 import { OutcomeUnknown, UpstreamError } from '../../../../src/lib/errors.ts'
-import { clientOptions } from '../../../support/client-options.ts'
-import { type FakeHub, startHub, type Trouble } from '../../../support/fake-hub.ts'
-import { containerBuild } from '../../../support/koji-structs.ts'
+import { clientOptions } from '../../../support/lab/client-options.ts'
+import { type FakeHub, startHub, type Trouble } from '../../../support/lab/fake-hub.ts'
+import { containerBuild } from '../../../support/lab/koji-structs.ts'
 
 type Mishap = Trouble | 'expire' | 'forget'
 

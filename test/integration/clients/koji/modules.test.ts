@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { createKojiClient } from '../../../../src/clients/koji/client.ts'
 import { XmlRpcFault, type XmlRpcInput } from '../../../../src/lib/xmlrpc/index.ts'
-import { clientOptions } from '../../../support/client-options.ts'
-import { startHub } from '../../../support/fake-hub.ts'
-import { containerBuild } from '../../../support/koji-structs.ts'
+import { clientOptions } from '../../../support/lab/client-options.ts'
+import { startHub } from '../../../support/lab/fake-hub.ts'
+import { containerBuild } from '../../../support/lab/koji-structs.ts'
 
 const NVR = 'perl-5.30-8090020261101080001.9e153712'
 

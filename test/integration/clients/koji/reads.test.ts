@@ -4,10 +4,10 @@ import { createKojiClient, type KojiOptions } from '../../../../src/clients/koji
 import { KojiFault } from '../../../../src/clients/koji/hub/fault.ts'
 import type { ReportUnreadable } from '../../../../src/lib/records.ts'
 import type { XmlRpcInput } from '../../../../src/lib/xmlrpc/index.ts'
-import { clientOptions } from '../../../support/client-options.ts'
-import { type FakeHub, startHub } from '../../../support/fake-hub.ts'
-import { sendJson, serve } from '../../../support/http-server.ts'
-import { containerBuild, imageArchive, rpm } from '../../../support/koji-structs.ts'
+import { clientOptions } from '../../../support/lab/client-options.ts'
+import { type FakeHub, startHub } from '../../../support/lab/fake-hub.ts'
+import { containerBuild, imageArchive, rpm } from '../../../support/lab/koji-structs.ts'
+import { sendJson, serve } from '../../../support/servers/http-server.ts'
 
 function client(hub: FakeHub, changes: Partial<KojiOptions> = {}) {
   return createKojiClient({

@@ -2,8 +2,15 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createLdapClient, type LdapOptions } from '../../../../src/clients/ldap/client.ts'
-import { type Certificates, makeCertificates } from '../../../support/certificates.ts'
-import { groupDn, hasSlapd, READER, type Slapd, startSlapd, USER_BASE } from '../../../support/slapd.ts'
+import { type Certificates, makeCertificates } from '../../../support/servers/certificates.ts'
+import {
+  groupDn,
+  hasSlapd,
+  READER,
+  type Slapd,
+  startSlapd,
+  USER_BASE,
+} from '../../../support/servers/slapd.ts'
 
 const clientFor = (url: string, options: Partial<LdapOptions> = {}) =>
   createLdapClient({ url, userBase: USER_BASE, ...options })

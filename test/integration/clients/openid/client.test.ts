@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { exportJWK, exportSPKI, generateKeyPair, importJWK, UnsecuredJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createOpenIdClient, type OpenIdOptions } from '../../../../src/clients/openid/client.ts'
-import { clientOptions } from '../../../support/client-options.ts'
-import { sendJson, serve } from '../../../support/http-server.ts'
-import { AUDIENCE, type OpenIdIssuer, startOpenIdIssuer } from '../../../support/openid-issuer.ts'
+import { clientOptions } from '../../../support/lab/client-options.ts'
+import { sendJson, serve } from '../../../support/servers/http-server.ts'
+import { AUDIENCE, type OpenIdIssuer, startOpenIdIssuer } from '../../../support/servers/openid-issuer.ts'
 
 const USER = { preferred_username: 'han_solo', groups: ['smugglers'], scope: 'openid submit-build' }
 const CLAIMS = { name: 'han_solo', groups: ['smugglers'], scopes: ['openid', 'submit-build'] }

@@ -1,8 +1,8 @@
 /** The client of Product Pages against small servers: dates, odd schedules, login by redirects. */
 import { describe, expect, test } from 'vitest'
 import { createProductPagesClient } from '../../../../src/clients/product-pages/client.ts'
-import { clientOptions } from '../../../support/client-options.ts'
-import { sendJson, serve } from '../../../support/http-server.ts'
+import { clientOptions } from '../../../support/lab/client-options.ts'
+import { sendJson, serve } from '../../../support/servers/http-server.ts'
 
 const NOW = new Date('2026-11-27T12:00:00Z')
 

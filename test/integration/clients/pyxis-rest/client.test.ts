@@ -1,8 +1,8 @@
 /** The REST client of the catalogue against small servers: pages, filters, odd records, trouble. */
 import { describe, expect, test } from 'vitest'
 import { createPyxisRestClient } from '../../../../src/clients/pyxis-rest/client.ts'
-import { clientOptions } from '../../../support/client-options.ts'
-import { DEAD_URL, type Received, sendJson, serve } from '../../../support/http-server.ts'
+import { clientOptions } from '../../../support/lab/client-options.ts'
+import { DEAD_URL, type Received, sendJson, serve } from '../../../support/servers/http-server.ts'
 
 /** A server with these records in every list, one page each. */
 async function listing(...pages: unknown[][]) {

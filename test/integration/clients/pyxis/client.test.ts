@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import { createPyxisClient } from '../../../../src/clients/pyxis/client.ts'
 import type { CatalogueRepository } from '../../../../src/domain/rebuild/images/image.ts'
-import { clientOptions } from '../../../support/client-options.ts'
-import { type Received, sendJson, serve } from '../../../support/http-server.ts'
-import { imageRecord, repositoryRecord, rpmRecord } from '../../../support/pyxis-records.ts'
+import { clientOptions } from '../../../support/lab/client-options.ts'
+import { imageRecord, repositoryRecord, rpmRecord } from '../../../support/lab/pyxis-records.ts'
+import { type Received, sendJson, serve } from '../../../support/servers/http-server.ts'
 
 const SLOW = 'Pyxis API was unable to fetch data from MongoDB in time. Try limiting the query'
 

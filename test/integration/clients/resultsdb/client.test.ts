@@ -2,8 +2,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createResultsDbClient } from '../../../../src/clients/resultsdb/client.ts'
 import type { ReportUnreadable } from '../../../../src/lib/records.ts'
-import { clientOptions } from '../../../support/client-options.ts'
-import { sendJson, serve } from '../../../support/http-server.ts'
+import { clientOptions } from '../../../support/lab/client-options.ts'
+import { sendJson, serve } from '../../../support/servers/http-server.ts'
 
 const RESULT = {
   id: 7,

@@ -2,8 +2,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { createWaiverDbClient } from '../../../../src/clients/waiverdb/client.ts'
 import type { ReportUnreadable } from '../../../../src/lib/records.ts'
-import { clientOptions } from '../../../support/client-options.ts'
-import { DEAD_URL, sendJson, serve } from '../../../support/http-server.ts'
+import { clientOptions } from '../../../support/lab/client-options.ts'
+import { DEAD_URL, sendJson, serve } from '../../../support/servers/http-server.ts'
 
 const WAIVER = {
   id: 9,

@@ -13,9 +13,9 @@ import { NotReady } from '../../../../src/lib/errors.ts'
 import { labelled } from '../../../../src/lib/metrics.ts'
 import { decideWith } from '../../../../workers/decide.ts'
 import { attempt } from '../../../../workers/run.ts'
-import { startGate, type TestGate } from '../../../support/gate.ts'
-import { policyYaml, test } from '../../../support/gate-builders.ts'
-import { readCounter } from '../../../support/ingest.ts'
+import { readCounter } from '../../../support/bus/ingest.ts'
+import { policyYaml, test } from '../../../support/gate/builders.ts'
+import { startGate, type TestGate } from '../../../support/gate/gate.ts'
 
 const NVR = 'glibc-1.0-1.fc26'
 const PAIRS = [

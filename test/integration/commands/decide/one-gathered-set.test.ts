@@ -9,8 +9,8 @@ import { openGate } from '../../../../src/commands/gate/open-gate.ts'
 import { NO_FACTS } from '../../../../src/domain/gate/facts/facts.ts'
 import { subjectTypeNamed } from '../../../../src/domain/gate/subject/subject-type.ts'
 import type { News } from '../../../../src/domain/message.ts'
-import { startGate, type TestGate } from '../../../support/gate.ts'
-import { NVR, policyYaml, TYPES, test } from '../../../support/gate-builders.ts'
+import { NVR, policyYaml, TYPES, test } from '../../../support/gate/builders.ts'
+import { startGate, type TestGate } from '../../../support/gate/gate.ts'
 
 const BEGIN = Date.parse('2026-11-28T01:00:00Z')
 const COMMIT = 'abc123'

@@ -10,9 +10,9 @@ import { labelled } from '../../../../src/lib/metrics.ts'
 import { decideWith } from '../../../../workers/decide.ts'
 import { attempt } from '../../../../workers/run.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
-import { startGate, type TestGate } from '../../../support/gate.ts'
-import { policyYaml, test } from '../../../support/gate-builders.ts'
-import { readCounter } from '../../../support/ingest.ts'
+import { readCounter } from '../../../support/bus/ingest.ts'
+import { policyYaml, test } from '../../../support/gate/builders.ts'
+import { startGate, type TestGate } from '../../../support/gate/gate.ts'
 
 const NVR = 'httpd-container-2.4-1.1700000000.fc26'
 /** A gate that the messages lead to anyway, one of another version, one without a policy, and the first under an alias. */

@@ -4,7 +4,7 @@ import { exampleCatalogue } from '../../../../lab/catalogue/example.ts'
 import { readFindings, writeFindings } from '../../../../src/db/queries/planning/findings.ts'
 import { NO_COMPOSE_FACTS } from '../../../../src/domain/rebuild/plan/compose-needs.ts'
 import { planBuilds } from '../../../../src/domain/rebuild/plan/plan.ts'
-import { type Discovery, startDiscovery } from '../../../support/discovery.ts'
+import { type Discovery, startDiscovery } from '../../../support/rebuild/discovery.ts'
 
 let discovery: Discovery
 

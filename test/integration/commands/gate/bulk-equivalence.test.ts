@@ -6,8 +6,8 @@ import type { TestResult } from '../../../../src/domain/gate/facts/facts.ts'
 import type { ResultsNeed } from '../../../../src/domain/gate/facts/needs.ts'
 import { resultQueriesOf, type Subject } from '../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../src/domain/gate/subject/subject-type.ts'
-import { DISTINCT_ON, TYPES } from '../../../support/gate-builders.ts'
-import { gateLab } from '../../../support/gate-lab.ts'
+import { DISTINCT_ON, TYPES } from '../../../support/gate/builders.ts'
+import { gateLab } from '../../../support/gate/lab.ts'
 
 const NAMES = ['a-1-1', 'b-1-1', 'c-1-1', 'RHEL-9.1']
 const TEST_CASES = ['t1', 't2', 't3']

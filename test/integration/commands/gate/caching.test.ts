@@ -7,8 +7,8 @@ import {
   policyYaml,
   request,
   test as rule,
-} from '../../../support/gate-builders.ts'
-import { gateLab } from '../../../support/gate-lab.ts'
+} from '../../../support/gate/builders.ts'
+import { gateLab } from '../../../support/gate/lab.ts'
 
 const build = { item: [NVR], type: ['koji_build'] }
 const SATISFIED = 'All required tests (3 total) have passed or been waived'

@@ -2,8 +2,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createTcpServer, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { request } from '../../../support/gate-builders.ts'
-import { gateLab } from '../../../support/gate-lab.ts'
+import { request } from '../../../support/gate/builders.ts'
+import { gateLab } from '../../../support/gate/lab.ts'
 
 const MAX_REQUESTS = 4
 const SUBJECTS = [1, 50, 500]

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createReleases, type Releases } from '../../../../src/commands/gate/decide-releases.ts'
 import { openGate } from '../../../../src/commands/gate/open-gate.ts'
-import { startGate, type TestGate } from '../../../support/gate.ts'
-import { policyYaml, test } from '../../../support/gate-builders.ts'
+import { policyYaml, test } from '../../../support/gate/builders.ts'
+import { startGate, type TestGate } from '../../../support/gate/gate.ts'
 
 const GATES = [{ decisionContext: 'c', productVersion: 'rhel-9', subjectType: 'koji_build' }]
 

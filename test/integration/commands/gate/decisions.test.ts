@@ -7,9 +7,9 @@ import {
   policyYaml,
   request,
   test as rule,
-} from '../../../support/gate-builders.ts'
-import { gateLab } from '../../../support/gate-lab.ts'
-import { sendJson, serve } from '../../../support/http-server.ts'
+} from '../../../support/gate/builders.ts'
+import { gateLab } from '../../../support/gate/lab.ts'
+import { sendJson, serve } from '../../../support/servers/http-server.ts'
 
 const build = { item: [NVR], type: ['koji_build'] }
 

@@ -4,9 +4,9 @@ import type { FaultKind, Service } from '../../../../lab/fault-rule.ts'
 import type { DecisionError, DecisionFault } from '../../../../src/domain/gate/request/decision-error.ts'
 import type { Subject } from '../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../src/domain/gate/subject/subject-type.ts'
-import { CRITICAL, NVR, request, TYPES } from '../../../support/gate-builders.ts'
-import { gateLab } from '../../../support/gate-lab.ts'
-import { DEAD_URL } from '../../../support/http-server.ts'
+import { CRITICAL, NVR, request, TYPES } from '../../../support/gate/builders.ts'
+import { gateLab } from '../../../support/gate/lab.ts'
+import { DEAD_URL } from '../../../support/servers/http-server.ts'
 
 const build = { item: [NVR], type: ['koji_build'] }
 const subject: Subject = { type: subjectTypeNamed(TYPES, 'koji_build'), identifier: NVR }

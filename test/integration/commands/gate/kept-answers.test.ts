@@ -11,8 +11,8 @@ import { DecisionError } from '../../../../src/domain/gate/request/decision-erro
 import type { PolicySet } from '../../../../src/gate-input/policies/load.ts'
 import { createMetrics } from '../../../../src/lib/metrics.ts'
 import { decisionText } from '../../../../src/present/gate/decision.ts'
-import { bytes, policiesFrom, policyYaml, test as rule, TYPES } from '../../../support/gate-builders.ts'
-import { gateLab } from '../../../support/gate-lab.ts'
+import { bytes, policiesFrom, policyYaml, test as rule, TYPES } from '../../../support/gate/builders.ts'
+import { gateLab } from '../../../support/gate/lab.ts'
 
 const CACHE_SECONDS = 600
 const NVRS = ['a-1-1.fc26', 'b-1-1.fc26']

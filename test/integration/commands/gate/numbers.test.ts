@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { gateLab } from '../../../support/gate-lab.ts'
-import { loadPolicies, loadRequest, putLoad } from '../../../support/gate-load-data.ts'
+import { gateLab } from '../../../support/gate/lab.ts'
+import { loadPolicies, loadRequest, putLoad } from '../../../support/gate/load-data.ts'
 
 describe('with an empty cache', () => {
   it.each([
@@ -27,7 +27,7 @@ describe('with an empty cache', () => {
   it('10,000 builds are decided with 250 calls, 8 seconds of CPU time and 500 MB', async () => {
     const { world, urls, calls } = await gateLab()
     putLoad(world.resultsDb, 10_000, 20)
-    const program = 'test/support/gate-load.ts'
+    const program = 'test/support/gate/load.ts'
     const { stdout } = await promisify(execFile)(process.execPath, [
       '--max-semi-space-size=16', // as the processes of the service (decision 0068)
       program,

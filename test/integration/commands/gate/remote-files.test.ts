@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest'
 import { KojiFault } from '../../../../src/clients/koji/hub/fault.ts'
 import { DecisionError } from '../../../../src/domain/gate/request/decision-error.ts'
-import { startHub } from '../../../support/fake-hub.ts'
 import {
   CRITICAL,
   NVR,
@@ -10,9 +9,10 @@ import {
   policyYaml,
   request,
   test as rule,
-} from '../../../support/gate-builders.ts'
-import { type GateLabOptions, gateLab } from '../../../support/gate-lab.ts'
-import { DEAD_URL, serve } from '../../../support/http-server.ts'
+} from '../../../support/gate/builders.ts'
+import { type GateLabOptions, gateLab } from '../../../support/gate/lab.ts'
+import { startHub } from '../../../support/lab/fake-hub.ts'
+import { DEAD_URL, serve } from '../../../support/servers/http-server.ts'
 
 const SOURCE = 'git+https://src.example.com/rpms/glibc.git#'
 const build = { item: [NVR], type: ['koji_build'] }

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { DecisionError } from '../../../../src/domain/gate/request/decision-error.ts'
 import type { Subject } from '../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../src/domain/gate/subject/subject-type.ts'
-import { CRITICAL, NVR, request, TYPES } from '../../../support/gate-builders.ts'
-import { gateLab } from '../../../support/gate-lab.ts'
+import { CRITICAL, NVR, request, TYPES } from '../../../support/gate/builders.ts'
+import { gateLab } from '../../../support/gate/lab.ts'
 
 const build = { item: [NVR], type: ['koji_build'] }
 const subject: Subject = { type: subjectTypeNamed(TYPES, 'koji_build'), identifier: NVR }

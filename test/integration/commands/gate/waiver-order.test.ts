@@ -1,8 +1,8 @@
 /** Waivers that are fetched in several queries are shown and applied as one query would give them (behaviour/greenwave 3.9). */
 import { expect, it } from 'vitest'
 import { MAX_FILTERS } from '../../../../src/clients/waiverdb/filtered.ts'
-import { policiesFrom, policyYaml, test as rule } from '../../../support/gate-builders.ts'
-import { gateLab } from '../../../support/gate-lab.ts'
+import { policiesFrom, policyYaml, test as rule } from '../../../support/gate/builders.ts'
+import { gateLab } from '../../../support/gate/lab.ts'
 
 it('a verbose answer has the waivers of all its subjects newest first, and the first that fits is applied', async () => {
   const lab = await gateLab({ policies: policiesFrom(policyYaml('p', [rule('t')])) })

@@ -1,13 +1,17 @@
 /** What Freshmaker has rebuilt is known to the handlers after the import. */
 import { expect, it, onTestFinished } from 'vitest'
 import type { Database } from '../../../../src/db/orm.ts'
-import { ADVISORY } from '../../../support/affected-images.ts'
-import { bundlesForTest, HTTPD, REBUILT, STOREFRONT } from '../../../support/bundles.ts'
-import { startDiscovery } from '../../../support/discovery.ts'
-import { createFreshmaker } from '../../../support/freshmaker-database.ts'
-import { type FreshmakerRow, freshmakerBuild, freshmakerEvent } from '../../../support/freshmaker-history.ts'
-import { importFrom } from '../../../support/imports.ts'
-import { smallCatalogue } from '../../../support/small-catalogue.ts'
+import { createFreshmaker } from '../../../support/database/freshmaker-database.ts'
+import {
+  type FreshmakerRow,
+  freshmakerBuild,
+  freshmakerEvent,
+} from '../../../support/database/freshmaker-history.ts'
+import { importFrom } from '../../../support/database/imports.ts'
+import { ADVISORY } from '../../../support/rebuild/affected-images.ts'
+import { bundlesForTest, HTTPD, REBUILT, STOREFRONT } from '../../../support/rebuild/bundles.ts'
+import { startDiscovery } from '../../../support/rebuild/discovery.ts'
+import { smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
 
 /** Imports an event about the advisory with one build. */
 async function importBuild(ctx: { db: Database; databaseUrl: string }, build: FreshmakerRow): Promise<void> {

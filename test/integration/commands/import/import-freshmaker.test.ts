@@ -2,19 +2,19 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openSource } from '../../../../src/clients/freshmaker/source.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
-import { createTestDatabase, type TestDatabase } from '../../../support/database.ts'
+import { createTestDatabase, type TestDatabase } from '../../../support/database/database.ts'
 import {
   createFreshmaker,
   FRESHMAKER_KINDS,
   type FreshmakerDatabase,
-} from '../../../support/freshmaker-database.ts'
+} from '../../../support/database/freshmaker-database.ts'
 import {
   type FreshmakerRow,
   freshmakerBuild,
   freshmakerEvent,
   freshmakerHistory,
-} from '../../../support/freshmaker-history.ts'
-import { countsOf, dumpOf, importFrom } from '../../../support/imports.ts'
+} from '../../../support/database/freshmaker-history.ts'
+import { countsOf, dumpOf, importFrom } from '../../../support/database/imports.ts'
 
 const SIZE = { events: 700, names: 50, composes: 30 }
 const BUILDS = 4666

@@ -1,14 +1,18 @@
 /** Rows that Freshmaker's databases let in: each costs only itself, and texts become storable. */
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createTestDatabase, type TestDatabase } from '../../../support/database.ts'
+import { HOSTILE_PARTS } from '../../../support/api/hostile-texts.ts'
+import { createTestDatabase, type TestDatabase } from '../../../support/database/database.ts'
 import {
   createFreshmaker,
   FRESHMAKER_KINDS,
   type FreshmakerDatabase,
-} from '../../../support/freshmaker-database.ts'
-import { type FreshmakerRow, freshmakerBuild, freshmakerEvent } from '../../../support/freshmaker-history.ts'
-import { HOSTILE_PARTS } from '../../../support/hostile-texts.ts'
-import { countsOf, dumpOf, importFrom } from '../../../support/imports.ts'
+} from '../../../support/database/freshmaker-database.ts'
+import {
+  type FreshmakerRow,
+  freshmakerBuild,
+  freshmakerEvent,
+} from '../../../support/database/freshmaker-history.ts'
+import { countsOf, dumpOf, importFrom } from '../../../support/database/imports.ts'
 
 async function target(): Promise<TestDatabase> {
   const database = await createTestDatabase()

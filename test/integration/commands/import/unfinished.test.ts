@@ -5,9 +5,9 @@ import { applyFact } from '../../../../src/commands/transition/apply-fact.ts'
 import { eventsToFinish } from '../../../../src/db/queries/due-work.ts'
 import { runningTaskIds } from '../../../../src/db/queries/running-tasks.ts'
 import { createTestContext } from '../../../support/context.ts'
-import { createFreshmaker } from '../../../support/freshmaker-database.ts'
-import { freshmakerBuild, freshmakerEvent } from '../../../support/freshmaker-history.ts'
-import { countsOf, dumpOf, importFrom } from '../../../support/imports.ts'
+import { createFreshmaker } from '../../../support/database/freshmaker-database.ts'
+import { freshmakerBuild, freshmakerEvent } from '../../../support/database/freshmaker-history.ts'
+import { countsOf, dumpOf, importFrom } from '../../../support/database/imports.ts'
 
 const INITIALIZED = 0
 const BUILDING = 1

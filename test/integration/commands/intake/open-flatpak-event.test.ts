@@ -8,9 +8,9 @@ import { Event, InboxMessage } from '../../../../src/db/entities/index.ts'
 import { missingServices } from '../../../../src/handlers/index.ts'
 import { intake } from '../../../../workers/intake.ts'
 import { attempt } from '../../../../workers/run.ts'
+import { TEST_ORIGIN } from '../../../support/api/origin.ts'
 import { createTestContext } from '../../../support/context.ts'
-import { FLATPAK_ADVISORY } from '../../../support/flatpaks.ts'
-import { TEST_ORIGIN } from '../../../support/origin.ts'
+import { FLATPAK_ADVISORY } from '../../../support/rebuild/flatpaks.ts'
 
 async function serviceWith(env: Record<string, string>, advisory: Partial<LabAdvisory> = {}) {
   const lab = await startLab()

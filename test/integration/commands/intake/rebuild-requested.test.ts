@@ -5,8 +5,8 @@ import { readMessage } from '../../../../src/bus/messages/routes.ts'
 import { InboxMessage } from '../../../../src/db/entities/index.ts'
 import { intake } from '../../../../workers/intake.ts'
 import { attempt } from '../../../../workers/run.ts'
-import { startApi, storeEvent, type TestApi } from '../../../support/api.ts'
-import { smallCatalogue } from '../../../support/small-catalogue.ts'
+import { startApi, storeEvent, type TestApi } from '../../../support/api/api.ts'
+import { smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
 
 const ADVISORY = 133001
 let lab: Awaited<ReturnType<typeof startLab>>

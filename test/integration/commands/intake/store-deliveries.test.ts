@@ -3,9 +3,9 @@ import { type ReadDelivery, storeDeliveries } from '../../../../src/commands/int
 import { InboxMessage } from '../../../../src/db/entities/index.ts'
 import type { Reading } from '../../../../src/domain/message.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
+import { readCounter } from '../../../support/bus/ingest.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
-import { readCounter } from '../../../support/ingest.ts'
-import { hasRedis, type RedisServer, startRedis } from '../../../support/redis.ts'
+import { hasRedis, type RedisServer, startRedis } from '../../../support/servers/redis.ts'
 
 const NEW: Reading = { outcome: 'meaning', meaning: { kind: 'advisory-shipped', errataId: 1 } }
 

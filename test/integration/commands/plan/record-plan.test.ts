@@ -6,9 +6,9 @@ import { cancelEvent } from '../../../../src/commands/transition/cancel-event.ts
 import { writeFindings } from '../../../../src/db/queries/planning/findings.ts'
 import { NO_COMPOSE_FACTS } from '../../../../src/domain/rebuild/plan/compose-needs.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
+import { TEST_ORIGIN } from '../../../support/api/origin.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
-import { TEST_ORIGIN } from '../../../support/origin.ts'
-import { node, source } from '../../../support/planned-images.ts'
+import { node, source } from '../../../support/rebuild/planned-images.ts'
 
 let ctx: TestContext
 beforeAll(async () => {

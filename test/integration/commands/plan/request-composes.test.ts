@@ -11,7 +11,7 @@ import { plan } from '../../../../workers/plan.ts'
 import { attempt } from '../../../../workers/run.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
-import { ODD_VALUES } from '../../../support/mutants.ts'
+import { ODD_VALUES } from '../../../support/lab/mutants.ts'
 
 const POST = 'POST /api/1/composes/'
 const LIST = 'GET /api/1/composes/'

@@ -9,11 +9,11 @@ import { Event, OutboxMessage } from '../../../../src/db/entities/index.ts'
 import { createLog } from '../../../../src/lib/log.ts'
 import { labelled } from '../../../../src/lib/metrics.ts'
 import { publish } from '../../../../workers/publish.ts'
-import { connectClient } from '../../../support/amqp-client.ts'
-import { BROKERS, type TestBroker } from '../../../support/bus.ts'
+import { connectClient } from '../../../support/bus/amqp-client.ts'
+import { BROKERS, type TestBroker } from '../../../support/bus/bus.ts'
+import { readCounter } from '../../../support/bus/ingest.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 import { eventually } from '../../../support/eventually.ts'
-import { readCounter } from '../../../support/ingest.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
 

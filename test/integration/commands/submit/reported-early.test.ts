@@ -8,11 +8,11 @@ import { applyFact } from '../../../../src/commands/transition/apply-fact.ts'
 import { InboxMessage } from '../../../../src/db/entities/index.ts'
 import { startIngest } from '../../../../src/ingest/main.ts'
 import { buildColumn } from '../../../factories.ts'
-import { ADVISORY, affectedImages } from '../../../support/affected-images.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 import { eventually } from '../../../support/eventually.ts'
+import { startWorld, type TestWorld } from '../../../support/lab/world.ts'
 import { labSettings } from '../../../support/pipeline.ts'
-import { startWorld, type TestWorld } from '../../../support/world.ts'
+import { ADVISORY, affectedImages } from '../../../support/rebuild/affected-images.ts'
 
 let world: TestWorld
 let ctx: TestContext

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { applyFact } from '../../../../src/commands/transition/apply-fact.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
-import { readEventById } from '../../../support/events.ts'
+import { readEventById } from '../../../support/database/events.ts'
 
 let ctx: TestContext
 beforeAll(async () => {

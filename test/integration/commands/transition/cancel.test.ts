@@ -12,9 +12,9 @@ import { dueCancellations } from '../../../../src/db/queries/task-cancellations.
 import { containerRequest } from '../../../../src/domain/rebuild/submit/container-request.ts'
 import { NotReady, troubleOf } from '../../../../src/lib/errors.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
+import { TEST_ORIGIN } from '../../../support/api/origin.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
-import { TEST_ORIGIN } from '../../../support/origin.ts'
-import { startWorld, type TestWorld } from '../../../support/world.ts'
+import { startWorld, type TestWorld } from '../../../support/lab/world.ts'
 
 const HOUR_MS = 3_600_000
 const LEASE_MS = 8000

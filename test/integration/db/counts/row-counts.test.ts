@@ -4,7 +4,7 @@ import { compactRowCounts } from '../../../../src/db/counts/row-counts.ts'
 import { buildList } from '../../../../src/db/queries/records/build-list.ts'
 import { eventList } from '../../../../src/db/queries/records/event-list.ts'
 import { selectPage } from '../../../../src/db/queries/records/select-page.ts'
-import { createTestDatabase, type TestDatabase } from '../../../support/database.ts'
+import { createTestDatabase, type TestDatabase } from '../../../support/database/database.ts'
 
 let test: TestDatabase
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import { readCluster, serverPid } from '../../../../src/db/embedded/cluster.ts'
 import { identityOf } from '../../../../src/db/embedded/process-identity.ts'
 import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../../../src/db/embedded/server.ts'
 import { createLog } from '../../../../src/lib/log.ts'
-import { keepersOf, serversOf, untilUsersCounted } from '../../../support/embedded.ts'
+import { keepersOf, serversOf, untilUsersCounted } from '../../../support/database/embedded.ts'
 
 const log = createLog('silent')
 const folders: string[] = []

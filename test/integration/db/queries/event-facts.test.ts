@@ -8,9 +8,9 @@ import type { BuildFacts, EventFacts, Fact } from '../../../../src/domain/rebuil
 import { judgeTogether } from '../../../../src/domain/rebuild/transition/judge-together.ts'
 import { scopeOf } from '../../../../src/domain/rebuild/transition/scope.ts'
 import { makeEvent } from '../../../factories.ts'
-import { started } from '../../../support/arbitrary-facts.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
-import { afterFacts, build, eventOf, RULES } from '../../../support/event-facts.ts'
+import { started } from '../../../support/rebuild/arbitrary-facts.ts'
+import { afterFacts, build, eventOf, RULES } from '../../../support/rebuild/event-facts.ts'
 
 let ctx: TestContext
 beforeAll(async () => {

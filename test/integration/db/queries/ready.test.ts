@@ -15,7 +15,7 @@ import {
   isReady,
   NOW,
   storeModel,
-} from '../../../support/random-builds.ts'
+} from '../../../support/rebuild/random-builds.ts'
 
 let ctx: TestContext
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 /** One odd member in the answers about one bundle: the plan of the other bundle stays the same, none is lost without a reason. */
 import { describe, expect, it } from 'vitest'
 import { NotReady } from '../../../../src/lib/errors.ts'
-import { bundlesForTest, HTTPD } from '../../../support/bundles.ts'
-import { memberAt, ODD_VALUES, type Path, pathsIn, replaced, seeded } from '../../../support/mutants.ts'
+import { memberAt, ODD_VALUES, type Path, pathsIn, replaced, seeded } from '../../../support/lab/mutants.ts'
+import { bundlesForTest, HTTPD } from '../../../support/rebuild/bundles.ts'
 
 const FROZEN = 'frozen-bundle-container-3.0.0-7'
 const SETTINGS = 'bundle_autorebuild_tag_exceptions: [frozen-bundle-container-3.0.0]'

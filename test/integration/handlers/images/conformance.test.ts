@@ -4,9 +4,9 @@ import type { Catalogue } from '../../../../lab/catalogue/entry.ts'
 import { rpm } from '../../../../lab/catalogue/streams.ts'
 import { parseSettings } from '../../../../src/config/file.ts'
 import { planBuilds } from '../../../../src/domain/rebuild/plan/plan.ts'
-import { ancestor, node } from '../../../support/planned-images.ts'
+import { ancestor, node } from '../../../support/rebuild/planned-images.ts'
+import { type SmallImage, smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
 import { runningPipeline } from '../../../support/running-pipeline.ts'
-import { type SmallImage, smallCatalogue } from '../../../support/small-catalogue.ts'
 
 const CRITICAL = 133001
 const MODERATE = 133002

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EL8, EL9, FIXED_OPENSSL, rpm } from '../../../../lab/catalogue/streams.ts'
 import { parseSettings } from '../../../../src/config/file.ts'
-import { type Discovery, startDiscovery } from '../../../support/discovery.ts'
-import { type SmallImage, smallCatalogue } from '../../../support/small-catalogue.ts'
+import { type Discovery, startDiscovery } from '../../../support/rebuild/discovery.ts'
+import { type SmallImage, smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
 
 const SETTINGS = `
 handler_build_allowlist: {global: {image: {advisory_name: RHSA, published: true}}}

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exampleCatalogue } from '../../../../lab/catalogue/example.ts'
 import { contentSets, EL8, FIXED_OPENSSL, rpm } from '../../../../lab/catalogue/streams.ts'
-import { ADVISORY } from '../../../support/affected-images.ts'
-import { type Discovery, startDiscovery } from '../../../support/discovery.ts'
-import { type SmallImage, smallCatalogue } from '../../../support/small-catalogue.ts'
+import { ADVISORY } from '../../../support/rebuild/affected-images.ts'
+import { type Discovery, startDiscovery } from '../../../support/rebuild/discovery.ts'
+import { type SmallImage, smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
 
 const PUBLISHED = `
 handler_build_allowlist: {global: {image: {advisory_name: RHSA, published: true}}}

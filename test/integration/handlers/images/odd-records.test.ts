@@ -1,9 +1,9 @@
 /** One odd member in the answers about one image: the plan for all other images stays the same, whichever member it is. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Service } from '../../../../lab/fault-rule.ts'
-import { type Discovered, type Discovery, startDiscovery } from '../../../support/discovery.ts'
-import { memberAt, ODD_VALUES, type Path, pathsIn, replaced, seeded } from '../../../support/mutants.ts'
-import { smallCatalogue } from '../../../support/small-catalogue.ts'
+import { memberAt, ODD_VALUES, type Path, pathsIn, replaced, seeded } from '../../../support/lab/mutants.ts'
+import { type Discovered, type Discovery, startDiscovery } from '../../../support/rebuild/discovery.ts'
+import { smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
 
 const ODD = 'image-odd-1-1'
 const RUNS = 2 * ODD_VALUES.length

@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Catalogue, CatalogueEntry, Rpm } from '../../../../lab/catalogue/entry.ts'
 import { contentSets, EL8, EL9, FIXED_OPENSSL, rpm } from '../../../../lab/catalogue/streams.ts'
-import { type Discovered, type Discovery, startDiscovery } from '../../../support/discovery.ts'
-import { type SmallImage, smallCatalogue } from '../../../support/small-catalogue.ts'
+import { type Discovered, type Discovery, startDiscovery } from '../../../support/rebuild/discovery.ts'
+import { type SmallImage, smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
 
 const RUNS = { numRuns: 40 }
 const SETTINGS = `

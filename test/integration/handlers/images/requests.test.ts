@@ -1,7 +1,7 @@
 /** The number of requests that discovery makes, counted by the lab. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { generateCatalogue } from '../../../../lab/catalogue/generate.ts'
-import { type Discovery, startDiscovery } from '../../../support/discovery.ts'
+import { type Discovery, startDiscovery } from '../../../support/rebuild/discovery.ts'
 
 const LIMITS = { pyxis: 100, koji: 30 }
 let discovery: Discovery

@@ -30,7 +30,7 @@ import type { Image, InstalledRpm } from '../../../../src/domain/rebuild/images/
 import { repositoryNames } from '../../../../src/domain/rebuild/images/image-group.ts'
 import { nodeOf, type PlanNode } from '../../../../src/domain/rebuild/plan/graph.ts'
 import { planBuilds } from '../../../../src/domain/rebuild/plan/plan.ts'
-import { cause, source } from '../../../support/planned-images.ts'
+import { cause, source } from '../../../support/rebuild/planned-images.ts'
 
 const CRITICAL = 133001
 

@@ -1,7 +1,7 @@
 /** The control API of the lab: it sets faults and messages, reports what happened, and resets the world. */
 import { describe, expect, it } from 'vitest'
 import { kwargs, type XmlRpcInput } from '../../../../src/lib/xmlrpc/index.ts'
-import { asStructs, callHub, labForTest, logIn, until } from '../../../support/lab.ts'
+import { asStructs, callHub, labForTest, logIn, until } from '../../../support/lab/lab.ts'
 
 async function controlledLab() {
   const lab = await labForTest()

@@ -6,11 +6,11 @@ import { z } from 'zod'
 import { OutcomeUnknown, UpstreamError } from '../../../../src/lib/errors.ts'
 import { type ClientOptions, createHttpClient, type HttpCall } from '../../../../src/lib/http/client.ts'
 import { readAbout } from '../../../../src/lib/version.ts'
-import { clientOptions } from '../../../support/client-options.ts'
 import { eventually } from '../../../support/eventually.ts'
-import { DEAD_URL, sendJson, serve } from '../../../support/http-server.ts'
+import { clientOptions } from '../../../support/lab/client-options.ts'
+import { DEAD_URL, sendJson, serve } from '../../../support/servers/http-server.ts'
+import { CERTIFICATE, PRIVATE_KEY } from '../../../support/servers/test-certificate.ts'
 import { stopClock } from '../../../support/stopped-clock.ts'
-import { CERTIFICATE, PRIVATE_KEY } from '../../../support/test-certificate.ts'
 
 const schema = z.object({ id: z.number() })
 /** Longer than any pause between attempts here. */

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeEventAdvisory } from '../../../../src/db/queries/pages/event-advisories.ts'
 import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
-import { storeBuild, storeEvent } from '../../../support/api.ts'
-import { accessFaults } from '../../../support/browser.ts'
-import { startPages, type TestPages } from '../../../support/pages.ts'
+import { storeBuild, storeEvent } from '../../../support/api/api.ts'
+import { accessFaults } from '../../../support/api/browser.ts'
+import { startPages, type TestPages } from '../../../support/api/pages.ts'
 
 let pages: TestPages
 beforeAll(async () => {

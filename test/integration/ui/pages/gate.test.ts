@@ -1,8 +1,8 @@
 /** The page of the gate in a real browser, with the lab's ResultsDB and WaiverDB behind it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { accessFaults } from '../../../support/browser.ts'
-import { startPages, type TestPages } from '../../../support/pages.ts'
-import { startWorld, type TestWorld } from '../../../support/world.ts'
+import { accessFaults } from '../../../support/api/browser.ts'
+import { startPages, type TestPages } from '../../../support/api/pages.ts'
+import { startWorld, type TestWorld } from '../../../support/lab/world.ts'
 
 let world: TestWorld
 let pages: TestPages

@@ -1,9 +1,9 @@
 /** The page of an image in a real browser. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
-import { storeBuild, storeEvent } from '../../../support/api.ts'
-import { accessFaults } from '../../../support/browser.ts'
-import { startPages, type TestPages } from '../../../support/pages.ts'
+import { storeBuild, storeEvent } from '../../../support/api/api.ts'
+import { accessFaults } from '../../../support/api/browser.ts'
+import { startPages, type TestPages } from '../../../support/api/pages.ts'
 
 const HOUR_MS = 3_600_000
 let pages: TestPages

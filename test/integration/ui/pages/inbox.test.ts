@@ -1,8 +1,8 @@
 /** The page of the inbox in a real browser. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InboxMessage } from '../../../../src/db/entities/index.ts'
-import { accessFaults } from '../../../support/browser.ts'
-import { startPages, type TestPages } from '../../../support/pages.ts'
+import { accessFaults } from '../../../support/api/browser.ts'
+import { startPages, type TestPages } from '../../../support/api/pages.ts'
 
 let pages: TestPages
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 /** The page "What if" in a real browser, with the lab's services behind it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { accessFaults } from '../../../support/browser.ts'
-import { startPages, type TestPages } from '../../../support/pages.ts'
+import { accessFaults } from '../../../support/api/browser.ts'
+import { startPages, type TestPages } from '../../../support/api/pages.ts'
+import { startWorld, type TestWorld } from '../../../support/lab/world.ts'
 import { labSettings } from '../../../support/pipeline.ts'
-import { startWorld, type TestWorld } from '../../../support/world.ts'
 
 let world: TestWorld
 let pages: TestPages

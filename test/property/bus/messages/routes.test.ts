@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { readMessage, TOPIC_SUFFIXES } from '../../../../src/bus/messages/routes.ts'
 import { meaningSchema } from '../../../../src/domain/message.ts'
-import { composeBody, statusBody, taskBody } from '../../../support/messages.ts'
+import { composeBody, statusBody, taskBody } from '../../../support/bus/messages.ts'
 
 const MAX_BYTES = 10_000
 

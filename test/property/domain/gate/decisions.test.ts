@@ -13,7 +13,7 @@ import {
   rounds,
   test as rule,
   waiver,
-} from '../../../support/gate-builders.ts'
+} from '../../../support/gate/builders.ts'
 
 // Few names, so that rules, results and waivers often refer to the same test case.
 const NVRS = ['a-1-1', 'b-1-1', 'c-1-1']

@@ -15,7 +15,7 @@ import {
   SETTINGS,
   TYPES,
   waiver,
-} from '../../../support/gate-builders.ts'
+} from '../../../support/gate/builders.ts'
 
 const TESTS = Array.from({ length: 10 }, (_, n) => `test.case.${n}`)
 const POLICIES = policiesFrom(

@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { DecisionError } from '../../../../src/domain/gate/request/decision-error.ts'
-import { decide, policiesFrom } from '../../../support/gate-builders.ts'
-import { naiveDecision } from '../../../support/gate-naive.ts'
+import { decide, policiesFrom } from '../../../support/gate/builders.ts'
+import { naiveDecision } from '../../../support/gate/naive.ts'
 import {
   outsideOf,
   type PlainRequest,
@@ -11,7 +11,7 @@ import {
   plainRequest,
   plainWorld,
   yamlOf,
-} from '../../../support/gate-worlds.ts'
+} from '../../../support/gate/worlds.ts'
 
 const RUNS = 500
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { judgeRows } from '../../../../src/domain/import/judge-rows.ts'
 import type { BuildRow } from '../../../../src/domain/import/rows.ts'
-import { importedBuild } from '../../../support/imported-rows.ts'
+import { importedBuild } from '../../../support/database/imported-rows.ts'
 
 const small = fc.integer({ min: 1, max: 8 })
 const nvr = fc.option(fc.constantFrom('a-1-1', 'b-1-1', 'c-1-1', 'd-1-1'))

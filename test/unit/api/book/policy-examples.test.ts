@@ -8,7 +8,7 @@ import { parseInstant } from '../../../../src/domain/gate/policy/instant.ts'
 import type { Instant } from '../../../../src/domain/gate/policy/rule.ts'
 import { DecisionError } from '../../../../src/domain/gate/request/decision-error.ts'
 import { readPolicySet } from '../../../../src/gate-input/policies/load.ts'
-import { decide, type Outside, result, waiver } from '../../../support/gate-builders.ts'
+import { decide, type Outside, result, waiver } from '../../../support/gate/builders.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'freshwave-book-'))
 afterAll(() => rmSync(folder, { recursive: true }))

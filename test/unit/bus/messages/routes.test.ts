@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Delivery } from '../../../../src/bus/delivery.ts'
 import { readMessage, TOPIC_SUFFIXES } from '../../../../src/bus/messages/routes.ts'
-import { composeBody, statusBody, taskBody, taskProperties } from '../../../support/messages.ts'
+import { composeBody, statusBody, taskBody, taskProperties } from '../../../support/bus/messages.ts'
 
 const MAX = 1_000_000
 

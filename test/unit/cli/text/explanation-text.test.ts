@@ -9,7 +9,7 @@ import {
   policiesFrom,
   policyYaml,
   test as rule,
-} from '../../../support/gate-builders.ts'
+} from '../../../support/gate/builders.ts'
 
 const HOSTILE = '\x1b]0;x\x07\x9b2J\x7f\n\0'
 const SHOWN = '\\x1b]0;x\\x07\\x9b2J\\x7f \\x00'

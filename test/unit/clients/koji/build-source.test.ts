@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { judgeBuild, judgeSource } from '../../../../src/clients/koji/build-source.ts'
 import { buildSchema, type KojiBuild } from '../../../../src/clients/koji/schema.ts'
-import { containerBuild } from '../../../support/koji-structs.ts'
+import { containerBuild } from '../../../support/lab/koji-structs.ts'
 
 const NVR = 'app-container-1.0-3'
 const OPTIONS = { imageExtraRepo: {}, supplyArchOverrides: false }

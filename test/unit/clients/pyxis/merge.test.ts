@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { mergeRecords } from '../../../../src/clients/pyxis/merge.ts'
 import { smallerSize } from '../../../../src/clients/pyxis/pages.ts'
 import { imageRecordSchema } from '../../../../src/clients/pyxis/schema.ts'
-import { imageRecord, rpmRecord } from '../../../support/pyxis-records.ts'
+import { imageRecord, rpmRecord } from '../../../support/lab/pyxis-records.ts'
 
 function merge(...records: ReturnType<typeof imageRecord>[]) {
   return mergeRecords(records.map((record) => imageRecordSchema.parse(record)))

@@ -13,7 +13,7 @@ import {
   test as rule,
   SETTINGS,
   waiver,
-} from '../../../support/gate-builders.ts'
+} from '../../../support/gate/builders.ts'
 
 const ALL_PASSED = CRITICAL.map((name) => result(name, 'PASSED'))
 const item = { item: NVR, type: 'koji_build' }

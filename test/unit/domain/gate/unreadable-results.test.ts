@@ -10,7 +10,7 @@ import {
   result,
   rounds,
   test,
-} from '../../../support/gate-builders.ts'
+} from '../../../support/gate/builders.ts'
 
 const policies = policiesFrom(policyYaml('p', [test('a'), test('b', 'scenario: s')]))
 const request = {

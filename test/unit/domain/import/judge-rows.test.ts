@@ -1,7 +1,7 @@
 /** Which rows are new, here already, or refused; and which ids stand for two things. */
 import { describe, expect, it } from 'vitest'
 import { type Comparable, findConflicts, judgeRows } from '../../../../src/domain/import/judge-rows.ts'
-import { importedBuild, importedEvent } from '../../../support/imported-rows.ts'
+import { importedBuild, importedEvent } from '../../../support/database/imported-rows.ts'
 
 const known = (over: Partial<Comparable['artifact_builds']> = {}): Comparable['artifact_builds'] => ({
   id: 1,

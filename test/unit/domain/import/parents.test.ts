@@ -1,7 +1,7 @@
 /** Parents of imported builds, in whatever order their rows come. */
 import { expect, it } from 'vitest'
 import { closeParents, connectParents } from '../../../../src/domain/import/parents.ts'
-import { importedBuild } from '../../../support/imported-rows.ts'
+import { importedBuild } from '../../../support/database/imported-rows.ts'
 
 const build = (id: number, depOnId: number | null) => importedBuild({ id, depOnId })
 const known = (id: number, depOnId: number | null) => ({

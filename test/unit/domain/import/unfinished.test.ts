@@ -4,7 +4,7 @@ import { EVENT_STATES } from '../../../../src/domain/event.ts'
 import type { BuildRow } from '../../../../src/domain/import/rows.ts'
 import { isRunning, settleEndedBuild, settleRunning } from '../../../../src/domain/import/unfinished.ts'
 import { BUILD_STATES, type BuildState } from '../../../../src/domain/rebuild/states.ts'
-import { importedBuild, importedEvent } from '../../../support/imported-rows.ts'
+import { importedBuild, importedEvent } from '../../../support/database/imported-rows.ts'
 
 const NOW = '2026-11-28T00:00:00.000Z'
 const STATES = Object.keys(BUILD_STATES) as BuildState[] // the keys of the table

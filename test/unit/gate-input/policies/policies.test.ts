@@ -4,7 +4,7 @@ import { readDefinitionFiles } from '../../../../src/gate-input/policies/documen
 import { readPolicies } from '../../../../src/gate-input/policies/read-policies.ts'
 import { readYaml } from '../../../../src/lib/yaml/read.ts'
 import { policyJson } from '../../../../src/present/gate/policy.ts'
-import { POLICIES, policiesFrom, policyYaml, test as rule } from '../../../support/gate-builders.ts'
+import { POLICIES, policiesFrom, policyYaml, test as rule } from '../../../support/gate/builders.ts'
 
 function problems(yaml: string, kind: 'configured' | 'remote' = 'configured'): string[] {
   return readPolicies(readYaml(yaml), kind).problems.map(({ message }) => message)

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { remoteFileFact, validateRemoteFile } from '../../../../src/gate-input/policies/rule-file.ts'
 import { readYaml } from '../../../../src/lib/yaml/read.ts'
-import { POLICIES, policyYaml, test as rule } from '../../../support/gate-builders.ts'
+import { POLICIES, policyYaml, test as rule } from '../../../support/gate/builders.ts'
 
 describe('a rule file before it is committed', () => {
   const validate = (text: string | Uint8Array) => validateRemoteFile(readYaml(text), POLICIES)

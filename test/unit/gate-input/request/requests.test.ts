@@ -11,7 +11,7 @@ import {
   policyYaml,
   request,
   TYPES,
-} from '../../../support/gate-builders.ts'
+} from '../../../support/gate/builders.ts'
 
 function refusal(act: () => unknown): { kind: DecisionFault; message: string } {
   try {

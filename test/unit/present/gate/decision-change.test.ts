@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { DecisionJson } from '../../../../src/present/gate/decision.ts'
 import { decisionFingerprint } from '../../../../src/present/gate/decision-change.ts'
-import { decide, request, result, waiver } from '../../../support/gate-builders.ts'
+import { decide, request, result, waiver } from '../../../support/gate/builders.ts'
 
 const hasChanged = (old: DecisionJson, now: DecisionJson) =>
   decisionFingerprint(old) !== decisionFingerprint(now)

@@ -1,7 +1,7 @@
 /** Decisions over HTTP, with exactly the fields of the original (behaviour/greenwave 3; cases A12 to A28). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
-import { CRITICAL, NO_TRIPLET, NVR, policyYaml, test as rule } from '../../../../support/gate-builders.ts'
+import { CRITICAL, NO_TRIPLET, NVR, policyYaml, test as rule } from '../../../../support/gate/builders.ts'
+import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate/gate.ts'
 
 let gate: TestGate
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 /** The gate's part of the OpenAPI document, compared with real requests and responses. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type ApiDocument, faultOfAnswer, faultOfBody } from '../../../../support/api-document.ts'
-import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
-import { CRITICAL, NVR, policyYaml } from '../../../../support/gate-builders.ts'
+import { type ApiDocument, faultOfAnswer, faultOfBody } from '../../../../support/api/document.ts'
+import { CRITICAL, NVR, policyYaml } from '../../../../support/gate/builders.ts'
+import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate/gate.ts'
 
 const DECISION = '/api/v1.0/decision'
 const VALIDATE = '/api/v1.0/validate-gating-yaml'

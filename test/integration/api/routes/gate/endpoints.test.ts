@@ -1,6 +1,6 @@
 /** The other routes of the gate: checks of rule files, lists, version, JSONP and headers (behaviour/greenwave 5; cases A35 to A38). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
+import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate/gate.ts'
 
 const SITE = 'https://dashboard.example.com'
 let gate: TestGate

@@ -5,10 +5,10 @@ import { openGate } from '../../../../../src/commands/gate/open-gate.ts'
 import { storeRun, subjectState } from '../../../../../src/db/queries/decisions/stored-decisions.ts'
 import { assignSubject, nameSubjects } from '../../../../../src/db/queries/decisions/subjects.ts'
 import { makeBuild, makeEvent } from '../../../../factories.ts'
-import { startApi } from '../../../../support/api.ts'
+import { startApi } from '../../../../support/api/api.ts'
 import { eventually } from '../../../../support/eventually.ts'
-import { startGate, type TestGate } from '../../../../support/gate.ts'
-import { policyYaml, SETTINGS, TYPES, test } from '../../../../support/gate-builders.ts'
+import { policyYaml, SETTINGS, TYPES, test } from '../../../../support/gate/builders.ts'
+import { startGate, type TestGate } from '../../../../support/gate/gate.ts'
 
 const FILE = `
 request_attempts: 1

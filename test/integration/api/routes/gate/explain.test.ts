@@ -1,8 +1,8 @@
 /** Explanations over HTTP: of decisions, and of requests for which none can be made (behaviour/greenwave 3.13). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { commitFile } from '../../../../../lab/services/distgit/state.ts'
-import { startGate, type TestGate } from '../../../../support/gate.ts'
-import { NVR, policyYaml, test as rule } from '../../../../support/gate-builders.ts'
+import { NVR, policyYaml, test as rule } from '../../../../support/gate/builders.ts'
+import { startGate, type TestGate } from '../../../../support/gate/gate.ts'
 
 const REQUEST = {
   ...{ decision_context: 'c', product_version: 'fedora-26' },

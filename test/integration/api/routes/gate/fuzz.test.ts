@@ -4,8 +4,8 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
-import { CRITICAL } from '../../../../support/gate-builders.ts'
+import { CRITICAL } from '../../../../support/gate/builders.ts'
+import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate/gate.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')

@@ -1,7 +1,7 @@
 /** When a client disconnects, its work is aborted. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { eventually } from '../../../../support/eventually.ts'
-import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
+import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate/gate.ts'
 
 let gate: TestGate
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 /** Many subjects in one request take few calls to upstream services; the bench measures their time. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { startGate, type TestGate } from '../../../../support/gate.ts'
-import { policyYaml, test as rule } from '../../../../support/gate-builders.ts'
-import { loadRequest, putLoad } from '../../../../support/gate-load-data.ts'
+import { policyYaml, test as rule } from '../../../../support/gate/builders.ts'
+import { startGate, type TestGate } from '../../../../support/gate/gate.ts'
+import { loadRequest, putLoad } from '../../../../support/gate/load-data.ts'
 
 const POLICY = policyYaml(
   'load',

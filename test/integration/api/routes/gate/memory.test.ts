@@ -1,7 +1,7 @@
 /** With `cache_seconds` set, passed results are not fetched again; results of a request about the past are not kept. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
-import { CRITICAL } from '../../../../support/gate-builders.ts'
+import { CRITICAL } from '../../../../support/gate/builders.ts'
+import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate/gate.ts'
 
 let gate: TestGate
 beforeAll(async () => {

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Service } from '../../../../../lab/fault-rule.ts'
 import { addResult } from '../../../../../lab/services/resultsdb/state.ts'
 import { addWaiver } from '../../../../../lab/services/waiverdb/state.ts'
-import { startGate, type TestGate } from '../../../../support/gate.ts'
-import { policyYaml, test } from '../../../../support/gate-builders.ts'
-import { HUGE_TEXT, memberAt, ODD_VALUES, pathsIn, replaced } from '../../../../support/mutants.ts'
+import { policyYaml, test } from '../../../../support/gate/builders.ts'
+import { startGate, type TestGate } from '../../../../support/gate/gate.ts'
+import { HUGE_TEXT, memberAt, ODD_VALUES, pathsIn, replaced } from '../../../../support/lab/mutants.ts'
 
 const [ODD, OTHER, WAIVED] = ['odd-1-1', 'other-1-1', 'waived-1-1']
 let gate: TestGate

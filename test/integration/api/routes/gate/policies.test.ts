@@ -7,7 +7,7 @@ import { readPolicySet } from '../../../../../src/gate-input/policies/load.ts'
 import { openPolicyStore, type PolicyStore } from '../../../../../src/gate-input/policies/store.ts'
 import { BadSettings } from '../../../../../src/lib/errors.ts'
 import { createLog } from '../../../../../src/lib/log.ts'
-import { policyYaml, test as rule } from '../../../../support/gate-builders.ts'
+import { policyYaml, test as rule } from '../../../../support/gate/builders.ts'
 
 let folder: string
 const folders = () => ({ POLICIES_DIR: folder, SUBJECT_TYPES_DIR: 'conf/subject-types' })

@@ -1,6 +1,6 @@
 /** Refused requests for a decision over HTTP: their statuses and texts (behaviour/greenwave 3.1; cases A1 to A11). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
+import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate/gate.ts'
 
 let gate: TestGate
 beforeAll(async () => {

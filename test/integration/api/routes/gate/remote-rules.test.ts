@@ -1,7 +1,7 @@
 /** Decisions over HTTP that depend on rule files (behaviour/greenwave 4; cases A29 to A34). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { startGate, type TestGate } from '../../../../support/gate.ts'
-import { policyYaml, test as rule } from '../../../../support/gate-builders.ts'
+import { policyYaml, test as rule } from '../../../../support/gate/builders.ts'
+import { startGate, type TestGate } from '../../../../support/gate/gate.ts'
 
 const NVR = 'nethack-1.2.3-1.el9000'
 const REQUEST = {

@@ -1,8 +1,8 @@
 /** Slow, failing or garbled upstream services: reported in time, without delay for other requests. */
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
-import { policyYaml } from '../../../../support/gate-builders.ts'
+import { policyYaml } from '../../../../support/gate/builders.ts'
+import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate/gate.ts'
 
 const UPDATE = { subject_type: 'bodhi_update', subject_identifier: 'FEDORA-1', product_version: 'fedora-24' }
 let gate: TestGate

@@ -6,8 +6,8 @@ import { sweep } from '../../../../../src/commands/sweep.ts'
 import { InboxMessage } from '../../../../../src/db/entities/index.ts'
 import type { AuditedEnd, AuditedRequest } from '../../../../../src/domain/audit.ts'
 import { intake } from '../../../../../workers/intake.ts'
-import { startApi, storeEvent, type TestApi } from '../../../../support/api.ts'
-import { smallCatalogue } from '../../../../support/small-catalogue.ts'
+import { startApi, storeEvent, type TestApi } from '../../../../support/api/api.ts'
+import { smallCatalogue } from '../../../../support/rebuild/small-catalogue.ts'
 
 const ADVISORY = 133001
 let lab: Awaited<ReturnType<typeof startLab>>

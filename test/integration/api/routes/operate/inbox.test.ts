@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InboxMessage } from '../../../../../src/db/entities/index.ts'
 import { recordWait } from '../../../../../src/db/queries/waits.ts'
-import { startApi, type TestApi } from '../../../../support/api.ts'
+import { startApi, type TestApi } from '../../../../support/api/api.ts'
 
 let api: TestApi
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 /** `POST /api/2/events/{id}/retry`: the new event, its row in the audit, and every refusal. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startApi, storeBuild, storeEvent, type TestApi } from '../../../../support/api.ts'
+import { startApi, storeBuild, storeEvent, type TestApi } from '../../../../support/api/api.ts'
 
 let api: TestApi
 beforeAll(async () => {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { recordForecasts } from '../../../../../src/commands/forecast/record-forecasts.ts'
 import { BUILD_STATES } from '../../../../../src/domain/rebuild/states.ts'
-import { startApi, storeBuild, storeEvent, type TestApi } from '../../../../support/api.ts'
+import { startApi, storeBuild, storeEvent, type TestApi } from '../../../../support/api/api.ts'
 
 const NOW = new Date('2026-11-28T12:00:00Z')
 let api: TestApi

@@ -1,10 +1,10 @@
 /** `GET /api/v1.0/decision/stream` over a socket (behaviour/streams 3). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { openEventSource } from '../../../../support/event-source.ts'
+import { openEventSource } from '../../../../support/api/event-source.ts'
+import { type ChangedDecision, writeDecisionUpdate } from '../../../../support/bus/outbox-rows.ts'
 import { eventually } from '../../../../support/eventually.ts'
-import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate.ts'
-import { NVR } from '../../../../support/gate-builders.ts'
-import { type ChangedDecision, writeDecisionUpdate } from '../../../../support/outbox-rows.ts'
+import { NVR } from '../../../../support/gate/builders.ts'
+import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate/gate.ts'
 
 const SATISFIED = 'All required tests (3 total) have passed or been waived'
 

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { startWeb, type Web } from '../../../../../src/api/server.ts'
 import { insertOutboxRows } from '../../../../../src/db/queries/messages/outbox.ts'
 import { deleteOldPositions } from '../../../../../src/db/queries/messages/positions.ts'
-import { storeEvent } from '../../../../support/api.ts'
+import { storeEvent } from '../../../../support/api/api.ts'
+import { type EventSource, openEventSource } from '../../../../support/api/event-source.ts'
+import { writeBuildChanges } from '../../../../support/bus/outbox-rows.ts'
 import { createTestContext, type TestContext } from '../../../../support/context.ts'
-import { type EventSource, openEventSource } from '../../../../support/event-source.ts'
 import { eventually } from '../../../../support/eventually.ts'
-import { writeBuildChanges } from '../../../../support/outbox-rows.ts'
 
 let ctx: TestContext
 let web: Web

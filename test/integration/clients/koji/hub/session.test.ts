@@ -4,9 +4,9 @@ import { createKojiClient, type KojiOptions } from '../../../../../src/clients/k
 import { KojiFault } from '../../../../../src/clients/koji/hub/fault.ts'
 import { OutcomeUnknown, troubleOf, UpstreamError } from '../../../../../src/lib/errors.ts'
 import { XmlRpcFault } from '../../../../../src/lib/xmlrpc/index.ts'
-import { clientOptions } from '../../../../support/client-options.ts'
-import { type FakeHub, startHub, type Trouble } from '../../../../support/fake-hub.ts'
-import { DEAD_URL } from '../../../../support/http-server.ts'
+import { clientOptions } from '../../../../support/lab/client-options.ts'
+import { type FakeHub, startHub, type Trouble } from '../../../../support/lab/fake-hub.ts'
+import { DEAD_URL } from '../../../../support/servers/http-server.ts'
 
 const PASSWORD = { kind: 'password', user: 'freshwave', password: 'secret' } as const
 

@@ -8,9 +8,9 @@ import {
   messagesAfter,
   positionRange,
 } from '../../../../../src/db/queries/messages/positions.ts'
-import { storeEvent } from '../../../../support/api.ts'
-import { createTestDatabase, type TestDatabase } from '../../../../support/database.ts'
-import { writeBuildChanges } from '../../../../support/outbox-rows.ts'
+import { storeEvent } from '../../../../support/api/api.ts'
+import { writeBuildChanges } from '../../../../support/bus/outbox-rows.ts'
+import { createTestDatabase, type TestDatabase } from '../../../../support/database/database.ts'
 
 let database: TestDatabase
 let eventId: number

@@ -10,8 +10,8 @@ import {
   minEventsByIds,
 } from '../../../../../src/db/queries/records/event-rows.ts'
 import { selectPage } from '../../../../../src/db/queries/records/select-page.ts'
-import { storeBuild, storeEvent } from '../../../../support/api.ts'
-import { createTestDatabase, type TestDatabase } from '../../../../support/database.ts'
+import { storeBuild, storeEvent } from '../../../../support/api/api.ts'
+import { createTestDatabase, type TestDatabase } from '../../../../support/database/database.ts'
 
 let test: TestDatabase
 const events: number[] = []

@@ -1,7 +1,7 @@
 /** The lab's git web server: raw files by commit and branch, and redirects (behaviour/greenwave 4.1). */
 import { describe, expect, it } from 'vitest'
 import { commitFile } from '../../../../../lab/services/distgit/state.ts'
-import { labForTest } from '../../../../support/lab.ts'
+import { labForTest } from '../../../../support/lab/lab.ts'
 
 async function distGit() {
   const lab = await labForTest()

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { moveAdvisory, shipAdvisory } from '../../../../../lab/services/errata/ship.ts'
 import { signAdvisory } from '../../../../../lab/services/errata/sign.ts'
-import { labForTest } from '../../../../support/lab.ts'
+import { labForTest } from '../../../../support/lab/lab.ts'
 
 async function errataForTest() {
   const lab = await labForTest()

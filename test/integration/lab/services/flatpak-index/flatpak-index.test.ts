@@ -1,6 +1,6 @@
 /** The flatpak index: the latest published flatpaks by module. */
 import { expect, it } from 'vitest'
-import { labForTest } from '../../../../support/lab.ts'
+import { labForTest } from '../../../../support/lab/lab.ts'
 
 const FLATPAKS = ['sketchbook-container-3.2-7', 'slideshow-container-1.1-12', 'scanner-container-2.0-3']
 

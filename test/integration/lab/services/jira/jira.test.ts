@@ -1,6 +1,6 @@
 /** Jira: the issues that advisories name, for those who log in. */
 import { expect, it } from 'vitest'
-import { labForTest } from '../../../../support/lab.ts'
+import { labForTest } from '../../../../support/lab/lab.ts'
 
 const ISSUE = '/rest/api/3/issue'
 const headers = { Authorization: `Basic ${btoa('freshwave@example.com:lab')}` }

@@ -4,8 +4,8 @@ import { shipAdvisory } from '../../../../../lab/services/errata/ship.ts'
 import { buildByNvr } from '../../../../../lab/services/koji/state.ts'
 import { resetWorld } from '../../../../../lab/world.ts'
 import { kwargs, XmlRpcFault, type XmlRpcInput } from '../../../../../src/lib/xmlrpc/index.ts'
-import { asStruct, callHub, until } from '../../../../support/lab.ts'
-import { buildersForTest, type RebuildRequest } from '../../../../support/lab-builders.ts'
+import { buildersForTest, type RebuildRequest } from '../../../../support/lab/builders.ts'
+import { asStruct, callHub, until } from '../../../../support/lab/lab.ts'
 
 describe('a finished build', () => {
   it('is in Koji under the requested release, and the task has the result', async () => {

@@ -1,8 +1,8 @@
 /** Builds of operator bundles: they fetch their changes from the service and apply them, or fail with the reason. */
 import { expect, it } from 'vitest'
 import { buildByNvr } from '../../../../../lab/services/koji/state.ts'
-import { sendJson, serve } from '../../../../support/http-server.ts'
-import { buildersForTest } from '../../../../support/lab-builders.ts'
+import { buildersForTest } from '../../../../support/lab/builders.ts'
+import { sendJson, serve } from '../../../../support/servers/http-server.ts'
 
 const NVR = 'storefront-bundle-container-2.3.1-4'
 const REPLACEMENTS = ['httpd-24', 'nodejs-18'].map((name) => ({

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FaultRule } from '../../../../../lab/fault-rule.ts'
 import { kwargs, XmlRpcFault, type XmlRpcInput } from '../../../../../src/lib/xmlrpc/index.ts'
-import { callHub, labForTest, logIn } from '../../../../support/lab.ts'
+import { callHub, labForTest, logIn } from '../../../../support/lab/lab.ts'
 
 async function faultyHub(...faults: Omit<FaultRule, 'service'>[]) {
   const lab = await labForTest()

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { publishForeignTask } from '../../../../../lab/services/koji/foreign-task.ts'
 import { TASK_STATES, type TaskState } from '../../../../../lab/services/koji/records.ts'
-import { callHub, labForTest } from '../../../../support/lab.ts'
+import { callHub, labForTest } from '../../../../support/lab/lab.ts'
 
 const OURS = 60_000_001
 

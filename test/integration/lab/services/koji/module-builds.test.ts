@@ -2,9 +2,9 @@
 import { expect, it } from 'vitest'
 import { FIXED_RASTER } from '../../../../../lab/catalogue/images-flatpaks.ts'
 import { buildByNvr } from '../../../../../lab/services/koji/state.ts'
-import { SKETCHBOOK } from '../../../../support/flatpaks.ts'
-import { callHub } from '../../../../support/lab.ts'
-import { buildersForTest } from '../../../../support/lab-builders.ts'
+import { buildersForTest } from '../../../../support/lab/builders.ts'
+import { callHub } from '../../../../support/lab/lab.ts'
+import { SKETCHBOOK } from '../../../../support/rebuild/flatpaks.ts'
 
 const MODULE = 'image-libs-rhel8-8090020261101080001.9e153712'
 

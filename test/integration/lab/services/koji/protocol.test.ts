@@ -1,7 +1,7 @@
 /** The hub on the wire: dialect, faults, multicalls and the structs, field by field. */
 import { describe, expect, it } from 'vitest'
 import { encodeCall, kwargs, XmlRpcFault } from '../../../../../src/lib/xmlrpc/index.ts'
-import { asStruct, asStructs, callHub, labForTest, logIn, postHub } from '../../../../support/lab.ts'
+import { asStruct, asStructs, callHub, labForTest, logIn, postHub } from '../../../../support/lab/lab.ts'
 
 const NODEJS = 'nodejs-18-container-1-92'
 

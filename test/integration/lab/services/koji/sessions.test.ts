@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { expireSessions } from '../../../../../lab/services/koji/methods/sessions.ts'
 import { encodeCall, XmlRpcFault, type XmlRpcInput } from '../../../../../src/lib/xmlrpc/index.ts'
-import { asStruct, callHub, labForTest, logIn, postHub } from '../../../../support/lab.ts'
+import { asStruct, callHub, labForTest, logIn, postHub } from '../../../../support/lab/lab.ts'
 
 const fault = (code: number, text: string) => new XmlRpcFault(code, text)
 

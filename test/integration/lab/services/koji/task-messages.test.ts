@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { shipAdvisory } from '../../../../../lab/services/errata/ship.ts'
 import { decodeCall } from '../../../../../src/lib/xmlrpc/index.ts'
-import { buildersForTest } from '../../../../support/lab-builders.ts'
+import { buildersForTest } from '../../../../support/lab/builders.ts'
 
 describe('the bus', () => {
   it('gets a message for every state: for a new task in another shape, with the result only when closed', async () => {

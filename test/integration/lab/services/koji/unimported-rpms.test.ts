@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { shipAdvisory } from '../../../../../lab/services/errata/ship.ts'
 import { createKojiClient } from '../../../../../src/clients/koji/client.ts'
 import { kwargs } from '../../../../../src/lib/xmlrpc/index.ts'
-import { clientOptions } from '../../../../support/client-options.ts'
-import { asStructs, callHub } from '../../../../support/lab.ts'
-import { buildersForTest } from '../../../../support/lab-builders.ts'
+import { buildersForTest } from '../../../../support/lab/builders.ts'
+import { clientOptions } from '../../../../support/lab/client-options.ts'
+import { asStructs, callHub } from '../../../../support/lab/lab.ts'
 
 const PERL = 'perl-532-container-1-61'
 

@@ -1,7 +1,7 @@
 /** Messages about composes with false claims: they look real, and ODCS itself answers otherwise. */
 import { describe, expect, it } from 'vitest'
 import { publishForeignCompose } from '../../../../../lab/services/odcs/foreign-compose.ts'
-import { labForTest } from '../../../../support/lab.ts'
+import { labForTest } from '../../../../support/lab/lab.ts'
 
 describe('a false message about a compose', () => {
   it('claims another state of a real compose, which ODCS does not confirm', async () => {

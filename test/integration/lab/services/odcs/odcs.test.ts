@@ -1,6 +1,6 @@
 /** ODCS: requests and their refusals, the states of a compose, and the messages about them. */
 import { describe, expect, it } from 'vitest'
-import { labForTest, until } from '../../../../support/lab.ts'
+import { labForTest, until } from '../../../../support/lab/lab.ts'
 
 async function odcsForTest() {
   const lab = await labForTest()

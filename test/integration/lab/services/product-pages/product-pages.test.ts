@@ -1,6 +1,6 @@
 /** Product Pages: schedules of OpenShift versions. */
 import { expect, it } from 'vitest'
-import { labForTest } from '../../../../support/lab.ts'
+import { labForTest } from '../../../../support/lab/lab.ts'
 
 it.each([
   ['openshift-4.14', 200, [{ name: 'GA 4.14', date_finish: '2023-10-31' }]],

@@ -1,7 +1,7 @@
 /** The REST part of Pyxis: records, filters, pages, and what it refuses. */
 import { describe, expect, it } from 'vitest'
 import { digestOf } from '../../../../../lab/services/koji/answers.ts'
-import { labForTest } from '../../../../support/lab.ts'
+import { labForTest } from '../../../../support/lab/lab.ts'
 
 type Page = { data: Record<string, unknown>[]; page: number; page_size: number; total: number }
 

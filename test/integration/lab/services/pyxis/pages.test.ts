@@ -1,6 +1,6 @@
 /** Pyxis: pages, sorting and the search for repositories. */
 import { describe, expect, it } from 'vitest'
-import { pyxisForTest } from '../../../../support/lab-pyxis.ts'
+import { pyxisForTest } from '../../../../support/lab/pyxis.ts'
 
 const NODEJS = 'nodejs-18-container-1-92'
 

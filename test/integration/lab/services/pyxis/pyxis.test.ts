@@ -1,6 +1,6 @@
 /** Pyxis: a query returns exactly the requested fields of exactly the records that match its filter. */
 import { describe, expect, it } from 'vitest'
-import { type PyxisAnswer, pyxisForTest } from '../../../../support/lab-pyxis.ts'
+import { type PyxisAnswer, pyxisForTest } from '../../../../support/lab/pyxis.ts'
 
 const NODEJS = 'nodejs-18-container-1-92'
 const bothArches = (nvr: string) => [`${nvr}/amd64`, `${nvr}/arm64`]

@@ -1,6 +1,6 @@
 /** The lab's results database refuses what the real one refuses, in the same form (behaviour/greenwave 8.2). */
 import { describe, expect, it } from 'vitest'
-import { labForTest } from '../../../../support/lab.ts'
+import { labForTest } from '../../../../support/lab/lab.ts'
 
 const RESULT = { outcome: 'PASSED', testcase: 't' }
 const STRING = ['Input should be a valid string', 'string_type'] as const

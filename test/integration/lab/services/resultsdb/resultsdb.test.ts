@@ -1,7 +1,7 @@
 /** The lab's results database answers as the real one does (behaviour/greenwave 8.2). */
 import { describe, expect, it } from 'vitest'
 import { addResult, type NewResult } from '../../../../../lab/services/resultsdb/state.ts'
-import { labForTest } from '../../../../support/lab.ts'
+import { labForTest } from '../../../../support/lab/lab.ts'
 
 type Result = { id: number; outcome: string; testcase: { name: string }; data: Record<string, string[]> }
 

@@ -1,7 +1,7 @@
 /** The lab's waiver service refuses what the real one refuses, in the same form (behaviour/greenwave 8.4). */
 import { describe, expect, it } from 'vitest'
 import { addResult } from '../../../../../lab/services/resultsdb/state.ts'
-import { labForTest } from '../../../../support/lab.ts'
+import { labForTest } from '../../../../support/lab/lab.ts'
 
 const WAIVER = {
   subject_type: 'koji_build',

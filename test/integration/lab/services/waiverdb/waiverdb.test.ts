@@ -1,7 +1,7 @@
 /** The lab's waiver service answers as the real one does (behaviour/greenwave 8.4). */
 import { describe, expect, it } from 'vitest'
 import { addResult } from '../../../../../lab/services/resultsdb/state.ts'
-import { labForTest } from '../../../../support/lab.ts'
+import { labForTest } from '../../../../support/lab/lab.ts'
 
 type Waiver = { id: number; username: string }
 

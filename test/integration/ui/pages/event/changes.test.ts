@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EVENT_STATES } from '../../../../../src/domain/event.ts'
 import { BUILD_STATES, rebuildReasonId } from '../../../../../src/domain/rebuild/states.ts'
-import { storeBuild, storeEvent } from '../../../../support/api.ts'
-import { accessFaults } from '../../../../support/browser.ts'
-import { startPages, type TestPages } from '../../../../support/pages.ts'
+import { storeBuild, storeEvent } from '../../../../support/api/api.ts'
+import { accessFaults } from '../../../../support/api/browser.ts'
+import { startPages, type TestPages } from '../../../../support/api/pages.ts'
+import { startWorld, type TestWorld } from '../../../../support/lab/world.ts'
 import { labSettings } from '../../../../support/pipeline.ts'
-import { startWorld, type TestWorld } from '../../../../support/world.ts'
 
 let world: TestWorld
 let pages: TestPages

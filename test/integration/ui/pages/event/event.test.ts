@@ -2,9 +2,9 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BUILD_STATES, type BuildState } from '../../../../../src/domain/rebuild/states.ts'
-import { storeBuild, storeEvent } from '../../../../support/api.ts'
-import { accessFaults } from '../../../../support/browser.ts'
-import { startPages, type TestPages } from '../../../../support/pages.ts'
+import { storeBuild, storeEvent } from '../../../../support/api/api.ts'
+import { accessFaults } from '../../../../support/api/browser.ts'
+import { startPages, type TestPages } from '../../../../support/api/pages.ts'
 
 let pages: TestPages
 let event: number

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BUILD_STATES } from '../../../../../src/domain/rebuild/states.ts'
 import type { CanvasGraph } from '../../../../../src/ui/graph/svg.ts'
-import { storeEvent } from '../../../../support/api.ts'
-import { accessFaults } from '../../../../support/browser.ts'
+import { storeEvent } from '../../../../support/api/api.ts'
+import { accessFaults } from '../../../../support/api/browser.ts'
+import { startPages, type TestPages } from '../../../../support/api/pages.ts'
 import { eventually } from '../../../../support/eventually.ts'
-import { startPages, type TestPages } from '../../../../support/pages.ts'
 
 const IMAGES = 3000
 let pages: TestPages

@@ -2,8 +2,8 @@
 import { UnrecoverableError } from 'bullmq'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { accessFaults } from '../../../../support/browser.ts'
-import { startPages, type TestPages } from '../../../../support/pages.ts'
+import { accessFaults } from '../../../../support/api/browser.ts'
+import { startPages, type TestPages } from '../../../../support/api/pages.ts'
 
 let pages: TestPages
 beforeAll(async () => {

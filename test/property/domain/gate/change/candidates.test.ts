@@ -6,8 +6,8 @@ import { joinFacts, NO_FACTS } from '../../../../../src/domain/gate/facts/facts.
 import { createMissingFacts, isSettled, type Needs } from '../../../../../src/domain/gate/facts/needs.ts'
 import { indexPolicies } from '../../../../../src/domain/gate/policy/policy-index.ts'
 import { subjectTypeNamed } from '../../../../../src/domain/gate/subject/subject-type.ts'
-import { answer, policiesFrom, SETTINGS, TYPES } from '../../../../support/gate-builders.ts'
-import { NVRS, outsideOf, plainWorld, yamlOf } from '../../../../support/gate-worlds.ts'
+import { answer, policiesFrom, SETTINGS, TYPES } from '../../../../support/gate/builders.ts'
+import { NVRS, outsideOf, plainWorld, yamlOf } from '../../../../support/gate/worlds.ts'
 
 const NAMES = ['koji_build', 'brew-build', 'redhat-container-image', 'bodhi_update', 'unknown']
 

@@ -6,8 +6,8 @@ import {
   type Condition,
   type PolicyExplanation,
 } from '../../../../../src/domain/gate/explain/explanation.ts'
-import { explained, policiesFrom } from '../../../../support/gate-builders.ts'
-import { globs, isOneOf, type NaiveSubject, packageOf, subjectOf } from '../../../../support/gate-naive.ts'
+import { explained, policiesFrom } from '../../../../support/gate/builders.ts'
+import { globs, isOneOf, type NaiveSubject, packageOf, subjectOf } from '../../../../support/gate/naive.ts'
 import {
   fileUrl,
   MADE,
@@ -17,7 +17,7 @@ import {
   plainRequest,
   plainWorld,
   yamlOf,
-} from '../../../../support/gate-worlds.ts'
+} from '../../../../support/gate/worlds.ts'
 
 type Alone = (
   policy: PlainPolicy,

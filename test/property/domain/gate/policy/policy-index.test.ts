@@ -5,7 +5,7 @@ import { globs } from '../../../../../src/domain/gate/policy/glob.ts'
 import type { Policy } from '../../../../../src/domain/gate/policy/policy.ts'
 import { indexPolicies, isApplicable, isForType } from '../../../../../src/domain/gate/policy/policy-index.ts'
 import { subjectTypeNamed } from '../../../../../src/domain/gate/subject/subject-type.ts'
-import { policiesFrom, policyYaml, test as rule, TYPES } from '../../../../support/gate-builders.ts'
+import { policiesFrom, policyYaml, test as rule, TYPES } from '../../../../support/gate/builders.ts'
 
 const CONTEXTS = ['a', 'b', 'c', '']
 const VERSIONS = ['rhel-8', 'rhel-9', 'fedora-40', '']

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { chainsOfRequested } from '../../../../../src/domain/rebuild/discover/named-chains.ts'
 import type { PlanNode } from '../../../../../src/domain/rebuild/plan/graph.ts'
 import { planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
-import { node } from '../../../../support/planned-images.ts'
+import { node } from '../../../../support/rebuild/planned-images.ts'
 
 const IMAGES = 10
 const nvrOf = (n: number) => `image${n % 5}-1-${n}`

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { forecast } from '../../../../../src/domain/rebuild/forecast/forecast.ts'
 import type { OpenBuild } from '../../../../../src/domain/rebuild/forecast/workload.ts'
-import { conditionsWith, openBuild, steady } from '../../../../support/open-builds.ts'
+import { conditionsWith, openBuild, steady } from '../../../../support/rebuild/open-builds.ts'
 
 const NAMES = { a: 10, b: 60, c: 300, d: 45, e: 1000 }
 const STEADY = steady(NAMES)

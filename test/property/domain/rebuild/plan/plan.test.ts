@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Consideration } from '../../../../../src/domain/rebuild/consideration.ts'
 import type { PlanNode } from '../../../../../src/domain/rebuild/plan/graph.ts'
 import { type Plan, type PlannedBuild, planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
-import { image, node } from '../../../../support/planned-images.ts'
+import { image, node } from '../../../../support/rebuild/planned-images.ts'
 
 const IMAGES = 12
 /** Four names: images with the same name are releases of one image. */

@@ -5,7 +5,7 @@ import { TASK_STATES } from '../../../../../src/domain/rebuild/task-state.ts'
 import type { BuildFacts, EventFacts, TaskEnd } from '../../../../../src/domain/rebuild/transition/facts.ts'
 import { judgeCancelTry } from '../../../../../src/domain/rebuild/transition/judge-cancel.ts'
 import { transition } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
-import { build, eventOf, RULES, written } from '../../../../support/event-facts.ts'
+import { build, eventOf, RULES, written } from '../../../../support/rebuild/event-facts.ts'
 
 const RUNS = { numRuns: 1500 }
 

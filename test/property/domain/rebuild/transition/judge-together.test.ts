@@ -4,8 +4,8 @@ import { expect, it } from 'vitest'
 import type { Change, EventFacts, Fact, Outcome } from '../../../../../src/domain/rebuild/transition/facts.ts'
 import { inParts, judgeTogether } from '../../../../../src/domain/rebuild/transition/judge-together.ts'
 import { transition } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
-import { started, story } from '../../../../support/arbitrary-facts.ts'
-import { eventOf, RULES, written } from '../../../../support/event-facts.ts'
+import { started, story } from '../../../../support/rebuild/arbitrary-facts.ts'
+import { eventOf, RULES, written } from '../../../../support/rebuild/event-facts.ts'
 
 /** What is written and sent of an event: rows as they end, messages as they are when they are made. */
 type World = { event: EventFacts; messages: unknown[]; changes: Change[] }

@@ -13,8 +13,8 @@ import type {
   Outcome,
 } from '../../../../../src/domain/rebuild/transition/facts.ts'
 import { transition } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
-import { plan, started, story } from '../../../../support/arbitrary-facts.ts'
-import { eventOf, RULES, written } from '../../../../support/event-facts.ts'
+import { plan, started, story } from '../../../../support/rebuild/arbitrary-facts.ts'
+import { eventOf, RULES, written } from '../../../../support/rebuild/event-facts.ts'
 
 /** Applies facts to an event and passes every step to `check`. */
 function play(

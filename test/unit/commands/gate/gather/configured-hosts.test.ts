@@ -1,7 +1,7 @@
 /** Which hosts count as configured by the operator. */
 import { describe, expect, it } from 'vitest'
 import { configuredHosts, templateHosts } from '../../../../../src/commands/gate/gather/configured-hosts.ts'
-import { policiesFrom, policyYaml, SETTINGS } from '../../../../support/gate-builders.ts'
+import { policiesFrom, policyYaml, SETTINGS } from '../../../../support/gate/builders.ts'
 
 describe('configured hosts', () => {
   it('include those of all templates', () => {

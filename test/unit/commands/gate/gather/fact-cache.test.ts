@@ -9,7 +9,7 @@ import type { FileFact } from '../../../../../src/domain/gate/facts/facts.ts'
 import { DecisionError } from '../../../../../src/domain/gate/request/decision-error.ts'
 import type { Subject } from '../../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../../src/domain/gate/subject/subject-type.ts'
-import { result, TYPES } from '../../../../support/gate-builders.ts'
+import { result, TYPES } from '../../../../support/gate/builders.ts'
 
 const COMMIT = 'https://git.example.com/rpms/a/raw/0c1a84e0d5e5e5d2f7a5b0c1a84e0d5e5e5d2f7a/f/gating.yaml'
 const BRANCH = 'https://git.example.com/side-tags/raw/master/x.yaml'

@@ -6,7 +6,7 @@ import { createMissingFacts } from '../../../../../src/domain/gate/facts/needs.t
 import { indexPolicies } from '../../../../../src/domain/gate/policy/policy-index.ts'
 import { DecisionError } from '../../../../../src/domain/gate/request/decision-error.ts'
 import { subjectTypeNamed } from '../../../../../src/domain/gate/subject/subject-type.ts'
-import { NVR, policiesFrom, policyYaml, SETTINGS, TYPES, test } from '../../../../support/gate-builders.ts'
+import { NVR, policiesFrom, policyYaml, SETTINGS, TYPES, test } from '../../../../support/gate/builders.ts'
 
 const SUBJECT = { type: subjectTypeNamed(TYPES, 'koji_build'), identifier: NVR }
 const FILE = 'https://src.fedoraproject.org/rpms/glibc/raw/abc/f/gating.yaml'

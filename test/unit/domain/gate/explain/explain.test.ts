@@ -12,7 +12,7 @@ import {
   request,
   test as rule,
   SETTINGS,
-} from '../../../../support/gate-builders.ts'
+} from '../../../../support/gate/builders.ts'
 
 const json = (body: object, outside: Outside = {}, overrides: Overrides = {}) =>
   explanationJson(explained(body, outside, overrides).explanation)

@@ -7,7 +7,7 @@ import {
   queriesFor,
 } from '../../../../../src/domain/gate/facts/result-selection.ts'
 import { subjectFromName } from '../../../../../src/gate-input/request/parse-subjects.ts'
-import { DISTINCT_ON, result, TYPES } from '../../../../support/gate-builders.ts'
+import { DISTINCT_ON, result, TYPES } from '../../../../support/gate/builders.ts'
 
 const need = (identifier: string, testCases: string[] | 'all' = 'all', type = 'koji_build') => ({
   subject: subjectFromName(TYPES, type, identifier),

@@ -14,7 +14,7 @@ import {
   test as rule,
   SETTINGS,
   waiver,
-} from '../../../../support/gate-builders.ts'
+} from '../../../../support/gate/builders.ts'
 
 const BUILD = 'nethack-1.2.3-1.el9000'
 const URL_OF_FILE = 'https://src.fedoraproject.org/rpms/nethack/raw/c3c4/f/gating.yaml'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Answer, AnswerKind } from '../../../../../src/domain/gate/judge/answer.ts'
 import { summarize } from '../../../../../src/domain/gate/judge/summary.ts'
 import { subjectTypeNamed } from '../../../../../src/domain/gate/subject/subject-type.ts'
-import { TYPES } from '../../../../support/gate-builders.ts'
+import { TYPES } from '../../../../support/gate/builders.ts'
 
 const subject = { type: subjectTypeNamed(TYPES, 'koji_build'), identifier: 'a-1-1' }
 

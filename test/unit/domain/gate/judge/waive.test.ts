@@ -11,7 +11,7 @@ import {
   result,
   test as rule,
   waiver,
-} from '../../../../support/gate-builders.ts'
+} from '../../../../support/gate/builders.ts'
 
 const OTHERS = CRITICAL.slice(1).map((name) => result(name, 'PASSED'))
 const subject = { subject_type: 'koji_build', subject_identifier: NVR }

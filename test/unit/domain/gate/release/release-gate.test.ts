@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { indexPolicies } from '../../../../../src/domain/gate/policy/policy-index.ts'
 import { hasPolicy, policiesFor } from '../../../../../src/domain/gate/release/release-gate.ts'
-import { policiesFrom, policyYaml, TYPES, test } from '../../../../support/gate-builders.ts'
+import { policiesFrom, policyYaml, TYPES, test } from '../../../../support/gate/builders.ts'
 
 const GATE = { decisionContext: 'c', productVersion: 'rhel-9', subjectType: 'koji_build' }
 const forVersion = { product_versions: '[rhel-*]' }

@@ -21,7 +21,7 @@ import { readSubjectTypes } from '../../../../../src/gate-input/policies/read-su
 import { subjectFromName, subjectFromPairs } from '../../../../../src/gate-input/request/parse-subjects.ts'
 import { readYaml } from '../../../../../src/lib/yaml/read.ts'
 import { subjectTypeJson } from '../../../../../src/present/gate/subject-type.ts'
-import { TYPES } from '../../../../support/gate-builders.ts'
+import { TYPES } from '../../../../support/gate/builders.ts'
 
 const of = (type: string, identifier: string) => subjectFromName(TYPES, type, identifier)
 

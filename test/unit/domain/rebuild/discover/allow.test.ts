@@ -14,7 +14,7 @@ import {
 } from '../../../../../src/domain/rebuild/discover/criteria.ts'
 import { matchRule, ruleSchema } from '../../../../../src/domain/rebuild/discover/rule-language.ts'
 import type { Advisory } from '../../../../../src/domain/rebuild/images/advisory.ts'
-import { image } from '../../../../support/planned-images.ts'
+import { image } from '../../../../support/rebuild/planned-images.ts'
 
 const HANDLER = 'RebuildImagesOnRPMAdvisoryChange'
 

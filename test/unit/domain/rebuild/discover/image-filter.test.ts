@@ -25,7 +25,7 @@ import {
 } from '../../../../../src/domain/rebuild/discover/rpm-filter.ts'
 import { indexFixed } from '../../../../../src/domain/rebuild/images/affected-rpms.ts'
 import type { CatalogueRepository, Image } from '../../../../../src/domain/rebuild/images/image.ts'
-import { image, repository, rpm } from '../../../../support/planned-images.ts'
+import { image, repository, rpm } from '../../../../support/rebuild/planned-images.ts'
 
 /** null when the image is kept, else rule and reason. */
 function drop(filter: ImageFilter, candidate: Image): string | null {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { chainsOfRequested } from '../../../../../src/domain/rebuild/discover/named-chains.ts'
 import type { PlanNode } from '../../../../../src/domain/rebuild/plan/graph.ts'
 import { planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
-import { node } from '../../../../support/planned-images.ts'
+import { node } from '../../../../support/rebuild/planned-images.ts'
 
 const RULES = { rebuilt: new Set<string>(), releasedOnly: false }
 const requested = (nvr: string, parent: string | null = null, over: Partial<PlanNode> = {}) =>

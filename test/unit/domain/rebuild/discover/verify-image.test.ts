@@ -6,7 +6,7 @@ import {
   imagesAt,
   repositoryProblem,
 } from '../../../../../src/domain/rebuild/discover/verify-image.ts'
-import { repository } from '../../../../support/planned-images.ts'
+import { repository } from '../../../../support/rebuild/planned-images.ts'
 
 const RULES = {
   releaseCategories: ['Generally Available', 'Beta'],

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { forecast, forecastInSteps } from '../../../../../src/domain/rebuild/forecast/forecast.ts'
 import type { Conditions, OpenBuild } from '../../../../../src/domain/rebuild/forecast/workload.ts'
-import { conditionsWith, openBuild, steady } from '../../../../support/open-builds.ts'
+import { conditionsWith, openBuild, steady } from '../../../../support/rebuild/open-builds.ts'
 
 const HISTORY = steady({ base: 100, mid: 200, side: 50, leaf: 300 })
 const CHAIN = [

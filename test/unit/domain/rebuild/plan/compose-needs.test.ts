@@ -7,7 +7,7 @@ import {
   moduleCompose,
   NO_COMPOSE_FACTS,
 } from '../../../../../src/domain/rebuild/plan/compose-needs.ts'
-import { image, node, rpm, source } from '../../../../support/planned-images.ts'
+import { image, node, rpm, source } from '../../../../support/rebuild/planned-images.ts'
 
 const RULES = { excludeContentSets: /-hidden-rpms$/, sigkeys: ['abc'] }
 const withSets = (contentSets: string[], odcsComposeIds: number[] = [7]) =>

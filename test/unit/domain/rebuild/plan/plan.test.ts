@@ -6,7 +6,7 @@ import {
   initialBuildArgs,
   toBuildArgsJson,
 } from '../../../../../src/domain/rebuild/submit/build-args.ts'
-import { ancestor, cause, node, source } from '../../../../support/planned-images.ts'
+import { ancestor, cause, node, source } from '../../../../support/rebuild/planned-images.ts'
 
 const plan = (nodes: PlanNode[], over: Partial<Parameters<typeof planBuilds>[0]> = {}) =>
   planBuilds({ nodes, durations: new Map(), medianDurationS: 60, ...over })

@@ -9,7 +9,7 @@ import { indexFixed, olderRpms } from '../../../../../src/domain/rebuild/images/
 import type { Image } from '../../../../../src/domain/rebuild/images/image.ts'
 import type { PlanNode } from '../../../../../src/domain/rebuild/plan/graph.ts'
 import { type PlanInput, planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
-import { ancestor, image, node, repository, rpm } from '../../../../support/planned-images.ts'
+import { ancestor, image, node, repository, rpm } from '../../../../support/rebuild/planned-images.ts'
 
 const plan = (nodes: PlanNode[], over: Partial<PlanInput> = {}) =>
   planBuilds({ nodes, durations: new Map(), medianDurationS: 60, ...over })

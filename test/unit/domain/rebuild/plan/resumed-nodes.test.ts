@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
 import { type ResumedBuild, resumedNodes } from '../../../../../src/domain/rebuild/plan/resumed-nodes.ts'
-import { ancestor, image, node } from '../../../../support/planned-images.ts'
+import { ancestor, image, node } from '../../../../support/rebuild/planned-images.ts'
 
 const build = (originalNvr: string, over: Partial<ResumedBuild> = {}): ResumedBuild => ({
   originalNvr,

@@ -5,7 +5,7 @@ import {
 } from '../../../../../src/domain/rebuild/images/image-group.ts'
 import type { PlanNode } from '../../../../../src/domain/rebuild/plan/graph.ts'
 import { type PlanInput, planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
-import { ancestor, image, node } from '../../../../support/planned-images.ts'
+import { ancestor, image, node } from '../../../../support/rebuild/planned-images.ts'
 
 const plan = (nodes: PlanNode[], over: Partial<PlanInput> = {}) =>
   planBuilds({ nodes, durations: new Map(), medianDurationS: 60, ...over })

@@ -11,7 +11,7 @@ import {
   running,
   steps,
   written,
-} from '../../../../support/event-facts.ts'
+} from '../../../../support/rebuild/event-facts.ts'
 
 const DEPENDENCY = 'Cannot build artifact, because its dependency cannot be built.'
 

@@ -8,7 +8,7 @@ import {
   reasonOf,
   running,
   steps,
-} from '../../../../support/event-facts.ts'
+} from '../../../../support/rebuild/event-facts.ts'
 
 const DEPENDENCY = 'Cannot build artifact, because its dependency cannot be built.'
 const RECORDED = {

@@ -9,7 +9,7 @@ import {
   running,
   steps,
   written,
-} from '../../../../support/event-facts.ts'
+} from '../../../../support/rebuild/event-facts.ts'
 
 const DEPENDENCY = 'Cannot build artifact, because its dependency cannot be built.'
 const OK = { ok: true } as const

@@ -5,7 +5,7 @@ import {
   olderRpms,
 } from '../../../../../src/domain/rebuild/images/affected-rpms.ts'
 import { judgeRpms, needsWholeList } from '../../../../../src/domain/rebuild/transition/verify-rpms.ts'
-import { rpm } from '../../../../support/planned-images.ts'
+import { rpm } from '../../../../support/rebuild/planned-images.ts'
 
 const older = (fixed: string[], ...nvras: string[]) => olderRpms(indexFixed(fixed), nvras.map(rpm))
 

@@ -1,0 +1,117 @@
+/** Two web processes on one port (`WEB_CONCURRENCY`) beside one: warm decisions per second, and what each costs. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Pool } from 'undici'
+import { freePort } from '../../../src/lib/loopback.ts'
+import { eventually } from '../../support/eventually.ts'
+import { processorMsOf } from '../../support/programs/processor-time.ts'
+import type { Bench, Line, Stage } from '../bench.ts'
+import { median, show } from '../statistics.ts'
+import { bodiesOf, sendAll, startLab, WARM, writePolicies } from './decisions.ts'
+
+const TURNS = 5
+const PER_TURN = 8000
+const CLIENTS = 16
+const LEAST_GAIN = 1.7
+const MOST_COST = 1.15
+/** Two for the web processes, and one each for the client and for the process that hands out connections. */
+const ENOUGH_CORES = 4
+
+/** A turn of a number of processes; `clientShare`: of the processor time of client and processes together. */
+type Turn = { perSecond: number; cpuMs: number; clientShare: number }
+
+/** The gate alone, which needs no database; the client shares the machine with the processes. */
+export const webProcesses: Bench = {
+  name: 'web-processes',
+  explains:
+    'Warm decisions of two web processes on one port, in turns with one: rate, and processor time for each answer; ' +
+    `the gain counts where there are ${ENOUGH_CORES} cores, since the client needs one.`,
+  async run(stage) {
+    const folder = stage.keep(mkdtempSync(join(tmpdir(), 'freshwave-bench-')), (path) =>
+      rmSync(path, { recursive: true }),
+    )
+    writePolicies(folder)
+    const lab = await startLab(stage, 0)
+    const one = await start(stage, lab.urls, folder, 1)
+    const two = await start(stage, lab.urls, folder, 2)
+    const taken: { one: Turn; two: Turn }[] = []
+    for (let turn = 0; turn <= TURNS; turn += 1)
+      taken.push({ one: await takeTurn(one), two: await takeTurn(two) })
+    return linesOf(taken.slice(1)) // the first only warms the code up
+  },
+}
+
+type Started = { url: string; pids: number[] }
+
+/** Without a log of requests, whose reader would be the client. */
+async function start(stage: Stage, urls: object, folder: string, count: number): Promise<Started> {
+  const settings = join(folder, 'cache.settings')
+  writeFileSync(settings, 'cache_seconds: 600\n')
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const env = {
+    PATH: process.env.PATH,
+    ...urls,
+    FRESHWAVE_CONFIG: settings,
+    POLICIES_DIR: folder,
+    PORT: String(port),
+    WEB_CONCURRENCY: String(count),
+    LOG_LEVEL: 'warn',
+  }
+  const starter = spawn(process.execPath, ['src/api/main.ts', '--only', 'gate'], { env, stdio: 'ignore' })
+  const ended = once(starter, 'exit')
+  stage.keep(starter, () => starter.kill() && ended)
+  await eventually(
+    () => fetch(`${url}/health/ready`).then((answer) => answer.text(), String),
+    (text) => text.includes(count === 1 ? '"status":"ready"' : `${count} of ${count} ready`),
+  )
+  const { pid = 0 } = starter // it has been spawned
+  const members = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+  return { url, pids: [pid, ...members.filter(Boolean).map(Number)] }
+}
+
+async function takeTurn({ url, pids }: Started): Promise<Turn> {
+  const pool = new Pool(url, { connections: CLIENTS })
+  const bodies = bodiesOf({ ...WARM, requests: PER_TURN })
+  const own = process.cpuUsage()
+  const before = processorMsOf(pids)
+  const { ms } = await sendAll(pool, bodies, CLIENTS)
+  const cpuMs = processorMsOf(pids) - before
+  const { user, system } = process.cpuUsage(own)
+  await pool.close()
+  const clientMs = (user + system) / 1000
+  return {
+    perSecond: (PER_TURN * 1000) / ms,
+    cpuMs: cpuMs / PER_TURN,
+    clientShare: clientMs / (clientMs + cpuMs),
+  }
+}
+
+function linesOf(turns: readonly { one: Turn; two: Turn }[]): Line[] {
+  const of = (read: (turn: { one: Turn; two: Turn }) => number) => median(turns.map(read))
+  const rate = of(({ two }) => two.perSecond)
+  const gain = of(({ one, two }) => two.perSecond / one.perSecond)
+  const clientShare = of(({ two }) => two.clientShare)
+  const us = of(({ two }) => two.cpuMs) * 1000
+  const cost = of(({ one, two }) => two.cpuMs / one.cpuMs)
+  const hasCores = cpus().length >= ENOUGH_CORES
+  return [
+    {
+      what: '2 web processes',
+      measured: `${show(rate)}/s, ${show(clientShare * 100)} % of the processor time is the client's`,
+      compared: `x ${show(gain)} of one`,
+      ...(hasCores && { target: { text: `at least x ${LEAST_GAIN}`, met: gain >= LEAST_GAIN } }),
+      raw: { perSecond: rate, gain, clientShare },
+    },
+    {
+      what: 'processor time of an answer, 2 web processes',
+      measured: `${show(us)} µs`,
+      compared: `x ${show(cost)} of one`,
+      target: { text: `at most x ${MOST_COST}`, met: cost <= MOST_COST },
+      raw: { us, cost },
+    },
+  ]
+}

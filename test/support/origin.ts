@@ -1,5 +1,0 @@
-/** Where the requests of tests come from, as the audit has it. */
-import type { Origin } from '../../src/domain/audit.ts'
-
-/** A request over HTTP without a login. */
-export const TEST_ORIGIN: Origin = { credential: 'none', from: { door: 'api', address: null } }

@@ -1,0 +1,26 @@
+/**
+ * A worker process for tests of the queues: its jobs of `plan` do nothing but report to the parent. `HOLD=1`: they never end.
+ * Settings come from the environment, as for every program of the service.
+ */
+import { CATALOG } from '../../../queues/catalog.ts'
+import { readSettings } from '../../../src/config/settings.ts'
+import { createContext } from '../../../src/context.ts'
+import { leaveDue, runWorkers, type WorkerOf, type WorkerTable } from '../../../workers/run.ts'
+
+/** What the parent is told. */
+export type Told = { ready: true } | { began: number }
+
+const tell = (told: Told) => process.send?.(told)
+const idle: WorkerOf<never> = { run: async () => undefined, giveUp: leaveDue }
+const plan: WorkerOf<'plan'> = {
+  run: async (_ctx, { eventId }) => {
+    tell({ began: eventId })
+    if (process.env['HOLD']) await new Promise(() => undefined)
+  },
+  giveUp: leaveDue,
+}
+
+process.once('disconnect', () => process.exit())
+const idles = Object.fromEntries(Object.keys(CATALOG).map((name) => [name, idle])) as unknown as WorkerTable // all names
+await runWorkers(await createContext(readSettings()), { ...idles, plan })
+tell({ ready: true })
