@@ -50,9 +50,10 @@ export function claimBuild(
     if (!build?.isReady) return undefined
     const now = ctx.now()
     refuseEarly(build, now)
-    if (!(await hasRoom(ctx, em, buildId, build.target))) return undefined
     const isFresh = build.rebuiltNvr === null || build.rebuiltForTry !== build.retryCount
     const nvr = isFresh ? await newNvr(ctx, em, build.originalNvr, now) : build.rebuiltNvr
+    // Last, since all claims wait for each other from here to the commit.
+    if (!(await hasRoom(ctx, em, buildId, build.target))) return undefined
     const claim = randomUUID()
     const until = new Date(now.getTime() + leaseMs)
     await saveClaim(em, buildId, { claim, until, nvr, retryCount: build.retryCount })

@@ -1,6 +1,7 @@
 /** The queues on both stores: the same promises, whichever keeps the jobs. */
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { CATALOG, type Payload, type QueueName } from '../../../queues/catalog.ts'
+import { LISTENER } from '../../../queues/postgres-listener.ts'
 import { NotReady, Permanent, Skip, UpstreamError } from '../../../src/lib/errors.ts'
 import {
   type GiveUpReason,
@@ -229,5 +230,39 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
       expect(await (await ctx.queues.byName.plan.getJob('plan-14'))?.isFailed()).toBe(true),
     )
     expect(givenUp).toBe(0)
+  })
+})
+
+describe('the workers of a process on postgres', () => {
+  it('listen on one connection, are found by it in every queue, and hear of jobs on the next one when it breaks', async ({
+    onTestFinished,
+  }) => {
+    const ctx = await createTestContext()
+    onTestFinished(() => ctx.drop())
+    const ran: number[] = []
+    const running = await runWorkers(ctx, {
+      ...IDLE,
+      discover: { run: async (_ctx, { eventId }) => void ran.push(eventId), giveUp: leaveDue },
+    })
+    onTestFinished(running.stop)
+    const listeners = async () => {
+      const sql =
+        'select pid from pg_stat_activity where datname = current_database() and application_name = ?'
+      return (await ctx.db.fork().execute<{ pid: number }[]>(sql, [LISTENER])).map(({ pid }) => pid)
+    }
+    await soon(async () => expect(await listeners()).toHaveLength(1))
+    for (const queue of Object.values(ctx.queues.byName)) expect(await queue.getWorkers()).toHaveLength(1)
+    await ctx.queues.enqueue('discover', { eventId: 1 })
+    await soon(() => expect(ran).toEqual([1]))
+
+    const broken = await listeners()
+    await ctx.db.fork().execute('select pg_terminate_backend(?)', broken)
+    await soon(async () => {
+      const now = await listeners()
+      expect(now).toHaveLength(1)
+      expect(now).not.toEqual(broken)
+    })
+    await ctx.queues.enqueue('discover', { eventId: 2 })
+    await soon(() => expect(ran).toEqual([1, 2]))
   })
 })

@@ -1,0 +1,94 @@
+/**
+ * One connection on which all workers of a process listen for jobs (decision 0070). BullMQ opens one for each worker, and PostgreSQL
+ * wakes every listening connection of a database for each notification, whatever queue it is about.
+ */
+import { EventEmitter } from 'node:events'
+import {
+  type BackendFactory,
+  PostgresConnection,
+  type PostgresConnectionOptions,
+  PostgresQueueBackend,
+} from 'bullmq'
+import type pg from 'pg'
+
+/** The name of these connections in the database: there is one for each process with workers. */
+export const LISTENER = 'freshwave queues'
+
+const LISTENERS = `select 1 from pg_stat_activity where datname = current_database() and application_name = $1`
+
+/** What `withBackend` takes, and the end of the connection that its backends share. */
+export type Listener = {
+  createBackend: BackendFactory<PostgresQueueBackend, PostgresConnectionOptions>
+  close(): Promise<void>
+}
+
+/** Opens nothing before the first worker is made. */
+export function openListener(pool: pg.Pool): Listener {
+  let shared: PostgresConnection | undefined
+  const listening = () => {
+    if (shared) return shared
+    shared = new ListeningConnection(pool)
+    shared.setMaxListeners(0) // each worker adds one
+    shared.setListenClientName(LISTENER).catch(() => undefined) // without a connection yet; the next one gets the name
+    return shared
+  }
+  return {
+    createBackend: (name, options, { withBlockingConnection, blocking } = {}) => {
+      const connection =
+        withBlockingConnection || blocking
+          ? new SharingConnection(pool, listening())
+          : new PostgresConnection(pool)
+      return new Backend(connection, name, options)
+    },
+    close: async () => shared?.close(),
+  }
+}
+
+/** The shared connection. */
+class ListeningConnection extends PostgresConnection {
+  readonly #known = new WeakSet<object>()
+
+  override async getListenClient() {
+    const client = await super.getListenClient()
+    if (!this.#known.has(client)) prepare(client)
+    this.#known.add(client)
+    return client
+  }
+}
+
+/** All workers begin to listen at once, but a client of pg takes one statement after the other. */
+function prepare(client: Awaited<ReturnType<PostgresConnection['getListenClient']>>): void {
+  if (client instanceof EventEmitter) client.setMaxListeners(0) // each worker that waits adds one
+  const query = client.query.bind(client)
+  let last: Promise<unknown> = Promise.resolve()
+  client.query = <R>(text: string, values?: readonly unknown[]) => {
+    const next = last.then(() => query<R>(text, values))
+    last = next.catch(() => undefined)
+    return next
+  }
+}
+
+/** The connection of one worker, which listens on the shared one. */
+class SharingConnection extends PostgresConnection {
+  readonly #shared: PostgresConnection
+
+  constructor(pool: pg.Pool, shared: PostgresConnection) {
+    super(pool)
+    this.#shared = shared
+    // A worker that waits on a connection that is gone waits again, on the next one.
+    shared.on('listenerinvalidated', () => this.emit('listenerinvalidated'))
+    shared.on('error', (error) => this.emit('error', error)) // the backend listens to it from its start
+  }
+
+  override getListenClient() {
+    return this.#shared.getListenClient()
+  }
+}
+
+/** A backend that finds the workers of its queue by the shared connections: each process has a worker for every queue. */
+class Backend extends PostgresQueueBackend {
+  override async getClientList(): Promise<string[]> {
+    const { rows } = await this.connection.pool.query(LISTENERS, [LISTENER])
+    return [rows.map(() => `name=${this.queueName}`).join('\n')]
+  }
+}
