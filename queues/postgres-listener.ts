@@ -14,7 +14,10 @@ import type pg from 'pg'
 /** The name of these connections in the database: there is one for each process with workers. */
 export const LISTENER = 'freshwave queues'
 
-const LISTENERS = `select 1 from pg_stat_activity where datname = current_database() and application_name = $1`
+const LISTENERS = `
+  select pid as id, coalesce(host(client_addr) || ':' || client_port, 'local') as addr,
+         extract(epoch from now() - backend_start)::int as age
+    from pg_stat_activity where datname = current_database() and application_name = $1`
 
 /** What `withBackend` takes, and the end of the connection that its backends share. */
 export type Listener = {
@@ -85,10 +88,16 @@ class SharingConnection extends PostgresConnection {
   }
 }
 
-/** A backend that finds the workers of its queue by the shared connections: each process has a worker for every queue. */
+/**
+ * A backend that finds the workers of its queue by the shared connections: each process has a worker for every queue. Lines as those of
+ * Redis, since the board of the queues takes workers without an address for unknown.
+ */
 class Backend extends PostgresQueueBackend {
   override async getClientList(): Promise<string[]> {
-    const { rows } = await this.connection.pool.query(LISTENERS, [LISTENER])
-    return [rows.map(() => `name=${this.queueName}`).join('\n')]
+    type Row = { id: number; addr: string; age: number }
+    const { rows } = await this.connection.pool.query<Row>(LISTENERS, [LISTENER])
+    return [
+      rows.map(({ id, addr, age }) => `id=${id} addr=${addr} age=${age} name=${this.queueName}`).join('\n'),
+    ]
   }
 }

@@ -251,7 +251,11 @@ describe('the workers of a process on postgres', () => {
       return (await ctx.db.fork().execute<{ pid: number }[]>(sql, [LISTENER])).map(({ pid }) => pid)
     }
     await soon(async () => expect(await listeners()).toHaveLength(1))
-    for (const queue of Object.values(ctx.queues.byName)) expect(await queue.getWorkers()).toHaveLength(1)
+    const workers = [
+      { id: String((await listeners())[0]), addr: expect.stringMatching(/^127\.0\.0\.1:\d+$/) },
+    ]
+    for (const queue of Object.values(ctx.queues.byName))
+      expect(await queue.getWorkers()).toMatchObject(workers)
     await ctx.queues.enqueue('discover', { eventId: 1 })
     await soon(() => expect(ran).toEqual([1]))
 
