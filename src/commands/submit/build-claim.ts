@@ -1,6 +1,7 @@
 /** Takes the right to submit one try of a build, with its new NVR saved before anything is sent (design rule 6). */
 import { randomUUID } from 'node:crypto'
 import type { Context } from '../../context.ts'
+import { lockText } from '../../db/locks.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import {
   type ClaimableBuild,
@@ -95,7 +96,8 @@ function refuseEarly({ submitClaim, submitClaimUntil, submitAfter }: ClaimableBu
 
 /**
  * Names carry whole seconds, so a try that follows another of the same image within one second moves on. It takes a second
- * after all that were used, since the names of earlier tries are not stored any more: the build system knows their tasks.
+ * after all that were used, since the names of earlier tries are not stored any more: the build system knows their tasks. Claims of
+ * one image at the same moment follow each other.
  */
 async function newNvr(
   ctx: Context,
@@ -104,10 +106,13 @@ async function newNvr(
   now: Date,
 ): Promise<string | null> {
   if (originalNvr === null) return null
+  const { rebuilt_nvr_release_suffix: suffix } = ctx.settings.file
+  // Releases of an image may share their names, so what is locked is what the names of this one begin with.
+  await lockText(em, rebuiltNvr(originalNvr, 0, suffix))
   const used = (await rebuiltNvrsOf(em, originalNvr)).map((nvr) => secondOfRebuild(nvr) ?? 0)
   const first = Math.max(Math.floor(now.getTime() / 1000), ...used.map((second) => second + 1))
   for (let second = first; ; second += 1) {
-    const nvr = rebuiltNvr(originalNvr, second, ctx.settings.file.rebuilt_nvr_release_suffix)
+    const nvr = rebuiltNvr(originalNvr, second, suffix)
     if (!(await isNvrTaken(em, nvr))) return nvr
   }
 }

@@ -45,6 +45,19 @@ describe('a build that may be submitted', () => {
     expect((await claim(b))?.rebuiltNvr).toBe(`shared-1-2.${NOON_S + 1}`)
   })
 
+  it('never shares its NVR with those that are claimed at the same moment, of whatever release of the image', async () => {
+    now = NOON
+    const originals = ['crowded-1-2.5', 'crowded-1-2.6']
+    const ids: number[] = []
+    for (let n = 0; n < 10; n += 1) {
+      const originalNvr = originals[n % originals.length]
+      ids.push(await makeBuild(ctx, await makeEvent(ctx), { originalNvr }))
+    }
+    const claims = await Promise.all(ids.map(claim))
+    const expected = ids.map((_id, n) => `crowded-1-2.${NOON_S + n}`)
+    expect(claims.map((claimed) => claimed?.rebuiltNvr).sort()).toEqual(expected)
+  })
+
   it('never shares its NVR with an earlier try, in whatever event, in the same second', async () => {
     now = NOON
     const nvr = { originalNvr: 'tried-1-2' }
