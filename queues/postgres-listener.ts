@@ -74,17 +74,25 @@ function prepare(client: Awaited<ReturnType<PostgresConnection['getListenClient'
 /** The connection of one worker, which listens on the shared one. */
 class SharingConnection extends PostgresConnection {
   readonly #shared: PostgresConnection
+  /** A worker that waits on a connection that is gone waits again, on the next one. */
+  readonly #onGone = () => this.emit('listenerinvalidated')
+  readonly #onError = (error: Error) => this.emit('error', error) // the backend listens to it from its start
 
   constructor(pool: pg.Pool, shared: PostgresConnection) {
     super(pool)
     this.#shared = shared
-    // A worker that waits on a connection that is gone waits again, on the next one.
-    shared.on('listenerinvalidated', () => this.emit('listenerinvalidated'))
-    shared.on('error', (error) => this.emit('error', error)) // the backend listens to it from its start
+    shared.on('listenerinvalidated', this.#onGone)
+    shared.on('error', this.#onError)
   }
 
   override getListenClient() {
     return this.#shared.getListenClient()
+  }
+
+  override close() {
+    this.#shared.off('listenerinvalidated', this.#onGone)
+    this.#shared.off('error', this.#onError)
+    return super.close()
   }
 }
 

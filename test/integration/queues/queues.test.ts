@@ -234,39 +234,53 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
 })
 
 describe('the workers of a process on postgres', () => {
-  it('listen on one connection, are found by it in every queue, and hear of jobs on the next one when it breaks', async ({
+  const listeners = async (ctx: TestContext) => {
+    const sql = 'select pid from pg_stat_activity where datname = current_database() and application_name = ?'
+    return (await ctx.db.fork().execute<{ pid: number }[]>(sql, [LISTENER])).map(({ pid }) => pid)
+  }
+  /** Without a notification it would look for jobs after ten minutes. */
+  const PATIENT = { drainDelay: 600, concurrency: 1 }
+
+  it('listen on one connection, and are found by it in every queue', async ({ onTestFinished }) => {
+    const ctx = await createTestContext()
+    onTestFinished(() => ctx.drop())
+    const running = await runWorkers(ctx, IDLE)
+    onTestFinished(running.stop)
+    await soon(async () => expect(await listeners(ctx)).toHaveLength(1))
+    const [pid] = await listeners(ctx)
+    const workers = [{ id: String(pid), addr: expect.stringMatching(/^127\.0\.0\.1:\d+$/) }]
+    for (const queue of Object.values(ctx.queues.byName))
+      expect(await queue.getWorkers()).toMatchObject(workers)
+  })
+
+  it('hear of jobs by notifications, also on the next connection when one has broken', async ({
     onTestFinished,
   }) => {
     const ctx = await createTestContext()
     onTestFinished(() => ctx.drop())
-    const ran: number[] = []
-    const running = await runWorkers(ctx, {
-      ...IDLE,
-      discover: { run: async (_ctx, { eventId }) => void ran.push(eventId), giveUp: leaveDue },
-    })
-    onTestFinished(running.stop)
-    const listeners = async () => {
-      const sql =
-        'select pid from pg_stat_activity where datname = current_database() and application_name = ?'
-      return (await ctx.db.fork().execute<{ pid: number }[]>(sql, [LISTENER])).map(({ pid }) => pid)
+    const ran: string[] = []
+    for (const name of ['discover', 'plan'] as const) {
+      const worker = ctx.queueStore.worker(name, async () => void ran.push(name), PATIENT)
+      worker.on('error', () => undefined)
+      onTestFinished(() => worker.close())
+      await worker.waitUntilReady()
     }
-    await soon(async () => expect(await listeners()).toHaveLength(1))
-    const workers = [
-      { id: String((await listeners())[0]), addr: expect.stringMatching(/^127\.0\.0\.1:\d+$/) },
-    ]
-    for (const queue of Object.values(ctx.queues.byName))
-      expect(await queue.getWorkers()).toMatchObject(workers)
-    await ctx.queues.enqueue('discover', { eventId: 1 })
-    await soon(() => expect(ran).toEqual([1]))
+    const addBoth = async (eventId: number) => {
+      await ctx.queues.enqueue('discover', { eventId })
+      await ctx.queues.enqueue('plan', { eventId })
+    }
+    await addBoth(1)
+    await soon(() => expect(ran.sort()).toEqual(['discover', 'plan']))
 
-    const broken = await listeners()
+    const broken = await listeners(ctx)
+    expect(broken).toHaveLength(1)
     await ctx.db.fork().execute('select pg_terminate_backend(?)', broken)
     await soon(async () => {
-      const now = await listeners()
+      const now = await listeners(ctx)
       expect(now).toHaveLength(1)
       expect(now).not.toEqual(broken)
     })
-    await ctx.queues.enqueue('discover', { eventId: 2 })
-    await soon(() => expect(ran).toEqual([1, 2]))
+    await addBoth(2)
+    await soon(() => expect(ran.sort()).toEqual(['discover', 'discover', 'plan', 'plan']))
   })
 })

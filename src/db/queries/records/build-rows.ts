@@ -27,7 +27,7 @@ export type BuildRecord = {
 type Row = Omit<BuildRecord, 'timeSubmitted' | 'timeCompleted' | 'odcsComposeIds'> & {
   timeSubmitted: string
   timeCompleted: string | null
-  /** Separated by commas: reading an array of PostgreSQL takes longer than all other columns together. */
+  /** Separated by commas: an array of PostgreSQL is slow to read. */
   odcsComposes: string | null
 }
 
