@@ -8,18 +8,16 @@ import {
   SimpleSpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
-import { afterAll, beforeAll, beforeEach } from 'vitest'
-
-/** One for all files of a process: a tracer stays with the first provider that it has found. */
-const exporter = new InMemorySpanExporter()
-const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest'
 
 /** Records the spans of each test of the calling file; the function returns those that have ended. */
 export function recordSpans(): () => ReadableSpan[] {
+  const exporter = new InMemorySpanExporter()
+  const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] })
   beforeAll(() => {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
     propagation.setGlobalPropagator(new W3CTraceContextPropagator())
-    trace.setGlobalTracerProvider(provider)
+    expect(trace.setGlobalTracerProvider(provider), 'no other file left its provider').toBe(true)
   })
   beforeEach(() => exporter.reset())
   afterAll(() => {

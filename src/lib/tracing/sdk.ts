@@ -39,7 +39,7 @@ const ROOT_SAMPLERS: Record<SamplerName, (ratio: number) => Sampler> = {
   parentbased_traceidratio: (ratio) => new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
 }
 
-/** Registers the SDK for the whole process; the exporter reads its address and headers from the environment. */
+/** Registers the SDK for the whole process until `stop`; the exporter reads its address and headers from the environment. */
 export function openSdk(options: TracingOptions, process: string, log: Logger): { stop(): Promise<void> } {
   reportProblems(log)
   const service = process === 'freshwave' ? process : `freshwave-${process}`
@@ -65,7 +65,12 @@ export function openSdk(options: TracingOptions, process: string, log: Logger): 
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
   propagation.setGlobalPropagator(new W3CTraceContextPropagator())
   trace.setGlobalTracerProvider(provider)
-  return { stop: () => Promise.race([provider.shutdown(), sleep(FLUSH_MS, undefined, { ref: false })]) }
+  return {
+    async stop() {
+      await Promise.race([provider.shutdown(), sleep(FLUSH_MS, undefined, { ref: false })])
+      for (const api of [context, propagation, trace]) api.disable()
+    },
+  }
 }
 
 /** What the SDK has to say, such as that the collector is away, goes into the log. */

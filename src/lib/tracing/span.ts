@@ -19,7 +19,7 @@ export type SpanStart = { name: string; kind?: SpanKind; attributes?: Attributes
 /** Where work comes from: `parent` continues that trace, without it a new one begins; `links` led to the same work. */
 export type Origin = { parent?: Trace | null; links?: readonly Trace[] }
 
-const TRACER = trace.getTracer('freshwave')
+const TRACER = 'freshwave'
 /** The span by which a trace entered this process; what is stored with rows, so that what follows hangs on it. */
 const ENTRY = createContextKey('freshwave entry span')
 /** Other work that waits for the same call: `inSpan` links to it. */
@@ -105,11 +105,10 @@ function begin(
   from: Context,
   links: readonly Trace[],
 ): Span {
-  return TRACER.startSpan(
-    name,
-    { kind, attributes, ...(links.length > 0 && { links: linksTo(links) }) },
-    from,
-  )
+  // A tracer that is kept stays with the provider that it has found first, after the end of that too.
+  return trace
+    .getTracer(TRACER)
+    .startSpan(name, { kind, attributes, ...(links.length > 0 && { links: linksTo(links) }) }, from)
 }
 
 async function runIn<T>(span: Span, within: Context, work: (span: Span) => Promise<T>): Promise<T> {

@@ -30,6 +30,17 @@ describe('traces', () => {
     expect(isTracing()).toBe(true)
   })
 
+  it('are not recorded after the end of the tracing, and can be recorded anew', async () => {
+    const record = () => inEntrySpan({ name: 'job' }, {}, async (span) => span.isRecording())
+    for (const _ of [1, 2]) {
+      const tracing = await startTracing(readEnvironment(ADDRESS), 'worker', createLog('silent'))
+      expect(await record()).toBe(true)
+      await tracing.stop()
+      expect(isTracing()).toBe(false)
+      expect(await record()).toBe(false)
+    }
+  })
+
   it.each([
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4317'],
     ['OTEL_TRACES_SAMPLER', 'sometimes'],
