@@ -1,6 +1,7 @@
 /** The queue store in PostgreSQL: BullMQ's own schema in our database. */
 import { DEFAULT_SCHEMA, type Queue, quoteSchemaName, runMigrations, type Worker, withBackend } from 'bullmq'
 import pg from 'pg'
+import { endPool } from '../src/lib/end-pool.ts'
 import { WatchedClient } from '../src/lib/watched-client.ts'
 import { openListener } from './postgres-listener.ts'
 import type { QueueStore } from './store.ts'
@@ -36,7 +37,7 @@ export function postgresStore(url: string): QueueStore {
       new classes.Worker(name, processor as never, { ...options, connection: pool }) as unknown as Worker,
     async close() {
       await listener.close()
-      await pool.end()
+      await endPool(pool)
     },
   }
 }

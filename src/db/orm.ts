@@ -2,6 +2,7 @@
 import { Migrator } from '@mikro-orm/migrations'
 import { defineConfig, type EntityManager as FullManager, MikroORM } from '@mikro-orm/postgresql'
 import { SpanKind } from '@opentelemetry/api'
+import { endPool } from '../lib/end-pool.ts'
 import { storable } from '../lib/storable.ts'
 import { inSpan } from '../lib/tracing/span.ts'
 import { WatchedClient } from '../lib/watched-client.ts'
@@ -61,7 +62,9 @@ export function openDatabase(url: string, poolMax: number): Database {
     orm,
     fork: () => storing(orm.em.fork() as FullManager), // the fork of a PostgreSQL ORM is a PostgreSQL manager
     transaction: (work) => inSpan(TRANSACTION, () => inTransaction(orm, work)),
-    close: () => orm.close(true),
+    // The ORM's own `close` has Kysely forget the pool at once: a connection that is being opened then is never given back,
+    // and its end waited for forever.
+    close: async () => endPool(await orm.em.getConnection('write').getNativeClient()),
   }
 }
 

@@ -20,12 +20,17 @@ export function startBookkeeping(parts: { db: Database; metrics: Metrics; log: L
       parts.log.warn({ reason: messageOf(error) }, 'counters are not stored yet')
     }
   }
-  const timer = setInterval(() => void keep(), INTERVAL_MS)
+  let work = Promise.resolve()
+  const next = () => {
+    work = work.then(keep)
+    return work
+  }
+  const timer = setInterval(() => void next(), INTERVAL_MS)
   timer.unref()
   return {
     stop: async () => {
       clearInterval(timer)
-      await keep()
+      await next()
     },
   }
 }
