@@ -14,8 +14,8 @@ const sockets = {
 
 export default defineConfig({
   test: {
-    // Tests spend most of their time waiting, so a few more of them run than there are cores.
-    maxWorkers: 3,
+    // Tests spend most of their time waiting, so twice as many of them run as there are cores.
+    maxWorkers: 4,
     // Files share their process and what it has imported: no module keeps state (decision 0067).
     isolate: false,
     projects: [

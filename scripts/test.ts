@@ -4,10 +4,12 @@
  * Files with failed tests run once more, to say which tests are flaky; a flaky test still fails the run.
  * Temporary files, those of databases and brokers above all, are in memory where there is enough (decision 0069).
  */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 
 const CHECKS: [name: string, command: string[]][] = [
   ['style', ['biome', 'check', '--error-on-warnings', '.']],
@@ -35,7 +37,8 @@ const paths = process.argv.slice(2)
 const folder = createFolder()
 const report = join(folder, 'report.json')
 const checks = paths.length > 0 ? [] : CHECKS
-const failedChecks = checks.filter(([name, command]) => !succeeds(name, command)).map(([name]) => name)
+const checked = await Promise.all(checks.map(([name, command]) => check(name, command)))
+const failedChecks = checks.flatMap(([name], at) => (checked[at] ? [] : [name]))
 const testsPassed = runsTests('tests', paths)
 const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = readReport()
 const failed = testResults.flatMap(failedTests)
@@ -111,9 +114,24 @@ function failedTests({ assertionResults }: Report['testResults'][number]): strin
   return assertionResults.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName)
 }
 
-function succeeds(name: string, [command = '', ...args]: string[]): boolean {
+function succeeds(name: string, command: string[]): boolean {
   console.log(`\n== ${name}`)
-  const env = { ...process.env, TMPDIR: folder }
-  const { status } = spawnSync(join('node_modules', '.bin', command), args, { stdio: 'inherit', env })
-  return status === 0
+  const [file, args, options] = programOf(command)
+  return spawnSync(file, args, { ...options, stdio: 'inherit' }).status === 0
+}
+
+/** Beside others, so what it prints is shown at its end. */
+async function check(name: string, command: string[]): Promise<boolean> {
+  const [file, args, options] = programOf(command)
+  const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  const ended = once(child, 'close')
+  const printed = await Promise.all([text(child.stdout), text(child.stderr)])
+  const [code] = await ended
+  console.log([`\n== ${name}`, ...printed].join('\n').trimEnd())
+  return code === 0
+}
+
+function programOf([command = '', ...args]: string[]) {
+  const options = { env: { ...process.env, TMPDIR: folder } }
+  return [join('node_modules', '.bin', command), args, options] as const
 }

@@ -17,9 +17,27 @@ export type TestBrowser = {
   stop(): Promise<void>
 }
 
-/** Starts it. */
+/** Starts one of its own. */
 export async function startBrowser(): Promise<TestBrowser> {
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS })
+  const browser = await launch()
+  return { ...inBrowser(browser), stop: () => browser.close() }
+}
+
+let shared: Promise<Browser> | undefined
+
+/** The one that all files of a process share, since a start takes seconds; it ends with the process. */
+export async function sharedBrowser(): Promise<TestBrowser> {
+  shared ??= launch()
+  const browser = await shared
+  const closeAll = () => Promise.all(browser.contexts().map((context) => context.close()))
+  return { ...inBrowser(browser), stop: async () => void (await closeAll()) }
+}
+
+function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS })
+}
+
+function inBrowser(browser: Browser): Omit<TestBrowser, 'stop'> {
   return {
     visit: (url, options) => visit(browser, url, options),
     rendererPids: async () => {
@@ -28,7 +46,6 @@ export async function startBrowser(): Promise<TestBrowser> {
       await session.detach()
       return processInfo.flatMap(({ id, type }) => (type === 'renderer' ? [id] : []))
     },
-    stop: () => browser.close(),
   }
 }
 

@@ -1,7 +1,7 @@
 /** The whole service over HTTP with a browser in front of it, for tests of the pages. */
 import { startWeb, type Web } from '../../../src/api/server.ts'
 import { createTestContext, type TestContext } from '../context.ts'
-import { startBrowser, type TestBrowser, type Visit } from './browser.ts'
+import { sharedBrowser, type TestBrowser, type Visit } from './browser.ts'
 
 /** `open` visits a path of the service. */
 export type TestPages = {
@@ -24,7 +24,7 @@ export async function startPages({
 } = {}): Promise<TestPages> {
   const ctx = given ?? (await createTestContext({ PORT: '0', ...env }, file))
   const web = await startWeb(ctx)
-  const browser = await startBrowser()
+  const browser = await sharedBrowser()
   return {
     ctx,
     web,
