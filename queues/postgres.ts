@@ -35,6 +35,7 @@ export function postgresStore(url: string): QueueStore {
     queue: (name, options) => new classes.Queue(name, { ...options, connection: pool }) as unknown as Queue,
     worker: (name, processor, options) =>
       new classes.Worker(name, processor as never, { ...options, connection: pool }) as unknown as Worker,
+    stopWaiting: () => undefined, // each statement fails by itself
     async close() {
       await listener.close()
       await endPool(pool)

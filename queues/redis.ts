@@ -10,12 +10,17 @@ const PING_MS = 5000
  */
 const SILENCE_MS = { queues: 5000, workers: 15_000 }
 
+/** Before the next attempt to connect: longer after each, as ioredis has it. */
+const RETRY = { stepMs: 50, maxMs: 2000 }
+
 /** Opens nothing until the first queue or worker is made. */
 export function redisStore(url: string): QueueStore {
+  let ending = false
+  const retryStrategy = (times: number) => (ending ? null : Math.min(times * RETRY.stepMs, RETRY.maxMs))
   // A worker waits for Redis forever; a producer fails soon, so that its caller can report it and retry.
   const connect = (maxRetriesPerRequest: number | null, socketTimeout: number) => {
-    const options = { maxRetriesPerRequest, socketTimeout, connectionName: 'freshwave', lazyConnect: true }
-    const redis = new EndingRedis(url, options)
+    const options = { maxRetriesPerRequest, socketTimeout, retryStrategy }
+    const redis = new EndingRedis(url, { ...options, connectionName: 'freshwave', lazyConnect: true })
     redis.on('error', () => undefined)
     return redis
   }
@@ -26,6 +31,9 @@ export function redisStore(url: string): QueueStore {
     prepare: async () => undefined,
     queue: (name, options) => new Queue(name, { ...options, connection: forQueues }),
     worker: (name, processor, options) => new Worker(name, processor, { ...options, connection: forWorkers }),
+    stopWaiting() {
+      ending = true
+    },
     close: async () => {
       for (const redis of [forQueues, forWorkers]) redis.disconnect()
     },

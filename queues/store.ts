@@ -8,5 +8,7 @@ export type QueueStore = {
   prepare(): Promise<void>
   queue(name: string, options: Omit<QueueOptions, 'connection'>): Queue
   worker(name: string, processor: Processor, options: Omit<WorkerOptions, 'connection'>): Worker
+  /** Before workers stop: what waits for a store that is away fails with the next attempt to connect, instead of waiting on. */
+  stopWaiting(): void
   close(): Promise<void>
 }

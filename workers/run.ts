@@ -44,6 +44,7 @@ export async function leaveDue(_ctx: Context, _payload: unknown, { error }: Give
  */
 const LOCK_MS = 5000
 const STALLED_CHECK_MS = 1000
+/** After a failed attempt to take a job. BullMQ would wait 15 s for a store that is away, even once it is back or the worker stops. */
 const RUN_AGAIN_MS = 1000
 /** A job may be taken over any number of times: every worker is safe to repeat. */
 const MAX_STALLED = 1_000_000
@@ -59,6 +60,7 @@ export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ st
   const workers = await Promise.all(QUEUE_NAMES.map(open))
   return {
     stop: async () => {
+      ctx.queueStore.stopWaiting()
       await Promise.all(workers.map((worker) => worker.close()))
     },
   }
@@ -95,6 +97,7 @@ function openWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>):
     lockDuration: LOCK_MS,
     stalledInterval: STALLED_CHECK_MS,
     maxStalledCount: MAX_STALLED,
+    runRetryDelay: RUN_AGAIN_MS,
     // In PostgreSQL they would cost each job a transaction on one hot row.
     ...(ctx.queueStore.kind === 'redis' && { metrics: { maxDataPoints: 120 } }),
   })

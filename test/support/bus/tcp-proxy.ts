@@ -8,6 +8,9 @@ export type TcpProxy = {
   /** Ends all connections and refuses new ones. */
   cut(): void
   restore(): void
+  /** Ends all connections, and nothing listens any more, as when the server has ended. */
+  leave(): Promise<void>
+  comeBack(): Promise<void>
   /** Existing connections carry nothing any more, and are not ended either; new ones do. */
   silence(): void
   /** Ends the silenced connections at both ends, as when the network reports at last that they are gone. */
@@ -64,15 +67,26 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
     }
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // it listens on a port, so this is not a pipe
   const cut = () => {
     open = false
     for (const socket of sockets) socket.destroy()
   }
+  const leave = async () => {
+    cut()
+    server.close()
+    await once(server, 'close')
+  }
   return {
-    port: (server.address() as AddressInfo).port, // it listens on a port, so this is not a pipe
+    port,
     cut,
     restore() {
       open = true
+    },
+    leave,
+    async comeBack() {
+      open = true
+      await once(server.listen(port, '127.0.0.1'), 'listening')
     },
     silence() {
       for (const socket of sockets) silenced.add(socket.unpipe().pause())
@@ -89,9 +103,7 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
       delayMs = ms
     },
     async stop() {
-      cut()
-      server.close()
-      await once(server, 'close')
+      if (server.listening) await leave()
     },
   }
 }

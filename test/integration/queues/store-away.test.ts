@@ -1,0 +1,73 @@
+/** A queue store that is away for a while: its workers stop all the same, and go on soon after it is back. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CATALOG } from '../../../queues/catalog.ts'
+import { leaveDue, runWorkers, type WorkerOf, type WorkerTable } from '../../../workers/run.ts'
+import { startTcpProxy, type TcpProxy } from '../../support/bus/tcp-proxy.ts'
+import { createTestContext, type TestContext } from '../../support/context.ts'
+import { createDatabase, dropDatabase } from '../../support/database/database.ts'
+import { eventually } from '../../support/eventually.ts'
+import { type RedisServer, startRedis } from '../../support/servers/redis.ts'
+
+/** Of `shutdown_grace_s`, and of a recovery. */
+const LIMIT_MS = 10_000
+/** Longer than any worker takes to notice. */
+const OUTAGE_MS = 3000
+
+const idle: WorkerOf<never> = { run: async () => undefined, giveUp: leaveDue }
+const IDLE = Object.fromEntries(Object.keys(CATALOG).map((name) => [name, idle])) as unknown as WorkerTable // all names
+
+describe.each(['redis', 'postgres'] as const)('queues in %s', (store) => {
+  let redis: RedisServer | undefined
+  let databaseUrl: string
+  let proxy: TcpProxy
+  let ctx: TestContext
+  let workers: { stop(): Promise<void> }
+  let ran: number[]
+
+  beforeEach(async () => {
+    redis = store === 'redis' ? await startRedis() : undefined
+    databaseUrl = await createDatabase()
+    proxy = await startTcpProxy(new URL(redis?.url ?? databaseUrl))
+    const url = new URL(redis?.url ?? databaseUrl)
+    url.port = String(proxy.port)
+    ctx = await createTestContext({
+      DATABASE_URL: databaseUrl,
+      [redis ? 'REDIS_URL' : 'DATABASE_URL']: url.href,
+    })
+    ran = []
+    const plan: WorkerOf<'plan'> = {
+      run: async (_ctx, { eventId }) => void ran.push(eventId),
+      giveUp: leaveDue,
+    }
+    workers = await runWorkers(ctx, { ...IDLE, plan })
+    await ctx.queues.enqueue('plan', { eventId: 1 })
+    await eventually(
+      () => ran.length,
+      (length) => length === 1,
+    )
+    await proxy.leave()
+    await sleep(OUTAGE_MS)
+  })
+  afterEach(async () => {
+    await workers.stop()
+    await ctx.close()
+    await proxy.stop()
+    await dropDatabase(databaseUrl)
+    await redis?.stop()
+  })
+
+  it('let their workers stop while it is away', async () => {
+    const stopped = workers.stop().then(() => 'stopped')
+    expect(await Promise.race([stopped, sleep(LIMIT_MS, 'still waiting')])).toBe('stopped')
+  })
+
+  it('are worked on soon after it is back', async () => {
+    await proxy.comeBack()
+    const enqueueAndCount = async () => {
+      await ctx.queues.enqueue('plan', { eventId: 2 }).catch(() => undefined) // not connected yet
+      return ran.length
+    }
+    await eventually(enqueueAndCount, (length) => length > 1, LIMIT_MS)
+  })
+})
