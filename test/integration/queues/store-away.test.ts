@@ -1,6 +1,6 @@
 /** A queue store that is away for a while: its workers stop all the same, and go on soon after it is back. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, it } from 'vitest'
 import { CATALOG } from '../../../queues/catalog.ts'
 import { leaveDue, runWorkers, type WorkerOf, type WorkerTable } from '../../../workers/run.ts'
 import { startTcpProxy, type TcpProxy } from '../../support/bus/tcp-proxy.ts'
@@ -11,7 +11,7 @@ import { type RedisServer, startRedis } from '../../support/servers/redis.ts'
 
 /** Of `shutdown_grace_s`, and of a recovery. */
 const LIMIT_MS = 10_000
-/** Longer than any worker takes to notice. */
+/** How long the store is away before anything else happens: nothing reports that a worker was refused, which takes milliseconds. */
 const OUTAGE_MS = 3000
 
 const idle: WorkerOf<never> = { run: async () => undefined, giveUp: leaveDue }
@@ -57,10 +57,7 @@ describe.each(['redis', 'postgres'] as const)('queues in %s', (store) => {
     await redis?.stop()
   })
 
-  it('let their workers stop while it is away', async () => {
-    const stopped = workers.stop().then(() => 'stopped')
-    expect(await Promise.race([stopped, sleep(LIMIT_MS, 'still waiting')])).toBe('stopped')
-  })
+  it('let their workers stop while it is away', () => workers.stop(), LIMIT_MS)
 
   it('are worked on soon after it is back', async () => {
     await proxy.comeBack()
