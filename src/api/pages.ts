@@ -29,7 +29,15 @@ export function addPages(app: Api, ctx: ApiContext, gate: Gate): void {
     answer: (error, c) => answerError(ctx.log, error, inApp(c)),
     send: (c, request) => send(app, inApp(c), request),
   }
+  app.use(`${PAGES_ROOT}/*`, withoutSlash)
   app.route(PAGES_ROOT, openPages(ctx, gate, door))
+}
+
+/** An address with a slash at its end leads to the page without; relative, because only a proxy knows the host that is seen. */
+const withoutSlash: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const { method, path } = c.req
+  if (!path.endsWith('/') || (method !== 'GET' && method !== 'HEAD')) return next()
+  return c.redirect(`${c.get('caller').prefix}${path.slice(0, -1)}${new URL(c.req.url).search}`, 308)
 }
 
 /** The pages are mounted in the app, so their requests are the app's. */

@@ -147,6 +147,17 @@ describe('every page', () => {
     expect(links.filter((link) => !link.startsWith('/fresh/'))).toEqual([])
   })
 
+  it.each(['/ui', '/ui/gate', '/ui/nothing'])(
+    '%s with a slash at its end leads to it, below the prefix of the proxy',
+    async (path) => {
+      const response = await api.request(`${path}/?state=DONE`, {
+        from: logins.anonymous.from,
+        headers: { ...logins.anonymous.headers, 'x-script-name': '/fresh' },
+      })
+      expect([response.status, response.headers.get('location')]).toEqual([308, `/fresh${path}?state=DONE`])
+    },
+  )
+
   it('serves the files of its list, and no other', async () => {
     expect((await api.request('/ui/assets/live.js', logins.anonymous)).status).toBe(200)
     for (const name of ['tsconfig.json', '../assets.ts', '..%2fassets.ts', 'x.js'])
