@@ -37,9 +37,10 @@ const BEGIN_TRIES = `
   insert into build_tries (build_id, task_id, began)
   select d.id, d.task, ? from ${ROWS} on conflict (build_id, task_id) do nothing`
 
+/** PostgreSQL cannot know how many rows JSON has: only the ids beside it have it look tries up instead of reading them all. */
 const END_TRIES = `
   update build_tries t set ended = coalesce(t.ended, ?), state = d.name, detail = coalesce(d.detail, d.reason)
-    from ${ROWS} where t.build_id = d.id and (t.ended is null or t.detail is null)`
+    from ${ROWS} where t.build_id in (?) and t.build_id = d.id and (t.ended is null or t.detail is null)`
 
 /**
  * Applies the changes in order, those of different builds in few statements; the caller holds the event's lock. A build
@@ -77,7 +78,7 @@ async function writeBuilds(em: EntityManager, changes: BuildChange[], now: Date)
   const begun = changes.filter(({ patch }) => patch.taskId !== undefined)
   if (begun.length > 0) await em.execute(BEGIN_TRIES, [now, rowsOf(begun, now)])
   const ended = changes.filter(endsTry)
-  if (ended.length > 0) await em.execute(END_TRIES, [now, rowsOf(ended, now)])
+  if (ended.length > 0) await em.execute(END_TRIES, [now, rowsOf(ended, now), ended.map(({ id }) => id)])
   const done = changes.flatMap(({ id, to }) => (to === 'DONE' ? [id] : []))
   if (done.length > 0) await em.execute(DURATIONS, [now, now, done])
 }

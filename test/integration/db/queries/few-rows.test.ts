@@ -6,6 +6,8 @@ import { lockEventFacts } from '../../../../src/db/queries/event-facts.ts'
 import { wasTaskReported } from '../../../../src/db/queries/messages/inbox.ts'
 import { lockWaitingMessages } from '../../../../src/db/queries/messages/outbox.ts'
 import { originalsOfChildren, runningBuildOf } from '../../../../src/db/queries/running-tasks.ts'
+import { writeChanges } from '../../../../src/db/queries/write-changes.ts'
+import type { BuildChange } from '../../../../src/domain/rebuild/transition/facts.ts'
 import { makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 
@@ -48,6 +50,10 @@ beforeAll(async () => {
      select 'm-' || i, 'task', '', '{}', 'ignored', jsonb_build_object('kind', 'task-ended', 'taskId', 1000 + i)
        from generate_series(1, ${MANY}) i`,
   )
+  await em.execute(
+    `insert into build_tries (build_id, task_id, began) select id, build_id, now() from artifact_builds`,
+  )
+  await em.execute('analyze build_tries')
 })
 afterAll(() => ctx.drop())
 
@@ -65,6 +71,11 @@ it.each<[string, string, (em: EntityManager) => Promise<unknown>]>([
     'inbox',
     (em) => wasTaskReported(em, 1000 + MANY - 5, new Date(0)),
   ],
+  [
+    'the tries that ended',
+    'build_tries',
+    (em) => writeChanges(em, event, [endOf(parent + 1), endOf(parent + 3)], new Date()),
+  ],
   ['the next messages', 'outbox', (em) => lockWaitingMessages(em, { eventId: event }, 50)],
 ])('reads %s without the others', async (_what, table, query) => {
   const read = await ctx.db.transaction(async (em) => {
@@ -75,6 +86,10 @@ it.each<[string, string, (em: EntityManager) => Promise<unknown>]>([
   expect(read).toBeGreaterThan(0)
   expect(read).toBeLessThan(FEW)
 })
+
+function endOf(id: number): BuildChange {
+  return { target: 'build', id, from: 'BUILD', to: 'FAILED', reason: 'Failed.', patch: {} }
+}
 
 /** What this connection has read of the table and of its indexes, as far as it has not reported it yet. */
 async function rowsRead(em: EntityManager, table: string): Promise<number> {

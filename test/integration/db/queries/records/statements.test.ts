@@ -45,7 +45,7 @@ describe('the number of statements', () => {
   it.each([
     [
       'events with all their builds',
-      3,
+      4,
       (em: EntityManager, n: number) => fullEventsByIds(em, events.slice(0, n)),
     ],
     [
@@ -54,7 +54,7 @@ describe('the number of statements', () => {
       (em: EntityManager, n: number) => minEventsByIds(em, events.slice(0, n)),
     ],
     ['builds', 1, (em: EntityManager, n: number) => buildsByIds(em, builds.slice(0, n))],
-    ['builds of events', 1, (em: EntityManager, n: number) => buildsOfEvents(em, events.slice(0, n))],
+    ['builds of events', 2, (em: EntityManager, n: number) => buildsOfEvents(em, events.slice(0, n))],
   ])('for %s is %i, however many there are', async (_what, most, load) => {
     for (const n of [1, 5, 12]) expect(await statementsOf((em) => load(em, n))).toHaveLength(most)
     expect(await statementsOf((em) => load(em, 0))).toHaveLength(0)
@@ -69,6 +69,27 @@ describe('the number of statements', () => {
     ).toHaveLength(2)
   })
 })
+
+it('finds the same builds by event as by id, with parents of other events and all composes', async () => {
+  const [event = 0, other = 0] = events
+  const [parent = 0] = builds
+  const child = await storeBuild(test.db, { event: other, depOn: parent })
+  const em = test.db.fork()
+  await em.execute('insert into composes (id, odcs_compose_id) values (5, 77), (6, 66)')
+  await em.execute(
+    'insert into artifact_build_composes (build_id, compose_id) values (?, 6), (?, 5), (?, 5)',
+    [parent, parent, child],
+  )
+  const byEvent = await buildsOfEvents(em, [other, event])
+  expect(byEvent.get(other)).toHaveLength(3)
+  for (const [, found] of byEvent) expect(found).toEqual(await buildsByIds(em, idsOf(found)))
+  expect(byEvent.get(event)?.[0]?.odcsComposeIds).toEqual([77, 66])
+  expect(byEvent.get(other)?.at(-1)).toMatchObject({ depOnName: 'httpd-container', odcsComposeIds: [77] })
+  const far = await buildsOfEvents(em, [other])
+  expect(far.get(other)?.at(-1)?.depOnName).toBe('httpd-container')
+})
+
+const idsOf = (records: readonly { id: number }[]) => records.map(({ id }) => id)
 
 describe('totals', () => {
   const window = { offset: 0, limit: 1 }
