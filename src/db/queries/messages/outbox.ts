@@ -66,7 +66,11 @@ export async function insertOutboxRows(
   return rows.map(({ id }) => Number(id))
 }
 
-/** The first waiting messages of a stream, locked until the transaction ends. */
+/**
+ * The first waiting messages of a stream, locked until the transaction ends. Transactions wait for each other in the order they
+ * came: one that waited for the rows alone would, after each chunk, wait for the next one again, and while it does PostgreSQL keeps
+ * what all others have finished.
+ */
 export async function lockWaitingMessages(
   em: EntityManager,
   { eventId, subjectId }: Stream,
@@ -76,7 +80,9 @@ export async function lockWaitingMessages(
   const none = 'event_id is null and subject_id is null'
   const isOfStream = owner === null ? none : subjectId === undefined ? 'event_id = ?' : 'subject_id = ?'
   // The planner takes a stream for short: it would read all that waits and sort it, for the first few.
-  await em.execute('set local enable_sort = off')
+  await em.execute(`select set_config('enable_sort', 'off', true), pg_advisory_xact_lock(hashtext(?))`, [
+    `publish ${subjectId === undefined ? 'event' : 'subject'} ${owner}`,
+  ])
   const rows = await em.execute<Row[]>(
     `select id, topic, payload, properties, handler, trace, created_at from outbox
       where ${isOfStream} and published_at is null

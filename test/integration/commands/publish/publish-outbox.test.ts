@@ -49,6 +49,15 @@ async function write(
   return (await rowsOf(eventId)).map(({ id }) => id)
 }
 
+/** Transactions of this test's database. */
+async function waitingForLocks(): Promise<number> {
+  const [row] = await ctx.db.fork().execute<{ n: number }[]>(
+    `select count(*)::int as n from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`,
+  )
+  return row?.n ?? 0
+}
+
 async function rowsOf(eventId: number | null): Promise<Row[]> {
   return (await ctx.db
     .fork()
@@ -123,6 +132,33 @@ describe('publishing the outbox of an event', () => {
     const bus = fakeBus(() => sleep(2))
     await Promise.all(numbers(4).map(() => publishOutbox(bus.with(), { eventId: event })))
     expect(bus.sent.map(({ body }) => JSON.parse(body).n)).toEqual(numbers(60))
+  })
+
+  it('lets those that send for one event take turns in the order they came', async () => {
+    const event = await openEvent()
+    await write(event, 450)
+    const turns: number[] = []
+    const first = Promise.withResolvers<void>()
+    const start = (publisher: number) => {
+      const bus = fakeBus(async () => {
+        if (turns.at(-1) !== publisher) turns.push(publisher)
+        await first.promise
+      })
+      return publishOutbox(bus.with(), { eventId: event })
+    }
+    const runs = [start(0)]
+    await eventually(
+      () => turns.length,
+      (sending) => sending === 1,
+    )
+    for (const publisher of [1, 2, 3]) {
+      runs.push(start(publisher))
+      await eventually(waitingForLocks, (count) => count === publisher)
+    }
+    first.resolve()
+    await Promise.all(runs)
+    expect(turns).toEqual([0, 1, 2, 3, 0, 1, 2, 3, 0])
+    expect((await rowsOf(event)).filter(({ publishedAt }) => publishedAt === null)).toEqual([])
   })
 
   it('does not make one event wait for another', async () => {
