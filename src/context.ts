@@ -46,6 +46,8 @@ export type Context = {
   policies: PolicyStore
   /** Undefined when no broker is configured: then nothing goes out. */
   bus: Outlet | undefined
+  /** Aborted when a stop takes long: work that is still under way ends where another process can go on with it. */
+  endWork: AbortController
   close(): Promise<void>
 }
 
@@ -100,6 +102,7 @@ export async function createContext(
     facts: createKeyedBatches(MAX_FACTS),
     jobCounts: createKeptAnswer(JOB_COUNTS_MS),
     bus,
+    endWork: new AbortController(),
     close: async () => {
       await gate.close()
       await bus?.close()

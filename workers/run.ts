@@ -49,7 +49,7 @@ const RUN_AGAIN_MS = 1000
 /** A job may be taken over any number of times: every worker is safe to repeat. */
 const MAX_STALLED = 1_000_000
 
-/** Starts all workers; `stop` waits for the jobs that run. */
+/** Starts all workers; `stop` waits for the jobs that run, and after half of `shutdown_grace_s` has long ones end early. */
 export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ stop(): Promise<void> }> {
   const open = async (name: QueueName) => {
     const make = () => openWorker(ctx, name, table[name] as WorkerOf<QueueName>) // same key
@@ -61,7 +61,9 @@ export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ st
   return {
     stop: async () => {
       ctx.queueStore.stopWaiting()
+      const endWork = setTimeout(() => ctx.endWork.abort(), (ctx.settings.file.shutdown_grace_s * 1000) / 2)
       await Promise.all(workers.map((worker) => worker.close()))
+      clearTimeout(endWork)
     },
   }
 }

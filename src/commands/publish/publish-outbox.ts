@@ -9,12 +9,12 @@ import {
   type OutboxRow,
   type Stream,
 } from '../../db/queries/messages/outbox.ts'
-import { messageOf, UpstreamError } from '../../lib/errors.ts'
+import { messageOf, NotReady, UpstreamError } from '../../lib/errors.ts'
 import { ofHandler } from '../../lib/metrics.ts'
 import { outgoingTrace } from '../../lib/tracing/carrier.ts'
 import { inStoredSpan, type SpanStart } from '../../lib/tracing/span.ts'
 
-type PublishContext = Pick<Context, 'db' | 'settings' | 'metrics' | 'now' | 'bus'>
+type PublishContext = Pick<Context, 'db' | 'settings' | 'metrics' | 'now' | 'bus' | 'endWork'>
 
 /** `more`: there may be further rows; `failure`: why the first row that is still waiting was not sent. */
 type Step = { more: boolean; failure?: string }
@@ -26,11 +26,13 @@ const NOT_SENT = 'not sent: no bus is configured'
 
 /**
  * Each row counts as published when the broker has accepted it.
- * @throws UpstreamError when one was not accepted; it and those behind it stay, to be sent by the next try. Safe to repeat:
- * after a crash some go out again, with the same message id. Concurrent runs wait for each other.
+ * @throws UpstreamError when one was not accepted; it and those behind it stay, to be sent by the next try
+ * @throws NotReady when the process stops before all are sent. Safe to repeat: after a crash some go out again, with the same
+ * message id. Concurrent runs wait for each other.
  */
 export async function publishOutbox(ctx: PublishContext, stream: Stream): Promise<void> {
   for (let more = true; more; ) {
+    if (ctx.endWork.signal.aborted) throw new NotReady('the process stops: others send the rest', 0)
     const step = await ctx.db.transaction((em) => publishChunk(ctx, em, stream))
     if (step.failure !== undefined) throw new UpstreamError('bus', 'unreachable', step.failure)
     more = step.more
@@ -42,13 +44,16 @@ async function publishChunk(ctx: PublishContext, em: EntityManager, stream: Stre
   const sent: string[] = []
   let failure: string | undefined
   for (const row of rows) {
+    if (ctx.endWork.signal.aborted) break
     failure = await send(ctx, row)
     if (failure === undefined) sent.push(row.id)
     else await noteSendFailure(em, row.id, failure)
     if (failure !== undefined) break
   }
   await markPublished(em, sent, ctx.now(), ctx.bus ? null : NOT_SENT)
-  return failure === undefined ? { more: rows.length === CHUNK } : { more: false, failure }
+  return failure === undefined
+    ? { more: rows.length === CHUNK || sent.length < rows.length }
+    : { more: false, failure }
 }
 
 /** The topic of messages about changed decisions, which have an address of their own. */
