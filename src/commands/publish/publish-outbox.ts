@@ -25,10 +25,10 @@ const CHUNK = 50
 const NOT_SENT = 'not sent: no bus is configured'
 
 /**
- * Each row counts as published when the broker has accepted it.
- * @throws UpstreamError when one was not accepted; it and those behind it stay, to be sent by the next try
- * @throws NotReady when the process stops before all are sent. Safe to repeat: after a crash some go out again, with the same
- * message id. Concurrent runs wait for each other.
+ * Each row counts as published when the broker has accepted it. Safe to repeat: after a crash some go out again, with the same
+ * message id. Concurrent runs take turns.
+ * @throws UpstreamError when one was not accepted; it and those behind it stay, to be sent by the next attempt
+ * @throws NotReady when the process stops before all are sent
  */
 export async function publishOutbox(ctx: PublishContext, stream: Stream): Promise<void> {
   for (let more = true; more; ) {

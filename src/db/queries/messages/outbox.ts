@@ -67,9 +67,8 @@ export async function insertOutboxRows(
 }
 
 /**
- * The first waiting messages of a stream, locked until the transaction ends. Transactions wait for each other in the order they
- * came: one that waited for the rows alone would, after each chunk, wait for the next one again, and while it does PostgreSQL keeps
- * what all others have finished.
+ * The first waiting messages of a stream, locked until the transaction ends. Transactions take turns in the order they came
+ * (decision 0071): one that waited for the rows alone could wait forever, and PostgreSQL cannot remove replaced rows meanwhile.
  */
 export async function lockWaitingMessages(
   em: EntityManager,
