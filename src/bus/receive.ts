@@ -6,6 +6,8 @@ import { type Delivery, readDelivery } from './delivery.ts'
 
 const FIRST_REOPEN_MS = 500
 const LONGEST_REOPEN_MS = 30_000
+/** The size of messages is the mean of about as many. */
+const USUAL_OF = 20
 
 /**
  * A delivery in our hands until one of the two is called. There is no third way: RabbitMQ 3.10 breaks on `modified`,
@@ -22,8 +24,8 @@ export type HeldDelivery = {
 /** What to receive and who takes it. */
 export type Reception = {
   sources: readonly string[]
-  /** Deliveries requested at a time from each source; at most twice as many are held. */
-  window: number
+  /** Deliveries requested at a time from each source, fewer where as many as the last ones would exceed `bytes`; at most twice as many are held. */
+  window: { messages: number; bytes: number }
   /** Ends of the topics we know, see `readDelivery`. */
   suffixes: readonly string[]
   /** Must not throw. */
@@ -90,30 +92,37 @@ function openSource(
  * window is held. So deliveries arrive while others are stored.
  */
 function holdWindow(receiver: Receiver, source: string, { window, suffixes, onDelivery }: Reception): void {
-  let [credit, held] = [0, 0]
+  let [credit, held, heldBytes, usualBytes] = [0, 0, 0, 0]
   // Topping up while credit is left makes RabbitMQ 3.10 deliver more than was requested.
   const refill = () => {
-    if (credit > 0 || held > window || !receiver.is_open()) return
-    credit = window
-    receiver.add_credit(window)
+    const fitting = Math.floor(window.bytes / Math.max(usualBytes, 1))
+    const size = Math.max(1, Math.min(window.messages, fitting))
+    if (credit > 0 || held > size || heldBytes > window.bytes || !receiver.is_open()) return
+    credit = size
+    receiver.add_credit(size)
   }
   receiver.once('receiver_open', refill)
-  receiver.on('message', ({ message, delivery }: EventContext) => {
-    if (!message || !delivery) return
+  receiver.on('message', ({ message, delivery: settled }: EventContext) => {
+    if (!message || !settled) return
+    const delivery = readDelivery(message, source, suffixes)
+    const { length } = delivery.body
     let open = true
     credit -= 1
     held += 1
+    heldBytes += length
+    usualBytes += (length - usualBytes) / USUAL_OF
     const settle = (outcome: () => void) => () => {
       if (!open || !receiver.is_open()) return
       open = false
       outcome()
       held -= 1
+      heldBytes -= length
       refill()
     }
     onDelivery({
-      delivery: readDelivery(message, source, suffixes),
-      accept: settle(() => delivery.accept()),
-      release: settle(() => delivery.release()),
+      delivery,
+      accept: settle(() => settled.accept()),
+      release: settle(() => settled.release()),
     })
     refill()
   })

@@ -1,10 +1,8 @@
 /** Puts back every job that the database says is due: an emptied queue store costs time, never work. */
 import type { Payload, QueueName } from '../../queues/catalog.ts'
 import type { Context } from '../context.ts'
-import { deleteOldAuditEntries } from '../db/queries/audit.ts'
-import { deleteOldSubjects, dueDecisions } from '../db/queries/decisions/subjects.ts'
+import { dueDecisions } from '../db/queries/decisions/subjects.ts'
 import {
-  deleteOldMessages,
   dryRunTaskIds,
   dueBuilds,
   dueInboxRows,
@@ -14,6 +12,7 @@ import {
   eventsToPlan,
 } from '../db/queries/due-work.ts'
 import { assignPositions, deleteOldPositions } from '../db/queries/messages/positions.ts'
+import { deleteOldRows } from '../db/queries/old-rows.ts'
 import { deleteStaleTroubles } from '../db/queries/service-troubles.ts'
 import { deleteLostProcesses } from '../db/queries/silence/signs.ts'
 import { dueCancellations } from '../db/queries/task-cancellations.ts'
@@ -43,14 +42,20 @@ export async function sweep(ctx: Context): Promise<Record<string, number>> {
   await deleteStaleTroubles(em, new Date(now.getTime() - STALE_AFTER_MS))
   await deleteLostProcesses(em, new Date(now.getTime() - STALE_AFTER_MS))
   await deleteStaleWaits(em, new Date(now.getTime() - STALE_AFTER_MS))
-  const { inbox_retention_days: messageDays, audit_retention_days: auditDays } = ctx.settings.file
-  const oldMessages = new Date(now.getTime() - messageDays * DAY_MS)
-  await deleteOldMessages(em, oldMessages)
-  await deleteOldSubjects(em, oldMessages)
-  await assignPositions(ctx.db) // also where no web process reads them
-  await deleteOldPositions(em)
-  if (auditDays > 0) await deleteOldAuditEntries(em, new Date(now.getTime() - auditDays * DAY_MS))
+  await deleteOld(ctx)
   return counts
+}
+
+/** Positions are assigned here too, because there may be no web process that reads them. */
+async function deleteOld({ db, now, settings }: Context): Promise<void> {
+  const em = db.fork()
+  const { inbox_retention_days: messageDays, audit_retention_days: auditDays } = settings.file
+  const daysAgo = (days: number) => new Date(now().getTime() - days * DAY_MS)
+  for (const table of ['inbox', 'outbox', 'subjects'] as const)
+    await deleteOldRows(em, table, daysAgo(messageDays))
+  await assignPositions(db)
+  await deleteOldPositions(em)
+  if (auditDays > 0) await deleteOldRows(em, 'audit', daysAgo(auditDays))
 }
 
 async function sweepBuilds(ctx: Context): Promise<number> {

@@ -8,10 +8,10 @@ import { ofHandler } from '../lib/metrics.ts'
 import { traceDelivery } from './delivery-span.ts'
 import { type HeldReading, storeBatch } from './store-batch.ts'
 
-/** Deliveries requested at a time from each source; twice as many are held. Limits memory, and the redeliveries after a crash. */
-export const WINDOW = 250
+/** What is requested at a time from each source; twice as much is held. Limits memory, and the redeliveries after a crash. */
+const WINDOW = { messages: 500, bytes: 16 * 1024 ** 2 }
 /** What is stored by one statement. Its text must stay far below the longest one of Node, so large messages go in smaller batches. */
-const BATCH = { messages: 125, bytes: 8 * 1024 ** 2 }
+const BATCH = { messages: 250, bytes: 8 * 1024 ** 2 }
 /** While the jobs of one batch are added, the rows of the next are stored. */
 const BATCHES_UNDER_WAY = 3
 const GATHER_MS = 5

@@ -26,11 +26,6 @@ export async function insertAuditEntry(em: EntityManager, entry: AuditedRequest 
   )
 }
 
-/** Deletes the rows that were written before `before`. */
-export async function deleteOldAuditEntries(em: EntityManager, before: Date): Promise<void> {
-  await em.execute('delete from audit where at < ?', [before])
-}
-
 function cut(text: string | null, max: number): string | null {
   return text !== null && text.length > max ? `${text.slice(0, max - 1)}…` : text
 }

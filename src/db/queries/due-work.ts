@@ -84,12 +84,6 @@ export function eventsToFinish(em: EntityManager): Promise<number[]> {
   return ids(em, sql)
 }
 
-/** Deletes messages in and out that ended before `before`. */
-export async function deleteOldMessages(em: EntityManager, before: Date): Promise<void> {
-  await em.execute("delete from inbox where state in ('done', 'ignored') and received_at < ?", [before])
-  await em.execute('delete from outbox where published_at < ?', [before])
-}
-
 function initializedEvents(
   em: EntityManager,
   before: Date,

@@ -9,8 +9,9 @@ import { receiveBare } from './bare-receiver.ts'
 import { type BenchBroker, BROKERS } from './brokers.ts'
 import { createTally } from './tally.ts'
 
-const MESSAGES = 10_000
-const WARM_UP = 2000
+const MESSAGES = 30_000
+/** The code is compiled for its work after thousands of messages only. */
+const WARM_UP = 10_000
 const BARE = 'bare'
 const TARGET = { perSecond: 5000, share: 0.5 }
 

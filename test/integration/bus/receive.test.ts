@@ -1,5 +1,6 @@
 /** Receiving from each kind of broker: credit, settlement, reconnects and durable subscriptions. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Message } from 'rhea'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startBus } from '../../../lab/bus/start.ts'
 import { readBrokers } from '../../../src/bus/broker.ts'
@@ -13,6 +14,7 @@ import { eventually } from '../../support/eventually.ts'
 
 const log = createLog('silent')
 const SUFFIXES = ['errata.activity.status']
+const WINDOW = { messages: 10, bytes: 1024 ** 2 }
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
 afterAll(() => vi.restoreAllMocks())
@@ -34,11 +36,11 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
     expect(complaints.mock.calls.flat()).toEqual([])
   })
 
-  const send = async (count: number) => {
+  const send = async (count: number, extra: Partial<Message> = {}) => {
     const client = await connectClient(broker.url)
     await client.send(
       broker.topic(STATUS_TOPIC),
-      numbers(count).map((id) => statusMessage(id)),
+      numbers(count).map((id) => ({ ...statusMessage(id), ...extra })),
     )
     await client.close()
   }
@@ -49,11 +51,13 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
     await client.close()
     return received
   }
-  const hold = (window: number, sources = [broker.source]) => {
+  const hold = (messages: number, bytes = 1024 ** 2) => {
     const held: HeldDelivery[] = []
     const bus = connectBus(readBrokers({ AMQP_URL: [broker.url] }), `receive-${crypto.randomUUID()}`, log)
     opened.push(bus)
-    receive(bus, { sources, window, suffixes: SUFFIXES, onDelivery: (delivery) => held.push(delivery) }, log)
+    const onDelivery = (delivery: HeldDelivery) => held.push(delivery)
+    const window = { messages, bytes }
+    receive(bus, { sources: [broker.source], window, suffixes: SUFFIXES, onDelivery }, log)
     return { held, bus }
   }
   const has = (held: HeldDelivery[], count: number) =>
@@ -73,6 +77,19 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
     await has(held, 30)
     await sleep(200)
     expect(held).toHaveLength(30)
+  })
+
+  it('requests fewer where messages are large, and none while too much is held', async () => {
+    await send(40, { body: 'x'.repeat(10_000) })
+    const { held } = hold(10, 20_000)
+    await has(held, 10)
+    for (const delivery of held.slice(0, 7)) delivery.accept()
+    await sleep(200)
+    expect(held).toHaveLength(10)
+    held[7]?.accept()
+    await has(held, 14)
+    await sleep(200)
+    expect(held).toHaveLength(14)
   })
 
   it('receives a thousand messages in small windows without a delivery beyond its credit', async () => {
@@ -143,7 +160,7 @@ describe.each(RABBITMQ)('a source unknown to $name', ({ open }) => {
     const held: HeldDelivery[] = []
     const sources = ['/amq/queue/not-there', broker.source]
     const onDelivery = (delivery: HeldDelivery) => held.push(delivery)
-    receive(bus, { sources, window: 10, suffixes: SUFFIXES, onDelivery }, log)
+    receive(bus, { sources, window: WINDOW, suffixes: SUFFIXES, onDelivery }, log)
     await sleep(1200)
     const client = await connectClient(broker.url)
     await client.send(broker.topic(STATUS_TOPIC), [statusMessage(1)])
@@ -168,7 +185,7 @@ describe('a source that is a topic', () => {
         bus,
         {
           sources: ['topic://VirtualTopic.eng.>'],
-          window: 10,
+          window: WINDOW,
           suffixes: SUFFIXES,
           onDelivery(delivery) {
             held.push(delivery)

@@ -13,6 +13,16 @@ export const InboxMessageSchema = defineEntity({
   name: 'InboxMessage',
   tableName: 'inbox',
   indexes: [
+    // Few messages open an event or name a subject, and each index has to be written twice for a message.
+    {
+      name: 'inbox_event_index',
+      expression: 'create index "inbox_event_index" on "inbox" ("event_id") where "event_id" is not null',
+    },
+    {
+      name: 'inbox_subject_index',
+      expression:
+        'create index "inbox_subject_index" on "inbox" ("subject_id") where "subject_id" is not null',
+    },
     { name: 'inbox_state_received_at_index', properties: ['state', 'receivedAt'] },
     { name: 'inbox_received_at_index', properties: ['receivedAt'] },
     {
@@ -49,9 +59,9 @@ export const InboxMessageSchema = defineEntity({
     /** Why it was ignored or failed; null while new and when it led to something. */
     reason: p.text().nullable(),
     attempts: p.integer().default(0),
-    event: () => p.manyToOne(Event).mapToPk().nullable().deleteRule('set null').index(),
+    event: () => p.manyToOne(Event).mapToPk().nullable().deleteRule('set null'),
     /** Set when a message about a result or a waiver was understood: a decision on the subject is due while it is `new`. */
-    subject: () => p.manyToOne(Subject).mapToPk().nullable().deleteRule('set null').index(),
+    subject: () => p.manyToOne(Subject).mapToPk().nullable().deleteRule('set null'),
   },
 })
 

@@ -28,11 +28,21 @@ export const OutboxMessageSchema = defineEntity({
         'create index "outbox_unpublished_index" on "outbox" ("event_id", "id") where "published_at" is null',
     },
     {
-      name: 'outbox_unpublished_subject_index',
+      name: 'outbox_waiting_subject_index',
       expression:
-        'create index "outbox_unpublished_subject_index" on "outbox" ("subject_id", "id") where "published_at" is null',
+        'create index "outbox_waiting_subject_index" on "outbox" ("subject_id", "id") where "published_at" is null and "subject_id" is not null',
     },
-    { name: 'outbox_published_at_index', properties: ['publishedAt'] },
+    // Without it each subject that is deleted would have the whole table read.
+    {
+      name: 'outbox_subject_index',
+      expression:
+        'create index "outbox_subject_index" on "outbox" ("subject_id") where "subject_id" is not null',
+    },
+    {
+      name: 'outbox_sent_index',
+      expression:
+        'create index "outbox_sent_index" on "outbox" ("published_at") where "published_at" is not null',
+    },
   ],
   triggers: [
     {

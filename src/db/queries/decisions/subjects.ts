@@ -95,13 +95,6 @@ export async function dueDecisions(em: EntityManager, before: Date): Promise<Due
   return rows.map(({ subjectId, inboxId }) => ({ subjectId, inboxId: Number(inboxId) }))
 }
 
-/** Deletes subjects, and the decisions on them, that no message has named since `before`. */
-export async function deleteOldSubjects(em: EntityManager, before: Date): Promise<void> {
-  const sql = `delete from subjects s where seen_at < ?
-    and not exists (select 1 from outbox o where o.subject_id = s.id and o.published_at is null)`
-  await em.execute(sql, [before])
-}
-
 function listOf(ids: readonly number[]): string {
   return `{${ids.join(',')}}`
 }

@@ -5,6 +5,7 @@ import { readyAmong } from '../../../../src/db/queries/due-work.ts'
 import { lockEventFacts } from '../../../../src/db/queries/event-facts.ts'
 import { wasTaskReported } from '../../../../src/db/queries/messages/inbox.ts'
 import { lockWaitingMessages } from '../../../../src/db/queries/messages/outbox.ts'
+import { deleteOldRows } from '../../../../src/db/queries/old-rows.ts'
 import { originalsOfChildren, runningBuildOf } from '../../../../src/db/queries/running-tasks.ts'
 import { writeChanges } from '../../../../src/db/queries/write-changes.ts'
 import type { BuildChange } from '../../../../src/domain/rebuild/transition/facts.ts'
@@ -51,6 +52,10 @@ beforeAll(async () => {
        from generate_series(1, ${MANY}) i`,
   )
   await em.execute(
+    `with named as (insert into subjects (digest, type, identifier, seen_at) values ('d', 'koji_build', 'a-1-1', '2020-01-01') returning id)
+     insert into outbox (subject_id, topic, payload, published_at) select id, 'decision', '{}', now() from named`,
+  )
+  await em.execute(
     `insert into build_tries (build_id, task_id, began) select id, build_id, now() from artifact_builds`,
   )
   await em.execute('analyze build_tries')
@@ -75,6 +80,11 @@ it.each<[string, string, (em: EntityManager) => Promise<unknown>]>([
     'the tries that ended',
     'build_tries',
     (em) => writeChanges(em, event, [endOf(parent + 1), endOf(parent + 3)], new Date()),
+  ],
+  [
+    'the messages about an old subject',
+    'outbox',
+    (em) => deleteOldRows(em, 'subjects', new Date('2021-01-01')),
   ],
   ['the next messages', 'outbox', (em) => lockWaitingMessages(em, { eventId: event }, 50)],
 ])('reads %s without the others', async (_what, table, query) => {

@@ -1,13 +1,13 @@
 /** Readers of the outbox see its rows in one order, whatever the order of the transactions that write them. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createClient } from '../../../../../src/db/client.ts'
-import { deleteOldMessages } from '../../../../../src/db/queries/due-work.ts'
 import {
   assignPositions,
   deleteOldPositions,
   messagesAfter,
   positionRange,
 } from '../../../../../src/db/queries/messages/positions.ts'
+import { deleteOldRows } from '../../../../../src/db/queries/old-rows.ts'
 import { storeEvent } from '../../../../support/api/api.ts'
 import { writeBuildChanges } from '../../../../support/bus/outbox-rows.ts'
 import { createTestDatabase, type TestDatabase } from '../../../../support/database/database.ts'
@@ -88,7 +88,7 @@ describe('positions', () => {
     await database.db
       .fork()
       .execute("update outbox set published_at = '2020-01-01' where (payload ->> 'id')::int <> 2")
-    await deleteOldMessages(database.db.fork(), new Date('2021-01-01'))
+    await deleteOldRows(database.db.fork(), 'outbox', new Date('2021-01-01'))
     await deleteOldPositions(database.db.fork())
     expect(await positionRange(database.db.fork())).toEqual({ newest: 3, deleted: 3 })
     await database.db.fork().execute('delete from outbox')
