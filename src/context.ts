@@ -12,9 +12,11 @@ import { findDatabase } from './db/find.ts'
 import { migrate } from './db/migrate.ts'
 import { type Database, openDatabase } from './db/orm.ts'
 import type { JobCounts } from './db/queries/pages/job-counts.ts'
+import type { Totals } from './db/queries/records/select-page.ts'
 import type { Fact, Outcome } from './domain/rebuild/transition/facts.ts'
 import { openPolicyStore, type PolicyStore } from './gate-input/policies/store.ts'
 import { createKeptAnswer, type KeptAnswer } from './lib/async/kept-answer.ts'
+import { createKeptByCost } from './lib/async/kept-by-cost.ts'
 import { createKeyedBatches, type KeyedBatches } from './lib/async/keyed-batches.ts'
 import { createLog, type Logger } from './lib/log.ts'
 import { createMetrics, type Metrics } from './lib/metrics.ts'
@@ -24,6 +26,8 @@ import { type Persistence, persist, untilReachable } from './lib/until-reachable
 const MAX_FACTS = 100
 /** Pages of the queues and metrics that are fetched within this time show the same numbers of jobs. */
 const JOB_COUNTS_MS = 1000
+/** Rows that are counted for each page anew. */
+const MAX_COUNTED = 100_000
 
 /** What commands and doors work with; take `Pick<Context, ...>` where a part is enough. */
 export type Context = {
@@ -42,6 +46,8 @@ export type Context = {
   facts: KeyedBatches<number, Fact, Outcome>
   /** The numbers of jobs, which cost the queue store time that its workers lack. */
   jobCounts: KeptAnswer<Map<QueueName, JobCounts>>
+  /** How many messages and requests there are. */
+  totals: Totals
   /** The policies of the gate. */
   policies: PolicyStore
   /** Undefined when no broker is configured: then nothing goes out. */
@@ -101,6 +107,7 @@ export async function createContext(
     queues,
     facts: createKeyedBatches(MAX_FACTS),
     jobCounts: createKeptAnswer(JOB_COUNTS_MS),
+    totals: createKeptByCost((total) => total > MAX_COUNTED),
     bus,
     endWork: new AbortController(),
     close: async () => {

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import type { EntityManager } from '../../db/orm.ts'
 import type { List } from '../../db/queries/records/list-sql.ts'
 import { selectAfter } from '../../db/queries/records/select-after.ts'
-import { selectPage } from '../../db/queries/records/select-page.ts'
+import { selectPage, type Totals } from '../../db/queries/records/select-page.ts'
 import type { ApiEnv, ApiVersion } from '../api.ts'
 import { ApiError } from '../errors.ts'
 import { type CursorScope, readCursor, writeCursor } from './cursor.ts'
@@ -14,6 +14,8 @@ type ListRequest<Item> = {
   em: EntityManager
   list: List
   load: (ids: number[]) => Promise<Item[]>
+  /** For lists of what grows with the traffic; others are counted each time. */
+  totals?: Totals
   maxPerPage: number
   version: ApiVersion
 }
@@ -21,7 +23,7 @@ type ListRequest<Item> = {
 /** A page by its number, or in version 2 by a cursor (decision 0058). */
 export async function listAnswer<Item>(
   c: Context<ApiEnv>,
-  { em, list, load, maxPerPage, version }: ListRequest<Item>,
+  { em, list, load, totals, maxPerPage, version }: ListRequest<Item>,
 ): Promise<{ items: Item[]; meta: ListMeta }> {
   const query = new URL(c.req.url).searchParams
   const address = `${c.get('caller').root}${c.req.path}`
@@ -36,7 +38,7 @@ export async function listAnswer<Item>(
     const next = last && writeCursor(scope, last)
     return { items: await load(ids), meta: cursorMeta(paging, next, address, carried) }
   }
-  const { ids, total, last } = await selectPage(em, list, windowOf(paging))
+  const { ids, total, last } = await selectPage(em, list, windowOf(paging), totals)
   const items = await load(ids)
   const meta = pagingMeta(paging, total, address, carried)
   if (version === 1) return { items, meta }

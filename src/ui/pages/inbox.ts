@@ -27,7 +27,7 @@ export function addInboxPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor):
     const chosen = INBOX_STATES.filter((name) => c.req.queries('state')?.includes(name))
     const page = listPage(c, PER_PAGE)
     const state = chosen.length > 0 ? chosen : undefined
-    const { ids, total } = await selectPage(em, inboxList({ state }), windowOf(page))
+    const { ids, total } = await selectPage(em, inboxList({ state }), windowOf(page), ctx.totals)
     const meanings = await meaningsOf(em, ids)
     const rows = (await inboxByIds(em, ids, { withBody: false })).map(presentInboxMessage)
     const list = html`<table class="list"><thead><tr><th scope="col">Message</th><th scope="col">State</th><th scope="col">Taken to mean</th><th scope="col">Received</th></tr></thead>

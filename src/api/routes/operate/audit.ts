@@ -65,6 +65,7 @@ export function addAudit(app: Api, ctx: ApiContext): void {
       em,
       list: auditList(filter),
       load: async (ids) => (await auditByIds(em, ids)).map(presentAuditEntry),
+      totals: ctx.totals,
       maxPerPage: ctx.settings.file.api_max_per_page,
       version: 2,
     })

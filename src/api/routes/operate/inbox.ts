@@ -93,6 +93,7 @@ export function addInbox(app: Api, ctx: ApiContext): void {
       em,
       list: inboxList({ state, topic }),
       load: async (ids) => (await inboxByIds(em, ids, { withBody })).map(presentInboxMessage),
+      totals: ctx.totals,
       maxPerPage: ctx.settings.file.api_max_per_page,
       version: 2,
     })

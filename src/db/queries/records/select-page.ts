@@ -1,4 +1,6 @@
 /** Finds the ids of one page of a list and the number of rows in the whole list. */
+
+import type { KeptByCost } from '../../../lib/async/kept-by-cost.ts'
 import { BLOCK_BITS } from '../../entities/row-count.ts'
 import type { EntityManager } from '../../orm.ts'
 import {
@@ -18,6 +20,9 @@ export type Window = { offset: number; limit: number }
 /** The ids of a page in order, and the number of rows that all pages have together. */
 export type Page = { ids: number[]; total: number }
 
+/** The totals of long lists that are not counted as their rows change, kept for a while. */
+export type Totals = KeptByCost<number>
+
 /** How many rows of a list have ids in a block, in ascending order of blocks that have any. */
 type Block = { block: number; rows: number }
 /** Where reading begins: after `offset` rows of `range`, in the opposite order if it is `fromEnd`. */
@@ -28,15 +33,17 @@ const BLOCK_SIZE = 2 ** BLOCK_BITS
 /**
  * `last`: the position of the last row of the page. Values that no column can hold match nothing. A page far from both ends costs
  * little if it is in the order of ids and filtered by kinds alone; any other is read from the nearer end, over all rows before it.
+ * @param totals without it the rows are counted each time
  */
 export async function selectPage(
   em: EntityManager,
   list: List,
   window: Window,
+  totals: Totals = (_list, count) => count(),
 ): Promise<Page & { last: Position | null }> {
   const where = storableConditions(list)
   if (!where) return { ids: [], total: 0, last: null }
-  const { total, blocks } = await countRows(em, { ...list, where })
+  const { total, blocks } = await countRows(em, { ...list, where }, totals)
   const limit = Math.min(window.limit, total - window.offset)
   if (limit <= 0) return { ids: [], total, last: null }
 
@@ -78,6 +85,7 @@ function startAtEnd(offset: number, offsetFromEnd: number): Start {
 async function countRows(
   em: EntityManager,
   { from, where, counted }: List,
+  totals: Totals,
 ): Promise<{ total: number; blocks?: Block[] }> {
   const kinds = where.flatMap((condition) => {
     const name = counted?.columns[condition.column]
@@ -85,8 +93,11 @@ async function countRows(
   })
   if (!counted || kinds.length < where.length) {
     const { sql, values } = fromWhere(from, where)
-    const [row] = await em.execute<{ total: string }[]>(`select count(*) as total ${sql}`, values)
-    return { total: Number(row?.total) }
+    const count = async () => {
+      const [row] = await em.execute<{ total: string }[]>(`select count(*) as total ${sql}`, values)
+      return Number(row?.total)
+    }
+    return { total: await totals(JSON.stringify([sql, values]), count) }
   }
   const { sql, values } = fromWhere('row_blocks', [{ column: 'counted', anyOf: [counted.table] }, ...kinds])
   const blocks = await em.execute<Block[]>(

@@ -56,6 +56,25 @@ describe('GET /api/2/inbox', () => {
   })
 })
 
+describe('the number of messages and of requests', () => {
+  it.each(['/api/2/inbox?state=done&state=new', '/api/2/audit?outcome=failed'])(
+    'may be one that was counted before: %s',
+    async (path) => {
+      const counted = api.ctx.totals
+      const keys: string[] = []
+      api.ctx.totals = async (key, count) => {
+        keys.push(key)
+        return (await count()) + 41
+      }
+      expect((await api.json(path)).meta.total).toBe(41)
+      expect(keys).toEqual([
+        expect.stringContaining(path.includes('inbox') ? '["done","new"]' : '["failed"]'),
+      ])
+      api.ctx.totals = counted
+    },
+  )
+})
+
 describe('POST /api/2/inbox/{id}/replay', () => {
   const replay = (id: number, status: number) =>
     api.json(`/api/2/inbox/${id}/replay`, status, { method: 'POST' })

@@ -1,0 +1,32 @@
+/** Keeps answers for as long as their cost warrants: one that takes a second to find is found anew only every twenty. */
+import { createCache } from '../cache.ts'
+
+const MAX_ENTRIES = 100
+/** An answer is kept for so many times as long as it took to find. */
+const KEPT_FOR = 20
+
+/** Equal keys must mean equal work. Errors are not kept. */
+export type KeptByCost<T> = (key: string, work: () => Promise<T>) => Promise<T>
+
+/** While an answer is found anew, callers get the last one. @param isCostly which answers are kept at all */
+export function createKeptByCost<T>(isCostly: (answer: T) => boolean): KeptByCost<T> {
+  const now = () => performance.now()
+  const entries = createCache<{ answer: T; keptUntil: number; isRenewed: boolean }>(MAX_ENTRIES, now)
+  return async (key, work) => {
+    const entry = entries.get(key)
+    if (entry && (entry.isRenewed || now() < entry.keptUntil)) return entry.answer
+    if (entry) entry.isRenewed = true
+    const began = now()
+    try {
+      const answer = await work()
+      const keptUntil = now() + KEPT_FOR * (now() - began)
+      if (isCostly(answer))
+        entries.set(key, { answer, keptUntil, isRenewed: false }, Number.POSITIVE_INFINITY)
+      else entries.delete(key)
+      return answer
+    } catch (error) {
+      entries.delete(key)
+      throw error
+    }
+  }
+}
