@@ -10,7 +10,7 @@ import { discover } from './discover.ts'
 import { intake } from './intake.ts'
 import { plan } from './plan.ts'
 import { poll } from './poll.ts'
-import { publish } from './publish.ts'
+import { createPublish } from './publish.ts'
 import { runWorkers, type WorkerTable } from './run.ts'
 import { submit } from './submit.ts'
 import { sweep } from './sweep.ts'
@@ -19,6 +19,7 @@ import { transition } from './transition.ts'
 /** Starts all workers and the clock. */
 export async function startWorkers(ctx: Context): Promise<{ stop(): Promise<void> }> {
   const decide = decideWith(openGate(ctx))
+  const publish = createPublish()
   const table: WorkerTable = { intake, discover, plan, submit, poll, transition, decide, publish, sweep }
   const workers = await runWorkers(ctx, table)
   const { POLL_INTERVAL_MS, SWEEP_INTERVAL_MS } = ctx.settings.env

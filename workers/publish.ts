@@ -2,9 +2,28 @@
 import { publishOutbox } from '../src/commands/publish/publish-outbox.ts'
 import { leaveDue, type WorkerOf } from './run.ts'
 
-/** Sends everything that waits, also what was written after the job was added. */
-export const publish: WorkerOf<'publish'> = {
-  run: (ctx, { eventId, subjectId }) =>
-    publishOutbox(ctx, subjectId === undefined ? { eventId } : { eventId: null, subjectId }),
-  giveUp: leaveDue,
+/**
+ * Sends everything that waits, also what was written after the job was added. Of the jobs about one event two are under way in a
+ * process: a third has nothing to add to the one that waits for its turn, and would keep those about other events waiting.
+ */
+export function createPublish(): WorkerOf<'publish'> {
+  const sending = new Map<string, Promise<unknown>>()
+  const waiting = new Set<string>()
+  return {
+    async run(ctx, { eventId, subjectId }) {
+      const stream = subjectId === undefined ? { eventId } : { eventId: null, subjectId }
+      const key = JSON.stringify(stream)
+      if (waiting.has(key)) return
+      waiting.add(key)
+      await sending.get(key)
+      waiting.delete(key)
+      const run = publishOutbox(ctx, stream)
+      const over = run.catch(() => undefined)
+      sending.set(key, over)
+      await run.finally(() => {
+        if (sending.get(key) === over) sending.delete(key)
+      })
+    },
+    giveUp: leaveDue,
+  }
 }

@@ -8,7 +8,7 @@ import type { Context } from '../../../../src/context.ts'
 import { Event, OutboxMessage } from '../../../../src/db/entities/index.ts'
 import { createLog } from '../../../../src/lib/log.ts'
 import { labelled } from '../../../../src/lib/metrics.ts'
-import { publish } from '../../../../workers/publish.ts'
+import { createPublish } from '../../../../workers/publish.ts'
 import { connectClient } from '../../../support/bus/amqp-client.ts'
 import { BROKERS, type TestBroker } from '../../../support/bus/bus.ts'
 import { readCounter } from '../../../support/bus/ingest.ts'
@@ -90,7 +90,7 @@ describe('publishing the outbox of an event', () => {
     const event = await openEvent()
     const ids = await write(event, 120)
     const bus = fakeBus(() => undefined)
-    await publish.run(bus.with(), { eventId: event, upTo: ids[0] ?? 0 })
+    await createPublish().run(bus.with(), { eventId: event, upTo: ids[0] ?? 0 })
     expect(bus.sent.map(({ messageId }) => messageId)).toEqual(ids.map((id) => `freshwave-${id}`))
     expect(bus.sent[7]).toMatchObject({
       address: 'topic://VirtualTopic.eng.freshmaker.build.state.changed',
@@ -99,7 +99,7 @@ describe('publishing the outbox of an event', () => {
     })
     expect(JSON.parse(bus.sent[7]?.body ?? '')).toEqual({ n: 7, 'qu"ote': "it's ü" })
     expect((await rowsOf(event)).every((row) => row.publishedAt && row.attempts === 1)).toBe(true)
-    await publish.run(bus.with(), { eventId: event, upTo: ids[0] ?? 0 })
+    await createPublish().run(bus.with(), { eventId: event, upTo: ids[0] ?? 0 })
     expect(bus.sent).toHaveLength(120)
   })
 
@@ -192,7 +192,7 @@ describe('publishing the outbox of an event', () => {
     await write(null, 1)
     const bus = fakeBus(() => undefined)
     const job = { eventId: null, subjectId, upTo: 1 }
-    await Promise.all(numbers(2).map(() => publish.run(bus.with(), job)))
+    await Promise.all(numbers(2).map(() => createPublish().run(bus.with(), job)))
     expect(bus.sent.map(({ body }) => JSON.parse(body).n)).toEqual(numbers(60))
     expect(bus.sent[3]).toMatchObject({
       address: ctx.settings.env.DECISION_UPDATE_DESTINATION,
