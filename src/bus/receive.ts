@@ -6,8 +6,10 @@ import { type Delivery, readDelivery } from './delivery.ts'
 
 const FIRST_REOPEN_MS = 500
 const LONGEST_REOPEN_MS = 30_000
-/** The size of messages is the mean of about as many. */
+/** The usual size of messages is the mean of about as many. */
 const USUAL_OF = 20
+/** Nothing is known of the first ones. */
+const FIRST_WINDOW = 50
 
 /**
  * A delivery in our hands until one of the two is called. There is no third way: RabbitMQ 3.10 breaks on `modified`,
@@ -92,7 +94,7 @@ function openSource(
  * window is held. So deliveries arrive while others are stored.
  */
 function holdWindow(receiver: Receiver, source: string, { window, suffixes, onDelivery }: Reception): void {
-  let [credit, held, heldBytes, usualBytes] = [0, 0, 0, 0]
+  let [credit, held, heldBytes, usualBytes] = [0, 0, 0, window.bytes / FIRST_WINDOW]
   // Topping up while credit is left makes RabbitMQ 3.10 deliver more than was requested.
   const refill = () => {
     const fitting = Math.floor(window.bytes / Math.max(usualBytes, 1))
