@@ -31,7 +31,7 @@ export const CATALOG = {
     jobId: ({ eventId }) => `plan-${eventId}`,
     attempts: 5,
     backoffMs: 1000,
-    concurrency: 1,
+    concurrency: 5,
   }),
   submit: define({
     does: 'submits one build to the build system, exactly once per try',

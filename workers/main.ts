@@ -8,7 +8,7 @@ import { runProcess } from '../src/process.ts'
 import { decideWith } from './decide.ts'
 import { discover } from './discover.ts'
 import { intake } from './intake.ts'
-import { plan } from './plan.ts'
+import { createPlan } from './plan.ts'
 import { poll } from './poll.ts'
 import { createPublish } from './publish.ts'
 import { runWorkers, type WorkerTable } from './run.ts'
@@ -19,6 +19,7 @@ import { transition } from './transition.ts'
 /** Starts all workers and the clock. */
 export async function startWorkers(ctx: Context): Promise<{ stop(): Promise<void> }> {
   const decide = decideWith(openGate(ctx))
+  const plan = createPlan()
   const publish = createPublish()
   const table: WorkerTable = { intake, discover, plan, submit, poll, transition, decide, publish, sweep }
   const workers = await runWorkers(ctx, table)

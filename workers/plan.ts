@@ -5,22 +5,27 @@ import { giveUpComposes, requestComposes } from '../src/commands/plan/request-co
 import { applyFact } from '../src/commands/transition/apply-fact.ts'
 import { isInitialized } from '../src/db/queries/events.ts'
 import { eventText } from '../src/domain/rebuild/texts.ts'
+import { createSlots } from '../src/lib/async/slots.ts'
 import { leaveDue, type WorkerOf } from './run.ts'
 
 /**
  * Plans one event, records its builds, and requests the composes they need. An event without a plan ends FAILED; so do
  * builds whose composes could not be requested while there was patience.
  */
-export const plan: WorkerOf<'plan'> = {
-  run: async (ctx, { eventId }) => {
-    await recordPlan(ctx, eventId)
-    await requestComposes(ctx, eventId)
-  },
-  giveUp: async (ctx, { eventId }, reason) => {
-    if (!(await isInitialized(ctx.db.fork(), eventId))) {
-      const isOver = reason.kind === 'out-of-patience'
-      return isOver ? giveUpComposes(ctx, eventId, reason.text) : leaveDue(ctx, { eventId }, reason)
-    }
-    await applyFact(ctx, eventId, { kind: 'event-failed', reason: eventText.handlingFailed(reason.text) })
-  },
+export function createPlan(): WorkerOf<'plan'> {
+  /** Planning is work for the processor and takes memory. While one event waits for ODCS, others are planned. */
+  const inTurn = createSlots(1)
+  return {
+    run: async (ctx, { eventId }) => {
+      await inTurn(() => recordPlan(ctx, eventId))
+      await requestComposes(ctx, eventId)
+    },
+    giveUp: async (ctx, { eventId }, reason) => {
+      if (!(await isInitialized(ctx.db.fork(), eventId))) {
+        const isOver = reason.kind === 'out-of-patience'
+        return isOver ? giveUpComposes(ctx, eventId, reason.text) : leaveDue(ctx, { eventId }, reason)
+      }
+      await applyFact(ctx, eventId, { kind: 'event-failed', reason: eventText.handlingFailed(reason.text) })
+    },
+  }
 }

@@ -12,13 +12,13 @@ import {
 import { buildText } from '../../domain/rebuild/texts.ts'
 import { isOddOutcome, isTransient, messageOf, NotReady, NotVerifiable } from '../../lib/errors.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
-import { notingWrites } from '../service-trouble.ts'
+import { noteRecovery, notingWrites, passCircuit } from '../service-trouble.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 
 /**
  * Safe to repeat: only requests without a compose are sent, each under a lock. When the answer to one is lost, its compose
  * is looked for; one that cannot be found is requested again, and the first expires unused. A request that ODCS refuses
- * fails the builds that need it. @throws NotVerifiable when the answer to one cannot be read and no compose is found
+ * fails the builds that need it. @throws ServiceInTrouble while ODCS is known to be, NotVerifiable when the answer to one cannot be read and no compose is found
  */
 export async function requestComposes(ctx: Context, eventId: number): Promise<void> {
   for (let after = 0, more = true; more; ) {
@@ -46,8 +46,11 @@ async function request(ctx: Context, { need, dryRun }: DueRequest): Promise<Outc
   }
   const { odcs } = ctx.clients
   if (!odcs) throw new NotReady('ODCS is not configured (ODCS_URL)', 60_000)
+  const startedAt = ctx.now()
+  const isProbe = await passCircuit(ctx, 'odcs')
   try {
     const compose = await notingWrites(ctx, () => odcs.requestCompose(need))
+    if (isProbe) await noteRecovery(ctx, 'odcs', startedAt, 'write')
     ctx.log.info({ compose: compose.id, type: need.type, source: need.source }, 'compose requested')
     return { odcsId: compose.id, state: compose.state }
   } catch (error) {

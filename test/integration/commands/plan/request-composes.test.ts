@@ -4,10 +4,11 @@ import { type Lab, startLab } from '../../../../lab/start.ts'
 import { requestComposes } from '../../../../src/commands/plan/request-composes.ts'
 import { eventsToPlan } from '../../../../src/db/queries/due-work.ts'
 import { writeComposeRequests } from '../../../../src/db/queries/planning/compose-requests.ts'
+import { serviceTroubles } from '../../../../src/db/queries/service-troubles.ts'
 import type { ComposeNeed } from '../../../../src/domain/rebuild/plan/compose-needs.ts'
 import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
-import { NotReady, NotVerifiable } from '../../../../src/lib/errors.ts'
-import { plan } from '../../../../workers/plan.ts'
+import { NotReady, NotVerifiable, ServiceInTrouble, UpstreamError } from '../../../../src/lib/errors.ts'
+import { createPlan } from '../../../../workers/plan.ts'
 import { attempt } from '../../../../workers/run.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
@@ -38,7 +39,7 @@ beforeEach(() => {
   now = START
   lab.world.mutate = null
   lab.world.faults.length = 0
-  return () => ctx.db.fork().execute('delete from events')
+  return () => ctx.db.fork().execute('delete from service_troubles; delete from events')
 })
 afterAll(async () => {
   await ctx.drop()
@@ -109,7 +110,7 @@ describe('an answer to a request that cannot be read', () => {
   it('ends its builds when the compose cannot be found in time, and nothing is requested any more', async () => {
     const { event, build } = await eventInNeed()
     answer({ [POST]: () => [], [LIST]: () => ({ items: null }) })
-    const run = () => attempt(ctx, 'plan', plan, { eventId: event }, true)
+    const run = () => attempt(ctx, 'plan', createPlan(), { eventId: event }, true)
     await expect(run()).rejects.toBeInstanceOf(NotReady)
     expect(await due()).toEqual([event])
     now = new Date(START.getTime() + 60_000)
@@ -129,12 +130,27 @@ describe('trouble of ODCS', () => {
   it('ends the builds that wait for a compose when the patience is over', async () => {
     const { event, build } = await eventInNeed()
     lab.world.faults.push({ service: 'odcs', kind: 'status', status: 503 })
-    const run = () => attempt(ctx, 'plan', plan, { eventId: event }, true)
+    const run = () => attempt(ctx, 'plan', createPlan(), { eventId: event }, true)
     await expect(run()).rejects.toBeInstanceOf(NotReady)
     now = new Date(START.getTime() + 600_000)
     await run()
     expect(await buildColumn(ctx, build, 'state')).toBe(BUILD_STATES.FAILED)
     expect(await due()).toEqual([])
+  })
+
+  it('that is known keeps requests from it, but for one that looks whether it is over', async () => {
+    const [first, second, third] = [await eventInNeed(), await eventInNeed(), await eventInNeed()]
+    lab.world.faults.push({ service: 'odcs', kind: 'status', status: 503 })
+    for (const { event } of [first, second])
+      await expect(requestComposes(ctx, event)).rejects.toBeInstanceOf(UpstreamError)
+    lab.world.requests.clear()
+    await expect(requestComposes(ctx, third.event)).rejects.toBeInstanceOf(ServiceInTrouble)
+    expect([...lab.world.requests]).toEqual([])
+    lab.world.faults.length = 0
+    now = new Date(START.getTime() + 60_000)
+    for (const { event } of [third, second, first]) await requestComposes(ctx, event)
+    expect(await due()).toEqual([])
+    expect(await serviceTroubles(ctx.db.fork())).toEqual([])
   })
 })
 
