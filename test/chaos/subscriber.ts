@@ -1,6 +1,6 @@
 /** A subscriber on the broker, which remembers every message out in order of arrival; it comes back after every loss. */
 import { createHash } from 'node:crypto'
-import rhea, { type Connection, type EventContext } from 'rhea'
+import rhea, { type Connection, type Container, type EventContext } from 'rhea'
 
 /** A message out on its first arrival. */
 export type Arrival = { messageId: string; topic: string; body: string }
@@ -17,36 +17,18 @@ export type Subscriber = {
 }
 
 const WINDOW = 100
+/** After a lost connection. */
+const AGAIN_MS = 200
 
 /** Consumes a durable queue of the broker; accepts a message after it is remembered. */
 export function subscribe(url: string, queue: string): Subscriber {
-  const { hostname: host, port, username, password } = new URL(url)
   const container = rhea.create_container({ id: `chaos-subscriber-${crypto.randomUUID()}` })
   container.on('error', () => undefined)
-  const connection: Connection = container.connect({
-    host,
-    port: Number(port),
-    username,
-    password,
-    initial_reconnect_delay: 100,
-    max_reconnect_delay: 500,
-  })
-  connection.on('disconnected', () => undefined)
-  const receiver = connection.open_receiver({
-    source: { address: `/amq/queue/${queue}` },
-    credit_window: 0,
-    autoaccept: false,
-  })
   const digests = new Map<string, string>()
   const arrivals: Arrival[] = []
   const altered: string[] = []
-  let [redelivered, open] = [0, 0]
-  const refill = () => {
-    open = WINDOW
-    receiver.add_credit(WINDOW)
-  }
-  receiver.on('receiver_open', refill)
-  receiver.on('message', ({ message, delivery }: EventContext) => {
+  let redelivered = 0
+  const onMessage = ({ message, delivery }: EventContext) => {
     if (!message || !delivery) return
     const [messageId, body] = [String(message.message_id), String(message.body)]
     const digest = createHash('md5').update(body).digest('base64')
@@ -57,8 +39,45 @@ export function subscribe(url: string, queue: string): Subscriber {
     } else if (known === digest) redelivered += 1
     else altered.push(messageId)
     delivery.accept()
+  }
+  let [connection, isOver] = [receive(container, url, queue, onMessage), false]
+  container.on('disconnected', () => {
+    if (isOver) return
+    setTimeout(() => {
+      if (!isOver) connection = receive(container, url, queue, onMessage)
+    }, AGAIN_MS)
+  })
+  return {
+    arrivals,
+    copies: () => ({ redelivered, altered }),
+    close: () => {
+      isOver = true
+      connection.close()
+    },
+  }
+}
+
+/** A connection that rhea restores by itself would go on with half a frame of the one that broke. */
+function receive(
+  container: Container,
+  url: string,
+  queue: string,
+  onMessage: (context: EventContext) => void,
+): Connection {
+  const { hostname: host, port, username, password } = new URL(url)
+  const connection = container.connect({ host, port: Number(port), username, password, reconnect: false })
+  const source = { address: `/amq/queue/${queue}` }
+  const receiver = connection.open_receiver({ source, credit_window: 0, autoaccept: false })
+  let open = 0
+  const refill = () => {
+    open = WINDOW
+    receiver.add_credit(WINDOW)
+  }
+  receiver.on('receiver_open', refill)
+  receiver.on('message', (context: EventContext) => {
+    onMessage(context)
     open -= 1
     if (open === 0) refill()
   })
-  return { arrivals, copies: () => ({ redelivered, altered }), close: () => connection.close() }
+  return connection
 }
