@@ -3,6 +3,7 @@ import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/orm.ts'
 import { endPool } from '../../../src/lib/end-pool.ts'
+import { WatchedClient } from '../../../src/lib/watched-client.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database/database.ts'
 
 let test: TestDatabase
@@ -22,7 +23,7 @@ const POOLS: Record<string, (url: string) => { send(): Promise<unknown>; close()
     return { send: () => db.fork().execute('select 1'), close: db.close }
   },
   'of BullMQ': (url: string) => {
-    const pool = new pg.Pool({ connectionString: url, max: 3 })
+    const pool = new pg.Pool({ connectionString: url, max: 3, Client: WatchedClient })
     return { send: () => pool.query('select 1'), close: () => endPool(pool) }
   },
 }

@@ -29,8 +29,11 @@ export function armTrouble(
   const rule: FaultRule = { service, ...fault, ...(operation && { operation }), times: MANY }
   let widening: Promise<void> | undefined
   const widen = async () => {
-    // Otherwise polls, which read other composes, would report again and again that the service has recovered.
-    if (compose !== undefined && blame === 'service') rule.operation = 'GET /api/1/composes/:id'
+    // Otherwise polls, which read other composes or their list, would report again and again that the service has recovered.
+    if (compose !== undefined && blame === 'service') {
+      rule.operation = 'GET /api/1/composes/:id'
+      world.faults.push({ ...rule, operation: 'GET /api/1/composes/' })
+    }
     if (gate.only) return
     delete rule.operation
     if (stopped) await lab.processes[service].stop()
