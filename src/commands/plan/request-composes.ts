@@ -1,4 +1,5 @@
 /** Requests the composes that an event's builds need from ODCS (behaviour/freshmaker 8.4). */
+import type { OdcsClient } from '../../clients/odcs/client.ts'
 import { type ComposeState, OPEN_COMPOSE_STATES } from '../../clients/odcs/schema.ts'
 import type { Context } from '../../context.ts'
 import { insertDryRunCompose } from '../../db/queries/composes.ts'
@@ -9,6 +10,7 @@ import {
   lockDueRequest,
   waitingBuilds,
 } from '../../db/queries/planning/compose-requests.ts'
+import type { ComposeNeed } from '../../domain/rebuild/plan/compose-needs.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
 import { isOddOutcome, isTransient, messageOf, NotReady, NotVerifiable } from '../../lib/errors.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
@@ -18,7 +20,8 @@ import { applyFact } from '../transition/apply-fact.ts'
 /**
  * Safe to repeat: only requests without a compose are sent, each under a lock. When the answer to one is lost, its compose
  * is looked for; one that cannot be found is requested again, and the first expires unused. A request that ODCS refuses
- * fails the builds that need it. @throws ServiceInTrouble while ODCS is known to be, NotVerifiable when the answer to one cannot be read and no compose is found
+ * fails the builds that need it.
+ * @throws ServiceInTrouble while ODCS is known to be in trouble, NotVerifiable when an answer cannot be read and no compose is found
  */
 export async function requestComposes(ctx: Context, eventId: number): Promise<void> {
   for (let after = 0, more = true; more; ) {
@@ -48,9 +51,14 @@ async function request(ctx: Context, { need, dryRun }: DueRequest): Promise<Outc
   if (!odcs) throw new NotReady('ODCS is not configured (ODCS_URL)', 60_000)
   const startedAt = ctx.now()
   const isProbe = await passCircuit(ctx, 'odcs')
+  const outcome = await send(ctx, odcs, need)
+  if (isProbe && 'odcsId' in outcome) await noteRecovery(ctx, 'odcs', startedAt, 'write')
+  return outcome
+}
+
+async function send(ctx: Context, odcs: OdcsClient, need: ComposeNeed): Promise<Outcome> {
   try {
     const compose = await notingWrites(ctx, () => odcs.requestCompose(need))
-    if (isProbe) await noteRecovery(ctx, 'odcs', startedAt, 'write')
     ctx.log.info({ compose: compose.id, type: need.type, source: need.source }, 'compose requested')
     return { odcsId: compose.id, state: compose.state }
   } catch (error) {
