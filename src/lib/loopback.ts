@@ -7,8 +7,11 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\./.test(host)
 }
 
-/** Linux chooses ports of outgoing connections above these, so a server that restarts later finds its port still free. */
-const PORTS = { first: 10_000, end: 32_768 }
+/**
+ * Linux chooses ports of outgoing connections above these, so a server that restarts later finds its port still free. 10080 is the
+ * last port that browsers and `fetch` refuse to open.
+ */
+const PORTS = { first: 10_081, end: 32_768 }
 
 /** A port of 127.0.0.1 that is free at the moment of the call; nothing reserves it against other servers. */
 export async function freePort(): Promise<number> {
