@@ -90,10 +90,13 @@ function serveConsumers(container: Container, router: Router): void {
     const attached = sender && consumers.get(sender)
     if (attached) schedule(attached.queue)
   })
-  container.on('sender_close', ({ sender }: EventContext) => detachConsumer(sender))
+  // rhea reports an outcome only after it has read all that came with it, the end of the link among it.
+  const afterOutcomes = setImmediate
+  container.on('sender_close', ({ sender }: EventContext) => afterOutcomes(() => detachConsumer(sender)))
   container.on('sender_error', () => undefined)
   const detachAll = (connection: Connection) => {
-    for (const sender of [...consumers.keys()]) if (sender.connection === connection) detachConsumer(sender)
+    const isOf = (sender: Sender) => sender.connection === connection
+    afterOutcomes(() => [...consumers.keys()].filter(isOf).forEach(detachConsumer))
   }
   container.on('session_close', ({ connection }: EventContext) => detachAll(connection))
   container.on('connection_close', ({ connection }: EventContext) => detachAll(connection))

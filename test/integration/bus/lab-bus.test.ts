@@ -1,6 +1,5 @@
 /** The lab's bus behaves like a real broker: virtual topics, credit, redelivery, outcomes, restarts. */
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import rhea, { type Delivery, type EventContext, type Message, type Receiver } from 'rhea'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Bus, startBus } from '../../../lab/bus/start.ts'
@@ -36,8 +35,11 @@ describe('the bus of the lab', () => {
     })
     await once(receiver, 'receiver_open')
     receiver.add_credit(credit)
-    await sleep(20)
-    return { got, receiver, hangUp: () => connection.close() }
+    const hangUp = async () => {
+      connection.close()
+      await once(connection, 'connection_close')
+    }
+    return { got, receiver, hangUp }
   }
   const bodies = (got: { message: Message }[]) => got.map(({ message }) => message.body)
 
@@ -61,8 +63,11 @@ describe('the bus of the lab', () => {
     const first = await attach('queue://work', 3)
     const second = await attach('queue://work', 2)
     for (const n of [1, 2, 3, 4, 5, 6, 7]) bus.publish('queue://work', n)
-    await sleep(100)
-    expect([first.got.length, second.got.length]).toEqual([3, 2])
+    const third = await attach('queue://work', 10)
+    await eventually(
+      () => [first, second, third].map(({ got }) => got.length),
+      (counts) => counts.join() === '3,2,2',
+    )
     expect(bus.depth('work')).toBe(7)
     for (const { delivery } of first.got) delivery.accept()
     await eventually(
@@ -78,8 +83,7 @@ describe('the bus of the lab', () => {
       () => gone.got.length,
       (n) => n === 2,
     )
-    gone.hangUp()
-    await sleep(50)
+    await gone.hangUp()
     const next = await attach('queue://work', 10)
     await eventually(
       () => next.got.length,

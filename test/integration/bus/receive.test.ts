@@ -1,5 +1,5 @@
 /** Receiving from each kind of broker: credit, settlement, reconnects and durable subscriptions. */
-import { setTimeout as sleep } from 'node:timers/promises'
+import pino from 'pino'
 import type { Message } from 'rhea'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startBus } from '../../../lab/bus/start.ts'
@@ -9,6 +9,7 @@ import { type HeldDelivery, receive } from '../../../src/bus/receive.ts'
 import { createLog } from '../../../src/lib/log.ts'
 import { connectClient } from '../../support/bus/amqp-client.ts'
 import { BROKERS, RABBITMQ, type TestBroker } from '../../support/bus/bus.ts'
+import { leftOver } from '../../support/bus/left-over.ts'
 import { STATUS_TOPIC, statusMessage } from '../../support/bus/messages.ts'
 import { eventually } from '../../support/eventually.ts'
 
@@ -32,7 +33,7 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
   })
   afterEach(async () => {
     for (const bus of opened.splice(0)) await bus.close()
-    await drain()
+    await leftOver(broker, 'source')
     expect(complaints.mock.calls.flat()).toEqual([])
   })
 
@@ -43,13 +44,6 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
       numbers(count).map((id) => ({ ...statusMessage(id), ...extra })),
     )
     await client.close()
-  }
-  const drain = async () => {
-    const client = await connectClient(broker.url)
-    const { received } = await client.consume(broker.source)
-    await sleep(300)
-    await client.close()
-    return received
   }
   /** Resolves when another consumer has got this many: that is what was not requested here. */
   const takeOthers = async (count: number) => {
@@ -77,15 +71,16 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
     )
 
   it('holds two windows at most, and gets the next one when one of them is settled', async () => {
-    await send(100)
+    await send(40)
     const { held } = hold(10)
     await has(held, 20)
     for (const delivery of held.slice(0, 9)) delivery.accept()
-    await sleep(300)
+    await takeOthers(20)
     expect(held).toHaveLength(20)
     held[9]?.accept()
+    await send(20)
     await has(held, 30)
-    await sleep(200)
+    await takeOthers(10)
     expect(held).toHaveLength(30)
   })
 
@@ -110,8 +105,10 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
       await has(held, next + 1)
       held[next++]?.accept()
     }
-    await sleep(200)
-    expect(held.map(({ delivery }) => delivery.messageId)).toEqual(numbers(1000).map((id) => `ID:${id}`))
+    await send(1) // what arrived twice would have come before it
+    await has(held, 1001)
+    const ids = [...numbers(1000), 1].map((id) => `ID:${id}`)
+    expect(held.map(({ delivery }) => delivery.messageId)).toEqual(ids)
   })
 
   it('returns to the broker what it held when its connection ended', async () => {
@@ -119,10 +116,9 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
     const { held, bus } = hold(10)
     await has(held, 10)
     for (const delivery of held.slice(0, 3)) delivery.accept()
-    await sleep(100)
     await bus.close()
     for (const delivery of held) delivery.accept()
-    const ids = (await drain()).map(({ message_id }) => message_id)
+    const ids = (await leftOver(broker, 'source')).map(({ message_id }) => message_id)
     expect(ids.sort()).toEqual(
       numbers(10)
         .slice(3)
@@ -133,15 +129,15 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
 
   it('gets a released delivery again', async () => {
     await send(1)
-    const { held } = hold(3)
+    const { held, bus } = hold(3)
     await has(held, 1)
     held[0]?.release()
     held[0]?.accept()
     await has(held, 2)
     expect(held[1]?.delivery.messageId).toBe('ID:1')
     held[1]?.accept()
-    await sleep(200)
-    expect(await drain()).toEqual([])
+    await bus.close()
+    expect(await leftOver(broker, 'source')).toEqual([])
   })
 
   it('continues after the broker was killed', async () => {
@@ -159,19 +155,23 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
       60_000,
     )
     for (const delivery of held) delivery.accept()
-    await sleep(200)
   })
 })
 
 describe.each(RABBITMQ)('a source unknown to $name', ({ open }) => {
   it('does not affect the others', async () => {
     const broker = await open()
-    const bus = connectBus(readBrokers({ AMQP_URL: [broker.url] }), 'receive-test', log)
+    const lines: string[] = []
+    const logged = pino({ level: 'warn' }, { write: (line) => void lines.push(line) })
+    const bus = connectBus(readBrokers({ AMQP_URL: [broker.url] }), 'receive-test', logged)
     const held: HeldDelivery[] = []
     const sources = ['/amq/queue/not-there', broker.source]
     const onDelivery = (delivery: HeldDelivery) => held.push(delivery)
-    receive(bus, { sources, window: WINDOW, suffixes: SUFFIXES, onDelivery }, log)
-    await sleep(1200)
+    receive(bus, { sources, window: WINDOW, suffixes: SUFFIXES, onDelivery }, logged)
+    await eventually(
+      () => lines.filter((line) => line.includes('/amq/queue/not-there')).length,
+      (refusals) => refusals >= 2,
+    )
     const client = await connectClient(broker.url)
     await client.send(broker.topic(STATUS_TOPIC), [statusMessage(1)])
     await client.close()
@@ -220,7 +220,6 @@ describe('a source that is a topic', () => {
     await first.close()
     held.length = 0
     broker.publish(STATUS_TOPIC, 'while away')
-    await sleep(100)
     const second = open()
     await eventually(
       () => held.map(({ delivery }) => delivery.body.toString()),

@@ -1,0 +1,24 @@
+/** What a broker still holds for a queue, without waiting for what may not come. */
+import type { Message } from 'rhea'
+import { eventually } from '../eventually.ts'
+import { connectClient } from './amqp-client.ts'
+import type { TestBroker } from './bus.ts'
+
+/**
+ * Takes everything that waits in the queue of `source` or `outSource`: whatever is there arrives before a last message that
+ * is sent for this. Nothing else may receive from it meanwhile.
+ */
+export async function leftOver(broker: TestBroker, queue: 'source' | 'outSource'): Promise<Message[]> {
+  const last = crypto.randomUUID()
+  const client = await connectClient(broker.url)
+  const topic = queue === 'source' ? broker.topic('VirtualTopic.eng.last') : `${broker.outPrefix}.last`
+  await client.send(topic, [{ message_id: last, durable: true, body: null }])
+  const { received } = await client.consume(broker[queue])
+  const isLast = ({ message_id }: Message) => message_id === last
+  await eventually(
+    () => received.some(isLast),
+    (has) => has,
+  )
+  await client.close()
+  return received.filter((message) => !isLast(message))
+}
