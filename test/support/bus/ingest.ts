@@ -19,6 +19,8 @@ export type IngestWorld = {
   stop(): Promise<void>
   rows<T = Record<string, unknown>>(sql: string): Promise<T[]>
   count(state?: InboxState): Promise<number>
+  /** How many deliveries have arrived, also while the connection is cut. */
+  received(): Promise<number>
   close(): Promise<void>
 }
 
@@ -50,6 +52,7 @@ export async function openIngestWorld(env: Record<string, string>, file = ''): P
       const [row] = await rows<{ n: number }>(`select count(*)::int as n from inbox ${where}`)
       return row?.n ?? 0
     },
+    received: () => readCounter({ db: observer.db, metrics: ctx.metrics }, 'messaging_rx'),
     async close() {
       line.restore()
       for (const ingest of started) await ingest.stop()

@@ -9,9 +9,9 @@ import { Event, OutboxMessage } from '../../../../src/db/entities/index.ts'
 import { createLog } from '../../../../src/lib/log.ts'
 import { labelled } from '../../../../src/lib/metrics.ts'
 import { createPublish } from '../../../../workers/publish.ts'
-import { connectClient } from '../../../support/bus/amqp-client.ts'
 import { BROKERS, type TestBroker } from '../../../support/bus/bus.ts'
 import { readCounter } from '../../../support/bus/ingest.ts'
+import { leftOver } from '../../../support/bus/left-over.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 import { eventually } from '../../../support/eventually.ts'
 
@@ -276,18 +276,14 @@ describe.each(BROKERS)('publishing to $name', ({ open }) => {
     // A quick machine has sent everything by now; these cannot have been sent.
     await writeAll(100)
     const doneToo = done.then(publishAll)
-    await sleep(300)
+    await eventually(
+      () => bus?.check(1000),
+      (state) => state?.connected === false,
+    )
     await broker.start()
     await doneToo
 
-    const client = await connectClient(broker.url)
-    const { received } = await client.consume(broker.outSource)
-    await eventually(
-      () => received.length,
-      (count) => count >= 1500,
-    )
-    await sleep(300)
-    await client.close()
+    const received = await leftOver(broker, 'outSource')
     for (const event of events) {
       const ids = (await rowsOf(event)).map(({ id }) => `freshwave-${id}`)
       const mine = received.map((message) => String(message.message_id)).filter((id) => ids.includes(id))
