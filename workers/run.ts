@@ -9,6 +9,7 @@ import { noteProgress, waitFor } from '../src/commands/wait.ts'
 import { type Context, persistenceOf } from '../src/context.ts'
 import { isTransient, messageOf, NotReady, Permanent, Skip } from '../src/lib/errors.ts'
 import { storableText } from '../src/lib/storable.ts'
+import { createCallCircuits } from './call-circuits.ts'
 import { inJobSpan } from './job-span.ts'
 
 /**
@@ -78,13 +79,15 @@ async function keepRunning(worker: Worker): Promise<void> {
 
 function openWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>): Worker {
   const { concurrency, payload: schema } = CATALOG[name]
+  const clientsFor = createCallCircuits()
   const process = (job: Job, token?: string) => inJobSpan(ctx, name, job, () => perform(job, token))
   const perform = async (job: Job, token?: string) => {
+    const guarded = { ...ctx, clients: clientsFor(ctx.clients, job.id ?? '') }
     const started = performance.now()
     const startedAt = ctx.now()
     const seconds = () => (performance.now() - started) / 1000
     try {
-      await attempt(ctx, name, worker, schema.parse(job.data), isLastAttempt(job))
+      await attempt(guarded, name, worker, schema.parse(job.data), isLastAttempt(job))
       if (job.attemptsStarted > 1) await noteProgress(ctx, job.id ?? '', startedAt, proofOf(name, job.data))
       ctx.metrics.job(name, 'done', seconds())
     } catch (error) {

@@ -1,0 +1,104 @@
+/** Circuits before calls: which jobs may make a call that has failed for others. */
+import { expect, it } from 'vitest'
+import type { Clients } from '../../../src/clients/index.ts'
+import { NotReady, ServiceInTrouble, UpstreamError } from '../../../src/lib/errors.ts'
+import { createCallCircuits } from '../../../workers/call-circuits.ts'
+
+const NO_ANSWER = new UpstreamError('errata', 'timeout', 'no answer')
+const NOT_FOUND = new UpstreamError('errata', 'status', 'HTTP 404', 404)
+
+/** A client whose calls end as the test decides; `job` makes one in the name of a job. */
+function world() {
+  let now = 0
+  let end: () => Promise<unknown> = async () => 'ASYNC'
+  const errata = {
+    releaseType: () => end(),
+    summary: async () => null,
+    warmUp: () => undefined,
+  }
+  const clientsFor = createCallCircuits(() => now)
+  const clientsOf = (name: string) => clientsFor({ errata } as unknown as Clients, name) // no other is called
+  return {
+    clientsOf,
+    job: async (name: string) => clientsOf(name).errata?.releaseType(1),
+    ends: (next: typeof end) => {
+      end = next
+    },
+    fails: (error: Error) => {
+      end = () => Promise.reject(error)
+    },
+    later: (ms: number) => {
+      now += ms
+    },
+  }
+}
+
+it('refuse nobody because one thing fails, however often', async () => {
+  const { job, fails, ends } = world()
+  fails(NO_ANSWER)
+  for (let n = 0; n < 5; n++) await expect(job('a')).rejects.toBe(NO_ANSWER)
+  ends(async () => 'QUARTERLY')
+  expect(await Promise.all([job('a'), job('b'), job('c')])).toEqual(Array(3).fill('QUARTERLY'))
+})
+
+it('let one job through at a time after two have failed, and all once that has an answer', async () => {
+  const { job, fails, ends, later, clientsOf } = world()
+  fails(NO_ANSWER)
+  await Promise.allSettled([job('a'), job('b')])
+  later(40_000)
+  const answer = Promise.withResolvers<string>()
+  ends(() => answer.promise)
+  const probes = [job('c'), job('c')] // a job may make the call several times at once
+  const refused = await job('a').catch((error: unknown) => error)
+  expect(refused).toBeInstanceOf(ServiceInTrouble)
+  expect(refused).toMatchObject({
+    trouble: { service: 'errata', blame: 'service', detail: NO_ANSWER.message },
+  })
+  expect((refused as ServiceInTrouble).retryInMs).toBeGreaterThanOrEqual(16_000)
+  expect(await clientsOf('a').errata?.summary(1)).toBeNull() // another call of the same service
+  answer.resolve('ASYNC')
+  expect(await Promise.all(probes)).toEqual(['ASYNC', 'ASYNC'])
+  expect(await Promise.all([job('a'), job('b')])).toEqual(['ASYNC', 'ASYNC'])
+})
+
+it.each([
+  ['fails', NO_ANSWER, 1],
+  ['is put off', new NotReady('not wanted any more', 1000), 1],
+  ['learns that there is no such thing', NOT_FOUND, 2],
+])('give the next turn to another when one %s', async (_what, error, passing) => {
+  const { job, fails, ends } = world()
+  fails(NO_ANSWER)
+  await Promise.allSettled([job('a'), job('b')])
+  fails(error)
+  await expect(job('c')).rejects.toBe(error)
+  const never = Promise.withResolvers<unknown>()
+  let calls = 0
+  ends(() => {
+    calls += 1
+    return never.promise
+  })
+  void job('d')
+  job('e').catch(() => undefined)
+  await Promise.resolve()
+  expect(calls).toBe(passing)
+})
+
+it('see the failure of a call that returns one for each of several things, when all have failed', async () => {
+  const { job, ends } = world()
+  const failed = { ok: false, error: NO_ANSWER }
+  const answers = (...results: unknown[]) =>
+    ends(async () => new Map(results.map((result, n) => [n, result])))
+  answers(failed, failed)
+  await Promise.all([job('a'), job('b')])
+  answers(failed, { ok: true, value: 1 })
+  const [first, second] = await Promise.allSettled([job('c'), job('d')])
+  expect([first.status, second.status]).toEqual(['fulfilled', 'rejected'])
+  answers(failed)
+  expect(await job('d')).toEqual(new Map([[0, failed]]))
+})
+
+it('leave what is no promise as it is', () => {
+  const { clientsOf } = world()
+  expect(Reflect.get(clientsOf('a').errata ?? {}, 'warmUp')()).toBeUndefined()
+  expect(clientsOf('a').pyxis).toBeUndefined()
+})
