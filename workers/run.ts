@@ -11,6 +11,7 @@ import { isTransient, messageOf, NotReady, Permanent, Skip } from '../src/lib/er
 import { storableText } from '../src/lib/storable.ts'
 import { createCallCircuits } from './call-circuits.ts'
 import { inJobSpan } from './job-span.ts'
+import { createPlaces } from './places.ts'
 
 /**
  * Why a job is given up. `skip`: there is nothing to do, which is a proper end. `out-of-patience`: what it waited for
@@ -80,13 +81,16 @@ async function keepRunning(worker: Worker): Promise<void> {
 function openWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>): Worker {
   const { concurrency, payload: schema } = CATALOG[name]
   const clientsFor = createCallCircuits()
+  const takePlace = createPlaces(concurrency)
   const process = (job: Job, token?: string) => inJobSpan(ctx, name, job, () => perform(job, token))
   const perform = async (job: Job, token?: string) => {
     const guarded = { ...ctx, clients: clientsFor(ctx.clients, job.id ?? '') }
     const started = performance.now()
     const startedAt = ctx.now()
     const seconds = () => (performance.now() - started) / 1000
+    let leavePlace = () => {}
     try {
+      leavePlace = takePlace(wasPutOff(job))
       await attempt(guarded, name, worker, schema.parse(job.data), isLastAttempt(job))
       if (job.attemptsStarted > 1) await noteProgress(ctx, job.id ?? '', startedAt, proofOf(name, job.data))
       ctx.metrics.job(name, 'done', seconds())
@@ -94,6 +98,8 @@ function openWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>):
       ctx.metrics.job(name, error instanceof NotReady ? 'later' : 'failed', seconds())
       await putOff(job, token, error)
       throw explain(ctx, name, job, error)
+    } finally {
+      leavePlace()
     }
   }
   const running = ctx.queueStore.worker(name, process, {
@@ -164,6 +170,11 @@ async function putOff(job: Job, token: string | undefined, error: unknown): Prom
   if (!(error instanceof NotReady)) return
   await job.moveToDelayed(wholeMs(Date.now() + error.retryInMs), token)
   throw new DelayedError(error.message)
+}
+
+/** It started more often than it failed. */
+function wasPutOff(job: Job): boolean {
+  return job.attemptsStarted > job.attemptsMade + 1
 }
 
 function isLastAttempt(job: Job): boolean {

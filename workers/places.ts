@@ -1,0 +1,26 @@
+/** Leaves half of the places of a queue to jobs that were not put off before (decision 0074). */
+import { NotReady } from '../src/lib/errors.ts'
+
+/** The others need not come back at the same time. */
+const PAUSE_MS = { min: 1000, max: 5000 }
+
+/**
+ * Whether a job may run now. One that was put off comes before all newer ones where queues are in PostgreSQL, since it keeps its number; as many as there
+ * are places, each of which waits long for a service, would leave none for the others, forever.
+ * @returns what to call when the job has ended @throws NotReady while half of the places are taken by such jobs
+ */
+export function createPlaces(places: number): (isBack: boolean) => () => void {
+  const max = Math.max(1, Math.floor(places / 2))
+  let taken = 0
+  return (isBack) => {
+    if (!isBack) return () => undefined
+    if (taken >= max) {
+      const pauseMs = PAUSE_MS.min + Math.random() * (PAUSE_MS.max - PAUSE_MS.min)
+      throw new NotReady('half of the places of the queue are taken by jobs that were put off', pauseMs)
+    }
+    taken += 1
+    return () => {
+      taken -= 1
+    }
+  }
+}
