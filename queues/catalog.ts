@@ -47,7 +47,7 @@ export const CATALOG = {
     jobId: ({ slot }) => `poll-${slot}`,
     attempts: 1,
     backoffMs: 0,
-    concurrency: 1,
+    concurrency: 2,
     keepDoneS: 600,
   }),
   transition: define({
@@ -81,7 +81,7 @@ export const CATALOG = {
     jobId: ({ slot }) => `sweep-${slot}`,
     attempts: 1,
     backoffMs: 0,
-    concurrency: 1,
+    concurrency: 2,
     keepDoneS: 600,
   }),
 }

@@ -9,18 +9,20 @@ import { decideWith } from './decide.ts'
 import { discover } from './discover.ts'
 import { intake } from './intake.ts'
 import { createPlan } from './plan.ts'
-import { poll } from './poll.ts'
+import { createPoll } from './poll.ts'
 import { createPublish } from './publish.ts'
 import { runWorkers, type WorkerTable } from './run.ts'
 import { submit } from './submit.ts'
-import { sweep } from './sweep.ts'
+import { createSweep } from './sweep.ts'
 import { transition } from './transition.ts'
 
 /** Starts all workers and the clock. */
 export async function startWorkers(ctx: Context): Promise<{ stop(): Promise<void> }> {
   const decide = decideWith(openGate(ctx))
   const plan = createPlan()
+  const poll = createPoll()
   const publish = createPublish()
+  const sweep = createSweep()
   const table: WorkerTable = { intake, discover, plan, submit, poll, transition, decide, publish, sweep }
   const workers = await runWorkers(ctx, table)
   const { POLL_INTERVAL_MS, SWEEP_INTERVAL_MS } = ctx.settings.env

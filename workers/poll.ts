@@ -5,20 +5,28 @@ import { pollTasks } from '../src/commands/poll/poll-tasks.ts'
 import { isServiceInTrouble, noteRecovery, noteTrouble } from '../src/commands/service-trouble.ts'
 import type { Context } from '../src/context.ts'
 import { notePolled } from '../src/db/queries/service-troubles.ts'
+import { createAlone } from '../src/lib/async/alone.ts'
 import { troubleOf } from '../src/lib/errors.ts'
 import { leaveDue, type WorkerOf } from './run.ts'
 
-/** Polls the build system and the compose service, and stores forecasts; one that is down keeps nothing else from being done. */
-export const poll: WorkerOf<'poll'> = {
-  run: async (ctx) => {
-    const ends = await Promise.allSettled([
-      pollService(ctx, 'koji', pollTasks, () => ctx.clients.koji?.ping()),
-      pollService(ctx, 'odcs', pollComposes, () => ctx.clients.odcs?.ping()),
-      recordForecasts(ctx),
-    ])
-    for (const end of ends) if (end.status === 'rejected') throw end.reason
-  },
-  giveUp: leaveDue,
+/**
+ * Polls the build system and the compose service, and stores forecasts; one that is down keeps nothing else from being done,
+ * and while one has not answered yet the next poll looks at the other.
+ */
+export function createPoll(): WorkerOf<'poll'> {
+  const alone = createAlone()
+  return {
+    run: async (ctx) => {
+      const { koji, odcs } = ctx.clients
+      const ends = await Promise.allSettled([
+        alone('koji', () => pollService(ctx, 'koji', pollTasks, () => koji?.ping())),
+        alone('odcs', () => pollService(ctx, 'odcs', pollComposes, () => odcs?.ping())),
+        alone('forecasts', () => recordForecasts(ctx)),
+      ])
+      for (const end of ends) if (end.status === 'rejected') throw end.reason
+    },
+    giveUp: leaveDue,
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Service } from '../../../../lab/fault-rule.ts'
 import { type Lab, startLab } from '../../../../lab/start.ts'
 import { noteRecovery, noteTrouble } from '../../../../src/commands/service-trouble.ts'
 import { lastPolled, serviceTroubles } from '../../../../src/db/queries/service-troubles.ts'
-import { poll } from '../../../../workers/poll.ts'
+import { createPoll } from '../../../../workers/poll.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 
@@ -23,6 +23,7 @@ afterAll(async () => {
   await lab.stop()
 })
 
+const poll = createPoll()
 const runPoll = () => poll.run(ctx, { slot: 1 })
 const troubles = async () =>
   (await serviceTroubles(ctx.db.fork())).map(({ service, blame }) => [service, blame])
