@@ -25,13 +25,21 @@ export type DistGitClient = {
 /** Far larger than any legitimate rule file. */
 const MAX_FILE_BYTES = 1024 * 1024
 const MAX_REDIRECTS = 5
+/** Anybody may name a host in a request: one has this part of the connections to all of them. */
+const PART_OF_A_HOST = 1 / 4
 const REDIRECTS = [301, 302, 303, 307, 308]
 
 /** There is no base URL: every read takes a complete one. */
 export function createDistGitClient(options: Omit<ClientOptions, 'url'>): DistGitClient {
   const shared = { ...options, url: '', service: 'dist-git', maxBodyBytes: MAX_FILE_BYTES }
   const trusted = createHttpClient(shared)
-  const untrusted = createHttpClient({ ...shared, lookup: lookUpPublic })
+  const { concurrency } = options
+  const untrusted = createHttpClient({
+    ...shared,
+    lookup: lookUpPublic,
+    concurrency: Math.max(1, Math.floor(concurrency * PART_OF_A_HOST)),
+    totalConcurrency: concurrency,
+  })
 
   async function read(url: string, { isConfigured, ...behalf }: ReadOptions): Promise<FileAnswer> {
     const http = isConfigured ? trusted : untrusted

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ZodType } from 'zod'
 import type { AttemptLimit } from '../async/attempt-limit.ts'
-import { createSlots } from '../async/slots.ts'
+import { createKeyedSlots, createSlots } from '../async/slots.ts'
 import { OutcomeUnknown } from '../errors.ts'
 import { checkJson } from './answer.ts'
 import { attemptOnce, createConnections, type Outcome } from './exchange.ts'
@@ -33,7 +33,7 @@ const GATEWAY_STATUSES = new Set([408, 502, 504])
 /** A client for one service. */
 export function createHttpClient(options: HttpOptions): HttpClient {
   const connections = createConnections(options)
-  const withSlot = createSlots(options.concurrency)
+  const withSlot = createHostSlots(options)
 
   async function call<T>(request: HttpRequest, read: (answer: HttpAnswer) => T): Promise<T> {
     const effect = effectOf(request)
@@ -42,7 +42,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       const credentials = await options.authorize?.() // a failure here is not a failure of the service
       const headers = { ...request.headers, ...credentials }
       const outcome = await limited(limit, () =>
-        withSlot(() => attemptOnce(options, connections, { ...request, headers }, read)),
+        withSlot(request, () => attemptOnce(options, connections, { ...request, headers }, read)),
       )
       if ('value' in outcome) return outcome.value
       const { failure } = outcome
@@ -74,6 +74,14 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       ),
     close: () => connections.plain.close(),
   }
+}
+
+/** A host that does not answer must not keep requests to another one waiting; paths of a client without `url` name their host. */
+function createHostSlots({ url, concurrency, totalConcurrency }: HttpOptions) {
+  const ofHost = createKeyedSlots(concurrency)
+  const ofAll = createSlots(totalConcurrency ?? Number.POSITIVE_INFINITY)
+  return <T>({ path }: HttpRequest, attempt: () => Promise<T>) =>
+    ofHost(url === '' ? (URL.parse(path)?.host ?? '') : '', () => ofAll(attempt))
 }
 
 /** Counts the attempt; only trouble of the service uses the limit up. */

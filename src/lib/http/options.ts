@@ -16,8 +16,10 @@ export type ClientOptions = {
   timeoutMs: number
   /** For opening a connection, TLS included. Default: half of `timeoutMs`, at most 10 s. */
   connectTimeoutMs?: number
-  /** Calls in flight to this service at once; more wait. */
+  /** Calls in flight at once to one host of this service; more wait. */
   concurrency: number
+  /** The same to all its hosts. Default: no limit besides, which is right where the operator has configured them. */
+  totalConcurrency?: number
   retry: RetryRule
   /** Client certificate and trusted authorities, as PEM text. */
   tls?: { cert?: string; key?: string; ca?: string; rejectUnauthorized?: boolean }

@@ -2,6 +2,7 @@
 import type { RequestListener } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { createDistGitClient } from '../../../../src/clients/distgit/client.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { clientOptions } from '../../../support/lab/client-options.ts'
 import { type Answer, serve } from '../../../support/servers/http-server.ts'
 import { CERTIFICATE } from '../../../support/servers/test-certificate.ts'
@@ -54,6 +55,29 @@ describe('a file', () => {
       status,
       body: 'why',
     })
+  })
+})
+
+describe('a host that does not answer', () => {
+  it('keeps no file of another host waiting', async () => {
+    const hanging = await serve(() => undefined)
+    const { url } = await serve((_request, response) => {
+      response.end('the file')
+    })
+    const narrow = createDistGitClient({ ...clientOptions(''), concurrency: 2 })
+    const stop = new AbortController()
+    const how = { isConfigured: true, signal: stop.signal }
+    const waiting = ['a', 'b', 'c', 'd'].map((path) => narrow.read(`${hanging.url}/${path}`, how))
+    const ended = Promise.allSettled(waiting)
+    await eventually(
+      () => hanging.received.length,
+      (count) => count === 2,
+    )
+    expect(await narrow.read(`${url}/a`, configured())).toEqual(fileOf('the file'))
+    expect(hanging.received).toHaveLength(2)
+    stop.abort()
+    expect((await ended).map(({ status }) => status)).toEqual(Array(4).fill('rejected'))
+    await narrow.close()
   })
 })
 

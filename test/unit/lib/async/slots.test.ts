@@ -1,7 +1,7 @@
 /** Limiting how many tasks run at once. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createSlots } from '../../../../src/lib/async/slots.ts'
+import { createKeyedSlots, createSlots } from '../../../../src/lib/async/slots.ts'
 
 test('runs everything, never more tasks at once than slots, and with one slot in the order of the calls', async () => {
   const delays = fc.array(fc.record({ before: fc.nat(3), takes: fc.nat(3), fails: fc.boolean() }), {
@@ -34,6 +34,24 @@ test('runs everything, never more tasks at once than slots, and with one slot in
       expect(ended).toEqual(works.map(({ fails }, index) => (fails ? `work ${index}` : undefined)))
     }),
   )
+})
+
+test('of a key are not taken by tasks of another', async () => {
+  const withSlot = createKeyedSlots(1)
+  const long = Promise.withResolvers<string>()
+  const started: string[] = []
+  const run = (key: string, ends: Promise<string>) =>
+    withSlot(key, async () => {
+      started.push(key)
+      return ends
+    })
+  const first = run('a', long.promise)
+  const second = run('a', Promise.resolve('second'))
+  expect(await run('b', Promise.resolve('b'))).toBe('b')
+  expect(started).toEqual(['a', 'b'])
+  long.resolve('first')
+  expect(await Promise.all([first, second])).toEqual(['first', 'second'])
+  expect(await run('a', Promise.resolve('third'))).toBe('third')
 })
 
 async function turns(count: number): Promise<void> {
