@@ -1,4 +1,5 @@
 /** Keeps jobs from filling all places of their queue while a call to a service gets no answer (decision 0074). */
+import type { DistGitClient } from '../src/clients/distgit/client.ts'
 import type { Clients } from '../src/clients/index.ts'
 import { pauseMs } from '../src/commands/service-trouble.ts'
 import { NotReady, ServiceInTrouble, type Trouble, troubleOf } from '../src/lib/errors.ts'
@@ -6,78 +7,93 @@ import { NotReady, ServiceInTrouble, type Trouble, troubleOf } from '../src/lib/
 /** One may fail because of what it is about: then the others are not concerned. */
 const JOBS_TO_OPEN = 2
 
-/** What is known of a call since it last succeeded. */
+/** What is known of a call since it last succeeded; of the jobs for which it failed, the first `JOBS_TO_OPEN`. */
 type Circuit = { trouble: Trouble; since: number; failed: ReadonlySet<string>; probe?: string }
 
+/** Makes the call `key` for `job`, and returns what it returns. */
+type Through = (key: string, job: string, call: () => unknown) => unknown
+
 /**
- * The clients for one job of a queue. A call that has failed for two jobs, and for none has succeeded since, is made by one
- * job at a time; in the others it rejects with ServiceInTrouble. Each call has its own circuit, since one may work while
- * another of the same service does not. Nothing is stored: what the trouble of a service is, rows say.
+ * The clients for one job of a queue. Each call has a circuit of its own, since one may work while another of the same
+ * service does not.
  */
 export function createCallCircuits(
   now = () => performance.now(),
 ): (clients: Clients, job: string) => Clients {
-  const circuits = new Map<string, Circuit>()
-
-  function refusal(key: string, job: string): ServiceInTrouble | undefined {
-    const circuit = circuits.get(key)
-    if (!circuit || circuit.failed.size < JOBS_TO_OPEN) return undefined
-    circuit.probe ??= job
-    return circuit.probe === job
-      ? undefined
-      : new ServiceInTrouble(circuit.trouble, pauseMs(now() - circuit.since))
-  }
-
-  function onFailure(key: string, job: string, error: unknown): void {
-    const known = circuits.get(key)
-    const trouble = troubleOf(error)
-    if (trouble?.blame === 'service')
-      circuits.set(key, {
-        trouble,
-        since: known?.since ?? now(),
-        failed: new Set(known?.failed).add(job),
-      })
-    else if (!(error instanceof NotReady)) circuits.delete(key)
-    else if (known?.probe === job) known.probe = undefined
-  }
-
-  function watch(key: string, job: string, answer: Promise<unknown>): Promise<unknown> {
-    return answer.then(
-      (value) => {
-        const failure = failureIn(value)
-        if (failure) onFailure(key, job, failure)
-        else circuits.delete(key)
-        return value
-      },
-      (error: unknown) => {
-        onFailure(key, job, error)
-        throw error
-      },
-    )
-  }
-
-  function guard<C extends object>(name: string, client: C, job: string): C {
-    return new Proxy(client, {
+  const through = createCircuits(now)
+  const guard = <C extends object>(name: string, client: C, job: string) =>
+    new Proxy(client, {
       get: (target, method) => {
         const member: unknown = Reflect.get(target, method)
         if (typeof member !== 'function') return member
         const key = `${name}.${String(method)}`
-        return (...args: unknown[]) => {
-          const refused = refusal(key, job)
-          if (refused) return Promise.reject(refused)
-          const answer: unknown = Reflect.apply(member, target, args)
-          return answer instanceof Promise ? watch(key, job, answer) : answer
-        }
+        return (...args: unknown[]) => through(key, job, () => Reflect.apply(member, target, args))
       },
     })
-  }
-
   return (clients, job) => {
     const entries = Object.entries(clients).map(([name, client]) => [
       name,
       client && guard(name, client, job),
     ])
     return Object.fromEntries(entries) as Clients // the same clients under the same names
+  }
+}
+
+/** The client that all decisions of a process share: each git server has a circuit, and each file counts as a job. */
+export function guardHosts(client: DistGitClient, now = () => performance.now()): DistGitClient {
+  const through = createCircuits(now)
+  return {
+    ...client,
+    read: async (url, options) => {
+      const read = () => client.read(url, options)
+      return through(URL.parse(url)?.host ?? '', url, read) as ReturnType<typeof read> // or it rejects
+    },
+  }
+}
+
+/**
+ * A call that has failed for two jobs, and for none has succeeded since, is made by one job at a time; in the others it
+ * rejects with ServiceInTrouble. Nothing is stored: what the trouble of a service is, rows say.
+ */
+function createCircuits(now: () => number): Through {
+  const circuits = new Map<string, Circuit>()
+
+  function refusal(key: string, job: string): ServiceInTrouble | undefined {
+    const circuit = circuits.get(key)
+    if (!circuit || circuit.failed.size < JOBS_TO_OPEN) return undefined
+    circuit.probe ??= job
+    if (circuit.probe === job) return undefined
+    return new ServiceInTrouble(circuit.trouble, pauseMs(now() - circuit.since))
+  }
+
+  function onFailure(key: string, job: string, error: unknown): void {
+    const known = circuits.get(key)
+    const trouble = troubleOf(error)
+    if (trouble?.blame === 'service') {
+      const failed = [...new Set(known?.failed).add(job)].slice(0, JOBS_TO_OPEN)
+      circuits.set(key, { trouble, since: known?.since ?? now(), failed: new Set(failed) })
+    } else if (!(error instanceof NotReady)) circuits.delete(key)
+    else if (known?.probe === job) known.probe = undefined
+  }
+
+  async function watch(key: string, job: string, answer: Promise<unknown>): Promise<unknown> {
+    try {
+      const value = await answer
+      const failure = failureIn(value)
+      if (failure) onFailure(key, job, failure)
+      else circuits.delete(key)
+      return value
+    } catch (error) {
+      onFailure(key, job, error)
+      throw error
+    }
+  }
+
+  return (key, job, call) => {
+    const refused = refusal(key, job)
+    if (refused) return Promise.reject(refused)
+    const answer = call()
+    return answer instanceof Promise ? watch(key, job, answer) : answer
   }
 }
 

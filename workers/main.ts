@@ -5,6 +5,7 @@ import { startSignOfLife } from '../src/commands/sign-of-life.ts'
 import type { Context } from '../src/context.ts'
 import { messageOf } from '../src/lib/errors.ts'
 import { runProcess } from '../src/process.ts'
+import { guardHosts } from './call-circuits.ts'
 import { decideWith } from './decide.ts'
 import { discover } from './discover.ts'
 import { intake } from './intake.ts'
@@ -18,7 +19,8 @@ import { transition } from './transition.ts'
 
 /** Starts all workers and the clock. */
 export async function startWorkers(ctx: Context): Promise<{ stop(): Promise<void> }> {
-  const decide = decideWith(openGate(ctx))
+  const distGit = guardHosts(ctx.clients.distGit)
+  const decide = decideWith(openGate({ ...ctx, clients: { ...ctx.clients, distGit } }))
   const plan = createPlan()
   const poll = createPoll()
   const publish = createPublish()

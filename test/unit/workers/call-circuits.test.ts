@@ -1,8 +1,9 @@
 /** Circuits before calls: which jobs may make a call that has failed for others. */
 import { expect, it } from 'vitest'
+import type { DistGitClient } from '../../../src/clients/distgit/client.ts'
 import type { Clients } from '../../../src/clients/index.ts'
 import { NotReady, ServiceInTrouble, UpstreamError } from '../../../src/lib/errors.ts'
-import { createCallCircuits } from '../../../workers/call-circuits.ts'
+import { createCallCircuits, guardHosts } from '../../../workers/call-circuits.ts'
 
 const NO_ANSWER = new UpstreamError('errata', 'timeout', 'no answer')
 const NOT_FOUND = new UpstreamError('errata', 'status', 'HTTP 404', 404)
@@ -101,4 +102,24 @@ it('leave what is no promise as it is', () => {
   const { clientsOf } = world()
   expect(Reflect.get(clientsOf('a').errata ?? {}, 'warmUp')()).toBeUndefined()
   expect(clientsOf('a').pyxis).toBeUndefined()
+})
+
+it('are one for each git server, whose files count as jobs', async () => {
+  const answer = Promise.withResolvers<never>()
+  const sent: string[] = []
+  const client = {
+    read: (url: string) => {
+      sent.push(url)
+      if (url.includes('works')) return Promise.resolve({ kind: 'absent' })
+      return sent.length > 2 ? answer.promise : Promise.reject(NO_ANSWER)
+    },
+  } as unknown as DistGitClient // nothing else is called
+  const guarded = guardHosts(client)
+  const how = { isConfigured: true }
+  for (const file of ['a', 'b'])
+    await expect(guarded.read(`https://hangs/${file}`, how)).rejects.toBe(NO_ANSWER)
+  void guarded.read('https://hangs/c', how)
+  await expect(guarded.read('https://hangs/d', how)).rejects.toThrow(ServiceInTrouble)
+  expect(await guarded.read('https://works/a', how)).toEqual({ kind: 'absent' })
+  expect(sent).toEqual(['https://hangs/a', 'https://hangs/b', 'https://hangs/c', 'https://works/a'])
 })

@@ -1,7 +1,13 @@
 /** Turns the failure of an outside service into the error that the client of the gate reads. */
 import { KojiFault } from '../../../clients/koji/hub/fault.ts'
 import { DecisionError, type DecisionFault } from '../../../domain/gate/request/decision-error.ts'
-import { troubleOf, UpstreamError, type UpstreamFailure } from '../../../lib/errors.ts'
+import {
+  ServiceInTrouble,
+  type Trouble,
+  troubleOf,
+  UpstreamError,
+  type UpstreamFailure,
+} from '../../../lib/errors.ts'
 import { withoutCredentials } from '../../../lib/log.ts'
 
 /** A call to an outside service: the service's name, and the URL or build that error texts name. */
@@ -34,13 +40,20 @@ const TEXTS = {
 export function upstreamFailure(call: UpstreamCall, thrown: unknown): DecisionError {
   if (thrown instanceof DecisionError) return thrown
   const { kind, message } = shown(call, thrown)
-  const trouble = isGivenUp(thrown) ? { service: call.service, blame: 'service' as const } : troubleOf(thrown)
+  const trouble = causeOf(call, thrown)
   return new DecisionError(kind, withoutCredentials(message), trouble && { trouble })
+}
+
+function causeOf({ service }: UpstreamCall, thrown: unknown): Omit<Trouble, 'detail'> | undefined {
+  if (thrown instanceof ServiceInTrouble) return thrown.trouble
+  return isGivenUp(thrown) ? { service, blame: 'service' } : troubleOf(thrown)
 }
 
 function shown(call: UpstreamCall, thrown: unknown): Shown {
   if (thrown instanceof UpstreamError) return TEXTS[failureOf(thrown, call)](thrown, call)
   if (thrown instanceof KojiFault) return kojiFault(call.target, thrown)
+  if (thrown instanceof ServiceInTrouble)
+    return failed(`Error connecting to upstream server: ${thrown.message}`)
   if (isGivenUp(thrown)) return timeout(`${call.service}: no answer before the deadline of the decision`)
   throw thrown
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { KojiFault } from '../../../../../src/clients/koji/hub/fault.ts'
 import { upstreamFailure } from '../../../../../src/commands/gate/gather/upstream-failure.ts'
 import { DecisionError } from '../../../../../src/domain/gate/request/decision-error.ts'
-import { UpstreamError } from '../../../../../src/lib/errors.ts'
+import { ServiceInTrouble, troubleOf, UpstreamError } from '../../../../../src/lib/errors.ts'
 
 const CALL = { service: 'resultsdb', target: 'http://resultsdb.example.com/results/latest?item=a-1-1' }
 
@@ -86,6 +86,16 @@ describe('an outside service', () => {
     )
     expect(message.match(/b/g)?.length).toBeLessThan(510)
     expect(message.length).toBeLessThan(1600)
+  })
+
+  it('that was not called, as another call to it hangs, is in trouble as if it had been', () => {
+    const trouble = { service: 'dist-git', blame: 'service', detail: 'dist-git: GET /a: no answer' } as const
+    const error = upstreamFailure(CALL, new ServiceInTrouble(trouble, 1000))
+    expect(error).toMatchObject({
+      kind: 'upstream-failed',
+      message: 'Error connecting to upstream server: dist-git: GET /a: no answer',
+    })
+    expect(troubleOf(error)).toMatchObject({ service: 'dist-git', blame: 'service' })
   })
 
   it('keeps a decision error as it is, and programming errors too', () => {
