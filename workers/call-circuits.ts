@@ -7,7 +7,7 @@ import { NotReady, ServiceInTrouble, type Trouble, troubleOf } from '../src/lib/
 /** One may fail because of what it is about: then the others are not concerned. */
 const JOBS_TO_OPEN = 2
 
-/** What is known of a call since it last succeeded; of the jobs for which it failed, the first `JOBS_TO_OPEN`. */
+/** What is known of a call since it last succeeded; `since`: when the first that failed was made; `failed`: the first jobs for which it did. */
 type Circuit = { trouble: Trouble; since: number; failed: ReadonlySet<string>; probe?: string }
 
 /** Makes the call `key` for `job`, and returns what it returns. */
@@ -66,25 +66,26 @@ function createCircuits(now: () => number): Through {
     return new ServiceInTrouble(circuit.trouble, pauseMs(now() - circuit.since))
   }
 
-  function onFailure(key: string, job: string, error: unknown): void {
+  function onFailure(key: string, job: string, error: unknown, began: number): void {
     const known = circuits.get(key)
     const trouble = troubleOf(error)
     if (trouble?.blame === 'service') {
       const failed = [...new Set(known?.failed).add(job)].slice(0, JOBS_TO_OPEN)
-      circuits.set(key, { trouble, since: known?.since ?? now(), failed: new Set(failed) })
+      circuits.set(key, { trouble, since: known?.since ?? began, failed: new Set(failed) })
     } else if (!(error instanceof NotReady)) circuits.delete(key)
     else if (known?.probe === job) known.probe = undefined
   }
 
   async function watch(key: string, job: string, answer: Promise<unknown>): Promise<unknown> {
+    const began = now()
     try {
       const value = await answer
       const failure = failureIn(value)
-      if (failure) onFailure(key, job, failure)
+      if (failure) onFailure(key, job, failure, began)
       else circuits.delete(key)
       return value
     } catch (error) {
-      onFailure(key, job, error)
+      onFailure(key, job, error, began)
       throw error
     }
   }

@@ -43,10 +43,13 @@ it('refuse nobody because one thing fails, however often', async () => {
 })
 
 it('let one job through at a time after two have failed, and all once that has an answer', async () => {
-  const { job, fails, ends, later, clientsOf } = world()
-  fails(NO_ANSWER)
-  await Promise.allSettled([job('a'), job('b')])
-  later(40_000)
+  const { job, ends, later, clientsOf } = world()
+  const failure = Promise.withResolvers<never>()
+  ends(() => failure.promise)
+  const failing = [job('a'), job('b')]
+  later(40_000) // the pause is as if they had failed at once
+  failure.reject(NO_ANSWER)
+  await Promise.allSettled(failing)
   const answer = Promise.withResolvers<string>()
   ends(() => answer.promise)
   const probes = [job('c'), job('c')] // a job may make the call several times at once
