@@ -81,7 +81,7 @@ export const CATALOG = {
     jobId: ({ slot }) => `sweep-${slot}`,
     attempts: 1,
     backoffMs: 0,
-    concurrency: 2,
+    concurrency: 3,
     keepDoneS: 600,
   }),
 }

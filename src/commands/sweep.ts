@@ -11,8 +11,6 @@ import {
   eventsToFinish,
   eventsToPlan,
 } from '../db/queries/due-work.ts'
-import { assignPositions, deleteOldPositions } from '../db/queries/messages/positions.ts'
-import { deleteOldRows } from '../db/queries/old-rows.ts'
 import { deleteStaleTroubles } from '../db/queries/service-troubles.ts'
 import { deleteLostProcesses } from '../db/queries/silence/signs.ts'
 import { dueCancellations } from '../db/queries/task-cancellations.ts'
@@ -21,7 +19,6 @@ import { submitJob } from './enqueue-builds.ts'
 
 /** The job of a row that was just written is on its way; only older rows are swept. */
 const SETTLED_AFTER_MS = 2000
-const DAY_MS = 24 * 3600 * 1000
 /** Far longer than the longest pause between two attempts. */
 const STALE_AFTER_MS = 600_000
 
@@ -42,20 +39,7 @@ export async function sweep(ctx: Context): Promise<Record<string, number>> {
   await deleteStaleTroubles(em, new Date(now.getTime() - STALE_AFTER_MS))
   await deleteLostProcesses(em, new Date(now.getTime() - STALE_AFTER_MS))
   await deleteStaleWaits(em, new Date(now.getTime() - STALE_AFTER_MS))
-  await deleteOld(ctx)
   return counts
-}
-
-/** Positions are assigned here too, because there may be no web process that reads them. */
-async function deleteOld({ db, now, settings }: Context): Promise<void> {
-  const em = db.fork()
-  const { inbox_retention_days: messageDays, audit_retention_days: auditDays } = settings.file
-  const daysAgo = (days: number) => new Date(now().getTime() - days * DAY_MS)
-  for (const table of ['inbox', 'outbox', 'subjects'] as const)
-    await deleteOldRows(em, table, daysAgo(messageDays))
-  await assignPositions(db)
-  await deleteOldPositions(em)
-  if (auditDays > 0) await deleteOldRows(em, 'audit', daysAgo(auditDays))
 }
 
 async function sweepBuilds(ctx: Context): Promise<number> {

@@ -13,6 +13,7 @@ import { NotReady } from '../../../../src/lib/errors.ts'
 import { labelled } from '../../../../src/lib/metrics.ts'
 import { decideWith } from '../../../../workers/decide.ts'
 import { attempt } from '../../../../workers/run.ts'
+import { createSweep } from '../../../../workers/sweep.ts'
 import { readCounter } from '../../../support/bus/ingest.ts'
 import { policyYaml, test } from '../../../support/gate/builders.ts'
 import { startGate, type TestGate } from '../../../support/gate/gate.ts'
@@ -342,7 +343,7 @@ describe('a subject that no message names any more', () => {
     await rows(
       `update outbox set published_at = null where subject_id = (select id from subjects where identifier like 'unsent%')`,
     )
-    await sweep(world.ctx)
+    await createSweep().run(world.ctx, { slot: 1 })
     expect(await rows('select identifier from subjects order by identifier')).toEqual([
       { identifier: NVR },
       { identifier: 'unsent-1.0-1.fc26' },

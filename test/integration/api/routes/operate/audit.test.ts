@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startLab } from '../../../../../lab/start.ts'
 import { recordChange } from '../../../../../src/commands/audit.ts'
-import { sweep } from '../../../../../src/commands/sweep.ts'
+import { deleteOld } from '../../../../../src/commands/delete-old.ts'
 import { InboxMessage } from '../../../../../src/db/entities/index.ts'
 import type { AuditedEnd, AuditedRequest } from '../../../../../src/domain/audit.ts'
 import { intake } from '../../../../../workers/intake.ts'
@@ -192,10 +192,10 @@ describe('rows of the audit', () => {
       ...api.ctx,
       settings: { ...api.ctx.settings, file: { ...api.ctx.settings.file, audit_retention_days } },
     })
-    await sweep(days(0))
-    await sweep(days(367))
+    await deleteOld(days(0))
+    await deleteOld(days(367))
     expect(await audit()).toHaveLength(1)
-    await sweep(api.ctx)
+    await deleteOld(api.ctx)
     expect(await audit()).toEqual([])
   })
 })
