@@ -7,6 +7,7 @@ import { untilReady } from '../queues/ready.ts'
 import type { Proof } from '../src/commands/service-trouble.ts'
 import { noteProgress, waitFor } from '../src/commands/wait.ts'
 import { type Context, persistenceOf } from '../src/context.ts'
+import { orAborted } from '../src/lib/async/deadline.ts'
 import { isTransient, messageOf, NotReady, Permanent, Skip } from '../src/lib/errors.ts'
 import { storableText } from '../src/lib/storable.ts'
 import { createCallCircuits } from './call-circuits.ts'
@@ -51,7 +52,13 @@ const RUN_AGAIN_MS = 1000
 /** A job may be taken over any number of times: every worker is safe to repeat. */
 const MAX_STALLED = 1_000_000
 
-/** Starts all workers; `stop` waits for the jobs that run, and after half of `shutdown_grace_s` has long ones end early. */
+/** Looks itself whether the process stops, so that a message that is being sent is not sent again. */
+const ENDS_IN_TIME: readonly QueueName[] = ['publish']
+
+/**
+ * Starts all workers; `stop` waits for the jobs that run. After half of `shutdown_grace_s` long ones end early and the rest is
+ * put off, such as a job that waits for a service: what it has begun ends with the process, as if that had been killed.
+ */
 export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ stop(): Promise<void> }> {
   const open = async (name: QueueName) => {
     const make = () => openWorker(ctx, name, table[name] as WorkerOf<QueueName>) // same key
@@ -63,7 +70,10 @@ export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ st
   return {
     stop: async () => {
       ctx.queueStore.stopWaiting()
-      const endWork = setTimeout(() => ctx.endWork.abort(), (ctx.settings.file.shutdown_grace_s * 1000) / 2)
+      const endWork = setTimeout(
+        () => ctx.endWork.abort(new NotReady('the process stops: another one goes on', 0)),
+        (ctx.settings.file.shutdown_grace_s * 1000) / 2,
+      )
       await Promise.all(workers.map((worker) => worker.close()))
       clearTimeout(endWork)
     },
@@ -91,7 +101,8 @@ function openWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>):
     let leavePlace = () => {}
     try {
       leavePlace = takePlace(wasPutOff(job))
-      await attempt(guarded, name, worker, schema.parse(job.data), isLastAttempt(job))
+      const work = attempt(guarded, name, worker, schema.parse(job.data), isLastAttempt(job))
+      await (ENDS_IN_TIME.includes(name) ? work : orAborted(work, ctx.endWork.signal))
       if (job.attemptsStarted > 1) await noteProgress(ctx, job.id ?? '', startedAt, proofOf(name, job.data))
       ctx.metrics.job(name, 'done', seconds())
     } catch (error) {

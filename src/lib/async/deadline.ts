@@ -42,3 +42,23 @@ export async function withinTime<T>(work: Promise<T>, ms: number): Promise<T> {
     clearTimeout(timer)
   }
 }
+
+/** Rejects with the reason of `signal` when that ends first; the work itself goes on and its end is ignored. */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason)
+    if (signal.aborted) giveUp()
+    signal.addEventListener('abort', giveUp, { once: true })
+    const settled = () => signal.removeEventListener('abort', giveUp)
+    work.then(
+      (value) => {
+        settled()
+        resolve(value)
+      },
+      (error: unknown) => {
+        settled()
+        reject(error)
+      },
+    )
+  })
+}

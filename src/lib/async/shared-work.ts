@@ -1,4 +1,5 @@
 /** Work that several callers want at the same time is done once for all of them, as long as one of them waits. */
+import { orAborted } from './deadline.ts'
 
 /** Work under way, by key: equal keys must mean equal work. */
 export type SharedWork<T> = {
@@ -50,22 +51,4 @@ export function createSharedWork<T>(): SharedWork<T> {
     },
     renew: () => underWay.clear(),
   }
-}
-
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason)
-    signal.addEventListener('abort', giveUp, { once: true })
-    const settled = () => signal.removeEventListener('abort', giveUp)
-    work.then(
-      (value) => {
-        settled()
-        resolve(value)
-      },
-      (error: unknown) => {
-        settled()
-        reject(error)
-      },
-    )
-  })
 }
