@@ -8,7 +8,7 @@ import { NotReady, ServiceInTrouble, type Trouble, troubleOf } from '../src/lib/
 const JOBS_TO_OPEN = 2
 
 /** What is known of a call since it last succeeded; `since`: when the first that failed was made; `failed`: the first jobs for which it did. */
-type Circuit = { trouble: Trouble; since: number; failed: ReadonlySet<string>; probe?: string }
+type Circuit = { trouble: Trouble; since: number; failed: ReadonlySet<string> }
 
 /** Makes the call `key` for `job`, and returns what it returns. */
 type Through = (key: string, job: string, call: () => unknown) => unknown
@@ -57,12 +57,13 @@ export function guardHosts(client: DistGitClient, now = () => performance.now())
  */
 function createCircuits(now: () => number): Through {
   const circuits = new Map<string, Circuit>()
+  /** The jobs that wait for an answer to a call: those that made it before its circuit was open, too. */
+  const waiting = new Map<string, readonly string[]>()
 
   function refusal(key: string, job: string): ServiceInTrouble | undefined {
     const circuit = circuits.get(key)
     if (!circuit || circuit.failed.size < JOBS_TO_OPEN) return undefined
-    circuit.probe ??= job
-    if (circuit.probe === job) return undefined
+    if (!waiting.get(key)?.some((other) => other !== job)) return undefined
     return new ServiceInTrouble(circuit.trouble, pauseMs(now() - circuit.since))
   }
 
@@ -73,11 +74,18 @@ function createCircuits(now: () => number): Through {
       const failed = [...new Set(known?.failed).add(job)].slice(0, JOBS_TO_OPEN)
       circuits.set(key, { trouble, since: known?.since ?? began, failed: new Set(failed) })
     } else if (!(error instanceof NotReady)) circuits.delete(key)
-    else if (known?.probe === job) known.probe = undefined
+  }
+
+  function leave(key: string, job: string): void {
+    const jobs = waiting.get(key) ?? []
+    const others = jobs.toSpliced(jobs.indexOf(job), 1)
+    if (others.length > 0) waiting.set(key, others)
+    else waiting.delete(key)
   }
 
   async function watch(key: string, job: string, answer: Promise<unknown>): Promise<unknown> {
     const began = now()
+    waiting.set(key, [...(waiting.get(key) ?? []), job])
     try {
       const value = await answer
       const failure = failureIn(value)
@@ -87,6 +95,8 @@ function createCircuits(now: () => number): Through {
     } catch (error) {
       onFailure(key, job, error, began)
       throw error
+    } finally {
+      leave(key, job)
     }
   }
 

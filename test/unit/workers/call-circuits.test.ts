@@ -65,6 +65,26 @@ it('let one job through at a time after two have failed, and all once that has a
   expect(await Promise.all([job('a'), job('b')])).toEqual(['ASYNC', 'ASYNC'])
 })
 
+it('count those that made the call before it was known to fail', async () => {
+  const { job, ends } = world()
+  const calls: PromiseWithResolvers<never>[] = []
+  ends(() => {
+    const call = Promise.withResolvers<never>()
+    calls.push(call)
+    return call.promise
+  })
+  const names = ['a', 'b', 'c', 'd']
+  const ended = names.map((name) => job(name).catch(() => name))
+  for (const [index, name] of names.entries()) {
+    calls[index]?.reject(NO_ANSWER)
+    expect(await ended[index]).toBe(name)
+    // Two have failed, and another one waits.
+    if (index === 1 || index === 2) await expect(job('e')).rejects.toThrow(ServiceInTrouble)
+  }
+  void job('e').catch(() => undefined)
+  expect(calls).toHaveLength(5)
+})
+
 it.each([
   ['fails', NO_ANSWER, 1],
   ['is put off', new NotReady('not wanted any more', 1000), 1],
