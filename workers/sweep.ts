@@ -1,9 +1,9 @@
 /** Queue `sweep`: puts back what is due. Safe to repeat: jobs that still wait are not doubled. */
 
-import { deleteOld } from '../src/commands/delete-old.ts'
-import { fillAdvisories } from '../src/commands/fill-advisories.ts'
-import { sweep as sweepDue } from '../src/commands/sweep.ts'
-import { watchAdvisories } from '../src/commands/watch-advisories.ts'
+import { deleteOld } from '../src/commands/sweep/delete-old.ts'
+import { fillAdvisories } from '../src/commands/sweep/fill-advisories.ts'
+import { sweep as sweepDue } from '../src/commands/sweep/sweep.ts'
+import { watchAdvisories } from '../src/commands/sweep/watch-advisories.ts'
 import { createAlone } from '../src/lib/async/alone.ts'
 import { leaveDue, type WorkerOf } from './run.ts'
 

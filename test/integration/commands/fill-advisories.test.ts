@@ -1,7 +1,7 @@
 /** Severity and CVEs of advisories: stored for every event, however it ends and wherever it comes from. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { discoverImages } from '../../../src/commands/discover/discover-images.ts'
-import { fillAdvisories } from '../../../src/commands/fill-advisories.ts'
+import { fillAdvisories } from '../../../src/commands/sweep/fill-advisories.ts'
 import { eventAdvisories } from '../../../src/db/queries/pages/event-advisories.ts'
 import { EVENT_STATES, EVENT_TYPES } from '../../../src/domain/event.ts'
 import { Skip } from '../../../src/lib/errors.ts'

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { gatherSigns } from '../../../src/commands/gather-signs.ts'
 import { startSignOfLife } from '../../../src/commands/sign-of-life.ts'
-import { sweep } from '../../../src/commands/sweep.ts'
+import { sweep } from '../../../src/commands/sweep/sweep.ts'
 import { makeBuild, makeEvent } from '../../factories.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { eventually } from '../../support/eventually.ts'

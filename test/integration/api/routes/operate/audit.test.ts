@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startLab } from '../../../../../lab/start.ts'
 import { recordChange } from '../../../../../src/commands/audit.ts'
-import { deleteOld } from '../../../../../src/commands/delete-old.ts'
+import { deleteOld } from '../../../../../src/commands/sweep/delete-old.ts'
 import { InboxMessage } from '../../../../../src/db/entities/index.ts'
 import type { AuditedEnd, AuditedRequest } from '../../../../../src/domain/audit.ts'
 import { intake } from '../../../../../workers/intake.ts'

@@ -1,7 +1,7 @@
 /** Deletes messages, subjects and audited requests that are older than their retention. */
-import type { Context } from '../context.ts'
-import { assignPositions, deleteOldPositions } from '../db/queries/messages/positions.ts'
-import { deleteOldRows } from '../db/queries/old-rows.ts'
+import type { Context } from '../../context.ts'
+import { assignPositions, deleteOldPositions } from '../../db/queries/messages/positions.ts'
+import { deleteOldRows } from '../../db/queries/old-rows.ts'
 
 const DAY_MS = 24 * 3600 * 1000
 

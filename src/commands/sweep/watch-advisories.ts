@@ -1,11 +1,11 @@
 /** Compares our events with the shipped advisories of the Errata Tool every ten minutes, and reports or opens what was missed. */
-import type { Context } from '../context.ts'
-import { storeMissed, takeComparison } from '../db/queries/silence/advisory-watch.ts'
-import type { MissedAdvisory, Watch } from '../domain/silence.ts'
-import { messageOf, Skip, troubleOf } from '../lib/errors.ts'
-import { openAdvisoryEvent } from './intake/open-advisory-event.ts'
-import { missedAdvisories } from './missed-advisories.ts'
-import { noteRecovery, noteTrouble } from './service-trouble.ts'
+import type { Context } from '../../context.ts'
+import { storeMissed, takeComparison } from '../../db/queries/silence/advisory-watch.ts'
+import type { MissedAdvisory, Watch } from '../../domain/silence.ts'
+import { messageOf, Skip, troubleOf } from '../../lib/errors.ts'
+import { openAdvisoryEvent } from '../intake/open-advisory-event.ts'
+import { missedAdvisories } from '../missed-advisories.ts'
+import { noteRecovery, noteTrouble } from '../service-trouble.ts'
 
 const EVERY_MS = 600_000
 /** Its message may still be on its way, or wait in the inbox. */

@@ -1,7 +1,7 @@
 /** Puts back every job that the database says is due: an emptied queue store costs time, never work. */
-import type { Payload, QueueName } from '../../queues/catalog.ts'
-import type { Context } from '../context.ts'
-import { dueDecisions } from '../db/queries/decisions/subjects.ts'
+import type { Payload, QueueName } from '../../../queues/catalog.ts'
+import type { Context } from '../../context.ts'
+import { dueDecisions } from '../../db/queries/decisions/subjects.ts'
 import {
   dryRunTaskIds,
   dueBuilds,
@@ -10,12 +10,12 @@ import {
   eventsToDiscover,
   eventsToFinish,
   eventsToPlan,
-} from '../db/queries/due-work.ts'
-import { deleteStaleTroubles } from '../db/queries/service-troubles.ts'
-import { deleteLostProcesses } from '../db/queries/silence/signs.ts'
-import { dueCancellations } from '../db/queries/task-cancellations.ts'
-import { deleteStaleWaits } from '../db/queries/waits.ts'
-import { submitJob } from './enqueue-builds.ts'
+} from '../../db/queries/due-work.ts'
+import { deleteStaleTroubles } from '../../db/queries/service-troubles.ts'
+import { deleteLostProcesses } from '../../db/queries/silence/signs.ts'
+import { dueCancellations } from '../../db/queries/task-cancellations.ts'
+import { deleteStaleWaits } from '../../db/queries/waits.ts'
+import { submitJob } from '../enqueue-builds.ts'
 
 /** The job of a row that was just written is on its way; only older rows are swept. */
 const SETTLED_AFTER_MS = 2000

@@ -1,8 +1,8 @@
 /** Reads name, severity and CVEs of the advisories of events that discovery has not read, such as imported ones. */
-import type { Context } from '../context.ts'
-import { unreadAdvisories, writeAdvisoryOfAll } from '../db/queries/pages/event-advisories.ts'
-import { summarizeAdvisory } from '../domain/rebuild/images/advisory.ts'
-import { messageOf, troubleOf } from '../lib/errors.ts'
+import type { Context } from '../../context.ts'
+import { unreadAdvisories, writeAdvisoryOfAll } from '../../db/queries/pages/event-advisories.ts'
+import { summarizeAdvisory } from '../../domain/rebuild/images/advisory.ts'
+import { messageOf, troubleOf } from '../../lib/errors.ts'
 
 /** Read in one go: each costs the Errata Tool two requests, and an import may have a hundred thousand. */
 const AT_ONCE = 25
