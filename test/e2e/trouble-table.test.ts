@@ -70,7 +70,8 @@ async function tryCell(lane: Lane, cell: Cell): Promise<void> {
   const advisory = small.addAdvisory(subject)
   const trouble = armTrouble(world, cell, cell.kind)
   await small.begin(advisory, subject)
-  const missing = () => unreported(small, cell, advisory, trouble)
+  const seen = new Set<string>()
+  const missing = () => unreported(small, cell, advisory, trouble, seen)
   await eventually(missing, (place) => place === undefined, PATIENCE_MS)
   await trouble.end()
   const event = await pipeline.untilEnded(advisory, PATIENCE_MS)
@@ -81,22 +82,28 @@ async function tryCell(lane: Lane, cell: Cell): Promise<void> {
   await eventually(status, (now) => now === 'ready')
 }
 
-/** Where the trouble of a cell is not reported yet, while it lasts; intake has no event yet whose `why` could. */
+/**
+ * Where the trouble of a cell has not been reported yet, while it lasts; intake has no event yet whose `why` could. Where only some
+ * requests are in trouble, polls that are answered end it between two attempts: then each place reports it once (`seen`).
+ */
 async function unreported(
   { app, pipeline }: SmallWorld,
   { stage, column, gate, kind }: Cell,
   advisory: number,
   trouble: ArmedTrouble,
+  seen: Set<string>,
 ): Promise<string | undefined> {
   if (trouble.met() < (kind.stopped ? 1 : REQUESTS)) return 'not met'
   const service = SERVICE_OF[column]
   const blame = gate.isPolled ? 'service' : kind.blame
   const { status, troubles } = await readHealth(app)
-  if (status !== 'degraded' || !troubles.some((row) => row.service === service && row.blame === blame))
-    return `health: ${status} ${JSON.stringify(troubles)}`
+  const isDegraded = status === 'degraded'
+  if (isDegraded && troubles.some((row) => row.service === service && row.blame === blame)) seen.add('health')
+  else if (!gate.only || !seen.has('health')) return `health: ${status} ${JSON.stringify(troubles)}`
   const event = stage === 'intake' ? undefined : await readEvent(pipeline.ctx.db, advisory)
   const waiting = event ? (await readWhy(app, event.id)).waiting : []
-  if (stage !== 'intake' && !waiting.some((row) => row.service === service)) return 'why'
+  if (stage === 'intake' || waiting.some((row) => row.service === service)) seen.add('why')
+  else if (!gate.only || !seen.has('why')) return 'why'
   const metrics = await (await app.request('/metrics')).text()
   return metrics.includes(`freshwave_service_trouble_seconds{service="${service}"`) ? undefined : 'metrics'
 }
