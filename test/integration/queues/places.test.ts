@@ -47,7 +47,7 @@ describe.each(['redis', 'postgres'] as const)('queues in %s', (store) => {
       () => back,
       (count) => count >= half,
     )
-    // Those that were refused come back in vain at least once more.
+    // The refused ones are refused at least once more.
     const waiting = async () => (await ctx.queues.byName.plan.getDelayed()).map((job) => job.attemptsStarted)
     await eventually(waiting, (starts) => starts.length === ids.length - half && starts.every((n) => n > 2))
     await ctx.queues.enqueue('plan', { eventId: OTHER })

@@ -34,7 +34,7 @@ function world() {
   }
 }
 
-it('refuse nobody because one thing fails, however often', async () => {
+it('refuse no other job when a call fails for one job only, however often', async () => {
   const { job, fails, ends } = world()
   fails(NO_ANSWER)
   for (let n = 0; n < 5; n++) await expect(job('a')).rejects.toBe(NO_ANSWER)
@@ -88,7 +88,7 @@ it('count those that made the call before it was known to fail', async () => {
 it.each([
   ['fails', NO_ANSWER, 1],
   ['is put off', new NotReady('not wanted any more', 1000), 1],
-  ['learns that there is no such thing', NOT_FOUND, 2],
+  ['gets a 404', NOT_FOUND, 2],
 ])('give the next turn to another when one %s', async (_what, error, passing) => {
   const { job, fails, ends } = world()
   fails(NO_ANSWER)
@@ -121,7 +121,7 @@ it('see the failure of a call that returns one for each of several things, when 
   expect(await job('d')).toEqual(new Map([[0, failed]]))
 })
 
-it('leave what is no promise as it is', () => {
+it('return a value that is not a promise unchanged', () => {
   const { clientsOf } = world()
   expect(Reflect.get(clientsOf('a').errata ?? {}, 'warmUp')()).toBeUndefined()
   expect(clientsOf('a').pyxis).toBeUndefined()
