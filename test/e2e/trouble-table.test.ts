@@ -17,12 +17,13 @@ import {
   type SmallWorld,
   startSmallWorld,
 } from '../support/trouble/small-world.ts'
-import { SERVICE_OF, type StageCell, stageCells, subjectOf } from '../support/trouble/stages.ts'
+import { reportedName, type StageCell, stageCells, subjectOf } from '../support/trouble/stages.ts'
 import { type ArmedTrouble, armTrouble } from '../support/trouble/trouble.ts'
 
 /** The trouble lasts until this many requests have met it (one, when nothing listens any more), and until it is reported. */
 const REQUESTS = 2
 const PATIENCE_MS = 120_000
+const POLLED = new Set(['koji', 'odcs'])
 /** Each takes up to twenty connections to the database that all tests share. */
 const LANES = 4
 
@@ -84,7 +85,7 @@ async function tryCell(lane: Lane, cell: Cell): Promise<void> {
 
 /**
  * Where the trouble of a cell has not been reported yet, while it lasts; intake has no event yet whose `why` could. Where only some
- * requests are in trouble, polls that are answered end it between two attempts: then each place reports it once (`seen`).
+ * requests of a polled service are in trouble, polls that are answered end it between two attempts: then each place reports it once (`seen`).
  */
 async function unreported(
   { app, pipeline }: SmallWorld,
@@ -94,16 +95,17 @@ async function unreported(
   seen: Set<string>,
 ): Promise<string | undefined> {
   if (trouble.met() < (kind.stopped ? 1 : REQUESTS)) return 'not met'
-  const service = SERVICE_OF[column]
+  const service = reportedName(column)
   const blame = gate.isPolled ? 'service' : kind.blame
+  const isBrief = gate.only && POLLED.has(service)
   const { status, troubles } = await readHealth(app)
   const isDegraded = status === 'degraded'
   if (isDegraded && troubles.some((row) => row.service === service && row.blame === blame)) seen.add('health')
-  else if (!gate.only || !seen.has('health')) return `health: ${status} ${JSON.stringify(troubles)}`
+  else if (!isBrief || !seen.has('health')) return `health: ${status} ${JSON.stringify(troubles)}`
   const event = stage === 'intake' ? undefined : await readEvent(pipeline.ctx.db, advisory)
   const waiting = event ? (await readWhy(app, event.id)).waiting : []
   if (stage === 'intake' || waiting.some((row) => row.service === service)) seen.add('why')
-  else if (!gate.only || !seen.has('why')) return 'why'
+  else if (!isBrief || !seen.has('why')) return 'why'
   const metrics = await (await app.request('/metrics')).text()
   return metrics.includes(`freshwave_service_trouble_seconds{service="${service}"`) ? undefined : 'metrics'
 }

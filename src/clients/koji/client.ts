@@ -105,7 +105,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     service: 'koji',
     headers: { 'user-agent': 'koji/1' },
   })
-  const files = topUrl ? createHttpClient({ ...options, service: 'koji', url: topUrl }) : undefined
+  const files = topUrl ? createHttpClient({ ...options, service: 'koji-files', url: topUrl }) : undefined
   const post = createPost(hub)
   const bucket = createTokenBucket({ perSecond: requestsPerSecond, burst: BURST_S * requestsPerSecond })
   const reads = createReads({ post, retry, log, bucket, maxInFlight: concurrency, report })

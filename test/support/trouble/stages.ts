@@ -17,7 +17,7 @@ export const COLUMNS = [
 ] as const
 export type Column = (typeof COLUMNS)[number]
 
-/** Where the faults of a column are set, and the name of the service in health, metrics and reasons. */
+/** Where the faults of a column are set. */
 export const SERVICE_OF: Record<Column, Service> = {
   errata: 'errata',
   pyxis: 'pyxis',
@@ -30,6 +30,11 @@ export const SERVICE_OF: Record<Column, Service> = {
   'pyxis-rest': 'pyxis-rest',
   'product-pages': 'product-pages',
   'flatpak-index': 'flatpak-index',
+}
+
+/** The name of a column's service in health, metrics and reasons. */
+export function reportedName(column: Column): string {
+  return column === 'files' ? 'koji-files' : SERVICE_OF[column]
 }
 
 /**
