@@ -34,7 +34,7 @@ export async function missedAdvisories(ctx: Context, since: Date): Promise<Misse
     for (const { id } of fresh) seen.add(id)
     const handled = fresh.filter(({ contentTypes }) => openableTypes(ctx, contentTypes).length > 0)
     const keys = handled.map(({ id }) => String(id))
-    const known = await searchKeysWithEvents(ctx.db.fork(), keys)
+    const known = await searchKeysWithEvents(ctx.db.fork(), keys, ctx.settings.env.DRY_RUN)
     const unknown = handled.filter(({ id }) => !known.has(String(id)))
     const found = await Promise.all(unknown.map(({ id }) => errata.shipped(id)))
     const late = found

@@ -98,7 +98,7 @@ async function searchOf(
     releaseCategories: published ? ctx.settings.file.container_release_categories : null,
     requested,
     alreadyRebuilt: skipsRebuilt
-      ? await rebuiltForAdvisory(ctx.db.fork(), event.searchKey)
+      ? await rebuiltForAdvisory(ctx.db.fork(), event.searchKey, Boolean(event.dryRun))
       : new Set<string>(),
   }
   const considered = [

@@ -56,10 +56,10 @@ export async function openAutomaticEvent(
 function openOnce(ctx: Context, { messageId, advisory, eventTypeId }: AdvisoryMessage): Promise<Opened> {
   const searchKey = String(advisory.id)
   return ctx.db.transaction(async (em) => {
-    const existing = await lockAdvisoryEvent(em, { messageId, searchKey, eventTypeId })
+    const { DRY_RUN: dryRun } = ctx.settings.env
+    const existing = await lockAdvisoryEvent(em, { messageId, searchKey, eventTypeId, dryRun })
     if (existing && 'same' in existing) return { id: existing.same, isNew: false }
     if (existing) throw new Skip(`Advisory ${searchKey} is already being handled by event ${existing.open}.`)
-    const { DRY_RUN: dryRun } = ctx.settings.env
     const event = { messageId, searchKey, eventTypeId, timeCreated: ctx.now(), dryRun }
     return { id: await insertEvent(em, event), isNew: true }
   })

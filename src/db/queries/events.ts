@@ -27,13 +27,14 @@ export function findEvent(em: EntityManager, id: number): Promise<EventRow | nul
  */
 export async function lockAdvisoryEvent(
   em: EntityManager,
-  { messageId, searchKey, eventTypeId }: Pick<NewEvent, 'messageId' | 'searchKey' | 'eventTypeId'>,
+  { messageId, searchKey, eventTypeId, dryRun }: Omit<NewEvent, 'timeCreated'>,
 ): Promise<ExistingEvent> {
   await lockAdvisory(em, searchKey)
   const same = await em.findOne(Event, { messageId })
   if (same) return { same: same.id }
   const states = [eventStateId('INITIALIZED'), eventStateId('BUILDING')]
-  const open = await em.findOne(Event, { searchKey, eventTypeId, state: { $in: states } })
+  const kind = dryRun ? { dryRun } : { $or: [{ dryRun: false }, { dryRun: null }] }
+  const open = await em.findOne(Event, { searchKey, eventTypeId, state: { $in: states }, ...kind })
   return open ? { open: open.id } : undefined
 }
 
@@ -42,11 +43,16 @@ export function lockAdvisory(em: EntityManager, searchKey: string): Promise<void
   return lockText(em, `advisory ${searchKey}`)
 }
 
-/** Those of these search keys that have an event of any kind. */
-export async function searchKeysWithEvents(em: EntityManager, keys: readonly string[]): Promise<Set<string>> {
+/** Those of these search keys that have an event; one that is a dry run counts where all are, which `isDryRun` says. */
+export async function searchKeysWithEvents(
+  em: EntityManager,
+  keys: readonly string[],
+  isDryRun: boolean,
+): Promise<Set<string>> {
   if (keys.length === 0) return new Set()
-  const sql = 'select distinct search_key as "key" from events where search_key in (?)'
-  const rows = await em.execute<{ key: string }[]>(sql, [keys])
+  const sql = `select distinct search_key as "key" from events
+    where search_key in (?) and (not coalesce(dry_run, false) or ?::boolean)`
+  const rows = await em.execute<{ key: string }[]>(sql, [keys, isDryRun])
   return new Set(rows.map(({ key }) => key))
 }
 

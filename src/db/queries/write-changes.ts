@@ -31,7 +31,7 @@ const BUILDS = `
 const DURATIONS = `
   insert into build_durations (name, target, seconds, recorded_at)
   select name, target, greatest(1, round(extract(epoch from ?::timestamptz - task_submitted_at)))::int, ?::timestamptz
-    from artifact_builds where id in (?) and task_submitted_at is not null`
+    from artifact_builds where id in (?) and task_submitted_at is not null and build_id > 0`
 
 const BEGIN_TRIES = `
   insert into build_tries (build_id, task_id, began)
@@ -44,7 +44,7 @@ const END_TRIES = `
 
 /**
  * Applies the changes in order, those of different builds in few statements; the caller holds the event's lock. A build
- * that is done leaves its duration.
+ * that is done leaves its duration, unless its task was that of a dry run.
  */
 export async function writeChanges(
   em: EntityManager,

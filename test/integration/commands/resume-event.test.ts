@@ -139,6 +139,7 @@ describe('a new event that resumes another', () => {
       messageId: `m-${searchKey}`,
       searchKey,
       eventTypeId: EVENT_TYPES.ErrataAdvisoryStateChangedEvent,
+      dryRun: false,
     }
     expect(await ctx.db.transaction((em) => lockAdvisoryEvent(em, message))).toEqual({ open: eventId })
   })

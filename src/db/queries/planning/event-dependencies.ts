@@ -11,9 +11,12 @@ export async function dependencyKeys(em: EntityManager, eventId: number): Promis
   return rows.map(({ key }) => key)
 }
 
+/** Whether what the event `e` has built counts for another one: a dry run has built nothing, so it counts for dry runs only. */
+const counts = (forDryRun: string) => `(not coalesce(e.dry_run, false) or ${forDryRun})`
+
 /**
  * Original NVR -> rebuilt NVR of what they have built already; the first one that has an image wins. `dependsOn`: a dependency
- * that is not stored.
+ * that is not stored. An event that is not stored itself is not a dry run.
  */
 export async function rebuiltByDependencies(
   em: EntityManager,
@@ -24,18 +27,28 @@ export async function rebuiltByDependencies(
     select distinct on (b.original_nvr) b.original_nvr as original, b.rebuilt_nvr as rebuilt
       from (select id, event_dependency_id as dependency from event_dependencies where event_id = ?
             union all select 0, ?::int) d
-      join artifact_builds b on b.event_id = d.dependency
-     where ${buildIs('b', 'DONE')} and b.original_nvr is not null and b.rebuilt_nvr is not null
+      join events e on e.id = d.dependency
+      join artifact_builds b on b.event_id = e.id
+     where ${buildIs('b', 'DONE')} and ${counts('exists (select 1 from events own where own.id = ? and own.dry_run)')}
+       and b.original_nvr is not null and b.rebuilt_nvr is not null
      order by b.original_nvr, d.id, b.id`
-  const rows = await em.execute<{ original: string; rebuilt: string }[]>(sql, [eventId, dependsOn ?? null])
+  const rows = await em.execute<{ original: string; rebuilt: string }[]>(sql, [
+    eventId,
+    dependsOn ?? null,
+    eventId,
+  ])
   return new Map(rows.map(({ original, rebuilt }) => [original, rebuilt]))
 }
 
-/** Original NVRs of directly affected builds that are DONE in any event with this search key. */
-export async function rebuiltForAdvisory(em: EntityManager, searchKey: string): Promise<ReadonlySet<string>> {
+/** Original NVRs of directly affected builds that are DONE in any event with this search key, for a dry run or a real one. */
+export async function rebuiltForAdvisory(
+  em: EntityManager,
+  searchKey: string,
+  isDryRun: boolean,
+): Promise<ReadonlySet<string>> {
   const sql = `
     select distinct b.original_nvr as nvr from artifact_builds b join events e on e.id = b.event_id
-     where e.search_key = ? and ${buildIs('b', 'DONE')} and b.rebuild_reason = ${rebuildReasonId('directly_affected')} and b.original_nvr is not null`
-  const rows = await em.execute<{ nvr: string }[]>(sql, [searchKey])
+     where e.search_key = ? and ${counts('?::boolean')} and ${buildIs('b', 'DONE')} and b.rebuild_reason = ${rebuildReasonId('directly_affected')} and b.original_nvr is not null`
+  const rows = await em.execute<{ nvr: string }[]>(sql, [searchKey, isDryRun])
   return new Set(rows.map(({ nvr }) => nvr))
 }
