@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Message } from 'rhea'
 import { storableText } from '../lib/storable.ts'
+import type { ReceivedMessage } from './decode.ts'
 
 /** Every text in it is safe to store (`lib/storable.ts`); the body is kept byte for byte. */
 export type Delivery = {
@@ -12,20 +13,38 @@ export type Delivery = {
   body: Buffer
   /** Application properties as text; absent values are left out. */
   properties: Record<string, string>
+  /** Why it could not be decoded; then it has no properties, and the body is all of it. */
+  problem?: string
 }
 
 const MAX_ID_LENGTH = 255
 
 /**
- * Reads a message that came from address `source`.
+ * Reads a message that came from address `source`. Never throws, whatever a sender has put into it.
  * @param suffixes ends of the topics we know: brokers put the topic in different places, the first that fits wins
  */
-export function readDelivery(message: Message, source: string, suffixes: readonly string[]): Delivery {
+export function readDelivery(
+  message: ReceivedMessage,
+  source: string,
+  suffixes: readonly string[],
+): Delivery {
+  if (Buffer.isBuffer(message)) return undecodable(message, source)
   const topic = chooseTopic(message, source, suffixes)
   const body = readBody(message.body)
   const properties = readProperties(message.application_properties ?? {})
   const messageId = readId(message.message_id) ?? contentId(topic, body, properties)
   return { messageId, topic, body, properties }
+}
+
+function undecodable(body: Buffer, source: string): Delivery {
+  const problem = `The message cannot be decoded as one of AMQP 1.0 (${body.length} bytes).`
+  return {
+    messageId: contentId(source, body, {}),
+    topic: storableText(source),
+    body,
+    properties: {},
+    problem,
+  }
 }
 
 function chooseTopic(message: Message, source: string, suffixes: readonly string[]): string {
@@ -39,7 +58,7 @@ function chooseTopic(message: Message, source: string, suffixes: readonly string
 
 function readId(id: unknown): string | undefined {
   if (id === undefined || id === null || id === '') return undefined
-  return idOf(Buffer.isBuffer(id) ? bytesAsId(id) : String(id))
+  return idOf(Buffer.isBuffer(id) ? bytesAsId(id) : asText(id))
 }
 
 /** An id that a sender chose, as it is stored: a longer one becomes its hash, so that it fits an index. */
@@ -95,6 +114,7 @@ function isSection(body: unknown): body is Section {
 function asText(value: unknown): string {
   if (typeof value === 'string') return value
   if (Buffer.isBuffer(value)) return value.toString('utf8')
-  if (value instanceof Date) return value.toISOString()
+  // rhea makes an invalid date of a timestamp that is out of range.
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString()
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }

@@ -4,6 +4,7 @@ import { connect as connectTls } from 'node:tls'
 import rhea, { type Connection, type EventContext } from 'rhea'
 import { messageOf } from '../lib/errors.ts'
 import type { Broker } from './broker.ts'
+import { tolerateUndecodable } from './decode.ts'
 
 const OPEN_WITHIN_MS = 10_000
 const CLOSE_WITHIN_MS = 2_000
@@ -23,6 +24,7 @@ export type Attempt = {
 
 /** Starts to connect. Never throws: every failure is `ended`. */
 export function dial(broker: Broker, containerId: string): Attempt {
+  tolerateUndecodable()
   const container = rhea.create_container({ id: containerId })
   const socket = openSocket(broker)
   const hangUp = (reason: string) => socket.destroy(new Error(reason))

@@ -56,7 +56,11 @@ export function openSendLink(
     for (const pending of unsettled.values()) pending.done(error)
     unsettled.clear()
   }
+  let isClosed = false
+  /** The end of the session, which comes a turn later, is reported too: by then a new link may serve what waits. */
   const refuse = () => {
+    if (isClosed) return
+    isClosed = true
     closed()
     session.close()
     const error = new Error(`the broker closed the link${because(sender.error ?? session.error)}`)

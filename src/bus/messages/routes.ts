@@ -37,7 +37,8 @@ export const TOPIC_SUFFIXES: readonly string[] = Object.keys(ROUTES)
 
 /** Reads a delivery. Never throws: any problem with the message becomes the reason of the result. */
 export function readMessage(delivery: Delivery, maxBytes: number): Reading {
-  const { topic, body } = delivery
+  const { topic, body, problem } = delivery
+  if (problem !== undefined) return failed(problem)
   const parser = parserOf(topic)
   if (body.length > maxBytes) {
     const size = `The body has ${body.length} bytes, max_message_bytes is ${maxBytes}.`

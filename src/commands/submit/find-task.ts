@@ -10,8 +10,6 @@ import { searchTasks } from '../../domain/rebuild/submit/search-tasks.ts'
 import { NotReady, NotVerifiable } from '../../lib/errors.ts'
 import type { ClaimedBuild } from './build-claim.ts'
 
-/** How long a claim lasts without a sign of life; also the time given to a request whose sender was killed. */
-export const LEASE_MS = 8000
 /** The build system's clock may differ from ours by this much. */
 const CLOCK_SKEW_MS = 3_600_000
 

@@ -19,10 +19,10 @@ import { applyFact } from '../transition/apply-fact.ts'
 import { type ClaimedBuild, claimBuild } from './build-claim.ts'
 import { checkBundle } from './check-bundle.ts'
 import { type CheckedRequest, checkOrigins } from './check-origins.ts'
-import { findTask, LEASE_MS, takeLostTask } from './find-task.ts'
+import { findTask, takeLostTask } from './find-task.ts'
+import { type IsHeld, LEASE_MS, whileHolding } from './hold-claim.ts'
 import { submitDryRun } from './submit-dry-run.ts'
 
-const RENEW_MS = 2000
 /** After a lost answer, how long the build system is given to finish what it may have begun. */
 const SETTLE_MS = 2000
 const COMPOSE_PAUSE_MS = 15_000
@@ -46,7 +46,7 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
   if (build.dryRun) return submitDryRun(ctx, build)
   const { koji } = ctx.clients
   if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
-  await whileRenewing(ctx, build, async (isHeld) => {
+  await whileHolding(ctx, build, async (isHeld) => {
     const outcome = await submitOnce(ctx, koji, build, request, isHeld)
     if ('refused' in outcome) {
       await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason: outcome.refused })
@@ -183,31 +183,4 @@ export async function refuseSubmission(
   const reason = buildText.handlingFailed(error)
   await applyFact(ctx, eventId, { kind: 'submission-refused', buildId, reason })
   return true
-}
-
-/** Whether the claim is certainly still ours; checked right before the request is sent. */
-type IsHeld = () => boolean
-
-/** Keeps the claim alive while `work` runs, so that only a process that died or hung lets it go. */
-async function whileRenewing(
-  ctx: Context,
-  build: ClaimedBuild,
-  work: (isHeld: IsHeld) => Promise<void>,
-): Promise<void> {
-  let heldUntil = performance.now() + LEASE_MS
-  const renew = async () => {
-    const began = performance.now()
-    await extendClaim(ctx.db.fork(), build.id, build.claim, new Date(ctx.now().getTime() + LEASE_MS))
-    heldUntil = began + LEASE_MS
-  }
-  const timer = setInterval(() => {
-    renew().catch((error: unknown) =>
-      ctx.log.warn({ build: build.id, err: messageOf(error) }, 'could not extend the claim'),
-    )
-  }, RENEW_MS)
-  try {
-    await work(() => performance.now() < heldUntil)
-  } finally {
-    clearInterval(timer)
-  }
 }

@@ -12,7 +12,8 @@ import { isFinalTaskState, type TaskState } from '../../domain/rebuild/task-stat
 import { judgeCancelTry } from '../../domain/rebuild/transition/judge-cancel.ts'
 import { NotReady } from '../../lib/errors.ts'
 import { notingWrites } from '../service-trouble.ts'
-import { findTask, LEASE_MS } from '../submit/find-task.ts'
+import { findTask } from '../submit/find-task.ts'
+import { LEASE_MS } from '../submit/hold-claim.ts'
 import { afterCommit, applyFact, applyFactIn } from './apply-fact.ts'
 
 /** A claim's end is looked at a little later, since clocks of processes differ. */

@@ -147,3 +147,30 @@ describe('the properties of a delivery', () => {
     })
   })
 })
+
+describe('what no sender should send', () => {
+  it.each([
+    ['a timestamp that is out of range', { application_properties: { at: new Date(9e15) } }],
+    ['an id that is a map', { message_id: { toString: 'x' } }],
+    ['a property that is a map', { application_properties: { map: { toJSON: 'x', toString: 'x' } } }],
+    ['annotations that are a text', { message_annotations: 'text' }],
+  ])('%s does not throw', (_what, message) => {
+    const { messageId } = readDelivery(
+      { body: 'b', ...message } as unknown as Message,
+      'queue://all',
+      SUFFIXES,
+    ) // not typed so
+    expect(messageId).not.toBe('')
+  })
+
+  it('is kept whole when it cannot be decoded', () => {
+    const bytes = Buffer.from('no sections')
+    expect(readDelivery(bytes, 'queue://all', SUFFIXES)).toEqual({
+      messageId: expect.stringMatching(/^sha256-/),
+      topic: 'queue://all',
+      body: bytes,
+      properties: {},
+      problem: 'The message cannot be decoded as one of AMQP 1.0 (11 bytes).',
+    })
+  })
+})

@@ -104,15 +104,16 @@ export async function takeNvr(
   return (await em.execute<object[]>(sql, [nvr, buildId, claim])).length > 0
 }
 
-/** Lets a claim last until `until`; one that has passed to another run stays as it is. */
+/** Lets a claim last until `until`. @returns false, having changed nothing, when it has passed to another run */
 export async function extendClaim(
   em: EntityManager,
   buildId: number,
   claim: string,
   until: Date,
-): Promise<void> {
-  const sql = 'update artifact_builds set submit_claim_until = ? where id = ? and submit_claim = ?'
-  await em.execute(sql, [until, buildId, claim])
+): Promise<boolean> {
+  const sql =
+    'update artifact_builds set submit_claim_until = ? where id = ? and submit_claim = ? returning 1'
+  return (await em.execute<object[]>(sql, [until, buildId, claim])).length > 0
 }
 
 /** Gives a claim back: nothing was sent, for certain. One that has passed to another run stays as it is. */

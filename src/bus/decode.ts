@@ -1,0 +1,24 @@
+/** Has rhea hand over a message that it cannot decode as bytes: it would end the connection, and get the same message again, forever. */
+import rhea, { type Message } from 'rhea'
+
+/** What rhea hands over: bytes are a message that cannot be decoded, or one of another format than that of AMQP 1.0. */
+export type ReceivedMessage = Message | Buffer
+
+type Decode = (bytes: Buffer) => ReceivedMessage
+
+const TOLERANT = Symbol.for('freshwave.tolerant-decode')
+
+/** Changes the one decoder that all connections of the process share; safe to repeat. */
+export function tolerateUndecodable(): void {
+  const codec = rhea.message as unknown as { decode: Decode & { [TOLERANT]?: true } } // typed as if it took a message
+  if (codec.decode[TOLERANT]) return
+  const decode: Decode = codec.decode
+  const tolerant: Decode = (bytes) => {
+    try {
+      return decode(bytes)
+    } catch {
+      return bytes
+    }
+  }
+  codec.decode = Object.assign(tolerant, { [TOLERANT]: true as const })
+}

@@ -1,0 +1,83 @@
+/** What brokers and other senders may do, and the lab's bus and RabbitMQ do not: each message arrives or fails once all the same. */
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import rhea, { type Container, type EventContext } from 'rhea'
+import { expect, it, onTestFinished } from 'vitest'
+import { readBrokers } from '../../../src/bus/broker.ts'
+import { type BusConnection, connectBus } from '../../../src/bus/connect.ts'
+import { type HeldDelivery, receive } from '../../../src/bus/receive.ts'
+import { createSender } from '../../../src/bus/send.ts'
+import { createLog } from '../../../src/lib/log.ts'
+import { eventually } from '../../support/eventually.ts'
+
+const log = createLog('silent')
+
+/** A container that listens, and a connection of ours to it. */
+async function oddBroker(prepare: (container: Container) => void): Promise<BusConnection> {
+  const container = rhea.create_container({ id: 'odd', credit_window: 0, autosettle: true } as object)
+  prepare(container)
+  const server = container.listen({ port: 0, host: '127.0.0.1' })
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo // it listens on a port
+  const bus = connectBus(readBrokers({ AMQP_URL: [`amqp://127.0.0.1:${port}`] }), 'odd-broker-test', log)
+  onTestFinished(() => bus.close())
+  return bus
+}
+
+it('receives a message that cannot be decoded once, and what comes behind it', async () => {
+  const accepted: number[] = []
+  const bus = await oddBroker((container) => {
+    container.on('accepted', ({ delivery }: EventContext) => accepted.push(delivery?.id ?? -1))
+    container.once('sendable', ({ sender }: EventContext) => {
+      sender?.send(Buffer.from('no sections'), undefined, 0)
+      sender?.send(Buffer.from('another format'), undefined, 7)
+      sender?.send({
+        message_id: 'last',
+        body: 'b',
+        application_properties: { at: rhea.types.wrap_timestamp(9e15) },
+      })
+    })
+  })
+  const held: HeldDelivery[] = []
+  const onDelivery = (delivery: HeldDelivery) => {
+    held.push(delivery)
+    delivery.accept()
+  }
+  receive(bus, { sources: ['q'], window: { messages: 10, bytes: 1000 }, suffixes: [], onDelivery }, log)
+  await eventually(
+    () => accepted.length,
+    (count) => count === 3,
+  )
+  expect(
+    held.map(({ delivery }) => [delivery.messageId, delivery.body.toString(), delivery.problem]),
+  ).toEqual([
+    [expect.stringMatching(/^sha256-/), 'no sections', expect.stringContaining('cannot be decoded')],
+    [expect.stringMatching(/^sha256-/), 'another format', expect.stringContaining('cannot be decoded')],
+    ['last', 'b', undefined],
+  ])
+  expect(bus.status().connected).toBe(true)
+})
+
+it('sends over a new link while the session of a detached one still ends', async () => {
+  let links = 0
+  const bus = await oddBroker((container) => {
+    container.on('receiver_open', ({ receiver }: EventContext) => {
+      links += 1
+      if (links === 1)
+        receiver?.close({ condition: 'amqp:resource-deleted', description: 'the queue is gone' })
+      else receiver?.add_credit(1)
+    })
+  })
+  const sender = createSender(bus)
+  const message = (id: string) => ({
+    address: 'q',
+    messageId: id,
+    subject: 's',
+    body: '{}',
+    createdAt: new Date(),
+  })
+  await expect(sender.send(message('first'))).rejects.toThrow('the queue is gone')
+  await sender.send(message('second'))
+  expect(links).toBe(2)
+})

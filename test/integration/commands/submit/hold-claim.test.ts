@@ -1,0 +1,48 @@
+/** Holding the claim on a try: it lasts as long as the work, but not when another run has taken it. */
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { claimBuild } from '../../../../src/commands/submit/build-claim.ts'
+import { LEASE_MS, whileHolding } from '../../../../src/commands/submit/hold-claim.ts'
+import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
+import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { eventually } from '../../../support/eventually.ts'
+
+let ctx: TestContext
+beforeAll(async () => {
+  ctx = await createTestContext()
+})
+afterAll(() => ctx.drop())
+
+async function claimed() {
+  const build = await claimBuild(ctx, await makeBuild(ctx, await makeEvent(ctx)), LEASE_MS)
+  if (!build) throw new Error('not claimed')
+  return build
+}
+
+it('renews the claim while the work runs', async () => {
+  const build = await claimed()
+  const until = () => buildColumn(ctx, build.id, 'submit_claim_until')
+  const first = await until()
+  await whileHolding(ctx, build, async (isHeld) => {
+    await eventually(until, (now) => String(now) !== String(first))
+    expect(isHeld()).toBe(true)
+  })
+})
+
+it('does not hold a claim that has passed to another run, however often it renews', async () => {
+  const build = await claimed()
+  const looks: boolean[] = []
+  await whileHolding(ctx, build, async (isHeld) => {
+    const pass = 'update artifact_builds set submit_claim = ? where id = ?'
+    await ctx.db.fork().execute(pass, [crypto.randomUUID(), build.id])
+    await eventually(
+      async () => isHeld(),
+      (held) => !held,
+      LEASE_MS / 2,
+    )
+    await eventually(
+      async () => looks.push(isHeld()),
+      (count) => count > 5,
+    )
+  })
+  expect(looks).not.toContain(true)
+})
