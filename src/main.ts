@@ -14,7 +14,9 @@ await runProcess('freshwave', async (ctx, shutdown, answerFor) => {
     return processes
   }
   const [workers, ingest, web] = await Promise.all([startWorkers(ctx), startIngest(ctx), openWeb()])
-  shutdown.add('workers', workers.stop)
-  shutdown.add('ingest', ingest.stop)
-  shutdown.add('web', web.stop)
+  // At once: each may take half of `shutdown_grace_s`.
+  shutdown.add('web, ingest and workers', async () => {
+    const ends = await Promise.allSettled([web.stop(), ingest.stop(), workers.stop()])
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+  })
 })

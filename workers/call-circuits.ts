@@ -21,10 +21,12 @@ export function createCallCircuits(
   now = () => performance.now(),
 ): (clients: Clients, job: string) => Clients {
   const through = createCircuits(now)
-  const guard = <C extends object>(name: string, client: C, job: string) =>
+  const guard = <C extends object>(name: string, client: C, job: string): C =>
     new Proxy(client, {
       get: (target, method) => {
         const member: unknown = Reflect.get(target, method)
+        // Such as `unhurried`: the same calls in another manner.
+        if (typeof member === 'object' && member !== null) return guard(name, member, job)
         if (typeof member !== 'function') return member
         const key = `${name}.${String(method)}`
         return (...args: unknown[]) => through(key, job, () => Reflect.apply(member, target, args))

@@ -1,12 +1,12 @@
 /** Finds advisories that have shipped and have no event, because their message never came or could not be read (decision 0028). */
 import type { ErrataClient } from '../clients/errata/client.ts'
 import type { ShippedAdvisory } from '../clients/errata/schema.ts'
+import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { searchKeysWithEvents } from '../db/queries/events.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
 import { shippedEventType } from '../domain/rebuild/intake/event-type.ts'
 import { handlerFor, whyOff } from '../handlers/index.ts'
-import { NotReady } from '../lib/errors.ts'
 
 /** What one request may cost the Errata Tool. */
 const MAX_PAGES = 25
@@ -23,8 +23,7 @@ const TYPES = [EVENT_TYPES.ErrataAdvisoryStateChangedEvent, EVENT_TYPES.BotasErr
  * @throws UpstreamError when the Errata Tool cannot be queried, NotReady when it is not configured
  */
 export async function missedAdvisories(ctx: Context, since: Date): Promise<Missed> {
-  const { errata } = ctx.clients
-  if (!errata) throw new NotReady('The Errata Tool is not configured (ERRATA_URL).', 60_000)
+  const { errata } = required(ctx.clients, 'errata')
   const items: ShippedAdvisory[] = []
   const seen = new Set<number>() // an advisory that ships meanwhile moves others to the next page
   let fetched = 0

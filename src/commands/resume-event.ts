@@ -16,6 +16,7 @@ import { EVENT_TYPES, eventStateName } from '../domain/event.ts'
 import { judgeResume, type Refusal } from '../domain/rebuild/plan/choose-resumed.ts'
 import { resumeText } from '../domain/rebuild/texts.ts'
 import { recordChange } from './audit.ts'
+import { enqueueOrLeave } from './enqueue-or-leave.ts'
 
 /** A request to resume an event. */
 export type ResumeRequest = {
@@ -40,7 +41,7 @@ export async function resumeEvent(ctx: Context, request: ResumeRequest): Promise
   if ('refused' in resumed) return resumed
   const { eventId, builds } = resumed
   ctx.log.info({ event: eventId, resumes: request.eventId, builds: builds.length }, 'event resumed')
-  await ctx.queues.enqueue('discover', { eventId })
+  await enqueueOrLeave(ctx, { event: eventId }, () => ctx.queues.enqueue('discover', { eventId }))
   return resumed
 }
 

@@ -1,5 +1,6 @@
 /** Verifies that an image, or the images of a repository, can be rebuilt (behaviour/freshmaker 3.6). */
 import type { PyxisClient } from '../clients/pyxis/client.ts'
+import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import {
   contentSetsOf,
@@ -12,7 +13,7 @@ import {
 import type { CatalogueRepository } from '../domain/rebuild/images/image.ts'
 import { RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
 import { verifyText } from '../domain/rebuild/texts.ts'
-import { NotReady, UpstreamError } from '../lib/errors.ts'
+import { UpstreamError } from '../lib/errors.ts'
 
 /** A repository whose images can be rebuilt, with those images by NVR. */
 export type VerifiedRepository = { autoRebuildTags: string[]; images: ReadonlyMap<string, VerifiedImage> }
@@ -88,6 +89,5 @@ function rulesOf({ settings: { file } }: VerifyContext) {
 }
 
 function catalogueOf({ clients }: VerifyContext): PyxisClient {
-  if (!clients.pyxis) throw new NotReady('The catalogue is not configured (PYXIS_GRAPHQL_URL).', 60_000)
-  return clients.pyxis
+  return required(clients, 'pyxis').pyxis
 }

@@ -1,4 +1,5 @@
 /** RebuildImagesOnAsyncManualBuild: handles a request for images by name, without an advisory (behaviour/freshmaker 6.6). */
+import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { rebuiltByDependencies } from '../db/queries/planning/event-dependencies.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
@@ -6,10 +7,9 @@ import { isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { triggerCriteria } from '../domain/rebuild/discover/criteria.ts'
 import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 import { asyncText } from '../domain/rebuild/texts.ts'
-import { NotReady, Permanent, Skip } from '../lib/errors.ts'
+import { Permanent, Skip } from '../lib/errors.ts'
 import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
 import { findNamedImages } from './images/find-named.ts'
-import type { Services } from './images/search.ts'
 import { requestedImages } from './request.ts'
 
 const NAME = 'RebuildImagesOnAsyncManualBuild'
@@ -26,7 +26,7 @@ export const asyncRebuild: Handler = {
 }
 
 async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
-  const services = servicesOf(ctx)
+  const services = required(ctx.clients, 'pyxis', 'koji')
   refuseDisallowed(ctx, event)
   const branch = event.distGitBranch
   if (!branch) throw new Permanent('The event has no dist-git branch.')
@@ -68,11 +68,4 @@ function withTarget(node: PlanNode, target: string | null): PlanNode {
   const { source } = node
   if (!source) return node
   return { ...node, source: { ...source, target: target ?? source.target, odcsComposeIds: null } }
-}
-
-/** The clients that gathering needs; they may be missing if the settings changed while the event was waiting. */
-function servicesOf(ctx: Context): Services {
-  const { pyxis, koji } = ctx.clients
-  if (pyxis && koji) return { pyxis, koji }
-  throw new NotReady(`${NAME} is off: a service it needs is not configured`, 60_000)
 }

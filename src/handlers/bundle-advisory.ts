@@ -1,4 +1,5 @@
 /** HandleBotasAdvisory: rebuilds the operator bundles that refer to images an advisory has shipped (behaviour/freshmaker 6.7). */
+import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
@@ -8,7 +9,7 @@ import { advisoryCriteria } from '../domain/rebuild/discover/criteria.ts'
 import { type Advisory, summarizeAdvisory } from '../domain/rebuild/images/advisory.ts'
 import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 import { bundleText } from '../domain/rebuild/texts.ts'
-import { NotReady, Permanent, Skip } from '../lib/errors.ts'
+import { Permanent, Skip } from '../lib/errors.ts'
 import { findBundles } from './bundles/find-bundles.ts'
 import { gatherImages, partlyUnreadable } from './bundles/gather-images.ts'
 import { gatherReplacements } from './bundles/gather-replacements.ts'
@@ -32,7 +33,7 @@ export const bundleAdvisory: Handler = {
 }
 
 async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdvisory): Promise<Findings> {
-  const services = servicesOf(ctx)
+  const services = required(ctx.clients, 'errata', 'pyxisRest', 'koji', 'productPages')
   const advisory = await services.errata.advisory(Number(event.searchKey))
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
   onAdvisory?.(summarizeAdvisory(advisory))
@@ -106,11 +107,4 @@ function findings(nodes: PlanNode[], considered: readonly Consideration[], whenE
     fixedRpms: [],
     whenEmpty,
   }
-}
-
-/** The clients that gathering needs; they may be missing if the settings changed while the event was waiting. */
-function servicesOf(ctx: Context): BundleServices {
-  const { errata, pyxisRest, koji, productPages } = ctx.clients
-  if (errata && pyxisRest && koji && productPages) return { errata, pyxisRest, koji, productPages }
-  throw new NotReady(`${NAME} is off: a service it needs is not configured`, 60_000)
 }

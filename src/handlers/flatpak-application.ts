@@ -1,4 +1,5 @@
 /** RebuildFlatpakApplicationOnModuleReady: rebuilds flatpaks from modules that are about to ship (behaviour/freshmaker 6.8). */
+import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
@@ -6,11 +7,10 @@ import { summarizeAdvisory } from '../domain/rebuild/images/advisory.ts'
 import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
 import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 import { flatpakText } from '../domain/rebuild/texts.ts'
-import { NotReady, Permanent } from '../lib/errors.ts'
+import { Permanent } from '../lib/errors.ts'
 import { findListed } from './flatpaks/find-listed.ts'
 import { keepImpacted } from './flatpaks/keep-impacted.ts'
 import { planFlatpaks } from './flatpaks/plan-flatpaks.ts'
-import type { FlatpakServices } from './flatpaks/services.ts'
 import { gapOf } from './gaps.ts'
 import type { DiscoveryEvent, Findings, Handler, OnAdvisory } from './handler.ts'
 import { firstPerImage } from './images/find.ts'
@@ -30,7 +30,7 @@ export const flatpakApplication: Handler = {
 }
 
 async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdvisory): Promise<Findings> {
-  const services = servicesOf(ctx)
+  const services = required(ctx.clients, 'errata', 'pyxis', 'koji', 'odcs', 'flatpakIndex')
   const advisory = await services.errata.summary(Number(event.searchKey))
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
   onAdvisory?.(summarizeAdvisory(advisory))
@@ -57,13 +57,6 @@ async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdviso
   ctx.log.info({ event: event.id, listed: listed.size, impacted: nodes.length }, 'found flatpaks')
   const gaps = gapOf({ missing: 'flatpaks', of: advisory.name, list: 'files' }, fixedRpms)
   return end(nodes, [...gaps, ...unlisted, ...impacted.considered], impacted.whenEmpty)
-}
-
-/** The clients that gathering needs; they may be missing if the settings changed while the event was waiting. */
-function servicesOf(ctx: Context): FlatpakServices {
-  const { errata, pyxis, koji, odcs, flatpakIndex } = ctx.clients
-  if (errata && pyxis && koji && odcs && flatpakIndex) return { errata, pyxis, koji, odcs, flatpakIndex }
-  throw new NotReady(`${NAME} is off: a service it needs is not configured`, 60_000)
 }
 
 function notListed(nvr: string): Consideration {

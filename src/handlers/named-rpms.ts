@@ -1,4 +1,5 @@
 /** Gathers what fixed RPMs affect without an advisory: the search of an RPM advisory, from what the caller says about them. */
+import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { publishedCriteria } from '../domain/rebuild/discover/criteria.ts'
@@ -8,7 +9,7 @@ import { criteriaOfRpms, type NamedRpms } from '../domain/rebuild/plan/what-if.t
 import { Skip } from '../lib/errors.ts'
 import type { Findings } from './handler.ts'
 import { findImages } from './images/find.ts'
-import { epochOfBuild, rpmAdvisory, rulesOf, servicesOf } from './rpm-advisory.ts'
+import { epochOfBuild, rpmAdvisory, rulesOf } from './rpm-advisory.ts'
 
 /** In reasons, where an advisory would be named. */
 const LABEL = 'the named RPMs'
@@ -22,7 +23,7 @@ export async function gatherForRpms(
   rpms: NamedRpms,
   requested: readonly string[],
 ): Promise<Findings> {
-  const services = servicesOf(ctx)
+  const services = required(ctx.clients, 'errata', 'pyxis', 'koji', 'pulp')
   const { name } = rpmAdvisory
   const [criteria, rules] = [criteriaOfRpms(rpms), rulesOf(ctx)]
   const allowance = isAllowed(rules, name, 'image', criteria)

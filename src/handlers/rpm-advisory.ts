@@ -1,6 +1,7 @@
 /** RebuildImagesOnRPMAdvisoryChange: handles a shipped advisory with fixed RPMs (behaviour/freshmaker 6.3, 7). */
 import type { Clients } from '../clients/index.ts'
 import type { KojiBuild } from '../clients/koji/schema.ts'
+import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { rebuiltForAdvisory } from '../db/queries/planning/event-dependencies.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
@@ -11,7 +12,7 @@ import { type Advisory, summarizeAdvisory } from '../domain/rebuild/images/advis
 import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
 import { withEpoch } from '../domain/rebuild/images/nvr.ts'
 import { eventText } from '../domain/rebuild/texts.ts'
-import { NotReady, Permanent, Skip } from '../lib/errors.ts'
+import { Permanent, Skip } from '../lib/errors.ts'
 import { gapOf } from './gaps.ts'
 import type { DiscoveryEvent, Findings, Handler, OnAdvisory } from './handler.ts'
 import { findImages } from './images/find.ts'
@@ -42,7 +43,7 @@ function hasRpms(contentTypes: readonly string[]): boolean {
 }
 
 async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdvisory): Promise<Findings> {
-  const services = servicesOf(ctx)
+  const services = required(ctx.clients, 'errata', 'pyxis', 'koji', 'pulp')
   const advisory = await services.errata.advisory(Number(event.searchKey))
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
   onAdvisory?.(summarizeAdvisory(advisory))
@@ -117,13 +118,6 @@ export function epochOfBuild(build: KojiBuild | null | undefined): number | null
 export function rulesOf(ctx: Context): AllowRules {
   const { handler_build_allowlist: allow, handler_build_blocklist: block } = ctx.settings.file
   return { allow, block }
-}
-
-/** The clients that gathering needs; they may be missing if the settings changed while the event was waiting. */
-export function servicesOf(ctx: Context): Services {
-  const { errata, pyxis, koji, pulp } = ctx.clients
-  if (errata && pyxis && koji && pulp) return { errata, pyxis, koji, pulp }
-  throw new NotReady(`${NAME} is off: a service it needs is not configured`, 60_000)
 }
 
 /** `requested`: NVRs; empty: all affected images. `skipsRebuilt`: images that earlier events of the advisory built are skipped. */

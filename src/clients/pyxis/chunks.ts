@@ -25,6 +25,7 @@ export async function readInChunks<I, O>(items: readonly I[], options: ChunkOpti
   let { size } = options
   let tooLarge = options.size * 4
   let patience: Patience = 'some'
+  let hasFailed = false
 
   async function readNext(): Promise<void> {
     const chunk = waiting.splice(0, Math.floor(size))
@@ -34,7 +35,8 @@ export async function readInChunks<I, O>(items: readonly I[], options: ChunkOpti
       size = Math.max(size, Math.min(size * GROWTH, tooLarge - 1))
       tooLarge = Math.min(tooLarge * FORGETTING, options.size * 4)
     } catch (error) {
-      if (isSmallest || !isSlow(error)) {
+      if (hasFailed || isSmallest || !isSlow(error)) {
+        hasFailed = true
         waiting.length = 0 // the other readers need not go on for nothing
         throw error
       }

@@ -1,4 +1,5 @@
 /** Drafts the event of a request: checks the request, and fetches what the type of the event depends on. */
+import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import type { RequestedEvent } from '../../db/queries/requested-events.ts'
 import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'
@@ -10,7 +11,6 @@ import {
 } from '../../domain/rebuild/intake/rebuild-request.ts'
 import type { NamedEvent } from '../../domain/rebuild/intake/request-checks.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
-import { NotReady } from '../../lib/errors.ts'
 import { typeOfRequest } from './requested-type.ts'
 
 /** `advisory`: what an advisory affects. `async`: images by name. */
@@ -87,8 +87,7 @@ function columnsOf(
 }
 
 async function typeOf(ctx: Context, errataId: number): Promise<EventTypeName> {
-  const { errata } = ctx.clients
-  if (!errata) throw new NotReady('The Errata Tool is not configured (ERRATA_URL).', 60_000)
+  const { errata } = required(ctx.clients, 'errata')
   const type = await typeOfRequest(errata, errataId)
   if (!type) throw new RequestRefused('invalid', `The Errata Tool does not know advisory ${errataId}.`)
   return type

@@ -1,11 +1,12 @@
 /** Opens the event of an advisory that has shipped (behaviour/freshmaker 5.3; type 10 by the design's ruling). */
+import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import type { InboxRow } from '../../db/entities/index.ts'
 import { insertEvent, lockAdvisoryEvent } from '../../db/queries/events.ts'
 import { EVENT_TYPES, type EventTypeId } from '../../domain/event.ts'
 import { shippedEventType } from '../../domain/rebuild/intake/event-type.ts'
 import { handlerFor, whyOff } from '../../handlers/index.ts'
-import { NotReady, Permanent, Skip } from '../../lib/errors.ts'
+import { Permanent, Skip } from '../../lib/errors.ts'
 
 /** `messageId`: of the event, which repeats lead to. */
 type AdvisoryMessage = {
@@ -25,8 +26,7 @@ export async function openAdvisoryEvent(
   { errataId }: { errataId: number },
   row: Pick<InboxRow, 'messageId'>,
 ): Promise<{ eventId: number }> {
-  const { errata } = ctx.clients
-  if (!errata) throw new NotReady('the Errata Tool is not configured (ERRATA_URL)', 60_000)
+  const { errata } = required(ctx.clients, 'errata')
   const advisory = await errata.summary(errataId)
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${errataId}.`)
   const type = shippedEventType(advisory)

@@ -1,5 +1,6 @@
 /** Opens the event of an advisory whose modules flatpaks can be rebuilt from, before it ships (behaviour/freshmaker 5.4). */
 import type { ErrataClient } from '../../clients/errata/client.ts'
+import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import type { InboxRow } from '../../db/entities/index.ts'
 import { EVENT_TYPES } from '../../domain/event.ts'
@@ -10,7 +11,7 @@ import {
   whyNotReady,
 } from '../../domain/rebuild/intake/event-type.ts'
 import { handlerOfType, whyOff } from '../../handlers/index.ts'
-import { NotReady, Permanent, Skip } from '../../lib/errors.ts'
+import { Permanent, Skip } from '../../lib/errors.ts'
 import { openAutomaticEvent } from './open-advisory-event.ts'
 
 const TYPE = EVENT_TYPES.FlatpakModuleAdvisoryReadyEvent
@@ -28,8 +29,7 @@ export async function openFlatpakEvent(
   const handler = handlerOfType(TYPE)
   const off = handler && whyOff(handler, ctx.settings.env)
   if (off !== undefined) throw new Skip(`${off}.`)
-  const { errata } = ctx.clients
-  if (!errata) throw new NotReady('the Errata Tool is not configured (ERRATA_URL)', 60_000)
+  const { errata } = required(ctx.clients, 'errata')
   const summary = await errata.summary(errataId)
   if (!summary) throw new Permanent(`The Errata Tool does not know advisory ${errataId}.`)
   const state = by === 'status' ? 'QE' : summary.state

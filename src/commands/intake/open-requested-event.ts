@@ -15,6 +15,7 @@ import { type AuditAction, auditSubject, type Origin } from '../../domain/audit.
 import { namedEventId } from '../../domain/rebuild/intake/rebuild-request.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 import { recordChange } from '../audit.ts'
+import { enqueueOrLeave } from '../enqueue-or-leave.ts'
 import { type Draft, draftEvent, type RequestKind } from './draft-event.ts'
 
 /** `messageId`: of a request that came from the bus; one from the API gets an id of its own, and is published. */
@@ -58,8 +59,10 @@ export async function openRequestedEvent(
       { event: eventId, requester: request.requester, kind: request.kind },
       'event opened by request',
     )
-  if (opened.upTo !== null) await ctx.queues.enqueue('publish', { eventId, upTo: opened.upTo })
-  await ctx.queues.enqueue('discover', { eventId })
+  await enqueueOrLeave(ctx, { event: eventId }, async () => {
+    if (opened.upTo !== null) await ctx.queues.enqueue('publish', { eventId, upTo: opened.upTo })
+    await ctx.queues.enqueue('discover', { eventId })
+  })
   return { eventId }
 }
 

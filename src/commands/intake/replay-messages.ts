@@ -7,6 +7,7 @@ import { findInboxRow, replayableInboxRows, storeRereading } from '../../db/quer
 import { auditSubject, type Origin } from '../../domain/audit.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 import { recordChange } from '../audit.ts'
+import { enqueueOrLeave } from '../enqueue-or-leave.ts'
 
 /** Who wants messages replayed. */
 export type ReplayRequester = Origin & { who: string | null }
@@ -24,10 +25,8 @@ export async function replayMessages(
   const replayed: Replayed[] = []
   for (const row of rows) replayed.push(await replayOne(ctx, row, requester))
   const due = replayed.filter(({ state }) => state === 'new')
-  await ctx.queues.requeue(
-    'intake',
-    due.map(({ id }) => ({ payload: { inboxId: id } })),
-  )
+  const jobs = due.map(({ id }) => ({ payload: { inboxId: id } }))
+  await enqueueOrLeave(ctx, { messages: due.length }, () => ctx.queues.requeue('intake', jobs))
   return replayed
 }
 

@@ -1,4 +1,5 @@
 /** Previews what would be rebuilt for an advisory or for RPMs: discovery and planning without an event, a row, or a call that writes. */
+import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import type { EventRow } from '../../db/entities/index.ts'
 import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'
@@ -10,7 +11,7 @@ import type { DiscoveryEvent, Findings, Handler } from '../../handlers/handler.t
 import { handlerOfType, whyOff } from '../../handlers/index.ts'
 import { gatherForRpms } from '../../handlers/named-rpms.ts'
 import { rpmAdvisory } from '../../handlers/rpm-advisory.ts'
-import { NotReady, Permanent, Skip } from '../../lib/errors.ts'
+import { Permanent, Skip } from '../../lib/errors.ts'
 import { forecastPlan } from '../forecast/forecast-builds.ts'
 import { typeOfRequest } from '../intake/requested-type.ts'
 import { expectedDurations } from './expected-durations.ts'
@@ -43,8 +44,7 @@ async function planOfAdvisory(
   whatIf: Extract<WhatIf, { errataId: number }>,
 ): Promise<PlanPreview> {
   const { errataId } = whatIf
-  const { errata } = ctx.clients
-  if (!errata) throw new NotReady('The Errata Tool is not configured (ERRATA_URL).', 60_000)
+  const { errata } = required(ctx.clients, 'errata')
   const type = await typeOfRequest(errata, errataId, { asShipped: true })
   if (!type) return nothing(null, `The Errata Tool does not know advisory ${errataId}.`)
   const handler = handlerOfType(EVENT_TYPES[type])

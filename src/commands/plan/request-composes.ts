@@ -1,6 +1,7 @@
 /** Requests the composes that an event's builds need from ODCS (behaviour/freshmaker 8.4). */
 import type { OdcsClient } from '../../clients/odcs/client.ts'
 import { type ComposeState, OPEN_COMPOSE_STATES } from '../../clients/odcs/schema.ts'
+import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import { insertDryRunCompose } from '../../db/queries/composes.ts'
 import {
@@ -12,7 +13,7 @@ import {
 } from '../../db/queries/planning/compose-requests.ts'
 import type { ComposeNeed } from '../../domain/rebuild/plan/compose-needs.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
-import { isOddOutcome, isTransient, messageOf, NotReady, NotVerifiable } from '../../lib/errors.ts'
+import { isOddOutcome, isTransient, messageOf, NotVerifiable } from '../../lib/errors.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
 import { noteRecovery, notingWrites, passCircuit } from '../service-trouble.ts'
 import { applyFact } from '../transition/apply-fact.ts'
@@ -47,8 +48,7 @@ async function request(ctx: Context, { need, dryRun }: DueRequest): Promise<Outc
     const odcsId = await ctx.db.transaction(insertDryRunCompose)
     return { odcsId, state: 'done' }
   }
-  const { odcs } = ctx.clients
-  if (!odcs) throw new NotReady('ODCS is not configured (ODCS_URL)', 60_000)
+  const { odcs } = required(ctx.clients, 'odcs')
   const startedAt = ctx.now()
   const isProbe = await passCircuit(ctx, 'odcs')
   const outcome = await send(ctx, odcs, need)

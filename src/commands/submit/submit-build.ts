@@ -1,6 +1,7 @@
 /** Submits one try of a build to the build system, exactly once however often it runs (design rule 6). */
 import type { KojiClient } from '../../clients/koji/client.ts'
 import { KojiFault } from '../../clients/koji/hub/fault.ts'
+import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import { wasTaskReported } from '../../db/queries/messages/inbox.ts'
 import { dropClaim, eventOfPlanned, extendClaim } from '../../db/queries/submit/build-claim.ts'
@@ -44,8 +45,7 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
     return
   }
   if (build.dryRun) return submitDryRun(ctx, build)
-  const { koji } = ctx.clients
-  if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
+  const { koji } = required(ctx.clients, 'koji')
   await whileHolding(ctx, build, async (isHeld) => {
     const outcome = await submitOnce(ctx, koji, build, request, isHeld)
     if ('refused' in outcome) {

@@ -24,6 +24,7 @@ import { scopeOf } from '../../domain/rebuild/transition/scope.ts'
 import type { CounterName } from '../../lib/metrics.ts'
 import { inSpan } from '../../lib/tracing/span.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
+import { enqueueOrLeave } from '../enqueue-or-leave.ts'
 import { measureForecast } from '../forecast/record-forecasts.ts'
 import { writeOutbox } from '../publish/write-outbox.ts'
 import { wakeForRoom } from '../task-limit.ts'
@@ -134,9 +135,14 @@ async function writeCancellations(
   return [...cancelTasks.map(({ buildId }) => buildId), ...claimed]
 }
 
-/** Counts, logs, and enqueues the jobs for what `applyFactIn` changed. */
+/** Counts, logs, and enqueues the jobs for what `applyFactIn` changed; the sweep does what cannot be done now. */
 export async function afterCommit(ctx: Context, eventId: number, applied: Applied): Promise<void> {
   for (const change of applied.changes) announce(ctx, eventId, change)
+  await enqueueOrLeave(ctx, { event: eventId }, () => enqueueWork(ctx, eventId, applied))
+  if (applied.changes.some(endsEvent)) await measureForecast(ctx, eventId)
+}
+
+async function enqueueWork(ctx: Context, eventId: number, applied: Applied): Promise<void> {
   if (applied.upTo !== null) await ctx.queues.enqueue('publish', { eventId, upTo: applied.upTo })
   if (applied.changes.some(endsTask)) await wakeForRoom(ctx)
   await enqueueBuilds(ctx, applied.wake)
@@ -144,7 +150,6 @@ export async function afterCommit(ctx: Context, eventId: number, applied: Applie
     payload: { kind: 'cancel-due' as const, buildId },
   }))
   await ctx.queues.enqueueAll('transition', cancellations)
-  if (applied.changes.some(endsEvent)) await measureForecast(ctx, eventId)
 }
 
 function endsTask(change: Change): boolean {

@@ -1,5 +1,5 @@
 /** Cancels the task of a canceled build in the build system, and sees that through to its end (behaviour/freshmaker 6.9). */
-import type { KojiClient } from '../../clients/koji/client.ts'
+import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import {
   countCancellationTry,
@@ -44,7 +44,7 @@ export async function cancelTask(ctx: Context, buildId: number): Promise<void> {
 /** In a dry run nothing leaves the process. */
 async function attemptCancel(ctx: Context, due: DueCancellation, taskId: number): Promise<TaskState | null> {
   if (isDryRun(ctx, due)) return 'CANCELED'
-  return notingWrites(ctx, () => kojiOf(ctx).cancelTask(taskId))
+  return notingWrites(ctx, () => required(ctx.clients, 'koji').koji.cancelTask(taskId))
 }
 
 /**
@@ -59,7 +59,7 @@ async function findUnknownTask(ctx: Context, due: DueCancellation): Promise<numb
   const request = containerRequest({ ...due, rebuiltNvr, composeIds: [] }, ctx.settings)
   if (typeof request === 'string') return undefined
   const since = new Date(claimUntil.getTime() - LEASE_MS)
-  const taskId = await findTask(ctx, kojiOf(ctx), { buildId, request, since })
+  const taskId = await findTask(ctx, required(ctx.clients, 'koji').koji, { buildId, request, since })
   if (taskId !== undefined)
     await applyFact(ctx, eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
   return taskId
@@ -67,10 +67,4 @@ async function findUnknownTask(ctx: Context, due: DueCancellation): Promise<numb
 
 function isDryRun(ctx: Context, due: DueCancellation): boolean {
   return due.dryRun || ctx.settings.env.DRY_RUN
-}
-
-function kojiOf(ctx: Context): KojiClient {
-  const { koji } = ctx.clients
-  if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
-  return koji
 }

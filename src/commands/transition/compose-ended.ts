@@ -1,9 +1,10 @@
 /** What the end of an ODCS compose means for the builds that wait for it (behaviour/freshmaker 6.5, 6.10). */
 import { OPEN_COMPOSE_STATES } from '../../clients/odcs/schema.ts'
+import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import { plannedBuildsOf, setComposeState } from '../../db/queries/composes.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
-import { isOdd, NotReady, NotVerifiable } from '../../lib/errors.ts'
+import { isOdd, NotVerifiable } from '../../lib/errors.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
 import { applyFact } from './apply-fact.ts'
 
@@ -13,8 +14,7 @@ import { applyFact } from './apply-fact.ts'
  * the build system renews it. Safe to repeat. @throws NotVerifiable while its record cannot be read
  */
 export async function composeReported(ctx: Context, odcsComposeId: number): Promise<void> {
-  const { odcs } = ctx.clients
-  if (!odcs) throw new NotReady('ODCS is not configured (ODCS_URL)', 60_000)
+  const { odcs } = required(ctx.clients, 'odcs')
   const answer = (await odcs.composes([odcsComposeId])).get(odcsComposeId)
   if (!answer) return
   if (!answer.ok) throw isOdd(answer.error) ? new NotVerifiable(answer.error.message) : answer.error

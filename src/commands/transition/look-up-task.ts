@@ -1,11 +1,12 @@
 /** Looks up what has become of a build's task: the fact that follows from the service's own answer. */
 import type { TaskOutcome } from '../../clients/koji/tasks/task-outcome.ts'
 import type { TaskReads } from '../../clients/koji/tasks/task-reads.ts'
+import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Fact, TaskEnd, Verification } from '../../domain/rebuild/transition/facts.ts'
 import { handlerOfType } from '../../handlers/index.ts'
-import { isOdd, NotReady, NotVerifiable } from '../../lib/errors.ts'
+import { isOdd, NotVerifiable } from '../../lib/errors.ts'
 import { lookAhead } from './look-ahead.ts'
 import { verifyBuild } from './verify-build.ts'
 
@@ -23,8 +24,7 @@ export async function lookUpTask(
   guessed?: number,
 ): Promise<TaskFact | undefined> {
   if (build.dryRun) return closed(build, { ok: true, note: null })
-  const { koji } = ctx.clients
-  if (!koji) throw new NotReady('the build system is not configured (KOJI_BASE_URL)', 60_000)
+  const { koji } = required(ctx.clients, 'koji')
   const { isAwaited, begin } = await lookAhead(ctx, build)
   const reads = isAwaited ? koji : koji.unhurried
   try {

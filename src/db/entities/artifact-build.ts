@@ -28,6 +28,12 @@ export const ArtifactBuildSchema = defineEntity({
     { name: 'artifact_builds_event_id_id_index', properties: ['event', 'id'] },
     { name: 'artifact_builds_build_id_id_index', properties: ['buildId', 'id'] },
     { name: 'artifact_builds_dep_on_id_id_index', properties: ['depOn', 'id'] },
+    // Claims are counted for each submission, under the lock of the limit.
+    {
+      name: 'artifact_builds_claim_index',
+      expression:
+        'create index "artifact_builds_claim_index" on "artifact_builds" ("submit_claim_until") where "submit_claim_until" is not null',
+    },
   ],
   checks: [
     { name: 'artifact_builds_state_known', expression: '(state >= 0) AND (state <= 4)' },

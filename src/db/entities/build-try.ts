@@ -7,6 +7,7 @@ export const BuildTrySchema = defineEntity({
   name: 'BuildTry',
   tableName: 'build_tries',
   uniques: [{ name: 'build_tries_build_task_unique', properties: ['build', 'taskId'] }],
+  indexes: [{ name: 'build_tries_task_id_index', properties: ['taskId'] }],
   properties: {
     id: p.bigint('number').primary(),
     build: () => p.manyToOne(ArtifactBuild).mapToPk().deleteRule('cascade'),

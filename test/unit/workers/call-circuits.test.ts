@@ -42,6 +42,18 @@ it('refuse no other job when a call fails for one job only, however often', asyn
   expect(await Promise.all([job('a'), job('b'), job('c')])).toEqual(Array(3).fill('QUARTERLY'))
 })
 
+it('are the same for the calls of a client in another manner', async () => {
+  const taskOutcome = () => Promise.reject(NO_ANSWER)
+  const koji = { taskOutcome, unhurried: { taskOutcome } }
+  const clientsFor = createCallCircuits()
+  const clientOf = (job: string) => clientsFor({ koji } as unknown as Clients, job).koji // no other call is made
+  for (const job of ['a', 'b']) await expect(clientOf(job)?.taskOutcome(1)).rejects.toBe(NO_ANSWER)
+  const answers = ['c', 'd'].map((job) => clientOf(job)?.unhurried.taskOutcome(1))
+  const [first, second] = await Promise.allSettled(answers)
+  expect(first).toMatchObject({ reason: NO_ANSWER })
+  expect(second).toMatchObject({ reason: expect.any(ServiceInTrouble) })
+})
+
 it('let one job through at a time after two have failed, and all once that has an answer', async () => {
   const { job, ends, later, clientsOf } = world()
   const failure = Promise.withResolvers<never>()

@@ -6,7 +6,11 @@ import { lockEventFacts } from '../../../../src/db/queries/event-facts.ts'
 import { wasTaskReported } from '../../../../src/db/queries/messages/inbox.ts'
 import { lockWaitingMessages } from '../../../../src/db/queries/messages/outbox.ts'
 import { deleteOldRows } from '../../../../src/db/queries/old-rows.ts'
-import { originalsOfChildren, runningBuildOf } from '../../../../src/db/queries/running-tasks.ts'
+import {
+  countTasksInFlight,
+  originalsOfChildren,
+  runningBuildOf,
+} from '../../../../src/db/queries/running-tasks.ts'
 import { writeChanges } from '../../../../src/db/queries/write-changes.ts'
 import type { BuildChange } from '../../../../src/domain/rebuild/transition/facts.ts'
 import { makeEvent } from '../../../factories.ts'
@@ -14,6 +18,7 @@ import { createTestContext, type TestContext } from '../../../support/context.ts
 
 const MANY = 10_000
 const FEW = 300
+const RUNNING = MANY / 2
 let ctx: TestContext
 let event: number
 let parent: number
@@ -95,6 +100,16 @@ it.each<[string, string, (em: EntityManager) => Promise<unknown>]>([
   })
   expect(read).toBeGreaterThan(0)
   expect(read).toBeLessThan(FEW)
+})
+
+it('counts tasks in flight without the builds that wait', async () => {
+  await ctx.db.fork().execute('analyze artifact_builds')
+  const read = await ctx.db.transaction(async (em) => {
+    const before = await rowsRead(em, 'artifact_builds')
+    await countTasksInFlight(em, { except: 0, target: null, now: new Date() })
+    return (await rowsRead(em, 'artifact_builds')) - before
+  })
+  expect(read).toBeLessThan(RUNNING + FEW)
 })
 
 function endOf(id: number): BuildChange {
