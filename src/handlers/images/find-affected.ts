@@ -1,5 +1,6 @@
 /** Finds the images that contain RPMs older than the fixed ones; the rest is returned with reasons (7.3). */
 
+import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import {
   dropHotfixes,
   dropOtherContentSets,
@@ -42,7 +43,8 @@ export async function findAffectedImages(
     unpublishedExceptions: exceptions,
   })
   const optedIn = [...index.values()].flatMap(({ repository, verdict }) => (verdict.kept ? [repository] : []))
-  if (optedIn.length === 0) return { nodes: [], considered: unreadable }
+  if (optedIn.length === 0)
+    return { nodes: [], considered: [...unreadable, ...search.requested.map(withoutRepository)] }
   if (search.requested.length > 0) return findRequestedImages(services, search)
   const found = await services.pyxis.imagesWithRpms({
     repositories: optedIn,
@@ -57,6 +59,11 @@ export async function findAffectedImages(
     'found affected images',
   )
   return { nodes: judged.nodes, considered: [...unreadable, ...found.withoutBuild, ...judged.considered] }
+}
+
+function withoutRepository(nvr: string): Consideration {
+  const reason = 'no repository of the catalogue takes part in automatic rebuilds'
+  return { nvr, outcome: 'not-rebuilt', rule: 'auto-rebuild-tag', reason }
 }
 
 function judgeImages(

@@ -11,12 +11,15 @@ export async function dependencyKeys(em: EntityManager, eventId: number): Promis
   return rows.map(({ key }) => key)
 }
 
-/** Whether what the event `e` has built counts for another one: a dry run has built nothing, so it counts for dry runs only. */
-const counts = (forDryRun: string) => `(not coalesce(e.dry_run, false) or ${forDryRun})`
+/**
+ * Whether what the event `e` has built counts for an event, by its id: a dry run has built nothing, so it counts for dry
+ * runs only. An event that is not stored is a preview of a real one.
+ */
+const COUNTS = `(not coalesce(e.dry_run, false) or exists (select 1 from events own where own.id = ? and own.dry_run))`
 
 /**
  * Original NVR -> rebuilt NVR of what they have built already; the first one that has an image wins. `dependsOn`: a dependency
- * that is not stored. An event that is not stored itself is not a dry run.
+ * that is not stored.
  */
 export async function rebuiltByDependencies(
   em: EntityManager,
@@ -29,7 +32,7 @@ export async function rebuiltByDependencies(
             union all select 0, ?::int) d
       join events e on e.id = d.dependency
       join artifact_builds b on b.event_id = e.id
-     where ${buildIs('b', 'DONE')} and ${counts('exists (select 1 from events own where own.id = ? and own.dry_run)')}
+     where ${buildIs('b', 'DONE')} and ${COUNTS}
        and b.original_nvr is not null and b.rebuilt_nvr is not null
      order by b.original_nvr, d.id, b.id`
   const rows = await em.execute<{ original: string; rebuilt: string }[]>(sql, [
@@ -40,15 +43,14 @@ export async function rebuiltByDependencies(
   return new Map(rows.map(({ original, rebuilt }) => [original, rebuilt]))
 }
 
-/** Original NVRs of directly affected builds that are DONE in any event with this search key, for a dry run or a real one. */
+/** Original NVRs of directly affected builds that are DONE in any event with the search key of `event`. */
 export async function rebuiltForAdvisory(
   em: EntityManager,
-  searchKey: string,
-  isDryRun: boolean,
+  { id, searchKey }: { id: number; searchKey: string },
 ): Promise<ReadonlySet<string>> {
   const sql = `
     select distinct b.original_nvr as nvr from artifact_builds b join events e on e.id = b.event_id
-     where e.search_key = ? and ${counts('?::boolean')} and ${buildIs('b', 'DONE')} and b.rebuild_reason = ${rebuildReasonId('directly_affected')} and b.original_nvr is not null`
-  const rows = await em.execute<{ nvr: string }[]>(sql, [searchKey, isDryRun])
+     where e.search_key = ? and ${COUNTS} and ${buildIs('b', 'DONE')} and b.rebuild_reason = ${rebuildReasonId('directly_affected')} and b.original_nvr is not null`
+  const rows = await em.execute<{ nvr: string }[]>(sql, [searchKey, id])
   return new Set(rows.map(({ nvr }) => nvr))
 }

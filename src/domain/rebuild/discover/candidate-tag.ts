@@ -18,14 +18,10 @@ export function tagsToTry(tags: readonly string[]): string[] {
 
 /** All builds must lead to the same tag: the first in which a build is the latest of its package. */
 export function chooseTag(advisoryId: number, builds: readonly TaggedBuild[]): TagChoice {
-  const chosen = builds.flatMap((build) => tagsToTry(build.tags).find((tag) => build.latestIn.has(tag)) ?? [])
-  const [tag, ...conflicting] = new Set(chosen)
-  if (tag === undefined)
-    return {
-      error: buildText.noneLatestInTag(
-        builds.map((build) => build.nvr),
-        advisoryId,
-      ),
-    }
+  const tagOf = (build: TaggedBuild) => tagsToTry(build.tags).find((tag) => build.latestIn.has(tag))
+  const superseded = builds.filter((build) => tagOf(build) === undefined).map(({ nvr }) => nvr)
+  const [tag, ...conflicting] = new Set(builds.map(tagOf))
+  if (superseded.length > 0 || tag === undefined)
+    return { error: buildText.noneLatestInTag(superseded, advisoryId) }
   return conflicting.length > 0 ? { error: buildText.packagesInDifferentTags(advisoryId) } : { tag }
 }

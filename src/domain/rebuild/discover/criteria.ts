@@ -9,16 +9,21 @@ export type Criteria = Readonly<Record<string, string | number | boolean | null>
 /** How an event was triggered. */
 export type Trigger = { manual: boolean; dryRun: boolean }
 
+const SHIPPED = 'SHIPPED_LIVE'
+
 /** The criteria of every event; an event without an advisory has no more. */
 export function triggerCriteria({ manual, dryRun }: Trigger): Criteria {
   return { manual, dry_run: dryRun }
 }
 
-/** Criteria of an event with an advisory. */
+/**
+ * Criteria of an event with an advisory. One that is not manual was opened because the advisory had shipped, which the
+ * Errata Tool may show a while later.
+ */
 export function advisoryCriteria(advisory: Advisory, trigger: Trigger): Criteria {
   return {
     ...triggerCriteria(trigger),
-    advisory_state: advisory.state,
+    advisory_state: trigger.manual ? advisory.state : SHIPPED,
     advisory_name: advisory.name,
     advisory_security_impact: advisory.securityImpact,
     advisory_product_short_name: advisory.productShortName,

@@ -167,6 +167,17 @@ describe('an advisory that has shipped', () => {
 })
 
 describe('images that are requested by name', () => {
+  it('have a reason each where no repository takes part', async () => {
+    const repositories = { 'product/base': { autoRebuildTags: null } }
+    discovery.use(smallCatalogue([base], repositories))
+    const { plan, why } = await discovery.run({ requestedRebuilds: 'base-8-1' })
+    expect(plan.builds).toEqual([])
+    expect(why.get('base-8-1')).toMatchObject({
+      rule: 'auto-rebuild-tag',
+      reason: 'no repository of the catalogue takes part in automatic rebuilds',
+    })
+  })
+
   it('are the only ones rebuilt, with their ancestors, whatever tags and repositories they have', async () => {
     discovery.use(
       smallCatalogue([

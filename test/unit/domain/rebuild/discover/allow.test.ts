@@ -242,6 +242,14 @@ describe('criteria', () => {
     })
   })
 
+  it.each([
+    [false, 'SHIPPED_LIVE'],
+    [true, 'IN_PUSH'],
+  ])('have the state that the Errata Tool still shows only if manual: %s', (manual, state) => {
+    const late = { ...advisory, state: 'IN_PUSH' }
+    expect(advisoryCriteria(late, { manual, dryRun: false })['advisory_state']).toBe(state)
+  })
+
   it('for deciding whether published images are enough', () => {
     expect(publishedCriteria(event)).toEqual({ ...event, published: true })
     expect(allowed({ published: 'False' }, publishedCriteria(event))).toBe(false)

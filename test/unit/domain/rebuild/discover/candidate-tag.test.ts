@@ -38,6 +38,13 @@ describe('the tag of an advisory', () => {
     })
   })
 
+  it('cannot be chosen when one of several builds is not the latest: the tag has an older one', () => {
+    const builds = [build('a-1-1', ['x-candidate'], ['x-candidate']), build('b-1-1', ['x-candidate'], [])]
+    expect(chooseTag(5, builds)).toEqual({
+      error: "None of builds ['b-1-1'] of advisory 5 is the latest build in its candidate tag.",
+    })
+  })
+
   it('cannot be chosen when no build is the latest', () => {
     expect(chooseTag(5, [build('a-1-1', ['x-candidate'], []), build('b-1-1', [], [])])).toEqual({
       error: "None of builds ['a-1-1', 'b-1-1'] of advisory 5 is the latest build in its candidate tag.",
