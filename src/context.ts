@@ -7,7 +7,7 @@ import { type Outlet, openOutlet } from './bus/outlet.ts'
 import { type Clients, createClients } from './clients/index.ts'
 import type { Settings } from './config/settings.ts'
 import { countDatabase } from './db/counts/count-database.ts'
-import { startBookkeeping } from './db/counts/flush.ts'
+import { startFlushing } from './db/counts/flush.ts'
 import { findDatabase } from './db/find.ts'
 import { migrate } from './db/migrate.ts'
 import { type Database, openDatabase } from './db/orm.ts'
@@ -95,9 +95,9 @@ export async function createContext(
   await persist(() => migrate(db, url), persistence)
   const queueStore = await openQueueStore(settings.env.REDIS_URL, url)
   await persist(queueStore.prepare, persistence)
-  const bookkeeping = startBookkeeping({ db, metrics, log })
+  const flushing = startFlushing({ db, metrics, log })
   const bus = openOutlet(settings.env, log)
-  const queues = openQueues(queueStore, (error) => log.warn({ err: error }, 'queue store'))
+  const queues = openQueues(queueStore, (error) => log.warn({ err: error }, 'queue store connection error'))
   await queues.untilReady(persistence)
   return {
     ...gate,
@@ -115,7 +115,7 @@ export async function createContext(
       await bus?.close()
       await queues.close()
       await queueStore.close()
-      await bookkeeping.stop()
+      await flushing.stop()
       await db.close()
       await server.close()
     },
@@ -126,7 +126,7 @@ export async function createContext(
 export function persistenceOf({ file }: Settings, log: Logger): Persistence {
   return {
     patienceS: file.start_patience_s,
-    firstFailure: (reason) => log.warn({ reason }, 'connection lost during the start, trying again'),
+    firstFailure: (reason) => log.warn({ reason }, 'connection lost during startup, retrying'),
   }
 }
 

@@ -5,8 +5,8 @@ import { NotReady } from '../src/lib/errors.ts'
 const PAUSE_MS = { min: 1000, max: 5000 }
 
 /**
- * Whether a job may run now. One that was put off comes before all newer ones where queues are in PostgreSQL, since it keeps its number; as many as there
- * are places, each of which waits long for a service, would leave none for the others, forever.
+ * Whether a job may run now. Where queues are in PostgreSQL a postponed job keeps its number and runs before newer ones: if
+ * postponed jobs, each of which waits long for a service, filled every place, newer jobs would never run.
  * @returns what to call when the job has ended @throws NotReady while half of the places are taken by such jobs
  */
 export function createPlaces(places: number): (isBack: boolean) => () => void {

@@ -3,8 +3,8 @@ import { publishOutbox } from '../src/commands/publish/publish-outbox.ts'
 import { leaveDue, type WorkerOf } from './run.ts'
 
 /**
- * Sends everything that waits, also what was written after the job was added. Of the jobs about one event two are under way in a
- * process: a third has nothing to add to the one that waits for its turn, and would keep those about other events waiting.
+ * Sends everything that waits, also what was written after the job was added. At most two jobs of an event are in progress in
+ * a process: one sends, one waits. A third would add nothing and only block other events.
  */
 export function createPublish(): WorkerOf<'publish'> {
   const sending = new Map<string, Promise<unknown>>()

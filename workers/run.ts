@@ -56,8 +56,8 @@ const MAX_STALLED = 1_000_000
 const ENDS_IN_TIME: readonly QueueName[] = ['publish']
 
 /**
- * Starts all workers; `stop` waits for the jobs that run. After half of `shutdown_grace_s` long ones end early and the rest is
- * put off, such as a job that waits for a service: what it has begun ends with the process, as if that had been killed.
+ * Starts all workers; `stop` waits for the jobs that run. After half of `shutdown_grace_s` jobs that still run,
+ * such as one that waits for a service, are postponed; whatever they started ends with the process, as after a kill.
  */
 export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ stop(): Promise<void> }> {
   const open = async (name: QueueName) => {

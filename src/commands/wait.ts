@@ -36,7 +36,7 @@ export async function waitFor(
   return { retryInMs }
 }
 
-/** A job that had waited got on: forgets the wait, and reports the services it had waited for as back, as far as its calls prove that. */
+/** A waiting job made progress: deletes its wait, and reports the services it waited for as recovered, as far as its calls prove that. */
 export async function noteProgress(
   ctx: Context,
   jobId: string,

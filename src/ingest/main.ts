@@ -10,7 +10,7 @@ import { runProcess } from '../process.ts'
 import { receiveMessages } from './receive-messages.ts'
 
 const WHAT_IS_UNSET = 'no messages will be received'
-const FOR_EVER_MS = 2 ** 31 - 1
+const FOREVER_MS = 2 ** 31 - 1
 
 /** Starts to receive, and does not wait for the broker to be there. Without a bus it logs that and does nothing. */
 export async function startIngest(ctx: Context): Promise<{ stop(): Promise<void> }> {
@@ -33,7 +33,7 @@ export async function startIngest(ctx: Context): Promise<{ stop(): Promise<void>
 
 /** Keeps the process up, so that a supervisor does not restart it over and over. */
 function idle(): { stop(): Promise<void> } {
-  const timer = setInterval(() => undefined, FOR_EVER_MS)
+  const timer = setInterval(() => undefined, FOREVER_MS)
   return { stop: async () => clearInterval(timer) }
 }
 

@@ -13,8 +13,8 @@ const LONGEST_PAUSE_MS = 5_000
 export type HeldReading = ReadDelivery & { held: HeldDelivery }
 
 /**
- * Stores the batch and accepts it. While database or queue store are down it is held and tried again with growing
- * pauses: giving it back would only make the broker send it again at once. After `stop` one last try is made, then
+ * Stores the batch and accepts it. While database or queue store are down it is held and retried with growing
+ * pauses: giving it back would only make the broker send it again at once. After `stop` one last attempt is made, then
  * it is released.
  * @param rowsStored called when the rows are stored and jobs may still be missing
  */

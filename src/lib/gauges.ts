@@ -51,11 +51,7 @@ export function addGauges(common: Registry, own: Registry): Gauges {
     'service',
     'blame',
   )
-  const oldestDue = add(
-    'freshwave_oldest_due_seconds',
-    'Time since the oldest due row of a queue is due',
-    'queue',
-  )
+  const oldestDue = add('freshwave_oldest_due_seconds', 'Age of the oldest due row of a queue', 'queue')
   const workers = add(
     'freshwave_worker_silent_seconds',
     'Time since the last sign of life of a worker',
@@ -128,7 +124,7 @@ function addWork(add: Add): Gauges['work'] {
   )
   const limits = add(
     'freshwave_tasks_in_flight_limit',
-    'Most tasks at a time, of all or of each target',
+    'Max number of tasks at a time, in total or per target',
     'of',
   )
   const still = add(
@@ -137,7 +133,7 @@ function addWork(add: Add): Gauges['work'] {
   )
   const overdue = add(
     'freshwave_event_overdue_seconds',
-    'Longest time since the end of an open event that was expected with 90 % after a tenth of its work',
+    'How far the most overdue open event is past its first 90 % forecast, made after a tenth of its work',
   )
   return (of) => {
     tasks.reset()

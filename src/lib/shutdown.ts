@@ -38,7 +38,7 @@ export function createShutdown(log: Logger, patienceMs: number): Shutdown {
     return running
   }
   const abandon = (reason: string) => {
-    log.warn({ reason }, 'ending without waiting any longer')
+    log.warn({ reason }, 'forced exit')
     process.exit(1)
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

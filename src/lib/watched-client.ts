@@ -36,7 +36,7 @@ function watch(client: Inside, config: pg.ClientConfig | undefined, ping: () => 
   const madeAt = performance.now()
   let heard = { bytes: -1, looks: 0 }
   let idleSince = madeAt
-  let asking = false
+  let isProbing = false
   /** TLS puts a stream of its own in place of the first one. */
   const stream = () => client.connection.stream
   const isQuiet = () => !client.readyForQuery && stream().bytesRead === heard.bytes
@@ -45,11 +45,11 @@ function watch(client: Inside, config: pg.ClientConfig | undefined, ping: () => 
     if (!client.readyForQuery) idleSince = now
     else if (now - idleSince >= IDLE_MS) ping()
     heard = isQuiet() ? { ...heard, looks: heard.looks + 1 } : { bytes: stream().bytesRead, looks: 0 }
-    if (asking || stream().destroyed || heard.looks < QUIET_LOOKS) return
-    asking = true
+    if (isProbing || stream().destroyed || heard.looks < QUIET_LOOKS) return
+    isProbing = true
     const session = { pid: client.processID, ageS: (now - madeAt) / 1000 }
     const isWorking = await worksOn(session, isQuiet, config).catch(() => true)
-    asking = false
+    isProbing = false
     if (!isWorking && isQuiet())
       stream().destroy(new Error('the database does not answer on this connection'))
   }
@@ -71,7 +71,7 @@ const END_SESSION = `select pg_terminate_backend(pid) ${OF_SESSION}`
 /**
  * Whether the server works on a statement of this session; one that is still quiet after the answer is ended there. A process that
  * was too busy to read has read by then.
- * @throws Error when the server cannot be asked: then nothing is known
+ * @throws Error when the server cannot be queried: then nothing is known
  */
 async function worksOn(
   { pid, ageS }: Session,

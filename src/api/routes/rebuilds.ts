@@ -27,7 +27,7 @@ const advisoryBody = z
     force: z
       .boolean()
       .default(false)
-      .openapi({ description: 'Although an event of the advisory is running' }),
+      .openapi({ description: 'Even if another event of the advisory is running' }),
     bundle_related_image_overrides: z
       .record(z.string(), z.string())
       .optional()

@@ -28,7 +28,7 @@ export function addChanges(program: Command): void {
     addRemote(program, 'rebuild', 'rebuild the images that an advisory affects')
       .argument('<errata>', 'id of the advisory', id)
       .option('--image <nvr>', 'only this image and what it is built on; may be repeated', listed)
-      .option('--force', 'although an event of the advisory is running'),
+      .option('--force', 'even if another event of the advisory is running'),
   ).action(
     remotely(
       (
@@ -69,7 +69,7 @@ export function addChanges(program: Command): void {
     )
   addRemote(program, 'retry', 'build what failed in an ended event again, in a new event')
     .argument('<event>', 'id of the event', id)
-    .argument('[build...]', 'failed builds to restrict it to; what hangs on them is taken too', ids)
+    .argument('[build...]', 'failed builds to restrict it to; builds that depend on them are included', ids)
     .option('--reason <text>', 'shown with the new event')
     .option('--requester <name>', 'without authentication: for whom')
     .option('--wait', 'follow the new event until it ends')

@@ -25,7 +25,7 @@ export type DistGitClient = {
 /** Far larger than any legitimate rule file. */
 const MAX_FILE_BYTES = 1024 * 1024
 const MAX_REDIRECTS = 5
-/** Anybody may name a host in a request: one has this part of the connections to all of them. */
+/** Any client may name a host in a request, so each host gets at most this share of all connections. */
 const PART_OF_A_HOST = 1 / 4
 const REDIRECTS = [301, 302, 303, 307, 308]
 

@@ -94,7 +94,7 @@ export type KojiClient = Submissions &
     close(): Promise<void>
   }
 
-/** After a quiet time as many requests may leave at once as are allowed in so many seconds. */
+/** Burst size after a quiet period, in seconds' worth of requests. */
 const BURST_S = 4
 
 /** One client, which is one session, for a whole process. */

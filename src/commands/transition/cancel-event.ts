@@ -80,10 +80,7 @@ async function inTime<T>(
   try {
     return await withinTime(query(), lookMs)
   } catch (error) {
-    ctx.log.info(
-      { event: eventId, err: messageOf(error) },
-      'a task could not be looked at before its event is canceled',
-    )
+    ctx.log.info({ event: eventId, err: messageOf(error) }, 'task not checked before cancellation')
     return undefined
   }
 }

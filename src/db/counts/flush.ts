@@ -1,4 +1,4 @@
-/** The sums that every process keeps up in the database beside its work. */
+/** Background task of every process: adds its counters to the sums in the database. */
 import { messageOf } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
 import type { Metrics } from '../../lib/metrics.ts'
@@ -9,7 +9,7 @@ import { compactRowCounts } from './row-counts.ts'
 const INTERVAL_MS = 5000
 
 /** Stores this process's counters every few seconds, and once more when stopped; each process starts this once. */
-export function startBookkeeping(parts: { db: Database; metrics: Metrics; log: Logger }): {
+export function startFlushing(parts: { db: Database; metrics: Metrics; log: Logger }): {
   stop(): Promise<void>
 } {
   const keep = async () => {
@@ -17,7 +17,7 @@ export function startBookkeeping(parts: { db: Database; metrics: Metrics; log: L
       await flushCounters(parts)
       await compactRowCounts(parts.db)
     } catch (error) {
-      parts.log.warn({ reason: messageOf(error) }, 'counters are not stored yet')
+      parts.log.warn({ reason: messageOf(error) }, 'could not store counters, will retry')
     }
   }
   let work = Promise.resolve()

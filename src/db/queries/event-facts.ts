@@ -22,7 +22,7 @@ const COLUMNS = 'b.id, b.original_nvr, b.state, b.state_reason, b.dep_on_id, b.b
 
 const BUILDS = `select ${COLUMNS} from artifact_builds b where b.event_id = ? order by b.id`
 
-/** The array keeps the planner from joining with all builds of the event, which it takes for few until the table was analyzed. */
+/** The array keeps the planner from joining with all builds of the event, whose number it underestimates until the table is analyzed. */
 const BUILDS_AROUND = `
   with recursive given as (select ?::int as event, ?::int[] as near, ?::int[] as below),
     descendants (id) as (

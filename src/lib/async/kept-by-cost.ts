@@ -1,8 +1,8 @@
-/** Keeps answers for as long as their cost warrants: one that takes a second to find is found anew only every twenty. */
+/** Keeps answers for as long as their cost warrants: one that takes a second to find is found again only every twenty. */
 import { createCache } from '../cache.ts'
 
 const MAX_ENTRIES = 100
-/** An answer is kept for so many times as long as it took to find. */
+/** How long an answer is kept, as a multiple of the time it took to find. */
 const KEPT_FOR = 20
 
 /** Equal keys must mean equal work. Errors are not kept. */

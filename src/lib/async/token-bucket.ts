@@ -1,4 +1,4 @@
-/** A token bucket: so many departures a second on average, some more after a quiet time, fewer in a long busy one, in the order they were requested. */
+/** A token bucket: a fixed rate on average, a burst after a quiet period, a lower rate under sustained load; first come, first served. */
 
 /** `burst` may leave at once after a quiet time; at least one may. */
 export type Rate = { perSecond: number; burst: number }
@@ -17,8 +17,8 @@ export type TokenBucket = {
 /** Parts of a token that are lost when numbers are added up. */
 const ROUNDING = 1e-6
 /**
- * The least time between two departures while it is busy, in times that a token takes: what leaves then has more to take along, so that
- * fewer departures are needed for the same work (decision 0065).
+ * Min spacing of departures while it is busy, as a multiple of the time that a token takes: each then carries more, so that fewer are
+ * needed for the same work (decision 0065).
  */
 const BUSY_SPACING = 1.3
 const BUSY_MARGIN = 1.05

@@ -2,8 +2,8 @@
 import type { CallFailure } from './failure.ts'
 
 /**
- * `attempts` counts the first try too; `firstDelayMs` doubles from attempt to attempt. Who would have to wait for more
- * than `longestDelayMs` gets the failure instead.
+ * `attempts` counts the first one too; `firstDelayMs` doubles from attempt to attempt. A caller that would have to wait
+ * longer than `longestDelayMs` gets the failure instead.
  */
 export type RetryRule = { attempts: number; firstDelayMs: number; longestDelayMs?: number }
 

@@ -26,7 +26,8 @@ const bodySchema = z
         .max(10_000)
         .default([])
         .openapi({
-          description: 'Ids of failed builds; empty: all that failed. What hangs on them is taken too',
+          description:
+            'Ids of failed builds; empty: all that failed. Builds that depend on them are included',
         }),
       reason: z
         .string({ error: '"reason" must be a string.' })

@@ -39,7 +39,7 @@ export type ReadsOptions = Repetition & {
 const MAX_GATHERED = 100
 /** Calls in one multicall of a caller who wants many things; the answer to so many builds is some three megabytes. */
 const MAX_OF_MANY = 250
-/** A multicall is cut so that about so many structs come back: some twelve megabytes of XML. */
+/** A multicall is split so that about this many structs come back, roughly 12 MB of XML. */
 const MAX_STRUCTS = 10_000
 const STRUCTS_OF_SHORT = 10
 /** What changes something waits for the whole answer: it takes no more along than is read and decoded in a moment. */

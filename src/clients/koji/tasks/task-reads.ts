@@ -20,7 +20,7 @@ export type TaskReads = {
   listedRpms(kojiBuildId: number): Promise<RpmList>
   /** The same from the build's own metadata file, which is whole where the hub's list is not (behaviour/koji 6). */
   metadataRpms(nvr: string): Promise<RpmList>
-  /** Begins what `recentBuild` and `listedRpms` of this image begin with, for a build of which is guessed that they will follow. */
+  /** Starts the first reads of `recentBuild` and `listedRpms`, for an image of which both will probably be called. */
   lookAtImage(kojiBuildId: number): void
 }
 

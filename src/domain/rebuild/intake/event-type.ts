@@ -40,7 +40,7 @@ export function whyNotReady({ flatpak, state, contentTypes }: RequestedAdvisory)
   if (!flatpak || !mayBeFlatpakModule({ state, contentTypes }))
     return `it is ${state}, with content types ${contentTypes.join(', ') || 'none'}`
   const open = flatpak.pulpRepoIds.filter((id) => !id.includes('-hidden-'))
-  if (open.length > 0) return `not hidden are its Pulp repositories ${shortList(open)}`
+  if (open.length > 0) return `its Pulp repositories ${shortList(open)} are not hidden`
   if (!flatpak.allBuildsSigned) return 'its builds are not all signed'
   return flatpak.releaseType === 'Zstream' ? null : `its release is '${flatpak.releaseType}', not 'Zstream'`
 }

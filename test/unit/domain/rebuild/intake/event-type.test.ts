@@ -39,7 +39,7 @@ describe('an advisory of modules', () => {
     [{ ...module, contentTypes: [] }, 'it is QE, with content types none'],
     [
       { ...module, flatpak: { ...flatpak, pulpRepoIds: ['a-hidden-rpms', 'b-rpms'] } },
-      'not hidden are its Pulp repositories b-rpms',
+      'its Pulp repositories b-rpms are not hidden',
     ],
     [{ ...module, flatpak: { ...flatpak, allBuildsSigned: false } }, 'its builds are not all signed'],
     [{ ...module, flatpak: { ...flatpak, releaseType: 'Async' } }, "its release is 'Async', not 'Zstream'"],
