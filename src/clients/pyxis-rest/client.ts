@@ -7,8 +7,10 @@ import type {
 } from '../../domain/rebuild/discover/bundles/catalogue.ts'
 import { chunksOf } from '../../lib/async/batch.ts'
 import { UpstreamError } from '../../lib/errors.ts'
+import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
+import type { HttpAnswer } from '../../lib/http/request.ts'
 import { type Records, unreadableText } from '../../lib/records.ts'
 import {
   bundleSchema,
@@ -71,7 +73,7 @@ const BUNDLE_FIELDS = [
 /** Bounds and retries come from `options`. */
 export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClient {
   const authorize = options.kerberos && createNegotiate(options.url, options.kerberos.principal)
-  const http = createHttpClient({ ...options, service: 'pyxis-rest', authorize })
+  const http = createHttpClient({ ...options, service: 'pyxis-rest', authorize, saysUnknown })
 
   /** All records of a list; null, where its address names a thing: that is unknown (404). */
   async function readAll<S extends z.ZodType>(
@@ -146,6 +148,11 @@ export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClien
     },
     close: http.close,
   }
+}
+
+/** The catalogue's own errors are JSON or text, and have a trace id. */
+function saysUnknown(answer: HttpAnswer): boolean {
+  return hasBody()(answer) || answer.headers.trace_id !== undefined
 }
 
 function including(fields: readonly string[]): string {
