@@ -170,7 +170,11 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
     },
     shippedPage: (page) =>
       http.json(
-        { path: '/api/v1/erratum/search', query: { show_state_SHIPPED_LIVE: 1, 'page[number]': page } },
+        {
+          path: '/api/v1/erratum/search',
+          isFixedAddress: true,
+          query: { show_state_SHIPPED_LIVE: 1, 'page[number]': page },
+        },
         searchSchema,
       ),
     shipped: async (id) =>

@@ -109,6 +109,19 @@ describe('lists', () => {
     expect(counted.received).toHaveLength(1)
   })
 
+  test.each([
+    ['a short page', [[{ path: 'a', ocp_version: '4.14' }]], 2],
+    ['no page in the middle', [Array(100).fill({ path: 'a', ocp_version: '4.14' }), []], 250],
+  ])('of which %s comes are trouble of the catalogue', async (_what, pages, total) => {
+    const { url } = await serve((request, response) => {
+      sendJson(response, { data: pages[Number(queryOf(request).get('page'))] ?? [], total })
+    })
+    await expect(createPyxisRestClient(clientOptions(url)).indexImages([])).rejects.toMatchObject({
+      blame: 'service',
+      message: expect.stringMatching(/indices: the list is not whole: \d+ of \d+ records$/),
+    })
+  })
+
   test('leave out records that cannot be read, and name them', async () => {
     const odd = [{ path: 'a' }, { path: '', ocp_version: '4.1' }, { path: 'b', ocp_version: 'next' }, null]
     const { client } = await listing([...odd, { path: 'c', ocp_version: '4.14' }])

@@ -95,6 +95,47 @@ const imagesIn = ({ filter }: Pick<Query, 'filter'>) =>
 const images = (count: number) =>
   Array.from({ length: count }, (_, index) => imageRecord(`app${index}-container-1-1`))
 
+describe('a counted list', () => {
+  /** A catalogue that counts 450 records and lists the first `count` of them, except in readings that are whole. */
+  async function cutTo(count: number, isWhole: (reading: number) => boolean = () => false) {
+    const repositories = Array.from({ length: 450 }, (_, index) => repositoryRecord(`product/repo${index}`))
+    let readings = 0
+    const server = await serve((request, response) => {
+      const { page, page_size } = queryOf(request)
+      if (page === 0) readings += 1
+      const listed = isWhole(readings) ? repositories : repositories.slice(0, count)
+      const data = listed.slice(page * page_size, (page + 1) * page_size)
+      sendJson(response, { data: { find_repositories: { error: null, data, page, page_size, total: 450 } } })
+    })
+    const client = createPyxisClient({ ...clientOptions(server.url), pageSize: 200, smallPageSize: 50 })
+    return { find: () => client.findRepositories({ published: true, releaseCategories: null }) }
+  }
+
+  test.each([0, 2, 200, 449])(
+    'of which only %i of 450 records come is trouble of the catalogue',
+    async (count) => {
+      const { find } = await cutTo(count)
+      await expect(find()).rejects.toMatchObject({
+        blame: 'service',
+        message: `pyxis: find_repositories: the list is not whole: ${count} of 450 records`,
+      })
+    },
+  )
+
+  test('is read again before it is', async () => {
+    const { find } = await cutTo(449, (reading) => reading === 2)
+    expect((await find()).repositories).toHaveLength(450)
+  })
+
+  test('is not empty when no list comes', async () => {
+    const { url } = await serve((_request, response) =>
+      sendJson(response, { data: { find_images: { error: null, data: null } } }),
+    )
+    const client = createPyxisClient({ ...clientOptions(url), pageSize: 200, smallPageSize: 50 })
+    await expect(client.imagesByNvrs(['a-1-1'])).rejects.toMatchObject({ blame: 'service' })
+  })
+})
+
 describe('repositories', () => {
   test('are queried by vendor, publication and category, and read from all pages', async () => {
     const repositories = Array.from({ length: 450 }, (_, index) => repositoryRecord(`product/repo${index}`))
