@@ -42,8 +42,9 @@ export async function missedAdvisories(ctx: Context, since: Date): Promise<Misse
     const opens = await Promise.all(late.map((advisory) => opensEvent(ctx, errata, advisory)))
     items.push(...late.filter((_advisory, index) => opens[index]))
     fetched += unknown.length
-    const complete = page >= pages || advisories.length + unreadable.length === 0
-    if (complete || page >= MAX_PAGES || fetched >= MAX_FETCHED)
+    const complete = page >= pages
+    const isEmpty = advisories.length + unreadable.length === 0
+    if (complete || isEmpty || page >= MAX_PAGES || fetched >= MAX_FETCHED)
       return { items, searched: seen.size, complete }
   }
 }

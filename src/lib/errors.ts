@@ -48,7 +48,7 @@ export type UpstreamFailure = (typeof UPSTREAM_FAILURES)[number]
  */
 export type Blame = 'thing' | 'service' | 'account'
 
-const FAILURE_BLAMES: Record<UpstreamFailure, (status: number, isFixedAddress: boolean) => Blame> = {
+const FAILURE_BLAMES: Record<UpstreamFailure, (status: number, isServiceMissing: boolean) => Blame> = {
   timeout: () => 'service',
   unreachable: () => 'service',
   'bad-answer': () => 'service',
@@ -62,21 +62,27 @@ const BUSY_STATUSES = new Set([408, 425, 429])
 const MISDIRECTED_STATUSES = new Set([405, 421, 426, 451])
 const MISSING_STATUSES = new Set([404, 410])
 
+/** Whether something is missing: the thing that was requested, or the service behind a proxy. */
+export function isMissingStatus(status: number): boolean {
+  return MISSING_STATUSES.has(status)
+}
+
 /**
  * A redirect or an unknown status is the work of a proxy or a wrong address, so the service is to blame. So it is when
- * an address that all requests share is missing, as behind a proxy while the service is deployed anew.
+ * the service itself is missing, as behind a proxy while it is deployed anew.
  */
-function statusBlame(status: number, isFixedAddress: boolean): Blame {
+function statusBlame(status: number, isServiceMissing: boolean): Blame {
   if (ACCOUNT_STATUSES.has(status)) return 'account'
   if (BUSY_STATUSES.has(status) || MISDIRECTED_STATUSES.has(status)) return 'service'
-  if (MISSING_STATUSES.has(status) && isFixedAddress) return 'service'
+  if (isMissingStatus(status) && isServiceMissing) return 'service'
   return status >= 400 && status < 500 ? 'thing' : 'service'
 }
 
 /**
  * An outside service did not do what was requested; `blame` says what that is about.
  * `body` is cut to 500 characters; it never holds request headers, so no credential can leak through it.
- * `isFixedAddress`: the address names no single thing, it is the same for all requests of the kind.
+ * `isServiceMissing`: a 404 or 410 says nothing about a single thing: the address is the same for all requests of the
+ * kind, or a proxy answered in place of the service.
  */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError'
@@ -84,24 +90,24 @@ export class UpstreamError extends Error {
   readonly failure: UpstreamFailure
   readonly status: number | undefined
   readonly body: string
-  readonly isFixedAddress: boolean
+  readonly isServiceMissing: boolean
   constructor(
     service: string,
     failure: UpstreamFailure,
     detail: string,
     status?: number,
     body = '',
-    isFixedAddress = false,
+    isServiceMissing = false,
   ) {
     super(`${service}: ${detail}`)
-    this.isFixedAddress = isFixedAddress
+    this.isServiceMissing = isServiceMissing
     this.service = service
     this.failure = failure
     this.status = status
     this.body = body.slice(0, 500)
   }
   get blame(): Blame {
-    return FAILURE_BLAMES[this.failure](this.status ?? 0, this.isFixedAddress)
+    return FAILURE_BLAMES[this.failure](this.status ?? 0, this.isServiceMissing)
   }
 }
 

@@ -1,5 +1,6 @@
 /** The Errata Tool: what an advisory is, and which RPMs it fixes. */
 import type { Advisory, FixedRpms } from '../../domain/rebuild/images/advisory.ts'
+import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
 import type { Records, Unreadable } from '../../lib/records.ts'
@@ -65,7 +66,7 @@ export type ErrataClient = {
 export function createErrataClient(options: ErrataOptions): ErrataClient {
   const { kerberos, jira: jiraOptions, rhelReleasePrefix = '' } = options
   const authorize = kerberos && createNegotiate(options.url, kerberos.principal)
-  const http = createHttpClient({ ...options, service: 'errata', authorize })
+  const http = createHttpClient({ ...options, service: 'errata', authorize, saysUnknown: hasBody() })
   const jira = jiraOptions && createJiraClient(jiraOptions, options)
   const ofRelease = createReleaseFilter(http, rhelReleasePrefix)
   const readUnder = createReadUnder(http)
@@ -169,7 +170,11 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
     },
     shippedPage: (page) =>
       http.json(
-        { path: '/api/v1/erratum/search', query: { show_state_SHIPPED_LIVE: 1, 'page[number]': page } },
+        {
+          path: '/api/v1/erratum/search',
+          isFixedAddress: true,
+          query: { show_state_SHIPPED_LIVE: 1, 'page[number]': page },
+        },
         searchSchema,
       ),
     shipped: async (id) =>

@@ -1,6 +1,7 @@
 /** Jira: what is special about the vulnerabilities an advisory fixes (behaviour/freshmaker 9.2). */
 import { z } from 'zod'
 import { isOdd, UpstreamError } from '../../lib/errors.ts'
+import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { optionalRecordsOf } from '../../lib/records.ts'
 
@@ -10,14 +11,18 @@ export type JiraOptions = { url: string; email: string; token: string }
 /** Reads of issues; rejects with `UpstreamError`. */
 export type JiraClient = {
   /**
-   * The special handling of all these issues that are vulnerabilities. An issue that Jira hides from us (403 or 404, by its
-   * version), will not show (any other 4xx about it), or whose record cannot be read counts as without one.
+   * The special handling of all these issues that are vulnerabilities. An issue that Jira hides from us (by its own 403 or
+   * 404), will not show (any other 4xx about it), or whose record cannot be read counts as without one.
    */
   specialHandling(keys: readonly string[]): Promise<string[]>
   close(): Promise<void>
 }
 
 const SPECIAL_HANDLING = 'customfield_10670'
+
+const MESSAGES = 'errorMessages'
+/** How Jira refuses an issue. */
+const refusalSchema = z.object({ [MESSAGES]: z.array(z.string()) })
 
 const issueSchema = z
   .object({
@@ -38,6 +43,7 @@ export function createJiraClient({ url, email, token }: JiraOptions, options: Cl
     ...options,
     tls: undefined,
     service: 'jira',
+    saysUnknown: hasBody(refusalSchema),
     url,
     headers: { authorization },
   })
@@ -64,8 +70,11 @@ export function createJiraClient({ url, email, token }: JiraOptions, options: Cl
   }
 }
 
-/** A refused login is 401; 403 is about one issue, such as one under embargo. */
+/**
+ * A refused login is 401, or 403 with a page, such as one with a captcha after failed logins; 403 in Jira's own words is
+ * about one issue, such as one under embargo.
+ */
 function isAboutIssue(error: unknown): boolean {
   if (!(error instanceof UpstreamError) || error.failure !== 'status') return false
-  return error.blame === 'thing' || error.status === 403
+  return error.blame === 'thing' || (error.status === 403 && error.body.includes(`"${MESSAGES}"`))
 }

@@ -3,7 +3,7 @@ import { unzipSync } from 'fflate'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { RelatedImages } from '../../domain/rebuild/discover/bundles/judge.ts'
-import { isTransient, messageOf } from '../../lib/errors.ts'
+import { isTransient, messageOf, UpstreamError } from '../../lib/errors.ts'
 import type { HttpClient } from '../../lib/http/client.ts'
 import { optionalRecordsOf } from '../../lib/records.ts'
 import { filesPath } from './files-path.ts'
@@ -61,6 +61,8 @@ export async function readRelatedImages(
 export type BundleCsv = { name: string | null; version: string | null; substitutesFor: string | null }
 
 const CSV_FILE = /\.(clusterserviceversion|csv)\.yaml$/
+/** What a proxy answers in place of the server of the files; no archive is text. */
+const PAGE = /^\s*</
 const MAX_CSV_BYTES = 16 * 1024 * 1024
 
 const optionalText = z
@@ -107,8 +109,10 @@ async function readArchive(
   if (archive === null) return { fault: 'its build in Koji has no archive of operator manifests' }
   if (!files) return { fault: 'its manifests in Koji cannot be read: KOJI_TOP_URL is not set' }
   const path = filesPath(build, ['files', 'operator-manifests', archive])
-  const { status, bytes } = await files.text({ path, accept: [404] })
+  const { status, bytes, text } = await files.text({ path, accept: [404] })
   if (status === 404) return { fault: `its archive of operator manifests is missing: ${path}` }
+  if (!text.trim() || PAGE.test(text))
+    throw new UpstreamError('koji-files', 'bad-answer', `GET ${path}: not a file`)
   return csvIn(bytes) ?? { fault: `its archive ${archive} has no ClusterServiceVersion` }
 }
 

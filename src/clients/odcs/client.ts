@@ -1,10 +1,11 @@
 /** ODCS: repositories composed on demand for builds whose content is not shipped yet. */
 import type { BatchResult } from '../../lib/async/batch.ts'
 import { isOdd, NotVerifiable } from '../../lib/errors.ts'
+import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
 import { COMPOSES, requestCompose } from './request-compose.ts'
-import { type Compose, type ComposeRequest, composeSchema, listSchema } from './schema.ts'
+import { type Compose, type ComposeRequest, composeSchema, listSchema, refusalSchema } from './schema.ts'
 
 /** Without `token` and `kerberos` composes can only be read. */
 export type OdcsOptions = ClientOptions & { token?: string; kerberos?: { principal?: string } }
@@ -16,8 +17,8 @@ export type OdcsClient = {
   /** Each id is requested once, and a failure about one compose does not touch the others. Never rejects. */
   composes(ids: readonly number[]): Promise<Map<number, BatchResult<Compose | null>>>
   /**
-   * Those that are still being made. One that has ended is never requested again: its state is final. @throws
-   * NotVerifiable when one of them cannot be read
+   * Those that are still being made; an unknown one is not. One that has ended is never requested again: its state is
+   * final. @throws NotVerifiable when one of them cannot be read
    */
   unfinished(ids: readonly number[]): Promise<number[]>
   /**
@@ -38,6 +39,7 @@ export function createOdcsClient(options: OdcsOptions): OdcsClient {
   const http = createHttpClient({
     ...options,
     service: 'odcs',
+    saysUnknown: hasBody(refusalSchema),
     headers: token ? { authorization: `Bearer ${token}` } : undefined,
     authorize: kerberos && createNegotiate(options.url, kerberos.principal),
   })
@@ -64,11 +66,12 @@ export function createOdcsClient(options: OdcsOptions): OdcsClient {
     composes,
     unfinished: async (ids) => {
       const fetched = await composes(ids.filter((id) => !ended.has(id)))
+      const unfinished = new Set<number>()
       for (const [id, answer] of fetched) {
         if (!answer.ok) throw isOdd(answer.error) ? new NotVerifiable(answer.error.message) : answer.error
-        if (!answer.value || !IN_THE_MAKING.has(answer.value.state)) ended.add(id)
+        if (answer.value) (IN_THE_MAKING.has(answer.value.state) ? unfinished : ended).add(id)
       }
-      return ids.filter((id) => !ended.has(id))
+      return ids.filter((id) => unfinished.has(id))
     },
     requestCompose: (request) => requestCompose(http, request),
     ping: async () => {

@@ -24,6 +24,9 @@ export type ComposeRequest = {
   arches?: readonly string[]
 }
 
+/** A 404 of ODCS itself: the compose is unknown. */
+export const refusalSchema = z.object({ status: z.literal(404), message: z.string() })
+
 const text = z.string().nullish().catch(null)
 
 const state = z.number().int().min(0).max(4)

@@ -1,5 +1,6 @@
 /** Product Pages: when a version of OpenShift became generally available (behaviour/freshmaker 9.7). */
 import { z } from 'zod'
+import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { optionalRecordsOf, type Unreadable } from '../../lib/records.ts'
 import { createLogin, type LoginOptions } from './login.ts'
@@ -20,6 +21,9 @@ export type ProductPagesClient = {
   close(): Promise<void>
 }
 
+/** How Product Pages says that a release is unknown. */
+const refusalSchema = z.object({ detail: z.string() })
+
 const dateSchema = z.object({ date_finish: z.iso.date() })
 
 /** Tasks of the schedule, read one by one; the first usable date counts. */
@@ -27,7 +31,7 @@ const tasksSchema = optionalRecordsOf(dateSchema)
 
 /** Bounds and retries come from `options`. */
 export function createProductPagesClient(options: ProductPagesOptions): ProductPagesClient {
-  const http = createHttpClient({ ...options, service: 'product-pages' })
+  const http = createHttpClient({ ...options, service: 'product-pages', saysUnknown: hasBody(refusalSchema) })
   const logIn = options.login && createLogin(options, options.login)
 
   async function readDates(version: string, headers: Record<string, string>) {

@@ -24,12 +24,16 @@ export function createLogin(
     let url = start
     let credentials: Record<string, string> = {}
     for (let step = 0; step < MAX_STEPS; step += 1) {
-      const answer = await http.text({
+      const request = {
         path: url.href,
         label: `GET ${url.origin}${url.pathname}`,
         headers: { ...cookieHeader(cookies.get(url.host)), ...credentials },
         followRedirects: false,
+        isFixedAddress: true,
         accept: [...REDIRECTS, 401],
+      }
+      const answer = await http.text(request).catch((error: unknown) => {
+        throw isOfThing(error) ? refused(url, error.message) : error
       })
       keepCookies(cookies, url.host, answer.headers['set-cookie'])
       const { location } = answer.headers
@@ -61,6 +65,11 @@ function keepCookies(
 function cookieHeader(jar: ReadonlyMap<string, string> | undefined): Record<string, string> {
   if (!jar || jar.size === 0) return {}
   return { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') }
+}
+
+/** A login has no thing that could be unknown or refused. */
+function isOfThing(error: unknown): error is UpstreamError {
+  return error instanceof UpstreamError && error.blame === 'thing'
 }
 
 /** Our account cannot log in, which is waited for like any trouble of an account. */

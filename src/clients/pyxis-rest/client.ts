@@ -7,8 +7,11 @@ import type {
 } from '../../domain/rebuild/discover/bundles/catalogue.ts'
 import { chunksOf } from '../../lib/async/batch.ts'
 import { UpstreamError } from '../../lib/errors.ts'
+import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
+import type { HttpAnswer } from '../../lib/http/request.ts'
+import { readWhole } from '../../lib/http/whole-list.ts'
 import { type Records, unreadableText } from '../../lib/records.ts'
 import {
   bundleSchema,
@@ -39,6 +42,8 @@ export type PyxisRestClient = {
   autoRebuildTags(registry: string, repository: string): Promise<Records<string>>
   close(): Promise<void>
 }
+
+type List<T> = Records<T> & { count: number; totals: number[] }
 
 const PAGE_SIZE = 100
 const MAX_PAGES = 10_000
@@ -71,29 +76,34 @@ const BUNDLE_FIELDS = [
 /** Bounds and retries come from `options`. */
 export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClient {
   const authorize = options.kerberos && createNegotiate(options.url, options.kerberos.principal)
-  const http = createHttpClient({ ...options, service: 'pyxis-rest', authorize })
+  const http = createHttpClient({ ...options, service: 'pyxis-rest', authorize, saysUnknown })
 
-  /** All records of a list; null, where its address names a thing: that is unknown (404). */
+  /** All records of a list, which is whole or an error; null, where its address names a thing: that is unknown (404). */
   async function readAll<S extends z.ZodType>(
     path: string,
     query: Record<string, string>,
     record: S,
     isFixedAddress = true,
   ): Promise<Records<z.output<S>> | null> {
-    const records: Records<z.output<S>> = { read: [], unreadable: [] }
     const schema = pageOf(record)
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const paging = { page, page_size: String(PAGE_SIZE) }
-      const request = { path, query: { ...query, ...paging }, isFixedAddress }
-      const answer = await (isFixedAddress ? http.json(request, schema) : http.jsonOrNull(request, schema))
-      if (answer === null) return null
-      const { read, unreadable, total } = answer
-      records.read.push(...read)
-      records.unreadable.push(...unreadable)
-      const isEmpty = read.length + unreadable.length === 0
-      if (isEmpty || (total !== null && (page + 1) * PAGE_SIZE >= total)) return records
-    }
-    throw new UpstreamError('pyxis-rest', 'odd-answer', `GET ${path}: more than ${MAX_PAGES} pages`)
+    const whole = await readWhole({ service: 'pyxis-rest', what: `GET ${path}` }, async () => {
+      const list: List<z.output<S>> = { read: [], unreadable: [], totals: [], count: 0 }
+      for (let page = 0; page < MAX_PAGES; page += 1) {
+        const paging = { page, page_size: String(PAGE_SIZE) }
+        const request = { path, query: { ...query, ...paging }, isFixedAddress }
+        const answer = await (isFixedAddress ? http.json(request, schema) : http.jsonOrNull(request, schema))
+        if (answer === null) return null
+        const { read, unreadable, total } = answer
+        list.read.push(...read)
+        list.unreadable.push(...unreadable)
+        if (total !== null) list.totals.push(total)
+        const count = read.length + unreadable.length
+        list.count += count
+        if (count === 0 || (total !== null && (page + 1) * PAGE_SIZE >= total)) return list
+      }
+      throw new UpstreamError('pyxis-rest', 'odd-answer', `GET ${path}: more than ${MAX_PAGES} pages`)
+    })
+    return whole && { read: whole.read, unreadable: whole.unreadable }
   }
 
   async function bundles(filter: string): Promise<Records<ListedBundle>> {
@@ -146,6 +156,11 @@ export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClien
     },
     close: http.close,
   }
+}
+
+/** The catalogue's own errors are JSON or text, and have a trace id. */
+function saysUnknown(answer: HttpAnswer): boolean {
+  return hasBody()(answer) || answer.headers.trace_id !== undefined
 }
 
 function including(fields: readonly string[]): string {

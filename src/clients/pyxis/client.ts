@@ -192,5 +192,9 @@ function explainRepository(record: RepositoryRecord): Consideration[] {
 function cutRpms(record: ImageRecord, { rpmNames }: RpmChoice): ImageRecord {
   if (!rpmNames || record.rpms === null) return record
   const wanted = new Set(rpmNames)
-  return { ...record, rpms: record.rpms.filter(({ name }) => wanted.has(name)) }
+  return {
+    ...record,
+    rpms: record.rpms.filter(({ name }) => wanted.has(name)),
+    unreadableRpms: record.unreadableRpms.filter(({ name }) => name === null || wanted.has(name)),
+  }
 }

@@ -39,6 +39,7 @@ function mergeArches(parts: Image[]): Image {
   const sorted = parts.toSorted((a, b) => (a.arches.join() > b.arches.join() ? -1 : 1)) // x86_64 sorts last
   const [first] = sorted as [Image, ...Image[]] // a group has at least the record that made it
   const rpms = sorted.flatMap((part) => (part.rpms === null ? [] : [part.rpms]))
+  const withoutRpms = sorted.filter((part) => part.rpms === null).flatMap((part) => part.arches)
   const sumOf = (count: 'unreadableRpms' | 'unreadableOffers') =>
     sorted.reduce((sum, part) => sum + (part[count] ?? 0), 0)
   const [unreadableRpms, unreadableOffers] = [sumOf('unreadableRpms'), sumOf('unreadableOffers')]
@@ -49,6 +50,7 @@ function mergeArches(parts: Image[]): Image {
     parentBrewBuild: sorted.find((part) => part.parentBrewBuild !== null)?.parentBrewBuild ?? null,
     repositories: mergePlaces(sorted.flatMap((part) => part.repositories)),
     rpms: rpms.length > 0 ? uniqueRpms(rpms.flat()) : null,
+    ...(rpms.length > 0 && withoutRpms.length > 0 && { archesWithoutRpms: withoutRpms.sort() }),
     ...(unreadableRpms > 0 && { unreadableRpms }),
     ...(unreadableOffers > 0 && { unreadableOffers }),
   }

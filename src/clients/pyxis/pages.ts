@@ -1,4 +1,4 @@
-/** Reads all pages of a catalogue query, in smaller ones when the catalogue cannot keep up. */
+/** Reads all pages of a catalogue query, in smaller ones when the catalogue cannot keep up. A counted list is whole or an error. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { isTransient, UpstreamError } from '../../lib/errors.ts'
@@ -6,6 +6,7 @@ import { checkJson } from '../../lib/http/answer.ts'
 import type { HttpClient } from '../../lib/http/client.ts'
 import type { HttpAnswer, HttpRequest } from '../../lib/http/request.ts'
 import { type RetryRule, retryDelayMs } from '../../lib/http/retry.ts'
+import { readWhole } from '../../lib/http/whole-list.ts'
 import { type ReportUnreadable, unreadableIn } from '../../lib/records.ts'
 import type { PagedQuery } from './queries.ts'
 import { pageSchema } from './schema.ts'
@@ -15,6 +16,9 @@ type Range = { from: number; until: number | null }
 
 /** `total` is null where the query does not count. */
 type Page<T> = { records: T[]; total: number | null }
+
+/** Records of several pages, and the totals that these have. */
+type PartOfList<T> = { records: T[]; totals: number[] }
 
 /**
  * What is done when the catalogue takes too long. `none`: the caller gets the time-out at once, as it can request less;
@@ -104,28 +108,46 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     record: R,
     range: Range,
     reading: Reading,
-  ) {
+  ): Promise<PartOfList<z.output<R>>> {
     const records: z.output<R>[] = []
+    const totals: number[] = []
     let [from, size] = [range.from, reading.size]
     while (range.until === null || from < range.until) {
       const page = await pageAt(query, record, from, { ...reading, size })
       records.push(...page.records)
+      if (page.total !== null) totals.push(page.total)
       if (page.records.length < page.size) break
       size = page.size
       from += size
     }
-    return records
+    return { records, totals }
   }
 
-  return async (query, record, wanted) => {
+  /** Without a total a page shorter than requested is the last; with one, it is not. */
+  async function readAll<R extends z.ZodType>(
+    query: PagedQuery,
+    record: R,
+    wanted: Reading,
+  ): Promise<PartOfList<z.output<R>>> {
     const { records, total, size } = await pageAt(query, record, 0, wanted)
     const reading = { ...wanted, size }
-    if (records.length < size) return records
+    if (total === null && records.length < size) return { records, totals: [] }
     const starts = Array.from({ length: Math.ceil((total ?? 0) / size) }, (_, page) => page * size).slice(1)
     const ranges =
       total === null ? [{ from: size, until: null }] : starts.map((from) => ({ from, until: from + size }))
     const others = await Promise.all(ranges.map((range) => readRange(query, record, range, reading)))
-    return [...records, ...others.flat()]
+    return {
+      records: [...records, ...others.flatMap((other) => other.records)],
+      totals: [...(total === null ? [] : [total]), ...others.flatMap((other) => other.totals)],
+    }
+  }
+
+  return async (query, record, wanted) => {
+    const list = await readWhole({ service: 'pyxis', what: query.field }, async () => {
+      const { records, totals } = await readAll(query, record, wanted)
+      return { records, totals, count: records.length }
+    })
+    return list?.records ?? []
   }
 }
 
@@ -150,8 +172,8 @@ function readPage<R extends z.ZodType>(
   const page = data?.[field]
   const refusal = errors?.[0]?.message ?? page?.error?.detail ?? (page?.error ? 'no detail' : undefined)
   if (refusal !== undefined) throw failed(field, refusal, trace, page?.error?.status)
-  if (!page) throw failed(field, 'no data', trace)
-  return { records: page.data ?? [], total: page.total ?? null }
+  if (!page?.data) throw failed(field, 'no data', trace)
+  return { records: page.data, total: page.total ?? null }
 }
 
 function saysSlow(error: unknown): boolean {

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { CatalogueRepository, Image, InstalledRpm } from '../../domain/rebuild/images/image.ts'
 import { epochOf, parseNvra, srpmNevraToNvr, tryParseNvr } from '../../domain/rebuild/images/nvr.ts'
-import { optionalRecordsOf, type Records, type Unreadable } from '../../lib/records.ts'
+import { below, optionalRecordsOf, type Records, type Unreadable } from '../../lib/records.ts'
 
 const text = z.string().nullish().catch(null)
 const texts = optionalRecordsOf(z.string())
@@ -66,24 +66,46 @@ const offeredSchema = z
     unreadable: tags.unreadable,
   }))
 
-const rpmSchema = z.object({
-  name: z.string(),
-  nvra: z.string(),
-  srpm_name: text,
-  srpm_nevra: text,
+const rpmSchema = z
+  .object({ name: z.string(), nvra: z.string(), srpm_name: text, srpm_nevra: text })
+  .transform(({ name, nvra, srpm_name, srpm_nevra }, check): InstalledRpm => {
+    const parsed = whenParsable(() => parseNvra(nvra))
+    if (parsed?.name !== name) {
+      const message = 'is not the name-version-release.arch of an RPM with this name'
+      check.addIssue({ code: 'custom', path: ['nvra'], message })
+      return z.NEVER
+    }
+    const srpmNvr = srpm_nevra ? whenParsable(() => srpmNevraToNvr(srpm_nevra)) : null
+    const epoch = srpm_nevra ? epochOf(srpm_nevra) : null
+    return { name, nvr: parsed.nvr, arch: parsed.arch, srpmName: srpm_name ?? null, srpmNvr, epoch }
+  })
+
+/** Signing keys are listed as RPMs with this name and without an architecture. */
+const SIGNING_KEY = 'gpg-pubkey'
+
+/** A record of an RPM that cannot be read. Null: its name cannot be read either, so it may be any RPM. */
+type UnreadableRpm = Unreadable & { name: string | null }
+
+/** Reads a record of an RPM; nothing is refused. Null: a signing key, which is not software. */
+const rpmRecordSchema = z.unknown().transform((raw): InstalledRpm | UnreadableRpm | null => {
+  const read = rpmSchema.safeParse(raw)
+  if (read.success) return read.data.name === SIGNING_KEY ? null : read.data
+  const name = z.object({ name: z.string() }).safeParse(raw).data?.name ?? null
+  return name === SIGNING_KEY ? null : { ...faultOf(read.error), name }
 })
 
-/** A package without an architecture is a signing key, not software. A missing list is null. */
-const rpmsSchema = optionalRecordsOf(rpmSchema)
-  .transform(({ read, unreadable }) => ({ rpms: read.flatMap((rpm) => toRpm(rpm) ?? []), unreadable }))
+/** A missing list is null. */
+const rpmsSchema = optionalRecordsOf(rpmRecordSchema)
+  .transform(({ read, unreadable }) => ({
+    rpms: read.flatMap((rpm) => (rpm && 'nvr' in rpm ? [rpm] : [])),
+    unreadable: [
+      ...unreadable.map((fault): UnreadableRpm => ({ ...fault, name: null })),
+      ...read.flatMap((rpm, index): UnreadableRpm[] =>
+        rpm && 'message' in rpm ? [{ ...rpm, path: below(String(index), rpm.path) }] : [],
+      ),
+    ],
+  }))
   .nullish()
-
-function toRpm({ name, nvra, srpm_name, srpm_nevra }: z.output<typeof rpmSchema>): InstalledRpm | null {
-  const parsed = whenParsable(() => parseNvra(nvra))
-  const srpmNvr = srpm_nevra ? whenParsable(() => srpmNevraToNvr(srpm_nevra)) : null
-  const epoch = srpm_nevra ? epochOf(srpm_nevra) : null
-  return parsed && { name, nvr: parsed.nvr, arch: parsed.arch, srpmName: srpm_name ?? null, srpmNvr, epoch }
-}
 
 const manifestSchema = z
   .object({ data: z.object({ rpms: rpmsSchema }).nullish().catch(null), error: manifestErrorSchema })
@@ -112,7 +134,7 @@ const wireImageSchema = z
     ),
     repositories: wire.repositories.read.map(({ place }) => place),
     rpms: wire.edges?.rpm_manifest?.data?.rpms?.rpms ?? null,
-    unreadableRpms: wire.edges?.rpm_manifest?.data?.rpms?.unreadable.length ?? 0,
+    unreadableRpms: wire.edges?.rpm_manifest?.data?.rpms?.unreadable ?? [],
     /** Places, tags and content sets that cannot be read. */
     unreadableOffers: unreadableOffers(wire).length,
     manifestError: wire.edges?.rpm_manifest?.error ?? null,
@@ -156,7 +178,8 @@ export function toImage(record: ImageRecord): Image | null {
   if (record.nvr === null || !parsed) return null
   const { name, version, release } = parsed
   const { nvr, arch, contentSets, parentBrewBuild, labels, repositories, rpms } = record
-  const { unreadableRpms, unreadableOffers } = record
+  const { unreadableRpms: unread, unreadableOffers } = record
+  const unreadableRpms = unread.length
   return {
     nvr,
     name,

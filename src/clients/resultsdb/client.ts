@@ -24,7 +24,7 @@ export function createResultsDbClient(options: ClientOptions): ResultsDbClient {
   return {
     latestUrl: options.url.replace(/\/+$/, '') + LATEST,
     latest: async (search, { originals, ...behalf }) => {
-      const request = { label: `GET ${LATEST}`, path: `${LATEST}?${search}`, ...behalf }
+      const request = { label: `GET ${LATEST}`, path: `${LATEST}?${search}`, isFixedAddress: true, ...behalf }
       const { results } = await http.json(request, originals ? latestWithOriginalsSchema : latestSchema)
       return results
     },

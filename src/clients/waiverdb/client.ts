@@ -22,8 +22,14 @@ export function createWaiverDbClient(options: ClientOptions): WaiverDbClient {
     filteredUrl: options.url.replace(/\/+$/, '') + FILTERED,
     filtered: async (body, behalf) => {
       const json = { type: 'application/json', text: body }
-      const request = { method: 'POST', path: FILTERED, body: json, effect: 'read', ...behalf } as const
-      return (await http.json(request, filteredSchema)).waivers
+      const request = {
+        method: 'POST',
+        path: FILTERED,
+        body: json,
+        effect: 'read',
+        isFixedAddress: true,
+      } as const
+      return (await http.json({ ...request, ...behalf }, filteredSchema)).waivers
     },
     close: () => http.close(),
   }

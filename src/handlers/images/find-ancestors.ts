@@ -1,6 +1,6 @@
 /** Follows found images up to their base images; rules decide which ancestors are rebuilt before them (behaviour/freshmaker 7.5). */
 
-import type { Consideration } from '../../domain/rebuild/consideration.ts'
+import { type Consideration, shortList } from '../../domain/rebuild/consideration.ts'
 import { absentImages } from '../../domain/rebuild/discover/absent-images.ts'
 import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import type { Image } from '../../domain/rebuild/images/image.ts'
@@ -112,9 +112,13 @@ function judgeAncestors(images: readonly Image[], { fixed, advisory }: ImageSear
   return { nodes, considered }
 }
 
-function builtOnUnchanged({ nvr, rpms, unreadableRpms = 0 }: Image): Consideration {
+function builtOnUnchanged({ nvr, rpms, unreadableRpms = 0, archesWithoutRpms = [] }: Image): Consideration {
   if (unreadableRpms > 0) {
     const reason = `images to rebuild are built on it, but it could not be judged: ${unreadableRpms} of its RPM records cannot be read`
+    return { nvr, outcome: 'not-rebuilt', rule: 'unreadable-rpms', reason }
+  }
+  if (archesWithoutRpms.length > 0) {
+    const reason = `images to rebuild are built on it, but it could not be judged: the catalogue has no list of its RPMs for ${shortList(archesWithoutRpms)}`
     return { nvr, outcome: 'not-rebuilt', rule: 'unreadable-rpms', reason }
   }
   const because =

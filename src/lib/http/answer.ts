@@ -1,5 +1,5 @@
 /** Checks what an outside service answered against the shape we rely on. */
-import type { ZodType } from 'zod'
+import { type ZodType, z } from 'zod'
 import { UpstreamError, type UpstreamFailure } from '../errors.ts'
 import { type ReportUnreadable, unreadableIn } from '../records.ts'
 
@@ -43,6 +43,20 @@ export function checkJson<T>(origin: AnswerOrigin, schema: ZodType<T>, text: str
     throw answerError('bad-answer', { ...origin, text }, 'the answer is not valid JSON')
   }
   return checkAnswer({ ...origin, text }, schema, value)
+}
+
+/**
+ * For `saysUnknown` of a service that answers errors in JSON: whether the body is an object of this shape. Pages of
+ * proxies and of load balancers are HTML, text or empty.
+ */
+export function hasBody(schema: ZodType = z.looseObject({})): (answer: { text: string }) => boolean {
+  return ({ text }) => {
+    try {
+      return schema.safeParse(JSON.parse(text)).success
+    } catch {
+      return false
+    }
+  }
 }
 
 function answerError(

@@ -21,7 +21,7 @@ export type HttpClient = {
   text(request: HttpRequest): Promise<HttpAnswer>
   /** The answer's JSON, checked. */
   json<T>(request: HttpRequest, schema: ZodType<T>): Promise<T>
-  /** The same, and null for 404. */
+  /** The same, and null for a 404 that says that the thing is unknown (`saysUnknown`). */
   jsonOrNull<T>(request: HttpRequest, schema: ZodType<T>): Promise<T | null>
   /** Ends idle connections after the calls in flight. */
   close(): Promise<void>

@@ -1,7 +1,7 @@
 /** One HTTP exchange: sent over kept connections, measured, and turned into an answer or a failure. */
 import { Agent, type Dispatcher, interceptors, request as send } from 'undici'
 import { withDeadline } from '../async/deadline.ts'
-import { UpstreamError } from '../errors.ts'
+import { isMissingStatus, UpstreamError } from '../errors.ts'
 import { outgoingTrace } from '../tracing/carrier.ts'
 import { addAttributes, inSpan } from '../tracing/span.ts'
 import { userAgent } from '../version.ts'
@@ -76,9 +76,12 @@ async function outcomeOf<T>(
   } catch (thrown) {
     return { failure: thrownFailure(options.service, what, thrown, options.timeoutMs) }
   }
-  const expected = (answer.status >= 200 && answer.status < 300) || request.accept?.includes(answer.status)
-  if (!expected)
-    return { failure: statusFailure(options.service, what, answer, Date.now(), request.isFixedAddress) }
+  const isOfProxy = isMissingStatus(answer.status) && options.saysUnknown?.(answer) === false
+  const isAccepted = request.accept?.includes(answer.status) && !isOfProxy
+  if (!isAccepted && (answer.status < 200 || answer.status >= 300)) {
+    const missing = { isOfProxy, isFixedAddress: request.isFixedAddress ?? false }
+    return { failure: statusFailure(options.service, what, answer, Date.now(), missing) }
+  }
   try {
     return { value: read(answer) }
   } catch (thrown) {

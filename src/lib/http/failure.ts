@@ -42,19 +42,20 @@ export function thrownFailure(
   return failure(build('unreachable', detailOf(thrown, code)), !NOT_SENT.has(code), true)
 }
 
-/** The failure behind an answer with an unexpected status. */
+/** The failure behind an answer with an unexpected status; the flags say why a 404 or 410 is not about a thing. */
 export function statusFailure(
   service: string,
   what: string,
   answer: { status: number; text: string; headers: Record<string, string | string[] | undefined> },
   now: number,
-  isFixedAddress = false,
+  { isOfProxy = false, isFixedAddress = false } = {},
 ): CallFailure {
   const { status, text, headers } = answer
   const moved = status >= 300 && status < 400 ? ` (moved to ${String(headers.location)})` : ''
   const trace = headers.trace_id === undefined ? '' : ` (trace_id ${String(headers.trace_id)})`
-  const detail = `${what}: HTTP ${status}${moved}${trace}`
-  const error = new UpstreamError(service, 'status', detail, status, text, isFixedAddress)
+  const proxy = isOfProxy ? ', which is not an answer of the service itself' : ''
+  const detail = `${what}: HTTP ${status}${moved}${trace}${proxy}`
+  const error = new UpstreamError(service, 'status', detail, status, text, isOfProxy || isFixedAddress)
   return {
     error,
     maybeSent: true,

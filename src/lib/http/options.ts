@@ -3,6 +3,7 @@ import type { LookupFunction } from 'node:net'
 import type { UpstreamFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { ReportUnreadable } from '../records.ts'
+import type { HttpAnswer } from './request.ts'
 import type { RetryRule } from './retry.ts'
 
 /** One attempt that ended, for metrics. */
@@ -38,6 +39,12 @@ export type HttpOptions = ClientOptions & {
   /** The name in errors, logs and metrics. */
   service: string
   headers?: Record<string, string>
+  /**
+   * Whether it is the service itself that says by this 404 or 410 that a thing is unknown. Any other one is a proxy's that
+   * does not find the service, as while it is deployed anew, which is its trouble. Left out: all of them count, as those of
+   * servers of files, whose pages may look like anything.
+   */
+  saysUnknown?: (answer: HttpAnswer) => boolean
   /** Called for fresh credentials before every attempt, since a Negotiate token is valid for one request only. */
   authorize?: () => Promise<Record<string, string>>
 }

@@ -20,6 +20,9 @@ const STATUSES: Readonly<Record<number, Blame | 'address'>> = {
   ...same('service', [520, 521, 522, 523, 524, 525, 526, 530, 599]),
 }
 
+/** Statuses for which the body makes a difference. */
+const OF_THINGS = [403, 404, 410]
+
 /** Faults of Koji (behaviour/koji 8) and numbers that are not in its table, which say nothing certain. */
 const FAULTS: Readonly<Record<number, Blame>> = {
   ...same('thing', [1000, 1003, 1005, 1010, 1011, 1013, 1015, 1018, 1019, 1020, 1022, 1024, 2001, 2002]),
@@ -45,6 +48,14 @@ describe.each(CALLS)('$service: $name', (row) => {
     const found: [number, string][] = []
     for (const status of statuses) found.push([status, await seen({ kind: 'status', status })])
     expect(found).toEqual(statuses.map((status) => [status, expectedOf(row, status)]))
+  })
+
+  it.runIf(row.refusal)('by each HTTP status that the service itself gives to a thing', async () => {
+    const { seen } = await caseFor(row)
+    const text = JSON.stringify(row.refusal)
+    const found: [number, string][] = []
+    for (const status of OF_THINGS) found.push([status, await seen({ kind: 'status', status, text })])
+    expect(found).toEqual(OF_THINGS.map((status) => [status, expectedOf(row, status, true)]))
   })
 
   it('by each way in which an answer does not come, or comes broken, which is the service', async () => {
@@ -140,11 +151,17 @@ async function blameOf(
   }
 }
 
-function expectedOf({ address, answers = [], hidden }: CallRow, status: number): string {
+/** `isOwn`: the body is the service's own, and not a page of a proxy. */
+function expectedOf(
+  { address, answers = [], hidden, refusal }: CallRow,
+  status: number,
+  isOwn = refusal === undefined,
+): string {
   const row = STATUSES[status]
-  const blame = row === 'address' ? (address === 'thing' ? 'thing' : 'service') : row
-  const isAnswer = answers === 'thing' ? blame === 'thing' : answers.includes(status)
-  return isAnswer || status === hidden ? 'answer' : (blame ?? 'service')
+  const isOfThing = address === 'thing' && isOwn
+  const blame = row === 'address' ? (isOfThing ? 'thing' : 'service') : row
+  const isAnswer = answers === 'thing' ? blame === 'thing' : blame === 'thing' && answers.includes(status)
+  return isAnswer || (status === hidden && isOwn) ? 'answer' : (blame ?? 'service')
 }
 
 function expectedFaults({ faultAnswers = [] }: Pick<CallRow, 'faultAnswers'>): Record<number, string> {

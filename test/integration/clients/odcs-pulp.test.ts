@@ -77,6 +77,37 @@ describe('composes', () => {
     expect(received[0]?.url).toBe('/api/1/composes/1')
   })
 
+  test.each([
+    ['a page', '<html><h1>404 Not Found</h1></html>'],
+    ['JSON of another service', '{"message":"no Route matched with those values"}'],
+  ])('are not unknown, nor ended, while a proxy answers 404 with %s', async (_what, page) => {
+    let [isAway, state] = [true, 1]
+    const { url } = await serve((_request, response) => {
+      if (isAway) return void response.writeHead(404).end(page)
+      sendJson(response, composeAnswer(7, state))
+    })
+    const client = createOdcsClient(clientOptions(url))
+    const trouble = { blame: 'service', status: 404 }
+    expect((await client.composes([7])).get(7)).toMatchObject({ ok: false, error: trouble })
+    await expect(client.unfinished([7])).rejects.toMatchObject(trouble)
+    isAway = false
+    expect(await client.unfinished([7])).toEqual([7])
+    state = 2
+    expect(await client.unfinished([7])).toEqual([])
+  })
+
+  test('that are unknown are not remembered as ended', async () => {
+    let isKnown = false
+    const { url } = await serve((_request, response) => {
+      if (isKnown) return sendJson(response, composeAnswer(7, 1))
+      sendJson(response, { status: 404, error: 'Not Found', message: 'No compose' }, 404)
+    })
+    const client = createOdcsClient(clientOptions(url))
+    expect(await client.unfinished([7])).toEqual([])
+    isKnown = true
+    expect(await client.unfinished([7])).toEqual([7])
+  })
+
   test('of modules are told apart by the number of their type', async () => {
     const { url } = await serve(({ url: path }, response) => {
       const id = Number(path.split('/').at(-1))

@@ -1,12 +1,12 @@
 /** A small Errata Tool (and Jira) that answers from a table of paths, for tests. */
 import { sendJson, serve } from '../servers/http-server.ts'
 
-/** Starts it. Paths missing from the table get 404; a number in the table is sent as the status. */
+/** Starts it. Paths missing from the table get 404; a number in the table is sent as the status, with the errors of both. */
 export async function startErrata(table: Record<string, unknown>) {
   const server = await serve(({ url }, response) => {
     const answer = table[url]
     if (answer === undefined) return sendJson(response, { error: 'Not Found' }, 404)
-    if (typeof answer === 'number') return sendJson(response, { error: 'no' }, answer)
+    if (typeof answer === 'number') return sendJson(response, { error: 'no', errorMessages: ['no'] }, answer)
     sendJson(response, answer)
   })
   return { ...server, paths: () => server.received.map(({ url }) => url) }

@@ -11,6 +11,8 @@ export type CallRow = {
   address: 'thing' | 'fixed'
   /** The operation that fails; all of the service's when left out. */
   operation?: string
+  /** The JSON in which the service itself says that the thing is unknown; left out: any page with the status says so. */
+  refusal?: object
   /** Statuses that are an answer rather than a failure: the thing does not exist. `thing`: every one about the thing. */
   answers?: readonly number[] | 'thing'
   /** A status that hides this very thing from us, which is an answer too. */
@@ -38,38 +40,45 @@ const OFFERED = {
 
 type Row = [name: string, call: CallRow['call'], more?: Partial<CallRow>]
 
-const unknown404 = { answers: [404] }
+const ANY_404 = { answers: [404] }
+const OF_ERRATA = { ...ANY_404, refusal: { error: 'not found' } }
+const OF_PYXIS = { ...ANY_404, refusal: { detail: 'The requested resource was not found', status: 404 } }
+const OF_PRODUCT_PAGES = { ...ANY_404, refusal: { detail: 'Not found.' } }
+const OF_ODCS = { ...ANY_404, refusal: { status: 404, error: 'Not Found', message: 'No compose' } }
+const OF_JIRA = {
+  answers: 'thing',
+  hidden: 403,
+  refusal: { errorMessages: ['Issue does not exist or you do not have permission to see it.'], errors: {} },
+} as const
 
 /** Rows of the Errata Tool and others that are read by id. */
 const BY_ID: Partial<Record<Service, readonly Row[]>> = {
   errata: [
-    ['an advisory', ({ errata }) => errata.summary(ADVISORY), unknown404],
-    ['fixed RPMs', ({ errata }) => errata.fixedRpms(ADVISORY), unknown404],
-    ['Pulp repositories', ({ errata }) => errata.pulpRepoIds(ADVISORY), unknown404],
+    ['an advisory', ({ errata }) => errata.summary(ADVISORY), OF_ERRATA],
+    ['fixed RPMs', ({ errata }) => errata.fixedRpms(ADVISORY), OF_ERRATA],
+    ['Pulp repositories', ({ errata }) => errata.pulpRepoIds(ADVISORY), OF_ERRATA],
   ],
   'pyxis-rest': [
-    ['an image', ({ pyxisRest }) => pyxisRest.image(NVR), unknown404],
-    [
-      'rebuilt tags',
-      ({ pyxisRest }) => pyxisRest.autoRebuildTags('registry.example.com', 'ubi8'),
-      unknown404,
-    ],
+    ['an image', ({ pyxisRest }) => pyxisRest.image(NVR), OF_PYXIS],
+    ['rebuilt tags', ({ pyxisRest }) => pyxisRest.autoRebuildTags('registry.example.com', 'ubi8'), OF_PYXIS],
   ],
   'product-pages': [
-    ['a schedule', ({ productPages }) => productPages.availableOpenshift(['4.14'], new Date(0)), unknown404],
+    [
+      'a schedule',
+      ({ productPages }) => productPages.availableOpenshift(['4.14'], new Date(0)),
+      OF_PRODUCT_PAGES,
+    ],
   ],
   'flatpak-index': [
     [
       'images of a module',
       ({ flatpakIndex }) => flatpakIndex.imagesOfModule({ name: 'image-libs', stream: 'rhel8' }),
-      unknown404,
+      ANY_404,
     ],
   ],
-  jira: [['an issue', ({ errata }) => errata.advisory(ADVISORY), { answers: 'thing', hidden: 403 }]],
-  odcs: [['a compose', ({ odcs }) => odcs.getCompose(101), unknown404]],
-  koji: [
-    ['metadata.json', ({ koji }) => koji.metadataRpms(NVR), { ...unknown404, operation: 'GET kojifiles' }],
-  ],
+  jira: [['an issue', ({ errata }) => errata.advisory(ADVISORY), OF_JIRA]],
+  odcs: [['a compose', ({ odcs }) => odcs.getCompose(101), OF_ODCS]],
+  koji: [['metadata.json', ({ koji }) => koji.metadataRpms(NVR), { ...ANY_404, operation: 'GET kojifiles' }]],
 }
 
 /** Rows whose address is that of the service. */

@@ -7,8 +7,10 @@ import type { Column, Gate } from './stages.ts'
 export type Kind = {
   name: string
   blame: Trouble['blame']
-  fault: Pick<FaultRule, 'kind' | 'status' | 'code'>
+  fault: Pick<FaultRule, 'kind' | 'status' | 'code' | 'text'>
   stopped?: true
+  /** A page with a status that is a regular answer of a server of files. */
+  page?: true
   hubOnly?: true
 }
 
@@ -18,6 +20,12 @@ export const KINDS: readonly Kind[] = [
   { name: 'connections that break', blame: 'service', fault: { kind: 'reset' } },
   { name: 'no answer', blame: 'service', fault: { kind: 'hang' } },
   { name: '503', blame: 'service', fault: { kind: 'status', status: 503 } },
+  {
+    name: 'the page of a proxy that does not find it (404)',
+    blame: 'service',
+    fault: { kind: 'status', status: 404, text: '<html><body><h1>404 Not Found</h1></body></html>' },
+    page: true,
+  },
   { name: 'a refused login (401)', blame: 'account', fault: { kind: 'status', status: 401 } },
   { name: 'half an answer', blame: 'service', fault: { kind: 'half' } },
   { name: 'garbage', blame: 'service', fault: { kind: 'garbage' } },
@@ -31,9 +39,12 @@ export const KINDS: readonly Kind[] = [
   },
 ]
 
+const OF_FILES: ReadonlySet<Column> = new Set(['files', 'distgit', 'flatpak-index'])
+
 /** Why a kind cannot be shown in a cell; undefined when it can. */
 export function whyNot(kind: Kind, column: Column, gate: Gate): string | undefined {
   if (kind.hubOnly && column !== 'koji') return 'only the hub answers with faults'
+  if (kind.page && OF_FILES.has(column)) return 'a server of files answers so for a file that does not exist'
   if (kind.stopped && gate.only) return 'a process that is away refuses every request, not those of one stage'
   return undefined
 }

@@ -74,8 +74,12 @@ function dropMissingInGroup(repositories: readonly string[]): ImageFilter {
   }
 }
 
-/** Drops releases of which not all RPMs can be read: nothing is built on one that may lack the fix. */
-function dropUnreadable({ unreadableRpms = 0 }: Image): ReturnType<ImageFilter> {
+/** Drops releases of which not all RPMs are known: nothing is built on one that may lack the fix. */
+function dropUnreadable({ unreadableRpms = 0, archesWithoutRpms }: Image): ReturnType<ImageFilter> {
+  if (archesWithoutRpms) {
+    const reason = `it could not be judged: the catalogue has no list of its RPMs for ${shortList(archesWithoutRpms)}`
+    return dropped('unreadable-rpms', reason)
+  }
   if (unreadableRpms === 0) return KEPT
   return dropped(
     'unreadable-rpms',

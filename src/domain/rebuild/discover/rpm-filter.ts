@@ -1,4 +1,4 @@
-/** Filters on the RPMs of an image: does it lack the fix? An image without a manifest is kept, as it may lack it. */
+/** Filters on the RPMs of an image: does it lack the fix? An image one of whose manifests is missing is kept, as it may lack it. */
 
 import { shortList } from '../consideration.ts'
 import { type FixedIndex, needsEpochs, olderRpms } from '../images/affected-rpms.ts'
@@ -8,7 +8,7 @@ import { dropped, type ImageFilter, KEPT } from './image-filter.ts'
 
 /** All filters of this file, in the order that gives the simplest reason first. */
 export function rpmFilters(fixed: FixedIndex): ImageFilter[] {
-  return [dropWithoutNames(fixed), dropOtherModularity(fixed), dropFixed(fixed)].map(onlyWhenReadable)
+  return [dropWithoutNames(fixed), dropOtherModularity(fixed), dropFixed(fixed)].map(onlyWhenKnown)
 }
 
 /** The filter for images of which all places and content sets can be read; it never drops another one as fine. */
@@ -21,11 +21,15 @@ export function whenOffersReadable(filter: ImageFilter): ImageFilter {
   }
 }
 
-/** An image some of whose RPMs cannot be read is never dropped as fine: it could not be judged. */
-function onlyWhenReadable(filter: ImageFilter): ImageFilter {
+/**
+ * An image some of whose RPMs are not known is never dropped as fine: without the list of an architecture it is kept, as one
+ * without any list is, and with records that cannot be read it could not be judged.
+ */
+function onlyWhenKnown(filter: ImageFilter): ImageFilter {
   return (image) => {
     const verdict = filter(image)
-    if (verdict.kept || !image.unreadableRpms) return verdict
+    if (verdict.kept || image.archesWithoutRpms) return KEPT
+    if (!image.unreadableRpms) return verdict
     const reason = `it could not be judged: ${image.unreadableRpms} of its RPM records cannot be read`
     return dropped('unreadable-rpms', reason, { instead: verdict.reason })
   }

@@ -9,7 +9,7 @@ export type Cause = AdvisoryCause | NamedCause
 type AdvisoryCause = {
   /** Name of the advisory that has the fix. */
   advisory: string
-  /** Empty when the catalogue has no RPM list for the image. */
+  /** Empty when the catalogue has no RPM list for the image, or none for one of its architectures. */
   rpms: readonly OlderRpm[]
   /** The tag that is rebuilt automatically; null for ancestors and for images that were requested by name. */
   offer: { registry: string; repository: string; tag: string } | null
@@ -37,7 +37,7 @@ function lackText({ rpms, replaced }: AdvisoryCause): string {
   if (replaced)
     return `it refers to ${shortList(replaced.map(({ original, rebuilt }) => `${original}, rebuilt as ${rebuilt}`))}`
   if (rpms.length > 0) return affectedReason(rpms)
-  return 'the catalogue has no list of its RPMs, so it may lack the fix'
+  return 'the catalogue has no list of its RPMs, or none for an architecture, so it may lack the fix'
 }
 
 /** Names of the RPMs that lack the fix; null when they are not known, or when no fix is wanted. */

@@ -7,8 +7,10 @@ import {
 } from '../../../../src/clients/errata/client.ts'
 import { clientOptions } from '../../../support/lab/client-options.ts'
 import { advisoryAnswers, startErrata } from '../../../support/lab/fake-errata.ts'
+import { serve } from '../../../support/servers/http-server.ts'
 
 const ID = 36762
+const PAGE = '<html><body><h1>404 Not Found</h1></body></html>'
 
 async function errataWith(answers: Record<string, unknown>, options: Partial<ErrataOptions> = {}) {
   const server = await startErrata(answers)
@@ -46,6 +48,17 @@ describe('an advisory', () => {
     expect(await client.advisory(1)).toBeNull()
     expect(await client.summary(1)).toBeNull()
   })
+
+  test.each([PAGE, '', 'default backend - 404'])(
+    'is not unknown while a proxy does not find the service, whose page is "%s"',
+    async (page) => {
+      const { url } = await serve((_request, response) => void response.writeHead(404).end(page))
+      const client = createErrataClient(clientOptions(url))
+      await expect(client.summary(ID)).rejects.toMatchObject({ blame: 'service', status: 404 })
+      await expect(client.pulpRepoIds(ID)).rejects.toMatchObject({ blame: 'service', status: 404 })
+      await expect(client.shipped(ID)).rejects.toMatchObject({ blame: 'service', status: 404 })
+    },
+  )
 
   test.each([`/api/v1/erratum/${ID}`, `/advisory/${ID}.json`])(
     'is not unknown while only %s is missing: that is trouble of the service',
@@ -180,6 +193,16 @@ describe('priorities', () => {
     const { options } = await jiraWith({ 'RHEL-1': 401, 'RHEL-2': 401 })
     const { client } = await errataWith(advisoryAnswers(ID), options)
     await expect(client.advisory(ID)).rejects.toMatchObject({ service: 'jira', blame: 'account' })
+  })
+
+  test.each([
+    [403, 'account'],
+    [404, 'service'],
+  ])('are an error while a page with status %i is answered in place of Jira', async (status, blame) => {
+    const { url } = await serve((_request, response) => void response.writeHead(status).end(PAGE))
+    const jira = { url, email: 'bot@example.com', token: 'hush' }
+    const { client } = await errataWith(advisoryAnswers(ID), { jira })
+    await expect(client.advisory(ID)).rejects.toMatchObject({ service: 'jira', blame })
   })
 
   test('are an error, without the token in it, while Jira is down', async () => {

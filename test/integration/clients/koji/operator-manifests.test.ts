@@ -92,7 +92,7 @@ describe('the CSV of a bundle', () => {
 
   test.each<[string, Uint8Array | number, RegExp]>([
     ['missing', 404, /archive of operator manifests is missing/],
-    ['not a zip file', strToU8('<html>'), /cannot be read/],
+    ['not a zip file', strToU8('PK and no more'), /cannot be read/],
     ['without a CSV', zip({ 'crd.yaml': 'a: 1' }), /has no ClusterServiceVersion/],
     ['with a CSV that is not YAML', zip({ 'a.csv.yaml': '{' }), /cannot be read/],
     ['with a CSV of another shape', zip({ 'a.csv.yaml': '[1]' }), /cannot be read/],
@@ -106,6 +106,13 @@ describe('the CSV of a bundle', () => {
       fault: 'its build in Koji has no archive of operator manifests',
     })
   })
+
+  test.each(['<html>Log in</html>', ''])(
+    'is not known while a proxy answers with the page "%s"',
+    async (page) => {
+      await expect((await read(strToU8(page))).answer).rejects.toMatchObject({ blame: 'service' })
+    },
+  )
 
   test.each([503, 403])('is not known while the server of the files answers %i', async (status) => {
     await expect((await read(status)).answer).rejects.toMatchObject({ status })

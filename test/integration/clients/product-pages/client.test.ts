@@ -56,13 +56,16 @@ describe('a version of OpenShift', () => {
     ])
   })
 
-  test('is not known while the service is in trouble', async () => {
+  test.each([
+    [200, 'bad-answer'],
+    [404, 'status'],
+  ])('is not known while a proxy answers with a page and status %i', async (status, failure) => {
     const { url } = await serve(
-      (_request, response) => void response.writeHead(200).end('<html>Log in</html>'),
+      (_request, response) => void response.writeHead(status).end('<html>Log in</html>'),
     )
     await expect(
       createProductPagesClient(clientOptions(url)).availableOpenshift(['4.14'], NOW),
-    ).rejects.toMatchObject({ failure: 'bad-answer', blame: 'service' })
+    ).rejects.toMatchObject({ failure, blame: 'service' })
   })
 })
 
@@ -112,6 +115,19 @@ describe('the login', () => {
     await expect(client.availableOpenshift(['4.14'], NOW)).rejects.toMatchObject({
       message: expect.stringContaining('it refuses the Kerberos ticket'),
       blame: 'account',
+    })
+  })
+
+  test.each([
+    [404, 'service'],
+    [400, 'account'],
+  ])('that is answered with status %i says nothing about a version', async (status, blame) => {
+    const { url } = await serve((_request, response) => void response.writeHead(status).end('<html>'))
+    const login = { negotiateFor: () => async () => ({}) }
+    const client = createProductPagesClient({ ...clientOptions(url), login })
+    await expect(client.availableOpenshift(['4.14'], NOW)).rejects.toMatchObject({
+      status: expect.any(Number),
+      blame,
     })
   })
 

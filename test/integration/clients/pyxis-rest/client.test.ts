@@ -70,6 +70,18 @@ describe('an image', () => {
     expect(await client.image('a-1-1')).toBeNull()
     const { url } = await serve((_request, response) => sendJson(response, { detail: 'not found' }, 404))
     expect(await createPyxisRestClient(clientOptions(url)).image('a-1-1')).toBeNull()
+    const inText = await serve(
+      (_request, response) => void response.writeHead(404, { trace_id: '0af7' }).end('not found'),
+    )
+    expect(await createPyxisRestClient(clientOptions(inText.url)).image('a-1-1')).toBeNull()
+  })
+
+  test('is not unknown while a proxy does not find the catalogue', async () => {
+    const { url } = await serve((_request, response) => void response.writeHead(404).end('<html>'))
+    const client = createPyxisRestClient(clientOptions(url))
+    const trouble = { blame: 'service', status: 404 }
+    await expect(client.image('a-1-1')).rejects.toMatchObject(trouble)
+    await expect(client.autoRebuildTags('registry.example.com', 'ubi8')).rejects.toMatchObject(trouble)
   })
 
   test('is a fault when no record of it can be read', async () => {
@@ -95,6 +107,19 @@ describe('lists', () => {
     )
     await createPyxisRestClient(clientOptions(counted.url)).indexImages([])
     expect(counted.received).toHaveLength(1)
+  })
+
+  test.each([
+    ['a short page', [[{ path: 'a', ocp_version: '4.14' }]], 2],
+    ['no page in the middle', [Array(100).fill({ path: 'a', ocp_version: '4.14' }), []], 250],
+  ])('of which %s comes are trouble of the catalogue', async (_what, pages, total) => {
+    const { url } = await serve((request, response) => {
+      sendJson(response, { data: pages[Number(queryOf(request).get('page'))] ?? [], total })
+    })
+    await expect(createPyxisRestClient(clientOptions(url)).indexImages([])).rejects.toMatchObject({
+      blame: 'service',
+      message: expect.stringMatching(/indices: the list is not whole: \d+ of \d+ records$/),
+    })
   })
 
   test('leave out records that cannot be read, and name them', async () => {

@@ -1,7 +1,9 @@
 /** The catalogue client against a server that pages, counts, reports failures in a 200, and is slow with large pages. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createPyxisClient } from '../../../../src/clients/pyxis/client.ts'
 import type { CatalogueRepository } from '../../../../src/domain/rebuild/images/image.ts'
+import type { ClientOptions } from '../../../../src/lib/http/client.ts'
+import type { ReportUnreadable } from '../../../../src/lib/records.ts'
 import { clientOptions } from '../../../support/lab/client-options.ts'
 import { imageRecord, repositoryRecord, rpmRecord } from '../../../support/lab/pyxis-records.ts'
 import { type Received, sendJson, serve } from '../../../support/servers/http-server.ts'
@@ -28,7 +30,11 @@ type Behaviour = {
 }
 
 /** Serves `records` page by page; counts them when the query requests the total. */
-async function pyxisWith(records: unknown[] | ((query: Query) => unknown[]), behaviour: Behaviour = {}) {
+async function pyxisWith(
+  records: unknown[] | ((query: Query) => unknown[]),
+  behaviour: Behaviour = {},
+  options: Partial<ClientOptions> = {},
+) {
   const server = await serve((request, response, count) => {
     const { query, field, page, page_size } = queryOf(request)
     const answer = (value: object) =>
@@ -47,7 +53,7 @@ async function pyxisWith(records: unknown[] | ((query: Query) => unknown[]), beh
     answer({ error: null, data, page, page_size, ...(/ total /.test(query) && { total: served.length }) })
   })
   const client = createPyxisClient({
-    ...clientOptions(`${server.url}/graphql/`),
+    ...clientOptions(`${server.url}/graphql/`, options),
     pageSize: 200,
     smallPageSize: 50,
   })
@@ -88,6 +94,47 @@ const imagesIn = ({ filter }: Pick<Query, 'filter'>) =>
 
 const images = (count: number) =>
   Array.from({ length: count }, (_, index) => imageRecord(`app${index}-container-1-1`))
+
+describe('a counted list', () => {
+  /** A catalogue that counts 450 records and lists the first `count` of them, except in readings that are whole. */
+  async function cutTo(count: number, isWhole: (reading: number) => boolean = () => false) {
+    const repositories = Array.from({ length: 450 }, (_, index) => repositoryRecord(`product/repo${index}`))
+    let readings = 0
+    const server = await serve((request, response) => {
+      const { page, page_size } = queryOf(request)
+      if (page === 0) readings += 1
+      const listed = isWhole(readings) ? repositories : repositories.slice(0, count)
+      const data = listed.slice(page * page_size, (page + 1) * page_size)
+      sendJson(response, { data: { find_repositories: { error: null, data, page, page_size, total: 450 } } })
+    })
+    const client = createPyxisClient({ ...clientOptions(server.url), pageSize: 200, smallPageSize: 50 })
+    return { find: () => client.findRepositories({ published: true, releaseCategories: null }) }
+  }
+
+  test.each([0, 2, 200, 449])(
+    'of which only %i of 450 records come is trouble of the catalogue',
+    async (count) => {
+      const { find } = await cutTo(count)
+      await expect(find()).rejects.toMatchObject({
+        blame: 'service',
+        message: `pyxis: find_repositories: the list is not whole: ${count} of 450 records`,
+      })
+    },
+  )
+
+  test('is read again before it is', async () => {
+    const { find } = await cutTo(449, (reading) => reading === 2)
+    expect((await find()).repositories).toHaveLength(450)
+  })
+
+  test('is not empty when no list comes', async () => {
+    const { url } = await serve((_request, response) =>
+      sendJson(response, { data: { find_images: { error: null, data: null } } }),
+    )
+    const client = createPyxisClient({ ...clientOptions(url), pageSize: 200, smallPageSize: 50 })
+    await expect(client.imagesByNvrs(['a-1-1'])).rejects.toMatchObject({ blame: 'service' })
+  })
+})
 
 describe('repositories', () => {
   test('are queried by vendor, publication and category, and read from all pages', async () => {
@@ -280,6 +327,38 @@ describe('images with RPMs', () => {
         epoch: 0,
       },
     ])
+  })
+
+  test.each([
+    ...['openssl', 'x', '', null, 'openssl-1.2.3.x86_64', 'openssl-libs-1.2.3-2.el8.x86_64'].map((nvra) => ({
+      name: 'openssl',
+      nvra,
+    })),
+    { nvra: 'openssl-1.2.3-2.el8.x86_64' },
+    null,
+  ])('count an RPM that may be a requested one and cannot be read: %j', async (odd) => {
+    const rpms = [{ name: 'gpg-pubkey', nvra: null }, rpmRecord('bash', '5-1.el8', 'x86_64'), odd]
+    const records = [
+      imageRecord('app-container-1-1', 'amd64', { edges: { rpm_manifest: { data: { rpms } } } }),
+    ]
+    const onUnreadable = vi.fn<ReportUnreadable>()
+    const { client } = await pyxisWith(records, {}, { onUnreadable })
+    const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES })
+    expect(found).toMatchObject([{ nvr: 'app-container-1-1', rpms: [], unreadableRpms: 1 }])
+    const path = expect.stringMatching(/^0\.2(\.n|$)/)
+    expect(onUnreadable.mock.lastCall?.[0].unreadable).toMatchObject([{ path }])
+  })
+
+  test('do not count one that certainly is none of the requested', async () => {
+    const rpms = [rpmRecord('openssl', '1.2.3-2.el8', 'x86_64'), { name: 'bash', nvra: 'bash' }]
+    const records = [
+      imageRecord('app-container-1-1', 'amd64', { edges: { rpm_manifest: { data: { rpms } } } }),
+    ]
+    const { client } = await pyxisWith(records)
+    const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES })
+    expect(found.map((image) => image.unreadableRpms)).toEqual([undefined])
+    const all = await client.imagesByNvrs(['app-container-1-1'])
+    expect(all.images.map((image) => image.unreadableRpms)).toEqual([1])
   })
 
   test('not built in Koji are reported separately', async () => {

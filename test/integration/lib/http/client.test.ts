@@ -4,7 +4,9 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { OutcomeUnknown, UpstreamError } from '../../../../src/lib/errors.ts'
+import { hasBody } from '../../../../src/lib/http/answer.ts'
 import { type ClientOptions, createHttpClient, type HttpCall } from '../../../../src/lib/http/client.ts'
+import type { HttpOptions } from '../../../../src/lib/http/options.ts'
 import { readAbout } from '../../../../src/lib/version.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { clientOptions } from '../../../support/lab/client-options.ts'
@@ -16,8 +18,11 @@ const schema = z.object({ id: z.number() })
 /** Longer than any pause between attempts here. */
 const LONGEST_RETRY_MS = 100
 
-function client(url: string, changes: Partial<ClientOptions> = {}) {
-  return createHttpClient({ ...clientOptions(url, changes), service: 'odcs' })
+function client(
+  url: string,
+  { saysUnknown, ...changes }: Partial<ClientOptions> & Pick<HttpOptions, 'saysUnknown'> = {},
+) {
+  return createHttpClient({ ...clientOptions(url, changes), service: 'odcs', saysUnknown })
 }
 
 describe('reads', () => {
@@ -177,6 +182,20 @@ describe('reads', () => {
     const { url } = await serve((_request, response) => sendJson(response, { error: 'Not Found' }, 404))
     expect(await client(url).jsonOrNull({ path: '/x' }, schema)).toBeNull()
     await expect(client(url).json({ path: '/x' }, schema)).rejects.toMatchObject({ status: 404 })
+  })
+
+  test('return null only for a 404 of the service itself, where its errors can be told from those of proxies', async () => {
+    const bodies = ['{"error":"Not Found"}', '<html>404 Not Found</html>', '"Not Found"', '']
+    const { url } = await serve(
+      (_request, response, count) => void response.writeHead(404).end(bodies[count] ?? ''),
+    )
+    const careful = client(url, { saysUnknown: hasBody() })
+    expect(await careful.jsonOrNull({ path: '/x' }, schema)).toBeNull()
+    for (const _page of bodies.slice(1))
+      await expect(careful.jsonOrNull({ path: '/x' }, schema)).rejects.toMatchObject({
+        blame: 'service',
+        message: expect.stringMatching(/GET \/x: HTTP 404, which is not an answer of the service itself$/),
+      })
   })
 
   test('follow redirects', async () => {

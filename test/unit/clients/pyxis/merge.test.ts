@@ -65,9 +65,15 @@ describe('merging', () => {
   test('reports unknown RPMs, not an empty list, for an image without any manifest', () => {
     const without = { edges: { rpm_manifest: { data: null, error: { status: 404, detail: 'not found' } } } }
     expect(merge(imageRecord('a-1-1', 'amd64', without)).images[0]?.rpms).toBeNull()
-    expect(
-      merge(imageRecord('a-1-1', 'amd64', without), imageRecord('a-1-1', 'arm64')).images[0]?.rpms,
-    ).toHaveLength(1)
+    expect(merge(imageRecord('a-1-1', 'amd64', without)).images[0]).not.toHaveProperty('archesWithoutRpms')
+  })
+
+  test('names the architectures without a manifest where others have one', () => {
+    const without = { edges: { rpm_manifest: { data: null, error: { status: 404, detail: 'not found' } } } }
+    const { images } = merge(imageRecord('a-1-1', 'amd64', without), imageRecord('a-1-1', 'arm64'))
+    expect(images[0]?.rpms).toHaveLength(1)
+    expect(images[0]?.archesWithoutRpms).toEqual(['x86_64'])
+    expect(merge(imageRecord('a-1-1', 'amd64')).images[0]).not.toHaveProperty('archesWithoutRpms')
   })
 
   test('counts an architecture whose record cannot be read, so that the image is never taken as fine', () => {

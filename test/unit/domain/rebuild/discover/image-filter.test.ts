@@ -96,6 +96,15 @@ describe('RPMs', () => {
     for (const filter of rpmFilters(fixed)) expect(drop(filter, image('a-1-1', { rpms: null }))).toBeNull()
   })
 
+  it.each([['openssl-1.1-3.el8.aarch64'], ['bash-5-1.el8.aarch64'], ['nodejs-16.1-1.el8.aarch64']])(
+    'keeps an image whose RPMs are unknown for one architecture, and are only %s for the others',
+    (nvra) => {
+      const known = { ...withRpms(nvra), archesWithoutRpms: ['x86_64'] }
+      for (const filter of rpmFilters(fixed)) expect(drop(filter, known)).toBeNull()
+      expect(rpmFilters(fixed).some((filter) => drop(filter, withRpms(nvra)) !== null)).toBe(true)
+    },
+  )
+
   it('drops an image without the names', () => {
     expect(drop(dropWithoutNames(fixed), withRpms('bash-5-1.el8.x86_64'))).toBe(
       'rpm-names: it has none of the RPMs openssl, nodejs',

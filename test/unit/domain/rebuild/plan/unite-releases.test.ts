@@ -150,7 +150,7 @@ describe('reasons', () => {
       node('a-1-1', null, { cause: { advisory: 'RHSA-1', rpms: [], offer: null, requested: false } }),
     ]).considered
     expect(consideration?.reason).toBe(
-      'RHSA-1: the catalogue has no list of its RPMs, so it may lack the fix',
+      'RHSA-1: the catalogue has no list of its RPMs, or none for an architecture, so it may lack the fix',
     )
   })
 })

@@ -1,0 +1,30 @@
+/** Notices when a list that comes in pages is not whole, and reads it again. */
+import { UpstreamError } from '../errors.ts'
+
+/** What reading a list to its end came to. `totals`: how many records it has by its pages, as far as they say so. */
+export type PagedList = { count: number; totals: readonly number[] }
+
+/** Enough for a record that comes or goes while the pages are read. */
+const READINGS = 3
+
+/**
+ * Reads a list; null: there is no such list. Fewer records than its pages count are not the list; neither is one of which
+ * two pages count differently, since records that come or go meanwhile move others past the border of a page. Such a list
+ * is read again at once. Rejects with `UpstreamError`, which blames the service, when it never is whole; `what` names it.
+ */
+export async function readWhole<L extends PagedList>(
+  { service, what }: { service: string; what: string },
+  read: () => Promise<L | null>,
+): Promise<L | null> {
+  for (let reading = 1; ; reading += 1) {
+    const list = await read()
+    if (!list) return null
+    const { count, totals } = list
+    const total = Math.max(0, ...totals)
+    const isSteady = totals.every((one) => one === total)
+    if (isSteady && count >= total) return list
+    if (reading < READINGS) continue
+    const detail = isSteady ? `${count} of ${total} records` : 'its length changes from page to page'
+    throw new UpstreamError(service, 'bad-answer', `${what}: the list is not whole: ${detail}`)
+  }
+}
