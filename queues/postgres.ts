@@ -1,8 +1,8 @@
 /** The queue store in PostgreSQL: BullMQ's own schema in our database. */
 import { DEFAULT_SCHEMA, type Queue, quoteSchemaName, runMigrations, type Worker, withBackend } from 'bullmq'
 import pg from 'pg'
-import { endPool } from '../src/lib/end-pool.ts'
-import { WatchedClient } from '../src/lib/watched-client.ts'
+import { endPool } from '../src/lib/stores/end-pool.ts'
+import { WatchedClient } from '../src/lib/stores/watched-client.ts'
 import { openListener } from './postgres-listener.ts'
 import type { QueueStore } from './store.ts'
 

@@ -5,6 +5,8 @@ import { z } from 'zod'
 import { fileSchema } from '../src/config/file.ts'
 import { FILE_VARIABLES } from '../src/config/options/file-variables.ts'
 import { OLD_OPTIONS } from '../src/config/options/old-options.ts'
+import { ROLES } from '../src/domain/access/roles.ts'
+import { GLOBAL, HANDLER_NAMES, HANDLERS_WITHOUT_RULES } from '../src/domain/rebuild/discover/rule-names.ts'
 
 /** An option as the file explains it: its value as YAML, null for one of several lines; `isActive`: not a comment. */
 export type ExplainedOption = { name: string; yaml: string | null; meaning: string; isActive: boolean }
@@ -34,6 +36,16 @@ export function explainedOptions(text: string): ExplainedOption[] {
   return options
 }
 
+const HANDLERS = new Set([GLOBAL, ...HANDLER_NAMES, ...Object.keys(HANDLERS_WITHOUT_RULES)])
+const ruleList = { propertyNames: { enum: [...HANDLERS] } }
+
+/** What the code checks beside the shapes (`src/config/options/closed-names.ts`), so that editors offer these names. */
+const CLOSED_NAMES: Readonly<Record<string, object>> = {
+  handler_build_allowlist: ruleList,
+  handler_build_blocklist: ruleList,
+  permissions: { type: 'object', propertyNames: { enum: [...ROLES] } },
+}
+
 /** The whole schema as the text of a file. */
 export function settingsSchemaText(): string {
   const meanings = new Map(
@@ -51,7 +63,8 @@ export function settingsSchemaText(): string {
   })
   const schema = z.toJSONSchema(whole, { target: 'draft-7', io: 'input' })
   for (const [name, property] of Object.entries(schema.properties ?? {}))
-    if (typeof property === 'object') property.description = meanings.get(name)
+    if (typeof property === 'object')
+      Object.assign(property, CLOSED_NAMES[name], { description: meanings.get(name) })
   return `${JSON.stringify({ title: 'Settings of Freshwave', ...schema }, null, 2)}\n`
 }
 

@@ -32,7 +32,7 @@ export function authProblems({ env, file }: Settings): string[] {
   return problems
 }
 
-/** Sentences about settings with which no caller can log in, and about roles that nothing requires. */
+/** Sentences about settings with which no caller can log in. */
 export function authWarnings({ env, file }: Settings): string[] {
   const { AUTH_BACKEND: backend, TLS_CLIENT_CA } = env
   const viaProxy = file.trusted_proxies.length > 0

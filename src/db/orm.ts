@@ -2,10 +2,10 @@
 import { Migrator } from '@mikro-orm/migrations'
 import { defineConfig, type EntityManager as FullManager, MikroORM } from '@mikro-orm/postgresql'
 import { SpanKind } from '@opentelemetry/api'
-import { endPool } from '../lib/end-pool.ts'
 import { storable } from '../lib/storable.ts'
+import { endPool } from '../lib/stores/end-pool.ts'
+import { WatchedClient } from '../lib/stores/watched-client.ts'
 import { inSpan } from '../lib/tracing/span.ts'
-import { WatchedClient } from '../lib/watched-client.ts'
 import { ENTITIES } from './entities/index.ts'
 
 /**

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import type { EventRow } from '../db/entities/index.ts'
 import type { EventTypeId } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
+import type { HandlerName } from '../domain/rebuild/discover/rule-names.ts'
 import type { ReadAdvisory } from '../domain/rebuild/images/advisory.ts'
 import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 
@@ -51,7 +52,7 @@ type Need =
 /** How one kind of event is handled. */
 export type Handler = {
   /** The name that operators use in allow and block rules. */
-  name: string
+  name: HandlerName
   eventTypes: readonly EventTypeId[]
   /** Whether it handles an event of this type about an advisory with these content types. */
   accepts(contentTypes: readonly string[], eventTypeId: number): boolean

@@ -3,7 +3,7 @@ import { authWarnings } from '../../config/auth.ts'
 import type { Database } from '../../db/orm.ts'
 import { recordUser } from '../../db/queries/users.ts'
 import { NOAUTH } from '../../domain/access/identity.ts'
-import { rolesOf, unknownRoles } from '../../domain/access/roles.ts'
+import { rolesOf } from '../../domain/access/roles.ts'
 import { createCache } from '../../lib/cache.ts'
 import type { SharedContext } from '../api.ts'
 import type { Access } from './access.ts'
@@ -21,8 +21,6 @@ export function openAccess({ settings, clients, log, db }: SharedContext): Acces
   const backend = BACKENDS[env.AUTH_BACKEND]
   const record = createRecorder(db)
   for (const warning of authWarnings(settings)) log.warn(warning)
-  const unknown = unknownRoles(permissions)
-  if (unknown.length > 0) log.warn({ roles: unknown }, 'permissions has roles that nothing requires')
   return {
     authenticate: async (sender, headers, incoming) => {
       const login = await backend(readLoginRequest(sender, headers, incoming, log), { file, clients, log })

@@ -1,6 +1,7 @@
 /** Finds everything that is wrong with the text of a settings file, with its lines, and sorts its options by their kind. */
 import type { z } from 'zod'
 import { VARIABLES } from '../env.ts'
+import { readClosedNames } from './closed-names.ts'
 import { FILE_VARIABLES, SWITCHES, type VariableTexts } from './file-variables.ts'
 import { type Finding, findingsOf } from './findings.ts'
 import { nearestNames } from './nearest.ts'
@@ -10,7 +11,7 @@ import { readSettingsText, type SettingsText } from './yaml-lines.ts'
 /** An option that the file gives, with its value as written; one without a value is not given. */
 export type GivenOption<Name extends string = string> = { option: Name; value: unknown; line: number }
 
-/** An option that is accepted without effect; `because` says what replaces it, or why nothing does. */
+/** An option, or a part of one, that is accepted without effect; `because` says what replaces it, or why nothing does. */
 export type IgnoredOption = { option: string; line: number; because: string }
 
 /** What a settings file says. */
@@ -47,10 +48,12 @@ export function inspectFile<T>(
       variable === '' ? [] : [{ name, variable, entry }],
     ),
   )
+  const names = given.map(({ option, value }) => readClosedNames(option, value))
   const findings: Finding[] = [
     ...shapeFindings(yaml),
     ...findingsOf(effective.error, [], Object.fromEntries(given.map(entryOf))),
     ...setters.flatMap(({ entry, parsed }) => findingsOf(parsed.error, [entry.option], entry.value)),
+    ...names.flatMap((found) => found.findings),
     ...unknownOptions(
       written.map(({ option }) => option),
       optionNames(schema),
@@ -78,6 +81,9 @@ export function inspectFile<T>(
       ...among(given, SWITCHES)
         .filter((entry) => entry.value !== '' && isOff(entry, given))
         .map(({ option, line }) => ({ option, line, because: `${SWITCHES[option]} is not true` })),
+      ...names
+        .flatMap(({ unused }) => unused)
+        .map(({ path: keys, because }) => ({ option: keyText(keys), line: yaml.lineOf(keys), because })),
     ],
     problems: problems
       .sort((left, right) => left.line - right.line)

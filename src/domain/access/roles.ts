@@ -15,7 +15,7 @@ const holdersSchema = z.strictObject({
   groups: z.array(z.string()).default([]),
 })
 
-/** Users and groups by role. Unknown roles are kept, because the original accepts them; nothing requires them. */
+/** Users and groups by role. The settings file may have no other roles than these (`src/config/options/closed-names.ts`). */
 export const permissionsSchema = z.unknown().transform((value, check) => {
   const parsed = z.record(z.string(), holdersSchema).safeParse(value)
   if (parsed.success) return parsed.data
@@ -30,9 +30,4 @@ export function rolesOf(permissions: Permissions, name: string, groups: readonly
     const holders = Object.hasOwn(permissions, role) ? permissions[role] : undefined
     return holders?.users.includes(name) || holders?.groups.some((group) => groups.includes(group))
   })
-}
-
-/** Roles in `permissions` that nothing requires, which are probably misspelt. */
-export function unknownRoles(permissions: Permissions): string[] {
-  return Object.keys(permissions).filter((name) => !ROLES.some((role) => role === name))
 }

@@ -2,8 +2,8 @@
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/db/orm.ts'
-import { endPool } from '../../../src/lib/end-pool.ts'
-import { WatchedClient } from '../../../src/lib/watched-client.ts'
+import { endPool } from '../../../src/lib/stores/end-pool.ts'
+import { WatchedClient } from '../../../src/lib/stores/watched-client.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database/database.ts'
 
 let test: TestDatabase

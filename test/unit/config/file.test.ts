@@ -48,8 +48,8 @@ describe('a bad settings file', () => {
   })
 
   it('with an invalid rule is reported with handler, artifact and pattern', () => {
-    const text = 'handler_build_allowlist: {MyHandler: {image: {advisory_name: "te(st"}}}'
-    expect(problemsOf(text).join()).toMatch(/MyHandler.*image.*te\(st/s)
+    const text = 'handler_build_allowlist: {HandleBotasAdvisory: {image: {advisory_name: "te(st"}}}'
+    expect(problemsOf(text).join()).toMatch(/HandleBotasAdvisory.*image.*te\(st/s)
   })
 
   it('with an invalid regular expression is reported', () => {

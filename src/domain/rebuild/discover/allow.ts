@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Criteria } from './criteria.ts'
 import { matchRule, type Rule, ruleSchema } from './rule-language.ts'
+import { GLOBAL } from './rule-names.ts'
 
 /** Rules by handler name (or `global`) and artifact type in lower case (`image`). */
 export type RuleList = Readonly<Record<string, Readonly<Record<string, Rule>>>>
@@ -34,7 +35,7 @@ export function ruleListSchema(list: 'allowlist' | 'blocklist') {
 
 /** The rule in effect for a handler: its own section overrides the global one per artifact type. */
 export function effectiveRule(rules: RuleList, handlerName: string, artifactType: string): Rule | null {
-  return ownRule(rules, handlerName, artifactType) ?? ownRule(rules, 'global', artifactType) ?? null
+  return ownRule(rules, handlerName, artifactType) ?? ownRule(rules, GLOBAL, artifactType) ?? null
 }
 
 /** Applies both lists; without an allow rule nothing is allowed, without a block rule nothing is blocked. */

@@ -3,8 +3,21 @@ import type { Advisory } from '../images/advisory.ts'
 import type { Image } from '../images/image.ts'
 import { parseNvr } from '../images/nvr.ts'
 
+/** Every criterion that some stage supplies. A rule that tests another one is misspelt; one that tests more than its stage has is not. */
+export const CRITERIA = [
+  ...(['manual', 'dry_run', 'published'] as const),
+  ...(['advisory_name', 'advisory_state', 'advisory_security_impact', 'advisory_content_types'] as const),
+  ...(['advisory_product_short_name', 'advisory_release_name', 'advisory_is_major_incident'] as const),
+  ...(['advisory_is_compliance_priority', 'advisory_is_contract_priority'] as const),
+  ...(['image_name', 'image_version', 'image_release', 'image_published_repo'] as const),
+] as const
+
+type Value = string | number | boolean | null
+
 /** One value per criterion; rules compare its text. */
-export type Criteria = Readonly<Record<string, string | number | boolean | null>>
+export type Criteria = Readonly<Record<string, Value>>
+
+type Supplied = Readonly<Partial<Record<(typeof CRITERIA)[number], Value>>>
 
 /** How an event was triggered. */
 export type Trigger = { manual: boolean; dryRun: boolean }
@@ -13,7 +26,7 @@ const SHIPPED = 'SHIPPED_LIVE'
 
 /** The criteria of every event; an event without an advisory has no more. */
 export function triggerCriteria({ manual, dryRun }: Trigger): Criteria {
-  return { manual, dry_run: dryRun }
+  return { manual, dry_run: dryRun } satisfies Supplied
 }
 
 /**
@@ -32,22 +45,22 @@ export function advisoryCriteria(advisory: Advisory, trigger: Trigger): Criteria
     advisory_is_compliance_priority: advisory.isCompliancePriority,
     advisory_is_contract_priority: advisory.isContractPriority,
     advisory_content_types: advisory.contentTypes.join(' '),
-  }
+  } satisfies Supplied
 }
 
 /** Criteria for deciding whether an event considers published images only. */
 export function publishedCriteria(event: Criteria): Criteria {
-  return { ...event, published: true }
+  return { ...event, ...({ published: true } satisfies Supplied) }
 }
 
 /** Criteria for one image; `publishedRepository` is the repository through whose tag it was found. */
 export function imageCriteria(event: Criteria, image: Image, publishedRepository: string | null): Criteria {
   const { name, version, release } = parseNvr(image.nvr)
-  return {
-    ...event,
+  const own = {
     image_name: name,
     image_version: version,
     image_release: release,
     image_published_repo: publishedRepository,
-  }
+  } satisfies Supplied
+  return { ...event, ...own }
 }

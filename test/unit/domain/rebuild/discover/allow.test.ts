@@ -7,6 +7,7 @@ import {
 } from '../../../../../src/domain/rebuild/discover/allow.ts'
 import {
   advisoryCriteria,
+  CRITERIA,
   type Criteria,
   imageCriteria,
   publishedCriteria,
@@ -253,6 +254,11 @@ describe('criteria', () => {
   it('for deciding whether published images are enough', () => {
     expect(publishedCriteria(event)).toEqual({ ...event, published: true })
     expect(allowed({ published: 'False' }, publishedCriteria(event))).toBe(false)
+  })
+
+  it('are together all that rules may test', () => {
+    const supplied = imageCriteria(publishedCriteria(event), image('foo-bar-1-2.3'), null)
+    expect(Object.keys(supplied).sort()).toEqual([...CRITERIA].sort())
   })
 
   it('of an image, and of an event without advisory', () => {

@@ -1,9 +1,9 @@
 /** A half-open connection to PostgreSQL fails what waits on it, and gives back what it has locked. */
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
-import { openDatabase } from '../../../src/db/orm.ts'
-import { WatchedClient } from '../../../src/lib/watched-client.ts'
-import { startTcpProxy } from '../../support/bus/tcp-proxy.ts'
-import { createEmptyDatabase, dropDatabase } from '../../support/database/database.ts'
+import { openDatabase } from '../../../../src/db/orm.ts'
+import { WatchedClient } from '../../../../src/lib/stores/watched-client.ts'
+import { startTcpProxy } from '../../../support/bus/tcp-proxy.ts'
+import { createEmptyDatabase, dropDatabase } from '../../../support/database/database.ts'
 
 let url: string
 beforeAll(async () => {

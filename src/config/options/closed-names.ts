@@ -1,0 +1,86 @@
+/** Checks the names inside options that come from closed sets: handlers, artifact types and criteria of rules, and roles. */
+import { ROLES } from '../../domain/access/roles.ts'
+import { CRITERIA } from '../../domain/rebuild/discover/criteria.ts'
+import {
+  ARTIFACT_TYPE,
+  GLOBAL,
+  HANDLER_NAMES,
+  HANDLERS_WITHOUT_RULES,
+  OTHER_ARTIFACT_TYPES,
+} from '../../domain/rebuild/discover/rule-names.ts'
+import type { Finding } from './findings.ts'
+import { nearestNames } from './nearest.ts'
+import type { KeyPath } from './yaml-lines.ts'
+
+/** A part of an option that is accepted without effect. */
+export type UnusedPart = { path: KeyPath; because: string }
+
+type Names = { findings: Finding[]; unused: UnusedPart[] }
+
+const NONE: Names = { findings: [], unused: [] }
+
+/** By option. Values of a wrong shape are left to the schema. */
+const READERS: Readonly<Record<string, (value: unknown, path: KeyPath) => Names>> = {
+  handler_build_allowlist: readRuleList,
+  handler_build_blocklist: readRuleList,
+  permissions: (value, path) =>
+    together(Object.keys(mappingOf(value)).map((role) => known('role', role, ROLES, [...path, role]))),
+}
+
+/**
+ * The names in the value of an option that are not in their set, with the nearest that are, and those that Freshmaker
+ * has and nothing here uses. A misspelt criterion would be skipped at each stage, and so widen what its rule allows.
+ */
+export function readClosedNames(option: string, value: unknown): Names {
+  return Object.hasOwn(READERS, option) ? (READERS[option]?.(value, [option]) ?? NONE) : NONE
+}
+
+function readRuleList(value: unknown, path: KeyPath): Names {
+  return together(
+    Object.entries(mappingOf(value)).map(([handler, byType]) => {
+      const at = [...path, handler]
+      const because = Object.hasOwn(HANDLERS_WITHOUT_RULES, handler) && HANDLERS_WITHOUT_RULES[handler]
+      if (because) return { findings: [], unused: [{ path: at, because }] }
+      return together([
+        known('handler', handler, [...HANDLER_NAMES, GLOBAL], at),
+        ...Object.entries(mappingOf(byType)).map(([type, rule]) => readRuleOf(type, rule, [...at, type])),
+      ])
+    }),
+  )
+}
+
+function readRuleOf(artifactType: string, rule: unknown, path: KeyPath): Names {
+  if (OTHER_ARTIFACT_TYPES.includes(artifactType))
+    return {
+      findings: [],
+      unused: [{ path, because: `only artifacts of type ${ARTIFACT_TYPE} are rebuilt` }],
+    }
+  return together([known('artifact type', artifactType, [ARTIFACT_TYPE], path), readCriteria(rule, path)])
+}
+
+/** A group is a list with an operator and a list of rules, so rules are wherever mappings are, at any depth. */
+function readCriteria(rule: unknown, path: KeyPath): Names {
+  if (Array.isArray(rule)) return together(rule.map((inner, index) => readCriteria(inner, [...path, index])))
+  return together(
+    Object.keys(mappingOf(rule)).map((name) => known('criterion', name, CRITERIA, [...path, name])),
+  )
+}
+
+function known(kind: string, name: string, names: readonly string[], path: KeyPath): Names {
+  if (names.includes(name)) return NONE
+  const nearest = nearestNames(name, names)
+  const advice =
+    nearest.length > 0 ? `did you mean ${nearest.join(' or ')}?` : `known are ${names.join(', ')}`
+  return { findings: [{ path, problem: `is not a known ${kind}; ${advice}` }], unused: [] }
+}
+
+function mappingOf(value: unknown): object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
+}
+
+function together(parts: readonly Names[]): Names {
+  return {
+    findings: parts.flatMap(({ findings }) => findings),
+    unused: parts.flatMap(({ unused }) => unused),
+  }
+}
