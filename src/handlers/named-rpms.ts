@@ -7,9 +7,10 @@ import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
 import { epochOf, formatNvr, parseNvr, withEpoch } from '../domain/rebuild/images/nvr.ts'
 import { criteriaOfRpms, type NamedRpms } from '../domain/rebuild/plan/what-if.ts'
 import { Skip } from '../lib/errors.ts'
+import { epochOfBuild } from './fixed-rpms.ts'
 import type { Findings } from './handler.ts'
 import { findImages } from './images/find.ts'
-import { epochOfBuild, rpmAdvisory, rulesOf } from './rpm-advisory.ts'
+import { rpmAdvisory, rulesOf } from './rpm-advisory.ts'
 
 /** In reasons, where an advisory would be named. */
 const LABEL = 'the named RPMs'

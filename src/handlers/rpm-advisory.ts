@@ -1,6 +1,5 @@
 /** RebuildImagesOnRPMAdvisoryChange: handles a shipped advisory with fixed RPMs (behaviour/freshmaker 6.3, 7). */
 import type { Clients } from '../clients/index.ts'
-import type { KojiBuild } from '../clients/koji/schema.ts'
 import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { rebuiltForAdvisory } from '../db/queries/planning/event-dependencies.ts'
@@ -10,9 +9,9 @@ import { type AllowRules, isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { advisoryCriteria, type Criteria, publishedCriteria } from '../domain/rebuild/discover/criteria.ts'
 import { type Advisory, summarizeAdvisory } from '../domain/rebuild/images/advisory.ts'
 import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
-import { withEpoch } from '../domain/rebuild/images/nvr.ts'
 import { eventText } from '../domain/rebuild/texts.ts'
 import { Permanent, Skip } from '../lib/errors.ts'
+import { readComparedRpms } from './fixed-rpms.ts'
 import { gapOf } from './gaps.ts'
 import type { DiscoveryEvent, Findings, Handler, OnAdvisory } from './handler.ts'
 import { findImages } from './images/find.ts'
@@ -80,11 +79,10 @@ async function searchOf(
     errata.fixedRpms(advisory.id),
     errata.pulpRepoIds(advisory.id),
   ])
-  const [{ contentSets, unreadable }, builds] = await Promise.all([
+  const [{ contentSets, unreadable }, rpms] = await Promise.all([
     pulp.contentSets(pulpRepoIds),
-    koji.getBuilds([...new Set(Object.values(fixed.buildOf))]),
+    readComparedRpms(koji, fixed),
   ])
-  const exact = (nvr: string) => withEpoch(nvr, epochOfBuild(builds.get(fixed.buildOf[nvr] ?? '')))
   const published = isAllowed(rules, NAME, 'image', publishedCriteria(criteria)).allowed ? true : null
   const { requested, skipsRebuilt } = requestOf(event)
   const search = {
@@ -92,7 +90,7 @@ async function searchOf(
     rules,
     criteria,
     advisory: advisory.name,
-    fixed: indexFixed((fixed.byCve.length > 0 ? fixed.byCve : fixed.all).map(exact)),
+    fixed: indexFixed(rpms.forSearch),
     // Some images list Pulp repositories instead of content sets.
     contentSets: [...new Set([...contentSets, ...pulpRepoIds])].sort(),
     published,
@@ -104,12 +102,7 @@ async function searchOf(
     ...gapOf({ missing: 'images', of: advisory.name, list: 'files' }, fixed),
     ...gapOf({ missing: 'images', of: advisory.name, list: 'Pulp repositories' }, { unreadable }),
   ]
-  return { search, fixedRpms: fixed.all.map(exact), considered }
-}
-
-/** The epoch of the RPMs in a build; null: not known, as in a module, whose build has an epoch of its own. */
-export function epochOfBuild(build: KojiBuild | null | undefined): number | null {
-  return build && build.modulemd === null ? build.epoch : null
+  return { search, fixedRpms: rpms.forVerification, considered }
 }
 
 /** The operators' rules. */

@@ -24,6 +24,7 @@ import { createPost } from './hub/transport.ts'
 import { readImageLabels } from './image-contents.ts'
 import { readModules } from './modules.ts'
 import { type BundleCsv, readBundleCsv, readRelatedImages } from './operator-manifests.ts'
+import { readRpmEpochs } from './rpm-epochs.ts'
 import {
   type BuildTarget,
   buildSchema,
@@ -75,6 +76,8 @@ export type KojiClient = Submissions &
       nvrs: readonly string[],
       options: SourceOptions,
     ): Promise<Map<string, BuildSource | NoSource>>
+    /** Epochs by NVR of the RPM, as far as the hub lists the RPMs of these builds. */
+    rpmEpochs(kojiBuildIds: readonly number[]): Promise<ReadonlyMap<string, number>>
     imageLabels(kojiBuildId: number): Promise<Record<string, string>>
     /** The images that operator bundles refer to, by NVR of the bundle. */
     relatedImages(nvrs: readonly string[]): Promise<Map<string, RelatedImages>>
@@ -135,6 +138,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
       knownOf(await readMany(reads, [...new Set(ids)], calls.taskRequest, taskRequestSchema)),
     buildBranches: (nvrs) => readBuildBranches(reads, nvrs),
     buildSources: (nvrs, sourceOptions) => gatherBuildSources(reads, nvrs, sourceOptions),
+    rpmEpochs: (kojiBuildIds) => readRpmEpochs(reads, kojiBuildIds),
     imageLabels: (kojiBuildId) => readImageLabels(reads, kojiBuildId),
     relatedImages: (nvrs) => readRelatedImages(reads, nvrs),
     bundleCsv: (nvr) => readBundleCsv(reads, files, nvr),

@@ -5,10 +5,9 @@ import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Fact, TaskEnd, Verification } from '../../domain/rebuild/transition/facts.ts'
-import { handlerOfType } from '../../handlers/index.ts'
 import { isOdd, NotVerifiable } from '../../lib/errors.ts'
 import { lookAhead } from './look-ahead.ts'
-import { verifyBuild } from './verify-build.ts'
+import { lookAtGuessed, verifyBuild } from './verify-build.ts'
 
 /** How a task ended, or that Koji does not know it. */
 export type TaskFact = TaskEnd | Extract<Fact, { kind: 'task-lost' }>
@@ -16,7 +15,7 @@ export type TaskFact = TaskEnd | Extract<Fact, { kind: 'task-lost' }>
 /**
  * Reads only; undefined while the task runs. The task of a dry run ends well in the moment it begins. `guessed`: the build that
  * it has probably left, which is then read in the same request.
- * @throws NotVerifiable while it cannot be known whether the build has the fix
+ * @throws NotVerifiable while it cannot be known whether the task has left the build, with the fix
  */
 export async function lookUpTask(
   ctx: Context,
@@ -30,7 +29,7 @@ export async function lookUpTask(
   try {
     const outcome = reads.taskOutcome(build.taskId)
     begin(koji)
-    if (guessed !== undefined && isVerified(ctx, build)) reads.lookAtImage(guessed)
+    if (guessed !== undefined) lookAtGuessed(reads, build, guessed)
     return await factOf(ctx, reads, build, await outcome)
   } catch (error) {
     throw isOdd(error) ? new NotVerifiable(error.message) : error // what cannot be read is neither good nor bad
@@ -55,16 +54,14 @@ function closed(build: EndedBuild, verification: Verification): TaskFact {
   return { kind: 'task-closed', buildId: build.id, taskId: build.taskId, verification }
 }
 
-/** A scratch build that was submitted as one leaves nothing in Koji to compare; so do builds of other handlers. */
-function isVerified({ settings }: Context, { eventTypeId }: EndedBuild): boolean {
-  return (handlerOfType(eventTypeId)?.verifiesRpms ?? false) && !settings.file.koji_container_scratch_build
-}
-
+/** A scratch build that was requested as one leaves no build in Koji; every other task must have left one. */
 async function verificationOf(
-  ctx: Context,
+  { settings, db }: Context,
   reads: TaskReads,
   build: EndedBuild,
   kojiBuildId: number | null,
 ): Promise<Verification> {
-  return isVerified(ctx, build) ? verifyBuild(ctx, reads, build, kojiBuildId) : { ok: true, note: null }
+  if (kojiBuildId !== null) return verifyBuild(db, reads, build, kojiBuildId)
+  if (settings.file.koji_container_scratch_build) return { ok: true, note: null }
+  throw new NotVerifiable(`Task ${build.taskId} was closed without a Koji build`)
 }

@@ -1,25 +1,36 @@
-/** Gathers what shows whether a finished container really holds the fix (behaviour/freshmaker 6.4). */
+/** Gathers what shows whether a finished task has really left its build, with the fix in it (behaviour/freshmaker 6.4). */
 import type { TaskReads } from '../../clients/koji/tasks/task-reads.ts'
 import type { Context } from '../../context.ts'
 import { readFixedRpms } from '../../db/queries/planning/findings.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Verification } from '../../domain/rebuild/transition/facts.ts'
 import { judgeRpms, needsWholeList, type RpmEvidence } from '../../domain/rebuild/transition/verify-rpms.ts'
+import { handlerOfType } from '../../handlers/index.ts'
 import { NotVerifiable } from '../../lib/errors.ts'
 
+/** Begins what `verifyBuild` begins with, for a build of which is guessed that it will be verified. */
+export function lookAtGuessed(reads: TaskReads, build: EndedBuild, kojiBuildId: number): void {
+  if (verifiesRpms(build)) reads.lookAtImage(kojiBuildId)
+  else reads.recentBuild(kojiBuildId).catch(() => undefined)
+}
+
 /**
- * Reads only. `kojiBuildId` is null when the task left no build.
+ * Reads only. Every build must be in Koji, complete and under the name it was submitted with; its RPMs are compared where the
+ * handler of its event knows which it must have.
  * @throws NotVerifiable while the evidence is missing or incomplete: what was not seen is not so
  */
 export async function verifyBuild(
-  ctx: Context,
+  db: Context['db'],
   reads: TaskReads,
   build: EndedBuild,
-  kojiBuildId: number | null,
+  kojiBuildId: number,
 ): Promise<Verification> {
-  if (kojiBuildId === null) throw new NotVerifiable(`Task ${build.taskId} was closed without a Koji build`)
+  if (!verifiesRpms(build)) {
+    await checkRecord(reads, build, kojiBuildId)
+    return { ok: true, note: null }
+  }
   const [fixed, evidence] = await Promise.all([
-    readFixedRpms(ctx.db.fork(), build.eventId),
+    readFixedRpms(db.fork(), build.eventId),
     gatherEvidence(reads, build, kojiBuildId),
   ])
   const verdict = judgeRpms(fixed, evidence, { kojiBuildId, advisoryId: Number(build.searchKey) })
@@ -27,17 +38,26 @@ export async function verifyBuild(
   return verdict
 }
 
-async function gatherEvidence(
-  reads: TaskReads,
-  build: EndedBuild,
-  kojiBuildId: number,
-): Promise<RpmEvidence> {
-  const [record, listed] = await Promise.all([reads.recentBuild(kojiBuildId), reads.listedRpms(kojiBuildId)])
+function verifiesRpms({ eventTypeId }: EndedBuild): boolean {
+  return handlerOfType(eventTypeId)?.verifiesRpms ?? false
+}
+
+/** The release of every build is chosen here and sent with its request, whatever kind of event it belongs to. */
+async function checkRecord(reads: TaskReads, build: EndedBuild, kojiBuildId: number): Promise<void> {
+  const record = await reads.recentBuild(kojiBuildId)
   if (!record) throw new NotVerifiable(`Koji has no readable record of build ${kojiBuildId}`)
   if (record.state !== 'COMPLETE')
     throw new NotVerifiable(`Koji build ${kojiBuildId} is ${record.state}, not COMPLETE`)
   if (record.nvr !== build.rebuiltNvr)
     throw new NotVerifiable(`Koji build ${kojiBuildId} is ${record.nvr}, not ${build.rebuiltNvr}`)
+}
+
+async function gatherEvidence(
+  reads: TaskReads,
+  build: EndedBuild,
+  kojiBuildId: number,
+): Promise<RpmEvidence> {
+  const [listed] = await Promise.all([reads.listedRpms(kojiBuildId), checkRecord(reads, build, kojiBuildId)])
   const toFix = build.rpmsToFix ?? []
   const list = needsWholeList(toFix, listed) ? await reads.metadataRpms(build.rebuiltNvr) : listed
   return { nvr: build.rebuiltNvr, toFix, installed: list.rpms, unreadable: list.unreadable }

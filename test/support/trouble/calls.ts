@@ -124,6 +124,7 @@ const BY_SERVICE: Partial<Record<Service, readonly Row[]>> = {
     ['tasks', ({ koji }) => koji.taskInfos([60_000_001, 60_000_002]), { faultAnswers: [1000], isBulk: true }],
     ['the end of a task', ({ koji }) => koji.taskOutcome(60_000_001)],
     ['listed RPMs', ({ koji }, world) => koji.listedRpms(idOf(world)), { faultAnswers: 'thing' }],
+    ['epochs of RPMs', ({ koji }, world) => koji.rpmEpochs([idOf(world)]), { faultAnswers: 'thing' }],
     ['labels', ({ koji }, world) => koji.imageLabels(idOf(world))],
     ['tags', ({ koji }) => koji.listTags(NVR)],
     ['the latest build of a tag', ({ koji }) => koji.listTagged('rhel-8-containers-candidate', {})],

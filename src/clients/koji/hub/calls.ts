@@ -20,6 +20,7 @@ export const calls = {
   taskResult: (taskId: number) => call('getTaskResult', [taskId], { raise_fault: false }),
   imageArchives: (buildId: number) => call('listArchives', [], { buildID: buildId, type: 'image' }),
   imageRpms: (archiveId: number) => call('listRPMs', [], { imageID: archiveId }),
+  buildRpms: (buildId: number) => call('listRPMs', [], { buildID: buildId }),
   tags: (nvr: string) => call('listTags', [nvr]),
   tagged: (tag: string, named: Record<string, XmlRpcInput>) => call('listTagged', [tag], named),
   buildTarget: (name: string) => call('getBuildTarget', [name]),

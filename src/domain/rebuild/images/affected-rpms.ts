@@ -32,8 +32,9 @@ export function indexFixed(fixedNvrs: readonly string[]): FixedIndex {
 
 /**
  * The installed RPMs that lack the fix, each listed once for all its architectures. An RPM is fixed when it is one of the
- * advisory's builds or at least as new as the newest of its stream. Without a fixed build in its own stream it is not
- * affected: an el8 RPM is never compared with an el9 one. Epochs are compared only where both are known.
+ * advisory's builds, whatever epochs are known, or at least as new as the newest of its stream. Without a fixed build in its own
+ * stream it is not affected: an el8 RPM is never compared with an el9 one. Epochs are compared only where both are known, and
+ * must be of one kind: of the RPMs themselves, or of their source packages, which may have others.
  */
 export function olderRpms(fixed: FixedIndex, installed: readonly InstalledRpm[]): OlderRpm[] {
   const older = new Map<string, OlderRpm>()
@@ -41,10 +42,9 @@ export function olderRpms(fixed: FixedIndex, installed: readonly InstalledRpm[])
     if (older.has(nvr)) continue
     const candidate = fixed.get(name)?.get(stream(nvr))
     const parsed = tryParseNvr(nvr)
-    if (!candidate || !parsed) continue
+    if (!candidate || !parsed || candidate.nvrs.has(nvr)) continue
     const { newest } = candidate
     const epochsKnown = epoch !== null && newest.epoch !== null
-    if (candidate.nvrs.has(nvr) && !(epochsKnown && epoch < (newest.epoch ?? 0))) continue
     const left = { ...parsed, epoch: epochsKnown ? epoch : null }
     const right = epochsKnown ? newest : { ...newest, epoch: null }
     if (compareNvr(left, right) >= 0) continue

@@ -1,6 +1,6 @@
 /** Verifies that a finished container has the fix: compares its RPMs with those of the advisory (behaviour/freshmaker 6.4). */
 import { shortList } from '../consideration.ts'
-import { indexFixed, needsEpochs, type OlderRpm, olderRpms } from '../images/affected-rpms.ts'
+import { indexFixed, type OlderRpm, olderRpms } from '../images/affected-rpms.ts'
 import type { InstalledRpm } from '../images/image.ts'
 import { buildText } from '../texts.ts'
 import type { Verification } from './facts.ts'
@@ -19,7 +19,7 @@ export type RpmVerdict = Verification | { unknown: string }
 
 /**
  * Compares the RPMs of all architectures with the advisory's, per name and stream. Newer RPMs pass, and fixed RPMs that
- * are not installed are ignored; those that the original image had are listed in the note.
+ * are not installed are ignored; those that the original image had are listed in the note. Epochs are those of the RPMs.
  */
 export function judgeRpms(
   fixedNvrs: readonly string[],
@@ -27,17 +27,12 @@ export function judgeRpms(
   { kojiBuildId, advisoryId }: { kojiBuildId: number; advisoryId: number },
 ): RpmVerdict {
   const fixed = indexFixed(fixedNvrs)
-  const mismatches = olderRpms(fixed, installed.map(comparable))
+  const mismatches = olderRpms(fixed, installed)
   if (mismatches.length > 0) return { ok: false, text: mismatchText(kojiBuildId, advisoryId, mismatches) }
   if (installed.length === 0) return { unknown: `No RPMs of ${nvr} are known` }
   if (unreadable > 0) return { unknown: `${unreadable} RPM records of ${nvr} cannot be read` }
   const gone = missingNames(toFix, installed)
   return { ok: true, note: gone.length > 0 ? `Not in the rebuilt image any more: ${shortList(gone)}` : null }
-
-  /** Koji has the epoch of the package, the advisory that of its source: they can only differ where that is 0. */
-  function comparable(rpm: InstalledRpm): InstalledRpm {
-    return needsEpochs(fixed, [rpm]) ? rpm : { ...rpm, epoch: null }
-  }
 }
 
 /** Whether the RPM list may be incomplete: it is marked so, or it lacks a name that the original image had. */

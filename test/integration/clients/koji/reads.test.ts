@@ -352,6 +352,30 @@ describe('sources of images', () => {
   })
 })
 
+test('the epochs of RPMs are those that the builds of RPMs are listed with', async () => {
+  const hub = await startHub()
+  const ofPerl: XmlRpcInput[] = [
+    { ...rpm('perl', '5.26.3', '421.el8', 'src'), epoch: 4 },
+    { ...rpm('perl-IO', '1.38', '421.el8', 'x86_64'), epoch: null },
+    { ...rpm('perl-IO', '1.38', '421.el8', 'aarch64'), epoch: null },
+    { name: 'nothing else' },
+  ]
+  hub.methods.listRPMs = (_params, { buildID }) => {
+    if (buildID === 3) throw new KojiFault(1000, 'no such build')
+    return buildID === 1 ? ofPerl : []
+  }
+  const koji = client(hub)
+  expect([...(await koji.rpmEpochs([1, 2, 3]))]).toEqual([
+    ['perl-5.26.3-421.el8', 4],
+    ['perl-IO-1.38-421.el8', 0],
+  ])
+  expect(hub.received).toHaveLength(1)
+  hub.methods.listRPMs = () => {
+    throw new KojiFault(1014, 'offline')
+  }
+  await expect(koji.rpmEpochs([1])).rejects.toMatchObject({ code: 1014 })
+})
+
 describe('the RPMs of an image', () => {
   const listed: Record<number, XmlRpcInput[]> = {
     10: [rpm('openssl-libs', '1.1.1k', '12.el8_9', 'x86_64'), rpm('tzdata', '2026a', '1.el8', 'noarch')],

@@ -134,10 +134,27 @@ describe('the check of a finished container', () => {
       text: expect.stringContaining('mod_ssl-2.4.62-1.el9 instead of mod_ssl-1:2.4.57-11.el9'),
     })
   })
+
+  it('compares epochs when the fixed build has none: the RPM may have been given one since', () => {
+    const installed = { ...rpm('perl-IO-1.30-1.el8.x86_64'), epoch: 1 }
+    expect(
+      judgeRpms(
+        ['perl-IO-0:1.38-421.el8'],
+        { nvr: 'app-1-1.9', toFix: [], installed: [installed], unreadable: 0 },
+        { kojiBuildId: 1, advisoryId: 2 },
+      ),
+    ).toEqual({ ok: true, note: null })
+  })
 })
 
 describe('epochs', () => {
   const withEpoch = (nvra: string, epoch: number | null) => ({ ...rpm(nvra), epoch })
+
+  it('never make a build of the advisory older than itself', () => {
+    const fixed = indexFixed(['perl-IO-4:1.38-421.el8'])
+    expect(olderRpms(fixed, [withEpoch('perl-IO-1.38-421.el8.x86_64', 0)])).toEqual([])
+    expect(olderRpms(fixed, [withEpoch('perl-IO-1.38-420.el8.x86_64', 0)])).toHaveLength(1)
+  })
 
   it('make an RPM older regardless of its version', () => {
     expect(

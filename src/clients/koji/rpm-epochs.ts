@@ -1,0 +1,35 @@
+/** The epochs of the RPMs that builds consist of; a sub-package may have another one than its source package. */
+import { isOdd } from '../../lib/errors.ts'
+import { calls } from './hub/calls.ts'
+import { checked } from './hub/checked.ts'
+import { KojiFault } from './hub/fault.ts'
+import type { Reads } from './hub/reads.ts'
+import { type KojiRpms, rpmsSchema } from './schema.ts'
+
+type LongReads = Pick<Reads, 'oneLong' | 'report'>
+
+/**
+ * By NVR of the RPM. Missing: those of builds that the hub lists no RPMs of (a module has none of its own), or whose list
+ * cannot be read. Rejects when the hub or our account is in trouble.
+ */
+export async function readRpmEpochs(
+  reads: LongReads,
+  buildIds: readonly number[],
+): Promise<ReadonlyMap<string, number>> {
+  const lists = await Promise.all(buildIds.map((id) => listOf(reads, id)))
+  return new Map(
+    lists.flatMap(({ read }) =>
+      read.map(({ name, version, release, epoch }) => [`${name}-${version}-${release}`, epoch] as const),
+    ),
+  )
+}
+
+async function listOf(reads: LongReads, buildId: number): Promise<Pick<KojiRpms, 'read'>> {
+  const call = calls.buildRpms(buildId)
+  try {
+    return checked(call, rpmsSchema, await reads.oneLong(call), reads.report)
+  } catch (error) {
+    if ((error instanceof KojiFault && error.blame === 'thing') || isOdd(error)) return { read: [] }
+    throw error
+  }
+}

@@ -1,0 +1,82 @@
+/** What a closed task proves: its build must be in Koji, complete and of the right name, whatever kind of event it is for. */
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { submitBuild } from '../../../../src/commands/submit/submit-build.ts'
+import { lookUpTask, type TaskFact } from '../../../../src/commands/transition/look-up-task.ts'
+import { runningBuildOf } from '../../../../src/db/queries/running-tasks.ts'
+import { EVENT_TYPES } from '../../../../src/domain/event.ts'
+import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
+import { createTestContext } from '../../../support/context.ts'
+import { eventually } from '../../../support/eventually.ts'
+import { startWorld } from '../../../support/lab/world.ts'
+
+/** An image that the lab's build system can build. */
+const IMAGE = {
+  originalNvr: 'httpd-24-container-1-283',
+  args: {
+    repository: 'containers/httpd-24',
+    commit: 'a'.repeat(40),
+    target: 'rhel-8-containers-candidate',
+    branch: 'rhel-8.9.0',
+  },
+}
+const KINDS = [
+  ['an RPM advisory', EVENT_TYPES.ManualRebuildWithAdvisoryEvent],
+  ['images by name', EVENT_TYPES.FreshmakerAsyncManualBuildEvent],
+  ['bundles', EVENT_TYPES.BotasErrataShippedEvent],
+  ['flatpaks', EVENT_TYPES.FlatpakModuleAdvisoryReadyEvent],
+] as const
+
+/** A build of an event of this type whose task is closed. */
+async function closedTask(eventTypeId: number, { scratch = false } = {}) {
+  const world = await startWorld({ builder: { durationMs: () => 1 } })
+  onTestFinished(world.stop)
+  const file = `koji_requests_per_second: 1000\nkoji_container_scratch_build: ${scratch}`
+  const ctx = await createTestContext(world.env, file)
+  onTestFinished(ctx.drop)
+  const event = await makeEvent(ctx, { eventTypeId })
+  const id = await makeBuild(ctx, event, IMAGE)
+  await submitBuild(ctx, id)
+  const taskId = (await buildColumn<number>(ctx, id, 'build_id')) ?? 0
+  const { koji } = world.lab.world
+  await eventually(
+    () => koji.tasks.get(taskId)?.state,
+    (state) => state === 'CLOSED',
+  )
+  const build = await runningBuildOf(ctx.db.fork(), taskId)
+  if (!build) throw new Error(`build ${id} does not wait for task ${taskId}`)
+  /** Changes the hub's answers to one method. */
+  const answering = (method: string, change: (json: Record<string, unknown>) => unknown) => {
+    world.lab.world.mutate = (service, operation, json) =>
+      service === 'koji' && operation === method ? change(json as Record<string, unknown>) : json // a struct
+  }
+  return { build, answering, look: () => lookUpTask(ctx, build) }
+}
+
+const good = (id: number, taskId: number): TaskFact => ({
+  kind: 'task-closed',
+  buildId: id,
+  taskId,
+  verification: { ok: true, note: null },
+})
+const cannot = (text: string) => ({ name: 'NotVerifiable', message: expect.stringContaining(text) })
+
+describe.each(KINDS)('the closed task of an event about %s', (_kind, eventTypeId) => {
+  it('is good with its build only', async () => {
+    const { build, answering, look } = await closedTask(eventTypeId)
+    answering('getTaskResult', (result) => ({ ...result, koji_builds: [], build: 'skipped' }))
+    await expect(look()).rejects.toMatchObject(cannot('was closed without a Koji build'))
+    answering('getTaskResult', (result) => ({ ...result, koji_builds: ['1'] }))
+    await expect(look()).rejects.toMatchObject(cannot(`not ${build.rebuiltNvr}`))
+    answering('getBuild', (record) => ({ ...record, state: 2 }))
+    await expect(look()).rejects.toMatchObject(cannot('is DELETED, not COMPLETE'))
+    answering('getBuild', () => null)
+    await expect(look()).rejects.toMatchObject(cannot('no readable record'))
+    answering('getBuild', (record) => record)
+    expect(await look()).toEqual(good(build.id, build.taskId))
+  })
+
+  it('is good without a build when a scratch build was requested', async () => {
+    const { build, look } = await closedTask(eventTypeId, { scratch: true })
+    expect(await look()).toEqual(good(build.id, build.taskId))
+  })
+})

@@ -1,0 +1,62 @@
+/** Discovery of events about RPM advisories against the lab: which RPMs are searched for, and which builds are verified against. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Catalogue, Rpm } from '../../../lab/catalogue/entry.ts'
+import { EL8, rpm } from '../../../lab/catalogue/streams.ts'
+import { ADVISORY } from '../../support/rebuild/affected-images.ts'
+import { type Discovery, startDiscovery } from '../../support/rebuild/discovery.ts'
+import { smallCatalogue } from '../../support/rebuild/small-catalogue.ts'
+
+/** A source package with an epoch, and a sub-package that sets its own. */
+const perl = (release: string): Rpm[] => [
+  rpm(`perl-libs-4:5.26.3-${release}`, 'perl'),
+  rpm(`perl-IO-1.38-${release}`, 'perl'),
+]
+
+/** The catalogue whose advisory has this build alone. */
+function fixing(catalogue: Catalogue, nvr: string, rpms: Rpm[]): Catalogue {
+  return {
+    ...catalogue,
+    advisories: catalogue.advisories.map((advisory) =>
+      advisory.id === ADVISORY
+        ? { ...advisory, builds: advisory.builds.slice(0, 1).map((build) => ({ ...build, nvr, rpms })) }
+        : advisory,
+    ),
+  }
+}
+
+let discovery: Discovery
+beforeAll(async () => {
+  discovery = await startDiscovery()
+})
+afterAll(() => discovery.stop())
+afterEach(() => {
+  discovery.lab.world.mutate = null
+})
+
+describe('the epochs of the fixed RPMs', () => {
+  const images = [
+    { nvr: 'old-container-1-1', adds: [...EL8.base, ...perl('420.el8')] },
+    { nvr: 'fixed-container-1-1', adds: [...EL8.base, ...perl('421.el8')] },
+  ]
+
+  it('are those of the source for the search, and those of the RPMs for the verification', async () => {
+    discovery.use(fixing(smallCatalogue(images), 'perl-5.26.3-421.el8', perl('421.el8')))
+    discovery.lab.world.mutate = (service, _operation, json) =>
+      service === 'pyxis'
+        ? JSON.parse(JSON.stringify(json).replaceAll(/"perl-\d+:[^"]*\.src"/g, '"perl-4:5.26.3-420.el8.src"'))
+        : json
+    const { findings, plan } = await discovery.run()
+    expect(findings.fixedRpms).toEqual(['perl-IO-0:1.38-421.el8', 'perl-libs-4:5.26.3-421.el8'])
+    expect(plan.builds.map(({ originalNvr, rpmsToFix }) => [originalNvr, rpmsToFix])).toEqual([
+      ['old-container-1-1', expect.arrayContaining(['perl-libs', 'perl-IO'])],
+    ])
+  })
+
+  it('are not known of builds whose RPMs the hub cannot list', async () => {
+    discovery.use(fixing(smallCatalogue(images), 'perl-5.26.3-421.el8', perl('421.el8')))
+    discovery.lab.world.mutate = (service, operation, json) =>
+      service === 'koji' && operation === 'listRPMs' ? 'odd' : json
+    const { findings } = await discovery.run()
+    expect(findings.fixedRpms).toEqual(['perl-IO-1.38-421.el8', 'perl-libs-5.26.3-421.el8'])
+  })
+})
