@@ -2,6 +2,7 @@
 import type { Delivery } from '../../bus/delivery.ts'
 import { handlerOf } from '../../bus/messages/routes.ts'
 import type { Context } from '../../context.ts'
+import { noteNews } from '../../db/queries/decisions/subject-news.ts'
 import { nameSubjects, type SubjectName } from '../../db/queries/decisions/subjects.ts'
 import {
   insertInboxRows,
@@ -9,10 +10,11 @@ import {
   type StoredRow,
   waitingRows,
 } from '../../db/queries/messages/inbox.ts'
-import { isNews, type Meaning, type Reading, type Trace } from '../../domain/message.ts'
+import { isNews, type Meaning, pairsOf, type Reading, type Trace } from '../../domain/message.ts'
 import { Skip } from '../../lib/errors.ts'
 import { ofHandler } from '../../lib/metrics.ts'
 import { subjectOfNews } from './await-decision.ts'
+import { concernedSubjects } from './concerned-subjects.ts'
 import { type ForeignReports, findForeignReports, reopenReports } from './foreign-reports.ts'
 
 /** A delivery and what was read in it; `trace`: the span of receiving it. */
@@ -41,6 +43,8 @@ export async function storeDeliveries(
     trace,
     ...entryOf(ctx, reading, foreign),
   }))
+  const pairs = read.map(({ reading }) => pairsOf(reading)).filter((named) => named !== null)
+  await noteNews(em, concernedSubjects(ctx, pairs))
   const subjectIds = await nameSubjects(
     em,
     entries.map(({ subject }) => subject),

@@ -156,10 +156,10 @@ describe('the gate in an event', () => {
       productVersion: 'rhel-9',
       decision: stored,
     }))
-    const revision = (await subjectState(em, subject))?.revision ?? 0
+    const { revision = 0, news = 0 } = (await subjectState(em, subject)) ?? {}
     const judgedBy = openGate(world.ctx).judgedBy()
     const nothing = { decisions: [], messages: [], ended: [], now: new Date() }
-    await storeRun(em, subject, revision, { ...nothing, releases: rows, judgedBy })
+    await storeRun(em, subject, { revision, news }, { ...nothing, releases: rows, judgedBy })
     const summaries = async () =>
       (await read(event)).images[0].decisions.slice(0, 2).map(({ summary }: { summary: string }) => summary)
     world.world.requests.clear()
