@@ -11,7 +11,7 @@ import { type News, pairsOfNews } from '../../domain/message.ts'
 import { subjectFromName, subjectFromPairs } from '../../gate-input/request/parse-subjects.ts'
 import { Skip } from '../../lib/errors.ts'
 import { enqueueDecision } from '../decide/enqueue-decision.ts'
-import { concernedSubjects } from './concerned-subjects.ts'
+import { newsOf } from './news-of.ts'
 
 /**
  * The row stays `new` until the decisions are stored. Safe to repeat.
@@ -22,7 +22,7 @@ export async function awaitDecision(
   news: News,
   { id }: Pick<InboxRow, 'id'>,
 ): Promise<'waits'> {
-  await noteNews(ctx.db.fork(), concernedSubjects(ctx, [pairsOfNews(news)]))
+  await noteNews(ctx.db.fork(), newsOf(ctx, [pairsOfNews(news)]))
   const name = subjectOfNews(ctx, news)
   const subjectId = await ctx.db.transaction((em) => assignSubject(em, id, name))
   await enqueueDecision(ctx, subjectId)

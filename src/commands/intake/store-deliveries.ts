@@ -14,8 +14,8 @@ import { isNews, type Meaning, pairsOf, type Reading, type Trace } from '../../d
 import { Skip } from '../../lib/errors.ts'
 import { ofHandler } from '../../lib/metrics.ts'
 import { subjectOfNews } from './await-decision.ts'
-import { concernedSubjects } from './concerned-subjects.ts'
 import { type ForeignReports, findForeignReports, reopenReports } from './foreign-reports.ts'
+import { newsOf } from './news-of.ts'
 
 /** A delivery and what was read in it; `trace`: the span of receiving it. */
 export type ReadDelivery = { delivery: Delivery; reading: Reading; trace?: Trace | null }
@@ -44,7 +44,7 @@ export async function storeDeliveries(
     ...entryOf(ctx, reading, foreign),
   }))
   const pairs = read.map(({ reading }) => pairsOf(reading)).filter((named) => named !== null)
-  await noteNews(em, concernedSubjects(ctx, pairs))
+  await noteNews(em, newsOf(ctx, pairs))
   const subjectIds = await nameSubjects(
     em,
     entries.map(({ subject }) => subject),
