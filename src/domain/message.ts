@@ -93,4 +93,20 @@ export function isNews(meaning: Meaning): meaning is News {
 export type Reading =
   | { outcome: 'meaning'; meaning: Meaning }
   | { outcome: 'ignored'; reason: string }
-  | { outcome: 'failed'; reason: string }
+  /** `pairs`: what a result or a waiver names, although it cannot be read as a whole. */
+  | { outcome: 'failed'; reason: string; pairs?: Pairs }
+
+/** Key-value pairs as those of a result's data, unread. */
+export type Pairs = Readonly<Record<string, unknown>>
+
+/** What a message names of which there may be decisions; null: it is not about a result or a waiver. */
+export function pairsOf(reading: Reading): Pairs | null {
+  if (reading.outcome === 'failed') return reading.pairs ?? null
+  if (reading.outcome === 'ignored') return null
+  return isNews(reading.meaning) ? pairsOfNews(reading.meaning) : null
+}
+
+/** What news name of which there may be decisions. */
+export function pairsOfNews(news: News): Pairs {
+  return news.kind === 'result-new' ? news.pairs : { item: news.subjectIdentifier }
+}

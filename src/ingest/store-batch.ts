@@ -1,9 +1,9 @@
 /** Stores received messages, however long that takes: they are accepted at the broker only afterwards. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { failed } from '../bus/messages/reading.ts'
 import type { HeldDelivery } from '../bus/receive.ts'
 import { type ReadDelivery, storeDeliveries } from '../commands/intake/store-deliveries.ts'
 import type { Context } from '../context.ts'
+import { pairsOf } from '../domain/message.ts'
 import { messageOf } from '../lib/errors.ts'
 
 const FIRST_PAUSE_MS = 100
@@ -50,13 +50,15 @@ async function storeApart(
     for (const one of batch) await storeBatch(ctx, [one], stop)
     return
   }
-  const bare = batch.map(({ held, delivery, trace }) => ({
+  const bare = batch.map(({ held, delivery, reading, trace }) => ({
     held,
     trace,
     delivery: { ...delivery, topic: '', properties: {} },
-    reading: failed(
-      `The message could not be stored unchanged (topic ${delivery.topic}): ${messageOf(error)}`,
-    ),
+    reading: {
+      outcome: 'failed' as const,
+      reason: `The message could not be stored unchanged (topic ${delivery.topic}): ${messageOf(error)}`,
+      pairs: pairsOf(reading) ?? {},
+    },
   }))
   try {
     await storeDeliveries(ctx, bare)

@@ -10,8 +10,9 @@ export const ignored = (reason: string): Reading => ({ outcome: 'ignored', reaso
 export const failed = (reason: string): Reading => ({ outcome: 'failed', reason })
 
 /** `failed`, with the place and problem of every invalid value. */
-export function invalid(error: z.ZodError): Reading {
-  return failed(error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; '))
+export function invalid(error: z.ZodError): Extract<Reading, { outcome: 'failed' }> {
+  const reason = error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; ')
+  return { outcome: 'failed', reason }
 }
 
 /** Content types of an advisory; null when they are missing or, under embargo, hidden. */

@@ -48,7 +48,7 @@ export async function recordDecisions(
     ended,
     now: ctx.now(),
   }
-  const upTo = await storeRun(ctx.db.fork(), subjectId, state.revision, results)
+  const upTo = await storeRun(ctx.db.fork(), subjectId, state, results)
   if (upTo === undefined) return false
   countWritten(ctx, messages)
   for (const { counter } of outcomes) ctx.metrics.count(counter)

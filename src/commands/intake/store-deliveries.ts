@@ -2,6 +2,7 @@
 import type { Delivery } from '../../bus/delivery.ts'
 import { handlerOf } from '../../bus/messages/routes.ts'
 import type { Context } from '../../context.ts'
+import { noteNews } from '../../db/queries/decisions/subject-news.ts'
 import { nameSubjects, type SubjectName } from '../../db/queries/decisions/subjects.ts'
 import {
   insertInboxRows,
@@ -9,11 +10,12 @@ import {
   type StoredRow,
   waitingRows,
 } from '../../db/queries/messages/inbox.ts'
-import { isNews, type Meaning, type Reading, type Trace } from '../../domain/message.ts'
+import { isNews, type Meaning, pairsOf, type Reading, type Trace } from '../../domain/message.ts'
 import { Skip } from '../../lib/errors.ts'
 import { ofHandler } from '../../lib/metrics.ts'
 import { subjectOfNews } from './await-decision.ts'
 import { type ForeignReports, findForeignReports, reopenReports } from './foreign-reports.ts'
+import { newsOf } from './news-of.ts'
 
 /** A delivery and what was read in it; `trace`: the span of receiving it. */
 export type ReadDelivery = { delivery: Delivery; reading: Reading; trace?: Trace | null }
@@ -41,6 +43,8 @@ export async function storeDeliveries(
     trace,
     ...entryOf(ctx, reading, foreign),
   }))
+  const pairs = read.map(({ reading }) => pairsOf(reading)).filter((named) => named !== null)
+  await noteNews(em, newsOf(ctx, pairs))
   const subjectIds = await nameSubjects(
     em,
     entries.map(({ subject }) => subject),

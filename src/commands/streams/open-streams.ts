@@ -31,7 +31,8 @@ export type Streams = {
   onNews(cached: Cached): void
 }
 
-const subjectSchema = z.object({ type: z.string(), identifier: z.string() })
+/** A notice of news; null: of subjects whose identifier did not fit. */
+const newsSchema = z.object({ identifier: z.string().nullable() })
 
 /** Opens no connection before `start`. */
 export function openStreams(ctx: StreamsContext): Streams {
@@ -45,11 +46,11 @@ export function openStreams(ctx: StreamsContext): Streams {
   })
 
   function forgetSubject(payload: string): void {
-    const subject = readSubject(payload)
-    if (!subject) {
-      ctx.log.warn({ payload: payload.slice(0, 200) }, 'notification not readable')
-      forgetAll()
-    } else for (const cached of caches) cached.forgetSubject(subject.identifier)
+    const news = readNews(payload)
+    if (!news) ctx.log.warn({ payload: payload.slice(0, 200) }, 'notification not readable')
+    const identifier = news?.identifier ?? null
+    if (identifier === null) forgetAll()
+    else for (const cached of caches) cached.forgetSubject(identifier)
   }
 
   /** Without streams, reading what has changed is left to the heartbeat and to the next stream. */
@@ -105,9 +106,9 @@ export function openStreams(ctx: StreamsContext): Streams {
   }
 }
 
-function readSubject(payload: string): z.infer<typeof subjectSchema> | undefined {
+function readNews(payload: string): z.infer<typeof newsSchema> | undefined {
   try {
-    return subjectSchema.parse(JSON.parse(payload))
+    return newsSchema.parse(JSON.parse(payload))
   } catch {
     return undefined
   }

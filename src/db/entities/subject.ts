@@ -15,6 +15,8 @@ export const SubjectSchema = defineEntity({
     identifier: p.text(),
     /** Rises each time that decisions on it are stored: of two runs that began with the same revision, one stores. */
     revision: p.integer().default(0),
+    /** Rises with each message that may concern it, also under another type: what was decided at release gates before is old. */
+    news: p.integer().default(0),
     /** When the last message about it arrived. */
     seenAt: p.datetime().defaultRaw('now()'),
   },

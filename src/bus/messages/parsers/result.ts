@@ -19,13 +19,14 @@ const MAX_TASK_ID = 2_147_483_647
 /** Whether the result can change a decision, and of which subject, is found out by the intake. */
 export function parseResult({ body }: Content): Reading {
   const { testcase, task, submit_time, result, outcome, data } = asRecord(body)
+  const described = unpacked(data ?? task ?? {})
   const message = schema.safeParse({
     testCase: asRecord(testcase).name ?? asRecord(task).name,
     submitTime: submit_time ?? asRecord(result).submit_time,
     outcome,
-    pairs: unpacked(data ?? task ?? {}),
+    pairs: described,
   })
-  if (!message.success) return invalid(message.error)
+  if (!message.success) return { ...invalid(message.error), pairs: asRecord(described) }
   const { submitTime, ...read } = message.data
   return means({
     kind: 'result-new',

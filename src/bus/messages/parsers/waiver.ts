@@ -1,7 +1,7 @@
 /** `waiverdb.waiver.new` and `waiver.new`: a waiver was given or taken back (behaviour/greenwave 6.1). */
 import { z } from 'zod'
 import type { Reading } from '../../../domain/message.ts'
-import type { Content } from '../content.ts'
+import { asRecord, type Content } from '../content.ts'
 import { invalid, means } from '../reading.ts'
 import { readTrace, timeUs } from '../subject-news.ts'
 
@@ -17,7 +17,8 @@ const schema = z.object({
 /** A waiver that takes another one back is news of the subject, too. */
 export function parseWaiver({ body }: Content): Reading {
   const message = schema.safeParse(body)
-  if (!message.success) return invalid(message.error)
+  if (!message.success)
+    return { ...invalid(message.error), pairs: { item: asRecord(body).subject_identifier } }
   const { testcase, subject_type, subject_identifier, product_version, timestamp } = message.data
   return means({
     kind: 'waiver-new',

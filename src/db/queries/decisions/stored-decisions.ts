@@ -18,9 +18,10 @@ export type StoredDecision = {
 /** A message that waits for a decision on its subject; `meaning` is unread. */
 export type WaitingMessage = { id: number; meaning: unknown }
 
-/** A subject at one revision, with the messages about it that wait, oldest first. */
+/** A subject at one revision, with the messages about it that wait, oldest first. `news`: a number that rises with all that may concern it. */
 export type SubjectState = SubjectName & {
   revision: number
+  news: number
   decisions: StoredDecision[]
   waiting: WaitingMessage[]
 }
@@ -28,7 +29,7 @@ export type SubjectState = SubjectName & {
 /** A subject with all that was decided on it, as of one moment; undefined when it was deleted. */
 export async function subjectState(em: EntityManager, id: number): Promise<SubjectState | undefined> {
   const [state] = await em.execute<SubjectState[]>(
-    `select s.type, s.identifier, s.revision,
+    `select s.type, s.identifier, s.revision, s.news,
             (select coalesce(json_agg(json_build_object(
                 'decisionContext', d.decision_context, 'productVersion', d.product_version, 'decision', d.decision,
                 'fingerprint', d.fingerprint, 'knownSinceUs', d.known_since_us, 'isPublished', d.is_published)), '[]')
@@ -55,7 +56,7 @@ export type RunResult = {
 /** One statement, so that all of it is done or nothing, in one round trip; the revision locks the subject until its end. */
 const STORE = `
   with taken as (
-    update subjects set revision = revision + 1 where id = ? and revision = ? returning id),
+    update subjects set revision = revision + 1 where id = ? and revision = ? returning id, news = ? as "isCurrent"),
   stored as (
     insert into decisions
       (subject_id, decision_context, product_version, decision, fingerprint, known_since_us, is_published)
@@ -69,12 +70,13 @@ const STORE = `
     insert into release_decisions (subject_id, decision_context, product_version, decision, judged_by)
     select taken.id, r."decisionContext", r."productVersion", r.decision, ?
       from taken, jsonb_to_recordset(?::jsonb) as r("decisionContext" text, "productVersion" text, decision jsonb)
+     where taken."isCurrent"
     on conflict (subject_id, decision_context, product_version) do update set
       decision = excluded.decision, judged_by = excluded.judged_by),
   forgotten as (
     delete from release_decisions g using taken where g.subject_id = taken.id and not exists (
       select 1 from jsonb_to_recordset(?::jsonb) as r("decisionContext" text, "productVersion" text)
-       where (r."decisionContext", r."productVersion") = (g.decision_context, g.product_version))),
+       where taken."isCurrent" and (r."decisionContext", r."productVersion") = (g.decision_context, g.product_version))),
   ended as (
     update inbox set state = 'done', reason = null from taken
      where inbox.id = any(?::bigint[]) and inbox.state = 'new'),
@@ -83,19 +85,21 @@ const STORE = `
 
 /**
  * Stores decisions in place of those before them, with the messages about what has changed, and ends the messages that led
- * to them; those that have ended keep their end. Outbox rows of a subject get their ids in the order of its revisions.
+ * to them; those that have ended keep their end. With news since the subject was read at `read.news`, decisions at release gates are
+ * left to readers. Outbox rows of a subject get their ids in the order of its revisions.
  * @returns the last of the messages to send, null when there is none; undefined, with nothing stored, when decisions were stored
- *   since the subject was read at `revision`
+ *   since the subject was read at `read.revision`
  */
 export async function storeRun(
   em: EntityManager,
   subjectId: number,
-  revision: number,
+  read: Pick<SubjectState, 'revision' | 'news'>,
   { decisions, releases, judgedBy, messages, ended, now }: RunResult,
 ): Promise<number | null | undefined> {
   const [row] = await em.execute<{ upTo: string | null }[]>(STORE, [
     subjectId,
-    revision,
+    read.revision,
+    read.news,
     storableJson(decisions),
     judgedBy,
     storableJson(releases),

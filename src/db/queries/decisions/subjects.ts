@@ -11,11 +11,8 @@ export const digestedName = ({ type, identifier }: SubjectName): string => JSON.
 /** Jobs of `decide` that are due, each named by the first of the messages that it is for. */
 export type DueDecision = { subjectId: number; inboxId: number }
 
-/** What PostgreSQL carries in one notification; a longer name is not sent. */
-const MAX_NOTICE_BYTES = 7999
-
 /**
- * Notes that a message has named these subjects, and notifies all processes that what they keep of them is old.
+ * Notes that a message has named these subjects.
  * @returns their ids, in the order of `names`; null for null
  */
 export async function nameSubjects(
@@ -27,14 +24,9 @@ export async function nameSubjects(
   // One order for all: two processes that name the same subjects must not wait for each other.
   const values = [...named].sort(([left], [right]) => (left < right ? -1 : 1))
   const rows = await em.execute<{ id: number; digest: string }[]>(
-    `with named as (
-       insert into subjects (digest, type, identifier) values ${values.map(() => '(?, ?, ?)').join(', ')}
-       on conflict (digest) do update set seen_at = now()
-       returning id, digest, json_build_object('type', type, 'identifier', identifier)::text as notice)
-     select id, digest,
-            case when octet_length(notice) <= ? then pg_notify('freshwave_subject_changed', notice)::text end
-       from named`,
-    [...values.flatMap(([digest, { type, identifier }]) => [digest, type, identifier]), MAX_NOTICE_BYTES],
+    `insert into subjects (digest, type, identifier) values ${values.map(() => '(?, ?, ?)').join(', ')}
+     on conflict (digest) do update set seen_at = now() returning id, digest`,
+    values.flatMap(([digest, { type, identifier }]) => [digest, type, identifier]),
   )
   const ids = new Map(rows.map(({ id, digest }) => [digest, id]))
   return names.map((name) => (name ? (ids.get(digestOf(name)) ?? null) : null))

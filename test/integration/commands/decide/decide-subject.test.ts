@@ -1,5 +1,5 @@
 /** Decisions that messages change: trouble, faults, late and repeated messages, caches, order, lost jobs (behaviour/greenwave 6). */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { FaultRule } from '../../../../lab/fault-rule.ts'
 import { readMessage } from '../../../../src/bus/messages/routes.ts'
 import { giveUpSubject } from '../../../../src/commands/decide/give-up.ts'
@@ -88,6 +88,20 @@ const sent = async () =>
 const states = async () =>
   (await rows<{ state: string }>('select state from inbox order by id')).map((row) => row.state)
 
+/** Notifications from now on, by their identifiers. */
+async function listenForNews(): Promise<() => Promise<unknown[]>> {
+  const client = createClient(world.ctx.databaseUrl)
+  await client.connect()
+  onTestFinished(() => client.end())
+  const notices: string[] = []
+  client.on('notification', ({ payload }) => notices.push(payload ?? ''))
+  await client.query('listen freshwave_subject_changed')
+  return async () => {
+    await client.query('select 1') // notices come before the answer
+    return notices.map((text) => JSON.parse(text).identifier)
+  }
+}
+
 const NONE1 = 'Of 1 required test, 1 result missing'
 const NONE2 = 'Of 2 required tests, 2 results missing'
 const ALL1 = 'All required tests (1 total) have passed or been waived'
@@ -164,11 +178,7 @@ describe('messages about one subject', () => {
   })
 
   it('do not count what was cached before them, in this process and in others', async () => {
-    const client = createClient(world.ctx.databaseUrl)
-    await client.connect()
-    const notices: string[] = []
-    client.on('notification', ({ payload }) => notices.push(payload ?? ''))
-    await client.query('listen freshwave_subject_changed')
+    const notified = await listenForNews()
     await putResult('t1', 'PASSED')
     await deliverAll()
     await decide()
@@ -178,12 +188,28 @@ describe('messages about one subject', () => {
     expect((await sent()).filter(([context]) => context === 'c1').at(-1)?.[2]).toBe(
       'Of 1 required test, 1 test failed',
     )
-    await client.query('select 1') // notices come before the answer
-    expect(notices.map((text) => JSON.parse(text))).toEqual(
-      Array.from({ length: 2 }, () => ({ type: 'koji_build', identifier: NVR })),
-    )
-    await client.end()
+    expect(await notified()).toEqual([NVR, NVR])
   })
+
+  it.each([
+    ['of a test that has not ended', 'RUNNING', { item: NVR, type: 'koji_build' }, [NVR]],
+    ['with several values', 'FAILED', { item: [NVR, 'b-1-1'], type: 'koji_build' }, ['b-1-1', NVR]],
+    [
+      'under several keys',
+      'FAILED',
+      { item: NVR, type: 'koji_build', original_spec_nvr: 'b-1-1' },
+      ['b-1-1', NVR],
+    ],
+    ['too long for a notice', 'FAILED', { item: '\u20ac'.repeat(3000), type: 'koji_build' }, [null]],
+  ])(
+    'drop what processes have cached of all that is named, of a result %s',
+    async (_what, outcome, data, names) => {
+      const notified = await listenForNews()
+      await world.putResult('t1', outcome, data)
+      await deliverAll()
+      expect((await notified()).sort()).toEqual(names)
+    },
+  )
 })
 
 describe('a decision that cannot be made', () => {

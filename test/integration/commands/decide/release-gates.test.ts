@@ -72,17 +72,17 @@ async function deliver(): Promise<void> {
 }
 
 /** Runs the job of the subject once, as a worker does. */
-async function decide(isLast = false): Promise<void> {
+async function decide(isLast = false, by = gate): Promise<void> {
   const sql =
     "select subject_id, id from inbox where state = 'new' and subject_id is not null order by id limit 1"
   const [waiting] = await em().execute<{ subject_id: number; id: string }[]>(sql)
   if (!waiting) return
   const payload = { subjectId: waiting.subject_id, inboxId: Number(waiting.id) }
-  await attempt(world.ctx, 'decide', decideWith(gate), payload, isLast)
+  await attempt(world.ctx, 'decide', decideWith(by), payload, isLast)
 }
 
-async function stored(): Promise<Record<string, string | undefined>> {
-  const rows = await currentReleaseDecisions(em(), [{ type: 'koji_build', identifier: NVR }], gate.judgedBy())
+async function stored(type = 'koji_build'): Promise<Record<string, string | undefined>> {
+  const rows = await currentReleaseDecisions(em(), [{ type, identifier: NVR }], gate.judgedBy())
   return Object.fromEntries(
     rows.map((row) => [row.decisionContext, readReleaseDecision(row.decision)?.state]),
   )
@@ -198,6 +198,79 @@ describe('a message about a rebuilt image', () => {
     world.ctx.settings.file.trouble_patience_s = patience
     const failed = await em().execute("select 1 from inbox where state = 'failed'")
     expect([failed.length, await stored()]).toEqual([1, {}])
+  })
+})
+
+describe('what a message names leaves no decision that passes for current', () => {
+  const IMAGE = 'redhat-container-image'
+  beforeEach(async () => {
+    world.ctx.settings.file.release_gates = [
+      { decision_context: 'c1', product_version: 'rhel-8', subject_type: IMAGE },
+    ]
+    const of = { decision_context: 'c1', product_versions: '[rhel-8]', subject_type: IMAGE }
+    await world.setPolicies(policyYaml('one', [test('t1')], of))
+    await rebuilt()
+    await world.putResult('t1', 'PASSED', { nvr: NVR, type: IMAGE })
+    await deliver()
+    await decide()
+    expect(await stored(IMAGE)).toEqual({ c1: 'may go out' })
+  })
+
+  it.each([
+    ['by its other form', 'FAILED', { item: NVR, type: 'koji_build' }],
+    ['while the test runs again', 'RUNNING', { nvr: NVR, type: IMAGE }],
+    ['among other images', 'FAILED', { nvr: [NVR, 'other-1-1'], type: IMAGE }],
+    ['with several types', 'FAILED', { item: NVR, type: ['koji_build', 'x'] }],
+  ])('an image %s', async (_how, outcome, data) => {
+    await world.putResult('t1', outcome, data)
+    await deliver()
+    await decide()
+    expect(await em().execute("select 1 from inbox where state = 'new'")).toEqual([])
+    expect(await stored(IMAGE)).toEqual({})
+  })
+
+  it.each([
+    ['result', 'resultsdb.result.new', { testcase: { name: 't1' }, data: { nvr: [NVR], type: [IMAGE] } }],
+    ['waiver', 'waiverdb.waiver.new', { subject_type: IMAGE, subject_identifier: NVR }],
+  ])('an image in a %s that cannot be read as a whole', async (_what, topic, body) => {
+    messages.push({ topic, body: JSON.stringify(body) })
+    await deliver()
+    expect(await em().execute("select 1 from inbox where state = 'failed'")).toHaveLength(1)
+    expect(await stored(IMAGE)).toEqual({})
+  })
+
+  it('an image about which a decision is just being made', async () => {
+    await world.putResult('t1', 'PASSED', { nvr: NVR, type: IMAGE })
+    await deliver()
+    const slow = {
+      ...gate,
+      gather: async (...given: Parameters<Gate['gather']>) => {
+        const facts = await gate.gather(...given)
+        await world.putResult('t1', 'FAILED', { item: NVR, type: 'koji_build' })
+        await deliver()
+        return facts
+      },
+    }
+    await decide(false, slow)
+    expect(await stored(IMAGE)).toEqual({})
+    const [{ states } = { states: [] }] = await em().execute<{ states: string[] }[]>(
+      "select array_agg(distinct state) as states from inbox where meaning ->> 'outcome' = 'PASSED'",
+    )
+    expect(states).toEqual(['done']) // the decision on the message itself is stored nevertheless
+  })
+
+  it('an image that a message names which is read again', async () => {
+    await world.putResult('t1', 'RUNNING', { nvr: NVR, type: IMAGE })
+    await deliver()
+    await world.putResult('t1', 'PASSED', { nvr: NVR, type: IMAGE })
+    await deliver()
+    await decide()
+    expect(await stored(IMAGE)).toEqual({ c1: 'may go out' })
+    const [row] = await em().execute<{ id: string }[]>(
+      "update inbox set state = 'new' where state = 'ignored' returning id",
+    )
+    await interpretMessage(world.ctx, Number(row?.id)).catch(() => undefined)
+    expect(await stored(IMAGE)).toEqual({})
   })
 })
 

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { digestOfJudge } from '../../../../../src/commands/gate/judged-by.ts'
 import { openGate } from '../../../../../src/commands/gate/open-gate.ts'
 import { storeRun, subjectState } from '../../../../../src/db/queries/decisions/stored-decisions.ts'
-import { assignSubject, nameSubjects } from '../../../../../src/db/queries/decisions/subjects.ts'
+import { noteNews } from '../../../../../src/db/queries/decisions/subject-news.ts'
+import { assignSubject } from '../../../../../src/db/queries/decisions/subjects.ts'
 import { makeBuild, makeEvent } from '../../../../factories.ts'
 import { startApi } from '../../../../support/api/api.ts'
 import { eventually } from '../../../../support/eventually.ts'
@@ -130,7 +131,7 @@ describe('the gate in an event', () => {
     await read(event)
     expect(calls()).toBe(0)
     await putResult(nvrs[0], 't1', 'FAILED')
-    await nameSubjects(world.ctx.db.fork(), [{ type: 'koji_build', identifier: nvrs[0] ?? '' }])
+    await noteNews(world.ctx.db.fork(), { identifiers: [nvrs[0] ?? ''], types: [] })
     await eventually(
       async () => (await read(event)).counts,
       ({ failed }) => failed === 1,
@@ -156,10 +157,10 @@ describe('the gate in an event', () => {
       productVersion: 'rhel-9',
       decision: stored,
     }))
-    const revision = (await subjectState(em, subject))?.revision ?? 0
+    const { revision = 0, news = 0 } = (await subjectState(em, subject)) ?? {}
     const judgedBy = openGate(world.ctx).judgedBy()
     const nothing = { decisions: [], messages: [], ended: [], now: new Date() }
-    await storeRun(em, subject, revision, { ...nothing, releases: rows, judgedBy })
+    await storeRun(em, subject, { revision, news }, { ...nothing, releases: rows, judgedBy })
     const summaries = async () =>
       (await read(event)).images[0].decisions.slice(0, 2).map(({ summary }: { summary: string }) => summary)
     world.world.requests.clear()

@@ -140,6 +140,12 @@ describe('news of a subject', () => {
     await eventually(summary, (text) => text === 'Of 3 required tests, 1 test failed')
   })
 
+  it('whose identifier did not fit into the notice makes it forget everything', async () => {
+    await cachedDecision()
+    await notify(JSON.stringify({ type: '', identifier: null }))
+    await eventually(summary, (text) => text === 'Of 3 required tests, 1 test failed')
+  })
+
   it('that may have been missed makes it forget everything', async () => {
     await cachedDecision()
     await gate.ctx.db

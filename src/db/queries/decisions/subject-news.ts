@@ -1,0 +1,39 @@
+/** News of identifiers: what was decided at release gates on subjects of any type with one of them, and what processes keep of them, is old (decision 0078). */
+import { storableJson } from '../../../lib/storable.ts'
+import type { EntityManager } from '../../orm.ts'
+import { digestedName } from './subjects.ts'
+
+/** Identifiers that messages name, and the ids of the types under which they may be subjects. */
+export type SubjectNews = { identifiers: readonly string[]; types: readonly string[] }
+
+/** What PostgreSQL carries in one notification; instead of a longer one, all subjects are to be forgotten. */
+const MAX_NOTICE_BYTES = 7999
+
+/**
+ * In the order of digests, as they are named: two processes with news of the same subjects must not wait for each other. The last
+ * release reads the type of a notice too, but uses only the identifier.
+ */
+const NOTE = `
+  with named as (
+    select s.id from subjects s
+     where s.digest in (select md5(name) from jsonb_array_elements_text(?::jsonb) name)
+     order by s.digest for update),
+  noted as (
+    update subjects s set news = s.news + 1 from named where s.id = named.id),
+  forgotten as (
+    delete from release_decisions g using named where g.subject_id = named.id)
+  select pg_notify('freshwave_subject_changed', case when octet_length(notice) <= ? then notice else ? end)
+    from (select json_build_object('type', '', 'identifier', identifier)::text as notice
+            from jsonb_array_elements_text(?::jsonb) identifier) notices`
+
+const OF_ALL = JSON.stringify({ type: '', identifier: null })
+
+/**
+ * Call it before the messages are stored: who reads a decision afterwards makes it anew. A run that has begun before does not store its
+ * own at release gates. All processes are notified. Safe to repeat.
+ */
+export async function noteNews(em: EntityManager, { identifiers, types }: SubjectNews): Promise<void> {
+  if (identifiers.length === 0) return
+  const names = identifiers.flatMap((identifier) => types.map((type) => digestedName({ type, identifier })))
+  await em.execute(NOTE, [storableJson(names), MAX_NOTICE_BYTES, OF_ALL, storableJson(identifiers)])
+}

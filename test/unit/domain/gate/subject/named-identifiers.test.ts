@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest'
+import { namedIdentifiers } from '../../../../../src/domain/gate/subject/named-identifiers.ts'
+import { TYPES } from '../../../../support/gate/builders.ts'
+
+it.each([
+  [{ item: 'a-1-1', type: 'koji_build' }, ['a-1-1']],
+  [{ item: 'a-1-1', original_spec_nvr: 'b-1-1' }, ['a-1-1', 'b-1-1']],
+  [{ nvr: ['a-1-1', 'b-1-1'], item: 'a-1-1' }, ['a-1-1', 'b-1-1']],
+  [{ 'productmd.compose.id': 'C-1', type: 'compose' }, ['C-1']],
+  [{ item: 7 }, ['7']],
+  [{ item: ['', null, { a: 1 }, true], nvr: 'x'.repeat(9000), other: 'b-1-1' }, []],
+])('of %j are %j', (pairs, identifiers) => {
+  expect(namedIdentifiers(TYPES, pairs)).toEqual(identifiers)
+})
+
+it('are found under keys that only a query of a type names', () => {
+  const [type] = TYPES.all
+  const query = { itemKey: 'digest', keys: null }
+  const all = type
+    ? [{ ...type, itemKey: null, itemDict: query, resultQueries: [{ ...query, itemKey: 'sum' }] }]
+    : []
+  expect(namedIdentifiers({ all }, { digest: 'a', sum: 'b', nvr: 'c' })).toEqual(['a', 'b'])
+})
