@@ -75,9 +75,8 @@ export type BuildSource = {
   /** Architectures joined by spaces; only when overrides are supplied. */
   arches: string | null
   odcsComposeIds: number[] | null
-  parentBuildId: number | null
-  /** NVRs of parent images by Koji build id. */
-  parentNvrById: ReadonlyMap<number, string>
+  /** The image of the build system that it was built on, or why that is not known; null: it was built on none. */
+  parent: { nvr: string } | { error: string } | null
   /** Set on base images, which are made from a filesystem instead of the FROM line of a Dockerfile. */
   filesystemTaskId: number | null
   flatpak: boolean
