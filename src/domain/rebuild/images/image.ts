@@ -54,6 +54,16 @@ export function bareImage(nvr: string): Image | null {
   return { nvr, name, version, release, ...nothing }
 }
 
+/** The image with what `other`, which has more of its architectures, knows about these; its RPMs, places and labels stay. */
+export function withArchesOf(image: Image, other: Image): Image {
+  return {
+    ...image,
+    arches: [...new Set([...image.arches, ...other.arches])].sort(),
+    contentSets: [...new Set([...image.contentSets, ...other.contentSets])].sort(),
+    parentBrewBuild: image.parentBrewBuild ?? other.parentBrewBuild,
+  }
+}
+
 /** A catalogue repository and which of its tags are rebuilt automatically. */
 export type CatalogueRepository = {
   registry: string

@@ -331,6 +331,26 @@ async function recordDone(nvr: string): Promise<void> {
   )
 }
 
+it('the architectures without any of the RPMs count too', async () => {
+  discovery.use(smallCatalogue([app('app-1-1', { from: null })]))
+  let searches = 0
+  discovery.lab.world.mutate = (service, operation, json) => {
+    if (service !== 'pyxis' || operation !== 'find_images' || searches++ > 0) return json
+    const answer = JSON.parse(JSON.stringify(json)) // the world's own records stay as they are
+    const { data } = answer.data.find_images
+    answer.data.find_images.data = data.filter(
+      (one: { architecture: string }) => one.architecture === 'amd64',
+    )
+    return answer
+  }
+  const { findings } = await discovery.run()
+  discovery.lab.world.mutate = null
+  const [image] = findings.nodes.map((node) => node.image)
+  expect(image?.arches).toEqual(['aarch64', 'x86_64'])
+  expect(image?.contentSets).toContainEqual(expect.stringContaining('aarch64'))
+  expect(image?.contentSets).toContainEqual(expect.stringContaining('x86_64'))
+})
+
 type Parents = Record<string, { id: unknown; nvr: string } | null>
 
 /** Changes what the hub has about the parents of images. */
