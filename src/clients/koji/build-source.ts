@@ -45,11 +45,17 @@ export function judgeBuild(
   return { nvr, build, taskId }
 }
 
-/** The source, once the request of the task is known; `archives` only when architectures are to be supplied. */
+/** What was read about a candidate. `archives`: only when architectures are to be supplied; `parent`: only when it has no name yet. */
+export type Reading = {
+  request: BatchResult<TaskRequest>
+  archives?: BatchResult<ImageArchives> | undefined
+  parent?: BatchResult<KojiBuild | null> | undefined
+}
+
+/** The source, once the request of the task is known. */
 export function judgeSource(
   { nvr, build, taskId }: Candidate,
-  request: BatchResult<TaskRequest>,
-  archives: BatchResult<ImageArchives> | undefined,
+  { request, archives, parent }: Reading,
 ): BuildSource | NoSource {
   if (!request.ok) return lookupError(nvr, reasonOf(request.error))
   if (archives && !archives.ok) return lookupError(nvr, reasonOf(archives.error))
@@ -66,11 +72,23 @@ export function judgeSource(
     branch,
     arches: archives ? joinArches(archives.value) : null,
     odcsComposeIds: build.composeIds,
-    parentBuildId: build.parentBuildId,
-    parentNvrById: build.parentNvrById,
+    parent: judgeParent(build, parent),
     filesystemTaskId: build.filesystemTaskId,
     flatpak: build.flatpak,
   }
+}
+
+/** A parent of which only the number is known has its name from its own build; one that has none is never 'no parent'. */
+function judgeParent(
+  { nvr, parent }: KojiBuild,
+  found: BatchResult<KojiBuild | null> | undefined,
+): BuildSource['parent'] {
+  if (parent === null) return null
+  if (parent.nvr !== null) return { nvr: parent.nvr }
+  if (parent.id === null) return lookupError(nvr, 'its parent_build_id cannot be read')
+  if (found?.ok && found.value) return { nvr: found.value.nvr }
+  const reason = found && !found.ok ? reasonOf(found.error) : 'Koji does not know it'
+  return lookupError(nvr, `its parent is build ${parent.id}, whose name is not known: ${reason}`)
 }
 
 function lookupError(nvr: string, reason: string): NoSource {

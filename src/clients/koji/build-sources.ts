@@ -1,4 +1,4 @@
-/** Gathers the sources of many images in few requests: all their builds, then all tasks, then all archives. */
+/** Gathers the sources of many images in few requests: all their builds, then all tasks, archives and parents without a name. */
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import { type Candidate, judgeBuild, judgeSource, type NoSource, type SourceOptions } from './build-source.ts'
 import { calls } from './hub/calls.ts'
@@ -25,13 +25,20 @@ export async function gatherBuildSources(
     else candidates.push(verdict)
   }
   const withArchives = options.supplyArchOverrides ? candidates : []
-  const [requests, archives] = await Promise.all([
+  const unnamed = candidates.flatMap(({ build: { parent } }) => (parent?.nvr === null && parent.id) || [])
+  const [requests, archives, parents] = await Promise.all([
     readMany(reads, candidates, ({ taskId }) => calls.taskRequest(taskId), taskRequestSchema),
     readMany(reads, withArchives, ({ build }) => calls.imageArchives(build.id), archivesSchema),
+    readMany(reads, [...new Set(unnamed)], calls.build, buildSchema),
   ])
   const archivesOf = new Map(throwTrouble(archives))
+  const parentOf = new Map(throwTrouble(parents))
   for (const [candidate, request] of throwTrouble(requests)) {
-    sources.set(candidate.nvr, judgeSource(candidate, request, archivesOf.get(candidate)))
+    const parent = parentOf.get(candidate.build.parent?.id ?? 0)
+    sources.set(
+      candidate.nvr,
+      judgeSource(candidate, { request, archives: archivesOf.get(candidate), parent }),
+    )
   }
   return sources
 }

@@ -9,9 +9,10 @@ const BUILD_STATES = ['BUILDING', 'COMPLETE', 'DELETED', 'FAILED', 'CANCELED'] a
 
 /** Ids are 32 bits wide, in the hub's database as in ours. */
 export const id = z.number().int().max(2_147_483_647)
-/** The hub takes numbers in `extra` as text too; a value of any other kind counts as missing. */
-const optionalId = z
-  .union([id, z.string().regex(/^\d+$/).transform(Number).pipe(id)])
+/** The hub takes numbers in `extra` as text too. */
+const givenId = z.union([id, z.string().regex(/^\d+$/).transform(Number).pipe(id)])
+/** A value of any other kind counts as missing. */
+const optionalId = givenId
   .nullish()
   .catch(null)
   .transform((value) => value ?? null)
@@ -83,10 +84,16 @@ export const taskResultSchema = z.union([
 ])
 
 /** A parent outside the build system has no id and NVR here, which is a side fact. */
-const parentSchema = z.object({ id, nvr: z.string() }).nullable().catch(null)
+const parentSchema = z
+  .object({ id: givenId, nvr: z.string().refine((text) => tryParseNvr(text) !== null) })
+  .nullable()
+  .catch(null)
+
+/** A value that cannot be read is not a missing one: then it is not known what the image was built on. */
+const UNREADABLE = 'unreadable'
 
 const imageSchema = z.object({
-  parent_build_id: optionalId,
+  parent_build_id: z.union([givenId, z.unknown().transform(() => UNREADABLE)]).nullish(),
   parent_image_builds: z.record(z.string(), parentSchema).nullish().catch(null),
   odcs: z.object({ compose_ids: optionalIds }).nullish().catch(null),
   flatpak: z.boolean().nullish().catch(null),
@@ -96,7 +103,7 @@ const extraSchema = z.object({
   container_koji_task_id: optionalId,
   filesystem_koji_task_id: optionalId,
   operator_manifests_archive: optionalText,
-  image: imageSchema.nullish().catch(null),
+  image: imageSchema.nullish().catch({ parent_build_id: UNREADABLE }),
   typeinfo: z
     .object({ module: z.object({ modulemd_str: optionalText }).nullish().catch(null) })
     .nullish()
@@ -116,7 +123,7 @@ const wireBuildSchema = z.object({
   task_id: optionalId,
   source: optionalText,
   volume_name: optionalText,
-  extra: extraSchema.nullish().catch(null),
+  extra: extraSchema.nullish().catch(() => extraSchema.parse({ image: UNREADABLE })),
 })
 
 /** `getBuild`; null for an unknown build. `taskId` is the container task of imported builds. */
@@ -138,8 +145,7 @@ export const buildSchema = z.preprocess(
       operatorManifestsArchive: extra?.operator_manifests_archive ?? null,
       modulemd: extra?.typeinfo?.module?.modulemd_str ?? null,
       composeIds: extra?.image?.odcs?.compose_ids ?? null,
-      parentBuildId: extra?.image?.parent_build_id ?? null,
-      parentNvrById: parentNvrs(extra?.image?.parent_image_builds ?? {}),
+      parent: parentOf(extra?.image),
       flatpak: extra?.image?.flatpak ?? false,
     }))
     .nullable(),
@@ -167,12 +173,16 @@ export const buildOriginSchema = z.preprocess(
 )
 export type BuildOrigin = NonNullable<z.output<typeof buildOriginSchema>>
 
-function parentNvrs(
-  parents: Record<string, { id: number; nvr: string } | null>,
-): ReadonlyMap<number, string> {
-  return new Map(
-    Object.values(parents).flatMap((parent) => (parent ? [[parent.id, parent.nvr] as const] : [])),
-  )
+/** The build that an image was built on. `id`: null where it cannot be read; `nvr`: null where its entry is missing or odd. */
+type ParentBuild = { id: number | null; nvr: string | null }
+
+/** Null: the image was built on none of the hub. */
+function parentOf(image: z.output<typeof imageSchema> | null | undefined): ParentBuild | null {
+  const parentId = image?.parent_build_id ?? null
+  if (parentId === null) return null
+  if (typeof parentId === 'string') return { id: null, nvr: null }
+  const entry = Object.values(image?.parent_image_builds ?? {}).find((parent) => parent?.id === parentId)
+  return { id: parentId, nvr: entry?.nvr ?? null }
 }
 
 const imageConfigSchema = z

@@ -17,7 +17,7 @@ import {
 } from '../../domain/rebuild/discover/repository-filter.ts'
 import { rpmFilters, whenOffersReadable } from '../../domain/rebuild/discover/rpm-filter.ts'
 import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
-import type { Image } from '../../domain/rebuild/images/image.ts'
+import { type Image, withArchesOf } from '../../domain/rebuild/images/image.ts'
 import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { findRequestedImages } from './find-requested.ts'
 import { keepAllowed } from './keep-allowed.ts'
@@ -53,12 +53,27 @@ export async function findAffectedImages(
     published,
     exceptions,
   })
-  const judged = judgeImages(found.images, search, index, new Set(registries))
+  const buildRegistries = new Set(registries)
+  const judged = judgeImages(found.images, search, index, buildRegistries)
   ctx.log.info(
-    { repositories: optedIn.length, considered: found.images.length, affected: judged.nodes.length },
+    { repositories: optedIn.length, considered: found.images.length, affected: judged.kept.length },
     'found affected images',
   )
-  return { nodes: judged.nodes, considered: [...unreadable, ...found.withoutBuild, ...judged.considered] }
+  const nodes = (await withAllArches(services, judged.kept)).map((image) =>
+    foundNode(image, search, findOffer(image, index, buildRegistries)),
+  )
+  return { nodes, considered: [...unreadable, ...found.withoutBuild, ...judged.considered] }
+}
+
+/** The search returns the architectures that have one of the RPMs; the others count for composes and content sets. */
+async function withAllArches({ pyxis }: Services, images: readonly Image[]): Promise<Image[]> {
+  const nvrs = images.map(({ nvr }) => nvr)
+  const whole = nvrs.length > 0 ? (await pyxis.imagesByNvrs(nvrs, { rpmNames: null })).images : []
+  const byNvr = new Map(whole.map((image) => [image.nvr, image]))
+  return images.map((image) => {
+    const other = byNvr.get(image.nvr)
+    return other ? withArchesOf(image, other) : image
+  })
 }
 
 function withoutRepository(nvr: string): Consideration {
@@ -71,7 +86,7 @@ function judgeImages(
   search: ImageSearch,
   index: RepositoryIndex,
   buildRegistries: ReadonlySet<string>,
-): Found {
+): { kept: Image[]; considered: Consideration[] } {
   const offerOf = (image: Image) => findOffer(image, index, buildRegistries)
   const affected = filterImages(images, [
     whenOffersReadable(dropUnoffered(index, buildRegistries)),
@@ -82,7 +97,7 @@ function judgeImages(
   const allowed = keepAllowed(affected.kept, search, (image) => offerOf(image)?.repository ?? null)
   const fresh = filterImages(allowed.kept, [dropRebuilt(search.alreadyRebuilt)])
   return {
-    nodes: fresh.kept.map((image) => foundNode(image, search, offerOf(image))),
+    kept: fresh.kept,
     considered: [...affected.considered, ...allowed.considered, ...fresh.considered],
   }
 }

@@ -62,13 +62,19 @@ export async function findAncestors(
     for (const node of open) {
       const { nvr } = node.image
       queried.add(nvr)
-      nodes.set(nvr, { ...node, parentNvr: kojiParentOf(sources.get(nvr)) })
+      nodes.set(nvr, withParent(node, kojiParentOf(sources.get(nvr))))
     }
   }
   return {
     nodes: [...nodes.values()].map((node) => markOrphan(node, ancestors.missing)),
     considered: ancestors.considered,
   }
+}
+
+/** An image whose parent is not known cannot be built on the right one. */
+function withParent(node: PlanNode, parent: ReturnType<typeof kojiParentOf>): PlanNode {
+  if (parent === null) return node
+  return 'nvr' in parent ? { ...node, parentNvr: parent.nvr } : { ...node, error: node.error ?? parent.error }
 }
 
 /** Follows parents until every known one has been looked up in the catalogue. */

@@ -20,8 +20,7 @@ export function knownSources(ctx: DiscoveryContext, { koji }: Services): KnownSo
   }
 }
 
-/** The parent's NVR; null for a base image, a multi-stage image, or an unknown build. */
-export function kojiParentOf(source: Source | undefined): string | null {
-  if (!source || 'error' in source || source.parentBuildId === null) return null
-  return source.parentNvrById.get(source.parentBuildId) ?? null
+/** The parent that the build system names; null for a base image, a multi-stage image, or an unknown build. */
+export function kojiParentOf(source: Source | undefined): BuildSource['parent'] {
+  return !source || 'error' in source ? null : source.parent
 }

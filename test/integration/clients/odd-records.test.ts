@@ -187,7 +187,7 @@ describe('a single record', () => {
     expect(buildSchema.parse(replaced(json, ['task_id'], null))).toMatchObject({
       taskId: 77,
       composeIds: [1, 3],
-      parentNvrById: new Map([[5, 'base-1-1']]),
+      parent: { id: 5, nvr: 'base-1-1' },
     })
   })
 })

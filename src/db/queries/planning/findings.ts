@@ -32,7 +32,6 @@ export async function writeFindings<C>(
   const nodes = rest.nodes.map((node) => ({
     ...node,
     image: { ...node.image, rpms: null },
-    source: node.source && { ...node.source, parentNvrById: null },
   }))
   const stored = { form: FORM, ...rest, nodes }
   await em.execute(
@@ -49,11 +48,7 @@ export async function readFindings<C>(em: EntityManager, eventId: number): Promi
   // Only `writeFindings` writes this column, and the form was checked.
   const stored = row?.findings as ({ form: number } & Omit<Findings<C>, 'fixedRpms'>) | undefined
   if (!row || stored?.form !== FORM) return undefined
-  const nodes = stored.nodes.map((node) => ({
-    ...node,
-    source: node.source && { ...node.source, parentNvrById: new Map() },
-  }))
-  return { ...stored, nodes, fixedRpms: row.fixedRpms }
+  return { ...stored, fixedRpms: row.fixedRpms }
 }
 
 /** RPM NVRs the builds of an event are verified against; without the rest of the findings, which may be large. */

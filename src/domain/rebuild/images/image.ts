@@ -54,6 +54,16 @@ export function bareImage(nvr: string): Image | null {
   return { nvr, name, version, release, ...nothing }
 }
 
+/** The image with what `other`, which has more of its architectures, knows about these; its RPMs, places and labels stay. */
+export function withArchesOf(image: Image, other: Image): Image {
+  return {
+    ...image,
+    arches: [...new Set([...image.arches, ...other.arches])].sort(),
+    contentSets: [...new Set([...image.contentSets, ...other.contentSets])].sort(),
+    parentBrewBuild: image.parentBrewBuild ?? other.parentBrewBuild,
+  }
+}
+
 /** A catalogue repository and which of its tags are rebuilt automatically. */
 export type CatalogueRepository = {
   registry: string
@@ -75,9 +85,8 @@ export type BuildSource = {
   /** Architectures joined by spaces; only when overrides are supplied. */
   arches: string | null
   odcsComposeIds: number[] | null
-  parentBuildId: number | null
-  /** NVRs of parent images by Koji build id. */
-  parentNvrById: ReadonlyMap<number, string>
+  /** The image of the build system that it was built on, or why that is not known; null: it was built on none. */
+  parent: { nvr: string } | { error: string } | null
   /** Set on base images, which are made from a filesystem instead of the FROM line of a Dockerfile. */
   filesystemTaskId: number | null
   flatpak: boolean

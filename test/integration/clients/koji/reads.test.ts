@@ -56,8 +56,7 @@ describe('many reads', () => {
       taskId: 1250,
       volume: null,
       composeIds: [101, 102],
-      parentBuildId: 5,
-      parentNvrById: new Map([[5, 'nginx-container-1.22-5']]),
+      parent: { id: 5, nvr: 'nginx-container-1.22-5' },
       flatpak: false,
     })
     expect(found.get('missing-1-1')).toBeNull()
@@ -285,6 +284,9 @@ describe('tasks', () => {
 
 describe('sources of images', () => {
   const OPTIONS = { imageExtraRepo: {}, supplyArchOverrides: false }
+  const entry = (parent: XmlRpcInput) => ({
+    parent_image_builds: { 'registry.example.com/parent:1': parent },
+  })
 
   test('are read in one request for the builds and one for the tasks', async () => {
     const hub = await hubWith([
@@ -304,12 +306,45 @@ describe('sources of images', () => {
       branch: 'rhel-8',
       arches: null,
       odcsComposeIds: [101, 102],
-      parentBuildId: 5,
-      parentNvrById: new Map([[5, 'nginx-container-1.22-5']]),
+      parent: { nvr: 'nginx-container-1.22-5' },
       filesystemTaskId: null,
       flatpak: false,
     })
     expect(sources.size).toBe(2)
+  })
+
+  test.each<[string, Record<string, XmlRpcInput>, object | null]>([
+    ['is a text', { parent_build_id: '5' }, { nvr: 'nginx-container-1.22-5' }],
+    [
+      'is a text in its entry',
+      entry({ id: '5', nvr: 'nginx-container-1.22-5' }),
+      { nvr: 'nginx-container-1.22-5' },
+    ],
+    ['has no entry', { parent_build_id: 2 }, { nvr: 'web-container-1-1' }],
+    ['has an empty entry', { parent_build_id: 2, ...entry(null) }, { nvr: 'web-container-1-1' }],
+    [
+      'has an entry that is no NVR',
+      { parent_build_id: 2, ...entry({ id: 2, nvr: 'web' }) },
+      { nvr: 'web-container-1-1' },
+    ],
+    [
+      'is that of no build',
+      { parent_build_id: 9 },
+      { error: expect.stringMatching(/is build 9, .*: Koji does not know it\.$/) },
+    ],
+    [
+      'cannot be read',
+      { parent_build_id: {} },
+      { error: expect.stringMatching(/its parent_build_id cannot be read\.$/) },
+    ],
+    ['is missing', { parent_build_id: null }, null],
+  ])('have a parent whose number %s, or the reason why it is not known', async (_what, image, parent) => {
+    const hub = await hubWith([
+      containerBuild(1, 'app-container-1-1', {}, image),
+      containerBuild(2, 'web-container-1-1'),
+    ])
+    const sources = await client(hub).buildSources(['app-container-1-1'], OPTIONS)
+    expect(sources.get('app-container-1-1')).toMatchObject({ commit: '89abcdef01', parent })
   })
 
   test('include the architectures of the archives if these are to be supplied', async () => {

@@ -222,6 +222,40 @@ describe('ancestors', () => {
     ])
   })
 
+  it.each(['no entry', 'its id as text'])(
+    'whose build is named by its number alone (%s) are found by that',
+    async (what) => {
+      discovery.use(smallCatalogue([{ ...base, tags: [] }, app('app-1-1', { parentInPyxis: false })]))
+      discovery.lab.world.mutate = changingParents((parents, name) => {
+        const parent = parents[name]
+        parents[name] = what === 'no entry' || !parent ? null : { ...parent, id: String(parent.id) }
+      })
+      const { plan } = await discovery.run()
+      discovery.lab.world.mutate = null
+      expect(plan.builds.map(({ originalNvr, depOn }) => [originalNvr, depOn])).toEqual([
+        ['base-8-1', null],
+        ['app-1-1', 'base-8-1'],
+      ])
+    },
+  )
+
+  it('of which not even the build can be found make their child fail with that reason', async () => {
+    discovery.use(smallCatalogue([{ ...base, tags: [] }, app('app-1-1', { parentInPyxis: false })]))
+    discovery.lab.world.mutate = changingParents((parents, name, image) => {
+      parents[name] = null
+      image.parent_build_id = 999_999
+    })
+    const { plan } = await discovery.run()
+    discovery.lab.world.mutate = null
+    expect(plan.builds).toMatchObject([
+      {
+        originalNvr: 'app-1-1',
+        state: 'FAILED',
+        stateReason: expect.stringMatching(/its parent is build 999999, whose name is not known/),
+      },
+    ])
+  })
+
   it('that are not in the catalogue make their child fail with that reason', async () => {
     const catalogue = smallCatalogue([base, app('app-1-1'), app('other-1-1', { from: null })])
     discovery.use({ ...catalogue, images: catalogue.images.filter((image) => image.nvr !== 'base-8-1') })
@@ -306,4 +340,43 @@ async function recordDone(nvr: string): Promise<void> {
      select 'app', ?, 1, 1, now(), event.id, 1 from event`,
     [`earlier ${nvr}`, nvr],
   )
+}
+
+it('the architectures without any of the RPMs count too', async () => {
+  discovery.use(smallCatalogue([app('app-1-1', { from: null })]))
+  let searches = 0
+  discovery.lab.world.mutate = (service, operation, json) => {
+    if (service !== 'pyxis' || operation !== 'find_images' || searches++ > 0) return json
+    const answer = JSON.parse(JSON.stringify(json)) // the world's own records stay as they are
+    const { data } = answer.data.find_images
+    answer.data.find_images.data = data.filter(
+      (one: { architecture: string }) => one.architecture === 'amd64',
+    )
+    return answer
+  }
+  const { findings } = await discovery.run()
+  discovery.lab.world.mutate = null
+  const [image] = findings.nodes.map((node) => node.image)
+  expect(image?.arches).toEqual(['aarch64', 'x86_64'])
+  expect(image?.contentSets).toContainEqual(expect.stringContaining('aarch64'))
+  expect(image?.contentSets).toContainEqual(expect.stringContaining('x86_64'))
+})
+
+type Parents = Record<string, { id: unknown; nvr: string } | null>
+
+/** Changes what the hub has about the parents of images. */
+function changingParents(
+  change: (parents: Parents, name: string, image: { parent_build_id: number }) => void,
+): NonNullable<Discovery['lab']['world']['mutate']> {
+  return (service, operation, json) => {
+    if (service !== 'koji' || operation !== 'getBuild') return json
+    const build = structuredClone(json) as {
+      extra?: { image?: { parent_build_id: number; parent_image_builds: Parents } }
+    } | null // the hub's own struct
+    const image = build?.extra?.image
+    if (image?.parent_build_id)
+      for (const name of Object.keys(image.parent_image_builds))
+        change(image.parent_image_builds, name, image)
+    return build as typeof json
+  }
 }

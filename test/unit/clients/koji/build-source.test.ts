@@ -59,7 +59,7 @@ test.each([
 
 describe('the source', () => {
   test('is taken from the build rather than from its task', () => {
-    expect(judgeSource(candidate(build()), ok(request), undefined)).toMatchObject({
+    expect(judgeSource(candidate(build()), { request: ok(request) })).toMatchObject({
       repository: 'containers/app',
     })
   })
@@ -67,7 +67,7 @@ describe('the source', () => {
   test.each([null, 'app-1.0-3.src.rpm', 'git://pkgs.example.com/containers/app#origin/main'])(
     'is taken from the task if the source of the build is %s',
     (source) => {
-      expect(judgeSource(candidate(build({ source })), ok(request), undefined)).toMatchObject({
+      expect(judgeSource(candidate(build({ source })), { request: ok(request) })).toMatchObject({
         repository: 'rpms/from-task',
         commit: 'beef',
       })
@@ -76,7 +76,7 @@ describe('the source', () => {
 
   test('is unknown if neither names a commit', () => {
     const uploaded = { ...request, source: 'cli-build/1234/app.tar' }
-    const judged = judgeSource(candidate(build({ source: null })), ok(uploaded), undefined)
+    const judged = judgeSource(candidate(build({ source: null })), { request: ok(uploaded) })
     expect(judged).toEqual({
       error: `Cannot get data from Koji for build ${NVR}: Cannot find valid source of Koji build {"id":8,"nvr":"${NVR}","source":null}.`,
     })
@@ -84,24 +84,25 @@ describe('the source', () => {
 
   test('lists each architecture once, in order, and skips null', () => {
     const read = ['s390x', 'aarch64', 'aarch64', null].map((arch, id) => ({ id, arch, labels: {} }))
-    expect(judgeSource(candidate(build()), ok(request), ok({ read, unreadable: [] }))).toMatchObject({
+    expect(
+      judgeSource(candidate(build()), { request: ok(request), archives: ok({ read, unreadable: [] }) }),
+    ).toMatchObject({
       arches: 'aarch64 s390x',
     })
   })
 
   test('is unknown if architectures are to be supplied and one of its archives cannot be read', () => {
     const archives = { read: [], unreadable: [{ path: '1.id', message: 'expected number' }] }
-    expect(judgeSource(candidate(build()), ok(request), ok(archives))).toEqual({
+    expect(judgeSource(candidate(build()), { request: ok(request), archives: ok(archives) })).toEqual({
       error: `Cannot get data from Koji for build ${NVR}: its archives cannot be read: '1.id': expected number.`,
     })
   })
 
   test('has no composes and parents if the build has none', () => {
     const bare = build({}, { odcs: null, parent_build_id: null, parent_image_builds: null, flatpak: true })
-    expect(judgeSource(candidate(bare), ok(request), undefined)).toMatchObject({
+    expect(judgeSource(candidate(bare), { request: ok(request) })).toMatchObject({
       odcsComposeIds: null,
-      parentBuildId: null,
-      parentNvrById: new Map(),
+      parent: null,
       flatpak: true,
     })
   })
