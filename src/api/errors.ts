@@ -4,7 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { DecisionError, type DecisionFault } from '../domain/gate/request/decision-error.ts'
 import { type RefusalKind, RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
-import { messageOf, NotReady, UpstreamError } from '../lib/errors.ts'
+import { messageOf, NotReady, storeAway, UpstreamError } from '../lib/errors.ts'
 import { type Logger, withoutCredentials } from '../lib/log.ts'
 import { traceFields } from '../lib/tracing/carrier.ts'
 import { XmlRpcFault } from '../lib/xmlrpc/index.ts'
@@ -46,6 +46,9 @@ const WRONG_METHOD = 'The method is not allowed for the requested URL.'
 const INTERNAL_ERROR =
   'The server encountered an internal error and was unable to complete your request. ' +
   'Either the server is overloaded or there is an error in the application.'
+
+/** Until a client may repeat what failed because the database or the store of the queues is away. */
+const STORE_RETRY_S = 5
 
 /** Ends a request with an error; `message` is sent to the client, `reason` in place of the status's own. */
 export class ApiError extends Error {
@@ -113,8 +116,14 @@ export function answerError(log: Logger, error: Error, c: Context<ApiEnv>): Resp
   }
   if (error instanceof HTTPException) return answer(c, error.status, error.message)
   const requestId = c.get('requestId')
-  const fields = { requestId, method: c.req.method, path: c.req.path, ...c.get('about'), err: error }
-  log.error(fields, 'request failed')
+  const about = { requestId, method: c.req.method, path: c.req.path, ...c.get('about') }
+  const away = storeAway(error)
+  if (away) {
+    log.warn({ ...about, reason: messageOf(error) }, 'request failed')
+    c.header('Retry-After', String(STORE_RETRY_S))
+    return answer(c, 503, away)
+  }
+  log.error({ ...about, err: error }, 'request failed')
   if (isGate(c)) return answer(c, 500, INTERNAL_ERROR)
   return answer(c, 500, `Internal error. The log has the details under request id ${requestId}.`)
 }

@@ -5,7 +5,7 @@ import type { EntityManager } from '../db/orm.ts'
 import { insertAuditEntry } from '../db/queries/audit.ts'
 import type { AuditedEnd, AuditedRequest, Origin } from '../domain/audit.ts'
 import { RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
-import { messageOf, NotReady, Skip, UpstreamError } from '../lib/errors.ts'
+import { messageOf, NotReady, Skip, storeAway, UpstreamError } from '../lib/errors.ts'
 
 /**
  * Writes a row. What succeeds is recorded with the `em` of the transaction that makes the change, so that the row
@@ -30,9 +30,11 @@ export async function recordingRefusals<T>(
     return await work()
   } catch (error) {
     const entry = { ...requested(), ...endOf(error) }
-    await recordChange(ctx.db.fork(), entry).catch((unrecorded) =>
-      ctx.log.error({ audit: entry, err: unrecorded }, 'request not recorded'),
-    )
+    await recordChange(ctx.db.fork(), entry).catch((unrecorded) => {
+      if (storeAway(unrecorded))
+        ctx.log.warn({ audit: entry, reason: messageOf(unrecorded) }, 'request not recorded')
+      else ctx.log.error({ audit: entry, err: unrecorded }, 'request not recorded')
+    })
     throw error
   }
 }
@@ -63,6 +65,6 @@ export function endOfError(error: unknown): AuditedEnd {
   const isForPeople = error instanceof UpstreamError || error instanceof NotReady
   return {
     outcome: 'failed',
-    detail: isForPeople ? messageOf(error) : 'Internal error; the log has the details.',
+    detail: isForPeople ? messageOf(error) : (storeAway(error) ?? 'Internal error; the log has the details.'),
   }
 }

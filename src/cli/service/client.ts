@@ -85,7 +85,10 @@ function readAnswer(url: string, { status, text, headers }: HttpAnswer, isAnswer
   const json = parsed(text)
   if (isAnswer && json !== undefined) return json
   const error = errorSchema.safeParse(json)
-  if (error.success) throw new CommandFailed(`${error.data.message}${hintFor(status)}`, EXIT.refused)
+  // What is repeated later succeeds; a 503 without that header is about a service that is not configured.
+  const isNotReady = status === 503 && headers['retry-after'] !== undefined
+  const code = isNotReady ? EXIT.unreachable : EXIT.refused
+  if (error.success) throw new CommandFailed(`${error.data.message}${hintFor(status)}`, code)
   const type = String(headers['content-type'] ?? 'no type').split(';')[0]
   const said = text
     .replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
