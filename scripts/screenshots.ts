@@ -1,10 +1,11 @@
 /** `npm run screenshots`: pictures of every page for the documents, taken of the lab's world while an advisory is rebuilt. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { startBus } from '../lab/bus/start.ts'
-import { startService } from '../lab/demo/service.ts'
+import { takeFolder } from '../lab/demo/own-folder.ts'
+import { launchService } from '../lab/demo/service.ts'
 import { shipAdvisory } from '../lab/services/errata/ship.ts'
 import { connectionSettings, declareQueues } from '../lab/settings.ts'
 import { startLab } from '../lab/start.ts'
@@ -44,7 +45,7 @@ try {
 process.exit()
 
 async function run(): Promise<void> {
-  rmSync(FOLDER, { recursive: true, force: true })
+  await takeFolder(FOLDER)
   mkdirSync(OUT, { recursive: true })
   const bus = keep(await startBus())
   declareQueues(bus)
@@ -56,7 +57,8 @@ async function run(): Promise<void> {
     await startLab({ publish: bus.publish, builder: { parallelism: 6, durationMs, failures } }),
   )
   const settings = { ...connectionSettings(lab.urls, bus.url), POLICIES_DIR: 'lab/policies' }
-  const service = keep(await startService(FOLDER, settings))
+  const service = keep(await launchService(FOLDER, settings))
+  await service.untilReady()
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
   keep({ stop: () => browser.close() })
   shipAdvisory(lab.world, ADVISORY)

@@ -1,5 +1,4 @@
 /** `npm run demo`: starts the lab and the service, ships an advisory and follows the rebuilds it causes, then those of other kinds. */
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bus, startBus } from '../bus/start.ts'
 import { shipAdvisory } from '../services/errata/ship.ts'
@@ -8,10 +7,11 @@ import { type Lab, startLab } from '../start.ts'
 import { showGate } from './gate.ts'
 import { followEvent } from './live-view.ts'
 import { showBundle, showCancel, showFlatpak } from './more-events.ts'
-import { startService } from './service.ts'
+import { takeFolder } from './own-folder.ts'
+import { launchService } from './service.ts'
 import { printSummary } from './summary.ts'
 
-/** Deleted at the start: the service would not rebuild again what an earlier run has rebuilt. */
+/** Emptied at the start: the service would not rebuild again what an earlier run has rebuilt. */
 const FOLDER = join('.freshwave', 'demo')
 const ADVISORY = 133001
 const PATIENCE_MS = 120_000
@@ -34,19 +34,21 @@ try {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
 } finally {
-  for (const part of started.toReversed()) await part.stop()
+  // One at a time: what was being started when the signal came may be added meanwhile.
+  for (let part = started.pop(); part; part = started.pop()) await part.stop()
 }
 process.exit()
 
 async function run(): Promise<void> {
-  rmSync(FOLDER, { recursive: true, force: true })
+  await takeFolder(FOLDER)
   const bus = keep(await startBus())
   declareQueues(bus)
   const lab = keep(await openLab(bus))
   console.log(
     'The lab is running: Errata Tool, Jira, Pyxis, Pulp, Koji, ODCS, Product Pages, a flatpak index, ResultsDB, WaiverDB, a git server and a message bus, each with its real protocol.',
   )
-  const service = keep(await startService(FOLDER, settingsFor(lab, bus)))
+  const service = keep(await launchService(FOLDER, settingsFor(lab, bus)))
+  await service.untilReady()
   console.log(`The service is running at ${service.url} (log: ${service.logFile}).`)
   console.log(`Advisory ${ADVISORY} ships: the Errata Tool publishes a message on the bus.\n`)
   shipAdvisory(lab.world, ADVISORY)

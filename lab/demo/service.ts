@@ -8,21 +8,24 @@ import { freePort } from '../../src/lib/loopback.ts'
 
 const READY_WITHIN_MS = 60_000
 
-/** A running service. */
+/** A service that runs or starts. */
 export type Service = {
   url: string
   logFile: string
+  /** @throws Error when it ends by itself, or takes too long */
+  untilReady(): Promise<void>
   /** Fetches the JSON at a path of the service. */
   get<T>(path: string): Promise<T>
   /** Posts JSON to a path and returns the JSON answer. */
   post<T>(path: string, body: object): Promise<T>
   /** The same with PATCH. */
   patch<T>(path: string, body: object): Promise<T>
+  /** Returns when the process has ended, also while it starts. */
   stop(): Promise<void>
 }
 
-/** Starts `npm start`'s program with these settings and waits until it reports that it is ready. */
-export async function startService(folder: string, settings: Record<string, string>): Promise<Service> {
+/** Starts `npm start`'s program with these settings. */
+export async function launchService(folder: string, settings: Record<string, string>): Promise<Service> {
   mkdirSync(folder, { recursive: true })
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -37,16 +40,23 @@ export async function startService(folder: string, settings: Record<string, stri
     DATABASE_URL: '',
   }
   const child = launch(['src/main.ts'], { env, output: 'pipe' })
-  process.once('exit', () => child.kill('SIGTERM')) // the demo may end while the service is starting
   child.stdout?.pipe(log)
   child.stderr?.pipe(log)
-  await untilReady(child, `${url}/health/ready`, logFile)
   const get = <T>(path: string) => request<T>(`${url}${path}`, { method: 'GET' })
   const send =
     (method: string) =>
     <T>(path: string, body: object) =>
       request<T>(`${url}${path}`, { method, body: JSON.stringify(body) })
-  return { url, logFile, get, post: send('POST'), patch: send('PATCH'), stop: () => stop(child) }
+  const ready = () => untilReady(child, `${url}/health/ready`, logFile)
+  return {
+    url,
+    logFile,
+    untilReady: ready,
+    get,
+    post: send('POST'),
+    patch: send('PATCH'),
+    stop: () => stop(child),
+  }
 }
 
 async function request<T>(url: string, init: { method: string; body?: string }): Promise<T> {
