@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { z } from 'zod'
 import { EXIT } from '../end.ts'
 import { CommandFailed, type Query } from '../service/client.ts'
-import { addRemote, id, listed, type Remote, remotely, type Shown } from '../service/remote.ts'
+import { addRemote, id, listed, once, type Remote, remotely, type Shown } from '../service/remote.ts'
 import { type Column, drawTable, type Item } from '../text/table.ts'
 
 type List = {
@@ -11,9 +11,15 @@ type List = {
   description: string
   path: string
   columns: readonly Column[]
-  /** Option and what it means; the argument of the API has the option's name with underscores. */
-  filters: readonly (readonly [option: string, description: string])[]
+  /**
+   * Option and what it means; the argument of the API has the option's name with underscores. The API takes several values of
+   * those that are marked, and the first of any other.
+   */
+  filters: readonly (readonly [option: string, description: string, repeat?: typeof MANY])[]
 }
+
+/** An item that has any of the values is in the list. */
+const MANY = 'may be repeated'
 
 const LISTS: readonly List[] = [
   {
@@ -31,11 +37,11 @@ const LISTS: readonly List[] = [
       ['REASON', 'state_reason'],
     ],
     filters: [
-      ['--state <state>', 'INITIALIZED, BUILDING, COMPLETE, FAILED, SKIPPED or CANCELED'],
-      ['--search-key <advisory>', 'id of an advisory'],
-      ['--requester <name>', 'who requested it'],
-      ['--event-type-id <number>', 'type of the event'],
-      ['--message-id <id>', 'message that triggered it'],
+      ['--state <state>', 'INITIALIZED, BUILDING, COMPLETE, FAILED, SKIPPED or CANCELED', MANY],
+      ['--search-key <advisory>', 'id of an advisory', MANY],
+      ['--requester <name>', 'who requested it', MANY],
+      ['--event-type-id <number>', 'type of the event', MANY],
+      ['--message-id <id>', 'message that triggered it', MANY],
       ['--order-by <key>', 'id or message_id, with - for descending'],
     ],
   },
@@ -76,8 +82,8 @@ const LISTS: readonly List[] = [
       ['REASON', 'reason'],
     ],
     filters: [
-      ['--state <state>', 'new, done, ignored or failed'],
-      ['--topic <topic>', 'full topic'],
+      ['--state <state>', 'new, done, ignored or failed', MANY],
+      ['--topic <topic>', 'full topic', MANY],
     ],
   },
   {
@@ -97,10 +103,10 @@ const LISTS: readonly List[] = [
       ['DETAIL', 'detail'],
     ],
     filters: [
-      ['--who <name>', 'user'],
-      ['--action <action>', 'rebuild, async-rebuild, cancel, retry, replay or import'],
-      ['--outcome <outcome>', 'done, refused or failed'],
-      ['--subject <subject>', 'such as "advisory 12345" or "event 7"'],
+      ['--who <name>', 'user', MANY],
+      ['--action <action>', 'rebuild, async-rebuild, cancel, retry, replay or import', MANY],
+      ['--outcome <outcome>', 'done, refused or failed', MANY],
+      ['--subject <subject>', 'such as "advisory 12345" or "event 7"', MANY],
       ['--since <time>', 'ISO 8601, or 7d for seven days ago'],
       ['--until <time>', 'the same'],
     ],
@@ -139,8 +145,9 @@ export function addLists(program: Command): void {
       .option('--page <number>', 'page', id)
       .option('--per-page <number>', 'items on a page', id, 20)
       .addOption(new Option('--all', 'the whole list').conflicts(['page', 'perPage']))
-    for (const [option, description] of list.filters)
-      command.option(option, `${description}; may be repeated`, listed)
+    for (const [option, description, repeat] of list.filters)
+      if (repeat) command.option(option, `${description}; ${repeat}`, listed)
+      else command.option(option, description, once)
     command.action(remotely((remote, options: Record<string, unknown>) => show(remote, list, options)))
   }
 }
@@ -151,7 +158,7 @@ async function show(remote: Remote, list: List, options: Record<string, unknown>
     Object.fromEntries(
       [...more, ...list.filters.map(([option]) => option)]
         .map(argumentOf)
-        .map((name) => [name, options[camelCase(name)] as string[] | number | undefined]), // as declared above
+        .map((name) => [name, options[camelCase(name)] as string[] | string | number | undefined]), // as declared above
     )
   if (options['all'] === true) {
     const items = await readAll(remote, list.path, query())

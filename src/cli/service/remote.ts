@@ -127,6 +127,12 @@ export function listed(text: string, before: readonly string[] = []): string[] {
   return [...before, text]
 }
 
+/** For options of which a second value would be ignored. */
+export function once(text: string, before: string | undefined): string {
+  if (before === undefined) return text
+  throw new InvalidArgumentError('This option may be given only once.')
+}
+
 /** For numbers of seconds and the like. */
 export function positive(text: string): number {
   if (/^\d{1,6}(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text)

@@ -1,5 +1,6 @@
 /** `freshwave events` and its siblings, page by page and from end to end. */
 import { expect, it } from 'vitest'
+import { startApi } from '../../support/api/api.ts'
 import { runCommand } from '../../support/programs/command-line.ts'
 import { sendJson, serve } from '../../support/servers/http-server.ts'
 
@@ -25,3 +26,35 @@ it('refuses a page of the whole list', async () => {
   const { code, err } = await runCommand(['inbox', '--all', '--page', '2'])
   expect([code, err]).toEqual([2, expect.stringContaining("'--all' cannot be used with option '--page")])
 })
+
+const LISTS = {
+  events: '/api/2/events/',
+  builds: '/api/2/builds/',
+  inbox: '/api/2/inbox',
+  audit: '/api/2/audit',
+}
+
+it('says of those filters that they may be repeated, of which the API takes several values', async () => {
+  const api = await startApi()
+  const { paths } = await api.json('/openapi.json')
+  await api.drop()
+  for (const [command, path] of Object.entries(LISTS)) {
+    const { out } = await runCommand([command, '--help'])
+    const options = out.replace(/\n {10,}/g, ' ').split('\n') // long descriptions have several lines
+    const compared = paths[path].get.parameters.flatMap(({ name, schema }: OpenApiParameter) => {
+      const line = options.find((option) => option.trim().startsWith(`--${name.replaceAll('_', '-')} `))
+      if (!line || name === 'page' || name === 'per_page') return []
+      return [{ name, shown: line.includes('may be repeated'), isRepeatable: schema.type === 'array' }]
+    })
+    expect(compared.length).toBeGreaterThan(1)
+    for (const { name, shown, isRepeatable } of compared)
+      expect([command, name, shown]).toEqual([command, name, isRepeatable])
+  }
+})
+
+it('refuses a second value of a filter that the API takes once', async () => {
+  const { code, err } = await runCommand(['builds', '--state', 'FAILED', '--state', 'CANCELED'])
+  expect([code, err]).toEqual([2, expect.stringMatching(/^error: option '--state <state>'.* only once\.$/m)])
+})
+
+type OpenApiParameter = { name: string; schema: { type?: string } }
