@@ -11,6 +11,9 @@ import { startTracing } from './lib/tracing/start.ts'
 import { readAbout } from './lib/version.ts'
 import { type Others, pagesOf, startMonitor } from './monitor.ts'
 
+/** The programs that serve the API, which needs a port beside that of the metrics. */
+const SERVING = new Set(['freshwave', 'web', 'gate'])
+
 /** What a program does with its context; what it registers with `shutdown` stops before the context closes. */
 type Start<C> = (ctx: C, shutdown: Shutdown) => Promise<void>
 /** The same in a process with a monitor; `answerFor` lets that answer for web processes which the program starts, too. */
@@ -84,7 +87,7 @@ async function run<C extends StarterContext>(
   try {
     let reload: () => void = () => undefined // what is only being read needs no second reading
     process.on('SIGHUP', () => reload())
-    const { settings, path, ignored } = readWithIgnored()
+    const { settings, path, ignored } = readWithIgnored({}, { servesApi: SERVING.has(name) })
     const log = createLog(settings.env.LOG_LEVEL)
     for (const option of ignored) log.warn({ file: path, ...option }, 'option ignored')
     shutdown = createShutdown(log, settings.file.shutdown_grace_s * 1000)

@@ -1,7 +1,10 @@
 /** Hides the secrets of settings and addresses before they are shown. */
 import { HIDDEN, withoutCredentials } from '../lib/log.ts'
 
-const SECRET_NAME = /secret|passw(or)?d|token/i
+const SECRET_NAME = /secret|passw(or)?d|token|^response_headers\b/i
+/** Headers that only say what browsers may do; the value of any other one may be meant for a proxy alone. */
+const PUBLIC_HEADER =
+  /^(strict-transport-security|content-security-policy|permissions-policy|referrer-policy|x-content-type-options|x-frame-options|cache-control)$/i
 /** Names of headers are not secret, though one of them is that of a token. */
 const PUBLIC_NAME = /^auth_proxy_headers\b/
 
@@ -18,7 +21,7 @@ export function hideSecrets(name: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   const inner = Object.entries(value).map(([key, item]) => [
     withoutCredentials(key),
-    hideSecrets(isSecret ? name : key, item),
+    hideSecrets(isSecret && !PUBLIC_HEADER.test(key) ? name : key, item),
   ])
   return Object.fromEntries(inner)
 }

@@ -4,6 +4,7 @@ import { authProblems } from './auth.ts'
 import { type Environment, type EnvironmentTexts, readableEnvironment, readEnvironment } from './env.ts'
 import { type FileSettings, readSettingsFile } from './file.ts'
 import type { IgnoredOption, InspectedFile } from './options/inspect.ts'
+import { portProblems } from './ports.ts'
 import { tlsFileProblems } from './tls-files.ts'
 
 /** `env` holds URLs, secrets and switches; `file` holds the structured options. */
@@ -52,26 +53,33 @@ export function readSettings(sources?: SettingsSources): Settings {
   return readWithIgnored(sources).settings
 }
 
-/** The same with the options that have no effect, for a program with a log. @throws BadSettings */
-export function readWithIgnored(sources?: SettingsSources): {
+/** The same with the options that have no effect, for a program with a log; `servesApi`: it listens on PORT. @throws BadSettings */
+export function readWithIgnored(
+  sources?: SettingsSources,
+  { servesApi = false } = {},
+): {
   settings: Settings
   path: string
   ignored: readonly IgnoredOption[]
 } {
   const inspected = inspectSettings(sources)
   const { settings, path, file } = inspected
-  const problems = serviceProblems(inspected)
+  const problems = serviceProblems(inspected, { servesApi })
   if (!settings || problems.length > 0) throw new BadSettings(problems)
   return { settings, path, ignored: file.ignored }
 }
 
-/** All that keeps a program from starting with these settings: their own problems, and those of the TLS files they name. */
-export function serviceProblems({ problems, readable, file, path }: InspectedSettings): string[] {
+/** All that keeps a program from starting with these settings: their own problems, those of the TLS files they name, and of its ports. */
+export function serviceProblems(
+  { problems, readable, file, path, given }: InspectedSettings,
+  { servesApi = true } = {},
+): string[] {
   const nameOf = (option: string) => {
     const line = file.given.find((entry) => entry.option === option)?.line
     return `${path}${line ? `:${line}` : ''}: ${option}`
   }
-  return [...problems, ...tlsFileProblems(readable, file.readable, nameOf)]
+  const ports = servesApi ? portProblems(readable).map((problem) => placed(problem, file, path, given)) : []
+  return [...problems, ...ports, ...tlsFileProblems(readable, file.readable, nameOf)]
 }
 
 /** A problem of an option of the file has its line; one of a variable that the file sets is one of its option there. */

@@ -65,7 +65,10 @@ describe('freshwave', () => {
       out: expect.stringContaining('No image has an RPM that is older than the named ones.'),
     })
     const both = await freshwave('plan', String(ADVISORY), '--rpm', 'openssl')
-    expect([both.code, both.err.trim()]).toEqual([1, 'Give exactly one of "errata_id" and "rpm_nvrs".'])
+    expect([both.code, both.err.trim()]).toEqual([
+      2,
+      'plan: give either the id of an advisory or --rpm, not both.',
+    ])
 
     const rebuilt = await freshwave(
       'rebuild',

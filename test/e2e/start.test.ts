@@ -82,6 +82,11 @@ const FAILURES: Record<string, () => Failure> = {
     code: 1,
     says: /^DATA_DIR: the embedded PostgreSQL in \/proc cannot be started: E\w+: /,
   }),
+  'DATA_DIR is where no folder can be made': () => ({
+    env: { DATA_DIR: '/proc/nope' },
+    code: 1,
+    says: /^DATA_DIR: the embedded PostgreSQL in \/proc\/nope cannot be started: the file system of \/proc takes no folders \(ENOENT\)$/,
+  }),
   'policies are not there': () => ({
     env: { DATABASE_URL: database, POLICIES_DIR: 'no/such/folder' },
     code: 2,

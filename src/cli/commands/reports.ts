@@ -1,6 +1,9 @@
 /** `freshwave plan`, `verify`, `queues`, `advisories`: what would happen, what can be rebuilt, what waits, what was missed. */
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { problemOfRpmNvr } from '../../domain/rebuild/plan/what-if.ts'
+import { EXIT } from '../end.ts'
+import { CommandFailed } from '../service/client.ts'
 import { addRemote, id, listed, type Remote, remotely, type Shown } from '../service/remote.ts'
 import { type Column, cellText, drawTable } from '../text/table.ts'
 import { checked } from './lists.ts'
@@ -98,12 +101,36 @@ type PlanOptions = {
   impact?: string
 }
 
-/** What the options must not say together is answered by the service. */
+/** Options that describe the advisory that RPMs are taken to be of. */
+const ONLY_WITH_RPMS = {
+  contentSet: '--content-set',
+  advisoryName: '--advisory-name',
+  product: '--product',
+  impact: '--impact',
+} as const satisfies Partial<Record<keyof PlanOptions, string>>
+
+/** The service would answer in the names of its own arguments. @throws CommandFailed for what the options must not say together */
+function checkPlan(errata: number | undefined, options: PlanOptions): void {
+  const fail = (problem: string): never => {
+    throw new CommandFailed(problem, EXIT.error)
+  }
+  if (errata === undefined && !options.rpm) fail('plan: give the id of an advisory, or --rpm.')
+  if (errata !== undefined && options.rpm) fail('plan: give either the id of an advisory or --rpm, not both.')
+  for (const [name, option] of Object.entries(ONLY_WITH_RPMS))
+    if (errata !== undefined && Object.hasOwn(options, name))
+      fail(`plan: ${option} is only for --rpm; the advisory has its own.`)
+  for (const nvr of options.rpm ?? []) {
+    const problem = problemOfRpmNvr(nvr)
+    if (problem) fail(`plan: --rpm: ${problem}.`)
+  }
+}
+
 async function showPlan(
   { service, style, width }: Remote,
   errata: number | undefined,
   options: PlanOptions,
 ): Promise<Shown> {
+  checkPlan(errata, options)
   const answer = await service.send('POST', '/api/2/plans', {
     errata_id: errata,
     rpm_nvrs: options.rpm,

@@ -8,8 +8,10 @@ const FRESH_MS = 180_000
 /** A simulation made for readers serves others that long. */
 const SHARED_MS = 15_000
 
-/** Of an event; it changes nothing. */
-export type ReadForecast = (eventId: number) => Promise<CurrentForecast>
+/** Of an event; it changes nothing. `hasEnded`: nothing of it is open any more, whatever was forecast last. */
+export type ReadForecast = (event: { id: number; hasEnded: boolean }) => Promise<CurrentForecast>
+
+const NOTHING_OPEN = { parallelism: null, event: undefined, builds: { builds: [], criticalPath: [] } }
 
 /**
  * Simulates only where no fresh forecast is stored: once for all readers of all events at a time, and without holding up other
@@ -29,7 +31,8 @@ export function createForecastReader(ctx: Context): ReadForecast {
     return made.simulation
   }
 
-  return async (eventId) => {
+  return async ({ id: eventId, hasEnded }) => {
+    if (hasEnded) return { at: ctx.now(), ...NOTHING_OPEN }
     const stored = await readCurrentForecast(ctx.db.fork(), eventId, new Date(ctx.now().getTime() - FRESH_MS))
     if (stored) return stored
     const { at, parallelism, forecast } = await simulateOnce()

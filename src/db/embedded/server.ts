@@ -1,6 +1,6 @@
 /** The embedded PostgreSQL: started from the binaries in node_modules when no DATABASE_URL is set (decision 0003). */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +9,7 @@ import type { Logger } from '../../lib/log.ts'
 import { answers, withClient } from '../client.ts'
 import { binariesFor, type Owner, packageEntry, serverOwner } from './binaries.ts'
 import { type Cluster, createCluster, lockOf, logOf, readCluster, serverPid, urlOf } from './cluster.ts'
+import { makeHomeFolder } from './home-folder.ts'
 import { withLockFile } from './lock-file.ts'
 import { holdSession, KEEPER } from './sessions.ts'
 import { stopUnused } from './stop.ts'
@@ -30,7 +31,7 @@ export async function openEmbeddedPostgres(dataDir: string, log: Logger): Promis
   const home = resolve(dataDir)
   try {
     packageEntry() // before anything is written: an image has neither the package nor a place to write to
-    mkdirSync(home, { recursive: true })
+    makeHomeFolder(home)
     return await withLockFile(lockOf(home), () => open(home, log))
   } catch (error) {
     const reason = messageOf(error).replace(/\s*\n\s*/g, ' ')

@@ -17,7 +17,11 @@ const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREAC
 
 const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT' // the TLS handshake is part of connecting
 
-const UNTRUSTED = /^(CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/
+const UNTRUSTED = /^(CERT_|ERR_TLS_CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/
+/** The first bytes of the answer are not of TLS. */
+const NOT_TLS = /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/
+/** Versions, ciphers or certificates on which both ends do not agree. */
+const REFUSED_TLS = /^ERR_(TLS|SSL)_/
 
 const RETRIABLE_STATUSES = new Set([408, 429, 500, 502, 503, 504])
 
@@ -37,9 +41,16 @@ export function thrownFailure(
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
     return failure(build('bad-answer', 'the answer is larger than allowed'), true, false)
   }
-  if (UNTRUSTED.test(code))
-    return failure(build('unreachable', `TLS connection not trusted (${code})`), false, false)
+  const tls = tlsProblem(code)
+  if (tls) return failure(build('unreachable', `${tls} (${code})`), false, false)
   return failure(build('unreachable', detailOf(thrown, code)), !NOT_SENT.has(code), true)
+}
+
+/** What lasts until a person fixes it. */
+function tlsProblem(code: string): string | undefined {
+  if (UNTRUSTED.test(code)) return 'TLS connection not trusted'
+  if (NOT_TLS.test(code)) return 'the server does not speak TLS at this port; its address may be http://'
+  return REFUSED_TLS.test(code) ? 'TLS connection not agreed on' : undefined
 }
 
 /** The failure behind an answer with an unexpected status; the flags say why a 404 or 410 is not about a thing. */

@@ -97,8 +97,8 @@ function row(c: PageRequest, event: MinEventRecord, found: Known): Html {
 <td>${found.advisory ? severityMark(found.advisory.severity) : NOTHING}</td>
 <td>${stateMark(state)}</td>
 <td class="progress">${progressBar(counts)}<small>${headLine(counts)}</small></td>
-<td>${doneCell(event, found)}</td>
-<td>${time(event.timeCreated)}</td>
+<td data-label="Done">${doneCell(event, found)}</td>
+<td data-label="Opened">${time(event.timeCreated)}</td>
 <td class="wrong">${trouble(state, event.stateReason, found)}</td>
 </tr>\n`
 }

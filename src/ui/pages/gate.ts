@@ -79,7 +79,7 @@ function requirementRow(requirement: RequirementJson, met: boolean): Html {
       ? [`${name} ${value}`]
       : [],
   )
-  return html`<tr><td class="${met ? 'yes' : 'no'}">${met ? '✔ met' : '✘ unmet'}</td><td>${requirement.type}</td><td>${typeof requirement['testcase'] === 'string' ? requirement['testcase'] : NOTHING}</td><td>${details.join(', ')}</td></tr>\n`
+  return html`<tr><td class="${met ? 'yes' : 'no'}">${met ? '✔ met' : '✘ unmet'}</td><td data-label="Requirement">${requirement.type}</td><td data-label="Test case">${typeof requirement['testcase'] === 'string' ? requirement['testcase'] : NOTHING}</td><td data-label="Details">${details.join(', ')}</td></tr>\n`
 }
 
 function explanationPart({ subjects, complete }: ExplanationJson): Html {
@@ -90,7 +90,7 @@ function explanationPart({ subjects, complete }: ExplanationJson): Html {
   const files = subjects.flatMap((subject) => subject.files)
   return html`<h2>Policies compared</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Table of policies compared"><table class="list"><thead><tr><th scope="col">Policy</th><th scope="col">Applied</th><th scope="col">Why not, or what it leaves out</th></tr></thead>
-<tbody>${policies.map(({ policy, file, line, applied, condition, because }) => html`<tr><th scope="row">${policy ?? 'untitled'}<small>${file === null ? NOTHING : `${file}:${line}`}</small></th><td class="${applied ? 'yes' : NOTHING}">${applied ? '✔ applied' : '– not'}</td><td>${condition === null ? NOTHING : `${condition}: ${because}`}</td></tr>\n`)}</tbody></table></div>
+<tbody>${policies.map(({ policy, file, line, applied, condition, because }) => html`<tr><th scope="row">${policy ?? 'untitled'}<small>${file === null ? NOTHING : `${file}:${line}`}</small></th><td class="${applied ? 'yes' : NOTHING}">${applied ? '✔ applied' : '– not'}</td><td class="wrong">${condition === null ? NOTHING : `${condition}: ${because}`}</td></tr>\n`)}</tbody></table></div>
 ${files.length > 0 ? html`<h3>Rule files tried</h3><ul>${files.map(({ url, outcome, because }) => html`<li>${url ?? 'no address'}: ${outcome}${because === null ? NOTHING : `, ${because}`}</li>`)}</ul>` : NOTHING}
 ${complete ? NOTHING : html`<p class="note">The rest is left out, it would be too long.</p>`}`
 }
@@ -99,5 +99,5 @@ function policiesInForce(gate: Gate): Html {
   const { policies } = gate.policies()
   return html`<h2>Policies in force</h2><p class="note">${amount(policies.length, 'policy', 'policies')}, in the order in which they are checked.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Table of policies in force"><table class="list"><thead><tr><th scope="col">Policy</th><th scope="col">Decision contexts</th><th scope="col">Product versions</th><th scope="col">Rules</th></tr></thead>
-<tbody>${policies.map((policy) => html`<tr><th scope="row">${policy.id ?? 'untitled'}<small>${policy.place ? `${policy.place.file}:${policy.place.line}` : NOTHING}</small></th><td>${contextsOf(policy).join(', ')}</td><td>${policy.productVersions.patterns.join(', ')}</td><td>${policy.rules.map((rule) => (rule.kind === 'RemoteRule' ? 'rule file of the package' : rule.testCaseName)).join(', ')}</td></tr>\n`)}</tbody></table></div>`
+<tbody>${policies.map((policy) => html`<tr><th scope="row">${policy.id ?? 'untitled'}<small>${policy.place ? `${policy.place.file}:${policy.place.line}` : NOTHING}</small></th><td data-label="Decision contexts">${contextsOf(policy).join(', ')}</td><td data-label="Product versions">${policy.productVersions.patterns.join(', ')}</td><td data-label="Rules">${policy.rules.map((rule) => (rule.kind === 'RemoteRule' ? 'rule file of the package' : rule.testCaseName)).join(', ')}</td></tr>\n`)}</tbody></table></div>`
 }

@@ -65,6 +65,6 @@ function row(build: ImageBuild, prefix: string, hub: string | undefined): Html {
   const task = taskPage(hub, build.taskId)
   return html`<tr><th scope="row">${eventId === null ? NOTHING : html`<a href="${prefix}/ui/events/${eventId}">${searchKey}</a>`}</th>
 <td>${stateMark(state)}${state === 'FAILED' ? html`<small>${stateReason ?? NOTHING}</small>` : NOTHING}</td>
-<td>${originalNvr ?? NOTHING}</td><td>${state === 'DONE' ? (rebuiltNvr ?? NOTHING) : NOTHING} ${task ? outside(task, 'task') : NOTHING}</td>
-<td>${seconds === null || state !== 'DONE' ? NOTHING : duration(seconds)}</td><td>${time(completedAt)}</td></tr>\n`
+<td data-label="Built from">${originalNvr ?? NOTHING}</td><td data-label="New build">${state === 'DONE' && rebuiltNvr ? `${rebuiltNvr} ` : NOTHING}${task ? outside(task, 'task') : NOTHING}</td>
+<td data-label="Time">${seconds === null || state !== 'DONE' ? NOTHING : duration(seconds)}</td><td data-label="Ended">${time(completedAt)}</td></tr>\n`
 }

@@ -54,7 +54,7 @@ type Message = ReturnType<typeof presentInboxMessage>
 function row(c: PageRequest, message: Message, meaning: unknown): Html {
   const { prefix } = c.get('caller')
   return html`<tr><th scope="row"><a href="${prefix}/ui/inbox/${message.id}">${message.id}</a><small>${message.topic}</small></th>
-<td>${message.state}</td><td class="wrong">${inWords(meaning)}${message.reason ?? NOTHING}${eventLink(prefix, message)}</td><td>${time(message.received_at)}</td></tr>\n`
+<td data-label="State">${message.state}</td><td class="wrong">${inWords(meaning)}${message.reason ?? NOTHING}${eventLink(prefix, message)}</td><td data-label="Received">${time(message.received_at)}</td></tr>\n`
 }
 
 function eventLink(prefix: string, { event_id: event }: Message): Html {

@@ -66,12 +66,26 @@ async function visit(browser: Browser, url: string, options: BrowserContextOptio
   return { page, problems, close: () => context.close() }
 }
 
-/** What axe-core finds wrong for people who use the page in another way than by sight and mouse: rule and element. */
+/** Cells that say by themselves what they are: marks of a state, progress, sentences, links. */
+const PLAIN_CELLS =
+  '[colspan], .progress, .wrong, .verdict, .links, .yes, .no, :has(> .state, > .severity), :empty'
+
+/** On narrow screens tables have no head: each other cell of a list carries the title of its column. */
+const UNLABELLED = `[...document.querySelectorAll('table.list tbody td:not(${PLAIN_CELLS})')].flatMap((cell) => {
+  const title = cell.closest('table').querySelector('thead tr').cells[cell.cellIndex].textContent
+  return cell.dataset.label === title ? [] : ['cell without the title of its column: ' + title]
+})`
+
+/**
+ * What is wrong for people who use the page in another way than by sight and mouse, rule and element as axe-core finds them, and on
+ * a narrow screen.
+ */
 export async function accessFaults(page: Page): Promise<string[]> {
   // Injected by the debugger, so the page's policy does not concern it.
   await page.evaluate(`${axe.source}; undefined`)
   const faults = await page.evaluate<{ id: string; nodes: { target: unknown }[] }[]>(
     'axe.run().then(({ violations }) => violations)',
   )
-  return faults.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`))
+  const found = faults.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`))
+  return [...found, ...(await page.evaluate<string[]>(UNLABELLED))]
 }

@@ -19,6 +19,8 @@ describe('a secret', () => {
     ['image_extra_repo', { 'a-1': 'https://me:hunter2@host' }, { 'a-1': 'https://me:***@host' }],
     ['anything', { inner: [{ Password: 'hunter2' }] }, { inner: [{ Password: '***' }] }],
     ['tokens', { a: ['hunter2'] }, { a: ['***'] }],
+    ['response_headers', { 'X-Gateway': 'hunter2' }, { 'X-Gateway': '***' }],
+    ['response_headers.X-Gateway', 'hunter2', '***'],
   ])('in %s is hidden: %j', (name, value, shown) => {
     expect(hideSecrets(name, value)).toEqual(shown)
   })
@@ -32,6 +34,7 @@ describe('what is not a secret', () => {
     ['ERRATA_URL', 'https://host:8080/a@b?c=d'],
     ['odcs_sigkeys', ['fd431d51']],
     ['requests_verify', true],
+    ['response_headers', { 'Strict-Transport-Security': 'max-age=1' }],
     ['REDIS_URL', null],
   ])('in %s is shown: %j', (name, value) => {
     expect(hideSecrets(name, value)).toEqual(value)

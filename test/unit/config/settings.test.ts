@@ -89,3 +89,33 @@ describe('problems', () => {
     ])
   })
 })
+
+describe('the ports', () => {
+  const problemsOf = (environment: Record<string, string>, options?: { servesApi: boolean }) =>
+    serviceProblems(inspectSettings({ path: fileWith(''), environment }), options)
+  const SAME = ['METRICS_PORT: is 9100, as PORT is; a process that serves the API needs both']
+
+  it.each([
+    [{}],
+    [{ HOST: '0.0.0.0', ALLOW_NOAUTH: '1' }],
+    [{ METRICS_HOST: '0.0.0.0' }],
+    [{ HOST: 'localhost' }],
+  ])('of the API and the metrics have to differ: %j', (hosts) => {
+    expect(problemsOf({ PORT: '9100', METRICS_PORT: '9100', ...hosts })).toEqual(SAME)
+  })
+
+  it.each([
+    [{ METRICS_PORT: '9101' }],
+    [{ METRICS_PORT: '9100', METRICS_HOST: '10.0.0.1' }],
+    [{ PORT: '0', METRICS_PORT: '0' }],
+    [{}],
+  ])('may be %j', (ports) => {
+    expect(problemsOf({ PORT: '9100', ...ports })).toEqual([])
+  })
+
+  it('may be one in a process that does not serve the API', () => {
+    const environment = { PORT: '9100', METRICS_PORT: '9100' }
+    expect(problemsOf(environment, { servesApi: false })).toEqual([])
+    expect(readSettings({ path: fileWith(''), environment }).env.METRICS_PORT).toBe(9100)
+  })
+})

@@ -2,6 +2,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createForecastReader } from '../../../commands/forecast/read-forecasts.ts'
 import { minEventById } from '../../../db/queries/records/event-rows.ts'
+import { eventStateName } from '../../../domain/event.ts'
+import { isTerminalEventState } from '../../../domain/rebuild/states.ts'
 import { presentForecast } from '../../../present/forecast.ts'
 import type { Api, ApiContext } from '../../api.ts'
 import { notFound } from '../../errors.ts'
@@ -29,10 +31,10 @@ const forecastSchema = z
       .nullable()
       .openapi({ description: 'The event is as likely to end before as after; null: nothing is open' }),
     p90: instant.nullable().openapi({ description: 'Nine of ten such events end by then' }),
-    parallelism: z
-      .int()
-      .nullable()
-      .openapi({ description: 'Tasks that are taken to run at a time; null: limited for each target alone' }),
+    parallelism: z.int().nullable().openapi({
+      description:
+        'Tasks that are taken to run at a time; null: limited for each target alone, or the event has ended',
+    }),
   })
   .openapi('Forecast')
 
@@ -51,6 +53,8 @@ export function addForecast(app: Api, ctx: ApiContext): void {
   app.openapi(route, async (c) => {
     const event = await minEventById(ctx.db.fork(), c.req.valid('param').id)
     if (!event) throw notFound('No such event found.')
-    return c.json(presentForecast(event, await readForecast(event.id)), 200)
+    const state = eventStateName(event.state)
+    const hasEnded = state !== undefined && isTerminalEventState(state)
+    return c.json(presentForecast(event, await readForecast({ id: event.id, hasEnded })), 200)
   })
 }

@@ -70,7 +70,7 @@ function row(
   const nvr = originalNvr ?? build.name
   return html`<tr data-build="${build.id}"><th scope="row"><a href="${link({ image: nvr })}#why">${nvr}</a>${rebuiltNvr && build.state === 'DONE' ? html`<small>${rebuiltNvr}</small>` : NOTHING}</th>
 <td>${stateMark(build.state)}${build.state === 'FAILED' ? html`<small>${stateReason ?? NOTHING}</small>` : NOTHING}</td>
-<td>${seconds === null ? NOTHING : duration(seconds)}</td><td>${tries}</td><td>${time(build.completedAt)}</td>
+<td data-label="${COLUMNS.time.title}">${seconds === null ? NOTHING : duration(seconds)}</td><td data-label="${COLUMNS.tries.title}">${tries}</td><td data-label="${COLUMNS.ended.title}">${time(build.completedAt)}</td>
 <td class="links"><a href="${prefix}/ui/images/${encodeURIComponent(build.name)}">history</a>
 ${taskPage(env.KOJI_BASE_URL, build.taskId) ? outside(taskPage(env.KOJI_BASE_URL, build.taskId), 'task') : NOTHING}
 ${rebuiltNvr && build.state === 'DONE' ? html`${outside(resultsPage(env, rebuiltNvr), 'results')} ${outside(waiversPage(env, rebuiltNvr), 'waivers')}` : NOTHING}</td></tr>\n`

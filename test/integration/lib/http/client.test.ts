@@ -310,6 +310,30 @@ describe('TLS', () => {
     expect(calls).toHaveLength(1)
   })
 
+  test('a server without TLS is named as such, and there is no retry', async () => {
+    const calls: HttpCall[] = []
+    const { url } = await serve((_request, response) => sendJson(response, { id: 1 }))
+    const http = client(url.replace('http:', 'https:'), { onCall: (call) => calls.push(call) })
+    await expect(http.json({ path: '/x' }, schema)).rejects.toThrow(
+      'the server does not speak TLS at this port; its address may be http:// (ERR_SSL_',
+    )
+    expect(calls).toHaveLength(1)
+  })
+
+  test('a server that speaks other versions of TLS is not reported as untrusted', async () => {
+    const options = {
+      cert: CERTIFICATE,
+      key: PRIVATE_KEY,
+      maxVersion: 'TLSv1.1',
+      minVersion: 'TLSv1',
+    } as const
+    const server = createServer(options, (_request, response) => sendJson(response, { id: 1 }))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const http = client(`https://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    await expect(http.json({ path: '/x' }, schema)).rejects.toThrow(/TLS connection not agreed on \(ERR_SSL_/)
+  })
+
   test('a client without a certificate is refused', async () => {
     const http = client(await secureUrl(), { tls: { ca: CERTIFICATE } })
     await expect(http.json({ path: '/x' }, schema)).rejects.toMatchObject({ failure: 'unreachable' })

@@ -1,4 +1,5 @@
 /** The page of an image in a real browser. */
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
 import { storeBuild, storeEvent } from '../../../support/api/api.ts'
@@ -24,9 +25,55 @@ beforeAll(async () => {
       timeCompleted,
     })
     await storeBuild(db, { ...done, name: `shop-${n}`, originalNvr: `shop-${n}-1`, depOn: web })
+    const soon = new Date(begin.getTime() + 1000)
+    await storeBuild(db, { ...done, name: 'quick', originalNvr: `quick-${n}-1`, timeCompleted: soon })
   }
 })
 afterAll(() => pages.stop())
+
+type Drawn = { text: string; left: number; right: number }
+
+/** What the chart writes when it is drawn anew, with the places of the texts in CSS pixels. */
+async function textsOfChart(page: Page, width: number): Promise<Drawn[]> {
+  await page.locator('[data-chart] canvas').waitFor()
+  await page.evaluate(`
+    window.drawn = []
+    const { fillText } = CanvasRenderingContext2D.prototype
+    CanvasRenderingContext2D.prototype.fillText = function (text, x, ...rest) {
+      const { e } = this.getTransform()
+      const size = this.measureText(text).width
+      const left = x + e - { left: 0, start: 0, center: size / 2, right: size, end: size }[this.textAlign]
+      window.drawn.push({ text, left: left / devicePixelRatio, right: (left + size) / devicePixelRatio })
+      return fillText.call(this, text, x, ...rest)
+    }`)
+  await page.setViewportSize({ width, height: 700 })
+  await page.waitForFunction('window.drawn.length > 0')
+  return page.evaluate<Drawn[]>('window.drawn')
+}
+
+describe('the chart of an image', () => {
+  it.each([
+    ['web', 360, 'de-DE', /^[\d,]+ h$/, /^\d+\. Jan\.?$/],
+    ['web', 1200, 'en-US', /^[\d.]+ h$/, /^Jan \d+$/],
+    ['quick', 360, 'en-US', /^[\d.]+ s$/, /^Jan \d+$/],
+    ['quick', 1200, 'fr-FR', /^[\d,]+ s$/, /^\d+ janv\.$/],
+  ])(
+    'of %s at %d pixels in %s has whole labels in the words of the reader',
+    async (name, width, locale, duration, day) => {
+      const viewport = { width: width - 20, height: 700 }
+      const { page, problems, close } = await pages.open(`/ui/images/${name}`, { locale, viewport })
+      const drawn = await textsOfChart(page, width)
+      expect(drawn.filter(({ text }) => duration.test(text)).length).toBeGreaterThan(2)
+      expect(drawn.some(({ text }) => day.test(text))).toBe(true)
+      const room = await page.locator('[data-chart]').evaluate((element) => element.clientWidth)
+      expect(
+        drawn.filter(({ text, left, right }) => duration.test(text) && (left < 0 || right > room)),
+      ).toEqual([])
+      expect(problems).toEqual([])
+      await close()
+    },
+  )
+})
 
 describe('the page of an image', () => {
   it('shows its rebuilds over all advisories, their durations, its parent and its children', async () => {

@@ -31,7 +31,7 @@ describe('a problem in the settings file', () => {
     ],
     [
       'response_headers: {A B: c}',
-      'my.yaml:1: response_headers.A B: expected a header name of letters, digits and hyphens; found "c"',
+      'my.yaml:1: response_headers.A B: expected a header name of letters, digits and hyphens; found "***"',
     ],
     [
       'requests_verify: 3',

@@ -81,6 +81,23 @@ describe('readers of a forecast', () => {
     api.ctx.now = () => NOW
   })
 
+  it('get none of an event that has ended, although one is stored', async () => {
+    const event = await storeEvent(api.ctx.db, { state: 1 })
+    const build = await storeBuild(api.ctx.db, { event, name: 'base', state: 4 })
+    await recordForecasts(api.ctx)
+    const { db } = api.ctx
+    await db.fork().execute('update artifact_builds set state = 3 where id = ?', [build])
+    await db.fork().execute('update events set state = 5, time_done = now() where id = ?', [event])
+    expect(await api.json(`/api/2/events/${event}/forecast`)).toMatchObject({
+      builder_minutes: 0,
+      builds: [],
+      counts: { open: 0 },
+      critical_path: [],
+      p50: null,
+      p90: null,
+    })
+  })
+
   it('share one simulation, and hold up no other request', async () => {
     const event = await storeEvent(api.ctx.db, { state: 1 })
     await api.ctx.db.fork().execute(
