@@ -60,8 +60,8 @@ export type Gatherer = {
    */
   gather(needs: Needs, signal: AbortSignal, caller?: GatherCaller): Promise<Partial<Facts>>
   /**
-   * Drops the cached facts of subjects with this identifier, and lets no later request join a call that is under way:
-   * it may have read older data. The type does not matter, since a result may count for subjects of several types.
+   * Drops the cached facts of subjects with this identifier. The type does not matter, since a result may count for subjects of several
+   * types.
    */
   forgetSubject(identifier: string): void
   /** The same for all subjects, when news may have been missed. */
@@ -87,10 +87,6 @@ export function createGatherer(options: GathererOptions): Gatherer {
   const waivers = { client: clients.waiverDb, work: work.waivers }
   const builds = { client: clients.koji, url: settings.kojiBaseUrl, work: work.builds, cache }
   const files = { client: clients.distGit, work: work.files, cache, isConfiguredHost }
-
-  function renewWork(): void {
-    for (const kind of Object.values(work)) kind.renew()
-  }
 
   return {
     gather: async (needs, signal, caller = { limits: createAttemptLimits(MAX_ATTEMPTS) }) => {
@@ -121,12 +117,10 @@ export function createGatherer(options: GathererOptions): Gatherer {
     forgetSubject: (identifier) => {
       cache.forget(identifier)
       attempts.forget(identifier)
-      renewWork()
     },
     forgetAll: () => {
       cache.forgetAll()
       attempts.forgetAll()
-      renewWork()
     },
     holds: cache.holds,
     attempts,

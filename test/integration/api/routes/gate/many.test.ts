@@ -53,7 +53,8 @@ describe('with ten test cases each and an empty cache', () => {
     gate.world.faults.push({ service: 'resultsdb', kind: 'slow', delayMs: 300 })
     const answers = await Promise.all(Array.from({ length: 20 }, () => gate.decide(loadRequest(1))))
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
-    expect(gate.calls('resultsdb')).toBeLessThanOrEqual(2)
+    // Two for the first, and two for all that came when these had begun.
+    expect(gate.calls('resultsdb')).toBeLessThanOrEqual(4)
   })
 })
 
