@@ -31,6 +31,8 @@ export type GathererOptions = FactCacheOptions & {
     koji?: Pick<KojiClient, 'buildOrigins'>
   }
   settings: Pick<GateSettings, 'distinctLatestResultsOn' | 'outcomesPassed' | 'kojiBaseUrl'>
+  /** Tells the time of day, which results are compared with. */
+  clock: () => Date
   /** `upstream_max_url`: characters. */
   maxUrl: number
   /** Concurrent calls to one service for one request; fewer than its client allows, so that other requests proceed. */
@@ -74,7 +76,7 @@ export type Gatherer = {
 
 /** Create one per process, so that its requests share calls and cache. Calls nothing before the first need. */
 export function createGatherer(options: GathererOptions): Gatherer {
-  const { clients, settings, maxUrl, isConfiguredHost } = options
+  const { clients, settings, clock, maxUrl, isConfiguredHost } = options
   const cache = createFactCache(options)
   const attempts = createAttempts(options.now)
   const work = {
@@ -83,7 +85,7 @@ export function createGatherer(options: GathererOptions): Gatherer {
     builds: createSharedWork<BuildOrigins>(),
     files: createSharedWork<FileFact>(),
   }
-  const results = { client: clients.resultsDb, work: work.results, cache, settings, maxUrl }
+  const results = { client: clients.resultsDb, work: work.results, cache, settings, clock, maxUrl }
   const waivers = { client: clients.waiverDb, work: work.waivers }
   const builds = { client: clients.koji, url: settings.kojiBaseUrl, work: work.builds, cache }
   const files = { client: clients.distGit, work: work.files, cache, isConfiguredHost }
