@@ -30,7 +30,7 @@ import { addCancelEvent } from './routes/cancel-event.ts'
 import { addDocs } from './routes/docs.ts'
 import { addEnumerations } from './routes/enumerations.ts'
 import { addEvents } from './routes/events.ts'
-import { addGateAbout } from './routes/gate/about.ts'
+import { addGateAbout, addGateRoot } from './routes/gate/about.ts'
 import { addDecision } from './routes/gate/decision.ts'
 import { addEventGate } from './routes/gate/event-gate.ts'
 import { addPolicies } from './routes/gate/policies.ts'
@@ -131,6 +131,7 @@ export function createApp(
 /** The gate's API alone, which needs neither database nor queues. Parameters and errors as above. */
 export function createGateApp(ctx: SharedContext, publicUrl = () => ctx.settings.env.PUBLIC_URL): Api {
   const app = createEmptyApp(ctx, publicUrl)
+  addGateRoot(app, ctx)
   addGate(app, ctx, openGate(ctx))
   return app
 }

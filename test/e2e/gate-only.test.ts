@@ -85,11 +85,16 @@ it('describes only what it serves, and nothing else is there', async () => {
   const paths = Object.keys(document.paths)
   expect(paths).toContain('/api/v1.0/decision')
   expect(
-    paths.filter((path) => !/^\/(api\/v1\.0|health|healthcheck|metrics|api\/1\/monitor)/.test(path)),
+    paths.filter((path) => !/^\/($|api\/v1\.0|health|healthcheck|metrics|api\/1\/monitor)/.test(path)),
   ).toEqual([])
   expect((await fetch(`${url}/docs/`)).status).toBe(200)
-  for (const path of ['/', '/api/1/events/', '/api/2/builds/', '/api/2/plans', '/queues'])
+  for (const path of ['/api/1/events/', '/api/2/builds/', '/api/2/plans', '/queues'])
     expect((await fetch(`${url}${path}`)).status, path).toBe(404)
+})
+
+it('has the configuration of the gate at its root', async () => {
+  const [root, below] = await Promise.all(['/', '/api/v1.0/'].map((path) => fetch(`${url}${path}`)))
+  expect([root?.status, await root?.json()]).toEqual([200, await below?.json()])
 })
 
 it('touches no folder for data', () => {

@@ -17,6 +17,7 @@ import { parseDecisionRequest } from '../../gate-input/request/parse-request.ts'
 import { createAttemptLimits } from '../../lib/async/attempt-limit.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
 import type { DecisionOutcome } from '../../lib/metrics.ts'
+import type { Missing } from './gather/attempts.ts'
 import { type GatherCaller, MAX_ATTEMPTS } from './gather-facts.ts'
 import type { Gate } from './open-gate.ts'
 
@@ -109,10 +110,12 @@ function keyOf(body: unknown): string {
 }
 
 /** Says how far a request has got that was out of time. */
-function withProgress(error: unknown, missing: number | undefined, subjects: number): unknown {
+function withProgress(error: unknown, missing: Missing | undefined, subjects: number): unknown {
   if (!(error instanceof DecisionError) || error.kind !== 'upstream-timeout' || missing === undefined)
     return error
-  const progress = `The results of ${subjects - missing} of ${subjects} subjects are known; a repeated request goes on from there.`
+  const inPart = missing.partly > 0 ? `, and of ${missing.partly} in part` : ''
+  const known = `The results of ${subjects - missing.subjects} of ${subjects} subjects are known${inPart}`
+  const progress = `${known}; a repeated request goes on from there.`
   return withMessage(error, `${error.message}. ${progress}`)
 }
 

@@ -31,6 +31,8 @@ export type GathererOptions = FactCacheOptions & {
     koji?: Pick<KojiClient, 'buildOrigins'>
   }
   settings: Pick<GateSettings, 'distinctLatestResultsOn' | 'outcomesPassed' | 'kojiBaseUrl'>
+  /** Tells the time of day, which results are compared with. */
+  clock: () => Date
   /** `upstream_max_url`: characters. */
   maxUrl: number
   /** Concurrent calls to one service for one request; fewer than its client allows, so that other requests proceed. */
@@ -60,8 +62,8 @@ export type Gatherer = {
    */
   gather(needs: Needs, signal: AbortSignal, caller?: GatherCaller): Promise<Partial<Facts>>
   /**
-   * Drops the cached facts of subjects with this identifier, and lets no later request join a call that is under way:
-   * it may have read older data. The type does not matter, since a result may count for subjects of several types.
+   * Drops the cached facts of subjects with this identifier. The type does not matter, since a result may count for subjects of several
+   * types.
    */
   forgetSubject(identifier: string): void
   /** The same for all subjects, when news may have been missed. */
@@ -74,7 +76,7 @@ export type Gatherer = {
 
 /** Create one per process, so that its requests share calls and cache. Calls nothing before the first need. */
 export function createGatherer(options: GathererOptions): Gatherer {
-  const { clients, settings, maxUrl, isConfiguredHost } = options
+  const { clients, settings, clock, maxUrl, isConfiguredHost } = options
   const cache = createFactCache(options)
   const attempts = createAttempts(options.now)
   const work = {
@@ -83,14 +85,10 @@ export function createGatherer(options: GathererOptions): Gatherer {
     builds: createSharedWork<BuildOrigins>(),
     files: createSharedWork<FileFact>(),
   }
-  const results = { client: clients.resultsDb, work: work.results, cache, settings, maxUrl }
+  const results = { client: clients.resultsDb, work: work.results, cache, settings, clock, maxUrl }
   const waivers = { client: clients.waiverDb, work: work.waivers }
   const builds = { client: clients.koji, url: settings.kojiBaseUrl, work: work.builds, cache }
   const files = { client: clients.distGit, work: work.files, cache, isConfiguredHost }
-
-  function renewWork(): void {
-    for (const kind of Object.values(work)) kind.renew()
-  }
 
   return {
     gather: async (needs, signal, caller = { limits: createAttemptLimits(MAX_ATTEMPTS) }) => {
@@ -121,12 +119,10 @@ export function createGatherer(options: GathererOptions): Gatherer {
     forgetSubject: (identifier) => {
       cache.forget(identifier)
       attempts.forget(identifier)
-      renewWork()
     },
     forgetAll: () => {
       cache.forgetAll()
       attempts.forgetAll()
-      renewWork()
     },
     holds: cache.holds,
     attempts,

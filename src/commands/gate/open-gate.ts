@@ -44,6 +44,7 @@ export function openGate({ settings, clients, metrics, now, policies }: GateOpti
     isConfiguredHost: (host) => hostsOf(policies.current()).has(host),
     cacheSeconds: settings.file.cache_seconds,
     now: () => performance.now(),
+    clock: now,
     onLookUp: ({ kind, found, count }) => metrics.lookUp(kind, found, count),
   })
   const digestOf = memoized((set: PolicySet) => digestOfJudge(set, gate))

@@ -1,54 +1,88 @@
-/** Work that several callers want at the same time is done once for all of them, as long as one of them waits. */
+/** Work that several callers want is done once for all that came before it began, as long as one of them waits; none gets an older answer. */
 import { orAborted } from './deadline.ts'
 
-/** Work under way, by key: equal keys must mean equal work. */
+/** Work that waits or is under way, by key: equal keys must mean equal work. */
 export type SharedWork<T> = {
   /**
-   * Starts the work, or waits for the one under way. Rejects with `signal`'s reason when the caller gives up first;
-   * the work itself is aborted only when its last caller has gone.
+   * Waits for work that begins after this call, so that it sees all that was there before: one that is under way is followed by another for
+   * all callers that came meanwhile. Work begins at the end of the turn of the event loop, for callers that come together.
+   * Rejects with `signal`'s reason when the caller gives up first; the work itself is aborted only when its last caller has gone.
    */
   join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T>
-  /** Lets no further caller join the call under way, which may have seen older data. Those that wait keep waiting. */
-  renew(): void
 }
 
-type SharedCall<T> = { work: Promise<T>; controller: AbortController; waiting: number; isOver: boolean }
+type SharedCall<T> = {
+  key: string
+  start: (signal: AbortSignal) => Promise<T>
+  work: PromiseWithResolvers<T>
+  controller: AbortController
+  waiting: number
+  hasBegun: boolean
+  isOver: boolean
+  /** Begins when this one is over. */
+  next: SharedCall<T> | undefined
+}
 
 /** Nothing under way yet. */
 export function createSharedWork<T>(): SharedWork<T> {
-  const underWay = new Map<string, SharedCall<T>>()
+  const current = new Map<string, SharedCall<T>>()
 
-  function launch(key: string, start: (signal: AbortSignal) => Promise<T>): SharedCall<T> {
-    const controller = new AbortController()
-    const call = { work: start(controller.signal), controller, waiting: 0, isOver: false }
-    underWay.set(key, call)
-    const end = () => {
-      call.isOver = true
-      forget(key, call)
-    }
-    call.work.then(end, end)
-    return call
+  function begin(call: SharedCall<T>): void {
+    current.set(call.key, call)
+    setImmediate(() => {
+      if (call.isOver) return
+      call.hasBegun = true
+      call.work.resolve(call.start(call.controller.signal))
+      const over = () => end(call)
+      call.work.promise.then(over, over)
+    })
   }
 
-  function forget(key: string, call: SharedCall<T>): void {
-    if (underWay.get(key) === call) underWay.delete(key)
+  function end(call: SharedCall<T>): void {
+    call.isOver = true
+    const first = current.get(call.key)
+    if (first?.next === call) first.next = undefined
+    if (first !== call) return
+    current.delete(call.key)
+    if (call.next) begin(call.next)
+  }
+
+  function callFor(key: string, start: SharedCall<T>['start']): SharedCall<T> {
+    const first = current.get(key)
+    if (first && !first.hasBegun) return first
+    const call = first?.next ?? newCall(key, start)
+    if (first) first.next = call
+    else begin(call)
+    return call
   }
 
   return {
     join: async (key, signal, start) => {
       signal.throwIfAborted()
-      const call = underWay.get(key) ?? launch(key, start)
+      const call = callFor(key, start)
       call.waiting += 1
       try {
-        return await orAborted(call.work, signal)
+        return await orAborted(call.work.promise, signal)
       } finally {
         call.waiting -= 1
         if (call.waiting === 0 && !call.isOver) {
-          forget(key, call)
+          end(call)
           call.controller.abort()
         }
       }
     },
-    renew: () => underWay.clear(),
+  }
+}
+
+function newCall<T>(key: string, start: SharedCall<T>['start']): SharedCall<T> {
+  return {
+    key,
+    start,
+    work: Promise.withResolvers<T>(),
+    controller: new AbortController(),
+    waiting: 0,
+    hasBegun: false,
+    isOver: false,
+    next: undefined,
   }
 }

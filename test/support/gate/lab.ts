@@ -57,6 +57,7 @@ export async function gateLab(options: GateLabOptions = {}) {
   const settings = { ...SETTINGS, remoteRulePolicies: templatesOf(urls), ...options.settings }
   const lookUps: LookUp[] = []
   const gatherer = createGatherer({
+    clock: () => new Date(),
     clients: clientsFor(urls, options),
     settings,
     cacheSeconds: options.cacheSeconds ?? 0,

@@ -19,6 +19,7 @@ const DEADLINE_MS = 60_000
 const [resultsDb = '', waiverDb = '', builds = '0'] = process.argv.slice(2)
 const to = (url: string) => clientOptions(url, { concurrency: 10, timeoutMs: DEADLINE_MS })
 const gatherer = createGatherer({
+  clock: () => new Date(),
   clients: {
     resultsDb: createResultsDbClient(to(resultsDb)),
     waiverDb: createWaiverDbClient(to(waiverDb)),

@@ -46,6 +46,20 @@ export function addGateAbout(app: Api, ctx: Pick<ApiContext, 'settings'>): void 
   app.get(versionRoute.path, (c) => c.redirect(`${c.get('caller').prefix}${aboutRoute.path}`, 302))
 }
 
+const rootRoute = createRoute({
+  method: 'get',
+  path: '/',
+  tags: ['gate'],
+  summary: 'Gate configuration, as below `/api/v1.0/`',
+  responses: { 200: json(gateSchema, 'The services, and the meaning of outcomes') },
+})
+
+/** `/` where the gate is all there is. */
+export function addGateRoot(app: Api, ctx: Pick<ApiContext, 'settings'>): void {
+  app.openAPIRegistry.registerPath(rootRoute)
+  app.get(rootRoute.path, (c) => c.json(gateOverview(ctx, c.get('caller').root)))
+}
+
 /** The configuration that programs find on the first page of the gate; `root` is the base of our links. */
 export function gateOverview({ settings }: Pick<ApiContext, 'settings'>, root: string) {
   const { env, file } = settings

@@ -3,14 +3,20 @@ import type { TestResult } from '../../../domain/gate/facts/facts.ts'
 import type { ResultsNeed } from '../../../domain/gate/facts/needs.ts'
 import type { ResultQuery } from '../../../domain/gate/facts/result-selection.ts'
 
+/** The latest results of a query as of a time (milliseconds since 1970): of what was submitted since, they say nothing. */
+export type KeptResults = { results: readonly TestResult[]; asOf: number }
+
+/** Of how many subjects something is still to be fetched, and of how many of these something is known. */
+export type Missing = { subjects: number; partly: number }
+
 /** What attempts at one request have fetched; two at the same time share it. */
 export type Attempt = {
   /** The kept results of a query; undefined: not fetched yet, or there is news of the subject. */
-  resultsOf(need: ResultsNeed, query: ResultQuery): readonly TestResult[] | undefined
+  resultsOf(need: ResultsNeed, query: ResultQuery): KeptResults | undefined
   /** Keeps them, unless there has been news of the subject. */
-  keep(need: ResultsNeed, query: ResultQuery, results: readonly TestResult[]): void
-  /** Of how many subjects something is still to be fetched; undefined: no results were requested. */
-  missing(): number | undefined
+  keep(need: ResultsNeed, query: ResultQuery, kept: KeptResults): void
+  /** undefined: no results were requested. */
+  missing(): Missing | undefined
   /** Sets what `missing` counts by. */
   expect(pairs: readonly { need: ResultsNeed; queries: readonly ResultQuery[] }[]): void
 }
@@ -27,7 +33,7 @@ export type Attempts = {
 
 type Kept = {
   until: number
-  byIdentifier: Map<string, Map<string, readonly TestResult[]>>
+  byIdentifier: Map<string, Map<string, KeptResults>>
   /** Subjects with news since the first attempt: nothing is kept of them. */
   news: Set<string>
   attempt: Attempt
@@ -76,14 +82,18 @@ function newAttempt(until: number): Kept {
   let expected: Parameters<Attempt['expect']>[0] | undefined
   const attempt: Attempt = {
     resultsOf: ({ subject }, query) => byIdentifier.get(subject.identifier)?.get(textOf(query)),
-    keep: ({ subject: { identifier } }, query, results) => {
+    keep: ({ subject: { identifier } }, query, kept) => {
       if (news.has(identifier)) return
-      const ofSubject = byIdentifier.get(identifier) ?? new Map<string, readonly TestResult[]>()
-      byIdentifier.set(identifier, ofSubject.set(textOf(query), results))
+      const ofSubject = byIdentifier.get(identifier) ?? new Map<string, KeptResults>()
+      byIdentifier.set(identifier, ofSubject.set(textOf(query), kept))
     },
-    missing: () =>
-      expected?.filter(({ need, queries }) => queries.some((query) => !attempt.resultsOf(need, query)))
-        .length,
+    missing: () => {
+      const isKnown = (need: ResultsNeed) => (query: ResultQuery) =>
+        attempt.resultsOf(need, query) !== undefined
+      const open = expected?.filter(({ need, queries }) => !queries.every(isKnown(need)))
+      const partly = open?.filter(({ need, queries }) => queries.some(isKnown(need)))
+      return open && { subjects: open.length, partly: partly?.length ?? 0 }
+    },
     expect: (pairs) => {
       expected = pairs
     },

@@ -1,4 +1,4 @@
-/** One call to an outside service on behalf of a decision request; the same call of two requests is made once. */
+/** One call to an outside service on behalf of a decision request; the same call of requests that came before it begins is made once. */
 
 import type { AttemptLimits } from '../../../lib/async/attempt-limit.ts'
 import type { SharedWork } from '../../../lib/async/shared-work.ts'
@@ -19,7 +19,7 @@ export type CallOptions = {
 }
 
 /**
- * Makes the call, or waits for the same call (equal `key`) that is under way; `server` is set where a service has several
+ * Makes the call, or shares the same call (equal `key`) that has not begun yet: one under way may have read older data. `server` is set where a service has several
  * that fail apart. Rejects with `DecisionError`.
  */
 export async function callShared<T>(

@@ -5,12 +5,13 @@ import type { ResultsFact, TestResult } from '../../../domain/gate/facts/facts.t
 import type { ResultsNeed } from '../../../domain/gate/facts/needs.ts'
 import {
   distributeResults,
+  latest,
   queriesFor,
   type ResultQuery,
 } from '../../../domain/gate/facts/result-selection.ts'
 import type { GateSettings } from '../../../domain/gate/request/settings.ts'
 import type { SharedWork } from '../../../lib/async/shared-work.ts'
-import type { Attempt } from './attempts.ts'
+import type { Attempt, KeptResults } from './attempts.ts'
 import { type CallOptions, callShared } from './call.ts'
 import type { FactCache } from './fact-cache.ts'
 
@@ -20,13 +21,14 @@ export type ResultsSource = {
   work: SharedWork<TestResult[]>
   cache: FactCache
   settings: Pick<GateSettings, 'distinctLatestResultsOn' | 'outcomesPassed'>
+  clock: () => Date
   /** Characters of a whole URL. */
   maxUrl: number
 }
 
 /**
- * All results that the needs call for; a need may be met by two facts, one from the cache and one fetched. What an earlier
- * attempt has fetched is not fetched again.
+ * All results that the needs call for; a need may be met by two facts, one from the cache and one fetched. Of what an earlier
+ * attempt has fetched only what is newer is fetched.
  */
 export async function gatherResults(
   source: ResultsSource,
@@ -63,7 +65,7 @@ async function fetchResults(
   source: ResultsSource,
   needs: readonly ResultsNeed[],
   options: CallOptions,
-  attempt: Attempt | undefined,
+  given: Attempt | undefined,
 ): Promise<ResultsFact[]> {
   const { client, settings, maxUrl } = source
   const distinctOn = settings.distinctLatestResultsOn
@@ -71,25 +73,32 @@ async function fetchResults(
   const all = pairs.flatMap(({ queries }) => queries)
   const maxLength = maxUrl - client.latestUrl.length - 1
   const needOf = new Map(pairs.flatMap(({ need, queries }) => queries.map((query) => [query, need])))
-  const found = keptResults(needOf, attempt)
+  // Without such keys the database may return several results of a test case, which cannot be merged with newer ones.
+  const attempt = distinctOn.length > 0 ? given : undefined
+  const asOf = source.clock().getTime()
+  const known = keptResults(needOf, attempt)
+  const found = new Map<ResultQuery, readonly TestResult[]>()
   attempt?.expect(pairs)
-  const open = all.filter((query) => !found.has(query))
   // All queries of a subject close together: what is fetched before the deadline is whole for as many subjects as possible.
   const places = new Map(all.map((query, place) => [query, place]))
   const placeOf = ({ covers: [first] }: BulkQuery) => (first && places.get(first)) ?? 0
-  const bulks = bulkQueries(open, { distinctOn, since: options.since, maxLength }).sort(
-    (left, right) => placeOf(left) - placeOf(right),
-  )
+  const open = all.filter((query) => !known.has(query))
+  const bulks = [
+    ...bulkQueries([...known.keys()], { distinctOn, since: sinceOf(known), maxLength }),
+    ...bulkQueries(open, { distinctOn, since: options.since, maxLength }),
+  ].sort((left, right) => placeOf(left) - placeOf(right))
   const isVerbose = needs.some(({ testCases }) => testCases === 'all')
   const keys = new Set([...distinctOn, ...JUDGED_KEYS, ...all.flatMap((query) => Object.keys(query.keys))])
   const kept: DataKept = isVerbose ? 'originals' : [...keys].sort()
   await Promise.all(
     bulks.map(async ({ search, covers }) => {
-      const latest = await fetchLatest(source, search, kept, options)
-      for (const [query, results] of distributeResults(covers, latest, distinctOn)) {
+      const answer = await fetchLatest(source, search, kept, options)
+      for (const [query, newest] of distributeResults(covers, answer, distinctOn)) {
+        const older = known.get(query)
+        const results = older ? latest([...newest, ...older.results], distinctOn) : newest
         found.set(query, results)
         const need = needOf.get(query)
-        if (need) attempt?.keep(need, query, results)
+        if (need) attempt?.keep(need, query, { results, asOf })
       }
     }),
   )
@@ -102,14 +111,24 @@ async function fetchResults(
 function keptResults(
   needOf: ReadonlyMap<ResultQuery, ResultsNeed>,
   attempt: Attempt | undefined,
-): Map<ResultQuery, readonly TestResult[]> {
-  const found = new Map<ResultQuery, readonly TestResult[]>()
+): Map<ResultQuery, KeptResults> {
+  const found = new Map<ResultQuery, KeptResults>()
   if (!attempt) return found
   for (const [query, need] of needOf) {
-    const results = attempt.resultsOf(need, query)
-    if (results) found.set(query, results)
+    const kept = attempt.resultsOf(need, query)
+    if (kept) found.set(query, kept)
   }
   return found
+}
+
+/** The clocks of two machines differ, and a result may be visible a moment after its time. */
+const CLOCKS_DIFFER_MS = 300_000
+
+/** The time from which on there may be results newer than those that are kept; null: none are. */
+function sinceOf(known: ReadonlyMap<ResultQuery, KeptResults>): string | null {
+  if (known.size === 0) return null
+  const oldest = known.values().reduce((time, { asOf }) => Math.min(time, asOf), Number.POSITIVE_INFINITY)
+  return new Date(oldest - CLOCKS_DIFFER_MS).toISOString().replace('Z', '000')
 }
 
 /** `originals`: results as received, for verbose answers; a list: only these keys of their data. */

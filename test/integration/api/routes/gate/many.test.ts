@@ -53,7 +53,8 @@ describe('with ten test cases each and an empty cache', () => {
     gate.world.faults.push({ service: 'resultsdb', kind: 'slow', delayMs: 300 })
     const answers = await Promise.all(Array.from({ length: 20 }, () => gate.decide(loadRequest(1))))
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
-    expect(gate.calls('resultsdb')).toBeLessThanOrEqual(2)
+    // Two for the first, and two for all that came when these had begun.
+    expect(gate.calls('resultsdb')).toBeLessThanOrEqual(4)
   })
 })
 
@@ -79,5 +80,38 @@ describe('on a results database that takes milliseconds for each result', () => 
     expect(progress.at(-1)).toBeGreaterThan(0)
     expect(progress).toEqual(progress.toSorted((left, right) => left - right))
     expect(answer.json).toEqual((await gate.decide(loadRequest(SUBJECTS))).json)
+  })
+
+  it('a request that is repeated learns of results that are newer than those that are kept', async () => {
+    const quick = await startGate({ file: 'decision_deadline_s: 2\ngate_concurrent_requests: 8' })
+    onTestFinished(() => quick.stop())
+    await quick.setPolicies(POLICY)
+    putLoad(quick.world.resultsDb, 150, 2000)
+    quick.world.faults.push(
+      { service: 'resultsdb', kind: 'slow', delayMs: 1, times: 1 },
+      { service: 'resultsdb', kind: 'hang' },
+    )
+    const request = loadRequest(150) as { subject: { type: string; item: string }[] }
+    const { status, json } = await quick.decide(request)
+    expect([status, json.message]).toEqual([
+      504,
+      expect.stringMatching(
+        /The results of 0 of 150 subjects are known, and of \d\d+ in part; a repeated request/,
+      ),
+    ])
+    quick.world.faults.length = 0
+    quick.world.resultsDb.byData.clear() // what is kept is not fetched again
+    const [first] = request.subject
+    await quick.putResult('distribution.ci.tier0.functional', 'FAILED', {
+      ...first,
+      system_architecture: 'x86_64',
+    })
+    const answer = await quick.decide(request)
+    const [failed, ...others] = answer.json.unsatisfied_requirements
+    expect([answer.status, failed]).toMatchObject([
+      200,
+      { type: 'test-result-failed', subject_identifier: first?.item },
+    ])
+    expect(others.length).toBeLessThan(1500 - 500) // missing are only those of which nothing was kept
   })
 })
