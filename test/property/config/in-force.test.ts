@@ -32,7 +32,7 @@ const options = fc.record(
     update_base_image: fc.boolean(),
     outcomes_passed: words,
     handler_build_allowlist: fc.dictionary(
-      fc.constantFrom('global', 'MyHandler'),
+      fc.constantFrom('global', 'HandleBotasAdvisory'),
       fc.record({ image: fc.record({ advisory_name: fc.constantFrom('RH.A', '^a|b$') }) }),
     ),
     remote_rule_policies: fc.dictionary(word, fc.oneof(word, words)),

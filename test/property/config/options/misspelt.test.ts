@@ -3,16 +3,17 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fileSchema } from '../../../../src/config/file.ts'
 import { inspectFile, optionNames } from '../../../../src/config/options/inspect.ts'
+import { CRITERIA } from '../../../../src/domain/rebuild/discover/criteria.ts'
 
 const NAMES = optionNames(fileSchema)
 const character = fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789_')
 
 /** One edit of a name, at any place. */
-const edits = (name: string) =>
+const edits = (name: string, names: readonly string[] = NAMES) =>
   fc
     .record({ at: fc.nat(name.length), remove: fc.boolean(), insert: fc.option(character, { nil: '' }) })
     .map(({ at, remove, insert }) => name.slice(0, at) + insert + name.slice(at + (remove ? 1 : 0)))
-    .filter((edited) => edited !== '' && !NAMES.includes(edited))
+    .filter((edited) => edited !== '' && !names.includes(edited))
 
 const suggestionsFor = (option: string) => {
   const { problems } = inspectFile(fileSchema, `${JSON.stringify(option)}: 1`, 'x')
@@ -37,6 +38,22 @@ describe('one edit', () => {
       fc.property(changed, ({ name, edited }) => {
         expect(suggestionsFor(edited.toUpperCase())).toContain(name)
       }),
+    )
+  })
+
+  it.each(CRITERIA)('of the criterion %s, in a rule at any depth', (name) => {
+    fc.assert(
+      fc.property(edits(name, CRITERIA), fc.nat(3), (edited, depth) => {
+        let rule: unknown = { [edited]: 'x' }
+        for (let n = 0; n < depth; n += 1) rule = ['any', [rule]]
+        const text = JSON.stringify({ handler_build_allowlist: { global: { image: rule } } })
+        const { problems } = inspectFile(fileSchema, text, 'x')
+        expect(problems).toHaveLength(1)
+        const [, suggested = ''] =
+          /: is not a known criterion; did you mean (.+)\?$/.exec(problems[0] ?? '') ?? []
+        expect(suggested.split(' or ')).toContain(name)
+      }),
+      { numRuns: 20 },
     )
   })
 })
