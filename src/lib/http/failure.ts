@@ -1,5 +1,6 @@
 /** Turns anything that goes wrong in one HTTP exchange into a failure with the details the retry rules need. */
 import { UpstreamError, type UpstreamFailure } from '../errors.ts'
+import { TOO_LARGE } from './decode-body.ts'
 
 /** One failed attempt. */
 export type CallFailure = {
@@ -34,7 +35,7 @@ export function thrownFailure(
   if (code === CONNECT_TIMEOUT) return failure(build('timeout', detailOf(thrown, code)), false, true)
   if (isTimeout(thrown)) return failure(build('timeout', `no answer within ${timeoutMs} ms`), true, true)
   if (isAbort(thrown)) return failure(build('timeout', 'given up by the caller'), true, false)
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code === TOO_LARGE) {
     return failure(build('bad-answer', 'the answer is larger than allowed'), true, false)
   }
   if (UNTRUSTED.test(code))

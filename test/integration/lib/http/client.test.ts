@@ -1,6 +1,7 @@
 /** The HTTP client against real servers that refuse, hang, drop connections and send garbage. */
 import { createServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { OutcomeUnknown, UpstreamError } from '../../../../src/lib/errors.ts'
@@ -178,6 +179,40 @@ describe('reads', () => {
     expect(await client(url).jsonOrNull({ path: '/x' }, schema)).toBeNull()
     await expect(client(url).json({ path: '/x' }, schema)).rejects.toMatchObject({ status: 404 })
   })
+
+  test.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+    ['identity', (bytes: Buffer) => bytes],
+    ['gzip, br', (bytes: Buffer) => brotliCompressSync(gzipSync(bytes))],
+  ])('ask for no compression, and read answers with the content encoding %s', async (encoding, encode) => {
+    const { url, received } = await serve((_request, response, count) => {
+      const body = encode(Buffer.from('{"id":7}'))
+      response.writeHead(count === 0 ? 200 : 403, { 'Content-Encoding': encoding }).end(body)
+    })
+    expect(await client(url).json({ path: '/x' }, schema)).toEqual({ id: 7 })
+    expect(received[0]?.headers['accept-encoding']).toBe('identity')
+    await expect(client(url).json({ path: '/x' }, schema)).rejects.toMatchObject({ body: '{"id":7}' })
+  })
+
+  test.each([
+    ['compress', Buffer.from('{"id":7}'), 'unreachable', "has the unknown content encoding 'compress'"],
+    ['gzip', Buffer.from('{"id":7}'), 'unreachable', 'is not valid gzip'],
+    ['gzip', gzipSync(Buffer.alloc(100_000)), 'bad-answer', 'is larger than allowed'],
+  ])(
+    'fail when an answer in %s cannot be decoded within its limit',
+    async (encoding, bytes, failure, text) => {
+      const { url } = await serve((_request, response) => {
+        response.writeHead(200, { 'Content-Encoding': encoding }).end(bytes)
+      })
+      await expect(client(url, { maxBodyBytes: 10_000 }).text({ path: '/x' })).rejects.toMatchObject({
+        failure,
+        message: expect.stringContaining(`the answer ${text}`),
+      })
+    },
+  )
 
   test('follow redirects', async () => {
     const { url } = await serve((request, response) => {
