@@ -20,6 +20,9 @@ const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT' // the TLS handshake is part o
 
 const UNTRUSTED = /^(CERT_|ERR_TLS_|ERR_SSL_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/
 
+/** It has no code of its own, and goes on with advice for programmers. */
+const REDIRECT_LOOP = /^Redirect loop detected/
+
 const RETRIABLE_STATUSES = new Set([408, 429, 500, 502, 503, 504])
 
 /** The failure behind something thrown while the exchange ran; `what` is e.g. `GET /api/1/composes/7`. */
@@ -38,6 +41,8 @@ export function thrownFailure(
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code === TOO_LARGE) {
     return failure(build('bad-answer', 'the answer is larger than allowed'), true, false)
   }
+  if (REDIRECT_LOOP.test(detailOf(thrown, code)))
+    return failure(build('unreachable', 'the service redirects in a loop'), true, true)
   if (UNTRUSTED.test(code))
     return failure(build('unreachable', `TLS connection not trusted (${code})`), false, false)
   return failure(build('unreachable', detailOf(thrown, code)), !NOT_SENT.has(code), true)

@@ -222,6 +222,16 @@ describe('reads', () => {
     expect(await client(url).json({ path: '/old' }, schema)).toEqual({ id: 9 })
   })
 
+  test('say that a service redirects in a loop', async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(302, { location: '/here' }).end()
+    })
+    await expect(client(url).json({ path: '/here' }, schema)).rejects.toMatchObject({
+      failure: 'unreachable',
+      message: 'odcs: GET /here: the service redirects in a loop',
+    })
+  })
+
   test('are aborted when the caller gives up', async () => {
     const { url, received } = await serve(() => {})
     const fetching = client(url).json({ path: '/x', signal: AbortSignal.abort() }, schema)
