@@ -16,7 +16,7 @@ export function findTextFault(json: unknown): TextFault | null {
 type Found = { path: string[]; what: string }
 
 function search(value: unknown, depth: number): Found | null {
-  if (typeof value === 'string') return isPlain(value) ? null : fault('must be text without NUL characters')
+  if (typeof value === 'string') return isPlain(value) ? null : fault(whatIsWrong(value))
   if (typeof value !== 'object' || value === null) return null
   if (depth === MAX_DEPTH) return fault('must not be nested so deep')
   return Array.isArray(value) ? searchList(value, depth) : searchObject(value, depth)
@@ -50,6 +50,12 @@ function below(step: string, { path, what }: Found): Found {
 
 function fault(what: string): Found {
   return { path: [], what }
+}
+
+function whatIsWrong(text: string): string {
+  return text.includes('\0')
+    ? 'must be text without NUL characters'
+    : 'must be text without unpaired surrogates (\\ud800 to \\udfff)'
 }
 
 /** Half a surrogate pair cannot be written in UTF-8. */

@@ -1,4 +1,5 @@
 /** Parses the answers of the results database into our types (behaviour/greenwave 8.2). */
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { TestResult } from '../../domain/gate/facts/facts.ts'
 import { isWithinDepth } from '../../lib/json.ts'
@@ -112,9 +113,13 @@ function readParts(original: unknown, reason: string): TestResult {
     submitTime: submitTime ?? '',
     data: data ?? {},
     errorReason: reason,
-    fault: { reason, unknown },
+    fault: { reason, unknown, ...(isShallow(original) && { record: digestOf(original) }) },
     raw: null,
   }
+}
+
+function digestOf(json: unknown): string {
+  return createHash('sha256').update(JSON.stringify(json)).digest('base64')
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -6,6 +6,7 @@ import { outgoingTrace } from '../tracing/carrier.ts'
 import { addAttributes, inSpan } from '../tracing/span.ts'
 import { userAgent } from '../version.ts'
 import { callSpan, noteFailure } from './call-span.ts'
+import { decodeBody } from './decode-body.ts'
 import { answerFailure, type CallFailure, statusFailure, thrownFailure } from './failure.ts'
 import type { HttpOptions } from './options.ts'
 import { contentOf, describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
@@ -100,6 +101,7 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
       query: request.query,
       headers: {
         accept: 'application/json, */*;q=0.5',
+        'accept-encoding': 'identity', // these services are near, and a compressed answer may be any size
         'user-agent': USER_AGENT,
         ...outgoingTrace(),
         ...options.headers,
@@ -110,7 +112,9 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
       signal,
     })
     addAttributes({ 'http.response.status_code': answer.statusCode })
-    const bytes = await answer.body.bytes()
+    const maxBytes = options.maxBodyBytes ?? MAX_BODY_BYTES
+    const body = await answer.body.bytes()
+    const bytes = await decodeBody(body, answer.headers['content-encoding'], maxBytes)
     return {
       status: answer.statusCode,
       headers: answer.headers,

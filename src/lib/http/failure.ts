@@ -1,5 +1,6 @@
 /** Turns anything that goes wrong in one HTTP exchange into a failure with the details the retry rules need. */
 import { UpstreamError, type UpstreamFailure } from '../errors.ts'
+import { TOO_LARGE } from './decode-body.ts'
 
 /** One failed attempt. */
 export type CallFailure = {
@@ -23,6 +24,9 @@ const NOT_TLS = /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/
 /** Versions, ciphers or certificates on which both ends do not agree. */
 const REFUSED_TLS = /^ERR_(TLS|SSL)_/
 
+/** It has no code of its own, and goes on with advice for programmers. */
+const REDIRECT_LOOP = /^Redirect loop detected/
+
 const RETRIABLE_STATUSES = new Set([408, 429, 500, 502, 503, 504])
 
 /** The failure behind something thrown while the exchange ran; `what` is e.g. `GET /api/1/composes/7`. */
@@ -38,11 +42,13 @@ export function thrownFailure(
   if (code === CONNECT_TIMEOUT) return failure(build('timeout', detailOf(thrown, code)), false, true)
   if (isTimeout(thrown)) return failure(build('timeout', `no answer within ${timeoutMs} ms`), true, true)
   if (isAbort(thrown)) return failure(build('timeout', 'given up by the caller'), true, false)
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code === TOO_LARGE) {
     return failure(build('bad-answer', 'the answer is larger than allowed'), true, false)
   }
   const tls = tlsProblem(code)
   if (tls) return failure(build('unreachable', `${tls} (${code})`), false, false)
+  if (REDIRECT_LOOP.test(detailOf(thrown, code)))
+    return failure(build('unreachable', 'the service redirects in a loop'), true, true)
   return failure(build('unreachable', detailOf(thrown, code)), !NOT_SENT.has(code), true)
 }
 

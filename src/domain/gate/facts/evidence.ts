@@ -1,7 +1,7 @@
 /** The fetched results, indexed by subject and test case, so that the judge never searches. */
 
 import { createSubjectMap, type Subject } from '../subject/subject.ts'
-import { type ResultsFact, resultKey, type TestResult } from './facts.ts'
+import { type ResultKey, type ResultsFact, resultKey, type TestResult } from './facts.ts'
 
 /** Look-ups in the fetched results. */
 export type Evidence = {
@@ -16,7 +16,7 @@ type SubjectResults = {
   all: TestResult[] | undefined
   /** Their test case cannot be read, so they may be results of any. */
   ofAnyTestCase: TestResult[]
-  keys: Set<number | TestResult>
+  keys: Set<ResultKey>
 }
 
 const NONE: readonly TestResult[] = []

@@ -9,7 +9,12 @@ import type { ResultsNeed } from './needs.ts'
  * Why a result cannot be read, and which parts of it are unknown; the rest is as it says. Such a result counts as
  * errored for every requirement that it may concern (decision 0015).
  */
-export type ResultFault = { reason: string; unknown: ReadonlySet<'testCase' | 'data' | 'submitTime'> }
+export type ResultFault = {
+  reason: string
+  unknown: ReadonlySet<'testCase' | 'data' | 'submitTime'>
+  /** Digest of the result as received: equal for one result that two queries found. */
+  record?: string
+}
 
 /** One result of the results database. */
 export type TestResult = {
@@ -28,9 +33,12 @@ export type TestResult = {
   raw: unknown
 }
 
-/** Identifies a result: by its id, or as itself where that cannot be read. */
-export function resultKey(result: TestResult): number | TestResult {
-  return result.id ?? result
+/** What identifies a result. */
+export type ResultKey = number | string | TestResult
+
+/** The id of the result, or a digest of all of it where that cannot be read, or itself. */
+export function resultKey(result: TestResult): ResultKey {
+  return result.id ?? result.fault?.record ?? result
 }
 
 /** The results for one need: those of all its queries, in the order of `resultQueriesOf`, each newest first. */

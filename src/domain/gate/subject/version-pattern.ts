@@ -10,7 +10,7 @@ export type VersionPattern = {
 }
 
 /**
- * Compiles a pattern in Python's dialect, with `\1` and `\g<name>` in the product version.
+ * Compiles a pattern in Python's dialect, with `\1`, `\g<name>` and `\g<0>` (the whole match) in the product version.
  * @throws SyntaxError when the expression is not valid
  */
 export function versionPattern(match: string, productVersion: string): VersionPattern {
@@ -19,6 +19,7 @@ export function versionPattern(match: string, productVersion: string): VersionPa
   const everywhere = new RegExp(source, `${flags}g`)
   const template = productVersion
     .replaceAll('$', '$$$$')
+    .replace(/\\g<0+>/g, () => '$&')
     .replace(/\\(?:g<(\d+)>|(\d))/g, (_, named?: string, digit?: string) => `$${named ?? digit}`)
     .replace(/\\g<(\w+)>/g, '$<$1>')
   const apply = (text: string) => {

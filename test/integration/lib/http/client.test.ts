@@ -1,6 +1,7 @@
 /** The HTTP client against real servers that refuse, hang, drop connections and send garbage. */
 import { createServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { OutcomeUnknown, UpstreamError } from '../../../../src/lib/errors.ts'
@@ -198,12 +199,56 @@ describe('reads', () => {
       })
   })
 
+  test.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+    ['identity', (bytes: Buffer) => bytes],
+    ['gzip, br', (bytes: Buffer) => brotliCompressSync(gzipSync(bytes))],
+  ])('request no compression, and read answers with the content encoding %s', async (encoding, encode) => {
+    const { url, received } = await serve((_request, response, count) => {
+      const body = encode(Buffer.from('{"id":7}'))
+      response.writeHead(count === 0 ? 200 : 403, { 'Content-Encoding': encoding }).end(body)
+    })
+    expect(await client(url).json({ path: '/x' }, schema)).toEqual({ id: 7 })
+    expect(received[0]?.headers['accept-encoding']).toBe('identity')
+    await expect(client(url).json({ path: '/x' }, schema)).rejects.toMatchObject({ body: '{"id":7}' })
+  })
+
+  test.each([
+    ['compress', Buffer.from('{"id":7}'), 'unreachable', "has the unknown content encoding 'compress'"],
+    ['gzip', Buffer.from('{"id":7}'), 'unreachable', 'is not valid gzip'],
+    ['gzip', gzipSync(Buffer.alloc(100_000)), 'bad-answer', 'is larger than allowed'],
+  ])(
+    'fail when an answer in %s cannot be decoded within its limit',
+    async (encoding, bytes, failure, text) => {
+      const { url } = await serve((_request, response) => {
+        response.writeHead(200, { 'Content-Encoding': encoding }).end(bytes)
+      })
+      await expect(client(url, { maxBodyBytes: 10_000 }).text({ path: '/x' })).rejects.toMatchObject({
+        failure,
+        message: expect.stringContaining(`the answer ${text}`),
+      })
+    },
+  )
+
   test('follow redirects', async () => {
     const { url } = await serve((request, response) => {
       if (request.url === '/new') return sendJson(response, { id: 9 })
       response.writeHead(302, { location: '/new' }).end()
     })
     expect(await client(url).json({ path: '/old' }, schema)).toEqual({ id: 9 })
+  })
+
+  test('say that a service redirects in a loop', async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(302, { location: '/here' }).end()
+    })
+    await expect(client(url).json({ path: '/here' }, schema)).rejects.toMatchObject({
+      failure: 'unreachable',
+      message: 'odcs: GET /here: the service redirects in a loop',
+    })
   })
 
   test('are aborted when the caller gives up', async () => {

@@ -83,6 +83,22 @@ describe('a failed result with an odd member', () => {
   )
 })
 
+it.each([true, false])(
+  'a result without an id that both queries of its subject find counts once (verbose: %s)',
+  async (verbose) => {
+    const data = { item: ['twice-1-1'], original_spec_nvr: ['twice-1-1'], type: ['koji_build'] }
+    const submittedAt = '2021-05-01T00:00:00.000001'
+    addResult(gate.world.resultsDb, { testCase: 'a', outcome: 'PASSED', submittedAt, data })
+    const records = (json: unknown) => memberAt(json, ['data'])
+    gate.world.mutate = (from, _operation, json) =>
+      from === 'resultsdb' && Array.isArray(records(json)) && (records(json) as unknown[]).length > 0
+        ? replaced(json, ['data', 0, 'id'], 'x')
+        : json
+    const { json } = await ask(['twice-1-1'], verbose)
+    expect(json.summary).toBe('Of 2 required tests, 1 result missing, 1 test errored')
+  },
+)
+
 /** A text or a missing member may be well-formed and say something else; so may any simple value in the data. */
 function isCertainlyOdd(place: string, value: unknown): boolean {
   return typeof value === 'number' && !/^data\.(item|type)/.test(place)

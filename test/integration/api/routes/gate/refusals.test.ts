@@ -99,7 +99,11 @@ describe('a request', () => {
 describe('hostile input', () => {
   it.each([
     ['a NUL byte', { subject_identifier: 'glibc\0-1-1' }, /^Invalid subject_identifier, must be text/],
-    ['a lone surrogate', { product_version: 'fedora-\ud800' }, /^Invalid product_version, must be text/],
+    [
+      'a lone surrogate',
+      { product_version: 'fedora-\ud800' },
+      /^Invalid product_version, must be text without unpaired surrogates/,
+    ],
     [
       'a NUL byte in a nested field',
       { subject: [{ item: 'a' }, { item: 'b\0' }] },

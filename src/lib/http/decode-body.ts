@@ -1,0 +1,43 @@
+/** Takes the compression off the body of an answer: some servers compress although the request does not accept that. */
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
+import { messageOf } from '../errors.ts'
+
+/** Resolves with the error of zlib: `ERR_BUFFER_TOO_LARGE` for more than `maxOutputLength`. */
+type Decode = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>
+
+const DECODERS: Readonly<Record<string, Decode>> = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+  zstd: promisify(zstdDecompress),
+}
+
+/** The code of an error for a body that is larger than allowed when it is decoded. */
+export const TOO_LARGE = 'ERR_BUFFER_TOO_LARGE'
+
+/**
+ * The body without the codings of `Content-Encoding`, at most `maxBytes` of it. An empty body has none, whatever the header says.
+ * @throws Error that says what is wrong with the coding, or the one with the code `TOO_LARGE`
+ */
+export async function decodeBody(
+  bytes: Uint8Array,
+  encoding: string | string[] | undefined,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const codings = String(encoding ?? '')
+    .split(',')
+    .map((coding) => coding.trim().toLowerCase())
+    .filter((coding) => coding !== '' && coding !== 'identity')
+  let decoded = bytes
+  for (const coding of bytes.length > 0 ? codings.reverse() : []) {
+    const decode = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined
+    if (!decode) throw new Error(`the answer has the unknown content encoding '${coding.slice(0, 60)}'`)
+    decoded = await decode(decoded, { maxOutputLength: maxBytes }).catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === TOO_LARGE) throw error
+      throw new Error(`the answer is not valid ${coding}: ${messageOf(error)}`)
+    })
+  }
+  return decoded
+}

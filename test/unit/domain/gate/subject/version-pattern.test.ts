@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest'
+import { versionPattern } from '../../../../../src/domain/gate/subject/version-pattern.ts'
+
+it.each([
+  ['^(rhel)-(\\d+)$', '\\1-\\2', 'rhel-9', 'rhel-9'],
+  ['^(?P<name>\\w+)-\\d+$', '\\g<name>', 'rhel-9', 'rhel'],
+  ['^rhel-\\d+$', '\\g<0>', 'rhel-9', 'rhel-9'],
+  ['^rhel-\\d+$', 'of \\g<0>, $& and $0', 'rhel-9', 'of rhel-9, $& and $0'],
+  ['^(rhel)-\\d+$', '\\1', 'fedora-9', null],
+])('%s as %s of a text', (match, productVersion, text, version) => {
+  expect(versionPattern(match, productVersion).apply(text)).toBe(version)
+})
