@@ -112,11 +112,18 @@ describe('the check of a finished container', () => {
   })
 
   it('needs the whole list when it lacks a name that the original image had', () => {
-    const listed = { rpms: good.map(rpm), isWhole: true, unreadable: 0 }
-    expect(needsWholeList(['openssl'], listed)).toBe(false)
-    expect(needsWholeList(['openssl', 'openssl-devel'], listed)).toBe(true)
-    expect(needsWholeList([], { ...listed, isWhole: false })).toBe(true)
-    expect(needsWholeList([], { ...listed, unreadable: 1 })).toBe(true)
+    const listed = { everywhere: new Set(['openssl', 'bash']), isWhole: true, unreadable: 0 }
+    expect(needsWholeList(['openssl'], fixed, listed)).toBe(false)
+    expect(needsWholeList(['openssl', 'openssl-libs'], fixed, listed)).toBe(true)
+    expect(needsWholeList([], fixed, { ...listed, isWhole: false })).toBe(true)
+    expect(needsWholeList([], fixed, { ...listed, unreadable: 1 })).toBe(true)
+  })
+
+  it('needs the whole list when it lacks any RPM of the advisory and it is not known what had to be fixed', () => {
+    const listed = { everywhere: new Set(['openssl', 'bash']), isWhole: true, unreadable: 0 }
+    expect(needsWholeList(null, fixed, listed)).toBe(true)
+    expect(needsWholeList(null, ['openssl-1:1.1-3.el8'], listed)).toBe(false)
+    expect(needsWholeList(null, [], listed)).toBe(false)
   })
 
   it('compares epochs when the fixed build has one', () => {
