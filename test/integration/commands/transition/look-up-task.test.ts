@@ -86,7 +86,7 @@ describe.each(KINDS)('the closed task of an event about %s', (_kind, eventTypeId
 describe('the RPMs of the build of a closed task', () => {
   it('are read from its metadata file where the hub lists one for some architectures only', async () => {
     const { build, look, world, db } = await closedTask(EVENT_TYPES.ManualRebuildWithAdvisoryEvent)
-    const fixedRpms = ['openssl-libs-1:1.1.1k-12.el8_9']
+    const fixedRpms = ['openssl-libs-1:1.1.1k-12.el8_9', 'bash-4.4.20-4.el8_6']
     const findings = { nodes: [], considered: [], fixedRpms, whenEmpty: '', composes: null }
     await writeFindings(db.fork(), build.eventId, findings)
     const onArm = (rpms: unknown, change: (rpm: Record<string, unknown>) => object[]) =>

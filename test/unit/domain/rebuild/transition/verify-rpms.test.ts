@@ -100,6 +100,13 @@ describe('the check of a finished container', () => {
     expect(judge(good, { unreadable: 1 })).toEqual({ unknown: '1 RPM records of app-1-1.9 cannot be read' })
   })
 
+  it('is unknown when no fixed build is known of an RPM that had to be fixed, unless it is gone', () => {
+    expect(judge(good, { toFix: ['bash', 'openssl'] })).toEqual({
+      unknown: 'No fixed build is known of bash in app-1-1.9',
+    })
+    expect(judge(good, { toFix: ['zlib'] })).toMatchObject({ ok: true })
+  })
+
   it('fails rather than being unknown when a readable record is too old', () => {
     expect(judge(['openssl-1.1-2.el8.x86_64'], { unreadable: 1 })).toMatchObject({ ok: false })
   })
