@@ -8,7 +8,7 @@ import { withEpoch } from '../domain/rebuild/images/nvr.ts'
 type ComparedRpms = {
   /** With the epoch of the source package: the catalogue knows no other one of an installed RPM. */
   forSearch: string[]
-  /** With their own epoch, which the build system knows of an installed RPM. */
+  /** All that are known, with their own epoch, which the build system knows of an installed RPM. */
   forVerification: string[]
 }
 
@@ -20,7 +20,10 @@ export async function readComparedRpms(koji: KojiClient, fixed: FixedRpms): Prom
   const ofSource = (nvr: string) => withEpoch(nvr, epochOfBuild(builds.get(fixed.buildOf[nvr] ?? '')))
   return {
     forSearch: (fixed.byCve.length > 0 ? fixed.byCve : fixed.all).map(ofSource),
-    forVerification: fixed.all.map((nvr) => withEpoch(nvr, epochs.get(nvr) ?? null)),
+    // Either list may lack what could not be read of it: what made an image affected must not be missing here.
+    forVerification: [...new Set([...fixed.byCve, ...fixed.all])]
+      .sort()
+      .map((nvr) => withEpoch(nvr, epochs.get(nvr) ?? null)),
   }
 }
 

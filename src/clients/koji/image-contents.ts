@@ -19,10 +19,18 @@ import {
   rpmsSchema,
 } from './schema.ts'
 
-/** RPMs of an image. `isWhole`: false when the source is known to lack some; `unreadable`: records without a usable name. */
-export type RpmList = { rpms: InstalledRpm[]; isWhole: boolean; unreadable: number }
+/** RPMs of an image, united over its architectures. */
+export type RpmList = {
+  rpms: InstalledRpm[]
+  /** Names that every architecture has. */
+  everywhere: ReadonlySet<string>
+  /** False when the source is known to lack some. */
+  isWhole: boolean
+  /** Number of records without a usable name. */
+  unreadable: number
+}
 
-const NOTHING: RpmList = { rpms: [], isWhole: false, unreadable: 0 }
+const NOTHING: RpmList = { rpms: [], everywhere: new Set(), isWhole: false, unreadable: 0 }
 
 /** One for each architecture. */
 export function readArchives(reads: Pick<Reads, 'one' | 'report'>, buildId: number): Promise<ImageArchives> {
@@ -30,8 +38,8 @@ export function readArchives(reads: Pick<Reads, 'one' | 'report'>, buildId: numb
 }
 
 /**
- * The RPMs of all architectures of an image, as the hub lists them. An import drops RPMs that the hub does not know, so
- * even a list that looks whole may lack some; one that is empty for an architecture certainly does.
+ * The RPMs of all architectures of an image, as the hub lists them. An import drops RPMs that the hub does not know, for each
+ * architecture by itself, so even a list that looks whole may lack some; one that is empty for an architecture certainly does.
  */
 export async function readListedRpms(
   reads: Pick<Reads, 'oneLong' | 'report'>,
@@ -46,8 +54,7 @@ export async function readListedRpms(
       }),
     )
     const missing = archives.unreadable.length
-    const isWhole = missing === 0 && lists.length > 0 && lists.every((list) => list.read.length > 0)
-    return unite(lists, isWhole)
+    return unite(lists, missing === 0 && lists.length > 0 && lists.every((list) => list.read.length > 0))
   } catch (error) {
     if (error instanceof KojiFault && error.blame === 'thing') return NOTHING
     throw error
@@ -56,7 +63,7 @@ export async function readListedRpms(
 
 /**
  * The RPMs of all architectures of an image from its metadata file. @throws NotVerifiable when the file cannot be
- * found, UpstreamError when the server is in trouble
+ * found or has none for an architecture, UpstreamError when the server is in trouble
  */
 export async function readMetadataRpms(
   reads: Pick<Reads, 'one' | 'report'>,
@@ -66,10 +73,12 @@ export async function readMetadataRpms(
   if (!files) throw new NotVerifiable(`the hub does not list all RPMs of ${nvr}, and KOJI_TOP_URL is not set`)
   const volume = (await readOne(reads, calls.build(nvr), buildSchema))?.volume
   const path = filesPath({ ...parseNvr(nvr), volume }, ['metadata.json'])
-  const list = await files.jsonOrNull({ path }, metadataSchema)
-  if (!list)
+  const metadata = await files.jsonOrNull({ path }, metadataSchema)
+  if (!metadata)
     throw new NotVerifiable(`the hub does not list all RPMs of ${nvr}, and its metadata.json is missing`)
-  return unite([list], true)
+  if (metadata.images.some(({ read, unreadable }) => read.length + unreadable.length === 0))
+    throw new NotVerifiable(`the metadata.json of ${nvr} has no RPMs for one of its architectures`)
+  return { ...unite(metadata.images, true), unreadable: metadata.unreadable.length }
 }
 
 /** Labels of an image; those of its architectures are merged, as they differ in `architecture` only. */
@@ -81,8 +90,10 @@ export async function readImageLabels(reads: Reads, buildId: number): Promise<Re
 function unite(lists: readonly KojiRpms[], isWhole: boolean): RpmList {
   const rpms = lists.flatMap((list) => list.read)
   const unique = new Map(rpms.map((rpm) => [`${rpm.name}-${rpm.version}-${rpm.release}.${rpm.arch}`, rpm]))
+  const [first, ...rest] = lists.map(({ read }) => new Set(read.map(({ name }) => name)))
   return {
     rpms: [...unique.values()].map(toInstalledRpm),
+    everywhere: rest.reduce((shared, names) => shared.intersection(names), first ?? new Set<string>()),
     isWhole,
     unreadable: lists.reduce((sum, list) => sum + list.unreadable.length, 0),
   }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { tryParseNvr } from '../../domain/rebuild/images/nvr.ts'
 import { TASK_STATES } from '../../domain/rebuild/task-state.ts'
-import { optionalRecordsOf, type Records, recordsOf } from '../../lib/records.ts'
+import { optionalRecordsOf, type Records, recordsOf, type Unreadable } from '../../lib/records.ts'
 
 /** Build states by their numbers on the wire. */
 const BUILD_STATES = ['BUILDING', 'COMPLETE', 'DELETED', 'FAILED', 'CANCELED'] as const
@@ -245,15 +245,17 @@ const outputSchema = z.object({
   components: optionalRecordsOf(z.union([rpmSchema.extend({ type: z.literal('rpm') }), OTHER_COMPONENT])),
 })
 
-/** `metadata.json` of an imported build: the RPMs of all images in it. */
+/** `metadata.json` of an imported build: the RPMs of each image in it, and all that cannot be read. */
 export const metadataSchema = z
   .object({ output: recordsOf(outputSchema) })
-  .transform(({ output }): KojiRpms => {
-    const images = output.read.filter(({ type }) => type === 'docker-image')
-    return {
-      read: images.flatMap(({ components }) => components.read.filter((one) => 'name' in one)),
-      unreadable: [...output.unreadable, ...images.flatMap(({ components }) => components.unreadable)],
-    }
+  .transform(({ output }): { images: KojiRpms[]; unreadable: Unreadable[] } => {
+    const images = output.read
+      .filter(({ type }) => type === 'docker-image')
+      .map(({ components: { read, unreadable } }) => ({
+        read: read.filter((one) => 'name' in one),
+        unreadable,
+      }))
+    return { images, unreadable: [...output.unreadable, ...images.flatMap(({ unreadable }) => unreadable)] }
   })
 
 /** `listTags` and `listTagged`, cut to what choosing a tag needs. */

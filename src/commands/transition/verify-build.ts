@@ -29,11 +29,9 @@ export async function verifyBuild(
     await checkRecord(reads, build, kojiBuildId)
     return { ok: true, note: null }
   }
-  const [fixed, evidence] = await Promise.all([
-    readFixedRpms(db.fork(), build.eventId),
-    gatherEvidence(reads, build, kojiBuildId),
-  ])
-  const verdict = judgeRpms(fixed, evidence, { kojiBuildId, advisoryId: Number(build.searchKey) })
+  const fixed = readFixedRpms(db.fork(), build.eventId)
+  const [evidence, fixedNvrs] = await Promise.all([gatherEvidence(reads, build, kojiBuildId, fixed), fixed])
+  const verdict = judgeRpms(fixedNvrs, evidence, { kojiBuildId, advisoryId: Number(build.searchKey) })
   if ('unknown' in verdict) throw new NotVerifiable(verdict.unknown)
   return verdict
 }
@@ -56,9 +54,14 @@ async function gatherEvidence(
   reads: TaskReads,
   build: EndedBuild,
   kojiBuildId: number,
+  fixed: Promise<string[]>,
 ): Promise<RpmEvidence> {
-  const [listed] = await Promise.all([reads.listedRpms(kojiBuildId), checkRecord(reads, build, kojiBuildId)])
-  const toFix = build.rpmsToFix ?? []
-  const list = needsWholeList(toFix, listed) ? await reads.metadataRpms(build.rebuiltNvr) : listed
-  return { nvr: build.rebuiltNvr, toFix, installed: list.rpms, unreadable: list.unreadable }
+  const [listed, fixedNvrs] = await Promise.all([
+    reads.listedRpms(kojiBuildId),
+    fixed,
+    checkRecord(reads, build, kojiBuildId),
+  ])
+  const { rebuiltNvr: nvr, rpmsToFix: toFix } = build
+  const list = needsWholeList(toFix, fixedNvrs, listed) ? await reads.metadataRpms(nvr) : listed
+  return { nvr, toFix: toFix ?? [], installed: list.rpms, unreadable: list.unreadable }
 }

@@ -66,7 +66,11 @@ const FLAT: readonly List[] = [
   list('pyxis find_repositories', repositories, ({ data }) => data ?? [], ['data']),
   list('koji listArchives', archivesSchema, ({ read }) => read),
   list('koji listRPMs', rpmsSchema, ({ read }) => read),
-  list('koji GET kojifiles', metadataSchema, ({ read }) => read, ['output', 0, 'components']),
+  list('koji GET kojifiles', metadataSchema, ({ images: each }) => each.flatMap(({ read }) => read), [
+    'output',
+    0,
+    'components',
+  ]),
   list('koji getTaskChildren', childrenSchema, ({ read }) => read),
   list('koji listTags', tagsSchema, ({ read }) => read),
   list('koji listTagged', taggedSchema, ({ read }) => read),

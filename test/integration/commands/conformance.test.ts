@@ -6,7 +6,7 @@ import { handleReport } from '../../../src/commands/transition/handle-report.ts'
 import { EVENT_TYPES, eventStateId } from '../../../src/domain/event.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../factories.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
-import { closeTask } from '../../support/lab/close-task.ts'
+import { closeWithBuild } from '../../support/lab/hub-tasks.ts'
 import { startWorld, type TestWorld } from '../../support/lab/world.ts'
 
 const HOUR_MS = 3_600_000
@@ -41,7 +41,7 @@ describe('A33: the task of a build of an event without an advisory closes', () =
     const ids = await Promise.all(children)
     await submitBuild(ctx, build)
     const taskId = (await buildColumn<number>(ctx, build, 'build_id')) ?? 0
-    closeTask(world.lab.world, taskId)
+    closeWithBuild(world.lab.world, taskId)
     await handleReport(ctx, { kind: 'task-reported', taskId })
     expect(await buildColumn(ctx, build, 'state_reason')).toBe('Built successfully.')
     const woken = await ctx.queues.byName.submit.getJobs(['waiting', 'prioritized'])
@@ -61,7 +61,7 @@ describe('A34: the last task of an event closes', () => {
     const build = await makeBuild(ctx, event, { originalNvr: 'httpd-24-container-1-283', args: ARGS })
     await submitBuild(ctx, build)
     const taskId = (await buildColumn<number>(ctx, build, 'build_id')) ?? 0
-    closeTask(world.lab.world, taskId)
+    closeWithBuild(world.lab.world, taskId)
     await handleReport(ctx, { kind: 'task-reported', taskId })
     const [ended] = await ctx.db
       .fork()

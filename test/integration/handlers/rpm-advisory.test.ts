@@ -60,3 +60,18 @@ describe('the epochs of the fixed RPMs', () => {
     expect(findings.fixedRpms).toEqual(['perl-IO-1.38-421.el8', 'perl-libs-5.26.3-421.el8'])
   })
 })
+
+describe('the RPMs that builds are verified against', () => {
+  it('are those of both lists of the Errata Tool, as names of files may be odd in one of them', async () => {
+    const odd = (json: unknown) =>
+      JSON.parse(JSON.stringify(json).replaceAll(/"openssl-libs-[^"]*\.rpm"/g, '"openssl-libs.rpm"'))
+    discovery.use(smallCatalogue([{ nvr: 'app-container-1-1' }]))
+    const whole = (await discovery.run()).findings.fixedRpms
+    expect(whole).toContain('openssl-libs-1:1.1.1k-14.el8_9')
+    for (const list of ['builds.json', 'builds_by_cve']) {
+      discovery.lab.world.mutate = (service, operation, json) =>
+        service === 'errata' && operation.endsWith(list) ? odd(json) : json
+      expect((await discovery.run()).findings.fixedRpms).toEqual(whole)
+    }
+  })
+})

@@ -14,6 +14,9 @@ export type RpmEvidence = {
   unreadable: number
 }
 
+/** What a list says of itself; `everywhere`: names that every architecture has. */
+export type ListedRpms = { everywhere: ReadonlySet<string>; isWhole: boolean; unreadable: number }
+
 /** `unknown`: no verdict is possible, with the text that says what is missing. */
 export type RpmVerdict = Verification | { unknown: string }
 
@@ -31,16 +34,23 @@ export function judgeRpms(
   if (mismatches.length > 0) return { ok: false, text: mismatchText(kojiBuildId, advisoryId, mismatches) }
   if (installed.length === 0) return { unknown: `No RPMs of ${nvr} are known` }
   if (unreadable > 0) return { unknown: `${unreadable} RPM records of ${nvr} cannot be read` }
+  const unfixed = toFix.filter((name) => !fixed.has(name) && installed.some((rpm) => rpm.name === name))
+  if (unfixed.length > 0) return { unknown: `No fixed build is known of ${shortList(unfixed)} in ${nvr}` }
   const gone = missingNames(toFix, installed)
   return { ok: true, note: gone.length > 0 ? `Not in the rebuilt image any more: ${shortList(gone)}` : null }
 }
 
-/** Whether the RPM list may be incomplete: it is marked so, or it lacks a name that the original image had. */
+/**
+ * Whether the RPM list may be incomplete where it matters: it is marked so, or some architecture lacks a name that the original
+ * image had to fix. That may be right, but only a whole list can tell. `toFix` null: not known, so any fixed RPM matters.
+ */
 export function needsWholeList(
-  toFix: readonly string[],
-  listed: { rpms: readonly InstalledRpm[]; isWhole: boolean; unreadable: number },
+  toFix: readonly string[] | null,
+  fixedNvrs: readonly string[],
+  { everywhere, isWhole, unreadable }: ListedRpms,
 ): boolean {
-  return !listed.isWhole || listed.unreadable > 0 || missingNames(toFix, listed.rpms).length > 0
+  const names = toFix ?? [...indexFixed(fixedNvrs).keys()]
+  return !isWhole || unreadable > 0 || names.some((name) => !everywhere.has(name))
 }
 
 function missingNames(names: readonly string[], rpms: readonly InstalledRpm[]): string[] {

@@ -455,8 +455,9 @@ describe('the RPMs of an image', () => {
 
   test('are the distinct RPMs of all its architectures', async () => {
     const hub = await hubWithRpms(listed)
-    const { rpms, isWhole } = await client(hub).listedRpms(1)
+    const { rpms, isWhole, everywhere } = await client(hub).listedRpms(1)
     expect(isWhole).toBe(true)
+    expect([...everywhere]).toEqual(['openssl-libs', 'tzdata'])
     expect(rpms.map(({ nvr, arch }) => `${nvr}.${arch}`)).toEqual([
       'openssl-libs-1.1.1k-12.el8_9.x86_64',
       'tzdata-2026a-1.el8.noarch',
@@ -494,13 +495,19 @@ describe('the RPMs of an image', () => {
     expect(await client(hub).listedRpms(1)).toMatchObject({ isWhole: false })
   })
 
+  test('have the names that every architecture has, as one may lack what another has', async () => {
+    const hub = await hubWithRpms({ 10: listed[10] ?? [], 11: (listed[11] ?? []).slice(1) })
+    const list = await client(hub).listedRpms(1)
+    expect([[...list.everywhere], list.isWhole, list.rpms.length]).toEqual([['tzdata'], true, 2])
+  })
+
   test('are incomplete when the hub refuses to list them, but not when it is in trouble', async () => {
     const hub = await hubWithRpms({})
     let code = 1019
     hub.methods.listRPMs = () => {
       throw new KojiFault(code, 'no list today')
     }
-    expect(await client(hub).listedRpms(1)).toEqual({ rpms: [], isWhole: false, unreadable: 0 })
+    expect(await client(hub).listedRpms(1)).toMatchObject({ rpms: [], isWhole: false, unreadable: 0 })
     code = 1014
     await expect(client(hub).listedRpms(1)).rejects.toMatchObject({ code: 1014 })
   })
@@ -539,7 +546,20 @@ describe('the RPMs of an image', () => {
       }),
     )
     const found = client(hub, { topUrl: files.url }).metadataRpms('app-container-1-1')
-    expect(await found).toEqual({ rpms: [], isWhole: true, unreadable: 2 })
+    expect(await found).toMatchObject({ rpms: [], isWhole: true, unreadable: 2 })
+  })
+
+  test('cannot be verified by a metadata file that has none for an architecture', async () => {
+    const hub = await hubWithRpms({})
+    const known = { type: 'rpm', name: 'bash', version: '1', release: '1', arch: 'x86_64' }
+    const files = await serve((_request, response) =>
+      sendJson(response, {
+        output: [{ type: 'docker-image', components: [known] }, { type: 'docker-image' }],
+      }),
+    )
+    await expect(client(hub, { topUrl: files.url }).metadataRpms('app-container-1-1')).rejects.toMatchObject({
+      name: 'NotVerifiable',
+    })
   })
 
   test('cannot be verified, rather than being none, when no metadata file is known', async () => {

@@ -14,7 +14,7 @@ import { NotReady, troubleOf } from '../../../../src/lib/errors.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { TEST_ORIGIN } from '../../../support/api/origin.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
-import { closeTask } from '../../../support/lab/close-task.ts'
+import { closeWithBuild } from '../../../support/lab/hub-tasks.ts'
 import { startWorld, type TestWorld } from '../../../support/lab/world.ts'
 
 const HOUR_MS = 3_600_000
@@ -175,7 +175,7 @@ describe('a task that ended unnoticed', () => {
   ] as const)('in state %s ends its build so, in one message', async (ended, stateId, text) => {
     const { event, build, taskId } = await runningBuild({ eventTypeId: 14 })
     const planned = await makeBuild(ctx, event, { depOn: build })
-    if (ended === 'CLOSED') closeTask(world.lab.world, taskId)
+    if (ended === 'CLOSED') closeWithBuild(world.lab.world, taskId)
     else Object.assign(task(taskId) ?? {}, { state: ended, fault: { code: 2001, text: 'no space' } })
     expect(await cancelEvent(ctx, event, request)).toBe('CANCELED')
     expect([await state(build), await reason(build)]).toEqual([stateId, text])

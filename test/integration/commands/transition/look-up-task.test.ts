@@ -2,6 +2,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { submitBuild } from '../../../../src/commands/submit/submit-build.ts'
 import { lookUpTask, type TaskFact } from '../../../../src/commands/transition/look-up-task.ts'
+import { writeFindings } from '../../../../src/db/queries/planning/findings.ts'
 import { runningBuildOf } from '../../../../src/db/queries/running-tasks.ts'
 import { EVENT_TYPES } from '../../../../src/domain/event.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
@@ -49,7 +50,8 @@ async function closedTask(eventTypeId: number, { scratch = false } = {}) {
     world.lab.world.mutate = (service, operation, json) =>
       service === 'koji' && operation === method ? change(json as Record<string, unknown>) : json // a struct
   }
-  return { build, answering, look: () => lookUpTask(ctx, build) }
+  const look = (over: Partial<typeof build> = {}) => lookUpTask(ctx, { ...build, ...over })
+  return { build, answering, look, world: world.lab.world, db: ctx.db }
 }
 
 const good = (id: number, taskId: number): TaskFact => ({
@@ -78,5 +80,39 @@ describe.each(KINDS)('the closed task of an event about %s', (_kind, eventTypeId
   it('is good without a build when a scratch build was requested', async () => {
     const { build, look } = await closedTask(eventTypeId, { scratch: true })
     expect(await look()).toEqual(good(build.id, build.taskId))
+  })
+})
+
+describe('the RPMs of the build of a closed task', () => {
+  it('are read from its metadata file where the hub lists one for some architectures only', async () => {
+    const { build, look, world, db } = await closedTask(EVENT_TYPES.ManualRebuildWithAdvisoryEvent)
+    const fixedRpms = ['openssl-libs-1:1.1.1k-12.el8_9', 'bash-4.4.20-4.el8_6']
+    const findings = { nodes: [], considered: [], fixedRpms, whenEmpty: '', composes: null }
+    await writeFindings(db.fork(), build.eventId, findings)
+    const onArm = (rpms: unknown, change: (rpm: Record<string, unknown>) => object[]) =>
+      (rpms as Record<string, unknown>[]).flatMap(
+        (
+          rpm, // a list of structs
+        ) => (rpm['name'] === 'openssl-libs' && rpm['arch'] === 'aarch64' ? change(rpm) : [rpm]),
+      )
+    let [stale, filesRead] = [false, 0]
+    world.mutate = (service, operation, json) => {
+      if (service !== 'koji') return json
+      if (operation === 'listRPMs') return onArm(json, () => [])
+      if (operation !== 'GET kojifiles') return json
+      filesRead += 1
+      const { output } = json as { output: { components: unknown }[] } // the lab's own file
+      const older = (rpm: object) => [{ ...rpm, release: stale ? '11.el8_9' : '12.el8_9' }]
+      return { output: output.map((image) => ({ ...image, components: onArm(image.components, older) })) }
+    }
+    expect(await look({ rpmsToFix: ['bash'] })).toEqual(good(build.id, build.taskId))
+    expect(filesRead).toBe(0)
+    expect(await look({ rpmsToFix: ['openssl-libs'] })).toEqual(good(build.id, build.taskId))
+    stale = true
+    for (const rpmsToFix of [['openssl-libs'], null])
+      expect(await look({ rpmsToFix })).toMatchObject({
+        verification: { ok: false, text: expect.stringContaining('openssl-libs-1.1.1k-11.el8_9 instead') },
+      })
+    expect(filesRead).toBe(3)
   })
 })

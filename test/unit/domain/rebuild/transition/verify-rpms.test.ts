@@ -100,6 +100,13 @@ describe('the check of a finished container', () => {
     expect(judge(good, { unreadable: 1 })).toEqual({ unknown: '1 RPM records of app-1-1.9 cannot be read' })
   })
 
+  it('is unknown when no fixed build is known of an RPM that had to be fixed, unless it is gone', () => {
+    expect(judge(good, { toFix: ['bash', 'openssl'] })).toEqual({
+      unknown: 'No fixed build is known of bash in app-1-1.9',
+    })
+    expect(judge(good, { toFix: ['zlib'] })).toMatchObject({ ok: true })
+  })
+
   it('fails rather than being unknown when a readable record is too old', () => {
     expect(judge(['openssl-1.1-2.el8.x86_64'], { unreadable: 1 })).toMatchObject({ ok: false })
   })
@@ -112,11 +119,18 @@ describe('the check of a finished container', () => {
   })
 
   it('needs the whole list when it lacks a name that the original image had', () => {
-    const listed = { rpms: good.map(rpm), isWhole: true, unreadable: 0 }
-    expect(needsWholeList(['openssl'], listed)).toBe(false)
-    expect(needsWholeList(['openssl', 'openssl-devel'], listed)).toBe(true)
-    expect(needsWholeList([], { ...listed, isWhole: false })).toBe(true)
-    expect(needsWholeList([], { ...listed, unreadable: 1 })).toBe(true)
+    const listed = { everywhere: new Set(['openssl', 'bash']), isWhole: true, unreadable: 0 }
+    expect(needsWholeList(['openssl'], fixed, listed)).toBe(false)
+    expect(needsWholeList(['openssl', 'openssl-libs'], fixed, listed)).toBe(true)
+    expect(needsWholeList([], fixed, { ...listed, isWhole: false })).toBe(true)
+    expect(needsWholeList([], fixed, { ...listed, unreadable: 1 })).toBe(true)
+  })
+
+  it('needs the whole list when it lacks any RPM of the advisory and it is not known what had to be fixed', () => {
+    const listed = { everywhere: new Set(['openssl', 'bash']), isWhole: true, unreadable: 0 }
+    expect(needsWholeList(null, fixed, listed)).toBe(true)
+    expect(needsWholeList(null, ['openssl-1:1.1-3.el8'], listed)).toBe(false)
+    expect(needsWholeList(null, [], listed)).toBe(false)
   })
 
   it('compares epochs when the fixed build has one', () => {
