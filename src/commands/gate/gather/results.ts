@@ -6,7 +6,6 @@ import type { ResultsNeed } from '../../../domain/gate/facts/needs.ts'
 import {
   distributeResults,
   latest,
-  ofSubject,
   queriesFor,
   type ResultQuery,
 } from '../../../domain/gate/facts/result-selection.ts'
@@ -105,7 +104,7 @@ async function fetchResults(
   )
   return pairs.map(({ need, queries }) => ({
     need,
-    results: queries.flatMap((query) => ofSubject(need.subject, found.get(query) ?? [])),
+    results: queries.flatMap((query) => found.get(query) ?? []),
   }))
 }
 

@@ -3,7 +3,7 @@
  * return more than the single queries would have: here each gets exactly what it would have found alone.
  */
 
-import { type ItemKeys, resultQueriesOf, type Subject } from '../subject/subject.ts'
+import { type ItemKeys, resultQueriesOf } from '../subject/subject.ts'
 import { resultKey, type TestResult } from './facts.ts'
 import type { ResultsNeed } from './needs.ts'
 
@@ -13,18 +13,6 @@ export type ResultQuery = { keys: ItemKeys; testCases: readonly string[] | 'all'
 /** The queries that meet a need, in the order in which their results are joined. */
 export function queriesFor({ subject, testCases }: ResultsNeed): ResultQuery[] {
   return resultQueriesOf(subject).map((keys) => ({ keys, testCases }))
-}
-
-/**
- * The results that are of the subject. The database takes a comma in an identifier for a list of alternatives, and finds results of other
- * subjects; only what holds the whole identifier counts.
- */
-export function ofSubject({ identifier }: Subject, results: readonly TestResult[]): readonly TestResult[] {
-  if (!identifier.includes(',')) return results
-  return results.filter(
-    ({ data, fault }) =>
-      fault?.unknown.has('data') || Object.values(data).some((values) => values.includes(identifier)),
-  )
 }
 
 /**

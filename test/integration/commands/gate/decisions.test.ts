@@ -13,26 +13,6 @@ import { sendJson, serve } from '../../../support/servers/http-server.ts'
 
 const build = { item: [NVR], type: ['koji_build'] }
 
-describe('an identifier with a comma', () => {
-  it.each([
-    ['alone', [`${NVR},bad-1-1`]],
-    ['among others', [`${NVR},bad-1-1`, 'good-1-1']],
-  ])('%s is not met by results of a part of it', async (_how, names) => {
-    const { decide, putResult } = await gateLab()
-    for (const testCase of CRITICAL)
-      for (const item of [NVR, 'good-1-1'])
-        putResult({ testCase, outcome: 'PASSED', data: { ...build, item: [item] } })
-    const subject = names.map((item) => ({ item, type: 'koji_build' }))
-    const {
-      subject_type: _type,
-      subject_identifier: _identifier,
-      ...rest
-    } = request() as Record<string, unknown>
-    const { unsatisfied_requirements: unmet } = await decide({ ...rest, subject })
-    expect(unmet.map(({ subject_identifier }) => subject_identifier)).toEqual(CRITICAL.map(() => names[0]))
-  })
-})
-
 describe('a decision on one build', () => {
   it('is satisfied by passed results without fetching waivers', async () => {
     const { decide, putResult, calls } = await gateLab()
