@@ -1,10 +1,9 @@
 /** Chooses a published release of an ancestor that already has the fix, so that the ancestor need not be rebuilt (7.8 step 7). */
 
 import { type Consideration, shortList } from '../consideration.ts'
-import { type FixedIndex, olderRpms } from '../images/affected-rpms.ts'
+import { type FixedIndex, fixedBuildFor, olderRpms } from '../images/affected-rpms.ts'
 import type { Image } from '../images/image.ts'
 import { repositoryNames } from '../images/image-group.ts'
-import { sameStream } from '../images/nvr.ts'
 import { rpmvercmp } from '../images/rpm-version.ts'
 import {
   dropHotfixes,
@@ -100,7 +99,7 @@ function dropOtherNames(fixed: FixedIndex, ancestor: Image): ImageFilter {
 
 /** Drops releases in which any RPM lacks the fix or has it in another stream (each module is a stream of its own). */
 function dropUnfixed(fixed: FixedIndex, ancestor: Image): ImageFilter {
-  const lacking = olderRpms(fixed, ancestor.rpms ?? [])
+  const lacking = (ancestor.rpms ?? []).filter((rpm) => olderRpms(fixed, [rpm]).length > 0)
   return ({ rpms }) => {
     const older = olderRpms(fixed, rpms ?? []).map(
       ({ installed, wanted }) => `${installed} against ${wanted}`,
@@ -109,10 +108,13 @@ function dropUnfixed(fixed: FixedIndex, ancestor: Image): ImageFilter {
       return dropped('rpm-version', `it also lacks the fix: ${shortList(older)}`, { pairs: older })
     }
     const absent = lacking.filter(
-      ({ name, wanted }) => !rpms?.some((rpm) => rpm.name === name && sameStream(rpm.nvr, wanted)),
+      (old) =>
+        !rpms?.some(
+          (rpm) => rpm.name === old.name && fixedBuildFor(fixed, rpm) === fixedBuildFor(fixed, old),
+        ),
     )
     if (absent.length === 0) return KEPT
-    const missing = absent.map(({ wanted }) => wanted)
+    const missing = olderRpms(fixed, absent).map(({ wanted }) => wanted)
     return dropped('rpm-stream', `it has no RPM of the same stream as ${shortList(missing)}`, { missing })
   }
 }

@@ -1,10 +1,17 @@
 /** Which RPMs of an image are older than the fixed ones: the single check for found images, ancestors and finished builds. */
 import { shortList } from '../consideration.ts'
 import type { InstalledRpm } from './image.ts'
-import { compareNvr, formatNvr, type Nvr, parseNvr, stream, tryParseNvr } from './nvr.ts'
+import { nearestBuilds, separatingNumbers } from './module-streams.ts'
+import { compareNvr, formatNvr, isModular, type Nvr, parseNvr, stream, tryParseNvr } from './nvr.ts'
 
-/** The fixed builds of one RPM name in one stream; an advisory may list several (`.el8_6` and `.el8_9`). */
-type FixedInStream = { nvrs: ReadonlySet<string>; newest: Nvr }
+/** The fixed builds of one RPM name with one dist tag; an advisory may list several (`.el8_6` and `.el8_9`). */
+type FixedInStream = {
+  nvrs: ReadonlySet<string>
+  builds: readonly Nvr[]
+  newest: Nvr
+  /** Leading numbers of versions that tell streams of a module apart; 0: there is one. */
+  separating: number
+}
 
 /** Fixed builds by RPM name, then by stream; built once per advisory, then looked up for thousands of images. */
 export type FixedIndex = ReadonlyMap<string, ReadonlyMap<string, FixedInStream>>
@@ -14,36 +21,51 @@ export type OlderRpm = { name: string; installed: string; wanted: string; epochU
 
 /** Index of an advisory's RPM builds; epochs count where given (`mod_ssl-1:2.4-1`). Throws if one is not an NVR. */
 export function indexFixed(fixedNvrs: readonly string[]): FixedIndex {
-  const index = new Map<string, Map<string, FixedInStream>>()
-  for (const text of fixedNvrs) {
-    const parsed = parseNvr(text)
-    const nvr = formatNvr(parsed)
-    const streams = index.get(parsed.name) ?? new Map<string, FixedInStream>()
-    index.set(parsed.name, streams)
-    const known = streams.get(stream(nvr))
-    const isNewest = !known || compareNvr(parsed, known.newest) > 0
-    streams.set(stream(nvr), {
-      nvrs: new Set([...(known?.nvrs ?? []), nvr]),
-      newest: isNewest ? parsed : known.newest,
-    })
-  }
-  return index
+  const byName = Map.groupBy(fixedNvrs.map(parseNvr), ({ name }) => name)
+  return new Map(
+    [...byName].map(([name, ofName]) => {
+      const byStream = Map.groupBy(ofName, (build) => stream(formatNvr(build)))
+      return [name, new Map([...byStream].map(([key, builds]) => [key, fixedInStream(builds)]))]
+    }),
+  )
+}
+
+function fixedInStream(builds: readonly Nvr[]): FixedInStream {
+  const nvrs = new Set(builds.map(formatNvr))
+  const separating = [...nvrs].some(isModular) ? separatingNumbers(builds) : 0
+  return { nvrs, builds, newest: newestOf(builds), separating }
+}
+
+function newestOf(builds: readonly Nvr[]): Nvr {
+  return builds.reduce((newest, build) => (compareNvr(build, newest) > 0 ? build : newest))
+}
+
+/** The fixed build that an RPM is compared with: the newest of its stream, always the same object; null without one. */
+export function fixedBuildFor(
+  fixed: FixedIndex,
+  { name, nvr }: Pick<InstalledRpm, 'name' | 'nvr'>,
+): Nvr | null {
+  const inStream = fixed.get(name)?.get(stream(nvr))
+  const parsed = tryParseNvr(nvr)
+  if (!inStream || !parsed) return null
+  const { builds, newest, separating } = inStream
+  return separating === 0 ? newest : newestOf(nearestBuilds(builds, parsed.version, separating))
 }
 
 /**
  * The installed RPMs that lack the fix, each listed once for all its architectures. An RPM is fixed when it is one of the
  * advisory's builds, whatever epochs are known, or at least as new as the newest of its stream. Without a fixed build in its own
- * stream it is not affected: an el8 RPM is never compared with an el9 one. Epochs are compared only where both are known, and
- * must be of one kind: of the RPMs themselves, or of their source packages, which may have others.
+ * stream it is not affected: an el8 RPM is never compared with an el9 one. Streams of a module that the advisory fixes are told
+ * apart by versions. Epochs are compared only where both are known, and must be of one kind: of the RPMs themselves, or of their
+ * source packages, which may have others.
  */
 export function olderRpms(fixed: FixedIndex, installed: readonly InstalledRpm[]): OlderRpm[] {
   const older = new Map<string, OlderRpm>()
   for (const { name, nvr, epoch = null } of installed) {
     if (older.has(nvr)) continue
-    const candidate = fixed.get(name)?.get(stream(nvr))
+    const newest = fixedBuildFor(fixed, { name, nvr })
     const parsed = tryParseNvr(nvr)
-    if (!candidate || !parsed || candidate.nvrs.has(nvr)) continue
-    const { newest } = candidate
+    if (!newest || !parsed || fixed.get(name)?.get(stream(nvr))?.nvrs.has(nvr)) continue
     const epochsKnown = epoch !== null && newest.epoch !== null
     const left = { ...parsed, epoch: epochsKnown ? epoch : null }
     const right = epochsKnown ? newest : { ...newest, epoch: null }
@@ -63,7 +85,7 @@ function withKnownEpoch(nvr: Nvr): string {
 
 /** Whether any of these RPMs has a fixed build in its stream with an epoch above 0. */
 export function needsEpochs(fixed: FixedIndex, installed: readonly InstalledRpm[]): boolean {
-  return installed.some(({ name, nvr }) => (fixed.get(name)?.get(stream(nvr))?.newest.epoch ?? 0) > 0)
+  return installed.some((rpm) => (fixedBuildFor(fixed, rpm)?.epoch ?? 0) > 0)
 }
 
 /** Why an image with these RPMs is rebuilt, as text for people. */

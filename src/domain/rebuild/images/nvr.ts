@@ -92,17 +92,13 @@ const DIST = /(?:^|[.+_])(el|fc)(\d+)/
 
 /**
  * The stream of an RPM build: the major part of its dist tag (`.el8_6` -> `el8`), prefixed with `module+` in a module;
- * '' without a dist tag. Only builds of one stream can be compared: an el8 build is not older than an el9 one.
+ * '' without a dist tag. Only builds of one stream can be compared: an el8 build is not older than an el9 one. All streams of a
+ * module are one here; `module-streams.ts` tells them apart.
  */
 export function stream(nvr: string): string {
   const release = nvr.slice(nvr.lastIndexOf('-') + 1)
   const dist = DIST.exec(release)
   return `${isModular(nvr) ? 'module+' : ''}${dist ? `${dist[1]}${dist[2]}` : ''}`
-}
-
-/** Whether two RPM builds are comparable. */
-export function sameStream(a: string, b: string): boolean {
-  return stream(a) === stream(b)
 }
 
 /**

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { indexFixed, olderRpms } from '../../../../../src/domain/rebuild/images/affected-rpms.ts'
-import { parseNvr, withEpoch } from '../../../../../src/domain/rebuild/images/nvr.ts'
+import { compareNvr, parseNvr, stream, withEpoch } from '../../../../../src/domain/rebuild/images/nvr.ts'
 
 const epoch = fc.option(fc.nat({ max: 3 }), { nil: null })
 const nvr = fc
@@ -27,6 +27,38 @@ describe('the RPMs that lack the fix', () => {
       fc.property(fc.array(fixedBuild, { minLength: 1, maxLength: 6 }), epoch, (builds, itsEpoch) => {
         const rpms = builds.map((build) => installed(build.nvr, itsEpoch))
         expect(olderRpms(indexOf(builds), rpms)).toEqual([])
+      }),
+    )
+  })
+
+  it('are compared with their own stream of a module, whatever other streams the advisory has', () => {
+    const version = fc.array(fc.nat({ max: 9 }), { minLength: 1, maxLength: 3 })
+    const build = fc.record({ stream: fc.integer({ min: 1, max: 30 }), version, release: fc.nat({ max: 3 }) })
+    const nvrOf = (one: { stream: number; version: number[]; release: number }) =>
+      `nodejs-${[one.stream, ...one.version].join('.')}-${one.release}.module+el8.9.0+1+a`
+    const builds = fc.uniqueArray(build, { minLength: 1, maxLength: 4, selector: ({ stream }) => stream })
+    fc.assert(
+      fc.property(builds, fc.nat(), version, fc.nat({ max: 3 }), (fixed, choice, itsVersion, release) => {
+        const own = fixed[choice % fixed.length]
+        if (!own) return
+        const rpm = installed(nvrOf({ stream: own.stream, version: itsVersion, release }), null)
+        const alone = olderRpms(indexFixed([nvrOf(own)]), [rpm])
+        expect(olderRpms(indexFixed(fixed.map(nvrOf)), [rpm])).toEqual(alone)
+      }),
+    )
+  })
+
+  it('are all that are older than every fixed build, and none that is newer than every one', () => {
+    fc.assert(
+      fc.property(fc.array(nvr, { minLength: 1, maxLength: 6 }), nvr, (fixed, other) => {
+        const of = fixed.filter(
+          (one) => parseNvr(one).name === parseNvr(other).name && stream(one) === stream(other),
+        )
+        if (of.length === 0) return
+        const orders = of.map((one) => compareNvr(parseNvr(other), parseNvr(one)))
+        const older = olderRpms(indexFixed(fixed), [installed(other, null)]).length
+        if (orders.every((order) => order < 0)) expect(older).toBe(1)
+        if (orders.every((order) => order >= 0)) expect(older).toBe(0)
       }),
     )
   })

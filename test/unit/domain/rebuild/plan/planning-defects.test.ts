@@ -120,6 +120,17 @@ describe('21: the RPM of a fixed release may come from a module', () => {
   it('but not by an RPM from outside the module', () => {
     expect(choice('nodejs-19.0-1.el8.x86_64')).toBeNull()
   })
+
+  it('but not by an RPM of another stream of the module that the advisory fixes too', () => {
+    const other = 'nodejs-20.1-1.module+el8.6.0+2+b'
+    const chosen = (installed: string) =>
+      chooseFixedRelease(old, ['product/app'], [withRpms('app-1-2', installed)], rules(fixedModule, other))
+    expect(chosen(`${fixedModule}.x86_64`).fixedRelease).toBe('app-1-2')
+    expect(chosen(`${other}.x86_64`)).toMatchObject({
+      fixedRelease: null,
+      considered: [{ rule: 'rpm-stream', details: { missing: [fixedModule] } }],
+    })
+  })
 })
 
 describe('22: the highest of several fixed releases is chosen', () => {

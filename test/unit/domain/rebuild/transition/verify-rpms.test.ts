@@ -30,6 +30,33 @@ describe('which installed RPMs lack the fix', () => {
     expect(older(fixed, 'nodejs-18.1-1.module+el8.5.0+7+b.x86_64')).toHaveLength(1)
   })
 
+  it('never compares an RPM with another stream of its module', () => {
+    const node18 = 'nodejs-18.20.2-1.module+el8.9.0+21767+537f33ee'
+    const node20 = 'nodejs-20.12.2-2.module+el8.9.0+21743+0b3f1be2'
+    const installed = (version: string) => `nodejs-${version}-1.module+el8.10.0+22224+a21d3f1b.x86_64`
+    for (const fixed of [
+      [node18, node20],
+      [node20, node18],
+    ]) {
+      expect(older(fixed, installed('18.20.4'))).toEqual([])
+      expect(older(fixed, installed('18.20.1'))).toMatchObject([{ wanted: node18 }])
+      expect(older(fixed, installed('20.12.1'))).toMatchObject([{ wanted: node20 }])
+      expect(older(fixed, installed('20.13.0'))).toEqual([])
+    }
+    expect(older([node18, node20], installed('16.20.2')), 'of neither stream').toMatchObject([
+      { wanted: node20 },
+    ])
+  })
+
+  it('tells streams of a module apart by as many numbers as it must', () => {
+    const perl = (version: string, platform = 'el8.6.0') => `perl-${version}-1.module+${platform}+1+a`
+    const fixed = [perl('5.26.3'), perl('5.30.1')]
+    expect(older(fixed, `${perl('5.26.9')}.x86_64`)).toEqual([])
+    expect(older(fixed, `${perl('5.24.9')}.x86_64`)).toMatchObject([{ wanted: perl('5.30.1') }])
+    const onePerPlatform = [perl('5.26.3', 'el8.6.0'), perl('5.30.1', 'el8.9.0')]
+    expect(older(onePerPlatform, `${perl('5.26.9')}.x86_64`), 'may be one stream').toHaveLength(1)
+  })
+
   it('accepts every build of the advisory, even when it lists a newer build of the same stream', () => {
     const fixed = ['openssl-1.1-5.el8_6', 'openssl-1.1-12.el8_9']
     expect(older(fixed, 'openssl-1.1-5.el8_6.x86_64')).toEqual([])

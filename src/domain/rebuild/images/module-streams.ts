@@ -1,0 +1,48 @@
+/**
+ * Tells the streams of a module apart (nodejs:18 and nodejs:20) by the versions of their RPMs: neither the name of a build nor what
+ * the catalogue knows of an RPM says which stream it is of, but streams are named after versions (decision 0076).
+ */
+import type { Nvr } from './nvr.ts'
+
+/**
+ * How many leading numbers of versions tell the streams of these builds of one name apart; 0: nothing says that there are
+ * several. Two versions are of two streams for certain when they were built for one platform, as an advisory has one build of a
+ * stream for each, or when their first numbers differ.
+ */
+export function separatingNumbers(builds: readonly Nvr[]): number {
+  let most = 0
+  for (const [index, left] of builds.entries())
+    for (const right of builds.slice(index + 1)) most = Math.max(most, separatingPair(left, right))
+  return most
+}
+
+/**
+ * The builds that an RPM of this version is compared with: those whose version shares the most leading numbers with it, of the
+ * first `separating`. Several, of which all count, where it is not known which of them is of its stream.
+ */
+export function nearestBuilds(builds: readonly Nvr[], version: string, separating: number): readonly Nvr[] {
+  const shared = builds.map((build) => Math.min(separating, sharedNumbers(build.version, version)))
+  const most = Math.max(...shared)
+  return builds.filter((_build, index) => shared[index] === most)
+}
+
+function separatingPair(left: Nvr, right: Nvr): number {
+  if (left.version === right.version) return 0
+  const shared = sharedNumbers(left.version, right.version)
+  return shared === 0 || platformOf(left) === platformOf(right) ? shared + 1 : 0
+}
+
+function sharedNumbers(left: string, right: string): number {
+  const [these, those] = [numbersOf(left), numbersOf(right)]
+  const differing = these.findIndex((number, index) => number !== those[index])
+  return differing < 0 ? these.length : differing
+}
+
+function numbersOf(version: string): string[] {
+  return version.split(/[._+~^]/)
+}
+
+/** `1.module+el8.9.0+21767+537f33ee` -> `el8.9.0`. */
+function platformOf({ release }: Nvr): string | undefined {
+  return /module\+([^+]+)/.exec(release)?.[1]
+}
