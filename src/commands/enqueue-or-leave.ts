@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { messageOf } from '../lib/errors.ts'
 
 /**
- * A caller whose change is committed must not be told that it failed, and a repeat would find nothing to do. `about`: ids
+ * A caller whose change is committed must not get an error, and a repeat would find nothing to do. `about`: ids
  * for the log. Not for work that a repeat enqueues again: that throws, so that its job is attempted again.
  */
 export async function enqueueOrLeave(

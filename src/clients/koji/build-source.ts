@@ -78,7 +78,7 @@ export function judgeSource(
   }
 }
 
-/** A parent of which only the number is known has its name from its own build; one that has none is never 'no parent'. */
+/** A parent of which only the number is known gets its name from its own build; one without a name is an error, never 'no parent'. */
 function judgeParent(
   { nvr, parent }: KojiBuild,
   found: BatchResult<KojiBuild | null> | undefined,

@@ -31,7 +31,7 @@ export type GathererOptions = FactCacheOptions & {
     koji?: Pick<KojiClient, 'buildOrigins'>
   }
   settings: Pick<GateSettings, 'distinctLatestResultsOn' | 'outcomesPassed' | 'kojiBaseUrl'>
-  /** Tells the time of day, which results are compared with. */
+  /** The time of day, which times of results are compared with. */
   clock: () => Date
   /** `upstream_max_url`: characters. */
   maxUrl: number

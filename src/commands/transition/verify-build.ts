@@ -4,7 +4,12 @@ import type { Context } from '../../context.ts'
 import { readFixedRpms } from '../../db/queries/planning/findings.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Verification } from '../../domain/rebuild/transition/facts.ts'
-import { judgeRpms, needsWholeList, type RpmEvidence } from '../../domain/rebuild/transition/verify-rpms.ts'
+import {
+  judgeRpms,
+  namesOf,
+  needsWholeList,
+  type RpmEvidence,
+} from '../../domain/rebuild/transition/verify-rpms.ts'
 import { handlerOfType } from '../../handlers/index.ts'
 import { NotVerifiable } from '../../lib/errors.ts'
 
@@ -62,6 +67,8 @@ async function gatherEvidence(
     checkRecord(reads, build, kojiBuildId),
   ])
   const { rebuiltNvr: nvr, rpmsToFix: toFix } = build
-  const list = needsWholeList(toFix, fixedNvrs, listed) ? await reads.metadataRpms(nvr) : listed
+  // Where the original's RPMs are not known either, a hub without files would leave every build unverifiable.
+  const names = toFix ?? (reads.hasFiles ? namesOf(fixedNvrs) : [])
+  const list = needsWholeList(names, listed) ? await reads.metadataRpms(nvr) : listed
   return { nvr, toFix: toFix ?? [], installed: list.rpms, unreadable: list.unreadable }
 }

@@ -18,6 +18,8 @@ export type TaskReads = {
   taskOutcome(taskId: number): Promise<TaskOutcome>
   /** Over all architectures, as the hub lists them. */
   listedRpms(kojiBuildId: number): Promise<RpmList>
+  /** Whether the address of the hub's files is known; without it `metadataRpms` is never possible. */
+  hasFiles: boolean
   /** The same from the build's own metadata file, which is whole where the hub's list is not (behaviour/koji 6). */
   metadataRpms(nvr: string): Promise<RpmList>
   /** Starts the first reads of `recentBuild` and `listedRpms`, for an image of which both will probably be called. */
@@ -45,6 +47,7 @@ export function createTaskReads(
     getBuild,
     recentBuild,
     taskOutcome: (taskId) => readTaskOutcome(reads, taskId),
+    hasFiles: files !== undefined,
     listedRpms: (kojiBuildId) => readListedRpms(reads, () => recentArchives(kojiBuildId)),
     metadataRpms: (nvr) => readMetadataRpms(reads, files, nvr),
     lookAtImage: (kojiBuildId) => {

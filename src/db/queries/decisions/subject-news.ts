@@ -29,7 +29,7 @@ const NOTE = `
 const OF_ALL = JSON.stringify({ type: '', identifier: null })
 
 /**
- * Call it before the messages are stored: who reads a decision afterwards makes it anew. A run that has begun before does not store its
+ * Call it before the messages are stored: the next reader of a decision makes it again. A run that has begun before does not store its
  * own at release gates. All processes are notified. Safe to repeat.
  */
 export async function noteNews(em: EntityManager, { identifiers, types }: SubjectNews): Promise<void> {

@@ -41,16 +41,19 @@ export function judgeRpms(
 }
 
 /**
- * Whether the RPM list may be incomplete where it matters: it is marked so, or some architecture lacks a name that the original
- * image had to fix. That may be right, but only a whole list can tell. `toFix` null: not known, so any fixed RPM matters.
+ * Whether the RPM list may be incomplete where it matters: it is marked so, or some architecture lacks one of these names. That
+ * may be right, but only a whole list can tell.
  */
 export function needsWholeList(
-  toFix: readonly string[] | null,
-  fixedNvrs: readonly string[],
+  names: readonly string[],
   { everywhere, isWhole, unreadable }: ListedRpms,
 ): boolean {
-  const names = toFix ?? [...indexFixed(fixedNvrs).keys()]
   return !isWhole || unreadable > 0 || names.some((name) => !everywhere.has(name))
+}
+
+/** The names of the RPMs of an advisory, which all matter where it is not known which of them the original image had. */
+export function namesOf(fixedNvrs: readonly string[]): string[] {
+  return [...indexFixed(fixedNvrs).keys()]
 }
 
 function missingNames(names: readonly string[], rpms: readonly InstalledRpm[]): string[] {

@@ -28,11 +28,12 @@ const KINDS = [
 ] as const
 
 /** A build of an event of this type whose task is closed. */
-async function closedTask(eventTypeId: number, { scratch = false } = {}) {
+async function closedTask(eventTypeId: number, { scratch = false, files = true } = {}) {
   const world = await startWorld({ builder: { durationMs: () => 1 } })
   onTestFinished(world.stop)
   const file = `koji_requests_per_second: 1000\nkoji_container_scratch_build: ${scratch}`
-  const ctx = await createTestContext(world.env, file)
+  const { KOJI_TOP_URL: topUrl, ...env } = world.env
+  const ctx = await createTestContext(files && topUrl ? world.env : env, file)
   onTestFinished(ctx.drop)
   const event = await makeEvent(ctx, { eventTypeId })
   const id = await makeBuild(ctx, event, IMAGE)
@@ -114,5 +115,14 @@ describe('the RPMs of the build of a closed task', () => {
         verification: { ok: false, text: expect.stringContaining('openssl-libs-1.1.1k-11.el8_9 instead') },
       })
     expect(filesRead).toBe(3)
+  })
+
+  it('that the catalogue does not know of the original either are those of the hub, when its files are out of reach', async () => {
+    const { build, look, db } = await closedTask(EVENT_TYPES.ManualRebuildWithAdvisoryEvent, { files: false })
+    const fixedRpms = ['openssl-libs-1:1.1.1k-12.el8_9', 'nowhere-1-1.el8']
+    const findings = { nodes: [], considered: [], fixedRpms, whenEmpty: '', composes: null }
+    await writeFindings(db.fork(), build.eventId, findings)
+    expect(await look({ rpmsToFix: null })).toEqual(good(build.id, build.taskId))
+    await expect(look({ rpmsToFix: ['nowhere'] })).rejects.toMatchObject(cannot('KOJI_TOP_URL is not set'))
   })
 })

@@ -4,7 +4,11 @@ import {
   indexFixed,
   olderRpms,
 } from '../../../../../src/domain/rebuild/images/affected-rpms.ts'
-import { judgeRpms, needsWholeList } from '../../../../../src/domain/rebuild/transition/verify-rpms.ts'
+import {
+  judgeRpms,
+  namesOf,
+  needsWholeList,
+} from '../../../../../src/domain/rebuild/transition/verify-rpms.ts'
 import { rpm } from '../../../../support/rebuild/planned-images.ts'
 
 const older = (fixed: string[], ...nvras: string[]) => olderRpms(indexFixed(fixed), nvras.map(rpm))
@@ -147,17 +151,17 @@ describe('the check of a finished container', () => {
 
   it('needs the whole list when it lacks a name that the original image had', () => {
     const listed = { everywhere: new Set(['openssl', 'bash']), isWhole: true, unreadable: 0 }
-    expect(needsWholeList(['openssl'], fixed, listed)).toBe(false)
-    expect(needsWholeList(['openssl', 'openssl-libs'], fixed, listed)).toBe(true)
-    expect(needsWholeList([], fixed, { ...listed, isWhole: false })).toBe(true)
-    expect(needsWholeList([], fixed, { ...listed, unreadable: 1 })).toBe(true)
+    expect(needsWholeList(['openssl'], listed)).toBe(false)
+    expect(needsWholeList(['openssl', 'openssl-libs'], listed)).toBe(true)
+    expect(needsWholeList([], { ...listed, isWhole: false })).toBe(true)
+    expect(needsWholeList([], { ...listed, unreadable: 1 })).toBe(true)
   })
 
-  it('needs the whole list when it lacks any RPM of the advisory and it is not known what had to be fixed', () => {
-    const listed = { everywhere: new Set(['openssl', 'bash']), isWhole: true, unreadable: 0 }
-    expect(needsWholeList(null, fixed, listed)).toBe(true)
-    expect(needsWholeList(null, ['openssl-1:1.1-3.el8'], listed)).toBe(false)
-    expect(needsWholeList(null, [], listed)).toBe(false)
+  it('takes each RPM of the advisory once, without its epoch', () => {
+    expect(namesOf(['openssl-1:1.1-3.el8', 'openssl-1:3.0-1.el9', 'bash-5-1.el8'])).toEqual([
+      'openssl',
+      'bash',
+    ])
   })
 
   it('compares epochs when the fixed build has one', () => {
