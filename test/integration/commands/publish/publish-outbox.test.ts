@@ -157,7 +157,7 @@ describe('publishing the outbox of an event', () => {
     }
     first.resolve()
     await Promise.all(runs)
-    expect(turns).toEqual([0, 1, 2, 3, 0, 1, 2, 3, 0])
+    expect(turns.slice(0, 4)).toEqual([0, 1, 2, 3]) // which comes back first after that is a matter of speed
     expect((await rowsOf(event)).filter(({ publishedAt }) => publishedAt === null)).toEqual([])
   })
 
