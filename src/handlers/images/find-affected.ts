@@ -65,9 +65,13 @@ export async function findAffectedImages(
   return { nodes, considered: [...unreadable, ...found.withoutBuild, ...judged.considered] }
 }
 
-/** The search returns the architectures that have one of the RPMs; the others count for composes and content sets. */
+/**
+ * The search returns the architectures that have one of the RPMs; the others count for composes and content sets. Images of
+ * which it returned several, and as many as of any other, are taken to be whole, since nearly all are.
+ */
 async function withAllArches({ pyxis }: Services, images: readonly Image[]): Promise<Image[]> {
-  const nvrs = images.map(({ nvr }) => nvr)
+  const max = Math.max(2, ...images.map(({ arches }) => arches.length))
+  const nvrs = images.filter(({ arches }) => arches.length < max).map(({ nvr }) => nvr)
   const whole = nvrs.length > 0 ? (await pyxis.imagesByNvrs(nvrs, { rpmNames: null })).images : []
   const byNvr = new Map(whole.map((image) => [image.nvr, image]))
   return images.map((image) => {
