@@ -323,7 +323,7 @@ describe('sources of images', () => {
     ['has no entry', { parent_build_id: 2 }, { nvr: 'web-container-1-1' }],
     ['has an empty entry', { parent_build_id: 2, ...entry(null) }, { nvr: 'web-container-1-1' }],
     [
-      'has an entry that is no NVR',
+      'has an entry that is not a valid NVR',
       { parent_build_id: 2, ...entry({ id: 2, nvr: 'web' }) },
       { nvr: 'web-container-1-1' },
     ],
