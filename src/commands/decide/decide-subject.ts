@@ -1,6 +1,7 @@
 /** Decides anew on a subject after messages about it, and publishes what has changed (behaviour/greenwave 6.4, decision 0035). */
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
+import { forgetReleaseDecisions } from '../../db/queries/decisions/release-decisions.ts'
 import {
   type SubjectState,
   subjectState,
@@ -24,6 +25,8 @@ import { type DuePair, findPairs, type WaitingNews } from './find-pairs.ts'
 import { findReleasePairs, isPair } from './find-release-pairs.ts'
 import { type Decided, judgePairs } from './judge-pairs.ts'
 import { recordDecisions } from './record-decisions.ts'
+
+const UNREADABLE = 'The stored meaning cannot be read.'
 
 /** What decisions are made with, and how their changes are published. */
 export type Means = { gate: Gate; publish: PublishAtOnce }
@@ -52,7 +55,7 @@ export async function decideSubject(
 async function decideOnce(ctx: Context, { gate, publish }: Means, subjectId: number): Promise<boolean> {
   const em = ctx.db.fork()
   const state = await subjectState(em, subjectId)
-  const waiting = state ? await readNews(em, state.waiting) : []
+  const waiting = state ? await readNews(ctx, em, subjectId, state.waiting) : []
   if (!state || waiting.length === 0) return true
   let open = waiting
   try {
@@ -123,13 +126,24 @@ function lastOf({ decisions }: SubjectState, pair: DuePair) {
   return decisions.find(isPair(pair)) ?? null
 }
 
-/** What an older version has stored may be unreadable, and would wait forever. */
-async function readNews(em: EntityManager, waiting: readonly WaitingMessage[]): Promise<WaitingNews[]> {
+/** What another version has stored may be unreadable, and would wait forever. */
+async function readNews(
+  ctx: Context,
+  em: EntityManager,
+  subjectId: number,
+  waiting: readonly WaitingMessage[],
+): Promise<WaitingNews[]> {
   const read: WaitingNews[] = []
   for (const { id, meaning } of waiting) {
     const news = meaningSchema.safeParse(meaning).data
-    if (news && isNews(news)) read.push({ id, news })
-    else await endInboxRow(em, id, { state: 'failed', reason: 'The stored meaning cannot be read.' })
+    if (news && isNews(news)) {
+      read.push({ id, news })
+      continue
+    }
+    await forgetReleaseDecisions(em, subjectId) // without a message that waits they would pass for current
+    await endInboxRow(em, id, { state: 'failed', reason: UNREADABLE })
+    ctx.metrics.count('messaging_rx_failed')
+    ctx.log.error({ inboxId: id, reason: UNREADABLE }, 'message failed')
   }
   return read
 }

@@ -119,6 +119,23 @@ describe('a message about a rebuilt image', () => {
     expect(await stored()).toEqual({})
   })
 
+  it('ends as failed when its stored meaning cannot be read, and leaves no decision that passes for current', async () => {
+    await rebuilt()
+    await putResult('t1', 'PASSED')
+    await deliver()
+    await decide()
+    await putResult('t1', 'FAILED')
+    await deliver()
+    await em().execute(`update inbox set meaning = '{"kind": "of another version"}' where state = 'new'`)
+    const failed = await readCounter(world.ctx, 'messaging_rx_failed')
+    await decide()
+    expect(await stored()).toEqual({})
+    expect(await readCounter(world.ctx, 'messaging_rx_failed')).toBe(failed + 1)
+    const ended = "select state, reason from inbox where meaning ->> 'kind' = 'of another version'"
+    const reason = 'The stored meaning cannot be read.'
+    expect(await em().execute(ended)).toEqual([{ state: 'failed', reason }])
+  })
+
   it('publishes what it would without release gates, whatever the order of messages', async () => {
     const run = async (gates: typeof GATES) => {
       await begin(gates)
