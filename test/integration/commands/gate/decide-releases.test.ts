@@ -5,7 +5,8 @@ import { openGate } from '../../../../src/commands/gate/open-gate.ts'
 import { policyYaml, test } from '../../../support/gate/builders.ts'
 import { startGate, type TestGate } from '../../../support/gate/gate.ts'
 
-const GATES = [{ decisionContext: 'c', productVersion: 'rhel-9', subjectType: 'koji_build' }]
+const GATE = { decisionContext: 'c', productVersion: 'rhel-9', subjectType: 'koji_build' }
+const GATES = [GATE]
 
 let world: TestGate
 beforeAll(async () => {
@@ -57,4 +58,13 @@ it('a call makes a limited number of decisions, and the next one goes on from th
   expect(first.slice(0, 2000).every(([decision]) => decision?.state === 'waiting for tests')).toBe(true)
   expect(first[2000]).toMatchObject([{ state: 'undecided', summary: expect.stringMatching(/Repeat it\.$/) }])
   expect(await statesOf(releases, images.slice(2000))).toEqual(['waiting for tests'])
+})
+
+it('a waiver for one product version lifts nothing at the release gate of another', async () => {
+  await world.setPolicies(policyYaml('p', [test('t')], { product_versions: '["rhel-*"]' }))
+  await putResult('a-1-1', 'FAILED')
+  await world.putWaiver('t', { subject_identifier: 'a-1-1', product_version: 'rhel-8' })
+  const gates = ['rhel-8', 'rhel-9'].map((productVersion) => ({ ...GATE, productVersion }))
+  const [decisions] = await newReleases().decide(['a-1-1'], gates)
+  expect(decisions?.map(({ state }) => state)).toEqual(['waived', 'failed'])
 })
