@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { permissionsSchema } from '../domain/access/roles.ts'
+import { isWild } from '../domain/gate/policy/glob.ts'
 import { MAX_SUBJECTS } from '../domain/gate/request/limits.ts'
 import { ruleListSchema } from '../domain/rebuild/discover/allow.ts'
 import { BadSettings, messageOf } from '../lib/errors.ts'
@@ -41,7 +42,7 @@ const releaseGatesSchema = z
   .array(
     z.strictObject({
       decision_context: name,
-      product_version: name,
+      product_version: name.refine((version) => !isWild(version), 'must be a product version, not a pattern'), // no waiver is for one
       subject_type: name.default('koji_build'),
     }),
   )

@@ -105,7 +105,8 @@ async function judgeAll(
     const isMore = more.includes(pair)
     if (!(verdict instanceof DecisionError)) {
       if (!isMore) decided.push({ pair, verdict })
-      if (ofRelease.some(isPair(pair)) && !isUndecided(verdict.now.decision)) releases.push({ pair, verdict })
+      const mayStore = verdict.isLasting && !isUndecided(verdict.now.decision)
+      if (ofRelease.some(isPair(pair)) && mayStore) releases.push({ pair, verdict })
     } else if (isMore) continue
     else if (troubleOf(verdict)) for (const id of pair.ids) held.set(id, verdict)
     else noteImpossible(ctx, subject, pair, verdict)

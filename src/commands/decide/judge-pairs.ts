@@ -3,6 +3,7 @@ import { factsAsOf, whenOf } from '../../domain/gate/change/as-of.ts'
 import type { Judged } from '../../domain/gate/change/chain.ts'
 import type { Decision } from '../../domain/gate/decision.ts'
 import type { Facts } from '../../domain/gate/facts/facts.ts'
+import { isLasting } from '../../domain/gate/facts/lasting.ts'
 import type { DecisionInput } from '../../domain/gate/judge/round.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import { requestAbout } from '../../domain/gate/request/request.ts'
@@ -16,8 +17,11 @@ import { MAX_ATTEMPTS } from '../gate/gather-facts.ts'
 import type { Gate } from '../gate/open-gate.ts'
 import type { DuePair } from './find-pairs.ts'
 
-/** The decision now, and the one of the moment before the messages; null: it is not needed. */
-export type Verdict = { now: Judged; earlier: Judged | null }
+/**
+ * The decision now, and the one of the moment before the messages; null: it is not needed. `isLasting`: only a message can change
+ * the decision of now.
+ */
+export type Verdict = { now: Judged; earlier: Judged | null; isLasting: boolean }
 
 /** A decision that was made. */
 export type Decided = { pair: DuePair; verdict: Verdict }
@@ -74,15 +78,16 @@ function judgeGroup(
     }
     return group.flatMap((member, index) => {
       const one = made[index]
-      return one ? [{ pair: member.pair, verdict: verdictOf(gate, one, earlier.get(member) ?? null) }] : []
+      const verdict = one && verdictOf(gate, one, earlier.get(member) ?? null, isLasting(facts))
+      return verdict ? [{ pair: member.pair, verdict }] : []
     })
   })
 }
 
-function verdictOf(gate: Gate, now: Made, earlier: Made | null): Outcome['verdict'] {
+function verdictOf(gate: Gate, now: Made, earlier: Made | null, isLasting: boolean): Outcome['verdict'] {
   if (now instanceof DecisionError) return now
   if (earlier instanceof DecisionError) return earlier
-  return { now: judge(gate, now), earlier: earlier && judge(gate, earlier) }
+  return { now: judge(gate, now), earlier: earlier && judge(gate, earlier), isLasting }
 }
 
 function judge({ settings }: Gate, made: Decision): Judged {

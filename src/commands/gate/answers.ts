@@ -1,5 +1,6 @@
 /** Answers requests for decisions with the text to send; what would be decided by the very same again is answered by the kept text (decision 0059). */
-import { type Facts, isTimeless } from '../../domain/gate/facts/facts.ts'
+import type { Facts } from '../../domain/gate/facts/facts.ts'
+import { isTimeless } from '../../domain/gate/facts/lasting.ts'
 import type { PolicyIndex } from '../../domain/gate/policy/policy-index.ts'
 import { parseJsonBody } from '../../gate-input/request/body.ts'
 import { createCache } from '../../lib/cache.ts'

@@ -31,6 +31,9 @@ const KEPT_MS = 30_000
 /** Images with kept decisions. */
 const MAX_KEPT = 20_000
 
+/** News that arrive while decisions are being made: those they concern are not kept. */
+type News = { identifiers: Set<string>; ofAll: boolean }
+
 const NO_POLICY: ReleaseDecision = {
   state: 'no policy applies',
   summary: 'No policy applies to the image at this gate.',
@@ -42,7 +45,7 @@ const LATER = undecided(`Not decided yet: one request makes at most ${MAX_MADE} 
 export function createReleases({ db, settings }: Pick<Context, 'db' | 'settings'>, gate: Gate): Releases {
   const kept = createCache<Map<string, ReleaseDecision>>(MAX_KEPT, () => performance.now())
   const slots = createSlots(CHUNKS_AT_ONCE)
-  let news = 0
+  const underWay = new Set<News>()
 
   type Found = Map<string, ReleaseDecision>
   type Keyed = Wanted & { key: string }
@@ -59,15 +62,20 @@ export function createReleases({ db, settings }: Pick<Context, 'db' | 'settings'
   }
 
   async function make(open: readonly Keyed[], found: Found, signal?: AbortSignal): Promise<void> {
-    const before = news
     const now = open.slice(0, MAX_MADE)
-    for (const [index, made] of (await makeReleases(gate, now, slots, signal)).entries()) {
-      const { key, subject } = now[index] ?? {}
-      if (key === undefined || subject === undefined) continue
-      found.set(key, made)
-      if (made.state === 'undecided' || news !== before) continue
-      const { identifier } = subject
-      kept.set(identifier, new Map(kept.get(identifier)).set(key, made), KEPT_MS)
+    const news: News = { identifiers: new Set(), ofAll: false }
+    underWay.add(news)
+    try {
+      for (const [index, made] of (await makeReleases(gate, now, slots, signal)).entries()) {
+        const { key, subject } = now[index] ?? {}
+        if (key === undefined || subject === undefined) continue
+        found.set(key, made)
+        const { identifier } = subject
+        if (made.state === 'undecided' || news.ofAll || news.identifiers.has(identifier)) continue
+        kept.set(identifier, new Map(kept.get(identifier)).set(key, made), KEPT_MS)
+      }
+    } finally {
+      underWay.delete(news)
     }
   }
 
@@ -93,11 +101,11 @@ export function createReleases({ db, settings }: Pick<Context, 'db' | 'settings'
       )
     },
     forgetSubject: (identifier) => {
-      news += 1
+      for (const { identifiers } of underWay) identifiers.add(identifier)
       kept.delete(identifier)
     },
     forgetAll: () => {
-      news += 1
+      for (const news of underWay) news.ofAll = true
       kept.clear()
     },
   }

@@ -26,6 +26,28 @@ export async function decideTogether(
   caller: GatherCaller,
 ): Promise<{ made: Made[]; facts: Facts }> {
   let facts = known
+  const outcomes = new Map<DecisionInput, Made>()
+  // The judge leaves it to the waiver service that waivers are for the product version, so each version needs its own.
+  for (const group of Map.groupBy(inputs, ({ request }) => request.productVersion).values()) {
+    const decided = await decideAlike(gate, group, { ...facts, waivers: null }, signal, caller)
+    facts = decided.facts
+    for (const [index, one] of decided.made.entries()) {
+      const input = group[index]
+      if (input) outcomes.set(input, one)
+    }
+  }
+  return { made: inputs.flatMap((input) => outcomes.get(input) ?? []), facts }
+}
+
+/** The same for decisions about one product version. */
+async function decideAlike(
+  gate: Pick<Gate, 'gather'>,
+  inputs: readonly DecisionInput[],
+  known: Facts,
+  signal: AbortSignal,
+  caller: GatherCaller,
+): Promise<{ made: Made[]; facts: Facts }> {
+  let facts = known
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const steps = inputs.map((input) => stepOf(input, facts))
     const needs = steps.flatMap((step) => ('needs' in step ? [step.needs] : []))

@@ -1,4 +1,4 @@
-/** The policies in force: read at the start, and again on every change of a file or on request. */
+/** The policies in force: read at the start, and again when a change of the files has settled or on request. */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BadSettings, messageOf } from '../../lib/errors.ts'
@@ -12,6 +12,8 @@ export type PolicyStatus = { loadedAt: Date; problems: readonly string[] }
 export type PolicyStore = {
   current(): PolicySet
   status(): PolicyStatus
+  /** Looks for a change of the files, as the timer does; one that has settled since the last look is read. Never rejects. */
+  look(): Promise<void>
   /** Reads everything again; an invalid set is logged, and the current one stays in force. Never rejects. */
   reload(): Promise<void>
   /** Stops watching the folders. */
@@ -21,7 +23,7 @@ export type PolicyStore = {
 const CHECK_EVERY_MS = 2000
 
 /**
- * Reads the folders, and checks them for changes every `everyMs`: unlike notifications of the operating system, this
+ * Reads the folders, and looks for changes every `everyMs`: unlike notifications of the operating system, this
  * works on every file system. @throws BadSettings with all problems
  */
 export async function openPolicyStore(
@@ -30,15 +32,18 @@ export async function openPolicyStore(
   everyMs = CHECK_EVERY_MS,
 ): Promise<PolicyStore> {
   let seen = await fingerprint(folders)
+  let lastSeen = seen
   let set = await readPolicySet(folders)
   let status: PolicyStatus = { loadedAt: new Date(), problems: [] }
   log.info(sizeOf(set), 'policies loaded')
   let work = Promise.resolve()
 
   async function reload(): Promise<void> {
-    seen = await fingerprint(folders)
+    const found = await fingerprint(folders)
     try {
-      set = await readPolicySet(folders)
+      const read = await readPolicySet(folders)
+      if ((await fingerprint(folders)) !== found) return // perhaps half of a change: it is read when it has settled
+      set = read
       status = { loadedAt: new Date(), problems: [] }
       log.info(sizeOf(set), 'policies reloaded')
     } catch (error) {
@@ -49,10 +54,15 @@ export async function openPolicyStore(
         'changed policies are invalid, keeping the previous ones',
       )
     }
+    seen = found
   }
 
-  async function reloadIfChanged(): Promise<void> {
-    if ((await fingerprint(folders)) !== seen) await reload()
+  /** While files are being copied or replaced, policies are missing: a set without them would let everything pass. */
+  async function reloadIfSettled(): Promise<void> {
+    const found = await fingerprint(folders)
+    const hasSettled = found === lastSeen
+    lastSeen = found
+    if (hasSettled && found !== seen) await reload()
   }
 
   /** Runs one step after another: a slow older read must not replace a newer one. */
@@ -61,11 +71,12 @@ export async function openPolicyStore(
     return work
   }
 
-  const timer = setInterval(() => void next(reloadIfChanged), everyMs)
+  const timer = setInterval(() => void next(reloadIfSettled), everyMs)
   timer.unref()
   return {
     current: () => set,
     status: () => status,
+    look: () => next(reloadIfSettled),
     reload: () => next(reload),
     close: async () => {
       clearInterval(timer)

@@ -24,6 +24,9 @@ const OPTIONS = {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: YAML forbids exactly these
 const UNPRINTABLE = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]|\p{Surrogate}/u
 
+/** What PyYAML takes for a line break and the package does not: to it, a rule behind such a break would belong to the comment before it. */
+const OTHER_BREAKS = /\r(?!\n)|\x85/g
+
 /** Parses a text, or bytes that must be UTF-8. */
 export function readYaml(input: string | Uint8Array, limits = UNTRUSTED): YamlStream {
   const documents: YamlNode[] = []
@@ -69,7 +72,7 @@ function checked(input: string | Uint8Array, maxLength: number): string {
   if (input.length > maxLength) throw new YamlFault(`the text is longer than ${maxLength} characters`, START)
   const text = typeof input === 'string' ? input : decode(input)
   const unprintable = UNPRINTABLE.exec(text)
-  if (!unprintable) return text
+  if (!unprintable) return text.replace(OTHER_BREAKS, '\n')
   const code = (unprintable[0].codePointAt(0) ?? 0).toString(16).padStart(4, '0')
   const before = text.slice(0, unprintable.index).split('\n')
   const place = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }

@@ -34,6 +34,14 @@ describe('the settings file', () => {
 })
 
 describe('a bad settings file', () => {
+  it('has a release gate for a pattern: there are no waivers for one', () => {
+    const gate = (version: string) => `release_gates: [{decision_context: c, product_version: "${version}"}]`
+    expect(problemsOf(gate('rhel-9'))).toEqual([])
+    expect(problemsOf(gate('rhel-*'))).toEqual([
+      expect.stringMatching(/release_gates.*must be a product version, not a pattern/),
+    ])
+  })
+
   it('is reported with every invalid option', () => {
     const problems = problemsOf('build_retry_delays: soon\nrequests_timeout: -1\nno_such_option: 1\n')
     expect(problems).toHaveLength(3)

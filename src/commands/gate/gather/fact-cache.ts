@@ -3,6 +3,7 @@
  * and rule files that cannot change. That something was not found is kept for a few seconds only.
  */
 import type { BuildFact, Facts, FileFact, ResultsFact, TestResult } from '../../../domain/gate/facts/facts.ts'
+import { isPinned } from '../../../domain/gate/facts/lasting.ts'
 import type { Subject } from '../../../domain/gate/subject/subject.ts'
 import type { SubjectType } from '../../../domain/gate/subject/subject-type.ts'
 import { createCache } from '../../../lib/cache.ts'
@@ -52,8 +53,6 @@ const MAX_FILES = 10_000
 const NOT_FOUND_MS = 10_000
 /** Longer than any call can be under way. */
 const FORGOTTEN_MS = 3600_000
-/** An address with a full commit hash: the file there never changes. */
-const PINNED = /(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])/
 
 /** An empty cache. */
 export function createFactCache({ cacheSeconds, now, onLookUp }: FactCacheOptions): FactCache {
@@ -121,7 +120,7 @@ export function createFactCache({ cacheSeconds, now, onLookUp }: FactCacheOption
     file: (url) => counted('file', files.get(url)),
     keepFile: (url, fact) => {
       if (fact.kind === 'absent') files.set(url, fact, shortMs)
-      else if (fact.kind !== 'failed' && PINNED.test(url)) files.set(url, fact, keepMs)
+      else if (fact.kind !== 'failed' && isPinned(url)) files.set(url, fact, keepMs)
     },
     holds: (facts) =>
       keepMs > 0 &&

@@ -104,8 +104,3 @@ export function joinFacts(known: Facts, more: Partial<Facts>): Facts {
     waivers: more.waivers ?? known.waivers,
   }
 }
-
-/** False: a decision on these facts depends on when it is made, since a build whose creation time is not known counts as new. */
-export function isTimeless({ builds }: Facts): boolean {
-  return builds.values().every((fact) => fact.kind !== 'found' || fact.build.creationTime !== null)
-}

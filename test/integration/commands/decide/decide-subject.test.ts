@@ -287,6 +287,15 @@ describe('a decision that cannot be made', () => {
 })
 
 describe('a subject whose build is not known from its name', () => {
+  it('is not looked up for a test case that no policy demands, even in an outage of the build system', async () => {
+    world.world.faults.push({ service: 'koji', kind: 'status', status: 503 })
+    await world.putResult('other', 'PASSED', { item: 'glibc-1.0-1.el_x', type: 'koji_build' })
+    await deliverAll()
+    await decide()
+    expect(await states()).toEqual(['done'])
+    expect(world.calls('koji')).toBe(0)
+  })
+
   it('waits while the build system is down, and is decided once when that is back', async () => {
     const odd = 'glibc-1.0-1.odd'
     world.putBuild(odd, 'git+https://git.example.com/rpms/glibc.git#abc')

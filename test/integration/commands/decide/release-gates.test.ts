@@ -201,6 +201,24 @@ describe('a message about a rebuilt image', () => {
     expect(await em().execute('select 1 from release_decisions')).toEqual([])
   })
 
+  it.each([
+    ['of a commit', 'c'.repeat(40), { c1: 'may go out', release: 'may go out' }],
+    ['on a branch, which may change without a message', 'main', {}],
+  ])('stores decisions by a rule file %s', async (_where, revision, states) => {
+    await rebuilt()
+    world.putBuild(NVR, `git+https://git.example.com/containers/httpd.git#${revision}`)
+    world.putFile('containers/httpd', revision, policyYaml('r', [test('t1')], RELEASE))
+    const remote = { decision_context: 'release', product_versions: '[rhel-9]' }
+    await world.setPolicies(
+      policyYaml('one', ['!RemoteRule {}'], { decision_context: 'c1' }) +
+        policyYaml('remote', ['!RemoteRule {}'], remote),
+    )
+    await putResult('t1', 'PASSED')
+    await deliver()
+    await decide()
+    expect(await stored()).toEqual(states)
+  })
+
   it('leaves nothing that passes for current when it is given up', async () => {
     await rebuilt()
     await putResult('t1', 'PASSED')

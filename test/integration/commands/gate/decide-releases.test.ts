@@ -5,7 +5,8 @@ import { openGate } from '../../../../src/commands/gate/open-gate.ts'
 import { policyYaml, test } from '../../../support/gate/builders.ts'
 import { startGate, type TestGate } from '../../../support/gate/gate.ts'
 
-const GATES = [{ decisionContext: 'c', productVersion: 'rhel-9', subjectType: 'koji_build' }]
+const GATE = { decisionContext: 'c', productVersion: 'rhel-9', subjectType: 'koji_build' }
+const GATES = [GATE]
 
 let world: TestGate
 beforeAll(async () => {
@@ -50,11 +51,28 @@ it('a decision that was under way when news arrived is not kept', async () => {
   expect(await statesOf(releases, ['a-1-1'])).toEqual(['may go out'])
 })
 
-it('a call makes a limited number of decisions, and the next one goes on from there', async () => {
-  const releases = newReleases()
+it('a call makes a limited number of decisions, and the next one goes on from there, whatever the news of others', async () => {
+  const gate = openGate(world.ctx)
+  const releases = createReleases(world.ctx, {
+    ...gate,
+    gather: (...given) => {
+      releases.forgetSubject('other-1-1') // as on a bus where messages never stop
+      return gate.gather(...given)
+    },
+  })
   const images = Array.from({ length: 2001 }, (_, n) => `image-${n}-1-1`)
   const first = await releases.decide(images, GATES)
   expect(first.slice(0, 2000).every(([decision]) => decision?.state === 'waiting for tests')).toBe(true)
   expect(first[2000]).toMatchObject([{ state: 'undecided', summary: expect.stringMatching(/Repeat it\.$/) }])
-  expect(await statesOf(releases, images.slice(2000))).toEqual(['waiting for tests'])
+  const next = await releases.decide(images, GATES)
+  expect(next.every(([decision]) => decision?.state === 'waiting for tests')).toBe(true)
+})
+
+it('a waiver for one product version lifts nothing at the release gate of another', async () => {
+  await world.setPolicies(policyYaml('p', [test('t')], { product_versions: '["rhel-*"]' }))
+  await putResult('a-1-1', 'FAILED')
+  await world.putWaiver('t', { subject_identifier: 'a-1-1', product_version: 'rhel-8' })
+  const gates = ['rhel-8', 'rhel-9'].map((productVersion) => ({ ...GATE, productVersion }))
+  const [decisions] = await newReleases().decide(['a-1-1'], gates)
+  expect(decisions?.map(({ state }) => state)).toEqual(['waived', 'failed'])
 })

@@ -28,6 +28,15 @@ function places(node: YamlNode): string[] {
   return [own, ...[...inner].flatMap(places)]
 }
 
+describe('line breaks', () => {
+  it.each([
+    ['carriage returns', 'rules: # all\r- a # one\r- b\r'],
+    ['next lines', 'rules: # all\u0085- a # one\u0085- b\u0085'],
+  ])('may be %s, also behind comments', (_name, text) => {
+    expect(read(text)).toEqual({ rules: ['a', 'b'] })
+  })
+})
+
 describe('brackets and quotes', () => {
   it.each([
     ['c: d\nrules:\n  - !R {t: a,\n  s: b}\n  - e', { c: 'd', rules: [{ tag: '!R', t: 'a', s: 'b' }, 'e'] }],

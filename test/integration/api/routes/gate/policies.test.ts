@@ -94,6 +94,20 @@ describe('the policies in force', () => {
     expect(store.status().problems).toEqual([])
   })
 
+  it('stay while files are being replaced, until two looks have found the same', async () => {
+    write('b.yaml', policy('second'))
+    await expect.poll(ids).toEqual(['old', 'second'])
+    await store.close()
+    rmSync(join(folder, 'a.yaml')) // as between the two steps of a checkout
+    await store.look()
+    expect(ids()).toEqual(['old', 'second'])
+    write('a.yaml', policy('new'))
+    await store.look()
+    expect(ids()).toEqual(['old', 'second'])
+    await store.look()
+    expect(ids()).toEqual(['new', 'second'])
+  })
+
   it('are replaced as a whole: a set that was taken before does not change', async () => {
     const before = store.current()
     write('a.yaml', policy('new'))

@@ -1,6 +1,7 @@
 /** Which facts make a decision depend on the time at which it is made. */
 import { expect, it } from 'vitest'
-import { type BuildFact, isTimeless, NO_FACTS } from '../../../../../src/domain/gate/facts/facts.ts'
+import { type BuildFact, NO_FACTS } from '../../../../../src/domain/gate/facts/facts.ts'
+import { isTimeless } from '../../../../../src/domain/gate/facts/lasting.ts'
 
 const found = (creationTime: number | null): BuildFact => ({
   kind: 'found',
