@@ -44,7 +44,7 @@ export async function findPairs(
   const findVersions = versionFinder(ctx, subject)
   const found = await Promise.all(
     waiting.map(async ({ id, news }) => {
-      // Most results are of test cases that no policy demands: the build system is not asked about their builds.
+      // Most results are of test cases that no policy demands: the build system is not queried for their builds.
       if (choice.policies.concerning(news.testCase, subject.type).length === 0) return []
       try {
         return [{ id, news, testCase: news.testCase, versions: await findVersions(news) }]

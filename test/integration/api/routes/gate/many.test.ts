@@ -50,7 +50,7 @@ describe('with ten test cases each and an empty cache', () => {
 
   it('equal requests at the same time share what they fetch', async () => {
     putLoad(gate.world.resultsDb, 1, 10)
-    gate.world.faults.push({ service: 'resultsdb', kind: 'slow', delayMs: 300 })
+    gate.world.faults.push({ service: 'resultsdb', kind: 'slow', delayMs: 2000 }) // until all have come
     const answers = await Promise.all(Array.from({ length: 20 }, () => gate.decide(loadRequest(1))))
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
     // Two for the first, and two for all that came when these had begun.
