@@ -11,9 +11,10 @@ import { type Call, isTransient, type Post, type Repetition, repeatTransient } f
 /**
  * Makes a call as the logged-in user. Rejects with `KojiFault` when the hub refused it, `UpstreamError` when it was
  * certainly not carried out, and for a write `OutcomeUnknown` when it was or may have been: look up the outcome before sending again.
+ * `check` throws when the call must not be sent any more: its turn, a login or a repeat may take long.
  */
 export type Session = {
-  call(call: Call, effect: 'read' | 'write'): Promise<XmlRpcValue>
+  call(call: Call, effect: 'read' | 'write', check?: () => void): Promise<XmlRpcValue>
   close(): Promise<void>
 }
 
@@ -43,12 +44,14 @@ export function createSession(post: Post, login: Login, repetition: Repetition):
     session = { ...old, ...(await repeatTransient(repetition, () => login(credentials(old)))) }
   }
 
-  async function perform(call: Call, effect: 'read' | 'write'): Promise<XmlRpcValue> {
+  async function perform(call: Call, effect: 'read' | 'write', check = () => {}): Promise<XmlRpcValue> {
     const tries: Tries = { attempt: 1, recovered: false, maybeDone: false }
     let callnum = (await open()).nextCallnum++
     for (; ; tries.attempt += 1) {
       try {
-        return await post(call, { ...credentials(await open(), callnum), effect })
+        const session = await open()
+        check()
+        return await post(call, { ...credentials(session, callnum), effect })
       } catch (error) {
         tries.maybeDone ||= effect === 'write' && wasMaybeSent(error)
         const step = nextStep(error, tries, retry.attempts)
@@ -73,7 +76,7 @@ export function createSession(post: Post, login: Login, repetition: Repetition):
   }
 
   return {
-    call: (call, effect) => inTurn(() => perform(call, effect)),
+    call: (call, effect, check) => inTurn(() => perform(call, effect, check)),
     close: () =>
       inTurn(async () => {
         if (session) await post({ method: 'logout', params: [] }, { ...credentials(session), effect: 'read' })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createKojiClient, type KojiOptions } from '../../../../../src/clients/koji/client.ts'
 import { KojiFault } from '../../../../../src/clients/koji/hub/fault.ts'
 import { OutcomeUnknown, troubleOf, UpstreamError } from '../../../../../src/lib/errors.ts'
-import { XmlRpcFault } from '../../../../../src/lib/xmlrpc/index.ts'
+import { XmlRpcFault, type XmlRpcInput } from '../../../../../src/lib/xmlrpc/index.ts'
 import { clientOptions } from '../../../../support/lab/client-options.ts'
 import { type FakeHub, startHub, type Trouble } from '../../../../support/lab/fake-hub.ts'
 import { DEAD_URL } from '../../../../support/servers/http-server.ts'
@@ -83,6 +83,46 @@ describe('submitting', () => {
     expect(hub.tasks).toHaveLength(2)
   })
 
+  test('sends nothing that is no longer wanted once the login or a repeat has taken its time', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    let isWanted = true
+    hub.methods.login = () => {
+      isWanted = false
+      return { 'session-id': 6, 'session-key': 'key', 'header-auth': true }
+    }
+    const failure = await failureOf(koji.submitContainer(request('app'), () => isWanted))
+    expect(failure).toMatchObject({ name: 'NotReady' })
+    expect(hub.ran).toEqual(['login'])
+  })
+
+  test('does not repeat what is no longer wanted, and says that it may have been carried out', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    await koji.getLoggedInUser()
+    hub.troubles.push({ when: 'before', kind: 'drop' })
+    const failure = await failureOf(
+      koji.submitContainer(
+        request('app'),
+        () => !hub.received.some(({ body }) => body.includes('>buildCont')),
+      ),
+    )
+    expect(failure).toBeInstanceOf(OutcomeUnknown)
+    expect(hub.tasks).toEqual([])
+  })
+
+  test('refuses only the build of which XML cannot carry a text', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    const [good, bad] = await Promise.allSettled([
+      koji.submitContainer(request('app')),
+      koji.submitContainer(request('web', 'rhel\u0001')),
+    ])
+    expect(good).toEqual({ status: 'fulfilled', value: 101 })
+    const text = 'buildContainer: params[1]: the character U+0001 cannot be written in XML'
+    expect(bad).toMatchObject({ status: 'rejected', reason: { blame: 'thing', text } })
+  })
+
   test('rejects only the refused build of a request', async () => {
     const hub = await startHub()
     const koji = client(hub)
@@ -108,6 +148,53 @@ describe('submitting', () => {
     const failure = await failureOf(client(hub, { auth }).submitContainer(request('app')))
     expect(failure).toMatchObject({ code: 1002, text: 'invalid username or password' })
     expect(String(failure)).not.toContain('wrong')
+  })
+})
+
+describe('what is not about a build is trouble, which is waited for:', () => {
+  test.each<[string, XmlRpcInput | XmlRpcFault]>([
+    ['a login that the hub refuses with the fault of things', new XmlRpcFault(1000, 'user already exists')],
+    ['a login of an old hub that takes other parameters', new XmlRpcFault(1019, 'unexpected argument')],
+    ['a login with an odd answer', null],
+  ])('%s', async (_name, answer) => {
+    const hub = await startHub()
+    hub.methods.login = () => {
+      if (answer instanceof XmlRpcFault) throw answer
+      return answer
+    }
+    expect(troubleOf(await failureOf(client(hub).submitContainer(request('app'))))).toEqual({
+      service: 'koji',
+      blame: 'account',
+      detail: expect.stringContaining(answer instanceof XmlRpcFault ? answer.text : 'login'),
+    })
+  })
+
+  test('a ticket that cannot be had', async () => {
+    const hub = await startHub()
+    const negotiate = () => Promise.reject(new Error('Credentials cache file not found'))
+    const koji = client(hub, { auth: { kind: 'gssapi', negotiate } })
+    expect(troubleOf(await failureOf(koji.submitContainer(request('app'))))).toEqual({
+      service: 'koji',
+      blame: 'account',
+      detail: 'koji: no Kerberos ticket: Credentials cache file not found',
+    })
+    expect(hub.received).toEqual([])
+  })
+
+  test('a fault of a multicall as a whole', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    hub.methods.multiCall = () => {
+      throw new XmlRpcFault(1000, 'Invalid method: multiCall')
+    }
+    const submitted = await failureOf(koji.submitContainer(request('app')))
+    const read = await Promise.all([1, 2].map((id) => failureOf(koji.getBuild(id))))
+    for (const failure of [submitted, ...read])
+      expect(troubleOf(failure)).toMatchObject({
+        blame: 'service',
+        detail: expect.stringContaining('fault 1000: Invalid method: multiCall'),
+      })
+    expect(submitted).not.toBeInstanceOf(OutcomeUnknown)
   })
 })
 
