@@ -26,8 +26,11 @@ export type HubTask = { id: number; request: XmlRpcValue[]; state: number }
 /** Methods that change something: only they record a call number, and only when they succeed. */
 const WRITES = new Set(['buildContainer', 'cancelTask'])
 
-/** Starts a hub; the test may read and change its tables at any time. */
-export async function startHub(options: { headerAuth?: boolean } = {}) {
+/**
+ * Starts a hub; the test may read and change its tables at any time. `callnumHeader`: earlier hubs look for
+ * `koji-callnum` and nothing else.
+ */
+export async function startHub(options: { headerAuth?: boolean; callnumHeader?: string } = {}) {
   const hub = {
     url: '',
     received: [] as Received[],
@@ -129,7 +132,7 @@ export async function startHub(options: { headerAuth?: boolean } = {}) {
     const {
       'koji-session-id': headerId,
       'koji-session-key': headerKey,
-      'koji-session-callnum': headerNumber,
+      [options.callnumHeader ?? 'koji-session-callnum']: headerNumber,
     } = request.headers
     const id = headerId ?? query.get('session-id')
     if (id === null) return { session: null, callnum: null }
@@ -139,7 +142,7 @@ export async function startHub(options: { headerAuth?: boolean } = {}) {
     if (!session) throw new XmlRpcFault(1002, 'Invalid session or bad credentials')
     if (session.expired && method !== 'login' && method !== 'sslLogin')
       throw new XmlRpcFault(1007, 'session has expired')
-    const number = headerNumber ?? query.get('callnum')
+    const number = headerNumber?.toString() ?? query.get('callnum')
     return { session, callnum: number === null ? null : Number(number) }
   }
 

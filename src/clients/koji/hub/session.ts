@@ -112,7 +112,8 @@ function credentials({ id, key, headerAuth }: SessionKey, callnum?: number): Cre
     return { query: { 'session-id': id, 'session-key': key, ...(callnum !== undefined && { callnum }) } }
   }
   const headers = { 'Koji-Session-Id': String(id), 'Koji-Session-Key': key }
-  return {
-    headers: callnum === undefined ? headers : { ...headers, 'Koji-Session-Callnum': String(callnum) },
-  }
+  if (callnum === undefined) return { headers }
+  const number = String(callnum)
+  // Hubs of several releases look for the second and ignore the first: they would carry a repeated call out again.
+  return { headers: { ...headers, 'Koji-Session-Callnum': number, 'Koji-Callnum': number } }
 }

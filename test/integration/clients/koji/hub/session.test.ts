@@ -225,6 +225,14 @@ describe('when the answer is lost', () => {
     expect(await koji.submitContainer(request('web'))).toBe(102)
   })
 
+  test('by a hub that knows the call number by its other header, the task is created once too', async () => {
+    const hub = await startHub({ callnumHeader: 'koji-callnum' })
+    hub.troubled.add('buildContainer')
+    hub.troubles.push({ when: 'after', kind: 'drop' })
+    expect(await failureOf(client(hub).submitContainer(request('app')))).toBeInstanceOf(OutcomeUnknown)
+    expect(hub.tasks).toHaveLength(1)
+  })
+
   test('and the task was not created, the repeat creates it', async () => {
     const hub = await startHub()
     hub.troubled.add('buildContainer')
