@@ -78,7 +78,7 @@ function refuseDoubtful(tasks: readonly { id: number | undefined }[]): void {
   )
 }
 
-/** @throws NotVerifiable while the list as a whole cannot be read: the hub refuses it for one request that it cannot decode */
+/** @throws NotVerifiable while the hub refuses the list or the list as a whole cannot be read */
 async function listTasks(koji: KojiClient, since: Date): Promise<ListedTask[]> {
   try {
     return await koji.findTasks({ since: new Date(since.getTime() - CLOCK_SKEW_MS) })

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import {
   decodeCall,
+  encodeCall,
   encodeFault,
   encodeResponse,
   XmlRpcFault,
@@ -22,6 +23,13 @@ export type Trouble = { when: 'before' | 'after'; kind: 'drop' | 'hang' | 'rubbi
 
 /** A container task, as the hub stores it. */
 export type HubTask = { id: number; request: XmlRpcValue[]; state: number }
+
+/** What a list of tasks has of the request: the XML of the call, as the hub stores it. */
+const listed = (params: XmlRpcValue[]) => ({
+  method: 'buildContainer',
+  owner: 2,
+  request: encodeCall('buildContainer', params),
+})
 
 /** Methods that change something: only they record a call number, and only when they succeed. */
 const WRITES = new Set(['buildContainer', 'cancelTask'])
@@ -72,7 +80,7 @@ export async function startHub(options: { headerAuth?: boolean; callnumHeader?: 
         ? { id: task.id, method: 'buildContainer', state: task.state, owner: 2, parent: null }
         : null
     },
-    listTasks: () => hub.tasks.map((task) => ({ ...task, method: 'buildContainer', owner: 2 })),
+    listTasks: () => hub.tasks.map((task) => ({ ...task, ...listed(task.request) })),
     multiCall: ([calls], _named, caller) =>
       (calls as { methodName: string; params: XmlRpcValue[] }[]).map(({ methodName, params }) => {
         try {

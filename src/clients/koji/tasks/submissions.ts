@@ -73,8 +73,8 @@ export function createSubmissions(
   }
 
   async function find(since: Date[]): Promise<BatchResult<ListedTask[]>[]> {
-    const earliest = Math.min(...since.map((date) => date.getTime())) / 1000
-    const call: Call = calls.containerTasks(Math.floor(earliest), await owner())
+    const earliest = new Date(Math.min(...since.map((date) => date.getTime())))
+    const call: Call = calls.containerTasks(earliest, await owner())
     const { tasks } = checked(call, taskListSchema, await session.call(call, 'read'), reads.report)
     return since.map(() => ({ ok: true, value: tasks }))
   }

@@ -37,12 +37,18 @@ it('until the hub lists them', async () => {
   const sent = claimed && containerRequest(claimed, ctx.settings)
   if (!sent || typeof sent === 'string') throw new Error('not claimed')
   const taskId = await ctx.clients.koji?.submitContainer(sent)
-  const text = "<class 'binascii.Error'>: Incorrect padding"
-  world.lab.world.faults.push({ service: 'koji', kind: 'call-fault', operation: 'listTasks', code: 1, text })
+  const text = 'Invalid type for parameter'
+  world.lab.world.faults.push({
+    service: 'koji',
+    kind: 'call-fault',
+    operation: 'listTasks',
+    code: 1019,
+    text,
+  })
   lateMs += LEASE_MS + 100
   await expect(submitBuild(ctx, build)).rejects.toMatchObject({
     name: 'NotVerifiable',
-    message: `Koji cannot list our tasks: fault 1: ${text}`,
+    message: `Koji cannot list our tasks: fault 1019: ${text}`,
   })
   expect(await buildColumn(ctx, build, 'build_id')).toBeNull()
   world.lab.world.faults.length = 0

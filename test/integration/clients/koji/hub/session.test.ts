@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createKojiClient, type KojiOptions } from '../../../../../src/clients/koji/client.ts'
 import { KojiFault } from '../../../../../src/clients/koji/hub/fault.ts'
 import { OutcomeUnknown, troubleOf, UpstreamError } from '../../../../../src/lib/errors.ts'
-import { XmlRpcFault, type XmlRpcInput } from '../../../../../src/lib/xmlrpc/index.ts'
+import { encodeCall, XmlRpcFault, type XmlRpcInput } from '../../../../../src/lib/xmlrpc/index.ts'
 import { clientOptions } from '../../../../support/lab/client-options.ts'
 import { type FakeHub, startHub, type Trouble } from '../../../../support/lab/fake-hub.ts'
 import { DEAD_URL } from '../../../../support/servers/http-server.ts'
@@ -431,16 +431,20 @@ describe('searching for tasks', () => {
       {
         method: 'buildContainer',
         owner: 2,
-        createdAfter: Date.parse('2026-11-21T11:00:00Z') / 1000,
-        decode: true,
+        createdAfter: '2026-11-21T11:00:00.500Z',
       },
     ])
     expect(found.map((tasks) => tasks.map(({ id }) => id))).toEqual([[101], [101], [101]])
   })
 
-  test('marks what cannot be read of a task, such as a request that the hub could not decode, as unknown', async () => {
+  test('reads requests as they are stored, and marks what cannot be read of a task as unknown', async () => {
     const hub = await startHub()
+    const params = ['git://x/containers/a#1', 't', { release: '7' }]
+    const xml = encodeCall('buildContainer', params)
     hub.methods.listTasks = () => [
+      { id: 7, state: 1, request: xml },
+      { id: 8, state: 1, request: Buffer.from(xml).toString('base64') },
+      { id: 9, state: 1, request: xml.slice(0, -20) },
       { id: 1, state: 1, request: 'Invalid data' },
       { id: 2, state: 3, request: ['git://x/containers/a#1', 't', { release: '5' }] },
       { id: 3, state: 3, request: ['git://x/containers/a#1', 't', { release: 5 }] },
@@ -448,6 +452,9 @@ describe('searching for tasks', () => {
       null,
     ]
     expect(await client(hub).findTasks({ since: new Date() })).toMatchObject([
+      { id: 7, source: 'git://x/containers/a#1', release: '7', target: 't', opts: { release: '7' } },
+      { id: 8, source: 'git://x/containers/a#1', release: '7', target: 't', opts: { release: '7' } },
+      { id: 9, source: undefined, release: undefined },
       { id: 1, source: undefined, release: undefined },
       { id: 2, source: 'git://x/containers/a#1', release: '5', target: 't', opts: { release: '5' } },
       { id: 3, source: 'git://x/containers/a#1', release: undefined },
