@@ -169,6 +169,23 @@ describe('what is not about a build is trouble, which is waited for:', () => {
     })
   })
 
+  test.each([
+    'Channel container-binary is disabled.',
+    'No such channel: container-binary',
+    'invalid channel policy',
+    'Invalid method: buildContainer',
+  ])('a hub that takes no container builds: %s', async (text) => {
+    const hub = await startHub()
+    hub.methods.buildContainer = () => {
+      throw new XmlRpcFault(1000, text)
+    }
+    expect(troubleOf(await failureOf(client(hub).submitContainer(request('app'))))).toEqual({
+      service: 'koji',
+      blame: 'service',
+      detail: `fault 1000: ${text}`,
+    })
+  })
+
   test('a ticket that cannot be had', async () => {
     const hub = await startHub()
     const negotiate = () => Promise.reject(new Error('Credentials cache file not found'))
@@ -185,14 +202,14 @@ describe('what is not about a build is trouble, which is waited for:', () => {
     const hub = await startHub()
     const koji = client(hub)
     hub.methods.multiCall = () => {
-      throw new XmlRpcFault(1000, 'Invalid method: multiCall')
+      throw new XmlRpcFault(1000, 'Request too long')
     }
     const submitted = await failureOf(koji.submitContainer(request('app')))
     const read = await Promise.all([1, 2].map((id) => failureOf(koji.getBuild(id))))
     for (const failure of [submitted, ...read])
       expect(troubleOf(failure)).toMatchObject({
         blame: 'service',
-        detail: expect.stringContaining('fault 1000: Invalid method: multiCall'),
+        detail: expect.stringContaining('fault 1000: Request too long'),
       })
     expect(submitted).not.toBeInstanceOf(OutcomeUnknown)
   })
