@@ -39,9 +39,16 @@ export function createSession(post: Post, login: Login, repetition: Repetition):
     return session
   }
 
-  async function renew(): Promise<void> {
+  /** False when there is no such session any more, or its key has changed: the answer with the new one may have been lost. */
+  async function renew(): Promise<boolean> {
     const old = await open()
-    session = { ...old, ...(await repeatTransient(repetition, () => login(credentials(old)))) }
+    try {
+      session = { ...old, ...(await repeatTransient(repetition, () => login(credentials(old)))) }
+      return true
+    } catch (error) {
+      if (isFault(error, FAULT.auth)) return false
+      throw error
+    }
   }
 
   async function perform(call: Call, effect: 'read' | 'write', check = () => {}): Promise<XmlRpcValue> {
@@ -49,9 +56,9 @@ export function createSession(post: Post, login: Login, repetition: Repetition):
     let callnum = (await open()).nextCallnum++
     for (; ; tries.attempt += 1) {
       try {
-        const session = await open()
+        const current = await open()
         check()
-        return await post(call, { ...credentials(session, callnum), effect })
+        return await post(call, { ...credentials(current, callnum), effect })
       } catch (error) {
         tries.maybeDone ||= effect === 'write' && wasMaybeSent(error)
         const step = nextStep(error, tries, retry.attempts)
@@ -59,8 +66,8 @@ export function createSession(post: Post, login: Login, repetition: Repetition):
         if (step === 'unknown')
           throw new OutcomeUnknown(`${call.method}: ${messageOf(error)}`, { cause: error })
         if (step === 'repeat') await sleep(retryDelayMs(retry, tries.attempt, Math.random()))
-        if (step === 'renew') await renew()
-        if (step === 'login') {
+        const isGone = step === 'login' || (step === 'renew' && !(await renew()))
+        if (isGone) {
           session = null
           callnum = (await open()).nextCallnum++
         }

@@ -341,6 +341,18 @@ describe('sessions', () => {
     expect(headersOf(hub, 'login')[1]).toMatchObject({ id: '6', callnum: undefined })
   })
 
+  test('whose new key was lost with its answer are replaced by a new one', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    await koji.submitContainer(request('app'))
+    const [session] = hub.sessions
+    if (session) session.expired = true
+    hub.troubled.add('login')
+    hub.troubles.push({ when: 'after', kind: 'drop' })
+    expect(await koji.submitContainer(request('web'))).toBe(102)
+    expect(headersOf(hub, 'buildContainer').at(-1)).toMatchObject({ id: '7', callnum: '0' })
+  })
+
   test('unknown to the hub are replaced by a new one', async () => {
     const hub = await startHub()
     const koji = client(hub)
