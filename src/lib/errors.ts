@@ -111,6 +111,11 @@ export class UpstreamError extends Error {
   }
 }
 
+/** Our account cannot log in or has no credentials, whatever the reason: trouble of the account, as when it is refused (401). */
+export function noLogin(service: string, detail: string): UpstreamError {
+  return new UpstreamError(service, 'status', detail, 401)
+}
+
 /**
  * A request that changes something was sent and its answer never came: it may or may not have been carried out.
  * The caller must look up the outcome before sending it again.
@@ -158,6 +163,11 @@ export function troubleOf(error: unknown): Trouble | undefined {
   const { blame, service } = error
   if (blame !== 'service' && blame !== 'account') return undefined
   return { service: String(service), blame, detail: error.message }
+}
+
+/** Whether a service answered, and what it refused or answered oddly is about a thing. */
+export function isOfThing(error: unknown): error is Error {
+  return error instanceof Error && 'blame' in error && error.blame === 'thing'
 }
 
 /** Lost or refused connections, of Node and (08, 53, 57) of PostgreSQL. */

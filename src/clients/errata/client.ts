@@ -2,7 +2,7 @@
 import type { Advisory, FixedRpms } from '../../domain/rebuild/images/advisory.ts'
 import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
-import { createNegotiate } from '../../lib/http/negotiate.ts'
+import { createNegotiate, negotiateWith } from '../../lib/http/negotiate.ts'
 import type { Records, Unreadable } from '../../lib/records.ts'
 import { createJiraClient, type JiraOptions } from './jira.ts'
 import { readPriorities } from './priorities.ts'
@@ -65,7 +65,7 @@ export type ErrataClient = {
 /** Bounds and retries come from `options`. */
 export function createErrataClient(options: ErrataOptions): ErrataClient {
   const { kerberos, jira: jiraOptions, rhelReleasePrefix = '' } = options
-  const authorize = kerberos && createNegotiate(options.url, kerberos.principal)
+  const authorize = kerberos && negotiateWith('errata', createNegotiate(options.url, kerberos.principal))
   const http = createHttpClient({ ...options, service: 'errata', authorize, saysUnknown: hasBody() })
   const jira = jiraOptions && createJiraClient(jiraOptions, options)
   const ofRelease = createReleaseFilter(http, rhelReleasePrefix)

@@ -3,7 +3,7 @@ import type { BatchResult } from '../../lib/async/batch.ts'
 import { isOdd, NotVerifiable } from '../../lib/errors.ts'
 import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
-import { createNegotiate } from '../../lib/http/negotiate.ts'
+import { createNegotiate, negotiateWith } from '../../lib/http/negotiate.ts'
 import { COMPOSES, requestCompose } from './request-compose.ts'
 import { type Compose, type ComposeRequest, composeSchema, listSchema, refusalSchema } from './schema.ts'
 
@@ -41,7 +41,7 @@ export function createOdcsClient(options: OdcsOptions): OdcsClient {
     service: 'odcs',
     saysUnknown: hasBody(refusalSchema),
     headers: token ? { authorization: `Bearer ${token}` } : undefined,
-    authorize: kerberos && createNegotiate(options.url, kerberos.principal),
+    authorize: kerberos && negotiateWith('odcs', createNegotiate(options.url, kerberos.principal)),
   })
   const getCompose = (id: number) => http.jsonOrNull({ path: `${COMPOSES}${id}` }, composeSchema)
   const readCompose = async (id: number): Promise<[number, BatchResult<Compose | null>]> => {

@@ -1,7 +1,7 @@
 /** Logs in to Product Pages: OpenID Connect by redirects, with Kerberos at the identity provider, ends in a session cookie. */
-import { UpstreamError } from '../../lib/errors.ts'
+import { isOfThing, noLogin, type UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
-import type { Negotiate } from '../../lib/http/negotiate.ts'
+import { type Negotiate, negotiateWith } from '../../lib/http/negotiate.ts'
 
 /** `negotiateFor` creates the tokens for the server of a URL. */
 export type LoginOptions = { negotiateFor: (url: string) => Negotiate }
@@ -33,13 +33,14 @@ export function createLogin(
         accept: [...REDIRECTS, 401],
       }
       const answer = await http.text(request).catch((error: unknown) => {
+        // A login has no thing that could be unknown or refused.
         throw isOfThing(error) ? refused(url, error.message) : error
       })
       keepCookies(cookies, url.host, answer.headers['set-cookie'])
       const { location } = answer.headers
       if (answer.status === 401) {
         if ('authorization' in credentials) throw refused(url, 'it refuses the Kerberos ticket')
-        credentials = await negotiateFor(url.href)()
+        credentials = await negotiateWith('product-pages', negotiateFor(url.href))()
       } else if (REDIRECTS.includes(answer.status) && typeof location === 'string') {
         url = new URL(location, url)
         credentials = {}
@@ -67,12 +68,7 @@ function cookieHeader(jar: ReadonlyMap<string, string> | undefined): Record<stri
   return { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') }
 }
 
-/** A login has no thing that could be unknown or refused. */
-function isOfThing(error: unknown): error is UpstreamError {
-  return error instanceof UpstreamError && error.blame === 'thing'
-}
-
 /** Our account cannot log in, which is waited for like any trouble of an account. */
 function refused(url: URL, detail: string): UpstreamError {
-  return new UpstreamError('product-pages', 'status', `login at ${url.origin}: ${detail}`, 401)
+  return noLogin('product-pages', `login at ${url.origin}: ${detail}`)
 }

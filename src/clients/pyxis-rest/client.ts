@@ -9,7 +9,7 @@ import { chunksOf } from '../../lib/async/batch.ts'
 import { UpstreamError } from '../../lib/errors.ts'
 import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
-import { createNegotiate } from '../../lib/http/negotiate.ts'
+import { createNegotiate, negotiateWith } from '../../lib/http/negotiate.ts'
 import type { HttpAnswer } from '../../lib/http/request.ts'
 import { readWhole } from '../../lib/http/whole-list.ts'
 import { type Records, unreadableText } from '../../lib/records.ts'
@@ -75,7 +75,8 @@ const BUNDLE_FIELDS = [
 
 /** Bounds and retries come from `options`. */
 export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClient {
-  const authorize = options.kerberos && createNegotiate(options.url, options.kerberos.principal)
+  const authorize =
+    options.kerberos && negotiateWith('pyxis-rest', createNegotiate(options.url, options.kerberos.principal))
   const http = createHttpClient({ ...options, service: 'pyxis-rest', authorize, saysUnknown })
 
   /** All records of a list, which is whole or an error; null, where its address names a thing: that is unknown (404). */

@@ -1,5 +1,6 @@
 /** Searches the build system for the task of a try whose submission was interrupted (design rule 6). */
 import type { KojiClient } from '../../clients/koji/client.ts'
+import type { ListedTask } from '../../clients/koji/tasks/listed-tasks.ts'
 import type { Context } from '../../context.ts'
 import { tasksOfBuilds, tasksOfOtherBuilds } from '../../db/queries/running-tasks.ts'
 import { takeNvr } from '../../db/queries/submit/build-claim.ts'
@@ -7,7 +8,7 @@ import { shortList } from '../../domain/rebuild/consideration.ts'
 import type { ContainerRequest } from '../../domain/rebuild/submit/container-request.ts'
 import { lostTasks } from '../../domain/rebuild/submit/lost-tasks.ts'
 import { searchTasks } from '../../domain/rebuild/submit/search-tasks.ts'
-import { NotReady, NotVerifiable } from '../../lib/errors.ts'
+import { isOfThing, NotReady, NotVerifiable } from '../../lib/errors.ts'
 import type { ClaimedBuild } from './build-claim.ts'
 
 /** The build system's clock may differ from ours by this much. */
@@ -25,7 +26,7 @@ export async function findTask(
   koji: KojiClient,
   { buildId, request, since }: Interrupted,
 ): Promise<number | undefined> {
-  const tasks = await koji.findTasks({ since: new Date(since.getTime() - CLOCK_SKEW_MS) })
+  const tasks = await listTasks(koji, since)
   const { source, opts } = request
   const { found, possible } = searchTasks(tasks, { source, release: opts.release })
   ctx.log.info({ build: buildId, found, possible }, 'searched for the task of an interrupted submission')
@@ -49,7 +50,7 @@ export async function takeLostTask(
   request: ContainerRequest,
 ): Promise<number | undefined> {
   if (!lostSince || originalNvr === null) return undefined
-  const listed = await koji.findTasks({ since: new Date(lostSince.getTime() - CLOCK_SKEW_MS) })
+  const listed = await listTasks(koji, lostSince)
   const suffix = ctx.settings.file.rebuilt_nvr_release_suffix
   const wanted = { request, originalNvr, suffix, since: lostSince, isShipped }
   const { tasks, doubtful } = lostTasks(listed, wanted)
@@ -75,4 +76,13 @@ function refuseDoubtful(tasks: readonly { id: number | undefined }[]): void {
   throw new NotVerifiable(
     `Koji lists tasks that may be the one submitted before, but cannot be read: ${shortList(which)}`,
   )
+}
+
+/** @throws NotVerifiable while the hub refuses the list or the list as a whole cannot be read */
+async function listTasks(koji: KojiClient, since: Date): Promise<ListedTask[]> {
+  try {
+    return await koji.findTasks({ since: new Date(since.getTime() - CLOCK_SKEW_MS) })
+  } catch (error) {
+    throw isOfThing(error) ? new NotVerifiable(`Koji cannot list our tasks: ${error.message}`) : error
+  }
 }

@@ -1,5 +1,5 @@
 /** Kerberos over HTTP: creates tokens for `Authorization: Negotiate` (RFC 4559). */
-import { BadSettings, messageOf } from '../errors.ts'
+import { BadSettings, messageOf, noLogin } from '../errors.ts'
 
 /** Returns fresh request headers; each token is valid for one request. */
 export type Negotiate = () => Promise<Record<string, string>>
@@ -26,6 +26,17 @@ export function createNegotiate(url: string, principal?: string): Negotiate {
       ...(principal && { principal }),
     })
     return { authorization: `Negotiate ${await client.step('')}` }
+  }
+}
+
+/** The same for a client of a service: what keeps us from having a ticket is trouble of our account there, which is waited for. */
+export function negotiateWith(service: string, negotiate: Negotiate): Negotiate {
+  return async () => {
+    try {
+      return await negotiate()
+    } catch (error) {
+      throw noLogin(service, `no Kerberos ticket: ${messageOf(error)}`)
+    }
   }
 }
 

@@ -88,7 +88,7 @@ describe.each(ofHub)('koji: $name', (row) => {
   it('by each fault of the whole request', async () => {
     const { seen } = await caseFor(row)
     expect(await byFault((code) => seen({ kind: 'fault', code }))).toEqual(
-      row.isBulk ? FAULTS : expectedFaults(row),
+      row.isBulk ? withoutThings('service') : expectedFaults(row),
     )
   })
 
@@ -155,18 +155,29 @@ async function blameOf(
 
 /** `isOwn`: the body is the service's own, and not a page of a proxy. */
 function expectedOf(
-  { address, answers = [], hidden, refusal }: CallRow,
+  { address, answers = [], hidden, refusal, logsIn }: CallRow,
   status: number,
   isOwn = refusal === undefined,
 ): string {
   const row = STATUSES[status]
   const isOfThing = address === 'thing' && isOwn
   const blame = row === 'address' ? (isOfThing ? 'thing' : 'service') : row
+  if (logsIn && blame === 'thing') return 'account'
   const isAnswer = answers === 'thing' ? blame === 'thing' : blame === 'thing' && answers.includes(status)
   return isAnswer || (status === hidden && isOwn) ? 'answer' : (blame ?? 'service')
 }
 
-function expectedFaults({ faultAnswers = [] }: Pick<CallRow, 'faultAnswers'>): Record<number, string> {
+function withoutThings(blame: Blame): Record<number, string> {
+  return Object.fromEntries(
+    Object.entries(FAULTS).map(([code, row]) => [code, row === 'thing' ? blame : row]),
+  )
+}
+
+function expectedFaults({
+  faultAnswers = [],
+  logsIn,
+}: Pick<CallRow, 'faultAnswers' | 'logsIn'>): Record<number, string> {
+  if (logsIn) return withoutThings('account')
   const isAnswer = (code: number, blame: Blame) =>
     faultAnswers === 'thing' ? blame === 'thing' : faultAnswers.includes(code)
   return Object.fromEntries(

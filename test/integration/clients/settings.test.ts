@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createClients } from '../../../src/clients/index.ts'
 import { readEnvironment } from '../../../src/config/env.ts'
 import { parseSettings } from '../../../src/config/file.ts'
+import { troubleOf } from '../../../src/lib/errors.ts'
 import { createLog } from '../../../src/lib/log.ts'
 import { createMetrics } from '../../../src/lib/metrics.ts'
 import { sendJson, serve } from '../../support/servers/http-server.ts'
@@ -19,6 +20,9 @@ function clientsOf(env: Record<string, string>, file: string) {
   const settings = { env: readEnvironment(env), file: parseSettings(file, 'test settings') }
   return createClients(settings, createLog('silent'), createMetrics())
 }
+
+type Clients = ReturnType<typeof clientsOf>
+const NOW = new Date('2026-11-27T12:00:00Z')
 
 /** Ends a test that hangs. */
 const soon = () => AbortSignal.timeout(120_000)
@@ -128,5 +132,28 @@ describe('odcs_auth_mech', () => {
     expect(await fetchCompose('krb_auth_principal: me@REALM')).toContain(refused)
     expect(await fetchCompose('odcs_auth_mech: kerberos')).toContain(refused)
     expect(await fetchCompose('odcs_auth_mech: none\nkrb_auth_principal: me@REALM')).toBe('answered')
+  })
+})
+
+describe('krb_auth_principal', () => {
+  const file = 'krb_auth_principal: me@REALM'
+
+  test.each([
+    ['errata', 'ERRATA_URL', (of: Clients) => of.errata?.summary(1)],
+    ['odcs', 'ODCS_URL', (of: Clients) => of.odcs?.getCompose(1)],
+    ['pyxis-rest', 'PYXIS_URL', (of: Clients) => of.pyxisRest?.autoRebuildTags('registry', 'app')],
+    [
+      'product-pages',
+      'PRODUCT_PAGES_URL',
+      (of: Clients) => of.productPages?.availableOpenshift(['4.1'], NOW),
+    ],
+    ['koji', 'KOJI_BASE_URL', (of: Clients) => of.koji?.getLoggedInUser()],
+  ])('without a ticket our account at %s is in trouble, which ends nothing', async (service, name, call) => {
+    const { url } = await serve((_request, response) => sendJson(response, {}, 401))
+    const clients = clientsOf({ [name]: url, KOJI_AUTH: 'gssapi' }, file)
+    const failure: unknown = await call(clients)?.catch((error: unknown) => error)
+    // The package is not installed here, which is a reason like any other.
+    const detail = expect.stringMatching(/no Kerberos ticket: .*npm install kerberos/s)
+    expect(troubleOf(failure)).toEqual({ service, blame: 'account', detail })
   })
 })

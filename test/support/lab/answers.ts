@@ -79,7 +79,7 @@ async function readEverything({ errata, pyxis, pulp, koji, odcs }: Clients): Pro
 }
 
 async function readHub(url: string): Promise<void> {
-  await callHub(url, 'listTasks', [{ method: 'buildContainer', decode: true }])
+  await callHub(url, 'listTasks', [{ method: 'buildContainer' }])
   const tags = (await callHub(url, 'listTags')) as { name: string }[] // as the lab sends them
   for (const { name } of tags) await callHub(url, 'listTagged', [name])
   const calls = [1, 2, 3].map((id) => ({ methodName: 'getTaskInfo', params: [60_000_000 + id] }))

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import {
   decodeCall,
+  encodeCall,
   encodeFault,
   encodeResponse,
   XmlRpcFault,
@@ -23,11 +24,21 @@ export type Trouble = { when: 'before' | 'after'; kind: 'drop' | 'hang' | 'rubbi
 /** A container task, as the hub stores it. */
 export type HubTask = { id: number; request: XmlRpcValue[]; state: number }
 
+/** What a list of tasks has of the request: the XML of the call, as the hub stores it. */
+const listed = (params: XmlRpcValue[]) => ({
+  method: 'buildContainer',
+  owner: 2,
+  request: encodeCall('buildContainer', params),
+})
+
 /** Methods that change something: only they record a call number, and only when they succeed. */
 const WRITES = new Set(['buildContainer', 'cancelTask'])
 
-/** Starts a hub; the test may read and change its tables at any time. */
-export async function startHub(options: { headerAuth?: boolean } = {}) {
+/**
+ * Starts a hub; the test may read and change its tables at any time. `callnumHeader`: earlier hubs look for
+ * `koji-callnum` and nothing else.
+ */
+export async function startHub(options: { headerAuth?: boolean; callnumHeader?: string } = {}) {
   const hub = {
     url: '',
     received: [] as Received[],
@@ -69,7 +80,7 @@ export async function startHub(options: { headerAuth?: boolean } = {}) {
         ? { id: task.id, method: 'buildContainer', state: task.state, owner: 2, parent: null }
         : null
     },
-    listTasks: () => hub.tasks.map((task) => ({ ...task, method: 'buildContainer', owner: 2 })),
+    listTasks: () => hub.tasks.map((task) => ({ ...task, ...listed(task.request) })),
     multiCall: ([calls], _named, caller) =>
       (calls as { methodName: string; params: XmlRpcValue[] }[]).map(({ methodName, params }) => {
         try {
@@ -129,7 +140,7 @@ export async function startHub(options: { headerAuth?: boolean } = {}) {
     const {
       'koji-session-id': headerId,
       'koji-session-key': headerKey,
-      'koji-session-callnum': headerNumber,
+      [options.callnumHeader ?? 'koji-session-callnum']: headerNumber,
     } = request.headers
     const id = headerId ?? query.get('session-id')
     if (id === null) return { session: null, callnum: null }
@@ -139,7 +150,7 @@ export async function startHub(options: { headerAuth?: boolean } = {}) {
     if (!session) throw new XmlRpcFault(1002, 'Invalid session or bad credentials')
     if (session.expired && method !== 'login' && method !== 'sslLogin')
       throw new XmlRpcFault(1007, 'session has expired')
-    const number = headerNumber ?? query.get('callnum')
+    const number = headerNumber?.toString() ?? query.get('callnum')
     return { session, callnum: number === null ? null : Number(number) }
   }
 

@@ -19,8 +19,10 @@ export type CallRow = {
   hidden?: number
   /** Faults of the hub inside an answer: they concern one item, whose reason is returned. `thing`: every one about a thing. */
   faultAnswers?: readonly number[] | 'thing'
-  /** Many calls go into one request: a fault of the whole of it is an answer about none of them. */
+  /** Many calls go into one request: a fault of the whole of it is about none of them, but trouble. */
   isBulk?: true
+  /** A login comes first, which has no thing either: that it is refused is trouble of our account. */
+  logsIn?: true
   effect?: 'write'
   call: (clients: Required<Clients>, world: World) => Promise<unknown>
 }
@@ -122,14 +124,18 @@ const BY_SERVICE: Partial<Record<Service, readonly Row[]>> = {
     ],
     ['builds of modules', ({ koji }) => koji.modules(NVRS), { faultAnswers: 'thing', isBulk: true }],
     ['tasks', ({ koji }) => koji.taskInfos([60_000_001, 60_000_002]), { faultAnswers: [1000], isBulk: true }],
-    ['the end of a task', ({ koji }) => koji.taskOutcome(60_000_001)],
+    ['the end of a task', ({ koji }) => koji.taskOutcome(60_000_001), { isBulk: true }],
     ['listed RPMs', ({ koji }, world) => koji.listedRpms(idOf(world)), { faultAnswers: 'thing' }],
     ['epochs of RPMs', ({ koji }, world) => koji.rpmEpochs([idOf(world)]), { faultAnswers: 'thing' }],
     ['labels', ({ koji }, world) => koji.imageLabels(idOf(world))],
     ['tags', ({ koji }) => koji.listTags(NVR)],
     ['the latest build of a tag', ({ koji }) => koji.listTagged('rhel-8-containers-candidate', {})],
-    ['our tasks', ({ koji }) => koji.findTasks({ since: new Date(0) })],
-    ['a submission', ({ koji }, world) => koji.submitContainer(submissionOf(world)), { effect: 'write' }],
+    ['our tasks', ({ koji }) => koji.findTasks({ since: new Date(0) }), { logsIn: true }],
+    [
+      'a submission',
+      ({ koji }, world) => koji.submitContainer(submissionOf(world)),
+      { effect: 'write', logsIn: true },
+    ],
   ],
 }
 

@@ -1,5 +1,10 @@
 /** The hub's methods on tasks: creating container builds, querying and cancelling tasks (behaviour/koji 4). */
-import { XmlRpcFault, type XmlRpcInput, type XmlRpcValue } from '../../../../src/lib/xmlrpc/index.ts'
+import {
+  encodeCall,
+  XmlRpcFault,
+  type XmlRpcInput,
+  type XmlRpcValue,
+} from '../../../../src/lib/xmlrpc/index.ts'
 import { CHANNELS, taskStruct } from '../answers.ts'
 import { announceTask } from '../messages.ts'
 import type { KojiTask } from '../records.ts'
@@ -88,17 +93,28 @@ function listTasks(args: Args, { world }: Call): XmlRpcInput {
   const opts = isStruct(args.opts) ? args.opts : {}
   const query = isStruct(args.queryOpts) ? args.queryOpts : {}
   const states = Array.isArray(opts.state) ? opts.state : undefined
-  const after = typeof opts.createdAfter === 'number' ? opts.createdAfter * 1000 : Number.NEGATIVE_INFINITY
+  const after = timeOf(opts.createdAfter)
   const structs = [...world.koji.tasks.values()]
     .filter((task) => opts.owner === undefined || opts.owner === task.owner)
     .filter((task) => opts.method === undefined || opts.method === task.method)
     .filter((task) => task.createdAt > after)
-    .map((task) => taskStruct(task, opts.decode === true))
+    .map((task) => listedStruct(task, opts.decode === true))
     .filter((struct) => !states || states.includes(Number(struct.state)))
   const offset = Number(query.offset ?? 0)
   if (query.countOnly === true) return structs.length
   const limit = query.limit === undefined || query.limit === null ? undefined : offset + Number(query.limit)
   return structs.slice(offset, limit)
+}
+
+function timeOf(value: unknown): number {
+  if (typeof value === 'number') return value * 1000
+  return typeof value === 'string' ? Date.parse(value) : Number.NEGATIVE_INFINITY
+}
+
+/** The hub stores a request as the XML of its call. */
+function listedStruct(task: KojiTask, isDecoded: boolean): Record<string, XmlRpcInput> {
+  const request = isDecoded ? task.request : encodeCall(task.method, task.request)
+  return { ...taskStruct(task, false), request }
 }
 
 /** The methods by name. */

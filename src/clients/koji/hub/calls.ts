@@ -27,9 +27,16 @@ export const calls = {
   buildContainer: ({ source, target, opts }: ContainerRequest) =>
     call('buildContainer', [source, target, { ...opts }]),
   cancelTask: (taskId: number) => call('cancelTask', [taskId]),
-  /** `decode` returns the requests as values instead of XML inside a string. */
-  containerTasks: (createdAfter: number, owner: number | null) =>
+  /**
+   * With requests and results as they are stored: the hub would refuse the whole list for one of them that it cannot decode. It takes
+   * numbers for its own local time and compares them in that of its database; a text says its zone.
+   */
+  containerTasks: (createdAfter: Date, owner: number | null) =>
     call('listTasks', [
-      { method: 'buildContainer', createdAfter, decode: true, ...(owner === null ? {} : { owner }) },
+      {
+        method: 'buildContainer',
+        createdAfter: createdAfter.toISOString(),
+        ...(owner === null ? {} : { owner }),
+      },
     ]),
 }

@@ -50,22 +50,32 @@ const BLAMES: Readonly<Record<number, Blame>> = {
 }
 
 /**
- * Texts that change the blame: GenericError also reports a missing login and a plugin that is not loaded; a Python
- * error about undecodable data concerns that record, every other one the hub.
+ * Texts that change the blame: GenericError also reports a missing login, a plugin that is not loaded, and a channel for tasks that
+ * is missing or disabled; a Python error about undecodable data concerns that record, every other one the hub. Inside a
+ * multicall it comes without the name of its class.
  */
-const TEXTS: Readonly<Record<number, readonly [RegExp, Blame]>> = {
-  [FAULT.generic]: [/must have an owner/, 'account'],
-  [FAULT.python]: [/binascii\.Error|ExpatError|Unicode\w*Error|Incorrect padding/, 'thing'],
-}
+const TEXTS: readonly { code: number; text: RegExp; blame: Blame }[] = [
+  { code: FAULT.generic, text: /must have an owner/, blame: 'account' },
+  {
+    code: FAULT.generic,
+    text: /^Invalid method: |^No such channel: |^Channel .* is disabled|^invalid (channel|priority) policy/,
+    blame: 'service',
+  },
+  { code: FAULT.python, text: /binascii\.Error|ExpatError|Unicode\w*Error/, blame: 'thing' },
+  {
+    code: FAULT.python,
+    text: /Incorrect padding|: line \d+, column \d+|invalid (start|continuation) byte|'NoneType' object has no attribute 'find'/,
+    blame: 'thing',
+  },
+]
 
 /** A call that the hub understood and refused; `code` is one of the numbers above or any other of Koji's. */
 export class KojiFault extends XmlRpcFault {
   readonly service = 'koji'
   /** A code that is not in the table is waited for: it says nothing certain about the thing. */
   get blame(): Blame {
-    const special = TEXTS[this.code]
-    if (special?.[0].test(this.text)) return special[1]
-    return BLAMES[this.code] ?? 'service'
+    const special = TEXTS.find(({ code, text }) => code === this.code && text.test(this.text))
+    return special?.blame ?? BLAMES[this.code] ?? 'service'
   }
 }
 

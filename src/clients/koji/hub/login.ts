@@ -1,6 +1,7 @@
 /** The ways to log in to the hub (behaviour/koji 2). */
+import { isOfThing, noLogin } from '../../../lib/errors.ts'
 import { checkAnswer } from '../../../lib/http/answer.ts'
-import { createNegotiate, type Negotiate } from '../../../lib/http/negotiate.ts'
+import { createNegotiate, type Negotiate, negotiateWith } from '../../../lib/http/negotiate.ts'
 import { kwargs } from '../../../lib/xmlrpc/index.ts'
 import { loginSchema, type SessionKey } from '../schema.ts'
 import type { Call, Envelope, Post } from './transport.ts'
@@ -23,8 +24,13 @@ export function createLogin(post: Post, auth: Exclude<KojiAuth, { kind: 'none' }
   return async (expired) => {
     const { call, path, headers } = await prepare(expired ? { renew: true } : {})
     const envelope = { path, query: expired?.query, headers: { ...expired?.headers, ...headers } }
-    const answer = await post(call, { ...envelope, effect: 'read' })
-    return checkAnswer({ service: 'koji', what: call.method }, loginSchema, answer)
+    try {
+      const answer = await post(call, { ...envelope, effect: 'read' })
+      return checkAnswer({ service: 'koji', what: call.method }, loginSchema, answer)
+    } catch (error) {
+      // A login has no thing that could be unknown or refused, whatever the number of the fault.
+      throw isOfThing(error) ? noLogin('koji', `${call.method}: ${error.message}`) : error
+    }
   }
 }
 
@@ -43,7 +49,7 @@ function passwordLogin({ user, password }: { user: string; password: string }): 
 
 /** The web server checks the ticket, at a separate path; the hub trusts the web server. */
 function ticketLogin(auth: { principal?: string; negotiate?: Negotiate }, baseUrl: string): Prepare {
-  const negotiate = auth.negotiate ?? createNegotiate(baseUrl, auth.principal)
+  const negotiate = negotiateWith('koji', auth.negotiate ?? createNegotiate(baseUrl, auth.principal))
   return async (renewal) => ({
     call: { method: 'sslLogin', params: [kwargs({ proxyuser: null, ...renewal })] },
     path: '/ssllogin',

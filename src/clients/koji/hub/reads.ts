@@ -141,13 +141,13 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
   }
 }
 
-/** The hub cannot know anything by a name that cannot be sent: the fault it has for unknown things. */
-function unwritableFault({ method, params }: Call): KojiFault | undefined {
+/** The fault of a call that XML cannot carry: the hub cannot know anything by such a name. */
+export function unwritableFault({ method, params }: Call): KojiFault | undefined {
   try {
     encodeCall(method, params)
     return undefined
   } catch (error) {
-    if (error instanceof XmlRpcSyntaxError) return new KojiFault(FAULT.generic, error.message)
+    if (error instanceof XmlRpcSyntaxError) return new KojiFault(FAULT.generic, `${method}: ${error.message}`)
     throw error
   }
 }

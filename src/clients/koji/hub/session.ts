@@ -11,9 +11,10 @@ import { type Call, isTransient, type Post, type Repetition, repeatTransient } f
 /**
  * Makes a call as the logged-in user. Rejects with `KojiFault` when the hub refused it, `UpstreamError` when it was
  * certainly not carried out, and for a write `OutcomeUnknown` when it was or may have been: look up the outcome before sending again.
+ * `check` throws when the call must not be sent any more: its turn, a login or a repeat may take long.
  */
 export type Session = {
-  call(call: Call, effect: 'read' | 'write'): Promise<XmlRpcValue>
+  call(call: Call, effect: 'read' | 'write', check?: () => void): Promise<XmlRpcValue>
   close(): Promise<void>
 }
 
@@ -38,17 +39,26 @@ export function createSession(post: Post, login: Login, repetition: Repetition):
     return session
   }
 
-  async function renew(): Promise<void> {
+  /** False when there is no such session any more, or its key has changed: the answer with the new one may have been lost. */
+  async function renew(): Promise<boolean> {
     const old = await open()
-    session = { ...old, ...(await repeatTransient(repetition, () => login(credentials(old)))) }
+    try {
+      session = { ...old, ...(await repeatTransient(repetition, () => login(credentials(old)))) }
+      return true
+    } catch (error) {
+      if (isFault(error, FAULT.auth)) return false
+      throw error
+    }
   }
 
-  async function perform(call: Call, effect: 'read' | 'write'): Promise<XmlRpcValue> {
+  async function perform(call: Call, effect: 'read' | 'write', check = () => {}): Promise<XmlRpcValue> {
     const tries: Tries = { attempt: 1, recovered: false, maybeDone: false }
     let callnum = (await open()).nextCallnum++
     for (; ; tries.attempt += 1) {
       try {
-        return await post(call, { ...credentials(await open(), callnum), effect })
+        const current = await open()
+        check()
+        return await post(call, { ...credentials(current, callnum), effect })
       } catch (error) {
         tries.maybeDone ||= effect === 'write' && wasMaybeSent(error)
         const step = nextStep(error, tries, retry.attempts)
@@ -56,8 +66,8 @@ export function createSession(post: Post, login: Login, repetition: Repetition):
         if (step === 'unknown')
           throw new OutcomeUnknown(`${call.method}: ${messageOf(error)}`, { cause: error })
         if (step === 'repeat') await sleep(retryDelayMs(retry, tries.attempt, Math.random()))
-        if (step === 'renew') await renew()
-        if (step === 'login') {
+        const isGone = step === 'login' || (step === 'renew' && !(await renew()))
+        if (isGone) {
           session = null
           callnum = (await open()).nextCallnum++
         }
@@ -73,7 +83,7 @@ export function createSession(post: Post, login: Login, repetition: Repetition):
   }
 
   return {
-    call: (call, effect) => inTurn(() => perform(call, effect)),
+    call: (call, effect, check) => inTurn(() => perform(call, effect, check)),
     close: () =>
       inTurn(async () => {
         if (session) await post({ method: 'logout', params: [] }, { ...credentials(session), effect: 'read' })
@@ -109,7 +119,8 @@ function credentials({ id, key, headerAuth }: SessionKey, callnum?: number): Cre
     return { query: { 'session-id': id, 'session-key': key, ...(callnum !== undefined && { callnum }) } }
   }
   const headers = { 'Koji-Session-Id': String(id), 'Koji-Session-Key': key }
-  return {
-    headers: callnum === undefined ? headers : { ...headers, 'Koji-Session-Callnum': String(callnum) },
-  }
+  if (callnum === undefined) return { headers }
+  const number = String(callnum)
+  // Hubs of several releases look for the second and ignore the first: they would carry a repeated call out again.
+  return { headers: { ...headers, 'Koji-Session-Callnum': number, 'Koji-Callnum': number } }
 }

@@ -105,11 +105,18 @@ function readAnswer(method: string, xml: string, effect: 'read' | 'write'): XmlR
   try {
     return decodeResponse(xml)
   } catch (error) {
-    if (error instanceof XmlRpcFault) throw new KojiFault(error.code, error.text)
+    if (error instanceof XmlRpcFault) throw faultOf(method, error)
     if (!(error instanceof XmlRpcSyntaxError)) throw error
     const unreadable = new UpstreamError('koji', 'bad-answer', `${method}: ${messageOf(error)}`, 200, xml)
     throw effect === 'read'
       ? unreadable
       : new OutcomeUnknown(`${unreadable.message}; it may have been carried out`, { cause: unreadable })
   }
+}
+
+/** A multicall has a fault for each call: one of the whole is not about any of the things in it. */
+function faultOf(method: string, { code, text }: XmlRpcFault): KojiFault | UpstreamError {
+  const fault = new KojiFault(code, text)
+  if (method !== 'multiCall' || fault.blame !== 'thing') return fault
+  return new UpstreamError('koji', 'bad-answer', `${method}: ${fault.message}`, 200)
 }

@@ -1,13 +1,26 @@
 /** Shape of `listTasks`: what cannot be read of a task is kept as unknown, since it may be the one that is looked for. */
 import { z } from 'zod'
 import { recordsOf } from '../../../lib/records.ts'
+import { decodeCall, XmlRpcSyntaxError } from '../../../lib/xmlrpc/index.ts'
 import { id } from '../schema.ts'
 
 const listedOptionsSchema = z.looseObject({ release: z.string().nullish() })
 
+/** The parameters of the call that a task was made for, which the hub stores as XML, in base64 for old tasks. */
+function paramsOf(request: unknown): unknown {
+  if (typeof request !== 'string') return request
+  const xml = request.trimStart().startsWith('<') ? request : Buffer.from(request, 'base64').toString()
+  try {
+    return decodeCall(xml).params
+  } catch (error) {
+    if (error instanceof XmlRpcSyntaxError) return undefined
+    throw error
+  }
+}
+
 /** The parts of a request; what cannot be read is undefined, which is not the same as missing (null). */
 const listedRequestSchema = z
-  .tuple([z.string(), z.unknown(), z.unknown()])
+  .preprocess(paramsOf, z.tuple([z.string(), z.unknown(), z.unknown()]))
   .transform(([source, target, options]) => {
     const read = listedOptionsSchema.safeParse(options)
     const opts = read.success ? read.data : undefined
@@ -34,8 +47,7 @@ const listedTaskSchema = z
   })
 
 /**
- * A task of `listTasks`. A member that is undefined cannot be read, so the task may be any one; the hub sends a text
- * for a request that it cannot decode.
+ * A task of `listTasks`. A member that is undefined cannot be read, so the task may be any one.
  */
 export type ListedTask = z.output<typeof listedTaskSchema>
 
@@ -44,7 +56,7 @@ const UNREADABLE_TASK: ListedTask = listedTaskSchema.parse({})
 /** What identifies a try must be read: the rest decides only whether a forgotten task is taken over. */
 const IDENTIFYING = ['id', 'source', 'release'] as const
 
-/** `listTasks` with `decode`. Tasks that cannot be read are in the list, since each may be the one that is looked for. */
+/** `listTasks`. Tasks that cannot be read are in the list, since each may be the one that is looked for. */
 export const taskListSchema = recordsOf(listedTaskSchema).transform(({ read, unreadable }) => ({
   tasks: [...read, ...unreadable.map(() => UNREADABLE_TASK)],
   unreadable: [

@@ -11,7 +11,7 @@ import { calls } from '../hub/calls.ts'
 import { checked } from '../hub/checked.ts'
 import { KojiFault } from '../hub/fault.ts'
 import { multiCall, multiCallResults } from '../hub/multicall.ts'
-import type { Reads } from '../hub/reads.ts'
+import { type Reads, unwritableFault } from '../hub/reads.ts'
 import type { Session } from '../hub/session.ts'
 import type { Call } from '../hub/transport.ts'
 import { userSchema } from '../schema.ts'
@@ -60,7 +60,10 @@ export function createSubmissions(
     const wanted = submissions.filter(({ isWanted }) => isWanted())
     const toSend = wanted.map(({ request }) => calls.buildContainer(request))
     if (toSend.length === 0) return { results: submissions.map(leftOut) }
-    const answer = await session.call(multiCall([...toSend, ...along]), 'write')
+    const check = () => {
+      if (!wanted.every(({ isWanted }) => isWanted())) throw unwanted()
+    }
+    const answer = await session.call(multiCall([...toSend, ...along]), 'write', check)
     const results = resultsOf(answer, toSend.length + along.length)
     const ids = results.splice(0, toSend.length).map(taskIdOf)
     return {
@@ -70,8 +73,8 @@ export function createSubmissions(
   }
 
   async function find(since: Date[]): Promise<BatchResult<ListedTask[]>[]> {
-    const earliest = Math.min(...since.map((date) => date.getTime())) / 1000
-    const call: Call = calls.containerTasks(Math.floor(earliest), await owner())
+    const earliest = new Date(Math.min(...since.map((date) => date.getTime())))
+    const call: Call = calls.containerTasks(earliest, await owner())
     const { tasks } = checked(call, taskListSchema, await session.call(call, 'read'), reads.report)
     return since.map(() => ({ ok: true, value: tasks }))
   }
@@ -79,13 +82,21 @@ export function createSubmissions(
   const submitBatched = reads.addCarrier(submit)
   const findBatched = createBatcher({ run: find, maxItems: Number.POSITIVE_INFINITY, bucket, maxInFlight: 1 }) // one session, one call at a time
   return {
-    submitContainer: (request, isWanted = () => true) => submitBatched({ request, isWanted }),
+    submitContainer: async (request, isWanted = () => true) => {
+      const fault = unwritableFault(calls.buildContainer(request)) // it would keep the others from being sent
+      if (fault) throw fault
+      return submitBatched({ request, isWanted })
+    },
     findTasks: ({ since }) => findBatched(since),
   }
 }
 
 function leftOut(): BatchResult<number> {
-  return { ok: false, error: new NotReady('nothing was sent: it was no longer wanted', AGAIN_MS) }
+  return { ok: false, error: unwanted() }
+}
+
+function unwanted(): NotReady {
+  return new NotReady('nothing was sent: it was no longer wanted', AGAIN_MS)
 }
 
 /** An unreadable answer does not mean that nothing was done; one to a single submission leaves the others as they are. */

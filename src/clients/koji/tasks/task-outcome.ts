@@ -1,5 +1,6 @@
 /** How a task ended, and what it left behind (behaviour/freshmaker 8.5). */
 import type { TaskState } from '../../../domain/rebuild/task-state.ts'
+import { isOfThing } from '../../../lib/errors.ts'
 import { calls } from '../hub/calls.ts'
 import { readOne } from '../hub/checked.ts'
 import { KojiFault } from '../hub/fault.ts'
@@ -36,11 +37,17 @@ function unpack<T>(result: PromiseSettledResult<T>): T {
   return result.value
 }
 
+/** That it failed is known: a reason that the hub cannot decode, such as the output of a build with control characters, changes nothing. */
 async function readFault(reads: Single, taskId: number): Promise<{ code: number; text: string }> {
-  const result = await readOne(reads, calls.taskResult(taskId), taskResultSchema)
-  return 'faultCode' in result
-    ? { code: result.faultCode, text: result.faultString }
-    : { code: 0, text: `Task ${taskId} failed without a reason` }
+  try {
+    const result = await readOne(reads, calls.taskResult(taskId), taskResultSchema)
+    return 'faultCode' in result
+      ? { code: result.faultCode, text: result.faultString }
+      : { code: 0, text: `Task ${taskId} failed without a reason` }
+  } catch (error) {
+    if (!isOfThing(error)) throw error
+    return { code: 0, text: `Task ${taskId} failed; Koji cannot tell the reason: ${error.message}` }
+  }
 }
 
 /** Older builders work in child tasks, of which the first with a build counts; newer ones in the task itself. */

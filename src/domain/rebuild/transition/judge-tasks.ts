@@ -10,10 +10,12 @@ import { cancelReport } from './judge-cancel.ts'
 export const judgeSubmitted: Judge<'task-submitted'> = (event, fact) => {
   const build = buildOf(event, fact.buildId)
   if (typeof build === 'string') return build
-  if (build.taskId === fact.taskId) return `Task ${fact.taskId} of build ${build.id} is already known`
   if (build.retryCount !== fact.retryCount) {
     return `Task ${fact.taskId} belongs to an earlier try of build ${build.id}`
   }
+  // A hub that was restored from a backup gives numbers again, perhaps the one that the try before had.
+  if (build.taskId === fact.taskId && build.state !== 'PLANNED')
+    return `Task ${fact.taskId} of build ${build.id} is already known`
   if (build.state === 'CANCELED') return canceledTooLate(build, fact.taskId)
   if (ended(event) || build.state !== 'PLANNED') return misfit(event, build, fact.kind)
   const { taskId, note } = fact

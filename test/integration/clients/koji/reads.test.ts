@@ -95,10 +95,10 @@ describe('many reads', () => {
     const koji = client(hub)
     expect((await koji.getBuilds(['app-container-1-1'])).get('app-container-1-1')?.id).toBe(1)
     expect((await koji.getBuilds(['nonsense'])).get('nonsense')).toBeNull()
-    await expect(koji.listTags('a-1-1')).rejects.toMatchObject({
-      code: 1000,
-      text: 'Invalid method: listTags',
-    })
+    hub.methods.listTags = () => {
+      throw new KojiFault(1000, 'No such build: a-1-1')
+    }
+    await expect(koji.listTags('a-1-1')).rejects.toMatchObject({ code: 1000, text: 'No such build: a-1-1' })
     const sources = await koji.buildSources(['nonsense'], { imageExtraRepo: {}, supplyArchOverrides: false })
     expect(sources.get('nonsense')).toEqual({
       error: 'Cannot get data from Koji for build nonsense: invalid format: nonsense.',
@@ -206,8 +206,12 @@ describe('tasks', () => {
     ])
   })
 
+  type Result = XmlRpcInput | KojiFault
+  /** What the hub answers inside a multicall when the text of a failed build has characters that XML does not. */
+  const EXPAT = new KojiFault(1, 'not well-formed (invalid token): line 7, column 31')
+
   /** The outcome of task 1 in `state`, with children and results by task id. */
-  async function outcomeOf(state: number, results: Record<number, XmlRpcInput>, children: number[] = []) {
+  async function outcomeOf(state: number, results: Record<number, Result>, children: number[] = []) {
     const hub = await startHub()
     hub.tasks = [{ id: 1, request: [], state }]
     hub.methods.getTaskChildren = () => children.map((id) => ({ id, state: 2, method: 'createContainer' }))
@@ -215,12 +219,13 @@ describe('tasks', () => {
       if (named.raise_fault !== false) throw new KojiFault(1000, 'must request faults as values')
       const result = results[Number(id)]
       if (result === undefined) throw new KojiFault(1000, `Task ${id} is canceled`)
+      if (result instanceof KojiFault) throw result
       return result
     }
     return client(hub).taskOutcome(1)
   }
 
-  test.each<[string, number, Record<number, XmlRpcInput>, number[], unknown]>([
+  test.each<[string, number, Record<number, Result>, number[], unknown]>([
     [
       'its own build',
       2,
@@ -270,6 +275,16 @@ describe('tasks', () => {
       { 1: null },
       [],
       { kind: 'failed', fault: { code: 0, text: 'Task 1 failed without a reason' } },
+    ],
+    [
+      'that it failed, although the hub cannot decode the reason',
+      5,
+      { 1: EXPAT },
+      [],
+      {
+        kind: 'failed',
+        fault: { code: 0, text: `Task 1 failed; Koji cannot tell the reason: ${EXPAT.message}` },
+      },
     ],
     ['that it was canceled', 3, {}, [], { kind: 'canceled' }],
     ['that it runs', 4, {}, [], { kind: 'running', state: 'ASSIGNED' }],

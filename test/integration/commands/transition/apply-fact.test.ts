@@ -67,18 +67,20 @@ it('each gets its own outcome', async () => {
 })
 
 it('one that cannot be written fails alone', async () => {
-  const { event, builds } = await running(4)
-  const [first, odd, third, fourth] = builds
-  if (!first || !odd || !third || !fourth) throw new Error('no builds')
+  const { event, builds } = await running(3)
+  const [first, second, third] = builds
+  if (!first || !second || !third) throw new Error('no builds')
+  const odd = await makeBuild(ctx, event)
+  const tooLarge = { kind: 'task-submitted', buildId: odd, taskId: 2 ** 31, retryCount: 0 } as const
   const ends = await Promise.allSettled([
     applyFact(ctx, event, closed(first)),
-    applyFact(ctx, event, { kind: 'task-failed', ...odd, detail: 'not a text: \u0000' }),
+    applyFact(ctx, event, tooLarge),
+    applyFact(ctx, event, closed(second)),
     applyFact(ctx, event, closed(third)),
-    applyFact(ctx, event, closed(fourth)),
   ])
   expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled'])
   const now = await readEventById(ctx.db, event)
-  expect(now?.builds.map(({ state }) => state)).toEqual(['DONE', 'BUILD', 'DONE', 'DONE'])
+  expect(now?.builds.map(({ state }) => state)).toEqual(['DONE', 'DONE', 'DONE', 'PLANNED'])
 })
 
 it('those of another event do not wait', async () => {
@@ -95,4 +97,18 @@ it('those of another event do not wait', async () => {
   })
   await waiting
   expect((await readEventById(ctx.db, held.event))?.state).toBe('COMPLETE')
+})
+
+it('texts from outside are stored, whatever is in them', async () => {
+  const { event, builds } = await running(1)
+  const [build] = builds
+  if (!build) throw new Error('no build')
+  const hostile = (name: string) => `${name} \0 \ud800`
+  await applyFact(ctx, event, { kind: 'task-failed', ...build, detail: hostile('output') })
+  expect(await buildColumn(ctx, build.buildId, 'failure_detail')).toBe('output \ufffd \ufffd')
+  await applyFact(ctx, event, { kind: 'submission-refused', buildId: build.buildId, reason: hostile('odd') })
+  expect(await buildColumn(ctx, build.buildId, 'state_reason')).toBe('odd \ufffd \ufffd')
+  const other = await makeEvent(ctx)
+  await applyFact(ctx, other, { kind: 'event-failed', reason: hostile('answer') })
+  expect((await readEventById(ctx.db, other))?.stateReason).toBe('answer \ufffd \ufffd')
 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createKojiClient, type KojiOptions } from '../../../../../src/clients/koji/client.ts'
 import { KojiFault } from '../../../../../src/clients/koji/hub/fault.ts'
 import { OutcomeUnknown, troubleOf, UpstreamError } from '../../../../../src/lib/errors.ts'
-import { XmlRpcFault } from '../../../../../src/lib/xmlrpc/index.ts'
+import { encodeCall, XmlRpcFault, type XmlRpcInput } from '../../../../../src/lib/xmlrpc/index.ts'
 import { clientOptions } from '../../../../support/lab/client-options.ts'
 import { type FakeHub, startHub, type Trouble } from '../../../../support/lab/fake-hub.ts'
 import { DEAD_URL } from '../../../../support/servers/http-server.ts'
@@ -83,6 +83,46 @@ describe('submitting', () => {
     expect(hub.tasks).toHaveLength(2)
   })
 
+  test('sends nothing that is no longer wanted once the login or a repeat has taken its time', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    let isWanted = true
+    hub.methods.login = () => {
+      isWanted = false
+      return { 'session-id': 6, 'session-key': 'key', 'header-auth': true }
+    }
+    const failure = await failureOf(koji.submitContainer(request('app'), () => isWanted))
+    expect(failure).toMatchObject({ name: 'NotReady' })
+    expect(hub.ran).toEqual(['login'])
+  })
+
+  test('does not repeat what is no longer wanted, and says that it may have been carried out', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    await koji.getLoggedInUser()
+    hub.troubles.push({ when: 'before', kind: 'drop' })
+    const failure = await failureOf(
+      koji.submitContainer(
+        request('app'),
+        () => !hub.received.some(({ body }) => body.includes('>buildCont')),
+      ),
+    )
+    expect(failure).toBeInstanceOf(OutcomeUnknown)
+    expect(hub.tasks).toEqual([])
+  })
+
+  test('refuses only the build of which XML cannot carry a text', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    const [good, bad] = await Promise.allSettled([
+      koji.submitContainer(request('app')),
+      koji.submitContainer(request('web', 'rhel\u0001')),
+    ])
+    expect(good).toEqual({ status: 'fulfilled', value: 101 })
+    const text = 'buildContainer: params[1]: the character U+0001 cannot be written in XML'
+    expect(bad).toMatchObject({ status: 'rejected', reason: { blame: 'thing', text } })
+  })
+
   test('rejects only the refused build of a request', async () => {
     const hub = await startHub()
     const koji = client(hub)
@@ -111,6 +151,70 @@ describe('submitting', () => {
   })
 })
 
+describe('what is not about a build is trouble, which is waited for:', () => {
+  test.each<[string, XmlRpcInput | XmlRpcFault]>([
+    ['a login that the hub refuses with the fault of things', new XmlRpcFault(1000, 'user already exists')],
+    ['a login of an old hub that takes other parameters', new XmlRpcFault(1019, 'unexpected argument')],
+    ['a login with an odd answer', null],
+  ])('%s', async (_name, answer) => {
+    const hub = await startHub()
+    hub.methods.login = () => {
+      if (answer instanceof XmlRpcFault) throw answer
+      return answer
+    }
+    expect(troubleOf(await failureOf(client(hub).submitContainer(request('app'))))).toEqual({
+      service: 'koji',
+      blame: 'account',
+      detail: expect.stringContaining(answer instanceof XmlRpcFault ? answer.text : 'login'),
+    })
+  })
+
+  test.each([
+    'Channel container-binary is disabled.',
+    'No such channel: container-binary',
+    'invalid channel policy',
+    'Invalid method: buildContainer',
+  ])('a hub that takes no container builds: %s', async (text) => {
+    const hub = await startHub()
+    hub.methods.buildContainer = () => {
+      throw new XmlRpcFault(1000, text)
+    }
+    expect(troubleOf(await failureOf(client(hub).submitContainer(request('app'))))).toEqual({
+      service: 'koji',
+      blame: 'service',
+      detail: `fault 1000: ${text}`,
+    })
+  })
+
+  test('a ticket that cannot be had', async () => {
+    const hub = await startHub()
+    const negotiate = () => Promise.reject(new Error('Credentials cache file not found'))
+    const koji = client(hub, { auth: { kind: 'gssapi', negotiate } })
+    expect(troubleOf(await failureOf(koji.submitContainer(request('app'))))).toEqual({
+      service: 'koji',
+      blame: 'account',
+      detail: 'koji: no Kerberos ticket: Credentials cache file not found',
+    })
+    expect(hub.received).toEqual([])
+  })
+
+  test('a fault of a multicall as a whole', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    hub.methods.multiCall = () => {
+      throw new XmlRpcFault(1000, 'Request too long')
+    }
+    const submitted = await failureOf(koji.submitContainer(request('app')))
+    const read = await Promise.all([1, 2].map((id) => failureOf(koji.getBuild(id))))
+    for (const failure of [submitted, ...read])
+      expect(troubleOf(failure)).toMatchObject({
+        blame: 'service',
+        detail: expect.stringContaining('fault 1000: Request too long'),
+      })
+    expect(submitted).not.toBeInstanceOf(OutcomeUnknown)
+  })
+})
+
 describe('when the answer is lost', () => {
   test.each<[string, Trouble['kind']]>([
     ['the connection breaks', 'drop'],
@@ -136,6 +240,14 @@ describe('when the answer is lost', () => {
       },
     ])
     expect(await koji.submitContainer(request('web'))).toBe(102)
+  })
+
+  test('by a hub that knows the call number by its other header, the task is created once too', async () => {
+    const hub = await startHub({ callnumHeader: 'koji-callnum' })
+    hub.troubled.add('buildContainer')
+    hub.troubles.push({ when: 'after', kind: 'drop' })
+    expect(await failureOf(client(hub).submitContainer(request('app')))).toBeInstanceOf(OutcomeUnknown)
+    expect(hub.tasks).toHaveLength(1)
   })
 
   test('and the task was not created, the repeat creates it', async () => {
@@ -227,6 +339,18 @@ describe('sessions', () => {
     expect(sent[2]?.key).not.toBe(sent[1]?.key)
     // The renewal itself carries no number: recorded, it would make the repeat look like one.
     expect(headersOf(hub, 'login')[1]).toMatchObject({ id: '6', callnum: undefined })
+  })
+
+  test('whose new key was lost with its answer are replaced by a new one', async () => {
+    const hub = await startHub()
+    const koji = client(hub)
+    await koji.submitContainer(request('app'))
+    const [session] = hub.sessions
+    if (session) session.expired = true
+    hub.troubled.add('login')
+    hub.troubles.push({ when: 'after', kind: 'drop' })
+    expect(await koji.submitContainer(request('web'))).toBe(102)
+    expect(headersOf(hub, 'buildContainer').at(-1)).toMatchObject({ id: '7', callnum: '0' })
   })
 
   test('unknown to the hub are replaced by a new one', async () => {
@@ -336,16 +460,20 @@ describe('searching for tasks', () => {
       {
         method: 'buildContainer',
         owner: 2,
-        createdAfter: Date.parse('2026-11-21T11:00:00Z') / 1000,
-        decode: true,
+        createdAfter: '2026-11-21T11:00:00.500Z',
       },
     ])
     expect(found.map((tasks) => tasks.map(({ id }) => id))).toEqual([[101], [101], [101]])
   })
 
-  test('marks what cannot be read of a task, such as a request that the hub could not decode, as unknown', async () => {
+  test('reads requests as they are stored, and marks what cannot be read of a task as unknown', async () => {
     const hub = await startHub()
+    const params = ['git://x/containers/a#1', 't', { release: '7' }]
+    const xml = encodeCall('buildContainer', params)
     hub.methods.listTasks = () => [
+      { id: 7, state: 1, request: xml },
+      { id: 8, state: 1, request: Buffer.from(xml).toString('base64') },
+      { id: 9, state: 1, request: xml.slice(0, -20) },
       { id: 1, state: 1, request: 'Invalid data' },
       { id: 2, state: 3, request: ['git://x/containers/a#1', 't', { release: '5' }] },
       { id: 3, state: 3, request: ['git://x/containers/a#1', 't', { release: 5 }] },
@@ -353,6 +481,9 @@ describe('searching for tasks', () => {
       null,
     ]
     expect(await client(hub).findTasks({ since: new Date() })).toMatchObject([
+      { id: 7, source: 'git://x/containers/a#1', release: '7', target: 't', opts: { release: '7' } },
+      { id: 8, source: 'git://x/containers/a#1', release: '7', target: 't', opts: { release: '7' } },
+      { id: 9, source: undefined, release: undefined },
       { id: 1, source: undefined, release: undefined },
       { id: 2, source: 'git://x/containers/a#1', release: '5', target: 't', opts: { release: '5' } },
       { id: 3, source: 'git://x/containers/a#1', release: undefined },

@@ -161,6 +161,13 @@ describe('tasks', () => {
     expect(await call('listTasks', [{ ...opts, method: 'build' }])).toEqual([])
     expect(await call('listTasks', [{ ...opts, state: [3] }])).toEqual([])
     expect(await call('listTasks', [{ ...opts, createdAfter: before + 3600 }])).toEqual([])
+    const [since, later] = [before, before + 3600].map((seconds) => new Date(seconds * 1000).toISOString())
+    const stored = { owner: 2, createdAfter: since ?? '' }
+    const request = "<?xml version='1.0'?>\n<methodCall><methodName>buildContainer</methodName><params>"
+    expect(asStructs(await call('listTasks', [stored]))).toEqual([
+      expect.objectContaining({ id, request: expect.stringContaining(request) }),
+    ])
+    expect(await call('listTasks', [{ ...stored, createdAfter: later ?? '' }])).toEqual([])
     expect(await call('listTasks', [{}, { limit: 2, offset: 1 }])).toHaveLength(2)
     expect(await call('listTasks', [{ owner: 2 }, { countOnly: true }])).toBe(1)
   })

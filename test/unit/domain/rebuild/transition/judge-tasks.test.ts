@@ -41,9 +41,15 @@ describe('submission', () => {
     expect(transition(eventOf([running(1)]), report(100, 0), RULES).ignored).toContain('already known')
     expect(transition(eventOf([running(1)]), report(101, 0), RULES).ignored).toContain('does not fit')
     const retrying = eventOf([build(1, { taskId: 100, retryCount: 1 })])
-    expect(transition(retrying, report(100, 0), RULES).ignored).toContain('already known')
+    expect(transition(retrying, report(100, 0), RULES).ignored).toContain('earlier try')
     expect(transition(retrying, report(99, 0), RULES).ignored).toContain('earlier try')
     expect(transition(retrying, report(99, 1, 5), RULES).ignored).toBe('Event 1 has no build 5')
+  })
+
+  it('takes the number of the try before from a hub that was restored from a backup', () => {
+    const lost = afterFacts(eventOf([running(1)]), { kind: 'task-lost', buildId: 1, taskId: 100 })
+    const report = { kind: 'task-submitted', buildId: 1, taskId: 100, retryCount: 1 } as const
+    expect(transition(lost, report, RULES).changes).toMatchObject([{ id: 1, to: 'BUILD' }])
   })
 
   it('cancels the task in Koji when the event was canceled in the meantime', () => {
