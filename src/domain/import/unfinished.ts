@@ -1,4 +1,5 @@
 /** Decides what becomes of events and builds that Freshmaker has not finished (decision 0030). */
+import { EVENT_TYPES } from '../event.ts'
 import { isTerminalBuildState, isTerminalEventState } from '../rebuild/states.ts'
 import { importText } from '../rebuild/texts.ts'
 import { MAX_TRIES } from '../rebuild/transition/facts.ts'
@@ -33,13 +34,19 @@ export function settleRunning(
   now: Timestamp,
 ): { event: EventRow; builds: BuildRow[] } {
   if (builds.length === 0) {
-    const stateReason = importText.notPlanned(event.id)
+    const stateReason = notPlannedText(event)
     return { event: { ...event, state: 'FAILED', stateReason, timeDone: now }, builds: [] }
   }
   return {
     event: { ...event, state: 'BUILDING', timeDone: null },
     builds: builds.map((build) => settleRunningBuild(build, event, now)),
   }
+}
+
+/** A retry has the branch of images by name from their builds, because only these have it in Freshmaker. */
+function notPlannedText({ id, eventTypeId }: EventRow): string {
+  const isByName = eventTypeId === EVENT_TYPES.FreshmakerAsyncManualBuildEvent
+  return isByName ? importText.notPlannedByName : importText.notPlanned(id)
 }
 
 function settleRunningBuild(build: BuildRow, event: EventRow, now: Timestamp): BuildRow {

@@ -47,6 +47,9 @@ export const resumeText = {
 export const importText = {
   notPlanned: (eventId: number) =>
     `Freshmaker had not planned this event when it was imported. freshwave retry ${eventId} starts it again.`,
+  notPlannedByName:
+    'Freshmaker had not planned this event when it was imported, and it does not store the branch with it. Request these ' +
+    'images again.',
   notSubmitted: (eventId: number) =>
     `Freshmaker had not submitted this build when it was imported. freshwave retry ${eventId} builds it.`,
   leftOpen: (state: string) => `Freshmaker had left this build in state ${state} when its event ended.`,

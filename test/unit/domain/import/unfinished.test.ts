@@ -90,4 +90,9 @@ describe('a running event', () => {
       stateReason: expect.stringContaining('freshwave retry 9 starts it'),
     })
   })
+
+  it('without builds that was to rebuild images by name says that they have to be requested again', () => {
+    const { event } = settleRunning(importedEvent({ state: 'INITIALIZED', eventTypeId: 14 }), [], NOW)
+    expect(event.stateReason).toMatch(/does not store the branch with it\. Request these images again\.$/)
+  })
 })
