@@ -26,6 +26,12 @@ export const EVENT_TYPES = {
 export type EventTypeName = keyof typeof EVENT_TYPES
 export type EventTypeId = (typeof EVENT_TYPES)[EventTypeName]
 
+/** Types of the automatic events of shipped RPM advisories: of those that are opened here, and of those that Freshmaker opened. */
+export const SHIPPED_RPM_TYPES: readonly EventTypeId[] = [
+  EVENT_TYPES.ErrataAdvisoryStateChangedEvent,
+  EVENT_TYPES.ErrataRPMAdvisoryShippedEvent,
+]
+
 /** Id of an event type. */
 export const eventTypeId = idsOf(EVENT_TYPES)
 /** Name of an event type; `undefined` for an unknown id. */

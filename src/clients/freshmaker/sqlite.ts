@@ -2,11 +2,14 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { Connection } from './schema.ts'
 
+/** How long another process that writes is waited for; in the form that Freshmaker uses it locks the whole file. */
+const LOCK_PATIENCE_MS = 10_000
+
 /** One transaction, which reads the state of its begin; while it lasts, Freshmaker may have to wait to write. */
 export async function openSqlite(path: string): Promise<Connection> {
   // Loaded only here: Node 22 has it, but warns that it is experimental.
   const { DatabaseSync: Database } = await import('node:sqlite')
-  const database: DatabaseSync = new Database(path, { readOnly: true })
+  const database: DatabaseSync = new Database(path, { readOnly: true, timeout: LOCK_PATIENCE_MS })
   database.exec('begin')
   return {
     async read(sql, values = []) {

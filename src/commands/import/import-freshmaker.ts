@@ -104,7 +104,7 @@ async function readExtents({ source }: ImportRequest): Promise<Extents> {
 }
 
 function readDuplicates(rows: readonly SourceRow[]): Map<number, string> {
-  return new Map(rows.map(({ id, original, what }) => [Number(id), `has the ${what} of build ${original}`]))
+  return new Map(rows.map(({ id, kept, what }) => [Number(id), `has the ${what} of build ${kept}`]))
 }
 
 function isLockTimeout(error: unknown): boolean {

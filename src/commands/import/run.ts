@@ -30,7 +30,7 @@ export type ImportRun = ImportRequest &
   Pick<Context, 'db' | 'now'> & {
     report: ImportReport
     seen: Seen
-    /** By id of a build: why it is refused, when an earlier one has the same unique value. */
+    /** By id of a build: why it is refused, when another one has the same unique value. */
     duplicates: ReadonlyMap<number, string>
     openParents: OpenParent[]
     hasWritten: boolean

@@ -11,6 +11,7 @@ import {
 } from '../../domain/rebuild/intake/rebuild-request.ts'
 import type { NamedEvent } from '../../domain/rebuild/intake/request-checks.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
+import { refuseBesideOthers } from './refuse-beside-others.ts'
 import { typeOfRequest } from './requested-type.ts'
 
 /** `advisory`: what an advisory affects. `async`: images by name. */
@@ -40,6 +41,8 @@ const DRAFTS: Record<RequestKind, (ctx: Context, sent: Sent, named: NamedEvent |
   advisory: async (ctx, sent, named) => {
     const request = requestOf(checkAdvisoryRequest(sent.body, named))
     const { errataId } = request
+    // Checked again when the event is stored; the Errata Tool may be slow, or away.
+    if (!request.force) await refuseBesideOthers(ctx.db.fork(), String(errataId))
     const eventTypeId = EVENT_TYPES[await typeOf(ctx, errataId)]
     return {
       event: { ...columnsOf(ctx, sent, request), searchKey: String(errataId), eventTypeId },

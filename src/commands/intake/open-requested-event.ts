@@ -9,7 +9,6 @@ import {
   insertIdempotencyKey,
   insertRequestedEvent,
   lockIdempotencyKey,
-  lockRunningEvents,
 } from '../../db/queries/requested-events.ts'
 import { type AuditAction, auditSubject, type Origin } from '../../domain/audit.ts'
 import { namedEventId } from '../../domain/rebuild/intake/rebuild-request.ts'
@@ -17,6 +16,7 @@ import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 import { recordChange } from '../audit.ts'
 import { enqueueOrLeave } from '../enqueue-or-leave.ts'
 import { type Draft, draftEvent, type RequestKind } from './draft-event.ts'
+import { refuseBesideOthers } from './refuse-beside-others.ts'
 
 /** `messageId`: of a request that came from the bus; one from the API gets an id of its own, and is published. */
 export type RebuildRequest = {
@@ -47,11 +47,18 @@ export async function openRequestedEvent(
   ctx: Context,
   request: RebuildRequest,
 ): Promise<{ eventId: number }> {
-  const repeated = await ctx.db.transaction((em) => findRepeated(ctx, em, request))
+  const repeatedNow = () => ctx.db.transaction((em) => findRepeated(ctx, em, request))
+  const repeated = await repeatedNow()
   if (repeated !== null) return { eventId: repeated }
   const namedId = namedEventId(request.body)
   const named = namedId === null ? null : await findNamedEvent(ctx.db.fork(), namedId)
-  const draft = await draftEvent(ctx, request, named)
+  const draft = await draftEvent(ctx, request, named).catch(async (error: unknown) => {
+    // The event that it would be beside may be the one that this very request has opened meanwhile.
+    const meanwhile = error instanceof RequestRefused ? await repeatedNow() : null
+    if (meanwhile === null) throw error
+    return { eventId: meanwhile }
+  })
+  if ('eventId' in draft) return draft
   const opened = await ctx.db.transaction((em) => open(ctx, em, request, draft))
   const { eventId } = opened
   if (opened.isNew)
@@ -107,15 +114,6 @@ async function findRepeated(
   if (used && used.digest !== key.digest)
     throw new RequestRefused('key-reused', 'This Idempotency-Key was used for a request with another body.')
   return used?.eventId ?? null
-}
-
-async function refuseBesideOthers(em: EntityManager, searchKey: string): Promise<void> {
-  const running = await lockRunningEvents(em, searchKey)
-  if (running.length === 0) return
-  const text =
-    `Events triggered by advisory ${searchKey} are running: [${running.join(', ')}]. ` +
-    'If you want to rebuild it anyway, use "force": true option.'
-  throw new RequestRefused('invalid', text)
 }
 
 /** The original's ids are the time in seconds; of two requests within a millisecond one gets the next. */

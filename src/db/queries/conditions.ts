@@ -11,6 +11,10 @@ export const buildIs = (alias: string, ...states: BuildState[]): string =>
 export const eventIs = (alias: string, ...states: EventState[]): string =>
   `${alias}.state in (${states.map(eventStateId).join(', ')})`
 
+/** SQL that is true when nothing was built in truth for the build of `build`: a setting made it a dry run, or its event `event` is one. */
+export const isDryRun = (build: string, event: string): string =>
+  `(coalesce(${event}.dry_run, false) or coalesce(${build}.build_id < 0, false))`
+
 /** The number of an ODCS state, as `composes.state` stores it. */
 export const composeStateId = (state: ComposeState): number => COMPOSE_STATES.indexOf(state)
 

@@ -1,5 +1,11 @@
 /** Opening events, and the state they are in. */
-import { type EventState, type EventTypeId, eventStateId, eventStateName } from '../../domain/event.ts'
+import {
+  type EventState,
+  type EventTypeId,
+  eventStateId,
+  eventStateName,
+  SHIPPED_RPM_TYPES,
+} from '../../domain/event.ts'
 import { currentTrace } from '../../lib/tracing/span.ts'
 import { Event, type EventRow } from '../entities/index.ts'
 import { lockText } from '../locks.ts'
@@ -34,7 +40,13 @@ export async function lockAdvisoryEvent(
   if (same) return { same: same.id }
   const states = [eventStateId('INITIALIZED'), eventStateId('BUILDING')]
   const kind = dryRun ? { dryRun } : { $or: [{ dryRun: false }, { dryRun: null }] }
-  const open = await em.findOne(Event, { searchKey, eventTypeId, state: { $in: states }, ...kind })
+  const types = SHIPPED_RPM_TYPES.includes(eventTypeId) ? SHIPPED_RPM_TYPES : [eventTypeId]
+  const open = await em.findOne(Event, {
+    searchKey,
+    eventTypeId: { $in: [...types] },
+    state: { $in: states },
+    ...kind,
+  })
   return open ? { open: open.id } : undefined
 }
 

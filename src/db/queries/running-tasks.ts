@@ -1,7 +1,7 @@
 /** Builds whose task runs in the build system, and the room that is left beside them. */
 import { lockUntilCommit } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
-import { BUILDS_WITH_PARENT, buildIs, NOT_DELAYED, READY } from './conditions.ts'
+import { BUILDS_WITH_PARENT, buildIs, isDryRun, NOT_DELAYED, READY } from './conditions.ts'
 
 /** A build whose task ended; `eventTypeId` decides whether its RPMs are verified. */
 export type EndedBuild = {
@@ -19,7 +19,7 @@ export type EndedBuild = {
 /** The running builds among those of the table or CTE `builds`. */
 const runningOf = (builds: string): string => `
   select b.id, b.event_id as "eventId", e.event_type_id as "eventTypeId", e.search_key as "searchKey",
-         (coalesce(e.dry_run, false) or b.build_id < 0) as "dryRun", b.rebuilt_nvr as "rebuiltNvr", b.build_id as "taskId",
+         ${isDryRun('b', 'e')} as "dryRun", b.rebuilt_nvr as "rebuiltNvr", b.build_id as "taskId",
          b.rpms_to_fix as "rpmsToFix"
     from ${builds} b join events e on e.id = b.event_id
    where ${buildIs('b', 'BUILD')}`

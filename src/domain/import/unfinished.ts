@@ -1,7 +1,12 @@
 /** Decides what becomes of events and builds that Freshmaker has not finished (decision 0030). */
+import { EVENT_TYPES } from '../event.ts'
 import { isTerminalBuildState, isTerminalEventState } from '../rebuild/states.ts'
 import { importText } from '../rebuild/texts.ts'
+import { MAX_TRIES } from '../rebuild/transition/facts.ts'
 import type { BuildRow, EventRow, Timestamp } from './rows.ts'
+
+/** Freshmaker queries Koji for the tasks of events that are not older. */
+const FOLLOWED_MS = 7 * 86_400_000
 
 /** Whether the event is only imported on request. */
 export function isRunning({ state }: Pick<EventRow, 'state'>): boolean {
@@ -20,7 +25,8 @@ export function settleEndedBuild(build: BuildRow, now: Timestamp): BuildRow {
 /**
  * A running event with its builds. Builds with a Koji task go on: the poll finds their ends. What was not submitted is
  * FAILED, because an import must not start builds by itself: `retry` builds it when the event has ended. An event without
- * builds ends at once; any other goes on until all its builds have ended, which may already be so.
+ * builds ends at once; any other goes on until all its builds have ended, which may already be so. Tasks of an event that
+ * Freshmaker had stopped to follow, perhaps years ago, end as Koji says, but are not tried again.
  */
 export function settleRunning(
   event: EventRow,
@@ -28,22 +34,34 @@ export function settleRunning(
   now: Timestamp,
 ): { event: EventRow; builds: BuildRow[] } {
   if (builds.length === 0) {
-    const stateReason = importText.notPlanned(event.id)
+    const stateReason = notPlannedText(event)
     return { event: { ...event, state: 'FAILED', stateReason, timeDone: now }, builds: [] }
   }
   return {
     event: { ...event, state: 'BUILDING', timeDone: null },
-    builds: builds.map((build) => settleRunningBuild(build, event.id, now)),
+    builds: builds.map((build) => settleRunningBuild(build, event, now)),
   }
 }
 
-function settleRunningBuild(build: BuildRow, eventId: number, now: Timestamp): BuildRow {
+/** A retry has the branch of images by name from their builds, because only these have it in Freshmaker. */
+function notPlannedText({ id, eventTypeId }: EventRow): string {
+  const isByName = eventTypeId === EVENT_TYPES.FreshmakerAsyncManualBuildEvent
+  return isByName ? importText.notPlannedByName : importText.notPlanned(id)
+}
+
+function settleRunningBuild(build: BuildRow, event: EventRow, now: Timestamp): BuildRow {
   if (isTerminalBuildState(build.state)) return build
-  if (isFollowed(build)) return { ...build, verificationNote: importText.notVerified }
-  return { ...build, state: 'FAILED', stateReason: importText.notSubmitted(eventId), timeCompleted: now }
+  if (!hasTask(build))
+    return { ...build, state: 'FAILED', stateReason: importText.notSubmitted(event.id), timeCompleted: now }
+  if (isFollowed(event, now)) return { ...build, verificationNote: importText.notVerified }
+  return { ...build, retryCount: MAX_TRIES - 1, verificationNote: importText.lastTry }
+}
+
+function isFollowed({ timeCreated }: EventRow, now: Timestamp): boolean {
+  return timeCreated !== null && Date.parse(now) - Date.parse(timeCreated) <= FOLLOWED_MS
 }
 
 /** Its task can be looked up, and what it has built can be found. */
-function isFollowed({ state, taskId, originalNvr, rebuiltNvr }: BuildRow): boolean {
-  return state === 'BUILD' && taskId !== null && originalNvr !== null && rebuiltNvr !== null
+function hasTask({ state, taskId, originalNvr, rebuiltNvr }: BuildRow): boolean {
+  return state === 'BUILD' && taskId !== null && taskId !== 0 && originalNvr !== null && rebuiltNvr !== null
 }

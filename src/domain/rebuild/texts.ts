@@ -47,10 +47,16 @@ export const resumeText = {
 export const importText = {
   notPlanned: (eventId: number) =>
     `Freshmaker had not planned this event when it was imported. freshwave retry ${eventId} starts it again.`,
+  notPlannedByName:
+    'Freshmaker had not planned this event when it was imported, and it does not store the branch with it. Request these ' +
+    'images again.',
   notSubmitted: (eventId: number) =>
     `Freshmaker had not submitted this build when it was imported. freshwave retry ${eventId} builds it.`,
   leftOpen: (state: string) => `Freshmaker had left this build in state ${state} when its event ended.`,
   notVerified: 'Submitted by Freshmaker: its RPMs were not compared with those of the advisory.',
+  lastTry:
+    'Submitted by Freshmaker, which followed it no longer: if its task failed, it is not tried again, and its RPMs were not ' +
+    'compared with those of the advisory.',
 } as const
 
 /** State reasons of an event that rebuilds images by name, without an advisory (behaviour/freshmaker 6.6). */

@@ -3,7 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { discoverImages } from '../../../src/commands/discover/discover-images.ts'
 import type { Resumed } from '../../../src/commands/resume-event.ts'
 import { lockAdvisoryEvent } from '../../../src/db/queries/events.ts'
-import { dependencyKeys, rebuiltByDependencies } from '../../../src/db/queries/planning/event-dependencies.ts'
+import {
+  dependencyKeys,
+  rebuiltByDependencies,
+  rebuiltForAdvisory,
+} from '../../../src/db/queries/planning/event-dependencies.ts'
 import { minEventById } from '../../../src/db/queries/records/event-rows.ts'
 import { EVENT_TYPES } from '../../../src/domain/event.ts'
 import { makeBuild, makeEvent } from '../../factories.ts'
@@ -128,9 +132,25 @@ describe('a new event that resumes another', () => {
     const base = await makeBuild(ctx, old, { state: 'FAILED', originalNvr })
     const dry = await ended({ state: 'COMPLETE', dryRun: true })
     await makeBuild(ctx, dry, { state: 'DONE', originalNvr, rebuiltNvr: `${originalNvr}.7` })
+    // As the setting DRY_RUN leaves them in an event that is none itself, here or in Freshmaker.
+    const real = await ended({ state: 'COMPLETE' })
+    await makeBuild(ctx, real, { state: 'DONE', originalNvr, rebuiltNvr: `${originalNvr}.9`, taskId: -5 })
     const other = await ended({ state: 'COMPLETE', searchKey: `${searchKey}00` })
     await makeBuild(ctx, other, { state: 'DONE', originalNvr, rebuiltNvr: `${originalNvr}.8` })
     expect((await opened(resume(ctx, old))).builds).toEqual([base])
+  })
+
+  it('does not count builds with tasks of dry runs as rebuilt, also those of real events', async () => {
+    const old = await ended({ state: 'COMPLETE' })
+    const done = { state: 'DONE', originalNvr: `base-${old}-1-1`, rebuiltNvr: `base-${old}-1-1.7` } as const
+    await makeBuild(ctx, old, { ...done, taskId: -5 })
+    await makeBuild(ctx, old, { state: 'FAILED' })
+    const { eventId } = await opened(resume(ctx, old))
+    const em = ctx.db.fork()
+    expect(await rebuiltByDependencies(em, eventId)).toEqual(new Map())
+    expect(await rebuiltForAdvisory(em, { id: eventId, searchKey })).toEqual(new Set())
+    await em.execute('update events set dry_run = true where id = ?', [eventId])
+    expect(await rebuiltForAdvisory(em, { id: eventId, searchKey })).toEqual(new Set([done.originalNvr]))
   })
 
   it('keeps messages about its advisory from opening another event', async () => {

@@ -2,6 +2,7 @@
 import { type EventState, eventStateId } from '../../../domain/event.ts'
 import type { ComparedTable } from '../../../domain/import/judge-rows.ts'
 import type { ImportedTable } from '../../../domain/import/rows.ts'
+import { buildStateId } from '../../../domain/rebuild/states.ts'
 
 const OPEN_STATES: readonly EventState[] = ['INITIALIZED', 'BUILDING']
 const OPEN = `(${OPEN_STATES.map(eventStateId).join(', ')})`
@@ -68,19 +69,26 @@ export const EXTENT: Record<ImportedTable, string> = {
 }
 
 /**
- * Rows that have the same unique value as an earlier row, which Freshmaker allows: their ids, and that of the first one
- * (`original`). `what` names the value.
+ * Of rows with the same unique value the one that is imported: what was rebuilt, else what runs, else the first one. Freshmaker
+ * handles a message that comes again anew, so that an event has builds of an image that failed beside one that is DONE.
+ */
+const KEPT = `coalesce(min(case when state = ${buildStateId('DONE')} then id end),
+  min(case when state = ${buildStateId('BUILD')} then id end), min(id))`
+
+/**
+ * Rows that have the same unique value as another one, which Freshmaker allows: their ids, and that of the one that is
+ * imported (`kept`). `what` names the value.
  */
 export const DUPLICATES = `
-  select b.id, d."original", 'rebuilt_nvr' as "what" from artifact_builds b join (
-    select rebuilt_nvr, min(id) as "original" from artifact_builds where rebuilt_nvr is not null
-     group by rebuilt_nvr having count(*) > 1) d on d.rebuilt_nvr = b.rebuilt_nvr and d."original" < b.id
+  select b.id, d."kept", 'rebuilt_nvr' as "what" from artifact_builds b join (
+    select rebuilt_nvr, ${KEPT} as "kept" from artifact_builds where rebuilt_nvr is not null
+     group by rebuilt_nvr having count(*) > 1) d on d.rebuilt_nvr = b.rebuilt_nvr and d."kept" <> b.id
   union all
-  select b.id, d."original", 'original_nvr in its event' from artifact_builds b join (
-    select event_id, original_nvr, min(id) as "original" from artifact_builds
+  select b.id, d."kept", 'original_nvr in its event' from artifact_builds b join (
+    select event_id, original_nvr, ${KEPT} as "kept" from artifact_builds
      where event_id is not null and original_nvr is not null
      group by event_id, original_nvr having count(*) > 1) d
-      on d.event_id = b.event_id and d.original_nvr = b.original_nvr and d."original" < b.id`
+      on d.event_id = b.event_id and d.original_nvr = b.original_nvr and d."kept" <> b.id`
 
 function extentOf(table: ImportedTable): string {
   return `select count(*) as "rows", coalesce(max(case when id <= $1 then id end), 0) as "maxId" from ${table}`

@@ -1,7 +1,7 @@
 /** What an event takes from the events it depends on (behaviour/freshmaker 1.7). */
 import { rebuildReasonId } from '../../../domain/rebuild/states.ts'
 import type { EntityManager } from '../../orm.ts'
-import { buildIs } from '../conditions.ts'
+import { buildIs, isDryRun } from '../conditions.ts'
 
 /** Search keys of the events it depends on, in the order they were added. */
 export async function dependencyKeys(em: EntityManager, eventId: number): Promise<string[]> {
@@ -12,10 +12,10 @@ export async function dependencyKeys(em: EntityManager, eventId: number): Promis
 }
 
 /**
- * Whether what the event `e` has built counts for an event, by its id: a dry run has built nothing, so it counts for dry
+ * Whether the build `b` of the event `e` counts for an event, by its id: a dry run has built nothing, so it counts for dry
  * runs only. An event that is not stored is a preview of a real one.
  */
-const COUNTS = `(not coalesce(e.dry_run, false) or exists (select 1 from events own where own.id = ? and own.dry_run))`
+const COUNTS = `(not ${isDryRun('b', 'e')} or exists (select 1 from events own where own.id = ? and own.dry_run))`
 
 /**
  * Original NVR -> rebuilt NVR of what they have built already; the first one that has an image wins. `dependsOn`: a dependency

@@ -4,7 +4,7 @@ import type { EndedBuild, Resumption } from '../../../domain/rebuild/plan/choose
 import { buildStateName } from '../../../domain/rebuild/states.ts'
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
-import { buildIs, eventIs } from '../conditions.ts'
+import { buildIs, eventIs, isDryRun } from '../conditions.ts'
 
 /** A build of an ended event; `state` is DONE also when the later event `rebuiltBy` has rebuilt its image. */
 export type LeftBuild = EndedBuild & {
@@ -27,7 +27,7 @@ const LEFT = `
     left join lateral (
       select max(l.id) as id from artifact_builds d join events l on l.id = d.event_id
        where d.original_nvr = b.original_nvr and ${buildIs('d', 'DONE')} and d.rebuilt_nvr is not null and l.id > e.id
-         and l.search_key = e.search_key and coalesce(l.dry_run, false) = coalesce(e.dry_run, false)) later on true
+         and l.search_key = e.search_key and ${isDryRun('d', 'l')} = coalesce(e.dry_run, false)) later on true
    where b.event_id = ? order by b.id`
 
 /** All builds of an event that has ended. */

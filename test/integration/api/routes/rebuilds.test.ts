@@ -93,6 +93,16 @@ describe.each([1, 2])('POST /api/%i/builds/', (version) => {
     expect(await events()).toBe(3)
   })
 
+  it('is refused so before the Errata Tool is queried, which may not answer or not know the advisory (A15)', async () => {
+    const running = await storeEvent(api.ctx.db, { searchKey: '103', state: 0 })
+    const request = { errata_id: 103, freshmaker_event_id: running }
+    const message = `Events triggered by advisory 103 are running: [${running}]. If you want to rebuild it anyway, use "force": true option.`
+    expect(await post(path, request, 400)).toMatchObject({ message })
+    expect(await post(path, { ...request, force: true }, 400)).toMatchObject({
+      message: 'The Errata Tool does not know advisory 103.',
+    })
+  })
+
   it.each([
     ['{"errata_id":', 'The request body is not valid JSON.'],
     ['[]', 'The request body must be a JSON object.'],

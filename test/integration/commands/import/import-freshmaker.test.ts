@@ -1,4 +1,6 @@
 /** The history of a Freshmaker database after its import, from PostgreSQL and from SQLite. */
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openSource } from '../../../../src/clients/freshmaker/source.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
@@ -18,6 +20,15 @@ import { countsOf, dumpOf, importFrom } from '../../../support/database/imports.
 
 const SIZE = { events: 700, names: 50, composes: 30 }
 const BUILDS = 4666
+
+/** Locks the file, and gives it back after a while: the reader keeps its own thread busy meanwhile. */
+const LOCKING = `
+  const { DatabaseSync } = require('node:sqlite')
+  const { parentPort, workerData } = require('node:worker_threads')
+  const database = new DatabaseSync(workerData)
+  database.exec('begin exclusive')
+  parentPort.postMessage('locked')
+  setTimeout(() => database.exec('commit'), 300)`
 
 async function target(): Promise<TestDatabase> {
   const database = await createTestDatabase()
@@ -279,5 +290,17 @@ describe('a source', () => {
     const opened = openSource(from).then((source) => source.read('select 1 from events'))
     await expect(opened).rejects.toThrow(message)
     await expect(opened).rejects.not.toThrow(/secret/)
+  })
+
+  it('in SQLite is waited for while Freshmaker writes to it', async () => {
+    const from = await createFreshmaker('sqlite')
+    onTestFinished(from.drop)
+    await from.insert({ users: [{ id: 1, username: 'root' }] })
+    const writer = new Worker(LOCKING, { eval: true, workerData: from.from })
+    onTestFinished(async () => void (await writer.terminate()))
+    await once(writer, 'message')
+    const source = await openSource(from.from)
+    onTestFinished(source.close)
+    expect(await source.read('select username from users')).toEqual([{ username: 'root' }])
   })
 })

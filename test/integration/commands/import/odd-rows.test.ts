@@ -127,6 +127,45 @@ describe.each(FRESHMAKER_KINDS)('a Freshmaker in %s', (kind) => {
     expect(await dumpOf(to.db)).toEqual(once)
   })
 
+  it('has of the builds of a message that was handled twice those that are DONE, else those that run', async () => {
+    const from = await freshmaker()
+    const [BUILD, FAILED, PLANNED] = [0, 2, 4]
+    const same = (original_nvr: string, fields: FreshmakerRow) => ({ original_nvr, ...fields })
+    await from.insert({
+      events: [freshmakerEvent(1), freshmakerEvent(2, { state: 1, time_done: null })],
+      artifact_builds: [
+        freshmakerBuild(1, 1, same('a-1-1', { state: FAILED })),
+        freshmakerBuild(2, 1, same('a-1-1', { dep_on_id: 1 })),
+        freshmakerBuild(3, 1, same('a-1-1', {})),
+        freshmakerBuild(4, 1, same('b-1-1', { state: FAILED })),
+        freshmakerBuild(5, 1, same('b-1-1', { state: FAILED })),
+        freshmakerBuild(6, 2, same('c-1-1', { state: PLANNED })),
+        freshmakerBuild(7, 2, same('c-1-1', { state: BUILD, time_completed: null })),
+      ],
+    })
+    const to = await target()
+    const { refused } = await importFrom(from, to, { withRunning: true })
+    expect(refused).toEqual(
+      [
+        [1, 2],
+        [3, 2],
+        [5, 4],
+        [6, 7],
+      ].map(([id, kept]) => ({
+        table: 'artifact_builds',
+        id: String(id),
+        reason: `has the original_nvr in its event of build ${kept}`,
+      })),
+    )
+    const builds = await columns(to.db, 'artifact_builds')
+    expect(builds.map(({ id, state }) => [id, state])).toEqual([
+      [2, 1],
+      [4, 2],
+      [7, 0],
+    ])
+    expect((await importFrom(from, to, { withRunning: true })).refused).toEqual(refused)
+  })
+
   it('has texts and JSON that PostgreSQL can hold', async () => {
     const from = await freshmaker()
     const hostile = HOSTILE_PARTS.join(' ').toWellFormed()

@@ -22,7 +22,7 @@ async function prepare() {
   await from.insert({
     events: [
       freshmakerEvent(1, { state: 2 }),
-      freshmakerEvent(2, { state: BUILDING, time_done: null }),
+      freshmakerEvent(2, { state: BUILDING, time_done: null, time_created: '2026-11-27 10:20:30.000250' }),
       freshmakerEvent(3, { state: INITIALIZED, time_done: null, search_key: '200000' }),
       freshmakerEvent(4, { state: BUILDING, time_done: null }),
     ],
@@ -146,6 +146,23 @@ it('a running event ends when its last task has ended, and is resumed with what 
   const request = { buildIds: [], requester: null, origin, reason: null }
   expect(await resumeEvent(ctx, { ...request, eventId: 2 })).toMatchObject({ builds: [12, 13] })
   expect(await resumeEvent(ctx, { ...request, eventId: 3 })).toMatchObject({ builds: [] })
+})
+
+it('a task that failed long ago ends its build, which is not built again by itself', async () => {
+  const { ctx, from, to } = await prepare()
+  await from.insert({
+    events: [freshmakerEvent(5, { state: BUILDING, time_done: null, time_created: '2021-05-01 10:20:30' })],
+    artifact_builds: [freshmakerBuild(40, 5, { state: BUILD, time_completed: null })],
+  })
+  await importFrom(from, to, { withRunning: true })
+  const [taskId, detail] = [60_000_040, 'it failed in 2021']
+  await applyFact(ctx, 5, { kind: 'task-failed', buildId: 40, taskId, detail, permanent: false })
+  const rows = await ctx.db
+    .fork()
+    .execute<object[]>(
+      'select b.state, e.state as event from artifact_builds b join events e on e.id = b.event_id where b.id = 40',
+    )
+  expect(rows).toEqual([{ state: 2, event: 3 }])
 })
 
 it('an event that Freshmaker goes on with after its import is reported', async () => {

@@ -3,9 +3,11 @@ import { expect, it, onTestFinished } from 'vitest'
 import { shipAdvisory } from '../../../../lab/services/errata/ship.ts'
 import { startLab } from '../../../../lab/start.ts'
 import { Event, InboxMessage } from '../../../../src/db/entities/index.ts'
+import { EVENT_TYPES } from '../../../../src/domain/event.ts'
 import { missingServices } from '../../../../src/handlers/index.ts'
 import { intake } from '../../../../workers/intake.ts'
 import { attempt } from '../../../../workers/run.ts'
+import { makeEvent } from '../../../factories.ts'
 import { createTestContext } from '../../../support/context.ts'
 
 const IMAGES = 133004
@@ -52,3 +54,13 @@ it.each(['PYXIS_URL', 'PRODUCT_PAGES_URL'])(
     expect(await types()).toEqual([10])
   },
 )
+
+it('is ignored while an event that Freshmaker opened for the advisory is still running', async () => {
+  const { ctx, ship } = await serviceWith({})
+  const eventTypeId = EVENT_TYPES.ErrataRPMAdvisoryShippedEvent
+  const running = await makeEvent(ctx, { eventTypeId, searchKey: String(RPMS), state: 'BUILDING' })
+  expect(await ship(RPMS)).toMatchObject({
+    state: 'ignored',
+    reason: `Advisory ${RPMS} is already being handled by event ${running}.`,
+  })
+})

@@ -2,10 +2,12 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startLab } from '../../../../lab/start.ts'
 import { readMessage } from '../../../../src/bus/messages/routes.ts'
-import { InboxMessage } from '../../../../src/db/entities/index.ts'
+import { Event, InboxMessage } from '../../../../src/db/entities/index.ts'
+import { lockAdvisory } from '../../../../src/db/queries/events.ts'
 import { intake } from '../../../../workers/intake.ts'
 import { attempt } from '../../../../workers/run.ts'
 import { startApi, storeEvent, type TestApi } from '../../../support/api/api.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
 
 const ADVISORY = 133001
@@ -84,6 +86,23 @@ it.each([
   [{ errata_id: ADVISORY, freshmaker_event_id: 12345 }, 'The provided "freshmaker_event_id" is invalid.'],
 ])('%j fails with the reason', async (body, reason) => {
   expect(await receive(MANUAL, body)).toMatchObject({ state: 'failed', reason })
+})
+
+it('leads to the event that the same message has opened while it was handled a second time', async () => {
+  const [messageId, searchKey] = ['manual_rebuild_9', '133009']
+  let repeated: ReturnType<typeof receive> | undefined
+  const eventId = await api.ctx.db.transaction(async (em) => {
+    await lockAdvisory(em, searchKey)
+    repeated = receive(MANUAL, { msg_id: messageId, errata_id: Number(searchKey) })
+    const sql =
+      "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    await eventually(
+      () => api.ctx.db.fork().execute<object[]>(sql),
+      ({ length }) => length > 0,
+    )
+    return em.insert(Event, { messageId, searchKey, eventTypeId: 13, state: 0 })
+  })
+  expect(await repeated).toMatchObject({ state: 'done', event: eventId })
 })
 
 it('fails beside a running event of the advisory, with its id', async () => {

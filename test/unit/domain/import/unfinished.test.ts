@@ -8,8 +8,9 @@ import { importedBuild, importedEvent } from '../../../support/database/imported
 
 const NOW = '2026-11-28T00:00:00.000Z'
 const STATES = Object.keys(BUILD_STATES) as BuildState[] // the keys of the table
-const settled = (over: Partial<BuildRow>) =>
-  settleRunning(importedEvent({ state: 'BUILDING' }), [importedBuild(over)], NOW).builds[0]
+const LAST_WEEK = '2026-11-21T00:00:00.000001Z'
+const settled = (over: Partial<BuildRow>, timeCreated: string | null = LAST_WEEK) =>
+  settleRunning(importedEvent({ state: 'BUILDING', timeCreated }), [importedBuild(over)], NOW).builds[0]
 
 it('only events that are INITIALIZED or BUILDING are running', () => {
   const running = Object.keys(EVENT_STATES).filter((state) =>
@@ -41,16 +42,29 @@ describe('a build of a running event', () => {
   })
 
   it('with a task is followed, and says that its RPMs are not verified', () => {
-    expect(settled({ state: 'BUILD', timeCompleted: null })).toMatchObject({
+    expect(settled({ state: 'BUILD', timeCompleted: null, retryCount: 1 })).toMatchObject({
       state: 'BUILD',
       timeCompleted: null,
+      retryCount: 1,
       verificationNote: expect.stringContaining('not compared'),
     })
   })
 
+  it.each(['2026-11-20T23:59:59.999Z', '2019-02-03T00:00:00Z', null])(
+    'with a task in an event of %s, which Freshmaker followed no longer, is followed but has no further try',
+    (timeCreated) => {
+      expect(settled({ state: 'BUILD', timeCompleted: null }, timeCreated)).toMatchObject({
+        state: 'BUILD',
+        retryCount: 2,
+        verificationNote: expect.stringContaining('not tried again'),
+      })
+    },
+  )
+
   it.each([
     ['planned', { state: 'PLANNED' }],
     ['without a task', { state: 'BUILD', taskId: null }],
+    ['with the number 0 for a task', { state: 'BUILD', taskId: 0 }],
     ['without an NVR to look for', { state: 'BUILD', rebuiltNvr: null }],
     ['without an original image', { state: 'BUILD', originalNvr: null }],
   ] as [string, Partial<BuildRow>][])('%s is FAILED and names how to build it', (_, over) => {
@@ -75,5 +89,10 @@ describe('a running event', () => {
       timeDone: NOW,
       stateReason: expect.stringContaining('freshwave retry 9 starts it'),
     })
+  })
+
+  it('without builds that was to rebuild images by name says that they have to be requested again', () => {
+    const { event } = settleRunning(importedEvent({ state: 'INITIALIZED', eventTypeId: 14 }), [], NOW)
+    expect(event.stateReason).toMatch(/does not store the branch with it\. Request these images again\.$/)
   })
 })
