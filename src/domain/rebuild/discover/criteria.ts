@@ -19,8 +19,8 @@ export type Criteria = Readonly<Record<string, Value>>
 
 type Supplied = Readonly<Partial<Record<(typeof CRITERIA)[number], Value>>>
 
-/** How an event was triggered. */
-export type Trigger = { manual: boolean; dryRun: boolean }
+/** How an event was triggered. `asShipped`: it is a preview of what happens once its advisory has shipped. */
+export type Trigger = { manual: boolean; dryRun: boolean; asShipped?: boolean }
 
 const SHIPPED = 'SHIPPED_LIVE'
 
@@ -36,7 +36,7 @@ export function triggerCriteria({ manual, dryRun }: Trigger): Criteria {
 export function advisoryCriteria(advisory: Advisory, trigger: Trigger): Criteria {
   return {
     ...triggerCriteria(trigger),
-    advisory_state: trigger.manual ? advisory.state : SHIPPED,
+    advisory_state: trigger.manual && !trigger.asShipped ? advisory.state : SHIPPED,
     advisory_name: advisory.name,
     advisory_security_impact: advisory.securityImpact,
     advisory_product_short_name: advisory.productShortName,

@@ -158,7 +158,7 @@ async function previewRebuild(
   { ctx, event }: EventView,
   how: { dependsOn?: number; again?: boolean },
 ): Promise<Preview> {
-  const whatIf = { errataId: Number(event.searchKey), containerImages: [], ...how }
+  const whatIf = { errataId: Number(event.searchKey), containerImages: [], now: true, ...how }
   const plan = await previewPlan(ctx, whatIf)
   const text = planTable(presentPlan(whatIf, plan, planGates(ctx)))
   return { text, possible: plan.builds.length > 0 }
