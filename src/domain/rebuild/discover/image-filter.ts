@@ -51,7 +51,7 @@ export const dropHotfixes = (image: Pick<Image, 'labels'>): Verdict =>
     : KEPT
 
 /** Drops images that an earlier event of the same advisory has already rebuilt. */
-export function dropRebuilt(rebuilt: ReadonlySet<string>): ImageFilter {
+export function dropRebuilt(rebuilt: ReadonlySet<string>): (image: Pick<Image, 'nvr'>) => Verdict {
   return ({ nvr }) =>
     rebuilt.has(nvr) ? dropped('already-rebuilt', `${nvr} was already rebuilt for this advisory`) : KEPT
 }
