@@ -12,6 +12,22 @@ export const CRITERIA = [
   ...(['image_name', 'image_version', 'image_release', 'image_published_repo'] as const),
 ] as const
 
+const FLAG = ['True', 'False'] as const
+
+/**
+ * The texts that a criterion can have, where they are known: a rule whose patterns match none of them decides nothing. That of
+ * `published` is always True, and a pattern that does not match it is how unpublished images are let in.
+ */
+export const VALUES: Readonly<Partial<Record<(typeof CRITERIA)[number], readonly string[]>>> = {
+  manual: FLAG,
+  dry_run: FLAG,
+  advisory_is_major_incident: FLAG,
+  advisory_is_compliance_priority: FLAG,
+  advisory_is_contract_priority: FLAG,
+  advisory_security_impact: ['critical', 'important', 'moderate', 'low', 'none'],
+  advisory_state: 'NEW_FILES QE REL_PREP PUSH_READY IN_PUSH SHIPPED_LIVE DROPPED_NO_SHIP'.split(' '),
+}
+
 type Value = string | number | boolean | null
 
 /** One value per criterion; rules compare its text. */

@@ -41,6 +41,16 @@ export function matchRule(rule: Rule, criteria: Criteria): Match {
   return { matched, because: matches.map((match) => match.because).join('; ') || 'the group is empty' }
 }
 
+/** Whether a criterion that has one of `values` can match; also true of patterns that are not valid, which are reported as such. */
+export function canMatch(written: unknown, values: readonly string[]): boolean {
+  const patterns = z.union([scalar.transform((one) => [one]), z.array(scalar)]).safeParse(written)
+  if (!patterns.success) return true
+  return patterns.data.some((one) => {
+    const pattern = compilePattern('', asText(one))
+    return typeof pattern === 'string' || values.some((value) => pattern.regex.test(value))
+  })
+}
+
 function matchLeaf(leaf: ReadonlyMap<string, readonly Pattern[]>, criteria: Criteria): Match {
   const mentioned = [...leaf].filter(([name]) => Object.hasOwn(criteria, name))
   if (mentioned.length === 0) {
