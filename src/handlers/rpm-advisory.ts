@@ -93,7 +93,7 @@ async function searchOf(
     published,
     releaseCategories: published ? ctx.settings.file.container_release_categories : null,
     requested,
-    alreadyRebuilt: skipsRebuilt ? await rebuiltForAdvisory(ctx.db.fork(), event) : new Set<string>(),
+    alreadyRebuilt: skipsRebuilt ? await rebuiltForAdvisory(ctx.db.fork(), event) : new Map(),
   }
   const considered = [
     ...gapOf({ missing: 'images', of: advisory.name, list: 'files' }, fixed),

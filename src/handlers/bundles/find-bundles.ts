@@ -38,8 +38,8 @@ export async function findBundles(
   const em = ctx.db.fork()
   const reused = await rebuiltByDependencies(em, event.id, event.dependsOn)
   // A request is carried out once more; that the advisory has shipped may be reported twice (decision 0008).
-  const rebuilt = event.manualTriggered ? new Set<string>() : await rebuiltForAdvisory(em, event)
-  const fresh = filterImages(offered.kept, [dropReused(reused), dropRebuilt(rebuilt)])
+  const rebuilt = event.manualTriggered ? new Map() : await rebuiltForAdvisory(em, event)
+  const fresh = filterImages(offered.kept, [dropReused(reused), dropRebuilt(rebuilt, () => [])])
   return {
     bundles: fresh.kept,
     requested,
