@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { permissionsSchema } from '../domain/access/roles.ts'
 import { isWild } from '../domain/gate/policy/glob.ts'
+import { compilePython } from '../domain/gate/python/pattern.ts'
 import { MAX_SUBJECTS } from '../domain/gate/request/limits.ts'
 import { ruleListSchema } from '../domain/rebuild/discover/allow.ts'
 import { BadSettings, messageOf } from '../lib/errors.ts'
@@ -200,7 +201,7 @@ export function parseSettings(text: string, path: string): FileSettings {
 
 function isPattern(text: string): boolean {
   try {
-    return Boolean(new RegExp(text))
+    return Boolean(compilePython(text))
   } catch {
     return false
   }

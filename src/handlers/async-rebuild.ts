@@ -10,7 +10,7 @@ import { asyncText } from '../domain/rebuild/texts.ts'
 import { Permanent, Skip } from '../lib/errors.ts'
 import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
 import { findNamedImages } from './images/find-named.ts'
-import { requestedImages } from './request.ts'
+import { requestedImages, triggerOf } from './request.ts'
 
 const NAME = 'RebuildImagesOnAsyncManualBuild'
 
@@ -54,10 +54,7 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
 
 function refuseDisallowed(ctx: Context, event: DiscoveryEvent): void {
   const { handler_build_allowlist: allow, handler_build_blocklist: block } = ctx.settings.file
-  const criteria = triggerCriteria({
-    manual: Boolean(event.manualTriggered),
-    dryRun: Boolean(event.dryRun) || ctx.settings.env.DRY_RUN,
-  })
+  const criteria = triggerCriteria(triggerOf(ctx, event))
   const allowance = isAllowed({ allow, block }, NAME, 'image', criteria)
   ctx.log.info({ event: event.id, ...allowance }, 'evaluated allow/block rules')
   if (!allowance.allowed) throw new Skip(asyncText.notAllowed(event.messageId))

@@ -17,6 +17,7 @@ import { keepImpacted } from './bundles/keep-impacted.ts'
 import { planBundles } from './bundles/plan-bundles.ts'
 import type { BundleServices } from './bundles/services.ts'
 import type { DiscoveryEvent, Findings, Handler, OnAdvisory } from './handler.ts'
+import { triggerOf } from './request.ts'
 
 const NAME = 'HandleBotasAdvisory'
 
@@ -74,10 +75,7 @@ async function gatherBundles(
 
 function refuseDisallowed(ctx: Context, event: DiscoveryEvent, advisory: Advisory): void {
   const { handler_build_allowlist: allow, handler_build_blocklist: block } = ctx.settings.file
-  const criteria = advisoryCriteria(advisory, {
-    manual: Boolean(event.manualTriggered),
-    dryRun: Boolean(event.dryRun) || ctx.settings.env.DRY_RUN,
-  })
+  const criteria = advisoryCriteria(advisory, triggerOf(ctx, event))
   const allowance = isAllowed({ allow, block }, NAME, 'image', criteria)
   ctx.log.info({ event: event.id, ...allowance }, 'evaluated allow/block rules')
   if (!allowance.allowed) throw new Skip(bundleText.notAllowed(event.messageId))

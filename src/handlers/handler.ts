@@ -22,6 +22,8 @@ export type DiscoveryEvent = Pick<
 > & {
   /** Of an event that is not stored: the event it would depend on. */
   dependsOn?: number | undefined
+  /** Of an event that is not stored: its advisory counts as shipped, whatever its state. */
+  asShipped?: boolean
 }
 
 /** The result of discovery; stored, so that planning needs no service and can be repeated. */

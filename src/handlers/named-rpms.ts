@@ -46,7 +46,7 @@ export async function gatherForRpms(
     published,
     releaseCategories: published ? ctx.settings.file.container_release_categories : null,
     requested: [...requested],
-    alreadyRebuilt: new Set(),
+    alreadyRebuilt: new Map(),
   })
   return {
     ...found,

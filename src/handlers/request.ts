@@ -1,5 +1,7 @@
 /** What the requester of a manual rebuild wants: the images, and the metadata that handlers understand (behaviour/freshmaker 3.4). */
 import { z } from 'zod'
+import type { Context } from '../context.ts'
+import type { Trigger } from '../domain/rebuild/discover/criteria.ts'
 import type { DiscoveryEvent } from './handler.ts'
 
 const flag = z.boolean().optional().catch(undefined)
@@ -10,6 +12,18 @@ const metadataSchema = z
     bundle_related_image_overrides: z.unknown(),
   })
   .partial()
+
+/** How the event was triggered, for the operators' rules. */
+export function triggerOf(
+  ctx: Pick<Context, 'settings'>,
+  { manualTriggered, dryRun, asShipped = false }: DiscoveryEvent,
+): Trigger {
+  return {
+    manual: Boolean(manualTriggered),
+    dryRun: Boolean(dryRun) || ctx.settings.env.DRY_RUN,
+    asShipped,
+  }
+}
 
 /** The requested NVRs, each once; empty: all affected images. */
 export function requestedImages({ requestedRebuilds }: Pick<DiscoveryEvent, 'requestedRebuilds'>): string[] {

@@ -16,7 +16,7 @@ import { gapOf } from './gaps.ts'
 import type { DiscoveryEvent, Findings, Handler, OnAdvisory } from './handler.ts'
 import { findImages } from './images/find.ts'
 import type { ImageSearch } from './images/search.ts'
-import { requestedImages, requesterMetadata } from './request.ts'
+import { requestedImages, requesterMetadata, triggerOf } from './request.ts'
 
 const NAME = 'RebuildImagesOnRPMAdvisoryChange'
 
@@ -48,10 +48,7 @@ async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdviso
   onAdvisory?.(summarizeAdvisory(advisory))
   if (!hasRpms(advisory.contentTypes))
     throw new Skip(`Nothing rebuilds for content types ${advisory.contentTypes.join(', ') || 'none'}.`)
-  const criteria = advisoryCriteria(advisory, {
-    manual: Boolean(event.manualTriggered),
-    dryRun: Boolean(event.dryRun) || ctx.settings.env.DRY_RUN,
-  })
+  const criteria = advisoryCriteria(advisory, triggerOf(ctx, event))
   const rules = rulesOf(ctx)
   const allowance = isAllowed(rules, NAME, 'image', criteria)
   ctx.log.info({ event: event.id, ...allowance }, 'evaluated allow/block rules')
@@ -96,7 +93,7 @@ async function searchOf(
     published,
     releaseCategories: published ? ctx.settings.file.container_release_categories : null,
     requested,
-    alreadyRebuilt: skipsRebuilt ? await rebuiltForAdvisory(ctx.db.fork(), event) : new Set<string>(),
+    alreadyRebuilt: skipsRebuilt ? await rebuiltForAdvisory(ctx.db.fork(), event) : new Map(),
   }
   const considered = [
     ...gapOf({ missing: 'images', of: advisory.name, list: 'files' }, fixed),

@@ -2,6 +2,7 @@
 import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import type { EventRow } from '../../db/entities/index.ts'
+import { rebuiltByDependencies } from '../../db/queries/planning/event-dependencies.ts'
 import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { EventForecast } from '../../domain/rebuild/forecast/forecast.ts'
@@ -30,8 +31,8 @@ export type PlanPreview = {
 }
 
 /**
- * Plans like a manual rebuild of the advisory once it has shipped, or of one that would have these RPMs. Only reads, so it is
- * safe to repeat. @throws UpstreamError when a service cannot be queried
+ * Plans like a manual rebuild of the advisory once it has shipped (`now`: as it is), or of one that would have these RPMs. Only
+ * reads, so it is safe to repeat. @throws UpstreamError when a service cannot be queried
  */
 export function previewPlan(ctx: Context, whatIf: WhatIf): Promise<PlanPreview> {
   const { containerImages } = whatIf
@@ -43,16 +44,23 @@ async function planOfAdvisory(
   ctx: Context,
   whatIf: Extract<WhatIf, { errataId: number }>,
 ): Promise<PlanPreview> {
-  const { errataId } = whatIf
+  const { errataId, dependsOn, now = false } = whatIf
   const { errata } = required(ctx.clients, 'errata')
-  const type = await typeOfRequest(errata, errataId, { asShipped: true })
+  const type = await typeOfRequest(errata, errataId, { asShipped: !now })
   if (!type) return nothing(null, `The Errata Tool does not know advisory ${errataId}.`)
   const handler = handlerOfType(EVENT_TYPES[type])
   if (!handler) return nothing(null, `Nothing here rebuilds for ${type}.`)
-  return planBy(ctx, handler, () => handler.gather(ctx, previewEvent(ctx, type, whatIf)))
+  const event = previewEvent(ctx, type, whatIf)
+  const rebuilt = await rebuiltByDependencies(ctx.db.fork(), event.id, dependsOn)
+  return planBy(ctx, handler, () => handler.gather(ctx, event), rebuilt)
 }
 
-async function planBy(ctx: Context, handler: Handler, gather: () => Promise<Findings>): Promise<PlanPreview> {
+async function planBy(
+  ctx: Context,
+  handler: Handler,
+  gather: () => Promise<Findings>,
+  rebuilt: ReadonlyMap<string, string> = new Map(),
+): Promise<PlanPreview> {
   const off = whyOff(handler, ctx.settings.env)
   if (off !== undefined) return nothing(handler.name, `${off}.`)
   try {
@@ -60,6 +68,7 @@ async function planBy(ctx: Context, handler: Handler, gather: () => Promise<Find
     const plan = planBuilds({
       nodes: findings.nodes,
       ...(await expectedDurations(ctx.db.fork(), findings.nodes)),
+      rebuiltByDependencies: rebuilt,
       releasedDependenciesOnly: ctx.settings.file.container_released_dependencies_only,
     })
     const skipped = plan.builds.length === 0 ? findings.whenEmpty : null
@@ -80,7 +89,7 @@ function nothing(handler: string | null, skipped: string): PlanPreview {
 function previewEvent(
   ctx: Context,
   type: EventTypeName,
-  { errataId, containerImages, dependsOn, again = false }: Extract<WhatIf, { errataId: number }>,
+  { errataId, containerImages, dependsOn, again = false, now = false }: Extract<WhatIf, { errataId: number }>,
 ): EventRow & DiscoveryEvent {
   return {
     id: 0,
@@ -92,7 +101,7 @@ function previewEvent(
     stateReason: null,
     timeCreated: ctx.now(),
     timeDone: null,
-    dryRun: true,
+    dryRun: false,
     requester: null,
     requestedRebuilds: containerImages.length > 0 ? containerImages.join(' ') : null,
     requesterMetadata: again ? JSON.stringify({ skip_rebuilt: false }) : null,
@@ -100,6 +109,7 @@ function previewEvent(
     distGitBranch: null,
     brewTarget: null,
     dependsOn,
+    asShipped: !now,
     trace: null,
   }
 }

@@ -6,6 +6,7 @@ import { rebuiltByDependencies } from '../../db/queries/planning/event-dependenc
 import { readFindings } from '../../db/queries/planning/findings.ts'
 import { resumptionOf } from '../../db/queries/planning/resumptions.ts'
 import { writePlan } from '../../db/queries/planning/write-plan.ts'
+import { compilePython } from '../../domain/gate/python/pattern.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { type ComposeFacts, composeNeeds } from '../../domain/rebuild/plan/compose-needs.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
@@ -76,7 +77,7 @@ function needsOf(
 ) {
   const { exclude_content_sets_pattern: pattern, odcs_sigkeys: sigkeys } = ctx.settings.file
   const wanted = ctx.clients.odcs ? facts : null
-  const rules = { excludeContentSets: new RegExp(pattern), sigkeys }
+  const rules = { excludeContentSets: compilePython(pattern), sigkeys }
   const planned = new Map(builds.map((build) => [build.originalNvr, build]))
   return nodes.flatMap((node) => {
     const { image } = node

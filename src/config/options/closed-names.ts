@@ -1,6 +1,7 @@
-/** Checks the names inside options that come from closed sets: handlers, artifact types and criteria of rules, and roles. */
+/** Checks the names inside options that come from closed sets: handlers, artifact types, criteria of rules and their values, and roles. */
 import { ROLES } from '../../domain/access/roles.ts'
-import { CRITERIA } from '../../domain/rebuild/discover/criteria.ts'
+import { CRITERIA, VALUES } from '../../domain/rebuild/discover/criteria.ts'
+import { canMatch } from '../../domain/rebuild/discover/rule-language.ts'
 import {
   ARTIFACT_TYPE,
   GLOBAL,
@@ -62,8 +63,18 @@ function readRuleOf(artifactType: string, rule: unknown, path: KeyPath): Names {
 function readCriteria(rule: unknown, path: KeyPath): Names {
   if (Array.isArray(rule)) return together(rule.map((inner, index) => readCriteria(inner, [...path, index])))
   return together(
-    Object.keys(mappingOf(rule)).map((name) => known('criterion', name, CRITERIA, [...path, name])),
+    Object.entries(mappingOf(rule)).map(([name, patterns]) => {
+      const at = [...path, name]
+      return together([known('criterion', name, CRITERIA, at), readPatterns(name, patterns, at)])
+    }),
   )
+}
+
+/** `manual: "true"` matches nothing, so an allow list with it allows nothing, and a block list blocks nothing. */
+function readPatterns(name: string, patterns: unknown, path: KeyPath): Names {
+  const values = new Map<string, readonly string[]>(Object.entries(VALUES)).get(name)
+  if (!values || canMatch(patterns, values)) return NONE
+  return { findings: [{ path, problem: `can never match; it is one of ${values.join(', ')}` }], unused: [] }
 }
 
 function known(kind: string, name: string, names: readonly string[], path: KeyPath): Names {

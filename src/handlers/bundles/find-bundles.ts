@@ -1,11 +1,11 @@
 /** Finds the bundles that may refer to replaced images: those requested, or those that index images list (6.7 steps 6 to 8). */
 import type { Context } from '../../context.ts'
-import { rebuiltByDependencies } from '../../db/queries/planning/event-dependencies.ts'
+import { rebuiltByDependencies, rebuiltForAdvisory } from '../../db/queries/planning/event-dependencies.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { DigestImage, ListedBundle } from '../../domain/rebuild/discover/bundles/catalogue.ts'
 import { isSemver } from '../../domain/rebuild/discover/bundles/csv.ts'
 import { dropOthers, dropReused } from '../../domain/rebuild/discover/bundles/judge.ts'
-import { dropHotfixes, filterImages } from '../../domain/rebuild/discover/image-filter.ts'
+import { dropHotfixes, dropRebuilt, filterImages } from '../../domain/rebuild/discover/image-filter.ts'
 import { bundleText } from '../../domain/rebuild/texts.ts'
 import { gapOf, readable } from '../gaps.ts'
 import type { DiscoveryEvent } from '../handler.ts'
@@ -35,8 +35,11 @@ export async function findBundles(
   const known = [...images.values()].filter((image) => image !== null)
   const doubtful = known.flatMap(partlyUnreadable)
   const offered = filterImages(known, [...(requested ? [dropOthers] : []), dropHotfixes])
-  const rebuilt = await rebuiltByDependencies(ctx.db.fork(), event.id, event.dependsOn)
-  const fresh = filterImages(offered.kept, [dropReused(rebuilt)])
+  const em = ctx.db.fork()
+  const reused = await rebuiltByDependencies(em, event.id, event.dependsOn)
+  // A request is carried out once more; that the advisory has shipped may be reported twice (decision 0008).
+  const rebuilt = event.manualTriggered ? new Map() : await rebuiltForAdvisory(em, event)
+  const fresh = filterImages(offered.kept, [dropReused(reused), dropRebuilt(rebuilt, () => [])])
   return {
     bundles: fresh.kept,
     requested,

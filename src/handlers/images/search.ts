@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { AllowRules } from '../../domain/rebuild/discover/allow.ts'
 import type { Criteria } from '../../domain/rebuild/discover/criteria.ts'
+import type { RebuiltImages } from '../../domain/rebuild/discover/image-filter.ts'
 import type { FixedIndex } from '../../domain/rebuild/images/affected-rpms.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
 
@@ -28,8 +29,8 @@ export type ImageSearch = {
   releaseCategories: string[] | null
   /** NVRs of the images that were requested by name; empty: every affected image. */
   requested: string[]
-  /** NVRs that are not rebuilt again. */
-  alreadyRebuilt: ReadonlySet<string>
+  /** Images that are not rebuilt again, unless they need other RPMs now. */
+  alreadyRebuilt: RebuiltImages
 }
 
 /** Images to rebuild, and the images that were considered and dropped. */

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { digestOf } from '../../../lab/services/koji/answers.ts'
 import { EventDependency } from '../../../src/db/entities/event.ts'
 import { EVENT_TYPES } from '../../../src/domain/event.ts'
+import { BUILD_STATES } from '../../../src/domain/rebuild/states.ts'
 import { NotReady } from '../../../src/lib/errors.ts'
 import { makeBuild, makeEvent } from '../../factories.ts'
+import type { TestContext } from '../../support/context.ts'
 import { BUNDLE_ADVISORY, bundlesForTest, HTTPD, REBUILT, STOREFRONT } from '../../support/rebuild/bundles.ts'
 
 const FROZEN = 'frozen-bundle-container-3.0.0-7'
@@ -16,6 +18,8 @@ const requested = (...nvrs: string[]) => ({
   manualTriggered: true,
   requestedRebuilds: nvrs.join(' '),
 })
+const makeBuildDone = ({ db }: TestContext, id: number | undefined) =>
+  db.fork().execute('update artifact_builds set state = ? where id = ?', [BUILD_STATES.DONE, id])
 const newPullspecs = (overrides: unknown) =>
   (overrides as { pullspec_replacements: { new: string }[] }).pullspec_replacements.map((one) => one.new)
 
@@ -46,6 +50,20 @@ describe('bundles that refer to a rebuilt image', () => {
       [HOTFIX]: expect.stringMatching(/^hotfix: /),
     })
     expect(newPullspecs(event.overrides[0])[0]).toBe(`registry.example.com/httpd-24@${digestOf(REBUILT)}`)
+  })
+
+  it('are rebuilt once, however often the advisory is reported to have shipped, and again on request', async () => {
+    const bundles = await bundlesForTest()
+    await bundles.shipHttpd()
+    const first = await bundles.run()
+    await makeBuildDone(bundles.ctx, first.builds[0]?.id)
+    const second = await bundles.run({ messageId: 'message-2' })
+    expect(second).toMatchObject({ state: 'SKIPPED', builds: [] })
+    expect(second.why[STOREFRONT]).toBe(
+      `already-rebuilt: ${STOREFRONT} was already rebuilt for this advisory`,
+    )
+    const third = await bundles.run({ ...requested(), messageId: 'message-3' })
+    expect(third.builds.map(({ originalNvr }) => originalNvr)).toEqual([STOREFRONT])
   })
 
   it('are rebuilt without such a tag when the settings name them, or when they are requested', async () => {

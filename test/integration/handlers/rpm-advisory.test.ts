@@ -2,6 +2,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Catalogue, Rpm } from '../../../lab/catalogue/entry.ts'
 import { EL8, rpm } from '../../../lab/catalogue/streams.ts'
+import { writeFindings } from '../../../src/db/queries/planning/findings.ts'
+import { makeBuild, makeEvent } from '../../factories.ts'
 import { ADVISORY } from '../../support/rebuild/affected-images.ts'
 import { type Discovery, startDiscovery } from '../../support/rebuild/discovery.ts'
 import { smallCatalogue } from '../../support/rebuild/small-catalogue.ts'
@@ -73,5 +75,39 @@ describe('the RPMs that builds are verified against', () => {
         service === 'errata' && operation.endsWith(list) ? odd(json) : json
       expect((await discovery.run()).findings.fixedRpms).toEqual(whole)
     }
+  })
+})
+
+describe('images that an earlier event of the advisory has rebuilt', () => {
+  const NVR = 'old-container-1-1'
+  const rebuiltWith = async (fixedRpms: string[] | null) => {
+    discovery.use(
+      fixing(
+        smallCatalogue([{ nvr: NVR, adds: [...EL8.base, ...perl('420.el8')] }]),
+        'perl-5.26.3-422.el8',
+        perl('422.el8'),
+      ),
+    )
+    const { ctx } = discovery
+    const searchKey = `${ADVISORY}`
+    await ctx.db.fork().execute('delete from artifact_builds')
+    const event = await makeEvent(ctx, { state: 'COMPLETE', searchKey })
+    const done = { state: 'DONE', originalNvr: NVR, rebuiltNvr: `${NVR}.1700000000` } as const
+    await makeBuild(ctx, event, done)
+    if (fixedRpms) {
+      const findings = { nodes: [], considered: [], fixedRpms, whenEmpty: '', composes: null }
+      await writeFindings(ctx.db.fork(), event, findings)
+    }
+    const { plan, why } = await discovery.run({ searchKey })
+    return plan.builds.length > 0 ? 'rebuilt' : why.get(NVR)?.rule
+  }
+
+  it('are left out, unless the advisory has got newer builds since', async () => {
+    expect(await rebuiltWith(['perl-IO-1.38-422.el8', 'perl-libs-4:5.26.3-422.el8'])).toBe('already-rebuilt')
+    expect(await rebuiltWith(['perl-IO-1.38-421.el8', 'perl-libs-4:5.26.3-421.el8'])).toBe('rebuilt')
+  })
+
+  it('are left out where it is not known what the advisory had then, as in events of Freshmaker', async () => {
+    expect(await rebuiltWith(null)).toBe('already-rebuilt')
   })
 })

@@ -1,4 +1,6 @@
 /** What an event takes from the events it depends on (behaviour/freshmaker 1.7). */
+import type { RebuiltImages } from '../../../domain/rebuild/discover/image-filter.ts'
+import { withoutEpoch } from '../../../domain/rebuild/images/nvr.ts'
 import { rebuildReasonId } from '../../../domain/rebuild/states.ts'
 import type { EntityManager } from '../../orm.ts'
 import { buildIs, isDryRun } from '../conditions.ts'
@@ -43,14 +45,34 @@ export async function rebuiltByDependencies(
   return new Map(rows.map(({ original, rebuilt }) => [original, rebuilt]))
 }
 
-/** Original NVRs of directly affected builds that are DONE in any event with the search key of `event`. */
+/**
+ * Original NVRs of directly affected builds that are DONE in any event with the search key of `event`, with the RPMs (NVRs, no
+ * epoch) that these events had to put in: an advisory may get other ones before it ships.
+ */
 export async function rebuiltForAdvisory(
   em: EntityManager,
   { id, searchKey }: { id: number; searchKey: string },
-): Promise<ReadonlySet<string>> {
+): Promise<RebuiltImages> {
   const sql = `
-    select distinct b.original_nvr as nvr from artifact_builds b join events e on e.id = b.event_id
+    select distinct b.original_nvr as nvr, e.id as "eventId" from artifact_builds b join events e on e.id = b.event_id
      where e.search_key = ? and ${COUNTS} and ${buildIs('b', 'DONE')} and b.rebuild_reason = ${rebuildReasonId('directly_affected')} and b.original_nvr is not null`
-  const rows = await em.execute<{ nvr: string }[]>(sql, [searchKey, id])
-  return new Set(rows.map(({ nvr }) => nvr))
+  const rows = await em.execute<{ nvr: string; eventId: number }[]>(sql, [searchKey, id])
+  const fixedIn = await fixedByEvents(em, [...new Set(rows.map(({ eventId }) => eventId))])
+  const ofImages = Map.groupBy(rows, ({ nvr }) => nvr)
+  return new Map(
+    [...ofImages].map(([nvr, group]) => {
+      const lists = group.map(({ eventId }) => fixedIn.get(eventId))
+      return [nvr, lists.includes(undefined) ? null : new Set(lists.flatMap((list) => list ?? []))]
+    }),
+  )
+}
+
+async function fixedByEvents(
+  em: EntityManager,
+  eventIds: readonly number[],
+): Promise<ReadonlyMap<number, string[]>> {
+  if (eventIds.length === 0) return new Map()
+  const sql = 'select event_id as id, fixed_rpms as rpms from event_findings where event_id in (?)'
+  const rows = await em.execute<{ id: number; rpms: string[] }[]>(sql, [eventIds])
+  return new Map(rows.map(({ id, rpms }) => [id, rpms.map(withoutEpoch)]))
 }

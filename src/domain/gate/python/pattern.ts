@@ -1,4 +1,4 @@
-/** Translates Python's regular expressions, in which subject types are written (behaviour/greenwave 2.1). */
+/** Translates Python's regular expressions, in which subject types and the rules of rebuilds are written (behaviour/greenwave 2.1). */
 
 /** Matches what Python writes differently, or else one character. */
 const PIECE = /\\([\s\S])|\(\?P=(\w+)\)|(\(\?P<)|\{(?:\d+(?:,\d*)?|,\d*)\}|[\s\S]/g
@@ -11,6 +11,12 @@ export function fromPython(pattern: string): { source: string; flags: string } {
   const written = FLAGS.exec(pattern)
   const flags = [...new Set(written?.[1])].filter((flag) => 'ims'.includes(flag)).join('')
   return { source: translated(pattern.slice(written?.[0].length ?? 0)), flags: `u${flags}` }
+}
+
+/** Compiled, for `test`; `fromStart`: it matches at the start of a text only, as Python's `match`. Throws as above. */
+export function compilePython(pattern: string, { fromStart = false } = {}): RegExp {
+  const { source, flags } = fromPython(pattern)
+  return new RegExp(fromStart ? `${ANCHORS['A']}(?:${source})` : source, flags)
 }
 
 function translated(pattern: string): string {

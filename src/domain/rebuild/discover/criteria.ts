@@ -12,6 +12,22 @@ export const CRITERIA = [
   ...(['image_name', 'image_version', 'image_release', 'image_published_repo'] as const),
 ] as const
 
+const FLAG = ['True', 'False'] as const
+
+/**
+ * The texts that a criterion can have, where they are known: a rule whose patterns match none of them decides nothing. That of
+ * `published` is always True, and a pattern that does not match it is how unpublished images are let in.
+ */
+export const VALUES: Readonly<Partial<Record<(typeof CRITERIA)[number], readonly string[]>>> = {
+  manual: FLAG,
+  dry_run: FLAG,
+  advisory_is_major_incident: FLAG,
+  advisory_is_compliance_priority: FLAG,
+  advisory_is_contract_priority: FLAG,
+  advisory_security_impact: ['critical', 'important', 'moderate', 'low', 'none'],
+  advisory_state: 'NEW_FILES QE REL_PREP PUSH_READY IN_PUSH SHIPPED_LIVE DROPPED_NO_SHIP'.split(' '),
+}
+
 type Value = string | number | boolean | null
 
 /** One value per criterion; rules compare its text. */
@@ -19,8 +35,8 @@ export type Criteria = Readonly<Record<string, Value>>
 
 type Supplied = Readonly<Partial<Record<(typeof CRITERIA)[number], Value>>>
 
-/** How an event was triggered. */
-export type Trigger = { manual: boolean; dryRun: boolean }
+/** How an event was triggered. `asShipped`: it is a preview of what happens once its advisory has shipped. */
+export type Trigger = { manual: boolean; dryRun: boolean; asShipped?: boolean }
 
 const SHIPPED = 'SHIPPED_LIVE'
 
@@ -36,7 +52,7 @@ export function triggerCriteria({ manual, dryRun }: Trigger): Criteria {
 export function advisoryCriteria(advisory: Advisory, trigger: Trigger): Criteria {
   return {
     ...triggerCriteria(trigger),
-    advisory_state: trigger.manual ? advisory.state : SHIPPED,
+    advisory_state: trigger.manual && !trigger.asShipped ? advisory.state : SHIPPED,
     advisory_name: advisory.name,
     advisory_security_impact: advisory.securityImpact,
     advisory_product_short_name: advisory.productShortName,

@@ -50,10 +50,19 @@ export const dropHotfixes = (image: Pick<Image, 'labels'>): Verdict =>
     ? dropped('hotfix', `it is a hotfix: label ${HOTFIX_LABEL} is '${image.labels[HOTFIX_LABEL]}'`)
     : KEPT
 
-/** Drops images that an earlier event of the same advisory has already rebuilt. */
-export function dropRebuilt(rebuilt: ReadonlySet<string>): ImageFilter {
-  return ({ nvr }) =>
-    rebuilt.has(nvr) ? dropped('already-rebuilt', `${nvr} was already rebuilt for this advisory`) : KEPT
+/** By NVR the RPMs (no epoch) that the advisory had when the image was rebuilt for it; null: not known. */
+export type RebuiltImages = ReadonlyMap<string, ReadonlySet<string> | null>
+
+/** Drops images that an earlier event of the same advisory has already rebuilt, with all the RPMs that they need (`wantedIn`). */
+export function dropRebuilt<I extends Pick<Image, 'nvr'>>(
+  rebuilt: RebuiltImages,
+  wantedIn: (image: I) => readonly string[],
+): (image: I) => Verdict {
+  return (image) => {
+    const had = rebuilt.get(image.nvr)
+    if (had === undefined || (had && wantedIn(image).some((rpm) => !had.has(rpm)))) return KEPT
+    return dropped('already-rebuilt', `${image.nvr} was already rebuilt for this advisory`)
+  }
 }
 
 /** Drops images that the operators' rules do not allow; `publishedRepositoryOf` names where an image was found. */

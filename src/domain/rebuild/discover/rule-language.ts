@@ -1,9 +1,10 @@
 /** The rule language of the allow and block lists: rules are compiled once, when the settings are read (behaviour/freshmaker 6.2). */
 import { z } from 'zod'
+import { compilePython } from '../../gate/python/pattern.ts'
 import { shortList } from '../consideration.ts'
 import type { Criteria } from './criteria.ts'
 
-/** A pattern as the operator wrote it, and as a regular expression that is anchored only at its start. */
+/** A pattern as the operator wrote it, in Python's dialect, and as a regular expression that is anchored only at its start. */
 type Pattern = { text: string; regex: RegExp }
 
 /** A compiled rule. */
@@ -38,6 +39,16 @@ export function matchRule(rule: Rule, criteria: Criteria): Match {
   // An empty group never matches: an empty list must not allow everything.
   const matched = rule.kind === 'all' && matches.length > 0
   return { matched, because: matches.map((match) => match.because).join('; ') || 'the group is empty' }
+}
+
+/** Whether a criterion that has one of `values` can match; also true of patterns that are not valid, which are reported as such. */
+export function canMatch(written: unknown, values: readonly string[]): boolean {
+  const patterns = z.union([scalar.transform((one) => [one]), z.array(scalar)]).safeParse(written)
+  if (!patterns.success) return true
+  return patterns.data.some((one) => {
+    const pattern = compilePattern('', asText(one))
+    return typeof pattern === 'string' || values.some((value) => pattern.regex.test(value))
+  })
 }
 
 function matchLeaf(leaf: ReadonlyMap<string, readonly Pattern[]>, criteria: Criteria): Match {
@@ -103,13 +114,9 @@ function compileLeaf(written: Record<string, unknown>): Rule | { problems: strin
   return problems.length > 0 ? { problems } : { kind: 'leaf', criteria }
 }
 
-/** Python's `\A` and `\Z` would match plain letters here and silently change a rule's meaning, so they are rejected. */
-const PYTHON_ANCHOR = /(?<!\\)(?:\\\\)*\\[AZ]/
-
 function compilePattern(criterion: string, text: string): Pattern | string {
-  if (PYTHON_ANCHOR.test(text)) return `${criterion}: '${text}' uses \\A or \\Z; write ^ or $`
   try {
-    return { text, regex: new RegExp(`^(?:${text})`) }
+    return { text, regex: compilePython(text, { fromStart: true }) }
   } catch (error) {
     return `${criterion}: '${text}' is not a valid regular expression: ${(error as Error).message}` // RegExp throws SyntaxError
   }

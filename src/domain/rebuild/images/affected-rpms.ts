@@ -1,8 +1,17 @@
 /** Which RPMs of an image are older than the fixed ones: the single check for found images, ancestors and finished builds. */
 import { shortList } from '../consideration.ts'
-import type { InstalledRpm } from './image.ts'
+import type { Image, InstalledRpm } from './image.ts'
 import { nearestBuilds, separatingNumbers } from './module-streams.ts'
-import { compareNvr, formatNvr, isModular, type Nvr, parseNvr, stream, tryParseNvr } from './nvr.ts'
+import {
+  compareNvr,
+  formatNvr,
+  isModular,
+  type Nvr,
+  parseNvr,
+  stream,
+  tryParseNvr,
+  withoutEpoch,
+} from './nvr.ts'
 
 /** The fixed builds of one RPM name with one dist tag; an advisory may list several (`.el8_6` and `.el8_9`). */
 type FixedInStream = {
@@ -76,6 +85,16 @@ export function olderRpms(fixed: FixedIndex, installed: readonly InstalledRpm[])
     older.set(nvr, { name, ...pair, ...(isUncertain && { epochUnknown: true }) })
   }
   return [...older.values()]
+}
+
+/** NVRs (no epoch) of the fixed builds that an image needs; all of them where its RPMs are not known on every architecture. */
+export function wantedRpms(
+  fixed: FixedIndex,
+  { rpms, archesWithoutRpms = [] }: Pick<Image, 'rpms' | 'archesWithoutRpms'>,
+): string[] {
+  if (rpms !== null && archesWithoutRpms.length === 0)
+    return olderRpms(fixed, rpms).map(({ wanted }) => withoutEpoch(wanted))
+  return [...fixed.values()].flatMap((inStreams) => [...inStreams.values()].flatMap(({ nvrs }) => [...nvrs]))
 }
 
 /** `name-epoch:version-release`, without an epoch that is 0 or not known; shown where the epochs decide. */

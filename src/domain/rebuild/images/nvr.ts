@@ -55,6 +55,12 @@ export function withEpoch(nvr: string, epoch: number | null): string {
   return parsed ? `${parsed.name}-${epoch}:${parsed.version}-${parsed.release}` : nvr
 }
 
+/** The NVR of a text that may have an epoch; a text that is not an NVR stays. */
+export function withoutEpoch(nvr: string): string {
+  const parsed = tryParseNvr(nvr)
+  return parsed ? formatNvr(parsed) : nvr
+}
+
 /** `name-version-release`, without epoch. */
 export function formatNvr({ name, version, release }: Nvr): string {
   return `${name}-${version}-${release}`

@@ -93,11 +93,11 @@ export function planBuilds(input: PlanInput): Plan {
 /** The passes in order; a new planning rule is one more line here. */
 function stepsOf(input: PlanInput): PlanStep[] {
   return [
-    reuseRebuilt(input.rebuiltByDependencies ?? new Map()),
     failCycles,
     useNewerBases,
     inheritContentSets,
     ...(input.releasesUnited ? [] : [uniteReleases(input.releasedDependenciesOnly ?? false)]),
+    reuseRebuilt(input.rebuiltByDependencies ?? new Map()), // after uniting: a release that is done stands for older ones
     useFixedReleases,
     inheritContentSets, // again: uniting releases may have given an image its first children
     keepNeeded,

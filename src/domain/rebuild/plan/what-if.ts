@@ -5,8 +5,11 @@ import { isModular, tryParseNvr } from '../images/nvr.ts'
 /** What a plan is made for; `containerImages` limits it to these NVRs of images, if there are any. */
 export type WhatIf = { containerImages: readonly string[] } & (OfAdvisory | { rpms: NamedRpms })
 
-/** `dependsOn`: an event whose finished builds are reused. `again`: also what earlier events of the advisory have rebuilt. */
-type OfAdvisory = { errataId: number; dependsOn?: number; again?: boolean }
+/**
+ * `dependsOn`: an event whose finished builds are reused. `again`: also what earlier events of the advisory have rebuilt.
+ * `now`: the advisory counts in its state, not as if it had shipped.
+ */
+type OfAdvisory = { errataId: number; dependsOn?: number; again?: boolean; now?: boolean }
 
 /** Fixed RPMs, and what an advisory would say about them. */
 export type NamedRpms = {
@@ -38,11 +41,11 @@ export function problemOfRpmNvr(text: string): string | undefined {
   return undefined
 }
 
-/** The criteria of a shipped advisory with these RPMs, as a manual rebuild that is only previewed. */
+/** The criteria of a shipped advisory with these RPMs, as a manual rebuild would have them. */
 export function criteriaOfRpms({ nvrs, advisoryName, product, securityImpact }: NamedRpms): Criteria {
   return {
     manual: true,
-    dry_run: true,
+    dry_run: false,
     advisory_state: 'SHIPPED_LIVE',
     advisory_name: advisoryName,
     advisory_content_types: nvrs.some(isModular) ? 'module' : 'rpm',

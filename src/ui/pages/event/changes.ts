@@ -39,6 +39,12 @@ type Change = {
 const SHOWN = 100
 const isAdvisory = (text: string) => /^\d{1,9}$/.test(text)
 
+/** A request for the advisory of an event; what began as a dry run never goes on as a rebuild. */
+const advisoryOf = ({ searchKey, dryRun }: EventView['event']) => ({
+  errata_id: Number(searchKey),
+  ...(dryRun && { dry_run: true }),
+})
+
 const CHANGES = {
   cancel: {
     title: 'Cancel',
@@ -79,7 +85,7 @@ const CHANGES = {
     request: ({ event }) => ({
       method: 'POST',
       path: '/api/2/builds/',
-      body: { errata_id: Number(event.searchKey), freshmaker_event_id: event.id },
+      body: { ...advisoryOf(event), freshmaker_event_id: event.id },
     }),
   },
   rebuild: {
@@ -91,7 +97,7 @@ const CHANGES = {
     request: ({ event }) => ({
       method: 'POST',
       path: '/api/2/builds/',
-      body: { errata_id: Number(event.searchKey), metadata: { skip_rebuilt: false } },
+      body: { ...advisoryOf(event), metadata: { skip_rebuilt: false } },
     }),
   },
 } as const satisfies Record<string, Change>
@@ -158,7 +164,7 @@ async function previewRebuild(
   { ctx, event }: EventView,
   how: { dependsOn?: number; again?: boolean },
 ): Promise<Preview> {
-  const whatIf = { errataId: Number(event.searchKey), containerImages: [], ...how }
+  const whatIf = { errataId: Number(event.searchKey), containerImages: [], now: true, ...how }
   const plan = await previewPlan(ctx, whatIf)
   const text = planTable(presentPlan(whatIf, plan, planGates(ctx)))
   return { text, possible: plan.builds.length > 0 }

@@ -44,6 +44,28 @@ describe('a misspelt name is refused', () => {
     expect(settings).toBeUndefined()
   })
 
+  it.each([
+    ['advisory_is_major_incident', '"true"', 'True, False'],
+    ['manual', 'yes', 'True, False'],
+    ['advisory_security_impact', '[Critical, Important]', 'critical, important, moderate, low, none'],
+    [
+      'advisory_state',
+      'shipped_live',
+      'NEW_FILES, QE, REL_PREP, PUSH_READY, IN_PUSH, SHIPPED_LIVE, DROPPED_NO_SHIP',
+    ],
+  ])('also a value that %s never has: %s', (criterion, pattern, values) => {
+    const { problems } = inspect(`handler_build_blocklist: {global: {image: {${criterion}: ${pattern}}}}`)
+    expect(problems).toEqual([
+      `my.yaml:1: handler_build_blocklist.global.image.${criterion}: can never match; it is one of ${values}`,
+    ])
+  })
+
+  it('but no value that it can have, however it is written', () => {
+    const rule =
+      '{manual: true, published: None, dry_run: [false, x], advisory_is_contract_priority: "T", advisory_security_impact: "(?i)CRIT", advisory_state: [SHIPPED, x]}'
+    expect(inspect(`handler_build_allowlist: {global: {image: ${rule}}}`).problems).toEqual([])
+  })
+
   it('with all that are known where none is near', () => {
     expect(inspect('permissions: {chief_rebuild_officer_of_the_year: {}}').problems).toEqual([
       expect.stringMatching(

@@ -33,8 +33,8 @@ export function originalsOf(nvr: string, history: RebuildHistory): string[] {
 }
 
 /**
- * An attached build replaces the nearest published image it was rebuilt from (without a published one, the earliest),
- * and every build of a blocking advisory of its name and version. With `includePrevious` it also replaces everything
+ * An attached build replaces the nearest published image it was rebuilt from (without a published one, the earliest of those
+ * that the catalogue knows all the way), and every build of a blocking advisory of its name and version. With `includePrevious` it also replaces everything
  * that these were rebuilt from.
  */
 export function findReplacements(facts: ReplacementFacts, includePrevious: boolean): Replacements {
@@ -55,7 +55,7 @@ function publishedOriginal(nvr: string, { history, images }: ReplacementFacts): 
   let last: string | null = null
   for (const original of originalsOf(nvr, history)) {
     const image = images.get(original) ?? null
-    if (image === null) return null
+    if (image === null) return last // what lies beyond was deleted, or is of another catalogue
     if (isPublished(image)) return original
     last = original
   }

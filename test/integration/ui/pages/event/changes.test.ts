@@ -23,14 +23,26 @@ afterAll(async () => {
 const REBUILT = 'ledger-container-1.9-13'
 
 /** An event that ended with one image rebuilt, one failed, and one that was built on that. */
-async function endedEvent(searchKey: string): Promise<number> {
+async function endedEvent(searchKey: string, dryRun = false): Promise<number> {
   const { db } = pages.ctx
-  const event = await storeEvent(db, { searchKey, state: 2, eventTypeId: 13 })
+  const event = await storeEvent(db, { searchKey, state: 2, eventTypeId: 13, dryRun })
   const build = (name: string, state: keyof typeof BUILD_STATES, depOn?: number) =>
     storeBuild(db, { event, name, originalNvr: `${name}-1-1`, state: BUILD_STATES[state], depOn })
   await build('fine', 'DONE')
   await build('child', 'FAILED', await build('broken', 'FAILED'))
   return event
+}
+
+/** Lets further events of the advisory be opened. */
+async function cancelWaiting(searchKey: string): Promise<void> {
+  const { CANCELED, INITIALIZED } = EVENT_STATES
+  await pages.ctx.db
+    .fork()
+    .execute('update events set state = ? where search_key = ? and state = ?', [
+      CANCELED,
+      searchKey,
+      INITIALIZED,
+    ])
 }
 
 describe('an ended event', () => {
@@ -76,13 +88,7 @@ describe('an ended event', () => {
   it('is planned again in an event that depends on it: what is rebuilt stays, and a rebuild builds that too', async () => {
     const event = await endedEvent('133001')
     const { db } = pages.ctx
-    await db
-      .fork()
-      .execute('update events set state = ? where search_key = ? and state = ?', [
-        EVENT_STATES.CANCELED,
-        '133001',
-        EVENT_STATES.INITIALIZED,
-      ])
+    await cancelWaiting('133001')
     await db
       .fork()
       .execute(
@@ -107,6 +113,19 @@ describe('an ended event', () => {
     const audited = await db.fork().execute('select action, outcome from audit where event_id = ?', [opened])
     expect(audited).toEqual([{ action: 'rebuild', outcome: 'done' }])
     expect(problems).toEqual([])
+    await close()
+  })
+
+  it.each([
+    ['plan-again', 'Plan again'],
+    ['rebuild', 'Rebuild'],
+  ])('that was a dry run is followed by a dry run: %s', async (change, name) => {
+    await cancelWaiting('133001')
+    const event = await endedEvent('133001', true)
+    const { page, close } = await pages.open(`/ui/events/${event}/${change}`)
+    await page.getByRole('button', { name }).click()
+    await page.locator('.title .state.INITIALIZED').waitFor()
+    expect(await page.locator('.facts').first().textContent()).toContain(', a dry run')
     await close()
   })
 

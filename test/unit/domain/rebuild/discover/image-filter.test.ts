@@ -23,7 +23,7 @@ import {
   dropWithoutNames,
   rpmFilters,
 } from '../../../../../src/domain/rebuild/discover/rpm-filter.ts'
-import { indexFixed } from '../../../../../src/domain/rebuild/images/affected-rpms.ts'
+import { indexFixed, wantedRpms } from '../../../../../src/domain/rebuild/images/affected-rpms.ts'
 import type { CatalogueRepository, Image } from '../../../../../src/domain/rebuild/images/image.ts'
 import { image, repository, rpm } from '../../../../support/rebuild/planned-images.ts'
 
@@ -32,6 +32,27 @@ function drop(filter: ImageFilter, candidate: Image): string | null {
   const verdict = filter(candidate)
   return verdict.kept ? null : `${verdict.rule}: ${verdict.reason}`
 }
+
+describe('an image that was rebuilt before', () => {
+  const fixed = indexFixed(['openssl-1:1.1.1-3.el8', 'curl-7-2.el8'])
+  const filterOf = (...had: string[]) =>
+    dropRebuilt<Image>(new Map([['done-1-1', new Set(had)]]), (one) => wantedRpms(fixed, one))
+  const dropsWhen = (had: string[], over: Partial<Image>) =>
+    drop(filterOf(...had), image('done-1-1', over)) !== null
+
+  it('is dropped when all RPMs that it needs were fixed then', () => {
+    const rpms = [rpm('openssl-1.1.1-2.el8.x86_64')]
+    expect(dropsWhen(['openssl-1.1.1-3.el8'], { rpms })).toBe(true)
+    expect(dropsWhen(['openssl-1.1.1-2.1.el8', 'curl-7-2.el8'], { rpms })).toBe(false)
+  })
+
+  it('needs all RPMs of the advisory where its own are not known', () => {
+    const had = ['openssl-1.1.1-3.el8']
+    expect(dropsWhen(had, { rpms: null })).toBe(false)
+    expect(dropsWhen(had, { rpms: [], archesWithoutRpms: ['s390x'] })).toBe(false)
+    expect(dropsWhen([...had, 'curl-7-2.el8'], { rpms: null })).toBe(true)
+  })
+})
 
 describe('running filters', () => {
   it('keeps or drops every image, by the first filter that drops it', () => {
@@ -43,7 +64,13 @@ describe('running filters', () => {
     ]
     const { kept, considered } = filterImages(images, [
       dropHotfixes,
-      dropRebuilt(new Set(['done-1-1', 'done-1-2'])),
+      dropRebuilt(
+        new Map([
+          ['done-1-1', null],
+          ['done-1-2', null],
+        ]),
+        () => ['a-1-1'],
+      ),
     ])
     expect(kept.map(({ nvr }) => nvr)).toEqual(['plain-1-1'])
     expect(considered).toEqual([

@@ -183,6 +183,27 @@ describe('rebuilds that are not needed', () => {
     ])
   })
 
+  it('are those of older releases too: images on these are built on the rebuild of the newest', () => {
+    const repositories = { groupRepositories: ['rhel/core'] }
+    const { builds, considered } = plan(
+      [
+        node('old-1-1', 'core-1-100'),
+        ancestor('core-1-100', null, repositories),
+        node('new-1-1', 'core-1-147'),
+        ancestor('core-1-147', null, repositories),
+      ],
+      { rebuiltByDependencies: new Map([['core-1-147', 'core-1-147.1600000000']]) },
+    )
+    expect(builds.map(({ originalNvr, buildArgs }) => [originalNvr, buildArgs.originalParent])).toEqual([
+      ['new-1-1', 'core-1-147.1600000000'],
+      ['old-1-1', 'core-1-147.1600000000'],
+    ])
+    expect(considered.slice(0, 2).map(({ nvr, rule }) => [nvr, rule])).toEqual([
+      ['core-1-100', 'newer-release'],
+      ['core-1-147', 'reused'],
+    ])
+  })
+
   it('include images that cannot be built, recorded with both reasons', () => {
     expect(plan([node('app-1-1', null, { error: 'boom' })]).considered).toEqual([
       {

@@ -43,7 +43,18 @@ describe('an attached build', () => {
     expect(findReplacements({ ...FACTS, images }, false)).toEqual(new Map([['a-1-1', 'a-1-3']]))
   })
 
-  it('replaces nothing when the catalogue does not know an image on the way, or it was not rebuilt here', () => {
+  it('replaces the earliest image before one that the catalogue does not know, and with it what lies beyond', () => {
+    const history = new Map([...CHAIN, ['a-1-1', 'a-1-0']])
+    const images = known(unpublished('a-1-2'), image('a-1-0'))
+    expect(findReplacements({ ...FACTS, history, images }, false)).toEqual(new Map([['a-1-2', 'a-1-3']]))
+    expect([...findReplacements({ ...FACTS, history, images }, true).keys()]).toEqual([
+      'a-1-2',
+      'a-1-1',
+      'a-1-0',
+    ])
+  })
+
+  it('replaces nothing when the catalogue does not know the image it was rebuilt from, or it was not rebuilt here', () => {
     expect(findReplacements({ ...FACTS, images: known(image('a-1-1')) }, true)).toEqual(new Map())
     const images = known(image('a-1-1'), image('a-1-2'))
     expect(findReplacements({ ...FACTS, attached: ['b-1-1'], images }, true)).toEqual(new Map())

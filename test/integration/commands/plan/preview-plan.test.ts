@@ -1,0 +1,53 @@
+/** Previews for people who are about to begin: what the event would reuse, and an advisory that has not shipped yet. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { previewPlan } from '../../../../src/commands/plan/preview-plan.ts'
+import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
+import { storeBuild, storeEvent } from '../../../support/api/api.ts'
+import { type Discovery, startDiscovery } from '../../../support/rebuild/discovery.ts'
+import { smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
+
+const ADVISORY = 133001
+const WHAT = { errataId: ADVISORY, containerImages: [] }
+const SETTINGS = `
+handler_build_allowlist: {global: {image: {advisory_state: SHIPPED_LIVE, dry_run: false}}}
+koji_requests_per_second: 1000
+`
+let discovery: Discovery
+
+beforeAll(async () => {
+  const images = [
+    { nvr: 'base-8-1', tags: [] },
+    { nvr: 'app-1-1', from: 'base-8-1' },
+  ]
+  discovery = await startDiscovery(smallCatalogue(images), SETTINGS)
+})
+afterAll(() => discovery.stop())
+
+describe('a preview', () => {
+  it('uses the rebuilds of the event that it would depend on, as its event does', async () => {
+    const { db } = discovery.ctx
+    const event = await storeEvent(db, { searchKey: String(ADVISORY), state: 2, eventTypeId: 13 })
+    const done = { event, name: 'base', originalNvr: 'base-8-1', state: BUILD_STATES.DONE }
+    await storeBuild(db, { ...done, rebuiltNvr: 'base-8-1.1700000000' })
+    const { builds, considered } = await previewPlan(discovery.ctx, { ...WHAT, dependsOn: event })
+    expect(builds).toMatchObject([
+      { originalNvr: 'app-1-1', depOn: null, buildArgs: { originalParent: 'base-8-1.1700000000' } },
+    ])
+    expect(considered).toContainEqual(expect.objectContaining({ nvr: 'base-8-1', rule: 'reused' }))
+  })
+
+  it('judges an advisory that has not shipped as if it had, unless it is about now', async () => {
+    const { advisories } = discovery.lab.world
+    const advisory = advisories.get(ADVISORY)
+    if (!advisory) throw new Error('no advisory')
+    advisories.set(ADVISORY, { ...advisory, status: 'REL_PREP' })
+    const shipped = await previewPlan(discovery.ctx, WHAT)
+    const now = await previewPlan(discovery.ctx, { ...WHAT, now: true })
+    advisories.set(ADVISORY, advisory)
+    expect(shipped.builds.map(({ originalNvr }) => originalNvr)).toEqual(['base-8-1', 'app-1-1'])
+    expect(now).toMatchObject({
+      builds: [],
+      skipped: `Errata advisory ${ADVISORY} is not allowed by internal policy to trigger rebuilds.`,
+    })
+  })
+})
