@@ -59,6 +59,27 @@ it('receives a message that cannot be decoded once, and what comes behind it', a
   expect(bus.status().connected).toBe(true)
 })
 
+it('receives a message without any section once, and what comes behind it', async () => {
+  const bodies = [Buffer.alloc(0), rhea.message.encode({ body: 'behind' })]
+  const bus = await oddBroker((container) => {
+    container.on('sendable', ({ sender }: EventContext) => {
+      const body = bodies.shift()
+      if (body) sender?.send(body, undefined, 0)
+    })
+  })
+  const received: string[] = []
+  const onDelivery = ({ delivery, accept }: HeldDelivery) => {
+    received.push(delivery.body.toString())
+    accept()
+  }
+  receive(bus, { sources: ['q'], window: { messages: 1, bytes: 1000 }, suffixes: [], onDelivery }, log)
+  await eventually(
+    () => received.length,
+    (count) => count === 2,
+  )
+  expect(received).toEqual(['', 'behind'])
+})
+
 it('sends over a new link while the session of a detached one still ends', async () => {
   let links = 0
   const bus = await oddBroker((container) => {
