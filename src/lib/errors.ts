@@ -1,4 +1,5 @@
 /** The kinds of failure that the program distinguishes: what to do next follows from the kind alone. */
+import { storeAway } from './stores/store-away.ts'
 
 /** Nothing to do, which is a proper end: the message is the reason a person reads (event SKIPPED). */
 export class Skip extends Error {
@@ -160,15 +161,16 @@ export function troubleOf(error: unknown): Trouble | undefined {
   return { service: String(service), blame, detail: error.message }
 }
 
-/** Lost or refused connections, of Node and (08, 53, 57) of PostgreSQL. */
-const TRANSIENT_CODES = /^(E(CONN|PIPE|TIMEDOUT|AI_AGAIN|HOST|NET)|08|53|57)/
+/** Of PostgreSQL: a transaction that gave way to another one, a lock that was held for too long, a statement that was ended, a broken disk. */
+const TRANSIENT_CODES = /^(40|55P03|57|58)/
 
-/** Whether a later retry may succeed: trouble of a service or account, a lost connection. Anything else is final. */
+/** Whether a later retry may succeed: trouble of a service or account, or of a store. Anything else is final. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof NotReady || error instanceof OutcomeUnknown || error instanceof NotVerifiable)
     return true
   if (troubleOf(error)) return true
   if (error instanceof UpstreamError) return false
+  if (storeAway(error)) return true
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return TRANSIENT_CODES.test(code) || (error instanceof Error && /connection|ECONN/i.test(error.message))
 }
