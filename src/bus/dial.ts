@@ -3,6 +3,7 @@ import { connect as connectTcp, isIP, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import rhea, { type Connection, type EventContext } from 'rhea'
 import { messageOf } from '../lib/errors.ts'
+import { amqpReason } from './amqp-reason.ts'
 import type { Broker } from './broker.ts'
 import { tolerateUndecodable } from './decode.ts'
 
@@ -106,5 +107,5 @@ function sasl({ login, tls }: Broker) {
 
 function describe(reason: unknown): string {
   if (reason === undefined) return 'the broker closed the connection'
-  return messageOf(reason) || 'the connection failed'
+  return amqpReason(reason) || messageOf(reason) || 'the connection failed'
 }
