@@ -22,9 +22,9 @@ const TEXTS = [
     /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|the database does not answer)/,
     AWAY.database,
   ],
-  [/^(OOM|MISCONF|READONLY|NOREPLICAS|NOPERM) /, AWAY.fullQueues],
+  [/^(OOM|MISCONF|READONLY|NOREPLICAS) /, AWAY.fullQueues],
   [
-    /^(Connection is closed|Stream isn't writeable|Socket timeout|(LOADING|MASTERDOWN|CLUSTERDOWN|BUSY|NOAUTH|WRONGPASS) )/,
+    /^(Connection is closed|Stream isn't writeable|Socket timeout|(LOADING|MASTERDOWN|CLUSTERDOWN|BUSY) )/,
     AWAY.queues,
   ],
 ] as const
