@@ -29,6 +29,8 @@ export type Queues = {
    * jobs and there are jobs enough for the others it ends: a long queue is not looked through each time.
    */
   requeue<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
+  /** @throws Error with the reason when the store does not answer or takes no jobs */
+  check(): Promise<void>
   close(): Promise<void>
 }
 
@@ -70,6 +72,10 @@ export function openQueues(store: QueueStore, onError: (error: Error) => void): 
         if (lost.length + failed.length === 0 && (await countJobs(queue)) >= items.length) return
       }
     },
+    async check() {
+      await store.check()
+      await byName.intake.getWaitingCount()
+    },
     close: async () => {
       await Promise.all(Object.values(byName).map((queue) => queue.close()))
     },
@@ -78,7 +84,7 @@ export function openQueues(store: QueueStore, onError: (error: Error) => void): 
 
 async function startOver(queue: Queue, id: string): Promise<void> {
   const job = await queue.getJob(id)
-  await job?.retry('failed').catch(() => undefined) // it may have been started over meanwhile
+  await job?.retry('failed', { resetAttemptsMade: true }).catch(() => undefined) // it may have been started over meanwhile
 }
 
 async function countJobs(queue: Queue): Promise<number> {

@@ -15,8 +15,7 @@ const BESIDE_LISTENING = 8
  */
 export function postgresStore(url: string): QueueStore {
   const pool = new pg.Pool({
-    connectionString: url,
-    options: `-c search_path=${quoteSchemaName(DEFAULT_SCHEMA)}`,
+    connectionString: inQueueSchema(url),
     max: BESIDE_LISTENING + 1,
     keepAlive: true,
     Client: WatchedClient,
@@ -36,9 +35,18 @@ export function postgresStore(url: string): QueueStore {
     worker: (name, processor, options) =>
       new classes.Worker(name, processor as never, { ...options, connection: pool }) as unknown as Worker,
     stopWaiting: () => undefined, // each statement fails by itself
+    check: async () => undefined, // the database has a check of its own
     async close() {
       await listener.close()
       await endPool(pool)
     },
   }
+}
+
+/** The address with the schema of BullMQ added to its own options, which would replace those beside the address. */
+function inQueueSchema(url: string): string {
+  const address = new URL(url)
+  const given = address.searchParams.get('options') ?? ''
+  address.searchParams.set('options', `${given} -c search_path=${quoteSchemaName(DEFAULT_SCHEMA)}`.trim())
+  return address.href
 }

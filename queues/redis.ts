@@ -4,6 +4,9 @@ import { Redis, type RedisOptions } from 'ioredis'
 import type { QueueStore } from './store.ts'
 
 const PING_MS = 5000
+/** Written to see whether Redis takes jobs; among the keys of BullMQ, so that an account that may use these may use it. */
+const CHECK_KEY = 'bull:freshwave-check'
+const CHECK_MS = 1000
 /**
  * A connection to Redis on which an answer is this late is half-open, and is made anew (decision 0048). Workers block for up to
  * 10 s while there is nothing to do.
@@ -13,13 +16,19 @@ const SILENCE_MS = { queues: 5000, workers: 15_000 }
 /** Before the next attempt to connect: longer after each, as ioredis has it. */
 const RETRY = { stepMs: 50, maxMs: 2000 }
 
+/**
+ * This connection leads to a server that was replaced: after a failover the address may lead to another one while the replaced one
+ * goes on as its replica, and keeps its connections.
+ */
+const isReplaced = ({ message }: Error): boolean => message.startsWith('READONLY ')
+
 /** Opens nothing until the first queue or worker is made. */
 export function redisStore(url: string): QueueStore {
   let ending = false
   const retryStrategy = (times: number) => (ending ? null : Math.min(times * RETRY.stepMs, RETRY.maxMs))
   // A worker waits for Redis forever; a producer fails soon, so that its caller can report it and retry.
   const connect = (maxRetriesPerRequest: number | null, socketTimeout: number) => {
-    const options = { maxRetriesPerRequest, socketTimeout, retryStrategy }
+    const options = { maxRetriesPerRequest, socketTimeout, retryStrategy, reconnectOnError: isReplaced }
     const redis = new EndingRedis(url, { ...options, connectionName: 'freshwave', lazyConnect: true })
     redis.on('error', () => undefined)
     return redis
@@ -33,6 +42,9 @@ export function redisStore(url: string): QueueStore {
     worker: (name, processor, options) => new Worker(name, processor, { ...options, connection: forWorkers }),
     stopWaiting() {
       ending = true
+    },
+    check: async () => {
+      await forQueues.set(CHECK_KEY, '1', 'PX', CHECK_MS)
     },
     close: async () => {
       for (const redis of [forQueues, forWorkers]) redis.disconnect()

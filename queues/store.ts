@@ -10,5 +10,7 @@ export type QueueStore = {
   worker(name: string, processor: Processor, options: Omit<WorkerOptions, 'connection'>): Worker
   /** Before workers stop: what waits for a store that is away fails with the next attempt to connect, instead of waiting on. */
   stopWaiting(): void
+  /** @throws Error with the reason when it takes no jobs; a full one, or a replica, answers everything else */
+  check(): Promise<void>
   close(): Promise<void>
 }

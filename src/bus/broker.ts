@@ -2,12 +2,18 @@
 import { readFileSync } from 'node:fs'
 import { BadSettings, messageOf } from '../lib/errors.ts'
 
-/** One broker; `name` is for log lines and holds no password. */
+/** What TLS needs, as read from the files. */
+export type TlsFiles = { cert?: Buffer | undefined; key?: Buffer | undefined; ca?: Buffer | undefined }
+
+/**
+ * One broker; `name` is for log lines and holds no password. `tls` reads the files anew for each connection, since
+ * certificates are renewed while a process runs. @throws BadSettings naming the variable whose file cannot be read
+ */
 export type Broker = {
   name: string
   host: string
   port: number
-  tls: { cert?: Buffer; key?: Buffer; ca?: Buffer } | undefined
+  tls: (() => TlsFiles) | undefined
   login: { kind: 'plain'; user: string; password: string } | { kind: 'anonymous' } | { kind: 'external' }
 }
 
@@ -27,6 +33,12 @@ const DEFAULT_PORTS = { 'amqp:': 5672, 'amqps:': 5671 }
  * @throws BadSettings naming the variable whose file cannot be read
  */
 export function readBrokers(settings: AmqpSettings): Broker[] {
+  const tls = () => readFiles(settings)
+  tls()
+  return settings.AMQP_URL.map((text) => readBroker(new URL(text), tls))
+}
+
+function readFiles(settings: AmqpSettings): TlsFiles {
   const problems: string[] = []
   const read = (name: 'AMQP_CERT' | 'AMQP_KEY' | 'AMQP_CA') => {
     const path = settings[name]
@@ -38,17 +50,17 @@ export function readBrokers(settings: AmqpSettings): Broker[] {
   }
   const files = { cert: read('AMQP_CERT'), key: read('AMQP_KEY'), ca: read('AMQP_CA') }
   if (problems.length > 0) throw new BadSettings(problems)
-  return settings.AMQP_URL.map((text) => readBroker(new URL(text), files))
+  return files
 }
 
-function readBroker(url: URL, files: NonNullable<Broker['tls']>): Broker {
+function readBroker(url: URL, tls: () => TlsFiles): Broker {
   const secure = url.protocol === 'amqps:'
   const port = url.port ? Number(url.port) : DEFAULT_PORTS[secure ? 'amqps:' : 'amqp:']
   return {
     name: `${url.protocol}//${url.hostname}:${port}`,
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port,
-    tls: secure ? files : undefined,
+    tls: secure ? tls : undefined,
     login: readLogin(url),
   }
 }

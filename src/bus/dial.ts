@@ -1,8 +1,9 @@
 /** One attempt to connect to one broker; reports its end exactly once, regardless of which rhea event signalled it. */
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import rhea, { type Connection, type EventContext } from 'rhea'
 import { messageOf } from '../lib/errors.ts'
+import { amqpReason } from './amqp-reason.ts'
 import type { Broker } from './broker.ts'
 import { tolerateUndecodable } from './decode.ts'
 
@@ -71,10 +72,17 @@ export function dial(broker: Broker, containerId: string): Attempt {
   }
 }
 
+/** Files that cannot be read or do not fit together, as while they are being renewed, fail this connection alone. */
 function openSocket({ host, port, tls }: Broker): Socket {
-  const socket = tls ? connectTls({ host, port, ...serverName(host), ...tls }) : connectTcp({ host, port })
-  // Otherwise each window of deliveries waits 40 ms for the peer's delayed acknowledgement.
-  return socket.setNoDelay(true)
+  try {
+    const socket = tls
+      ? connectTls({ host, port, ...serverName(host), ...tls() })
+      : connectTcp({ host, port })
+    // Otherwise each window of deliveries waits 40 ms for the peer's delayed acknowledgement.
+    return socket.setNoDelay(true)
+  } catch (error) {
+    return new Socket().destroy(error instanceof Error ? error : new Error(messageOf(error)))
+  }
 }
 
 /** TLS wants a name there, never an address. */
@@ -93,10 +101,11 @@ function adopt(socket: Socket, { tls }: Broker) {
 function sasl({ login, tls }: Broker) {
   if (login.kind === 'plain') return { username: login.user, password: login.password }
   if (login.kind === 'anonymous') return { username: 'anonymous' }
-  return { enable_sasl_external: true, cert: tls?.cert }
+  // rhea only looks whether there is one; the socket has it.
+  return { enable_sasl_external: true, cert: tls }
 }
 
 function describe(reason: unknown): string {
   if (reason === undefined) return 'the broker closed the connection'
-  return messageOf(reason) || 'the connection failed'
+  return amqpReason(reason) || messageOf(reason) || 'the connection failed'
 }

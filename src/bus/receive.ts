@@ -42,20 +42,22 @@ export function isDurable(source: string): boolean {
 /**
  * Receives from all sources on every connection there is. A source the broker refuses or closes is attached again
  * after a pause, without disturbing the others. Ends with the connection.
+ * @returns whether all sources are attached now: a connection alone says nothing, as where our rights do not reach
  */
-export function receive(bus: BusConnection, reception: Reception, log: Logger): void {
+export function receive(bus: BusConnection, reception: Reception, log: Logger): () => boolean {
+  const attached = new Set<string>()
+  const means = { ...reception, attached, log }
   bus.onOpen((connection) => {
-    for (const source of reception.sources) openSource(connection, source, reception, log, FIRST_REOPEN_MS)
+    for (const source of reception.sources) openSource(connection, source, means, FIRST_REOPEN_MS)
   })
+  bus.onLost(() => attached.clear())
+  return () => reception.sources.every((source) => attached.has(source))
 }
 
-function openSource(
-  connection: Connection,
-  source: string,
-  reception: Reception,
-  log: Logger,
-  pauseMs: number,
-): void {
+type Means = Reception & { attached: Set<string>; log: Logger }
+
+function openSource(connection: Connection, source: string, means: Means, pauseMs: number): void {
+  const { attached, log } = means
   // A session for each source: RabbitMQ ends the whole session for an address it does not like.
   const session = connection.create_session()
   session.begin()
@@ -70,23 +72,25 @@ function openSource(
   const reopenLater = (error: unknown) => {
     if (gone) return
     gone = true
+    if (connection.is_open()) attached.delete(source) // of a lost one, the next connection may have it by now
     log.warn({ source, pauseMs, ...describe(error) }, 'source closed by the broker, will attach again')
     session.close()
     const reopen = () => {
-      if (connection.is_open()) openSource(connection, source, reception, log, nextPauseMs)
+      if (connection.is_open()) openSource(connection, source, means, nextPauseMs)
     }
     setTimeout(reopen, pauseMs).unref()
   }
   receiver.on('receiver_open', () => {
     if (!receiver.source) return // the broker refuses this way; the reason follows
     log.info({ source }, 'receiving')
+    attached.add(source)
     nextPauseMs = FIRST_REOPEN_MS
   })
   receiver.on('receiver_error', () => reopenLater(receiver.error))
   receiver.on('receiver_close', () => reopenLater(receiver.error))
   session.on('session_error', () => reopenLater(session.error))
   session.on('session_close', () => reopenLater(session.error))
-  holdWindow(receiver, source, reception)
+  holdWindow(receiver, source, means)
 }
 
 /**

@@ -1,5 +1,6 @@
 /** A link to one address that stays open: takes what waits as the broker gives credit, and reports the outcome of each message. */
-import type { Connection, Delivery, EventContext, Message } from 'rhea'
+import rhea, { type Connection, type Delivery, type EventContext, type Message } from 'rhea'
+import { amqpReason } from './amqp-reason.ts'
 
 /** `done` is called with nothing when the broker accepted the message, with an error otherwise; later calls do nothing. */
 export type Pending = { message: Message; done: (error?: Error) => void }
@@ -35,7 +36,11 @@ export function openSendLink(
     if (!sender.is_open() || !sender.sendable()) return
     const next = waiting.shift()
     if (!next) return
-    unsettled.set(sender.send(next.message), next)
+    // As bytes; the types of rhea know messages alone. A broker closes the link for one that is too large, and all others on it fail.
+    const bytes = rhea.message.encode(next.message) as unknown as Message & Buffer
+    const maxBytes = Number(sender.max_message_size) || Number.POSITIVE_INFINITY // 0, none or far beyond any message
+    if (bytes.length <= maxBytes) unsettled.set(sender.send(bytes, undefined, 0), next)
+    else next.done(new Error(`the message has ${bytes.length} bytes, the broker takes at most ${maxBytes}`))
     wake()
   }
   const wake = () => {
@@ -76,9 +81,8 @@ export function openSendLink(
   return { wake, lose }
 }
 
-/** `: <condition> <description>` of an AMQP error; empty without one. */
+/** `: <reason>` of an AMQP error; empty without one. */
 function because(error: unknown): string {
-  const { condition, description } = Object(error) as { condition?: unknown; description?: unknown }
-  const parts = [condition, description].filter(Boolean)
-  return parts.length > 0 ? `: ${parts.join(' ')}` : ''
+  const reason = amqpReason(error)
+  return reason && `: ${reason}`
 }

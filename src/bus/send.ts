@@ -51,7 +51,7 @@ export function createSender(bus: BusConnection, timeoutMs = 10_000): BusSender 
     send({ address, ...message }) {
       const queue = waiting.get(address) ?? []
       waiting.set(address, queue)
-      const outcome = addTo(queue, toAmqp(message), timeoutMs, () => notInTime(timeoutMs, bus))
+      const outcome = addTo(queue, toAmqp(message), timeoutMs, (isSent) => notInTime(timeoutMs, bus, isSent))
       wake(address, queue)
       return outcome.catch((error: Error) => {
         throw new Error(`${address}: ${error.message}`, { cause: error })
@@ -60,7 +60,12 @@ export function createSender(bus: BusConnection, timeoutMs = 10_000): BusSender 
   }
 }
 
-function addTo(queue: Pending[], message: Message, timeoutMs: number, tooLate: () => Error): Promise<void> {
+function addTo(
+  queue: Pending[],
+  message: Message,
+  timeoutMs: number,
+  tooLate: (isSent: boolean) => Error,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const done = (error?: Error) => {
       clearTimeout(timer)
@@ -71,7 +76,7 @@ function addTo(queue: Pending[], message: Message, timeoutMs: number, tooLate: (
     const timer = setTimeout(() => {
       const place = queue.indexOf(pending)
       if (place >= 0) queue.splice(place, 1)
-      done(tooLate())
+      done(tooLate(place < 0))
     }, timeoutMs)
     queue.push(pending)
   })
@@ -95,8 +100,9 @@ function toAmqp({
   }
 }
 
-function notInTime(timeoutMs: number, bus: BusConnection): Error {
+function notInTime(timeoutMs: number, bus: BusConnection, isSent: boolean): Error {
   const { connected, detail } = bus.status()
-  const state = connected ? 'connected, but the broker does not answer' : `not connected: ${detail}`
+  const held = isSent ? 'the broker does not answer' : 'the broker takes no message for this address'
+  const state = connected ? `connected, but ${held}` : `not connected: ${detail}`
   return new Error(`not accepted within ${timeoutMs / 1000} s (${state})`)
 }

@@ -15,10 +15,11 @@ const httpUrl = exactUrl.transform(withoutEndSlash)
 const optionalUrl = emptyAsUnset(httpUrl.optional())
 const optionalText = emptyAsUnset(z.string().optional())
 const milliseconds = (fallback: number) => z.coerce.number().int().min(50).default(fallback)
-const amqpUrl = z.url({
-  protocol: /^amqps?$/,
-  error: 'must be amqp://... or amqps://... (several with commas)',
-})
+const urlWithLogin = (protocol: RegExp, error: string) =>
+  z
+    .url({ protocol, error })
+    .refine(hasReadableLogin, 'user and password must be percent-encoded: %25 stands for %')
+const amqpUrl = urlWithLogin(/^amqps?$/, 'must be amqp://... or amqps://... (several with commas)')
 const commaList = z
   .string()
   .default('')
@@ -47,12 +48,10 @@ const envSchema = z.object({
   METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   METRICS_PORT: emptyAsUnset(z.coerce.number().int().min(0).max(65535).optional()),
   DATABASE_URL: emptyAsUnset(
-    z
-      .url({ protocol: /^postgres(ql)?$/, error: 'must be postgres://user:password@host/database' })
-      .optional(),
+    urlWithLogin(/^postgres(ql)?$/, 'must be postgres://user:password@host/database').optional(),
   ),
   DATA_DIR: z.string().default('./.freshwave'),
-  REDIS_URL: emptyAsUnset(z.url({ protocol: /^rediss?$/, error: 'must be redis://host:port' }).optional()),
+  REDIS_URL: emptyAsUnset(urlWithLogin(/^rediss?$/, 'must be redis://host:port').optional()),
   AMQP_URL: commaList.pipe(z.array(amqpUrl)),
   AMQP_CERT: optionalText,
   AMQP_KEY: optionalText,
@@ -168,6 +167,17 @@ function localUrl({ HOST, PORT, TLS_CERT }: { HOST: string; PORT: number; TLS_CE
 
 function describe(issue: z.core.$ZodIssue): string {
   return `${issue.path.join('.')}: ${issueText(issue)}`
+}
+
+/** Of a text that is not a URL at all only that is reported. */
+function hasReadableLogin(text: string): boolean {
+  if (!URL.canParse(text)) return true
+  const { username, password } = new URL(text)
+  try {
+    return decodeURIComponent(username + password) !== undefined
+  } catch {
+    return false
+  }
 }
 
 function withoutEndSlash(url: string): string {

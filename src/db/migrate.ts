@@ -1,7 +1,7 @@
 /** `npm run migrate`: brings the tables to the newest form; safe to run at once from several places. */
 import { pathToFileURL } from 'node:url'
 import { readSettings } from '../config/settings.ts'
-import { BadSettings, isTransient, messageOf } from '../lib/errors.ts'
+import { BadSettings, messageOf } from '../lib/errors.ts'
 import { createLog } from '../lib/log.ts'
 import { addressOf } from '../lib/until-reachable.ts'
 import { withClient } from './client.ts'
@@ -12,16 +12,14 @@ import { type Database, openDatabase } from './orm.ts'
 /**
  * Applies the migrations that are missing and returns their names.
  * The ORM has no lock of its own: two processes would both try the first one and one would fail.
- * @throws Error with one sentence that names the setting, such as when the role may not create tables; a lost connection as it is
+ * @throws Error with one sentence that names the setting, such as when the role may not create tables, and the code of what went wrong
  */
 export async function migrate(database: Database, url: string): Promise<string[]> {
   return withClient(url, async (guard) => {
     await guard.query('select pg_advisory_lock($1)', [LOCKS.migrations])
     const applied = await database.orm.migrator.up().catch((error: unknown) => {
-      if (isTransient(error)) throw error
-      throw new Error(
-        `DATABASE_URL: the tables in ${addressOf(url)} cannot be brought up to date: ${messageOf(error)}`,
-      )
+      const text = `DATABASE_URL: the tables in ${addressOf(url)} cannot be brought up to date: ${messageOf(error)}`
+      throw Object.assign(new Error(text), { code: Reflect.get(Object(error), 'code') })
     })
     return applied.map((migration) => migration.name)
   })

@@ -27,10 +27,11 @@ export type Database = {
   close(): Promise<void>
 }
 
-/** The version of the server, as a check that it answers. */
+/** The version of the server, as a check that it answers. @throws Error when it takes no changes, as a standby */
 export async function serverVersion(db: Database): Promise<string> {
-  const sql = `select current_setting('server_version') as version`
-  const [row] = await db.fork().execute<{ version: string }[]>(sql)
+  const sql = `select current_setting('server_version') as version, current_setting('transaction_read_only') = 'on' as "isReadOnly"`
+  const [row] = await db.fork().execute<{ version: string; isReadOnly: boolean }[]>(sql)
+  if (row?.isReadOnly) throw new Error(`PostgreSQL ${row.version} is read-only`)
   return row?.version ?? ''
 }
 
@@ -40,7 +41,8 @@ export function ormConfig(url: string, poolMax: number) {
     entities: ENTITIES,
     clientUrl: url,
     pool: { min: 0, max: poolMax },
-    driverOptions: { Client: WatchedClient },
+    // The ORM takes address and login alone out of its `clientUrl`: what follows, such as `sslmode`, would not count.
+    driverOptions: { Client: WatchedClient, connectionString: url },
     extensions: [Migrator],
     migrations: { path: new URL('./migrations', import.meta.url).pathname, snapshot: false, emit: 'ts' },
     schemaGenerator: { ignoreSchema: ['bullmq'] },

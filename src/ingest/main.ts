@@ -21,7 +21,6 @@ export async function startIngest(ctx: Context): Promise<{ stop(): Promise<void>
     return idle()
   }
   const bus = connectBus(readBrokers(ctx.settings.env), containerId(AMQP_SOURCES), ctx.log)
-  ctx.metrics.receiving(() => bus.status().connected)
   const messages = receiveMessages(ctx, bus)
   return {
     async stop() {

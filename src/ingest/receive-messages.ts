@@ -46,7 +46,8 @@ export function receiveMessages(ctx: Context, bus: BusConnection): { stop(): Pro
   }
   // These are redelivered on the next connection; if kept here, they would pile up while the database is down.
   bus.onLost(() => waiting.splice(0))
-  receive(bus, { sources, window: WINDOW, suffixes: TOPIC_SUFFIXES, onDelivery }, ctx.log)
+  const reception = { sources, window: WINDOW, suffixes: TOPIC_SUFFIXES, onDelivery }
+  ctx.metrics.receiving(receive(bus, reception, ctx.log))
   return {
     async stop() {
       stop.abort()

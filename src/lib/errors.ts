@@ -1,4 +1,5 @@
 /** The kinds of failure that the program distinguishes: what to do next follows from the kind alone. */
+import { storeAway } from './stores/store-away.ts'
 
 /** Nothing to do, which is a proper end: the message is the reason a person reads (event SKIPPED). */
 export class Skip extends Error {
@@ -124,8 +125,10 @@ export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown'
 }
 
-/** The message of anything that was thrown, without a stack. */
+/** The message of anything that was thrown, without a stack. For a name with several addresses Node reports one error for each, and no message of its own. */
 export function messageOf(thrown: unknown): string {
+  if (thrown instanceof AggregateError && thrown.message === '')
+    return thrown.errors.map(messageOf).join('; ')
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
@@ -170,15 +173,16 @@ export function isOfThing(error: unknown): error is Error {
   return error instanceof Error && 'blame' in error && error.blame === 'thing'
 }
 
-/** Lost or refused connections, of Node and (08, 53, 57) of PostgreSQL. */
-const TRANSIENT_CODES = /^(E(CONN|PIPE|TIMEDOUT|AI_AGAIN|HOST|NET)|08|53|57)/
+/** Of PostgreSQL: a transaction that gave way to another one, a lock that was held for too long, a statement that was ended, a broken disk. */
+const TRANSIENT_CODES = /^(40|55P03|57|58)/
 
-/** Whether a later retry may succeed: trouble of a service or account, a lost connection. Anything else is final. */
+/** Whether a later retry may succeed: trouble of a service or account, or of a store. Anything else is final. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof NotReady || error instanceof OutcomeUnknown || error instanceof NotVerifiable)
     return true
   if (troubleOf(error)) return true
   if (error instanceof UpstreamError) return false
+  if (storeAway(error)) return true
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return TRANSIENT_CODES.test(code) || (error instanceof Error && /connection|ECONN/i.test(error.message))
 }

@@ -27,8 +27,8 @@ export type Gauges = {
   }): void
   /** Whether a store answered just now. */
   storeAnswers(store: 'database' | 'queues', answers: boolean): void
-  /** Shows from now on whether this process is connected to the bus to receive. */
-  receiving(isConnected: () => boolean): void
+  /** Shows from now on whether this process receives from all its sources on the bus. */
+  receiving(isReceiving: () => boolean): void
   /** What this process is. */
   process(name: string, version: string): void
   /** Streams of a kind that were opened, or with a negative number closed. */
@@ -93,8 +93,8 @@ export function addGauges(common: Registry, own: Registry): Gauges {
     },
     work,
     storeAnswers: (store, answers) => stores.set({ store }, Number(answers)),
-    receiving: (isConnected) => {
-      receivers.push(isConnected)
+    receiving: (isReceiving) => {
+      receivers.push(isReceiving)
       if (receivers.length === 1) addReceiving(own, receivers)
     },
     process: (name, version) => info.set({ process: name, version }, 1),
@@ -102,14 +102,14 @@ export function addGauges(common: Registry, own: Registry): Gauges {
   }
 }
 
-/** Only for processes that receive: with any of their connections. */
+/** Only for processes that receive: with any of their receptions. */
 function addReceiving(own: Registry, receivers: readonly (() => boolean)[]): void {
   new Gauge({
     name: 'freshwave_bus_receiving',
-    help: 'Whether this process is connected to the bus to receive',
+    help: 'Whether this process receives from all its sources on the bus',
     registers: [own],
     collect() {
-      this.set(Number(receivers.some((isConnected) => isConnected())))
+      this.set(Number(receivers.some((isReceiving) => isReceiving())))
     },
   })
 }

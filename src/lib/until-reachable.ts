@@ -28,7 +28,7 @@ export async function persist<T>(
       return await step()
     } catch (error) {
       if (!mayComeUp(error) || performance.now() >= giveUpAt) throw error
-      if (failures === 1) firstFailure(reasonOf(error))
+      if (failures === 1) firstFailure(messageOf(error))
     }
     await sleep(pauseMs)
     pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
@@ -55,8 +55,8 @@ export async function untilReachable(
     await persist(probe, { patienceS, firstFailure })
   } catch (error) {
     const where = `${service.setting}: ${service.name} at ${address}`
-    if (!mayComeUp(error)) throw new Error(`${where} cannot be used: ${reasonOf(error)}`)
-    throw new Error(`${where} was not reachable within ${patienceS} s: ${reasonOf(error)}`)
+    if (!mayComeUp(error)) throw new Error(`${where} cannot be used: ${messageOf(error)}`)
+    throw new Error(`${where} was not reachable within ${patienceS} s: ${messageOf(error)}`)
   }
   const seconds = Math.round((performance.now() - began) / 1000)
   if (hasFailed) log.info({ address, seconds }, `${service.name} is reachable`)
@@ -70,11 +70,5 @@ export function addressOf(url: string): string {
 
 /** A container has its name only once it runs, and may accept connections before it answers. */
 function mayComeUp(error: unknown): boolean {
-  return isTransient(error) || /ENOTFOUND|timeout|no answer/i.test(reasonOf(error))
-}
-
-/** For a name with several addresses Node reports one error for each, and no message of its own. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
-  return messageOf(error)
+  return isTransient(error) || /ENOTFOUND|timeout|no answer/i.test(messageOf(error))
 }

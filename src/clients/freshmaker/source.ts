@@ -44,7 +44,7 @@ async function reporting(what: string, address: string, open: () => Promise<Conn
     try {
       return await work()
     } catch (error) {
-      throw new SourceUnusable(`--from: ${what} cannot be read: ${reasonOf(error)}`)
+      throw new SourceUnusable(`--from: ${what} cannot be read: ${messageOf(error)}`)
     }
   }
   const connection = await named(open)
@@ -53,9 +53,4 @@ async function reporting(what: string, address: string, open: () => Promise<Conn
     read: (sql, values = []) => named(() => connection.read(sql, values)),
     close: () => connection.close(),
   }
-}
-
-/** For a name with several addresses Node reports one error for each, and no message of its own. */
-function reasonOf(error: unknown): string {
-  return error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : messageOf(error)
 }

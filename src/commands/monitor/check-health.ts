@@ -86,7 +86,7 @@ async function probeDatabase({ db }: Measured): Promise<string> {
 
 async function probeQueueStore({ queues }: Measured): Promise<string> {
   if (!queues) return NOT_USED
-  await queues.byName.intake.getWaitingCount()
+  await queues.check()
   return queues.kind === 'redis' ? 'Redis' : 'PostgreSQL'
 }
 

@@ -1,6 +1,7 @@
 /** Takes the metrics of this process and of the whole service, in the Prometheus text format (behaviour/freshmaker 11). */
 import type { Context, GateContext } from '../../context.ts'
 import { readCounters } from '../../db/counts/metric-counters.ts'
+import { serverVersion } from '../../db/orm.ts'
 import { JOB_STATES } from '../../db/queries/pages/job-counts.ts'
 import { tasksInFlightByTarget } from '../../db/queries/running-tasks.ts'
 import { serviceTroubles } from '../../db/queries/service-troubles.ts'
@@ -42,6 +43,7 @@ export function measuring(ctx: Measured): Measuring {
   const warn = (error: unknown) => ctx.log.warn({ reason: messageOf(error) }, 'metrics are incomplete')
   const inTime = (work: Promise<void>) => withinTime(work, PATIENCE_MS).catch(warn)
   const measureSums = async () => {
+    if (ctx.db) await serverVersion(ctx.db)
     sums = await readSums()
   }
   return {
@@ -150,6 +152,7 @@ async function measureWork({ db, metrics, now, settings }: Measured): Promise<vo
 
 async function measureQueues({ queues, db, jobCounts, metrics }: Measured): Promise<void> {
   if (!queues || !db || !jobCounts) return
+  await queues.check()
   for (const [name, jobs] of await countJobs({ queues, db, jobCounts }))
     for (const state of JOB_STATES) metrics.queueJobs(name, state, jobs[state])
 }

@@ -1,15 +1,35 @@
-/** Recognizes the errors of a database or a store of queues that cannot be reached, for callers that may repeat a request. */
+/** Recognizes the errors of a database or a store of queues that cannot be used for a while, for callers that may repeat a request. */
 
-/** Codes of Node, and (08, 57P, 53) of PostgreSQL: lost or refused connections, a server that starts or stops, no room for more. */
-const DATABASE_CODES = /^(E(CONN|PIPE|TIMEDOUT|AI_AGAIN|NOTFOUND|HOST|NET)|08|57P|53)/
-/** Of pg and its pool, whose lost connections have no code, and of `WatchedClient`. */
-const DATABASE_TEXTS =
-  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|the database does not answer)/
+const AWAY = {
+  database: 'The database cannot be reached.',
+  readOnlyDatabase: 'The database takes no changes.',
+  queues: 'The store of the queues cannot be reached.',
+  fullQueues: 'The store of the queues takes no jobs.',
+} as const
 
-/** Of ioredis; the texts are the answers of a Redis that starts or is a replica. */
+/**
+ * Codes of Node, and of PostgreSQL: lost or refused connections, a server that starts or stops, no room for more (08, 57P, 53), and one
+ * that is a standby or has a full disk.
+ */
+const CODES = [
+  [/^(25006|53100)/, AWAY.readOnlyDatabase],
+  [/^(E(CONN|PIPE|TIMEDOUT|AI_AGAIN|NOTFOUND|HOST|NET)|08|57P|53)/, AWAY.database],
+] as const
+
+/** Texts of pg and its pool, whose lost connections have no code, of `WatchedClient`, and of ioredis; words in capitals are answers of Redis. */
+const TEXTS = [
+  [
+    /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|the database does not answer)/,
+    AWAY.database,
+  ],
+  [/^(OOM|MISCONF|READONLY|NOREPLICAS) /, AWAY.fullQueues],
+  [
+    /^(Connection is closed|Stream isn't writeable|Socket timeout|(LOADING|MASTERDOWN|CLUSTERDOWN|BUSY) )/,
+    AWAY.queues,
+  ],
+] as const
+
 const QUEUES_NAMES = new Set(['MaxRetriesPerRequestError', 'ClusterAllFailedError'])
-const QUEUES_TEXTS =
-  /^(Connection is closed|Stream isn't writeable|Socket timeout|(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY) )/
 
 /**
  * One sentence when a request failed because a store that it needs is away; undefined for any other error. A refused connection
@@ -17,10 +37,11 @@ const QUEUES_TEXTS =
  */
 export function storeAway(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  if (QUEUES_NAMES.has(error.name) || QUEUES_TEXTS.test(error.message))
-    return 'The store of the queues cannot be reached.'
+  if (QUEUES_NAMES.has(error.name)) return AWAY.queues
   const code = 'code' in error ? String(error.code) : ''
-  if (DATABASE_CODES.test(code) || DATABASE_TEXTS.test(error.message))
-    return 'The database cannot be reached.'
-  return undefined
+  return find(CODES, code) ?? find(TEXTS, error.message)
+}
+
+function find(table: readonly (readonly [RegExp, string])[], text: string): string | undefined {
+  return table.find(([pattern]) => pattern.test(text))?.[1]
 }

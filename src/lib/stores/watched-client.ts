@@ -1,4 +1,4 @@
-/** Connections to PostgreSQL that notice when nothing at the other end reads them any more (decision 0048). */
+/** Connections to PostgreSQL that notice when the other end is gone (decision 0048) or is no longer the server that takes changes. */
 import pg from 'pg'
 
 /** A statement without a byte of an answer for so many looks makes the connection suspect. Not a time: a busy process does not look. */
@@ -13,23 +13,44 @@ type Inside = {
   /** False while a statement waits for its answer. */
   readyForQuery: boolean
   processID: number | null
-  connection: { stream: { bytesRead: number; destroy(error: Error): void; destroyed: boolean } }
+  connection: {
+    stream: { bytesRead: number; destroy(error: Error): void; destroyed: boolean }
+    on(event: string, listener: (message: { code?: string; status?: string }) => void): void
+  }
 }
+
+/** The answer of a standby to a change. */
+const READ_ONLY = '25006'
 
 /**
  * A client whose connection may go half-open: a proxy or the network in between drops it without telling both ends.
  * TCP would notice after a quarter of an hour, or never. A statement that stays without an answer is therefore looked up over a
  * second connection: where the server does not work on it, the connection is destroyed, which fails the statement as every
  * lost connection does. A long statement goes on. Lost connections never end the process.
+ *
+ * After a failover the address may lead to another server while this connection leads to one that has become a standby: it ends
+ * with the first change that is refused, since a busy pool would keep it forever.
  */
 export class WatchedClient extends pg.Client {
   constructor(config?: pg.ClientConfig) {
     super(config)
     this.on('error', () => undefined)
+    endWhenReadOnly(this as unknown as Inside)
     const ping = () => void this.query('select 1').catch(() => undefined)
     const stopWatching = watch(this as unknown as Inside, config, ping) // members of every pg.Client
     this.once('end', stopWatching)
   }
+}
+
+function endWhenReadOnly({ connection }: Inside): void {
+  let isRefused = false
+  connection.on('errorMessage', ({ code }) => {
+    isRefused ||= code === READ_ONLY
+  })
+  // Not before the transaction is rolled back: whoever waits for that would get the end of the connection for a reason.
+  connection.on('readyForQuery', ({ status }) => {
+    if (isRefused && status === 'I') connection.stream.destroy(new Error('the database takes no changes'))
+  })
 }
 
 function watch(client: Inside, config: pg.ClientConfig | undefined, ping: () => void): () => void {

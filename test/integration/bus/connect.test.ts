@@ -1,4 +1,5 @@
 /** Connecting to brokers: failover, retries, TLS, and the outlet that sends for a process. */
+import { copyFileSync } from 'node:fs'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { type Bus, type BusOptions, startBus } from '../../../lab/bus/start.ts'
 import { type AmqpSettings, readBrokers } from '../../../src/bus/broker.ts'
@@ -163,6 +164,29 @@ describe('a connection to the bus', () => {
       const bus = await start({ tls })
       const connection = connect({ AMQP_URL: [bus.url.replace('localhost', '127.0.0.1')], ...settings })
       await expect(createSender(connection, 1000).send(message)).rejects.toThrow(/altnames/)
+    })
+
+    it('presents the certificate that is on disk when it connects', async () => {
+      const bus = await start({ tls })
+      files.issue('renewed', '/CN=freshwave')
+      files.issue('other', '/CN=freshwave')
+      const [cert, key] = [files.path('renewed.crt'), files.path('renewed.key')]
+      const connection = connect({
+        AMQP_URL: [bus.url],
+        AMQP_CA: settings.AMQP_CA,
+        AMQP_CERT: cert,
+        AMQP_KEY: key,
+      })
+      await isConnected(connection)
+      await bus.pause()
+      copyFileSync(files.path('other.key'), key)
+      await bus.restart()
+      await eventually(
+        () => connection.status().detail,
+        (detail) => /key values mismatch/.test(detail),
+      )
+      copyFileSync(files.path('other.crt'), cert)
+      expect(await isConnected(connection)).toMatchObject({ connected: true })
     })
 
     it('names the setting whose file does not exist', () => {

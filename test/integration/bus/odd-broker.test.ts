@@ -13,8 +13,13 @@ import { eventually } from '../../support/eventually.ts'
 const log = createLog('silent')
 
 /** A container that listens, and a connection of ours to it. */
-async function oddBroker(prepare: (container: Container) => void): Promise<BusConnection> {
-  const container = rhea.create_container({ id: 'odd', credit_window: 0, autosettle: true } as object)
+async function oddBroker(prepare: (container: Container) => void, options = {}): Promise<BusConnection> {
+  const container = rhea.create_container({
+    id: 'odd',
+    credit_window: 0,
+    autosettle: true,
+    ...options,
+  } as object)
   prepare(container)
   const server = container.listen({ port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
@@ -59,6 +64,35 @@ it('receives a message that cannot be decoded once, and what comes behind it', a
   expect(bus.status().connected).toBe(true)
 })
 
+it('receives a message without any section once, and what comes behind it', async () => {
+  const bodies = [Buffer.alloc(0), rhea.message.encode({ body: 'behind' })]
+  const bus = await oddBroker((container) => {
+    container.on('sendable', ({ sender }: EventContext) => {
+      const body = bodies.shift()
+      if (body) sender?.send(body, undefined, 0)
+    })
+  })
+  const received: string[] = []
+  const onDelivery = ({ delivery, accept }: HeldDelivery) => {
+    received.push(delivery.body.toString())
+    accept()
+  }
+  receive(bus, { sources: ['q'], window: { messages: 1, bytes: 1000 }, suffixes: [], onDelivery }, log)
+  await eventually(
+    () => received.length,
+    (count) => count === 2,
+  )
+  expect(received).toEqual(['', 'behind'])
+})
+
+const message = (id: string, body = '{}') => ({
+  address: 'q',
+  messageId: id,
+  subject: 's',
+  body,
+  createdAt: new Date(),
+})
+
 it('sends over a new link while the session of a detached one still ends', async () => {
   let links = 0
   const bus = await oddBroker((container) => {
@@ -70,14 +104,46 @@ it('sends over a new link while the session of a detached one still ends', async
     })
   })
   const sender = createSender(bus)
-  const message = (id: string) => ({
-    address: 'q',
-    messageId: id,
-    subject: 's',
-    body: '{}',
-    createdAt: new Date(),
-  })
   await expect(sender.send(message('first'))).rejects.toThrow('the queue is gone')
   await sender.send(message('second'))
   expect(links).toBe(2)
+})
+
+it('fails a message that is larger than the broker takes alone, and says so', async () => {
+  const options = { receiver_options: { max_message_size: 1000 } }
+  const bus = await oddBroker((container) => {
+    container.on('receiver_open', ({ receiver }: EventContext) => receiver?.add_credit(5))
+  }, options)
+  const sender = createSender(bus)
+  const large = sender.send(message('large', 'x'.repeat(1000)))
+  const small = sender.send(message('small'))
+  await expect(large).rejects.toThrow(/q: the message has 1\d\d\d bytes, the broker takes at most 1000/)
+  await small
+})
+
+it('tells an address that takes nothing from a broker that does not answer', async () => {
+  const bus = await oddBroker(
+    (container) => {
+      container.on('receiver_open', ({ receiver }: EventContext) => receiver?.add_credit(1))
+      container.on('message', () => undefined)
+    },
+    { autoaccept: false },
+  )
+  const sender = createSender(bus, 1000)
+  const [answer, credit] = [sender.send(message('first')), sender.send(message('second'))]
+  await expect(answer).rejects.toThrow('the broker does not answer')
+  await expect(credit).rejects.toThrow('the broker takes no message for this address')
+})
+
+it('reports a reason without a description', async () => {
+  const bus = await oddBroker((container) => {
+    container.on('connection_open', ({ connection }: EventContext) =>
+      connection.close({ condition: 'amqp:connection:forced' }),
+    )
+  })
+  await eventually(
+    () => bus.status().detail,
+    (detail) => detail === 'amqp:connection:forced',
+    10_000,
+  )
 })

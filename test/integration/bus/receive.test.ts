@@ -167,7 +167,10 @@ describe.each(RABBITMQ)('a source unknown to $name', ({ open }) => {
     const held: HeldDelivery[] = []
     const sources = ['/amq/queue/not-there', broker.source]
     const onDelivery = (delivery: HeldDelivery) => held.push(delivery)
-    receive(bus, { sources, window: WINDOW, suffixes: SUFFIXES, onDelivery }, logged)
+    const reception = { window: WINDOW, suffixes: SUFFIXES, onDelivery }
+    const receivesAll = receive(bus, { sources, ...reception }, logged)
+    const receivesOne = receive(bus, { sources: [broker.source], ...reception }, logged)
+    await eventually(receivesOne, Boolean)
     await eventually(
       () => lines.filter((line) => line.includes('/amq/queue/not-there')).length,
       (refusals) => refusals >= 2,
@@ -179,8 +182,9 @@ describe.each(RABBITMQ)('a source unknown to $name', ({ open }) => {
       () => held.length,
       (n) => n === 1,
     )
-    expect(bus.status().connected).toBe(true)
+    expect([bus.status().connected, receivesAll(), receivesOne()]).toEqual([true, false, true])
     await bus.close()
+    expect(receivesOne()).toBe(false)
     await broker.stop()
   })
 })

@@ -1,9 +1,10 @@
 /** The tables: migrations make just what the entities say, at once from many places, and leave BullMQ's schema alone. */
 
 import { createPostgresBackend, withBackend } from 'bullmq'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { migrate } from '../../../src/db/migrate.ts'
 import { openDatabase } from '../../../src/db/orm.ts'
+import { isTransient, messageOf } from '../../../src/lib/errors.ts'
 import {
   createEmptyDatabase,
   createTestDatabase,
@@ -29,6 +30,17 @@ describe('migrating', () => {
     const applied = await Promise.all(databases.map((database) => migrate(database, url)))
     expect(applied.filter((names) => names.length > 0)).toHaveLength(1)
     await Promise.all(databases.map((database) => database.close()))
+  })
+
+  it('names the setting while the server is a standby, which the start waits for', async () => {
+    const empty = await createEmptyDatabase()
+    onTestFinished(() => dropDatabase(empty))
+    const standby = `${empty}?options=-c%20default_transaction_read_only%3Don`
+    const database = openDatabase(standby, 1)
+    const failure = await migrate(database, standby).catch((error: unknown) => error)
+    await database.close()
+    expect(messageOf(failure)).toMatch(/^DATABASE_URL: the tables in .* be brought up to date: .*read-only/)
+    expect(isTransient(failure)).toBe(true)
   })
 })
 

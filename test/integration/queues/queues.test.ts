@@ -213,6 +213,23 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     expect(runs).toBe(attempts)
   })
 
+  it('gives a job all its attempts again when it is started over', async () => {
+    let runs = 0
+    const givenUp: number[] = []
+    const fail = async () => {
+      runs += 1
+      const code = runs === 2 ? '57P01' : undefined
+      throw Object.assign(new Error('once more'), { code })
+    }
+    await work({ plan: { run: fail, giveUp: async () => void givenUp.push(runs) } })
+    await ctx.queues.byName.plan.add('plan', { eventId: 15 }, { jobId: 'plan-15', attempts: 2 })
+    await soon(async () =>
+      expect(await (await ctx.queues.byName.plan.getJob('plan-15'))?.isFailed()).toBe(true),
+    )
+    await ctx.queues.requeue('plan', [{ payload: { eventId: 15 } }])
+    await soon(() => expect(givenUp).toEqual([4]))
+  })
+
   it('never gives a job up for a service that is away', async () => {
     let givenUp = 0
     await work({

@@ -78,10 +78,13 @@ export async function lockWaitingMessages(
   const owner = subjectId ?? eventId
   const none = 'event_id is null and subject_id is null'
   const isOfStream = owner === null ? none : subjectId === undefined ? 'event_id = ?' : 'subject_id = ?'
-  // The planner takes a stream for short: it would read all that waits and sort it, for the first few.
-  await em.execute(`select set_config('enable_sort', 'off', true), pg_advisory_xact_lock(hashtext(?))`, [
-    `publish ${subjectId === undefined ? 'event' : 'subject'} ${owner}`,
-  ])
+  // The planner takes a stream for short: it would read all that waits and sort it, for the first few. A slow bus may take longer than
+  // PostgreSQL is told to leave a transaction idle: ended by that, all messages would be sent again, and again.
+  await em.execute(
+    `select set_config('enable_sort', 'off', true), set_config('idle_in_transaction_session_timeout', '0', true),
+            pg_advisory_xact_lock(hashtext(?))`,
+    [`publish ${subjectId === undefined ? 'event' : 'subject'} ${owner}`],
+  )
   const rows = await em.execute<Row[]>(
     `select id, topic, payload, properties, handler, trace, created_at from outbox
       where ${isOfStream} and published_at is null

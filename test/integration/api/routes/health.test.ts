@@ -1,11 +1,14 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openQueueStore } from '../../../../queues/connection.ts'
 import { openQueues } from '../../../../queues/enqueue.ts'
 import { createApp } from '../../../../src/api/app.ts'
 import type { Context } from '../../../../src/context.ts'
+import { openDatabase } from '../../../../src/db/orm.ts'
 import { startApi, type TestApi } from '../../../support/api/api.ts'
+import { startRedis } from '../../../support/servers/redis.ts'
 
 let api: TestApi
 beforeAll(async () => {
@@ -99,6 +102,24 @@ describe('readiness', () => {
     expect(body.checks.database.ok).toBe(true)
     await store.close()
     silent.close()
+  })
+
+  it('is 503 while the queue store answers and takes no jobs, or the database no changes', async () => {
+    const redis = await startRedis()
+    onTestFinished(redis.stop)
+    const store = await openQueueStore(redis.url, '')
+    onTestFinished(store.close)
+    const full = new Redis(redis.url)
+    await full.config('SET', 'maxmemory', '1')
+    full.disconnect()
+    const standby = openDatabase(`${api.ctx.databaseUrl}?options=-c%20default_transaction_read_only%3Don`, 1)
+    onTestFinished(standby.close)
+    const { status, body } = await readiness({ queues: openQueues(store, () => undefined), db: standby })
+    expect(status).toBe(503)
+    expect(body.checks).toMatchObject({
+      queue_store: { ok: false, detail: expect.stringMatching(/^OOM /) },
+      database: { ok: false, detail: expect.stringMatching(/^PostgreSQL .* is read-only$/) },
+    })
   })
 
   it('depends on the bus when one is configured', async () => {

@@ -1,5 +1,5 @@
-/** A half-open connection to PostgreSQL fails what waits on it, and gives back what it has locked. */
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+/** A connection to PostgreSQL that is half-open or leads to a standby fails what waits on it, and gives back what it has locked. */
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { openDatabase } from '../../../../src/db/orm.ts'
 import { WatchedClient } from '../../../../src/lib/stores/watched-client.ts'
 import { startTcpProxy } from '../../../support/bus/tcp-proxy.ts'
@@ -50,4 +50,15 @@ it('lets a statement go on that the server works on, however long that takes', a
   const client = await connect(url)
   const { rows } = await client.query('select pg_sleep(8), 1 as done')
   expect(rows[0]).toMatchObject({ done: 1 })
+})
+
+it('leaves a server that has become read-only with the first change that it refuses', async () => {
+  const db = openDatabase(url, 1)
+  onTestFinished(db.close)
+  const change = 'create table if not exists changed (id int)'
+  for (const refused of [() => db.fork().execute(change), () => db.transaction((em) => em.execute(change))]) {
+    await db.fork().execute('set default_transaction_read_only = on')
+    await expect(refused()).rejects.toMatchObject({ code: '25006' })
+    await vi.waitFor(() => db.fork().execute(change))
+  }
 })

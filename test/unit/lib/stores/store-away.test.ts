@@ -1,0 +1,38 @@
+/** Errors of a store that is away, full or read-only: a caller may repeat, and no work is given up for them. */
+import { expect, it } from 'vitest'
+import { isTransient } from '../../../../src/lib/errors.ts'
+import { storeAway } from '../../../../src/lib/stores/store-away.ts'
+
+const withCode = (code: string) => Object.assign(new Error('as the server says'), { code })
+
+it.each([
+  [withCode('ECONNREFUSED'), 'The database cannot be reached.'],
+  [withCode('53300'), 'The database cannot be reached.'],
+  [withCode('57P01'), 'The database cannot be reached.'],
+  [withCode('25006'), 'The database takes no changes.'],
+  [withCode('53100'), 'The database takes no changes.'],
+  [new Error('LOADING Redis is loading the dataset in memory'), 'The store of the queues cannot be reached.'],
+  [new Error('BUSY Redis is busy running a script.'), 'The store of the queues cannot be reached.'],
+  [
+    new Error("OOM command not allowed when used memory > 'maxmemory'."),
+    'The store of the queues takes no jobs.',
+  ],
+  [new Error('MISCONF Redis is configured to save RDB snapshots'), 'The store of the queues takes no jobs.'],
+  [
+    new Error("READONLY You can't write against a read only replica."),
+    'The store of the queues takes no jobs.',
+  ],
+])('%s', (error, sentence) => {
+  expect(storeAway(error)).toBe(sentence)
+  expect(isTransient(error)).toBe(true)
+})
+
+it.each(['40001', '40P01', '55P03', '57014', '58030'])('%s may pass, but is no outage', (code) => {
+  expect(storeAway(withCode(code))).toBeUndefined()
+  expect(isTransient(withCode(code))).toBe(true)
+})
+
+it.each(['23505', '22003', '42P01', ''])('%s stays', (code) => {
+  expect(storeAway(withCode(code))).toBeUndefined()
+  expect(isTransient(withCode(code))).toBe(false)
+})
