@@ -40,7 +40,8 @@ export function ormConfig(url: string, poolMax: number) {
     entities: ENTITIES,
     clientUrl: url,
     pool: { min: 0, max: poolMax },
-    driverOptions: { Client: WatchedClient },
+    // The ORM takes an address apart and leaves out its options: `sslmode` would not hold.
+    driverOptions: { connectionString: url, Client: WatchedClient },
     extensions: [Migrator],
     migrations: { path: new URL('./migrations', import.meta.url).pathname, snapshot: false, emit: 'ts' },
     schemaGenerator: { ignoreSchema: ['bullmq'] },

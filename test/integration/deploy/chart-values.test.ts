@@ -63,7 +63,8 @@ describe('the chart', () => {
   ])('with %s probes and scrapes web as it serves', (_name, values, scheme) => {
     const manifests = render('monitoring.enabled=true', ...values)
     const { startupProbe, livenessProbe, readinessProbe } = containerOf('web', manifests)
-    for (const { httpGet } of [startupProbe, livenessProbe, readinessProbe]) expect(httpGet.scheme).toBe(scheme)
+    for (const { httpGet } of [startupProbe, livenessProbe, readinessProbe])
+      expect(httpGet.scheme).toBe(scheme)
     expect(containerOf('worker', manifests).livenessProbe.httpGet.scheme).toBe('HTTP')
     expect(endpointsOf(manifests)).toEqual([
       expect.objectContaining(scheme === 'HTTPS' ? { scheme: 'https' } : { path: '/metrics' }),
@@ -77,7 +78,13 @@ describe('the chart', () => {
     expect(env.get('POLL_INTERVAL_MS')).toBe('1000000')
     expect(env.get('SWEEP_INTERVAL_MS')).toBe('123456789')
     expect(env.get('DRY_RUN')).toBe('true')
-    const text = helm.run('template', 'f', 'deploy/chart', '--set', 'existingSecret=yes,imagePullSecrets={on}')
+    const text = helm.run(
+      'template',
+      'f',
+      'deploy/chart',
+      '--set',
+      'existingSecret=yes,imagePullSecrets={on}',
+    )
     expect(text.output).toContain('secretRef: { name: "yes" }')
     expect(text.output).toContain('- name: "on"')
   })
