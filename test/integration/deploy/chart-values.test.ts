@@ -26,10 +26,10 @@ const render = (...values: string[]) => helm.render(...values.flatMap((value) =>
 function podsIn(manifests: Manifest[]): Map<string, Pod> {
   const started = manifests.filter(({ kind }) => kind === 'Deployment' || kind === 'Job')
   return new Map(
-    started.map(({ metadata, spec }) => [
-      metadata.name.replace(/^freshwave-/, ''),
-      (spec?.['template'] as { spec: Pod }).spec,
-    ]),
+    started.map(({ metadata, spec }) => {
+      const template = spec?.['template'] as { spec: Pod }
+      return [metadata.name.replace(/^freshwave-/, ''), template.spec]
+    }),
   )
 }
 

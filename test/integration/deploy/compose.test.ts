@@ -9,6 +9,9 @@ import { startLab } from '../../../lab/start.ts'
 
 type Service = {
   image: string
+  build?: { target: string }
+  hostname?: string
+  volumes?: string[]
   command?: string[]
   read_only?: boolean
   cap_drop?: string[]
@@ -61,6 +64,20 @@ describe('the compose file', () => {
         METRICS_PORT: '9100',
         DATABASE_URL: file.services['web']?.environment?.['DATABASE_URL'],
       })
+  })
+
+  it('keeps the queues of the broker when its container is made anew', () => {
+    expect(file.services['rabbitmq']).toMatchObject({
+      hostname: 'rabbitmq',
+      volumes: ['rabbitmq:/var/lib/rabbitmq'],
+    })
+  })
+
+  it('gives each program the files that settings name, and an image that can be built', () => {
+    for (const [, { profiles, volumes, build }] of own) {
+      if (!profiles) expect(volumes?.join()).toMatch(/FRESHWAVE_FILES.*:\/etc\/freshwave:ro,z$/)
+      expect(build?.target).toBe(profiles ? 'lab' : 'service')
+    }
   })
 
   it('starts programs after the migrations, and Redis as the queues need it', () => {
