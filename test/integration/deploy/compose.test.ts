@@ -91,6 +91,15 @@ describe('the compose file', () => {
   })
 })
 
+it('docker and podman send the same files to a build, not the packages of this machine', () => {
+  const [podman, docker] = ['container', 'docker'].map((engine) =>
+    readFileSync(`deploy/Containerfile.${engine}ignore`, 'utf8'),
+  )
+  expect(docker).toBe(podman)
+  expect(docker).toMatch(/^\*\n/)
+  expect(docker).not.toContain('node_modules')
+})
+
 it('the trial has the addresses of the lab beside it', async () => {
   const lab = await startLab({ catalogue: { ...exampleCatalogue, images: [] } })
   await lab.stop()
