@@ -1,4 +1,6 @@
 /** Programs refuse arguments that they do not have, before they do anything. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { startProgram } from '../support/programs/service-process.ts'
 
@@ -17,4 +19,11 @@ it.each([
   expect(output).toMatch(says)
   expect(output.trim().split('\n')).toHaveLength(1)
   expect(code).toBe(2)
+})
+
+it('the book is not written into a folder with the name of an option', () => {
+  const args = ['scripts/run.mjs', 'scripts/book.ts', '--help']
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  expect({ status, stderr }).toEqual({ status: 2, stderr: 'Usage: npm run book [-- FOLDER]\n' })
+  expect(existsSync('--help')).toBe(false)
 })
