@@ -4,16 +4,23 @@
 const { METRICS_PORT, PORT, TLS_CERT } = process.env
 const PATIENCE_MS = 3000
 
-const scheme = TLS_CERT && !METRICS_PORT ? 'https' : 'http'
-const url = `${scheme}://127.0.0.1:${METRICS_PORT || PORT || 8080}/health/live`
-// The certificate is made for the name that clients use, not for this address.
-if (scheme === 'https') process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
+const address = `127.0.0.1:${METRICS_PORT || PORT || 8080}/health/live`
+// A certificate may be named in the settings file, which is not read here.
+const schemes = METRICS_PORT ? ['http'] : TLS_CERT ? ['https'] : ['http', 'https']
+// It is made for the name that clients use, not for this address.
+if (schemes.includes('https')) process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
 process.removeAllListeners('warning')
 
-try {
-  const { status } = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) })
-  if (status !== 200) throw new Error(`it answers ${status}`)
-} catch (error) {
-  console.error(`${url}: ${error.cause?.message ?? error.message}`)
-  process.exitCode = 1
+const problems = []
+for (const scheme of schemes) {
+  const url = `${scheme}://${address}`
+  try {
+    const { status } = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS / schemes.length) })
+    if (status === 200) process.exit(0)
+    problems.push(`${url}: it answers ${status}`)
+  } catch (error) {
+    problems.push(`${url}: ${error.cause?.message ?? error.message}`)
+  }
 }
+console.error(problems.join('\n'))
+process.exitCode = 1

@@ -6,13 +6,13 @@ import { spawnSync } from 'node:child_process'
 const CHECKS = [
   {
     name: 'signatures',
-    args: ['audit', 'signatures'],
-    failed: /(\d+) packages? ha(s|ve) (an )?invalid|missing signatures but/,
+    args: ['audit', 'signatures', '--no-color'],
+    failed: /(invalid|missing) (registry signature|attestation)/,
   },
   {
     name: 'known faults',
-    args: ['audit', '--audit-level=high', '--omit=dev'],
-    failed: /severity vulnerabilit/,
+    args: ['audit', '--audit-level=high', '--omit=dev', '--no-color'],
+    failed: /\d+ (\w+ severity )?vulnerabilit/, // "3 vulnerabilities (1 low, 2 high)" where they differ
   },
 ]
 

@@ -2,11 +2,14 @@
 import type { Board, Panel } from './dashboard-panels.ts'
 
 const EACH = '$__rate_interval'
-/** Per second, of a sum that every process shows: see docs/metrics.md. */
-const rateOfSum = (name: string, ...by: string[]) =>
-  by.length === 0
-    ? `sum(max without (instance) (rate(${name}[${EACH}])))`
-    : `sum by (${by.join(', ')}) (max without (instance) (rate(${name}[${EACH}])))`
+/**
+ * Per second, of a sum that every process shows: see docs/metrics.md. By the labels of the counter, since Prometheus gives a process
+ * others beside `instance`, such as `pod`.
+ */
+const rateOfSum = (name: string, ...by: string[]) => {
+  const once = `(max by (decision_context, handler) (rate(${name}[${EACH}])))`
+  return by.length === 0 ? `sum${once}` : `sum by (${by.join(', ')}) ${once}`
+}
 /** A share of the values of a histogram lies below. */
 const quantile = (share: number, name: string, ...by: string[]) =>
   `histogram_quantile(${share}, sum by (${['le', ...by].join(', ')}) (rate(${name}_bucket[${EACH}])))`

@@ -3,8 +3,10 @@ import { startWorkers } from '../workers/main.ts'
 import { startWeb } from './api/main.ts'
 import { startWebProcesses } from './api/processes/start-processes.ts'
 import { startIngest } from './ingest/main.ts'
+import { refuseArguments } from './lib/refuse-arguments.ts'
 import { runProcess } from './process.ts'
 
+refuseArguments('npm start')
 await runProcess('freshwave', async (ctx, shutdown, answerFor) => {
   const { WEB_CONCURRENCY: count } = ctx.settings.env
   const openWeb = async () => {

@@ -1,4 +1,5 @@
 /** Holds package.json and its lock file: `npm ci` works on every platform and registry, and installs the same everywhere. */
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 
@@ -38,4 +39,21 @@ it('the lock file names no registry, and the content of every package', () => {
   const packages = [...lock].filter(([path]) => path !== '')
   expect(packages.filter(([, { resolved }]) => resolved).map(([path]) => path)).toEqual([])
   expect(packages.filter(([, { integrity }]) => !integrity).map(([path]) => path)).toEqual([])
+})
+
+it('the list of what is in the image has each of its packages, and those alone', () => {
+  type Locked = Package & { dev?: boolean; devOptional?: boolean }
+  const shipped = [...(lock as Map<string, Locked>)]
+    .filter(
+      ([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional && !path.includes('@embedded-'),
+    )
+    .map(([path, { version }]) => `${path.replace(/^.*node_modules\//, '')}@${version}`)
+  const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'sbom'], { encoding: 'utf8' })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  const { bomFormat, components } = JSON.parse(stdout) as {
+    bomFormat: string
+    components: { 'bom-ref': string }[]
+  } // npm's format
+  expect(bomFormat).toBe('CycloneDX')
+  expect(components.map((component) => component['bom-ref']).sort()).toEqual([...new Set(shipped)].sort())
 })

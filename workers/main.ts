@@ -4,6 +4,7 @@ import { openGate } from '../src/commands/gate/open-gate.ts'
 import { startSignOfLife } from '../src/commands/sign-of-life.ts'
 import type { Context } from '../src/context.ts'
 import { messageOf } from '../src/lib/errors.ts'
+import { refuseArguments } from '../src/lib/refuse-arguments.ts'
 import { runProcess } from '../src/process.ts'
 import { guardHosts } from './call-circuits.ts'
 import { decideWith } from './decide.ts'
@@ -59,6 +60,7 @@ function startClock(ctx: Context, queue: 'poll' | 'sweep', everyMs: number): Nod
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  refuseArguments('npm run worker')
   await runProcess('worker', async (ctx, shutdown) => {
     const workers = await startWorkers(ctx)
     shutdown.add('workers', workers.stop)

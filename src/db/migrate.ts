@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { readSettings } from '../config/settings.ts'
 import { BadSettings, messageOf } from '../lib/errors.ts'
 import { createLog } from '../lib/log.ts'
+import { refuseArguments } from '../lib/refuse-arguments.ts'
 import { addressOf } from '../lib/until-reachable.ts'
 import { withClient } from './client.ts'
 import { findDatabase } from './find.ts'
@@ -37,6 +38,7 @@ async function main(): Promise<void> {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  refuseArguments('npm run migrate')
   await main().catch((error: unknown) => {
     process.stderr.write(`${messageOf(error)}\n`)
     process.exitCode = error instanceof BadSettings ? 2 : 1

@@ -6,6 +6,7 @@ import { readBrokers } from '../bus/broker.ts'
 import { connectBus } from '../bus/connect.ts'
 import { isDurable } from '../bus/receive.ts'
 import type { Context } from '../context.ts'
+import { refuseArguments } from '../lib/refuse-arguments.ts'
 import { runProcess } from '../process.ts'
 import { receiveMessages } from './receive-messages.ts'
 
@@ -46,6 +47,7 @@ function containerId(sources: readonly string[]): string {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  refuseArguments('npm run ingest')
   await runProcess('ingest', async (ctx, shutdown) => {
     const ingest = await startIngest(ctx)
     shutdown.add('ingest', ingest.stop)

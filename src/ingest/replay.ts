@@ -8,9 +8,7 @@ import { runProcess } from '../process.ts'
 
 const LISTED = 50
 
-async function main(ctx: Context, args: readonly string[]): Promise<void> {
-  const ids = args.map(Number)
-  if (ids.some((id) => !Number.isInteger(id))) throw new Error('Usage: npm run replay [-- ID ...]')
+async function main(ctx: Context, ids: readonly number[]): Promise<void> {
   if (ids.length > 0) {
     for (const { id, state, reason } of await replayMessages(ctx, ids, localUser()))
       console.log(`${id}\t${state}\t${reason ?? ''}`)
@@ -21,8 +19,13 @@ async function main(ctx: Context, args: readonly string[]): Promise<void> {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const ids = process.argv.slice(2).map(Number)
+  if (ids.some((id) => !Number.isInteger(id))) {
+    process.stderr.write('Usage: npm run replay [-- ID ...]\n')
+    process.exit(2)
+  }
   await runProcess('replay', async (ctx, shutdown) => {
-    await main(ctx, process.argv.slice(2))
+    await main(ctx, ids)
     await shutdown.run('done')
     process.exit(0)
   })

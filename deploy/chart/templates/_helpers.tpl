@@ -1,12 +1,12 @@
 {{/* What the templates share: names, labels, the container of a program. */}}
 
 {{- define "freshwave.name" -}}
-{{- .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- .Release.Name -}}
 {{- end -}}
 
 {{- define "freshwave.labels" -}}
 app.kubernetes.io/name: freshwave
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
@@ -14,7 +14,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{/* (dict "root" $ "program" "web") */}}
 {{- define "freshwave.selector" -}}
 app.kubernetes.io/name: freshwave
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .program }}
 {{- end -}}
 
@@ -22,7 +22,7 @@ app.kubernetes.io/component: {{ .program }}
 {{- define "freshwave.monitored" -}}
 matchLabels:
   app.kubernetes.io/name: freshwave
-  app.kubernetes.io/instance: {{ .Release.Name }}
+  app.kubernetes.io/instance: {{ .Release.Name | quote }}
 matchExpressions:
   - { key: app.kubernetes.io/component, operator: In, values: [ingest, worker] }
 {{- end -}}
@@ -33,22 +33,33 @@ matchExpressions:
 {{- end -}}
 {{- end -}}
 
+{{/* Of the API: with a certificate it serves HTTPS alone. */}}
+{{- define "freshwave.scheme" -}}
+{{- with .Values -}}
+{{- or (.env).TLS_CERT (and (.settings).ssl_enabled (.settings).ssl_certificate_file) | empty | ternary "http" "https" -}}
+{{- end -}}
+{{- end -}}
+
 {{/* The pod of a program: (dict "root" $ "program" "web" "resources" ...). */}}
 {{- define "freshwave.pod" -}}
 {{- with .root.Values.imagePullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
+{{- with .root.Values.scheduling }}
+{{ toYaml . }}
+{{- end }}
 automountServiceAccountToken: false
+enableServiceLinks: false # a Service called "metrics" would set METRICS_PORT
 terminationGracePeriodSeconds: {{ .root.Values.terminationGracePeriodSeconds }}
 securityContext:
   runAsNonRoot: true
   seccompProfile: { type: RuntimeDefault }
 containers:
   - name: {{ .program }}
-    image: {{ include "freshwave.image" .root }}
+    image: {{ include "freshwave.image" .root | quote }}
     imagePullPolicy: {{ .root.Values.image.pullPolicy }}
     args: [{{ .program }}]
     securityContext:
@@ -56,7 +67,7 @@ containers:
       readOnlyRootFilesystem: true
       capabilities: { drop: [ALL] }
     envFrom:
-      - secretRef: { name: {{ .root.Values.existingSecret }} }
+      - secretRef: { name: {{ .root.Values.existingSecret | quote }} }
     env:
       - name: FRESHWAVE_CONFIG
         value: /etc/freshwave/settings/freshwave.yaml
@@ -79,22 +90,28 @@ containers:
       {{- end }}
       {{- range $name, $value := .root.Values.env }}
       - name: {{ $name }}
-        value: {{ $value | quote }}
+        value: {{ kindIs "string" $value | ternary $value (toJson $value) | quote }}
       {{- end }}
     {{- if ne .program "migrate" }}
     {{- $port := eq .program "web" | ternary "http" "metrics" }}
+    {{- $scheme := eq .program "web" | ternary (include "freshwave.scheme" .root) "http" | upper }}
     ports:
       - { name: {{ $port }}, containerPort: {{ eq .program "web" | ternary 8080 9100 }} }
     startupProbe:
-      httpGet: { path: /health/live, port: {{ $port }} }
+      httpGet: { path: /health/live, port: {{ $port }}, scheme: {{ $scheme }} }
       periodSeconds: 1
       failureThreshold: 60
     livenessProbe:
-      httpGet: { path: /health/live, port: {{ $port }} }
+      httpGet: { path: /health/live, port: {{ $port }}, scheme: {{ $scheme }} }
       timeoutSeconds: 5
+    {{- /* Not "ready" of web: while a store or the bus is away, decisions go on and the rest says what is missing. */}}
     readinessProbe:
-      httpGet: { path: /health/ready, port: {{ $port }} }
+      httpGet: { path: /health/{{ eq .program "web" | ternary "live" "ready" }}, port: {{ $port }}, scheme: {{ $scheme }} }
       timeoutSeconds: 5
+    {{- end }}
+    {{- if eq .program "web" }}
+    lifecycle: # requests still arrive until every node knows that the pod ends
+      preStop: { exec: { command: [/usr/local/bin/node, -e, "setTimeout(() => {}, 5000)"] } }
     {{- end }}
     {{- with .resources }}
     resources: {{- toYaml . | nindent 6 }}
@@ -108,7 +125,7 @@ containers:
       - { name: subject-types, mountPath: /etc/freshwave/subject-types, readOnly: true }
       {{- end }}
       {{- range .root.Values.secretMounts }}
-      - { name: {{ .name }}, mountPath: {{ .path }}, readOnly: true }
+      - { name: {{ .name | quote }}, mountPath: {{ .path | quote }}, readOnly: true }
       {{- end }}
 volumes:
   - name: settings
@@ -122,7 +139,7 @@ volumes:
     configMap: { name: {{ include "freshwave.name" .root }}-subject-types }
   {{- end }}
   {{- range .root.Values.secretMounts }}
-  - name: {{ .name }}
-    secret: { secretName: {{ .name }} }
+  - name: {{ .name | quote }}
+    secret: { secretName: {{ .name | quote }} }
   {{- end }}
 {{- end -}}

@@ -32,7 +32,10 @@ const VARIANTS: [name: string, args: string[]][] = [
         'policies.gate\\.yaml=id: one',
         'subjectTypes.build\\.yaml=id: two',
         'monitoring.labels.release=prometheus',
+        'env.TLS_CERT=/etc/freshwave/bus/tls.crt',
       ],
+      ...['scheduling.nodeSelector.zone=one', 'scheduling.tolerations[0].operator=Exists'],
+      ...['ingress.annotations.timeout=1h', 'env.PUBLIC_URL=https://freshwave.example.com'],
       `image.digest=sha256:${'0'.repeat(64)}`,
     ].flatMap((value) => ['--set', value]),
   ],
@@ -171,7 +174,7 @@ describe('the chart', () => {
         ports: [{ name: port, containerPort: number }],
         startupProbe: { httpGet: { path: '/health/live', port } },
         livenessProbe: { httpGet: { path: '/health/live', port } },
-        readinessProbe: { httpGet: { path: '/health/ready', port } },
+        readinessProbe: { httpGet: { path: `/health/${program === 'web' ? 'live' : 'ready'}`, port } },
       })
       const metrics = container?.env.filter(({ name }) => name.startsWith('METRICS_'))
       expect(metrics).toEqual(
@@ -190,7 +193,10 @@ describe('the chart', () => {
     const monitors = helm
       .render(...MONITORED)
       .filter(({ kind }) => kind === 'ServiceMonitor' || kind === 'PodMonitor')
-    const relabelings = [{ targetLabel: 'job', replacement: 'freshwave' }]
+    const relabelings = [
+      { targetLabel: 'job', replacement: 'freshwave' },
+      { action: 'labeldrop', regex: 'service' },
+    ]
     const scrape = { path: '/metrics', interval: '30s', relabelings }
     expect(monitors.map(({ spec }) => spec)).toEqual([
       {

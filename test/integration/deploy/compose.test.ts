@@ -9,6 +9,9 @@ import { startLab } from '../../../lab/start.ts'
 
 type Service = {
   image: string
+  build?: { target: string }
+  hostname?: string
+  volumes?: string[]
   command?: string[]
   read_only?: boolean
   cap_drop?: string[]
@@ -63,6 +66,20 @@ describe('the compose file', () => {
       })
   })
 
+  it('keeps the queues of the broker when its container is made anew', () => {
+    expect(file.services['rabbitmq']).toMatchObject({
+      hostname: 'rabbitmq',
+      volumes: ['rabbitmq:/var/lib/rabbitmq'],
+    })
+  })
+
+  it('gives each program the files that settings name, and an image that can be built', () => {
+    for (const [, { profiles, volumes, build }] of own) {
+      if (!profiles) expect(volumes?.join()).toMatch(/FRESHWAVE_FILES.*:\/etc\/freshwave:ro,z$/)
+      expect(build?.target).toBe(profiles ? 'lab' : 'service')
+    }
+  })
+
   it('starts programs after the migrations, and Redis as the queues need it', () => {
     for (const program of ['web', 'ingest', 'worker'])
       expect(file.services[program]?.depends_on?.['migrate']).toEqual({
@@ -72,6 +89,15 @@ describe('the compose file', () => {
       '--appendonly yes --maxmemory-policy noeviction',
     )
   })
+})
+
+it('docker and podman send the same files to a build, not the packages of this machine', () => {
+  const [podman, docker] = ['container', 'docker'].map((engine) =>
+    readFileSync(`deploy/Containerfile.${engine}ignore`, 'utf8'),
+  )
+  expect(docker).toBe(podman)
+  expect(docker).toMatch(/^\*\n/)
+  expect(docker).not.toContain('node_modules')
 })
 
 it('the trial has the addresses of the lab beside it', async () => {

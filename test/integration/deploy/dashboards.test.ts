@@ -42,6 +42,13 @@ describe('the dashboards', () => {
     expect(unknown).toEqual([])
   })
 
+  it.each(panels)(
+    '$board: $title counts once what every process shows, whatever labels a scrape adds',
+    ({ queries }) => {
+      for (const expr of Object.values(queries)) expect(expr).not.toMatch(/without/)
+    },
+  )
+
   it.each(panels)('$board: $title names in its legend only labels that its query keeps', ({ queries }) => {
     const lost = Object.entries(queries).flatMap(([legend, expr]) =>
       [...legend.matchAll(/\{\{(\w+)\}\}/g)]

