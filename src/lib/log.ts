@@ -1,5 +1,5 @@
 /** The logger: pino with a redaction list that keeps secrets out of log lines. */
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 import { traceFields } from './tracing/carrier.ts'
 
 export type { Logger }
@@ -13,7 +13,19 @@ const SECRETS = ['password', 'token', 'authorization', 'cookie', 'sessionKey', '
 /** A logger that writes JSON lines to standard output, with the ids of the trace; `level` is a pino level or `silent`. */
 export function createLog(level: string): Logger {
   const redact = { paths: SECRETS, censor: '[redacted]' }
-  return pino({ level, base: { pid: process.pid }, redact, mixin: traceFields })
+  return pino({ level, base: { pid: process.pid }, redact, mixin: traceFields }, openOutput())
+}
+
+/** Standard output. Lines that are left at the exit, and that cannot be written because their reader is gone, are not worth an error. */
+function openOutput(): DestinationStream {
+  const output = pino.destination({ dest: 1, sync: false })
+  const flush = output.flushSync.bind(output)
+  output.flushSync = () => {
+    try {
+      flush()
+    } catch {}
+  }
+  return output
 }
 
 /** Masks the password, which may contain an `@`, in every `scheme://user:password@host` of a text. */
