@@ -56,6 +56,7 @@ export function arrange(builds: readonly OpenBuild[], experience: Experience): W
   const parents = Int32Array.from(ranked, ({ dependsOn }) =>
     dependsOn === null ? -1 : (rankOf.get(dependsOn) ?? -1),
   )
+  cutCycles(parents)
   const children: number[][] = ranked.map(() => [])
   for (const [rank, parent] of parents.entries()) children[parent]?.push(rank)
   const targets = numberEach(ranked.map(({ target }) => target ?? ''))
@@ -67,6 +68,16 @@ export function arrange(builds: readonly OpenBuild[], experience: Experience): W
     targets: targets.of,
     targetCount: targets.keys.length,
     ...located,
+  }
+}
+
+/** Of builds that wait for each other, which no plan has but a database may, one begins: a course would not end. */
+function cutCycles(parents: Int32Array): void {
+  const reachedFrom = new Int32Array(parents.length).fill(-1)
+  for (const first of parents.keys()) {
+    let rank = first
+    for (; rank !== -1 && reachedFrom[rank] === -1; rank = parents[rank] ?? -1) reachedFrom[rank] = first
+    if (reachedFrom[rank] === first) parents[rank] = -1
   }
 }
 

@@ -53,6 +53,19 @@ describe('the forecast of an event', () => {
     expect(rounded(foresee(CHAIN).events.get(1)?.workS)).toBe(650)
   })
 
+  it.each([null, 0])(
+    'comes to an end where builds wait for each other (seconds they have run: %s)',
+    (runningS) => {
+      const ring = [1, 2, 3].map((id) =>
+        openBuild(id, { name: 'base', dependsOn: (id % 3) + 1, remainingPathS: 10 * id, runningS }),
+      )
+      const builds = [...ring, openBuild(4, { name: 'leaf', dependsOn: 2, remainingPathS: 300 })]
+      const { events, buildsOf } = foresee(builds)
+      expect(events.get(1)?.p50S).toBeGreaterThan(0)
+      expect(buildsOf(1).builds).toHaveLength(4)
+    },
+  )
+
   it('has nothing for events without open builds', () => {
     const { events, buildsOf } = foresee([])
     expect([...events]).toEqual([])
