@@ -6,7 +6,7 @@ import type { Broker } from './broker.ts'
 import { type Attempt, dial } from './dial.ts'
 
 const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 5_000
+const MAX_PAUSE_MS = 5_000
 /** A connection that ended sooner counts as a failure: a broker that throws us out at once is not to be hammered. */
 const LASTING_MS = 5_000
 
@@ -84,6 +84,6 @@ export function connectBus(brokers: readonly Broker[], containerId: string, log:
 /** Short while there are brokers not tried yet, then doubling with each round, never in step with other clients. */
 function pauseMs(failures: number, brokers: number): number {
   const round = Math.floor(failures / brokers)
-  const full = Math.min(FIRST_PAUSE_MS * 2 ** round, LONGEST_PAUSE_MS)
+  const full = Math.min(FIRST_PAUSE_MS * 2 ** round, MAX_PAUSE_MS)
   return full * (0.75 + Math.random() / 2)
 }

@@ -5,7 +5,7 @@ import type { BusConnection } from './connect.ts'
 import { type Delivery, readDelivery } from './delivery.ts'
 
 const FIRST_REOPEN_MS = 500
-const LONGEST_REOPEN_MS = 30_000
+const MAX_REOPEN_MS = 30_000
 /** The usual size of messages is the mean of about as many. */
 const USUAL_OF = 20
 /** Nothing is known of the first ones. */
@@ -67,7 +67,7 @@ function openSource(connection: Connection, source: string, means: Means, pauseM
     credit_window: 0,
     autoaccept: false,
   })
-  let nextPauseMs = Math.min(pauseMs * 2, LONGEST_REOPEN_MS)
+  let nextPauseMs = Math.min(pauseMs * 2, MAX_REOPEN_MS)
   let gone = false
   const reopenLater = (error: unknown) => {
     if (gone) return

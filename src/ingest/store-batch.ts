@@ -7,7 +7,7 @@ import { pairsOf } from '../domain/message.ts'
 import { messageOf } from '../lib/errors.ts'
 
 const FIRST_PAUSE_MS = 100
-const LONGEST_PAUSE_MS = 5_000
+const MAX_PAUSE_MS = 5_000
 
 /** A delivery in our hands and what was read in it. */
 export type HeldReading = ReadDelivery & { held: HeldDelivery }
@@ -24,7 +24,7 @@ export async function storeBatch(
   stop: AbortSignal,
   rowsStored?: () => void,
 ): Promise<void> {
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)) {
     const last = stop.aborted
     try {
       await storeDeliveries(ctx, batch, rowsStored)
@@ -68,7 +68,7 @@ async function storeApart(
       { messageId: bare[0]?.delivery.messageId, err: again },
       'message cannot be stored, given back',
     )
-    await sleep(LONGEST_PAUSE_MS, undefined, { signal: stop }).catch(() => undefined)
+    await sleep(MAX_PAUSE_MS, undefined, { signal: stop }).catch(() => undefined)
     releaseAll(bare)
   }
 }

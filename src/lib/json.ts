@@ -4,7 +4,7 @@
 export type TextFault = { where: string; what: string }
 
 const MAX_DEPTH = 40
-const LONGEST_NAME = 100
+const MAX_NAME = 100
 
 /** The first fault, depth first; null without one. */
 export function findTextFault(json: unknown): TextFault | null {
@@ -35,10 +35,7 @@ function searchObject(object: object, depth: number): Found | null {
     const usable = isPlain(name) && name !== '__proto__'
     const found = usable ? search(value, depth + 1) : fault('is not a valid field name')
     if (found)
-      return below(
-        `.${usable ? name.slice(0, LONGEST_NAME) : JSON.stringify(name).slice(0, LONGEST_NAME)}`,
-        found,
-      )
+      return below(`.${usable ? name.slice(0, MAX_NAME) : JSON.stringify(name).slice(0, MAX_NAME)}`, found)
   }
   return null
 }

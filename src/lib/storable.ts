@@ -1,6 +1,8 @@
-/** Text from outside in a form PostgreSQL can keep: it refuses NUL characters and halves of surrogate pairs. */
-
+/** What PostgreSQL can keep of texts and numbers from outside: it refuses NUL characters, halves of surrogate pairs, and larger integers. */
 import { createHash } from 'node:crypto'
+
+/** The largest number of an `integer` column, as all ids are; also the largest `int` of XML-RPC. */
+export const MAX_INTEGER = 2_147_483_647
 
 /** The text with U+FFFD for each character that cannot be stored. */
 export function storableText(text: string): string {

@@ -7,7 +7,7 @@ import type { Logger } from './log.ts'
 export type Needed = { name: string; setting: string; url: string }
 
 const FIRST_PAUSE_MS = 250
-const LONGEST_PAUSE_MS = 2000
+const MAX_PAUSE_MS = 2000
 
 /** `firstFailure` gets the reason when the waiting begins. */
 export type Persistence = { patienceS: number; firstFailure: (reason: string) => void }
@@ -31,7 +31,7 @@ export async function persist<T>(
       if (failures === 1) firstFailure(messageOf(error))
     }
     await sleep(pauseMs)
-    pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+    pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)
   }
 }
 

@@ -15,7 +15,7 @@ type Fault = {
 const KILL_LIMIT_MS = 10_000
 /** Twice what is borne at most of a single silent connection: 15 s, of a worker to Redis. */
 const SILENCE_LIMIT_MS = 30_000
-const LONGEST_AWAY_MS = 2000
+const MAX_AWAY_MS = 2000
 const SLOW_MS = { delay: 150, lasts: 4000 }
 const LOST_ANSWERS = 5
 
@@ -42,7 +42,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     happen: async ({ proxies }, random) => {
       const [name, proxy] = chooseProxy(proxies, random)
       proxy.cut()
-      await sleep(random() * LONGEST_AWAY_MS)
+      await sleep(random() * MAX_AWAY_MS)
       proxy.restore()
       return { what: `to ${name}`, since: Date.now() }
     },
@@ -88,7 +88,7 @@ function killOne(kind: keyof System['parts']): Fault {
     happen: async ({ parts }, random) => {
       const part = parts[kind][random() < 0.5 ? 0 : 1]
       await part.kill()
-      await sleep(random() * LONGEST_AWAY_MS)
+      await sleep(random() * MAX_AWAY_MS)
       part.start()
       return { what: part.name, since: Date.now() }
     },

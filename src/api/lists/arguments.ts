@@ -1,7 +1,7 @@
 /** Arguments in paths and queries: what each kind accepts, and the error text for invalid values. */
 import { z } from '@hono/zod-openapi'
+import { MAX_INTEGER } from '../../lib/storable.ts'
 
-const MAX_INTEGER = 2_147_483_647
 /** Replaces ids that exceed the column's range; no row has it, so the answer is 404. */
 const UNUSED_ID = -1
 

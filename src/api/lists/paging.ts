@@ -1,10 +1,10 @@
 /** Pages of a list: the rows of a page, and the links to other pages (behaviour/freshmaker 2.4). */
 import type { Window } from '../../db/queries/records/select-page.ts'
+import { MAX_INTEGER } from '../../lib/storable.ts'
 import type { ApiVersion } from '../api.ts'
 
 const DEFAULT_PER_PAGE = 10
 const PER_PAGE_WHEN_NEGATIVE = 20
-const MAX_PAGE = 2_147_483_647
 
 /** The requested page and its size. */
 export type Paging = { page: number; perPage: number }
@@ -35,7 +35,7 @@ export function readPaging(
 ): Paging {
   const size = integer(perPage) ?? DEFAULT_PER_PAGE
   return {
-    page: Math.min(Math.max(integer(page) ?? 1, 1), MAX_PAGE),
+    page: Math.min(Math.max(integer(page) ?? 1, 1), MAX_INTEGER),
     perPage: Math.min(size < 0 ? PER_PAGE_WHEN_NEGATIVE : size, maxPerPage),
   }
 }

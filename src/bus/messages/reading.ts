@@ -1,6 +1,7 @@
 /** The three outcomes of reading a message, and the schemas that parsers share. */
 import { z } from 'zod'
 import type { Meaning, Reading } from '../../domain/message.ts'
+import { MAX_INTEGER } from '../../lib/storable.ts'
 
 /** The message reports something that we act on. */
 export const means = (meaning: Meaning): Reading => ({ outcome: 'meaning', meaning })
@@ -18,10 +19,8 @@ export function invalid(error: z.ZodError): Extract<Reading, { outcome: 'failed'
 /** Content types of an advisory; null when they are missing or, under embargo, hidden. */
 export const contentTypes = z.array(z.string()).nullish().catch(null)
 
-const MAX_ID = 2_147_483_647
-
 /** An id: a number, or its text, since headers carry numbers as text. Limited to what our columns can store. */
 export const wireId = z.preprocess(
   (value) => (typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value),
-  z.number().int().positive().max(MAX_ID),
+  z.number().int().positive().max(MAX_INTEGER),
 )

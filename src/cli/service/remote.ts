@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { messageOf } from '../../lib/errors.ts'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
+import { MAX_INTEGER } from '../../lib/storable.ts'
 import { type Ending, EXIT, EXIT_CODES_TEXT, end } from '../end.ts'
 import { printableJson } from '../text/printable.ts'
 import { createStyle, type Style } from '../text/style.ts'
@@ -10,8 +11,6 @@ import { type Changes, followChanges } from './changes.ts'
 import { CommandFailed, openService, type Query, type Service, type ServiceOptions } from './client.ts'
 
 const DEFAULT_URL = 'http://127.0.0.1:8080'
-const MAX_INTEGER = 2_147_483_647
-
 type RemoteOptions = {
   url: string
   token?: string

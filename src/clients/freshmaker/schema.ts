@@ -5,7 +5,7 @@ import type { Comparable, ComparedTable } from '../../domain/import/judge-rows.t
 import type { ImportedRows, ImportedTable } from '../../domain/import/rows.ts'
 import { artifactTypeName, buildStateName, rebuildReasonName } from '../../domain/rebuild/states.ts'
 import { isWithinDepth } from '../../lib/json.ts'
-import { indexableText, storableJson, storableText } from '../../lib/storable.ts'
+import { indexableText, MAX_INTEGER, storableJson, storableText } from '../../lib/storable.ts'
 
 /** A row as a source gives it: every value as text. */
 export type SourceRow = Readonly<Record<string, string | null>>
@@ -21,7 +21,6 @@ export type Connection = {
 export const MAX_IMPORTED_ID = 2_000_000_000
 /** Of all ids and other numbers in its tables. */
 export const MIN_INTEGER = -2_147_483_648
-const MAX_INTEGER = 2_147_483_647
 const MAX_JSON_DEPTH = 100
 const MAX_USERNAME = 200
 

@@ -3,12 +3,13 @@ import { z } from 'zod'
 import { tryParseNvr } from '../../domain/rebuild/images/nvr.ts'
 import { TASK_STATES } from '../../domain/rebuild/task-state.ts'
 import { optionalRecordsOf, type Records, recordsOf, type Unreadable } from '../../lib/records.ts'
+import { MAX_INTEGER } from '../../lib/storable.ts'
 
 /** Build states by their numbers on the wire. */
 const BUILD_STATES = ['BUILDING', 'COMPLETE', 'DELETED', 'FAILED', 'CANCELED'] as const
 
 /** Ids are 32 bits wide, in the hub's database as in ours. */
-export const id = z.number().int().max(2_147_483_647)
+export const id = z.number().int().max(MAX_INTEGER)
 /** The hub takes numbers in `extra` as text too. */
 const givenId = z.union([id, z.string().regex(/^\d+$/).transform(Number).pipe(id)])
 /** A value of any other kind counts as missing. */

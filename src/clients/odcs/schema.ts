@@ -1,6 +1,7 @@
 /** Shapes of ODCS: composes as they are requested and answered (behaviour/services 1). */
 import { z } from 'zod'
 import { recordsOf } from '../../lib/records.ts'
+import { MAX_INTEGER } from '../../lib/storable.ts'
 
 /** Compose states in the order of their numbers on the wire. */
 export const COMPOSE_STATES = ['wait', 'generating', 'done', 'removed', 'failed'] as const
@@ -31,7 +32,7 @@ const text = z.string().nullish().catch(null)
 
 const state = z.number().int().min(0).max(4)
 const wireSchema = z.object({
-  id: z.number().int().min(1).max(2_147_483_647),
+  id: z.number().int().min(1).max(MAX_INTEGER),
   state,
   state_reason: text,
   source_type: z.number().nullish().catch(null),

@@ -57,7 +57,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     }
   }
 
-  async function askPage<R extends z.ZodType>(
+  async function fetchPage<R extends z.ZodType>(
     { document, filter, field }: PagedQuery,
     record: R,
     { page, size }: { page: number; size: number },
@@ -89,7 +89,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
       const smaller = smallerSize(size)
       try {
         const isLast = smaller === null && patience === 'all'
-        return { ...(await askPage(query, record, { page: from / size, size }, isLast)), size }
+        return { ...(await fetchPage(query, record, { page: from / size, size }, isLast)), size }
       } catch (error) {
         // A missing answer does not show whether the page was too large: the caller may request less.
         const canShrink =

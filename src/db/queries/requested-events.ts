@@ -1,11 +1,10 @@
 /** Events opened by request: what they need to know of others, and the keys that make a request safe to repeat. */
 import { type EventTypeId, eventStateId } from '../../domain/event.ts'
 import type { NamedEvent } from '../../domain/rebuild/intake/request-checks.ts'
+import { MAX_INTEGER } from '../../lib/storable.ts'
 import type { EventRow } from '../entities/index.ts'
 import { lockText } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
-
-const MAX_ID = 2_147_483_647
 
 /** What a requested event is stored with. */
 export type RequestedEvent = Pick<
@@ -22,7 +21,7 @@ export type RequestedEvent = Pick<
 
 /** The event that a request names; null when there is none. */
 export async function findNamedEvent(em: EntityManager, id: number): Promise<NamedEvent | null> {
-  if (id < 1 || id > MAX_ID) return null
+  if (id < 1 || id > MAX_INTEGER) return null
   const sql = `select id, event_type_id as "eventTypeId", search_key as "searchKey" from events where id = ?`
   const [event] = await em.execute<NamedEvent[]>(sql, [id])
   return event ?? null

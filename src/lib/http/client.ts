@@ -49,7 +49,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       const again = mayRepeat(failure, effect) || isStaleLogin(options, failure, attempt)
       if (attempt >= attempts || !again || limit?.isUsedUp()) throw toThrow(failure, effect)
       const delayMs = retryDelayMs(options.retry, attempt, Math.random(), failure.retryAfterMs)
-      if (delayMs > (options.retry.longestDelayMs ?? Number.POSITIVE_INFINITY)) throw toThrow(failure, effect)
+      if (delayMs > (options.retry.maxDelayMs ?? Number.POSITIVE_INFINITY)) throw toThrow(failure, effect)
       options.log.warn(
         {
           requestId: request.requestId,

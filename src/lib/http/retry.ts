@@ -3,12 +3,12 @@ import type { CallFailure } from './failure.ts'
 
 /**
  * `attempts` counts the first one too; `firstDelayMs` doubles from attempt to attempt. A caller that would have to wait
- * longer than `longestDelayMs` gets the failure instead.
+ * longer than `maxDelayMs` gets the failure instead.
  */
-export type RetryRule = { attempts: number; firstDelayMs: number; longestDelayMs?: number }
+export type RetryRule = { attempts: number; firstDelayMs: number; maxDelayMs?: number }
 
-const LONGEST_BACKOFF_MS = 30_000
-const LONGEST_RETRY_AFTER_MS = 60_000
+const MAX_BACKOFF_MS = 30_000
+const MAX_RETRY_AFTER_MS = 60_000
 
 /**
  * Whether a failed attempt may be repeated. A read may whenever the failure is transient; a write only when
@@ -24,6 +24,6 @@ export function mayRepeat(failure: CallFailure, effect: 'read' | 'write'): boole
  * `random` is in [0, 1).
  */
 export function retryDelayMs(rule: RetryRule, attempt: number, random: number, retryAfterMs = 0): number {
-  const backoff = Math.min(LONGEST_BACKOFF_MS, rule.firstDelayMs * 2 ** (attempt - 1)) * (1 - random / 2)
-  return Math.max(backoff, Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS))
+  const backoff = Math.min(MAX_BACKOFF_MS, rule.firstDelayMs * 2 ** (attempt - 1)) * (1 - random / 2)
+  return Math.max(backoff, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS))
 }

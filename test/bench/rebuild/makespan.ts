@@ -8,8 +8,8 @@ import { firstComeFirstServedMs, levelByLevelMs } from './simulate.ts'
 const IMAGES = 1000
 const BUILDERS = 64
 const TARGET = 1.05
-const SHORTEST_MS = 1500
-const LONGEST_MS = 30_000
+const MIN_MS = 1500
+const MAX_MS = 30_000
 /** Exponent of the Pareto distribution: most builds are short, a few take very long. */
 const TAIL = 1.6
 
@@ -55,5 +55,5 @@ function heavyTailMs(name: string): number {
   let hash = 7
   for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) % 1_000_003
   const share = (hash + 1) / 1_000_004
-  return Math.min(LONGEST_MS, Math.round(SHORTEST_MS * (1 - share) ** (-1 / TAIL)))
+  return Math.min(MAX_MS, Math.round(MIN_MS * (1 - share) ** (-1 / TAIL)))
 }

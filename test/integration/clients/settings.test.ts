@@ -26,7 +26,7 @@ const NOW = new Date('2026-11-27T12:00:00Z')
 
 /** Ends a test that hangs. */
 const soon = () => AbortSignal.timeout(120_000)
-const LONGEST_RETRY_MS = 1000
+const MAX_RETRY_MS = 1000
 
 describe('requests_verify', () => {
   async function secureUrl(): Promise<string> {
@@ -68,7 +68,7 @@ describe('times and attempts', () => {
     )
     await until(received, 1)
     await pass(40_000)
-    await pass(LONGEST_RETRY_MS)
+    await pass(MAX_RETRY_MS)
     await until(received, 2)
     await pass(40_000)
     await failed

@@ -8,6 +8,7 @@ import { refusalToRetry } from '../../../domain/access/judge.ts'
 import { auditSubject } from '../../../domain/audit.ts'
 import { MAX_REQUESTER } from '../../../domain/rebuild/intake/request-checks.ts'
 import type { Refusal } from '../../../domain/rebuild/plan/choose-resumed.ts'
+import { MAX_INTEGER } from '../../../lib/storable.ts'
 import type { Api, ApiContext, ApiEnv } from '../../api.ts'
 import { auditRefusals, guardChange, originOf, requesterOf } from '../../audit.ts'
 import { ApiError } from '../../errors.ts'
@@ -22,7 +23,7 @@ const bodySchema = z
   .object(
     {
       builds: z
-        .array(z.int().min(1).max(2_147_483_647), { error: '"builds" must be an array of build ids.' })
+        .array(z.int().min(1).max(MAX_INTEGER), { error: '"builds" must be an array of build ids.' })
         .max(10_000)
         .default([])
         .openapi({

@@ -4,12 +4,11 @@ import { planGates } from '../../../commands/gate/plan-gates.ts'
 import { previewPlan } from '../../../commands/plan/preview-plan.ts'
 import type { Context } from '../../../context.ts'
 import { problemOfRpmNvr, type WhatIf, WORST_ADVISORY } from '../../../domain/rebuild/plan/what-if.ts'
+import { MAX_INTEGER } from '../../../lib/storable.ts'
 import { presentPlan } from '../../../present/plan.ts'
 import type { Api } from '../../api.ts'
 import { readBody } from '../../input/body.ts'
 import { errorSchema, json, tooLarge, unavailable } from '../../schemas.ts'
-
-const MAX_INTEGER = 2_147_483_647
 
 const MAX_RPMS = 1000
 const texts = (name: string) => z.array(z.string(), { error: `"${name}" must be an array of strings.` })

@@ -1,6 +1,7 @@
 /** `resultsdb.result.new`: a test has a new result, in the form of ResultsDB or of taskotron (behaviour/greenwave 6.1). */
 import { z } from 'zod'
 import type { Reading } from '../../../domain/message.ts'
+import { MAX_INTEGER } from '../../../lib/storable.ts'
 import { asRecord, type Content } from '../content.ts'
 import { invalid, means } from '../reading.ts'
 import { readTrace, timeUs } from '../subject-news.ts'
@@ -13,8 +14,6 @@ const schema = z.object({
   outcome: z.string().nullish(),
   pairs,
 })
-
-const MAX_TASK_ID = 2_147_483_647
 
 /** Whether the result can change a decision, and of which subject, is found out by the intake. */
 export function parseResult({ body }: Content): Reading {
@@ -52,6 +51,6 @@ function unpacked(data: unknown): unknown {
 
 function taskId(value: unknown): number | null {
   const number = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value
-  const isId = typeof number === 'number' && Number.isInteger(number) && number > 0 && number <= MAX_TASK_ID
+  const isId = typeof number === 'number' && Number.isInteger(number) && number > 0 && number <= MAX_INTEGER
   return isId ? number : null
 }

@@ -6,7 +6,7 @@ const KEPT_MS = 10_000
  * A lookup that joins one of the last seconds with the same key. Only answers that are final are kept, since nothing is done
  * on anything else without another look: others and failures are looked up anew.
  */
-export function createRecent<K, V>(
+export function rememberFinal<K, V>(
   read: (key: K) => Promise<V>,
   isFinal: (value: V) => boolean,
 ): (key: K) => Promise<V> {

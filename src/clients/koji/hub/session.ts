@@ -6,7 +6,7 @@ import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { SessionKey } from '../schema.ts'
 import { FAULT, isFault, KojiFault } from './fault.ts'
 import type { Credentials, Login } from './login.ts'
-import { type Call, isTransient, type Post, type Repetition, repeatTransient } from './transport.ts'
+import { type Call, mayPass, type Post, type Repetition, repeatTransient } from './transport.ts'
 
 /**
  * Makes a call as the logged-in user. Rejects with `KojiFault` when the hub refused it, `UpstreamError` when it was
@@ -103,7 +103,7 @@ function nextStep(error: unknown, { attempt, recovered, maybeDone }: Tries, atte
     if (recovered) return 'fail'
     return error.code === FAULT.authExpired ? 'renew' : 'login'
   }
-  if (isTransient(error) && attempt < attempts) return 'repeat'
+  if (mayPass(error) && attempt < attempts) return 'repeat'
   const refused = error instanceof KojiFault && error.code !== FAULT.serverOffline
   return maybeDone && !refused ? 'unknown' : 'fail'
 }

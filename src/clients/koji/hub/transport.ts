@@ -71,7 +71,7 @@ export async function repeatTransient<T>(
       return await limited(limit, attemptOnce)
     } catch (error) {
       const isLast = attempt >= retry.attempts || limit?.isUsedUp()
-      if (isLast || !isTransient(error) || signal?.aborted) throw error
+      if (isLast || !mayPass(error) || signal?.aborted) throw error
       const delayMs = retryDelayMs(retry, attempt, Math.random())
       const fields = { requestId, attempt, delayMs: Math.round(delayMs), reason: messageOf(error) }
       log.warn(fields, 'retrying request')
@@ -87,7 +87,7 @@ async function limited<T>(limit: AttemptLimit | undefined, attemptOnce: () => Pr
   try {
     return await attemptOnce()
   } catch (error) {
-    if (error instanceof Error && isTransient(error)) failure = error
+    if (error instanceof Error && mayPass(error)) failure = error
     throw error
   } finally {
     limit?.end(failure)
@@ -95,7 +95,7 @@ async function limited<T>(limit: AttemptLimit | undefined, attemptOnce: () => Pr
 }
 
 /** Whether a retry may succeed a moment later; the hub reports "offline" as a fault, the web server in front as a status. */
-export function isTransient(error: unknown): boolean {
+export function mayPass(error: unknown): boolean {
   if (error instanceof OutcomeUnknown) return true
   if (error instanceof UpstreamError) return error.failure !== 'bad-answer' && error.blame === 'service'
   return error instanceof KojiFault && error.blame === 'service' && error.code !== FAULT.retry

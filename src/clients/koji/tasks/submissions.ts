@@ -1,11 +1,11 @@
 /** Submits container builds: many in one request, each at most once. */
-
 import { z } from 'zod'
 import type { ContainerRequest } from '../../../domain/rebuild/submit/container-request.ts'
 import type { BatchResult } from '../../../lib/async/batch.ts'
 import { createBatcher } from '../../../lib/async/batcher.ts'
 import type { TokenBucket } from '../../../lib/async/token-bucket.ts'
 import { messageOf, NotReady, OutcomeUnknown } from '../../../lib/errors.ts'
+import { MAX_INTEGER } from '../../../lib/storable.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import { calls } from '../hub/calls.ts'
 import { checked } from '../hub/checked.ts'
@@ -32,7 +32,7 @@ export type Submissions = {
   findTasks(options: { since: Date }): Promise<ListedTask[]>
 }
 
-const taskIdSchema = z.number().int().min(1).max(2_147_483_647)
+const taskIdSchema = z.number().int().min(1).max(MAX_INTEGER)
 
 /** Of submissions, and of the reads that went along. */
 type Submitted = { results: BatchResult<number>[]; carried?: BatchResult<XmlRpcValue>[] }

@@ -4,7 +4,7 @@ import { calls } from '../hub/calls.ts'
 import { readOne } from '../hub/checked.ts'
 import { FAULT, isFault } from '../hub/fault.ts'
 import type { Reads } from '../hub/reads.ts'
-import { createRecent } from '../hub/recent.ts'
+import { rememberFinal } from '../hub/recent.ts'
 import { type RpmList, readArchives, readListedRpms, readMetadataRpms } from '../image-contents.ts'
 import { buildSchema, type ImageArchives, type KojiBuild } from '../schema.ts'
 import { readTaskOutcome, type TaskOutcome } from './task-outcome.ts'
@@ -40,8 +40,8 @@ export function createTaskReads(
     }
   }
 
-  const recentBuild = createRecent(getBuild, (build) => build?.state === 'COMPLETE')
-  const recentArchives = createRecent((id: number) => readArchives(reads, id), isWhole)
+  const recentBuild = rememberFinal(getBuild, (build) => build?.state === 'COMPLETE')
+  const recentArchives = rememberFinal((id: number) => readArchives(reads, id), isWhole)
 
   return {
     getBuild,

@@ -1,4 +1,5 @@
 /** Everything an event's JSON needs, for any number of events in three statements. */
+import { MAX_INTEGER } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 import { type BuildRecord, buildsOfEvents } from './build-rows.ts'
 
@@ -133,7 +134,7 @@ export async function traceIdOfEvent(em: EntityManager, id: number): Promise<str
 
 /** Whether the event exists; false for an id that does not fit the column. */
 export async function eventExists(em: EntityManager, id: number): Promise<boolean> {
-  if (id > 2_147_483_647) return false
+  if (id > MAX_INTEGER) return false
   const rows = await em.execute<object[]>('select 1 from events where id = ?', [id])
   return rows.length > 0
 }

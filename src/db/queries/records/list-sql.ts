@@ -1,4 +1,5 @@
 /** What a list is: its rows, what they are filtered and sorted by, and how that is written in SQL. */
+import { MAX_INTEGER } from '../../../lib/storable.ts'
 
 /** What a value is compared with: any of several. */
 export type Values = readonly (string | number)[]
@@ -31,8 +32,6 @@ export type PositionRow = { key: string | number | null; id: number | string }
 type Value = Values | Date | string | number
 /** SQL with a value for each `?`. */
 export type Sql = { sql: string; values: readonly Value[] }
-
-const LARGEST_INTEGER = 2_147_483_647
 
 /** The order of lists that have no other: by id. */
 export function byId(column: string, { descending }: { descending: boolean }): Order {
@@ -87,5 +86,5 @@ function termsOf(condition: Condition): Sql[] {
 }
 
 function canBeStored(value: string | number): boolean {
-  return typeof value === 'number' ? Math.abs(value) <= LARGEST_INTEGER : !value.includes('\0')
+  return typeof value === 'number' ? Math.abs(value) <= MAX_INTEGER : !value.includes('\0')
 }

@@ -1,8 +1,8 @@
 /** Where a subject's rule file may be: URL templates and their values (behaviour/greenwave 4.1 to 4.3). */
 
+import { repr } from '../../../lib/python/text.ts'
 import type { BuildFact } from '../facts/facts.ts'
 import type { RemoteRule } from '../policy/rule.ts'
-import { repr } from '../python/text.ts'
 import { DecisionError } from '../request/decision-error.ts'
 import type { GateSettings } from '../request/settings.ts'
 import { describeSubject, type Subject } from '../subject/subject.ts'

@@ -1,12 +1,11 @@
 /** Judges the cancellation of an event, and what Koji answers about the tasks of its builds (behaviour/freshmaker 3.3, 6.9). */
-
 import { isFinalTaskState, type TaskState } from '../task-state.ts'
 import { buildText, eventText } from '../texts.ts'
 import { changeOf, endWithDescendants } from './cascade.ts'
 import type { BuildChange, BuildFacts, Fact, TaskEnd } from './facts.ts'
 import { buildOf, ended, type Judge, type Judgement, misfit } from './judge.ts'
 
-const MAX_TRIES = 3
+const MAX_CANCEL_TRIES = 3
 /** Before the second and the third try. */
 const PAUSES_MS = [1000, 5000]
 
@@ -89,6 +88,7 @@ export function judgeCancelTry(
   const gaveUp = (detail: string): CancelStep => ({ fact: { kind: 'cancel-gave-up', ...task, detail } })
   if (state === null) return gaveUp(`Koji does not know task ${task.taskId}`)
   if (isFinalTaskState(state)) return gaveUp(`Task ${task.taskId} ended ${state} before it could be canceled`)
-  if (tries >= MAX_TRIES) return gaveUp(`Task ${task.taskId} is ${state} after ${tries} tries to cancel it`)
+  if (tries >= MAX_CANCEL_TRIES)
+    return gaveUp(`Task ${task.taskId} is ${state} after ${tries} tries to cancel it`)
   return { retryInMs: PAUSES_MS[tries - 1] ?? PAUSES_MS.at(-1) ?? 0 }
 }

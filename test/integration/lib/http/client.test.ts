@@ -17,7 +17,7 @@ import { stopClock } from '../../../support/stopped-clock.ts'
 
 const schema = z.object({ id: z.number() })
 /** Longer than any pause between attempts here. */
-const LONGEST_RETRY_MS = 100
+const MAX_RETRY_MS = 100
 
 function client(
   url: string,
@@ -71,7 +71,7 @@ describe('reads', () => {
     const { url, received } = await serve((_request, response) => {
       sendJson(response, {}, 503, { 'retry-after': '60' })
     })
-    const http = client(url, { retry: { attempts: 3, firstDelayMs: 1, longestDelayMs: 5000 } })
+    const http = client(url, { retry: { attempts: 3, firstDelayMs: 1, maxDelayMs: 5000 } })
     await expect(http.json({ path: '/x' }, schema)).rejects.toThrow('odcs: GET /x: HTTP 503')
     expect(received).toHaveLength(1)
   })
@@ -109,7 +109,7 @@ describe('reads', () => {
     for (const attempt of [1, 2, 3]) {
       await until(received, attempt)
       await pass(60_000)
-      await pass(LONGEST_RETRY_MS)
+      await pass(MAX_RETRY_MS)
     }
     await failed
     expect(received).toHaveLength(3)

@@ -1,6 +1,6 @@
 /** What was looked up some seconds ago. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createRecent } from '../../../../../src/clients/koji/hub/recent.ts'
+import { rememberFinal } from '../../../../../src/clients/koji/hub/recent.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] })
@@ -12,7 +12,7 @@ afterEach(() => {
 /** A hub whose answers are taken from `states`; `null` is unknown, an error is thrown. */
 function hub(...states: (string | null | Error)[]) {
   const read: string[] = []
-  const recent = createRecent(
+  const recent = rememberFinal(
     async (nvr: string) => {
       read.push(nvr)
       const state = states.shift() ?? null
