@@ -1,5 +1,5 @@
 /** All `state_reason` texts, and those of the verification of images, verbatim: clients match on them (behaviour/freshmaker 1.8, 3.6). */
-import { repr } from '../../lib/python/text.ts'
+import { repr } from '../python/text.ts'
 
 /** State reasons of an event about an advisory. */
 export const eventText = {

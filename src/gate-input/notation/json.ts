@@ -1,7 +1,7 @@
 /** Reads definitions from JSON values: the rules and policy attributes of a request (behaviour/greenwave 3.3). */
 import { parseInstant } from '../../domain/gate/policy/instant.ts'
 import type { Rule } from '../../domain/gate/policy/rule.ts'
-import { pythonText } from '../../lib/python/text.ts'
+import { pythonText } from '../../domain/python/text.ts'
 import type { Lookup, Notation } from './attributes.ts'
 import { DefinitionError } from './error.ts'
 import { obsoleteRule, ruleReader } from './rules.ts'

@@ -1,7 +1,7 @@
 /** Reads definitions from YAML: the server's files and the rule files of packages (behaviour/greenwave 1.2 to 1.4). */
 import { parseInstant } from '../../domain/gate/policy/instant.ts'
 import type { Rule } from '../../domain/gate/policy/rule.ts'
-import { pythonText } from '../../lib/python/text.ts'
+import { pythonText } from '../../domain/python/text.ts'
 import type { YamlNode, YamlScalar } from '../../lib/yaml/node.ts'
 import type { Lookup, Notation } from './attributes.ts'
 import { DefinitionError, labelled, type Place } from './error.ts'

@@ -1,6 +1,6 @@
 /** Reads policies from YAML: the server's files, and rule files in the repositories of packages (behaviour/greenwave 1). */
 import type { Policy, PolicyPlace } from '../../domain/gate/policy/policy.ts'
-import { repr } from '../../lib/python/text.ts'
+import { repr } from '../../domain/python/text.ts'
 import type { YamlNode, YamlStream } from '../../lib/yaml/node.ts'
 import { type Lookup, optional, policyOf, readAttributes, required } from '../notation/attributes.ts'
 import { DefinitionError, labelled } from '../notation/error.ts'

@@ -1,7 +1,7 @@
 /** Reads subject types from YAML (behaviour/greenwave 2.1). */
 import type { Serialization, SubjectType } from '../../domain/gate/subject/subject-type.ts'
 import { type VersionPattern, versionPattern } from '../../domain/gate/subject/version-pattern.ts'
-import { pythonText, repr } from '../../lib/python/text.ts'
+import { pythonText, repr } from '../../domain/python/text.ts'
 import type { YamlMapping, YamlNode, YamlStream } from '../../lib/yaml/node.ts'
 import { type Lookup, optional, readAttributes, required } from '../notation/attributes.ts'
 import { DefinitionError, labelled } from '../notation/error.ts'

@@ -1,6 +1,6 @@
 /** Checks that a test case has passed: one answer for each of its latest results (behaviour/greenwave 3.6). */
 
-import { repr } from '../../../lib/python/text.ts'
+import { repr } from '../../python/text.ts'
 import type { TestResult } from '../facts/facts.ts'
 import type { Instant, PassingTestCaseRule } from '../policy/rule.ts'
 import { DecisionError } from '../request/decision-error.ts'

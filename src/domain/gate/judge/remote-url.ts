@@ -1,6 +1,6 @@
 /** Where a subject's rule file may be: URL templates and their values (behaviour/greenwave 4.1 to 4.3). */
 
-import { repr } from '../../../lib/python/text.ts'
+import { repr } from '../../python/text.ts'
 import type { BuildFact } from '../facts/facts.ts'
 import type { RemoteRule } from '../policy/rule.ts'
 import { DecisionError } from '../request/decision-error.ts'

@@ -1,5 +1,5 @@
 /** Patterns that derive a product version from an identifier or a build target (behaviour/greenwave 2.1, 2.4). */
-import { fromPython } from '../../../lib/python/pattern.ts'
+import { fromPython } from '../../python/pattern.ts'
 
 /** A pattern as written; `apply` returns the product version of a text, null when it does not match at the start. */
 export type VersionPattern = {

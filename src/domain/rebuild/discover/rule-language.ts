@@ -1,6 +1,6 @@
 /** The rule language of the allow and block lists: rules are compiled once, when the settings are read (behaviour/freshmaker 6.2). */
 import { z } from 'zod'
-import { compilePython } from '../../../lib/python/pattern.ts'
+import { compilePython } from '../../python/pattern.ts'
 import { shortList } from '../consideration.ts'
 import type { Criteria } from './criteria.ts'
 

@@ -1,6 +1,6 @@
 /** Expressions match as in Python; the expected values are from Python 3.11. */
 import { describe, expect, it } from 'vitest'
-import { fromPython } from '../../../../src/lib/python/pattern.ts'
+import { fromPython } from '../../../../src/domain/python/pattern.ts'
 
 function firstMatch(pattern: string, text: string): string | undefined {
   const { source, flags } = fromPython(pattern)

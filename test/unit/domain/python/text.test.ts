@@ -1,6 +1,6 @@
 /** Values in error texts look as Python prints them. */
 import { describe, expect, it } from 'vitest'
-import { pythonText, repr } from '../../../../src/lib/python/text.ts'
+import { pythonText, repr } from '../../../../src/domain/python/text.ts'
 
 describe('Python prints', () => {
   it.each([
