@@ -5,6 +5,7 @@ import { freePort } from '../../src/lib/loopback.ts'
 import { pagesOf, startMonitor } from '../../src/monitor.ts'
 import { createTestContext } from '../support/context.ts'
 import { createEmptyDatabase, dropDatabase } from '../support/database/database.ts'
+import { eventually } from '../support/eventually.ts'
 import { startWorld } from '../support/lab/world.ts'
 import { type Program, startProgram } from '../support/programs/service-process.ts'
 
@@ -26,10 +27,10 @@ it.each(['worker', 'ingest'] satisfies Program[])(
     })
     await process.ready()
     const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
-    const metrics = await (await get('/metrics')).text()
+    const isWhole = (text: string) => text.includes('freshwave_bus_receiving 1') === (program === 'ingest')
+    const metrics = await eventually(async () => (await get('/metrics')).text(), isWhole)
     expect(metrics).toContain(`freshwave_process_info{process="${program}",version="`)
     expect(metrics).toContain('freshwave_store_up{store="database"} 1')
-    expect(metrics.includes('freshwave_bus_receiving 1')).toBe(program === 'ingest')
     expect(await (await get('/health/live')).json()).toEqual({ status: 'live' })
     const ready = await get('/health/ready?verbose')
     expect(ready.status).toBe(200)
