@@ -91,9 +91,9 @@ export type Metrics = Gauges & {
   /** What this process has measured by itself, for `render` in another one. */
   ownSeries(): Promise<object[]>
   /**
-   * Everything in Prometheus' text form: counters as in `sums`; what processes measure by themselves added up with that of `others`.
+   * Everything in Prometheus' text form: counters as in `sums`, none where these are not known (null); what processes measure by themselves added up with that of `others`.
    */
-  render(sums: CounterSums, others?: readonly object[][]): Promise<string>
+  render(sums: CounterSums | null, others?: readonly object[][]): Promise<string>
 }
 
 /**
@@ -159,7 +159,7 @@ export function createMetrics(): Metrics {
 }
 
 /** The classic text format has no creation time, so each counter has a second series `_created`, as in the original. */
-function addCounters(registry: Registry, started: number): (sums: CounterSums) => void {
+function addCounters(registry: Registry, started: number): (sums: CounterSums | null) => void {
   const options = { labelNames: LABEL_NAMES, registers: [registry] }
   const series = new Map(
     Object.entries(COUNTERS).map(([name, help]) => [
@@ -173,11 +173,12 @@ function addCounters(registry: Registry, started: number): (sums: CounterSums) =
   return (sums) => {
     for (const { total, created } of series.values()) {
       total.reset()
-      total.inc(0)
       created.reset()
+      if (!sums) continue
+      total.inc(0)
       created.set(started)
     }
-    for (const [key, { value, since }] of sums) {
+    for (const [key, { value, since }] of sums ?? []) {
       const { name, labels } = seriesOf(key)
       series.get(name)?.total.inc(labels, value)
       series.get(name)?.created.set(labels, since.getTime() / 1000)

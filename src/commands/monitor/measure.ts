@@ -35,11 +35,12 @@ export type Measuring = {
 
 /**
  * Returns functions that measure. What concerns the whole service is the same in every process that has
- * the database. If a store does not answer within two seconds, its metrics keep their previous values.
+ * the database. If a store does not answer within two seconds, its metrics keep their previous values; counters that were never read
+ * are left out, since 0 would look like a restart, and the sum after it like an increase.
  */
 export function measuring(ctx: Measured): Measuring {
   const readSums = sumsReader(ctx)
-  let sums: CounterSums = new Map()
+  let sums: CounterSums | null = null
   const warn = (error: unknown) => ctx.log.warn({ reason: messageOf(error) }, 'metrics are incomplete')
   const inTime = (work: Promise<void>) => withinTime(work, PATIENCE_MS).catch(warn)
   const measureSums = async () => {
@@ -105,7 +106,8 @@ function plainSums(sums: CounterSums): ProcessReport['counted'] {
 }
 
 /** Only processes without a database report what they have counted: else all read the same sums. */
-function addSums(own: CounterSums, others: readonly ProcessReport[]): CounterSums {
+function addSums(own: CounterSums | null, others: readonly ProcessReport[]): CounterSums | null {
+  if (!own) return null
   const sums = new Map(own)
   for (const [key, { value, since }] of others.flatMap(({ counted }) => Object.entries(counted))) {
     const known = sums.get(key)

@@ -1,6 +1,7 @@
 /** Slow, failing or garbled upstream services: reported in time, without delay for other requests. */
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { eventually } from '../../../../support/eventually.ts'
 import { policyYaml } from '../../../../support/gate/builders.ts'
 import { DEFAULT_REQUEST, startGate, type TestGate } from '../../../../support/gate/gate.ts'
 
@@ -101,8 +102,11 @@ describe('metrics', () => {
       'freshwave_upstream_duration_seconds_count{service="resultsdb",outcome="status"}',
     ]
     // One scrape for all: parallel ones may read the sums while another still adds the newest counts to them.
+    const scrape = async () => (await fetch(`${gate.url}/metrics`)).text()
     const all = async () => {
-      const text = await (await fetch(`${gate.url}/metrics`)).text()
+      const text = await eventually(scrape, (found) =>
+        found.includes('freshwave_store_up{store="database"} 1'),
+      )
       return names.map((name) => valueIn(text, name))
     }
     const before = await all()
