@@ -8,6 +8,7 @@ import { openStreams } from '../commands/streams/open-streams.ts'
 import type { Environment } from '../config/env.ts'
 import type { Api, ApiContext, ApiEnv, SharedContext } from './api.ts'
 import { createApp, createGateApp } from './app.ts'
+import { PresetResponse } from './response.ts'
 import { handOver } from './streams/hand-over.ts'
 
 const MAX_HEADER_BYTES = 16_384
@@ -43,6 +44,7 @@ async function serve(ctx: SharedContext, createFor: (publicUrl: () => string) =>
   let publicUrl = PUBLIC_URL
   const app = createFor(() => publicUrl)
   const limits = {
+    ServerResponse: PresetResponse,
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: REQUEST_PATIENCE_MS,
     requestTimeout: REQUEST_PATIENCE_MS,
@@ -119,7 +121,13 @@ async function close(server: Server, endIdle: () => void): Promise<void> {
  * has two sockets, of which requests know the inner one, so connections are identified by the peer's address and port.
  */
 function trackIdleConnections(server: Server): () => void {
+  const peers = new WeakMap<Socket, string>()
   const idle = new Map<string, Socket>()
+  const peerOf = (socket: Socket) => {
+    const peer = peers.get(socket) ?? `${socket.remoteAddress} ${socket.remotePort}`
+    peers.set(socket, peer)
+    return peer
+  }
   const open = new Set<ServerResponse>()
   server.on('connection', (socket) => {
     const peer = peerOf(socket)
@@ -139,9 +147,4 @@ function trackIdleConnections(server: Server): () => void {
     for (const socket of idle.values()) socket.destroy()
     for (const response of open) response.shouldKeepAlive = false
   }
-}
-
-/** Unique among open connections. */
-function peerOf({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`
 }

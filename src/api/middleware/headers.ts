@@ -2,10 +2,11 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { FileSettings } from '../../config/file.ts'
 import { type ApiEnv, DECISION_AS_OF, GATE_ROOT } from '../api.ts'
+import { PresetResponse } from '../response.ts'
 
 /** What browsers must not do. HSTS is for `response_headers`: only operators know whether all traffic uses TLS. */
-const SECURITY = Object.entries({
-  'Content-Security-Policy': [
+const SECURITY = {
+  'content-security-policy': [
     "default-src 'self'",
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data:",
@@ -14,17 +15,17 @@ const SECURITY = Object.entries({
     "form-action 'self'",
     "frame-ancestors 'none'",
   ].join('; '),
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Origin-Agent-Cluster': '?1',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-  'X-DNS-Prefetch-Control': 'off',
-  'X-Download-Options': 'noopen',
-  'X-Frame-Options': 'SAMEORIGIN',
-  'X-Permitted-Cross-Domain-Policies': 'none',
-  'X-XSS-Protection': '0',
-})
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'origin-agent-cluster': '?1',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-dns-prefetch-control': 'off',
+  'x-download-options': 'noopen',
+  'x-frame-options': 'SAMEORIGIN',
+  'x-permitted-cross-domain-policies': 'none',
+  'x-xss-protection': '0',
+}
 
 /**
  * Sets a header before there is a response; one of the same name that a route sets takes its place. Over a socket it goes straight to
@@ -32,13 +33,15 @@ const SECURITY = Object.entries({
  */
 export function setHeader(c: Context<ApiEnv>, name: string, value: string): void {
   const outgoing = c.env?.outgoing
-  if (outgoing) outgoing.setHeader(name, value)
+  if (outgoing instanceof PresetResponse) outgoing.presets[name.toLowerCase()] = value
   else c.header(name, value)
 }
 
 /** Sets the headers that no answer is without. */
 export function setSecurityHeaders(c: Context<ApiEnv>): void {
-  for (const [name, value] of SECURITY) setHeader(c, name, value)
+  const outgoing = c.env?.outgoing
+  if (outgoing instanceof PresetResponse) Object.assign(outgoing.presets, SECURITY)
+  else for (const [name, value] of Object.entries(SECURITY)) c.header(name, value)
 }
 
 /** Successful responses that pages of the site `cors_url` may read; they may also read every error. */
@@ -64,9 +67,9 @@ export function gateHeaders({ cors_url: site }: Pick<FileSettings, 'cors_url'>):
 
 /** Headers that no route sets, in lower case. */
 const SET_HERE_ALONE = new Set(
-  ['Strict-Transport-Security', 'Permissions-Policy', ...SECURITY.map(([name]) => name)]
-    .map((name) => name.toLowerCase())
-    .filter((name) => name !== 'content-security-policy' && name !== 'cross-origin-resource-policy'),
+  ['strict-transport-security', 'permissions-policy', ...Object.keys(SECURITY)].filter(
+    (name) => name !== 'content-security-policy' && name !== 'cross-origin-resource-policy',
+  ),
 )
 
 /** Adds the headers of the setting `response_headers` to every response, also in place of those that a route has set. */
