@@ -9,7 +9,7 @@ import {
 type Headers = OutgoingHttpHeaders | OutgoingHttpHeader[]
 
 /**
- * `presets`: headers by their names in lower case; one that a route sets takes the place of its preset. As one object they cost a third
+ * `presets`: headers by their names in lower case; one that a route sets replaces its preset. As one object they cost a third
  * of what a `setHeader` for each would, which was a tenth of a warm decision.
  */
 export class PresetResponse<R extends IncomingMessage = IncomingMessage> extends ServerResponse<R> {

@@ -8,7 +8,7 @@ export type PagedList = { count: number; totals: readonly number[] }
 const READINGS = 3
 
 /**
- * Reads a list; null: there is no such list. A list with fewer records than its pages count is not whole; neither is one of which
+ * Reads a list; null: the service does not know the list. A list with fewer records than its pages count is not whole; neither is one of which
  * two pages count differently, since records that come or go meanwhile move others past the border of a page. Such a list
  * is read again at once. Rejects with `UpstreamError`, which blames the service, when it never is whole; `what` names it.
  */

@@ -47,7 +47,7 @@ function endWhenReadOnly({ connection }: Inside): void {
   connection.on('errorMessage', ({ code }) => {
     isRefused ||= code === READ_ONLY
   })
-  // Not before the transaction is rolled back: whoever waits for that would get the end of the connection for a reason.
+  // Only after the rollback: its caller would report the end of the connection as the reason.
   connection.on('readyForQuery', ({ status }) => {
     if (isRefused && status === 'I') connection.stream.destroy(new Error('the database takes no changes'))
   })

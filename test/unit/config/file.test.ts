@@ -34,7 +34,7 @@ describe('the settings file', () => {
 })
 
 describe('a bad settings file', () => {
-  it('has a release gate for a pattern: there are no waivers for one', () => {
+  it('has a release gate for a pattern, which no waiver can be for', () => {
     const gate = (version: string) => `release_gates: [{decision_context: c, product_version: "${version}"}]`
     expect(problemsOf(gate('rhel-9'))).toEqual([])
     expect(problemsOf(gate('rhel-*'))).toEqual([

@@ -39,7 +39,7 @@ export function createSession(post: Post, login: Login, repetition: Repetition):
     return session
   }
 
-  /** False when there is no such session any more, or its key has changed: the answer with the new one may have been lost. */
+  /** False when the session has ended, or its key has changed: the answer with the new one may have been lost. */
   async function renew(): Promise<boolean> {
     const old = await open()
     try {

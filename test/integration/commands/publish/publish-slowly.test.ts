@@ -8,8 +8,8 @@ import { makeEvent } from '../../../factories.ts'
 import { writeBuildChanges } from '../../../support/bus/outbox-rows.ts'
 import { createTestContext } from '../../../support/context.ts'
 
-const IDLE_MS = 100
-const ANSWER_MS = 500
+const IDLE_MS = 1000
+const ANSWER_MS = 1500
 
 it('sends each message once', async () => {
   const ctx = await createTestContext()

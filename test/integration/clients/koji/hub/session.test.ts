@@ -83,7 +83,7 @@ describe('submitting', () => {
     expect(hub.tasks).toHaveLength(2)
   })
 
-  test('sends nothing that is no longer wanted once the login or a repeat has taken its time', async () => {
+  test('sends nothing that stopped being wanted during a login or before a repeat', async () => {
     const hub = await startHub()
     const koji = client(hub)
     let isWanted = true
