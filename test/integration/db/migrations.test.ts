@@ -4,7 +4,7 @@ import { createPostgresBackend, withBackend } from 'bullmq'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { migrate } from '../../../src/db/migrate.ts'
 import { openDatabase } from '../../../src/db/orm.ts'
-import { isTransient, messageOf } from '../../../src/lib/errors.ts'
+import { BadSettings, isTransient, messageOf } from '../../../src/lib/errors.ts'
 import {
   createEmptyDatabase,
   createTestDatabase,
@@ -30,6 +30,21 @@ describe('migrating', () => {
     const applied = await Promise.all(databases.map((database) => migrate(database, url)))
     expect(applied.filter((names) => names.length > 0)).toHaveLength(1)
     await Promise.all(databases.map((database) => database.close()))
+  })
+
+  it('refuses the database of Freshmaker, and leaves it as it is', async () => {
+    const other = await createEmptyDatabase()
+    onTestFinished(() => dropDatabase(other))
+    const database = openDatabase(other, 1)
+    onTestFinished(database.close)
+    await database.fork().execute('create table alembic_version (version_num varchar(32) primary key)')
+    const failure = await migrate(database, other).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(BadSettings)
+    expect(messageOf(failure)).toMatch(
+      /DATABASE_URL: .* has the tables of another program, such as Freshmaker/,
+    )
+    const tables = "select tablename from pg_tables where schemaname = 'public'"
+    expect(await database.fork().execute(tables)).toEqual([{ tablename: 'alembic_version' }])
   })
 
   it('names the setting while the server is a standby, which the start waits for', async () => {
