@@ -1,4 +1,4 @@
-/** Connections to PostgreSQL that notice when the other end is gone (decision 0048) or is no longer the server that takes changes. */
+/** Connections to PostgreSQL that notice when the other end is gone (decision 0048) or has become read-only. */
 import pg from 'pg'
 
 /** A statement without a byte of an answer for so many looks makes the connection suspect. Not a time: a busy process does not look. */
