@@ -215,7 +215,7 @@ describe('a cursor that does not fit', () => {
 
   it('of the reasons of another event is refused', async () => {
     const { next_cursor: cursor } = (await api.json('/api/2/events/1/why?per_page=2')).meta
-    expect(await refused(`/api/2/events/2/why?cursor=${cursor}`)).toContain('not of /api/2/events/2/why')
+    expect(await refused(`/api/2/events/2/why?cursor=${cursor}`)).toContain('not to /api/2/events/2/why')
   })
 })
 
