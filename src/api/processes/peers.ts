@@ -2,14 +2,14 @@
 import cluster from 'node:cluster'
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
-import type { FindPage, Others } from '../../monitor.ts'
+import type { FindPage, OtherProcesses } from '../../monitor.ts'
 import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
 
 /**
  * The other web processes, by way of the process that started them: `collect` has the reports of those that answer in time, and both
  * reject when the starting process does not answer.
  */
-export type Peers = Others & {
+export type Peers = OtherProcesses & {
   /** Says that this process takes requests. */
   ready(): void
   /** Sets what this process reports when another one collects. */

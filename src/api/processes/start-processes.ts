@@ -5,14 +5,14 @@ import { fileURLToPath } from 'node:url'
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
 import type { Logger } from '../../lib/log.ts'
-import { type FindPage, type Others, type Page, unavailable } from '../../monitor.ts'
+import { type FindPage, type OtherProcesses, type Page, unavailable } from '../../monitor.ts'
 import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
 
 /**
  * `stop` ends all in order; it resolves when the last has ended. `page` is a page about all of them from one that is ready, with status
  * 503 when none answers.
  */
-export type WebProcesses = Others & { page: FindPage; stop(): Promise<void> }
+export type WebProcesses = OtherProcesses & { page: FindPage; stop(): Promise<void> }
 
 /** `count` processes with the arguments `args`; those that end at once are started again after a pause that grows. */
 export type ProcessOptions = { count: number; args: readonly string[]; log: Logger; pauseMs?: number }
