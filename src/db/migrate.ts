@@ -1,14 +1,12 @@
 /** `npm run migrate`: brings the tables to the newest form; safe to run at once from several places. */
 import { pathToFileURL } from 'node:url'
-import type pg from 'pg'
 import { readSettings } from '../config/settings.ts'
 import { BadSettings, messageOf } from '../lib/errors.ts'
 import { createLog } from '../lib/log.ts'
 import { refuseArguments } from '../lib/refuse-arguments.ts'
 import { addressOf } from '../lib/until-reachable.ts'
-import { withClient } from './client.ts'
 import { findDatabase } from './find.ts'
-import { LOCKS } from './locks.ts'
+import { withLock } from './locks.ts'
 import { type Database, openDatabase } from './orm.ts'
 
 /**
@@ -18,9 +16,8 @@ import { type Database, openDatabase } from './orm.ts'
  *   the failure, such as when the role may not create tables
  */
 export async function migrate(database: Database, url: string): Promise<string[]> {
-  return withClient(url, async (guard) => {
-    await guard.query('select pg_advisory_lock($1)', [LOCKS.migrations])
-    await refuseForeignTables(guard, url)
+  return withLock({ url, name: 'migrations' }, async () => {
+    await refuseForeignTables(database, url)
     const applied = await database.orm.migrator.up().catch((error: unknown) => {
       const text = `DATABASE_URL: the tables in ${addressOf(url)} cannot be brought up to date: ${messageOf(error)}`
       throw Object.assign(new Error(text), { code: Reflect.get(Object(error), 'code') })
@@ -30,10 +27,10 @@ export async function migrate(database: Database, url: string): Promise<string[]
 }
 
 /** Some tables of Freshmaker have the names of ours; it is recognized by the table in which its migrations (Alembic) keep their state. */
-async function refuseForeignTables(client: pg.Client, url: string): Promise<void> {
+async function refuseForeignTables(database: Database, url: string): Promise<void> {
   const sql = `select to_regclass('alembic_version') is not null as "isForeign"`
-  const { rows } = await client.query<{ isForeign: boolean }>(sql)
-  if (!rows[0]?.isForeign) return
+  const [row] = await database.fork().execute<{ isForeign: boolean }[]>(sql)
+  if (!row?.isForeign) return
   const problem =
     `DATABASE_URL: ${addressOf(url)} has the tables of another program, such as Freshmaker. Create an empty database ` +
     'for Freshwave; "freshwave import freshmaker" copies what Freshmaker has stored.'
