@@ -50,8 +50,8 @@ export function isOpenWithoutLogin(method: string, path: string): boolean {
 }
 
 /**
- * For `read_requires_login`: all other requests need a login, of any role. Browsers send certificates and tickets with
- * scripts that other sites load, so of what these cause only a visit is answered.
+ * For `read_requires_login`: all other requests need a login, of any role. Browsers also send certificates and tickets with requests that
+ * pages of other sites cause, so of those only a visit (navigation) is answered.
  */
 export const requireLogin: MiddlewareHandler<ApiEnv> = async (c, next) => {
   if (!isOpenWithoutLogin(c.req.method, c.req.path)) {
