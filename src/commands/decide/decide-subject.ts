@@ -9,12 +9,12 @@ import {
 } from '../../db/queries/decisions/stored-decisions.ts'
 import { noteAttempt } from '../../db/queries/decisions/subjects.ts'
 import { endInboxRow } from '../../db/queries/messages/inbox.ts'
-import { needsEarlier } from '../../domain/gate/change/chain.ts'
+import { needsEarlier } from '../../domain/gate/change/changes-to-publish.ts'
 import { isUndecided } from '../../domain/gate/release/release-state.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../domain/gate/subject/subject-type.ts'
-import { HANDLERS, isNews, meaningSchema } from '../../domain/message.ts'
+import { isNews, meaningSchema, NEWS_SERVICES } from '../../domain/message.ts'
 import { messageOf, troubleOf } from '../../lib/errors.ts'
 import { withoutCredentials } from '../../lib/log.ts'
 import { labelled, ofHandler } from '../../lib/metrics.ts'
@@ -70,7 +70,7 @@ async function decideOnce(ctx: Context, { gate, publish }: Means, subjectId: num
     if (!(await recordDecisions(ctx, publish, decisions))) return false
     open = waiting.filter(({ id }) => held.has(id))
     for (const { news } of ended)
-      ctx.metrics.count(ofHandler('messaging_rx_processed_ok', HANDLERS[news.kind]))
+      ctx.metrics.count(ofHandler('messaging_rx_processed_ok', NEWS_SERVICES[news.kind]))
     const [trouble] = held.values()
     if (trouble) throw trouble
     return true
@@ -117,7 +117,7 @@ async function judgeAll(
 /** The subject, policies or answers are at fault: repeating cannot help (behaviour/greenwave 6.4, step 4). */
 function noteImpossible(ctx: Context, subject: Subject, pair: DuePair, error: DecisionError): void {
   const { decisionContext, productVersion, news } = pair
-  const labels = { decision_context: decisionContext, handler: HANDLERS[news.kind] }
+  const labels = { decision_context: decisionContext, handler: NEWS_SERVICES[news.kind] }
   ctx.metrics.count(labelled('decision_failed', labels))
   const fields = { type: subject.type.id, identifier: subject.identifier, decisionContext, productVersion }
   ctx.log.warn({ ...fields, reason: withoutCredentials(error.message) }, 'decision cannot be made')

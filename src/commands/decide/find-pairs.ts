@@ -39,7 +39,7 @@ export async function findPairs(
   subject: Subject,
   waiting: readonly WaitingNews[],
 ): Promise<FoundPairs> {
-  const choice = gate.choice()
+  const choice = gate.candidateSource()
   const held = new Map<number, Error>()
   const findVersions = versionFinder(ctx, subject)
   const found = await Promise.all(

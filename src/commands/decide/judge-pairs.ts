@@ -1,6 +1,6 @@
 /** Judges decisions anew, and those before them where they are not known (behaviour/greenwave 6.4). */
 import { factsAsOf, whenOf } from '../../domain/gate/change/as-of.ts'
-import type { Judged } from '../../domain/gate/change/chain.ts'
+import type { ComparedDecision } from '../../domain/gate/change/changes-to-publish.ts'
 import type { Decision } from '../../domain/gate/decision.ts'
 import type { Facts } from '../../domain/gate/facts/facts.ts'
 import { isLasting } from '../../domain/gate/facts/lasting.ts'
@@ -21,7 +21,7 @@ import type { DuePair } from './find-pairs.ts'
  * The decision now, and the one of the moment before the messages; null: it is not needed. `isLasting`: only a message can change
  * the decision of now.
  */
-export type Verdict = { now: Judged; earlier: Judged | null; isLasting: boolean }
+export type Verdict = { now: ComparedDecision; earlier: ComparedDecision | null; isLasting: boolean }
 
 /** A decision that was made. */
 export type Decided = { pair: DuePair; verdict: Verdict }
@@ -90,7 +90,7 @@ function verdictOf(gate: Gate, now: Made, earlier: Made | null, isLasting: boole
   return { now: judge(gate, now), earlier: earlier && judge(gate, earlier), isLasting }
 }
 
-function judge({ settings }: Gate, made: Decision): Judged {
+function judge({ settings }: Gate, made: Decision): ComparedDecision {
   const decision = decisionJson(made, settings.distinctLatestResultsOn)
   return { decision, fingerprint: decisionFingerprint(decision) }
 }

@@ -5,7 +5,7 @@ import type { RequestedEvent } from '../../db/queries/requested-events.ts'
 import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'
 import {
   type Checked,
-  type Common,
+  type CommonRequest,
   checkAdvisoryRequest,
   checkAsyncRequest,
 } from '../../domain/rebuild/intake/rebuild-request.ts'
@@ -74,7 +74,7 @@ function requestOf<R>(checked: Checked<R>): R {
 function columnsOf(
   ctx: Context,
   { requester }: Sent,
-  request: Common,
+  request: CommonRequest,
 ): Omit<RequestedEvent, 'searchKey' | 'eventTypeId'> {
   const { images, metadata, dryRun, dependsOn, branch, target } = request
   return {

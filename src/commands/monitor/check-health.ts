@@ -8,7 +8,7 @@ import { messageOf } from '../../lib/errors.ts'
 import { withoutPassword } from '../../lib/log.ts'
 import { presentDate } from '../../present/columns.ts'
 import { presentTrouble } from '../../present/why.ts'
-import { gatherSigns, limitsOf } from '../gather-signs.ts'
+import { gatherSigns, silenceLimits } from '../gather-signs.ts'
 import type { Measured } from './measure.ts'
 
 const PATIENCE_MS = 2000
@@ -56,7 +56,7 @@ async function currentSilence({ db, now, settings }: Measured) {
   if (!db) return []
   const signs = await withinTime(gatherSigns({ db, now }), PATIENCE_MS).catch(() => null)
   if (!signs) return []
-  return judgeSilence(signs, limitsOf({ settings }), now()).map(({ kind, since, detail }) => ({
+  return judgeSilence(signs, silenceLimits({ settings }), now()).map(({ kind, since, detail }) => ({
     kind,
     since: presentDate(since),
     detail,

@@ -12,8 +12,8 @@ import { messageOf } from '../../lib/errors.ts'
 import type { CounterSums } from '../../lib/metrics.ts'
 import { countJobs } from '../count-jobs.ts'
 import { SHARE_DONE } from '../forecast/record-forecasts.ts'
-import { gatherSigns, limitsOf as limitsOfSilence } from '../gather-signs.ts'
-import { limitsOf } from '../task-limit.ts'
+import { gatherSigns, silenceLimits as limitsOfSilence } from '../gather-signs.ts'
+import { taskLimits } from '../task-limit.ts'
 
 const PATIENCE_MS = 2000
 
@@ -149,7 +149,7 @@ async function measureWork({ db, metrics, now, settings }: Measured): Promise<vo
     tasksInFlightByTarget(db.fork(), now()),
     openEventAges(db.fork(), now(), SHARE_DONE),
   ])
-  metrics.work({ tasks, limits: limitsOf({ settings }), ...events })
+  metrics.work({ tasks, limits: taskLimits({ settings }), ...events })
 }
 
 async function measureQueues({ queues, db, jobCounts, metrics }: Measured): Promise<void> {

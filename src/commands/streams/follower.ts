@@ -1,5 +1,5 @@
 /** One stream's way through the changes: old ones from the database, then the newest ones that all streams share. */
-import { type Filter, isFor } from '../../domain/streams/change.ts'
+import { isFor, type StreamFilter } from '../../domain/streams/change.ts'
 import type { Entry } from '../../domain/streams/recent.ts'
 import type { Feed } from './feed.ts'
 
@@ -31,7 +31,7 @@ const MAX_BYTES = 64 * 1024
 /** Follows the changes behind `after`; each one that passes `filter` is written once, in order. */
 export function createFollower(
   feed: Pick<Feed, 'recent' | 'older'>,
-  { filter, after, outlet }: { filter: Filter; after: number; outlet: Outlet },
+  { filter, after, outlet }: { filter: StreamFilter; after: number; outlet: Outlet },
 ): Follower {
   let position = after
   let isPulled = false

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { listen, type Notices } from '../../db/notices.ts'
-import type { Filter } from '../../domain/streams/change.ts'
-import { createWaiting } from '../../domain/streams/waiting.ts'
+import type { StreamFilter } from '../../domain/streams/change.ts'
+import { createWaitingStreams } from '../../domain/streams/waiting.ts'
 import { NotReady } from '../../lib/errors.ts'
 import type { Gatherer } from '../gate/gather-facts.ts'
 import { createFeed } from './feed.ts'
@@ -25,8 +25,8 @@ export type Streams = {
   /** Where a stream begins whose client has everything up to `last`; null: the client is new. @throws NotReady */
   beginning(last: number | null): Promise<Beginning>
   /** Adds a stream that waits for what passes `filter` behind `after`; `remove` it when its client has gone. */
-  add(filter: Filter, after: number, outlet: Outlet): Follower
-  remove(filter: Filter, follower: Follower): void
+  add(filter: StreamFilter, after: number, outlet: Outlet): Follower
+  remove(filter: StreamFilter, follower: Follower): void
   /** Lets `cached` forget the facts of a subject when there is news of it, and everything when news may have been missed. */
   onNews(cached: Cached): void
 }
@@ -36,13 +36,13 @@ const newsSchema = z.object({ identifier: z.string().nullable() })
 
 /** Opens no connection before `start`. */
 export function openStreams(ctx: StreamsContext): Streams {
-  const waiting = createWaiting<Follower>()
+  const waiting = createWaitingStreams<Follower>()
   const outlets = new Map<Follower, Outlet>()
   const caches: Cached[] = []
   let notices: Notices | undefined
   let isStopping = false
   const feed = createFeed(ctx, (changes, behind) => {
-    for (const follower of waiting.concerned(changes)) follower.wake(behind)
+    for (const follower of waiting.streamsFor(changes)) follower.wake(behind)
   })
 
   function forgetSubject(payload: string): void {

@@ -5,8 +5,8 @@ import { readFixedRpms } from '../../db/queries/planning/findings.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Verification } from '../../domain/rebuild/transition/facts.ts'
 import {
+  fixedRpmNames,
   judgeRpms,
-  namesOf,
   needsWholeList,
   type RpmEvidence,
 } from '../../domain/rebuild/transition/verify-rpms.ts'
@@ -68,7 +68,7 @@ async function gatherEvidence(
   ])
   const { rebuiltNvr: nvr, rpmsToFix: toFix } = build
   // Where the original's RPMs are not known either, a hub without files would leave every build unverifiable.
-  const names = toFix ?? (reads.hasFiles ? namesOf(fixedNvrs) : [])
+  const names = toFix ?? (reads.hasFiles ? fixedRpmNames(fixedNvrs) : [])
   const list = needsWholeList(names, listed) ? await reads.metadataRpms(nvr) : listed
   return { nvr, toFix: toFix ?? [], installed: list.rpms, unreadable: list.unreadable }
 }
