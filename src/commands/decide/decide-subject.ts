@@ -29,13 +29,13 @@ import { recordDecisions } from './record-decisions.ts'
 const UNREADABLE = 'The stored meaning cannot be read.'
 
 /** What decisions are made with, and how their changes are published. */
-export type Means = { gate: Gate; publish: PublishAtOnce }
+export type DecisionTools = { gate: Gate; publish: PublishAtOnce }
 
 /**
  * What a run decided; `held`: messages with decisions that cannot be made for now, and why. `releases`: the decisions at release
  * gates, which are stored for readers and never published.
  */
-type Outcome = { decided: Decided[]; releases: Decided[]; held: ReadonlyMap<number, Error> }
+type RunOutcome = { decided: Decided[]; releases: Decided[]; held: ReadonlyMap<number, Error> }
 
 /**
  * Decides for all messages about the subject that wait, together. Safe to repeat and to run at once: of two runs that began
@@ -44,7 +44,7 @@ type Outcome = { decided: Decided[]; releases: Decided[]; held: ReadonlyMap<numb
  */
 export async function decideSubject(
   ctx: Context,
-  { gate, publish }: Means,
+  { gate, publish }: DecisionTools,
   subjectId: number,
 ): Promise<void> {
   while (!(await decideOnce(ctx, { gate, publish }, subjectId)));
@@ -52,7 +52,7 @@ export async function decideSubject(
 }
 
 /** @returns false when another run has stored decisions meanwhile, so that these may be older ones */
-async function decideOnce(ctx: Context, { gate, publish }: Means, subjectId: number): Promise<boolean> {
+async function decideOnce(ctx: Context, { gate, publish }: DecisionTools, subjectId: number): Promise<boolean> {
   const em = ctx.db.fork()
   const state = await subjectState(em, subjectId)
   const waiting = state ? await readNews(ctx, em, subjectId, state.waiting) : []
@@ -92,7 +92,7 @@ async function judgeAll(
   subject: Subject,
   state: SubjectState,
   waiting: readonly WaitingNews[],
-): Promise<Outcome> {
+): Promise<RunOutcome> {
   const { pairs, facts, held } = await findPairs(ctx, gate, subject, waiting)
   const { ofRelease, more } = await findReleasePairs(ctx, gate, subject, { pairs, waiting })
   const known = [

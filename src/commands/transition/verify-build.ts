@@ -13,9 +13,9 @@ import {
 import { handlerOfType } from '../../handlers/index.ts'
 import { NotVerifiable } from '../../lib/errors.ts'
 
-/** Begins what `verifyBuild` begins with, for a build of which is guessed that it will be verified. */
-export function lookAtGuessed(reads: TaskReads, build: EndedBuild, kojiBuildId: number): void {
-  if (verifiesRpms(build)) reads.lookAtImage(kojiBuildId)
+/** Prefetches what `verifyBuild` reads first, for a build that will probably be verified. */
+export function prefetchGuessed(reads: TaskReads, build: EndedBuild, kojiBuildId: number): void {
+  if (verifiesRpms(build)) reads.prefetchImage(kojiBuildId)
   else reads.recentBuild(kojiBuildId).catch(() => undefined)
 }
 

@@ -11,7 +11,7 @@ import {
 import { bareImage, type Image } from '../../domain/rebuild/images/image.ts'
 import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { imageText } from '../../domain/rebuild/texts.ts'
-import { firstPerImage } from './find.ts'
+import { firstPerImage } from './find-images.ts'
 import { type AncestorRules, findAncestors } from './find-ancestors.ts'
 import { resolveGroups, resolveSources } from './resolve.ts'
 import type { DiscoveryContext, Found, Services } from './search.ts'

@@ -25,7 +25,7 @@ describe('a message as a change', () => {
     expect(change).toMatchObject({
       position: 7,
       kind: 'build.state.changed',
-      keys: ['every event', 'event 3', 'advisory 12345'],
+      groups: ['every event', 'event 3', 'advisory 12345'],
     })
     expect(textOf(change?.frame)).toBe('id: 7\nevent: build.state.changed\ndata: {"id":5}\n\n')
   })

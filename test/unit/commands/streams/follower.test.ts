@@ -46,7 +46,7 @@ function setUp({ newest, after, window = 50, events = [] }: SetUp) {
     {
       filter,
       after,
-      outlet: {
+      sink: {
         write: (frames) => received.push(...new TextDecoder().decode(frames).trim().split(' ').map(Number)),
         end: (reason) => ends.push(reason),
       },
