@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { checkHealth } from './commands/monitor/check-health.ts'
-import { type MonitorContext, createMeasurements, type ProcessReport } from './commands/monitor/measure.ts'
+import { createMeasurements, type MonitorContext, type ProcessReport } from './commands/monitor/measure.ts'
 import { messageOf } from './lib/errors.ts'
 
 /** How long a slow client may take for its request. */

@@ -1,5 +1,5 @@
 /** RebuildImagesOnAsyncManualBuild: handles a request for images by name, without an advisory (behaviour/freshmaker 6.6). */
-import { refuseDisallowed } from './allow.ts'
+
 import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { rebuiltByDependencies } from '../db/queries/planning/event-dependencies.ts'
@@ -8,6 +8,7 @@ import { triggerCriteria } from '../domain/rebuild/discover/criteria.ts'
 import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 import { asyncText } from '../domain/rebuild/texts.ts'
 import { Permanent } from '../lib/errors.ts'
+import { refuseDisallowed } from './allow.ts'
 import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
 import { findNamedImages } from './images/find-named.ts'
 import { requestedImages, triggerOf } from './request.ts'

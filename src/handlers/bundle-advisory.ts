@@ -1,6 +1,5 @@
 /** HandleBotasAdvisory: rebuilds the operator bundles that refer to images an advisory has shipped (behaviour/freshmaker 6.7). */
-import { firstPerImage } from './images/find-images.ts'
-import { refuseDisallowed } from './allow.ts'
+
 import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
@@ -11,6 +10,7 @@ import { type Advisory, summarizeAdvisory } from '../domain/rebuild/images/advis
 import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 import { bundleText } from '../domain/rebuild/texts.ts'
 import { Permanent } from '../lib/errors.ts'
+import { refuseDisallowed } from './allow.ts'
 import { findBundles } from './bundles/find-bundles.ts'
 import { gatherImages, partlyUnreadable } from './bundles/gather-images.ts'
 import { gatherReplacements } from './bundles/gather-replacements.ts'
@@ -18,6 +18,7 @@ import { keepImpacted } from './bundles/keep-impacted.ts'
 import { planBundles } from './bundles/plan-bundles.ts'
 import type { BundleServices } from './bundles/services.ts'
 import type { DiscoveryEvent, Findings, Handler, OnAdvisory } from './handler.ts'
+import { firstPerImage } from './images/find-images.ts'
 import { triggerOf } from './request.ts'
 
 const NAME = 'HandleBotasAdvisory'

@@ -1,14 +1,15 @@
 /** Finds what fixed RPMs affect without an advisory: like the search for an RPM advisory, but with what the caller says about it. */
-import { ARTIFACT_TYPE } from '../domain/rebuild/discover/rule-names.ts'
-import { rulesOf } from './allow.ts'
+
 import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { publishedCriteria } from '../domain/rebuild/discover/criteria.ts'
+import { ARTIFACT_TYPE } from '../domain/rebuild/discover/rule-names.ts'
 import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
 import { epochOf, formatNvr, parseNvr, withEpoch } from '../domain/rebuild/images/nvr.ts'
 import { criteriaOfRpms, type NamedRpms } from '../domain/rebuild/plan/what-if.ts'
 import { Skip } from '../lib/errors.ts'
+import { rulesOf } from './allow.ts'
 import { epochOfBuild } from './fixed-rpms.ts'
 import type { Findings } from './handler.ts'
 import { findImages } from './images/find-images.ts'

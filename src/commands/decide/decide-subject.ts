@@ -52,7 +52,11 @@ export async function decideSubject(
 }
 
 /** @returns false when another run has stored decisions meanwhile, so that these may be older ones */
-async function decideOnce(ctx: Context, { gate, publish }: DecisionTools, subjectId: number): Promise<boolean> {
+async function decideOnce(
+  ctx: Context,
+  { gate, publish }: DecisionTools,
+  subjectId: number,
+): Promise<boolean> {
   const em = ctx.db.fork()
   const state = await subjectState(em, subjectId)
   const waiting = state ? await readNews(ctx, em, subjectId, state.waiting) : []

@@ -12,7 +12,7 @@ import { createAttemptLimits } from '../../lib/async/attempt-limit.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
 import { decisionJson } from '../../present/gate/decision.ts'
 import { decisionFingerprint } from '../../present/gate/decision-change.ts'
-import { decideTogether, type DecisionOrError } from '../gate/decide-together.ts'
+import { type DecisionOrError, decideTogether } from '../gate/decide-together.ts'
 import { MAX_ATTEMPTS } from '../gate/gather-facts.ts'
 import type { Gate } from '../gate/open-gate.ts'
 import type { DuePair } from './find-pairs.ts'
@@ -84,7 +84,12 @@ function judgeGroup(
   })
 }
 
-function verdictOf(gate: Gate, now: DecisionOrError, earlier: DecisionOrError | null, isLasting: boolean): JudgedPair['verdict'] {
+function verdictOf(
+  gate: Gate,
+  now: DecisionOrError,
+  earlier: DecisionOrError | null,
+  isLasting: boolean,
+): JudgedPair['verdict'] {
   if (now instanceof DecisionError) return now
   if (earlier instanceof DecisionError) return earlier
   return { now: judge(gate, now), earlier: earlier && judge(gate, earlier), isLasting }

@@ -15,7 +15,7 @@ import { chunksOf } from '../../lib/async/batch.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
 import type { Slots } from '../../lib/async/slots.ts'
 import { decisionJson } from '../../present/gate/decision.ts'
-import { decideTogether, type DecisionOrError } from './decide-together.ts'
+import { type DecisionOrError, decideTogether } from './decide-together.ts'
 import { MAX_ATTEMPTS } from './gather-facts.ts'
 import type { Gate } from './open-gate.ts'
 

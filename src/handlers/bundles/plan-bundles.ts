@@ -1,5 +1,5 @@
 /** Turns impacted bundles into nodes of the plan: sources, new name and version (behaviour/freshmaker 6.7 steps 10 and 11). */
-import { sourceOf, sourceOptions } from '../images/sources.ts'
+
 import type { Context } from '../../context.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { manifestDigests } from '../../domain/rebuild/discover/bundles/catalogue.ts'
@@ -9,6 +9,7 @@ import { parseNvr } from '../../domain/rebuild/images/nvr.ts'
 import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import type { CsvUpdate } from '../../domain/rebuild/submit/pullspec-overrides.ts'
 import type { DiscoveryEvent } from '../handler.ts'
+import { sourceOf, sourceOptions } from '../images/sources.ts'
 import { requesterMetadata } from '../request.ts'
 import type { BundleServices, ImpactedBundle } from './services.ts'
 

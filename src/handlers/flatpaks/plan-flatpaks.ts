@@ -1,5 +1,5 @@
 /** Turns impacted flatpaks into nodes of the plan: sources, and the composes of their modules (behaviour/freshmaker 6.8 step 3). */
-import { sourceOf, sourceOptions } from '../images/sources.ts'
+
 import type { Compose } from '../../clients/odcs/schema.ts'
 import type { Context } from '../../context.ts'
 import { judgeComposes, type OriginalCompose } from '../../domain/rebuild/discover/flatpaks/judge-composes.ts'
@@ -10,6 +10,7 @@ import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { imageText } from '../../domain/rebuild/texts.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
 import { troubleOf } from '../../lib/errors.ts'
+import { sourceOf, sourceOptions } from '../images/sources.ts'
 import type { FlatpakServices, ImpactedFlatpak, ListedFlatpaks } from './services.ts'
 
 /** What all flatpaks of an event share; `advisory` is its name. */

@@ -1,8 +1,9 @@
 /** Where images were built from; each is queried from the build system once per event (behaviour/freshmaker 7.4 step 1). */
-import { imageText } from '../../domain/rebuild/texts.ts'
+
 import type { SourceOptions } from '../../clients/koji/build-source.ts'
 import type { Context } from '../../context.ts'
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
+import { imageText } from '../../domain/rebuild/texts.ts'
 import type { DiscoveryContext, Services } from './search.ts'
 
 /** The settings that decide how the build system's records of a build are read. */

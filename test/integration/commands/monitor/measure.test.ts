@@ -1,6 +1,6 @@
 /** Metrics of the whole service that are read from its rows: work in flight, silence of the bus, whether the stores answer. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type MonitorContext, createMeasurements } from '../../../../src/commands/monitor/measure.ts'
+import { createMeasurements, type MonitorContext } from '../../../../src/commands/monitor/measure.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 
