@@ -50,7 +50,9 @@ async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdviso
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
   onAdvisory?.(summarizeAdvisory(advisory))
   if (!hasRpms(advisory.contentTypes))
-    throw new Skip(`Nothing rebuilds for content types ${advisory.contentTypes.join(', ') || 'none'}.`)
+    throw new Skip(
+      `No handler rebuilds images for content types ${advisory.contentTypes.join(', ') || 'none'}.`,
+    )
   const criteria = advisoryCriteria(advisory, triggerOf(ctx, event))
   refuseDisallowed(ctx, event.id, NAME, criteria, eventText.notAllowed(advisory.id))
   const { search, fixedRpms, considered } = await searchOf(ctx, services, event, advisory, criteria)

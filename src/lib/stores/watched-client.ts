@@ -52,7 +52,7 @@ function endWhenReadOnly({ connection }: Inside): void {
   })
   // Only after the rollback: its caller would report the end of the connection as the reason.
   connection.on('readyForQuery', ({ status }) => {
-    if (isRefused && status === 'I') connection.stream.destroy(new Error('the database takes no changes'))
+    if (isRefused && status === 'I') connection.stream.destroy(new Error('the database accepts no changes'))
   })
 }
 
