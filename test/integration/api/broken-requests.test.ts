@@ -80,7 +80,12 @@ describe('what is not a valid request of HTTP', () => {
 
 const WITH_BODY = ROUTES.filter(({ body }) => body !== undefined).map((route) => [route.name, route] as const)
 
-async function sendBytes(route: Route, body: BodyInit, headers: Record<string, string> = {}, env?: object) {
+async function sendBytes(
+  route: Route,
+  body: Uint8Array<ArrayBuffer> | ReadableStream | string,
+  headers: Record<string, string> = {},
+  env?: object,
+) {
   const path = await route.path(api, logins.nameOf('owner'))
   const caller = await logins.as('admin')
   await api.request('/api/2/audit', caller) // the row of the user
