@@ -7,9 +7,9 @@ export type WhatIf = { containerImages: readonly string[] } & (OfAdvisory | { rp
 
 /**
  * `dependsOn`: an event whose finished builds are reused. `again`: also what earlier events of the advisory have rebuilt.
- * `now`: the advisory counts in its state, not as if it had shipped.
+ * `now`: the advisory counts in its state, not as if it had shipped. `dryRun`: what earlier dry runs have built counts too.
  */
-type OfAdvisory = { errataId: number; dependsOn?: number; again?: boolean; now?: boolean }
+type OfAdvisory = { errataId: number; dependsOn?: number; again?: boolean; now?: boolean; dryRun?: boolean }
 
 /** Fixed RPMs, and what an advisory would say about them. */
 export type NamedRpms = {
