@@ -10,7 +10,6 @@ import {
   openEventOf,
   resumingEvents,
 } from '../db/queries/planning/resumptions.ts'
-import { eventExists } from '../db/queries/records/event-rows.ts'
 import { auditSubject, type Origin } from '../domain/audit.ts'
 import { EVENT_TYPES, eventStateName } from '../domain/event.ts'
 import { judgeResume, type Refusal } from '../domain/rebuild/plan/choose-resumed.ts'
@@ -47,7 +46,7 @@ export async function resumeEvent(ctx: Context, request: ResumeRequest): Promise
 
 async function resumeIn(ctx: Context, em: EntityManager, request: ResumeRequest): Promise<Resumed> {
   const { eventId: oldId, buildIds: named } = request
-  const old = (await eventExists(em, oldId)) ? await findEvent(em, oldId) : null
+  const old = await findEvent(em, oldId)
   if (!old) return { refused: { kind: 'unknown-event', text: resumeText.unknownEvent(oldId) } }
   await lockAdvisory(em, old.searchKey)
   const left = await leftBuilds(em, oldId)

@@ -36,9 +36,9 @@ export async function forecastBuilds(ctx: Context, planned: readonly OpenBuild[]
   const builds = [...(await openBuilds(em, at, MAX_TRIES)), ...planned]
   const history = await readHistory(em, new Set(builds.map(({ name }) => name)))
   const onTargets = await readHistoryOnTargets(em, builds)
-  const { ended, failed, mostAtOnce } = await recentTries(em, at)
+  const { ended, failed, maxAtOnce } = await recentTries(em, at)
   const running = builds.filter(({ runningS }) => runningS !== null).length
-  const capacity = capacityOf(ctx, Math.max(mostAtOnce, running, MIN_SEEN))
+  const capacity = capacityOf(ctx, Math.max(maxAtOnce, running, MIN_SEEN))
   const conditions = {
     capacity,
     failureShare: (failed + FIRST_FAILURES.failed) / (ended + FIRST_FAILURES.ended),

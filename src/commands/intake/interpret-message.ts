@@ -2,14 +2,14 @@
 import { handlerOf } from '../../bus/messages/routes.ts'
 import type { Context } from '../../context.ts'
 import type { InboxRow } from '../../db/entities/index.ts'
-import { isComposeOfOurs } from '../../db/queries/composes.ts'
+import { composesOfOurs } from '../../db/queries/composes.ts'
 import {
   endInboxRow,
   findInboxRow,
   type InboxEnd,
   noteInboxFailure,
 } from '../../db/queries/messages/inbox.ts'
-import { isTaskOfOurs } from '../../db/queries/running-tasks.ts'
+import { tasksOfOurs } from '../../db/queries/running-tasks.ts'
 import { type AuditedEnd, type AuditedRequest, auditSubject, requestedSubject } from '../../domain/audit.ts'
 import { type Meaning, meaningSchema } from '../../domain/message.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
@@ -42,16 +42,16 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
 
   // A task that ended before its number was stored is looked at when that is (`lookAtEnded` of `submitBuild`).
   'task-ended': async (ctx, { taskId, kojiBuildId }) => {
-    const known = await isTaskOfOurs(ctx.db.fork(), taskId)
-    if (!known) throw new Skip(notWaitedFor('task', taskId))
+    const known = await tasksOfOurs(ctx.db.fork(), [taskId])
+    if (!known.has(taskId)) throw new Skip(notWaitedFor('task', taskId))
     const lookUntil = ctx.now().getTime() + LOOK_FOR_MS
     await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId, lookUntil, kojiBuildId })
     return { eventId: null }
   },
 
   'compose-changed': async (ctx, { odcsComposeId }) => {
-    const known = await isComposeOfOurs(ctx.db.fork(), odcsComposeId)
-    if (!known) throw new Skip(notWaitedFor('compose', odcsComposeId))
+    const known = await composesOfOurs(ctx.db.fork(), [odcsComposeId])
+    if (!known.has(odcsComposeId)) throw new Skip(notWaitedFor('compose', odcsComposeId))
     await ctx.queues.enqueue('transition', { kind: 'compose-reported', odcsComposeId })
     return { eventId: null }
   },

@@ -44,7 +44,13 @@ export async function checkHealth(ctx: Measured, webProcesses?: () => Promise<st
   const refused = refusedSources(ctx)
   const isWell = troubles.length + silent.length + refused.length === 0
   const status: 'ready' | 'degraded' | 'not ready' = isReady ? (isWell ? 'ready' : 'degraded') : 'not ready'
-  return { checks, handlers_off: ctx.db ? missingServices(ctx.settings.env) : [], silent, status, troubles: [...troubles, ...refused] }
+  return {
+    checks,
+    handlers_off: ctx.db ? missingServices(ctx.settings.env) : [],
+    silent,
+    status,
+    troubles: [...troubles, ...refused],
+  }
 }
 
 async function currentTroubles({ db }: Measured) {

@@ -3,8 +3,8 @@ import type { Context } from '../../context.ts'
 import { assignPositions, messagesAfter, positionRange } from '../../db/queries/messages/positions.ts'
 import type { Change } from '../../domain/streams/change.ts'
 import { createRecent, type Entry, type Recent } from '../../domain/streams/recent.ts'
-import { createCoalesced } from '../../lib/async/coalesced.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
+import { createSharedRuns } from '../../lib/async/shared-runs.ts'
 import { createSlots } from '../../lib/async/slots.ts'
 import { messageOf, NotReady } from '../../lib/errors.ts'
 import { changeOf } from '../../present/stream.ts'
@@ -46,6 +46,7 @@ export type OnChanges = (changes: readonly Change[], behind: number) => void
 /** Reads nothing before the first call. */
 export function createFeed({ db, log }: FeedContext, onChanges: OnChanges): Feed {
   const slots = createSlots(OLD_READERS)
+  const readings = createSharedRuns<void>()
   let known: Recent | undefined
   let underWay: Promise<void> = Promise.resolve()
   let isStopped = false
@@ -56,7 +57,11 @@ export function createFeed({ db, log }: FeedContext, onChanges: OnChanges): Feed
     return createRecent(Math.max(newest - READ_AHEAD, deleted, 0), LIMITS)
   }
 
-  const readNew = createCoalesced(async () => {
+  async function readNew(): Promise<void> {
+    await readings('new changes', readFromHere)
+  }
+
+  async function readFromHere(): Promise<void> {
     isBehind = false
     await assignPositions(db)
     const recent = known ?? (await begin())
@@ -71,7 +76,7 @@ export function createFeed({ db, log }: FeedContext, onChanges: OnChanges): Feed
       )
     }
     known = recent
-  })
+  }
 
   async function page(position: number): Promise<Entry[]> {
     const messages = await messagesAfter(db.fork(), position, PAGE)
@@ -86,14 +91,16 @@ export function createFeed({ db, log }: FeedContext, onChanges: OnChanges): Feed
 
   async function readInTime(): Promise<void> {
     await withinTime(readNew(), PATIENCE_MS).catch((error: unknown) => {
-      log.warn({ reason: messageOf(error) }, 'changes not read')
+      log.warn({ reason: messageOf(error) }, 'could not read changes')
       throw notReady()
     })
   }
 
   function read(): Promise<void> {
     if (isStopped) return underWay
-    underWay = readNew().catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'changes not read'))
+    underWay = readNew().catch((error: unknown) =>
+      log.warn({ reason: messageOf(error) }, 'could not read changes'),
+    )
     return underWay
   }
 

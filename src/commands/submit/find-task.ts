@@ -2,7 +2,7 @@
 import type { KojiClient } from '../../clients/koji/client.ts'
 import type { ListedTask } from '../../clients/koji/tasks/listed-tasks.ts'
 import type { Context } from '../../context.ts'
-import { tasksOfBuilds, tasksOfOtherBuilds } from '../../db/queries/running-tasks.ts'
+import { tasksOfAnyTry, tasksOfOtherBuilds } from '../../db/queries/running-tasks.ts'
 import { takeNvr } from '../../db/queries/submit/build-claim.ts'
 import { shortList } from '../../domain/rebuild/consideration.ts'
 import type { ContainerRequest } from '../../domain/rebuild/submit/container-request.ts'
@@ -49,7 +49,7 @@ export async function findSurplus(
     task.id !== undefined && task.source === source && task.release === release ? [task.id] : [],
   )
   if (ids.length < 2) return [] // its own task alone, which may not be stored yet
-  const known = await tasksOfBuilds(ctx.db.fork(), ids)
+  const known = await tasksOfAnyTry(ctx.db.fork(), ids)
   return known.size === 0 ? [] : ids.filter((id) => !known.has(id))
 }
 
@@ -70,7 +70,7 @@ export async function takeLostTask(
   const wanted = { request, originalNvr, suffix, since: lostSince, isShipped }
   const { tasks, doubtful } = lostTasks(listed, wanted)
   const ids = [...tasks, ...doubtful].flatMap(({ id }) => id ?? [])
-  const known = await tasksOfBuilds(ctx.db.fork(), ids)
+  const known = await tasksOfAnyTry(ctx.db.fork(), ids)
   const [task] = tasks.filter(({ id }) => !known.has(id))
   ctx.log.info(
     { build: buildId, found: task },

@@ -57,7 +57,8 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
     const { retryCount } = build
     const { taskId, note } = outcome
     await applyFact(ctx, build.eventId, { kind: 'task-submitted', buildId, retryCount, taskId, note })
-    if (outcome.isSecond && build.uncertainSince) await expectSurplus(ctx, build, request, build.uncertainSince)
+    if (outcome.isSecond && build.uncertainSince)
+      await expectSurplus(ctx, build, request, build.uncertainSince)
     if (outcome.isLost) await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId })
     else await lookAtEnded(ctx, taskId, build.uncertainSince ?? began)
   })

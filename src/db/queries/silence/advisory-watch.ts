@@ -1,6 +1,7 @@
 /** The comparison of our events with the shipped advisories of the Errata Tool: when it is due, and what it last found. */
 import type { MissedAdvisory, Watch } from '../../../domain/silence.ts'
 import type { EntityManager } from '../../orm.ts'
+import { dateOrNull } from '../../values.ts'
 
 type Row = {
   watchingSince: string
@@ -44,9 +45,6 @@ function toWatch({ watchingSince, comparedAt, missed }: Row): Watch {
   return {
     watchingSince: new Date(watchingSince),
     comparedAt: new Date(comparedAt),
-    missed: missed.map((one) => ({
-      ...one,
-      shippedAt: one.shippedAt === null ? null : new Date(one.shippedAt),
-    })),
+    missed: missed.map((advisory) => ({ ...advisory, shippedAt: dateOrNull(advisory.shippedAt) })),
   }
 }
