@@ -3,7 +3,7 @@ import type { QueueName } from '../queues/catalog.ts'
 import { openQueueStore, pingRedis } from '../queues/connection.ts'
 import { openQueues, type Queues } from '../queues/enqueue.ts'
 import type { QueueStore } from '../queues/store.ts'
-import { type Outlet, openOutlet } from './bus/outlet.ts'
+import { type BusPublisher, openBusPublisher } from './bus/publisher.ts'
 import type { Receiving } from './bus/receive.ts'
 import { type Clients, createClients } from './clients/index.ts'
 import type { Settings } from './config/settings.ts'
@@ -52,10 +52,10 @@ export type Context = {
   /** The policies of the gate. */
   policies: PolicyStore
   /** Undefined when no broker is configured: then nothing goes out. */
-  bus: Outlet | undefined
+  bus: BusPublisher | undefined
   /** What this process receives from the bus, where it does. */
   receptions: Receiving[]
-  /** Aborted when stopping takes long: work that is still under way then ends, and another process goes on with it. */
+  /** Aborted when a stop takes long: work that is still under way then ends, and another process goes on with it. */
   endWork: AbortController
   close(): Promise<void>
 }
@@ -99,7 +99,7 @@ export async function createContext(
   const queueStore = await openQueueStore(settings.env.REDIS_URL, url)
   await persist(queueStore.prepare, persistence)
   const flushing = startFlushing({ db, metrics, log })
-  const bus = openOutlet(settings.env, log)
+  const bus = openBusPublisher(settings.env, log)
   const queues = openQueues(queueStore, (error) => log.warn({ err: error }, 'queue store connection error'))
   await queues.untilReady(persistence)
   return {

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { checkHealth } from './commands/monitor/check-health.ts'
-import { type Measured, measuring, type ProcessReport } from './commands/monitor/measure.ts'
+import { createMeasurements, type MonitorContext, type ProcessReport } from './commands/monitor/measure.ts'
 import { messageOf } from './lib/errors.ts'
 
 /** How long a slow client may take for its request. */
@@ -26,7 +26,7 @@ export type Monitor = { url: string; stop(): Promise<void> }
  * @throws Error that names the settings when the port is in use or the host is not local
  */
 export async function startMonitor(
-  { settings, log }: Pick<Measured, 'settings' | 'log'>,
+  { settings, log }: Pick<MonitorContext, 'settings' | 'log'>,
   find: FindPage,
 ): Promise<Monitor | undefined> {
   const { METRICS_HOST, METRICS_PORT } = settings.env
@@ -54,8 +54,11 @@ export async function startMonitor(
 }
 
 /** The pages of a process. With `others`, called for each page, they are about all web processes of the port. */
-export function pagesOf(ctx: Measured, others: () => OtherProcesses | undefined = () => undefined): FindPage {
-  const { text } = measuring(ctx)
+export function pagesOf(
+  ctx: MonitorContext,
+  others: () => OtherProcesses | undefined = () => undefined,
+): FindPage {
+  const { text } = createMeasurements(ctx)
   const pages = new Map<string, () => Promise<Page>>([
     [
       '/metrics',

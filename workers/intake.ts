@@ -1,5 +1,6 @@
 /** Queue `intake`: decides what a message from the bus means. Safe to repeat: a row that is handled is left alone. */
-import { closeMessage, interpretMessage } from '../src/commands/intake/interpret-message.ts'
+import { closeMessage } from '../src/commands/intake/close-message.ts'
+import { interpretMessage } from '../src/commands/intake/interpret-message.ts'
 import type { WorkerOf } from './run/worker.ts'
 
 /** Handles one row of the inbox; given up, it ends ignored or failed, and a failed one can be replayed. */

@@ -11,6 +11,7 @@ import { traceFields } from '../lib/tracing/carrier.ts'
 import { XmlRpcFault } from '../lib/xmlrpc/index.ts'
 import { type ExplanationJson, explanationJson } from '../present/gate/explanation.ts'
 import { type Api, type ApiEnv, GATE_ROOT } from './api.ts'
+import { CUT_OFF, isCutOff } from './input/cut-off.ts'
 
 const REASONS: Partial<Record<number, string>> = {
   400: 'Bad Request',
@@ -106,6 +107,7 @@ export function answerError(log: Logger, error: Error, c: Context<ApiEnv>): Resp
     return answer(c, 503, error.message)
   }
   if (error instanceof HTTPException) return answer(c, error.status, error.message)
+  if (isCutOff(c)) return answer(c, 400, CUT_OFF)
   const requestId = c.get('requestId')
   const about = { requestId, method: c.req.method, path: c.req.path, ...c.get('about') }
   const away = storeAway(error)

@@ -1,4 +1,4 @@
-/** Takes an ended event up again: a new event plans what failed anew and keeps what is DONE (decision 0016). */
+/** Resumes an ended event: a new event plans again what failed, and keeps what is DONE (decision 0016). */
 import type { Context } from '../context.ts'
 import type { EventRow } from '../db/entities/index.ts'
 import type { EntityManager } from '../db/orm.ts'
@@ -28,7 +28,7 @@ export type ResumeRequest = {
   reason: string | null
 }
 
-/** The new event and the builds of the old one that it plans anew (empty: it is discovered anew), or why there is none. */
+/** The new event and the builds of the old one that it plans again (empty: discovery starts over), or why there is none. */
 export type Resumed = { eventId: number; messageId: string; builds: number[] } | { refused: Refusal }
 
 /**

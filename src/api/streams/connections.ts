@@ -4,14 +4,14 @@ import type { Context } from 'hono'
 import type { Follower, StreamEnd } from '../../commands/streams/follower.ts'
 import type { Streams } from '../../commands/streams/open-streams.ts'
 import type { Context as AppContext } from '../../context.ts'
-import type { Filter } from '../../domain/streams/change.ts'
+import type { StreamFilter } from '../../domain/streams/change.ts'
 import type { StreamKind } from '../../lib/gauges.ts'
 import { beatFrame, retryFrame } from '../../present/stream.ts'
 import type { ApiEnv } from '../api.ts'
 import { ApiError } from '../errors.ts'
 
 /** What a stream sends: `first` at once, then what passes `filter` behind `after`. */
-export type StreamOptions = { kind: StreamKind; filter: Filter; after: number; first: Uint8Array }
+export type StreamOptions = { kind: StreamKind; filter: StreamFilter; after: number; first: Uint8Array }
 
 /** The open streams of a process. */
 export type Connections = {

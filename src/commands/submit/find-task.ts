@@ -7,12 +7,9 @@ import { takeNvr } from '../../db/queries/submit/build-claim.ts'
 import { shortList } from '../../domain/rebuild/consideration.ts'
 import type { ContainerRequest } from '../../domain/rebuild/submit/container-request.ts'
 import { lostTasks } from '../../domain/rebuild/submit/lost-tasks.ts'
-import { searchTasks } from '../../domain/rebuild/submit/search-tasks.ts'
+import { CLOCK_SKEW_MS, searchTasks } from '../../domain/rebuild/submit/search-tasks.ts'
 import { isOfThing, NotReady, NotVerifiable } from '../../lib/errors.ts'
 import type { ClaimedBuild } from './build-claim.ts'
-
-/** The build system's clock may differ from ours by this much. */
-const CLOCK_SKEW_MS = 3_600_000
 
 /** A try: its build, what was sent, and since when a task of it may exist. */
 type Interrupted = { buildId: number; request: ContainerRequest; since: Date }

@@ -4,7 +4,7 @@ import { isTerminalBuildState, isTerminalEventState } from '../rebuild/states.ts
 import { importText } from '../rebuild/texts.ts'
 import type { BuildRow, EventRow, Timestamp } from './rows.ts'
 
-/** Freshmaker queries Koji for the tasks of events that are not older. */
+/** Freshmaker stops following the tasks of events that are older. */
 const FOLLOWED_MS = 7 * 86_400_000
 
 /** Whether the event is only imported on request. */
@@ -24,9 +24,9 @@ export function settleEndedBuild(build: BuildRow, now: Timestamp): BuildRow {
 /**
  * A running event with its builds. Builds with a Koji task go on: the poll finds their ends. What was not submitted is
  * FAILED, because an import must not start builds by itself: `retry` builds it when the event has ended. An event without
- * builds ends at once; any other goes on until all its builds have ended, which may already be so. Tasks of an event that
- * Freshmaker had stopped to follow, perhaps years ago, end as Koji says, but are not tried again. `isHandled`: something here
- * rebuilds for events of its type; without it a retry cannot help.
+ * builds ends at once; any other goes on until all its builds have ended, which may already be so. Tasks that Freshmaker had
+ * stopped following, perhaps years ago, end as Koji says, but are not tried again. `isHandled`: something here rebuilds for
+ * events of its type; without it a retry cannot help.
  */
 export function settleRunning(
   event: EventRow,
@@ -43,7 +43,7 @@ export function settleRunning(
   }
 }
 
-/** A retry has the branch of images by name from their builds, because only these have it in Freshmaker. */
+/** Freshmaker stores the branch of images by name only with their builds, so without builds there is nothing to retry. */
 function notPlannedText({ id, eventTypeId }: EventRow, isHandled: boolean): string {
   if (!isHandled) return importText.notPlannedUnknown(typeText(eventTypeId))
   const isByName = eventTypeId === EVENT_TYPES.FreshmakerAsyncManualBuildEvent

@@ -11,7 +11,7 @@ import { MAX_INTEGER } from '../../../lib/storable.ts'
 import type { Api, ApiContext, ApiEnv } from '../../api.ts'
 import { auditRefusals, guardChange, originOf, requesterOf } from '../../audit.ts'
 import { ApiError } from '../../errors.ts'
-import { readBody } from '../../input/body.ts'
+import { readText, validBody } from '../../input/body.ts'
 import { idOf } from '../../input/path.ts'
 import { idInPath } from '../../lists/arguments.ts'
 import { errorSchema, guardResponses, json, tooLarge } from '../../schemas.ts'
@@ -93,7 +93,8 @@ export function addRetry(app: Api, ctx: ApiContext): void {
       subject: auditSubject.event(eventId),
     })
     return auditRefusals(c, ctx, requested, async () => {
-      const body = (await c.req.text()) === '' ? { builds: [] } : await readBody(c, bodySchema)
+      const text = await readText(c)
+      const body = text === '' ? { builds: [] } : validBody(text, bodySchema)
       const { builds: buildIds, reason = null } = body
       requester = requesterOf(c, body.requester)
       await refuseUnlessPermitted(c, ctx, eventId)
