@@ -1,4 +1,4 @@
-/** What the jobs of `transition` carry: a report about a task, a compose or an event, or a task to cancel. */
+/** What the jobs of `transition` carry: a report about a task, a compose or an event, or tasks to cancel. */
 import { z } from 'zod'
 
 /** An id of one of our rows. */
@@ -18,6 +18,15 @@ export const reportSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('recheck'), eventId: rowId }),
   /** The task of a canceled build is still to be canceled. */
   z.object({ kind: z.literal('cancel-due'), buildId: rowId }),
+  /** A try was submitted once more, as its task was not found: until then (in ms) the first one may still come. */
+  z.object({
+    kind: z.literal('surplus-due'),
+    buildId: rowId,
+    source: z.string(),
+    release: z.string(),
+    since: z.number().int(),
+    until: z.number().int(),
+  }),
 ])
 /** A report, by kind. */
 export type Report = z.infer<typeof reportSchema>
@@ -26,5 +35,6 @@ export type Report = z.infer<typeof reportSchema>
 export function reportName(report: Report): string {
   if (report.kind === 'recheck') return `event-${report.eventId}`
   if (report.kind === 'cancel-due') return `cancel-${report.buildId}`
+  if (report.kind === 'surplus-due') return `surplus-${report.buildId}-${report.release}`
   return report.kind === 'task-reported' ? `task-${report.taskId}` : `compose-${report.odcsComposeId}`
 }

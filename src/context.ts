@@ -4,6 +4,7 @@ import { openQueueStore, pingRedis } from '../queues/connection.ts'
 import { openQueues, type Queues } from '../queues/enqueue.ts'
 import type { QueueStore } from '../queues/store.ts'
 import { type BusPublisher, openBusPublisher } from './bus/publisher.ts'
+import type { Receiving } from './bus/receive.ts'
 import { type Clients, createClients } from './clients/index.ts'
 import type { Settings } from './config/settings.ts'
 import { countDatabase } from './db/counts/count-database.ts'
@@ -52,6 +53,8 @@ export type Context = {
   policies: PolicyStore
   /** Undefined when no broker is configured: then nothing goes out. */
   bus: BusPublisher | undefined
+  /** What this process receives from the bus, where it does. */
+  receptions: Receiving[]
   /** Aborted when a stop takes long: work that is still under way then ends, and another process goes on with it. */
   endWork: AbortController
   close(): Promise<void>
@@ -109,6 +112,7 @@ export async function createContext(
     jobCounts: createKeptAnswer(JOB_COUNTS_MS),
     totals: createKeptByCost((total) => total > MAX_COUNTED),
     bus,
+    receptions: [],
     endWork: new AbortController(),
     close: async () => {
       await gate.close()

@@ -32,7 +32,14 @@ export type Reception = {
   suffixes: readonly string[]
   /** Must not throw. */
   onDelivery(held: HeldDelivery): void
+  now: () => Date
 }
+
+/** A source that the broker has refused or closed, on a connection that stands; `since` the first time in a row. */
+export type RefusedSource = { source: string; detail: string; since: Date }
+
+/** `fromAll`: all sources are attached now. A connection alone says nothing, as where our rights do not reach. */
+export type Receiving = { fromAll(): boolean; refused(): readonly RefusedSource[] }
 
 /** Whether a source is a topic we must be remembered for while we are away: a durable subscription. */
 export function isDurable(source: string): boolean {
@@ -42,22 +49,28 @@ export function isDurable(source: string): boolean {
 /**
  * Receives from all sources on every connection there is. A source the broker refuses or closes is attached again
  * after a pause, without disturbing the others. Ends with the connection.
- * @returns whether all sources are attached now: a connection alone says nothing, as where our rights do not reach
  */
-export function receive(bus: BusConnection, reception: Reception, log: Logger): () => boolean {
+export function receive(bus: BusConnection, reception: Reception, log: Logger): Receiving {
   const attached = new Set<string>()
-  const context = { ...reception, attached, log }
+  const refused = new Map<string, RefusedSource>()
+  const context = { ...reception, attached, refused, log }
   bus.onOpen((connection) => {
     for (const source of reception.sources) openSource(connection, source, context, FIRST_REOPEN_MS)
   })
-  bus.onLost(() => attached.clear())
-  return () => reception.sources.every((source) => attached.has(source))
+  bus.onLost(() => {
+    attached.clear()
+    refused.clear()
+  })
+  return {
+    fromAll: () => reception.sources.every((source) => attached.has(source)),
+    refused: () => [...refused.values()],
+  }
 }
 
-type SourceContext = Reception & { attached: Set<string>; log: Logger }
+type SourceContext = Reception & { attached: Set<string>; refused: Map<string, RefusedSource>; log: Logger }
 
 function openSource(connection: Connection, source: string, means: SourceContext, pauseMs: number): void {
-  const { attached, log } = means
+  const { attached, refused, log } = means
   // A session for each source: RabbitMQ ends the whole session for an address it does not like.
   const session = connection.create_session()
   session.begin()
@@ -72,8 +85,14 @@ function openSource(connection: Connection, source: string, means: SourceContext
   const reopenLater = (error: unknown) => {
     if (gone) return
     gone = true
-    if (connection.is_open()) attached.delete(source) // after a reconnect the new connection may have attached it already
-    log.warn({ source, pauseMs, ...describe(error) }, 'source closed by the broker, will attach again')
+    const { condition, description } = describe(error)
+    // Of a lost connection, the next one may have it by now.
+    if (connection.is_open()) {
+      attached.delete(source)
+      const detail = [condition, description].filter(Boolean).join(': ') || 'closed without a reason'
+      refused.set(source, { source, detail, since: refused.get(source)?.since ?? means.now() })
+    }
+    log.warn({ source, pauseMs, condition, description }, 'source closed by the broker, will attach again')
     session.close()
     const reopen = () => {
       if (connection.is_open()) openSource(connection, source, means, nextPauseMs)
@@ -84,6 +103,7 @@ function openSource(connection: Connection, source: string, means: SourceContext
     if (!receiver.source) return // the broker refuses this way; the reason follows
     log.info({ source }, 'receiving')
     attached.add(source)
+    refused.delete(source)
     nextPauseMs = FIRST_REOPEN_MS
   })
   receiver.on('receiver_error', () => reopenLater(receiver.error))

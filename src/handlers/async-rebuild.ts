@@ -33,7 +33,7 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   const branch = event.distGitBranch
   if (!branch) throw new Permanent('The event has no dist-git branch.')
   const packages = requestedImages(event)
-  const rebuilt = await rebuiltByDependencies(ctx.db.fork(), event.id, event.dependsOn)
+  const rebuilt = await rebuiltByDependencies(ctx.db.fork(), event)
   const found = await findNamedImages(ctx, services, {
     packages,
     branch,

@@ -46,8 +46,10 @@ export function receiveMessages(ctx: Context, bus: BusConnection): { stop(): Pro
   }
   // These are redelivered on the next connection; if kept here, they would pile up while the database is down.
   bus.onLost(() => waiting.splice(0))
-  const reception = { sources, window: WINDOW, suffixes: TOPIC_SUFFIXES, onDelivery }
-  ctx.metrics.receiving(receive(bus, reception, ctx.log))
+  const reception = { sources, window: WINDOW, suffixes: TOPIC_SUFFIXES, onDelivery, now: ctx.now }
+  const receiving = receive(bus, reception, ctx.log)
+  ctx.metrics.receiving(receiving.fromAll)
+  ctx.receptions.push(receiving)
   return {
     async stop() {
       stop.abort()

@@ -71,3 +71,21 @@ it('answers 503 while the database is away, and goes on', async () => {
   expect(metrics).toContain('freshwave_store_up{store="database"} 0')
   expect(metrics).not.toMatch(/^freshmaker_/m) // a counter at 0 that is 1000 afterwards would look like an increase
 })
+
+it('is degraded and stays ready while the broker refuses a source: no restart gets the rights that are missing', async () => {
+  const ctx = await createTestContext()
+  onTestFinished(ctx.drop)
+  const find = pagesOf(ctx)
+  const readiness = async () => {
+    const { status, body } = await find('/health/ready')
+    const { troubles, ...rest } = JSON.parse(body) as { status: string; troubles: object[] }
+    return { code: status, status: rest.status, troubles }
+  }
+  expect(await readiness()).toEqual({ code: 200, status: 'ready', troubles: [] })
+  const since = new Date('2026-11-28T00:00:00Z')
+  const refused = { source: 'queue://a', detail: 'amqp:unauthorized-access: no rights', since }
+  ctx.receptions.push({ fromAll: () => false, refused: () => [refused] })
+  const detail = 'the broker refuses queue://a: amqp:unauthorized-access: no rights'
+  const trouble = { blame: 'account', detail, service: 'bus', since: '2026-11-28T00:00:00Z' }
+  expect(await readiness()).toEqual({ code: 200, status: 'degraded', troubles: [trouble] })
+})

@@ -28,7 +28,10 @@ const readySchema = z
     status: z.enum(['ready', 'degraded', 'not ready']),
     troubles: z
       .array(z.object({ service: z.string(), blame: z.string(), detail: z.string(), since: z.string() }))
-      .openapi({ description: 'Outside services in trouble: work that needs them waits' }),
+      .openapi({
+        description:
+          'Outside services in trouble, for which work waits, and sources of the bus that the broker refuses to this process',
+      }),
   })
   .openapi('Readiness')
 

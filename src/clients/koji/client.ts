@@ -65,7 +65,7 @@ export type KojiClient = Submissions &
     getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
     /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
     buildOrigins(nvrs: readonly string[], behalf: Behalf): Promise<BuildOrigins>
-    /** `null`: no such task (any more). Tasks whose answer cannot be read are missing. */
+    /** `null`: no such task (any more). Tasks whose answer cannot be read are missing, also when all are. */
     taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>>
     /** `null`: no such task. */
     taskRequests(taskIds: readonly number[]): Promise<Map<number, TaskRequest | null>>
@@ -118,7 +118,11 @@ export function createKojiClient(options: KojiOptions): KojiClient {
       : createSession(post, createLogin(post, auth, url), { retry, log })
 
   async function taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>> {
-    return knownOf(await readMany(reads, [...new Set(taskIds)], calls.taskInfo, taskSchema))
+    const results = await readMany(reads, [...new Set(taskIds)], calls.taskInfo, taskSchema)
+    const { known, failures } = sortResults(results)
+    const trouble = failures.find(troubleOf)
+    if (trouble && known.size === 0) throw trouble
+    return known
   }
 
   async function stateOf(taskId: number): Promise<TaskState | null> {
@@ -163,6 +167,15 @@ export function createKojiClient(options: KojiOptions): KojiClient {
  * whose answer cannot be used is missing; when no answer can, one of these errors is thrown, trouble before others.
  */
 function knownOf<K, V>(results: [K, BatchResult<V>][]): Map<K, V | null> {
+  const { known, failures } = sortResults(results)
+  const failure = failures.find(troubleOf) ?? failures[0]
+  if (failure && known.size === 0) throw failure
+  return known
+}
+
+function sortResults<K, V>(
+  results: [K, BatchResult<V>][],
+): { known: Map<K, V | null>; failures: readonly Error[] } {
   const known = new Map<K, V | null>()
   const failures: Error[] = []
   for (const [key, result] of results) {
@@ -170,7 +183,5 @@ function knownOf<K, V>(results: [K, BatchResult<V>][]): Map<K, V | null> {
     else if (isFault(result.error, FAULT.generic)) known.set(key, null)
     else failures.push(result.error)
   }
-  const failure = failures.find(troubleOf) ?? failures[0]
-  if (failure && known.size === 0) throw failure
-  return known
+  return { known, failures }
 }

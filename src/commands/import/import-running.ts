@@ -5,6 +5,7 @@ import { RUNNING_BUILDS, RUNNING_EVENTS, RUNNING_LINKS } from '../../db/queries/
 import { addRefused } from '../../domain/import/report.ts'
 import type { BuildRow, EventRow, LinkRow } from '../../domain/import/rows.ts'
 import { settleRunning } from '../../domain/import/unfinished.ts'
+import { handlerOfType } from '../../handlers/index.ts'
 import { type ImportRun, inStep, readableRows, type Stored } from './run.ts'
 import { storeBuilds, storeLinks, storeRows } from './store-rows.ts'
 
@@ -43,7 +44,10 @@ async function storeParts(
 ): Promise<Stored> {
   const now = run.now().toISOString()
   const buildsOf = Map.groupBy(builds, ({ eventId }) => eventId)
-  const settled = events.map((event) => settleRunning(event, buildsOf.get(event.id) ?? [], now))
+  const settled = events.map((event) => {
+    const isHandled = handlerOfType(event.eventTypeId) !== undefined
+    return settleRunning(event, buildsOf.get(event.id) ?? [], { now, isHandled })
+  })
   const { fresh, present, newRows } = await storeRows(
     run,
     em,

@@ -41,15 +41,37 @@ export async function checkHealth(ctx: MonitorContext, webProcesses?: () => Prom
     : [[], []]
   const isReady = Object.values(checks).every(({ ok }) => ok)
   if (!isReady) ctx.log.warn({ checks }, 'readiness check failed')
-  const isWell = troubles.length + silent.length === 0
+  const refused = refusedSources(ctx)
+  const isWell = troubles.length + silent.length + refused.length === 0
   const status: 'ready' | 'degraded' | 'not ready' = isReady ? (isWell ? 'ready' : 'degraded') : 'not ready'
-  return { checks, handlers_off: ctx.db ? missingServices(ctx.settings.env) : [], silent, status, troubles }
+  return {
+    checks,
+    handlers_off: ctx.db ? missingServices(ctx.settings.env) : [],
+    silent,
+    status,
+    troubles: [...troubles, ...refused],
+  }
 }
 
 async function currentTroubles({ db }: MonitorContext) {
   if (!db) return []
   const troubles = await withinTime(serviceTroubles(db.fork()), PATIENCE_MS).catch(() => [])
   return troubles.map(presentTrouble)
+}
+
+/**
+ * As trouble of our account at the bus. The process stays ready: what it receives from other sources is stored, and neither a
+ * restart nor another process would get the rights that are missing.
+ */
+function refusedSources({ receptions = [] }: MonitorContext) {
+  return receptions.flatMap((reception) =>
+    reception.refused().map(({ source, detail, since }) => ({
+      blame: 'account',
+      detail: `the broker refuses ${source}: ${detail}`,
+      service: 'bus',
+      since: presentDate(since),
+    })),
+  )
 }
 
 async function currentSilence({ db, now, settings }: MonitorContext) {

@@ -2,10 +2,11 @@
 import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import type { EventRow } from '../../db/entities/index.ts'
-import { rebuiltByDependencies } from '../../db/queries/planning/event-dependencies.ts'
+import { earlierRebuilds } from '../../db/queries/planning/event-dependencies.ts'
 import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { EventForecast } from '../../domain/rebuild/forecast/forecast.ts'
+import type { EarlierRebuild } from '../../domain/rebuild/images/earlier-rebuild.ts'
 import { type PlannedBuild, planBuilds } from '../../domain/rebuild/plan/plan.ts'
 import type { WhatIf } from '../../domain/rebuild/plan/what-if.ts'
 import type { DiscoveryEvent, Findings, Handler } from '../../handlers/handler.ts'
@@ -44,14 +45,14 @@ async function planOfAdvisory(
   ctx: Context,
   whatIf: Extract<WhatIf, { errataId: number }>,
 ): Promise<PlanPreview> {
-  const { errataId, dependsOn, now = false } = whatIf
+  const { errataId, now = false } = whatIf
   const { errata } = required(ctx.clients, 'errata')
   const type = await typeOfRequest(errata, errataId, { asShipped: !now })
   if (!type) return nothing(null, `The Errata Tool does not know advisory ${errataId}.`)
   const handler = handlerOfType(EVENT_TYPES[type])
   if (!handler) return nothing(null, `No handler here rebuilds images for ${type}.`)
   const event = previewEvent(ctx, type, whatIf)
-  const rebuilt = await rebuiltByDependencies(ctx.db.fork(), event.id, dependsOn)
+  const rebuilt = await earlierRebuilds(ctx.db.fork(), event)
   return planBy(ctx, handler, () => handler.gather(ctx, event), rebuilt)
 }
 
@@ -59,7 +60,7 @@ async function planBy(
   ctx: Context,
   handler: Handler,
   gather: () => Promise<Findings>,
-  rebuilt: ReadonlyMap<string, string> = new Map(),
+  rebuilt: ReadonlyMap<string, EarlierRebuild> = new Map(),
 ): Promise<PlanPreview> {
   const off = whyOff(handler, ctx.settings.env)
   if (off !== undefined) return nothing(handler.name, `${off}.`)
@@ -69,6 +70,7 @@ async function planBy(
       nodes: findings.nodes,
       ...(await expectedDurations(ctx.db.fork(), findings.nodes)),
       rebuiltByDependencies: rebuilt,
+      fixedRpms: findings.fixedRpms,
       releasedDependenciesOnly: ctx.settings.file.container_released_dependencies_only,
     })
     const skipped = plan.builds.length === 0 ? findings.whenEmpty : null
@@ -89,7 +91,14 @@ function nothing(handler: string | null, skipped: string): PlanPreview {
 function previewEvent(
   ctx: Context,
   type: EventTypeName,
-  { errataId, containerImages, dependsOn, again = false, now = false }: Extract<WhatIf, { errataId: number }>,
+  {
+    errataId,
+    containerImages,
+    dependsOn,
+    again = false,
+    now = false,
+    dryRun = false,
+  }: Extract<WhatIf, { errataId: number }>,
 ): EventRow & DiscoveryEvent {
   return {
     id: 0,
@@ -101,7 +110,7 @@ function previewEvent(
     stateReason: null,
     timeCreated: ctx.now(),
     timeDone: null,
-    dryRun: false,
+    dryRun: dryRun || ctx.settings.env.DRY_RUN,
     requester: null,
     requestedRebuilds: containerImages.length > 0 ? containerImages.join(' ') : null,
     requesterMetadata: again ? JSON.stringify({ skip_rebuilt: false }) : null,

@@ -1,16 +1,18 @@
 /** Turns an event's findings into builds: planned purely, recorded in one transaction with the event's new state. */
 import type { Context } from '../../context.ts'
-import { isInitialized, lockInitialized } from '../../db/queries/events.ts'
+import type { EventRow } from '../../db/entities/index.ts'
+import { findEvent, lockInitialized } from '../../db/queries/events.ts'
 import { writeComposeRequests } from '../../db/queries/planning/compose-requests.ts'
-import { rebuiltByDependencies } from '../../db/queries/planning/event-dependencies.ts'
+import { earlierRebuilds } from '../../db/queries/planning/event-dependencies.ts'
 import { readFindings } from '../../db/queries/planning/findings.ts'
 import { resumptionOf } from '../../db/queries/planning/resumptions.ts'
 import { writePlan } from '../../db/queries/planning/write-plan.ts'
+import { eventStateId } from '../../domain/event.ts'
 import { compilePython } from '../../domain/python/pattern.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { type ComposeFacts, composeNeeds } from '../../domain/rebuild/plan/compose-needs.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
-import { type Plan, type PlannedBuild, planBuilds } from '../../domain/rebuild/plan/plan.ts'
+import { type Plan, type PlanInput, type PlannedBuild, planBuilds } from '../../domain/rebuild/plan/plan.ts'
 import { markSpan } from '../../lib/tracing/span.ts'
 import { writeOutbox } from '../publish/write-outbox.ts'
 import { type Applied, afterCommit, applyFactIn } from '../transition/apply-fact.ts'
@@ -18,12 +20,14 @@ import { expectedDurations } from './expected-durations.ts'
 
 /** Safe to repeat: under the event's lock, only an event that is still INITIALIZED gets builds. */
 export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
-  if (!(await isInitialized(ctx.db.fork(), eventId))) return
+  const event = await findEvent(ctx.db.fork(), eventId)
+  if (event?.state !== eventStateId('INITIALIZED')) return
   const findings = await readFindings<Consideration>(ctx.db.fork(), eventId)
   if (!findings) return ctx.queues.enqueue('discover', { eventId })
   const nodes = withAdvisoryError(findings.nodes, findings.composes?.advisoryError ?? null)
   const resumption = await resumptionOf(ctx.db.fork(), eventId)
-  const plan = await planNodes(ctx, eventId, nodes, (resumption?.builds.length ?? 0) > 0)
+  const releasesUnited = (resumption?.builds.length ?? 0) > 0
+  const plan = await planNodes(ctx, event, { nodes, fixedRpms: findings.fixedRpms, releasesUnited })
   const needs = needsOf(ctx, nodes, plan.builds, findings.composes)
   const applied = await ctx.db.transaction(async (em): Promise<Applied | undefined> => {
     if (!(await lockInitialized(em, eventId))) return undefined
@@ -47,24 +51,23 @@ export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
 /** Plans with the durations of earlier builds and the images that other events have already rebuilt. */
 async function planNodes(
   ctx: Context,
-  eventId: number,
-  nodes: PlanNode[],
-  releasesUnited: boolean,
+  event: Pick<EventRow, 'id' | 'searchKey' | 'dryRun'>,
+  { nodes, ...known }: Pick<PlanInput, 'nodes' | 'fixedRpms' | 'releasesUnited'>,
 ): Promise<Plan> {
   const em = ctx.db.fork()
   const durations = await expectedDurations(em, nodes)
-  const rebuilt = await rebuiltByDependencies(em, eventId)
+  const rebuilt = await earlierRebuilds(em, event)
   const began = performance.now()
   const { container_released_dependencies_only: releasedDependenciesOnly } = ctx.settings.file
   const plan = planBuilds({
     nodes,
+    ...known,
     ...durations,
     rebuiltByDependencies: rebuilt,
     releasedDependenciesOnly,
-    releasesUnited,
   })
   const ms = Math.round(performance.now() - began)
-  ctx.log.info({ event: eventId, images: nodes.length, builds: plan.builds.length, ms }, 'planned')
+  ctx.log.info({ event: event.id, images: nodes.length, builds: plan.builds.length, ms }, 'planned')
   return plan
 }
 

@@ -1,22 +1,38 @@
 /** Queries the build system for every running task, for the ends that no message reported. */
+import type { KojiClient } from '../../clients/koji/client.ts'
 import type { Context } from '../../context.ts'
 import { runningTaskIds } from '../../db/queries/running-tasks.ts'
 import { isFinalTaskState, type TaskState } from '../../domain/rebuild/task-state.ts'
+import { chunksOf } from '../../lib/async/batch.ts'
 
-/** Reads only; what it finds becomes reports for `transition`, which ignores what it already knows. `answered`: the service was queried and answered. */
+/** Tasks in one request: what goes wrong with it leaves the others alone. */
+const TASKS_TOGETHER = 250
+
+/**
+ * Reads only; what it finds becomes reports for `transition`, which ignores what it already knows. `answered`: the service was
+ * queried and answered.
+ * @throws the trouble of the first request that failed, after what the others found is reported; the next poll looks at all again
+ */
 export async function pollTasks(ctx: Context): Promise<{ answered: boolean }> {
   const { koji } = ctx.clients
   if (!koji) return { answered: false }
   const running = await runningTaskIds(ctx.db.fork())
   if (running.length === 0) return { answered: false }
-  const tasks = await koji.taskInfos(running)
-  const due = running.filter((id) => isDue(tasks.get(id)))
-  ctx.log.debug({ running: running.length, due: due.length }, 'polled tasks')
+  const looks = await Promise.allSettled(
+    chunksOf(running, TASKS_TOGETHER).map((taskIds) => reportEnds(ctx, koji, taskIds)),
+  )
+  for (const look of looks) if (look.status === 'rejected') throw look.reason
+  return { answered: true }
+}
+
+async function reportEnds(ctx: Context, koji: KojiClient, taskIds: readonly number[]): Promise<void> {
+  const tasks = await koji.taskInfos(taskIds)
+  const due = taskIds.filter((id) => isDue(tasks.get(id)))
+  ctx.log.debug({ running: taskIds.length, due: due.length }, 'polled tasks')
   await ctx.queues.requeue(
     'transition',
     due.map((taskId) => ({ payload: { kind: 'task-reported' as const, taskId } })),
   )
-  return { answered: true }
 }
 
 /**

@@ -35,6 +35,21 @@ export async function findTask(
   return undefined
 }
 
+/** Tasks with this source and release, which identify a try, that no build has: the try goes on in another task. */
+export async function findSurplus(
+  ctx: Context,
+  koji: KojiClient,
+  { source, release, since }: { source: string; release: string; since: Date },
+): Promise<number[]> {
+  const tasks = await listTasks(koji, since)
+  const ids = tasks.flatMap((task) =>
+    task.id !== undefined && task.source === source && task.release === release ? [task.id] : [],
+  )
+  if (ids.length < 2) return [] // its own task alone, which may not be stored yet
+  const known = await tasksOfAnyTry(ctx.db.fork(), ids)
+  return known.size === 0 ? [] : ids.filter((id) => !known.has(id))
+}
+
 /**
  * The task that was submitted for this build after the moment to which the database was restored, if there is one that no build has; the
  * build then has its name (decision 0063). @throws NotVerifiable while a task that cannot be read may be one, NotReady when another

@@ -27,6 +27,8 @@ import { submitDryRun } from './submit-dry-run.ts'
 /** After a lost answer, how long the build system is given to finish what it may have begun. */
 const SETTLE_MS = 2000
 const COMPOSE_PAUSE_MS = 15_000
+/** How long the build system may take for a request whose sender is gone. */
+const SURPLUS_MS = 600_000
 /** The clocks of this machine and of the one that received a message may differ by so much. */
 const CLOCKS_MS = 1000
 
@@ -55,6 +57,8 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
     const { retryCount } = build
     const { taskId, note } = outcome
     await applyFact(ctx, build.eventId, { kind: 'task-submitted', buildId, retryCount, taskId, note })
+    if (outcome.isSecond && build.uncertainSince)
+      await expectSurplus(ctx, build, request, build.uncertainSince)
     if (outcome.isLost) await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId })
     else await lookAtEnded(ctx, taskId, build.uncertainSince ?? began)
   })
@@ -70,8 +74,21 @@ async function lookAtEnded(ctx: Context, taskId: number, since: Date): Promise<v
   await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId })
 }
 
-/** `isLost`: reports about it may be lost too. */
-type Outcome = { taskId: number; note: string | null; isLost: boolean } | { refused: string }
+/** The build system may still work on the request of an earlier run, which was killed or got no answer, and make a second task. */
+async function expectSurplus(
+  ctx: Context,
+  { id: buildId }: ClaimedBuild,
+  { source, opts: { release } }: ContainerRequest,
+  uncertainSince: Date,
+): Promise<void> {
+  const [since, until] = [uncertainSince.getTime(), ctx.now().getTime() + SURPLUS_MS]
+  await ctx.queues.enqueue('transition', { kind: 'surplus-due', buildId, source, release, since, until })
+}
+
+/** `isLost`: reports about it may be lost too. `isSecond`: it is a new one, and an earlier run may have submitted one before. */
+type Outcome =
+  | { taskId: number; note: string | null; isLost: boolean; isSecond?: boolean }
+  | { refused: string }
 
 /**
  * The task of this try, or why there can be none. Whatever goes wrong before something may have been sent gives the
@@ -122,7 +139,7 @@ async function findOrSubmit(
   const existing = left ?? (await notingWrites(ctx, () => takeLostTask(ctx, koji, build, sent)))
   const outcome =
     existing === undefined
-      ? await submitNew(ctx, koji, checked, isHeld)
+      ? { ...(await submitNew(ctx, koji, checked, isHeld)), isSecond: build.uncertainSince !== null }
       : { taskId: existing, note: noteOf(checked), isLost: left === undefined }
   if (isProbe) await noteRecovery(ctx, 'koji', startedAt, 'refused' in outcome ? 'read' : 'write')
   return outcome

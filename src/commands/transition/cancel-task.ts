@@ -8,8 +8,8 @@ import {
   findCancellation,
 } from '../../db/queries/task-cancellations.ts'
 import { containerRequest } from '../../domain/rebuild/submit/container-request.ts'
-import { isFinalTaskState, type TaskState } from '../../domain/rebuild/task-state.ts'
-import { judgeCancelTry } from '../../domain/rebuild/transition/judge-cancel.ts'
+import { isFinalTaskState } from '../../domain/rebuild/task-state.ts'
+import { type CancelAnswer, judgeCancelTry } from '../../domain/rebuild/transition/judge-cancel.ts'
 import { NotReady } from '../../lib/errors.ts'
 import { notingWrites } from '../service-trouble.ts'
 import { findTask } from '../submit/find-task.ts'
@@ -28,10 +28,11 @@ export async function cancelTask(ctx: Context, buildId: number): Promise<void> {
   if (!due) return
   const taskId = due.taskId ?? (await findUnknownTask(ctx, due))
   if (taskId === undefined) return endCancellation(ctx.db.fork(), buildId, null)
-  const state = await attemptCancel(ctx, due, taskId)
+  const answer = await attemptCancel(ctx, due, taskId)
+  const { state } = answer
   const isOver = state === null || isFinalTaskState(state)
   const tries = isOver ? 0 : await countCancellationTry(ctx.db.fork(), buildId, taskId)
-  const step = judgeCancelTry({ buildId, taskId }, state, tries)
+  const step = judgeCancelTry({ buildId, taskId }, answer, tries)
   if ('retryInMs' in step) throw new NotReady(`task ${taskId} is still ${state}`, step.retryInMs)
   const applied = await ctx.db.transaction(async (em) => {
     await endCancellation(em, buildId, taskId)
@@ -42,8 +43,8 @@ export async function cancelTask(ctx: Context, buildId: number): Promise<void> {
 }
 
 /** In a dry run nothing leaves the process. */
-async function attemptCancel(ctx: Context, due: DueCancellation, taskId: number): Promise<TaskState | null> {
-  if (isDryRun(ctx, due)) return 'CANCELED'
+async function attemptCancel(ctx: Context, due: DueCancellation, taskId: number): Promise<CancelAnswer> {
+  if (isDryRun(ctx, due)) return { state: 'CANCELED' }
   return notingWrites(ctx, () => required(ctx.clients, 'koji').koji.cancelTask(taskId))
 }
 

@@ -5,6 +5,7 @@ import { runningBuildOf } from '../../db/queries/running-tasks.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
 import { NotReady } from '../../lib/errors.ts'
 import { applyFact } from './apply-fact.ts'
+import { cancelSurplus } from './cancel-surplus.ts'
 import { cancelTask } from './cancel-task.ts'
 import { composeReported } from './compose-ended.ts'
 import { lookUpTask } from './look-up-task.ts'
@@ -43,4 +44,5 @@ const HANDLERS: Handlers = {
     await applyFact(ctx, eventId, { kind: 'recheck' })
   },
   'cancel-due': (ctx, { buildId }) => cancelTask(ctx, buildId),
+  'surplus-due': (ctx, report) => cancelSurplus(ctx, report),
 }

@@ -43,10 +43,12 @@ async function factOf(
   outcome: TaskOutcome,
 ): Promise<TaskFact | undefined> {
   const task = { buildId: build.id, taskId: build.taskId }
+  const permanent = build.isLastTry
   if (outcome.kind === 'running') return undefined
-  if (outcome.kind === 'lost') return { kind: 'task-lost', ...task }
+  if (outcome.kind === 'lost') return { kind: 'task-lost', ...task, permanent }
   if (outcome.kind === 'canceled') return { kind: 'task-canceled', ...task }
-  if (outcome.kind === 'failed') return { kind: 'task-failed', ...task, detail: outcome.fault.text }
+  if (outcome.kind === 'failed')
+    return { kind: 'task-failed', ...task, detail: outcome.fault.text, permanent }
   return closed(build, await verificationOf(ctx, reads, build, outcome.kojiBuildId))
 }
 

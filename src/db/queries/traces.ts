@@ -25,7 +25,8 @@ const ORIGINS: { [N in QueueName]: (payload: Payload<N>) => Query | null } = {
   }),
   transition: (report) => {
     if (report.kind === 'recheck') return { sql: OF_EVENT, values: [report.eventId] }
-    if (report.kind === 'cancel-due') return { sql: `${OF_BUILD} b.id = ?`, values: [report.buildId] }
+    if (report.kind === 'cancel-due' || report.kind === 'surplus-due')
+      return { sql: `${OF_BUILD} b.id = ?`, values: [report.buildId] }
     if (report.kind === 'task-reported') return { sql: `${OF_BUILD} b.build_id = ?`, values: [report.taskId] }
     return {
       sql: `select distinct on (e.id) e.trace from composes c join artifact_build_composes l on l.compose_id = c.id

@@ -1,8 +1,7 @@
 /** Decides what becomes of events and builds that Freshmaker has not finished (decision 0030). */
-import { EVENT_TYPES } from '../event.ts'
+import { EVENT_TYPES, type EventTypeId, eventTypeName } from '../event.ts'
 import { isTerminalBuildState, isTerminalEventState } from '../rebuild/states.ts'
 import { importText } from '../rebuild/texts.ts'
-import { MAX_TRIES } from '../rebuild/transition/facts.ts'
 import type { BuildRow, EventRow, Timestamp } from './rows.ts'
 
 /** Freshmaker stops following the tasks of events that are older. */
@@ -26,35 +25,49 @@ export function settleEndedBuild(build: BuildRow, now: Timestamp): BuildRow {
  * A running event with its builds. Builds with a Koji task go on: the poll finds their ends. What was not submitted is
  * FAILED, because an import must not start builds by itself: `retry` builds it when the event has ended. An event without
  * builds ends at once; any other goes on until all its builds have ended, which may already be so. Tasks that Freshmaker had
- * stopped following, perhaps years ago, end as Koji says, but are not tried again.
+ * stopped following, perhaps years ago, end as Koji says, but are not tried again. `isHandled`: something here rebuilds for
+ * events of its type; without it a retry cannot help.
  */
 export function settleRunning(
   event: EventRow,
   builds: readonly BuildRow[],
-  now: Timestamp,
+  { now, isHandled }: { now: Timestamp; isHandled: boolean },
 ): { event: EventRow; builds: BuildRow[] } {
   if (builds.length === 0) {
-    const stateReason = notPlannedText(event)
+    const stateReason = notPlannedText(event, isHandled)
     return { event: { ...event, state: 'FAILED', stateReason, timeDone: now }, builds: [] }
   }
   return {
     event: { ...event, state: 'BUILDING', timeDone: null },
-    builds: builds.map((build) => settleRunningBuild(build, event, now)),
+    builds: builds.map((build) => settleRunningBuild(build, event, { now, isHandled })),
   }
 }
 
 /** Freshmaker stores the branch of images by name only with their builds, so without builds there is nothing to retry. */
-function notPlannedText({ id, eventTypeId }: EventRow): string {
+function notPlannedText({ id, eventTypeId }: EventRow, isHandled: boolean): string {
+  if (!isHandled) return importText.notPlannedUnknown(typeText(eventTypeId))
   const isByName = eventTypeId === EVENT_TYPES.FreshmakerAsyncManualBuildEvent
   return isByName ? importText.notPlannedByName : importText.notPlanned(id)
 }
 
-function settleRunningBuild(build: BuildRow, event: EventRow, now: Timestamp): BuildRow {
+function settleRunningBuild(
+  build: BuildRow,
+  event: EventRow,
+  { now, isHandled }: { now: Timestamp; isHandled: boolean },
+): BuildRow {
   if (isTerminalBuildState(build.state)) return build
-  if (!hasTask(build))
-    return { ...build, state: 'FAILED', stateReason: importText.notSubmitted(event.id), timeCompleted: now }
+  if (!hasTask(build)) {
+    const stateReason = isHandled
+      ? importText.notSubmitted(event.id)
+      : importText.notSubmittedUnknown(typeText(event.eventTypeId))
+    return { ...build, state: 'FAILED', stateReason, timeCompleted: now }
+  }
   if (isFollowed(event, now)) return { ...build, verificationNote: importText.notVerified }
-  return { ...build, retryCount: MAX_TRIES - 1, verificationNote: importText.lastTry }
+  return { ...build, verificationNote: importText.lastTry }
+}
+
+function typeText(eventTypeId: EventTypeId): string {
+  return `events of type ${eventTypeName(eventTypeId) ?? eventTypeId}`
 }
 
 function isFollowed({ timeCreated }: EventRow, now: Timestamp): boolean {

@@ -50,6 +50,11 @@ export const importText = {
   notPlannedByName:
     'Freshmaker had not planned this event when it was imported, and it does not store the branch with it. Request these ' +
     'images again.',
+  notPlannedUnknown: (type: string) =>
+    `Freshmaker had not planned this event when it was imported, and nothing here rebuilds for ${type}.`,
+  notSubmittedUnknown: (type: string) =>
+    `Freshmaker had not submitted this build when it was imported, and nothing here rebuilds for ${type}. Request a rebuild of ` +
+    'this image.',
   notSubmitted: (eventId: number) =>
     `Freshmaker had not submitted this build when it was imported. freshwave retry ${eventId} builds it.`,
   leftOpen: (state: string) => `Freshmaker had left this build in state ${state} when its event ended.`,

@@ -36,7 +36,7 @@ export async function findBundles(
   const doubtful = known.flatMap(partlyUnreadable)
   const offered = filterImages(known, [...(requested ? [dropOthers] : []), dropHotfixes])
   const em = ctx.db.fork()
-  const reused = await rebuiltByDependencies(em, event.id, event.dependsOn)
+  const reused = await rebuiltByDependencies(em, event)
   // A request is carried out once more; that the advisory has shipped may be reported twice (decision 0008).
   const rebuilt = event.manualTriggered ? new Map() : await rebuiltForAdvisory(em, event)
   const fresh = filterImages(offered.kept, [dropReused(reused), dropRebuilt(rebuilt, () => [])])

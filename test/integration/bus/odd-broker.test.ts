@@ -30,6 +30,8 @@ async function oddBroker(prepare: (container: Container) => void, options = {}):
   return bus
 }
 
+const now = () => new Date()
+
 it('receives a message that cannot be decoded once, and what comes behind it', async () => {
   const accepted: number[] = []
   const bus = await oddBroker((container) => {
@@ -49,7 +51,7 @@ it('receives a message that cannot be decoded once, and what comes behind it', a
     held.push(delivery)
     delivery.accept()
   }
-  receive(bus, { sources: ['q'], window: { messages: 10, bytes: 1000 }, suffixes: [], onDelivery }, log)
+  receive(bus, { sources: ['q'], window: { messages: 10, bytes: 1000 }, suffixes: [], onDelivery, now }, log)
   await eventually(
     () => accepted.length,
     (count) => count === 3,
@@ -77,7 +79,7 @@ it('receives a message without any section once, and what comes behind it', asyn
     received.push(delivery.body.toString())
     accept()
   }
-  receive(bus, { sources: ['q'], window: { messages: 1, bytes: 1000 }, suffixes: [], onDelivery }, log)
+  receive(bus, { sources: ['q'], window: { messages: 1, bytes: 1000 }, suffixes: [], onDelivery, now }, log)
   await eventually(
     () => received.length,
     (count) => count === 2,

@@ -20,6 +20,8 @@ const numbers = (count: number) => Array.from({ length: count }, (_, index) => i
 
 afterAll(() => vi.restoreAllMocks())
 
+const now = () => new Date()
+
 describe.each(BROKERS)('receiving from $name', ({ open }) => {
   let broker: TestBroker
   const opened: BusConnection[] = []
@@ -61,7 +63,7 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
     opened.push(bus)
     const onDelivery = (delivery: HeldDelivery) => held.push(delivery)
     const window = { messages, bytes }
-    receive(bus, { sources: [broker.source], window, suffixes: SUFFIXES, onDelivery }, log)
+    receive(bus, { sources: [broker.source], window, suffixes: SUFFIXES, onDelivery, now }, log)
     return { held, bus }
   }
   const has = (held: HeldDelivery[], count: number) =>
@@ -167,10 +169,10 @@ describe.each(RABBITMQ)('a source unknown to $name', ({ open }) => {
     const held: HeldDelivery[] = []
     const sources = ['/amq/queue/not-there', broker.source]
     const onDelivery = (delivery: HeldDelivery) => held.push(delivery)
-    const reception = { window: WINDOW, suffixes: SUFFIXES, onDelivery }
-    const receivesAll = receive(bus, { sources, ...reception }, logged)
-    const receivesOne = receive(bus, { sources: [broker.source], ...reception }, logged)
-    await eventually(receivesOne, Boolean)
+    const reception = { window: WINDOW, suffixes: SUFFIXES, onDelivery, now }
+    const all = receive(bus, { sources, ...reception }, logged)
+    const one = receive(bus, { sources: [broker.source], ...reception }, logged)
+    await eventually(one.fromAll, Boolean)
     await eventually(
       () => lines.filter((line) => line.includes('/amq/queue/not-there')).length,
       (refusals) => refusals >= 2,
@@ -182,9 +184,13 @@ describe.each(RABBITMQ)('a source unknown to $name', ({ open }) => {
       () => held.length,
       (n) => n === 1,
     )
-    expect([bus.status().connected, receivesAll(), receivesOne()]).toEqual([true, false, true])
+    expect([bus.status().connected, all.fromAll(), one.fromAll()]).toEqual([true, false, true])
+    const detail = expect.stringMatching(/^amqp:/)
+    expect(all.refused()).toEqual([{ source: '/amq/queue/not-there', detail, since: expect.any(Date) }])
+    expect(one.refused()).toEqual([])
     await bus.close()
-    expect(receivesOne()).toBe(false)
+    expect(one.fromAll()).toBe(false)
+    expect(all.refused()).toEqual([])
     await broker.stop()
   })
 })
@@ -201,6 +207,7 @@ describe('a source that is a topic', () => {
           sources: ['topic://VirtualTopic.eng.>'],
           window: WINDOW,
           suffixes: SUFFIXES,
+          now,
           onDelivery(delivery) {
             held.push(delivery)
             delivery.accept()

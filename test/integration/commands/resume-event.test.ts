@@ -106,7 +106,7 @@ describe('a new event that resumes another', () => {
     const third = await opened(resume(ctx, second.eventId))
     const em = ctx.db.fork()
     expect(await minEventById(em, third.eventId)).toMatchObject({ dependsOnEvents: [second.eventId, first] })
-    expect(await rebuiltByDependencies(em, third.eventId)).toEqual(
+    expect(await rebuiltByDependencies(em, { id: third.eventId, dryRun: false })).toEqual(
       new Map([[`base-${first}-1-1`, `base-${first}-1-1.5`]]),
     )
     expect(await dependencyKeys(em, third.eventId)).toEqual([searchKey, searchKey])
@@ -122,7 +122,9 @@ describe('a new event that resumes another', () => {
     const { eventId, builds } = await opened(resume(ctx, old))
     expect(builds).toEqual([app])
     const em = ctx.db.fork()
-    expect(await rebuiltByDependencies(em, eventId)).toEqual(new Map([[originalNvr, `${originalNvr}.7`]]))
+    expect(await rebuiltByDependencies(em, { id: eventId, dryRun: false })).toEqual(
+      new Map([[originalNvr, `${originalNvr}.7`]]),
+    )
     expect((await minEventById(em, eventId))?.dependsOnEvents).toEqual([old, later])
   })
 
@@ -147,10 +149,11 @@ describe('a new event that resumes another', () => {
     await makeBuild(ctx, old, { state: 'FAILED' })
     const { eventId } = await opened(resume(ctx, old))
     const em = ctx.db.fork()
-    expect(await rebuiltByDependencies(em, eventId)).toEqual(new Map())
-    expect(await rebuiltForAdvisory(em, { id: eventId, searchKey })).toEqual(new Map())
-    await em.execute('update events set dry_run = true where id = ?', [eventId])
-    expect([...(await rebuiltForAdvisory(em, { id: eventId, searchKey })).keys()]).toEqual([done.originalNvr])
+    expect(await rebuiltByDependencies(em, { id: eventId, dryRun: false })).toEqual(new Map())
+    expect(await rebuiltForAdvisory(em, { searchKey })).toEqual(new Map())
+    expect([...(await rebuiltForAdvisory(em, { searchKey, dryRun: true })).keys()]).toEqual([
+      done.originalNvr,
+    ])
   })
 
   it('keeps messages about its advisory from opening another event', async () => {

@@ -7,6 +7,7 @@ import type { DiscoveryEvent } from '../../../src/handlers/handler.ts'
 import { handlerOfType } from '../../../src/handlers/index.ts'
 import { storeBuild, storeEvent } from '../../support/api/api.ts'
 import { type Discovery, startDiscovery } from '../../support/rebuild/discovery.ts'
+import { rebuilds } from '../../support/rebuild/planned-images.ts'
 import { type SmallImage, smallCatalogue } from '../../support/rebuild/small-catalogue.ts'
 
 const SETTINGS = `
@@ -145,7 +146,7 @@ describe('a rebuild by name', () => {
       nodes: findings.nodes,
       durations: new Map(),
       medianDurationS: 1,
-      rebuiltByDependencies: new Map([['core-1-2', 'core-1-2.1600000000']]),
+      rebuiltByDependencies: rebuilds([['core-1-2', 'core-1-2.1600000000']]),
     })
     expect(builds.map(({ originalNvr, buildArgs }) => [originalNvr, buildArgs.originalParent])).toEqual([
       ['mid-1-1', 'core-1-2.1600000000'],

@@ -183,7 +183,7 @@ describe('building', () => {
     await until(async () => (await odcs.getCompose(compose.id))?.state === 'done')
     world.koji.wakeBuilder = () => undefined
     const taskId = await koji.submitContainer(await rebuildOf(koji, NODEJS, '92.1'))
-    expect(await koji.cancelTask(taskId)).toBe('CANCELED')
+    expect(await koji.cancelTask(taskId)).toEqual({ state: 'CANCELED' })
     expect(world.koji.tasks.get(taskId)?.state).toBe('CANCELED')
   })
 })

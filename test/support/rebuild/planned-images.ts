@@ -1,5 +1,6 @@
 /** Images, their RPMs and plan nodes for tests of filters and planning. */
 
+import type { EarlierRebuild } from '../../../src/domain/rebuild/images/earlier-rebuild.ts'
 import type {
   BuildSource,
   CatalogueRepository,
@@ -74,6 +75,16 @@ export function cause(over: Partial<Cause> = {}): Cause {
     requested: false,
     ...over,
   }
+}
+
+/** Rebuilds of an event of the same advisory by the NVRs of their originals; it is not known which RPMs they have. */
+export function rebuilds(
+  nvrs: Iterable<readonly [string, string]>,
+  over: Partial<EarlierRebuild> = {},
+): Map<string, EarlierRebuild> {
+  return new Map(
+    [...nvrs].map(([original, nvr]) => [original, { nvr, fixedRpms: null, ofSameAdvisory: true, ...over }]),
+  )
 }
 
 /** A directly affected image that can be built. */

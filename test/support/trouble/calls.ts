@@ -123,7 +123,11 @@ const BY_SERVICE: Partial<Record<Service, readonly Row[]>> = {
       { faultAnswers: 'thing', isBulk: true },
     ],
     ['builds of modules', ({ koji }) => koji.modules(NVRS), { faultAnswers: 'thing', isBulk: true }],
-    ['tasks', ({ koji }) => koji.taskInfos([60_000_001, 60_000_002]), { faultAnswers: [1000], isBulk: true }],
+    [
+      'tasks',
+      ({ koji }) => koji.taskInfos([60_000_001, 60_000_002]),
+      { faultAnswers: 'thing', isBulk: true },
+    ],
     ['the end of a task', ({ koji }) => koji.taskOutcome(60_000_001), { isBulk: true }],
     ['listed RPMs', ({ koji }, world) => koji.listedRpms(idOf(world)), { faultAnswers: 'thing' }],
     ['epochs of RPMs', ({ koji }, world) => koji.rpmEpochs([idOf(world)]), { faultAnswers: 'thing' }],

@@ -1,9 +1,11 @@
 /** Cancels tasks: many in one request, with the state of each task afterwards as the only answer that counts. */
 import { isFinalTaskState, type TaskState } from '../../../domain/rebuild/task-state.ts'
+import type { CancelAnswer } from '../../../domain/rebuild/transition/judge-cancel.ts'
 import type { BatchResult } from '../../../lib/async/batch.ts'
 import { OutcomeUnknown, troubleOf, UpstreamError } from '../../../lib/errors.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import { calls } from '../hub/calls.ts'
+import { FAULT, isFault } from '../hub/fault.ts'
 import { multiCall, multiCallResults } from '../hub/multicall.ts'
 import type { Reads } from '../hub/reads.ts'
 import type { Session } from '../hub/session.ts'
@@ -12,11 +14,11 @@ import type { Call } from '../hub/transport.ts'
 /** Canceling tasks of our own user. */
 export type Cancellations = {
   /**
-   * The state of the task after the hub was called to cancel it; null: no such task. The hub itself answers the same
-   * whether it canceled anything or not. Rejects only for trouble of the hub or our account: also when the answer was
-   * lost and the task still runs. Safe to repeat: a task that has ended stays as it is.
+   * What became of the task after the hub was called to cancel it. The hub itself answers the same whether it canceled
+   * anything or not. Rejects only for trouble of the hub or our account: also when the answer was lost and the task
+   * still runs. Safe to repeat: a task that has ended stays as it is.
    */
-  cancelTask(taskId: number): Promise<TaskState | null>
+  cancelTask(taskId: number): Promise<CancelAnswer>
 }
 
 /** Of cancellations, and of the reads that went along. */
@@ -41,12 +43,15 @@ export function createCancellations(
   return {
     cancelTask: async (taskId) => {
       const failure = await failureOf(cancelBatched(taskId))
+      // Of a login that is not the owner of this task; other tasks of our account are not concerned.
+      if (isFault(failure, FAULT.notAllowed))
+        return { state: await stateOf(taskId), refusal: failure.message }
       // When its answer was lost the cancellation may have been carried out, whatever trouble lost it.
       if (!(failure instanceof OutcomeUnknown) && troubleOf(failure)) throw failure
       const state = await stateOf(taskId)
       const isLost = failure instanceof OutcomeUnknown && state !== null && !isFinalTaskState(state)
       if (isLost) throw new UpstreamError('koji', 'unreachable', failure.message)
-      return state
+      return { state }
     },
   }
 }

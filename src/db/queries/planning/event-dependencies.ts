@@ -1,5 +1,6 @@
 /** What an event takes from the events it depends on (behaviour/freshmaker 1.7). */
 import type { RebuiltImages } from '../../../domain/rebuild/discover/image-filter.ts'
+import type { EarlierRebuild } from '../../../domain/rebuild/images/earlier-rebuild.ts'
 import { withoutEpoch } from '../../../domain/rebuild/images/nvr.ts'
 import { rebuildReasonId } from '../../../domain/rebuild/states.ts'
 import type { EntityManager } from '../../orm.ts'
@@ -13,23 +14,55 @@ export async function dependencyKeys(em: EntityManager, eventId: number): Promis
   return rows.map(({ key }) => key)
 }
 
-/**
- * Whether the build `b` of the event `e` counts for an event, by its id: a dry run has built nothing, so it counts for dry
- * runs only. An event that is not stored is a preview of a real one.
- */
-const COUNTS = `(not ${isDryRun('b', 'e')} or exists (select 1 from events own where own.id = ? and own.dry_run))`
+/** Whether the build `b` of the event `e` counts for an event that is a dry run or not: a dry run has built nothing, so it counts for dry runs only. */
+const COUNTS = `(not ${isDryRun('b', 'e')} or ?::boolean)`
+
+/** `dependsOn`: a dependency that is not stored. */
+type Dependent = { id: number; dryRun?: DryRun; dependsOn?: number | undefined }
+type DryRun = boolean | null | undefined
 
 /**
- * Original NVR -> rebuilt NVR of what they have built already; the first one that has an image wins. `dependsOn`: a dependency
- * that is not stored.
+ * Original NVR -> rebuilt NVR of what they have built already; the first one that has an image wins.
  */
 export async function rebuiltByDependencies(
   em: EntityManager,
-  eventId: number,
-  dependsOn?: number,
+  event: Dependent,
 ): Promise<Map<string, string>> {
+  const rows = await doneInDependencies(em, event)
+  return new Map(rows.map(({ original, rebuilt }) => [original, rebuilt]))
+}
+
+/** The same with the RPMs that their events had to put in. */
+export async function earlierRebuilds(
+  em: EntityManager,
+  event: Dependent & { searchKey: string },
+): Promise<Map<string, EarlierRebuild>> {
+  const rows = await doneInDependencies(em, event)
+  const fixedIn = await fixedByEvents(em, [...new Set(rows.map(({ eventId }) => eventId))])
+  return new Map(
+    rows.map(({ original, rebuilt, eventId, key }) => {
+      const fixedRpms = fixedIn.get(eventId) ?? []
+      // An event that had to put in none, such as one of flatpaks, does not say which its builds have.
+      return [
+        original,
+        {
+          nvr: rebuilt,
+          fixedRpms: fixedRpms.length > 0 ? fixedRpms : null,
+          ofSameAdvisory: key === event.searchKey,
+        },
+      ]
+    }),
+  )
+}
+
+type DoneRow = { original: string; rebuilt: string; eventId: number; key: string }
+
+async function doneInDependencies(
+  em: EntityManager,
+  { id, dryRun, dependsOn }: Dependent,
+): Promise<DoneRow[]> {
   const sql = `
-    select distinct on (b.original_nvr) b.original_nvr as original, b.rebuilt_nvr as rebuilt
+    select distinct on (b.original_nvr) b.original_nvr as original, b.rebuilt_nvr as rebuilt, e.id as "eventId", e.search_key as key
       from (select id, event_dependency_id as dependency from event_dependencies where event_id = ?
             union all select 0, ?::int) d
       join events e on e.id = d.dependency
@@ -37,26 +70,21 @@ export async function rebuiltByDependencies(
      where ${buildIs('b', 'DONE')} and ${COUNTS}
        and b.original_nvr is not null and b.rebuilt_nvr is not null
      order by b.original_nvr, d.id, b.id`
-  const rows = await em.execute<{ original: string; rebuilt: string }[]>(sql, [
-    eventId,
-    dependsOn ?? null,
-    eventId,
-  ])
-  return new Map(rows.map(({ original, rebuilt }) => [original, rebuilt]))
+  return em.execute<DoneRow[]>(sql, [id, dependsOn ?? null, Boolean(dryRun)])
 }
 
 /**
- * Original NVRs of directly affected builds that are DONE in any event with the search key of `event`, with the RPMs (NVRs, no
+ * Original NVRs of directly affected builds that are DONE in any event with this search key, with the RPMs (NVRs, no
  * epoch) that these events had to put in: an advisory may get other ones before it ships.
  */
 export async function rebuiltForAdvisory(
   em: EntityManager,
-  { id, searchKey }: { id: number; searchKey: string },
+  { searchKey, dryRun }: { searchKey: string; dryRun?: DryRun },
 ): Promise<RebuiltImages> {
   const sql = `
     select distinct b.original_nvr as nvr, e.id as "eventId" from artifact_builds b join events e on e.id = b.event_id
      where e.search_key = ? and ${COUNTS} and ${buildIs('b', 'DONE')} and b.rebuild_reason = ${rebuildReasonId('directly_affected')} and b.original_nvr is not null`
-  const rows = await em.execute<{ nvr: string; eventId: number }[]>(sql, [searchKey, id])
+  const rows = await em.execute<{ nvr: string; eventId: number }[]>(sql, [searchKey, Boolean(dryRun)])
   const fixedIn = await fixedByEvents(em, [...new Set(rows.map(({ eventId }) => eventId))])
   const ofImages = Map.groupBy(rows, ({ nvr }) => nvr)
   return new Map(

@@ -68,7 +68,10 @@ export function fixedBuildFor(
  * apart by versions. Epochs are compared only where both are known, and must be of one kind: of the RPMs themselves, or of their
  * source packages, which may have others.
  */
-export function olderRpms(fixed: FixedIndex, installed: readonly InstalledRpm[]): OlderRpm[] {
+export function olderRpms(
+  fixed: FixedIndex,
+  installed: readonly Pick<InstalledRpm, 'name' | 'nvr' | 'epoch'>[],
+): OlderRpm[] {
   const older = new Map<string, OlderRpm>()
   for (const { name, nvr, epoch = null } of installed) {
     if (older.has(nvr)) continue

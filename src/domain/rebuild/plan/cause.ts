@@ -40,6 +40,15 @@ function lackText({ rpms, replaced }: AdvisoryCause): string {
   return 'the catalogue has no list of its RPMs, or none for an architecture, so it may lack the fix'
 }
 
+/**
+ * NVRs of the RPMs that a rebuild must have, of the `fixedRpms` of the advisory: of an image without a list of its RPMs any of
+ * them, of bundles and of images that were requested by name none.
+ */
+export function neededRpms(cause: Cause, fixedRpms: readonly string[]): readonly string[] {
+  if ('branch' in cause || cause.replaced) return []
+  return cause.rpms.length > 0 ? cause.rpms.map(({ wanted }) => wanted) : fixedRpms
+}
+
 /** Names of the RPMs that lack the fix; null when they are not known, or when no fix is wanted. */
 export function rpmsToFix(cause: Cause): string[] | null {
   if ('branch' in cause || cause.rpms.length === 0) return null

@@ -1,15 +1,25 @@
 /** The passes of planning, each making one decision for the whole graph (behaviour/freshmaker 7.8, 7.9); `plan.ts` has the order. */
 import type { Consideration } from '../consideration.ts'
+import { type EarlierRebuild, lacksRpms } from '../images/earlier-rebuild.ts'
 import { imageText } from '../texts.ts'
-import { findCycles } from './forest.ts'
-import { type PlanNode, type PlanStep, parentsOf, withNodes, withoutNodes } from './graph.ts'
+import { neededRpms } from './cause.ts'
+import { childrenIndex, findCycles, topologicalOrder } from './forest.ts'
+import { type PlanGraph, type PlanNode, type PlanStep, parentsOf, withNodes, withoutNodes } from './graph.ts'
 
 /**
- * Uses the rebuilds of earlier events: such an image is not built again, and its children are built on that rebuild.
- * `rebuilt`: original NVR -> rebuilt NVR of a DONE build in an event this one depends on.
+ * Uses the rebuilds of earlier events: such an image is not built again, and its children are built on that rebuild. One that
+ * lacks an RPM of `fixedRpms`, those of this event, is built again with all that were built on it: they would have the older RPM.
+ * `earlier`: by original NVR, the DONE builds of events this one depends on.
  */
-export function reuseRebuilt(rebuilt: ReadonlyMap<string, string>): PlanStep {
+export function reuseRebuilt(
+  earlier: ReadonlyMap<string, EarlierRebuild>,
+  fixedRpms: readonly string[],
+): PlanStep {
   return (graph) => {
+    const outdated = outdatedRebuilds(graph, earlier, fixedRpms)
+    const rebuilt = new Map(
+      [...earlier].flatMap(([nvr, rebuild]) => (outdated.has(nvr) ? [] : [[nvr, rebuild.nvr] as const])),
+    )
     const gone: Consideration[] = []
     const moved = new Map<string, PlanNode>()
     for (const [nvr, node] of graph.nodes) {
@@ -59,6 +69,24 @@ export const failUnresolved: PlanStep = (graph) => {
     failed.set(nvr, { ...node, error: imageText.notResolved(`the sources of ${nvr} are not known`) })
   }
   return withNodes(graph, failed)
+}
+
+/** NVRs of the nodes whose earlier rebuild lacks an RPM, or is built on one that does. */
+function outdatedRebuilds(
+  graph: PlanGraph,
+  earlier: ReadonlyMap<string, EarlierRebuild>,
+  fixedRpms: readonly string[],
+): ReadonlySet<string> {
+  const outdated = new Set<string>()
+  const parents = parentsOf(graph)
+  for (const nvr of topologicalOrder(parents, childrenIndex(parents))) {
+    const node = graph.nodes.get(nvr)
+    const rebuild = earlier.get(nvr)
+    if (!node || !rebuild) continue
+    const isOnOutdated = node.parentNvr !== null && outdated.has(node.parentNvr)
+    if (isOnOutdated || lacksRpms(rebuild, neededRpms(node.cause, fixedRpms))) outdated.add(nvr)
+  }
+  return outdated
 }
 
 function reused(nvr: string, rebuiltNvr: string): Consideration {

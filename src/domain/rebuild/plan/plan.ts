@@ -2,6 +2,7 @@
 
 import type { Consideration } from '../consideration.ts'
 import { nameOnTarget } from '../forecast/experience.ts'
+import type { EarlierRebuild } from '../images/earlier-rebuild.ts'
 import type { RebuildReason } from '../states.ts'
 import { type BuildArgs, initialBuildArgs } from '../submit/build-args.ts'
 import type { PullspecOverrides } from '../submit/pullspec-overrides.ts'
@@ -22,8 +23,10 @@ export type PlanInput = {
   durations: ReadonlyMap<string, number>
   /** Seconds assumed for a name without recorded builds. */
   medianDurationS: number
-  /** Original NVR -> rebuilt NVR of DONE builds in events this one depends on. */
-  rebuiltByDependencies?: ReadonlyMap<string, string>
+  /** By original NVR, the DONE builds of events this one depends on. */
+  rebuiltByDependencies?: ReadonlyMap<string, EarlierRebuild>
+  /** The RPMs (NVRs) that the rebuilds of this event must have. */
+  fixedRpms?: readonly string[]
   /** Setting `container_released_dependencies_only`: images are only built on releases that are released. */
   releasedDependenciesOnly?: boolean
   /** An earlier plan has chosen among the releases of each image already (decision 0016). */
@@ -97,7 +100,8 @@ function stepsOf(input: PlanInput): PlanStep[] {
     useNewerBases,
     inheritContentSets,
     ...(input.releasesUnited ? [] : [uniteReleases(input.releasedDependenciesOnly ?? false)]),
-    reuseRebuilt(input.rebuiltByDependencies ?? new Map()), // after uniting: a release that is done stands for older ones
+    // After uniting: a release that is done stands for older ones.
+    reuseRebuilt(input.rebuiltByDependencies ?? new Map(), input.fixedRpms ?? []),
     useFixedReleases,
     inheritContentSets, // again: uniting releases may have given an image its first children
     keepNeeded,

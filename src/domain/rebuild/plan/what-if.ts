@@ -9,9 +9,10 @@ export type WhatIf = { containerImages: readonly string[] } & (OfAdvisory | { rp
 
 /**
  * `dependsOn`: an event whose finished builds are reused. `again`: images that earlier events of the advisory have rebuilt are
- * planned too. `now`: the advisory counts in its present state, not as if it had shipped.
+ * planned too. `now`: the advisory counts in its present state, not as if it had shipped. `dryRun`: what earlier dry runs have
+ * built counts too.
  */
-type OfAdvisory = { errataId: number; dependsOn?: number; again?: boolean; now?: boolean }
+type OfAdvisory = { errataId: number; dependsOn?: number; again?: boolean; now?: boolean; dryRun?: boolean }
 
 /** Fixed RPMs, and what an advisory would say about them. */
 export type NamedRpms = {

@@ -72,22 +72,29 @@ export function cancelReport(
   return { builds: [changeOf(build, 'CANCELED', reason, detail === undefined ? {} : { detail })] }
 }
 
+/**
+ * What Koji answers to a try to cancel a task: its state afterwards (null: Koji does not know it), and why Koji will never
+ * cancel it for our account.
+ */
+export type CancelAnswer = { state: TaskState | null; refusal?: string }
+
 /** What to do after a try to cancel a task: try again later, or report the end. */
 export type CancelStep = { retryInMs: number } | { fact: Fact }
 
 /**
- * Judges the state of a task after a try to cancel it; null: Koji does not know the task. `tries` counts this one. A
- * task that ended in another way cannot be canceled any more, so no further try is made.
+ * Judges the answer to a try to cancel a task; `tries` counts this one. A task that ended in another way cannot be
+ * canceled any more, and a refusal is final, so no further try is made.
  */
 export function judgeCancelTry(
   task: { buildId: number; taskId: number },
-  state: TaskState | null,
+  { state, refusal }: CancelAnswer,
   tries: number,
 ): CancelStep {
   if (state === 'CANCELED') return { fact: { kind: 'task-canceled', ...task } }
   const gaveUp = (detail: string): CancelStep => ({ fact: { kind: 'cancel-gave-up', ...task, detail } })
   if (state === null) return gaveUp(`Koji does not know task ${task.taskId}`)
   if (isFinalTaskState(state)) return gaveUp(`Task ${task.taskId} ended ${state} before it could be canceled`)
+  if (refusal !== undefined) return gaveUp(`Koji refuses to cancel task ${task.taskId}: ${refusal}`)
   if (tries >= MAX_CANCEL_TRIES)
     return gaveUp(`Task ${task.taskId} is ${state} after ${tries} tries to cancel it`)
   return { retryInMs: PAUSES_MS[tries - 1] ?? PAUSES_MS.at(-1) ?? 0 }

@@ -165,7 +165,8 @@ async function previewRebuild(
   { ctx, event }: EventView,
   how: { dependsOn?: number; again?: boolean },
 ): Promise<Preview> {
-  const whatIf = { errataId: Number(event.searchKey), containerImages: [], now: true, ...how }
+  const dryRun = Boolean(event.dryRun)
+  const whatIf = { errataId: Number(event.searchKey), containerImages: [], now: true, dryRun, ...how }
   const plan = await previewPlan(ctx, whatIf)
   const text = planTable(presentPlan(whatIf, plan, planGates(ctx)))
   return { text, possible: plan.builds.length > 0 }

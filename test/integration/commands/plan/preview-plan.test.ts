@@ -9,7 +9,7 @@ import { smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
 const ADVISORY = 133001
 const WHAT = { errataId: ADVISORY, containerImages: [] }
 const SETTINGS = `
-handler_build_allowlist: {global: {image: {advisory_state: SHIPPED_LIVE, dry_run: false}}}
+handler_build_allowlist: {global: {image: {advisory_state: SHIPPED_LIVE}}}
 koji_requests_per_second: 1000
 `
 let discovery: Discovery
@@ -34,6 +34,44 @@ describe('a preview', () => {
       { originalNvr: 'app-1-1', depOn: null, buildArgs: { originalParent: 'base-8-1.1700000000' } },
     ])
     expect(considered).toContainEqual(expect.objectContaining({ nvr: 'base-8-1', rule: 'reused' }))
+  })
+
+  it('builds again what the event has rebuilt with RPMs that the advisory has no more', async () => {
+    const { db } = discovery.ctx
+    const event = await storeEvent(db, { searchKey: String(ADVISORY), state: 2, eventTypeId: 13 })
+    const done = { event, name: 'base', originalNvr: 'base-8-1', state: BUILD_STATES.DONE }
+    await storeBuild(db, { ...done, rebuiltNvr: 'base-8-1.1700000001' })
+    const sql = `insert into event_findings (event_id, findings, fixed_rpms) values (?, '{}', '["nginx-1.0-1.el8"]')`
+    await db.fork().execute(sql, [event])
+    const { builds } = await previewPlan(discovery.ctx, { ...WHAT, dependsOn: event })
+    expect(builds.map(({ originalNvr, depOn }) => [originalNvr, depOn])).toEqual([
+      ['base-8-1', null],
+      ['app-1-1', 'base-8-1'],
+    ])
+  })
+
+  it('counts what a dry run has built for another dry run alone', async () => {
+    const { db } = discovery.ctx
+    const event = await storeEvent(db, {
+      searchKey: String(ADVISORY),
+      state: 2,
+      eventTypeId: 13,
+      dryRun: true,
+    })
+    const done = { event, name: 'base', originalNvr: 'base-8-1', state: BUILD_STATES.DONE }
+    await storeBuild(db, { ...done, rebuiltNvr: 'base-8-1.1700000002' })
+    const { env, file } = discovery.ctx.settings
+    const parentIn = async (dryRun: boolean, ofProcess = false) => {
+      const settings = { env: { ...env, DRY_RUN: ofProcess }, file }
+      const { builds } = await previewPlan(
+        { ...discovery.ctx, settings },
+        { ...WHAT, dependsOn: event, dryRun },
+      )
+      return builds.find(({ originalNvr }) => originalNvr === 'app-1-1')?.buildArgs.originalParent
+    }
+    expect(await parentIn(false)).toBe('base-8-1')
+    expect(await parentIn(true)).toBe('base-8-1.1700000002')
+    expect(await parentIn(false, true)).toBe('base-8-1.1700000002')
   })
 
   it('judges an advisory that has not shipped as if it had, unless it is about now', async () => {

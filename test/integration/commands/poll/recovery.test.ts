@@ -56,6 +56,23 @@ it('notes when a poll began that the service answered, and keeps that while it i
   await ctx.db.fork().execute('delete from artifact_builds')
 })
 
+it('reports the ends that other requests found when one has failed, and looks at those of that one again', async () => {
+  const event = await makeEvent(ctx)
+  for (let task = 0; task < 300; task += 1)
+    await makeBuild(ctx, event, { state: 'BUILD', taskId: 78_000_000 + task })
+  const due = async () => (await ctx.queues.byName.transition.getJobs(['waiting'])).length
+  await ctx.queues.byName.transition.obliterate({ force: true })
+  lab.world.faults.push({ service: 'koji', kind: 'status', operation: 'multiCall', times: 1 })
+  await runPoll()
+  expect([50, 250]).toContain(await due()) // depends on which of the two requests came first
+  expect(await troubles()).toEqual([['koji', 'service']])
+  await runPoll()
+  expect(await due()).toBe(300)
+  expect(await troubles()).toEqual([])
+  await ctx.queues.byName.transition.obliterate({ force: true })
+  await ctx.db.fork().execute('delete from artifact_builds')
+})
+
 it.each<Service>(['koji', 'odcs'])('nor of %s while its answers cannot be read', async (service) => {
   for (const kind of ['garbage', 'empty', 'half'] as const) {
     lab.world.faults = [{ service, kind }]

@@ -7,6 +7,8 @@ import { sweep } from '../../../../src/commands/sweep/sweep.ts'
 import { applyFact } from '../../../../src/commands/transition/apply-fact.ts'
 import { cancelEvent } from '../../../../src/commands/transition/cancel-event.ts'
 import { cancelTask } from '../../../../src/commands/transition/cancel-task.ts'
+import { handleReport } from '../../../../src/commands/transition/handle-report.ts'
+import { serviceTroubles } from '../../../../src/db/queries/service-troubles.ts'
 import { dropClaim } from '../../../../src/db/queries/submit/build-claim.ts'
 import { dueCancellations } from '../../../../src/db/queries/task-cancellations.ts'
 import { containerRequest } from '../../../../src/domain/rebuild/submit/container-request.ts'
@@ -46,6 +48,7 @@ afterAll(async () => {
 beforeEach(async () => {
   lateMs = 0
   await ctx.db.fork().execute('delete from task_cancellations')
+  await ctx.db.fork().execute('delete from service_troubles')
   world.lab.world.faults.length = 0
   world.lab.world.kojiCalls.clear()
 })
@@ -126,7 +129,7 @@ describe('a running task', () => {
 
   it.each([
     ['is offline', { kind: 'fault' }],
-    ['refuses our account', { kind: 'call-fault', code: 1004, text: 'Cannot cancel task, not owner' }],
+    ['refuses our account', { kind: 'call-fault', code: 1002, text: 'Invalid session' }],
     ['never carries the call out', { kind: 'reset' }],
   ] as const)('stays due, however often, while the hub %s', async (_title, rule) => {
     const { event, build, taskId } = await runningBuild()
@@ -155,6 +158,20 @@ describe('a running task', () => {
     )
     expect(await due()).toEqual([])
     expect(calls('cancelTask')).toBe(3)
+  })
+
+  it('that Koji does not let us cancel is not tried again, says so, and is no trouble of our account', async () => {
+    const { event, build, taskId } = await runningBuild()
+    await cancelEvent(ctx, event, request)
+    const text = 'Cannot cancel task, not owner'
+    fault({ kind: 'call-fault', operation: 'cancelTask', code: 1004, text })
+    await cancelTask(ctx, build)
+    expect(await reason(build)).toBe(NOT_IN_KOJI)
+    expect(await buildColumn(ctx, build, 'failure_detail')).toBe(
+      `Koji refuses to cancel task ${taskId}: fault 1004: ${text}`,
+    )
+    expect(await due()).toEqual([])
+    expect(await serviceTroubles(ctx.db.fork())).toEqual([])
   })
 
   it('that the hub does not know any more is not tried again', async () => {
@@ -264,4 +281,27 @@ it('in a dry run no call leaves', async () => {
   expect([await state(build), await state(planned)]).toEqual([1, 3])
   expect(await due()).toEqual([])
   expect([...world.lab.world.kojiCalls.keys()]).toEqual([])
+})
+
+describe('a second task of a try', () => {
+  it('which the hub made late for a run that was killed is canceled, and the one that is followed goes on', async () => {
+    const event = await makeEvent(ctx)
+    const build = await makeBuild(ctx, event, IMAGE)
+    const killed = await claimBuild(ctx, build, LEASE_MS)
+    const late = killed && containerRequest(killed, ctx.settings)
+    if (!late || typeof late === 'string') throw new Error('nothing to submit')
+    lateMs = LEASE_MS + 1000
+    await submitBuild(ctx, build)
+    const jobs = await ctx.queues.byName.transition.getJobs(['waiting'])
+    const report = jobs.map(({ data }) => data).find(({ kind }) => kind === 'surplus-due')
+    if (!report) throw new Error('no look for a second task')
+    expect(await failureOf(handleReport(ctx, report))).toBeInstanceOf(NotReady)
+    const surplus = (await ctx.clients.koji?.submitContainer(late)) ?? 0
+    await handleReport(ctx, report)
+    const followed = (await buildColumn<number>(ctx, build, 'build_id')) ?? 0
+    expect(task(surplus)?.state).toBe('CANCELED')
+    expect(task(followed)?.state).not.toBe('CANCELED')
+    lateMs += 3_600_000
+    expect(await failureOf(handleReport(ctx, { ...report, release: 'other' }))).toBeUndefined()
+  })
 })

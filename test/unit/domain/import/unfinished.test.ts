@@ -1,6 +1,6 @@
 /** What becomes of events and builds that have not ended: an import starts nothing and leaves nothing open that no one follows. */
 import { describe, expect, it } from 'vitest'
-import { EVENT_STATES } from '../../../../src/domain/event.ts'
+import { EVENT_STATES, EVENT_TYPES } from '../../../../src/domain/event.ts'
 import type { BuildRow } from '../../../../src/domain/import/rows.ts'
 import { isRunning, settleEndedBuild, settleRunning } from '../../../../src/domain/import/unfinished.ts'
 import { BUILD_STATES, type BuildState } from '../../../../src/domain/rebuild/states.ts'
@@ -8,9 +8,10 @@ import { importedBuild, importedEvent } from '../../../support/database/imported
 
 const NOW = '2026-11-28T00:00:00.000Z'
 const STATES = Object.keys(BUILD_STATES) as BuildState[] // the keys of the table
+const HANDLED = { now: NOW, isHandled: true }
 const LAST_WEEK = '2026-11-21T00:00:00.000001Z'
 const settled = (over: Partial<BuildRow>, timeCreated: string | null = LAST_WEEK) =>
-  settleRunning(importedEvent({ state: 'BUILDING', timeCreated }), [importedBuild(over)], NOW).builds[0]
+  settleRunning(importedEvent({ state: 'BUILDING', timeCreated }), [importedBuild(over)], HANDLED).builds[0]
 
 it('only events that are INITIALIZED or BUILDING are running', () => {
   const running = Object.keys(EVENT_STATES).filter((state) =>
@@ -53,9 +54,9 @@ describe('a build of a running event', () => {
   it.each(['2026-11-20T23:59:59.999Z', '2019-02-03T00:00:00Z', null])(
     'with a task in an event of %s, which Freshmaker followed no longer, is followed but has no further try',
     (timeCreated) => {
-      expect(settled({ state: 'BUILD', timeCompleted: null }, timeCreated)).toMatchObject({
+      expect(settled({ state: 'BUILD', timeCompleted: null, retryCount: 1 }, timeCreated)).toMatchObject({
         state: 'BUILD',
-        retryCount: 2,
+        retryCount: 1,
         verificationNote: expect.stringContaining('not tried again'),
       })
     },
@@ -78,12 +79,12 @@ describe('a build of a running event', () => {
 
 describe('a running event', () => {
   it('goes on with builds, whatever their states', () => {
-    const { event } = settleRunning(importedEvent({ state: 'INITIALIZED' }), [importedBuild()], NOW)
+    const { event } = settleRunning(importedEvent({ state: 'INITIALIZED' }), [importedBuild()], HANDLED)
     expect(event).toMatchObject({ state: 'BUILDING', timeDone: null })
   })
 
   it('without builds is FAILED and names how to start it', () => {
-    const { event } = settleRunning(importedEvent({ id: 9, state: 'BUILDING', timeDone: null }), [], NOW)
+    const { event } = settleRunning(importedEvent({ id: 9, state: 'BUILDING', timeDone: null }), [], HANDLED)
     expect(event).toMatchObject({
       state: 'FAILED',
       timeDone: NOW,
@@ -92,7 +93,22 @@ describe('a running event', () => {
   })
 
   it('without builds that was to rebuild images by name says that they have to be requested again', () => {
-    const { event } = settleRunning(importedEvent({ state: 'INITIALIZED', eventTypeId: 14 }), [], NOW)
+    const { event } = settleRunning(importedEvent({ state: 'INITIALIZED', eventTypeId: 14 }), [], HANDLED)
     expect(event.stateReason).toMatch(/does not store the branch with it\. Request these images again\.$/)
+  })
+})
+
+describe('what nothing here rebuilds', () => {
+  const unknown = { now: NOW, isHandled: false }
+  const event = importedEvent({ eventTypeId: EVENT_TYPES.GitRPMSpecChangeEvent, state: 'BUILDING' })
+
+  it('says so in place of a retry, which could not help', () => {
+    expect(settleRunning(event, [], unknown).event.stateReason).toBe(
+      'Freshmaker had not planned this event when it was imported, and nothing here rebuilds for events of type ' +
+        'GitRPMSpecChangeEvent.',
+    )
+    const [build] = settleRunning(event, [importedBuild({ state: 'PLANNED' })], unknown).builds
+    expect(build?.stateReason).toContain('nothing here rebuilds for events of type GitRPMSpecChangeEvent')
+    expect(build?.stateReason).not.toContain('freshwave retry')
   })
 })

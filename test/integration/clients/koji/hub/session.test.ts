@@ -498,8 +498,8 @@ describe('canceling', () => {
     const hub = await startHub()
     const koji = client(hub)
     const id = await koji.submitContainer(request('app'))
-    expect(await koji.cancelTask(id)).toBe('CANCELED')
-    expect(await koji.cancelTask(id)).toBe('CANCELED')
+    expect(await koji.cancelTask(id)).toEqual({ state: 'CANCELED' })
+    expect(await koji.cancelTask(id)).toEqual({ state: 'CANCELED' })
   })
 
   test('returns how a task had ended, and null for an unknown one', async () => {
@@ -508,8 +508,8 @@ describe('canceling', () => {
     const id = await koji.submitContainer(request('app'))
     const [task] = hub.tasks
     if (task) task.state = 2
-    expect(await koji.cancelTask(id)).toBe('CLOSED')
-    expect(await koji.cancelTask(9999)).toBeNull()
+    expect(await koji.cancelTask(id)).toEqual({ state: 'CLOSED' })
+    expect(await koji.cancelTask(9999)).toEqual({ state: null })
   })
 
   test('returns the state of a task that the hub refuses to cancel', async () => {
@@ -519,7 +519,7 @@ describe('canceling', () => {
     hub.methods.cancelTask = () => {
       throw new XmlRpcFault(1000, 'not now')
     }
-    expect(await koji.cancelTask(id)).toBe('FREE')
+    expect(await koji.cancelTask(id)).toEqual({ state: 'FREE' })
   })
 
   test('is decided by the state of the task when the answer was lost', async () => {
@@ -528,7 +528,7 @@ describe('canceling', () => {
     const id = await koji.submitContainer(request('app'))
     hub.troubled.add('cancelTask')
     hub.troubles.push({ when: 'after', kind: 'drop' })
-    expect(await koji.cancelTask(id)).toBe('CANCELED')
+    expect(await koji.cancelTask(id)).toEqual({ state: 'CANCELED' })
   })
 
   test('is trouble of the hub when the answer was lost and the task still runs', async () => {
@@ -549,7 +549,9 @@ describe('canceling', () => {
     const koji = client(hub)
     const ids = await Promise.all(['a', 'b', 'c', 'd'].map((name) => koji.submitContainer(request(name))))
     const before = hub.received.length
-    expect(await Promise.all(ids.map((id) => koji.cancelTask(id)))).toEqual(Array(4).fill('CANCELED'))
+    expect(await Promise.all(ids.map((id) => koji.cancelTask(id)))).toEqual(
+      Array(4).fill({ state: 'CANCELED' }),
+    )
     expect(hub.received.slice(before).filter(({ body }) => body.includes('cancelTask'))).toHaveLength(1)
   })
 })

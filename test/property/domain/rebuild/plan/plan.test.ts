@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Consideration } from '../../../../../src/domain/rebuild/consideration.ts'
 import type { PlanNode } from '../../../../../src/domain/rebuild/plan/graph.ts'
 import { type Plan, type PlannedBuild, planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
-import { image, node } from '../../../../support/rebuild/planned-images.ts'
+import { image, node, rebuilds } from '../../../../support/rebuild/planned-images.ts'
 
 const IMAGES = 12
 /** Four names: images with the same name are releases of one image. */
@@ -47,7 +47,7 @@ const input = fc
     nodes,
     durations: new Map(Object.entries(seconds)),
     medianDurationS: 100,
-    rebuiltByDependencies: new Map(done.map((n) => [nvrOf(n), `${nvrOf(n)}.1600000000`])),
+    rebuiltByDependencies: rebuilds(done.map((n) => [nvrOf(n), `${nvrOf(n)}.1600000000`])),
     releasedDependenciesOnly,
   }))
 type Input = typeof input extends fc.Arbitrary<infer T> ? T : never
@@ -105,7 +105,7 @@ describe('a plan for any images', () => {
     holds(({ builds, considered }, { nodes, rebuiltByDependencies }) => {
       const planned = byNvr(builds)
       const replacements = replacementsOf(considered)
-      const lastOf = (nvr: string) => rebuiltByDependencies.get(nvr) ?? nvr
+      const lastOf = (nvr: string) => rebuiltByDependencies.get(nvr)?.nvr ?? nvr
       for (const { originalNvr, depOn, buildArgs, stateReason } of builds) {
         const { originalParent } = buildArgs
         expect(depOn).toBe(originalParent !== null && planned.has(originalParent) ? originalParent : null)

@@ -79,7 +79,7 @@ it('cancels exactly the tasks that are not known to have ended, each once, and n
         for (const task of outcome.cancelTasks)
           for (let tries = 1; ; tries += 1) {
             expect(tries).toBeLessThanOrEqual(3)
-            const step = judgeCancelTry(task, answers.next().value, tries)
+            const step = judgeCancelTry(task, { state: answers.next().value }, tries)
             if ('retryInMs' in step) continue
             now = written(now, transition(now, step.fact, RULES))
             break

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { chainsOfRequested } from '../../../../../src/domain/rebuild/discover/named-chains.ts'
 import type { PlanNode } from '../../../../../src/domain/rebuild/plan/graph.ts'
 import { planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
-import { node } from '../../../../support/rebuild/planned-images.ts'
+import { node, rebuilds } from '../../../../support/rebuild/planned-images.ts'
 
 const RULES = { rebuilt: new Set<string>(), releasedOnly: false }
 const requested = (nvr: string, parent: string | null = null, over: Partial<PlanNode> = {}) =>
@@ -17,7 +17,7 @@ const planOf = (nodes: readonly PlanNode[], rebuilt: [string, string][] = []) =>
     nodes,
     durations: new Map(),
     medianDurationS: 1,
-    rebuiltByDependencies: new Map(rebuilt),
+    rebuiltByDependencies: rebuilds(rebuilt),
   }).builds.map(({ originalNvr, depOn, buildArgs }) => [originalNvr, depOn, buildArgs.originalParent])
 
 describe('the chain of a requested image', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { PlanNode } from '../../../../../src/domain/rebuild/plan/graph.ts'
 import { planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
 import { initialBuildArgs, toBuildArgsJson } from '../../../../../src/domain/rebuild/submit/build-args.ts'
-import { ancestor, cause, node, source } from '../../../../support/rebuild/planned-images.ts'
+import { ancestor, cause, image, node, rebuilds, source } from '../../../../support/rebuild/planned-images.ts'
 
 const plan = (nodes: PlanNode[], over: Partial<Parameters<typeof planBuilds>[0]> = {}) =>
   planBuilds({ nodes, durations: new Map(), medianDurationS: 60, ...over })
@@ -144,7 +144,7 @@ describe('rebuilds that are not needed', () => {
     const { builds, considered } = plan(
       [node('app-1-1', 'base-1-1'), ancestor('base-1-1', 'root-1-1'), ancestor('root-1-1')],
       {
-        rebuiltByDependencies: new Map([['base-1-1', 'base-1-1.1600000000']]),
+        rebuiltByDependencies: rebuilds([['base-1-1', 'base-1-1.1600000000']]),
       },
     )
     expect(builds).toMatchObject([
@@ -179,6 +179,53 @@ describe('rebuilds that are not needed', () => {
     ])
   })
 
+  describe('of an event that depends on an earlier one', () => {
+    const nodes = [node('app-1-1', 'mid-1-1'), ancestor('mid-1-1', 'base-1-1'), node('base-1-1')]
+    const done = [
+      ['base-1-1', 'base-1-1.16'],
+      ['mid-1-1', 'mid-1-1.16'],
+    ] as const
+    const builtAgain = (had: string[] | null, over = {}) =>
+      plan(nodes, {
+        rebuiltByDependencies: rebuilds(done, { fixedRpms: had, ...over }),
+        fixedRpms: ['openssl-1.1.1-3.el8'],
+      }).builds.map(({ originalNvr, depOn }) => [originalNvr, depOn])
+    const REUSED = [['app-1-1', null]]
+    const ALL = [
+      ['base-1-1', null],
+      ['mid-1-1', 'base-1-1'],
+      ['app-1-1', 'mid-1-1'],
+    ]
+
+    it('are built again when the advisory has been respun, with what was built on them', () => {
+      expect(builtAgain(['openssl-1.1.1-3.el8'])).toEqual(REUSED)
+      expect(builtAgain(null)).toEqual(REUSED)
+      expect(builtAgain(['openssl-1.1.1-2.el8'])).toEqual(ALL)
+      expect(builtAgain(['curl-7-1.el8'])).toEqual(ALL)
+    })
+
+    it('are built again when another advisory had put older RPMs into them, but not for what it had none of', () => {
+      const other = { ofSameAdvisory: false }
+      expect(builtAgain(['curl-7-1.el8', 'openssl-1.1.1-4.el8', 'openssl-1.1.1-2.el9'], other)).toEqual(
+        REUSED,
+      )
+      expect(builtAgain(['curl-7-1.el8', 'openssl-1.1.1-2.el8'], other)).toEqual(ALL)
+    })
+
+    it('are built again for all that are built on them, if these had been rebuilt with the RPMs', () => {
+      const rpms = image('mid-1-1', { rpms: [] })
+      const onOutdated = [
+        node('base-1-1'),
+        node('mid-1-1', 'base-1-1', { image: rpms, cause: cause({ rpms: [] }) }),
+        node('app-1-1', 'mid-1-1'),
+      ]
+      const earlier = rebuilds(done, { fixedRpms: ['openssl-1.1.1-2.el8'] })
+      earlier.set('mid-1-1', { nvr: 'mid-1-1.16', fixedRpms: null, ofSameAdvisory: true })
+      const { builds } = plan(onOutdated, { rebuiltByDependencies: earlier })
+      expect(builds.map(({ originalNvr }) => originalNvr)).toEqual(['base-1-1', 'mid-1-1', 'app-1-1'])
+    })
+  })
+
   it('are those of older releases too: images on these are built on the rebuild of the newest', () => {
     const repositories = { groupRepositories: ['rhel/core'] }
     const { builds, considered } = plan(
@@ -188,7 +235,7 @@ describe('rebuilds that are not needed', () => {
         node('new-1-1', 'core-1-147'),
         ancestor('core-1-147', null, repositories),
       ],
-      { rebuiltByDependencies: new Map([['core-1-147', 'core-1-147.1600000000']]) },
+      { rebuiltByDependencies: rebuilds([['core-1-147', 'core-1-147.1600000000']]) },
     )
     expect(builds.map(({ originalNvr, buildArgs }) => [originalNvr, buildArgs.originalParent])).toEqual([
       ['new-1-1', 'core-1-147.1600000000'],

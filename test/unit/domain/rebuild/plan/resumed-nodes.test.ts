@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
 import { type ResumedBuild, resumedNodes } from '../../../../../src/domain/rebuild/plan/resumed-nodes.ts'
-import { ancestor, image, node } from '../../../../support/rebuild/planned-images.ts'
+import { ancestor, image, node, rebuilds } from '../../../../support/rebuild/planned-images.ts'
 
 const build = (originalNvr: string, over: Partial<ResumedBuild> = {}): ResumedBuild => ({
   originalNvr,
@@ -16,7 +16,7 @@ const planOf = (nodes: ReturnType<typeof node>[], rebuilt: Record<string, string
     nodes,
     durations: new Map(),
     medianDurationS: 60,
-    rebuiltByDependencies: new Map(Object.entries(rebuilt)),
+    rebuiltByDependencies: rebuilds(Object.entries(rebuilt)),
     releasesUnited: true,
   }).builds.map(({ originalNvr, depOn, buildArgs, state }) => [
     originalNvr,

@@ -1,0 +1,26 @@
+/** Cancels the task that the build system made late, of a try that had been submitted once more meanwhile (decision 0005). */
+import type { Report } from '../../../queues/payloads.ts'
+import { required } from '../../clients/required.ts'
+import type { Context } from '../../context.ts'
+import { NotReady } from '../../lib/errors.ts'
+import { findSurplus } from '../submit/find-task.ts'
+
+const LOOK_AGAIN_MS = 30_000
+
+/**
+ * Nothing follows such a task, and only one of the two could be imported under its name. Safe to repeat: a task that has ended
+ * stays as it is. @throws NotReady while it may still come
+ */
+export async function cancelSurplus(
+  ctx: Context,
+  { buildId, source, release, since, until }: Extract<Report, { kind: 'surplus-due' }>,
+): Promise<void> {
+  const { koji } = required(ctx.clients, 'koji')
+  const surplus = await findSurplus(ctx, koji, { source, release, since: new Date(since) })
+  for (const taskId of surplus) {
+    const { state, refusal } = await koji.cancelTask(taskId)
+    ctx.log.warn({ build: buildId, task: taskId, state, refusal }, 'canceled the surplus task of a try')
+  }
+  if (surplus.length === 0 && ctx.now().getTime() < until)
+    throw new NotReady('a second task of the try may still come', LOOK_AGAIN_MS)
+}
