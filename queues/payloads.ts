@@ -18,14 +18,14 @@ export const reportSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('recheck'), eventId: rowId }),
   /** The task of a canceled build is still to be canceled. */
   z.object({ kind: z.literal('cancel-due'), buildId: rowId }),
-  /** A try was submitted once more, as its task was not found: until then (in ms) the first one may still come. */
+  /** A try was submitted once more, since its task was not found: the first one may still come. Times in ms since 1970. */
   z.object({
     kind: z.literal('surplus-due'),
     buildId: rowId,
     source: z.string(),
     release: z.string(),
     since: z.number().int(),
-    until: z.number().int(),
+    submittedAt: z.number().int(),
   }),
 ])
 /** A report, by kind. */

@@ -27,8 +27,6 @@ import { submitDryRun } from './submit-dry-run.ts'
 /** After a lost answer, how long the build system is given to finish what it may have begun. */
 const SETTLE_MS = 2000
 const COMPOSE_PAUSE_MS = 15_000
-/** How long the build system may take for a request whose sender is gone. */
-const SURPLUS_MS = 600_000
 /** The clocks of this machine and of the one that received a message may differ by so much. */
 const CLOCKS_MS = 1000
 
@@ -81,8 +79,8 @@ async function expectSurplus(
   { source, opts: { release } }: ContainerRequest,
   uncertainSince: Date,
 ): Promise<void> {
-  const [since, until] = [uncertainSince.getTime(), ctx.now().getTime() + SURPLUS_MS]
-  await ctx.queues.enqueue('transition', { kind: 'surplus-due', buildId, source, release, since, until })
+  const times = { since: uncertainSince.getTime(), submittedAt: ctx.now().getTime() }
+  await ctx.queues.enqueue('transition', { kind: 'surplus-due', buildId, source, release, ...times })
 }
 
 /** `isLost`: reports about it may be lost too. `isSecond`: it is a new one, and an earlier run may have submitted one before. */

@@ -5,7 +5,10 @@ import type { Context } from '../../context.ts'
 import { NotReady } from '../../lib/errors.ts'
 import { findSurplus } from '../submit/find-task.ts'
 
-const LOOK_AGAIN_MS = 30_000
+/** How long the build system may take for a request whose sender is gone. */
+const PATIENCE_MS = 600_000
+/** Each pause is as long as all before together: a task comes soon or hardly at all. */
+const FIRST_PAUSE_MS = 10_000
 
 /**
  * Nothing follows such a task, and only one of the two could be imported under its name. Safe to repeat: a task that has ended
@@ -13,7 +16,7 @@ const LOOK_AGAIN_MS = 30_000
  */
 export async function cancelSurplus(
   ctx: Context,
-  { buildId, source, release, since, until }: Extract<Report, { kind: 'surplus-due' }>,
+  { buildId, source, release, since, submittedAt }: Extract<Report, { kind: 'surplus-due' }>,
 ): Promise<void> {
   const { koji } = required(ctx.clients, 'koji')
   const surplus = await findSurplus(ctx, koji, { source, release, since: new Date(since) })
@@ -21,6 +24,7 @@ export async function cancelSurplus(
     const { state, refusal } = await koji.cancelTask(taskId)
     ctx.log.warn({ build: buildId, task: taskId, state, refusal }, 'canceled the surplus task of a try')
   }
-  if (surplus.length === 0 && ctx.now().getTime() < until)
-    throw new NotReady('a second task of the try may still come', LOOK_AGAIN_MS)
+  const waitedMs = ctx.now().getTime() - submittedAt
+  if (surplus.length === 0 && waitedMs < PATIENCE_MS)
+    throw new NotReady('a second task of the try may still come', Math.max(waitedMs, FIRST_PAUSE_MS))
 }

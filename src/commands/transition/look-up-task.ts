@@ -43,12 +43,10 @@ async function factOf(
   outcome: TaskOutcome,
 ): Promise<TaskFact | undefined> {
   const task = { buildId: build.id, taskId: build.taskId }
-  const permanent = build.isLastTry
   if (outcome.kind === 'running') return undefined
-  if (outcome.kind === 'lost') return { kind: 'task-lost', ...task, permanent }
+  if (outcome.kind === 'lost') return { kind: 'task-lost', ...task }
   if (outcome.kind === 'canceled') return { kind: 'task-canceled', ...task }
-  if (outcome.kind === 'failed')
-    return { kind: 'task-failed', ...task, detail: outcome.fault.text, permanent }
+  if (outcome.kind === 'failed') return { kind: 'task-failed', ...task, detail: outcome.fault.text }
   return closed(build, await verificationOf(ctx, reads, build, outcome.kojiBuildId))
 }
 

@@ -1,5 +1,4 @@
 /** Builds whose task runs in the build system, and how many tasks are in flight, for the limits on them. */
-import { importText } from '../../domain/rebuild/texts.ts'
 import { lockUntilCommit } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
 import { idArray } from '../values.ts'
@@ -16,15 +15,13 @@ export type EndedBuild = {
   taskId: number
   /** RPMs that the original image has and that lack the fix; null: not known. */
   rpmsToFix: string[] | null
-  /** It was imported with its task, and is not tried again if that fails (decision 0030). */
-  isLastTry: boolean
 }
 
 /** The running builds among those of the table or CTE `builds`. */
 const runningOf = (builds: string): string => `
   select b.id, b.event_id as "eventId", e.event_type_id as "eventTypeId", e.search_key as "searchKey",
          ${isDryRun('b', 'e')} as "dryRun", b.rebuilt_nvr as "rebuiltNvr", b.build_id as "taskId",
-         b.rpms_to_fix as "rpmsToFix", coalesce(b.verification_note = '${importText.lastTry}', false) as "isLastTry"
+         b.rpms_to_fix as "rpmsToFix"
     from ${builds} b join events e on e.id = b.event_id
    where ${buildIs('b', 'BUILD')}`
 const RUNNING = runningOf('artifact_builds')

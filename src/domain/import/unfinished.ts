@@ -2,6 +2,7 @@
 import { EVENT_TYPES, type EventTypeId, eventTypeName } from '../event.ts'
 import { isTerminalBuildState, isTerminalEventState } from '../rebuild/states.ts'
 import { importText } from '../rebuild/texts.ts'
+import { MAX_TRIES } from '../rebuild/transition/facts.ts'
 import type { BuildRow, EventRow, Timestamp } from './rows.ts'
 
 /** Freshmaker stops following the tasks of events that are older. */
@@ -63,7 +64,7 @@ function settleRunningBuild(
     return { ...build, state: 'FAILED', stateReason, timeCompleted: now }
   }
   if (isFollowed(event, now)) return { ...build, verificationNote: importText.notVerified }
-  return { ...build, verificationNote: importText.lastTry }
+  return { ...build, retryCount: MAX_TRIES - 1, verificationNote: importText.lastTry }
 }
 
 function typeText(eventTypeId: EventTypeId): string {

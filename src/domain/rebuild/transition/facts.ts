@@ -49,7 +49,7 @@ export type Fact =
   | { kind: 'submission-refused'; buildId: number; reason: string }
   | TaskEnd
   /** Koji does not know the task (any more): the try has failed. */
-  | { kind: 'task-lost'; buildId: number; taskId: number; permanent?: boolean }
+  | { kind: 'task-lost'; buildId: number; taskId: number }
   /** Koji did not cancel the task of a canceled build and will not; `detail` says what became of the task. */
   | { kind: 'cancel-gave-up'; buildId: number; taskId: number; detail: string }
   | { kind: 'compose-failed'; composeId: number }

@@ -45,18 +45,14 @@ export const judgeClosed: Judge<'task-closed'> = (event, fact) => {
 export const judgeFailed: Judge<'task-failed'> = (event, fact, rules) => {
   const build = runningBuild(event, fact)
   if (typeof build === 'string') return build
-  return failedTry(event, build, fact.detail, triesFor(fact, rules))
+  return failedTry(event, build, fact.detail, fact.permanent ? { ...rules, maxTries: 0 } : rules)
 }
 
 /** A task that Koji does not know counts as a failed try. */
 export const judgeLost: Judge<'task-lost'> = (event, fact, rules) => {
   const build = runningBuild(event, fact)
   if (typeof build === 'string') return build
-  return failedTry(event, build, `Koji does not know task ${fact.taskId}`, triesFor(fact, rules))
-}
-
-function triesFor({ permanent = false }: { permanent?: boolean }, rules: RetryRules): RetryRules {
-  return permanent ? { ...rules, maxTries: 0 } : rules
+  return failedTry(event, build, `Koji does not know task ${fact.taskId}`, rules)
 }
 
 /** A task was canceled, by a user of Koji or at our request. */

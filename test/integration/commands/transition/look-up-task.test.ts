@@ -1,13 +1,10 @@
 /** What a closed task proves: its build must be in Koji, complete and of the right name, whatever kind of event it is for. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { submitBuild } from '../../../../src/commands/submit/submit-build.ts'
-import { handleReport } from '../../../../src/commands/transition/handle-report.ts'
 import { lookUpTask, type TaskFact } from '../../../../src/commands/transition/look-up-task.ts'
 import { writeFindings } from '../../../../src/db/queries/planning/findings.ts'
 import { runningBuildOf } from '../../../../src/db/queries/running-tasks.ts'
 import { EVENT_TYPES } from '../../../../src/domain/event.ts'
-import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
-import { importText } from '../../../../src/domain/rebuild/texts.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext } from '../../../support/context.ts'
 import { eventually } from '../../../support/eventually.ts'
@@ -127,20 +124,5 @@ describe('the RPMs of the build of a closed task', () => {
     await writeFindings(db.fork(), build.eventId, findings)
     expect(await look({ rpmsToFix: null })).toEqual(good(build.id, build.taskId))
     await expect(look({ rpmsToFix: ['nowhere'] })).rejects.toMatchObject(cannot('KOJI_TOP_URL is not set'))
-  })
-})
-
-describe('the last try of an imported build', () => {
-  it('is the only failure that is counted, although tries would be left', async () => {
-    const world = await startWorld()
-    onTestFinished(world.stop)
-    const ctx = await createTestContext(world.env)
-    onTestFinished(ctx.drop)
-    const id = await makeBuild(ctx, await makeEvent(ctx), { state: 'BUILD', taskId: 71_000_001 })
-    const sql = 'update artifact_builds set verification_note = ? where id = ?'
-    await ctx.db.fork().execute(sql, [importText.lastTry, id])
-    await handleReport(ctx, { kind: 'task-reported', taskId: 71_000_001 })
-    expect(await buildColumn(ctx, id, 'state')).toBe(BUILD_STATES.FAILED)
-    expect(await buildColumn(ctx, id, 'retry_count')).toBe(1)
   })
 })

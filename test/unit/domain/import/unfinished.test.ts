@@ -54,9 +54,9 @@ describe('a build of a running event', () => {
   it.each(['2026-11-20T23:59:59.999Z', '2019-02-03T00:00:00Z', null])(
     'with a task in an event of %s, which Freshmaker followed no longer, is followed but has no further try',
     (timeCreated) => {
-      expect(settled({ state: 'BUILD', timeCompleted: null, retryCount: 1 }, timeCreated)).toMatchObject({
+      expect(settled({ state: 'BUILD', timeCompleted: null }, timeCreated)).toMatchObject({
         state: 'BUILD',
-        retryCount: 1,
+        retryCount: 2,
         verificationNote: expect.stringContaining('not tried again'),
       })
     },
