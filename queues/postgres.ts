@@ -2,7 +2,7 @@
 import { DEFAULT_SCHEMA, type Queue, quoteSchemaName, runMigrations, type Worker, withBackend } from 'bullmq'
 import pg from 'pg'
 import { endPool } from '../src/lib/stores/end-pool.ts'
-import { WatchedClient } from '../src/lib/stores/watched-client.ts'
+import { WATCHED_POOL } from '../src/lib/stores/watched-pool.ts'
 import { openListener } from './postgres-listener.ts'
 import type { QueueStore } from './store.ts'
 
@@ -18,7 +18,7 @@ export function postgresStore(url: string): QueueStore {
     connectionString: inQueueSchema(url),
     max: BESIDE_LISTENING + 1,
     keepAlive: true,
-    Client: WatchedClient,
+    ...WATCHED_POOL,
   })
   pool.on('error', () => undefined)
   pool.setMaxListeners(0) // each queue and each worker adds one

@@ -42,7 +42,7 @@ export async function startMonitor(
   await listen(server, METRICS_HOST, METRICS_PORT)
   const { port } = server.address() as AddressInfo // a TCP server, never a pipe
   const url = `http://${METRICS_HOST.includes(':') ? `[${METRICS_HOST}]` : METRICS_HOST}:${port}`
-  log.info({ url }, 'metrics are served')
+  log.info({ url }, 'serving metrics')
   return {
     url,
     stop: () =>

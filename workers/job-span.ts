@@ -44,7 +44,7 @@ async function originOf(ctx: Context, queue: QueueName, job: Attempt): Promise<O
     const [parent = null, ...links] = traces
     return { parent, links }
   } catch (error) {
-    ctx.log.debug({ queue, job: job.id, reason: messageOf(error) }, 'trace of a job not found')
+    ctx.log.debug({ queue, job: job.id, reason: messageOf(error) }, 'could not look up the trace of a job')
     return {}
   }
 }

@@ -16,7 +16,7 @@ export function createPlaces(places: number): (isBack: boolean) => () => void {
     if (!isBack) return () => undefined
     if (taken >= max) {
       const pauseMs = PAUSE_MS.min + Math.random() * (PAUSE_MS.max - PAUSE_MS.min)
-      throw new NotReady('half of the places of the queue are taken by jobs that were put off', pauseMs)
+      throw new NotReady('half of the places of the queue are taken by postponed jobs', pauseMs)
     }
     taken += 1
     return () => {

@@ -71,7 +71,7 @@ export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ st
     stop: async () => {
       ctx.queueStore.stopWaiting()
       const endWork = setTimeout(
-        () => ctx.endWork.abort(new NotReady('the process stops: another one goes on', 0)),
+        () => ctx.endWork.abort(new NotReady('the process is stopping: another one continues', 0)),
         (ctx.settings.file.shutdown_grace_s * 1000) / 2,
       )
       await Promise.all(workers.map((worker) => worker.close()))

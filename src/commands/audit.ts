@@ -33,8 +33,8 @@ export async function recordingRefusals<T>(
     const entry = { ...requested(), ...endOf(error) }
     await recordChange(ctx.db.fork(), entry).catch((unrecorded) => {
       if (storeAway(unrecorded))
-        ctx.log.warn({ audit: entry, reason: messageOf(unrecorded) }, 'request not recorded')
-      else ctx.log.error({ audit: entry, err: unrecorded }, 'request not recorded')
+        ctx.log.warn({ audit: entry, reason: messageOf(unrecorded) }, 'could not record request in the audit')
+      else ctx.log.error({ audit: entry, err: unrecorded }, 'could not record request in the audit')
     })
     throw error
   }

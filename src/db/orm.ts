@@ -4,7 +4,7 @@ import { defineConfig, type EntityManager as FullManager, MikroORM } from '@mikr
 import { SpanKind } from '@opentelemetry/api'
 import { storable } from '../lib/storable.ts'
 import { endPool } from '../lib/stores/end-pool.ts'
-import { WatchedClient } from '../lib/stores/watched-client.ts'
+import { WATCHED_POOL } from '../lib/stores/watched-pool.ts'
 import { inSpan } from '../lib/tracing/span.ts'
 import { ENTITIES } from './entities/index.ts'
 
@@ -42,7 +42,7 @@ export function ormConfig(url: string, poolMax: number) {
     clientUrl: url,
     pool: { min: 0, max: poolMax },
     // The ORM takes address and login alone out of its `clientUrl`: what follows, such as `sslmode`, would not count.
-    driverOptions: { Client: WatchedClient, connectionString: url },
+    driverOptions: { ...WATCHED_POOL, connectionString: url },
     extensions: [Migrator],
     migrations: { path: new URL('./migrations', import.meta.url).pathname, snapshot: false, emit: 'ts' },
     schemaGenerator: { ignoreSchema: ['bullmq'] },

@@ -33,8 +33,8 @@ export function judgeQueue({ counts, oldestDueS, waits }: QueueFacts): Verdict {
       kind: 'busy',
       text:
         counts.active > 0
-          ? 'short of hands: work waits although workers run'
-          : 'short of hands: no worker runs',
+          ? 'too few workers: work is waiting although workers are running'
+          : 'no workers: no worker process is running',
     }
   return { kind: 'healthy', text: 'healthy' }
 }

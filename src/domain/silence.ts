@@ -71,7 +71,7 @@ function judgeBus({ watch, lastShipped }: Signs, { quietMs }: Limits, now: Date)
     silences.push({
       kind: 'bus',
       since: heard,
-      detail: `no message about a shipped advisory has come since ${iso(heard)}, although some have shipped`,
+      detail: `no message about a shipped advisory has arrived since ${iso(heard)}, although some have shipped`,
     })
   return silences
 }

@@ -47,7 +47,9 @@ async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdviso
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
   onAdvisory?.(summarizeAdvisory(advisory))
   if (!hasRpms(advisory.contentTypes))
-    throw new Skip(`Nothing rebuilds for content types ${advisory.contentTypes.join(', ') || 'none'}.`)
+    throw new Skip(
+      `No handler rebuilds images for content types ${advisory.contentTypes.join(', ') || 'none'}.`,
+    )
   const criteria = advisoryCriteria(advisory, triggerOf(ctx, event))
   const rules = rulesOf(ctx)
   const allowance = isAllowed(rules, NAME, 'image', criteria)

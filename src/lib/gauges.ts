@@ -66,14 +66,14 @@ export function addGauges(common: Registry, own: Registry): Gauges {
   const stores = add('freshwave_store_up', 'Whether a store answered this scrape', 'store')
   const info = new Gauge({
     name: 'freshwave_process_info',
-    help: 'What the process is; always 1',
+    help: 'Kind and version of the process; always 1',
     labelNames: ['process', 'version'],
     aggregator: 'first',
     registers: [own],
   })
   const streams = new Gauge({
     name: 'freshwave_open_streams',
-    help: 'Streams that clients have open',
+    help: 'Open client streams',
     labelNames: ['kind'],
     registers: [own],
   })
@@ -119,12 +119,12 @@ type Add = (name: string, help: string, ...labelNames: string[]) => Gauge
 function addWork(add: Add): Gauges['work'] {
   const tasks = add(
     'freshwave_tasks_in_flight',
-    'Tasks in the build system, with submissions under way',
+    'Tasks in the build system, including submissions in progress',
     'target',
   )
   const limits = add(
     'freshwave_tasks_in_flight_limit',
-    'Max number of tasks at a time, in total or per target',
+    'Maximum number of tasks at a time, in total or per target',
     'of',
   )
   const still = add(

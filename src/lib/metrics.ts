@@ -15,7 +15,7 @@ export const COUNTERS = {
   db_engine_connect: 'Database connections opened',
   db_handle_error: 'Database errors',
   db_transaction_rollback: 'Database transactions rolled back',
-  freshmaker_artifact_build_done: 'Builds that were done',
+  freshmaker_artifact_build_done: 'Builds that succeeded',
   freshmaker_artifact_build_failed: 'Builds that failed',
   freshmaker_artifact_build_canceled: 'Builds that were canceled',
   freshmaker_event_complete: 'Events that completed',
@@ -26,7 +26,7 @@ export const COUNTERS = {
   decision_changed: 'Decisions that a message has changed',
   decision_unchanged: 'Decisions that a message has not changed',
   decision_failed: 'Decisions that could not be made for a message',
-  decision_unresolved_versions: 'Patterns of product versions that stand for no known version',
+  decision_unresolved_versions: 'Patterns of product versions that match no known version',
 } as const
 export type CounterName = keyof typeof COUNTERS
 

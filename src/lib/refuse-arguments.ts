@@ -8,7 +8,7 @@ export function refuseArguments(program: string): void {
   const args = process.argv.slice(2)
   if (args.length === 0) return
   process.stderr.write(
-    `${program} takes no arguments, such as '${args.join(' ')}': its settings are variables and a file (README.md)\n`,
+    `${program} takes no arguments, but got '${args.join(' ')}': its settings are environment variables and a file (README.md)\n`,
   )
   process.exit(2)
 }

@@ -38,14 +38,14 @@ export async function readForm(c: PageRequest): Promise<{ key?: string }> {
   const sent = await c.req.parseBody().catch(refuseMalformed)
   const { [FIELD]: token, [KEY_FIELD]: key } = sent
   if (typeof token !== 'string' || !isEqual(token, getCookie(c, COOKIE) ?? ''))
-    throw new ForeignForm('The form is out of date: open the page again and repeat.')
+    throw new ForeignForm('The form is out of date: reload the page and try again.')
   return typeof key === 'string' && key !== '' ? { key } : {}
 }
 
 /** Browsers send no such form. */
 function refuseMalformed(error: unknown): never {
   if (error instanceof TypeError)
-    throw new ForeignForm('The form cannot be read: open the page again and repeat.')
+    throw new ForeignForm('The form cannot be read: reload the page and try again.')
   throw error
 }
 

@@ -8,9 +8,9 @@ import { startProgram } from '../support/programs/service-process.ts'
 const env = { DATABASE_URL: 'not an address' }
 
 it.each([
-  ['all', '--only', /^npm start takes no arguments, such as '--only'/],
+  ['all', '--only', /^npm start takes no arguments, but got '--only'/],
   ['ingest', '--help', /^npm run ingest takes no arguments/],
-  ['worker', '--dry-run', /^npm run worker takes no arguments, such as '--dry-run'/],
+  ['worker', '--dry-run', /^npm run worker takes no arguments, but got '--dry-run'/],
   ['migrate', '--help', /^npm run migrate takes no arguments/],
   ['web', '--help', /^Usage: npm run web/],
   ['replay', '--help', /^Usage: npm run replay \[-- ID \.\.\.\]$/m],

@@ -33,8 +33,8 @@ describe('a service', () => {
   })
 
   it.each([
-    [200, 'HTTP 200 with text/html and not JSON: Log in here'],
-    [502, 'HTTP 502 with text/html and not JSON: Log in here'],
+    [200, 'HTTP 200 with text/html instead of JSON: Log in here'],
+    [502, 'HTTP 502 with text/html instead of JSON: Log in here'],
     [401, 'Log in here (log in with --token, --cert and --key, or --negotiate)'],
   ])('that answers %i with HTML is exit code 1 and one sentence without markup', async (status, text) => {
     const { url } = await serve((_request, response) => {
@@ -148,7 +148,10 @@ describe('the request', () => {
   it('is not sent with settings that cannot be used, and a token is never repeated', async () => {
     const { url, received } = await serve((_request, response) => sendJson(response, {}))
     const token = await run(url, ['queues'], { FRESHWAVE_TOKEN: 'my\nsecret' })
-    expect([token.code, token.err]).toEqual([2, '--token: has characters that a header cannot carry\n'])
+    expect([token.code, token.err]).toEqual([
+      2,
+      '--token: contains characters that are not allowed in a header\n',
+    ])
     const files = await run(url, ['queues', '--cert', 'no.pem', '--key', 'no.pem'])
     expect([files.code, files.err]).toEqual([2, expect.stringMatching(/^--cert: ENOENT/)])
     expect((await run('ftp://example.com', ['queues'])).code).toBe(2)

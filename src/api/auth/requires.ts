@@ -6,7 +6,7 @@ import { ApiError } from '../errors.ts'
 import { isFromOtherSite } from '../middleware/local-only.ts'
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
-const FOREIGN_SITE = 'Requests that pages of other sites send are not accepted.'
+const FOREIGN_SITE = 'Requests from pages of other sites are not accepted.'
 
 /**
  * For every route that not everyone may read: `middleware: requires('read-audit')` in `createRoute`; those that change

@@ -34,14 +34,14 @@ export function writeCursor({ path, query, order }: CursorScope, { key, id }: Po
 export function readCursor({ path, query, order }: CursorScope): Position | null {
   const [text = '', ...more] = query.getAll('cursor')
   if (more.length > 0) throw badCursor('it was given more than once')
-  if (query.has('page')) throw badCursor('a cursor and a page exclude each other')
+  if (query.has('page')) throw badCursor('cursor and page cannot be combined')
   if (text === '') return null
   const content = contentSchema.safeParse(parsed(text))
   if (!content.success) throw badCursor('it is not the next_cursor of an answer')
   const [, ofPath, ofOrder, ofFilters, key, id] = content.data
-  if (ofPath !== path) throw badCursor(`it is of the list ${ofPath}, not of ${path}`)
+  if (ofPath !== path) throw badCursor(`it belongs to the list ${ofPath}, not to ${path}`)
   if (ofOrder !== orderName(order))
-    throw badCursor(`it is of the order ${ofOrder}, not of ${orderName(order)}`)
+    throw badCursor(`it belongs to the order ${ofOrder}, not to ${orderName(order)}`)
   if (ofFilters !== hashOfFilters(query))
     throw badCursor('it was made with other filters; send the same as for the page before')
   if (!fits(order, key)) throw badCursor('it is not the next_cursor of an answer')

@@ -95,7 +95,7 @@ function readAnswer(url: string, { status, text, headers }: HttpAnswer, isAnswer
     .replace(/\s+/g, ' ')
     .trim()
   const shown = said.length > SHOWN ? `${said.slice(0, SHOWN)}…` : said
-  const what = json === undefined ? `${type} and not JSON` : 'an unexpected body'
+  const what = json === undefined ? `${type} instead of JSON` : 'an unexpected body'
   throw new CommandFailed(
     `${url} answered HTTP ${status} with ${what}${shown && `: ${shown}`}${hintFor(status)}`,
     EXIT.refused,

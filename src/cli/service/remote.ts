@@ -49,8 +49,8 @@ export function addRemote(program: Command, nameAndArguments: string, descriptio
     )
     .addOption(new Option('--token <token>', 'bearer token').env('FRESHWAVE_TOKEN'))
     .option('--cert <file>', 'client certificate (PEM)')
-    .option('--key <file>', 'its key (PEM)')
-    .option('--ca <file>', 'certificate authorities that the service is trusted by (PEM)')
+    .option('--key <file>', 'key of the client certificate (PEM)')
+    .option('--ca <file>', 'certificate authorities to verify the service with (PEM)')
     .option('--negotiate', 'log in with the Kerberos ticket of the user')
     .option('--timeout <seconds>', 'how long to wait for each answer', positive, 60)
 }
@@ -92,7 +92,7 @@ function readOptions({ url, token, cert, key, ca, negotiate, timeout }: RemoteOp
     throw new CommandFailed('--cert and --key: give both or neither', EXIT.error)
   // Commander would repeat the value in its message.
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
-    throw new CommandFailed('--token: has characters that a header cannot carry', EXIT.error)
+    throw new CommandFailed('--token: contains characters that are not allowed in a header', EXIT.error)
   return {
     url,
     timeoutMs: timeout * 1000,
@@ -113,7 +113,7 @@ function fileText(option: string, path: string | undefined): string | undefined 
 /** For arguments that are ids. */
 export function id(text: string): number {
   if (/^\d{1,10}$/.test(text) && Number(text) > 0 && Number(text) <= MAX_INTEGER) return Number(text)
-  throw new InvalidArgumentError('Expected a number from 1 on.')
+  throw new InvalidArgumentError('Expected a whole number, 1 or higher.')
 }
 
 /** For a list of ids. */
@@ -151,5 +151,7 @@ function readUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash)
     return text.replace(/\/+$/, '')
-  throw new InvalidArgumentError('Expected the root of the service, such as https://freshwave.example.com.')
+  throw new InvalidArgumentError(
+    'Expected the root URL of the service, such as https://freshwave.example.com.',
+  )
 }

@@ -86,14 +86,16 @@ export function createFeed({ db, log }: FeedContext, onChanges: OnChanges): Feed
 
   async function readInTime(): Promise<void> {
     await withinTime(readNew(), PATIENCE_MS).catch((error: unknown) => {
-      log.warn({ reason: messageOf(error) }, 'changes not read')
+      log.warn({ reason: messageOf(error) }, 'could not read changes')
       throw notReady()
     })
   }
 
   function read(): Promise<void> {
     if (isStopped) return underWay
-    underWay = readNew().catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'changes not read'))
+    underWay = readNew().catch((error: unknown) =>
+      log.warn({ reason: messageOf(error) }, 'could not read changes'),
+    )
     return underWay
   }
 

@@ -47,7 +47,7 @@ export function openStreams(ctx: StreamsContext): Streams {
 
   function forgetSubject(payload: string): void {
     const news = readNews(payload)
-    if (!news) ctx.log.warn({ payload: payload.slice(0, 200) }, 'notification not readable')
+    if (!news) ctx.log.warn({ payload: payload.slice(0, 200) }, 'could not parse notification')
     const identifier = news?.identifier ?? null
     if (identifier === null) forgetAll()
     else for (const cached of caches) cached.forgetSubject(identifier)

@@ -55,7 +55,7 @@ async function openAll(ctx: Context, missed: readonly MissedAdvisory[]): Promise
     } catch (error) {
       if (error instanceof Skip) continue // a message has opened it meanwhile, or nothing here rebuilds for it
       if (troubleOf(error)) throw error
-      ctx.log.warn({ advisory: name, err: messageOf(error) }, 'missed advisory not opened')
+      ctx.log.warn({ advisory: name, err: messageOf(error) }, 'could not open an event for a missed advisory')
       left.push(advisory)
     }
   }

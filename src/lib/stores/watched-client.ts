@@ -12,6 +12,8 @@ const CONNECT_PATIENCE_MS = 5000
 type Inside = {
   /** False while a statement waits for its answer. */
   readyForQuery: boolean
+  /** The end has been requested; the server answers by closing the connection. */
+  _ending: boolean
   processID: number | null
   connection: {
     stream: { bytesRead: number; destroy(error: Error): void; destroyed: boolean }
@@ -26,7 +28,8 @@ const READ_ONLY = '25006'
  * A client whose connection may go half-open: a proxy or the network in between drops it without telling both ends.
  * TCP would notice after a quarter of an hour, or never. A statement that stays without an answer is therefore looked up over a
  * second connection: where the server does not work on it, the connection is destroyed, which fails the statement as every
- * lost connection does. A long statement goes on. Lost connections never end the process.
+ * lost connection does. A long statement goes on. A requested end that stays without an answer is carried out on this side alone.
+ * Lost connections never end the process.
  *
  * After a failover the address may lead to another server while this connection leads to one that has become a standby: it ends
  * with the first change that is refused, since a busy pool would keep it forever.
@@ -49,7 +52,7 @@ function endWhenReadOnly({ connection }: Inside): void {
   })
   // Only after the rollback: its caller would report the end of the connection as the reason.
   connection.on('readyForQuery', ({ status }) => {
-    if (isRefused && status === 'I') connection.stream.destroy(new Error('the database takes no changes'))
+    if (isRefused && status === 'I') connection.stream.destroy(new Error('the database accepts no changes'))
   })
 }
 
@@ -60,16 +63,17 @@ function watch(client: Inside, config: pg.ClientConfig | undefined, ping: () => 
   let isProbing = false
   /** TLS puts a stream of its own in place of the first one. */
   const stream = () => client.connection.stream
-  const isQuiet = () => !client.readyForQuery && stream().bytesRead === heard.bytes
+  const isWaiting = () => !client.readyForQuery || client._ending
+  const isQuiet = () => isWaiting() && stream().bytesRead === heard.bytes
   const look = async () => {
     const now = performance.now()
-    if (!client.readyForQuery) idleSince = now
+    if (isWaiting()) idleSince = now
     else if (now - idleSince >= IDLE_MS) ping()
     heard = isQuiet() ? { ...heard, looks: heard.looks + 1 } : { bytes: stream().bytesRead, looks: 0 }
     if (isProbing || stream().destroyed || heard.looks < QUIET_LOOKS) return
     isProbing = true
     const session = { pid: client.processID, ageS: (now - madeAt) / 1000 }
-    const isWorking = await worksOn(session, isQuiet, config).catch(() => true)
+    const isWorking = await worksOn(session, isQuiet, config).catch(() => !client._ending)
     isProbing = false
     if (!isWorking && isQuiet())
       stream().destroy(new Error('the database does not answer on this connection'))

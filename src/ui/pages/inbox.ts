@@ -30,7 +30,7 @@ export function addInboxPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor):
     const { ids, total } = await selectPage(em, inboxList({ state }), windowOf(page), ctx.totals)
     const meanings = await meaningsOf(em, ids)
     const rows = (await inboxByIds(em, ids, { withBody: false })).map(presentInboxMessage)
-    const list = html`<table class="list"><thead><tr><th scope="col">Message</th><th scope="col">State</th><th scope="col">Taken to mean</th><th scope="col">Received</th></tr></thead>
+    const list = html`<table class="list"><thead><tr><th scope="col">Message</th><th scope="col">State</th><th scope="col">Interpreted as</th><th scope="col">Received</th></tr></thead>
 <tbody>${rows.length > 0 ? rows.map((message) => row(c, message, meanings.get(message.id))) : html`<tr><td colspan="4">${emptyPage(c, page, state ? 'No message is in such a state.' : 'No message has arrived yet.')}</td></tr>`}</tbody></table>`
     const parts = await requestedParts(c, { messages: () => list })
     if (parts) return parts
@@ -41,7 +41,7 @@ ${pager(c, page, total, 'message')}`
     return showPage(c, { title: 'Inbox', section: 'inbox', body, scripts: ['live.js'] })
   })
   pages.get('/inbox/:id{[0-9]{1,9}}', door.requires('read-inbox'), (c) =>
-    showMessage(c, ctx, door, c.req.query('again') === undefined ? null : 'It was read again.'),
+    showMessage(c, ctx, door, c.req.query('again') === undefined ? null : 'The message was read again.'),
   )
   pages.post('/inbox/:id{[0-9]{1,9}}', door.requires('replay'), async (c) => {
     await readForm(c)

@@ -104,7 +104,7 @@ describe('a form', () => {
     })
     expect([answer.status, await answer.text()]).toEqual([
       403,
-      expect.stringContaining('The form cannot be read: open the page again and repeat.'),
+      expect.stringContaining('The form cannot be read: reload the page and try again.'),
     ])
   })
 })

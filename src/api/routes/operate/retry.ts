@@ -50,7 +50,7 @@ const resumedSchema = z
     message_id: z.string(),
     builds: z
       .array(z.int())
-      .openapi({ description: 'Builds that are planned anew; empty: all is discovered anew' }),
+      .openapi({ description: 'Builds that are planned again; empty: everything is discovered again' }),
   })
   .openapi('Retried')
 

@@ -81,7 +81,7 @@ function parentKept(fresh: PlanNode, { parentNvr }: ResumedBuild, known: PlanNod
 }
 
 function accountFor(nvr: string, considered: readonly Consideration[]): Consideration {
-  const reason = 'it failed in an earlier event, and discovery does not find it any more'
+  const reason = 'it failed in an earlier event, and discovery no longer finds it'
   return considered.find((image) => image.nvr === nvr) ?? notRebuilt(nvr, 'not-found-anew', reason)
 }
 

@@ -35,9 +35,9 @@ export function judgeRpms(
   if (installed.length === 0) return { unknown: `No RPMs of ${nvr} are known` }
   if (unreadable > 0) return { unknown: `${unreadable} RPM records of ${nvr} cannot be read` }
   const unfixed = toFix.filter((name) => !fixed.has(name) && installed.some((rpm) => rpm.name === name))
-  if (unfixed.length > 0) return { unknown: `No fixed build is known of ${shortList(unfixed)} in ${nvr}` }
+  if (unfixed.length > 0) return { unknown: `No fixed build is known for ${shortList(unfixed)} in ${nvr}` }
   const gone = missingNames(toFix, installed)
-  return { ok: true, note: gone.length > 0 ? `Not in the rebuilt image any more: ${shortList(gone)}` : null }
+  return { ok: true, note: gone.length > 0 ? `No longer in the rebuilt image: ${shortList(gone)}` : null }
 }
 
 /**

@@ -27,7 +27,7 @@ export function addQueuesPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor)
     if (parts) return parts
     const body = html`<h1>Queues</h1>
 <div id="queues" data-live data-refresh="${REFRESH_MS}">${part}</div>
-<p><a href="${c.get('caller').prefix}/queues">All jobs, one by one</a>: to look into them, retry or remove them</p>`
+<p><a href="${c.get('caller').prefix}/queues">All jobs, one by one</a>: inspect, retry or remove them</p>`
     return showPage(c, { title: 'Queues', section: 'queues', body, scripts: ['live.js'] })
   })
 }

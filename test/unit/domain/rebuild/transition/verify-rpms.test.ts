@@ -133,7 +133,7 @@ describe('the check of a finished container', () => {
 
   it('is unknown when no fixed build is known of an RPM that had to be fixed, unless it is gone', () => {
     expect(judge(good, { toFix: ['bash', 'openssl'] })).toEqual({
-      unknown: 'No fixed build is known of bash in app-1-1.9',
+      unknown: 'No fixed build is known for bash in app-1-1.9',
     })
     expect(judge(good, { toFix: ['zlib'] })).toMatchObject({ ok: true })
   })
@@ -145,7 +145,7 @@ describe('the check of a finished container', () => {
   it('notes RPMs that the original image had and the rebuilt one lacks', () => {
     expect(judge(good, { toFix: ['openssl', 'openssl-devel'] })).toEqual({
       ok: true,
-      note: 'Not in the rebuilt image any more: openssl-devel',
+      note: 'No longer in the rebuilt image: openssl-devel',
     })
   })
 
