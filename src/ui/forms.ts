@@ -9,6 +9,7 @@ const COOKIE = 'freshwave-form'
 const FIELD = 'form_token'
 const KEY_FIELD = 'form_key'
 const TOKEN_BYTES = 24
+const IS_KEY = /^[\w-]{1,64}$/
 
 /**
  * Hidden fields for a form: one equal to a cookie that pages of other sites can neither read nor set, which holds in every process,
@@ -39,7 +40,7 @@ export async function readForm(c: PageRequest): Promise<{ key?: string }> {
   const { [FIELD]: token, [KEY_FIELD]: key } = sent
   if (typeof token !== 'string' || !isEqual(token, getCookie(c, COOKIE) ?? ''))
     throw new ForeignForm('The form is out of date: reload the page and try again.')
-  return typeof key === 'string' && key !== '' ? { key } : {}
+  return typeof key === 'string' && IS_KEY.test(key) ? { key } : {}
 }
 
 /** Browsers send no such form. */

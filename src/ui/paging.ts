@@ -18,7 +18,10 @@ export function windowOf({ page, perPage }: ListPage): Window {
   return { offset: (page - 1) * perPage, limit: perPage }
 }
 
-/** The address of this page with these arguments in place of its own; empty ones are left out, also when only a part is requested. */
+/**
+ * The address of this page with these arguments in place of its own; empty ones are left out. While a part alone is rendered it is
+ * still the address of the whole page.
+ */
 export function withArguments(c: PageRequest, changed: Record<string, string | number | null>): string {
   const query = new URL(c.req.url).searchParams
   query.delete('part')
