@@ -6,7 +6,7 @@ import { startBus } from '../lab/bus/start.ts'
 import { connectionSettings, declareQueues } from '../lab/settings.ts'
 import { startLab } from '../lab/start.ts'
 import { messageOf } from '../src/lib/errors.ts'
-import { launch } from '../src/lib/launched.ts'
+import { launch } from '../src/lib/launch.ts'
 
 const LAB_PORT = 9000
 const BUS_PORT = 9010

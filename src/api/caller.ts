@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import type { Identity } from '../domain/access/identity.ts'
 import { BadSettings } from '../lib/errors.ts'
+import { clientOf, listOf, withoutMapping } from './hops.ts'
 
 /** The sender of a request, as far as the connection shows it. */
 export type Sender = {
@@ -23,7 +24,7 @@ export type Caller = Sender & Identity
 /** Reads the sender from a request; `incoming` is missing when the request did not arrive over a socket (tests). */
 export type ReadSender = (headers: Headers, incoming: IncomingMessage | undefined) => Sender
 
-const PREFIX = /^(?:\/[\w.~-]+)+$/
+const PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+$/
 const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i
 const SCHEME = /^https?$/
 const PROXY_TRACES = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
@@ -36,7 +37,8 @@ const PROXY_TRACES = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
 export function createSenderReader(trusted: readonly string[], publicUrl: () => string): ReadSender {
   const isTrusted = addressMatcher(trusted)
   return (headers, incoming) => {
-    const peer = withoutMapping(incoming?.socket.remoteAddress)
+    const { remoteAddress } = incoming?.socket ?? {}
+    const peer = remoteAddress && withoutMapping(remoteAddress)
     if (isTrusted(peer)) return behindProxy(headers, isTrusted, publicUrl())
     const direct = !PROXY_TRACES.some((name) => headers.has(name))
     return { address: peer, direct, proxied: false, prefix: '', root: publicUrl() }
@@ -45,12 +47,12 @@ export function createSenderReader(trusted: readonly string[], publicUrl: () => 
 
 function behindProxy(headers: Headers, isTrusted: IsTrusted, publicUrl: string): Sender {
   const prefix = valid(PREFIX, headers.get('x-script-name')?.replace(/\/+$/, ''))
-  const host = valid(HOST, lastOf(headers.get('x-forwarded-host')))
+  const named = valid(HOST, lastOf(headers.get('x-forwarded-host')))
+  const host = URL.canParse(`http://${named}`) ? named : ''
   const forwarded = valid(SCHEME, lastOf(headers.get('x-scheme') ?? headers.get('x-forwarded-proto')))
   const scheme = forwarded || new URL(publicUrl).protocol.replace(':', '')
-  const hops = listOf(headers.get('x-forwarded-for')).map(withoutMapping)
   return {
-    address: hops.findLast((hop) => !isTrusted(hop)),
+    address: clientOf(headers.get('x-forwarded-for'), isTrusted),
     direct: false,
     proxied: true,
     prefix,
@@ -86,21 +88,9 @@ function addressMatcher(entries: readonly string[]): IsTrusted {
     address !== undefined && isIP(address) > 0 && list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
 }
 
-/** On an IPv6 socket, addresses of IPv4 clients have the form `::ffff:10.0.0.1`. */
-function withoutMapping(address: string | undefined): string | undefined {
-  return address?.replace(/^::ffff:(?=\d+\.)/i, '')
-}
-
 /** The last entry was set by the proxy in front of us; earlier ones may be forged. */
 function lastOf(header: string | null | undefined): string | undefined {
   return listOf(header).at(-1)
-}
-
-function listOf(header: string | null | undefined): string[] {
-  return (header ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean)
 }
 
 function valid(pattern: RegExp, text: string | undefined): string {

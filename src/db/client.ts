@@ -25,6 +25,6 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
 }
 
 /** Whether the server takes queries. */
-export function answers(url: string): Promise<boolean> {
+export function isAnswering(url: string): Promise<boolean> {
   return withClient(url, async (client) => Boolean(await client.query('select 1'))).catch(() => false)
 }

@@ -12,11 +12,12 @@ import { type Database, openDatabase } from './orm.ts'
 /**
  * Applies the migrations that are missing and returns their names.
  * The ORM has no lock of its own: two processes would both try the first one and one would fail.
- * @throws BadSettings when the database is that of another program, Error with one sentence that names the setting, such as when the role may not create tables, and the code of what went wrong
+ * @throws BadSettings when the database belongs to another program; Error with one sentence that names the setting, and the `code` of
+ *   the failure, such as when the role may not create tables
  */
 export async function migrate(database: Database, url: string): Promise<string[]> {
   return withLock({ url, name: 'migrations' }, async () => {
-    await refuseOther(database, url)
+    await refuseForeignTables(database, url)
     const applied = await database.orm.migrator.up().catch((error: unknown) => {
       const text = `DATABASE_URL: the tables in ${addressOf(url)} cannot be brought up to date: ${messageOf(error)}`
       throw Object.assign(new Error(text), { code: Reflect.get(Object(error), 'code') })
@@ -25,11 +26,11 @@ export async function migrate(database: Database, url: string): Promise<string[]
   })
 }
 
-/** Freshmaker names some of its tables as we do, and its own migrations (Alembic) keep their state in one of this name. */
-async function refuseOther(database: Database, url: string): Promise<void> {
-  const sql = `select to_regclass('alembic_version') is not null as "isOther"`
-  const [row] = await database.fork().execute<{ isOther: boolean }[]>(sql)
-  if (!row?.isOther) return
+/** Some tables of Freshmaker have the names of ours; it is recognized by the table in which its migrations (Alembic) keep their state. */
+async function refuseForeignTables(database: Database, url: string): Promise<void> {
+  const sql = `select to_regclass('alembic_version') is not null as "isForeign"`
+  const [row] = await database.fork().execute<{ isForeign: boolean }[]>(sql)
+  if (!row?.isForeign) return
   const problem =
     `DATABASE_URL: ${addressOf(url)} has the tables of another program, such as Freshmaker. Create an empty database ` +
     'for Freshwave; "freshwave import freshmaker" copies what Freshmaker has stored.'

@@ -1,4 +1,5 @@
 /** What a backend reads of a request, and what it finds out about its caller (behaviour/freshmaker 4). */
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Clients } from '../../clients/index.ts'
 import type { FileSettings } from '../../config/file.ts'
@@ -49,7 +50,7 @@ export function readLoginRequest(
       (raw, index) => index % 2 === 0 && raw.toLowerCase() === name.toLowerCase(),
     ).length
     if (times > 1) throw notAuthenticated(`The header ${name} is given more than once.`)
-    return headers.get(name)?.trim() || undefined
+    return inUtf8(headers.get(name)?.trim() ?? '') || undefined
   }
   return {
     sender,
@@ -65,4 +66,10 @@ export function readLoginRequest(
     },
     certificate: () => peerCertificate(incoming?.socket),
   }
+}
+
+/** Proxies write names in UTF-8, of which Node makes one character for each byte. */
+function inUtf8(header: string): string {
+  const bytes = Buffer.from(header, 'latin1')
+  return isUtf8(bytes) ? bytes.toString() : header
 }

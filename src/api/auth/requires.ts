@@ -25,7 +25,7 @@ export function requires(action: Action): MiddlewareHandler<ApiEnv> {
 /** The first half of `requires`: who the caller is. @throws ApiError 401, 403 for pages of other sites, 503 */
 export async function identify(c: Context<ApiEnv>): Promise<void> {
   const isChange = !SAFE_METHODS.has(c.req.method)
-  if (isChange && isFromOtherSite(c.req.raw.headers)) throw new ApiError(403, FOREIGN_SITE)
+  if (isChange && isFromOtherSite(c.get('caller'), c.req.raw.headers)) throw new ApiError(403, FOREIGN_SITE)
   await logIn(c)
 }
 
@@ -50,13 +50,13 @@ export function isOpenWithoutLogin(method: string, path: string): boolean {
 }
 
 /**
- * For `read_requires_login`: all other requests need a login, of any role. Browsers send certificates and tickets with
- * scripts that other sites load, so of what these cause only a visit is answered.
+ * For `read_requires_login`: all other requests need a login, of any role. Browsers also send certificates and tickets with requests that
+ * pages of other sites cause, so of those only a visit (navigation) is answered.
  */
 export const requireLogin: MiddlewareHandler<ApiEnv> = async (c, next) => {
   if (!isOpenWithoutLogin(c.req.method, c.req.path)) {
     const headers = c.req.raw.headers
-    if (isFromOtherSite(headers) && headers.get('sec-fetch-mode') !== 'navigate')
+    if (isFromOtherSite(c.get('caller'), headers) && headers.get('sec-fetch-mode') !== 'navigate')
       throw new ApiError(403, FOREIGN_SITE)
     await logIn(c)
   }

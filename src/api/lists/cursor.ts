@@ -8,7 +8,7 @@ import { ApiError } from '../errors.ts'
 export type CursorScope = { path: string; query: URLSearchParams; order: Order }
 
 const FORMAT = 1
-/** What may change from one page to the next: size and form of a page. `order_by` is compared by itself. */
+/** Arguments that may change from one page to the next: size and form of a page. `order_by` is compared separately. */
 const FREE = new Set(['page', 'per_page', 'cursor', 'order_by', 'show_full_json', 'show_body'])
 const HASH_LENGTH = 12
 
@@ -52,7 +52,7 @@ function badCursor(reason: string): ApiError {
   return new ApiError(400, `Invalid cursor was supplied: ${reason}`)
 }
 
-/** Decoding skips characters that are wrong, so only text that is encoded the same again is what was written. */
+/** Decoding skips wrong characters, so text that does not encode to itself again was not written here. */
 function parsed(text: string): unknown {
   const bytes = Buffer.from(text, 'base64url')
   if (bytes.toString('base64url') !== text) return undefined
@@ -72,7 +72,7 @@ function orderName({ key, descending }: Order): string {
   return `${descending ? '-' : ''}${key}`
 }
 
-/** As they were sent: `since=7d` is another time with each request. In any sequence of names, but that of repeated values counts. */
+/** The filters as they were sent, since `since=7d` is another time with each request. The order of names does not count, that of repeated values does. */
 function hashOfFilters(query: URLSearchParams): string {
   const filters = new URLSearchParams([...query].filter(([name]) => !FREE.has(name) && !name.startsWith('_')))
   filters.sort()

@@ -10,7 +10,7 @@ export function isLocalOperator(sender: Sender, headers: Headers): boolean {
     sender.direct &&
     isLoopbackAddress(sender.address) &&
     namesThisMachine(headers.get('host')) &&
-    !isFromOtherSite(headers)
+    !isFromOtherSite(sender, headers)
   )
 }
 
@@ -24,8 +24,15 @@ function namesThisMachine(host: string | null): boolean {
   return name === 'localhost' || name === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(name)
 }
 
-/** Whether a page of another site sent the request from a browser, whose certificate or ticket would be used. */
-export function isFromOtherSite(headers: Headers): boolean {
+/**
+ * Whether a page of another site sent the request from a browser, whose certificate or ticket would be used. Browsers say so in
+ * `Sec-Fetch-Site`, but without TLS only to this machine; then `Origin` counts, which is in every request that changes something.
+ */
+export function isFromOtherSite({ root }: Pick<Sender, 'root'>, headers: Headers): boolean {
   const site = headers.get('sec-fetch-site')
-  return site !== null && site !== 'same-origin' && site !== 'none'
+  if (site !== null) return site !== 'same-origin' && site !== 'none'
+  const origin = headers.get('origin')
+  if (origin === null) return false
+  const ownHosts = [headers.get('host')?.toLowerCase(), new URL(root).host]
+  return !URL.canParse(origin) || !ownHosts.includes(new URL(origin).host)
 }

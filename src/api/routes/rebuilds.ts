@@ -7,7 +7,7 @@ import { inVersion, presentFullEvent } from '../../present/event.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { auditRefusals, guardChange, originOf, requesterOf } from '../audit.ts'
 import { ApiError, notFound } from '../errors.ts'
-import { readJson } from '../input/body.ts'
+import { readJson, readText } from '../input/body.ts'
 import { errorSchema, eventSchemas, guardResponses, json, tooLarge } from '../schemas.ts'
 
 const common = {
@@ -91,7 +91,7 @@ export function addRebuilds(app: Api, ctx: ApiContext, version: ApiVersion): voi
       return auditRefusals(c, ctx, requested, async () => {
         const idempotencyKey = c.req.header('idempotency-key')
         if (idempotencyKey !== undefined && !isKey(idempotencyKey)) throw new ApiError(400, WRONG_KEY)
-        sent = readJson(await c.req.text())
+        sent = readJson(await readText(c))
         const request = {
           kind,
           body: sent,

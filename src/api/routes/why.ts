@@ -12,7 +12,7 @@ import { presentStanding } from '../../present/standing.ts'
 import { presentOutcome, presentResumption, presentWait } from '../../present/why.ts'
 import type { Api, ApiContext } from '../api.ts'
 import { notFound } from '../errors.ts'
-import { idInPath, single, text } from '../lists/arguments.ts'
+import { idInPath, oneOf, single, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
 import { errorSchema, json, objectSchema, PAGING_QUERY, pageOf, traceId } from '../schemas.ts'
 
@@ -117,7 +117,10 @@ const route = createRoute({
     query: z.object({
       ...PAGING_QUERY[2],
       image: single(text).openapi({ type: 'string', description: 'NVR of an image' }),
-      outcome: single(text).openapi({ type: 'string', enum: ['rebuild', 'not-rebuilt'] }),
+      outcome: single(oneOf('outcome', ['rebuild', 'not-rebuilt'])).openapi({
+        type: 'string',
+        enum: ['rebuild', 'not-rebuilt'],
+      }),
     }),
   },
   responses: {
@@ -125,7 +128,7 @@ const route = createRoute({
       answerSchema,
       'A page of reasons, the standing of each build, everything in the event that waits for a service or a verification, and the events it resumes or that resume it',
     ),
-    400: json(errorSchema, 'Invalid cursor'),
+    400: json(errorSchema, 'Invalid argument'),
     404: json(errorSchema, 'No such event'),
   },
 })

@@ -15,18 +15,24 @@ export type KeyOptions = {
   now: () => number
 }
 
+/** Keys that are older are fetched again before they are used. */
+const FRESH_MS = 600_000
+/** How long they stay in use while the issuer does not answer; one that it has withdrawn is not noticed meanwhile. */
+const MAX_AGE_MS = 86_400_000
+
 /** These are about the token, and not about the keys. */
 const TOKEN_ERRORS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported]
 
 /**
  * Finds the key of a token by the key id and algorithm in its header; all else in the header (`jku`, `x5u`, `jwk`) is ignored.
- * An issuer that did not answer is queried again only after the cooldown; keys that are known stay in use meanwhile.
+ * An issuer that did not answer is queried again only after the cooldown; keys that are known stay in use meanwhile, for a day.
  * @throws UpstreamError when there are no keys, and errors of jose about the token
  */
 export function createKeyFinder(options: KeyOptions): JWTVerifyGetKey {
-  const { http, issuer, timeoutMs, cooldownMs } = options
+  const { http, issuer, timeoutMs, cooldownMs, now } = options
   const afterCooldown = createCooldown(options)
   let keys: Promise<RemoteJWKSet> | undefined
+  let fetchedAt: number | undefined
 
   async function openKeys(): Promise<RemoteJWKSet> {
     const uri = options.jwksUri || (await afterCooldown(() => readConfiguration(http, issuer)))
@@ -34,7 +40,20 @@ export function createKeyFinder(options: KeyOptions): JWTVerifyGetKey {
     return createRemoteJWKSet(new URL(uri), {
       timeoutDuration: timeoutMs,
       cooldownDuration: cooldownMs,
-      [customFetch]: async () => Response.json(await afterCooldown(() => http.json(request, keySetSchema))),
+      cacheMaxAge: Number.POSITIVE_INFINITY,
+      [customFetch]: async () => {
+        const keySet = await afterCooldown(() => http.json(request, keySetSchema))
+        fetchedAt = now()
+        return Response.json(keySet)
+      },
+    })
+  }
+
+  async function refresh(known: RemoteJWKSet): Promise<void> {
+    const age = fetchedAt === undefined ? 0 : now() - fetchedAt
+    if (age <= FRESH_MS) return
+    await known.reload().catch((error: unknown) => {
+      if (age > MAX_AGE_MS) throw error
     })
   }
 
@@ -45,6 +64,7 @@ export function createKeyFinder(options: KeyOptions): JWTVerifyGetKey {
     })
     const find = await keys
     try {
+      await refresh(find)
       return await find(header, token)
     } catch (thrown) {
       if (thrown instanceof UpstreamError || TOKEN_ERRORS.some((kind) => thrown instanceof kind)) throw thrown

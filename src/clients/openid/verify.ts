@@ -14,6 +14,8 @@ export type VerifierOptions = {
   now: () => Date
   /** Least milliseconds between two fetches of keys. Default 30 seconds. */
   cooldownMs?: number
+  /** Milliseconds of any monotonic clock, for the age of keys. */
+  monotonicMs?: () => number
 }
 
 /** `claimsOf` throws `UpstreamError` when there are no keys; `refusalOf` describes any other error of it in a sentence. */
@@ -34,7 +36,7 @@ export function createVerifier(http: HttpClient, options: VerifierOptions): Veri
     jwksUri: options.jwksUri,
     timeoutMs: options.timeoutMs,
     cooldownMs: options.cooldownMs ?? COOLDOWN_MS,
-    now: () => performance.now(),
+    now: options.monotonicMs ?? (() => performance.now()),
   })
   return {
     claimsOf: async (token) => {

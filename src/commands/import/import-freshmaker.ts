@@ -5,9 +5,9 @@ import { compactRowCounts } from '../../db/counts/row-counts.ts'
 import { withLock } from '../../db/locks.ts'
 import { DUPLICATES, EXTENT, NEXT_ROWS } from '../../db/queries/import/source-rows.ts'
 import { raiseSequence, setParents } from '../../db/queries/import/write-rows.ts'
-import { nothingSeen } from '../../domain/import/hangs-on.ts'
 import { COMPARED_TABLES, type ComparedTable } from '../../domain/import/judge-rows.ts'
 import { closeParents } from '../../domain/import/parents.ts'
+import { noIdsSeen } from '../../domain/import/references.ts'
 import { addChanged, emptyReport, type ImportReport, total } from '../../domain/import/report.ts'
 import { IMPORTED_TABLES, type ImportedTable } from '../../domain/import/rows.ts'
 import { recordChange } from '../audit.ts'
@@ -35,7 +35,7 @@ export function importFreshmaker(
     const { source } = request
     const { db, now } = ctx
     const extents = await readExtents(request)
-    const rest = { report: emptyReport(), seen: nothingSeen(), openParents: [], hasWritten: false }
+    const rest = { report: emptyReport(), seen: noIdsSeen(), openParents: [], hasWritten: false }
     const run: ImportRun = {
       ...request,
       db,

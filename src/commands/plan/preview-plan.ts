@@ -26,7 +26,7 @@ export type PlanPreview = {
   skipped: string | null
   builds: PlannedBuild[]
   considered: Consideration[]
-  /** Of a start now, beside everything that is open. */
+  /** For a start now, together with everything that is open. */
   forecast: EventForecast
 }
 

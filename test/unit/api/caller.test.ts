@@ -62,6 +62,25 @@ describe('a caller behind a trusted proxy', () => {
     expect(read(['10.0.0.0/8'], '10.0.0.1', headers).address).toBe('203.0.113.9')
   })
 
+  it.each([
+    ['203.0.113.9:4711', '203.0.113.9'],
+    ['[2001:db8::7]:4711', '2001:db8::7'],
+    ['[2001:db8::7]', '2001:db8::7'],
+    ['203.0.113.9, 10.0.0.2:80', '203.0.113.9'],
+    ['203.0.113.9, ::ffff:10.0.0.2', '203.0.113.9'],
+    ['10.0.0.9, 10.0.0.2', '10.0.0.9'],
+  ])('has the address in %s, with or without a port', (hops, address) => {
+    expect(read(['10.0.0.0/8'], '10.0.0.1', { 'x-forwarded-for': hops }).address).toBe(address)
+  })
+
+  it.each(['unknown', '_hidden', '<script>', '203.0.113.9 x', '[203.0.113.9', '1.2.3', 'a'.repeat(3000)])(
+    'has no address when the last hop is %s, rather than one that may be forged',
+    (hop) => {
+      const headers = { 'x-forwarded-for': `203.0.113.9, ${hop}, 10.0.0.2` }
+      expect(read(['10.0.0.0/8'], '10.0.0.1', headers).address).toBeUndefined()
+    },
+  )
+
   it('has an unknown address when the proxy reports none', () => {
     expect(read(['10.0.0.1'], '10.0.0.1', {})).toMatchObject({
       address: undefined,
@@ -81,6 +100,11 @@ describe('a caller behind a trusted proxy', () => {
     ['x-forwarded-host', 'a b'],
     ['x-forwarded-host', 'host/path'],
     ['x-forwarded-host', 'user@host'],
+    ['x-forwarded-host', 'host:99999'],
+    ['x-forwarded-host', '[:::::]'],
+    ['x-forwarded-host', '1.2.3.4.5'],
+    ['x-script-name', '/../other'],
+    ['x-script-name', '/a/.'],
   ])('is not misled by %s: %s', (name, value) => {
     const { prefix, root } = read(['10.0.0.1'], '10.0.0.1', { [name]: value })
     expect({ prefix, root }).toEqual({ prefix: '', root: PUBLIC })

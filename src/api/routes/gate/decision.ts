@@ -4,6 +4,7 @@ import { createAnswers } from '../../../commands/gate/answers.ts'
 import type { Gate } from '../../../commands/gate/open-gate.ts'
 import { presentRequest } from '../../../present/gate/request.ts'
 import { type Api, DECISION_AS_OF, GATE_ROOT } from '../../api.ts'
+import { readBytes } from '../../input/body.ts'
 import { jsonp } from '../../middleware/jsonp.ts'
 import { json } from '../../schemas.ts'
 import {
@@ -49,7 +50,7 @@ export function addDecision(app: Api, gate: Gate): void {
   const answer = createAnswers(gate)
   app.openAPIRegistry.registerPath(route)
   app.post(path, jsonp, async (c) => {
-    const sent = { type: c.req.header('content-type'), bytes: await c.req.arrayBuffer() }
+    const sent = { type: c.req.header('content-type'), bytes: await readBytes(c) }
     const { text, when } = await answer(sent, () => ({
       signal: c.req.raw.signal,
       requestId: c.get('requestId'),

@@ -4,6 +4,7 @@ import type { Gate } from '../../../commands/gate/open-gate.ts'
 import { validateRemoteFile } from '../../../gate-input/policies/rule-file.ts'
 import { readYaml } from '../../../lib/yaml/read.ts'
 import { type Api, GATE_ROOT } from '../../api.ts'
+import { readBytes } from '../../input/body.ts'
 import { jsonp } from '../../middleware/jsonp.ts'
 import { json } from '../../schemas.ts'
 import { callbackQuery, jsonOrScript, messageSchema } from './schemas.ts'
@@ -31,7 +32,7 @@ const route = createRoute({
 export function addValidate(app: Api, gate: Gate): void {
   app.openAPIRegistry.registerPath(route)
   app.post(route.path, jsonp, async (c) => {
-    const stream = readYaml(new Uint8Array(await c.req.arrayBuffer()))
+    const stream = readYaml(new Uint8Array(await readBytes(c)))
     const { isValid, message } = validateRemoteFile(stream, gate.policies().policies)
     return c.json({ message }, isValid ? 200 : 400)
   })

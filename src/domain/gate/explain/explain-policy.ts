@@ -1,4 +1,4 @@
-/** Explains why a policy applies to a subject or not, and what of it is left out: the first condition that failed. */
+/** Explains why a policy does not apply to a subject, or what it leaves out, by the first condition that failed. */
 
 import { packageVerdict } from '../judge/applicable.ts'
 import { isInForce } from '../judge/passing-test-case.ts'

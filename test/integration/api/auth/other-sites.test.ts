@@ -29,6 +29,21 @@ describe('a page of another site', () => {
     },
   )
 
+  it.each([
+    ['http://evil.example.com', 403],
+    ['http://127.0.0.1:8080', 403],
+    ['null', 403],
+    ['http://127.0.0.1', 200],
+    ['https://fresh.example.com', 200],
+  ])(
+    'is known by its origin %s where the browser sends no more, as without TLS',
+    async (Origin, expected) => {
+      const own = { 'X-Forwarded-Host': 'fresh.example.com', 'X-Scheme': 'https' }
+      const { status } = await requestRebuild(api, { headers: { ...browser, ...own, Origin } })
+      expect(status).toBe(expected)
+    },
+  )
+
   it('cannot read what requires a login, but may link to it', async () => {
     const script = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' }
     expect((await get('/api/v1.0/about?callback=f', script)).status).toBe(403)

@@ -140,6 +140,18 @@ describe('login headers', () => {
     ])
   })
 
+  it.each(['ren\u00e9e', '\u6771\u4eac'])('have names in UTF-8: %s', async (name) => {
+    const asSent = Buffer.from(name).toString('latin1')
+    const logins: Record<string, string>[] = [
+      { 'X-Remote-User': `${asSent}@EXAMPLE.COM` },
+      { 'X-SSL-Client-Verify': 'SUCCESS', 'X-SSL-Client-S-DN': asSent },
+    ]
+    for (const headers of logins) {
+      const { status, body } = await requestRebuild(api, { headers })
+      expect([status, body.message]).toEqual([403, expect.stringContaining(`User ${name} does not`)])
+    }
+  })
+
   it('may have other names, and then only those count', async () => {
     const renamed = await startGuarded(
       { AUTH_BACKEND: 'ssl' },

@@ -70,7 +70,10 @@ describe.each([1, 2])('PATCH /api/%i/events/{id}', (version) => {
     ['{}', "Missing action in request. Don't know what to do with the event."],
     ['{"action": "unsupported"}', 'Unsupported action requested.'],
     ['{"action": null}', 'Unsupported action requested.'],
-    ['{', 'The request body is not valid JSON.'],
+    [
+      '{',
+      "The request body is not valid JSON: Expected property name or '}' in JSON at position 1 (line 1 column 2)",
+    ],
   ])('refuses %s, also for an event that does not exist', async (body, message) => {
     expect(await patch(version, 999_999, body, 400)).toEqual({ status: 400, error: 'Bad Request', message })
   })

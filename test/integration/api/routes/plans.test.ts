@@ -230,7 +230,10 @@ describe('a preview of a module that is ready for flatpaks', () => {
 
 describe('no preview is possible', () => {
   it.each([
-    ['{broken', 'The request body is not valid JSON.'],
+    [
+      '{broken',
+      "The request body is not valid JSON: Expected property name or '}' in JSON at position 1 (line 1 column 2)",
+    ],
     [{ errata_id: 'x' }, '"errata_id" must be an integer.'],
     [{ errata_id: 1, container_images: 'a-1-1' }, '"container_images" must be an array of strings.'],
     [{}, 'Give exactly one of "errata_id" and "rpm_nvrs".'],

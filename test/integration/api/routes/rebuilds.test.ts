@@ -104,7 +104,7 @@ describe.each([1, 2])('POST /api/%i/builds/', (version) => {
   })
 
   it.each([
-    ['{"errata_id":', 'The request body is not valid JSON.'],
+    ['{"errata_id":', 'The request body is not valid JSON: Unexpected end of JSON input'],
     ['[]', 'The request body must be a JSON object.'],
     ['{"errata_id":"123"}', '"errata_id" must be an integer.'],
     ['{"errata_id":1e300}', '"errata_id" must be an integer.'],

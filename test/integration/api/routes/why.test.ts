@@ -57,6 +57,12 @@ it('names each build with its kind, its sentence, and the ids and times that it 
   ])
 })
 
+it('refuses an unknown outcome rather than answer with an empty list', async () => {
+  const event = await makeEvent(api.ctx)
+  const { message } = await api.json(`/api/2/events/${event}/why?outcome=rebuilt`, 400)
+  expect(message).toBe('Invalid outcome was supplied: rebuilt (one of rebuild, not-rebuilt)')
+})
+
 it('names the build of one image alone, and no build of another event', async () => {
   const event = await makeEvent(api.ctx)
   const id = await makeBuild(api.ctx, event, { originalNvr: 'one-1-1' })

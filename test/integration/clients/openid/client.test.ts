@@ -230,6 +230,25 @@ describe('an issuer that does not answer', () => {
     expect(await openid.verify(token)).toEqual(CLAIMS)
   })
 
+  it('leaves the keys that are known in use for a day, and a key that it withdraws for ten minutes', async () => {
+    const minutes = { now: 0 }
+    const retry = { attempts: 1, firstDelayMs: 1 }
+    const openid = clientFor({ cooldownMs: 0, retry, monotonicMs: () => minutes.now * 60_000 })
+    const token = await issuer.token(USER)
+    await openid.verify(token)
+    issuer.setDown(true)
+    for (minutes.now of [11, 1440]) expect(await openid.verify(token)).toEqual(CLAIMS)
+    minutes.now = 1441
+    await expect(openid.verify(token)).rejects.toMatchObject({ name: 'UpstreamError' })
+    issuer.setDown(false)
+    expect(await openid.verify(token)).toEqual(CLAIMS)
+    await issuer.rotateKey()
+    minutes.now += 10
+    expect(await openid.verify(token)).toEqual(CLAIMS)
+    minutes.now += 1
+    await expect(openid.verify(token)).rejects.toThrow('unknown key')
+  })
+
   it('is one whose configuration is about another', async () => {
     const openid = clientFor({ issuer: `${issuer.url}/` })
     await expect(openid.verify(await issuer.token(USER))).rejects.toThrow('is about another issuer')

@@ -71,7 +71,7 @@ describe('a request over HTTP', () => {
   })
 
   it.each([
-    ['{"errata_id":', null, 'The request body is not valid JSON.'],
+    ['{"errata_id":', null, 'The request body is not valid JSON: Unexpected end of JSON input'],
     ['[]', null, 'The request body must be a JSON object.'],
     ['{"errata_id":42,"requester":"eve"}', 'advisory 42', 'The Errata Tool does not know advisory 42.'],
     ['{"freshmaker_event_id":77}', 'event 77', 'The provided "freshmaker_event_id" is invalid.'],

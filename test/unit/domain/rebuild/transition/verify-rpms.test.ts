@@ -5,8 +5,8 @@ import {
   olderRpms,
 } from '../../../../../src/domain/rebuild/images/affected-rpms.ts'
 import {
+  fixedRpmNames,
   judgeRpms,
-  namesOf,
   needsWholeList,
 } from '../../../../../src/domain/rebuild/transition/verify-rpms.ts'
 import { rpm } from '../../../../support/rebuild/planned-images.ts'
@@ -158,7 +158,7 @@ describe('the check of a finished container', () => {
   })
 
   it('takes each RPM of the advisory once, without its epoch', () => {
-    expect(namesOf(['openssl-1:1.1-3.el8', 'openssl-1:3.0-1.el9', 'bash-5-1.el8'])).toEqual([
+    expect(fixedRpmNames(['openssl-1:1.1-3.el8', 'openssl-1:3.0-1.el9', 'bash-5-1.el8'])).toEqual([
       'openssl',
       'bash',
     ])

@@ -1,0 +1,12 @@
+/** Recognizes requests whose connection ended before they were complete. */
+import type { Context } from 'hono'
+import type { ApiEnv } from '../api.ts'
+
+/** The error that reading such a body throws has the code of a lost connection, as that of a database that is away. */
+export function isCutOff(c: Context<ApiEnv>): boolean {
+  const incoming = c.env?.incoming
+  return incoming !== undefined && !incoming.complete && Boolean(incoming.errored)
+}
+
+/** What is recorded of it; the client itself has gone. */
+export const CUT_OFF = 'The connection was closed before the request body was complete.'

@@ -1,0 +1,71 @@
+/** Answers what is not a valid HTTP request, and so never becomes a request of the app: in words, as every other refusal. */
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { RequestError } from '@hono/node-server'
+import { messageOf } from '../../lib/errors.ts'
+import type { Logger } from '../../lib/log.ts'
+
+/** What the server takes of one request. */
+export type RequestLimits = { maxHeaderSize: number; requestTimeout: number }
+
+type Refusal = { status: 400 | 408 | 413 | 417 | 431 | 500; message: string }
+
+const MAX_SHOWN = 100
+
+/** Adds the answers to requests that the parser of Node refuses, and to expectations that are not met. */
+export function answerMalformed(server: Server, limits: RequestLimits, log: Logger): void {
+  const responses = new WeakMap<Duplex, ServerResponse>()
+  server.on('request', ({ socket }, response) => responses.set(socket, response))
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const running = responses.get(socket)
+    const isInAnswer = running?.headersSent && !running.writableFinished
+    if (error.code === 'ECONNRESET' || !socket.writable || isInAnswer) {
+      socket.destroy(error)
+      return
+    }
+    const refusal = refusalOf(error, limits)
+    log.info(refusal, 'malformed request')
+    const body = bodyOf(refusal)
+    const head = `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`
+    const headers = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close`
+    socket.end(`${head}\r\n${headers}\r\n\r\n${body}`, () => socket.destroy())
+  })
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    const expectation = request.headers.expect?.slice(0, MAX_SHOWN)
+    const refusal = { status: 417, message: `The expectation ${expectation} is not supported.` } as const
+    log.info(refusal, 'malformed request')
+    response.writeHead(417, { 'Content-Type': 'application/json', Connection: 'close' }).end(bodyOf(refusal))
+  })
+}
+
+/** The response to a request whose address or `Host` no URL can be made of; any other error here is a fault of our own. */
+export function answerOutsideApp(error: unknown, log: Logger): Response {
+  const isMalformed = error instanceof RequestError
+  const refusal: Refusal = isMalformed
+    ? { status: 400, message: `The request is not valid HTTP: ${error.message}.` }
+    : { status: 500, message: 'Internal error. The log has the details.' }
+  if (isMalformed) log.info(refusal, 'malformed request')
+  else log.error({ err: error }, 'request failed')
+  const headers = { 'Content-Type': 'application/json' }
+  return new Response(bodyOf(refusal), { status: refusal.status, headers })
+}
+
+function refusalOf(error: NodeJS.ErrnoException, { maxHeaderSize, requestTimeout }: RequestLimits): Refusal {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return { status: 431, message: `The header fields are larger than ${maxHeaderSize} bytes.` }
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return { status: 413, message: 'The extensions of the chunks are too large.' }
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { status: 408, message: `The request was not complete within ${requestTimeout / 1000} seconds.` }
+    default: {
+      const reason = messageOf(error).replace(/^Parse Error: /, '')
+      return { status: 400, message: `The request is not valid HTTP: ${reason}.` }
+    }
+  }
+}
+
+/** In the form of the rebuild API; that of the gate is a part of it. */
+function bodyOf({ status, message }: Refusal): string {
+  return JSON.stringify({ error: STATUS_CODES[status], message, status })
+}
