@@ -61,7 +61,8 @@ async function send(app: Api, c: Context<ApiEnv>, request: Parameters<ApiDoor['s
   const headers = new Headers(c.req.raw.headers)
   for (const name of ['content-length', 'content-type', 'transfer-encoding']) headers.delete(name)
   headers.set('Content-Type', 'application/json')
-  const { method, path, body } = request
+  const { method, path, body, key } = request
+  if (key !== undefined) headers.set('Idempotency-Key', key)
   const url = new URL(path, c.req.url)
   const answer = await app.request(
     url,

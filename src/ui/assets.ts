@@ -13,7 +13,17 @@ const SCRIPT = 'text/javascript; charset=utf-8'
 const STYLE = 'text/css; charset=utf-8'
 
 /** Our own scripts, in `parts`. */
-const SCRIPTS = ['page.js', 'live.js', 'times.js', 'graph.js', 'canvas.js', 'chart.js'] as const
+const SCRIPTS = [
+  'page.js',
+  'keys.js',
+  'times.js',
+  'live.js',
+  'replace.js',
+  'why.js',
+  'graph.js',
+  'canvas.js',
+  'chart.js',
+] as const
 
 /** Our own style sheets, in `parts`. Later ones decide. A page is not painted before it has all of them, so they are one file. */
 const STYLES = ['style.css', 'tables.css', 'graph.css', 'narrow.css'] as const

@@ -26,9 +26,9 @@ export type ApiDoor = {
   scopeNamespace: string
   /** The answer of the API to an error. */
   answer(error: Error, c: PageRequest): Response | Promise<Response>
-  /** Sends a request to the API as this caller: with its guards, its checks and its audit. */
+  /** Sends a request to the API as this caller: with its guards, its checks and its audit. `key` is its `Idempotency-Key`. */
   send(
     c: PageRequest,
-    request: { method: 'GET' | 'POST' | 'PATCH'; path: string; body?: object },
+    request: { method: 'GET' | 'POST' | 'PATCH'; path: string; body?: object; key?: string },
   ): Promise<ApiAnswer>
 }

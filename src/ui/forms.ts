@@ -7,18 +7,25 @@ import type { Html } from './words.ts'
 
 const COOKIE = 'freshwave-form'
 const FIELD = 'form_token'
+const KEY_FIELD = 'form_key'
 const TOKEN_BYTES = 24
+const IS_KEY = /^[\w-]{1,64}$/
 
 /**
- * A hidden field for a form, equal to a cookie that pages of other sites can neither read nor set. It holds in every process,
- * without a secret or a stored session.
+ * Hidden fields for a form: one equal to a cookie that pages of other sites can neither read nor set, which holds in every process,
+ * without a secret or a stored session; and one that tells a form that is sent twice from two forms. `Lax`: the cookie also comes
+ * with a visit by a link from another site, which would else replace it, and refuse the forms in other tabs.
  */
 export function formToken(c: PageRequest): Html {
-  const token = getCookie(c, COOKIE) ?? randomBytes(TOKEN_BYTES).toString('base64url')
+  const token = getCookie(c, COOKIE) ?? randomText()
   const { prefix, root } = c.get('caller')
   const secure = root.startsWith('https:')
-  setCookie(c, COOKIE, token, { httpOnly: true, sameSite: 'Strict', secure, path: `${prefix}/ui` })
-  return html`<input type="hidden" name="${FIELD}" value="${token}">`
+  setCookie(c, COOKIE, token, { httpOnly: true, sameSite: 'Lax', secure, path: `${prefix}/ui` })
+  return html`<input type="hidden" name="${FIELD}" value="${token}"><input type="hidden" name="${KEY_FIELD}" value="${randomText()}">`
+}
+
+function randomText(): string {
+  return randomBytes(TOKEN_BYTES).toString('base64url')
 }
 
 /** A form from another place than our pages. */
@@ -26,17 +33,21 @@ export class ForeignForm extends Error {
   override readonly name = 'ForeignForm'
 }
 
-/** The fields of a form that was sent. @throws ForeignForm unless one of our pages has sent it */
-export async function readForm(c: PageRequest): Promise<Record<string, string>> {
+/** The key of a form that was sent. @throws ForeignForm unless one of our pages has sent it */
+export async function readForm(c: PageRequest): Promise<{ key?: string }> {
   if (!isOwnPage(c)) throw new ForeignForm('The form was sent by a page of another site.')
-  const sent = await c.req.parseBody()
-  const fields = Object.fromEntries(
-    Object.entries(sent).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : [])),
-  )
-  const { [FIELD]: token = '', ...rest } = fields
-  if (!isEqual(token, getCookie(c, COOKIE) ?? ''))
+  const sent = await c.req.parseBody().catch(refuseMalformed)
+  const { [FIELD]: token, [KEY_FIELD]: key } = sent
+  if (typeof token !== 'string' || !isEqual(token, getCookie(c, COOKIE) ?? ''))
     throw new ForeignForm('The form is out of date: reload the page and try again.')
-  return rest
+  return typeof key === 'string' && IS_KEY.test(key) ? { key } : {}
+}
+
+/** Browsers send no such form. */
+function refuseMalformed(error: unknown): never {
+  if (error instanceof TypeError)
+    throw new ForeignForm('The form cannot be read: reload the page and try again.')
+  throw error
 }
 
 /** Browsers name the sender in one of these headers at least; a client that sends neither has no foreign page in it. */

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts'
 import { addAssets, contentPolicy } from './assets.ts'
 import type { ApiDoor, PageEnv, PageRequest } from './door.ts'
 import { ForeignForm } from './forms.ts'
-import { showPage } from './page.ts'
+import { SECTIONS, type Section, showPage } from './page.ts'
 import { addAdvisories } from './pages/advisories.ts'
 import { addEvent } from './pages/event/event.ts'
 import { NoSuchEvent } from './pages/event/view.ts'
@@ -22,10 +22,14 @@ type AddPage = (pages: Hono<PageEnv>, ctx: Context, door: ApiDoor) => void
 
 const PAGES: readonly AddPage[] = [addAdvisories, addEvent, addImage, addWhatIf, addInboxPage, addQueuesPage]
 
-/** Replaces the policy of the rest of the service by the stricter one of the pages. */
+/**
+ * Replaces the policy of the rest of the service by the stricter one of the pages. Without any referrer browsers send `Origin: null`
+ * with a form, and over plain HTTP nothing else that says whose page it is.
+ */
 export const pagePolicy: MiddlewareHandler<PageEnv> = async (c, next) => {
   await next()
   c.res.headers.set('Content-Security-Policy', contentPolicy(c.get('caller').prefix))
+  c.res.headers.set('Referrer-Policy', 'same-origin')
 }
 
 /** The pages, to be served below `/ui`. Each knows its caller; reading needs no role unless the page says so. */
@@ -56,7 +60,15 @@ async function showError(door: ApiDoor, error: Error, c: PageRequest): Promise<R
 
 function showMessage(c: PageRequest, status: number, message: string) {
   const body = html`<h1>${TITLES[status] ?? 'That did not work'}</h1><p class="message">${message}</p>`
-  return showPage(c, { title: `Error ${status}`, section: 'advisories', body }, status)
+  return showPage(c, { title: TITLES[status] ?? `Error ${status}`, section: sectionOf(c), body }, status)
+}
+
+/** The page in the navigation to which the address belongs. */
+function sectionOf(c: PageRequest): Section {
+  const names = Object.keys(SECTIONS) as Section[] // the keys of a literal object are its type's keys
+  return (
+    names.find((name) => c.req.path.startsWith(SECTIONS[name].path) && name !== 'advisories') ?? 'advisories'
+  )
 }
 
 const TITLES: Partial<Record<number, string>> = {

@@ -18,9 +18,13 @@ export function windowOf({ page, perPage }: ListPage): Window {
   return { offset: (page - 1) * perPage, limit: perPage }
 }
 
-/** The address of this page with these arguments in place of its own; empty ones are left out. */
+/**
+ * The address of this page with these arguments in place of its own; empty ones are left out. While a part alone is rendered it is
+ * still the address of the whole page.
+ */
 export function withArguments(c: PageRequest, changed: Record<string, string | number | null>): string {
   const query = new URL(c.req.url).searchParams
+  query.delete('part')
   for (const [name, value] of Object.entries(changed)) {
     query.delete(name)
     if (value !== null && value !== '') query.set(name, String(value))
@@ -29,12 +33,19 @@ export function withArguments(c: PageRequest, changed: Record<string, string | n
   return `${c.get('caller').prefix}${c.req.path}${text && `?${text}`}`
 }
 
+/** What a page without rows says: `nothing`, unless it is behind the last page of a list that has some. */
+export function emptyPage(c: PageRequest, { page }: ListPage, nothing: string): Html {
+  if (page === 1) return nothing
+  return html`The list ends before page ${page}. <a href="${withArguments(c, { page: null })}">First page</a>`
+}
+
 /** How many there are, and links to the pages before and after. */
 export function pager(c: PageRequest, { page, perPage }: ListPage, total: number, one: string): Html {
   const pages = Math.max(1, Math.ceil(total / perPage))
   const link = (target: number, text: string, rel: string) =>
     html`<a rel="${rel}" href="${withArguments(c, { page: target === 1 ? null : target })}">${text}</a>`
-  return html`<nav class="pager" aria-label="Pages of the list">${page > 1 ? link(page - 1, 'Previous', 'prev') : NOTHING}
-<span>${amount(total, one)}${pages > 1 ? `, page ${page} of ${pages}` : ''}</span>
+  const isBehind = page > pages
+  return html`<nav class="pager" aria-label="Pages of the list">${page > 1 ? link(isBehind ? pages : page - 1, 'Previous', 'prev') : NOTHING}
+<span>${amount(total, one)}${pages > 1 && !isBehind ? `, page ${page} of ${pages}` : ''}</span>
 ${page < pages ? link(page + 1, 'Next', 'next') : NOTHING}</nav>`
 }

@@ -68,6 +68,14 @@ export function amount(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
 }
 
+const SHORT = 300
+
+/** The beginning of a reason, for lists: services answer with pages of text, which the page of the one thing shows. */
+export function shortened(text: string | null): string {
+  if (text === null || text.length <= SHORT) return text ?? ''
+  return `${text.slice(0, SHORT).toWellFormed().trimEnd()}…`
+}
+
 /** A link to an address outside, which is opened without telling it where the reader comes from; null: the text alone. */
 export function outside(url: string | null, text: string): Html {
   return url === null ? text : html`<a class="outside" rel="noreferrer" href="${url}">${text}</a>`

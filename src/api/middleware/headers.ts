@@ -68,7 +68,7 @@ export function gateHeaders({ cors_url: site }: Pick<FileSettings, 'cors_url'>):
 /** Headers that no route sets, in lower case. */
 const SET_HERE_ALONE = new Set(
   ['strict-transport-security', 'permissions-policy', ...Object.keys(SECURITY)].filter(
-    (name) => name !== 'content-security-policy' && name !== 'cross-origin-resource-policy',
+    (name) => !['content-security-policy', 'cross-origin-resource-policy', 'referrer-policy'].includes(name),
   ),
 )
 

@@ -13,9 +13,9 @@ import type { AdvisorySummary } from '../../domain/rebuild/images/advisory.ts'
 import type { PageEnv, PageRequest } from '../door.ts'
 import { requestedParts } from '../live-parts.ts'
 import { showPage } from '../page.ts'
-import { listPage, pager, windowOf } from '../paging.ts'
+import { emptyPage, listPage, pager, windowOf } from '../paging.ts'
 import { headLine, namedCounts, progressBar } from '../progress.ts'
-import { type Html, NOTHING, STATES, severityMark, stateMark, time } from '../words.ts'
+import { type Html, NOTHING, STATES, severityMark, shortened, stateMark, time } from '../words.ts'
 
 const PER_PAGE = 25
 const MAX_TEXT = 200
@@ -51,13 +51,13 @@ export function addAdvisories(pages: Hono<PageEnv>, ctx: Context): void {
     )
     const list = html`<table class="list">
 <thead><tr><th scope="col">Advisory</th><th scope="col">Severity</th><th scope="col">State</th><th scope="col">Images</th><th scope="col">Done</th><th scope="col">Opened</th><th scope="col">What went wrong</th></tr></thead>
-<tbody>${rows.length > 0 ? rows : html`<tr><td colspan="7">${nothingFound(text)}</td></tr>`}</tbody>
+<tbody>${rows.length > 0 ? rows : html`<tr><td colspan="7">${emptyPage(c, page, nothingFound(text, chosen))}</td></tr>`}</tbody>
 </table>`
     const parts = await requestedParts(c, { list: () => list })
     if (parts) return parts
     const body = html`<h1>Advisories</h1>
 ${filters(c, text, chosen)}
-<div class="scroll" id="list" data-live data-stream="${c.get('caller').prefix}/api/2/stream">${list}</div>
+<div class="scroll" id="list" tabindex="0" role="region" aria-label="Table of advisories" data-live data-stream="${c.get('caller').prefix}/api/2/stream">${list}</div>
 ${pager(c, page, total, 'event')}`
     return showPage(c, { title: 'Advisories', section: 'advisories', body, scripts: ['live.js'] })
   })
@@ -76,7 +76,8 @@ function filters(c: PageRequest, text: string, chosen: readonly EventState[]): H
 </form>`
 }
 
-function nothingFound(text: string): string {
+function nothingFound(text: string, chosen: readonly EventState[]): string {
+  if (text === '' && chosen.length > 0) return 'No event is in such a state.'
   if (text === '') return 'Nothing yet: an event opens when an advisory ships.'
   return `Nothing matches "${text}". Search for the number of an advisory, a CVE, the beginning of an image's name, or a complete NVR.`
 }
@@ -119,6 +120,6 @@ function kindOf({ eventTypeId, requester, dryRun }: MinEventRecord): string {
 function trouble(state: EventState, reason: string | null, { waits, failure }: Known): Html {
   if (waits.length > 0)
     return `Waits for ${waits.map((service) => service ?? 'a verification').join(' and ')}`
-  if (state === 'FAILED' || state === 'SKIPPED') return reason ?? NOTHING
-  return failure ? html`<b>${failure.nvr}</b>: ${failure.reason ?? 'failed'}` : NOTHING
+  if (state === 'FAILED' || state === 'SKIPPED') return shortened(reason)
+  return failure ? html`<b>${failure.nvr}</b>: ${shortened(failure.reason ?? 'failed')}` : NOTHING
 }

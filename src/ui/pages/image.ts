@@ -6,7 +6,7 @@ import { childNames, type ImageBuild, imageHistory } from '../../db/queries/page
 import { taskPage } from '../../present/links.ts'
 import type { PageEnv } from '../door.ts'
 import { showPage } from '../page.ts'
-import { amount, duration, type Html, NOTHING, outside, stateMark, time } from '../words.ts'
+import { amount, duration, type Html, NOTHING, outside, shortened, stateMark, time } from '../words.ts'
 
 const SHOWN = 200
 
@@ -64,7 +64,7 @@ function row(build: ImageBuild, prefix: string, hub: string | undefined): Html {
   const { eventId, searchKey, state, originalNvr, rebuiltNvr, seconds, completedAt, stateReason } = build
   const task = taskPage(hub, build.taskId)
   return html`<tr><th scope="row">${eventId === null ? NOTHING : html`<a href="${prefix}/ui/events/${eventId}">${searchKey}</a>`}</th>
-<td>${stateMark(state)}${state === 'FAILED' ? html`<small>${stateReason ?? NOTHING}</small>` : NOTHING}</td>
+<td>${stateMark(state)}${state === 'FAILED' ? html`<small>${shortened(stateReason)}</small>` : NOTHING}</td>
 <td data-label="Built from">${originalNvr ?? NOTHING}</td><td data-label="New build">${state === 'DONE' && rebuiltNvr ? `${rebuiltNvr} ` : NOTHING}${task ? outside(task, 'task') : NOTHING}</td>
 <td data-label="Time">${seconds === null || state !== 'DONE' ? NOTHING : duration(seconds)}</td><td data-label="Ended">${time(completedAt)}</td></tr>\n`
 }

@@ -12,8 +12,8 @@ import type { ApiDoor, PageEnv, PageRequest } from '../door.ts'
 import { formToken, readForm } from '../forms.ts'
 import { requestedParts } from '../live-parts.ts'
 import { showPage } from '../page.ts'
-import { listPage, pager, windowOf } from '../paging.ts'
-import { type Html, NOTHING, time } from '../words.ts'
+import { emptyPage, listPage, pager, windowOf } from '../paging.ts'
+import { type Html, NOTHING, shortened, time } from '../words.ts'
 
 const PER_PAGE = 25
 const REFRESH_MS = 5000
@@ -31,7 +31,7 @@ export function addInboxPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor):
     const meanings = await meaningsOf(em, ids)
     const rows = (await inboxByIds(em, ids, { withBody: false })).map(presentInboxMessage)
     const list = html`<table class="list"><thead><tr><th scope="col">Message</th><th scope="col">State</th><th scope="col">Interpreted as</th><th scope="col">Received</th></tr></thead>
-<tbody>${rows.map((message) => row(c, message, meanings.get(message.id)))}</tbody></table>`
+<tbody>${rows.length > 0 ? rows.map((message) => row(c, message, meanings.get(message.id))) : html`<tr><td colspan="4">${emptyPage(c, page, state ? 'No message is in such a state.' : 'No message has arrived yet.')}</td></tr>`}</tbody></table>`
     const parts = await requestedParts(c, { messages: () => list })
     if (parts) return parts
     const body = html`<h1>Inbox</h1>
@@ -40,12 +40,17 @@ export function addInboxPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor):
 ${pager(c, page, total, 'message')}`
     return showPage(c, { title: 'Inbox', section: 'inbox', body, scripts: ['live.js'] })
   })
-  pages.get('/inbox/:id{[0-9]{1,9}}', door.requires('read-inbox'), (c) => showMessage(c, ctx, door, null))
+  pages.get('/inbox/:id{[0-9]{1,9}}', door.requires('read-inbox'), (c) =>
+    showMessage(c, ctx, door, c.req.query('again') === undefined ? null : 'The message was read again.'),
+  )
   pages.post('/inbox/:id{[0-9]{1,9}}', door.requires('replay'), async (c) => {
     await readForm(c)
     const answer = await door.send(c, { method: 'POST', path: `/api/2/inbox/${c.req.param('id')}/replay` })
+    const path = `${c.get('caller').prefix}/ui/inbox/${c.req.param('id')}`
+    if (answer.status < 300) return c.redirect(`${path}?again`, 303)
     const body = z.object({ message: z.string() }).safeParse(answer.body)
-    return showMessage(c, ctx, door, body.success ? body.data.message : 'The message was read again.')
+    const refusal = body.success ? body.data.message : `The request failed with status ${answer.status}.`
+    return showMessage(c, ctx, door, refusal, answer.status)
   })
 }
 
@@ -54,7 +59,7 @@ type Message = ReturnType<typeof presentInboxMessage>
 function row(c: PageRequest, message: Message, meaning: unknown): Html {
   const { prefix } = c.get('caller')
   return html`<tr><th scope="row"><a href="${prefix}/ui/inbox/${message.id}">${message.id}</a><small>${message.topic}</small></th>
-<td data-label="State">${message.state}</td><td class="wrong">${inWords(meaning)}${message.reason ?? NOTHING}${eventLink(prefix, message)}</td><td data-label="Received">${time(message.received_at)}</td></tr>\n`
+<td data-label="State">${message.state}</td><td class="wrong">${inWords(meaning)}${shortened(message.reason)}${eventLink(prefix, message)}</td><td data-label="Received">${time(message.received_at)}</td></tr>\n`
 }
 
 function eventLink(prefix: string, { event_id: event }: Message): Html {
@@ -74,7 +79,7 @@ function inWords(meaning: unknown): string {
   return `${kind}: ${facts.join(', ')}. `
 }
 
-async function showMessage(c: PageRequest, ctx: Context, door: ApiDoor, news: string | null) {
+async function showMessage(c: PageRequest, ctx: Context, door: ApiDoor, news: string | null, status = 200) {
   const em = ctx.db.fork()
   const id = Number(c.req.param('id'))
   const [record] = await inboxByIds(em, [id], { withBody: true })
@@ -92,5 +97,5 @@ ${news === null ? NOTHING : html`<p class="message" role="status">${news}</p>`}
 <p>${inWords((await meaningsOf(em, [id])).get(id))}${message.reason ?? NOTHING}</p>
 ${mayReplay ? html`<p>Reading it again does what would be done if it had just arrived.</p><form method="post" class="buttons">${formToken(c)}<button>Read it again</button></form>` : NOTHING}
 <h2>Content</h2><pre>${message.body ?? ''}</pre>${message.bytes > SHOWN_BYTES ? html`<p class="note">The first ${SHOWN_BYTES} of ${message.bytes} bytes.</p>` : NOTHING}${back}`
-  return showPage(c, { title: `Message ${id}`, section: 'inbox', body })
+  return showPage(c, { title: `Message ${id}`, section: 'inbox', body }, status)
 }

@@ -1,11 +1,16 @@
 /** Draws all images of a large event on a canvas, where SVG would be slow: only what is in view, once for each frame; the critical path is framed. */
 import { select } from 'd3-selection'
 import { zoom, zoomIdentity } from 'd3-zoom'
+import { hasModifier } from './keys.js'
+import { showWhy } from './why.js'
 
 /** @typedef {[id: number, x: number, y: number, state: number, parent: number, name: string, nvr: string]} Node */
 /** @typedef {{ width: number, height: number, states: Record<string, number>, critical: number[], nodes: Node[] }} Graph */
 
 const STEP = 120
+/** Between two times that the graph is fetched, and before another attempt. */
+const PAUSE_MS = 1000
+const RETRY_MS = 5000
 /** Children hang on one line left of them, which a line from their parent meets. */
 const TRUNK = 40
 const STUB = 30
@@ -14,28 +19,46 @@ const RADIUS = 7
 const NAMES_FROM = 0.45
 
 const canvas = document.querySelector('canvas[data-canvas]')
-if (canvas instanceof HTMLCanvasElement) void start(canvas)
+const context = canvas instanceof HTMLCanvasElement && canvas.getContext('2d')
+if (canvas instanceof HTMLCanvasElement && context) start(canvas, context)
 
-/** @param {HTMLCanvasElement} canvas */
-async function start(canvas) {
-  const answer = await fetch(canvas.dataset['canvas'] ?? '')
-  const graph = /** @type {Graph} */ (await answer.json())
-  const context = canvas.getContext('2d')
-  if (!answer.ok || !context) return
-  const names = new Map(Object.entries(graph.states).map(([name, id]) => [id, name]))
-  const byId = new Map(graph.nodes.map((node) => [node[0], node]))
-  const trunks = trunksOf(graph.nodes)
-  const critical = new Set(graph.critical)
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {CanvasRenderingContext2D} context
+ */
+function start(canvas, context) {
   const style = getComputedStyle(canvas) // follows the color scheme by itself
+  /** @type {Drawing | undefined} */
+  let drawing
   let transform = zoomIdentity
   let isDue = false
+  /** @type {'idle' | 'fetching' | 'pausing'} */
+  let loading = 'idle'
+  let isStale = false
 
+  const load = async () => {
+    isStale = loading !== 'idle'
+    if (isStale) return
+    loading = 'fetching'
+    const graph = await fetchGraph(canvas.dataset['canvas'] ?? '')
+    loading = 'pausing'
+    if (graph) {
+      drawing = drawingOf(graph, style)
+      due()
+    }
+    const again = () => {
+      loading = 'idle'
+      if (!graph || isStale) void load()
+    }
+    setTimeout(again, graph ? PAUSE_MS : RETRY_MS)
+  }
   const due = () => {
     if (isDue) return
     isDue = true
     requestAnimationFrame(() => {
       isDue = false
-      draw(canvas, context, { graph, trunks, critical, names, style }, transform)
+      if (!drawing) return
+      draw(canvas, context, drawing, transform)
       canvas.dataset['frames'] = String(Number(canvas.dataset['frames'] ?? 0) + 1)
     })
   }
@@ -65,31 +88,64 @@ async function start(canvas) {
       '-': () => behaviour.scaleBy(selection, 0.8),
     }
     const act = keys[event.key]
-    if (!act) return
+    if (!act || hasModifier(event)) return
     event.preventDefault()
     act()
   })
   canvas.addEventListener('click', (event) => {
     const [x, y] = transform.invert([event.offsetX, event.offsetY])
-    const node = graph.nodes.find(
+    const node = drawing?.graph.nodes.find(
       (each) => Math.abs(each[2] - y) < RADIUS * 1.5 && x > each[1] - RADIUS && x < each[1] + 200,
     )
-    if (!node) return
+    if (!node?.[6]) return
     const address = new URL(location.href)
     address.searchParams.set('image', node[6])
     address.hash = 'why'
-    history.replaceState(null, '', address)
-    document.dispatchEvent(new Event('freshwave:refresh'))
+    showWhy(address)
   })
   document.addEventListener('freshwave:change', (event) => {
     const { kind, data } = /** @type {CustomEvent<{ kind: string, data: { id: number, state: number } }>} */ (
       event
     ).detail
-    const node = kind === 'build.state.changed' ? byId.get(data.id) : undefined
-    if (!node) return
+    if (kind !== 'build.state.changed') return
+    const node = drawing?.byId.get(data.id)
+    if (!node) return void load() // it was planned meanwhile
+    if (loading === 'fetching') isStale = true
     node[3] = data.state
     due()
   })
+  // What changed while the connection was lost was not reported.
+  document.addEventListener('freshwave:connected', load)
+  void load()
+}
+
+/**
+ * @param {string} address
+ * @returns {Promise<Graph | undefined>}
+ */
+async function fetchGraph(address) {
+  try {
+    const answer = await fetch(address)
+    return answer.ok ? await answer.json() : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * @param {Graph} graph
+ * @param {CSSStyleDeclaration} style
+ * @returns {Drawing}
+ */
+function drawingOf(graph, style) {
+  return {
+    graph,
+    style,
+    names: new Map(Object.entries(graph.states).map(([name, id]) => [id, name])),
+    byId: new Map(graph.nodes.map((node) => [node[0], node])),
+    trunks: trunksOf(graph.nodes),
+    critical: new Set(graph.critical),
+  }
 }
 
 /** @typedef {{ x: number, y: number, from: number, to: number }} Trunk */
@@ -112,7 +168,7 @@ function trunksOf(nodes) {
   return [...trunks.values()]
 }
 
-/** @typedef {{ graph: Graph, trunks: Trunk[], critical: Set<number>, names: Map<number, string>, style: CSSStyleDeclaration }} Drawing */
+/** @typedef {{ graph: Graph, trunks: Trunk[], critical: Set<number>, names: Map<number, string>, byId: Map<number, Node>, style: CSSStyleDeclaration }} Drawing */
 
 /**
  * @param {HTMLCanvasElement} canvas

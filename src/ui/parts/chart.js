@@ -23,14 +23,15 @@ for (const element of document.querySelectorAll('[data-chart]'))
 /** @param {HTMLElement} element its `data-chart` is a list of [seconds since 1970, seconds of the build] */
 function draw(element) {
   const points = /** @type {[number, number][]} */ (JSON.parse(element.dataset['chart'] ?? '[]'))
-  const style = getComputedStyle(element)
+  const style = getComputedStyle(element) // follows the color scheme by itself
+  const color = (/** @type {string} */ name) => () => style.getPropertyValue(name)
   const axis = {
     font: FONT,
-    stroke: style.getPropertyValue('--text'),
-    grid: { stroke: style.getPropertyValue('--line'), width: 1 },
-    ticks: { stroke: style.getPropertyValue('--line'), width: 1 },
+    stroke: color('--text'),
+    grid: { stroke: color('--line'), width: 1 },
+    ticks: { stroke: color('--line'), width: 1 },
   }
-  const accent = style.getPropertyValue('--accent')
+  const accent = color('--accent')
   const longest = Math.max(...points.map(([, seconds]) => seconds))
   const [unit, size] = UNITS.find(([, unitS]) => longest >= 2 * unitS) ?? ['s', 1]
   const chart = new uPlot(
@@ -52,6 +53,7 @@ function draw(element) {
     [points.map(([at]) => at), points.map(([, seconds]) => seconds / size)],
     element,
   )
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => chart.redraw())
   new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: HEIGHT })).observe(element)
 }
 

@@ -1,6 +1,8 @@
 /** Moves and zooms the graph that the server has drawn, and shows why an image is as it is without loading the page again. */
 import { select } from 'd3-selection'
 import { zoom, zoomIdentity } from 'd3-zoom'
+import { hasModifier } from './keys.js'
+import { showWhy } from './why.js'
 
 const FACTORS = /** @type {[number, number]} */ ([0.1, 4])
 /** How far an arrow key moves, in pixels. */
@@ -54,7 +56,7 @@ function onKey(event, frame) {
     0: () => behaviour.transform(frame, zoomIdentity),
   }
   const act = keys[event.key]
-  if (!act || event.target !== event.currentTarget) return
+  if (!act || event.target !== event.currentTarget || hasModifier(event)) return
   event.preventDefault()
   act()
 }
@@ -62,9 +64,8 @@ function onKey(event, frame) {
 /** @param {MouseEvent} event */
 function onClick(event) {
   const link = event.target instanceof Element ? event.target.closest('a[href$="#why"]') : null
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return
+  if (!link || hasModifier(event) || event.shiftKey) return
   event.preventDefault()
   // In SVG `href` is not a string.
-  history.replaceState(null, '', link.getAttribute('href'))
-  document.dispatchEvent(new Event('freshwave:refresh'))
+  showWhy(link.getAttribute('href') ?? '')
 }

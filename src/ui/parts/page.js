@@ -1,4 +1,5 @@
-/** What every page has: times in the reader's words, kept up to date, and a shortcut to the search. */
+/** What every page has: times in the reader's words, kept up to date, a shortcut to the search, and forms that are sent once. */
+import { hasModifier } from './keys.js'
 import { showTimes } from './times.js'
 
 const EVERY_MS = 10_000
@@ -6,10 +7,23 @@ const EVERY_MS = 10_000
 showTimes(document)
 setInterval(() => showTimes(document), EVERY_MS)
 document.addEventListener('freshwave:parts', () => showTimes(document))
+// "Five minutes ago" means nothing on paper.
+addEventListener('beforeprint', () => showTimes(document, { isExact: true }))
+addEventListener('afterprint', () => showTimes(document))
 document.addEventListener('keydown', (event) => {
   const isTyping = event.target instanceof HTMLElement && event.target.closest('input, textarea, select')
   const search = document.querySelector('input[type=search]')
-  if (event.key !== '/' || isTyping || !(search instanceof HTMLElement)) return
+  if (event.key !== '/' || isTyping || hasModifier(event) || !(search instanceof HTMLElement)) return
   event.preventDefault()
   search.focus()
+})
+document.addEventListener('submit', (event) => {
+  const form = event.target
+  if (!(form instanceof HTMLFormElement) || form.method !== 'post') return
+  if (form.hasAttribute('data-sent')) event.preventDefault()
+  form.setAttribute('data-sent', '')
+})
+// A page that the back button shows again as it was left may send its forms again.
+addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-sent]')) form.removeAttribute('data-sent')
 })

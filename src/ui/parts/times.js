@@ -17,13 +17,15 @@ const date = new Intl.DateTimeFormat(navigator.language, { dateStyle: 'medium' }
 /**
  * Rewrites all times below an element; may run again on the same ones.
  * @param {ParentNode} root
+ * @param {{ isExact?: boolean }} [how]
  */
-export function showTimes(root) {
+export function showTimes(root, { isExact = false } = {}) {
   for (const element of root.querySelectorAll('time')) {
     const at = new Date(element.dateTime)
     if (Number.isNaN(at.getTime())) continue
     element.title = exact.format(at)
-    const text = inWords(at)
+    // Screen readers read each change of a live region aloud.
+    const text = isExact || element.closest('[aria-live]') ? element.title : inWords(at)
     if (element.textContent !== text) element.textContent = text
   }
 }

@@ -130,6 +130,7 @@ describe('every page', () => {
       const policy = response.headers.get('content-security-policy') ?? ''
       expect(policy).toContain("default-src 'none'")
       expect(policy).not.toContain('unsafe')
+      expect(response.headers.get('referrer-policy')).toBe('same-origin')
       expect(await response.text()).not.toMatch(
         / style=|<style| on\w+=|<script(?! type="importmap"| type="module" src)/,
       )

@@ -4,7 +4,14 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 
 /** As Debian's package installs it. */
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
-const ARGUMENTS = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu']
+/** A name of this machine that browsers do not trust as they trust `localhost`. */
+export const PLAIN_HOST = 'freshwave.example'
+const ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-dev-shm-usage',
+  '--disable-gpu',
+  `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`,
+]
 
 /** A page with what went wrong in it so far. */
 export type Visit = { page: Page; problems: string[]; close(): Promise<void> }

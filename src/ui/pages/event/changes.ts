@@ -136,9 +136,9 @@ export function addChanges(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor): v
       return showChange(view, change, await change.preview(view), 200)
     })
     pages.post(`/events/:id{[0-9]+}/${name}`, door.requires(change.action), async (c) => {
-      await readForm(c)
+      const { key } = await readForm(c)
       const view = await viewOf(c, ctx, door)
-      const answer = await door.send(c, change.request(view))
+      const answer = await door.send(c, { ...change.request(view), key })
       const { prefix } = c.get('caller')
       if (answer.status < 300)
         return c.redirect(`${prefix}/ui/events/${eventIn(answer) ?? view.event.id}`, 303)

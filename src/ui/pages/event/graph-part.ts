@@ -21,8 +21,8 @@ export function graphPart({ c, event, builds }: EventView): Html {
   const isLarge = builds.length > MAX_NODES
   const critical = new Set(criticalIds(builds))
   const layout = layOut(isLarge ? foldForest(roots, MAX_NODES, critical) : roots)
-  const linkTo = (nvr: string) => `${withArguments(c, { image: nvr, part: null })}#why`
-  const all = withArguments(c, { view: 'all', part: null })
+  const linkTo = (nvr: string) => `${withArguments(c, { image: nvr })}#why`
+  const all = withArguments(c, { view: 'all' })
   const note = html`<p class="note">${amount(builds.length, 'image')}, of which those in one state are folded. <a href="${all}">Draw all of them</a></p>`
   return html`${isLarge ? note : ''}<div class="canvas" data-graph tabindex="0" role="region" aria-label="Graph of the images">${drawGraph(layout, { linkTo, critical })}</div>`
 }

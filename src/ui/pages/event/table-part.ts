@@ -3,9 +3,9 @@ import { html, raw } from 'hono/html'
 import type { EventBuild } from '../../../db/queries/pages/event-builds.ts'
 import { BUILD_STATES, type BuildState } from '../../../domain/rebuild/states.ts'
 import { resultsPage, taskPage, waiversPage } from '../../../present/links.ts'
-import { listPage, pager, windowOf, withArguments } from '../../paging.ts'
+import { emptyPage, listPage, pager, windowOf, withArguments } from '../../paging.ts'
 import { countStates } from '../../progress.ts'
-import { duration, type Html, NOTHING, outside, STATES, stateMark, time } from '../../words.ts'
+import { duration, type Html, NOTHING, outside, STATES, shortened, stateMark, time } from '../../words.ts'
 import type { EventView } from './view.ts'
 
 const PER_PAGE = 100
@@ -30,15 +30,16 @@ export function tablePart({ c, ctx, builds }: EventView): Html {
   const sort = c.req.query('sort') ?? ''
   const column = COLUMN_NAMES.find((name) => name === sort.replace(/^-/, ''))
   const matching = builds.filter(
-    (build) =>
-      (is === undefined || build.state === is) && `${build.originalNvr} ${build.rebuiltNvr}`.includes(find),
+    (build) => (is === undefined || build.state === is) && nvrsOf(build).some((nvr) => nvr.includes(find)),
   )
   const sorted = column ? sortBy(matching, COLUMNS[column].by, sort.startsWith('-')) : matching
   const page = listPage(c, PER_PAGE)
   const { offset, limit } = windowOf(page)
   const counts = countStates(builds)
-  const link = (changed: Record<string, string | null>) =>
-    withArguments(c, { page: null, part: null, ...changed })
+  const link = (changed: Record<string, string | null>) => withArguments(c, { page: null, ...changed })
+  const rows = sorted
+    .slice(offset, offset + limit)
+    .map((build) => row(build, link, env, c.get('caller').prefix))
   const heads = COLUMN_NAMES.map((name) => {
     const order = column === name ? (sort.startsWith('-') ? 'descending' : 'ascending') : 'none'
     const next = order === 'ascending' ? `-${name}` : name
@@ -50,11 +51,23 @@ export function tablePart({ c, ctx, builds }: EventView): Html {
   )
   return html`<form class="filters" action="#table">
 <label for="find">NVR has</label><input id="find" type="search" name="find" value="${find}">
-${is ? html`<input type="hidden" name="is" value="${is}">` : NOTHING}<button>Show</button> ${states}
+${KEPT.map((name) => hidden(name, c.req.query(name)))}<button>Show</button> ${states}
 </form>
 <div class="scroll" tabindex="0" role="region" aria-label="Table of builds"><table class="list"><thead><tr>${heads}<th scope="col">Look at</th></tr></thead>
-<tbody>${sorted.slice(offset, offset + limit).map((build) => row(build, link, env, c.get('caller').prefix))}</tbody></table></div>
+<tbody>${rows.length > 0 ? rows : html`<tr><td colspan="6">${emptyPage(c, page, builds.length > 0 ? 'No build matches.' : 'There is no build.')}</td></tr>`}</tbody></table></div>
 ${pager(c, page, matching.length, 'build')}`
+}
+
+/** What else the address of the page says stays when it is filtered. */
+const KEPT = ['is', 'sort', 'image', 'view'] as const
+
+function hidden(name: string, value: string | undefined): Html {
+  return value === undefined ? NOTHING : html`<input type="hidden" name="${name}" value="${value}">`
+}
+
+/** What the filter looks at; the first is what the row shows. */
+function nvrsOf({ name, originalNvr, rebuiltNvr }: EventBuild): string[] {
+  return [originalNvr ?? name, rebuiltNvr ?? '']
 }
 
 type Links = Parameters<typeof resultsPage>[0]
@@ -69,7 +82,7 @@ function row(
   const seconds = secondsOf(build)
   const nvr = originalNvr ?? build.name
   return html`<tr data-build="${build.id}"><th scope="row"><a href="${link({ image: nvr })}#why">${nvr}</a>${rebuiltNvr && build.state === 'DONE' ? html`<small>${rebuiltNvr}</small>` : NOTHING}</th>
-<td>${stateMark(build.state)}${build.state === 'FAILED' ? html`<small>${stateReason ?? NOTHING}</small>` : NOTHING}</td>
+<td>${stateMark(build.state)}${build.state === 'FAILED' ? html`<small>${shortened(stateReason)}</small>` : NOTHING}</td>
 <td data-label="${COLUMNS.time.title}">${seconds === null ? NOTHING : duration(seconds)}</td><td data-label="${COLUMNS.tries.title}">${tries}</td><td data-label="${COLUMNS.ended.title}">${time(build.completedAt)}</td>
 <td class="links"><a href="${prefix}/ui/images/${encodeURIComponent(build.name)}">history</a>
 ${taskPage(env.KOJI_BASE_URL, build.taskId) ? outside(taskPage(env.KOJI_BASE_URL, build.taskId), 'task') : NOTHING}

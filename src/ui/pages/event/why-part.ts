@@ -18,7 +18,7 @@ const SHOWN = 50
 /** The part `why`: of the image in the query, else of those that are not rebuilt. As `GET /api/2/events/{id}/why`. */
 export function whyPart(view: EventView): Promise<Html> {
   const nvr = view.c.req.query('image')
-  return nvr === undefined ? notRebuilt(view) : whyOf(view, nvr)
+  return nvr === undefined || nvr === '' ? notRebuilt(view) : whyOf(view, nvr)
 }
 
 async function whyOf({ c, ctx, event, builds }: EventView, nvr: string): Promise<Html> {
@@ -38,7 +38,7 @@ ${build ? html`<p>${stateMark(build.state)} ${outcome?.state_reason ?? NOTHING}<
 ${[outcome?.failure_detail, outcome?.note].map((text) => (text ? html`<p class="detail">${text}</p>` : NOTHING))}
 ${standing ? html`<p class="detail">${presentStanding(standing).sentence}</p>` : NOTHING}
 ${tries.length > 0 ? html`<ol>${tries.map((record) => tryLine(presentTry(record, (id) => taskPage(env.KOJI_BASE_URL, id))))}</ol>` : NOTHING}
-<p><a href="${withArguments(c, { image: null, part: null })}#why">All images that are not rebuilt</a></p>`
+<p><a href="${withArguments(c, { image: null })}#why">All images that are not rebuilt</a></p>`
 }
 
 function tryLine({ began, detail, ended, state, task, url }: ReturnType<typeof presentTry>): Html {
@@ -55,7 +55,7 @@ async function notRebuilt({ c, ctx, event }: EventView): Promise<Html> {
   const images = await consideredByIds(em, ids)
   const lines = images.map(
     ({ nvr, reason }) =>
-      html`<li><a href="${withArguments(c, { image: nvr, part: null })}#why">${nvr}</a>: ${reason}</li>\n`,
+      html`<li><a href="${withArguments(c, { image: nvr })}#why">${nvr}</a>: ${reason}</li>\n`,
   )
   return html`<details><summary>${amount(total, 'image')} considered and not rebuilt</summary><ul>${lines}</ul>${total > SHOWN ? html`<p class="note">The first ${SHOWN} are shown.</p>` : NOTHING}</details>`
 }

@@ -40,6 +40,7 @@ describe('the page of the gate', () => {
     const { page, close } = await pages.open(`/ui/gate?${arguments_}`)
     expect(await page.getByRole('alert').textContent()).toContain('Found no applicable policies')
     expect(await page.locator('main').textContent()).toContain('product version:')
+    expect(await accessFaults(page)).toEqual([])
     await close()
   })
 })

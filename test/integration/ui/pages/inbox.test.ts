@@ -43,6 +43,22 @@ describe('the page of the inbox', () => {
     await page.getByText('The message was read again.').waitFor()
     expect(await page.locator('main').textContent()).toContain('advisory-shipped: errataId 7')
     expect(problems).toEqual([])
+    const sent: string[] = []
+    page.on('request', (request) => sent.push(request.method()))
+    await page.reload()
+    expect(sent).not.toContain('POST') // or it would be read once more
     await close()
+  })
+
+  it('answers with the status of the API when a message is not read again', async () => {
+    const answer = await fetch(`${pages.web.url}/ui/inbox/1`, {
+      method: 'POST',
+      body: new URLSearchParams({ form_token: 'abc' }),
+      headers: { cookie: 'freshwave-form=abc' },
+    })
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      expect.stringContaining('only failed and ignored messages can be replayed'),
+    ])
   })
 })

@@ -61,4 +61,28 @@ describe('a large event', () => {
     expect(problems).toEqual([])
     await close()
   })
+
+  it('is drawn again on its canvas when its page was hidden: what changed meanwhile was not reported', async () => {
+    const { page, problems, close } = await pages.open(`/ui/events/${event}?view=all`)
+    await page.locator('canvas[data-frames]').waitFor()
+    await page.getByText('Live', { exact: true }).waitFor()
+    const setVisibility = (state: string) =>
+      page.evaluate(`
+        Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))`)
+    await setVisibility('hidden')
+    await pages.ctx.db
+      .fork()
+      .execute('update artifact_builds set state = ? where id = 3', [BUILD_STATES.DONE])
+    const answer = await fetch(`${pages.web.url}/ui/events/${event}/graph.json`)
+    const [, x = 0, y = 0] = ((await answer.json()) as CanvasGraph).nodes.find(([id]) => id === 3) ?? []
+    const color = () =>
+      page.evaluate<number[]>(
+        `[...document.querySelector('canvas').getContext('2d').getImageData(${x}, ${y}, 1, 1).data]`,
+      )
+    await setVisibility('visible')
+    await eventually(color, ([red, green]) => Number(green) > 2 * Number(red), 20_000)
+    expect(problems).toEqual([])
+    await close()
+  })
 })
