@@ -2,12 +2,12 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import { messageOf } from '../lib/errors.ts'
+import { fileProblem } from '../lib/errors.ts'
 import type { Environment } from './env.ts'
 import type { FileSettings } from './file.ts'
 
 /** A PEM file by the setting that names it. */
-type PemFile = { setting: string; path: string | undefined }
+export type PemFile = { setting: string; path: string | undefined }
 type Pair = { certificate: PemFile; key: PemFile }
 
 /**
@@ -50,11 +50,13 @@ export function tlsFileProblems(
   return [...authorities.flatMap(certificateProblems), ...pairs.flatMap(pairProblems)]
 }
 
-function certificateProblems(file: PemFile): string[] {
+/** A sentence when the file cannot be read or is not a certificate; none without a path. */
+export function certificateProblems(file: PemFile): string[] {
   return problems(file, 'a certificate', (pem) => new X509Certificate(pem))
 }
 
-function pairProblems({ certificate, key }: Pair): string[] {
+/** A sentence for each file of the two that cannot be used, and when they do not belong together. */
+export function pairProblems({ certificate, key }: Pair): string[] {
   const names = `${certificate.setting} and ${key.setting}`
   if (!certificate.path && !key.path) return []
   if (!certificate.path || !key.path) return [`${names}: set both or neither`]
@@ -74,7 +76,7 @@ function problems({ setting, path }: PemFile, kind: string, parse: (pem: Buffer)
   try {
     pem = readFileSync(path)
   } catch (error) {
-    return [`${setting}: ${messageOf(error)}`]
+    return [`${setting}: ${fileProblem(error, path)}`]
   }
   try {
     parse(pem)

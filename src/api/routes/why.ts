@@ -12,7 +12,7 @@ import { presentStanding } from '../../present/standing.ts'
 import { presentOutcome, presentResumption, presentWait } from '../../present/why.ts'
 import type { Api, ApiContext } from '../api.ts'
 import { notFound } from '../errors.ts'
-import { idInPath, single, text } from '../lists/arguments.ts'
+import { idInPath, oneOf, single, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
 import { errorSchema, json, objectSchema, PAGING_QUERY, pageOf, traceId } from '../schemas.ts'
 
@@ -28,6 +28,8 @@ const waitSchema = z
   })
   .openapi('Wait')
 
+const OUTCOMES = ['rebuild', 'not-rebuilt'] as const
+
 const outcomeSchema = z
   .object({
     id: z.int(),
@@ -42,7 +44,7 @@ const outcomeSchema = z
 const reasonSchema = z
   .object({
     nvr: z.string().openapi({ example: 'httpd-container-2.4-1' }),
-    outcome: z.enum(['rebuild', 'not-rebuilt']),
+    outcome: z.enum(OUTCOMES),
     rule: z.string().openapi({ description: 'Name of the deciding rule', example: 'rpm-version' }),
     reason: z.string().openapi({ description: 'A sentence with the compared values' }),
     details: objectSchema.nullable(),
@@ -117,7 +119,7 @@ const route = createRoute({
     query: z.object({
       ...PAGING_QUERY[2],
       image: single(text).openapi({ type: 'string', description: 'NVR of an image' }),
-      outcome: single(text).openapi({ type: 'string', enum: ['rebuild', 'not-rebuilt'] }),
+      outcome: single(oneOf('outcome', OUTCOMES)).openapi({ type: 'string', enum: [...OUTCOMES] }),
     }),
   },
   responses: {
@@ -125,7 +127,7 @@ const route = createRoute({
       answerSchema,
       'A page of reasons, the standing of each build, everything in the event that waits for a service or a verification, and the events it resumes or that resume it',
     ),
-    400: json(errorSchema, 'Invalid cursor'),
+    400: json(errorSchema, 'Invalid argument'),
     404: json(errorSchema, 'No such event'),
   },
 })

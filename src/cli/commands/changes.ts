@@ -117,8 +117,8 @@ async function retry(
   })
   const retried = checked(retriedSchema, answer)
   if (wait) return followEvent(remote, retried.event_id)
-  const what = retried.builds.length > 0 ? `builds ${retried.builds.join(', ')}` : 'everything'
-  return { answer, lines: [`Event ${retried.event_id} plans ${what} of event ${eventId} anew.`] }
+  const what = retried.builds.length > 0 ? `${retried.builds.join(', ')}` : 'everything'
+  return { answer, lines: [`Event ${retried.event_id} builds ${what} of event ${eventId} again.`] }
 }
 
 /** One request for each message: what is refused does not hold up the others. */
